@@ -28,6 +28,20 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
     expect(body[0]).to.not.have.property('late');
   });
 
+  it('goes over hours in which nothing falls due, and is never late', async () => {
+    const jobId = await service.addJob({ name: 'each hour', pattern: '0 * * * *' });
+    await service.as().post(`/jobs/${service.jobId('each minute')}/disable`);
+    const begun = (await service.advance('3h')).filter(({ type }) => type === 'ExecutionSucceeded');
+    expect(begun.map(({ recordedAt }) => new Date(recordedAt).toISOString().slice(11))).to.deep.equal([
+      '02:00:00.000Z',
+      '03:00:00.000Z',
+      '04:00:00.000Z',
+    ]);
+    const { body } = await service.as().get(`/jobs/${jobId}/executions`);
+    expect(body.filter((execution: object) => 'late' in execution)).to.deep.equal([]);
+    await service.as().post(`/jobs/${service.jobId('each minute')}/enable`);
+  });
+
   it('stands still, but for the time that a request takes', async () => {
     const sinceMs = service.now();
     await service.as().get('/jobs');
@@ -36,22 +50,22 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
 
   it('goes on until what is waited for comes', async () => {
     await service.until(service.target.receivedAll(1));
-    expect(new Date(service.now()).toISOString()).to.match(/^2026-03-29T01:0\d:00.000Z$/);
+    expect(new Date(service.now()).toISOString()).to.match(/^2026-03-29T04:0\d:00.000Z$/);
   });
 
   it('says what still waits where something never comes', async () => {
-    await service.addJob({ name: 'silent', schedule: { at: '2026-03-29T01:30:00Z' }, path: '/silent' });
+    await service.addJob({ name: 'silent', schedule: { at: '2026-03-29T05:30:00Z' }, path: '/silent' });
     const { body: running } = await service.as().post(`/jobs/${service.jobId('silent')}/trigger`);
     const never = service.until(new Promise(() => {}), '10s');
     const message = await never.catch((error: Error) => error.message);
-    expect(message).to.match(/ has not come by 2026-03-29T01:\S+Z\. What still waits:\n/);
+    expect(message).to.match(/ has not come by 2026-03-29T04:\S+Z\. What still waits:\n/);
     expect(message).to.contain(`- an answer to GET ${service.target.origin}/silent`);
-    expect(message).to.match(/^- 2026-03-29T01:\S+Z, in src\/engine\/run\/claim-loop\.ts:\d+$/m);
+    expect(message).to.match(/^- 2026-03-29T04:\S+Z, in src\/engine\/run\/claim-loop\.ts:\d+$/m);
     await service.as().post(`/executions/${running.id}/cancel`);
   });
 
   it('says what is not there', async () => {
-    expect(() => service.jobId('other')).to.throw('nothing was created as other, only each minute, silent');
+    expect(() => service.jobId('other')).to.throw('nothing was created as other, only each minute, each hour, silent');
     const refused = await service.addJob({ name: 'bad', pattern: 'never' }).catch((error: Error) => error.message);
     expect(refused).to.match(/^POST \/jobs was answered 422: the pattern /);
   });

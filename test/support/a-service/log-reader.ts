@@ -4,7 +4,7 @@ import { openServiceLog, type ServiceLog } from '../service-log.ts';
 /** Reads what a service records, as it is recorded. */
 export type LogReader = {
   end(): Promise<Position | undefined>;
-  /** What was recorded after this position, in log order; without what cannot be read. */
+  /** What was recorded after this position, in log order, but for what cannot be read and the beats of engines. */
   after(position: Position | undefined): Promise<readonly RecordedEvent[]>;
   close(): Promise<void>;
 };
@@ -17,7 +17,7 @@ export const openLogReader = (log: ServiceLog): LogReader => {
       const reading = new AbortController();
       const events: RecordedEvent[] = [];
       for await (const item of store.subscribe({ after: position, signal: reading.signal })) {
-        if (item.kind === 'events') events.push(...item.events);
+        if (item.kind === 'events') events.push(...item.events.filter(({ type }) => type !== 'EngineBeat'));
         if (item.kind === 'caughtUp') break;
       }
       reading.abort();

@@ -1,15 +1,24 @@
-import type { Clock, Timers } from '../../../src/world.ts';
+import { type Clock, sleepBy, type Timers } from '../../../src/world.ts';
 
-type Timer = { readonly dueMs: number; readonly order: number; readonly run: () => void; readonly set: Error };
+type Timer = {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly run: () => void;
+  readonly isLook: boolean;
+  /** Made where it was set. */
+  readonly set: Error;
+};
 
 /** Time that stands still until it is moved. */
 export type StandingTime = {
   readonly clock: Clock;
   readonly timers: Timers;
-  /** When the next timer is due, epoch ms; infinity where none waits. */
+  /** When something falls due next, epoch ms; infinity where nothing does. */
   nextMs(): number;
-  /** Puts the clock to this instant, and runs what is due by then in order. */
+  /** Puts the clock to this instant, and makes the looks that have been left out until then. */
   moveTo(atMs: number): void;
+  /** Runs what has fallen due, in order. */
+  runDue(): void;
   /** What waits for a time, soonest first: when it is due, and which line of `src` waits. */
   waiting(): readonly { readonly dueMs: number; readonly line: string }[];
 };
@@ -21,41 +30,30 @@ export const createStandingTime = (startMs: number): StandingTime => {
   const waiting = new Set<Timer>();
   const inOrder = (): Timer[] => [...waiting].sort((a, b) => a.dueMs - b.dueMs || a.order - b.order);
 
-  const runDue = (): void => {
-    for (const timer of inOrder()) {
-      if (timer.dueMs > nowMs) return;
-      // One that ran before may have cancelled it.
-      if (waiting.delete(timer)) timer.run();
-    }
+  const run = (timers: readonly Timer[]): void => {
+    // One that ran before may have cancelled it.
+    for (const timer of timers) if (waiting.delete(timer)) timer.run();
   };
-  const timers: Timers = {
-    after(delayMs, run) {
-      const timer = { dueMs: nowMs + Math.max(0, Math.ceil(delayMs)), order: order++, run, set: new Error() };
-      waiting.add(timer);
-      // What waits for no time yields to others, and goes on while time stands.
-      if (timer.dueMs === nowMs) setImmediate(runDue);
-      return () => waiting.delete(timer);
-    },
-    sleep: (delayMs, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
-        const done = () => {
-          cancel();
-          signal?.removeEventListener('abort', done);
-          resolve();
-        };
-        const cancel = timers.after(delayMs, done);
-        signal?.addEventListener('abort', done);
-      }),
+  const due = (): Timer[] => inOrder().filter(({ dueMs }) => dueMs <= nowMs);
+  const after: Timers['after'] = (delayMs, run, purpose) => {
+    const dueMs = nowMs + Math.max(0, Math.ceil(delayMs));
+    const timer = { dueMs, order: order++, run, isLook: purpose === 'look', set: new Error() };
+    waiting.add(timer);
+    // What waits for no time yields to others, and goes on while time stands.
+    if (dueMs === nowMs) setImmediate(runDue);
+    return () => waiting.delete(timer);
   };
+  const runDue = (): void => run(due());
+
   return {
     clock: { now: () => nowMs, monotonic: () => nowMs - startMs },
-    timers,
-    nextMs: () => Math.min(...[...waiting].map(({ dueMs }) => dueMs)),
+    timers: { after, sleep: sleepBy(after) },
+    nextMs: () => Math.min(...[...waiting].map(({ dueMs, isLook }) => (isLook ? Number.POSITIVE_INFINITY : dueMs))),
     moveTo: (atMs) => {
       nowMs = Math.max(nowMs, atMs);
-      runDue();
+      run(due().filter(({ isLook }) => isLook));
     },
+    runDue,
     waiting: () => inOrder().map(({ dueMs, set }) => ({ dueMs, line: lineOf(set) })),
   };
 };
@@ -63,5 +61,5 @@ export const createStandingTime = (startMs: number): StandingTime => {
 /** The line of `src` that set a timer, past the ways there that all share. */
 const lineOf = ({ stack = '' }: Error): string => {
   const lines = [...stack.matchAll(/\bsrc\/\S+?:\d+/g)].map(([line]) => line);
-  return lines.find((line) => !line.includes('src/within.ts')) ?? 'a line of the test';
+  return lines.find((line) => !/src\/(world|within)\.ts/.test(line)) ?? 'a line of the test';
 };

@@ -32,6 +32,11 @@ export type TestClock = {
 const PATIENCE = '2m';
 /** For what no timer of the clock brings. Only what hangs takes so long, however busy the machine is. */
 const REAL_PATIENCE_MS = 30_000;
+/** How often what only looks has its turn: often enough for an engine to keep its lease, and to hear others beat. */
+const LOOK_EVERY_MS = 3_000;
+/** On a longer way it has its turn so many times. */
+const LONG_WAY_MS = 300_000;
+const LOOKS_ON_LONG_WAY = 20;
 /** How many of the timers that wait an error names. */
 const NAMED_TIMERS = 12;
 
@@ -46,6 +51,9 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
     await postgres.setTo(atMs);
     time.moveTo(atMs);
     await settled();
+    if (time.nextMs() > atMs) return;
+    time.runDue();
+    await settled();
   };
   await moveTo(now());
 
@@ -56,13 +64,12 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
     moving = moved.catch(() => {});
     return moved;
   };
-  /** Moves it to the next timer, if one is due by then. */
-  const step = (untilMs: number): Promise<boolean> =>
+  /** Moves it to what falls due next, or to the next looks, or to this instant; not if it is there already. */
+  const step = (untilMs: number, lookEveryMs = LOOK_EVERY_MS): Promise<boolean> =>
     inTurn(async () => {
       await settled();
-      const nextMs = time.nextMs();
-      if (nextMs > untilMs) return false;
-      await moveTo(nextMs);
+      if (now() >= untilMs) return false;
+      await moveTo(Math.min(time.nextMs(), now() + lookEveryMs, untilMs));
       return true;
     });
 
@@ -84,7 +91,7 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
       if (isSettled) return promise;
     } while (await step(sinceMs + durationMs(within)));
     // What time does not bring may come from elsewhere, such as another process.
-    if (time.nextMs() === Number.POSITIVE_INFINITY) await Promise.race([settling, sleep(REAL_PATIENCE_MS)]);
+    if (time.waiting().length === 0) await Promise.race([settling, sleep(REAL_PATIENCE_MS)]);
     if (isSettled) return promise;
     throw new Error(
       `what was waited for from ${toInstant(sinceMs)} has not come by ${toInstant(now())}. What still waits:\n${waits()}`,
@@ -97,9 +104,10 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
     world: (log) => ({ ...nodeWorld(log), clock: time.clock, timers: time.timers }),
     until,
     advance: async (by) => {
-      const untilMs = now() + durationMs(by);
-      while (await step(untilMs));
-      await inTurn(() => moveTo(untilMs));
+      const byMs = durationMs(by);
+      const untilMs = now() + byMs;
+      const lookEveryMs = byMs > LONG_WAY_MS ? Math.ceil(byMs / LOOKS_ON_LONG_WAY) : LOOK_EVERY_MS;
+      while (await step(untilMs, lookEveryMs));
     },
     flowFor: (port) => {
       const waiting = new Set<ServerResponse>();
