@@ -125,6 +125,24 @@ describe('GET /events', () => {
     expect((await fromStart.events(all.length)).map(({ data }) => data)).to.deep.equal(all);
   });
 
+  it('tells each event once, though a log that was lost from sight delivers some again', async () => {
+    const repeating = createMemoryEventStore({
+      codec: contractCodec,
+      now: () => 0,
+      log,
+      faults: { redeliver: () => 2 },
+    });
+    sse = createSse({ store: repeating, logId: LOG_ID, world });
+    await appendEntries(store, story(1));
+    const client = await open('?after=0');
+    const before = await expected('acme');
+    const events = await client.events(before.length);
+    await appendEntries(store, story(4));
+    const all = await expected('acme');
+    events.push(...(await client.events(all.length - before.length)));
+    expect(events.map(({ data }) => data)).to.deep.equal(all);
+  });
+
   it('goes on after an event that can not be read, without it', async () => {
     const client = await open();
     await appendEntries(store, story(1));

@@ -340,6 +340,12 @@ describe('late slots', () => {
       expect(ledger.look('09:03:00')).to.deep.equal(['42 starts 09:03']);
     }
   });
+  it('are called at the greatest lateness itself', () => {
+    for (const misfire of ['last', 'all'] as const) {
+      const ledger = ledgerOf({ misfire, maxLateness: '30s' });
+      expect(ledger.look('09:01:30')).to.deep.equal(['41 starts 09:01 late ENGINE_BEHIND']);
+    }
+  });
   it('end where they waited beyond the greatest lateness', () => {
     const ledger = ledgerOf({ overlap: 'queue', maxLateness: '30s' });
     ledger.look('09:01:00');

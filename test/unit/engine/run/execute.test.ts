@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { isRunEvent } from '../../../../src/domain/events/families.ts';
+import type { Membership } from '../../../../src/engine/ports.ts';
 import type { RunTask } from '../../../../src/engine/run/execute.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
 import {
@@ -17,36 +18,58 @@ const EACH_MINUTE = '0 * * * * *';
 const A_SECOND_LATER = '1 * * * * *';
 
 describe('an execution', () => {
-  /** An engine that makes one call at a time, each as long as it is told to, and hears nothing new once it is deaf. */
-  const start = async () => {
+  /**
+   * An engine that makes one call at a time, each as long as it is told to. Once it is deaf it hears nothing new, and once
+   * it is mute nobody hears it beat.
+   */
+  const start = async (startsAfterMs = 0) => {
     const world = manualWorld();
+    await world.advance(startsAfterMs);
     const log = memoryLog(world);
-    const heard = Promise.withResolvers<void>();
+    const never = new Promise<never>(() => {});
     let isDeaf = false;
-    const store = storeOver(log, { before: ({ verb }) => (isDeaf && verb === 'page' ? heard.promise : undefined) });
+    let isMute = false;
+    const store = storeOver(log, {
+      before: (call) => {
+        if (isDeaf && call.verb === 'page') return never;
+        return isMute && call.verb === 'keepLast' ? never : undefined;
+      },
+    });
+    /** Whether each call might be sent, once it was prepared. */
+    const asked: boolean[] = [];
+    let preparesMs = 0;
     const made: { readonly jobId: number; readonly url: string | undefined; readonly signal: AbortSignal }[] = [];
     let takesMs = 0;
     const runTask: RunTask = async ({ claim: { jobId }, definition, signal, mayStillCall }) => {
-      if (!mayStillCall('https://example.com')) return 'withheld';
+      if (preparesMs > 0) await world.timers.sleep(preparesMs, signal);
+      const may = mayStillCall('https://example.com');
+      asked.push(may);
+      if (!may) return 'withheld';
       made.push({ jobId, url: definition.taskConfig.url, signal });
       await world.timers.sleep(takesMs, signal);
       const result = { status: 200, headers: {}, data: null, truncated: false };
       return { kind: 'succeeded', finishedAtMs: world.clock.now(), result };
     };
-    const { membership } = engineTable(world);
+    const { membership: table } = engineTable(world);
+    const membership: Membership = { ...table, beat: (...beat) => (isMute ? never : table.beat(...beat)) };
     const { engine } = engineOver({ store, world, membership, runTask, concurrency: 1 });
     await engine.start();
     const commands = commandsOver(storeOver(log), world);
     const { value } = await commands.createApplication(asAnn, { name: 'crm' });
     const createJob = async (name: string, pattern = EACH_MINUTE) =>
       (await commands.createJob(asAnn, jobInput(value.applicationId, { name, pattern }))).value.job.jobId;
-    const become = { deaf: () => (isDeaf = true), slow: (ms: number) => (takesMs = ms) };
+    const become = {
+      deaf: () => (isDeaf = true),
+      mute: () => (isMute = true),
+      slow: (ms: number) => (takesMs = ms),
+      slowToPrepare: (ms: number) => (preparesMs = ms),
+    };
     const stop = async (): Promise<void> => {
       const stopped = engine.stop(0);
-      await world.advance(1);
+      await world.advance(2_000);
       await stopped;
     };
-    return { world, log, commands, createJob, made, become, stop };
+    return { world, log, commands, createJob, made, asked, become, stop };
   };
 
   /** Two slots at one moment, right after a call: one is claimed ahead of its place, and nothing new is heard. */
@@ -130,6 +153,39 @@ describe('an execution', () => {
     expect(made[0]?.signal.aborted).to.equal(false);
     await world.advance(1_000);
     expect(made[0]?.signal.aborted).to.equal(true);
+    await stop();
+  });
+  it('looks at the log before it is called where its claim is old, or was made under a lease that has lapsed', async () => {
+    const { world, made, asked, jobId, stop } = await waiting();
+    asked.length = 0;
+    await world.advance(3_000);
+    expect([made[0]?.jobId, asked], 'an old claim').to.deep.equal([jobId, [true]]);
+    await stop();
+
+    const lapsing = await start(900);
+    await lapsing.createJob('lapsing');
+    await lapsing.world.advance(54_500);
+    lapsing.become.mute();
+    await lapsing.world.advance(4_700);
+    expect(lapsing.asked, 'the lease lapsed between the claim and the call').to.deep.equal([true]);
+    await lapsing.stop();
+  });
+  it('is withheld, and looked at again, where preparing its call took long', async () => {
+    const { world, createJob, made, asked, become, stop } = await start();
+    await createJob('first');
+    become.slowToPrepare(500);
+    await world.advance(61_500);
+    expect([asked, made.length]).to.deep.equal([[false, true], 1]);
+    await stop();
+  });
+  it('is withheld, and looked at again, where the lease lapsed while its call was prepared', async () => {
+    const { world, createJob, made, asked, become, stop } = await start(100);
+    await createJob('first');
+    become.slowToPrepare(150);
+    await world.advance(55_300);
+    become.mute();
+    await world.advance(5_500);
+    expect([asked, made.length]).to.deep.equal([[false, true], 1]);
     await stop();
   });
 });
