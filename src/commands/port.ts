@@ -32,6 +32,8 @@ export type CommandContext = {
   /** W3C trace context of what asked for it. */
   readonly traceparent?: string;
   readonly reason?: string;
+  /** Whether an administrator of the installation asks. */
+  readonly isAdministrator?: true;
   /** Present if the request has an `Idempotency-Key`, so that it may be repeated. */
   readonly own?: OwnAppend;
 };

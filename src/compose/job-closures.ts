@@ -38,15 +38,16 @@ export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): 
         return NO_CLOSURES;
       }
     },
-    isPaused: async (definition) => {
+    pausedBy: async (definition) => {
       const nowMs = clock.now();
       // Whoever was told of a pause finds it in the read models. If it gets through here, the execution waits.
       try {
         const book = await loadFor({ ...definition, calendar: undefined }, nowMs);
-        return book.pausedUntilMs(closableBy(definition), nowMs) !== undefined;
+        if (book.isInstallationPaused(nowMs)) return 'installation';
+        return book.pausedUntilMs(closableBy(definition), nowMs) === undefined ? undefined : 'tenant';
       } catch (error) {
         unknown(error);
-        return false;
+        return undefined;
       }
     },
   };

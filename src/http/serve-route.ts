@@ -185,5 +185,6 @@ const contextOf = ({ request, response, caller }: AuthorizedRequest, tenant: Ten
     correlationId: correlationOf(response),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(reason === undefined ? {} : { reason }),
+    ...(mayAll(caller) ? { isAdministrator: true } : {}),
   };
 };

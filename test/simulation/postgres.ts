@@ -117,11 +117,11 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
         return isThere();
       };
       const queries = { loadClosures, awaitPosition };
-      const { closuresOf, isPaused } = jobClosuresOf({ store, queries, clock: world.clock, log: world.log });
+      const { closuresOf, pausedBy } = jobClosuresOf({ store, queries, clock: world.clock, log: world.log });
       const hasAny = () => readModels.closures().pauses.length + readModels.closures().calendars.length > 0;
       return {
         closuresOf: async (...asked) => (hasAny() ? closuresOf(...asked) : NO_CLOSURES),
-        isPaused: async (...asked) => hasAny() && isPaused(...asked),
+        pausedBy: async (...asked) => (hasAny() ? pausedBy(...asked) : undefined),
       };
     },
     queriesOf: (machine) => ({

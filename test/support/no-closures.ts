@@ -3,7 +3,7 @@ import type { ListLivingEngines } from '../../src/commands/living-engines.ts';
 import { NO_CLOSURES } from '../../src/domain/runs/closures.ts';
 
 /** For commands whose test has no calendars and no pauses. */
-export const NEVER_CLOSED: JobClosures = { closuresOf: async () => NO_CLOSURES, isPaused: async () => false };
+export const NEVER_CLOSED: JobClosures = { closuresOf: async () => NO_CLOSURES, pausedBy: async () => undefined };
 
 /** For commands that nobody's engine has to hear of. */
 export const NO_ENGINES: ListLivingEngines = async () => [];

@@ -11,7 +11,7 @@ import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { CommandContext, CommandResult, RequestedExecution } from '../port.ts';
+import type { CommandContext, CommandResult, PauseAuthority, RequestedExecution } from '../port.ts';
 import { RequestInput } from './request-input.ts';
 
 type RequestOptions = {
@@ -39,7 +39,7 @@ export const requestExecutionOf = async (
   const { tenant, applicationId, labels } = job;
   // Throws if the application is parked: its jobs must not be called.
   await loadApplication(deps.store, applicationId);
-  if (!isForced && own?.made === undefined && (await deps.jobClosures.isPaused(job))) throw pausedRefusal(jobId);
+  if (own?.made === undefined) refusePaused(await deps.jobClosures.pausedBy(job), { jobId, context, isForced });
   const executionId = await deps.executionIds.take();
   // If the process that created the job died early, the job's definition is not in force yet.
   await bindDefinition(deps, jobId, context);
@@ -77,8 +77,17 @@ export const requestExecutionOf = async (
   return { value: { execution, job, ...(error === undefined ? {} : { error }) }, revision, position };
 };
 
-const pausedRefusal = (jobId: number): Refusal =>
-  new Refusal('PAUSED', `job ${jobId} is paused: GET /pauses lists why; {"force": true} has it called all the same`);
+type Asked = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };
+
+/** A pause of the installation is the administrators' to override. @throws Refusal PAUSED */
+const refusePaused = (pausedBy: PauseAuthority | undefined, { jobId, context, isForced }: Asked): void => {
+  const mayForce = pausedBy === 'tenant' || context.isAdministrator === true;
+  if (pausedBy === undefined || (isForced && mayForce)) return;
+  const why = mayForce
+    ? `job ${jobId} is paused: GET /pauses lists why; {"force": true} has it called all the same`
+    : 'the whole installation is paused: only its administrators have a job called all the same';
+  throw new Refusal('PAUSED', why);
+};
 
 /** The definition of a job, also of a deleted one. */
 const definitionIn = (job: Job): JobDefinition => {

@@ -154,7 +154,7 @@ const refuseHeldUp = async (
   { jobClosures, hasRoom }: Pick<SendPreviewDeps, 'jobClosures' | 'hasRoom'>,
   { definition, application, limit }: HoldInput,
 ): Promise<void> => {
-  if (await jobClosures.isPaused(definition)) {
+  if ((await jobClosures.pausedBy(definition)) !== undefined) {
     throw new Refusal('PAUSED', 'the application or the target is paused: GET /pauses lists why');
   }
   if (limit !== undefined && !(await hasRoom({ application, name: limit }))) {

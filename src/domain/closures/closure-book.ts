@@ -4,7 +4,7 @@ import { type Closure, type Closures, NO_CLOSURES } from '../runs/closures.ts';
 import { staticOrigin } from '../targets/index.ts';
 import { toMs } from '../values.ts';
 import { type CalendarVersion, calendarSpans } from './calendar-spans.ts';
-import { type PausableJob, type PauseBounds, scopeOfPause, scopesOfJob } from './pause-scopes.ts';
+import { INSTALLATION, type PausableJob, type PauseBounds, scopeOfPause, scopesOfJob } from './pause-scopes.ts';
 import { gapsBetween, overlapping, type Spans, type TimeSpan, union, without } from './spans.ts';
 
 /** What a job is closed by. */
@@ -44,6 +44,8 @@ export type ClosureBook = {
   closuresOf(job: ClosableJob): Closures;
   /** When the pauses end that keep a job from being called, epoch ms; undefined where none does. */
   pausedUntilMs(job: PausableJob, nowMs: number): number | undefined;
+  /** Whether a pause of the whole installation is one of them. */
+  isInstallationPaused(nowMs: number): boolean;
 };
 
 type KnownCalendar = {
@@ -111,6 +113,7 @@ export const createClosureBook = (): ClosureBook => {
         const untilMs = spans.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY;
         return untilMs > nowMs && untilMs > (latestMs ?? nowMs) ? untilMs : latestMs;
       }, undefined),
+    isInstallationPaused: (nowMs) => (scopes.get(INSTALLATION)?.spans.at(-1)?.untilMs ?? nowMs) > nowMs,
   };
 };
 

@@ -10,7 +10,7 @@ export type PausableJob = {
   readonly target: string | undefined;
 };
 
-const INSTALLATION = 'installation';
+export const INSTALLATION = 'installation';
 const ofTenant = (tenant: string): string => `tenant ${tenant}`;
 const ofApplication = (applicationId: number): string => `application ${applicationId}`;
 /** A pause of a target binds the jobs of one tenant alone. */

@@ -186,7 +186,8 @@ export const PROBLEM_CODES = {
   },
   PAUSED: {
     meaning: 'The job is paused: by its application, target or tenant, or with all of the installation.',
-    remedy: '`GET /pauses` lists the pauses. Lift it, wait for its end, or send `{"force": true}`.',
+    remedy:
+      '`GET /pauses` lists the pauses. Lift it, wait for its end, or send `{"force": true}`; where all of the installation is paused, as an administrator.',
   },
   STALE_REVISION: {
     meaning: 'The job or alert rule was changed since the revision in `If-Match`.',

@@ -123,7 +123,9 @@ const binding = ({ closures, ...deps }: ClaimDeps): Parameters<typeof bindDefini
   ...deps,
   jobClosures: {
     closuresOf: async (definition) => closures.closuresBy(closableBy(definition)),
-    isPaused: async (definition) => closures.isPaused(closableBy(definition), deps.world.clock.now()),
+    // An engine asks for nothing that is refused then.
+    pausedBy: async (definition) =>
+      closures.isPaused(closableBy(definition), deps.world.clock.now()) ? 'tenant' : undefined,
   },
 });
 

@@ -1,14 +1,15 @@
 import { expect } from 'chai';
+import type { PauseAuthority } from '../../../../src/commands/port.ts';
 import type { Refusal } from '../../../../src/domain/refusal.ts';
 import { asAnn, commandsOver, jobInput, memoryLog, storeOver } from '../../../support/engines.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 describe('requesting an execution of a paused job', () => {
-  const start = async () => {
+  const start = async (pausedBy: PauseAuthority = 'tenant') => {
     const world = manualWorld();
     const store = storeOver(memoryLog(world));
-    const commands = commandsOver(store, world, { jobClosures: { ...NEVER_CLOSED, isPaused: async () => true } });
+    const commands = commandsOver(store, world, { jobClosures: { ...NEVER_CLOSED, pausedBy: async () => pausedBy } });
     const { value } = await commands.createApplication(asAnn, { name: 'crm' });
     const { jobId } = (await commands.createJob(asAnn, jobInput(value.applicationId))).value.job;
     const rerun = { executionId: 41, jobId, scheduledAt: '2026-03-01T09:00:00.000Z', definitionRevision: undefined };
@@ -25,6 +26,15 @@ describe('requesting an execution of a paused job', () => {
     expect(await codeOf(commands.triggerJob(asAnn, jobId))).to.equal('PAUSED');
     expect(await codeOf(commands.triggerJob(asAnn, jobId, { force: false }))).to.equal('PAUSED');
     expect(await codeOf(commands.rerunExecution(asAnn, rerun, {}))).to.equal('PAUSED');
+  });
+
+  it('is forced by administrators alone where the whole installation is paused', async () => {
+    const { commands, jobId, rerun } = await start('installation');
+    const administrator = { ...asAnn, isAdministrator: true } as const;
+    expect(await codeOf(commands.triggerJob(asAnn, jobId, { force: true }))).to.equal('PAUSED');
+    expect(await codeOf(commands.rerunExecution(asAnn, rerun, { force: true }))).to.equal('PAUSED');
+    expect(await codeOf(commands.triggerJob(administrator, jobId, {}))).to.equal('PAUSED');
+    expect(await codeOf(commands.triggerJob(administrator, jobId, { force: true }))).to.equal('was accepted');
   });
 
   it('is accepted where it is forced, and the execution says so', async () => {
