@@ -23,7 +23,7 @@ export const greeting = async (
 
 const tokenLines = (url: string, token: string): string[] => [
   '',
-  'Admin page, signed in (this machine only):',
+  'Admin page, signing in (this machine only):',
   `  ${url}/_/scheduler/ui/#token=${token}`,
   '',
   'Development token (this machine only):',

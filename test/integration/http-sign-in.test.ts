@@ -150,8 +150,24 @@ describe('signing in at an identity provider', () => {
     await browser.visit(begun.headers.get('location') ?? '');
     const thief = await openBrowser().ask(callbackOf(browser), { headers: { Cookie: handshake.kept } });
     expect(thief.status).to.equal(401);
-    expect(thief.text).to.include('the code was used before');
+    expect(thief.text).to.match(/the code was used before|or has ended it already/);
     expect(thief.headers.getSetCookie().join()).to.not.include('session=e');
+  });
+
+  it('asks the provider once for each sign-in that was begun, whatever codes are sent with its cookie', async () => {
+    const begun = await openBrowser().ask(`${site.url}${API}/sign-in`);
+    const cookie = begun.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+    const state = new URL(begun.headers.get('location') ?? '').searchParams.get('state');
+    const iss = encodeURIComponent(provider.issuer);
+    const told: string[] = [];
+    for (let count = 0; count < 10; count++) {
+      const url = `${site.url}${API}/sign-in/callback?code=junk${count}&state=${state}&iss=${iss}`;
+      const { status, text } = await openBrowser().ask(url, { headers: { Cookie: cookie } });
+      expect(status).to.equal(401);
+      told.push(text);
+    }
+    const refusedHere = told.filter((text) => text.includes('or has ended it already'));
+    expect(refusedHere, 'by each of the two processes').to.have.length(8);
   });
 
   it('takes the callback of no other browser, so that nobody is signed in as somebody else', async () => {

@@ -115,7 +115,7 @@ const startSite = async (): Promise<RunningSite> => {
       }
       const page = await newPage();
       pages.set(who, page);
-      await page.goto(`${url}${UI}${path}#token=${service.token(who === 'admin' ? ADMIN : READER)}`);
+      await openLink(page, `${url}${UI}${path}#token=${service.token(who === 'admin' ? ADMIN : READER)}`);
       await page.getByRole('navigation').first().waitFor();
       return page;
     },
@@ -134,6 +134,12 @@ const startSite = async (): Promise<RunningSite> => {
       pages.clear();
     },
   };
+};
+
+/** Opens a link with a token, and says yes to signing in by it. */
+export const openLink = async (page: Page, link: string): Promise<void> => {
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Sign in by the link' }).click();
 };
 
 /** An application with jobs that sleep, one that fires each minute, and one that has failed. */

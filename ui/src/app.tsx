@@ -17,11 +17,18 @@ import { Failed, Loading } from './parts/states.tsx';
 export const App = ({ refusedLink }: { readonly refusedLink: string | undefined }) => {
   const current = session.current.value;
   if (current === undefined) return <Start />;
-  if (current === null) return <SignIn refused={refusedLink} />;
+  const link = session.link.value;
   return (
-    <Router base={`${PREFIX}/ui`}>
-      <SignedIn />
-    </Router>
+    <>
+      {current === null ? (
+        <SignIn refused={refusedLink} />
+      ) : (
+        <Router base={`${PREFIX}/ui`}>
+          <SignedIn />
+        </Router>
+      )}
+      {link === undefined ? null : <SignInByLink link={link} />}
+    </>
   );
 };
 
@@ -62,7 +69,6 @@ const SignedIn = () => {
       <Palette />
       <Help />
       {session.hasEnded.value ? <SignInAgain /> : null}
-      {session.linkToken.value === undefined ? null : <SignInByLink token={session.linkToken.value} />}
     </>
   );
 };

@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { followEvents } from './api/live.ts';
 import { PREFIX } from './api/prefix.ts';
-import { session, signInByLink } from './api/session.ts';
+import { session, takeLink } from './api/session.ts';
 import { App } from './app.tsx';
 import { loadAhead } from './pages/index.ts';
 import { now } from './parts/clock.ts';
@@ -12,9 +12,9 @@ import './style/index.css';
 applyTheme();
 listenToKeys();
 const ahead = loadAhead(location.pathname.slice(`${PREFIX}/ui`.length) || '/');
-const refusedLink = await signInByLink();
-const isRecalled = session.current.value === undefined && session.recall(now.value);
-if (session.current.value === undefined) await session.load();
+const refusedLink = await takeLink();
+const isRecalled = session.recall(now.value);
+if (!isRecalled) await session.load();
 await ahead;
 
 const root = document.querySelector('#app');

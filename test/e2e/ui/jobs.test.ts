@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: overview and jobs', (site) => {
   it('shows on the overview what fires next, and which jobs need somebody', async () => {
@@ -23,7 +23,7 @@ describePage('the admin page: overview and jobs', (site) => {
       count: 30 - place,
     }));
     await page.route('**/attention', (route) => route.fulfill({ json: { jobs: needs } }));
-    await page.goto(`${service.url}${UI}/#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/#token=${service.token(ADMIN)}`);
     const shown = page.getByRole('region', { name: 'Need attention' }).getByRole('listitem');
     await shown.first().waitFor();
     expect(await shown.count()).to.equal(12);
@@ -41,7 +41,7 @@ describePage('the admin page: overview and jobs', (site) => {
     ];
     const glances = [{ jobId: jobs['weekly-report'], words: 'Daily', slots }];
     await page.route('**/jobs/glances?**', (route) => route.fulfill({ json: glances }));
-    await page.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
     const strip = rowOf(page, 'weekly-report').getByRole('img', { name: 'Last 2 slots: 1 succeeded, 1 missed' });
     const { width } = (await strip.boundingBox()) ?? { width: 0 };
     await strip.hover({ position: { x: width - 2, y: 10 } });
@@ -90,7 +90,7 @@ describePage('the admin page: overview and jobs', (site) => {
       const { service } = site();
       const page = await site().stranger('/nowhere');
       await page.setViewportSize(look);
-      await page.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+      await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
       await rowOf(page, 'weekly-report').waitFor();
       const barBefore = await page.getByRole('banner').boundingBox();
       await rowOf(page, 'weekly-report').getByRole('button', { name: 'Actions on weekly-report' }).click();
@@ -138,7 +138,7 @@ describePage('the admin page: overview and jobs', (site) => {
   it('asks for nothing while it is paused', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
-    await page.goto(`${service.url}${UI}/#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/#token=${service.token(ADMIN)}`);
     await page.getByRole('region', { name: 'Next hour' }).getByRole('link').first().waitFor();
     await page.getByRole('button', { name: 'Live' }).click();
     await page.getByRole('button', { name: 'Paused' }).waitFor();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import type { TestService } from '../../support/service.ts';
-import { ADMIN, describePage, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, rowOf, UI } from '../../support/site.ts';
 
 /** Where somebody can type, in which fields, and what an event makes the page ask for; undefined for nothing. */
 const FIELDS = [
@@ -71,7 +71,7 @@ describePage('the admin page, while events come in', (site) => {
     await isLive(admin);
     const before = await streamsOf(service);
     const first = await site().stranger('/nowhere');
-    await first.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    await openLink(first, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
     const others = await Promise.all(Array.from({ length: 8 }, () => first.context().newPage()));
     await Promise.all(others.map((tab) => tab.goto(`${service.url}${UI}/jobs`)));
     const tabs = [first, ...others];
@@ -100,7 +100,7 @@ describePage('the admin page, while events come in', (site) => {
     const before = await streamsOf(service);
     const page = await site().stranger('/nowhere');
     await page.addInitScript('delete window.SharedWorker');
-    await page.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
     await page.getByRole('button', { name: 'Every 30 s' }).waitFor();
     await rowOf(page, 'nightly-sync').waitFor();
     await untilStreams(service, before);
@@ -109,7 +109,7 @@ describePage('the admin page, while events come in', (site) => {
   it('asks again for what an event touches, and for nothing else', async () => {
     const { service, jobs } = site();
     const page = await site().stranger('/nowhere');
-    await page.goto(`${service.url}${UI}/jobs/${jobs['weekly-report']}#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/jobs/${jobs['weekly-report']}#token=${service.token(ADMIN)}`);
     await page.getByRole('region', { name: 'History' }).getByRole('listitem').first().waitFor();
     await isLive(page);
     const asked: string[] = [];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, READER, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, READER, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: signing in', (site) => {
   it('is done by a pasted token, which says why another is not taken', async () => {
@@ -27,26 +27,39 @@ describePage('the admin page: signing in', (site) => {
     await page.getByLabel('Or a token').waitFor();
   });
 
-  it('is done by a link, whose token the address does not keep, and not in the place of somebody who is signed in', async () => {
+  it('is done by a link once one says so, whose token the address does not keep, and which another cannot slip in', async () => {
     const { service } = site();
-    const page = await site().stranger('/jobs');
+    const page = await site().stranger('/nowhere');
+    const mallory = `${service.url}${UI}/jobs#token=${service.token({ ...READER, sub: 'mallory' })}`;
+    await page.goto(mallory);
+    const asked = page.getByRole('dialog', { name: 'Sign in by the link?' });
+    await asked.getByText('mallory of default').waitFor();
+    await asked.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByLabel('Or a token').waitFor();
+    expect(await page.context().cookies(), 'nobody is signed in').to.deep.equal([]);
     await page.goto(`${service.url}${UI}/nowhere`);
-    await page.goto(`${service.url}${UI}/jobs#token=${service.token(READER)}`);
+    await openLink(page, mallory);
     await rowOf(page, 'nightly-sync').waitFor();
+    await page.getByText('mallory · default').first().waitFor();
     expect(page.url()).to.equal(`${service.url}${UI}/jobs`);
     expect(await page.title()).to.equal('Jobs · Carillon');
     await page.goto(`${service.url}${UI}/nowhere`);
     await page.goto(`${service.url}${UI}/jobs#token=${service.token({ sub: 'eve', ...ADMIN })}`);
     const dialog = page.getByRole('dialog', { name: 'Sign in by the link instead?' });
+    await dialog.getByText('eve of default').waitFor();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await rowOf(page, 'nightly-sync').waitFor();
     expect(await page.getByRole('link', { name: 'New job' }).count(), 'still who only reads').to.equal(0);
+    await page.goto(`${service.url}${UI}/nowhere`);
+    await page.goto(`${service.url}${UI}/jobs#token=no.good.token`);
+    await rowOf(page, 'nightly-sync').waitFor();
+    site().complaints();
   });
 
   it('is asked for again once the session has ended, and then goes on where one was', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
-    await page.goto(`${service.url}${UI}/jobs?name=weekly#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/jobs?name=weekly#token=${service.token(ADMIN)}`);
     await rowOf(page, 'weekly-report').waitFor();
     await page.context().clearCookies();
     await page.getByLabel('Owner').fill('ann');
@@ -67,7 +80,7 @@ describePage('the admin page: signing in', (site) => {
   it('is not waited for when the page is loaded again', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
-    await page.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
     await page.getByRole('button', { name: 'Live' }).waitFor();
     await rowOf(page, 'nightly-sync').waitFor();
     const held = Promise.withResolvers<void>();
@@ -84,7 +97,7 @@ describePage('the admin page: signing in', (site) => {
   it('is as the service says it is now, not as it was when the page was loaded before', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');
-    await page.goto(`${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
     await page.getByRole('link', { name: 'New job' }).waitFor();
     await page.request.post(`${service.url}/_/scheduler/session`, {
       headers: { Authorization: `Bearer ${service.token(READER)}` },
@@ -108,7 +121,7 @@ describePage('the admin page: signing in', (site) => {
     page.on('request', (request) => {
       if (request.url().includes(UI)) files.add(request.url().split('#', 1)[0] ?? '');
     });
-    await page.goto(`${service.url}${UI}/#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/#token=${service.token(ADMIN)}`);
     await page.getByRole('navigation').first().waitFor();
     await page.reload();
     await page.getByRole('region', { name: 'Next hour' }).getByRole('link').first().waitFor();

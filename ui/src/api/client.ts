@@ -3,7 +3,7 @@ import { connection } from './connection.ts';
 import { parseJson, printJson } from './json.ts';
 import { PREFIX } from './prefix.ts';
 import { Problem, Unreachable } from './problem.ts';
-import type { paths, Readiness } from './schema.ts';
+import type { paths, Readiness, Session } from './schema.ts';
 
 /** An answer whose numbers are kept exact. */
 class ExactResponse extends Response {
@@ -81,6 +81,13 @@ export const pageOf = async <T>(asked: Promise<Outcome<T[]>>): Promise<ListPage<
 /** The header that keeps the reason of a change with what it records. */
 export const because = (reason: string): { readonly 'Carillon-Reason'?: string } =>
   reason.trim() === '' ? {} : { 'Carillon-Reason': encodeURIComponent(reason.trim()) };
+
+/** Whom a token is of. The cookie stays at home: with both, the service would not know which to go by. @throws Problem */
+export const holderOf = async (token: string): Promise<Session['session']> => {
+  const client = createClient<Pick<paths, '/session'>>({ baseUrl: PREFIX, credentials: 'omit' });
+  const headers = { Authorization: `Bearer ${token}` };
+  return (await answerOf(client.GET('/session', { headers }))).session;
+};
 
 /** How the process that answers is; this lies outside of the API's prefix, and says what is wrong with status 503. */
 export const readiness = async (signal: AbortSignal): Promise<Readiness> => {

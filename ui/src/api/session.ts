@@ -1,10 +1,12 @@
 import { computed, signal } from '@preact/signals';
-import { answerOf, api, done } from './client.ts';
+import { answerOf, api, done, holderOf } from './client.ts';
 import { connection } from './connection.ts';
-import { Problem, Unreachable } from './problem.ts';
 import { queryClient } from './queries.ts';
 import { rememberedSession, rememberSession, type Session } from './remembered-session.ts';
 import type { Session as SessionAnswer } from './schema.ts';
+
+/** The token of a link that somebody opened, and whom it is of. */
+export type SignInLink = { readonly token: string; readonly holder: Session };
 
 export type Permission = Session['permissions'][number];
 
@@ -14,7 +16,7 @@ const ways = signal<SessionAnswer['signIn']>([]);
 /** Who is signed in is only remembered, and the service has not said it yet. */
 const isRecalled = signal(false);
 const failure = signal<Error | undefined>(undefined);
-const linkToken = signal<string | undefined>(undefined);
+const link = signal<SignInLink | undefined>(undefined);
 
 /** Asks who is signed in. */
 const load = async (): Promise<void> => {
@@ -62,10 +64,10 @@ export const session = {
   load,
   recall,
   forget,
-  /** The token of a link that somebody opened who is signed in: they are asked first. */
-  linkToken,
+  /** Whoever opened a link with a token is asked first. */
+  link,
   forgetLink: (): void => {
-    linkToken.value = undefined;
+    link.value = undefined;
   },
   /** @throws Problem, Unreachable */
   signIn: async (token: string): Promise<void> => {
@@ -86,24 +88,20 @@ export const session = {
 const LINK = /^#token=(.+)$/;
 
 /**
- * Signs in by the token of a link, which the address then says no more. Where somebody is signed in, they are asked first.
- * @returns why the link did not sign in
+ * Takes the token of a link, which the address then says no more. A link on another site must not make somebody act as
+ * another, so the page asks before it signs in.
+ * @returns why the link cannot sign in
  */
-export const signInByLink = async (): Promise<string | undefined> => {
-  const [, token] = LINK.exec(location.hash) ?? [];
-  if (token === undefined) return undefined;
+export const takeLink = async (): Promise<string | undefined> => {
+  const [, written] = LINK.exec(location.hash) ?? [];
+  if (written === undefined) return undefined;
   history.replaceState(history.state, '', location.pathname + location.search);
-  await load();
-  if (current.value !== null && current.value !== undefined) {
-    linkToken.value = decodeURIComponent(token);
-    return undefined;
-  }
+  const token = decodeURIComponent(written);
   try {
-    await session.signIn(decodeURIComponent(token));
+    const holder = await holderOf(token);
+    if (holder !== null) link.value = { token, holder };
     return undefined;
   } catch (error) {
-    if (error instanceof Problem) return `The link does not sign in: ${error.message}`;
-    if (error instanceof Unreachable) return error.message;
-    throw error;
+    return `The link does not sign in: ${error instanceof Error ? error.message : String(error)}`;
   }
 };

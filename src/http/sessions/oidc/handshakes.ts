@@ -10,6 +10,8 @@ import type { Handshake } from './provider.ts';
 const LONGEST_MS = 600_000;
 /** Several windows may sign in at once; what is more are leftovers. */
 const MOST_UNDER_WAY = 5;
+/** More callbacks than this come in no ten minutes. */
+const MOST_ENDED = 100_000;
 
 const Begun = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), returnTo: z.string() });
 type Begun = z.infer<typeof Begun>;
@@ -21,7 +23,10 @@ type Begun = z.infer<typeof Begun>;
 export type Handshakes = {
   /** Begins one, with the cookies to set. */
   begin(request: IncomingMessage, returnTo: string): Promise<{ handshake: Handshake; cookies: readonly string[] }>;
-  /** The one that a callback ends, with the cookie to set; undefined where this browser began none, or too long ago. */
+  /**
+   * The one that a callback ends, with the cookie to set; undefined where this browser began none, or too long ago, or where
+   * a callback of it came to this process before: each may ask the provider once.
+   */
   end(request: IncomingMessage, state: unknown): Promise<{ begun: Begun; cookie: string } | undefined>;
 };
 
@@ -31,6 +36,17 @@ export const createHandshakes = ({ keys, cookie: rules, clock, random }: Handsha
   const seal = createSeal({ keys, purpose: 'sign-in', content: Begun, clock });
   const prefix = `${rules.sessionCookie}-sign-in-`;
   const nameOf = (state: string): string => `${prefix}${state.slice(0, 8)}`;
+  /** The states of those that came to an end here, oldest first, and until when they would have been good. */
+  const ended = new Map<string, number>();
+  const isFirst = (state: string, untilMs: number): boolean => {
+    for (const [oldest, endMs] of ended) {
+      if (endMs > clock.now() && ended.size < MOST_ENDED) break;
+      ended.delete(oldest);
+    }
+    if (ended.has(state)) return false;
+    ended.set(state, untilMs);
+    return true;
+  };
   const word = (): string => random.bytes(32).toString('base64url');
   // The provider's page sends the browser here, and `Strict` cookies do not come along then.
   const setCookie = (name: string, value: string, maxAge: number): string =>
@@ -54,7 +70,7 @@ export const createHandshakes = ({ keys, cookie: rules, clock, random }: Handsha
       if (typeof state !== 'string') return undefined;
       const sealed = cookieOf(request, nameOf(state));
       const begun = sealed === undefined ? undefined : await seal.open(sealed);
-      if (begun?.content.state !== state) return undefined;
+      if (begun?.content.state !== state || !isFirst(state, begun.expiresAtMs)) return undefined;
       return { begun: begun.content, cookie: setCookie(nameOf(state), '', 0) };
     },
   };
