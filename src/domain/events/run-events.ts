@@ -31,7 +31,7 @@ export const LateReason = z.enum(LATE_REASONS);
 export type LateReason = z.infer<typeof LateReason>;
 
 /** Why all slots of a span are skipped, whatever the job's rules say. */
-const CLOSURE_REASONS = ['CALENDAR', 'PAUSED'] as const;
+export const CLOSURE_REASONS = ['CALENDAR', 'PAUSED'] as const;
 export type ClosureReason = (typeof CLOSURE_REASONS)[number];
 
 /** Why slots were settled without a call. */

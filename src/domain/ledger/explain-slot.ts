@@ -1,4 +1,4 @@
-import type { LateReason, WaitReason } from '../events/index.ts';
+import type { ClosureReason, LateReason, WaitReason } from '../events/index.ts';
 import { type Closures, closureAt } from '../runs/closures.ts';
 import { roomFor } from '../runs/room.ts';
 import type { Runs } from '../runs/tail.ts';
@@ -8,7 +8,7 @@ import type { SlotRange, UncalledReason } from './uncalled.ts';
 export const SLOT_OUTCOMES = ['fired', 'late', 'skipped', 'missed', 'due'] as const;
 export type SlotOutcomeName = (typeof SLOT_OUTCOMES)[number];
 
-/** What became of a slot; `due` is one that is not settled yet. */
+/** What became of a slot; `due` is one that is not settled yet, or still to come. */
 export type SlotOutcome =
   | { readonly outcome: 'fired'; readonly executionId: number }
   | { readonly outcome: 'late'; readonly reason: LateReason; readonly executionId: number }
@@ -23,6 +23,9 @@ export type SlotOutcome =
       /** What its execution waits for. */
       readonly reason?: WaitReason;
       readonly executionId?: number;
+      /** What would become of one to come, unless something changes; absent where it would be called. */
+      readonly expected?: 'skipped';
+      readonly because?: ClosureReason;
     };
 
 /** An execution that a slot started. */
@@ -80,12 +83,14 @@ const reasonToWait = (runs: Runs | undefined, executionId: number): { readonly r
 const explainUnsettled = (slotMs: number, { period, runs, closures, nowMs }: SlotContext): SlotOutcome | undefined => {
   const { rules, slots } = period;
   if (runs === undefined || isBehind(slotMs, runs)) return rules.maxRuns === undefined ? { outcome: 'due' } : undefined;
-  const closure = closureAt(closures, slotMs);
-  if (closure !== undefined) return { outcome: 'skipped', reason: closure.reason };
+  const isToCome = slots.dueMs(slotMs) > nowMs;
+  const closed = closureAt(closures, slotMs)?.reason;
+  if (closed !== undefined) {
+    return isToCome ? { outcome: 'due', expected: 'skipped', because: closed } : { outcome: 'skipped', reason: closed };
+  }
   const room = roomFor(runs, rules);
   if (room === 'none') return undefined;
-  const isSkipped = room === 'skip' && slots.dueMs(slotMs) <= nowMs;
-  return isSkipped ? { outcome: 'skipped', reason: 'OVERLAP' } : { outcome: 'due' };
+  return room === 'skip' && !isToCome ? { outcome: 'skipped', reason: 'OVERLAP' } : { outcome: 'due' };
 };
 
 /** Whether the job's runs are done with this slot. */

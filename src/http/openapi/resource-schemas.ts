@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  CLOSURE_REASONS,
   EXECUTION_STATUSES,
   ExecutionError,
   JobDefinition,
@@ -122,6 +123,11 @@ export const OccurrenceSchema = z
     outcome: z.enum(SLOT_OUTCOMES),
     reason: z.enum([...UNCALLED_REASONS, ...LATE_REASONS]).optional(),
     executionId: z.int().optional(),
+    expected: z
+      .literal('skipped')
+      .optional()
+      .meta({ description: 'What becomes of a slot to come as things stand; absent where it is called' }),
+    because: z.enum(CLOSURE_REASONS).optional().meta({ description: 'Why it is expected' }),
     definitionVersion: z.int().meta({ description: 'The version of the job that was in force then; the first is 1' }),
   })
   .meta({ id: 'Occurrence', description: 'A slot of a job, and what became of it' });

@@ -437,6 +437,8 @@ export type Occurrence = {
     | 'CANCELLED'
     | 'CONNECTION_SLOW';
   executionId?: number;
+  expected?: 'skipped';
+  because?: 'CALENDAR' | 'PAUSED';
   definitionVersion: number;
 };
 

@@ -8,7 +8,7 @@ import { createdFrom } from '../filters.ts';
 import { bigint } from '../row.ts';
 import { isOfBoundJob, visible } from '../scope.ts';
 import { views } from '../views.ts';
-import type { SlotSearch } from './port.ts';
+import type { SlotLedger, SlotSearch } from './port.ts';
 
 /** Where slots with rare outcomes may be. */
 export type Candidates = {
@@ -28,13 +28,16 @@ type SpanRow = z.infer<typeof SpanRow>;
  * Finds where slots may be that were skipped, missed or late, so that the many that fired need not be looked at.
  * Undefined where others are asked for too.
  */
-export const findCandidates = async (reader: RowReader, search: SlotSearch): Promise<Candidates | undefined> => {
+export const findCandidates = async (
+  { reader, nowMs }: Pick<SlotLedger, 'reader' | 'nowMs'>,
+  search: SlotSearch,
+): Promise<Candidates | undefined> => {
   const { outcomes, untilMs } = search;
   if (outcomes === undefined || outcomes.includes('fired') || outcomes.includes('due')) return undefined;
   const [ranges, late, unsettled] = await Promise.all([
     outcomes.some(isUncalled) ? rangesOf(reader, search) : [],
     outcomes.includes('late') ? lateOf(reader, search) : [],
-    outcomes.includes('skipped') ? unsettledOf(reader, search) : [],
+    outcomes.includes('skipped') ? unsettledOf(reader, { ...search, untilMs: Math.min(untilMs, nowMs) }) : [],
   ]);
   const untilOf = (rows: readonly SpanRow[]): number =>
     [...Map.groupBy(rows, ({ job_id }) => job_id).values()].reduce((knownMs, ofJob) => {

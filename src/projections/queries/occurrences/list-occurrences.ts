@@ -69,7 +69,7 @@ const sourcesOf = async (
   ledger: SlotLedger,
   search: SlotSearch,
 ): Promise<{ readonly sources: readonly SlotSource[]; readonly untilMs: number }> => {
-  const candidates = ledger.findsCandidates ? await findCandidates(ledger.reader, search) : undefined;
+  const candidates = ledger.findsCandidates ? await findCandidates(ledger, search) : undefined;
   const ofJob = search.jobId === undefined ? undefined : [search.jobId];
   const periods = await loadPeriods(ledger, search, candidates === undefined ? ofJob : [...candidates.spans.keys()]);
   const ends = await endsOfRuns(ledger, periods);

@@ -111,10 +111,15 @@ describe('a slot without a record', () => {
       'due',
     ]);
   });
-  it('is skipped in a closure, also in the time to come', () => {
+  it('is skipped in a closure, and due in the time to come, when it is expected to be skipped', () => {
     const closure = { fromMs: at('11:00:00'), untilMs: at('13:00:00'), reason: 'CALENDAR' as const };
     const closed = { ...context({ open: [open] }), closures: () => [closure] };
-    expect(unrecorded(closed, '11:30:00', '12:30:00')).to.deep.equal(['skipped CALENDAR', 'skipped CALENDAR']);
+    expect(unrecorded(closed, '11:30:00', '12:30:00')).to.deep.equal(['skipped CALENDAR', 'due']);
+    expect(explainSlot(at('12:30:00'), {}, closed)).to.deep.equal({
+      outcome: 'due',
+      expected: 'skipped',
+      because: 'CALENDAR',
+    });
   });
   it('never came due where the job had made all its runs', () => {
     expect(unrecorded(context({ runs: 3 }, { maxRuns: 3 }), '08:00:00', '09:01:00', '12:01:00')).to.deep.equal([

@@ -42,7 +42,7 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
   return (
     <>
       <ul class="slots day-slots" aria-label={`Slots of ${date}`}>
-        {data.map(({ at, outcome, reason, executionId }) => (
+        {data.map(({ at, outcome, reason, executionId, because }) => (
           <li key={at}>
             {executionId === undefined ? (
               <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />
@@ -52,7 +52,9 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
               </Link>
             )}
             <Status name={outcome}>{outcome === 'fired' ? 'in time' : undefined}</Status>
-            <span class="slot-note">{sayReason(reason)}</span>
+            <span class="slot-note">
+              {because === undefined ? sayReason(reason) : `Will be skipped. ${sayReason(because)}`}
+            </span>
           </li>
         ))}
       </ul>
