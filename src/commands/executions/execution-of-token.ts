@@ -43,5 +43,6 @@ export const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder)
   return execution;
 };
 
-const tokenRefused = (): Refusal =>
+/** The same where there is no such execution: a stranger learns no ids by it. */
+export const tokenRefused = (): Refusal =>
   new Refusal('COMPLETION_TOKEN_REFUSED', 'the token is not that of an attempt of this execution that is under way');

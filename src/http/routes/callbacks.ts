@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CompletionInput, HeartbeatInput } from '../../commands/executions/callback-input.ts';
+import { tokenRefused } from '../../commands/executions/execution-of-token.ts';
 import type { TokenHolder } from '../../commands/port.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { hashOfToken } from '../../domain/runs/callback.ts';
@@ -26,8 +27,7 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     const token = request.bearerToken();
     const view = async () => queries.getExecution({ tenant: EVERY_TENANT }, params.id);
     const jobId = query.job ?? (await view())?.jobId;
-    if (jobId === undefined)
-      throw new Refusal('COMPLETION_TOKEN_REFUSED', `the token is not of execution ${params.id}`);
+    if (jobId === undefined) throw tokenRefused();
     try {
       const { correlationId, traceparent } = context;
       const traced = traceparent === undefined ? {} : { traceparent };
