@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 import type { AttemptOutcome } from '../domain/alerts/notification.ts';
+import type { Logger } from '../world.ts';
 
 export type Mail = {
   readonly to: string;
@@ -21,13 +22,18 @@ type MailerOptions = {
   /** `smtp:` or `smtps:`, with user name and password if the server asks for these. */
   readonly smtpUrl: string;
   readonly from: string;
+  readonly log: Logger;
 };
 
 const CONNECT_MS = 5_000;
 const SILENCE_MS = 10_000;
 const LONGEST_TEXT = 300;
 
-export const createMailer = ({ smtpUrl, from }: MailerOptions): Mailer => {
+/**
+ * Creates what hands mails to the operator's mail server. Users see of its replies the first digit alone: its words may
+ * name what is inside. The operator finds those of failures in the log.
+ */
+export const createMailer = ({ smtpUrl, from, log }: MailerOptions): Mailer => {
   const transport = createTransport({
     url: smtpUrl,
     connectionTimeout: CONNECT_MS,
@@ -44,8 +50,9 @@ export const createMailer = ({ smtpUrl, from }: MailerOptions): Mailer => {
           ...mail,
           headers: { 'Auto-Submitted': 'auto-generated' },
         });
-        return { kind: 'delivered', answer: firstLine(response) };
+        return { kind: 'delivered', answer: classOf(response) };
       } catch (error) {
+        log.warn({ reason: firstLine(error instanceof Error ? error.message : String(error)) }, 'a mail was not taken');
         return failureOf(error);
       }
     },
@@ -54,10 +61,15 @@ export const createMailer = ({ smtpUrl, from }: MailerOptions): Mailer => {
 };
 
 const failureOf = (error: unknown): AttemptOutcome => {
-  const message = error instanceof Error ? firstLine(error.message) : 'the mail could not be sent';
   const response = error instanceof Error && 'response' in error ? error.response : undefined;
-  const answer = typeof response === 'string' ? { answer: firstLine(response) } : {};
-  return { kind: 'failed', code: 'MAIL_FAILED', message, ...answer };
+  if (typeof response !== 'string') return { ...FAILED, message: 'the mail server could not be used' };
+  const answer = classOf(response);
+  return { ...FAILED, message: `the mail server answered ${answer}`, answer };
 };
+
+const FAILED = { kind: 'failed', code: 'MAIL_FAILED' } as const;
+
+/** Such as 4xx: try again later; or 5xx: it is refused for good. */
+const classOf = (response: string): string => `${response.slice(0, 1)}xx`;
 
 const firstLine = (text: string): string => (text.split(/\r?\n/, 1)[0] ?? '').slice(0, LONGEST_TEXT);

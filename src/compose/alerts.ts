@@ -33,7 +33,7 @@ export type AlertSender = { readonly send: SendNotification; readonly test: Test
 export const createAlertSender = async (deps: SenderDeps): Promise<AlertSender> => {
   const { config, publicUrl, caller, core, world, onStop } = deps;
   const { mail } = config.alerts;
-  const mailer = mail && (await import('../alerts/mailer.ts')).createMailer(mail);
+  const mailer = mail && (await import('../alerts/mailer.ts')).createMailer({ ...mail, log: world.log });
   if (mailer !== undefined) onStop(async () => mailer.close());
   const send = createSend({
     apiUrl: `${publicUrl}${PREFIX}`,

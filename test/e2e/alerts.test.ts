@@ -123,8 +123,12 @@ describeOnLogs('the service: alerts', (log) => {
     expect(body.map(({ outcome }: { outcome: string }) => outcome)).to.deep.equal(['delivered', 'failed', 'failed']);
     expect(body[0].answer).to.match(/^200 \{"method":"POST"/);
     expect(body[1]).to.deep.include({ answer: '503 answer' });
-    expect(body[2].error.code).to.equal('MAIL_FAILED');
-    expect(body[2].answer).to.contain('mailbox is full');
+    const error = { code: 'MAIL_FAILED', message: 'the mail server answered 4xx' };
+    expect(body[2], 'its words are for the operator').to.deep.include({ answer: '4xx', error });
+    const words = service.lines.filter(({ message }) => message === 'a mail was not taken');
+    expect(words.map(({ fields }) => fields.reason)).to.match(/mailbox is full/);
+    const again = await api.post('/alert-rules/tested/test');
+    expect([again.status, again.body.code]).to.deep.equal([429, 'TOO_MANY_TEST_CALLS']);
     const sent = receiver.received.findLast(({ url }) => url === '/echo');
     expect(sent && isSignedBy(KEY, sent)).to.equal(true);
     expect(JSON.parse(sent?.body ?? '').type).to.equal('alert.test');
