@@ -20,6 +20,8 @@ export type RequestQuotas = {
   countRequest(caller: string): Allowance | undefined;
   /** Counts a trigger. @throws QuotaUsedUp TOO_MANY_TRIGGERS */
   countTrigger(tenant: Tenant): void;
+  /** Counts a test of an alert rule: each may be tested once a minute. @throws QuotaUsedUp TOO_MANY_TEST_CALLS */
+  countRuleTest(tenant: Tenant, rule: string): void;
   /** Checks the quota of bytes before a body is read. @throws QuotaUsedUp TOO_MANY_BYTES */
   admitBody(tenant: Tenant): void;
   countBody(tenant: Tenant, bytes: number): void;
@@ -36,6 +38,7 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
   const requests = createMeter(perMinute, clock);
   const triggers = createMeter(quotas.triggersPerMinute, clock);
   const bytes = createMeter(quotas.bodyBytesPerMinute, clock);
+  const ruleTests = createMeter(1, clock);
   const refuseAt = (code: RefusalCode, what: string, waitSeconds: number): void => {
     if (waitSeconds === 0) return;
     const why = `the tenant has used its quota of ${what} a minute: try again in ${waitSeconds} s`;
@@ -53,6 +56,13 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
     countTrigger: (tenant) => {
       refuseAt('TOO_MANY_TRIGGERS', `${quotas.triggersPerMinute} triggers`, triggers.waitSeconds(tenant));
       triggers.use(tenant, 1);
+    },
+    countRuleTest: (tenant, rule) => {
+      const which = JSON.stringify([tenant, rule]);
+      const waitSeconds = ruleTests.waitSeconds(which);
+      const why = `an alert rule is tested once a minute: try again in ${waitSeconds} s`;
+      if (waitSeconds > 0) throw new QuotaUsedUp('TOO_MANY_TEST_CALLS', why, waitSeconds);
+      ruleTests.use(which, 1);
     },
     admitBody: (tenant) =>
       refuseAt('TOO_MANY_BYTES', `${quotas.bodyBytesPerMinute} bytes of bodies`, bytes.waitSeconds(tenant)),

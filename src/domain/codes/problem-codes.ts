@@ -341,8 +341,9 @@ export const PROBLEM_CODES = {
     remedy: 'Try again after `Retry-After`.',
   },
   TOO_MANY_TEST_CALLS: {
-    meaning: 'As many test calls of the tenant are under way in the process as may be.',
-    remedy: 'Wait until one has ended.',
+    meaning:
+      'As many test calls of the tenant are under way in the process as may be, or the alert rule was tested within a minute.',
+    remedy: 'Wait until one has ended, or as long as `Retry-After` says.',
   },
   LIMIT_REACHED: {
     meaning: 'The limit that the definition names leaves no room for a test call.',

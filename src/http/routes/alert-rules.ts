@@ -135,6 +135,7 @@ const testRoute = ({ alertRule, testAlertRule, quotas }: AlertRuleDeps): Route =
     answers: { 200: 'What each receiver said' },
     handle: async ({ context: { tenant }, params: { name } }) => {
       const rule = found(await alertRule(tenant, name), name);
+      quotas.countRuleTest(tenant, name);
       quotas.countTrigger(tenant);
       return { status: 200, body: await testAlertRule(rule) };
     },

@@ -17,7 +17,7 @@ export type RouteDeps = {
   readonly clock: Clock;
   readonly logBegan: AsOfDeps['logBegan'];
   readonly sync: Sync;
-  readonly quotas: Pick<RequestQuotas, 'countTrigger'>;
+  readonly quotas: Pick<RequestQuotas, 'countTrigger' | 'countRuleTest'>;
   readonly preview: Preview;
   readonly projections: {
     list(): Promise<readonly unknown[]>;
