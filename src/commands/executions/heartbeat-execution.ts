@@ -1,3 +1,4 @@
+import { rulesOf } from '../../domain/job/rules.ts';
 import { takeHeartbeat } from '../../domain/runs/callback.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -8,7 +9,7 @@ import type { Commands } from '../port.ts';
 import { HeartbeatInput } from './callback-input.ts';
 import { jobOfHolder, openOfToken } from './execution-of-token.ts';
 
-/** Records that the target of an execution is at work, and how far it has come. */
+/** Records that the target of an execution is at work, and how far it has come, unless it was heard of just before. */
 export const heartbeatExecution =
   (deps: CommandDeps): Commands['heartbeatExecution'] =>
   async (holder, input) => {
@@ -22,7 +23,8 @@ export const heartbeatExecution =
       decide: (runs) => {
         const execution = openOfToken(runs, holder);
         const nowMs = deps.world.clock.now();
-        return [takeHeartbeat(runs, { job: { tenant, applicationId, jobId }, labels, execution, progress, nowMs })];
+        const job = { tenant, applicationId, jobId };
+        return takeHeartbeat(runs, { job, labels, rules: rulesOf(definition), execution, progress, nowMs });
       },
     });
     return { value: undefined, revision, position };

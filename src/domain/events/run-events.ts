@@ -80,7 +80,7 @@ export const OpenExecution = z.object({
   acceptedAt: Instant.optional(),
   /** When it fails unless the target has said by then how it ended. */
   deadlineAt: Instant.optional(),
-  /** When the target was last heard of; only where it has to be heard of from time to time. */
+  /** When its last heartbeat was recorded; when it took the call, where it has to be heard of from time to time. */
   heardAt: Instant.optional(),
   /** The execution that this one repeats. */
   rerunOf: ExecutionId.optional(),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventOf, OpenExecution } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
-import { toInstant } from '../values.ts';
+import { toInstant, toMs } from '../values.ts';
 import { executionOf } from './execution-of.ts';
 import type { JobRef } from './range.ts';
 import { type Runs, tailOf } from './tail.ts';
@@ -53,28 +53,46 @@ export const acceptCall = (
   };
 };
 
+const MOST_SPACING_MS = 5_000;
+
+/**
+ * So long after a heartbeat that was recorded, others are heard and not recorded: each is an event that stays. Where a
+ * target has to be heard of from time to time, it is a quarter of that time at the most.
+ */
+export const heartbeatSpacingMs = ({ heartbeatTimeoutMs }: Pick<RunRules, 'heartbeatTimeoutMs'>): number =>
+  Math.min(MOST_SPACING_MS, (heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY) / 4);
+
 type HeartbeatInput = CallbackInput & {
+  readonly rules: Pick<RunRules, 'heartbeatTimeoutMs'>;
   readonly execution: OpenExecution;
   readonly progress: EventOf<'HeartbeatReceived'>['data']['progress'];
   readonly nowMs: number;
 };
 
-/** Records that the target of an accepted call is at work. It has as long as before until its deadline. */
+/**
+ * Records that the target of an accepted call is at work, unless it was heard of just before. It has as long as before
+ * until its deadline.
+ */
 export const takeHeartbeat = (
   runs: Runs,
-  { job, labels, execution, progress, nowMs }: HeartbeatInput,
-): EventOf<'HeartbeatReceived'> => {
-  const heard: OpenExecution =
-    execution.heardAt === undefined ? execution : { ...execution, heardAt: toInstant(nowMs) };
-  return {
-    type: 'HeartbeatReceived',
-    data: {
-      ...executionOf(job, heard, labels),
-      attempt: heard.attempt,
-      ...(progress === undefined ? {} : { progress }),
-      tail: tailOf(replaced(runs, heard)),
+  { job, labels, rules, execution, progress, nowMs }: HeartbeatInput,
+): EventOf<'HeartbeatReceived'>[] => {
+  const { heardAt, acceptedAt } = execution;
+  // Until the first heartbeat, the target was heard of when it took the call.
+  const isRecent = heardAt !== undefined && nowMs - toMs(heardAt) < heartbeatSpacingMs(rules);
+  if (isRecent && heardAt !== acceptedAt) return [];
+  const heard: OpenExecution = { ...execution, heardAt: toInstant(nowMs) };
+  return [
+    {
+      type: 'HeartbeatReceived',
+      data: {
+        ...executionOf(job, heard, labels),
+        attempt: heard.attempt,
+        ...(progress === undefined ? {} : { progress }),
+        tail: tailOf(replaced(runs, heard)),
+      },
     },
-  };
+  ];
 };
 
 const replaced = (runs: Runs, execution: OpenExecution): Runs => ({

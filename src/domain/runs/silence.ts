@@ -1,6 +1,7 @@
 import type { OpenExecution, RunEvent } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import { toMs } from '../values.ts';
+import { heartbeatSpacingMs } from './callback.ts';
 import { recordOutcome } from './outcome.ts';
 import type { SettleInput } from './settle-input.ts';
 import type { JobStatus } from './still-wanted.ts';
@@ -12,7 +13,10 @@ type Silence = {
   readonly message: string;
 };
 
-/** When an accepted call that its target says nothing of fails, epoch ms, and why. */
+/**
+ * When an accepted call that its target says nothing of fails, epoch ms, and why. Its last heartbeat may have come later
+ * than the last one that was recorded.
+ */
 const silenceOf = (
   { state, deadlineAt, heardAt }: OpenExecution,
   { heartbeatTimeoutMs }: RunRules,
@@ -22,7 +26,7 @@ const silenceOf = (
   const silentMs =
     heardAt === undefined || heartbeatTimeoutMs === undefined
       ? Number.POSITIVE_INFINITY
-      : toMs(heardAt) + heartbeatTimeoutMs;
+      : toMs(heardAt) + heartbeatTimeoutMs + heartbeatSpacingMs({ heartbeatTimeoutMs });
   return silentMs < deadlineMs
     ? { untilMs: silentMs, code: 'HEARTBEAT_LOST', message: 'its target has sent no heartbeat in time' }
     : { untilMs: deadlineMs, code: 'DEADLINE_EXCEEDED', message: 'its target has not said in time how it ended' };

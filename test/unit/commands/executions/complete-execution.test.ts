@@ -182,12 +182,32 @@ describe('an execution whose target calls back', () => {
       await commands.heartbeatExecution(holder(executionId), undefined);
     }
     expect((await said()).at(-1)).to.equal('HeartbeatReceived');
-    await world.advance(10_100);
+    await world.advance(12_400);
+    expect((await said()).at(-1)).to.equal('HeartbeatReceived');
+    await world.advance(200);
     expect((await said()).at(-1)).to.equal('ExecutionFailed HEARTBEAT_LOST');
     expect(await codeOf(commands.heartbeatExecution(holder(executionId), undefined))).to.equal(
       'COMPLETION_TOKEN_REFUSED',
     );
     await stop();
+  });
+  it('keeps one heartbeat in five seconds, and none is too few to stay alive', async () => {
+    for (const [fields, kept] of [
+      [{}, 3],
+      [{ heartbeatTimeout: '4s' }, 12],
+    ] as const) {
+      const { world, commands, trigger, holder, said, stop } = await start({ deadline: '1h', ...fields });
+      const executionId = await trigger();
+      for (let beats = 0; beats < 120; beats++) {
+        await commands.heartbeatExecution(holder(executionId), { progress: { beats } });
+        await world.advance(100);
+      }
+      expect((await said()).filter((event) => event === 'HeartbeatReceived')).to.have.length(kept);
+      await world.advance(3_900);
+      expect((await said()).at(-1)).to.equal('HeartbeatReceived');
+      await commands.completeExecution(holder(executionId), { status: 'succeeded' });
+      await stop();
+    }
   });
   it('has nothing done for a caller whose token is not good, and its tenant asked for one whose is', async () => {
     const { commands, trigger, holder, said, did, stop } = await start({ confidential: true });
