@@ -30,3 +30,27 @@ export const createSemaphore = (maxRunning: number): Semaphore => {
     isIdle: () => running === 0,
   };
 };
+
+/** A semaphore for each key, such as a tenant. Those that nobody uses are forgotten. */
+export type Semaphores<Key> = {
+  run<T>(key: Key, action: () => Promise<T>): Promise<T>;
+  /** The number of actions of a key that wait. */
+  waiting(key: Key): number;
+};
+
+export const createSemaphores = <Key>(maxRunning: number): Semaphores<Key> => {
+  const byKey = new Map<Key, Semaphore>();
+  return {
+    run: async (key, action) => {
+      const own = byKey.get(key) ?? createSemaphore(maxRunning);
+      byKey.set(key, own);
+      try {
+        return await own.run(action);
+      } finally {
+        // An action that began in between may have made another one for the key.
+        if (own.isIdle() && byKey.get(key) === own) byKey.delete(key);
+      }
+    },
+    waiting: (key) => byKey.get(key)?.waiting() ?? 0,
+  };
+};

@@ -1,12 +1,13 @@
+import type { TenantChoice } from '../domain/values.ts';
 import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
-import { createSemaphore } from '../semaphore.ts';
+import { createSemaphore, createSemaphores } from '../semaphore.ts';
 import type { World } from '../world.ts';
 import { type Asked, createLogReading, type LogExplanation, type LogReading } from './log-reading.ts';
 
 /**
  * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules: by the log alone, read from its
  * beginning to the end that it has now, and not by the read models. One check at a time, so that it takes little from the
- * rest of the process.
+ * rest of the process, and tenants take turns: of each, one is under way or next.
  * @returns undefined where nobody waits for it any more
  */
 export type ExplainLog = (asked: Asked & { readonly signal?: AbortSignal }) => Promise<LogExplanation | undefined>;
@@ -20,6 +21,7 @@ const STREAM_PREFIXES = ['job-', 'runs-', 'calendar-', 'pause-'];
 
 export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
   const turns = createSemaphore(1);
+  const turnsOf = createSemaphores<TenantChoice>(1);
   const explain: ExplainLog = async ({ signal = new AbortController().signal, ...asked }) => {
     if (signal.aborted) return undefined;
     const end = await store.end();
@@ -33,7 +35,7 @@ export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
     }
     return undefined;
   };
-  return (asked) => turns.run(() => explain(asked));
+  return (asked) => turnsOf.run(asked.tenant, () => turns.run(() => explain(asked)));
 };
 
 type Reader = { readonly reading: LogReading; readonly signal: AbortSignal };

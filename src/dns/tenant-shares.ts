@@ -1,5 +1,5 @@
 import type { Resolve, ResolveFor } from '../domain/targets/index.ts';
-import { createSemaphore, type Semaphore } from '../semaphore.ts';
+import { createSemaphores } from '../semaphore.ts';
 import { NameUnresolved } from './errors.ts';
 
 /** Lookups of one tenant that may wait; further ones are refused. */
@@ -11,16 +11,9 @@ const MAX_WAITING = 1_000;
  * @throws NameUnresolved from a lookup, also when too many of its tenant are waiting
  */
 export const limitPerTenant = (resolve: Resolve, maxUnderWay: number): ResolveFor => {
-  const shares = new Map<string, Semaphore>();
+  const shares = createSemaphores<string>(maxUnderWay);
   return (tenant) => async (hostname) => {
-    const share = shares.get(tenant) ?? createSemaphore(maxUnderWay);
-    if (share.waiting() >= MAX_WAITING) throw new NameUnresolved(hostname, 'too many names are asked for');
-    shares.set(tenant, share);
-    try {
-      return await share.run(() => resolve(hostname));
-    } finally {
-      // A lookup that began in between may have made another share for the tenant.
-      if (share.isIdle() && shares.get(tenant) === share) shares.delete(tenant);
-    }
+    if (shares.waiting(tenant) >= MAX_WAITING) throw new NameUnresolved(hostname, 'too many names are asked for');
+    return shares.run(tenant, () => resolve(hostname));
   };
 };

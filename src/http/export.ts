@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { Refusal, refuseField } from '../domain/refusal.ts';
-import { EVERY_TENANT, TenantChoice, toInstant, toMs } from '../domain/values.ts';
+import { EVERY_TENANT, type Tenant, TenantChoice, toInstant, toMs } from '../domain/values.ts';
 import { LogAltered } from '../proofs/export-log.ts';
 import type { Prover } from '../proofs/prover.ts';
 import type { World } from '../world.ts';
@@ -23,12 +23,12 @@ export type ExportRouterDeps = {
 };
 
 const Query = ExportQuery.extend({ tenant: TenantChoice.optional() });
-/** Each export reads the log, so a process has few under way. */
+/** Each export reads the log, so a process has few under way, each of another tenant. */
 const MOST_AT_ONCE = 4;
 
 /** `GET /audit/export`: the answer is written at the pace at which the client reads it. */
 export const exportRouter = ({ prover, authenticate, quotas, clock, health }: ExportRouterDeps): Router => {
-  let underWay = 0;
+  const underWay = new Set<Tenant>();
 
   const serve = async (request: Request, response: Response): Promise<void> => {
     const caller = await authenticate(request);
@@ -44,10 +44,13 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
         ? refuseField('BAD_INPUT', '/from', 'is in the future')
         : refuseField('BAD_INPUT', '/to', 'must be after `from`');
     }
-    if (underWay >= MOST_AT_ONCE) {
-      throw new Refusal('TOO_MANY_STREAMS', `${underWay} exports are under way: try again once one has ended`);
+    if (underWay.has(tenant)) {
+      throw new Refusal('TOO_MANY_STREAMS', 'an export of the tenant is under way: try again once it has ended');
     }
-    underWay += 1;
+    if (underWay.size >= MOST_AT_ONCE) {
+      throw new Refusal('TOO_MANY_STREAMS', `${underWay.size} exports are under way: try again once one has ended`);
+    }
+    underWay.add(tenant);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {
@@ -68,7 +71,7 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
       if (!gone.signal.aborted) health.world.log.warn({ error }, 'an export broke off');
       response.destroy();
     } finally {
-      underWay -= 1;
+      underWay.delete(tenant);
     }
   };
 

@@ -117,7 +117,7 @@ describe('exports over HTTP', () => {
     expect(text).to.equal('a row\n{"brokenOff":"the event at 7 is gone"}\n');
   });
 
-  it('are few at once, and free their place when they end', async () => {
+  it('are few at once, each of another tenant, and free their place when they end', async () => {
     const begun: (() => void)[] = [];
     let begins = (): void => {};
     const slow = async () =>
@@ -139,15 +139,22 @@ describe('exports over HTTP', () => {
     const { app } = proving({ export: slow });
     const server = app.listen(0);
     try {
-      const one = () =>
-        supertest(server).get(`${API}/audit/export?${FROM}`).set('Authorization', `Bearer ${auditor()}`);
-      const status = async () => (await one()).status;
-      const four = [status(), status(), status(), status()];
+      const one = (tenant: string) =>
+        supertest(server)
+          .get(`${API}/audit/export?${FROM}`)
+          .set('Authorization', `Bearer ${auditor({ tenant })}`);
+      const status = async (tenant: string) => (await one(tenant)).status;
+      const first = status('acme');
+      await haveBegun(1);
+      const second = await one('acme');
+      expect([second.status, second.body.code]).to.deep.equal([429, 'TOO_MANY_STREAMS']);
+      expect(second.body.detail).to.include('of the tenant');
+      const four = [first, status('globex'), status('hooli'), status('initech')];
       await haveBegun(4);
-      expect((await one()).body.code).to.equal('TOO_MANY_STREAMS');
+      expect((await one('umbrella')).body.code).to.equal('TOO_MANY_STREAMS');
       endAll();
       expect(await Promise.all(four)).to.deep.equal([200, 200, 200, 200]);
-      const after = status();
+      const after = status('acme');
       await haveBegun(1);
       endAll();
       expect(await after).to.equal(200);

@@ -227,6 +227,35 @@ describe('GET /events', () => {
     socket.destroy();
   });
 
+  it('replays for one stream of a tenant at a time, and not for those that have caught up', async () => {
+    let reading: string[] = [];
+    let most = 0;
+    const slow: EventStore = {
+      ...store,
+      subscribe: async function* (options) {
+        const read = async () => {
+          reading.push(String(options.after));
+          most = Math.max(most, reading.length);
+          await new Promise((resolve) => setImmediate(resolve));
+          reading = reading.slice(1);
+        };
+        for await (const item of store.subscribe(options)) {
+          await read();
+          yield item;
+        }
+      },
+    };
+    sse = createSse({ store: slow, logId: LOG_ID, world });
+    await appendEntries(store, story(1, 4));
+    const count = (await expected('acme')).length;
+    const streams = await Promise.all(['ann', 'bob', 'cid'].map((user) => open('?after=0', { 'x-user': user })));
+    await Promise.all(streams.map((stream) => stream.events(count)));
+    expect(most).to.equal(1);
+    await appendEntries(store, story(7));
+    const more = (await expected('acme')).length - count;
+    await Promise.all(streams.map((stream) => stream.events(more)));
+  });
+
   it('refuses what it can not understand, and a place beyond the log', async () => {
     const problem = async (query: string, headers: Record<string, string> = {}) => {
       const answer = await fetch(url + query, { headers });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createSemaphore } from '../../src/semaphore.ts';
+import { createSemaphore, createSemaphores } from '../../src/semaphore.ts';
 import { settle } from '../support/world.ts';
 
 describe('semaphore', () => {
@@ -49,5 +49,28 @@ describe('semaphore', () => {
     end.resolve();
     await Promise.all(runs);
     expect(semaphore.isIdle()).to.equal(true);
+  });
+});
+
+describe('semaphores by key', () => {
+  it('limit what runs for each key, and count what waits for it', async () => {
+    const semaphores = createSemaphores<string>(1);
+    const started: string[] = [];
+    const ends = ['a', 'a', 'b', 'a'].map((key, index) => {
+      const end = Promise.withResolvers<void>();
+      const action = () => {
+        started.push(`${key}${index}`);
+        return end.promise;
+      };
+      return { ...end, ran: semaphores.run(key, action) };
+    });
+    await settle();
+    expect([started, semaphores.waiting('a'), semaphores.waiting('b')]).to.deep.equal([['a0', 'b2'], 2, 0]);
+    ends[0]?.resolve();
+    await settle();
+    expect([started, semaphores.waiting('a')]).to.deep.equal([['a0', 'b2', 'a1'], 1]);
+    for (const { resolve } of ends) resolve();
+    await Promise.all(ends.map(({ ran }) => ran));
+    expect([started.at(-1), semaphores.waiting('a')]).to.deep.equal(['a3', 0]);
   });
 });

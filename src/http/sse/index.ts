@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import { EVERY_TENANT } from '../../domain/values.ts';
-import type { EventStore, Position, RecordedEvent } from '../../event-store/port.ts';
+import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
+import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../../event-store/port.ts';
 import { type CloudEvent, type PublishedType, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
+import { createSemaphores } from '../../semaphore.ts';
 import type { World } from '../../world.ts';
 import { type EventFilter, readEventFilter } from './event-filter.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
@@ -37,6 +39,8 @@ export type Sse = {
 };
 
 const HEARTBEAT_MS = 15_000;
+/** So many events are decoded before other work of the process gets its turn. */
+const REPLAYED_AT_ONCE = 100;
 /** A stream ends after this time. The client connects again by itself, and its token is checked again. */
 const LONGEST_MS = 30 * 60_000;
 
@@ -45,10 +49,11 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
   const stopping = new AbortController();
   const source = sourceOf(logId);
   const openStream = createStreamCount(shares);
+  const replays = createSemaphores<Tenant>(1);
 
   const follow = async (
     stream: EventStream,
-    { filter, scope, isAdmitted }: Pick<Follower, 'scope' | 'isAdmitted'> & { filter: EventFilter },
+    { filter, scope, tenant, isAdmitted }: Pick<Follower, 'scope' | 'tenant' | 'isAdmitted'> & { filter: EventFilter },
   ): Promise<void> => {
     let reached = filter.after;
     const ending = new AbortController();
@@ -63,8 +68,9 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
       world.timers.after(LONGEST_MS, () => ending.abort()),
     ];
     try {
-      const items = store.subscribe({ after: filter.after, streamPrefixes: ['job-', 'runs-'], signal });
-      for await (const item of items) {
+      const options = { after: filter.after, streamPrefixes: ['job-', 'runs-'], decodedAtOnce: REPLAYED_AT_ONCE };
+      const items = store.subscribe({ ...options, signal });
+      for await (const item of replayedInTurn(items, (read) => replays.run(tenant, read))) {
         if (item.kind === 'events') {
           for (const event of item.events) {
             if (signal.aborted) return;
@@ -98,6 +104,33 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
     },
     stop: () => stopping.abort(),
   };
+};
+
+/**
+ * The items of a subscription. What was recorded before it began is read in the turn of its tenant, so that the many
+ * streams of one tenant take no more from the others than one stream does.
+ */
+async function* replayedInTurn(
+  subscription: AsyncIterable<SubscriptionItem>,
+  inTurn: <T>(read: () => Promise<T>) => Promise<T>,
+): AsyncGenerator<SubscriptionItem> {
+  const items = subscription[Symbol.asyncIterator]();
+  let isReplaying = true;
+  try {
+    for (;;) {
+      const { done, value } = await (isReplaying ? inTurn(() => nextAfterOthers(items)) : items.next());
+      if (done) return;
+      if (value.kind === 'caughtUp') isReplaying = false;
+      yield value;
+    }
+  } finally {
+    await items.return?.();
+  }
+}
+
+const nextAfterOthers = async <T>(items: AsyncIterator<T>): Promise<IteratorResult<T>> => {
+  await setImmediate();
+  return items.next();
 };
 
 const isWanted = ({ data }: RecordedEvent, { filter, scope }: { filter: EventFilter; scope: Scope }): boolean =>

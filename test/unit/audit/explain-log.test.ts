@@ -160,6 +160,14 @@ describe('explaining a log', () => {
     expect(ofAcme?.unread.map(({ jobId }) => jobId)).to.deep.equal([7]);
   });
 
+  it('lets tenants take turns, however often one asks', async () => {
+    await open(entries);
+    const told: string[] = [];
+    const ask = (tenant: string) => explain({ tenant, span: hour }).then(() => told.push(tenant));
+    await Promise.all(['acme', 'acme', 'acme', 'globex', 'globex'].map(ask));
+    expect(told).to.deep.equal(['acme', 'globex', 'acme', 'globex', 'acme']);
+  });
+
   it('reads an empty log', async () => {
     await open([]);
     const found = await explain({ tenant: EVERY_TENANT, span: hour });
