@@ -41,9 +41,9 @@ export const HourSchema = z
     executions: z
       .object({ pending: z.int(), running: z.int(), succeeded: z.int(), failed: z.int(), cancelled: z.int() })
       .meta({ description: 'Those that were created in this hour, by how they stand now' }),
-    uncalled: z
-      .object({ skipped: z.int(), missed: z.int() })
-      .meta({ description: 'How often slots, one or several in a row, were settled without a call' }),
+    uncalled: z.object({ skipped: z.int(), missed: z.int() }).meta({
+      description: 'Slots that were settled without a call; those settled together are of the hour of their last one',
+    }),
     lateness: z
       .object({ sample: z.int(), medianMs: z.int(), p99Ms: z.int(), maxMs: z.int() })
       .nullable()
@@ -61,7 +61,7 @@ export const AttentionSchema = z
     name: z.string(),
     application: z.string(),
     since: Instant,
-    count: z.int().meta({ description: 'Failures in a row, or how often slots were missed' }),
+    count: z.int().meta({ description: 'Failures in a row, or slots that were missed' }),
     executionId: z.int().optional(),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
     reason: z.string().optional(),

@@ -113,7 +113,7 @@ const runningLong = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
 
 const missedLately = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
   reader.any(sql.type(FoundRow)`
-  SELECT job_id, max(last) AS since, count(*) AS count, NULL::bigint AS execution_id, NULL AS error,
+  SELECT job_id, max(last) AS since, sum(slots)::bigint AS count, NULL::bigint AS execution_id, NULL AS error,
     (array_agg(reason ORDER BY last DESC))[1] AS reason
   FROM ${views.slotRanges} JOIN ${visible(scope)} USING (tenant)
   WHERE outcome = 'missed' AND last >= ${toInstant(nowMs - DAY_MS)}::timestamptz

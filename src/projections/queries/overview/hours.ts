@@ -26,7 +26,7 @@ const CountRow = z.object({
   failed: bigint,
   cancelled: bigint,
 });
-const SpanRow = z.object({ hour_ms: z.number(), outcome: z.enum(['skipped', 'missed']), count: bigint });
+const UncalledRow = z.object({ hour_ms: z.number(), outcome: z.enum(['skipped', 'missed']), count: bigint });
 const LatenessRow = z.object({
   hour: z.int(),
   sample: bigint,
@@ -36,7 +36,7 @@ const LatenessRow = z.object({
 });
 type Rows = {
   readonly counts: readonly z.infer<typeof CountRow>[];
-  readonly spans: readonly z.infer<typeof SpanRow>[];
+  readonly uncalled: readonly z.infer<typeof UncalledRow>[];
   readonly lateness: readonly z.infer<typeof LatenessRow>[];
 };
 
@@ -48,14 +48,14 @@ export const hourlyStatistics =
     const firstMs = lastMs - (hours - 1) * HOUR_MS;
     const reader = readerFor(scope);
     const since = sql.fragment`${toInstant(firstMs)}::timestamptz`;
-    const [counts, spans, lateness] = await Promise.all([
+    const [counts, uncalled, lateness] = await Promise.all([
       countsOf(reader, scope, { firstMs, hours }),
-      reader.any(sql.type(SpanRow)`
-        SELECT date_trunc('hour', last, 'UTC') AS hour_ms, outcome, count(*) AS count
+      reader.any(sql.type(UncalledRow)`
+        SELECT date_trunc('hour', last, 'UTC') AS hour_ms, outcome, sum(slots)::bigint AS count
         FROM ${views.slotRanges} JOIN ${visible(scope)} USING (tenant) WHERE last >= ${since} GROUP BY 1, 2`),
       latenessOf(reader, scope, { firstMs, hours }),
     ]);
-    const rows = { counts, spans, lateness };
+    const rows = { counts, uncalled, lateness };
     return Array.from({ length: hours }, (_, hour) => hourOf({ hour, hourMs: firstMs + hour * HOUR_MS }, rows));
   };
 
@@ -110,16 +110,16 @@ const NONE = { created: 0, pending: 0, running: 0, failed: 0, cancelled: 0 };
 
 const hourOf = (
   { hour, hourMs }: { readonly hour: number; readonly hourMs: number },
-  { counts, spans, lateness }: Rows,
+  { counts, uncalled, lateness }: Rows,
 ): HourView => {
   const { created, pending, running, failed, cancelled } = counts.find((row) => row.hour === hour) ?? NONE;
-  const spansOf = (outcome: string): number =>
-    spans.find((row) => row.hour_ms === hourMs && row.outcome === outcome)?.count ?? 0;
+  const uncalledAs = (outcome: string): number =>
+    uncalled.find((row) => row.hour_ms === hourMs && row.outcome === outcome)?.count ?? 0;
   const late = lateness.find((row) => row.hour === hour);
   return {
     from: toInstant(hourMs),
     executions: { pending, running, succeeded: created - pending - running - failed - cancelled, failed, cancelled },
-    uncalled: { skipped: spansOf('skipped'), missed: spansOf('missed') },
+    uncalled: { skipped: uncalledAs('skipped'), missed: uncalledAs('missed') },
     lateness:
       late === undefined
         ? null

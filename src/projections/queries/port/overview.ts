@@ -11,7 +11,7 @@ export type HourView = {
   readonly from: string;
   /** Executions that were created in it, by how they stand now. */
   readonly executions: Readonly<Record<ExecutionStatus, number>>;
-  /** How often slots, one or several in a row, were settled without a call. */
+  /** Slots that were settled without a call; several that were settled together are of the hour of their last one. */
   readonly uncalled: { readonly skipped: number; readonly missed: number };
   /** Of some calls of slots: how long after their time they were sent; null where there was none. */
   readonly lateness: {
@@ -31,7 +31,7 @@ export type AttentionView = {
   readonly name: string;
   readonly application: string;
   readonly since: string;
-  /** How often: failures in a row, or times that slots were missed. */
+  /** Failures in a row, or slots that were missed. */
   readonly count: number;
   readonly executionId?: number;
   readonly error?: { readonly code: string; readonly message: string };

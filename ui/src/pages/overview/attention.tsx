@@ -96,6 +96,6 @@ const sayWhat = ({ kind, count, reason, error }: JobInNeed): string => {
     case 'long':
       return 'Running three times as long as usual';
     case 'missed':
-      return `Missed slots ${count === 1 ? 'once' : `${count} times`}${reason === undefined ? '' : `: ${reason}`}`;
+      return `Missed ${sayCount(count, 'slot')}${reason === undefined ? '' : `: ${reason}`}`;
   }
 };
