@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readTimes } from '../../test/support/times.ts';
 
@@ -20,13 +21,21 @@ const isLong = (file: string): boolean => file.startsWith('test/long/');
 /** On a fresh clone nothing was measured: then files of these folders come first. */
 const SLOW = /^test\/(long|simulation|e2e|contract|integration)\//;
 
+/** A test file that another one imports runs with that one. */
+const IMPORTED = /^import '(\..*\.test\.ts)';$/gm;
+
 /** The files of a suite: those with the title that mocha's arguments ask for first, then those that took longest the last time. */
 export const testFiles = (suite: SuiteName, args: readonly string[]): string[] => {
   const times = readTimes();
   const { values } = parseArgs({ args: [...args], options: { grep: { type: 'string', short: 'g' } }, strict: false });
-  return globSync('test/**/*.test.ts')
-    .map((file) => ({ file, text: readFileSync(file, 'utf8') }))
-    .filter(({ file, text }) => SUITES[suite].isOf(file, text))
+  const all = globSync('test/**/*.test.ts').map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+  const imported = new Set(
+    all.flatMap(({ file, text }) =>
+      [...text.matchAll(IMPORTED)].map(([, to = '']) => path.join(path.dirname(file), to)),
+    ),
+  );
+  return all
+    .filter(({ file, text }) => SUITES[suite].isOf(file, text) && !imported.has(file))
     .map(({ file, text }) => ({
       file,
       isAsked: text.includes(String(values.grep ?? '')),

@@ -1,6 +1,8 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { endAll } from './at-end.ts';
 import { keptDatabases } from './postgres.ts';
 import { shareServers } from './shared-servers.ts';
@@ -27,13 +29,37 @@ export const mochaHooks = {
   async afterAll(this: Mocha.Context) {
     await endAll();
     if (!isWorker) return;
-    const databases = keptDatabases();
-    await Promise.all(databases.map(({ drop }) => drop()));
-    const left = [
-      ...databases.map(() => 'a database'),
-      ...readdirSync(tmpdir()).filter((name) => name.startsWith('carillon-')),
-      ...process.getActiveResourcesInfo().filter((resource) => ['ProcessWrap', 'TCPServerWrap'].includes(resource)),
-    ];
+    const left = [...(await takeDatabases()), ...(await takeFolders()), ...(await takeHandles())];
     if (left.length > 0) throw new Error(`the tests of this file left behind: ${left.join(', ')}`);
   },
+};
+
+const takeDatabases = async (): Promise<string[]> => {
+  const databases = keptDatabases();
+  await Promise.all(databases.map(({ drop }) => drop()));
+  return databases.map(() => 'a database');
+};
+
+const takeFolders = async (): Promise<string[]> => {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith('carillon-'));
+  await Promise.all(names.map((name) => rm(path.join(tmpdir(), name), { recursive: true, force: true })));
+  return names;
+};
+
+const CLOSING_MS = 5_000;
+const LOOK_MS = 20;
+/** What earlier files were told of. */
+let knownHandles = 0;
+
+/** Child processes and servers that are still there, once those that are closing had the time for it. */
+const takeHandles = async (): Promise<string[]> => {
+  const open = () =>
+    process
+      .getActiveResourcesInfo()
+      .filter((kind) => kind === 'ProcessWrap' || kind === 'TCPServerWrap')
+      .slice(knownHandles);
+  for (let waitedMs = 0; waitedMs < CLOSING_MS && open().length > 0; waitedMs += LOOK_MS) await delay(LOOK_MS);
+  const left = open();
+  knownHandles += left.length;
+  return left;
 };

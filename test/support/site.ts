@@ -76,6 +76,7 @@ const startSite = async (): Promise<RunningSite> => {
     launchBrowser(),
   ]);
   atEnd(async () => {
+    started = undefined;
     await browser.close();
     await target.close();
     await service.stop();
