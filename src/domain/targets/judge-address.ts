@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { isMetadataAddress } from './metadata.ts';
 import type { TargetPolicy } from './policy.ts';
-import { notAllowed, TargetRefused } from './refused.ts';
+import { metadataRefused, notAllowed, TargetRefused } from './refused.ts';
 import { type Address, specialRangeOf } from './special-ranges.ts';
 import { coversAddress } from './target-entry.ts';
 
@@ -16,11 +16,7 @@ export const judgeParsed = (
 ): TargetRefused | undefined => {
   const covering = policy.allowed.filter((entry) => coversAddress(entry, address, at.port));
   if (covering.some((entry) => entry.kind === 'range' && entry.isSingle)) return undefined;
-  if (isMetadataAddress(address)) {
-    const host = address.kind() === 'ipv4' ? address.toString() : `[${address.toString()}]`;
-    const why = `${at.shown} is a cloud's metadata service`;
-    return notAllowed('cloud-metadata', why, `${host}:${at.port}`);
-  }
+  if (isMetadataAddress(address)) return metadataRefused(at.shown);
   if (covering.length > 0 || policy.isListedName === true) return undefined;
   if (policy.internal.some((entry) => coversAddress(entry, address, at.port))) {
     const why = `${at.shown} is an internal service, to be called through the gateway`;

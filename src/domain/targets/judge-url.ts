@@ -2,7 +2,7 @@ import { judgeParsed, notListed, parseAddress } from './judge-address.ts';
 import { isMetadataName } from './metadata.ts';
 import type { TargetPolicy } from './policy.ts';
 import { judgePort } from './ports.ts';
-import { notAllowed, TargetRefused } from './refused.ts';
+import { metadataRefused, notAllowed, TargetRefused } from './refused.ts';
 import { coversAddress, namesExactly, namesHost } from './target-entry.ts';
 
 export type UrlJudgement =
@@ -52,9 +52,7 @@ const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement =
   const port = portOf(url);
   const entry = entryFor(url);
   if (policy.allowed.some((each) => namesExactly(each, name, port))) return { verdict: 'listed' };
-  if (isMetadataName(name)) {
-    return refuse(notAllowed('cloud-metadata', `${name} is a cloud's metadata service`, entry));
-  }
+  if (isMetadataName(name)) return refuse(metadataRefused(name));
   if (policy.internal.some((each) => namesHost(each, name, port))) {
     const why = `${name} is an internal service, to be called through the gateway`;
     return refuse(notAllowed('internal-host', why, entry));

@@ -5,6 +5,8 @@ type Refused = {
   readonly why: string;
   /** The entry of a list among the settings that would allow the target; undefined if none can. */
   readonly setting?: { readonly name: 'ALLOWED_TARGETS' | 'TARGET_PORTS'; readonly entry: string };
+  /** How an operator allows it, where the message must not invite to that; else it is told by `setting`. */
+  readonly remedy?: string;
 };
 
 /** Why a task must not call a target. `rule` names what forbids it; the message says how an operator can allow it. */
@@ -16,15 +18,23 @@ export class TargetRefused extends Error {
   readonly setting: string | undefined;
   constructor(refused: Refused) {
     const setting = refused.setting === undefined ? undefined : `${refused.setting.name}=${refused.setting.entry}`;
-    const remedy =
+    const allowedBy =
       setting === undefined
         ? 'no setting allows it'
         : `an operator lets it pass with ${setting} (beside what is listed there)`;
-    super(`${refused.why} (rule ${refused.rule}); ${remedy}`);
+    super(`${refused.why} (rule ${refused.rule}); ${refused.remedy ?? allowedBy}`);
     this.rule = refused.rule;
     this.setting = setting;
   }
 }
+
+/** The refusal of a metadata service, whose credentials are those of the machine: nobody is to open it by pasting a line. */
+export const metadataRefused = (shown: string): TargetRefused =>
+  new TargetRefused({
+    rule: 'cloud-metadata',
+    why: `${shown} is a cloud's metadata service`,
+    remedy: 'docs/operating.md says what an operator would do to allow it',
+  });
 
 /** A refusal that an entry of `ALLOWED_TARGETS` can lift. */
 export const notAllowed = (rule: string, why: string, entry: string): TargetRefused =>

@@ -118,9 +118,7 @@ describe('targets: judging a URL', () => {
       'https://localhost/',
       'http://10.0.0.1/',
       'http://[fd00::1]:8/',
-      'http://169.254.169.254/',
       'http://[::ffff:10.0.0.1]/',
-      'http://metadata.google.internal/',
       'http://db.local./',
     ];
     for (const url of urls) {
@@ -132,6 +130,16 @@ describe('targets: judging a URL', () => {
     }
     expect(setting('http://integration-service:4005/x')).to.equal('ALLOWED_TARGETS=integration-service:4005');
     expect(setting('file:///etc/passwd')).to.equal(undefined);
+  });
+
+  it('prints no line that opens a metadata service', () => {
+    for (const url of ['http://169.254.169.254/', 'http://[::ffff:a9fe:a9fe]/', 'http://metadata.google.internal/']) {
+      expect(setting(url), url).to.equal(undefined);
+    }
+    const judgement = judgeUrl(new URL('http://169.254.169.254/'), parseTargetPolicy({}));
+    expect(judgement)
+      .to.have.nested.property('refusal.message')
+      .which.does.not.match(/ALLOWED_TARGETS|no setting/);
   });
 
   it('says in the message the rule and the line', () => {
