@@ -14,8 +14,8 @@ import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { pointerOf, Refusal, refuseField } from '../domain/refusal.ts';
 import {
   checkTarget,
-  isForwardingHeader,
   isHostHeader,
+  isUnsentHeader,
   mayNotGo,
   type Resolve,
   type ResolveFor,
@@ -129,8 +129,8 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
     throw refuseField('HEADER_REFUSED', pointerOf(['taskConfig', 'headers', host]), why);
   }
   return names
-    .filter(isForwardingHeader)
-    .map((name) => `the header ${name} is not sent: it says where a request came from`);
+    .filter(isUnsentHeader)
+    .map((name) => `the header ${name} is not sent: it is for Carillon or a proxy to set`);
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { CallResult, JobDefinition, JobSnapshot } from '../events/index.ts';
 import type { ClearTask, JsonValue, ResolvedParameter } from '../parameters/index.ts';
-import { isForwardingHeader } from '../targets/index.ts';
+import { isUnsentHeader } from '../targets/index.ts';
 import type { Sealed } from '../values.ts';
 import { maskHeaders, maskSensitiveHeaders, SEALED_SHOWN, shapeOf } from './mask.ts';
 import { MASK } from './mask-text.ts';
@@ -58,8 +58,8 @@ export const jobSnapshot = (called: {
 /** The headers of a task without those that are never sent. */
 const sentHeaders = ({ headers = {} }: ClearTask): Readonly<Record<string, string>> => {
   const names = Object.keys(headers);
-  if (!names.some(isForwardingHeader)) return headers;
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isForwardingHeader(name)));
+  if (!names.some(isUnsentHeader)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isUnsentHeader(name)));
 };
 
 /** What the log records of a result: sensitive headers are masked, and secrets that the target echoed struck out. */

@@ -1,6 +1,6 @@
 import type { ClearAuth, JsonValue } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import { isForwardingHeader } from '../../domain/targets/index.ts';
+import { isUnsentHeader } from '../../domain/targets/index.ts';
 import type { CallRequest, HttpMethod } from './port.ts';
 
 /** Name and value by lower-case name; a later header replaces an earlier one of the same name. */
@@ -21,7 +21,6 @@ const MANAGED = new Set([
   'expect',
   'host',
   'keep-alive',
-  'proxy-connection',
   'te',
   'trailer',
   'transfer-encoding',
@@ -30,7 +29,7 @@ const MANAGED = new Set([
 
 const put = (headers: Headers, name: string, value: string): void => {
   const lower = name.toLowerCase();
-  if (!MANAGED.has(lower) && !isForwardingHeader(lower)) headers.set(lower, [name, value]);
+  if (!MANAGED.has(lower)) headers.set(lower, [name, value]);
 };
 
 /** What is sent as `Authorization`; for an OAuth2 client that is the access token that it was given. */
@@ -52,7 +51,10 @@ const encoded = (body: JsonValue): { body: string; type: string } =>
     ? { body, type: 'text/plain; charset=utf-8' }
     : { body: JSON.stringify(body), type: 'application/json' };
 
-/** Makes the first request of a call. Headers of the task replace the service's own and those from its auth. */
+/**
+ * Makes the first request of a call. Headers of the task replace the service's own and those from its auth, but for those
+ * that are the service's alone.
+ */
 export const firstHop = (request: SentRequest, userAgent: string): Hop => {
   const { url, method, headers: users = {}, ownHeaders = {}, auth } = request;
   const headers: Headers = new Map();
@@ -62,7 +64,7 @@ export const firstHop = (request: SentRequest, userAgent: string): Hop => {
   if (auth !== undefined) put(headers, 'Authorization', authorization(auth));
   const sent = request.body === undefined || method === 'HEAD' ? undefined : encoded(request.body);
   if (sent !== undefined) put(headers, 'Content-Type', sent.type);
-  for (const name in users) put(headers, name, users[name] ?? '');
+  for (const name in users) if (!isUnsentHeader(name)) put(headers, name, users[name] ?? '');
   return { url, method, headers, body: sent?.body };
 };
 

@@ -64,6 +64,22 @@ describe('call: the request', () => {
     });
   });
 
+  it('lets no header of a task speak for Carillon or to a proxy, in place of its own or beside them', () => {
+    const headers = {
+      'carillon-execution': '2',
+      'Carillon-Completion-Token': 'x',
+      'Webhook-Signature': 'v1,x',
+      'Proxy-Authorization': 'Basic x',
+      'Webhook-Token': 'the task may say',
+    };
+    expect(headersOf({ ownHeaders: { 'Carillon-Execution': '1' }, headers })).to.deep.equal({
+      'User-Agent': 'Carillon/1',
+      Accept: '*/*',
+      'Carillon-Execution': '1',
+      'Webhook-Token': 'the task may say',
+    });
+  });
+
   it('keeps the connection to itself, and takes any other name', () => {
     expect(
       headersOf({ headers: { Connection: 'close', 'Content-Length': '3', get: 'g', constructor: 'c', common: 'x' } }),

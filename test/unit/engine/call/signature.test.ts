@@ -74,8 +74,8 @@ describe('call: a signed request', () => {
     expect([...elsewhere.headers.keys()].filter((name) => name.startsWith('webhook-'))).to.deep.equal([]);
   });
 
-  it('is left as it is where nothing signs it', () => {
+  it('has none where nothing signs it, whatever the task says', () => {
     const { sign: _, ...unsigned } = request;
-    expect(signatureOf(signedHop(firstHop(unsigned, 'x'), unsigned))?.[1]).to.equal('of the task');
+    expect(signatureOf(signedHop(firstHop(unsigned, 'x'), unsigned))?.[1]).to.equal(undefined);
   });
 });
