@@ -11,6 +11,8 @@ type RunMaker = {
   succeed(executionId: number, atMs: number): EventOf<'ExecutionSucceeded'>;
   fail(executionId: number, atMs: number): EventOf<'ExecutionFailed'>;
   miss(slotMs: number): EventOf<'OccurrencesMissed'>;
+  /** A slot has waited too long. */
+  giveUp(executionId: number, atMs: number): EventOf<'ExecutionCancelled'>;
 };
 
 /** Makes the events of the runs of a job of acme, each with the tail after it. */
@@ -51,6 +53,11 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
     fail: (executionId, atMs) => {
       const error = { code: 'HTTP_500', message: 'the target answered 500' };
       return { type: 'ExecutionFailed', data: { ...ended(executionId, atMs), error } };
+    },
+    giveUp: (executionId, atMs) => {
+      const { startedAt: _, ...data } = ended(executionId, atMs);
+      const error = { code: 'TOO_LATE', message: 'it would have been called too late' };
+      return { type: 'ExecutionCancelled', data: { ...data, attempt: 0, error } };
     },
     miss: (slotMs) => {
       const slot = toInstant(slotMs);

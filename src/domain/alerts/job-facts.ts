@@ -7,6 +7,7 @@ import {
   type RunEvent,
 } from '../events/index.ts';
 import { rulesOf } from '../job/rules.ts';
+import { type SlotRange, slotRangeOf } from '../ledger/uncalled.ts';
 import { toMs } from '../values.ts';
 
 /** An event with what the log adds to it. */
@@ -133,11 +134,16 @@ const told = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
       const called = startedAt === undefined ? facts : afterCall(facts, event.data, toMs(startedAt));
       return { ...called, failures: withFailure(facts.failures, event.data) };
     }
+    // A slot that waited too long for its call is missed too.
     case 'OccurrencesMissed':
-      return { ...facts, missed: withMissed(facts.missed, event) };
+    case 'ExecutionCancelled': {
+      const range = slotRangeOf(event);
+      return range?.outcome === 'missed'
+        ? { ...facts, missed: withMissed(facts.missed, range, event.recordedAt) }
+        : facts;
+    }
     case 'CallAccepted':
     case 'ExecutionAttemptFailed':
-    case 'ExecutionCancelled':
     case 'DefinitionTaken':
     case 'ExecutionRequested':
     case 'HeartbeatReceived':
@@ -179,11 +185,11 @@ const withFailure = (
   ...error,
 });
 
-const withMissed = (before: JobFacts['missed'], { data, recordedAt }: Logged<EventOf<'OccurrencesMissed'>>) => ({
+const withMissed = (before: JobFacts['missed'], { lastMs, count, reason }: SlotRange, recordedAt: number) => ({
   sinceMs: before?.sinceMs ?? recordedAt,
-  lastSlotMs: toMs(data.last),
-  count: (before?.count ?? 0) + (data.count ?? UNCOUNTED),
-  reason: data.reason,
+  lastSlotMs: lastMs,
+  count: (before?.count ?? 0) + (count ?? UNCOUNTED),
+  reason,
 });
 
 /** A range without a count has more slots than this. */

@@ -81,6 +81,20 @@ describe('a condition of an alert rule', () => {
     expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.equal({ holds: false, why });
   });
 
+  it('missed slot is also one that waited longer than its job allows', () => {
+    const runs = runsOf(7);
+    const job = jobOf()
+      .run(runs.wait(1, t0), t0)
+      .run(runs.giveUp(1, t0 + MINUTE_MS), t0 + MINUTE_MS);
+    expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.equal({
+      holds: true,
+      sinceMs: t0 + MINUTE_MS,
+      what: 'A slot was missed, the last one due at 2026-03-02T09:00:00.000Z (TOO_LATE)',
+    });
+    job.run(runs.start(2, t0 + 5 * MINUTE_MS), t0 + 5 * MINUTE_MS);
+    expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS).holds).to.equal(false);
+  });
+
   describe('late', () => {
     const condition = { kind: 'late', over: '5m' } as const;
     it('holds where a slot was called later than that, until one is called in time', () => {
