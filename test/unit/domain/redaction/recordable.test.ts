@@ -94,7 +94,7 @@ describe('redaction: what is recorded of a call', () => {
         auth: { authMethod: 'bearer', token: 's3cr3t/x' },
         body: { day: '2026-02-04', n: 3 },
       },
-      url: new URL('https://h.example/a%20b?day=2026-02-04&api_key=abc&x&e=s3cr3t%2Fx'),
+      url: new URL('https://h.example/a%20b?day=2026-02-04&api_key=abc&code=4%2F0&x&e=s3cr3t%2Fx'),
       resolvedParameters: [{ expression: '${T:DD}', value: '04', at: '2026-02-04T00:00:00.000Z' }],
       strike: strikeOut(['s3cr3t/x']),
       names,
@@ -102,7 +102,7 @@ describe('redaction: what is recorded of a call', () => {
     expect(JobSnapshot.parse(snapshot)).to.deep.equal({
       ...job,
       method: 'POST',
-      url: 'https://h.example/a%20b?day=2026-02-04&api_key=***&x&e=***',
+      url: 'https://h.example/a%20b?day=2026-02-04&api_key=***&code=***&x&e=***',
       headers: { Authorization: '***', 'X-Day': '***' },
       body: { day: '***', n: '***' },
       resolvedParameters: [{ expression: '${T:DD}', value: '04', at: '2026-02-04T00:00:00.000Z' }],
