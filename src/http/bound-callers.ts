@@ -23,13 +23,18 @@ export type BoundDeps = {
   readonly alertRule: (tenant: Tenant, name: string) => Promise<Pick<AlertRule, 'applicationId'> | undefined>;
 };
 
-/** These narrow what they list to the applications of the scope. */
-const NARROWED_LISTS: ReadonlySet<string> = new Set([
+/** These narrow what they tell to the applications of the scope. */
+const NARROWED: ReadonlySet<string> = new Set([
   '/applications',
   '/jobs',
   '/jobs/glances',
+  '/upcoming',
+  '/stats',
+  '/stats/hours',
+  '/attention',
   '/executions',
   '/occurrences',
+  '/backfills',
   '/operations',
   '/alert-rules',
   '/alerts',
@@ -84,12 +89,22 @@ export const requireBound = async (
     if (method === 'put' && !isOwn(await applicationIn(input.body, applicationOfJob))) throw closed();
     return;
   }
-  if ((method === 'get' ? NARROWED_LISTS : NARROWED_CHANGES).has(path)) return;
+  if ((method === 'get' ? NARROWED : NARROWED_CHANGES).has(path)) return;
+  if (method === 'post' && path === '/preview') {
+    const { applicationId, id } = PreviewIn.parse(input.body);
+    if (applicationId !== undefined && !isOwn(applicationId)) throw otherApplication();
+    if (typeof id === 'number' && !isOwn(await applicationOfJob(id)))
+      throw new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
+    return;
+  }
   if (method !== 'post' || path !== '/jobs') throw closed();
   if (!isOwn(ApplicationIn.safeParse(input.body).data?.applicationId)) {
-    throw refuseField('UNKNOWN_APPLICATION', '/applicationId', 'must be an application that the token is bound to');
+    throw otherApplication();
   }
 };
+
+const otherApplication = (): Refusal =>
+  refuseField('UNKNOWN_APPLICATION', '/applicationId', 'must be an application that the token is bound to');
 
 const IdIn = z.looseObject({ id: PathId });
 const NameIn = z.looseObject({ name: z.string() });
@@ -107,6 +122,8 @@ const applicationIn = async (
   return rule?.scope === 'job' ? applicationOfJob(rule.of) : rule?.of;
 };
 const ApplicationIn = z.looseObject({ applicationId: z.int() });
+/** What else it says is checked where it is previewed. */
+const PreviewIn = z.looseObject({ applicationId: z.unknown().optional(), id: z.unknown().optional() }).catch({});
 
 /** Refuses what is of no application to a caller that is bound to some. */
 export const refuseBound = ({ applications }: Pick<Scope, 'applications'>): void => {

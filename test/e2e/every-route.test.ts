@@ -53,6 +53,7 @@ const NARROWED = [
   '/jobs/glances',
   '/executions',
   '/occurrences',
+  '/backfills',
   '/operations',
   '/alert-rules',
   '/alerts',
@@ -61,6 +62,7 @@ const NARROWED = [
 
 /** What these cannot be asked without. */
 const QUERIES: Readonly<Record<string, string>> = {
+  '/jobs/:id/occurrences/days': 'month=2026-01',
   '/audit/inclusion': 'jobId=1&version=1',
   '/audit/consistency': 'older=1',
 };
@@ -75,6 +77,14 @@ const DAY_MS = 86_400_000;
 const daysAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString();
 
 /** The target of a call asks for these, with the token of the call: callback.test.ts. */
+/** What tells counts of a bound token's applications alone. */
+const COUNTED = new Set(['/upcoming', '/stats', '/stats/hours', '/attention']);
+const numbersIn = (told: unknown): number[] => {
+  if (typeof told === 'number') return [told];
+  return typeof told === 'object' && told !== null ? Object.values(told).flatMap(numbersIn) : [];
+};
+const areNone = (numbers: readonly number[]): boolean => numbers.every((each) => each === 0);
+
 type AuditEntry = { readonly of: { readonly applicationId?: number } };
 
 const guardedRoutes = allRoutes.filter(({ permission }) => permission !== COMPLETION_TOKEN);
@@ -219,6 +229,9 @@ describeOnLogs('the service: every route', (log) => {
       it(`${nameOf(route)} shows and changes nothing`, async () => {
         const { status, body } = await ask(bound, route);
         if (route.path.endsWith('/bulk')) expect(body).to.deep.equal({ count: 0 });
+        else if (COUNTED.has(route.path)) expect(numbersIn(body), JSON.stringify(body)).to.satisfy(areNone);
+        // Of no application, it tells what a schedule would do.
+        else if (route.path === '/preview') expect(status).to.equal(200);
         else if (status === 200) {
           expect(NARROWED).to.include(route.path);
           if (route.path === '/audit') {

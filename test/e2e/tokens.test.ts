@@ -106,7 +106,7 @@ describeOnLogs('the service: API tokens', (log) => {
       await admin('bound').post(`/jobs/${body.id}/trigger`);
       ids.push(application.id, body.id);
     }
-    const [own, ownJob, , otherJob] = ids;
+    const [own, ownJob, applicationOfOther, otherJob] = ids;
     const permissions = ['scheduler:jobs:read', 'scheduler:jobs:write', 'scheduler:executions:read'];
     const { token, applications } = await create('bound', { permissions, applications: [own] });
     expect(applications).to.deep.equal([own]);
@@ -120,6 +120,20 @@ describeOnLogs('the service: API tokens', (log) => {
     for (const path of [`/applications/${own}/secrets`, `/jobs/${ownJob}`, `/executions/${execution.id}`]) {
       expect((await api.get(path)).status, path).to.equal(200);
     }
+    const counted = async (who: typeof api) => {
+      const { jobs, executions, slots } = (await who.get('/stats')).body;
+      const { hours } = (await who.get('/stats/hours?hours=2')).body;
+      const created = hours.flatMap((hour: { executions: Record<string, number> }) => Object.values(hour.executions));
+      const { counts } = (await who.get('/upcoming?minutes=1440')).body;
+      const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0);
+      return [jobs, executions.last24h, slots === undefined, sum(created), sum(counts)];
+    };
+    expect(await counted(api)).to.deep.equal([{ total: 1, enabled: 1 }, 1, true, 1, 1]);
+    expect(await counted(admin('bound'))).to.deep.equal([{ total: 2, enabled: 2 }, 2, false, 2, 2]);
+    const previewOf = async (asked: object) => (await api.post('/preview', { pattern: '0 2 * * *', ...asked })).body;
+    expect((await previewOf({})).words).to.equal('At 02:00 (UTC)');
+    expect((await previewOf({ applicationId: applicationOfOther })).code).to.equal('UNKNOWN_APPLICATION');
+    expect((await previewOf({ id: otherJob })).code).to.equal('JOB_NOT_FOUND');
     expect((await api.put(`/applications/${own}/variables/STAGE`, { value: 'test' })).status).to.equal(200);
     expect((await api.put(`/jobs/${ownJob}`, { description: 'own' })).status).to.equal(200);
     expect((await api.put(`/jobs/${otherJob}`, { description: 'no' })).body.code).to.equal('JOB_NOT_FOUND');

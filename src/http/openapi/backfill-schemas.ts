@@ -7,6 +7,7 @@ export const BackfillSchema = z
   .object({
     id: z.int(),
     jobId: z.int(),
+    jobName: z.string().optional().meta({ description: 'As the job is called now; not in the answer to POST' }),
     status: z.enum(BACKFILL_STATUSES),
     from: Instant,
     to: Instant,

@@ -194,7 +194,9 @@ export const StatisticsSchema = z
       cancelled: z.int(),
       last24h: z.int(),
     }),
-    slots: SlotCountsSchema.optional().meta({ description: 'Not kept as of an instant' }),
+    slots: SlotCountsSchema.optional().meta({
+      description: 'Not kept as of an instant, nor for a token that is bound to applications',
+    }),
     engines: z.array(EngineSchema),
   })
   .meta({ id: 'Statistics' });

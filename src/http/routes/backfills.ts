@@ -10,7 +10,7 @@ import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { toBackfillView } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams, NoBody, NoQuery, PathId } from '../validate.ts';
+import { CommandBody, IdParams, NoBody, NoParams, NoQuery, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { jobNotFound } from './jobs.ts';
 
@@ -64,9 +64,23 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       answers: { 200: 'A page of backfills' },
       handle: async ({ scope, params: { id }, query, link }) => {
         if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-        const page = await queries.listBackfills(scope, id, toPageRequest(query));
+        const page = await queries.listBackfills(scope, toPageRequest(query), id);
         return pageAnswer(page, link, (backfill) => backfill);
       },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/backfills',
+      operationId: 'listAllBackfills',
+      summary: 'Lists the backfills of all jobs, newest first',
+      permission: 'scheduler:executions:read',
+      params: NoParams,
+      query: PagesQuery,
+      body: NoBody,
+      result: z.array(BackfillSchema),
+      answers: { 200: 'A page of backfills' },
+      handle: async ({ scope, query, link }) =>
+        pageAnswer(await queries.listBackfills(scope, toPageRequest(query)), link, (backfill) => backfill),
     }),
     defineRoute({
       method: 'get',

@@ -29,10 +29,11 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
       const shownEngines = isAdministrator ? engines() : [];
       const [{ jobs, executions }, slots, alive] = await Promise.all([
         queries.statistics(scope),
-        queries.slotCounts(scope),
+        // They are counted for tenants alone.
+        scope.applications === undefined ? queries.slotCounts(scope) : undefined,
         shownEngines,
       ]);
-      return { status: 200, body: { jobs, executions, slots, engines: alive } };
+      return { status: 200, body: { jobs, executions, ...(slots === undefined ? {} : { slots }), engines: alive } };
     },
   }),
   defineRoute({

@@ -8,12 +8,13 @@ import { toListPage } from './page.ts';
 import type { BackfillView } from './port/operations.ts';
 import type { Queries } from './port.ts';
 import { bigint, count, instant, isId } from './row.ts';
-import { visible } from './scope.ts';
+import { isOfBoundJob, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const Row = z.object({
   backfill_id: bigint,
   job_id: bigint,
+  job_name: z.string().nullable(),
   from_at: instant,
   to_at: instant,
   reprocess: Reprocess,
@@ -33,7 +34,9 @@ const Row = z.object({
 const columns = sql.fragment`
   backfill.backfill_id, backfill.job_id, backfill.from_at, backfill.to_at, backfill.reprocess, backfill.parallel,
   backfill.total, backfill.requested_at, backfill.requested_by, backfill.reason, backfill.cancelled_at,
-  backfill.cancelled_by, progress.running, progress.succeeded, progress.failed, progress.cancelled`;
+  backfill.cancelled_by,
+  (SELECT name FROM ${views.jobs} AS job WHERE job.job_id = backfill.job_id) AS job_name,
+  progress.running, progress.succeeded, progress.failed, progress.cancelled`;
 
 /** How many executions of each backfill there are. One that waits for its next attempt has begun. */
 const progress = sql.fragment`
@@ -60,6 +63,7 @@ const toView = (row: z.infer<typeof Row>): BackfillView => {
   return {
     id: row.backfill_id,
     jobId: row.job_id,
+    ...(row.job_name === null ? {} : { jobName: row.job_name }),
     status: isCancelled ? 'cancelled' : backfillStatus(counts),
     from: row.from_at,
     to: row.to_at,
@@ -74,23 +78,27 @@ const toView = (row: z.infer<typeof Row>): BackfillView => {
   };
 };
 
-/** Newest first. */
+/** Newest first; of all jobs where none is named. */
 export const listBackfills =
   (readerFor: RowReaderFor): Queries['listBackfills'] =>
-  async (scope, jobId, { limit, cursor }) => {
-    if (!isId(jobId)) return { items: [], total: 0 };
+  async (scope, { limit, cursor }, jobId) => {
+    if (jobId !== undefined && !isId(jobId)) return { items: [], total: 0 };
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const beyond = after
       ? sql.fragment`AND (backfill.requested_at, backfill.backfill_id) < (${after.at}::timestamptz, ${after.id}::bigint)`
       : sql.fragment``;
-    const ofJob = sql.fragment`
-      FROM ${views.backfills} AS backfill JOIN ${visible(scope)} USING (tenant)`;
+    const asked = sql.fragment`
+      FROM ${views.backfills} AS backfill JOIN ${visible(scope)} USING (tenant)
+      WHERE ${isOfBoundJob(scope, sql.fragment`backfill`)}
+        ${jobId === undefined ? sql.fragment`` : sql.fragment`AND backfill.job_id = ${jobId}`}`;
     const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
       reader.any(sql.type(Row)`
-        SELECT ${columns} ${ofJob} ${progress} WHERE backfill.job_id = ${jobId} ${beyond}
-        ORDER BY backfill.requested_at DESC, backfill.backfill_id DESC LIMIT ${limit + 1}`),
-      reader.one(sql.type(count)`SELECT count(*) AS count ${ofJob} WHERE backfill.job_id = ${jobId}`),
+        SELECT ${columns} FROM (
+          SELECT backfill.* ${asked} ${beyond}
+          ORDER BY backfill.requested_at DESC, backfill.backfill_id DESC LIMIT ${limit + 1}
+        ) AS backfill ${progress} ORDER BY backfill.requested_at DESC, backfill.backfill_id DESC`),
+      reader.one(sql.type(count)`SELECT count(*) AS count ${asked}`),
     ]);
     return toListPage(rows, {
       limit,

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../world.ts';
+import type { Scope } from './port/scope.ts';
 import type { Queries } from './port.ts';
 import { bigint, count } from './row.ts';
-import { visible } from './scope.ts';
+import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const MINUTE_MS = 60_000;
@@ -27,22 +28,39 @@ export const statistics =
     const since = toInstant(sinceMs);
     const firstMinute = toInstant(Math.ceil(sinceMs / MINUTE_MS) * MINUTE_MS);
     const [jobs, executions, recent] = await Promise.all([
-      reader.one(sql.type(JobCounts)`
-        SELECT coalesce(sum(total), 0)::bigint AS total, coalesce(sum(enabled), 0)::bigint AS enabled
-        FROM ${views.jobCounts} JOIN ${visible(scope)} USING (tenant)`),
+      reader.one(sql.type(JobCounts)`${scope.applications === undefined ? jobsOfTenant(scope) : jobsOfBound(scope)}`),
       reader.one(sql.type(ExecutionCounts)`
         SELECT coalesce(sum(pending), 0)::bigint AS pending, coalesce(sum(running), 0)::bigint AS running,
           coalesce(sum(succeeded), 0)::bigint AS succeeded, coalesce(sum(failed), 0)::bigint AS failed,
           coalesce(sum(cancelled), 0)::bigint AS cancelled
-        FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant) WHERE kind = 'tenant' AND id = 0`),
-      // Counters exist for whole minutes. Only the minute in which the 24 hours begin is counted row by row.
-      reader.one(sql.type(count)`
-        SELECT (
-          (SELECT coalesce(sum(created), 0) FROM ${views.executionMinutes} JOIN ${visible(scope)} USING (tenant)
-           WHERE minute >= ${firstMinute}::timestamptz)
-          + (SELECT count(*) FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
-             WHERE created_at >= ${since}::timestamptz AND created_at < ${firstMinute}::timestamptz)
-        )::bigint AS count`),
+        FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant) WHERE ${countedOf(scope)}`),
+      scope.applications === undefined
+        ? // Counters exist for whole minutes. Only the minute in which the 24 hours begin is counted row by row.
+          reader.one(sql.type(count)`
+            SELECT (
+              (SELECT coalesce(sum(created), 0) FROM ${views.executionMinutes} JOIN ${visible(scope)} USING (tenant)
+               WHERE minute >= ${firstMinute}::timestamptz)
+              + (SELECT count(*) FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
+                 WHERE created_at >= ${since}::timestamptz AND created_at < ${firstMinute}::timestamptz)
+            )::bigint AS count`)
+        : reader.one(sql.type(count)`
+            SELECT count(*) AS count FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
+            WHERE ${isOfBound(scope, sql.fragment`execution`)} AND created_at >= ${since}::timestamptz`),
     ]);
     return { jobs, executions: { ...executions, last24h: recent.count } };
   };
+
+const jobsOfTenant = (scope: Scope) => sql.fragment`
+  SELECT coalesce(sum(total), 0)::bigint AS total, coalesce(sum(enabled), 0)::bigint AS enabled
+  FROM ${views.jobCounts} JOIN ${visible(scope)} USING (tenant)`;
+
+const jobsOfBound = (scope: Scope) => sql.fragment`
+  SELECT count(*) AS total, count(*) FILTER (WHERE enabled) AS enabled
+  FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
+  WHERE NOT deleted AND ${isOfBound(scope, sql.fragment`job`)}`;
+
+/** A condition on counters: those of the tenant, or of the applications that the caller is bound to. */
+const countedOf = ({ applications }: Scope) =>
+  applications === undefined
+    ? sql.fragment`kind = 'tenant' AND id = 0`
+    : sql.fragment`kind = 'application' AND id = ANY (${sql.array([...applications], 'int8')})`;

@@ -396,6 +396,7 @@ export type FieldChange = { path: string; from?: unknown; to?: unknown };
 export type Backfill = {
   id: number;
   jobId: number;
+  jobName?: string;
   status: 'running' | 'succeeded' | 'failed' | 'cancelled';
   from: string;
   to: string;
@@ -1577,6 +1578,27 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    delete?: never;
+  };
+  '/backfills': {
+    get: {
+      parameters: {
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Backfill[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
     delete?: never;
   };
   '/jobs/{id}/backfills/{backfillId}': {

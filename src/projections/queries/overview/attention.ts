@@ -8,7 +8,7 @@ import type { AttentionView } from '../port/overview.ts';
 import type { Scope } from '../port/scope.ts';
 import type { Queries } from '../port.ts';
 import { bigint, instant, json } from '../row.ts';
-import { visible } from '../scope.ts';
+import { isOfBound, isOfBoundJob, visible } from '../scope.ts';
 import { views } from '../views.ts';
 
 const DAY_MS = 86_400_000;
@@ -64,7 +64,7 @@ const disabledByFailures = (reader: RowReader, { scope }: Looked): Rows =>
     NULL AS error, version.reason
   FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
   JOIN ${views.jobVersions} AS version ON version.job_id = job.job_id AND version.valid_to IS NULL
-  WHERE NOT job.deleted AND NOT job.enabled AND version.type = 'JobDisabled' AND version.actor_type = 'system'
+  WHERE NOT job.deleted AND ${isOfBound(scope, sql.fragment`job`)} AND NOT job.enabled AND version.type = 'JobDisabled' AND version.actor_type = 'system'
   ORDER BY version.valid_from DESC LIMIT ${MOST_JOBS}`);
 
 /** Whose newest execution that ended has failed, within the last day. */
@@ -73,8 +73,8 @@ const failingNow = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
   SELECT job.job_id, in_a_row.since, in_a_row.count, in_a_row.execution_id, in_a_row.error, NULL AS reason
   FROM (
     SELECT DISTINCT tenant, job_id FROM (
-      SELECT tenant, job_id FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
-      WHERE NOT is_open AND status = 'failed' AND created_at >= ${toInstant(nowMs - DAY_MS)}::timestamptz
+      SELECT tenant, job_id FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
+      WHERE ${isOfBound(scope, sql.fragment`execution`)} AND NOT is_open AND status = 'failed' AND created_at >= ${toInstant(nowMs - DAY_MS)}::timestamptz
       ORDER BY created_at DESC LIMIT ${MOST_FAILURES}
     ) AS failure
   ) AS job
@@ -106,7 +106,7 @@ const runningLong = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
       ORDER BY before.created_at DESC LIMIT ${USUAL_CALLS}
     ) AS calls
   ) AS usual
-  WHERE execution.is_open AND execution.status = 'running'
+  WHERE ${isOfBound(scope, sql.fragment`execution`)} AND execution.is_open AND execution.status = 'running'
     AND execution.started_at < ${toInstant(nowMs - LONG_MS)}::timestamptz
     AND extract(epoch FROM ${toInstant(nowMs)}::timestamptz - execution.started_at) * 1000 > 3 * coalesce(usual.took, 0)
   ORDER BY execution.started_at LIMIT ${MOST_JOBS}`);
@@ -115,8 +115,8 @@ const missedLately = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
   reader.any(sql.type(FoundRow)`
   SELECT job_id, max(last) AS since, sum(slots)::bigint AS count, NULL::bigint AS execution_id, NULL AS error,
     (array_agg(reason ORDER BY last DESC))[1] AS reason
-  FROM ${views.slotRanges} JOIN ${visible(scope)} USING (tenant)
-  WHERE outcome = 'missed' AND last >= ${toInstant(nowMs - DAY_MS)}::timestamptz
+  FROM ${views.slotRanges} AS range JOIN ${visible(scope)} USING (tenant)
+  WHERE ${isOfBoundJob(scope, sql.fragment`range`)} AND outcome = 'missed' AND last >= ${toInstant(nowMs - DAY_MS)}::timestamptz
   GROUP BY job_id ORDER BY max(last) DESC LIMIT ${MOST_JOBS}`);
 
 const namesOf = async (

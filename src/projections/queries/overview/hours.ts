@@ -8,7 +8,7 @@ import type { HourView } from '../port/overview.ts';
 import type { Scope } from '../port/scope.ts';
 import type { Queries } from '../port.ts';
 import { bigint } from '../row.ts';
-import { visible } from '../scope.ts';
+import { isOfBound, isOfBoundJob, visible } from '../scope.ts';
 import { views } from '../views.ts';
 
 const HOUR_MS = 3_600_000;
@@ -52,7 +52,8 @@ export const hourlyStatistics =
       countsOf(reader, scope, { firstMs, hours }),
       reader.any(sql.type(UncalledRow)`
         SELECT date_trunc('hour', last, 'UTC') AS hour_ms, outcome, sum(slots)::bigint AS count
-        FROM ${views.slotRanges} JOIN ${visible(scope)} USING (tenant) WHERE last >= ${since} GROUP BY 1, 2`),
+        FROM ${views.slotRanges} AS range JOIN ${visible(scope)} USING (tenant)
+        WHERE last >= ${since} AND ${isOfBoundJob(scope, sql.fragment`range`)} GROUP BY 1, 2`),
       latenessOf(reader, scope, { firstMs, hours }),
     ]);
     const rows = { counts, uncalled, lateness };
@@ -67,7 +68,8 @@ type Looked = { readonly firstMs: number; readonly hours: number };
  */
 const countsOf = (reader: RowReader, scope: Scope, { firstMs, hours }: Looked): Promise<Rows['counts']> => {
   const since = sql.fragment`${toInstant(firstMs)}::timestamptz`;
-  const ofHour = sql.fragment`execution.tenant = visible.tenant AND created_at >= ${since}
+  const ofHour = sql.fragment`execution.tenant = visible.tenant AND ${isOfBound(scope, sql.fragment`execution`)}
+    AND created_at >= ${since}
     AND created_at >= ${since} + hour * interval '1 hour' AND created_at < ${since} + (hour + 1) * interval '1 hour'`;
   const counted = (status: ExecutionStatus) => sql.fragment`count(*) FILTER (WHERE status = ${status})`;
   return reader.any(sql.type(CountRow)`
@@ -99,7 +101,8 @@ const latenessOf = (reader: RowReader, scope: Scope, { firstMs, hours }: Looked)
     SELECT CASE WHEN late IS NULL THEN least(lateness, ${ON_TIME_MS}) ELSE lateness END AS late_ms FROM (
       SELECT late, greatest(0, date_part('epoch', started_at - scheduled_at) * 1000) AS lateness
       FROM ${views.executions} AS execution
-      WHERE execution.tenant = visible.tenant AND trigger = 'schedule' AND started_at IS NOT NULL
+      WHERE execution.tenant = visible.tenant AND ${isOfBound(scope, sql.fragment`execution`)}
+        AND trigger = 'schedule' AND started_at IS NOT NULL
         AND created_at >= ${toInstant(firstMs)}::timestamptz AND created_at >= part AND created_at < part + ${`${3_600 / PARTS} s`}::interval
       ORDER BY created_at, id LIMIT ${CALLS_OF_PART}
     ) AS call

@@ -38,6 +38,7 @@ export type BackfillCounts = {
 export type BackfillView = BackfillCounts & {
   readonly id: number;
   readonly jobId: number;
+  readonly jobName?: string;
   readonly status: BackfillStatus;
   readonly from: string;
   readonly to: string;
@@ -62,6 +63,7 @@ export type OperationQueries = {
   /** How many items match that were created up to an instant. */
   countItems(scope: TenantScope, work: BulkWork, upTo: string): Promise<number>;
   /** Of a job, newest first. @throws BadCursor */
-  listBackfills(scope: Scope, jobId: number, page: PageRequest): Promise<ListPage<BackfillView>>;
+  /** Newest first; of all jobs where none is named. @throws BadCursor */
+  listBackfills(scope: Scope, page: PageRequest, jobId?: number): Promise<ListPage<BackfillView>>;
   getBackfill(scope: Scope, backfill: { jobId: number; backfillId: number }): Promise<BackfillView | undefined>;
 };

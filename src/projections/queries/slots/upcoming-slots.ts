@@ -7,7 +7,7 @@ import { takeTurns } from '../../turns.ts';
 import type { UpcomingJob } from '../port/overview.ts';
 import type { Queries } from '../port.ts';
 import { bigint, json } from '../row.ts';
-import { visible } from '../scope.ts';
+import { isOfBound, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import { countSlots } from './count-slots.ts';
 import type { SlotIndex, SlotJob } from './slot-index.ts';
@@ -28,7 +28,7 @@ export const upcomingSlots =
       SELECT coalesce(json_agg(job_id), '[]')::text AS job_ids, coalesce(json_agg(revision), '[]')::text AS revisions
       FROM (
         SELECT listed.job_id, listed.revision FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
-        WHERE NOT listed.deleted AND listed.enabled
+        WHERE NOT listed.deleted AND listed.enabled AND ${isOfBound(scope, sql.fragment`listed`)}
       ) AS found`);
     const revisions = job_ids.map((jobId, place) => ({ jobId, revision: numbers[place] ?? 0 }));
     const jobs = (await slotIndex.jobsOf(reader, revisions, nowMs)).filter(
