@@ -3,6 +3,7 @@ import { Route, Router, Switch, useLocation } from 'wouter-preact';
 import { live } from './api/live.ts';
 import { PREFIX } from './api/prefix.ts';
 import { session } from './api/session.ts';
+import { Closed } from './pages/closed.tsx';
 import { loadedPage, loadPage, PAGES, type Page } from './pages/index.ts';
 import { NotFound } from './pages/not-found.tsx';
 import { SignIn, SignInAgain } from './pages/sign-in.tsx';
@@ -10,6 +11,7 @@ import { SignInByLink } from './pages/sign-in-by-link.tsx';
 import { Help, openHelp } from './parts/help.tsx';
 import { useKeys } from './parts/keys.ts';
 import { Layout } from './parts/layout.tsx';
+import { closedAt } from './parts/navigation.ts';
 import type { PageProps } from './parts/page-props.ts';
 import { openPalette, Palette } from './parts/palette.tsx';
 import { Failed, Loading } from './parts/states.tsx';
@@ -45,6 +47,7 @@ const Start = () => (
 
 const SignedIn = () => {
   const [path, navigate] = useLocation();
+  const closed = closedAt(path);
   useKeys('Everywhere', [
     { key: 'mod+k', says: 'Go to a page or a job', run: openPalette },
     { key: '?', says: 'Show these keys', run: openHelp },
@@ -55,16 +58,20 @@ const SignedIn = () => {
   return (
     <>
       <Layout>
-        <Switch>
-          {PAGES.map((page) => (
-            <Route key={page.path} path={page.path}>
-              {(params: PageProps['params']) => <LoadedPage page={page} params={params} key={path} />}
+        {closed === undefined ? (
+          <Switch>
+            {PAGES.map((page) => (
+              <Route key={page.path} path={page.path}>
+                {(params: PageProps['params']) => <LoadedPage page={page} params={params} key={path} />}
+              </Route>
+            ))}
+            <Route>
+              <NotFound />
             </Route>
-          ))}
-          <Route>
-            <NotFound />
-          </Route>
-        </Switch>
+          </Switch>
+        ) : (
+          <Closed page={closed} />
+        )}
       </Layout>
       <Palette />
       <Help />

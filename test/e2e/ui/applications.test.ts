@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describePage, rowOf } from '../../support/site.ts';
+import { ADMIN, describePage, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: applications, calendars, pauses and audit', (site) => {
   it('pauses an application and lifts that, and finds both in the audit', async () => {
@@ -18,6 +18,26 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await page.getByLabel('Outcome').selectOption('refused');
     await rowOf(page, 'New racks').waitFor({ state: 'detached' });
     expect(new URL(page.url()).search).to.equal('?outcome=refused');
+  });
+
+  it('offers every application where one is chosen, however many pages of them there are', async () => {
+    const { service } = site();
+    const page = await site().stranger('/nowhere');
+    const at = {
+      createdAt: '2026-01-01T00:00:00.000Z',
+      createdBy: 'ann',
+      updatedAt: '2026-01-01T00:00:00.000Z',
+      updatedBy: 'ann',
+    };
+    await page.route('**/applications?**', (route) => {
+      const isLast = route.request().url().includes('cursor=second');
+      const json = [{ id: isLast ? 2 : 1, name: isLast ? 'last' : 'first', displayName: '', ...at }];
+      const link = { link: '</_/scheduler/applications?cursor=second>; rel="next"' };
+      return route.fulfill({ json, headers: { 'content-type': 'application/json', ...(isLast ? {} : link) } });
+    });
+    await page.goto(`${service.url}${UI}/pauses#token=${service.token(ADMIN)}`);
+    await page.getByRole('button', { name: 'Pause…' }).click();
+    await page.getByRole('dialog').getByLabel('Application', { exact: true }).selectOption({ label: 'last' });
   });
 
   it('sets a variable, a secret that is never shown again, a limit and a calendar, and deletes them', async () => {

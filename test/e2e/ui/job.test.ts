@@ -106,6 +106,31 @@ describePage('the admin page: a job and its executions', (site) => {
     await dialog.waitFor({ state: 'detached' });
   });
 
+  it('lists backfills with how far they are, on the job and under operations, and cancels one', async () => {
+    const { service, target, applicationId } = site();
+    const api = service.as();
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId, name: 'slow', pattern: '0 * * * *', taskType: 'HttpInvokerTask' },
+      taskConfig: { url: `${target.origin}/silent`, method: 'GET' },
+    });
+    const span = { from: '2026-01-01T00:00:00Z', to: '2026-01-01T03:00:00Z', reason: 'After the outage' };
+    const { body: backfill } = await api.post(`/jobs/${job.id}/backfills`, span);
+    const page = await site().visit('/operations');
+    const row = rowOf(page, 'After the outage');
+    await row.getByText('0 of 3').waitFor();
+    await row.getByRole('link', { name: 'slow' }).click();
+    await page.getByRole('heading', { level: 1, name: 'slow' }).waitFor();
+    await row.getByRole('button', { name: `Cancel backfill ${backfill.id}` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the backfill' }).click();
+    await row.getByText('2 cancelled').waitFor();
+    await row.getByRole('link', { name: String(backfill.id), exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor();
+    await rowOf(page, 'backfill').getByText('running').waitFor();
+    const [{ id }] = (await api.get(`/executions?backfillId=${backfill.id}`)).body;
+    await api.post(`/executions/${id}/cancel`);
+    await api.delete(`/jobs/${job.id}`);
+  });
+
   it('shows an execution with its error and what to do, and runs it again', async () => {
     const { body } = await site().service.as().get('/executions?jobName=always-failing&status=failed');
     const page = await site().visit(`/executions/${body[0].id}`);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describePage, READER, rowOf } from '../../support/site.ts';
+import { describePage, READER, rowOf, UI } from '../../support/site.ts';
 
 /** Where somebody who may only read finds which buttons: those that show, and none that change. */
 const PAGES = [
@@ -32,6 +32,31 @@ describePage('the admin page, for somebody who may only read', (site) => {
         const offered = await main.getByRole(role, { name: CHANGES }).allInnerTexts();
         expect(offered, role).to.deep.equal([]);
       }
+    });
+  }
+
+  const FEW = [
+    ['bound to one application', ['scheduler:jobs:read', 'scheduler:executions:read'], true],
+    ['who may only see jobs', ['scheduler:jobs:read'], false],
+    ['who may only see executions', ['scheduler:executions:read'], false],
+    ['who may only see the audit', ['scheduler:audit:read'], false],
+  ] as const;
+  for (const [who, permissions, isBound] of FEW) {
+    it(`has pages for somebody ${who}: nothing fails, and nothing loads for ever`, async () => {
+      const { service, applicationId, jobs } = site();
+      const bound = isBound ? { applications: [applicationId] } : {};
+      const { body } = await service.as().post('/tokens', { name: who, permissions, ...bound });
+      const page = await site().stranger('/nowhere');
+      await page.goto(`${service.url}${UI}/#token=${body.token}`);
+      const paths = [...PAGES.map(([path]) => path), `/jobs/${jobs['always-failing']}`, '/tokens', '/projections'];
+      for (const path of paths) {
+        await page.evaluate(`history.pushState(null, '', ${JSON.stringify(`${UI}${path}`)})`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.locator('.loading, .skeleton').first().waitFor({ state: 'detached' });
+        expect(await page.locator('.failed').allInnerTexts(), path).to.deep.equal([]);
+        expect(await page.getByRole('main').textContent(), path).to.have.length.above(40);
+      }
+      await service.as().delete(`/tokens/${body.id}`);
     });
   }
 

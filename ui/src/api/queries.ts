@@ -124,9 +124,16 @@ const untilItems =
   ({ pages }: { readonly pages: readonly ListPage<T>[] }): boolean =>
     until?.(pages.flatMap(({ items }) => items)) ?? false;
 
+/** The page of a list that is asked for. */
+export type PageQuery = { readonly limit: number; readonly cursor?: string };
+
+const PAGE_LIMIT = 50;
+
 export type AskedList<T> = Looking & {
   readonly key: readonly unknown[];
-  readonly ask: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>;
+  readonly ask: (page: PageQuery, signal: AbortSignal) => Promise<ListPage<T>>;
+  /** How many items a page has. */
+  readonly limit?: number;
   readonly keepPrevious?: boolean;
   readonly enabled?: boolean;
   /** Ask again every so many ms, until the items say that nothing more will change. */
@@ -147,7 +154,10 @@ export const useList = <T>(asked: AskedList<T>): AnsweredList<T> => {
   const options = {
     queryKey: asked.key,
     queryFn: ({ pageParam, signal }: { pageParam: unknown; signal: AbortSignal }) =>
-      asked.ask(typeof pageParam === 'string' ? pageParam : undefined, signal),
+      asked.ask(
+        { limit: asked.limit ?? PAGE_LIMIT, ...(typeof pageParam === 'string' ? { cursor: pageParam } : {}) },
+        signal,
+      ),
     initialPageParam: undefined,
     getNextPageParam: (page: ListPage<T>) => page.next,
     enabled: asked.enabled ?? true,

@@ -14,10 +14,7 @@ const REST_MS = 10_000;
 const Alerts = () => {
   const list = useList({
     key: ['alerts'],
-    ask: (cursor, signal) =>
-      pageOf(
-        api.GET('/alerts', { params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } }, signal }),
-      ),
+    ask: (page, signal) => pageOf(api.GET('/alerts', { params: { query: page }, signal })),
     touched: byRuns(),
     restMs: REST_MS,
   });

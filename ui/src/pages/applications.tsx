@@ -14,10 +14,10 @@ const Applications = () => {
   const mayWrite = session.may('scheduler:jobs:write') && session.current.value?.applications === undefined;
   const list = useList({
     key: ['applications', 'list'],
-    ask: (cursor, signal) =>
+    ask: (page, signal) =>
       pageOf(
         api.GET('/applications', {
-          params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } },
+          params: { query: page },
           signal,
         }),
       ),

@@ -11,7 +11,6 @@ import { TimeFilter } from '../parts/time-filter.tsx';
 import { useSettled } from '../parts/typed.ts';
 import { When } from '../parts/when.tsx';
 
-const PAGE_LIMIT = 50;
 const FILTERS = ['actor', 'action', 'code'] as const;
 const TITLES = { actor: 'Who', action: 'Action, such as updateJob', code: 'Code of a refusal' } as const;
 
@@ -46,10 +45,10 @@ const Audit = () => {
   });
   const list = useList({
     key: ['audit', query],
-    ask: (cursor, signal) =>
+    ask: (page, signal) =>
       pageOf(
         api.GET('/audit', {
-          params: { query: { ...query, limit: PAGE_LIMIT, ...(cursor === undefined ? {} : { cursor }) } },
+          params: { query: { ...query, ...page } },
           signal,
         }),
       ),

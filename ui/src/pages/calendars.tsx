@@ -23,10 +23,10 @@ const Calendars = () => {
   const close = () => setAsked(undefined);
   const list = useList({
     key: ['calendars'],
-    ask: (cursor, signal) =>
+    ask: (page, signal) =>
       pageOf(
         api.GET('/calendars', {
-          params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } },
+          params: { query: page },
           signal,
         }),
       ),

@@ -1,9 +1,10 @@
 import { Link, useLocation } from 'wouter-preact';
-import { answerOf, api } from '../api/client.ts';
+import { answerOf, api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import type { Job } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { asOfQuery, useAsOf } from '../parts/as-of.tsx';
+import { BackfillList } from '../parts/backfill-list.tsx';
 import { useJobActions } from '../parts/job-actions.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { PageHead } from '../parts/layout.tsx';
@@ -101,6 +102,15 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
         <NextSlots job={job} asOf={asOf} />
         <Durations job={job} asOf={asOf} />
         {isNow ? <Ledger job={job} /> : null}
+        {isNow ? (
+          <BackfillList
+            jobId={job.id}
+            zone={job.timezone}
+            ask={(page, signal) =>
+              pageOf(api.GET('/jobs/{id}/backfills', { params: { path: { id: job.id }, query: page }, signal }))
+            }
+          />
+        ) : null}
         <Executions job={job} asOf={asOf} />
         <History jobId={job.id} job={job} asOf={asOf} />
       </div>

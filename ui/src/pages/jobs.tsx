@@ -16,7 +16,6 @@ import { FilterBar } from './jobs/filter-bar.tsx';
 import { JobTable } from './jobs/job-table.tsx';
 import { JobsThen } from './jobs/jobs-then.tsx';
 
-const PAGE_LIMIT = 100;
 /** Where jobs fire by the thousand, their list would be asked for all the time. */
 const REST_MS = 5_000;
 
@@ -27,10 +26,11 @@ const Jobs = () => {
   const query = listQuery(useSettled(filter));
   const list = useList({
     key: ['jobs', query],
-    ask: (cursor, signal) =>
+    limit: 100,
+    ask: (page, signal) =>
       pageOf(
         api.GET('/jobs', {
-          params: { query: { ...query, limit: PAGE_LIMIT, ...(cursor === undefined ? {} : { cursor }) } },
+          params: { query: { ...query, ...page } },
           signal,
         }),
       ),

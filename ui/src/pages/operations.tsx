@@ -2,6 +2,7 @@ import { api, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
 import type { Operation } from '../api/schema.ts';
 import { type Permission, session } from '../api/session.ts';
+import { BackfillList } from '../parts/backfill-list.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { Status, type StatusName } from '../parts/status.tsx';
@@ -15,10 +16,10 @@ const LOOK_MS = 1_000;
 const Operations = () => {
   const list = useList({
     key: ['operations'],
-    ask: (cursor, signal) =>
+    ask: (page, signal) =>
       pageOf(
         api.GET('/operations', {
-          params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } },
+          params: { query: page },
           signal,
         }),
       ),
@@ -51,6 +52,7 @@ const Operations = () => {
           { title: 'Actions', cell: (operation) => <StopButton operation={operation} /> },
         ]}
       />
+      <BackfillList ask={(page, signal) => pageOf(api.GET('/backfills', { params: { query: page }, signal }))} />
     </>
   );
 };

@@ -4,6 +4,7 @@ import { changed, useList } from '../api/queries.ts';
 import type { Pause } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
+import { nameOf, useApplications } from '../parts/applications.ts';
 import { FormField } from '../parts/form-field.tsx';
 import { FormSelect } from '../parts/form-select.tsx';
 import { PageHead } from '../parts/layout.tsx';
@@ -19,10 +20,7 @@ const Pauses = () => {
   const mayLift = ({ scope }: Pause) => (scope === 'installation' ? session.may('scheduler:admin') : mayWrite);
   const list = useList({
     key: ['pauses'],
-    ask: (cursor, signal) =>
-      pageOf(
-        api.GET('/pauses', { params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } }, signal }),
-      ),
+    ask: (page, signal) => pageOf(api.GET('/pauses', { params: { query: page }, signal })),
   });
   return (
     <>
@@ -171,10 +169,7 @@ const scopeBody = (scope: Pause['scope'], of: string) => {
 type ApplicationProps = { readonly value: string; readonly onValue: (value: string) => void };
 
 const ApplicationField = ({ value, onValue }: ApplicationProps) => {
-  const { items } = useList({
-    key: ['applications', 'all'],
-    ask: (_cursor, signal) => pageOf(api.GET('/applications', { params: { query: { limit: 100 } }, signal })),
-  });
+  const applications = useApplications();
   return (
     <FormSelect
       label="Application"
@@ -183,7 +178,7 @@ const ApplicationField = ({ value, onValue }: ApplicationProps) => {
       onValue={onValue}
       options={[
         ['', 'Choose one'],
-        ...items.map(({ id, name, displayName }) => [String(id), displayName || name] as const),
+        ...applications.map((application) => [String(application.id), nameOf(application)] as const),
       ]}
     />
   );

@@ -19,10 +19,7 @@ const Tokens = () => {
   const [revoked, setRevoked] = useState<Token>();
   const list = useList({
     key: ['tokens'],
-    ask: (cursor, signal) =>
-      pageOf(
-        api.GET('/tokens', { params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } }, signal }),
-      ),
+    ask: (page, signal) => pageOf(api.GET('/tokens', { params: { query: page }, signal })),
   });
   return (
     <>

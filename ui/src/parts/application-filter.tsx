@@ -1,8 +1,4 @@
-import { answerOf, api } from '../api/client.ts';
-import { useQuery } from '../api/queries.ts';
-import { session } from '../api/session.ts';
-
-const MOST_APPLICATIONS = 500;
+import { nameOf, useApplications } from './applications.ts';
 
 type ApplicationFilterProps = {
   /** What the list is narrowed by. */
@@ -14,11 +10,7 @@ type ApplicationFilterProps = {
 
 /** The application that a list is narrowed to. */
 export const ApplicationFilter = ({ by, value, onValue }: ApplicationFilterProps) => {
-  const { data: applications = [] } = useQuery({
-    key: ['applications', 'names'],
-    ask: (signal) => answerOf(api.GET('/applications', { params: { query: { limit: MOST_APPLICATIONS } }, signal })),
-    enabled: session.may('scheduler:jobs:read'),
-  });
+  const applications = useApplications();
   return (
     <label>
       <span class="unseen">Application</span>
@@ -26,7 +18,7 @@ export const ApplicationFilter = ({ by, value, onValue }: ApplicationFilterProps
         <option value="">Every application</option>
         {applications.map((application) => (
           <option key={application.id} value={application[by]}>
-            {application.displayName || application.name}
+            {nameOf(application)}
           </option>
         ))}
       </select>

@@ -28,9 +28,14 @@ const DESTINATIONS: readonly Destination[] = [
   { path: '/projections', title: 'Projections', icon: 'projections', needs: 'scheduler:admin' },
 ];
 
+const isOpen = ({ needs, forAll }: Destination): boolean =>
+  session.may(needs) && !(forAll === true && session.current.value?.applications !== undefined);
+
 /** Those that the user may see. */
-export const destinations = (): readonly Destination[] =>
-  DESTINATIONS.filter(
-    ({ needs, forAll }) =>
-      session.may(needs) && !(forAll === true && session.current.value?.applications !== undefined),
-  );
+export const destinations = (): readonly Destination[] => DESTINATIONS.filter(isOpen);
+
+/** The one that an address belongs to, where the user may not see it. */
+export const closedAt = (path: string): Destination | undefined => {
+  const first = `/${path.split('/')[1] ?? ''}`;
+  return DESTINATIONS.find((each) => each.path === first && !isOpen(each));
+};

@@ -21,10 +21,10 @@ export const Rules = () => {
   const mayWrite = session.may('scheduler:jobs:write');
   const list = useList({
     key: ['alert-rules'],
-    ask: (cursor, signal) =>
+    ask: (page, signal) =>
       pageOf(
         api.GET('/alert-rules', {
-          params: { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } },
+          params: { query: page },
           signal,
         }),
       ),

@@ -15,10 +15,10 @@ export const Limits = ({ id }: { readonly id: number }) => (
     title="Limits"
     one="limit"
     queryKey={['application', id, 'limits']}
-    ask={(cursor, signal) =>
+    ask={(page, signal) =>
       pageOf(
         api.GET('/applications/{id}/limits', {
-          params: { path: { id }, query: cursor === undefined ? {} : { cursor } },
+          params: { path: { id }, query: page },
           signal,
         }),
       )

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { ListPage } from '../../api/client.ts';
-import { useList } from '../../api/queries.ts';
+import { type AskedList, useList } from '../../api/queries.ts';
 import { DeleteDialog } from '../../parts/delete-dialog.tsx';
 import { type Column, ListCard } from '../../parts/list-card.tsx';
 import { When } from '../../parts/when.tsx';
@@ -15,7 +14,7 @@ type SectionProps<T> = {
   /** One of them. */
   readonly one: string;
   readonly queryKey: readonly unknown[];
-  readonly ask: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>;
+  readonly ask: AskedList<T>['ask'];
   readonly columns: readonly Column<T>[];
   readonly hint: string;
   readonly mayWrite: boolean;

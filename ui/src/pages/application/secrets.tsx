@@ -14,10 +14,10 @@ export const Secrets = ({ id }: { readonly id: number }) => (
     title="Secrets"
     one="secret"
     queryKey={['application', id, 'secrets']}
-    ask={(cursor, signal) =>
+    ask={(page, signal) =>
       pageOf(
         api.GET('/applications/{id}/secrets', {
-          params: { path: { id }, query: cursor === undefined ? {} : { cursor } },
+          params: { path: { id }, query: page },
           signal,
         }),
       )

@@ -16,10 +16,10 @@ export const Tls = ({ id }: { readonly id: number }) => (
     title="TLS"
     one="TLS setting"
     queryKey={['application', id, 'tls']}
-    ask={(cursor, signal) =>
+    ask={(page, signal) =>
       pageOf(
         api.GET('/applications/{id}/tls', {
-          params: { path: { id }, query: cursor === undefined ? {} : { cursor } },
+          params: { path: { id }, query: page },
           signal,
         }),
       )

@@ -14,10 +14,10 @@ export const Variables = ({ id }: { readonly id: number }) => (
     title="Variables"
     one="variable"
     queryKey={['application', id, 'variables']}
-    ask={(cursor, signal) =>
+    ask={(page, signal) =>
       pageOf(
         api.GET('/applications/{id}/variables', {
-          params: { path: { id }, query: cursor === undefined ? {} : { cursor } },
+          params: { path: { id }, query: page },
           signal,
         }),
       )

@@ -1,9 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import { api, pageOf } from '../../api/client.ts';
 import { Problem } from '../../api/problem.ts';
-import { useList } from '../../api/queries.ts';
+import { nameOf, useApplications } from '../../parts/applications.ts';
 import { isWithin } from '../../parts/dialog-errors.ts';
 import { useUnsavedGuard } from '../../parts/unsaved.ts';
 import type { Draft } from './draft.ts';
@@ -164,16 +163,7 @@ const Refused = ({ failure }: { readonly failure: Error }) => {
 };
 
 const AboutFields = ({ form }: { readonly form: Form }) => {
-  const { items } = useList({
-    key: ['applications', 'all'],
-    ask: (cursor, signal) =>
-      pageOf(
-        api.GET('/applications', {
-          params: { query: { limit: 100, ...(cursor === undefined ? {} : { cursor }) } },
-          signal,
-        }),
-      ),
-  });
+  const applications = useApplications();
   return (
     <fieldset class="form-part">
       <legend>Job</legend>
@@ -186,7 +176,7 @@ const AboutFields = ({ form }: { readonly form: Form }) => {
           read={Number}
           options={[
             ['', 'Choose one'],
-            ...items.map(({ id, name, displayName }) => [String(id), displayName || name] as const),
+            ...applications.map((application) => [String(application.id), nameOf(application)] as const),
           ]}
         />
         <SelectField

@@ -10,6 +10,7 @@ export const FIELDS = [
   'from',
   'to',
   'jobId',
+  'backfillId',
 ] as const;
 export type FilterField = (typeof FIELDS)[number];
 
@@ -38,7 +39,7 @@ const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 type Trigger = (typeof TRIGGERS)[number];
 
 /** The query of `GET /executions` that a filter asks for. */
-export const executionsQuery = ({ trigger, jobId, label, ...filter }: ExecutionsFilter) => {
+export const executionsQuery = ({ trigger, jobId, backfillId, label, ...filter }: ExecutionsFilter) => {
   const known = TRIGGERS.find((each): each is Trigger => each === trigger);
   const texts = Object.entries(filter).map(([field, text]) => [field, text.trim()] as const);
   return {
@@ -46,5 +47,6 @@ export const executionsQuery = ({ trigger, jobId, label, ...filter }: Executions
     ...(label?.includes(':') ? { label: label.trim() } : {}),
     ...(known === undefined ? {} : { trigger: known }),
     ...(jobId === undefined ? {} : { jobId: Number(jobId) }),
+    ...(backfillId === undefined ? {} : { backfillId: Number(backfillId) }),
   };
 };

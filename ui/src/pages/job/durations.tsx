@@ -14,6 +14,7 @@ const SECOND_MS = 1_000;
 
 /** How long the last executions took, and how late they began. */
 export const Durations = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
+  const mayRead = session.may('scheduler:executions:read');
   const { data, error, again } = useQuery({
     key: ['job', job.id, 'durations', { asOf }],
     ask: (signal) =>
@@ -23,11 +24,12 @@ export const Durations = ({ job, asOf }: { readonly job: Job; readonly asOf: str
           signal,
         }),
       ),
-    enabled: session.may('scheduler:executions:read'),
+    enabled: mayRead,
     live: asOf === undefined,
     touched: byRuns(job.id),
     restMs: REST_MS,
   });
+  if (!mayRead) return null;
   const ended = (data ?? []).filter(({ durationMs }) => durationMs !== null).toReversed();
   return (
     <section class="card" aria-labelledby="durations">

@@ -7,7 +7,6 @@ import { asOfQuery } from '../../parts/as-of.tsx';
 import { ExecutionTable } from '../../parts/execution-table.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 
-const PAGE_LIMIT = 20;
 const STATUSES = ['', 'failed', 'succeeded', 'running', 'pending', 'cancelled'] as const;
 
 /** The executions of a job, newest first. */
@@ -16,16 +15,16 @@ export const Executions = ({ job, asOf }: { readonly job: Job; readonly asOf: st
   const mayRead = session.may('scheduler:executions:read');
   const list = useList({
     key: ['job', job.id, 'executions', status, { asOf }],
-    ask: (cursor, signal) =>
+    limit: 20,
+    ask: (page, signal) =>
       pageOf(
         api.GET('/jobs/{id}/executions', {
           params: {
             path: { id: job.id },
             query: {
-              limit: PAGE_LIMIT,
+              ...page,
               ...asOfQuery(asOf),
               ...(status === '' ? {} : { status }),
-              ...(cursor === undefined ? {} : { cursor }),
             },
           },
           signal,

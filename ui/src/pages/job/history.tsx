@@ -9,8 +9,6 @@ import { Loading } from '../../parts/states.tsx';
 import { sayDone } from '../../parts/toasts.tsx';
 import { When } from '../../parts/when.tsx';
 
-const PAGE_LIMIT = 20;
-
 type HistoryProps = {
   readonly jobId: number;
   /** Undefined for one that was deleted. */
@@ -24,10 +22,11 @@ export const History = ({ jobId, job, asOf }: HistoryProps) => {
   const [reverted, setReverted] = useState<HistoryEntry>();
   const list = useList({
     key: ['job', jobId, 'history'],
-    ask: (cursor, signal) =>
+    limit: 20,
+    ask: (page, signal) =>
       pageOf(
         api.GET('/jobs/{id}/history', {
-          params: { path: { id: jobId }, query: { limit: PAGE_LIMIT, ...(cursor === undefined ? {} : { cursor }) } },
+          params: { path: { id: jobId }, query: page },
           signal,
         }),
       ),

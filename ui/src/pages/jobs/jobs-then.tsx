@@ -10,10 +10,11 @@ export const JobsThen = ({ filter, asOf }: { readonly filter: JobsFilter; readon
   const { sort: _, lastStatus: __, ...query } = listQuery(filter);
   const list = useList({
     key: ['jobs', 'then', query, asOf],
-    ask: (cursor, signal) =>
+    limit: 100,
+    ask: (page, signal) =>
       pageOf(
         api.GET('/jobs', {
-          params: { query: { ...query, asOf, limit: 100, ...(cursor === undefined ? {} : { cursor }) } },
+          params: { query: { ...query, ...page, asOf } },
           signal,
         }),
       ),

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
 import { answerOf, api, because } from '../../api/client.ts';
-import { changed, useQuery } from '../../api/queries.ts';
+import { changed } from '../../api/queries.ts';
 import { type Permission, session } from '../../api/session.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
+import { nameOf, useApplications } from '../../parts/applications.ts';
 import { FormField } from '../../parts/form-field.tsx';
 
 type CreateTokenProps = { readonly onClose: () => void; readonly onCreated: (secret: string) => void };
@@ -13,10 +14,7 @@ export const CreateToken = ({ onClose, onCreated }: CreateTokenProps) => {
   const [permissions, setPermissions] = useState<readonly Permission[]>(['scheduler:jobs:read']);
   const [applications, setApplications] = useState<readonly number[]>([]);
   const [expires, setExpires] = useState('');
-  const { data: known = [] } = useQuery({
-    key: ['applications', 'names'],
-    ask: (signal) => answerOf(api.GET('/applications', { params: { query: { limit: 500 } }, signal })),
-  });
+  const known = useApplications();
   const create = async (reason: string) => {
     const body = {
       name,
@@ -39,7 +37,7 @@ export const CreateToken = ({ onClose, onCreated }: CreateTokenProps) => {
       />
       <Choices
         title="Bound to applications; to none: all of the tenant"
-        options={known.map(({ id, displayName, name: ownName }) => [id, displayName || ownName] as const)}
+        options={known.map((application) => [application.id, nameOf(application)] as const)}
         chosen={applications}
         onChosen={setApplications}
       />

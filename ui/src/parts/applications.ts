@@ -1,0 +1,25 @@
+import { api, pageOf } from '../api/client.ts';
+import { useQuery } from '../api/queries.ts';
+import type { Application } from '../api/schema.ts';
+import { session } from '../api/session.ts';
+
+const LIMIT = 500;
+
+/** All applications that somebody may see; none while they are being asked for. */
+export const useApplications = (): readonly Application[] => {
+  const { data = [] } = useQuery({
+    key: ['applications', 'all'],
+    ask: all,
+    enabled: session.may('scheduler:jobs:read'),
+  });
+  return data;
+};
+
+const all = async (signal: AbortSignal, cursor?: string): Promise<readonly Application[]> => {
+  const query = { limit: LIMIT, ...(cursor === undefined ? {} : { cursor }) };
+  const { items, next } = await pageOf(api.GET('/applications', { params: { query }, signal }));
+  return next === undefined ? items : [...items, ...(await all(signal, next))];
+};
+
+/** What an application is called. */
+export const nameOf = ({ displayName, name }: Pick<Application, 'displayName' | 'name'>): string => displayName || name;
