@@ -121,7 +121,7 @@ const ask: Readonly<
   getOperation: (queries, scope) => queries.getOperation(scope, 1),
   selectItems: (queries, scope) => queries.selectItems(scope, ALL_JOBS, { upTo: NOW, after: undefined, ...PAGE }),
   countItems: (queries, scope) => queries.countItems(scope, ALL_JOBS, NOW),
-  listBackfills: (queries, scope) => queries.listBackfills(scope, 1, PAGE),
+  listBackfills: (queries, scope) => queries.listBackfills(scope, PAGE),
   getBackfill: (queries, scope) => queries.getBackfill(scope, { jobId: 1, backfillId: backfillId ?? 0 }),
   statistics: (queries, scope) => queries.statistics(scope),
   hourlyStatistics: (queries, scope) => queries.hourlyStatistics(scope, 24),
