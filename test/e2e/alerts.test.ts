@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { type Api, apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { type MailServer, startMailServer } from '../support/smtp.ts';
 import { startTarget, type Target } from '../support/target.ts';
 import { isSignedBy } from '../support/webhook-signature.ts';
@@ -10,7 +10,7 @@ const KEY = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
 const OTHER_KEY = `whsec_${Buffer.alloc(32, 4).toString('base64')}`;
 
 describeOnLogs('the service: alerts', (log) => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let receiver: Target;
   let mails: MailServer;
@@ -21,13 +21,15 @@ describeOnLogs('the service: alerts', (log) => {
   before(async () => {
     [target, receiver] = [await startTarget(), await startTarget()];
     mails = await startMailServer({ user: 'carillon', password: 'p@ss' });
-    service = await startTestService({
-      ...(await log.settings()),
-      SMTP_URL: `smtp://carillon:p%40ss@127.0.0.1:${mails.port}`,
-      MAIL_FROM: 'Carillon <carillon@example.com>',
-      ALERT_EMAIL_DOMAINS: 'example.com',
-      PUBLIC_URL: 'https://jobs.example.com',
-    });
+    service = await aService()
+      .onLog(log)
+      .withSettings({
+        SMTP_URL: `smtp://carillon:p%40ss@127.0.0.1:${mails.port}`,
+        MAIL_FROM: 'Carillon <carillon@example.com>',
+        ALERT_EMAIL_DOMAINS: 'example.com',
+        PUBLIC_URL: 'https://jobs.example.com',
+      })
+      .start();
     api = service.as();
     applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
     await api.put(`/applications/${applicationId}/secrets/ALERTS`, { value: KEY, signing: true });
@@ -63,7 +65,7 @@ describeOnLogs('the service: alerts', (log) => {
     expect([set.status, set.body.detail]).to.deep.equal([200, undefined]);
     await trigger();
     const second = await trigger();
-    await Promise.all([receiver.receivedAll(1), mails.receivedAll(1)]);
+    await service.until(Promise.all([receiver.receivedAll(1), mails.receivedAll(1)]));
 
     const [sent] = receiver.received;
     const body = JSON.parse(sent?.body ?? '');
@@ -99,7 +101,7 @@ describeOnLogs('the service: alerts', (log) => {
     await trigger();
     await api.put(`/jobs/${jobId}`, { taskConfig: { url: `${target.origin}/echo`, method: 'GET' } });
     const good = await trigger();
-    await Promise.all([receiver.receivedAll(2), mails.receivedAll(2)]);
+    await service.until(Promise.all([receiver.receivedAll(2), mails.receivedAll(2)]));
     const recovery = JSON.parse(receiver.received[1]?.body ?? '');
     expect(recovery.data.alerts[0]).to.deep.include({ state: 'resolved', ended: `execution ${good} succeeded` });
     expect(mails.received[1]?.subject).to.equal('[Carillon] Resolved: nightly <export>: 2 executions failed in a row');

@@ -5,18 +5,18 @@ import type { EventOf } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { NewEvent, RecordedEvent } from '../../src/event-store/port.ts';
 import { all, refusal } from '../contract/event-store-support.ts';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { openServiceLog } from '../support/service-log.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 describeOnLogs('the books of a service', (log) => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let jobId: number;
 
   beforeEach(async () => {
-    [service, target] = [await startTestService(await log.settings()), await startTarget()];
+    [service, target] = [await aService().onLog(log).start(), await startTarget()];
     const { body: application } = await service.as().post('/applications', { name: 'crm' });
     const { body: job } = await service.as().post('/jobs', {
       applicationId: application.id,
@@ -26,7 +26,7 @@ describeOnLogs('the books of a service', (log) => {
       taskConfig: { url: `${target.origin}/echo`, method: 'GET' },
     });
     jobId = job.id;
-    await target.receivedAll(1);
+    await service.until(target.receivedAll(1));
     await service.as().post(`/jobs/${jobId}/disable`);
     await service.eventually(async () => {
       const { body } = await service.as().get(`/jobs/${jobId}/executions`);

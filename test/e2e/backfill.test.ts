@@ -1,23 +1,23 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 const MINUTE_MS = 60_000;
-/** An hour of yesterday. */
-const TO_MS = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - 86_400_000;
+/** An hour of the day before the clock begins. */
+const TO_MS = Date.parse('2026-03-01T09:00:00Z');
 const FROM_MS = TO_MS - 60 * MINUTE_MS;
 const hour = { from: new Date(FROM_MS).toISOString(), to: new Date(TO_MS).toISOString() };
 const MINUTES = Array.from({ length: 60 }, (_, index) => new Date(FROM_MS + (index + 1) * MINUTE_MS).toISOString());
 
 describeOnLogs('the service: backfills', (log) => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let applicationId: number;
   const api = () => service.as();
 
   before(async () => {
-    service = await startTestService(await log.settings());
+    service = await aService().onLog(log).start();
     applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
   });
   beforeEach(async () => {
@@ -29,9 +29,7 @@ describeOnLogs('the service: backfills', (log) => {
   /** A job that is due each minute, and has no slot soon. */
   const create = async (name: string, path: string, rules: object = {}): Promise<number> => {
     const taskConfig = { url: `${target.origin}${path}`, method: 'GET', timeout: 60_000 };
-    // No slot of now comes due, and there is time to ask.
-    const endMs = Math.max(Date.now() + 1_000, Math.ceil(Date.now() / MINUTE_MS) * MINUTE_MS - 1);
-    const span = { endAt: new Date(endMs).toISOString() };
+    const span = { endAt: new Date(service.now() + 1_000).toISOString() };
     const job = {
       applicationId,
       name,
@@ -101,7 +99,7 @@ describeOnLogs('the service: backfills', (log) => {
   it('call nothing more once they are cancelled, or their job is deleted', async () => {
     const jobId = await create('silent', '/silent');
     const { body } = await api().post(`/jobs/${jobId}/backfills`, hour);
-    await target.receivedAll(1);
+    await service.until(target.receivedAll(1));
     const path = `/jobs/${jobId}/backfills/${body.id}`;
     expect((await api().delete(path)).status).to.equal(204);
     expect((await api().get(path)).body).to.include({ status: 'cancelled', waiting: 0, running: 1, cancelled: 59 });
@@ -112,7 +110,7 @@ describeOnLogs('the service: backfills', (log) => {
 
     // One slot of the hour was called already.
     const second = await api().post(`/jobs/${jobId}/backfills`, hour);
-    await target.receivedAll(2);
+    await service.until(target.receivedAll(2));
     expect((await api().delete(`/jobs/${jobId}`)).status).to.equal(204);
     const [open] = (await api().get(`/jobs/${jobId}/executions?status=running`)).body;
     await api().post(`/executions/${open.id}/cancel`);
@@ -124,7 +122,7 @@ describeOnLogs('the service: backfills', (log) => {
 
   it('are refused for the future', async () => {
     const jobId = await create('ahead', '/echo');
-    const to = new Date(Date.now() + MINUTE_MS).toISOString();
+    const to = new Date(service.now() + MINUTE_MS).toISOString();
     const { status, body } = await api().post(`/jobs/${jobId}/backfills`, { from: to, to });
     expect([status, body.code]).to.deep.equal([422, 'BAD_SPAN']);
     expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.deep.equal(['/from', '/to']);

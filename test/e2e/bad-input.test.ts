@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { startTestService, type TestService } from '../support/service.ts';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 
 /** What is sent, and the field that the problem must name. */
 const bad: readonly [what: string, change: Readonly<Record<string, unknown>>, pointer: string, status: number][] = [
@@ -90,13 +90,13 @@ const bad: readonly [what: string, change: Readonly<Record<string, unknown>>, po
 const OF_TASK = new Set(['headers', 'method', 'timeout', 'url', 'endpoint', 'body', 'auth']);
 
 describe('the service: bad input', () => {
-  let service: TestService;
+  let service: AService;
   let applicationId: number;
   let events: pg.Client;
   const api = () => service.as();
 
   before(async () => {
-    service = await startTestService({ MAX_TIMEOUT: '10m' });
+    service = await aService().withSettings({ MAX_TIMEOUT: '10m' }).start();
     applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
     events = new pg.Client({ connectionString: service.databaseUrl });
     await events.connect();

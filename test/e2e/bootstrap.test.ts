@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
 import { writeBootstrap } from '../support/bootstrap-folder.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { serviceSettings, startTestService, type TestService } from '../support/service.ts';
+import { serviceSettings } from '../support/service.ts';
 import { eventsOf } from '../support/service-log.ts';
 
 const job = (name: string, other: Readonly<Record<string, unknown>> = {}) => ({
@@ -15,7 +16,7 @@ const job = (name: string, other: Readonly<Record<string, unknown>> = {}) => ({
 });
 
 describeOnLogs('the service: bootstrap', (log) => {
-  let service: TestService;
+  let service: AService;
   let api: Api;
   const post = (application: unknown, jobs?: readonly unknown[], query = '') =>
     api.post(`/bootstrap${query}`, { applications: [{ folder: 'crm', application, ...(jobs && { jobs }) }] });
@@ -32,7 +33,7 @@ describeOnLogs('the service: bootstrap', (log) => {
     (await jobsOf(application)).find((each: { name: string }) => each.name === name)?.id;
 
   before(async () => {
-    service = await startTestService(await log.settings());
+    service = await aService().onLog(log).start();
     api = service.as();
   });
   after(() => service.stop());
@@ -203,7 +204,7 @@ describeOnLogs('the service: bootstrap at the start', (log) => {
       'acme/application.json': { name: 'crm', tenant: 'acme' },
       'acme/jobs.json': [job('one'), job('two')],
     });
-    const service = await startTestService({ ...(await log.settings()), BOOTSTRAP_DIR: dir });
+    const service = await aService().onLog(log).withSettings({ BOOTSTRAP_DIR: dir }).start();
     try {
       const { body } = await service.as().get('/jobs');
       expect(body).to.have.length(1);
@@ -226,12 +227,12 @@ describeOnLogs('the service: bootstrap at the start', (log) => {
   ] as const) {
     it(`starts with ${what}, says where, and leaves what was defined before`, async () => {
       const dir = files === undefined ? '/nowhere/bootstrap' : await writeBootstrap(files);
-      const service = await startTestService({ ...(await log.settings()), BOOTSTRAP_DIR: dir });
+      const service = await aService().onLog(log).withSettings({ BOOTSTRAP_DIR: dir }).start();
       try {
         const why = files === undefined ? 'no such file or directory' : 'crm/jobs.json: job "bad": /pattern';
         const [told] = service.lines.filter(({ level }) => level === 'error');
         expect(told?.message).to.contain('BOOTSTRAP_DIR was refused');
-        expect(String(told?.fields.error)).to.contain(why);
+        expect(String(told?.fields.reason)).to.contain(why);
         const headers = { Authorization: `Bearer ${service.token()}` };
         const { status, degraded } = Object(await (await fetch(`${service.url}/readyz`, { headers })).json());
         expect([status, degraded[0].what]).to.deep.equal(['degraded', 'bootstrap']);
@@ -245,5 +246,5 @@ describeOnLogs('the service: bootstrap at the start', (log) => {
   }
 });
 
-const eventsIn = async ({ log }: TestService): Promise<number> =>
+const eventsIn = async ({ log }: AService): Promise<number> =>
   (await eventsOf(log)).filter(({ stream }) => /^(job-|app)/.test(stream)).length;

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { ApiAnswer } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 describeOnLogs('the service: bulk operations', (log) => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let applicationId: number;
   const api = () => service.as();
 
   before(async () => {
-    [service, target] = [await startTestService(await log.settings()), await startTarget()];
+    [service, target] = [await aService().onLog(log).start(), await startTarget()];
     applicationId = (await api().post('/applications', { name: 'many' })).body.id;
   });
   after(async () => {

@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { apiClient } from '../support/api.ts';
 import { freePort } from '../support/free-port.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 
 const RECEIVER = path.join(import.meta.dirname, '../../examples/callback-receiver/receiver.mjs');
 
 describeOnLogs('the service: targets that call back', (log) => {
-  let service: TestService;
+  let service: AService;
   let receiver: ChildProcessByStdio<null, Readable, null>;
   let jobId: number;
   const api = () => service.as();
@@ -19,7 +19,7 @@ describeOnLogs('the service: targets that call back', (log) => {
   before(async () => {
     const [port, ownPort] = [await freePort(), await freePort()];
     const own = { PORT: String(ownPort), PUBLIC_URL: `http://127.0.0.1:${ownPort}` };
-    service = await startTestService({ ...(await log.settings()), ...own });
+    service = await aService().onLog(log).withSettings(own).start();
     receiver = spawn(process.execPath, [RECEIVER], {
       env: { PORT: String(port), STEP_MS: '50' },
       stdio: ['ignore', 'pipe', 'inherit'],

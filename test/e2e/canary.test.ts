@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
 import { type Canary, canary, seen } from '../support/canary.ts';
 import { databaseTexts } from '../support/database-text.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 type Answered = { readonly asked: string; readonly text: string };
@@ -29,7 +29,7 @@ const listening = (api: Api, answers: Answered[]): Api => {
 describeOnLogs('a secret, wherever it is planted', (log) => {
   const answers: Answered[] = [];
   const canaries: Canary[] = [];
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let api: Api;
   let applicationId: number;
@@ -40,7 +40,7 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
   };
 
   before(async () => {
-    [service, target] = [await startTestService(await log.settings()), await startTarget()];
+    [service, target] = [await aService().onLog(log).start(), await startTarget()];
     api = listening(service.as(), answers);
     applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
   });

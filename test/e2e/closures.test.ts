@@ -1,13 +1,13 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 
 describeOnLogs('the service: calendars, limits and pauses', (log) => {
-  let service: TestService;
+  let service: AService;
   const api = () => service.as();
 
   before(async () => {
-    service = await startTestService(await log.settings());
+    service = await aService().onLog(log).start();
   });
   after(() => service.stop());
 
@@ -118,7 +118,7 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
 
   it('sets, lists, shows and lifts pauses', async () => {
     const { body: application } = await api().post('/applications', { name: 'paused' });
-    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const until = new Date(service.now() + 3_600_000).toISOString();
     const set = await api().post('/pauses', { scope: 'application', of: application.id, reason: 'Moving', until });
     expect([set.status, set.headers.get('location')]).to.deep.equal([201, `/_/scheduler/pauses/${set.body.id}`]);
     expect(set.body).to.include({ scope: 'application', of: application.id, reason: 'Moving', until, setBy: 'ann' });

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { readEvents } from '../support/event-stream.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 describeOnLogs('the service: events as they happen', (log) => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let jobId: number;
   before(async () => {
-    [service, target] = [await startTestService(await log.settings()), await startTarget()];
+    [service, target] = [await aService().onLog(log).start(), await startTarget()];
     const { body: application } = await service.as().post('/applications', { name: 'crm' });
     const { body: job } = await service.as().post('/jobs', {
       applicationId: application.id,
@@ -51,7 +51,7 @@ describeOnLogs('the service: events as they happen', (log) => {
     });
     const events = await readEvents(`${service.url}/_/scheduler/events?after=0`, other);
     await service.as().post(`/jobs/${jobId}/trigger`);
-    await target.receivedAll(2);
+    await service.until(target.receivedAll(2));
     events.stop();
     expect(events.seen).to.deep.equal([]);
   });

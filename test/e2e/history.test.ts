@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { type Api, apiClient } from '../support/api.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 
 type Entry = {
   readonly version: number;
@@ -12,13 +12,13 @@ type Entry = {
 };
 
 describe('the service: who changed what', () => {
-  let service: TestService;
+  let service: AService;
   let ann: Api;
   let bob: Api;
   let applicationId: number;
 
   before(async () => {
-    service = await startTestService();
+    service = await aService().start();
     ann = service.as();
     bob = service.as({ sub: 'bob', preferred_username: 'bob', permissions: ['scheduler:admin'] });
     applicationId = (await ann.post('/applications', { name: 'crm' })).body.id;
@@ -416,7 +416,7 @@ describe('the service: who changed what', () => {
         name: 'as it was',
         pattern: '0 2 1 1 *',
         taskType: 'HttpInvokerTask',
-        taskConfig: { url: 'http://127.0.0.1:9/nobody', method: 'GET' },
+        taskConfig: { url: `${service.target.origin}/status?code=500&after=1000`, method: 'GET' },
       });
       const [created] = (await api.get(`/jobs/${job.id}/history`)).body;
       const { body: execution } = await api.post(`/jobs/${job.id}/trigger`);
@@ -440,15 +440,15 @@ describe('the service: who changed what', () => {
       ]);
       expect(await asked('/jobs?enabled=false&', created.at)).to.deep.equal([]);
       expect((await asked(`/executions/${execution.id}?`, created.at)).code).to.equal('EXECUTION_NOT_FOUND');
-      expect((await asked(`/executions/${execution.id}?`, at)).status).to.equal('pending');
-      expect((await asked('/executions?status=pending&', at)).map(({ id }: { id: number }) => id)).to.deep.equal([
+      expect((await asked(`/executions/${execution.id}?`, at)).status).to.equal('running');
+      expect((await asked('/executions?status=running&', at)).map(({ id }: { id: number }) => id)).to.deep.equal([
         execution.id,
       ]);
       expect(await asked('/executions?status=failed&', at)).to.deep.equal([]);
       expect(await asked(`/jobs/${job.id}/executions?`, created.at)).to.deep.equal([]);
-      expect((await asked('/stats?', at)).executions).to.include({ pending: 1, failed: 0, last24h: 1 });
+      expect((await asked('/stats?', at)).executions).to.include({ running: 1, failed: 0, last24h: 1 });
       const { at: newest } = (await api.get('/audit')).body[0];
-      expect((await asked('/stats?', newest)).executions).to.include({ pending: 0, failed: 1 });
+      expect((await asked('/stats?', newest)).executions).to.include({ running: 0, failed: 1 });
       expect((await api.get(`/jobs/${job.id}/occurrences?asOf=${created.at}`)).body).to.deep.equal([]);
       await api.delete(`/jobs/${job.id}`);
       expect((await api.get(`/jobs/${job.id}`)).status).to.equal(404);

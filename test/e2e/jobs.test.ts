@@ -1,10 +1,10 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 describeOnLogs('the service: jobs over the API', (log) => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let applicationId: number;
   const api = () => service.as();
@@ -18,7 +18,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
   });
 
   before(async () => {
-    [service, target] = [await startTestService(await log.settings()), await startTarget()];
+    [service, target] = [await aService().onLog(log).start(), await startTarget()];
     const created = await api().post('/applications', { name: 'crm', displayName: 'CRM' });
     expect(created.status).to.equal(201);
     applicationId = created.body.id;
@@ -74,7 +74,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
 
   it('fires a slot on time, once, with its parameters filled in, and shows it in the history', async () => {
     const { body: created } = await api().post('/jobs', job({ name: 'each second', pattern: '* * * * * *' }));
-    await target.receivedAll(2);
+    await service.until(target.receivedAll(2));
     await api().delete(`/jobs/${created.id}`);
     const executions = await service.eventually(async () => {
       const { body } = await api().get(`/jobs/${created.id}/executions?status=succeeded`);
@@ -96,7 +96,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
   });
 
   it('fires an interval from startAt on, and an instant once, and says that no slot of it is left', async () => {
-    const startMs = Date.now() + 1_500;
+    const startMs = service.now() + 1_500;
     const startAt = new Date(startMs).toISOString();
     const due = { pattern: undefined, timezone: 'Europe/Berlin' };
     const { body: every } = await api().post(
@@ -150,7 +150,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     const { body: created } = await api().post('/jobs', job({ name: 'hangs', enabled: false, taskConfig }));
     const { body: first } = await api().post(`/jobs/${created.id}/trigger`);
     while (!target.received.some(({ url }) => url === '/silent')) {
-      await target.receivedAll(target.received.length + 1);
+      await service.until(target.receivedAll(target.received.length + 1));
     }
     const cancelled = await api().post(`/executions/${first.id}/cancel`, undefined, {
       'Carillon-Reason': 'wrong%20day',
@@ -216,7 +216,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect(put.headers.get('etag')).to.equal(created.headers.get('etag'));
     const before = target.received.length;
     await api().post(`/jobs/${created.body.id}/trigger`);
-    await target.receivedAll(before + 1);
+    await service.until(target.receivedAll(before + 1));
     expect(target.received.at(-1)?.headers).to.include({
       authorization: 'Bearer clear-token-value',
       'x-api-key': 'clear-header-value',
@@ -231,7 +231,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
       expect(created.status).to.equal(201);
       const before = target.received.length;
       await api().post(`/jobs/${created.body.id}/trigger`);
-      await target.receivedAll(before + 1);
+      await service.until(target.receivedAll(before + 1));
       expect(target.received.at(-1)?.body).to.equal(text);
     }
   });

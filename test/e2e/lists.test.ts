@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 
 const COUNT = 12;
 const BODY = Array.from({ length: 30_000 }, (_, at) => `a${at % 1_000}`);
@@ -9,11 +9,11 @@ const BYTES = JSON.stringify(BODY).length;
 type Listed = { id: number; name: string; taskConfig: { body: unknown } };
 
 describe('lists of jobs with large bodies', () => {
-  let service: TestService;
+  let service: AService;
   let api: Api;
 
   before(async () => {
-    service = await startTestService();
+    service = await aService().start();
     api = service.as();
     const { body: application } = await api.post('/applications', { name: 'large', displayName: 'Large' });
     await Promise.all(

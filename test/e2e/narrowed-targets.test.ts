@@ -1,17 +1,19 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 describe('the service with TARGETS=listed and TARGET_PORTS', () => {
   let target: Target;
-  let service: TestService;
+  let service: AService;
   let api: Api;
   let applicationId: number;
 
   before(async () => {
     target = await startTarget();
-    service = await startTestService({ TARGETS: 'listed', TARGET_PORTS: `443,${target.port}` });
+    service = await aService()
+      .withSettings({ TARGETS: 'listed', TARGET_PORTS: `443,${target.port}` })
+      .start();
     api = service.as();
     applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
   });

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { contractCodec } from '../contract/event-store-support.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { openServiceLog } from '../support/service-log.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 describe('a service over a log with an event that can not be read', () => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   before(async () => {
     target = await startTarget();
-    service = await startTestService();
+    service = await aService().start();
   });
   after(async () => {
     await service.stop();

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { eventsOf } from '../support/service-log.ts';
 
 describeOnLogs('the service: preview', (log) => {
-  let service: TestService;
+  let service: AService;
   let api: Api;
   let applicationId: number;
   const preview = async (body: unknown) => {
@@ -15,7 +15,7 @@ describeOnLogs('the service: preview', (log) => {
   };
 
   before(async () => {
-    service = await startTestService(await log.settings());
+    service = await aService().onLog(log).start();
     api = service.as();
     applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
     await api.put(`/applications/${applicationId}/variables/STAGE`, { value: 'test' });
@@ -54,7 +54,7 @@ describeOnLogs('the service: preview', (log) => {
     });
     const every = await preview({ schedule: { every: '90s' }, count: 1 });
     expect(every.words).to.equal('Every 90 seconds');
-    expect(Date.parse(every.slots[0].at) - Date.now()).to.be.within(80_000, 90_000);
+    expect(Date.parse(every.slots[0].at) - service.now()).to.be.within(80_000, 90_000);
     const at = '2026-07-01T07:30:00.000Z';
     const once = { words: 'Once at 2026-07-01 09:30 (Europe/Madrid)', timezone: 'Europe/Madrid', schedule: { at } };
     const { words, ...asked } = once;
@@ -68,7 +68,7 @@ describeOnLogs('the service: preview', (log) => {
   it('tells ten slots from now on unless asked for others, up to a thousand', async () => {
     const { slots } = await preview({ pattern: '@hourly' });
     expect(slots).to.have.length(10);
-    expect(Date.parse(slots[0].at) - Date.now()).to.be.within(0, 3_600_000);
+    expect(Date.parse(slots[0].at) - service.now()).to.be.within(0, 3_600_000);
     expect((await preview({ pattern: '@hourly', count: 1_000 })).slots).to.have.length(1_000);
     expect((await api.post('/preview', { pattern: '@hourly', count: 1_001 })).status).to.equal(400);
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 
 type Asked = {
   readonly method: string;
@@ -11,7 +11,7 @@ type Asked = {
 };
 
 describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
-  let service: TestService;
+  let service: AService;
   let applicationId: number;
   let named = 0;
   const jobAsked = (other = {}) => ({
@@ -44,7 +44,7 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
   };
 
   before(async () => {
-    service = await startTestService(await log.settings());
+    service = await aService().onLog(log).start();
     const created = await service.as().post('/applications', { name: 'crm' });
     applicationId = created.body.id;
   });

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { type Received, startTarget, type Target } from '../support/target.ts';
 
 const OLD = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
@@ -19,7 +19,7 @@ const documentedVerify = async (): Promise<Verify> => {
 
 describe('the service: calls that an application signs', () => {
   let target: Target;
-  let service: TestService;
+  let service: AService;
   let api: Api;
   let applicationId: number;
   let jobId: number;
@@ -28,7 +28,8 @@ describe('the service: calls that an application signs', () => {
   before(async () => {
     isFromCarillon = await documentedVerify();
     target = await startTarget();
-    service = await startTestService();
+    // The documented lines go by the clock of the machine.
+    service = await aService().from(new Date().toISOString()).start();
     api = service.as();
     applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
     jobId = (await api.post('/jobs', jobWith({ text: 'ü€', list: [1, null] }))).body.id;
@@ -49,7 +50,7 @@ describe('the service: calls that an application signs', () => {
   const call = async () => {
     const before = target.received.length;
     const { body: execution } = await api.post(`/jobs/${jobId}/trigger`);
-    await target.receivedAll(before + 1);
+    await service.until(target.receivedAll(before + 1));
     const sent = target.received.at(-1);
     if (sent === undefined) throw new Error('nothing was received');
     const ended = await service.eventually(async () => {

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { eventsOf } from '../support/service-log.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 const AUTHOR = { permissions: ['scheduler:jobs:read', 'scheduler:jobs:write', 'scheduler:jobs:trigger'] };
 
 describe('the service: a preview that is sent', () => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let api: Api;
   let applicationId: number;
@@ -16,7 +16,10 @@ describe('the service: a preview that is sent', () => {
     by.post('/preview', { applicationId, send: true, ...body });
 
   before(async () => {
-    [service, target] = await Promise.all([startTestService({ TENANT_TRIGGERS_PER_MINUTE: '100' }), startTarget()]);
+    [service, target] = await Promise.all([
+      aService().withSettings({ TENANT_TRIGGERS_PER_MINUTE: '100' }).start(),
+      startTarget(),
+    ]);
     api = service.as();
     applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
     await api.put(`/applications/${applicationId}/secrets/API`, {

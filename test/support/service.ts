@@ -45,13 +45,14 @@ export type TestService = {
 /** A token that such a service takes; by default of an administrator of the tenant `default`. */
 export const tokenOf = (
   { sub = 'ann', ...claims }: Readonly<Record<string, unknown>> = { permissions: ['scheduler:admin'] },
+  { nowMs, lifetimeSeconds } = { nowMs: Date.now(), lifetimeSeconds: 600 },
 ): string =>
   signToken({
     secret: SECRET,
     subject: String(sub),
     claims: { iss: 'tests', aud: 'carillon', ...claims },
-    nowMs: Date.now(),
-    lifetimeSeconds: 600,
+    nowMs,
+    lifetimeSeconds,
   });
 
 const GIVE_UP_MS = 240_000;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Sets what a database takes for the time: its sessions find this `clock_timestamp` before that of Postgres. */
+/** Sets what a database takes for the time: its sessions find these functions before those of Postgres. */
 export type PostgresClock = {
   setTo(epochMs: number): Promise<void>;
   close(): Promise<void>;
@@ -9,7 +9,8 @@ export type PostgresClock = {
 const DEFINITION = `
   CREATE SEQUENCE public.test_clock;
   CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
-  AS $$ SELECT timestamptz 'epoch' + last_value * interval '1 millisecond' FROM public.test_clock $$`;
+  AS $$ SELECT timestamptz 'epoch' + last_value * interval '1 millisecond' FROM public.test_clock $$;
+  CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT public.clock_timestamp()'`;
 
 /** Gives a database a clock that stands, for the sessions that are opened from now on. */
 export const createPostgresClock = async (databaseUrl: string): Promise<PostgresClock> => {

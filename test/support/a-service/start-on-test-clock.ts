@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROLES, type Role, startService } from '../../../src/compose.ts';
 import { loadConfig } from '../../../src/config.ts';
-import { signToken } from '../../../src/http/tokens/sign-token.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { apiClient } from '../api.ts';
 import { audit } from '../audit.ts';
 import type { LogChoice } from '../logs.ts';
 import { freshDatabase } from '../postgres.ts';
-import { serviceSettings } from '../service.ts';
+import { serviceSettings, tokenOf } from '../service.ts';
 import { startTarget } from '../target.ts';
 import { recordingLog } from '../world.ts';
 import type { BareService } from './a-service.ts';
@@ -59,14 +58,8 @@ export const startOnTestClock = async ({
   const place = { databaseUrl: database.url, eventStore: url === undefined ? undefined : { url, prefix } };
   const reader = openLogReader(place);
 
-  const token: BareService['token'] = (claims = { permissions: ['scheduler:admin'] }) =>
-    signToken({
-      secret: serviceSettings.JWT_SECRET,
-      subject: 'ann',
-      claims: { iss: serviceSettings.JWT_ISSUER, aud: serviceSettings.JWT_AUDIENCE, ...claims },
-      nowMs: clock.now(),
-      lifetimeSeconds: TOKEN_SECONDS,
-    });
+  const token: BareService['token'] = (claims) =>
+    tokenOf(claims, { nowMs: clock.now(), lifetimeSeconds: TOKEN_SECONDS });
   // A request comes a moment after the one before, so that what both record is told apart by its time.
   const ask: typeof fetch = async (...request) => {
     await clock.advance('1ms');
