@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type RequestHandler, Router } from 'express';
 import { Refusal } from '../domain/refusal.ts';
+import { CALL_HEADER } from '../domain/targets/index.ts';
 import { send } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { mayAll, requirePermission } from './authorize.ts';
@@ -50,7 +51,7 @@ export const healthRouter = ({ readiness, metrics, authenticate }: HealthRouterD
   });
 
   const renderMetrics: RequestHandler = async (request, response) => {
-    if (isCallOfJob(request)) throw new Refusal('FORBIDDEN', 'metrics are not for jobs');
+    if (isOwnCall(request)) throw new Refusal('FORBIDDEN', 'metrics are not for jobs');
     if (authenticate !== undefined) requirePermission(await authenticate(request), 'scheduler:admin');
     const { contentType, text } = await metrics.render();
     response.setHeader('Content-Type', contentType);
@@ -60,8 +61,8 @@ export const healthRouter = ({ readiness, metrics, authenticate }: HealthRouterD
   return router;
 };
 
-/** Every call of a job carries this header. Jobs may call this service, but must not read its metrics. */
-const isCallOfJob = ({ headers }: IncomingMessage): boolean => headers['carillon-execution'] !== undefined;
+/** Jobs, test calls and webhooks may call this service, but must not read its metrics. */
+const isOwnCall = ({ headers }: IncomingMessage): boolean => headers[CALL_HEADER.toLowerCase()] !== undefined;
 
 /** Never rejects: a probe without a valid token gets an answer without reasons. */
 const isAdministrator = async (

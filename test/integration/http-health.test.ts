@@ -22,7 +22,7 @@ describe('health, metrics, echo', () => {
     expect([headers['content-type'], text]).to.deep.equal(readings);
     const development = testApp({ development: true }).app;
     expect((await supertest(development).get('/metrics').expect(200)).text).to.equal('up 1\n');
-    await supertest(development).get('/metrics').set('Carillon-Execution', '').expect(403);
+    await supertest(development).get('/metrics').set('Carillon-Call', '1').expect(403);
   });
 
   it('tells reasons to administrators, and state, what and since when to everyone', async () => {

@@ -5,6 +5,6 @@ export { isPublicAddress, judgeAddress } from './judge-address.ts';
 export { judgeAddresses, judgeUrl } from './judge-url.ts';
 export { parseTargetPolicy, type TargetPolicy } from './policy.ts';
 export { TargetRefused } from './refused.ts';
-export { isHostHeader, isUnsentHeader } from './routing-headers.ts';
+export { CALL_HEADER, isHostHeader, isUnsentHeader } from './routing-headers.ts';
 export { parseTargetName, targetNames } from './target-names.ts';
 export { targetUrl } from './target-url.ts';

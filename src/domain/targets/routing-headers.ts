@@ -6,3 +6,6 @@
 export const isHostHeader = (name: string): boolean => name.toLowerCase() === 'host';
 export const isUnsentHeader = (name: string): boolean =>
   /^(?:(?:x-)?forwarded(?:-|$)|carillon-|webhook-(?:id|timestamp|signature)$|proxy-)/i.test(name);
+
+/** Every request of a call has this header, so that Carillon knows its own calls. */
+export const CALL_HEADER = 'Carillon-Call';

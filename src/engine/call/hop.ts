@@ -1,6 +1,6 @@
 import type { ClearAuth, JsonValue } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import { isUnsentHeader } from '../../domain/targets/index.ts';
+import { CALL_HEADER, isUnsentHeader } from '../../domain/targets/index.ts';
 import type { CallRequest, HttpMethod } from './port.ts';
 
 /** Name and value by lower-case name; a later header replaces an earlier one of the same name. */
@@ -60,6 +60,7 @@ export const firstHop = (request: SentRequest, userAgent: string): Hop => {
   const headers: Headers = new Map();
   put(headers, 'User-Agent', userAgent);
   put(headers, 'Accept', '*/*');
+  put(headers, CALL_HEADER, '1');
   for (const name in ownHeaders) put(headers, name, ownHeaders[name] ?? '');
   if (auth !== undefined) put(headers, 'Authorization', authorization(auth));
   const sent = request.body === undefined || method === 'HEAD' ? undefined : encoded(request.body);

@@ -46,6 +46,7 @@ describe('call: the request', () => {
       'Carillon-Job': '1',
       authorization: 'Mine x',
       'content-type': 'text/csv',
+      'Carillon-Call': '1',
     });
   });
 
@@ -61,6 +62,7 @@ describe('call: the request', () => {
       'User-Agent': 'Carillon/1',
       Accept: '*/*',
       'X-Forwardedness': 'p',
+      'Carillon-Call': '1',
     });
   });
 
@@ -75,6 +77,7 @@ describe('call: the request', () => {
     expect(headersOf({ ownHeaders: { 'Carillon-Execution': '1' }, headers })).to.deep.equal({
       'User-Agent': 'Carillon/1',
       Accept: '*/*',
+      'Carillon-Call': '1',
       'Carillon-Execution': '1',
       'Webhook-Token': 'the task may say',
     });
@@ -83,7 +86,17 @@ describe('call: the request', () => {
   it('keeps the connection to itself, and takes any other name', () => {
     expect(
       headersOf({ headers: { Connection: 'close', 'Content-Length': '3', get: 'g', constructor: 'c', common: 'x' } }),
-    ).to.deep.equal({ 'User-Agent': 'Carillon/1', Accept: '*/*', get: 'g', constructor: 'c', common: 'x' });
+    ).to.deep.equal({
+      ...{ 'User-Agent': 'Carillon/1', Accept: '*/*', get: 'g', constructor: 'c', common: 'x' },
+      'Carillon-Call': '1',
+    });
+  });
+
+  it('says that it is a call of Carillon, whatever the task says, and where a redirect leads', () => {
+    const hop = firstHop(request({ headers: { 'carillon-call': 'no' } }), 'Carillon/1');
+    expect(hop.headers.get('carillon-call')).to.deep.equal(['Carillon-Call', '1']);
+    const next = nextHop(hop, { status: 303, location: 'https://b.example/metrics' }, createSensitiveNames());
+    expect(next?.headers.get('carillon-call')).to.deep.equal(['Carillon-Call', '1']);
   });
 });
 
@@ -128,7 +141,7 @@ describe('call: the request after a redirect', () => {
     expect(next(307, '/x')?.headers.size).to.equal(from.headers.size);
     for (const location of ['https://b.example/', 'http://a.example/', 'https://a.example:8443/']) {
       const names = [...(next(307, location)?.headers.keys() ?? [])];
-      expect(names).to.have.members(['user-agent', 'accept', 'content-type', 'x-plain']);
+      expect(names).to.have.members(['user-agent', 'accept', 'content-type', 'x-plain', 'carillon-call']);
     }
   });
 });
