@@ -145,13 +145,19 @@ const start = async (
     metrics,
     notices,
     measure,
-    authenticate: development ? undefined : signIn.authenticate,
+    authenticate: config.http.isOpen ? undefined : signIn.authenticate,
   };
   const privateHealth = { ...publicHealth, authenticate: undefined };
   const startWait = createStartWait(local, config.startWaitMs);
   const starting = { roles, reason: startWait.reason };
   const front = createFront(createStartingApp({ ...starting, ...publicHealth }), local);
   onStop(() => front.close(CLOSE_MS));
+  if (development && !config.http.isOpen) {
+    world.log.warn(
+      { host: config.http.host },
+      'development mode is open to other machines: /_/scheduler/echo needs no token',
+    );
+  }
   const port = await listen(front.server, { ...config.http, anyOther: development && !config.http.portNamed });
   const back = createFront(createStartingApp({ ...starting, ...privateHealth }), local);
   if (config.http.metricsPort !== undefined) {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type OidcConfig, problemsOfSignIn, toOidc } from './config/browser-sign-in.ts';
 import { ConfigError, type SettingProblem } from './config/config-error.ts';
+import { isLoopback } from './config/fields.ts';
 import { misspelt } from './config/misspelt.ts';
 import { tracingOf } from './config/otel-settings.ts';
 import { Settings } from './config/settings.ts';
@@ -32,6 +33,8 @@ export type Config = {
     /** PORT is set, so that no other port will do. */
     readonly portNamed: boolean;
     readonly publicUrl: string | undefined;
+    /** Whether metrics and reasons need no token on `port`: in development mode, where it is for this machine alone. */
+    readonly isOpen: boolean;
     /** Undefined: health and metrics are on `port` only. */
     readonly metricsPort: number | undefined;
   };
@@ -187,15 +190,21 @@ const mailContradictions = ({ SMTP_URL, MAIL_FROM, ALERT_EMAIL_DOMAINS }: Settin
 
 const DEFAULT_PORT = 3000;
 
-const toConfig = (settings: Settings): Config => ({
-  mode: isDevelopment(settings) ? 'development' : 'production',
-  http: {
-    host: settings.HOST ?? (isDevelopment(settings) ? '127.0.0.1' : '0.0.0.0'),
+const toHttp = (settings: Settings): Config['http'] => {
+  const host = settings.HOST ?? (isDevelopment(settings) ? '127.0.0.1' : '0.0.0.0');
+  return {
+    host,
     port: settings.PORT ?? DEFAULT_PORT,
     portNamed: settings.PORT !== undefined,
     publicUrl: settings.PUBLIC_URL,
+    isOpen: isDevelopment(settings) && isLoopback(host),
     metricsPort: settings.METRICS_PORT,
-  },
+  };
+};
+
+const toConfig = (settings: Settings): Config => ({
+  mode: isDevelopment(settings) ? 'development' : 'production',
+  http: toHttp(settings),
   dataDir: path.resolve(settings.CARILLON_DATA),
   databaseUrl: settings.DATABASE_URL,
   eventStore: { url: settings.EVENTSTORE_URL, prefix: settings.EVENTSTORE_PREFIX },

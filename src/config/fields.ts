@@ -71,10 +71,12 @@ export const hasReadableCredentials = (text: string): boolean => {
   }
 };
 
+export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(host);
+
 /** Whether nobody on the way can change the answer: the URL is https, or on this machine. Of what is no URL it says no. */
 export const isTlsOrLoopback = (text: string): boolean => {
   const { protocol, hostname } = URL.parse(text) ?? { protocol: '', hostname: '' };
-  return protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+  return protocol === 'https:' || isLoopback(hostname);
 };
 
 /** http or https, scheme and host only: `https://jobs.example.com`. */

@@ -61,6 +61,13 @@ describe('config', () => {
     });
   }
 
+  it('opens metrics in development mode, to this machine alone', () => {
+    const isOpen = (environment: Record<string, string>) => loadConfig(environment).http.isOpen;
+    for (const HOST of ['127.0.0.1', 'localhost', '::1']) expect(isOpen({ HOST }), HOST).to.equal(true);
+    for (const HOST of ['0.0.0.0', '::', '10.0.0.7']) expect(isOpen({ HOST }), HOST).to.equal(false);
+    expect(isOpen({})).to.equal(true);
+    expect(isOpen({ ...PRODUCTION, HOST: '127.0.0.1' })).to.equal(false);
+  });
   it('listens on all addresses outside development mode', () => {
     expect(loadConfig(PRODUCTION)).to.deep.include({ mode: 'production', databaseUrl: PRODUCTION.DATABASE_URL });
     expect(loadConfig(PRODUCTION).http.host).to.equal('0.0.0.0');
