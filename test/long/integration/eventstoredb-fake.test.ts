@@ -17,9 +17,9 @@ import {
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import { expect } from 'chai';
-import { all, refusal } from '../contract/event-store-support.ts';
-import { type FakeCluster, startFakeCluster } from '../support/eventstoredb/cluster.ts';
-import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
+import { all, refusal } from '../../contract/event-store-support.ts';
+import { type FakeCluster, startFakeCluster } from '../../support/eventstoredb/cluster.ts';
+import { type FakeEventStoreDb, startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
 
 const event = (name: string) => jsonEvent({ type: 'Happened', data: { name } });
 

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { DomainEvent } from '../../src/domain/events/index.ts';
-import { type Codec, createCodec } from '../../src/event-store/codec.ts';
-import { StreamParked } from '../../src/event-store/errors.ts';
-import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
-import { ensureLogIdentity } from '../../src/event-store/identity.ts';
-import { lastEventOf } from '../../src/event-store/last-event.ts';
-import { type EventStore, NO_STREAM, type RecordedEvent } from '../../src/event-store/port.ts';
-import { copyLog } from '../../src/log-copy/copy-log.ts';
-import { LogCopyFailed } from '../../src/log-copy/errors.ts';
+import { DomainEvent } from '../../../src/domain/events/index.ts';
+import { type Codec, createCodec } from '../../../src/event-store/codec.ts';
+import { StreamParked } from '../../../src/event-store/errors.ts';
+import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb.ts';
+import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
+import { lastEventOf } from '../../../src/event-store/last-event.ts';
+import { type EventStore, NO_STREAM, type RecordedEvent } from '../../../src/event-store/port.ts';
+import { copyLog } from '../../../src/log-copy/copy-log.ts';
+import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
 import {
   all,
   appendOf,
@@ -18,11 +18,11 @@ import {
   namesOf,
   read,
   refusal,
-} from '../contract/event-store-support.ts';
-import { asAnn, commandsOver } from '../support/engines.ts';
-import { startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
-import { logsToMove } from '../support/logs-to-move.ts';
-import { realWorld as world } from '../support/publishing.ts';
+} from '../../contract/event-store-support.ts';
+import { asAnn, commandsOver } from '../../support/engines.ts';
+import { startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
+import { logsToMove } from '../../support/logs-to-move.ts';
+import { realWorld as world } from '../../support/publishing.ts';
 
 const JOBS = 120;
 

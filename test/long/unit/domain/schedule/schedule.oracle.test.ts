@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { JUDGED_BY_SECOND, JUDGED_PATTERNS, judge } from './judge.ts';
-import { ODD_SPANS } from './odd-spans.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, transitionsOf, walk } from './oracle.ts';
+import { JUDGED_BY_SECOND, JUDGED_PATTERNS, judge } from '../../../../unit/domain/schedule/judge.ts';
+import { ODD_SPANS } from '../../../../unit/domain/schedule/odd-spans.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, transitionsOf, walk } from '../../../../unit/domain/schedule/oracle.ts';
 
 /** All distinct zones and all transitions to 2037 are judged by scripts/schedule-oracle.ts: these are a sample. */
 const SAMPLED = [
