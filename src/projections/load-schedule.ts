@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
-import type { CalendarVersion } from '../domain/closures/calendar-spans.ts';
+import { type CalendarVersion, datesUntil } from '../domain/closures/calendar-spans.ts';
 import type { PauseVersion } from '../domain/closures/closure-book.ts';
 import { Limit, PauseScope, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
 import { toInstant } from '../domain/values.ts';
@@ -101,7 +101,7 @@ type CalendarColumns = [
   name: string,
   revision: string,
   dates: string,
-  since_ms: string,
+  validity_ms: string,
   deleted: string,
 ];
 type PauseColumns = [kind: 'pause', pause: string];
@@ -131,7 +131,7 @@ const SELECT = `
   SELECT 'closures', position, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM ${closureViews}.checkpoint
   UNION ALL
-  (SELECT 'calendar', tenant, name, revision::text, dates, ${ms('valid_from')}::text, deleted::text,
+  (SELECT 'calendar', tenant, name, revision::text, dates, concat_ws(' ', ${ms('valid_from')}, ${ms('valid_to')}), deleted::text,
     NULL, NULL, NULL, NULL, NULL
   FROM ${closureViews}.calendars WHERE ${isRemembered('valid_to')} ORDER BY tenant, name, revision)
   UNION ALL
@@ -265,14 +265,11 @@ const valuesOf = ([
   deleted,
 });
 
-const calendarOf = ([, tenant, name, revision, dates, sinceMs, deleted]: CalendarColumns): CalendarVersion => ({
-  tenant,
-  name,
-  revision: Number(revision),
-  dates: z.array(z.string()).parse(JSON.parse(dates)),
-  since: toInstant(Number(sinceMs)),
-  deleted: deleted === 'true',
-});
+const calendarOf = ([, tenant, name, revision, dates, validityMs, deleted]: CalendarColumns): CalendarVersion => {
+  const [fromMs = 0, untilMs = Number.POSITIVE_INFINITY] = validityMs.split(' ').map(Number);
+  const version = { dates: z.array(z.string()).parse(JSON.parse(dates)), since: toInstant(fromMs) };
+  return { tenant, name, revision: Number(revision), ...datesUntil(version, untilMs), deleted: deleted === 'true' };
+};
 
 const PauseJson = z.object({
   pauseId: z.int(),

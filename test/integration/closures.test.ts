@@ -21,7 +21,8 @@ describe('read models of calendars and pauses', () => {
           stream: 'job-8',
           event: jobCreated({ jobId: 8, taskConfig: { url: 'https://${A}.example', method: 'GET' } }),
         },
-        calendarEntry({ dates: ['2026-03-02'] }),
+        // The last date was not reached while this version was there.
+        calendarEntry({ dates: ['2026-03-02', '2121-01-01'] }),
         calendarEntry({ dates: [], since: CHANGED }),
         calendarEntry({ name: 'old', since: '2020-01-01T00:00:00.000Z' }),
         calendarEntry({ name: 'old', since: '2020-02-01T00:00:00.000Z' }, 'CalendarDeleted'),

@@ -3,7 +3,7 @@ import { endOfPauseMs } from '../pauses/pause.ts';
 import { type Closure, type Closures, NO_CLOSURES } from '../runs/closures.ts';
 import { staticOrigin } from '../targets/index.ts';
 import { toMs } from '../values.ts';
-import { type CalendarVersion, calendarSpans } from './calendar-spans.ts';
+import { beginPeriod, type CalendarPeriod, type CalendarVersion, calendarSpans, endPeriod } from './calendar-spans.ts';
 import { INSTALLATION, type PausableJob, type PauseBounds, scopeOfPause, scopesOfJob } from './pause-scopes.ts';
 import { gapsBetween, overlapping, type Spans, type TimeSpan, union, without } from './spans.ts';
 
@@ -49,7 +49,9 @@ export type ClosureBook = {
 };
 
 type KnownCalendar = {
-  readonly versions: CalendarVersion[];
+  readonly revision: number;
+  /** Of its versions, without those that ended with no date of theirs. */
+  readonly periods: CalendarPeriod[];
   /** By time zone. */
   readonly spans: Map<string, Spans>;
 };
@@ -63,7 +65,7 @@ export const createClosureBook = (): ClosureBook => {
   const spansOf = (tenant: string, timezone: string, name: string): Spans => {
     const calendar = calendars.get(calendarKey(tenant, name));
     if (calendar === undefined) return [];
-    const known = calendar.spans.get(timezone) ?? calendarSpans(calendar.versions, timezone);
+    const known = calendar.spans.get(timezone) ?? calendarSpans(calendar.periods, timezone);
     calendar.spans.set(timezone, known);
     return known;
   };
@@ -79,9 +81,14 @@ export const createClosureBook = (): ClosureBook => {
   return {
     setCalendar: (version) => {
       const key = calendarKey(version.tenant, version.name);
-      const versions = calendars.get(key)?.versions ?? [];
-      if ((versions.at(-1)?.revision ?? -1) >= version.revision) return false;
-      calendars.set(key, { versions: [...versions, version], spans: new Map() });
+      const { revision = -1, periods = [] } = calendars.get(key) ?? {};
+      if (revision >= version.revision) return false;
+      const last = periods.pop();
+      const begun = beginPeriod(version);
+      const ended = last && endPeriod(last, begun.fromMs);
+      if (ended !== undefined && ended.days.length > 0) periods.push(ended);
+      periods.push(begun);
+      calendars.set(key, { revision: version.revision, periods, spans: new Map() });
       return true;
     },
     setPause: (pause) => {

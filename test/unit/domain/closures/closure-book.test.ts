@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { CalendarVersion } from '../../../../src/domain/closures/calendar-spans.ts';
+import { beginPeriod, type CalendarVersion, endPeriod } from '../../../../src/domain/closures/calendar-spans.ts';
 import {
   type ClosableJob,
   createClosureBook,
@@ -103,6 +103,19 @@ describe('the closures of a job', () => {
       '2026-12-24T00:00 - 2026-12-24T12:00 CALENDAR',
       '2026-12-25T00:00 - 2026-12-26T00:00 CALENDAR',
     ]);
+  });
+
+  it('keeps of a version that was replaced none but the dates that held while it was there', () => {
+    const dates = Array.from({ length: 1_000 }, (_, day) => toInstant(at(BEGINNING) + day * 86_400_000).slice(0, 10));
+    let ended = 0;
+    let period = beginPeriod({ ...holidays, dates });
+    for (let minute = 1; minute <= 400; minute++) {
+      const next = { ...holidays, dates, revision: minute, since: toInstant(at(BEGINNING) + minute * 60_000) };
+      ended += endPeriod(period, at(next.since)).days.length;
+      period = beginPeriod(next);
+    }
+    expect(ended).to.equal(400 * 2);
+    expect(period.days.byteLength).to.equal(4_000);
   });
 
   it('has the pauses of its installation, tenant, application and target', () => {
