@@ -58,6 +58,7 @@ import { createFront } from './http/front.ts';
 import { createLogLookup } from './http/log-lookup.ts';
 import { PREFIX } from './http/prefix.ts';
 import { createRequestQuotas } from './http/quotas.ts';
+import { countCallers } from './http/rate-limit.ts';
 import { createSse } from './http/sse/index.ts';
 import { STREAM_SHARES } from './http/sse/shares.ts';
 import { readUiFiles } from './http/ui/files.ts';
@@ -135,6 +136,7 @@ const start = async (
     endedSessions,
     ring,
   });
+  const quotas = createRequestQuotas({ quotas: config.quotas, clock: world.clock });
   const notices = createNotices(local, metrics);
   const measures = createServiceMetrics({ config, roles, metrics, world });
   const measure = measures.measureRequest;
@@ -145,7 +147,7 @@ const start = async (
     metrics,
     notices,
     measure,
-    authenticate: config.http.isOpen ? undefined : signIn.authenticate,
+    authenticate: config.http.isOpen ? undefined : countCallers(signIn.authenticate, quotas),
   };
   const privateHealth = { ...publicHealth, authenticate: undefined };
   const startWait = createStartWait(local, config.startWaitMs);
@@ -253,7 +255,6 @@ const start = async (
   }
 
   const alertSender = await createAlertSender({ config, publicUrl, caller, core, world, onStop });
-  const quotas = createRequestQuotas({ quotas: config.quotas, clock: world.clock });
   const caughtUp = (limitMs: number): Promise<boolean> => caughtUpWith({ store, queries }, limitMs);
   const sync = createSync({
     commands,

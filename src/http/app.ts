@@ -15,6 +15,7 @@ import { type HealthRouterDeps, healthRouter, startingHealth } from './health.ts
 import { openApiRouter } from './openapi/serve.ts';
 import { PREFIX } from './prefix.ts';
 import type { RequestQuotas } from './quotas.ts';
+import { countCallers } from './rate-limit.ts';
 import { answerProblem, refuseOtherMethods, refuseUnknownRoute, refuseUntilStarted } from './refuse.ts';
 import type { Route } from './route.ts';
 import { type RouteDeps, routesOf } from './routes/index.ts';
@@ -112,7 +113,7 @@ const apiRouter = (routes: readonly Route[], serving: ServeDeps): Router => {
     at.all(
       refuseOtherMethods(
         ofPath.map(({ method }) => method.toUpperCase()),
-        serving.authenticate,
+        countCallers(serving.authenticate, serving.quotas),
       ),
     );
   }

@@ -10,7 +10,7 @@ import { requirePermission, tenantOf } from './authorize.ts';
 import { refuseBound } from './bound-callers.ts';
 import { ExportQuery } from './export-query.ts';
 import type { RequestQuotas } from './quotas.ts';
-import { admitRequest } from './rate-limit.ts';
+import { admitRequest, countCallers } from './rate-limit.ts';
 import { refuseOtherMethods } from './refuse.ts';
 import { validate } from './validate.ts';
 
@@ -79,7 +79,7 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
   router
     .route('/audit/export')
     .get(serve)
-    .all(refuseOtherMethods(['GET'], authenticate));
+    .all(refuseOtherMethods(['GET'], countCallers(authenticate, quotas)));
   return router;
 };
 

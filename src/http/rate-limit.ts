@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { QuotaUsedUp } from '../domain/quotas.ts';
+import type { Authenticate } from './authenticate.ts';
 import type { Caller } from './authorize.ts';
-import type { RequestQuotas } from './quotas.ts';
+import type { Allowance, RequestQuotas } from './quotas.ts';
 
 /**
  * Counts a request of a caller, and says in the headers of the answer what is left
@@ -13,12 +14,28 @@ export const admitRequest = (
   caller: Caller,
   quotas: Pick<RequestQuotas, 'countRequest'>,
 ): void => {
-  const allowance = quotas.countRequest(JSON.stringify([caller.tenant, caller.callerId]));
+  const allowance = quotas.countRequest(keyOf(caller));
   if (allowance === undefined) return;
-  const { perMinute, remaining, resetSeconds, waitSeconds } = allowance;
+  const { perMinute, remaining, resetSeconds } = allowance;
   response.setHeader('RateLimit-Policy', `"caller";q=${perMinute};w=60`);
   response.setHeader('RateLimit', `"caller";r=${remaining};t=${resetSeconds}`);
-  if (waitSeconds === 0) return;
+  refuseOver(allowance);
+};
+
+/** Recognises callers of what is no route of the API, and counts their requests too. */
+export const countCallers =
+  (authenticate: Authenticate, quotas: Pick<RequestQuotas, 'countRequest'>): Authenticate =>
+  async (request) => {
+    const caller = await authenticate(request);
+    refuseOver(quotas.countRequest(keyOf(caller)));
+    return caller;
+  };
+
+const keyOf = ({ tenant, callerId }: Caller): string => JSON.stringify([tenant, callerId]);
+
+const refuseOver = (allowance: Allowance | undefined): void => {
+  if (allowance === undefined || allowance.waitSeconds === 0) return;
+  const { perMinute, waitSeconds } = allowance;
   const why = `you have sent the ${perMinute} requests a minute that you may: try again in ${waitSeconds} s`;
   throw new QuotaUsedUp('TOO_MANY_REQUESTS', why, waitSeconds);
 };

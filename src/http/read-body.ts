@@ -4,6 +4,10 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Refusal } from '../domain/refusal.ts';
 import { letContinue } from './expectations.ts';
 
+/** Whether a request brings a body, whatever its method. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined;
+
 /** How large a body may be. */
 export type BodyBounds = {
   /** After decompression. */

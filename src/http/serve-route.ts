@@ -21,7 +21,7 @@ import { checkKey, type RunOnce, requestHash } from './once.ts';
 import { noteOperation } from './operation-of.ts';
 import type { RequestQuotas } from './quotas.ts';
 import { admitRequest } from './rate-limit.ts';
-import { BODY_BOUNDS, readBody } from './read-body.ts';
+import { BODY_BOUNDS, hasBody, readBody } from './read-body.ts';
 import { readReason } from './reason.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest } from './route.ts';
 import { traceOf } from './trace-requests.ts';
@@ -55,7 +55,7 @@ export const serveRoute =
     const authorized: AuthorizedRequest = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
     const bounds = route.bounds ?? BODY_BOUNDS;
     const isCounted = route.permission !== COMPLETION_TOKEN;
-    if (isCounted && route.method !== 'get') quotas.admitBody(caller.tenant);
+    if (isCounted && hasBody(request)) quotas.admitBody(caller.tenant);
     const bytes = await readBody(request, response, bounds.bytes);
     if (isCounted) quotas.countBody(caller.tenant, bytes.length);
     const countBody = (tenant: Tenant): void => {

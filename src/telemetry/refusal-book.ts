@@ -23,6 +23,8 @@ const LOOK_EVERY_MS = 1_000;
 const MINUTE_MS = 60_000;
 /** How many counts of a tenant, or of nobody who is known, are recorded for one minute. */
 const MOST_A_MINUTE = 100;
+/** How many more of them there are that count by code and operation alone: noise hides none of the others so. */
+const MOST_BROAD = 100;
 /** How many counts wait while the log does not answer. */
 const MOST_WAITING = 1_000;
 
@@ -45,7 +47,8 @@ type Page = {
 /**
  * Creates a book of refused requests. They are counted by kind, source and minute, and no more than 100 counts a minute
  * are recorded for a tenant, nor for all who are unknown: a stranger can fill neither the log nor the memory. What
- * exceeds that is counted in a metric alone.
+ * exceeds that is counted by code and operation, with the caller, path and source as long as these are all the same; what
+ * exceeds 100 such counts, in a metric alone.
  */
 export const createRefusalBook = ({ record, world, metrics }: BookOptions): RefusalBook => {
   const { clock, timers, log } = world;
@@ -63,9 +66,12 @@ export const createRefusalBook = ({ record, world, metrics }: BookOptions): Refu
     const minute = Math.floor(nowMs / MINUTE_MS);
     const page = pages.get(notice.tenant) ?? { counts: new Map(), minute, seen: new Set(), begun: 0 };
     if (page.minute !== minute) Object.assign(page, { minute, seen: new Set(), begun: 0 });
-    const key = JSON.stringify([minute, kindOf(notice)]);
+    const exact = JSON.stringify([minute, kindOf(notice)]);
+    const isExact = page.counts.has(exact) || page.begun < MOST_A_MINUTE;
+    const key = isExact ? exact : JSON.stringify([minute, 'more', notice.code, notice.action]);
     const before = page.counts.get(key);
-    if (before === undefined && (page.begun >= MOST_A_MINUTE || waiting >= MOST_WAITING || stopping.signal.aborted)) {
+    const isFull = page.begun >= MOST_A_MINUTE + MOST_BROAD || waiting >= MOST_WAITING;
+    if (before === undefined && (isFull || stopping.signal.aborted)) {
       countUnrecorded({ code: notice.code });
       return;
     }
@@ -73,7 +79,8 @@ export const createRefusalBook = ({ record, world, metrics }: BookOptions): Refu
       page.begun += 1;
       waiting += 1;
     }
-    const counted = before?.refused ?? { ...detailsOf(notice), minute: toInstant(minute * MINUTE_MS), count: 0 };
+    const details = { ...detailsOf(notice), minute: toInstant(minute * MINUTE_MS), count: 0 };
+    const counted = before === undefined ? details : shared(before.refused, details);
     const dueMs = before?.dueMs ?? (page.seen.has(key) ? (minute + 1) * MINUTE_MS : nowMs);
     page.counts.set(key, { refused: { ...counted, count: counted.count + 1, lastAt: toInstant(nowMs) }, dueMs });
     page.seen.add(key);
@@ -128,6 +135,17 @@ const kindOf = ({ tenant, code, action, actor, from, path }: RefusalNotice) => [
   from,
   tenant === undefined ? undefined : path,
 ];
+
+/** What was counted before, without what another request does not share. */
+const shared = (before: RefusedRequests, other: Partial<RefusedRequests>): RefusedRequests => {
+  const { actor, path, from, ...rest } = before;
+  return {
+    ...rest,
+    ...(actor === undefined || actor !== other.actor ? {} : { actor }),
+    ...(path === undefined || path !== other.path ? {} : { path }),
+    ...(from === undefined || from !== other.from ? {} : { from }),
+  };
+};
 
 const detailsOf = ({ tenant, code, action, path, actor, from, correlationId }: RefusalNotice) => ({
   ...(tenant === undefined ? {} : { tenant }),

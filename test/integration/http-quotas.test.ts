@@ -36,6 +36,7 @@ describe('quotas of a tenant', () => {
     expect(refused.body).to.include({ code: 'TOO_MANY_BYTES' });
     expect(Number(refused.get('Retry-After'))).to.be.within(25, 40);
     await supertest(app).get(`${API}/jobs`).set(acme).expect(200);
+    await supertest(app).get(`${API}/jobs`).set(acme).send({ with: 'a body' }).expect(429);
     await create(other).expect(201);
     await world.advance(40_000);
     await create(acme).expect(201);
@@ -132,6 +133,15 @@ describe('the quota of a caller', () => {
     expect((await ask('/projections').expect(403)).get('RateLimit')).to.equal('"caller";r=1;t=30');
     expect((await ask('/events').expect(200)).get('RateLimit')).to.equal('"caller";r=0;t=60');
     await ask('/events').expect(429);
+  });
+  it('counts wrong methods, and probes with a token, which see no reasons beyond it', async () => {
+    const { app } = testApp({ quotas: { callerRequestsPerMinute: 2 } });
+    await supertest(app).patch(`${API}/jobs`).set(ada).expect(405);
+    await supertest(app).get('/readyz').set(ada).expect(200);
+    await supertest(app).patch(`${API}/jobs`).set(ada).expect(429);
+    await supertest(app).post(`${API}/events`).set(ada).expect(429);
+    await supertest(app).get('/metrics').set(ada).expect(429);
+    await supertest(app).get('/readyz').set(ada).expect(200);
   });
   it('is apart for tokens of one name, and for users of one name in two tenants', async () => {
     const findToken = async (tokenId: number) => aToken({ tokenId });

@@ -8,6 +8,7 @@ import type { Readiness } from '../../src/http/health.ts';
 import { createIdentify } from '../../src/http/identify.ts';
 import type { FindEndedSessions, FindToken } from '../../src/http/log-lookup.ts';
 import { createRequestQuotas } from '../../src/http/quotas.ts';
+import { countCallers } from '../../src/http/rate-limit.ts';
 import { createHandshakes } from '../../src/http/sessions/oidc/handshakes.ts';
 import type { IdentityProvider } from '../../src/http/sessions/oidc/provider.ts';
 import type { SealingKeys } from '../../src/http/sessions/seal.ts';
@@ -172,6 +173,7 @@ export const testApp = ({
     sessions: seal,
   });
   const authenticate = createAuthenticate({ identify, ...cookie });
+  const counted = createRequestQuotas({ quotas: { ...NO_QUOTAS, ...quotas }, clock: world.clock });
   const app = createApp(
     stub<AppDeps>({
       commands: stub<Commands>({ ...fakeCommands, ...commands }),
@@ -200,11 +202,11 @@ export const testApp = ({
         readiness: async () => readiness,
         measure,
         metrics: { render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
-        authenticate: development ? undefined : authenticate,
+        authenticate: development ? undefined : countCallers(authenticate, counted),
       },
       engines: async () => [{ engineId: 'engine-1', membership: 'working' }],
       lagSeconds: () => 0,
-      quotas: createRequestQuotas({ quotas: { ...NO_QUOTAS, ...quotas }, clock: world.clock }),
+      quotas: counted,
       version: '1.2.3',
       echo: false,
       uiFiles: async () => undefined,

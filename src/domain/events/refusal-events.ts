@@ -4,7 +4,10 @@ import { Instant, Tenant } from '../values.ts';
 /** Whose stream of refusals it is in; absent: the installation's, as nobody knows who asked. */
 const ofTenant = { tenant: Tenant.exactOptional() };
 
-/** Requests of one kind and one source that were refused in one minute, counted since they were last recorded. */
+/**
+ * Requests of one kind and one source that were refused in one minute, counted since they were last recorded; where there
+ * were too many kinds, those of one code and operation, with what else they share.
+ */
 export const RequestsRefused = z.object({
   type: z.literal('RequestsRefused'),
   data: z.object({

@@ -29,7 +29,10 @@ export const HistoryEntrySchema = z
 export const AuditEntrySchema = z
   .object({
     at: Instant,
-    actor: z.string().optional().meta({ description: 'Absent where nobody knows who asked' }),
+    actor: z
+      .string()
+      .optional()
+      .meta({ description: 'Absent where nobody knows who asked, or where several callers were counted together' }),
     sub: z
       .string()
       .optional()

@@ -6,7 +6,7 @@ import { TenantChoice } from '../../domain/values.ts';
 import type { Authenticate } from '../authenticate.ts';
 import { requirePermission, tenantOf } from '../authorize.ts';
 import type { RequestQuotas } from '../quotas.ts';
-import { admitRequest } from '../rate-limit.ts';
+import { admitRequest, countCallers } from '../rate-limit.ts';
 import { refuseOtherMethods } from '../refuse.ts';
 import { validate } from '../validate.ts';
 import type { Sse } from './index.ts';
@@ -37,7 +37,7 @@ export const eventsRouter = ({ events, authenticate, quotas }: EventsRouterDeps)
         isAdmitted: () => isAdmitted(authenticate, request),
       });
     })
-    .all(refuseOtherMethods(['GET'], authenticate));
+    .all(refuseOtherMethods(['GET'], countCallers(authenticate, quotas)));
   return router;
 };
 
