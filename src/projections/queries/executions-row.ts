@@ -69,7 +69,7 @@ export const executionFromRow = (row: ExecutionRow): ExecutionView => ({
   status: row.status,
   trigger: row.trigger,
   scheduledAt: row.scheduled_at,
-  startedAt: row.started_at,
+  startedAt: startedAtOf(row),
   ...(row.late === null ? {} : { late: row.late }),
   finishedAt: row.finished_at,
   createdAt: row.created_at,
@@ -91,12 +91,21 @@ export const executionFromRow = (row: ExecutionRow): ExecutionView => ({
   ...(row.error === null ? {} : { error: row.error }),
 });
 
+/** When the first request was sent; of the first call that is under way, when it was claimed. */
+const startedAtOf = (row: ExecutionRow): string | null => {
+  const sent = attemptsOf(row).find(({ startedAt }) => startedAt !== null);
+  return sent?.startedAt ?? (row.status === 'running' ? lastStartOf(row) : null);
+};
+
+const lastStartOf = ({ attempt, started_at: first, attempt_started_at: last }: ExecutionRow): string | null =>
+  attempt > 1 ? last : first;
+
 /** The attempts that have ended: those that failed and were made again, and the last one. */
 const attemptsOf = (row: ExecutionRow): AttemptView[] => {
   const made = row.attempts ?? [];
   const { attempt, finished_at: finishedAt } = row;
   if (finishedAt === null || attempt <= (made.at(-1)?.attempt ?? 0)) return made;
-  const startedAt = row.attempt_started_at ?? row.started_at;
+  const startedAt = lastStartOf(row);
   const end = row.error === null ? { status: row.result?.status } : { error: row.error };
   return [...made, { attempt, startedAt, finishedAt, ...end }];
 };

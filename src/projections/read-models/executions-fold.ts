@@ -1,3 +1,4 @@
+import type { ExecutionErrorCode } from '../../domain/codes/execution-error-codes.ts';
 import { isRunEvent } from '../../domain/events/families.ts';
 import type {
   CallResult,
@@ -27,9 +28,9 @@ export type ExecutionRowChange = {
   readonly createdAt: string;
   readonly createdBy: string | undefined;
   readonly labels: Readonly<Record<string, string>> | undefined;
-  /** When the first attempt started. */
+  /** When the request of the first attempt was sent; while it runs, and where its engine was lost, when it was claimed. */
   readonly startedAt: string | undefined;
-  /** When the last attempt started, where it is not the first. */
+  /** The same of the last attempt, where it is not the first. */
   readonly attemptStartedAt: string | undefined;
   /** The attempts that failed and were made again; those of several changes are put together. */
   readonly attempts: readonly AttemptView[] | undefined;
@@ -77,8 +78,8 @@ export const mergeExecution = (older: ExecutionRowChange, newer: ExecutionRowCha
   ...newer,
   createdBy: newer.createdBy ?? older.createdBy,
   labels: newer.labels ?? older.labels,
-  startedAt: newer.startedAt ?? older.startedAt,
-  attemptStartedAt: newer.attemptStartedAt ?? older.attemptStartedAt,
+  startedAt: tellsStart(newer) && newer.attempt <= 1 ? newer.startedAt : (newer.startedAt ?? older.startedAt),
+  attemptStartedAt: tellsStart(newer) ? newer.attemptStartedAt : (newer.attemptStartedAt ?? older.attemptStartedAt),
   attempts:
     older.attempts && newer.attempts ? [...older.attempts, ...newer.attempts] : (newer.attempts ?? older.attempts),
   late: newer.late ?? older.late,
@@ -94,6 +95,11 @@ export const mergeExecution = (older: ExecutionRowChange, newer: ExecutionRowCha
   jobSnapshot: newer.jobSnapshot ?? older.jobSnapshot,
   firstRecordedMs: older.firstRecordedMs,
 });
+
+/** Whether the end of an execution tells if and when its last request was sent: nobody knows that of a lost one. */
+const tellsStart = ({ finishedAt, error }: ExecutionRowChange): boolean =>
+  finishedAt !== undefined && error?.code !== LOST;
+export const LOST = 'OUTCOME_UNKNOWN' satisfies ExecutionErrorCode;
 
 const changeOf = (event: RecordedEvent<RunEvent>): ExecutionRowChange | undefined => {
   switch (event.type) {

@@ -3,7 +3,7 @@ import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import { type Column, incomingRows, jsonOrNull, storable, storableJson } from '../columns.ts';
 import { LABEL_TERMS, WORD_TERMS, wordsOf } from './execution-terms.ts';
-import type { ExecutionRowChange } from './executions-fold.ts';
+import { type ExecutionRowChange, LOST } from './executions-fold.ts';
 import { holdMonths } from './executions-months.ts';
 
 export const writtenColumns: readonly Column<ExecutionRowChange>[] = [
@@ -53,12 +53,20 @@ const countsAdded = EXECUTION_STATUSES.map((status) => `${status} = kept.${statu
 
 /** What an event that does not tell it leaves as it was. */
 const LASTING = [
-  ...['created_by', 'labels', 'started_at', 'late', 'attempt_started_at', 'engine_id', 'job_revision', 'rerun_of'],
+  ...['created_by', 'labels', 'late', 'engine_id', 'job_revision', 'rerun_of'],
   ...['backfill_id', 'token_hash', 'deadline_at', 'heard_at', 'progress', 'job_snapshot'],
 ];
+/** The end of an execution tells whether its last request was sent, but for one that was lost. */
+const startMerged = (name: string, isKept: string): string =>
+  `CASE WHEN incoming.finished_at IS NOT NULL AND incoming.error_code IS DISTINCT FROM '${LOST}' AND NOT ${isKept}
+    THEN incoming.${name} ELSE coalesce(incoming.${name}, before.${name}) END AS ${name}`;
 const merged = (name: string): string => {
   if (LASTING.includes(name)) return `coalesce(incoming.${name}, before.${name}) AS ${name}`;
   switch (name) {
+    case 'started_at':
+      return startMerged(name, '(incoming.attempt > 1)');
+    case 'attempt_started_at':
+      return startMerged(name, 'FALSE');
     case 'attempts':
       return "coalesce(before.attempts || ',' || incoming.attempts, incoming.attempts, before.attempts) AS attempts";
     case 'called':

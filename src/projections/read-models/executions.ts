@@ -21,7 +21,7 @@ const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undef
 
 export const executions = defineProjection<Changes>({
   name: 'executions',
-  shape: '12',
+  shape: '13',
   streamPrefixes: ['runs-'],
   views: [
     'executions',

@@ -35,6 +35,23 @@ describe('fold executions', () => {
     expect(after).to.include({ status: 'succeeded', startedAt: '2026-03-01T08:00:14.000Z' });
   });
 
+  it('did not start where the outcome tells of no request, unless its engine was lost', () => {
+    const events = recorded(
+      history([
+        { jobId: 1, step: 'claim' },
+        { jobId: 1, step: 'fail' },
+      ]),
+    );
+    const lost = events.map((event) =>
+      event.type === 'ExecutionFailed'
+        ? { ...event, data: { ...event.data, error: { code: 'OUTCOME_UNKNOWN', message: 'its engine was lost' } } }
+        : event,
+    );
+    const startOf = (of: typeof events) => [...(foldExecutions(of)?.values() ?? [])].map(({ startedAt }) => startedAt);
+    expect(startOf(events)).to.deep.equal([undefined]);
+    expect(startOf(lost)).to.deep.equal(['2026-03-01T08:00:07.000Z']);
+  });
+
   it('keeps what an earlier event said and a later one does not', () => {
     const steps = (['request', 'start', 'fail'] as const).map((step) => ({ jobId: 1, step }));
     const [row] = foldExecutions(recorded(history(steps)))?.values() ?? [];
