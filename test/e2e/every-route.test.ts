@@ -4,10 +4,10 @@ import { PERMISSIONS } from '../../src/domain/permissions.ts';
 import { EXAMPLES } from '../../src/http/openapi/examples.ts';
 import { COMPLETION_TOKEN, type Route } from '../../src/http/route.ts';
 import { EXPORT_KINDS, type ExportLine } from '../../src/http/tenant-export.ts';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { type Api, apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { allRoutes, nameOf } from '../support/routes.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
 /** Routes that a test has to send in an order, or whose objects are nobody's own. */
@@ -67,14 +67,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   '/audit/consistency': 'older=1',
 };
 const OF_A_DAY = new Set(['/occurrences', '/audit/explain']);
-/** The job of this test has a slot in it. */
-const comingDay = (): URLSearchParams => {
-  const nowMs = Date.now();
-  return new URLSearchParams({ from: new Date(nowMs).toISOString(), to: new Date(nowMs + DAY_MS).toISOString() });
-};
 const DAY_MS = 86_400_000;
-
-const daysAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString();
 
 /** The target of a call asks for these, with the token of the call: callback.test.ts. */
 /** What tells counts of a bound token's applications alone. */
@@ -90,7 +83,7 @@ type AuditEntry = { readonly of: { readonly applicationId?: number } };
 const guardedRoutes = allRoutes.filter(({ permission }) => permission !== COMPLETION_TOKEN);
 
 describeOnLogs('the service: every route', (log) => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let ids: Readonly<Record<string, number>>;
   const admin = () => service.as();
@@ -112,9 +105,11 @@ describeOnLogs('the service: every route', (log) => {
       .replace(':version', '1');
     if (nameOf(route) === 'DELETE /tenants/:tenant') return '/tenants/unwanted?confirm=unwanted';
     if (path === '/jobs/glances') return `${asked}?ids=${ids.jobs}`;
-    const query = QUERIES[path] ?? (OF_A_DAY.has(path) ? String(comingDay()) : undefined);
+    const query = QUERIES[path] ?? (OF_A_DAY.has(path) ? `from=${inDays(0)}&to=${inDays(1)}` : undefined);
     return query === undefined ? asked : `${asked}?${query}`;
   };
+  /** The job of this test has a slot in the coming day. */
+  const inDays = (days: number): string => new Date(service.now() + days * DAY_MS).toISOString();
   const ask = (api: Api, route: Route) => {
     const path = pathOf(route);
     const body = route.example === undefined ? undefined : structuredClone(route.example);
@@ -131,7 +126,7 @@ describeOnLogs('the service: every route', (log) => {
   };
 
   before(async () => {
-    [service, target] = [await startTestService(await log.settings()), await startTarget()];
+    [service, target] = [await aService().onLog(log).start(), await startTarget()];
     const application = await admin().post('/applications', { name: 'mine' });
     const at = `/applications/${application.body.id}`;
     await admin().put(`${at}/variables/NAME`, { value: 'a value' });
@@ -177,7 +172,7 @@ describeOnLogs('the service: every route', (log) => {
     const pause = await admin().post('/pauses', { scope: 'target', of: 'nobody.example' });
     const token = await admin().post('/tokens', { name: 'mine', permissions: ['scheduler:jobs:read'] });
     const operation = await admin().post('/jobs/bulk', { action: 'enable', filter: { name: 'nobody' } });
-    const backfill = await admin().post(`/jobs/${silent.body.id}/backfills`, { from: daysAgo(9), to: daysAgo(2) });
+    const backfill = await admin().post(`/jobs/${silent.body.id}/backfills`, { from: inDays(-9), to: inDays(-2) });
     ids = {
       applications: application.body.id,
       unused: unused.body.id,

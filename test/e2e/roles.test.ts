@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Role } from '../../src/compose.ts';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { freePort } from '../support/free-port.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 
 /** An engine is running only once somebody has built the schedule for it. */
 const WITHOUT_API: readonly (readonly Role[])[] = [['projections'], ['engine', 'projections'], ['publisher']];
@@ -9,9 +9,11 @@ const WITHOUT_API: readonly (readonly Role[])[] = [['projections'], ['engine', '
 describe('a process without the API', () => {
   for (const roles of WITHOUT_API) {
     describe(`that plays ${roles.join(' and ')}`, () => {
-      let service: TestService;
+      let service: AService;
       before(async () => {
-        service = await startTestService({}, roles);
+        service = await aService()
+          .withRoles(...roles)
+          .start();
       });
       after(() => service.stop());
 
@@ -44,7 +46,10 @@ describe('a process without the API', () => {
 describe('a process with METRICS_PORT', () => {
   it('gives metrics and reasons there without a token, and nothing else', async () => {
     const port = await freePort();
-    const service = await startTestService({ METRICS_PORT: String(port) }, ['projections']);
+    const service = await aService()
+      .withSettings({ METRICS_PORT: String(port) })
+      .withRoles('projections')
+      .start();
     try {
       const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
       expect(await metrics.text()).to.contain('process_cpu_seconds_total');

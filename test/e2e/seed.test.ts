@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
 import { writeBootstrap } from '../support/bootstrap-folder.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { BODIES_RESOLVED, HEALTH_CHECK, JOBS, JOBS_FILE, REPORT_TASK } from '../support/seed-examples.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 
 const HOSTS = ['crm-service', 'integration-service', 'audit-service', 'reports-service', 'external-service.com'];
 const AFTERNOON = '2026-02-04T14:30:00.000Z';
@@ -34,7 +34,7 @@ const startHealthy = async (): Promise<{ server: Server; origin: string; receive
 };
 
 describeOnLogs('the API as it is documented', (log) => {
-  let service: TestService;
+  let service: AService;
   let api: Api;
   let folder: string;
   let healthy: Awaited<ReturnType<typeof startHealthy>>;
@@ -57,11 +57,13 @@ describeOnLogs('the API as it is documented', (log) => {
       'crm/jobs.json': JOBS_FILE,
     });
     healthy = await startHealthy();
-    service = await startTestService({
-      ...(await log.settings()),
-      ALLOWED_TARGETS: `127.0.0.0/8,${HOSTS.join(',')}`,
-      BOOTSTRAP_DIR: folder,
-    });
+    service = await aService()
+      .onLog(log)
+      .withSettings({
+        ALLOWED_TARGETS: `127.0.0.0/8,${HOSTS.join(',')}`,
+        BOOTSTRAP_DIR: folder,
+      })
+      .start();
     api = service.as({ preferred_username: 'admin', permissions: ['scheduler:admin'] });
     applicationId = (await api.post('/applications', { name: 'my-app', displayName: 'My Application' })).body.id;
   });

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { hashOfSecret } from '../../src/domain/tokens/api-token.ts';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { apiClient } from '../support/api.ts';
 import { openBrowser } from '../support/cookie-browser.ts';
 import { databaseTexts } from '../support/database-text.ts';
@@ -8,12 +9,9 @@ import { readEvents } from '../support/event-stream.ts';
 import { freePort } from '../support/free-port.ts';
 import { CLIENT, startIdentityProvider, type TestProvider } from '../support/identity-provider.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
-
-const GIVE_UP_MS = 240_000;
 
 describeOnLogs('the service: API tokens', (log) => {
-  let service: TestService;
+  let service: AService;
   let provider: TestProvider;
   before(async () => {
     const port = await freePort();
@@ -22,17 +20,21 @@ describeOnLogs('the service: API tokens', (log) => {
       redirectUri: `${url}/_/scheduler/sign-in/callback`,
       users: { ada: { roles: ['reader'], apps: ['7'] } },
     });
-    service = await startTestService({
-      ...(await log.settings()),
-      PORT: String(port),
-      PUBLIC_URL: url,
-      OIDC_ISSUER: provider.issuer,
-      OIDC_CLIENT_ID: CLIENT.clientId,
-      OIDC_CLIENT_SECRET: CLIENT.clientSecret,
-      OIDC_SESSION: '10m',
-      JWT_APPLICATIONS_CLAIM: 'apps',
-      ROLE_PERMISSIONS: '{"reader":["scheduler:jobs:read"]}',
-    });
+    service = await aService()
+      .onLog(log)
+      // The provider goes by the clock of the machine.
+      .from(new Date().toISOString())
+      .withSettings({
+        PORT: String(port),
+        PUBLIC_URL: url,
+        OIDC_ISSUER: provider.issuer,
+        OIDC_CLIENT_ID: CLIENT.clientId,
+        OIDC_CLIENT_SECRET: CLIENT.clientSecret,
+        OIDC_SESSION: '10m',
+        JWT_APPLICATIONS_CLAIM: 'apps',
+        ROLE_PERMISSIONS: '{"reader":["scheduler:jobs:read"]}',
+      })
+      .start();
   });
   after(async () => {
     await service.stop();
@@ -46,13 +48,10 @@ describeOnLogs('the service: API tokens', (log) => {
     expect([created.status, created.body.detail]).to.deep.equal([201, undefined]);
     return created.body;
   };
-  /** Asks until the token is refused, without pausing; gives the code. */
-  const refusal = async (token: string): Promise<string> => {
-    for (const giveUp = AbortSignal.timeout(GIVE_UP_MS); ; ) {
-      const { status, body } = await apiClient(service.url, token).get('/jobs');
-      if (status === 401) return body.code;
-      if (giveUp.aborted) throw new Error('the token still opens something');
-    }
+  /** The code that the token is refused with after this time. */
+  const refusalAfter = async (passed: string, token: string): Promise<string | undefined> => {
+    await service.advance(passed);
+    return (await apiClient(service.url, token).get('/jobs')).body.code;
   };
 
   it('are used as their tenant, and stand in the history', async () => {
@@ -76,14 +75,15 @@ describeOnLogs('the service: API tokens', (log) => {
     const { token, id } = await create('acme');
     expect((await apiClient(service.url, token).get('/jobs')).status).to.equal(200);
     expect((await admin('acme').delete(`/tokens/${id}`)).status).to.equal(204);
-    expect(await refusal(token)).to.equal('TOKEN_REFUSED');
+    expect(await refusalAfter('1s', token)).to.equal('TOKEN_REFUSED');
     const { body } = await admin('acme').get(`/tokens/${id}`);
     expect(body.revokedBy).to.equal('ann');
     expect((await admin('acme').delete(`/tokens/${id}`)).status, 'again').to.equal(204);
   });
   it('open nothing once they have expired', async () => {
-    const { token } = await create('acme', { expiresAt: new Date(Date.now() + 2_500).toISOString() });
-    expect(await refusal(token)).to.equal('TOKEN_REFUSED');
+    const { token } = await create('acme', { expiresAt: new Date(service.now() + 2_500).toISOString() });
+    expect(await refusalAfter('2s', token)).to.equal(undefined);
+    expect(await refusalAfter('500ms', token)).to.equal('TOKEN_REFUSED');
   });
   it("are neither seen nor revoked by another tenant's administrator", async () => {
     const { token, id } = await create('acme');
@@ -175,7 +175,7 @@ describeOnLogs('the service: API tokens', (log) => {
     }
     const comingHour = new URLSearchParams({
       from: new Date().toISOString(),
-      to: new Date(Date.now() + 3_600_000).toISOString(),
+      to: new Date(service.now() + 3_600_000).toISOString(),
     });
     await admin('bulk').post(`/jobs/${own?.job}/enable`);
     const { body: slots } = await api.get(`/occurrences?${comingHour}`);
@@ -212,7 +212,7 @@ describeOnLogs('the service: API tokens', (log) => {
     const jobs = () => browser.ask(`${service.url}/_/scheduler/jobs`);
     expect((await jobs()).status).to.equal(200);
     await admin('acme').delete(`/tokens/${id}`);
-    expect(await refusal(token)).to.equal('TOKEN_REFUSED');
+    expect(await refusalAfter('1s', token)).to.equal('TOKEN_REFUSED');
     expect((await jobs()).status).to.equal(401);
     expect(JSON.parse((await browser.ask(session)).text)).to.deep.equal({ session: null, signIn: ['token', 'oidc'] });
   });
@@ -238,7 +238,8 @@ describeOnLogs('the service: API tokens', (log) => {
     expect((await service.as(eve).delete('/users/idp%7Ceve/sessions')).status).to.equal(403);
     expect((await admin('globex').delete('/users/idp%7Ceve/sessions')).status).to.equal(204);
     expect((await admin('acme').delete('/users/idp%7Ceve/sessions')).status).to.equal(204);
-    for (const giveUp = AbortSignal.timeout(GIVE_UP_MS); (await jobsBy(copy)) !== 401; ) giveUp.throwIfAborted();
+    await service.advance('1s');
+    expect(await jobsBy(copy)).to.equal(401);
     expect(await jobsBy(await signIn(service.token(eve)))).to.equal(200);
     const auditor = service.as({ tenant: 'acme', permissions: ['scheduler:audit:read'] });
     const { body } = await auditor.get('/audit?action=endSessions&outcome=done');
@@ -258,7 +259,7 @@ describeOnLogs('the service: API tokens', (log) => {
       applications: [7],
       signedInBy: 'oidc',
     });
-    expect(Date.parse(expiresAt) - Date.now()).to.be.within(500_000, 600_000);
+    expect(Date.parse(expiresAt) - service.now()).to.be.within(500_000, 600_000);
   });
   it('create no others', async () => {
     const { token } = await create('acme', { permissions: ['scheduler:tenant:admin'] });

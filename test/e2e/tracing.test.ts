@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { aService } from '../support/a-service/a-service.ts';
 import { type ExportedSpan, type OtlpCollector, startOtlpCollector } from '../support/otlp-collector.ts';
-import { startTestService } from '../support/service.ts';
 import { eventsOf } from '../support/service-log.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
@@ -32,12 +32,14 @@ describe('the traces of a service', () => {
 
   before(async () => {
     [collector, target] = [await startOtlpCollector(), await startTarget()];
-    const service = await startTestService({
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=for%20the%20collector',
-      OTEL_SERVICE_NAME: 'bells',
-      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
-    });
+    const service = await aService()
+      .withSettings({
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_EXPORTER_OTLP_HEADERS: 'api-key=for%20the%20collector',
+        OTEL_SERVICE_NAME: 'bells',
+        OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+      })
+      .start();
     const api = service.as();
     const { id: applicationId } = (await api.post('/applications', { name: 'crm' }, callerOf(UNSAMPLED ?? '', '00')))
       .body;

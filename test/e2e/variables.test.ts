@@ -1,13 +1,13 @@
 import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
 import { makeAuthority, startTlsTarget } from '../support/certificates.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTestService, type TestService } from '../support/service.ts';
 import { eventsOf } from '../support/service-log.ts';
 import { startTarget, type Target } from '../support/target.ts';
 import { startTokenEndpoint } from '../support/token-endpoint.ts';
 
 describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let applicationId: number;
   const api = () => service.as();
@@ -31,7 +31,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
   };
 
   before(async () => {
-    [service, target] = [await startTestService(await log.settings()), await startTarget()];
+    [service, target] = [await aService().onLog(log).start(), await startTarget()];
     applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
   });
   after(async () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
+import { aService } from '../support/a-service/a-service.ts';
 import { apiClient } from '../support/api.ts';
 import { done, testApp, tokenFor } from '../support/http.ts';
-import { startTestService } from '../support/service.ts';
 import { startTarget } from '../support/target.ts';
 import { aToken, writtenToken } from '../support/tokens.ts';
 
@@ -43,7 +43,7 @@ describe('quotas of a tenant', () => {
   });
   it('count what a target reports on the tenant of its execution, once its token is known', async () => {
     const [service, target] = await Promise.all([
-      startTestService({ TENANT_BODY_BYTES_PER_MINUTE: '20000' }),
+      aService().withSettings({ TENANT_BODY_BYTES_PER_MINUTE: '20000' }).start(),
       startTarget(),
     ]);
     try {
@@ -56,7 +56,7 @@ describe('quotas of a tenant', () => {
         })
       ).body;
       const { id } = (await api.post(`/jobs/${jobId}/trigger`)).body;
-      await target.receivedAll(1);
+      await service.until(target.receivedAll(1));
       const token = String(target.received[0]?.headers['carillon-completion-token']);
       const report = (by: string, bytes: number) =>
         apiClient(service.url, by).post(`/executions/${id}/complete?job=${jobId}`, {
@@ -78,7 +78,7 @@ describe('quotas of a tenant', () => {
     }
   });
   it('bound its jobs, and name the setting', async () => {
-    const service = await startTestService({ TENANT_JOBS: '2' });
+    const service = await aService().withSettings({ TENANT_JOBS: '2' }).start();
     try {
       const api = service.as();
       const { id: applicationId } = (await api.post('/applications', { name: 'crm' })).body;
