@@ -107,6 +107,16 @@ export const jobInput = (applicationId: number, other: object = {}) => ({
   ...other,
 });
 
+/** Creates a job, and the application `crm` for it. */
+export const addJob = async (
+  commands: Pick<Commands, 'createApplication' | 'createJob'>,
+  other: object = {},
+): Promise<{ readonly applicationId: number; readonly jobId: number }> => {
+  const { applicationId } = (await commands.createApplication(asAnn, { name: 'crm' })).value;
+  const { jobId } = (await commands.createJob(asAnn, jobInput(applicationId, other))).value.job;
+  return { applicationId, jobId };
+};
+
 /** Postgres's table of engines, and its clock. */
 export const engineTable = (world: ManualWorld) => {
   const rows = new Map<string, Omit<Member, 'engineId' | 'silentMs'> & { takenPosition?: string | undefined }>();

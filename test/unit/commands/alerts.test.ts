@@ -5,7 +5,7 @@ import { decideSetAlertRule } from '../../../src/commands/alerts/set-alert-rule.
 import type { Actor, AlertRule, AlertRuleEvent } from '../../../src/domain/events/index.ts';
 import { Refusal, refuseField } from '../../../src/domain/refusal.ts';
 import { aRule } from '../../support/alerts.ts';
-import { asAnn, commandsOver, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
 import { specOf } from '../../support/given.ts';
 import { NO_ALERTS } from '../../support/no-alerts.ts';
 import { manualWorld } from '../../support/world.ts';
@@ -61,9 +61,7 @@ describe('alert rules as a tenant asks for them', () => {
   const tenantOf = async (edge: Partial<AlertEdge> = {}) => {
     const world = manualWorld();
     const commands = commandsOver(storeOver(memoryLog(world)), world, { alerts: { ...NO_ALERTS, ...edge } });
-    const { value: application } = await commands.createApplication(asAnn, { name: 'crm' });
-    const { applicationId } = application;
-    const { value } = await commands.createJob(asAnn, jobInput(applicationId));
+    const { applicationId, jobId } = await addJob(commands);
     const put = (input: object, { name = 'rule', tenant = 'acme', ifMatch }: PutOptions = {}) =>
       commands.setAlertRule(
         { ...asAnn, tenant },
@@ -79,7 +77,7 @@ describe('alert rules as a tenant asks for them', () => {
       if (!(refused instanceof Refusal)) throw new Error(`not refused: ${refused}`);
       return [refused.code, ...refused.errors.map(({ pointer }) => pointer)];
     };
-    return { commands, put, refusal, applicationId, jobId: value.job.jobId };
+    return { commands, put, refusal, applicationId, jobId };
   };
   type PutOptions = { readonly name?: string; readonly tenant?: string; readonly ifMatch?: number };
 

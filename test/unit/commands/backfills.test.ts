@@ -3,7 +3,7 @@ import type { SlotHistories } from '../../../src/commands/backfills/slot-histori
 import type { SlotHistory } from '../../../src/domain/backfills/request-backfill.ts';
 import type { Refusal } from '../../../src/domain/refusal.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
-import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const NOW_MS = Date.UTC(2026, 2, 1, 12);
@@ -20,9 +20,7 @@ const start = async (history: SlotHistory = new Map(), rules: object = {}) => {
   };
   const commands = commandsOver(store, world, { slotHistories });
   const { engine, calls } = engineOver({ store, world, membership: engineTable(world).membership });
-  const { value } = await commands.createApplication(asAnn, { name: 'crm' });
-  const input = jobInput(value.applicationId, { pattern: '*/10 * * * *', ...rules });
-  const { jobId } = (await commands.createJob(asAnn, input)).value.job;
+  const { jobId } = await addJob(commands, { pattern: '*/10 * * * *', ...rules });
   const request = async (body: object = {}) =>
     commands.requestBackfill(asAnn, jobId, { ...PAST_HOUR, reprocess: 'all', ...body });
   const idOf = async (body: object = {}): Promise<number> => {

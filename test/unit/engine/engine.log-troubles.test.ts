@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { LogUnavailable } from '../../../src/event-store/errors.ts';
 import { LOG_START } from '../../../src/event-store/port.ts';
-import { asAnn, commandsOver, engineOver, engineTable, jobInput, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, commandsOver, engineOver, engineTable, jobInput, storeOver } from '../../support/engines.ts';
 import { movableLog } from '../../support/moved-logs.ts';
 import { manualWorld } from '../../support/world.ts';
 
@@ -105,8 +105,7 @@ describe('an engine whose log', () => {
     const { engine } = engineOver({ store, world, membership: engineTable(world).membership });
     await engine.start();
     const commands = commandsOver(storeOver(log), world);
-    const { value } = await commands.createApplication(asAnn, { name: 'crm' });
-    await commands.createJob(asAnn, jobInput(value.applicationId));
+    await addJob(commands);
     await world.advance(MINUTE_MS);
     expect(engine.status().state).to.equal('claiming');
     await engine.stop(0);

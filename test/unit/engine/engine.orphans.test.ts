@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
-import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const EACH_MINUTE = '0 * * * * *';
@@ -11,15 +11,13 @@ describe('a job whose application was deleted as it was created', () => {
     const world = manualWorld();
     const log = memoryLog(world);
     const [store, commands] = [storeOver(log), commandsOver(storeOver(log), world)];
-    const { value: application } = await commands.createApplication(asAnn, { name: 'crm' });
-    const input = jobInput(application.applicationId, { pattern: EACH_MINUTE, ...other });
-    const { jobId } = (await commands.createJob(asAnn, input)).value.job;
+    const { applicationId, jobId } = await addJob(commands, { pattern: EACH_MINUTE, ...other });
     const { engine, calls } = engineOver({ store, world, membership: engineTable(world).membership });
     return {
       world,
       engine,
       calls,
-      deleteApplication: () => commands.deleteApplication(asAnn, application.applicationId, {}),
+      deleteApplication: () => commands.deleteApplication(asAnn, applicationId, {}),
       last: () => lastEventOf(store, `job-${jobId}`),
     };
   };

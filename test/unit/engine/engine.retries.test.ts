@@ -5,7 +5,7 @@ import type { Claim } from '../../../src/engine/run/claim.ts';
 import type { RunTask } from '../../../src/engine/run/execute.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
-import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const EACH_HOUR = '0 0 * * * *';
@@ -35,9 +35,7 @@ const start = async (rules: Partial<JobDefinition>) => {
   const engine = engineWith();
   await engine.start();
   const commands = commandsOver(storeOver(log), world);
-  const { value } = await commands.createApplication(asAnn, { name: 'crm' });
-  const input = jobInput(value.applicationId, { pattern: EACH_HOUR, ...rules });
-  const { jobId } = (await commands.createJob(asAnn, input)).value.job;
+  const { jobId } = await addJob(commands, { pattern: EACH_HOUR, ...rules });
   const runs = (): string[] => log.streamEvents(`runs-${jobId}`).map(({ type }) => type);
   return { world, store, engine, engineWith, commands, jobId, calls, mend, runs };
 };

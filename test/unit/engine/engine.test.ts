@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const MINUTE_MS = 60_000;
@@ -13,11 +13,10 @@ describe('an engine', () => {
     // A process that still goes by the clock as it was.
     const commands = commandsOver(storeOver(log), world);
     await engine.start();
-    const { value: application } = await commands.createApplication(asAnn, { name: 'crm' });
-    const { value } = await commands.createJob(asAnn, jobInput(application.applicationId, { pattern: '0 0 1 1 *' }));
+    const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *' });
     table.put(-60 * MINUTE_MS);
     await world.advance(2 * MINUTE_MS);
-    await commands.triggerJob(asAnn, value.job.jobId);
+    await commands.triggerJob(asAnn, jobId);
     await world.advance(1_000);
     expect(calls.map(({ claim }) => claim.trigger)).to.deep.equal(['manual']);
     await engine.stop(0);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { LogHome } from '../../../src/domain/events/index.ts';
 import type { EngineDeps } from '../../../src/engine/engine.ts';
-import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { MEMORY_HOME } from '../../support/home.ts';
 import { manualWorld } from '../../support/world.ts';
 
@@ -20,8 +20,7 @@ describe('an engine that waits for a release', () => {
       await one.engine.start();
       return one;
     };
-    const { value: application } = await commandsAt().createApplication(asAnn, { name: 'crm' });
-    await commandsAt().createJob(asAnn, jobInput(application.applicationId));
+    await addJob(commandsAt());
     const homeEvents = () =>
       log.streamEvents('home').map(({ type, metadata }) => [type, JSON.parse(metadata).actor.type]);
     return { world, log, start, commandsAt, homeEvents };

@@ -3,11 +3,11 @@ import type { Refusal } from '../../../../src/domain/refusal.ts';
 import type { RunTask } from '../../../../src/engine/run/execute.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
 import {
+  addJob,
   asAnn,
   commandsOver,
   engineOver,
   engineTable,
-  jobInput,
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
@@ -28,9 +28,7 @@ const start = async (engines: 'one engine' | 'no engine' = 'one engine') => {
   };
   const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
   if (engines === 'one engine') await engine.start();
-  const { value } = await commands.createApplication(asAnn, { name: 'crm' });
-  const input = jobInput(value.applicationId, { pattern: '0 0 1 1 *' });
-  const { jobId } = (await commands.createJob(asAnn, input)).value.job;
+  const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *' });
   const trigger = async () => (await commands.triggerJob(asAnn, jobId)).value.execution.executionId;
   const cancel = async (executionId: number, as = asAnn) => {
     const begunMs = world.clock.now();
@@ -124,10 +122,8 @@ describe('rerun execution', () => {
       };
       const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
       await engine.start();
-      const { value } = await commands.createApplication(asAnn, { name: 'crm' });
       const task = { method: 'GET', url: 'https://example.com/first' };
-      const input = jobInput(value.applicationId, { pattern: '0 0 1 1 *', taskConfig: task });
-      const { jobId } = (await commands.createJob(asAnn, input)).value.job;
+      const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *', taskConfig: task });
       const second = { ...task, url: 'https://example.com/second' };
       const updating = commands.updateJob(asAnn, jobId, { taskConfig: second }, {});
       await world.advance(1_000);

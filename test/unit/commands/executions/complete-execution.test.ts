@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { Refusal } from '../../../../src/domain/refusal.ts';
 import type { RunTask } from '../../../../src/engine/run/execute.ts';
 import {
+  addJob,
   asAnn,
   commandsOver,
   edges,
   engineOver,
   engineTable,
-  jobInput,
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
@@ -33,9 +33,7 @@ const start = async (fields: object = {}, { answers = true } = {}) => {
   };
   const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
   await engine.start();
-  const { value } = await commands.createApplication(asAnn, { name: 'crm' });
-  const input = { pattern: '0 0 1 1 *', completion: 'callback', ...fields };
-  const { jobId } = (await commands.createJob(asAnn, jobInput(value.applicationId, input))).value.job;
+  const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *', completion: 'callback', ...fields });
   const trigger = async () => {
     const { executionId } = (await commands.triggerJob(asAnn, jobId)).value.execution;
     await world.advance(100);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { PauseAuthority } from '../../../../src/commands/port.ts';
 import type { Refusal } from '../../../../src/domain/refusal.ts';
-import { asAnn, commandsOver, jobInput, memoryLog, storeOver } from '../../../support/engines.ts';
+import { addJob, asAnn, commandsOver, memoryLog, storeOver } from '../../../support/engines.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
 import { manualWorld } from '../../../support/world.ts';
 
@@ -10,8 +10,7 @@ describe('requesting an execution of a paused job', () => {
     const world = manualWorld();
     const store = storeOver(memoryLog(world));
     const commands = commandsOver(store, world, { jobClosures: { ...NEVER_CLOSED, pausedBy: async () => pausedBy } });
-    const { value } = await commands.createApplication(asAnn, { name: 'crm' });
-    const { jobId } = (await commands.createJob(asAnn, jobInput(value.applicationId))).value.job;
+    const { jobId } = await addJob(commands);
     const rerun = { executionId: 41, jobId, scheduledAt: '2026-03-01T09:00:00.000Z', definitionRevision: undefined };
     return { commands, jobId, rerun };
   };

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { createLogger } from '../../../../src/telemetry/logger.ts';
 import { NO_TRACES } from '../../../../src/telemetry/tracer.ts';
 import {
+  addJob,
   asAnn,
   commandsOver,
   engineOver,
   engineTable,
-  jobInput,
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
@@ -24,11 +24,9 @@ describe('the trace of an execution', () => {
     const { membership } = engineTable(world);
     const engineOn = () => engineOver({ store: storeOver(memory), world, membership, tracer: traces.tracer });
     const commands = commandsOver(storeOver(memory), world);
-    const { value: application } = await commands.createApplication(asAnn, { name: 'crm' });
-    const input = jobInput(application.applicationId, { pattern: '0 0 1 1 *' });
-    const { value } = await commands.createJob(asAnn, input);
+    const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *' });
     const told = () => lines.map((line) => JSON.parse(line)).filter(({ executionId }) => executionId !== undefined);
-    return { world, memory, engineOn, commands, jobId: value.job.jobId, spans: traces.spans, told };
+    return { world, memory, engineOn, commands, jobId, spans: traces.spans, told };
   };
 
   it('is linked to the request, also where another engine makes the call later', async () => {

@@ -2,15 +2,7 @@ import { expect } from 'chai';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
 import { AppendTooLarge } from '../../../../src/event-store/errors.ts';
 import type { Append, EventStore } from '../../../../src/event-store/port.ts';
-import {
-  asAnn,
-  commandsOver,
-  engineOver,
-  engineTable,
-  jobInput,
-  memoryLog,
-  storeOver,
-} from '../../../support/engines.ts';
+import { addJob, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../../support/engines.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const has = (append: Append, type: RunEvent['type']): boolean => append.events.some((event) => event.type === type);
@@ -31,11 +23,10 @@ const engineWith = async (refuse: (append: Append) => Error | undefined) => {
   const { engine, calls } = engineOver({ store: choosy, world, membership: engineTable(world).membership });
   const commands = commandsOver(storeOver(log), world);
   await engine.start();
-  const { value: application } = await commands.createApplication(asAnn, { name: 'crm' });
-  const { value } = await commands.createJob(asAnn, jobInput(application.applicationId));
+  const { jobId } = await addJob(commands);
   const ends = async () => {
     const events: string[] = [];
-    for await (const event of store.readStream(`runs-${value.job.jobId}`)) {
+    for await (const event of store.readStream(`runs-${jobId}`)) {
       if (event.type === 'ExecutionFailed') events.push(event.data.error.code);
       else if (event.type === 'ExecutionSucceeded') events.push('succeeded');
     }
