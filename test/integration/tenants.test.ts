@@ -131,7 +131,12 @@ const ask: Readonly<
   countEnded: (queries, scope) => queries.countEnded(scope, { correlationId: 'c-1', from: '2026-03-01T00:00:00.000Z' }),
   listTokens: (queries, scope) => queries.listTokens(scope, PAGE),
   getToken: (queries, scope) => queries.getToken(scope, 5),
-  listExecutions: (queries, scope) => queries.listExecutions(scope, {}, PAGE),
+  listExecutions: (queries, scope) =>
+    Promise.all(
+      [{}, { errorCode: 'ETIMEDOUT' }, { jobName: 'name' }, { application: 'app-2' }].map((filter) =>
+        queries.listExecutions(scope, filter, PAGE),
+      ),
+    ),
   getExecution: (queries, scope) => queries.getExecution(scope, 2),
   lastEventOfExecution: (queries, scope) => queries.lastEventOfExecution(scope, 2),
   expiredBefore: (queries, scope) => queries.expiredBefore(scope, { jobId: 4 }),
