@@ -4,6 +4,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { z } from 'zod';
 
 export const CHROMIUM = '/usr/bin/chromium';
+const NEED = `${CHROMIUM} (Debian: apt install chromium)`;
 const isThere = existsSync(CHROMIUM);
 /** Nothing of this asks the network for anything but the page. */
 const FLAGS = [
@@ -22,12 +23,15 @@ export const describeInBrowser = (title: string, define: (this: Mocha.Suite) => 
     describe(title, define);
     return;
   }
-  const need = `${CHROMIUM} (Debian: apt install chromium)`;
-  console.log(`SKIPPED: ${title}: this needs ${need}`);
-  describe.skip(`${title} (needs ${need})`, define);
+  console.log(`SKIPPED: ${title}: this needs ${NEED}`);
+  describe.skip(`${title} (needs ${NEED})`, define);
 };
 
-export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+/** @throws Error where there is none */
+export const launchBrowser = async (): Promise<Browser> => {
+  if (!isThere) throw new Error(`this needs ${NEED}`);
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+};
 
 const Results = z.object({
   violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),

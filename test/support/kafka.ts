@@ -18,6 +18,7 @@ export const isOnPath = (program: string): boolean =>
   });
 
 const givenBrokers = process.env.KAFKA_BROKERS?.split(',');
+const PROGRAMS = 'java and mvn on the PATH';
 const canStart = isOnPath('java') && isOnPath('mvn');
 const inCi = process.env.CI === 'true';
 
@@ -39,12 +40,13 @@ export const describeKafka = (
     });
     return;
   }
-  const need = ofItsOwn ? 'java and mvn on the PATH' : 'java and mvn on the PATH, or KAFKA_BROKERS';
+  const need = ofItsOwn ? PROGRAMS : `${PROGRAMS}, or KAFKA_BROKERS`;
   console.log(`SKIPPED: ${title}: this needs ${need}`);
   describe.skip(`${title} (needs ${need})`, define);
 };
 
 async function skipWithoutJars(this: Mocha.Context): Promise<void> {
+  if (!canStart) throw new Error(`this needs ${PROGRAMS}`);
   try {
     await resolveJars();
   } catch (error) {

@@ -5,15 +5,21 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endAll } from './at-end.ts';
 import { keptDatabases } from './postgres.ts';
-import { shareServers } from './shared-servers.ts';
+import { sharedServer, shareServers } from './shared-servers.ts';
 
 let servers: Awaited<ReturnType<typeof shareServers>>;
 
 /** Runs once, in the process that runs the files or has workers run them. */
 export const mochaGlobalSetup = async (): Promise<void> => {
   servers = await shareServers();
+  if (process.env.CARILLON_TEST_DATABASE_URL) await sharedServer('postgres').catch(giveUp);
   const end = () => void servers.stop().finally(() => process.exit(1));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+};
+
+const giveUp = ({ message }: Error): never => {
+  console.error(message);
+  process.exit(1);
 };
 
 export const mochaGlobalTeardown = (): Promise<void> => servers.stop();

@@ -37,7 +37,7 @@ export const shareServers = async (): Promise<{ stop(): Promise<void> }> => {
     try {
       response.end(JSON.stringify((await find(url.slice(1))).address));
     } catch (error) {
-      response.writeHead(500).end(String(error));
+      response.writeHead(500).end(error instanceof Error ? error.message : String(error));
     }
   }).listen(0, '127.0.0.1');
   await once(asked.unref(), 'listening');

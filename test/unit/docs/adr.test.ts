@@ -16,7 +16,8 @@ describe('docs/adr', () => {
       const record = readFileSync(path.join(folder, file), 'utf8');
 
       it('begins with its number, a title and a date', () => {
-        const [, number, date = ''] = /^# (\d+)\. \S.*\n\n(\d{4}-\d{2}-\d{2})\n\n## /.exec(record) ?? [];
+        const [, number, date = ''] =
+          /^# (\d+)\. \S.*\n\n(\d{4}-\d{2}-\d{2})(?:, changed on \d{4}-\d{2}-\d{2}: .+)?\n\n## /.exec(record) ?? [];
         expect(Number(number)).to.equal(Number(file.slice(0, 4)));
         expect(Date.parse(date), date).to.not.be.NaN;
       });
