@@ -15,7 +15,7 @@ import { type DefinitionLookup, whenReadable, withBody } from './command-answers
 import { correlationOf } from './correlation.ts';
 import { bearerTokenFrom } from './credentials.ts';
 import { parseIfMatch } from './etag.ts';
-import { inTime } from './in-time.ts';
+import { inTime, lookupIsLate } from './in-time.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, type RunOnce, requestHash } from './once.ts';
 import { noteOperation } from './operation-of.ts';
@@ -80,7 +80,9 @@ export const serveRoute =
     const context = contextOf(authorized, route.method === 'get' ? caller.tenant : oneTenant(authorized.tenant));
     const key = request.get('idempotency-key');
     const consistencyOptions = { queries, eventual: common.consistency === 'eventual' };
-    const withinLimit = <T>(answer: Promise<T>): Promise<T> => (route.takesLong ? answer : inTime(timers, answer));
+    const isLate = route.method === 'get' ? lookupIsLate : undefined;
+    const withinLimit = <T>(answer: Promise<T>): Promise<T> =>
+      route.takesLong ? answer : inTime(timers, answer, isLate);
     if (route.method === 'get') {
       const lag = route.readsNoList ? 0 : lagSeconds();
       return sendAnswer(response, withLag(await withinLimit(serve(context)), lag));

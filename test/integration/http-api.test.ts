@@ -217,6 +217,20 @@ describe('the jobs API', () => {
     expect([status, headers['retry-after'], body.code]).to.deep.equal([503, '5', 'LOG_UNAVAILABLE']);
   });
 
+  it('refuses what takes too long to look up, and does not speak of the log', async () => {
+    const begun = Promise.withResolvers<void>();
+    const listJobs = (): Promise<never> => {
+      begun.resolve();
+      return new Promise(() => {});
+    };
+    const { app, world } = testApp({ queries: { listJobs } });
+    const answer = supertest(app).get(`${API}/jobs`).set('Authorization', bearer).then();
+    await begun.promise;
+    await world.advance(12_000);
+    const { status, body } = await answer;
+    expect([status, body.code]).to.deep.equal([422, 'QUERY_TOO_SLOW']);
+  });
+
   it('makes up a request id where none or no sane one is given', async () => {
     const { app } = testApp();
     for (const given of ['a b', 'x'.repeat(129)]) {

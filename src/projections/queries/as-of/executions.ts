@@ -68,7 +68,7 @@ export const listExecutionsAsOf = async (
   const earliest = await earliestOpen(reader, scope);
   const keyset = ({ createdAt, id }: ExecutionView): Keyset => ({ at: createdAt, id });
   const { items, moreAfter } = await walkPage<RowAsOf & { found: number }, ExecutionView>({
-    limit,
+    ...{ limit, rowsAtOnce: limit },
     after: place,
     rowsAfter: (after) => reader.any(pageQuery(scope, filter, { limit, place: after, order: readIn, earliest })),
     itemsOf: async function* (rows) {

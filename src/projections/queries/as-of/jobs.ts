@@ -63,12 +63,14 @@ export const listJobsAsOf = async (
   if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [] };
   const reader = readerFor(scope);
   const order = sort?.isDescending ? 'newest first' : 'oldest first';
+  const rowsAtOnce = hasLateFilter(filter) ? Math.max(limit, SEARCHED_AT_ONCE) : limit;
   const { items, moreAfter } = await walkPage<z.infer<typeof ListedRow>, JobView>({
-    limit,
+    ...{ limit, rowsAtOnce },
     after: cursor === undefined ? undefined : decodeCursor(cursor),
-    rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit, place, order })),
+    rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit: rowsAtOnce, place, order })),
     itemsOf: async function* (rows) {
-      for (const view of await viewsOf({ reader, store }, scope, rows)) if (isWanted(view, filter)) yield view;
+      const named = rows.filter(({ definition }) => hasName(definition, filter));
+      for (const view of await viewsOf({ reader, store }, scope, named)) if (isOf(view, filter)) yield view;
     },
     placeOfRow: (row) => ({ at: row.created_at, id: row.job_id }),
     placeOfItem: ({ job }) => ({ at: job.createdAt, id: job.jobId }),
@@ -76,10 +78,15 @@ export const listJobsAsOf = async (
   return { items, ...(moreAfter === undefined ? {} : { next: encodeCursor(moreAfter) }) };
 };
 
+/** So many rows are read at once where it is told by each what it stands for, and few may be wanted. */
+const SEARCHED_AT_ONCE = 500;
+
 /** What can be told only once the version and the application of that time are known. */
-const isWanted = ({ job, application }: JobView, { name, application: ofName }: JobFilter): boolean =>
-  (name === undefined || storable(job.name).toLowerCase().includes(storable(name).toLowerCase())) &&
-  (ofName === undefined || application.name === ofName);
+const hasLateFilter = ({ name, application }: JobFilter): boolean => name !== undefined || application !== undefined;
+const hasName = (job: JobDefinition, { name }: JobFilter): boolean =>
+  name === undefined || storable(job.name).toLowerCase().includes(storable(name).toLowerCase());
+const isOf = ({ application }: JobView, { application: ofName }: JobFilter): boolean =>
+  ofName === undefined || application.name === ofName;
 
 type PageQuery = {
   readonly limit: number;

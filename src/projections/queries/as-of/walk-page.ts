@@ -4,7 +4,9 @@ type Walk<Row extends { readonly found: number }, Item> = {
   readonly limit: number;
   /** Where the page begins: after this place. */
   readonly after: Keyset | undefined;
-  /** The next rows, by the time of creation, at most one more than the limit; `found` counts those that did not fit too. */
+  /** How many rows are asked for at once: more than the limit where few of them may be wanted. */
+  readonly rowsAtOnce: number;
+  /** The next rows, by the time of creation, at most one more than are asked for; `found` counts those that did not fit too. */
   readonly rowsAfter: (place: Keyset | undefined) => Promise<readonly Row[]>;
   /** What rows stand for, in their order. Rows that are not wanted, or were not there at the instant, stand for nothing. */
   readonly itemsOf: (rows: readonly Row[]) => AsyncIterable<Item>;
@@ -19,7 +21,7 @@ type Walked<Item> = { readonly items: readonly Item[]; readonly moreAfter?: Keys
 export const walkPage = async <Row extends { readonly found: number }, Item>(
   walk: Walk<Row, Item>,
 ): Promise<Walked<Item>> => {
-  const { limit } = walk;
+  const { limit, rowsAtOnce } = walk;
   const items: Item[] = [];
   let place = walk.after;
   for (;;) {
@@ -31,7 +33,7 @@ export const walkPage = async <Row extends { readonly found: number }, Item>(
     }
     const lastRow = rows.at(-1);
     const found = rows[0]?.found ?? 0;
-    if (lastRow === undefined || (found <= limit && found === rows.length)) return { items };
+    if (lastRow === undefined || (found <= rowsAtOnce && found === rows.length)) return { items };
     place = walk.placeOfRow(lastRow);
     // The rest did not fit in a page.
     if (found > rows.length && items.length > 0) return { items, moreAfter: place };
