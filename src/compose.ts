@@ -16,6 +16,7 @@ import { caughtUpWith } from './compose/caught-up.ts';
 import { createCommandChecks } from './compose/command-checks.ts';
 import { createCore, onCommonTime } from './compose/core.ts';
 import { enginesOf } from './compose/engines.ts';
+import { createErasedTenants } from './compose/erased-tenants.ts';
 import { startHeartbeat } from './compose/heartbeat.ts';
 import { jobClosuresOf } from './compose/job-closures.ts';
 import { listen } from './compose/listen.ts';
@@ -48,7 +49,7 @@ import { createTroubles } from './compose/troubles.ts';
 import type { Config } from './config.ts';
 import { createLeases } from './db/leases.ts';
 import { createMembershipTable } from './db/membership.ts';
-import type { ApiToken, EndedSessions } from './domain/events/index.ts';
+import type { ApiToken, EndedSessions, TenantErasure } from './domain/events/index.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
 import type { SessionOwner } from './domain/sessions/ended-sessions.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
@@ -128,12 +129,14 @@ const start = async (
   const development = config.mode === 'development';
   const madeUpSecrets = development ? await developmentSecrets(config.dataDir, world.random) : undefined;
   const apiTokens = createLogLookup<number, ApiToken>('API tokens', local);
+  const erasures = createLogLookup<string, TenantErasure>('tenants', local);
   const endedSessions = createLogLookup<SessionOwner, EndedSessions>('sessions', local);
   const ring = createKeyRing(config.secretKeys ?? madeUpSecrets?.secretKeys ?? '');
   const signIn = createSignIn(config, madeUpSecrets?.jwtSecret, {
     ...world,
     findToken: apiTokens.find,
     endedSessions,
+    isErased: createErasedTenants(async (tenant) => (await erasures.find(tenant)) !== undefined, local.clock),
     ring,
   });
   const quotas = createRequestQuotas({ quotas: config.quotas, clock: world.clock });
@@ -173,6 +176,7 @@ const start = async (
   const { databaseUrl, pool, verbatim, logId, home, parked } = storage;
   const store = tracing.traceLog(measures.measureLog(storage.store));
   apiTokens.readFrom(async (tokenId) => (await loadToken(store, tokenId)).state);
+  erasures.readFrom(async (tenant) => (await loadErasure(store, tenant)).state);
   endedSessions.readFrom(async (owner) => (await loadEndedSessions(store, owner)).state);
   const readers = measures.readersOf(store);
   const url = `http://${reachableHost(config.http.host)}:${port}`;

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { EndedSessions } from '../domain/events/index.ts';
 import type { SessionOwner } from '../domain/sessions/ended-sessions.ts';
+import type { Tenant } from '../domain/values.ts';
 import type { AppDeps } from '../http/app.ts';
 import { type Authenticate, createAuthenticate } from '../http/authenticate.ts';
 import { createIdentify } from '../http/identify.ts';
@@ -28,6 +29,7 @@ type SignIn = {
 type SignInDeps = Pick<World, 'clock' | 'random' | 'log'> & {
   readonly findToken: FindToken;
   readonly endedSessions: Pick<LogLookup<SessionOwner, EndedSessions>, 'find' | 'forget'>;
+  readonly isErased: (tenant: Tenant) => boolean;
   readonly ring: SealingKeys;
 };
 
@@ -35,7 +37,7 @@ type SignInDeps = Pick<World, 'clock' | 'random' | 'log'> & {
 export const createSignIn = (
   config: Config,
   madeUpSecret: string | undefined,
-  { clock, random, log, findToken, endedSessions, ring }: SignInDeps,
+  { clock, random, log, findToken, endedSessions, isErased, ring }: SignInDeps,
 ): SignIn => {
   const { auth } = config;
   const secret = auth.secret ?? (auth.jwksUrl === undefined ? madeUpSecret : undefined);
@@ -52,7 +54,7 @@ export const createSignIn = (
     ...auth,
   });
   return {
-    authenticate: createAuthenticate({ identify, ...cookie }),
+    authenticate: createAuthenticate({ identify, isErased, ...cookie }),
     sessions: {
       identify,
       seal,

@@ -19,6 +19,17 @@ describe('credentials', () => {
     await get({ Cookie: cookie, Authorization: `Bearer ${token}` }).expect(200);
   });
 
+  it('shows users and tokens of an erased tenant nothing, and administrators of the installation what is left', async () => {
+    const { app: erased } = testApp({ isErased: (tenant) => tenant === 'gone' });
+    const read = (claims: object) =>
+      supertest(erased)
+        .get(`${API}/jobs?tenant=gone`)
+        .set('Authorization', `Bearer ${tokenFor({ ...claims })}`);
+    const { body } = await read({ tenant: 'gone', permissions: ['scheduler:tenant:admin'] }).expect(409);
+    expect(body.code).to.equal('TENANT_ERASED');
+    await read({ permissions: ['scheduler:admin'] }).expect(200);
+  });
+
   it('asks for one where there is none', async () => {
     const { body, headers } = await get({}).expect(401);
     expect(body).to.include({ code: 'NOT_AUTHENTICATED' });

@@ -140,6 +140,7 @@ type Changes = Partial<Omit<AppDeps, 'commands' | 'queries' | 'quotas'>> & {
   readonly measure?: RequestHandler;
   readonly findToken?: FindToken;
   readonly findEndedSessions?: FindEndedSessions;
+  readonly isErased?: (tenant: string) => boolean;
   /** Everyone may read metrics and reasons. */
   readonly development?: boolean;
 };
@@ -156,6 +157,7 @@ export const testApp = ({
   measure = (_request, _response, next) => next(),
   findToken = async () => undefined,
   findEndedSessions = async () => undefined,
+  isErased = () => false,
   development = false,
   ...others
 }: Changes = {}): TestApp => {
@@ -172,7 +174,7 @@ export const testApp = ({
     findEndedSessions,
     sessions: seal,
   });
-  const authenticate = createAuthenticate({ identify, ...cookie });
+  const authenticate = createAuthenticate({ identify, isErased, ...cookie });
   const counted = createRequestQuotas({ quotas: { ...NO_QUOTAS, ...quotas }, clock: world.clock });
   const app = createApp(
     stub<AppDeps>({

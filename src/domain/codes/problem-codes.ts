@@ -66,7 +66,7 @@ export const PROBLEM_CODES = {
     remedy: 'List the tenants.',
   },
   TENANT_ERASED: {
-    meaning: 'The tenant was erased, or is being erased: nothing of it can be created or changed, for good.',
+    meaning: 'The tenant was erased, or is being erased: nothing of it can be seen, created or changed, for good.',
     remedy: 'Use a tenant of another name.',
   },
   NOT_CONFIRMED: {

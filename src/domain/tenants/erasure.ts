@@ -41,9 +41,11 @@ export const decideEndErasure = (
 
 /** @throws Refusal TENANT_ERASED from the request for its erasure on, for good */
 export const refuseErased = (tenant: Tenant, erasure: Pick<TenantErasure, 'requestedAt'> | undefined): void => {
-  if (erasure === undefined) return;
-  throw new Refusal(
-    'TENANT_ERASED',
-    `tenant ${JSON.stringify(tenant)} was erased: nothing of it can be created or changed any more, use another name`,
-  );
+  if (erasure !== undefined) throw tenantErased(tenant);
 };
+
+export const tenantErased = (tenant: Tenant): Refusal =>
+  new Refusal(
+    'TENANT_ERASED',
+    `tenant ${JSON.stringify(tenant)} was erased: nothing of it can be seen, created or changed any more, use another name`,
+  );

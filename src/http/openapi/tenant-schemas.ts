@@ -18,11 +18,12 @@ export const TenantErasureSchema = z
     requestedBy: z.string(),
     reason: z.string().optional(),
     erasedAt: Instant.optional(),
+    stays: z.string().meta({ description: 'What is left of the tenant, why, and for whom' }),
     counts: z.record(z.string(), z.int()).meta({
       description: 'How many things it has ended, by the operation of this API that ends one',
     }),
   })
-  .meta({ id: 'TenantErasure', description: 'Once it has ended, nothing of the tenant is left' });
+  .meta({ id: 'TenantErasure', description: 'Once it has ended, nothing of the tenant is left but what `stays` says' });
 
 export const TenantStateSchema = TenantSchema.extend({ erasure: TenantErasureSchema.optional() }).meta({
   id: 'TenantState',

@@ -100,6 +100,11 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
   }),
 ];
 
+/** What an erasure leaves: the log only grows, and proofs rest on each of its events. */
+const STAYS =
+  'What the log has in clear (names, descriptions, bodies, variables, results, the audit) and lists of it: proofs rest on ' +
+  'each event. Users and tokens of the tenant see none of it; administrators (scheduler:admin) do, and export it.';
+
 /** @throws Refusal TENANT_NOT_FOUND */
 const tenantOf = async (queries: Pick<RouteDeps['queries'], 'getTenant'>, scope: TenantScope): Promise<TenantView> => {
   const view = await queries.getTenant(scope);
@@ -117,5 +122,6 @@ const erasureResource = async (
   requestedBy: actorName(requestedBy),
   ...(reason === undefined ? {} : { reason }),
   ...(erasedAt === undefined ? {} : { erasedAt }),
+  stays: STAYS,
   counts: counts ?? (await queries.countEnded({ tenant }, { correlationId, from })),
 });

@@ -41,7 +41,7 @@ export const eventsRouter = ({ events, authenticate, quotas }: EventsRouterDeps)
   return router;
 };
 
-const ENDED: ReadonlySet<string> = new Set(['TOKEN_REFUSED', 'FORBIDDEN'] satisfies RefusalCode[]);
+const ENDED: ReadonlySet<string> = new Set(['TOKEN_REFUSED', 'FORBIDDEN', 'TENANT_ERASED'] satisfies RefusalCode[]);
 
 /** Whether the token of a stream still opens it; true where that can't be told now. */
 const isAdmitted = async (authenticate: Authenticate, request: Request): Promise<boolean> => {

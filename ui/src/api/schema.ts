@@ -654,6 +654,7 @@ export type TenantErasure = {
   requestedBy: string;
   reason?: string;
   erasedAt?: string;
+  stays: string;
   counts: Record<string, number>;
 };
 
