@@ -73,7 +73,8 @@ const patienceOf = (
   if (rules.maxLatenessMs === undefined || execution.trigger !== 'schedule') return undefined;
   const slotMs = toMs(execution.scheduledAt);
   const dueMs = slots?.dueMs(slotMs) ?? slotMs;
-  return { untilMs: dueMs + rules.maxLatenessMs, code: 'TOO_LATE', message: 'it would have been called too late' };
+  // At the bound itself it may be called still, as may a slot that did not wait.
+  return { untilMs: dueMs + rules.maxLatenessMs + 1, code: 'TOO_LATE', message: 'it would have been called too late' };
 };
 
 /** When the first execution that waits has waited too long, epoch ms. */

@@ -94,7 +94,8 @@ const MOST_TRIES = 5;
 
 const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise<Outcome | undefined> => {
   for (let tries = 1; ; tries++) {
-    const outcome = await callOnce(deps, job, tries === 1 ? held : { ...held, sinceMs: Number.NEGATIVE_INFINITY });
+    const once = tries === 1 ? held : { ...held, sinceMs: Number.NEGATIVE_INFINITY };
+    const outcome = await callOnce(deps, job, { ...once, isFirstTry: tries === 1 });
     if (outcome !== 'withheld') return outcome;
     if (tries === MOST_TRIES) return leaseLost(deps.world.clock.now());
   }
@@ -109,7 +110,7 @@ const CLAIM_FRESH_MS = LONGEST_AHEAD_MS - 100;
 const callOnce = async (
   deps: ExecuteDeps,
   job: EngineJob,
-  { claim, sinceMs, completionToken, trace }: HeldClaim,
+  { claim, sinceMs, completionToken, trace, isFirstTry }: HeldClaim & { readonly isFirstTry: boolean },
 ): Promise<Outcome | 'withheld' | undefined> => {
   const { world, leaseHeldSince } = deps;
   const { monotonic } = world.clock;
@@ -134,7 +135,7 @@ const callOnce = async (
   if (cancelled !== undefined) return cancelledUncalled(claim, cancelled.why, world.clock.now());
   const { jobId, executionId, attempt, trigger, scheduledAt } = claim;
   const named = { jobId, jobName: definition.name, executionId, attempt, trigger };
-  world.log.info({ ...named, scheduledAt }, 'scheduler: job execution started');
+  if (isFirstTry) world.log.info({ ...named, scheduledAt }, 'scheduler: job execution started');
   const { signal, end } = deps.calls.begin(claim);
   try {
     const outcome = await deps.runTask({

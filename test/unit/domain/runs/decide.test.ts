@@ -255,8 +255,9 @@ describe('a job at its limit', () => {
   it('misses a slot that has waited beyond the greatest lateness', () => {
     const ledger = ledgerOf({ maxLateness: '30s' });
     ledger.look('09:01:00', full);
-    expect(ledger.nextLook({ waitsForLimit: true })).to.equal(at('09:01:30'));
-    expect(ledger.look('09:01:30', full)).to.deep.equal(['41 cancelled TOO_LATE']);
+    expect(ledger.nextLook({ waitsForLimit: true })).to.equal(at('09:01:30.001'));
+    expect(ledger.look('09:01:30', full), 'at the bound').to.deep.equal([]);
+    expect(ledger.look('09:01:30.001', full)).to.deep.equal(['41 cancelled TOO_LATE']);
     expect(ledger.look('09:02:45', full)).to.deep.equal(['missed 09:02-09:02 TOO_LATE']);
   });
   it('settles slots that no engine called as it would without the limit', () => {
@@ -350,8 +351,9 @@ describe('late slots', () => {
     const ledger = ledgerOf({ overlap: 'queue', maxLateness: '30s' });
     ledger.look('09:01:00');
     ledger.look('09:02:00');
-    expect(ledger.nextLook()).to.equal(at('09:02:30'));
-    expect(ledger.look('09:02:30')).to.deep.equal(['42 cancelled TOO_LATE']);
+    expect(ledger.nextLook()).to.equal(at('09:02:30.001'));
+    expect(ledger.look('09:02:30'), 'at the bound').to.deep.equal([]);
+    expect(ledger.look('09:02:30.001')).to.deep.equal(['42 cancelled TOO_LATE']);
   });
 });
 

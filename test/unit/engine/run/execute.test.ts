@@ -176,6 +176,8 @@ describe('an execution', () => {
     become.slowToPrepare(500);
     await world.advance(61_500);
     expect([asked, made.length]).to.deep.equal([[false, true], 1]);
+    const told = world.lines.filter(({ message }) => message === 'scheduler: job execution started');
+    expect(told, 'once for one attempt').to.have.lengthOf(1);
     await stop();
   });
   it('is withheld, and looked at again, where the lease lapsed while its call was prepared', async () => {
