@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: applications, calendars, pauses and audit', (site) => {
   it('pauses an application and lifts that, and finds both in the audit', async () => {
@@ -35,7 +35,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
       const link = { link: '</_/scheduler/applications?cursor=second>; rel="next"' };
       return route.fulfill({ json, headers: { 'content-type': 'application/json', ...(isLast ? {} : link) } });
     });
-    await page.goto(`${service.url}${UI}/pauses#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/pauses#token=${service.token(ADMIN)}`);
     await page.getByRole('button', { name: 'Pause…' }).click();
     await page.getByRole('dialog').getByLabel('Application', { exact: true }).selectOption({ label: 'last' });
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: a job and its executions', (site) => {
   it('opens a job by the keyboard, triggers it, and takes a change of it back', async () => {
@@ -12,12 +12,16 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByRole('region', { name: 'Definition' }).getByText('At 02:00 (Europe/Berlin)').waitFor();
     await page.getByRole('region', { name: 'Next slots' }).getByRole('listitem').nth(7).waitFor();
     await page.keyboard.press('t');
-    await page.getByRole('dialog').getByRole('button', { name: 'Trigger' }).click();
+    await page.getByRole('dialog').locator('button:focus', { hasText: 'Run' }).press('Enter');
     const executions = page.getByRole('region', { name: 'Executions' });
     await executions.getByRole('row').filter({ hasText: 'manual' }).getByText('failed').waitFor();
     await page.keyboard.press('e');
     await page.getByRole('dialog').getByLabel('Reason').fill('Stocktaking');
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
+    await page
+      .getByRole('region', { name: 'State' })
+      .getByText(/^Disabled by ann, .*: Stocktaking/)
+      .waitFor();
     const history = page.getByRole('region', { name: 'History' });
     const disabled = history.getByRole('listitem').filter({ hasText: 'Stocktaking' });
     await disabled.locator('summary').click();
@@ -26,7 +30,10 @@ describePage('the admin page: a job and its executions', (site) => {
     await history.getByRole('button', { name: 'Revert to version 1' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revert' }).click();
     await page.getByText('The job is what version 1 was').waitFor();
-    await page.locator('.title-line').getByText('enabled').waitFor();
+    await page
+      .getByRole('region', { name: 'State' })
+      .getByText(/^Failed once in a row|^Failed 1 time in a row/)
+      .waitFor();
   });
 
   it('shows a job as it was, and offers no change of the past', async () => {
@@ -36,10 +43,10 @@ describePage('the admin page: a job and its executions', (site) => {
     const page = await site().visit(`/jobs/${id}?asOf=${before}`);
     await page.getByText(/^as it was at/).waitFor();
     expect(await page.getByText('Changed since').count()).to.equal(0);
-    expect(await page.getByRole('button', { name: /Backfill|Actions/ }).count()).to.equal(0);
+    expect(await page.getByRole('button', { name: /Run now|Edit|Disable|Actions/ }).count()).to.equal(0);
     await page.getByRole('button', { name: 'Back to now' }).click();
     await page.getByText('Changed since').first().waitFor();
-    await page.getByRole('button', { name: 'Backfill…' }).waitFor();
+    await page.getByRole('button', { name: 'Actions…' }).waitFor();
   });
 
   it('shows by the day what became of the slots of a month, and opens a day with the reasons', async () => {
@@ -61,7 +68,7 @@ describePage('the admin page: a job and its executions', (site) => {
       await route.fulfill({ json: [day] });
     });
     await page.route('**/occurrences?**', (route) => route.fulfill({ json: [slot] }));
-    await page.goto(`${service.url}${UI}/jobs/${id}#token=${service.token(ADMIN)}`);
+    await openLink(page, `${service.url}${UI}/jobs/${id}#token=${service.token(ADMIN)}`);
     const ledger = page.getByRole('region', { name: 'Slots by day' });
     await ledger.locator('table[aria-busy="true"]').waitFor();
     held.resolve();
@@ -93,7 +100,8 @@ describePage('the admin page: a job and its executions', (site) => {
   it('lists the slots of a backfill before anything is called', async () => {
     const page = await site().visit(`/jobs/${site().jobs['each-minute']}`);
     await page.getByRole('heading', { level: 1, name: 'each-minute' }).waitFor();
-    await page.getByRole('button', { name: 'Backfill…' }).click();
+    await page.getByRole('button', { name: 'Actions…' }).click();
+    await page.getByRole('menuitem', { name: 'Backfill…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('After').fill('2026-01-01T00:00');
     await dialog.getByLabel('Up to').fill('2026-01-01T00:05');

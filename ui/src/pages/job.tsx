@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import { answerOf, api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
@@ -5,22 +6,26 @@ import type { Job } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { asOfQuery, useAsOf } from '../parts/as-of.tsx';
 import { BackfillList } from '../parts/backfill-list.tsx';
+import { Icon } from '../parts/icon.tsx';
 import { useJobActions } from '../parts/job-actions.tsx';
+import { type JobState, stateOf } from '../parts/job-state.ts';
 import { useKeys } from '../parts/keys.ts';
 import { PageHead } from '../parts/layout.tsx';
-import { Menu } from '../parts/menu.tsx';
+import { Menu, type MenuItem } from '../parts/menu.tsx';
 import type { PageProps } from '../parts/page-props.ts';
+import { usePauses } from '../parts/pauses.ts';
 import { Failed, Loading } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
 import { AsOfSlider } from './job/as-of.tsx';
-import { BackfillButton } from './job/backfill.tsx';
+import { BackfillDialog } from './job/backfill.tsx';
 import { BootstrapBanner } from './job/bootstrap-banner.tsx';
 import { Definition } from './job/definition.tsx';
-import { Durations } from './job/durations.tsx';
+import { Durations, useLastExecutions } from './job/durations.tsx';
 import { Executions } from './job/executions.tsx';
 import { History } from './job/history.tsx';
 import { Ledger } from './job/ledger.tsx';
 import { NextSlots } from './job/next-slots.tsx';
+import { StateBanner } from './job/state-banner.tsx';
 
 /** Everything about one job: what it is, what comes next, what became of it, and who changed it. */
 const JobPage = ({ params }: PageProps) => {
@@ -64,9 +69,14 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
   const isNow = asOf === undefined;
   const [, navigate] = useLocation();
   const { items, dialog, ask } = useJobActions(job, { onDeleted: () => navigate('/jobs') });
+  const executions = useLastExecutions(job.id, asOf);
+  const state = stateOf(job, { pauses: usePauses(), executions: isNow ? (executions.data ?? []) : [] });
+  const [isBackfilling, setBackfilling] = useState(false);
+  const [inSight, others] = [true, false].map((isShown) => items.filter(({ danger }) => (danger !== true) === isShown));
+  const backfill: MenuItem = { text: 'Backfill…', icon: 'history', run: () => setBackfilling(true) };
   useKeys('Job', [
     ...(isNow && session.may('scheduler:jobs:trigger')
-      ? [{ key: 't', says: 'Trigger now', run: () => ask('trigger') }]
+      ? [{ key: 't', says: 'Run now', run: () => ask('trigger') }]
       : []),
     ...(isNow && session.may('scheduler:jobs:write')
       ? [{ key: 'e', says: job.enabled ? 'Disable' : 'Enable', run: () => ask(job.enabled ? 'disable' : 'enable') }]
@@ -84,23 +94,36 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
             </Link>
           </>
         }
-        beside={<State job={job} />}
+        beside={<State job={job} state={state} />}
         actions={
-          <>
-            {isNow && session.may('scheduler:jobs:trigger') ? <BackfillButton job={job} /> : null}
-            <Menu label="Actions…" class="button" items={isNow ? items : []}>
-              Actions…
-            </Menu>
-          </>
+          isNow ? (
+            <>
+              {inSight?.map(({ text, icon, run }) => (
+                <button key={text} type="button" class="button" onClick={run}>
+                  <Icon name={icon} />
+                  {text}
+                </button>
+              ))}
+              <Menu
+                label="Actions…"
+                class="button"
+                items={[...(session.may('scheduler:jobs:trigger') ? [backfill] : []), ...(others ?? [])]}
+              >
+                Actions…
+              </Menu>
+            </>
+          ) : null
         }
       />
       {dialog}
+      {isBackfilling ? <BackfillDialog job={job} onClose={() => setBackfilling(false)} /> : null}
+      {isNow ? <StateBanner job={job} state={state} onEnable={() => ask('enable')} /> : null}
       <AsOfSlider job={job} asOf={asOf} onAsOf={onAsOf} />
       {isNow ? <BootstrapBanner job={job} /> : null}
       <div class="job-page">
         <Definition job={job} asOf={asOf} />
         <NextSlots job={job} asOf={asOf} />
-        <Durations job={job} asOf={asOf} />
+        <Durations executions={executions} />
         {isNow ? <Ledger job={job} /> : null}
         {isNow ? (
           <BackfillList
@@ -118,9 +141,9 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
   );
 };
 
-const State = ({ job }: { readonly job: Job }) => (
+const State = ({ job, state: { kind } }: { readonly job: Job; readonly state: JobState }) => (
   <>
-    <Status name={job.completed === true ? 'completed' : job.enabled ? 'enabled' : 'disabled'} />
+    <Status name={kind}>{kind === 'blocked' ? 'target blocked' : undefined}</Status>
     {Object.entries(job.labels ?? {}).map(([key, value]) => (
       <Link key={key} href={`/jobs?label=${encodeURIComponent(`${key}:${value}`)}`} class="tag">
         {key}:{value}

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Problem } from '../api/problem.ts';
 import { Dialog } from './dialog.tsx';
 import { DialogErrorsContext, isWithin } from './dialog-errors.ts';
@@ -37,6 +37,15 @@ export const ActDialog = (props: ActDialogProps) => {
     }),
     [fields],
   );
+  const form = useRef<HTMLFormElement>(null);
+  // The browser has given the focus to what closes the dialog.
+  useEffect(() => {
+    const field = form.current?.querySelector<HTMLElement>('.stack :is(input, select, textarea):enabled');
+    (field ?? form.current?.querySelector<HTMLElement>('[type=submit]'))?.focus();
+  }, []);
+  useEffect(() => {
+    if (failure !== undefined) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [failure]);
   const submit = async (event: Event) => {
     event.preventDefault();
     setActing(true);
@@ -51,7 +60,7 @@ export const ActDialog = (props: ActDialogProps) => {
   };
   return (
     <Dialog title={title} onClose={onClose}>
-      <form onSubmit={submit}>
+      <form ref={form} onSubmit={submit}>
         <DialogErrorsContext.Provider value={errors}>
           <div class="stack">{children}</div>
         </DialogErrorsContext.Provider>

@@ -17,10 +17,10 @@ export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?:
   const mayWrite = session.may('scheduler:jobs:write');
   const [, navigate] = useLocation();
   const items: readonly MenuItem[] = [
-    ...(mayWrite ? [{ text: 'Edit', icon: 'operations' as const, run: () => navigate(`/jobs/${job.id}/edit`) }] : []),
     ...(session.may('scheduler:jobs:trigger')
-      ? [{ text: 'Trigger now', icon: 'bolt' as const, run: () => setAsked('trigger') }]
+      ? [{ text: 'Run now', icon: 'bolt' as const, run: () => setAsked('trigger') }]
       : []),
+    ...(mayWrite ? [{ text: 'Edit', icon: 'operations' as const, run: () => navigate(`/jobs/${job.id}/edit`) }] : []),
     ...(mayWrite && job.enabled ? [{ text: 'Disable', icon: 'pause' as const, run: () => setAsked('disable') }] : []),
     ...(mayWrite && !job.enabled ? [{ text: 'Enable', icon: 'play' as const, run: () => setAsked('enable') }] : []),
     ...(mayWrite ? [{ text: 'Delete', icon: 'trash' as const, danger: true, run: () => setAsked('delete') }] : []),
@@ -33,7 +33,7 @@ export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?:
 };
 
 const WORDS = {
-  trigger: { verb: 'Trigger', says: 'It is executed once, now, beside its schedule.' },
+  trigger: { verb: 'Run', says: 'It is executed once, now, beside its schedule.' },
   enable: { verb: 'Enable', says: 'It fires again from its next slot on. Slots missed meanwhile are not made up for.' },
   disable: { verb: 'Disable', says: 'It fires no more until somebody enables it.' },
   delete: { verb: 'Delete', says: 'This cannot be undone. Its executions and its history stay readable.' },

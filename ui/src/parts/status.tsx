@@ -16,8 +16,11 @@ const TONES = {
   silent: 'bad',
   stopped: 'bad',
   cancelled: 'calm',
-  disabled: 'calm',
+  disabled: 'warn',
   completed: 'calm',
+  paused: 'warn',
+  failing: 'bad',
+  blocked: 'bad',
 } as const;
 
 export type StatusName = keyof typeof TONES;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { Problem } from '../../api/problem.ts';
 import { nameOf, useApplications } from '../../parts/applications.ts';
@@ -52,6 +52,10 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
       setFailure(undefined);
     },
   };
+  const element = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (failure !== undefined) element.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [failure]);
   const submit = async (event: Event) => {
     event.preventDefault();
     setSaving(true);
@@ -65,7 +69,7 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
   };
   return (
     <div class="job-form">
-      <form class="card" onSubmit={submit}>
+      <form ref={element} class="card" onSubmit={submit}>
         <div class="card-body stack form-body">
           <label class="check">
             <input

@@ -21,19 +21,7 @@ const REPROCESS = {
 type Reprocess = keyof typeof REPROCESS;
 
 /** Has slots of the past called, after it has listed them. */
-export const BackfillButton = ({ job }: { readonly job: Job }) => {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <>
-      <button type="button" class="button" onClick={() => setOpen(true)}>
-        Backfill…
-      </button>
-      {isOpen ? <BackfillDialog job={job} onClose={() => setOpen(false)} /> : null}
-    </>
-  );
-};
-
-const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly onClose: () => void }) => {
+export const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly onClose: () => void }) => {
   const zone = zoneFor(job.timezone);
   const [from, setFrom] = useState(wallIn(new Date(now.value - DAY_MS).toISOString(), zone));
   const [to, setTo] = useState(wallIn(new Date(now.value).toISOString(), zone));

@@ -1,6 +1,6 @@
 import { answerOf, api } from '../../api/client.ts';
-import { byRuns, useQuery } from '../../api/queries.ts';
-import type { Execution, Job } from '../../api/schema.ts';
+import { type Answered, byRuns, useQuery } from '../../api/queries.ts';
+import type { Execution } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { asOfQuery } from '../../parts/as-of.tsx';
 import { Chart } from '../../parts/chart.tsx';
@@ -8,28 +8,34 @@ import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { sayCount } from '../../words/count.ts';
 import { sayDuration } from '../../words/time.ts';
 
-const LOOKED_AT = 200;
+export const MOST_LOOKED_AT = 200;
 const REST_MS = 10_000;
 const SECOND_MS = 1_000;
 
-/** How long the last executions took, and how late they began. */
-export const Durations = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
-  const mayRead = session.may('scheduler:executions:read');
-  const { data, error, again } = useQuery({
-    key: ['job', job.id, 'durations', { asOf }],
+/** The newest executions of a job; none are asked for by who may not see them. */
+export const useLastExecutions = (jobId: number, asOf: string | undefined): Answered<readonly Execution[]> =>
+  useQuery({
+    key: ['job', jobId, 'durations', { asOf }],
     ask: (signal) =>
       answerOf(
         api.GET('/jobs/{id}/executions', {
-          params: { path: { id: job.id }, query: { limit: LOOKED_AT, ...asOfQuery(asOf) } },
+          params: { path: { id: jobId }, query: { limit: MOST_LOOKED_AT, ...asOfQuery(asOf) } },
           signal,
         }),
       ),
-    enabled: mayRead,
+    enabled: session.may('scheduler:executions:read'),
     live: asOf === undefined,
-    touched: byRuns(job.id),
+    touched: byRuns(jobId),
     restMs: REST_MS,
   });
-  if (!mayRead) return null;
+
+/** How long the last executions took, and how late they began. */
+export const Durations = ({
+  executions: { data, error, again },
+}: {
+  readonly executions: Answered<readonly Execution[]>;
+}) => {
+  if (!session.may('scheduler:executions:read')) return null;
   const ended = (data ?? []).filter(({ durationMs }) => durationMs !== null).toReversed();
   return (
     <section class="card" aria-labelledby="durations">

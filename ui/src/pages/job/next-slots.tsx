@@ -1,5 +1,4 @@
 import type { Job } from '../../api/schema.ts';
-import { Icon } from '../../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { HowFar, SlotWhen } from '../../parts/when.tsx';
 import { hasSeconds } from '../../words/time.ts';
@@ -16,11 +15,7 @@ export const NextSlots = ({ job, asOf }: { readonly job: Job; readonly asOf: str
         <span class="quiet small">{timezone}</span>
       </header>
       <div class="card-body">
-        {job.enabled ? null : (
-          <p class="notice notice-warn">
-            <Icon name="pause" /> The job is disabled: these would be its slots.
-          </p>
-        )}
+        {job.enabled ? null : <p class="quiet small">These would be its slots, were it enabled.</p>}
         {data === undefined ? (
           error === null ? (
             <Loading lines={5} />
