@@ -1,19 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { expect } from 'chai';
-import { ROLES, type Role, type Service, startService } from '../../src/compose.ts';
-import { loadConfig } from '../../src/config.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { nodeWorld } from '../../src/world-node.ts';
+import { ROLES, type Role } from '../../src/compose.ts';
+import { type AService, aService, type OtherProcess } from '../support/a-service/a-service.ts';
 import { startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { documentedMetrics } from '../support/metrics-table.ts';
 import { opsQueries, selectorsIn } from '../support/ops.ts';
 import { describePromtool, promtool } from '../support/promtool.ts';
 import { type Scrape, scrape, sumOf } from '../support/scrape.ts';
-import { serviceSettings, startTestService, type TestService, tokenOf } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
-import { recordingLog } from '../support/world.ts';
 
 /** Nothing listens there: the publisher and the tracer are there all the same, and have their metrics. */
 const NOBODY = {
@@ -32,11 +25,11 @@ const CLOSED: ReadonlySet<string> = new Set(['outcome', 'reason', 'code', 'of', 
 const matches = (pattern: string, text: string): boolean => new RegExp(`^(?:${pattern})$`).test(text);
 
 describe('the metrics of a running service', () => {
-  let service: TestService;
+  let service: AService;
   let target: Target;
   let metrics: Scrape;
 
-  const create = async (api: ReturnType<TestService['as']>, name: string, changes: object = {}): Promise<number> => {
+  const create = async (api: ReturnType<AService['as']>, name: string, changes: object = {}): Promise<number> => {
     const applications = (await api.get('/applications')).body;
     const applicationId = applications[0]?.id ?? (await api.post('/applications', { name: 'crm' })).body.id;
     const taskConfig = { url: `${target.origin}/${name}`, method: 'GET', timeout: 60_000 };
@@ -55,7 +48,7 @@ describe('the metrics of a running service', () => {
   const value = (name: string, labels?: Record<string, string>): number => sumOf(metrics, name, labels) ?? Number.NaN;
 
   before(async () => {
-    [service, target] = [await startTestService(NOBODY), await startTarget()];
+    [service, target] = [await aService().withSettings(NOBODY).start(), await startTarget()];
     const [ann, acme] = [service.as(), service.as(ofAcme)];
     await create(ann, 'echo', { pattern: '* * * * * *' });
     const again = { maxAttempts: 2, backoff: { initial: '100ms' } };
@@ -184,34 +177,18 @@ describe('the metrics of a running service', () => {
   });
 
   describe('by role', () => {
-    const beside: { readonly role: Role; readonly service: Service; readonly dataDir: string }[] = [];
+    const beside = new Map<Role, OtherProcess>();
 
     before(async () => {
-      for (const role of ROLES) {
-        const dataDir = await mkdtemp(path.join(tmpdir(), `carillon-${role}-`));
-        const settings = { ...serviceSettings, ...NOBODY, DATABASE_URL: service.databaseUrl, CARILLON_DATA: dataDir };
-        const started = await startService({
-          config: loadConfig({ ...settings, PORT: '0' }),
-          world: nodeWorld(recordingLog().log),
-          metrics: createMetrics(),
-          version: 'test',
-          roles: [role],
-          signal: new AbortController().signal,
-        });
-        beside.push({ role, service: started, dataDir });
-      }
+      for (const role of ROLES) beside.set(role, await service.startBeside({ roles: [role] }));
     });
     after(async () => {
-      for (const each of beside) {
-        await each.service.stop();
-        await rm(each.dataDir, { recursive: true, force: true });
-      }
+      for (const each of beside.values()) await each.stop();
     });
 
     for (const role of ROLES) {
       it(`are what belongs to ${role}`, async () => {
-        const { service: started } = beside.find((each) => each.role === role) ?? {};
-        const { kinds } = await scrape(started?.url ?? '', tokenOf());
+        const { kinds } = await scrape(beside.get(role)?.url ?? '', service.token());
         const belonging = documentedMetrics().filter(({ roles }) => roles.includes('every') || roles.includes(role));
         expect([...kinds.keys()].filter((name) => name.startsWith('carillon_'))).to.have.members(
           belonging.map(({ name }) => name).filter((name) => name.startsWith('carillon_')),
@@ -224,7 +201,9 @@ describe('the metrics of a running service', () => {
 describe('the metrics of a service whose log is in EventStoreDB', () => {
   it('are the same, but for those that only Postgres can tell', async () => {
     const fake = await startFakeEventStoreDb();
-    const service = await startTestService({ ...NOBODY, EVENTSTORE_URL: fake.url });
+    const service = await aService()
+      .withSettings({ ...NOBODY, EVENTSTORE_URL: fake.url })
+      .start();
     try {
       const { kinds } = await scrape(service.url, service.token());
       const ofPostgres = /_lag_events$|_batch_appends$/;

@@ -1,23 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { expect } from 'chai';
-import { ROLES, type Service, startService } from '../../src/compose.ts';
-import { loadConfig } from '../../src/config.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { nodeWorld } from '../../src/world-node.ts';
+import { type AService, aService, type OtherProcess } from '../support/a-service/a-service.ts';
 import { type Api, apiClient } from '../support/api.ts';
 import { ringEntry } from '../support/sealing.ts';
-import { serviceSettings, startTestService, type TestService, tokenOf } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
-import { type LogLine, recordingLog } from '../support/world.ts';
+import type { LogLine } from '../support/world.ts';
 
 describe('the service: a key ring that lacks keys, as after a restore', () => {
-  let first: TestService;
-  let restored: Service;
+  let first: AService;
+  let restored: OtherProcess;
   let api: Api;
   let lines: readonly LogLine[];
-  let dataDir: string;
   let target: Target;
   const job = (name: string, taskConfig: object) => ({
     applicationId: 1,
@@ -30,29 +22,18 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
 
   before(async () => {
     target = await startTarget();
-    first = await startTestService({}, ['api', 'projections']);
+    first = await aService().withRoles('api', 'projections').start();
     for (const name of ['crm', 'free of secrets']) await first.as().post('/applications', { name });
     await first.as().post('/jobs', job('plain', {}));
     await first.as().post('/jobs', job('sealed', { auth }));
-    dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-restored-'));
-    const recording = recordingLog();
-    lines = recording.lines;
-    const settings = { ...serviceSettings, DATABASE_URL: first.databaseUrl, CARILLON_DATA: dataDir, PORT: '0' };
-    restored = await startService({
-      config: loadConfig({ ...settings, SECRET_KEYS: ringEntry('another', 9) }),
-      world: nodeWorld(recording.log),
-      metrics: createMetrics(),
-      version: 'test',
-      roles: ROLES,
-      signal: new AbortController().signal,
-    });
-    api = apiClient(restored.url, tokenOf());
+    restored = await first.startBeside({ settings: { SECRET_KEYS: ringEntry('another', 9) } });
+    lines = restored.lines;
+    api = apiClient(restored.url, first.token());
   });
   after(async () => {
     await restored.stop();
     await first.stop();
     await target.close();
-    await rm(dataDir, { recursive: true });
   });
 
   const run = async (jobId: number) => {
@@ -83,7 +64,7 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
 
   it('says which key is missing, and for whom', async () => {
     const why = 'SECRET_KEYS does not have the key "test", which opens the secrets of the applications 1';
-    const answer = await fetch(`${restored.url}/readyz`, { headers: { Authorization: `Bearer ${tokenOf()}` } });
+    const answer = await fetch(`${restored.url}/readyz`, { headers: { Authorization: `Bearer ${first.token()}` } });
     const { status, degraded } = Object(await answer.json());
     expect([answer.status, status]).to.deep.equal([200, 'degraded']);
     expect(degraded.map(({ what, reason }: Record<string, string>) => [what, reason])).to.deep.equal([

@@ -19,6 +19,8 @@ export type AService = TestService & {
   until<T>(promise: Promise<T>, within?: Duration): Promise<T>;
   /** What its jobs call. */
   readonly target: Target;
+  /** Starts another process of it, on the same database, log and clock; to be stopped before this one. */
+  startBeside(other: { readonly settings?: Settings; readonly roles?: readonly Role[] }): Promise<OtherProcess>;
   /** Creates an application. @returns its id, which `applicationId` tells too */
   addApplication(name: string): Promise<number>;
   /** Creates a job of the application that was created last. @returns its id, which `jobId` tells too */
@@ -26,6 +28,10 @@ export type AService = TestService & {
   applicationId(name: string): number;
   jobId(name: string): number;
 };
+
+type Settings = Readonly<Record<string, string>>;
+/** Another process of a service. */
+export type OtherProcess = Pick<TestService, 'url' | 'lines' | 'stop'>;
 
 /** What `POST /jobs` takes, but for what is the same for most jobs of tests. */
 export type JobInput = {
@@ -41,7 +47,7 @@ export type ServiceBuilder = {
   /** On this kind of log; default Postgres. */
   onLog(log: LogChoice): ServiceBuilder;
   /** With these environment variables beside those of every test. */
-  withSettings(settings: Readonly<Record<string, string>>): ServiceBuilder;
+  withSettings(settings: Settings): ServiceBuilder;
   /** Default: every role. */
   withRoles(...roles: readonly Role[]): ServiceBuilder;
   /** When its clock begins, in ISO 8601; default a Monday in March, 2026-03-02T09:00:00Z. */

@@ -10,10 +10,10 @@ import type { LogChoice } from '../logs.ts';
 import { freshDatabase } from '../postgres.ts';
 import { serviceSettings, tokenOf } from '../service.ts';
 import { startTarget } from '../target.ts';
-import { recordingLog } from '../world.ts';
+import { recordingLog, silentLog } from '../world.ts';
 import type { BareService } from './a-service.ts';
 import { openLogReader } from './log-reader.ts';
-import { createTestClock } from './test-clock.ts';
+import { createTestClock, type TestClock } from './test-clock.ts';
 
 export type ServiceOptions = {
   readonly log?: LogChoice;
@@ -27,6 +27,29 @@ const TOKEN_SECONDS = 10 * 365 * 86_400;
 const PATIENCE_MS = 120_000;
 const LONGEST_LOOK_MS = 1_000;
 
+type ProcessOptions = Required<Pick<ServiceOptions, 'settings' | 'roles'>>;
+
+/** Starts what a process of a service is, on this clock. */
+const startProcess = async (clock: TestClock, { settings, roles }: ProcessOptions) => {
+  const { log, lines } = recordingLog();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-service-'));
+  const config = loadConfig({ CARILLON_DATA: dataDir, PORT: '0', ...settings });
+  const starting = startService({
+    ...{ config, world: clock.world(log), metrics: createMetrics(), version: 'test', roles },
+    signal: new AbortController().signal,
+  });
+  const { url, stop } = await clock.until(starting);
+  const stopFlow = clock.flowFor(Number(new URL(url).port));
+  return {
+    ...{ url, lines, config },
+    stop: async () => {
+      await clock.until(stop());
+      stopFlow();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
 /** Starts a service on a database and a clock of its own. */
 export const startOnTestClock = async ({
   log,
@@ -36,25 +59,12 @@ export const startOnTestClock = async ({
 }: ServiceOptions): Promise<BareService> => {
   const database = await freshDatabase();
   const clock = await createTestClock(database.url, from);
-  const { log: logger, lines } = recordingLog();
-  const world = clock.world(logger);
+  const world = clock.world(silentLog);
   const target = await startTarget(world.timers);
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-service-'));
-  const config = loadConfig({
-    DATABASE_URL: database.url,
-    CARILLON_DATA: dataDir,
-    PORT: '0',
-    ...serviceSettings,
-    ...(await log?.settings(world)),
-    ...settings,
-  });
-  const starting = startService({
-    ...{ config, world, metrics: createMetrics(), version: 'test', roles },
-    signal: new AbortController().signal,
-  });
-  const service = await clock.until(starting);
-  const stopFlow = clock.flowFor(Number(new URL(service.url).port));
-  const { url, prefix } = config.eventStore;
+  const given = { DATABASE_URL: database.url, ...serviceSettings, ...(await log?.settings(world)), ...settings };
+  const start = (other: ProcessOptions) => startProcess(clock, other);
+  const service = await start({ settings: given, roles });
+  const { url, prefix } = service.config.eventStore;
   const place = { databaseUrl: database.url, eventStore: url === undefined ? undefined : { url, prefix } };
   const reader = openLogReader(place);
 
@@ -70,8 +80,9 @@ export const startOnTestClock = async ({
     url: service.url,
     databaseUrl: database.url,
     log: place,
-    lines,
+    lines: service.lines,
     target,
+    startBeside: (other) => start({ roles: other.roles ?? ROLES, settings: { ...given, ...other.settings } }),
     now: clock.now,
     until: clock.until,
     token,
@@ -93,13 +104,11 @@ export const startOnTestClock = async ({
     stop: async () => {
       const endedAtMs = clock.now();
       try {
-        await clock.until(service.stop());
+        await service.stop();
         await audit({ ...place, endedAtMs });
       } finally {
-        stopFlow();
         await Promise.all([clock.close(), reader.close(), target.close()]);
         await database.drop();
-        await rm(dataDir, { recursive: true, force: true });
       }
     },
   };
