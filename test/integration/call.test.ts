@@ -69,6 +69,19 @@ describe('call', () => {
       });
     }
 
+    it('the signature of each request, also of one after a redirect', async () => {
+      const signed: string[] = [];
+      const sign = (body: string) => {
+        signed.push(body);
+        return { 'webhook-id': 'execution-1', 'webhook-timestamp': '1', 'webhook-signature': `of <${body}>` };
+      };
+      for (const path of ['/echo', `/redirect?code=307&to=${encodeURIComponent('/echo')}`]) {
+        const { data } = await dataOf(path, { method: 'POST', body: { a: 1 }, sign });
+        expect(data, path).to.have.property('headers').that.includes({ 'webhook-signature': 'of <{"a":1}>' });
+      }
+      expect(signed).to.have.length(3);
+    });
+
     it('a HEAD', async () => {
       const { status, data, headers } = await dataOf('/echo', { method: 'HEAD' });
       expect(status).to.equal(200);

@@ -212,6 +212,20 @@ describe('limits: rates', () => {
     await world.advance(1_000);
     expect(limits.mayHaveNext()).to.equal(true);
   });
+  it('hold a claim back while the calls before it are as many as they allow', async () => {
+    const { world, claim, hear, send, turn } = given(rate);
+    for (const jobId of [1, 2, 3]) {
+      claim(jobId);
+      hear(jobId);
+    }
+    const may = turn(3);
+    expect(await may()).to.equal(false);
+    send(1);
+    send(2);
+    expect(await may()).to.equal(false);
+    await world.advance(1_000);
+    expect(await may()).to.equal(true);
+  });
   it('do not count a call that was never sent', () => {
     const { limits, jobOf, claim, end } = given({ parallel: undefined, rate: { count: 1, perMs: 1_000 } });
     claim(1);

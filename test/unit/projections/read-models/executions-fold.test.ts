@@ -109,6 +109,17 @@ describe('fold executions', () => {
     expect(calledAfter('request', 'start', 'succeed'), 'of no slot').to.equal(false);
   });
 
+  it('tells ends apart: what was cancelled has not failed', () => {
+    for (const [step, status, code] of [
+      ['cancel', 'cancelled', 'OVERLAP'],
+      ['fail', 'failed', 'ETIMEDOUT'],
+    ] as const) {
+      const events = recorded(history((['claim', step] as const).map((each) => ({ jobId: 1, step: each }))));
+      const [row] = foldExecutions(events)?.values() ?? [];
+      expect([row?.status, row?.error?.code]).to.deep.equal([status, code]);
+    }
+  });
+
   it('changes nothing for events that concern no execution', () => {
     expect(foldExecutions(recorded(history([{ jobId: 1, step: 'edit' }])))).to.equal(undefined);
   });
