@@ -53,7 +53,7 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
   const shown = rows.items.flatMap(({ index }) => jobs[index] ?? []);
   const glances = useGlances(shown);
   /** The row that is to have the focus once it is rendered. */
-  const wanted = useRef<number>();
+  const wanted = useRef<number | undefined>(undefined);
   const move = (step: number) => {
     const to = Math.max(0, Math.min(jobs.length - 1, at + step));
     setAt(to);
