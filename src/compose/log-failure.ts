@@ -22,8 +22,9 @@ export const explainLogFailure = (thrown: unknown, connectionString: string): un
   if (!(failure instanceof Error)) return failure;
   const where = hostsOf(connectionString);
   if (failure instanceof LogSignInRefused) {
+    // Its own sentence says the same: what is behind it is the cause.
     return new LogUnreachable(`EventStoreDB at ${where} does not know this user or password: see EVENTSTORE_URL`, {
-      cause: failure,
+      cause: failure.cause,
     });
   }
   if (isLogAway(failure)) {

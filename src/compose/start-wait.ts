@@ -1,3 +1,4 @@
+import { LogUnavailable } from '../event-store/errors.ts';
 import type { World } from '../world.ts';
 
 const PAUSE_MS = 1_000;
@@ -44,7 +45,7 @@ export const createStartWait = (
           return answer;
         } catch (error) {
           if (!isAway(error)) throw error;
-          const why = error instanceof Error && error.message !== '' ? error.message : String(error);
+          const why = whyOf(error);
           reason = `waiting for ${name}: ${why}`;
           if (clock.monotonic() + PAUSE_MS > giveUpAtMs) {
             const text = `${name} could not be reached for ${limitMs / 1_000} s (START_WAIT): ${why}. See that it runs, and that its address is right.`;
@@ -56,4 +57,10 @@ export const createStartWait = (
       }
     },
   };
+};
+
+/** What is behind a log that is away says more than that it is. */
+const whyOf = (error: unknown): string => {
+  if (error instanceof LogUnavailable && error.cause !== undefined) return whyOf(error.cause);
+  return error instanceof Error && error.message !== '' ? error.message.trim() : String(error);
 };

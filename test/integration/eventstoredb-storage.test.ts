@@ -5,16 +5,20 @@ import { loadConfig } from '../../src/config.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { nodeWorld } from '../../src/world-node.ts';
 import { refusal } from '../contract/event-store-support.ts';
+import { makeAuthority } from '../support/certificates.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
 import { silentLog } from '../support/world.ts';
 
-const world = nodeWorld(silentLog);
+const real = nodeWorld(silentLog);
+/** Its clock runs fast, so that a wait for what does not come is short. */
+const world = { ...real, clock: { ...real.clock, monotonic: () => 50 * real.clock.monotonic() } };
 
 describe('opening a log in EventStoreDB', () => {
   let database: FreshDatabase;
   let server: FakeEventStoreDb;
   const stops: (() => Promise<void>)[] = [];
+  const startWait = createStartWait(world, 10_000);
   beforeEach(async () => {
     database = await freshDatabase();
     server = await startFakeEventStoreDb();
@@ -25,12 +29,12 @@ describe('opening a log in EventStoreDB', () => {
     await database.drop();
   });
 
-  const open = () =>
+  const open = (url = server.url) =>
     openStorage({
-      config: { ...loadConfig({}), databaseUrl: database.url, eventStore: { url: server.url, prefix: 'carillon_' } },
+      config: { ...loadConfig({}), databaseUrl: database.url, eventStore: { url, prefix: 'carillon_' } },
       world,
       metrics: createMetrics(),
-      startWait: createStartWait(world, 10_000),
+      startWait,
       showPool: () => {},
       onStop: (stop) => void stops.push(stop),
     });
@@ -45,5 +49,15 @@ describe('opening a log in EventStoreDB', () => {
     expect(await refusal(open()))
       .to.have.property('message')
       .that.includes('does not know this user or password');
+  });
+
+  it('says of a server whose certificate is not trusted that this is why it waits', async () => {
+    const authority = makeAuthority('an authority that nobody knows');
+    const stranger = await startFakeEventStoreDb({ tls: authority.issue('eventstoredb') });
+    const refused = await refusal(open(stranger.url));
+    stranger.stop();
+    authority.remove();
+    expect(refused).to.have.property('message').which.includes('certificate');
+    expect(startWait.reason()).to.include('certificate');
   });
 });

@@ -9,6 +9,7 @@ import type { DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@events
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import * as grpc from '@grpc/grpc-js';
 import type { World } from '../../../src/world.ts';
+import type { Pair } from '../certificates.ts';
 import { type AppendService, batchAppend, troubleFor, unaryAppend } from './append-service.ts';
 import { createFakeLog, type FakeLog, systemEvent } from './fake-log.ts';
 import { type Faults, noFaults } from './faults.ts';
@@ -17,8 +18,9 @@ import { nameIn, plainTrouble, streamDeleted, uuidOf } from './wire.ts';
 
 /**
  * EventStoreDB in memory, spoken to over real gRPC through the client's own generated stubs: one node, the leader,
- * without users or TLS. It keeps revisions over soft deletes, tombstones for good, knows appends again by their ids at
- * their place, honours `$tb` and `$maxCount` on reads and drops what they hide from `$all` only when it is scavenged.
+ * without users, and without TLS unless it is given a certificate. It keeps revisions over soft deletes, tombstones for
+ * good, knows appends again by their ids at their place, honours `$tb` and `$maxCount` on reads and drops what they hide
+ * from `$all` only when it is scavenged.
  *
  * It drops the repeat of an append that is not replicated yet, refuses a place in `$all` where no record begins, and
  * says inside the answer to an append what servers say there. `faults.ts` is what can go wrong; cluster.ts makes several
@@ -64,9 +66,16 @@ export type FakeOptions = {
   readonly timers?: AppendService['timers'];
   /** Default: one of its own. */
   readonly log?: FakeLog;
+  /** Its certificate; without one it speaks no TLS. */
+  readonly tls?: Pair;
 };
 
 export const HOST = '127.0.0.1';
+const credentialsOf = (tls: Pair | undefined): grpc.ServerCredentials => {
+  if (tls === undefined) return grpc.ServerCredentials.createInsecure();
+  const pair = { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) };
+  return grpc.ServerCredentials.createSsl(null, [pair]);
+};
 const nodeTimers: Pick<World['timers'], 'after'> = {
   after: (delayMs, run) => {
     const timer = setTimeout(run, delayMs).unref();
@@ -80,6 +89,7 @@ export const startFakeEventStoreDb = async ({
   batchAppends = true,
   timers = nodeTimers,
   log = createFakeLog(now),
+  tls,
 }: FakeOptions = {}): Promise<FakeEventStoreDb> => {
   const faults = noFaults();
   const subscriptions = new Set<ReadCall>();
@@ -122,13 +132,13 @@ export const startFakeEventStoreDb = async ({
   });
 
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${HOST}:${asked}`, grpc.ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync(`${HOST}:${asked}`, credentialsOf(tls), (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });
   leader = port;
   return {
-    url: `esdb://${HOST}:${port}?tls=false`,
+    url: `esdb://${HOST}:${port}?tls=${tls !== undefined}`,
     port,
     log,
     faults,

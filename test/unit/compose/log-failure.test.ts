@@ -23,6 +23,11 @@ describe('what keeps the log from being opened', () => {
       expect(text).to.contain(says).and.to.contain('db.example:2113').and.not.to.contain('hunter2');
     });
   }
+  it('says once that user or password is wrong, also where a log line shows the cause', () => {
+    const cause = new Error('16 UNAUTHENTICATED');
+    expect(explainLogFailure(new LogSignInRefused({ cause }), url)).to.have.property('cause', cause);
+  });
+
   it('leaves every other failure as it is', () => {
     const failure = new Error('something else');
     expect(explainLogFailure(failure, url)).to.equal(failure);
