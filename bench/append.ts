@@ -23,8 +23,12 @@ const codec = createCodec({ schemas: DomainEvent.options });
  * Appends of one event to a stream of its own, 256 in flight, with every commit flushed to disk, against the same rows
  * by multi-row INSERT into the same table and against appends that wait for one another.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const [appends, alone, rounds] = quick ? [1_000, 50, 1] : [20_000, 300, 5];
+export const bench: Bench = async ({ size, say }) => {
+  const [appends, alone, rounds] = {
+    full: [20_000, 300, 5] as const,
+    quick: [1_000, 50, 1] as const,
+    smallest: [50, 5, 1] as const,
+  }[size];
   const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
   await chmod(dataDir, 0o755);
   const server = await startEmbeddedPostgres({ dataDir, port: 0, log: silent, durability: 'full' });

@@ -39,8 +39,8 @@ const LOOK_MS = 50;
  * The tree over executions of one tenant (a claim and an outcome each), their export by `carillon audit export` from a
  * server to a file, and the check of that file. The server and the command line share the machine with Postgres.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const executions = numberAsked('executions') ?? (quick ? 10_000 : 1_000_000);
+export const bench: Bench = async ({ size, say }) => {
+  const executions = numberAsked('executions') ?? { full: 1_000_000, quick: 10_000, smallest: 500 }[size];
   const dir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
   await chmod(dir, 0o755);
   const postgres = await startEmbeddedPostgres({ dataDir: dir, port: 0, log: silent });

@@ -5,19 +5,18 @@ import { Created, createApplication } from './support/jobs.ts';
 import { type BenchServer, startBenchServer } from './support/server.ts';
 
 const CLIENTS = 8;
-const WARM_UP = 400;
 
 /**
  * Eight clients that each create a job and then get it, over and over, in the configuration of `npm start`: the POST
  * answers once the read models tell of the job, so the GET has to find it. Against it eight connections insert a row
  * into the same Postgres and read it back: no HTTP, no checks, no log, no read models.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const count = quick ? 1_500 : 10_000;
+export const bench: Bench = async ({ size, say }) => {
+  const count = { full: 10_000, quick: 1_500, smallest: 50 }[size];
   const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });
   try {
     const bare = await insertAndRead(server, count);
-    await createAndGet(server, WARM_UP);
+    await createAndGet(server, { full: 400, quick: 400, smallest: 1 }[size]);
     say(`${count} jobs by ${CLIENTS} clients`);
     const { posts, gets, both, unread, tookMs } = await createAndGet(server, count);
     if (unread > 0) say(`NOT CONSISTENT: ${unread} jobs were not there to be read after their POST`);

@@ -30,8 +30,12 @@ const codec = createCodec({ schemas: DomainEvent.options });
  * event, 64 in flight, and a subscription read from the log's beginning to its end, again and again, so that memory
  * that grows with what was read shows.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const [appends, events, rounds, drains] = quick ? [1_000, 5_000, 1, 2] : [20_000, 50_000, 5, 20];
+export const bench: Bench = async ({ size, say }) => {
+  const [appends, events, rounds, drains] = {
+    full: [20_000, 50_000, 5, 20] as const,
+    quick: [1_000, 5_000, 1, 2] as const,
+    smallest: [50, 100, 1, 1] as const,
+  }[size];
   const server = fork(SERVER, { stdio: 'inherit' });
   const said = messagesOf(server);
   const { url } = await said();

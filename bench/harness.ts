@@ -8,9 +8,12 @@ export type BenchResult = {
   readonly targets: Readonly<Record<string, Target>>;
 };
 
+/** `quick` shows in little time about how things are; of the `smallest` size the figures mean nothing. */
+export const BENCH_SIZES = ['full', 'quick', 'smallest'] as const;
+export type BenchSize = (typeof BENCH_SIZES)[number];
+
 export type BenchOptions = {
-  /** A short run, which shows that the bench works; its figures mean little. */
-  readonly quick: boolean;
+  readonly size: BenchSize;
   /** Shown while it runs, on standard error. */
   readonly say: (line: string) => void;
 };

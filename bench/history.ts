@@ -11,7 +11,6 @@ import { settled } from './support/settled.ts';
 
 const PAGE = 50;
 const DEEP = 10_000 * PAGE;
-const WARM_UP = 20;
 const SLOW_AT_ONCE = 12;
 const CATCH_UP_MS = 60_000;
 
@@ -67,9 +66,10 @@ const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_00
  * every filter by turns: the first one of each order, and page 10,000 with the pages after and before it. Then it measures
  * the first page beside twelve lists that take long. EXECUTIONS says how many there are.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const count = Number(process.env.EXECUTIONS ?? (quick ? 100_000 : 2_000_000));
-  const requests = quick ? 10 : 100;
+export const bench: Bench = async ({ size, say }) => {
+  const count = Number(process.env.EXECUTIONS ?? { full: 2_000_000, quick: 100_000, smallest: 1_000 }[size]);
+  const requests = { full: 100, quick: 10, smallest: 2 }[size];
+  const warmUp = { full: 20, quick: 20, smallest: 0 }[size];
   const server = await startBenchServer();
   try {
     const jobs = [...(await createJobs(server, { origin: server.url, count: 12, pattern: '0 0 1 1 *' }))];
@@ -99,7 +99,7 @@ export const bench: Bench = async ({ quick, say }) => {
         walks.push({ name: `${each.name}, ${way}`, path: `${path}&cursor=${cursor}`, kind: 'deep' });
     }
     const took = new Map<string, number[]>();
-    for (let turn = -WARM_UP; turn < requests; turn++) {
+    for (let turn = -warmUp; turn < requests; turn++) {
       if (turn === 0) took.clear();
       for (const { name, path } of walks) {
         const { tookMs } = await timed(() => server.call('GET', path));

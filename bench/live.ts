@@ -18,9 +18,9 @@ const WRITER = path.join(import.meta.dirname, 'support/arriving-process.ts');
  * process, at 10,000 a second where the machine has room for them, and how far the read models are behind is measured.
  * All in one process without an engine; `--events=` sets the size of each backlog.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const events = numberAsked('events') ?? (quick ? 20_000 : 400_000);
-  const seconds = quick ? 3 : 20;
+export const bench: Bench = async ({ size, say }) => {
+  const events = numberAsked('events') ?? { full: 400_000, quick: 20_000, smallest: 500 }[size];
+  const seconds = { full: 20, quick: 3, smallest: 1 }[size];
   const jobs = await ofBacklog(say, 'jobs', async (host, before) => {
     await seedJobs(host, seedingOf(before ? JOBS : events / 2));
   });
@@ -130,6 +130,6 @@ const arriving = async (host: ReadModelHost, seconds: number): Promise<Lag> => {
   await once(writer, 'exit');
   while (waiting.length > 0) await sleep(LOOK_MS);
   clearInterval(looking);
-  return { arrivedPerSecond: (1_000 * count) / (lastMs - firstMs), lagsMs };
+  return { arrivedPerSecond: (1_000 * count) / Math.max(1, lastMs - firstMs), lagsMs };
 };
 const LOOK_MS = 5;

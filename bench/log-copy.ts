@@ -30,8 +30,8 @@ const Said = z.object({ url: z.string() });
  * `log copy` from Postgres, with every commit flushed to disk, to a fake of EventStoreDB in a process of its own, and
  * back: events of one append each, spread over a thousand streams in turn, and what an event costs the copying process.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const events = quick ? 4_000 : 40_000;
+export const bench: Bench = async ({ size, say }) => {
+  const events = { full: 40_000, quick: 4_000, smallest: 200 }[size];
   const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
   await chmod(dataDir, 0o755);
   const postgres = await startEmbeddedPostgres({ dataDir, port: 0, log: silent, durability: 'full' });

@@ -11,7 +11,6 @@ const MINUTES = 43_200;
 const PAGE = 50;
 /** Every request begins so long before the month ends that it finds a whole page. */
 const LEFT = 2_000;
-const WARM_UP = 50;
 const CATCH_UP_MS = 60_000;
 
 /**
@@ -19,9 +18,10 @@ const CATCH_UP_MS = 60_000;
  * The rows are written straight into the tables. It measures the first page of the slots of any job from any minute of
  * the month on, and that of a day of all jobs, against a page of as many executions from an index, in turns.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const jobs = quick ? 6 : 258;
-  const requests = quick ? 100 : 500;
+export const bench: Bench = async ({ size, say }) => {
+  const jobs = { full: 258, quick: 6, smallest: 1 }[size];
+  const requests = { full: 500, quick: 100, smallest: 5 }[size];
+  const warmUp = { full: 50, quick: 50, smallest: 1 }[size];
   const server = await startBenchServer();
   try {
     const endMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
@@ -44,7 +44,7 @@ export const bench: Bench = async ({ quick, say }) => {
       if (!Array.isArray(value) || value.length < PAGE) throw new Error(`${path} gave less than a page`);
       took.set(name, [...(took.get(name) ?? []), tookMs]);
     };
-    for (let index = -WARM_UP; index < requests; index++) {
+    for (let index = -warmUp; index < requests; index++) {
       if (index === 0) took.clear();
       await measure('month', `${anyJob()}/occurrences?${anySpan(MONTH_MS)}`);
       await measure('executions', `${anyJob()}/executions?${anySpan(DAY_MS)}`);

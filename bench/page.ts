@@ -26,14 +26,14 @@ const PAGES = {
  * it, loaded again, and searched; then what a tab holds while it follows events for some minutes
  * (`--minutes=10`). The read models have 10,000 jobs and 1,000,000 executions (`--jobs=`, `--days=`: one a job and day).
  */
-export const bench: Bench = async ({ quick, say }) => {
+export const bench: Bench = async ({ size, say }) => {
   if (!existsSync(CHROMIUM)) {
     say(`SKIPPED: this needs ${CHROMIUM} (Debian: apt install chromium)`);
     return { figures: {}, targets: {} };
   }
-  const count = numberAsked('jobs') ?? (quick ? 500 : 10_000);
-  const days = numberAsked('days') ?? (quick ? 40 : 100);
-  const minutes = numberAsked('minutes') ?? (quick ? 0.5 : 10);
+  const count = numberAsked('jobs') ?? { full: 10_000, quick: 500, smallest: 20 }[size];
+  const days = numberAsked('days') ?? { full: 100, quick: 40, smallest: 3 }[size];
+  const minutes = numberAsked('minutes') ?? { full: 10, quick: 0.5, smallest: 0.05 }[size];
   const target = await startBenchTarget();
   const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });
   let browser: Browser | undefined;

@@ -29,8 +29,12 @@ const world = nodeWorld(silent);
  * messages sees what was appended, how fast it catches up beside a bare kafkajs producer with the same messages in the
  * same batches, and what it costs with nothing to do.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const [seconds, rounds, idleSeconds] = quick ? [2, 1, 3] : [15, 3, 15];
+export const bench: Bench = async ({ size, say }) => {
+  const [seconds, rounds, idleSeconds] = {
+    full: [15, 3, 15] as const,
+    quick: [2, 1, 3] as const,
+    smallest: [1, 1, 1] as const,
+  }[size];
   const servers = await shareServers();
   const [broker, database] = await Promise.all([startBroker(), freshDatabase()]);
   const codec = createCodec({ schemas: DomainEvent.options });

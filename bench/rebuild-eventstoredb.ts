@@ -21,8 +21,8 @@ const Said = z.object({ url: z.string() });
  * one, in a process of its own and over gRPC; a real one may be slower or faster at handing out its log, which both
  * sides wait for alike. `--executions=` sets how many executions, of two events each, are in the log.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const executions = numberAsked('executions') ?? (quick ? 5_000 : 50_000);
+export const bench: Bench = async ({ size, say }) => {
+  const executions = numberAsked('executions') ?? { full: 50_000, quick: 5_000, smallest: 300 }[size];
   const server = fork(SERVER, { stdio: 'inherit' });
   const messages = on(server, 'message');
   const said = async () => Said.parse((await messages.next()).value?.[0]);

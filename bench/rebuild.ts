@@ -20,8 +20,8 @@ const WARM_UP_MS = 5_000;
  * again; and once more while 200 jobs are due every second. `--executions=` sets how many, of two events each, of a tenth
  * as many jobs.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const executions = numberAsked('executions') ?? (quick ? 20_000 : 150_000);
+export const bench: Bench = async ({ size, say }) => {
+  const executions = numberAsked('executions') ?? { full: 150_000, quick: 20_000, smallest: 500 }[size];
   const sizes = { jobs: executions / 10, executions, more: 1.5 * executions };
   const target = await startBenchTarget();
   const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });

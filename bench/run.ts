@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Bench, report } from './harness.ts';
+import { BENCH_SIZES, type Bench, report } from './harness.ts';
 
 /**
- * npm run bench -- <name> [--quick]: runs bench/<name>.ts, whose last line on standard output is one JSON object with
+ * npm run bench -- <name> [--quick | --smallest]: runs bench/<name>.ts, whose last line on standard output is one JSON object with
  * figures, targets and whether they hold. Ends with 0 when the bench ran, whatever the figures say.
  */
 const NOT_BENCHES = ['harness', 'run'];
@@ -15,9 +15,9 @@ const asked = process.argv.slice(2).find((argument) => !argument.startsWith('--'
 
 if (benches.includes(asked)) {
   const { bench }: { readonly bench: Bench } = await import(`./${asked}.ts`);
-  const quick = process.argv.includes('--quick');
-  report(asked, await bench({ quick, say: (line) => console.error(line) }));
+  const size = BENCH_SIZES.find((each) => process.argv.includes(`--${each}`)) ?? 'full';
+  report(asked, await bench({ size, say: (line) => console.error(line) }));
 } else {
-  console.error(`Usage: npm run bench -- <name> [--quick], where <name> is one of: ${benches.join(', ')}`);
+  console.error(`Usage: npm run bench -- <name> [--quick | --smallest], where <name> is one of: ${benches.join(', ')}`);
   process.exitCode = 2;
 }

@@ -122,10 +122,10 @@ const compare = (): { readonly compared: number; readonly differing: number; rea
   return { compared, differing, excluded };
 };
 
-export const bench: Bench = async ({ quick }) => {
+export const bench: Bench = async ({ size }) => {
   const slots = compare();
   for (let round = 0; round < 3; round += 1) own(['UTC', ...ZONES]);
-  const rounds = Array.from({ length: quick ? QUICK_ROUNDS : ROUNDS }, () => ({
+  const rounds = Array.from({ length: { full: ROUNDS, quick: QUICK_ROUNDS, smallest: 1 }[size] }, () => ({
     utc: own(['UTC']),
     zones: own(ZONES),
   }));

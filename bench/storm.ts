@@ -19,8 +19,8 @@ const TARGETS = {
  * nothing, measured before and after. Both are warmed by a tenth of the calls. The jobs are written straight into the
  * log, as in the bench of timers.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const count = quick ? 2_000 : 10_000;
+export const bench: Bench = async ({ size, say }) => {
+  const count = { full: 10_000, quick: 2_000, smallest: 50 }[size];
   const target = await startBenchTarget();
   const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });
   const bare = { origin: target.origin, underWay: UNDER_WAY };

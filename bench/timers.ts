@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { viewSchema } from '../src/projections/projection.ts';
+import { jobs } from '../src/projections/read-models/jobs.ts';
 import { type Bench, timed } from './harness.ts';
 import { createApplication } from './support/jobs.ts';
 import { seedJobs } from './support/seed-jobs.ts';
@@ -17,9 +19,9 @@ const CATCH_UP_MS = 600_000;
  * that is warm, what memory the process then holds, and whether edits take effect at once. Their events are written
  * straight into the log; read models and engine get them from there by themselves, before the start that is measured.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const count = quick ? 100_000 : 1_000_000;
-  const edits = quick ? 4 : 20;
+export const bench: Bench = async ({ size, say }) => {
+  const count = { full: 1_000_000, quick: 100_000, smallest: 500 }[size];
+  const edits = { full: 20, quick: 4, smallest: 1 }[size];
   const target = await startBenchTarget();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
   let server = await startBenchServer(SETTINGS, dataDir);
@@ -37,7 +39,7 @@ export const bench: Bench = async ({ quick, say }) => {
     const restarted = await timed(() => startBenchServer(SETTINGS, dataDir));
     server = restarted.value;
     const memory = await memoryOf(server.pid);
-    const jobs = await enabledJobs(server, applicationId);
+    const enabled = await enabledJobs(server, applicationId);
     await target.reset();
     const answersMs = await edit(server, { first, edits });
     const { calls, slots, twice, p99LatenessMs } = await target.counts();
@@ -45,8 +47,8 @@ export const bench: Bench = async ({ quick, say }) => {
       say(`EDITS NOT HONOURED: ${edits} jobs were to be called once each, and were called ${calls} times`);
     return {
       figures: {
-        jobs,
-        jobsLost: Math.max(0, count - jobs),
+        jobs: enabled,
+        jobsLost: Math.max(0, count - enabled),
         readyMs: restarted.tookMs,
         rssMb: memory.rssMb,
         peakRssMb: memory.peakRssMb,
@@ -85,7 +87,7 @@ const memoryOf = async (pid: number): Promise<{ rssMb: number; peakRssMb: number
 };
 
 const enabledJobs = async (server: BenchServer, applicationId: number): Promise<number> => {
-  const counts = 'select sum(enabled) as enabled from jobs_v1.job_counts where application_id = $1';
+  const counts = `select sum(enabled) as enabled from ${viewSchema(jobs)}.job_counts where application_id = $1`;
   const { rows } = await server.database.query(counts, [applicationId]);
   return Number(rows[0]?.enabled);
 };

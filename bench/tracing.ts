@@ -13,8 +13,8 @@ const SHARE = '0.01';
  * What traces cost: CPU time of the server process an execution, in storms without a collector and with one that gets 1 %
  * of the traces, by turns. The collector runs in the process of the bench, whose time does not count.
  */
-export const bench: Bench = async ({ quick, say }) => {
-  const [count, rounds] = quick ? [2_000, 1] : [10_000, 5];
+export const bench: Bench = async ({ size, say }) => {
+  const [count, rounds] = { full: [10_000, 5] as const, quick: [2_000, 1] as const, smallest: [50, 1] as const }[size];
   const target = await startBenchTarget();
   const collector = await startCollector();
   const on = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_TRACES_SAMPLER_ARG: SHARE };
