@@ -4,6 +4,7 @@ import type { Tracer } from '../telemetry/tracer.ts';
 import type { AlertEdge } from './alerts/alert-edge.ts';
 import type { SecretEdge } from './applications/secret-edge.ts';
 import type { SlotHistories } from './backfills/slot-histories.ts';
+import type { Holdings } from './holdings.ts';
 import type { JobClosures } from './job-closures.ts';
 import type { JobUses } from './job-uses.ts';
 import type { TaskEdge } from './jobs/task-edge.ts';
@@ -23,8 +24,7 @@ export type CommandDeps = EventLog & {
   readonly tokenIds: Ids;
   readonly tasks: TaskEdge;
   readonly secrets: SecretEdge;
-  /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
-  readonly admitJob: (tenant: Tenant) => Promise<void>;
+  readonly holdings: Holdings;
   /** @throws Refusal TENANT_ERASED if the tenant was erased, or is about to be */
   readonly admitTenant: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;

@@ -7,11 +7,10 @@ type AlertEdgeDeps = {
   readonly config: Config['alerts'];
   readonly policy: TargetPolicy;
   readonly resolveFor: ResolveFor;
-  readonly countRules: AlertEdge['countRules'];
 };
 
 /** Builds what commands need to check alert rules. */
-export const createAlertEdge = ({ config, policy, resolveFor, countRules }: AlertEdgeDeps): AlertEdge => ({
+export const createAlertEdge = ({ config, policy, resolveFor }: AlertEdgeDeps): AlertEdge => ({
   checkWebhook: async (text, { tenant, pointer }) => {
     const url = targetUrl({ url: text });
     if (url instanceof TargetRefused) throw refused(url, pointer);
@@ -20,7 +19,6 @@ export const createAlertEdge = ({ config, policy, resolveFor, countRules }: Aler
     return checked.warning === undefined ? [] : [checked.warning];
   },
   mailRefusal: mailRefusalOf(config),
-  countRules,
 });
 
 const refused = ({ code, message }: TargetRefused, pointer: string): Refusal =>

@@ -1,5 +1,6 @@
 import type { AlertEdge } from '../commands/alerts/alert-edge.ts';
 import type { SlotHistories } from '../commands/backfills/slot-histories.ts';
+import { createHoldings, type Holdings } from '../commands/holdings.ts';
 import type { JobUses } from '../commands/job-uses.ts';
 import type { PreviewEdge } from '../commands/jobs/preview-edge.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
@@ -7,7 +8,6 @@ import type { Config } from '../config.ts';
 import { createResolver } from '../dns/resolver.ts';
 import { limitPerTenant } from '../dns/tenant-shares.ts';
 import { resolveWithin } from '../dns/within.ts';
-import { admitJob } from '../domain/quotas.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { TargetPolicy } from '../domain/targets/index.ts';
@@ -35,7 +35,9 @@ type CheckDeps = {
   readonly store: Pick<EventStore, 'end' | 'readLast'>;
   readonly queries: Pick<
     Queries,
+    | 'listCalendars'
     | 'listJobs'
+    | 'listPauses'
     | 'jobsWithCalendar'
     | 'jobsWithLimit'
     | 'jobsOfApplication'
@@ -52,7 +54,7 @@ type CheckDeps = {
 
 type CommandChecks = {
   readonly tasksOf: (sealer: Sealer) => TaskEdge & PreviewEdge;
-  readonly admitJob: (tenant: Tenant) => Promise<void>;
+  readonly holdings: Holdings;
   readonly admitTenant: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
   readonly alerts: AlertEdge;
@@ -76,26 +78,42 @@ export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
         names,
         maxTimeoutMs: targets.maxTimeoutMs,
       }),
-    admitJob: async (tenant) => {
-      if (quotas.jobs === undefined) return;
-      const { total = 0 } = await queries.listJobs({ tenant }, {}, { limit: 1 });
-      admitJob(total, quotas);
-    },
+    holdings: createHoldings(holdingCounts(store, queries), quotas),
     admitTenant: createAdmitTenant({ store, clock: localClock }),
     uses: jobUsesOf(store, queries),
-    alerts: createAlertEdge({
-      ...{ config: config.alerts, policy, resolveFor },
-      countRules: async (tenant) => {
-        await caughtUpWith({ store, queries }, CATCH_UP_MS);
-        return queries.countAlertRules(tenant);
-      },
-    }),
+    alerts: createAlertEdge({ config: config.alerts, policy, resolveFor }),
     slotHistories: slotHistoriesOf(store, queries),
   };
 };
 
 /** How long the read models may take to show what the log has. */
 const CATCH_UP_MS = 2_000;
+
+const holdingCounts = (
+  store: CheckDeps['store'],
+  queries: CheckDeps['queries'],
+): Parameters<typeof createHoldings>[0] => {
+  /** Goes by what the read models show also where they are behind: nobody waits for them longer than that. */
+  const caughtUp = () => caughtUpWith({ store, queries }, CATCH_UP_MS);
+  return {
+    jobs: async (tenant) => {
+      await caughtUp();
+      return (await queries.listJobs({ tenant }, {}, { limit: 1 })).total ?? 0;
+    },
+    alertRules: async (tenant) => {
+      await caughtUp();
+      return queries.countAlertRules(tenant);
+    },
+    calendars: async (tenant) => {
+      await caughtUp();
+      return (await queries.listCalendars({ tenant }, { limit: 1 })).total ?? 0;
+    },
+    pauses: async (tenant) => {
+      await caughtUp();
+      return (await queries.listPauses({ tenant }, { limit: 1 })).total ?? 0;
+    },
+  };
+};
 
 const slotHistoriesOf =
   (store: CheckDeps['store'], queries: CheckDeps['queries']): SlotHistories =>

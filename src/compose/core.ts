@@ -3,6 +3,7 @@ import type { AlertPorts } from '../alerts/ports.ts';
 import type { AlertEdge } from '../commands/alerts/alert-edge.ts';
 import type { SlotHistories } from '../commands/backfills/slot-histories.ts';
 import type { CommandDeps } from '../commands/command-deps.ts';
+import type { Holdings } from '../commands/holdings.ts';
 import { createCommands } from '../commands/index.ts';
 import type { JobClosures } from '../commands/job-closures.ts';
 import type { JobUses } from '../commands/job-uses.ts';
@@ -51,8 +52,7 @@ type CorePorts<Tasks extends TaskEdge> = {
   readonly ring: KeyRing;
   /** Builds the checks of tasks, which seal with this sealer. */
   readonly tasksOf: (sealer: Sealer) => Tasks;
-  /** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
-  readonly admitJob: (tenant: Tenant) => Promise<void>;
+  readonly holdings: Holdings;
   /** @throws Refusal TENANT_ERASED */
   readonly admitTenant: (tenant: Tenant) => Promise<void>;
   readonly uses: JobUses;
@@ -102,7 +102,7 @@ export type Core<Tasks extends TaskEdge> = {
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
-  const { home, store, world, ring, tasksOf, admitJob, admitTenant, uses, alerts, jobClosures } = ports;
+  const { home, store, world, ring, tasksOf, holdings, admitTenant, uses, alerts, jobClosures } = ports;
   const { livingEngines, slotHistories, tracer } = ports;
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
@@ -120,7 +120,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
   const commandDeps: CommandDeps = {
     ...log,
     home,
-    admitJob,
+    holdings,
     admitTenant,
     uses,
     alerts,

@@ -23,10 +23,3 @@ export class QuotaUsedUp extends Refusal {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
-
-/** @throws Refusal TOO_MANY_JOBS if the tenant has as many jobs as it may have */
-export const admitJob = (has: number, { jobs }: Pick<TenantQuotas, 'jobs'>): void => {
-  if (jobs === undefined || has < jobs) return;
-  const why = `the tenant has the ${jobs} jobs that it may have: delete some, or have the operator raise TENANT_JOBS`;
-  throw new Refusal('TOO_MANY_JOBS', why);
-};

@@ -82,6 +82,8 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   SIGNING_KEY_MISSING: [422, 'Signing key missing'],
   EMAIL_NOT_ALLOWED: [422, 'E-mail not allowed'],
   TOO_MANY_ALERT_RULES: [422, 'Too many alert rules'],
+  TOO_MANY_CALENDARS: [422, 'Too many calendars'],
+  TOO_MANY_PAUSES: [422, 'Too many pauses'],
   UNKNOWN_CALENDAR: [422, 'Unknown calendar'],
   UNKNOWN_LIMIT: [422, 'Unknown limit'],
   EMPTY_FILTER: [422, 'Empty filter'],

@@ -13,6 +13,7 @@ import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import { MEMORY_HOME } from '../support/home.ts';
 import { NO_ALERTS } from '../support/no-alerts.ts';
+import { NO_BOUNDS } from '../support/no-bounds.ts';
 import { NO_USES } from '../support/no-uses.ts';
 import { applicationUsesOf } from './application-uses.ts';
 import type { Asked } from './carry-out.ts';
@@ -56,7 +57,7 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     world,
     ring: ringOf(machine),
     tasksOf: () => tasks,
-    admitJob: async () => {},
+    holdings: NO_BOUNDS,
     admitTenant: async () => {},
     uses: { ...NO_USES, ...applicationUsesOf(machine, store, postgres) },
     alerts: NO_ALERTS,

@@ -19,6 +19,7 @@ import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import type { World } from '../../src/world.ts';
 import { MEMORY_HOME } from './home.ts';
 import { NO_ALERTS } from './no-alerts.ts';
+import { NO_BOUNDS } from './no-bounds.ts';
 import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import type { ManualWorld } from './world.ts';
@@ -50,7 +51,10 @@ export const edges = {
 };
 
 type CommandPorts = Partial<
-  Pick<CommandDeps, 'slotHistories' | 'jobClosures' | 'livingEngines' | 'home' | 'uses' | 'secrets' | 'alerts'>
+  Pick<
+    CommandDeps,
+    'slotHistories' | 'jobClosures' | 'livingEngines' | 'home' | 'uses' | 'secrets' | 'alerts' | 'holdings'
+  >
 >;
 
 /** The commands of a process of its own. */
@@ -65,12 +69,13 @@ export const commandsOver = (
     uses = NO_USES,
     secrets = edges.secrets,
     alerts = NO_ALERTS,
+    holdings = NO_BOUNDS,
   }: CommandPorts = {},
 ): Commands => {
   const log = { store, lanes: createLanes(), world };
   return createCommands({
     home,
-    admitJob: async () => {},
+    holdings,
     admitTenant: async () => {},
     uses,
     alerts,

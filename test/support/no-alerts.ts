@@ -4,5 +4,4 @@ import type { AlertEdge } from '../../src/commands/alerts/alert-edge.ts';
 export const NO_ALERTS: AlertEdge = {
   checkWebhook: async () => [],
   mailRefusal: () => undefined,
-  countRules: async () => 0,
 };

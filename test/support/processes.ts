@@ -12,6 +12,7 @@ import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import type { World } from '../../src/world.ts';
 import { MEMORY_HOME } from './home.ts';
 import { NO_ALERTS } from './no-alerts.ts';
+import { NO_BOUNDS } from './no-bounds.ts';
 import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import { spoil } from './spoiled.ts';
@@ -56,7 +57,7 @@ const nothingIsSealed = async (): Promise<never> => {
 const commandsOver = (log: Process['log']): Commands =>
   createCommands({
     home: MEMORY_HOME,
-    admitJob: async () => {},
+    holdings: NO_BOUNDS,
     admitTenant: async () => {},
     uses: NO_USES,
     alerts: NO_ALERTS,

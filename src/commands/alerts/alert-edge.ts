@@ -6,6 +6,4 @@ export type AlertEdge = {
   checkWebhook(url: string, at: { readonly tenant: Tenant; readonly pointer: string }): Promise<readonly string[]>;
   /** Why no mail may go to this address; undefined if it may. */
   mailRefusal(address: string): string | undefined;
-  /** How many alert rules the tenant has. */
-  countRules(tenant: Tenant): Promise<number>;
 };

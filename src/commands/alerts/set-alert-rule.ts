@@ -15,9 +15,6 @@ import type { Commands, Precondition } from '../port.ts';
 import { AlertRuleNamed, SetAlertRule } from './alert-rule-input.ts';
 import { checkReceivers } from './check-receivers.ts';
 
-/** A tenant may have so many: each is judged for each of its jobs. */
-const MOST_RULES = 100;
-
 type RuleInput = Omit<AlertRule, 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy'>;
 
 /** Sets an alert rule as a whole; records nothing if it says the same already. */
@@ -60,17 +57,21 @@ export const setAlertRule =
       ...{ tenant, name, ...described, scope: wanted.scope, ...scope },
       ...{ condition, receivers, groupWait, atMostEvery, maintenance },
     };
-    const { state, events, revision, position } = await handleCommand(deps, {
-      stream: alertRuleStream(tenant, name),
-      context,
-      load: () => loadAlertRule(deps.store, tenant, name),
-      decide: (existing, at) => {
-        requireRevision(precondition, { existing, revision: at });
-        return decideSetAlertRule({ rule, actor }, existing, deps.world.clock.now());
-      },
-      prepare: (_events, existing) => admitRule(deps, { existing, tenant }),
-      own: ownAppend(context, isAlertRuleEvent),
-    });
+    const { state, events, revision, position } = await deps.holdings.alertRules(tenant, (admit) =>
+      handleCommand(deps, {
+        stream: alertRuleStream(tenant, name),
+        context,
+        load: () => loadAlertRule(deps.store, tenant, name),
+        decide: (existing, at) => {
+          requireRevision(precondition, { existing, revision: at });
+          return decideSetAlertRule({ rule, actor }, existing, deps.world.clock.now());
+        },
+        prepare: async (_events, existing) => {
+          if (existing === undefined) await admit();
+        },
+        own: ownAppend(context, isAlertRuleEvent),
+      }),
+    );
     const value = events[0]?.data ?? state;
     if (value === undefined) throw new Error(`alert rule ${name} was not set`);
     return { value, revision, position, warnings };
@@ -96,13 +97,4 @@ const checkScope = async (
       throw refuseField('UNKNOWN_JOB', '/of', `there is no job ${wanted.of}`);
     }
   }
-};
-
-/** @throws Refusal TOO_MANY_ALERT_RULES */
-const admitRule = async (
-  { alerts }: CommandDeps,
-  { existing, tenant }: { readonly existing: AlertRule | undefined; readonly tenant: Tenant },
-): Promise<void> => {
-  if (existing !== undefined || (await alerts.countRules(tenant)) < MOST_RULES) return;
-  throw new Refusal('TOO_MANY_ALERT_RULES', `a tenant has at most ${MOST_RULES} alert rules: delete one first`);
 };

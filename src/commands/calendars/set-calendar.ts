@@ -36,18 +36,23 @@ export const setCalendar =
     const { dates, description } = parseInput(SetCalendar, input);
     const { tenant, actor } = context;
     const stream = calendarStream(tenant, name);
-    const { state, events, revision, position } = await handleCommand(deps, {
-      stream,
-      context,
-      load: () => loadCalendar(deps.store, tenant, name),
-      decide: (existing) =>
-        decideSetCalendar(
-          { tenant, name, dates, description: description ?? undefined, actor },
-          existing,
-          deps.world.clock.now(),
-        ),
-      own: ownAppend(context, isCalendarEvent),
-    });
+    const { state, events, revision, position } = await deps.holdings.calendars(tenant, (admit) =>
+      handleCommand(deps, {
+        stream,
+        context,
+        load: () => loadCalendar(deps.store, tenant, name),
+        decide: (existing) =>
+          decideSetCalendar(
+            { tenant, name, dates, description: description ?? undefined, actor },
+            existing,
+            deps.world.clock.now(),
+          ),
+        prepare: async (_events, existing) => {
+          if (existing === undefined) await admit();
+        },
+        own: ownAppend(context, isCalendarEvent),
+      }),
+    );
     const calendar = events[0]?.data ?? state;
     if (calendar === undefined) throw new Error(`calendar ${name} was not set`);
     return { value: calendar, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };

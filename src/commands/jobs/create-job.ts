@@ -76,22 +76,24 @@ export const createJob =
     const application = await loadApplicationOf(deps.store, parsed.applicationId, context.tenant);
     if (application === undefined) throw unknownApplication(parsed.applicationId);
     await checkNames(deps.store, { tenant: context.tenant, application }, parsed);
-    await deps.admitJob(context.tenant);
     const warnings = await deps.tasks.check(parsed.taskConfig, { tenant: context.tenant, known: namesOf(application) });
     const { tenant, actor } = context;
     const { applicationId, confidential = false } = parsed;
     const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
-    const jobId = await deps.jobIds.take();
-    const creating = { ...parsed, jobId, tenant, actor, taskConfig };
-    const { created, revision, position } = await createNamed(deps, {
-      name: { tenant, applicationId, name: parsed.name, ownerId: jobId },
-      stream: jobStream(jobId),
-      initial: initialJob,
-      load: () => loadJob(deps.store, jobId),
-      decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
-      followUp: bindNewJob(deps, jobId, context),
-      context,
-      own,
+    const { created, revision, position } = await deps.holdings.jobs(tenant, async (admit) => {
+      await admit();
+      const jobId = await deps.jobIds.take();
+      const creating = { ...parsed, jobId, tenant, actor, taskConfig };
+      return createNamed(deps, {
+        name: { tenant, applicationId, name: parsed.name, ownerId: jobId },
+        stream: jobStream(jobId),
+        initial: initialJob,
+        load: () => loadJob(deps.store, jobId),
+        decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
+        followUp: bindNewJob(deps, jobId, context),
+        context,
+        own,
+      });
     });
     await staysWithApplication(deps, created.data, context);
     return { value: { job: created.data, application }, revision, position, warnings };

@@ -74,14 +74,20 @@ export const setPause =
     const own = ownAppend(context, isPauseEvent);
     const pauseId = own?.made?.events[0]?.data.pauseId ?? (await deps.pauseIds.take());
     const stream = pauseStream(pauseId);
-    const { events, revision, position } = await handleCommand(deps, {
-      stream,
-      context,
-      load: () => loadPause(deps.store, pauseId),
-      decide: (existing) =>
-        decideSetPause({ pauseId, tenant, actor, pause: { ...pause, reason } }, existing, deps.world.clock.now()),
-      own,
-    });
+    const { events, revision, position } = await deps.holdings.pauses(tenant, (admit) =>
+      handleCommand(deps, {
+        stream,
+        context,
+        load: () => loadPause(deps.store, pauseId),
+        decide: (existing) =>
+          decideSetPause({ pauseId, tenant, actor, pause: { ...pause, reason } }, existing, deps.world.clock.now()),
+        // That of the whole installation is an administrator's, who is never kept from it.
+        prepare: async () => {
+          if (pause.scope !== 'installation') await admit();
+        },
+        own,
+      }),
+    );
     const [set] = events;
     if (set === undefined) throw new Error(`the new id ${pauseId} is in use already`);
     return { value: set.data, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };

@@ -241,6 +241,14 @@ export const PROBLEM_CODES = {
     meaning: 'The tenant has as many alert rules as it may have.',
     remedy: 'Delete some, or let one rule watch several jobs.',
   },
+  TOO_MANY_CALENDARS: {
+    meaning: 'The tenant has as many calendars as it may have.',
+    remedy: 'Delete some, or let several jobs name one.',
+  },
+  TOO_MANY_PAUSES: {
+    meaning: 'As many pauses of the tenant are in force as may be.',
+    remedy: 'Lift some, or pause the whole tenant.',
+  },
   UNKNOWN_CALENDAR: {
     meaning: 'The job names a calendar that the tenant does not have.',
     remedy: 'Set the calendar first, or correct the names that `errors` points to.',

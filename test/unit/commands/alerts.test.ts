@@ -162,15 +162,6 @@ describe('alert rules as a tenant asks for them', () => {
     expect(await refusal(given)).to.deep.equal(['BAD_INPUT', '/receivers/0/signedBy']);
   });
 
-  it('are at most 100; those that are there can be changed', async () => {
-    let count = 99;
-    const { put, refusal } = await tenantOf({ countRules: async () => count });
-    await put(asked());
-    count = 100;
-    expect(await refusal(asked(), { name: 'another' })).to.deep.equal(['TOO_MANY_ALERT_RULES']);
-    await put(asked({ groupWait: '1m' }));
-  });
-
   it('are changed and deleted only from the revision that the caller saw', async () => {
     const { put, refusal, commands } = await tenantOf();
     expect(await refusal(asked(), { ifMatch: 0 })).to.deep.equal(['STALE_REVISION']);

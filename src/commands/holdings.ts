@@ -1,0 +1,94 @@
+import type { RefusalCode } from '../domain/codes/problem-codes.ts';
+import type { TenantQuotas } from '../domain/quotas.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { Tenant } from '../domain/values.ts';
+
+/** What a tenant may have only so many of; of pauses, those in force. */
+type HoldingKind = 'jobs' | 'alertRules' | 'calendars' | 'pauses';
+
+/**
+ * Runs what may add one to what the tenant has. It calls `admit` before it adds one, and ends once that is in the log or
+ * given up: those under way meanwhile count as if they were there.
+ * @throws Refusal TOO_MANY_… from `admit`, if the tenant has as many as it may have
+ */
+type AddHolding = <T>(tenant: Tenant, add: (admit: () => Promise<void>) => Promise<T>) => Promise<T>;
+
+export type Holdings = Readonly<Record<HoldingKind, AddHolding>>;
+
+/** How many of a kind a tenant has, with all that is in the log when this is asked. */
+type CountHoldings = (tenant: Tenant) => Promise<number>;
+
+/** An alert rule is judged for each job that it watches. */
+const MOST_ALERT_RULES = 100;
+/** Every engine has the calendars and pauses of all tenants in memory. */
+const MOST_CALENDARS = 1_000;
+const MOST_PAUSES = 1_000;
+
+export const createHoldings = (
+  countOf: Readonly<Record<HoldingKind, CountHoldings>>,
+  { jobs }: Pick<TenantQuotas, 'jobs'>,
+): Holdings => ({
+  jobs: addWithin({
+    count: countOf.jobs,
+    most: jobs,
+    code: 'TOO_MANY_JOBS',
+    why: `the tenant has the ${jobs} jobs that it may have: delete some, or have the operator raise TENANT_JOBS`,
+  }),
+  alertRules: addWithin({
+    count: countOf.alertRules,
+    most: MOST_ALERT_RULES,
+    code: 'TOO_MANY_ALERT_RULES',
+    why: `a tenant has at most ${MOST_ALERT_RULES} alert rules: delete one first`,
+  }),
+  calendars: addWithin({
+    count: countOf.calendars,
+    most: MOST_CALENDARS,
+    code: 'TOO_MANY_CALENDARS',
+    why: `a tenant has at most ${MOST_CALENDARS} calendars: delete one first`,
+  }),
+  pauses: addWithin({
+    count: countOf.pauses,
+    most: MOST_PAUSES,
+    code: 'TOO_MANY_PAUSES',
+    why: `a tenant has at most ${MOST_PAUSES} pauses in force: lift one first`,
+  }),
+});
+
+type Bound = {
+  readonly count: CountHoldings;
+  /** Undefined where there is no limit. */
+  readonly most: number | undefined;
+  readonly code: RefusalCode;
+  readonly why: string;
+};
+
+const addWithin = ({ count, most, code, why }: Bound): AddHolding => {
+  if (most === undefined) return (_tenant, add) => add(async () => {});
+  const underWay = new Map<Tenant, Set<Promise<void>>>();
+
+  /** Whether one more has room, after those that began before it. Where that depends on them, it waits for their ends. */
+  const hasRoom = async (tenant: Tenant, before: readonly Promise<void>[]): Promise<boolean> => {
+    const has = await count(tenant);
+    if (has >= most || has + before.length < most) return has < most;
+    await Promise.all(before);
+    return (await count(tenant)) < most;
+  };
+
+  return async (tenant, add) => {
+    const ended = Promise.withResolvers<void>();
+    const admit = async () => {
+      const others = underWay.get(tenant) ?? new Set();
+      if (others.has(ended.promise)) return;
+      const before = [...others];
+      underWay.set(tenant, others.add(ended.promise));
+      if (!(await hasRoom(tenant, before))) throw new Refusal(code, why);
+    };
+    try {
+      return await add(admit);
+    } finally {
+      ended.resolve();
+      const others = underWay.get(tenant);
+      if (others?.delete(ended.promise) && others.size === 0) underWay.delete(tenant);
+    }
+  };
+};
