@@ -15,8 +15,8 @@ type AddHolding = <T>(tenant: Tenant, add: (admit: () => Promise<void>) => Promi
 
 export type Holdings = Readonly<Record<HoldingKind, AddHolding>>;
 
-/** How many of a kind a tenant has, with all that is in the log when this is asked. */
-type CountHoldings = (tenant: Tenant) => Promise<number>;
+/** How many a tenant has, with all that is in the log when this is asked. */
+export type CountHoldings = Readonly<Record<HoldingKind, (tenant: Tenant) => Promise<number>>>;
 
 /** An alert rule is judged for each job that it watches. */
 const MOST_ALERT_RULES = 100;
@@ -24,10 +24,7 @@ const MOST_ALERT_RULES = 100;
 const MOST_CALENDARS = 1_000;
 const MOST_PAUSES = 1_000;
 
-export const createHoldings = (
-  countOf: Readonly<Record<HoldingKind, CountHoldings>>,
-  { jobs }: Pick<TenantQuotas, 'jobs'>,
-): Holdings => ({
+export const createHoldings = (countOf: CountHoldings, { jobs }: Pick<TenantQuotas, 'jobs'>): Holdings => ({
   jobs: addWithin({
     count: countOf.jobs,
     most: jobs,
@@ -55,7 +52,7 @@ export const createHoldings = (
 });
 
 type Bound = {
-  readonly count: CountHoldings;
+  readonly count: CountHoldings[HoldingKind];
   /** Undefined where there is no limit. */
   readonly most: number | undefined;
   readonly code: RefusalCode;

@@ -19,6 +19,7 @@ import type { Clock, Timers } from '../world.ts';
 import { createAdmitTenant } from './admit-tenant.ts';
 import { createAlertEdge } from './alert-edge.ts';
 import { caughtUpWith } from './caught-up.ts';
+import { holdingCounts } from './holding-counts.ts';
 import type { OnStop } from './parts.ts';
 import { createTaskEdge } from './task-edge.ts';
 
@@ -78,7 +79,7 @@ export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
         names,
         maxTimeoutMs: targets.maxTimeoutMs,
       }),
-    holdings: createHoldings(holdingCounts(store, queries), quotas),
+    holdings: createHoldings(holdingCounts({ timers, store, queries }), quotas),
     admitTenant: createAdmitTenant({ store, clock: localClock }),
     uses: jobUsesOf(store, queries),
     alerts: createAlertEdge({ config: config.alerts, policy, resolveFor }),
@@ -88,32 +89,6 @@ export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
 
 /** How long the read models may take to show what the log has. */
 const CATCH_UP_MS = 2_000;
-
-const holdingCounts = (
-  store: CheckDeps['store'],
-  queries: CheckDeps['queries'],
-): Parameters<typeof createHoldings>[0] => {
-  /** Goes by what the read models show also where they are behind: nobody waits for them longer than that. */
-  const caughtUp = () => caughtUpWith({ store, queries }, CATCH_UP_MS);
-  return {
-    jobs: async (tenant) => {
-      await caughtUp();
-      return (await queries.listJobs({ tenant }, {}, { limit: 1 })).total ?? 0;
-    },
-    alertRules: async (tenant) => {
-      await caughtUp();
-      return queries.countAlertRules(tenant);
-    },
-    calendars: async (tenant) => {
-      await caughtUp();
-      return (await queries.listCalendars({ tenant }, { limit: 1 })).total ?? 0;
-    },
-    pauses: async (tenant) => {
-      await caughtUp();
-      return (await queries.listPauses({ tenant }, { limit: 1 })).total ?? 0;
-    },
-  };
-};
 
 const slotHistoriesOf =
   (store: CheckDeps['store'], queries: CheckDeps['queries']): SlotHistories =>
