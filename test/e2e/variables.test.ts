@@ -31,7 +31,9 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
   };
 
   before(async () => {
-    [service, target] = [await aService().onLog(log).start(), await startTarget()];
+    // Its clock begins by the real one, as certificates that OpenSSL makes do.
+    const from = new Date().toISOString();
+    [service, target] = [await aService().onLog(log).from(from).start(), await startTarget()];
     applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
   });
   after(async () => {
