@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { createExplainLog } from './audit/explain-log.ts';
 import { createSync } from './bootstrap/sync.ts';
+import { createFindExpected } from './commands/executions/expected-execution.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
 import {
   applicationOfJob,
@@ -31,7 +32,7 @@ import { openQueries } from './compose/open-queries.ts';
 import { startOperations } from './compose/operations.ts';
 import { developmentSecrets, removeRunFile, writeRunFile } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
-import { openPreview } from './compose/preview.ts';
+import { hasRoomIn, openPreview } from './compose/preview.ts';
 import { openProver } from './compose/proving.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';
@@ -304,6 +305,7 @@ const start = async (
       clock: world.clock,
       logBegan: whenLogBegan(store),
       sync,
+      expectedOf: createFindExpected({ store, world, names, jobClosures, hasRoom: hasRoomIn({ queries, ...world }) }),
       preview: openPreview({ config, core, queries, names, caller, store, world, jobClosures }),
       projections: {
         list: () => listProjections({ pool, store, logId }, everyProjection),

@@ -53,4 +53,26 @@ describeOnLogs('the service: limits', (log) => {
     const spans = begunMs.slice(2).map((atMs, index) => atMs - (begunMs[index] ?? 0));
     for (const span of spans) expect(span).to.be.at.least(1_000);
   });
+
+  it('are what a run by hand is said to wait for, with what it is to send', async () => {
+    await setLimit('alone', { parallel: 1 });
+    const runs: string[] = [];
+    for (const name of ['first', 'second']) {
+      const pattern = '0 0 1 1 *';
+      await service.addJob({ name, pattern, path: `/echo/${name}?after=2000&password=hush`, limit: 'alone' });
+      const { body } = await service.as().post(`/jobs/${service.jobId(name)}/trigger`);
+      runs.push(`/executions/${body.id}`);
+    }
+    await service.advance('1s');
+    const [first, second] = await Promise.all(runs.map(async (path) => (await service.as().get(path)).body));
+    expect(first).to.include({ status: 'running' }).and.to.not.have.property('waitsFor');
+    expect(second).to.include({ status: 'pending', waitsFor: 'LIMIT' });
+    const planned = [first, second].map(({ jobSnapshot }) => jobSnapshot);
+    expect(planned.map(({ url }) => url)).to.deep.equal(
+      ['first', 'second'].map((name) => `${service.target.origin}/echo/${name}?after=2000&password=***`),
+    );
+    await service.advance('6s');
+    const sent = await Promise.all(runs.map(async (path) => (await service.as().get(path)).body.jobSnapshot));
+    expect(sent).to.deep.equal(planned);
+  });
 });

@@ -377,6 +377,22 @@ describe('the jobs API', () => {
     await supertest(app).get(`${API}/executions?include=all`).set(as).expect(400);
   });
 
+  it('shows what an execution is to send by its id alone, and not of the past', async () => {
+    const asked: number[] = [];
+    const { app } = testApp({
+      expectedOf: async ({ id }) => {
+        asked.push(id);
+        return { waitsFor: 'LIMIT' };
+      },
+    });
+    const get = async (path: string) =>
+      (await supertest(app).get(`${API}${path}`).set('Authorization', bearer).expect(200)).body;
+    expect(await get('/executions/42')).to.include({ id: 42, waitsFor: 'LIMIT' });
+    expect(await get('/executions/42?asOf=2025-12-31T00:00:00Z')).to.not.have.property('waitsFor');
+    expect((await get('/executions'))[0]).to.not.have.property('waitsFor');
+    expect(asked).to.deep.equal([42]);
+  });
+
   it('compresses long answers for clients that take it', async () => {
     const items = Array.from({ length: 20 }, () => jobView);
     const { app } = testApp({ queries: { listJobs: async () => ({ items }) } });

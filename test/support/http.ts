@@ -195,6 +195,7 @@ export const testApp = ({
           handshakes: createHandshakes({ ...world, keys: SEALING_KEYS, cookie }),
         },
       },
+      expectedOf: async () => ({}),
       jobAt: async () => job,
       once: ({ context }, run) => run(context),
       notices,

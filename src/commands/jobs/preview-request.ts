@@ -11,6 +11,7 @@ import {
   MASK,
   maskSensitiveHeaders,
   type SensitiveNames,
+  type Strike,
   secretsOf,
   strikeOut,
 } from '../../domain/redaction/index.ts';
@@ -45,6 +46,21 @@ export const resolveMasked = (task: TaskInput, { atMs, timezone, application }: 
   }
 };
 
+/** A snapshot as an execution has it, of a task whose secrets are masked; undefined if the task has no valid URL. */
+export const maskedSnapshot = (
+  job: Parameters<typeof jobSnapshot>[0]['job'],
+  resolved: ResolvedTask,
+  names: SensitiveNames,
+): JobSnapshot | undefined => {
+  const { task, resolvedParameters } = resolved;
+  const url = targetUrl(task);
+  if (url instanceof TargetRefused) return undefined;
+  return jobSnapshot({ job, task, url, resolvedParameters, strike: strikeFor(resolved, names), names });
+};
+
+const strikeFor = ({ task, secretsUsed }: ResolvedTask, names: SensitiveNames): Strike =>
+  strikeOut(secretsOf(task, { names, filledIn: secretsUsed }));
+
 /**
  * Shows a request like an execution's snapshot does, with the body and the plain headers that the caller gave.
  * @returns undefined if the task has no valid URL
@@ -53,17 +69,15 @@ export const showRequest = (
   resolved: ResolvedTask,
   { timezone, names }: { readonly timezone: string; readonly names: SensitiveNames },
 ): ShownRequest | undefined => {
-  const { task, resolvedParameters, secretsUsed } = resolved;
-  const url = targetUrl(task);
-  if (url instanceof TargetRefused) return undefined;
-  const strike = strikeOut(secretsOf(task, { names, filledIn: secretsUsed }));
+  const { task } = resolved;
   const job = { name: '', pattern: '', timezone, taskType: 'HttpInvokerTask' as const };
-  const snapshot = jobSnapshot({ job, task, url, resolvedParameters, strike, names });
+  const snapshot = maskedSnapshot(job, resolved, names);
+  if (snapshot === undefined) return undefined;
   return {
     method: snapshot.method,
     url: snapshot.url,
     headers: { ...snapshot.headers, ...maskSensitiveHeaders(task.headers ?? {}, names) },
-    ...(task.body === undefined ? {} : { body: strike.value(task.body) }),
+    ...(task.body === undefined ? {} : { body: strikeFor(resolved, names).value(task.body) }),
     resolvedParameters: snapshot.resolvedParameters,
   };
 };

@@ -16,7 +16,7 @@ const ENGINE_REASONS = ['ENGINE_DOWN', 'ENGINE_BEHIND', 'ENGINE_BUSY', 'PARKED']
 export type EngineReason = (typeof ENGINE_REASONS)[number];
 
 /** What a slot waits for although it is due and an engine is there. */
-const WAIT_REASONS = ['OVERLAP', 'LIMIT'] as const;
+export const WAIT_REASONS = ['OVERLAP', 'LIMIT'] as const;
 export const WaitReason = z.enum(WAIT_REASONS);
 export type WaitReason = z.infer<typeof WaitReason>;
 

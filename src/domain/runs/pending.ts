@@ -1,4 +1,4 @@
-import type { OpenExecution, RunEvent } from '../events/index.ts';
+import { type OpenExecution, type RunEvent, WAIT_REASONS } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
@@ -41,6 +41,28 @@ export const startableNow = (
   runs: Runs,
   { nowMs, ...input }: StartInput & { readonly nowMs: number },
 ): OpenExecution | undefined => runs.open.find((each) => startableFromMs(runs, each, input) <= nowMs);
+
+/** What a pending execution waits for. */
+export const WAITINGS = [...WAIT_REASONS, 'PAUSED'] as const;
+export type Waiting = (typeof WAITINGS)[number];
+
+type WaitInput = StartInput & {
+  /** The job's limit leaves no room for another call. */
+  readonly isAtLimit: boolean;
+  readonly nowMs: number;
+};
+
+/** What a pending execution waits for now, its next attempt apart; undefined where nothing keeps it from its call. */
+export const waitsFor = (
+  runs: Runs,
+  execution: OpenExecution,
+  { isAtLimit, nowMs, ...input }: WaitInput,
+): Waiting | undefined => {
+  if (waitsForPause(execution, input.isPaused)) return 'PAUSED';
+  const fromMs = startableFromMs(runs, execution, input);
+  if (fromMs > nowMs) return fromMs === Number.POSITIVE_INFINITY ? 'OVERLAP' : undefined;
+  return isAtLimit ? 'LIMIT' : execution.waitsFor;
+};
 
 type PatienceInput = {
   readonly rules: RunRules;

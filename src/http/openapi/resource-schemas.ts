@@ -14,6 +14,7 @@ import {
 } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
+import { WAITINGS } from '../../domain/runs/pending.ts';
 import { Instant } from '../../domain/values.ts';
 import { SlotCountsSchema } from './audit-schemas.ts';
 
@@ -101,6 +102,10 @@ export const ExecutionSchema = z
     attempt: z.int(),
     attempts: z.array(Attempt).meta({ description: 'Those that have ended' }),
     retryAt: Instant.optional().meta({ description: 'When the next attempt is made' }),
+    waitsFor: z
+      .enum(WAITINGS)
+      .optional()
+      .meta({ description: 'What a pending one waits for; shown by GET of one alone' }),
     engineId: z.string().optional(),
     rerunOf: z.int().optional(),
     backfillId: z.int().optional(),
@@ -108,7 +113,9 @@ export const ExecutionSchema = z
     heardAt: Instant.optional(),
     progress: Json.optional(),
     labels: Labels.optional(),
-    jobSnapshot: Snapshot.nullable(),
+    jobSnapshot: Snapshot.nullable().meta({
+      description: 'What was called; before that is recorded, GET of one alone shows what is to be',
+    }),
     result: ResultSchema.optional(),
     error: ExecutionError.optional(),
     createdAt: Instant,

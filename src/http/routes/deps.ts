@@ -1,5 +1,6 @@
 import type { ExplainLog } from '../../audit/explain-log.ts';
 import type { Sync } from '../../bootstrap/sync.ts';
+import type { FindExpected } from '../../commands/executions/expected-execution.ts';
 import type { Preview } from '../../commands/jobs/preview-job.ts';
 import type { Commands } from '../../commands/port.ts';
 import type { AlertRule, TenantErasure } from '../../domain/events/index.ts';
@@ -19,6 +20,7 @@ export type RouteDeps = {
   readonly sync: Sync;
   readonly quotas: Pick<RequestQuotas, 'countTrigger' | 'countRuleTest'>;
   readonly preview: Preview;
+  readonly expectedOf: FindExpected;
   readonly projections: {
     list(): Promise<readonly unknown[]>;
     /** @throws Refusal PROJECTION_NOT_FOUND, BUILD_UNDER_WAY */

@@ -14,7 +14,7 @@ import { jobNotFound } from './jobs.ts';
 const shownBy = (include: 'body' | undefined) => (view: ExecutionView) =>
   executionResource(include === 'body' ? view : listedExecution(view));
 
-export const executionRoutes = ({ queries, clock, logBegan }: RouteDeps): Route[] => [
+export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/executions',
@@ -48,7 +48,8 @@ export const executionRoutes = ({ queries, clock, logBegan }: RouteDeps): Route[
     handle: async ({ scope, params: { id }, query: { asOf } }) => {
       const view = await queries.getExecution(await scopeAsOf(scope, asOf, { queries, clock, logBegan }), id);
       if (view === undefined) throw await executionMissing({ queries }, scope, id);
-      return { status: 200, body: executionResource(view) };
+      const expected = asOf === undefined ? await expectedOf(view) : {};
+      return { status: 200, body: { ...executionResource(view), ...expected } };
     },
   }),
   defineRoute({

@@ -355,6 +355,7 @@ export type Execution = {
     error?: { code: string; message: string };
   }[];
   retryAt?: string;
+  waitsFor?: 'OVERLAP' | 'LIMIT' | 'PAUSED';
   engineId?: string;
   rerunOf?: number;
   backfillId?: number;

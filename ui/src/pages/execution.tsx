@@ -62,7 +62,7 @@ const ExecutionPage = ({ params }: PageProps) => {
         {data.error === undefined ? null : <ErrorCard error={data.error} />}
         <TimeLine execution={data} zone={zone} />
         <Answer execution={data} />
-        <Snapshot snapshot={data.jobSnapshot} />
+        <Snapshot snapshot={data.jobSnapshot} isToCome={data.status === 'pending' && data.attempt === 0} />
         <Facts execution={data} zone={zone} />
       </div>
     </>
@@ -71,11 +71,17 @@ const ExecutionPage = ({ params }: PageProps) => {
 
 export default ExecutionPage;
 
+const WAITS_FOR: Readonly<Record<NonNullable<Execution['waitsFor']>, string>> = {
+  LIMIT: 'room under the limit of its job',
+  OVERLAP: 'the end of another execution of the job',
+  PAUSED: 'the end of a pause',
+};
+
 type FactsProps = { readonly execution: Execution; readonly zone: string | undefined };
 
 const Facts = ({ execution, zone }: FactsProps) => {
   const { scheduledAt, durationMs, trigger, late, createdBy, rerunOf, backfillId, engineId, retryAt } = execution;
-  const { deadlineAt, heardAt, progress, labels } = execution;
+  const { waitsFor, deadlineAt, heardAt, progress, labels } = execution;
   return (
     <section class="card" aria-labelledby="facts">
       <header class="card-head">
@@ -108,6 +114,7 @@ const Facts = ({ execution, zone }: FactsProps) => {
               <HowFar at={retryAt} zone={zone} />
             </Fact>
           )}
+          {waitsFor === undefined ? null : <Fact name="Waits for">{WAITS_FOR[waitsFor]}</Fact>}
           {deadlineAt === undefined ? null : (
             <Fact name="Deadline">
               <WholeWhen at={deadlineAt} zone={zone} />

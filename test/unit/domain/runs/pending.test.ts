@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { OpenExecution } from '../../../../src/domain/events/index.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
-import { startableNow } from '../../../../src/domain/runs/pending.ts';
+import { startableNow, waitsFor } from '../../../../src/domain/runs/pending.ts';
 import { initialRuns } from '../../../../src/domain/runs/tail.ts';
 
 const at = '2026-03-01T09:00:00.000Z';
@@ -31,5 +31,18 @@ describe('executions that wait', () => {
     expect(startable('allow', began)).to.equal(1);
     expect(startable('queue', began)).to.equal(undefined);
     expect(startable('queue', [execution(1, 'pending'), execution(2, 'awaiting')])).to.equal(undefined);
+  });
+  it('wait for a pause, for others, for their next attempt or for their limit', () => {
+    const retried = execution(2, 'pending');
+    const waits = (other: { open?: OpenExecution[]; isPaused?: boolean; isAtLimit?: boolean; nowMs?: number } = {}) => {
+      const { open = [retried], isPaused = false, isAtLimit = true } = other;
+      const rules = rulesOf({ overlap: 'queue' });
+      return waitsFor({ ...initialRuns, open }, retried, { rules, isPaused, isAtLimit, nowMs, ...other });
+    };
+    expect(waits({ isPaused: true })).to.equal('PAUSED');
+    expect(waits({ open: [execution(1, 'running'), retried] })).to.equal('OVERLAP');
+    expect(waits({ nowMs: nowMs - 1 })).to.equal(undefined);
+    expect(waits()).to.equal('LIMIT');
+    expect(waits({ isAtLimit: false })).to.equal(undefined);
   });
 });

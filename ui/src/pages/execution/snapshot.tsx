@@ -5,16 +5,20 @@ import { sayCount } from '../../words/count.ts';
 import { Body } from './answer.tsx';
 import { HeaderList } from './header-list.tsx';
 
-/** What was sent: the job as it was, with its parameters filled in. */
-export const Snapshot = ({ snapshot }: { readonly snapshot: Execution['jobSnapshot'] }) => (
+type SnapshotProps = { readonly snapshot: Execution['jobSnapshot']; readonly isToCome: boolean };
+
+/** What was sent, or is to be: the job with its parameters filled in. */
+export const Snapshot = ({ snapshot, isToCome }: SnapshotProps) => (
   <section class="card" aria-labelledby="request">
     <header class="card-head">
       <h2 id="request">Request</h2>
-      {snapshot === null ? null : <span class="quiet small">the job as it was then</span>}
+      {snapshot === null ? null : (
+        <span class="quiet small">{isToCome ? 'as it is to be sent' : 'the job as it was then'}</span>
+      )}
     </header>
     {snapshot === null ? (
-      <Empty icon="executions" title="No request yet">
-        The job is read, and its parameters are filled in, when the execution begins.
+      <Empty icon="executions" title="No request">
+        None was sent, or what it is to be is not known.
       </Empty>
     ) : (
       <Sent snapshot={snapshot} />
