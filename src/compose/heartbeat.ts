@@ -23,12 +23,16 @@ export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOp
 
   const beat = async (): Promise<void> => {
     if (!(await makesProgress())) return;
+    const late = new AbortController();
+    const cancel = world.timers.after(ANSWER_MS, () => late.abort(new Error(`no answer in ${ANSWER_MS} ms`)));
     try {
-      const { ok, status } = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
+      const { ok, status } = await fetch(url, { signal: AbortSignal.any([signal, late.signal]) });
       if (!ok) throw new Error(`it answered ${status}`);
       outage.worked();
     } catch (error) {
       if (!signal.aborted) outage.failed(error);
+    } finally {
+      cancel();
     }
   };
 

@@ -5,12 +5,13 @@ import { manualWorld } from '../../support/world.ts';
 const start = () => {
   const world = manualWorld();
   const calls: string[] = [];
-  const watch = { makesProgress: true, status: 200 };
+  const watch = { makesProgress: true, status: 200, isSilent: false };
   const heartbeat = startHeartbeat({
     url: 'https://watch.example.com/carillon',
     makesProgress: async () => watch.makesProgress,
-    fetch: async (url) => {
+    fetch: async (url, request) => {
       calls.push(String(url));
+      if (watch.isSilent) await new Promise((_, reject) => request?.signal?.addEventListener('abort', reject));
       return new Response(null, { status: watch.status });
     },
     world,
@@ -40,6 +41,19 @@ describe('the heartbeat to a watch outside', () => {
     await world.advance(2 * HEARTBEAT_EVERY_MS);
     const told = world.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message);
     expect(told).to.deep.equal(['calls of HEARTBEAT_URL fail', 'calls of HEARTBEAT_URL work again']);
+    await heartbeat.stop();
+  });
+
+  it('gives a watch that does not answer 10 s, and calls it again 30 s later', async () => {
+    const { world, calls, watch, heartbeat } = start();
+    watch.isSilent = true;
+    await world.advance(9_999);
+    expect(world.lines).to.deep.equal([]);
+    await world.advance(1);
+    expect(world.lines.map(({ message }) => message)).to.include('calls of HEARTBEAT_URL fail');
+    watch.isSilent = false;
+    await world.advance(HEARTBEAT_EVERY_MS);
+    expect(calls).to.have.length(2);
     await heartbeat.stop();
   });
 
