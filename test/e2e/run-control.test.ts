@@ -49,7 +49,7 @@ describeOnLogs('the service: what a job says about its runs', (log) => {
     const [running] = await executionsOf(jobId, '&status=running');
     expect(service.target.received).to.have.length(1);
     await api().post(`/executions/${running?.id}/cancel`);
-    await service.until(service.target.receivedAll(2));
+    await service.target.receivedAll(2);
     expect(service.target.received[1]?.headers['carillon-execution']).to.equal(`${waiting?.id}`);
     await cancelAll(jobId);
   });

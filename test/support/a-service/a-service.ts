@@ -17,7 +17,7 @@ export type AService = TestService & {
    * @throws Error naming what still waits, where that takes longer than `within`, by default two minutes of the clock
    */
   until<T>(promise: Promise<T>, within?: Duration): Promise<T>;
-  /** What its jobs call. */
+  /** What its jobs call. To wait for its requests moves the clock on. */
   readonly target: Target;
   /** Starts another process of it, on the same database, log and clock; to be stopped before this one. */
   startBeside(other: { readonly settings?: Settings; readonly roles?: readonly Role[] }): Promise<OtherProcess>;

@@ -81,7 +81,7 @@ export const startOnTestClock = async ({
     databaseUrl: database.url,
     log: place,
     lines: service.lines,
-    target,
+    target: { ...target, receivedAll: (count) => clock.until(target.receivedAll(count)) },
     startBeside: (other) => start({ roles: other.roles ?? ROLES, settings: { ...given, ...other.settings } }),
     now: clock.now,
     until: clock.until,

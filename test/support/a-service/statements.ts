@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 /** So that what never rests is noticed. */
@@ -26,7 +25,14 @@ export const statements = {
     return undefined;
   },
   /** Resolves when a connection has got what it waits for, or after a moment. */
-  rested: (): Promise<void> => Promise.race([rested.promise, sleep(LOOK_MS)]),
+  rested: (): Promise<void> =>
+    new Promise((resolve) => {
+      const late = setTimeout(resolve, LOOK_MS);
+      void rested.promise.then(() => {
+        clearTimeout(late);
+        resolve();
+      });
+    }),
   /** Whether a notification may be on its way. */
   mayNotify: (): boolean => notifyingCount > notifiedCount,
   /**
