@@ -9,7 +9,7 @@ const Shown = z.object({
   applications: z.int(),
   jobs: z.int(),
   tokens: z.int(),
-  erasure: z.object({ state: z.enum(['running', 'ended']), counts: z.record(z.string(), z.int()) }),
+  erasure: z.object({ status: z.enum(['running', 'ended']), counts: z.record(z.string(), z.int()) }),
 });
 
 const LOOK_EVERY_MS = 1_000;
@@ -31,7 +31,7 @@ export const eraseTenantNamed = (tenant: string, { confirm, reason, ...options }
     for (;;) {
       const { erasure, ...left } = Shown.parse((await server.get(path)).data);
       const ended = Object.entries(erasure.counts).map(([action, count]) => `${action} ${count}`);
-      if (erasure.state === 'ended') {
+      if (erasure.status === 'ended') {
         process.stdout.write(
           `tenant ${tenant} is erased: ${ended.length === 0 ? 'there was nothing left' : ended.join(', ')}. ${NOTE}\n`,
         );

@@ -38,7 +38,7 @@ export const runOperation = async (deps: RunOperationDeps, operationId: number, 
     if (operation === undefined || hasEnded(operation)) return;
     const stopped = await record(deps, operation, decideStop);
     if (stopped) return;
-    if (operation.state === 'pending') await begin(deps, operation);
+    if (operation.status === 'pending') await begin(deps, operation);
     else await goOn(deps, operation, signal);
   }
 };
@@ -129,6 +129,6 @@ const tellBegin = (log: World['log'], { operationId, tenant, correlationId, work
   log.info({ ...named, of, action, actor: requestedBy.name }, 'operations: a bulk has begun');
 };
 
-const tellEnd = (log: World['log'], { operationId, tenant, correlationId, state, done, refused }: Operation): void => {
-  log.info({ operationId, tenant, correlationId, state, done, refused }, 'operations: a bulk has ended');
+const tellEnd = (log: World['log'], { operationId, tenant, correlationId, status, done, refused }: Operation): void => {
+  log.info({ operationId, tenant, correlationId, status, done, refused }, 'operations: a bulk has ended');
 };

@@ -52,7 +52,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     expect(await enabled(mine)).to.deep.equal([true, true]);
 
     const operation = await ended(await api().post('/jobs/bulk', bulk));
-    expect(operation).to.deep.include({ of: 'jobs', ...bulk, state: 'completed', total: 2, done: 2, refused: {} });
+    expect(operation).to.deep.include({ of: 'jobs', ...bulk, status: 'completed', total: 2, done: 2, refused: {} });
     expect(operation.requestedBy).to.equal('ann');
     expect(await enabled([...mine, ...others])).to.deep.equal([false, false, true, true]);
     expect((await api().get(`/jobs/${mine[0]}`)).body.updatedBy).to.equal('ann');
@@ -68,7 +68,7 @@ describeOnLogs('the service: bulk operations', (log) => {
   it('triggers jobs once each, and cancels and repeats executions', async () => {
     const silent = [await createJob('s-1', {}, '/silent'), await createJob('s-2', {}, '/silent')];
     const triggered = await ended(await api().post('/jobs/bulk', { action: 'trigger', filter: { name: 's-' } }));
-    expect([triggered.done, triggered.state]).to.deep.equal([2, 'completed']);
+    expect([triggered.done, triggered.status]).to.deep.equal([2, 'completed']);
     const of = async (id: number | undefined) => (await api().get(`/jobs/${id}/executions`)).body;
     const [first] = await of(silent[0]);
     expect(first).to.include({ trigger: 'manual', createdBy: 'ann' });
@@ -93,7 +93,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     await api().post(`/executions/${execution.id}/cancel`);
     await api().delete(`/jobs/${job}`);
     const operation = await ended(await api().post('/executions/bulk', { action: 'rerun', filter: { jobId: job } }));
-    expect(operation).to.deep.include({ state: 'completed', total: 1, done: 0, refused: { JOB_NOT_FOUND: 1 } });
+    expect(operation).to.deep.include({ status: 'completed', total: 1, done: 0, refused: { JOB_NOT_FOUND: 1 } });
   });
 
   it('refuses a filter that says nothing', async () => {
@@ -126,7 +126,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     const { body } = await other.post('/jobs/bulk', { action: 'delete', ...all });
     const end = await service.eventually(async () => {
       const { body: shown } = await as('scheduler:jobs:read', 'globex').get(`/operations/${body.id}`);
-      return shown.state === 'completed' ? shown : undefined;
+      return shown.status === 'completed' ? shown : undefined;
     });
     expect([end.done, end.total]).to.deep.equal([0, 0]);
     expect((await as('scheduler:jobs:read').get(`/operations/${body.id}`)).status).to.equal(404);
@@ -146,7 +146,7 @@ describeOnLogs('the service: bulk operations', (log) => {
       return shown.done > 0 ? shown : undefined;
     });
     const operation = await ended(await api().delete(`/operations/${body.id}`));
-    expect(operation).to.include({ state: 'cancelled', cancelledBy: 'ann', total: 60 });
+    expect(operation).to.include({ status: 'cancelled', cancelledBy: 'ann', total: 60 });
     const disabled = (await enabled(ids)).filter((each) => !each).length;
     expect(disabled).to.equal(operation.done).and.to.be.below(60);
     const again = await api().delete(`/operations/${body.id}`);

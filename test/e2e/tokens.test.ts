@@ -161,7 +161,7 @@ describeOnLogs('the service: API tokens', (log) => {
     const { body: asked } = await api.post('/jobs/bulk', { action: 'disable', filter: { all: true } });
     const ended = await service.eventually(async () => {
       const { body } = await api.get(`/operations/${asked.id}`);
-      return body.state === 'completed' ? body : undefined;
+      return body.status === 'completed' ? body : undefined;
     });
     expect(ended).to.deep.include({ applications: [own?.application], total: 1, done: 1 });
     const enabledOf = async (jobId: number | undefined) => (await admin('bulk').get(`/jobs/${jobId}`)).body.enabled;

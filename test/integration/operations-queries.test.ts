@@ -139,7 +139,7 @@ describe('queries of operations', () => {
     };
     const end = (operationId: number, tenant: string) => {
       const requestedAt = toInstant(Date.UTC(2026, 4, 1) + operationId);
-      const data = anOperation({ operationId, tenant, requestedAt, state: 'completed', endedAt: END });
+      const data = anOperation({ operationId, tenant, requestedAt, status: 'completed', endedAt: END });
       return append([{ stream: operationStream(operationId), event: { type: 'OperationEnded', data } }]);
     };
     await put(1, 'acme');
@@ -151,9 +151,12 @@ describe('queries of operations', () => {
     expect(await queries.openOperations(8)).to.deep.equal([2, 3]);
 
     const page = await queries.listOperations(acme, { limit: 1 });
-    expect(page.items.map(({ id, state }) => [id, state])).to.deep.equal([[2, 'pending']]);
+    expect(page.items.map(({ id, status }) => [id, status])).to.deep.equal([[2, 'pending']]);
     const next = await queries.listOperations(acme, { limit: 1, ...(page.next && { cursor: page.next }) });
-    expect([next.items.map(({ id, state }) => [id, state]), next.next]).to.deep.equal([[[1, 'completed']], undefined]);
+    expect([next.items.map(({ id, status }) => [id, status]), next.next]).to.deep.equal([
+      [[1, 'completed']],
+      undefined,
+    ]);
     expect(await queries.getOperation(acme, 3)).to.equal(undefined);
     expect(await queries.getOperation({ tenant: 'globex' }, 3)).to.include({ id: 3, requestedBy: 'ann', of: 'jobs' });
   });

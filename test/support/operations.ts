@@ -10,7 +10,7 @@ export const anOperation = (other: Partial<Operation> = {}): Operation => ({
   correlationId: 'c-bulk',
   requestedBy: { type: 'user', name: 'ann' },
   requestedAt: REQUESTED_AT,
-  state: 'pending',
+  status: 'pending',
   updatedAt: REQUESTED_AT,
   done: 0,
   refused: {},
@@ -20,19 +20,19 @@ export const anOperation = (other: Partial<Operation> = {}): Operation => ({
 
 /** What comes next of an operation: it is requested, takes one item, and ends; then it is requested again. */
 export const operationEntry = (operation: Operation, at: string): OperationEvent => {
-  switch (operation.state) {
+  switch (operation.status) {
     case 'pending': {
       const planned = [{ of: 'job' as const, jobId: 1 }];
-      return { type: 'OperationProgressed', data: { ...operation, state: 'running', planned, updatedAt: at } };
+      return { type: 'OperationProgressed', data: { ...operation, status: 'running', planned, updatedAt: at } };
     }
     case 'running':
     case 'cancelling': {
-      const end = { state: 'completed' as const, planned: [], done: 1, updatedAt: at, endedAt: at };
+      const end = { status: 'completed' as const, planned: [], done: 1, updatedAt: at, endedAt: at };
       return { type: 'OperationEnded', data: { ...operation, ...end } };
     }
     case 'completed':
     case 'cancelled':
     case 'failed':
-      return { type: 'OperationRequested', data: anOperation({ ...operation, state: 'pending' }) };
+      return { type: 'OperationRequested', data: anOperation({ ...operation, status: 'pending' }) };
   }
 };

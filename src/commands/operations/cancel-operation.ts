@@ -21,10 +21,10 @@ export const decideCancelOperation = (
   if (operation === undefined || operation.tenant !== tenant) throw operationNotFound(operationId);
   const at = toInstant(nowMs);
   const by = { updatedAt: at, cancelledAt: at, cancelledBy: actorName(actor) };
-  const data: Operation = { ...operation, state: 'cancelling', ...by };
-  switch (operation.state) {
+  const data: Operation = { ...operation, status: 'cancelling', ...by };
+  switch (operation.status) {
     case 'pending':
-      return [{ type: 'OperationCancelled', data }, ended({ ...data, state: 'cancelled' }, nowMs)];
+      return [{ type: 'OperationCancelled', data }, ended({ ...data, status: 'cancelled' }, nowMs)];
     case 'running':
       return [{ type: 'OperationCancelled', data }];
     case 'cancelling':

@@ -33,7 +33,7 @@ export const decideRequestOperation = (
     ...(context.traceparent === undefined ? {} : { requestTrace: context.traceparent }),
     requestedBy: context.actor,
     requestedAt: at,
-    state: 'pending' as const,
+    status: 'pending' as const,
     updatedAt: at,
     done: 0,
     refused: {},

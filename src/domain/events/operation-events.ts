@@ -64,7 +64,7 @@ export const BulkItem = z.discriminatedUnion('of', [
 ]);
 export type BulkItem = z.infer<typeof BulkItem>;
 
-export const OPERATION_STATES = ['pending', 'running', 'cancelling', 'completed', 'cancelled', 'failed'] as const;
+export const OPERATION_STATUSES = ['pending', 'running', 'cancelling', 'completed', 'cancelled', 'failed'] as const;
 
 export const OPERATION_ERRORS = ['INTERRUPTED', 'QUERY_TOO_SLOW'] as const;
 export type OperationErrorCode = (typeof OPERATION_ERRORS)[number];
@@ -87,7 +87,7 @@ export const Operation = z.object({
   requestedBy: Actor,
   /** What was created later is not taken. */
   requestedAt: Instant,
-  state: z.enum(OPERATION_STATES),
+  status: z.enum(OPERATION_STATUSES),
   updatedAt: Instant,
   /** How many matched when the operation began; absent where counting them took too long. */
   total: z.int().optional(),

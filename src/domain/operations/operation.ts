@@ -26,8 +26,8 @@ export const permissionFor = (action: BulkAction) => {
   }
 };
 
-export const hasEnded = ({ state }: Operation): boolean => {
-  switch (state) {
+export const hasEnded = ({ status }: Operation): boolean => {
+  switch (status) {
     case 'pending':
     case 'running':
     case 'cancelling':
@@ -51,7 +51,7 @@ export const decideBegin = (
   { total, next }: { readonly total: number | undefined; readonly next: NextItems },
   nowMs: number,
 ): OperationStep[] => {
-  if (operation.state !== 'pending') return [];
+  if (operation.status !== 'pending') return [];
   const begun = { ...operation, ...(total === undefined ? {} : { total }) };
   return [goOn(begun, next, nowMs)];
 };
@@ -80,7 +80,7 @@ export const decideProgress = (
     planned: [],
   };
   return [
-    operation.state === 'cancelling' ? ended({ ...counted, state: 'cancelled' }, nowMs) : goOn(counted, next, nowMs),
+    operation.status === 'cancelling' ? ended({ ...counted, status: 'cancelled' }, nowMs) : goOn(counted, next, nowMs),
   ];
 };
 
@@ -89,14 +89,14 @@ export const decideProgress = (
  * more which of its planned items were changed.
  */
 export const decideStop = (operation: Operation, nowMs: number): EventOf<'OperationEnded'>[] => {
-  switch (operation.state) {
+  switch (operation.status) {
     case 'pending':
     case 'completed':
     case 'cancelled':
     case 'failed':
       return [];
     case 'cancelling':
-      return [ended({ ...operation, state: 'cancelled' }, nowMs)];
+      return [ended({ ...operation, status: 'cancelled' }, nowMs)];
     case 'running':
       return nowMs - toMs(operation.updatedAt) < RESUMABLE_MS
         ? []
@@ -111,20 +111,20 @@ const interrupted = ({ done, planned, updatedAt }: Operation): OperationError =>
 
 /** Ends an operation that can not go on. */
 export const decideFail = (operation: Operation, error: OperationError, nowMs: number): EventOf<'OperationEnded'>[] =>
-  hasEnded(operation) ? [] : [ended({ ...operation, state: 'failed', error }, nowMs)];
+  hasEnded(operation) ? [] : [ended({ ...operation, status: 'failed', error }, nowMs)];
 
 type OperationStep = EventOf<'OperationProgressed' | 'OperationEnded'>;
 
 const goOn = (operation: Operation, { items, cursor }: NextItems, nowMs: number): OperationStep => {
-  if (items.length === 0) return ended({ ...operation, state: 'completed' }, nowMs);
+  if (items.length === 0) return ended({ ...operation, status: 'completed' }, nowMs);
   const planned = { planned: [...items], ...(cursor === undefined ? {} : { cursor }) };
   return {
     type: 'OperationProgressed',
-    data: { ...operation, state: 'running', ...planned, updatedAt: toInstant(nowMs) },
+    data: { ...operation, status: 'running', ...planned, updatedAt: toInstant(nowMs) },
   };
 };
 
-type EndedOperation = Operation & { readonly state: 'completed' | 'cancelled' | 'failed' };
+type EndedOperation = Operation & { readonly status: 'completed' | 'cancelled' | 'failed' };
 
 /** The end of an operation, now. */
 export const ended = (operation: EndedOperation, nowMs: number): EventOf<'OperationEnded'> => {

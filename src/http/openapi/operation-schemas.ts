@@ -4,7 +4,7 @@ import {
   ExecutionSelection,
   JOB_ACTIONS,
   JobSelection,
-  OPERATION_STATES,
+  OPERATION_STATUSES,
   OperationError,
 } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
@@ -22,7 +22,7 @@ const shown = {
   correlationId: z.string().meta({ description: 'Every change of it is recorded under this' }),
   requestedAt: Instant.meta({ description: 'What was created later is not taken' }),
   requestedBy: z.string(),
-  state: z.enum(OPERATION_STATES),
+  status: z.enum(OPERATION_STATUSES),
   total: z.int().optional().meta({ description: 'How many matched when it began' }),
   done: z.int(),
   refused: z.record(z.string(), z.int()).meta({ description: 'How many were refused, by the code of the refusal' }),

@@ -13,7 +13,7 @@ export const TenantSchema = z
 
 export const TenantErasureSchema = z
   .object({
-    state: z.enum(['running', 'ended']),
+    status: z.enum(['running', 'ended']),
     requestedAt: Instant,
     requestedBy: z.string(),
     reason: z.string().optional(),

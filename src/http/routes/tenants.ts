@@ -117,7 +117,7 @@ const erasureResource = async (
   queries: Pick<RouteDeps['queries'], 'countEnded'>,
   { tenant, requestedAt: from, requestedBy, correlationId, reason, erasedAt, counts }: TenantErasure,
 ) => ({
-  state: erasedAt === undefined ? 'running' : 'ended',
+  status: erasedAt === undefined ? 'running' : 'ended',
   requestedAt: from,
   requestedBy: actorName(requestedBy),
   ...(reason === undefined ? {} : { reason }),

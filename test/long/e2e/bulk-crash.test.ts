@@ -65,7 +65,7 @@ describe('what another process goes on with, where one is killed', () => {
       const { body: shown } = await second.api.get(`/operations/${body.id}`);
       return shown.endedAt === undefined ? undefined : shown;
     });
-    expect(operation).to.deep.include({ state: 'completed', total: JOBS, done: JOBS, refused: {} });
+    expect(operation).to.deep.include({ status: 'completed', total: JOBS, done: JOBS, refused: {} });
 
     await projections.eventually(async () => {
       const { executions } = (await second.api.get('/stats')).body;
@@ -124,7 +124,7 @@ describe('what another process goes on with, where one is killed', () => {
     expect([unconfirmed.status, unconfirmed.body.errors[0].pointer]).to.deep.equal([422, '/confirm']);
     expect((await leaving.delete('/tenants/leaving?confirm=leaving')).body.code).to.equal('OWN_TENANT');
     const asked = await first.api.delete('/tenants/leaving?confirm=leaving', { 'Carillon-Reason': 'They%20left' });
-    expect([asked.status, asked.body.state, asked.body.reason]).to.deep.equal([202, 'running', 'They left']);
+    expect([asked.status, asked.body.status, asked.body.reason]).to.deep.equal([202, 'running', 'They left']);
     await projections.eventually(async () => {
       const { erasure } = (await first.api.get('/tenants/leaving')).body;
       return erasure.counts.deleteJob > 0 ? erasure : undefined;
@@ -132,12 +132,12 @@ describe('what another process goes on with, where one is killed', () => {
     await first.child.end('SIGKILL');
 
     const second = await startChild();
-    expect((await second.api.get('/tenants/leaving')).body.erasure.state).to.equal('running');
+    expect((await second.api.get('/tenants/leaving')).body.erasure.status).to.equal('running');
     const refused = await as(second.child.url, 'leaving').post('/applications', { name: 'again' });
     expect([refused.status, refused.body.code]).to.deep.equal([409, 'TENANT_ERASED']);
     const erased = await projections.eventually(async () => {
       const { body } = await second.api.get('/tenants/leaving');
-      return body.erasure.state === 'ended' ? body : undefined;
+      return body.erasure.status === 'ended' ? body : undefined;
     });
     expect(erased).to.deep.include({ applications: 0, jobs: 0, tokens: 0 });
     const ended = { deleteApplication: 1, deleteCalendar: 1, liftPause: 1, deleteAlertRule: 1, revokeToken: 1 };

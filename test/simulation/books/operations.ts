@@ -20,7 +20,7 @@ const amiss = (ofStream: readonly RecordedEvent<OperationEvent>[], events: Run['
   const counted = last.done + Object.values(last.refused).reduce((sum, count) => sum + count, 0);
   return [
     ...(ofStream.filter(({ type }) => type === 'OperationEnded').length === 1 ? [] : ['ended more than once']),
-    ...(last.state === 'completed' ? [] : [`is ${last.state}`]),
+    ...(last.status === 'completed' ? [] : [`is ${last.status}`]),
     ...(new Set(names).size === names.length ? [] : ['planned an item twice']),
     ...(counted === planned.length ? [] : [`counted ${counted} items of ${planned.length}`]),
     ...executionsAmiss(last, events),

@@ -53,19 +53,19 @@ describe('cancel operation', () => {
     given(requested())
       .when(cancel())
       .thenOnce(
-        { type: 'OperationCancelled', data: anOperation({ state: 'cancelling', ...by }) },
-        { type: 'OperationEnded', data: anOperation({ state: 'cancelled', ...by, endedAt: at }) },
+        { type: 'OperationCancelled', data: anOperation({ status: 'cancelling', ...by }) },
+        { type: 'OperationEnded', data: anOperation({ status: 'cancelled', ...by, endedAt: at }) },
       );
   });
   it('asks for the end of one that runs', () => {
     const planned = [{ of: 'job' as const, jobId: 1 }];
-    given({ type: 'OperationProgressed', data: anOperation({ state: 'running', planned }) })
+    given({ type: 'OperationProgressed', data: anOperation({ status: 'running', planned }) })
       .when(cancel())
-      .thenOnce({ type: 'OperationCancelled', data: anOperation({ state: 'cancelling', planned, ...by }) });
+      .thenOnce({ type: 'OperationCancelled', data: anOperation({ status: 'cancelling', planned, ...by }) });
   });
   it('records nothing where it has ended', () => {
-    for (const state of ['completed', 'cancelled', 'failed'] as const) {
-      given({ type: 'OperationEnded', data: anOperation({ state, endedAt: at }) })
+    for (const status of ['completed', 'cancelled', 'failed'] as const) {
+      given({ type: 'OperationEnded', data: anOperation({ status, endedAt: at }) })
         .when(cancel())
         .thenNothing();
     }

@@ -105,7 +105,7 @@ describe('the runner of operations', () => {
     const id = await request(disable);
     run();
     await world.advance(2 * SECOND_MS);
-    expect(shown(id)).to.include({ state: 'completed', total: 3, done: 3 });
+    expect(shown(id)).to.include({ status: 'completed', total: 3, done: 3 });
     const disabled = eventsOf('JobDisabled');
     expect(disabled).to.have.length(3);
     for (const { metadata } of disabled) {
@@ -130,7 +130,7 @@ describe('the runner of operations', () => {
         operationId: id,
         tenant: 'acme',
         correlationId: 'c-bulk',
-        state: 'completed',
+        status: 'completed',
         done: 3,
         refused: {},
       },
@@ -147,7 +147,7 @@ describe('the runner of operations', () => {
     await world.advance(SECOND_MS - 1);
     expect(shown(id).done).to.equal(50);
     await world.advance(SECOND_MS);
-    expect(shown(id)).to.include({ state: 'completed', done: 60 });
+    expect(shown(id)).to.include({ status: 'completed', done: 60 });
     const jobs = eventsOf('ExecutionRequested').map(({ data }) => 'jobId' in data && data.jobId);
     expect(jobs).to.have.length(60).and.to.not.include(later);
   });
@@ -167,7 +167,7 @@ describe('the runner of operations', () => {
         expect(shown(id).endedAt, 'somebody else has the lease').to.equal(undefined);
         loseAll();
         await world.advance(60 * SECOND_MS);
-        expect(shown(id)).to.deep.include({ state: 'completed', done: 40, refused: {}, total: 40 });
+        expect(shown(id)).to.deep.include({ status: 'completed', done: 40, refused: {}, total: 40 });
         expect(eventsOf('ExecutionRequested')).to.have.length(40);
       });
     }
@@ -180,7 +180,7 @@ describe('the runner of operations', () => {
     run(undefined, others());
     run(undefined, others());
     await world.advance(60 * SECOND_MS);
-    expect(shown(id)).to.deep.include({ state: 'completed', done: 40, refused: {} });
+    expect(shown(id)).to.deep.include({ status: 'completed', done: 40, refused: {} });
     expect(eventsOf('ExecutionRequested')).to.have.length(40);
   });
 
@@ -190,7 +190,7 @@ describe('the runner of operations', () => {
     for (const { jobId } of created.slice(0, 2)) await api.commands.deleteJob(aContext(), jobId, {});
     run();
     await world.advance(2 * SECOND_MS);
-    expect(shown(id)).to.deep.include({ state: 'completed', done: 2, refused: { JOB_NOT_FOUND: 2 } });
+    expect(shown(id)).to.deep.include({ status: 'completed', done: 2, refused: { JOB_NOT_FOUND: 2 } });
   });
 
   it('ends within a page where it is cancelled', async () => {
@@ -200,8 +200,8 @@ describe('the runner of operations', () => {
     await world.advance(1);
     await api.commands.cancelOperation(aContext(), id);
     await world.advance(5 * SECOND_MS);
-    const { state, done } = shown(id);
-    expect([state, done]).to.deep.equal(['cancelled', eventsOf('ExecutionRequested').length]);
+    const { status, done } = shown(id);
+    expect([status, done]).to.deep.equal(['cancelled', eventsOf('ExecutionRequested').length]);
     expect(done).to.be.below(60);
   });
 
@@ -215,10 +215,10 @@ describe('the runner of operations', () => {
     const id = await request(trigger);
     run(undefined, { countTrigger });
     await world.advance(29 * SECOND_MS);
-    expect(shown(id).state).to.equal('running');
+    expect(shown(id).status).to.equal('running');
     free = 1;
     await world.advance(5 * SECOND_MS);
-    expect(shown(id)).to.deep.include({ state: 'completed', done: 3, refused: {} });
+    expect(shown(id)).to.deep.include({ status: 'completed', done: 3, refused: {} });
   });
 
   it('begins when the read models show what was there', async () => {
@@ -231,10 +231,10 @@ describe('the runner of operations', () => {
     const id = await request(trigger);
     run(undefined, { caughtUp });
     await world.advance(HOUR_MS / 60);
-    expect(shown(id).state).to.equal('pending');
+    expect(shown(id).status).to.equal('pending');
     isCaughtUp = true;
     await world.advance(5 * SECOND_MS);
-    expect(shown(id).state).to.equal('completed');
+    expect(shown(id).status).to.equal('completed');
   });
 
   it('fails where what matches can not be found in time, and tries again after other errors', async () => {
@@ -244,10 +244,10 @@ describe('the runner of operations', () => {
     const selectItems = () => Promise.reject(failing);
     run(undefined, { queries: { ...queries, selectItems } });
     await world.advance(60 * SECOND_MS);
-    expect(shown(id).state).to.equal('pending');
+    expect(shown(id).status).to.equal('pending');
     failing = Object.assign(new Error('too slow'), { code: 'QUERY_TOO_SLOW' });
     await world.advance(60 * SECOND_MS);
-    expect([shown(id).state, shown(id).error?.code]).to.deep.equal(['failed', 'QUERY_TOO_SLOW']);
+    expect([shown(id).status, shown(id).error?.code]).to.deep.equal(['failed', 'QUERY_TOO_SLOW']);
   });
 
   it('does not go on with what was left for a day', async () => {
@@ -261,7 +261,7 @@ describe('the runner of operations', () => {
     loseAll();
     run();
     await world.advance(60 * SECOND_MS);
-    expect([shown(id).state, shown(id).error?.code]).to.deep.equal(['failed', 'INTERRUPTED']);
+    expect([shown(id).status, shown(id).error?.code]).to.deep.equal(['failed', 'INTERRUPTED']);
     expect(eventsOf('ExecutionRequested')).to.have.length(length);
   });
 
@@ -276,7 +276,7 @@ describe('the runner of operations', () => {
     expect([shown(id).endedAt, taken()]).to.deep.equal([undefined, []]);
     run();
     await world.advance(30 * SECOND_MS);
-    expect(shown(id)).to.include({ state: 'completed', done: 60 });
+    expect(shown(id)).to.include({ status: 'completed', done: 60 });
     expect(eventsOf('ExecutionRequested')).to.have.length(60);
   });
 });

@@ -180,7 +180,7 @@ export type Operation =
       correlationId: string;
       requestedAt: string;
       requestedBy: string;
-      state: 'pending' | 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed';
+      status: 'pending' | 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed';
       total?: number;
       done: number;
       refused: Record<string, number>;
@@ -213,7 +213,7 @@ export type Operation =
       correlationId: string;
       requestedAt: string;
       requestedBy: string;
-      state: 'pending' | 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed';
+      status: 'pending' | 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed';
       total?: number;
       done: number;
       refused: Record<string, number>;
@@ -650,7 +650,7 @@ export type TenantState = {
 };
 
 export type TenantErasure = {
-  state: 'running' | 'ended';
+  status: 'running' | 'ended';
   requestedAt: string;
   requestedBy: string;
   reason?: string;

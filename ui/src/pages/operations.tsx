@@ -38,7 +38,7 @@ const Operations = () => {
         columns={[
           { title: 'Operation', cell: ({ id, action, of }) => `${id}: ${action} ${of}` },
           { title: 'Of those', cell: ({ filter }) => <code>{sayFilter(filter)}</code> },
-          { title: 'State', cell: ({ state }) => <Status name={STATES[state]}>{state}</Status> },
+          { title: 'State', cell: ({ status }) => <Status name={SHOWN[status]}>{status}</Status> },
           { title: 'Progress', cell: (operation) => <Progress operation={operation} /> },
           {
             title: 'Requested',
@@ -59,7 +59,7 @@ const Operations = () => {
 
 export default Operations;
 
-const STATES: Readonly<Record<Operation['state'], StatusName>> = {
+const SHOWN: Readonly<Record<Operation['status'], StatusName>> = {
   pending: 'pending',
   running: 'running',
   cancelling: 'running',
@@ -68,7 +68,8 @@ const STATES: Readonly<Record<Operation['state'], StatusName>> = {
   failed: 'failed',
 };
 
-const isOver = ({ state }: Operation): boolean => state === 'completed' || state === 'cancelled' || state === 'failed';
+const isOver = ({ status }: Operation): boolean =>
+  status === 'completed' || status === 'cancelled' || status === 'failed';
 
 const sayFilter = (filter: object): string =>
   Object.entries(filter)
@@ -109,8 +110,8 @@ const NEEDS: Readonly<Record<Operation['action'], Permission>> = {
 };
 
 const StopButton = ({ operation }: { readonly operation: Operation }) => {
-  const { id, action, state } = operation;
-  if (isOver(operation) || state === 'cancelling' || !session.may(NEEDS[action])) return null;
+  const { id, action, status } = operation;
+  if (isOver(operation) || status === 'cancelling' || !session.may(NEEDS[action])) return null;
   const stop = async () => {
     try {
       await done(api.DELETE('/operations/{id}', { params: { path: { id } } }));

@@ -23,11 +23,11 @@ const next: NextItems = { items: [job(1), job(2)], cursor: cursorAt(2) };
 const none: NextItems = { items: [], cursor: undefined };
 const running = (other: Partial<Operation> = {}): OperationEvent => ({
   type: 'OperationProgressed',
-  data: anOperation({ state: 'running', planned: [...next.items], cursor: cursorAt(2), total: 4, ...other }),
+  data: anOperation({ status: 'running', planned: [...next.items], cursor: cursorAt(2), total: 4, ...other }),
 });
 const cancelled = (other: Partial<Operation> = {}): OperationEvent => ({
   type: 'OperationCancelled',
-  data: { ...running().data, state: 'cancelling', cancelledAt: REQUESTED_AT, cancelledBy: 'bob', ...other },
+  data: { ...running().data, status: 'cancelling', cancelledAt: REQUESTED_AT, cancelledBy: 'bob', ...other },
 });
 const endOf = ({ data }: OperationEvent, other: Partial<Operation>): OperationEvent => ({
   type: 'OperationEnded',
@@ -47,7 +47,7 @@ describe('beginning an operation', () => {
       .when(begin(none, 0))
       .thenOnce({
         type: 'OperationEnded',
-        data: anOperation({ state: 'completed', total: 0, updatedAt: at, endedAt: at }),
+        data: anOperation({ status: 'completed', total: 0, updatedAt: at, endedAt: at }),
       });
   });
   it('records nothing where another runner began it, or it was cancelled', () => {
@@ -73,7 +73,7 @@ describe('the progress of an operation', () => {
   it('ends it after the last items', () => {
     given(running())
       .when(progress(none))
-      .thenOnce(endOf(running(), { ...counts, state: 'completed' }));
+      .thenOnce(endOf(running(), { ...counts, status: 'completed' }));
   });
   it('counts them once, where two runners carried them out', () => {
     given(running({ planned: [job(3)], cursor: cursorAt(3) }))
@@ -83,7 +83,7 @@ describe('the progress of an operation', () => {
   it('ends a cancelled one, and plans nothing more', () => {
     given(cancelled())
       .when(progress(more))
-      .thenOnce(endOf(cancelled(), { ...counts, state: 'cancelled' }));
+      .thenOnce(endOf(cancelled(), { ...counts, status: 'cancelled' }));
   });
 });
 
@@ -95,12 +95,12 @@ describe('an operation that must not go on', () => {
   it('ends where it was cancelled', () => {
     given(cancelled())
       .when(stop())
-      .thenOnce(endOf(cancelled(), { state: 'cancelled' }));
+      .thenOnce(endOf(cancelled(), { status: 'cancelled' }));
   });
   it('ends where it was left for so long that requests of its items may be forgotten', () => {
     const updatedAt = toInstant(nowMs - RESUMABLE_MS);
     const events = decideStop(running({ updatedAt, done: 7 }).data, nowMs);
-    expect(events.map(({ data }) => [data.state, data.error?.code])).to.deep.equal([['failed', 'INTERRUPTED']]);
+    expect(events.map(({ data }) => [data.status, data.error?.code])).to.deep.equal([['failed', 'INTERRUPTED']]);
     expect(events[0]?.data.error?.message).to.contain('beside the 7').and.contain('up to 2 more');
     given(running({ updatedAt: toInstant(nowMs - RESUMABLE_MS + 1) }))
       .when(stop())
@@ -115,7 +115,7 @@ describe('an operation that must not go on', () => {
     const error = { code: 'QUERY_TOO_SLOW' as const, message: 'too slow' };
     given(running())
       .when((state) => decideFail(state, error, nowMs))
-      .thenOnce(endOf(running(), { state: 'failed', error }));
+      .thenOnce(endOf(running(), { status: 'failed', error }));
   });
 });
 

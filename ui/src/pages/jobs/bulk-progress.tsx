@@ -17,7 +17,8 @@ export const BulkProgress = () => (
 
 const LOOK_MS = 1_000;
 
-const isOver = ({ state }: Operation): boolean => state === 'completed' || state === 'cancelled' || state === 'failed';
+const isOver = ({ status }: Operation): boolean =>
+  status === 'completed' || status === 'cancelled' || status === 'failed';
 
 const Progress = ({ id, action }: { readonly id: number; readonly action: Action }) => {
   const { data: operation } = useQuery({
@@ -61,7 +62,7 @@ const says = (
 ): string => {
   const { verb, past } = VERBS[action];
   const ofThem = refused === 0 ? '' : `, ${sayNumber(refused)} refused (${Object.keys(operation.refused).join(', ')})`;
-  switch (operation.state) {
+  switch (operation.status) {
     case 'pending':
       return `${verb}: it waits for its turn`;
     case 'running':
