@@ -56,7 +56,8 @@ type KnownCalendar = {
   readonly spans: Map<string, Spans>;
 };
 type KnownPause = TimeSpan & { readonly revision: number };
-type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: Spans };
+/** Its spans are made once they are asked for: an engine that starts takes in all pauses of a year. */
+type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: Spans | undefined };
 
 export const createClosureBook = (): ClosureBook => {
   const calendars = new Map<string, KnownCalendar>();
@@ -70,13 +71,20 @@ export const createClosureBook = (): ClosureBook => {
     return known;
   };
 
-  const pausesOf = (job: PausableJob): readonly Spans[] => {
-    if (scopes.size === 0) return [];
-    return scopesOfJob(job).flatMap((scope) => {
-      const paused = scopes.get(scope);
-      return paused === undefined ? [] : [paused.spans];
-    });
+  const pausesIn = (scope: string): Spans | undefined => {
+    const paused = scopes.get(scope);
+    if (paused === undefined) return undefined;
+    paused.spans ??= union([...paused.pauses.values()].filter(({ fromMs, untilMs }) => fromMs < untilMs));
+    return paused.spans;
   };
+
+  const pausesOf = (job: PausableJob): readonly Spans[] =>
+    scopes.size === 0
+      ? []
+      : scopesOfJob(job).flatMap((scope) => {
+          const spans = pausesIn(scope);
+          return spans === undefined ? [] : [spans];
+        });
 
   return {
     setCalendar: (version) => {
@@ -92,11 +100,11 @@ export const createClosureBook = (): ClosureBook => {
       return true;
     },
     setPause: (pause) => {
-      const scope = scopes.get(scopeOfPause(pause)) ?? { pauses: new Map<number, KnownPause>(), spans: [] };
+      const scope = scopes.get(scopeOfPause(pause)) ?? { pauses: new Map<number, KnownPause>(), spans: undefined };
       if ((scope.pauses.get(pause.pauseId)?.revision ?? -1) >= pause.revision) return false;
       const span = { fromMs: toMs(pause.since), untilMs: endOfPauseMs(pause) };
       scope.pauses.set(pause.pauseId, { ...span, revision: pause.revision });
-      scope.spans = union([...scope.pauses.values()].filter(({ fromMs, untilMs }) => fromMs < untilMs));
+      scope.spans = undefined;
       scopes.set(scopeOfPause(pause), scope);
       return true;
     },
@@ -120,7 +128,7 @@ export const createClosureBook = (): ClosureBook => {
         const untilMs = spans.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY;
         return untilMs > nowMs && untilMs > (latestMs ?? nowMs) ? untilMs : latestMs;
       }, undefined),
-    isInstallationPaused: (nowMs) => (scopes.get(INSTALLATION)?.spans.at(-1)?.untilMs ?? nowMs) > nowMs,
+    isInstallationPaused: (nowMs) => (pausesIn(INSTALLATION)?.at(-1)?.untilMs ?? nowMs) > nowMs,
   };
 };
 

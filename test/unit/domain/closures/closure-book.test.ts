@@ -185,6 +185,16 @@ describe('the closures of a job', () => {
     expect(pausedUntil('2026-03-01T08:59:59.990Z')).to.equal(at(until));
   });
 
+  it('takes in at once the many pauses that a tenant set and lifted', () => {
+    const book = createClosureBook();
+    for (let pauseId = 0; pauseId < 20_000; pauseId++) {
+      const fromMs = at(BEGINNING) + pauseId * 2_000;
+      book.setPause({ ...nine, pauseId, since: toInstant(fromMs), liftedAt: toInstant(fromMs + 1_000) });
+    }
+    const lastMs = at(BEGINNING) + 19_999 * 2_000;
+    expect(book.pausedUntilMs(aJob, lastMs)).to.equal(lastMs + 1_000);
+  }).timeout(5_000);
+
   it('is what hour after hour would be closed, whatever span is asked for', () => {
     fc.assert(
       fc.property(drawn, ({ calendars, pauses, zone, fromHour, hours }) => {
