@@ -13,8 +13,8 @@ const benches = readdirSync(FOLDER)
 
 const Reported = z.strictObject({
   bench: z.string(),
-  /** What is no number is written as null. */
-  figures: z.record(z.string(), z.number()),
+  /** Null where the smallest size leaves nothing to measure, as when no slot falls due beside a short rebuild. */
+  figures: z.record(z.string(), z.number().nullable()),
   targets: z.record(z.string(), z.partialRecord(z.enum(['atMost', 'atLeast']), z.number())),
   holds: z.boolean(),
 });
