@@ -44,7 +44,14 @@ const runOne = async (args: readonly string[], { folder, env }: Surroundings): P
   const child = spawn('mocha', [...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
-    env: { ...process.env, ...env, TMPDIR: folder.path, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
+    env: {
+      ...process.env,
+      ...env,
+      TMPDIR: folder.path,
+      // Else npm and Vite keep compiled code in the folder for temporary files.
+      NODE_DISABLE_COMPILE_CACHE: '1',
+      ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
+    },
   });
   folder.group = child.pid;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));

@@ -26,8 +26,10 @@ export const runFolder = async (): Promise<RunFolder> => {
   const left: RunFolder = {
     path: folder,
     leftovers: async () => {
-      // Each process of tests has a folder here, which is empty in the end.
-      const names = (await readdir(folder, { recursive: true })).filter((name) => !/^worker-\d+$/.test(name));
+      // Each process of tests has a folder here, which is empty in the end. What is in a folder that was left goes with it.
+      const names = (await readdir(folder, { recursive: true })).filter((name) =>
+        /^(?!worker-\d+$)[^/]+$|^worker-\d+\/[^/]+$/.test(name),
+      );
       const processes = (await whenGone(left)).map(({ pid, command }) => `process ${pid}: ${command}`);
       return [...names.map((name) => path.join(folder, name)), ...processes];
     },
