@@ -14,9 +14,11 @@ export type TestCounts = {
 const CLOSING_LINE = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 /** After its last line mocha ends at once, unless a test left a handle open. */
 const LINGER_MS = 15_000;
+/** Far longer than any file takes on a busy machine: mocha waits for ever for a worker that was killed. */
+const SILENT_MS = 30 * 60_000;
 
 /**
- * Runs test files side by side, as many as there are cores, and shows the report but its closing line, which it returns.
+ * Runs test files side by side, one more than there are cores since they also wait for servers, and shows the report but its closing line, which it returns.
  * Arguments are passed on to mocha; where they name files, only these run.
  */
 export const runMocha = async (suite: SuiteName, args: readonly string[]): Promise<TestCounts> => {
@@ -26,7 +28,7 @@ export const runMocha = async (suite: SuiteName, args: readonly string[]): Promi
   if (folder === undefined) return { passed: 0, failed: 1, skipped: 0 };
   try {
     const files = args.some((arg) => arg.endsWith('.ts')) ? [] : testFiles(suite, args);
-    const sideBySide = ['--parallel', '--jobs', String(availableParallelism())];
+    const sideBySide = ['--parallel', '--jobs', String(availableParallelism() + 1)];
     const counts = await runOne([...sideBySide, ...args, ...files], { folder, env: SUITES[suite].env });
     const left = await folder.leftovers();
     for (const one of left) console.log(`left behind: ${one}`);
@@ -64,21 +66,25 @@ const runOne = async (args: readonly string[], { folder, env }: Surroundings): P
   });
   let closing: RegExpExecArray | null = null;
   let linger: NodeJS.Timeout | undefined;
+  const silent = setTimeout(() => giveUp(child.pid, 'no test file has ended for half an hour'), SILENT_MS);
   for await (const line of createInterface({ input: child.stdout })) {
     const found = CLOSING_LINE.exec(stripVTControlCharacters(line));
+    silent.refresh();
     if (found === null) console.log(line);
     else {
       closing = found;
-      linger = setTimeout(() => giveUp(child.pid), LINGER_MS);
+      linger = setTimeout(() => giveUp(child.pid, 'a test left a timer, a connection or a server behind'), LINGER_MS);
     }
   }
   const code = await exit;
   clearTimeout(linger);
+  clearTimeout(silent);
   console.log(`${code === 0 ? '✔' : '✘'} mocha ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
   return toCounts(closing, code);
 };
-const giveUp = (pid: number | undefined): void => {
-  console.log('mocha does not end by itself: a test left a timer, a connection or a server behind');
+
+const giveUp = (pid: number | undefined, why: string): void => {
+  console.log(`mocha does not end by itself: ${why}`);
   if (pid !== undefined) process.kill(pid, 'SIGKILL');
 };
 

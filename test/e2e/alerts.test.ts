@@ -121,7 +121,7 @@ describeOnLogs('the service: alerts', (log) => {
     mails.refuse('mailbox is full');
     const { status, body } = await api.post('/alert-rules/tested/test');
     mails.refuse(undefined);
-    expect(status).to.equal(200);
+    expect(status, JSON.stringify(body)).to.equal(200);
     expect(body.map(({ outcome }: { outcome: string }) => outcome)).to.deep.equal(['delivered', 'failed', 'failed']);
     expect(body[0].answer).to.match(/^200 \{"method":"POST"/);
     expect(body[1]).to.deep.include({ answer: '503 answer' });

@@ -143,17 +143,15 @@ const untilProjected = async (databaseUrl: string, holds: () => Promise<boolean>
   client.on('error', () => {});
   await client.connect();
   try {
-    let notified = Promise.withResolvers<void>();
-    client.on('notification', () => notified.resolve());
+    let moved = Promise.withResolvers<void>();
+    client.on('notification', () => moved.resolve());
     await client.query('LISTEN carillon_projected');
-    const deadline = AbortSignal.timeout(PATIENCE_MS);
-    const tooLate = new Promise<never>((_, reject) =>
-      deadline.addEventListener('abort', () => reject(new Error('it never held'))),
-    );
+    const giveUpMs = performance.now() + PATIENCE_MS;
     while (true) {
-      notified = Promise.withResolvers<void>();
+      moved = Promise.withResolvers<void>();
       if (await holds()) return;
-      await Promise.race([notified.promise, tooLate]);
+      const tooLate = setTimeout(() => moved.reject(new Error('it never held')), giveUpMs - performance.now());
+      await moved.promise.finally(() => clearTimeout(tooLate));
     }
   } finally {
     await client.end();

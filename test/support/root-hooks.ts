@@ -30,13 +30,38 @@ if (isWorker) {
   mkdirSync(process.env.TMPDIR, { recursive: true });
 }
 
+/** Errors that nothing waited for. */
+const lost = new Set<unknown>();
+const keep = (error: unknown): void => {
+  lost.add(error);
+};
+
+/** Mocha ignores rejections while a worker has tests, and waits for ever for a worker that dies of one between two files. */
+const keepErrors = {
+  duringTests: () => {
+    process.setUncaughtExceptionCaptureCallback(null);
+    // Mocha takes it off after each file.
+    process.on('unhandledRejection', keep);
+  },
+  betweenFiles: () => process.setUncaughtExceptionCaptureCallback(keep),
+};
+if (isWorker) keepErrors.betweenFiles();
+
 export const mochaHooks = {
+  beforeAll() {
+    if (isWorker) keepErrors.duringTests();
+  },
   /** A worker goes on to its next file, so what a file started has to end with it. */
   async afterAll(this: Mocha.Context) {
     await endAll();
     if (!isWorker) return;
     const left = [...(await takeDatabases()), ...(await takeFolders()), ...(await takeHandles())];
+    keepErrors.betweenFiles();
     if (left.length > 0) throw new Error(`the tests of this file left behind: ${left.join(', ')}`);
+    const errors = [...lost];
+    lost.clear();
+    if (errors.length > 0)
+      throw new Error(`nothing waited for: ${errors.map(String).join('; ')}`, { cause: errors[0] });
   },
 };
 

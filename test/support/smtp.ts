@@ -1,5 +1,6 @@
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
+import { slowConnections } from './a-service/quiet.ts';
 
 export type MailServer = {
   readonly port: number;
@@ -38,6 +39,10 @@ export const startMailServer = async (account: { user: string; password: string 
     },
   });
   server.on('error', () => {});
+  server.server.on('connection', (socket) => {
+    slowConnections.add(socket);
+    socket.once('close', () => slowConnections.delete(socket));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');

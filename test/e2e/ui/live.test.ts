@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Page } from 'playwright-core';
+import type { Dialog, Page } from 'playwright-core';
 import type { TestService } from '../../support/service.ts';
 import { ADMIN, describePage, openLink, rowOf, UI } from '../../support/site.ts';
 
@@ -42,9 +42,11 @@ describePage('the admin page, while events come in', (site) => {
       }
       // Half a URL or pattern is refused by the preview.
       site().complaints();
-      page.once('dialog', (dialog) => dialog.accept());
+      const leave = (dialog: Dialog) => dialog.accept();
+      page.on('dialog', leave);
       await site().visit('/');
       await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+      page.off('dialog', leave);
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requests, watchRequests } from './requests.ts';
 import { statements, watchStatements } from './statements.ts';
@@ -10,6 +11,9 @@ const GIVE_UP_MS = 40_000;
 const LOOK_MS = 1;
 /** What the system does for this process, by the names that Node gives it; all else waits to be called, or for a time. */
 const WORK = /Req|Connect|Immediate/;
+
+/** Connections to servers of this process that take real time of their own, such as a mail server's before its greeting. */
+export const slowConnections = new Set<Socket>();
 
 /** Has this process watched, so that `settled` can tell. */
 export const watchProcess = (): void => {
@@ -50,6 +54,7 @@ const calm = async (startedMs: number): Promise<void> => {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const systemWork = (): string | undefined => {
+  if (slowConnections.size > 0) return 'a server of this process that takes real time';
   const kind = process.getActiveResourcesInfo().find((name) => WORK.test(name));
   return kind === undefined ? undefined : `the system to do ${kind}`;
 };
