@@ -1,6 +1,6 @@
 import type { JobDefinition } from '../domain/events/index.ts';
 import type { Closures } from '../domain/runs/closures.ts';
-import type { PauseAuthority } from './port.ts';
+import type { PauseAuthority } from './pauses/pause-input.ts';
 
 /** What closes spans of time to the slots of jobs, as the log has it by now. */
 export type JobClosures = {

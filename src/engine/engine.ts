@@ -1,6 +1,6 @@
+import type { Commands } from '../commands/index.ts';
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
-import type { Commands } from '../commands/port.ts';
 import type { LogHome } from '../domain/events/index.ts';
 import type { StartMode } from '../domain/home/start.ts';
 import { dueOfNextMs, mayCallNext } from '../domain/runs/decide.ts';

@@ -1,4 +1,4 @@
-import type { Commands } from '../commands/port.ts';
+import type { Commands } from '../commands/index.ts';
 import type { HomeEvent, LogHome } from '../domain/events/index.ts';
 import { judgeStart, type StartMode } from '../domain/home/start.ts';
 import type { RecordedEvent, Revision } from '../event-store/port.ts';

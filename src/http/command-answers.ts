@@ -1,4 +1,5 @@
-import type { CommandResult, JobWithApplication } from '../commands/port.ts';
+import type { CommandResult } from '../commands/command.ts';
+import type { JobWithApplication } from '../commands/jobs/change-job.ts';
 import { JobDefinition, type JobShown } from '../domain/events/index.ts';
 import type { Queries } from '../projections/queries/port.ts';
 import type { ServedAnswer } from './answer.ts';

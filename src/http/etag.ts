@@ -1,4 +1,4 @@
-import type { Precondition } from '../commands/port.ts';
+import type { Precondition } from '../commands/command.ts';
 import { Refusal } from '../domain/refusal.ts';
 
 type Revision = NonNullable<Precondition['expectedRevision']>;

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { CommandContext } from '../commands/port.ts';
+import type { CommandContext } from '../commands/command.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { ServedAnswer } from './answer.ts';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CommandContext } from '../commands/port.ts';
+import type { CommandContext } from '../commands/command.ts';
 import type { Permission } from '../domain/permissions.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Scope, TenantScope } from '../projections/queries/port/scope.ts';

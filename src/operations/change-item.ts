@@ -1,4 +1,4 @@
-import type { CommandContext, CommandResult } from '../commands/port.ts';
+import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { BulkItem, Operation } from '../domain/events/index.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
 import { Refusal } from '../domain/refusal.ts';

@@ -1,6 +1,7 @@
+import type { CommandContext } from '../commands/command.ts';
+import type { Commands } from '../commands/index.ts';
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadErasure } from '../commands/loop/load.ts';
-import type { CommandContext, Commands } from '../commands/port.ts';
 import type { TenantErasure } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { tenantStream } from '../domain/streams.ts';

@@ -1,6 +1,7 @@
+import type { CommandContext } from '../commands/command.ts';
+import type { Commands } from '../commands/index.ts';
 import type { Answer } from '../commands/loop/requests/answers.ts';
 import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
-import type { CommandContext, Commands } from '../commands/port.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Leases } from '../lease.ts';
 import type { Queries } from '../projections/queries/port.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import supertest from 'supertest';
-import type { CommandContext, Precondition } from '../../src/commands/port.ts';
+import type { CommandContext, Precondition } from '../../src/commands/command.ts';
 import { Refusal, refuseField } from '../../src/domain/refusal.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { AppDeps } from '../../src/http/app.ts';

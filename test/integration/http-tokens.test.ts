@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
-import type { CommandContext } from '../../src/commands/port.ts';
+import type { CommandContext } from '../../src/commands/command.ts';
 import type { ApiToken } from '../../src/domain/events/index.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import type { Scope } from '../../src/projections/queries/port/scope.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CommandContext, Commands } from '../../src/commands/port.ts';
+import type { CommandContext } from '../../src/commands/command.ts';
+import type { Commands } from '../../src/commands/index.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import type { Api } from './boot.ts';
 import { Answer, type Asked, carryOut } from './carry-out.ts';

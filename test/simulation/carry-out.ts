@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { CommandContext, Commands } from '../../src/commands/port.ts';
+import type { CommandContext } from '../../src/commands/command.ts';
+import type { Commands } from '../../src/commands/index.ts';
 import type { BulkWork } from '../../src/domain/events/index.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { EPOCH_MS } from './clocks.ts';

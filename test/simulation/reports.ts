@@ -1,4 +1,5 @@
-import type { Commands, TokenHolder } from '../../src/commands/port.ts';
+import type { TokenHolder } from '../../src/commands/executions/execution-of-token.ts';
+import type { Commands } from '../../src/commands/index.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import { createDraw, type Draw } from './draw.ts';
 import type { Plan } from './plan.ts';

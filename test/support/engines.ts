@@ -1,8 +1,8 @@
+import type { CommandContext } from '../../src/commands/command.ts';
 import type { CommandDeps } from '../../src/commands/command-deps.ts';
-import { createCommands } from '../../src/commands/index.ts';
+import { type Commands, createCommands } from '../../src/commands/index.ts';
 import type { ListLivingEngines } from '../../src/commands/living-engines.ts';
 import { createIds } from '../../src/commands/loop/ids.ts';
-import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
 import { createCommonTime } from '../../src/engine/cluster/common-time.ts';
 import { createEngine, type Engine, type EngineDeps } from '../../src/engine/engine.ts';

@@ -1,5 +1,6 @@
 import type { Express, RequestHandler } from 'express';
-import type { CommandResult, Commands } from '../../src/commands/port.ts';
+import type { CommandResult } from '../../src/commands/command.ts';
+import type { Commands } from '../../src/commands/index.ts';
 import type { OpenExecution } from '../../src/domain/events/index.ts';
 import type { TenantQuotas } from '../../src/domain/quotas.ts';
 import { type AppDeps, createApp } from '../../src/http/app.ts';

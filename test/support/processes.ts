@@ -1,6 +1,6 @@
-import { createCommands } from '../../src/commands/index.ts';
+import type { CommandContext } from '../../src/commands/command.ts';
+import { type Commands, createCommands } from '../../src/commands/index.ts';
 import { createIds } from '../../src/commands/loop/ids.ts';
-import type { CommandContext, Commands } from '../../src/commands/port.ts';
 import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
 import { createCodec } from '../../src/event-store/codec.ts';
 import { createLanes, type Lanes } from '../../src/event-store/lanes.ts';

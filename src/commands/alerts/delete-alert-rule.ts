@@ -3,12 +3,12 @@ import { type Actor, type AlertRule, actorName, type EventOf } from '../../domai
 import { Refusal } from '../../domain/refusal.ts';
 import { alertRuleStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadAlertRule } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { AlertRuleNamed } from './alert-rule-input.ts';
 import { requireRevision } from './set-alert-rule.ts';
 
@@ -23,9 +23,10 @@ export const decideDeleteAlertRule = (
   return [{ type: 'AlertRuleDeleted', data }];
 };
 
+/** @throws Refusal ALERT_RULE_NOT_FOUND */
 export const deleteAlertRule =
-  (deps: CommandDeps): Commands['deleteAlertRule'] =>
-  async (context, given, precondition) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, given: string, precondition: Precondition): Promise<CommandResult<undefined>> => {
     const { name } = parseInput(AlertRuleNamed, { name: given });
     const { tenant, actor } = context;
     const { revision, position } = await handleCommand(deps, {

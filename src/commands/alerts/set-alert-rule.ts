@@ -6,12 +6,12 @@ import { alertRuleStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadAlertRule, loadJob } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands, Precondition } from '../port.ts';
 import { AlertRuleNamed, SetAlertRule } from './alert-rule-input.ts';
 import { checkReceivers } from './check-receivers.ts';
 
@@ -44,8 +44,13 @@ export const requireRevision = (
 };
 
 export const setAlertRule =
-  (deps: CommandDeps): Commands['setAlertRule'] =>
-  async (context, given, input, precondition) => {
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    given: string,
+    input: unknown,
+    precondition: Precondition,
+  ): Promise<CommandResult<AlertRule>> => {
     const { name } = parseInput(AlertRuleNamed, { name: given });
     const wanted = parseInput(SetAlertRule, input);
     const { tenant, actor } = context;

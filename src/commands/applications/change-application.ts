@@ -2,10 +2,10 @@ import { evolveApplication, ownApplication } from '../../domain/application/appl
 import { isApplicationEvent } from '../../domain/events/families.ts';
 import type { Application, ApplicationEvent } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { CommandContext, CommandResult } from '../port.ts';
 
 type ChangeApplicationOptions = {
   readonly applicationId: number;

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { Name } from '../jobs/job-input.ts';
 import { createNamed } from '../loop/create-named.ts';
 import { loadApplication } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 
 export const CreateApplication = z.strictObject({ name: Name, displayName: Name.optional() });
 
@@ -23,8 +23,8 @@ const isApplicationCreated = (event: DomainEvent): event is EventOf<'Application
   event.type === 'ApplicationCreated';
 
 export const createApplication =
-  (deps: CommandDeps): Commands['createApplication'] =>
-  async (context, input) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, input: unknown): Promise<CommandResult<Application>> => {
     const { name, displayName = name } = parseInput(CreateApplication, input);
     const { tenant } = context;
     const own = ownAppend(context, isApplicationCreated);

@@ -9,13 +9,13 @@ import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { type HandleResult, handleCommand } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
 import { ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { liftPause } from '../pauses/lift-pause.ts';
-import type { CommandContext, Commands, Precondition } from '../port.ts';
 import { keepApplication } from './keep-application.ts';
 import { refuseUsedApplication } from './refuse-used.ts';
 
@@ -79,8 +79,12 @@ const MOST_TRIES = 10;
  * left without its application, and no process needs to wait for another.
  */
 export const deleteApplication =
-  (deps: CommandDeps): Commands['deleteApplication'] =>
-  async (context, applicationId, precondition) => {
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    applicationId: number,
+    precondition: Precondition,
+  ): Promise<CommandResult<undefined>> => {
     const owner = { applicationId, tenant: context.tenant };
     const made = ownAppend(context, isDeletion)?.made;
     if (made !== undefined) return deleted(deps, made, context);

@@ -2,10 +2,10 @@ import { ownApplication } from '../../domain/application/application.ts';
 import { findNamed, withoutNamed } from '../../domain/application/named-values.ts';
 import type { Application, EventOf } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { refuseInUse } from '../job-uses.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { changeApplication } from './change-application.ts';
 import { LimitNamed } from './limit-input.ts';
 
@@ -25,8 +25,8 @@ export const decideDeleteLimit = (
 };
 
 export const deleteLimit =
-  (deps: CommandDeps): Commands['deleteLimit'] =>
-  async (context, applicationId, given) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, applicationId: number, given: string): Promise<CommandResult<undefined>> => {
     const { name } = parseInput(LimitNamed, { name: given });
     const { tenant } = context;
     const { revision, position } = await changeApplication(deps, {

@@ -2,9 +2,9 @@ import { ownApplication } from '../../domain/application/application.ts';
 import { findNamed, withoutNamed } from '../../domain/application/named-values.ts';
 import type { Application, EventOf } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { EventLog } from '../loop/handle-command.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { changeApplication } from './change-application.ts';
 import { SecretNamed } from './value-input.ts';
 
@@ -24,8 +24,8 @@ export const decideDeleteSecret = (
 };
 
 export const deleteSecret =
-  (log: EventLog): Commands['deleteSecret'] =>
-  async (context, applicationId, given) => {
+  (log: EventLog) =>
+  async (context: CommandContext, applicationId: number, given: string): Promise<CommandResult<undefined>> => {
     const { name } = parseInput(SecretNamed, { name: given });
     const { tenant } = context;
     const { revision, position } = await changeApplication(log, {

@@ -2,9 +2,9 @@ import { type ApplicationOwner, ownApplication } from '../../domain/application/
 import { findNamed, withoutNamed } from '../../domain/application/named-values.ts';
 import type { Application, EventOf } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { EventLog } from '../loop/handle-command.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { changeApplication } from './change-application.ts';
 import { TlsNamed } from './tls-input.ts';
 
@@ -21,8 +21,8 @@ export const decideDeleteTls = (
 };
 
 export const deleteTls =
-  (log: EventLog): Commands['deleteTls'] =>
-  async (context, applicationId, given) => {
+  (log: EventLog) =>
+  async (context: CommandContext, applicationId: number, given: string): Promise<CommandResult<undefined>> => {
     const { name } = parseInput(TlsNamed, { name: given });
     const owner = { applicationId, tenant: context.tenant };
     const { revision, position } = await changeApplication(log, {

@@ -1,8 +1,8 @@
 import { ownApplication } from '../../domain/application/application.ts';
 import type { Application, EventOf } from '../../domain/events/index.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import type { EventLog } from '../loop/handle-command.ts';
-import type { Commands } from '../port.ts';
 import { loadApplicationOf } from './applications.ts';
 import { changeApplication } from './change-application.ts';
 
@@ -21,13 +21,21 @@ export const decideEraseSecrets = (
   return [{ type: 'SecretsErased', data: { ...application, erasedGeneration: generation, generation } }];
 };
 
+type ErasureReport = {
+  readonly applicationId: number;
+  /** Generation of the data key that was deleted; absent if there was none. */
+  readonly generation?: number;
+};
+
 /**
+ * Deletes the data key of an application. Nothing that was sealed with it can be opened again.
+ *
  * Records the deletion first, then deletes the key: if the process dies in between, the next try deletes it. A repeated
  * request deletes the key that its event names, even if the application has a newer one by then.
  */
 export const eraseSecrets =
-  (deps: EventLog & Pick<CommandDeps, 'secrets'>): Commands['eraseSecrets'] =>
-  async (context, applicationId) => {
+  (deps: EventLog & Pick<CommandDeps, 'secrets'>) =>
+  async (context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>> => {
     const owner = { tenant: context.tenant, applicationId };
     const { erasedGeneration = 0 } = ownApplication(
       await loadApplicationOf(deps.store, applicationId, owner.tenant),

@@ -2,10 +2,10 @@ import type { ApplicationOwner, ApplicationState } from '../../domain/applicatio
 import type { EventOf } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream } from '../../domain/streams.ts';
+import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 import { withoutOwn } from '../loop/own-append.ts';
-import type { CommandContext } from '../port.ts';
 
 /** Calls a deletion off that has begun; records nothing if none has, or if it is done. */
 export const decideKeepApplication = (state: ApplicationState): EventOf<'ApplicationDeletionDropped'>[] => {

@@ -1,30 +1,35 @@
 import { StreamParked } from '../../event-store/errors.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication } from '../loop/load.ts';
-import type { Commands, RotationReport } from '../port.ts';
 import { applicationsOf } from './applications-of.ts';
+
+/** How many data keys were wrapped again by the ring's current key, and which could not be. */
+type RotationReport = {
+  readonly rewrapped: number;
+  /** Data keys that the current ring key wrapped already. */
+  readonly current: number;
+  readonly failed: readonly { readonly applicationId: number; readonly code: string; readonly message: string }[];
+};
 
 /**
  * Wraps the data key of every application by the ring's current key. It reads the log, since a read model may lag. A
  * key that cannot be unwrapped is reported, and the others are wrapped all the same. Repeating it changes nothing.
  */
-export const rotateSecrets =
-  (deps: Pick<CommandDeps, 'store' | 'secrets'>): Commands['rotateSecrets'] =>
-  async () => {
-    const counts = { rewrapped: 0, current: 0 };
-    const failed: RotationReport['failed'][number][] = [];
-    for await (const applications of applicationsOf(deps.store)) {
-      for (const { applicationId } of applications) {
-        try {
-          const done = await rewrapKeyOf(applicationId, deps);
-          if (done !== undefined) counts[done] += 1;
-        } catch (error) {
-          failed.push({ applicationId, ...reasonOf(error) });
-        }
+export const rotateSecrets = (deps: Pick<CommandDeps, 'store' | 'secrets'>) => async (): Promise<RotationReport> => {
+  const counts = { rewrapped: 0, current: 0 };
+  const failed: RotationReport['failed'][number][] = [];
+  for await (const applications of applicationsOf(deps.store)) {
+    for (const { applicationId } of applications) {
+      try {
+        const done = await rewrapKeyOf(applicationId, deps);
+        if (done !== undefined) counts[done] += 1;
+      } catch (error) {
+        failed.push({ applicationId, ...reasonOf(error) });
       }
     }
-    return { ...counts, failed };
-  };
+  }
+  return { ...counts, failed };
+};
 
 /** Wraps an application's data key again unless the current key wraps it; undefined if it has none. */
 const rewrapKeyOf = async (

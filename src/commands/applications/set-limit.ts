@@ -3,9 +3,9 @@ import { ownApplication } from '../../domain/application/application.ts';
 import { checkRoom, findNamed, withNamed } from '../../domain/application/named-values.ts';
 import { type Actor, type Application, actorName, type EventOf, type Limit } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { EventLog } from '../loop/handle-command.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { changeApplication } from './change-application.ts';
 import { LimitNamed, SetLimit } from './limit-input.ts';
 
@@ -38,8 +38,13 @@ export const decideSetLimit = (
 };
 
 export const setLimit =
-  (log: EventLog): Commands['setLimit'] =>
-  async (context, applicationId, given, input) => {
+  (log: EventLog) =>
+  async (
+    context: CommandContext,
+    applicationId: number,
+    given: string,
+    input: unknown,
+  ): Promise<CommandResult<Limit>> => {
     const { name } = parseInput(LimitNamed, { name: given });
     const { parallel, rate } = parseInput(SetLimit, input);
     const { tenant, actor } = context;

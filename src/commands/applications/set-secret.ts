@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { ownApplication } from '../../domain/application/application.ts';
 import { checkRoom, findNamed, withNamed } from '../../domain/application/named-values.ts';
 import { readSigningKey, SIGNING_KEY_FORM } from '../../domain/application/signing-key.ts';
-import { type Actor, type Application, actorName, type EventOf } from '../../domain/events/index.ts';
+import { type Actor, type Application, actorName, type EventOf, type Secret } from '../../domain/events/index.ts';
 import { MIN_STRUCK_LENGTH } from '../../domain/redaction/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { isSameSealed, type Sealed, toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { loadApplicationOf } from './applications.ts';
 import { changeApplication } from './change-application.ts';
 import { SecretNamed, SetSecret } from './value-input.ts';
@@ -59,8 +59,13 @@ const ANYWHERE = 'jobs may send it to every target that is allowed: give it allo
 const SHORT = `shorter than ${MIN_STRUCK_LENGTH} characters: it is not struck out where a target repeats it inside of a text`;
 
 export const setSecret =
-  (deps: CommandDeps): Commands['setSecret'] =>
-  async (context, applicationId, given, input) => {
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    applicationId: number,
+    given: string,
+    input: unknown,
+  ): Promise<CommandResult<Secret>> => {
     const { name } = parseInput(SecretNamed, { name: given });
     const { value: clear, allowedOrigins, signing } = parseInput(SetSecret, input);
     const { tenant, actor } = context;

@@ -5,9 +5,9 @@ import { type Actor, type Application, actorName, type EventOf, type TlsSettings
 import { refuseField } from '../../domain/refusal.ts';
 import { expiryMs, expiryState, publicKeyId, readCertificates, readPrivateKey } from '../../domain/tls/certificates.ts';
 import { isSameSealed, type Sealed, toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { loadApplicationOf } from './applications.ts';
 import { changeApplication } from './change-application.ts';
 import { SetTls, TlsNamed } from './tls-input.ts';
@@ -106,8 +106,13 @@ const warningsOf = ({ ca, certificate }: SetTls, nowMs: number): string[] =>
   });
 
 export const setTls =
-  (deps: CommandDeps): Commands['setTls'] =>
-  async (context, applicationId, givenName, input) => {
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    applicationId: number,
+    givenName: string,
+    input: unknown,
+  ): Promise<CommandResult<TlsSettings>> => {
     const { name } = parseInput(TlsNamed, { name: givenName });
     const parsed = parseInput(SetTls, input);
     checkPair(parsed);

@@ -1,10 +1,10 @@
 import { ownApplication } from '../../domain/application/application.ts';
 import { checkRoom, findNamed, withNamed } from '../../domain/application/named-values.ts';
-import { type Actor, type Application, actorName, type EventOf } from '../../domain/events/index.ts';
+import { type Actor, type Application, actorName, type EventOf, type Variable } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { EventLog } from '../loop/handle-command.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { changeApplication } from './change-application.ts';
 import { SetVariable, VariableNamed } from './value-input.ts';
 
@@ -31,8 +31,13 @@ export const decideSetVariable = (
 };
 
 export const setVariable =
-  (log: EventLog): Commands['setVariable'] =>
-  async (context, applicationId, given, input) => {
+  (log: EventLog) =>
+  async (
+    context: CommandContext,
+    applicationId: number,
+    given: string,
+    input: unknown,
+  ): Promise<CommandResult<Variable>> => {
     const { name } = parseInput(VariableNamed, { name: given });
     const { value } = parseInput(SetVariable, input);
     const { tenant, actor } = context;

@@ -4,6 +4,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { Name } from '../jobs/job-input.ts';
 import { handleCommand } from '../loop/handle-command.ts';
@@ -11,7 +12,6 @@ import { loadApplication } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 
 /** Merged into the application. Fields set by the server are ignored, so that a caller can PUT what it got by GET. */
 export const UpdateApplication = z.strictObject({
@@ -56,8 +56,8 @@ export const decideUpdateApplication = (
 };
 
 export const updateApplication =
-  (deps: CommandDeps): Commands['updateApplication'] =>
-  async (context, applicationId, input) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, applicationId: number, input: unknown): Promise<CommandResult<Application>> => {
     const { name, displayName } = parseInput(UpdateApplication, input);
     const { tenant, actor } = context;
     const claimOf = (taken: string) => ({ tenant, name: taken, ownerId: applicationId });

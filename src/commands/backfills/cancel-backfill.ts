@@ -2,19 +2,22 @@ import { isRunEvent } from '../../domain/events/families.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { cancelBackfill as decideCancel } from '../../domain/runs/backfills.ts';
 import { runsStream } from '../../domain/streams.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { Commands } from '../port.ts';
 
 /**
  * Cancels the slots of a backfill that are still to be called; what has begun goes on.
  * @throws Refusal BACKFILL_NOT_FOUND, BACKFILL_ENDED
  */
 export const cancelBackfill =
-  (deps: CommandDeps): Commands['cancelBackfill'] =>
-  async (context, { jobId, backfillId }) => {
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    { jobId, backfillId }: { readonly jobId: number; readonly backfillId: number },
+  ): Promise<CommandResult<undefined>> => {
     const { state: job } = await loadJob(deps.store, jobId);
     if (job.status === 'absent' || job.definition.tenant !== context.tenant) {
       throw new Refusal('BACKFILL_NOT_FOUND', `job ${jobId} has no backfill ${backfillId}`);

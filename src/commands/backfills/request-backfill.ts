@@ -7,26 +7,31 @@ import {
   spanOf,
 } from '../../domain/backfills/request-backfill.ts';
 import { isRunEvent } from '../../domain/events/families.ts';
-import { actorName, type JobDefinition, type RunEvent } from '../../domain/events/index.ts';
+import { actorName, type EventOf, type JobDefinition, type RunEvent } from '../../domain/events/index.ts';
 import { type LivingJob, livingJob } from '../../domain/job/job.ts';
 import type { Runs } from '../../domain/runs/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { bindDefinition } from '../loop/bind-definition.ts';
 import { type HandleResult, handleCommand, type LoadedState } from '../loop/handle-command.ts';
 import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { CommandContext, CommandResult, Commands, RequestedBackfill } from '../port.ts';
 import { BackfillInput } from './backfill-input.ts';
+
+/** A backfill as it was recorded, or the slots that it would call. */
+type RequestedBackfill =
+  | { readonly kind: 'requested'; readonly backfill: EventOf<'BackfillRequested'>['data'] }
+  | { readonly kind: 'dryRun'; readonly slots: readonly string[] };
 
 /**
  * Has slots of the past called, each once. A dry run records nothing.
  * @throws Refusal BAD_INPUT, BAD_SPAN, JOB_NOT_FOUND, TOO_MANY_BACKFILLS, READ_MODELS_BEHIND; StreamParked
  */
 export const requestBackfill =
-  (deps: CommandDeps): Commands['requestBackfill'] =>
-  async (given, jobId, body) => {
+  (deps: CommandDeps) =>
+  async (given: CommandContext, jobId: number, body: unknown): Promise<CommandResult<RequestedBackfill>> => {
     const input = parseInput(BackfillInput, body);
     const { reason = given.reason } = input;
     const context = reason === undefined ? given : { ...given, reason };

@@ -3,6 +3,7 @@ import { type Actor, actorName, type Calendar, type EventOf } from '../../domain
 import { Refusal } from '../../domain/refusal.ts';
 import { calendarStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { refuseInUse } from '../job-uses.ts';
 import { awaitTaken } from '../loop/await-taken.ts';
@@ -10,7 +11,6 @@ import { handleCommand } from '../loop/handle-command.ts';
 import { loadCalendar } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { CalendarNamed } from './calendar-input.ts';
 
 /** Deletes a calendar. */
@@ -24,8 +24,8 @@ export const decideDeleteCalendar = (
 };
 
 export const deleteCalendar =
-  (deps: CommandDeps): Commands['deleteCalendar'] =>
-  async (context, given) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, given: string): Promise<CommandResult<undefined>> => {
     const { name } = parseInput(CalendarNamed, { name: given });
     const { tenant, actor } = context;
     const stream = calendarStream(tenant, name);

@@ -3,13 +3,13 @@ import { isCalendarEvent } from '../../domain/events/families.ts';
 import { type Actor, actorName, type Calendar, type EventOf } from '../../domain/events/index.ts';
 import { calendarStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { awaitTaken } from '../loop/await-taken.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadCalendar } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { CalendarNamed, SetCalendar } from './calendar-input.ts';
 
 type SetCalendarInput = Pick<Calendar, 'tenant' | 'name' | 'dates'> & {
@@ -30,8 +30,8 @@ export const decideSetCalendar = (
 };
 
 export const setCalendar =
-  (deps: CommandDeps): Commands['setCalendar'] =>
-  async (context, given, input) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, given: string, input: unknown): Promise<CommandResult<Calendar>> => {
     const { name } = parseInput(CalendarNamed, { name: given });
     const { dates, description } = parseInput(SetCalendar, input);
     const { tenant, actor } = context;

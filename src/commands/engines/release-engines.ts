@@ -1,16 +1,17 @@
 import { isHomeEvent } from '../../domain/events/families.ts';
+import type { LogHome } from '../../domain/events/index.ts';
 import { decideRelease } from '../../domain/home/start.ts';
 import { homeStream } from '../../domain/streams.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadHomeHistory } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { Commands } from '../port.ts';
 
 /** Lets all engines claim on this log where it lives now. */
 export const releaseEngines =
-  ({ home, ...deps }: CommandDeps): Commands['releaseEngines'] =>
-  async (context) => {
+  ({ home, ...deps }: CommandDeps) =>
+  async (context: CommandContext): Promise<CommandResult<LogHome>> => {
     const { revision, position } = await handleCommand(deps, {
       stream: homeStream,
       context,

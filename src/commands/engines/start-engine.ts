@@ -1,14 +1,14 @@
-import { decideStart, judgeStart } from '../../domain/home/start.ts';
+import { decideStart, judgeStart, type StartMode, type StartVerdict } from '../../domain/home/start.ts';
 import { homeStream } from '../../domain/streams.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadHomeHistory } from '../loop/load.ts';
-import type { Commands } from '../port.ts';
 
 /** Records where the log lives, if the engine that starts may claim there. */
 export const startEngine =
-  ({ home, ...deps }: CommandDeps): Commands['startEngine'] =>
-  async (context, mode) => {
+  ({ home, ...deps }: CommandDeps) =>
+  async (context: CommandContext, mode: StartMode): Promise<CommandResult<StartVerdict>> => {
     const { state, revision, position } = await handleCommand(deps, {
       stream: homeStream,
       context,

@@ -4,11 +4,11 @@ import { Refusal } from '../../domain/refusal.ts';
 import { CALLED_AFTER_LOOK_MS, cancelExecution as decideCancel } from '../../domain/runs/cancel.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { Position } from '../../event-store/port.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { lastRunEvent, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { CommandContext, Commands } from '../port.ts';
 
 /** How often the end of a running execution is looked for. */
 const LOOK_EVERY_MS = 50;
@@ -18,8 +18,11 @@ const LOOK_EVERY_MS = 50;
  * more.
  */
 export const cancelExecution =
-  (deps: CommandDeps): Commands['cancelExecution'] =>
-  async (context, { jobId, executionId }) => {
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    { jobId, executionId }: { readonly jobId: number; readonly executionId: number },
+  ): Promise<CommandResult<{ readonly ended: boolean }>> => {
     const { state: job } = await loadJob(deps.store, jobId);
     if (job.status === 'absent' || job.definition.tenant !== context.tenant) {
       throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);

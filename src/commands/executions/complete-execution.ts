@@ -6,19 +6,19 @@ import type { Runs } from '../../domain/runs/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import type { CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { closuresOfUnsettled, slotsOf } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { CompletionInput } from './callback-input.ts';
-import { jobOfHolder, openOfToken } from './execution-of-token.ts';
+import { jobOfHolder, openOfToken, type TokenHolder } from './execution-of-token.ts';
 
 /** Ends an execution as its target says that it ended. */
 export const completeExecution =
-  (deps: CommandDeps): Commands['completeExecution'] =>
-  async (holder, input) => {
+  (deps: CommandDeps) =>
+  async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {
     const completion = parseInput(CompletionInput, input);
     const { definition, context } = await jobOfHolder(deps, holder);
     const { tenant, applicationId, jobId, labels } = definition;

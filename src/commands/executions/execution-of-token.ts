@@ -2,9 +2,21 @@ import type { JobDefinition, OpenExecution } from '../../domain/events/index.ts'
 import { Refusal } from '../../domain/refusal.ts';
 import { hashOfToken } from '../../domain/runs/callback.ts';
 import type { Runs } from '../../domain/runs/tail.ts';
+import type { Tenant } from '../../domain/values.ts';
+import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadJob, loadRuns } from '../loop/load.ts';
-import type { CommandContext, TokenHolder } from '../port.ts';
+
+/** The target of an execution, which has the token of one attempt. */
+export type TokenHolder = {
+  readonly jobId: number;
+  readonly executionId: number;
+  readonly token: string;
+  readonly correlationId: string;
+  readonly traceparent?: string;
+  /** Called once the token is found good, with the tenant of the execution. May throw to refuse the report. */
+  readonly admit: (tenant: Tenant) => void;
+};
 
 /**
  * The job of an execution whose target calls back, and the context of what it reports. Nothing is done for a caller whose

@@ -1,18 +1,18 @@
 import { rulesOf } from '../../domain/job/rules.ts';
 import { takeHeartbeat } from '../../domain/runs/callback.ts';
 import { runsStream } from '../../domain/streams.ts';
+import type { CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { HeartbeatInput } from './callback-input.ts';
-import { jobOfHolder, openOfToken } from './execution-of-token.ts';
+import { jobOfHolder, openOfToken, type TokenHolder } from './execution-of-token.ts';
 
 /** Records that the target of an execution is at work, and how far it has come, unless it was heard of just before. */
 export const heartbeatExecution =
-  (deps: CommandDeps): Commands['heartbeatExecution'] =>
-  async (holder, input) => {
+  (deps: CommandDeps) =>
+  async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {
     const progress = parseInput(HeartbeatInput, input)?.progress;
     const { definition, context } = await jobOfHolder(deps, holder);
     const { tenant, applicationId, jobId, labels } = definition;

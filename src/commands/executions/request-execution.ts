@@ -1,18 +1,32 @@
 import { isRunEvent } from '../../domain/events/families.ts';
-import { actorName, type JobDefinition, type Trigger } from '../../domain/events/index.ts';
+import {
+  actorName,
+  type ExecutionError,
+  type JobDefinition,
+  type OpenExecution,
+  type Trigger,
+} from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type Rerun, requestExecution } from '../../domain/runs/request.ts';
 import { runsStream } from '../../domain/streams.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { bindDefinition } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { CommandContext, CommandResult, PauseAuthority, RequestedExecution } from '../port.ts';
+import type { PauseAuthority } from '../pauses/pause-input.ts';
 import { RequestInput } from './request-input.ts';
+
+export type RequestedExecution = {
+  readonly execution: OpenExecution;
+  readonly job: JobDefinition;
+  /** Present if the execution was cancelled at once: the reason. */
+  readonly error?: ExecutionError;
+};
 
 type RequestOptions = {
   readonly jobId: number;

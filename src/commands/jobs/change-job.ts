@@ -1,15 +1,17 @@
 import { isJobEvent } from '../../domain/events/families.ts';
-import type { Application, DomainEvent, EventOf } from '../../domain/events/index.ts';
+import type { Application, DomainEvent, EventOf, JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { jobStream } from '../../domain/streams.ts';
 import type { Revision } from '../../event-store/port.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { bindChange } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { type LoadedJob, loadApplicationState, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { CommandContext, CommandResult, JobWithApplication, Precondition } from '../port.ts';
+
+export type JobWithApplication = { readonly job: JobDefinition; readonly application: Application };
 
 export type JobChangeEvent = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
 

@@ -13,13 +13,14 @@ import { jobStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
 import { APPLICATION_WENT, keepApplication, unlessDeleted } from '../applications/keep-application.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { bindChange, bindNewJob } from '../loop/bind-definition.ts';
 import { createNamed } from '../loop/create-named.ts';
 import { loadJob } from '../loop/load.ts';
 import { type MadeAppend, ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { CommandContext, CommandResult, Commands, JobWithApplication } from '../port.ts';
+import type { JobWithApplication } from './change-job.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule } from './check-schedule.ts';
@@ -66,8 +67,8 @@ const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: 
 const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
 
 export const createJob =
-  (deps: CommandDeps): Commands['createJob'] =>
-  async (context: CommandContext, input: unknown) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, input: unknown): Promise<CommandResult<JobWithApplication>> => {
     const own = ownAppend(context, isJobCreated);
     if (own?.made !== undefined) return createdBefore(deps, own.made, context);
     const parsed = parseInput(CreateJob, input);

@@ -1,9 +1,9 @@
 import { actorName, type EventOf } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { releaseName } from '../loop/names.ts';
-import type { Commands } from '../port.ts';
 import { changeJob } from './change-job.ts';
 import type { SwitchInput } from './enable-job.ts';
 
@@ -18,8 +18,8 @@ export const decideDeleteJob = (
 };
 
 export const deleteJob =
-  (deps: CommandDeps): Commands['deleteJob'] =>
-  async (context, jobId, precondition) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, jobId: number, precondition: Precondition): Promise<CommandResult<undefined>> => {
     const { value, revision, position } = await changeJob(deps, {
       jobId,
       context,

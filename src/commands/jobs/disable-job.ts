@@ -1,9 +1,9 @@
 import { actorName, type EventOf } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import type { Commands } from '../port.ts';
-import { changeJob } from './change-job.ts';
+import { changeJob, type JobWithApplication } from './change-job.ts';
 import type { SwitchInput } from './enable-job.ts';
 
 /** Disables a job: it has no slots due until it is enabled again. */
@@ -27,8 +27,12 @@ export const decideDisableJob = (
 };
 
 export const disableJob =
-  (deps: CommandDeps): Commands['disableJob'] =>
-  async (context, jobId, precondition) => {
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    jobId: number,
+    precondition: Precondition,
+  ): Promise<CommandResult<JobWithApplication>> => {
     const { before: _, ...done } = await changeJob(deps, {
       jobId,
       context,

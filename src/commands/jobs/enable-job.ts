@@ -1,9 +1,9 @@
 import { type Actor, actorName, type EventOf } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import type { Commands } from '../port.ts';
-import { changeJob } from './change-job.ts';
+import { changeJob, type JobWithApplication } from './change-job.ts';
 
 export type SwitchInput = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
 
@@ -28,8 +28,12 @@ export const decideEnableJob = (
 };
 
 export const enableJob =
-  (deps: CommandDeps): Commands['enableJob'] =>
-  async (context, jobId, precondition) => {
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    jobId: number,
+    precondition: Precondition,
+  ): Promise<CommandResult<JobWithApplication>> => {
     const { before: _, ...done } = await changeJob(deps, {
       jobId,
       context,

@@ -12,10 +12,10 @@ import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule
 import { InstantInput, JobId, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
+import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadJob } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
-import type { CommandContext } from '../port.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';

@@ -6,11 +6,12 @@ import { type Job, livingJob } from '../../domain/job/job.ts';
 import { Refusal, refuseFields } from '../../domain/refusal.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { EventStore } from '../../event-store/port.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJobAt } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 import { revertContext } from '../revert-context.ts';
+import type { JobWithApplication } from './change-job.ts';
 import { CLEARABLE_FIELDS, isJobField, UpdateJob } from './job-input.ts';
 import { asGiven } from './task-as-given.ts';
 import { applyUpdate, checkChange, type JobUpdate } from './update-job.ts';
@@ -62,9 +63,15 @@ const withRemedy = (error: unknown, version: number): unknown => {
   return new Refusal(error.code, `${error.message}; ${remedy}`, error.errors);
 };
 
+/** Makes a job what one of its versions was; the first is 1. Records nothing if it is that already. */
 export const revertJob =
-  (deps: CommandDeps): Commands['revertJob'] =>
-  (context, jobId, version, precondition) =>
+  (deps: CommandDeps) =>
+  (
+    context: CommandContext,
+    jobId: number,
+    version: number,
+    precondition: Precondition,
+  ): Promise<CommandResult<JobWithApplication>> =>
     applyUpdate(deps, {
       ...{ jobId, precondition },
       context: revertContext(context, version),

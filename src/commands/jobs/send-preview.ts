@@ -5,10 +5,11 @@ import { Refusal, refuseField } from '../../domain/refusal.ts';
 import type { Outcome, OutcomeError } from '../../domain/runs/outcome.ts';
 import { type Instant, toInstant } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
+import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import type { CommandContext, Commands } from '../port.ts';
 import type { TaskInput } from './job-input.ts';
 import type { ShownRequest } from './preview-request.ts';
+import type { requestTestCall } from './request-test-call.ts';
 import { asGiven } from './task-as-given.ts';
 
 /** What a test call is made by: a definition that may not be saved. */
@@ -49,7 +50,7 @@ export type PreviewAuthority = {
 };
 
 export type SendPreviewDeps = Pick<CommandDeps, 'store' | 'world' | 'tasks' | 'jobClosures'> & {
-  readonly requestTestCall: Commands['requestTestCall'];
+  readonly requestTestCall: ReturnType<typeof requestTestCall>;
   readonly callOnce: CallOnce;
   /** Whether the limit of an application leaves room for one more call, as the read models show it. */
   readonly hasRoom: (limit: { readonly application: Application; readonly name: string }) => Promise<boolean>;

@@ -6,12 +6,12 @@ import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJob } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
-import { type ChangeJobOptions, changeJob } from './change-job.ts';
+import { type ChangeJobOptions, changeJob, type JobWithApplication } from './change-job.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
@@ -106,7 +106,7 @@ type ApplyUpdateOptions = Pick<ChangeJobOptions, 'jobId' | 'context' | 'precondi
 export const applyUpdate = async (
   deps: CommandDeps,
   { plan, ...changing }: ApplyUpdateOptions,
-): ReturnType<Commands['updateJob']> => {
+): Promise<CommandResult<JobWithApplication>> => {
   const { jobId, context } = changing;
   const { tenant, actor } = context;
   if (context.own?.made !== undefined) {
@@ -134,8 +134,13 @@ export const applyUpdate = async (
 };
 
 export const updateJob =
-  (deps: CommandDeps): Commands['updateJob'] =>
-  async (context, jobId, input, precondition) => {
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    jobId: number,
+    input: unknown,
+    precondition: Precondition,
+  ): Promise<CommandResult<JobWithApplication>> => {
     const change = parseInput(UpdateJob, input);
     return applyUpdate(deps, {
       ...{ context, jobId, precondition },

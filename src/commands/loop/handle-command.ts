@@ -6,7 +6,7 @@ import { WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Lanes } from '../../event-store/lanes.ts';
 import type { Append, AppendResult, EventStore, NewEvent, Position, Revision } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
-import type { CommandContext } from '../port.ts';
+import type { CommandContext } from '../command.ts';
 import type { OwnAppend } from './own-append.ts';
 
 /** What appending takes: the store, the turns of its streams, and the world's clock, timers and random numbers. */

@@ -2,7 +2,7 @@ import type { IdKind } from '../../domain/events/index.ts';
 import { idsStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { NO_STREAM } from '../../event-store/port.ts';
-import type { CommandContext } from '../port.ts';
+import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 
 /** Gives out ids of one kind. Blocks of ids are reserved in the log, so no id is ever given out twice. */

@@ -4,7 +4,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream, jobStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { NO_STREAM, type Revision } from '../../event-store/port.ts';
-import type { CommandContext } from '../port.ts';
+import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 import { loadApplicationState, loadJob } from './load.ts';
 

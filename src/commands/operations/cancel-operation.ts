@@ -4,11 +4,11 @@ import { ended } from '../../domain/operations/operation.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { operationStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadOperation } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { Commands } from '../port.ts';
 
 type CancelOperationInput = { readonly operationId: number; readonly tenant: Tenant; readonly actor: Actor };
 
@@ -38,9 +38,10 @@ export const decideCancelOperation = (
 export const operationNotFound = (operationId: number): Refusal =>
   new Refusal('OPERATION_NOT_FOUND', `there is no operation ${operationId}`);
 
+/** @returns the operation, which has ended where it had not begun. @throws Refusal OPERATION_NOT_FOUND */
 export const cancelOperation =
-  (deps: CommandDeps): Commands['cancelOperation'] =>
-  async (context, operationId) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, operationId: number): Promise<CommandResult<Operation>> => {
     const { tenant, actor } = context;
     const { state, events, revision, position } = await handleCommand(deps, {
       stream: operationStream(operationId),

@@ -2,11 +2,11 @@ import { isOperationEvent } from '../../domain/events/families.ts';
 import type { EventOf, Operation } from '../../domain/events/index.ts';
 import { operationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadOperation } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { CommandContext, Commands } from '../port.ts';
 import { type OperationInput, requireFilter } from './operation-input.ts';
 
 type RequestOperationInput = OperationInput & {
@@ -42,9 +42,13 @@ export const decideRequestOperation = (
   return [{ type: 'OperationRequested', data }];
 };
 
+/** Has many jobs or executions changed; the caller has checked the permission. @throws Refusal EMPTY_FILTER */
 export const requestOperation =
-  (deps: CommandDeps): Commands['requestOperation'] =>
-  async (given, { reason = given.reason, ...input }) => {
+  (deps: CommandDeps) =>
+  async (
+    given: CommandContext,
+    { reason = given.reason, ...input }: OperationInput,
+  ): Promise<CommandResult<Operation>> => {
     const context = reason === undefined ? given : { ...given, reason };
     requireFilter(input.work);
     const own = ownAppend(context, isOperationEvent);

@@ -4,12 +4,13 @@ import { endOfPauseMs } from '../../domain/pauses/pause.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { pauseStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { awaitTaken } from '../loop/await-taken.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadPause } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { Commands, PauseAuthority } from '../port.ts';
+import type { PauseAuthority } from './pause-input.ts';
 import { requireAuthority } from './set-pause.ts';
 
 type LiftPauseInput = {
@@ -34,8 +35,8 @@ export const decideLiftPause = (
 };
 
 export const liftPause =
-  (deps: CommandDeps): Commands['liftPause'] =>
-  async (context, pauseId, authority) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, pauseId: number, authority: PauseAuthority): Promise<CommandResult<undefined>> => {
     const { tenant, actor } = context;
     const stream = pauseStream(pauseId);
     const { revision, position } = await handleCommand(deps, {

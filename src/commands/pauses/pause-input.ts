@@ -22,6 +22,9 @@ const common = {
   until: InstantInput.nullable().optional(),
 };
 
+/** How far a caller's pauses may reach: to jobs of its own tenant, or to those of all. */
+export type PauseAuthority = 'tenant' | 'installation';
+
 /** `of` names the application or the target; an installation or a tenant needs no name. */
 export const SetPause = z.discriminatedUnion('scope', [
   z.strictObject({ scope: z.literal('installation'), ...common }),

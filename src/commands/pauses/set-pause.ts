@@ -4,14 +4,14 @@ import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { pauseStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { awaitTaken } from '../loop/await-taken.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadPause } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands, PauseAuthority } from '../port.ts';
-import { SetPause } from './pause-input.ts';
+import { type PauseAuthority, SetPause } from './pause-input.ts';
 
 type SetPauseInput = {
   readonly pauseId: number;
@@ -61,8 +61,8 @@ export const requireAuthority = ({ scope }: Pick<Pause, 'scope'>, authority: Pau
 };
 
 export const setPause =
-  (deps: CommandDeps): Commands['setPause'] =>
-  async (given, input, authority) => {
+  (deps: CommandDeps) =>
+  async (given: CommandContext, input: unknown, authority: PauseAuthority): Promise<CommandResult<Pause>> => {
     const pause = parseInput(SetPause, input);
     requireAuthority(pause, authority);
     const { reason = given.reason } = pause;

@@ -1,17 +1,23 @@
 import { isTenantEvent } from '../../domain/events/families.ts';
+import type { TenantErasure } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { tenantStream } from '../../domain/streams.ts';
 import { decideRequestErasure } from '../../domain/tenants/erasure.ts';
+import type { Tenant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadErasure } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { Commands } from '../port.ts';
 
-/** Requests the erasure; `src/operations/erase-tenant.ts` carries it out. */
+/**
+ * Requests the erasure of a tenant, all of whose other commands are refused from then on;
+ * `src/operations/erase-tenant.ts` carries it out.
+ * @throws Refusal OWN_TENANT
+ */
 export const eraseTenant =
-  (deps: CommandDeps): Commands['eraseTenant'] =>
-  async (context, tenant) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, tenant: Tenant): Promise<CommandResult<TenantErasure>> => {
     if (tenant === context.tenant) {
       throw new Refusal(
         'OWN_TENANT',

@@ -6,11 +6,11 @@ import { tokenStream } from '../../domain/streams.ts';
 import { hashOfSecret, SECRET_BYTES } from '../../domain/tokens/api-token.ts';
 import { ApplicationId, InstantInput, isPlainText, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadToken } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
-import type { Commands } from '../port.ts';
 
 const LONGEST_NAME = 100;
 const MOST_APPLICATIONS = 100;
@@ -76,9 +76,13 @@ export const decideCreateToken = (
   return [{ type: 'TokenCreated', data }];
 };
 
+/** A token that was just created, with its secret, which nobody can look up later. */
+export type CreatedToken = { readonly token: ApiToken; readonly secret: string };
+
+/** The caller has checked that the permissions may be given. */
 export const createToken =
-  (deps: CommandDeps): Commands['createToken'] =>
-  async (context, input) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, input: unknown): Promise<CommandResult<CreatedToken>> => {
     const token = parseInput(CreateToken, input);
     const { tenant, actor } = context;
     await checkApplications(deps.store, token, tenant);

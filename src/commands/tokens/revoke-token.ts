@@ -3,11 +3,11 @@ import { type Actor, type ApiToken, actorName, type EventOf } from '../../domain
 import { Refusal } from '../../domain/refusal.ts';
 import { tokenStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadToken } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
-import type { Commands } from '../port.ts';
 
 type RevokeTokenInput = { readonly tokenId: number; readonly tenant: Tenant; readonly actor: Actor };
 
@@ -22,9 +22,10 @@ export const decideRevokeToken = (
   return [{ type: 'TokenRevoked', data: { ...existing, revokedAt: toInstant(nowMs), revokedBy: actorName(actor) } }];
 };
 
+/** @throws Refusal TOKEN_NOT_FOUND */
 export const revokeToken =
-  (deps: CommandDeps): Commands['revokeToken'] =>
-  async (context, tokenId) => {
+  (deps: CommandDeps) =>
+  async (context: CommandContext, tokenId: number): Promise<CommandResult<undefined>> => {
     const { tenant, actor } = context;
     const { revision, position } = await handleCommand(deps, {
       stream: tokenStream(tokenId),

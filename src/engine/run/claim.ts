@@ -1,7 +1,8 @@
 import { APPLICATION_WENT, unlessDeleted } from '../../commands/applications/keep-application.ts';
+import type { CommandContext, Precondition } from '../../commands/command.ts';
+import type { Commands } from '../../commands/index.ts';
 import { bindDefinition } from '../../commands/loop/bind-definition.ts';
 import type { Ids } from '../../commands/loop/ids.ts';
-import type { CommandContext, Commands, Precondition } from '../../commands/port.ts';
 import { closableBy } from '../../domain/closures/closure-book.ts';
 import type { EventOf, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/runs/callback.ts';

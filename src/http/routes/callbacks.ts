@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { CompletionInput, HeartbeatInput } from '../../commands/executions/callback-input.ts';
-import { tokenRefused } from '../../commands/executions/execution-of-token.ts';
-import type { TokenHolder } from '../../commands/port.ts';
+import { type TokenHolder, tokenRefused } from '../../commands/executions/execution-of-token.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { hashOfToken } from '../../domain/runs/callback.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';

@@ -1,8 +1,8 @@
 import type { ExplainLog } from '../../audit/explain-log.ts';
 import type { Sync } from '../../bootstrap/sync.ts';
 import type { FindExpected } from '../../commands/executions/expected-execution.ts';
+import type { Commands } from '../../commands/index.ts';
 import type { Preview } from '../../commands/jobs/preview-job.ts';
-import type { Commands } from '../../commands/port.ts';
 import type { AlertRule, TenantErasure } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { BuildOrder } from '../../projections/queries/build-order.ts';

@@ -1,5 +1,5 @@
 import { RequestInput } from '../../commands/executions/request-input.ts';
-import type { Commands } from '../../commands/port.ts';
+import type { Commands } from '../../commands/index.ts';
 import { answerCommand, answerWithJob } from '../command-answers.ts';
 import { underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { SetPause } from '../../commands/pauses/pause-input.ts';
-import type { PauseAuthority } from '../../commands/port.ts';
+import { type PauseAuthority, SetPause } from '../../commands/pauses/pause-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';
 import { PauseSchema, SetPauseSchema } from '../openapi/closure-schemas.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CommandContext } from '../../commands/port.ts';
+import type { CommandContext } from '../../commands/command.ts';
 import { revertContext } from '../../commands/revert-context.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { Refusal } from '../../domain/refusal.ts';

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Commands } from '../../commands/port.ts';
+import type { Commands } from '../../commands/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { SessionOwner } from '../../domain/sessions/ended-sessions.ts';
 import type { World } from '../../world.ts';

@@ -1,6 +1,6 @@
 import type { EventOf, JobShown } from '../../../domain/events/index.ts';
 import { comparePositions, type Position } from '../../../event-store/port.ts';
-import type { CommandContext } from '../../port.ts';
+import type { CommandContext } from '../../command.ts';
 import type { EventLog } from '../handle-command.ts';
 import { partKey } from './key.ts';
 import { createKeyedRecorder, findKeyed, type NewestEvent } from './keyed-events.ts';

@@ -2,7 +2,7 @@ import { isRequestEvent } from '../../../domain/events/families.ts';
 import { RequestEvent } from '../../../domain/events/index.ts';
 import { lastEventOf } from '../../../event-store/last-event.ts';
 import { NO_STREAM, type Position, type RecordedEvent, type Revision } from '../../../event-store/port.ts';
-import type { CommandContext } from '../../port.ts';
+import type { CommandContext } from '../../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from '../handle-command.ts';
 import { requestStream } from './key.ts';
 import { follow, KEPT_MS, nextPlace, type PlacedEvent, type Trail } from './place.ts';

@@ -3,7 +3,7 @@ import { Refusal } from '../../../domain/refusal.ts';
 import { appendSurely } from '../../../event-store/append-surely.ts';
 import { WrongExpectedRevision } from '../../../event-store/errors.ts';
 import type { Append } from '../../../event-store/port.ts';
-import type { CommandContext } from '../../port.ts';
+import type { CommandContext } from '../../command.ts';
 import type { EventLog } from '../handle-command.ts';
 import type { MadeAppend } from '../own-append.ts';
 import { type Answer, keepAnswer, restoreAnswer } from './answers.ts';

@@ -5,8 +5,8 @@ import {
   decideDeleteApplication,
 } from '../../../../src/commands/applications/delete-application.ts';
 import { decideKeepApplication } from '../../../../src/commands/applications/keep-application.ts';
+import type { Commands } from '../../../../src/commands/index.ts';
 import type { JobUses } from '../../../../src/commands/job-uses.ts';
-import type { Commands } from '../../../../src/commands/port.ts';
 import { type ApplicationState, applicationAfter } from '../../../../src/domain/application/application.ts';
 import type { ApplicationEvent } from '../../../../src/domain/events/index.ts';
 import { Refusal } from '../../../../src/domain/refusal.ts';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { CommandResult, Commands } from '../../../../src/commands/port.ts';
+import type { CommandResult } from '../../../../src/commands/command.ts';
+import type { Commands } from '../../../../src/commands/index.ts';
 import { asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../../support/engines.ts';
 import { manualWorld } from '../../../support/world.ts';
 

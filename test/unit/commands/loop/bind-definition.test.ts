@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import type { CommandContext } from '../../../../src/commands/command.ts';
 import { bindChange, bindDefinition, LONGEST_AHEAD_MS } from '../../../../src/commands/loop/bind-definition.ts';
 import { toAppend } from '../../../../src/commands/loop/handle-command.ts';
-import type { CommandContext } from '../../../../src/commands/port.ts';
 import { DomainEvent, type EventOf } from '../../../../src/domain/events/index.ts';
 import { jobStream, runsStream } from '../../../../src/domain/streams.ts';
 import { toInstant } from '../../../../src/domain/values.ts';

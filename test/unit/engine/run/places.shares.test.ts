@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { CommandContext } from '../../../../src/commands/port.ts';
+import type { CommandContext } from '../../../../src/commands/command.ts';
 import type { RunTask } from '../../../../src/engine/run/execute.ts';
 import {
   asAnn,

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import type { CommandContext } from '../../../../../src/commands/command.ts';
 import type { Answer } from '../../../../../src/commands/loop/requests/answers.ts';
 import { requestKey, requestStream } from '../../../../../src/commands/loop/requests/key.ts';
 import { type RepeatableRequest, runOnce } from '../../../../../src/commands/loop/requests/run-once.ts';
-import type { CommandContext } from '../../../../../src/commands/port.ts';
 import { Refusal } from '../../../../../src/domain/refusal.ts';
 import type { Faults, StoreCall } from '../../../../../src/event-store/memory.ts';
 import { aContext, createProcesses, jobAsked, type Process, type Processes } from '../../../../support/processes.ts';

@@ -1,0 +1,33 @@
+import type { Actor } from '../domain/events/index.ts';
+import type { Tenant } from '../domain/values.ts';
+import type { Position, Revision } from '../event-store/port.ts';
+import type { OwnAppend } from './loop/own-append.ts';
+
+/** Who sends a command, and what its events record of the request. */
+export type CommandContext = {
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly correlationId: string;
+  /** W3C trace context of what asked for it. */
+  readonly traceparent?: string;
+  readonly reason?: string;
+  /** Whether an administrator of the installation asks. */
+  readonly isAdministrator?: true;
+  /** Present if the request has an `Idempotency-Key`, so that it may be repeated. */
+  readonly own?: OwnAppend;
+};
+
+/** The caller's `If-Match`: the revision that the caller saw when it made the change. */
+export type Precondition = { readonly expectedRevision?: Revision };
+
+export type CommandResult<T> = {
+  readonly value: T;
+  /** Revision of the aggregate after the command: the ETag. */
+  readonly revision: Revision;
+  /** Position of the last event appended; undefined where nothing was recorded. */
+  readonly position: Position | undefined;
+  /** Living engines that have not taken the change in yet, where it matters that all have. */
+  readonly pendingEngines?: readonly string[];
+  /** What the caller should know although the command was accepted. */
+  readonly warnings?: readonly string[];
+};
