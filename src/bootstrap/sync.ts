@@ -3,7 +3,7 @@ import type { JobChecks } from '../commands/jobs/check-job.ts';
 import type { TaskConfig } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import type { World } from '../world.ts';
 import { type ApplyCommands, apply, type LogPosition } from './apply.ts';
 import { type CheckedApplication, checkApplications } from './check-applications.ts';

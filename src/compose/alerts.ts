@@ -9,7 +9,7 @@ import { judgeStart } from '../domain/home/start.ts';
 import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
 import { type CallOutcome, createSigner, type TargetCaller } from '../engine/call/index.ts';
 import { PREFIX } from '../http/prefix.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
 import { mailRefusalOf } from './alert-edge.ts';

@@ -1,5 +1,5 @@
 import type { EventStore } from '../event-store/port.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 
 type LogAndLists = {
   readonly store: Pick<EventStore, 'end'>;

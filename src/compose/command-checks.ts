@@ -13,7 +13,7 @@ import { Refusal } from '../domain/refusal.ts';
 import type { TargetPolicy } from '../domain/targets/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import type { Clock, Timers } from '../world.ts';
 import { createAdmitTenant } from './admit-tenant.ts';

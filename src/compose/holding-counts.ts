@@ -1,6 +1,6 @@
 import type { CountHoldings } from '../commands/holdings.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import { awaitWithin } from '../within.ts';
 import type { Timers } from '../world.ts';
 import { caughtUpWith } from './caught-up.ts';

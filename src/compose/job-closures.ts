@@ -3,7 +3,7 @@ import { type ClosureBook, closableBy } from '../domain/closures/closure-book.ts
 import type { JobDefinition } from '../domain/events/index.ts';
 import { NO_CLOSURES } from '../domain/runs/closures.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import type { Clock, Logger } from '../world.ts';
 import { caughtUpWith } from './caught-up.ts';
 

@@ -7,7 +7,7 @@ import { durationMs } from '../domain/duration.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { toInstant } from '../domain/values.ts';
 import type { TargetCaller } from '../engine/call/index.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import type { Clock } from '../world.ts';
 import { createCallOnce } from './call-once.ts';
 import type { Core } from './core.ts';

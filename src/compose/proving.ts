@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import { treeHas, treeStoreOf } from '../projections/queries/tree.ts';
 import { publicKeyOf } from '../proofs/keys.ts';
 import { noteSigner } from '../proofs/note.ts';

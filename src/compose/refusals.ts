@@ -2,7 +2,7 @@ import { cutRefusals, recordRefusals } from '../commands/refusals/record-refusal
 import { toInstant } from '../domain/values.ts';
 import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import { createRefusalBook } from '../telemetry/refusal-book.ts';

@@ -6,7 +6,7 @@ import type { Sync, SyncRequest } from '../bootstrap/sync.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import type { World } from '../world.ts';
 import type { Troubles } from './troubles.ts';
 

@@ -1,7 +1,7 @@
 import type { CommandResult } from '../commands/command.ts';
 import type { JobWithApplication } from '../commands/jobs/change-job.ts';
 import { JobDefinition, type JobShown } from '../domain/events/index.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import type { ServedAnswer } from './answer.ts';
 import { etagOf } from './etag.ts';
 import { applicationSummary, jobResource } from './resources.ts';

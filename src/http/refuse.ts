@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { ProblemCode } from '../domain/codes/problem-codes.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { QueryAbandoned } from '../projections/queries/port.ts';
+import { QueryAbandoned } from '../projections/queries/port/scope.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { World } from '../world.ts';
 import { send } from './answer.ts';

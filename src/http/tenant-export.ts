@@ -1,7 +1,7 @@
 import type { Tenant } from '../domain/values.ts';
 import { allItems } from '../projections/queries/all-items.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import type { TenantScope } from '../projections/queries/port/scope.ts';
-import type { Queries } from '../projections/queries/port.ts';
 import { alertRuleResource } from './alert-resources.ts';
 import { applicationResource, executionResource, jobResource } from './resources.ts';
 import { tlsResource } from './tls-resource.ts';

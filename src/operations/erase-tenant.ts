@@ -10,7 +10,7 @@ import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { Leases } from '../lease.ts';
 import { allItems } from '../projections/queries/all-items.ts';
-import type { Queries } from '../projections/queries/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
 import { createSemaphore } from '../semaphore.ts';
 import { createWorkRunner, type WorkRunner } from './leased-work.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EVERY_TENANT, toInstant } from '../../src/domain/values.ts';
+import type { Queries } from '../../src/projections/queries/index.ts';
 import type { ListPage } from '../../src/projections/queries/port/pages.ts';
 import type { Scope } from '../../src/projections/queries/port/scope.ts';
-import type { Queries } from '../../src/projections/queries/port.ts';
 import type { Entry } from '../support/entry.ts';
 import { history, recorded, STEPS, type Step } from '../support/histories.ts';
 import { openProjecting } from '../support/projecting.ts';

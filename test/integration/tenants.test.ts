@@ -6,8 +6,8 @@ import {
   jobStream,
   tokenStream,
 } from '../../src/domain/streams.ts';
+import type { Queries } from '../../src/projections/queries/index.ts';
 import type { TenantScope } from '../../src/projections/queries/port/scope.ts';
-import type { Queries } from '../../src/projections/queries/port.ts';
 import { aRule } from '../support/alerts.ts';
 import { anApplication } from '../support/applications.ts';
 import { pauseEntry } from '../support/closure-entries.ts';

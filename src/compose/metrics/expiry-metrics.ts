@@ -1,5 +1,5 @@
 import { toMs } from '../../domain/values.ts';
-import type { Queries } from '../../projections/queries/port.ts';
+import type { Queries } from '../../projections/queries/index.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { World } from '../../world.ts';
 

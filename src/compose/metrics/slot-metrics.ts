@@ -2,7 +2,7 @@ import { LATE_REASONS } from '../../domain/events/index.ts';
 import type { SlotCounts } from '../../domain/ledger/slot-counts.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
-import type { Queries } from '../../projections/queries/port.ts';
+import type { Queries } from '../../projections/queries/index.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { World } from '../../world.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { LogExplanation } from '../../audit/log-reading.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { EVERY_TENANT, InstantInput, toInstant, toMs } from '../../domain/values.ts';
-import { QueryAbandoned } from '../../projections/queries/port.ts';
+import { QueryAbandoned } from '../../projections/queries/port/scope.ts';
 import { LogExplanationSchema } from '../openapi/audit-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NoBody, NoParams } from '../validate.ts';

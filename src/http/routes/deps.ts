@@ -6,7 +6,7 @@ import type { Preview } from '../../commands/jobs/preview-job.ts';
 import type { AlertRule, TenantErasure } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { BuildOrder } from '../../projections/queries/build-order.ts';
-import type { Queries } from '../../projections/queries/port.ts';
+import type { Queries } from '../../projections/queries/index.ts';
 import type { Prover } from '../../proofs/prover.ts';
 import type { Clock } from '../../world.ts';
 import type { AsOfDeps } from '../as-of.ts';

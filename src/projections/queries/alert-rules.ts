@@ -2,8 +2,11 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { AlertRule } from '../../domain/events/index.ts';
+import type { Tenant } from '../../domain/values.ts';
 import { decodeNameCursor, encodeNameCursor } from './cursor.ts';
-import type { Queries } from './port.ts';
+import type { AlertRuleView } from './port/alerts.ts';
+import type { ListPage, PageRequest } from './port/pages.ts';
+import type { TenantScope } from './port/scope.ts';
 import { bigint, count, json } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -13,10 +16,10 @@ const JobRow = z.object({ job_id: bigint });
 
 const columns = sql.fragment`rule.rule, rule.revision`;
 
-/** By name. */
+/** By name, of one tenant. @throws BadCursor */
 export const listAlertRules =
-  (readerFor: RowReaderFor): Queries['listAlertRules'] =>
-  async (scope, { limit, cursor }) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, { limit, cursor }: PageRequest): Promise<ListPage<AlertRuleView>> => {
     const beyond = cursor === undefined ? sql.fragment`` : sql.fragment`AND rule.name > ${decodeNameCursor(cursor)}`;
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT ${columns} FROM ${views.alertRules} AS rule JOIN ${visible(scope)} USING (tenant)
@@ -29,8 +32,8 @@ export const listAlertRules =
   };
 
 export const getAlertRule =
-  (readerFor: RowReaderFor): Queries['getAlertRule'] =>
-  async (scope, name) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, name: string): Promise<AlertRuleView | undefined> => {
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
       SELECT ${columns} FROM ${views.alertRules} AS rule JOIN ${visible(scope)} USING (tenant)
       WHERE rule.name = ${name} AND NOT rule.deleted`);
@@ -38,30 +41,33 @@ export const getAlertRule =
   };
 
 export const countAlertRules =
-  (readerFor: RowReaderFor): Queries['countAlertRules'] =>
-  async (tenant) => {
+  (readerFor: RowReaderFor) =>
+  async (tenant: Tenant): Promise<number> => {
     const row = await readerFor({}).one(sql.type(count)`
       SELECT count(*) AS count FROM ${views.alertRules} AS rule WHERE rule.tenant = ${tenant} AND NOT rule.deleted`);
     return row.count;
   };
 
-export const hasAlertRules =
-  (readerFor: RowReaderFor): Queries['hasAlertRules'] =>
-  async () => {
-    const row = await readerFor({}).one(sql.type(z.object({ found: z.boolean() }))`
+/** Whether any tenant has an alert rule. */
+export const hasAlertRules = (readerFor: RowReaderFor) => async (): Promise<boolean> => {
+  const row = await readerFor({}).one(sql.type(z.object({ found: z.boolean() }))`
       SELECT EXISTS (SELECT FROM ${views.alertRules} AS rule WHERE NOT rule.deleted) AS found`);
-    return row.found;
-  };
+  return row.found;
+};
 
-export const allAlertRules =
-  (readerFor: RowReaderFor): Queries['allAlertRules'] =>
-  () =>
-    readerFor({}).any(sql.type(Row)`
+/** Of all tenants. */
+export const allAlertRules = (readerFor: RowReaderFor) => (): Promise<readonly AlertRuleView[]> =>
+  readerFor({}).any(sql.type(Row)`
       SELECT ${columns} FROM ${views.alertRules} AS rule WHERE NOT rule.deleted`);
 
+/** The jobs that a rule watches, also those that are disabled. */
 export const jobsOfAlertRule =
-  (readerFor: RowReaderFor): Queries['jobsOfAlertRule'] =>
-  async ({ tenant, jobId, applicationId }) => {
+  (readerFor: RowReaderFor) =>
+  async ({
+    tenant,
+    jobId,
+    applicationId,
+  }: Pick<AlertRule, 'tenant' | 'jobId' | 'applicationId'>): Promise<readonly number[]> => {
     if (jobId !== undefined) return [jobId];
     const ofApplication =
       applicationId === undefined ? sql.fragment`` : sql.fragment`AND job.application_id = ${applicationId}`;

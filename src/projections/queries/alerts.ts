@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { Alert, Notification } from '../../domain/events/index.ts';
 import { decodeAlertCursor, encodeAlertCursor } from './cursor.ts';
-import type { Queries } from './port.ts';
+import type { AlertFilter, AlertView } from './port/alerts.ts';
+import type { ListPage, PageRequest } from './port/pages.ts';
+import type { TenantScope } from './port/scope.ts';
 import { isId, json } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -14,10 +16,14 @@ const ShownAlert = Alert.omit({ toldBy: true, changedAt: true, endedAt: true, en
 const Row = z.object({ rule: z.string(), alert: json.pipe(ShownAlert) });
 const BookRow = z.object({ notifications: json.pipe(z.array(Notification)) });
 
-/** Those that are firing, by rule and job. */
+/** Those that are firing, by rule and job. @throws BadCursor */
 export const listAlerts =
-  (readerFor: RowReaderFor): Queries['listAlerts'] =>
-  async (scope, { rule, jobId, applicationId }, { limit, cursor }) => {
+  (readerFor: RowReaderFor) =>
+  async (
+    scope: TenantScope,
+    { rule, jobId, applicationId }: AlertFilter,
+    { limit, cursor }: PageRequest,
+  ): Promise<ListPage<AlertView>> => {
     if (![jobId, applicationId].every((id) => id === undefined || isId(id))) return { items: [] };
     const after = cursor === undefined ? undefined : decodeAlertCursor(cursor);
     const conditions = [
@@ -38,10 +44,10 @@ export const listAlerts =
     return { items, ...(rows.length > limit && last !== undefined ? { next: encodeAlertCursor(last) } : {}) };
   };
 
-/** Newest first. */
+/** What was told of a rule's alerts, newest first. */
 export const listNotifications =
-  (readerFor: RowReaderFor): Queries['listNotifications'] =>
-  async (scope, rule) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, rule: string): Promise<readonly Notification[]> => {
     const row = await readerFor(scope).maybeOne(sql.type(BookRow)`
       SELECT book.notifications FROM ${views.alertBooks} AS book JOIN ${visible(scope)} USING (tenant)
       WHERE book.rule = ${rule}`);

@@ -2,13 +2,13 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
-import { EVERY_TENANT } from '../../domain/values.ts';
+import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import { storable } from '../columns.ts';
 import { INSTALLATION } from '../read-models/refusals.ts';
 import { decodePlaceCursor, encodePlaceCursor } from './cursor.ts';
 import type { AuditEntry, AuditFilter } from './port/history.ts';
+import type { ListPage, PageRequest } from './port/pages.ts';
 import type { Scope } from './port/scope.ts';
-import type { Queries } from './port.ts';
 import { bigint, instant, isId } from './row.ts';
 import { isOfBound } from './scope.ts';
 import { views } from './views.ts';
@@ -41,10 +41,14 @@ const refusalColumns = sql.fragment`
 
 const newestFirst = sql.fragment`ORDER BY at DESC, position DESC`;
 
-/** Reads each of both from an index, in one order, so that a page costs the same wherever it is. */
+/**
+ * Changes and refused requests, newest first. Reads each of both from an index, in one order, so that a page costs the
+ * same wherever it is.
+ * @throws BadCursor
+ */
 export const listAudit =
-  (readerFor: RowReaderFor): Queries['listAudit'] =>
-  async (scope, filter, { limit, cursor }) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, filter: AuditFilter, { limit, cursor }: PageRequest): Promise<ListPage<AuditEntry>> => {
     const conditions = [...conditionsOf(scope, filter), isBefore(cursor)];
     const { code, outcome, applicationId } = filter;
     if (!isId(applicationId ?? 0)) return { items: [] };
@@ -119,9 +123,10 @@ const objectOf = ({ kind, object_id, object_name, application_id, path }: Row): 
   };
 };
 
+/** The tenants with refused requests before this instant; undefined stands for those of nobody who is known. */
 export const tenantsWithOldRefusals =
-  (readerFor: RowReaderFor): Queries['tenantsWithOldRefusals'] =>
-  async (before) => {
+  (readerFor: RowReaderFor) =>
+  async (before: string): Promise<readonly (Tenant | undefined)[]> => {
     const rows = await readerFor({}).any(sql.type(z.object({ tenant: z.string() }))`
       SELECT DISTINCT tenant FROM ${views.refusals} WHERE at < ${before}::timestamptz`);
     return rows.map(({ tenant }) => (tenant === INSTALLATION ? undefined : tenant));

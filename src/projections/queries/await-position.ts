@@ -5,9 +5,10 @@ import { earlier, later, PROJECTED_CHANNEL, parseProjected, shapeKey } from '../
 import { failureMessage } from '../failures.ts';
 import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
-import type { Queries } from './port.ts';
 
-export type PositionWatch = Pick<Queries, 'awaitPosition'> & {
+export type PositionWatch = {
+  /** Resolves to true when every read model has applied the log up to here; to false after the timeout. */
+  awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
   /** The position up to which all read models show the log, as last heard; undefined while Postgres does not tell. */
   reached(): Position | undefined;
   close(): Promise<void>;

@@ -6,7 +6,8 @@ import { backfillStatus } from './backfill-status.ts';
 import { decodeCursor } from './cursor.ts';
 import { toListPage } from './page.ts';
 import type { BackfillView } from './port/operations.ts';
-import type { Queries } from './port.ts';
+import type { ListPage, PageRequest } from './port/pages.ts';
+import type { Scope } from './port/scope.ts';
 import { bigint, count, instant, isId } from './row.ts';
 import { isOfBoundJob, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -78,10 +79,10 @@ const toView = (row: z.infer<typeof Row>): BackfillView => {
   };
 };
 
-/** Newest first; of all jobs where none is named. */
+/** Newest first; of all jobs where none is named. @throws BadCursor */
 export const listBackfills =
-  (readerFor: RowReaderFor): Queries['listBackfills'] =>
-  async (scope, { limit, cursor }, jobId) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, { limit, cursor }: PageRequest, jobId?: number): Promise<ListPage<BackfillView>> => {
     if (jobId !== undefined && !isId(jobId)) return { items: [], total: 0 };
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const beyond = after
@@ -109,8 +110,11 @@ export const listBackfills =
   };
 
 export const getBackfill =
-  (readerFor: RowReaderFor): Queries['getBackfill'] =>
-  async (scope, { jobId, backfillId }) => {
+  (readerFor: RowReaderFor) =>
+  async (
+    scope: Scope,
+    { jobId, backfillId }: { jobId: number; backfillId: number },
+  ): Promise<BackfillView | undefined> => {
     if (!isId(jobId) || !isId(backfillId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
       SELECT ${columns} FROM ${views.backfills} AS backfill JOIN ${visible(scope)} USING (tenant) ${progress}

@@ -2,7 +2,9 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { decodeNameCursor, encodeNameCursor } from './cursor.ts';
-import type { Queries } from './port.ts';
+import type { CalendarSummary, CalendarView } from './port/closures.ts';
+import type { ListPage, PageRequest } from './port/pages.ts';
+import type { TenantScope } from './port/scope.ts';
 import { count, instant, json } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
@@ -21,10 +23,10 @@ const shown = ({ name, description, since, set_by }: Omit<z.infer<typeof Summary
   setBy: set_by,
 });
 
-/** By name, without their dates. */
+/** By name, of one tenant, without their dates. @throws BadCursor */
 export const listCalendars =
-  (readerFor: RowReaderFor): Queries['listCalendars'] =>
-  async (scope, { limit, cursor }) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, { limit, cursor }: PageRequest): Promise<ListPage<CalendarSummary>> => {
     const beyond =
       cursor === undefined ? sql.fragment`` : sql.fragment`AND calendar.name > ${decodeNameCursor(cursor)}`;
     const reader = readerFor(scope);
@@ -44,8 +46,8 @@ export const listCalendars =
   };
 
 export const getCalendar =
-  (readerFor: RowReaderFor): Queries['getCalendar'] =>
-  async (scope, name) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, name: string): Promise<CalendarView | undefined> => {
     const row = await readerFor(scope).maybeOne(sql.type(CalendarRow)`
       SELECT ${summaryColumns}, calendar.dates
       FROM ${views.calendars} AS calendar JOIN ${visible(scope)} USING (tenant)

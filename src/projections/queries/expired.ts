@@ -1,8 +1,9 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
+import type { Tenant } from '../../domain/values.ts';
 import { storable } from '../columns.ts';
-import type { Queries } from './port.ts';
+import type { Scope } from './port/scope.ts';
 import { bigint, instant, isId } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -12,12 +13,23 @@ const ExpiredRow = z.object({ job_id: bigint, kept_from: z.int() });
 const SoFarRow = z.object({ executions: bigint, before: instant.nullable() });
 const HorizonRow = z.object({ before: instant.nullable() });
 
+type JobWalk = { readonly after: number | undefined; readonly limit: number };
+type JobsToExpire = {
+  readonly jobs: readonly number[];
+  /** The last job that was looked at; undefined where no more follow. */
+  readonly next: number | undefined;
+};
+
 const isAfter = (after: number | undefined) => sql.fragment`job.job_id > ${after ?? 0}`;
 
-/** Every job is looked at, page by page: a search for some that have what is old would go on through all that do not. */
+/**
+ * Looks at so many jobs, deleted or not, by their ids: which have executions created before an instant, or slots that were
+ * settled before it. One that cannot expire yet is among them. Every job is looked at, page by page: a search for some that
+ * have what is old would go on through all that do not.
+ */
 export const jobsToExpire =
-  (readerFor: RowReaderFor): Queries['jobsToExpire'] =>
-  async ({ before, after, limit }) => {
+  (readerFor: RowReaderFor) =>
+  async ({ before, after, limit }: JobWalk & { readonly before: string }): Promise<JobsToExpire> => {
     const at = sql.fragment`${before}::timestamptz`;
     const rows = await readerFor({}).any(sql.type(JobRow)`
       SELECT job.job_id, (
@@ -36,10 +48,16 @@ export const jobsToExpire =
     };
   };
 
-/** Jobs of which executions have expired, by their ids, and the first event that their streams of runs keep. */
+/** Jobs of a tenant (absent: of all) of which executions have expired, and the first event that their streams of runs keep. */
 export const expiredJobs =
-  (readerFor: RowReaderFor): Queries['expiredJobs'] =>
-  async ({ tenant, after, limit }) => {
+  (readerFor: RowReaderFor) =>
+  async ({
+    tenant,
+    after,
+    limit,
+  }: JobWalk & { readonly tenant?: Tenant }): Promise<
+    readonly { readonly jobId: number; readonly keptFrom: number }[]
+  > => {
     const ofTenant = tenant === undefined ? sql.fragment`TRUE` : sql.fragment`job.tenant = ${storable(tenant)}`;
     const rows = await readerFor({}).any(sql.type(ExpiredRow)`
       SELECT job_id, kept_from FROM ${views.expiredExecutions} AS job
@@ -49,8 +67,10 @@ export const expiredJobs =
 
 /** How many executions of all tenants have expired, and up to when. */
 export const expiredSoFar =
-  (readerFor: RowReaderFor): Queries['expiredSoFar'] =>
-  async (scope) => {
+  (readerFor: RowReaderFor) =>
+  async (
+    scope: Pick<Scope, 'signal'>,
+  ): Promise<{ readonly executions: number; readonly before: string | undefined }> => {
     const { executions, before } = await readerFor(scope).one(sql.type(SoFarRow)`
       SELECT coalesce(sum(succeeded + failed + cancelled), 0)::bigint AS executions, max(before) AS before
       FROM ${views.expiredExecutions}`);
@@ -59,8 +79,11 @@ export const expiredSoFar =
 
 /** Up to when executions have expired that the caller would see: of a job, of an execution that may be there, or of any. */
 export const expiredBefore =
-  (readerFor: RowReaderFor): Queries['expiredBefore'] =>
-  async (scope, { jobId, executionId } = {}) => {
+  (readerFor: RowReaderFor) =>
+  async (
+    scope: Scope,
+    { jobId, executionId }: { readonly jobId?: number; readonly executionId?: number } = {},
+  ): Promise<string | undefined> => {
     if ((jobId !== undefined && !isId(jobId)) || (executionId !== undefined && !isId(executionId))) return undefined;
     const ofJob = jobId === undefined ? sql.fragment`TRUE` : sql.fragment`expired.job_id = ${jobId}`;
     const ofExecution =

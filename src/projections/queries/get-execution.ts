@@ -1,14 +1,15 @@
 import { sql } from 'slonik';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { ExecutionRow, executionColumns, executionFromRow } from './executions-row.ts';
-import type { Queries } from './port.ts';
+import type { ExecutionView } from './port/executions.ts';
+import type { Scope } from './port/scope.ts';
 import { isId } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
 
 export const getExecution =
-  (readerFor: RowReaderFor): Queries['getExecution'] =>
-  async (scope, executionId) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, executionId: number): Promise<ExecutionView | undefined> => {
     if (!isId(executionId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(ExecutionRow)`
       SELECT ${executionColumns} FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)

@@ -4,8 +4,8 @@ import { batchedReads } from '../../db/batched-reads.ts';
 import { type RowReaderFor, toReadError } from '../../db/reader.ts';
 import type { Clock } from '../../world.ts';
 import { JobRow, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
+import type { JobView } from './port/jobs.ts';
 import type { Scope } from './port/scope.ts';
-import type { Queries } from './port.ts';
 import { isId } from './row.ts';
 import { visibleJobs } from './scope.ts';
 
@@ -15,7 +15,7 @@ type JobLookup = { readonly scope: Scope; readonly jobId: number };
 type Options = { readonly readerFor: RowReaderFor; readonly limitMs: number; readonly clock: Clock };
 
 /** @param pool a pool that keeps plans, because planning this query took longer than running it */
-export const getJob = (pool: DatabasePool, { readerFor, limitMs, clock }: Options): Queries['getJob'] => {
+export const getJob = (pool: DatabasePool, { readerFor, limitMs, clock }: Options) => {
   const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobRow>> => {
     const rows = await pool.any(sql.prepared('job_by_id', PlacedRow)`
       SELECT job.place, ${jobColumns} FROM ${visibleJobs(lookups)} ${withApplication} WHERE NOT job.deleted`);
@@ -26,7 +26,7 @@ export const getJob = (pool: DatabasePool, { readerFor, limitMs, clock }: Option
     }
     return found;
   });
-  return async (scope, jobId) => {
+  return async (scope: Scope, jobId: number): Promise<JobView | undefined> => {
     if (!isId(jobId)) return undefined;
     try {
       const row = await read({ scope, jobId });

@@ -2,7 +2,8 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { Limit, TlsSettings, Variable } from '../../domain/events/index.ts';
-import type { Queries } from './port.ts';
+import type { ValuesView } from './port/applications.ts';
+import type { Scope } from './port/scope.ts';
 import { isId, json } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
@@ -22,9 +23,13 @@ const ValuesRow = z.object({
   tls: json.pipe(z.array(TlsSettings.omit({ key: true }))),
 });
 
+/**
+ * Returns the variables, secrets and limits of an application by name; undefined if it does not exist. Their number is limited, so there are
+ * no pages.
+ */
 export const getValues =
-  (readerFor: RowReaderFor): Queries['getValues'] =>
-  async (scope, applicationId) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, applicationId: number): Promise<ValuesView | undefined> => {
     if (!isId(applicationId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(ValuesRow)`
       SELECT application.variables, application.secrets, application.limits, application.tls

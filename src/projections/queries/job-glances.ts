@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { EXECUTION_STATUSES, JobDefinition } from '../../domain/events/index.ts';
 import { ScheduleRefused, scheduleWords } from '../../domain/schedule/index.ts';
-import type { SlotGlance } from './port/jobs.ts';
-import type { Queries } from './port.ts';
+import type { JobGlance, SlotGlance } from './port/jobs.ts';
+import type { Scope } from './port/scope.ts';
 import { bigint, instant, json } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -27,10 +27,13 @@ const GlanceRow = z.object({
 
 const epochMs = (column: FragmentSqlToken): FragmentSqlToken => sql.fragment`extract(epoch FROM ${column}) * 1000`;
 
-/** What became of the last slots of each of a few jobs: their executions, and the ranges that were not called. */
+/**
+ * What became of the last slots of those of these jobs that are there: their executions, and the ranges that were not
+ * called.
+ */
 export const jobGlances =
-  (readerFor: RowReaderFor): Queries['jobGlances'] =>
-  async (scope, jobIds) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, jobIds: readonly number[]): Promise<readonly JobGlance[]> => {
     const rows = await readerFor(scope).any(sql.type(GlanceRow)`
       SELECT job.job_id, job.definition, slots.slots
       FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) CROSS JOIN LATERAL (

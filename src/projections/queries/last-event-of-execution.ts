@@ -1,16 +1,20 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import type { Queries } from './port.ts';
+import type { Scope } from './port/scope.ts';
 import { bigint, isId } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
 
 const Row = z.object({ job_id: bigint, revision: z.int() });
 
+/** Where the last event of an execution is: its revision in its job's stream of runs. */
 export const lastEventOfExecution =
-  (readerFor: RowReaderFor): Queries['lastEventOfExecution'] =>
-  async (scope, executionId) => {
+  (readerFor: RowReaderFor) =>
+  async (
+    scope: Scope,
+    executionId: number,
+  ): Promise<{ readonly jobId: number; readonly revision: number } | undefined> => {
     if (!isId(executionId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
       SELECT execution.job_id, execution.revision FROM ${views.executions} AS execution

@@ -3,15 +3,17 @@ import type { RowReaderFor } from '../../db/reader.ts';
 import { ApplicationRow, applicationColumns, applicationFromRow } from './applications-row.ts';
 import { decodeCursor } from './cursor.ts';
 import { toListPage } from './page.ts';
-import type { Queries } from './port.ts';
+import type { ApplicationView } from './port/applications.ts';
+import type { ListPage, PageRequest } from './port/pages.ts';
+import type { Scope } from './port/scope.ts';
 import { count } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
 /** Oldest first. Applications are few, so they are counted by each request. */
 export const listApplications =
-  (readerFor: RowReaderFor): Queries['listApplications'] =>
-  async (scope, { limit, cursor }) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<ApplicationView>> => {
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const beyond = after
       ? sql.fragment`AND (created_at, application_id) > (${after.at}::timestamptz, ${after.id}::bigint)`

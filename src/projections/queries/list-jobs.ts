@@ -6,7 +6,9 @@ import { ordered } from './filters.ts';
 import { conditionsOf, totalOf } from './job-filter.ts';
 import { JobRow, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
 import { pageColumns, toListPage, withinBytes } from './page.ts';
-import type { Queries } from './port.ts';
+import type { JobFilter, JobsPageRequest, JobView } from './port/jobs.ts';
+import type { ListPage } from './port/pages.ts';
+import type { Scope } from './port/scope.ts';
 import { isId } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import type { SlotIndex } from './slots/slot-index.ts';
@@ -18,8 +20,12 @@ const BYTES = sql.fragment`octet_length(definition)`;
 
 /** Oldest first unless told. */
 export const listJobs =
-  (readerFor: RowReaderFor, clock: Clock, slotIndex: SlotIndex): Queries['listJobs'] =>
-  async (scope, filter, { limit, cursor, sort = { by: 'createdAt', isDescending: false } }) => {
+  (readerFor: RowReaderFor, clock: Clock, slotIndex: SlotIndex) =>
+  async (
+    scope: Scope,
+    filter: JobFilter,
+    { limit, cursor, sort = { by: 'createdAt', isDescending: false } }: JobsPageRequest,
+  ): Promise<ListPage<JobView>> => {
     const { direction, comesAfter } = ordered(sort.isDescending ? 'newest first' : 'oldest first');
     const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.job_id ${direction}`;
     if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };

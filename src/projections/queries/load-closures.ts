@@ -4,7 +4,7 @@ import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { type ClosureBook, createClosureBook } from '../../domain/closures/closure-book.ts';
 import { PauseScope } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Queries } from './port.ts';
+import type { TenantScope } from './port/scope.ts';
 import { bigint, instant, json } from './row.ts';
 import { views } from './views.ts';
 
@@ -72,7 +72,11 @@ export const loadClosureBook = async (
   return book;
 };
 
+/** What closes the jobs of a tenant: its pauses, those of the installation, and these calendars. */
 export const loadClosures =
-  (readerFor: RowReaderFor): Queries['loadClosures'] =>
-  (scope, { calendars, afterMs }) =>
-    loadClosureBook(readerFor(scope), { tenants: [scope.tenant], calendars, afterMs });
+  (readerFor: RowReaderFor) =>
+  (
+    scope: TenantScope,
+    search: Pick<ClosureSearch, 'afterMs'> & { readonly calendars: readonly string[] },
+  ): Promise<ClosureBook> =>
+    loadClosureBook(readerFor(scope), { tenants: [scope.tenant], ...search });

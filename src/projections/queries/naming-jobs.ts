@@ -2,8 +2,8 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { storableJson } from '../columns.ts';
-import type { NamingJobsView, OpenExecutionsView } from './port/applications.ts';
-import type { Queries } from './port.ts';
+import type { LimitRef, NamingJobsView, OpenExecutionsView } from './port/applications.ts';
+import type { TenantScope } from './port/scope.ts';
 import { bigint } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
@@ -19,8 +19,8 @@ const toView = (rows: readonly z.infer<typeof Row>[]): NamingJobsView => ({
 });
 
 export const jobsWithCalendar =
-  (readerFor: RowReaderFor): Queries['jobsWithCalendar'] =>
-  async (scope, name) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, name: string): Promise<NamingJobsView> => {
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT job_id, name, count(*) OVER () AS total
       FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
@@ -29,9 +29,10 @@ export const jobsWithCalendar =
     return toView(rows);
   };
 
+/** The living jobs of an application. */
 export const jobsOfApplication =
-  (readerFor: RowReaderFor): Queries['jobsOfApplication'] =>
-  async (scope, applicationId) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, applicationId: number): Promise<NamingJobsView> => {
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT job_id, name, count(*) OVER () AS total
       FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
@@ -42,9 +43,10 @@ export const jobsOfApplication =
 
 const OpenRow = z.object({ id: bigint, total: bigint });
 
+/** The executions of an application that have not ended, also of deleted jobs. */
 export const openExecutionsOf =
-  (readerFor: RowReaderFor): Queries['openExecutionsOf'] =>
-  async (scope, applicationId): Promise<OpenExecutionsView> => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, applicationId: number): Promise<OpenExecutionsView> => {
     const rows = await readerFor(scope).any(sql.type(OpenRow)`
       SELECT id, count(*) OVER () AS total
       FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
@@ -54,8 +56,8 @@ export const openExecutionsOf =
   };
 
 export const jobsWithLimit =
-  (readerFor: RowReaderFor): Queries['jobsWithLimit'] =>
-  async (scope, { applicationId, name }) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, { applicationId, name }: LimitRef): Promise<NamingJobsView> => {
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT job_id, name, count(*) OVER () AS total
       FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
@@ -66,10 +68,16 @@ export const jobsWithLimit =
 
 const UseRow = z.object({ running: bigint, begun: bigint });
 
-/** Of retries, only the first attempt counts as begun. */
+/**
+ * How many executions of a limit's jobs run, and how many were created and begun since an instant (ISO). Of retries, only
+ * the first attempt counts as begun.
+ */
 export const limitUse =
-  (readerFor: RowReaderFor): Queries['limitUse'] =>
-  async (scope, { applicationId, name, since }) => {
+  (readerFor: RowReaderFor) =>
+  async (
+    scope: TenantScope,
+    { applicationId, name, since }: LimitRef & { readonly since: string },
+  ): Promise<{ readonly running: number; readonly begun: number }> => {
     const ofLimit = sql.fragment`
       application_id = ${applicationId} AND job_id IN (
         SELECT job_id FROM ${views.jobs} WHERE application_id = ${applicationId} AND limit_name = ${name} AND NOT deleted)`;

@@ -5,7 +5,9 @@ import { Operation } from '../../domain/events/index.ts';
 import { decodeCursor } from './cursor.ts';
 import { toOperationView } from './operation-view.ts';
 import { toListPage } from './page.ts';
-import type { Queries } from './port.ts';
+import type { OperationView } from './port/operations.ts';
+import type { ListPage, PageRequest } from './port/pages.ts';
+import type { Scope } from './port/scope.ts';
 import { bigint, instant, isId, json } from './row.ts';
 import { isOperationOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -14,9 +16,10 @@ const Row = z.object({ operation_id: bigint, requested_at: instant, operation: j
 const columns = sql.fragment`operation.operation_id, operation.requested_at, operation.operation`;
 const Id = z.object({ operation_id: bigint });
 
+/** Newest first. @throws BadCursor */
 export const listOperations =
-  (readerFor: RowReaderFor): Queries['listOperations'] =>
-  async (scope, { limit, cursor }) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<OperationView>> => {
     const before = cursor === undefined ? undefined : decodeCursor(cursor);
     const beyond = before
       ? sql.fragment`AND (operation.requested_at, operation.operation_id) < (${before.at}::timestamptz, ${before.id}::bigint)`
@@ -34,8 +37,8 @@ export const listOperations =
   };
 
 export const getOperation =
-  (readerFor: RowReaderFor): Queries['getOperation'] =>
-  async (scope, operationId) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, operationId: number): Promise<OperationView | undefined> => {
     if (!isId(operationId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
       SELECT ${columns} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
@@ -43,9 +46,10 @@ export const getOperation =
     return row === null ? undefined : toOperationView(row.operation);
   };
 
+/** The oldest operation of each tenant that has not ended. */
 export const openOperations =
-  (readerFor: RowReaderFor): Queries['openOperations'] =>
-  async (limit) => {
+  (readerFor: RowReaderFor) =>
+  async (limit: number): Promise<readonly number[]> => {
     const rows = await readerFor({}).any(sql.type(Id)`
       SELECT min(operation_id) AS operation_id FROM ${views.operations} WHERE NOT ended
       GROUP BY tenant ORDER BY 1 LIMIT ${limit}`);

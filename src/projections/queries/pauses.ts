@@ -7,7 +7,8 @@ import type { Clock } from '../../world.ts';
 import { decodeCursor } from './cursor.ts';
 import { toListPage } from './page.ts';
 import type { PauseView } from './port/closures.ts';
-import type { Queries } from './port.ts';
+import type { ListPage, PageRequest } from './port/pages.ts';
+import type { Scope, TenantScope } from './port/scope.ts';
 import { bigint, count, instant, isId } from './row.ts';
 import { isVisiblePause } from './scope.ts';
 import { views } from './views.ts';
@@ -47,9 +48,10 @@ const toView = (row: z.infer<typeof Row>): PauseView => {
 const isInForce = (clock: Clock) =>
   sql.fragment`(pause.ended_at IS NULL OR pause.ended_at > ${toInstant(clock.now())}::timestamptz)`;
 
+/** Those in force, oldest first; those of the installation too. @throws BadCursor */
 export const listPauses =
-  (readerFor: RowReaderFor, clock: Clock): Queries['listPauses'] =>
-  async (scope, { limit, cursor }) => {
+  (readerFor: RowReaderFor, clock: Clock) =>
+  async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<PauseView>> => {
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const beyond = after
       ? sql.fragment`AND (pause.since, pause.pause_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
@@ -70,9 +72,10 @@ export const listPauses =
     });
   };
 
+/** Also one that has ended. */
 export const getPause =
-  (readerFor: RowReaderFor): Queries['getPause'] =>
-  async (scope, pauseId) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, pauseId: number): Promise<PauseView | undefined> => {
     if (!isId(pauseId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
       SELECT ${columns} FROM ${views.pauses} AS pause WHERE pause.pause_id = ${pauseId} AND ${isVisiblePause(scope)}`);
@@ -81,9 +84,10 @@ export const getPause =
 
 const IdRow = z.object({ pause_id: bigint });
 
+/** Those of an application that are in force. */
 export const pausesOfApplication =
-  (readerFor: RowReaderFor, clock: Clock): Queries['pausesOfApplication'] =>
-  async (scope, applicationId) => {
+  (readerFor: RowReaderFor, clock: Clock) =>
+  async (scope: TenantScope, applicationId: number): Promise<readonly number[]> => {
     const rows = await readerFor(scope).any(sql.type(IdRow)`
       SELECT pause_id FROM ${views.pauses} AS pause
       WHERE ${isVisiblePause(scope)} AND pause.application_id = ${applicationId} AND ${isInForce(clock)}

@@ -3,17 +3,20 @@ import type { ReadInTurn, Reading } from '../../db/two-readers.ts';
 import { isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
 import type { StreamReader } from './as-of/log-at.ts';
 import { listExecutions } from './list-executions.ts';
-import type { ExecutionFilter } from './port/executions.ts';
-import type { ListOrder } from './port/pages.ts';
+import type { ExecutionFilter, ExecutionView } from './port/executions.ts';
+import type { ListOrder, ListPage, SortedPageRequest } from './port/pages.ts';
 import type { Scope } from './port/scope.ts';
-import type { Queries } from './port.ts';
 
 type Deps = { readonly read: ReadInTurn; readonly store: StreamReader };
 
-/** Lists executions, by what is recorded now or was at an instant. One that takes too long is told how to be narrowed. */
+/**
+ * Lists executions, newest first, by what is recorded now or was at an instant. One that takes too long is told how to be
+ * narrowed.
+ * @throws BadCursor
+ */
 export const readExecutions =
-  ({ read, store }: Deps): Queries['listExecutions'] =>
-  async (scope, filter, page) => {
+  ({ read, store }: Deps) =>
+  async (scope: Scope, filter: ExecutionFilter, page: SortedPageRequest): Promise<ListPage<ExecutionView>> => {
     try {
       return await read(scope, readingOf(scope, filter, page.order), (reader) =>
         isAsOf(scope)

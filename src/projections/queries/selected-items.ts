@@ -4,9 +4,8 @@ import type { RowReaderFor } from '../../db/reader.ts';
 import type { BulkWork, ExecutionSelection, JobSelection } from '../../domain/events/index.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
 import { conditionsOf as jobConditionsOf } from './job-filter.ts';
-import type { ItemWalk } from './port/operations.ts';
-import type { Scope } from './port/scope.ts';
-import type { Queries } from './port.ts';
+import type { ItemWalk, SelectedItem } from './port/operations.ts';
+import type { Scope, TenantScope } from './port/scope.ts';
 import { bigint, count, instant } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -14,9 +13,10 @@ import { views } from './views.ts';
 const JobRow = z.object({ id: bigint, created_at: instant });
 const ExecutionRow = z.object({ id: bigint, created_at: instant, job_id: bigint, scheduled_at: instant });
 
+/** The next items that an operation takes, in the order of their creation. */
 export const selectItems =
-  (readerFor: RowReaderFor): Queries['selectItems'] =>
-  async (scope, work, walk) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, work: BulkWork, walk: ItemWalk): Promise<readonly SelectedItem[]> => {
     const reader = readerFor(scope);
     if (work.of === 'jobs') {
       const rows = await reader.any(sql.type(JobRow)`
@@ -36,9 +36,10 @@ export const selectItems =
     }));
   };
 
+/** How many items match that were created up to an instant. */
 export const countItems =
-  (readerFor: RowReaderFor): Queries['countItems'] =>
-  async (scope, work, upTo) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, work: BulkWork, upTo: string): Promise<number> => {
     const from = work.of === 'jobs' ? views.jobs : views.executions;
     const row = await readerFor(scope).one(sql.type(count)`
       SELECT count(*) AS count FROM ${from} AS listed JOIN ${visible(scope)} USING (tenant)

@@ -2,8 +2,9 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { LATE_REASONS } from '../../domain/events/index.ts';
+import type { SlotCounts } from '../../domain/ledger/slot-counts.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
-import type { Queries } from './port.ts';
+import type { Scope } from './port/scope.ts';
 import { bigint } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
@@ -16,8 +17,8 @@ const CountRow = z.union([
 
 /** Counts the slots that are settled, by what became of them and why. */
 export const slotCounts =
-  (readerFor: RowReaderFor): Queries['slotCounts'] =>
-  async (scope) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope): Promise<SlotCounts> => {
     const rows = await readerFor(scope).any(sql.type(CountRow)`
       SELECT CASE late WHEN '' THEN 'fired' ELSE 'late' END AS outcome, late AS reason, sum(slots)::bigint AS slots
       FROM ${views.calledSlotCounts} JOIN ${visible(scope)} USING (tenant) GROUP BY late

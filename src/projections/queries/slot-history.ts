@@ -5,7 +5,7 @@ import type { SlotHistory } from '../../domain/backfills/request-backfill.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import { createdFrom } from './filters.ts';
-import type { Queries } from './port.ts';
+import type { Scope } from './port/scope.ts';
 import { instant, isId } from './row.ts';
 import { visible } from './scope.ts';
 import { views } from './views.ts';
@@ -19,10 +19,10 @@ type SlotExecution = {
   readonly wasCalled: boolean;
 };
 
-/** What became of slots, by all executions of each: of the schedule, of backfills, and reruns. */
+/** What became of these slots (epoch ms) of a job, by all executions of each: of the schedule, of backfills, and reruns. */
 export const slotHistory =
-  (readerFor: RowReaderFor): Queries['slotHistory'] =>
-  async (scope, jobId, slotsMs) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory> => {
     if (!isId(jobId) || slotsMs.length === 0) return new Map();
     const asked = sql.array(slotsMs.map(toInstant), 'timestamptz');
     const earliest = sql.fragment`${toInstant(slotsMs.reduce((least, each) => Math.min(least, each)))}::timestamptz`;

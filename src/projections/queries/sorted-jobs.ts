@@ -7,9 +7,9 @@ import { decodeKeyCursor, encodeKeyCursor, type KeyPlace } from './cursor.ts';
 import { conditionsOf, totalOf } from './job-filter.ts';
 import { JobRow, jobColumns, jobViewer, newestOf, newestStatus, withApplication } from './jobs-row.ts';
 import { MAX_PAGE_BYTES } from './page.ts';
-import type { JobFilter, JobSort, JobsPageRequest } from './port/jobs.ts';
+import type { JobFilter, JobSort, JobsPageRequest, JobView } from './port/jobs.ts';
+import type { ListPage } from './port/pages.ts';
 import type { Scope } from './port/scope.ts';
-import type { Queries } from './port.ts';
 import { bigint } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import type { SlotIndex } from './slots/slot-index.ts';
@@ -30,7 +30,7 @@ type Sorted = Pick<JobsPageRequest, 'limit' | 'cursor'> & { readonly sort: JobSo
 export const listSortedJobs = async (
   { readerFor, clock, slotIndex }: Deps,
   { scope, filter, page }: { readonly scope: Scope; readonly filter: JobFilter; readonly page: Sorted },
-): ReturnType<Queries['listJobs']> => {
+): Promise<ListPage<JobView>> => {
   const reader = readerFor(scope);
   const nowMs = clock.now();
   const asked = { scope, filter, page, after: page.cursor === undefined ? undefined : decodeKeyCursor(page.cursor) };

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../world.ts';
+import type { Statistics } from './port/overview.ts';
 import type { Scope } from './port/scope.ts';
-import type { Queries } from './port.ts';
 import { bigint, count } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -21,8 +21,8 @@ const ExecutionCounts = z.object({
 });
 
 export const statistics =
-  (readerFor: RowReaderFor, clock: Clock): Queries['statistics'] =>
-  async (scope) => {
+  (readerFor: RowReaderFor, clock: Clock) =>
+  async (scope: Scope): Promise<Statistics> => {
     const reader = readerFor(scope);
     const sinceMs = clock.now() - DAY_MS;
     const since = toInstant(sinceMs);

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { storable } from '../columns.ts';
 import { decodeKeyCursor, encodeKeyCursor } from './cursor.ts';
-import type { Queries } from './port.ts';
+import type { ListPage, PageRequest } from './port/pages.ts';
+import type { Scope, TenantScope } from './port/scope.ts';
+import type { TenantView } from './port/tenants.ts';
 import { bigint } from './row.ts';
 import { views } from './views.ts';
 
@@ -23,10 +25,10 @@ const COUNTS = sql.fragment`
     SELECT DISTINCT tenant, 0::int8, 0::int8, 0::int8 FROM ${views.calendars}
   ) AS counted GROUP BY tenant`;
 
-/** By name, by code points. */
+/** The tenants that have or had anything, by name, by code points. @throws BadCursor */
 export const listTenants =
-  (readerFor: RowReaderFor): Queries['listTenants'] =>
-  async (scope, { limit, cursor }) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Pick<Scope, 'signal'>, { limit, cursor }: PageRequest): Promise<ListPage<TenantView>> => {
     const beyond =
       cursor === undefined ? sql.fragment`TRUE` : sql.fragment`tenant COLLATE "C" > ${decodeKeyCursor(cursor).key}`;
     const rows = await readerFor(scope).any(sql.type(Row)`
@@ -37,9 +39,10 @@ export const listTenants =
     return { items: [...items], ...(hasMore ? { next: encodeKeyCursor({ key: last.tenant, id: 0 }) } : {}) };
   };
 
+/** Undefined where there never was anything of the tenant. */
 export const getTenant =
-  (readerFor: RowReaderFor): Queries['getTenant'] =>
-  async (scope) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope): Promise<TenantView | undefined> => {
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
       SELECT * FROM (${COUNTS}) AS tenants WHERE tenant = ${storable(scope.tenant)}`);
     return row ?? undefined;

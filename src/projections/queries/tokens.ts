@@ -4,7 +4,9 @@ import type { RowReaderFor } from '../../db/reader.ts';
 import { ApiToken } from '../../domain/events/index.ts';
 import { decodeCursor } from './cursor.ts';
 import { toListPage } from './page.ts';
-import type { Queries } from './port.ts';
+import type { ListPage, PageRequest } from './port/pages.ts';
+import type { Scope } from './port/scope.ts';
+import type { TokenView } from './port/tenants.ts';
 import { bigint, instant, isId, json } from './row.ts';
 import { isVisibleToken } from './scope.ts';
 import { toTokenView } from './token-view.ts';
@@ -13,9 +15,10 @@ import { views } from './views.ts';
 const Row = z.object({ token_id: bigint, created_at: instant, token: json.pipe(ApiToken.omit({ secretHash: true })) });
 const columns = sql.fragment`token.token_id, token.created_at, token.token`;
 
+/** Oldest first. @throws BadCursor */
 export const listTokens =
-  (readerFor: RowReaderFor): Queries['listTokens'] =>
-  async (scope, { limit, cursor }) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<TokenView>> => {
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const beyond = after
       ? sql.fragment`AND (token.created_at, token.token_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
@@ -32,8 +35,8 @@ export const listTokens =
   };
 
 export const getToken =
-  (readerFor: RowReaderFor): Queries['getToken'] =>
-  async (scope, tokenId) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, tokenId: number): Promise<TokenView | undefined> => {
     if (!isId(tokenId)) return undefined;
     const row = await readerFor(scope).maybeOne(sql.type(Row)`
       SELECT ${columns} FROM ${views.tokens} AS token WHERE token.token_id = ${tokenId} AND ${isVisibleToken(scope)}`);

@@ -5,7 +5,7 @@ import { createAlertSender, startAlerts } from '../../../src/compose/alerts.ts';
 import type { Config } from '../../../src/config.ts';
 import type { AlertReceiver } from '../../../src/domain/events/index.ts';
 import type { CallOutcome, CallRequest } from '../../../src/engine/call/index.ts';
-import type { Queries } from '../../../src/projections/queries/port.ts';
+import type { Queries } from '../../../src/projections/queries/index.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { aRule } from '../../support/alerts.ts';
 import { asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';

@@ -1,11 +1,19 @@
 import type { RowReaderFor } from '../../../db/reader.ts';
-import type { Queries } from '../port.ts';
+import type { getExecution } from '../get-execution.ts';
+import type { getJob } from '../get-job.ts';
+import type { listJobs } from '../list-jobs.ts';
+import type { statistics } from '../statistics.ts';
 import { getExecutionAsOf, isAsOf } from './executions.ts';
 import { getJobAsOf, listJobsAsOf } from './jobs.ts';
 import type { StreamReader } from './log-at.ts';
 import { statisticsAsOf } from './statistics.ts';
 
-type Asked = Pick<Queries, 'listJobs' | 'getJob' | 'getExecution' | 'statistics'>;
+type Asked = {
+  readonly listJobs: ReturnType<typeof listJobs>;
+  readonly getJob: ReturnType<typeof getJob>;
+  readonly getExecution: ReturnType<typeof getExecution>;
+  readonly statistics: ReturnType<typeof statistics>;
+};
 
 /**
  * These queries, answered as of an instant where the scope names one: as if the log had ended there. What the read models

@@ -5,7 +5,9 @@ import { ACTOR_TYPES, actorName, JobDefinition, JobEvent } from '../../../domain
 import { ACTIONS } from '../../../domain/history/actions.ts';
 import { comparedJobFields } from '../../../domain/history/changed-fields.ts';
 import { withinBytes } from '../page.ts';
-import type { Queries } from '../port.ts';
+import type { HistoryEntry } from '../port/history.ts';
+import type { ListPage, PageRequest } from '../port/pages.ts';
+import type { Scope } from '../port/scope.ts';
 import { isId, json } from '../row.ts';
 import { visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -20,10 +22,14 @@ const Row = z.object({
   definition: json.pipe(JobDefinition),
 });
 
-/** Newest first, also of a deleted job. The version is the revision, counted from 1. */
+/**
+ * The versions of a job, deleted or not, newest first; none of one that never existed. The version is the revision, counted
+ * from 1.
+ * @throws BadCursor
+ */
 export const jobHistory =
-  (readerFor: RowReaderFor): Queries['jobHistory'] =>
-  async (scope, jobId, { limit, cursor }) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, jobId: number, { limit, cursor }: PageRequest): Promise<ListPage<HistoryEntry>> => {
     const older = isOlder(cursor);
     if (!isId(jobId)) return { items: [] };
     const rows = await readerFor(scope).any(sql.type(Row)`

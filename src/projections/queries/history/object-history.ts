@@ -1,12 +1,14 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../../db/reader.ts';
+import type { ChangedObject } from '../../../domain/history/change-of.ts';
 import { EVERY_TENANT } from '../../../domain/values.ts';
 import { storable } from '../../columns.ts';
 import { keyOf } from '../../read-models/changes-fold.ts';
 import { withinBytes } from '../page.ts';
+import type { HistoryEntry } from '../port/history.ts';
+import type { ListPage, PageRequest } from '../port/pages.ts';
 import type { Scope } from '../port/scope.ts';
-import type { Queries } from '../port.ts';
 import { bigint, json } from '../row.ts';
 import { views } from '../views.ts';
 import { isOlder, toHistoryPage, versionColumns } from './history-page.ts';
@@ -24,10 +26,14 @@ const Row = z.object({
 const isVisibleChange = ({ tenant }: Scope) =>
   tenant === EVERY_TENANT ? sql.fragment`TRUE` : sql.fragment`listed.tenant = ${tenant}`;
 
-/** Newest first, also of what was deleted. A version is the number of changes up to it. */
+/**
+ * The versions of something else that has a history, deleted or not, newest first. A version is the number of changes up
+ * to it.
+ * @throws BadCursor
+ */
 export const objectHistory =
-  (readerFor: RowReaderFor): Queries['objectHistory'] =>
-  async (scope, object, { limit, cursor }) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, object: ChangedObject, { limit, cursor }: PageRequest): Promise<ListPage<HistoryEntry>> => {
     const isOfObject = sql.fragment`
       listed.kind = ${object.kind} AND listed.key = ${storable(keyOf(object))} AND ${isVisibleChange(scope)}`;
     const rows = await readerFor(scope).any(sql.type(Row)`
@@ -53,10 +59,14 @@ export const objectHistory =
     return toHistoryPage(versions, limit);
   };
 
-/** What something was at a version; undefined where there is no such version. */
+/** The fields that it had at a version, none of what was deleted; undefined where there is no such version. */
 export const objectVersion =
-  (readerFor: RowReaderFor): Queries['objectVersion'] =>
-  async (scope, object, version) => {
+  (readerFor: RowReaderFor) =>
+  async (
+    scope: Scope,
+    object: ChangedObject,
+    version: number,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> => {
     const row = await readerFor(scope).maybeOne(sql.type(Row.pick({ fields: true }))`
       SELECT listed.fields FROM ${views.changes} AS listed
       WHERE listed.kind = ${object.kind} AND listed.key = ${storable(keyOf(object))} AND ${isVisibleChange(scope)}

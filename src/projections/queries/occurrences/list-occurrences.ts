@@ -4,7 +4,6 @@ import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../port/executions.ts';
 import type { ListPage, PageRequest } from '../port/pages.ts';
 import type { Scope } from '../port/scope.ts';
-import type { Queries } from '../port.ts';
 import { isId } from '../row.ts';
 import { findCandidates } from './candidates.ts';
 import { explainSlots } from './explain-slots.ts';
@@ -19,10 +18,10 @@ const BATCH = 1_000;
 /** Comes after every job. */
 const LAST_JOB = Number.MAX_SAFE_INTEGER;
 
-/** Oldest first. */
+/** Oldest first. A page may end before its limit. @throws BadCursor */
 export const listOccurrences =
-  (ledgerOf: (scope: Scope) => SlotLedger): Queries['listOccurrences'] =>
-  async (scope, filter, { limit, cursor }) => {
+  (ledgerOf: (scope: Scope) => SlotLedger) =>
+  async (scope: Scope, filter: OccurrenceFilter, { limit, cursor }: PageRequest): Promise<ListPage<OccurrenceView>> => {
     if (filter.jobId !== undefined && !isId(filter.jobId)) return { items: [] };
     const ledger = ledgerOf(scope);
     const search = searchOf(scope, filter, cursor);

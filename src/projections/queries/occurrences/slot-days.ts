@@ -8,7 +8,6 @@ import { toInstant } from '../../../domain/values.ts';
 import { createdFrom } from '../filters.ts';
 import type { SlotDay } from '../port/executions.ts';
 import type { Scope } from '../port/scope.ts';
-import type { Queries } from '../port.ts';
 import { bigint, isId } from '../row.ts';
 import { isOfBoundJob, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -38,12 +37,12 @@ type DaysOfJob = {
 };
 
 /**
- * Counts the settled slots of a job on each of some days from what is recorded of them. Slots are looked at one by one
+ * Counts the settled slots of a job from each of these instants to the next one. Slots are looked at one by one
  * only in ranges that go over midnight.
  */
 export const slotDays =
-  (readerFor: RowReaderFor): Queries['slotDays'] =>
-  async (scope, jobId, midnightsMs) => {
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, jobId: number, midnightsMs: readonly number[]): Promise<readonly SlotDay[]> => {
     if (!isId(jobId)) return [];
     const asked = { reader: readerFor(scope), scope, jobId, midnightsMs };
     const [called, short, long] = await Promise.all([

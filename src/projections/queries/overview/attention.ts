@@ -6,7 +6,6 @@ import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../world.ts';
 import type { AttentionView } from '../port/overview.ts';
 import type { Scope } from '../port/scope.ts';
-import type { Queries } from '../port.ts';
 import { bigint, instant, json } from '../row.ts';
 import { isOfBound, isOfBoundJob, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -32,10 +31,13 @@ const FoundRow = z.object({
 const NameRow = z.object({ job_id: bigint, name: z.string(), application_name: z.string() });
 type Found = z.infer<typeof FoundRow> & Pick<AttentionView, 'kind'>;
 
-/** The jobs that somebody should look at: what is wrong with each, since when, and how often. */
+/**
+ * The jobs that somebody should look at, 100 at the most, the worst first: what is wrong with each, since when, and how
+ * often.
+ */
 export const jobsInNeed =
-  (readerFor: RowReaderFor, clock: Clock): Queries['jobsInNeed'] =>
-  async (scope) => {
+  (readerFor: RowReaderFor, clock: Clock) =>
+  async (scope: Scope): Promise<readonly AttentionView[]> => {
     const reader = readerFor(scope);
     const looked = { scope, nowMs: clock.now() };
     const [disabled, failing, long, missed] = await Promise.all([

@@ -6,7 +6,6 @@ import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../world.ts';
 import type { HourView } from '../port/overview.ts';
 import type { Scope } from '../port/scope.ts';
-import type { Queries } from '../port.ts';
 import { bigint } from '../row.ts';
 import { isOfBound, isOfBoundJob, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -42,8 +41,8 @@ type Rows = {
 
 /** What happened in each of the last hours, oldest first; the last one is under way. */
 export const hourlyStatistics =
-  (readerFor: RowReaderFor, clock: Clock): Queries['hourlyStatistics'] =>
-  async (scope, hours) => {
+  (readerFor: RowReaderFor, clock: Clock) =>
+  async (scope: Scope, hours: number): Promise<readonly HourView[]> => {
     const lastMs = Math.floor(clock.now() / HOUR_MS) * HOUR_MS;
     const firstMs = lastMs - (hours - 1) * HOUR_MS;
     const reader = readerFor(scope);

@@ -1,7 +1,5 @@
 import type { Limit, TlsSettings } from '../../../domain/events/index.ts';
 import type { Revision } from '../../../event-store/port.ts';
-import type { ListPage, PageRequest } from './pages.ts';
-import type { Scope, TenantScope } from './scope.ts';
 
 export type ApplicationSummary = { readonly id: number; readonly name: string; readonly displayName: string };
 
@@ -49,24 +47,3 @@ export type NamingJobsView = {
 
 /** Executions that have not ended: the first of them, and how many there are. */
 export type OpenExecutionsView = { readonly first: readonly number[]; readonly total: number };
-
-/** Of applications, and of what their jobs share. */
-export type ApplicationQueries = {
-  listApplications(scope: Scope, page: PageRequest): Promise<ListPage<ApplicationView>>;
-  getApplication(scope: Scope, applicationId: number): Promise<ApplicationView | undefined>;
-  /**
-   * Returns the variables, secrets and limits of an application by name; undefined if it does not exist. Their number is limited, so there are
-   * no pages.
-   */
-  getValues(scope: Scope, applicationId: number): Promise<ValuesView | undefined>;
-  /** Its living jobs. */
-  jobsOfApplication(scope: TenantScope, applicationId: number): Promise<NamingJobsView>;
-  /** The executions of its jobs that have not ended, also of deleted jobs. */
-  openExecutionsOf(scope: TenantScope, applicationId: number): Promise<OpenExecutionsView>;
-  jobsWithLimit(scope: TenantScope, limit: LimitRef): Promise<NamingJobsView>;
-  /** How many executions of a limit's jobs run, and how many were created and begun since an instant (ISO). */
-  limitUse(
-    scope: TenantScope,
-    limit: LimitRef & { readonly since: string },
-  ): Promise<{ readonly running: number; readonly begun: number }>;
-};

@@ -10,8 +10,6 @@ import type {
 import type { SlotOutcome, SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
 import type { SlotCounts } from '../../../domain/ledger/slot-counts.ts';
 import type { Revision } from '../../../event-store/port.ts';
-import type { ListPage, PageRequest, SortedPageRequest } from './pages.ts';
-import type { Scope } from './scope.ts';
 
 export type ExecutionFilter = Readonly<Omit<ExecutionSelection, 'all'>>;
 
@@ -87,20 +85,4 @@ export type OccurrenceView = SlotOutcome & {
 export type SlotDay = SlotCounts & {
   /** Those that were called, in time or late, and whose execution failed. */
   readonly failed: number;
-};
-
-/** Of executions and occurrences. */
-export type ExecutionQueries = {
-  /** Newest first. @throws BadCursor */
-  listExecutions(scope: Scope, filter: ExecutionFilter, page: SortedPageRequest): Promise<ListPage<ExecutionView>>;
-  getExecution(scope: Scope, executionId: number): Promise<ExecutionView | undefined>;
-  /** Where the last event of an execution is: its revision in its job's stream of runs. */
-  lastEventOfExecution(
-    scope: Scope,
-    executionId: number,
-  ): Promise<{ readonly jobId: number; readonly revision: number } | undefined>;
-  /** Oldest first. A page may end before its limit. @throws BadCursor */
-  listOccurrences(scope: Scope, filter: OccurrenceFilter, page: PageRequest): Promise<ListPage<OccurrenceView>>;
-  /** The settled slots of a job from each of these instants to the next one. */
-  slotDays(scope: Scope, jobId: number, midnightsMs: readonly number[]): Promise<readonly SlotDay[]>;
 };

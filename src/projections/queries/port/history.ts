@@ -1,7 +1,5 @@
 import type { ChangedObject } from '../../../domain/history/change-of.ts';
 import type { FieldChange } from '../../../domain/history/changed-fields.ts';
-import type { ListPage, PageRequest } from './pages.ts';
-import type { Scope } from './scope.ts';
 
 /** A version of something, and what it changed in the one before it. */
 export type HistoryEntry = {
@@ -54,20 +52,4 @@ export type AuditFilter = {
   readonly from?: string;
   /** Before, ISO. */
   readonly to?: string;
-};
-
-/** Of who changed what, and what was refused. */
-export type HistoryQueries = {
-  /** The versions of a job, deleted or not, newest first; none of one that never existed. @throws BadCursor */
-  jobHistory(scope: Scope, jobId: number, page: PageRequest): Promise<ListPage<HistoryEntry>>;
-  /** The versions of something else that has a history, deleted or not, newest first. @throws BadCursor */
-  objectHistory(scope: Scope, object: ChangedObject, page: PageRequest): Promise<ListPage<HistoryEntry>>;
-  /** The fields that it had at a version, none of what was deleted; undefined where there is no such version. */
-  objectVersion(
-    scope: Scope,
-    object: ChangedObject,
-    version: number,
-  ): Promise<Readonly<Record<string, unknown>> | undefined>;
-  /** Changes and refused requests, newest first. @throws BadCursor */
-  listAudit(scope: Scope, filter: AuditFilter, page: PageRequest): Promise<ListPage<AuditEntry>>;
 };

@@ -1,11 +1,8 @@
-import type { SlotHistory } from '../../../domain/backfills/request-backfill.ts';
 import type { ExecutionStatus, JobDefinition, JobSelection } from '../../../domain/events/index.ts';
-import type { SlotCounts } from '../../../domain/ledger/slot-counts.ts';
 import type { Revision } from '../../../event-store/port.ts';
 import type { ApplicationSummary } from './applications.ts';
 import type { ExecutionView } from './executions.ts';
-import type { ListPage, PageRequest } from './pages.ts';
-import type { Scope } from './scope.ts';
+import type { PageRequest } from './pages.ts';
 
 /** What jobs may be listed by. Those that share a value are in the order of their ids. */
 export const JOB_SORTS = [
@@ -61,17 +58,4 @@ export type SlotGlance = {
   /** Why it was late, skipped or missed. */
   readonly reason?: string;
   readonly executionId?: number;
-};
-
-/** Of jobs, and of what became of their slots. */
-export type JobQueries = {
-  listJobs(scope: Scope, filter: JobFilter, page: JobsPageRequest): Promise<ListPage<JobView>>;
-  getJob(scope: Scope, jobId: number): Promise<JobView | undefined>;
-  /** Those of these jobs that are there. */
-  jobGlances(scope: Scope, jobIds: readonly number[]): Promise<readonly JobGlance[]>;
-  /** Tells whether the job exists or existed. Executions of a deleted job stay readable. */
-  jobEverExisted(scope: Scope, jobId: number): Promise<boolean>;
-  /** What became of these slots of a job, epoch ms. */
-  slotHistory(scope: Scope, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory>;
-  slotCounts(scope: Scope): Promise<SlotCounts>;
 };

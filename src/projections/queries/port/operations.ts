@@ -1,6 +1,4 @@
 import type { BulkItem, BulkWork, Operation, Reprocess } from '../../../domain/events/index.ts';
-import type { ListPage, PageRequest } from './pages.ts';
-import type { Scope, TenantScope } from './scope.ts';
 
 /** An operation as the API shows it. */
 export type OperationView = Omit<
@@ -49,21 +47,4 @@ export type BackfillView = BackfillCounts & {
   readonly requestedBy: string;
   readonly cancelledAt?: string;
   readonly cancelledBy?: string;
-};
-
-/** Of bulk operations and backfills. */
-export type OperationQueries = {
-  /** Newest first. @throws BadCursor */
-  listOperations(scope: Scope, page: PageRequest): Promise<ListPage<OperationView>>;
-  getOperation(scope: Scope, operationId: number): Promise<OperationView | undefined>;
-  /** The oldest operation of each tenant that has not ended. */
-  openOperations(limit: number): Promise<readonly number[]>;
-  /** The next items that an operation takes, in the order of their creation. */
-  selectItems(scope: TenantScope, work: BulkWork, walk: ItemWalk): Promise<readonly SelectedItem[]>;
-  /** How many items match that were created up to an instant. */
-  countItems(scope: TenantScope, work: BulkWork, upTo: string): Promise<number>;
-  /** Of a job, newest first. @throws BadCursor */
-  /** Newest first; of all jobs where none is named. @throws BadCursor */
-  listBackfills(scope: Scope, page: PageRequest, jobId?: number): Promise<ListPage<BackfillView>>;
-  getBackfill(scope: Scope, backfill: { jobId: number; backfillId: number }): Promise<BackfillView | undefined>;
 };

@@ -1,5 +1,4 @@
 import type { ExecutionStatus } from '../../../domain/events/index.ts';
-import type { Scope } from './scope.ts';
 
 export type Statistics = {
   readonly jobs: { readonly total: number; readonly enabled: number };
@@ -55,15 +54,4 @@ export type UpcomingJob = {
   readonly name: string;
   readonly timezone: string;
   readonly at: string;
-};
-
-/** Of all jobs at once: counts, what comes due, and what somebody should look at. */
-export type OverviewQueries = {
-  statistics(scope: Scope): Promise<Statistics>;
-  /** So many hours up to now, oldest first. */
-  hourlyStatistics(scope: Scope, hours: number): Promise<readonly HourView[]>;
-  /** 100 at the most, the worst first. */
-  jobsInNeed(scope: Scope): Promise<readonly AttentionView[]>;
-  /** How many slots come due in each part of the time ahead, and which jobs run next. */
-  upcomingSlots(scope: Scope, ahead: SlotsAhead): Promise<UpcomingSlots>;
 };

@@ -13,3 +13,5 @@ export type Scope = {
 
 /** Limits a query to the objects of one tenant. */
 export type TenantScope = Scope & { readonly tenant: Tenant };
+
+export { QueryAbandoned } from '../../../db/reader.ts';

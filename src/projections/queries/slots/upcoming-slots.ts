@@ -4,8 +4,8 @@ import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../world.ts';
 import { takeTurns } from '../../turns.ts';
-import type { UpcomingJob } from '../port/overview.ts';
-import type { Queries } from '../port.ts';
+import type { SlotsAhead, UpcomingJob, UpcomingSlots } from '../port/overview.ts';
+import type { Scope } from '../port/scope.ts';
 import { bigint, json } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -18,10 +18,10 @@ const MOST_JOBS = 50;
 const RevisionsRow = z.object({ job_ids: json.pipe(z.array(z.int())), revisions: json.pipe(z.array(z.int())) });
 const NameRow = z.object({ job_id: bigint, name: z.string() });
 
-/** Counts what comes due, and names the jobs that run next. */
+/** How many slots come due in each part of the time ahead, and which jobs run next. */
 export const upcomingSlots =
-  (readerFor: RowReaderFor, clock: Clock, slotIndex: SlotIndex): Queries['upcomingSlots'] =>
-  async (scope, ahead) => {
+  (readerFor: RowReaderFor, clock: Clock, slotIndex: SlotIndex) =>
+  async (scope: Scope, ahead: SlotsAhead): Promise<UpcomingSlots> => {
     const reader = readerFor(scope);
     const nowMs = clock.now();
     const { job_ids, revisions: numbers } = await reader.one(sql.type(RevisionsRow)`
