@@ -17,7 +17,7 @@ export type QueryPoolOptions = {
   /** The maximum number of connections. */
   readonly maxPoolSize?: number;
   /**
-   * Plans each named statement (`sql.prepared`) once and always by indexes; `by key` for statements that find a few rows
+   * Plans each named statement once and always by indexes; `by key` for statements that find a few rows
    * by key, `in order` for those that read rows in the order of an index.
    */
   readonly keepPlans?: 'by key' | 'in order';

@@ -98,8 +98,8 @@ const shortMemory = (clock: Pick<Clock, 'monotonic'>) => {
   };
 };
 
-/** Names the first statements that it meets, as connections keep the plans of those that have names. */
-const keepingPlans = (pool: DatabasePool): RowReader => {
+/** A reader that names the first statements that it meets, as connections keep the plans of those that have names. */
+export const keepingPlans = (pool: DatabasePool): RowReader => {
   const names = new Map<string, string>();
   const named = <Query extends QuerySqlToken>(query: Query): Query => {
     if (!names.has(query.sql) && names.size < MOST_KEPT) names.set(query.sql, nameOf(query.sql));

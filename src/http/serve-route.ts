@@ -165,10 +165,12 @@ const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'cont
   };
 };
 
-/** Aborts when the connection closes or the answer is sent. */
+/** Aborts when the connection closes before the answer is sent. */
 const goneSignal = (response: Response): AbortSignal => {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
   return gone.signal;
 };
 

@@ -1,7 +1,8 @@
 import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
-import { type RowReaderFor, toReadError } from '../../db/reader.ts';
+import { toReadError } from '../../db/reader.ts';
+import { keepingPlans } from '../../db/two-readers.ts';
 import type { Clock } from '../../world.ts';
 import { JobRow, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
 import type { JobView } from './port/jobs.ts';
@@ -12,26 +13,26 @@ import { visibleJobs } from './scope.ts';
 const PlacedRow = JobRow.extend({ place: z.int() });
 type JobLookup = { readonly scope: Scope; readonly jobId: number };
 
-type Options = { readonly readerFor: RowReaderFor; readonly limitMs: number; readonly clock: Clock };
+type Options = { readonly limitMs: number; readonly clock: Clock };
 
-/** @param pool a pool that keeps plans, because planning this query took longer than running it */
-export const getJob = (pool: DatabasePool, { readerFor, limitMs, clock }: Options) => {
-  const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobRow>> => {
-    const rows = await pool.any(sql.prepared('job_by_id', PlacedRow)`
+/** @param pool a pool that keeps plans, because planning these queries took longer than running them */
+export const getJob = (pool: DatabasePool, { limitMs, clock }: Options) => {
+  const reader = keepingPlans(pool);
+  const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobView>> => {
+    const rows = await reader.any(sql.type(PlacedRow)`
       SELECT job.place, ${jobColumns} FROM ${visibleJobs(lookups)} ${withApplication} WHERE NOT job.deleted`);
-    const found = new Map<JobLookup, JobRow>();
+    const viewOf = await jobViewer(rows, { reader, nowMs: clock.now() });
+    const found = new Map<JobLookup, JobView>();
     for (const row of rows) {
       const lookup = lookups[row.place];
-      if (lookup !== undefined) found.set(lookup, row);
+      if (lookup !== undefined) found.set(lookup, viewOf(row));
     }
     return found;
   });
   return async (scope: Scope, jobId: number): Promise<JobView | undefined> => {
     if (!isId(jobId)) return undefined;
     try {
-      const row = await read({ scope, jobId });
-      if (row === undefined) return undefined;
-      return (await jobViewer([row], { reader: readerFor(scope), nowMs: clock.now() }))(row);
+      return await read({ scope, jobId });
     } catch (error) {
       throw toReadError(error, limitMs);
     }

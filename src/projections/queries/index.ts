@@ -72,7 +72,7 @@ export const createQueries = (options: QueriesOptions) => {
   const watch = watchPositions({ databaseUrl, projections, world });
   const now = {
     ...madeOf(all, { readerFor, clock: world.clock, slotIndex }),
-    getJob: getJob(pointPool, { readerFor, limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
+    getJob: getJob(pointPool, { limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
     getExecution: getExecution(byId),
   };
   return {
