@@ -17,13 +17,18 @@ export const toMs = (instant: Instant): number => Date.parse(instant);
  * @throws RangeError outside of the years 1 to 9999
  */
 export const toInstant = (ms: number): Instant => {
-  if (ms === newest.ms) return newest.instant;
+  const place = Math.abs(ms) % KEPT_INSTANTS;
+  const kept = keptInstants[place];
+  if (kept?.ms === ms) return kept.instant;
   if (!isInstantMs(ms)) throw new RangeError(`${ms} ms ${OUT_OF_RANGE}`);
-  newest = { ms, instant: new Date(ms).toISOString() };
-  return newest.instant;
+  const instant = new Date(ms).toISOString();
+  keptInstants[place] = { ms, instant };
+  return instant;
 };
-/** Events that were recorded together have one instant, which is asked for again and again while a log is read. */
-let newest = { ms: Number.NaN, instant: '' };
+/** The same few instants are asked for again and again: those of a slot, and of what is recorded together. */
+const KEPT_INSTANTS = 64;
+const keptInstants: { readonly ms: number; readonly instant: Instant }[] = [];
+
 /** An instant as callers write it, with any offset; the years count after its conversion to UTC. */
 export const InstantInput = z.iso
   .datetime({ offset: true, abort: true, error: 'is not an ISO 8601 instant with its offset' })

@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, type LoggerOptions, pino } from 'pino';
+import { toInstant } from '../domain/values.ts';
 import type { Logger } from '../world.ts';
 import { scopedFields } from './log-scope.ts';
 import { linesFor } from './terminal-lines.ts';
@@ -46,7 +47,7 @@ const NO_FIELDS = {};
 const pinoOptions = (level: LogLevel): LoggerOptions => ({
   level,
   base: { pid: process.pid },
-  timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  timestamp: () => `,"time":"${toInstant(Date.now())}"`,
   formatters: { level: (label) => ({ level: label }), log: withoutCredentials },
   mixin: () => scopedFields() ?? NO_FIELDS,
   mixinMergeStrategy: (own, scoped) => (scoped === NO_FIELDS ? own : { ...scoped, ...own }),

@@ -6,7 +6,19 @@ type Target = { readonly endpoint?: string | undefined; readonly url?: string | 
 /** The origin that a task calls; undefined if it depends on a parameter. */
 export const staticOrigin = ({ endpoint, url }: Target): string | undefined => {
   const [authority] = AUTHORITY.exec(url ?? endpoint ?? '') ?? [];
-  return authority === undefined || authority.includes('${') ? undefined : URL.parse(authority)?.origin;
+  return authority === undefined || authority.includes('${') ? undefined : originOf(authority);
+};
+
+/** Each call asks for the origin of its target, and few targets get most of the calls. */
+const origins = new Map<string, string | undefined>();
+const MOST_ORIGINS = 1_000;
+
+const originOf = (authority: string): string | undefined => {
+  if (origins.has(authority)) return origins.get(authority);
+  if (origins.size === MOST_ORIGINS) origins.clear();
+  const origin = URL.parse(authority)?.origin;
+  origins.set(authority, origin);
+  return origin;
 };
 
 /**

@@ -106,6 +106,8 @@ const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise
  * (bind-definition.ts), so no answered edit is missed.
  */
 const CLAIM_FRESH_MS = LONGEST_AHEAD_MS - 100;
+/** A call may take so long to prepare: a claim that would be too old then is looked up at once. */
+const PREPARING_MS = 100;
 
 const callOnce = async (
   deps: ExecuteDeps,
@@ -116,7 +118,7 @@ const callOnce = async (
   const { monotonic } = world.clock;
   let sureUntilMs = sinceMs + CLAIM_FRESH_MS;
   // The commands that change a job wait for the slots that were claimed ahead, and for no other calls.
-  const mustRead = !isFirstOfSlot(claim) || !leaseHeldSince(sinceMs) || monotonic() >= sureUntilMs;
+  const mustRead = !isFirstOfSlot(claim) || !leaseHeldSince(sinceMs) || monotonic() >= sureUntilMs - PREPARING_MS;
   if (mustRead) {
     // Counted from before the read: a late answer shows the tail as it was when the read began.
     sureUntilMs = monotonic() + CALLED_AFTER_LOOK_MS;

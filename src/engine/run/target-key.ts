@@ -1,4 +1,5 @@
 import type { JobDefinition } from '../../domain/events/index.ts';
+import { staticOrigin } from '../../domain/targets/index.ts';
 
 /** Longest part of a URL that is kept in a key, characters. */
 const LONGEST_TEXT = 300;
@@ -12,7 +13,8 @@ export const targetKey = ({
   taskConfig,
 }: Pick<JobDefinition, 'applicationId' | 'taskConfig'>): string => {
   const text = taskConfig.endpoint ?? taskConfig.url ?? '';
-  const origin = holdsParameter(text) ? undefined : URL.parse(text)?.origin;
+  // Most targets are written so that their origin is at hand.
+  const origin = staticOrigin(taskConfig) ?? (holdsParameter(text) ? undefined : URL.parse(text)?.origin);
   return origin ?? `application ${applicationId}: ${text.slice(0, LONGEST_TEXT)}`;
 };
 
