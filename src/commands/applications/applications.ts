@@ -1,3 +1,4 @@
+import { type ApplicationOwner, ownApplication } from '../../domain/application/application.ts';
 import type { Application } from '../../domain/events/index.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { loadApplication } from '../loop/load.ts';
@@ -11,3 +12,7 @@ export const loadApplicationOf = async (
   const { state } = await loadApplication(store, applicationId);
   return state?.tenant === tenant ? state : undefined;
 };
+
+/** @throws Refusal APPLICATION_NOT_FOUND */
+export const requireApplication = async (store: EventStore, owner: ApplicationOwner): Promise<Application> =>
+  ownApplication(await loadApplicationOf(store, owner.applicationId, owner.tenant), owner);

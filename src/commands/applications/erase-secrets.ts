@@ -3,7 +3,7 @@ import type { Application, EventOf } from '../../domain/events/index.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import type { EventLog } from '../loop/handle-command.ts';
-import { loadApplicationOf } from './applications.ts';
+import { requireApplication } from './applications.ts';
 import { changeApplication } from './change-application.ts';
 
 type EraseSecretsInput = { readonly applicationId: number; readonly tenant: string; readonly generation: number };
@@ -37,10 +37,7 @@ export const eraseSecrets =
   (deps: EventLog & Pick<CommandDeps, 'secrets'>) =>
   async (context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>> => {
     const owner = { tenant: context.tenant, applicationId };
-    const { erasedGeneration = 0 } = ownApplication(
-      await loadApplicationOf(deps.store, applicationId, owner.tenant),
-      owner,
-    );
+    const { erasedGeneration = 0 } = await requireApplication(deps.store, owner);
     const inForce = await deps.secrets.currentGeneration({ ...owner, from: erasedGeneration });
     const { application, ...done } = await changeApplication(deps, {
       applicationId,

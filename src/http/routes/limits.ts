@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SetLimit } from '../../commands/applications/limit-input.ts';
+import { SetLimit } from '../../commands/applications/limits.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';

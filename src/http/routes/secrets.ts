@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SetSecret } from '../../commands/applications/value-input.ts';
+import { SetSecret } from '../../commands/applications/secrets.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { SecretView } from '../../projections/queries/port/applications.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SetTls } from '../../commands/applications/tls-input.ts';
+import { SetTls } from '../../commands/applications/tls.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';

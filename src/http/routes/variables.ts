@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SetVariable } from '../../commands/applications/value-input.ts';
+import { SetVariable } from '../../commands/applications/variables.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { ValuesView } from '../../projections/queries/port/applications.ts';
 import { answerCommand } from '../command-answers.ts';

@@ -1,14 +1,10 @@
 import { expect } from 'chai';
-import { decideDeleteLimit } from '../../../src/commands/applications/delete-limit.ts';
-import { decideDeleteSecret } from '../../../src/commands/applications/delete-secret.ts';
-import { decideDeleteTls } from '../../../src/commands/applications/delete-tls.ts';
-import { decideDeleteVariable } from '../../../src/commands/applications/delete-variable.ts';
 import { decideEraseSecrets } from '../../../src/commands/applications/erase-secrets.ts';
-import { SetLimit } from '../../../src/commands/applications/limit-input.ts';
-import { decideSetLimit } from '../../../src/commands/applications/set-limit.ts';
-import { decideSetSecret } from '../../../src/commands/applications/set-secret.ts';
-import { decideSetTls } from '../../../src/commands/applications/set-tls.ts';
-import { decideSetVariable } from '../../../src/commands/applications/set-variable.ts';
+import { LIMITS, limitToBe, SetLimit } from '../../../src/commands/applications/limits.ts';
+import { decideDelete, decideSet } from '../../../src/commands/applications/named-value.ts';
+import { SECRETS, secretToBe } from '../../../src/commands/applications/secrets.ts';
+import { TLS, tlsToBe } from '../../../src/commands/applications/tls.ts';
+import { VARIABLES, variableToBe } from '../../../src/commands/applications/variables.ts';
 import { evolveApplication } from '../../../src/domain/application/application.ts';
 import type {
   Application,
@@ -36,15 +32,16 @@ const secret = (name: string, value: Sealed): Secret => ({ name, value, updatedA
 const set =
   (name: string, value: string, tenant = 'acme') =>
   (state: Application | undefined) =>
-    decideSetVariable({ ...of, tenant, actor, name, value }, state, nowMs);
-const setSecret =
-  (name: string, value: Sealed, tenant = 'acme', allowedOrigins?: readonly string[] | null) =>
-  (state: Application | undefined) =>
-    decideSetSecret(
-      { ...of, tenant, actor, name, value, allowedOrigins, signing: undefined, isSigningKey: false },
-      state,
-      nowMs,
-    );
+    decideSet(VARIABLES, { ...of, tenant, actor, name, nowMs, toBe: variableToBe(value) }, state);
+type SecretInput = Parameters<typeof secretToBe>[0];
+const setSecretTo =
+  (name: string, input: Pick<SecretInput, 'value'> & Partial<SecretInput>, tenant = 'acme') =>
+  (state: Application | undefined) => {
+    const toBe = secretToBe({ allowedOrigins: undefined, signing: undefined, isSigningKey: false, ...input });
+    return decideSet(SECRETS, { ...of, tenant, actor, name, nowMs, toBe }, state);
+  };
+const setSecret = (name: string, value: Sealed, tenant?: string, allowedOrigins?: readonly string[] | null) =>
+  setSecretTo(name, { value, allowedOrigins }, tenant);
 
 describe('set variable', () => {
   it('records the application with it, in the order of names', () => {
@@ -85,7 +82,7 @@ describe('set variable', () => {
 });
 
 describe('delete variable', () => {
-  const deleting = (state: Application | undefined) => decideDeleteVariable({ ...of, name: 'HOST' }, state);
+  const deleting = (state: Application | undefined) => decideDelete(VARIABLES, { ...of, name: 'HOST' }, state);
   it('records the application without it', () => {
     given(applicationCreated({ variables: [variable('HOST', 'x'), variable('PORT', '1')] }))
       .when(deleting)
@@ -107,29 +104,11 @@ const limit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>): Limit =>
   updatedBy: 'bob',
 });
 const setLimit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>) => (state: Application | undefined) =>
-  decideSetLimit({ ...of, actor, name, ...bounds }, state, nowMs);
+  decideSet(LIMITS, { ...of, actor, name, nowMs, toBe: limitToBe(bounds) }, state);
 
 describe('set a secret that signs', () => {
-  type Given = Partial<Parameters<typeof decideSetSecret>[0]>;
-  const sign =
-    (name: string, changes: Given = {}) =>
-    (state: Application | undefined) =>
-      decideSetSecret(
-        {
-          ...{
-            ...of,
-            actor,
-            name,
-            value: sealedAs(name),
-            allowedOrigins: undefined,
-            signing: true,
-            isSigningKey: true,
-          },
-          ...changes,
-        },
-        state,
-        nowMs,
-      );
+  const sign = (name: string, changes: Partial<SecretInput> = {}) =>
+    setSecretTo(name, { value: sealedAs(name), signing: true, isSigningKey: true, ...changes });
   const signing = (name: string): Secret => ({ ...secret(name, sealedAs(name)), signing: true });
 
   it('records that it signs, without origins', () => {
@@ -221,7 +200,7 @@ describe('set limit', () => {
 });
 
 describe('delete limit', () => {
-  const deleting = (state: Application | undefined) => decideDeleteLimit({ ...of, name: 'crm-api' }, state);
+  const deleting = (state: Application | undefined) => decideDelete(LIMITS, { ...of, name: 'crm-api' }, state);
   it('records the application without it', () => {
     given(applicationCreated({ limits: [limit('crm-api', { parallel: 2 }), limit('other', { parallel: 1 })] }))
       .when(deleting)
@@ -292,7 +271,7 @@ describe('set secret', () => {
 });
 
 describe('delete secret', () => {
-  const deleting = (state: Application | undefined) => decideDeleteSecret({ ...of, name: 'KEY' }, state);
+  const deleting = (state: Application | undefined) => decideDelete(SECRETS, { ...of, name: 'KEY' }, state);
   it('records the application without it', () => {
     given(applicationCreated({ secrets: [secret('KEY', sealedAs('a'))] }))
       .when(deleting)
@@ -329,10 +308,10 @@ describe('set TLS settings', () => {
   const pem = EXAMPLES.setTls.ca;
   const settings = { name: 'crm', origins: ['https://a.example'], ca: pem, updatedAt: at, updatedBy: 'bob' };
   const setTls =
-    (other: Partial<Parameters<typeof decideSetTls>[0]> = {}) =>
+    ({ name = 'crm', ...other }: Partial<Parameters<typeof tlsToBe>[0]> & { readonly name?: string } = {}) =>
     (state: Application | undefined) => {
-      const input = { ...of, actor, name: 'crm', origins: settings.origins, ca: pem, certificate: undefined };
-      return decideSetTls({ ...input, key: undefined, ...other }, state, nowMs);
+      const toBe = tlsToBe({ origins: settings.origins, ca: pem, certificate: undefined, key: undefined, ...other });
+      return decideSet(TLS, { ...of, actor, name, nowMs, toBe }, state);
     };
   const tlsSet = (other: Partial<TlsSettings> = {}): ApplicationEvent => ({
     type: 'TlsSet',
@@ -359,12 +338,12 @@ describe('set TLS settings', () => {
     const [first] = setTls({ certificate: pem, key })(anApplication());
     if (first === undefined) throw new Error('nothing was recorded');
     given(first).when(setTls(pair)).thenNothing();
-    given({ ...first, data: { ...first.data, erasedGeneration: 1 } })
+    given(applicationCreated({ tls: evolveApplication(first).tls, erasedGeneration: 1 }))
       .when(setTls(pair))
       .thenRefused('SECRET_KEEP_REFUSED', ['/key']);
   });
   it('is undone by a deletion', () => {
-    const remove = (name: string) => (state: Application | undefined) => decideDeleteTls({ ...of, name }, state);
+    const remove = (name: string) => (state: Application | undefined) => decideDelete(TLS, { ...of, name }, state);
     given(tlsSet())
       .when(remove('crm'))
       .then({ type: 'TlsDeleted', data: { ...anApplication({ tls: [] }), tlsName: 'crm' } });
