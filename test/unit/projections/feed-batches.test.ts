@@ -1,7 +1,15 @@
 import { expect } from 'chai';
-import { positionOf } from '../../../src/event-store/port.ts';
-import { type FeedBatch, wholeBatches } from '../../../src/projections/feed-batches.ts';
-import { history, recorded } from '../../support/histories.ts';
+import { DomainEvent } from '../../../src/domain/events/index.ts';
+import { createCodec } from '../../../src/event-store/codec.ts';
+import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
+import { type EventStore, positionOf, type RecordedEvent } from '../../../src/event-store/port.ts';
+import { eventsAfter, type FeedBatch, feedBatches, wholeBatches } from '../../../src/projections/feed-batches.ts';
+import type { Projection } from '../../../src/projections/projection.ts';
+import { jobs } from '../../../src/projections/read-models/jobs.ts';
+import { operations } from '../../../src/projections/read-models/operations.ts';
+import { tree } from '../../../src/projections/read-models/tree.ts';
+import { appendEntries } from '../../support/append-entries.ts';
+import { history, recorded, STEPS } from '../../support/histories.ts';
 
 const events = recorded(history(Array.from({ length: 9 }, () => ({ jobId: 1, step: 'claim' as const }))));
 const batch = (first: number, last: number, caughtUp = false): FeedBatch => {
@@ -39,4 +47,58 @@ describe('whole batches', () => {
       [[3], 3, false],
     ]);
   });
+});
+
+describe('the feed of generations that share a subscription', () => {
+  const steps = Array.from({ length: 90 }, (_, index) => ({
+    jobId: (index % 3) + 1,
+    step: STEPS[(index * 7) % STEPS.length] ?? 'claim',
+  }));
+  const entries = history(steps);
+  let store: EventStore;
+  before(async () => {
+    store = createMemoryEventStore({ codec: createCodec({ schemas: DomainEvent.options }), now: () => 0 });
+    await appendEntries(store, entries);
+  });
+
+  /** Projections, each after the event up to which it has come; 0: none. */
+  const feeds: Readonly<Record<string, readonly (readonly [Projection, number])[]>> = {
+    'events alone': [[jobs, 0]],
+    'events of several, which have come to different places': [
+      [jobs, 11],
+      [operations, 4],
+    ],
+    'texts alone': [[tree, 9]],
+    'events and texts': [
+      [jobs, 20],
+      [operations, 0],
+      [tree, 5],
+    ],
+  };
+  const isOf = ({ streamPrefixes }: Projection, { stream }: Pick<RecordedEvent, 'stream'>): boolean =>
+    streamPrefixes.length === 0 || streamPrefixes.some((prefix) => stream.startsWith(prefix));
+
+  for (const [what, asked] of Object.entries(feeds)) {
+    it(`gives each every event of its streams, once and in order: ${what}`, async () => {
+      const generations = asked.map(([projection, after], generation) => {
+        const checkpoint = { position: after === 0 ? undefined : positionOf(after), lastEvent: undefined };
+        return { projection, generation, schema: '', checkpoint };
+      });
+      const { signal } = new AbortController();
+      const batches: FeedBatch[] = [];
+      for await (const batch of feedBatches(generations, { store, maxEvents: 7, signal })) {
+        batches.push(batch);
+        if (batch.caughtUp) break;
+      }
+      for (const [projection, after] of asked) {
+        const given = batches.flatMap((batch) => eventsAfter(positionOf(after), projection, batch));
+        const places = given.filter((event) => isOf(projection, event)).map(({ position }) => Number(position));
+        const expected = entries.flatMap((entry, index) =>
+          index >= after && isOf(projection, entry) ? [index + 1] : [],
+        );
+        expect(places, projection.name).to.deep.equal(expected);
+        expect(expected.length, projection.name).to.be.above(2);
+      }
+    });
+  }
 });
