@@ -6,22 +6,26 @@ import {
   jobStream,
   tokenStream,
 } from '../../src/domain/streams.ts';
+import { toInstant } from '../../src/domain/values.ts';
 import type { Queries } from '../../src/projections/queries/index.ts';
 import type { TenantScope } from '../../src/projections/queries/port/scope.ts';
 import { aRule } from '../support/alerts.ts';
 import { anApplication } from '../support/applications.ts';
-import { pauseEntry } from '../support/closure-entries.ts';
+import { calendarEntry, pauseEntry } from '../support/closure-entries.ts';
 import type { Entry } from '../support/entry.ts';
 import { history } from '../support/histories.ts';
 import { aJob } from '../support/jobs.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
+import { at, slotHistory } from '../support/slot-histories.ts';
 import { aToken } from '../support/tokens.ts';
 
 const acme = { tenant: 'acme' };
 const NOW = '2026-03-01T10:00:00.000Z';
 const HOUR_MS = 3_600_000;
+const A_DAY_AFTER_CLAIMS = '2026-03-02T08:00:10.000Z';
 const PAGE = { limit: 50 };
 const ALL_JOBS = { of: 'jobs', action: 'disable', filter: { all: true } } as const;
+const ALL_EXECUTIONS = { of: 'executions', action: 'rerun', filter: { all: true } } as const;
 const crmApi = { applicationId: 2, name: 'crm-api' };
 
 const steps = [
@@ -38,8 +42,8 @@ const steps = [
   'request',
 ] as const;
 const ofJobs = history([
-  ...(['claim', 'succeed', 'expire', 'claim'] as const).map((step) => ({ jobId: 4, step })),
   ...steps.map((step) => ({ jobId: 1, step })),
+  ...(['claim', 'succeed', 'expire', 'claim'] as const).map((step) => ({ jobId: 4, step })),
 ]);
 const backfillId = ofJobs.flatMap(({ event }) =>
   event.type === 'BackfillRequested' ? [event.data.backfillId] : [],
@@ -49,8 +53,17 @@ const slots = ofJobs.flatMap(({ event }) => (event.type === 'ExecutionStarted' ?
 const limits = [{ name: crmApi.name, parallel: 2, updatedAt: NOW, updatedBy: 'ann' }];
 const alert = { jobId: 1, applicationId: 2, jobName: 'job 1', since: NOW, what: 'it failed', changedAt: NOW };
 const told = { notificationId: 'n-1', at: NOW, alerts: [alert], more: 0, deliveries: [] };
+const byCarillon = { actor: { type: 'system', name: 'carillon' }, correlationId: 'c-2' } as const;
+const switchedOff = aJob({ jobId: 31, applicationId: 2, name: 'job 31', enabled: false });
 const limited = aJob({ jobId: 4, applicationId: 2, limit: crmApi.name, calendar: { exclude: ['holidays'] } });
-/** Of all that queries show, acme has something: application 2 with jobs 1 and 4. */
+const ofJob30 = slotHistory({ jobId: 30, applicationId: 2, name: 'job 30' })
+  .created('09:00')
+  .claimed('09:01', 901)
+  .failed('09:01', 901, 'no room left')
+  .passed('OccurrencesMissed', ['09:02', '09:04'], 'ENGINE_DOWN')
+  .claimed('09:05', 902, 'ENGINE_DOWN')
+  .succeeded('09:05', 902).entries;
+/** Of all that queries show, acme has something: application 2 with jobs 1, 4, 30 and 31. */
 const entries: readonly Entry[] = [
   ...ofJobs,
   {
@@ -65,13 +78,29 @@ const entries: readonly Entry[] = [
     stream: alertBookStream('acme', 'failing'),
     event: { type: 'NotificationPlanned', data: { ...acme, rule: 'failing', alerts: [alert], notifications: [told] } },
   },
+  { stream: jobStream(31), event: { type: 'JobCreated', data: { ...switchedOff, enabled: true } } },
+  { stream: jobStream(31), event: { type: 'JobDisabled', data: switchedOff }, metadata: byCarillon },
+  ...ofJob30,
+];
+const globex = { tenant: 'globex' };
+const ofGlobex: readonly Entry[] = [
+  ...history([{ jobId: 2, step: 'edit' }]),
+  ...slotHistory({ ...globex, jobId: 32, applicationId: 3, name: 'job 32' })
+    .created('08:00')
+    .claimed('08:00:10', 950)
+    .succeeded('08:00:11', 950).entries,
+];
+/** Later it has things of the same names. */
+const alike: readonly Entry[] = [
+  { stream: alertRuleStream('globex', 'failing'), event: { type: 'AlertRuleSet', data: aRule(globex) } },
+  calendarEntry({ ...globex, dates: ['2026-03-01'] }),
+  pauseEntry({ ...globex, pauseId: 5 }),
 ];
 
 /** Those of no tenant: for engines, retention, operations and administrators. */
 type OfNoTenant =
   | 'allAlertRules'
   | 'awaitPosition'
-  | 'expiredJobs'
   | 'expiredSoFar'
   | 'hasAlertRules'
   | 'jobsToExpire'
@@ -111,7 +140,12 @@ const ask: Readonly<
   objectHistory: (queries, scope) => queries.objectHistory(scope, { kind: 'application', id: 2 }, PAGE),
   objectVersion: (queries, scope) => queries.objectVersion(scope, { kind: 'application', id: 2 }, 1),
   listAudit: (queries, scope) => queries.listAudit(scope, {}, PAGE),
-  listJobs: (queries, scope) => queries.listJobs(scope, {}, PAGE),
+  listJobs: (queries, scope) =>
+    Promise.all(
+      ([undefined, 'name', 'nextRunAt'] as const).map((by) =>
+        queries.listJobs(scope, {}, { ...PAGE, ...(by && { sort: { by, isDescending: false } }) }),
+      ),
+    ),
   getJob: (queries, scope) => queries.getJob(scope, 1),
   jobGlances: (queries, scope) => queries.jobGlances(scope, [1]),
   jobEverExisted: (queries, scope) => queries.jobEverExisted(scope, 1),
@@ -119,7 +153,12 @@ const ask: Readonly<
   slotCounts: (queries, scope) => queries.slotCounts(scope),
   listOperations: (queries, scope) => queries.listOperations(scope, PAGE),
   getOperation: (queries, scope) => queries.getOperation(scope, 1),
-  selectItems: (queries, scope) => queries.selectItems(scope, ALL_JOBS, { upTo: NOW, after: undefined, ...PAGE }),
+  selectItems: (queries, scope) =>
+    Promise.all(
+      [ALL_JOBS, ALL_EXECUTIONS].map((work) =>
+        queries.selectItems(scope, work, { upTo: NOW, after: undefined, ...PAGE }),
+      ),
+    ),
   countItems: (queries, scope) => queries.countItems(scope, ALL_JOBS, NOW),
   listBackfills: (queries, scope) => queries.listBackfills(scope, PAGE),
   getBackfill: (queries, scope) => queries.getBackfill(scope, { jobId: 1, backfillId: backfillId ?? 0 }),
@@ -133,38 +172,76 @@ const ask: Readonly<
   getToken: (queries, scope) => queries.getToken(scope, 5),
   listExecutions: (queries, scope) =>
     Promise.all(
-      [{}, { errorCode: 'ETIMEDOUT' }, { jobName: 'name' }, { application: 'app-2' }].map((filter) =>
-        queries.listExecutions(scope, filter, PAGE),
-      ),
+      [
+        ...[{}, { jobId: 4 }, { applicationId: 2 }, { jobName: 'name' }, { application: 'app-2' }],
+        ...[{ errorCode: 'ETIMEDOUT' }, { errorText: 'room' }, { errorText: 'no room' }],
+      ].map((filter) => queries.listExecutions(scope, filter, PAGE)),
     ),
   getExecution: (queries, scope) => queries.getExecution(scope, 2),
   lastEventOfExecution: (queries, scope) => queries.lastEventOfExecution(scope, 2),
   expiredBefore: (queries, scope) => queries.expiredBefore(scope, { jobId: 4 }),
   listOccurrences: (queries, scope) =>
-    queries.listOccurrences(scope, { from: NOW, to: '2026-03-01T11:00:00.000Z', jobId: 1 }, PAGE),
-  slotDays: (queries, scope) => queries.slotDays(scope, 1, [Date.UTC(2026, 2, 1), Date.UTC(2026, 2, 2)]),
+    Promise.all(
+      ([undefined, ['late'], ['missed'], ['skipped']] as const).map((outcomes) =>
+        queries.listOccurrences(scope, { from: at('09:00'), to: NOW, ...(outcomes && { outcomes }) }, PAGE),
+      ),
+    ),
+  // The second day begins among slots that were missed together.
+  slotDays: (queries, scope) => queries.slotDays(scope, 30, [at('00:00'), at('09:03'), at('23:59')].map(Date.parse)),
+  expiredJobs: (queries, { tenant }) => queries.expiredJobs({ tenant, after: undefined, limit: 50 }),
 };
 
 describe('queries of a tenant', () => {
-  const ofOwn = new Map<string, unknown>();
+  const BEGIN_MS = Date.parse(at('08:00'));
+  const firstClaim = [...ofGlobex, ...entries].findIndex(
+    ({ event }) => event.type === 'ExecutionStarted' && event.data.tenant === 'acme',
+  );
+  const AS_OF = [undefined, toInstant(BEGIN_MS + (firstClaim + 1) * 1_000), NOW, A_DAY_AFTER_CLAIMS];
+  type Answers = Readonly<Record<string, unknown>>;
   let projecting: Projecting;
-  const answers = async (each: (typeof ask)[keyof typeof ask], tenant: string): Promise<unknown> => [
-    await each(projecting.queries, { tenant }),
-    await each(projecting.queries, { tenant, asOf: NOW }),
-  ];
+  let recordedMs = BEGIN_MS;
+  let nowMs = BEGIN_MS;
+  let globexBefore: Answers;
+  let globexAfter: Answers;
+  let acmeBefore: Answers;
+  let acmeAfter: Answers;
+
+  const record = async (some: readonly Entry[]): Promise<void> => {
+    let position = '';
+    for (const entry of some) {
+      recordedMs += 1_000 + (entry.laterMs ?? 0);
+      nowMs = recordedMs;
+      position = await projecting.append([entry]);
+    }
+    await projecting.reach(position);
+  };
+  const answersOf = async (tenant: string): Promise<Answers> => {
+    nowMs = Date.parse(NOW);
+    const answers: Record<string, unknown> = {};
+    for (const [name, each] of Object.entries(ask)) {
+      const scopes = AS_OF.map((asOf) => ({ tenant, ...(asOf === undefined ? {} : { asOf }) }));
+      answers[name] = await Promise.all(scopes.map((scope) => each(projecting.queries, scope)));
+    }
+    return answers;
+  };
+
   before(async () => {
-    projecting = await openProjecting(() => Date.parse(NOW));
+    projecting = await openProjecting(() => nowMs);
     projecting.run();
-    await projecting.reach(await projecting.append(history([{ jobId: 2, step: 'edit' }])));
-    for (const [name, each] of Object.entries(ask)) ofOwn.set(name, await answers(each, 'globex'));
-    await projecting.reach(await projecting.append(entries));
+    await record(ofGlobex);
+    globexBefore = await answersOf('globex');
+    await record(entries);
+    [globexAfter, acmeBefore] = [await answersOf('globex'), await answersOf('acme')];
+    await record(alike);
+    acmeAfter = await answersOf('acme');
   });
   after(() => projecting.close());
 
-  for (const [name, each] of Object.entries(ask)) {
-    it(`show nothing of another tenant: ${name}`, async () => {
-      expect(await answers(each, 'acme')).to.not.deep.equal(ofOwn.get(name));
-      expect(await answers(each, 'globex')).to.deep.equal(ofOwn.get(name));
+  for (const name of Object.keys(ask)) {
+    it(`show nothing of another tenant: ${name}`, () => {
+      expect(acmeBefore[name]).to.not.deep.equal(globexBefore[name]);
+      expect(globexAfter[name]).to.deep.equal(globexBefore[name]);
+      expect(acmeAfter[name]).to.deep.equal(acmeBefore[name]);
     });
   }
 });

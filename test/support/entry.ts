@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../src/domain/events/index.ts';
+import type { DomainEvent, EventMetadata } from '../../src/domain/events/index.ts';
 
 /** An event and the stream it goes to. */
 export type Entry = {
@@ -6,4 +6,5 @@ export type Entry = {
   readonly event: DomainEvent;
   /** How much later than others it is recorded; none unless given. */
   readonly laterMs?: number;
+  readonly metadata?: EventMetadata;
 };

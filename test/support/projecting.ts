@@ -15,7 +15,7 @@ import { type ProjectionRunner, type RunnerOptions, startProjections } from '../
 import type { ProjectionStatus } from '../../src/projections/status.ts';
 import type { World } from '../../src/world.ts';
 import type { Entry } from './entry.ts';
-import { metadata } from './histories.ts';
+import { metadata as byAnn } from './histories.ts';
 import { freshDatabase } from './postgres.ts';
 import { recordingLog, seededRandom } from './world.ts';
 
@@ -71,7 +71,7 @@ export const openProjecting = async (now: () => number = Date.now) => {
 
   const append = async (entries: readonly Entry[]): Promise<Position> => {
     let position: Position = '';
-    for (const { stream, event } of entries) {
+    for (const { stream, event, metadata = byAnn } of entries) {
       const expectedRevision = revisions.get(stream) ?? -1;
       revisions.set(stream, expectedRevision + 1);
       const events = [{ ...event, id: randomUUID(), metadata }];
