@@ -7,9 +7,9 @@ import { isSealed, toMs } from '../domain/values.ts';
 import { backfillStatus } from '../projections/queries/backfill-status.ts';
 import type { ApplicationSummary, ApplicationView } from '../projections/queries/port/applications.ts';
 import type { PauseView } from '../projections/queries/port/closures.ts';
-import type { ExecutionView } from '../projections/queries/port/executions.ts';
 import type { JobView } from '../projections/queries/port/jobs.ts';
 import type { BackfillView } from '../projections/queries/port/operations.ts';
+import { type ExecutionView, executionRecord } from '../projections/queries/records/executions.ts';
 
 /** A JSON object as the API shows it. Fields that are undefined are left out. */
 type Resource = Readonly<Record<string, unknown>>;
@@ -80,31 +80,9 @@ export const shownResult = (result: CallResult): CallResult =>
 
 /** An execution as the API shows it, with a sealed result masked. */
 export const executionResource = (view: ExecutionView): Resource => ({
-  id: view.id,
-  jobId: view.jobId,
-  applicationId: view.applicationId,
-  status: view.status,
-  trigger: view.trigger,
-  scheduledAt: view.scheduledAt,
-  startedAt: view.startedAt,
-  late: view.late,
-  finishedAt: view.finishedAt,
+  ...executionRecord.show(view),
   durationMs: durationOf(view),
-  attempt: view.attempt,
-  attempts: view.attempts,
-  retryAt: view.retryAt,
-  engineId: view.engineId,
-  rerunOf: view.rerunOf,
-  backfillId: view.backfillId,
-  deadlineAt: view.deadlineAt,
-  heardAt: view.heardAt,
-  progress: view.progress,
-  labels: view.labels,
-  jobSnapshot: view.jobSnapshot,
   result: view.result && shownResult(view.result),
-  error: view.error,
-  createdAt: view.createdAt,
-  createdBy: view.createdBy,
 });
 
 /** From the first request to the end, ms; null before the end, and where nothing was sent. */

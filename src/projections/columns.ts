@@ -1,7 +1,7 @@
 import { fromTextList, plainArray, textArray, textList } from '../db/text-list.ts';
 
-type Value = string | number | boolean | null;
-type ColumnType = 'text' | 'json text' | 'jsonb' | 'bigint' | 'integer' | 'boolean' | 'timestamptz';
+export type Value = string | number | boolean | null;
+export type ColumnType = 'text' | 'json text' | 'jsonb' | 'bigint' | 'integer' | 'boolean' | 'timestamptz';
 
 /** A column of rows to write: its name, its type (`json text` is JSON stored as text) and its value for a row. */
 export type Column<Row> = readonly [name: string, type: ColumnType, value: (row: Row) => Value];

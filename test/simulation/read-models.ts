@@ -10,16 +10,13 @@ import { toMs } from '../../src/domain/values.ts';
 import type { LoadedApplication, LoadedClosures, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import type { ItemWalk, SelectedItem } from '../../src/projections/queries/port/operations.ts';
+import { type ExecutionChange, executionRecord } from '../../src/projections/queries/records/executions.ts';
 import {
   type BackfillCancelledRow,
   type BackfillRow,
   foldBackfills,
 } from '../../src/projections/read-models/backfills-fold.ts';
-import {
-  type ExecutionRowChange,
-  foldExecutions,
-  mergeExecution,
-} from '../../src/projections/read-models/executions-fold.ts';
+import { foldExecutions } from '../../src/projections/read-models/executions-fold.ts';
 import { type Expiries, foldExpiries } from '../../src/projections/read-models/expiry-fold.ts';
 import { foldJobs, type JobRowChange } from '../../src/projections/read-models/jobs-fold.ts';
 import {
@@ -47,8 +44,8 @@ export type ReadModels = {
   openOperations(): number[];
   /** Whatever the filter says: the simulation's bulks take all. */
   selectItems(work: BulkWork, walk: ItemWalk): SelectedItem[];
-  newestExecution(jobId: number): ExecutionRowChange | undefined;
-  executionsOf(jobId: number): ExecutionRowChange[];
+  newestExecution(jobId: number): ExecutionChange | undefined;
+  executionsOf(jobId: number): ExecutionChange[];
   livingJobsOf(applicationId: number): { readonly jobId: number; readonly name: string }[];
   openExecutionsOf(applicationId: number): number[];
   newestBackfill(jobId: number): number | undefined;
@@ -60,7 +57,7 @@ export type ReadModels = {
 export const createReadModels = (): ReadModels => {
   const schedule = new Map<number, ScheduleRow>();
   const applications = new Map<number, LoadedApplication>();
-  const executions = new Map<number, ExecutionRowChange>();
+  const executions = new Map<number, ExecutionChange>();
   const jobs = new Map<number, Omit<JobRowChange, 'created'>>();
   const backfills = new Map<number, BackfillRow & Partial<BackfillCancelledRow>>();
   const definitions = new Map<string, DefinitionRow>();
@@ -103,7 +100,7 @@ export const createReadModels = (): ReadModels => {
     for (const [id, change] of foldExecutions(events) ?? []) {
       const kept = executions.get(id);
       if (kept === undefined) executions.set(id, change);
-      else if (kept.revision < change.revision) executions.set(id, mergeExecution(kept, change));
+      else if (kept.revision < change.revision) executions.set(id, executionRecord.merge(kept, change));
     }
   };
 

@@ -2,11 +2,9 @@ import { z } from 'zod';
 import {
   CLOSURE_REASONS,
   EXECUTION_STATUSES,
-  ExecutionError,
   JobDefinition,
   JobSnapshot,
   LATE_REASONS,
-  LateReason,
   Limit,
   OAuth2Fields,
   TaskConfig,
@@ -16,12 +14,12 @@ import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { WAITINGS } from '../../domain/runs/pending.ts';
 import { Instant } from '../../domain/values.ts';
+import { executionRecord } from '../../projections/queries/records/executions.ts';
 import { SlotCountsSchema } from './audit-schemas.ts';
 
 /** Schemas of the records that the API answers with. */
 
 const Json = z.unknown().meta({ description: 'Any JSON value' });
-const Labels = z.record(z.string(), z.string());
 const stamps = { createdAt: Instant, createdBy: z.string(), updatedAt: Instant, updatedBy: z.string() };
 
 const SealedSchema = z
@@ -72,14 +70,6 @@ export const JobSchema = z
 
 const Snapshot = JobSnapshot.extend({ body: Json.optional() });
 
-const Attempt = z.object({
-  attempt: z.int(),
-  startedAt: Instant.nullable(),
-  finishedAt: Instant,
-  status: z.int().optional(),
-  error: ExecutionError.optional(),
-});
-
 export const ResultSchema = z.object({
   status: z.int(),
   headers: z.record(z.string(), z.string()),
@@ -89,37 +79,16 @@ export const ResultSchema = z.object({
 
 export const ExecutionSchema = z
   .object({
-    id: z.int(),
-    jobId: z.int(),
-    applicationId: z.int(),
-    status: z.enum(EXECUTION_STATUSES),
-    trigger: Trigger,
-    scheduledAt: Instant,
-    startedAt: Instant.nullable(),
-    late: LateReason.optional(),
-    finishedAt: Instant.nullable(),
+    ...executionRecord.schemas,
     durationMs: z.int().nullable().meta({ description: 'From the first request to the end' }),
-    attempt: z.int(),
-    attempts: z.array(Attempt).meta({ description: 'Those that have ended' }),
-    retryAt: Instant.optional().meta({ description: 'When the next attempt is made' }),
     waitsFor: z
       .enum(WAITINGS)
       .optional()
       .meta({ description: 'What a pending one waits for; shown by GET of one alone' }),
-    engineId: z.string().optional(),
-    rerunOf: z.int().optional(),
-    backfillId: z.int().optional(),
-    deadlineAt: Instant.optional(),
-    heardAt: Instant.optional(),
-    progress: Json.optional(),
-    labels: Labels.optional(),
     jobSnapshot: Snapshot.nullable().meta({
       description: 'What was called; before that is recorded, GET of one alone shows what is to be',
     }),
     result: ResultSchema.optional(),
-    error: ExecutionError.optional(),
-    createdAt: Instant,
-    createdBy: z.string().optional(),
   })
   .meta({ id: 'Execution' });
 

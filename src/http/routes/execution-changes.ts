@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RequestInput } from '../../commands/executions/request-input.ts';
-import type { ExecutionView } from '../../projections/queries/port/executions.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
+import type { ExecutionView } from '../../projections/queries/records/executions.ts';
 import { answerCommand } from '../command-answers.ts';
 import { executionMissing } from '../expired.ts';
 import { EXAMPLES } from '../openapi/examples.ts';

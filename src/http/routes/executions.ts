@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExecutionView } from '../../projections/queries/port/executions.ts';
+import type { ExecutionView } from '../../projections/queries/records/executions.ts';
 import { AsOfQuery, scopeAsOf } from '../as-of.ts';
 import { executionMissing, refuseExpiredList } from '../expired.ts';
 import { ExecutionSchema } from '../openapi/resource-schemas.ts';

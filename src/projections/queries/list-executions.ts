@@ -4,18 +4,18 @@ import type { RowReader } from '../../db/reader.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { decodeTwoWayCursor, type TwoWayPlace } from './cursor.ts';
 import { type Part, partsOf } from './executions-parts.ts';
-import { ExecutionRow, executionColumns, executionFromRow } from './executions-row.ts';
 import { isOfStrand, type Strands, strandItem, strandsOf } from './executions-strands.ts';
 import { opposite, ordered } from './filters.ts';
 import { pageColumns, toTwoWayPage, withinBytes } from './page.ts';
-import type { ExecutionFilter, ExecutionView } from './port/executions.ts';
+import type { ExecutionFilter } from './port/executions.ts';
 import type { ListOrder, ListPage, SortedPageRequest } from './port/pages.ts';
 import type { Scope } from './port/scope.ts';
+import { type ExecutionView, executionRecord, executionView } from './records/executions.ts';
 import { bigint, isId } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
-const ListedRow = ExecutionRow.extend(pageColumns);
+const ListedRow = executionRecord.row.extend(pageColumns);
 /** The size of an execution in bytes. */
 export const BYTES = sql.fragment`
   coalesce(octet_length(job_snapshot), 0) + coalesce(octet_length(result), 0)
@@ -37,7 +37,7 @@ export const listExecutions = async (
   const rows =
     parts.length === 0 ? [] : await reader.any(pageQuery(scope, filter, { strands, parts, limit, order, place }));
   const shown = rows.slice(0, limit);
-  return toTwoWayPage(shown.map(executionFromRow), {
+  return toTwoWayPage(shown.map(executionView), {
     place,
     hasMore: (rows[0]?.found ?? 0) > shown.length,
     keyset: ({ createdAt, id }) => ({ at: createdAt, id }),
@@ -89,7 +89,7 @@ const pageQuery = (scope: Scope, { from, to }: ExecutionFilter, { strands, parts
     ) AS execution
     ORDER BY ${by(sql.fragment`execution`)} LIMIT ${limit + 1}`;
   return sql.type(ListedRow)`
-    SELECT execution.found, ${executionColumns}
+    SELECT execution.found, ${executionRecord.selected}
     FROM (${withinBytes({ rows, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
     ORDER BY ${by(sql.fragment`execution`)}`;
 };

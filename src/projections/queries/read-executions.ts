@@ -3,9 +3,10 @@ import type { ReadInTurn, Reading } from '../../db/two-readers.ts';
 import { isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
 import type { StreamReader } from './as-of/log-at.ts';
 import { listExecutions } from './list-executions.ts';
-import type { ExecutionFilter, ExecutionView } from './port/executions.ts';
+import type { ExecutionFilter } from './port/executions.ts';
 import type { ListOrder, ListPage, SortedPageRequest } from './port/pages.ts';
 import type { Scope } from './port/scope.ts';
+import type { ExecutionView } from './records/executions.ts';
 
 type Deps = { readonly read: ReadInTurn; readonly store: StreamReader };
 

@@ -1,14 +1,11 @@
 import type { ClientBase } from 'pg';
-import type { ExecutionError, ExecutionStatus } from '../../domain/events/index.ts';
-import { wordsIn } from '../../domain/words.ts';
+import type { ExecutionStatus } from '../../domain/events/index.ts';
 import { type Column, storable } from '../columns.ts';
 import { copyRows } from '../fill/copy-rows.ts';
-import type { ExecutionRowChange } from './executions-fold.ts';
+import type { ExecutionChange } from '../queries/records/executions.ts';
 
 /** Characters of a term that are kept: an index holds no longer ones. */
 const LONGEST_TERM = 200;
-/** Different words of an error that it is found by. */
-const MOST_WORDS = 60;
 
 /** The term of executions with this label. */
 export const labelTerm = (key: string, value: string): string =>
@@ -27,11 +24,7 @@ export const LABEL_TERMS = `
 export const WORD_TERMS =
   "SELECT 'error ' || word FROM string_to_array(newer.error_words, ' ') AS words (list), unnest(list) AS word WHERE word <> ''";
 
-/** The words that an execution with this error is found by. */
-export const wordsOf = ({ code, message }: ExecutionError): string[] =>
-  wordsIn(`${code} ${message}`).slice(0, MOST_WORDS);
-
-type TermRow = { readonly of: ExecutionRowChange; readonly term: string };
+type TermRow = { readonly of: ExecutionChange; readonly term: string };
 
 const columns: readonly Column<TermRow>[] = [
   ['tenant', 'text', ({ of }) => storable(of.tenant)],
@@ -42,17 +35,17 @@ const columns: readonly Column<TermRow>[] = [
   ['application_id', 'bigint', ({ of }) => of.applicationId],
 ];
 
-const termsOf = ({ status, labels, error }: ExecutionRowChange): string[] => {
+const termsOf = ({ status, labels, errorWords }: ExecutionChange): string[] => {
   const ofLabels = Object.entries(labels ?? {}).map(([key, value]) => labelTerm(key, value));
   return [
     ...ofLabels,
     ...(status === 'succeeded' ? [] : ofLabels.map((term) => endedTerm(status, term))),
-    ...(error === undefined ? [] : wordsOf(error).map(wordTerm)),
+    ...(errorWords ? errorWords.split(' ').map(wordTerm) : []),
   ];
 };
 
 /** Copies the terms of executions that have ended, which the table does not have yet. */
-export const copyTerms = (client: ClientBase, schema: string, rows: readonly ExecutionRowChange[]): Promise<void> =>
+export const copyTerms = (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> =>
   copyRows(client, `${schema}.execution_terms`, {
     columns,
     rows: rows.flatMap((of) => [...new Set(termsOf(of))].map((term) => ({ of, term }))),

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
+import type { ExecutionChange } from '../queries/records/executions.ts';
 import { expiredByJob, expiredCalled } from './executions-expiry.ts';
-import type { ExecutionRowChange } from './executions-fold.ts';
 
 const counts = EXECUTION_STATUSES.join(', ');
 const byStatus = EXECUTION_STATUSES.map(
@@ -82,7 +82,7 @@ const MINUTE = 'YYYY-MM-DDTHH:MM'.length;
 export const addCounts = async (
   client: ClientBase,
   schema: string,
-  rows: readonly ExecutionRowChange[],
+  rows: readonly ExecutionChange[],
 ): Promise<void> => {
   if (rows.length === 0) return;
   const byKind = new Map<string, Counted>();

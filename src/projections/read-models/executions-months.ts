@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { ExecutionRowChange } from './executions-fold.ts';
+import type { ExecutionChange } from '../queries/records/executions.ts';
 
 /** The tables whose rows are in partitions by the month of their `created_at`, in UTC. */
 const PARENTS = "ARRAY['executions_ended', 'execution_terms']";
@@ -67,7 +67,7 @@ const MONTH = 'YYYY-MM'.length;
 export const holdMonths = async (
   client: ClientBase,
   schema: string,
-  rows: readonly ExecutionRowChange[],
+  rows: readonly ExecutionChange[],
 ): Promise<void> => {
   const months = new Set(rows.map(({ createdAt }) => `${createdAt.slice(0, MONTH)}-01T00:00:00Z`));
   await client.query({

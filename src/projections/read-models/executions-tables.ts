@@ -1,12 +1,8 @@
+import { executionRecord } from '../queries/records/executions.ts';
 import { monthFunctions } from './executions-months.ts';
 
-/** Columns that no query filters, joins, sorts or groups by: ANALYZE would sort samples of them for nothing. */
-const ONLY_SHOWN = [
-  ...['attempt', 'created_by', 'labels', 'attempt_started_at', 'attempts', 'retry_at', 'finished_at', 'engine_id'],
-  ...['job_revision', 'rerun_of', 'token_hash', 'deadline_at', 'heard_at', 'progress', 'job_snapshot', 'result'],
-  ...['error', 'error_words', 'revision'],
-];
-const notSampled = ONLY_SHOWN.map((column) => `ALTER COLUMN ${column} SET STATISTICS 0`).join(', ');
+/** ANALYZE would sort samples of what no query looks for. */
+const notSampled = executionRecord.notSought.map((column) => `ALTER COLUMN ${column} SET STATISTICS 0`).join(', ');
 
 /**
  * Returns the DDL of the tables. An execution that has not ended is in a small partition, where events change its row; at
@@ -16,47 +12,7 @@ const notSampled = ONLY_SHOWN.map((column) => `ALTER COLUMN ${column} SET STATIS
  */
 export const executionsTables = (schema: string): string => `
   CREATE TABLE ${schema}.executions (
-    id bigint NOT NULL,
-    job_id bigint NOT NULL,
-    application_id bigint NOT NULL,
-    tenant text NOT NULL,
-    -- Pending or running.
-    is_open boolean NOT NULL,
-    status text NOT NULL,
-    trigger text NOT NULL,
-    attempt integer NOT NULL,
-    scheduled_at timestamptz NOT NULL,
-    created_at timestamptz NOT NULL,
-    created_by text,
-    labels text,
-    -- Of the first attempt; attempt_started_at is of the last, where that is another one.
-    started_at timestamptz,
-    attempt_started_at timestamptz,
-    -- JSON objects with commas between them, so that an update can add one.
-    attempts text,
-    retry_at timestamptz,
-    late text,
-    called boolean NOT NULL,
-    finished_at timestamptz,
-    engine_id text,
-    job_revision integer,
-    rerun_of bigint,
-    backfill_id bigint,
-    token_hash text,
-    deadline_at timestamptz,
-    heard_at timestamptz,
-    progress text,
-    job_snapshot text,
-    result text,
-    error text,
-    error_code text,
-    -- Of its code and its message, in lower case, with spaces between them.
-    error_words text,
-    revision integer NOT NULL,
-    -- When its first and its newest event were recorded: what is shown as of an instant goes by these.
-    first_recorded_at timestamptz NOT NULL,
-    last_recorded_at timestamptz NOT NULL,
-    PRIMARY KEY (id, created_at, is_open)
+    ${executionRecord.ddl}
   ) PARTITION BY LIST (is_open);
   CREATE TABLE ${schema}.executions_open PARTITION OF ${schema}.executions (CHECK (status IN ('pending', 'running')))
     FOR VALUES IN (true) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);

@@ -1,48 +1,9 @@
 import type { ClientBase } from 'pg';
 import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
-import { toInstant } from '../../domain/values.ts';
-import { type Column, incomingRows, jsonOrNull, storable, storableJson } from '../columns.ts';
-import { LABEL_TERMS, WORD_TERMS, wordsOf } from './execution-terms.ts';
-import { type ExecutionRowChange, LOST } from './executions-fold.ts';
+import { incomingRows } from '../columns.ts';
+import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
+import { LABEL_TERMS, WORD_TERMS } from './execution-terms.ts';
 import { holdMonths } from './executions-months.ts';
-
-export const writtenColumns: readonly Column<ExecutionRowChange>[] = [
-  ['id', 'bigint', (row) => row.id],
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['application_id', 'bigint', (row) => row.applicationId],
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['is_open', 'boolean', (row) => isOpen(row)],
-  ['status', 'text', (row) => row.status],
-  ['trigger', 'text', (row) => row.trigger],
-  ['attempt', 'integer', (row) => row.attempt],
-  ['scheduled_at', 'timestamptz', (row) => row.scheduledAt],
-  ['created_at', 'timestamptz', (row) => row.createdAt],
-  ['created_by', 'text', (row) => (row.createdBy === undefined ? null : storable(row.createdBy))],
-  ['labels', 'json text', (row) => (row.labels === undefined ? null : storableJson(row.labels))],
-  ['started_at', 'timestamptz', (row) => row.startedAt ?? null],
-  ['attempt_started_at', 'timestamptz', (row) => row.attemptStartedAt ?? null],
-  ['attempts', 'json text', (row) => row.attempts?.map((each) => JSON.stringify(each)).join() ?? null],
-  ['retry_at', 'timestamptz', (row) => row.retryAt ?? null],
-  ['late', 'text', (row) => row.late ?? null],
-  ['called', 'boolean', (row) => row.called],
-  ['finished_at', 'timestamptz', (row) => row.finishedAt ?? null],
-  ['engine_id', 'text', (row) => (row.engineId === undefined ? null : storable(row.engineId))],
-  ['job_revision', 'integer', (row) => row.jobRevision ?? null],
-  ['rerun_of', 'bigint', (row) => row.rerunOf ?? null],
-  ['backfill_id', 'bigint', (row) => row.backfillId ?? null],
-  ['token_hash', 'text', (row) => row.tokenHash ?? null],
-  ['deadline_at', 'timestamptz', (row) => row.deadlineAt ?? null],
-  ['heard_at', 'timestamptz', (row) => row.heardAt ?? null],
-  ['progress', 'json text', (row) => jsonOrNull(row.progress)],
-  ['job_snapshot', 'json text', (row) => jsonOrNull(row.jobSnapshot)],
-  ['result', 'json text', (row) => jsonOrNull(row.result)],
-  ['error', 'json text', (row) => jsonOrNull(row.error)],
-  ['error_code', 'text', (row) => (row.error === undefined ? null : storable(row.error.code))],
-  ['error_words', 'text', (row) => (row.error === undefined ? null : wordsOf(row.error).join(' '))],
-  ['revision', 'integer', (row) => row.revision],
-  ['first_recorded_at', 'timestamptz', (row) => toInstant(row.firstRecordedMs)],
-  ['last_recorded_at', 'timestamptz', (row) => toInstant(row.lastRecordedMs)],
-];
 
 const counts = EXECUTION_STATUSES.join(', ');
 const countsMoved = EXECUTION_STATUSES.map(
@@ -51,38 +12,6 @@ const countsMoved = EXECUTION_STATUSES.map(
 ).join(', ');
 const countsAdded = EXECUTION_STATUSES.map((status) => `${status} = kept.${status} + excluded.${status}`).join(', ');
 
-/** What an event that does not tell it leaves as it was. */
-const LASTING = [
-  ...['created_by', 'labels', 'late', 'engine_id', 'job_revision', 'rerun_of'],
-  ...['backfill_id', 'token_hash', 'deadline_at', 'heard_at', 'progress', 'job_snapshot'],
-];
-/** The end of an execution tells whether its last request was sent, but for one that was lost. */
-const startMerged = (name: string, isKept: string): string =>
-  `CASE WHEN incoming.finished_at IS NOT NULL AND incoming.error_code IS DISTINCT FROM '${LOST}' AND NOT ${isKept}
-    THEN incoming.${name} ELSE coalesce(incoming.${name}, before.${name}) END AS ${name}`;
-const merged = (name: string): string => {
-  if (LASTING.includes(name)) return `coalesce(incoming.${name}, before.${name}) AS ${name}`;
-  switch (name) {
-    case 'started_at':
-      return startMerged(name, '(incoming.attempt > 1)');
-    case 'attempt_started_at':
-      return startMerged(name, 'FALSE');
-    case 'attempts':
-      return "coalesce(before.attempts || ',' || incoming.attempts, incoming.attempts, before.attempts) AS attempts";
-    case 'called':
-      return 'incoming.called OR coalesce(before.called, FALSE) AS called';
-    case 'first_recorded_at':
-      return 'coalesce(before.first_recorded_at, incoming.first_recorded_at) AS first_recorded_at';
-    default:
-      return `incoming.${name}`;
-  }
-};
-const KEY = ['id', 'created_at', 'is_open'];
-const allMerged = writtenColumns.map(([name]) => merged(name)).join(', ');
-const allSet = writtenColumns
-  .flatMap(([name]) => (KEY.includes(name) ? [] : [`${name} = excluded.${name}`]))
-  .join(', ');
-
 /**
  * Writes rows, terms and counters in one statement. All parts of it see the old rows, so the counters always match the
  * rows. A row that has ended moves into the partition of its month; one that is there is not opened again.
@@ -90,7 +19,7 @@ const allSet = writtenColumns
 const statement = (schema: string, names: string, source: string): string => `
   WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
   newer AS MATERIALIZED (
-    SELECT ${allMerged}, before.status AS old_status, before.called AS was_called
+    SELECT ${executionRecord.mergedSql}, before.status AS old_status, before.called AS was_called
     FROM incoming LEFT JOIN ${schema}.executions AS before
       ON before.id = incoming.id AND before.created_at = incoming.created_at
     WHERE before.revision IS NULL OR (before.revision < incoming.revision AND before.is_open >= incoming.is_open)
@@ -101,7 +30,7 @@ const statement = (schema: string, names: string, source: string): string => `
   ),
   written AS (
     INSERT INTO ${schema}.executions (${names}) SELECT ${names} FROM newer
-    ON CONFLICT (id, created_at, is_open) DO UPDATE SET ${allSet}
+    ON CONFLICT (id, created_at, is_open) DO UPDATE SET ${executionRecord.setSql}
   ),
   terms AS (
     INSERT INTO ${schema}.execution_terms (tenant, term, created_at, id, job_id, application_id)
@@ -130,13 +59,11 @@ const statement = (schema: string, names: string, source: string): string => `
 export const writeRows = async (
   client: ClientBase,
   schema: string,
-  rows: readonly ExecutionRowChange[],
+  rows: readonly ExecutionChange[],
 ): Promise<void> => {
-  const { names, source, values } = incomingRows(writtenColumns, rows);
+  const { names, source, values } = incomingRows(executionRecord.columns, rows);
   await Promise.all([
     holdMonths(client, schema, rows),
     client.query({ name: `${schema}_write`, text: statement(schema, names, source), values }),
   ]);
 };
-
-export const isOpen = ({ status }: ExecutionRowChange): boolean => status === 'pending' || status === 'running';

@@ -2,13 +2,14 @@ import type { ClientBase } from 'pg';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
+import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
 import { copyTerms } from './execution-terms.ts';
 import { addCounts, countExecutions } from './executions-counts.ts';
 import { expiredExecutionsTable, expireRows } from './executions-expiry.ts';
-import { type ExecutionChanges, type ExecutionRowChange, foldExecutions } from './executions-fold.ts';
+import { type ExecutionChanges, foldExecutions } from './executions-fold.ts';
 import { holdMonths } from './executions-months.ts';
 import { executionsIndexes, executionsTables } from './executions-tables.ts';
-import { isOpen, writeRows, writtenColumns } from './executions-write.ts';
+import { writeRows } from './executions-write.ts';
 import { type Expiries, foldExpiries } from './expiry-fold.ts';
 
 type Changes = { readonly changed: ExecutionChanges; readonly expiries: Expiries };
@@ -49,17 +50,17 @@ export const executions = defineProjection<Changes>({
       const open = await openIds(reader, tables);
       return async (client, schema, { changed, expiries }) => {
         const rows = [...changed.values()];
-        const isWhole = (row: ExecutionRowChange): boolean => !isOpen(row) && !open.has(row.id);
+        const isWhole = (row: ExecutionChange): boolean => !row.isOpen && !open.has(row.id);
         const fresh = rows.filter(isWhole);
         await holdMonths(client, schema, fresh);
-        await copyRows(client, `${schema}.executions`, { columns: writtenColumns, rows: fresh });
+        await copyRows(client, `${schema}.executions`, { columns: executionRecord.columns, rows: fresh });
         await copyTerms(client, schema, fresh);
         // A rebuild counts them all in the end.
         if (state === 'live') await addCounts(client, schema, fresh);
         const changing = rows.filter((row) => !isWhole(row));
         if (changing.length > 0) await writeRows(client, schema, changing);
         for (const row of rows) {
-          if (isOpen(row)) open.add(row.id);
+          if (row.isOpen) open.add(row.id);
           else open.delete(row.id);
         }
         if (expiries.size > 0) await expireRows(client, schema, [...expiries.values()]);

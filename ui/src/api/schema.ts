@@ -341,12 +341,12 @@ export type Execution = {
   applicationId: number;
   status: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
   trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
-  scheduledAt: string;
-  startedAt: string | null;
-  late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
-  finishedAt: string | null;
-  durationMs: number | null;
   attempt: number;
+  scheduledAt: string;
+  createdAt: string;
+  createdBy?: string;
+  labels?: Record<string, string>;
+  startedAt: string | null;
   attempts: {
     attempt: number;
     startedAt: string | null;
@@ -355,14 +355,14 @@ export type Execution = {
     error?: { code: string; message: string };
   }[];
   retryAt?: string;
-  waitsFor?: 'OVERLAP' | 'LIMIT' | 'PAUSED';
+  late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+  finishedAt: string | null;
   engineId?: string;
   rerunOf?: number;
   backfillId?: number;
   deadlineAt?: string;
   heardAt?: string;
   progress?: unknown;
-  labels?: Record<string, string>;
   jobSnapshot: {
     name: string;
     pattern?: string;
@@ -378,8 +378,8 @@ export type Execution = {
   } | null;
   result?: { status: number; headers: Record<string, string>; data: unknown; truncated: boolean };
   error?: { code: string; message: string };
-  createdAt: string;
-  createdBy?: string;
+  durationMs: number | null;
+  waitsFor?: 'OVERLAP' | 'LIMIT' | 'PAUSED';
 };
 
 export type HistoryEntry = {

@@ -2,16 +2,15 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
-import type { ExecutionRowChange } from '../../read-models/executions-fold.ts';
 import { decodeTwoWayCursor, type Keyset } from '../cursor.ts';
 import { conditionsOf } from '../executions-filter.ts';
-import { ExecutionRow, executionColumns, executionFromRow } from '../executions-row.ts';
 import { opposite, ordered } from '../filters.ts';
 import { BYTES } from '../list-executions.ts';
 import { pageColumns, toTwoWayPage, withinBytes } from '../page.ts';
-import type { ExecutionFilter, ExecutionView } from '../port/executions.ts';
+import type { ExecutionFilter } from '../port/executions.ts';
 import type { ListPage, SortedPageRequest } from '../port/pages.ts';
 import type { Scope } from '../port/scope.ts';
+import { type ExecutionView, executionRecord, executionView } from '../records/executions.ts';
 import { instant, isId } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -27,7 +26,8 @@ const MOST_AHEAD_MS = 300_000;
 export const createdUpTo = (asOf: string): FragmentSqlToken =>
   sql.fragment`${toInstant(toMs(asOf) + MOST_AHEAD_MS)}::timestamptz`;
 
-const RowAsOf = ExecutionRow.extend({ last_recorded_at: instant });
+export const RowAsOf = executionRecord.row.extend({ lastRecordedAt: instant });
+export const columnsAsOf = sql.fragment`${executionRecord.selected}, execution.last_recorded_at AS "lastRecordedAt"`;
 const ListedRow = RowAsOf.extend(pageColumns);
 type RowAsOf = z.infer<typeof RowAsOf>;
 
@@ -35,9 +35,9 @@ type RowAsOf = z.infer<typeof RowAsOf>;
 export const statesAt = (store: StreamReader, asOf: string): ((row: RowAsOf) => Promise<ExecutionView | undefined>) => {
   const runsOf = runsLookup(store, toMs(asOf));
   return async (row) => {
-    if (row.last_recorded_at <= asOf) return executionFromRow(row);
-    const change = (await runsOf(row.job_id))?.open.get(row.id);
-    return change && executionFromChange(change);
+    if (row.lastRecordedAt <= asOf) return executionView(row);
+    const change = (await runsOf(row.jobId))?.open.get(row.id);
+    return change && executionView(change);
   };
 };
 
@@ -48,7 +48,7 @@ export const getExecutionAsOf = async (
 ): Promise<ExecutionView | undefined> => {
   if (!isId(executionId)) return undefined;
   const row = await readerFor(scope).maybeOne(sql.type(RowAsOf)`
-    SELECT ${executionColumns}, execution.last_recorded_at
+    SELECT ${columnsAsOf}
     FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
     WHERE execution.id = ${executionId} AND execution.first_recorded_at <= ${scope.asOf}::timestamptz`);
   return row === null ? undefined : statesAt(store, scope.asOf)(row);
@@ -77,7 +77,7 @@ export const listExecutionsAsOf = async (
         if (view !== undefined && (filter.status?.includes(view.status) ?? true)) yield view;
       }
     },
-    placeOfRow: (row) => ({ at: row.created_at, id: row.id }),
+    placeOfRow: (row) => ({ at: row.createdAt, id: row.id }),
     placeOfItem: keyset,
   });
   return toTwoWayPage(items, { place, hasMore: moreAfter !== undefined, keyset });
@@ -123,7 +123,7 @@ const pageQuery = (scope: ScopeAsOf, filter: ExecutionFilter, { limit, place, or
     ) AS execution
     ORDER BY ${by(sql.fragment`execution`)} LIMIT ${limit + 1}`;
   return sql.type(ListedRow)`
-    SELECT execution.found, ${executionColumns}, execution.last_recorded_at
+    SELECT execution.found, ${columnsAsOf}
     FROM (${withinBytes({ rows, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
     ORDER BY ${by(sql.fragment`execution`)}`;
 };
@@ -163,38 +163,3 @@ const partsOf = (
         ]),
   ];
 };
-
-/** An execution as its events told it so far. */
-const executionFromChange = (change: ExecutionRowChange): ExecutionView =>
-  executionFromRow({
-    id: change.id,
-    job_id: change.jobId,
-    application_id: change.applicationId,
-    status: change.status,
-    trigger: change.trigger,
-    attempt: change.attempt,
-    scheduled_at: change.scheduledAt,
-    created_at: change.createdAt,
-    created_by: change.createdBy ?? null,
-    labels: change.labels ?? null,
-    started_at: change.startedAt ?? null,
-    attempt_started_at: change.attemptStartedAt ?? null,
-    attempts:
-      change.attempts?.flatMap(({ attempt, startedAt, finishedAt, error }) =>
-        error === undefined ? [] : [{ attempt, startedAt, finishedAt, error }],
-      ) ?? null,
-    retry_at: change.retryAt ?? null,
-    late: change.late ?? null,
-    finished_at: change.finishedAt ?? null,
-    engine_id: change.engineId ?? null,
-    job_revision: change.jobRevision ?? null,
-    rerun_of: change.rerunOf ?? null,
-    backfill_id: change.backfillId ?? null,
-    token_hash: change.tokenHash ?? null,
-    deadline_at: change.deadlineAt ?? null,
-    heard_at: change.heardAt ?? null,
-    progress: change.progress ?? null,
-    job_snapshot: change.jobSnapshot ?? null,
-    result: change.result ?? null,
-    error: change.error ?? null,
-  });

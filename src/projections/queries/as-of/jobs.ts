@@ -7,7 +7,6 @@ import { nextRunMs } from '../../../domain/job/next-run.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import { storable, storableJson } from '../../columns.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
-import { ExecutionRow, executionColumns } from '../executions-row.ts';
 import { hasAny, ordered } from '../filters.ts';
 import { pageColumns, withinBytes } from '../page.ts';
 import type { JobFilter, JobsPageRequest, JobView, LastExecution } from '../port/jobs.ts';
@@ -16,7 +15,7 @@ import { bigint, instant, isId, json } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import { loadClosureBookAsOf } from './closures.ts';
-import { createdUpTo, type ScopeAsOf, statesAt } from './executions.ts';
+import { columnsAsOf, createdUpTo, RowAsOf, type ScopeAsOf, statesAt } from './executions.ts';
 import { runsLookup, type StreamReader } from './log-at.ts';
 import { walkPage } from './walk-page.ts';
 
@@ -187,8 +186,6 @@ const applicationsAt = async (reader: RowReader, asOf: string, jobs: readonly Jo
   return new Map(rows.map(({ id, fields }) => [id, fields]));
 };
 
-const NewestRow = ExecutionRow.extend({ last_recorded_at: instant });
-
 /** The newest execution of each job, as it was. */
 const newestAt = async (
   { reader, store }: ViewDeps,
@@ -196,8 +193,8 @@ const newestAt = async (
   jobs: readonly VersionRow[],
 ): Promise<ReadonlyMap<number, LastExecution>> => {
   const asked = jobs.map(({ definition }) => [definition.tenant, definition.jobId]);
-  const rows = await reader.any(sql.type(NewestRow)`
-    SELECT ${executionColumns}, execution.last_recorded_at
+  const rows = await reader.any(sql.type(RowAsOf)`
+    SELECT ${columnsAsOf}
     FROM ${sql.unnest(asked, ['text', 'int8'])} AS job (tenant, job_id) CROSS JOIN LATERAL (
       SELECT * FROM ${views.executions} AS execution
       WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id
@@ -210,7 +207,7 @@ const newestAt = async (
     const view = await stateAt(row);
     if (view === undefined) continue;
     const { id, status, trigger, scheduledAt, startedAt, finishedAt } = view;
-    found.set(row.job_id, { id, status, trigger, scheduledAt, startedAt, finishedAt });
+    found.set(row.jobId, { id, status, trigger, scheduledAt, startedAt, finishedAt });
   }
   return found;
 };

@@ -2,7 +2,8 @@ import { isRunEvent } from '../../../domain/events/families.ts';
 import type { RunEvent, RunTail } from '../../../domain/events/index.ts';
 import { runsStream } from '../../../domain/streams.ts';
 import type { EventStore, ReadOptions, RecordedEvent } from '../../../event-store/port.ts';
-import { type ExecutionRowChange, foldExecutions } from '../../read-models/executions-fold.ts';
+import { foldExecutions } from '../../read-models/executions-fold.ts';
+import type { ExecutionChange } from '../records/executions.ts';
 
 export type StreamReader = Pick<EventStore, 'readStream'>;
 
@@ -40,7 +41,7 @@ export const lastEventAt = async (
 /** How the runs of a job stood at an instant: the tail, and the executions that were open as their events tell them. */
 export type RunsAt = {
   readonly tail: RunTail;
-  readonly open: ReadonlyMap<number, ExecutionRowChange>;
+  readonly open: ReadonlyMap<number, ExecutionChange>;
 };
 
 /** Undefined for a job that had no run event up to the instant, epoch ms. */
@@ -57,7 +58,7 @@ const openExecutions = async (
   store: StreamReader,
   last: RecordedEvent<RunEvent>,
   { open }: RunTail,
-): Promise<ReadonlyMap<number, ExecutionRowChange>> => {
+): Promise<ReadonlyMap<number, ExecutionChange>> => {
   const ids = new Set(open.map(({ executionId }) => executionId));
   const events: RecordedEvent[] = [];
   if (ids.size === 0) return new Map();

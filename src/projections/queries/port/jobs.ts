@@ -1,7 +1,7 @@
 import type { ExecutionStatus, JobDefinition, JobSelection } from '../../../domain/events/index.ts';
 import type { Revision } from '../../../event-store/port.ts';
+import type { ExecutionView } from '../records/executions.ts';
 import type { ApplicationSummary } from './applications.ts';
-import type { ExecutionView } from './executions.ts';
 import type { PageRequest } from './pages.ts';
 
 /** What jobs may be listed by. Those that share a value are in the order of their ids. */

@@ -1,19 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  type ExecutionRowChange,
-  foldExecutions,
-  mergeExecution,
-} from '../../../../src/projections/read-models/executions-fold.ts';
+import { type ExecutionChange, executionRecord } from '../../../../src/projections/queries/records/executions.ts';
+import { foldExecutions } from '../../../../src/projections/read-models/executions-fold.ts';
 import { anyHistory, cutAt, history, recorded } from '../../../support/histories.ts';
 
-const rowsAfter = (batches: readonly Parameters<typeof foldExecutions>[0][]): Map<number, ExecutionRowChange> => {
-  const rows = new Map<number, ExecutionRowChange>();
+const rowsAfter = (batches: readonly Parameters<typeof foldExecutions>[0][]): Map<number, ExecutionChange> => {
+  const rows = new Map<number, ExecutionChange>();
   for (const batch of batches) {
     for (const [id, change] of foldExecutions(batch) ?? []) {
       const row = rows.get(id);
       if (row === undefined) rows.set(id, change);
-      else if (row.revision < change.revision) rows.set(id, mergeExecution(row, change));
+      else if (row.revision < change.revision) rows.set(id, executionRecord.merge(row, change));
     }
   }
   return rows;

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { ExecutionErrorCode } from '../../../domain/codes/execution-error-codes.ts';
+import {
+  CallResult,
+  EXECUTION_STATUSES,
+  ExecutionError,
+  JobSnapshot,
+  LateReason,
+  Trigger,
+} from '../../../domain/events/index.ts';
+import { Instant } from '../../../domain/values.ts';
+import {
+  appended,
+  bigint,
+  boolean,
+  choice,
+  instant,
+  integer,
+  json,
+  onceTrue,
+  type RecordChange,
+  type RecordSource,
+  type RecordView,
+  record,
+  soughtJson,
+  text,
+} from '../../record.ts';
+
+/** An attempt that has ended. */
+const Attempt = z.object({
+  attempt: z.int(),
+  /** When its request was sent; null where none was. */
+  startedAt: Instant.nullable(),
+  finishedAt: Instant,
+  /** The status that the target answered with, where the attempt succeeded. */
+  status: z.int().optional(),
+  /** Why it did not succeed. */
+  error: ExecutionError.optional(),
+});
+export type AttemptView = z.infer<typeof Attempt>;
+
+/** The end of an execution says if and when its last request was sent; of one whose engine was lost, nobody knows. */
+const LOST = 'OUTCOME_UNKNOWN' satisfies ExecutionErrorCode;
+type Newer = {
+  readonly attempt: number;
+  readonly finishedAt: string | undefined;
+  readonly errorCode: string | undefined;
+};
+const saysStart = {
+  holds: ({ finishedAt, errorCode }: Newer): boolean => finishedAt !== undefined && errorCode !== LOST,
+  sql: `incoming.finished_at IS NOT NULL AND incoming.error_code IS DISTINCT FROM '${LOST}'`,
+};
+const saysFirstStart = {
+  holds: (newer: Newer): boolean => newer.attempt <= 1 && saysStart.holds(newer),
+  sql: `incoming.attempt <= 1 AND ${saysStart.sql}`,
+};
+
+export const executionRecord = record(
+  'execution',
+  {
+    id: bigint(),
+    jobId: bigint().sought(),
+    applicationId: bigint().sought(),
+    tenant: text().sought().inner(),
+    /** Pending or running. */
+    isOpen: boolean().inner(),
+    status: choice(z.enum(EXECUTION_STATUSES)).sought(),
+    trigger: choice(Trigger).sought(),
+    attempt: integer(),
+    scheduledAt: instant().sought(),
+    createdAt: instant(),
+    createdBy: text().kept(),
+    labels: soughtJson(z.record(z.string(), z.string())).kept(),
+    /** When the request of the first attempt was sent; while it runs, and where its engine was lost, when it was claimed. */
+    startedAt: instant().sought().keptUnless(saysFirstStart).orNull(),
+    /** The same of the last attempt, where it is not the first. */
+    attemptStartedAt: instant().keptUnless(saysStart).hidden(),
+    /** Oldest first. A row has those that failed and were made again. */
+    attempts: appended(Attempt).says('Those that have ended'),
+    retryAt: instant().optional().says('When the next attempt is made'),
+    /** Why a slot was called more than 1 s after it was due. */
+    late: choice(LateReason).sought().kept(),
+    /** It was called for a slot: its first attempt has ended, or its target has taken the call. */
+    called: onceTrue().sought().inner(),
+    finishedAt: instant().optional().orNull(),
+    engineId: text().kept(),
+    /** Revision of the definition that it was claimed by; absent before. */
+    jobRevision: integer().kept().hidden(),
+    /** The execution that it repeats. */
+    rerunOf: bigint().kept(),
+    /** The backfill that it is of. */
+    backfillId: bigint().sought().kept(),
+    /** Of the token of its last attempt. */
+    tokenHash: text().kept().hidden(),
+    /** When it fails unless its target has said how it ended. */
+    deadlineAt: instant().kept(),
+    /** When its target was last heard of, and how far it was. */
+    heardAt: instant().kept(),
+    progress: json(z.unknown()).says('Any JSON value').kept(),
+    jobSnapshot: json(JobSnapshot).kept().orNull(),
+    result: json(CallResult).optional(),
+    error: json(ExecutionError).optional(),
+    errorCode: text().sought().optional().inner(),
+    /** Of its code and its message, in lower case, with spaces between them. */
+    errorWords: text().optional().inner(),
+    /** Of the last event. A row is written only if its revision is lower. */
+    revision: integer().inner(),
+    /** When its first and its newest event were recorded: what is shown as of an instant goes by these. */
+    firstRecordedAt: instant().sought().first().inner(),
+    lastRecordedAt: instant().sought().inner(),
+  },
+  { key: ['id', 'createdAt', 'isOpen'] },
+);
+
+export type ExecutionView = RecordView<typeof executionRecord>;
+/** The changes that a batch of events makes to an execution. */
+export type ExecutionChange = RecordChange<typeof executionRecord>;
+
+type ExecutionSource = RecordSource<typeof executionRecord>;
+
+/** Turns a row, or a change that has all events of an execution, into what queries return. */
+export const executionView = (source: ExecutionSource): ExecutionView =>
+  executionRecord.view({ ...source, startedAt: startedAtOf(source), attempts: attemptsOf(source) });
+
+/** When the first request was sent; of the first call that is under way, when it was claimed. */
+const startedAtOf = (source: ExecutionSource): string | null | undefined =>
+  attemptsOf(source).find(({ startedAt }) => startedAt !== null)?.startedAt ??
+  (source.status === 'running' ? lastStartOf(source) : null);
+
+const lastStartOf = ({ attempt, startedAt, attemptStartedAt }: ExecutionSource) =>
+  attempt > 1 ? attemptStartedAt : startedAt;
+
+/** The attempts that have ended: those that failed and were made again, and the last one. */
+const attemptsOf = (source: ExecutionSource): AttemptView[] => {
+  const made = source.attempts ?? [];
+  const { attempt, finishedAt, error, result } = source;
+  if (finishedAt == null || attempt <= (made.at(-1)?.attempt ?? 0)) return made;
+  const startedAt = lastStartOf(source) ?? null;
+  return [...made, { attempt, startedAt, finishedAt, ...(error == null ? { status: result?.status } : { error }) }];
+};

@@ -1,0 +1,273 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { Instant } from '../domain/values.ts';
+import { type Column, type ColumnType, storable, storableJson, type Value } from './columns.ts';
+import { instant as asInstant, bigint as asNumber, json as parsed } from './queries/row.ts';
+
+/**
+ * Describes the rows of a read model once. A record lists the fields of a row; from it follow the columns of the table,
+ * how changes are written and merged, how rows are read, the type and the schema of what the API shows.
+ *
+ * A **change** is what events say of a row, with `undefined` for what they do not say. A **row** is what Postgres has,
+ * with `null` there. A **view** is what queries return of either: it leaves such fields out.
+ */
+
+/** `shown`: by the API. `hidden`: read, and never shown. `inner`: of the table only. */
+type Place = 'shown' | 'hidden' | 'inner';
+
+/**
+ * What becomes of a field when a newer change meets an older one: in memory, as an expression of JavaScript, and in SQL,
+ * where `before` is the row in the table, of nulls if there is none. Both must say the same.
+ */
+type Rule = { readonly memory: (name: string) => string; readonly sql: (column: string) => string };
+
+const NEWEST: Rule = { memory: (name) => `newer.${name}`, sql: (column) => `incoming.${column}` };
+const KEPT: Rule = {
+  memory: (name) => `newer.${name} ?? older.${name}`,
+  sql: (column) => `coalesce(incoming.${column}, before.${column})`,
+};
+const FIRST: Rule = {
+  memory: (name) => `older.${name}`,
+  sql: (column) => `coalesce(before.${column}, incoming.${column})`,
+};
+const ONCE_TRUE: Rule = {
+  memory: (name) => `newer.${name} || older.${name}`,
+  sql: (column) => `incoming.${column} OR coalesce(before.${column}, FALSE)`,
+};
+const APPENDED: Rule = {
+  memory: (name) => `older.${name} && newer.${name} ? [...older.${name}, ...newer.${name}] : ${KEPT.memory(name)}`,
+  sql: (column) => `coalesce(before.${column} || ',' || incoming.${column}, incoming.${column}, before.${column})`,
+};
+/** A condition on the newer change, in both languages. */
+type Condition<Newer> = { readonly holds: (newer: Newer) => boolean; readonly sql: string };
+
+type Facts = {
+  readonly type: ColumnType;
+  /** The name of the column, where it is not the field's in snake case. */
+  readonly column?: string;
+  /** Of the value, as the API describes it. */
+  readonly schema: z.ZodType;
+  /** Parses the value that Postgres returns. */
+  readonly reader: z.ZodType;
+  /** Turns the value of a change into the one that Postgres is sent. */
+  readonly sent: (value: unknown) => Value;
+  readonly rule: Rule;
+  readonly condition?: (newer: never) => boolean;
+  readonly place: Place;
+  readonly isSought: boolean;
+  readonly isOptional: boolean;
+  /** What a view has where there is no value, in JavaScript; undefined: nothing. */
+  readonly absent?: 'null' | '[]';
+};
+
+/** A field of a record. Each method returns one that differs in what the method says. */
+type Field<Type = unknown, InChange = unknown, InView = unknown, Where extends Place = Place> = Facts & {
+  /** For the compiler only. */
+  readonly types?: { readonly value: Type; readonly change: InChange; readonly view: InView; readonly place: Where };
+  named(column: string): Field<Type, InChange, InView, Where>;
+  /** There may be no value. */
+  optional(): Field<Type, Type | undefined, Type | undefined, Where>;
+  /** There may be no value; a change without one keeps the older value. */
+  kept(): Field<Type, Type | undefined, Type | undefined, Where>;
+  /** As `kept`, but if the condition holds for the newer change, then its value counts, also if it has none. */
+  keptUnless<Newer>(condition: Condition<Newer>): Field<Type, Type | undefined, Type | undefined, Where>;
+  /** The oldest change says it. */
+  first(): Field<Type, InChange, InView, Where>;
+  /** A view has null where there is no value. */
+  orNull(): Field<Type, InChange, Type | null, Where>;
+  /** Queries filter, join, sort or group by it, so ANALYZE takes samples of it. */
+  sought(): Field<Type, InChange, InView, Where>;
+  hidden(): Field<Type, InChange, InView, 'hidden'>;
+  inner(): Field<Type, InChange, InView, 'inner'>;
+  /** Describes it in the API. */
+  says(description: string): Field<Type, InChange, InView, Where>;
+};
+
+const field = <Type, InChange, InView, Where extends Place>(facts: Facts): Field<Type, InChange, InView, Where> => ({
+  ...facts,
+  named: (column) => field({ ...facts, column }),
+  optional: () => field({ ...facts, isOptional: true }),
+  kept: () => field({ ...facts, isOptional: true, rule: KEPT }),
+  keptUnless: (condition) =>
+    field({
+      ...facts,
+      isOptional: true,
+      rule: {
+        memory: (name) => `given.${name}(newer) ? newer.${name} : ${KEPT.memory(name)}`,
+        sql: (column) => `CASE WHEN ${condition.sql} THEN incoming.${column} ELSE ${KEPT.sql(column)} END`,
+      },
+      condition: condition.holds,
+    }),
+  first: () => field({ ...facts, rule: FIRST }),
+  orNull: () => field({ ...facts, absent: 'null' }),
+  sought: () => field({ ...facts, isSought: true }),
+  hidden: () => field({ ...facts, place: 'hidden' }),
+  inner: () => field({ ...facts, place: 'inner' }),
+  says: (description) => field({ ...facts, schema: facts.schema.meta({ description }) }),
+});
+
+type Kind<Type> = Pick<Facts, 'type' | 'reader' | 'sent'> &
+  Partial<Facts> & {
+    readonly schema: z.ZodType<Type>;
+  };
+const DEFAULTS = { rule: NEWEST, place: 'shown', isSought: false, isOptional: false } as const;
+const ofKind = <Type>(kind: Kind<Type>): Field<Type, Type, Type, 'shown'> => field({ ...DEFAULTS, ...kind });
+
+const plain = (value: unknown): Value =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+const plainText = (value: unknown): Value => (typeof value === 'string' ? storable(value) : null);
+
+export const bigint = () => ofKind({ type: 'bigint', schema: z.int(), reader: asNumber, sent: plain });
+export const integer = () => ofKind({ type: 'integer', schema: z.int(), reader: z.int(), sent: plain });
+export const boolean = () => ofKind({ type: 'boolean', schema: z.boolean(), reader: z.boolean(), sent: plain });
+/** Once a change has said true, it stays so. */
+export const onceTrue = () => ofKind({ ...boolean(), schema: z.boolean(), rule: ONCE_TRUE });
+export const instant = () => ofKind({ type: 'timestamptz', schema: Instant, reader: asInstant, sent: plain });
+export const text = () => choice(z.string());
+/** One of a set of texts. */
+export const choice = <Type extends string>(schema: z.ZodType<Type>) =>
+  ofKind({ type: 'text', schema, reader: schema, sent: plainText });
+/** Stored as text, which is read faster than jsonb. */
+export const json = <Type>(schema: z.ZodType<Type>) =>
+  ofKind({
+    type: 'json text',
+    schema,
+    reader: parsed.pipe(schema),
+    sent: (value) => (value === undefined ? null : JSON.stringify(value)),
+  });
+/** JSON that statements look into, so it is written without what jsonb refuses. */
+export const soughtJson = <Type>(schema: z.ZodType<Type>) =>
+  ofKind({ ...json(schema), schema, sent: (value) => (value === undefined ? null : storableJson(value)) });
+/** A list to whose end each change adds. It is stored as JSON values with commas between them, so that SQL can add one. */
+export const appended = <Type>(schema: z.ZodType<Type>): Field<Type[], Type[] | undefined, Type[], 'shown'> =>
+  field({
+    ...DEFAULTS,
+    type: 'json text',
+    schema: z.array(schema),
+    reader: z
+      .string()
+      .transform((values) => `[${values}]`)
+      .pipe(parsed.pipe(z.array(schema))),
+    sent: (values) => (Array.isArray(values) ? values.map((each) => JSON.stringify(each)).join() : null),
+    rule: APPENDED,
+    isOptional: true,
+    absent: '[]',
+  });
+
+type Fields = Readonly<Record<string, Field>>;
+type Types<F extends Field> = NonNullable<F['types']>;
+type MayLack<F extends Field> = undefined extends Types<F>['change'] ? true : false;
+type ReadFields<F extends Fields> = { [K in keyof F as Types<F[K]>['place'] extends 'inner' ? never : K]: F[K] };
+type ShownFields<F extends Fields> = { [K in keyof F as Types<F[K]>['place'] extends 'shown' ? K : never]: F[K] };
+type ChangeOf<F extends Fields> = { readonly [K in keyof F]: Types<F[K]>['change'] };
+type BlankOf<F extends Fields> = { readonly [K in keyof F as MayLack<F[K]> extends true ? K : never]: undefined };
+type RowOf<F extends Fields, Absent> = {
+  readonly [K in keyof F]: Types<F[K]>['value'] | (MayLack<F[K]> extends true ? Absent : never);
+};
+type ViewOf<F extends Fields> = {
+  readonly [K in keyof F as undefined extends Types<F[K]>['view'] ? never : K]: Types<F[K]>['view'];
+} & {
+  readonly [K in keyof F as undefined extends Types<F[K]>['view'] ? K : never]?: Exclude<
+    Types<F[K]>['view'],
+    undefined
+  >;
+};
+type Described = { readonly fields: Fields };
+export type RecordChange<R extends Described> = ChangeOf<R['fields']>;
+export type RecordView<R extends Described> = ViewOf<ReadFields<R['fields']>>;
+/** A row as it is read, or a change. */
+export type RecordSource<R extends Described> = RowOf<ReadFields<R['fields']>, null | undefined>;
+
+const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The compiler does not follow names through a loop: the caller says what the object is. */
+const objectOf = <Made>(entries: Iterable<readonly unknown[]>): Made => Object.fromEntries(entries);
+
+/**
+ * Compiles an expression, in which `given` stands for that value. A loop over the names of fields takes several times as long
+ * as code that names them, and this runs for each event and row. The text is made of records only, never of data.
+ */
+const compiled = <Made>(expression: string, given?: unknown): Made =>
+  new Function('given', `return ${expression}`)(given);
+
+/** @param name how statements that read rows name one */
+export const record = <F extends Fields>(
+  name: string,
+  fields: F,
+  { key }: { readonly key: readonly (keyof F & string)[] },
+) => {
+  const columnOf = (field: string): string => fields[field]?.column ?? snakeCase(field);
+  const all = Object.entries<Field>(fields).map(([field, facts]) => ({
+    ...facts,
+    ...{ name: field, column: columnOf(field), isKey: key.includes(field) },
+  }));
+  const read = all.filter(({ place }) => place !== 'inner');
+  const shown = read.filter(({ place }) => place === 'shown');
+  const object = (some: readonly (typeof all)[number][], value: (each: (typeof all)[number]) => string): string =>
+    `({ ${some.map((each) => `${each.name}: ${value(each)}`).join(', ')} })`;
+  const columnsOf = (some: readonly (typeof all)[number][]) => some.map(({ column }) => column);
+  return {
+    fields,
+    /** For `incomingRows` and `copyRows`. */
+    columns: all.map(
+      ({ name, column, type, sent }): Column<ChangeOf<F>> => [
+        column,
+        type,
+        compiled(`(row) => given(row.${name})`, sent),
+      ],
+    ),
+    /** The columns of CREATE TABLE. */
+    ddl: [
+      ...all.map(({ column, type, isOptional }) =>
+        [column, type === 'json text' ? 'text' : type, ...(isOptional ? [] : ['NOT NULL'])].join(' '),
+      ),
+      `PRIMARY KEY (${key.map(columnOf).join(', ')})`,
+    ].join(',\n    '),
+    notSought: columnsOf(all.filter(({ isSought, isKey }) => !isSought && !isKey)),
+    /** The select list that merges each row of `incoming` with the row `before`. */
+    mergedSql: all.map(({ column, rule }) => `${rule.sql(column)} AS ${column}`).join(', '),
+    /** What ON CONFLICT sets. */
+    setSql: columnsOf(all.filter(({ isKey }) => !isKey))
+      .map((column) => `${column} = excluded.${column}`)
+      .join(', '),
+    /** Merges two changes as `mergedSql` merges rows. */
+    merge: compiled<(older: ChangeOf<F>, newer: ChangeOf<F>) => ChangeOf<F>>(
+      `(older, newer) => ${object(all, ({ name, rule }) => rule.memory(name))}`,
+      objectOf(all.map(({ name, condition }) => [name, condition])),
+    ),
+    /** A change that says nothing yet. It has every field, so that all changes have the same layout in memory. */
+    blank: objectOf<BlankOf<F>>(all.map(({ name }) => [name, undefined])),
+    /** The select list of what `row` reads. */
+    selected: sql.join(
+      read.map((each) => sql.fragment`${sql.identifier([name, each.column])} AS ${sql.identifier([each.name])}`),
+      sql.fragment`, `,
+    ),
+    row: z.object(
+      objectOf<{ [K in keyof ReadFields<F>]: z.ZodType<RowOf<ReadFields<F>, null>[K]> }>(
+        read.map(({ name, reader, isOptional }) => [name, isOptional ? reader.nullable() : reader]),
+      ),
+    ),
+    view: compiled<(source: RowOf<ReadFields<F>, null | undefined>) => ViewOf<ReadFields<F>>>(`(source) => {
+      const view = ${object(
+        read.filter(({ isOptional, absent }) => !isOptional || absent !== undefined),
+        ({ name, absent }) => `source.${name}${absent === undefined ? '' : ` ?? ${absent}`}`,
+      )};
+      ${read
+        .filter(({ isOptional, absent }) => isOptional && absent === undefined)
+        .map(({ name }) => `if (source.${name} != null) view.${name} = source.${name};`)
+        .join('\n')}
+      return view;
+    }`),
+    /** What the API shows of a view. Fields without a value are undefined. */
+    show: compiled<(view: ViewOf<ReadFields<F>>) => Readonly<Record<string, unknown>>>(
+      `(view) => ${object(shown, ({ name }) => `view.${name}`)}`,
+    ),
+    /** The schemas of the fields that the API shows. */
+    schemas: objectOf<{ [K in keyof ShownFields<F>]: z.ZodType }>(
+      shown.map(({ name, schema, isOptional, absent }) => [
+        name,
+        absent === 'null' ? schema.nullable() : isOptional && absent === undefined ? schema.optional() : schema,
+      ]),
+    ),
+  };
+};
