@@ -15,12 +15,15 @@ import { changeApplication } from './change-application.ts';
 type Named = { readonly name: string; readonly updatedAt: string; readonly updatedBy: string };
 type NamedRef = ApplicationOwner & { readonly name: string };
 
-/** A kind of values that an application has by name. Its commands and its routes are made of this. */
-export type NamedValues<T extends Named> = {
+export type NamedKind = {
   readonly kind: ChangedKind;
   /** What one is called in messages. */
   readonly noun: string;
   readonly missing: RefusalCode;
+};
+
+/** A kind of values that an application has by name. Its commands and its routes are made of this. */
+export type NamedValues<T extends Named> = NamedKind & {
   readonly nameInput: z.ZodType<string>;
   readonly listOf: (application: Application) => readonly T[] | undefined;
   /** What records that one was set or deleted, with the application as it is after that. */
@@ -67,7 +70,7 @@ export const decideDelete = <T extends Named>(
 };
 
 export const missingValue = (
-  { noun, missing }: Pick<NamedValues<Named>, 'noun' | 'missing'>,
+  { noun, missing }: Omit<NamedKind, 'kind'>,
   { applicationId, name }: Omit<NamedRef, 'tenant'>,
 ): Refusal => new Refusal(missing, `application ${applicationId} has no ${noun} ${name}`);
 

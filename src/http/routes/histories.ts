@@ -1,17 +1,20 @@
 import { z } from 'zod';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
-import type { ChangedKind, ChangedObject } from '../../domain/history/change-of.ts';
+import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import { HistoryEntrySchema } from '../openapi/history-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
-import { IdParams, NamedParams, NameParams, NoBody } from '../validate.ts';
+import { IdParams, NameParams, NoBody } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 type Queries = Pick<RouteDeps['queries'], 'objectHistory' | 'getPause'>;
 
-/** The histories of all but jobs, whose versions are kept elsewhere. What was deleted keeps its history. */
+/**
+ * The histories of all but jobs, whose versions are kept elsewhere, and of named values (values.ts). What was deleted keeps
+ * its history.
+ */
 export const historyRoutes = ({ queries }: { readonly queries: Queries }): Route[] => [
   historyRoute(queries, {
     path: '/applications/:id',
@@ -20,30 +23,6 @@ export const historyRoutes = ({ queries }: { readonly queries: Queries }): Route
     missing: 'APPLICATION_NOT_FOUND',
     params: IdParams,
     objectOf: ({ id }) => applicationObject(id),
-  }),
-  historyRoute(queries, {
-    path: '/applications/:id/variables/:name',
-    operationId: 'getApplicationVariableHistory',
-    what: 'a variable',
-    missing: 'VARIABLE_NOT_FOUND',
-    params: NamedParams,
-    objectOf: ({ id, name }) => namedObject('variable', id, name),
-  }),
-  historyRoute(queries, {
-    path: '/applications/:id/secrets/:name',
-    operationId: 'getApplicationSecretHistory',
-    what: 'a secret: when it was changed, never what it was',
-    missing: 'SECRET_NOT_FOUND',
-    params: NamedParams,
-    objectOf: ({ id, name }) => namedObject('secret', id, name),
-  }),
-  historyRoute(queries, {
-    path: '/applications/:id/limits/:name',
-    operationId: 'getApplicationLimitHistory',
-    what: 'a limit',
-    missing: 'LIMIT_NOT_FOUND',
-    params: NamedParams,
-    objectOf: ({ id, name }) => namedObject('limit', id, name),
   }),
   historyRoute(queries, {
     path: '/calendars/:name',
@@ -70,11 +49,6 @@ export const historyRoutes = ({ queries }: { readonly queries: Queries }): Route
 ];
 
 export const applicationObject = (id: number) => ({ kind: 'application', id, applicationId: id }) as const;
-export const namedObject = (kind: ChangedKind, applicationId: number, name: string): ChangedObject => ({
-  kind,
-  name,
-  applicationId,
-});
 export const calendarObject = (name: string) => ({ kind: 'calendar', name }) as const;
 
 type HistoryRoute<P extends z.ZodType> = {
@@ -93,8 +67,8 @@ type HistoryRoute<P extends z.ZodType> = {
   ) => RouteRequest['scope'] | Promise<RouteRequest['scope']>;
 };
 
-const historyRoute = <P extends z.ZodType>(
-  queries: Queries,
+export const historyRoute = <P extends z.ZodType>(
+  queries: Pick<Queries, 'objectHistory'>,
   { path, operationId, what, missing, params, objectOf, scopeOf = ({ scope }) => scope }: HistoryRoute<P>,
 ): Route =>
   defineRoute({

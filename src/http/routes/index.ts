@@ -18,7 +18,6 @@ import { historyRoutes } from './histories.ts';
 import { jobChangeRoutes } from './job-changes.ts';
 import { jobHistoryRoutes } from './job-history.ts';
 import { jobRoutes } from './jobs.ts';
-import { limitRoutes } from './limits.ts';
 import { occurrenceRoutes } from './occurrences.ts';
 import { operationRoutes } from './operations.ts';
 import { pauseRoutes } from './pauses.ts';
@@ -26,14 +25,12 @@ import { previewRoutes } from './preview.ts';
 import { projectionRoutes } from './projections.ts';
 import { proofRoutes } from './proofs.ts';
 import { revertRoutes } from './reverts.ts';
-import { secretRoutes } from './secrets.ts';
 import { sessionRoutes } from './sessions.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { tenantRoutes } from './tenants.ts';
-import { tlsRoutes } from './tls.ts';
 import { tokenRoutes } from './tokens.ts';
 import { upcomingRoutes } from './upcoming.ts';
-import { variableRoutes } from './variables.ts';
+import { valueRoutes } from './values.ts';
 
 export type { RouteDeps } from './deps.ts';
 
@@ -50,12 +47,9 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...backfillRoutes(deps),
   ...occurrenceRoutes(deps),
   ...applicationRoutes(deps),
-  ...variableRoutes(deps),
-  // Before the secret routes: `/secrets/:name` would match `/secrets/erase`.
+  // Before the routes of secrets: `/secrets/:name` would match `/secrets/erase`.
   ...dataKeyRoutes(deps),
-  ...secretRoutes(deps),
-  ...limitRoutes(deps),
-  ...tlsRoutes(deps),
+  ...valueRoutes(deps),
   ...calendarRoutes(deps),
   ...pauseRoutes(deps),
   ...alertRuleRoutes(deps),

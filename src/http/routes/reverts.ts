@@ -7,16 +7,19 @@ import type { Scope } from '../../projections/queries/port/scope.ts';
 import type { ServedAnswer } from '../answer.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';
 import { ChangedCalendarSchema } from '../openapi/closure-schemas.ts';
-import { ApplicationSchema, LimitSchema, VariableSchema } from '../openapi/resource-schemas.ts';
+import { ApplicationSchema } from '../openapi/resource-schemas.ts';
 import { applicationResource, calendarResource, toApplicationView } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { NamedVersionParams, NameVersionParams, NoBody, NoQuery, VersionParams } from '../validate.ts';
+import { NameVersionParams, NoBody, NoQuery, VersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
-import { applicationObject, calendarObject, namedObject } from './histories.ts';
+import { applicationObject, calendarObject } from './histories.ts';
 
 type Deps = Pick<RouteDeps, 'commands'> & { readonly queries: Pick<RouteDeps['queries'], 'objectVersion'> };
 
-/** Puts a version of all but a job back, by the command that sets it. A secret has to be set again, a pause as well. */
+/**
+ * Puts a version back by the command that sets it: of all but jobs (job-history.ts) and named values (values.ts). A secret
+ * has to be set again, a pause as well.
+ */
 export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
   revertRoute(queries, {
     path: '/applications/:id',
@@ -28,30 +31,6 @@ export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
     revert: async (context, { id }, { name, displayName }) => {
       const done = await commands.updateApplication(context, id, { name, displayName });
       return answerCommand(done, { status: 200, body: applicationResource(toApplicationView(done.value)) });
-    },
-  }),
-  revertRoute(queries, {
-    path: '/applications/:id/variables/:name',
-    operationId: 'revertApplicationVariable',
-    what: 'a variable the value that it had at a version',
-    params: NamedVersionParams,
-    result: VariableSchema,
-    objectOf: ({ id, name }) => namedObject('variable', id, name),
-    revert: async (context, { id, name }, fields) => {
-      const done = await commands.setVariable(context, id, name, fields);
-      return answerCommand(done, { status: 200, body: done.value });
-    },
-  }),
-  revertRoute(queries, {
-    path: '/applications/:id/limits/:name',
-    operationId: 'revertApplicationLimit',
-    what: 'a limit the bounds that it had at a version',
-    params: NamedVersionParams,
-    result: LimitSchema,
-    objectOf: ({ id, name }) => namedObject('limit', id, name),
-    revert: async (context, { id, name }, fields) => {
-      const done = await commands.setLimit(context, id, name, fields);
-      return answerCommand(done, { status: 200, body: done.value });
     },
   }),
   revertRoute(queries, {
@@ -81,7 +60,7 @@ type RevertRoute<P extends z.ZodType<{ version: number }>> = {
   readonly revert: (context: CommandContext, params: z.output<P>, fields: Fields) => Promise<ServedAnswer>;
 };
 
-const revertRoute = <P extends z.ZodType<{ version: number }>>(
+export const revertRoute = <P extends z.ZodType<{ version: number }>>(
   queries: Deps['queries'],
   { path, operationId, what, params, result, objectOf, revert }: RevertRoute<P>,
 ): Route =>

@@ -1845,6 +1845,62 @@ export type paths = {
       };
     };
   };
+  '/secrets/rotate': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              rewrapped: number;
+              current: number;
+              failed: { applicationId: number; code: string; message: string }[];
+            };
+          };
+        };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{id}/secrets/erase': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': { applicationId: number; generation?: number; note: string } } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
   '/applications/{id}/variables': {
     get: {
       parameters: {
@@ -1933,49 +1989,41 @@ export type paths = {
       };
     };
   };
-  '/secrets/rotate': {
-    get?: never;
-    put?: never;
-    post: {
+  '/applications/{id}/variables/{name}/history': {
+    get: {
       parameters: {
-        query?: { tenant?: string; consistency?: 'eventual' };
-        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+        path: { id: number; name: string };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
       responses: {
-        200: {
-          content: {
-            'application/json': {
-              rewrapped: number;
-              current: number;
-              failed: { applicationId: number; code: string; message: string }[];
-            };
-          };
-        };
+        200: { content: { 'application/json': HistoryEntry[] } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };
-        409: { content: { 'application/problem+json': Problem } };
-        422: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
         429: { content: { 'application/problem+json': Problem } };
         503: { content: { 'application/problem+json': Problem } };
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    put?: never;
+    post?: never;
     delete?: never;
   };
-  '/applications/{id}/secrets/erase': {
+  '/applications/{id}/variables/{name}/history/{version}/revert': {
     get?: never;
     put?: never;
     post: {
       parameters: {
-        path: { id: number };
+        path: { id: number; name: string; version: number };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
       responses: {
-        200: { content: { 'application/json': { applicationId: number; generation?: number; note: string } } };
+        200: { content: { 'application/json': Variable } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };
@@ -2086,6 +2134,29 @@ export type paths = {
       };
     };
   };
+  '/applications/{id}/secrets/{name}/history': {
+    get: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
   '/applications/{id}/limits': {
     get: {
       parameters: {
@@ -2181,6 +2252,54 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+  };
+  '/applications/{id}/limits/{name}/history': {
+    get: {
+      parameters: {
+        path: { id: number; name: string };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{id}/limits/{name}/history/{version}/revert': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { id: number; name: string; version: number };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Limit } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
   };
   '/applications/{id}/tls': {
     get: {
@@ -2707,75 +2826,6 @@ export type paths = {
     post?: never;
     delete?: never;
   };
-  '/applications/{id}/variables/{name}/history': {
-    get: {
-      parameters: {
-        path: { id: number; name: string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
-        header?: { 'X-Request-Id'?: string };
-      };
-      requestBody?: never;
-      responses: {
-        200: { content: { 'application/json': HistoryEntry[] } };
-        400: { content: { 'application/problem+json': Problem } };
-        401: { content: { 'application/problem+json': Problem } };
-        403: { content: { 'application/problem+json': Problem } };
-        404: { content: { 'application/problem+json': Problem } };
-        429: { content: { 'application/problem+json': Problem } };
-        503: { content: { 'application/problem+json': Problem } };
-        default: { content: { 'application/problem+json': Problem } };
-      };
-    };
-    put?: never;
-    post?: never;
-    delete?: never;
-  };
-  '/applications/{id}/secrets/{name}/history': {
-    get: {
-      parameters: {
-        path: { id: number; name: string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
-        header?: { 'X-Request-Id'?: string };
-      };
-      requestBody?: never;
-      responses: {
-        200: { content: { 'application/json': HistoryEntry[] } };
-        400: { content: { 'application/problem+json': Problem } };
-        401: { content: { 'application/problem+json': Problem } };
-        403: { content: { 'application/problem+json': Problem } };
-        404: { content: { 'application/problem+json': Problem } };
-        429: { content: { 'application/problem+json': Problem } };
-        503: { content: { 'application/problem+json': Problem } };
-        default: { content: { 'application/problem+json': Problem } };
-      };
-    };
-    put?: never;
-    post?: never;
-    delete?: never;
-  };
-  '/applications/{id}/limits/{name}/history': {
-    get: {
-      parameters: {
-        path: { id: number; name: string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
-        header?: { 'X-Request-Id'?: string };
-      };
-      requestBody?: never;
-      responses: {
-        200: { content: { 'application/json': HistoryEntry[] } };
-        400: { content: { 'application/problem+json': Problem } };
-        401: { content: { 'application/problem+json': Problem } };
-        403: { content: { 'application/problem+json': Problem } };
-        404: { content: { 'application/problem+json': Problem } };
-        429: { content: { 'application/problem+json': Problem } };
-        503: { content: { 'application/problem+json': Problem } };
-        default: { content: { 'application/problem+json': Problem } };
-      };
-    };
-    put?: never;
-    post?: never;
-    delete?: never;
-  };
   '/calendars/{name}/history': {
     get: {
       parameters: {
@@ -2834,56 +2884,6 @@ export type paths = {
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Application } };
-        400: { content: { 'application/problem+json': Problem } };
-        401: { content: { 'application/problem+json': Problem } };
-        403: { content: { 'application/problem+json': Problem } };
-        404: { content: { 'application/problem+json': Problem } };
-        409: { content: { 'application/problem+json': Problem } };
-        422: { content: { 'application/problem+json': Problem } };
-        429: { content: { 'application/problem+json': Problem } };
-        503: { content: { 'application/problem+json': Problem } };
-        default: { content: { 'application/problem+json': Problem } };
-      };
-    };
-    delete?: never;
-  };
-  '/applications/{id}/variables/{name}/history/{version}/revert': {
-    get?: never;
-    put?: never;
-    post: {
-      parameters: {
-        path: { id: number; name: string; version: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
-        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
-      };
-      requestBody?: never;
-      responses: {
-        200: { content: { 'application/json': Variable } };
-        400: { content: { 'application/problem+json': Problem } };
-        401: { content: { 'application/problem+json': Problem } };
-        403: { content: { 'application/problem+json': Problem } };
-        404: { content: { 'application/problem+json': Problem } };
-        409: { content: { 'application/problem+json': Problem } };
-        422: { content: { 'application/problem+json': Problem } };
-        429: { content: { 'application/problem+json': Problem } };
-        503: { content: { 'application/problem+json': Problem } };
-        default: { content: { 'application/problem+json': Problem } };
-      };
-    };
-    delete?: never;
-  };
-  '/applications/{id}/limits/{name}/history/{version}/revert': {
-    get?: never;
-    put?: never;
-    post: {
-      parameters: {
-        path: { id: number; name: string; version: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
-        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
-      };
-      requestBody?: never;
-      responses: {
-        200: { content: { 'application/json': Limit } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };

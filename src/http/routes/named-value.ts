@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { missingValue, type NamedKind } from '../../commands/applications/named-value.ts';
+import type { CommandContext, CommandResult } from '../../commands/command.ts';
+import type { Permission } from '../../domain/permissions.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { ValuesView } from '../../projections/queries/port/applications.ts';
+import type { Scope } from '../../projections/queries/port/scope.ts';
+import { answerCommand } from '../command-answers.ts';
+import { pageAnswer, toPageRequest } from '../pages.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { CommandBody, IdParams, NamedParams, NamedVersionParams, NoBody, NoQuery } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+import { historyRoute } from './histories.ts';
+import { NamesQuery, namesPage } from './names-page.ts';
+import { revertRoute } from './reverts.ts';
+
+type Named = { readonly name: string };
+/** What a route does, and what its answer has. */
+type Words = readonly [summary: string, answer: string];
+
+/** A kind of named values as the API has it. */
+type NamedValueRoutes<T extends Named, V extends Named> = {
+  readonly values: NamedKind;
+  /** The last part of the path of their list. */
+  readonly path: string;
+  readonly writtenWith: Permission;
+  readonly accepts: z.ZodType;
+  readonly example: object;
+  readonly result: z.ZodType;
+  readonly words: {
+    readonly list: Words;
+    readonly get: Words;
+    readonly set: Words;
+    readonly delete: Words;
+    /** What versions are listed of. Absent: they have no history. */
+    readonly history?: string;
+    /** What a version gives back. Absent: none is put back. */
+    readonly revert?: string;
+  };
+  readonly listOf: (values: ValuesView) => readonly V[];
+  readonly shown: (value: T | V) => object;
+  readonly set: (
+    context: CommandContext,
+    applicationId: number,
+    name: string,
+    input: unknown,
+  ) => Promise<CommandResult<T>>;
+  readonly remove: (context: CommandContext, applicationId: number, name: string) => Promise<CommandResult<undefined>>;
+};
+
+/** The routes of one kind of named values: its list, each value, its changes, its history and the way back. */
+export const namedValueRoutes = <T extends Named, V extends Named>(
+  queries: RouteDeps['queries'],
+  { values, path, writtenWith, accepts, example, result, words, listOf, shown, set, remove }: NamedValueRoutes<T, V>,
+): Route[] => {
+  const list = `/applications/:id/${path}`;
+  const each = `${list}/:name`;
+  const one = `Application${capital(values.kind)}`;
+  const valuesOf = async (scope: Scope, id: number): Promise<readonly V[]> => {
+    const found = await queries.getValues(scope, id);
+    if (found !== undefined) return listOf(found);
+    throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);
+  };
+  const answerSet = (done: CommandResult<T>) => answerCommand(done, { status: 200, body: shown(done.value) });
+  const objectOf = ({ id, name }: { readonly id: number; readonly name: string }) => ({
+    kind: values.kind,
+    name,
+    applicationId: id,
+  });
+  return [
+    defineRoute({
+      method: 'get',
+      path: list,
+      operationId: `listApplication${capital(path)}`,
+      summary: words.list[0],
+      permission: 'scheduler:jobs:read',
+      params: IdParams,
+      query: NamesQuery,
+      body: NoBody,
+      result: z.array(result),
+      answers: { 200: words.list[1] },
+      handle: async ({ scope, params: { id }, query, link }) =>
+        pageAnswer(namesPage(await valuesOf(scope, id), toPageRequest(query)), link, shown),
+    }),
+    defineRoute({
+      method: 'get',
+      path: each,
+      operationId: `get${one}`,
+      summary: words.get[0],
+      permission: 'scheduler:jobs:read',
+      params: NamedParams,
+      query: NoQuery,
+      body: NoBody,
+      result,
+      answers: { 200: words.get[1] },
+      handle: async ({ scope, params: { id, name } }) => {
+        const value = (await valuesOf(scope, id)).find((other) => other.name === name);
+        if (value === undefined) throw missingValue(values, { applicationId: id, name });
+        return { status: 200, body: shown(value) };
+      },
+    }),
+    defineRoute({
+      method: 'put',
+      path: each,
+      operationId: `set${one}`,
+      summary: words.set[0],
+      permission: writtenWith,
+      params: NamedParams,
+      query: NoQuery,
+      body: CommandBody,
+      accepts,
+      example,
+      result,
+      answers: { 200: words.set[1] },
+      handle: async ({ context, params: { id, name }, body }) => answerSet(await set(context, id, name, body)),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: each,
+      operationId: `delete${one}`,
+      summary: words.delete[0],
+      permission: writtenWith,
+      params: NamedParams,
+      query: NoQuery,
+      body: NoBody,
+      answers: { 204: words.delete[1] },
+      handle: async ({ context, params: { id, name } }) =>
+        answerCommand(await remove(context, id, name), { status: 204 }),
+    }),
+    ...(words.history === undefined
+      ? []
+      : [
+          historyRoute(queries, {
+            path: each,
+            operationId: `get${one}History`,
+            what: words.history,
+            missing: values.missing,
+            params: NamedParams,
+            objectOf,
+          }),
+        ]),
+    ...(words.revert === undefined
+      ? []
+      : [
+          revertRoute(queries, {
+            path: each,
+            operationId: `revert${one}`,
+            what: words.revert,
+            params: NamedVersionParams,
+            result,
+            objectOf,
+            revert: async (context, { id, name }, fields) => answerSet(await set(context, id, name, fields)),
+          }),
+        ]),
+  ];
+};
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
