@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import type { z } from 'zod';
 import { EXAMPLES } from '../../../src/http/openapi/examples.ts';
+import type { ProjectionSchema } from '../../../src/http/openapi/other-schemas.ts';
 import { apiClient } from '../../support/api.ts';
 import { describePage, rowOf } from '../../support/site.ts';
 
@@ -7,6 +9,12 @@ describePage('the admin page: what operators look at', (site) => {
   it('verifies a read model, and builds it anew', async () => {
     const page = await site().visit('/projections');
     const dialog = page.getByRole('dialog');
+    const liveGeneration = async (): Promise<number> => {
+      const { body } = await site().service.as().get('/projections');
+      const found: readonly z.infer<typeof ProjectionSchema>[] = body;
+      return found.find(({ name }) => name === 'operations')?.live?.generation ?? 0;
+    };
+    const before = await liveGeneration();
     await rowOf(page, 'operations').getByRole('button', { name: 'Verify…' }).click();
     await dialog.getByRole('button', { name: 'Verify' }).click();
     await rowOf(page, 'operations').getByText('as the log says').waitFor({ timeout: 20_000 });
@@ -14,10 +22,13 @@ describePage('the admin page: what operators look at', (site) => {
     await dialog.getByRole('button', { name: 'Rebuild' }).click();
     await dialog.waitFor({ state: 'detached' });
     await rowOf(page, 'operations').getByText('built').first().waitFor({ timeout: 20_000 });
+    expect(await liveGeneration()).to.be.above(before);
   });
 
   it('shows bulk operations with what they take, how far they are and how they ended', async () => {
-    const api = site().service.as();
+    const { service, jobs } = site();
+    const api = service.as();
+    await api.post(`/jobs/${jobs['hourly-export']}/disable`);
     const asked = { action: 'enable', filter: { labels: { team: 'blue' } }, reason: 'After the move' };
     const { body: operation } = await api.post('/jobs/bulk', asked);
     const page = await site().visit('/operations');
@@ -25,6 +36,7 @@ describePage('the admin page: what operators look at', (site) => {
     await row.getByText('completed').waitFor();
     await row.getByText('labels: team:blue').waitFor();
     await row.getByText('After the move').waitFor();
+    expect((await api.get(`/jobs/${jobs['hourly-export']}`)).body.enabled).to.equal(true);
     expect(await row.getByRole('button', { name: 'Stop' }).count()).to.equal(0);
   });
 
@@ -49,6 +61,9 @@ describePage('the admin page: what operators look at', (site) => {
     await page.getByRole('button', { name: 'Revoke deploy' }).click();
     await dialog.getByRole('button', { name: 'Revoke' }).click();
     await rowOf(page, 'deploy').getByText('revoked').waitFor();
+    await service.eventually(
+      async () => (await apiClient(service.url, token).get('/jobs')).status === 401 || undefined,
+    );
   });
 
   it('sets an alert rule, says what is wrong with it beside the fields, tests it and deletes it', async () => {
@@ -66,12 +81,21 @@ describePage('the admin page: what operators look at', (site) => {
     await dialog.getByLabel('Webhooks').fill(`${target.origin}/echo`);
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'failing').getByText('3 failures in a row').waitFor();
+    const rule = await service.as().get('/alert-rules/failing');
+    expect(rule.body).to.deep.include({
+      scope: 'application',
+      of: applicationId,
+      condition: { kind: 'failures', count: 3 },
+    });
+    target.forget();
     await page.getByRole('button', { name: 'Test failing' }).click();
     await dialog.getByText('delivered').waitFor();
+    expect(target.received.some(({ headers }) => headers['webhook-signature'] !== undefined)).to.equal(true);
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     await page.getByRole('button', { name: 'Delete failing' }).click();
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await page.getByText('No rules').waitFor();
+    expect((await service.as().get('/alert-rules/failing')).status).to.equal(404);
     await service.as().delete(`/applications/${applicationId}/secrets/SIGNS`);
   });
 
@@ -85,9 +109,12 @@ describePage('the admin page: what operators look at', (site) => {
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'crm-api').getByText('Example CA').waitFor();
     await rowOf(page, 'crm-api').getByText('valid').waitFor();
+    const saved = () => site().service.as().get(`/applications/${site().applicationId}/tls/crm-api`);
+    expect((await saved()).body).to.deep.include({ origins: ['https://api.example.com'], ca: EXAMPLES.setTls.ca });
     // By the keyboard: what was said to be done lies over the end of the page for some seconds.
     await page.getByRole('button', { name: 'Delete crm-api' }).press('Enter');
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await rowOf(page, 'crm-api').waitFor({ state: 'detached' });
+    expect((await saved()).status).to.equal(404);
   });
 });
