@@ -174,6 +174,8 @@ const ask: Readonly<
     Promise.all(
       [
         ...[{}, { jobId: 4 }, { applicationId: 2 }, { jobName: 'name' }, { application: 'app-2' }],
+        // Of these no counter says that the tenant has none.
+        ...[{ jobId: 4, trigger: 'schedule' } as const, { applicationId: 2, trigger: 'schedule' } as const],
         ...[{ errorCode: 'ETIMEDOUT' }, { errorText: 'room' }, { errorText: 'no room' }],
       ].map((filter) => queries.listExecutions(scope, filter, PAGE)),
     ),
