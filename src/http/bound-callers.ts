@@ -6,14 +6,12 @@ import { EVERY_TENANT, type Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Scope } from '../projections/queries/port/scope.ts';
 import { executionMissing } from './expired.ts';
-import type { RawInput, Route } from './route.ts';
-import { PathId, validate } from './validate.ts';
+import { PathId, type RawInput, validate } from './validate.ts';
 
 /**
  * An API token may be bound to applications. The list of them is in the scope of its requests. Whatever a route does, the
- * object that its path names is looked at first, here: a job and an execution stay with their application, so what was
- * found of another application can be refused before the handler runs. A route that names none is closed, unless it is a
- * list that the scope narrows.
+ * object that it is about is looked at first, here: a job and an execution stay with their application, so what was found of
+ * another application can be refused before the handler runs.
  */
 export type BoundDeps = {
   readonly queries: Pick<Queries, 'getExecution' | 'getOperation' | 'expiredBefore'>;
@@ -23,26 +21,63 @@ export type BoundDeps = {
   readonly alertRule: (tenant: Tenant, name: string) => Promise<Pick<AlertRule, 'applicationId'> | undefined>;
 };
 
-/** These narrow what they tell to the applications of the scope. */
-const NARROWED: ReadonlySet<string> = new Set([
-  '/applications',
-  '/jobs',
-  '/jobs/glances',
-  '/upcoming',
-  '/stats',
-  '/stats/hours',
-  '/attention',
-  '/executions',
-  '/occurrences',
-  '/backfills',
-  '/operations',
-  '/alert-rules',
-  '/alerts',
-  '/audit',
-]);
+type Asked = {
+  readonly scope: Scope;
+  readonly input: RawInput;
+  /** Whether it is one of the caller's applications. */
+  readonly isOwn: (applicationId: unknown) => boolean;
+};
 
-/** These change what is of the applications of the scope alone, whatever their filter says. */
-const NARROWED_CHANGES: ReadonlySet<string> = new Set(['/jobs/bulk', '/executions/bulk']);
+const idIn = ({ input }: Asked): number => validate('BAD_ID', IdIn, input.params).id;
+
+/** What a route may be about, and how that is looked at. */
+const CHECKS = {
+  /** It is of no application. */
+  closed: async () => {
+    throw closed();
+  },
+  /** It shows and changes only what is of the scope's applications, whatever its filter says. */
+  narrowed: async () => {},
+  application: async (asked) => {
+    const id = idIn(asked);
+    if (!asked.isOwn(id)) throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);
+  },
+  job: async (asked, deps) => requireOwnJob(idIn(asked), asked, deps),
+  execution: async (asked, { queries }) => {
+    const id = idIn(asked);
+    const execution = await queries.getExecution(asked.scope, id);
+    if (execution === undefined) throw await executionMissing({ queries }, asked.scope, id);
+    if (!asked.isOwn(execution.applicationId)) {
+      throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
+    }
+  },
+  operation: async (asked, { queries }) => {
+    const id = idIn(asked);
+    if ((await queries.getOperation(asked.scope, id)) === undefined) throw operationNotFound(id);
+  },
+  alertRule: async ({ scope, input, isOwn }, { alertRule }) => {
+    const { name } = validate('BAD_ID', NameIn, input.params);
+    const rule = scope.tenant === EVERY_TENANT ? undefined : await alertRule(scope.tenant, name);
+    if (rule !== undefined && !isOwn(rule.applicationId)) {
+      throw new Refusal('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name} of an application of the token`);
+    }
+  },
+  alertRuleToSet: async (asked, deps) => {
+    await CHECKS.alertRule(asked, deps);
+    if (!asked.isOwn(await applicationIn(asked.input.body, deps.applicationOfJob))) throw closed();
+  },
+  newJob: async ({ input, isOwn }) => {
+    if (!isOwn(ApplicationIn.safeParse(input.body).data?.applicationId)) throw otherApplication();
+  },
+  preview: async (asked, deps) => {
+    const { applicationId, id } = PreviewIn.parse(asked.input.body);
+    if (applicationId !== undefined && !asked.isOwn(applicationId)) throw otherApplication();
+    if (typeof id === 'number') await requireOwnJob(id, asked, deps);
+  },
+} satisfies Record<string, (asked: Asked, deps: BoundDeps) => Promise<void>>;
+
+/** What bounds a caller that is bound to applications. */
+export type Bound = keyof typeof CHECKS;
 
 /**
  * Requires that a request is about an application that the caller is bound to; a caller that is bound to none passes.
@@ -50,57 +85,21 @@ const NARROWED_CHANGES: ReadonlySet<string> = new Set(['/jobs/bulk', '/execution
  * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, OPERATION_NOT_FOUND, UNKNOWN_APPLICATION where it is of another
  */
 export const requireBound = async (
-  { method, path }: Pick<Route, 'method' | 'path'>,
-  { scope, input }: { readonly scope: Scope; readonly input: RawInput },
-  { queries, applicationOfJob, alertRule }: BoundDeps,
+  { bound }: { readonly bound: Bound },
+  { scope, input }: Pick<Asked, 'scope' | 'input'>,
+  deps: BoundDeps,
 ): Promise<void> => {
   const { applications } = scope;
   if (applications === undefined) return;
-  const isOwn = (applicationId: unknown): boolean => applications.some((own) => own === applicationId);
-  const [, kind = '', parameter] = path.split('/');
-  if (parameter === ':id') {
-    const { id } = validate('BAD_ID', IdIn, input.params);
-    switch (kind) {
-      case 'applications':
-        if (!isOwn(id)) throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);
-        return;
-      case 'jobs':
-        if (!isOwn(await applicationOfJob(id))) throw new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
-        return;
-      case 'executions': {
-        const execution = await queries.getExecution(scope, id);
-        if (execution === undefined) throw await executionMissing({ queries }, scope, id);
-        if (!isOwn(execution.applicationId)) {
-          throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
-        }
-        return;
-      }
-      case 'operations':
-        if ((await queries.getOperation(scope, id)) === undefined) throw operationNotFound(id);
-        return;
-    }
-  }
-  if (kind === 'alert-rules' && parameter === ':name') {
-    const { name } = validate('BAD_ID', NameIn, input.params);
-    const rule = scope.tenant === EVERY_TENANT ? undefined : await alertRule(scope.tenant, name);
-    if (rule !== undefined && !isOwn(rule.applicationId)) {
-      throw new Refusal('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name} of an application of the token`);
-    }
-    if (method === 'put' && !isOwn(await applicationIn(input.body, applicationOfJob))) throw closed();
-    return;
-  }
-  if ((method === 'get' ? NARROWED : NARROWED_CHANGES).has(path)) return;
-  if (method === 'post' && path === '/preview') {
-    const { applicationId, id } = PreviewIn.parse(input.body);
-    if (applicationId !== undefined && !isOwn(applicationId)) throw otherApplication();
-    if (typeof id === 'number' && !isOwn(await applicationOfJob(id)))
-      throw new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
-    return;
-  }
-  if (method !== 'post' || path !== '/jobs') throw closed();
-  if (!isOwn(ApplicationIn.safeParse(input.body).data?.applicationId)) {
-    throw otherApplication();
-  }
+  await CHECKS[bound](
+    { scope, input, isOwn: (applicationId) => applications.some((own) => own === applicationId) },
+    deps,
+  );
+};
+
+/** @throws Refusal JOB_NOT_FOUND */
+const requireOwnJob = async (id: number, { isOwn }: Asked, { applicationOfJob }: BoundDeps): Promise<void> => {
+  if (!isOwn(await applicationOfJob(id))) throw new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
 };
 
 const otherApplication = (): Refusal =>

@@ -5,9 +5,10 @@ import type { Tenant } from '../domain/values.ts';
 import type { Scope, TenantScope } from '../projections/queries/port/scope.ts';
 import type { ActionNotice } from '../telemetry/notices.ts';
 import type { ServedAnswer } from './answer.ts';
+import type { Bound } from './bound-callers.ts';
 import type { IfMatch } from './etag.ts';
 import type { BodyBounds } from './read-body.ts';
-import { validate, validateFit } from './validate.ts';
+import { type RawInput, validate, validateFit } from './validate.ts';
 
 /** Stands for a permission where the caller is the target of an execution, known by the token of its call. */
 export const COMPLETION_TOKEN = 'completion token';
@@ -42,9 +43,6 @@ export const tenantScope = ({ scope, tenantFor }: Pick<RouteRequest, 'scope' | '
   tenant: tenantFor(undefined),
 });
 
-/** Parameters, query and body of a request before they are validated. */
-export type RawInput = { readonly params: unknown; readonly query: unknown; readonly body: unknown };
-
 type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = {
   readonly method: Method;
   /** Path below the prefix; `:name` is a parameter. */
@@ -56,6 +54,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly permission: Permission | typeof COMPLETION_TOKEN;
   /** Permissions that let the caller in too; the handler then requires the one that the request needs. */
   readonly otherPermissions?: readonly Permission[];
+  /** What it is about, for a caller that is bound to applications. */
+  readonly bound: Bound;
   readonly params: P;
   /** Query parameters beside `tenant` and `consistency`, which every route takes. */
   readonly query: Q;

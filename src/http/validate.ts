@@ -3,6 +3,9 @@ import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, pointerOf, refuseFields } from '../domain/refusal.ts';
 import { unfitParts } from './json-body.ts';
 
+/** Parameters, query and body of a request before they are validated. */
+export type RawInput = { readonly params: unknown; readonly query: unknown; readonly body: unknown };
+
 /**
  * Parses a value with a schema.
  * @throws Refusal with this code, naming each wrong field by its JSON pointer

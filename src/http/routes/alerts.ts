@@ -20,6 +20,7 @@ export const alertRoutes = ({ queries }: Pick<RouteDeps, 'queries'>): Route[] =>
     operationId: 'listAlerts',
     summary: 'Lists the alerts that are firing, by rule and job, with what became of their notifications',
     permission: 'scheduler:jobs:read',
+    bound: 'narrowed',
     params: NoParams,
     query: AlertsQuery,
     body: NoBody,

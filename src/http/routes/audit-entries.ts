@@ -30,6 +30,7 @@ export const auditEntryRoutes = ({
     operationId: 'listAudit',
     summary: 'Lists all changes of the tenant and what was refused, newest first',
     permission: 'scheduler:audit:read',
+    bound: 'narrowed',
     params: NoParams,
     query: AuditQuery,
     body: NoBody,

@@ -20,6 +20,7 @@ export const auditRoutes = ({ explainLog, clock }: Pick<RouteDeps, 'explainLog' 
     operationId: 'explainSlots',
     summary: 'Checks by the whole log that each slot is explained, once; of all tenants for administrators',
     permission: 'scheduler:audit:read',
+    bound: 'closed',
     readsNoList: true,
     takesLong: true,
     params: NoParams,

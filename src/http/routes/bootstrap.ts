@@ -42,6 +42,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     operationId: 'applyBootstrap',
     summary: 'Brings applications and their jobs to what their files say, or tells what that would change',
     permission: 'scheduler:jobs:write',
+    bound: 'closed',
     params: NoParams,
     query: BootstrapQuery,
     body: BootstrapBody,

@@ -11,6 +11,7 @@ export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[]
     operationId: 'releaseEngines',
     summary: 'Lets all engines claim that wait for it: on a restored or copied log, or with ENGINE_START=paused',
     permission: 'scheduler:admin',
+    bound: 'closed',
     params: NoParams,
     query: NoQuery,
     body: NoBody,

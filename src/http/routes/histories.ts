@@ -3,6 +3,7 @@ import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
+import type { Bound } from '../bound-callers.ts';
 import { HistoryEntrySchema } from '../openapi/history-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
@@ -18,6 +19,7 @@ type Queries = Pick<RouteDeps['queries'], 'objectHistory' | 'getPause'>;
 export const historyRoutes = ({ queries }: { readonly queries: Queries }): Route[] => [
   historyRoute(queries, {
     path: '/applications/:id',
+    bound: 'application',
     operationId: 'getApplicationHistory',
     what: 'the names of an application, and when its secrets were erased',
     missing: 'APPLICATION_NOT_FOUND',
@@ -26,6 +28,7 @@ export const historyRoutes = ({ queries }: { readonly queries: Queries }): Route
   }),
   historyRoute(queries, {
     path: '/calendars/:name',
+    bound: 'closed',
     operationId: 'getCalendarHistory',
     what: 'a calendar',
     missing: 'CALENDAR_NOT_FOUND',
@@ -35,6 +38,7 @@ export const historyRoutes = ({ queries }: { readonly queries: Queries }): Route
   }),
   historyRoute(queries, {
     path: '/pauses/:id',
+    bound: 'closed',
     operationId: 'getPauseHistory',
     what: 'a pause, from when it was set until it was lifted',
     missing: 'PAUSE_NOT_FOUND',
@@ -54,6 +58,7 @@ export const calendarObject = (name: string) => ({ kind: 'calendar', name }) as 
 type HistoryRoute<P extends z.ZodType> = {
   /** Of the thing itself. */
   readonly path: string;
+  readonly bound: Bound;
   readonly operationId: string;
   readonly what: string;
   /** There never was one, or it is another tenant's. */
@@ -69,7 +74,7 @@ type HistoryRoute<P extends z.ZodType> = {
 
 export const historyRoute = <P extends z.ZodType>(
   queries: Pick<Queries, 'objectHistory'>,
-  { path, operationId, what, missing, params, objectOf, scopeOf = ({ scope }) => scope }: HistoryRoute<P>,
+  { path, bound, operationId, what, missing, params, objectOf, scopeOf = ({ scope }) => scope }: HistoryRoute<P>,
 ): Route =>
   defineRoute({
     method: 'get',
@@ -77,6 +82,7 @@ export const historyRoute = <P extends z.ZodType>(
     operationId,
     summary: `Lists the versions of ${what}; newest first`,
     permission: 'scheduler:jobs:read',
+    bound,
     params,
     query: PagesQuery,
     body: NoBody,

@@ -74,6 +74,7 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
       operationId: `listApplication${capital(path)}`,
       summary: words.list[0],
       permission: 'scheduler:jobs:read',
+      bound: 'application',
       params: IdParams,
       query: NamesQuery,
       body: NoBody,
@@ -88,6 +89,7 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
       operationId: `get${one}`,
       summary: words.get[0],
       permission: 'scheduler:jobs:read',
+      bound: 'application',
       params: NamedParams,
       query: NoQuery,
       body: NoBody,
@@ -105,6 +107,7 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
       operationId: `set${one}`,
       summary: words.set[0],
       permission: writtenWith,
+      bound: 'application',
       params: NamedParams,
       query: NoQuery,
       body: CommandBody,
@@ -120,6 +123,7 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
       operationId: `delete${one}`,
       summary: words.delete[0],
       permission: writtenWith,
+      bound: 'application',
       params: NamedParams,
       query: NoQuery,
       body: NoBody,
@@ -132,6 +136,7 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
       : [
           historyRoute(queries, {
             path: each,
+            bound: 'application',
             operationId: `get${one}History`,
             what: words.history,
             missing: values.missing,
@@ -144,6 +149,7 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
       : [
           revertRoute(queries, {
             path: each,
+            bound: 'application',
             operationId: `revert${one}`,
             what: words.revert,
             params: NamedVersionParams,

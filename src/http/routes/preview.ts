@@ -14,6 +14,7 @@ export const previewRoutes = ({ preview, quotas }: Pick<RouteDeps, 'preview' | '
     operationId: 'previewJob',
     summary: "Shows what any part of a job's definition would do, and sends its request once where it is asked to",
     permission: 'scheduler:jobs:read',
+    bound: 'preview',
     // A test call is recorded, and made again with each request.
     changesNothing: true,
     takesReason: true,

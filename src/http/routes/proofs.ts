@@ -30,6 +30,7 @@ const ConsistencyQuery = z.strictObject({
 
 const AUDIT = {
   permission: 'scheduler:audit:read',
+  bound: 'closed',
   readsNoList: true,
   takesLong: true,
   params: NoParams,

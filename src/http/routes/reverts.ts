@@ -5,6 +5,7 @@ import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
 import type { ServedAnswer } from '../answer.ts';
+import type { Bound } from '../bound-callers.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';
 import { ChangedCalendarSchema } from '../openapi/closure-schemas.ts';
 import { ApplicationSchema } from '../openapi/resource-schemas.ts';
@@ -23,6 +24,7 @@ type Deps = Pick<RouteDeps, 'commands'> & { readonly queries: Pick<RouteDeps['qu
 export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
   revertRoute(queries, {
     path: '/applications/:id',
+    bound: 'application',
     operationId: 'revertApplication',
     what: 'an application the names that it had at a version',
     params: VersionParams,
@@ -35,6 +37,7 @@ export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
   }),
   revertRoute(queries, {
     path: '/calendars/:name',
+    bound: 'closed',
     operationId: 'revertCalendar',
     what: 'a calendar the dates that it had at a version',
     params: NameVersionParams,
@@ -52,6 +55,7 @@ type Fields = Readonly<Record<string, unknown>>;
 type RevertRoute<P extends z.ZodType<{ version: number }>> = {
   /** Of the thing itself. */
   readonly path: string;
+  readonly bound: Bound;
   readonly operationId: string;
   readonly what: string;
   readonly params: P;
@@ -62,7 +66,7 @@ type RevertRoute<P extends z.ZodType<{ version: number }>> = {
 
 export const revertRoute = <P extends z.ZodType<{ version: number }>>(
   queries: Deps['queries'],
-  { path, operationId, what, params, result, objectOf, revert }: RevertRoute<P>,
+  { path, bound, operationId, what, params, result, objectOf, revert }: RevertRoute<P>,
 ): Route =>
   defineRoute({
     method: 'post',
@@ -70,6 +74,7 @@ export const revertRoute = <P extends z.ZodType<{ version: number }>>(
     operationId,
     summary: `Gives ${what}`,
     permission: 'scheduler:jobs:write',
+    bound,
     params,
     query: NoQuery,
     body: NoBody,

@@ -13,6 +13,7 @@ export const sessionRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     operationId: 'endSessions',
     summary: 'Ends all sessions of a user, by the `sub` of their token; tokens and the provider let them in still',
     permission: 'scheduler:tenant:admin',
+    bound: 'closed',
     params: UserParams,
     query: NoQuery,
     body: NoBody,

@@ -14,6 +14,7 @@ export const upcomingRoutes = ({ queries }: Pick<RouteDeps, 'queries'>): Route[]
     operationId: 'getUpcomingSlots',
     summary: 'Counts the slots that come due in the time ahead, and names the jobs that run next',
     permission: 'scheduler:jobs:read',
+    bound: 'narrowed',
     params: NoParams,
     query: UpcomingQuery,
     body: NoBody,
