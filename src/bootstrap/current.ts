@@ -1,8 +1,8 @@
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { ApplicationView } from '../projections/queries/port/applications.ts';
 import type { JobView } from '../projections/queries/port/jobs.ts';
 import type { ListPage } from '../projections/queries/port/pages.ts';
+import type { ApplicationView } from '../projections/queries/records/applications.ts';
 
 /** An application and its jobs before a sync. */
 export type CurrentApplication = {

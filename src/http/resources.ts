@@ -5,10 +5,11 @@ import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed, toMs } from '../domain/values.ts';
 import { backfillStatus } from '../projections/queries/backfill-status.ts';
-import type { ApplicationSummary, ApplicationView } from '../projections/queries/port/applications.ts';
+import type { ApplicationSummary } from '../projections/queries/port/applications.ts';
 import type { PauseView } from '../projections/queries/port/closures.ts';
 import type { JobView } from '../projections/queries/port/jobs.ts';
 import type { BackfillView } from '../projections/queries/port/operations.ts';
+import { applicationRecord } from '../projections/queries/records/applications.ts';
 import { type ExecutionView, executionRecord } from '../projections/queries/records/executions.ts';
 
 /** A JSON object as the API shows it. Fields that are undefined are left out. */
@@ -45,17 +46,9 @@ export const applicationSummary = ({ applicationId, name, displayName }: Applica
   displayName,
 });
 
-/** An application as the API shows it. */
-export const applicationResource = (view: Omit<ApplicationView, 'revision'>): Resource => {
-  const { id, name, displayName, createdAt, createdBy, updatedAt, updatedBy } = view;
-  return { id, name, displayName, createdAt, createdBy, updatedAt, updatedBy };
-};
-
-/** Turns an application of an event into the view that queries return. */
-export const toApplicationView = (application: Application): Omit<ApplicationView, 'revision'> => {
-  const { createdAt, createdBy, updatedAt, updatedBy } = application;
-  return { ...applicationSummary(application), createdAt, createdBy, updatedAt, updatedBy };
-};
+/** An application of an event as the API shows it. */
+export const applicationResource = (application: Application): Resource =>
+  applicationRecord.show({ ...application, id: application.applicationId });
 
 /** A calendar as the API shows it. */
 export const calendarResource = ({ tenant: _, ...calendar }: Calendar): Resource => calendar;

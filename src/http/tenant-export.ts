@@ -2,8 +2,9 @@ import type { Tenant } from '../domain/values.ts';
 import { allItems } from '../projections/queries/all-items.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { TenantScope } from '../projections/queries/port/scope.ts';
+import { applicationRecord } from '../projections/queries/records/applications.ts';
 import { alertRuleResource } from './alert-resources.ts';
-import { applicationResource, executionResource, jobResource } from './resources.ts';
+import { executionResource, jobResource } from './resources.ts';
 import { tlsResource } from './tls-resource.ts';
 
 /** What each line of an export is of, in this order; the last line counts the others. */
@@ -45,7 +46,7 @@ export async function* exportTenant({ queries, scope, at, nowMs }: ExportInput):
   for await (const view of allItems((page) => queries.listApplications(scope, page))) {
     const values = await queries.getValues(scope, view.id);
     const tls = values?.tls.map((settings) => tlsResource(settings, nowMs));
-    yield lineOf('application', { ...applicationResource(view), ...values, tls });
+    yield lineOf('application', { ...applicationRecord.show(view), ...values, tls });
   }
   for await (const { name } of allItems((page) => queries.listCalendars(scope, page))) {
     const calendar = await queries.getCalendar(scope, name);

@@ -1,7 +1,7 @@
 import { SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { certificateFacts, expiryState } from '../domain/tls/certificates.ts';
 import { toMs } from '../domain/values.ts';
-import type { TlsView } from '../projections/queries/port/applications.ts';
+import type { TlsView } from '../projections/queries/records/applications.ts';
 
 /** TLS settings as the API shows them: with what their certificates say, and without the key. */
 export const tlsResource = ({ name, origins, ca, certificate, updatedAt, updatedBy }: TlsView, nowMs: number) => {

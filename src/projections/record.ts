@@ -172,12 +172,6 @@ type ViewOf<F extends Fields> = {
     undefined
   >;
 };
-type Described = { readonly fields: Fields };
-export type RecordChange<R extends Described> = ChangeOf<R['fields']>;
-export type RecordView<R extends Described> = ViewOf<ReadFields<R['fields']>>;
-/** A row as it is read, or a change. */
-export type RecordSource<R extends Described> = RowOf<ReadFields<R['fields']>, null | undefined>;
-
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The compiler does not follow names through a loop: the caller says what the object is. */
@@ -190,24 +184,65 @@ const objectOf = <Made>(entries: Iterable<readonly unknown[]>): Made => Object.f
 const compiled = <Made>(expression: string, given?: unknown): Made =>
   new Function('given', `return ${expression}`)(given);
 
-/** @param name how statements that read rows name one */
+type Named = Facts & { readonly name: string; readonly column: string };
+const named = (fields: Fields): readonly Named[] =>
+  Object.entries(fields).map(([name, facts]) => ({ ...facts, name, column: facts.column ?? snakeCase(name) }));
+
+/** The text of an object with these fields. */
+const literal = (fields: readonly Named[], value: (field: Named) => string): string =>
+  `({ ${fields.map((field) => `${field.name}: ${value(field)}`).join(', ')} })`;
+
+/** How these fields are read and shown. */
+const reading = <F extends Fields>(rowName: string, fields: F) => {
+  const all = named(fields);
+  const shown = all.filter(({ place }) => place === 'shown');
+  const isLeftOut = ({ isOptional, absent }: Named): boolean => isOptional && absent === undefined;
+  return {
+    /** The select list of what `row` parses. */
+    selected: sql.join(
+      all.map(({ name, column }) => sql.fragment`${sql.identifier([rowName, column])} AS ${sql.identifier([name])}`),
+      sql.fragment`, `,
+    ),
+    row: z.object(
+      objectOf<{ [K in keyof F]: z.ZodType<RowOf<F, null>[K]> }>(
+        all.map(({ name, reader, isOptional }) => [name, isOptional ? reader.nullable() : reader]),
+      ),
+    ),
+    view: compiled<(source: RowOf<F, null | undefined>) => ViewOf<F>>(`(source) => {
+      const view = ${literal(
+        all.filter((each) => !isLeftOut(each)),
+        ({ name, absent }) => `source.${name}${absent === undefined ? '' : ` ?? ${absent}`}`,
+      )};
+      ${all
+        .filter(isLeftOut)
+        .map(({ name }) => `if (source.${name} != null) view.${name} = source.${name};`)
+        .join('\n')}
+      return view;
+    }`),
+    /** What the API shows of a view. Fields without a value are undefined. */
+    show: compiled<(view: ViewOf<ShownFields<F>>) => Readonly<Record<string, unknown>>>(
+      `(view) => ${literal(shown, ({ name }) => `view.${name}`)}`,
+    ),
+    /** The schemas of the fields that the API shows. */
+    schemas: objectOf<{ [K in keyof ShownFields<F>]: z.ZodType }>(
+      shown.map((each) => {
+        const schema = isLeftOut(each) ? each.schema.optional() : each.schema;
+        return [each.name, each.absent === 'null' ? schema.nullable() : schema];
+      }),
+    ),
+  };
+};
+
+/** @param rowName how statements that read rows name one */
 export const record = <F extends Fields>(
-  name: string,
+  rowName: string,
   fields: F,
   { key }: { readonly key: readonly (keyof F & string)[] },
 ) => {
-  const columnOf = (field: string): string => fields[field]?.column ?? snakeCase(field);
-  const all = Object.entries<Field>(fields).map(([field, facts]) => ({
-    ...facts,
-    ...{ name: field, column: columnOf(field), isKey: key.includes(field) },
-  }));
-  const read = all.filter(({ place }) => place !== 'inner');
-  const shown = read.filter(({ place }) => place === 'shown');
-  const object = (some: readonly (typeof all)[number][], value: (each: (typeof all)[number]) => string): string =>
-    `({ ${some.map((each) => `${each.name}: ${value(each)}`).join(', ')} })`;
-  const columnsOf = (some: readonly (typeof all)[number][]) => some.map(({ column }) => column);
+  const all = named(fields);
+  const isKey = ({ name }: Named): boolean => key.includes(name);
+  const keySql = key.map((name) => fields[name]?.column ?? snakeCase(name)).join(', ');
   return {
-    fields,
     /** For `incomingRows` and `copyRows`. */
     columns: all.map(
       ({ name, column, type, sent }): Column<ChangeOf<F>> => [
@@ -216,58 +251,41 @@ export const record = <F extends Fields>(
         compiled(`(row) => given(row.${name})`, sent),
       ],
     ),
+    keySql,
     /** The columns of CREATE TABLE. */
     ddl: [
       ...all.map(({ column, type, isOptional }) =>
         [column, type === 'json text' ? 'text' : type, ...(isOptional ? [] : ['NOT NULL'])].join(' '),
       ),
-      `PRIMARY KEY (${key.map(columnOf).join(', ')})`,
+      `PRIMARY KEY (${keySql})`,
     ].join(',\n    '),
-    notSought: columnsOf(all.filter(({ isSought, isKey }) => !isSought && !isKey)),
+    notSought: all.filter((each) => !each.isSought && !isKey(each)).map(({ column }) => column),
     /** The select list that merges each row of `incoming` with the row `before`. */
     mergedSql: all.map(({ column, rule }) => `${rule.sql(column)} AS ${column}`).join(', '),
     /** What ON CONFLICT sets. */
-    setSql: columnsOf(all.filter(({ isKey }) => !isKey))
-      .map((column) => `${column} = excluded.${column}`)
-      .join(', '),
+    setSql: all.flatMap((each) => (isKey(each) ? [] : [`${each.column} = excluded.${each.column}`])).join(', '),
     /** Merges two changes as `mergedSql` merges rows. */
     merge: compiled<(older: ChangeOf<F>, newer: ChangeOf<F>) => ChangeOf<F>>(
-      `(older, newer) => ${object(all, ({ name, rule }) => rule.memory(name))}`,
+      `(older, newer) => ${literal(all, ({ name, rule }) => rule.memory(name))}`,
       objectOf(all.map(({ name, condition }) => [name, condition])),
     ),
     /** A change that says nothing yet. It has every field, so that all changes have the same layout in memory. */
     blank: objectOf<BlankOf<F>>(all.map(({ name }) => [name, undefined])),
-    /** The select list of what `row` reads. */
-    selected: sql.join(
-      read.map((each) => sql.fragment`${sql.identifier([name, each.column])} AS ${sql.identifier([each.name])}`),
-      sql.fragment`, `,
+    ...reading<ReadFields<F>>(
+      rowName,
+      objectOf(Object.entries<Field>(fields).filter(([, { place }]) => place !== 'inner')),
     ),
-    row: z.object(
-      objectOf<{ [K in keyof ReadFields<F>]: z.ZodType<RowOf<ReadFields<F>, null>[K]> }>(
-        read.map(({ name, reader, isOptional }) => [name, isOptional ? reader.nullable() : reader]),
-      ),
-    ),
-    view: compiled<(source: RowOf<ReadFields<F>, null | undefined>) => ViewOf<ReadFields<F>>>(`(source) => {
-      const view = ${object(
-        read.filter(({ isOptional, absent }) => !isOptional || absent !== undefined),
-        ({ name, absent }) => `source.${name}${absent === undefined ? '' : ` ?? ${absent}`}`,
-      )};
-      ${read
-        .filter(({ isOptional, absent }) => isOptional && absent === undefined)
-        .map(({ name }) => `if (source.${name} != null) view.${name} = source.${name};`)
-        .join('\n')}
-      return view;
-    }`),
-    /** What the API shows of a view. Fields without a value are undefined. */
-    show: compiled<(view: ViewOf<ReadFields<F>>) => Readonly<Record<string, unknown>>>(
-      `(view) => ${object(shown, ({ name }) => `view.${name}`)}`,
-    ),
-    /** The schemas of the fields that the API shows. */
-    schemas: objectOf<{ [K in keyof ShownFields<F>]: z.ZodType }>(
-      shown.map(({ name, schema, isOptional, absent }) => [
-        name,
-        absent === 'null' ? schema.nullable() : isOptional && absent === undefined ? schema.optional() : schema,
-      ]),
-    ),
+    /** Reads some fields, also such as are not read otherwise. */
+    only: <K extends keyof F & string>(...names: K[]) =>
+      reading<Pick<F, K>>(rowName, objectOf(names.map((name) => [name, fields[name]]))),
   };
 };
+
+type Reading<Source, View> = { readonly view: (source: Source) => View };
+/** What events say of a row. */
+export type RecordChange<R> = R extends { readonly merge: (older: infer Change, newer: never) => unknown }
+  ? Change
+  : never;
+/** A row as it is read, or a change. */
+export type RecordSource<R> = R extends Reading<infer Source, unknown> ? Source : never;
+export type RecordView<R> = R extends Reading<never, infer View> ? View : never;

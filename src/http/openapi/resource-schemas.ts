@@ -14,13 +14,13 @@ import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { WAITINGS } from '../../domain/runs/pending.ts';
 import { Instant } from '../../domain/values.ts';
+import { applicationRecord } from '../../projections/queries/records/applications.ts';
 import { executionRecord } from '../../projections/queries/records/executions.ts';
 import { SlotCountsSchema } from './audit-schemas.ts';
 
 /** Schemas of the records that the API answers with. */
 
 const Json = z.unknown().meta({ description: 'Any JSON value' });
-const stamps = { createdAt: Instant, createdBy: z.string(), updatedAt: Instant, updatedBy: z.string() };
 
 const SealedSchema = z
   .object({ sealed: z.literal(true) })
@@ -28,7 +28,7 @@ const SealedSchema = z
 const TextOrSealed = z.union([z.string(), SealedSchema]);
 
 const ApplicationSummary = z.object({ id: z.int(), name: z.string(), displayName: z.string() });
-export const ApplicationSchema = z.object({ ...ApplicationSummary.shape, ...stamps }).meta({ id: 'Application' });
+export const ApplicationSchema = z.object(applicationRecord.schemas).meta({ id: 'Application' });
 
 const Task = TaskConfig.extend({
   body: Json.optional(),

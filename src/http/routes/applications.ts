@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { CreateApplication } from '../../commands/applications/create-application.ts';
 import { UpdateApplication } from '../../commands/applications/update-application.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { applicationRecord } from '../../projections/queries/records/applications.ts';
 import { answerCommand } from '../command-answers.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { ApplicationSchema } from '../openapi/resource-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
-import { applicationResource, toApplicationView } from '../resources.ts';
+import { applicationResource } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -28,7 +29,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     answers: { 200: 'A page of applications' },
     handle: async ({ scope, query, link }) => {
       const page = await queries.listApplications(scope, toPageRequest(query));
-      return pageAnswer(page, link, applicationResource);
+      return pageAnswer(page, link, applicationRecord.show);
     },
   }),
   defineRoute({
@@ -46,7 +47,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getApplication(scope, id);
       if (view === undefined) throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);
-      return { status: 200, headers: { ETag: etagOf(view.revision) }, body: applicationResource(view) };
+      return { status: 200, headers: { ETag: etagOf(view.revision) }, body: applicationRecord.show(view) };
     },
   }),
   defineRoute({
@@ -65,9 +66,8 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     answers: { 201: 'The application that was created' },
     handle: async ({ context, body }) => {
       const done = await commands.createApplication(context, body);
-      const view = toApplicationView(done.value);
-      const headers = { ETag: etagOf(done.revision), Location: `${PREFIX}/applications/${view.id}` };
-      const answer = { status: 201, headers, body: applicationResource(view) };
+      const headers = { ETag: etagOf(done.revision), Location: `${PREFIX}/applications/${done.value.applicationId}` };
+      const answer = { status: 201, headers, body: applicationResource(done.value) };
       return answerCommand(done, answer);
     },
   }),
@@ -88,7 +88,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     handle: async ({ context, params: { id }, body }) => {
       const done = await commands.updateApplication(context, id, body);
       const headers = { ETag: etagOf(done.revision) };
-      const answer = { status: 200, headers, body: applicationResource(toApplicationView(done.value)) };
+      const answer = { status: 200, headers, body: applicationResource(done.value) };
       return answerCommand(done, answer);
     },
   }),

@@ -3,8 +3,8 @@ import { missingValue, type NamedKind } from '../../commands/applications/named-
 import type { CommandContext, CommandResult } from '../../commands/command.ts';
 import type { Permission } from '../../domain/permissions.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { ValuesView } from '../../projections/queries/port/applications.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
+import type { ValuesView } from '../../projections/queries/records/applications.ts';
 import { answerCommand } from '../command-answers.ts';
 import { pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';

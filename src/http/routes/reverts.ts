@@ -9,7 +9,7 @@ import type { Bound } from '../bound-callers.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';
 import { ChangedCalendarSchema } from '../openapi/closure-schemas.ts';
 import { ApplicationSchema } from '../openapi/resource-schemas.ts';
-import { applicationResource, calendarResource, toApplicationView } from '../resources.ts';
+import { applicationResource, calendarResource } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { NameVersionParams, NoBody, NoQuery, VersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -32,7 +32,7 @@ export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
     objectOf: ({ id }) => applicationObject(id),
     revert: async (context, { id }, { name, displayName }) => {
       const done = await commands.updateApplication(context, id, { name, displayName });
-      return answerCommand(done, { status: 200, body: applicationResource(toApplicationView(done.value)) });
+      return answerCommand(done, { status: 200, body: applicationResource(done.value) });
     },
   }),
   revertRoute(queries, {

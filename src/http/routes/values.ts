@@ -3,7 +3,7 @@ import { SECRETS, SetSecret } from '../../commands/applications/secrets.ts';
 import { SetTls, TLS } from '../../commands/applications/tls.ts';
 import { SetVariable, VARIABLES } from '../../commands/applications/variables.ts';
 import type { Secret } from '../../domain/events/index.ts';
-import type { SecretView } from '../../projections/queries/port/applications.ts';
+import type { SecretView } from '../../projections/queries/records/applications.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { LimitSchema, SecretSchema, TlsSchema, VariableSchema } from '../openapi/resource-schemas.ts';
 import type { Route } from '../route.ts';

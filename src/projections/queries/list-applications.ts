@@ -1,11 +1,10 @@
 import { sql } from 'slonik';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { ApplicationRow, applicationColumns, applicationFromRow } from './applications-row.ts';
 import { decodeCursor } from './cursor.ts';
 import { toListPage } from './page.ts';
-import type { ApplicationView } from './port/applications.ts';
 import type { ListPage, PageRequest } from './port/pages.ts';
 import type { Scope } from './port/scope.ts';
+import { type ApplicationView, applicationRecord } from './records/applications.ts';
 import { count } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -21,8 +20,8 @@ export const listApplications =
     const own = isOfBound(scope, sql.fragment`application`);
     const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
-      reader.any(sql.type(ApplicationRow)`
-        SELECT ${applicationColumns} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
+      reader.any(sql.type(applicationRecord.row)`
+        SELECT ${applicationRecord.selected} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
         WHERE NOT application.deleted AND ${own} ${beyond} ORDER BY created_at, application_id LIMIT ${limit + 1}`),
       reader.one(sql.type(count)`
         SELECT count(*) AS count FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
@@ -30,8 +29,8 @@ export const listApplications =
     ]);
     return toListPage(rows, {
       limit,
-      keyset: ({ created_at, application_id }) => ({ at: created_at, id: application_id }),
-      item: applicationFromRow,
+      keyset: ({ createdAt, id }) => ({ at: createdAt, id }),
+      item: applicationRecord.view,
       total: total.count,
     });
   };

@@ -74,7 +74,7 @@ describe('a record', () => {
     const schema = z.toJSONSchema(z.object(parcelRecord.schemas));
     expect(schema.required).to.deep.equal(['id', 'owner', 'place', 'sentAt', 'stops']);
     expect(Object.keys(schema.properties ?? {})).to.deep.equal(['id', 'owner', 'place', 'note', 'sentAt', 'stops']);
-    expect(schema.properties?.['note']).to.deep.equal({ type: 'string', description: 'Of the last event' });
+    expect(schema.properties?.note).to.deep.equal({ type: 'string', description: 'Of the last event' });
   });
 
   it('has the columns of its table', () => {

@@ -1,41 +1,4 @@
-import type { Limit, TlsSettings } from '../../../domain/events/index.ts';
-import type { Revision } from '../../../event-store/port.ts';
-
 export type ApplicationSummary = { readonly id: number; readonly name: string; readonly displayName: string };
-
-export type ApplicationView = ApplicationSummary & {
-  readonly createdAt: string;
-  readonly createdBy: string;
-  readonly updatedAt: string;
-  readonly updatedBy: string;
-  readonly revision: Revision;
-};
-
-export type VariableView = {
-  readonly name: string;
-  readonly value: string;
-  readonly updatedAt: string;
-  readonly updatedBy: string;
-};
-
-/** A secret without its value. */
-export type SecretView = Omit<VariableView, 'value'> & {
-  readonly allowedOrigins?: readonly string[];
-  /** It signs every call of the application. */
-  readonly signing?: true;
-  /** Its data key was erased; the secret has to be set again. */
-  readonly erased?: true;
-};
-
-export type ValuesView = {
-  readonly variables: readonly VariableView[];
-  readonly secrets: readonly SecretView[];
-  readonly limits: readonly Limit[];
-  readonly tls: readonly TlsView[];
-};
-
-/** TLS settings without the private key. */
-export type TlsView = Omit<TlsSettings, 'key'>;
 
 export type LimitRef = { readonly applicationId: number; readonly name: string };
 

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { Limit, TlsSettings, Variable } from '../../../domain/events/index.ts';
+import { bigint, boolean, instant, integer, json, type RecordView, record, text } from '../../record.ts';
+
+/** A secret without its value, which stays in the log. */
+const ShownSecret = z.object({
+  name: z.string(),
+  updatedAt: z.string(),
+  updatedBy: z.string(),
+  allowedOrigins: z.array(z.string()).exactOptional(),
+  /** It signs every call of the application. */
+  signing: z.literal(true).exactOptional(),
+  /** Its data key was erased; the secret has to be set again. */
+  erased: z.literal(true).exactOptional(),
+});
+export type SecretView = z.infer<typeof ShownSecret>;
+/** TLS settings without the private key. */
+const ShownTls = TlsSettings.omit({ key: true });
+export type TlsView = z.infer<typeof ShownTls>;
+
+export const applicationRecord = record(
+  'application',
+  {
+    id: bigint().named('application_id'),
+    tenant: text().inner(),
+    name: text(),
+    displayName: text(),
+    createdAt: instant(),
+    createdBy: text(),
+    updatedAt: instant(),
+    updatedBy: text(),
+    variables: json(z.array(Variable)).inner(),
+    secrets: json(z.array(ShownSecret)).inner(),
+    limits: json(z.array(Limit)).inner(),
+    tls: json(z.array(ShownTls)).inner(),
+    /** A deleted application keeps its row, so that lists can still name it beside executions of its jobs. */
+    deleted: boolean().inner(),
+    revision: integer().hidden(),
+  },
+  { key: ['id'] },
+);
+export type ApplicationView = RecordView<typeof applicationRecord>;
+
+export const applicationValues = applicationRecord.only('variables', 'secrets', 'limits', 'tls');
+export type ValuesView = RecordView<typeof applicationValues>;
