@@ -16,8 +16,8 @@ export type RunFolder = {
 
 const PREFIX = 'carillon-tests-';
 const LEAST_FREE_MB = 2_048;
-/** Processes that are ending may take so long. */
-const GRACE_MS = 5_000;
+/** Processes and servers that are ending may take so long. */
+export const GRACE_MS = Number(process.env.CARILLON_TEST_GRACE_MS ?? 5_000);
 
 /** @throws Error when there is too little room for what tests write */
 export const runFolder = async (): Promise<RunFolder> => {

@@ -13,6 +13,7 @@ export default class CarillonReporter extends mocha.reporters.Spec {
     const charge = ({ file, duration = 0 }: Mocha.Runnable) => {
       if (file === undefined) return;
       const name = path.relative('', file);
+      if (name.startsWith('..')) return;
       files.set(name, (files.get(name) ?? 0) + duration);
     };
     runner.on('hook end', charge).on('test end', (test) => {

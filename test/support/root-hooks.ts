@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { GRACE_MS } from '../../scripts/check/run-folder.ts';
 import { endAll } from './at-end.ts';
 import { keptDatabases } from './postgres.ts';
 import { sharedServer, shareServers } from './shared-servers.ts';
@@ -77,7 +78,6 @@ const takeFolders = async (): Promise<string[]> => {
   return names;
 };
 
-const CLOSING_MS = 5_000;
 const LOOK_MS = 20;
 /** What earlier files were told of. */
 let knownHandles = 0;
@@ -89,7 +89,7 @@ const takeHandles = async (): Promise<string[]> => {
       .getActiveResourcesInfo()
       .filter((kind) => kind === 'ProcessWrap' || kind === 'TCPServerWrap')
       .slice(knownHandles);
-  for (let waitedMs = 0; waitedMs < CLOSING_MS && open().length > 0; waitedMs += LOOK_MS) await delay(LOOK_MS);
+  for (let waitedMs = 0; waitedMs < GRACE_MS && open().length > 0; waitedMs += LOOK_MS) await delay(LOOK_MS);
   const left = open();
   knownHandles += left.length;
   return left;
