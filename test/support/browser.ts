@@ -17,21 +17,19 @@ const FLAGS = [
   '--no-first-run',
 ];
 
+const missing = (): never => {
+  throw new Error(`this needs ${NEED}`);
+};
+
 /** Tests that need Debian's chromium. Where it is missing they are skipped aloud; with CI=true they fail. */
 export const describeInBrowser = (title: string, define: (this: Mocha.Suite) => void): void => {
-  if (isThere || process.env.CI === 'true') {
-    describe(title, define);
-    return;
-  }
+  if (isThere) return void describe(title, define);
+  if (process.env.CI === 'true') return void describe(title, () => it('runs', missing));
   console.log(`SKIPPED: ${title}: this needs ${NEED}`);
   describe.skip(`${title} (needs ${NEED})`, define);
 };
 
-/** @throws Error where there is none */
-export const launchBrowser = async (): Promise<Browser> => {
-  if (!isThere) throw new Error(`this needs ${NEED}`);
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-};
+export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 
 const Results = z.object({
   violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
