@@ -17,7 +17,6 @@ import { caughtUpWith } from './compose/caught-up.ts';
 import { createCommandChecks } from './compose/command-checks.ts';
 import { createCore, onCommonTime } from './compose/core.ts';
 import { enginesOf } from './compose/engines.ts';
-import { createErasedTenants } from './compose/erased-tenants.ts';
 import { startHeartbeat } from './compose/heartbeat.ts';
 import { jobClosuresOf } from './compose/job-closures.ts';
 import { listen } from './compose/listen.ts';
@@ -137,7 +136,7 @@ const start = async (
     ...world,
     findToken: apiTokens.find,
     endedSessions,
-    isErased: createErasedTenants(async (tenant) => (await erasures.find(tenant)) !== undefined, local.clock),
+    isErased: (tenant) => erasures.peek(tenant) !== undefined,
     ring,
   });
   const quotas = createRequestQuotas({ quotas: config.quotas, clock: world.clock });

@@ -1,7 +1,7 @@
 import type { Tenant } from '../domain/values.ts';
+import { allItems } from '../projections/queries/all-items.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { JobView } from '../projections/queries/port/jobs.ts';
-import type { ListPage } from '../projections/queries/port/pages.ts';
 import type { ApplicationView } from '../projections/queries/records/applications.ts';
 
 /** An application and its jobs before a sync. */
@@ -10,8 +10,6 @@ export type CurrentApplication = {
   readonly jobs: readonly JobView[];
 };
 
-const PAGE = 500;
-
 /** Reads applications and their jobs from the read models, in the order of `wanted`. */
 export const readCurrent = async (
   queries: Pick<Queries, 'listApplications' | 'listJobs'>,
@@ -19,8 +17,8 @@ export const readCurrent = async (
 ): Promise<CurrentApplication[]> => {
   const found = new Map<string, ApplicationView>();
   for (const tenant of new Set(wanted.map((each) => each.tenant))) {
-    const all = await everyPage((cursor) => queries.listApplications({ tenant }, { limit: PAGE, ...cursor }));
-    for (const application of all) found.set(keyOf({ tenant, name: application.name }), application);
+    for await (const application of allItems((page) => queries.listApplications({ tenant }, page)))
+      found.set(keyOf({ tenant, name: application.name }), application);
   }
   const current: CurrentApplication[] = [];
   for (const each of wanted) {
@@ -29,22 +27,10 @@ export const readCurrent = async (
     const jobs =
       application === undefined
         ? []
-        : await everyPage((cursor) =>
-            queries.listJobs(scope, { applicationId: application.id }, { limit: PAGE, ...cursor }),
-          );
+        : await Array.fromAsync(allItems((page) => queries.listJobs(scope, { applicationId: application.id }, page)));
     current.push({ application, jobs });
   }
   return current;
 };
 
 const keyOf = ({ tenant, name }: { tenant: Tenant; name: string }): string => JSON.stringify([tenant, name]);
-
-const everyPage = async <T>(ask: (cursor: { cursor?: string }) => Promise<ListPage<T>>): Promise<T[]> => {
-  const items: T[] = [];
-  for (let cursor: { cursor?: string } | undefined = {}; cursor !== undefined; ) {
-    const page: ListPage<T> = await ask(cursor);
-    items.push(...page.items);
-    cursor = page.next === undefined ? undefined : { cursor: page.next };
-  }
-  return items;
-};

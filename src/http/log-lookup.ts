@@ -19,10 +19,18 @@ const LONGEST_READ_MS = 3_000;
 /** Callers can invent ids at will. */
 const MOST_KNOWN = 10_000;
 
-type Read<T> = { readonly found: Promise<T | undefined>; readonly begunAtMs: number };
+type Read<T> = {
+  readonly found: Promise<T | undefined>;
+  readonly begunAtMs: number;
+  hasFailed: boolean;
+  /** What this read found or, until it has, the one before. */
+  last: T | undefined;
+};
 
 export type LogLookup<K, T> = {
   readonly find: (key: K) => Promise<T | undefined>;
+  /** What was found last. Waits for nothing: what is not known yet is known soon, and goes on to be while the log is away. */
+  readonly peek: (key: K) => T | undefined;
   /** Reads it anew for the next request: this process has just changed it. */
   readonly forget: (key: K) => void;
   /** Says how it is read from the log, once the log is open. */
@@ -55,24 +63,41 @@ export const createLogLookup = <K, T>(
   };
 
   const begin = (name: string, key: K): Read<T> => {
-    const read = { found: readInTime(key), begunAtMs: clock.monotonic() };
-    // Its caller meets the error; the next caller reads again.
-    read.found.catch(() => {
-      if (reads.get(name) === read) reads.delete(name);
-    });
+    const read: Read<T> = {
+      found: readInTime(key),
+      begunAtMs: clock.monotonic(),
+      hasFailed: false,
+      last: reads.get(name)?.last,
+    };
+    read.found.then(
+      (found) => {
+        read.last = found;
+      },
+      // Its caller meets the error; the next caller reads again.
+      () => {
+        read.hasFailed = true;
+      },
+    );
+    reads.delete(name);
     const [oldest] = reads.keys();
     if (reads.size >= MOST_KNOWN && oldest !== undefined) reads.delete(oldest);
     reads.set(name, read);
     return read;
   };
+  const freshOf = (name: string): Read<T> | undefined => {
+    const read = reads.get(name);
+    return read !== undefined && clock.monotonic() - read.begunAtMs < FRESH_MS ? read : undefined;
+  };
 
   return {
     find: (key) => {
       const name = JSON.stringify(key);
-      const known = reads.get(name);
-      if (known !== undefined && clock.monotonic() - known.begunAtMs < FRESH_MS) return known.found;
-      reads.delete(name);
-      return begin(name, key).found;
+      const fresh = freshOf(name);
+      return (fresh === undefined || fresh.hasFailed ? begin(name, key) : fresh).found;
+    },
+    peek: (key) => {
+      const name = JSON.stringify(key);
+      return (freshOf(name) ?? begin(name, key)).last;
     },
     forget: (key) => {
       reads.delete(JSON.stringify(key));

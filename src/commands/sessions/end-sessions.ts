@@ -1,5 +1,11 @@
 import { isSessionEvent } from '../../domain/events/families.ts';
-import { decideEndSessions } from '../../domain/sessions/ended-sessions.ts';
+import type { EndedSessions, EventOf } from '../../domain/events/index.ts';
+import {
+  decideEndSession,
+  decideEndSessions,
+  type SessionOwner,
+  type SessionSpan,
+} from '../../domain/sessions/ended-sessions.ts';
 import { sessionsStream } from '../../domain/streams.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -7,17 +13,32 @@ import { handleCommand } from '../loop/handle-command.ts';
 import { loadEndedSessions } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 
+/** Ends the session that the caller signs out of, wherever its cookie was copied to. */
+export const endSession =
+  (deps: CommandDeps) => (context: CommandContext, callerId: string | number, session: SessionSpan) =>
+    change(deps, context, callerId, (owner, ended, nowMs) => decideEndSession({ ...owner, ...session }, ended, nowMs));
+
 /** Ends all sessions of a user that have begun, by the user's `sub`. */
-export const endSessions =
-  (deps: CommandDeps) =>
-  async (context: CommandContext, sub: string): Promise<CommandResult<undefined>> => {
-    const owner = { tenant: context.tenant, callerId: sub };
-    const { revision, position } = await handleCommand(deps, {
-      stream: sessionsStream(owner),
-      context,
-      load: () => loadEndedSessions(deps.store, owner),
-      decide: () => decideEndSessions(owner, deps.world.clock.now()),
-      own: ownAppend(context, isSessionEvent),
-    });
-    return { value: undefined, revision, position };
-  };
+export const endSessions = (deps: CommandDeps) => (context: CommandContext, sub: string) =>
+  change(deps, context, sub, (owner, _ended, nowMs) => decideEndSessions(owner, nowMs));
+
+const change = async (
+  deps: CommandDeps,
+  context: CommandContext,
+  callerId: SessionOwner['callerId'],
+  decide: (
+    owner: SessionOwner,
+    ended: EndedSessions | undefined,
+    nowMs: number,
+  ) => EventOf<'SessionEnded' | 'SessionsEnded'>[],
+): Promise<CommandResult<undefined>> => {
+  const owner = { tenant: context.tenant, callerId };
+  const { revision, position } = await handleCommand(deps, {
+    stream: sessionsStream(owner),
+    context,
+    load: () => loadEndedSessions(deps.store, owner),
+    decide: (ended) => decide(owner, ended, deps.world.clock.now()),
+    own: ownAppend(context, isSessionEvent),
+  });
+  return { value: undefined, revision, position };
+};

@@ -67,6 +67,27 @@ describe('the look-up of credentials in the log', () => {
   it('says that it is starting until the log is open', async () => {
     expect(await codeOf(createLogLookup('API tokens', world).find(5))).to.equal('STARTING');
   });
+  it('tells what it found last without waiting, looks once a second, and goes by it while the log is away', async () => {
+    expect([lookup.peek(5), lookup.peek(5)]).to.deep.equal([undefined, undefined]);
+    await world.advance(0);
+    expect(lookup.peek(5)).to.equal(recorded);
+    expect(reads).to.deep.equal([5]);
+    lookup.readFrom(async (tokenId) => {
+      reads.push(tokenId);
+      throw new Error('the log is away');
+    });
+    for (const ms of [1_000, 500, 499]) {
+      await world.advance(ms);
+      expect(lookup.peek(5)).to.equal(recorded);
+    }
+    expect(reads).to.deep.equal([5, 5]);
+    const revoked = aToken({ revokedAt: '2026-03-02T09:00:00.000Z' });
+    lookup.readFrom(async () => revoked);
+    await world.advance(1);
+    expect(lookup.peek(5)).to.equal(recorded);
+    await world.advance(0);
+    expect(lookup.peek(5)).to.equal(revoked);
+  });
   it('remembers 10,000 ids, and forgets the one that was read first', async () => {
     for (let id = 1; id <= 10_001; id++) await lookup.find(id);
     await lookup.find(10_001);
