@@ -16,12 +16,18 @@ const AFTER_MOVE_MS = 20;
 /** After so many full batches in a row the generations are far behind, and are filled as a rebuild fills its own. */
 const FULL_BATCHES = 4;
 
+type Lane = {
+  readonly projections: readonly Projection[];
+  /** How long events are gathered after each batch that is not full, ms. */
+  readonly restMs: number;
+};
+
 /** Applies events to the live generations that no other process runs. */
-export const runLive = (context: FeedContext, projections: readonly Projection[]): Promise<void> =>
+export const runLive = (context: FeedContext, { projections, restMs }: Lane): Promise<void> =>
   supervise(context, {
     projections,
     state: 'live',
-    work: (session, live, progress) => work(context, session, { projections: live, progress }),
+    work: (session, live, progress) => work(context, session, { projections: live, restMs, progress }),
     onFailure: (failed, { final, why }) => {
       for (const each of failed) context.board.set(each, { state: final ? 'stopped' : 'retrying', why });
     },
@@ -30,7 +36,7 @@ export const runLive = (context: FeedContext, projections: readonly Projection[]
 const work = async (
   context: FeedContext,
   session: Session,
-  { projections, progress }: { projections: readonly Projection[]; progress: () => void },
+  { projections, restMs, progress }: Lane & { readonly progress: () => void },
 ): Promise<void> => {
   const { signal, board, world } = context;
   const until = AbortSignal.any([signal, session.lost]);
@@ -45,7 +51,7 @@ const work = async (
       continue;
     }
     try {
-      await feed(context, session, { projections, held, progress });
+      await feed(context, session, { projections, restMs, held, progress });
     } catch (error) {
       if (!(error instanceof GenerationMoved)) throw error;
       world.log.info({ reason: error.message }, 'projections look again for their live generations');
@@ -54,8 +60,7 @@ const work = async (
   }
 };
 
-type LiveWork = {
-  readonly projections: readonly Projection[];
+type LiveWork = Lane & {
   readonly held: ReadonlySet<Projection>;
   readonly progress: () => void;
 };
@@ -73,7 +78,7 @@ type Shown = {
 const feed = async (
   context: FeedContext,
   session: Session,
-  { projections, held, progress }: LiveWork,
+  { projections, restMs, held, progress }: LiveWork,
 ): Promise<void> => {
   const { signal, board, maxEvents, world } = context;
   const { client, lost } = session;
@@ -107,6 +112,7 @@ const feed = async (
           progress();
           show({ position, caughtUp, recordedMs: events.at(-1)?.recordedAt });
           fullBatches = count < maxEvents.live ? 0 : fullBatches + 1;
+          if (restMs > 0 && fullBatches === 0) await world.timers.sleep(restMs, shared.signal);
           return fullBatches < FULL_BATCHES ? fed : [];
         },
       },

@@ -34,6 +34,9 @@ const MAX_EVENTS = { live: 2_000, building: 10_000 };
 /** Statements of a rebuild are larger and nobody waits for them, so they may take longer. */
 const ANSWER_MS = { live: 20_000, building: 300_000 };
 
+/** How far read models of texts may be behind for the sake of fewer transactions. */
+const TEXTS_REST_MS = 250;
+
 /** Runs every projection that no other process runs, and builds the requested generations. */
 export const startProjections = (options: RunnerOptions): ProjectionRunner => {
   const {
@@ -46,9 +49,13 @@ export const startProjections = (options: RunnerOptions): ProjectionRunner => {
   const stopping = new AbortController();
   const board = createProjectionStatusBoard(rest.world.clock, projections, onStatus);
   const context = { ...rest, maxEvents, answerMs, board, signal: stopping.signal };
-  // No request waits for read models of texts, so they have transactions of their own; a build reads the log once for all.
-  const live = [projections.filter(({ readsTexts }) => !readsTexts), projections.filter(({ readsTexts }) => readsTexts)]
-    .filter(({ length }) => length > 0)
+  const ofTexts = projections.filter(({ readsTexts }) => readsTexts);
+  // No request waits for read models of texts, so they have transactions of their own, and few; a build reads the log once for all.
+  const live = [
+    { projections: projections.filter(({ readsTexts }) => !readsTexts), restMs: 0 },
+    { projections: ofTexts, restMs: TEXTS_REST_MS },
+  ]
+    .filter((lane) => lane.projections.length > 0)
     .map((lane) => runLive(context, lane));
   const running = Promise.all([...live, runBuilding(context, projections)]);
   return {
