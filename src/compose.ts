@@ -61,7 +61,6 @@ import { PREFIX } from './http/prefix.ts';
 import { createRequestQuotas } from './http/quotas.ts';
 import { countCallers } from './http/rate-limit.ts';
 import { createSse } from './http/sse/index.ts';
-import { STREAM_SHARES } from './http/sse/shares.ts';
 import { readUiFiles } from './http/ui/files.ts';
 import { everyProjection } from './projections/all.ts';
 import { listProjections } from './projections/list-projections.ts';
@@ -153,7 +152,7 @@ const start = async (
     authenticate: config.http.isOpen ? undefined : countCallers(signIn.authenticate, quotas),
   };
   const privateHealth = { ...publicHealth, authenticate: undefined };
-  const startWait = createStartWait(local, config.startWaitMs);
+  const startWait = createStartWait(local);
   const starting = { roles, reason: startWait.reason };
   const front = createFront(createStartingApp({ ...starting, ...publicHealth }), local);
   onStop(() => front.close(CLOSE_MS));
@@ -293,8 +292,7 @@ const start = async (
   const health = { ...publicHealth, readiness };
   back.serve(createHealthApp({ ...privateHealth, readiness }));
   if (lists !== undefined) {
-    const streams = config.quotas.streams ?? STREAM_SHARES.tenant;
-    const events = createSse({ store, logId, world, shares: { ...STREAM_SHARES, tenant: streams } });
+    const events = createSse({ store, logId, world });
     onStop(async () => events.stop());
     const app = createApp({
       health: { ...health, notices: recordedNotices },

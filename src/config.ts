@@ -84,7 +84,6 @@ export type Config = {
   };
   /** An absolute path. */
   readonly bootstrapDir: string | undefined;
-  readonly startWaitMs: number;
   /** Tenants that metrics tell by name. */
   readonly metrics: { readonly tenants: readonly string[] };
   readonly quotas: TenantQuotas;
@@ -232,15 +231,12 @@ const toConfig = (settings: Settings): Config => ({
     maxTimeoutMs: settings.MAX_TIMEOUT,
   },
   bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
-  startWaitMs: settings.START_WAIT,
   metrics: { tenants: settings.METRICS_TENANTS },
   quotas: {
     callerRequestsPerMinute: settings.CALLER_REQUESTS_PER_MINUTE,
     jobs: settings.TENANT_JOBS,
     triggersPerMinute: settings.TENANT_TRIGGERS_PER_MINUTE,
     bodyBytesPerMinute: settings.TENANT_BODY_BYTES_PER_MINUTE,
-    streams: settings.TENANT_STREAMS,
-    lookUps: settings.TENANT_LOOKUPS,
   },
   engine: {
     startMode: settings.ENGINE_START,

@@ -31,7 +31,7 @@ export const createCaller = (deps: CallerDeps): TargetCaller => {
   onStop(async () => resolver.close());
   const caller = createTargetCaller({
     policy,
-    resolveFor: limitPerTenant(resolver.resolve, config.quotas.lookUps ?? TENANT_LOOKUPS),
+    resolveFor: limitPerTenant(resolver.resolve, TENANT_LOOKUPS),
     world,
     names,
     egressProxy: config.targets.egressProxy,

@@ -68,7 +68,7 @@ export const createCommandChecks = (deps: CheckDeps): CommandChecks => {
   const { quotas, targets } = config;
   const resolver = createResolver({ clock: localClock, timeoutMs: LOOKUP_MS });
   onStop(async () => resolver.close());
-  const shares = limitPerTenant(resolver.resolve, quotas.lookUps ?? TENANT_LOOKUPS);
+  const shares = limitPerTenant(resolver.resolve, TENANT_LOOKUPS);
   const resolveFor = resolveWithin(timers, TARGET_MS, shares);
   return {
     tasksOf: (sealer) =>

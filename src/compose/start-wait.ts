@@ -2,8 +2,9 @@ import { LogUnavailable } from '../event-store/errors.ts';
 import type { World } from '../world.ts';
 
 const PAUSE_MS = 1_000;
+const LIMIT_MS = 60_000;
 
-/** A dependency of the start could not be reached within `START_WAIT`. */
+/** A dependency of the start could not be reached within a minute. */
 export class StartWaitOver extends Error {
   override readonly name = 'StartWaitOver';
   readonly code = 'START_WAIT_OVER';
@@ -11,7 +12,7 @@ export class StartWaitOver extends Error {
 
 export type StartWait = {
   /**
-   * Asks a dependency again while it is away. `START_WAIT` limits the wait of the whole start.
+   * Asks a dependency again while it is away. The whole start waits a minute at the most.
    * @throws StartWaitOver, and every other error of `ask`
    */
   readonly until: <T>(dependency: Dependency<T>) => Promise<T>;
@@ -28,11 +29,8 @@ type Dependency<T> = {
 };
 
 /** Creates the wait of a start for its dependencies. It logs each wait once, and gives its reason to `/readyz`. */
-export const createStartWait = (
-  { clock, timers, log }: Pick<World, 'clock' | 'timers' | 'log'>,
-  limitMs: number,
-): StartWait => {
-  const giveUpAtMs = clock.monotonic() + limitMs;
+export const createStartWait = ({ clock, timers, log }: Pick<World, 'clock' | 'timers' | 'log'>): StartWait => {
+  const giveUpAtMs = clock.monotonic() + LIMIT_MS;
   let reason = 'the process is starting';
   return {
     reason: () => reason,
@@ -48,10 +46,10 @@ export const createStartWait = (
           const why = whyOf(error);
           reason = `waiting for ${name}: ${why}`;
           if (clock.monotonic() + PAUSE_MS > giveUpAtMs) {
-            const text = `${name} could not be reached for ${limitMs / 1_000} s (START_WAIT): ${why}. See that it runs, and that its address is right.`;
+            const text = `${name} could not be reached for ${LIMIT_MS / 1_000} s: ${why}. See that it runs, and that its address is right.`;
             throw new StartWaitOver(text, { cause: error });
           }
-          if (tries === 0) log.warn({ limitMs, error: why }, `waiting for ${name}`);
+          if (tries === 0) log.warn({ limitMs: LIMIT_MS, error: why }, `waiting for ${name}`);
           await timers.sleep(PAUSE_MS);
         }
       }

@@ -6,19 +6,9 @@ export const otelSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: urlWith('https', 'http')
     .optional()
     .describe('Collector that traces are sent to, at /v1/traces below this URL. Without it, there are no traces.'),
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: urlWith('https', 'http')
-    .optional()
-    .describe('The same for traces alone, with its whole path; goes before OTEL_EXPORTER_OTLP_ENDPOINT.'),
   OTEL_EXPORTER_OTLP_HEADERS: keyValues()
     .default({})
     .describe('Headers for the collector, such as api-key=…, commas between them, percent-encoded.'),
-  OTEL_EXPORTER_OTLP_TRACES_HEADERS: keyValues()
-    .default({})
-    .describe('The same for traces alone; each goes before its namesake of OTEL_EXPORTER_OTLP_HEADERS.'),
-  OTEL_EXPORTER_OTLP_PROTOCOL: z
-    .literal('http/protobuf', 'must be http/protobuf, for which collectors listen on port 4318')
-    .default('http/protobuf')
-    .describe('How traces are sent; nothing else is spoken.'),
   OTEL_SERVICE_NAME: z.string().default('carillon').describe('Name of the service in traces.'),
   OTEL_RESOURCE_ATTRIBUTES: keyValues()
     .default({})
@@ -40,12 +30,11 @@ const OtelSettings = z.object(otelSettings);
 
 /** Where traces go and which are recorded; undefined where there are none. */
 export const tracingOf = (settings: z.infer<typeof OtelSettings>) => {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: own } = settings;
-  const url = own ?? (base && `${base.replace(/\/$/, '')}/v1/traces`);
-  if (url === undefined || settings.OTEL_SDK_DISABLED) return undefined;
+  const base = settings.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (base === undefined || settings.OTEL_SDK_DISABLED) return undefined;
   return {
-    url,
-    headers: { ...settings.OTEL_EXPORTER_OTLP_HEADERS, ...settings.OTEL_EXPORTER_OTLP_TRACES_HEADERS },
+    url: `${base.replace(/\/$/, '')}/v1/traces`,
+    headers: settings.OTEL_EXPORTER_OTLP_HEADERS,
     serviceName: settings.OTEL_SERVICE_NAME,
     resourceAttributes: settings.OTEL_RESOURCE_ATTRIBUTES,
     ratio: ratioOf(settings),

@@ -172,9 +172,6 @@ export const Settings = z.object({
   INTERNAL_HOSTS: list().default([]).describe('Further host names or .suffixes to treat as internal.'),
   BOOTSTRAP_DIR: z.string().optional().describe('Folder with a folder of job definitions for each application.'),
 
-  START_WAIT: durationMs('1s', '1h')
-    .default(60_000)
-    .describe('How long a process that starts waits for Postgres and the log, before it ends. Default: 60s.'),
   ENGINE_START: z
     .enum(['running', 'paused'], 'must be running or paused')
     .default('running')
@@ -199,12 +196,6 @@ export const Settings = z.object({
   TENANT_BODY_BYTES_PER_MINUTE: wholeNumber(1, 1_000_000_000)
     .optional()
     .describe('Bytes of bodies that a tenant may send a minute, to each process of the API. Default: any number.'),
-  TENANT_STREAMS: wholeNumber(1, 100)
-    .optional()
-    .describe('Streams of events that a tenant may have open, in each process of the API. Default: 40.'),
-  TENANT_LOOKUPS: wholeNumber(1, 1_000)
-    .optional()
-    .describe('Names that are looked up at once for a tenant. Default: 16 to judge definitions, 64 for calls.'),
 
   SMTP_URL: urlWith('smtp', 'smtps')
     .refine(hasReadableCredentials, 'must hold a user name and password that are percent-encoded')

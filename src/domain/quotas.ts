@@ -9,10 +9,6 @@ export type TenantQuotas = {
   readonly triggersPerMinute: number | undefined;
   /** Bytes of request bodies. */
   readonly bodyBytesPerMinute: number | undefined;
-  /** Event streams (SSE) open at once. */
-  readonly streams: number | undefined;
-  /** DNS look-ups at once. */
-  readonly lookUps: number | undefined;
 };
 
 /** A tenant or a caller has used up a quota of the current minute. */

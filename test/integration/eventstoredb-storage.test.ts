@@ -18,7 +18,7 @@ describe('opening a log in EventStoreDB', () => {
   let database: FreshDatabase;
   let server: FakeEventStoreDb;
   const stops: (() => Promise<void>)[] = [];
-  const startWait = createStartWait(world, 10_000);
+  const startWait = createStartWait(world);
   beforeEach(async () => {
     database = await freshDatabase();
     server = await startFakeEventStoreDb();

@@ -7,7 +7,7 @@ const refused = new Error('connect ECONNREFUSED');
 describe('a start that waits', () => {
   const started = (ask: () => Promise<string>, isAway: (error: unknown) => boolean = (error) => error === refused) => {
     const world = manualWorld();
-    const wait = createStartWait(world, 60_000);
+    const wait = createStartWait(world);
     return { world, wait, answer: wait.until({ name: 'Postgres at db:5432', ask, isAway }) };
   };
 
@@ -36,7 +36,7 @@ describe('a start that waits', () => {
     expect(await failure)
       .to.be.instanceOf(StartWaitOver)
       .with.property('message')
-      .that.includes('Postgres at db:5432 could not be reached for 60 s (START_WAIT): connect ECONNREFUSED');
+      .that.includes('Postgres at db:5432 could not be reached for 60 s: connect ECONNREFUSED');
   });
 
   it('waits for nothing that no wait would mend', async () => {
