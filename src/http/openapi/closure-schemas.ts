@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { PauseScope } from '../../domain/events/index.ts';
-import { Instant } from '../../domain/values.ts';
+import { calendarShown, calendarSummary, pauseRecord } from '../../projections/queries/records/closures.ts';
 
 /** Schemas of what closes spans of time to the slots of jobs. */
 
-const calendar = { name: z.string(), description: z.string().optional(), since: Instant, setBy: z.string() };
-export const CalendarSummarySchema = z.object({ ...calendar, dateCount: z.int() }).meta({ id: 'CalendarSummary' });
-export const CalendarSchema = z.object({ ...calendar, dates: z.array(z.string()) }).meta({ id: 'Calendar' });
+export const CalendarSummarySchema = z.object(calendarSummary.schemas).meta({ id: 'CalendarSummary' });
+export const CalendarSchema = z.object(calendarShown.schemas).meta({ id: 'Calendar' });
 
 /** Beside what was changed, in the answer to the change. */
 const pending = {
@@ -17,17 +15,12 @@ const pending = {
 };
 export const ChangedCalendarSchema = CalendarSchema.extend(pending).meta({ id: 'ChangedCalendar' });
 
+const { pauseId: id, applicationId: _, target: __, ...ofPause } = pauseRecord.schemas;
 export const PauseSchema = z
   .object({
-    id: z.int(),
-    scope: PauseScope,
+    id,
+    ...ofPause,
     of: z.union([z.int(), z.string()]).optional().meta({ description: 'The application or target that is paused' }),
-    reason: z.string().optional(),
-    since: Instant,
-    until: Instant.optional(),
-    setBy: z.string(),
-    liftedAt: Instant.optional(),
-    liftedBy: z.string().optional(),
   })
   .meta({ id: 'Pause' });
 export const SetPauseSchema = PauseSchema.extend(pending).meta({ id: 'SetPauseAnswer' });

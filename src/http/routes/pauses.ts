@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { type PauseAuthority, SetPause } from '../../commands/pauses/pause-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { pauseRecord, pauseView } from '../../projections/queries/records/closures.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';
 import { PauseSchema, SetPauseSchema } from '../openapi/closure-schemas.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
-import { toPauseView } from '../resources.ts';
 import { defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -66,7 +66,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     answers: { 201: 'The pause that was set' },
     handle: async ({ context, body, ...request }) => {
       const done = await commands.setPause(context, body, authorityOf(request));
-      const pause = toPauseView(done.value);
+      const pause = pauseView({ ...pauseRecord.blank, ...done.value });
       return answerCommand(done, {
         status: 201,
         headers: { Location: `${PREFIX}/pauses/${pause.id}` },

@@ -1,32 +1,10 @@
 import { sql } from 'slonik';
-import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { type ClosureBook, createClosureBook } from '../../domain/closures/closure-book.ts';
-import { PauseScope } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { TenantScope } from './port/scope.ts';
-import { bigint, instant, json } from './row.ts';
+import { calendarVersion, pauseVersion } from './records/closures.ts';
 import { views } from './views.ts';
-
-const CalendarRow = z.object({
-  tenant: z.string(),
-  name: z.string(),
-  revision: z.int(),
-  deleted: z.boolean(),
-  dates: json.pipe(z.array(z.string())),
-  since: instant,
-});
-
-const PauseRow = z.object({
-  pause_id: bigint,
-  tenant: z.string(),
-  scope: PauseScope,
-  application_id: bigint.nullable(),
-  target: z.string().nullable(),
-  since: instant,
-  ended_at: instant.nullable(),
-  revision: z.int(),
-});
 
 export type ClosureSearch = {
   readonly tenants: readonly string[];
@@ -46,29 +24,18 @@ export const loadClosureBook = async (
   const [versions, pauses] = await Promise.all([
     calendars.length === 0
       ? []
-      : reader.any(sql.type(CalendarRow)`
-          SELECT tenant, name, revision, deleted, dates, valid_from AS since FROM ${views.calendars}
+      : reader.any(sql.type(calendarVersion.row)`
+          SELECT ${calendarVersion.selected} FROM ${views.calendars} AS calendar
           WHERE ${ofTenants} AND name = ANY (${sql.array([...calendars], 'text')})
             AND (valid_to IS NULL OR valid_to > ${after})
           ORDER BY tenant, name, revision`),
-    reader.any(sql.type(PauseRow)`
-      SELECT pause_id, tenant, scope, application_id, target, since, ended_at, revision FROM ${views.pauses}
+    reader.any(sql.type(pauseVersion.row)`
+      SELECT ${pauseVersion.selected} FROM ${views.pauses} AS pause
       WHERE (${ofTenants} OR scope = 'installation') AND (ended_at IS NULL OR ended_at > ${after})`),
   ]);
   const book = createClosureBook();
   for (const version of versions) book.setCalendar(version);
-  for (const { pause_id, tenant, scope, application_id, target, since, ended_at, revision } of pauses) {
-    book.setPause({
-      pauseId: pause_id,
-      tenant,
-      scope,
-      ...(application_id === null ? {} : { applicationId: application_id }),
-      ...(target === null ? {} : { target }),
-      since,
-      ...(ended_at === null ? {} : { until: ended_at }),
-      revision,
-    });
-  }
+  for (const row of pauses) book.setPause(pauseVersion.view(row));
   return book;
 };
 

@@ -1,22 +1,11 @@
 import { isCalendarEvent, isPauseEvent } from '../../domain/events/families.ts';
-import type { Calendar, Pause } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-
-/** The dates of a calendar, and how long slots were judged by them. */
-export type CalendarRow = Calendar & {
-  readonly revision: number;
-  /** There is no calendar from `since` on. */
-  readonly deleted: boolean;
-  /** When the next version began; undefined for the newest so far. */
-  readonly until?: string;
-};
-
-export type PauseRow = Pause & { readonly revision: number };
+import { type CalendarChange, calendarRecord, type PauseChange, pauseRecord } from '../queries/records/closures.ts';
 
 export type ClosureChanges = {
   /** Oldest first. */
-  readonly calendars: readonly CalendarRow[];
-  readonly pauses: ReadonlyMap<number, PauseRow>;
+  readonly calendars: readonly CalendarChange[];
+  readonly pauses: ReadonlyMap<number, PauseChange>;
 };
 
 /**
@@ -24,17 +13,20 @@ export type ClosureChanges = {
  * event of a pause holds it whole.
  */
 export const foldClosures = (events: readonly RecordedEvent[]): ClosureChanges | undefined => {
-  const calendars: CalendarRow[] = [];
+  const calendars: CalendarChange[] = [];
   const newest = new Map<string, number>();
-  const pauses = new Map<number, PauseRow>();
+  const pauses = new Map<number, PauseChange>();
   for (const event of events) {
-    if (isPauseEvent(event)) pauses.set(event.data.pauseId, { ...event.data, revision: event.revision });
+    if (isPauseEvent(event))
+      pauses.set(event.data.pauseId, { ...pauseRecord.blank, ...event.data, revision: event.revision });
     if (!isCalendarEvent(event)) continue;
     const { stream, revision, data } = event;
     const before = newest.get(stream);
     const ended = before === undefined ? undefined : calendars[before];
     if (before !== undefined && ended) calendars[before] = { ...ended, until: data.since };
-    newest.set(stream, calendars.push({ ...data, revision, deleted: event.type === 'CalendarDeleted' }) - 1);
+    const deleted = event.type === 'CalendarDeleted';
+    const version = { ...calendarRecord.blank, ...data, dateCount: data.dates.length, revision, deleted };
+    newest.set(stream, calendars.push(version) - 1);
   }
   return calendars.length + pauses.size === 0 ? undefined : { calendars, pauses };
 };

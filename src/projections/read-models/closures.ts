@@ -1,35 +1,9 @@
 import type { ClientBase } from 'pg';
-import { type Column, incomingRows, storable } from '../columns.ts';
+import { incomingRows } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
-import { type CalendarRow, type ClosureChanges, foldClosures, type PauseRow } from './closures-fold.ts';
-
-const calendarColumns: readonly Column<CalendarRow>[] = [
-  ['tenant', 'text', ({ tenant }) => storable(tenant)],
-  ['name', 'text', ({ name }) => storable(name)],
-  ['revision', 'integer', ({ revision }) => revision],
-  ['deleted', 'boolean', ({ deleted }) => deleted],
-  ['dates', 'json text', ({ dates }) => JSON.stringify(dates)],
-  ['date_count', 'integer', ({ dates }) => dates.length],
-  ['description', 'text', ({ description }) => (description === undefined ? null : storable(description))],
-  ['valid_from', 'timestamptz', ({ since }) => since],
-  ['valid_to', 'timestamptz', ({ until }) => until ?? null],
-  ['set_by', 'text', ({ setBy }) => storable(setBy)],
-];
-
-const pauseColumns: readonly Column<PauseRow>[] = [
-  ['pause_id', 'bigint', ({ pauseId }) => pauseId],
-  ['tenant', 'text', ({ tenant }) => storable(tenant)],
-  ['scope', 'text', ({ scope }) => scope],
-  ['application_id', 'bigint', ({ applicationId }) => applicationId ?? null],
-  ['target', 'text', ({ target }) => target ?? null],
-  ['reason', 'text', ({ reason }) => (reason === undefined ? null : storable(reason))],
-  ['since', 'timestamptz', ({ since }) => since],
-  ['until', 'timestamptz', ({ until }) => until ?? null],
-  ['set_by', 'text', ({ setBy }) => storable(setBy)],
-  ['lifted_at', 'timestamptz', ({ liftedAt }) => liftedAt ?? null],
-  ['lifted_by', 'text', ({ liftedBy }) => (liftedBy === undefined ? null : storable(liftedBy))],
-  ['revision', 'integer', ({ revision }) => revision],
-];
+import { type CalendarChange, calendarRecord, pauseRecord } from '../queries/records/closures.ts';
+import { writeNewest } from '../write-newest.ts';
+import { type ClosureChanges, foldClosures } from './closures-fold.ts';
 
 /** What closes spans of time to the slots of jobs: every version of each calendar, and pauses, also those that ended. */
 export const closures = defineProjection<ClosureChanges>({
@@ -71,13 +45,17 @@ export const closures = defineProjection<ClosureChanges>({
   write: async (client, schema, { calendars, pauses }) => {
     await Promise.all([
       calendars.length > 0 ? writeCalendars(client, schema, calendars) : undefined,
-      pauses.size > 0 ? writePauses(client, schema, pauses.values()) : undefined,
+      pauses.size > 0 ? writeNewest(client, `${schema}.pauses`, { ...pauseRecord, rows: pauses.values() }) : undefined,
     ]);
   },
 });
 
-const writeCalendars = async (client: ClientBase, schema: string, versions: readonly CalendarRow[]): Promise<void> => {
-  const { names, source, values } = incomingRows(calendarColumns, versions);
+const writeCalendars = async (
+  client: ClientBase,
+  schema: string,
+  versions: readonly CalendarChange[],
+): Promise<void> => {
+  const { names, source, values } = incomingRows(calendarRecord.columns, versions);
   await client.query({
     name: `${schema}_calendars`,
     text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
@@ -92,18 +70,6 @@ const writeCalendars = async (client: ClientBase, schema: string, versions: read
      )
      INSERT INTO ${schema}.calendars (${names}) SELECT ${names} FROM incoming
      ON CONFLICT (tenant, name, revision) DO NOTHING`,
-    values,
-  });
-};
-
-const writePauses = async (client: ClientBase, schema: string, rows: Iterable<PauseRow>): Promise<void> => {
-  const { names, source, values } = incomingRows(pauseColumns, rows);
-  await client.query({
-    name: `${schema}_pauses`,
-    text: `INSERT INTO ${schema}.pauses AS kept (${names}) SELECT ${names} FROM ${source}
-     ON CONFLICT (pause_id) DO UPDATE SET
-       lifted_at = excluded.lifted_at, lifted_by = excluded.lifted_by, revision = excluded.revision
-     WHERE kept.revision < excluded.revision`,
     values,
   });
 };

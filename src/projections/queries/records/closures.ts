@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { PauseScope } from '../../../domain/events/index.ts';
+import {
+  bigint,
+  boolean,
+  choice,
+  instant,
+  integer,
+  json,
+  type RecordChange,
+  type RecordSource,
+  type RecordView,
+  record,
+  text,
+} from '../../record.ts';
+
+/** A version of a calendar. */
+export const calendarRecord = record(
+  'calendar',
+  {
+    tenant: text(),
+    name: text(),
+    revision: integer(),
+    /** There is no calendar from `since` on. */
+    deleted: boolean(),
+    dates: json(z.array(z.string())),
+    dateCount: integer(),
+    description: text().optional(),
+    /** Slots due from here on are judged by its dates. */
+    since: instant().named('valid_from'),
+    /** When the next version began; undefined for the newest so far. */
+    until: instant().named('valid_to').optional(),
+    setBy: text(),
+  },
+  { key: ['tenant', 'name', 'revision'] },
+);
+export type CalendarChange = RecordChange<typeof calendarRecord>;
+
+export const calendarSummary = calendarRecord.only('name', 'description', 'since', 'setBy', 'dateCount');
+export const calendarShown = calendarRecord.only('name', 'description', 'since', 'setBy', 'dates');
+export type CalendarSummary = RecordView<typeof calendarSummary>;
+export type CalendarView = RecordView<typeof calendarShown>;
+/** What slots are judged by. */
+export const calendarVersion = calendarRecord.only('tenant', 'name', 'revision', 'deleted', 'dates', 'since');
+
+export const pauseRecord = record(
+  'pause',
+  {
+    pauseId: bigint(),
+    tenant: text().inner(),
+    scope: choice(PauseScope),
+    applicationId: bigint().optional(),
+    target: text().optional(),
+    reason: text().optional(),
+    since: instant(),
+    until: instant().optional(),
+    setBy: text(),
+    liftedAt: instant().optional(),
+    liftedBy: text().optional(),
+    revision: integer().inner(),
+  },
+  { key: ['pauseId'] },
+);
+export type PauseChange = RecordChange<typeof pauseRecord>;
+
+export type PauseView = Omit<RecordView<typeof pauseRecord>, 'pauseId' | 'applicationId' | 'target'> & {
+  readonly id: number;
+  /** The application or target that is paused. */
+  readonly of?: number | string;
+};
+export const pauseView = (source: RecordSource<typeof pauseRecord>): PauseView => {
+  const { pauseId, applicationId, target, ...shown } = pauseRecord.view(source);
+  const of = applicationId ?? target;
+  return { id: pauseId, ...shown, ...(of === undefined ? {} : { of }) };
+};
+/** What a pause binds, and when. */
+export const pauseVersion = pauseRecord.only(
+  ...(['pauseId', 'tenant', 'scope', 'applicationId', 'target', 'since', 'until', 'liftedAt', 'revision'] as const),
+);
