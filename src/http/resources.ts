@@ -1,14 +1,11 @@
 import type { RequestedExecution } from '../commands/executions/request-execution.ts';
-import type { Application, Calendar, CallResult, EventOf, JobDefinition, Pause } from '../domain/events/index.ts';
+import type { Application, Calendar, CallResult, JobDefinition } from '../domain/events/index.ts';
 import { isCompleted } from '../domain/job/completed.ts';
 import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed, toMs } from '../domain/values.ts';
-import { backfillStatus } from '../projections/queries/backfill-status.ts';
 import type { ApplicationSummary } from '../projections/queries/port/applications.ts';
-import type { PauseView } from '../projections/queries/port/closures.ts';
 import type { JobView } from '../projections/queries/port/jobs.ts';
-import type { BackfillView } from '../projections/queries/port/operations.ts';
 import { applicationRecord } from '../projections/queries/records/applications.ts';
 import { type ExecutionView, executionRecord } from '../projections/queries/records/executions.ts';
 
@@ -52,20 +49,6 @@ export const applicationResource = (application: Application): Resource =>
 
 /** A calendar as the API shows it. */
 export const calendarResource = ({ tenant: _, ...calendar }: Calendar): Resource => calendar;
-
-/** Turns a pause of an event into the view that queries return. */
-export const toPauseView = ({ pauseId, tenant: _, scope, applicationId, target, ...rest }: Pause): PauseView => {
-  const of = applicationId ?? target;
-  return { id: pauseId, scope, ...(of === undefined ? {} : { of }), ...rest };
-};
-
-/** Turns a backfill that was just requested into the view that queries return: none of its slots has begun. */
-export const toBackfillView = (backfill: EventOf<'BackfillRequested'>['data']): BackfillView => {
-  const { backfillId: id, jobId, from, to, reprocess, parallel, total, requestedAt, requestedBy, reason } = backfill;
-  const counts = { total, waiting: total, running: 0, succeeded: 0, failed: 0, cancelled: 0 };
-  const of = { id, jobId, status: backfillStatus(counts), from, to, reprocess, parallel };
-  return { ...of, ...counts, ...(reason === undefined ? {} : { reason }), requestedAt, requestedBy };
-};
 
 /** A result as the API shows it, masked where it is sealed. */
 export const shownResult = (result: CallResult): CallResult =>

@@ -10,12 +10,9 @@ import { toMs } from '../../src/domain/values.ts';
 import type { LoadedApplication, LoadedClosures, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import type { ItemWalk, SelectedItem } from '../../src/projections/queries/port/operations.ts';
+import type { BackfillChange } from '../../src/projections/queries/records/backfills.ts';
 import { type ExecutionChange, executionRecord } from '../../src/projections/queries/records/executions.ts';
-import {
-  type BackfillCancelledRow,
-  type BackfillRow,
-  foldBackfills,
-} from '../../src/projections/read-models/backfills-fold.ts';
+import { foldBackfills } from '../../src/projections/read-models/backfills-fold.ts';
 import { foldExecutions } from '../../src/projections/read-models/executions-fold.ts';
 import { type Expiries, foldExpiries } from '../../src/projections/read-models/expiry-fold.ts';
 import { foldJobs, type JobRowChange } from '../../src/projections/read-models/jobs-fold.ts';
@@ -59,7 +56,7 @@ export const createReadModels = (): ReadModels => {
   const applications = new Map<number, LoadedApplication>();
   const executions = new Map<number, ExecutionChange>();
   const jobs = new Map<number, Omit<JobRowChange, 'created'>>();
-  const backfills = new Map<number, BackfillRow & Partial<BackfillCancelledRow>>();
+  const backfills = new Map<number, BackfillChange>();
   const definitions = new Map<string, DefinitionRow>();
   const taken = new Map<string, TakenRow>();
   const ranges = new Map<string, RangeRow>();
@@ -106,10 +103,10 @@ export const createReadModels = (): ReadModels => {
 
   const applyBackfills = (events: readonly RecordedEvent[]): void => {
     const { requested = [], cancelled = [] } = foldBackfills(events) ?? {};
-    for (const row of requested) if (!backfills.has(row.backfillId)) backfills.set(row.backfillId, row);
-    for (const end of cancelled) {
-      const kept = backfills.get(end.backfillId);
-      if (kept !== undefined && kept.cancelledAt === undefined) backfills.set(end.backfillId, { ...kept, ...end });
+    for (const row of requested) if (!backfills.has(row.id)) backfills.set(row.id, row);
+    for (const { backfillId, ...end } of cancelled) {
+      const kept = backfills.get(backfillId);
+      if (kept !== undefined && kept.cancelledAt === undefined) backfills.set(backfillId, { ...kept, ...end });
     }
   };
 
@@ -220,7 +217,7 @@ export const createReadModels = (): ReadModels => {
       [...executions.values()].flatMap((execution) =>
         execution.applicationId === applicationId && execution.finishedAt === undefined ? [execution.id] : [],
       ),
-    newestBackfill: (jobId) => [...backfills.values()].findLast((backfill) => backfill.jobId === jobId)?.backfillId,
+    newestBackfill: (jobId) => [...backfills.values()].findLast((backfill) => backfill.jobId === jobId)?.id,
     scheduledJobs: () => [...schedule].map(([jobId, row]) => scheduledJob(jobId, row)),
     applications: () => [...applications.values()],
     rows: () => ({

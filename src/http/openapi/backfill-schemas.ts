@@ -1,29 +1,17 @@
 import { z } from 'zod';
-import { Reprocess } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
-import { BACKFILL_STATUSES } from '../../projections/queries/port/operations.ts';
+import { BACKFILL_STATUSES, backfillRecord } from '../../projections/queries/records/backfills.ts';
 
 export const BackfillSchema = z
   .object({
-    id: z.int(),
-    jobId: z.int(),
+    ...backfillRecord.schemas,
     jobName: z.string().optional().meta({ description: 'As the job is called now; not in the answer to POST' }),
     status: z.enum(BACKFILL_STATUSES),
-    from: Instant,
-    to: Instant,
-    reprocess: Reprocess,
-    parallel: z.int(),
-    total: z.int().meta({ description: 'How many slots it has' }),
     waiting: z.int().meta({ description: 'Slots that are still to be called' }),
     running: z.int(),
     succeeded: z.int(),
     failed: z.int(),
     cancelled: z.int(),
-    reason: z.string().optional(),
-    requestedAt: Instant,
-    requestedBy: z.string(),
-    cancelledAt: Instant.optional(),
-    cancelledBy: z.string().optional(),
   })
   .meta({ id: 'Backfill' });
 

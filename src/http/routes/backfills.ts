@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { BackfillInput } from '../../commands/backfills/backfill-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { BackfillView } from '../../projections/queries/port/operations.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
+import {
+  type BackfillView,
+  backfillRecord,
+  backfillView,
+  NONE_BEGUN,
+} from '../../projections/queries/records/backfills.ts';
 import { answerCommand } from '../command-answers.ts';
 import { BackfillSchema, DryRunSchema } from '../openapi/backfill-schemas.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
-import { toBackfillView } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NoBody, NoParams, NoQuery, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -47,8 +51,9 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
           const { slots } = done.value;
           return answerCommand(done, { status: 200, body: { total: slots.length, slots } });
         }
-        const view = toBackfillView(done.value.backfill);
-        const headers = { Location: `${PREFIX}/jobs/${id}/backfills/${view.id}` };
+        const { backfillId, ...backfill } = done.value.backfill;
+        const view = backfillView({ ...backfillRecord.blank, ...backfill, id: backfillId }, NONE_BEGUN);
+        const headers = { Location: `${PREFIX}/jobs/${id}/backfills/${backfillId}` };
         return answerCommand(done, { status: 202, headers, body: view });
       },
     }),

@@ -1,43 +1,23 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { Reprocess } from '../../domain/events/index.ts';
-import { backfillStatus } from './backfill-status.ts';
 import { decodeCursor } from './cursor.ts';
 import { toListPage } from './page.ts';
-import type { BackfillView } from './port/operations.ts';
 import type { ListPage, PageRequest } from './port/pages.ts';
 import type { Scope } from './port/scope.ts';
-import { bigint, count, instant, isId } from './row.ts';
+import { type BackfillView, backfillRecord, backfillView } from './records/backfills.ts';
+import { bigint, count, isId } from './row.ts';
 import { isOfBoundJob, visible } from './scope.ts';
 import { views } from './views.ts';
 
-const Row = z.object({
-  backfill_id: bigint,
-  job_id: bigint,
-  job_name: z.string().nullable(),
-  from_at: instant,
-  to_at: instant,
-  reprocess: Reprocess,
-  parallel: z.int(),
-  total: z.int(),
-  running: bigint,
-  succeeded: bigint,
-  failed: bigint,
-  cancelled: bigint,
-  requested_at: instant,
-  requested_by: z.string(),
-  reason: z.string().nullable(),
-  cancelled_at: instant.nullable(),
-  cancelled_by: z.string().nullable(),
+const Row = backfillRecord.row.extend({
+  ...{ running: bigint, succeeded: bigint, failed: bigint, cancelled: bigint },
+  jobName: z.string().nullable(),
 });
 
 const columns = sql.fragment`
-  backfill.backfill_id, backfill.job_id, backfill.from_at, backfill.to_at, backfill.reprocess, backfill.parallel,
-  backfill.total, backfill.requested_at, backfill.requested_by, backfill.reason, backfill.cancelled_at,
-  backfill.cancelled_by,
-  (SELECT name FROM ${views.jobs} AS job WHERE job.job_id = backfill.job_id) AS job_name,
-  progress.running, progress.succeeded, progress.failed, progress.cancelled`;
+  ${backfillRecord.selected}, progress.running, progress.succeeded, progress.failed, progress.cancelled,
+  (SELECT name FROM ${views.jobs} AS job WHERE job.job_id = backfill.job_id) AS "jobName"`;
 
 /** How many executions of each backfill there are. One that waits for its next attempt has begun. */
 const progress = sql.fragment`
@@ -50,33 +30,8 @@ const progress = sql.fragment`
   ) AS progress`;
 
 const toView = (row: z.infer<typeof Row>): BackfillView => {
-  const { running, succeeded, failed } = row;
-  const left = Math.max(row.total - running - succeeded - failed - row.cancelled, 0);
-  const isCancelled = row.cancelled_at !== null;
-  const counts = {
-    total: row.total,
-    waiting: isCancelled ? 0 : left,
-    running,
-    succeeded,
-    failed,
-    cancelled: isCancelled ? row.cancelled + left : row.cancelled,
-  };
-  return {
-    id: row.backfill_id,
-    jobId: row.job_id,
-    ...(row.job_name === null ? {} : { jobName: row.job_name }),
-    status: isCancelled ? 'cancelled' : backfillStatus(counts),
-    from: row.from_at,
-    to: row.to_at,
-    reprocess: row.reprocess,
-    parallel: row.parallel,
-    ...counts,
-    ...(row.reason === null ? {} : { reason: row.reason }),
-    requestedAt: row.requested_at,
-    requestedBy: row.requested_by,
-    ...(row.cancelled_at === null ? {} : { cancelledAt: row.cancelled_at }),
-    ...(row.cancelled_by === null ? {} : { cancelledBy: row.cancelled_by }),
-  };
+  const { jobName } = row;
+  return { ...backfillView(row, row), ...(jobName === null ? {} : { jobName }) };
 };
 
 /** Newest first; of all jobs where none is named. @throws BadCursor */
@@ -103,7 +58,7 @@ export const listBackfills =
     ]);
     return toListPage(rows, {
       limit,
-      keyset: ({ requested_at, backfill_id }) => ({ at: requested_at, id: backfill_id }),
+      keyset: ({ requestedAt, id }) => ({ at: requestedAt, id }),
       item: toView,
       total: total.count,
     });

@@ -1,19 +1,17 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { Operation } from '../../domain/events/index.ts';
 import { decodeCursor } from './cursor.ts';
 import { toOperationView } from './operation-view.ts';
 import { toListPage } from './page.ts';
 import type { OperationView } from './port/operations.ts';
 import type { ListPage, PageRequest } from './port/pages.ts';
 import type { Scope } from './port/scope.ts';
-import { bigint, instant, isId, json } from './row.ts';
+import { operationRecord } from './records/operations.ts';
+import { bigint, isId } from './row.ts';
 import { isOperationOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
-const Row = z.object({ operation_id: bigint, requested_at: instant, operation: json.pipe(Operation) });
-const columns = sql.fragment`operation.operation_id, operation.requested_at, operation.operation`;
 const Id = z.object({ operation_id: bigint });
 
 /** Newest first. @throws BadCursor */
@@ -24,13 +22,13 @@ export const listOperations =
     const beyond = before
       ? sql.fragment`AND (operation.requested_at, operation.operation_id) < (${before.at}::timestamptz, ${before.id}::bigint)`
       : sql.fragment``;
-    const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT ${columns} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
+    const rows = await readerFor(scope).any(sql.type(operationRecord.row)`
+      SELECT ${operationRecord.selected} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
       WHERE ${isOperationOfBound(scope)} ${beyond}
       ORDER BY operation.requested_at DESC, operation.operation_id DESC LIMIT ${limit + 1}`);
     return toListPage(rows, {
       limit,
-      keyset: ({ requested_at, operation_id }) => ({ at: requested_at, id: operation_id }),
+      keyset: ({ requestedAt, id }) => ({ at: requestedAt, id }),
       item: ({ operation }) => toOperationView(operation),
       total: undefined,
     });
@@ -40,8 +38,8 @@ export const getOperation =
   (readerFor: RowReaderFor) =>
   async (scope: Scope, operationId: number): Promise<OperationView | undefined> => {
     if (!isId(operationId)) return undefined;
-    const row = await readerFor(scope).maybeOne(sql.type(Row)`
-      SELECT ${columns} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
+    const row = await readerFor(scope).maybeOne(sql.type(operationRecord.row)`
+      SELECT ${operationRecord.selected} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
       WHERE operation.operation_id = ${operationId} AND ${isOperationOfBound(scope)}`);
     return row === null ? undefined : toOperationView(row.operation);
   };

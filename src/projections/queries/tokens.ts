@@ -1,19 +1,15 @@
 import { sql } from 'slonik';
-import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { ApiToken } from '../../domain/events/index.ts';
 import { decodeCursor } from './cursor.ts';
 import { toListPage } from './page.ts';
 import type { ListPage, PageRequest } from './port/pages.ts';
 import type { Scope } from './port/scope.ts';
 import type { TokenView } from './port/tenants.ts';
-import { bigint, instant, isId, json } from './row.ts';
+import { tokenRecord } from './records/tokens.ts';
+import { isId } from './row.ts';
 import { isVisibleToken } from './scope.ts';
 import { toTokenView } from './token-view.ts';
 import { views } from './views.ts';
-
-const Row = z.object({ token_id: bigint, created_at: instant, token: json.pipe(ApiToken.omit({ secretHash: true })) });
-const columns = sql.fragment`token.token_id, token.created_at, token.token`;
 
 /** Oldest first. @throws BadCursor */
 export const listTokens =
@@ -23,12 +19,12 @@ export const listTokens =
     const beyond = after
       ? sql.fragment`AND (token.created_at, token.token_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
       : sql.fragment``;
-    const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT ${columns} FROM ${views.tokens} AS token WHERE ${isVisibleToken(scope)} ${beyond}
+    const rows = await readerFor(scope).any(sql.type(tokenRecord.row)`
+      SELECT ${tokenRecord.selected} FROM ${views.tokens} AS token WHERE ${isVisibleToken(scope)} ${beyond}
       ORDER BY token.created_at, token.token_id LIMIT ${limit + 1}`);
     return toListPage(rows, {
       limit,
-      keyset: ({ created_at, token_id }) => ({ at: created_at, id: token_id }),
+      keyset: ({ createdAt, id }) => ({ at: createdAt, id }),
       item: ({ token }) => toTokenView(token),
       total: undefined,
     });
@@ -38,7 +34,7 @@ export const getToken =
   (readerFor: RowReaderFor) =>
   async (scope: Scope, tokenId: number): Promise<TokenView | undefined> => {
     if (!isId(tokenId)) return undefined;
-    const row = await readerFor(scope).maybeOne(sql.type(Row)`
-      SELECT ${columns} FROM ${views.tokens} AS token WHERE token.token_id = ${tokenId} AND ${isVisibleToken(scope)}`);
+    const row = await readerFor(scope).maybeOne(sql.type(tokenRecord.row)`
+      SELECT ${tokenRecord.selected} FROM ${views.tokens} AS token WHERE token.token_id = ${tokenId} AND ${isVisibleToken(scope)}`);
     return row === null ? undefined : toTokenView(row.token);
   };

@@ -1,10 +1,9 @@
 import { isRunEvent } from '../../domain/events/families.ts';
-import { actorName, type EventOf } from '../../domain/events/index.ts';
+import { actorName } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import { type BackfillChange, backfillRecord } from '../queries/records/backfills.ts';
 import { type Expiries, foldExpiries } from './expiry-fold.ts';
-
-export type BackfillRow = Omit<EventOf<'BackfillRequested'>['data'], 'slots' | 'tail'>;
 
 export type BackfillCancelledRow = {
   readonly backfillId: number;
@@ -14,19 +13,19 @@ export type BackfillCancelledRow = {
 
 /** What was requested, and what was cancelled, which may have been requested before. */
 export type BackfillChanges = {
-  readonly requested: readonly BackfillRow[];
+  readonly requested: readonly BackfillChange[];
   readonly cancelled: readonly BackfillCancelledRow[];
   readonly expiries: Expiries;
 };
 
 export const foldBackfills = (events: readonly RecordedEvent[]): BackfillChanges | undefined => {
-  const requested: BackfillRow[] = [];
+  const requested: BackfillChange[] = [];
   const cancelled: BackfillCancelledRow[] = [];
   for (const event of events) {
     if (!isRunEvent(event)) continue;
     if (event.type === 'BackfillRequested') {
-      const { slots: _, tail: __, ...row } = event.data;
-      requested.push(row);
+      const { slots: _, tail: __, backfillId: id, ...row } = event.data;
+      requested.push({ ...backfillRecord.blank, ...row, id });
     } else if (event.type === 'BackfillCancelled') {
       const { recordedAt, metadata, data } = event;
       cancelled.push({

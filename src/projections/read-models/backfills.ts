@@ -1,21 +1,8 @@
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
-import { type BackfillCancelledRow, type BackfillChanges, type BackfillRow, foldBackfills } from './backfills-fold.ts';
+import { backfillRecord } from '../queries/records/backfills.ts';
+import { type BackfillCancelledRow, type BackfillChanges, foldBackfills } from './backfills-fold.ts';
 import type { ExpiryRow } from './expiry-fold.ts';
-
-const requestedColumns: readonly Column<BackfillRow>[] = [
-  ['backfill_id', 'bigint', (row) => row.backfillId],
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['from_at', 'timestamptz', (row) => row.from],
-  ['to_at', 'timestamptz', (row) => row.to],
-  ['reprocess', 'text', (row) => row.reprocess],
-  ['parallel', 'integer', (row) => row.parallel],
-  ['total', 'integer', (row) => row.total],
-  ['requested_at', 'timestamptz', (row) => row.requestedAt],
-  ['requested_by', 'text', (row) => storable(row.requestedBy)],
-  ['reason', 'text', (row) => (row.reason === undefined ? null : storable(row.reason))],
-];
 
 const cancelledColumns: readonly Column<BackfillCancelledRow>[] = [
   ['backfill_id', 'bigint', (row) => row.backfillId],
@@ -34,27 +21,12 @@ export const backfills = defineProjection<BackfillChanges>({
   shape: '1',
   streamPrefixes: ['runs-'],
   views: ['backfills'],
-  tables: (schema) => `
-    CREATE TABLE ${schema}.backfills (
-      backfill_id bigint PRIMARY KEY,
-      tenant text NOT NULL,
-      job_id bigint NOT NULL,
-      from_at timestamptz NOT NULL,
-      to_at timestamptz NOT NULL,
-      reprocess text NOT NULL,
-      parallel integer NOT NULL,
-      total integer NOT NULL,
-      requested_at timestamptz NOT NULL,
-      requested_by text NOT NULL,
-      reason text,
-      cancelled_at timestamptz,
-      cancelled_by text
-    )`,
+  tables: (schema) => `CREATE TABLE ${schema}.backfills (${backfillRecord.ddl})`,
   indexes: (schema) =>
     `CREATE INDEX IF NOT EXISTS backfills_of_job ON ${schema}.backfills (job_id, requested_at, backfill_id)`,
   fold: foldBackfills,
   write: async (client, schema, changes) => {
-    const requested = incomingRows(requestedColumns, changes.requested);
+    const requested = incomingRows(backfillRecord.columns, changes.requested);
     const cancelled = incomingRows(cancelledColumns, changes.cancelled);
     const expired = incomingRows(expiredColumns, changes.expiries.values());
     // A backfill is requested before it is cancelled: in this order also where both are of one batch.

@@ -1,24 +1,24 @@
 import { isTenantEvent } from '../../domain/events/families.ts';
-import type { TenantErasure } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
+import { boolean, instant, integer, type RecordChange, record, text } from '../record.ts';
+import { writeNewest } from '../write-newest.ts';
 
-type ErasureRow = Pick<TenantErasure, 'tenant' | 'requestedAt' | 'erasedAt'> & { readonly revision: number };
-type ErasureChanges = ReadonlyMap<string, ErasureRow>;
-
-const columns: readonly Column<ErasureRow>[] = [
-  ['tenant', 'text', ({ tenant }) => storable(tenant)],
-  ['requested_at', 'timestamptz', ({ requestedAt }) => requestedAt],
-  ['ended', 'boolean', ({ erasedAt }) => erasedAt !== undefined],
-  ['revision', 'integer', ({ revision }) => revision],
-];
+const erasureRecord = record(
+  'erasure',
+  { tenant: text(), requestedAt: instant(), ended: boolean(), revision: integer() },
+  { key: ['tenant'] },
+);
+type ErasureChange = RecordChange<typeof erasureRecord>;
+type ErasureChanges = ReadonlyMap<string, ErasureChange>;
 
 /** Folds the erasures of tenants: the last event of each holds it whole. */
 export const foldErasures = (events: readonly RecordedEvent[]): ErasureChanges | undefined => {
-  const changes = new Map<string, ErasureRow>();
+  const changes = new Map<string, ErasureChange>();
   for (const event of events) {
-    if (isTenantEvent(event)) changes.set(event.data.tenant, { ...event.data, revision: event.revision });
+    if (!isTenantEvent(event)) continue;
+    const { tenant, requestedAt, erasedAt } = event.data;
+    changes.set(tenant, { tenant, requestedAt, ended: erasedAt !== undefined, revision: event.revision });
   }
   return changes.size === 0 ? undefined : changes;
 };
@@ -29,24 +29,9 @@ export const erasures = defineProjection<ErasureChanges>({
   shape: '1',
   streamPrefixes: ['tenant-'],
   views: ['erasures'],
-  tables: (schema) => `
-    CREATE TABLE ${schema}.erasures (
-      tenant text PRIMARY KEY,
-      requested_at timestamptz NOT NULL,
-      ended boolean NOT NULL,
-      revision integer NOT NULL
-    )`,
+  tables: (schema) => `CREATE TABLE ${schema}.erasures (${erasureRecord.ddl})`,
   indexes: (schema) => `CREATE INDEX IF NOT EXISTS open_erasures ON ${schema}.erasures (requested_at) WHERE NOT ended`,
   fold: foldErasures,
-  write: async (client, schema, changes) => {
-    const { names, source, values } = incomingRows(columns, changes.values());
-    await client.query({
-      name: `${schema}_write`,
-      text: `INSERT INTO ${schema}.erasures AS kept (${names}) SELECT ${names} FROM ${source}
-       ON CONFLICT (tenant) DO UPDATE
-       SET requested_at = excluded.requested_at, ended = excluded.ended, revision = excluded.revision
-       WHERE kept.revision < excluded.revision`,
-      values,
-    });
-  },
+  write: (client, schema, changes) =>
+    writeNewest(client, `${schema}.erasures`, { ...erasureRecord, rows: changes.values() }),
 });

@@ -2,20 +2,12 @@ import { isOperationEvent } from '../../domain/events/families.ts';
 import type { Operation } from '../../domain/events/index.ts';
 import { hasEnded } from '../../domain/operations/operation.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
+import { operationRecord } from '../queries/records/operations.ts';
+import { writeNewest } from '../write-newest.ts';
 
 export type OperationRow = Operation & { readonly revision: number };
 type OperationChanges = ReadonlyMap<number, OperationRow>;
-
-const columns: readonly Column<OperationRow>[] = [
-  ['operation_id', 'bigint', ({ operationId }) => operationId],
-  ['tenant', 'text', ({ tenant }) => storable(tenant)],
-  ['ended', 'boolean', hasEnded],
-  ['requested_at', 'timestamptz', ({ requestedAt }) => requestedAt],
-  ['operation', 'json text', ({ revision: _, ...operation }) => JSON.stringify({ ...operation, planned: [] })],
-  ['revision', 'integer', ({ revision }) => revision],
-];
 
 /** Folds the events of operations: the last event of each holds it whole. */
 export const foldOperations = (events: readonly RecordedEvent[]): OperationChanges | undefined => {
@@ -32,28 +24,20 @@ export const operations = defineProjection<OperationChanges>({
   shape: '1',
   streamPrefixes: ['operation-'],
   views: ['operations'],
-  tables: (schema) => `
-    CREATE TABLE ${schema}.operations (
-      operation_id bigint PRIMARY KEY,
-      tenant text NOT NULL,
-      ended boolean NOT NULL,
-      requested_at timestamptz NOT NULL,
-      operation text NOT NULL,
-      revision integer NOT NULL
-    )`,
+  tables: (schema) => `CREATE TABLE ${schema}.operations (${operationRecord.ddl})`,
   indexes: (schema) => `
     CREATE INDEX IF NOT EXISTS operations_of_tenant ON ${schema}.operations (tenant, requested_at, operation_id);
     CREATE INDEX IF NOT EXISTS open_operations ON ${schema}.operations (tenant, operation_id) WHERE NOT ended`,
   fold: foldOperations,
-  write: async (client, schema, changes) => {
-    const { names, source, values } = incomingRows(columns, changes.values());
-    await client.query({
-      name: `${schema}_write`,
-      text: `INSERT INTO ${schema}.operations AS kept (${names}) SELECT ${names} FROM ${source}
-       ON CONFLICT (operation_id) DO UPDATE SET
-         ended = excluded.ended, operation = excluded.operation, revision = excluded.revision
-       WHERE kept.revision < excluded.revision`,
-      values,
-    });
-  },
+  write: (client, schema, changes) =>
+    writeNewest(client, `${schema}.operations`, { ...operationRecord, rows: [...changes.values()].map(rowOf) }),
+});
+
+const rowOf = ({ revision, ...operation }: OperationRow) => ({
+  id: operation.operationId,
+  tenant: operation.tenant,
+  ended: hasEnded(operation),
+  requestedAt: operation.requestedAt,
+  operation: { ...operation, planned: [] },
+  revision,
 });

@@ -397,23 +397,23 @@ export type FieldChange = { path: string; from?: unknown; to?: unknown };
 export type Backfill = {
   id: number;
   jobId: number;
-  jobName?: string;
-  status: 'running' | 'succeeded' | 'failed' | 'cancelled';
   from: string;
   to: string;
   reprocess: 'none' | 'failed' | 'all';
   parallel: number;
   total: number;
+  requestedAt: string;
+  requestedBy: string;
+  reason?: string;
+  cancelledAt?: string;
+  cancelledBy?: string;
+  jobName?: string;
+  status: 'running' | 'succeeded' | 'failed' | 'cancelled';
   waiting: number;
   running: number;
   succeeded: number;
   failed: number;
   cancelled: number;
-  reason?: string;
-  requestedAt: string;
-  requestedBy: string;
-  cancelledAt?: string;
-  cancelledBy?: string;
 };
 
 export type BackfillDryRun = { total: number; slots: string[] };
@@ -513,25 +513,25 @@ export type ChangedCalendar = {
 export type Pause = {
   id: number;
   scope: 'installation' | 'tenant' | 'application' | 'target';
-  of?: number | string;
   reason?: string;
   since: string;
   until?: string;
   setBy: string;
   liftedAt?: string;
   liftedBy?: string;
+  of?: number | string;
 };
 
 export type SetPauseAnswer = {
   id: number;
   scope: 'installation' | 'tenant' | 'application' | 'target';
-  of?: number | string;
   reason?: string;
   since: string;
   until?: string;
   setBy: string;
   liftedAt?: string;
   liftedBy?: string;
+  of?: number | string;
   pendingEngines?: string[];
 };
 
