@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { createExplainLog } from './audit/explain-log.ts';
 import { createSync } from './bootstrap/sync.ts';
+import { caughtUpWith } from './commands/caught-up.ts';
 import { createFindExpected } from './commands/executions/expected-execution.ts';
+import { jobClosuresOf } from './commands/job-closures.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
+import { hasRoomIn } from './commands/jobs/limit-room.ts';
 import {
   applicationOfJob,
   definitionAt,
@@ -13,12 +16,10 @@ import {
 } from './commands/loop/load.ts';
 import { createAlertSender, startAlerts } from './compose/alerts.ts';
 import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
-import { caughtUpWith } from './compose/caught-up.ts';
 import { createCommandChecks } from './compose/command-checks.ts';
 import { createCore, onCommonTime } from './compose/core.ts';
 import { enginesOf } from './compose/engines.ts';
 import { startHeartbeat } from './compose/heartbeat.ts';
-import { jobClosuresOf } from './compose/job-closures.ts';
 import { listen } from './compose/listen.ts';
 import { watchLists } from './compose/lists/watch.ts';
 import { livingEnginesOf } from './compose/living-engines.ts';
@@ -31,7 +32,7 @@ import { openQueries } from './compose/open-queries.ts';
 import { startOperations } from './compose/operations.ts';
 import { developmentSecrets, removeRunFile, writeRunFile } from './compose/own-files.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
-import { hasRoomIn, openPreview } from './compose/preview.ts';
+import { openPreview } from './compose/preview.ts';
 import { openProver } from './compose/proving.ts';
 import { startPublisher } from './compose/publishing.ts';
 import { readinessOf } from './compose/readiness.ts';

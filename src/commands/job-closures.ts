@@ -1,5 +1,9 @@
+import { type ClosureBook, closableBy } from '../domain/closures/closure-book.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
-import type { Closures } from '../domain/runs/closures.ts';
+import { type Closures, NO_CLOSURES } from '../domain/runs/closures.ts';
+import type { Tenant } from '../domain/values.ts';
+import type { Clock, Logger } from '../world.ts';
+import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';
 import type { PauseAuthority } from './pauses/pause-input.ts';
 
 /** What closes spans of time to the slots of jobs, as the log has it by now. */
@@ -10,4 +14,51 @@ export type JobClosures = {
   pausedBy(
     definition: Pick<JobDefinition, 'tenant' | 'applicationId' | 'timezone' | 'taskConfig'>,
   ): Promise<PauseAuthority | undefined>;
+};
+
+type JobClosuresDeps = CaughtUpDeps & {
+  readonly queries: {
+    loadClosures(
+      scope: { readonly tenant: Tenant },
+      search: { readonly calendars: readonly string[]; readonly afterMs: number },
+    ): Promise<ClosureBook>;
+  };
+  readonly clock: Clock;
+  readonly log: Logger;
+};
+
+/**
+ * Looks up in the read models what closes a job. Where they do not answer, nothing does: an engine goes by what it has
+ * heard itself, so nothing is called because of that, but slots before an edit may be recorded for another reason.
+ */
+export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): JobClosures => {
+  const loadFor = (
+    { tenant, calendar: { exclude = [], include = [] } = {} }: Pick<JobDefinition, 'tenant' | 'calendar'>,
+    afterMs: number,
+  ): Promise<ClosureBook> => queries.loadClosures({ tenant }, { calendars: [...exclude, ...include], afterMs });
+  const unknown = (error: unknown): void => log.warn({ error }, 'what closes a job could not be looked up');
+
+  return {
+    closuresOf: async (definition, afterMs) => {
+      try {
+        await caughtUpWith({ store, queries });
+        return (await loadFor(definition, afterMs)).closuresOf(closableBy(definition));
+      } catch (error) {
+        unknown(error);
+        return NO_CLOSURES;
+      }
+    },
+    pausedBy: async (definition) => {
+      const nowMs = clock.now();
+      // Whoever was told of a pause finds it in the read models. If it gets through here, the execution waits.
+      try {
+        const book = await loadFor({ ...definition, calendar: undefined }, nowMs);
+        if (book.isInstallationPaused(nowMs)) return 'installation';
+        return book.pausedUntilMs(closableBy(definition), nowMs) === undefined ? undefined : 'tenant';
+      } catch (error) {
+        unknown(error);
+        return undefined;
+      }
+    },
+  };
 };

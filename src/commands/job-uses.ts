@@ -1,6 +1,7 @@
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { ApplicationId, PauseId, Tenant } from '../domain/values.ts';
+import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';
 
 /** Jobs that name something, as the read models know them; the first of them where there are many. */
 export type NamingJobs = {
@@ -32,6 +33,46 @@ export type ApplicationUses = {
 export type JobUses = ApplicationUses & {
   ofCalendar(tenant: Tenant, name: string): Promise<NamingJobs>;
   ofLimit(limit: LimitRef): Promise<NamingJobs>;
+};
+
+type OfTenant = { readonly tenant: Tenant };
+type JobUsesDeps = CaughtUpDeps & {
+  readonly queries: {
+    jobsWithCalendar(scope: OfTenant, name: string): Promise<NamingJobs>;
+    jobsWithLimit(scope: OfTenant, limit: Omit<LimitRef, 'tenant'>): Promise<NamingJobs>;
+    jobsOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<NamingJobs>;
+    openExecutionsOf(scope: OfTenant, applicationId: ApplicationId): Promise<OpenExecutions>;
+    pausesOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<readonly PauseId[]>;
+  };
+};
+
+/** Looks up in the read models what names a thing, once they show what the log has. */
+export const jobUsesOf = ({ store, queries }: JobUsesDeps): JobUses => {
+  const caughtUp = () => caughtUpWith({ store, queries });
+  return {
+    ofCalendar: async (tenant, name) => {
+      await caughtUp();
+      return queries.jobsWithCalendar({ tenant }, name);
+    },
+    ofLimit: async ({ tenant, ...limit }) => {
+      await caughtUp();
+      return queries.jobsWithLimit({ tenant }, limit);
+    },
+    ofApplication: async ({ tenant, applicationId }) => {
+      if (!(await caughtUp())) {
+        throw new Refusal('READ_MODELS_BEHIND', 'the read models do not show yet which jobs there are: try again');
+      }
+      const [jobs, executions] = await Promise.all([
+        queries.jobsOfApplication({ tenant }, applicationId),
+        queries.openExecutionsOf({ tenant }, applicationId),
+      ]);
+      return { jobs, executions };
+    },
+    pausesOf: async ({ tenant, applicationId }) => {
+      await caughtUp();
+      return queries.pausesOfApplication({ tenant }, applicationId);
+    },
+  };
 };
 
 /** @throws Refusal with this code if jobs name it */

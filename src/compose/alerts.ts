@@ -1,6 +1,7 @@
 import type { SendNotification } from '../alerts/ports.ts';
 import { createSend, type SendDeps } from '../alerts/send.ts';
 import { createRuleTest, type TestAlertRule } from '../alerts/test-rule.ts';
+import { mailRefusalOf } from '../commands/alerts/alert-edge.ts';
 import { loadHomeHistory } from '../commands/loop/load.ts';
 import type { Config } from '../config.ts';
 import type { LockLeases } from '../db/leases.ts';
@@ -12,7 +13,6 @@ import { PREFIX } from '../http/prefix.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { World } from '../world.ts';
-import { mailRefusalOf } from './alert-edge.ts';
 import type { Core } from './core.ts';
 import { showAlerts } from './metrics/alert-metrics.ts';
 import type { OnStop } from './parts.ts';

@@ -1,14 +1,12 @@
+import { hasRoomIn } from '../commands/jobs/limit-room.ts';
 import type { PreviewEdge } from '../commands/jobs/preview-edge.ts';
 import { createPreview, type Preview } from '../commands/jobs/preview-job.ts';
 import { createSendPreview, type SendPreviewDeps } from '../commands/jobs/send-preview.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
 import type { Config } from '../config.ts';
-import { durationMs } from '../domain/duration.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
-import { toInstant } from '../domain/values.ts';
 import type { TargetCaller } from '../engine/call/index.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Clock } from '../world.ts';
 import { createCallOnce } from './call-once.ts';
 import type { Core } from './core.ts';
 
@@ -36,17 +34,3 @@ export const openPreview = ({ config, core, queries, names, caller, ...shared }:
   });
   return createPreview({ ...shared, tasks, names, send });
 };
-
-type RoomDeps = { readonly queries: Pick<Queries, 'limitUse'>; readonly clock: Clock };
-
-/** Makes what says whether the executions of a limit leave room for one more call. */
-export const hasRoomIn =
-  ({ queries, clock }: RoomDeps): SendPreviewDeps['hasRoom'] =>
-  async ({ application: { tenant, applicationId, limits = [] }, name }) => {
-    const limit = limits.find((each) => each.name === name);
-    if (limit === undefined) return true;
-    const { parallel, rate } = limit;
-    const since = toInstant(clock.now() - (rate === undefined ? 0 : durationMs(rate.per)));
-    const { running, begun } = await queries.limitUse({ tenant }, { applicationId, name, since });
-    return (parallel === undefined || running < parallel) && (rate === undefined || begun < rate.count);
-  };

@@ -1,5 +1,5 @@
 import type { JobClosures } from '../../src/commands/job-closures.ts';
-import { jobClosuresOf } from '../../src/compose/job-closures.ts';
+import { jobClosuresOf } from '../../src/commands/job-closures.ts';
 import type { MembershipTable } from '../../src/db/membership.ts';
 import { type ClosureBook, createClosureBook } from '../../src/domain/closures/closure-book.ts';
 import { NO_CLOSURES } from '../../src/domain/runs/closures.ts';

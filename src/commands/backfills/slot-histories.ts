@@ -1,5 +1,7 @@
 import type { SlotHistory } from '../../domain/backfills/request-backfill.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import type { Tenant } from '../../domain/values.ts';
+import { type CaughtUpDeps, caughtUpWith } from '../caught-up.ts';
 
 /**
  * What became of slots of a job, epoch ms, as the read models know it once they show what the log has now.
@@ -8,3 +10,16 @@ import type { Tenant } from '../../domain/values.ts';
 export type SlotHistories = (job: SlotOwner, slotsMs: readonly number[]) => Promise<SlotHistory>;
 
 type SlotOwner = { readonly tenant: Tenant; readonly jobId: number };
+
+type SlotHistoriesDeps = CaughtUpDeps & {
+  readonly queries: {
+    slotHistory(scope: { readonly tenant: Tenant }, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory>;
+  };
+};
+
+export const slotHistoriesOf =
+  ({ store, queries }: SlotHistoriesDeps): SlotHistories =>
+  async ({ tenant, jobId }, slotsMs) => {
+    if (await caughtUpWith({ store, queries })) return queries.slotHistory({ tenant }, jobId, slotsMs);
+    throw new Refusal('READ_MODELS_BEHIND', 'the read models do not show yet which slots were called: try again');
+  };

@@ -7,7 +7,7 @@ export type JudgedTarget = {
   readonly reason?: string;
 };
 
-/** Checks of a previewed task; built in compose from targets and parameters. */
+/** Checks of a previewed task: `check-task.ts`. */
 export type PreviewEdge = {
   /** @throws Refusal BAD_PARAMETER */
   checkParameters(task: TaskInput, known: KnownNames): void;

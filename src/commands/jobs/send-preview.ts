@@ -8,6 +8,7 @@ import type { Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import type { TaskInput } from './job-input.ts';
+import type { HasRoom } from './limit-room.ts';
 import type { ShownRequest } from './preview-request.ts';
 import type { requestTestCall } from './request-test-call.ts';
 import { asGiven } from './task-as-given.ts';
@@ -52,8 +53,7 @@ export type PreviewAuthority = {
 export type SendPreviewDeps = Pick<CommandDeps, 'store' | 'world' | 'tasks' | 'jobClosures'> & {
   readonly requestTestCall: ReturnType<typeof requestTestCall>;
   readonly callOnce: CallOnce;
-  /** Whether the limit of an application leaves room for one more call, as the read models show it. */
-  readonly hasRoom: (limit: { readonly application: Application; readonly name: string }) => Promise<boolean>;
+  readonly hasRoom: HasRoom;
 };
 
 type SendInput = {

@@ -12,7 +12,7 @@ type SealOptions = {
 /** Seals with one application's data key. */
 export type SealTask = (task: TaskInput, options: SealOptions) => TaskConfig;
 
-/** Checks and seals a task before it is recorded; built in compose from targets, parameters and secrets. */
+/** Checks (`check-task.ts`) and seals (by `src/secrets/`) a task before it is recorded. */
 export type TaskEdge = {
   /**
    * Judges the target and every parameter.

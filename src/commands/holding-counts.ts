@@ -1,27 +1,31 @@
-import type { CountHoldings } from '../commands/holdings.ts';
-import type { EventStore } from '../event-store/port.ts';
-import type { Queries } from '../projections/queries/index.ts';
+import type { Tenant } from '../domain/values.ts';
 import { awaitWithin } from '../within.ts';
 import type { Timers } from '../world.ts';
-import { caughtUpWith } from './caught-up.ts';
+import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';
+import type { CountHoldings } from './holdings.ts';
 
-type CountDeps = {
+type OfTenant = { readonly tenant: Tenant };
+type Counted = Promise<{ readonly total?: number }>;
+
+type CountDeps = CaughtUpDeps & {
   readonly timers: Timers;
-  readonly store: Pick<EventStore, 'end'>;
-  readonly queries: Pick<Queries, 'awaitPosition' | 'listJobs' | 'countAlertRules' | 'listCalendars' | 'listPauses'>;
+  readonly queries: {
+    listJobs(scope: OfTenant, filter: Readonly<Record<never, never>>, page: { readonly limit: number }): Counted;
+    listCalendars(scope: OfTenant, page: { readonly limit: number }): Counted;
+    listPauses(scope: OfTenant, page: { readonly limit: number }): Counted;
+    countAlertRules(tenant: Tenant): Promise<number>;
+  };
 };
 
-/** How long the read models may take to show what the log has; then what they show counts. */
-const CATCH_UP_MS = 2_000;
 /** How long a pause or a calendar waits for its count. */
 const PATIENCE_MS = 3_000;
 
-/** Counts by the read models. Pauses and calendars are set also while Postgres is away: then there is none to count. */
+/** Counts by the read models, as they are once they show the log or are given up on. Pauses and calendars are set also while Postgres is away: then there is none to count. */
 export const holdingCounts = ({ timers, store, queries }: CountDeps): CountHoldings => {
   const shown =
     (count: (tenant: string) => Promise<number | undefined>) =>
     async (tenant: string): Promise<number> => {
-      await caughtUpWith({ store, queries }, CATCH_UP_MS);
+      await caughtUpWith({ store, queries });
       return (await count(tenant)) ?? 0;
     };
   const orNone = (count: (tenant: string) => Promise<number>) => async (tenant: string) =>

@@ -1,7 +1,3 @@
-import type { TaskInput } from '../commands/jobs/job-input.ts';
-import type { PreviewEdge } from '../commands/jobs/preview-edge.ts';
-import { withStoredBody } from '../commands/jobs/task-as-given.ts';
-import type { TaskEdge } from '../commands/jobs/task-edge.ts';
 import {
   checkTemplates,
   type KnownNames,
@@ -9,42 +5,38 @@ import {
   secretNamesOfAuth,
   type TargetParts,
   type TemplateCheck,
-} from '../domain/parameters/index.ts';
-import type { SensitiveNames } from '../domain/redaction/index.ts';
-import { pointerOf, Refusal, refuseField } from '../domain/refusal.ts';
+} from '../../domain/parameters/index.ts';
+import { pointerOf, Refusal, refuseField } from '../../domain/refusal.ts';
 import {
   checkTarget,
   isHostHeader,
   isUnsentHeader,
   mayNotGo,
-  type Resolve,
   type ResolveFor,
   refusedOrigin,
   staticOrigin,
   type TargetPolicy,
   TargetRefused,
   targetUrl,
-} from '../domain/targets/index.ts';
-import { sealTask, withoutSecrets } from '../secrets/seal-task.ts';
-import type { Sealer } from '../secrets/sealer.ts';
+} from '../../domain/targets/index.ts';
+import { judgeTarget } from '../judge-target.ts';
+import type { TaskInput } from './job-input.ts';
+import type { PreviewEdge } from './preview-edge.ts';
+import type { TaskEdge } from './task-edge.ts';
 
-type TaskEdgeDeps = {
+type TaskCheckDeps = {
   readonly policy: TargetPolicy;
   readonly resolveFor: ResolveFor;
-  readonly sealer: Sealer;
-  readonly names: SensitiveNames;
   /** The largest timeout that a job may have. */
   readonly maxTimeoutMs: number;
 };
 
-/** Builds what commands need to check and seal a task, from the target policy, the parameters and the sealer. */
-export const createTaskEdge = ({
+/** Makes the checks of a task before it is recorded or previewed. */
+export const createTaskChecks = ({
   policy,
   resolveFor,
-  sealer,
-  names,
   maxTimeoutMs,
-}: TaskEdgeDeps): TaskEdge & PreviewEdge => ({
+}: TaskCheckDeps): Pick<TaskEdge, 'check'> & PreviewEdge => ({
   check: async (task, { tenant, known }) => {
     checkTimeout(task, maxTimeoutMs);
     const { staticTarget, staticTokenUrl } = checkParameters(task, known);
@@ -66,23 +58,6 @@ export const createTaskEdge = ({
     if (!checked.ok) return { allowed: false, reason: checked.refusal.message };
     return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
   },
-  seal: async (task, { tenant, applicationId, ...sealOptions }) => {
-    const whole = withStoredBody(task, sealOptions.previous);
-    return (
-      withoutSecrets(whole, { ...sealOptions, names }) ??
-      sealTask(whole, { ...sealOptions, names, keys: await sealer.freshKeysOf(tenant, applicationId) })
-    );
-  },
-  sealOf: async (tenant, applicationId) => {
-    const keys = await orError(sealer.freshKeysOf(tenant, applicationId));
-    return (task, sealOptions) => {
-      const whole = withStoredBody(task, sealOptions.previous);
-      const open = withoutSecrets(whole, { ...sealOptions, names });
-      if (open !== undefined) return open;
-      if (keys instanceof Error) throw keys;
-      return sealTask(whole, { ...sealOptions, names, keys });
-    };
-  },
 });
 
 /** @throws Refusal TIMEOUT_TOO_LONG */
@@ -90,15 +65,6 @@ const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void =>
   if (timeout <= maxTimeoutMs) return;
   const why = `the timeout may be ${maxTimeoutMs} ms at the most, as the operator has set it (MAX_TIMEOUT)`;
   throw refuseField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
-};
-
-/** Returns an error as a value, so that it is thrown only where a secret must be sealed. */
-const orError = async <T>(value: Promise<T>): Promise<T | Error> => {
-  try {
-    return await value;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
 };
 
 /**
@@ -177,24 +143,3 @@ const TOKEN_URL = '/taskConfig/auth/tokenUrl';
 /** @returns a warning where the secret of a client would go unencrypted */
 const warnOfClearText = (tokenUrl: string | undefined): string[] =>
   tokenUrl?.startsWith('http:') ? ['tokenUrl begins with http: the secret of the client is sent unencrypted'] : [];
-
-type JudgeOptions = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly pointer: string };
-
-/**
- * Judges a target, or a token URL.
- * @returns warnings about what is accepted
- * @throws Refusal TARGET_BLOCKED
- */
-const judgeTarget = async (
-  target: TargetParts,
-  { policy, resolve, pointer }: JudgeOptions,
-): Promise<readonly string[]> => {
-  const url = targetUrl(target);
-  if (url instanceof TargetRefused) throw refused(url, pointer);
-  const checked = await checkTarget(url, policy, resolve);
-  if (!checked.ok) throw refused(checked.refusal, pointer);
-  return checked.warning === undefined ? [] : [checked.warning];
-};
-
-const refused = ({ code, message }: TargetRefused, pointer: string): Refusal =>
-  new Refusal(code, message, [{ pointer, message }]);
