@@ -26,7 +26,7 @@ export const ROOMS = {
   proofs: [DOMAIN, EVENT_LOG, 'src/event-store/(codec|verbatim)[.]ts$'],
   projections: [DOMAIN, EVENT_LOG, 'src/event-store/verbatim[.]ts$', 'src/proofs/', 'src/db/', TELEMETRY],
   // Checks the log by itself: what the read models say of it is no evidence.
-  audit: [DOMAIN, EVENT_LOG],
+  explain: [DOMAIN, EVENT_LOG],
   feed: [DOMAIN, EVENT_LOG, TELEMETRY],
   publisher: [DOMAIN, EVENT_LOG, 'src/feed/', TELEMETRY],
   engine: [DOMAIN, EVENT_LOG, 'src/commands/', TELEMETRY],
@@ -38,7 +38,7 @@ export const ROOMS = {
     EVENT_LOG,
     'src/commands/',
     QUERIES,
-    'src/audit/',
+    'src/explain/',
     'src/proofs/',
     'src/bootstrap/',
     'src/feed/',
@@ -47,7 +47,7 @@ export const ROOMS = {
 };
 
 /** Rooms that take time, chance and I/O as arguments. */
-const HANDED_IN = '^src/(domain|commands|engine|operations|alerts|audit|feed|proofs)/';
+const HANDED_IN = '^src/(domain|commands|engine|operations|alerts|explain|feed|proofs)/';
 
 const roomRules = Object.entries(ROOMS).map(([room, mayImport]) => ({
   name: `room-${room}`,

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { createExplainLog } from './audit/explain-log.ts';
 import { createSync } from './bootstrap/sync.ts';
 import { caughtUpWith } from './commands/caught-up.ts';
 import { createFindExpected } from './commands/executions/expected-execution.ts';
@@ -55,6 +54,7 @@ import { createSensitiveNames } from './domain/redaction/index.ts';
 import type { SessionOwner } from './domain/sessions/ended-sessions.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
 import { createClosureTable } from './engine/jobs/closures.ts';
+import { createExplainLog } from './explain/explain-log.ts';
 import { createApp, createHealthApp, createStartingApp } from './http/app.ts';
 import { createFront } from './http/front.ts';
 import { createLogLookup } from './http/log-lookup.ts';

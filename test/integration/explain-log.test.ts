@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { createExplainLog } from '../../src/audit/explain-log.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { createExplainLog } from '../../src/explain/explain-log.ts';
 import { appendEntries } from '../support/append-entries.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
 import { codec } from '../support/projecting.ts';

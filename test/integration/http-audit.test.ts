@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
-import type { Asked, LogExplanation } from '../../src/audit/log-reading.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
+import type { Asked, LogExplanation } from '../../src/explain/log-reading.ts';
 import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { LogExplanation } from '../../audit/log-reading.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { EVERY_TENANT, InstantInput, toInstant, toMs } from '../../domain/values.ts';
+import type { LogExplanation } from '../../explain/log-reading.ts';
 import { QueryAbandoned } from '../../projections/queries/port/scope.ts';
 import { LogExplanationSchema } from '../openapi/audit-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';

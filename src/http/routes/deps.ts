@@ -1,10 +1,10 @@
-import type { ExplainLog } from '../../audit/explain-log.ts';
 import type { Sync } from '../../bootstrap/sync.ts';
 import type { FindExpected } from '../../commands/executions/expected-execution.ts';
 import type { Commands } from '../../commands/index.ts';
 import type { Preview } from '../../commands/jobs/preview-job.ts';
 import type { AlertRule, TenantErasure } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
+import type { ExplainLog } from '../../explain/explain-log.ts';
 import type { BuildOrder } from '../../projections/queries/build-order.ts';
 import type { Queries } from '../../projections/queries/index.ts';
 import type { Prover } from '../../proofs/prover.ts';

@@ -1,5 +1,5 @@
-import { createLogReading } from '../../../src/audit/log-reading.ts';
 import { EVERY_TENANT } from '../../../src/domain/values.ts';
+import { createLogReading } from '../../../src/explain/log-reading.ts';
 import type { Run } from '../simulate.ts';
 
 /** The product's own check of the log finds what there is to find; `checkLedger` reckons the same without it. */

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { createExplainLog, type ExplainLog } from '../../../src/audit/explain-log.ts';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { EVERY_TENANT } from '../../../src/domain/values.ts';
 import { createCodec } from '../../../src/event-store/codec.ts';
 import { createMemoryEventStore, type Faults } from '../../../src/event-store/memory.ts';
 import { createMemoryLog, type MemoryLog } from '../../../src/event-store/memory-log.ts';
+import { createExplainLog, type ExplainLog } from '../../../src/explain/explain-log.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { calendarEntry, pauseEntry } from '../../support/closure-entries.ts';
 import type { Entry } from '../../support/entry.ts';
