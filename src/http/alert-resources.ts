@@ -1,5 +1,5 @@
 import type { AlertRule, Notification } from '../domain/events/index.ts';
-import type { AlertView } from '../projections/queries/port/alerts.ts';
+import type { AlertView } from '../projections/queries/records/alerts.ts';
 
 /** A JSON object as the API shows it. Fields that are undefined are left out. */
 type Resource = Readonly<Record<string, unknown>>;

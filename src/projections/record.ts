@@ -43,6 +43,8 @@ type Condition<Newer> = { readonly holds: (newer: Newer) => boolean; readonly sq
 
 type Facts = {
   readonly type: ColumnType;
+  /** The type in CREATE TABLE. */
+  readonly ddl: string;
   /** The name of the column, where it is not the field's in snake case. */
   readonly column?: string;
   /** Of the value, as the API describes it. */
@@ -106,12 +108,10 @@ const field = <Type, InChange, InView, Where extends Place>(facts: Facts): Field
   says: (description) => field({ ...facts, schema: facts.schema.meta({ description }) }),
 });
 
-type Kind<Type> = Pick<Facts, 'type' | 'reader' | 'sent'> &
-  Partial<Facts> & {
-    readonly schema: z.ZodType<Type>;
-  };
+type Kind<Type> = Pick<Facts, 'type' | 'reader' | 'sent'> & Partial<Facts> & { readonly schema: z.ZodType<Type> };
 const DEFAULTS = { rule: NEWEST, place: 'shown', isSought: false, isOptional: false } as const;
-const ofKind = <Type>(kind: Kind<Type>): Field<Type, Type, Type, 'shown'> => field({ ...DEFAULTS, ...kind });
+const ofKind = <Type>(kind: Kind<Type>): Field<Type, Type, Type, 'shown'> =>
+  field({ ddl: kind.type, ...DEFAULTS, ...kind });
 
 const plain = (value: unknown): Value =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
@@ -124,6 +124,8 @@ export const boolean = () => ofKind({ type: 'boolean', schema: z.boolean(), read
 export const onceTrue = () => ofKind({ ...boolean(), schema: z.boolean(), rule: ONCE_TRUE });
 export const instant = () => ofKind({ type: 'timestamptz', schema: Instant, reader: asInstant, sent: plain });
 export const text = () => choice(z.string());
+/** Sorted by its bytes, as cursors compare it. */
+export const sortedText = () => ofKind({ ...text(), schema: z.string(), ddl: 'text COLLATE "C"' });
 /** One of a set of texts. */
 export const choice = <Type extends string>(schema: z.ZodType<Type>) =>
   ofKind({ type: 'text', schema, reader: schema, sent: plainText });
@@ -131,6 +133,7 @@ export const choice = <Type extends string>(schema: z.ZodType<Type>) =>
 export const json = <Type>(schema: z.ZodType<Type>) =>
   ofKind({
     type: 'json text',
+    ddl: 'text',
     schema,
     reader: parsed.pipe(schema),
     sent: (value) => (value === undefined ? null : JSON.stringify(value)),
@@ -143,6 +146,7 @@ export const appended = <Type>(schema: z.ZodType<Type>): Field<Type[], Type[] | 
   field({
     ...DEFAULTS,
     type: 'json text',
+    ddl: 'text',
     schema: z.array(schema),
     reader: z
       .string()
@@ -254,9 +258,7 @@ export const record = <F extends Fields>(
     keySql,
     /** The columns of CREATE TABLE. */
     ddl: [
-      ...all.map(({ column, type, isOptional }) =>
-        [column, type === 'json text' ? 'text' : type, ...(isOptional ? [] : ['NOT NULL'])].join(' '),
-      ),
+      ...all.map(({ column, ddl, isOptional }) => `${column} ${ddl}${isOptional ? '' : ' NOT NULL'}`),
       `PRIMARY KEY (${keySql})`,
     ].join(',\n    '),
     notSought: all.filter((each) => !each.isSought && !isKey(each)).map(({ column }) => column),

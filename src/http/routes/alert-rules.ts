@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SetAlertRule } from '../../commands/alerts/alert-rule-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { AlertRuleView } from '../../projections/queries/port/alerts.ts';
+import type { AlertRuleView } from '../../projections/queries/records/alerts.ts';
 import { alertRuleResource, notificationResource } from '../alert-resources.ts';
 import { answerCommand } from '../command-answers.ts';
 import { etagOf, underIfMatch } from '../etag.ts';

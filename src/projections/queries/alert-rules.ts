@@ -1,28 +1,25 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { AlertRule } from '../../domain/events/index.ts';
+import type { AlertRule } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { decodeNameCursor, encodeNameCursor } from './cursor.ts';
-import type { AlertRuleView } from './port/alerts.ts';
 import type { ListPage, PageRequest } from './port/pages.ts';
 import type { TenantScope } from './port/scope.ts';
-import { bigint, count, json } from './row.ts';
+import { type AlertRuleView, alertRuleRecord } from './records/alerts.ts';
+import { bigint, count } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
 
-const Row = z.object({ rule: json.pipe(AlertRule), revision: z.int() });
 const JobRow = z.object({ job_id: bigint });
-
-const columns = sql.fragment`rule.rule, rule.revision`;
 
 /** By name, of one tenant. @throws BadCursor */
 export const listAlertRules =
   (readerFor: RowReaderFor) =>
   async (scope: TenantScope, { limit, cursor }: PageRequest): Promise<ListPage<AlertRuleView>> => {
     const beyond = cursor === undefined ? sql.fragment`` : sql.fragment`AND rule.name > ${decodeNameCursor(cursor)}`;
-    const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT ${columns} FROM ${views.alertRules} AS rule JOIN ${visible(scope)} USING (tenant)
+    const rows = await readerFor(scope).any(sql.type(alertRuleRecord.row)`
+      SELECT ${alertRuleRecord.selected} FROM ${views.alertRules} AS rule JOIN ${visible(scope)} USING (tenant)
       WHERE NOT rule.deleted AND ${isOfBound(scope, sql.fragment`rule`)} ${beyond}
       ORDER BY rule.name LIMIT ${limit + 1}`);
     const items = rows.slice(0, limit);
@@ -34,8 +31,8 @@ export const listAlertRules =
 export const getAlertRule =
   (readerFor: RowReaderFor) =>
   async (scope: TenantScope, name: string): Promise<AlertRuleView | undefined> => {
-    const row = await readerFor(scope).maybeOne(sql.type(Row)`
-      SELECT ${columns} FROM ${views.alertRules} AS rule JOIN ${visible(scope)} USING (tenant)
+    const row = await readerFor(scope).maybeOne(sql.type(alertRuleRecord.row)`
+      SELECT ${alertRuleRecord.selected} FROM ${views.alertRules} AS rule JOIN ${visible(scope)} USING (tenant)
       WHERE rule.name = ${name} AND NOT rule.deleted`);
     return row ?? undefined;
   };
@@ -57,8 +54,8 @@ export const hasAlertRules = (readerFor: RowReaderFor) => async (): Promise<bool
 
 /** Of all tenants. */
 export const allAlertRules = (readerFor: RowReaderFor) => (): Promise<readonly AlertRuleView[]> =>
-  readerFor({}).any(sql.type(Row)`
-      SELECT ${columns} FROM ${views.alertRules} AS rule WHERE NOT rule.deleted`);
+  readerFor({}).any(sql.type(alertRuleRecord.row)`
+      SELECT ${alertRuleRecord.selected} FROM ${views.alertRules} AS rule WHERE NOT rule.deleted`);
 
 /** The jobs that a rule watches, also those that are disabled. */
 export const jobsOfAlertRule =

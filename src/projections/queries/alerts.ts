@@ -1,20 +1,14 @@
 import { sql } from 'slonik';
-import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { Alert, Notification } from '../../domain/events/index.ts';
+import type { Notification } from '../../domain/events/index.ts';
 import { decodeAlertCursor, encodeAlertCursor } from './cursor.ts';
-import type { AlertFilter, AlertView } from './port/alerts.ts';
+import type { AlertFilter } from './port/alerts.ts';
 import type { ListPage, PageRequest } from './port/pages.ts';
 import type { TenantScope } from './port/scope.ts';
-import { isId, json } from './row.ts';
+import { type AlertView, alertBookRecord, alertRecord } from './records/alerts.ts';
+import { isId } from './row.ts';
 import { isOfBound, visible } from './scope.ts';
 import { views } from './views.ts';
-
-const ShownAlert = Alert.omit({ toldBy: true, changedAt: true, endedAt: true, ended: true }).extend({
-  notification: Notification.omit({ alerts: true, more: true }).optional(),
-});
-const Row = z.object({ rule: z.string(), alert: json.pipe(ShownAlert) });
-const BookRow = z.object({ notifications: json.pipe(z.array(Notification)) });
 
 /** Those that are firing, by rule and job. @throws BadCursor */
 export const listAlerts =
@@ -35,8 +29,8 @@ export const listAlerts =
         ? []
         : [sql.fragment`(alert.rule, alert.job_id) > (${after.rule}, ${after.jobId}::bigint)`]),
     ];
-    const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT alert.rule, alert.alert FROM ${views.alerts} AS alert JOIN ${visible(scope)} USING (tenant)
+    const rows = await readerFor(scope).any(sql.type(alertRecord.row)`
+      SELECT ${alertRecord.selected} FROM ${views.alerts} AS alert JOIN ${visible(scope)} USING (tenant)
       JOIN ${views.alertRules} AS watching ON watching.tenant = alert.tenant AND watching.name = alert.rule
       WHERE NOT watching.deleted AND ${sql.join(conditions, sql.fragment` AND `)} ORDER BY alert.rule, alert.job_id LIMIT ${limit + 1}`);
     const items = rows.slice(0, limit).map((row) => ({ rule: row.rule, ...row.alert }));
@@ -48,8 +42,8 @@ export const listAlerts =
 export const listNotifications =
   (readerFor: RowReaderFor) =>
   async (scope: TenantScope, rule: string): Promise<readonly Notification[]> => {
-    const row = await readerFor(scope).maybeOne(sql.type(BookRow)`
-      SELECT book.notifications FROM ${views.alertBooks} AS book JOIN ${visible(scope)} USING (tenant)
+    const row = await readerFor(scope).maybeOne(sql.type(alertBookRecord.row)`
+      SELECT ${alertBookRecord.selected} FROM ${views.alertBooks} AS book JOIN ${visible(scope)} USING (tenant)
       WHERE book.rule = ${rule}`);
     return row === null ? [] : row.notifications.toReversed();
   };

@@ -1,29 +1,11 @@
 import type { ClientBase } from 'pg';
-import { toInstant } from '../../domain/values.ts';
-import { type Column, incomingRows, jsonOrNull, storable } from '../columns.ts';
+import { type Column, incomingRows } from '../columns.ts';
 import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
-import { type ChangeChanges, type ChangeRow, foldChanges, keyOf } from './changes-fold.ts';
+import { type ChangeChanges, changeRecord, foldChanges } from './changes-fold.ts';
 import type { Expiries, ExpiryRow } from './expiry-fold.ts';
 
-const columns: readonly Column<ChangeRow>[] = [
-  ['position', 'text', (row) => row.position],
-  ['revision', 'integer', (row) => row.revision],
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['at', 'timestamptz', (row) => toInstant(row.atMs)],
-  ['actor', 'text', (row) => storable(row.actor)],
-  ['sub', 'text', (row) => (row.sub === undefined ? null : storable(row.sub))],
-  ['action', 'text', (row) => row.action],
-  ['kind', 'text', (row) => row.of.kind],
-  ['key', 'text', (row) => storable(keyOf(row.of))],
-  ['object_id', 'bigint', (row) => row.of.id ?? null],
-  ['object_name', 'text', (row) => (row.of.name === undefined ? null : storable(row.of.name))],
-  ['application_id', 'bigint', (row) => row.of.applicationId ?? null],
-  ['fields', 'json text', (row) => jsonOrNull(row.fields)],
-  ['reason', 'text', (row) => (row.reason === undefined ? null : storable(row.reason))],
-  ['request_id', 'text', (row) => storable(row.requestId)],
-  ['runs_of_job', 'bigint', (row) => row.runsOfJob ?? null],
-];
+const { columns } = changeRecord;
 
 const expiredColumns: readonly Column<ExpiryRow>[] = [
   ['job_id', 'bigint', (row) => row.jobId],
@@ -51,27 +33,7 @@ export const changes = defineProjection<ChangeChanges>({
     'testcalls-',
   ],
   views: ['changes'],
-  tables: (schema) => `
-    CREATE TABLE ${schema}.changes (
-      position text COLLATE "C" PRIMARY KEY,
-      revision integer NOT NULL,
-      tenant text NOT NULL,
-      at timestamptz NOT NULL,
-      actor text NOT NULL,
-      sub text,
-      action text NOT NULL,
-      kind text NOT NULL,
-      -- The id, or the name within its tenant or application.
-      key text NOT NULL,
-      object_id bigint,
-      object_name text,
-      application_id bigint,
-      fields text,
-      reason text,
-      request_id text NOT NULL,
-      -- Of an event in a stream of runs: whose. Such a change expires with its event.
-      runs_of_job bigint
-    )`,
+  tables: (schema) => `CREATE TABLE ${schema}.changes (${changeRecord.ddl})`,
   indexes: (schema) => `
     CREATE INDEX IF NOT EXISTS changes_by_time ON ${schema}.changes (at, position);
     CREATE INDEX IF NOT EXISTS changes_of_tenant ON ${schema}.changes (tenant, at, position);

@@ -12,19 +12,7 @@ export const closures = defineProjection<ClosureChanges>({
   streamPrefixes: ['calendar-', 'pause-'],
   views: ['calendars', 'pauses'],
   tables: (schema) => `
-    CREATE TABLE ${schema}.calendars (
-      tenant text NOT NULL,
-      name text COLLATE "C" NOT NULL,
-      revision integer NOT NULL,
-      deleted boolean NOT NULL,
-      dates text NOT NULL,
-      date_count integer NOT NULL,
-      description text,
-      valid_from timestamptz NOT NULL,
-      valid_to timestamptz,
-      set_by text NOT NULL,
-      PRIMARY KEY (tenant, name, revision)
-    );
+    CREATE TABLE ${schema}.calendars (${calendarRecord.ddl});
     CREATE TABLE ${schema}.pauses (
       pause_id bigint PRIMARY KEY,
       tenant text NOT NULL,

@@ -1,15 +1,32 @@
 import type { ClientBase } from 'pg';
 import { isRefusalEvent } from '../../domain/events/families.ts';
-import type { EventOf } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { type Column, incomingRows, storable } from '../columns.ts';
+import { incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
+import { instant, integer, type RecordChange, record, sortedText, text } from '../record.ts';
 
-type RefusalRow = EventOf<'RequestsRefused'>['data'] & { readonly position: string };
+const refusalRecord = record(
+  'refusal',
+  {
+    position: sortedText(),
+    /** Empty where nobody knows who asked. */
+    tenant: text(),
+    at: instant(),
+    code: text(),
+    action: text().optional(),
+    path: text().optional(),
+    actor: text().optional(),
+    source: text().optional(),
+    count: integer(),
+    requestId: text(),
+  },
+  { key: ['tenant', 'at', 'position'] },
+);
+type RefusalChange = RecordChange<typeof refusalRecord>;
 
 /** Refused requests, and for each tenant before which instant they are kept no longer. */
 export type RefusalChanges = {
-  readonly refused: readonly RefusalRow[];
+  readonly refused: readonly RefusalChange[];
   /** By tenant; that of the installation is the empty text. */
   readonly cuts: ReadonlyMap<string, string>;
 };
@@ -18,35 +35,21 @@ export type RefusalChanges = {
 export const INSTALLATION = '';
 
 export const foldRefusals = (events: readonly RecordedEvent[]): RefusalChanges | undefined => {
-  let refused: RefusalRow[] = [];
+  let refused: RefusalChange[] = [];
   const cuts = new Map<string, string>();
   for (const event of events) {
     if (!isRefusalEvent(event)) continue;
     if (event.type === 'RequestsRefused') {
-      refused.push({ ...event.data, position: event.position });
+      const { tenant = INSTALLATION, lastAt: at, from: source, minute: _, ...row } = event.data;
+      refused.push({ ...refusalRecord.blank, ...row, position: event.position, tenant, at, source });
     } else {
       const { tenant, before } = event.data;
       cuts.set(tenant ?? INSTALLATION, before);
-      refused = refused.filter((row) => row.tenant !== tenant || row.lastAt >= before);
+      refused = refused.filter((row) => row.tenant !== (tenant ?? INSTALLATION) || row.at >= before);
     }
   }
   return refused.length + cuts.size === 0 ? undefined : { refused, cuts };
 };
-
-const orNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));
-
-const columns: readonly Column<RefusalRow>[] = [
-  ['position', 'text', (row) => row.position],
-  ['tenant', 'text', (row) => storable(row.tenant ?? INSTALLATION)],
-  ['at', 'timestamptz', (row) => row.lastAt],
-  ['code', 'text', (row) => row.code],
-  ['action', 'text', (row) => orNull(row.action)],
-  ['path', 'text', (row) => orNull(row.path)],
-  ['actor', 'text', (row) => orNull(row.actor)],
-  ['source', 'text', (row) => orNull(row.from)],
-  ['count', 'integer', (row) => row.count],
-  ['request_id', 'text', (row) => storable(row.requestId)],
-];
 
 /** Requests that were refused for who asked or what they would call, as long as they are kept. */
 export const refusals = defineProjection<RefusalChanges>({
@@ -54,21 +57,7 @@ export const refusals = defineProjection<RefusalChanges>({
   shape: '1',
   streamPrefixes: ['refusals-'],
   views: ['refusals'],
-  tables: (schema) => `
-    CREATE TABLE ${schema}.refusals (
-      position text COLLATE "C" NOT NULL,
-      -- Empty where nobody knows who asked.
-      tenant text NOT NULL,
-      at timestamptz NOT NULL,
-      code text NOT NULL,
-      action text,
-      path text,
-      actor text,
-      source text,
-      count integer NOT NULL,
-      request_id text NOT NULL,
-      PRIMARY KEY (tenant, at, position)
-    )`,
+  tables: (schema) => `CREATE TABLE ${schema}.refusals (${refusalRecord.ddl})`,
   indexes: (schema) => `
     CREATE INDEX IF NOT EXISTS refusals_by_time ON ${schema}.refusals (at, position);
     CREATE INDEX IF NOT EXISTS refusals_by_actor ON ${schema}.refusals (actor, tenant, at, position);
@@ -90,8 +79,8 @@ export const refusals = defineProjection<RefusalChanges>({
   },
 });
 
-const writeRefused = async (client: ClientBase, schema: string, rows: readonly RefusalRow[]): Promise<void> => {
-  const { names, source, values } = incomingRows(columns, rows);
+const writeRefused = async (client: ClientBase, schema: string, rows: readonly RefusalChange[]): Promise<void> => {
+  const { names, source, values } = incomingRows(refusalRecord.columns, rows);
   await client.query({
     name: `${schema}_write`,
     text: `INSERT INTO ${schema}.refusals (${names}) SELECT ${names} FROM ${source}

@@ -11,6 +11,7 @@ import {
   type RecordSource,
   type RecordView,
   record,
+  sortedText,
   text,
 } from '../../record.ts';
 
@@ -19,7 +20,7 @@ export const calendarRecord = record(
   'calendar',
   {
     tenant: text(),
-    name: text(),
+    name: sortedText(),
     revision: integer(),
     /** There is no calendar from `since` on. */
     deleted: boolean(),

@@ -28,8 +28,8 @@ describe('fold refusals', () => {
       cutAt(3, 'acme'),
       refusedAt(2, 'acme'),
     );
-    expect(folded?.refused.map(({ tenant, lastAt }) => [tenant, lastAt])).to.deep.equal([
-      [undefined, at(2)],
+    expect(folded?.refused.map((row) => [row.tenant, row.at])).to.deep.equal([
+      ['', at(2)],
       ['acme', at(3)],
       ['acme', at(2)],
     ]);
