@@ -24,7 +24,7 @@ export const bench: Bench = async ({ size, say }) => {
   const edits = { full: 20, quick: 4, smallest: 1 }[size];
   const target = await startBenchTarget();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
-  let server = await startBenchServer(SETTINGS, dataDir);
+  let server = await startBenchServer(SETTINGS, { dataDir });
   try {
     const applicationId = await createApplication(server);
     say(`writing ${count} jobs into the log`);
@@ -36,7 +36,7 @@ export const bench: Bench = async ({ size, say }) => {
     say(`written in ${Math.round(seeded.tookMs)} ms, in the read models ${Math.round(caughtUp.tookMs)} ms later`);
     await server.stop();
 
-    const restarted = await timed(() => startBenchServer(SETTINGS, dataDir));
+    const restarted = await timed(() => startBenchServer(SETTINGS, { dataDir }));
     server = restarted.value;
     const memory = await memoryOf(server.pid);
     const enabled = await enabledJobs(server, applicationId);

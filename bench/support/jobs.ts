@@ -9,6 +9,7 @@ type Jobs = {
   readonly origin: string;
   readonly count: number;
   readonly pattern: string;
+  readonly startAt?: string;
   readonly endAt?: string;
 };
 
@@ -17,7 +18,7 @@ export const createApplication = async (server: BenchServer): Promise<number> =>
 
 /** Creates so many jobs, a POST to the target each; answers with their ids. */
 export const createJobs = async (server: BenchServer, jobs: Jobs): Promise<ReadonlySet<number>> => {
-  const { origin, count, pattern, endAt } = jobs;
+  const { origin, count, pattern, startAt, endAt } = jobs;
   const applicationId = await createApplication(server);
   const ids = new Set<number>();
   await byClients({ clients: CLIENTS, count }, async (index) => {
@@ -25,6 +26,7 @@ export const createJobs = async (server: BenchServer, jobs: Jobs): Promise<Reado
       applicationId,
       name: `job ${index}`,
       pattern,
+      ...(startAt === undefined ? {} : { startAt }),
       ...(endAt === undefined ? {} : { endAt }),
       taskType: 'HttpInvokerTask',
       taskConfig: { endpoint: origin, path: `/work/${index}`, method: 'POST', body: { hello: 'world' } },

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
+import { HERE } from './checkout.ts';
 
 export type BenchServer = {
   readonly url: string;
@@ -28,17 +29,24 @@ export type Asked = {
   readonly body: unknown;
 };
 
+type Place = {
+  /** The folder of its data, which is kept; else they are thrown away. */
+  readonly dataDir?: string;
+  /** The folder of its code; default this checkout. */
+  readonly checkout?: string;
+};
+
 /**
- * The configuration of `npm start` in a process of its own, embedded Postgres with fsync on, its data thrown away after
- * unless its folder is given. What it logs goes to a file; warnings and errors are shown when it has stopped.
+ * The configuration of `npm start` in a process of its own, embedded Postgres with fsync on. What it logs goes to a file;
+ * warnings and errors are shown when it has stopped.
  */
 export const startBenchServer = async (
   settings: Readonly<Record<string, string>> = {},
-  givenDir?: string,
+  { dataDir: givenDir, checkout = HERE.folder }: Place = {},
 ): Promise<BenchServer> => {
   const dataDir = givenDir ?? (await mkdtemp(path.join(tmpdir(), 'carillon-bench-')));
   const output = await open(path.join(dataDir, 'server.log'), 'w');
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, '../../src/main.ts'), 'start'], {
+  const child = spawn(process.execPath, [path.join(checkout, 'src/main.ts'), 'start'], {
     env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
     stdio: ['ignore', output.fd, output.fd],
   });
