@@ -4,15 +4,14 @@ import type { TaskConfig } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { World } from '../world.ts';
+import type { Logger, World } from '../world.ts';
 import { type ApplyCommands, apply, type LogPosition } from './apply.ts';
 import { type CheckedApplication, checkApplications } from './check-applications.ts';
 import { checkJobs } from './check-jobs.ts';
 import { type CurrentApplication, readCurrent } from './current.ts';
 import type { ApplicationSource, DesiredApplication } from './definitions.ts';
-import { logReport } from './log-report.ts';
 import { type Plan, plan } from './plan.ts';
-import { type ReportedApplication, reportOf } from './report.ts';
+import { type ReportedApplication, type ReportedJob, reportOf } from './report.ts';
 
 export type SyncDeps = {
   readonly commands: ApplyCommands;
@@ -144,4 +143,36 @@ const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { origin }: Sync
     applications.push(report);
   }
   return { applications, position };
+};
+
+const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as const;
+
+/** Logs what a sync did, and why it skipped something. */
+const logReport = (log: Logger, { tenant, name: application, jobs, ...outcome }: ReportedApplication): void => {
+  if (outcome.action === 'create' || outcome.action === 'update') {
+    log.info({ tenant, application }, `bootstrap: ${DONE[outcome.action]} the application`);
+  }
+  if (outcome.action === 'skip') {
+    log.warn({ tenant, application, by: outcome.by }, `bootstrap: skipped the application: ${outcome.reason}`);
+  }
+  for (const job of jobs) logJob(log, { tenant, application, job: job.name, jobId: job.id }, job);
+};
+
+const logJob = (log: Logger, about: Readonly<Record<string, unknown>>, { action, reason, by }: ReportedJob): void => {
+  switch (action) {
+    case 'create':
+    case 'update':
+    case 'delete':
+      log.info(about, `bootstrap: ${DONE[action]} a job`);
+      return;
+    case 'skip':
+      if (reason === 'manually modified') log.warn({ ...about, by }, 'bootstrap: skipped a job: manually modified');
+      else log.debug({ ...about, by }, `bootstrap: skipped a job: ${reason}`);
+      return;
+    case 'leave':
+      log.debug({ ...about, by }, 'bootstrap: left a job that is not in the files');
+      return;
+    case 'keep':
+      return;
+  }
 };

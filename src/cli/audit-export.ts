@@ -1,13 +1,12 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
+import { Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { isManifest, type Manifest, readManifest } from '../proofs/manifest.ts';
 import type { ExportFormat } from '../proofs/rows.ts';
 import { manifestFile } from './audit-files.ts';
 import { AnswerIsNo, orFail } from './fail.ts';
-import { holdLastLine } from './hold-last-line.ts';
 import type { ServerOptions } from './server.ts';
 import { askStreamed } from './streamed.ts';
 
@@ -81,4 +80,36 @@ const summaryOf = (manifest: Manifest | undefined): string => {
   const { rows, counts, tenant, range } = manifest;
   const kinds = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
   return `${rows} rows of tenant ${tenant} (${kinds.join(', ')}), from leaf ${range.from} on\n`;
+};
+
+/** Longer than any manifest: its hashes are at most two for each level of the tree. */
+const HELD_BYTES = 65_536;
+const LINE_BREAK = 10;
+
+type HoldOptions = {
+  /** Whether the last line is kept from whoever reads on. */
+  readonly drop: boolean;
+  readonly onBytes: (bytes: number) => void;
+};
+
+/** A stage of a pipeline that passes bytes on, and knows their last line in the end. */
+const holdLastLine = ({ drop, onBytes }: HoldOptions): { through: Transform; lastLine: () => string } => {
+  let held: Buffer = Buffer.alloc(0);
+  let lastLine = '';
+  const through = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      onBytes(chunk.length);
+      const whole = Buffer.concat([held, chunk]);
+      const passed = Math.max(0, whole.length - HELD_BYTES);
+      held = whole.subarray(passed);
+      done(null, passed === 0 ? undefined : whole.subarray(0, passed));
+    },
+    flush(done) {
+      const ended = held.at(-1) === LINE_BREAK ? held.length - 1 : held.length;
+      const start = held.subarray(0, ended).lastIndexOf(LINE_BREAK) + 1;
+      lastLine = held.toString('utf8', start, ended);
+      done(null, drop ? held.subarray(0, start) : held);
+    },
+  });
+  return { through, lastLine: () => lastLine };
 };

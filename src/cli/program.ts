@@ -12,8 +12,7 @@ import { requestRelease } from './engine.ts';
 import { EXIT } from './fail.ts';
 import { rebuildProjections, verifyProjections } from './projections.ts';
 import { requestErasure, requestRotation } from './secrets.ts';
-import { exportTenantTo } from './tenant.ts';
-import { eraseTenantNamed } from './tenant-erasure.ts';
+import { eraseTenantNamed, exportTenantTo } from './tenants.ts';
 import { mintToken } from './token.ts';
 
 const { version } = z

@@ -1,13 +1,16 @@
 import { hasRoomIn } from '../commands/jobs/limit-room.ts';
 import type { PreviewEdge } from '../commands/jobs/preview-edge.ts';
 import { createPreview, type Preview } from '../commands/jobs/preview-job.ts';
-import { createSendPreview, type SendPreviewDeps } from '../commands/jobs/send-preview.ts';
+import { type CallOnce, createSendPreview, type SendPreviewDeps } from '../commands/jobs/send-preview.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
 import type { Config } from '../config.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import type { TargetCaller } from '../engine/call/index.ts';
+import { createValueTable } from '../engine/jobs/application-values.ts';
+import { newTrace } from '../engine/run/run-task.ts';
+import type { SendTask } from '../engine/run/send-task.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import { createCallOnce } from './call-once.ts';
+import type { World } from '../world.ts';
 import type { Core } from './core.ts';
 
 type OpenPreviewDeps = Pick<SendPreviewDeps, 'store' | 'world' | 'jobClosures'> & {
@@ -34,3 +37,34 @@ export const openPreview = ({ config, core, queries, names, caller, ...shared }:
   });
   return createPreview({ ...shared, tasks, names, send });
 };
+
+type CallOnceDeps = { readonly sendTask: SendTask; readonly random: World['random'] };
+
+/** Makes what calls a definition once, as a test: in all but its headers it is like the call of an execution. */
+const createCallOnce =
+  ({ sendTask, random }: CallOnceDeps): CallOnce =>
+  ({ definition, application, at, jobId, signal }) => {
+    const { applicationId } = application;
+    const table = createValueTable();
+    table.load({ ...application, revision: 0 });
+    const callId = `test-${random.uuid()}`;
+    return sendTask({
+      definition,
+      at,
+      callId,
+      ownHeaders: () => ({
+        'Idempotency-Key': callId,
+        ...(jobId === undefined ? {} : { 'Carillon-Job': String(jobId) }),
+        'Carillon-Scheduled-At': at,
+        'Carillon-Attempt': '1',
+        'Carillon-Trigger': 'test',
+        traceparent: newTrace(random),
+      }),
+      values: async () => table.valuesOf(applicationId),
+      signingKeys: table.signingKeysOf(applicationId),
+      tls: table.tlsOf(applicationId),
+      signal,
+      mayStillCall: () => true,
+      about: { callId, applicationId },
+    });
+  };

@@ -1,5 +1,7 @@
 import type { Resolve, ResolveFor } from '../domain/targets/index.ts';
 import { createSemaphores } from '../semaphore.ts';
+import { awaitWithin } from '../within.ts';
+import type { Timers } from '../world.ts';
 import { NameUnresolved } from './errors.ts';
 
 /** Lookups of one tenant that may wait; further ones are refused. */
@@ -17,3 +19,10 @@ export const limitPerTenant = (resolve: Resolve, maxUnderWay: number): ResolveFo
     return shares.run(tenant, () => resolve(hostname));
   };
 };
+
+/** Limits each lookup to `limitMs`. A lookup that takes longer resolves to no address. */
+export const resolveWithin =
+  (timers: Timers, limitMs: number, resolveFor: ResolveFor): ResolveFor =>
+  (tenant) =>
+  async (hostname) =>
+    (await awaitWithin(timers, limitMs, resolveFor(tenant)(hostname))) ?? [];

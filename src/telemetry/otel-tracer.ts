@@ -1,9 +1,12 @@
 import {
+  isSpanContextValid,
   type Link,
   type Span as OtelSpan,
   SpanKind as OtelSpanKind,
   ROOT_CONTEXT,
+  type SpanContext,
   SpanStatusCode,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
@@ -20,7 +23,6 @@ import type { World } from '../world.ts';
 import { inLogScope } from './log-scope.ts';
 import type { Metrics } from './metrics.ts';
 import { countSpans, createSpanExporter } from './span-exporter.ts';
-import { isSampled, readTraceparent, toTraceparent } from './trace-context.ts';
 import type { SpanKind, Tracer, TraceSpan } from './tracer.ts';
 
 export type TracingConfig = {
@@ -164,3 +166,19 @@ const hrTime = (ms: number): [seconds: number, nanoseconds: number] => {
   const seconds = Math.floor(ms / 1_000);
   return [seconds, Math.floor((ms - seconds * 1_000) * 1_000_000)];
 };
+
+const SAMPLED = '-01';
+
+/** Whether whoever began a trace had it recorded (W3C Trace Context, version 00). */
+const isSampled = (traceparent: string): boolean => traceparent.endsWith(SAMPLED);
+
+/** The ids in a `traceparent`; undefined where it is none. */
+const readTraceparent = (traceparent: string): SpanContext | undefined => {
+  const [version, traceId = '', spanId = '', flags = ''] = traceparent.split('-');
+  const traceFlags = Number.parseInt(flags, 16) & TraceFlags.SAMPLED;
+  const context = { traceId, spanId, traceFlags, isRemote: true };
+  return version === '00' && isSpanContextValid(context) ? context : undefined;
+};
+
+const toTraceparent = ({ traceId, spanId, traceFlags }: SpanContext): string =>
+  `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;

@@ -11,13 +11,13 @@ import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
+import type { ApplicationRef, ApplicationUses } from '../job-uses.ts';
 import { type HandleResult, handleCommand } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
 import { ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { liftPause } from '../pauses/lift-pause.ts';
 import { keepApplication } from './keep-application.ts';
-import { refuseUsedApplication } from './refuse-used.ts';
 
 type Deletion = ApplicationOwner & { readonly actor: Actor };
 
@@ -167,4 +167,28 @@ const finishDeletion = async (deps: CommandDeps, application: Application, conte
   for (const pauseId of await deps.uses.pausesOf({ tenant, applicationId })) {
     await liftPause(deps)(plain, pauseId, 'tenant');
   }
+};
+
+/** @throws Refusal APPLICATION_IN_USE, READ_MODELS_BEHIND */
+const refuseUsedApplication = async (uses: ApplicationUses, application: ApplicationRef): Promise<void> => {
+  const { jobs, executions } = await uses.ofApplication(application);
+  const named = [
+    ...some(
+      jobs.total,
+      'job',
+      jobs.first.map(({ jobId, name }) => `${jobId} (${name})`),
+    ),
+    ...some(executions.total, 'open execution', executions.first.map(String)),
+  ];
+  if (named.length === 0) return;
+  throw new Refusal(
+    'APPLICATION_IN_USE',
+    `application ${application.applicationId} has the ${named.join(', and the ')}: delete its jobs and await or cancel their executions first`,
+  );
+};
+
+const some = (total: number, kind: string, first: readonly string[]): string[] => {
+  if (total === 0) return [];
+  const others = total > first.length ? ` and ${total - first.length} more` : '';
+  return [`${kind}${total === 1 ? '' : 's'} ${first.join(', ')}${others}`];
 };

@@ -40,7 +40,7 @@ type RequestOptions = {
  * Requests an execution of a job beside its schedule.
  * @throws Refusal JOB_NOT_FOUND, PAUSED, StreamParked
  */
-export const requestExecutionOf = async (
+const requestExecutionOf = async (
   deps: CommandDeps,
   { jobId, context, trigger, rerun, input }: RequestOptions,
 ): Promise<CommandResult<RequestedExecution>> => {
@@ -108,3 +108,34 @@ const definitionIn = (job: Job): JobDefinition => {
   if (job.status === 'absent') throw new Error('nothing was requested of a job that is not there');
   return job.definition;
 };
+
+export const triggerJob =
+  (deps: CommandDeps) =>
+  (context: CommandContext, jobId: number, input?: unknown): Promise<CommandResult<RequestedExecution>> =>
+    requestExecutionOf(deps, { jobId, context, trigger: 'manual', input });
+
+/** An execution that is to be repeated. */
+type RerunInput = {
+  readonly executionId: number;
+  readonly jobId: number;
+  /** Its nominal time: parameters are resolved for it again. */
+  readonly scheduledAt: string;
+  /** Revision of the definition to call by; undefined for the newest. */
+  readonly definitionRevision: number | undefined;
+};
+
+/** Requests an execution of the same nominal time as another one. */
+export const rerunExecution =
+  (deps: CommandDeps) =>
+  (
+    context: CommandContext,
+    { executionId, jobId, scheduledAt, definitionRevision }: RerunInput,
+    input?: unknown,
+  ): Promise<CommandResult<RequestedExecution>> =>
+    requestExecutionOf(deps, {
+      jobId,
+      context,
+      trigger: 'rerun',
+      input,
+      rerun: { rerunOf: executionId, scheduledAt, definitionRevision },
+    });

@@ -2,7 +2,6 @@ import type { EventStore, Position } from '../../event-store/port.ts';
 import type { World } from '../../world.ts';
 import { firstOf, type Trouble, troubleOf } from '../troubles.ts';
 import { createListLag } from './lag.ts';
-import { recordedAfter } from './record-time.ts';
 
 /** What a process that answers lists knows of how far they are behind the log. It asks nobody for it. */
 export type ListWatch = {
@@ -95,4 +94,26 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
     ],
     stop: () => stopping.abort(),
   };
+};
+
+const PATIENCE_MS = 3_000;
+
+/** Tells when the first event after a position was recorded, epoch ms; undefined if none is found within 3 s. */
+const recordedAfter = async (
+  store: Pick<EventStore, 'subscribe'>,
+  after: Position,
+  { timers }: Pick<World, 'timers'>,
+): Promise<number | undefined> => {
+  const found = new AbortController();
+  const cancel = timers.after(PATIENCE_MS, () => found.abort());
+  try {
+    for await (const item of store.subscribe({ after, signal: found.signal })) {
+      if (item.kind === 'events') return item.events[0]?.recordedAt;
+      if (item.kind === 'caughtUp') return undefined;
+    }
+    return undefined;
+  } finally {
+    cancel();
+    found.abort();
+  }
 };

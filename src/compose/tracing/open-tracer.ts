@@ -1,11 +1,10 @@
 import type { Config } from '../../config.ts';
 import type { RunTask } from '../../engine/run/execute.ts';
-import type { EventStore } from '../../event-store/port.ts';
+import type { Append, EventStore } from '../../event-store/port.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { NO_TRACES, type Tracer } from '../../telemetry/tracer.ts';
+import { inSpan, NO_TRACES, type Tracer } from '../../telemetry/tracer.ts';
 import type { World } from '../../world.ts';
 import type { OnStop } from '../parts.ts';
-import { traceAppends } from './trace-appends.ts';
 import { traceCalls } from './trace-calls.ts';
 
 /** What traces the parts of a service. */
@@ -42,5 +41,27 @@ export const openTracer = async ({ config, onStop, ...deps }: OpenTracerDeps): P
     tracer,
     traceLog: (store) => traceAppends(store, { tracer, system }),
     traceCalls: traceCalls(tracer),
+  };
+};
+
+type TraceAppendsOptions = { readonly tracer: Tracer; readonly system: 'postgresql' | 'eventstoredb' };
+
+/** Returns the log with a span for each append, or for those of one request, whose events name one that they come from. */
+const traceAppends = (store: EventStore, { tracer, system }: TraceAppendsOptions): EventStore => {
+  const traced = <T>(appends: readonly Append[], append: () => Promise<T>): Promise<T> => {
+    const parent = appends[0]?.events[0]?.metadata.traceparent;
+    if (parent === undefined) return append();
+    const types = new Set(appends.flatMap(({ events }) => events.map(({ type }) => type)));
+    const attributes = {
+      'db.system.name': system,
+      'db.operation.name': 'append',
+      'carillon.streams': appends.map(({ stream }) => stream),
+    };
+    return inSpan(tracer, { name: `append ${[...types].join(', ')}`, kind: 'client', parent, attributes }, append);
+  };
+  return {
+    ...store,
+    append: (append) => traced([append], () => store.append(append)),
+    appendInOrder: (appends) => traced(appends, () => store.appendInOrder(appends)),
   };
 };

@@ -1,7 +1,6 @@
 import type { ChosenSlots, ScheduleFields } from '../events/index.ts';
 import { compileSchedule, slots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
-import { dropBits, readBits, writeBits } from './bits.ts';
 
 /**
  * Chooses among slots that follow each other in a schedule, epoch ms.
@@ -59,4 +58,32 @@ export const takeFirst = <T extends ChosenSlots>(
   const { bits } = chosen;
   const left = bits === undefined ? {} : { bits: dropBits(bits, first.index + 1) };
   return { slotMs: first.slotMs, rest: { ...chosen, ...left, after: toInstant(first.slotMs) } };
+};
+
+/** Lists of yes and no, as text: one bit each, base64, the lowest bit of a byte first. */
+
+const BITS = 8;
+
+const isSet = (bytes: Uint8Array, index: number): boolean =>
+  (((bytes[Math.floor(index / BITS)] ?? 0) >> (index % BITS)) & 1) === 1;
+
+const writeBits = (flags: readonly boolean[]): string => {
+  const bytes = Buffer.alloc(Math.ceil(flags.length / BITS));
+  for (const [index, flag] of flags.entries()) {
+    if (flag) bytes[Math.floor(index / BITS)] = (bytes[Math.floor(index / BITS)] ?? 0) | (1 << (index % BITS));
+  }
+  return bytes.toString('base64');
+};
+
+/** Whether the bit at an index is set; it is not beyond the end. */
+const readBits = (text: string): ((index: number) => boolean) => {
+  const bytes = Buffer.from(text, 'base64');
+  return (index) => isSet(bytes, index);
+};
+
+/** Removes the first bits. */
+const dropBits = (text: string, count: number): string => {
+  const bytes = Buffer.from(text, 'base64');
+  const left = Math.max(bytes.length * BITS - count, 0);
+  return writeBits(Array.from({ length: left }, (_, index) => isSet(bytes, count + index)));
 };

@@ -3,12 +3,11 @@ import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
 import { hasPassed, isTooLate, lateness, missTooLate, settleLate } from './late.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
 import { firstOutsideClosures, lastOutsideClosures, nextToSettle, queueDue, replaceDue, skipDue } from './overlap.ts';
-import { settleUntil } from './range.ts';
+import { type Settled, settleUntil } from './range.ts';
 import { roomFor } from './room.ts';
 import type { SettleInput } from './settle-input.ts';
-import { claimSlot } from './start.ts';
+import { claimSlot, queueSlot } from './start.ts';
 import type { Runs } from './tail.ts';
-import { waitForLimit } from './wait-for-limit.ts';
 
 /** Slots skipped in a closure are recorded with the next slot that is called, or after this many milliseconds. */
 export const CLOSED_FLUSH_MS = 3_600_000;
@@ -88,3 +87,17 @@ const flushClosed = (runs: Runs, { job, slots, closures, nowMs }: SettleInput): 
   const skipped = { type: 'OccurrencesSkipped' as const, reason: 'PAUSED' as const };
   return [...settleUntil({ job, runs, slots, closures, untilMs: lastMs, ...skipped }).events];
 };
+
+/**
+ * Makes a slot that is due, and for whose call the job's limit leaves no room, a pending execution. So it is kept
+ * whatever comes due meanwhile. What became of the slots before it is as if it was called.
+ */
+const waitForLimit = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[] => {
+  if (input.rules.misfire === 'skip' && hasPassed(slotMs, input)) return [...settleLate(runs, slotMs, input).events];
+  const { events, runs: after } = settleBefore(runs, slotMs, input);
+  if (isTooLate(slotMs, input)) return [...events, ...missTooLate(after, slotMs, input)];
+  return [...events, queueSlot(after, { ...input, slotMs, waitsFor: 'LIMIT' })];
+};
+
+const settleBefore = (runs: Runs, slotMs: number, input: SettleInput): Settled =>
+  input.rules.misfire === 'all' ? keepForCatchUp(runs, slotMs - 1, input) : settleLate(runs, slotMs - 1, input);

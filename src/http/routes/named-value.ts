@@ -3,15 +3,16 @@ import { missingValue, type NamedKind } from '../../commands/applications/named-
 import type { CommandContext, CommandResult } from '../../commands/command.ts';
 import type { Permission } from '../../domain/permissions.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { decodeNameCursor, encodeNameCursor } from '../../projections/queries/cursor.ts';
+import type { ListPage, PageRequest } from '../../projections/queries/port/pages.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
 import type { ValuesView } from '../../projections/queries/records/applications.ts';
 import { answerCommand } from '../command-answers.ts';
-import { pageAnswer, toPageRequest } from '../pages.ts';
+import { pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NamedParams, NamedVersionParams, NoBody, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { historyRoute } from './histories.ts';
-import { NamesQuery, namesPage } from './names-page.ts';
 import { revertRoute } from './reverts.ts';
 
 type Named = { readonly name: string };
@@ -162,3 +163,24 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
 };
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+const NamesQuery = z.strictObject(pageQuery);
+
+/**
+ * Cuts a page out of a list that is complete and sorted by name. The cursor is the last name of the previous page.
+ * @throws BadCursor
+ */
+const namesPage = <T extends { readonly name: string }>(
+  items: readonly T[],
+  { limit, cursor }: PageRequest,
+): ListPage<T> => {
+  const after = cursor === undefined ? '' : decodeNameCursor(cursor);
+  const rest = items.filter(({ name }) => name > after);
+  const shown = rest.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown,
+    total: items.length,
+    ...(rest.length > limit && last !== undefined ? { next: encodeNameCursor(last.name) } : {}),
+  };
+};
