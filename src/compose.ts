@@ -5,6 +5,7 @@ import { createFindExpected } from './commands/executions/expected-execution.ts'
 import { jobClosuresOf } from './commands/job-closures.ts';
 import { createJobChecks } from './commands/jobs/check-job.ts';
 import { hasRoomIn } from './commands/jobs/limit-room.ts';
+import { lastReservedId } from './commands/loop/ids.ts';
 import {
   applicationOfJob,
   definitionAt,
@@ -49,7 +50,7 @@ import { createTroubles } from './compose/troubles.ts';
 import type { Config } from './config.ts';
 import { createLeases } from './db/leases.ts';
 import { createMembershipTable } from './db/membership.ts';
-import type { ApiToken, EndedSessions, TenantErasure } from './domain/events/index.ts';
+import type { EndedSessions, TenantErasure } from './domain/events/index.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
 import type { SessionOwner } from './domain/sessions/ended-sessions.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
@@ -62,6 +63,7 @@ import { PREFIX } from './http/prefix.ts';
 import { createRequestQuotas } from './http/quotas.ts';
 import { countCallers } from './http/rate-limit.ts';
 import { createSse } from './http/sse/index.ts';
+import { createTokenLookup } from './http/tokens/token-lookup.ts';
 import { readUiFiles } from './http/ui/files.ts';
 import { everyProjection } from './projections/all.ts';
 import { listProjections } from './projections/list-projections.ts';
@@ -128,7 +130,7 @@ const start = async (
   const world = onCommonTime(local);
   const development = config.mode === 'development';
   const madeUpSecrets = development ? await developmentSecrets(config.dataDir, world.random) : undefined;
-  const apiTokens = createLogLookup<number, ApiToken>('API tokens', local);
+  const apiTokens = createTokenLookup(local);
   const erasures = createLogLookup<string, TenantErasure>('tenants', local);
   const endedSessions = createLogLookup<SessionOwner, EndedSessions>('sessions', local);
   const ring = createKeyRing(config.secretKeys ?? madeUpSecrets?.secretKeys ?? '');
@@ -175,7 +177,10 @@ const start = async (
   const storage = await openStorage({ config, world: sharedWorld, metrics, onStop, startWait, showPool });
   const { databaseUrl, pool, verbatim, logId, home, parked } = storage;
   const store = tracing.traceLog(measures.measureLog(storage.store));
-  apiTokens.readFrom(async (tokenId) => (await loadToken(store, tokenId)).state);
+  apiTokens.readFrom({
+    token: async (tokenId) => (await loadToken(store, tokenId)).state,
+    lastId: () => lastReservedId(store, 'tokens'),
+  });
   erasures.readFrom(async (tenant) => (await loadErasure(store, tenant)).state);
   endedSessions.readFrom(async (owner) => (await loadEndedSessions(store, owner)).state);
   const readers = measures.readersOf(store);

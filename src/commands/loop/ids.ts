@@ -1,7 +1,7 @@
 import type { IdKind } from '../../domain/events/index.ts';
 import { idsStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
-import { NO_STREAM } from '../../event-store/port.ts';
+import { type EventStore, NO_STREAM, type RecordedEvent } from '../../event-store/port.ts';
 import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 
@@ -32,6 +32,12 @@ const context: CommandContext = {
   correlationId: 'ids',
 };
 
+const lastOf = (event: RecordedEvent | undefined): number => (event?.type === 'IdsReserved' ? event.data.last : 0);
+
+/** No greater id of this kind was ever given out; 0 where none was. */
+export const lastReservedId = async (store: Pick<EventStore, 'readLast'>, kind: IdKind): Promise<number> =>
+  lastOf(await lastEventOf(store, idsStream(kind)));
+
 export const createIds = (log: EventLog, kind: IdKind): Ids => {
   const blocks: { next: number; last: number }[] = [];
   let atHand = 0;
@@ -44,8 +50,7 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
     latest = undefined;
     if (likely !== undefined) return likely;
     const last = await lastEventOf(log.store, idsStream(kind));
-    const reserved = last?.type === 'IdsReserved' ? last.data.last : 0;
-    return { state: reserved, revision: last?.revision ?? NO_STREAM };
+    return { state: lastOf(last), revision: last?.revision ?? NO_STREAM };
   };
 
   const reserve = async (count: number): Promise<void> => {
