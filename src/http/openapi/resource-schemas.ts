@@ -1,21 +1,19 @@
 import { z } from 'zod';
 import {
   CLOSURE_REASONS,
-  EXECUTION_STATUSES,
   JobDefinition,
   JobSnapshot,
   LATE_REASONS,
   Limit,
   OAuth2Fields,
   TaskConfig,
-  Trigger,
 } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { WAITINGS } from '../../domain/runs/pending.ts';
 import { Instant } from '../../domain/values.ts';
 import { applicationRecord } from '../../projections/queries/records/applications.ts';
-import { executionRecord } from '../../projections/queries/records/executions.ts';
+import { executionRecord, lastExecution } from '../../projections/queries/records/executions.ts';
 import { SlotCountsSchema } from './audit-schemas.ts';
 
 /** Schemas of the records that the API answers with. */
@@ -42,14 +40,7 @@ const Task = TaskConfig.extend({
     .optional(),
 });
 
-const LastExecution = z.object({
-  id: z.int(),
-  status: z.enum(EXECUTION_STATUSES),
-  trigger: Trigger,
-  scheduledAt: Instant,
-  startedAt: Instant.nullable(),
-  finishedAt: Instant.nullable(),
-});
+const LastExecution = z.object(lastExecution.schemas);
 
 export const JobSchema = z
   .object({

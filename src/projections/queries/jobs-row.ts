@@ -2,29 +2,25 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { closableBy, createClosureBook } from '../../domain/closures/closure-book.ts';
-import { EXECUTION_STATUSES, JobDefinition, Trigger } from '../../domain/events/index.ts';
+import { EXECUTION_STATUSES, Trigger } from '../../domain/events/index.ts';
 import { nextRunMs } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
 import { loadClosureBook } from './load-closures.ts';
 import type { JobView } from './port/jobs.ts';
-import { bigint, instant, json } from './row.ts';
+import { jobRecord } from './records/jobs.ts';
+import { bigint, instant } from './row.ts';
 import { views } from './views.ts';
 
-export const JobRow = z.object({
-  job_id: bigint,
-  created_at: instant,
-  revision: z.int(),
-  definition: json.pipe(JobDefinition),
+export const JobRow = jobRecord.row.extend({
   runs: z.int(),
-  application_id: bigint,
-  application_name: z.string(),
-  application_display_name: z.string(),
-  last_id: bigint.nullable(),
-  last_status: z.enum(EXECUTION_STATUSES).nullable(),
-  last_trigger: Trigger.nullable(),
-  last_scheduled_at: instant.nullable(),
-  last_started_at: instant.nullable(),
-  last_finished_at: instant.nullable(),
+  applicationName: z.string(),
+  applicationDisplayName: z.string(),
+  lastId: bigint.nullable(),
+  lastStatus: z.enum(EXECUTION_STATUSES).nullable(),
+  lastTrigger: Trigger.nullable(),
+  lastScheduledAt: instant.nullable(),
+  lastStartedAt: instant.nullable(),
+  lastFinishedAt: instant.nullable(),
 });
 export type JobRow = z.infer<typeof JobRow>;
 
@@ -47,11 +43,11 @@ const newestExecution = (job: FragmentSqlToken, columns: FragmentSqlToken): Frag
 // Each read model has its own checkpoint. If `applications` lags behind, a job is shown without the name of its
 // application.
 export const jobColumns = sql.fragment`
-  job.job_id, job.created_at, job.revision, job.definition, job.application_id,
+  ${jobRecord.selected},
   coalesce(CASE WHEN scheduled.rules LIKE '%"maxRuns"%' THEN (scheduled.tail::json ->> 'runs')::integer END, 0) AS runs,
-  coalesce(application.name, '') AS application_name, coalesce(application.display_name, '') AS application_display_name,
-  newest.id AS last_id, newest.status AS last_status, newest.trigger AS last_trigger,
-  newest.scheduled_at AS last_scheduled_at, newest.started_at AS last_started_at, newest.finished_at AS last_finished_at`;
+  coalesce(application.name, '') AS "applicationName", coalesce(application.display_name, '') AS "applicationDisplayName",
+  newest.id AS "lastId", newest.status AS "lastStatus", newest.trigger AS "lastTrigger",
+  newest.scheduled_at AS "lastScheduledAt", newest.started_at AS "lastStartedAt", newest.finished_at AS "lastFinishedAt"`;
 export const withApplication = sql.fragment`
   LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
   LEFT JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
@@ -89,15 +85,15 @@ export const jobViewer = async (
       runs,
       nextRunAt: nextMs === undefined ? null : toInstant(nextMs),
       lastExecution: lastExecutionOf(row),
-      application: { id: row.application_id, name: row.application_name, displayName: row.application_display_name },
+      application: { id: row.applicationId, name: row.applicationName, displayName: row.applicationDisplayName },
       revision: row.revision,
     };
   };
 };
 
 const lastExecutionOf = (row: JobRow): JobView['lastExecution'] => {
-  const { last_id: id, last_status: status, last_trigger: trigger, last_scheduled_at: scheduledAt } = row;
+  const { lastId: id, lastStatus: status, lastTrigger: trigger, lastScheduledAt: scheduledAt } = row;
   if (id === null || status === null || trigger === null || scheduledAt === null) return null;
-  const [startedAt, finishedAt] = [row.last_started_at, row.last_finished_at];
+  const [startedAt, finishedAt] = [row.lastStartedAt, row.lastFinishedAt];
   return { id, status, trigger, scheduledAt, startedAt, finishedAt };
 };

@@ -57,7 +57,7 @@ export const listJobs =
     ]);
     return toListPage(rows, {
       limit,
-      keyset: ({ created_at, job_id }) => ({ at: created_at, id: job_id }),
+      keyset: ({ createdAt, jobId }) => ({ at: createdAt, id: jobId }),
       item: await jobViewer(rows, { reader, nowMs: clock.now() }),
       total,
       found: rows[0]?.found,

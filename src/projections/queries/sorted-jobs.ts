@@ -132,7 +132,7 @@ const viewsOf = async (reader: RowReader, keys: readonly KeyRow[], nowMs: number
   );
   const rows = await reader.any(sql.type(JobRow)`
     SELECT ${jobColumns} FROM ${views.jobs} AS job ${withApplication} WHERE job.job_id = ANY (${ids})`);
-  const byId = new Map(rows.map((row) => [row.job_id, row]));
+  const byId = new Map(rows.map((row) => [row.jobId, row]));
   const toView = await jobViewer(rows, { reader, nowMs });
   return keys.flatMap(({ job_id }) => {
     const row = byId.get(job_id);

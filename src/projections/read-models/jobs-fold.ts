@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import { isJobEvent } from '../../domain/events/families.ts';
-import type { JobDefinition, JobEvent } from '../../domain/events/index.ts';
+import { JobDefinition, JobEvent } from '../../domain/events/index.ts';
+import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import { bigint, choice, instant, integer, json, type RecordChange, record, text } from '../record.ts';
 
 const JOB_STREAM = /^job-\d+$/;
 
@@ -14,21 +17,25 @@ export type JobRowChange = {
   readonly revision: number;
 };
 
-/** A definition and since when it held: `validFromMs` and `validToMs` by the log's clock, epoch ms. */
-export type JobVersion = {
-  readonly jobId: number;
-  readonly revision: number;
-  readonly tenant: string;
-  readonly type: JobEvent['type'];
-  readonly definition: JobDefinition;
-  readonly actor: string;
-  readonly actorType: string;
-  readonly correlationId: string;
-  readonly reason?: string | undefined;
-  readonly validFromMs: number;
-  /** Undefined for the newest so far. */
-  readonly validToMs?: number;
-};
+/** A definition, and since when and until when it held by the log's clock; `validTo` is undefined for the newest so far. */
+export const jobVersionRecord = record(
+  'version',
+  {
+    jobId: bigint(),
+    revision: integer(),
+    tenant: text(),
+    type: choice(z.enum(JobEvent.options.map(({ shape }) => shape.type.value))),
+    definition: json(JobDefinition),
+    actor: text(),
+    actorType: text(),
+    correlationId: text(),
+    reason: text().optional(),
+    validFrom: instant(),
+    validTo: instant().optional(),
+  },
+  { key: ['jobId', 'revision'] },
+);
+export type JobVersion = RecordChange<typeof jobVersionRecord>;
 
 export type JobChanges = {
   readonly jobs: Map<number, JobRowChange>;
@@ -60,7 +67,7 @@ export const foldJobs = (
     jobs.set(jobId, { definition: event.data, created, deleted: event.type === 'JobDeleted', revision });
     const before = newest.get(jobId);
     const ended = before === undefined ? undefined : versions[before];
-    if (before !== undefined && ended) versions[before] = { ...ended, validToMs: event.recordedAt };
+    if (before !== undefined && ended) versions[before] = { ...ended, validTo: toInstant(event.recordedAt) };
     newest.set(jobId, versions.push(versionOf(event)) - 1);
   }
   return jobs.size === 0 ? undefined : changes;
@@ -76,5 +83,6 @@ const versionOf = (event: RecordedEvent<JobEvent>): JobVersion => ({
   actorType: event.metadata.actor.type,
   correlationId: event.metadata.correlationId,
   reason: event.metadata.reason,
-  validFromMs: event.recordedAt,
+  validFrom: toInstant(event.recordedAt),
+  validTo: undefined,
 });

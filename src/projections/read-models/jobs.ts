@@ -1,61 +1,32 @@
 import type { ClientBase } from 'pg';
 import type { JobDefinition } from '../../domain/events/index.ts';
-import { type Column, incomingRows, storable, storableJson } from '../columns.ts';
+import { incomingRows } from '../columns.ts';
 import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
-import { foldJobs, type JobChanges, type JobVersion } from './jobs-fold.ts';
-import { jobsIndexes, jobsTables } from './jobs-tables.ts';
+import { jobRecord } from '../queries/records/jobs.ts';
+import type { RecordChange } from '../record.ts';
+import { foldJobs, type JobChanges, jobVersionRecord } from './jobs-fold.ts';
+import { jobCountRecord, jobsIndexes, jobsTables } from './jobs-tables.ts';
 
-type Row = JobDefinition & { readonly deleted: boolean; readonly revision: number; readonly whole: JobDefinition };
+type Row = RecordChange<typeof jobRecord>;
 
 const rowsOf = (changed: JobChanges['jobs']): Row[] =>
   [...changed.values()].flatMap(({ definition, deleted, revision }) =>
-    definition ? [{ ...definition, deleted, revision, whole: definition }] : [],
+    definition ? [rowOf(definition, { deleted, revision })] : [],
   );
 
-const jobColumns: readonly Column<Row>[] = [
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['application_id', 'bigint', (row) => row.applicationId],
-  ['name', 'text', (row) => storable(row.name)],
-  ['name_lower', 'text', (row) => storable(row.name).toLowerCase()],
-  ['enabled', 'boolean', (row) => row.enabled],
-  ['deleted', 'boolean', (row) => row.deleted],
-  ['labels', 'jsonb', (row) => storableJson(row.labels ?? {})],
-  [
-    'calendars',
-    'jsonb',
-    ({ calendar = {} }) => storableJson([...(calendar.exclude ?? []), ...(calendar.include ?? [])]),
-  ],
-  ['limit_name', 'text', ({ limit }) => limit ?? null],
-  ['task_type', 'text', (row) => row.taskType],
-  ['created_by', 'text', (row) => storable(row.createdBy)],
-  ['created_at', 'timestamptz', (row) => row.createdAt],
-  ['revision', 'integer', (row) => row.revision],
-  ['definition', 'json text', (row) => JSON.stringify(row.whole)],
-];
-
-const versionColumns: readonly Column<JobVersion>[] = [
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['revision', 'integer', (row) => row.revision],
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['type', 'text', (row) => row.type],
-  ['definition', 'json text', (row) => JSON.stringify(row.definition)],
-  ['actor', 'text', (row) => storable(row.actor)],
-  ['actor_type', 'text', (row) => row.actorType],
-  ['correlation_id', 'text', (row) => storable(row.correlationId)],
-  ['reason', 'text', (row) => (row.reason === undefined ? null : storable(row.reason))],
-  ['valid_from', 'timestamptz', (row) => new Date(row.validFromMs).toISOString()],
-  ['valid_to', 'timestamptz', (row) => (row.validToMs === undefined ? null : new Date(row.validToMs).toISOString())],
-];
-
-type JobCount = Pick<Row, 'tenant' | 'applicationId'> & { readonly total: number; readonly enabled: number };
-const countColumns: readonly Column<JobCount>[] = [
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['application_id', 'bigint', (row) => row.applicationId],
-  ['total', 'bigint', (row) => row.total],
-  ['enabled', 'bigint', (row) => row.enabled],
-];
+const rowOf = (definition: JobDefinition, state: { readonly deleted: boolean; readonly revision: number }): Row => {
+  const { jobId, tenant, applicationId, name, enabled, labels = {}, calendar = {}, taskType } = definition;
+  return {
+    ...{ jobId, tenant, applicationId, name, enabled, labels, taskType, definition },
+    nameLower: name.toLowerCase(),
+    calendars: [...(calendar.exclude ?? []), ...(calendar.include ?? [])],
+    limitName: definition.limit,
+    createdBy: definition.createdBy,
+    createdAt: definition.createdAt,
+    ...state,
+  };
+};
 
 type JobRowsAndVersions = Pick<JobChanges, 'jobs' | 'versions'>;
 
@@ -82,8 +53,8 @@ export const jobs = defineProjection<JobChanges>({
     begin: async () => async (client, schema, changes) => {
       const { created, rest } = withoutCreated(changes);
       const rows = rowsOf(created.jobs);
-      await copyRows(client, `${schema}.jobs`, { columns: jobColumns, rows });
-      await copyRows(client, `${schema}.job_versions`, { columns: versionColumns, rows: created.versions });
+      await copyRows(client, `${schema}.jobs`, { columns: jobRecord.columns, rows });
+      await copyRows(client, `${schema}.job_versions`, { columns: jobVersionRecord.columns, rows: created.versions });
       await addCounts(client, schema, rows);
       await writeChanges(client, schema, rest);
     },
@@ -109,14 +80,14 @@ const withoutCreated = ({ jobs: changed, versions }: JobChanges): Record<'create
 /** Counts jobs that were copied. */
 const addCounts = async (client: ClientBase, schema: string, rows: readonly Row[]): Promise<void> => {
   if (rows.length === 0) return;
-  const counts = new Map<string, JobCount>();
+  const counts = new Map<string, RecordChange<typeof jobCountRecord>>();
   for (const { tenant, applicationId, deleted, enabled } of rows) {
     const key = JSON.stringify([tenant, applicationId]);
     const { total, ...before } = counts.get(key) ?? { tenant, applicationId, total: 0, enabled: 0 };
     const by = deleted ? 0 : 1;
     counts.set(key, { ...before, total: total + by, enabled: before.enabled + (enabled ? by : 0) });
   }
-  const { names, source, values } = incomingRows(countColumns, counts.values());
+  const { names, source, values } = incomingRows(jobCountRecord.columns, counts.values());
   await client.query({
     name: `${schema}_counts`,
     text: `INSERT INTO ${schema}.job_counts AS kept (${names}) SELECT ${names} FROM ${source}
@@ -130,7 +101,7 @@ const addCounts = async (client: ClientBase, schema: string, rows: readonly Row[
 const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: JobRowsAndVersions): Promise<void> => {
   const rows = rowsOf(changed);
   if (rows.length === 0) return;
-  const { names, source, values } = incomingRows(jobColumns, rows);
+  const { names, source, values } = incomingRows(jobRecord.columns, rows);
   await client.query({
     name: `${schema}_write`,
     text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
@@ -141,10 +112,7 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
      ),
      written AS (
        INSERT INTO ${schema}.jobs (${names}) SELECT ${names} FROM newer
-       ON CONFLICT (job_id) DO UPDATE SET
-         application_id = excluded.application_id, name = excluded.name, name_lower = excluded.name_lower,
-         enabled = excluded.enabled, deleted = excluded.deleted, labels = excluded.labels,
-         calendars = excluded.calendars, limit_name = excluded.limit_name, task_type = excluded.task_type, revision = excluded.revision, definition = excluded.definition
+       ON CONFLICT (job_id) DO UPDATE SET ${jobRecord.setSql}
      ),
      moved AS (
        SELECT tenant, application_id, enabled, CASE WHEN deleted THEN 0 ELSE 1 END AS by FROM newer
@@ -163,7 +131,7 @@ const writeJobs = async (client: ClientBase, schema: string, { jobs: changed }: 
 
 const writeVersions = async (client: ClientBase, schema: string, { versions }: JobRowsAndVersions): Promise<void> => {
   if (versions.length === 0) return;
-  const { names, source, values } = incomingRows(versionColumns, versions);
+  const { names, source, values } = incomingRows(jobVersionRecord.columns, versions);
   await client.query({
     name: `${schema}_versions`,
     text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),

@@ -9,8 +9,9 @@ import { storable, storableJson } from '../../columns.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
 import { hasAny, ordered } from '../filters.ts';
 import { pageColumns, withinBytes } from '../page.ts';
-import type { JobFilter, JobsPageRequest, JobView, LastExecution } from '../port/jobs.ts';
+import type { JobFilter, JobsPageRequest, JobView } from '../port/jobs.ts';
 import type { ListPage } from '../port/pages.ts';
+import { type LastExecution, lastExecution } from '../records/executions.ts';
 import { bigint, instant, isId, json } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -206,8 +207,7 @@ const newestAt = async (
   for (const row of rows) {
     const view = await stateAt(row);
     if (view === undefined) continue;
-    const { id, status, trigger, scheduledAt, startedAt, finishedAt } = view;
-    found.set(row.jobId, { id, status, trigger, scheduledAt, startedAt, finishedAt });
+    found.set(row.jobId, lastExecution.view(view));
   }
   return found;
 };

@@ -1,6 +1,6 @@
 import type { ExecutionStatus, JobDefinition, JobSelection } from '../../../domain/events/index.ts';
 import type { Revision } from '../../../event-store/port.ts';
-import type { ExecutionView } from '../records/executions.ts';
+import type { LastExecution } from '../records/executions.ts';
 import type { ApplicationSummary } from './applications.ts';
 import type { PageRequest } from './pages.ts';
 
@@ -22,12 +22,6 @@ export type JobSort = { readonly by: (typeof JOB_SORTS)[number]; readonly isDesc
 export type JobsPageRequest = PageRequest & { readonly sort?: JobSort };
 
 export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;
-
-/** The newest execution of a job. */
-export type LastExecution = Pick<
-  ExecutionView,
-  'id' | 'status' | 'trigger' | 'scheduledAt' | 'startedAt' | 'finishedAt'
->;
 
 export type JobView = {
   readonly job: JobDefinition;

@@ -113,6 +113,9 @@ export const executionRecord = record(
 );
 
 export type ExecutionView = RecordView<typeof executionRecord>;
+/** What a job shows of its newest one. */
+export const lastExecution = executionRecord.only('id', 'status', 'trigger', 'scheduledAt', 'startedAt', 'finishedAt');
+export type LastExecution = RecordView<typeof lastExecution>;
 /** The changes that a batch of events makes to an execution. */
 export type ExecutionChange = RecordChange<typeof executionRecord>;
 

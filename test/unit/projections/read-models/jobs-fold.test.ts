@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { toInstant } from '../../../../src/domain/values.ts';
 import { foldApplications } from '../../../../src/projections/read-models/applications.ts';
 import { foldJobs } from '../../../../src/projections/read-models/jobs-fold.ts';
 import { foldSchedule } from '../../../../src/projections/read-models/schedule-fold.ts';
@@ -15,16 +16,16 @@ describe('fold jobs', () => {
     const changes = foldJobs(recorded(history((['edit', 'delete'] as const).map((step) => ({ jobId: 1, step })))));
     expect(changes?.jobs.get(1)).to.deep.include({ deleted: true, revision: 2 });
     expect(
-      changes?.versions.map(({ type, revision, validFromMs, validToMs }) => ({
+      changes?.versions.map(({ type, revision, validFrom, validTo }) => ({
         type,
         revision,
-        validFromMs,
-        validToMs,
+        validFrom,
+        validTo,
       })),
     ).to.deep.equal([
-      { type: 'JobCreated', revision: 0, validFromMs: at(1), validToMs: at(2) },
-      { type: 'JobUpdated', revision: 1, validFromMs: at(2), validToMs: at(4) },
-      { type: 'JobDeleted', revision: 2, validFromMs: at(4), validToMs: undefined },
+      { type: 'JobCreated', revision: 0, validFrom: at(1), validTo: at(2) },
+      { type: 'JobUpdated', revision: 1, validFrom: at(2), validTo: at(4) },
+      { type: 'JobDeleted', revision: 2, validFrom: at(4), validTo: undefined },
     ]);
   });
 
@@ -52,5 +53,5 @@ describe('fold schedule', () => {
   });
 });
 
-/** When the n-th entry of a history was recorded, epoch ms. */
-const at = (index: number): number => Date.UTC(2026, 2, 1, 8) + index * 1_000;
+/** When the n-th entry of a history was recorded. */
+const at = (index: number): string => toInstant(Date.UTC(2026, 2, 1, 8) + index * 1_000);

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { JobDefinition } from '../../../domain/events/index.ts';
+import { bigint, boolean, instant, integer, json, jsonb, record, text } from '../../record.ts';
+
+/** The newest definition of a job, and what jobs are found by. */
+export const jobRecord = record(
+  'job',
+  {
+    jobId: bigint(),
+    tenant: text().inner(),
+    applicationId: bigint(),
+    name: text().inner(),
+    nameLower: text().inner(),
+    enabled: boolean().inner(),
+    deleted: boolean().inner(),
+    labels: jsonb(z.record(z.string(), z.string())).inner(),
+    calendars: jsonb(z.array(z.string())).inner(),
+    limitName: text().optional().inner(),
+    taskType: text().inner(),
+    createdBy: text().inner(),
+    createdAt: instant(),
+    /** Of its stream; a forfeited name moves it too. */
+    revision: integer(),
+    definition: json(JobDefinition),
+  },
+  { key: ['jobId'] },
+);
