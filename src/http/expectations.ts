@@ -17,14 +17,20 @@ export const holdBodiesBack = (server: Server, handle: RequestListener): void =>
   server.on('checkExpectation', handle);
 };
 
+/** A name or address, and a port (RFC 9112, 3.2; RFC 3986, 3.2.2). */
+const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\dA-Fa-f:.]+\])(?::\d*)?$/;
+
 /**
  * Refuses requests that HTTP/1.1 tells a server to refuse and express would accept: without a Host header, with
- * several, or with an unknown expectation. Node could refuse them too, but without problem details.
+ * several or one that is no host, or with an unknown expectation. Node could refuse them too, but without problem details.
  */
 export const refuseExpectations: RequestHandler = ({ httpVersion, headers, headersDistinct }, _response, next) => {
   const hosts = headersDistinct.host?.length ?? 0;
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
     throw new Refusal('BAD_REQUEST', 'a request of HTTP/1.1 has one Host header');
+  }
+  if (headers.host !== undefined && !HOST.test(headers.host)) {
+    throw new Refusal('BAD_REQUEST', 'the Host header is no host and port');
   }
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
     throw new Refusal('EXPECTATION_FAILED', 'the only expectation that can be met is 100-continue');

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { ProblemCode } from '../domain/codes/problem-codes.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
@@ -23,6 +24,19 @@ const OUTAGES: ReadonlySet<ProblemCode> = new Set([
   'SIGN_IN_UNAVAILABLE',
 ]);
 
+/** The credential was one, and no good one. */
+const WRONG_CREDENTIALS: ReadonlySet<ProblemCode> = new Set(['TOKEN_REFUSED', 'COMPLETION_TOKEN_REFUSED']);
+/** So many wrong credentials are taken on a connection: it is closed with the answer to the last of them. */
+const MOST_TRIES = 20;
+const tries = new WeakMap<Socket, number>();
+
+/** Counts a wrong credential, and says how many have come on the connection. */
+const triesOn = (socket: Socket): number => {
+  const count = (tries.get(socket) ?? 0) + 1;
+  tries.set(socket, count);
+  return count;
+};
+
 /** Express's error handler: answers with problem details, logs faults, and gives notice of refused access. */
 export const answerProblem =
   ({ log }: Pick<World, 'log'>, notices: Pick<Notices, 'refused'>): ErrorRequestHandler =>
@@ -39,6 +53,9 @@ export const answerProblem =
       const { user, tenant } = callerOf(request) ?? {};
       const where = { method: request.method, path: problem.instance, from: addressOf(request), correlationId };
       notices.refused({ code: problem.code, actor: user, tenant, action: operationOf(request), ...where });
+    }
+    if (WRONG_CREDENTIALS.has(problem.code) && triesOn(request.socket) >= MOST_TRIES) {
+      response.setHeader('Connection', 'close');
     }
     if (!request.complete) leaveUnread(request);
     const headers = {

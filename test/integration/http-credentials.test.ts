@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import supertest from 'supertest';
+import { tokenRefused } from '../../src/commands/executions/execution-of-token.ts';
 import { testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';
@@ -54,6 +58,35 @@ describe('credentials', () => {
       expect(answered['www-authenticate']).to.match(/error="invalid_token"/);
     });
   }
+
+  it('takes twenty wrong ones on a connection, also of targets that report, and closes it', async () => {
+    const completeExecution = () => Promise.reject(tokenRefused());
+    const { app: guessed } = testApp({ commands: { completeExecution } });
+    const server = guessed.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const asked: Readonly<Record<string, string>> = {
+      'GET /jobs': 'Authorization: Bearer car_1_x\r\n',
+      'POST /executions/1/complete?job=1':
+        'Authorization: Bearer x\r\nContent-Type: application/json\r\nContent-Length: 22\r\n',
+      'GET /applications': '',
+    };
+    const statuses: Record<string, string[]> = {};
+    for (const [what, headers] of Object.entries(asked)) {
+      const [method, path] = what.split(' ');
+      const body = method === 'POST' ? '{"status":"succeeded"}' : '';
+      const one = `${method} ${API}${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n${body}`;
+      const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1');
+      socket.write(one.repeat(24) + one.replace('Host', 'Connection: close\r\nHost'));
+      statuses[what] = (await text(socket)).match(/(?<=HTTP.1.1 )\d+/g) ?? [];
+    }
+    server.close();
+    expect(statuses).to.deep.equal({
+      'GET /jobs': Array(20).fill('401'),
+      'POST /executions/1/complete?job=1': Array(20).fill('401'),
+      'GET /applications': Array(25).fill('401'),
+    });
+  });
 
   it('refuses an expired token', async () => {
     const late = testApp();

@@ -212,6 +212,12 @@ describe('the front of a process', () => {
       'BAD_REQUEST',
     ],
     'a request without a Host': ['GET /healthz HTTP/1.1\r\n\r\n', '400 Bad Request', 'BAD_REQUEST'],
+    ...Object.fromEntries(
+      ['a b', 'a/b', 'ann@a', 'http://a', 'a:b', '[::1', 'a\u00e9'].map((host) => [
+        `the Host "${host}"`,
+        [`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`, '400 Bad Request', 'BAD_REQUEST'],
+      ]),
+    ),
     'headers without end': [
       `GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
       '431 Request Header Fields Too Large',
@@ -223,6 +229,12 @@ describe('the front of a process', () => {
       'EXPECTATION_FAILED',
     ],
   };
+  it('takes a Host that is a name or an address, with a port or without', async () => {
+    for (const host of ['a', 'a-b.example:3000', '127.0.0.1', '[::1]:80', 'xn--mnchen-3ya.de', '']) {
+      const text = await rawAnswer(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expect(text, host).to.match(/^HTTP.1.1 200 /);
+    }
+  });
   for (const [what, [bytes, status, code]] of Object.entries(unreadable)) {
     it(`refuses ${what} with problem details, as all else`, async () => {
       const [head = '', body = ''] = (await rawAnswer(bytes)).split('\r\n\r\n');
