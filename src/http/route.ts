@@ -8,7 +8,7 @@ import type { ServedAnswer } from './answer.ts';
 import type { Bound } from './bound-callers.ts';
 import type { IfMatch } from './etag.ts';
 import type { BodyBounds } from './read-body.ts';
-import { type RawInput, validate, validateFit } from './validate.ts';
+import { NoBody, NoParams, NoQuery, type RawInput, validate, validateFit } from './validate.ts';
 
 /** Stands for a permission where the caller is the target of an execution, known by the token of its call. */
 export const COMPLETION_TOKEN = 'completion token';
@@ -56,10 +56,11 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly otherPermissions?: readonly Permission[];
   /** What it is about, for a caller that is bound to applications. */
   readonly bound: Bound;
-  readonly params: P;
+  /** Absent, it takes none; so do query and body. */
+  readonly params?: P;
   /** Query parameters beside `tenant` and `consistency`, which every route takes. */
-  readonly query: Q;
-  readonly body: B;
+  readonly query?: Q;
+  readonly body?: B;
   /** A POST that records nothing; it ignores `Idempotency-Key`. */
   readonly changesNothing?: true;
   /** One that `changesNothing` takes a reason all the same, as what it does is kept in the audit where it is asked to. */
@@ -91,23 +92,36 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   ) => Promise<ServedAnswer>;
 };
 
+type AnyDefinition = Definition<z.ZodType, z.ZodType, z.ZodType>;
+
 /** A route in one record, from which requests are served and the API's description is made. */
-export type Route = Omit<Definition<z.ZodType, z.ZodType, z.ZodType>, 'handle'> & {
-  /** @throws Refusal BAD_ID, BAD_INPUT, and the refusals of the handler */
-  readonly serve: (request: RouteRequest, input: RawInput) => Promise<ServedAnswer>;
-};
+export type Route = Required<Pick<AnyDefinition, 'params' | 'query' | 'body'>> &
+  Omit<AnyDefinition, 'params' | 'query' | 'body' | 'handle'> & {
+    /** @throws Refusal BAD_ID, BAD_INPUT, and the refusals of the handler */
+    readonly serve: (request: RouteRequest, input: RawInput) => Promise<ServedAnswer>;
+  };
 
 /** Builds a route that validates parameters, query and body before its handler runs. */
-export const defineRoute = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>({
+export function defineRoute<
+  P extends z.ZodType = typeof NoParams,
+  Q extends z.ZodType = typeof NoQuery,
+  B extends z.ZodType = typeof NoBody,
+>(definition: Definition<P, Q, B>): Route;
+export function defineRoute({
   handle,
+  params = NoParams,
+  query = NoQuery,
+  body = NoBody,
   ...route
-}: Definition<P, Q, B>): Route => ({
-  ...route,
-  serve: (request, input) =>
-    handle({
-      ...request,
-      params: validate('BAD_ID', route.params, input.params),
-      query: validate('BAD_INPUT', route.query, input.query),
-      body: validateFit('BAD_INPUT', route.body, input.body),
-    }),
-});
+}: AnyDefinition): Route {
+  return {
+    ...{ ...route, params, query, body },
+    serve: (request, input) =>
+      handle({
+        ...request,
+        params: validate('BAD_ID', params, input.params),
+        query: validate('BAD_INPUT', query, input.query),
+        body: validateFit('BAD_INPUT', body, input.body),
+      }),
+  };
+}

@@ -9,7 +9,7 @@ import { AlertRuleSchema, NotificationSchema, TestedReceiverSchema } from '../op
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
-import { CommandBody, NameParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import { CommandBody, NameParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 type AlertRuleDeps = Pick<RouteDeps, 'commands' | 'queries' | 'quotas' | 'testAlertRule' | 'alertRule'>;
@@ -33,9 +33,7 @@ const readRoutes = ({ queries }: AlertRuleDeps): Route[] => [
     summary: "Lists the tenant's alert rules, by name",
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: NoParams,
     query: PagesQuery,
-    body: NoBody,
     result: z.array(AlertRuleSchema),
     answers: { 200: 'A page of alert rules' },
     handle: async ({ query, link, ...request }) => {
@@ -51,8 +49,6 @@ const readRoutes = ({ queries }: AlertRuleDeps): Route[] => [
     permission: 'scheduler:jobs:read',
     bound: 'alertRule',
     params: NameParams,
-    query: NoQuery,
-    body: NoBody,
     result: AlertRuleSchema,
     answers: { 200: 'The alert rule' },
     handle: async ({ params: { name }, ...request }) => {
@@ -68,8 +64,6 @@ const readRoutes = ({ queries }: AlertRuleDeps): Route[] => [
     permission: 'scheduler:jobs:read',
     bound: 'alertRule',
     params: NameParams,
-    query: NoQuery,
-    body: NoBody,
     result: z.array(NotificationSchema),
     answers: { 200: 'The notifications, with what became of each delivery' },
     handle: async ({ params: { name }, ...request }) => {
@@ -91,7 +85,6 @@ const changeRoutes = ({ commands }: AlertRuleDeps): Route[] => [
     permission: 'scheduler:jobs:write',
     bound: 'alertRuleToSet',
     params: NameParams,
-    query: NoQuery,
     body: CommandBody,
     accepts: SetAlertRule,
     example: EXAMPLES.setAlertRule,
@@ -114,8 +107,6 @@ const changeRoutes = ({ commands }: AlertRuleDeps): Route[] => [
     permission: 'scheduler:jobs:write',
     bound: 'alertRule',
     params: NameParams,
-    query: NoQuery,
-    body: NoBody,
     conditional: true,
     answers: { 204: 'The alert rule is gone' },
     handle: async ({ context, params: { name }, ifMatch }) => {
@@ -134,8 +125,6 @@ const testRoute = ({ alertRule, testAlertRule, quotas }: AlertRuleDeps): Route =
     permission: 'scheduler:jobs:write',
     bound: 'alertRule',
     params: NameParams,
-    query: NoQuery,
-    body: NoBody,
     changesNothing: true,
     result: z.array(TestedReceiverSchema),
     answers: { 200: 'What each receiver said' },

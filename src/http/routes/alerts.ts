@@ -3,7 +3,7 @@ import { alertResource } from '../alert-resources.ts';
 import { AlertSchema } from '../openapi/alert-schemas.ts';
 import { pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
-import { NoBody, NoParams, PathId } from '../validate.ts';
+import { PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 const AlertsQuery = z.strictObject({
@@ -21,9 +21,7 @@ export const alertRoutes = ({ queries }: Pick<RouteDeps, 'queries'>): Route[] =>
     summary: 'Lists the alerts that are firing, by rule and job, with what became of their notifications',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: NoParams,
     query: AlertsQuery,
-    body: NoBody,
     result: z.array(AlertSchema),
     answers: { 200: 'A page of alerts' },
     handle: async ({ query: { limit, cursor, ...filter }, link, ...request }) => {

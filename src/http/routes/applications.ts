@@ -11,7 +11,7 @@ import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { applicationResource } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => [
@@ -22,9 +22,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     summary: 'Lists applications, oldest first',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: NoParams,
     query: PagesQuery,
-    body: NoBody,
     result: z.array(ApplicationSchema),
     answers: { 200: 'A page of applications' },
     handle: async ({ scope, query, link }) => {
@@ -40,8 +38,6 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     permission: 'scheduler:jobs:read',
     bound: 'application',
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     result: ApplicationSchema,
     answers: { 200: 'The application' },
     handle: async ({ scope, params: { id } }) => {
@@ -57,8 +53,6 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     summary: 'Creates an application',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
-    params: NoParams,
-    query: NoQuery,
     body: CommandBody,
     accepts: CreateApplication,
     example: EXAMPLES.createApplication,
@@ -79,7 +73,6 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     permission: 'scheduler:jobs:write',
     bound: 'application',
     params: IdParams,
-    query: NoQuery,
     body: CommandBody,
     accepts: UpdateApplication,
     example: EXAMPLES.updateApplication,
@@ -100,8 +93,6 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     permission: 'scheduler:jobs:write',
     bound: 'application',
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     conditional: true,
     answers: { 204: 'Deleted' },
     handle: async ({ context, params: { id }, ifMatch }) => {

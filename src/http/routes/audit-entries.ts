@@ -4,7 +4,7 @@ import { AUDIT_OUTCOMES } from '../../projections/queries/port/history.ts';
 import { AuditEntrySchema } from '../openapi/history-schemas.ts';
 import { pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { NoBody, NoParams, PathId } from '../validate.ts';
+import { PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { Text } from './filters.ts';
 
@@ -31,9 +31,7 @@ export const auditEntryRoutes = ({
     summary: 'Lists all changes of the tenant and what was refused, newest first',
     permission: 'scheduler:audit:read',
     bound: 'narrowed',
-    params: NoParams,
     query: AuditQuery,
-    body: NoBody,
     result: z.array(AuditEntrySchema),
     answers: { 200: 'A page of changes and refusals' },
     handle: async ({ scope, query, link }) => {

@@ -5,7 +5,6 @@ import type { LogExplanation } from '../../explain/log-reading.ts';
 import { QueryAbandoned } from '../../projections/queries/port/scope.ts';
 import { LogExplanationSchema } from '../openapi/audit-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { NoBody, NoParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 const ExplainQuery = z.strictObject({
@@ -23,9 +22,7 @@ export const auditRoutes = ({ explainLog, clock }: Pick<RouteDeps, 'explainLog' 
     bound: 'closed',
     readsNoList: true,
     takesLong: true,
-    params: NoParams,
     query: ExplainQuery,
-    body: NoBody,
     result: LogExplanationSchema,
     answers: { 200: 'What became of the slots, and those that are not explained' },
     handle: async ({ scope, isAdministrator, link, query: { from, to = toInstant(clock.now()) } }) => {

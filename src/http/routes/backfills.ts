@@ -14,7 +14,7 @@ import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams, NoBody, NoParams, NoQuery, PathId } from '../validate.ts';
+import { CommandBody, IdParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { jobNotFound } from './jobs.ts';
 
@@ -38,7 +38,6 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       permission: 'scheduler:jobs:trigger',
       bound: 'job',
       params: IdParams,
-      query: NoQuery,
       body: CommandBody,
       accepts: BackfillInput,
       example: EXAMPLES.backfill,
@@ -66,7 +65,6 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       bound: 'job',
       params: IdParams,
       query: PagesQuery,
-      body: NoBody,
       result: z.array(BackfillSchema),
       answers: { 200: 'A page of backfills' },
       handle: async ({ scope, params: { id }, query, link }) => {
@@ -82,9 +80,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       summary: 'Lists the backfills of all jobs, newest first',
       permission: 'scheduler:executions:read',
       bound: 'narrowed',
-      params: NoParams,
       query: PagesQuery,
-      body: NoBody,
       result: z.array(BackfillSchema),
       answers: { 200: 'A page of backfills' },
       handle: async ({ scope, query, link }) =>
@@ -98,8 +94,6 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       permission: 'scheduler:executions:read',
       bound: 'job',
       params: BackfillParams,
-      query: NoQuery,
-      body: NoBody,
       result: BackfillSchema,
       answers: { 200: 'The backfill' },
       handle: async ({ scope, params: { id, backfillId } }) => ({
@@ -115,8 +109,6 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       permission: 'scheduler:jobs:trigger',
       bound: 'job',
       params: BackfillParams,
-      query: NoQuery,
-      body: NoBody,
       answers: { 204: 'No further slot of it is called' },
       handle: async ({ context, scope, params: { id, backfillId } }) => {
         await backfillOf(scope, id, backfillId);

@@ -5,7 +5,6 @@ import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { BootstrapReportSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { NoParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 /** How long the read models may take to catch up. */
@@ -43,7 +42,6 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     summary: 'Brings applications and their jobs to what their files say, or tells what that would change',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
-    params: NoParams,
     query: BootstrapQuery,
     body: BootstrapBody,
     takesLong: true,

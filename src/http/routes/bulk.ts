@@ -14,7 +14,6 @@ import { EXAMPLES } from '../openapi/examples.ts';
 import { CountSchema, OperationSchema } from '../openapi/operation-schemas.ts';
 import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
-import { NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'clock'>;
@@ -31,8 +30,6 @@ export const bulkRoutes = (deps: Deps): Route[] => [
     permission: 'scheduler:jobs:write',
     bound: 'narrowed',
     otherPermissions: ['scheduler:jobs:trigger'],
-    params: NoParams,
-    query: NoQuery,
     body: BulkJobs,
     example: EXAMPLES.bulkJobs,
     result,
@@ -48,8 +45,6 @@ export const bulkRoutes = (deps: Deps): Route[] => [
     permission: 'scheduler:executions:cancel',
     bound: 'narrowed',
     otherPermissions: ['scheduler:jobs:trigger'],
-    params: NoParams,
-    query: NoQuery,
     body: BulkExecutions,
     example: EXAMPLES.bulkExecutions,
     result,

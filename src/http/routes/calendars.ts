@@ -7,7 +7,7 @@ import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { calendarResource } from '../resources.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
-import { CommandBody, NameParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import { CommandBody, NameParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
@@ -18,9 +18,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     summary: "Lists the tenant's calendars, by name, without their dates",
     permission: 'scheduler:jobs:read',
     bound: 'closed',
-    params: NoParams,
     query: PagesQuery,
-    body: NoBody,
     result: z.array(CalendarSummarySchema),
     answers: { 200: 'A page of calendars' },
     handle: async ({ query, link, ...request }) => {
@@ -36,8 +34,6 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     permission: 'scheduler:jobs:read',
     bound: 'closed',
     params: NameParams,
-    query: NoQuery,
-    body: NoBody,
     result: CalendarSchema,
     answers: { 200: 'The calendar' },
     handle: async ({ params: { name }, ...request }) => {
@@ -54,7 +50,6 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     params: NameParams,
-    query: NoQuery,
     body: CommandBody,
     accepts: SetCalendar,
     example: EXAMPLES.setCalendar,
@@ -73,8 +68,6 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     params: NameParams,
-    query: NoQuery,
-    body: NoBody,
     answers: { 204: 'The calendar is gone' },
     handle: async ({ context, params: { name } }) => {
       const done = await commands.deleteCalendar(context, name);

@@ -1,7 +1,7 @@
 import { answerCommand } from '../command-answers.ts';
 import { ErasedKeySchema, RotatedKeysSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 const WHAT_IS_LEFT =
@@ -17,9 +17,6 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     summary: "Wraps the data keys of all applications by the ring's current key",
     permission: 'scheduler:admin',
     bound: 'closed',
-    params: NoParams,
-    query: NoQuery,
-    body: NoBody,
     takesLong: true,
     action: 'rotate secrets',
     result: RotatedKeysSchema,
@@ -34,8 +31,6 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     permission: 'scheduler:admin',
     bound: 'application',
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     action: 'erase secrets',
     result: ErasedKeySchema,
     answers: { 200: 'Which generation of the key was deleted; none where there was none' },

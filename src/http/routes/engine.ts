@@ -1,7 +1,6 @@
 import { answerCommand } from '../command-answers.ts';
 import { ReleasedSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[] => [
@@ -12,9 +11,6 @@ export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[]
     summary: 'Lets all engines claim that wait for it: on a restored or copied log, or with ENGINE_START=paused',
     permission: 'scheduler:admin',
     bound: 'closed',
-    params: NoParams,
-    query: NoQuery,
-    body: NoBody,
     action: 'release engines',
     result: ReleasedSchema,
     answers: { 200: 'Where the log is on which engines may claim now' },

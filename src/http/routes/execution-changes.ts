@@ -9,7 +9,7 @@ import { ExecutionSchema } from '../openapi/resource-schemas.ts';
 import { PREFIX } from '../prefix.ts';
 import { executionResource, toRequestedExecutionView } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams, NoBody, NoQuery } from '../validate.ts';
+import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 const RerunQuery = z.strictObject({
@@ -34,8 +34,6 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
       permission: 'scheduler:executions:cancel',
       bound: 'execution',
       params: IdParams,
-      query: NoQuery,
-      body: NoBody,
       result: ExecutionSchema,
       answers: { 202: 'The execution; it has ended unless its engine does not answer' },
       handle: async ({ context, scope, params: { id } }) => {

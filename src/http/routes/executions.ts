@@ -6,7 +6,7 @@ import { ExecutionSchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer } from '../pages.ts';
 import { executionResource, listedExecution } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams, NoBody, NoParams } from '../validate.ts';
+import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { ExecutionsQuery, JobExecutionsQuery, toListRequest } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
@@ -22,9 +22,7 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
     summary: 'Lists executions of all jobs, newest first unless sorted',
     permission: 'scheduler:executions:read',
     bound: 'narrowed',
-    params: NoParams,
     query: ExecutionsQuery,
-    body: NoBody,
     result: z.array(ExecutionSchema),
     answers: { 200: 'A page of executions' },
     handle: async ({ scope, query, link }) => {
@@ -44,7 +42,6 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
     bound: 'execution',
     params: IdParams,
     query: AsOfQuery,
-    body: NoBody,
     result: ExecutionSchema,
     answers: { 200: 'The execution' },
     handle: async ({ scope, params: { id }, query: { asOf } }) => {
@@ -63,7 +60,6 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
     bound: 'job',
     params: IdParams,
     query: JobExecutionsQuery,
-    body: NoBody,
     result: z.array(ExecutionSchema),
     answers: { 200: 'A page of executions' },
     handle: async ({ scope, params: { id }, query, link }) => {

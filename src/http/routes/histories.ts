@@ -7,7 +7,7 @@ import type { Bound } from '../bound-callers.ts';
 import { HistoryEntrySchema } from '../openapi/history-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
-import { IdParams, NameParams, NoBody } from '../validate.ts';
+import { IdParams, NameParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 type Queries = Pick<RouteDeps['queries'], 'objectHistory' | 'getPause'>;
@@ -85,7 +85,6 @@ export const historyRoute = <P extends z.ZodType>(
     bound,
     params,
     query: PagesQuery,
-    body: NoBody,
     result: z.array(HistoryEntrySchema),
     answers: { 200: 'A page of versions' },
     handle: async (request) => {

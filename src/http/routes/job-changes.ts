@@ -7,7 +7,7 @@ import { ExecutionSchema, JobSchema } from '../openapi/resource-schemas.ts';
 import { PREFIX } from '../prefix.ts';
 import { executionResource, toRequestedExecutionView } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams, NoBody, NoQuery } from '../validate.ts';
+import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 export const jobChangeRoutes = ({ commands, quotas }: Pick<RouteDeps, 'commands' | 'quotas'>): Route[] => [
@@ -31,8 +31,6 @@ const switchRoute = ({ verb, summary, command }: Switch): Route =>
     permission: 'scheduler:jobs:write',
     bound: 'job',
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     conditional: true,
     result: JobSchema,
     answers: { 200: 'The job after the change' },
@@ -51,7 +49,6 @@ const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
     permission: 'scheduler:jobs:trigger',
     bound: 'job',
     params: IdParams,
-    query: NoQuery,
     body: CommandBody.optional(),
     accepts: RequestInput,
     example: EXAMPLES.requestExecution,

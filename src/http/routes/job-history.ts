@@ -5,7 +5,7 @@ import { HistoryEntrySchema } from '../openapi/history-schemas.ts';
 import { JobSchema } from '../openapi/resource-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams, NoBody, NoQuery, VersionParams } from '../validate.ts';
+import { IdParams, VersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { jobNotFound } from './jobs.ts';
 
@@ -19,7 +19,6 @@ export const jobHistoryRoutes = ({ commands, queries }: Pick<RouteDeps, 'command
     bound: 'job',
     params: IdParams,
     query: PagesQuery,
-    body: NoBody,
     result: z.array(HistoryEntrySchema),
     answers: { 200: 'A page of versions' },
     handle: async ({ scope, params: { id }, query, link }) => {
@@ -36,8 +35,6 @@ export const jobHistoryRoutes = ({ commands, queries }: Pick<RouteDeps, 'command
     permission: 'scheduler:jobs:write',
     bound: 'job',
     params: VersionParams,
-    query: NoQuery,
-    body: NoBody,
     conditional: true,
     result: JobSchema,
     answers: { 200: 'The job after the change' },

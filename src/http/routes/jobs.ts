@@ -13,7 +13,7 @@ import { pageAnswer } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { foundJob, listedJob } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { GlancesQuery, JobsQuery, toJobsRequest } from './filters.ts';
 
@@ -36,9 +36,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     summary: 'Lists jobs, oldest first unless sorted',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: NoParams,
     query: JobsQuery,
-    body: NoBody,
     result: z.array(JobSchema),
     answers: { 200: 'A page of jobs' },
     handle: async ({ scope, query, link }) => {
@@ -59,9 +57,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     summary: 'Shows of a few jobs their schedule in words, and what became of their last 30 slots',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: NoParams,
     query: GlancesQuery,
-    body: NoBody,
     result: z.array(JobGlanceSchema),
     answers: { 200: 'Those of the jobs that are there, by their ids' },
     handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await queries.jobGlances(scope, ids) }),
@@ -75,7 +71,6 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     bound: 'job',
     params: IdParams,
     query: AsOfQuery,
-    body: NoBody,
     result: JobSchema,
     answers: { 200: 'The job' },
     handle: async ({ scope, params: { id }, query: { asOf } }) => {
@@ -92,8 +87,6 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     summary: 'Creates a job',
     permission: 'scheduler:jobs:write',
     bound: 'newJob',
-    params: NoParams,
-    query: NoQuery,
     body: CommandBody,
     accepts: CreateJobBody,
     example: EXAMPLES.createJob,
@@ -112,7 +105,6 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     permission: 'scheduler:jobs:write',
     bound: 'job',
     params: IdParams,
-    query: NoQuery,
     body: CommandBody,
     accepts: UpdateJobBody,
     example: EXAMPLES.updateJob,
@@ -132,8 +124,6 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     permission: 'scheduler:jobs:write',
     bound: 'job',
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     conditional: true,
     answers: { 204: 'The job is deleted' },
     handle: async ({ context, params: { id }, ifMatch }) => {

@@ -10,7 +10,7 @@ import type { ValuesView } from '../../projections/queries/records/applications.
 import { answerCommand } from '../command-answers.ts';
 import { pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams, NamedParams, NamedVersionParams, NoBody, NoQuery } from '../validate.ts';
+import { CommandBody, IdParams, NamedParams, NamedVersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { historyRoute } from './histories.ts';
 import { revertRoute } from './reverts.ts';
@@ -78,7 +78,6 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
       bound: 'application',
       params: IdParams,
       query: NamesQuery,
-      body: NoBody,
       result: z.array(result),
       answers: { 200: words.list[1] },
       handle: async ({ scope, params: { id }, query, link }) =>
@@ -92,8 +91,6 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
       permission: 'scheduler:jobs:read',
       bound: 'application',
       params: NamedParams,
-      query: NoQuery,
-      body: NoBody,
       result,
       answers: { 200: words.get[1] },
       handle: async ({ scope, params: { id, name } }) => {
@@ -110,7 +107,6 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
       permission: writtenWith,
       bound: 'application',
       params: NamedParams,
-      query: NoQuery,
       body: CommandBody,
       accepts,
       example,
@@ -126,8 +122,6 @@ export const namedValueRoutes = <T extends Named, V extends Named>(
       permission: writtenWith,
       bound: 'application',
       params: NamedParams,
-      query: NoQuery,
-      body: NoBody,
       answers: { 204: words.delete[1] },
       handle: async ({ context, params: { id, name } }) =>
         answerCommand(await remove(context, id, name), { status: 204 }),

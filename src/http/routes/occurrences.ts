@@ -9,7 +9,7 @@ import { refuseExpired, refuseExpiredList } from '../expired.ts';
 import { OccurrenceSchema, SlotDaySchema } from '../openapi/resource-schemas.ts';
 import { pageAnswer, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams, NoBody, NoParams } from '../validate.ts';
+import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { OccurrencesQuery, SlotDaysQuery } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
@@ -32,7 +32,6 @@ export const occurrenceRoutes = ({
     bound: 'job',
     params: IdParams,
     query: OccurrencesQuery,
-    body: NoBody,
     result: z.array(OccurrenceSchema),
     answers: { 200: 'A page of slots' },
     handle: async ({ scope, params: { id }, query, link }) => {
@@ -53,7 +52,6 @@ export const occurrenceRoutes = ({
     bound: 'job',
     params: IdParams,
     query: SlotDaysQuery,
-    body: NoBody,
     result: z.array(SlotDaySchema),
     answers: { 200: 'The days that have settled slots' },
     handle: async ({ scope, params: { id }, query: { month, timezone } }) => {
@@ -73,9 +71,7 @@ export const occurrenceRoutes = ({
     summary: 'Lists the slots of all jobs, oldest first, and what became of each; at most one day',
     permission: 'scheduler:executions:read',
     bound: 'narrowed',
-    params: NoParams,
     query: OccurrencesQuery,
-    body: NoBody,
     result: z.array(OccurrenceSchema),
     answers: { 200: 'A page of slots' },
     handle: async ({ scope, query, link }) => {

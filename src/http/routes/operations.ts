@@ -7,7 +7,7 @@ import { OperationSchema } from '../openapi/operation-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
@@ -18,9 +18,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
     summary: 'Lists bulk operations, newest first',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: NoParams,
     query: PagesQuery,
-    body: NoBody,
     result: z.array(OperationSchema),
     answers: { 200: 'A page of operations' },
     handle: async ({ scope, query, link }) => {
@@ -36,8 +34,6 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
     permission: 'scheduler:jobs:read',
     bound: 'operation',
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     result: OperationSchema,
     answers: { 200: 'The operation' },
     handle: async ({ scope, params: { id } }) => {
@@ -55,8 +51,6 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
     bound: 'operation',
     otherPermissions: ['scheduler:jobs:trigger', 'scheduler:executions:cancel'],
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     result: OperationSchema,
     answers: { 202: 'The operation; it ends within seconds' },
     handle: async ({ context, scope, params: { id }, require }) => {

@@ -8,7 +8,7 @@ import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route, type RouteRequest } from '../route.ts';
-import { CommandBody, IdParams, NoBody, NoParams, NoQuery } from '../validate.ts';
+import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 const authorityOf = ({ isAdministrator }: Pick<RouteRequest, 'isAdministrator'>): PauseAuthority =>
@@ -22,9 +22,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     summary: "Lists the pauses in force that bind the tenant's jobs, oldest first",
     permission: 'scheduler:jobs:read',
     bound: 'closed',
-    params: NoParams,
     query: PagesQuery,
-    body: NoBody,
     result: z.array(PauseSchema),
     answers: { 200: 'A page of pauses' },
     handle: async ({ scope, query, link }) => {
@@ -40,8 +38,6 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     permission: 'scheduler:jobs:read',
     bound: 'closed',
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     result: PauseSchema,
     answers: { 200: 'The pause' },
     handle: async ({ scope, params: { id } }) => {
@@ -57,8 +53,6 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     summary: 'Pauses jobs: those of an application, of a target or of the tenant, or all of the installation',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
-    params: NoParams,
-    query: NoQuery,
     body: CommandBody,
     accepts: SetPause,
     example: EXAMPLES.setPause,
@@ -82,8 +76,6 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     answers: { 204: 'The pause has ended' },
     handle: async ({ context, params: { id }, ...request }) => {
       const done = await commands.liftPause(context, id, authorityOf(request));

@@ -4,7 +4,7 @@ import { PreviewSchema } from '../openapi/other-schemas.ts';
 import { PreviewBody } from '../openapi/request-schemas.ts';
 import { shownResult } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, NoParams, NoQuery } from '../validate.ts';
+import { CommandBody } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 export const previewRoutes = ({ preview, quotas }: Pick<RouteDeps, 'preview' | 'quotas'>): Route[] => [
@@ -19,8 +19,6 @@ export const previewRoutes = ({ preview, quotas }: Pick<RouteDeps, 'preview' | '
     changesNothing: true,
     takesReason: true,
     takesLong: true,
-    params: NoParams,
-    query: NoQuery,
     body: CommandBody,
     accepts: PreviewBody,
     example: EXAMPLES.preview,

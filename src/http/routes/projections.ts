@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { BuildsStartedSchema, ProjectionSchema, RebuildAnswerSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 const NamedProjection = z.strictObject({ name: z.string().min(1).max(100) });
@@ -22,9 +21,6 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     permission: 'scheduler:admin',
     bound: 'closed',
     readsNoList: true,
-    params: NoParams,
-    query: NoQuery,
-    body: NoBody,
     result: z.array(ProjectionSchema),
     answers: { 200: 'Each read model with its generations' },
     handle: async () => ({ status: 200, body: await projections.list() }),
@@ -37,7 +33,6 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     permission: 'scheduler:admin',
     bound: 'closed',
     params: NamedProjection,
-    query: NoQuery,
     body: RebuildBody,
     example: { dryRun: true },
     action: 'rebuild',
@@ -59,8 +54,6 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     permission: 'scheduler:admin',
     bound: 'closed',
     params: NamedProjection,
-    query: NoQuery,
-    body: NoBody,
     action: 'verify',
     result: BuildsStartedSchema,
     answers: { 202: 'The generations that are being built to be compared' },

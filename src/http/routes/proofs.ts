@@ -5,7 +5,7 @@ import type { EventPlace, GivenAnchor } from '../../proofs/prover.ts';
 import { executionMissing } from '../expired.ts';
 import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../openapi/audit-schemas.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
-import { NoBody, NoParams, NoQuery, PathId } from '../validate.ts';
+import { PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 /** A whole number of leaves, written plainly. */
@@ -33,8 +33,6 @@ const AUDIT = {
   bound: 'closed',
   readsNoList: true,
   takesLong: true,
-  params: NoParams,
-  body: NoBody,
 } as const;
 
 export const proofRoutes = ({ prover, queries }: Pick<RouteDeps, 'prover' | 'queries'>): Route[] => [
@@ -44,7 +42,6 @@ export const proofRoutes = ({ prover, queries }: Pick<RouteDeps, 'prover' | 'que
     path: '/audit/checkpoint',
     operationId: 'getCheckpoint',
     summary: "Signs the size and the root of the tree over a tenant's events, for whoever keeps it outside",
-    query: NoQuery,
     result: CheckpointSchema,
     answers: { 200: 'The checkpoint, and the keys that it is checked by' },
     handle: async (request) => ({

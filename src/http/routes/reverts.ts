@@ -11,7 +11,7 @@ import { ChangedCalendarSchema } from '../openapi/closure-schemas.ts';
 import { ApplicationSchema } from '../openapi/resource-schemas.ts';
 import { applicationResource, calendarResource } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { NameVersionParams, NoBody, NoQuery, VersionParams } from '../validate.ts';
+import { NameVersionParams, VersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { applicationObject, calendarObject } from './histories.ts';
 
@@ -76,8 +76,6 @@ export const revertRoute = <P extends z.ZodType<{ version: number }>>(
     permission: 'scheduler:jobs:write',
     bound,
     params,
-    query: NoQuery,
-    body: NoBody,
     result,
     answers: { 200: 'What it is now' },
     handle: async ({ scope, context, params: asked }) => {

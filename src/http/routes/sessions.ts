@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { answerCommand } from '../command-answers.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { NoBody, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 const UserParams = z.strictObject({ sub: z.string().min(1).max(200) });
@@ -15,8 +14,6 @@ export const sessionRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     params: UserParams,
-    query: NoQuery,
-    body: NoBody,
     answers: { 204: 'Their cookies are refused from 1 second after this answer on, in every process' },
     handle: async ({ context, params: { sub } }) => {
       const done = await commands.endSessions(context, sub);

@@ -3,7 +3,6 @@ import { AsOfQuery, scopeAsOf } from '../as-of.ts';
 import { AttentionSchema, HourSchema } from '../openapi/glance-schemas.ts';
 import { StatisticsSchema } from '../openapi/resource-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { HoursQuery } from './filters.ts';
 
@@ -15,9 +14,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     summary: 'Counts jobs, executions and slots; names the engines to administrators',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: NoParams,
     query: AsOfQuery,
-    body: NoBody,
     result: StatisticsSchema,
     answers: { 200: 'The statistics' },
     handle: async ({ scope, isAdministrator, query: { asOf } }) => {
@@ -44,9 +41,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     summary: 'Counts executions and tells lateness, hour by hour, oldest first',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: NoParams,
     query: HoursQuery,
-    body: NoBody,
     result: z.object({ hours: z.array(HourSchema) }),
     answers: { 200: 'The hours; the last one is under way' },
     handle: async ({ scope, query: { hours } }) => ({
@@ -61,9 +56,6 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     summary: 'Lists the jobs that somebody should look at, the worst first',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: NoParams,
-    query: NoQuery,
-    body: NoBody,
     result: z.object({ jobs: z.array(AttentionSchema) }),
     answers: { 200: '100 of them at the most' },
     handle: async ({ scope }) => ({ status: 200, body: { jobs: await queries.jobsInNeed(scope) } }),

@@ -10,7 +10,6 @@ import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { exportFileName, exportTenant } from '../tenant-export.ts';
-import { NoBody, NoParams, NoQuery } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 const TenantParams = z.strictObject({ tenant: Tenant });
@@ -27,9 +26,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     summary: 'Lists the tenants of the installation that have or had anything, by name',
     permission: 'scheduler:admin',
     bound: 'closed',
-    params: NoParams,
     query: PagesQuery,
-    body: NoBody,
     result: z.array(TenantSchema),
     answers: { 200: 'A page of tenants' },
     handle: async ({ scope, query, link }) => {
@@ -45,8 +42,6 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     permission: 'scheduler:admin',
     bound: 'closed',
     params: TenantParams,
-    query: NoQuery,
-    body: NoBody,
     result: TenantStateSchema,
     answers: { 200: 'The tenant' },
     handle: async ({ scope: caller, params: { tenant } }) => {
@@ -66,7 +61,6 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     bound: 'closed',
     params: TenantParams,
     query: EraseQuery,
-    body: NoBody,
     result: TenantErasureSchema,
     answers: { 202: 'The erasure, which goes on after the answer; `GET /tenants/:tenant` shows how far it is' },
     handle: async ({ scope: caller, context, params: { tenant }, query: { confirm } }) => {
@@ -88,8 +82,6 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     permission: 'scheduler:admin',
     bound: 'closed',
     params: TenantParams,
-    query: NoQuery,
-    body: NoBody,
     takesLong: true,
     lines: ExportLineSchema,
     answers: { 200: 'The tenant, as lines of JSON (NDJSON); the last one is of the kind end' },

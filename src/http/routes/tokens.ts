@@ -9,7 +9,7 @@ import { CreatedTokenSchema, TokenSchema } from '../openapi/token-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams, NoBody, NoParams, NoQuery, validateFit } from '../validate.ts';
+import { CommandBody, IdParams, validateFit } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
@@ -20,9 +20,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     summary: "Lists the tenant's API tokens, also expired and revoked ones, oldest first",
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
-    params: NoParams,
     query: PagesQuery,
-    body: NoBody,
     result: z.array(TokenSchema),
     answers: { 200: 'A page of tokens, without their secrets' },
     handle: async ({ scope, query, link }) => {
@@ -38,8 +36,6 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     result: TokenSchema,
     answers: { 200: 'The token, without its secret' },
     handle: async ({ scope, params: { id } }) => {
@@ -55,8 +51,6 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     summary: 'Creates an API token with permissions that the caller has',
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
-    params: NoParams,
-    query: NoQuery,
     body: CommandBody,
     accepts: CreateToken,
     example: EXAMPLES.createToken,
@@ -82,8 +76,6 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     params: IdParams,
-    query: NoQuery,
-    body: NoBody,
     answers: { 204: 'Requests with it are refused from 1 second after this answer on, in every process' },
     handle: async ({ context, params: { id } }) => {
       const done = await commands.revokeToken(context, id);

@@ -1,6 +1,5 @@
 import { UpcomingSchema } from '../openapi/glance-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { NoBody, NoParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { UpcomingQuery } from './filters.ts';
 
@@ -15,9 +14,7 @@ export const upcomingRoutes = ({ queries }: Pick<RouteDeps, 'queries'>): Route[]
     summary: 'Counts the slots that come due in the time ahead, and names the jobs that run next',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    params: NoParams,
     query: UpcomingQuery,
-    body: NoBody,
     result: UpcomingSchema,
     answers: { 200: 'The slots ahead' },
     handle: async ({ scope, query: { minutes } }) => ({
