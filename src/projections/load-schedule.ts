@@ -12,48 +12,11 @@ import { viewSchema } from './projection.ts';
 import { closures } from './read-models/closures.ts';
 import { schedule } from './read-models/schedule.ts';
 
-/** The schedule of a job, with the state of its runs, as an engine needs it. */
-export type ScheduleRow = {
-  readonly jobId: number;
-  readonly tenant: string;
-  readonly applicationId: number;
-  readonly enabled: boolean;
-  /** A deleted job stays in the schedule until its slots are settled and no execution is open. */
-  readonly deleted: boolean;
-  /** The revision of the newest definition in the stream of the job. */
-  readonly jobRevision: number;
-  readonly scheduleFields: ScheduleFields;
-  /** As `rulesText` makes it; undefined where the definition says nothing about runs. */
-  readonly rules: string | undefined;
-  /** The origin that the job calls; undefined if that depends on a parameter. */
-  readonly target: string | undefined;
-  /** The revision of the last event in the stream of runs; -1 for none. */
-  readonly runsRevision: number;
-  readonly tail: RunTail | undefined;
-};
+/** What engines know as `ScheduledJob`. */
+export type ScheduleRow = ReturnType<typeof rowOf>;
+export type LoadedSchedule = Awaited<ReturnType<typeof loadSchedule>>;
 
-/** The variables, secrets and limits of an application, which its jobs may name. */
-export type ValuesRow = {
-  readonly applicationId: number;
-  readonly revision: number;
-  readonly variables: Variable[];
-  readonly secrets: Secret[];
-  readonly limits: Limit[];
-  readonly tls: TlsSettings[];
-  readonly deleted: boolean;
-};
-
-export type LoadedSchedule = ScheduleCheckpoint & {
-  /** Only applications that have variables, secrets, limits or TLS settings, and deleted ones. */
-  readonly applications: readonly ValuesRow[];
-  readonly closures: {
-    /** Oldest first. */
-    readonly calendars: readonly CalendarVersion[];
-    readonly pauses: readonly PauseVersion[];
-  };
-};
-
-export type ScheduleCheckpoint = {
+type ScheduleCheckpoint = {
   /** The position to subscribe after; undefined means from the beginning. */
   readonly position: Position | undefined;
   /** The last event that was applied to the rows. */
@@ -151,16 +114,13 @@ const SELECT = `
   FROM ${views}.schedule`;
 
 /**
- * Loads the schedule of all jobs as of one moment and passes it to `take` in pages. Returns the values of the
- * applications and the checkpoint of that moment. Rows are passed on as they arrive, so that a million rows are never
- * held in memory.
+ * Loads the schedule of all jobs as of one moment and passes it to `take` in pages. Returns closures, the values of those
+ * applications that have any or are deleted, and the checkpoint of that moment. Rows are passed on as they arrive, so that
+ * a million rows are never held in memory.
  */
-export const loadSchedule = async (
-  source: ScheduleSource,
-  take: (rows: readonly ScheduleRow[]) => void,
-): Promise<LoadedSchedule> => {
+export const loadSchedule = async (source: ScheduleSource, take: (rows: readonly ScheduleRow[]) => void) => {
   let checkpoint: ScheduleCheckpoint = { position: undefined, lastEvent: undefined };
-  const applications: ValuesRow[] = [];
+  const applications: ReturnType<typeof valuesOf>[] = [];
   const calendars: CalendarVersion[] = [];
   const pauses: PauseVersion[] = [];
   let closuresPosition: Position | undefined;
@@ -245,17 +205,7 @@ const checkpointOf = ([, position, logId, eventPosition, eventId]: CheckpointCol
       : undefined,
 });
 
-const valuesOf = ([
-  ,
-  applicationId,
-  revision,
-  variables,
-  secrets,
-  limits,
-  tls,
-  ,
-  deleted,
-]: ValuesColumns): ValuesRow => ({
+const valuesOf = ([, applicationId, revision, variables, secrets, limits, tls, , deleted]: ValuesColumns) => ({
   applicationId: Number(applicationId),
   revision: Number(revision),
   variables: z.array(Variable).parse(JSON.parse(variables)),
@@ -299,7 +249,7 @@ const pauseOf = ([, pause]: PauseColumns): PauseVersion => {
   };
 };
 
-const rowOf = (row: JobColumns): ScheduleRow => ({
+const rowOf = (row: JobColumns) => ({
   jobId: Number(row[1]),
   tenant: row[2],
   applicationId: Number(row[3]),

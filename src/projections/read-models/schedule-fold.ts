@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { evolveApplication } from '../../domain/application/application.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
-import type { Application, JobDefinition, RunTail } from '../../domain/events/index.ts';
+import { type JobDefinition, Limit, type RunTail, Secret, TlsSettings, Variable } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import { bigint, boolean, integer, json, type RecordChange, record } from '../record.ts';
 
 export type DefinitionChange = {
   readonly job: JobDefinition;
@@ -11,14 +13,24 @@ export type DefinitionChange = {
   readonly created: boolean;
 };
 export type RunsChange = { readonly jobId: number; readonly tail: RunTail; readonly revision: number };
-export type ValuesChange = Pick<Application, 'applicationId' | 'variables' | 'secrets' | 'limits' | 'tls'> & {
-  readonly deleted: boolean;
-  readonly revision: number;
-};
+/** What the jobs of an application may name. Engines start from these rows only, so they have the sealed secrets. */
+export const valuesRecord = record(
+  'application_values',
+  {
+    applicationId: bigint(),
+    revision: integer(),
+    variables: json(z.array(Variable)),
+    secrets: json(z.array(Secret)),
+    limits: json(z.array(Limit)),
+    tls: json(z.array(TlsSettings)),
+    deleted: boolean(),
+  },
+  { key: ['applicationId'] },
+);
 export type ScheduleChanges = {
   readonly definitions: Map<number, DefinitionChange>;
   readonly runs: Map<number, RunsChange>;
-  readonly values: Map<number, ValuesChange>;
+  readonly values: Map<number, RecordChange<typeof valuesRecord>>;
 };
 
 /**
@@ -41,7 +53,8 @@ export const foldSchedule = (
       definitions.set(jobId, { job: event.data, deleted, created, revision: event.revision });
     } else if (isApplicationEvent(event)) {
       const deleted = event.type === 'ApplicationDeleted';
-      values.set(event.data.applicationId, { ...evolveApplication(event), deleted, revision: event.revision });
+      const { applicationId, variables = [], secrets = [], limits = [], tls = [] } = evolveApplication(event);
+      values.set(applicationId, { applicationId, variables, secrets, limits, tls, deleted, revision: event.revision });
     }
   }
   return definitions.size + runs.size + values.size === 0 ? undefined : changes;

@@ -5,12 +5,13 @@ import { staticOrigin } from '../../domain/targets/index.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
+import { writeNewest } from '../write-newest.ts';
 import {
   type DefinitionChange,
   foldSchedule,
   type RunsChange,
   type ScheduleChanges,
-  type ValuesChange,
+  valuesRecord,
 } from './schedule-fold.ts';
 
 const definitionColumns: readonly Column<DefinitionChange>[] = [
@@ -31,17 +32,6 @@ const runsColumns: readonly Column<RunsChange>[] = [
   ['taken_revision', 'integer', ({ tail }) => tail.jobRevision],
   ['open_count', 'integer', ({ tail }) => tail.open.length],
   ['tail', 'json text', ({ tail }) => JSON.stringify(tail)],
-];
-
-const valuesColumns: readonly Column<ValuesChange>[] = [
-  ['application_id', 'bigint', ({ applicationId }) => applicationId],
-  ['revision', 'integer', ({ revision }) => revision],
-  ['variables', 'json text', ({ variables = [] }) => JSON.stringify(variables)],
-  // Secrets stay sealed, as in the log. Engines start from this read model alone, so they need them here.
-  ['secrets', 'json text', ({ secrets = [] }) => JSON.stringify(secrets)],
-  ['limits', 'json text', ({ limits = [] }) => JSON.stringify(limits)],
-  ['tls', 'json text', ({ tls = [] }) => JSON.stringify(tls)],
-  ['deleted', 'boolean', ({ deleted }) => deleted],
 ];
 
 /** A job that these changes created, with its runs if it has any. */
@@ -84,7 +74,9 @@ const writeSchedule = async (
 ): Promise<void> => {
   // In the log, the runs of a job come after its creation, so its row exists when they are written.
   const [, , deleted] = await Promise.all([
-    values.size > 0 ? writeValues(client, schema, values.values()) : undefined,
+    values.size > 0
+      ? writeNewest(client, `${schema}.application_values`, { ...valuesRecord, rows: values.values() })
+      : undefined,
     definitions.size > 0 ? writeDefinitions(client, schema, definitions.values()) : undefined,
     writeRuns(client, schema, runs),
   ]);
@@ -114,15 +106,7 @@ export const schedule = defineProjection<ScheduleChanges>({
       open_count integer NOT NULL DEFAULT 0,
       tail text
     ) WITH (fillfactor = 70);
-    CREATE TABLE ${schema}.application_values (
-      application_id bigint PRIMARY KEY,
-      revision integer NOT NULL,
-      variables text NOT NULL,
-      secrets text NOT NULL,
-      limits text NOT NULL,
-      tls text NOT NULL,
-      deleted boolean NOT NULL
-    )`,
+    CREATE TABLE ${schema}.application_values (${valuesRecord.ddl})`,
   indexes: () => '',
   fold: foldSchedule,
   write: writeSchedule,
@@ -152,19 +136,6 @@ const writeDefinitions = async (
        job_revision = excluded.job_revision, schedule_fields = excluded.schedule_fields, rules = excluded.rules,
        target = excluded.target
      WHERE kept.job_revision < excluded.job_revision`,
-    values,
-  });
-};
-
-const writeValues = async (client: ClientBase, schema: string, rows: Iterable<ValuesChange>): Promise<void> => {
-  const { names, source, values } = incomingRows(valuesColumns, rows);
-  await client.query({
-    name: `${schema}_values`,
-    text: `INSERT INTO ${schema}.application_values AS kept (${names}) SELECT ${names} FROM ${source}
-     ON CONFLICT (application_id) DO UPDATE SET
-       revision = excluded.revision, variables = excluded.variables, secrets = excluded.secrets,
-       limits = excluded.limits, tls = excluded.tls, deleted = excluded.deleted
-     WHERE kept.revision < excluded.revision`,
     values,
   });
 };
