@@ -10,27 +10,21 @@ import type { JobUses } from './job-uses.ts';
 import type { TaskEdge } from './jobs/task-edge.ts';
 import type { ListLivingEngines } from './living-engines.ts';
 import type { EventLog } from './loop/handle-command.ts';
-import type { Ids } from './loop/ids.ts';
+import type { AllIds } from './loop/ids.ts';
 
-export type CommandDeps = EventLog & {
-  /** Where the log lives now. */
-  readonly home: LogHome;
-  readonly jobIds: Ids;
-  readonly executionIds: Ids;
-  readonly applicationIds: Ids;
-  readonly pauseIds: Ids;
-  readonly operationIds: Ids;
-  readonly backfillIds: Ids;
-  readonly tokenIds: Ids;
-  readonly tasks: TaskEdge;
-  readonly secrets: SecretEdge;
-  readonly holdings: Holdings;
-  /** @throws Refusal TENANT_ERASED if the tenant was erased, or is about to be */
-  readonly admitTenant: (tenant: Tenant) => Promise<void>;
-  readonly uses: JobUses;
-  readonly alerts: AlertEdge;
-  readonly jobClosures: JobClosures;
-  readonly livingEngines: ListLivingEngines;
-  readonly slotHistories: SlotHistories;
-  readonly tracer: Tracer;
-};
+export type CommandDeps = EventLog &
+  AllIds & {
+    /** Where the log lives now. */
+    readonly home: LogHome;
+    readonly tasks: TaskEdge;
+    readonly secrets: SecretEdge;
+    readonly holdings: Holdings;
+    /** @throws Refusal TENANT_ERASED if the tenant was erased, or is about to be */
+    readonly admitTenant: (tenant: Tenant) => Promise<void>;
+    readonly uses: JobUses;
+    readonly alerts: AlertEdge;
+    readonly jobClosures: JobClosures;
+    readonly livingEngines: ListLivingEngines;
+    readonly slotHistories: SlotHistories;
+    readonly tracer: Tracer;
+  };

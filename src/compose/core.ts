@@ -1,20 +1,13 @@
 import { type Alerter, createAlerter } from '../alerts/alerter.ts';
 import type { AlertPorts } from '../alerts/ports.ts';
-import type { AlertEdge } from '../commands/alerts/alert-edge.ts';
-import type { SlotHistories } from '../commands/backfills/slot-histories.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { CommandDeps } from '../commands/command-deps.ts';
-import type { Holdings } from '../commands/holdings.ts';
 import { type Commands, createCommands } from '../commands/index.ts';
-import type { JobClosures } from '../commands/job-closures.ts';
-import type { JobUses } from '../commands/job-uses.ts';
 import type { TaskEdge } from '../commands/jobs/task-edge.ts';
-import type { ListLivingEngines } from '../commands/living-engines.ts';
-import { createIds } from '../commands/loop/ids.ts';
+import { type AllIds, createAllIds } from '../commands/loop/ids.ts';
 import { loadApplication } from '../commands/loop/load.ts';
 import type { Answer } from '../commands/loop/requests/answers.ts';
 import { type RepeatableRequest, runOnce } from '../commands/loop/requests/run-once.ts';
-import type { LogHome } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import { type CommonTime, createCommonTime } from '../engine/cluster/common-time.ts';
 import { createTimeKeeper, type TimeKeeper } from '../engine/cluster/time-keeper.ts';
@@ -33,7 +26,6 @@ import type { KeyRing } from '../secrets/key-ring.ts';
 import { NO_KEYS, needsKeys } from '../secrets/needs-keys.ts';
 import { createSealer, type Sealer } from '../secrets/sealer.ts';
 import { unsealTask } from '../secrets/unseal-task.ts';
-import type { Tracer } from '../telemetry/tracer.ts';
 import type { World } from '../world.ts';
 
 /** The world of a process, with the clock that all processes share. */
@@ -44,23 +36,11 @@ export const onCommonTime = (local: World): CommonWorld => ({
   clock: createCommonTime(local.clock, local.log),
 });
 
-type CorePorts<Tasks extends TaskEdge> = {
-  /** Where the log lives. */
-  readonly home: LogHome;
-  readonly store: EventStore;
+type CorePorts<Tasks extends TaskEdge> = Omit<CommandDeps, 'lanes' | 'tasks' | 'secrets' | keyof AllIds> & {
   readonly world: CommonWorld;
   readonly ring: KeyRing;
   /** Builds the checks of tasks, which seal with this sealer. */
   readonly tasksOf: (sealer: Sealer) => Tasks;
-  readonly holdings: Holdings;
-  /** @throws Refusal TENANT_ERASED */
-  readonly admitTenant: (tenant: Tenant) => Promise<void>;
-  readonly uses: JobUses;
-  readonly alerts: AlertEdge;
-  readonly jobClosures: JobClosures;
-  readonly livingEngines: ListLivingEngines;
-  readonly slotHistories: SlotHistories;
-  readonly tracer: Tracer;
 };
 
 type EnginePorts = Omit<
@@ -102,32 +82,16 @@ export type Core<Tasks extends TaskEdge> = {
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
-  const { home, store, world, ring, tasksOf, holdings, admitTenant, uses, alerts, jobClosures } = ports;
-  const { livingEngines, slotHistories, tracer } = ports;
+  const { ring, tasksOf, ...given } = ports;
+  const { home, store, world, tracer } = given;
   const log = { store, lanes: createLanes(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
-  const ids = {
-    jobIds: createIds(log, 'jobs'),
-    executionIds: createIds(log, 'executions'),
-    applicationIds: createIds(log, 'applications'),
-    pauseIds: createIds(log, 'pauses'),
-    operationIds: createIds(log, 'operations'),
-    backfillIds: createIds(log, 'backfills'),
-    tokenIds: createIds(log, 'tokens'),
-  };
+  const ids = createAllIds(log);
 
   const commandDeps: CommandDeps = {
+    ...given,
     ...log,
-    home,
-    holdings,
-    admitTenant,
-    uses,
-    alerts,
-    slotHistories,
-    jobClosures,
-    livingEngines,
-    tracer,
     ...ids,
     tasks,
     secrets: {

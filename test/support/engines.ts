@@ -2,7 +2,7 @@ import type { CommandContext } from '../../src/commands/command.ts';
 import type { CommandDeps } from '../../src/commands/command-deps.ts';
 import { type Commands, createCommands } from '../../src/commands/index.ts';
 import type { ListLivingEngines } from '../../src/commands/living-engines.ts';
-import { createIds } from '../../src/commands/loop/ids.ts';
+import { createAllIds } from '../../src/commands/loop/ids.ts';
 import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
 import { createCommonTime } from '../../src/engine/cluster/common-time.ts';
 import { createEngine, type Engine, type EngineDeps } from '../../src/engine/engine.ts';
@@ -84,13 +84,7 @@ export const commandsOver = (
     slotHistories,
     tracer: NO_TRACES,
     ...log,
-    jobIds: createIds(log, 'jobs'),
-    applicationIds: createIds(log, 'applications'),
-    pauseIds: createIds(log, 'pauses'),
-    operationIds: createIds(log, 'operations'),
-    backfillIds: createIds(log, 'backfills'),
-    tokenIds: createIds(log, 'tokens'),
-    executionIds: createIds(log, 'executions'),
+    ...createAllIds(log),
     tasks: edges.tasks,
     secrets,
   });
@@ -185,7 +179,7 @@ export const engineOver = ({
     zoneData: '2026a',
     alone: false,
     loadSchedule: async () => ({ position: undefined }),
-    executionIds: createIds(log, 'executions'),
+    ...createAllIds(log),
     commands: commandsOver(store, world),
     runTask,
     closures: createClosureTable(),

@@ -1,6 +1,6 @@
 import type { CommandContext } from '../../src/commands/command.ts';
 import { type Commands, createCommands } from '../../src/commands/index.ts';
-import { createIds } from '../../src/commands/loop/ids.ts';
+import { createAllIds } from '../../src/commands/loop/ids.ts';
 import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
 import { createCodec } from '../../src/event-store/codec.ts';
 import { createLanes, type Lanes } from '../../src/event-store/lanes.ts';
@@ -66,13 +66,7 @@ const commandsOver = (log: Process['log']): Commands =>
     slotHistories: NO_HISTORY,
     tracer: NO_TRACES,
     ...log,
-    jobIds: createIds(log, 'jobs'),
-    applicationIds: createIds(log, 'applications'),
-    pauseIds: createIds(log, 'pauses'),
-    operationIds: createIds(log, 'operations'),
-    backfillIds: createIds(log, 'backfills'),
-    tokenIds: createIds(log, 'tokens'),
-    executionIds: createIds(log, 'executions'),
+    ...createAllIds(log),
     tasks: {
       check: async () => [],
       seal: async (task) => TaskConfig.parse(task),

@@ -130,3 +130,15 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
     },
   };
 };
+
+export type AllIds = ReturnType<typeof createAllIds>;
+
+export const createAllIds = (log: EventLog) => ({
+  jobIds: createIds(log, 'jobs'),
+  executionIds: createIds(log, 'executions'),
+  applicationIds: createIds(log, 'applications'),
+  pauseIds: createIds(log, 'pauses'),
+  operationIds: createIds(log, 'operations'),
+  backfillIds: createIds(log, 'backfills'),
+  tokenIds: createIds(log, 'tokens'),
+});
