@@ -14,24 +14,10 @@ import {
   isTenantEvent,
   isTokenEvent,
 } from '../../domain/events/families.ts';
-import type {
-  AlertBook,
-  AlertRule,
-  ApiToken,
-  Application,
-  Calendar,
-  DomainEvent,
-  EndedSessions,
-  JobDefinition,
-  Operation,
-  Pause,
-  RunEvent,
-  TenantErasure,
-} from '../../domain/events/index.ts';
+import type { Application, DomainEvent, JobDefinition, RunEvent } from '../../domain/events/index.ts';
 import type { HomeHistory } from '../../domain/home/start.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
-import type { SessionOwner } from '../../domain/sessions/ended-sessions.ts';
 import {
   alertBookStream,
   alertRuleStream,
@@ -46,7 +32,6 @@ import {
   tenantStream,
   tokenStream,
 } from '../../domain/streams.ts';
-import type { Tenant } from '../../domain/values.ts';
 import { lastCopied } from '../../event-store/identity.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
@@ -144,87 +129,35 @@ export const loadApplication = async (
   return { state: presentApplication(state), revision };
 };
 
-/** Loads from a stream's last event, which carries the state whole; undefined where it is of another family. */
-const loadWhole = async <T extends DomainEvent>(
-  store: Pick<EventStore, 'readLast'>,
-  stream: string,
-  isOfFamily: (event: DomainEvent) => event is T,
-): Promise<LoadedState<T | undefined>> => {
-  const last = await lastEventOf(store, stream);
-  return { state: last !== undefined && isOfFamily(last) ? last : undefined, revision: last?.revision ?? NO_STREAM };
-};
+/** Makes what loads a state from its stream's last event, which carries it whole. */
+const wholeOf =
+  <K extends readonly unknown[], E extends DomainEvent, T>(
+    streamOf: (...key: K) => string,
+    isOfFamily: (event: DomainEvent) => event is E,
+    stateOf: (event: E) => T | undefined,
+  ) =>
+  async (store: Pick<EventStore, 'readLast'>, ...key: K): Promise<LoadedState<T | undefined>> => {
+    const last = await lastEventOf(store, streamOf(...key));
+    return {
+      state: last !== undefined && isOfFamily(last) ? stateOf(last) : undefined,
+      revision: last?.revision ?? NO_STREAM,
+    };
+  };
 
-/** Loads a calendar from its last event. */
-export const loadCalendar = async (
-  store: EventStore,
-  tenant: Tenant,
-  name: string,
-): Promise<LoadedState<Calendar | undefined>> => {
-  const { state: last, revision } = await loadWhole(store, calendarStream(tenant, name), isCalendarEvent);
-  return { state: last && evolveCalendar(last), revision };
-};
-
-/** Loads a pause from its last event, which carries it whole. */
-export const loadPause = async (store: EventStore, pauseId: number): Promise<LoadedState<Pause | undefined>> => {
-  const { state: last, revision } = await loadWhole(store, pauseStream(pauseId), isPauseEvent);
-  return { state: last?.data, revision };
-};
-
-/** Loads an operation from its last event, which carries it whole. */
-export const loadOperation = async (
-  store: EventStore,
-  operationId: number,
-): Promise<LoadedState<Operation | undefined>> => {
-  const { state: last, revision } = await loadWhole(store, operationStream(operationId), isOperationEvent);
-  return { state: last?.data, revision };
-};
-
-/** Loads a token from its last event, which carries it whole. */
-export const loadToken = async (
-  store: Pick<EventStore, 'readLast'>,
-  tokenId: number,
-): Promise<LoadedState<ApiToken | undefined>> => {
-  const { state: last, revision } = await loadWhole(store, tokenStream(tokenId), isTokenEvent);
-  return { state: last?.data, revision };
-};
-
-/** Loads which sessions of a caller have ended before their time from the last event, which carries them whole. */
-export const loadEndedSessions = async (
-  store: Pick<EventStore, 'readLast'>,
-  owner: SessionOwner,
-): Promise<LoadedState<EndedSessions | undefined>> => {
-  const { state: last, revision } = await loadWhole(store, sessionsStream(owner), isSessionEvent);
-  return { state: last?.data, revision };
-};
-
-/** Loads the erasure of a tenant from its last event, which carries it whole. */
-export const loadErasure = async (
-  store: Pick<EventStore, 'readLast'>,
-  tenant: Tenant,
-): Promise<LoadedState<TenantErasure | undefined>> => {
-  const { state: last, revision } = await loadWhole(store, tenantStream(tenant), isTenantEvent);
-  return { state: last?.data, revision };
-};
-
-/** Loads an alert rule from its last event; undefined where there is none or it was deleted. */
-export const loadAlertRule = async (
-  store: Pick<EventStore, 'readLast'>,
-  tenant: Tenant,
-  name: string,
-): Promise<LoadedState<AlertRule | undefined>> => {
-  const { state: last, revision } = await loadWhole(store, alertRuleStream(tenant, name), isAlertRuleEvent);
-  return { state: last?.type === 'AlertRuleSet' ? last.data : undefined, revision };
-};
-
-/** Loads the alerts of a rule, and what was told of them, from the last event of its book. */
-export const loadAlertBook = async (
-  store: Pick<EventStore, 'readLast'>,
-  tenant: Tenant,
-  rule: string,
-): Promise<LoadedState<AlertBook | undefined>> => {
-  const { state: last, revision } = await loadWhole(store, alertBookStream(tenant, rule), isAlertBookEvent);
-  return { state: last?.data, revision };
-};
+export const loadCalendar = wholeOf(calendarStream, isCalendarEvent, evolveCalendar);
+export const loadPause = wholeOf(pauseStream, isPauseEvent, ({ data }) => data);
+export const loadOperation = wholeOf(operationStream, isOperationEvent, ({ data }) => data);
+export const loadToken = wholeOf(tokenStream, isTokenEvent, ({ data }) => data);
+/** Which sessions of a caller have ended before their time. */
+export const loadEndedSessions = wholeOf(sessionsStream, isSessionEvent, ({ data }) => data);
+/** The erasure of a tenant. */
+export const loadErasure = wholeOf(tenantStream, isTenantEvent, ({ data }) => data);
+/** Undefined where there is none, or it was deleted. */
+export const loadAlertRule = wholeOf(alertRuleStream, isAlertRuleEvent, (event) =>
+  event.type === 'AlertRuleSet' ? event.data : undefined,
+);
+/** The alerts of a rule, and what was told of them. */
+export const loadAlertBook = wholeOf(alertBookStream, isAlertBookEvent, ({ data }) => data);
 
 /** The application of a job, also of a deleted one; undefined where there is no such job. It never changes. */
 export const applicationOfJob = async (store: EventStore, jobId: number): Promise<number | undefined> => {
