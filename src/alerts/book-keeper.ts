@@ -1,10 +1,8 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadAlertBook } from '../commands/loop/load.ts';
 import { emptyBook } from '../domain/alerts/alert-book.ts';
-import type { Actor, AlertBook, AlertBookEvent, AlertRule } from '../domain/events/index.ts';
+import { type AlertBook, type AlertBookEvent, type AlertRule, CARILLON } from '../domain/events/index.ts';
 import { alertBookStream } from '../domain/streams.ts';
-
-const CARILLON: Actor = { type: 'system', name: 'carillon' };
 
 /** Who watches the rules and sends the notifications, as events name it. */
 export const watchContext = ({ tenant, name }: Pick<AlertRule, 'tenant' | 'name'>) => ({

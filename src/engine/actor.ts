@@ -3,9 +3,6 @@ import type { Actor, EventMetadata } from '../domain/events/index.ts';
 /** The engine as the actor of its events and commands. */
 export const engineActor = (engineId: string): Actor => ({ type: 'engine', name: engineId });
 
-/** Carillon itself, as the actor of what no user asked for. */
-export const CARILLON: Actor = { type: 'system', name: 'carillon' };
-
 type EngineTrace = {
   readonly correlationId: string;
   /** Trace context of what the event comes from. */

@@ -1,4 +1,4 @@
-import type { EventOf } from '../domain/events/index.ts';
+import { CARILLON, type EventOf } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import type { World } from '../world.ts';
 import { appendSurely } from './append-surely.ts';
@@ -37,7 +37,7 @@ export const ensureLogIdentity = async (
     return found.id;
   }
   const id = world.random.uuid();
-  const metadata = { actor: { type: 'system', name: 'carillon' }, correlationId: world.random.uuid() } as const;
+  const metadata = { actor: CARILLON, correlationId: world.random.uuid() } as const;
   const event = { type: 'LogCreated', data: { id }, id: world.random.uuid(), metadata } as const;
   try {
     await appendSurely(store, { stream: logStream, expectedRevision: NO_STREAM, events: [event] }, { world });

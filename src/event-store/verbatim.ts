@@ -1,3 +1,4 @@
+import { CARILLON } from '../domain/events/index.ts';
 import type { Codec, DecodedEvent, EncodedEvent, StoredEvent } from './codec.ts';
 import type { DeliveredAs, RecordedEvent } from './port.ts';
 
@@ -10,7 +11,7 @@ export type VerbatimEvent = RecordedEvent & {
 
 const NOTHING = {
   data: { id: '' },
-  metadata: { actor: { type: 'system', name: 'carillon' }, correlationId: '' },
+  metadata: { actor: CARILLON, correlationId: '' },
 } as const;
 
 /** Stands where a type is expected. Whoever passes events on verbatim looks at their texts. */

@@ -2,7 +2,7 @@ import type { CommandContext } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadErasure } from '../commands/loop/load.ts';
-import type { TenantErasure } from '../domain/events/index.ts';
+import { CARILLON, type TenantErasure } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { tenantStream } from '../domain/streams.ts';
 import { decideEndErasure } from '../domain/tenants/erasure.ts';
@@ -165,7 +165,7 @@ const recordEnd = async (deps: EraseDeps, erasure: TenantErasure): Promise<void>
   const { world } = deps;
   await handleCommand(deps, {
     stream: tenantStream(tenant),
-    context: { tenant, actor: { type: 'system', name: 'carillon' }, correlationId },
+    context: { tenant, actor: CARILLON, correlationId },
     load: () => loadErasure(deps.store, tenant),
     decide: (state) => decideEndErasure(state, counts, world.clock.now()),
   });

@@ -1,6 +1,6 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadOperation } from '../commands/loop/load.ts';
-import type { Actor, EventOf, Operation } from '../domain/events/index.ts';
+import { CARILLON, type EventOf, type Operation } from '../domain/events/index.ts';
 import {
   decideBegin,
   decideFail,
@@ -105,8 +105,6 @@ const fail = async (deps: RunOperationDeps, operation: Operation): Promise<void>
   const message = 'it took too long to find the next items that match the filter';
   await record(deps, operation, (state, nowMs) => decideFail(state, { code: 'QUERY_TOO_SLOW', message }, nowMs));
 };
-
-const CARILLON: Actor = { type: 'system', name: 'carillon' };
 
 type Decide = (operation: Operation, nowMs: number) => readonly EventOf<'OperationProgressed' | 'OperationEnded'>[];
 

@@ -1,4 +1,4 @@
-import type { Actor, EventOf } from '../../domain/events/index.ts';
+import { CARILLON, type EventOf } from '../../domain/events/index.ts';
 import { refusalsStream } from '../../domain/streams.ts';
 import { type Instant, type Tenant, toMs } from '../../domain/values.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
@@ -6,8 +6,6 @@ import { NO_STREAM, type Revision } from '../../event-store/port.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 
 type RefusedRequests = EventOf<'RequestsRefused'>['data'];
-
-const CARILLON: Actor = { type: 'system', name: 'carillon' };
 
 const append = async (
   log: EventLog,

@@ -1,5 +1,5 @@
 import { isRunEvent } from '../../domain/events/families.ts';
-import type { Actor } from '../../domain/events/index.ts';
+import { CARILLON } from '../../domain/events/index.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import { expireExecutions, type HorizonInput, horizonOf } from '../../domain/retention/expire-executions.ts';
 import { type CountedExpiry, countExpiry, type EarlierExpiry } from '../../domain/retention/expiry-count.ts';
@@ -19,8 +19,6 @@ export type ExpiredJob = {
   /** How many executions have expired now. */
   readonly executions: number;
 };
-
-const CARILLON: Actor = { type: 'system', name: 'carillon' };
 
 /**
  * Records that the executions of a job which were created before an instant have expired, as far as nothing of them is open

@@ -1,12 +1,10 @@
-import type { Actor, EventOf } from '../../domain/events/index.ts';
+import { CARILLON, type EventOf } from '../../domain/events/index.ts';
 import { leavesStream } from '../../domain/streams.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { NO_STREAM } from '../../event-store/port.ts';
 import { type EventLog, handleCommand } from '../loop/handle-command.ts';
 
 type KeptLeaves = EventOf<'LeavesKept'>['data'];
-
-const CARILLON: Actor = { type: 'system', name: 'carillon' };
 
 /** Records leaves whose events may be cut then; nothing where another process has recorded as much. */
 export const keepLeaves =

@@ -16,6 +16,9 @@ export const Actor = z.object({
 });
 export type Actor = z.infer<typeof Actor>;
 
+/** Carillon itself, as the actor of what no user asked for. */
+export const CARILLON: Actor = { type: 'system', name: 'carillon' };
+
 export const EventMetadata = z.object({
   actor: Actor,
   /** Shared by all events of one request or one slot. */
