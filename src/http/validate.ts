@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { parseInput } from '../commands/parse.ts';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import { type FieldError, pointerOf, refuseFields } from '../domain/refusal.ts';
+import { refuseFields } from '../domain/refusal.ts';
 import { unfitParts } from './json-body.ts';
 
 /** Parameters, query and body of a request before they are validated. */
@@ -17,18 +18,8 @@ export const validate = <S extends z.ZodType>(code: RefusalCode, schema: S, valu
 };
 
 /** Like `validate`, for a value that `parseJsonBody` has checked already. */
-export const validateFit = <S extends z.ZodType>(code: RefusalCode, schema: S, value: unknown): z.output<S> => {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw refuseFields(code, parsed.error.issues.flatMap(fieldErrors));
-};
-
-const fieldErrors = (issue: z.core.$ZodIssue): FieldError[] => {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), message: 'is not known here' }));
-  }
-  return [{ pointer: pointerOf(issue.path), message: issue.message }];
-};
+export const validateFit = <S extends z.ZodType>(code: RefusalCode, schema: S, value: unknown): z.output<S> =>
+  parseInput(schema, value, { code, unknown: 'is not known here' });
 
 /** A positive safe integer, written plainly: no sign, exponent, fraction or leading zero. */
 export const PathId = z
