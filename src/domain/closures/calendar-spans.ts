@@ -15,14 +15,14 @@ const DAY_MS = 86_400_000;
 /** A day of any zone begins within this time of the day in UTC that has its date. */
 const APART_MS = DAY_MS;
 
-/** The dates of one version, as days since 1970, from when it was set until the next one was. */
+/** The dates of one version, in order and as days since 1970, from when it was set until the next one was. */
 export type CalendarPeriod = TimeSpan & { readonly days: Int32Array };
 
 /** The period that begins with a version. */
 export const beginPeriod = ({ dates, since, deleted }: CalendarVersion): CalendarPeriod => ({
   fromMs: toMs(since),
   untilMs: Number.POSITIVE_INFINITY,
-  days: deleted ? new Int32Array() : Int32Array.from(dates, (date) => Date.parse(date) / DAY_MS),
+  days: deleted ? new Int32Array() : Int32Array.from(dates, (date) => Date.parse(date) / DAY_MS).sort(),
 });
 
 /** The same as it ends: none but the dates that may be in it in any zone are kept, so that versions do not pile up. */
@@ -40,15 +40,38 @@ export const datesUntil = <V extends Pick<CalendarVersion, 'dates' | 'since'>>(v
     : { ...version, dates: version.dates.filter((date) => isNear(Date.parse(date), valid)) };
 };
 
-/** The time that the dates of a calendar take in a zone. */
-export const calendarSpans = (periods: readonly CalendarPeriod[], timezone: string): Spans =>
-  union(periods.flatMap((period) => datesWithin(period, timezone)));
+/** Gives what there is of a calendar in a window, whole, and the span before and after it; more of it may be there too. */
+export type CalendarSpans = (window: TimeSpan) => Spans;
+
+/** So much of a calendar is looked at around a window at first. */
+const AROUND_MS = 366 * DAY_MS;
+
+/** The time that the dates of a calendar take in a zone. Of years of dates, those around the last window are known. */
+export const calendarSpans = (periods: readonly CalendarPeriod[], timezone: string): CalendarSpans => {
+  const firstMs = Math.min(...periods.map(({ days }) => days[0] ?? Number.POSITIVE_INFINITY)) * DAY_MS;
+  const lastMs = Math.max(...periods.map(({ days }) => days.at(-1) ?? Number.NEGATIVE_INFINITY)) * DAY_MS;
+  let looked: TimeSpan = { fromMs: Number.POSITIVE_INFINITY, untilMs: Number.NEGATIVE_INFINITY };
+  let spans: Spans = [];
+
+  /** Where there are more dates than were looked at, the first and the last span may be cut. */
+  const isKnown = (window: TimeSpan): boolean =>
+    (looked.fromMs <= firstMs || (spans[0]?.untilMs ?? Number.POSITIVE_INFINITY) <= window.fromMs) &&
+    (looked.untilMs >= lastMs || (spans.at(-1)?.fromMs ?? Number.NEGATIVE_INFINITY) >= window.untilMs);
+
+  return (window) => {
+    for (let aroundMs = AROUND_MS; !isKnown(window); aroundMs *= 4) {
+      looked = { fromMs: window.fromMs - aroundMs, untilMs: window.untilMs + aroundMs };
+      spans = union(periods.flatMap((period) => datesWithin(period, timezone, looked)));
+    }
+    return spans;
+  };
+};
 
 const isNear = (wallMs: number, { fromMs, untilMs }: TimeSpan): boolean =>
   wallMs + DAY_MS + APART_MS >= fromMs && wallMs - APART_MS <= untilMs;
 
-const datesWithin = ({ days, ...period }: CalendarPeriod, timezone: string): TimeSpan[] =>
-  Array.from(days).flatMap((day) => {
+const datesWithin = ({ days, ...period }: CalendarPeriod, timezone: string, looked: TimeSpan): TimeSpan[] =>
+  Array.from(days.filter((day) => day * DAY_MS >= looked.fromMs && day * DAY_MS <= looked.untilMs)).flatMap((day) => {
     const wallMs = day * DAY_MS;
     if (!isNear(wallMs, period)) return [];
     const fromMs = Math.max(dayStartMs(timezone, wallMs), period.fromMs);

@@ -3,7 +3,14 @@ import { endOfPauseMs } from '../pauses/pause.ts';
 import { type Closure, type Closures, NO_CLOSURES } from '../runs/closures.ts';
 import { staticOrigin } from '../targets/index.ts';
 import { toMs } from '../values.ts';
-import { beginPeriod, type CalendarPeriod, type CalendarVersion, calendarSpans, endPeriod } from './calendar-spans.ts';
+import {
+  beginPeriod,
+  type CalendarPeriod,
+  type CalendarSpans,
+  type CalendarVersion,
+  calendarSpans,
+  endPeriod,
+} from './calendar-spans.ts';
 import { INSTALLATION, type PausableJob, type PauseBounds, scopeOfPause, scopesOfJob } from './pause-scopes.ts';
 import { gapsBetween, overlapping, type Spans, type TimeSpan, union, without } from './spans.ts';
 
@@ -53,7 +60,7 @@ type KnownCalendar = {
   /** Of its versions, without those that ended with no date of theirs. */
   readonly periods: CalendarPeriod[];
   /** By time zone. */
-  readonly spans: Map<string, Spans>;
+  readonly spans: Map<string, CalendarSpans>;
 };
 type KnownPause = TimeSpan & { readonly revision: number };
 /** Its spans are made once they are asked for: an engine that starts takes in all pauses of a year. */
@@ -63,9 +70,9 @@ export const createClosureBook = (): ClosureBook => {
   const calendars = new Map<string, KnownCalendar>();
   const scopes = new Map<string, PausedScope>();
 
-  const spansOf = (tenant: string, timezone: string, name: string): Spans => {
+  const spansOf = (tenant: string, timezone: string, name: string): CalendarSpans => {
     const calendar = calendars.get(calendarKey(tenant, name));
-    if (calendar === undefined) return [];
+    if (calendar === undefined) return NEVER;
     const known = calendar.spans.get(timezone) ?? calendarSpans(calendar.periods, timezone);
     calendar.spans.set(timezone, known);
     return known;
@@ -117,7 +124,11 @@ export const createClosureBook = (): ClosureBook => {
       return (afterMs, untilMs) => {
         const window = { fromMs: afterMs + 1, untilMs: untilMs + 1 };
         const inWindow = (spans: Spans): Spans => overlapping(spans, window);
-        const byCalendar = union([...excluded.flatMap(inWindow), ...outsideOf(included, window)]);
+        const around = (spans: CalendarSpans): Spans => spans(window);
+        const byCalendar = union([
+          ...excluded.map(around).flatMap(inWindow),
+          ...outsideOf(included.map(around), window),
+        ]);
         // What a calendar cuts off from a pause may be outside of the window.
         const byPause = inWindow(without(union(paused.flatMap(inWindow)), byCalendar));
         return inOrder(byCalendar, byPause);
@@ -131,6 +142,8 @@ export const createClosureBook = (): ClosureBook => {
     isInstallationPaused: (nowMs) => (pausesIn(INSTALLATION)?.at(-1)?.untilMs ?? nowMs) > nowMs,
   };
 };
+
+const NEVER: CalendarSpans = () => [];
 
 const calendarKey = (tenant: string, name: string): string => `${name} ${tenant}`;
 
