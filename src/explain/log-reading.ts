@@ -49,6 +49,8 @@ type Missing = {
 
 /** So many jobs and slots that are not settled are looked at in one go; it takes milliseconds. */
 const LOOKED_AT_ONCE = 10_000;
+/** A job with a calendar takes as long as so many others: its dates are placed in its zone. */
+const CALENDAR_JOBS = 1_000;
 /** Schedules are kept compiled; jobs with the same slots share one. */
 const SCHEDULES = 32_768;
 
@@ -127,6 +129,10 @@ export const createLogReading = ({ tenant, span }: Asked): LogReading => {
     },
     *end(nowMs) {
       let looked = 0;
+      const isEnough = (more: number): boolean => {
+        looked = looked >= LOOKED_AT_ONCE ? more : looked + more;
+        return looked >= LOOKED_AT_ONCE;
+      };
       for (const { faults, slots } of [...missing.values()].flat()) {
         for (const fault of faults) tally.addFault(fault, slots);
       }
@@ -135,9 +141,9 @@ export const createLogReading = ({ tenant, span }: Asked): LogReading => {
         const rest: Iterable<ExplainedSlots> = explainRest(account, { span, closures, nowMs });
         for (const explained of rest) {
           tally.addExplained(explained, account.period?.slots);
-          if (++looked % LOOKED_AT_ONCE === 0) yield;
+          if (isEnough(1)) yield;
         }
-        if (++looked % LOOKED_AT_ONCE === 0) yield;
+        if (isEnough(closable?.calendar === undefined ? 1 : CALENDAR_JOBS)) yield;
       }
       return {
         jobs: new Set([...books.keys(), ...finished, ...unread.keys()]).size,

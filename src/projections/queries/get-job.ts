@@ -21,7 +21,7 @@ export const getJob = (pool: DatabasePool, { limitMs, clock }: Options) => {
   const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobView>> => {
     const rows = await reader.any(sql.type(PlacedRow)`
       SELECT job.place, ${jobColumns} FROM ${visibleJobs(lookups)} ${withApplication} WHERE NOT job.deleted`);
-    const viewOf = await jobViewer(rows, { reader, nowMs: clock.now() });
+    const viewOf = await jobViewer(rows, { reader, clock });
     const found = new Map<JobLookup, JobView>();
     for (const row of rows) {
       const lookup = lookups[row.place];

@@ -77,16 +77,18 @@ export const createQueries = (options: QueriesOptions) => {
   };
   return {
     ...now,
-    ...alsoAsOf(now, { readerFor, store }),
+    ...alsoAsOf(now, { readerFor, store, clock: world.clock }),
     listExecutions: readExecutions({
       read: fastThenSlow({ fast: pagePool, trial: trialPool, slow, clock: world.clock }),
       store,
     }),
     lastEventOfExecution: lastEventOfExecution(byId),
-    listOccurrences: listOccurrences((scope) =>
-      isAsOf(scope)
-        ? ledgerAsOf({ reader: readerFor(scope), store }, scope.asOf)
-        : liveLedger(readerFor(scope), world.clock.now()),
+    listOccurrences: listOccurrences(
+      (scope) =>
+        isAsOf(scope)
+          ? ledgerAsOf({ reader: readerFor(scope), store }, scope.asOf)
+          : liveLedger(readerFor(scope), world.clock.now()),
+      world.clock,
     ),
     ...watch,
   };

@@ -5,6 +5,8 @@ import { closableBy, createClosureBook } from '../../domain/closures/closure-boo
 import { EXECUTION_STATUSES, Trigger } from '../../domain/events/index.ts';
 import { nextRunMs } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { Clock } from '../../world.ts';
+import { takeTurns } from '../turns.ts';
 import { loadClosureBook } from './load-closures.ts';
 import type { JobView } from './port/jobs.ts';
 import { jobRecord } from './records/jobs.ts';
@@ -64,8 +66,9 @@ export const newestStatus = (job: FragmentSqlToken): FragmentSqlToken => newestO
 /** Loads the calendars and pauses that say when these jobs run next; a disabled one does not run. @returns what turns each row into a view */
 export const jobViewer = async (
   rows: readonly JobRow[],
-  { reader, nowMs }: { readonly reader: RowReader; readonly nowMs: number },
+  { reader, clock }: { readonly reader: RowReader; readonly clock: Clock },
 ): Promise<(row: JobRow) => JobView> => {
+  const nowMs = clock.now();
   const enabled = rows.map(({ definition }) => definition).filter((job) => job.enabled);
   const book =
     enabled.length === 0
@@ -77,9 +80,16 @@ export const jobViewer = async (
           ],
           afterMs: nowMs,
         });
+  const next = new Map<JobRow, number | undefined>();
+  const others = takeTurns(clock);
+  for (const row of rows) {
+    const { definition: job, runs } = row;
+    next.set(row, nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) }));
+    await others.haveTheirTurn();
+  }
   return (row) => {
     const { definition: job, runs } = row;
-    const nextMs = nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) });
+    const nextMs = next.get(row);
     return {
       job,
       runs,

@@ -58,7 +58,7 @@ export const listJobs =
     return toListPage(rows, {
       limit,
       keyset: ({ createdAt, jobId }) => ({ at: createdAt, id: jobId }),
-      item: await jobViewer(rows, { reader, nowMs: clock.now() }),
+      item: await jobViewer(rows, { reader, clock }),
       total,
       found: rows[0]?.found,
     });

@@ -43,7 +43,7 @@ export const listSortedJobs = async (
   const shown = withinPage(keys, page.limit);
   const last = shown.at(-1);
   return {
-    items: await viewsOf(reader, shown, nowMs),
+    items: await viewsOf(reader, shown, clock),
     ...(shown.length < keys.length && last !== undefined
       ? { next: encodeKeyCursor({ key: last.key, id: last.job_id }) }
       : {}),
@@ -124,7 +124,7 @@ const withinPage = (keys: readonly KeyRow[], limit: number): readonly KeyRow[] =
   return keys.slice(0, Math.min(limit, tooLarge < 0 ? keys.length : tooLarge));
 };
 
-const viewsOf = async (reader: RowReader, keys: readonly KeyRow[], nowMs: number) => {
+const viewsOf = async (reader: RowReader, keys: readonly KeyRow[], clock: Clock) => {
   if (keys.length === 0) return [];
   const ids = sql.array(
     keys.map(({ job_id }) => job_id),
@@ -133,7 +133,7 @@ const viewsOf = async (reader: RowReader, keys: readonly KeyRow[], nowMs: number
   const rows = await reader.any(sql.type(JobRow)`
     SELECT ${jobColumns} FROM ${views.jobs} AS job ${withApplication} WHERE job.job_id = ANY (${ids})`);
   const byId = new Map(rows.map((row) => [row.jobId, row]));
-  const toView = await jobViewer(rows, { reader, nowMs });
+  const toView = await jobViewer(rows, { reader, clock });
   return keys.flatMap(({ job_id }) => {
     const row = byId.get(job_id);
     return row === undefined ? [] : [toView(row)];

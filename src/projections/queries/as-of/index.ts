@@ -1,11 +1,9 @@
-import type { RowReaderFor } from '../../../db/reader.ts';
 import type { getExecution } from '../get-execution.ts';
 import type { getJob } from '../get-job.ts';
 import type { listJobs } from '../list-jobs.ts';
 import type { statistics } from '../statistics.ts';
 import { getExecutionAsOf, isAsOf } from './executions.ts';
-import { getJobAsOf, listJobsAsOf } from './jobs.ts';
-import type { StreamReader } from './log-at.ts';
+import { getJobAsOf, type JobsAsOfDeps, listJobsAsOf } from './jobs.ts';
 import { statisticsAsOf } from './statistics.ts';
 
 type Asked = {
@@ -19,10 +17,7 @@ type Asked = {
  * These queries, answered as of an instant where the scope names one: as if the log had ended there. What the read models
  * still have of that time is read from them; what was changed since is told anew from the log.
  */
-export const alsoAsOf = (
-  now: Asked,
-  deps: { readonly readerFor: RowReaderFor; readonly store: StreamReader },
-): Asked => ({
+export const alsoAsOf = (now: Asked, deps: JobsAsOfDeps): Asked => ({
   listJobs: (scope, filter, page) =>
     isAsOf(scope) ? listJobsAsOf(deps, scope, filter, page) : now.listJobs(scope, filter, page),
   getJob: (scope, jobId) => (isAsOf(scope) ? getJobAsOf(deps, scope, jobId) : now.getJob(scope, jobId)),

@@ -5,7 +5,9 @@ import { closableBy } from '../../../domain/closures/closure-book.ts';
 import { JobDefinition } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
+import type { Clock } from '../../../world.ts';
 import { storable, storableJson } from '../../columns.ts';
+import { takeTurns } from '../../turns.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
 import { hasAny, ordered } from '../filters.ts';
 import { pageColumns, withinBytes } from '../page.ts';
@@ -20,7 +22,11 @@ import { columnsAsOf, createdUpTo, RowAsOf, type ScopeAsOf, statesAt } from './e
 import { runsLookup, type StreamReader } from './log-at.ts';
 import { walkPage } from './walk-page.ts';
 
-type Deps = { readonly readerFor: RowReaderFor; readonly store: StreamReader };
+export type JobsAsOfDeps = {
+  readonly readerFor: RowReaderFor;
+  readonly store: StreamReader;
+  readonly clock: Pick<Clock, 'monotonic'>;
+};
 
 const VersionRow = z.object({
   job_id: bigint,
@@ -40,7 +46,7 @@ const versionAt = (asOf: string): FragmentSqlToken => sql.fragment`
   ) AS version`;
 
 export const getJobAsOf = async (
-  { readerFor, store }: Deps,
+  { readerFor, ...deps }: JobsAsOfDeps,
   scope: ScopeAsOf,
   jobId: number,
 ): Promise<JobView | undefined> => {
@@ -50,12 +56,12 @@ export const getJobAsOf = async (
     SELECT job.job_id, job.created_at, version.revision, version.definition
     FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) ${versionAt(scope.asOf)}
     WHERE job.job_id = ${jobId} AND version.type <> 'JobDeleted'`);
-  return row === null ? undefined : (await viewsOf({ reader, store }, scope, [row]))[0];
+  return row === null ? undefined : (await viewsOf({ reader, ...deps }, scope, [row]))[0];
 };
 
 /** By the time of creation, oldest first unless told. Without a total. */
 export const listJobsAsOf = async (
-  { readerFor, store }: Deps,
+  { readerFor, ...deps }: JobsAsOfDeps,
   scope: ScopeAsOf,
   filter: JobFilter,
   { limit, cursor, sort }: JobsPageRequest,
@@ -70,7 +76,7 @@ export const listJobsAsOf = async (
     rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit: rowsAtOnce, place, order })),
     itemsOf: async function* (rows) {
       const named = rows.filter(({ definition }) => hasName(definition, filter));
-      for (const view of await viewsOf({ reader, store }, scope, named)) if (isOf(view, filter)) yield view;
+      for (const view of await viewsOf({ reader, ...deps }, scope, named)) if (isOf(view, filter)) yield view;
     },
     placeOfRow: (row) => ({ at: row.created_at, id: row.job_id }),
     placeOfItem: ({ job }) => ({ at: job.createdAt, id: job.jobId }),
@@ -132,10 +138,10 @@ const pageQuery = (scope: ScopeAsOf, filter: JobFilter, { limit, place, order }:
     ORDER BY ${by(sql.fragment`listed`)}`;
 };
 
-type ViewDeps = { readonly reader: RowReader; readonly store: StreamReader };
+type ViewDeps = Omit<JobsAsOfDeps, 'readerFor'> & { readonly reader: RowReader };
 
 const viewsOf = async (
-  { reader, store }: ViewDeps,
+  { reader, store, clock }: ViewDeps,
   scope: ScopeAsOf,
   rows: readonly VersionRow[],
 ): Promise<readonly JobView[]> => {
@@ -154,21 +160,23 @@ const viewsOf = async (
     ),
   ]);
   const runsOf = runsLookup(store, nowMs);
-  return Promise.all(
-    rows.map(async ({ definition: job, revision }) => {
-      const runs = job.maxRuns === undefined ? 0 : ((await runsOf(job.jobId))?.tail.runs ?? 0);
-      const nextMs = nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) });
-      const named = applications.get(job.applicationId);
-      return {
-        job,
-        runs,
-        nextRunAt: nextMs === undefined ? null : toInstant(nextMs),
-        lastExecution: newest.get(job.jobId) ?? null,
-        application: { id: job.applicationId, name: named?.name ?? '', displayName: named?.displayName ?? '' },
-        revision,
-      };
-    }),
-  );
+  const others = takeTurns(clock);
+  const found: JobView[] = [];
+  for (const { definition: job, revision } of rows) {
+    const runs = job.maxRuns === undefined ? 0 : ((await runsOf(job.jobId))?.tail.runs ?? 0);
+    const nextMs = nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) });
+    const named = applications.get(job.applicationId);
+    found.push({
+      job,
+      runs,
+      nextRunAt: nextMs === undefined ? null : toInstant(nextMs),
+      lastExecution: newest.get(job.jobId) ?? null,
+      application: { id: job.applicationId, name: named?.name ?? '', displayName: named?.displayName ?? '' },
+      revision,
+    });
+    await others.haveTheirTurn();
+  }
+  return found;
 };
 
 const Names = z.object({ name: z.string(), displayName: z.string() });
@@ -189,7 +197,7 @@ const applicationsAt = async (reader: RowReader, asOf: string, jobs: readonly Jo
 
 /** The newest execution of each job, as it was. */
 const newestAt = async (
-  { reader, store }: ViewDeps,
+  { reader, store }: Pick<ViewDeps, 'reader' | 'store'>,
   asOf: string,
   jobs: readonly VersionRow[],
 ): Promise<ReadonlyMap<number, LastExecution>> => {

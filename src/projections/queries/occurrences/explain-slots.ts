@@ -1,6 +1,7 @@
 import { explainSlot, type SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import { type Closures, NO_CLOSURES } from '../../../domain/runs/closures.ts';
 import { LAST_INSTANT_MS, toInstant } from '../../../domain/values.ts';
+import type { Turns } from '../../turns.ts';
 import type { OccurrenceView } from '../port/executions.ts';
 import type { JobSlot } from './first-slots.ts';
 import type { JobRuns } from './load-runs.ts';
@@ -10,18 +11,25 @@ import type { SlotLedger } from './port.ts';
  * Tells of each slot what became of it, unless it never came due.
  * @param slots of jobs that the caller may see
  */
-export const explainSlots = async (ledger: SlotLedger, slots: readonly JobSlot[]): Promise<OccurrenceView[]> => {
+export const explainSlots = async (
+  ledger: SlotLedger,
+  slots: readonly JobSlot[],
+  others: Turns,
+): Promise<OccurrenceView[]> => {
   const { nowMs } = ledger;
   const records = await ledger.recordsOf(slots);
   const unsettled = slots.filter((_, place) => !isSettled(records.get(place)));
   const runs = await ledger.runsOf(new Set(unsettled.map(({ jobId }) => jobId)));
   const closuresOf = await loadClosuresOf(ledger, unsettled, runs);
-  return slots.flatMap(({ jobId, slotMs, period }, place) => {
+  const found: OccurrenceView[] = [];
+  for (const [place, { jobId, slotMs, period }] of slots.entries()) {
     const context = { period, runs: runs.get(jobId)?.runs, closures: closuresOf(jobId), nowMs };
     const explained = explainSlot(slotMs, records.get(place) ?? {}, context);
     const slot = { jobId, at: toInstant(slotMs), definitionVersion: period.jobRevision + 1 };
-    return explained === undefined ? [] : [{ ...slot, ...explained }];
-  });
+    if (explained !== undefined) found.push({ ...slot, ...explained });
+    await others.haveTheirTurn();
+  }
+  return found;
 };
 
 const isSettled = (records: SlotRecords | undefined): boolean =>

@@ -1,5 +1,6 @@
 import { type DefinitionPeriod, type PeriodSlot, slotsOf } from '../../../domain/ledger/periods.ts';
 import type { Span } from '../../../domain/runs/tail.ts';
+import type { Turns } from '../../turns.ts';
 
 /** The slots of a job that are looked for: those of its definitions that fall in the spans. */
 export type SlotSource = {
@@ -18,10 +19,10 @@ export type SlotPlace = Pick<JobSlot, 'jobId' | 'slotMs'>;
 const inOrder = (a: SlotPlace, b: SlotPlace): number => a.slotMs - b.slotMs || a.jobId - b.jobId;
 
 /** The first slots of these jobs after a place, in order. */
-export const firstSlots = (
+export const firstSlots = async (
   jobs: Iterable<SlotSource>,
-  { after, count }: { readonly after: SlotPlace; readonly count: number },
-): JobSlot[] => {
+  { after, count, others }: { readonly after: SlotPlace; readonly count: number; readonly others: Turns },
+): Promise<JobSlot[]> => {
   let found: JobSlot[] = [];
   let last: JobSlot | undefined;
   for (const job of jobs) {
@@ -32,6 +33,7 @@ export const firstSlots = (
       found = found.sort(inOrder).slice(0, count);
       last = found.at(-1);
     }
+    await others.haveTheirTurn();
   }
   return found.sort(inOrder).slice(0, count);
 };

@@ -1,5 +1,7 @@
 import { hasMadeAllRuns } from '../../../domain/runs/room.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
+import type { Clock } from '../../../world.ts';
+import { type Turns, takeTurns } from '../../turns.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../port/executions.ts';
 import type { ListPage, PageRequest } from '../port/pages.ts';
@@ -20,15 +22,17 @@ const LAST_JOB = Number.MAX_SAFE_INTEGER;
 
 /** Oldest first. A page may end before its limit. @throws BadCursor */
 export const listOccurrences =
-  (ledgerOf: (scope: Scope) => SlotLedger) =>
+  (ledgerOf: (scope: Scope) => SlotLedger, clock: Pick<Clock, 'monotonic'>) =>
   async (scope: Scope, filter: OccurrenceFilter, { limit, cursor }: PageRequest): Promise<ListPage<OccurrenceView>> => {
     if (filter.jobId !== undefined && !isId(filter.jobId)) return { items: [] };
     const ledger = ledgerOf(scope);
     const search = searchOf(scope, filter, cursor);
     const found: OccurrenceView[] = [];
+    const others = takeTurns(clock);
+    const count = search.outcomes === undefined ? limit + 1 : BATCH;
     let looked = 0;
-    for await (const slots of slotBatches(ledger, search, search.outcomes === undefined ? limit + 1 : BATCH)) {
-      const explained = await explainSlots(ledger, slots);
+    for await (const slots of slotBatches(ledger, search, { count, others })) {
+      const explained = await explainSlots(ledger, slots, others);
       found.push(...explained.filter(({ outcome }) => search.outcomes?.includes(outcome) ?? true));
       if (found.length > limit) return pageOf(found, limit);
       looked += slots.length;
@@ -47,12 +51,16 @@ const searchOf = (scope: Scope, filter: OccurrenceFilter, cursor: PageRequest['c
 };
 
 /** The slots that are looked for, in order, so many at a time. */
-async function* slotBatches(ledger: SlotLedger, search: SlotSearch, count: number): AsyncGenerator<readonly JobSlot[]> {
+async function* slotBatches(
+  ledger: SlotLedger,
+  search: SlotSearch,
+  batch: { readonly count: number; readonly others: Turns },
+): AsyncGenerator<readonly JobSlot[]> {
   let { after } = search;
   for (;;) {
     const { sources, untilMs } = await sourcesOf(ledger, { ...search, after });
     for (;;) {
-      const slots = firstSlots(sources, { after, count });
+      const slots = await firstSlots(sources, { after, ...batch });
       const last = slots.at(-1);
       if (last === undefined) break;
       yield slots;

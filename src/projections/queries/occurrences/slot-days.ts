@@ -5,6 +5,8 @@ import { LATE_REASONS } from '../../../domain/events/index.ts';
 import { slotsOf } from '../../../domain/ledger/periods.ts';
 import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
+import type { Clock } from '../../../world.ts';
+import { takeTurns } from '../../turns.ts';
 import { createdFrom } from '../filters.ts';
 import type { SlotDay } from '../port/executions.ts';
 import type { Scope } from '../port/scope.ts';
@@ -31,6 +33,7 @@ type UncalledRow = z.infer<typeof UncalledRow>;
 /** What is counted: the slots of a job from each midnight to the next one. */
 type DaysOfJob = {
   readonly reader: RowReader;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly scope: Scope;
   readonly jobId: number;
   readonly midnightsMs: readonly number[];
@@ -41,10 +44,10 @@ type DaysOfJob = {
  * only in ranges that go over midnight.
  */
 export const slotDays =
-  (readerFor: RowReaderFor) =>
+  (readerFor: RowReaderFor, clock: Pick<Clock, 'monotonic'>) =>
   async (scope: Scope, jobId: number, midnightsMs: readonly number[]): Promise<readonly SlotDay[]> => {
     if (!isId(jobId)) return [];
-    const asked = { reader: readerFor(scope), scope, jobId, midnightsMs };
+    const asked = { reader: readerFor(scope), clock, scope, jobId, midnightsMs };
     const [called, short, long] = await Promise.all([
       calledSlots(asked),
       rangesOfADay(asked),
@@ -131,17 +134,19 @@ const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRo
   const periods = (
     await loadPeriods({ reader, periods: sql.fragment`${views.definitionsInForce}` }, search, [jobId])
   ).get(jobId);
-  return ranges.flatMap(({ outcome, reason, first_ms, last_ms }) =>
-    midnightsMs.slice(0, -1).flatMap((startMs, place) => {
+  const others = takeTurns(asked.clock);
+  const rows: UncalledRow[] = [];
+  for (const { outcome, reason, first_ms, last_ms } of ranges) {
+    for (const [place, startMs] of midnightsMs.slice(0, -1).entries()) {
       const nextMs = midnightsMs[place + 1] ?? startMs;
       const within = { afterMs: Math.max(startMs, first_ms) - 1, untilMs: Math.min(nextMs - 1, last_ms) };
-      const slots =
-        within.untilMs <= within.afterMs
-          ? 0
-          : slotsOf(periods ?? [], within)
-              .take(MOST_OF_A_DAY)
-              .toArray().length;
-      return slots === 0 ? [] : [{ day: place + 1, outcome, reason, slots }];
-    }),
-  );
+      if (within.untilMs <= within.afterMs) continue;
+      const slots = slotsOf(periods ?? [], within)
+        .take(MOST_OF_A_DAY)
+        .toArray().length;
+      if (slots > 0) rows.push({ day: place + 1, outcome, reason, slots });
+      await others.haveTheirTurn();
+    }
+  }
+  return rows;
 };
