@@ -55,5 +55,3 @@ export const storable = (text: string): string => (text.includes('\0') ? text.re
 /** Serialises to JSON that jsonb accepts: without NUL characters and unpaired surrogates. */
 export const storableJson = (value: unknown): string =>
   JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storable(part).toWellFormed() : part));
-
-export const jsonOrNull = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));

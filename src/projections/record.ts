@@ -248,6 +248,7 @@ export const record = <F extends Fields>(
 ) => {
   const all = named(fields);
   const isKey = ({ name }: Named): boolean => key.includes(name);
+  const others = all.filter((each) => !isKey(each)).map(({ column }) => column);
   const keySql = key.map((name) => fields[name]?.column ?? snakeCase(name)).join(', ');
   return {
     /** For `incomingRows` and `copyRows`. */
@@ -267,8 +268,9 @@ export const record = <F extends Fields>(
     notSought: all.filter((each) => !each.isSought && !isKey(each)).map(({ column }) => column),
     /** The select list that merges each row of `incoming` with the row `before`. */
     mergedSql: all.map(({ column, rule }) => `${rule.sql(column)} AS ${column}`).join(', '),
-    /** What ON CONFLICT sets. */
-    setSql: all.flatMap((each) => (isKey(each) ? [] : [`${each.column} = excluded.${each.column}`])).join(', '),
+    /** What ON CONFLICT sets: to the new row, or of counts to the sum. */
+    setSql: others.map((column) => `${column} = excluded.${column}`).join(', '),
+    addSql: others.map((column) => `${column} = kept.${column} + excluded.${column}`).join(', '),
     /** Merges two changes as `mergedSql` merges rows. */
     merge: compiled<(older: ChangeOf<F>, newer: ChangeOf<F>) => ChangeOf<F>>(
       `(older, newer) => ${literal(all, ({ name, rule }) => rule.memory(name))}`,

@@ -1,32 +1,23 @@
 import { z } from 'zod';
-import { Duration } from '../../domain/duration.ts';
 import {
-  ALERT_SCOPES,
   Alert,
-  AlertCondition,
   AlertReceiver,
+  AlertRule,
   Delivery,
   Notification as NotificationData,
 } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
 
+const { tenant: _, jobId: __, applicationId: ___, ...rule } = AlertRule.shape;
 export const AlertRuleSchema = z
   .object({
-    name: z.string(),
-    description: z.string().optional(),
-    scope: z.enum(ALERT_SCOPES),
+    ...rule,
     of: z.int().optional().meta({ description: 'The job or the application' }),
-    condition: AlertCondition,
-    receivers: z.array(AlertReceiver),
-    groupWait: Duration.meta({ description: 'What begins and ends in this time is told together' }),
-    atMostEvery: Duration.meta({ description: 'The least time between two notifications' }),
-    maintenance: z
-      .array(z.object({ from: Instant, to: Instant }))
-      .meta({ description: 'Nobody is notified in these spans; what still holds at the end is told then' }),
-    createdAt: Instant,
-    createdBy: z.string(),
-    updatedAt: Instant,
-    updatedBy: z.string(),
+    groupWait: rule.groupWait.meta({ description: 'What begins and ends in this time is told together' }),
+    atMostEvery: rule.atMostEvery.meta({ description: 'The least time between two notifications' }),
+    maintenance: rule.maintenance.meta({
+      description: 'Nobody is notified in these spans; what still holds at the end is told then',
+    }),
   })
   .meta({ id: 'AlertRule' });
 

@@ -7,12 +7,13 @@ import {
   Limit,
   OAuth2Fields,
   TaskConfig,
+  Variable,
 } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { WAITINGS } from '../../domain/runs/pending.ts';
 import { Instant } from '../../domain/values.ts';
-import { applicationRecord } from '../../projections/queries/records/applications.ts';
+import { applicationRecord, ShownSecret } from '../../projections/queries/records/applications.ts';
 import { executionRecord, lastExecution } from '../../projections/queries/records/executions.ts';
 import { SlotCountsSchema } from './audit-schemas.ts';
 
@@ -107,19 +108,8 @@ export const SlotDaySchema = z
   })
   .meta({ id: 'SlotDay', description: 'What became of the slots of a day' });
 
-export const VariableSchema = z
-  .object({ name: z.string(), value: z.string(), updatedAt: Instant, updatedBy: z.string() })
-  .meta({ id: 'Variable' });
-export const SecretSchema = z
-  .object({
-    name: z.string(),
-    updatedAt: Instant,
-    updatedBy: z.string(),
-    allowedOrigins: z.array(z.string()).optional(),
-    signing: z.literal(true).optional().meta({ description: 'It signs every call of the application' }),
-    erased: z.literal(true).optional(),
-  })
-  .meta({ id: 'Secret' });
+export const VariableSchema = Variable.meta({ id: 'Variable' });
+export const SecretSchema = ShownSecret.meta({ id: 'Secret' });
 
 const CertificateSchema = z
   .object({ subject: z.string(), issuer: z.string(), expiresAt: Instant, fingerprint: z.string() })

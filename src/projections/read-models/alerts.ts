@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { incomingRows } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 import { alertBookRecord, alertRecord, alertRuleRecord, type FiringAlert } from '../queries/records/alerts.ts';
-import { writeNewest } from '../write-newest.ts';
+import { writeNewest } from '../write-records.ts';
 
 type RuleState = { readonly rule: AlertRule; readonly deleted: boolean; readonly revision: number };
 type BookState = { readonly book: AlertBook; readonly revision: number };

@@ -4,7 +4,7 @@ import type { Application } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { applicationRecord, type SecretView } from '../queries/records/applications.ts';
-import { writeNewest } from '../write-newest.ts';
+import { writeNewest } from '../write-records.ts';
 
 const APPLICATION_STREAM = /^app-(\d+)$/;
 

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { incomingRows } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 import { type CalendarChange, calendarRecord, pauseRecord } from '../queries/records/closures.ts';
-import { writeNewest } from '../write-newest.ts';
+import { writeNewest } from '../write-records.ts';
 import { type ClosureChanges, foldClosures } from './closures-fold.ts';
 
 /** What closes spans of time to the slots of jobs: every version of each calendar, and pauses, also those that ended. */

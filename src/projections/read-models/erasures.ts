@@ -2,7 +2,7 @@ import { isTenantEvent } from '../../domain/events/families.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { boolean, instant, integer, type RecordChange, record, text } from '../record.ts';
-import { writeNewest } from '../write-newest.ts';
+import { writeNewest } from '../write-records.ts';
 
 const erasureRecord = record(
   'erasure',

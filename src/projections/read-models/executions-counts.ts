@@ -1,7 +1,9 @@
 import type { ClientBase } from 'pg';
+import { z } from 'zod';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
-import { type Column, incomingRows, storable } from '../columns.ts';
 import type { ExecutionChange } from '../queries/records/executions.ts';
+import { bigint, choice, instant, type RecordChange, record, text } from '../record.ts';
+import { addCounts } from '../write-records.ts';
 import { expiredByJob, expiredCalled } from './executions-expiry.ts';
 
 const counts = EXECUTION_STATUSES.join(', ');
@@ -9,7 +11,6 @@ const byStatus = EXECUTION_STATUSES.map(
   (status) => `coalesce(sum(executions) FILTER (WHERE status = '${status}'), 0)`,
 ).join(', ');
 const sums = EXECUTION_STATUSES.map((status) => `sum(${status})`).join(', ');
-const countsAdded = EXECUTION_STATUSES.map((status) => `${status} = kept.${status} + excluded.${status}`).join(', ');
 
 /**
  * Returns the repeatable SQL that counts all executions anew, and those that have expired. There may be as many minutes as
@@ -44,30 +45,24 @@ export const countExecutions = (schema: string): string => `
   CROSS JOIN LATERAL (VALUES ('tenant', 0), ('application', application_id), ('job', job_id)) AS kinds (kind, kind_id)
   GROUP BY tenant, kind, kind_id`;
 
-type Counted = Readonly<Record<ExecutionStatus, number>> & {
-  readonly tenant: string;
-  readonly kind: 'tenant' | 'application' | 'job';
-  readonly id: number;
-};
-type CountedMinute = { readonly tenant: string; readonly minute: string; readonly created: number };
-type CountedSlots = { readonly tenant: string; readonly late: string; readonly slots: number };
-
-const countColumns: readonly Column<Counted>[] = [
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['kind', 'text', (row) => row.kind],
-  ['id', 'bigint', (row) => row.id],
-  ...EXECUTION_STATUSES.map((status): Column<Counted> => [status, 'bigint', (row) => row[status]]),
-];
-const minuteColumns: readonly Column<CountedMinute>[] = [
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['minute', 'timestamptz', (row) => row.minute],
-  ['created', 'bigint', (row) => row.created],
-];
-const slotColumns: readonly Column<CountedSlots>[] = [
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['late', 'text', (row) => row.late],
-  ['slots', 'bigint', (row) => row.slots],
-];
+const numbers = { pending: bigint(), running: bigint(), succeeded: bigint(), failed: bigint(), cancelled: bigint() };
+/** `id` is of the application or job; 0 for the tenant. */
+export const countRecord = record(
+  'counted',
+  { tenant: text(), kind: choice(z.enum(['tenant', 'application', 'job'])), id: bigint(), ...numbers },
+  { key: ['tenant', 'kind', 'id'] },
+);
+export const minuteRecord = record(
+  'counted',
+  { tenant: text(), minute: instant(), created: bigint() },
+  { key: ['tenant', 'minute'] },
+);
+/** Slots that were called, by why they were late; the empty text for those that were not. */
+export const calledSlotRecord = record(
+  'counted',
+  { tenant: text(), late: text(), slots: bigint() },
+  { key: ['tenant', 'late'] },
+);
 
 const NONE: Readonly<Record<ExecutionStatus, number>> = {
   pending: 0,
@@ -79,15 +74,15 @@ const NONE: Readonly<Record<ExecutionStatus, number>> = {
 const MINUTE = 'YYYY-MM-DDTHH:MM'.length;
 
 /** Adds executions that the tables did not have to the counts of them. */
-export const addCounts = async (
+export const countRows = async (
   client: ClientBase,
   schema: string,
   rows: readonly ExecutionChange[],
 ): Promise<void> => {
   if (rows.length === 0) return;
-  const byKind = new Map<string, Counted>();
-  const minutes = new Map<string, CountedMinute>();
-  const slots = new Map<string, CountedSlots>();
+  const byKind = new Map<string, RecordChange<typeof countRecord>>();
+  const minutes = new Map<string, RecordChange<typeof minuteRecord>>();
+  const slots = new Map<string, RecordChange<typeof calledSlotRecord>>();
   for (const { tenant, applicationId, jobId, status, createdAt, late = '', called } of rows) {
     for (const [kind, id] of [
       ['tenant', 0],
@@ -106,42 +101,7 @@ export const addCounts = async (
       slots.set(key, { tenant, late, slots: (slots.get(key)?.slots ?? 0) + 1 });
     }
   }
-  await addTo(client, `${schema}.execution_counts`, {
-    columns: countColumns,
-    rows: byKind.values(),
-    key: 'tenant, kind, id',
-    add: countsAdded,
-  });
-  await addTo(client, `${schema}.execution_minutes`, {
-    columns: minuteColumns,
-    rows: minutes.values(),
-    key: 'tenant, minute',
-    add: 'created = kept.created + excluded.created',
-  });
-  await addTo(client, `${schema}.called_slot_counts`, {
-    columns: slotColumns,
-    rows: slots.values(),
-    key: 'tenant, late',
-    add: 'slots = kept.slots + excluded.slots',
-  });
-};
-
-type Addition<Row> = {
-  readonly columns: readonly Column<Row>[];
-  readonly rows: Iterable<Row>;
-  readonly key: string;
-  readonly add: string;
-};
-
-const addTo = async <Row>(
-  client: ClientBase,
-  table: string,
-  { columns, rows, key, add }: Addition<Row>,
-): Promise<void> => {
-  const { names, source, values } = incomingRows(columns, rows);
-  await client.query({
-    name: `${table}_add`,
-    text: `INSERT INTO ${table} AS kept (${names}) SELECT ${names} FROM ${source} ON CONFLICT (${key}) DO UPDATE SET ${add}`,
-    values,
-  });
+  await addCounts(client, `${schema}.execution_counts`, { ...countRecord, rows: byKind.values() });
+  await addCounts(client, `${schema}.execution_minutes`, { ...minuteRecord, rows: minutes.values() });
+  await addCounts(client, `${schema}.called_slot_counts`, { ...calledSlotRecord, rows: slots.values() });
 };

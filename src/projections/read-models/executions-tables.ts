@@ -1,4 +1,5 @@
 import { executionRecord } from '../queries/records/executions.ts';
+import { calledSlotRecord, countRecord, minuteRecord } from './executions-counts.ts';
 import { monthFunctions } from './executions-months.ts';
 
 /** ANALYZE would sort samples of what no query looks for. */
@@ -32,30 +33,11 @@ export const executionsTables = (schema: string): string => `
   ) PARTITION BY RANGE (created_at);
   ${monthFunctions(schema)};
   CREATE TABLE ${schema}.execution_counts (
-    tenant text NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('tenant', 'application', 'job')),
-    -- Of the application or job; 0 for the tenant.
-    id bigint NOT NULL,
-    pending bigint NOT NULL,
-    running bigint NOT NULL,
-    succeeded bigint NOT NULL,
-    failed bigint NOT NULL,
-    cancelled bigint NOT NULL,
-    PRIMARY KEY (tenant, kind, id)
+    ${countRecord.ddl},
+    CHECK (kind IN ('tenant', 'application', 'job'))
   ) WITH (fillfactor = 70);
-  CREATE TABLE ${schema}.execution_minutes (
-    tenant text NOT NULL,
-    minute timestamptz NOT NULL,
-    created bigint NOT NULL,
-    PRIMARY KEY (tenant, minute)
-  ) WITH (fillfactor = 70);
-  -- Slots that were called, by why they were late; the empty text for those that were not.
-  CREATE TABLE ${schema}.called_slot_counts (
-    tenant text NOT NULL,
-    late text NOT NULL,
-    slots bigint NOT NULL,
-    PRIMARY KEY (tenant, late)
-  ) WITH (fillfactor = 70)`;
+  CREATE TABLE ${schema}.execution_minutes (${minuteRecord.ddl}) WITH (fillfactor = 70);
+  CREATE TABLE ${schema}.called_slot_counts (${calledSlotRecord.ddl}) WITH (fillfactor = 70)`;
 
 /**
  * Returns the DDL of the indexes. Each list is read in its order from one index: of a tenant, an application or a job, and

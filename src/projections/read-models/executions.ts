@@ -4,7 +4,7 @@ import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
 import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
 import { copyTerms } from './execution-terms.ts';
-import { addCounts, countExecutions } from './executions-counts.ts';
+import { countExecutions, countRows } from './executions-counts.ts';
 import { expiredExecutionsTable, expireRows } from './executions-expiry.ts';
 import { type ExecutionChanges, foldExecutions } from './executions-fold.ts';
 import { holdMonths } from './executions-months.ts';
@@ -56,7 +56,7 @@ export const executions = defineProjection<Changes>({
         await copyRows(client, `${schema}.executions`, { columns: executionRecord.columns, rows: fresh });
         await copyTerms(client, schema, fresh);
         // A rebuild counts them all in the end.
-        if (state === 'live') await addCounts(client, schema, fresh);
+        if (state === 'live') await countRows(client, schema, fresh);
         const changing = rows.filter((row) => !isWhole(row));
         if (changing.length > 0) await writeRows(client, schema, changing);
         for (const row of rows) {

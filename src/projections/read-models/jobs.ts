@@ -5,6 +5,7 @@ import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
 import { jobRecord } from '../queries/records/jobs.ts';
 import type { RecordChange } from '../record.ts';
+import { addCounts } from '../write-records.ts';
 import { foldJobs, type JobChanges, jobVersionRecord } from './jobs-fold.ts';
 import { jobCountRecord, jobsIndexes, jobsTables } from './jobs-tables.ts';
 
@@ -55,7 +56,7 @@ export const jobs = defineProjection<JobChanges>({
       const rows = rowsOf(created.jobs);
       await copyRows(client, `${schema}.jobs`, { columns: jobRecord.columns, rows });
       await copyRows(client, `${schema}.job_versions`, { columns: jobVersionRecord.columns, rows: created.versions });
-      await addCounts(client, schema, rows);
+      await countRows(client, schema, rows);
       await writeChanges(client, schema, rest);
     },
   },
@@ -78,7 +79,7 @@ const withoutCreated = ({ jobs: changed, versions }: JobChanges): Record<'create
 };
 
 /** Counts jobs that were copied. */
-const addCounts = async (client: ClientBase, schema: string, rows: readonly Row[]): Promise<void> => {
+const countRows = async (client: ClientBase, schema: string, rows: readonly Row[]): Promise<void> => {
   if (rows.length === 0) return;
   const counts = new Map<string, RecordChange<typeof jobCountRecord>>();
   for (const { tenant, applicationId, deleted, enabled } of rows) {
@@ -87,14 +88,7 @@ const addCounts = async (client: ClientBase, schema: string, rows: readonly Row[
     const by = deleted ? 0 : 1;
     counts.set(key, { ...before, total: total + by, enabled: before.enabled + (enabled ? by : 0) });
   }
-  const { names, source, values } = incomingRows(jobCountRecord.columns, counts.values());
-  await client.query({
-    name: `${schema}_counts`,
-    text: `INSERT INTO ${schema}.job_counts AS kept (${names}) SELECT ${names} FROM ${source}
-     ON CONFLICT (tenant, application_id) DO UPDATE SET
-       total = kept.total + excluded.total, enabled = kept.enabled + excluded.enabled`,
-    values,
-  });
+  await addCounts(client, `${schema}.job_counts`, { ...jobCountRecord, rows: counts.values() });
 };
 
 /** Writes rows and counters in one statement, so that the counters can't drift from the rows. */

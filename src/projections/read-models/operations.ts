@@ -4,7 +4,7 @@ import { hasEnded } from '../../domain/operations/operation.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { operationRecord } from '../queries/records/operations.ts';
-import { writeNewest } from '../write-newest.ts';
+import { writeNewest } from '../write-records.ts';
 
 export type OperationRow = Operation & { readonly revision: number };
 type OperationChanges = ReadonlyMap<number, OperationRow>;

@@ -5,7 +5,7 @@ import { staticOrigin } from '../../domain/targets/index.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
-import { writeNewest } from '../write-newest.ts';
+import { writeNewest } from '../write-records.ts';
 import {
   type DefinitionChange,
   foldSchedule,

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { tokenRecord } from '../queries/records/tokens.ts';
 import type { RecordChange } from '../record.ts';
-import { writeNewest } from '../write-newest.ts';
+import { writeNewest } from '../write-records.ts';
 
 type TokenChanges = ReadonlyMap<number, RecordChange<typeof tokenRecord>>;
 

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { Limit, TlsSettings, Variable } from '../../../domain/events/index.ts';
+import { Instant } from '../../../domain/values.ts';
 import { bigint, boolean, instant, integer, json, type RecordView, record, text } from '../../record.ts';
 
 /** A secret without its value, which stays in the log. */
-const ShownSecret = z.object({
+export const ShownSecret = z.object({
   name: z.string(),
-  updatedAt: z.string(),
+  updatedAt: Instant,
   updatedBy: z.string(),
   allowedOrigins: z.array(z.string()).exactOptional(),
-  /** It signs every call of the application. */
-  signing: z.literal(true).exactOptional(),
+  signing: z.literal(true).exactOptional().meta({ description: 'It signs every call of the application' }),
   /** Its data key was erased; the secret has to be set again. */
   erased: z.literal(true).exactOptional(),
 });
