@@ -24,9 +24,8 @@ import { listen } from './compose/listen.ts';
 import { watchLists } from './compose/lists/watch.ts';
 import { livingEnginesOf } from './compose/living-engines.ts';
 import { whenLogBegan } from './compose/log-began.ts';
-import { showExpired } from './compose/metrics/expiry-metrics.ts';
+import { showReadModels } from './compose/metrics/read-model-metrics.ts';
 import { createServiceMetrics } from './compose/metrics/service-metrics.ts';
-import { countSlots } from './compose/metrics/slot-metrics.ts';
 import { tellMissingKeys } from './compose/missing-keys.ts';
 import { openQueries } from './compose/open-queries.ts';
 import { startOperations } from './compose/operations.ts';
@@ -188,8 +187,7 @@ const start = async (
   const publicUrl = config.http.publicUrl ?? url;
 
   const queries = await openQueries({ databaseUrl, store, world: sharedWorld, onStop, showPool });
-  countSlots({ queries, metrics, world });
-  showExpired({ queries, metrics, world });
+  showReadModels({ queries, metrics, world });
 
   const policy = parseTargetPolicy({
     allowedTargets: config.targets.allowed.join(','),

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { SetAlertRule } from '../../commands/alerts/alert-rule-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { AlertRuleView } from '../../projections/queries/records/alerts.ts';
-import { alertRuleResource, notificationResource } from '../alert-resources.ts';
+import { alertResource, alertRuleResource, notificationResource } from '../alert-resources.ts';
 import { answerCommand } from '../command-answers.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
-import { AlertRuleSchema, NotificationSchema, TestedReceiverSchema } from '../openapi/alert-schemas.ts';
+import { AlertRuleSchema, AlertSchema, NotificationSchema, TestedReceiverSchema } from '../openapi/alert-schemas.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
+import { PagesQuery, pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
-import { CommandBody, NameParams } from '../validate.ts';
+import { CommandBody, NameParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
 type AlertRuleDeps = Pick<RouteDeps, 'commands' | 'queries' | 'quotas' | 'testAlertRule' | 'alertRule'>;
@@ -18,6 +18,7 @@ export const alertRuleRoutes = (deps: AlertRuleDeps): Route[] => [
   ...readRoutes(deps),
   ...changeRoutes(deps),
   testRoute(deps),
+  listRoute(deps),
 ];
 
 const found = <T>(rule: T | undefined, name: string): T => {
@@ -133,5 +134,29 @@ const testRoute = ({ alertRule, testAlertRule, quotas }: AlertRuleDeps): Route =
       quotas.countRuleTest(tenant, name);
       quotas.countTrigger(tenant);
       return { status: 200, body: await testAlertRule(rule) };
+    },
+  });
+
+const AlertsQuery = z.strictObject({
+  rule: z.string().min(1).max(64).exactOptional(),
+  jobId: PathId.exactOptional(),
+  applicationId: PathId.exactOptional(),
+  ...pageQuery,
+});
+
+const listRoute = ({ queries }: AlertRuleDeps): Route =>
+  defineRoute({
+    method: 'get',
+    path: '/alerts',
+    operationId: 'listAlerts',
+    summary: 'Lists the alerts that are firing, by rule and job, with what became of their notifications',
+    permission: 'scheduler:jobs:read',
+    bound: 'narrowed',
+    query: AlertsQuery,
+    result: z.array(AlertSchema),
+    answers: { 200: 'A page of alerts' },
+    handle: async ({ query: { limit, cursor, ...filter }, link, ...request }) => {
+      const page = await queries.listAlerts(tenantScope(request), filter, toPageRequest({ limit, cursor }));
+      return pageAnswer(page, link, alertResource);
     },
   });

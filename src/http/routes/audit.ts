@@ -2,17 +2,53 @@ import { z } from 'zod';
 import { refuseField } from '../../domain/refusal.ts';
 import { EVERY_TENANT, InstantInput, toInstant, toMs } from '../../domain/values.ts';
 import type { LogExplanation } from '../../explain/log-reading.ts';
+import { AUDIT_OUTCOMES } from '../../projections/queries/port/history.ts';
 import { QueryAbandoned } from '../../projections/queries/port/scope.ts';
 import { LogExplanationSchema } from '../openapi/audit-schemas.ts';
+import { AuditEntrySchema } from '../openapi/history-schemas.ts';
+import { pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
 import { defineRoute, type Route } from '../route.ts';
+import { PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
+import { Text } from './filters.ts';
 
 const ExplainQuery = z.strictObject({
   from: InstantInput.meta({ description: 'Slots after this instant' }),
   to: InstantInput.exactOptional().meta({ description: 'Slots up to this instant; default: now' }),
 });
 
-export const auditRoutes = ({ explainLog, clock }: Pick<RouteDeps, 'explainLog' | 'clock'>): Route[] => [
+const AuditQuery = z.strictObject({
+  ...pageQuery,
+  actor: Text.exactOptional().meta({ description: 'Who asked, as entries write it' }),
+  action: Text.exactOptional().meta({ description: 'An operation of this API, such as deleteJob' }),
+  outcome: z.enum(AUDIT_OUTCOMES).exactOptional(),
+  code: Text.exactOptional().meta({ description: 'Why it was refused' }),
+  applicationId: PathId.exactOptional(),
+  from: InstantInput.exactOptional().meta({ description: 'At this instant or later' }),
+  to: InstantInput.exactOptional().meta({ description: 'Before this instant' }),
+});
+
+type AuditDeps = Pick<RouteDeps, 'explainLog' | 'clock'> & {
+  readonly queries: Pick<RouteDeps['queries'], 'listAudit'>;
+};
+
+export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/audit',
+    operationId: 'listAudit',
+    summary: 'Lists all changes of the tenant and what was refused, newest first',
+    permission: 'scheduler:audit:read',
+    bound: 'narrowed',
+    query: AuditQuery,
+    result: z.array(AuditEntrySchema),
+    answers: { 200: 'A page of changes and refusals' },
+    handle: async ({ scope, query, link }) => {
+      const { limit, cursor, ...filter } = query;
+      const page = await queries.listAudit(scope, filter, toPageRequest({ limit, cursor }));
+      return pageAnswer(page, link, (entry) => entry);
+    },
+  }),
   defineRoute({
     method: 'get',
     path: '/audit/explain',

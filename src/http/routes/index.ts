@@ -1,9 +1,7 @@
 import type { Route } from '../route.ts';
 import { alertRuleRoutes } from './alert-rules.ts';
-import { alertRoutes } from './alerts.ts';
 import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
-import { auditEntryRoutes } from './audit-entries.ts';
 import { backfillRoutes } from './backfills.ts';
 import { bootstrapRoutes } from './bootstrap.ts';
 import { bulkRoutes } from './bulk.ts';
@@ -29,7 +27,6 @@ import { sessionRoutes } from './sessions.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { tenantRoutes } from './tenants.ts';
 import { tokenRoutes } from './tokens.ts';
-import { upcomingRoutes } from './upcoming.ts';
 import { valueRoutes } from './values.ts';
 
 export type { RouteDeps } from './deps.ts';
@@ -53,7 +50,6 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...calendarRoutes(deps),
   ...pauseRoutes(deps),
   ...alertRuleRoutes(deps),
-  ...alertRoutes(deps),
   ...historyRoutes(deps),
   ...revertRoutes(deps),
   ...operationRoutes(deps),
@@ -62,8 +58,6 @@ export const routesOf = (deps: RouteDeps): Route[] => [
   ...tenantRoutes(deps),
   ...engineRoutes(deps),
   ...statisticsRoutes(deps),
-  ...upcomingRoutes(deps),
-  ...auditEntryRoutes(deps),
   ...auditRoutes(deps),
   ...proofRoutes(deps),
   ...projectionRoutes(deps),

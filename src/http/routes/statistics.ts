@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { AsOfQuery, scopeAsOf } from '../as-of.ts';
-import { AttentionSchema, HourSchema } from '../openapi/glance-schemas.ts';
+import { AttentionSchema, HourSchema, UpcomingSchema } from '../openapi/glance-schemas.ts';
 import { StatisticsSchema } from '../openapi/resource-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { RouteDeps } from './deps.ts';
-import { HoursQuery } from './filters.ts';
+import { HoursQuery, UpcomingQuery } from './filters.ts';
+
+const PARTS = 60;
+const MINUTE_MS = 60_000;
 
 export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDeps): Route[] => [
   defineRoute({
@@ -59,5 +62,20 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     result: z.object({ jobs: z.array(AttentionSchema) }),
     answers: { 200: '100 of them at the most' },
     handle: async ({ scope }) => ({ status: 200, body: { jobs: await queries.jobsInNeed(scope) } }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/upcoming',
+    operationId: 'getUpcomingSlots',
+    summary: 'Counts the slots that come due in the time ahead, and names the jobs that run next',
+    permission: 'scheduler:jobs:read',
+    bound: 'narrowed',
+    query: UpcomingQuery,
+    result: UpcomingSchema,
+    answers: { 200: 'The slots ahead' },
+    handle: async ({ scope, query: { minutes } }) => ({
+      status: 200,
+      body: await queries.upcomingSlots(scope, { lengthMs: minutes * MINUTE_MS, parts: PARTS }),
+    }),
   }),
 ];

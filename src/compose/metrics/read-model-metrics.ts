@@ -1,0 +1,66 @@
+import { LATE_REASONS } from '../../domain/events/index.ts';
+import type { SlotCounts } from '../../domain/ledger/slot-counts.ts';
+import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
+import { EVERY_TENANT, toMs } from '../../domain/values.ts';
+import type { Queries } from '../../projections/queries/index.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { World } from '../../world.ts';
+
+type ReadModelMetricsDeps = {
+  readonly queries: Pick<Queries, 'slotCounts' | 'expiredSoFar'>;
+  readonly metrics: Pick<Metrics, 'counted' | 'gauges'>;
+  readonly world: Pick<World, 'clock' | 'timers'>;
+};
+
+/** A scrape waits for Postgres no longer than this; it then gets the counts of the last one. */
+const PATIENCE_MS = 3_000;
+
+/** Registers what the read models have counted: slots that were settled, and what has expired. */
+export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps): void => {
+  const { clock, timers } = world;
+  const patiently = async <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> => {
+    const giveUp = new AbortController();
+    const stopClock = timers.after(PATIENCE_MS, () => giveUp.abort());
+    try {
+      return await ask({ signal: giveUp.signal });
+    } finally {
+      stopClock();
+    }
+  };
+  metrics.counted(
+    {
+      name: 'carillon_slots_total',
+      help: 'Slots that were settled, by what became of them and why; the same from every process.',
+      labels: ['outcome', 'reason'],
+    },
+    async () => {
+      const counts = await patiently((caller) => queries.slotCounts({ tenant: EVERY_TENANT, ...caller }));
+      // Reasons that were not met yet are told too: an alarm on an increase needs the value before it.
+      const late = LATE_REASONS.map((reason) => counted('late', reason, counts.late[reason]));
+      const uncalled = UNCALLED_REASONS.flatMap((reason) => [
+        counted('skipped', reason, counts.skipped[reason]),
+        counted('missed', reason, counts.missed[reason]),
+      ]);
+      return [counted('fired', '', counts.fired), ...late, ...uncalled];
+    },
+  );
+  metrics.counted(
+    { name: 'carillon_executions_expired_total', help: 'Executions that have expired; the same from every process.' },
+    async () => [{ labels: {}, value: (await patiently(queries.expiredSoFar)).executions }],
+  );
+  metrics.gauges(
+    {
+      name: 'carillon_execution_horizon_age_seconds',
+      help: 'How long ago the latest instant is before which executions have expired; the same from every process.',
+    },
+    async () => {
+      const { before } = await patiently(queries.expiredSoFar);
+      return before === undefined ? [] : [{ labels: {}, value: (clock.now() - toMs(before)) / 1_000 }];
+    },
+  );
+};
+
+const counted = (outcome: keyof SlotCounts, reason: string, value = 0) => ({
+  labels: { outcome, reason },
+  value,
+});
