@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { JOB_SORTS, type JobSort, type JobView } from '../../src/projections/queries/port/jobs.ts';
 import { pauseEntry } from '../support/closure-entries.ts';
+import type { Entry } from '../support/entry.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 import { at, slotHistory } from '../support/slot-histories.ts';
@@ -10,6 +11,13 @@ const steps: Step[] = Array.from({ length: 240 }, (_, index) => ({
   jobId: (index % 8) + 1,
   step: STEPS[3 + ((index * 5) % 6)] ?? 'claim',
 }));
+const FAILED_ATTEMPT = (['claim', 'try again'] as const).map((step) => ({ jobId: 4, step }));
+/** An attempt that failed did so before its request was sent. */
+const notSent = ({ event, ...entry }: Entry): Entry => {
+  if (event.type !== 'ExecutionAttemptFailed') return { event, ...entry };
+  const { startedAt: _, ...data } = event.data;
+  return { ...entry, event: { ...event, data } };
+};
 const MINUTE_MS = 60_000;
 
 /** What a list is sorted by, as text. */
@@ -41,7 +49,9 @@ describe('queries of many jobs at once', () => {
     projecting.run();
     await projecting.reach(
       await projecting.append([
-        ...history([...steps, { jobId: 3, step: 'switch' }, { jobId: 7, step: 'delete' }]),
+        ...history([...steps, ...FAILED_ATTEMPT, { jobId: 3, step: 'switch' }, { jobId: 7, step: 'delete' }]).map(
+          notSent,
+        ),
         ...slotHistory({ jobId: 30, tenant: 'globex' })
           .created('09:00')
           .claimed('09:01', 901)
@@ -90,6 +100,15 @@ describe('queries of many jobs at once', () => {
         all.filter(({ lastExecution }) => lastExecution?.status === lastStatus).map(({ job }) => job.jobId),
       );
     }
+  });
+
+  it('shows of the newest execution of a job what the list of executions does', async () => {
+    const all = await pages({ by: 'createdAt', isDescending: false }, 50);
+    for (const { job, lastExecution } of all) {
+      const { items } = await projecting.queries.listExecutions(acme, { jobId: job.jobId }, { limit: 1 });
+      expect(items[0], job.name).to.deep.include(lastExecution);
+    }
+    expect(all.find(({ job }) => job.jobId === 4)?.lastExecution).to.include({ status: 'pending', startedAt: null });
   });
 
   it('finds jobs by the correlation id of their last change', async () => {

@@ -9,6 +9,7 @@ import type { Clock } from '../../world.ts';
 import { takeTurns } from '../turns.ts';
 import { loadClosureBook } from './load-closures.ts';
 import type { JobView } from './port/jobs.ts';
+import { executionRecord, startedAtOf } from './records/executions.ts';
 import { jobRecord } from './records/jobs.ts';
 import { bigint, instant } from './row.ts';
 import { views } from './views.ts';
@@ -23,6 +24,9 @@ export const JobRow = jobRecord.row.extend({
   lastScheduledAt: instant.nullable(),
   lastStartedAt: instant.nullable(),
   lastFinishedAt: instant.nullable(),
+  lastAttempt: z.int().nullable(),
+  lastAttempts: executionRecord.row.shape.attempts,
+  lastAttemptStartedAt: instant.nullable(),
 });
 export type JobRow = z.infer<typeof JobRow>;
 
@@ -49,12 +53,15 @@ export const jobColumns = sql.fragment`
   coalesce(CASE WHEN scheduled.rules LIKE '%"maxRuns"%' THEN (scheduled.tail::json ->> 'runs')::integer END, 0) AS runs,
   coalesce(application.name, '') AS "applicationName", coalesce(application.display_name, '') AS "applicationDisplayName",
   newest.id AS "lastId", newest.status AS "lastStatus", newest.trigger AS "lastTrigger",
-  newest.scheduled_at AS "lastScheduledAt", newest.started_at AS "lastStartedAt", newest.finished_at AS "lastFinishedAt"`;
+  newest.scheduled_at AS "lastScheduledAt", newest.started_at AS "lastStartedAt", newest.finished_at AS "lastFinishedAt",
+  newest.attempt AS "lastAttempt", newest.attempts AS "lastAttempts", newest.attempt_started_at AS "lastAttemptStartedAt"`;
+const NEWEST = sql.fragment`
+  id, status, trigger, scheduled_at, started_at, finished_at, attempt, attempts, attempt_started_at`;
 export const withApplication = sql.fragment`
   LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
   LEFT JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
   LEFT JOIN LATERAL (
-    ${newestExecution(sql.fragment`job`, sql.fragment`id, status, trigger, scheduled_at, started_at, finished_at`)}
+    ${newestExecution(sql.fragment`job`, NEWEST)}
   ) AS newest ON TRUE`;
 
 /** A column of the newest execution of `job`; null where there is none. */
@@ -103,7 +110,9 @@ export const jobViewer = async (
 
 const lastExecutionOf = (row: JobRow): JobView['lastExecution'] => {
   const { lastId: id, lastStatus: status, lastTrigger: trigger, lastScheduledAt: scheduledAt } = row;
-  if (id === null || status === null || trigger === null || scheduledAt === null) return null;
-  const [startedAt, finishedAt] = [row.lastStartedAt, row.lastFinishedAt];
-  return { id, status, trigger, scheduledAt, startedAt, finishedAt };
+  const { lastAttempt: attempt, lastAttempts: attempts, lastFinishedAt: finishedAt } = row;
+  if (id === null || status === null || trigger === null || scheduledAt === null || attempt === null) return null;
+  const [startedAt, attemptStartedAt] = [row.lastStartedAt, row.lastAttemptStartedAt];
+  const source = { status, attempt, attempts, startedAt, attemptStartedAt, finishedAt };
+  return { id, status, trigger, scheduledAt, startedAt: startedAtOf(source) ?? null, finishedAt };
 };

@@ -125,16 +125,20 @@ type ExecutionSource = RecordSource<typeof executionRecord>;
 export const executionView = (source: ExecutionSource): ExecutionView =>
   executionRecord.view({ ...source, startedAt: startedAtOf(source), attempts: attemptsOf(source) });
 
+type Starts = Pick<
+  ExecutionSource,
+  'status' | 'attempt' | 'attempts' | 'startedAt' | 'attemptStartedAt' | 'finishedAt'
+>;
+
 /** When the first request was sent; of the first call that is under way, when it was claimed. */
-const startedAtOf = (source: ExecutionSource): string | null | undefined =>
+export const startedAtOf = (source: Starts): string | null | undefined =>
   attemptsOf(source).find(({ startedAt }) => startedAt !== null)?.startedAt ??
   (source.status === 'running' ? lastStartOf(source) : null);
 
-const lastStartOf = ({ attempt, startedAt, attemptStartedAt }: ExecutionSource) =>
-  attempt > 1 ? attemptStartedAt : startedAt;
+const lastStartOf = ({ attempt, startedAt, attemptStartedAt }: Starts) => (attempt > 1 ? attemptStartedAt : startedAt);
 
 /** The attempts that have ended: those that failed and were made again, and the last one. */
-const attemptsOf = (source: ExecutionSource): AttemptView[] => {
+const attemptsOf = (source: Starts & Partial<Pick<ExecutionSource, 'error' | 'result'>>): AttemptView[] => {
   const made = source.attempts ?? [];
   const { attempt, finishedAt, error, result } = source;
   if (finishedAt == null || attempt <= (made.at(-1)?.attempt ?? 0)) return made;
