@@ -64,7 +64,7 @@ export const bench: Bench = async ({ size, say }) => {
       pool,
       verbatim,
       logId: LOG_ID,
-      queries: { expiredJobs: async () => [] },
+      queries: { expiredJobs: async function* () {} },
       world,
     });
     const file = path.join(dir, 'export.ndjson');

@@ -1,4 +1,4 @@
-// Commands that nobody is refused: a target reports, somebody signs out, an engine starts, a tenant is erased.
+// Commands that are carried out for an erased tenant too: they end what is left of it, or concern no tenant's things.
 export { releaseEngines } from './engines/release-engines.ts';
 export { startEngine } from './engines/start-engine.ts';
 export { completeExecution } from './executions/complete-execution.ts';

@@ -44,19 +44,9 @@ export const openProver = ({ config, madeUpKey, pool, verbatim, logId, queries, 
     treeOf: (tenant) => treeStoreOf(pool, tenant),
     caughtUp,
     log: verbatim,
-    expiredJobs: (tenant) => expiredJobsOf(queries, tenant),
+    expiredJobs: async function* (tenant) {
+      for await (const { jobId } of queries.expiredJobs({ tenant })) yield jobId;
+    },
     now: clock.now,
   });
 };
-
-const JOBS_AT_ONCE = 1_000;
-
-async function* expiredJobsOf({ expiredJobs }: ProvingDeps['queries'], tenant: string): AsyncGenerator<number> {
-  let after: number | undefined;
-  for (;;) {
-    const jobs = await expiredJobs({ tenant, after, limit: JOBS_AT_ONCE });
-    for (const { jobId } of jobs) yield jobId;
-    after = jobs.at(-1)?.jobId;
-    if (jobs.length < JOBS_AT_ONCE) return;
-  }
-}

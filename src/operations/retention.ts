@@ -141,12 +141,8 @@ const cutJobs = async (
 };
 
 const cutWhatIsLeft = async (deps: RetentionDeps, signal: AbortSignal): Promise<void> => {
-  let after: JobId | undefined;
-  for (;;) {
-    const jobs = await deps.queries.expiredJobs({ after, limit: LOOKED_AT });
-    for (const { jobId, keptFrom } of jobs) await cut(deps, { stream: runsStream(jobId), keptFrom, signal });
-    after = jobs.at(-1)?.jobId;
-    if (jobs.length < LOOKED_AT) return;
+  for await (const { jobId, keptFrom } of deps.queries.expiredJobs({})) {
+    await cut(deps, { stream: runsStream(jobId), keptFrom, signal });
   }
 };
 

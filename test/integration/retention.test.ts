@@ -107,8 +107,7 @@ describe('retention', () => {
         ...{ logId: LOG_ID, signer: testSigner, tree, log: projecting.storeWith({}, verbatimCodec) },
         keptBefore: await leavesKeptBefore(store),
         expiredJobs: async function* () {
-          for (const { jobId } of await queries.expiredJobs({ tenant: 'acme', after: undefined, limit: 10 }))
-            yield jobId;
+          for await (const { jobId } of queries.expiredJobs({ tenant: 'acme' })) yield jobId;
         },
         now: () => nowMs,
         signal: new AbortController().signal,

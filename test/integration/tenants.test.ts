@@ -190,7 +190,7 @@ const ask: Readonly<
     ),
   // The second day begins among slots that were missed together.
   slotDays: (queries, scope) => queries.slotDays(scope, 30, [at('00:00'), at('09:03'), at('23:59')].map(Date.parse)),
-  expiredJobs: (queries, { tenant }) => queries.expiredJobs({ tenant, after: undefined, limit: 50 }),
+  expiredJobs: (queries, { tenant }) => Array.fromAsync(queries.expiredJobs({ tenant })),
 };
 
 describe('queries of a tenant', () => {

@@ -13,7 +13,8 @@ const ExpiredRow = z.object({ job_id: bigint, kept_from: z.int() });
 const SoFarRow = z.object({ executions: bigint, before: instant.nullable() });
 const HorizonRow = z.object({ before: instant.nullable() });
 
-type JobWalk = { readonly after: number | undefined; readonly limit: number };
+type JobWalk = { readonly before: string; readonly after: number | undefined; readonly limit: number };
+type ExpiredRuns = { readonly jobId: number; readonly keptFrom: number };
 type JobsToExpire = {
   readonly jobs: readonly number[];
   /** The last job that was looked at; undefined where no more follow. */
@@ -29,7 +30,7 @@ const isAfter = (after: number | undefined) => sql.fragment`job.job_id > ${after
  */
 export const jobsToExpire =
   (readerFor: RowReaderFor) =>
-  async ({ before, after, limit }: JobWalk & { readonly before: string }): Promise<JobsToExpire> => {
+  async ({ before, after, limit }: JobWalk): Promise<JobsToExpire> => {
     const at = sql.fragment`${before}::timestamptz`;
     const rows = await readerFor({}).any(sql.type(JobRow)`
       SELECT job.job_id, (
@@ -48,21 +49,22 @@ export const jobsToExpire =
     };
   };
 
+/** So many rows are in memory at a time. */
+const PAGE = 1_000;
+
 /** Jobs of a tenant (absent: of all) of which executions have expired, and the first event that their streams of runs keep. */
-export const expiredJobs =
-  (readerFor: RowReaderFor) =>
-  async ({
-    tenant,
-    after,
-    limit,
-  }: JobWalk & { readonly tenant?: Tenant }): Promise<
-    readonly { readonly jobId: number; readonly keptFrom: number }[]
-  > => {
+export const expiredJobs = (readerFor: RowReaderFor) =>
+  async function* ({ tenant }: { readonly tenant?: Tenant }): AsyncGenerator<ExpiredRuns> {
     const ofTenant = tenant === undefined ? sql.fragment`TRUE` : sql.fragment`job.tenant = ${storable(tenant)}`;
-    const rows = await readerFor({}).any(sql.type(ExpiredRow)`
-      SELECT job_id, kept_from FROM ${views.expiredExecutions} AS job
-      WHERE ${isAfter(after)} AND ${ofTenant} ORDER BY job_id LIMIT ${limit}`);
-    return rows.map(({ job_id, kept_from }) => ({ jobId: job_id, keptFrom: kept_from }));
+    let after: number | undefined;
+    for (;;) {
+      const rows = await readerFor({}).any(sql.type(ExpiredRow)`
+        SELECT job_id, kept_from FROM ${views.expiredExecutions} AS job
+        WHERE ${isAfter(after)} AND ${ofTenant} ORDER BY job_id LIMIT ${PAGE}`);
+      for (const { job_id, kept_from } of rows) yield { jobId: job_id, keptFrom: kept_from };
+      after = rows.at(-1)?.job_id;
+      if (rows.length < PAGE) return;
+    }
   };
 
 /** How many executions of all tenants have expired, and up to when. */

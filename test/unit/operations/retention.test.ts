@@ -76,9 +76,9 @@ const openLog = async () => {
           ...{ store: storeWith(faults), lanes: createLanes(), world, retentionMs: 32 * DAY_MS },
           queries: {
             jobsToExpire: async () => ({ jobs: [7], next: undefined }),
-            expiredJobs: async ({ after }) => {
+            expiredJobs: async function* () {
               const last = (await expiries()).at(-1);
-              return after !== undefined || last === undefined ? [] : [{ jobId: 7, keptFrom: last.data.keptFrom }];
+              if (last !== undefined) yield { jobId: 7, keptFrom: last.data.keptFrom };
             },
           },
           leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
