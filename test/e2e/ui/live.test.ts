@@ -108,6 +108,33 @@ describePage('the admin page, while events come in', (site) => {
     await untilStreams(service, before);
   });
 
+  it('asks at most 20 times a minute while other jobs run, also where the stream is cut off again and again', async () => {
+    const { service, jobs } = site();
+    const page = await site().stranger('/nowhere');
+    await page.clock.install();
+    await page.addInitScript(TOLD_STREAM);
+    await openLink(page, `${service.url}${UI}/executions/1#token=${service.token(ADMIN)}`);
+    await page.getByRole('heading', { name: 'Execution 1', exact: true }).waitFor();
+    const paths = ['/', '/jobs?name=weekly', `/jobs/${jobs['weekly-report']}`, '/executions/1'];
+    const ran = `{ happened: { definitions: new Set(), runs: new Set([${jobs['each-minute']}]) } }`;
+    for (const happens of [`tell(${ran})`, 'tell({ isOpen: false }); tell({ isOpen: true })']) {
+      for (const path of paths) {
+        await page.evaluate(`tell({ isOpen: true }); history.pushState(null, '', ${JSON.stringify(UI + path)})`);
+        await page.clock.runFor(30_000);
+        await page.waitForLoadState('networkidle');
+        let asked = 0;
+        const count = () => (asked += 1);
+        page.on('request', count);
+        for (let seconds = 0; seconds < 60; seconds += 5) {
+          await page.evaluate(happens);
+          await page.clock.runFor(5_000);
+        }
+        page.off('request', count);
+        expect(asked, `${path} after ${happens}`).to.be.within(1, 20);
+      }
+    }
+  });
+
   it('asks again for what an event touches, and for nothing else', async () => {
     const { service, jobs } = site();
     const page = await site().stranger('/nowhere');
@@ -129,6 +156,15 @@ describePage('the admin page, while events come in', (site) => {
     await history;
   });
 });
+
+/** In the place of the stream of all tabs: what a test tells the page. */
+const TOLD_STREAM = `
+  window.SharedWorker = class {
+    port = { postMessage: () => {}, onmessage: null };
+    constructor() {
+      window.tell = (data) => this.port.onmessage?.({ data });
+    }
+  };`;
 
 const isLive = (page: Page): Promise<void> => page.getByRole('button', { name: 'Live', exact: true }).waitFor();
 

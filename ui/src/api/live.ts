@@ -3,13 +3,18 @@ import { connection } from './connection.ts';
 import { forgetLooks, lookAfter, lookAgain } from './queries.ts';
 import { session } from './session.ts';
 import { canShareStream, followStream, type Told } from './stream.ts';
+import { createThrottle } from './throttle.ts';
 
-/** What depends on the time alone, such as what fires next, is looked at again this often. */
-const OF_TIME_MS = 30_000;
+/** What no event tells, such as that an execution runs long, is looked at again this often. */
+const BESIDE_STREAM_MS = 60_000;
+/** Everything is, where there is no stream. */
+const WITHOUT_STREAM_MS = 30_000;
 /** Whether the service is back is looked at this often. */
 const AWAY_MS = 5_000;
 /** A page that is being left hears that its stream broke off, and is gone before this has passed. */
 const LEFT_WITHIN_MS = 250;
+/** A stream may break off again and again: then what is shown is not looked at each time. */
+const BETWEEN_BREAKS_MS = 60_000;
 
 export type LiveState = 'live' | 'paused' | 'connecting' | 'off';
 
@@ -51,36 +56,46 @@ export const followEvents = (): void => {
   });
   effect(() => {
     if (!isFollowing.value) return;
-    const clock = setInterval(lookAgain, connection.online.value ? OF_TIME_MS : AWAY_MS);
+    const withStreamMs = open.value === true ? BESIDE_STREAM_MS : WITHOUT_STREAM_MS;
+    const clock = setInterval(lookAgain, connection.online.value ? withStreamMs : AWAY_MS);
     return () => clearInterval(clock);
   });
   effect(() => {
     if (!isFollowing.value || !hasStream.value) return;
     let look: ReturnType<typeof setTimeout> | undefined;
+    const broken = createThrottle(lookAgain, BETWEEN_BREAKS_MS);
+    const mended = createThrottle(lookAgain, BETWEEN_BREAKS_MS);
     const leave = followStream((told) => {
       clearTimeout(look);
-      hear(told, () => {
-        look = setTimeout(lookAgain, LEFT_WITHIN_MS);
+      hear(told, {
+        onBroken: () => {
+          look = setTimeout(() => broken.ask(), LEFT_WITHIN_MS);
+        },
+        onMended: () => mended.ask(),
       });
     });
     return () => {
       clearTimeout(look);
+      broken.cancel();
+      mended.cancel();
       leave();
       open.value = undefined;
     };
   });
 };
 
-const hear = (told: Told, lookSoon: () => void): void => {
+type Break = { readonly onBroken: () => void; readonly onMended: () => void };
+
+const hear = (told: Told, { onBroken, onMended }: Break): void => {
   if ('happened' in told) {
     lookAfter(told.happened);
     return;
   }
   if (told.isOpen) {
     // What happened while it was broken off is not told.
-    if (open.peek() === false) lookAgain();
+    if (open.peek() === false) onMended();
     connection.online.value = true;
-  } else lookSoon();
+  } else if (open.peek() !== false) onBroken();
   // A browser does not tell why it broke off: an expired session is told by the next request.
   open.value = told.isOpen;
 };

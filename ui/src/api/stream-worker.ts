@@ -7,13 +7,16 @@ import { createThrottle } from './throttle.ts';
  * leave none for anything else. It is open for as long as some tab follows it, and tells each what happened.
  */
 
+/** After each failure in a row it waits twice as long. */
 const AFTER_FAILURE_MS = 5_000;
+const MOST_AFTER_FAILURE_MS = 60_000;
 /** Events come by the thousand; the tabs are told of them together. */
 const BETWEEN_MS = 500;
 
 const followers = new Set<MessagePort>();
 let source: EventSource | undefined;
 let again: ReturnType<typeof setTimeout> | undefined;
+let waitMs = AFTER_FAILURE_MS;
 let definitions = new Set<number>();
 let runs = new Set<number>();
 
@@ -28,12 +31,16 @@ const telling = createThrottle(() => {
 }, BETWEEN_MS);
 
 const open = (): void => {
+  const beganMs = performance.now();
   source = new EventSource(`${PREFIX}/events`);
   source.onopen = () => tell({ isOpen: true });
   source.onerror = () => {
     close();
     tell({ isOpen: false });
-    again = setTimeout(open, AFTER_FAILURE_MS);
+    // One that is cut off as soon as it is open would have every tab ask for everything all the time.
+    if (performance.now() - beganMs > MOST_AFTER_FAILURE_MS) waitMs = AFTER_FAILURE_MS;
+    again = setTimeout(open, waitMs);
+    waitMs = Math.min(2 * waitMs, MOST_AFTER_FAILURE_MS);
   };
   for (const type of OF_DEFINITIONS) source.addEventListener(type, (event) => note(definitions, event));
   for (const type of OF_RUNS) source.addEventListener(type, (event) => note(runs, event));

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
 import { answerOf, api } from '../api/client.ts';
-import { byRuns, useQuery } from '../api/queries.ts';
+import { type Answered, byRuns, useQuery } from '../api/queries.ts';
 import type { Execution } from '../api/schema.ts';
 import { AsOfBar, asOfQuery, useAsOf } from '../parts/as-of.tsx';
 import { JsonTree } from '../parts/json-tree.tsx';
@@ -10,6 +10,7 @@ import type { PageProps } from '../parts/page-props.ts';
 import { Failed, Loading } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
 import { HowFar, WholeWhen } from '../parts/when.tsx';
+import { sayReason } from '../words/reasons.ts';
 import { sayDuration } from '../words/time.ts';
 import { Actions } from './execution/actions.tsx';
 import { Answer, ErrorCard } from './execution/answer.tsx';
@@ -21,14 +22,15 @@ import { TimeLine } from './execution/time-line.tsx';
 const ExecutionPage = ({ params }: PageProps) => {
   const id = Number(params.id);
   const [asOf, showAsOf] = useAsOf(`/executions/${id}`);
-  const { data, error, again } = useQuery({
+  const answered: Answered<Execution> = useQuery({
     key: ['execution', id, { asOf }],
     ask: (signal) =>
       answerOf(api.GET('/executions/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
     live: asOf === undefined,
-    touched: byRuns(),
+    touched: (happened) => byRuns(answered.data?.jobId)(happened),
     until: ({ status }) => status !== 'pending' && status !== 'running',
   });
+  const { data, error, again } = answered;
   if (data === undefined) {
     return (
       <>
@@ -91,7 +93,7 @@ const Facts = ({ execution, zone }: FactsProps) => {
         <dl class="facts">
           <Fact name="Slot">
             <WholeWhen at={scheduledAt} zone={zone} />
-            {late === undefined ? null : <span class="tag tone-warn">late: {late}</span>}
+            {late === undefined ? null : <p class="tone-warn">Late: {sayReason(late)}</p>}
           </Fact>
           <Fact name="Took">{durationMs === null ? '–' : sayDuration(durationMs)}</Fact>
           <Fact name="Trigger">

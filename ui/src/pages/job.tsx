@@ -27,6 +27,8 @@ import { Ledger } from './job/ledger.tsx';
 import { NextSlots } from './job/next-slots.tsx';
 import { StateBanner } from './job/state-banner.tsx';
 
+const REST_MS = 5_000;
+
 /** Everything about one job: what it is, what comes next, what became of it, and who changed it. */
 const JobPage = ({ params }: PageProps) => {
   const id = Number(params.id);
@@ -40,6 +42,7 @@ const JobPage = ({ params }: PageProps) => {
     ask: (signal) => answerOf(api.GET('/jobs/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
     live: asOf === undefined,
     touched: byRuns(id),
+    restMs: REST_MS,
   });
   if (job === undefined) {
     return (

@@ -1,7 +1,8 @@
 import { useRef } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
-import { byRuns, useList } from '../api/queries.ts';
+import { type AnsweredList, byDefinition, byRuns, useList } from '../api/queries.ts';
+import type { Job } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { AsOfBar, useAsOf } from '../parts/as-of.tsx';
 import { useKeys } from '../parts/keys.ts';
@@ -11,7 +12,7 @@ import { useSettled } from '../parts/typed.ts';
 import { sayNumber } from '../words/count.ts';
 import { BulkMenu } from './jobs/bulk-menu.tsx';
 import { BulkProgress } from './jobs/bulk-progress.tsx';
-import { isNarrowed, type JobsFilter, listQuery, readFilter, writeFilter } from './jobs/filter.ts';
+import { dependsOnRuns, isNarrowed, type JobsFilter, listQuery, readFilter, writeFilter } from './jobs/filter.ts';
 import { FilterBar } from './jobs/filter-bar.tsx';
 import { JobTable } from './jobs/job-table.tsx';
 import { JobsThen } from './jobs/jobs-then.tsx';
@@ -24,7 +25,7 @@ const Jobs = () => {
   const [filter, setFilter] = useFilter();
   const [asOf, showAsOf] = useAsOf('/jobs');
   const query = listQuery(useSettled(filter));
-  const list = useList({
+  const list: AnsweredList<Job> = useList({
     key: ['jobs', query],
     limit: 100,
     ask: (page, signal) =>
@@ -35,7 +36,9 @@ const Jobs = () => {
         }),
       ),
     enabled: asOf === undefined,
-    touched: byRuns(),
+    touched: (happened) =>
+      (dependsOnRuns(filter) ? byRuns() : byDefinition())(happened) ||
+      list.items.some(({ id }) => happened.runs.has(id)),
     restMs: REST_MS,
   });
   const search = useRef<HTMLInputElement>(null);
@@ -74,7 +77,7 @@ const ListActions = ({ filter }: { readonly filter: JobsFilter }) => (
 );
 
 type Shown = {
-  readonly list: ReturnType<typeof useList<Parameters<typeof JobTable>[0]['jobs'][number]>>;
+  readonly list: AnsweredList<Job>;
   readonly filter: JobsFilter;
   readonly onFilter: (filter: JobsFilter) => void;
 };

@@ -24,9 +24,9 @@ const Overview = () => {
 
 export default Overview;
 
-const COUNTS_REST_MS = 5_000;
-const LISTS_REST_MS = 10_000;
-const HOURS_REST_MS = 15_000;
+const COUNTS_REST_MS = 10_000;
+const LISTS_REST_MS = 20_000;
+const HOURS_REST_MS = 30_000;
 
 const OverviewNow = () => {
   const statistics = useQuery({

@@ -11,7 +11,7 @@ import { Status } from './status.tsx';
 import { sayDone } from './toasts.tsx';
 import { When } from './when.tsx';
 
-const REST_MS = 5_000;
+const REST_MS = 15_000;
 
 type BackfillListProps = {
   /** Undefined: of all jobs. */

@@ -7,6 +7,7 @@ import { asOfQuery } from '../../parts/as-of.tsx';
 import { ExecutionTable } from '../../parts/execution-table.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 
+const REST_MS = 5_000;
 const STATUSES = ['', 'failed', 'succeeded', 'running', 'pending', 'cancelled'] as const;
 
 /** The executions of a job, newest first. */
@@ -33,6 +34,7 @@ export const Executions = ({ job, asOf }: { readonly job: Job; readonly asOf: st
     enabled: mayRead,
     live: asOf === undefined,
     touched: byRuns(job.id),
+    restMs: REST_MS,
   });
   if (!mayRead) return null;
   return (

@@ -12,7 +12,7 @@ import { wallOf } from '../../words/time.ts';
 import { DaySlots } from './day-slots.tsx';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-const REST_MS = 10_000;
+const REST_MS = 30_000;
 
 /** What became of the slots of each day of a month. Days are those of the chosen zone; one opens its slots. */
 export const Ledger = ({ job }: { readonly job: Job }) => {
@@ -32,6 +32,7 @@ export const Ledger = ({ job }: { readonly job: Job }) => {
         }),
       ),
     enabled: mayRead,
+    live: month === monthOf(today),
     touched: byRuns(job.id),
     restMs: REST_MS,
   });

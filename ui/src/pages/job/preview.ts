@@ -1,6 +1,7 @@
 import { answerOf, api } from '../../api/client.ts';
-import { byRuns, useQuery } from '../../api/queries.ts';
-import type { Job } from '../../api/schema.ts';
+import { type Answered, useQuery } from '../../api/queries.ts';
+import type { Job, Preview } from '../../api/schema.ts';
+import { now } from '../../parts/clock.ts';
 
 const SHOWN_SLOTS = 8;
 
@@ -19,11 +20,12 @@ export const usePreview = (job: Job, asOf: string | undefined) => {
     ...(jitter === undefined ? {} : { jitter }),
     ...(maxRuns === undefined ? {} : { maxRuns }),
   };
-  return useQuery({
+  const preview: Answered<Preview> = useQuery({
     key: ['preview', body],
     ask: (signal) => answerOf(api.POST('/preview', { body, signal })),
     live: asOf === undefined,
-    // The first of the slots has come.
-    touched: byRuns(job.id),
+    // The first of the slots has come; a run by hand leaves them as they are.
+    touched: ({ runs }) => runs.has(job.id) && Date.parse(preview.data?.slots[0]?.at ?? '') <= now.peek(),
   });
+  return preview;
 };

@@ -52,6 +52,10 @@ export const writeFilter = ({ sort, ...filter }: JobsFilter): string => {
 export const isNarrowed = ({ sort: _, ...filter }: JobsFilter): boolean =>
   Object.values(filter).some((value) => value !== '');
 
+/** Whether a run of a job that the list does not show may bring it there. */
+export const dependsOnRuns = ({ lastStatus, sort }: JobsFilter): boolean =>
+  lastStatus !== '' || /^-?(lastStatus|lastRunAt|nextRunAt)$/.test(sort);
+
 /** Labels are typed as `key:value`, with blanks or commas between several. */
 export const labelsOf = (label: string): string[] => label.split(/[\s,]+/).filter((each) => /^[^:]+:/.test(each));
 
