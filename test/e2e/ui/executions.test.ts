@@ -31,6 +31,37 @@ describePage('the admin page: executions, and how things were', (site) => {
     expect(new URL(page.url()).search).to.equal('?errorText=answered+500');
   });
 
+  it('says whose an execution is and how late, clips long names, and is blocks below one row of filters on a phone', async () => {
+    const api = site().service.as();
+    const name = `named-${'long'.repeat(20)}`;
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId: site().applicationId, name, pattern: '0 2 * * *', overlap: 'queue' },
+      ...{ taskType: 'HttpInvokerTask', taskConfig: { url: `${site().target.origin}/silent`, method: 'GET' } },
+    });
+    // The second one waits, and so has no snapshot that would say the name.
+    await api.post(`/jobs/${job.id}/trigger`);
+    await api.post(`/jobs/${job.id}/trigger`);
+    const page = await site().visit(`/executions?jobName=${name}&status=pending`);
+    const row = rowOf(page, name);
+    await row.waitFor();
+    const cell = row.getByTitle(name);
+    const isClipped = (element: { scrollWidth: number; clientWidth: number }) =>
+      element.scrollWidth > element.clientWidth;
+    expect(await cell.evaluate(isClipped)).to.equal(true);
+    await row.getByText('Customers').waitFor();
+    await page.getByRole('columnheader', { name: 'Late' }).waitFor();
+    await page.setViewportSize({ width: 390, height: 900 });
+    try {
+      const [block, filters] = await Promise.all([row.boundingBox(), page.getByRole('search').boundingBox()]);
+      expect(block?.width, 'each is as wide as the window').to.be.within(300, 390);
+      expect(block?.height, 'its cells stand below each other').to.be.above(150);
+      expect(filters?.height).to.be.below(60);
+    } finally {
+      await page.setViewportSize({ width: 1_400, height: 900 });
+      await api.delete(`/jobs/${job.id}`);
+    }
+  });
+
   it('shows the overview, the list of jobs and an execution as they were', async () => {
     const api = site().service.as();
     const { body: executions } = await api.get('/executions?jobName=always-failing&limit=1');

@@ -2,6 +2,7 @@ import { Link, useLocation, useSearch } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { ApplicationFilter } from '../parts/application-filter.tsx';
+import { nameOf, useApplications } from '../parts/applications.ts';
 import { ExecutionTable } from '../parts/execution-table.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
@@ -16,8 +17,10 @@ import {
   type FilterField,
   readExecutionsFilter,
 } from './executions/filter.ts';
+import { useJobNames } from './executions/job-names.ts';
 
 const PAGE_LIMIT = 50;
+const REST_MS = 5_000;
 
 /** Executions of all jobs, a page at a time. Filters and the page are in the address. */
 const Executions = () => {
@@ -36,7 +39,10 @@ const Executions = () => {
     // Rows of a page further on would only move.
     live: cursor === undefined,
     touched: byRuns(filter.jobId === undefined ? undefined : Number(filter.jobId)),
+    restMs: REST_MS,
   });
+  const names = useJobNames(data?.items ?? []);
+  const applications = new Map(useApplications().map((application) => [application.id, nameOf(application)]));
   return (
     <>
       <PageHead
@@ -57,7 +63,13 @@ const Executions = () => {
               <Link href="/executions">Clear all filters</Link>
             </Empty>
           ) : (
-            <ExecutionTable items={data.items} withJobs />
+            <ExecutionTable
+              items={data.items}
+              ownerOf={({ jobId, applicationId }) => ({
+                job: names.get(jobId) ?? `Job ${jobId}`,
+                application: applications.get(applicationId) ?? '–',
+              })}
+            />
           )}
         </div>
         <nav class="card-body buttons" aria-label="Pages of the list">

@@ -1,65 +1,103 @@
+import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
 import type { Execution } from '../api/schema.ts';
+import { sayReason } from '../words/reasons.ts';
 import { hasSeconds, sayDuration } from '../words/time.ts';
 import { Status } from './status.tsx';
 import { When } from './when.tsx';
+
+/** What an execution is of, where a list has those of several jobs. */
+type Owner = { readonly job: string; readonly application: string };
 
 type ExecutionTableProps = {
   readonly items: readonly Execution[];
   /** Of the job, where all are of one. */
   readonly zone?: string;
-  /** Whose executions they are is shown, too. */
-  readonly withJobs?: boolean;
+  /** Where given, it is shown whose each one is. */
+  readonly ownerOf?: (execution: Execution) => Owner;
 };
 
-const TITLES = ['Slot', 'Status', 'Took', 'Trigger', 'Attempts', 'Result'];
-
-/** Executions, a row each. */
-export const ExecutionTable = ({ items, zone, withJobs = false }: ExecutionTableProps) => (
-  <table class="rows">
-    <caption class="unseen">Executions, newest first</caption>
-    <thead>
-      <tr>
-        {['Execution', ...(withJobs ? ['Job'] : []), ...TITLES].map((title) => (
-          <th key={title} scope="col">
-            {title}
-          </th>
-        ))}
-      </tr>
-    </thead>
-    <tbody>
-      {items.map((execution) => (
-        <tr key={execution.id}>
-          <th scope="row">
-            <Link href={`/executions/${execution.id}`}>{execution.id}</Link>
-          </th>
-          {withJobs ? (
-            <td>
-              <Link href={`/jobs/${execution.jobId}`}>{execution.jobSnapshot?.name ?? `job ${execution.jobId}`}</Link>
-            </td>
-          ) : null}
-          <td>
-            <When
-              at={execution.scheduledAt}
-              zone={zone ?? execution.jobSnapshot?.timezone}
-              withSeconds={items.some(({ scheduledAt }) => hasSeconds(scheduledAt))}
-            />
-            {execution.late === undefined ? null : <span class="tag tone-warn">late: {execution.late}</span>}
-          </td>
-          <td>
-            <Status name={execution.status} />
-          </td>
-          <td>{execution.durationMs === null ? '–' : sayDuration(execution.durationMs)}</td>
-          <td>{execution.trigger}</td>
-          <td>{execution.attempt}</td>
-          <td class="result-cell" title={execution.error?.message}>
-            {sayResult(execution)}
-          </td>
+/** Executions, a row each; a block each where the window is narrow. */
+export const ExecutionTable = ({ items, zone, ownerOf }: ExecutionTableProps) => {
+  const withSeconds = items.some(({ scheduledAt }) => hasSeconds(scheduledAt));
+  return (
+    <table class="rows plain">
+      <caption class="unseen">Executions, newest first</caption>
+      <thead>
+        <tr>
+          {['Execution', ...(ownerOf === undefined ? [] : ['Job', 'Application']), ...TITLES].map((title) => (
+            <th key={title} scope="col">
+              {title}
+            </th>
+          ))}
         </tr>
-      ))}
-    </tbody>
-  </table>
+      </thead>
+      <tbody>
+        {items.map((execution) => (
+          <tr key={execution.id}>
+            <th scope="row">
+              <Link href={`/executions/${execution.id}`}>{execution.id}</Link>
+            </th>
+            {ownerOf === undefined ? null : <OwnerCells execution={execution} owner={ownerOf(execution)} />}
+            <Cell title="Slot">
+              <When
+                at={execution.scheduledAt}
+                zone={zone ?? execution.jobSnapshot?.timezone}
+                withSeconds={withSeconds}
+              />
+            </Cell>
+            <Cell title="Status">
+              <Status name={execution.status} />
+            </Cell>
+            <Cell title="Late">{sayLate(execution)}</Cell>
+            <Cell title="Took">{execution.durationMs === null ? '–' : sayDuration(execution.durationMs)}</Cell>
+            <Cell title="Trigger">{execution.trigger}</Cell>
+            <Cell title="Attempts">{execution.attempt}</Cell>
+            <Cell title="Result" clipped={sayResult(execution)} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
+
+const TITLES = ['Slot', 'Status', 'Late', 'Took', 'Trigger', 'Attempts', 'Result'];
+
+type CellProps = { readonly title: string; readonly children?: ComponentChildren; readonly clipped?: string };
+
+const Cell = ({ title, children, clipped }: CellProps) => (
+  <td data-title={title} class={clipped === undefined ? undefined : 'result-cell'} title={clipped}>
+    {clipped ?? children}
+  </td>
 );
+
+const OwnerCells = ({ execution, owner }: { readonly execution: Execution; readonly owner: Owner }) => (
+  <>
+    <td data-title="Job" class="owner-cell" title={owner.job}>
+      <Link href={`/jobs/${execution.jobId}`}>{owner.job}</Link>
+    </td>
+    <td data-title="Application" class="owner-cell" title={owner.application}>
+      {owner.application}
+    </td>
+  </>
+);
+
+/** How long after its slot an execution began; one by hand has no slot. */
+export const latenessOf = ({ startedAt, scheduledAt, trigger }: Execution): number =>
+  startedAt === null || trigger !== 'schedule' ? 0 : Math.max(0, Date.parse(startedAt) - Date.parse(scheduledAt));
+
+const sayLate = (execution: Execution): ComponentChildren => {
+  const { startedAt, trigger, late } = execution;
+  if (trigger !== 'schedule' || startedAt === null) return '–';
+  const says = sayDuration(latenessOf(execution));
+  if (late === undefined) return says;
+  return (
+    <span class="tone-warn" title={sayReason(late)}>
+      {says}
+      <span class="unseen">: {sayReason(late)}</span>
+    </span>
+  );
+};
 
 const sayResult = ({ result, error }: Execution): string => {
   if (error !== undefined) return `${error.code}: ${error.message}`;

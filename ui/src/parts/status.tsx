@@ -26,7 +26,7 @@ const TONES = {
 export type StatusName = keyof typeof TONES;
 
 export const Status = ({ name, children }: { readonly name: StatusName; readonly children?: string | undefined }) => (
-  <span class={`status tone-${TONES[name]}`}>
+  <span class={`status tone-${TONES[name]} is-${name}`}>
     <span class="status-dot" aria-hidden="true" />
     {children ?? name}
   </span>

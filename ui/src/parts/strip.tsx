@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { JobGlance } from '../api/schema.ts';
 import { sayCount } from '../words/count.ts';
+import { sayReason } from '../words/reasons.ts';
 import { wholeInstant } from '../words/time.ts';
 import { zoneFor } from './preferences.ts';
 
@@ -67,7 +68,7 @@ const sayCell = ({ at, last, outcome, reason }: Cell, zone: string): string =>
     wholeInstant(at, zone),
     last === undefined ? '' : ` to ${wholeInstant(last, zone)}`,
     `: ${outcome}`,
-    reason === undefined ? '' : ` (${reason})`,
+    reason === undefined ? '' : `. ${sayReason(reason)}`,
   ].join('');
 
 export const sayStrip = (slots: readonly Cell[]): string => {

@@ -4,12 +4,13 @@ import type { Execution } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { asOfQuery } from '../../parts/as-of.tsx';
 import { Chart } from '../../parts/chart.tsx';
+import { latenessOf } from '../../parts/execution-table.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { sayCount } from '../../words/count.ts';
 import { sayDuration } from '../../words/time.ts';
 
 export const MOST_LOOKED_AT = 200;
-const REST_MS = 10_000;
+const REST_MS = 15_000;
 const SECOND_MS = 1_000;
 
 /** The newest executions of a job; none are asked for by who may not see them. */
@@ -66,9 +67,6 @@ export const Durations = ({
     </section>
   );
 };
-
-const latenessOf = ({ startedAt, scheduledAt, trigger }: Execution): number =>
-  startedAt === null || trigger !== 'schedule' ? 0 : Math.max(0, Date.parse(startedAt) - Date.parse(scheduledAt));
 
 const sayDurations = (executions: readonly Execution[]): string => {
   const took = executions.map(({ durationMs }) => durationMs ?? 0).toSorted((a, b) => a - b);
