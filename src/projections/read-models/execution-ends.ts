@@ -1,20 +1,23 @@
 import { isRunEvent } from '../../domain/events/families.ts';
 import type { ExecutionStatus, RunEvent } from '../../domain/events/index.ts';
-import { toInstant, toMs } from '../../domain/values.ts';
+import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
+import { bigint, instant, type RecordChange, record, text } from '../record.ts';
 
 type Ending = Extract<ExecutionStatus, 'succeeded' | 'failed' | 'cancelled'>;
-const ENDINGS = ['succeeded', 'failed', 'cancelled'] as const satisfies readonly Ending[];
 
-/** The executions of a tenant whose end was recorded in one minute. */
-type EndsRow = Readonly<Record<Ending, number>> & {
-  readonly tenant: string;
-  readonly minute: string;
-  /** When the oldest of them was created. */
-  readonly earliestMs: number;
-};
+/** The executions of a tenant whose end was recorded in one minute, and when the oldest of them was created. */
+const endsRecord = record(
+  'ends',
+  {
+    ...{ tenant: text(), minute: instant(), earliest: instant() },
+    ...{ succeeded: bigint(), failed: bigint(), cancelled: bigint() },
+  },
+  { key: ['tenant', 'minute'] },
+);
+type EndsChange = RecordChange<typeof endsRecord>;
 
 const MINUTE_MS = 60_000;
 
@@ -43,13 +46,13 @@ const endingOf = ({ type }: RunEvent): Ending | undefined => {
 };
 
 export type EndsChanges = {
-  readonly rows: readonly EndsRow[];
+  readonly rows: readonly EndsChange[];
   /** The tenants of which executions have expired, and up to when. */
   readonly expired: ReadonlyMap<string, string>;
 };
 
 export const foldEnds = (events: readonly RecordedEvent[]): EndsChanges | undefined => {
-  const rows = new Map<string, EndsRow>();
+  const rows = new Map<string, EndsChange>();
   const expired = new Map<string, string>();
   for (const event of events) {
     if (!isRunEvent(event)) continue;
@@ -63,19 +66,12 @@ export const foldEnds = (events: readonly RecordedEvent[]): EndsChanges | undefi
     const { tenant, createdAt } = event.data;
     const minute = toInstant(Math.floor(event.recordedAt / MINUTE_MS) * MINUTE_MS);
     const key = `${minute} ${tenant}`;
-    const row = rows.get(key) ?? { tenant, minute, earliestMs: toMs(createdAt), succeeded: 0, failed: 0, cancelled: 0 };
-    const earliestMs = Math.min(toMs(createdAt), row.earliestMs);
-    rows.set(key, { ...row, earliestMs, [ending]: row[ending] + 1 });
+    const row = rows.get(key) ?? { tenant, minute, earliest: createdAt, succeeded: 0, failed: 0, cancelled: 0 };
+    const isOldest = createdAt < row.earliest;
+    rows.set(key, { ...row, ...(isOldest ? { earliest: createdAt } : {}), [ending]: row[ending] + 1 });
   }
   return rows.size + expired.size === 0 ? undefined : { rows: [...rows.values()], expired };
 };
-
-const columns: readonly Column<EndsRow>[] = [
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['minute', 'timestamptz', (row) => row.minute],
-  ['earliest', 'timestamptz', (row) => toInstant(row.earliestMs)],
-  ...ENDINGS.map((ending): Column<EndsRow> => [ending, 'bigint', (row) => row[ending]]),
-];
 
 const expiredColumns: readonly Column<readonly [tenant: string, before: string]>[] = [
   ['tenant', 'text', ([tenant]) => storable(tenant)],
@@ -94,20 +90,11 @@ export const executionEnds = defineProjection<EndsChanges>({
   shape: '1',
   streamPrefixes: ['runs-'],
   views: ['execution_ends'],
-  tables: (schema) => `
-    CREATE TABLE ${schema}.execution_ends (
-      tenant text NOT NULL,
-      minute timestamptz NOT NULL,
-      earliest timestamptz NOT NULL,
-      succeeded bigint NOT NULL,
-      failed bigint NOT NULL,
-      cancelled bigint NOT NULL,
-      PRIMARY KEY (tenant, minute)
-    ) WITH (fillfactor = 70)`,
+  tables: (schema) => `CREATE TABLE ${schema}.execution_ends (${endsRecord.ddl}) WITH (fillfactor = 70)`,
   indexes: () => '',
   fold: foldEnds,
   write: async (client, schema, { rows, expired }) => {
-    const { names, source, values } = incomingRows(columns, rows);
+    const { names, source, values } = incomingRows(endsRecord.columns, rows);
     const gone = incomingRows(expiredColumns, expired);
     await Promise.all([
       client.query({
