@@ -81,7 +81,8 @@ export const takeHeartbeat = (
   // Until the first heartbeat, the target was heard of when it took the call.
   const isRecent = heardAt !== undefined && nowMs - toMs(heardAt) < heartbeatSpacingMs(rules);
   if (isRecent && heardAt !== acceptedAt) return [];
-  const heard: OpenExecution = { ...execution, heardAt: toInstant(nowMs) };
+  const heardMs = acceptedAt === undefined ? nowMs : Math.max(nowMs, toMs(acceptedAt) + 1);
+  const heard: OpenExecution = { ...execution, heardAt: toInstant(heardMs) };
   return [
     {
       type: 'HeartbeatReceived',
