@@ -463,7 +463,7 @@ export type Application = {
   updatedBy: string;
 };
 
-export type Variable = { name: string; value: string; updatedAt: string; updatedBy: string };
+export type Variable = { name: string; updatedAt: string; updatedBy: string; value: string };
 
 export type Secret = {
   name: string;
@@ -539,7 +539,6 @@ export type AlertRule = {
   name: string;
   description?: string;
   scope: 'job' | 'application' | 'tenant';
-  of?: number;
   condition:
     | { kind: 'failures'; count: number }
     | { kind: 'missed' }
@@ -555,6 +554,7 @@ export type AlertRule = {
   createdBy: string;
   updatedAt: string;
   updatedBy: string;
+  of?: number;
 };
 
 export type AlertNotification = {
