@@ -63,12 +63,42 @@ type KnownCalendar = {
   readonly spans: Map<string, CalendarSpans>;
 };
 type KnownPause = TimeSpan & { readonly revision: number };
+type Ended = { readonly forget: () => void };
 /** Its spans are made once they are asked for: an engine that starts takes in all pauses of a year. */
 type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: Spans | undefined };
 
-export const createClosureBook = (): ClosureBook => {
+/** @param mostEnded so many pauses that have ended and calendars that were deleted are kept of each tenant; default all */
+export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): ClosureBook => {
   const calendars = new Map<string, KnownCalendar>();
   const scopes = new Map<string, PausedScope>();
+  const ended = new Map<string, Ended[]>();
+  /** When the newest pause began: those that end later may be in force. */
+  let newestMs = Number.NEGATIVE_INFINITY;
+
+  /** Keeps something that has ended, and forgets the oldest of its tenant where there are too many. */
+  const keepEnded = (tenant: string, one: Ended): void => {
+    if (mostEnded === Number.POSITIVE_INFINITY) return;
+    const ofTenant = ended.get(tenant) ?? [];
+    ended.set(tenant, ofTenant);
+    if (ofTenant.push(one) < 2 * mostEnded) return;
+    for (const { forget } of ofTenant.splice(0, mostEnded)) forget();
+  };
+  const forgetCalendar = (key: string, revision: number): void => {
+    if (calendars.get(key)?.revision === revision) calendars.delete(key);
+  };
+  const forgetPause = (scope: string, pause: PauseVersion): void => {
+    const { pauseId, revision, tenant } = pause;
+    const paused = scopes.get(scope);
+    const known = paused?.pauses.get(pauseId);
+    if (paused === undefined || known?.revision !== revision) return;
+    if (known.untilMs > newestMs) {
+      keepEnded(tenant, { forget: () => forgetPause(scope, pause) });
+      return;
+    }
+    paused.pauses.delete(pauseId);
+    paused.spans = undefined;
+    if (paused.pauses.size === 0) scopes.delete(scope);
+  };
 
   const spansOf = (tenant: string, timezone: string, name: string): CalendarSpans => {
     const calendar = calendars.get(calendarKey(tenant, name));
@@ -104,15 +134,19 @@ export const createClosureBook = (): ClosureBook => {
       if (ended !== undefined && ended.days.length > 0) periods.push(ended);
       periods.push(begun);
       calendars.set(key, { revision: version.revision, periods, spans: new Map() });
+      if (version.deleted) keepEnded(version.tenant, { forget: () => forgetCalendar(key, version.revision) });
       return true;
     },
     setPause: (pause) => {
-      const scope = scopes.get(scopeOfPause(pause)) ?? { pauses: new Map<number, KnownPause>(), spans: undefined };
+      const name = scopeOfPause(pause);
+      const scope = scopes.get(name) ?? { pauses: new Map<number, KnownPause>(), spans: undefined };
       if ((scope.pauses.get(pause.pauseId)?.revision ?? -1) >= pause.revision) return false;
       const span = { fromMs: toMs(pause.since), untilMs: endOfPauseMs(pause) };
       scope.pauses.set(pause.pauseId, { ...span, revision: pause.revision });
       scope.spans = undefined;
-      scopes.set(scopeOfPause(pause), scope);
+      scopes.set(name, scope);
+      newestMs = Math.max(newestMs, span.fromMs);
+      if (span.untilMs < Number.POSITIVE_INFINITY) keepEnded(pause.tenant, { forget: () => forgetPause(name, pause) });
       return true;
     },
     closuresOf: (job) => {

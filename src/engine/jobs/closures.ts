@@ -27,8 +27,11 @@ export type ClosureTable = {
   pausedUntilMs(job: PausableJob, nowMs: number): number | undefined;
 };
 
+/** Of each tenant. What is settled late is judged by pauses and calendars that have ended since: hours of them. */
+const MOST_ENDED = 10_000;
+
 export const createClosureTable = (): ClosureTable => {
-  const book = createClosureBook();
+  const book = createClosureBook(MOST_ENDED);
   const { pausedUntilMs } = book;
 
   return {

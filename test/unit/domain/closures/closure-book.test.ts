@@ -195,6 +195,39 @@ describe('the closures of a job', () => {
     expect(book.pausedUntilMs(aJob, lastMs)).to.equal(lastMs + 1_000);
   }).timeout(5_000);
 
+  it('keeps of each tenant so many pauses that were lifted and calendars that were deleted, the newest', () => {
+    const book = createClosureBook(10);
+    const lifted = (pauseId: number) => ({
+      ...nine,
+      pauseId,
+      scope: 'target' as const,
+      target: `a-${pauseId}`,
+      liftedAt: nine.since,
+    });
+    const deleted = (place: number) => ({ ...holidays, name: `c-${place}`, deleted: true, dates: [] });
+    for (let place = 0; place < 40; place++) {
+      book.setPause({ ...lifted(place), liftedAt: undefined });
+      book.setPause({ ...lifted(place), revision: 1 });
+      book.setCalendar({ ...deleted(place), deleted: false });
+      book.setCalendar({ ...deleted(place), revision: 1 });
+    }
+    const isForgotten = (place: number) => [book.setPause(lifted(place)), book.setCalendar(deleted(place))];
+    expect([0, 39].map(isForgotten)).to.deep.equal([
+      [true, true],
+      [false, false],
+    ]);
+  });
+
+  it('keeps all pauses that are in force, and the newest of those that ran out', () => {
+    const book = createClosureBook(10);
+    const before = toInstant(at(nine.since) - 1);
+    book.setPause({ ...nine, pauseId: 1, until: '2027-01-01T00:00:00.000Z' });
+    book.setPause({ ...nine, pauseId: 2 });
+    for (let pauseId = 3; pauseId < 50; pauseId++) book.setPause({ ...nine, pauseId, until: before });
+    const isForgotten = (pauseId: number) => book.setPause({ ...nine, pauseId });
+    expect([1, 2, 3, 49].map(isForgotten)).to.deep.equal([false, false, true, false]);
+  });
+
   it('is what hour after hour would be closed, whatever span is asked for', () => {
     fc.assert(
       fc.property(drawn, ({ calendars, pauses, zone, fromHour, hours }) => {
