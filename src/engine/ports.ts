@@ -1,4 +1,4 @@
-import type { CalendarVersion } from '../domain/closures/calendar-spans.ts';
+import type { CalendarVersion } from '../domain/closures/calendars.ts';
 import type { PauseVersion } from '../domain/closures/closure-book.ts';
 import type { Limit, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
 import type { LogCheckpoint } from '../event-store/identity.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
-import { type CalendarVersion, datesUntil } from '../domain/closures/calendar-spans.ts';
+import { type CalendarVersion, datesUntil } from '../domain/closures/calendars.ts';
 import type { PauseVersion } from '../domain/closures/closure-book.ts';
 import { Limit, PauseScope, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
 import { toInstant } from '../domain/values.ts';

@@ -1,5 +1,5 @@
 import { evolveApplication } from '../../src/domain/application/application.ts';
-import type { CalendarVersion } from '../../src/domain/closures/calendar-spans.ts';
+import type { CalendarVersion } from '../../src/domain/closures/calendars.ts';
 import type { PauseVersion } from '../../src/domain/closures/closure-book.ts';
 import { isApplicationEvent } from '../../src/domain/events/families.ts';
 import { type BulkWork, type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';

@@ -1,5 +1,5 @@
 import { findNamed } from '../../domain/application/named-values.ts';
-import type { CalendarVersion } from '../../domain/closures/calendar-spans.ts';
+import type { CalendarVersion } from '../../domain/closures/calendars.ts';
 import { isCalendarEvent } from '../../domain/events/families.ts';
 import type { Application, RuleFields } from '../../domain/events/index.ts';
 import { type FieldError, refuseField, refuseFields } from '../../domain/refusal.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { namesOf } from '../../domain/application/application.ts';
-import type { CalendarVersion } from '../../domain/closures/calendar-spans.ts';
+import type { CalendarVersion } from '../../domain/closures/calendars.ts';
 import { createClosureBook } from '../../domain/closures/closure-book.ts';
 import { type Application, type JobDefinition, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
 import { livingJob } from '../../domain/job/job.ts';

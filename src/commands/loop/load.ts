@@ -1,5 +1,5 @@
 import { type ApplicationState, applicationAfter, presentApplication } from '../../domain/application/application.ts';
-import { evolveCalendar } from '../../domain/calendar/calendar.ts';
+import { evolveCalendar } from '../../domain/closures/calendars.ts';
 import {
   isAlertBookEvent,
   isAlertRuleEvent,

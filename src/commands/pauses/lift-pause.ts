@@ -1,6 +1,6 @@
+import { endOfPauseMs } from '../../domain/closures/pauses.ts';
 import { isPauseEvent } from '../../domain/events/families.ts';
 import { type Actor, actorName, type EventOf, type Pause } from '../../domain/events/index.ts';
-import { endOfPauseMs } from '../../domain/pauses/pause.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { pauseStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';

@@ -1,5 +1,4 @@
 import type { JobDefinition, Pause, RuleFields } from '../events/index.ts';
-import { endOfPauseMs } from '../pauses/pause.ts';
 import { type Closure, type Closures, NO_CLOSURES } from '../runs/closures.ts';
 import { staticOrigin } from '../targets/index.ts';
 import { toMs } from '../values.ts';
@@ -10,8 +9,8 @@ import {
   type CalendarVersion,
   calendarSpans,
   endPeriod,
-} from './calendar-spans.ts';
-import { INSTALLATION, type PausableJob, type PauseBounds, scopeOfPause, scopesOfJob } from './pause-scopes.ts';
+} from './calendars.ts';
+import { endOfPauseMs, INSTALLATION, type PausableJob, type PauseBounds, scopeOfPause, scopesOfJob } from './pauses.ts';
 import { gapsBetween, overlapping, type Spans, type TimeSpan, union, without } from './spans.ts';
 
 /** What a job is closed by. */

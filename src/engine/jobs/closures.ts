@@ -1,5 +1,5 @@
 import { type ClosableJob, type ClosureBook, createClosureBook } from '../../domain/closures/closure-book.ts';
-import { type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closures/pause-scopes.ts';
+import { type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closures/pauses.ts';
 import type { CalendarEvent, PauseEvent } from '../../domain/events/index.ts';
 import type { RunRules } from '../../domain/job/rules.ts';
 import type { Closures } from '../../domain/runs/closures.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { beginPeriod, type CalendarVersion, endPeriod } from '../../../../src/domain/closures/calendar-spans.ts';
+import { beginPeriod, type CalendarVersion, endPeriod } from '../../../../src/domain/closures/calendars.ts';
 import {
   type ClosableJob,
   createClosureBook,

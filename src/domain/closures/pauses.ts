@@ -1,6 +1,7 @@
 import type { Pause } from '../events/index.ts';
 import { boundedCache } from '../schedule/bounded-cache.ts';
 import { targetNames } from '../targets/index.ts';
+import { toMs } from '../values.ts';
 
 /** What pauses tell jobs apart by. */
 export type PausableJob = {
@@ -43,3 +44,7 @@ export const scopesOfJob = ({ tenant, applicationId, target }: PausableJob): rea
   ofApplication(applicationId),
   ...(target === undefined ? [] : namesOf(target).map((name) => ofTarget(tenant, name))),
 ];
+
+/** When a pause ends or has ended, epoch ms; Infinity while nobody has said. */
+export const endOfPauseMs = ({ until, liftedAt }: Pick<Pause, 'until' | 'liftedAt'>): number =>
+  Math.min(...[until, liftedAt].map((end) => (end === undefined ? Number.POSITIVE_INFINITY : toMs(end))));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { beginPeriod, calendarSpans, endPeriod } from '../../../../src/domain/closures/calendar-spans.ts';
+import { beginPeriod, calendarSpans, endPeriod } from '../../../../src/domain/closures/calendars.ts';
 import { gapsBetween, overlapping } from '../../../../src/domain/closures/spans.ts';
 
 const DAY_MS = 86_400_000;

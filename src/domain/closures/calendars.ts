@@ -1,4 +1,4 @@
-import type { Calendar } from '../events/index.ts';
+import type { Calendar, CalendarEvent } from '../events/index.ts';
 import { dayStartMs } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
 import { type Spans, type TimeSpan, union } from './spans.ts';
@@ -78,3 +78,13 @@ const datesWithin = ({ days, ...period }: CalendarPeriod, timezone: string, look
     const untilMs = Math.min(dayStartMs(timezone, wallMs + DAY_MS), period.untilMs);
     return fromMs < untilMs ? [{ fromMs, untilMs }] : [];
   });
+
+/** The calendar after one of its events: undefined once it is deleted. */
+export const evolveCalendar = (event: CalendarEvent): Calendar | undefined => {
+  switch (event.type) {
+    case 'CalendarSet':
+      return event.data;
+    case 'CalendarDeleted':
+      return undefined;
+  }
+};
