@@ -8,33 +8,24 @@ import { all, refusal } from '../contract/event-store-support.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { openServiceLog } from '../support/service-log.ts';
-import { startTarget, type Target } from '../support/target.ts';
 
 describeOnLogs('the books of a service', (log) => {
   let service: AService;
-  let target: Target;
   let jobId: number;
 
   beforeEach(async () => {
-    [service, target] = [await aService().onLog(log).start(), await startTarget()];
-    const { body: application } = await service.as().post('/applications', { name: 'crm' });
-    const { body: job } = await service.as().post('/jobs', {
-      applicationId: application.id,
-      name: 'each second',
-      pattern: '* * * * * *',
-      taskType: 'HttpInvokerTask',
-      taskConfig: { url: `${target.origin}/echo`, method: 'GET' },
-    });
-    jobId = job.id;
-    await service.until(target.receivedAll(1));
+    service = await aService()
+      .onLog(log)
+      .withApplication('crm')
+      .withJob({ name: 'each second', pattern: '* * * * * *' })
+      .start();
+    jobId = service.jobId('each second');
+    await service.target.receivedAll(1);
     await service.as().post(`/jobs/${jobId}/disable`);
     await service.eventually(async () => {
       const { body } = await service.as().get(`/jobs/${jobId}/executions`);
       return body.every(({ status }: { status: string }) => status === 'succeeded') ? body : undefined;
     });
-  });
-  afterEach(async () => {
-    await target.close();
   });
 
   it('do not balance where a slot was claimed twice, and a read model has forgotten what it was told', async () => {

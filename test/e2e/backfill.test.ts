@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTarget, type Target } from '../support/target.ts';
 
 const MINUTE_MS = 60_000;
 /** An hour of the day before the clock begins. */
@@ -12,36 +11,18 @@ const MINUTES = Array.from({ length: 60 }, (_, index) => new Date(FROM_MS + (ind
 
 describeOnLogs('the service: backfills', (log) => {
   let service: AService;
-  let target: Target;
-  let applicationId: number;
   const api = () => service.as();
 
   before(async () => {
-    service = await aService().onLog(log).start();
-    applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
+    service = await aService().onLog(log).withApplication('crm').start();
   });
-  beforeEach(async () => {
-    target = await startTarget();
-  });
-  afterEach(() => target.close());
+  beforeEach(() => service.target.forget());
   after(() => service.stop());
 
   /** A job that is due each minute, and has no slot soon. */
-  const create = async (name: string, path: string, rules: object = {}): Promise<number> => {
-    const taskConfig = { url: `${target.origin}${path}`, method: 'GET', timeout: 60_000 };
-    const span = { endAt: new Date(service.now() + 1_000).toISOString() };
-    const job = {
-      applicationId,
-      name,
-      pattern: '* * * * *',
-      taskType: 'HttpInvokerTask',
-      taskConfig,
-      ...span,
-      ...rules,
-    };
-    const created = await api().post('/jobs', job);
-    expect([created.status, created.body.detail]).to.deep.equal([201, undefined]);
-    return created.body.id;
+  const create = (name: string, path: string, rules: object = {}): Promise<number> => {
+    const endAt = new Date(service.now() + 1_000).toISOString();
+    return service.addJob({ name, path, pattern: '* * * * *', taskConfig: { timeout: 60_000 }, endAt, ...rules });
   };
   const ended = (jobId: number, id: number) =>
     service.eventually(async () => {
@@ -67,7 +48,7 @@ describeOnLogs('the service: backfills', (log) => {
     expect((await api().post(`/jobs/${jobId}/backfills`, request, key)).body).to.deep.equal(asked.body);
 
     expect(await ended(jobId, id)).to.include({ status: 'succeeded', total: 60, succeeded: 60, cancelled: 0 });
-    const called = target.received.map(({ url }) => decodeURIComponent(url.slice('/echo?at='.length))).sort();
+    const called = service.target.received.map(({ url }) => decodeURIComponent(url.slice('/echo?at='.length))).sort();
     expect(called).to.deep.equal(MINUTES.map((slot) => slot.slice(0, 16)));
     const executions = (await api().get(`/jobs/${jobId}/executions?backfillId=${id}&limit=500`)).body;
     expect(executions).to.have.length(60);
@@ -89,7 +70,7 @@ describeOnLogs('the service: backfills', (log) => {
     expect(await ended(jobId, body.id)).to.include({ status: 'failed', failed: 3 });
     expect([await backfill('none'), await backfill('failed'), await backfill('all')]).to.deep.equal([0, 3, 3]);
 
-    const taskConfig = { url: `${target.origin}/echo`, method: 'GET' };
+    const taskConfig = { url: `${service.target.origin}/echo`, method: 'GET' };
     expect((await api().put(`/jobs/${jobId}`, { taskConfig })).status).to.equal(200);
     const [failed] = (await api().get(`/jobs/${jobId}/executions`)).body;
     await api().post(`/executions/${failed.id}/rerun`);
@@ -99,7 +80,7 @@ describeOnLogs('the service: backfills', (log) => {
   it('call nothing more once they are cancelled, or their job is deleted', async () => {
     const jobId = await create('silent', '/silent');
     const { body } = await api().post(`/jobs/${jobId}/backfills`, hour);
-    await service.until(target.receivedAll(1));
+    await service.target.receivedAll(1);
     const path = `/jobs/${jobId}/backfills/${body.id}`;
     expect((await api().delete(path)).status).to.equal(204);
     expect((await api().get(path)).body).to.include({ status: 'cancelled', waiting: 0, running: 1, cancelled: 59 });
@@ -110,14 +91,14 @@ describeOnLogs('the service: backfills', (log) => {
 
     // One slot of the hour was called already.
     const second = await api().post(`/jobs/${jobId}/backfills`, hour);
-    await service.until(target.receivedAll(2));
+    await service.target.receivedAll(2);
     expect((await api().delete(`/jobs/${jobId}`)).status).to.equal(204);
     const [open] = (await api().get(`/jobs/${jobId}/executions?status=running`)).body;
     await api().post(`/executions/${open.id}/cancel`);
     expect(await ended(jobId, second.body.id)).to.include({ status: 'cancelled', cancelled: 59 });
     expect((await api().get(`/jobs/${jobId}/backfills`)).body).to.have.length(2);
     expect((await api().post(`/jobs/${jobId}/backfills`, hour)).body.code).to.equal('JOB_NOT_FOUND');
-    expect(target.received).to.have.length(2);
+    expect(service.target.received).to.have.length(2);
   });
 
   it('are refused for the future', async () => {

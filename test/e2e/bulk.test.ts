@@ -2,35 +2,20 @@ import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { ApiAnswer } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTarget, type Target } from '../support/target.ts';
 
 describeOnLogs('the service: bulk operations', (log) => {
   let service: AService;
-  let target: Target;
   let applicationId: number;
   const api = () => service.as();
 
   before(async () => {
-    [service, target] = [await aService().onLog(log).start(), await startTarget()];
-    applicationId = (await api().post('/applications', { name: 'many' })).body.id;
+    service = await aService().onLog(log).withApplication('many').start();
+    applicationId = service.applicationId('many');
   });
-  after(async () => {
-    await service.stop();
-    await target.close();
-  });
+  after(() => service.stop());
 
-  const createJob = async (name: string, other: object = {}, at = '/ok'): Promise<number> => {
-    const job = {
-      applicationId,
-      name,
-      pattern: '0 2 * * *',
-      taskType: 'HttpInvokerTask',
-      taskConfig: { url: `${target.origin}${at}`, method: 'GET' },
-    };
-    const { status, body } = await api().post('/jobs', { ...job, ...other });
-    expect([status, body.detail]).to.deep.equal([201, undefined]);
-    return body.id;
-  };
+  const createJob = (name: string, other: object = {}, path = '/ok'): Promise<number> =>
+    service.addJob({ name, pattern: '0 2 * * *', path, ...other });
   const ended = ({ status, headers, body }: ApiAnswer) => {
     expect([status, body.detail]).to.deep.equal([202, undefined]);
     expect(headers.get('location')).to.equal(`/_/scheduler/operations/${body.id}`);

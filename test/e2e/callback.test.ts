@@ -19,24 +19,21 @@ describeOnLogs('the service: targets that call back', (log) => {
   before(async () => {
     const [port, ownPort] = [await freePort(), await freePort()];
     const own = { PORT: String(ownPort), PUBLIC_URL: `http://127.0.0.1:${ownPort}` };
-    service = await aService().onLog(log).withSettings(own).start();
+    service = await aService()
+      .onLog(log)
+      .withSettings(own)
+      .withApplication('crm')
+      .withJob({
+        ...{ name: 'export', pattern: '0 2 * * *', completion: 'callback', deadline: '1m' },
+        taskConfig: { url: `http://127.0.0.1:${port}/export`, method: 'POST' },
+      })
+      .start();
+    jobId = service.jobId('export');
     receiver = spawn(process.execPath, [RECEIVER], {
       env: { PORT: String(port), STEP_MS: '50' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(receiver.stdout, 'data');
-    const application = await api().post('/applications', { name: 'crm' });
-    const job = await api().post('/jobs', {
-      applicationId: application.body.id,
-      name: 'export',
-      pattern: '0 2 * * *',
-      completion: 'callback',
-      deadline: '1m',
-      taskType: 'HttpInvokerTask',
-      taskConfig: { url: `http://127.0.0.1:${port}/export`, method: 'POST' },
-    });
-    expect(job.status).to.equal(201);
-    jobId = job.body.id;
   });
   after(async () => {
     receiver.kill();

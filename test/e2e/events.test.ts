@@ -2,29 +2,19 @@ import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { readEvents } from '../support/event-stream.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTarget, type Target } from '../support/target.ts';
 
 describeOnLogs('the service: events as they happen', (log) => {
   let service: AService;
-  let target: Target;
   let jobId: number;
   before(async () => {
-    [service, target] = [await aService().onLog(log).start(), await startTarget()];
-    const { body: application } = await service.as().post('/applications', { name: 'crm' });
-    const { body: job } = await service.as().post('/jobs', {
-      applicationId: application.id,
-      name: 'by hand',
-      enabled: false,
-      pattern: '0 2 * * *',
-      taskType: 'HttpInvokerTask',
-      taskConfig: { url: `${target.origin}/echo`, method: 'GET' },
-    });
-    jobId = job.id;
+    service = await aService()
+      .onLog(log)
+      .withApplication('crm')
+      .withJob({ name: 'by hand', enabled: false, pattern: '0 2 * * *' })
+      .start();
+    jobId = service.jobId('by hand');
   });
-  after(async () => {
-    await service.stop();
-    await target.close();
-  });
+  after(() => service.stop());
 
   it('tells a caller of a run from its request to its end, and resumes after the last event it gave', async () => {
     const events = await readEvents(`${service.url}/_/scheduler/events?after=0`, service.token());
@@ -51,7 +41,7 @@ describeOnLogs('the service: events as they happen', (log) => {
     });
     const events = await readEvents(`${service.url}/_/scheduler/events?after=0`, other);
     await service.as().post(`/jobs/${jobId}/trigger`);
-    await service.until(target.receivedAll(2));
+    await service.target.receivedAll(2);
     events.stop();
     expect(events.seen).to.deep.equal([]);
   });

@@ -2,19 +2,17 @@ import { expect } from 'chai';
 import { contractCodec } from '../contract/event-store-support.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { openServiceLog } from '../support/service-log.ts';
-import { startTarget, type Target } from '../support/target.ts';
 
 describe('a service over a log with an event that can not be read', () => {
   let service: AService;
-  let target: Target;
   before(async () => {
-    target = await startTarget();
-    service = await aService().start();
+    service = await aService()
+      .withApplication('crm')
+      .withJob({ name: 'bad', pattern: '0 0 1 1 *' })
+      .withJob({ name: 'good', pattern: '0 0 1 1 *' })
+      .start();
   });
-  after(async () => {
-    await service.stop();
-    await target.close();
-  });
+  after(() => service.stop());
 
   /** Repeats the last event of a stream with data that its schema refuses. */
   const spoil = async (stream: string): Promise<void> => {
@@ -37,17 +35,7 @@ describe('a service over a log with an event that can not be read', () => {
 
   it('says so, refuses what concerns that job alone, and does everything else', async () => {
     const api = service.as();
-    const { body: application } = await api.post('/applications', { name: 'crm' });
-    const create = (name: string) =>
-      api.post('/jobs', {
-        applicationId: application.id,
-        name,
-        pattern: '0 0 1 1 *',
-        taskType: 'HttpInvokerTask',
-        taskConfig: { url: `${target.origin}/echo`, method: 'GET' },
-      });
-    const { body: bad } = await create('bad');
-    const { body: good } = await create('good');
+    const [bad, good] = [{ id: service.jobId('bad') }, { id: service.jobId('good') }];
     await spoil(`job-${bad.id}`);
 
     const { body: execution } = await api.post(`/jobs/${good.id}/trigger`);
