@@ -7,7 +7,20 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByRole('region', { name: 'Next hour' }).getByRole('link', { name: 'each-minute' }).waitFor();
     const needs = page.getByRole('region', { name: 'Need attention' }).getByRole('listitem');
     await needs.filter({ hasText: 'always-failing' }).getByText('HTTP_500').waitFor();
-    await page.getByRole('region', { name: 'Carillon itself' }).getByText('executions').waitFor();
+    const carillon = page.getByRole('region', { name: 'Carillon itself' });
+    await carillon.getByText('read models').first().waitFor();
+    expect((await carillon.boundingBox())?.height, 'one line as long as all is well').to.be.below(70);
+    await carillon.getByRole('heading', { name: 'Carillon itself' }).click();
+    await carillon.getByText('executions', { exact: true }).waitFor();
+  });
+
+  it('opens what there is to say of Carillon itself where some of it is not well', async () => {
+    const { service } = site();
+    const page = await site().stranger('/nowhere');
+    const stopped = { name: 'executions', shape: 'x', status: 'stopped', parked: [] };
+    await page.route('**/projections', (route) => route.fulfill({ json: [stopped] }));
+    await openLink(page, `${service.url}${UI}/#token=${service.token(ADMIN)}`);
+    await page.getByRole('region', { name: 'Carillon itself' }).getByText('executions', { exact: true }).waitFor();
   });
 
   it('shows the worst of the jobs that need somebody, and all of them when asked', async () => {
@@ -27,6 +40,9 @@ describePage('the admin page: overview and jobs', (site) => {
     const shown = page.getByRole('region', { name: 'Need attention' }).getByRole('listitem');
     await shown.first().waitFor();
     expect(await shown.count()).to.equal(12);
+    expect(await page.title()).to.equal('(30) Overview · Carillon');
+    const navigation = page.getByRole('navigation', { name: 'Pages' });
+    await navigation.getByRole('link', { name: 'Overview 30 failing' }).waitFor();
     await page.getByRole('button', { name: 'Show all 30' }).click();
     await shown.filter({ hasText: 'job 29' }).waitFor();
     expect(await shown.count()).to.equal(30);
@@ -45,7 +61,7 @@ describePage('the admin page: overview and jobs', (site) => {
     const strip = rowOf(page, 'weekly-report').getByRole('img', { name: 'Last 2 slots: 1 succeeded, 1 missed' });
     const { width } = (await strip.boundingBox()) ?? { width: 0 };
     await strip.hover({ position: { x: width - 2, y: 10 } });
-    await strip.locator('title', { hasText: /missed \(ENGINE_DOWN\)/ }).waitFor({ state: 'attached' });
+    await strip.locator('title', { hasText: /missed. No engine was there/ }).waitFor({ state: 'attached' });
     await strip.hover({ position: { x: width - 8, y: 10 } });
     await strip.locator('title', { hasText: /: succeeded$/ }).waitFor({ state: 'attached' });
   });

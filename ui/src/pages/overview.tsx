@@ -2,6 +2,7 @@ import { answerOf, api } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { AsOfBar, useAsOf } from '../parts/as-of.tsx';
+import { useAttention } from '../parts/attention.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { Attention } from './overview/attention.tsx';
 import { Hours } from './overview/hours.tsx';
@@ -25,7 +26,7 @@ const Overview = () => {
 export default Overview;
 
 const COUNTS_REST_MS = 10_000;
-const LISTS_REST_MS = 20_000;
+const SLOTS_REST_MS = 20_000;
 const HOURS_REST_MS = 30_000;
 
 const OverviewNow = () => {
@@ -41,17 +42,12 @@ const OverviewNow = () => {
     touched: byRuns(),
     restMs: HOURS_REST_MS,
   });
-  const attention = useQuery({
-    key: ['attention'],
-    ask: (signal) => answerOf(api.GET('/attention', { signal })),
-    touched: byRuns(),
-    restMs: LISTS_REST_MS,
-  });
+  const attention = useAttention();
   const upcoming = useQuery({
     key: ['upcoming'],
     ask: (signal) => answerOf(api.GET('/upcoming', { signal })),
     touched: byRuns(),
-    restMs: LISTS_REST_MS,
+    restMs: SLOTS_REST_MS,
   });
   return (
     <div class="overview">

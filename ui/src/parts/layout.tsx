@@ -6,7 +6,9 @@ import { live } from '../api/live.ts';
 import { PREFIX } from '../api/prefix.ts';
 import { session } from '../api/session.ts';
 import icon from '../style/favicon.svg';
+import { sayNumber } from '../words/count.ts';
 import { ownZone, sayDuration } from '../words/time.ts';
+import { useFailing } from './attention.ts';
 import { Icon } from './icon.tsx';
 import { destinations } from './navigation.ts';
 import { openPalette } from './palette.tsx';
@@ -62,11 +64,23 @@ const Navigation = () => {
             <Link href={to} aria-current={to === first ? 'page' : undefined} onClick={close}>
               <Icon name={icon} />
               {title}
+              {to === '/' ? <Failing /> : null}
             </Link>
           </li>
         ))}
       </ul>
     </nav>
+  );
+};
+
+/** How many jobs fail now. */
+const Failing = () => {
+  const failing = useFailing();
+  return failing === 0 ? null : (
+    <span class="count nav-count" title="Jobs that fail now">
+      {sayNumber(failing)}
+      <span class="unseen"> failing</span>
+    </span>
   );
 };
 
@@ -144,9 +158,10 @@ type HeadProps = {
 
 /** The head of a page: its title, what can be done, and whether it is live. */
 export const PageHead = ({ title, above, beside, actions }: HeadProps) => {
+  const failing = useFailing();
   useEffect(() => {
-    document.title = `${title} · Carillon`;
-  }, [title]);
+    document.title = `${failing === 0 ? '' : `(${failing}) `}${title} · Carillon`;
+  }, [title, failing]);
   return (
     <div class="page-head">
       <div class="page-title">

@@ -5,34 +5,54 @@ import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';
 import { HowFar } from '../../parts/when.tsx';
+import { sayCount } from '../../words/count.ts';
 
-/** Whether Carillon itself is well: its engines, its read models, and its publisher. */
+/** Whether Carillon itself is well: its engines, its read models, and its publisher. One line as long as all of it is. */
 export const Parts = ({ statistics }: { readonly statistics: Statistics | undefined }) => {
   const projections = useQuery({
     key: ['projections'],
     ask: (signal) => answerOf(api.GET('/projections', { signal })),
   });
   const health = useQuery({ key: ['readyz'], ask: readiness });
+  if (statistics === undefined || projections.data === undefined || health.data === undefined) {
+    return (
+      <section class="card parts card-body" aria-label="Carillon itself">
+        <Loading lines={1} />
+      </section>
+    );
+  }
+  const isWell =
+    health.data.status === 'ready' &&
+    statistics.engines.some(({ membership }) => membership === 'working') &&
+    statistics.engines.every(({ membership }) => membership !== 'silent') &&
+    projections.data.every(
+      ({ status, building, parked }) => status === 'live' && building === undefined && parked.length === 0,
+    );
   return (
     <section class="card parts" aria-labelledby="parts">
-      <header class="card-head">
-        <h2 id="parts">Carillon itself</h2>
-        {health.data === undefined ? null : <Health {...health.data} />}
-      </header>
-      <div class="card-body parts-columns">
-        <div>
-          <h3>Engines</h3>
-          {statistics === undefined ? <Loading lines={2} /> : <Engines engines={statistics.engines} />}
+      <details open={!isWell}>
+        <summary>
+          <h2 id="parts">Carillon itself</h2>
+          <Health {...health.data} />
+          <span class="quiet small">
+            {sayCount(statistics.engines.length, 'engine')}, {sayCount(projections.data.length, 'read model')}
+          </span>
+        </summary>
+        <div class="card-body parts-columns">
+          <div>
+            <h3>Engines</h3>
+            <Engines engines={statistics.engines} />
+          </div>
+          <div>
+            <h3>Read models</h3>
+            <ReadModels projections={projections.data} />
+          </div>
+          <div>
+            <h3>Roles of the process that answers</h3>
+            <Roles {...health.data} />
+          </div>
         </div>
-        <div>
-          <h3>Read models</h3>
-          {projections.data === undefined ? <Loading lines={3} /> : <ReadModels projections={projections.data} />}
-        </div>
-        <div>
-          <h3>Roles of the process that answers</h3>
-          {health.data === undefined ? <Loading lines={2} /> : <Roles {...health.data} />}
-        </div>
-      </div>
+      </details>
     </section>
   );
 };
