@@ -19,7 +19,7 @@ describeOnLogs('the service: alerts', (log) => {
   let jobId: number;
 
   before(async () => {
-    [target, receiver] = [await startTarget(), await startTarget()];
+    receiver = await startTarget();
     mails = await startMailServer({ user: 'carillon', password: 'p@ss' });
     service = await aService()
       .onLog(log)
@@ -29,15 +29,17 @@ describeOnLogs('the service: alerts', (log) => {
         ALERT_EMAIL_DOMAINS: 'example.com',
         PUBLIC_URL: 'https://jobs.example.com',
       })
+      .withApplication('crm')
       .start();
+    target = service.target;
     api = service.as();
-    applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
+    applicationId = service.applicationId('crm');
     await api.put(`/applications/${applicationId}/secrets/ALERTS`, { value: KEY, signing: true });
     jobId = (await api.post('/jobs', jobCalling('nightly <export>', '/status?code=500'))).body.id;
   });
   after(async () => {
     await service.stop();
-    await Promise.all([target.close(), receiver.close(), mails.close()]);
+    await Promise.all([receiver.close(), mails.close()]);
   });
 
   const jobCalling = (name: string, path: string) => ({

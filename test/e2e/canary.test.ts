@@ -5,7 +5,7 @@ import type { Api } from '../support/api.ts';
 import { type Canary, canary, seen } from '../support/canary.ts';
 import { databaseTexts } from '../support/database-text.ts';
 import { describeOnLogs } from '../support/logs.ts';
-import { startTarget, type Target } from '../support/target.ts';
+import type { Target } from '../support/target.ts';
 
 type Answered = { readonly asked: string; readonly text: string };
 
@@ -40,14 +40,12 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
   };
 
   before(async () => {
-    [service, target] = [await aService().onLog(log).start(), await startTarget()];
+    service = await aService().onLog(log).start();
+    target = service.target;
     api = listening(service.as(), answers);
     applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
   });
-  after(async () => {
-    await service.stop();
-    await target.close();
-  });
+  after(() => service.stop());
 
   const run = async (name: string, taskConfig: object, other: object = {}): Promise<{ id: number; status: string }> => {
     const created = await api.post('/jobs', {

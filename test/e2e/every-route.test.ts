@@ -8,7 +8,6 @@ import { type AService, aService } from '../support/a-service/a-service.ts';
 import { type Api, apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { allRoutes, nameOf } from '../support/routes.ts';
-import { startTarget, type Target } from '../support/target.ts';
 
 /** Routes that a test has to send in an order, or whose objects are nobody's own. */
 const OF_EVERYBODY = new Set([
@@ -84,7 +83,6 @@ const guardedRoutes = allRoutes.filter(({ permission }) => permission !== COMPLE
 
 describeOnLogs('the service: every route', (log) => {
   let service: AService;
-  let target: Target;
   let ids: Readonly<Record<string, number>>;
   const admin = () => service.as();
 
@@ -126,44 +124,34 @@ describeOnLogs('the service: every route', (log) => {
   };
 
   before(async () => {
-    [service, target] = [await aService().onLog(log).start(), await startTarget()];
-    const application = await admin().post('/applications', { name: 'mine' });
-    const at = `/applications/${application.body.id}`;
+    service = await aService().onLog(log).withApplication('mine').start();
+    const applicationId = service.applicationId('mine');
+    const at = `/applications/${applicationId}`;
     await admin().put(`${at}/variables/NAME`, { value: 'a value' });
     await admin().put(`${at}/secrets/NAME`, { value: 'a secret value' });
     await admin().put(`${at}/limits/crm-api`, { parallel: 2 });
     await admin().put(`${at}/tls/crm-api`, EXAMPLES.setTls);
     await admin().put('/calendars/holidays', { dates: ['2026-12-25'] });
     const unused = await admin().post('/applications', { name: 'unused' });
-    const job = await admin().post('/jobs', {
-      applicationId: application.body.id,
+    const jobId = await service.addJob({
       name: 'mine',
       pattern: '0 2 * * *',
-      taskType: 'HttpInvokerTask',
       labels: { team: 'mine' },
       taskConfig: {
-        url: `${target.origin}/echo`,
         method: 'POST',
         headers: { 'X-Api-Key': 'a key of the target' },
         auth: { authMethod: 'bearer', token: '${secret:NAME}' },
         body: { day: '${T:YYYY-MM-DD}' },
       },
     });
-    expect([job.status, job.body.detail]).to.deep.equal([201, undefined]);
-    const execution = await admin().post(`/jobs/${job.body.id}/trigger`);
-    const silent = await admin().post('/jobs', {
-      applicationId: application.body.id,
-      name: 'silent',
-      pattern: '0 2 * * *',
-      taskType: 'HttpInvokerTask',
-      taskConfig: { url: `${target.origin}/silent`, method: 'GET' },
-    });
-    const running = await admin().post(`/jobs/${silent.body.id}/trigger`);
+    const execution = await admin().post(`/jobs/${jobId}/trigger`);
+    const silent = await service.addJob({ name: 'silent', pattern: '0 2 * * *', path: '/silent' });
+    const running = await admin().post(`/jobs/${silent}/trigger`);
     await admin().put(`${at}/secrets/SIGNS`, { value: `whsec_${Buffer.alloc(32).toString('base64')}`, signing: true });
     const rule = await admin().put('/alert-rules/slow', {
       scope: 'tenant',
       condition: { kind: 'running', over: '1s' },
-      receivers: [{ type: 'webhook', url: `${target.origin}/echo`, signedBy: application.body.id }],
+      receivers: [{ type: 'webhook', url: `${service.target.origin}/echo`, signedBy: applicationId }],
       groupWait: 0,
     });
     expect([rule.status, rule.body.detail]).to.deep.equal([200, undefined]);
@@ -172,17 +160,17 @@ describeOnLogs('the service: every route', (log) => {
     const pause = await admin().post('/pauses', { scope: 'target', of: 'nobody.example' });
     const token = await admin().post('/tokens', { name: 'mine', permissions: ['scheduler:jobs:read'] });
     const operation = await admin().post('/jobs/bulk', { action: 'enable', filter: { name: 'nobody' } });
-    const backfill = await admin().post(`/jobs/${silent.body.id}/backfills`, { from: inDays(-9), to: inDays(-2) });
+    const backfill = await admin().post(`/jobs/${silent}/backfills`, { from: inDays(-9), to: inDays(-2) });
     ids = {
-      applications: application.body.id,
+      applications: applicationId,
       unused: unused.body.id,
       pauses: pause.body.id,
       tokens: token.body.id,
       operations: operation.body.id,
-      jobs: job.body.id,
+      jobs: jobId,
       executions: execution.body.id,
       running: running.body.id,
-      backfilled: silent.body.id,
+      backfilled: silent,
       backfills: backfill.body.id,
     };
     await service.eventually(async () => {
@@ -196,7 +184,6 @@ describeOnLogs('the service: every route', (log) => {
     const open = await admin().get(`/jobs/${ids.backfilled}/executions?status=running`);
     for (const { id } of open.body) await admin().post(`/executions/${id}/cancel`);
     await service.stop();
-    await target.close();
   });
 
   for (const route of guardedRoutes.filter((each) => each.path.includes(':') && !OF_EVERYBODY.has(nameOf(each)))) {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
-import { type Received, startTarget, type Target } from '../support/target.ts';
+import type { Received, Target } from '../support/target.ts';
 
 const OLD = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const NEW = `whsec_${Buffer.alloc(32, 2).toString('base64')}`;
@@ -27,17 +27,14 @@ describe('the service: calls that an application signs', () => {
 
   before(async () => {
     isFromCarillon = await documentedVerify();
-    target = await startTarget();
     // The documented lines go by the clock of the machine.
-    service = await aService().from(new Date().toISOString()).start();
+    service = await aService().from(new Date().toISOString()).withApplication('crm').start();
+    target = service.target;
     api = service.as();
-    applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
+    applicationId = service.applicationId('crm');
     jobId = (await api.post('/jobs', jobWith({ text: 'ü€', list: [1, null] }))).body.id;
   });
-  after(async () => {
-    await service.stop();
-    await target.close();
-  });
+  after(() => service.stop());
 
   const jobWith = (body: unknown) => ({
     name: 'sync',
@@ -50,7 +47,7 @@ describe('the service: calls that an application signs', () => {
   const call = async () => {
     const before = target.received.length;
     const { body: execution } = await api.post(`/jobs/${jobId}/trigger`);
-    await service.until(target.receivedAll(before + 1));
+    await target.receivedAll(before + 1);
     const sent = target.received.at(-1);
     if (sent === undefined) throw new Error('nothing was received');
     const ended = await service.eventually(async () => {

@@ -16,21 +16,16 @@ describe('the service: a preview that is sent', () => {
     by.post('/preview', { applicationId, send: true, ...body });
 
   before(async () => {
-    [service, target] = await Promise.all([
-      aService().withSettings({ TENANT_TRIGGERS_PER_MINUTE: '100' }).start(),
-      startTarget(),
-    ]);
+    service = await aService().withSettings({ TENANT_TRIGGERS_PER_MINUTE: '100' }).withApplication('crm').start();
+    target = service.target;
     api = service.as();
-    applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
+    applicationId = service.applicationId('crm');
     await api.put(`/applications/${applicationId}/secrets/API`, {
       value: 'open sesame',
       allowedOrigins: [target.origin],
     });
   });
-  after(async () => {
-    await service.stop();
-    await target.close();
-  });
+  after(() => service.stop());
 
   it('calls the target once, as an execution would, and tells what it answered', async () => {
     const { status, body } = await send({

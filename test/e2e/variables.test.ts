@@ -33,13 +33,11 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
   before(async () => {
     // Its clock begins by the real one, as certificates that OpenSSL makes do.
     const from = new Date().toISOString();
-    [service, target] = [await aService().onLog(log).from(from).start(), await startTarget()];
-    applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
+    service = await aService().onLog(log).from(from).withApplication('crm').start();
+    target = service.target;
+    applicationId = service.applicationId('crm');
   });
-  after(async () => {
-    await service.stop();
-    await target.close();
-  });
+  after(() => service.stop());
 
   it('sets, shows, lists and deletes variables', async () => {
     const set = await api().put(of('variables', 'HOST'), { value: target.origin });
