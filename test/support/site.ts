@@ -13,6 +13,27 @@ export const READER = {
   sub: 'rita',
   permissions: ['scheduler:jobs:read', 'scheduler:executions:read', 'scheduler:audit:read'],
 };
+/** The pages that an administrator finds, and their headings. */
+export const PAGES = [
+  ['/', 'Overview'],
+  ['/jobs', 'Jobs'],
+  ['/jobs/1', 'nightly-sync'],
+  ['/jobs/1/edit', 'Edit nightly-sync'],
+  ['/jobs/new', 'New job'],
+  ['/executions', 'Executions'],
+  ['/executions/1', 'Execution 1'],
+  ['/applications', 'Applications'],
+  ['/applications/1', 'Customers'],
+  ['/calendars', 'Calendars'],
+  ['/pauses', 'Pauses'],
+  ['/alerts', 'Alerts'],
+  ['/operations', 'Operations'],
+  ['/tokens', 'API tokens'],
+  ['/audit', 'Audit'],
+  ['/projections', 'Projections'],
+] as const;
+/** Nobody else may read these. */
+export const OF_ADMINISTRATORS = ['/tokens', '/projections'];
 const GIVE_UP_MS = 240_000;
 const LOOK = { width: 1_400, height: 900 };
 

@@ -1,26 +1,7 @@
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
 import { z } from 'zod';
-import { describePage, rowOf } from '../../support/site.ts';
-
-const PAGES = [
-  ['/', 'Overview'],
-  ['/jobs', 'Jobs'],
-  ['/jobs/1', 'nightly-sync'],
-  ['/jobs/1/edit', 'Edit nightly-sync'],
-  ['/jobs/new', 'New job'],
-  ['/executions', 'Executions'],
-  ['/executions/1', 'Execution 1'],
-  ['/applications', 'Applications'],
-  ['/applications/1', 'Customers'],
-  ['/calendars', 'Calendars'],
-  ['/pauses', 'Pauses'],
-  ['/alerts', 'Alerts'],
-  ['/operations', 'Operations'],
-  ['/tokens', 'API tokens'],
-  ['/audit', 'Audit'],
-  ['/projections', 'Projections'],
-] as const;
+import { describePage, PAGES, rowOf } from '../../support/site.ts';
 
 /** What has the focus and takes Enter or a blank by itself, but is kept from it. */
 const TAKEN = `
