@@ -62,6 +62,27 @@ describePage('the admin page: executions, and how things were', (site) => {
     }
   });
 
+  it('gives a request as cURL and an id to copy, shows them where there is no clipboard, and prints what it says', async () => {
+    const { body: executions } = await site().service.as().get('/executions?jobName=always-failing&limit=1');
+    const page = await site().visit(`/executions/${executions[0].id}`);
+    const clipboard = (value: string) =>
+      page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: ${value}, configurable: true })`);
+    await clipboard('{ writeText: async (text) => { globalThis.copied = text; } }');
+    await page.getByRole('button', { name: 'Copy request as cURL' }).click();
+    await page.getByText('Copied: request as cURL').waitFor();
+    expect(await page.evaluate('copied')).to.include(`curl -X 'POST' '${executions[0].jobSnapshot.url}'`);
+    await clipboard('undefined');
+    await page.getByRole('button', { name: 'Copy id' }).click();
+    const dialog = page.getByRole('dialog', { name: 'id' });
+    expect(await dialog.getByRole('textbox').inputValue()).to.equal(String(executions[0].id));
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.getByRole('navigation', { name: 'Pages' }).isVisible()).to.equal(false);
+    expect(await page.getByRole('button').filter({ visible: true }).count()).to.equal(0);
+    await page.getByRole('region', { name: 'Request' }).waitFor();
+    await page.emulateMedia({ media: null });
+  });
+
   it('shows the overview, the list of jobs and an execution as they were', async () => {
     const api = site().service.as();
     const { body: executions } = await api.get('/executions?jobName=always-failing&limit=1');

@@ -4,6 +4,7 @@ import { answerOf, api } from '../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../api/queries.ts';
 import type { Execution } from '../api/schema.ts';
 import { AsOfBar, asOfQuery, useAsOf } from '../parts/as-of.tsx';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { JsonTree } from '../parts/json-tree.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import type { PageProps } from '../parts/page-props.ts';
@@ -91,6 +92,10 @@ const Facts = ({ execution, zone }: FactsProps) => {
       </header>
       <div class="card-body">
         <dl class="facts">
+          <Fact name="Id">
+            {execution.id}
+            <CopyButton what="id" text={String(execution.id)} isSmall />
+          </Fact>
           <Fact name="Slot">
             <WholeWhen at={scheduledAt} zone={zone} />
             {late === undefined ? null : <p class="tone-warn">Late: {sayReason(late)}</p>}

@@ -1,5 +1,6 @@
-import { parseJson } from '../../api/json.ts';
+import { parseJson, printJson } from '../../api/json.ts';
 import type { Execution } from '../../api/schema.ts';
+import { CopyButton } from '../../parts/copy-button.tsx';
 import { JsonTree } from '../../parts/json-tree.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { sayCount } from '../../words/count.ts';
@@ -87,6 +88,7 @@ export const Body = ({ data, contentType }: BodyProps) => {
   ) : (
     <div class="json">
       <JsonTree value={value} />
+      <CopyButton what="JSON" text={printJson(value)} isSmall />
     </div>
   );
 };

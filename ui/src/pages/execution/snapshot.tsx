@@ -1,7 +1,10 @@
+import { printJson } from '../../api/json.ts';
 import type { Execution } from '../../api/schema.ts';
+import { CopyButton } from '../../parts/copy-button.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { When } from '../../parts/when.tsx';
 import { sayCount } from '../../words/count.ts';
+import { sayCurl } from '../../words/curl.ts';
 import { Body } from './answer.tsx';
 import { HeaderList } from './header-list.tsx';
 
@@ -28,18 +31,23 @@ export const Snapshot = ({ snapshot, isToCome }: SnapshotProps) => (
 
 const Sent = ({ snapshot }: { readonly snapshot: NonNullable<Execution['jobSnapshot']> }) => {
   const { method, url, headers, body, resolvedParameters, omitted } = snapshot;
+  const sent = body === undefined || typeof body === 'string' ? body : printJson(body, 0);
   return (
     <div class="card-body stack">
       <p>
         <code class="call">
           <strong>{method}</strong> {url}
         </code>
+        <CopyButton what="URL" text={url} isSmall />
       </p>
       <Body data={body} />
       <details>
         <summary>{sayCount(Object.keys(headers).length, 'header')}</summary>
         <HeaderList headers={headers} />
       </details>
+      <p>
+        <CopyButton what="request as cURL" text={sayCurl({ method, url, headers, body: sent })} />
+      </p>
       {resolvedParameters.length === 0 ? null : <Parameters parameters={resolvedParameters} zone={snapshot.timezone} />}
       {omitted === undefined ? null : (
         <p class="quiet small">

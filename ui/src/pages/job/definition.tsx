@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { printJson } from '../../api/json.ts';
 import type { Job } from '../../api/schema.ts';
+import { CopyButton } from '../../parts/copy-button.tsx';
 import { When } from '../../parts/when.tsx';
 import { sayCount } from '../../words/count.ts';
 import { sayDuration } from '../../words/time.ts';
@@ -10,6 +11,7 @@ import { usePreview } from './preview.ts';
 export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: string | undefined }) => {
   const { data: preview } = usePreview(job, asOf);
   const { taskConfig: task } = job;
+  const url = task.url ?? `${task.endpoint ?? ''}${task.path ?? ''}`;
   return (
     <section class="card definition" aria-labelledby="definition">
       <header class="card-head">
@@ -24,8 +26,9 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
         <dl class="facts">
           <Fact name="Calls">
             <code class="call">
-              <strong>{task.method}</strong> {task.url ?? `${task.endpoint ?? ''}${task.path ?? ''}`}
+              <strong>{task.method}</strong> {url}
             </code>
+            <CopyButton what="URL" text={url} isSmall />
           </Fact>
           <Fact name="Within">{sayDuration(task.timeout ?? DEFAULT_TIMEOUT_MS)}</Fact>
           {job.pattern === undefined ? null : (
@@ -39,6 +42,10 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
           {job.limit === undefined ? null : <Fact name="Limit">{job.limit}</Fact>}
           {job.completion === 'callback' ? <Fact name="Ends">when its target says so</Fact> : null}
           {job.confidential === true ? <Fact name="Confidential">body and results are sealed</Fact> : null}
+          <Fact name="Id">
+            {job.id}
+            <CopyButton what="id" text={String(job.id)} isSmall />
+          </Fact>
           <Fact name="Created">
             <When at={job.createdAt} zone={job.timezone} /> by {job.createdBy}
           </Fact>
@@ -46,6 +53,7 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
         <details>
           <summary>As JSON</summary>
           <pre class="json">{printJson(job)}</pre>
+          <CopyButton what="JSON" text={printJson(job)} />
         </details>
       </div>
     </section>
