@@ -37,6 +37,36 @@ describePage('the admin page: the form of a job', (site) => {
     await page.getByRole('heading', { level: 1, name: 'tea-time' }).waitFor();
   });
 
+  it('begins as a copy of another job, keeps what was typed for each kind of schedule, and leads to what is wrong', async () => {
+    const page = await site().visit(`/jobs/${site().jobs['hourly-export']}`);
+    await page.getByRole('button', { name: 'Clone…' }).click();
+    const name = page.getByLabel('Name', { exact: true });
+    await name.waitFor();
+    expect(await name.inputValue()).to.equal('hourly-export-copy');
+    const pattern = page.getByRole('textbox', { name: 'Pattern' });
+    await pattern.fill('15 4 * * *');
+    await page.getByRole('radio', { name: 'At an interval' }).check();
+    await page.getByRole('textbox', { name: 'Every' }).fill('');
+    await page.getByRole('textbox', { name: 'Every' }).fill('20m');
+    await page.getByRole('radio', { name: 'By a pattern' }).check();
+    expect(await pattern.inputValue()).to.equal('15 4 * * *');
+    await page.getByRole('radio', { name: 'At an interval' }).check();
+    expect(await page.getByRole('textbox', { name: 'Every' }).inputValue()).to.equal('20m');
+    const attempts = page.getByLabel('Attempts');
+    await attempts.fill('1000');
+    const save = page.getByRole('button', { name: 'Create the job' });
+    await page.evaluate('scrollTo(0, 0)');
+    const { y = Number.POSITIVE_INFINITY } = (await save.boundingBox()) ?? {};
+    expect(y, 'it is seen wherever one is').to.be.below(900);
+    await save.click();
+    await page.locator('[aria-invalid=true]:focus').waitFor();
+    expect(await attempts.evaluate((element) => element.matches(':focus'))).to.equal(true);
+    site().complaints();
+    await attempts.fill('2');
+    await save.click();
+    await page.getByRole('heading', { level: 1, name: 'hourly-export-copy' }).waitFor();
+  });
+
   it('shows what somebody else has saved meanwhile, and saves upon that', async () => {
     const api = site().service.as();
     const id = site().jobs['weekly-report'];

@@ -1,42 +1,62 @@
 import { useState } from 'preact/hooks';
-import { Link, useLocation } from 'wouter-preact';
+import { Link, useLocation, useSearch } from 'wouter-preact';
 import { answerOf, api, because } from '../api/client.ts';
-import { changed } from '../api/queries.ts';
+import { changed, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { PageHead } from '../parts/layout.tsx';
-import { Empty } from '../parts/states.tsx';
+import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { sayDone } from '../parts/toasts.tsx';
 import { ownZone } from '../words/time.ts';
 import { asNewJob } from './edit-job/bodies.ts';
-import { newDraft } from './edit-job/draft.ts';
+import { cloneOf, type Draft, newDraft } from './edit-job/draft.ts';
 import { JobForm } from './edit-job/job-form.tsx';
 
-/** A new job, with a preview of what it would do. */
+/** A new job, with a preview of what it would do. It may begin as a copy of another. */
 const NewJob = () => {
-  const [, navigate] = useLocation();
-  const [initial] = useState(() => newDraft(ownZone()));
+  const from = new URLSearchParams(useSearch()).get('from');
   return (
     <>
       <PageHead title="New job" above={<Link href="/jobs">Jobs</Link>} />
-      {session.may('scheduler:jobs:write') ? (
-        <JobForm
-          initial={initial}
-          verb="Create the job"
-          back="/jobs"
-          save={async (draft, reason, release) => {
-            const params = { header: because(reason) };
-            const job = await answerOf(api.POST('/jobs', { params, body: asNewJob(draft) }));
-            release();
-            changed();
-            sayDone(`${job.name} is created`);
-            navigate(`/jobs/${job.id}`);
-          }}
-        />
-      ) : (
+      {!session.may('scheduler:jobs:write') ? (
         <Empty title="You may not create jobs">Ask somebody who has the permission scheduler:jobs:write.</Empty>
+      ) : from === null ? (
+        <Creator begin={newDraft(ownZone())} />
+      ) : (
+        <Clone id={Number(from)} />
       )}
     </>
   );
 };
 
 export default NewJob;
+
+const Clone = ({ id }: { readonly id: number }) => {
+  const { data, error, again } = useQuery({
+    key: ['job', id, 'to clone'],
+    ask: (signal) => answerOf(api.GET('/jobs/{id}', { params: { path: { id } }, signal })),
+    live: false,
+  });
+  if (data !== undefined) return <Creator begin={cloneOf(data)} />;
+  return error === null ? <Loading /> : <Failed error={error} again={again} />;
+};
+
+/** What it begins as stays, whatever is asked for anew meanwhile. */
+const Creator = ({ begin }: { readonly begin: Draft }) => {
+  const [, navigate] = useLocation();
+  const [initial] = useState(begin);
+  return (
+    <JobForm
+      initial={initial}
+      verb="Create the job"
+      back="/jobs"
+      save={async (draft, reason, release) => {
+        const params = { header: because(reason) };
+        const job = await answerOf(api.POST('/jobs', { params, body: asNewJob(draft) }));
+        release();
+        changed();
+        sayDone(`${job.name} is created`);
+        navigate(`/jobs/${job.id}`);
+      }}
+    />
+  );
+};

@@ -21,6 +21,7 @@ export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?:
       ? [{ text: 'Run now', icon: 'bolt' as const, run: () => setAsked('trigger') }]
       : []),
     ...(mayWrite ? [{ text: 'Edit', icon: 'operations' as const, run: () => navigate(`/jobs/${job.id}/edit`) }] : []),
+    ...(mayWrite ? [{ text: 'Clone…', icon: 'copy' as const, run: () => navigate(`/jobs/new?from=${job.id}`) }] : []),
     ...(mayWrite && job.enabled ? [{ text: 'Disable', icon: 'pause' as const, run: () => setAsked('disable') }] : []),
     ...(mayWrite && !job.enabled ? [{ text: 'Enable', icon: 'play' as const, run: () => setAsked('enable') }] : []),
     ...(mayWrite ? [{ text: 'Delete', icon: 'trash' as const, danger: true, run: () => setAsked('delete') }] : []),

@@ -29,6 +29,12 @@ export const newDraft = (timezone: string): Draft => ({
   taskConfig: { method: 'POST' },
 });
 
+/** What a new job begins as that is to be like another. */
+export const cloneOf = (job: Parameters<typeof draftOf>[0] & { readonly name: string }): Draft => ({
+  ...draftOf(job),
+  name: `${job.name}-copy`,
+});
+
 const stepsOf = (pointer: string): readonly string[] => pointer.split('/').slice(1);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

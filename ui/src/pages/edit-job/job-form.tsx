@@ -102,7 +102,7 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
           </label>
           {failure === undefined ? null : <Refused failure={failure} />}
           {below?.(draft)}
-          <footer class="dialog-foot">
+          <footer class="dialog-foot form-foot">
             <Link href={back} class="button">
               Cancel
             </Link>

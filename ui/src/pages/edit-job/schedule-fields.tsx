@@ -1,3 +1,4 @@
+import { useRef, useState } from 'preact/hooks';
 import { zoneNames } from '../../words/zones.ts';
 import { valueAt, withValue } from './draft.ts';
 import { errorAt, type Form, TextField } from './fields.tsx';
@@ -22,11 +23,15 @@ const BEGINS: Readonly<Record<Kind, readonly [pointer: string, value: string]>> 
 
 /** When a job is due. */
 export const ScheduleFields = ({ form }: { readonly form: Form }) => {
-  const kind = kindOf(form);
+  // One whose field is empty for a moment stays what it is.
+  const [kind, setKind] = useState(() => kindOf(form));
+  const typed = useRef(new Map<Kind, unknown>());
   const choose = (next: Kind) => {
+    typed.current.set(kind, valueAt(form.draft, BEGINS[kind][0]));
     const cleared = withValue(withValue(form.draft, '/pattern', undefined), '/schedule', undefined);
     const [pointer, value] = BEGINS[next];
-    form.setDraft(withValue(cleared, pointer, value));
+    form.setDraft(withValue(cleared, pointer, typed.current.get(next) ?? value));
+    setKind(next);
   };
   return (
     <fieldset class="form-part">
