@@ -96,8 +96,8 @@ describe('the service: bad input', () => {
   const api = () => service.as();
 
   before(async () => {
-    service = await aService().withSettings({ MAX_TIMEOUT: '10m' }).start();
-    applicationId = (await api().post('/applications', { name: 'crm' })).body.id;
+    service = await aService().withSettings({ MAX_TIMEOUT: '10m' }).withApplication('crm').start();
+    applicationId = service.applicationId('crm');
     events = new pg.Client({ connectionString: service.databaseUrl });
     await events.connect();
   });

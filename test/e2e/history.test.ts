@@ -18,32 +18,19 @@ describe('the service: who changed what', () => {
   let applicationId: number;
 
   before(async () => {
-    service = await aService().start();
+    service = await aService().withApplication('crm').start();
     ann = service.as();
     bob = service.as({ sub: 'bob', preferred_username: 'bob', permissions: ['scheduler:admin'] });
-    applicationId = (await ann.post('/applications', { name: 'crm' })).body.id;
+    applicationId = service.applicationId('crm');
     await ann.put('/calendars/holidays', { dates: ['2026-12-25'] });
     await ann.put(`/applications/${applicationId}/limits/crm-api`, { parallel: 2 });
   });
   after(() => service.stop());
 
-  const createJob = async (name: string, other: object = {}): Promise<number> => {
-    const { status, body } = await ann.post('/jobs', {
-      applicationId,
-      name,
-      pattern: '0 2 * * *',
-      enabled: false,
-      taskType: 'HttpInvokerTask',
-      taskConfig: {
-        url: 'http://127.0.0.1:9/sync',
-        method: 'POST',
-        headers: { 'X-Api-Key': 'a key of the target' },
-        body: { full: true },
-      },
-      ...other,
-    });
-    expect(status).to.equal(201);
-    return body.id;
+  const createJob = (name: string, other: object = {}): Promise<number> => {
+    const headers = { 'X-Api-Key': 'a key of the target' };
+    const taskConfig = { url: 'http://127.0.0.1:9/sync', method: 'POST', headers, body: { full: true } };
+    return service.addJob({ name, pattern: '0 2 * * *', enabled: false, taskConfig, ...other });
   };
   const historyOf = async (path: string, api = ann): Promise<readonly Entry[]> => {
     const { status, body } = await api.get(`${path}/history`);

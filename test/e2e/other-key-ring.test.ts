@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { type AService, aService, type OtherProcess } from '../support/a-service/a-service.ts';
 import { type Api, apiClient } from '../support/api.ts';
 import { ringEntry } from '../support/sealing.ts';
-import { startTarget, type Target } from '../support/target.ts';
 import type { LogLine } from '../support/world.ts';
 
 describe('the service: a key ring that lacks keys, as after a restore', () => {
@@ -10,22 +9,19 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
   let restored: OtherProcess;
   let api: Api;
   let lines: readonly LogLine[];
-  let target: Target;
-  const job = (name: string, taskConfig: object) => ({
-    applicationId: 1,
-    name,
-    pattern: '@yearly',
-    taskType: 'HttpInvokerTask',
-    taskConfig: { url: `${target.origin}/echo`, method: 'GET', ...taskConfig },
+  const task = (taskConfig: object) => ({
+    taskConfig: { url: `${first.target.origin}/echo`, method: 'GET', ...taskConfig },
   });
   const auth = { authMethod: 'bearer', token: 'a-t0ken' };
 
   before(async () => {
-    target = await startTarget();
-    first = await aService().withRoles('api', 'projections').start();
-    for (const name of ['crm', 'free of secrets']) await first.as().post('/applications', { name });
-    await first.as().post('/jobs', job('plain', {}));
-    await first.as().post('/jobs', job('sealed', { auth }));
+    first = await aService()
+      .withRoles('api', 'projections')
+      .withApplication('crm')
+      .withJob({ name: 'plain', pattern: '@yearly' })
+      .withJob({ name: 'sealed', pattern: '@yearly', taskConfig: { auth } })
+      .withApplication('free of secrets')
+      .start();
     restored = await first.startBeside({ settings: { SECRET_KEYS: ringEntry('another', 9) } });
     lines = restored.lines;
     api = apiClient(restored.url, first.token());
@@ -33,7 +29,6 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
   after(async () => {
     await restored.stop();
     await first.stop();
-    await target.close();
   });
 
   const run = async (jobId: number) => {
@@ -52,10 +47,8 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
   });
 
   it('refuses what would need the key, and nothing else', async () => {
-    expect((await api.put('/jobs/1', { taskConfig: job('', { headers: { 'X-A': '1' } }).taskConfig })).status).to.equal(
-      200,
-    );
-    const sealing = await api.put('/jobs/1', { taskConfig: job('', { auth }).taskConfig });
+    expect((await api.put('/jobs/1', task({ headers: { 'X-A': '1' } }))).status).to.equal(200);
+    const sealing = await api.put('/jobs/1', task({ auth }));
     expect([sealing.status, sealing.body.code]).to.deep.equal([409, 'SECRET_RING_KEY_UNKNOWN']);
     const secret = await api.put('/applications/1/secrets/KEY', { value: 'hush' });
     expect([secret.status, secret.body.code]).to.deep.equal([409, 'SECRET_RING_KEY_UNKNOWN']);

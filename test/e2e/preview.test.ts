@@ -15,9 +15,9 @@ describeOnLogs('the service: preview', (log) => {
   };
 
   before(async () => {
-    service = await aService().onLog(log).start();
+    service = await aService().onLog(log).withApplication('crm').start();
     api = service.as();
-    applicationId = (await api.post('/applications', { name: 'crm' })).body.id;
+    applicationId = service.applicationId('crm');
     await api.put(`/applications/${applicationId}/variables/STAGE`, { value: 'test' });
     await api.put(`/applications/${applicationId}/secrets/API`, { value: 'a secret of the application' });
   });
@@ -186,17 +186,9 @@ describeOnLogs('the service: preview', (log) => {
   });
 
   it('takes a whole job as GET gave it, with what is sealed in it', async () => {
-    const { body: job } = await api.post('/jobs', {
-      applicationId,
-      name: 'sealed',
-      pattern: '0 2 * * *',
-      taskType: 'HttpInvokerTask',
-      taskConfig: {
-        url: 'http://127.0.0.1:9/x',
-        method: 'GET',
-        auth: { authMethod: 'basic', username: 'ann', password: 'a password' },
-      },
-    });
+    const auth = { authMethod: 'basic', username: 'ann', password: 'a password' };
+    const id = await service.addJob({ name: 'sealed', pattern: '0 2 * * *', taskConfig: { auth } });
+    const { body: job } = await api.get(`/jobs/${id}`);
     const { request } = await preview(job);
     expect(request.headers).to.deep.equal({ Authorization: '***' });
   });

@@ -44,9 +44,8 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
   };
 
   before(async () => {
-    service = await aService().onLog(log).start();
-    const created = await service.as().post('/applications', { name: 'crm' });
-    applicationId = created.body.id;
+    service = await aService().onLog(log).withApplication('crm').start();
+    applicationId = service.applicationId('crm');
   });
   after(() => service.stop());
 
