@@ -13,21 +13,11 @@ describe('lists of jobs with large bodies', () => {
   let api: Api;
 
   before(async () => {
-    service = await aService().start();
+    service = await aService().withApplication('large').start();
     api = service.as();
-    const { body: application } = await api.post('/applications', { name: 'large', displayName: 'Large' });
-    await Promise.all(
-      Array.from({ length: COUNT }, async (_, at) => {
-        const { status } = await api.post('/jobs', {
-          applicationId: application.id,
-          name: `job-${at}`,
-          pattern: '0 0 1 1 *',
-          taskType: 'HttpInvokerTask',
-          taskConfig: { url: 'http://127.0.0.1:1/', method: 'POST', body: BODY },
-        });
-        expect(status).to.equal(201);
-      }),
-    );
+    const taskConfig = { method: 'POST', body: BODY };
+    const jobs = Array.from({ length: COUNT }, (_, at) => ({ name: `job-${at}`, pattern: '0 0 1 1 *', taskConfig }));
+    await Promise.all(jobs.map(service.addJob));
   });
   after(() => service.stop());
 
