@@ -38,14 +38,16 @@ describePage('the admin page, by keys alone', (site) => {
   it('goes from the list of jobs to any page, and does what a button says', async () => {
     const page = await site().visit('/jobs');
     const navigation = page.getByRole('navigation', { name: 'Pages' });
-    const titles = await navigation.first().getByRole('link').allInnerTexts();
+    const links = await navigation.first().getByRole('link').allInnerTexts();
+    // A mark stands in a line of its own.
+    const titles = links.map((text) => text.trim().split('\n')[0] ?? '');
     expect(titles.length).to.be.above(8);
     for (const title of titles) {
       await site().visit('/jobs');
       await rowOf(page, 'nightly-sync').waitFor();
-      await tabTo(page, navigation.first().getByRole('link', { name: title.trim(), exact: true }));
+      await tabTo(page, navigation.first().getByRole('link', { name: new RegExp(`^${title}`) }));
       await page.keyboard.press('Enter');
-      await page.getByRole('heading', { level: 1, name: title.trim(), exact: true }).waitFor();
+      await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
     }
     await site().visit('/jobs');
     await tabTo(page, page.getByRole('button', { name: 'Owner' }));
