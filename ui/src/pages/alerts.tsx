@@ -48,7 +48,7 @@ export default Alerts;
 
 const Told = ({ told }: { readonly told: AlertTold | undefined }) =>
   told === undefined ? (
-    <>not yet</>
+    <>Not yet</>
   ) : (
     <>
       <When at={told.at} />{' '}

@@ -87,7 +87,7 @@ const Audit = () => {
         hint="Look for another user or action, or take a filter away."
         columns={[
           { title: 'When', cell: ({ at }) => <When at={at} /> },
-          { title: 'Who', cell: ({ actor }) => actor ?? 'nobody who is known' },
+          { title: 'Who', cell: ({ actor }) => actor ?? 'Nobody who is known' },
           { title: 'Action', cell: ({ action }) => <code>{action ?? '–'}</code> },
           { title: 'Of', cell: ({ of }) => <Of of={of} /> },
           { title: 'Outcome', cell: (entry) => <Outcome entry={entry} /> },

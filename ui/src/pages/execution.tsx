@@ -75,9 +75,9 @@ const ExecutionPage = ({ params }: PageProps) => {
 export default ExecutionPage;
 
 const WAITS_FOR: Readonly<Record<NonNullable<Execution['waitsFor']>, string>> = {
-  LIMIT: 'room under the limit of its job',
-  OVERLAP: 'the end of another execution of the job',
-  PAUSED: 'the end of a pause',
+  LIMIT: 'Room under the limit of its job',
+  OVERLAP: 'The end of another execution of the job',
+  PAUSED: 'The end of a pause',
 };
 
 type FactsProps = { readonly execution: Execution; readonly zone: string | undefined };

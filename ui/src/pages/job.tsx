@@ -146,7 +146,7 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
 
 const State = ({ job, state: { kind } }: { readonly job: Job; readonly state: JobState }) => (
   <>
-    <Status name={kind}>{kind === 'blocked' ? 'target blocked' : undefined}</Status>
+    <Status name={kind}>{kind === 'blocked' ? 'Target blocked' : undefined}</Status>
     {Object.entries(job.labels ?? {}).map(([key, value]) => (
       <Link key={key} href={`/jobs?label=${encodeURIComponent(`${key}:${value}`)}`} class="tag">
         {key}:{value}

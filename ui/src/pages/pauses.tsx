@@ -43,7 +43,7 @@ const Pauses = () => {
         columns={[
           { title: 'Paused', cell: (pause) => sayScope(pause) },
           { title: 'Since', cell: ({ since, setBy }) => <SetBy at={since} by={setBy} /> },
-          { title: 'Until', cell: ({ until }) => (until === undefined ? 'it is lifted' : <When at={until} />) },
+          { title: 'Until', cell: ({ until }) => (until === undefined ? 'It is lifted' : <When at={until} />) },
           { title: 'Reason', cell: ({ reason }) => reason ?? '' },
           {
             title: 'Actions',
@@ -87,9 +87,9 @@ const SetBy = ({ at, by }: { readonly at: string; readonly by: string }) => (
 const sayScope = ({ scope, of }: Pick<Pause, 'scope' | 'of'>): string => {
   switch (scope) {
     case 'installation':
-      return 'everything of this installation';
+      return 'Everything of this installation';
     case 'tenant':
-      return 'all jobs of the tenant';
+      return 'All jobs of the tenant';
     case 'application':
       return `application ${of ?? ''}`;
     case 'target':

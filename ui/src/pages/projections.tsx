@@ -73,8 +73,8 @@ const State = ({ projection: { status, live } }: { readonly projection: Projecti
 
 /** Read models of which nothing is said since the last event are up to date. */
 const sayLag = ({ live, end }: Projection, nowMs: number): string => {
-  if (live === undefined) return 'not built yet';
-  if (live.position === end) return 'up to date';
+  if (live === undefined) return 'Not built yet';
+  if (live.position === end) return 'Up to date';
   return `${sayDuration(Math.max(0, nowMs - Date.parse(live.updatedAt)))}, at ${Math.floor(live.progress * 100)} %`;
 };
 
@@ -101,7 +101,7 @@ const Comparison = ({ differences }: { readonly differences: number }) => (
   <>
     {': '}
     <Status name={differences === 0 ? 'succeeded' : 'failed'}>
-      {differences === 0 ? 'as the log says' : sayCount(differences, 'difference')}
+      {differences === 0 ? 'As the log says' : sayCount(differences, 'difference')}
     </Status>
   </>
 );

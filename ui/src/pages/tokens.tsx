@@ -44,7 +44,7 @@ const Tokens = () => {
           {
             title: 'Bound to',
             cell: ({ applications }) =>
-              applications === undefined ? 'all of the tenant' : `applications ${applications.join(', ')}`,
+              applications === undefined ? 'All of the tenant' : `Applications ${applications.join(', ')}`,
           },
           {
             title: 'Created',
@@ -83,14 +83,14 @@ const TokenState = ({ token: { revokedAt, revokedBy, expiresAt } }: { readonly t
   if (revokedAt !== undefined) {
     return (
       <>
-        <Status name="disabled">revoked</Status> <When at={revokedAt} /> by {revokedBy}
+        <Status name="disabled">Revoked</Status> <When at={revokedAt} /> by {revokedBy}
       </>
     );
   }
   const hasExpired = expiresAt !== undefined && Date.parse(expiresAt) <= now.value;
   return (
     <>
-      <Status name={hasExpired ? 'disabled' : 'enabled'}>{hasExpired ? 'expired' : 'in force'}</Status>
+      <Status name={hasExpired ? 'disabled' : 'enabled'}>{hasExpired ? 'Expired' : 'In force'}</Status>
       {expiresAt === undefined ? null : (
         <>
           {hasExpired ? ' ' : ' until '}

@@ -23,11 +23,13 @@ const TONES = {
   blocked: 'bad',
 } as const;
 
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
 export type StatusName = keyof typeof TONES;
 
 export const Status = ({ name, children }: { readonly name: StatusName; readonly children?: string | undefined }) => (
   <span class={`status tone-${TONES[name]} is-${name}`}>
     <span class="status-dot" aria-hidden="true" />
-    {children ?? name}
+    {children ?? capital(name)}
   </span>
 );

@@ -23,7 +23,7 @@ export const Secrets = ({ id }: { readonly id: number }) => (
       )
     }
     columns={[
-      { title: 'Goes to', cell: ({ allowedOrigins }) => allowedOrigins?.join(', ') ?? 'any target' },
+      { title: 'Goes to', cell: ({ allowedOrigins }) => allowedOrigins?.join(', ') ?? 'Any target' },
       { title: 'Use', cell: (secret) => sayUse(secret) },
     ]}
     hint="A job says ${secret:NAME} where the value is to stand. Nobody can read it here again."
@@ -38,7 +38,7 @@ export const Secrets = ({ id }: { readonly id: number }) => (
 
 const sayUse = ({ signing, erased }: Secret): string => {
   if (erased === true) return 'erased: set it again';
-  return signing === true ? 'signs calls' : 'in requests';
+  return signing === true ? 'Signs calls' : 'In requests';
 };
 
 const SetSecret = ({ id, resource, onClose }: { readonly id: number } & SetDialogProps<Secret>) => {

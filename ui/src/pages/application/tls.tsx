@@ -28,7 +28,7 @@ export const Tls = ({ id }: { readonly id: number }) => (
       { title: 'Origins', cell: ({ origins }) => origins.join(', ') },
       {
         title: 'Trusts',
-        cell: ({ authorities }) => authorities?.map(({ subject }) => subject).join(', ') ?? 'as usual',
+        cell: ({ authorities }) => authorities?.map(({ subject }) => subject).join(', ') ?? 'As usual',
       },
       { title: 'Client', cell: ({ chain }) => chain?.[0]?.subject ?? 'none' },
       { title: 'Certificates', cell: (settings) => <Expiry settings={settings} /> },

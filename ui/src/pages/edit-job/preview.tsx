@@ -33,7 +33,7 @@ export const Preview = ({ preview: { data, error, isPrevious } }: { readonly pre
   <section class={isPrevious ? 'card preview stale' : 'card preview'} aria-labelledby="preview" aria-live="polite">
     <header class="card-head">
       <h2 id="preview">Preview</h2>
-      <span class="quiet small">nothing is called</span>
+      <span class="quiet small">Nothing is called</span>
     </header>
     <div class="card-body stack">
       {error === null ? null : <p class="field-error">{error.message}</p>}

@@ -63,8 +63,8 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
         pointer="/completion"
         label="It has ended"
         options={[
-          ['', 'when the target answers'],
-          ['callback', 'when the target says so later'],
+          ['', 'When the target answers'],
+          ['callback', 'When the target says so later'],
         ]}
       />
       {hasCallbackFields(form) ? (

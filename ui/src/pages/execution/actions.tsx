@@ -90,8 +90,8 @@ const RerunDialog = ({ execution: { id }, onClose }: DialogProps) => {
           value={definition}
           onChange={({ currentTarget: { value } }) => setDefinition(value === 'original' ? 'original' : 'newest')}
         >
-          <option value="newest">as it is now</option>
-          <option value="original">as it was then</option>
+          <option value="newest">As it is now</option>
+          <option value="original">As it was then</option>
         </select>
       </label>
       <label class="check">

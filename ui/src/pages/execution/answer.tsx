@@ -50,7 +50,7 @@ export const Answer = ({ execution: { result, status } }: { readonly execution: 
   <section class="card" aria-labelledby="answer">
     <header class="card-head">
       <h2 id="answer">Answer</h2>
-      {result === undefined ? null : <span class="tag">status {result.status}</span>}
+      {result === undefined ? null : <span class="tag">Status {result.status}</span>}
     </header>
     {result === undefined ? (
       <Empty icon="executions" title={status === 'pending' || status === 'running' ? 'No answer yet' : 'No answer'}>

@@ -16,7 +16,7 @@ export const Snapshot = ({ snapshot, isToCome }: SnapshotProps) => (
     <header class="card-head">
       <h2 id="request">Request</h2>
       {snapshot === null ? null : (
-        <span class="quiet small">{isToCome ? 'as it is to be sent' : 'the job as it was then'}</span>
+        <span class="quiet small">{isToCome ? 'As it is to be sent' : 'The job as it was then'}</span>
       )}
     </header>
     {snapshot === null ? (

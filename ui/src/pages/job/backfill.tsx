@@ -14,9 +14,9 @@ import { wallIn } from '../../words/time-field.ts';
 const DAY_MS = 86_400_000;
 const SHOWN_SLOTS = 12;
 const REPROCESS = {
-  none: 'those that were never called',
-  failed: 'also those of which no execution succeeded',
-  all: 'every slot',
+  none: 'Those that were never called',
+  failed: 'Also those of which no execution succeeded',
+  all: 'Every slot',
 } as const;
 type Reprocess = keyof typeof REPROCESS;
 

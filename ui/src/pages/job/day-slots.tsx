@@ -51,7 +51,7 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
                 <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />
               </Link>
             )}
-            <Status name={outcome}>{outcome === 'fired' ? 'in time' : undefined}</Status>
+            <Status name={outcome}>{outcome === 'fired' ? 'In time' : undefined}</Status>
             <span class="slot-note">
               {because === undefined ? sayReason(reason) : `Will be skipped. ${sayReason(because)}`}
             </span>

@@ -17,7 +17,7 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
       <header class="card-head">
         <h2 id="definition">Definition</h2>
         <span class="quiet small">
-          changed <When at={job.updatedAt} zone={job.timezone} /> by {job.updatedBy}
+          Changed <When at={job.updatedAt} zone={job.timezone} /> by {job.updatedBy}
         </span>
       </header>
       <div class="card-body">
@@ -40,8 +40,8 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
           <Fact name="When late">{MISFIRE[job.misfire ?? 'last']}</Fact>
           <Fact name="When it fails">{sayRetry(job)}</Fact>
           {job.limit === undefined ? null : <Fact name="Limit">{job.limit}</Fact>}
-          {job.completion === 'callback' ? <Fact name="Ends">when its target says so</Fact> : null}
-          {job.confidential === true ? <Fact name="Confidential">body and results are sealed</Fact> : null}
+          {job.completion === 'callback' ? <Fact name="Ends">When its target says so</Fact> : null}
+          {job.confidential === true ? <Fact name="Confidential">Body and results are sealed</Fact> : null}
           <Fact name="Id">
             {job.id}
             <CopyButton what="id" text={String(job.id)} isSmall />
@@ -70,19 +70,19 @@ const Fact = ({ name, children }: { readonly name: string; readonly children: Co
 );
 
 const OVERLAP: Readonly<Record<NonNullable<Job['overlap']>, string>> = {
-  skip: 'further slots are skipped',
-  allow: 'several run at once',
-  queue: 'one more waits for its end',
-  replace: 'it is cancelled for the next one',
+  skip: 'Further slots are skipped',
+  allow: 'Several run at once',
+  queue: 'One more waits for its end',
+  replace: 'It is cancelled for the next one',
 };
 const MISFIRE: Readonly<Record<NonNullable<Job['misfire']>, string>> = {
-  last: 'the latest missed slot is called',
-  skip: 'missed slots are not called',
-  all: 'all missed slots are called',
+  last: 'The latest missed slot is called',
+  skip: 'Missed slots are not called',
+  all: 'All missed slots are called',
 };
 
 const sayRetry = ({ retry, disableAfter }: Job): string => {
   const attempts = retry?.maxAttempts ?? 1;
-  const tried = attempts === 1 ? 'it is not tried again' : `it is tried up to ${sayCount(attempts, 'time')}`;
+  const tried = attempts === 1 ? 'It is not tried again' : `It is tried up to ${sayCount(attempts, 'time')}`;
   return disableAfter === undefined ? tried : `${tried}; disabled after ${sayCount(disableAfter, 'failure')} in a row`;
 };

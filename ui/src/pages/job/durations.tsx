@@ -42,7 +42,7 @@ export const Durations = ({
     <section class="card" aria-labelledby="durations">
       <header class="card-head">
         <h2 id="durations">Durations and lateness</h2>
-        {ended.length === 0 ? null : <span class="quiet small">last {sayCount(ended.length, 'execution')}</span>}
+        {ended.length === 0 ? null : <span class="quiet small">Last {sayCount(ended.length, 'execution')}</span>}
       </header>
       <div class="card-body">
         {data === undefined ? (

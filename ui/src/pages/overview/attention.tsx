@@ -6,6 +6,7 @@ import { Icon, type IconName } from '../../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { HowFar } from '../../parts/when.tsx';
 import { sayCount } from '../../words/count.ts';
+import { sayReason } from '../../words/reasons.ts';
 
 type AttentionProps = { readonly attention: Answered<{ readonly jobs: readonly JobInNeed[] }> };
 
@@ -96,6 +97,6 @@ const sayWhat = ({ kind, count, reason, error }: JobInNeed): string => {
     case 'long':
       return 'Running three times as long as usual';
     case 'missed':
-      return `Missed ${sayCount(count, 'slot')}${reason === undefined ? '' : `: ${reason}`}`;
+      return `Missed ${sayCount(count, 'slot')}${reason === undefined ? '' : `. ${sayReason(reason)}`}`;
   }
 };

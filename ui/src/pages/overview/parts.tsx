@@ -59,9 +59,20 @@ export const Parts = ({ statistics }: { readonly statistics: Statistics | undefi
 
 const Health = ({ status, degraded }: Readiness) => (
   <Status name={status === 'ready' ? 'live' : status === 'degraded' ? 'late' : 'failed'}>
-    {status === 'degraded' ? `degraded: ${degraded.map(({ what }) => what).join(', ')}` : status}
+    {status === 'degraded'
+      ? `Degraded: ${degraded.map(({ what }) => what).join(', ')}`
+      : status === 'ready'
+        ? 'Ready'
+        : 'Not ready'}
   </Status>
 );
+
+const MEMBERSHIP: Readonly<Record<Statistics['engines'][number]['membership'], string>> = {
+  joining: 'Joining',
+  working: 'Working',
+  resting: 'Resting',
+  silent: 'Silent',
+};
 
 const Engines = ({ engines }: Pick<Statistics, 'engines'>) =>
   engines.length === 0 ? (
@@ -73,14 +84,14 @@ const Engines = ({ engines }: Pick<Statistics, 'engines'>) =>
       {engines.map(({ engineId, membership, beatenAt }) => (
         <li key={engineId}>
           <Status name={membership === 'working' ? 'working' : membership === 'silent' ? 'silent' : 'pending'}>
-            {membership}
+            {MEMBERSHIP[membership]}
           </Status>
           <span class="mono part-name" title={engineId}>
             {engineId}
           </span>
           {beatenAt === undefined ? null : (
             <span class="quiet small">
-              beat <HowFar at={beatenAt} />
+              Beat <HowFar at={beatenAt} />
             </span>
           )}
         </li>
@@ -96,7 +107,9 @@ const ReadModels = ({ projections }: { readonly projections: readonly Projection
         <span class="part-name">{name}</span>
         <span class="quiet small">
           {parked.length > 0 ? `${parked.length} parked · ` : ''}
-          {building === undefined ? sayProgress(live?.progress) : `rebuilding ${sayProgress(building.progress)}`}
+          {building === undefined
+            ? sayProgress(live?.progress)
+            : `Rebuilding: ${(100 * building.progress).toFixed(1)} %`}
         </span>
       </li>
     ))}
@@ -105,24 +118,24 @@ const ReadModels = ({ projections }: { readonly projections: readonly Projection
 
 const sayProgress = (progress: number | undefined): string => {
   if (progress === undefined) return '';
-  return progress >= 0.9995 ? 'up to date' : `${(100 * progress).toFixed(1)} %`;
+  return progress >= 0.9995 ? 'Up to date' : `${(100 * progress).toFixed(1)} %`;
 };
 
 const Roles = ({ roles, degraded }: Readiness) => (
   <ul class="part-list">
     {Object.entries(roles).map(([role, { ready, reason }]) => (
       <li key={role}>
-        <Status name={ready ? 'working' : 'failed'}>{ready ? 'ready' : 'not ready'}</Status>
+        <Status name={ready ? 'working' : 'failed'}>{ready ? 'Ready' : 'Not ready'}</Status>
         <span class="part-name">{role}</span>
         {reason === undefined ? null : <span class="quiet small">{reason}</span>}
       </li>
     ))}
     {degraded.map(({ what, since, reason }) => (
       <li key={what}>
-        <Status name="late">degraded</Status>
+        <Status name="late">Degraded</Status>
         <span class="part-name">{what}</span>
         <span class="quiet small">
-          since <HowFar at={since} />
+          Since <HowFar at={since} />
           {reason === undefined ? '' : `: ${reason}`}
         </span>
       </li>

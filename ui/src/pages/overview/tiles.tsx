@@ -36,14 +36,16 @@ export const Tiles = ({ statistics, hours, attention }: TilesProps) => {
         {day === undefined ? null : saysShare(day.failed, day.all)}
       </Tile>
       <Tile title="Lateness now" value={now && (now.lateness === null ? '–' : sayDuration(now.lateness.p99Ms))}>
-        {day?.maxMs === undefined ? 'no calls in 24 h' : `p99 · at most ${sayDuration(day.maxMs)} in 24 h`}
+        {day?.maxMs === undefined
+          ? 'No calls in 24 h'
+          : `99 % are below this; at most ${sayDuration(day.maxMs)} in 24 h`}
       </Tile>
       <Tile
         title="Need attention"
         value={failing === undefined ? undefined : sayNumber(failing)}
         tone={failing === undefined || failing === 0 ? undefined : 'warn'}
       >
-        {failing === 0 ? 'all is well' : 'listed below'}
+        {failing === 0 ? 'All is well' : 'Listed below'}
       </Tile>
     </ul>
   );
@@ -79,7 +81,7 @@ const totalOf = (hours: readonly Hour[]) => {
 };
 
 const saysShare = (part: number, all: number): string => {
-  if (all === 0) return 'nothing ran';
+  if (all === 0) return 'Nothing ran';
   const share = (100 * part) / all;
   return `${share > 0 && share < 0.1 ? '< 0.1' : share.toFixed(1)} % of all`;
 };
