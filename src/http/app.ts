@@ -26,7 +26,7 @@ import type { Sse } from './sse/index.ts';
 import { eventsRouter } from './sse/router.ts';
 import { traceRequests } from './trace-requests.ts';
 import type { UiFiles } from './ui/files.ts';
-import { uiRouter } from './ui/router.ts';
+import { leadToPage, uiRouter } from './ui/router.ts';
 
 type HealthAppDeps = HealthRouterDeps & {
   readonly world: Pick<World, 'random' | 'log'>;
@@ -52,7 +52,8 @@ export type AppDeps = Omit<RouteDeps, 'quotas'> &
 /** The express application that serves the whole API. It does not listen yet. */
 export const createApp = (deps: AppDeps): Express => {
   const routes = routesOf(deps);
-  return appOf(deps.health, [
+  const rest = Router().get('/', leadToPage).use(refuseUnknownRoute);
+  const api = [
     openApiRouter(routes, deps.version),
     uiRouter(deps.uiFiles),
     traceRequests(deps.tracer),
@@ -62,7 +63,8 @@ export const createApp = (deps: AppDeps): Express => {
     sessionRouter(deps),
     signInRouter(deps),
     apiRouter(routes, deps),
-  ]);
+  ];
+  return appOf(deps.health, api, rest);
 };
 
 /** The application of a process without the role `api`: it serves health and metrics, and nothing else. */

@@ -184,7 +184,7 @@ describe('bad input', () => {
     await get('/jobs/%').expect(400);
     await get('/jobs/%ff').expect(400);
     for (const path of ['/nothing', '/jobs/7/nothing', '/Jobs', '/echo', '/%2e%2e/']) await get(path).expect(404);
-    expect((await supertest(app).get('/')).body).to.include({ code: 'ROUTE_NOT_FOUND', instance: '/' });
+    expect((await supertest(app).get('/jobs')).body).to.include({ code: 'ROUTE_NOT_FOUND', instance: '/jobs' });
   });
 
   it('refuses a method that a path does not have, and names those it has', async () => {

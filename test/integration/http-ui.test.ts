@@ -34,6 +34,14 @@ describe('the files of the admin page', () => {
     }
   });
 
+  it('are where one is led who knows no more than the address of the service', async () => {
+    for (const address of ['/', '/_/scheduler', '/_/scheduler/']) {
+      const { headers } = await supertest(app).get(address).expect(302);
+      expect(headers.location, address).to.equal(UI);
+    }
+    await supertest(app).get('/jobs').expect(404);
+  });
+
   it('let nothing run that the service does not serve, and nobody frame them', async () => {
     const { headers } = await supertest(app).get(`${UI}/jobs`).expect(200);
     const policy = headers['content-security-policy'] ?? '';

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import { Refusal } from '../../domain/refusal.ts';
+import { PREFIX } from '../prefix.ts';
 import { refuseOtherMethods } from '../refuse.ts';
 import { sendFile } from '../static-file.ts';
 import { SHELL, type UiFiles } from './files.ts';
@@ -41,6 +42,7 @@ export const uiRouter = (files: UiFiles): Router => {
     if (shell === undefined || isFile(place)) throw new Refusal('ROUTE_NOT_FOUND', 'the page has no such file');
     await sendFile(request, response, { file: shell, cacheControl: 'no-cache' });
   };
+  router.get('/', leadToPage);
   for (const path of ['/ui', '/ui/{*place}'])
     router
       .route(path)
@@ -48,6 +50,9 @@ export const uiRouter = (files: UiFiles): Router => {
       .all(refuseOtherMethods(['GET']));
   return router;
 };
+
+/** Where people begin who know the address of the service and no more. */
+export const leadToPage: RequestHandler = (_request, response) => response.redirect(`${PREFIX}/ui`);
 
 const notBuilt = (): Refusal =>
   new Refusal('ROUTE_NOT_FOUND', 'the admin page is not built here: run `npm ci`, which builds it, and start again');
