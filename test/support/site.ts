@@ -116,7 +116,7 @@ const startSite = async (): Promise<RunningSite> => {
     page.on('console', (message) => {
       // The provider's pages are not ours: they lack an icon, which the browser asks for late.
       const isOurs = !message.location().url.startsWith(provider.issuer);
-      if (isOurs && message.type() === 'error') said.push(message.text());
+      if (isOurs && message.type() === 'error') said.push(`${message.text()} ${message.location().url}`);
     });
     return page;
   };

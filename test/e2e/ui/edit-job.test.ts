@@ -38,11 +38,12 @@ describePage('the admin page: the form of a job', (site) => {
   });
 
   it('begins as a copy of another job, keeps what was typed for each kind of schedule, and leads to what is wrong', async () => {
-    const page = await site().visit(`/jobs/${site().jobs['hourly-export']}`);
+    const page = await site().visit(`/jobs/${site().jobs['weekly-report']}`);
     await page.getByRole('button', { name: 'Clone…' }).click();
     const name = page.getByLabel('Name', { exact: true });
     await name.waitFor();
-    expect(await name.inputValue()).to.equal('hourly-export-copy');
+    expect(await name.inputValue()).to.equal('weekly-report-copy');
+    await name.fill('leap-day');
     const pattern = page.getByRole('textbox', { name: 'Pattern' });
     await pattern.fill('15 4 * * *');
     await page.getByRole('radio', { name: 'At an interval' }).check();
@@ -64,7 +65,7 @@ describePage('the admin page: the form of a job', (site) => {
     site().complaints();
     await attempts.fill('2');
     await save.click();
-    await page.getByRole('heading', { level: 1, name: 'hourly-export-copy' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'leap-day' }).waitFor();
   });
 
   it('shows what somebody else has saved meanwhile, and saves upon that', async () => {

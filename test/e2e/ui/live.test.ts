@@ -115,22 +115,30 @@ describePage('the admin page, while events come in', (site) => {
     await page.addInitScript(TOLD_STREAM);
     await openLink(page, `${service.url}${UI}/executions/1#token=${service.token(ADMIN)}`);
     await page.getByRole('heading', { name: 'Execution 1', exact: true }).waitFor();
+    // Else it goes on by itself too, and a minute here is longer on a busy machine.
+    await page.clock.pauseAt(Date.now() + 60_000);
+    let asked = 0;
+    page.on('request', () => {
+      asked += 1;
+    });
     const paths = ['/', '/jobs?name=weekly', `/jobs/${jobs['weekly-report']}`, '/executions/1'];
     const ran = `{ happened: { definitions: new Set(), runs: new Set([${jobs['each-minute']}]) } }`;
     for (const happens of [`tell(${ran})`, 'tell({ isOpen: false }); tell({ isOpen: true })']) {
-      for (const path of paths) {
-        await page.evaluate(`tell({ isOpen: true }); history.pushState(null, '', ${JSON.stringify(UI + path)})`);
-        await page.clock.runFor(30_000);
-        await page.waitForLoadState('networkidle');
-        let asked = 0;
-        const count = () => (asked += 1);
-        page.on('request', count);
+      const minute = async (): Promise<number> => {
+        const before = asked;
         for (let seconds = 0; seconds < 60; seconds += 5) {
           await page.evaluate(happens);
           await page.clock.runFor(5_000);
         }
-        page.off('request', count);
-        expect(asked, `${path} after ${happens}`).to.be.within(1, 20);
+        await page.waitForLoadState('networkidle');
+        return asked - before;
+      };
+      for (const path of paths) {
+        await page.evaluate(`tell({ isOpen: true }); history.pushState(null, '', ${JSON.stringify(UI + path)})`);
+        // In the first minute it is loaded, some of it in the second.
+        await minute();
+        await minute();
+        expect(await minute(), `${path} after ${happens}`).to.be.within(1, 20);
       }
     }
   });

@@ -10,7 +10,9 @@ export const useJobNames = (executions: readonly Execution[]): ReadonlyMap<numbe
   const names = new Map(
     executions.flatMap(({ jobId, jobSnapshot }) => (jobSnapshot === null ? [] : [[jobId, jobSnapshot.name]])),
   );
-  const unnamed = [...new Set(executions.map(({ jobId }) => jobId))].filter((id) => !names.has(id)).toSorted();
+  // The job of one that ended uncalled may be gone.
+  const waiting = executions.filter(({ status }) => status === 'pending' || status === 'running');
+  const unnamed = [...new Set(waiting.map(({ jobId }) => jobId))].filter((id) => !names.has(id)).toSorted();
   const { data = [] } = useQuery({
     key: ['job names', unnamed],
     ask: () => Promise.all(unnamed.map(nameOf)),
