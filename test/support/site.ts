@@ -114,9 +114,11 @@ const startSite = async (): Promise<RunningSite> => {
     page.setDefaultTimeout(GIVE_UP_MS);
     page.on('pageerror', ({ message }) => said.push(message));
     page.on('console', (message) => {
-      // The provider's pages are not ours: they lack an icon, which the browser asks for late.
-      const isOurs = !message.location().url.startsWith(provider.issuer);
-      if (isOurs && message.type() === 'error') said.push(`${message.text()} ${message.location().url}`);
+      const { url: from } = message.location();
+      // The provider's pages are not ours: they lack an icon, which the browser asks for late. Half of what somebody types is
+      // refused by the preview, perhaps only once the next test has begun.
+      const isOurs = !from.startsWith(provider.issuer) && !from.endsWith('/preview');
+      if (isOurs && message.type() === 'error') said.push(`${message.text()} ${from}`);
     });
     return page;
   };
