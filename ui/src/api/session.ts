@@ -72,7 +72,8 @@ export const session = {
   /** @throws Problem, Unreachable */
   signIn: async (token: string): Promise<void> => {
     await done(api.POST('/session', { headers: { Authorization: `Bearer ${token}` } }));
-    queryClient.clear();
+    // Not cleared: what is shown would keep questions that nobody asks again.
+    void queryClient.resetQueries();
     await load();
   },
   signOut: async (): Promise<void> => {
