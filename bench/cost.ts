@@ -24,28 +24,17 @@ const MOST_RATIO: Target = { atMost: 1.02 };
  * gives the ratios: quote them with each change of the path of an execution or a command.
  */
 export const bench: Bench = async ({ size, say }) => {
-  const { values } = parseArgs({
-    options: { base: { type: 'string' } },
-    allowPositionals: true,
-    strict: false,
-  });
+  const { values } = parseArgs({ options: { base: { type: 'string' } }, strict: false });
   const sizes = {
     full: { rounds: 3, jobs: 10_000, everySeconds: 20, seconds: 15, pairs: 2_000 },
     quick: { rounds: 1, jobs: 3_000, everySeconds: 20, seconds: 10, pairs: 600 },
     smallest: { rounds: 1, jobs: 50, everySeconds: 5, seconds: 1, pairs: 5 },
   }[size];
-  const target = await startBenchTarget();
   const base = typeof values.base === 'string' ? await checkOut(values.base) : undefined;
+  const target = await startBenchTarget();
   const [ofHead, ofBase]: [Figures[], Figures[]] = [[], []];
   const measured = (checkout: Checkout) =>
-    measure({
-      checkout,
-      target,
-      ...sizes,
-      isWarmedUp: size !== 'smallest',
-
-      say,
-    });
+    measure({ checkout, target, ...sizes, isWarmedUp: size !== 'smallest', say });
   try {
     for (let round = 0; round < sizes.rounds; round++) {
       // Each begins in its turn, since a machine is not the same all the time.
