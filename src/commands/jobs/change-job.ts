@@ -1,5 +1,5 @@
 import { isJobEvent } from '../../domain/events/families.ts';
-import type { Application, DomainEvent, EventOf, JobDefinition } from '../../domain/events/index.ts';
+import type { Actor, Application, DomainEvent, EventOf, JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { jobStream } from '../../domain/streams.ts';
@@ -69,6 +69,26 @@ export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): P
   if (application === undefined) throw new Error(`job ${jobId} is of no application`);
   return { value: { job, application }, revision, position: bound ?? position, before: before.state };
 };
+
+export type SwitchInput = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
+
+/** The command that switches a job on or off. */
+export const switchJob =
+  (decide: (input: SwitchInput, job: Job, nowMs: number) => readonly JobChangeEvent[]) =>
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    jobId: number,
+    precondition: Precondition,
+  ): Promise<CommandResult<JobWithApplication>> => {
+    const { before: _, ...done } = await changeJob(deps, {
+      jobId,
+      context,
+      precondition,
+      decide: (job) => decide({ jobId, ...context }, job, deps.world.clock.now()),
+    });
+    return done;
+  };
 
 const isJobChangeEvent = (event: DomainEvent): event is JobChangeEvent =>
   isJobEvent(event) && event.type !== 'JobCreated';

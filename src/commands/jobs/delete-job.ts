@@ -4,8 +4,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { releaseName } from '../loop/names.ts';
-import { changeJob } from './change-job.ts';
-import type { SwitchInput } from './enable-job.ts';
+import { changeJob, type SwitchInput } from './change-job.ts';
 
 /** Deletes a job: its pending execution is cancelled, a running one may end, and its history stays readable. */
 export const decideDeleteJob = (

@@ -1,11 +1,7 @@
-import { type Actor, actorName, type EventOf } from '../../domain/events/index.ts';
+import { actorName, type EventOf } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { CommandContext, CommandResult, Precondition } from '../command.ts';
-import type { CommandDeps } from '../command-deps.ts';
-import { changeJob, type JobWithApplication } from './change-job.ts';
-
-export type SwitchInput = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
+import { type SwitchInput, switchJob } from './change-job.ts';
 
 /** Enables a job. It fires again from its next slot on; slots missed while it was disabled are not replayed. */
 export const decideEnableJob = (
@@ -27,18 +23,4 @@ export const decideEnableJob = (
   }
 };
 
-export const enableJob =
-  (deps: CommandDeps) =>
-  async (
-    context: CommandContext,
-    jobId: number,
-    precondition: Precondition,
-  ): Promise<CommandResult<JobWithApplication>> => {
-    const { before: _, ...done } = await changeJob(deps, {
-      jobId,
-      context,
-      precondition,
-      decide: (job) => decideEnableJob({ jobId, ...context }, job, deps.world.clock.now()),
-    });
-    return done;
-  };
+export const enableJob = switchJob(decideEnableJob);
