@@ -1,4 +1,4 @@
-/** The rooms and who may import whom. Each may import itself, and all but the domain src/world.ts and src/lease.ts (types alone), src/within.ts, src/backoff.ts and src/semaphore.ts. */
+/** The rooms and who may import whom. Each may import itself, and all but the domain src/runtime. */
 const DOMAIN = 'src/domain/';
 /** What stands on the event store's port; the adapters beside it are for compose alone. */
 const EVENT_LOG =
@@ -12,6 +12,7 @@ const TELEMETRY = 'src/telemetry/';
  */
 export const ROOMS = {
   domain: [],
+  runtime: [],
   config: [],
   telemetry: [DOMAIN],
   dns: [DOMAIN],
@@ -47,7 +48,7 @@ export const ROOMS = {
 };
 
 /** Rooms that take time, chance and I/O as arguments. */
-const HANDED_IN = '^src/(domain|commands|engine|operations|alerts|explain|feed|proofs)/';
+const HANDED_IN = '^src/(domain|runtime|commands|engine|operations|alerts|explain|feed|proofs)/';
 
 const roomRules = Object.entries(ROOMS).map(([room, mayImport]) => ({
   name: `room-${room}`,
@@ -56,11 +57,7 @@ const roomRules = Object.entries(ROOMS).map(([room, mayImport]) => ({
   from: { path: `^src/${room}/` },
   to: {
     path: '^src/',
-    pathNot: [
-      `^src/${room}/`,
-      ...(room === 'domain' ? [] : ['^src/(world|lease|within|backoff|semaphore)[.]ts$']),
-      ...mayImport.map((path) => `^${path}`),
-    ],
+    pathNot: [`^src/${room}/`, ...(room === 'domain' ? [] : ['^src/runtime/']), ...mayImport.map((path) => `^${path}`)],
   },
 }));
 
@@ -92,7 +89,7 @@ export default {
       severity: 'error',
       comment: 'compose.ts is the only place that builds adapters, main.ts the only one that starts it',
       from: { path: '^src/', pathNot: ['^src/compose', '^src/main[.]ts$', '^src/cli/', '^src/config/'] },
-      to: { path: '^src/(compose|main[.]ts|config[.]ts|world-node[.]ts)' },
+      to: { path: '^src/(compose|main[.]ts|config[.]ts|runtime/world-node[.]ts)' },
     },
     {
       name: 'core-of-ports',
@@ -105,7 +102,7 @@ export default {
           '^src/(domain|commands|engine|operations|alerts|secrets)/',
           `^${EVENT_LOG}`,
           '^src/telemetry/tracer[.]ts$',
-          '^src/world[.]ts$',
+          '^src/runtime/world[.]ts$',
         ],
       },
     },

@@ -8,8 +8,8 @@ import { DomainEvent } from '../src/domain/events/index.ts';
 import { createCodec } from '../src/event-store/codec.ts';
 import { type Append, type EventStore, NO_STREAM } from '../src/event-store/port.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres.ts';
-import type { Logger } from '../src/world.ts';
-import { nodeWorld } from '../src/world-node.ts';
+import type { Logger } from '../src/runtime/world.ts';
+import { nodeWorld } from '../src/runtime/world-node.ts';
 import { type Bench, quantile, timed } from './harness.ts';
 
 const IN_FLIGHT = 256;

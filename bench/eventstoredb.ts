@@ -9,8 +9,8 @@ import { DomainEvent } from '../src/domain/events/index.ts';
 import { createCodec } from '../src/event-store/codec.ts';
 import { createEventStoreDbStore } from '../src/event-store/eventstoredb.ts';
 import { type EventStore, type NewEvent, NO_STREAM } from '../src/event-store/port.ts';
-import type { Logger } from '../src/world.ts';
-import { nodeWorld } from '../src/world-node.ts';
+import type { Logger } from '../src/runtime/world.ts';
+import { nodeWorld } from '../src/runtime/world-node.ts';
 import { type Bench, quantile, timed } from './harness.ts';
 
 const SERVER = path.join(import.meta.dirname, '../test/support/eventstoredb/fake-process.ts');

@@ -14,8 +14,8 @@ import { ensureLogIdentity } from '../src/event-store/identity.ts';
 import { type EventStore, type NewEvent, NO_STREAM } from '../src/event-store/port.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres.ts';
 import { copyLog, type OpenLog } from '../src/log-copy/copy-log.ts';
-import type { Logger } from '../src/world.ts';
-import { nodeWorld } from '../src/world-node.ts';
+import type { Logger } from '../src/runtime/world.ts';
+import { nodeWorld } from '../src/runtime/world-node.ts';
 import { type Bench, timed } from './harness.ts';
 
 const SERVER = path.join(import.meta.dirname, '../test/support/eventstoredb/fake-process.ts');

@@ -8,8 +8,8 @@ import { type Message, sourceOf, TOPICS, toCloudEvent } from '../src/feed/index.
 import { toMessageBatches } from '../src/publisher/batches.ts';
 import { createPublisher, type KafkaSettings } from '../src/publisher/index.ts';
 import { createKafka } from '../src/publisher/kafka-client.ts';
-import type { Logger } from '../src/world.ts';
-import { nodeWorld } from '../src/world-node.ts';
+import type { Logger } from '../src/runtime/world.ts';
+import { nodeWorld } from '../src/runtime/world-node.ts';
 import { startBroker } from '../test/support/kafka.ts';
 import { readTopics } from '../test/support/kafka-reader.ts';
 import { freshDatabase } from '../test/support/postgres.ts';

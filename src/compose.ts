@@ -70,12 +70,12 @@ import { planRebuild } from './projections/plan-rebuild.ts';
 import { requestBuild } from './projections/rebuild.ts';
 import { startProjections } from './projections/runner.ts';
 import { unattendedProjections } from './projections/unattended.ts';
+import { awaitWithin } from './runtime/within.ts';
+import type { World } from './runtime/world.ts';
 import { createKeyRing } from './secrets/key-ring.ts';
 import { unscoped } from './telemetry/log-scope.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createNotices } from './telemetry/notices.ts';
-import { awaitWithin } from './within.ts';
-import type { World } from './world.ts';
 
 export { ROLES, type Role };
 

@@ -12,8 +12,8 @@ import { comparePositions, type EventStore, type Position } from '../../src/even
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { everyProjection } from '../../src/projections/all.ts';
 import { type ProjectionRunner, startProjections } from '../../src/projections/runner.ts';
-import type { Logger } from '../../src/world.ts';
-import { nodeWorld } from '../../src/world-node.ts';
+import type { Logger } from '../../src/runtime/world.ts';
+import { nodeWorld } from '../../src/runtime/world-node.ts';
 import { cpuUse } from './cpu.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error: console.error };

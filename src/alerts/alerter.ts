@@ -1,6 +1,6 @@
-import { type Backoff, backoffMs } from '../backoff.ts';
+import { type Backoff, backoffMs } from '../runtime/backoff.ts';
+import { awaitWithin } from '../runtime/within.ts';
 import { createOutageLog } from '../telemetry/outage.ts';
-import { awaitWithin } from '../within.ts';
 import type { AlertPorts } from './ports.ts';
 import { type WatchDeps, type WatchStatus, watchRules } from './watch-rules.ts';
 

@@ -1,7 +1,7 @@
-import { type Backoff, backoffMs } from '../backoff.ts';
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import { afterAttempt, dueDeliveries, notificationDueMs, planNotification } from '../domain/alerts/notification.ts';
-import { createSemaphore } from '../semaphore.ts';
+import { type Backoff, backoffMs } from '../runtime/backoff.ts';
+import { createSemaphore } from '../runtime/semaphore.ts';
 import { createOutageLog } from '../telemetry/outage.ts';
 import { changeBook } from './book-keeper.ts';
 import type { AlertPorts } from './ports.ts';

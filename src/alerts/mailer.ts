@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import type { AttemptOutcome } from '../domain/alerts/notification.ts';
-import type { Logger } from '../world.ts';
+import type { Logger } from '../runtime/world.ts';
 
 export type Mail = {
   readonly to: string;

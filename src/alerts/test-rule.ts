@@ -1,6 +1,6 @@
 import type { AlertReceiver, AlertRule } from '../domain/events/index.ts';
 import { toInstant } from '../domain/values.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { SendNotification } from './ports.ts';
 
 /** What a receiver said to a test. */

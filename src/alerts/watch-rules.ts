@@ -3,7 +3,7 @@ import type { EventOf } from '../domain/events/index.ts';
 import { alertCheckpointStream } from '../domain/streams.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
 import { LOG_START, NO_STREAM, type Position } from '../event-store/port.ts';
-import { createSemaphore } from '../semaphore.ts';
+import { createSemaphore } from '../runtime/semaphore.ts';
 import { watchContext } from './book-keeper.ts';
 import { createDeliverer } from './deliver.ts';
 import { createFollower } from './follow.ts';

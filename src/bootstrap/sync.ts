@@ -4,7 +4,7 @@ import type { TaskConfig } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Logger, World } from '../world.ts';
+import type { Logger, World } from '../runtime/world.ts';
 import { type ApplyCommands, apply, type LogPosition } from './apply.ts';
 import { type CheckedApplication, checkApplications } from './check-applications.ts';
 import { checkJobs } from './check-jobs.ts';

@@ -1,7 +1,7 @@
 import { copyLogBetween } from '../compose/copying.ts';
 import { LogCopyFailed } from '../log-copy/errors.ts';
+import { nodeWorld } from '../runtime/world-node.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { nodeWorld } from '../world-node.ts';
 import { AnswerIsNo, orFail } from './fail.ts';
 import { logSettings } from './log-settings.ts';
 

@@ -1,6 +1,6 @@
 import { republishFrom } from '../compose/republishing.ts';
+import { nodeWorld } from '../runtime/world-node.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { nodeWorld } from '../world-node.ts';
 import { orFail } from './fail.ts';
 import { logSettings } from './log-settings.ts';
 

@@ -1,6 +1,6 @@
 import { type Recovery, recoverReadModels } from '../compose/recovering.ts';
+import { nodeWorld } from '../runtime/world-node.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { nodeWorld } from '../world-node.ts';
 import { EXIT, orFail } from './fail.ts';
 import { logSettings } from './log-settings.ts';
 

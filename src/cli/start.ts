@@ -1,9 +1,9 @@
 import { StoppedWhileStarting } from '../compose/parts.ts';
 import { type Role, startService } from '../compose.ts';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
+import { nodeWorld } from '../runtime/world-node.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { nodeWorld } from '../world-node.ts';
 import { EXIT } from './fail.ts';
 import { greeting } from './greeting.ts';
 

@@ -3,9 +3,9 @@ import { durationMs } from '../config/fields.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { PERMISSIONS } from '../domain/permissions.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
+import type { World } from '../runtime/world.ts';
+import { nodeWorld } from '../runtime/world-node.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import type { World } from '../world.ts';
-import { nodeWorld } from '../world-node.ts';
 import { orFail } from './fail.ts';
 
 type TokenOptions = {

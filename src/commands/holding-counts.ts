@@ -1,6 +1,6 @@
 import type { Tenant } from '../domain/values.ts';
-import { awaitWithin } from '../within.ts';
-import type { Timers } from '../world.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { Timers } from '../runtime/world.ts';
 import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';
 import type { CountHoldings } from './holdings.ts';
 

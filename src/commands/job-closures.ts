@@ -2,7 +2,7 @@ import { type ClosureBook, closableBy } from '../domain/closures/closure-book.ts
 import type { JobDefinition } from '../domain/events/index.ts';
 import { type Closures, NO_CLOSURES } from '../domain/runs/closures.ts';
 import type { Tenant } from '../domain/values.ts';
-import type { Clock, Logger } from '../world.ts';
+import type { Clock, Logger } from '../runtime/world.ts';
 import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';
 import type { PauseAuthority } from './pauses/pause-input.ts';
 

@@ -5,8 +5,8 @@ import type { SensitiveNames } from '../domain/redaction/index.ts';
 import type { TargetPolicy } from '../domain/targets/index.ts';
 import { createTargetCaller, type TargetCaller } from '../engine/call/index.ts';
 import type { RunTask } from '../engine/run/execute.ts';
+import type { Clock, World } from '../runtime/world.ts';
 import type { Notices } from '../telemetry/notices.ts';
-import type { Clock, World } from '../world.ts';
 import type { OnStop } from './parts.ts';
 
 /** Limits of DNS look-ups for calls: for one query, and how many of one tenant may run at once. */

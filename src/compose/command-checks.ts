@@ -12,8 +12,8 @@ import type { SensitiveNames } from '../domain/redaction/index.ts';
 import type { TargetPolicy } from '../domain/targets/index.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
+import type { Clock, Timers } from '../runtime/world.ts';
 import type { Sealer } from '../secrets/sealer.ts';
-import type { Clock, Timers } from '../world.ts';
 import type { OnStop } from './parts.ts';
 import { createTaskSealing } from './task-sealing.ts';
 

@@ -5,7 +5,7 @@ import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createPostgresEventStore } from '../event-store/postgres.ts';
 import { copyLog, type LogCopyResult } from '../log-copy/copy-log.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 /** Which log to copy where. */
 export type CopyOptions = LogPlaces & {

@@ -22,11 +22,11 @@ import type { WorkRunner } from '../operations/leased-work.ts';
 import type { OperationPorts } from '../operations/ports.ts';
 import { createRetention, type RetentionPorts } from '../operations/retention.ts';
 import { createOperationRunner } from '../operations/runner.ts';
+import type { World } from '../runtime/world.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
 import { NO_KEYS, needsKeys } from '../secrets/needs-keys.ts';
 import { createSealer, type Sealer } from '../secrets/sealer.ts';
 import { unsealTask } from '../secrets/unseal-task.ts';
-import type { World } from '../world.ts';
 
 /** The world of a process, with the clock that all processes share. */
 export type CommonWorld = World & { readonly clock: CommonTime };

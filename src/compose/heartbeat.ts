@@ -1,5 +1,5 @@
+import type { World } from '../runtime/world.ts';
 import { createOutageLog } from '../telemetry/outage.ts';
-import type { World } from '../world.ts';
 
 export const HEARTBEAT_EVERY_MS = 30_000;
 const ANSWER_MS = 10_000;

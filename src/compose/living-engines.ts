@@ -4,7 +4,7 @@ import { engineStream } from '../domain/streams.ts';
 import { DEAD_AFTER_MS } from '../engine/cluster/ownership.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { Clock } from '../world.ts';
+import type { Clock } from '../runtime/world.ts';
 
 type LivingEnginesDeps = {
   readonly membership: Pick<MembershipTable, 'engines'>;

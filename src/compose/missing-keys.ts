@@ -4,10 +4,10 @@ import { isApplicationEvent } from '../domain/events/families.ts';
 import { keysStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore } from '../event-store/port.ts';
+import type { World } from '../runtime/world.ts';
 import { unwrapDataKey } from '../secrets/data-key.ts';
 import { DataKeyBroken, RingKeyUnknown } from '../secrets/errors.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
-import type { World } from '../world.ts';
 import { firstOf, type Troubles } from './troubles.ts';
 
 type KeyCheckInput = {

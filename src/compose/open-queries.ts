@@ -2,7 +2,7 @@ import { createQueryPool } from '../db/query-pool.ts';
 import { FAST_LIMIT_MS } from '../db/two-readers.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createQueries, type OpenQueries, STATEMENT_LIMIT_MS } from '../projections/queries/index.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { type ShowPool, useOfQueryPool } from './metrics/pool-metrics.ts';
 import type { OnStop } from './parts.ts';
 

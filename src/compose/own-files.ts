@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Random } from '../world.ts';
+import type { Random } from '../runtime/world.ts';
 
 /** The files that a server keeps in its data folder. Only their owner may read them. */
 

@@ -1,5 +1,5 @@
-import { awaitWithin } from '../within.ts';
-import type { Timers } from '../world.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { Timers } from '../runtime/world.ts';
 
 /** Registers a function that stops a part. They run in reverse order when the service stops. */
 export type OnStop = (stop: () => Promise<void>) => void;

@@ -10,7 +10,7 @@ import { createValueTable } from '../engine/jobs/application-values.ts';
 import { newTrace } from '../engine/run/run-task.ts';
 import type { SendTask } from '../engine/run/send-task.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { Core } from './core.ts';
 
 type OpenPreviewDeps = Pick<SendPreviewDeps, 'store' | 'world' | 'jobClosures'> & {

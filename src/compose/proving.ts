@@ -6,7 +6,7 @@ import { treeHas, treeStoreOf } from '../projections/queries/tree.ts';
 import { publicKeyOf } from '../proofs/keys.ts';
 import { noteSigner } from '../proofs/note.ts';
 import { createProver, type Prover } from '../proofs/prover.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 const CAUGHT_UP_MS = 10_000;
 const LOOK_MS = 20;

@@ -8,7 +8,7 @@ import { readIdentity } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';
 import { type AheadGeneration, dropGenerations, findAhead } from '../projections/ahead.ts';
 import { publishedAhead } from '../publisher/index.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { type LogPlaces, openLogAt } from './copying.ts';
 
 export type Recovery = {

@@ -3,11 +3,11 @@ import { toInstant } from '../domain/values.ts';
 import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import { createRefusalBook } from '../telemetry/refusal-book.ts';
-import { awaitWithin } from '../within.ts';
-import type { World } from '../world.ts';
 import type { OnStop } from './parts.ts';
 
 type RefusalsDeps = {

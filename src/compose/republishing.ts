@@ -5,7 +5,7 @@ import { createCodec } from '../event-store/codec.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
 import { positionOf } from '../event-store/port.ts';
 import { type RepublishResult, republish } from '../publisher/index.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { type LogPlaces, openLogAt } from './copying.ts';
 
 export type RepublishInput = {

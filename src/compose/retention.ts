@@ -6,7 +6,7 @@ import type { RetentionPorts } from '../operations/retention.ts';
 import { everyProjection } from '../projections/all.ts';
 import { areTakenIn } from '../projections/taken-in.ts';
 import { leavesToKeep } from '../proofs/kept-leaves.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { OnStop } from './parts.ts';
 
 type RetentionDeps = {

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { LoadSchedule } from '../engine/ports.ts';
 import { loadSchedule } from '../projections/load-schedule.ts';
 import { listParked } from '../projections/parked.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 const UNDEFINED_TABLE = '42P01';
 const LOOK_AGAIN_MS = 100;

@@ -15,7 +15,7 @@ import type { CookieRules } from '../http/sessions/session-cookie.ts';
 import { fetchSigningKeysFrom, publishedKeys } from '../http/tokens/jwks.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
 import { secretKeys } from '../http/tokens/verification-keys.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
 

@@ -3,8 +3,8 @@ import type { EventStore, Position } from '../event-store/port.ts';
 import { createProgress, type Progress } from '../event-store/progress.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/index.ts';
+import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { World } from '../world.ts';
 
 /** A part of this process that runs but makes no progress. */
 export type Standstill = {

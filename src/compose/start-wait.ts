@@ -1,5 +1,5 @@
 import { LogUnavailable } from '../event-store/errors.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 const PAUSE_MS = 1_000;
 const LIMIT_MS = 60_000;

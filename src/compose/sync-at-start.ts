@@ -7,7 +7,7 @@ import { Refusal } from '../domain/refusal.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { Troubles } from './troubles.ts';
 
 /** A job that calls this very server, so that a newcomer sees executions at once. */

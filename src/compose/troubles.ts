@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 /** A fault that `/readyz` reports without making the process unready. */
 export type Trouble = { readonly what: string; readonly since: string; readonly reason?: string };

@@ -1,4 +1,4 @@
-import type { Logger } from '../world.ts';
+import type { Logger } from '../runtime/world.ts';
 import { findBinaries } from './embedded/binaries.ts';
 import { type Cluster, clusterDirOf, openCluster, SUPERUSER } from './embedded/cluster.ts';
 import { onFreePort } from './embedded/free-port.ts';

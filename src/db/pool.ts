@@ -1,4 +1,4 @@
-import type { Logger } from '../world.ts';
+import type { Logger } from '../runtime/world.ts';
 import { BoundedPool } from './bounded-pool.ts';
 import { boundedConfig } from './bounds.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import type { Logger } from '../world.ts';
+import type { Logger } from '../runtime/world.ts';
 
 /** What tells one database of Postgres from all others, and stays the same over a restart and a failover. */
 export type PostgresPlace = {

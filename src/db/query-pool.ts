@@ -9,7 +9,7 @@ import {
   StatementCancelledError,
   StatementTimeoutError,
 } from 'slonik';
-import type { Logger } from '../world.ts';
+import type { Logger } from '../runtime/world.ts';
 import { SILENCE_MS } from './bounds.ts';
 import { KEEP_PLANS, READ_IN_ORDER } from './keep-plans.ts';
 

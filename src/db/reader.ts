@@ -10,7 +10,7 @@ import {
 } from 'slonik';
 import { z } from 'zod';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 /** The queries of slonik that read rows. */
 export type RowReader = Pick<CommonQueryMethods, 'any' | 'exists' | 'maybeOne' | 'one'>;

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Timers } from '../world.ts';
+import type { Timers } from '../runtime/world.ts';
 import { boundedConfig, closeConnection } from './bounds.ts';
 import { CoalescingSocket } from './coalescing-socket.ts';
 import { KEEP_PLANS } from './keep-plans.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatabasePool, QuerySqlToken } from 'slonik';
-import type { Clock } from '../world.ts';
+import type { Clock } from '../runtime/world.ts';
 import { PostgresUnavailable, QueryTooSlow, type RowReader, type RowReaderFor, toReadError } from './reader.ts';
 
 /** How long a statement may take in the pool of the fast ones. */

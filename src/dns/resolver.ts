@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { readFileSync, statSync } from 'node:fs';
 import type { Resolve } from '../domain/targets/index.ts';
-import type { Clock } from '../world.ts';
+import type { Clock } from '../runtime/world.ts';
 import { NameUnresolved } from './errors.ts';
 import { candidatesFor, parseHosts, parseResolvConf } from './name-files.ts';
 

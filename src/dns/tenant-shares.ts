@@ -1,7 +1,7 @@
 import type { Resolve, ResolveFor } from '../domain/targets/index.ts';
-import { createSemaphores } from '../semaphore.ts';
-import { awaitWithin } from '../within.ts';
-import type { Timers } from '../world.ts';
+import { createSemaphores } from '../runtime/semaphore.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { Timers } from '../runtime/world.ts';
 import { NameUnresolved } from './errors.ts';
 
 /** Lookups of one tenant that may wait; further ones are refused. */

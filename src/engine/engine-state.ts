@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { CommonTime } from './cluster/common-time.ts';
 import type { Members } from './cluster/members.ts';
 import type { Watchdog } from './cluster/watchdog.ts';

@@ -1,5 +1,5 @@
 import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { readSurely } from './read-surely.ts';
 
 /** Keeps an engine from claiming before it has seen all that the log held at some moment. */

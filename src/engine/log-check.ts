@@ -1,7 +1,7 @@
 import { LogMismatch } from '../event-store/errors.ts';
 import { checkCheckpoint, type LogCheckpoint, readIdentity } from '../event-store/identity.ts';
 import { comparePositions, type EventStore, type RecordedEvent } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 /**
  * Checks that the log still holds the last event that this engine has read. Another log, or one that a restored backup

@@ -1,5 +1,5 @@
 import { EventStoreClosed, LogMismatch, LogUnavailable, StreamParked, UnreadableEvent } from '../event-store/errors.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 const FINAL = [StreamParked, UnreadableEvent, LogMismatch, EventStoreClosed];
 const PAUSE_MS = 500;

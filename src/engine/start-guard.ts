@@ -2,7 +2,7 @@ import type { Commands } from '../commands/index.ts';
 import type { HomeEvent, LogHome } from '../domain/events/index.ts';
 import { judgeStart, type StartMode } from '../domain/home/start.ts';
 import type { RecordedEvent, Revision } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { engineActor } from './actor.ts';
 import type { CommonTime } from './cluster/common-time.ts';
 import { readSurely } from './read-surely.ts';

@@ -1,5 +1,5 @@
-import { type Backoff, backoffMs, randomlyShortened } from '../backoff.ts';
-import type { World } from '../world.ts';
+import { type Backoff, backoffMs, randomlyShortened } from '../runtime/backoff.ts';
+import type { World } from '../runtime/world.ts';
 import { AppendUnanswered } from './errors.ts';
 import type { Append, AppendResult, EventStore } from './port.ts';
 

@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 /** The parts of an adapter, each with its own connection to the log. */
 export type StorePart = 'appends' | 'reads' | 'wakes' | `subscription ${number}`;

@@ -1,6 +1,6 @@
-import { createSemaphore } from '../semaphore.ts';
+import { createSemaphore } from '../runtime/semaphore.ts';
+import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { World } from '../world.ts';
 import { createAvailability } from './availability.ts';
 import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';

@@ -1,6 +1,6 @@
 import { CARILLON, type EventOf } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { appendSurely } from './append-surely.ts';
 import { LogMismatch, WrongExpectedRevision } from './errors.ts';
 import { lastEventOf } from './last-event.ts';

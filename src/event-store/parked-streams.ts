@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { StreamParked } from './errors.ts';
 
 /** The parked streams that this process has found. */

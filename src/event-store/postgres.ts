@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { type Backoff, backoffMs } from '../backoff.ts';
 import { batchedReads } from '../db/batched-reads.ts';
+import { type Backoff, backoffMs } from '../runtime/backoff.ts';
+import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { World } from '../world.ts';
 import { createAvailability } from './availability.ts';
 import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';

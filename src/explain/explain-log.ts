@@ -1,7 +1,7 @@
 import type { TenantChoice } from '../domain/values.ts';
 import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
-import { createSemaphore, createSemaphores } from '../semaphore.ts';
-import type { World } from '../world.ts';
+import { createSemaphore, createSemaphores } from '../runtime/semaphore.ts';
+import type { World } from '../runtime/world.ts';
 import { type Asked, createLogReading, type LogExplanation, type LogReading } from './log-reading.ts';
 
 /**

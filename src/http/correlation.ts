@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 const HEADER = 'X-Request-Id';
 const WELL_FORMED_ID = /^[A-Za-z0-9._:~-]{1,128}$/;

@@ -3,7 +3,7 @@ import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice, toInstant, toMs } from '../domain/values.ts';
 import { LogAltered } from '../proofs/export-log.ts';
 import type { Prover } from '../proofs/prover.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { drained } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { requirePermission, tenantOf } from './authorize.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Timers, World } from '../world.ts';
+import type { Timers, World } from '../runtime/world.ts';
 import { holdBodiesBack } from './expectations.ts';
 import { answerUnreadable } from './unreadable.ts';
 

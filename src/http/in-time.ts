@@ -1,5 +1,5 @@
 import { Refusal } from '../domain/refusal.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 /** Longer than the event store's own patience, whose error says more about the cause. */
 const LONGEST_CHANGE_MS = 12_000;

@@ -1,8 +1,8 @@
 import type { ApiToken, EndedSessions } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { SessionOwner } from '../domain/sessions/ended-sessions.ts';
-import { awaitWithin } from '../within.ts';
-import type { World } from '../world.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { World } from '../runtime/world.ts';
 
 /** Finds an API token by its id; undefined where there is none. @throws Refusal LOG_UNAVAILABLE, STARTING */
 export type FindToken = (tokenId: number) => Promise<ApiToken | undefined>;

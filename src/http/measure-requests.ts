@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
+import type { Clock } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Clock } from '../world.ts';
 import { knownMethod, templateOf } from './route-template.ts';
 
 /** Upper bounds, seconds. A change waits up to 2 s for the read models, and 12 s for a log that does not answer. */

@@ -1,7 +1,7 @@
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { QuotaUsedUp, type TenantQuotas } from '../domain/quotas.ts';
 import type { Tenant } from '../domain/values.ts';
-import type { Clock } from '../world.ts';
+import type { Clock } from '../runtime/world.ts';
 
 /** What a caller may still send. */
 export type Allowance = {

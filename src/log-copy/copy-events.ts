@@ -6,7 +6,7 @@ import {
   type RecordedEvent,
   type Revision,
 } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { Carrier } from './carrier.ts';
 import { createErasedKeys, keepsLast } from './erased-keys.ts';
 import { outOfOrder } from './errors.ts';

@@ -5,7 +5,7 @@ import { appendSurely } from '../event-store/append-surely.ts';
 import type { Codec } from '../event-store/codec.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
 import { type EventStore, NO_STREAM } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { copyEvents } from './copy-events.ts';
 import { beginCopy } from './identity.ts';

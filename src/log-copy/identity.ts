@@ -3,7 +3,7 @@ import { LogCreated } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
 import { type EventStore, NO_STREAM, type Position } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { Carrier } from './carrier.ts';
 import { LogCopyFailed } from './errors.ts';
 import { withOrigin } from './origin.ts';

@@ -1,6 +1,6 @@
 import { appendSurely } from '../event-store/append-surely.ts';
 import { type Append, type AppendResult, comparePositions, type EventStore, LOG_START } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { outOfOrder } from './errors.ts';
 
 /** The maximum of appends under way: enough to keep both kinds of logs busy. */

@@ -3,8 +3,8 @@ import type { BulkItem, Operation } from '../domain/events/index.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { StreamParked } from '../event-store/errors.ts';
+import type { World } from '../runtime/world.ts';
 import { inSpan } from '../telemetry/tracer.ts';
-import type { World } from '../world.ts';
 import type { OperationPorts } from './ports.ts';
 
 type ChangeItemDeps = Pick<OperationPorts, 'commands' | 'once' | 'countTrigger' | 'tracer'> & {

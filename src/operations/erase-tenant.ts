@@ -8,10 +8,10 @@ import { tenantStream } from '../domain/streams.ts';
 import { decideEndErasure } from '../domain/tenants/erasure.ts';
 import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import type { Leases } from '../lease.ts';
 import { allItems } from '../projections/queries/all-items.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import { createSemaphore } from '../semaphore.ts';
+import type { Leases } from '../runtime/lease.ts';
+import { createSemaphore } from '../runtime/semaphore.ts';
 import { createWorkRunner, type WorkRunner } from './leased-work.ts';
 
 /** What erasing a tenant takes from the rest of the process. */

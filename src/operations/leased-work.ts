@@ -1,8 +1,8 @@
-import { type Backoff, backoffMs } from '../backoff.ts';
-import type { Lease, Leases } from '../lease.ts';
+import { type Backoff, backoffMs } from '../runtime/backoff.ts';
+import type { Lease, Leases } from '../runtime/lease.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { World } from '../runtime/world.ts';
 import { createOutageLog } from '../telemetry/outage.ts';
-import { awaitWithin } from '../within.ts';
-import type { World } from '../world.ts';
 
 /** Something that is looked for again and again, and carried out by one process at a time. */
 type LeasedWork<T> = {

@@ -6,8 +6,8 @@ import { runsStream } from '../domain/streams.ts';
 import { type JobId, toInstant } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, LOG_START, type Position, type Revision } from '../event-store/port.ts';
-import type { Leases } from '../lease.ts';
 import type { Queries } from '../projections/queries/index.ts';
+import type { Leases } from '../runtime/lease.ts';
 import { createWorkRunner, type WorkRunner } from './leased-work.ts';
 
 /**

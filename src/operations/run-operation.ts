@@ -12,8 +12,8 @@ import {
 } from '../domain/operations/operation.ts';
 import { operationStream } from '../domain/streams.ts';
 import type { TenantScope } from '../projections/queries/port/scope.ts';
-import { createSemaphore } from '../semaphore.ts';
-import type { World } from '../world.ts';
+import { createSemaphore } from '../runtime/semaphore.ts';
+import type { World } from '../runtime/world.ts';
 import { changeItem } from './change-item.ts';
 import type { OperationPorts } from './ports.ts';
 

@@ -1,5 +1,5 @@
 import type { EventStore } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { ProjectionStatusBoard } from './status.ts';
 
 /** The dependencies and limits shared by all code that applies events to projections. */

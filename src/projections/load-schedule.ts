@@ -6,7 +6,7 @@ import type { PauseVersion } from '../domain/closures/closure-book.ts';
 import { Limit, PauseScope, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
 import { toInstant } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';
-import type { Timers } from '../world.ts';
+import type { Timers } from '../runtime/world.ts';
 import { earlier } from './checkpoints.ts';
 import { viewSchema } from './projection.ts';
 import { closures } from './read-models/closures.ts';

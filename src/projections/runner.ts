@@ -1,5 +1,5 @@
 import type { EventStore } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { allProjections } from './all.ts';
 import type { Projection } from './projection.ts';
 import { runBuilding } from './run-building.ts';

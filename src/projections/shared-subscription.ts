@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { inTransaction } from '../db/session.ts';
 import { checkCheckpoint } from '../event-store/identity.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { advanced, beginBatch, moveCheckpoints } from './checkpoints.ts';
 import { eventsAfter, type FeedBatch, feedBatches } from './feed-batches.ts';
 import { noteParked } from './parked.ts';

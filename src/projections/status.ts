@@ -1,5 +1,5 @@
 import type { Position } from '../event-store/port.ts';
-import type { Clock } from '../world.ts';
+import type { Clock } from '../runtime/world.ts';
 import type { Projection } from './projection.ts';
 
 export type ProjectionStatus = {

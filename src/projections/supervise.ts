@@ -1,5 +1,5 @@
-import { type Backoff, backoffMs } from '../backoff.ts';
 import { openSession, type Session } from '../db/session.ts';
+import { type Backoff, backoffMs } from '../runtime/backoff.ts';
 import type { FeedContext } from './context.ts';
 import { failureMessage, isPermanent } from './failures.ts';
 import type { ActiveState, Projection } from './projection.ts';

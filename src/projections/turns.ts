@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../world.ts';
+import type { Clock } from '../runtime/world.ts';
 
 /** Work that goes on without a turn for the others: a claim takes several turns until its call is sent. */
 const AT_ONCE_MS = 2;

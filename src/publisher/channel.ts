@@ -1,8 +1,8 @@
 import type { TopicMessages } from 'kafkajs';
 import { comparePositions } from '../event-store/port.ts';
 import type { Message } from '../feed/index.ts';
-import { awaitWithin } from '../within.ts';
-import type { World } from '../world.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { World } from '../runtime/world.ts';
 import { ConnectionLost, Replaced } from './errors.ts';
 import { createKafka, createProducer, type KafkaSettings } from './kafka-client.ts';
 import { type PositionRecord, type PublishedPosition, readLastRecord, recordMessage } from './position-record.ts';

@@ -1,5 +1,5 @@
-import { awaitWithin } from '../within.ts';
-import type { World } from '../world.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { World } from '../runtime/world.ts';
 
 type IdleMarkOptions = {
   readonly idleMs: number;

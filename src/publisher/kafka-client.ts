@@ -10,7 +10,7 @@ import {
   type RetryOptions,
   type SASLOptions,
 } from 'kafkajs';
-import type { Logger } from '../world.ts';
+import type { Logger } from '../runtime/world.ts';
 import { quietenRequestQueue } from './quiet-request-queue.ts';
 
 export type KafkaSettings = {

@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { patiently } from './patiently.ts';
 
 /** Names a partition of a topic. */

@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 const LIVE_MS = 20;
 const CATCH_UP_MS = 1;

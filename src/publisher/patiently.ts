@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { isNotYet } from './errors.ts';
 
 const FIRST_PAUSE_MS = 5;

@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { z } from 'zod';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { readOffsets } from './offsets.ts';
 import { readCommitted } from './read-committed.ts';
 

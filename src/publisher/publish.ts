@@ -1,6 +1,6 @@
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import type { CloudEvent } from '../feed/index.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { toMessageBatches } from './batches.ts';
 import type { Channel } from './channel.ts';
 import { withIdleMarks } from './idle-marks.ts';

@@ -1,7 +1,7 @@
 import { placeToGoOn } from '../event-store/copied-place.ts';
 import { LogMismatch } from '../event-store/errors.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { createKafka, type KafkaSettings } from './kafka-client.ts';
 import { readerOf, readLastRecord } from './position-record.ts';
 import { positionTopicOf } from './publisher.ts';

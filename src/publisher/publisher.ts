@@ -1,10 +1,10 @@
-import { type Backoff, backoffMs, randomlyShortened } from '../backoff.ts';
 import { placeToGoOn } from '../event-store/copied-place.ts';
 import { LogMismatch } from '../event-store/errors.ts';
 import { type EventStore, LOG_START } from '../event-store/port.ts';
 import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
-import { awaitWithin } from '../within.ts';
-import type { World } from '../world.ts';
+import { type Backoff, backoffMs, randomlyShortened } from '../runtime/backoff.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { World } from '../runtime/world.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { isFenced, Replaced } from './errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';

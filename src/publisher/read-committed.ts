@@ -1,5 +1,5 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { KafkaSilent } from './errors.ts';
 import { placeOf } from './offsets.ts';
 

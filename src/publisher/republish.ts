@@ -6,7 +6,7 @@ import {
   type RecordedEvent,
 } from '../event-store/port.ts';
 import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { openChannel } from './channel.ts';
 import { RepublishRefused } from './errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';

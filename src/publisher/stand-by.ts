@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { createKafka, type KafkaSettings } from './kafka-client.ts';
 import { readOffsets } from './offsets.ts';
 

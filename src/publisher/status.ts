@@ -1,5 +1,5 @@
 import type { Position } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 
 export type PublisherState =
   /** It connects and looks for the position to continue from. */

@@ -1,5 +1,5 @@
 import type { Admin, Kafka, Message, Producer } from 'kafkajs';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { placeOf, readOffsets } from './offsets.ts';
 import { type PositionRecord, recordMessage } from './position-record.ts';
 import type { OffsetSpan } from './read-committed.ts';

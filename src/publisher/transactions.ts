@@ -1,5 +1,5 @@
 import type { Producer, TopicMessages, Transaction } from 'kafkajs';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { placeOf } from './offsets.ts';
 import { patiently } from './patiently.ts';
 

@@ -1,7 +1,7 @@
 import { type Admin, type Kafka, Partitioners } from 'kafkajs';
 import { comparePositions, type Position } from '../event-store/port.ts';
 import { type Message, sourceOf } from '../feed/index.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { placeOf } from './offsets.ts';
 import type { PositionRecord } from './position-record.ts';
 import { type OffsetSpan, readCommitted } from './read-committed.ts';

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { boundOriginOfClient } from '../domain/targets/index.ts';
 import type { Sealed } from '../domain/values.ts';
-import type { Random } from '../world.ts';
+import type { Random } from '../runtime/world.ts';
 import { type BoxKey, closeBox, openBox } from './box.ts';
 import type { DataKey } from './data-key.ts';
 import { SecretBroken, SecretErased, SecretKeyMissing } from './errors.ts';

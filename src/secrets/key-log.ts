@@ -6,7 +6,7 @@ import { StreamDeleted, WrongExpectedRevision } from '../event-store/errors.ts';
 import type { Lanes } from '../event-store/lanes.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type Revision } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { type DataKey, type KeyOwner, newDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts';
 import type { KeyRing } from './key-ring.ts';
 

@@ -1,7 +1,7 @@
 import type { ApplicationId, Tenant } from '../domain/values.ts';
 import { createLanes, type Lanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import { type ApplicationKeys, createApplicationKeys } from './application-keys.ts';
 import type { KeyOwner } from './data-key.ts';
 import {

@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A request or a call that was refused because of its caller or its target. */

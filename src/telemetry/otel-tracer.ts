@@ -18,8 +18,8 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { awaitWithin } from '../within.ts';
-import type { World } from '../world.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { World } from '../runtime/world.ts';
 import { inLogScope } from './log-scope.ts';
 import type { Metrics } from './metrics.ts';
 import { countSpans, createSpanExporter } from './span-exporter.ts';

@@ -1,6 +1,6 @@
 import type { EventOf } from '../domain/events/index.ts';
 import { type Tenant, toInstant } from '../domain/values.ts';
-import type { World } from '../world.ts';
+import type { World } from '../runtime/world.ts';
 import type { Metrics } from './metrics.ts';
 import type { Notices, RefusalNotice } from './notices.ts';
 

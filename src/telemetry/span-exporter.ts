@@ -1,7 +1,7 @@
 import { type Attributes, createNoopMeter, type MeterProvider } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import type { Logger } from '../world.ts';
+import type { Logger } from '../runtime/world.ts';
 import type { Metrics } from './metrics.ts';
 import { createOutageLog } from './outage.ts';
 

@@ -1,5 +1,5 @@
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
-import { nodeWorld } from '../../src/world-node.ts';
+import { nodeWorld } from '../../src/runtime/world-node.ts';
 import { holdConnection } from '../support/eventstoredb/held-connection.ts';
 import { silentLog } from '../support/world.ts';
 import { type ContractLog, contractCodec } from './event-store-support.ts';

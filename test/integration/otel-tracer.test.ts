@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { nodeWorld } from '../../src/runtime/world-node.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createOtelTracer, type OtelTracer } from '../../src/telemetry/otel-tracer.ts';
-import { nodeWorld } from '../../src/world-node.ts';
 import { freePort } from '../support/free-port.ts';
 import { type OtlpCollector, startOtlpCollector } from '../support/otlp-collector.ts';
 import { parseScrape, sumOf } from '../support/scrape.ts';

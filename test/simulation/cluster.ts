@@ -1,6 +1,6 @@
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
-import { awaitWithin } from '../../src/within.ts';
+import { awaitWithin } from '../../src/runtime/within.ts';
 import { type Api, bootApi, bootEngine } from './boot.ts';
 import type { Clocks } from './clocks.ts';
 import { createMachine, type Machine } from './machine.ts';

@@ -1,4 +1,4 @@
-import { sleepBy, type World } from '../../src/world.ts';
+import { sleepBy, type World } from '../../src/runtime/world.ts';
 import { createDraw } from './draw.ts';
 import type { CallFault, Plan, Verb } from './plan.ts';
 import type { Trace } from './trace.ts';

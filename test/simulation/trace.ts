@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../../src/world.ts';
+import type { LogFields, Logger } from '../../src/runtime/world.ts';
 
 export type Noted = {
   readonly atMs: number;

@@ -1,4 +1,4 @@
-import type { Leases } from '../../src/lease.ts';
+import type { Leases } from '../../src/runtime/lease.ts';
 
 /** Leases of processes over one Postgres. */
 export const createLeases = () => {

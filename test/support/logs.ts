@@ -1,4 +1,4 @@
-import type { World } from '../../src/world.ts';
+import type { World } from '../../src/runtime/world.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from './eventstoredb/server.ts';
 
 export type LogChoice = {

@@ -13,7 +13,7 @@ import { viewSchema } from '../../src/projections/projection.ts';
 import { createQueries } from '../../src/projections/queries/index.ts';
 import { type ProjectionRunner, type RunnerOptions, startProjections } from '../../src/projections/runner.ts';
 import type { ProjectionStatus } from '../../src/projections/status.ts';
-import type { World } from '../../src/world.ts';
+import type { World } from '../../src/runtime/world.ts';
 import type { Entry } from './entry.ts';
 import { metadata as byAnn } from './histories.ts';
 import { freshDatabase } from './postgres.ts';

@@ -3,8 +3,8 @@ import type { EventStore, Position, RecordedEvent } from '../../src/event-store/
 import { ALL_TOPICS, type Message, sourceOf, toCloudEvent, toMessages, topicName } from '../../src/feed/index.ts';
 import { createPublisher, type Publisher, type PublisherState } from '../../src/publisher/index.ts';
 import type { KafkaSettings } from '../../src/publisher/kafka-client.ts';
-import type { World } from '../../src/world.ts';
-import { nodeWorld } from '../../src/world-node.ts';
+import type { World } from '../../src/runtime/world.ts';
+import { nodeWorld } from '../../src/runtime/world-node.ts';
 import type { Entry } from './entry.ts';
 import { metadata } from './histories.ts';
 import type { ReadMessage } from './kafka-reader.ts';

@@ -6,7 +6,7 @@ import {
   sleepBy,
   type Timers,
   type World,
-} from '../../src/world.ts';
+} from '../../src/runtime/world.ts';
 
 export type LogLine = {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -13,7 +13,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { type Waiting, waitsFor } from '../../domain/runs/pending.ts';
 import type { Runs } from '../../domain/runs/tail.ts';
 import { toMs } from '../../domain/values.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { maskedSnapshot, resolveMasked } from '../jobs/preview-request.ts';
 import type { SendPreviewDeps } from '../jobs/send-preview.ts';

@@ -1,7 +1,7 @@
 import { durationMs } from '../../domain/duration.ts';
 import type { Application } from '../../domain/events/index.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 
 /** Whether the limit of an application leaves room for one more call, as the read models show it. */
 export type HasRoom = (limit: { readonly application: Application; readonly name: string }) => Promise<boolean>;

@@ -1,11 +1,11 @@
-import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { DomainEvent, EventMetadata } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { appendSurely } from '../../event-store/append-surely.ts';
 import { WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { Lanes } from '../../event-store/lanes.ts';
 import type { Append, AppendResult, EventStore, NewEvent, Position, Revision } from '../../event-store/port.ts';
-import type { World } from '../../world.ts';
+import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import type { World } from '../../runtime/world.ts';
 import type { CommandContext } from '../command.ts';
 import type { OwnAppend } from './own-append.ts';
 

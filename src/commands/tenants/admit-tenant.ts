@@ -1,7 +1,7 @@
 import { refuseErased } from '../../domain/tenants/erasure.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import { loadErasure } from '../loop/load.ts';
 
 /** A process may accept commands of a tenant for so long after its erasure was requested. */

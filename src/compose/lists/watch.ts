@@ -1,5 +1,5 @@
 import type { EventStore, Position } from '../../event-store/port.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { firstOf, type Trouble, troubleOf } from '../troubles.ts';
 import { createListLag } from './lag.ts';
 

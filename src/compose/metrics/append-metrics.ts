@@ -1,7 +1,7 @@
 import { AppendUnanswered, StreamDeleted, WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
+import type { Clock } from '../../runtime/world.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { Clock } from '../../world.ts';
 
 /** Upper bounds, seconds: a local disk answers in milliseconds, and 10 s is where the log gives up. */
 export const APPEND_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;

@@ -1,6 +1,6 @@
 import type { EventStore, Position } from '../../event-store/port.ts';
-import { awaitWithin } from '../../within.ts';
-import type { World } from '../../world.ts';
+import { awaitWithin } from '../../runtime/within.ts';
+import type { World } from '../../runtime/world.ts';
 
 /** Reads the end of the log for a scrape. @throws where the log does not answer in time */
 export type LogEnd = () => Promise<Position | undefined>;

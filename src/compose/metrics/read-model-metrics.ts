@@ -3,8 +3,8 @@ import type { SlotCounts } from '../../domain/ledger/slot-counts.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { EVERY_TENANT, toMs } from '../../domain/values.ts';
 import type { Queries } from '../../projections/queries/index.ts';
+import type { World } from '../../runtime/world.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { World } from '../../world.ts';
 
 type ReadModelMetricsDeps = {
   readonly queries: Pick<Queries, 'slotCounts' | 'expiredSoFar'>;

@@ -1,6 +1,6 @@
 import type { ProjectionRunner } from '../../projections/runner.ts';
+import type { Clock } from '../../runtime/world.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { Clock } from '../../world.ts';
 import { createLag, eventsBehind } from './lag.ts';
 import type { LogEnd } from './log-end.ts';
 

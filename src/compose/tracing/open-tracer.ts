@@ -1,9 +1,9 @@
 import type { Config } from '../../config.ts';
 import type { RunTask } from '../../engine/run/execute.ts';
 import type { Append, EventStore } from '../../event-store/port.ts';
+import type { World } from '../../runtime/world.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { inSpan, NO_TRACES, type Tracer } from '../../telemetry/tracer.ts';
-import type { World } from '../../world.ts';
 import type { OnStop } from '../parts.ts';
 import { traceCalls } from './trace-calls.ts';
 

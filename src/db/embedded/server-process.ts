@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Logger } from '../../world.ts';
+import type { Logger } from '../../runtime/world.ts';
 import { postgresOf } from './binaries.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import type { Placement } from './placement.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClearClient } from '../../domain/parameters/index.ts';
 import type { OutcomeError } from '../../domain/runs/outcome.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import type { CallRequest } from './port.ts';
 import type { TargetAnswer } from './send-hop.ts';
 import { createStop, type Stop } from './stop.ts';

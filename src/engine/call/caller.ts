@@ -2,7 +2,7 @@ import type { ClearClient } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import type { OutcomeError } from '../../domain/runs/outcome.ts';
 import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { axiosClient } from './axios-client.ts';
 import { AccessTokenFailed, HopBroken, Withheld } from './errors.ts';

@@ -1,5 +1,5 @@
 import type { ResolveFor } from '../../domain/targets/index.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 
 /** Returns addresses at once if they are cached. */
 export type CachedResolve = (hostname: string, tenant: string) => readonly string[] | Promise<readonly string[]>;

@@ -1,4 +1,4 @@
-import type { Timers } from '../../world.ts';
+import type { Timers } from '../../runtime/world.ts';
 
 /** Why a call must end before its answer has come. */
 export type StopReason = 'deadline' | 'aborted';

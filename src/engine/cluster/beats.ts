@@ -1,6 +1,6 @@
+import { awaitWithin } from '../../runtime/within.ts';
+import type { World } from '../../runtime/world.ts';
 import { createOutageLog } from '../../telemetry/outage.ts';
-import { awaitWithin } from '../../within.ts';
-import type { World } from '../../world.ts';
 import type { Heartbeat, Member, Membership } from '../ports.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 import type { LogBeats } from './log-beats.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../../world.ts';
+import type { Clock, Logger } from '../../runtime/world.ts';
 
 /** The clock that all engines share: the clock of Postgres, continued by the monotonic clock between measurements. */
 export type CommonTime = Clock & {

@@ -1,4 +1,4 @@
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 
 type HandoverOptions = {
   /** The engines that take over, each with the time of its last beat. */

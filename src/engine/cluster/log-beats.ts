@@ -1,7 +1,7 @@
 import { engineStream } from '../../domain/streams.ts';
 import { appendSurely } from '../../event-store/append-surely.ts';
 import { type EventStore, NO_STREAM, type Revision } from '../../event-store/port.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { engineMetadata } from '../actor.ts';
 
 /** Heartbeats in the log. An engine that can't reach Postgres shows the others this way that it lives. */

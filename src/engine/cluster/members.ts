@@ -1,6 +1,6 @@
 import { NO_STREAM, type Position, type Revision } from '../../event-store/port.ts';
-import { awaitWithin } from '../../within.ts';
-import type { World } from '../../world.ts';
+import { awaitWithin } from '../../runtime/within.ts';
+import type { World } from '../../runtime/world.ts';
 import type { Membership } from '../ports.ts';
 import { type Beat, type Beats, createBeats } from './beats.ts';
 import type { CommonTime } from './common-time.ts';

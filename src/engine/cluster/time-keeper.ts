@@ -1,5 +1,5 @@
+import type { World } from '../../runtime/world.ts';
 import { createOutageLog } from '../../telemetry/outage.ts';
-import type { World } from '../../world.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 
 /** Keeps a process without an engine on the common time, by which its commands decide. */

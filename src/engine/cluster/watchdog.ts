@@ -8,7 +8,7 @@ import {
 } from '../../event-store/errors.ts';
 import type { EventStore, Position } from '../../event-store/port.ts';
 import { createProgress } from '../../event-store/progress.ts';
-import type { Clock, World } from '../../world.ts';
+import type { Clock, World } from '../../runtime/world.ts';
 import { DEAD_AFTER_MS } from './ownership.ts';
 
 /** Why and since when a living engine gets nothing done. */

@@ -1,4 +1,3 @@
-import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
 import { DEFAULT_RULES, type RunRules, rulesOf, rulesOfText } from '../../domain/job/rules.ts';
 import { nextLookMs } from '../../domain/runs/next-look.ts';
@@ -15,7 +14,8 @@ import {
 import { staticOrigin } from '../../domain/targets/index.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
 import { NO_STREAM, type RecordedEvent } from '../../event-store/port.ts';
-import type { Clock } from '../../world.ts';
+import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import type { Clock } from '../../runtime/world.ts';
 import type { OwnedJob } from '../cluster/ownership.ts';
 import type { ScheduledJob } from '../ports.ts';
 import type { ClosureTable } from './closures.ts';

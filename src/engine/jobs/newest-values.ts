@@ -1,6 +1,6 @@
 import { loadApplicationState } from '../../commands/loop/load.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { readSurely } from '../read-surely.ts';
 import { type ApplicationValues, loadedApplication, type ValueTable } from './application-values.ts';
 

@@ -1,7 +1,7 @@
 import { lastRunEvent, loadApplicationState, loadJob } from '../../commands/loop/load.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import type { LoadedParked } from '../ports.ts';
 import { readSurely } from '../read-surely.ts';
 import { loadedApplication, type ValueTable } from './application-values.ts';

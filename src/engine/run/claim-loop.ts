@@ -1,5 +1,5 @@
 import { LogMismatch } from '../../event-store/errors.ts';
-import { awaitWithin } from '../../within.ts';
+import { awaitWithin } from '../../runtime/within.ts';
 import type { EngineJob } from '../jobs/job-table.ts';
 import { type ClaimDeps, claimDue } from './claim.ts';
 import type { TurnQueue } from './turns.ts';

@@ -1,4 +1,4 @@
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import type { Flow, Places, Ticket } from './places.ts';
 
 /** Starts the call of each claim as soon as the slot is due and its ticket has a place. */

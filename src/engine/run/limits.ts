@@ -1,6 +1,6 @@
 import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import type { CallLimit } from '../jobs/application-values.ts';
 import { createDueQueue, type DueQueue } from '../jobs/due-queue.ts';
 import type { EngineJob } from '../jobs/job-table.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 
 /**
  * Shares out the places for calls. How many places a tenant and each of its targets may hold depends on how many are

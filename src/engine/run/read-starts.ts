@@ -4,7 +4,7 @@ import { runsStream } from '../../domain/streams.ts';
 import { toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import type { EngineJob } from '../jobs/job-table.ts';
 import { readSurely } from '../read-surely.ts';
 import type { Limits } from './limits.ts';

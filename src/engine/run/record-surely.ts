@@ -1,4 +1,3 @@
-import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
 import {
   AppendTooLarge,
@@ -7,6 +6,7 @@ import {
   LogMismatch,
   StreamParked,
 } from '../../event-store/errors.ts';
+import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import { type EndedExecution, type RunsDeps, recordEnd } from './append-runs.ts';
 import type { OpenCalls } from './open-calls.ts';
 

@@ -1,4 +1,4 @@
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import type { Claim } from './claim.ts';
 import type { RunTask } from './execute.ts';
 import { createSendTask, type SendTaskDeps } from './send-task.ts';

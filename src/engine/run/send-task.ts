@@ -28,7 +28,7 @@ import { readRetryAfter } from '../../domain/runs/retry.ts';
 import { TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { type Instant, type Sealed, toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { type CallOutcome, createSigner, type TargetCaller } from '../call/index.ts';
 import { type ApplicationValues, NO_VALUES } from '../jobs/application-values.ts';
 import { readSurely } from '../read-surely.ts';

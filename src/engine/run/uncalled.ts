@@ -1,4 +1,3 @@
-import { type Backoff, backoffMs } from '../../backoff.ts';
 import type { CancelReason } from '../../domain/events/index.ts';
 import { closureAt } from '../../domain/runs/closures.ts';
 import type { Outcome } from '../../domain/runs/outcome.ts';
@@ -7,6 +6,7 @@ import { SUPERSEDED, type SupersededBy } from '../../domain/runs/superseded.ts';
 import { openUnder } from '../../domain/runs/tail.ts';
 import { scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import { toMs } from '../../domain/values.ts';
+import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { KnownDefinition } from '../jobs/definitions.ts';
 import type { EngineJob } from '../jobs/job-table.ts';
 import type { RunsDeps } from './append-runs.ts';

@@ -1,5 +1,5 @@
 import { type AllStreamResolvedEvent, START, streamNameFilter } from '@eventstore/db-client';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
 

@@ -1,4 +1,4 @@
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { type BatchStream, openBatchStream } from './batch-stream.ts';
 import { closeClient, openClient } from './client.ts';
 import { clientMovesOn } from './failures.ts';

@@ -1,6 +1,6 @@
 import { ANY, StreamDeletedError } from '@eventstore/db-client';
 import { z } from 'zod';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { AppendUnanswered, LogUnavailable, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 import { NO_STREAM, type Revision } from '../port.ts';
 import type { Reader } from './reader.ts';

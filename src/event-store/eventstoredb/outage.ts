@@ -1,4 +1,4 @@
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import type { Availability, StorePart } from '../availability.ts';
 import { LogAccessDenied, LogSignInRefused } from './failures.ts';
 

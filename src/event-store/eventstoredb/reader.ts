@@ -4,8 +4,8 @@ import {
   type StreamingRead,
   StreamNotFoundError,
 } from '@eventstore/db-client';
-import { type Backoff, backoffMs } from '../../backoff.ts';
-import type { World } from '../../world.ts';
+import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import type { World } from '../../runtime/world.ts';
 import { EventStoreClosed, LogMismatch, LogUnavailable } from '../errors.ts';
 import { chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';

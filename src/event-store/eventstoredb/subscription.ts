@@ -1,6 +1,6 @@
 import type { AllStreamResolvedEvent } from '@eventstore/db-client';
-import { type Backoff, backoffMs, randomlyShortened } from '../../backoff.ts';
-import type { World } from '../../world.ts';
+import { type Backoff, backoffMs, randomlyShortened } from '../../runtime/backoff.ts';
+import type { World } from '../../runtime/world.ts';
 import type { Codec, DecodedEvent } from '../codec.ts';
 import { itemsOfDecoded } from '../decoded.ts';
 import {

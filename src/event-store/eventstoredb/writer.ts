@@ -1,7 +1,7 @@
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
-import { type Backoff, backoffMs } from '../../backoff.ts';
-import { createSemaphore } from '../../semaphore.ts';
-import type { World } from '../../world.ts';
+import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import { createSemaphore } from '../../runtime/semaphore.ts';
+import type { World } from '../../runtime/world.ts';
 import {
   AppendTooLarge,
   AppendUnanswered,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Backoff, backoffMs } from '../../backoff.ts';
-import type { World } from '../../world.ts';
+import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import type { World } from '../../runtime/world.ts';
 import type { Availability } from '../availability.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnanswered, EventStoreClosed } from '../errors.ts';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { BoundedPool } from '../../db/bounded-pool.ts';
 import { boundedConfig, breakConnection, closeConnection } from '../../db/bounds.ts';
 import { CoalescingSocket } from '../../db/coalescing-socket.ts';
-import type { Logger } from '../../world.ts';
+import type { Logger } from '../../runtime/world.ts';
 
 /**
  * A process that freezes or loses its network in the middle of a transaction would hold the writer lock for ever and so

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { type Backoff, backoffMs } from '../../backoff.ts';
-import type { World } from '../../world.ts';
+import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import type { World } from '../../runtime/world.ts';
 import type { Availability } from '../availability.ts';
 import { EventStoreClosed, LogUnavailable } from '../errors.ts';
 

@@ -1,4 +1,4 @@
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import type { Availability } from '../availability.ts';
 import { comparePositions, LOG_START, type Position } from '../port.ts';
 import type { OneConnection } from './connection.ts';

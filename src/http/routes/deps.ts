@@ -8,7 +8,7 @@ import type { ExplainLog } from '../../explain/explain-log.ts';
 import type { BuildOrder } from '../../projections/queries/build-order.ts';
 import type { Queries } from '../../projections/queries/index.ts';
 import type { Prover } from '../../proofs/prover.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import type { AsOfDeps } from '../as-of.ts';
 import type { RequestQuotas } from '../quotas.ts';
 

@@ -3,7 +3,7 @@ import { refuseField } from '../../domain/refusal.ts';
 import { dayStartMs } from '../../domain/schedule/index.ts';
 import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
 import type { OccurrenceFilter, OccurrenceView, SlotDay } from '../../projections/queries/port/executions.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import { scopeAsOf } from '../as-of.ts';
 import { refuseExpired, refuseExpiredList } from '../expired.ts';
 import { OccurrenceSchema, SlotDaySchema } from '../openapi/resource-schemas.ts';

@@ -3,7 +3,7 @@ import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import { PERMISSIONS } from '../../domain/permissions.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import { send } from '../answer.ts';
 import type { Authenticate } from '../authenticate.ts';
 import { may } from '../authorize.ts';

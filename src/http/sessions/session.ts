@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PERMISSIONS } from '../../domain/permissions.ts';
 import type { SessionSpan } from '../../domain/sessions/ended-sessions.ts';
 import { ApplicationId, Tenant, TokenId } from '../../domain/values.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { createSeal, type SealingKeys } from './seal.ts';
 
 /** With which JWT somebody signed in: it is checked again with each request. */

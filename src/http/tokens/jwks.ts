@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import type { KeyQuery, TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
 
 /** Older keys are fetched again in the background, and used meanwhile. */

@@ -2,7 +2,7 @@ import { type ApiToken, actorName } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { hasSecret, readToken, whyClosed } from '../../domain/tokens/api-token.ts';
 import { toMs } from '../../domain/values.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import type { Identity } from '../identity.ts';
 import type { FindToken } from '../log-lookup.ts';
 

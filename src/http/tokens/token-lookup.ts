@@ -1,5 +1,5 @@
 import type { ApiToken } from '../../domain/events/index.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { createLogLookup, type FindToken } from '../log-lookup.ts';
 
 /** So often at the most is the log asked which ids were given out, whatever ids strangers make up. */

@@ -1,7 +1,7 @@
 import { type KeyObject, verify as verifySignature } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { z } from 'zod';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import {
   readClaims,
   type SubjectRules,

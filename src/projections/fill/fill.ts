@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { oneByOne } from '../../db/one-by-one.ts';
 import { inTransaction } from '../../db/session.ts';
 import type { Position } from '../../event-store/port.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { advanced, beginBatch, moveCheckpoints } from '../checkpoints.ts';
 import { eventsAfter, feedBatches, wholeBatches } from '../feed-batches.ts';
 import { noteParked } from '../parked.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import type { ReadingProgress } from '../builds.ts';
 import type { FillProgress } from './fill.ts';
 

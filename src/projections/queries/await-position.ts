@@ -1,6 +1,6 @@
 import { openSession, probe, type Session } from '../../db/session.ts';
 import { comparePositions, LOG_START, type Position } from '../../event-store/port.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../runtime/world.ts';
 import { earlier, later, PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
 import { failureMessage } from '../failures.ts';
 import type { Projection } from '../projection.ts';

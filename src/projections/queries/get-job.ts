@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
 import { toReadError } from '../../db/reader.ts';
 import { keepingPlans } from '../../db/two-readers.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import { JobRow, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
 import type { JobView } from './port/jobs.ts';
 import type { Scope } from './port/scope.ts';

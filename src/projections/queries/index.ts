@@ -1,7 +1,7 @@
 import type { DatabasePool } from 'slonik';
 import { createRowReaders, type RowReaderFor } from '../../db/reader.ts';
 import { fastThenSlow, readerInTurn } from '../../db/two-readers.ts';
-import type { Clock, World } from '../../world.ts';
+import type { Clock, World } from '../../runtime/world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
 import * as all from './all.ts';

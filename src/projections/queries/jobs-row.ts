@@ -5,7 +5,7 @@ import { closableBy, createClosureBook } from '../../domain/closures/closure-boo
 import { EXECUTION_STATUSES, Trigger } from '../../domain/events/index.ts';
 import { nextRunMs } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import { takeTurns } from '../turns.ts';
 import { loadClosureBook } from './load-closures.ts';
 import type { JobView } from './port/jobs.ts';

@@ -1,6 +1,6 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import type { RowReaderFor } from '../../db/reader.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import { decodeCursor } from './cursor.ts';
 import { ordered } from './filters.ts';
 import { conditionsOf, totalOf } from './job-filter.ts';

@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import { decodeCursor } from './cursor.ts';
 import { toListPage } from './page.ts';
 import type { ListPage, PageRequest } from './port/pages.ts';

@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../world.ts';
+import type { Clock } from '../../runtime/world.ts';
 import type { Statistics } from './port/overview.ts';
 import type { Scope } from './port/scope.ts';
 import { bigint, count } from './row.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../src/world.ts';
+import type { Random } from '../../../src/runtime/world.ts';
 import { apiClient } from '../../support/api.ts';
 import type { Completion } from './counting-target.ts';
 

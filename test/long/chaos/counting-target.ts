@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../src/world.ts';
+import type { Random } from '../../../src/runtime/world.ts';
 
 /** A call as its target got it. */
 export type Counted = {

@@ -1,7 +1,7 @@
 import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { createCodec } from '../../../src/event-store/codec.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
-import { nodeWorld } from '../../../src/world-node.ts';
+import { nodeWorld } from '../../../src/runtime/world-node.ts';
 import type { Broker } from '../../support/kafka-broker.ts';
 import { type ReadMessage, readAll } from '../../support/kafka-reader.ts';
 import { allEvents, expectedMessages, idsByKey, LOG_ID, topicsBelow } from '../../support/publishing.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../src/world.ts';
+import type { Random } from '../../../src/runtime/world.ts';
 import type { Installation } from './struck-engines.ts';
 import { CALENDAR, type RuledJob, type TortureJobs } from './torture-jobs.ts';
 

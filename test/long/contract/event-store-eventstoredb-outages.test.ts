@@ -1,6 +1,6 @@
 import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb.ts';
-import type { World } from '../../../src/world.ts';
-import { nodeWorld } from '../../../src/world-node.ts';
+import type { World } from '../../../src/runtime/world.ts';
+import { nodeWorld } from '../../../src/runtime/world-node.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';
 import { cuttableProxy } from '../../support/cuttable-proxy.ts';
 import { startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';

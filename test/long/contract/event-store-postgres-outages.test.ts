@@ -1,5 +1,5 @@
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
-import { nodeWorld } from '../../../src/world-node.ts';
+import { nodeWorld } from '../../../src/runtime/world-node.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';
 import { cuttableProxy } from '../../support/cuttable-proxy.ts';
 import { freshDatabase } from '../../support/postgres.ts';

@@ -1,7 +1,7 @@
 import { WrongExpectedRevision } from '../../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
-import { nodeWorld } from '../../../src/world-node.ts';
+import { nodeWorld } from '../../../src/runtime/world-node.ts';
 import { appendOf, contractCodec } from '../../contract/event-store-support.ts';
 import { silentLog } from '../../support/world.ts';
 

@@ -5,7 +5,7 @@ import { toInstant } from '../../../src/domain/values.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
 import { PROJECTED_CHANNEL } from '../../../src/projections/checkpoints.ts';
-import { nodeWorld } from '../../../src/world-node.ts';
+import { nodeWorld } from '../../../src/runtime/world-node.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { type ChildService, startChildService } from '../../support/child-service.ts';
 import { history, type Step } from '../../support/histories.ts';

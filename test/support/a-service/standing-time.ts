@@ -1,4 +1,4 @@
-import { type Clock, sleepBy, type Timers } from '../../../src/world.ts';
+import { type Clock, sleepBy, type Timers } from '../../../src/runtime/world.ts';
 
 type Timer = {
   readonly dueMs: number;

@@ -8,7 +8,7 @@ import type {
 } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
-import type { World } from '../../../src/world.ts';
+import type { World } from '../../../src/runtime/world.ts';
 import { batchAnswer, inBandError, inBandRefusal } from './batch-answers.ts';
 import { type FakeLog, MAX_APPEND_BYTES, type NewRecord, type Outcome } from './fake-log.ts';
 import type { Faults } from './faults.ts';

@@ -8,7 +8,7 @@ import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.
 import type { DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import * as grpc from '@grpc/grpc-js';
-import type { World } from '../../../src/world.ts';
+import type { World } from '../../../src/runtime/world.ts';
 import type { Pair } from '../certificates.ts';
 import { type AppendService, batchAppend, troubleFor, unaryAppend } from './append-service.ts';
 import { createFakeLog, type FakeLog, systemEvent } from './fake-log.ts';

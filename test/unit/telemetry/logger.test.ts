@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import type { Logger } from '../../../src/runtime/world.ts';
 import { inLogScope, unscoped } from '../../../src/telemetry/log-scope.ts';
 import { createLogger, type LoggerConfig } from '../../../src/telemetry/logger.ts';
-import type { Logger } from '../../../src/world.ts';
 
 const written = (config: Pick<LoggerConfig, 'format' | 'level'>, use: (log: Logger) => void): string[] => {
   const lines: string[] = [];

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import type { World } from '../../../world.ts';
+import type { World } from '../../../runtime/world.ts';
 import { cookieNames, cookieOf } from '../../credentials.ts';
 import { createSeal, type SealingKeys } from '../seal.ts';
 import { type CookieRules, guardedCookie } from '../session-cookie.ts';

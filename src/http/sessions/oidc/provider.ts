@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client';
+import type { World } from '../../../runtime/world.ts';
 import { createOutageLog } from '../../../telemetry/outage.ts';
-import type { World } from '../../../world.ts';
 import { SignInUnavailable, toSignInError } from './provider-errors.ts';
 
 export type ProviderSettings = {

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { PERMISSIONS } from '../../../domain/permissions.ts';
 import { Refusal } from '../../../domain/refusal.ts';
-import type { Clock } from '../../../world.ts';
+import type { Clock } from '../../../runtime/world.ts';
 import type { RolePermissions } from '../../authorize.ts';
 import { sendPage } from '../../html-page.ts';
 import { identityOfUser } from '../../identify.ts';

@@ -5,7 +5,7 @@ import { closableBy } from '../../../domain/closures/closure-book.ts';
 import { JobDefinition } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
-import type { Clock } from '../../../world.ts';
+import type { Clock } from '../../../runtime/world.ts';
 import { storable, storableJson } from '../../columns.ts';
 import { takeTurns } from '../../turns.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';

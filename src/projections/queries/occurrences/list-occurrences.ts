@@ -1,6 +1,6 @@
 import { hasMadeAllRuns } from '../../../domain/runs/room.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
-import type { Clock } from '../../../world.ts';
+import type { Clock } from '../../../runtime/world.ts';
 import { type Turns, takeTurns } from '../../turns.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../port/executions.ts';

@@ -5,7 +5,7 @@ import { LATE_REASONS } from '../../../domain/events/index.ts';
 import { slotsOf } from '../../../domain/ledger/periods.ts';
 import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
-import type { Clock } from '../../../world.ts';
+import type { Clock } from '../../../runtime/world.ts';
 import { takeTurns } from '../../turns.ts';
 import { createdFrom } from '../filters.ts';
 import type { SlotDay } from '../port/executions.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import type { ExecutionStatus } from '../../../domain/events/index.ts';
 import { toInstant } from '../../../domain/values.ts';
-import type { Clock } from '../../../world.ts';
+import type { Clock } from '../../../runtime/world.ts';
 import type { HourView } from '../port/overview.ts';
 import type { Scope } from '../port/scope.ts';
 import { bigint } from '../row.ts';

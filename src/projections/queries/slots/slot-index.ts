@@ -5,7 +5,7 @@ import type { ClosableJob } from '../../../domain/closures/closure-book.ts';
 import { RuleFields, ScheduleFields } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
 import { type Closures, NO_CLOSURES } from '../../../domain/runs/closures.ts';
-import type { Clock } from '../../../world.ts';
+import type { Clock } from '../../../runtime/world.ts';
 import { takeTurns } from '../../turns.ts';
 import { loadClosureBook } from '../load-closures.ts';
 import { bigint, json } from '../row.ts';

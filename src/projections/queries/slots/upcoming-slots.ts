@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { toInstant } from '../../../domain/values.ts';
-import type { Clock } from '../../../world.ts';
+import type { Clock } from '../../../runtime/world.ts';
 import { takeTurns } from '../../turns.ts';
 import type { SlotsAhead, UpcomingJob, UpcomingSlots } from '../port/overview.ts';
 import type { Scope } from '../port/scope.ts';

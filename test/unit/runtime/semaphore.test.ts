@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createSemaphore, createSemaphores } from '../../src/semaphore.ts';
-import { settle } from '../support/world.ts';
+import { createSemaphore, createSemaphores } from '../../../src/runtime/semaphore.ts';
+import { settle } from '../../support/world.ts';
 
 describe('semaphore', () => {
   it('runs so many actions at once, the others in the order in which they came, also after a failure', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { backoffMs, randomlyShortened } from '../../src/backoff.ts';
+import { backoffMs, randomlyShortened } from '../../../src/runtime/backoff.ts';
 
 describe('backoff', () => {
   it('doubles the pause with each retry, up to the longest', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createMonotonic } from '../../src/monotonic.ts';
+import { createMonotonic } from '../../../src/runtime/monotonic.ts';
 
 describe('monotonic clock', () => {
   const start = () => {
