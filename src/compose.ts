@@ -51,7 +51,7 @@ import { createLeases } from './db/leases.ts';
 import { createMembershipTable } from './db/membership.ts';
 import type { EndedSessions, TenantErasure } from './domain/events/index.ts';
 import { createSensitiveNames } from './domain/redaction/index.ts';
-import type { SessionOwner } from './domain/sessions/ended-sessions.ts';
+import type { SessionOwner } from './domain/session.ts';
 import { parseTargetPolicy } from './domain/targets/index.ts';
 import { createClosureTable } from './engine/jobs/closures.ts';
 import { createExplainLog } from './explain/explain-log.ts';

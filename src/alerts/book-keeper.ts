@@ -1,6 +1,6 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadAlertBook } from '../commands/loop/load.ts';
-import { emptyBook } from '../domain/alerts/alert-book.ts';
+import { emptyBook } from '../domain/alert-rule/alert-book.ts';
 import { type AlertBook, type AlertBookEvent, type AlertRule, CARILLON } from '../domain/events/index.ts';
 import { alertBookStream } from '../domain/streams.ts';
 

@@ -1,5 +1,5 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
-import { afterAttempt, dueDeliveries, notificationDueMs, planNotification } from '../domain/alerts/notification.ts';
+import { afterAttempt, dueDeliveries, notificationDueMs, planNotification } from '../domain/alert-rule/notification.ts';
 import { type Backoff, backoffMs } from '../runtime/backoff.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
 import { createOutageLog } from '../telemetry/outage.ts';

@@ -1,8 +1,8 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import { loadAlertBook } from '../commands/loop/load.ts';
-import { afterVerdicts, emptyBook, isNews, type Judged, MOST_ALERTS } from '../domain/alerts/alert-book.ts';
-import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alerts/job-facts.ts';
-import { closedBook } from '../domain/alerts/notification.ts';
+import { afterVerdicts, emptyBook, isNews, type Judged, MOST_ALERTS } from '../domain/alert-rule/alert-book.ts';
+import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alert-rule/job-facts.ts';
+import { closedBook } from '../domain/alert-rule/notification.ts';
 import { isAlertRuleEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
 import type { AlertRule, AlertRuleEvent } from '../domain/events/index.ts';
 import { alertRuleStream, runsStream } from '../domain/streams.ts';

@@ -1,4 +1,4 @@
-import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alerts/job-facts.ts';
+import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alert-rule/job-facts.ts';
 import { isJobEvent, isRunEvent } from '../domain/events/families.ts';
 import type { DomainEvent, JobEvent, RunEvent } from '../domain/events/index.ts';
 import { jobStream, runsStream } from '../domain/streams.ts';

@@ -1,4 +1,4 @@
-import { conditionInWords, inWords, remedyOf } from '../domain/alerts/words.ts';
+import { conditionInWords, inWords, remedyOf } from '../domain/alert-rule/words.ts';
 import type { Alert, AlertRule } from '../domain/events/index.ts';
 import { toMs } from '../domain/values.ts';
 import type { OutgoingNotification } from './ports.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AttemptOutcome } from '../domain/alerts/notification.ts';
+import type { AttemptOutcome } from '../domain/alert-rule/notification.ts';
 import type { AlertReceiver } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import { htmlOf } from './mail-html.ts';

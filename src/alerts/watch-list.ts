@@ -1,6 +1,6 @@
-import { isFiring, type Judged, MOST_ALERTS } from '../domain/alerts/alert-book.ts';
-import type { JobFacts } from '../domain/alerts/job-facts.ts';
-import { judge } from '../domain/alerts/judge.ts';
+import { isFiring, type Judged, MOST_ALERTS } from '../domain/alert-rule/alert-book.ts';
+import type { JobFacts } from '../domain/alert-rule/job-facts.ts';
+import { judge } from '../domain/alert-rule/judge.ts';
 import type { AlertBook, AlertRule } from '../domain/events/index.ts';
 import type { Position, Revision } from '../event-store/port.ts';
 

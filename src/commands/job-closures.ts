@@ -1,6 +1,6 @@
-import { type ClosureBook, closableBy } from '../domain/closures/closure-book.ts';
+import { type Closures, NO_CLOSURES } from '../domain/closure/closure.ts';
+import { type ClosureBook, closableBy } from '../domain/closure/closure-book.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
-import { type Closures, NO_CLOSURES } from '../domain/runs/closures.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Clock, Logger } from '../runtime/world.ts';
 import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';

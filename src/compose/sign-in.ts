@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { EndedSessions } from '../domain/events/index.ts';
-import type { SessionOwner } from '../domain/sessions/ended-sessions.ts';
+import type { SessionOwner } from '../domain/session.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { AppDeps } from '../http/app.ts';
 import { type Authenticate, createAuthenticate } from '../http/authenticate.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IdKind } from './events/index.ts';
-import type { SessionOwner } from './sessions/ended-sessions.ts';
+import type { SessionOwner } from './session.ts';
 import type { ApplicationId, JobId, OperationId, PauseId, Tenant, TokenId } from './values.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

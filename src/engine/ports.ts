@@ -1,5 +1,5 @@
-import type { CalendarVersion } from '../domain/closures/calendars.ts';
-import type { PauseVersion } from '../domain/closures/closure-book.ts';
+import type { CalendarVersion } from '../domain/closure/calendars.ts';
+import type { PauseVersion } from '../domain/closure/closure-book.ts';
 import type { Limit, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
 import type { LogCheckpoint } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';

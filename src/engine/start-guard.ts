@@ -1,6 +1,6 @@
 import type { Commands } from '../commands/index.ts';
 import type { HomeEvent, LogHome } from '../domain/events/index.ts';
-import { judgeStart, type StartMode } from '../domain/home/start.ts';
+import { judgeStart, type StartMode } from '../domain/home.ts';
 import type { RecordedEvent, Revision } from '../event-store/port.ts';
 import type { World } from '../runtime/world.ts';
 import { engineActor } from './actor.ts';

@@ -1,4 +1,4 @@
-import { type ClosableJob, closableBy } from '../domain/closures/closure-book.ts';
+import { type ClosableJob, closableBy } from '../domain/closure/closure-book.ts';
 import type { JobDefinition, JobEvent, RunEvent } from '../domain/events/index.ts';
 import { rulesOf } from '../domain/job/rules.ts';
 import { type Account, newAccount, resumeAccount, takeRunEvent } from '../domain/ledger/account.ts';

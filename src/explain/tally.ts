@@ -1,10 +1,10 @@
 import type { LateReason } from '../domain/events/index.ts';
+import { COUNTED_AT_MOST } from '../domain/execution/range.ts';
+import type { Span } from '../domain/execution/tail.ts';
 import type { ExplainedSlots } from '../domain/ledger/account.ts';
 import type { Fault, FaultKind } from '../domain/ledger/faults.ts';
 import type { SlotCounts } from '../domain/ledger/slot-counts.ts';
 import type { UncalledReason } from '../domain/ledger/uncalled.ts';
-import { COUNTED_AT_MOST } from '../domain/runs/range.ts';
-import type { Span } from '../domain/runs/tail.ts';
 import type { JobSlots } from '../domain/schedule/index.ts';
 
 type ByReason<Reason extends string> = Partial<Record<Reason, number>>;

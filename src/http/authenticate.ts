@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { tenantErased } from '../domain/tenants/erasure.ts';
+import { tenantErased } from '../domain/tenant.ts';
 import type { Tenant } from '../domain/values.ts';
 import { type Caller, mayAll } from './authorize.ts';
 import { credentialOf } from './credentials.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { actorName } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { hasBeenEnded, type SessionSpan } from '../domain/sessions/ended-sessions.ts';
-import { isApiToken } from '../domain/tokens/api-token.ts';
+import { hasBeenEnded, type SessionSpan } from '../domain/session.ts';
+import { isApiToken } from '../domain/token.ts';
 import { permissionsOf, type RolePermissions } from './authorize.ts';
 import type { Credential } from './credentials.ts';
 import type { Identity } from './identity.ts';

@@ -1,4 +1,4 @@
-import type { SessionSpan } from '../domain/sessions/ended-sessions.ts';
+import type { SessionSpan } from '../domain/session.ts';
 import type { Caller } from './authorize.ts';
 import type { SignedIn } from './sessions/session.ts';
 

@@ -1,6 +1,6 @@
 import type { ApiToken, EndedSessions } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { SessionOwner } from '../domain/sessions/ended-sessions.ts';
+import type { SessionOwner } from '../domain/session.ts';
 import { awaitWithin } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 

@@ -1,5 +1,5 @@
+import { certificateFacts, expiryState } from '../domain/named-values/certificates.ts';
 import { SEALED_SHOWN } from '../domain/redaction/index.ts';
-import { certificateFacts, expiryState } from '../domain/tls/certificates.ts';
 import { toMs } from '../domain/values.ts';
 import type { TlsView } from '../projections/queries/records/applications.ts';
 

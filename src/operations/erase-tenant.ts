@@ -5,7 +5,7 @@ import { loadErasure } from '../commands/loop/load.ts';
 import { CARILLON, type TenantErasure } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { tenantStream } from '../domain/streams.ts';
-import { decideEndErasure } from '../domain/tenants/erasure.ts';
+import { decideEndErasure } from '../domain/tenant.ts';
 import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { allItems } from '../projections/queries/all-items.ts';

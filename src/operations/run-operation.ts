@@ -9,7 +9,7 @@ import {
   hasEnded,
   type ItemCounts,
   type NextItems,
-} from '../domain/operations/operation.ts';
+} from '../domain/operation.ts';
 import { operationStream } from '../domain/streams.ts';
 import type { TenantScope } from '../projections/queries/port/scope.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
-import { type CalendarVersion, datesUntil } from '../domain/closures/calendars.ts';
-import type { PauseVersion } from '../domain/closures/closure-book.ts';
+import { type CalendarVersion, datesUntil } from '../domain/closure/calendars.ts';
+import type { PauseVersion } from '../domain/closure/closure-book.ts';
 import { Limit, PauseScope, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
 import { toInstant } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';

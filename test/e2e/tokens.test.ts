@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { hashOfSecret } from '../../src/domain/tokens/api-token.ts';
+import { hashOfSecret } from '../../src/domain/token.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { apiClient } from '../support/api.ts';
 import { openBrowser } from '../support/cookie-browser.ts';

@@ -1,5 +1,5 @@
+import type { Closures } from '../../src/domain/closure/closure.ts';
 import type { EventOf } from '../../src/domain/events/index.ts';
-import type { Closures } from '../../src/domain/runs/closures.ts';
 import type { NewEvent } from '../../src/event-store/port.ts';
 import { rewriting } from './planted-bugs.ts';
 import type { Sabotage } from './sabotage.ts';

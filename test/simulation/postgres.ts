@@ -1,8 +1,8 @@
 import type { JobClosures } from '../../src/commands/job-closures.ts';
 import { jobClosuresOf } from '../../src/commands/job-closures.ts';
 import type { MembershipTable } from '../../src/db/membership.ts';
-import { type ClosureBook, createClosureBook } from '../../src/domain/closures/closure-book.ts';
-import { NO_CLOSURES } from '../../src/domain/runs/closures.ts';
+import { NO_CLOSURES } from '../../src/domain/closure/closure.ts';
+import { type ClosureBook, createClosureBook } from '../../src/domain/closure/closure-book.ts';
 import type { LoadedClosures, LoadSchedule, Member, Membership, ScheduledJob } from '../../src/engine/ports.ts';
 import type { StreamParked } from '../../src/event-store/errors.ts';
 import type { LogCheckpoint } from '../../src/event-store/identity.ts';

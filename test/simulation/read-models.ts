@@ -1,10 +1,10 @@
 import { evolveApplication } from '../../src/domain/application/application.ts';
-import type { CalendarVersion } from '../../src/domain/closures/calendars.ts';
-import type { PauseVersion } from '../../src/domain/closures/closure-book.ts';
+import type { CalendarVersion } from '../../src/domain/closure/calendars.ts';
+import type { PauseVersion } from '../../src/domain/closure/closure-book.ts';
 import { isApplicationEvent } from '../../src/domain/events/families.ts';
 import { type BulkWork, type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
 import { rulesText } from '../../src/domain/job/rules.ts';
-import { hasEnded } from '../../src/domain/operations/operation.ts';
+import { hasEnded } from '../../src/domain/operation.ts';
 import { staticOrigin } from '../../src/domain/targets/index.ts';
 import { toMs } from '../../src/domain/values.ts';
 import type { LoadedApplication, LoadedClosures, ScheduledJob } from '../../src/engine/ports.ts';

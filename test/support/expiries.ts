@@ -1,9 +1,9 @@
 import { isRunEvent } from '../../src/domain/events/families.ts';
 import type { EventOf, RunTail } from '../../src/domain/events/index.ts';
+import type { JobRef } from '../../src/domain/execution/range.ts';
+import { runsOfTail } from '../../src/domain/execution/tail.ts';
 import { expireExecutions, horizonOf } from '../../src/domain/retention/expire-executions.ts';
 import { countExpiry } from '../../src/domain/retention/expiry-count.ts';
-import type { JobRef } from '../../src/domain/runs/range.ts';
-import { runsOfTail } from '../../src/domain/runs/tail.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 
 const HOUR_MS = 3_600_000;

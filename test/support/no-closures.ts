@@ -1,6 +1,6 @@
 import type { JobClosures } from '../../src/commands/job-closures.ts';
 import type { ListLivingEngines } from '../../src/commands/living-engines.ts';
-import { NO_CLOSURES } from '../../src/domain/runs/closures.ts';
+import { NO_CLOSURES } from '../../src/domain/closure/closure.ts';
 
 /** For commands whose test has no calendars and no pauses. */
 export const NEVER_CLOSED: JobClosures = { closuresOf: async () => NO_CLOSURES, pausedBy: async () => undefined };

@@ -1,5 +1,5 @@
 import type { ApiToken } from '../../src/domain/events/index.ts';
-import { hashOfSecret, writeToken } from '../../src/domain/tokens/api-token.ts';
+import { hashOfSecret, writeToken } from '../../src/domain/token.ts';
 
 export const SECRET = 's'.repeat(43);
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type ApplicationOwner, ownApplication } from '../../domain/application/application.ts';
-import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/application/named-values.ts';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import { type Actor, type Application, type ApplicationEvent, actorName } from '../../domain/events/index.ts';
 import type { ChangedKind } from '../../domain/history/change-of.ts';
+import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/lists.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';

@@ -1,8 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Application, TlsSettings } from '../../domain/events/index.ts';
+import {
+  expiryMs,
+  expiryState,
+  publicKeyId,
+  readCertificates,
+  readPrivateKey,
+} from '../../domain/named-values/certificates.ts';
 import { refuseField } from '../../domain/refusal.ts';
-import { expiryMs, expiryState, publicKeyId, readCertificates, readPrivateKey } from '../../domain/tls/certificates.ts';
 import { isSameSealed, type Sealed, toInstant } from '../../domain/values.ts';
 import { parseInput } from '../parse.ts';
 import { Slug } from '../slug.ts';

@@ -1,6 +1,6 @@
+import { cancelBackfill as decideCancel } from '../../domain/backfill/claim-backfill.ts';
 import { isRunEvent } from '../../domain/events/families.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { cancelBackfill as decideCancel } from '../../domain/runs/backfills.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';

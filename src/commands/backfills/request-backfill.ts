@@ -5,11 +5,11 @@ import {
   slotsOfSpan,
   slotsToCall,
   spanOf,
-} from '../../domain/backfills/request-backfill.ts';
+} from '../../domain/backfill/request-backfill.ts';
 import { isRunEvent } from '../../domain/events/families.ts';
 import { actorName, type EventOf, type JobDefinition, type RunEvent } from '../../domain/events/index.ts';
+import type { Runs } from '../../domain/execution/tail.ts';
 import { type LivingJob, livingJob } from '../../domain/job/job.ts';
-import type { Runs } from '../../domain/runs/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';

@@ -1,4 +1,4 @@
-import type { SlotHistory } from '../../domain/backfills/request-backfill.ts';
+import type { SlotHistory } from '../../domain/backfill/request-backfill.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { type CaughtUpDeps, caughtUpWith } from '../caught-up.ts';

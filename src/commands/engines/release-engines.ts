@@ -1,6 +1,6 @@
 import { isHomeEvent } from '../../domain/events/families.ts';
 import type { LogHome } from '../../domain/events/index.ts';
-import { decideRelease } from '../../domain/home/start.ts';
+import { decideRelease } from '../../domain/home.ts';
 import { homeStream } from '../../domain/streams.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';

@@ -1,4 +1,4 @@
-import { decideStart, judgeStart, type StartMode, type StartVerdict } from '../../domain/home/start.ts';
+import { decideStart, judgeStart, type StartMode, type StartVerdict } from '../../domain/home.ts';
 import { homeStream } from '../../domain/streams.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';

@@ -1,7 +1,7 @@
 import { isRunEvent } from '../../domain/events/families.ts';
 import { actorName } from '../../domain/events/index.ts';
+import { CALLED_AFTER_LOOK_MS, cancelExecution as decideCancel } from '../../domain/execution/cancel.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { CALLED_AFTER_LOOK_MS, cancelExecution as decideCancel } from '../../domain/runs/cancel.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { CallResult, EventOf, JobDefinition } from '../../domain/events/index.ts';
+import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
+import type { Runs } from '../../domain/execution/tail.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
-import { type Outcome, recordOutcome } from '../../domain/runs/outcome.ts';
-import type { Runs } from '../../domain/runs/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';

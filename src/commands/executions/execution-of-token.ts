@@ -1,7 +1,7 @@
 import type { JobDefinition, OpenExecution } from '../../domain/events/index.ts';
+import { hashOfToken } from '../../domain/execution/callback.ts';
+import type { Runs } from '../../domain/execution/tail.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { hashOfToken } from '../../domain/runs/callback.ts';
-import type { Runs } from '../../domain/runs/tail.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';

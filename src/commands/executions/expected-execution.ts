@@ -6,12 +6,12 @@ import type {
   JobSnapshot,
   OpenExecution,
 } from '../../domain/events/index.ts';
+import { type Waiting, waitsFor } from '../../domain/execution/pending.ts';
+import type { Runs } from '../../domain/execution/tail.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { type Waiting, waitsFor } from '../../domain/runs/pending.ts';
-import type { Runs } from '../../domain/runs/tail.ts';
 import { toMs } from '../../domain/values.ts';
 import type { World } from '../../runtime/world.ts';
 import type { CommandDeps } from '../command-deps.ts';

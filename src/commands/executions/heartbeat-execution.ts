@@ -1,5 +1,5 @@
+import { takeHeartbeat } from '../../domain/execution/callback.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
-import { takeHeartbeat } from '../../domain/runs/callback.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';

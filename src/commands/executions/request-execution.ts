@@ -6,10 +6,10 @@ import {
   type OpenExecution,
   type Trigger,
 } from '../../domain/events/index.ts';
+import { type Rerun, requestExecution } from '../../domain/execution/request.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { type Rerun, requestExecution } from '../../domain/runs/request.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';

@@ -1,7 +1,7 @@
-import { findNamed } from '../../domain/application/named-values.ts';
-import type { CalendarVersion } from '../../domain/closures/calendars.ts';
+import type { CalendarVersion } from '../../domain/closure/calendars.ts';
 import { isCalendarEvent } from '../../domain/events/families.ts';
 import type { Application, RuleFields } from '../../domain/events/index.ts';
+import { findNamed } from '../../domain/named-values/lists.ts';
 import { type FieldError, refuseField, refuseFields } from '../../domain/refusal.ts';
 import { calendarStream } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';

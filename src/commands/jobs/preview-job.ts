@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { namesOf } from '../../domain/application/application.ts';
-import type { CalendarVersion } from '../../domain/closures/calendars.ts';
-import { createClosureBook } from '../../domain/closures/closure-book.ts';
+import type { CalendarVersion } from '../../domain/closure/calendars.ts';
+import { closureAt } from '../../domain/closure/closure.ts';
+import { createClosureBook } from '../../domain/closure/closure-book.ts';
 import { type Application, type JobDefinition, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
 import { livingJob } from '../../domain/job/job.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
-import { closureAt } from '../../domain/runs/closures.ts';
 import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
 import { InstantInput, JobId, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application/application.ts';
 import type { Application, CallResult, JobDefinition, TaskConfig } from '../../domain/events/index.ts';
+import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
-import type { Outcome, OutcomeError } from '../../domain/runs/outcome.ts';
 import { type Instant, toInstant } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../command.ts';

@@ -1,9 +1,9 @@
+import { type Closures, NO_CLOSURES } from '../../domain/closure/closure.ts';
 import type { EventOf } from '../../domain/events/index.ts';
+import { initialRuns, type Runs } from '../../domain/execution/tail.ts';
+import { takeDefinition } from '../../domain/execution/take-definition.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
-import { type Closures, NO_CLOSURES } from '../../domain/runs/closures.ts';
-import { initialRuns, type Runs } from '../../domain/runs/tail.ts';
-import { takeDefinition } from '../../domain/runs/take-definition.ts';
 import { compileSchedule, type JobSlots, jobSlots } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Position } from '../../event-store/port.ts';

@@ -1,5 +1,5 @@
 import { type ApplicationState, applicationAfter, presentApplication } from '../../domain/application/application.ts';
-import { evolveCalendar } from '../../domain/closures/calendars.ts';
+import { evolveCalendar } from '../../domain/closure/calendars.ts';
 import {
   isAlertBookEvent,
   isAlertRuleEvent,
@@ -15,9 +15,9 @@ import {
   isTokenEvent,
 } from '../../domain/events/families.ts';
 import type { Application, DomainEvent, JobDefinition, RunEvent } from '../../domain/events/index.ts';
-import type { HomeHistory } from '../../domain/home/start.ts';
+import { evolveRuns, initialRuns, type Runs } from '../../domain/execution/tail.ts';
+import type { HomeHistory } from '../../domain/home.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
-import { evolveRuns, initialRuns, type Runs } from '../../domain/runs/tail.ts';
 import {
   alertBookStream,
   alertRuleStream,

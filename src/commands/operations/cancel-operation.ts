@@ -1,6 +1,6 @@
 import { isOperationEvent } from '../../domain/events/families.ts';
 import { type Actor, actorName, type EventOf, type Operation } from '../../domain/events/index.ts';
-import { ended } from '../../domain/operations/operation.ts';
+import { ended } from '../../domain/operation.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { operationStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';

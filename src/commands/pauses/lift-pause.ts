@@ -1,4 +1,4 @@
-import { endOfPauseMs } from '../../domain/closures/pauses.ts';
+import { endOfPauseMs } from '../../domain/closure/pauses.ts';
 import { isPauseEvent } from '../../domain/events/families.ts';
 import { type Actor, actorName, type EventOf, type Pause } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';

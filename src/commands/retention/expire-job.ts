@@ -1,10 +1,10 @@
 import { isRunEvent } from '../../domain/events/families.ts';
 import { CARILLON } from '../../domain/events/index.ts';
+import { hasMadeAllRuns } from '../../domain/execution/room.ts';
+import type { Runs } from '../../domain/execution/tail.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import { expireExecutions, type HorizonInput, horizonOf } from '../../domain/retention/expire-executions.ts';
 import { type CountedExpiry, countExpiry, type EarlierExpiry } from '../../domain/retention/expiry-count.ts';
-import { hasMadeAllRuns } from '../../domain/runs/room.ts';
-import type { Runs } from '../../domain/runs/tail.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { JobId } from '../../domain/values.ts';
 import type { EventStore, Position, Revision } from '../../event-store/port.ts';

@@ -1,11 +1,6 @@
 import { isSessionEvent } from '../../domain/events/families.ts';
 import type { EndedSessions, EventOf } from '../../domain/events/index.ts';
-import {
-  decideEndSession,
-  decideEndSessions,
-  type SessionOwner,
-  type SessionSpan,
-} from '../../domain/sessions/ended-sessions.ts';
+import { decideEndSession, decideEndSessions, type SessionOwner, type SessionSpan } from '../../domain/session.ts';
 import { sessionsStream } from '../../domain/streams.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';

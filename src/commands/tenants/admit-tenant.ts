@@ -1,4 +1,4 @@
-import { refuseErased } from '../../domain/tenants/erasure.ts';
+import { refuseErased } from '../../domain/tenant.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import type { Clock } from '../../runtime/world.ts';

@@ -2,7 +2,7 @@ import { isTenantEvent } from '../../domain/events/families.ts';
 import type { TenantErasure } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { tenantStream } from '../../domain/streams.ts';
-import { decideRequestErasure } from '../../domain/tenants/erasure.ts';
+import { decideRequestErasure } from '../../domain/tenant.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';

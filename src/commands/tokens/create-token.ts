@@ -3,7 +3,7 @@ import { type Actor, type ApiToken, actorName, type EventOf } from '../../domain
 import { PERMISSIONS } from '../../domain/permissions.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { tokenStream } from '../../domain/streams.ts';
-import { hashOfSecret, SECRET_BYTES } from '../../domain/tokens/api-token.ts';
+import { hashOfSecret, SECRET_BYTES } from '../../domain/token.ts';
 import { ApplicationId, InstantInput, isPlainText, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import { loadApplicationOf } from '../applications/applications.ts';
 import type { CommandContext, CommandResult } from '../command.ts';

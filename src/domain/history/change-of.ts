@@ -1,5 +1,5 @@
-import { findNamed } from '../application/named-values.ts';
 import type { Actor, Application, DomainEvent, EventOf } from '../events/index.ts';
+import { findNamed } from '../named-values/lists.ts';
 import type { Tenant } from '../values.ts';
 import { ACTIONS, BULK_ACTIONS, REQUEST_ACTIONS } from './actions.ts';
 import { calendarFields, pauseFields, secretFields, tlsFields } from './change-fields.ts';

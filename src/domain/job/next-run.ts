@@ -1,6 +1,6 @@
+import type { Closures } from '../closure/closure.ts';
 import type { RuleFields, ScheduleFields } from '../events/index.ts';
-import type { Closures } from '../runs/closures.ts';
-import { firstOutsideClosures } from '../runs/overlap.ts';
+import { firstOutsideClosures } from '../execution/overlap.ts';
 import { compileSchedule, jobSlots, ScheduleRefused } from '../schedule/index.ts';
 import { rulesOf } from './rules.ts';
 

@@ -1,5 +1,5 @@
 import type { EventOf, RunEvent } from '../events/index.ts';
-import { initialRuns, type Runs, runsOfTail, type Span } from '../runs/tail.ts';
+import { initialRuns, type Runs, runsOfTail, type Span } from '../execution/tail.ts';
 import { toMs } from '../values.ts';
 import { explainRecord, type SlotExecution, type SlotOutcome } from './explain-slot.ts';
 import { type Fault, faultsOf } from './faults.ts';

@@ -1,5 +1,5 @@
-import type { Closures } from '../runs/closures.ts';
-import type { Span } from '../runs/tail.ts';
+import type { Closures } from '../closure/closure.ts';
+import type { Span } from '../execution/tail.ts';
 import type { Account, ExplainedSlots } from './account.ts';
 import { explainRecord, explainSlot, type SlotOutcome } from './explain-slot.ts';
 import { slotsOf } from './periods.ts';

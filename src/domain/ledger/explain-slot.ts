@@ -1,7 +1,7 @@
+import { type Closures, closureAt } from '../closure/closure.ts';
 import type { ClosureReason, LateReason, WaitReason } from '../events/index.ts';
-import { type Closures, closureAt } from '../runs/closures.ts';
-import { roomFor } from '../runs/room.ts';
-import type { Runs } from '../runs/tail.ts';
+import { roomFor } from '../execution/room.ts';
+import type { Runs } from '../execution/tail.ts';
 import type { DefinitionPeriod } from './periods.ts';
 import type { SlotRange, UncalledReason } from './uncalled.ts';
 

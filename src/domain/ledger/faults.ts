@@ -1,6 +1,6 @@
-import { COUNTED_AT_MOST } from '../runs/range.ts';
-import { hasMadeAllRuns } from '../runs/room.ts';
-import type { Runs, Span } from '../runs/tail.ts';
+import { COUNTED_AT_MOST } from '../execution/range.ts';
+import { hasMadeAllRuns } from '../execution/room.ts';
+import type { Runs, Span } from '../execution/tail.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import type { DefinitionPeriod } from './periods.ts';
 

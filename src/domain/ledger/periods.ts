@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { RuleFields, ScheduleFields } from '../events/index.ts';
+import type { Span } from '../execution/tail.ts';
 import type { RunRules } from '../job/rules.ts';
-import type { Span } from '../runs/tail.ts';
 import { type JobSlots, slots } from '../schedule/index.ts';
 
 /** The part of a definition that says which slots there are, and what becomes of them. */

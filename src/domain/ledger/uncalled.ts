@@ -1,6 +1,6 @@
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import { type ExecutionError, RANGE_REASONS, type RunEvent } from '../events/index.ts';
-import { SUPERSEDED } from '../runs/superseded.ts';
+import { SUPERSEDED } from '../execution/superseded.ts';
 import { toMs } from '../values.ts';
 
 /** Why a slot was not called: for the reason of its range, or because its execution was cancelled first. */

@@ -1,6 +1,6 @@
 import type { EventOf } from '../events/index.ts';
-import type { JobRef } from '../runs/range.ts';
-import { type Runs, tailOf } from '../runs/tail.ts';
+import type { JobRef } from '../execution/range.ts';
+import { type Runs, tailOf } from '../execution/tail.ts';
 import { toInstant, toMs } from '../values.ts';
 import type { CountedExpiry } from './expiry-count.ts';
 

@@ -1,6 +1,6 @@
 import type { DefinitionInForce, EventOf, ExpiredTotals, LateReason, RunEvent } from '../events/index.ts';
+import { COUNTED_AT_MOST } from '../execution/range.ts';
 import { type SlotRange, slotRangeOf } from '../ledger/uncalled.ts';
-import { COUNTED_AT_MOST } from '../runs/range.ts';
 import { toInstant, toMs } from '../values.ts';
 
 /** A run event, and where and when it was recorded, epoch ms. */

@@ -1,5 +1,5 @@
+import type { Runs } from '../execution/tail.ts';
 import { Refusal } from '../refusal.ts';
-import type { Runs } from '../runs/tail.ts';
 import { toInstant, toMs } from '../values.ts';
 
 /**

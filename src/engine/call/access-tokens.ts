@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import type { ClearClient } from '../../domain/parameters/index.ts';
-import type { OutcomeError } from '../../domain/runs/outcome.ts';
 import type { World } from '../../runtime/world.ts';
 import type { CallRequest } from './port.ts';
 import type { TargetAnswer } from './send-hop.ts';

@@ -1,6 +1,6 @@
+import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import type { ClearClient } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import type { OutcomeError } from '../../domain/runs/outcome.ts';
 import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
 import type { World } from '../../runtime/world.ts';
 import { createAccessTokens } from './access-tokens.ts';

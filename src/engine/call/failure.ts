@@ -1,6 +1,6 @@
 import { errors } from 'undici';
 import { isSystemErrorCode, type SystemErrorCode } from '../../domain/codes/execution-error-codes.ts';
-import type { OutcomeError } from '../../domain/runs/outcome.ts';
+import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import { TargetRefused } from '../../domain/targets/index.ts';
 import { AccessTokenFailed, HopBroken, NameNotFound } from './errors.ts';
 

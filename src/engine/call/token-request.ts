@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import type { ClearClient } from '../../domain/parameters/index.ts';
 import { clientCredentials } from '../../domain/redaction/index.ts';
-import type { OutcomeError } from '../../domain/runs/outcome.ts';
 import { TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { AccessTokenFailed } from './errors.ts';
 import { failureOf } from './failure.ts';

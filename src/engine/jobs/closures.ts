@@ -1,8 +1,8 @@
-import { type ClosableJob, type ClosureBook, createClosureBook } from '../../domain/closures/closure-book.ts';
-import { type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closures/pauses.ts';
+import type { Closures } from '../../domain/closure/closure.ts';
+import { type ClosableJob, type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
+import { type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closure/pauses.ts';
 import type { CalendarEvent, PauseEvent } from '../../domain/events/index.ts';
 import type { RunRules } from '../../domain/job/rules.ts';
-import type { Closures } from '../../domain/runs/closures.ts';
 import { timezoneOfKey } from '../../domain/schedule/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { LoadedClosures } from '../ports.ts';

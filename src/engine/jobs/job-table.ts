@@ -1,8 +1,8 @@
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
+import { nextLookMs } from '../../domain/execution/next-look.ts';
+import { givesWay } from '../../domain/execution/room.ts';
+import { initialRuns, type Runs, runsOfTail } from '../../domain/execution/tail.ts';
 import { DEFAULT_RULES, type RunRules, rulesOf, rulesOfText } from '../../domain/job/rules.ts';
-import { nextLookMs } from '../../domain/runs/next-look.ts';
-import { givesWay } from '../../domain/runs/room.ts';
-import { initialRuns, type Runs, runsOfTail } from '../../domain/runs/tail.ts';
 import {
   compileKey,
   type JobSlots,

@@ -1,9 +1,9 @@
 import { appendLoop, type EventLog } from '../../commands/loop/handle-command.ts';
 import { lastRunEvent } from '../../commands/loop/load.ts';
 import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
-import type { Delay } from '../../domain/runs/lateness.ts';
-import { type Outcome, recordOutcome } from '../../domain/runs/outcome.ts';
-import type { Runs } from '../../domain/runs/tail.ts';
+import type { Delay } from '../../domain/execution/lateness.ts';
+import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
+import type { Runs } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { LogMismatch, type WrongExpectedRevision } from '../../event-store/errors.ts';

@@ -1,9 +1,9 @@
 import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
 import type { JobDefinition, Secret, TlsSettings } from '../../domain/events/index.ts';
-import { CALLED_AFTER_LOOK_MS } from '../../domain/runs/cancel.ts';
-import { type Delay, LATE_AFTER_MS } from '../../domain/runs/lateness.ts';
-import type { Outcome } from '../../domain/runs/outcome.ts';
-import { openUnder } from '../../domain/runs/tail.ts';
+import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
+import { type Delay, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
+import type { Outcome } from '../../domain/execution/outcome.ts';
+import { openUnder } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { Definitions } from '../jobs/definitions.ts';

@@ -1,5 +1,5 @@
 import type { EventOf } from '../../domain/events/index.ts';
-import type { Outcome } from '../../domain/runs/outcome.ts';
+import type { Outcome } from '../../domain/execution/outcome.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 
 /** The trace of one attempt of an execution, from its claim to its recorded outcome. */

@@ -1,4 +1,4 @@
-import { openUnder, type Runs } from '../../domain/runs/tail.ts';
+import { openUnder, type Runs } from '../../domain/execution/tail.ts';
 import type { Claim } from './claim.ts';
 
 /** The calls under way in this engine, each with a signal to abort it. */

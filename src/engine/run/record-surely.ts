@@ -1,4 +1,4 @@
-import type { Outcome } from '../../domain/runs/outcome.ts';
+import type { Outcome } from '../../domain/execution/outcome.ts';
 import {
   AppendTooLarge,
   EventStoreClosed,

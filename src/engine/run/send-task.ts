@@ -5,6 +5,8 @@ import {
 } from '../../domain/codes/execution-error-codes.ts';
 import type { FailureReason } from '../../domain/codes/reasons.ts';
 import type { JobDefinition, Secret, TlsSettings } from '../../domain/events/index.ts';
+import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
+import { readRetryAfter } from '../../domain/execution/retry.ts';
 import {
   type ClearTask,
   namesValues,
@@ -23,8 +25,6 @@ import {
   strikeOut,
   textsOf,
 } from '../../domain/redaction/index.ts';
-import type { Outcome, OutcomeError } from '../../domain/runs/outcome.ts';
-import { readRetryAfter } from '../../domain/runs/retry.ts';
 import { TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { type Instant, type Sealed, toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';

@@ -1,9 +1,9 @@
+import { closureAt } from '../../domain/closure/closure.ts';
 import type { CancelReason } from '../../domain/events/index.ts';
-import { closureAt } from '../../domain/runs/closures.ts';
-import type { Outcome } from '../../domain/runs/outcome.ts';
-import { unwantedBecause } from '../../domain/runs/still-wanted.ts';
-import { SUPERSEDED, type SupersededBy } from '../../domain/runs/superseded.ts';
-import { openUnder } from '../../domain/runs/tail.ts';
+import type { Outcome } from '../../domain/execution/outcome.ts';
+import { unwantedBecause } from '../../domain/execution/still-wanted.ts';
+import { SUPERSEDED, type SupersededBy } from '../../domain/execution/superseded.ts';
+import { openUnder } from '../../domain/execution/tail.ts';
 import { scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import { toMs } from '../../domain/values.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';

@@ -9,9 +9,9 @@ import {
   TaskConfig,
   Variable,
 } from '../../domain/events/index.ts';
+import { WAITINGS } from '../../domain/execution/pending.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
-import { WAITINGS } from '../../domain/runs/pending.ts';
 import { Instant } from '../../domain/values.ts';
 import { applicationRecord, ShownSecret } from '../../projections/queries/records/applications.ts';
 import { executionRecord, lastExecution } from '../../projections/queries/records/executions.ts';

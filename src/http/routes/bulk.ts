@@ -5,7 +5,7 @@ import {
   type OperationInput,
   requireFilter,
 } from '../../commands/operations/operation-input.ts';
-import { permissionFor } from '../../domain/operations/operation.ts';
+import { permissionFor } from '../../domain/operation.ts';
 import { toInstant } from '../../domain/values.ts';
 import { toOperationView } from '../../projections/queries/operation-view.ts';
 import type { ServedAnswer } from '../answer.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { CompletionInput, HeartbeatInput } from '../../commands/executions/callback-input.ts';
 import { type TokenHolder, tokenRefused } from '../../commands/executions/execution-of-token.ts';
+import { hashOfToken } from '../../domain/execution/callback.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { hashOfToken } from '../../domain/runs/callback.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';

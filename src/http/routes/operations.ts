@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { operationNotFound } from '../../commands/operations/cancel-operation.ts';
-import { permissionFor } from '../../domain/operations/operation.ts';
+import { permissionFor } from '../../domain/operation.ts';
 import { toOperationView } from '../../projections/queries/operation-view.ts';
 import { answerCommand } from '../command-answers.ts';
 import { OperationSchema } from '../openapi/operation-schemas.ts';

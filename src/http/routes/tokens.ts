@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CreateToken } from '../../commands/tokens/create-token.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { writeToken } from '../../domain/tokens/api-token.ts';
+import { writeToken } from '../../domain/token.ts';
 import { toTokenView } from '../../projections/queries/token-view.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PERMISSIONS } from '../../domain/permissions.ts';
-import type { SessionSpan } from '../../domain/sessions/ended-sessions.ts';
+import type { SessionSpan } from '../../domain/session.ts';
 import { ApplicationId, Tenant, TokenId } from '../../domain/values.ts';
 import type { World } from '../../runtime/world.ts';
 import { createSeal, type SealingKeys } from './seal.ts';

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Commands } from '../../commands/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { SessionOwner } from '../../domain/sessions/ended-sessions.ts';
+import type { SessionOwner } from '../../domain/session.ts';
 import type { World } from '../../runtime/world.ts';
 import { correlationOf } from '../correlation.ts';
 import { cookieOf } from '../credentials.ts';

@@ -1,6 +1,6 @@
 import { type ApiToken, actorName } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { hasSecret, readToken, whyClosed } from '../../domain/tokens/api-token.ts';
+import { hasSecret, readToken, whyClosed } from '../../domain/token.ts';
 import { toMs } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/world.ts';
 import type { Identity } from '../identity.ts';

@@ -1,7 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
-import { closableBy, createClosureBook } from '../../domain/closures/closure-book.ts';
+import { closableBy, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { EXECUTION_STATUSES, Trigger } from '../../domain/events/index.ts';
 import { nextRunMs } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
-import { type ClosureBook, createClosureBook } from '../../domain/closures/closure-book.ts';
+import { type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { TenantScope } from './port/scope.ts';
 import { calendarVersion, pauseVersion } from './records/closures.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import type { SlotHistory } from '../../domain/backfills/request-backfill.ts';
+import type { SlotHistory } from '../../domain/backfill/request-backfill.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import { createdFrom } from './filters.ts';

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { COUNTED_AT_MOST } from '../../domain/runs/range.ts';
+import { COUNTED_AT_MOST } from '../../domain/execution/range.ts';
 import { toInstant } from '../../domain/values.ts';
 import { type Column, incomingRows, storable } from '../columns.ts';
 import { copyRows } from '../fill/copy-rows.ts';

@@ -1,6 +1,6 @@
 import { isOperationEvent } from '../../domain/events/families.ts';
 import type { Operation } from '../../domain/events/index.ts';
-import { hasEnded } from '../../domain/operations/operation.ts';
+import { hasEnded } from '../../domain/operation.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { operationRecord } from '../queries/records/operations.ts';

@@ -1,7 +1,7 @@
-import { type ClosureBook, closableBy, createClosureBook } from '../../../src/domain/closures/closure-book.ts';
+import { closureAt } from '../../../src/domain/closure/closure.ts';
+import { type ClosureBook, closableBy, createClosureBook } from '../../../src/domain/closure/closure-book.ts';
 import { isCalendarEvent, isPauseEvent } from '../../../src/domain/events/families.ts';
 import type { EventOf, RunEvent } from '../../../src/domain/events/index.ts';
-import { closureAt } from '../../../src/domain/runs/closures.ts';
 import { slots } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';

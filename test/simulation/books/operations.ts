@@ -1,6 +1,6 @@
 import { isOperationEvent } from '../../../src/domain/events/families.ts';
 import type { BulkItem, Operation, OperationEvent } from '../../../src/domain/events/index.ts';
-import { hasEnded } from '../../../src/domain/operations/operation.ts';
+import { hasEnded } from '../../../src/domain/operation.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 

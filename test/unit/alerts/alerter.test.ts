@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createAlerter } from '../../../src/alerts/alerter.ts';
 import type { AlertPorts, OutgoingNotification } from '../../../src/alerts/ports.ts';
 import { loadAlertRule } from '../../../src/commands/loop/load.ts';
-import type { AttemptOutcome } from '../../../src/domain/alerts/notification.ts';
+import type { AttemptOutcome } from '../../../src/domain/alert-rule/notification.ts';
 import type { AlertCondition, JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
 import { alertBookStream, runsStream } from '../../../src/domain/streams.ts';
 import type { Faults, StoreCall } from '../../../src/event-store/memory.ts';

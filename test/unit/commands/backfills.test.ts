@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SlotHistories } from '../../../src/commands/backfills/slot-histories.ts';
-import type { SlotHistory } from '../../../src/domain/backfills/request-backfill.ts';
+import type { SlotHistory } from '../../../src/domain/backfill/request-backfill.ts';
 import type { Refusal } from '../../../src/domain/refusal.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';

@@ -3,7 +3,7 @@ import { SetCalendar } from '../../../src/commands/calendars/calendar-input.ts';
 import { decideDeleteCalendar } from '../../../src/commands/calendars/delete-calendar.ts';
 import { decideSetCalendar } from '../../../src/commands/calendars/set-calendar.ts';
 import { refuseInUse } from '../../../src/commands/job-uses.ts';
-import { evolveCalendar } from '../../../src/domain/closures/calendars.ts';
+import { evolveCalendar } from '../../../src/domain/closure/calendars.ts';
 import type { Calendar, CalendarEvent } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import type { RowReader } from '../../../db/reader.ts';
-import { type ClosureBook, createClosureBook } from '../../../domain/closures/closure-book.ts';
+import { type ClosureBook, createClosureBook } from '../../../domain/closure/closure-book.ts';
 import type { ClosureSearch } from '../load-closures.ts';
 import { calendarVersion, pauseVersion } from '../records/closures.ts';
 import { instant } from '../row.ts';

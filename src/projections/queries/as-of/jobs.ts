@@ -1,7 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
-import { closableBy } from '../../../domain/closures/closure-book.ts';
+import { closableBy } from '../../../domain/closure/closure-book.ts';
 import { JobDefinition } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';

@@ -1,10 +1,10 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import { closableBy } from '../../../domain/closures/closure-book.ts';
+import { closableBy } from '../../../domain/closure/closure-book.ts';
 import { JobDefinition } from '../../../domain/events/index.ts';
+import { runsOfTail } from '../../../domain/execution/tail.ts';
 import type { SlotRecords } from '../../../domain/ledger/explain-slot.ts';
-import { runsOfTail } from '../../../domain/runs/tail.ts';
 import { toMs } from '../../../domain/values.ts';
 import type { JobRuns } from '../occurrences/load-runs.ts';
 import type { SlotLedger } from '../occurrences/port.ts';

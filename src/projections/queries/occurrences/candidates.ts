@@ -1,8 +1,8 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
+import type { Span } from '../../../domain/execution/tail.ts';
 import type { SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
-import type { Span } from '../../../domain/runs/tail.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { createdFrom } from '../filters.ts';
 import { bigint } from '../row.ts';

@@ -1,5 +1,5 @@
+import { type Closures, NO_CLOSURES } from '../../../domain/closure/closure.ts';
 import { explainSlot, type SlotRecords } from '../../../domain/ledger/explain-slot.ts';
-import { type Closures, NO_CLOSURES } from '../../../domain/runs/closures.ts';
 import { LAST_INSTANT_MS, toInstant } from '../../../domain/values.ts';
 import type { Turns } from '../../turns.ts';
 import type { OccurrenceView } from '../port/executions.ts';

@@ -1,5 +1,5 @@
+import type { Span } from '../../../domain/execution/tail.ts';
 import { type DefinitionPeriod, type PeriodSlot, slotsOf } from '../../../domain/ledger/periods.ts';
-import type { Span } from '../../../domain/runs/tail.ts';
 import type { Turns } from '../../turns.ts';
 
 /** The slots of a job that are looked for: those of its definitions that fall in the spans. */

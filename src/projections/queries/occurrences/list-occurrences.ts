@@ -1,4 +1,4 @@
-import { hasMadeAllRuns } from '../../../domain/runs/room.ts';
+import { hasMadeAllRuns } from '../../../domain/execution/room.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
 import { type Turns, takeTurns } from '../../turns.ts';

@@ -1,10 +1,10 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import type { ClosableJob } from '../../../domain/closures/closure-book.ts';
+import type { ClosableJob } from '../../../domain/closure/closure-book.ts';
 import { RunTail, ScheduleFields } from '../../../domain/events/index.ts';
+import { type Runs, runsOfTail } from '../../../domain/execution/tail.ts';
 import { rulesOfText } from '../../../domain/job/rules.ts';
-import { type Runs, runsOfTail } from '../../../domain/runs/tail.ts';
 import { bigint, json } from '../row.ts';
 import { views } from '../views.ts';
 

@@ -1,6 +1,6 @@
 import type { FragmentSqlToken } from 'slonik';
 import type { RowReader } from '../../../db/reader.ts';
-import type { ClosureBook } from '../../../domain/closures/closure-book.ts';
+import type { ClosureBook } from '../../../domain/closure/closure-book.ts';
 import type { SlotOutcomeName, SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import type { ClosureSearch } from '../load-closures.ts';
 import type { Scope } from '../port/scope.ts';

@@ -1,5 +1,5 @@
 import { QueryAbandoned, QueryTooSlow } from '../../../db/reader.ts';
-import type { Closure } from '../../../domain/runs/closures.ts';
+import type { Closure } from '../../../domain/closure/closure.ts';
 import { compileSchedule, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
 import type { Turns } from '../../turns.ts';
 import type { SlotsAhead } from '../port/overview.ts';

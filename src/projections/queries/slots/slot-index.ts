@@ -1,10 +1,10 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import type { ClosableJob } from '../../../domain/closures/closure-book.ts';
+import { type Closures, NO_CLOSURES } from '../../../domain/closure/closure.ts';
+import type { ClosableJob } from '../../../domain/closure/closure-book.ts';
 import { RuleFields, ScheduleFields } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
-import { type Closures, NO_CLOSURES } from '../../../domain/runs/closures.ts';
 import type { Clock } from '../../../runtime/world.ts';
 import { takeTurns } from '../../turns.ts';
 import { loadClosureBook } from '../load-closures.ts';

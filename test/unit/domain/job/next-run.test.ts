@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { type Closure, NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import { nextRunMs } from '../../../../src/domain/job/next-run.ts';
-import { type Closure, NO_CLOSURES } from '../../../../src/domain/runs/closures.ts';
 import { aJob } from '../../../support/jobs.ts';
 
 const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import { isJobEvent, isRunEvent } from '../../../../src/domain/events/families.ts';
 import type { JobEvent, RunEvent } from '../../../../src/domain/events/index.ts';
+import { SUPERSEDED } from '../../../../src/domain/execution/superseded.ts';
 import { type Account, type ExplainedSlots, newAccount, takeRunEvent } from '../../../../src/domain/ledger/account.ts';
 import { explainRest } from '../../../../src/domain/ledger/explain-rest.ts';
 import { explainSlot, type SlotOutcome } from '../../../../src/domain/ledger/explain-slot.ts';
 import type { Fault } from '../../../../src/domain/ledger/faults.ts';
 import { slotsOf } from '../../../../src/domain/ledger/periods.ts';
-import { NO_CLOSURES } from '../../../../src/domain/runs/closures.ts';
-import { SUPERSEDED } from '../../../../src/domain/runs/superseded.ts';
 import type { RecordedEvent } from '../../../../src/event-store/port.ts';
 import { recorded } from '../../../support/histories.ts';
 import { anyLife, type JobLife } from '../../../support/job-life.ts';

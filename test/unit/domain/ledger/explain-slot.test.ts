@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import type { OpenExecution } from '../../../../src/domain/events/index.ts';
+import { initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
 import { DEFAULT_RULES, type RunRules } from '../../../../src/domain/job/rules.ts';
 import { explainSlot, type SlotContext, type SlotRecords } from '../../../../src/domain/ledger/explain-slot.ts';
-import { NO_CLOSURES } from '../../../../src/domain/runs/closures.ts';
-import { initialRuns, type Runs } from '../../../../src/domain/runs/tail.ts';
 import { compileSchedule, jobSlots } from '../../../../src/domain/schedule/index.ts';
 
 const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EventOf } from '../../../../src/domain/events/index.ts';
+import { SUPERSEDED } from '../../../../src/domain/execution/superseded.ts';
 import { slotRangeOf, uncalledBecause } from '../../../../src/domain/ledger/uncalled.ts';
-import { SUPERSEDED } from '../../../../src/domain/runs/superseded.ts';
 
 const because = (code: string, message = ''): string => {
   const { outcome, reason } = uncalledBecause({ code, message });

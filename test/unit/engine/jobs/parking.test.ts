@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Closures } from '../../../../src/domain/runs/closures.ts';
+import type { Closures } from '../../../../src/domain/closure/closure.ts';
 import { type ClosureTable, createClosureTable } from '../../../../src/engine/jobs/closures.ts';
 import type { LoadSchedule } from '../../../../src/engine/ports.ts';
 import { readable } from '../../../../src/event-store/last-event.ts';

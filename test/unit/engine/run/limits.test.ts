@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EventOf, OpenExecution } from '../../../../src/domain/events/index.ts';
+import { initialRuns } from '../../../../src/domain/execution/tail.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
-import { initialRuns } from '../../../../src/domain/runs/tail.ts';
 import type { CallLimit } from '../../../../src/engine/jobs/application-values.ts';
 import type { EngineJob } from '../../../../src/engine/jobs/job-table.ts';
 import { createLimits } from '../../../../src/engine/run/limits.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
+import { initialRuns } from '../../../../src/domain/execution/tail.ts';
 import { DEFAULT_RULES } from '../../../../src/domain/job/rules.ts';
-import { NO_CLOSURES } from '../../../../src/domain/runs/closures.ts';
-import { initialRuns } from '../../../../src/domain/runs/tail.ts';
 import { closedOff } from '../../../../src/engine/run/uncalled.ts';
 import { manualWorld } from '../../../support/world.ts';
 

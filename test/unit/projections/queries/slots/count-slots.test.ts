@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { QueryAbandoned, QueryTooSlow } from '../../../../../src/db/reader.ts';
-import { type Closure, type Closures, NO_CLOSURES } from '../../../../../src/domain/runs/closures.ts';
+import { type Closure, type Closures, NO_CLOSURES } from '../../../../../src/domain/closure/closure.ts';
 import { countSlots } from '../../../../../src/projections/queries/slots/count-slots.ts';
 import type { SlotJob } from '../../../../../src/projections/queries/slots/slot-index.ts';
 

@@ -1,0 +1,137 @@
+import { type ChosenSlots, type EventOf, type Reprocess, ScheduleFields } from '../events/index.ts';
+import { hasMadeAllRuns } from '../execution/room.ts';
+import { type Runs, type Span, tailOf } from '../execution/tail.ts';
+import type { LivingJob } from '../job/job.ts';
+import { rulesOf } from '../job/rules.ts';
+import { Refusal, refuseFields } from '../refusal.ts';
+import { refuseExpiredSlot } from '../retention/refuse-expired.ts';
+import { compileSchedule, slots } from '../schedule/index.ts';
+import { toInstant, toMs } from '../values.ts';
+import { chooseSlots, slotsOfChosen } from './chosen-slots.ts';
+
+/** A backfill looks at so many slots at the most. */
+const MOST_SLOTS = 10_000;
+/** So many backfills of a job may have slots left, as every event of its runs carries them. */
+const MOST_BACKFILLS = 5;
+
+/** What became of the slots that were called; those that never were are missing. */
+export type SlotHistory = ReadonlyMap<number, 'succeeded' | 'unsuccessful' | 'open'>;
+
+/**
+ * The slots that a job's schedule has after one instant and up to another, epoch ms.
+ * @throws Refusal BAD_SPAN if there are more than 10,000, or one of the instants is in the future
+ */
+export const slotsOfSpan = (
+  { definition }: Pick<LivingJob, 'definition'>,
+  { afterMs, untilMs }: Span,
+  nowMs: number,
+): number[] => {
+  const isFuture = 'must not be in the future: a backfill calls slots that have passed';
+  if (afterMs > nowMs) throw refuseSpan(['/from', '/to'], isFuture);
+  if (untilMs > nowMs) throw refuseSpan(['/to'], isFuture);
+  if (afterMs >= untilMs) throw refuseSpan(['/from', '/to'], '`to` must be after `from`');
+  const found: number[] = [];
+  for (const slotMs of slots(compileSchedule(definition), afterMs)) {
+    if (slotMs > untilMs) break;
+    if (found.length === MOST_SLOTS) {
+      throw refuseSpan(['/from', '/to'], `there are more than ${MOST_SLOTS} slots between \`from\` and \`to\``);
+    }
+    found.push(slotMs);
+  }
+  return found;
+};
+
+const refuseSpan = (pointers: readonly string[], message: string): Refusal =>
+  refuseFields(
+    'BAD_SPAN',
+    pointers.map((pointer) => ({ pointer, message })),
+  );
+
+type ChooseInput = {
+  readonly job: LivingJob;
+  readonly reprocess: Reprocess;
+  /** The slots of the span. */
+  readonly slotsMs: readonly number[];
+  readonly history: SlotHistory;
+};
+
+/**
+ * The slots that a backfill calls; undefined where there are none.
+ * @throws Refusal EXPIRED where a slot of the span has expired
+ */
+export const slotsToCall = (runs: Runs, { job, reprocess, slotsMs, history }: ChooseInput): ChosenSlots | undefined => {
+  const [firstMs] = slotsMs;
+  if (firstMs !== undefined) refuseExpiredSlot(runs, firstMs);
+  const isToCome = reprocess === 'all' ? () => false : slotsToCome(runs, job);
+  return chooseSlots(ScheduleFields.parse(job.definition), slotsMs, (slotMs) => {
+    if (isToCome(slotMs)) return false;
+    const was = history.get(slotMs);
+    return reprocess === 'all' || was === undefined || (reprocess === 'failed' && was === 'unsuccessful');
+  });
+};
+
+/** Which slots are called or settled without the backfill: those that are not settled yet, or of another backfill. */
+const slotsToCome = (runs: Runs, { status, definition }: LivingJob): ((slotMs: number) => boolean) => {
+  const others = new Set(runs.backfills.flatMap(slotsOfChosen));
+  const hasSlots = status === 'enabled' && !hasMadeAllRuns(runs, rulesOf(definition));
+  const isCaughtUp = (slotMs: number): boolean =>
+    runs.catchUp.some(({ afterMs, untilMs }) => afterMs < slotMs && slotMs <= untilMs);
+  return (slotMs) => others.has(slotMs) || (hasSlots && (slotMs > runs.cursorMs || isCaughtUp(slotMs)));
+};
+
+type RequestInput = ChooseInput & {
+  readonly backfillId: number;
+  readonly span: Span;
+  readonly parallel: number;
+  readonly requestedBy: string;
+  /** W3C trace context of the request. */
+  readonly requestTrace?: string | undefined;
+  readonly reason: string | undefined;
+  readonly nowMs: number;
+};
+
+/**
+ * Requests a backfill of a job.
+ * @throws Refusal TOO_MANY_BACKFILLS, EXPIRED
+ */
+export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'BackfillRequested'>[] => {
+  const { job, backfillId, span, reprocess, parallel, requestedBy, requestTrace, reason, nowMs } = input;
+  const { tenant, applicationId, jobId } = job.definition;
+  const chosen = slotsToCall(runs, input);
+  if (chosen !== undefined && runs.backfills.length >= MOST_BACKFILLS) {
+    throw new Refusal('TOO_MANY_BACKFILLS', `${MOST_BACKFILLS} backfills of job ${jobId} have slots left already`);
+  }
+  const traced = requestTrace === undefined ? {} : { requestTrace };
+  const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, requestedBy, ...traced }];
+  return [
+    {
+      type: 'BackfillRequested',
+      data: {
+        tenant,
+        applicationId,
+        jobId,
+        backfillId,
+        from: toInstant(span.afterMs),
+        to: toInstant(span.untilMs),
+        reprocess,
+        parallel,
+        total: chosen === undefined ? 0 : slotsOfChosen(chosen).length,
+        ...(chosen === undefined ? {} : { slots: chosen }),
+        requestedAt: toInstant(nowMs),
+        requestedBy,
+        ...(reason === undefined ? {} : { reason }),
+        tail: tailOf({ ...runs, backfills: [...runs.backfills, ...waiting] }),
+      },
+    },
+  ];
+};
+
+/** The instants of a backfill's slots. */
+export const instantsOf = (chosen: ChosenSlots | undefined): string[] =>
+  chosen === undefined ? [] : slotsOfChosen(chosen).map(toInstant);
+
+/** @returns the span of a backfill's input */
+export const spanOf = ({ from, to }: { readonly from: string; readonly to: string }): Span => ({
+  afterMs: toMs(from),
+  untilMs: toMs(to),
+});

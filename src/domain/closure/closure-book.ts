@@ -1,0 +1,195 @@
+import type { JobDefinition, Pause, RuleFields } from '../events/index.ts';
+import { staticOrigin } from '../targets/index.ts';
+import { toMs } from '../values.ts';
+import {
+  beginPeriod,
+  type CalendarPeriod,
+  type CalendarSpans,
+  type CalendarVersion,
+  calendarSpans,
+  endPeriod,
+} from './calendars.ts';
+import { type Closure, type Closures, NO_CLOSURES } from './closure.ts';
+import { endOfPauseMs, INSTALLATION, type PausableJob, type PauseBounds, scopeOfPause, scopesOfJob } from './pauses.ts';
+import { gapsBetween, overlapping, type Spans, type TimeSpan, union, without } from './spans.ts';
+
+/** What a job is closed by. */
+export type ClosableJob = PausableJob & {
+  readonly timezone: string;
+  readonly calendar: RuleFields['calendar'];
+};
+
+/** What a job is closed by, as a definition of it says. */
+export const closableBy = ({
+  tenant,
+  applicationId,
+  timezone,
+  calendar,
+  taskConfig,
+}: Pick<JobDefinition, 'tenant' | 'applicationId' | 'timezone' | 'calendar' | 'taskConfig'>): ClosableJob => ({
+  tenant,
+  applicationId,
+  timezone,
+  calendar,
+  target: staticOrigin(taskConfig),
+});
+
+/** What a pause binds, and when. */
+export type PauseVersion = PauseBounds &
+  Pick<Pause, 'pauseId' | 'since' | 'until' | 'liftedAt'> & {
+    /** Of its event in the pause's stream. */
+    readonly revision: number;
+  };
+
+/** All calendars and pauses, with their history: slots are judged by what held when they were due. */
+export type ClosureBook = {
+  /** Takes a version of a calendar; one that is known already changes nothing. @returns whether it is a new one */
+  setCalendar(version: CalendarVersion): boolean;
+  /** Takes a pause as it is now. @returns whether that is new */
+  setPause(pause: PauseVersion): boolean;
+  closuresOf(job: ClosableJob): Closures;
+  /** When the pauses end that keep a job from being called, epoch ms; undefined where none does. */
+  pausedUntilMs(job: PausableJob, nowMs: number): number | undefined;
+  /** Whether a pause of the whole installation is one of them. */
+  isInstallationPaused(nowMs: number): boolean;
+};
+
+type KnownCalendar = {
+  readonly revision: number;
+  /** Of its versions, without those that ended with no date of theirs. */
+  readonly periods: CalendarPeriod[];
+  /** By time zone. */
+  readonly spans: Map<string, CalendarSpans>;
+};
+type KnownPause = TimeSpan & { readonly revision: number };
+type Ended = { readonly forget: () => void };
+/** Its spans are made once they are asked for: an engine that starts takes in all pauses of a year. */
+type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: Spans | undefined };
+
+/** @param mostEnded so many pauses that have ended and calendars that were deleted are kept of each tenant; default all */
+export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): ClosureBook => {
+  const calendars = new Map<string, KnownCalendar>();
+  const scopes = new Map<string, PausedScope>();
+  const ended = new Map<string, Ended[]>();
+  /** When the newest pause began: those that end later may be in force. */
+  let newestMs = Number.NEGATIVE_INFINITY;
+
+  /** Keeps something that has ended, and forgets the oldest of its tenant where there are too many. */
+  const keepEnded = (tenant: string, one: Ended): void => {
+    if (mostEnded === Number.POSITIVE_INFINITY) return;
+    const ofTenant = ended.get(tenant) ?? [];
+    ended.set(tenant, ofTenant);
+    if (ofTenant.push(one) < 2 * mostEnded) return;
+    for (const { forget } of ofTenant.splice(0, mostEnded)) forget();
+  };
+  const forgetCalendar = (key: string, revision: number): void => {
+    if (calendars.get(key)?.revision === revision) calendars.delete(key);
+  };
+  const forgetPause = (scope: string, pause: PauseVersion): void => {
+    const { pauseId, revision, tenant } = pause;
+    const paused = scopes.get(scope);
+    const known = paused?.pauses.get(pauseId);
+    if (paused === undefined || known?.revision !== revision) return;
+    if (known.untilMs > newestMs) {
+      keepEnded(tenant, { forget: () => forgetPause(scope, pause) });
+      return;
+    }
+    paused.pauses.delete(pauseId);
+    paused.spans = undefined;
+    if (paused.pauses.size === 0) scopes.delete(scope);
+  };
+
+  const spansOf = (tenant: string, timezone: string, name: string): CalendarSpans => {
+    const calendar = calendars.get(calendarKey(tenant, name));
+    if (calendar === undefined) return NEVER;
+    const known = calendar.spans.get(timezone) ?? calendarSpans(calendar.periods, timezone);
+    calendar.spans.set(timezone, known);
+    return known;
+  };
+
+  const pausesIn = (scope: string): Spans | undefined => {
+    const paused = scopes.get(scope);
+    if (paused === undefined) return undefined;
+    paused.spans ??= union([...paused.pauses.values()].filter(({ fromMs, untilMs }) => fromMs < untilMs));
+    return paused.spans;
+  };
+
+  const pausesOf = (job: PausableJob): readonly Spans[] =>
+    scopes.size === 0
+      ? []
+      : scopesOfJob(job).flatMap((scope) => {
+          const spans = pausesIn(scope);
+          return spans === undefined ? [] : [spans];
+        });
+
+  return {
+    setCalendar: (version) => {
+      const key = calendarKey(version.tenant, version.name);
+      const { revision = -1, periods = [] } = calendars.get(key) ?? {};
+      if (revision >= version.revision) return false;
+      const last = periods.pop();
+      const begun = beginPeriod(version);
+      const ended = last && endPeriod(last, begun.fromMs);
+      if (ended !== undefined && ended.days.length > 0) periods.push(ended);
+      periods.push(begun);
+      calendars.set(key, { revision: version.revision, periods, spans: new Map() });
+      if (version.deleted) keepEnded(version.tenant, { forget: () => forgetCalendar(key, version.revision) });
+      return true;
+    },
+    setPause: (pause) => {
+      const name = scopeOfPause(pause);
+      const scope = scopes.get(name) ?? { pauses: new Map<number, KnownPause>(), spans: undefined };
+      if ((scope.pauses.get(pause.pauseId)?.revision ?? -1) >= pause.revision) return false;
+      const span = { fromMs: toMs(pause.since), untilMs: endOfPauseMs(pause) };
+      scope.pauses.set(pause.pauseId, { ...span, revision: pause.revision });
+      scope.spans = undefined;
+      scopes.set(name, scope);
+      newestMs = Math.max(newestMs, span.fromMs);
+      if (span.untilMs < Number.POSITIVE_INFINITY) keepEnded(pause.tenant, { forget: () => forgetPause(name, pause) });
+      return true;
+    },
+    closuresOf: (job) => {
+      const { tenant, timezone, calendar: { exclude = [], include = [] } = {} } = job;
+      const paused = pausesOf(job);
+      if (exclude.length + include.length + paused.length === 0) return NO_CLOSURES;
+      const excluded = exclude.map((name) => spansOf(tenant, timezone, name));
+      const included = include.map((name) => spansOf(tenant, timezone, name));
+      return (afterMs, untilMs) => {
+        const window = { fromMs: afterMs + 1, untilMs: untilMs + 1 };
+        const inWindow = (spans: Spans): Spans => overlapping(spans, window);
+        const around = (spans: CalendarSpans): Spans => spans(window);
+        const byCalendar = union([
+          ...excluded.map(around).flatMap(inWindow),
+          ...outsideOf(included.map(around), window),
+        ]);
+        // What a calendar cuts off from a pause may be outside of the window.
+        const byPause = inWindow(without(union(paused.flatMap(inWindow)), byCalendar));
+        return inOrder(byCalendar, byPause);
+      };
+    },
+    pausedUntilMs: (job, nowMs) =>
+      pausesOf(job).reduce<number | undefined>((latestMs, spans) => {
+        const untilMs = spans.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY;
+        return untilMs > nowMs && untilMs > (latestMs ?? nowMs) ? untilMs : latestMs;
+      }, undefined),
+    isInstallationPaused: (nowMs) => (pausesIn(INSTALLATION)?.at(-1)?.untilMs ?? nowMs) > nowMs,
+  };
+};
+
+const NEVER: CalendarSpans = () => [];
+
+const calendarKey = (tenant: string, name: string): string => `${name} ${tenant}`;
+
+/** The time that is in none of the calendars that a job includes; none where it includes no calendar. */
+const outsideOf = ([first, ...others]: readonly Spans[], window: TimeSpan): Spans =>
+  // What another calendar cuts off from a gap of the first may be outside of the window.
+  first === undefined ? [] : overlapping(others.reduce<Spans>(without, gapsBetween(first, window)), window);
+
+/** A slot that a calendar leaves out would not be called without the pause either. */
+const inOrder = (byCalendar: Spans, byPause: Spans): readonly Closure[] => {
+  const closures = [
+    ...byCalendar.map((span): Closure => ({ ...span, reason: 'CALENDAR' })),
+    ...byPause.map((span): Closure => ({ ...span, reason: 'PAUSED' })),
+  ];
+  return byCalendar.length === 0 || byPause.length === 0 ? closures : closures.sort((a, b) => a.fromMs - b.fromMs);
+};

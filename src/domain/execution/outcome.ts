@@ -1,0 +1,256 @@
+import type { Closures } from '../closure/closure.ts';
+import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
+import type { FailureReason } from '../codes/reasons.ts';
+import type { CallResult, EventOf, JobSnapshot, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
+import type { RunRules } from '../job/rules.ts';
+import type { JobSlots } from '../schedule/index.ts';
+import { toInstant, toMs } from '../values.ts';
+import { acceptCall } from './callback.ts';
+import { executionOf } from './execution-of.ts';
+import { countFailure } from './failures.ts';
+import { type Delay, lateReason } from './lateness.ts';
+import { type JobRef, type Settled, settleUntil } from './range.ts';
+import { retryAtMs } from './retry.ts';
+import { roomFor } from './room.ts';
+import { type JobStatus, unwantedBecause } from './still-wanted.ts';
+import { closed, openUnder, type Runs, tailOf } from './tail.ts';
+
+/** Why an execution did not succeed. */
+export type OutcomeError = { readonly code: ExecutionErrorCode; readonly message: string };
+
+/** How an attempt ended, as seen by the engine that ran it. */
+export type Outcome = {
+  /** When the call was handed to its connection, and when its request was sent; absent where it never was. */
+  readonly calledAtMs?: number;
+  readonly startedAtMs?: number;
+  readonly finishedAtMs: number;
+  readonly jobSnapshot?: JobSnapshot;
+} & (
+  | { readonly kind: 'succeeded'; readonly result: CallResult }
+  | {
+      readonly kind: 'failed';
+      readonly error: OutcomeError;
+      readonly result?: CallResult;
+      readonly reason?: FailureReason;
+      /** How long the target asked to be left alone, or how long a pause is not looked at again, ms. */
+      readonly retryAfterMs?: number;
+    }
+  | {
+      readonly kind: 'cancelled';
+      readonly error: OutcomeError;
+      /** The slot was claimed, but a newer definition lacks it: it was never called, and does not count as a run. */
+      readonly superseded?: boolean;
+    }
+  /** The target took the call with 202, and is to say later how it ended. */
+  | { readonly kind: 'accepted'; readonly startedAtMs: number }
+);
+
+type OutcomeInput = {
+  readonly job: JobRef;
+  readonly execution: { readonly executionId: number; readonly attempt: number; readonly engineId: string };
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly outcome: Outcome;
+  readonly delay: Delay | undefined;
+  readonly rules: RunRules;
+  readonly status: JobStatus;
+  /** Uniform in [0, 1), for the pause before the next attempt. */
+  readonly randomFraction: number;
+  /** The slots of an enabled job: those that came due during the run may have been skipped. */
+  readonly slots: JobSlots | undefined;
+  readonly closures: Closures;
+};
+
+/**
+ * Records how an attempt ended, and the slots that were skipped while it ran. One that failed is made again if the job's
+ * rules say so: then the execution stays open, and waits. Records nothing if the attempt is no longer open under this
+ * engine, so that a late outcome never closes another attempt.
+ */
+export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
+  const { job, execution, labels, delay, rules } = ending;
+  const open = openUnder(runs, execution);
+  if (open === undefined) return [];
+  const outcome = outcomeOf(open, ending.outcome);
+  const slotMs = toMs(open.scheduledAt);
+  const dueMs = ending.slots?.dueMs(slotMs) ?? slotMs;
+  if (outcome.kind === 'accepted') return [accepted(runs, { ...ending, open, outcome, dueMs })];
+  const { events: skipped, runs: before } = skippedUntil(outcome.finishedAtMs, runs, ending);
+  const end = { job, open, labels, outcome, delay, dueMs };
+  const retry = retryOf(open, outcome, ending);
+  if (retry !== undefined) return [...skipped, attemptFailed({ ...end, runs: before, ...retry })];
+  const wasCounted = outcome.kind === 'cancelled' && outcome.superseded && !open.uncounted;
+  const counted = wasCounted ? { ...before, runs: before.runs - 1 } : before;
+  const after = countFailure(closed(counted, open.executionId), outcome.kind, rules);
+  return [...skipped, ended({ ...end, runs: after })];
+};
+
+type FailedOutcome = Extract<Outcome, { kind: 'failed' }>;
+type Retry = {
+  readonly outcome: FailedOutcome;
+  readonly retryAtMs: number;
+  readonly firstStartedAtMs: number | undefined;
+};
+
+/** When an attempt is made again; undefined where its outcome is final. */
+const retryOf = (
+  open: OpenExecution,
+  outcome: Outcome,
+  { rules, status, randomFraction }: OutcomeInput,
+): Retry | undefined => {
+  if (outcome.kind !== 'failed' || unwantedBecause(status, open) !== undefined) return undefined;
+  const { startedAtMs, calledAtMs, finishedAtMs, retryAfterMs, error } = outcome;
+  const firstStartedAtMs =
+    open.firstStartedAt === undefined
+      ? (startedAtMs ?? calledAtMs ?? Math.max(toMs(open.scheduledAt), toMs(open.createdAt)))
+      : toMs(open.firstStartedAt);
+  // It called nothing, and does so once the pause ends, whatever the rules say.
+  if (error.code === 'PAUSED') {
+    const knownMs = open.firstStartedAt === undefined ? undefined : firstStartedAtMs;
+    return { outcome, retryAtMs: finishedAtMs + (retryAfterMs ?? 0), firstStartedAtMs: knownMs };
+  }
+  const failed = { attempt: open.attempt, code: error.code, wasSent: startedAtMs !== undefined, finishedAtMs };
+  const atMs = retryAtMs({ ...failed, firstStartedAtMs, retryAfterMs, randomFraction }, rules.retry);
+  return atMs === undefined ? undefined : { outcome, retryAtMs: atMs, firstStartedAtMs };
+};
+
+const attemptFailed = (input: EndInput & Retry): EventOf<'ExecutionAttemptFailed'> => {
+  const { open, outcome } = input;
+  // The token, and what was heard of the target, are of the attempt that has ended.
+  const { engineId: _, tokenHash: __, acceptedAt: ___, deadlineAt: ____, heardAt: _____, ...kept } = open;
+  const retryAt = toInstant(input.retryAtMs);
+  const waiting: OpenExecution = {
+    ...kept,
+    state: 'pending',
+    retryAt,
+    ...(input.firstStartedAtMs === undefined ? {} : { firstStartedAt: toInstant(input.firstStartedAtMs) }),
+  };
+  const runs = {
+    ...input.runs,
+    open: input.runs.open.map((each) => (each.executionId === open.executionId ? waiting : each)),
+  };
+  return { type: 'ExecutionAttemptFailed', data: { ...endData({ ...input, runs }), ...failureData(outcome), retryAt } };
+};
+
+const failureData = ({ error, result, reason }: FailedOutcome) => ({
+  error,
+  ...(result === undefined ? {} : { result }),
+  ...(reason === undefined ? {} : { reason }),
+});
+
+type AcceptedInput = Pick<OutcomeInput, 'job' | 'labels' | 'rules' | 'delay'> & {
+  readonly open: OpenExecution;
+  readonly outcome: Extract<Outcome, { kind: 'accepted' }>;
+  readonly dueMs: number;
+};
+
+const accepted = (runs: Runs, { open, outcome, dueMs, delay, ...input }: AcceptedInput): RunEvent => {
+  const { startedAtMs, jobSnapshot } = outcome;
+  const late = open.trigger === 'schedule' ? lateReason(dueMs, startedAtMs, delay) : undefined;
+  const call = {
+    startedAtMs,
+    ...(late === undefined ? {} : { late }),
+    ...(jobSnapshot === undefined ? {} : { jobSnapshot }),
+  };
+  return acceptCall(runs, { ...input, execution: open, call });
+};
+
+/** An attempt that did not succeed after it was to be cancelled is cancelled, whatever else ended it. */
+const outcomeOf = ({ cancelRequested }: OpenExecution, outcome: Outcome): Outcome => {
+  if (cancelRequested === undefined || outcome.kind === 'succeeded' || outcome.kind === 'cancelled') return outcome;
+  const { startedAtMs, finishedAtMs, jobSnapshot } = outcome;
+  const times = { finishedAtMs, ...(startedAtMs === undefined ? {} : { startedAtMs }) };
+  const snapshot = jobSnapshot === undefined ? {} : { jobSnapshot };
+  return {
+    ...times,
+    ...snapshot,
+    kind: 'cancelled',
+    error: { code: cancelRequested.why, message: CANCELLED_UNDER_WAY },
+  };
+};
+const CANCELLED_UNDER_WAY = 'it was cancelled while its call was under way: whether the target acted is not known';
+
+/**
+ * Skips slots up to an instant where the job's rules do not let them wait: those due before the call for the reason of
+ * its delay, later ones as overlap.
+ */
+const skippedUntil = (untilMs: number, runs: Runs, { job, slots, closures, rules, delay }: OutcomeInput): Settled => {
+  if (slots === undefined || roomFor(runs, rules) !== 'skip') return { events: [], runs };
+  const skip = (from: Runs, until: number, reason: RangeReason): Settled =>
+    settleUntil({
+      job,
+      runs: from,
+      slots,
+      closures,
+      untilMs: slots.lastDue(until, from.cursorMs) ?? from.cursorMs,
+      type: 'OccurrencesSkipped',
+      reason,
+    });
+  // Those that came due while it waited for its limit were skipped because it was open, as any other.
+  const waited =
+    delay === undefined || delay.reason === 'LIMIT'
+      ? { events: [], runs }
+      : skip(runs, Math.min(delay.untilMs, untilMs), delay.reason);
+  const overlapped = skip(waited.runs, untilMs, 'OVERLAP');
+  return { events: [...waited.events, ...overlapped.events], runs: overlapped.runs };
+};
+
+type EndInput = {
+  readonly job: JobRef;
+  readonly runs: Runs;
+  readonly open: OpenExecution;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly outcome: Exclude<Outcome, { kind: 'accepted' }>;
+  readonly delay: Delay | undefined;
+  readonly dueMs: number;
+};
+
+const endData = ({ job, runs, open, labels, outcome, delay, dueMs }: EndInput) => {
+  // Later attempts are made when they are to be: only the first one can be late.
+  const isOfSlot = open.trigger === 'schedule' && open.attempt === 1;
+  const late = isOfSlot ? lateReason(dueMs, outcome.startedAtMs, delay) : undefined;
+  return {
+    ...executionOf(job, open, labels),
+    attempt: open.attempt,
+    ...(outcome.startedAtMs === undefined ? {} : { startedAt: toInstant(outcome.startedAtMs) }),
+    ...(late === undefined ? {} : { late }),
+    finishedAt: toInstant(outcome.finishedAtMs),
+    ...(outcome.jobSnapshot === undefined ? {} : { jobSnapshot: outcome.jobSnapshot }),
+    tail: tailOf(runs),
+  };
+};
+
+const ended = (input: EndInput): RunEvent => {
+  const { outcome } = input;
+  const data = endData(input);
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { type: 'ExecutionSucceeded', data: { ...data, result: outcome.result } };
+    case 'failed':
+      return { type: 'ExecutionFailed', data: { ...data, ...failureData(outcome) } };
+    case 'cancelled':
+      return { type: 'ExecutionCancelled', data: { ...data, error: outcome.error } };
+  }
+};
+
+type CancelInput = {
+  readonly job: JobRef;
+  /** The runs without it. */
+  readonly runs: Runs;
+  readonly execution: OpenExecution;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly nowMs: number;
+  readonly code: ExecutionErrorCode;
+  readonly message: string;
+};
+
+/** Ends an execution that waits: for its first call, or for its next attempt. */
+export const cancelled = (input: CancelInput): EventOf<'ExecutionCancelled'> => ({
+  type: 'ExecutionCancelled',
+  data: {
+    ...executionOf(input.job, input.execution, input.labels),
+    attempt: input.execution.attempt,
+    ...(input.execution.firstStartedAt === undefined ? {} : { startedAt: input.execution.firstStartedAt }),
+    finishedAt: toInstant(input.nowMs),
+    error: { code: input.code, message: input.message },
+    tail: tailOf(input.runs),
+  },
+});

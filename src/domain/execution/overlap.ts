@@ -1,0 +1,104 @@
+import { type Closure, closureAt } from '../closure/closure.ts';
+import type { RunEvent } from '../events/index.ts';
+import { toInstant } from '../values.ts';
+import { cancelForNewer } from './cancel.ts';
+import { settleUntil } from './range.ts';
+import type { SettleInput } from './settle-input.ts';
+import { queueSlot } from './start.ts';
+import type { Runs } from './tail.ts';
+
+/** What becomes of slots that come due while another execution of the job is open. */
+
+/** Slots skipped for an open execution are recorded when it ends, or at the latest after this many milliseconds. */
+export const SKIPPED_FLUSH_MS = 60_000;
+
+type OverlapInput = Pick<SettleInput, 'job' | 'labels' | 'slots' | 'closures' | 'nowMs' | 'executionId'>;
+
+const skipUntil = (runs: Runs, untilMs: number, { job, slots, closures }: OverlapInput) =>
+  settleUntil({ job, runs, slots, closures, untilMs, type: 'OccurrencesSkipped', reason: 'OVERLAP' });
+
+/** `skip`: all of them are skipped. */
+export const skipDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
+  const { slots, nowMs } = input;
+  const firstMs = slots.next(runs.cursorMs);
+  const lastMs = slots.lastDue(nowMs, runs.cursorMs);
+  if (firstMs === undefined || lastMs === undefined) return [];
+  return nowMs - slots.dueMs(firstMs) < SKIPPED_FLUSH_MS ? [] : [...skipUntil(runs, lastMs, input).events];
+};
+
+/** `queue`: the first one waits. */
+export const queueDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
+  const slotMs = firstDue(runs, input);
+  if (slotMs === undefined) return [];
+  const { events, runs: after } = skipUntil(runs, slotMs - 1, input);
+  return [...events, queueSlot(after, { ...input, slotMs, waitsFor: 'OVERLAP' })];
+};
+
+/** `replace`: the last one waits, and what is open is cancelled for it. */
+export const replaceDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
+  const slotMs = firstDue(runs, input) && lastOutsideClosures(runs, input);
+  if (slotMs === undefined) return [];
+  const skipped = skipUntil(runs, slotMs - 1, input);
+  const cancelled = cancelForNewer(skipped.runs, input);
+  const queued = queueSlot(cancelled.runs, { ...input, slotMs, waitsFor: 'OVERLAP' });
+  return [...skipped.events, ...cancelled.events, queued];
+};
+
+const firstDue = (runs: Runs, input: OverlapInput): number | undefined => {
+  const slotMs = nextToSettle(runs, input);
+  return slotMs === undefined || input.slots.dueMs(slotMs) > input.nowMs ? undefined : slotMs;
+};
+
+/** A closure was given for a slot that is not in it. Whoever followed it might have settled slots called again. */
+export class WrongClosure extends Error {
+  override readonly name = 'WrongClosure';
+  constructor(cursorMs: number) {
+    super(`for a slot after ${toInstant(cursorMs)} a closure was given that it is not in`);
+  }
+}
+
+const holds = ({ fromMs, untilMs }: Closure, slotMs: number): boolean => fromMs <= slotMs && slotMs < untilMs;
+
+/**
+ * The latest slot that is due, and in no closure.
+ * @throws WrongClosure
+ */
+export const lastOutsideClosures = (
+  { cursorMs }: Runs,
+  { slots, closures, nowMs }: Pick<SettleInput, 'slots' | 'closures' | 'nowMs'>,
+): number | undefined => {
+  for (let slotMs = slots.lastDue(nowMs, cursorMs); slotMs !== undefined; ) {
+    const closure = closureAt(closures, slotMs);
+    if (closure === undefined) return slotMs;
+    if (!holds(closure, slotMs)) throw new WrongClosure(cursorMs);
+    slotMs = slots.previous(closure.fromMs - 1, cursorMs);
+  }
+  return undefined;
+};
+
+/** The next slot after the cursor that is in no closure; the cursor itself where a wrong closure is given. */
+export const firstOutsideClosures = (
+  { cursorMs }: Pick<Runs, 'cursorMs'>,
+  { slots, closures }: Pick<SettleInput, 'slots' | 'closures'>,
+): number | undefined => {
+  let slotMs = slots.next(cursorMs);
+  for (let tries = 0; slotMs !== undefined && tries < MOST_CLOSURES; tries++) {
+    const closure = closureAt(closures, slotMs);
+    if (closure === undefined) return slotMs;
+    if (!holds(closure, slotMs)) return cursorMs;
+    slotMs = slots.next(closure.untilMs - 1);
+  }
+  return slotMs;
+};
+/** Beyond so many closures one after another, the slot is looked at again when it is due. */
+const MOST_CLOSURES = 500;
+
+/**
+ * The same for a decision.
+ * @throws WrongClosure
+ */
+export const nextToSettle: typeof firstOutsideClosures = ({ cursorMs }, input) => {
+  const slotMs = firstOutsideClosures({ cursorMs }, input);
+  if (slotMs !== undefined && slotMs <= cursorMs) throw new WrongClosure(cursorMs);
+  return slotMs;
+};

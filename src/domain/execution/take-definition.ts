@@ -1,0 +1,140 @@
+import { cancelBackfills } from '../backfill/claim-backfill.ts';
+import type { Closures } from '../closure/closure.ts';
+import type { JobDefinition, RangeReason, RunEvent } from '../events/index.ts';
+import type { Job } from '../job/job.ts';
+import { rulesOf } from '../job/rules.ts';
+import type { JobSlots } from '../schedule/index.ts';
+import { toInstant } from '../values.ts';
+import { missCatchUp } from './catch-up.ts';
+import { cancelled } from './outcome.ts';
+import { type JobRef, type Settled, settleUntil } from './range.ts';
+import { hasNotBegun, roomFor } from './room.ts';
+import { unwantedBecause } from './still-wanted.ts';
+import { SUPERSEDED } from './superseded.ts';
+import { closed, type Runs, tailOf } from './tail.ts';
+
+type TakeDefinitionInput = {
+  /** The job after its newest event. */
+  readonly job: Exclude<Job, { status: 'absent' }>;
+  /** Revision of that event in the job's stream. */
+  readonly jobRevision: number;
+  /** The definition in force until now, and its slots; undefined if there was none. */
+  readonly previous: PreviousDefinition | undefined;
+  readonly closures: Closures;
+  readonly nowMs: number;
+};
+
+type PreviousDefinition = { readonly definition: JobDefinition; readonly slots: JobSlots | undefined };
+
+/**
+ * Puts a new definition in force. An engine that still goes by the older one loses its next append against these
+ * events. Slots of the older definition that are due and not settled are missed; if the schedule is the same, they stay
+ * due.
+ * `previous.slots` is undefined if the older definition had none due, as that of a disabled job.
+ */
+export const takeDefinition = (
+  runs: Runs,
+  { job, jobRevision, previous, closures, nowMs }: TakeDefinitionInput,
+): RunEvent[] => {
+  if (runs.jobRevision >= jobRevision) return [];
+  const { tenant, applicationId, jobId } = job.definition;
+  const ref = { tenant, applicationId, jobId };
+  const fromMs = Math.max(nowMs, runs.cursorMs);
+  const events: RunEvent[] = [];
+  let after = runs;
+
+  const keepsSlots = previous !== undefined && sameSlots(previous.definition, job);
+  if (!keepsSlots) {
+    if (previous?.slots !== undefined) {
+      const left = { job: ref, slots: previous.slots, reason: leftBecause(job) };
+      const settled = settleLeft(runs, { ...left, closures, fromMs, definition: previous.definition });
+      const missed = missCatchUp(settled.runs, left);
+      events.push(...settled.events, ...missed.events);
+      after = missed.runs;
+    }
+    after = { ...after, cursorMs: fromMs };
+  }
+  if (job.status === 'enabled' && previous?.definition.enabled === false) after = { ...after, failuresInRow: 0 };
+  if (previous?.definition.scheduleSince !== job.definition.scheduleSince) after = countedAnew(after);
+  after = { ...after, jobRevision };
+  events.push({
+    type: 'DefinitionTaken',
+    data: { ...ref, jobRevision, from: toInstant(fromMs), tail: tailOf(after) },
+  });
+  if (job.status === 'deleted') {
+    events.push(...cancelBackfills(after, { job: ref, why: 'JOB_DELETED' }));
+    after = { ...after, backfills: [] };
+  }
+  return [...events, ...cancelWaiting(after, ref, { job, nowMs, keepsSlots })];
+};
+
+type LeftInput = {
+  readonly job: JobRef;
+  readonly definition: JobDefinition;
+  readonly slots: JobSlots;
+  readonly closures: Closures;
+  readonly fromMs: number;
+  readonly reason: RangeReason;
+};
+
+/** Settles the slots of the older definition that are due and were not called. */
+const settleLeft = (runs: Runs, { job, definition, slots, closures, fromMs, reason }: LeftInput): Settled => {
+  const left = { job, runs, slots, closures, untilMs: fromMs };
+  switch (roomFor(runs, rulesOf(definition))) {
+    case 'none':
+      return { events: [], runs };
+    case 'call':
+    case 'wait':
+      return settleUntil({ ...left, type: 'OccurrencesMissed', reason });
+    case 'skip':
+    case 'queue':
+    case 'replace':
+      return settleUntil({ ...left, type: 'OccurrencesSkipped', reason: 'OVERLAP' });
+  }
+};
+
+/** Cancels what waits and is not wanted any more: slots of the older definition that were not called yet, for one. */
+const cancelWaiting = (
+  runs: Runs,
+  ref: JobRef,
+  { job, nowMs, keepsSlots }: Pick<TakeDefinitionInput, 'job' | 'nowMs'> & { readonly keepsSlots: boolean },
+): RunEvent[] => {
+  const events: RunEvent[] = [];
+  let after = runs;
+  for (const execution of runs.open) {
+    if (execution.state !== 'pending') continue;
+    const isReplaced = !keepsSlots && execution.trigger === 'schedule' && hasNotBegun(execution);
+    const unwanted = unwantedBecause(job.status, execution) ?? (isReplaced ? EDITED : undefined);
+    if (unwanted === undefined) continue;
+    after = closed(after, execution.executionId);
+    events.push(cancelled({ job: ref, runs: after, execution, nowMs, ...unwanted }));
+  }
+  return events;
+};
+
+const EDITED = { code: 'SUPERSEDED' as const, message: SUPERSEDED.edited.message };
+
+/** Sets the count of runs to zero. Executions open now were claimed before, so they are marked as not counted. */
+const countedAnew = (runs: Runs): Runs => ({
+  ...runs,
+  runs: 0,
+  open: runs.open.map((execution) =>
+    execution.trigger === 'schedule' ? { ...execution, uncounted: true } : execution,
+  ),
+});
+
+const sameSlots = (previous: JobDefinition, job: Exclude<Job, { status: 'absent' }>): boolean =>
+  job.status !== 'deleted' &&
+  previous.enabled === job.definition.enabled &&
+  previous.scheduleSince === job.definition.scheduleSince;
+
+const leftBecause = (job: Exclude<Job, { status: 'absent' }>): RangeReason => {
+  switch (job.status) {
+    case 'deleted':
+      return 'DELETED';
+    case 'disabled':
+      return 'DISABLED';
+    case 'enabled':
+      return 'EDITED';
+  }
+};

@@ -1,0 +1,91 @@
+import type { EventOf, HomeEvent, LogHome } from './events/index.ts';
+
+/** How an engine starts: `paused` waits for a release on every log. */
+export type StartMode = 'running' | 'paused';
+
+/** What the log says of where it lived, and of how it came to be. */
+export type HomeHistory = {
+  /** The last event of the stream `home`; absent where no engine has claimed on this log yet. */
+  readonly last?: HomeEvent | undefined;
+  /** Present if the log is a copy of another one. */
+  readonly copied?: Pick<EventOf<'LogCopied'>['data'], 'copyOf' | 'released'> | undefined;
+};
+
+type EngineStart = {
+  readonly mode: StartMode;
+  /** Where the log is now. */
+  readonly home: LogHome;
+};
+
+/** Whether an engine may claim, or why it waits for a release. */
+export type StartVerdict = { readonly kind: 'claims' } | { readonly kind: 'waits'; readonly why: string };
+
+const CLAIMS: StartVerdict = { kind: 'claims' };
+const RELEASE = 'release it with: carillon engine release';
+
+/**
+ * Judges whether an engine that starts may claim. On a log that has come to another home it waits, because the original
+ * may still be called from: two logs do not know of each other's claims.
+ */
+export const judgeStart = ({ mode, home }: EngineStart, { last, copied }: HomeHistory): StartVerdict => {
+  if (last?.data.home.logId === home.logId) {
+    const moved = differenceOf(last.data.home, home);
+    if (moved !== undefined)
+      return waits(`this log was used at another place (${moved}), so this may be a restored copy`);
+    return mode === 'running' || last.type === 'EnginesReleased' ? CLAIMS : waits('ENGINE_START is paused');
+  }
+  if (copied?.released === false) return waits(`this log is a copy of log ${copied.copyOf}`);
+  if (last !== undefined && last.data.home.logId !== copied?.copyOf) {
+    return waits(`this log was last used as log ${last.data.home.logId}`);
+  }
+  return mode === 'running' ? CLAIMS : waits('ENGINE_START is paused');
+};
+
+const waits = (because: string): StartVerdict => ({
+  kind: 'waits',
+  why: `${because}: nothing is called. Once no other engine calls the same jobs, ${RELEASE}`,
+});
+
+/** Names what tells two homes of one log apart; undefined where nothing does. What is unknown of one is not compared. */
+const differenceOf = (before: LogHome, now: LogHome): string | undefined => {
+  if (before.store !== now.store) return `${before.store} before, ${now.store} now`;
+  if (differs(before.system, now.system)) return `Postgres cluster ${before.system} before, ${now.system} now`;
+  if (differs(before.database, now.database)) return `database ${before.database} before, ${now.database} now`;
+  if (before.timeline !== undefined && now.recoveredFrom !== undefined && now.recoveredFrom >= before.timeline) {
+    return `timeline ${before.timeline} before, ${now.timeline} now, by a recovery to a point in time`;
+  }
+  return undefined;
+};
+
+const differs = (before: string | undefined, now: string | undefined): boolean =>
+  before !== undefined && now !== undefined && before !== now;
+
+/**
+ * What the start of an engine records: the home, where the engine claims and the log does not say so yet. After a
+ * release, a start without `paused` says it again, so that a later start with `paused` waits for a release of its own.
+ */
+export const decideStart = (start: EngineStart, history: HomeHistory): EventOf<'HomeRecorded'>[] => {
+  const { mode, home } = start;
+  const { last } = history;
+  if (mode === 'paused' || judgeStart(start, history).kind === 'waits') return [];
+  if (last?.type === 'HomeRecorded' && !addsTo(last.data.home, home)) return [];
+  return [{ type: 'HomeRecorded', data: { home: { ...keptOf(last, home), ...home } } }];
+};
+
+/** Lets the engines claim at this home; records nothing where they were released here already. */
+export const decideRelease = (home: LogHome, { last }: Pick<HomeHistory, 'last'>): EventOf<'EnginesReleased'>[] =>
+  last?.type === 'EnginesReleased' && !addsTo(last.data.home, home)
+    ? []
+    : [{ type: 'EnginesReleased', data: { home } }];
+
+/** Whether a home says anything that is not recorded. */
+const addsTo = (recorded: LogHome, home: LogHome): boolean =>
+  recorded.logId !== home.logId ||
+  recorded.store !== home.store ||
+  (['system', 'database', 'timeline'] as const).some(
+    (each) => home[each] !== undefined && home[each] !== recorded[each],
+  );
+
+/** What was known of the same home before, and can't be read at the moment. */
+const keptOf = (last: HomeEvent | undefined, home: LogHome): Partial<LogHome> =>
+  last?.data.home.logId === home.logId ? last.data.home : {};

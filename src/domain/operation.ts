@@ -1,0 +1,139 @@
+import type { BulkAction, BulkItem, EventOf, Operation, OperationError } from './events/index.ts';
+import { toInstant, toMs } from './values.ts';
+
+/** What became of the planned items of an operation. */
+export type ItemCounts = { readonly done: number; readonly refused: Readonly<Record<string, number>> };
+
+/** The items that follow the planned ones; none where there are no more. */
+export type NextItems = {
+  readonly items: readonly BulkItem[];
+  /** The last of them, in the order of the walk. */
+  readonly cursor: Operation['cursor'];
+};
+
+/** The permission to do it; without it, the operation is refused. */
+export const permissionFor = (action: BulkAction) => {
+  switch (action) {
+    case 'enable':
+    case 'disable':
+    case 'delete':
+      return 'scheduler:jobs:write';
+    case 'trigger':
+    case 'rerun':
+      return 'scheduler:jobs:trigger';
+    case 'cancel':
+      return 'scheduler:executions:cancel';
+  }
+};
+
+export const hasEnded = ({ status }: Operation): boolean => {
+  switch (status) {
+    case 'pending':
+    case 'running':
+    case 'cancelling':
+      return false;
+    case 'completed':
+    case 'cancelled':
+    case 'failed':
+      return true;
+  }
+};
+
+/**
+ * Within this time after an operation's last event, a planned item that was changed already is not changed again: its
+ * request is kept for twice as long.
+ */
+export const RESUMABLE_MS = 12 * 3_600_000;
+
+/** Begins an operation with its first items; ends it where nothing matches. */
+export const decideBegin = (
+  operation: Operation,
+  { total, next }: { readonly total: number | undefined; readonly next: NextItems },
+  nowMs: number,
+): OperationStep[] => {
+  if (operation.status !== 'pending') return [];
+  const begun = { ...operation, ...(total === undefined ? {} : { total }) };
+  return [goOn(begun, next, nowMs)];
+};
+
+type Progress = {
+  readonly counts: ItemCounts;
+  readonly next: NextItems;
+  /** Of the planned items that were carried out. */
+  readonly cursor: Operation['cursor'];
+};
+
+/**
+ * Counts what became of the planned items, and plans the next ones; ends an operation without any. Records nothing where
+ * another runner has counted these items.
+ */
+export const decideProgress = (
+  operation: Operation,
+  { counts, next, cursor }: Progress,
+  nowMs: number,
+): OperationStep[] => {
+  if (hasEnded(operation) || operation.cursor?.id !== cursor?.id || operation.cursor?.at !== cursor?.at) return [];
+  const counted = {
+    ...operation,
+    done: operation.done + counts.done,
+    refused: added(operation.refused, counts.refused),
+    planned: [],
+  };
+  return [
+    operation.status === 'cancelling' ? ended({ ...counted, status: 'cancelled' }, nowMs) : goOn(counted, next, nowMs),
+  ];
+};
+
+/**
+ * Ends an operation that must not go on: one that was cancelled, or that was left for so long that it is not known any
+ * more which of its planned items were changed.
+ */
+export const decideStop = (operation: Operation, nowMs: number): EventOf<'OperationEnded'>[] => {
+  switch (operation.status) {
+    case 'pending':
+    case 'completed':
+    case 'cancelled':
+    case 'failed':
+      return [];
+    case 'cancelling':
+      return [ended({ ...operation, status: 'cancelled' }, nowMs)];
+    case 'running':
+      return nowMs - toMs(operation.updatedAt) < RESUMABLE_MS
+        ? []
+        : decideFail(operation, interrupted(operation), nowMs);
+  }
+};
+
+const interrupted = ({ done, planned, updatedAt }: Operation): OperationError => ({
+  code: 'INTERRUPTED',
+  message: `nothing went on after ${updatedAt}: beside the ${done} that are counted, up to ${planned.length} more may be done`,
+});
+
+/** Ends an operation that can not go on. */
+export const decideFail = (operation: Operation, error: OperationError, nowMs: number): EventOf<'OperationEnded'>[] =>
+  hasEnded(operation) ? [] : [ended({ ...operation, status: 'failed', error }, nowMs)];
+
+type OperationStep = EventOf<'OperationProgressed' | 'OperationEnded'>;
+
+const goOn = (operation: Operation, { items, cursor }: NextItems, nowMs: number): OperationStep => {
+  if (items.length === 0) return ended({ ...operation, status: 'completed' }, nowMs);
+  const planned = { planned: [...items], ...(cursor === undefined ? {} : { cursor }) };
+  return {
+    type: 'OperationProgressed',
+    data: { ...operation, status: 'running', ...planned, updatedAt: toInstant(nowMs) },
+  };
+};
+
+type EndedOperation = Operation & { readonly status: 'completed' | 'cancelled' | 'failed' };
+
+/** The end of an operation, now. */
+export const ended = (operation: EndedOperation, nowMs: number): EventOf<'OperationEnded'> => {
+  const at = toInstant(nowMs);
+  return { type: 'OperationEnded', data: { ...operation, planned: [], updatedAt: at, endedAt: at } };
+};
+
+const added = (before: Operation['refused'], more: ItemCounts['refused']): Operation['refused'] => {
+  const sums = { ...before };
+  for (const [code, count] of Object.entries(more)) sums[code] = (sums[code] ?? 0) + count;
+  return sums;
+};

@@ -1,0 +1,49 @@
+import type { EndedSessions, EventOf } from './events/index.ts';
+import { type Tenant, toInstant, toMs } from './values.ts';
+
+/** A session, as far as it tells whether it has ended. */
+export type SessionSpan = { readonly sessionId: string; readonly begunAtMs: number; readonly expiresAtMs: number };
+
+/** Whose sessions they are. */
+export type SessionOwner = { readonly tenant: Tenant; readonly callerId: string | number };
+
+/** Whether a session has ended before its time. */
+export const hasBeenEnded = (
+  { sessionId, begunAtMs }: Pick<SessionSpan, 'sessionId' | 'begunAtMs'>,
+  ended: EndedSessions | undefined,
+): boolean =>
+  ended !== undefined &&
+  (begunAtMs <= untilMs(ended) || ended.signedOut.some((session) => session.sessionId === sessionId));
+
+/** With more that were signed out of, all end that began until the oldest of them did. */
+const MOST_SIGNED_OUT = 100;
+
+/** Ends one session; records nothing if it has ended or expired. */
+export const decideEndSession = (
+  { tenant, callerId, ...session }: SessionOwner & SessionSpan,
+  existing: EndedSessions | undefined,
+  nowMs: number,
+): EventOf<'SessionEnded'>[] => {
+  if (hasBeenEnded(session, existing) || session.expiresAtMs <= nowMs) return [];
+  const { sessionId, begunAtMs, expiresAtMs } = session;
+  const signedOut = [
+    ...(existing?.signedOut ?? []).filter(({ expiresAt }) => toMs(expiresAt) > nowMs),
+    { sessionId, begunAt: toInstant(begunAtMs), expiresAt: toInstant(expiresAtMs) },
+  ].sort((one, other) => toMs(one.begunAt) - toMs(other.begunAt));
+  const surplus = signedOut.splice(0, signedOut.length - MOST_SIGNED_OUT);
+  const begunUntil = surplus.at(-1)?.begunAt ?? existing?.begunUntil;
+  return [
+    {
+      type: 'SessionEnded',
+      data: { tenant, callerId, ...(begunUntil === undefined ? {} : { begunUntil }), signedOut },
+    },
+  ];
+};
+
+/** Ends all sessions of a user that have begun. */
+export const decideEndSessions = (owner: SessionOwner, nowMs: number): EventOf<'SessionsEnded'>[] => [
+  { type: 'SessionsEnded', data: { ...owner, begunUntil: toInstant(nowMs), signedOut: [] } },
+];
+
+const untilMs = ({ begunUntil }: EndedSessions): number =>
+  begunUntil === undefined ? Number.NEGATIVE_INFINITY : toMs(begunUntil);

@@ -1,0 +1,51 @@
+import type { Actor, EventOf, TenantErasure } from './events/index.ts';
+import { Refusal } from './refusal.ts';
+import { type Tenant, toInstant } from './values.ts';
+
+type RequestErasureInput = {
+  readonly tenant: Tenant;
+  readonly reason?: string;
+  readonly correlationId: string;
+  readonly actor: Actor;
+};
+
+/**
+ * Requests the erasure of a tenant. It records nothing while one is carried out; once it has ended, a new request goes
+ * over the tenant again.
+ */
+export const decideRequestErasure = (
+  { tenant, reason, correlationId, actor }: RequestErasureInput,
+  existing: TenantErasure | undefined,
+  nowMs: number,
+): EventOf<'TenantErasureRequested'>[] => {
+  if (existing !== undefined && existing.erasedAt === undefined) return [];
+  const data = {
+    tenant,
+    ...(reason === undefined ? {} : { reason }),
+    correlationId,
+    requestedBy: actor,
+    requestedAt: toInstant(nowMs),
+  };
+  return [{ type: 'TenantErasureRequested', data }];
+};
+
+/** Ends an erasure that is carried out, with what it ended; records nothing where none is. */
+export const decideEndErasure = (
+  existing: TenantErasure | undefined,
+  counts: Readonly<Record<string, number>>,
+  nowMs: number,
+): EventOf<'TenantErased'>[] =>
+  existing === undefined || existing.erasedAt !== undefined
+    ? []
+    : [{ type: 'TenantErased', data: { ...existing, erasedAt: toInstant(nowMs), counts: { ...counts } } }];
+
+/** @throws Refusal TENANT_ERASED from the request for its erasure on, for good */
+export const refuseErased = (tenant: Tenant, erasure: Pick<TenantErasure, 'requestedAt'> | undefined): void => {
+  if (erasure !== undefined) throw tenantErased(tenant);
+};
+
+export const tenantErased = (tenant: Tenant): Refusal =>
+  new Refusal(
+    'TENANT_ERASED',
+    `tenant ${JSON.stringify(tenant)} was erased: nothing of it can be seen, created or changed any more, use another name`,
+  );

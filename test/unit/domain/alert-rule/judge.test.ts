@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import { afterJobEvent, afterRunEvent, type JobFacts } from '../../../../src/domain/alert-rule/job-facts.ts';
+import { judge } from '../../../../src/domain/alert-rule/judge.ts';
+import type { Actor, AlertCondition, JobEvent, RunEvent } from '../../../../src/domain/events/index.ts';
+import { aJob, jobCreated, jobDeleted, jobDisabled } from '../../../support/jobs.ts';
+import { runsOf } from '../../../support/run-events.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const t0 = Date.UTC(2026, 2, 2, 9);
+const ann: Actor = { type: 'user', name: 'ann' };
+const carillon: Actor = { type: 'system', name: 'carillon' };
+
+/** Takes events of one job in, each recorded when it is said to be. */
+const jobOf = (created: JobEvent = jobCreated()) => {
+  let revision = 0;
+  const logged = (recordedAt: number, actor: Actor, reason?: string) => ({
+    revision: revision++,
+    recordedAt,
+    metadata: { actor, ...(reason === undefined ? {} : { reason }) },
+  });
+  let facts: JobFacts = afterJobEvent(undefined, { ...created, ...logged(t0, ann) });
+  const job = {
+    job: (event: JobEvent, atMs: number, actor = ann, reason?: string) => {
+      facts = afterJobEvent(facts, { ...event, ...logged(atMs, actor, reason) });
+      return job;
+    },
+    run: (event: RunEvent, atMs: number) => {
+      facts = afterRunEvent(facts, { ...event, ...logged(atMs, carillon) });
+      return job;
+    },
+    judged: (condition: AlertCondition, nowMs: number) => judge(condition, facts, nowMs),
+  };
+  return job;
+};
+
+describe('a condition of an alert rule', () => {
+  describe('failures in a row', () => {
+    const condition = { kind: 'failures', count: 2 } as const;
+    it('holds from the n-th failure on, since the first, until one succeeds', () => {
+      const runs = runsOf(7);
+      const job = jobOf()
+        .run(runs.start(1, t0), t0)
+        .run(runs.fail(1, t0 + 1_000), t0 + 1_000);
+      expect(job.judged(condition, t0 + 1_000).holds).to.equal(false);
+      job.run(runs.start(2, t0 + MINUTE_MS), t0 + MINUTE_MS).run(runs.fail(2, t0 + MINUTE_MS), t0 + MINUTE_MS);
+      expect(job.judged(condition, t0 + MINUTE_MS)).to.deep.equal({
+        holds: true,
+        sinceMs: t0 + 1_000,
+        what: '2 executions failed in a row, at last with HTTP_500: the target answered 500',
+        executionId: 2,
+      });
+      job.run(runs.start(3, t0 + HOUR_MS), t0 + HOUR_MS).run(runs.succeed(3, t0 + HOUR_MS), t0 + HOUR_MS);
+      expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, why: 'execution 3 succeeded' });
+    });
+
+    it('goes on where Carillon itself disables the job, and ends where a user does', () => {
+      const runs = runsOf(7);
+      const job = jobOf().run(runs.start(1, t0), t0).run(runs.fail(1, t0), t0);
+      job.job(jobDisabled(), t0 + 1_000, carillon, '1 execution failed');
+      expect(job.judged({ kind: 'failures', count: 1 }, t0 + 1_000).holds).to.equal(true);
+      job.job({ type: 'JobEnabled', data: aJob() }, t0 + 2_000).job(jobDisabled(), t0 + 3_000);
+      const verdict = job.judged({ kind: 'failures', count: 1 }, t0 + 3_000);
+      expect(verdict).to.deep.equal({ holds: false, why: 'the job was disabled' });
+    });
+  });
+
+  it('missed slot holds until a later slot is called, not one that was due before', () => {
+    const runs = runsOf(7);
+    const job = jobOf().run(runs.miss(t0 + MINUTE_MS), t0 + 2 * MINUTE_MS);
+    job.run(runs.start(1, t0), t0 + 2 * MINUTE_MS);
+    expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.equal({
+      holds: true,
+      sinceMs: t0 + 2 * MINUTE_MS,
+      what: 'A slot was missed, the last one due at 2026-03-02T09:01:00.000Z (ENGINE_DOWN)',
+    });
+    job.run(runs.miss(t0 + 3 * MINUTE_MS), t0 + 4 * MINUTE_MS);
+    expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.include({ holds: true, sinceMs: t0 + 2 * MINUTE_MS });
+    job.run(runs.start(2, t0 + 5 * MINUTE_MS), t0 + 5 * MINUTE_MS);
+    const why = 'the slot of 2026-03-02T09:05:00.000Z was called';
+    expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.equal({ holds: false, why });
+  });
+
+  it('missed slot is also one that waited longer than its job allows', () => {
+    const runs = runsOf(7);
+    const job = jobOf()
+      .run(runs.wait(1, t0), t0)
+      .run(runs.giveUp(1, t0 + MINUTE_MS), t0 + MINUTE_MS);
+    expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS)).to.deep.equal({
+      holds: true,
+      sinceMs: t0 + MINUTE_MS,
+      what: 'A slot was missed, the last one due at 2026-03-02T09:00:00.000Z (TOO_LATE)',
+    });
+    job.run(runs.start(2, t0 + 5 * MINUTE_MS), t0 + 5 * MINUTE_MS);
+    expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS).holds).to.equal(false);
+  });
+
+  describe('late', () => {
+    const condition = { kind: 'late', over: '5m' } as const;
+    it('holds where a slot was called later than that, until one is called in time', () => {
+      const runs = runsOf(7);
+      const job = jobOf().run(runs.start(1, t0), t0 + 5 * MINUTE_MS);
+      expect(job.judged(condition, t0 + HOUR_MS).holds, 'at the bound').to.equal(false);
+      job.run(runs.start(2, t0 + MINUTE_MS), t0 + 7 * MINUTE_MS);
+      expect(job.judged(condition, t0 + HOUR_MS)).to.deep.include({ holds: true, executionId: 2 });
+      job.run(runs.start(3, t0 + 8 * MINUTE_MS), t0 + 8 * MINUTE_MS);
+      expect(job.judged(condition, t0 + HOUR_MS).holds).to.equal(false);
+    });
+    it('holds where a slot waits that long, and says when that will be', () => {
+      const runs = runsOf(7);
+      const job = jobOf().run(runs.wait(1, t0), t0 + 1_000);
+      const beginsAtMs = t0 + 5 * MINUTE_MS + 1;
+      expect(job.judged(condition, beginsAtMs - 1)).to.deep.include({ holds: false, beginsAtMs });
+      expect(job.judged(condition, beginsAtMs)).to.deep.include({ holds: true, sinceMs: beginsAtMs - 1 });
+    });
+    it('leaves out the jitter that the job has', () => {
+      const runs = runsOf(7);
+      const job = jobOf(jobCreated({ jitter: '10m' })).run(runs.start(1, t0), t0 + 12 * MINUTE_MS);
+      expect(job.judged(condition, t0 + HOUR_MS).holds).to.equal(false);
+    });
+  });
+
+  describe('no success', () => {
+    const condition = { kind: 'noSuccess', over: '1h' } as const;
+    it('holds after so long, counted from the last success or from when the job was enabled', () => {
+      const job = jobOf();
+      expect(job.judged(condition, t0 + HOUR_MS)).to.deep.include({ holds: false, beginsAtMs: t0 + HOUR_MS + 1 });
+      expect(job.judged(condition, t0 + HOUR_MS + 1)).to.deep.include({ holds: true, sinceMs: t0 });
+      const runs = runsOf(7);
+      const at = t0 + 2 * HOUR_MS;
+      job.run(runs.start(1, at), at).run(runs.succeed(1, at), at);
+      expect(job.judged(condition, at + HOUR_MS).holds).to.equal(false);
+      job.job(jobDisabled(), at + HOUR_MS).job({ type: 'JobEnabled', data: aJob() }, at + 9 * HOUR_MS);
+      expect(job.judged(condition, at + 10 * HOUR_MS).holds).to.equal(false);
+      expect(job.judged(condition, at + 10 * HOUR_MS + 1).holds).to.equal(true);
+    });
+    it('does not hold for a job that is disabled or whose schedule has ended', () => {
+      expect(
+        jobOf()
+          .job(jobDisabled(), t0)
+          .judged(condition, t0 + 9 * HOUR_MS).holds,
+      ).to.equal(false);
+      const once = jobOf(jobCreated({ endAt: '2026-03-02T10:00:00.000Z' }));
+      expect(once.judged(condition, t0 + 9 * HOUR_MS).holds).to.equal(false);
+    });
+  });
+
+  it('running too long holds while the call is open', () => {
+    const condition = { kind: 'running', over: '10m' } as const;
+    const runs = runsOf(7);
+    const job = jobOf().run(runs.start(1, t0), t0);
+    const beginsAtMs = t0 + 10 * MINUTE_MS + 1;
+    expect(job.judged(condition, beginsAtMs - 1)).to.deep.include({ holds: false, beginsAtMs });
+    expect(job.judged(condition, beginsAtMs)).to.deep.include({ holds: true, executionId: 1 });
+    job.run(runs.succeed(1, t0 + HOUR_MS), t0 + HOUR_MS);
+    expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, why: 'no call is under way any more' });
+  });
+
+  it('disabled by disableAfter holds until somebody enables the job', () => {
+    const job = jobOf().job(jobDisabled(), t0 + 1_000, carillon, '3 executions failed in a row');
+    expect(job.judged({ kind: 'disabled' }, t0 + HOUR_MS)).to.deep.equal({
+      holds: true,
+      sinceMs: t0 + 1_000,
+      what: 'The job was disabled by disableAfter: 3 executions failed in a row',
+    });
+    job.job({ type: 'JobUpdated', data: aJob({ enabled: false, name: 'other' }) }, t0 + 2_000);
+    expect(job.judged({ kind: 'disabled' }, t0 + HOUR_MS)).to.deep.include({ holds: true, sinceMs: t0 + 1_000 });
+    job.job({ type: 'JobEnabled', data: aJob() }, t0 + HOUR_MS);
+    expect(job.judged({ kind: 'disabled' }, t0 + HOUR_MS).holds).to.equal(false);
+    expect(jobOf().job(jobDisabled(), t0).judged({ kind: 'disabled' }, t0).holds, 'by a user').to.equal(false);
+  });
+
+  it('never holds for a job that was deleted', () => {
+    const runs = runsOf(7);
+    const job = jobOf()
+      .run(runs.start(1, t0), t0)
+      .run(runs.fail(1, t0), t0)
+      .job(jobDeleted(), t0 + 1_000);
+    const kinds = [{ kind: 'failures', count: 1 }, { kind: 'noSuccess', over: '1s' }, { kind: 'disabled' }] as const;
+    for (const condition of kinds) {
+      expect(job.judged(condition, t0 + HOUR_MS)).to.deep.equal({ holds: false, why: 'the job was deleted' });
+    }
+  });
+});

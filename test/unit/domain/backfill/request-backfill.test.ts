@@ -1,0 +1,156 @@
+import { expect } from 'chai';
+import { requestBackfill, type SlotHistory, slotsOfSpan } from '../../../../src/domain/backfill/request-backfill.ts';
+import type { Reprocess, RunEvent } from '../../../../src/domain/events/index.ts';
+import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
+import { Refusal } from '../../../../src/domain/refusal.ts';
+import { specOf } from '../../../support/given.ts';
+import { aJob } from '../../../support/jobs.ts';
+
+const at = (clock: string): number => Date.parse(`2026-03-01T${clock}:00Z`);
+const NOW_MS = at('12:00');
+const job = { status: 'enabled' as const, definition: aJob({ pattern: '0 * * * *' }) };
+const span = { afterMs: at('07:00'), untilMs: at('11:00') };
+const slotsMs = [8, 9, 10, 11].map((hour) => at(`${String(hour).padStart(2, '0')}:00`));
+/** Of four slots, one succeeded, one failed, one is open, and one never ran. */
+const history: SlotHistory = new Map([
+  [at('08:00'), 'succeeded'],
+  [at('09:00'), 'unsuccessful'],
+  [at('10:00'), 'open'],
+]);
+const settled: Runs = { ...initialRuns, jobRevision: 0, cursorMs: at('11:30') };
+
+const request = (runs: Runs, reprocess: Reprocess, other: Partial<Parameters<typeof requestBackfill>[1]> = {}) =>
+  requestBackfill(runs, {
+    job,
+    backfillId: 5,
+    span,
+    slotsMs,
+    history,
+    reprocess,
+    parallel: 2,
+    requestedBy: 'ann',
+    reason: 'the CRM was down',
+    nowMs: NOW_MS,
+    ...other,
+  });
+
+/** The hours of the slots that the only backfill has. */
+const hoursOf = (events: readonly RunEvent[]): string => {
+  const chosen = events[0]?.type === 'BackfillRequested' ? events[0].data.slots : undefined;
+  if (chosen === undefined) return '';
+  const bits = chosen.bits === undefined ? 0b1111 : (Buffer.from(chosen.bits, 'base64')[0] ?? 0);
+  const first = slotsMs.findIndex((slotMs) => slotMs > Date.parse(chosen.after));
+  const last = slotsMs.indexOf(Date.parse(chosen.until));
+  return slotsMs
+    .filter((_, index) => index >= first && index <= last && ((bits >> (index - first)) & 1) === 1)
+    .map((slotMs) => new Date(slotMs).getUTCHours())
+    .join(' ');
+};
+
+const refusalOf = (act: () => unknown) => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Refusal) return [error.code, ...error.errors.map(({ pointer }) => pointer)];
+  }
+  return 'was accepted';
+};
+
+describe('requesting a backfill', () => {
+  it('records which slots are to be called, and keeps them in the tail', () => {
+    const slots = {
+      schedule: { pattern: '0 * * * *', timezone: 'UTC', scheduleSince: job.definition.scheduleSince },
+      after: '2026-03-01T08:59:59.999Z',
+      until: '2026-03-01T11:00:00.000Z',
+      bits: 'BQ==',
+    };
+    specOf<Runs, RunEvent>(settled, evolveRuns)
+      .given()
+      .when((runs) => request(runs, 'failed'))
+      .then({
+        type: 'BackfillRequested',
+        data: {
+          tenant: job.definition.tenant,
+          applicationId: job.definition.applicationId,
+          jobId: job.definition.jobId,
+          backfillId: 5,
+          from: '2026-03-01T07:00:00.000Z',
+          to: '2026-03-01T11:00:00.000Z',
+          reprocess: 'failed',
+          parallel: 2,
+          total: 2,
+          slots,
+          requestedAt: '2026-03-01T12:00:00.000Z',
+          requestedBy: 'ann',
+          reason: 'the CRM was down',
+          tail: {
+            jobRevision: 0,
+            cursor: '2026-03-01T11:30:00.000Z',
+            runs: 0,
+            open: [],
+            backfills: [{ ...slots, backfillId: 5, parallel: 2, requestedBy: 'ann' }],
+          },
+        },
+      });
+  });
+
+  const chosen: readonly (readonly [Reprocess, string])[] = [
+    ['none', '11'],
+    ['failed', '9 11'],
+    ['all', '8 9 10 11'],
+  ];
+  for (const [reprocess, hours] of chosen) {
+    it(`${reprocess}: takes the slots of ${hours} o'clock`, () => {
+      expect(hoursOf(request(settled, reprocess))).to.equal(hours);
+    });
+  }
+
+  it('leaves out slots that the schedule has not settled yet, or that are caught up with', () => {
+    const catchUp = [{ afterMs: at('08:00'), untilMs: at('09:00') }];
+    const behind: Runs = { ...settled, cursorMs: at('10:30'), catchUp };
+    expect(hoursOf(request(behind, 'none', { history: new Map() }))).to.equal('8 10');
+  });
+  it('takes them where the job is disabled or has made all its runs, as nobody else calls them', () => {
+    const behind: Runs = { ...settled, cursorMs: at('09:30') };
+    const disabled = { status: 'disabled' as const, definition: job.definition };
+    const over = { ...job, definition: { ...job.definition, maxRuns: 3 } };
+    expect(hoursOf(request(behind, 'none', { job: disabled }))).to.equal('11');
+    expect(hoursOf(request({ ...behind, runs: 3 }, 'none', { job: over }))).to.equal('11');
+  });
+  it('leaves out slots that another backfill is still to call', () => {
+    const after = request(settled, 'none').reduce<Runs>(evolveRuns, settled);
+    expect(hoursOf(request(after, 'failed', { backfillId: 6 }))).to.equal('9');
+  });
+
+  it('may have nothing to call', () => {
+    const [event] = request(settled, 'none', { slotsMs: [at('08:00')] });
+    expect(event?.data).to.include({ total: 0 }).and.not.have.property('slots');
+    expect(event?.data.tail).to.not.have.property('backfills');
+  });
+  it('is refused where five others have slots left', () => {
+    const [event] = request(settled, 'all');
+    const other = event?.data.tail.backfills?.[0] ?? expect.fail('no backfill');
+    const backfills = [1, 2, 3, 4, 5].map((backfillId) => ({ ...other, backfillId }));
+    expect(refusalOf(() => request({ ...settled, backfills }, 'all'))).to.deep.equal(['TOO_MANY_BACKFILLS']);
+  });
+});
+
+describe('the span of a backfill', () => {
+  const slots = (from: string, to: string, pattern = '0 * * * *') =>
+    slotsOfSpan({ definition: aJob({ pattern }) }, { afterMs: at(from), untilMs: at(to) }, NOW_MS);
+
+  it('excludes its beginning and includes its end', () => {
+    expect(slots('07:00', '09:00')).to.deep.equal([at('08:00'), at('09:00')]);
+  });
+  it('holds at most 10,000 slots', () => {
+    expect(slots('09:00', '11:46', '* * * * * *')).to.have.length(9_960);
+    expect(refusalOf(() => slots('09:00', '11:47', '* * * * * *'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
+  });
+  it('is not in the future', () => {
+    expect(refusalOf(() => slots('11:00', '12:01'))).to.deep.equal(['BAD_SPAN', '/to']);
+    expect(refusalOf(() => slots('12:01', '12:02'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
+  });
+  it('ends after it begins', () => {
+    expect(refusalOf(() => slots('11:00', '11:00'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
+  });
+});

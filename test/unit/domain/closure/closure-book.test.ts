@@ -1,0 +1,336 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { beginPeriod, type CalendarVersion, endPeriod } from '../../../../src/domain/closure/calendars.ts';
+import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
+import { type ClosableJob, createClosureBook, type PauseVersion } from '../../../../src/domain/closure/closure-book.ts';
+import { toInstant } from '../../../../src/domain/values.ts';
+
+const BEGINNING = '2026-01-01T00:00:00.000Z';
+const holidays: CalendarVersion = {
+  tenant: 'acme',
+  name: 'holidays',
+  revision: 0,
+  deleted: false,
+  dates: ['2026-12-24', '2026-12-25'],
+  since: BEGINNING,
+};
+const nine: PauseVersion = {
+  pauseId: 1,
+  tenant: 'acme',
+  scope: 'tenant',
+  since: '2026-03-01T09:00:00.000Z',
+  revision: 0,
+};
+const aJob: ClosableJob = {
+  tenant: 'acme',
+  applicationId: 3,
+  timezone: 'UTC',
+  calendar: undefined,
+  target: 'https://api.example.com',
+};
+const at = (instant: string): number => Date.parse(instant);
+
+describe('the closures of a job', () => {
+  /** The closures of a job in a year, as `from - until REASON`. */
+  const closures = (
+    given: { readonly calendars?: readonly CalendarVersion[]; readonly pauses?: readonly PauseVersion[] },
+    job: Partial<ClosableJob> = {},
+    year = '2026',
+  ): string[] => {
+    const book = createClosureBook();
+    given.calendars?.forEach(book.setCalendar);
+    given.pauses?.forEach(book.setPause);
+    const found = book.closuresOf({ ...aJob, ...job })(at(`${year}-01-01T00:00:00Z`), at(`${year}-12-31T23:59:59Z`));
+    const shown = (ms: number): string => (Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 16) : '…');
+    return found.map(({ fromMs, untilMs, reason }) => `${shown(fromMs)} - ${shown(untilMs)} ${reason}`);
+  };
+  const exclude = { calendar: { exclude: ['holidays'] } };
+  const include = { calendar: { include: ['holidays'] } };
+
+  it('has none, and costs nothing, without a calendar and a pause', () => {
+    const book = createClosureBook();
+    book.setCalendar(holidays);
+    book.setPause({ ...nine, tenant: 'globex' });
+    expect(book.closuresOf(aJob)).to.equal(NO_CLOSURES);
+  });
+
+  it("leaves the dates of a calendar out, in the job's zone", () => {
+    const calendars = [holidays];
+    expect(closures({ calendars }, exclude)).to.deep.equal(['2026-12-24T00:00 - 2026-12-26T00:00 CALENDAR']);
+    expect(closures({ calendars }, { ...exclude, timezone: 'Pacific/Auckland' })).to.deep.equal([
+      '2026-12-23T11:00 - 2026-12-25T11:00 CALENDAR',
+    ]);
+    expect(closures({ calendars }, { ...exclude, tenant: 'globex' })).to.deep.equal([]);
+  });
+
+  it('begins a day at the end of the gap that takes its midnight away', () => {
+    const calendars = [{ ...holidays, dates: ['2026-09-06'] }];
+    expect(closures({ calendars }, { ...exclude, timezone: 'America/Santiago' })).to.deep.equal([
+      '2026-09-06T04:00 - 2026-09-07T03:00 CALENDAR',
+    ]);
+  });
+
+  it('leaves all but the dates of included calendars out', () => {
+    const fair = { ...holidays, name: 'fair', dates: ['2026-06-01', '2026-12-24'] };
+    const calendars = [holidays, fair];
+    expect(closures({ calendars }, include)).to.deep.equal([
+      '… - 2026-12-24T00:00 CALENDAR',
+      '2026-12-26T00:00 - … CALENDAR',
+    ]);
+    expect(closures({ calendars }, { calendar: { include: ['holidays', 'fair'] } })).to.deep.equal([
+      '… - 2026-06-01T00:00 CALENDAR',
+      '2026-06-02T00:00 - 2026-12-24T00:00 CALENDAR',
+      '2026-12-26T00:00 - … CALENDAR',
+    ]);
+    expect(closures({ calendars }, { calendar: { include: ['holidays'], exclude: ['fair'] } })).to.deep.equal([
+      '… - 2026-12-25T00:00 CALENDAR',
+      '2026-12-26T00:00 - … CALENDAR',
+    ]);
+  });
+
+  it('judges each slot by the dates that held when it was due', () => {
+    const later = { ...holidays, revision: 1, dates: ['2026-12-25'], since: '2026-12-24T12:00:00.000Z' };
+    const gone = { ...later, revision: 2, deleted: true, since: '2026-12-25T06:00:00.000Z' };
+    expect(closures({ calendars: [holidays, later, gone] }, exclude)).to.deep.equal([
+      '2026-12-24T00:00 - 2026-12-24T12:00 CALENDAR',
+      '2026-12-25T00:00 - 2026-12-25T06:00 CALENDAR',
+    ]);
+    expect(closures({ calendars: [holidays, later, holidays] }, exclude), 'told again').to.deep.equal([
+      '2026-12-24T00:00 - 2026-12-24T12:00 CALENDAR',
+      '2026-12-25T00:00 - 2026-12-26T00:00 CALENDAR',
+    ]);
+  });
+
+  it('keeps of a version that was replaced none but the dates that held while it was there', () => {
+    const dates = Array.from({ length: 1_000 }, (_, day) => toInstant(at(BEGINNING) + day * 86_400_000).slice(0, 10));
+    let ended = 0;
+    let period = beginPeriod({ ...holidays, dates });
+    for (let minute = 1; minute <= 400; minute++) {
+      const next = { ...holidays, dates, revision: minute, since: toInstant(at(BEGINNING) + minute * 60_000) };
+      ended += endPeriod(period, at(next.since)).days.length;
+      period = beginPeriod(next);
+    }
+    expect(ended).to.equal(400 * 2);
+    expect(period.days.byteLength).to.equal(4_000);
+  });
+
+  it('has the pauses of its installation, tenant, application and target', () => {
+    const bound: Partial<PauseVersion>[] = [
+      { scope: 'installation', tenant: 'globex' },
+      { scope: 'tenant' },
+      { scope: 'application', applicationId: 3 },
+      { scope: 'target', target: 'https://api.example.com' },
+      { scope: 'target', target: 'api.example.com' },
+      { scope: 'target', target: 'api.example.com:443' },
+    ];
+    for (const of of bound)
+      expect(closures({ pauses: [{ ...nine, ...of }] })).to.deep.equal(['2026-03-01T09:00 - … PAUSED']);
+    const others: Partial<PauseVersion>[] = [
+      { scope: 'tenant', tenant: 'globex' },
+      { scope: 'application', applicationId: 4 },
+      { scope: 'target', target: 'http://api.example.com' },
+      { scope: 'target', target: 'api.example.com', tenant: 'globex' },
+    ];
+    for (const of of others) expect(closures({ pauses: [{ ...nine, ...of }] })).to.deep.equal([]);
+    const target = { ...nine, scope: 'target' as const, target: 'api.example.com' };
+    expect(closures({ pauses: [target] }, { target: undefined }), 'it is not known yet').to.deep.equal([]);
+  });
+
+  it('keeps pauses that have ended, joined where they meet', () => {
+    const lifted = { ...nine, revision: 1, liftedAt: '2026-03-01T10:00:00.000Z' };
+    const application = { ...nine, pauseId: 2, scope: 'application' as const, applicationId: 3 };
+    const until = { ...application, since: '2026-03-01T09:30:00.000Z', until: '2026-03-01T11:00:00.000Z' };
+    const another = { ...nine, pauseId: 3, since: '2026-03-02T09:00:00.000Z' };
+    expect(closures({ pauses: [nine, lifted, until, another, nine] })).to.deep.equal([
+      '2026-03-01T09:00 - 2026-03-01T11:00 PAUSED',
+      '2026-03-02T09:00 - … PAUSED',
+    ]);
+  });
+
+  it('has a slot left out by its calendar before it is paused', () => {
+    const calendars = [{ ...holidays, dates: ['2026-03-02'] }];
+    const pause = { ...nine, until: '2026-03-03T09:00:00.000Z' };
+    expect(closures({ calendars, pauses: [pause] }, exclude)).to.deep.equal([
+      '2026-03-01T09:00 - 2026-03-02T00:00 PAUSED',
+      '2026-03-02T00:00 - 2026-03-03T00:00 CALENDAR',
+      '2026-03-03T00:00 - 2026-03-03T09:00 PAUSED',
+    ]);
+  });
+
+  it('gives only closures that have an instant in common with the span that is asked for', () => {
+    const book = createClosureBook();
+    book.setCalendar({ ...holidays, dates: ['2026-03-02'] });
+    book.setPause(nine);
+    const monday = at('2026-03-02T12:00:00Z');
+    const found = book.closuresOf({ ...aJob, ...exclude })(monday - 1, monday);
+    expect(found.map(({ reason }) => reason)).to.deep.equal(['CALENDAR']);
+  });
+
+  it('says until when a job is paused', () => {
+    const book = createClosureBook();
+    const until = '2026-03-01T10:00:00.000Z';
+    book.setPause({ ...nine, until });
+    const pausedUntil = (instant: string): number | undefined => book.pausedUntilMs(aJob, at(instant));
+    expect(pausedUntil('2026-03-01T09:59:59.999Z')).to.equal(at(until));
+    expect(pausedUntil(until)).to.equal(undefined);
+    book.setPause({ ...nine, pauseId: 2, scope: 'installation', since: '2026-03-01T09:30:00.000Z' });
+    expect(pausedUntil('2026-03-01T09:59:59.999Z')).to.equal(Number.POSITIVE_INFINITY);
+    book.setPause({ ...nine, pauseId: 2, scope: 'installation', revision: 1, liftedAt: '2026-03-01T09:45:00.000Z' });
+    expect(pausedUntil('2026-03-01T09:50:00.000Z')).to.equal(at(until));
+    // The clock of whoever set it may be ahead a little.
+    expect(pausedUntil('2026-03-01T08:59:59.990Z')).to.equal(at(until));
+  });
+
+  it('takes in at once the many pauses that a tenant set and lifted', () => {
+    const book = createClosureBook();
+    for (let pauseId = 0; pauseId < 20_000; pauseId++) {
+      const fromMs = at(BEGINNING) + pauseId * 2_000;
+      book.setPause({ ...nine, pauseId, since: toInstant(fromMs), liftedAt: toInstant(fromMs + 1_000) });
+    }
+    const lastMs = at(BEGINNING) + 19_999 * 2_000;
+    expect(book.pausedUntilMs(aJob, lastMs)).to.equal(lastMs + 1_000);
+  }).timeout(5_000);
+
+  it('keeps of each tenant so many pauses that were lifted and calendars that were deleted, the newest', () => {
+    const book = createClosureBook(10);
+    const lifted = (pauseId: number) => ({
+      ...nine,
+      pauseId,
+      scope: 'target' as const,
+      target: `a-${pauseId}`,
+      liftedAt: nine.since,
+    });
+    const deleted = (place: number) => ({ ...holidays, name: `c-${place}`, deleted: true, dates: [] });
+    for (let place = 0; place < 40; place++) {
+      book.setPause({ ...lifted(place), liftedAt: undefined });
+      book.setPause({ ...lifted(place), revision: 1 });
+      book.setCalendar({ ...deleted(place), deleted: false });
+      book.setCalendar({ ...deleted(place), revision: 1 });
+    }
+    const isForgotten = (place: number) => [book.setPause(lifted(place)), book.setCalendar(deleted(place))];
+    expect([0, 39].map(isForgotten)).to.deep.equal([
+      [true, true],
+      [false, false],
+    ]);
+  });
+
+  it('keeps all pauses that are in force, and the newest of those that ran out', () => {
+    const book = createClosureBook(10);
+    const before = toInstant(at(nine.since) - 1);
+    book.setPause({ ...nine, pauseId: 1, until: '2027-01-01T00:00:00.000Z' });
+    book.setPause({ ...nine, pauseId: 2 });
+    for (let pauseId = 3; pauseId < 50; pauseId++) book.setPause({ ...nine, pauseId, until: before });
+    const isForgotten = (pauseId: number) => book.setPause({ ...nine, pauseId });
+    expect([1, 2, 3, 49].map(isForgotten)).to.deep.equal([false, false, true, false]);
+  });
+
+  it('is what hour after hour would be closed, whatever span is asked for', () => {
+    fc.assert(
+      fc.property(drawn, ({ calendars, pauses, zone, fromHour, hours }) => {
+        const book = createClosureBook();
+        for (const { versions } of calendars) versions.forEach(book.setCalendar);
+        pauses.forEach(book.setPause);
+        const named = (use: 'include' | 'exclude') =>
+          calendars.flatMap((each) => (each.use === use ? [each.name] : []));
+        const job = {
+          ...aJob,
+          timezone: zone.name,
+          calendar: { include: named('include'), exclude: named('exclude') },
+        };
+        const expected = (hour: number) => closedAt(hourMs(hour), { calendars, pauses, offsetMs: zone.offsetMs });
+        const found = book.closuresOf(job)(hourMs(fromHour) - 1, hourMs(fromHour + hours));
+
+        const at = (hour: number) => found.find((each) => each.fromMs <= hourMs(hour) && hourMs(hour) < each.untilMs);
+        for (let hour = -30; hour <= HOURS + 30; hour++) {
+          const isAskedFor = fromHour <= hour && hour <= fromHour + hours;
+          if (isAskedFor) expect(at(hour)?.reason, `hour ${hour}`).to.equal(expected(hour));
+          // A closure is whole: whoever meets it may go on where it ends.
+          else if (at(hour) !== undefined) expect(expected(hour), `hour ${hour}`).not.to.equal(undefined);
+        }
+        for (const [index, { fromMs, untilMs }] of found.entries()) {
+          expect(fromMs)
+            .to.be.lessThan(untilMs)
+            .and.at.most(hourMs(fromHour + hours));
+          expect(untilMs).to.be.above(hourMs(fromHour));
+          expect(fromMs).to.be.at.least(found[index - 1]?.untilMs ?? Number.NEGATIVE_INFINITY);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+const FIRST_DAY = '2026-03-01';
+const HOURS = 6 * 24;
+const hourMs = (hour: number): number => at(`${FIRST_DAY}T00:00:00Z`) + hour * 3_600_000;
+const anHour = fc.integer({ min: 0, max: HOURS });
+const someDates = fc
+  .uniqueArray(fc.integer({ min: -1, max: 7 }), { maxLength: 4 })
+  .map((days) => days.map((day) => new Date(hourMs(day * 24)).toISOString().slice(0, 10)));
+/** Hours after which there is another version, what it has, and whether the calendar was deleted instead. */
+const someVersions = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), someDates, fc.boolean()), { maxLength: 2 });
+
+const aCalendar = fc.record({
+  use: fc.constantFrom('include' as const, 'exclude' as const),
+  sinceHour: fc.integer({ min: -80, max: 30 }),
+  dates: someDates,
+  later: someVersions,
+});
+const aPause = fc.record({
+  fromHour: anHour,
+  hours: fc.option(fc.integer({ min: 0, max: 60 })),
+  isOfTenant: fc.boolean(),
+});
+
+const drawn = fc
+  .record({
+    given: fc.array(aCalendar, { maxLength: 4 }),
+    paused: fc.array(aPause, { maxLength: 4 }),
+    zone: fc.constantFrom({ name: 'UTC', offsetMs: 0 }, { name: 'Asia/Tokyo', offsetMs: 9 * 3_600_000 }),
+    fromHour: anHour,
+    hours: fc.constantFrom(0, 1, 20, HOURS),
+  })
+  .map(({ given, paused, ...rest }) => ({
+    ...rest,
+    calendars: given.map(({ use, sinceHour, dates, later }, index) => {
+      const first: CalendarVersion = {
+        ...{ tenant: 'acme', name: `calendar ${index}`, revision: 0, deleted: false },
+        ...{ dates, since: toInstant(hourMs(sinceHour)) },
+      };
+      let hour = sinceHour;
+      const versions = later.map(([afterHours, after, deleted], number): CalendarVersion => {
+        hour += afterHours;
+        return { ...first, revision: number + 1, dates: after, deleted, since: toInstant(hourMs(hour)) };
+      });
+      return { use, name: first.name, versions: [first, ...versions] };
+    }),
+    pauses: paused.map(
+      ({ fromHour, hours, isOfTenant }, index): PauseVersion => ({
+        ...{ pauseId: index, tenant: 'acme', revision: 0, since: toInstant(hourMs(fromHour)) },
+        ...(isOfTenant ? { scope: 'tenant' } : { scope: 'application', applicationId: aJob.applicationId }),
+        ...(hours === null ? {} : { until: toInstant(hourMs(fromHour + hours)) }),
+      }),
+    ),
+  }));
+
+type Kept = {
+  readonly calendars: readonly { readonly use: 'include' | 'exclude'; readonly versions: readonly CalendarVersion[] }[];
+  readonly pauses: readonly PauseVersion[];
+  readonly offsetMs: number;
+};
+
+/** Why a job is closed at an instant, by looking at each calendar and each pause. */
+const closedAt = (instantMs: number, { calendars, pauses, offsetMs }: Kept): string | undefined => {
+  const date = new Date(instantMs + offsetMs).toISOString().slice(0, 10);
+  const has = (versions: readonly CalendarVersion[]): boolean => {
+    const inForce = versions.findLast(({ since }) => at(since) <= instantMs);
+    return inForce !== undefined && !inForce.deleted && inForce.dates.includes(date);
+  };
+  const included = calendars.filter(({ use }) => use === 'include');
+  const isExcluded = calendars.some(({ use, versions }) => use === 'exclude' && has(versions));
+  if (isExcluded || (included.length > 0 && !included.some(({ versions }) => has(versions)))) return 'CALENDAR';
+  const isPaused = pauses.some(
+    ({ since, until }) => at(since) <= instantMs && (until === undefined || instantMs < at(until)),
+  );
+  return isPaused ? 'PAUSED' : undefined;
+};

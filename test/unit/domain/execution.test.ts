@@ -1,0 +1,325 @@
+import { expect } from 'chai';
+import { NO_CLOSURES } from '../../../src/domain/closure/closure.ts';
+import type { OpenExecution, RunEvent } from '../../../src/domain/events/index.ts';
+import { type Outcome, recordOutcome } from '../../../src/domain/execution/outcome.ts';
+import { requestExecution } from '../../../src/domain/execution/request.ts';
+import { settleSlots } from '../../../src/domain/execution/settle.ts';
+import type { SettleInput } from '../../../src/domain/execution/settle-input.ts';
+import { startPending } from '../../../src/domain/execution/start.ts';
+import { evolveRuns, initialRuns, type Runs, runsOfTail } from '../../../src/domain/execution/tail.ts';
+import { takeDefinition } from '../../../src/domain/execution/take-definition.ts';
+import type { Job } from '../../../src/domain/job/job.ts';
+import { DEFAULT_RULES } from '../../../src/domain/job/rules.ts';
+import { compileSchedule } from '../../../src/domain/schedule/index.ts';
+import { toInstant } from '../../../src/domain/values.ts';
+import { aJob } from '../../support/jobs.ts';
+
+const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
+const everyMinute = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
+/** What an outcome needs to know of the definition in force. */
+const inForce = {
+  rules: DEFAULT_RULES,
+  status: 'enabled' as const,
+  randomFraction: 0,
+  slots: everyMinute,
+  closures: NO_CLOSURES,
+};
+const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
+const runsAt = (clock: string, other: Partial<Runs> = {}): Runs => ({
+  jobRevision: 0,
+  cursorMs: at(clock),
+  runs: 0,
+  open: [],
+  catchUp: [],
+  failuresInRow: 0,
+  backfills: [],
+  expired: undefined,
+  ...other,
+});
+const running = (other: Partial<OpenExecution> = {}): OpenExecution => ({
+  executionId: 40,
+  attempt: 1,
+  state: 'running',
+  trigger: 'schedule',
+  scheduledAt: '2026-03-01T09:00:00.000Z',
+  createdAt: '2026-03-01T09:00:00.000Z',
+  engineId: 'e1',
+  ...other,
+});
+const settle = (runs: Runs, clock: string, other: Partial<SettleInput> = {}) =>
+  settleSlots(runs, {
+    job,
+    rules: DEFAULT_RULES,
+    slots: everyMinute,
+    closures: NO_CLOSURES,
+    isPaused: false,
+    engineId: 'e1',
+    nowMs: at(clock),
+    aheadMs: 200,
+    lateBecause: { untilMs: at('23:00:00'), reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BUSY' },
+    executionId: 41,
+    mayCall: true,
+    atLimit: false,
+    ...other,
+  });
+const then = (runs: Runs, events: readonly RunEvent[]): Runs => events.reduce(evolveRuns, runs);
+const types = (events: readonly RunEvent[]) => events.map(({ type }) => type);
+
+describe('settling slots', () => {
+  it('claims the slot that is due, and moves the cursor onto it', () => {
+    const [claim, ...rest] = settle(runsAt('09:00:00'), '09:01:00.050');
+    expect(rest).to.deep.equal([]);
+    expect(claim).to.have.nested.property('data.scheduledAt', '2026-03-01T09:01:00.000Z');
+    expect(claim).not.to.have.nested.property('data.late');
+    const runs = then(runsAt('09:00:00'), claim === undefined ? [] : [claim]);
+    expect(runs.cursorMs).to.equal(at('09:01:00'));
+    expect(runs.runs).to.equal(1);
+    expect(runs.open).to.have.length(1);
+    expect(runs.open[0]).to.include({ executionId: 41, attempt: 1, engineId: 'e1' });
+  });
+  it('claims a moment ahead, and no earlier', () => {
+    expect(settle(runsAt('09:00:00'), '09:00:59.850')).to.have.length(1);
+    expect(settle(runsAt('09:00:00'), '09:00:59.700')).to.deep.equal([]);
+  });
+  it('does not claim ahead while a slot is due', () => {
+    const [missed, claim] = settle(runsAt('09:00:00'), '09:02:59.900');
+    expect(missed).to.have.nested.property('data.last', '2026-03-01T09:01:00.000Z');
+    expect(claim).to.have.nested.property('data.scheduledAt', '2026-03-01T09:02:00.000Z');
+  });
+  it('fires the latest slot after downtime, as late, and records those before it as missed', () => {
+    const events = settle(runsAt('09:00:00'), '10:30:10');
+    expect(types(events)).to.deep.equal(['OccurrencesMissed', 'ExecutionStarted']);
+    expect(events[0]).to.deep.nested.include({ 'data.count': 89, 'data.reason': 'ENGINE_DOWN' });
+    expect(events[0]).to.deep.nested.include({
+      'data.first': '2026-03-01T09:01:00.000Z',
+      'data.last': '2026-03-01T10:29:00.000Z',
+    });
+    expect(events[1]).to.deep.nested.include({
+      'data.scheduledAt': '2026-03-01T10:30:00.000Z',
+      'data.late': 'ENGINE_DOWN',
+    });
+  });
+  it('tells slots that no engine claimed from those that waited for a place', () => {
+    const lateBecause = {
+      untilMs: at('09:02:30'),
+      reason: 'ENGINE_DOWN' as const,
+      sinceThen: 'ENGINE_BUSY' as const,
+    };
+    const events = settle(runsAt('09:00:00'), '09:06:10', { lateBecause });
+    expect(types(events)).to.deep.equal(['OccurrencesMissed', 'OccurrencesMissed', 'ExecutionStarted']);
+    expect(events[0]).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'ENGINE_DOWN' });
+    expect(events[1]).to.deep.nested.include({ 'data.count': 3, 'data.reason': 'ENGINE_BUSY' });
+    expect(events[2]).to.deep.nested.include({ 'data.late': 'ENGINE_BUSY' });
+  });
+  it('settles nothing twice', () => {
+    const runs = then(runsAt('09:00:00'), settle(runsAt('09:00:00'), '09:01:00'));
+    expect(settle({ ...runs, open: [] }, '09:01:00.100')).to.deep.equal([]);
+  });
+  it('lets slots pass while a run is open, and says so once a minute', () => {
+    const runs = runsAt('09:00:00', { open: [running()] });
+    expect(settle(runs, '09:01:30')).to.deep.equal([]);
+    const events = settle(runs, '09:02:00');
+    expect(types(events)).to.deep.equal(['OccurrencesSkipped']);
+    expect(events[0]).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'OVERLAP' });
+    expect(then(runs, events).cursorMs).to.equal(at('09:02:00'));
+  });
+});
+
+describe('outcomes', () => {
+  const ok: Outcome = {
+    kind: 'succeeded',
+    startedAtMs: at('09:00:00'),
+    finishedAtMs: at('09:00:01'),
+    result: { status: 200, headers: {}, data: null, truncated: false },
+  };
+  const end = (runs: Runs, outcome: Outcome, engineId = 'e1', attempt = 1) =>
+    recordOutcome(runs, {
+      job,
+      execution: { executionId: 40, attempt, engineId },
+      outcome,
+      delay: undefined,
+      ...inForce,
+    });
+
+  it('closes the execution', () => {
+    const runs = runsAt('09:00:00', { open: [running()] });
+    const events = end(runs, ok);
+    expect(types(events)).to.deep.equal(['ExecutionSucceeded']);
+    expect(then(runs, events)).to.deep.equal(runsAt('09:00:00'));
+    expect(end(then(runs, events), ok)).to.deep.equal([]);
+  });
+  it('records the slots that passed meanwhile as skipped', () => {
+    const runs = runsAt('09:00:00', { open: [running()] });
+    const events = end(runs, { ...ok, finishedAtMs: at('09:03:10') });
+    expect(types(events)).to.deep.equal(['OccurrencesSkipped', 'ExecutionSucceeded']);
+    expect(events[0]).to.deep.nested.include({ 'data.count': 3 });
+    expect(then(runs, events).cursorMs).to.equal(at('09:03:00'));
+  });
+  it('say why a call was late, and tell slots that waited behind it from those it overlapped', () => {
+    const runs = runsAt('09:00:00', { open: [running()] });
+    const [waited, overlapped, ended] = recordOutcome(runs, {
+      job,
+      execution: { executionId: 40, attempt: 1, engineId: 'e1' },
+      outcome: { ...ok, startedAtMs: at('09:02:10.500'), finishedAtMs: at('09:03:10') },
+      delay: { untilMs: at('09:02:10'), reason: 'ENGINE_BUSY' },
+      ...inForce,
+    });
+    expect(waited).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'ENGINE_BUSY' });
+    expect(overlapped).to.deep.nested.include({ 'data.count': 1, 'data.reason': 'OVERLAP' });
+    expect(ended).to.have.nested.property('data.late', 'ENGINE_BUSY');
+    expect(ended === undefined ? 0 : then(runs, [ended]).cursorMs).to.equal(at('09:03:00'));
+  });
+  it('say that the connection was slow where the engine was in time', () => {
+    const runs = runsAt('09:00:00', { open: [running()] });
+    const late = (startedAt: string, other: Partial<OpenExecution> = {}) =>
+      end({ ...runs, open: [running(other)] }, { ...ok, startedAtMs: at(startedAt), finishedAtMs: at('09:00:09') }).map(
+        (event) => ('finishedAt' in event.data ? event.data.late : undefined),
+      );
+    expect(late('09:00:01')).to.deep.equal([undefined]);
+    expect(late('09:00:01.001')).to.deep.equal(['CONNECTION_SLOW']);
+    expect(late('09:00:05', { trigger: 'manual' })).to.deep.equal([undefined]);
+  });
+  it('never closes another attempt, nor one that another engine took over', () => {
+    const runs = runsAt('09:00:00', { open: [running({ attempt: 2 })] });
+    expect(end(runs, ok)).to.deep.equal([]);
+    expect(end(runs, ok, 'e2', 2)).to.deep.equal([]);
+  });
+  it('does not count a superseded claim as a run', () => {
+    const runs = runsAt('09:00:00', { open: [running()], runs: 4 });
+    const events = end(runs, {
+      kind: 'cancelled',
+      superseded: true,
+      finishedAtMs: at('09:00:00'),
+      error: { code: 'SUPERSEDED', message: 'edited' },
+    });
+    expect(types(events)).to.deep.equal(['ExecutionCancelled']);
+    expect(then(runs, events).runs).to.equal(3);
+  });
+  it('takes nothing from a count that an edit of the schedule began anew after the claim', () => {
+    const before = then(runsAt('08:59:00'), settle(runsAt('08:59:00'), '08:59:59.900'));
+    const definition = aJob({ pattern: '30 * * * *', scheduleSince: '2026-03-01T08:59:59.950Z' });
+    const taken = takeDefinition(before, {
+      job: { status: 'enabled', definition },
+      jobRevision: 1,
+      previous: { definition: aJob(), slots: everyMinute },
+      closures: NO_CLOSURES,
+      nowMs: at('08:59:59.950'),
+    });
+    const after = then(before, taken);
+    const events = recordOutcome(after, {
+      job,
+      execution: { executionId: 41, attempt: 1, engineId: 'e1' },
+      outcome: {
+        kind: 'cancelled',
+        superseded: true,
+        finishedAtMs: at('09:00:00'),
+        error: { code: 'SUPERSEDED', message: 'edited' },
+      },
+      delay: undefined,
+      ...inForce,
+      slots: compileSchedule(definition),
+    });
+    expect([before.runs, after.runs, then(after, events).runs]).to.deep.equal([1, 0, 0]);
+  });
+});
+
+describe('requests', () => {
+  const request = (runs: Runs) =>
+    requestExecution(runs, {
+      job,
+      rules: DEFAULT_RULES,
+      executionId: 50,
+      trigger: 'manual',
+      createdBy: 'ann',
+      nowMs: at('09:00:30'),
+    });
+  it('waits to be started', () => {
+    const runs = then(runsAt('09:00:00'), request(runsAt('09:00:00')));
+    expect(runs.open[0]).to.include({ executionId: 50, state: 'pending', attempt: 0 });
+    const events = startPending(runs, { job, executionId: 50, engineId: 'e1', isLate: false });
+    expect(types(events)).to.deep.equal(['ExecutionStarted']);
+    expect(then(runs, events).open[0]).to.include({ state: 'running', attempt: 1, engineId: 'e1' });
+    expect(then(runs, events).cursorMs).to.equal(at('09:00:00'));
+    expect(startPending(then(runs, events), { job, executionId: 50, engineId: 'e1', isLate: false })).to.deep.equal([]);
+  });
+  it('ends cancelled while another run is open', () => {
+    const runs = runsAt('09:00:00', { open: [running()] });
+    const events = request(runs);
+    expect(types(events)).to.deep.equal(['ExecutionRequested', 'ExecutionCancelled']);
+    expect(events[1]).to.have.nested.property('data.error.code', 'OVERLAP');
+    expect(then(runs, events).open).to.deep.equal([running()]);
+  });
+});
+
+describe('taking a definition', () => {
+  const living = (other = {}): Exclude<Job, { status: 'absent' }> => {
+    const definition = aJob(other);
+    return { status: definition.enabled ? 'enabled' : 'disabled', definition };
+  };
+  const previous = { definition: aJob(), slots: everyMinute };
+  const take = (runs: Runs, to: Exclude<Job, { status: 'absent' }>, clock: string, jobRevision = 1) =>
+    takeDefinition(runs, { job: to, jobRevision, previous, closures: NO_CLOSURES, nowMs: at(clock) });
+
+  it('begins a new job’s ledger now', () => {
+    const [taken] = takeDefinition(initialRuns, {
+      job: living(),
+      jobRevision: 0,
+      previous: undefined,
+      closures: NO_CLOSURES,
+      nowMs: at('09:00:30'),
+    });
+    expect(taken).to.deep.equal({
+      type: 'DefinitionTaken',
+      data: {
+        ...job,
+        jobRevision: 0,
+        from: '2026-03-01T09:00:30.000Z',
+        tail: { jobRevision: 0, cursor: '2026-03-01T09:00:30.000Z', runs: 0, open: [] },
+      },
+    });
+  });
+  it('is taken once', () => {
+    const runs = runsAt('09:00:00', { jobRevision: 1 });
+    expect(take(runs, living(), '09:00:30')).to.deep.equal([]);
+  });
+  it('leaves due slots due where the schedule stays', () => {
+    const runs = runsAt('09:00:00', { runs: 4 });
+    const events = take(runs, living({ description: 'x' }), '09:01:00.010');
+    expect(types(events)).to.deep.equal(['DefinitionTaken']);
+    expect(then(runs, events)).to.deep.equal({ ...runs, jobRevision: 1 });
+  });
+  for (const [to, reason] of [
+    [living({ pattern: '0 * * * *', scheduleSince: toInstant(at('09:01:30')) }), 'EDITED'],
+    [living({ enabled: false }), 'DISABLED'],
+    [{ status: 'deleted', definition: aJob() }, 'DELETED'],
+  ] as const) {
+    it(`records what the older one left as missed: ${reason}`, () => {
+      const runs = runsAt('09:00:00', { runs: 4 });
+      const events = take(runs, to, '09:01:30');
+      expect(types(events)).to.deep.equal(['OccurrencesMissed', 'DefinitionTaken']);
+      expect(events[0]).to.deep.nested.include({ 'data.count': 1, 'data.reason': reason, 'data.jobRevision': 0 });
+      expect(then(runs, events).cursorMs).to.equal(at('09:01:30'));
+      expect(then(runs, events).runs).to.equal(reason === 'EDITED' ? 0 : 4);
+    });
+  }
+  it('begins after a slot that was claimed ahead', () => {
+    const runs = runsAt('09:01:00', { open: [running()] });
+    const events = take(runs, living({ enabled: false }), '09:00:59.900');
+    expect(events.at(-1)).to.have.nested.property('data.from', '2026-03-01T09:01:00.000Z');
+  });
+  it('cancels what waits when the job is deleted, and lets what runs end', () => {
+    const pending = running({ executionId: 51, state: 'pending', attempt: 0 });
+    const runs = runsAt('09:00:00', { open: [running(), pending] });
+    const events = take(runs, { status: 'deleted', definition: aJob() }, '09:00:30');
+    expect(types(events)).to.deep.equal(['DefinitionTaken', 'ExecutionCancelled']);
+    expect(then(runs, events).open).to.deep.equal([running()]);
+  });
+});
+
+describe('the tail', () => {
+  it('is the whole state after its event', () => {
+    const events = settle(runsAt('09:00:00'), '10:30:10');
+    const last = events.at(-1);
+    expect(last === undefined ? undefined : runsOfTail(last.data.tail)).to.deep.equal(then(runsAt('09:00:00'), events));
+  });
+});
