@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { createSync } from './bootstrap/sync.ts';
 import { caughtUpWith } from './commands/caught-up.ts';
-import { createFindExpected } from './commands/executions/expected-execution.ts';
+import { createFindExpected } from './commands/execution/expected-execution.ts';
+import { createJobChecks } from './commands/job/check-job.ts';
+import { hasRoomIn } from './commands/job/limit-room.ts';
 import { jobClosuresOf } from './commands/job-closures.ts';
-import { createJobChecks } from './commands/jobs/check-job.ts';
-import { hasRoomIn } from './commands/jobs/limit-room.ts';
 import { lastReservedId } from './commands/loop/ids.ts';
 import {
   applicationOfJob,

@@ -1,6 +1,6 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
-import { CLEARABLE_FIELDS, type JobFields } from '../commands/jobs/job-input.ts';
+import { CLEARABLE_FIELDS, type JobFields } from '../commands/job/job-input.ts';
 import type { Plan } from './plan.ts';
 
 /** A position in the log, as commands return it. */

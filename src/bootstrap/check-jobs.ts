@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { JobChecks } from '../commands/jobs/check-job.ts';
+import type { JobChecks } from '../commands/job/check-job.ts';
 import { isOmitted } from '../domain/omitted.ts';
 import { refuseField } from '../domain/refusal.ts';
 import type { CheckedApplication } from './check-applications.ts';

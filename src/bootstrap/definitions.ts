@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { JobFields } from '../commands/jobs/job-input.ts';
-import { Name } from '../commands/jobs/job-input.ts';
+import type { JobFields } from '../commands/job/job-input.ts';
+import { Name } from '../commands/job/job-input.ts';
 import { Tenant } from '../domain/values.ts';
 
 export const DEFAULT_TENANT = 'default';

@@ -1,5 +1,5 @@
-import { hasPassed, sameSchedule } from '../commands/jobs/check-schedule.ts';
-import { isJobField } from '../commands/jobs/job-input.ts';
+import { hasPassed, sameSchedule } from '../commands/job/check-schedule.ts';
+import { isJobField } from '../commands/job/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
 import { actorName, type TaskConfig } from '../domain/events/index.ts';
 import type { JobView } from '../projections/queries/port/jobs.ts';

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../commands/command.ts';
-import type { JobChecks } from '../commands/jobs/check-job.ts';
+import type { JobChecks } from '../commands/job/check-job.ts';
 import type { TaskConfig } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';

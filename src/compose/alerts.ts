@@ -1,7 +1,7 @@
 import type { SendNotification } from '../alerts/ports.ts';
 import { createSend, type SendDeps } from '../alerts/send.ts';
 import { createRuleTest, type TestAlertRule } from '../alerts/test-rule.ts';
-import { mailRefusalOf } from '../commands/alerts/alert-edge.ts';
+import { mailRefusalOf } from '../commands/alert-rule/alert-edge.ts';
 import { loadHomeHistory } from '../commands/loop/load.ts';
 import type { Config } from '../config.ts';
 import type { LockLeases } from '../db/leases.ts';

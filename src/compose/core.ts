@@ -3,7 +3,7 @@ import type { AlertPorts } from '../alerts/ports.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { CommandDeps } from '../commands/command-deps.ts';
 import { type Commands, createCommands } from '../commands/index.ts';
-import type { TaskEdge } from '../commands/jobs/task-edge.ts';
+import type { TaskEdge } from '../commands/job/task-edge.ts';
 import { type AllIds, createAllIds } from '../commands/loop/ids.ts';
 import { loadApplication } from '../commands/loop/load.ts';
 import type { Answer } from '../commands/loop/requests/answers.ts';

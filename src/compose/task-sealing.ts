@@ -1,5 +1,5 @@
-import { withStoredBody } from '../commands/jobs/task-as-given.ts';
-import type { TaskEdge } from '../commands/jobs/task-edge.ts';
+import { withStoredBody } from '../commands/job/task-as-given.ts';
+import type { TaskEdge } from '../commands/job/task-edge.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { sealTask, withoutSecrets } from '../secrets/seal-task.ts';
 import type { Sealer } from '../secrets/sealer.ts';

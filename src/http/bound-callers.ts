@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operationNotFound } from '../commands/operations/cancel-operation.ts';
+import { operationNotFound } from '../commands/operation/cancel-operation.ts';
 import type { AlertRule } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant } from '../domain/values.ts';

@@ -1,5 +1,5 @@
 import type { CommandResult } from '../commands/command.ts';
-import type { JobWithApplication } from '../commands/jobs/change-job.ts';
+import type { JobWithApplication } from '../commands/job/change-job.ts';
 import { JobDefinition, type JobShown } from '../domain/events/index.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { ServedAnswer } from './answer.ts';

@@ -1,4 +1,4 @@
-import type { RequestedExecution } from '../commands/executions/request-execution.ts';
+import type { RequestedExecution } from '../commands/execution/request-execution.ts';
 import type { Application, Calendar, CallResult, JobDefinition } from '../domain/events/index.ts';
 import { isCompleted } from '../domain/job/completed.ts';
 import { omittedWhereLarge } from '../domain/omitted.ts';

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import supertest from 'supertest';
-import { CreateJob } from '../../src/commands/jobs/job-input.ts';
+import { CreateJob } from '../../src/commands/job/job-input.ts';
 import { parseInput } from '../../src/commands/parse.ts';
 import { fakeCommands, testApp, tokenFor } from '../support/http.ts';
 

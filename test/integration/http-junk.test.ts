@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CreateJob } from '../../src/commands/jobs/job-input.ts';
+import { CreateJob } from '../../src/commands/job/job-input.ts';
 import { parseInput } from '../../src/commands/parse.ts';
 import { application, done, fakeCommands, testApp, tokenFor } from '../support/http.ts';
 

@@ -1,4 +1,4 @@
-import type { SlotHistories } from '../../src/commands/backfills/slot-histories.ts';
+import type { SlotHistories } from '../../src/commands/backfill/slot-histories.ts';
 import type { JobUses } from '../../src/commands/job-uses.ts';
 
 /** For commands whose test has no backfills, or none whose slots were called before. */

@@ -1,4 +1,4 @@
-import { APPLICATION_WENT, unlessDeleted } from '../../commands/applications/keep-application.ts';
+import { APPLICATION_WENT, unlessDeleted } from '../../commands/application/keep-application.ts';
 import type { CommandContext, Precondition } from '../../commands/command.ts';
 import type { Commands } from '../../commands/index.ts';
 import { bindDefinition } from '../../commands/loop/bind-definition.ts';

@@ -1,5 +1,5 @@
-import { CreateJob, UpdateJob } from '../../commands/jobs/job-input.ts';
-import { PreviewJob } from '../../commands/jobs/preview-job.ts';
+import { CreateJob, UpdateJob } from '../../commands/job/job-input.ts';
+import { PreviewJob } from '../../commands/job/preview-job.ts';
 
 /** Inputs of commands, with names for the API's description. */
 export const CreateJobBody = CreateJob.meta({ id: 'CreateJob' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SetAlertRule } from '../../commands/alerts/alert-rule-input.ts';
+import { SetAlertRule } from '../../commands/alert-rule/alert-rule-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { AlertRuleView } from '../../projections/queries/records/alerts.ts';
 import { alertResource, alertRuleResource, notificationResource } from '../alert-resources.ts';

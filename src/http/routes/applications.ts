@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { CreateApplication } from '../../commands/applications/create-application.ts';
-import { UpdateApplication } from '../../commands/applications/update-application.ts';
+import { CreateApplication } from '../../commands/application/create-application.ts';
+import { UpdateApplication } from '../../commands/application/update-application.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { applicationRecord } from '../../projections/queries/records/applications.ts';
 import { answerCommand } from '../command-answers.ts';

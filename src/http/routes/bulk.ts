@@ -4,7 +4,7 @@ import {
   BulkJobs,
   type OperationInput,
   requireFilter,
-} from '../../commands/operations/operation-input.ts';
+} from '../../commands/operation/operation-input.ts';
 import { permissionFor } from '../../domain/operation.ts';
 import { toInstant } from '../../domain/values.ts';
 import { toOperationView } from '../../projections/queries/operation-view.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { CompletionInput, HeartbeatInput } from '../../commands/executions/callback-input.ts';
-import { type TokenHolder, tokenRefused } from '../../commands/executions/execution-of-token.ts';
+import { CompletionInput, HeartbeatInput } from '../../commands/execution/callback-input.ts';
+import { type TokenHolder, tokenRefused } from '../../commands/execution/execution-of-token.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';

@@ -1,7 +1,7 @@
 import type { Sync } from '../../bootstrap/sync.ts';
-import type { FindExpected } from '../../commands/executions/expected-execution.ts';
+import type { FindExpected } from '../../commands/execution/expected-execution.ts';
 import type { Commands } from '../../commands/index.ts';
-import type { Preview } from '../../commands/jobs/preview-job.ts';
+import type { Preview } from '../../commands/job/preview-job.ts';
 import type { AlertRule, TenantErasure } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { ExplainLog } from '../../explain/explain-log.ts';

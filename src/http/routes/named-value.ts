@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { missingValue, type NamedKind } from '../../commands/applications/named-value.ts';
 import type { CommandContext, CommandResult } from '../../commands/command.ts';
+import { missingValue, type NamedKind } from '../../commands/named-values/named-value.ts';
 import type { Permission } from '../../domain/permissions.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { decodeNameCursor, encodeNameCursor } from '../../projections/queries/cursor.ts';

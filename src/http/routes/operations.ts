@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operationNotFound } from '../../commands/operations/cancel-operation.ts';
+import { operationNotFound } from '../../commands/operation/cancel-operation.ts';
 import { permissionFor } from '../../domain/operation.ts';
 import { toOperationView } from '../../projections/queries/operation-view.ts';
 import { answerCommand } from '../command-answers.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type PauseAuthority, SetPause } from '../../commands/pauses/pause-input.ts';
+import { type PauseAuthority, SetPause } from '../../commands/pause/pause-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { pauseRecord, pauseView } from '../../projections/queries/records/closures.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';

@@ -1,4 +1,4 @@
-import type { PreviewAuthority } from '../../commands/jobs/send-preview.ts';
+import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PreviewSchema } from '../openapi/other-schemas.ts';
 import { PreviewBody } from '../openapi/request-schemas.ts';

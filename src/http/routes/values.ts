@@ -1,7 +1,7 @@
-import { LIMITS, SetLimit } from '../../commands/applications/limits.ts';
-import { SECRETS, SetSecret } from '../../commands/applications/secrets.ts';
-import { SetTls, TLS } from '../../commands/applications/tls.ts';
-import { SetVariable, VARIABLES } from '../../commands/applications/variables.ts';
+import { LIMITS, SetLimit } from '../../commands/named-values/limits.ts';
+import { SECRETS, SetSecret } from '../../commands/named-values/secrets.ts';
+import { SetTls, TLS } from '../../commands/named-values/tls.ts';
+import { SetVariable, VARIABLES } from '../../commands/named-values/variables.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import type { SecretView } from '../../projections/queries/records/applications.ts';
 import { EXAMPLES } from '../openapi/examples.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { ApplyCommands } from '../../../src/bootstrap/apply.ts';
 import type { ApplicationSource } from '../../../src/bootstrap/definitions.ts';
 import { createSync, type SyncDeps, type SyncRequest } from '../../../src/bootstrap/sync.ts';
-import { JobFields } from '../../../src/commands/jobs/job-input.ts';
+import { JobFields } from '../../../src/commands/job/job-input.ts';
 import type { JobDefinition } from '../../../src/domain/events/index.ts';
 import { Refusal } from '../../../src/domain/refusal.ts';
 import { application, fakeCommands, jobView, job as storedJob } from '../../support/http.ts';

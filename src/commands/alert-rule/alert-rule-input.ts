@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { durationInput } from '../../domain/duration.ts';
+import { ApplicationId, InstantInput, JobId, toMs } from '../../domain/values.ts';
+import { Description } from '../job/job-input.ts';
+import { Slug } from '../slug.ts';
+
+const MOST_RECEIVERS = 10;
+const MOST_SPANS = 100;
+const LONGEST_URL = 2_000;
+const LONGEST_ADDRESS = 254;
+
+export const AlertRuleNamed = z.strictObject({ name: Slug });
+
+const over = durationInput({ least: '1s', most: '366d' });
+
+const Condition = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('failures'), count: z.int().min(1).max(1_000) }),
+  z.strictObject({ kind: z.literal('missed') }),
+  z.strictObject({ kind: z.literal('late'), over }),
+  z.strictObject({ kind: z.literal('noSuccess'), over }),
+  z.strictObject({ kind: z.literal('running'), over }),
+  z.strictObject({ kind: z.literal('disabled') }),
+]);
+
+const Receiver = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('webhook'),
+    url: z.string().min(1).max(LONGEST_URL),
+    /** Of a rule of the whole tenant; other rules are signed by their application. */
+    signedBy: ApplicationId.optional(),
+  }),
+  z.strictObject({ type: z.literal('email'), to: z.email('must be an e-mail address').max(LONGEST_ADDRESS) }),
+]);
+
+const Span = z
+  .strictObject({ from: InstantInput, to: InstantInput })
+  .refine(({ from, to }) => toMs(to) > toMs(from), { path: ['to'], error: 'must be after from' });
+
+/** Set by the server and ignored, so that a caller can PUT what it got by GET. */
+const serverSet = z
+  .strictObject({
+    name: z.unknown(),
+    createdAt: z.unknown(),
+    createdBy: z.unknown(),
+    updatedAt: z.unknown(),
+    updatedBy: z.unknown(),
+  })
+  .partial().shape;
+
+const common = {
+  ...serverSet,
+  description: Description.nullish(),
+  condition: Condition,
+  receivers: z.array(Receiver).min(1, 'must name at least one receiver').max(MOST_RECEIVERS),
+  groupWait: durationInput({ least: 0, most: '1h' }).default('30s'),
+  atMostEvery: durationInput({ least: 0, most: '1d' }).default('5m'),
+  maintenance: z
+    .array(Span)
+    .max(MOST_SPANS)
+    .default([])
+    .transform((spans) => spans.toSorted((a, b) => toMs(a.from) - toMs(b.from))),
+};
+
+/** `of` names the job or the application; a tenant needs no name. */
+export const SetAlertRule = z.discriminatedUnion('scope', [
+  z.strictObject({ scope: z.literal('job'), of: JobId, ...common }),
+  z.strictObject({ scope: z.literal('application'), of: ApplicationId, ...common }),
+  z.strictObject({ scope: z.literal('tenant'), ...common }),
+]);
+export type SetAlertRule = z.infer<typeof SetAlertRule>;

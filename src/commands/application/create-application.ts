@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
+import { applicationStream } from '../../domain/streams.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { Name } from '../job/job-input.ts';
+import { createNamed } from '../loop/create-named.ts';
+import { loadApplication } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import { parseInput } from '../parse.ts';
+
+export const CreateApplication = z.strictObject({ name: Name, displayName: Name.optional() });
+
+/** Creates an application; records nothing if its id is in use. */
+export const decideCreateApplication = (
+  application: Application,
+  existing: Application | undefined,
+): EventOf<'ApplicationCreated'>[] =>
+  existing === undefined ? [{ type: 'ApplicationCreated', data: application }] : [];
+
+const isApplicationCreated = (event: DomainEvent): event is EventOf<'ApplicationCreated'> =>
+  event.type === 'ApplicationCreated';
+
+export const createApplication =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, input: unknown): Promise<CommandResult<Application>> => {
+    const { name, displayName = name } = parseInput(CreateApplication, input);
+    const { tenant } = context;
+    const own = ownAppend(context, isApplicationCreated);
+    const applicationId = own?.made?.events[0]?.data.applicationId ?? (await deps.applicationIds.take());
+    const { created, revision, position } = await createNamed(deps, {
+      name: { tenant, name, ownerId: applicationId },
+      stream: applicationStream(applicationId),
+      initial: undefined,
+      load: () => loadApplication(deps.store, applicationId),
+      decide: (existing) => {
+        const now = toInstant(deps.world.clock.now());
+        const by = actorName(context.actor);
+        return decideCreateApplication(
+          { applicationId, tenant, name, displayName, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by },
+          existing,
+        );
+      },
+      context,
+      own,
+    });
+    return { value: created.data, revision, position };
+  };

@@ -1,0 +1,194 @@
+import {
+  type ApplicationOwner,
+  type ApplicationState,
+  ownApplication,
+  presentApplication,
+} from '../../domain/application/application.ts';
+import { type Actor, type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { applicationStream } from '../../domain/streams.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { Revision } from '../../event-store/port.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import type { ApplicationRef, ApplicationUses } from '../job-uses.ts';
+import { type HandleResult, handleCommand } from '../loop/handle-command.ts';
+import { loadApplicationState } from '../loop/load.ts';
+import { releaseName } from '../loop/names.ts';
+import { ownAppend, withoutOwn } from '../loop/own-append.ts';
+import { liftPause } from '../pause/lift-pause.ts';
+import { keepApplication } from './keep-application.ts';
+
+type Deletion = ApplicationOwner & { readonly actor: Actor };
+
+/**
+ * Says that the application is about to be deleted; records nothing if that is said already.
+ * @throws Refusal APPLICATION_NOT_FOUND, STALE_REVISION
+ */
+export const decideBeginDeletion = (
+  { actor, expectedRevision, ...owner }: Deletion & Precondition,
+  { state, revision }: { readonly state: ApplicationState; readonly revision: Revision },
+  nowMs: number,
+): EventOf<'ApplicationDeletionBegun'>[] => {
+  const application = ownApplication(presentApplication(state), owner);
+  if (expectedRevision !== undefined && expectedRevision !== revision) {
+    throw new Refusal(
+      'STALE_REVISION',
+      `the application is at revision ${revision}, not ${expectedRevision}: get it again, then repeat the deletion`,
+    );
+  }
+  if (state.status === 'leaving') return [];
+  return [{ type: 'ApplicationDeletionBegun', data: changed(application, actor, nowMs) }];
+};
+
+type DeleteInput = {
+  readonly actor: Actor;
+  /** Where the event stands after which the jobs of the application were looked up. */
+  readonly begunAt: Revision;
+  /** The data key that goes with it; undefined if it has none. */
+  readonly generation: number | undefined;
+};
+
+/** Deletes an application that has stayed as it was since its jobs were looked up; else records nothing. */
+export const decideDeleteApplication = (
+  { actor, begunAt, generation }: DeleteInput,
+  { state, revision }: { readonly state: ApplicationState; readonly revision: Revision },
+  nowMs: number,
+): EventOf<'ApplicationDeleted'>[] => {
+  if (state.status !== 'leaving' || revision !== begunAt) return [];
+  const { variables: _variables, secrets: _secrets, limits: _limits, tls: _tls, ...application } = state.application;
+  const erased = generation === undefined ? {} : { erasedGeneration: generation };
+  return [{ type: 'ApplicationDeleted', data: { ...changed(application, actor, nowMs), ...erased } }];
+};
+
+const changed = (application: Application, actor: Actor, nowMs: number): Application => ({
+  ...application,
+  updatedAt: toInstant(nowMs),
+  updatedBy: actorName(actor),
+});
+
+const isDeletion = (event: DomainEvent): event is EventOf<'ApplicationDeleted'> => event.type === 'ApplicationDeleted';
+
+/** How often somebody else may change the application meanwhile. */
+const MOST_TRIES = 10;
+
+/**
+ * Deletes an application that has no jobs, in three steps: it says in the application's stream that the application is
+ * about to go, looks up the jobs, and deletes the application if nothing came into its stream since. A job that is
+ * created meanwhile calls the deletion off there (`keep-application.ts`). So a job whose creation was answered is never
+ * left without its application, and no process needs to wait for another.
+ */
+export const deleteApplication =
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    applicationId: number,
+    precondition: Precondition,
+  ): Promise<CommandResult<undefined>> => {
+    const owner = { applicationId, tenant: context.tenant };
+    const made = ownAppend(context, isDeletion)?.made;
+    if (made !== undefined) return deleted(deps, made, context);
+    const { state } = await loadApplicationState(deps.store, applicationId);
+    if (state.status === 'deleted' && state.application.tenant === owner.tenant) {
+      // In case that the process of the deletion died before it came to this.
+      await finishDeletion(deps, state.application, context);
+    }
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const begunAt = await begin(deps, { owner, context, precondition });
+      const done = await deleteIfUnused(deps, { owner, context, begunAt });
+      if (done.events.length > 0) return deleted(deps, done, context);
+    }
+    throw new Refusal('CONTENTION', `others kept changing application ${applicationId}; try again`);
+  };
+
+type Step = { readonly owner: ApplicationOwner; readonly context: CommandContext };
+
+/** @returns the revision of the event that says so */
+const begin = async (
+  deps: CommandDeps,
+  { owner, context, precondition }: Step & { readonly precondition: Precondition },
+): Promise<Revision> => {
+  const { revision } = await handleCommand(deps, {
+    stream: applicationStream(owner.applicationId),
+    context: withoutOwn(context),
+    load: () => loadWithRevision(deps, owner),
+    decide: (loaded) =>
+      decideBeginDeletion({ ...owner, actor: context.actor, ...precondition }, loaded, deps.world.clock.now()),
+    // Most often it is refused here, and nothing is recorded.
+    prepare: () => refuseUsedApplication(deps.uses, owner),
+  });
+  return revision;
+};
+
+/** @throws Refusal APPLICATION_IN_USE */
+const deleteIfUnused = async (
+  deps: CommandDeps,
+  { owner, context, begunAt }: Step & { readonly begunAt: Revision },
+) => {
+  try {
+    await refuseUsedApplication(deps.uses, owner);
+  } catch (error) {
+    if (error instanceof Refusal) await keepApplication(deps, { owner, context });
+    throw error;
+  }
+  const { state } = await loadApplicationState(deps.store, owner.applicationId);
+  const from = presentApplication(state)?.erasedGeneration ?? 0;
+  const generation = await deps.secrets.currentGeneration({ ...owner, from });
+  return handleCommand(deps, {
+    stream: applicationStream(owner.applicationId),
+    context,
+    load: () => loadWithRevision(deps, owner),
+    decide: (loaded) =>
+      decideDeleteApplication({ actor: context.actor, begunAt, generation }, loaded, deps.world.clock.now()),
+    own: ownAppend(context, isDeletion),
+  });
+};
+
+const loadWithRevision = async ({ store }: CommandDeps, { applicationId }: ApplicationOwner) => {
+  const { state, revision } = await loadApplicationState(store, applicationId);
+  return { state: { state, revision }, revision };
+};
+
+type DeletionMade = Pick<HandleResult<unknown, EventOf<'ApplicationDeleted'>>, 'events' | 'revision' | 'position'>;
+
+const deleted = async (deps: CommandDeps, { events, revision, position }: DeletionMade, context: CommandContext) => {
+  const [event] = events;
+  if (event === undefined) throw new Error('no application was deleted');
+  await finishDeletion(deps, event.data, context);
+  return { value: undefined, revision, position };
+};
+
+/** Erases its data key, frees its name and lifts its pauses. Repeating it changes nothing. */
+const finishDeletion = async (deps: CommandDeps, application: Application, context: CommandContext): Promise<void> => {
+  const { tenant, applicationId, name, erasedGeneration: generation } = application;
+  const plain = withoutOwn(context);
+  if (generation !== undefined) await deps.secrets.erase({ tenant, applicationId, generation });
+  await releaseName(deps, { tenant, name, ownerId: applicationId }, plain);
+  for (const pauseId of await deps.uses.pausesOf({ tenant, applicationId })) {
+    await liftPause(deps)(plain, pauseId, 'tenant');
+  }
+};
+
+/** @throws Refusal APPLICATION_IN_USE, READ_MODELS_BEHIND */
+const refuseUsedApplication = async (uses: ApplicationUses, application: ApplicationRef): Promise<void> => {
+  const { jobs, executions } = await uses.ofApplication(application);
+  const named = [
+    ...some(
+      jobs.total,
+      'job',
+      jobs.first.map(({ jobId, name }) => `${jobId} (${name})`),
+    ),
+    ...some(executions.total, 'open execution', executions.first.map(String)),
+  ];
+  if (named.length === 0) return;
+  throw new Refusal(
+    'APPLICATION_IN_USE',
+    `application ${application.applicationId} has the ${named.join(', and the ')}: delete its jobs and await or cancel their executions first`,
+  );
+};
+
+const some = (total: number, kind: string, first: readonly string[]): string[] => {
+  if (total === 0) return [];
+  const others = total > first.length ? ` and ${total - first.length} more` : '';
+  return [`${kind}${total === 1 ? '' : 's'} ${first.join(', ')}${others}`];
+};

@@ -1,0 +1,132 @@
+import type {
+  Application,
+  ExecutionError,
+  ExecutionStatus,
+  JobDefinition,
+  JobSnapshot,
+  OpenExecution,
+} from '../../domain/events/index.ts';
+import { type Waiting, waitsFor } from '../../domain/execution/pending.ts';
+import type { Runs } from '../../domain/execution/tail.ts';
+import type { Job } from '../../domain/job/job.ts';
+import { rulesOf } from '../../domain/job/rules.ts';
+import type { SensitiveNames } from '../../domain/redaction/index.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { toMs } from '../../domain/values.ts';
+import type { World } from '../../runtime/world.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { maskedSnapshot, resolveMasked } from '../job/preview-request.ts';
+import type { SendPreviewDeps } from '../job/send-preview.ts';
+import { asGiven } from '../job/task-as-given.ts';
+import { loadApplication, loadJob, loadJobAt, loadRuns } from '../loop/load.ts';
+
+/** An execution as it is recorded. */
+type RecordedExecution = {
+  readonly id: number;
+  readonly jobId: number;
+  readonly status: ExecutionStatus;
+  readonly scheduledAt: string;
+  readonly startedAt: string | null;
+  /** Revision of the definition in force when it was claimed. */
+  readonly jobRevision?: number;
+  readonly rerunOf?: number;
+  readonly jobSnapshot: JobSnapshot | null;
+  readonly error?: ExecutionError;
+};
+
+/** What is known of an execution that its record does not say. */
+export type ExpectedExecution = {
+  /** What it is to send, or was to when nothing more was heard of it. No secret is opened: each becomes a mask. */
+  readonly jobSnapshot?: JobSnapshot;
+  readonly waitsFor?: Waiting;
+};
+
+/** Finds it by the log as it is now. It never rejects: the record can be shown without it. */
+export type FindExpected = (execution: RecordedExecution) => Promise<ExpectedExecution>;
+
+type FindExpectedDeps = Pick<CommandDeps, 'store' | 'jobClosures'> &
+  Pick<SendPreviewDeps, 'hasRoom'> & {
+    readonly world: Pick<World, 'clock' | 'log'>;
+    readonly names: SensitiveNames;
+  };
+
+export const createFindExpected =
+  ({ store, names, world, ...deps }: FindExpectedDeps): FindExpected =>
+  async (execution) => {
+    const { id, jobId, jobSnapshot } = execution;
+    const lacksSnapshot = jobSnapshot === null && mayHaveSent(execution);
+    if (execution.status !== 'pending' && !lacksSnapshot) return {};
+    try {
+      const { state: runs } = await loadRuns(store, jobId);
+      const open = runs.open.find(({ executionId }) => executionId === id);
+      const job = await jobFor(store, execution, open);
+      if (job.status === 'absent') return {};
+      const { definition } = job;
+      const { state: application } = await loadApplication(store, definition.applicationId);
+      const snapshot = lacksSnapshot ? snapshotOf(execution, { definition, application, names }) : undefined;
+      const input = { runs, definition, application, nowMs: world.clock.now() };
+      const waits = open?.state === 'pending' ? await waitingOf(deps, open, input) : undefined;
+      return {
+        ...(snapshot === undefined ? {} : { jobSnapshot: snapshot }),
+        ...(waits === undefined ? {} : { waitsFor: waits }),
+      };
+    } catch (error) {
+      world.log.warn({ executionId: id, error }, 'what an execution is to send could not be read');
+      return {};
+    }
+  };
+
+/** Whether it has sent its request, is to, or may have: one whose engine was lost. */
+const mayHaveSent = ({ status, error }: RecordedExecution): boolean =>
+  status === 'pending' || status === 'running' || error?.code === 'OUTCOME_UNKNOWN';
+
+/** The job that an execution is called by; absent where that is not known any more, as of a rerun that was lost. */
+const jobFor = async (
+  store: CommandDeps['store'],
+  { jobId, status, jobRevision = -1, rerunOf }: RecordedExecution,
+  open: OpenExecution | undefined,
+): Promise<Job> => {
+  if (open?.definitionRevision !== undefined) return loadJobAt(store, jobId, open.definitionRevision);
+  if (status === 'pending') return (await loadJob(store, jobId)).state;
+  return open === undefined && rerunOf !== undefined ? { status: 'absent' } : loadJobAt(store, jobId, jobRevision);
+};
+
+type Called = { readonly definition: JobDefinition; readonly application: Application | undefined };
+
+const snapshotOf = (
+  { status, scheduledAt, startedAt }: RecordedExecution,
+  { definition, application, names }: Called & { readonly names: SensitiveNames },
+): JobSnapshot | undefined => {
+  const isAsCalled = (updatedAt: string): boolean =>
+    status === 'pending' || (startedAt !== null && toMs(updatedAt) <= toMs(startedAt));
+  const variables = application?.variables?.map((each) =>
+    isAsCalled(each.updatedAt) ? each : { ...each, value: `\${${each.name}}` },
+  );
+  try {
+    const resolved = resolveMasked(asGiven(definition.taskConfig), {
+      atMs: toMs(scheduledAt),
+      timezone: definition.timezone,
+      application: application && { ...application, ...(variables === undefined ? {} : { variables }) },
+    });
+    return maskedSnapshot(definition, resolved, names);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+};
+
+const waitingOf = async (
+  { jobClosures, hasRoom }: Pick<FindExpectedDeps, 'jobClosures' | 'hasRoom'>,
+  open: OpenExecution,
+  { runs, definition, application, nowMs }: Called & { readonly runs: Runs; readonly nowMs: number },
+): Promise<Waiting | undefined> => {
+  const { limit: name } = definition;
+  const [pausedBy, fits] = await Promise.all([
+    jobClosures.pausedBy(definition),
+    name === undefined || application === undefined || hasRoom({ application, name }),
+  ]);
+  return waitsFor(runs, open, {
+    ...{ rules: rulesOf(definition), isPaused: pausedBy !== undefined },
+    ...{ isAtLimit: !fits, nowMs },
+  });
+};

@@ -1,0 +1,141 @@
+import { isRunEvent } from '../../domain/events/families.ts';
+import {
+  actorName,
+  type ExecutionError,
+  type JobDefinition,
+  type OpenExecution,
+  type Trigger,
+} from '../../domain/events/index.ts';
+import { type Rerun, requestExecution } from '../../domain/execution/request.ts';
+import { type Job, livingJob } from '../../domain/job/job.ts';
+import { rulesOf } from '../../domain/job/rules.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { runsStream } from '../../domain/streams.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { bindDefinition } from '../loop/bind-definition.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
+import { ownAppend } from '../loop/own-append.ts';
+import { parseInput } from '../parse.ts';
+import type { PauseAuthority } from '../pause/pause-input.ts';
+import { RequestInput } from './request-input.ts';
+
+export type RequestedExecution = {
+  readonly execution: OpenExecution;
+  readonly job: JobDefinition;
+  /** Present if the execution was cancelled at once: the reason. */
+  readonly error?: ExecutionError;
+};
+
+type RequestOptions = {
+  readonly jobId: number;
+  readonly context: CommandContext;
+  readonly trigger: Exclude<Trigger, 'schedule'>;
+  readonly rerun?: Rerun;
+  readonly input: unknown;
+};
+
+/**
+ * Requests an execution of a job beside its schedule.
+ * @throws Refusal JOB_NOT_FOUND, PAUSED, StreamParked
+ */
+const requestExecutionOf = async (
+  deps: CommandDeps,
+  { jobId, context, trigger, rerun, input }: RequestOptions,
+): Promise<CommandResult<RequestedExecution>> => {
+  const isForced = parseInput(RequestInput, input)?.force === true;
+  const loaded = await loadJob(deps.store, jobId);
+  const own = ownAppend(context, isRunEvent);
+  // If an earlier attempt made the request, it is answered even if the job was deleted since.
+  const job =
+    own?.made === undefined ? livingJob(loaded.state, jobId, context.tenant).definition : definitionIn(loaded.state);
+  const { tenant, applicationId, labels } = job;
+  // Throws if the application is parked: its jobs must not be called.
+  await loadApplication(deps.store, applicationId);
+  if (own?.made === undefined) refusePaused(await deps.jobClosures.pausedBy(job), { jobId, context, isForced });
+  const executionId = await deps.executionIds.take();
+  // If the process that created the job died early, the job's definition is not in force yet.
+  await bindDefinition(deps, jobId, context);
+  const { events, revision, position } = await handleCommand(deps, {
+    stream: runsStream(jobId),
+    context,
+    load: async () => {
+      const { state: runs, revision } = await loadRuns(deps.store, jobId);
+      // Read after the runs: a later deletion makes this append lose, or cancels the execution.
+      const { state: asked } = await loadJob(deps.store, jobId);
+      return { state: { runs, asked }, revision };
+    },
+    own,
+    decide: ({ runs, asked }) => {
+      const { definition } = livingJob(asked, jobId, context.tenant);
+      return requestExecution(runs, {
+        job: { tenant, applicationId, jobId },
+        rules: rulesOf(definition),
+        executionId,
+        trigger,
+        createdBy: actorName(context.actor),
+        requestTrace: context.traceparent,
+        labels,
+        nowMs: deps.world.clock.now(),
+        rerun,
+        isForced,
+      });
+    },
+  });
+  const requested = events.find(({ type }) => type === 'ExecutionRequested');
+  const execution = requested?.data.tail.open.at(-1);
+  if (execution === undefined) throw new Error(`no execution of job ${jobId} was requested`);
+  const last = events.at(-1);
+  const error = last?.type === 'ExecutionCancelled' ? last.data.error : undefined;
+  return { value: { execution, job, ...(error === undefined ? {} : { error }) }, revision, position };
+};
+
+type Asked = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };
+
+/** A pause of the installation is the administrators' to override. @throws Refusal PAUSED */
+const refusePaused = (pausedBy: PauseAuthority | undefined, { jobId, context, isForced }: Asked): void => {
+  const mayForce = pausedBy === 'tenant' || context.isAdministrator === true;
+  if (pausedBy === undefined || (isForced && mayForce)) return;
+  const why = mayForce
+    ? `job ${jobId} is paused: GET /pauses lists why; {"force": true} has it called all the same`
+    : 'the whole installation is paused: only its administrators have a job called all the same';
+  throw new Refusal('PAUSED', why);
+};
+
+/** The definition of a job, also of a deleted one. */
+const definitionIn = (job: Job): JobDefinition => {
+  if (job.status === 'absent') throw new Error('nothing was requested of a job that is not there');
+  return job.definition;
+};
+
+export const triggerJob =
+  (deps: CommandDeps) =>
+  (context: CommandContext, jobId: number, input?: unknown): Promise<CommandResult<RequestedExecution>> =>
+    requestExecutionOf(deps, { jobId, context, trigger: 'manual', input });
+
+/** An execution that is to be repeated. */
+type RerunInput = {
+  readonly executionId: number;
+  readonly jobId: number;
+  /** Its nominal time: parameters are resolved for it again. */
+  readonly scheduledAt: string;
+  /** Revision of the definition to call by; undefined for the newest. */
+  readonly definitionRevision: number | undefined;
+};
+
+/** Requests an execution of the same nominal time as another one. */
+export const rerunExecution =
+  (deps: CommandDeps) =>
+  (
+    context: CommandContext,
+    { executionId, jobId, scheduledAt, definitionRevision }: RerunInput,
+    input?: unknown,
+  ): Promise<CommandResult<RequestedExecution>> =>
+    requestExecutionOf(deps, {
+      jobId,
+      context,
+      trigger: 'rerun',
+      input,
+      rerun: { rerunOf: executionId, scheduledAt, definitionRevision },
+    });

@@ -1,0 +1,132 @@
+import { namesOf } from '../../domain/application/application.ts';
+import {
+  type Actor,
+  actorName,
+  type DomainEvent,
+  type EventOf,
+  type JobDefinition,
+  type TaskConfig,
+} from '../../domain/events/index.ts';
+import { initialJob, type Job } from '../../domain/job/job.ts';
+import { type Refusal, refuseField } from '../../domain/refusal.ts';
+import { jobStream } from '../../domain/streams.ts';
+import { toInstant } from '../../domain/values.ts';
+import { loadApplicationOf } from '../application/applications.ts';
+import { APPLICATION_WENT, keepApplication, unlessDeleted } from '../application/keep-application.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { bindChange, bindNewJob } from '../loop/bind-definition.ts';
+import { createNamed } from '../loop/create-named.ts';
+import { loadJob } from '../loop/load.ts';
+import { type MadeAppend, ownAppend, withoutOwn } from '../loop/own-append.ts';
+import { parseInput } from '../parse.ts';
+import type { JobWithApplication } from './change-job.ts';
+import { checkNames } from './check-names.ts';
+import { checkRules } from './check-rules.ts';
+import { checkAhead, checkSchedule } from './check-schedule.ts';
+import { deleteJob } from './delete-job.ts';
+import { CreateJob } from './job-input.ts';
+
+type CreateJobInput = Omit<CreateJob, 'taskConfig'> & {
+  readonly jobId: number;
+  readonly tenant: string;
+  readonly actor: Actor;
+  readonly taskConfig: TaskConfig;
+};
+
+/**
+ * Creates a job; records nothing if its id is in use.
+ * @throws Refusal BAD_SCHEDULE if its one instant has passed
+ */
+export const decideCreateJob = (input: CreateJobInput, job: Job, nowMs: number): EventOf<'JobCreated'>[] => {
+  switch (job.status) {
+    case 'absent':
+      checkAhead(input, nowMs);
+      return [{ type: 'JobCreated', data: definitionOf(input, nowMs) }];
+    case 'enabled':
+    case 'disabled':
+    case 'deleted':
+      return [];
+  }
+};
+
+const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: number): JobDefinition => {
+  const now = toInstant(nowMs);
+  const by = actorName(actor);
+  return {
+    ...given,
+    ...(confidential === true ? { confidential } : {}),
+    scheduleSince: now,
+    createdAt: now,
+    createdBy: by,
+    updatedAt: now,
+    updatedBy: by,
+  };
+};
+
+const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
+
+export const createJob =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, input: unknown): Promise<CommandResult<JobWithApplication>> => {
+    const own = ownAppend(context, isJobCreated);
+    if (own?.made !== undefined) return createdBefore(deps, own.made, context);
+    const parsed = parseInput(CreateJob, input);
+    checkSchedule(parsed);
+    checkRules(parsed);
+    const application = await loadApplicationOf(deps.store, parsed.applicationId, context.tenant);
+    if (application === undefined) throw unknownApplication(parsed.applicationId);
+    await checkNames(deps.store, { tenant: context.tenant, application }, parsed);
+    const warnings = await deps.tasks.check(parsed.taskConfig, { tenant: context.tenant, known: namesOf(application) });
+    const { tenant, actor } = context;
+    const { applicationId, confidential = false } = parsed;
+    const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
+    const { created, revision, position } = await deps.holdings.jobs(tenant, async (admit) => {
+      await admit();
+      const jobId = await deps.jobIds.take();
+      const creating = { ...parsed, jobId, tenant, actor, taskConfig };
+      return createNamed(deps, {
+        name: { tenant, applicationId, name: parsed.name, ownerId: jobId },
+        stream: jobStream(jobId),
+        initial: initialJob,
+        load: () => loadJob(deps.store, jobId),
+        decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
+        followUp: bindNewJob(deps, jobId, context),
+        context,
+        own,
+      });
+    });
+    await staysWithApplication(deps, created.data, context);
+    return { value: { job: created.data, application }, revision, position, warnings };
+  };
+
+/**
+ * Makes sure that the application of the job is there, now that the job was recorded: somebody may have deleted it
+ * meanwhile. Then the job is deleted again. If this process dies first, the engine that owns the job does it.
+ * @throws Refusal UNKNOWN_APPLICATION
+ */
+const staysWithApplication = async (deps: CommandDeps, job: JobDefinition, context: CommandContext): Promise<void> => {
+  const { jobId, applicationId } = job;
+  if (await keepApplication(deps, { owner: job, context })) return;
+  const undoing = { ...withoutOwn(context), reason: APPLICATION_WENT };
+  await deleteJob(deps)(undoing, jobId, {}).catch(unlessDeleted);
+  throw unknownApplication(applicationId);
+};
+
+const unknownApplication = (applicationId: number): Refusal =>
+  refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
+
+/** Finishes a repeated request whose earlier attempt created the job. */
+const createdBefore = async (
+  deps: CommandDeps,
+  { events: [created], revision, position }: MadeAppend<EventOf<'JobCreated'>>,
+  context: CommandContext,
+): Promise<CommandResult<JobWithApplication>> => {
+  if (created === undefined) throw new Error('no job was created');
+  const { data: job } = created;
+  const bound = await bindChange(deps, job.jobId, context);
+  await staysWithApplication(deps, job, context);
+  const application = await loadApplicationOf(deps.store, job.applicationId, context.tenant);
+  if (application === undefined) throw unknownApplication(job.applicationId);
+  return { value: { job, application }, revision, position: bound ?? position };
+};

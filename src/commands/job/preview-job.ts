@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { namesOf } from '../../domain/application/application.ts';
+import type { CalendarVersion } from '../../domain/closure/calendars.ts';
+import { closureAt } from '../../domain/closure/closure.ts';
+import { createClosureBook } from '../../domain/closure/closure-book.ts';
+import { type Application, type JobDefinition, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
+import { livingJob } from '../../domain/job/job.ts';
+import { NO_NAMES } from '../../domain/parameters/index.ts';
+import type { SensitiveNames } from '../../domain/redaction/index.ts';
+import { refuseField } from '../../domain/refusal.ts';
+import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
+import { InstantInput, JobId, type Tenant, toInstant, toMs } from '../../domain/values.ts';
+import type { Position } from '../../event-store/port.ts';
+import { loadApplicationOf } from '../application/applications.ts';
+import type { CommandContext } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { loadJob } from '../loop/load.ts';
+import { parseInput } from '../parse.ts';
+import { checkNames } from './check-names.ts';
+import { checkRules } from './check-rules.ts';
+import { checkSchedule } from './check-schedule.ts';
+import { UpdateJob, withoutNulls } from './job-input.ts';
+import type { JudgedTarget, PreviewEdge } from './preview-edge.ts';
+import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
+import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
+import { withStoredBody } from './task-as-given.ts';
+
+const MOST_SLOTS = 1_000;
+
+/** Any part of a job's definition, and how many slots to show from when on. */
+export const PreviewJob = z.strictObject({
+  ...UpdateJob.shape,
+  /** Slots after this instant are shown; by default, now. */
+  after: InstantInput.optional(),
+  count: z.int().min(1).max(MOST_SLOTS).default(10),
+  /** The instant that parameters are resolved for; by default, the first slot. */
+  at: InstantInput.optional(),
+  /** Whether the request is sent, once. */
+  send: z.boolean().default(false),
+});
+
+export type JobPreview = {
+  /** The schedule in plain English; empty without one. */
+  readonly words: string;
+  readonly slots: readonly ShownSlot[];
+  /** What would be sent, secrets masked. */
+  readonly request?: ShownRequest;
+  readonly target?: JudgedTarget;
+  /** What came of the request, where it was sent. */
+  readonly sent?: SentCall;
+};
+
+/** Shows what a part of a job's definition would do. It records nothing, unless the request is to be sent. */
+export type Preview = (
+  context: CommandContext,
+  input: unknown,
+  authority: PreviewAuthority,
+) => Promise<{ readonly value: JobPreview; readonly position?: Position | undefined }>;
+
+type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
+  readonly tasks: PreviewEdge;
+  readonly names: SensitiveNames;
+  readonly send: SendPreview;
+};
+
+/**
+ * @throws Refusal BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_SPAN, BAD_COMBINATION, UNKNOWN_APPLICATION,
+ * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, and those of `SendPreview`
+ */
+export const createPreview =
+  ({ store, tasks, names, world, send: sendRequest }: PreviewDeps): Preview =>
+  async (context, input, authority) => {
+    const { tenant } = context;
+    const { taskConfig, after, at, count, send, id, ...given } = parseInput(PreviewJob, input);
+    const nowMs = world.clock.now();
+    const afterMs = after === undefined ? nowMs : toMs(after);
+    // An interval without `startAt` is counted from now, as that of a job that is created now.
+    const fields = GivenFields.parse({ timezone: 'UTC', ...withoutNulls(given), scheduleSince: toInstant(nowMs) });
+    const schedule = previewSchedule(fields, { afterMs, count });
+    checkRules({ ...fields, taskConfig });
+
+    const application = await applicationOf(store, given.applicationId, tenant);
+    const { calendar, limit } = fields;
+    const namesGiven = application === undefined ? { calendar } : { calendar, limit };
+    const calendars = await checkNames(store, { tenant, application }, namesGiven);
+    const slots = withClosures(schedule.slots, { tenant, fields, calendars });
+    if (taskConfig === undefined) {
+      if (send) throw refuseField('BAD_INPUT', '/taskConfig', 'is required to send the request');
+      return { value: { ...schedule, slots } };
+    }
+    const saved = send && id !== undefined ? await savedJob(store, { id, tenant, application }) : undefined;
+    const task = send ? withStoredBody(taskConfig, saved?.taskConfig) : taskConfig;
+    tasks.checkParameters(task, application === undefined ? NO_NAMES : namesOf(application));
+    const first = at ?? schedule.slots[0]?.at;
+    const atMs = first === undefined ? afterMs : toMs(first);
+    const resolved = resolveMasked(task, { atMs, timezone: fields.timezone, application });
+    const request = showRequest(resolved, { timezone: fields.timezone, names });
+    const target = await tasks.judge(resolved.task, tenant);
+    const value = { ...schedule, slots, ...(request === undefined ? {} : { request }), target };
+    if (!send) return { value };
+    const { name, confidential } = given;
+    const whole = { ...fields, name, confidential: confidential ?? undefined };
+    const asked = { fields: whole, task, application, saved, request, at: toInstant(atMs) };
+    const { sent, position } = await sendRequest(context, asked, authority);
+    return { value: { ...value, sent }, position };
+  };
+
+/** Says when a job is due, and what becomes of its slots. */
+const GivenFields = ScheduleFields.extend(RuleFields.shape);
+type GivenFields = z.infer<typeof GivenFields>;
+
+const previewSchedule = (
+  fields: GivenFields,
+  { afterMs, count }: { readonly afterMs: number; readonly count: number },
+): Pick<JobPreview, 'words' | 'slots'> => {
+  if (fields.pattern === undefined && fields.schedule === undefined) {
+    checkSchedule({ ...fields, pattern: ANY_PATTERN });
+    return { words: '', slots: [] };
+  }
+  checkSchedule(fields);
+  const slots = shownSlots(fields, { afterMs, count: Math.min(count, fields.maxRuns ?? count) });
+  return { words: scheduleWords(fields), slots };
+};
+
+type GivenCalendars = {
+  readonly tenant: Tenant;
+  readonly fields: GivenFields;
+  readonly calendars: readonly CalendarVersion[];
+};
+
+/** Notes on each slot that a calendar leaves out that it is not called. */
+const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }: GivenCalendars): ShownSlot[] => {
+  const book = createClosureBook();
+  for (const calendar of calendars) book.setCalendar(calendar);
+  const { timezone, calendar } = fields;
+  const closures = book.closuresOf({ tenant, applicationId: NONE, timezone, calendar, target: undefined });
+  return slots.map((slot) =>
+    closureAt(closures, toMs(slot.at)) === undefined
+      ? slot
+      : { ...slot, note: [...(slot.note === undefined ? [] : [slot.note]), LEFT_OUT].join('; ') },
+  );
+};
+const LEFT_OUT = 'a calendar leaves this slot out: it is skipped, CALENDAR';
+/** Calendars are of a tenant, whichever application a job is of. */
+const NONE = 0;
+
+/** Used if neither a pattern nor a schedule is given, so that the zone and the span are checked. */
+const ANY_PATTERN = '0 0 * * *';
+
+const applicationOf = async (
+  store: CommandDeps['store'],
+  applicationId: number | undefined,
+  tenant: string,
+): Promise<Application | undefined> => {
+  if (applicationId === undefined) return undefined;
+  const application = await loadApplicationOf(store, applicationId, tenant);
+  if (application !== undefined) return application;
+  throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
+};
+
+type SavedJobInput = {
+  readonly id: unknown;
+  readonly tenant: Tenant;
+  readonly application: Application | undefined;
+};
+
+/**
+ * The job that a definition of an application is of; undefined where it is another application's.
+ * @throws Refusal JOB_NOT_FOUND, BAD_INPUT
+ */
+const savedJob = async (
+  store: CommandDeps['store'],
+  { id, tenant, application }: SavedJobInput,
+): Promise<JobDefinition | undefined> => {
+  const jobId = JobId.safeParse(id).data;
+  if (jobId === undefined) throw refuseField('BAD_INPUT', '/id', 'is not an id');
+  const { definition } = livingJob((await loadJob(store, jobId)).state, jobId, tenant);
+  return definition.applicationId === application?.applicationId ? definition : undefined;
+};

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { type ApplicationOwner, ownApplication } from '../../domain/application/application.ts';
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import { type Actor, type Application, type ApplicationEvent, actorName } from '../../domain/events/index.ts';
+import type { ChangedKind } from '../../domain/history/change-of.ts';
+import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/lists.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { toInstant } from '../../domain/values.ts';
+import { changeApplication } from '../application/change-application.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { parseInput } from '../parse.ts';
+
+/** What every named value says. */
+type Named = { readonly name: string; readonly updatedAt: string; readonly updatedBy: string };
+type NamedRef = ApplicationOwner & { readonly name: string };
+
+export type NamedKind = {
+  readonly kind: ChangedKind;
+  /** What one is called in messages. */
+  readonly noun: string;
+  readonly missing: RefusalCode;
+};
+
+/** A kind of values that an application has by name. Its commands and its routes are made of this. */
+export type NamedValues<T extends Named> = NamedKind & {
+  readonly nameInput: z.ZodType<string>;
+  readonly listOf: (application: Application) => readonly T[] | undefined;
+  /** What records that one was set or deleted, with the application as it is after that. */
+  readonly eventOf: (
+    application: Application,
+    change: { readonly what: 'Set' | 'Deleted'; readonly list: T[]; readonly name: string },
+  ) => ApplicationEvent;
+  /** Refuses to delete one that is in use. */
+  readonly refuseUsed?: (deps: CommandDeps, value: NamedRef) => Promise<void>;
+};
+
+const nameOf = ({ nameInput }: Pick<NamedValues<Named>, 'nameInput'>, name: string): string =>
+  parseInput(z.strictObject({ name: nameInput }), { name }).name;
+
+/** A value as it is to be, with who set it and when; undefined where the stored one says so already. */
+export type ToBe<T> = (stored: T | undefined, set: Named, application: Application) => T | undefined;
+
+type SetInput<T> = NamedRef & { readonly actor: Actor; readonly toBe: ToBe<T>; readonly nowMs: number };
+
+/** @throws Refusal APPLICATION_NOT_FOUND, APPLICATION_FULL */
+export const decideSet = <T extends Named>(
+  { listOf, eventOf }: NamedValues<T>,
+  { name, actor, toBe, nowMs, ...owner }: SetInput<T>,
+  existing: Application | undefined,
+): ApplicationEvent[] => {
+  const application = ownApplication(existing, owner);
+  const set = { name, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
+  const value = toBe(findNamed(listOf(application), name), set, application);
+  if (value === undefined) return [];
+  const event = eventOf(application, { what: 'Set', list: withNamed(listOf(application), value), name });
+  checkRoom(event.data);
+  return [event];
+};
+
+/** @throws Refusal APPLICATION_NOT_FOUND, and that the value is missing */
+export const decideDelete = <T extends Named>(
+  { listOf, eventOf, ...values }: NamedValues<T>,
+  { name, ...owner }: NamedRef,
+  existing: Application | undefined,
+): ApplicationEvent[] => {
+  const application = ownApplication(existing, owner);
+  if (findNamed(listOf(application), name) === undefined) throw missingValue(values, { ...owner, name });
+  return [eventOf(application, { what: 'Deleted', list: withoutNamed(listOf(application), name), name })];
+};
+
+export const missingValue = (
+  { noun, missing }: Omit<NamedKind, 'kind'>,
+  { applicationId, name }: Omit<NamedRef, 'tenant'>,
+): Refusal => new Refusal(missing, `application ${applicationId} has no ${noun} ${name}`);
+
+type SetPlan<T> = {
+  readonly toBe: ToBe<T>;
+  /** What the caller should know of the value that was set. */
+  readonly warningsOf?: (value: T) => readonly string[];
+};
+
+/** Makes the command that sets a value. `plan` parses the input, and seals what is secret in it. */
+export const setNamed =
+  <T extends Named>(
+    values: NamedValues<T>,
+    plan: (input: unknown, deps: CommandDeps, value: NamedRef) => SetPlan<T> | Promise<SetPlan<T>>,
+  ) =>
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    applicationId: number,
+    givenName: string,
+    input: unknown,
+  ): Promise<CommandResult<T>> => {
+    const { tenant, actor } = context;
+    const ref = { applicationId, tenant, name: nameOf(values, givenName) };
+    const { toBe, warningsOf } = await plan(input, deps, ref);
+    const { application, ...done } = await changeApplication(deps, {
+      applicationId,
+      context,
+      decide: (existing) => decideSet(values, { ...ref, actor, toBe, nowMs: deps.world.clock.now() }, existing),
+    });
+    const value = findNamed(values.listOf(application), ref.name);
+    if (value === undefined) throw new Error(`${values.noun} ${ref.name} of application ${applicationId} was not set`);
+    return { ...done, value, ...(warningsOf && { warnings: warningsOf(value) }) };
+  };
+
+/** Makes the command that deletes a value. */
+export const deleteNamed =
+  <T extends Named>(values: NamedValues<T>) =>
+  (deps: CommandDeps) =>
+  async (context: CommandContext, applicationId: number, givenName: string): Promise<CommandResult<undefined>> => {
+    const ref = { applicationId, tenant: context.tenant, name: nameOf(values, givenName) };
+    const { revision, position } = await changeApplication(deps, {
+      applicationId,
+      context,
+      decide: (existing) => decideDelete(values, ref, existing),
+      prepare: async () => values.refuseUsed?.(deps, ref),
+    });
+    return { value: undefined, revision, position };
+  };

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { type Actor, type ApiToken, actorName, type EventOf } from '../../domain/events/index.ts';
+import { PERMISSIONS } from '../../domain/permissions.ts';
+import { Refusal, refuseField } from '../../domain/refusal.ts';
+import { tokenStream } from '../../domain/streams.ts';
+import { hashOfSecret, SECRET_BYTES } from '../../domain/token.ts';
+import { ApplicationId, InstantInput, isPlainText, type Tenant, toInstant, toMs } from '../../domain/values.ts';
+import { loadApplicationOf } from '../application/applications.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { handleCommand } from '../loop/handle-command.ts';
+import { loadToken } from '../loop/load.ts';
+import { parseInput } from '../parse.ts';
+
+const LONGEST_NAME = 100;
+const MOST_APPLICATIONS = 100;
+/** These reach beyond applications. */
+const OF_ADMINISTRATORS: ReadonlySet<string> = new Set(['scheduler:tenant:admin', 'scheduler:admin']);
+
+export const CreateToken = z.strictObject({
+  name: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(LONGEST_NAME)
+    .refine(isPlainText, 'must not contain control characters or unpaired surrogates'),
+  permissions: z
+    .array(z.enum(PERMISSIONS, `must be one of ${PERMISSIONS.join(', ')}`))
+    .min(1, 'must have at least one')
+    .max(PERMISSIONS.length)
+    .transform((permissions) => [...new Set(permissions)]),
+  /** Ids of the applications that it is bound to. */
+  applications: z
+    .array(ApplicationId)
+    .min(1, 'must have at least one')
+    .max(MOST_APPLICATIONS)
+    .transform((ids) => [...new Set(ids)])
+    .optional(),
+  expiresAt: InstantInput.nullable().optional(),
+});
+export type CreateToken = z.infer<typeof CreateToken>;
+
+type CreateTokenInput = {
+  readonly tokenId: number;
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly token: CreateToken;
+  readonly secretHash: string;
+};
+
+/**
+ * Creates a token; records nothing if its id is in use. A token creates no other, or one that leaked could
+ * outlive its revocation.
+ */
+export const decideCreateToken = (
+  { tokenId, tenant, actor, token: { name, permissions, applications, expiresAt }, secretHash }: CreateTokenInput,
+  existing: ApiToken | undefined,
+  nowMs: number,
+): EventOf<'TokenCreated'>[] => {
+  if (existing !== undefined) return [];
+  if (actor.type === 'token') throw new Refusal('FORBIDDEN', 'an API token creates no other: sign in to create one');
+  if (expiresAt && toMs(expiresAt) <= nowMs) throw refuseField('UNTIL_PASSED', '/expiresAt', 'must be in the future');
+  if (applications !== undefined && permissions.some((each) => OF_ADMINISTRATORS.has(each))) {
+    throw refuseField('BAD_COMBINATION', '/permissions', 'an administrator cannot be bound to applications');
+  }
+  const data = {
+    tokenId,
+    tenant,
+    name,
+    permissions,
+    ...(applications === undefined ? {} : { applications }),
+    secretHash,
+    createdAt: toInstant(nowMs),
+    createdBy: actorName(actor),
+    ...(expiresAt ? { expiresAt } : {}),
+  };
+  return [{ type: 'TokenCreated', data }];
+};
+
+/** A token that was just created, with its secret, which nobody can look up later. */
+export type CreatedToken = { readonly token: ApiToken; readonly secret: string };
+
+/** The caller has checked that the permissions may be given. */
+export const createToken =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, input: unknown): Promise<CommandResult<CreatedToken>> => {
+    const token = parseInput(CreateToken, input);
+    const { tenant, actor } = context;
+    await checkApplications(deps.store, token, tenant);
+    const tokenId = await deps.tokenIds.take();
+    const secret = deps.world.random.bytes(SECRET_BYTES).toString('base64url');
+    const { events, revision, position } = await handleCommand(deps, {
+      stream: tokenStream(tokenId),
+      context,
+      load: () => loadToken(deps.store, tokenId),
+      decide: (existing) =>
+        decideCreateToken(
+          { tokenId, tenant, actor, token, secretHash: hashOfSecret(secret) },
+          existing,
+          deps.world.clock.now(),
+        ),
+    });
+    const [created] = events;
+    if (created === undefined) throw new Error(`the new id ${tokenId} is in use already`);
+    return { value: { token: created.data, secret }, revision, position };
+  };
+
+/** @throws Refusal UNKNOWN_APPLICATION */
+const checkApplications = async (
+  store: CommandDeps['store'],
+  { applications = [] }: CreateToken,
+  tenant: Tenant,
+): Promise<void> => {
+  const found = await Promise.all(applications.map((id) => loadApplicationOf(store, id, tenant)));
+  const at = found.indexOf(undefined);
+  if (at === -1) return;
+  throw refuseField('UNKNOWN_APPLICATION', `/applications/${at}`, `there is no application ${applications[at]}`);
+};

@@ -1,0 +1,179 @@
+import { expect } from 'chai';
+import type { AlertEdge } from '../../../src/commands/alert-rule/alert-edge.ts';
+import { decideDeleteAlertRule } from '../../../src/commands/alert-rule/delete-alert-rule.ts';
+import { decideSetAlertRule } from '../../../src/commands/alert-rule/set-alert-rule.ts';
+import type { Actor, AlertRule, AlertRuleEvent } from '../../../src/domain/events/index.ts';
+import { Refusal, refuseField } from '../../../src/domain/refusal.ts';
+import { aRule } from '../../support/alerts.ts';
+import { addJob, asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
+import { specOf } from '../../support/given.ts';
+import { NO_ALERTS } from '../../support/no-alerts.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const at = '2026-03-02T10:00:00.000Z';
+const nowMs = Date.parse(at);
+const bob: Actor = { type: 'user', name: 'bob' };
+const { given } = specOf<AlertRule | undefined, AlertRuleEvent>(undefined, (_state, { type, data }) =>
+  type === 'AlertRuleSet' ? data : undefined,
+);
+const set = (other: Partial<AlertRule> = {}): AlertRuleEvent => ({ type: 'AlertRuleSet', data: aRule(other) });
+
+describe('set alert rule', () => {
+  const asked =
+    (other: Partial<AlertRule> = {}) =>
+    (existing: AlertRule | undefined) => {
+      const { createdAt: _1, createdBy: _2, updatedAt: _3, updatedBy: _4, ...rule } = aRule(other);
+      return decideSetAlertRule({ rule, actor: bob }, existing, nowMs);
+    };
+  it('records the whole rule, with who set it first and last', () => {
+    given()
+      .when(asked())
+      .thenOnce(set({ createdAt: at, createdBy: 'bob', updatedAt: at, updatedBy: 'bob' }));
+    given(set())
+      .when(asked({ groupWait: '1m' }))
+      .thenOnce(set({ groupWait: '1m', updatedAt: at, updatedBy: 'bob' }));
+  });
+  it('records nothing where the rule says the same', () => {
+    given(set()).when(asked()).thenNothing();
+  });
+});
+
+describe('delete alert rule', () => {
+  const asked = (existing: AlertRule | undefined) =>
+    decideDeleteAlertRule({ name: 'failing', actor: bob }, existing, nowMs);
+  it('records who deleted it', () => {
+    given(set())
+      .when(asked)
+      .then({ type: 'AlertRuleDeleted', data: aRule({ updatedAt: at, updatedBy: 'bob' }) });
+  });
+  it('refuses what is not there', () => {
+    given().when(asked).thenRefused('ALERT_RULE_NOT_FOUND');
+  });
+});
+
+describe('alert rules as a tenant asks for them', () => {
+  const mail = { type: 'email', to: 'ops@example.com' };
+  const asked = (other: object = {}) => ({
+    ...{ scope: 'tenant', condition: { kind: 'failures', count: 3 }, receivers: [mail] },
+    ...other,
+  });
+  /** A tenant with an application and a job. */
+  const tenantOf = async (edge: Partial<AlertEdge> = {}) => {
+    const world = manualWorld();
+    const commands = commandsOver(storeOver(memoryLog(world)), world, { alerts: { ...NO_ALERTS, ...edge } });
+    const { applicationId, jobId } = await addJob(commands);
+    const put = (input: object, { name = 'rule', tenant = 'acme', ifMatch }: PutOptions = {}) =>
+      commands.setAlertRule(
+        { ...asAnn, tenant },
+        name,
+        input,
+        ifMatch === undefined ? {} : { expectedRevision: ifMatch },
+      );
+    const refusal = async (input: object, options: PutOptions = {}) => {
+      const refused = await put(input, options).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (!(refused instanceof Refusal)) throw new Error(`not refused: ${refused}`);
+      return [refused.code, ...refused.errors.map(({ pointer }) => pointer)];
+    };
+    return { commands, put, refusal, applicationId, jobId };
+  };
+  type PutOptions = { readonly name?: string; readonly tenant?: string; readonly ifMatch?: number };
+
+  it('are for a job, an application or the tenant, and keep their defaults', async () => {
+    const { put, applicationId, jobId } = await tenantOf();
+    expect((await put(asked())).value).to.deep.include({ scope: 'tenant', groupWait: '30s', atMostEvery: '5m' });
+    const ofJob = (await put(asked({ scope: 'job', of: jobId }))).value;
+    expect(ofJob).to.deep.include({ scope: 'job', jobId, applicationId });
+    const ofApplication = (await put(asked({ scope: 'application', of: applicationId }))).value;
+    expect(ofApplication).to.deep.include({ applicationId }).and.not.have.any.keys('jobId');
+  });
+
+  it('sort their maintenance, and take back what GET gave', async () => {
+    const { put } = await tenantOf();
+    const [early, late] = ['2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'];
+    const spans = [
+      { from: late, to: '2026-02-02T00:00:00+01:00' },
+      { from: early, to: late },
+    ];
+    const { value, revision } = await put(asked({ maintenance: spans }));
+    expect(value.maintenance.map(({ from }) => from)).to.deep.equal([early, late]);
+    const { tenant: _, ...shown } = value;
+    expect(await put({ ...shown, scope: 'tenant' }, { ifMatch: revision })).to.deep.include({ position: undefined });
+  });
+
+  it('are refused where a field is wrong, by its pointer', async () => {
+    const { refusal } = await tenantOf();
+    const wrong: readonly (readonly [object, string])[] = [
+      [{ condition: { kind: 'failures', count: 0 } }, '/condition/count'],
+      [{ condition: { kind: 'late', over: '0s' } }, '/condition/over'],
+      [{ condition: { kind: 'late', over: -1 } }, '/condition/over'],
+      [{ condition: { kind: 'noSuccess', over: '500d' } }, '/condition/over'],
+      [{ condition: { kind: 'running' } }, '/condition/over'],
+      [{ condition: { kind: 'sad' } }, '/condition/kind'],
+      [{ condition: undefined }, '/condition'],
+      [{ receivers: [] }, '/receivers'],
+      [{ receivers: Array.from({ length: 11 }, () => mail) }, '/receivers'],
+      [{ receivers: [{ type: 'email', to: 'nobody' }] }, '/receivers/0/to'],
+      [{ receivers: [{ type: 'email', to: 'a@example.com, b@example.com' }] }, '/receivers/0/to'],
+      [{ receivers: [{ type: 'pager' }] }, '/receivers/0/type'],
+      [{ receivers: [{ type: 'webhook', url: 'https://example.com/' }] }, '/receivers/0/signedBy'],
+      [{ groupWait: '2h' }, '/groupWait'],
+      [{ atMostEvery: 'often' }, '/atMostEvery'],
+      [{ maintenance: [{ from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }] }, '/maintenance/0/to'],
+      [{ scope: 'job' }, '/of'],
+      [{ scope: 'tenant', of: 7 }, '/of'],
+      [{ color: 'red' }, '/color'],
+    ];
+    for (const [other, pointer] of wrong) {
+      expect(await refusal(asked(other)), JSON.stringify(other)).to.deep.equal(['BAD_INPUT', pointer]);
+    }
+    expect(await refusal(asked(), { name: 'Not A Name' })).to.deep.equal(['BAD_INPUT', '/name']);
+  });
+
+  it('are refused for jobs and applications of nobody or of another tenant', async () => {
+    const { refusal, commands, applicationId, jobId } = await tenantOf();
+    const ofJob = asked({ scope: 'job', of: jobId });
+    const ofApplication = asked({ scope: 'application', of: applicationId });
+    expect(await refusal(asked({ scope: 'job', of: 999 }))).to.deep.equal(['UNKNOWN_JOB', '/of']);
+    expect(await refusal(ofJob, { tenant: 'globex' })).to.deep.equal(['UNKNOWN_JOB', '/of']);
+    expect(await refusal(ofApplication, { tenant: 'globex' })).to.deep.equal(['UNKNOWN_APPLICATION', '/of']);
+    await commands.deleteJob(asAnn, jobId, {});
+    expect(await refusal(ofJob)).to.deep.equal(['UNKNOWN_JOB', '/of']);
+  });
+
+  it('are refused where a notification could not be sent', async () => {
+    const edge: Partial<AlertEdge> = {
+      mailRefusal: (address) => (address.endsWith('@example.com') ? undefined : 'e-mail may not go there'),
+      checkWebhook: async (_url, { pointer }) => {
+        throw refuseField('TARGET_BLOCKED', pointer, 'it is private');
+      },
+    };
+    const { refusal, applicationId } = await tenantOf(edge);
+    const elsewhere = asked({ receivers: [mail, { type: 'email', to: 'ops@elsewhere.example' }] });
+    expect(await refusal(elsewhere)).to.deep.equal(['EMAIL_NOT_ALLOWED', '/receivers/1/to']);
+    const webhook = { type: 'webhook', url: 'http://10.0.0.1/' };
+    const unsigned = asked({ scope: 'application', of: applicationId, receivers: [webhook] });
+    expect(await refusal(unsigned)).to.deep.equal(['SIGNING_KEY_MISSING', '/receivers/0/signedBy']);
+    const byOther = asked({ receivers: [{ ...webhook, signedBy: 999 }] });
+    expect(await refusal(byOther)).to.deep.equal(['UNKNOWN_APPLICATION', '/receivers/0/signedBy']);
+    const given = asked({ scope: 'application', of: applicationId, receivers: [{ ...webhook, signedBy: 999 }] });
+    expect(await refusal(given)).to.deep.equal(['BAD_INPUT', '/receivers/0/signedBy']);
+  });
+
+  it('are changed and deleted only from the revision that the caller saw', async () => {
+    const { put, refusal, commands } = await tenantOf();
+    expect(await refusal(asked(), { ifMatch: 0 })).to.deep.equal(['STALE_REVISION']);
+    const { revision } = await put(asked());
+    const changed = await put(asked({ groupWait: '1m' }), { ifMatch: revision });
+    expect(await refusal(asked(), { ifMatch: revision })).to.deep.equal(['STALE_REVISION']);
+    const stale = commands.deleteAlertRule(asAnn, 'rule', { expectedRevision: revision });
+    expect(await stale.catch(({ code }) => code)).to.equal('STALE_REVISION');
+    await commands.deleteAlertRule(asAnn, 'rule', { expectedRevision: changed.revision });
+    expect(await commands.deleteAlertRule(asAnn, 'rule', {}).catch(({ code }) => code)).to.equal(
+      'ALERT_RULE_NOT_FOUND',
+    );
+    expect((await put(asked())).revision).to.be.greaterThan(changed.revision);
+  });
+});

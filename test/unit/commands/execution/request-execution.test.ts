@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import type { PauseAuthority } from '../../../../src/commands/pause/pause-input.ts';
+import type { Refusal } from '../../../../src/domain/refusal.ts';
+import { addJob, asAnn, commandsOver, memoryLog, storeOver } from '../../../support/engines.ts';
+import { NEVER_CLOSED } from '../../../support/no-closures.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+describe('requesting an execution of a paused job', () => {
+  const start = async (pausedBy: PauseAuthority = 'tenant') => {
+    const world = manualWorld();
+    const store = storeOver(memoryLog(world));
+    const commands = commandsOver(store, world, { jobClosures: { ...NEVER_CLOSED, pausedBy: async () => pausedBy } });
+    const { jobId } = await addJob(commands);
+    const rerun = { executionId: 41, jobId, scheduledAt: '2026-03-01T09:00:00.000Z', definitionRevision: undefined };
+    return { commands, jobId, rerun };
+  };
+  const codeOf = (refused: Promise<unknown>): Promise<string> =>
+    refused.then(
+      () => 'was accepted',
+      (error: Refusal) => error.code,
+    );
+
+  it('is refused', async () => {
+    const { commands, jobId, rerun } = await start();
+    expect(await codeOf(commands.triggerJob(asAnn, jobId))).to.equal('PAUSED');
+    expect(await codeOf(commands.triggerJob(asAnn, jobId, { force: false }))).to.equal('PAUSED');
+    expect(await codeOf(commands.rerunExecution(asAnn, rerun, {}))).to.equal('PAUSED');
+  });
+
+  it('is forced by administrators alone where the whole installation is paused', async () => {
+    const { commands, jobId, rerun } = await start('installation');
+    const administrator = { ...asAnn, isAdministrator: true } as const;
+    expect(await codeOf(commands.triggerJob(asAnn, jobId, { force: true }))).to.equal('PAUSED');
+    expect(await codeOf(commands.rerunExecution(asAnn, rerun, { force: true }))).to.equal('PAUSED');
+    expect(await codeOf(commands.triggerJob(administrator, jobId, {}))).to.equal('PAUSED');
+    expect(await codeOf(commands.triggerJob(administrator, jobId, { force: true }))).to.equal('was accepted');
+  });
+
+  it('is accepted where it is forced, and the execution says so', async () => {
+    const { commands, jobId, rerun } = await start();
+    const { value } = await commands.triggerJob(asAnn, jobId, { force: true });
+    expect(value.execution).to.include({ trigger: 'manual', forced: true });
+    expect(await codeOf(commands.rerunExecution(asAnn, rerun, { force: true }))).to.equal('was accepted');
+    expect(await codeOf(commands.triggerJob(asAnn, jobId, { force: 'yes' }))).to.equal('BAD_INPUT');
+  });
+});

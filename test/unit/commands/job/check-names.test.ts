@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { checkNames } from '../../../../src/commands/job/check-names.ts';
+import { Refusal } from '../../../../src/domain/refusal.ts';
+import { anApplication } from '../../../support/applications.ts';
+import { calendarEntry } from '../../../support/closure-entries.ts';
+import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { metadata } from '../../../support/histories.ts';
+import { bornAt } from '../../../support/jobs.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+const limits = [{ name: 'crm-api', parallel: 1, updatedAt: bornAt, updatedBy: 'ann' }];
+const owner = { tenant: 'acme', application: anApplication({ limits }) };
+
+describe('the names in a definition', () => {
+  const world = manualWorld();
+  const store = storeOver(memoryLog(world));
+  const check = (fields: Parameters<typeof checkNames>[2], as = owner) =>
+    checkNames(store, as, fields).then(
+      () => 'accepted',
+      (error: unknown) => error,
+    );
+
+  before(async () => {
+    const entries = [
+      calendarEntry({ name: 'holidays' }),
+      calendarEntry({ name: 'gone' }),
+      calendarEntry({ name: 'gone' }, 'CalendarDeleted'),
+    ];
+    for (const { stream, event } of entries) {
+      const expectedRevision = event.type === 'CalendarDeleted' ? 0 : -1;
+      await store.append({ stream, expectedRevision, events: [{ ...event, id: world.random.uuid(), metadata }] });
+    }
+  });
+
+  it('may be none, and those of calendars and limits that are there', async () => {
+    expect(await check({})).to.equal('accepted');
+    expect(await check({ calendar: null, limit: null })).to.equal('accepted');
+    expect(await check({ calendar: { exclude: ['holidays'] }, limit: 'crm-api' })).to.equal('accepted');
+  });
+
+  it('are refused, each by its place, where there is no such calendar', async () => {
+    const refused = await check({ calendar: { exclude: ['holidays', 'gone'], include: ['never'] } });
+    expect(refused).to.be.instanceOf(Refusal).and.to.have.property('code', 'UNKNOWN_CALENDAR');
+    expect(refused).to.have.deep.property('errors', [
+      { pointer: '/calendar/exclude/1', message: 'there is no calendar gone' },
+      { pointer: '/calendar/include/0', message: 'there is no calendar never' },
+    ]);
+    const elsewhere = await check({ calendar: { exclude: ['holidays'] } }, { ...owner, tenant: 'globex' });
+    expect(elsewhere).to.have.property('code', 'UNKNOWN_CALENDAR');
+  });
+
+  it('are refused where the application has no such limit', async () => {
+    const refused = await check({ limit: 'other' });
+    expect(refused).to.have.property('code', 'UNKNOWN_LIMIT');
+    expect(refused).to.have.nested.property('errors[0].pointer', '/limit');
+  });
+});

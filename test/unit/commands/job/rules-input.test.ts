@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { RulesChange, RulesInput } from '../../../../src/commands/job/rules-input.ts';
+import { parseInput } from '../../../../src/commands/parse.ts';
+import { RuleFields } from '../../../../src/domain/events/index.ts';
+import { Refusal } from '../../../../src/domain/refusal.ts';
+
+const all: RuleFields = {
+  misfire: 'all',
+  misfireLimit: 1_000,
+  maxLateness: '10m',
+  overlap: 'queue',
+  jitter: '1d',
+  maxRuns: 1,
+  afterCompletion: 'delete',
+  calendar: { exclude: ['holidays'], include: ['business-days'] },
+  retry: {
+    maxAttempts: 5,
+    backoff: { initial: 100, factor: 1.5, max: '1h', jitter: 'none' },
+    maxElapsed: '2w',
+    retryOn: ['connect', 'timeout', 'unknown', '5xx', 429],
+  },
+  disableAfter: 3,
+  limit: 'crm-api',
+  completion: 'callback',
+  deadline: 3_600_000,
+  heartbeatTimeout: '5m',
+};
+
+const refused = (input: unknown) => {
+  try {
+    parseInput(RulesInput, input);
+  } catch (error) {
+    if (error instanceof Refusal) return error.errors;
+    throw error;
+  }
+  return expect.fail('it was taken');
+};
+
+describe('rules as callers send them', () => {
+  it('are kept as they came', () => {
+    expect(parseInput(RulesInput, all)).to.deep.equal(all);
+    expect(parseInput(RulesChange, all)).to.deep.equal(all);
+    expect(RuleFields.parse(all)).to.deep.equal(all);
+    expect(parseInput(RulesInput, {})).to.deep.equal({});
+  });
+  it('may be null in a change, each of them', () => {
+    const cleared = Object.fromEntries(Object.keys(all).map((field) => [field, null]));
+    expect(parseInput(RulesChange, cleared)).to.deep.equal(cleared);
+    expect(refused(cleared)).to.have.length(Object.keys(all).length);
+  });
+
+  const duration =
+    'must be a whole number and one of ms, s, m, h, d, w, such as "90s"; or a whole number of milliseconds';
+  const wrong: Record<string, readonly [input: Record<string, unknown>, pointer: string, message: string | RegExp]> = {
+    'an unknown field': [{ overlaps: 'skip' }, '/overlaps', 'is not a field here'],
+    'another word': [{ overlap: 'wait' }, '/overlap', /"skip"\|"allow"\|"queue"\|"replace"/],
+    'a limit of no slots': [{ misfireLimit: 0 }, '/misfireLimit', />=1/],
+    'a limit of too many slots': [{ misfireLimit: 1_001 }, '/misfireLimit', /<=1000/],
+    'half a run': [{ maxRuns: 1.5 }, '/maxRuns', /int/],
+    'no run at all': [{ maxRuns: 0 }, '/maxRuns', />=1/],
+    'a duration without a unit': [{ maxLateness: '90' }, '/maxLateness', duration],
+    'a duration that is none': [{ deadline: true }, '/deadline', duration],
+    'a negative duration': [{ jitter: -1 }, '/jitter', duration],
+    'a jitter of more than a day': [{ jitter: '25h' }, '/jitter', 'must be at least 0 and at most 1d'],
+    'a lateness that every call has': [{ maxLateness: 999 }, '/maxLateness', 'must be at least 1s and at most 30d'],
+    'a deadline after a month': [{ deadline: '31d' }, '/deadline', 'must be at least 1s and at most 30d'],
+    'a pause that is none': [
+      { retry: { backoff: { initial: '99ms' } } },
+      '/retry/backoff/initial',
+      'must be at least 100ms and at most 1d',
+    ],
+    'a factor that shrinks': [{ retry: { backoff: { factor: 0.5 } } }, '/retry/backoff/factor', />=1/],
+    'too many attempts': [{ retry: { maxAttempts: 101 } }, '/retry/maxAttempts', /<=100/],
+    'an unknown field further down': [{ retry: { attempts: 3 } }, '/retry/attempts', 'is not a field here'],
+    'a status of success to retry on': [
+      { retry: { retryOn: [200] } },
+      '/retry/retryOn/0',
+      'must be connect, timeout, unknown, 5xx, or a status from 400 to 599',
+    ],
+    'nothing to retry on': [{ retry: { retryOn: [] } }, '/retry/retryOn', 'must name a cause, or be left out'],
+    'a cause twice': [{ retry: { retryOn: [503, 503] } }, '/retry/retryOn', 'must name each cause once'],
+    'a calendar without lists': [{ calendar: {} }, '/calendar', 'must have exclude or include'],
+    'a list of no calendars': [
+      { calendar: { exclude: [] } },
+      '/calendar/exclude',
+      'must name a calendar, or be left out',
+    ],
+    'an empty name': [{ calendar: { include: [''] } }, '/calendar/include/0', 'must not be empty'],
+    'a calendar twice': [
+      { calendar: { exclude: ['a', 'b', 'a'] } },
+      '/calendar/exclude',
+      'must name each calendar once',
+    ],
+    'NUL in the name of a limit': [{ limit: 'a\0' }, '/limit', /control characters/],
+  };
+  for (const [what, [input, pointer, message]] of Object.entries(wrong)) {
+    it(`are refused with ${what}, by the field`, () => {
+      const [error, ...others] = refused(input);
+      expect(others).to.deep.equal([]);
+      expect(error?.pointer).to.equal(pointer);
+      if (typeof message === 'string') expect(error?.message).to.equal(message);
+      else expect(error?.message).to.match(message);
+    });
+  }
+});

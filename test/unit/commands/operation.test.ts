@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { decideCancelOperation } from '../../../src/commands/operation/cancel-operation.ts';
+import { BulkExecutions, BulkJobs } from '../../../src/commands/operation/operation-input.ts';
+import { decideRequestOperation } from '../../../src/commands/operation/request-operation.ts';
+import type { BulkWork, Operation, OperationEvent } from '../../../src/domain/events/index.ts';
+import { specOf } from '../../support/given.ts';
+import { anOperation, REQUESTED_AT } from '../../support/operations.ts';
+
+const { given } = specOf<Operation | undefined, OperationEvent>(undefined, (_state, { data }) => data);
+const at = '2026-03-02T10:00:05.000Z';
+const requested = (other: Partial<Operation> = {}): OperationEvent => ({
+  type: 'OperationRequested',
+  data: anOperation(other),
+});
+
+describe('request operation', () => {
+  const context = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, correlationId: 'c-bulk' } as const;
+  const request = (work: BulkWork, reason?: string) => (state: Operation | undefined) =>
+    decideRequestOperation({ operationId: 5, context, work, reason }, state, Date.parse(REQUESTED_AT));
+  it('records what is to be changed, by whom, why and under which correlation id', () => {
+    const { work } = anOperation();
+    given()
+      .when(request(work, 'Moving'))
+      .thenOnce(requested({ reason: 'Moving' }));
+    const labels: BulkWork = { of: 'jobs', action: 'delete', filter: { labels: { team: 'crm' } } };
+    given()
+      .when(request(labels))
+      .then(requested({ work: labels }));
+  });
+  it('is refused where the filter names nothing', () => {
+    for (const filter of [{}, { labels: {} }]) {
+      given()
+        .when(request({ of: 'jobs', action: 'delete', filter }))
+        .thenRefused('EMPTY_FILTER', ['/filter']);
+    }
+    given()
+      .when(request({ of: 'executions', action: 'cancel', filter: {} }))
+      .thenRefused('EMPTY_FILTER', ['/filter']);
+  });
+  it('takes a field that is false for one that says something', () => {
+    const work: BulkWork = { of: 'jobs', action: 'enable', filter: { enabled: false } };
+    given().when(request(work)).then(requested({ work }));
+  });
+});
+
+describe('cancel operation', () => {
+  const by = { updatedAt: at, cancelledAt: at, cancelledBy: 'bob' };
+  const cancel =
+    (tenant = 'acme') =>
+    (state: Operation | undefined) =>
+      decideCancelOperation({ operationId: 5, tenant, actor: { type: 'user', name: 'bob' } }, state, Date.parse(at));
+  it('ends one that has not begun at once', () => {
+    given(requested())
+      .when(cancel())
+      .thenOnce(
+        { type: 'OperationCancelled', data: anOperation({ status: 'cancelling', ...by }) },
+        { type: 'OperationEnded', data: anOperation({ status: 'cancelled', ...by, endedAt: at }) },
+      );
+  });
+  it('asks for the end of one that runs', () => {
+    const planned = [{ of: 'job' as const, jobId: 1 }];
+    given({ type: 'OperationProgressed', data: anOperation({ status: 'running', planned }) })
+      .when(cancel())
+      .thenOnce({ type: 'OperationCancelled', data: anOperation({ status: 'cancelling', planned, ...by }) });
+  });
+  it('records nothing where it has ended', () => {
+    for (const status of ['completed', 'cancelled', 'failed'] as const) {
+      given({ type: 'OperationEnded', data: anOperation({ status, endedAt: at }) })
+        .when(cancel())
+        .thenNothing();
+    }
+  });
+  it('is refused where there is none, or it is of another tenant', () => {
+    given().when(cancel()).thenRefused('OPERATION_NOT_FOUND');
+    given(requested()).when(cancel('globex')).thenRefused('OPERATION_NOT_FOUND');
+  });
+});
+
+describe('the input of a bulk', () => {
+  it('takes the fields of the list', () => {
+    const filter = { applicationId: 1, enabled: true, name: 'a', labels: { a: '' }, taskType: 't', createdBy: 'ann' };
+    expect(BulkJobs.parse({ action: 'delete', filter })).to.deep.equal({ action: 'delete', filter, dryRun: false });
+    const of = { jobId: 1, applicationId: 2, status: 'failed', trigger: 'schedule', from: '2026-03-02T11:00:00+01:00' };
+    const parsed = BulkExecutions.parse({ action: 'rerun', filter: of, dryRun: true });
+    expect(parsed.filter).to.deep.equal({ ...of, status: ['failed'], from: '2026-03-02T10:00:00.000Z' });
+    const several = { status: ['failed', 'cancelled'], jobName: 'a', application: 'crm', errorCode: 'HTTP_500' };
+    expect(BulkExecutions.parse({ action: 'rerun', filter: several }).filter).to.deep.equal(several);
+  });
+  for (const input of [
+    { action: 'cancel', filter: { all: true } },
+    { action: 'delete', filter: { all: false } },
+    { action: 'delete', filter: { all: true, name: 'a' } },
+    { action: 'delete', filter: { label: 'a:b' } },
+    { action: 'delete', filter: { name: '' } },
+    { action: 'delete', filter: null },
+    { action: 'delete', filter: { all: true }, reason: '' },
+    { filter: { all: true } },
+  ]) {
+    it(`takes no ${JSON.stringify(input)}`, () => expect(BulkJobs.safeParse(input).success).to.equal(false));
+  }
+});

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { decideLiftPause } from '../../../src/commands/pause/lift-pause.ts';
+import { SetPause } from '../../../src/commands/pause/pause-input.ts';
+import { decideSetPause, requireAuthority } from '../../../src/commands/pause/set-pause.ts';
+import type { Pause, PauseEvent } from '../../../src/domain/events/index.ts';
+import { specOf } from '../../support/given.ts';
+
+const { given } = specOf<Pause | undefined, PauseEvent>(undefined, (_state, event) => event.data);
+const at = '2026-03-02T10:00:00.000Z';
+const later = '2026-03-02T12:00:00.000Z';
+const nowMs = Date.parse(at);
+const actor = { type: 'user', name: 'bob' } as const;
+const since = '2026-03-02T08:00:00.000Z';
+const aPause = (other: Partial<Pause> = {}): Pause => ({
+  pauseId: 5,
+  tenant: 'acme',
+  scope: 'tenant',
+  since,
+  setBy: 'ann',
+  ...other,
+});
+const pauseSet = (other: Partial<Pause> = {}): PauseEvent => ({ type: 'PauseSet', data: aPause(other) });
+const lifted = { liftedAt: at, liftedBy: 'bob' };
+
+const set = (input: object) => (state: Pause | undefined) =>
+  decideSetPause({ pauseId: 5, tenant: 'acme', actor, pause: SetPause.parse(input) }, state, nowMs);
+
+describe('set pause', () => {
+  it('records the whole pause, from now on', () => {
+    given()
+      .when(set({ scope: 'tenant', reason: 'Stocktaking', until: '2026-03-02T13:00:00+01:00' }))
+      .thenOnce(pauseSet({ reason: 'Stocktaking', until: later, since: at, setBy: 'bob' }));
+  });
+  it('says what it is of', () => {
+    given()
+      .when(set({ scope: 'application', of: 3 }))
+      .then(pauseSet({ scope: 'application', applicationId: 3, since: at, setBy: 'bob' }));
+    given()
+      .when(set({ scope: 'target', of: 'API.example.com:443' }))
+      .then(pauseSet({ scope: 'target', target: 'api.example.com:443', since: at, setBy: 'bob' }));
+    given()
+      .when(set({ scope: 'installation' }))
+      .then(pauseSet({ scope: 'installation', since: at, setBy: 'bob' }));
+  });
+  it('is refused where it would have ended', () => {
+    given()
+      .when(set({ scope: 'tenant', until: at }))
+      .thenRefused('UNTIL_PASSED');
+  });
+  for (const input of [
+    {},
+    { scope: 'job' },
+    { scope: 'tenant', of: 'acme' },
+    { scope: 'application' },
+    { scope: 'application', of: 'crm' },
+    { scope: 'target', of: 'https://api.example.com/path' },
+    { scope: 'tenant', until: 'tomorrow' },
+    { scope: 'tenant', reason: '' },
+  ]) {
+    it(`takes no ${JSON.stringify(input)}`, () => expect(SetPause.safeParse(input).success).to.equal(false));
+  }
+});
+
+describe('lift pause', () => {
+  const lift =
+    (tenant = 'acme', authority: 'tenant' | 'installation' = 'tenant') =>
+    (state: Pause | undefined) =>
+      decideLiftPause({ pauseId: 5, tenant, actor, authority }, state, nowMs);
+  it('records the pause with its end', () => {
+    given(pauseSet({ until: later }))
+      .when(lift())
+      .thenOnce({ type: 'PauseLifted', data: aPause({ until: later, ...lifted }) });
+  });
+  it('records nothing where it has ended', () => {
+    given(pauseSet({ until: at }))
+      .when(lift())
+      .thenNothing();
+    given(pauseSet(lifted)).when(lift()).thenNothing();
+  });
+  it('is refused where there is none, or it is of another tenant', () => {
+    given().when(lift()).thenRefused('PAUSE_NOT_FOUND');
+    given(pauseSet()).when(lift('globex')).thenRefused('PAUSE_NOT_FOUND');
+    given(pauseSet()).when(lift('globex', 'installation')).thenRefused('PAUSE_NOT_FOUND');
+  });
+  it('of the installation needs its authority, whichever tenant that has', () => {
+    const before = pauseSet({ scope: 'installation' });
+    given(before).when(lift()).thenRefused('FORBIDDEN');
+    given(before)
+      .when(lift('globex', 'installation'))
+      .thenOnce({ type: 'PauseLifted', data: aPause({ scope: 'installation', ...lifted }) });
+  });
+  it('is within the authority of a tenant else', () => {
+    expect(() => requireAuthority(aPause({ scope: 'target' }), 'tenant')).to.not.throw();
+    expect(() => requireAuthority(aPause({ scope: 'installation' }), 'tenant')).to.throw('scheduler:admin');
+  });
+});
