@@ -62,6 +62,25 @@ describePage('the admin page: executions, and how things were', (site) => {
     }
   });
 
+  it('lists the execution of a job that was deleted meanwhile, and asks for no job by its id', async () => {
+    const api = site().service.as();
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId: site().applicationId, name: 'soon-gone', pattern: '0 2 * * *', overlap: 'queue' },
+      ...{ taskType: 'HttpInvokerTask', taskConfig: { url: `${site().target.origin}/silent`, method: 'GET' } },
+    });
+    await api.post(`/jobs/${job.id}/trigger`);
+    await api.post(`/jobs/${job.id}/trigger`);
+    const page = await site().visit('/');
+    await api.delete(`/jobs/${job.id}`);
+    const waits = { ...(await api.get(`/jobs/${job.id}/executions?sort=createdAt`)).body[1], status: 'pending' };
+    await page.route(/\/executions\?jobName=soon-gone/, (route) => route.fulfill({ json: [waits] }));
+    const named = page.waitForResponse(/\/jobs(\?lastStatus=pending|\/\d+$)/);
+    await site().visit('/executions?jobName=soon-gone');
+    await rowOf(page, `Job ${job.id}`).waitFor();
+    expect((await named).status()).to.equal(200);
+    await page.unroute(/\/executions\?jobName=soon-gone/);
+  });
+
   it('gives a request as cURL and an id to copy, shows them where there is no clipboard, and prints what it says', async () => {
     const { body: executions } = await site().service.as().get('/executions?jobName=always-failing&limit=1');
     const page = await site().visit(`/executions/${executions[0].id}`);

@@ -1,38 +1,37 @@
-import { api } from '../../api/client.ts';
-import { queryClient, useQuery } from '../../api/queries.ts';
+import { api, pageOf } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
 import type { Execution } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 
-const KEPT_MS = 60_000;
+/** As many as a page of a list may have. */
+const LIMIT = 500;
 
-/** The names of the jobs of executions, by their ids. One that was not called yet has no snapshot that would say it. */
+/**
+ * The names of the jobs of executions, by their ids. One that was not called yet has no snapshot that would say it: its
+ * job is among those whose newest execution waits. No job is asked for by its id, as it may be gone.
+ */
 export const useJobNames = (executions: readonly Execution[]): ReadonlyMap<number, string> => {
   const names = new Map(
     executions.flatMap(({ jobId, jobSnapshot }) => (jobSnapshot === null ? [] : [[jobId, jobSnapshot.name]])),
   );
-  // The job of one that ended uncalled may be gone.
   const waiting = executions.filter(({ status }) => status === 'pending' || status === 'running');
   const unnamed = [...new Set(waiting.map(({ jobId }) => jobId))].filter((id) => !names.has(id)).toSorted();
   const { data = [] } = useQuery({
     key: ['job names', unnamed],
-    ask: () => Promise.all(unnamed.map(nameOf)),
+    ask: namesOfWaiting,
     enabled: unnamed.length > 0 && session.may('scheduler:jobs:read'),
     keepPrevious: true,
     live: false,
   });
-  for (const [id, name] of data) names.set(id, name);
+  for (const [id, name] of data) if (!names.has(id)) names.set(id, name);
   return names;
 };
 
-const nameOf = async (id: number): Promise<readonly [number, string]> => [
-  id,
-  await queryClient.fetchQuery({
-    queryKey: ['job', id, 'name'],
-    // One that was deleted has none.
-    queryFn: async ({ signal }) => {
-      const { data } = await api.GET('/jobs/{id}', { params: { path: { id } }, signal });
-      return data?.name ?? `Job ${id}`;
-    },
-    staleTime: KEPT_MS,
-  }),
-];
+const namesOfWaiting = async (signal: AbortSignal): Promise<readonly (readonly [number, string])[]> => {
+  const pages = await Promise.all(
+    (['pending', 'running'] as const).map((lastStatus) =>
+      pageOf(api.GET('/jobs', { params: { query: { lastStatus, sort: '-lastRunAt', limit: LIMIT } }, signal })),
+    ),
+  );
+  return pages.flatMap(({ items }) => items.map(({ id, name }) => [id, name] as const));
+};
