@@ -1,7 +1,7 @@
 import type { ApiToken, EndedSessions } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { SessionOwner } from '../domain/session.ts';
-import { awaitWithin } from '../runtime/within.ts';
+import { type TimeLimit, within } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 
 /** Finds an API token by its id; undefined where there is none. @throws Refusal LOG_UNAVAILABLE, STARTING */
@@ -51,20 +51,16 @@ export const createLogLookup = <K, T>(
     throw new Refusal('STARTING', `the service is starting: ${what} cannot be checked yet`);
   };
 
-  const readInTime = async (key: K): Promise<T | undefined> => {
-    const outcome = await awaitWithin(
-      timers,
-      LONGEST_READ_MS,
-      readLog(key).then((found) => ({ found })),
-    );
-    if (outcome === undefined)
+  const limit: TimeLimit<never> = {
+    limitMs: LONGEST_READ_MS,
+    late: () => {
       throw new Refusal('LOG_UNAVAILABLE', `the log has not answered: ${what} cannot be checked`);
-    return outcome.found;
+    },
   };
 
   const begin = (name: string, key: K): Read<T> => {
     const read: Read<T> = {
-      found: readInTime(key),
+      found: within(timers, limit, readLog(key)),
       begunAtMs: clock.monotonic(),
       hasFailed: false,
       last: reads.get(name)?.last,

@@ -5,6 +5,7 @@ import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Scope } from '../projections/queries/port/scope.ts';
+import { within } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import { type ServedAnswer, send, sendAnswer } from './answer.ts';
@@ -15,7 +16,6 @@ import { type DefinitionLookup, whenReadable, withBody } from './command-answers
 import { correlationOf } from './correlation.ts';
 import { bearerTokenFrom } from './credentials.ts';
 import { parseIfMatch } from './etag.ts';
-import { inTime, lookupIsLate } from './in-time.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkKey, type RunOnce, requestHash } from './once.ts';
 import { noteOperation } from './operation-of.ts';
@@ -24,6 +24,7 @@ import { admitRequest } from './rate-limit.ts';
 import { BODY_BOUNDS, hasBody, readBody } from './read-body.ts';
 import { readReason } from './reason.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest } from './route.ts';
+import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
 import { traceOf } from './trace-requests.ts';
 import { validate } from './validate.ts';
 
@@ -80,9 +81,9 @@ export const serveRoute =
     const context = contextOf(authorized, route.method === 'get' ? caller.tenant : oneTenant(authorized.tenant));
     const key = request.get('idempotency-key');
     const consistencyOptions = { queries, eventual: common.consistency === 'eventual' };
-    const isLate = route.method === 'get' ? lookupIsLate : undefined;
+    const limit = route.method === 'get' ? LOOKUP_LIMIT : CHANGE_LIMIT;
     const withinLimit = <T>(answer: Promise<T>): Promise<T> =>
-      route.takesLong ? answer : inTime(timers, answer, isLate);
+      route.takesLong ? answer : within(timers, limit, answer);
     if (route.method === 'get') {
       const lag = route.readsNoList ? 0 : lagSeconds();
       return sendAnswer(response, withLag(await withinLimit(serve(context)), lag));

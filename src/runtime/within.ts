@@ -1,12 +1,23 @@
 import type { Timers } from './world.ts';
 
-/** Awaits `work` for at most `limitMs`; resolves to undefined if it takes longer. */
-export const awaitWithin = async <T>(timers: Timers, limitMs: number, work: Promise<T>): Promise<T | undefined> => {
-  const late = Promise.withResolvers<undefined>();
-  const cancel = timers.after(limitMs, () => late.resolve(undefined));
+/** How long something may take, and what comes instead once that time is over: `late` returns it, or throws. */
+export type TimeLimit<L> = { readonly limitMs: number; readonly late: () => L };
+
+/** Awaits `work`, but no longer than the limit. What was begun goes on. @throws what `late` throws */
+export const within = async <T, L>(
+  timers: Timers,
+  { limitMs, late }: TimeLimit<L>,
+  work: Promise<T>,
+): Promise<T | L> => {
+  const over = Promise.withResolvers<L>();
+  const cancel = timers.after(limitMs, () => over.resolve(Promise.resolve().then(late)));
   try {
-    return await Promise.race([work, late.promise]);
+    return await Promise.race([work, over.promise]);
   } finally {
     cancel();
   }
 };
+
+/** Awaits `work` for at most `limitMs`; resolves to undefined if it takes longer. */
+export const awaitWithin = <T>(timers: Timers, limitMs: number, work: Promise<T>): Promise<T | undefined> =>
+  within(timers, { limitMs, late: () => undefined }, work);

@@ -1,5 +1,5 @@
 import type { EventStore, Position } from '../../event-store/port.ts';
-import { awaitWithin } from '../../runtime/within.ts';
+import { type TimeLimit, within } from '../../runtime/within.ts';
 import type { World } from '../../runtime/world.ts';
 
 /** Reads the end of the log for a scrape. @throws where the log does not answer in time */
@@ -9,25 +9,22 @@ type LogEndDeps = { readonly store: Pick<EventStore, 'end'>; readonly world: Pic
 
 /** A scrape waits for the log no longer than this. */
 const PATIENCE_MS = 3_000;
+const LIMIT: TimeLimit<never> = {
+  limitMs: PATIENCE_MS,
+  late: () => {
+    throw new Error(`the log did not answer within ${PATIENCE_MS} ms`);
+  },
+};
 /** The metrics of one scrape share one reading. */
 const FRESH_MS = 500;
 
 export const createLogEnd = ({ store, world }: LogEndDeps): LogEnd => {
   let reading: { readonly atMs: number; readonly end: Promise<Position | undefined> } | undefined;
 
-  const read = async (): Promise<Position | undefined> => {
-    const found = await awaitWithin(
-      world.timers,
-      PATIENCE_MS,
-      store.end().then((end) => ({ end })),
-    );
-    if (found === undefined) throw new Error(`the log did not answer within ${PATIENCE_MS} ms`);
-    return found.end;
-  };
-
   return () => {
     const nowMs = world.clock.monotonic();
-    if (reading === undefined || nowMs - reading.atMs > FRESH_MS) reading = { atMs: nowMs, end: read() };
+    if (reading === undefined || nowMs - reading.atMs > FRESH_MS)
+      reading = { atMs: nowMs, end: within(world.timers, LIMIT, store.end()) };
     return reading.end;
   };
 };

@@ -2,13 +2,14 @@ import type { Request, Response } from 'express';
 import type { Commands } from '../../commands/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { SessionOwner } from '../../domain/session.ts';
+import { within } from '../../runtime/within.ts';
 import type { World } from '../../runtime/world.ts';
 import { correlationOf } from '../correlation.ts';
 import { cookieOf } from '../credentials.ts';
 import type { Identify } from '../identify.ts';
 import type { Identity } from '../identity.ts';
-import { inTime } from '../in-time.ts';
 import { requireSameOrigin } from '../same-origin.ts';
+import { CHANGE_LIMIT } from '../time-limits.ts';
 import { type CookieRules, endedSessionCookie } from './session-cookie.ts';
 
 export type SignOutDeps = {
@@ -41,7 +42,7 @@ export const signOut = async (
   if (identity?.session !== undefined) {
     const { tenant, actor, callerId, session } = identity;
     const context = { tenant, actor, correlationId: correlationOf(response) };
-    await inTime(timers, commands.endSession(context, callerId, session));
+    await within(timers, CHANGE_LIMIT, commands.endSession(context, callerId, session));
     forgetEnded({ tenant, callerId });
   }
   return identity;

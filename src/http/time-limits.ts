@@ -1,0 +1,24 @@
+import { Refusal } from '../domain/refusal.ts';
+import type { TimeLimit } from '../runtime/within.ts';
+
+/** Longer than the event store's own patience, whose error says more about the cause. */
+const limitMs = 12_000;
+
+/**
+ * How long a request waits for its change, which goes on after that and may still be made: an append that the log did not
+ * answer is made again for as long as the log is away.
+ */
+export const CHANGE_LIMIT: TimeLimit<never> = {
+  limitMs,
+  late: () => {
+    throw new Refusal('LOG_UNAVAILABLE', 'the log has not answered: the change may still be made');
+  },
+};
+
+/** How long a request waits for what it looks up. */
+export const LOOKUP_LIMIT: TimeLimit<never> = {
+  limitMs,
+  late: () => {
+    throw new Refusal('QUERY_TOO_SLOW', 'this took too long to look up: narrow it, or try again');
+  },
+};
