@@ -102,7 +102,7 @@ export default {
           '^src/(domain|commands|engine|operations|alerts|secrets)/',
           `^${EVENT_LOG}`,
           '^src/telemetry/tracer[.]ts$',
-          '^src/runtime/world[.]ts$',
+          '^src/runtime/(?!world-node)',
         ],
       },
     },

@@ -1,8 +1,8 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import { afterAttempt, dueDeliveries, notificationDueMs, planNotification } from '../domain/alert-rule/notification.ts';
 import { type Backoff, backoffMs } from '../runtime/backoff.ts';
+import { createOutageLog } from '../runtime/outage.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
-import { createOutageLog } from '../telemetry/outage.ts';
 import { changeBook } from './book-keeper.ts';
 import type { AlertPorts } from './ports.ts';
 import type { WatchedRule } from './watch-list.ts';

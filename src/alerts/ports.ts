@@ -1,7 +1,7 @@
 import type { AttemptOutcome } from '../domain/alert-rule/notification.ts';
 import type { AlertReceiver, AlertRule, Notification } from '../domain/events/index.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Leases } from '../runtime/lease.ts';
+import type { Leases } from '../runtime/leased-work.ts';
 
 /** Something to tell one receiver of a rule. */
 export type OutgoingNotification = {

@@ -18,10 +18,10 @@ import { createSendTask, type SendTask, type SendTaskDeps } from '../engine/run/
 import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createEraser, type ErasurePorts } from '../operations/erase-tenant.ts';
-import type { WorkRunner } from '../operations/leased-work.ts';
 import type { OperationPorts } from '../operations/ports.ts';
 import { createRetention, type RetentionPorts } from '../operations/retention.ts';
-import { createOperationRunner } from '../operations/runner.ts';
+import { createOperationRunner } from '../operations/run-operation.ts';
+import type { WorkRunner } from '../runtime/leased-work.ts';
 import type { World } from '../runtime/world.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
 import { NO_KEYS, needsKeys } from '../secrets/needs-keys.ts';

@@ -1,5 +1,6 @@
+import { keepLooking } from '../runtime/keep-looking.ts';
+import { createOutageLog } from '../runtime/outage.ts';
 import type { World } from '../runtime/world.ts';
-import { createOutageLog } from '../telemetry/outage.ts';
 
 export const HEARTBEAT_EVERY_MS = 30_000;
 const ANSWER_MS = 10_000;
@@ -36,14 +37,7 @@ export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOp
     }
   };
 
-  const run = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await beat();
-      await world.timers.sleep(HEARTBEAT_EVERY_MS, signal);
-    }
-  };
-
-  const running = run();
+  const running = keepLooking(beat, { timers: world.timers, everyMs: HEARTBEAT_EVERY_MS, signal });
   return {
     stop: async () => {
       stopping.abort();

@@ -1,7 +1,7 @@
 import type { LockLeases } from '../db/leases.ts';
 import type { ErasurePorts } from '../operations/erase-tenant.ts';
-import type { WorkRunner } from '../operations/leased-work.ts';
 import type { OperationPorts } from '../operations/ports.ts';
+import type { WorkRunner } from '../runtime/leased-work.ts';
 import type { OnStop } from './parts.ts';
 
 type OperationsDeps = Pick<OperationPorts, 'countTrigger'> & {

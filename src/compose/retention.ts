@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 import type { LockLeases } from '../db/leases.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { WorkRunner } from '../operations/leased-work.ts';
 import type { RetentionPorts } from '../operations/retention.ts';
 import { everyProjection } from '../projections/all.ts';
 import { areTakenIn } from '../projections/taken-in.ts';
 import { leavesToKeep } from '../proofs/kept-leaves.ts';
+import type { WorkRunner } from '../runtime/leased-work.ts';
 import type { World } from '../runtime/world.ts';
 import type { OnStop } from './parts.ts';
 

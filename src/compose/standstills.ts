@@ -3,6 +3,7 @@ import type { EventStore, Position } from '../event-store/port.ts';
 import { createProgress, type Progress } from '../event-store/progress.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/index.ts';
+import { keepLooking } from '../runtime/keep-looking.ts';
 import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
@@ -67,7 +68,7 @@ export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics
   const progresses = new Map<string, Progress>();
   let silentSinceMs: number | undefined;
 
-  const look = async (): Promise<void> => {
+  const lookAtReaders = async (): Promise<void> => {
     const end = await store.end();
     const atMs = clock.monotonic();
     for (const { what, isReading, position } of readers()) {
@@ -78,16 +79,13 @@ export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics
     }
   };
 
-  const keepLooking = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      silentSinceMs ??= clock.monotonic();
-      try {
-        await look();
-        silentSinceMs = undefined;
-      } catch (error) {
-        log.debug({ error }, 'the end of the log could not be read');
-      }
-      await timers.sleep(LOOK_EVERY_MS, stopping.signal, 'look');
+  const look = async (): Promise<void> => {
+    silentSinceMs ??= clock.monotonic();
+    try {
+      await lookAtReaders();
+      silentSinceMs = undefined;
+    } catch (error) {
+      log.debug({ error }, 'the end of the log could not be read');
     }
   };
 
@@ -136,6 +134,6 @@ export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics
     );
   }
 
-  void keepLooking();
+  void keepLooking(look, { timers, everyMs: LOOK_EVERY_MS, signal: stopping.signal });
   return { all, stop: () => stopping.abort() };
 };

@@ -1,6 +1,7 @@
 import { LogMismatch } from '../event-store/errors.ts';
 import { checkCheckpoint, type LogCheckpoint, readIdentity } from '../event-store/identity.ts';
 import { comparePositions, type EventStore, type RecordedEvent } from '../event-store/port.ts';
+import { lookLater } from '../runtime/keep-looking.ts';
 import type { World } from '../runtime/world.ts';
 
 /**
@@ -53,16 +54,12 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
     trail = trail.filter((each) => !checked.includes(each));
   };
 
-  const keepChecking = async (): Promise<void> => {
-    for (;;) {
-      await world.timers.sleep(EVERY_MS, stopping.signal, 'look');
-      if (stopping.signal.aborted) return;
-      try {
-        await check();
-      } catch (error) {
-        if (error instanceof LogMismatch) throw error;
-        world.log.warn({ error }, 'scheduler: the log could not be held against what is known of it');
-      }
+  const look = async (): Promise<void> => {
+    try {
+      await check();
+    } catch (error) {
+      if (error instanceof LogMismatch) throw error;
+      world.log.warn({ error }, 'scheduler: the log could not be held against what is known of it');
     }
   };
 
@@ -79,7 +76,8 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
       return true;
     },
     check,
-    start: (failed) => void keepChecking().catch(failed),
+    start: (failed) =>
+      void lookLater(look, { timers: world.timers, everyMs: EVERY_MS, signal: stopping.signal }).catch(failed),
     stop: () => stopping.abort(),
   };
 };

@@ -10,9 +10,9 @@ import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { allItems } from '../projections/queries/all-items.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Leases } from '../runtime/lease.ts';
+import type { Leases } from '../runtime/leased-work.ts';
+import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
-import { createWorkRunner, type WorkRunner } from './leased-work.ts';
 
 /** What erasing a tenant takes from the rest of the process. */
 export type ErasurePorts = {

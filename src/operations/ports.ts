@@ -4,7 +4,7 @@ import type { Answer } from '../commands/loop/requests/answers.ts';
 import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Leases } from '../runtime/lease.ts';
+import type { Leases } from '../runtime/leased-work.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 
 /** What carrying out an operation takes from the rest of the process. */

@@ -7,8 +7,8 @@ import { type JobId, toInstant } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, LOG_START, type Position, type Revision } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Leases } from '../runtime/lease.ts';
-import { createWorkRunner, type WorkRunner } from './leased-work.ts';
+import type { Leases } from '../runtime/leased-work.ts';
+import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
 
 /**
  * Expires executions, in one process of an installation. A round goes in this order, and each step can be done again, so a
@@ -62,7 +62,6 @@ export const createRetention = (deps: RetentionDeps & Pick<RetentionPorts, 'leas
     most: 1,
     find: async () => (deps.world.clock.now() >= dueMs ? [INSTALLATION] : []),
     leaseOf: () => 'retention',
-    fieldsOf: () => ({}),
     carryOut: async (_, signal) => {
       const isFirst = lookForCuts;
       lookForCuts = true;

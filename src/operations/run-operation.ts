@@ -12,12 +12,32 @@ import {
 } from '../domain/operation.ts';
 import { operationStream } from '../domain/streams.ts';
 import type { TenantScope } from '../projections/queries/port/scope.ts';
+import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
 import type { World } from '../runtime/world.ts';
 import { changeItem } from './change-item.ts';
 import type { OperationPorts } from './ports.ts';
 
-export type RunOperationDeps = EventLog & Omit<OperationPorts, 'leases'>;
+type RunOperationDeps = EventLog & Omit<OperationPorts, 'leases'>;
+
+export type OperationRunnerDeps = RunOperationDeps & Pick<OperationPorts, 'leases'>;
+
+/** So many operations are carried out at once, each of another tenant. */
+const MOST_OPERATIONS = 8;
+
+/**
+ * Carries out operations, one of each tenant at a time, oldest first. Any number of processes may do so: a lease gives
+ * each operation to one of them, and where its process dies, to the next one that looks.
+ */
+export const createOperationRunner = (deps: OperationRunnerDeps): WorkRunner =>
+  createWorkRunner(deps, {
+    name: 'operations',
+    most: MOST_OPERATIONS,
+    find: (limit) => deps.queries.openOperations(limit),
+    leaseOf: (operationId) => `operation ${operationId}`,
+    fieldsOf: (operationId) => ({ operationId }),
+    carryOut: (operationId, signal) => runOperation(deps, operationId, signal),
+  });
 
 /** So many items are planned, changed and counted together: at most 50 in a second, so that calls have the right of way. */
 export const PAGE = 25;

@@ -1,9 +1,9 @@
 import { type Attributes, createNoopMeter, type MeterProvider } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { createOutageLog } from '../runtime/outage.ts';
 import type { Logger } from '../runtime/world.ts';
 import type { Metrics } from './metrics.ts';
-import { createOutageLog } from './outage.ts';
 
 type ExporterConfig = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 

@@ -8,7 +8,7 @@ import { runsStream } from '../../src/domain/streams.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
-import type { WorkRunner } from '../../src/operations/leased-work.ts';
+import type { WorkRunner } from '../../src/runtime/leased-work.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import { MEMORY_HOME } from '../support/home.ts';

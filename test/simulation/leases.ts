@@ -1,4 +1,4 @@
-import type { Leases } from '../../src/runtime/lease.ts';
+import type { Leases } from '../../src/runtime/leased-work.ts';
 import type { Machine } from './machine.ts';
 
 /** Longer than Postgres waits for a connection that fell silent. */

@@ -1,4 +1,4 @@
-import type { Leases } from '../../src/runtime/lease.ts';
+import type { Leases } from '../../src/runtime/leased-work.ts';
 
 /** Leases of processes over one Postgres. */
 export const createLeases = () => {

@@ -1,4 +1,5 @@
 import type { EventStore, Position } from '../../event-store/port.ts';
+import { keepLooking } from '../../runtime/keep-looking.ts';
 import type { World } from '../../runtime/world.ts';
 import { firstOf, type Trouble, troubleOf } from '../troubles.ts';
 import { createListLag } from './lag.ts';
@@ -57,12 +58,11 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
     idle = names.length === 0 ? undefined : { names, sinceMs: idle?.sinceMs ?? clock.monotonic() };
   };
 
-  const keepLooking = async (look: () => Promise<void>): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await look().catch((error: unknown) => log.debug({ error }, 'the lag of the lists could not be looked up'));
-      await timers.sleep(LOOK_EVERY_MS, stopping.signal, 'look');
-    }
-  };
+  const oftenLook = (look: () => Promise<void>): Promise<void> =>
+    keepLooking(
+      () => look().catch((error: unknown) => log.debug({ error }, 'the lag of the lists could not be looked up')),
+      { timers, everyMs: LOOK_EVERY_MS, signal: stopping.signal },
+    );
 
   const behindSinceMs = (): number | undefined => {
     const shown = reached();
@@ -77,8 +77,8 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
     return [troubleOf(what, { sinceMs: Math.round(clock.now() - lastsMs), why: why(Math.floor(lastsMs / 1_000)) })];
   };
 
-  void keepLooking(lookAtEnd);
-  void keepLooking(lookAtProjections);
+  void oftenLook(lookAtEnd);
+  void oftenLook(lookAtProjections);
   return {
     lagSeconds: () => {
       const sinceMs = behindSinceMs();

@@ -1,6 +1,7 @@
+import { lookLater } from '../../runtime/keep-looking.ts';
+import { createOutageLog } from '../../runtime/outage.ts';
 import { awaitWithin } from '../../runtime/within.ts';
 import type { World } from '../../runtime/world.ts';
-import { createOutageLog } from '../../telemetry/outage.ts';
 import type { Heartbeat, Member, Membership } from '../ports.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 import type { LogBeats } from './log-beats.ts';
@@ -104,23 +105,18 @@ export const createBeats = ({ engineId, membership, logBeats, time, world, nextB
     }
   });
 
-  const keepBeating = async (): Promise<void> => {
-    for (;;) {
-      await world.timers.sleep(BEAT_EVERY_MS, stopping.signal, 'look');
-      if (stopping.signal.aborted) return;
-      const heldSinceMs = unbrokenSinceMs;
-      const inPostgres = await awaitWithin(world.timers, PATIENCE_MS, beatInPostgres());
-      // After a lapse others may take this engine for dead, and Postgres may lose the beat: so it goes into the log
-      // too.
-      if (inPostgres !== true || heldSinceMs !== unbrokenSinceMs) void beatInLog();
-    }
+  const beat = async (): Promise<void> => {
+    const heldSinceMs = unbrokenSinceMs;
+    const inPostgres = await awaitWithin(world.timers, PATIENCE_MS, beatInPostgres());
+    // After a lapse others may take this engine for dead, and Postgres may lose the beat: so it goes into the log too.
+    if (inPostgres !== true || heldSinceMs !== unbrokenSinceMs) void beatInLog();
   };
 
   return {
     start: async (beating) => {
       beforeBeat = beating;
       await untilSharp(send);
-      keptBeating = keepBeating();
+      keptBeating = lookLater(beat, { timers: world.timers, everyMs: BEAT_EVERY_MS, signal: stopping.signal });
     },
     beat: beatInPostgres,
     stop: async () => {

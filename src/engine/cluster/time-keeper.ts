@@ -1,5 +1,6 @@
+import { lookLater } from '../../runtime/keep-looking.ts';
+import { createOutageLog } from '../../runtime/outage.ts';
 import type { World } from '../../runtime/world.ts';
-import { createOutageLog } from '../../telemetry/outage.ts';
 import { type CommonTime, untilSharp } from './common-time.ts';
 
 /** Keeps a process without an engine on the common time, by which its commands decide. */
@@ -32,23 +33,19 @@ export const createTimeKeeper = ({ serverTime, time, world }: Options): TimeKeep
 
   const asking = createOutageLog(world.log, 'measurements of the common clock');
 
-  const keep = async (): Promise<void> => {
-    for (;;) {
-      await world.timers.sleep(EVERY_MS, stopping.signal, 'look');
-      if (stopping.signal.aborted) return;
-      try {
-        await measure();
-        asking.worked();
-      } catch (error) {
-        asking.failed(error);
-      }
+  const look = async (): Promise<void> => {
+    try {
+      await measure();
+      asking.worked();
+    } catch (error) {
+      asking.failed(error);
     }
   };
 
   return {
     start: async () => {
       await untilSharp(measure);
-      void keep();
+      void lookLater(look, { timers: world.timers, everyMs: EVERY_MS, signal: stopping.signal });
     },
     stop: () => stopping.abort(),
   };

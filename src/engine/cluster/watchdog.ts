@@ -8,6 +8,7 @@ import {
 } from '../../event-store/errors.ts';
 import type { EventStore, Position } from '../../event-store/port.ts';
 import { createProgress } from '../../event-store/progress.ts';
+import { lookLater } from '../../runtime/keep-looking.ts';
 import type { Clock, World } from '../../runtime/world.ts';
 import { DEAD_AFTER_MS } from './ownership.ts';
 
@@ -92,19 +93,16 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
     return undefined;
   };
 
-  const keepLooking = async ({ reached, probe }: WatchedEngine): Promise<void> => {
-    for (;;) {
-      await timers.sleep(LOOK_EVERY_MS, stopping.signal, 'look');
-      if (stopping.signal.aborted) return;
-      if (!looking) void look(reached);
-      if (!probing && isLong(appends.silentSinceMs())) void tryAppend(probe);
-    }
-  };
-
   return {
     store: watched,
     standstill,
-    start: (engine) => void keepLooking(engine),
+    start: ({ reached, probe }) => {
+      const lookOrProbe = (): void => {
+        if (!looking) void look(reached);
+        if (!probing && isLong(appends.silentSinceMs())) void tryAppend(probe);
+      };
+      void lookLater(lookOrProbe, { timers, everyMs: LOOK_EVERY_MS, signal: stopping.signal });
+    },
     stop: () => stopping.abort(),
   };
 };

@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client';
+import { createOutageLog } from '../../../runtime/outage.ts';
 import type { World } from '../../../runtime/world.ts';
-import { createOutageLog } from '../../../telemetry/outage.ts';
 import { SignInUnavailable, toSignInError } from './provider-errors.ts';
 
 export type ProviderSettings = {

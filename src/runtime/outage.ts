@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../runtime/world.ts';
+import type { LogFields, Logger } from './world.ts';
 
 export type OutageLog = {
   failed(error: unknown): void;

@@ -4,7 +4,7 @@ import type { BulkWork, Operation } from '../../../src/domain/events/index.ts';
 import { QuotaUsedUp } from '../../../src/domain/quotas.ts';
 import type { Faults, StoreCall } from '../../../src/event-store/memory.ts';
 import type { OperationPorts } from '../../../src/operations/ports.ts';
-import { createOperationRunner } from '../../../src/operations/runner.ts';
+import { createOperationRunner } from '../../../src/operations/run-operation.ts';
 import { NO_TRACES } from '../../../src/telemetry/tracer.ts';
 import { createLeases } from '../../support/leases.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';

@@ -1,19 +1,36 @@
-import { type Backoff, backoffMs } from '../runtime/backoff.ts';
-import type { Lease, Leases } from '../runtime/lease.ts';
-import { awaitWithin } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
-import { createOutageLog } from '../telemetry/outage.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
+import { keepLooking } from './keep-looking.ts';
+import { createOutageLog } from './outage.ts';
+import { awaitWithin } from './within.ts';
+import type { World } from './world.ts';
+
+/**
+ * The right to do something that one process does for all. It only saves work: what keeps anything from being recorded
+ * twice is the revision that an append expects.
+ */
+export type Lease = {
+  /** Aborts when another process may have taken the lease. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+};
+
+export type Leases = {
+  /** Takes a lease; undefined while another process has it. */
+  tryTake(name: string): Promise<Lease | undefined>;
+};
 
 /** Something that is looked for again and again, and carried out by one process at a time. */
 type LeasedWork<T> = {
   /** What the service's log calls it. */
   readonly name: string;
+  /** What the service's log calls that which fails and works again; by default changes. */
+  readonly steps?: string;
   /** The most that one process carries out at once. */
   readonly most: number;
   readonly find: (limit: number) => Promise<readonly T[]>;
   readonly leaseOf: (item: T) => string;
   /** What the service's log says of an item. */
-  readonly fieldsOf: (item: T) => Readonly<Record<string, unknown>>;
+  readonly fieldsOf?: (item: T) => Readonly<Record<string, unknown>>;
   /** Goes on from where the log says that the item is; called again where it fails. */
   readonly carryOut: (item: T, signal: AbortSignal) => Promise<void>;
 };
@@ -36,7 +53,7 @@ const RETRY: Backoff = { firstMs: 500, longestMs: 30_000 };
  */
 export const createWorkRunner = <T extends string | number>(
   { leases, world }: LeasedWorkDeps,
-  { name, most, find, leaseOf, fieldsOf, carryOut }: LeasedWork<T>,
+  { name, steps = 'changes', most, find, leaseOf, fieldsOf, carryOut }: LeasedWork<T>,
 ): WorkRunner => {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -46,7 +63,7 @@ export const createWorkRunner = <T extends string | number>(
 
   const insist = async (item: T, lease: Lease): Promise<void> => {
     const until = AbortSignal.any([signal, lease.lost]);
-    const outages = createOutageLog(world.log, `${name}: changes`, fieldsOf(item));
+    const outages = createOutageLog(world.log, `${name}: ${steps}`, fieldsOf?.(item));
     for (let failures = 1; !until.aborted; failures++) {
       const beganMs = world.clock.monotonic();
       try {
@@ -72,6 +89,7 @@ export const createWorkRunner = <T extends string | number>(
   };
 
   const look = async (): Promise<void> => {
+    if (running.size >= most) return;
     try {
       for (const item of await find(most)) {
         if (running.size < most && !running.has(item)) await take(item);
@@ -82,16 +100,9 @@ export const createWorkRunner = <T extends string | number>(
     }
   };
 
-  const keepLooking = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await look();
-      await world.timers.sleep(LOOK_EVERY_MS, signal, 'look');
-    }
-  };
-
   return {
     start: () => {
-      looking = keepLooking();
+      looking = keepLooking(look, { timers: world.timers, everyMs: LOOK_EVERY_MS, signal });
     },
     stop: async () => {
       stopping.abort();

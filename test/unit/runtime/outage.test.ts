@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createOutageLog } from '../../../src/telemetry/outage.ts';
+import { createOutageLog } from '../../../src/runtime/outage.ts';
 import { recordingLog } from '../../support/world.ts';
 
 describe('an outage', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createMonotonic } from '../../../src/runtime/monotonic.ts';
+import { createMonotonic } from '../../../src/runtime/world-node.ts';
 
 describe('monotonic clock', () => {
   const start = () => {
