@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ApplicationId, Instant, JobId, Json, MaybeSealed, Sealed, Tenant } from '../values.ts';
-import { RuleFields } from './rule-fields.ts';
-import { ScheduleFields } from './schedule-fields.ts';
+import { RuleFields, ScheduleFields } from './job-fields.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'] as const;
 
@@ -73,3 +72,18 @@ export const JobDeleted = z.object({ type: z.literal('JobDeleted'), data: JobDef
 
 export const JobEvent = z.discriminatedUnion('type', [JobCreated, JobUpdated, JobEnabled, JobDisabled, JobDeleted]);
 export type JobEvent = z.infer<typeof JobEvent>;
+
+/** Somebody had a definition called once, as a test: it is no execution, and what came of it is not recorded. */
+export const TestCallRequested = z.object({
+  type: z.literal('TestCallRequested'),
+  data: z.object({
+    tenant: Tenant,
+    applicationId: ApplicationId,
+    /** The job that the definition is of, where it is saved already. */
+    jobId: JobId.exactOptional(),
+    method: z.enum(HTTP_METHODS),
+    /** With its parameters filled in and its secrets masked. */
+    url: z.string(),
+  }),
+});
+export type TestCallRequested = z.infer<typeof TestCallRequested>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Instant } from '../values.ts';
 
 /** The first event of every log: its identity. A copy has its own identity, and names the log that it copies. */
 export const LogCreated = z.object({
@@ -37,4 +38,52 @@ export type IdKind = (typeof ID_KINDS)[number];
 export const IdsReserved = z.object({
   type: z.literal('IdsReserved'),
   data: z.object({ kind: z.enum(ID_KINDS), first: z.int(), last: z.int() }),
+});
+
+/** Which store holds the log. What could not be read of it is absent. */
+export const LogHome = z.object({
+  /** The log's own id. A copy has another. */
+  logId: z.uuid(),
+  store: z.enum(['memory', 'postgres', 'eventstoredb']),
+  /** The system identifier of the Postgres cluster: a standby shares it, a restored dump does not. */
+  system: z.string().optional(),
+  /** The object id of the database in its cluster. */
+  database: z.string().optional(),
+  /** The cluster's timeline: each promotion of a standby and each recovery begins another. */
+  timeline: z.int().optional(),
+  /** The newest timeline that a recovery to a point in time has left, rather than a failover. */
+  recoveredFrom: z.int().optional(),
+});
+export type LogHome = z.infer<typeof LogHome>;
+
+const Data = z.object({ home: LogHome });
+
+/** An engine began to claim on the log at this home. */
+export const HomeRecorded = z.object({ type: z.literal('HomeRecorded'), data: Data });
+/** Somebody let the engines claim on the log at this home. */
+export const EnginesReleased = z.object({ type: z.literal('EnginesReleased'), data: Data });
+
+export const HomeEvent = z.discriminatedUnion('type', [HomeRecorded, EnginesReleased]);
+export type HomeEvent = z.infer<typeof HomeEvent>;
+
+/**
+ * The leaves of all trees that follow those of the event before, up to an instant, so that these trees can be made again
+ * when the events themselves are cut.
+ */
+export const LeavesKept = z.object({
+  type: z.literal('LeavesKept'),
+  data: z.object({
+    /** Every leaf that was recorded before is kept, by this event or an earlier one. */
+    before: Instant,
+    /** Position of the event of the last one of these leaves. */
+    position: z.string(),
+    trees: z.array(
+      z.object({
+        /** As a tree names it: not checked again, as every leaf has one. */
+        tenant: z.string(),
+        /** Hash, position and time of each leaf, in the order of the tree; base64. */
+        leaves: z.base64(),
+      }),
+    ),
+  }),
 });

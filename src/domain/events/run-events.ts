@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, Json, Sealed, Tenant } from '../values.ts';
-import { ChosenSlots, Reprocess, WaitingBackfill } from './backfill-fields.ts';
-import { DefinitionInForce, ExpiredTotals, Expiry } from './expiry-fields.ts';
-import { AtOrEvery } from './schedule-fields.ts';
+import { AtOrEvery } from './job-fields.ts';
+import { ChosenSlots, DefinitionInForce, ExpiredTotals, Expiry, Reprocess, WaitingBackfill } from './run-fields.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 export const Trigger = z.enum(TRIGGERS);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant, Tenant } from '../values.ts';
+import { ApplicationId, Instant, Tenant, TokenId } from '../values.ts';
 import { Actor } from './metadata.ts';
 
 /** The erasure of a tenant: everything of it is deleted by the ordinary commands, and no command of it is accepted. */
@@ -24,3 +24,88 @@ export const TenantErased = z.object({ type: z.literal('TenantErased'), data: Te
 
 export const TenantEvent = z.discriminatedUnion('type', [TenantErasureRequested, TenantErased]);
 export type TenantEvent = z.infer<typeof TenantEvent>;
+
+/** Which sessions of one caller have ended before their time. */
+export const EndedSessions = z.object({
+  tenant: Tenant,
+  /** The `sub` of the user, or the id of the API token, that somebody signed in with. */
+  callerId: z.union([z.string(), TokenId]),
+  /** All that began until then. */
+  begunUntil: Instant.exactOptional(),
+  /** Of the later ones, those that somebody signed out of and that would go on still. */
+  signedOut: z.array(z.object({ sessionId: z.string(), begunAt: Instant, expiresAt: Instant })),
+});
+export type EndedSessions = z.infer<typeof EndedSessions>;
+
+/** Somebody signed out. Each carries all that has ended. */
+export const SessionEnded = z.object({ type: z.literal('SessionEnded'), data: EndedSessions });
+/** An administrator ended all sessions of a user. */
+export const SessionsEnded = z.object({ type: z.literal('SessionsEnded'), data: EndedSessions });
+
+export const SessionEvent = z.discriminatedUnion('type', [SessionEnded, SessionsEnded]);
+export type SessionEvent = z.infer<typeof SessionEvent>;
+
+/** A token with which a program calls the API. Its secret is not recorded. */
+export const ApiToken = z.object({
+  tokenId: TokenId,
+  /** Whose data it opens. */
+  tenant: Tenant,
+  /** Who the history says made its changes. */
+  name: z.string(),
+  permissions: z.array(z.string()),
+  /** The applications that it is bound to; absent: all of the tenant. */
+  applications: z.array(ApplicationId).exactOptional(),
+  /** SHA-256 of the secret, hexadecimal. */
+  secretHash: z.string(),
+  createdAt: Instant,
+  createdBy: z.string(),
+  /** Absent: it does not expire. */
+  expiresAt: Instant.exactOptional(),
+  revokedAt: Instant.exactOptional(),
+  revokedBy: z.string().exactOptional(),
+});
+export type ApiToken = z.infer<typeof ApiToken>;
+
+/** Each carries the token after the change. */
+export const TokenCreated = z.object({ type: z.literal('TokenCreated'), data: ApiToken });
+export const TokenRevoked = z.object({ type: z.literal('TokenRevoked'), data: ApiToken });
+
+export const TokenEvent = z.discriminatedUnion('type', [TokenCreated, TokenRevoked]);
+export type TokenEvent = z.infer<typeof TokenEvent>;
+
+/** Whose stream of refusals it is in; absent: the installation's, as nobody knows who asked. */
+const ofTenant = { tenant: Tenant.exactOptional() };
+
+/**
+ * Requests of one kind and one source that were refused in one minute, counted since they were last recorded; where there
+ * were too many kinds, those of one code and operation, with what else they share.
+ */
+export const RequestsRefused = z.object({
+  type: z.literal('RequestsRefused'),
+  data: z.object({
+    ...ofTenant,
+    code: z.string(),
+    /** The operation of the API that was asked for; absent where it is none. */
+    action: z.string().exactOptional(),
+    /** The path of the first one; of a known caller only. */
+    path: z.string().exactOptional(),
+    actor: z.string().exactOptional(),
+    /** The address that they came from, as the process saw it. */
+    from: z.string().exactOptional(),
+    minute: Instant,
+    count: z.int().positive(),
+    /** When the last of them was refused. */
+    lastAt: Instant,
+    /** Of the first one. */
+    requestId: z.string(),
+  }),
+});
+
+/** Refusals before this instant are kept no longer. */
+export const RefusalsCut = z.object({
+  type: z.literal('RefusalsCut'),
+  data: z.object({ ...ofTenant, before: Instant }),
+});
+
+export const RefusalEvent = z.discriminatedUnion('type', [RequestsRefused, RefusalsCut]);
+export type RefusalEvent = z.infer<typeof RefusalEvent>;

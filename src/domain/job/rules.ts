@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from '../duration.ts';
-import { type Retry, RuleFields } from '../events/rule-fields.ts';
+import { type Retry, RuleFields } from '../events/job-fields.ts';
 import { boundedCache } from '../schedule/bounded-cache.ts';
 
 /** When an attempt that failed is made again. */

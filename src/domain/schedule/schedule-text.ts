@@ -1,4 +1,4 @@
-import type { AtOrEvery } from '../events/schedule-fields.ts';
+import type { AtOrEvery } from '../events/job-fields.ts';
 import { ScheduleRefused } from './refused.ts';
 import { isTimezone } from './timezone.ts';
 

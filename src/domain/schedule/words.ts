@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts';
-import type { RuleFields } from '../events/rule-fields.ts';
+import type { RuleFields } from '../events/job-fields.ts';
 import { toMs } from '../values.ts';
 import type { ScheduleText } from './schedule-text.ts';
 import { splitPattern } from './split-pattern.ts';

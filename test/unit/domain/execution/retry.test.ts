@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ExecutionErrorCode } from '../../../../src/domain/codes/execution-error-codes.ts';
-import type { Retry } from '../../../../src/domain/events/rule-fields.ts';
+import type { Retry } from '../../../../src/domain/events/job-fields.ts';
 import { readRetryAfter, retryAtMs } from '../../../../src/domain/execution/retry.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 
