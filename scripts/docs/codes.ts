@@ -1,8 +1,7 @@
 import type { CodeText } from '../../src/domain/codes/code-text.ts';
 import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../src/domain/codes/execution-error-codes.ts';
-import { OPERATION_ERROR_CODES } from '../../src/domain/codes/operation-error-codes.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../../src/domain/codes/problem-codes.ts';
-import { FAILURE_REASONS, SLOT_REASONS } from '../../src/domain/codes/reasons.ts';
+import { FAILURE_REASONS, OPERATION_ERROR_CODES, SLOT_REASONS } from '../../src/domain/codes/reasons.ts';
 import { LATE_REASONS, RANGE_REASONS } from '../../src/domain/events/index.ts';
 import { UNCALLED_REASONS } from '../../src/domain/ledger/uncalled.ts';
 import { statusOf } from '../../src/http/problem-details.ts';

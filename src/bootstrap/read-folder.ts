@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseExactly, roundedIn } from '../domain/exact-json.ts';
-import { checkJsonSize } from '../domain/json-size.ts';
+import { checkJsonSize, parseExactly, roundedIn } from '../domain/json.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type ApplicationSource, MOST_VALUES } from './definitions.ts';
 import { BootstrapRefused, type FileProblem } from './refused.ts';

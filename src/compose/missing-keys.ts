@@ -1,5 +1,5 @@
 import { applicationsOf } from '../commands/application/applications-of.ts';
-import { evolveApplication } from '../domain/application/application.ts';
+import { evolveApplication } from '../domain/application.ts';
 import { isApplicationEvent } from '../domain/events/families.ts';
 import { keysStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';

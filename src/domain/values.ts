@@ -69,7 +69,7 @@ export type TenantChoice = Tenant | typeof EVERY_TENANT;
 /** `?tenant=`: one, or `*` for every. */
 export const TenantChoice = z.union([z.literal('*').transform((): TenantChoice => EVERY_TENANT), Tenant]);
 
-type JsonValue = z.core.util.JSONType;
+export type JsonValue = z.core.util.JSONType;
 const isJson = (value: unknown): value is JsonValue =>
   value !== undefined && typeof value !== 'function' && typeof value !== 'symbol' && typeof value !== 'bigint';
 /**

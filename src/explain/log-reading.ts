@@ -1,11 +1,10 @@
+import { boundedCache } from '../domain/bounded-cache.ts';
 import { NO_CLOSURES } from '../domain/closure/closure.ts';
 import { createClosureBook } from '../domain/closure/closure-book.ts';
 import { isCalendarEvent, isJobEvent, isPauseEvent, isRunEvent } from '../domain/events/families.ts';
 import type { EventOf, JobEvent, RunEvent } from '../domain/events/index.ts';
 import type { Span } from '../domain/execution/tail.ts';
-import type { ExplainedSlots } from '../domain/ledger/account.ts';
-import { explainRest } from '../domain/ledger/explain-rest.ts';
-import { boundedCache } from '../domain/schedule/bounded-cache.ts';
+import { type ExplainedSlots, explainRest } from '../domain/ledger/account.ts';
 import { compileKey, type JobSlots, ScheduleRefused } from '../domain/schedule/index.ts';
 import { EVERY_TENANT, type JobId, type TenantChoice, toMs } from '../domain/values.ts';
 import type { RecordedEvent } from '../event-store/port.ts';

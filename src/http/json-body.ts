@@ -1,5 +1,4 @@
-import { parseExactly, RoundedInteger, roundedMessage } from '../domain/exact-json.ts';
-import { checkJsonSize, DEEPEST } from '../domain/json-size.ts';
+import { checkJsonSize, DEEPEST, parseExactly, RoundedInteger, roundedMessage } from '../domain/json.ts';
 import { type FieldError, pointerOf, Refusal, refuseFields } from '../domain/refusal.ts';
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;

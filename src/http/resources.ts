@@ -1,6 +1,6 @@
 import type { RequestedExecution } from '../commands/execution/request-execution.ts';
 import type { Application, Calendar, CallResult, JobDefinition } from '../domain/events/index.ts';
-import { isCompleted } from '../domain/job/completed.ts';
+import { isCompleted } from '../domain/job/next-run.ts';
 import { omittedWhereLarge } from '../domain/omitted.ts';
 import { maskSealed, SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { isSealed, toMs } from '../domain/values.ts';

@@ -1,4 +1,4 @@
-import { certificateFacts, expiryState } from '../domain/named-values/certificates.ts';
+import { certificateFacts, expiryState } from '../domain/named-values/keys.ts';
 import { SEALED_SHOWN } from '../domain/redaction/index.ts';
 import { toMs } from '../domain/values.ts';
 import type { TlsView } from '../projections/queries/records/applications.ts';

@@ -1,7 +1,7 @@
 import type { Auth, TaskConfig } from '../domain/events/index.ts';
-import type { ClearAuth, ClearTask, JsonValue } from '../domain/parameters/index.ts';
+import type { ClearAuth, ClearTask } from '../domain/parameters/index.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
-import { isSealed, Json, type MaybeSealed, type Sealed } from '../domain/values.ts';
+import { isSealed, Json, type JsonValue, type MaybeSealed, type Sealed } from '../domain/values.ts';
 import { type ApplicationKeys, clientUse, type SecretUse } from './application-keys.ts';
 
 export type UnsealedTask = {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SUPERSEDED } from '../../src/domain/execution/superseded.ts';
+import { SUPERSEDED } from '../../src/domain/execution/still-wanted.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../../src/projections/queries/port/executions.ts';
 import type { ListPage } from '../../src/projections/queries/port/pages.ts';

@@ -1,4 +1,4 @@
-import { evolveApplication } from '../../src/domain/application/application.ts';
+import { evolveApplication } from '../../src/domain/application.ts';
 import type { CalendarVersion } from '../../src/domain/closure/calendars.ts';
 import type { PauseVersion } from '../../src/domain/closure/closure-book.ts';
 import { isApplicationEvent } from '../../src/domain/events/families.ts';

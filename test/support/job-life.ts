@@ -4,7 +4,7 @@ import type { JobDefinition, JobEvent, OpenExecution, RunEvent } from '../../src
 import { decideRuns } from '../../src/domain/execution/decide.ts';
 import { type Outcome, recordOutcome } from '../../src/domain/execution/outcome.ts';
 import { requestExecution } from '../../src/domain/execution/request.ts';
-import { SUPERSEDED, type SupersededBy } from '../../src/domain/execution/superseded.ts';
+import { SUPERSEDED, type SupersededBy } from '../../src/domain/execution/still-wanted.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../src/domain/execution/take-definition.ts';
 import type { Job } from '../../src/domain/job/job.ts';

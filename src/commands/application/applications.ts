@@ -1,4 +1,4 @@
-import { type ApplicationOwner, ownApplication } from '../../domain/application/application.ts';
+import { type ApplicationOwner, ownApplication } from '../../domain/application.ts';
 import type { Application } from '../../domain/events/index.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { loadApplication } from '../loop/load.ts';

@@ -1,4 +1,4 @@
-import { evolveApplication, ownApplication } from '../../domain/application/application.ts';
+import { evolveApplication, ownApplication } from '../../domain/application.ts';
 import { isApplicationEvent } from '../../domain/events/families.ts';
 import type { Application, ApplicationEvent } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';

@@ -3,7 +3,7 @@ import {
   type ApplicationState,
   ownApplication,
   presentApplication,
-} from '../../domain/application/application.ts';
+} from '../../domain/application.ts';
 import { type Actor, type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream } from '../../domain/streams.ts';

@@ -1,4 +1,4 @@
-import type { ApplicationOwner, ApplicationState } from '../../domain/application/application.ts';
+import type { ApplicationOwner, ApplicationState } from '../../domain/application.ts';
 import type { EventOf } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream } from '../../domain/streams.ts';

@@ -1,4 +1,4 @@
-import { namesOf } from '../../domain/application/application.ts';
+import { namesOf } from '../../domain/application.ts';
 import type { TaskConfig } from '../../domain/events/index.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { loadApplicationOf } from '../application/applications.ts';

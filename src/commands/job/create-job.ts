@@ -1,4 +1,4 @@
-import { namesOf } from '../../domain/application/application.ts';
+import { namesOf } from '../../domain/application.ts';
 import {
   type Actor,
   actorName,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namesOf } from '../../domain/application/application.ts';
+import { namesOf } from '../../domain/application.ts';
 import type { CalendarVersion } from '../../domain/closure/calendars.ts';
 import { closureAt } from '../../domain/closure/closure.ts';
 import { createClosureBook } from '../../domain/closure/closure-book.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { namesOf } from '../../domain/application/application.ts';
+import { namesOf } from '../../domain/application.ts';
 import type { Application, CallResult, JobDefinition, TaskConfig } from '../../domain/events/index.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';

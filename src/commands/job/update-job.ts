@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { namesOf } from '../../domain/application/application.ts';
+import { namesOf } from '../../domain/application.ts';
 import { type Actor, actorName, type EventOf, JobDefinition, type TaskConfig } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';

@@ -1,4 +1,4 @@
-import { type ApplicationState, applicationAfter, presentApplication } from '../../domain/application/application.ts';
+import { type ApplicationState, applicationAfter, presentApplication } from '../../domain/application.ts';
 import { evolveCalendar } from '../../domain/closure/calendars.ts';
 import {
   isAlertBookEvent,

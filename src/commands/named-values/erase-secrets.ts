@@ -1,4 +1,4 @@
-import { ownApplication } from '../../domain/application/application.ts';
+import { ownApplication } from '../../domain/application.ts';
 import type { Application, EventOf } from '../../domain/events/index.ts';
 import { requireApplication } from '../application/applications.ts';
 import { changeApplication } from '../application/change-application.ts';

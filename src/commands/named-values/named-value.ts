@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ApplicationOwner, ownApplication } from '../../domain/application/application.ts';
+import { type ApplicationOwner, ownApplication } from '../../domain/application.ts';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import { type Actor, type Application, type ApplicationEvent, actorName } from '../../domain/events/index.ts';
 import type { ChangedKind } from '../../domain/history/change-of.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Secret } from '../../domain/events/index.ts';
-import { readSigningKey, SIGNING_KEY_FORM } from '../../domain/named-values/signing-key.ts';
+import { readSigningKey, SIGNING_KEY_FORM } from '../../domain/named-values/keys.ts';
 import { MIN_STRUCK_LENGTH } from '../../domain/redaction/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { isSameSealed, type Sealed } from '../../domain/values.ts';

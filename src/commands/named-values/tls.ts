@@ -7,7 +7,7 @@ import {
   publicKeyId,
   readCertificates,
   readPrivateKey,
-} from '../../domain/named-values/certificates.ts';
+} from '../../domain/named-values/keys.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { isSameSealed, type Sealed, toInstant } from '../../domain/values.ts';
 import { requireApplication } from '../application/applications.ts';

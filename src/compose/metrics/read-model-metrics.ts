@@ -1,6 +1,5 @@
 import { LATE_REASONS } from '../../domain/events/index.ts';
-import type { SlotCounts } from '../../domain/ledger/slot-counts.ts';
-import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
+import { type SlotCounts, UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { EVERY_TENANT, toMs } from '../../domain/values.ts';
 import type { Queries } from '../../projections/queries/index.ts';
 import type { World } from '../../runtime/world.ts';

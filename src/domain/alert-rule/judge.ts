@@ -1,6 +1,6 @@
 import { durationMs } from '../duration.ts';
 import type { AlertCondition } from '../events/index.ts';
-import { isCompleted } from '../job/completed.ts';
+import { isCompleted } from '../job/next-run.ts';
 import { toInstant } from '../values.ts';
 import type { JobFacts } from './job-facts.ts';
 import { inWords } from './words.ts';

@@ -1,8 +1,7 @@
 import { durationMs } from '../duration.ts';
 import type { AlertBook, AlertRule, Delivery, Notification } from '../events/index.ts';
 import { toInstant, toMs } from '../values.ts';
-import { untold, untoldSinceMs } from './alert-book.ts';
-import { isInMaintenance, outOfMaintenanceMs } from './maintenance.ts';
+import { isInMaintenance, outOfMaintenanceMs, untold, untoldSinceMs } from './alert-book.ts';
 
 /** A notification lists so many alerts, and counts the rest. */
 const MOST_LISTED = 20;

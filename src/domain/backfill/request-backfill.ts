@@ -4,7 +4,7 @@ import { type Runs, type Span, tailOf } from '../execution/tail.ts';
 import type { LivingJob } from '../job/job.ts';
 import { rulesOf } from '../job/rules.ts';
 import { Refusal, refuseFields } from '../refusal.ts';
-import { refuseExpiredSlot } from '../retention/refuse-expired.ts';
+import { refuseExpiredSlot } from '../retention/expire-executions.ts';
 import { compileSchedule, slots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 import { chooseSlots, slotsOfChosen } from './chosen-slots.ts';

@@ -1,7 +1,7 @@
 import type { Calendar, CalendarEvent } from '../events/index.ts';
 import { dayStartMs } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
-import { type Spans, type TimeSpan, union } from './spans.ts';
+import { type Spans, type TimeSpan, union } from './closure.ts';
 
 /** The dates of a calendar from `since` on, until its next version. */
 export type CalendarVersion = Pick<Calendar, 'tenant' | 'name' | 'dates' | 'since'> & {

@@ -9,9 +9,18 @@ import {
   calendarSpans,
   endPeriod,
 } from './calendars.ts';
-import { type Closure, type Closures, NO_CLOSURES } from './closure.ts';
+import {
+  type Closure,
+  type Closures,
+  gapsBetween,
+  NO_CLOSURES,
+  overlapping,
+  type Spans,
+  type TimeSpan,
+  union,
+  without,
+} from './closure.ts';
 import { endOfPauseMs, INSTALLATION, type PausableJob, type PauseBounds, scopeOfPause, scopesOfJob } from './pauses.ts';
-import { gapsBetween, overlapping, type Spans, type TimeSpan, union, without } from './spans.ts';
 
 /** What a job is closed by. */
 export type ClosableJob = PausableJob & {

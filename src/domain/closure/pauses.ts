@@ -1,5 +1,5 @@
+import { boundedCache } from '../bounded-cache.ts';
 import type { Pause } from '../events/index.ts';
-import { boundedCache } from '../schedule/bounded-cache.ts';
 import { targetNames } from '../targets/index.ts';
 import { toMs } from '../values.ts';
 

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
-import { lateness, settleLate } from './late.ts';
+import { lateness, settleLate } from './lateness.ts';
 import { type RangeEvent, rangeEvent, type Settled, settleRange } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
 import { claimCaughtUp } from './start.ts';

@@ -1,4 +1,7 @@
-import type { DelayReason, LateReason } from '../events/index.ts';
+import type { DelayReason, LateReason, RunEvent } from '../events/index.ts';
+import { type Settled, settleRange, settleUntil } from './range.ts';
+import type { LateReasons, SettleInput } from './settle-input.ts';
+import type { Runs } from './tail.ts';
 
 /** A call that begins later than this after its slot is late. */
 export const LATE_AFTER_MS = 1_000;
@@ -20,3 +23,38 @@ export const lateReason = (
   delay: Delay | undefined,
 ): LateReason | undefined =>
   startedAtMs !== undefined && startedAtMs - dueMs > LATE_AFTER_MS ? (delay?.reason ?? 'CONNECTION_SLOW') : undefined;
+
+/** Why a slot is claimed more than 1 s after it was due. */
+export const lateness = (slotMs: number, { slots, nowMs, lateBecause }: SettleInput): DelayReason | undefined =>
+  nowMs - slots.dueMs(slotMs) > LATE_AFTER_MS ? reasonAt(slotMs, lateBecause) : undefined;
+
+/** Whether a slot is late, and not because it waited for an execution that gives way: `misfire: skip` lets it pass. */
+export const hasPassed = (slotMs: number, input: SettleInput): boolean => {
+  const late = lateness(slotMs, input);
+  return late !== undefined && late !== 'OVERLAP';
+};
+
+const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateReasons): DelayReason =>
+  slotMs < untilMs ? reason : sinceThen;
+
+/** Records all slots up to `untilMs` as missed, for what delayed them. */
+export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): Settled => {
+  const { job, slots, closures, lateBecause } = input;
+  const missed = { job, slots, closures, type: 'OccurrencesMissed' as const };
+  const first = settleUntil({
+    ...missed,
+    runs,
+    untilMs: Math.min(untilMs, lateBecause.untilMs - 1),
+    reason: lateBecause.reason,
+  });
+  const then = settleUntil({ ...missed, runs: first.runs, untilMs, reason: lateBecause.sinceThen });
+  return { events: [...first.events, ...then.events], runs: then.runs };
+};
+
+/** Whether more time has passed since a slot was due than the job allows. */
+export const isTooLate = (slotMs: number, { rules: { maxLatenessMs }, slots, nowMs }: SettleInput): boolean =>
+  maxLatenessMs !== undefined && nowMs - slots.dueMs(slotMs) > maxLatenessMs;
+
+/** Records the slots up to `slotMs` as missed, since they would be called too late. */
+export const missTooLate = (runs: Runs, slotMs: number, { job, slots }: SettleInput): readonly RunEvent[] =>
+  settleRange({ job, runs, slots, untilMs: slotMs, type: 'OccurrencesMissed', reason: 'TOO_LATE' }).events;

@@ -7,13 +7,12 @@ import type { JobSlots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 import { acceptCall } from './callback.ts';
 import { executionOf } from './execution-of.ts';
-import { countFailure } from './failures.ts';
 import { type Delay, lateReason } from './lateness.ts';
 import { type JobRef, type Settled, settleUntil } from './range.ts';
 import { retryAtMs } from './retry.ts';
 import { roomFor } from './room.ts';
 import { type JobStatus, unwantedBecause } from './still-wanted.ts';
-import { closed, openUnder, type Runs, tailOf } from './tail.ts';
+import { closed, countFailure, openUnder, type Runs, tailOf } from './tail.ts';
 
 /** Why an execution did not succeed. */
 export type OutcomeError = { readonly code: ExecutionErrorCode; readonly message: string };

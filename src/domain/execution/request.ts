@@ -1,6 +1,6 @@
 import type { EventOf, OpenExecution, RunEvent, Trigger, WaitReason } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
-import { refuseExpiredSlot } from '../retention/refuse-expired.ts';
+import { refuseExpiredSlot } from '../retention/expire-executions.ts';
 import { toInstant, toMs } from '../values.ts';
 import { cancelForNewer } from './cancel.ts';
 import { executionOf } from './execution-of.ts';

@@ -1,7 +1,6 @@
 import type { RunEvent } from '../events/index.ts';
 import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
-import { hasPassed, isTooLate, lateness, missTooLate, settleLate } from './late.ts';
-import { LATE_AFTER_MS } from './lateness.ts';
+import { hasPassed, isTooLate, LATE_AFTER_MS, lateness, missTooLate, settleLate } from './lateness.ts';
 import { firstOutsideClosures, lastOutsideClosures, nextToSettle, queueDue, replaceDue, skipDue } from './overlap.ts';
 import { type Settled, settleUntil } from './range.ts';
 import { roomFor } from './room.ts';

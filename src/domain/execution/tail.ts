@@ -1,4 +1,5 @@
 import type { Expiry, OpenExecution, RunEvent, RunTail, WaitingBackfill } from '../events/index.ts';
+import type { RunRules } from '../job/rules.ts';
 import { toInstant, toMs } from '../values.ts';
 
 /** The state of a job's runs, as decisions use it: a `RunTail` with its instants in milliseconds. */
@@ -85,3 +86,13 @@ export const openUnder = (
       execution.attempt === attempt.attempt &&
       execution.engineId === attempt.engineId,
   );
+
+/**
+ * The runs after an execution ended, with those that failed in a row counted for jobs with `disableAfter` only. One that
+ * was cancelled says nothing about the job's failures.
+ */
+export const countFailure = (runs: Runs, end: 'succeeded' | 'failed' | 'cancelled', rules: RunRules): Runs => {
+  if (end === 'cancelled') return runs;
+  const failuresInRow = end === 'failed' && rules.disableAfter !== undefined ? runs.failuresInRow + 1 : 0;
+  return failuresInRow === runs.failuresInRow ? runs : { ...runs, failuresInRow };
+};

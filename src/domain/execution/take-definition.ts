@@ -9,8 +9,7 @@ import { missCatchUp } from './catch-up.ts';
 import { cancelled } from './outcome.ts';
 import { type JobRef, type Settled, settleUntil } from './range.ts';
 import { hasNotBegun, roomFor } from './room.ts';
-import { unwantedBecause } from './still-wanted.ts';
-import { SUPERSEDED } from './superseded.ts';
+import { SUPERSEDED, unwantedBecause } from './still-wanted.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type TakeDefinitionInput = {

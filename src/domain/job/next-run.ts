@@ -1,5 +1,5 @@
 import type { Closures } from '../closure/closure.ts';
-import type { RuleFields, ScheduleFields } from '../events/index.ts';
+import { type JobDefinition, onceAt, type RuleFields, type ScheduleFields } from '../events/index.ts';
 import { firstOutsideClosures } from '../execution/overlap.ts';
 import { compileSchedule, jobSlots, ScheduleRefused } from '../schedule/index.ts';
 import { rulesOf } from './rules.ts';
@@ -27,6 +27,26 @@ export const nextRunMs = (job: ScheduledJob, { nowMs, runs, closures }: NextRunI
   } catch (error) {
     // A process with newer zone data accepted the zone. That job has to be shown all the same.
     if (error instanceof ScheduleRefused) return undefined;
+    throw error;
+  }
+};
+
+/**
+ * Whether none of a job's slots is due after this instant.
+ * @param runs how many slots were called since the schedule last changed
+ */
+export const isCompleted = (job: JobDefinition, { nowMs, runs }: { nowMs: number; runs: number }): boolean => {
+  if (job.maxRuns !== undefined && runs >= job.maxRuns) return true;
+  // Spares compiling in lists: any other schedule goes on.
+  if (job.endAt === undefined && onceAt(job.schedule) === undefined) return false;
+  const { jitterMs } = rulesOf(job);
+  try {
+    const { next, previous, dueMs } = jobSlots({ schedule: compileSchedule(job), jobId: job.jobId, jitterMs });
+    const last = previous(nowMs, nowMs - jitterMs);
+    return next(nowMs) === undefined && (last === undefined || dueMs(last) <= nowMs);
+  } catch (error) {
+    // A process with newer zone data accepted the zone. That job has to be shown all the same.
+    if (error instanceof ScheduleRefused) return false;
     throw error;
   }
 };

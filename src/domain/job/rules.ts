@@ -1,6 +1,6 @@
+import { boundedCache } from '../bounded-cache.ts';
 import { type Duration, durationMs } from '../duration.ts';
 import { type Retry, RuleFields } from '../events/job-fields.ts';
-import { boundedCache } from '../schedule/bounded-cache.ts';
 
 /** When an attempt that failed is made again. */
 export type RetryRules = {

@@ -1,9 +1,10 @@
+import type { Closures } from '../closure/closure.ts';
 import type { EventOf, RunEvent } from '../events/index.ts';
 import { initialRuns, type Runs, runsOfTail, type Span } from '../execution/tail.ts';
 import { toMs } from '../values.ts';
-import { explainRecord, type SlotExecution, type SlotOutcome } from './explain-slot.ts';
+import { explainRecord, explainSlot, type SlotExecution, type SlotOutcome } from './explain-slot.ts';
 import { type Fault, faultsOf } from './faults.ts';
-import type { DefinitionPeriod } from './periods.ts';
+import { type DefinitionPeriod, slotsOf } from './periods.ts';
 import { slotRangeOf } from './uncalled.ts';
 
 /**
@@ -31,7 +32,7 @@ export type ExplainedSlots = {
 };
 
 /** The period of a definition that is taken; undefined for one without slots. */
-export type PeriodOf = (taken: EventOf<'DefinitionTaken'>['data']) => DefinitionPeriod | undefined;
+type PeriodOf = (taken: EventOf<'DefinitionTaken'>['data']) => DefinitionPeriod | undefined;
 
 /** What one event says of slots. */
 type Entry = {
@@ -138,3 +139,27 @@ const readEnd = ({ claimed }: Account, event: End): Entry => {
     explained: outcome && { outcome, firstMs: slot.slotMs, lastMs: slot.slotMs, count: 1 },
   };
 };
+
+type LogEnd = {
+  /** The slots that are asked for. */
+  readonly span: Span;
+  readonly closures: Closures;
+  readonly nowMs: number;
+};
+
+/** What would be recorded now of the slots that no event explains yet: those claimed, and those that are to be settled. */
+export function* explainRest(account: Account, { span, closures, nowMs }: LogEnd): Generator<ExplainedSlots, void> {
+  const { period, runs, claimed } = account;
+  for (const { slotMs, ...execution } of claimed.values()) yield* explained(slotMs, explainRecord({ execution }, runs));
+  if (period === undefined) return;
+  const whole = { ...period, afterMs: Number.NEGATIVE_INFINITY };
+  for (const { afterMs, untilMs } of [...runs.catchUp, { afterMs: runs.cursorMs, untilMs: nowMs }]) {
+    const asked = { afterMs: Math.max(afterMs, span.afterMs), untilMs: Math.min(untilMs, span.untilMs) };
+    for (const { slotMs } of slotsOf([whole], asked)) {
+      yield* explained(slotMs, explainSlot(slotMs, {}, { period, runs, closures, nowMs }));
+    }
+  }
+}
+
+const explained = (slotMs: number, outcome: SlotOutcome | undefined): ExplainedSlots[] =>
+  outcome === undefined ? [] : [{ outcome, firstMs: slotMs, lastMs: slotMs, count: 1 }];

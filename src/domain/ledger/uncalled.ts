@@ -1,6 +1,6 @@
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
-import { type ExecutionError, RANGE_REASONS, type RunEvent } from '../events/index.ts';
-import { SUPERSEDED } from '../execution/superseded.ts';
+import { type ExecutionError, type LateReason, RANGE_REASONS, type RunEvent } from '../events/index.ts';
+import { SUPERSEDED } from '../execution/still-wanted.ts';
 import { toMs } from '../values.ts';
 
 /** Why a slot was not called: for the reason of its range, or because its execution was cancelled first. */
@@ -8,7 +8,7 @@ export const UNCALLED_REASONS = [...RANGE_REASONS, 'CANCELLED'] as const;
 export type UncalledReason = (typeof UNCALLED_REASONS)[number];
 
 /** A slot that was settled without a call. */
-export type Uncalled = { readonly outcome: 'skipped' | 'missed'; readonly reason: UncalledReason };
+type Uncalled = { readonly outcome: 'skipped' | 'missed'; readonly reason: UncalledReason };
 
 const CANCELLED: Uncalled = { outcome: 'skipped', reason: 'CANCELLED' };
 
@@ -63,4 +63,13 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
     case 'ExecutionsExpired':
       return undefined;
   }
+};
+
+/** How many slots were settled, by what became of them and why. A range of more than 10,000 counts as 10,000. */
+export type SlotCounts = {
+  /** Called in time. */
+  readonly fired: number;
+  readonly late: Readonly<Partial<Record<LateReason, number>>>;
+  readonly skipped: Readonly<Partial<Record<UncalledReason, number>>>;
+  readonly missed: Readonly<Partial<Record<UncalledReason, number>>>;
 };

@@ -1,10 +1,9 @@
 import type { TaskConfig } from '../events/index.ts';
 import { pointerOf } from '../refusal.ts';
 import { isSealed } from '../values.ts';
-import type { Parameter } from './expression.ts';
 import { type ParameterRefused, unknownName } from './refused.ts';
 import type { ClearTask } from './task.ts';
-import { MOST_REFUSALS, readTemplate } from './template.ts';
+import { MOST_REFUSALS, type Parameter, readTemplate } from './template.ts';
 
 /** The variables and secrets of an application, by name. */
 export type KnownNames = {

@@ -16,7 +16,6 @@ export {
   type ClearAuth,
   type ClearClient,
   type ClearTask,
-  type JsonValue,
   type ResolvedTask,
   resolveTask,
 } from './task.ts';

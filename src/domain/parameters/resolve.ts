@@ -1,11 +1,8 @@
-import { MASK } from '../redaction/mask-text.ts';
+import { MASK } from '../redaction/mask.ts';
 import { isInstantMs, toInstant } from '../values.ts';
-import type { Parameter } from './expression.ts';
-import { renderFormat } from './format.ts';
 import { ParameterRefused, unknownName } from './refused.ts';
-import { shifted } from './shift.ts';
-import type { Template } from './template.ts';
-import { type ZonedTime, zonedTime } from './zoned-time.ts';
+import type { Parameter, Template } from './template.ts';
+import { renderFormat, shifted, type ZonedTime, zonedTime } from './time.ts';
 
 /** Finds a value by its name; undefined if the application has none of that name. */
 type Lookup = { get(name: string): string | undefined };

@@ -1,9 +1,8 @@
 import type { OAuth2Fields, TaskConfig } from '../events/index.ts';
+import type { JsonValue } from '../values.ts';
 import { ParameterRefused } from './refused.ts';
 import { type Filled, fillTemplate, nothingFilled, type ParameterContext, type ResolvedParameter } from './resolve.ts';
 import { parseTemplate } from './template.ts';
-
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
 export type ClearAuth =
   | { readonly authMethod: 'bearer'; readonly token: string }

@@ -1,11 +1,9 @@
 import type { CallResult, JobDefinition, JobSnapshot } from '../events/index.ts';
-import type { ClearTask, JsonValue, ResolvedParameter } from '../parameters/index.ts';
+import type { ClearTask, ResolvedParameter } from '../parameters/index.ts';
 import { isUnsentHeader } from '../targets/index.ts';
-import type { Sealed } from '../values.ts';
-import { maskHeaders, maskSensitiveHeaders, SEALED_SHOWN, shapeOf } from './mask.ts';
-import { MASK } from './mask-text.ts';
+import type { JsonValue, Sealed } from '../values.ts';
+import { MASK, maskHeaders, maskSensitiveHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from './mask.ts';
 import { dataWithinSize, snapshotWithinSize } from './recorded-size.ts';
-import type { SensitiveNames } from './sensitive-names.ts';
 import type { Strike } from './strike-out.ts';
 
 /** Masks sensitive parameters of a query. The rest stays exactly as written, which `URLSearchParams` would change. */

@@ -1,5 +1,5 @@
 import type { JobSnapshot } from '../events/index.ts';
-import type { JsonValue } from '../parameters/index.ts';
+import type { JsonValue } from '../values.ts';
 
 /**
  * Limits for the answer's data and for the parts of the snapshot, in bytes of JSON. With them the event of an outcome

@@ -1,5 +1,6 @@
-import type { ClearClient, ClearTask, JsonValue } from '../parameters/index.ts';
-import type { SensitiveNames } from './sensitive-names.ts';
+import type { ClearClient, ClearTask } from '../parameters/index.ts';
+import type { JsonValue } from '../values.ts';
+import type { SensitiveNames } from './mask.ts';
 
 const ofHeader = (name: string, value: string): string[] => {
   const afterScheme = value.slice(value.indexOf(' ') + 1);

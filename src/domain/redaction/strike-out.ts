@@ -1,9 +1,8 @@
-import type { JsonValue } from '../parameters/index.ts';
+import type { JsonValue } from '../values.ts';
 import { decodedRuns } from './decoded-runs.ts';
-import { MASK } from './mask-text.ts';
-import { formsOf, MOST_LAYERS } from './secret-forms.ts';
+import { MASK } from './mask.ts';
+import { formsOf, MOST_LAYERS, unescapeOnce } from './secret-forms.ts';
 import { createSecretSearch, foldedLength, type SecretSearch, type TextSpan } from './secret-search.ts';
-import { unescapeOnce } from './unescape.ts';
 import { type View, viewOf } from './view.ts';
 
 /** Masks secrets in what will be recorded. */

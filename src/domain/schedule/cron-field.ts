@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import { boundedCache } from './bounded-cache.ts';
+import { boundedCache } from '../bounded-cache.ts';
 import { refuseCronField, type ScheduleRefused } from './refused.ts';
 
 export type FieldName = 'second' | 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek';

@@ -1,7 +1,83 @@
 import { itemValues, refuseItem, WEEKDAYS } from './cron-field.ts';
-import type { DayField, DayRule } from './month-days.ts';
 
-export type { DayRule } from './month-days.ts';
+/** A day that depends on the month: `L`, `L-3`, `LW`, `15W` in the day of month, `FRIL`, `MON#2` in the day of week. */
+export type DayRule =
+  | { readonly kind: 'last'; readonly daysBefore: number }
+  | { readonly kind: 'last-workday' }
+  | { readonly kind: 'nearest-workday'; readonly day: number }
+  | { readonly kind: 'last-weekday'; readonly weekday: number }
+  | { readonly kind: 'nth-weekday'; readonly weekday: number; readonly nth: number };
+
+/** One of the two day fields. In `mask`, bits 0 to 30 are the days 1 to 31, or bits 0 to 6 are Sunday to Saturday. */
+export type DayField = { readonly restricted: boolean; readonly mask: number; readonly rules: readonly DayRule[] };
+
+/** `firstWeekday` is the weekday of the month's first day; Sunday is 0. */
+type Month = { readonly length: number; readonly firstWeekday: number };
+
+const SATURDAY = 6;
+const SUNDAY = 0;
+const LONGEST = 31;
+const ALL_DAYS = 0x7fffffff;
+
+const weekdayOf = (day: number, { firstWeekday }: Month): number => (firstWeekday + day - 1) % 7;
+
+const nearestWorkday = (day: number, month: Month): number => {
+  switch (weekdayOf(day, month)) {
+    case SATURDAY:
+      return day === 1 ? 3 : day - 1;
+    case SUNDAY:
+      return day === month.length ? day - 2 : day + 1;
+    default:
+      return day;
+  }
+};
+
+const firstOf = (weekday: number, { firstWeekday }: Month): number => 1 + ((weekday - firstWeekday + 7) % 7);
+
+/** The day of this month that the rule stands for; a number outside the month if the month has no such day. */
+const dayOf = (rule: DayRule, month: Month): number => {
+  switch (rule.kind) {
+    case 'last':
+      return month.length - rule.daysBefore;
+    case 'last-workday':
+      return nearestWorkday(month.length, month);
+    case 'nearest-workday':
+      return rule.day > month.length ? 0 : nearestWorkday(rule.day, month);
+    case 'last-weekday': {
+      const first = firstOf(rule.weekday, month);
+      return first + 7 * Math.floor((month.length - first) / 7);
+    }
+    case 'nth-weekday':
+      return firstOf(rule.weekday, month) + 7 * (rule.nth - 1);
+  }
+};
+
+const ruledDays = (rules: readonly DayRule[], month: Month): number => {
+  let days = 0;
+  for (const rule of rules) {
+    const day = dayOf(rule, month);
+    if (day >= 1 && day <= month.length) days |= 1 << (day - 1);
+  }
+  return days;
+};
+
+const weekdaysInMonth = (mask: number, firstWeekday: number): number => {
+  const week = ((mask >>> firstWeekday) | (mask << (7 - firstWeekday))) & 0x7f;
+  return week | (week << 7) | (week << 14) | (week << 21) | (week << 28);
+};
+
+/** The days of a month on which a pattern fires; bit 0 is the 1st. If both fields are restricted, either may match. */
+export const daysInMonth = (fields: { dayOfMonth: DayField; dayOfWeek: DayField }, month: Month): number => {
+  const { dayOfMonth, dayOfWeek } = fields;
+  const inMonth = ALL_DAYS >>> (LONGEST - month.length);
+  if (!dayOfMonth.restricted && !dayOfWeek.restricted) return inMonth;
+  let days = 0;
+  if (dayOfMonth.restricted) days |= dayOfMonth.mask | ruledDays(dayOfMonth.rules, month);
+  if (dayOfWeek.restricted) {
+    days |= weekdaysInMonth(dayOfWeek.mask, month.firstWeekday) | ruledDays(dayOfWeek.rules, month);
+  }
+  return days & inMonth;
+};
 
 const WEEKDAY = new RegExp(`^(${WEEKDAYS}|[0-7])(?:L|#([1-5]))$`, 'i');
 const NAMES = WEEKDAYS.split('|');

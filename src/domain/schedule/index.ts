@@ -1,5 +1,4 @@
 export { jobSlots } from './jitter.ts';
-export { dayStartMs } from './placed-slots.ts';
 export { ScheduleRefused } from './refused.ts';
 export {
   compileKey,
@@ -11,5 +10,6 @@ export {
 } from './schedule.ts';
 export { type ScheduleText, scheduleKey, timezoneOfKey } from './schedule-text.ts';
 export { type ShownSlot, shownSlots } from './shown-slots.ts';
-export { isTimezone } from './timezone.ts';
+export { dayStartMs } from './slot-finder.ts';
 export { scheduleWords } from './words.ts';
+export { isTimezone } from './zone.ts';

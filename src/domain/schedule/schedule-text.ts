@@ -1,6 +1,6 @@
 import type { AtOrEvery } from '../events/job-fields.ts';
 import { ScheduleRefused } from './refused.ts';
-import { isTimezone } from './timezone.ts';
+import { isTimezone } from './zone.ts';
 
 type Span = {
   readonly timezone: string;

@@ -1,11 +1,9 @@
+import { boundedCache } from '../bounded-cache.ts';
 import { FIRST_INSTANT_MS, LAST_INSTANT_MS, toMs } from '../values.ts';
-import { boundedCache } from './bounded-cache.ts';
 import { readPattern } from './cron-pattern.ts';
-import { readInterval } from './interval.ts';
-import { intervalSlots } from './interval-slots.ts';
-import { placedSlots } from './placed-slots.ts';
+import { intervalSlots, readInterval } from './interval.ts';
 import { type Rule, readKey, type ScheduleText, scheduleKey } from './schedule-text.ts';
-import type { SlotFinder, Walls } from './slot-finder.ts';
+import { placedSlots, type SlotFinder, type Walls } from './slot-finder.ts';
 import { patternWalls } from './wall-times.ts';
 import { type Zone, zoneOf } from './zone.ts';
 

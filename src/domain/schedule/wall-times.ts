@@ -1,6 +1,5 @@
-import { highestBit, lowestBit, nextBit, previousBit } from './bits.ts';
-import type { CronPattern } from './cron-pattern.ts';
-import { daysInMonth } from './month-days.ts';
+import { type CronPattern, highestBit, lowestBit, nextBit, previousBit } from './cron-pattern.ts';
+import { daysInMonth } from './day-field.ts';
 import type { Walls } from './slot-finder.ts';
 
 /*

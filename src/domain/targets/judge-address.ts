@@ -1,9 +1,7 @@
 import ipaddr from 'ipaddr.js';
-import { isMetadataAddress } from './metadata.ts';
-import type { TargetPolicy } from './policy.ts';
+import { coversAddress, type TargetPolicy } from './policy.ts';
 import { metadataRefused, notAllowed, TargetRefused } from './refused.ts';
-import { type Address, specialRangeOf } from './special-ranges.ts';
-import { coversAddress } from './target-entry.ts';
+import { type Address, isMetadataAddress, specialRangeOf } from './special-ranges.ts';
 
 /** `entry` is the entry of a setting that would allow the address; `shown` stands for the address in messages. */
 type JudgedAddress = { readonly port: number; readonly entry: string; readonly shown: string };

@@ -1,5 +1,111 @@
-import { type PortRange, parsePorts } from './ports.ts';
-import { BadTargetEntry, parseEntries, type TargetEntry } from './target-entry.ts';
+import ipaddr from 'ipaddr.js';
+import { TargetRefused } from './refused.ts';
+import { type Address, inRange } from './special-ranges.ts';
+
+/** One entry of `ALLOWED_TARGETS` or `INTERNAL_HOSTS`. Without a port it covers all ports. */
+type TargetEntry = { readonly port: number | undefined } & (
+  | { readonly kind: 'name'; readonly name: string }
+  /** All names under a domain but not the domain itself; `suffix` begins with a dot. */
+  | { readonly kind: 'suffix'; readonly suffix: string }
+  | { readonly kind: 'range'; readonly range: readonly [Address, number]; readonly isSingle: boolean }
+);
+
+class BadTargetEntry extends Error {
+  override readonly name = 'BadTargetEntry';
+  readonly code = 'BAD_SETTING';
+  constructor(setting: string, entry: string, why: string) {
+    super(`${setting}: ${JSON.stringify(entry)} ${why}`);
+  }
+}
+
+const HOST_AND_PORT = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d{1,5}))?$/;
+const MAX_PORT = 65_535;
+const NAME = /^[\p{L}\p{N}_]([\p{L}\p{N}\p{M}_.-]*[\p{L}\p{N}_])?$/u;
+
+const single = (address: Address): readonly [Address, number] => [address, address.kind() === 'ipv4' ? 32 : 128];
+
+const normalName = (name: string): string | undefined => {
+  const url = NAME.test(name) ? URL.parse(`http://${name}/`) : null;
+  return url === null ? undefined : url.hostname;
+};
+
+const hostEntry = (host: string, port: number | undefined): TargetEntry | undefined => {
+  const literal = host.startsWith('[') ? host.slice(1, -1) : host;
+  if (host.startsWith('[') && !ipaddr.IPv6.isValid(literal)) return undefined;
+  if (ipaddr.IPv6.isValid(literal))
+    return { kind: 'range', range: single(ipaddr.parse(literal)), isSingle: true, port };
+  const dotted = host.startsWith('*.') ? host.slice(1) : host;
+  const name = normalName(dotted.startsWith('.') ? dotted.slice(1) : dotted);
+  if (name === undefined) return undefined;
+  if (dotted.startsWith('.')) return { kind: 'suffix', suffix: `.${name}`, port };
+  if (ipaddr.IPv4.isValidFourPartDecimal(name)) {
+    return { kind: 'range', range: single(ipaddr.parse(name)), isSingle: true, port };
+  }
+  return { kind: 'name', name, port };
+};
+
+const parseEntry = (setting: string, entry: string): TargetEntry => {
+  if (entry.includes('://')) throw new BadTargetEntry(setting, entry, 'is a URL: write host or host:port');
+  if (entry.includes('/')) {
+    if (!ipaddr.isValidCIDR(entry))
+      throw new BadTargetEntry(setting, entry, 'is no CIDR such as 10.0.0.0/8 or fd00::/8');
+    return { kind: 'range', range: ipaddr.parseCIDR(entry), isSingle: false, port: undefined };
+  }
+  if (ipaddr.IPv6.isValid(entry)) {
+    return { kind: 'range', range: single(ipaddr.parse(entry)), isSingle: true, port: undefined };
+  }
+  const [, host = '', digits] = HOST_AND_PORT.exec(entry) ?? [];
+  const port = digits === undefined ? undefined : Number(digits);
+  if (port !== undefined && (port < 1 || port > MAX_PORT))
+    throw new BadTargetEntry(setting, entry, 'has no valid port');
+  const parsed = hostEntry(host, port);
+  if (parsed !== undefined) return parsed;
+  throw new BadTargetEntry(setting, entry, 'is no host, host:port, *.suffix, address, address:port or CIDR');
+};
+
+/** @throws BadTargetEntry with the name of the setting and the entry */
+const parseEntries = (setting: string, text: string): TargetEntry[] =>
+  text
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .map((entry) => parseEntry(setting, entry.toLowerCase()));
+
+const portMatches = (entry: TargetEntry, port: number): boolean => entry.port === undefined || entry.port === port;
+
+export const namesExactly = (entry: TargetEntry, name: string, port: number): boolean =>
+  entry.kind === 'name' && entry.name === name && portMatches(entry, port);
+
+export const namesHost = (entry: TargetEntry, name: string, port: number): boolean =>
+  namesExactly(entry, name, port) ||
+  (entry.kind === 'suffix' && name.endsWith(entry.suffix) && name !== entry.suffix && portMatches(entry, port));
+
+export const coversAddress = (entry: TargetEntry, address: Address, port: number): boolean =>
+  entry.kind === 'range' && inRange(address, entry.range) && portMatches(entry, port);
+
+/** Ports that may be called, both ends included. */
+type PortRange = { readonly first: number; readonly last: number };
+
+/** @throws BadTargetEntry with the name of the setting and the entry */
+const parsePorts = (setting: string, text: string): PortRange[] =>
+  text
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(entry) ?? [];
+      const range = { first: Number(from), last: Number(to) };
+      if (range.first >= 1 && range.first <= range.last && range.last <= MAX_PORT) return range;
+      throw new BadTargetEntry(setting, entry, `is no port from 1 to ${MAX_PORT} and no range such as 8000-8999`);
+    });
+
+/** Why a port must not be called; undefined if it may be. Without `ports`, every port may be. */
+export const judgePort = (port: number, ports: readonly PortRange[] | undefined): TargetRefused | undefined =>
+  ports === undefined || ports.some(({ first, last }) => first <= port && port <= last)
+    ? undefined
+    : new TargetRefused({
+        rule: 'port',
+        why: `port ${port} may not be called`,
+        setting: { name: 'TARGET_PORTS', entry: String(port) },
+      });
 
 /** Which targets may be called, from the settings. */
 export type TargetPolicy = {

@@ -1,6 +1,7 @@
 import type { CallResult, HTTP_METHODS } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
-import type { ClearAuth, JsonValue } from '../../domain/parameters/index.ts';
+import type { ClearAuth } from '../../domain/parameters/index.ts';
+import type { JsonValue } from '../../domain/values.ts';
 
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 

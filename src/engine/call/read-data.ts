@@ -1,5 +1,5 @@
-import { roundsNumbers } from '../../domain/exact-json.ts';
-import type { JsonValue } from '../../domain/parameters/index.ts';
+import { roundsNumbers } from '../../domain/json.ts';
+import type { JsonValue } from '../../domain/values.ts';
 import type { Body } from './body-reader.ts';
 
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.!#$&^-]+\+)?json\s*(?:;|$)/i;

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { readSigningKey } from '../../domain/named-values/signing-key.ts';
+import { readSigningKey } from '../../domain/named-values/keys.ts';
 import type { Clock } from '../../runtime/world.ts';
 import type { Hop } from './hop.ts';
 import type { CallRequest, Sign } from './port.ts';

@@ -1,7 +1,7 @@
-import { applicationAfter, type FoundApplication } from '../../domain/application/application.ts';
+import { applicationAfter, type FoundApplication } from '../../domain/application.ts';
 import { durationMs } from '../../domain/duration.ts';
 import type { Application, ApplicationEvent, Limit, Secret, TlsSettings } from '../../domain/events/index.ts';
-import { expiryMs, expiryState, readCertificates } from '../../domain/named-values/certificates.ts';
+import { expiryMs, expiryState, readCertificates } from '../../domain/named-values/keys.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { LoadedApplication } from '../ports.ts';
 

@@ -1,8 +1,7 @@
 import { closureAt } from '../../domain/closure/closure.ts';
 import type { CancelReason } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
-import { unwantedBecause } from '../../domain/execution/still-wanted.ts';
-import { SUPERSEDED, type SupersededBy } from '../../domain/execution/superseded.ts';
+import { SUPERSEDED, type SupersededBy, unwantedBecause } from '../../domain/execution/still-wanted.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import { scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import { toMs } from '../../domain/values.ts';

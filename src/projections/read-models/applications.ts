@@ -1,4 +1,4 @@
-import { evolveApplication } from '../../domain/application/application.ts';
+import { evolveApplication } from '../../domain/application.ts';
 import { isApplicationEvent } from '../../domain/events/families.ts';
 import type { Application } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';

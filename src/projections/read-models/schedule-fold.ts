@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { evolveApplication } from '../../domain/application/application.ts';
+import { evolveApplication } from '../../domain/application.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
 import { type JobDefinition, Limit, type RunTail, Secret, TlsSettings, Variable } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';

@@ -5,7 +5,7 @@ import { decideDelete, decideSet } from '../../../src/commands/named-values/name
 import { SECRETS, secretToBe } from '../../../src/commands/named-values/secrets.ts';
 import { TLS, tlsToBe } from '../../../src/commands/named-values/tls.ts';
 import { VARIABLES, variableToBe } from '../../../src/commands/named-values/variables.ts';
-import { evolveApplication } from '../../../src/domain/application/application.ts';
+import { evolveApplication } from '../../../src/domain/application.ts';
 import type {
   Application,
   ApplicationEvent,

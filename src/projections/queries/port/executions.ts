@@ -1,6 +1,6 @@
 import type { ExecutionSelection } from '../../../domain/events/index.ts';
 import type { SlotOutcome, SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
-import type { SlotCounts } from '../../../domain/ledger/slot-counts.ts';
+import type { SlotCounts } from '../../../domain/ledger/uncalled.ts';
 
 export type ExecutionFilter = Readonly<Omit<ExecutionSelection, 'all'>>;
 

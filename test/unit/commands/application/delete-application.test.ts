@@ -7,7 +7,7 @@ import {
 import { decideKeepApplication } from '../../../../src/commands/application/keep-application.ts';
 import type { Commands } from '../../../../src/commands/index.ts';
 import type { JobUses } from '../../../../src/commands/job-uses.ts';
-import { type ApplicationState, applicationAfter } from '../../../../src/domain/application/application.ts';
+import { type ApplicationState, applicationAfter } from '../../../../src/domain/application.ts';
 import type { ApplicationEvent } from '../../../../src/domain/events/index.ts';
 import { Refusal } from '../../../../src/domain/refusal.ts';
 import { keysStream } from '../../../../src/domain/streams.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { beginPeriod, calendarSpans, endPeriod } from '../../../../src/domain/closure/calendars.ts';
-import { gapsBetween, overlapping } from '../../../../src/domain/closure/spans.ts';
+import { gapsBetween, overlapping } from '../../../../src/domain/closure/closure.ts';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2000, 0, 1);

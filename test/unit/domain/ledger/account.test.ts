@@ -3,9 +3,14 @@ import fc from 'fast-check';
 import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import { isJobEvent, isRunEvent } from '../../../../src/domain/events/families.ts';
 import type { JobEvent, RunEvent } from '../../../../src/domain/events/index.ts';
-import { SUPERSEDED } from '../../../../src/domain/execution/superseded.ts';
-import { type Account, type ExplainedSlots, newAccount, takeRunEvent } from '../../../../src/domain/ledger/account.ts';
-import { explainRest } from '../../../../src/domain/ledger/explain-rest.ts';
+import { SUPERSEDED } from '../../../../src/domain/execution/still-wanted.ts';
+import {
+  type Account,
+  type ExplainedSlots,
+  explainRest,
+  newAccount,
+  takeRunEvent,
+} from '../../../../src/domain/ledger/account.ts';
 import { explainSlot, type SlotOutcome } from '../../../../src/domain/ledger/explain-slot.ts';
 import type { Fault } from '../../../../src/domain/ledger/faults.ts';
 import { slotsOf } from '../../../../src/domain/ledger/periods.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { EventOf } from '../../../../src/domain/events/index.ts';
-import { SUPERSEDED } from '../../../../src/domain/execution/superseded.ts';
+import { SUPERSEDED } from '../../../../src/domain/execution/still-wanted.ts';
 import { slotRangeOf, uncalledBecause } from '../../../../src/domain/ledger/uncalled.ts';
 
 const because = (code: string, message = ''): string => {

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { CallResult, JobSnapshot } from '../../../../src/domain/events/index.ts';
-import type { JsonValue } from '../../../../src/domain/parameters/index.ts';
 import {
   createSensitiveNames,
   jobSnapshot,
   recordableResult,
   strikeOut,
 } from '../../../../src/domain/redaction/index.ts';
+import type { JsonValue } from '../../../../src/domain/values.ts';
 
 const recording = { strike: strikeOut([]), names: createSensitiveNames() };
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseExactly, RoundedInteger, roundsNumbers } from '../../../src/domain/exact-json.ts';
+import { parseExactly, RoundedInteger, roundsNumbers } from '../../../src/domain/json.ts';
 
 describe('JSON whose whole numbers are exact', () => {
   for (const text of [

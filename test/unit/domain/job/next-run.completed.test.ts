@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { JobDefinition } from '../../../../src/domain/events/index.ts';
-import { isCompleted } from '../../../../src/domain/job/completed.ts';
+import { isCompleted } from '../../../../src/domain/job/next-run.ts';
 import { compileSchedule, jobSlots } from '../../../../src/domain/schedule/index.ts';
 import { aJob } from '../../../support/jobs.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readSigningKey } from '../../../../src/domain/named-values/signing-key.ts';
+import { readSigningKey } from '../../../../src/domain/named-values/keys.ts';
 
 const ofBytes = (count: number): string => `whsec_${Buffer.alloc(count, 7).toString('base64')}`;
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { checkJsonSize } from '../../../src/domain/json-size.ts';
+import { checkJsonSize } from '../../../src/domain/json.ts';
 import { Refusal } from '../../../src/domain/refusal.ts';
 
 const valuesIn = (value: unknown): number =>

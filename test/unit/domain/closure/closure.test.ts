@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { gapsBetween, overlapping, type TimeSpan, union, without } from '../../../../src/domain/closure/spans.ts';
+import { gapsBetween, overlapping, type TimeSpan, union, without } from '../../../../src/domain/closure/closure.ts';
 
 const END = 30;
 const span = fc

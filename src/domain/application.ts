@@ -1,7 +1,7 @@
-import type { Application, ApplicationEvent } from '../events/index.ts';
-import type { KnownNames } from '../parameters/index.ts';
-import { Refusal } from '../refusal.ts';
-import type { ApplicationId, Tenant } from '../values.ts';
+import type { Application, ApplicationEvent } from './events/index.ts';
+import type { KnownNames } from './parameters/index.ts';
+import { Refusal } from './refusal.ts';
+import type { ApplicationId, Tenant } from './values.ts';
 
 /** The application after one of its events: each event carries the whole application. */
 export const evolveApplication = (event: ApplicationEvent): Application => {

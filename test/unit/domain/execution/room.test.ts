@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { OpenExecution, RuleFields } from '../../../../src/domain/events/index.ts';
-import { endOfJob } from '../../../../src/domain/execution/job-end.ts';
+import { endOfJob } from '../../../../src/domain/execution/room.ts';
 import { initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import { compileSchedule } from '../../../../src/domain/schedule/index.ts';
