@@ -3,8 +3,7 @@ import { AlertBookEvent, AlertRuleEvent, AlertsCheckpointed } from './alert-even
 import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
 import { CalendarEvent, PauseEvent } from './closure-events.ts';
 import { JobEvent, TestCallRequested } from './job-events.ts';
-import { EngineBeat, HomeEvent, IdsReserved, LeavesKept, LogCopied, LogCreated } from './log-events.ts';
-import { NameEvent } from './name-events.ts';
+import { EngineBeat, HomeEvent, IdsReserved, LeavesKept, LogCopied, LogCreated, NameEvent } from './log-events.ts';
 import { OperationEvent } from './operation-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
@@ -17,7 +16,6 @@ export * from './job-events.ts';
 export * from './job-fields.ts';
 export * from './log-events.ts';
 export * from './metadata.ts';
-export * from './name-events.ts';
 export * from './operation-events.ts';
 export * from './request-events.ts';
 export * from './run-events.ts';

@@ -2,7 +2,7 @@ import type { Actor, Application, DomainEvent, EventOf } from '../events/index.t
 import { findNamed } from '../named-values/lists.ts';
 import type { Tenant } from '../values.ts';
 import { ACTIONS, BULK_ACTIONS, REQUEST_ACTIONS } from './actions.ts';
-import { calendarFields, pauseFields, secretFields, tlsFields } from './change-fields.ts';
+import { calendarFields, pauseFields, secretFields, tlsFields } from './changed-fields.ts';
 
 /** What changes are made to. */
 export const CHANGED_KINDS = [

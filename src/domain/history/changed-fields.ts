@@ -1,5 +1,5 @@
 import { differences } from '../difference.ts';
-import type { JobDefinition } from '../events/index.ts';
+import type { Calendar, JobDefinition, Pause, Secret, TlsSettings } from '../events/index.ts';
 import { omittedWhereLarge } from '../omitted.ts';
 import { maskSealed } from '../redaction/index.ts';
 
@@ -11,6 +11,7 @@ export type FieldChange = {
   readonly to?: unknown;
 };
 
+/** What histories compare of a version. */
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Fields of a job that the server sets: they say nothing of what was changed. */
@@ -43,3 +44,40 @@ export const changedFields = (before: Fields | undefined, after: Fields): FieldC
 
 /** Masked, and without a value over 4 KiB. */
 const shown = (value: unknown): unknown => omittedWhereLarge(maskSealed(value));
+
+/** Without what was sealed: the fingerprint tells whether a value is another one. */
+export const secretFields = (secret: Secret | undefined): Fields => {
+  if (secret === undefined) return {};
+  const { value, allowedOrigins, signing } = secret;
+  return {
+    value: { $sealed: { ...value.$sealed, box: '' } },
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+    ...(signing === undefined ? {} : { signing }),
+  };
+};
+
+/** Without what was sealed, as of a secret. */
+export const tlsFields = (settings: TlsSettings | undefined): Fields => {
+  if (settings === undefined) return {};
+  const { origins, ca, certificate, key } = settings;
+  return {
+    origins,
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(key === undefined ? {} : { key: { $sealed: { ...key.$sealed, box: '' } } }),
+  };
+};
+
+export const calendarFields = ({ dates, description }: Calendar): Fields => ({
+  dates,
+  ...(description === undefined ? {} : { description }),
+});
+
+export const pauseFields = ({ scope, applicationId, target, reason, since, until, liftedAt }: Pause): Fields => ({
+  scope,
+  ...(applicationId === undefined && target === undefined ? {} : { of: applicationId ?? target }),
+  ...(reason === undefined ? {} : { reason }),
+  since,
+  ...(until === undefined ? {} : { until }),
+  ...(liftedAt === undefined ? {} : { liftedAt }),
+});
