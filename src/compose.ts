@@ -3,7 +3,6 @@ import { createSync } from './bootstrap/sync.ts';
 import { caughtUpWith } from './commands/caught-up.ts';
 import { createFindExpected } from './commands/execution/expected-execution.ts';
 import { createJobChecks } from './commands/job/check-job.ts';
-import { hasRoomIn } from './commands/job/limit-room.ts';
 import { jobClosuresOf } from './commands/job-closures.ts';
 import { lastReservedId } from './commands/loop/ids.ts';
 import {
@@ -14,6 +13,7 @@ import {
   loadErasure,
   loadToken,
 } from './commands/loop/load.ts';
+import { hasRoomIn } from './commands/named-values/limits.ts';
 import { createAlertSender, startAlerts } from './compose/alerts.ts';
 import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
 import { createCommandChecks } from './compose/command-checks.ts';

@@ -1,16 +1,43 @@
 import type { LogHome } from '../domain/events/index.ts';
-import type { Tenant } from '../domain/values.ts';
+import type { ApplicationId, Sealed, Tenant } from '../domain/values.ts';
+import type { Position } from '../event-store/port.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { AlertEdge } from './alert-rule/alert-edge.ts';
-import type { SlotHistories } from './backfill/slot-histories.ts';
 import type { Holdings } from './holdings.ts';
 import type { TaskEdge } from './job/task-edge.ts';
 import type { JobClosures } from './job-closures.ts';
 import type { JobUses } from './job-uses.ts';
-import type { ListLivingEngines } from './living-engines.ts';
 import type { EventLog } from './loop/handle-command.ts';
 import type { AllIds } from './loop/ids.ts';
-import type { SecretEdge } from './named-values/secret-edge.ts';
+import type { SlotHistories } from './slot-histories.ts';
+
+/** An engine that lives, and how far it has taken in the log; undefined for one of a release that does not tell. */
+export type LivingEngine = { readonly engineId: string; readonly takenPosition: Position | undefined };
+
+/**
+ * Lists the engines that live and call, or have yet to end calls. One that starts is left out: it reads on to the log's
+ * end before it claims.
+ */
+export type ListLivingEngines = () => Promise<readonly LivingEngine[]>;
+
+type KeyRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly generation: number };
+
+/** What a value is sealed for; it opens for nothing else. */
+type NamedUse = { readonly kind: 'secret' | 'tls'; readonly name: string };
+
+/** What commands need of the data keys; built in compose from secrets/. */
+type SecretEdge = {
+  /** Seals a named secret, or the private key of TLS settings, by the application's data key, made if there is none. */
+  seal(owner: Omit<KeyRef, 'generation'>, clear: string, use: NamedUse): Promise<Sealed>;
+  /** Seals the result of a confidential job; undefined where the data key that its call was made with was erased. */
+  sealResult(owner: Omit<KeyRef, 'generation'>, clear: string): Promise<Sealed | undefined>;
+  /** The generation of the data key in force, looked for from `from` on; undefined if there is none. */
+  currentGeneration(key: Omit<KeyRef, 'generation'> & { readonly from: number }): Promise<number | undefined>;
+  /** Wraps a data key by the ring's current key; false if that key wraps it already, or there is none. */
+  rewrap(key: KeyRef): Promise<boolean>;
+  /** Deletes a data key for good. */
+  erase(key: KeyRef): Promise<void>;
+};
 
 export type CommandDeps = EventLog &
   AllIds & {

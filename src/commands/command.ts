@@ -31,3 +31,9 @@ export type CommandResult<T> = {
   /** What the caller should know although the command was accepted. */
   readonly warnings?: readonly string[];
 };
+
+/** The context of a change that puts a version back: a caller who gives no reason is taken to want just that. */
+export const revertContext = (context: CommandContext, version: number): CommandContext => ({
+  reason: `reverted to version ${version}`,
+  ...context,
+});

@@ -1,7 +1,7 @@
 import { inSpan } from '../telemetry/tracer.ts';
 import type { CommandContext } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
-import type { TokenHolder } from './execution/execution-of-token.ts';
+import type { TokenHolder } from './execution/callback.ts';
 import { rotateSecrets } from './named-values/rotate-secrets.ts';
 import * as ofAnyone from './of-anyone.ts';
 import * as ofTenants from './of-tenants.ts';

@@ -1,10 +1,10 @@
 import { type Closures, NO_CLOSURES } from '../domain/closure/closure.ts';
 import { type ClosureBook, closableBy } from '../domain/closure/closure-book.ts';
+import type { PauseAuthority } from '../domain/closure/pauses.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Clock, Logger } from '../runtime/world.ts';
 import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';
-import type { PauseAuthority } from './pause/pause-input.ts';
 
 /** What closes spans of time to the slots of jobs, as the log has it by now. */
 export type JobClosures = {

@@ -1,6 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, pointerOf, refuseFields } from '../domain/refusal.ts';
+import { isPlainText } from '../domain/values.ts';
 
 type ParseOptions = {
   readonly code: RefusalCode;
@@ -30,3 +31,18 @@ export const parseInput = <S extends z.ZodType>(
     ),
   );
 };
+
+const LONGEST_REASON = 500;
+
+/** Why a caller changes something, where the body says it. */
+export const ReasonInput = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(LONGEST_REASON)
+  .refine(isPlainText, 'must not contain control characters or unpaired surrogates');
+
+/** The name of a calendar or a limit, as jobs and paths write it. */
+export const Slug = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens, at most 64');

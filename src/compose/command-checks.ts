@@ -1,10 +1,9 @@
 import { createAlertEdge } from '../commands/alert-rule/alert-edge.ts';
-import { slotHistoriesOf } from '../commands/backfill/slot-histories.ts';
-import { holdingCounts } from '../commands/holding-counts.ts';
-import { createHoldings } from '../commands/holdings.ts';
+import { createHoldings, holdingCounts } from '../commands/holdings.ts';
 import { createTaskChecks } from '../commands/job/check-task.ts';
 import { jobUsesOf } from '../commands/job-uses.ts';
-import { createAdmitTenant } from '../commands/tenant/admit-tenant.ts';
+import { slotHistoriesOf } from '../commands/slot-histories.ts';
+import { createAdmitTenant } from '../commands/tenant.ts';
 import type { Config } from '../config.ts';
 import { createResolver } from '../dns/resolver.ts';
 import { limitPerTenant, resolveWithin } from '../dns/tenant-shares.ts';

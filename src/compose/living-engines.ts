@@ -1,4 +1,4 @@
-import type { ListLivingEngines } from '../commands/living-engines.ts';
+import type { ListLivingEngines } from '../commands/command-deps.ts';
 import type { MembershipTable } from '../db/membership.ts';
 import { engineStream } from '../domain/streams.ts';
 import { DEAD_AFTER_MS } from '../engine/cluster/ownership.ts';

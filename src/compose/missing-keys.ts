@@ -1,4 +1,4 @@
-import { applicationsOf } from '../commands/application/applications-of.ts';
+import { applicationsOf } from '../commands/application/applications.ts';
 import { evolveApplication } from '../domain/application.ts';
 import { isApplicationEvent } from '../domain/events/families.ts';
 import { keysStream } from '../domain/streams.ts';

@@ -1,8 +1,7 @@
-import { hasRoomIn } from '../commands/job/limit-room.ts';
-import type { PreviewEdge } from '../commands/job/preview-edge.ts';
 import { createPreview, type Preview } from '../commands/job/preview-job.ts';
 import { type CallOnce, createSendPreview, type SendPreviewDeps } from '../commands/job/send-preview.ts';
-import type { TaskEdge } from '../commands/job/task-edge.ts';
+import type { PreviewEdge, TaskEdge } from '../commands/job/task-edge.ts';
+import { hasRoomIn } from '../commands/named-values/limits.ts';
 import type { Config } from '../config.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import type { TargetCaller } from '../engine/call/index.ts';

@@ -1,4 +1,4 @@
-import { cutRefusals, recordRefusals } from '../commands/refusal/record-refusals.ts';
+import { cutRefusals, recordRefusals } from '../commands/refusal.ts';
 import { toInstant } from '../domain/values.ts';
 import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';

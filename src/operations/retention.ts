@@ -1,14 +1,12 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
-import { type ExpiredJob, expireJob } from '../commands/retention/expire-job.ts';
-import { keepLeaves } from '../commands/retention/keep-leaves.ts';
+import { type ExpiredJob, expireJob, keepLeaves } from '../commands/retention.ts';
 import type { EventOf } from '../domain/events/index.ts';
 import { runsStream } from '../domain/streams.ts';
 import { type JobId, toInstant } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, LOG_START, type Position, type Revision } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Leases } from '../runtime/leased-work.ts';
-import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
+import { createWorkRunner, type Leases, type WorkRunner } from '../runtime/leased-work.ts';
 
 /**
  * Expires executions, in one process of an installation. A round goes in this order, and each step can be done again, so a

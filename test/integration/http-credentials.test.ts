@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import supertest from 'supertest';
-import { tokenRefused } from '../../src/commands/execution/execution-of-token.ts';
+import { tokenRefused } from '../../src/commands/execution/callback.ts';
 import { testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../src/commands/loop/handle-command.ts';
-import { expireJob } from '../../src/commands/retention/expire-job.ts';
+import { expireJob } from '../../src/commands/retention.ts';
 import { type Core, createCore, onCommonTime } from '../../src/compose/core.ts';
 import { livingEnginesOf } from '../../src/compose/living-engines.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';

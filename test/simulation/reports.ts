@@ -1,4 +1,4 @@
-import type { TokenHolder } from '../../src/commands/execution/execution-of-token.ts';
+import type { TokenHolder } from '../../src/commands/execution/callback.ts';
 import type { Commands } from '../../src/commands/index.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import { createDraw, type Draw } from './draw.ts';

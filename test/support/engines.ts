@@ -1,7 +1,6 @@
 import type { CommandContext } from '../../src/commands/command.ts';
-import type { CommandDeps } from '../../src/commands/command-deps.ts';
+import type { CommandDeps, ListLivingEngines } from '../../src/commands/command-deps.ts';
 import { type Commands, createCommands } from '../../src/commands/index.ts';
-import type { ListLivingEngines } from '../../src/commands/living-engines.ts';
 import { createAllIds } from '../../src/commands/loop/ids.ts';
 import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
 import { createCommonTime } from '../../src/engine/cluster/common-time.ts';

@@ -1,5 +1,5 @@
+import type { ListLivingEngines } from '../../src/commands/command-deps.ts';
 import type { JobClosures } from '../../src/commands/job-closures.ts';
-import type { ListLivingEngines } from '../../src/commands/living-engines.ts';
 import { NO_CLOSURES } from '../../src/domain/closure/closure.ts';
 
 /** For commands whose test has no calendars and no pauses. */

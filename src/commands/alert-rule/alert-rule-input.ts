@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationInput } from '../../domain/duration.ts';
 import { ApplicationId, InstantInput, JobId, toMs } from '../../domain/values.ts';
 import { Description } from '../job/job-input.ts';
-import { Slug } from '../slug.ts';
+import { Slug } from '../parse.ts';
 
 const MOST_RECEIVERS = 10;
 const MOST_SPANS = 100;

@@ -1,6 +1,9 @@
 import { type ApplicationOwner, ownApplication } from '../../domain/application.ts';
 import type { Application } from '../../domain/events/index.ts';
-import type { EventStore } from '../../event-store/port.ts';
+import { applicationStream, idsStream } from '../../domain/streams.ts';
+import type { StreamParked } from '../../event-store/errors.ts';
+import { lastEventOf } from '../../event-store/last-event.ts';
+import type { EventStore, RecordedEvent } from '../../event-store/port.ts';
 import { loadApplication } from '../loop/load.ts';
 
 /** Loads an application; undefined if it is not this tenant's. */
@@ -16,3 +19,23 @@ export const loadApplicationOf = async (
 /** @throws Refusal APPLICATION_NOT_FOUND */
 export const requireApplication = async (store: EventStore, owner: ApplicationOwner): Promise<Application> =>
   ownApplication(await loadApplicationOf(store, owner.applicationId, owner.tenant), owner);
+
+type LastOfApplication = { readonly applicationId: number; readonly last: RecordedEvent | StreamParked };
+
+const AT_ONCE = 200;
+
+/** Reads the last event of each application of all tenants from the log, 200 at a time. */
+export async function* applicationsOf(
+  store: Pick<EventStore, 'readLast'>,
+): AsyncGenerator<readonly LastOfApplication[]> {
+  const reserved = await lastEventOf(store, idsStream('applications'));
+  const lastId = reserved?.type === 'IdsReserved' ? reserved.data.last : 0;
+  for (let first = 1; first <= lastId; first += AT_ONCE) {
+    const ids = Array.from({ length: Math.min(AT_ONCE, lastId - first + 1) }, (_, index) => first + index);
+    const events = await store.readLast(ids.map(applicationStream));
+    yield ids.flatMap((applicationId, index) => {
+      const last = events[index];
+      return last === undefined ? [] : [{ applicationId, last }];
+    });
+  }
+}

@@ -16,7 +16,7 @@ import { type HandleResult, handleCommand } from '../loop/handle-command.ts';
 import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
 import { ownAppend, withoutOwn } from '../loop/own-append.ts';
-import { liftPause } from '../pause/lift-pause.ts';
+import { liftPause } from '../pause.ts';
 import { keepApplication } from './keep-application.ts';
 
 type Deletion = ApplicationOwner & { readonly actor: Actor };

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import type { PauseAuthority } from '../../domain/closure/pauses.ts';
 import { isRunEvent } from '../../domain/events/families.ts';
 import {
   actorName,
@@ -18,8 +20,15 @@ import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
-import type { PauseAuthority } from '../pause/pause-input.ts';
-import { RequestInput } from './request-input.ts';
+
+/** What a caller may say of an execution that it requests. */
+export const RequestInput = z
+  .strictObject({
+    /** Whether it is called although the job is paused. */
+    force: z.boolean().optional(),
+  })
+  .optional()
+  .meta({ id: 'RequestExecution' });
 
 export type RequestedExecution = {
   readonly execution: OpenExecution;

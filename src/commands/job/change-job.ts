@@ -72,24 +72,6 @@ export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): P
 
 export type SwitchInput = { readonly jobId: number; readonly tenant: string; readonly actor: Actor };
 
-/** The command that switches a job on or off. */
-export const switchJob =
-  (decide: (input: SwitchInput, job: Job, nowMs: number) => readonly JobChangeEvent[]) =>
-  (deps: CommandDeps) =>
-  async (
-    context: CommandContext,
-    jobId: number,
-    precondition: Precondition,
-  ): Promise<CommandResult<JobWithApplication>> => {
-    const { before: _, ...done } = await changeJob(deps, {
-      jobId,
-      context,
-      precondition,
-      decide: (job) => decide({ jobId, ...context }, job, deps.world.clock.now()),
-    });
-    return done;
-  };
-
 const isJobChangeEvent = (event: DomainEvent): event is JobChangeEvent =>
   isJobEvent(event) && event.type !== 'JobCreated';
 

@@ -21,8 +21,7 @@ import {
 } from '../../domain/targets/index.ts';
 import { judgeTarget } from '../judge-target.ts';
 import type { TaskInput } from './job-input.ts';
-import type { PreviewEdge } from './preview-edge.ts';
-import type { TaskEdge } from './task-edge.ts';
+import type { PreviewEdge, TaskEdge } from './task-edge.ts';
 
 type TaskCheckDeps = {
   readonly policy: TargetPolicy;

@@ -20,10 +20,10 @@ import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { UpdateJob, withoutNulls } from './job-input.ts';
-import type { JudgedTarget, PreviewEdge } from './preview-edge.ts';
 import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
 import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
 import { withStoredBody } from './task-as-given.ts';
+import type { JudgedTarget, PreviewEdge } from './task-edge.ts';
 
 const MOST_SLOTS = 1_000;
 

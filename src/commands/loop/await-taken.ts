@@ -1,7 +1,6 @@
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { comparePositions, type Position } from '../../event-store/port.ts';
-import type { CommandDeps } from '../command-deps.ts';
-import type { LivingEngine } from '../living-engines.ts';
+import type { CommandDeps, LivingEngine } from '../command-deps.ts';
 
 type AwaitTakenDeps = Pick<CommandDeps, 'livingEngines' | 'store' | 'world'>;
 

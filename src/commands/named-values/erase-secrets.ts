@@ -1,10 +1,10 @@
 import { ownApplication } from '../../domain/application.ts';
 import type { Application, EventOf } from '../../domain/events/index.ts';
 import { requireApplication } from '../application/applications.ts';
-import { changeApplication } from '../application/change-application.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import type { EventLog } from '../loop/handle-command.ts';
+import { changeApplication } from './change-application.ts';
 
 type EraseSecretsInput = { readonly applicationId: number; readonly tenant: string; readonly generation: number };
 

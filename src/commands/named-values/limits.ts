@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { durationInput } from '../../domain/duration.ts';
-import type { Limit } from '../../domain/events/index.ts';
+import { durationInput, durationMs } from '../../domain/duration.ts';
+import type { Application, Limit } from '../../domain/events/index.ts';
+import { type Tenant, toInstant } from '../../domain/values.ts';
+import type { Clock } from '../../runtime/world.ts';
 import { refuseInUse } from '../job-uses.ts';
-import { parseInput } from '../parse.ts';
-import { Slug } from '../slug.ts';
-import { deleteNamed, type NamedValues, setNamed, type ToBe } from './named-value.ts';
-import { serverSet } from './value-input.ts';
+import { parseInput, Slug } from '../parse.ts';
+import { deleteNamed, type NamedValues, serverSet, setNamed, type ToBe } from './named-value.ts';
 
 const MOST_PARALLEL = 10_000;
 const MOST_COUNTED = 1_000_000;
@@ -49,3 +49,27 @@ export const limitToBe =
 export const setLimit = setNamed(LIMITS, (input) => ({ toBe: limitToBe(parseInput(SetLimit, input)) }));
 
 export const deleteLimit = deleteNamed(LIMITS);
+
+/** Whether the limit of an application leaves room for one more call, as the read models show it. */
+export type HasRoom = (limit: { readonly application: Application; readonly name: string }) => Promise<boolean>;
+
+type HasRoomDeps = {
+  readonly queries: {
+    limitUse(
+      scope: { readonly tenant: Tenant },
+      limit: { readonly applicationId: number; readonly name: string; readonly since: string },
+    ): Promise<{ readonly running: number; readonly begun: number }>;
+  };
+  readonly clock: Clock;
+};
+
+export const hasRoomIn =
+  ({ queries, clock }: HasRoomDeps): HasRoom =>
+  async ({ application: { tenant, applicationId, limits = [] }, name }) => {
+    const limit = limits.find((each) => each.name === name);
+    if (limit === undefined) return true;
+    const { parallel, rate } = limit;
+    const since = toInstant(clock.now() - (rate === undefined ? 0 : durationMs(rate.per)));
+    const { running, begun } = await queries.limitUse({ tenant }, { applicationId, name, since });
+    return (parallel === undefined || running < parallel) && (rate === undefined || begun < rate.count);
+  };

@@ -1,5 +1,5 @@
 import { StreamParked } from '../../event-store/errors.ts';
-import { applicationsOf } from '../application/applications-of.ts';
+import { applicationsOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication } from '../loop/load.ts';
 

@@ -7,8 +7,16 @@ import { refuseField } from '../../domain/refusal.ts';
 import { isSameSealed, type Sealed } from '../../domain/values.ts';
 import { requireApplication } from '../application/applications.ts';
 import { parseInput } from '../parse.ts';
-import { deleteNamed, type NamedValues, setNamed, type ToBe } from './named-value.ts';
-import { Origin, serverSet, ValueName, ValueText } from './value-input.ts';
+import {
+  deleteNamed,
+  type NamedValues,
+  Origin,
+  serverSet,
+  setNamed,
+  type ToBe,
+  ValueName,
+  ValueText,
+} from './named-value.ts';
 
 const MOST_ORIGINS = 20;
 

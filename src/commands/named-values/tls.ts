@@ -11,10 +11,8 @@ import {
 import { refuseField } from '../../domain/refusal.ts';
 import { isSameSealed, type Sealed, toInstant } from '../../domain/values.ts';
 import { requireApplication } from '../application/applications.ts';
-import { parseInput } from '../parse.ts';
-import { Slug } from '../slug.ts';
-import { deleteNamed, type NamedValues, setNamed, type ToBe } from './named-value.ts';
-import { Origin, serverSet } from './value-input.ts';
+import { parseInput, Slug } from '../parse.ts';
+import { deleteNamed, type NamedValues, Origin, serverSet, setNamed, type ToBe } from './named-value.ts';
 
 const MOST_ORIGINS = 20;
 const LONGEST_PEM = 65_536;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Variable } from '../../domain/events/index.ts';
 import { parseInput } from '../parse.ts';
-import { deleteNamed, type NamedValues, setNamed, type ToBe } from './named-value.ts';
-import { serverSet, ValueName, ValueText } from './value-input.ts';
+import { deleteNamed, type NamedValues, serverSet, setNamed, type ToBe, ValueName, ValueText } from './named-value.ts';
 
 export const SetVariable = z.strictObject({ ...serverSet, value: ValueText });
 

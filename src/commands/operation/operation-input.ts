@@ -9,7 +9,7 @@ import {
 import { refuseField } from '../../domain/refusal.ts';
 import { ApplicationId, BackfillId, InstantInput, JobId } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
-import { ReasonInput } from '../reason-input.ts';
+import { ReasonInput } from '../parse.ts';
 
 const MOST_LABELS = 50;
 const Text = z.string().min(1).max(200);

@@ -11,6 +11,9 @@ export type PausableJob = {
   readonly target: string | undefined;
 };
 
+/** How far a caller's pauses may reach: to jobs of its own tenant, or to those of all. */
+export type PauseAuthority = 'tenant' | 'installation';
+
 export const INSTALLATION = 'installation';
 const ofTenant = (tenant: string): string => `tenant ${tenant}`;
 const ofApplication = (applicationId: number): string => `application ${applicationId}`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BackfillInput } from '../../commands/backfill/backfill-input.ts';
+import { BackfillInput } from '../../commands/backfill.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SetCalendar } from '../../commands/calendar/calendar-input.ts';
+import { SetCalendar } from '../../commands/calendar.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';
 import { CalendarSchema, CalendarSummarySchema, ChangedCalendarSchema } from '../openapi/closure-schemas.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { CompletionInput, HeartbeatInput } from '../../commands/execution/callback-input.ts';
-import { type TokenHolder, tokenRefused } from '../../commands/execution/execution-of-token.ts';
+import { CompletionInput, HeartbeatInput, type TokenHolder, tokenRefused } from '../../commands/execution/callback.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RequestInput } from '../../commands/execution/request-input.ts';
+import { RequestInput } from '../../commands/execution/request-execution.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
 import { answerCommand } from '../command-answers.ts';

@@ -1,4 +1,4 @@
-import { RequestInput } from '../../commands/execution/request-input.ts';
+import { RequestInput } from '../../commands/execution/request-execution.ts';
 import type { Commands } from '../../commands/index.ts';
 import { answerCommand, answerWithJob } from '../command-answers.ts';
 import { underIfMatch } from '../etag.ts';

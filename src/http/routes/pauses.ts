@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type PauseAuthority, SetPause } from '../../commands/pause/pause-input.ts';
+import { SetPause } from '../../commands/pause.ts';
+import type { PauseAuthority } from '../../domain/closure/pauses.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { pauseRecord, pauseView } from '../../projections/queries/records/closures.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';

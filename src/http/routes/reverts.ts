@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { CommandContext } from '../../commands/command.ts';
-import { revertContext } from '../../commands/revert-context.ts';
+import { type CommandContext, revertContext } from '../../commands/command.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CreateToken } from '../../commands/token/create-token.ts';
+import { CreateToken } from '../../commands/token.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { writeToken } from '../../domain/token.ts';
 import { toTokenView } from '../../projections/queries/token-view.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { SlotHistories } from '../../../src/commands/backfill/slot-histories.ts';
+import type { SlotHistories } from '../../../src/commands/slot-histories.ts';
 import type { SlotHistory } from '../../../src/domain/backfill/request-backfill.ts';
 import type { Refusal } from '../../../src/domain/refusal.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';

@@ -1,7 +1,5 @@
 import { expect } from 'chai';
-import { SetCalendar } from '../../../src/commands/calendar/calendar-input.ts';
-import { decideDeleteCalendar } from '../../../src/commands/calendar/delete-calendar.ts';
-import { decideSetCalendar } from '../../../src/commands/calendar/set-calendar.ts';
+import { decideDeleteCalendar, decideSetCalendar, SetCalendar } from '../../../src/commands/calendar.ts';
 import { refuseInUse } from '../../../src/commands/job-uses.ts';
 import { evolveCalendar } from '../../../src/domain/closure/calendars.ts';
 import type { Calendar, CalendarEvent } from '../../../src/domain/events/index.ts';

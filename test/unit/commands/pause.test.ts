@@ -1,7 +1,5 @@
 import { expect } from 'chai';
-import { decideLiftPause } from '../../../src/commands/pause/lift-pause.ts';
-import { SetPause } from '../../../src/commands/pause/pause-input.ts';
-import { decideSetPause, requireAuthority } from '../../../src/commands/pause/set-pause.ts';
+import { decideLiftPause, decideSetPause, requireAuthority, SetPause } from '../../../src/commands/pause.ts';
 import type { Pause, PauseEvent } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';
 

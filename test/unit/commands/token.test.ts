@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { CreateToken, decideCreateToken } from '../../../src/commands/token/create-token.ts';
-import { decideRevokeToken } from '../../../src/commands/token/revoke-token.ts';
+import { CreateToken, decideCreateToken, decideRevokeToken } from '../../../src/commands/token.ts';
 import type { Actor, ApiToken, TokenEvent } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';
 import { aToken } from '../../support/tokens.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { PauseAuthority } from '../../../../src/commands/pause/pause-input.ts';
+import type { PauseAuthority } from '../../../../src/domain/closure/pauses.ts';
 import type { Refusal } from '../../../../src/domain/refusal.ts';
 import { addJob, asAnn, commandsOver, memoryLog, storeOver } from '../../../support/engines.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { cutRefusals, recordRefusals } from '../../../../src/commands/refusal/record-refusals.ts';
-import { refusalsStream } from '../../../../src/domain/streams.ts';
-import { toInstant } from '../../../../src/domain/values.ts';
-import { createLanes } from '../../../../src/event-store/lanes.ts';
-import type { RecordedEvent } from '../../../../src/event-store/port.ts';
-import { memoryLog, storeOver } from '../../../support/engines.ts';
-import { type ManualWorld, manualWorld } from '../../../support/world.ts';
+import { cutRefusals, recordRefusals } from '../../../src/commands/refusal.ts';
+import { refusalsStream } from '../../../src/domain/streams.ts';
+import { toInstant } from '../../../src/domain/values.ts';
+import { createLanes } from '../../../src/event-store/lanes.ts';
+import type { RecordedEvent } from '../../../src/event-store/port.ts';
+import { memoryLog, storeOver } from '../../support/engines.ts';
+import { type ManualWorld, manualWorld } from '../../support/world.ts';
 
 const DAY_MS = 86_400_000;
 

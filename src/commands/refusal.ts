@@ -1,9 +1,9 @@
-import { CARILLON, type EventOf } from '../../domain/events/index.ts';
-import { refusalsStream } from '../../domain/streams.ts';
-import { type Instant, type Tenant, toMs } from '../../domain/values.ts';
-import { lastEventOf } from '../../event-store/last-event.ts';
-import { NO_STREAM, type Revision } from '../../event-store/port.ts';
-import { type EventLog, handleCommand } from '../loop/handle-command.ts';
+import { CARILLON, type EventOf } from '../domain/events/index.ts';
+import { refusalsStream } from '../domain/streams.ts';
+import { type Instant, type Tenant, toMs } from '../domain/values.ts';
+import { lastEventOf } from '../event-store/last-event.ts';
+import { NO_STREAM, type Revision } from '../event-store/port.ts';
+import { type EventLog, handleCommand } from './loop/handle-command.ts';
 
 type RefusedRequests = EventOf<'RequestsRefused'>['data'];
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { createAdmitTenant } from '../../../../src/commands/tenant/admit-tenant.ts';
-import { tenantStream } from '../../../../src/domain/streams.ts';
-import type { EventStore } from '../../../../src/event-store/port.ts';
-import { aContext, createProcesses } from '../../../support/processes.ts';
+import { createAdmitTenant } from '../../../src/commands/tenant.ts';
+import { tenantStream } from '../../../src/domain/streams.ts';
+import type { EventStore } from '../../../src/event-store/port.ts';
+import { aContext, createProcesses } from '../../support/processes.ts';
 
 const start = () => {
   const processes = createProcesses();

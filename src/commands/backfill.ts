@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { cancelBackfill as decideCancel } from '../domain/backfill/claim-backfill.ts';
 import {
   requestBackfill as decideRequest,
   instantsOf,
@@ -5,20 +7,36 @@ import {
   slotsOfSpan,
   slotsToCall,
   spanOf,
-} from '../../domain/backfill/request-backfill.ts';
-import { isRunEvent } from '../../domain/events/families.ts';
-import { actorName, type EventOf, type JobDefinition, type RunEvent } from '../../domain/events/index.ts';
-import type { Runs } from '../../domain/execution/tail.ts';
-import { type LivingJob, livingJob } from '../../domain/job/job.ts';
-import { runsStream } from '../../domain/streams.ts';
-import type { CommandContext, CommandResult } from '../command.ts';
-import type { CommandDeps } from '../command-deps.ts';
-import { bindDefinition } from '../loop/bind-definition.ts';
-import { type HandleResult, handleCommand, type LoadedState } from '../loop/handle-command.ts';
-import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
-import { ownAppend } from '../loop/own-append.ts';
-import { parseInput } from '../parse.ts';
-import { BackfillInput } from './backfill-input.ts';
+} from '../domain/backfill/request-backfill.ts';
+import { isRunEvent } from '../domain/events/families.ts';
+import { actorName, type EventOf, type JobDefinition, Reprocess, type RunEvent } from '../domain/events/index.ts';
+import type { Runs } from '../domain/execution/tail.ts';
+import { type LivingJob, livingJob } from '../domain/job/job.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { runsStream } from '../domain/streams.ts';
+import { InstantInput } from '../domain/values.ts';
+import type { CommandContext, CommandResult } from './command.ts';
+import type { CommandDeps } from './command-deps.ts';
+import { bindDefinition } from './loop/bind-definition.ts';
+import { type HandleResult, handleCommand, type LoadedState } from './loop/handle-command.ts';
+import { loadApplication, loadJob, loadRuns } from './loop/load.ts';
+import { ownAppend } from './loop/own-append.ts';
+import { parseInput, ReasonInput } from './parse.ts';
+
+/** With `overlap: allow`, backfills leave as much room to the slots of the schedule. */
+const MOST_PARALLEL = 50;
+
+export const BackfillInput = z.strictObject({
+  /** Slots after this instant. */
+  from: InstantInput,
+  /** Slots up to this instant. */
+  to: InstantInput,
+  reprocess: Reprocess.default('none'),
+  parallel: z.int().min(1).max(MOST_PARALLEL).default(1),
+  dryRun: z.boolean().default(false),
+  reason: ReasonInput.optional(),
+});
+export type BackfillInput = z.infer<typeof BackfillInput>;
 
 /** A backfill as it was recorded, or the slots that it would call. */
 type RequestedBackfill =
@@ -109,3 +127,32 @@ const warningsOf = ({ parallel }: BackfillInput, { overlap }: JobDefinition): re
   parallel > 1 && overlap !== 'allow'
     ? ['the slots of the backfill are called one at a time: `parallel` counts for jobs with `overlap: allow` alone']
     : [];
+
+/**
+ * Cancels the slots of a backfill that are still to be called; what has begun goes on.
+ * @throws Refusal BACKFILL_NOT_FOUND, BACKFILL_ENDED
+ */
+export const cancelBackfill =
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    { jobId, backfillId }: { readonly jobId: number; readonly backfillId: number },
+  ): Promise<CommandResult<undefined>> => {
+    const { state: job } = await loadJob(deps.store, jobId);
+    if (job.status === 'absent' || job.definition.tenant !== context.tenant) {
+      throw new Refusal('BACKFILL_NOT_FOUND', `job ${jobId} has no backfill ${backfillId}`);
+    }
+    const { tenant, applicationId } = job.definition;
+    const { revision, position } = await handleCommand(deps, {
+      stream: runsStream(jobId),
+      context,
+      load: () => loadRuns(deps.store, jobId),
+      own: ownAppend(context, isRunEvent),
+      decide: (runs) => {
+        const events = decideCancel(runs, { job: { tenant, applicationId, jobId }, why: 'CANCELLED', backfillId });
+        if (events.length > 0) return events;
+        throw new Refusal('BACKFILL_ENDED', `no slot of backfill ${backfillId} is still to be called`);
+      },
+    });
+    return { value: undefined, revision, position };
+  };

@@ -1,16 +1,17 @@
-import { isRunEvent } from '../../domain/events/families.ts';
-import { CARILLON } from '../../domain/events/index.ts';
-import { hasMadeAllRuns } from '../../domain/execution/room.ts';
-import type { Runs } from '../../domain/execution/tail.ts';
-import { rulesOf } from '../../domain/job/rules.ts';
-import { expireExecutions, type HorizonInput, horizonOf } from '../../domain/retention/expire-executions.ts';
-import { type CountedExpiry, countExpiry, type EarlierExpiry } from '../../domain/retention/expiry-count.ts';
-import { runsStream } from '../../domain/streams.ts';
-import type { JobId } from '../../domain/values.ts';
-import type { EventStore, Position, Revision } from '../../event-store/port.ts';
-import { slotsOf } from '../loop/bind-definition.ts';
-import { type EventLog, handleCommand } from '../loop/handle-command.ts';
-import { type LoadedJob, loadJob, loadRuns } from '../loop/load.ts';
+import { isRunEvent } from '../domain/events/families.ts';
+import { CARILLON, type EventOf } from '../domain/events/index.ts';
+import { hasMadeAllRuns } from '../domain/execution/room.ts';
+import type { Runs } from '../domain/execution/tail.ts';
+import { rulesOf } from '../domain/job/rules.ts';
+import { expireExecutions, type HorizonInput, horizonOf } from '../domain/retention/expire-executions.ts';
+import { type CountedExpiry, countExpiry, type EarlierExpiry } from '../domain/retention/expiry-count.ts';
+import { leavesStream, runsStream } from '../domain/streams.ts';
+import type { JobId } from '../domain/values.ts';
+import { lastEventOf } from '../event-store/last-event.ts';
+import { type EventStore, NO_STREAM, type Position, type Revision } from '../event-store/port.ts';
+import { slotsOf } from './loop/bind-definition.ts';
+import { type EventLog, handleCommand } from './loop/handle-command.ts';
+import { type LoadedJob, loadJob, loadRuns } from './loop/load.ts';
 
 /** What was expired of a job, and which events of its stream of runs can be cut now. */
 export type ExpiredJob = {
@@ -87,3 +88,21 @@ const earlierOf = async (store: EventStore, stream: string, { expired }: Runs): 
   }
   throw new Error(`revision ${expired.revision} of ${stream} does not say what has expired`);
 };
+
+type KeptLeaves = EventOf<'LeavesKept'>['data'];
+
+/** Records leaves whose events may be cut then; nothing where another process has recorded as much. */
+export const keepLeaves =
+  (log: EventLog) =>
+  async (kept: KeptLeaves): Promise<void> => {
+    const { store, world } = log;
+    await handleCommand(log, {
+      stream: leavesStream,
+      context: { tenant: '', actor: CARILLON, correlationId: world.random.uuid() },
+      load: async () => {
+        const last = await lastEventOf(store, leavesStream);
+        return { state: last?.type === 'LeavesKept' ? last.data : undefined, revision: last?.revision ?? NO_STREAM };
+      },
+      decide: (last) => (last !== undefined && last.before >= kept.before ? [] : [{ type: 'LeavesKept', data: kept }]),
+    });
+  };

@@ -1,16 +1,18 @@
 import { z } from 'zod';
-import { type Actor, type ApiToken, actorName, type EventOf } from '../../domain/events/index.ts';
-import { PERMISSIONS } from '../../domain/permissions.ts';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
-import { tokenStream } from '../../domain/streams.ts';
-import { hashOfSecret, SECRET_BYTES } from '../../domain/token.ts';
-import { ApplicationId, InstantInput, isPlainText, type Tenant, toInstant, toMs } from '../../domain/values.ts';
-import { loadApplicationOf } from '../application/applications.ts';
-import type { CommandContext, CommandResult } from '../command.ts';
-import type { CommandDeps } from '../command-deps.ts';
-import { handleCommand } from '../loop/handle-command.ts';
-import { loadToken } from '../loop/load.ts';
-import { parseInput } from '../parse.ts';
+import { isTokenEvent } from '../domain/events/families.ts';
+import { type Actor, type ApiToken, actorName, type EventOf } from '../domain/events/index.ts';
+import { PERMISSIONS } from '../domain/permissions.ts';
+import { Refusal, refuseField } from '../domain/refusal.ts';
+import { tokenStream } from '../domain/streams.ts';
+import { hashOfSecret, SECRET_BYTES } from '../domain/token.ts';
+import { ApplicationId, InstantInput, isPlainText, type Tenant, toInstant, toMs } from '../domain/values.ts';
+import { loadApplicationOf } from './application/applications.ts';
+import type { CommandContext, CommandResult } from './command.ts';
+import type { CommandDeps } from './command-deps.ts';
+import { handleCommand } from './loop/handle-command.ts';
+import { loadToken } from './loop/load.ts';
+import { ownAppend } from './loop/own-append.ts';
+import { parseInput } from './parse.ts';
 
 const LONGEST_NAME = 100;
 const MOST_APPLICATIONS = 100;
@@ -77,7 +79,7 @@ export const decideCreateToken = (
 };
 
 /** A token that was just created, with its secret, which nobody can look up later. */
-export type CreatedToken = { readonly token: ApiToken; readonly secret: string };
+type CreatedToken = { readonly token: ApiToken; readonly secret: string };
 
 /** The caller has checked that the permissions may be given. */
 export const createToken =
@@ -115,3 +117,31 @@ const checkApplications = async (
   if (at === -1) return;
   throw refuseField('UNKNOWN_APPLICATION', `/applications/${at}`, `there is no application ${applications[at]}`);
 };
+
+type RevokeTokenInput = { readonly tokenId: number; readonly tenant: Tenant; readonly actor: Actor };
+
+/** Revokes a token, also one that has expired; records nothing if it is revoked. */
+export const decideRevokeToken = (
+  { tokenId, tenant, actor }: RevokeTokenInput,
+  existing: ApiToken | undefined,
+  nowMs: number,
+): EventOf<'TokenRevoked'>[] => {
+  if (existing?.tenant !== tenant) throw new Refusal('TOKEN_NOT_FOUND', `there is no token ${tokenId}`);
+  if (existing.revokedAt !== undefined) return [];
+  return [{ type: 'TokenRevoked', data: { ...existing, revokedAt: toInstant(nowMs), revokedBy: actorName(actor) } }];
+};
+
+/** @throws Refusal TOKEN_NOT_FOUND */
+export const revokeToken =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, tokenId: number): Promise<CommandResult<undefined>> => {
+    const { tenant, actor } = context;
+    const { revision, position } = await handleCommand(deps, {
+      stream: tokenStream(tokenId),
+      context,
+      load: () => loadToken(deps.store, tokenId),
+      decide: (existing) => decideRevokeToken({ tokenId, tenant, actor }, existing, deps.world.clock.now()),
+      own: ownAppend(context, isTokenEvent),
+    });
+    return { value: undefined, revision, position };
+  };

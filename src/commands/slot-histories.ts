@@ -1,7 +1,7 @@
-import type { SlotHistory } from '../../domain/backfill/request-backfill.ts';
-import { Refusal } from '../../domain/refusal.ts';
-import type { Tenant } from '../../domain/values.ts';
-import { type CaughtUpDeps, caughtUpWith } from '../caught-up.ts';
+import type { SlotHistory } from '../domain/backfill/request-backfill.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { Tenant } from '../domain/values.ts';
+import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';
 
 /**
  * What became of slots of a job, epoch ms, as the read models know it once they show what the log has now.

@@ -1,6 +1,5 @@
 import { decideDeleteJob } from '../../../../src/commands/job/delete-job.ts';
-import { decideDisableJob } from '../../../../src/commands/job/disable-job.ts';
-import { decideEnableJob } from '../../../../src/commands/job/enable-job.ts';
+import { decideDisableJob, decideEnableJob } from '../../../../src/commands/job/switch-job.ts';
 import { evolveJob, initialJob, type Job } from '../../../../src/domain/job/job.ts';
 import { specOf } from '../../../support/given.ts';
 import { aJob, jobCreated, jobDeleted, jobDisabled } from '../../../support/jobs.ts';

@@ -1,19 +1,104 @@
-import type { z } from 'zod';
-import type { CallResult, EventOf, JobDefinition } from '../../domain/events/index.ts';
+import { z } from 'zod';
+import type { CallResult, EventOf, JobDefinition, OpenExecution } from '../../domain/events/index.ts';
+import { hashOfToken, takeHeartbeat } from '../../domain/execution/callback.ts';
 import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import { runsStream } from '../../domain/streams.ts';
-import { toMs } from '../../domain/values.ts';
+import { isStorableText, Json, type Tenant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import type { CommandResult } from '../command.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { closuresOfUnsettled, slotsOf } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
-import { CompletionInput } from './callback-input.ts';
-import { jobOfHolder, openOfToken, type TokenHolder } from './execution-of-token.ts';
+
+const MOST_RESULT_BYTES = 65_536;
+const MOST_PROGRESS_BYTES = 4_096;
+
+const sized = (bytes: number) =>
+  Json.refine((value) => JSON.stringify(value).length <= bytes, `must be at most ${bytes} characters of JSON`);
+
+/** What a target says of the end of its work. */
+export const CompletionInput = z
+  .strictObject({
+    status: z.enum(['succeeded', 'failed']),
+    result: sized(MOST_RESULT_BYTES).optional(),
+    /** What went wrong, in words. */
+    error: z
+      .string()
+      .min(1)
+      .max(2_000)
+      .refine(isStorableText, 'must not contain NUL or unpaired surrogates')
+      .optional(),
+  })
+  .check(({ value, issues }) => {
+    if (value.status === 'succeeded' && value.error !== undefined) {
+      const message = 'goes with status "failed", not with "succeeded"';
+      issues.push({ code: 'custom', path: ['error'], message, input: value });
+    }
+  })
+  .meta({ id: 'Completion' });
+
+/** What a target says while it is at work. */
+export const HeartbeatInput = z
+  .strictObject({ progress: sized(MOST_PROGRESS_BYTES).optional() })
+  .optional()
+  .meta({ id: 'Heartbeat' });
+
+/** The target of an execution, which has the token of one attempt. */
+export type TokenHolder = {
+  readonly jobId: number;
+  readonly executionId: number;
+  readonly token: string;
+  readonly correlationId: string;
+  readonly traceparent?: string;
+  /** Called once the token is found good, with the tenant of the execution. May throw to refuse the report. */
+  readonly admit: (tenant: Tenant) => void;
+};
+
+/**
+ * The job of an execution whose target calls back, and the context of what it reports. Nothing is done for a caller whose
+ * token is not good.
+ * @throws Refusal COMPLETION_TOKEN_REFUSED, and what `admit` throws
+ */
+const jobOfHolder = async (
+  { store }: Pick<CommandDeps, 'store'>,
+  holder: TokenHolder,
+): Promise<{ readonly definition: JobDefinition; readonly context: CommandContext }> => {
+  const { jobId, correlationId, traceparent } = holder;
+  const { state: job } = await loadJob(store, jobId);
+  if (job.status === 'absent') throw tokenRefused();
+  const { definition } = job;
+  openOfToken((await loadRuns(store, jobId)).state, holder);
+  holder.admit(definition.tenant);
+  return {
+    definition,
+    context: {
+      tenant: definition.tenant,
+      actor: { type: 'system', name: 'target' },
+      correlationId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
+  };
+};
+
+/**
+ * The open execution that a token is for.
+ * @throws Refusal COMPLETION_TOKEN_REFUSED where it is for none: the execution has ended, or another attempt is made
+ */
+const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder): OpenExecution => {
+  const tokenHash = hashOfToken(token);
+  const execution = open.find((each) => each.executionId === executionId && each.tokenHash === tokenHash);
+  if (execution === undefined) throw tokenRefused();
+  return execution;
+};
+
+/** The same where there is no such execution: a stranger learns no ids by it. */
+export const tokenRefused = (): Refusal =>
+  new Refusal('COMPLETION_TOKEN_REFUSED', 'the token is not that of an attempt of this execution that is under way');
 
 /** Ends an execution as its target says that it ended. */
 export const completeExecution =
@@ -105,3 +190,24 @@ const resultOf = async (
   const data = confidential ? ((await seal()) ?? null) : result;
   return { status: ACCEPTED, headers: {}, data, truncated: false };
 };
+
+/** Records that the target of an execution is at work, and how far it has come, unless it was heard of just before. */
+export const heartbeatExecution =
+  (deps: CommandDeps) =>
+  async (holder: TokenHolder, input: unknown): Promise<CommandResult<undefined>> => {
+    const progress = parseInput(HeartbeatInput, input)?.progress;
+    const { definition, context } = await jobOfHolder(deps, holder);
+    const { tenant, applicationId, jobId, labels } = definition;
+    const { revision, position } = await handleCommand(deps, {
+      stream: runsStream(jobId),
+      context,
+      load: () => loadRuns(deps.store, jobId),
+      decide: (runs) => {
+        const execution = openOfToken(runs, holder);
+        const nowMs = deps.world.clock.now();
+        const job = { tenant, applicationId, jobId };
+        return takeHeartbeat(runs, { job, labels, rules: rulesOf(definition), execution, progress, nowMs });
+      },
+    });
+    return { value: undefined, revision, position };
+  };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { holdingCounts } from '../../../src/commands/holding-counts.ts';
+import { holdingCounts } from '../../../src/commands/holdings.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const page = (total: number) => async () => ({ items: [], total });

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { expireJob } from '../../../../src/commands/retention/expire-job.ts';
-import { DomainEvent } from '../../../../src/domain/events/index.ts';
-import { createCodec } from '../../../../src/event-store/codec.ts';
-import { createLanes } from '../../../../src/event-store/lanes.ts';
-import { lastEventOf } from '../../../../src/event-store/last-event.ts';
-import { createMemoryEventStore } from '../../../../src/event-store/memory.ts';
-import { createMemoryLog } from '../../../../src/event-store/memory-log.ts';
-import { appendEntries } from '../../../support/append-entries.ts';
-import type { Entry } from '../../../support/entry.ts';
-import { at, slotHistory } from '../../../support/slot-histories.ts';
-import { manualWorld } from '../../../support/world.ts';
+import { expireJob } from '../../../src/commands/retention.ts';
+import { DomainEvent } from '../../../src/domain/events/index.ts';
+import { createCodec } from '../../../src/event-store/codec.ts';
+import { createLanes } from '../../../src/event-store/lanes.ts';
+import { lastEventOf } from '../../../src/event-store/last-event.ts';
+import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
+import { createMemoryLog } from '../../../src/event-store/memory-log.ts';
+import { appendEntries } from '../../support/append-entries.ts';
+import type { Entry } from '../../support/entry.ts';
+import { at, slotHistory } from '../../support/slot-histories.ts';
+import { manualWorld } from '../../support/world.ts';
 
 const HOUR_MS = 3_600_000;
 const ms = (clock: string): number => Date.parse(at(clock));

@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { isCalendarEvent } from '../domain/events/families.ts';
+import { type Actor, actorName, type Calendar, type EventOf } from '../domain/events/index.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { calendarStream } from '../domain/streams.ts';
+import { toInstant } from '../domain/values.ts';
+import type { CommandContext, CommandResult } from './command.ts';
+import type { CommandDeps } from './command-deps.ts';
+import { Description } from './job/job-input.ts';
+import { refuseInUse } from './job-uses.ts';
+import { awaitTaken } from './loop/await-taken.ts';
+import { handleCommand } from './loop/handle-command.ts';
+import { loadCalendar } from './loop/load.ts';
+import { ownAppend } from './loop/own-append.ts';
+import { parseInput, Slug } from './parse.ts';
+
+const MOST_DATES = 10_000;
+
+const CalendarNamed = z.strictObject({ name: Slug });
+
+const LocalDate = z.iso
+  .date('must be a date such as 2026-12-24')
+  .refine((date) => date >= '0001', 'is not of the years 1 to 9999');
+
+/** Dates may come in any order, and more than once. Fields set by the server are ignored: a caller can PUT what it got. */
+export const SetCalendar = z.strictObject({
+  ...z
+    .strictObject({ name: z.unknown(), since: z.unknown(), setBy: z.unknown(), pendingEngines: z.unknown() })
+    .partial().shape,
+  dates: z
+    .array(LocalDate)
+    .max(MOST_DATES, `at most ${MOST_DATES} dates`)
+    .transform((dates) => [...new Set(dates)].sort()),
+  description: Description.nullable().optional(),
+});
+
+type SetCalendarInput = Pick<Calendar, 'tenant' | 'name' | 'dates'> & {
+  readonly description: string | undefined;
+  readonly actor: Actor;
+};
+
+/** Sets a calendar as a whole; records nothing if it has these dates and this description already. */
+export const decideSetCalendar = (
+  { tenant, name, dates, description, actor }: SetCalendarInput,
+  existing: Calendar | undefined,
+  nowMs: number,
+): EventOf<'CalendarSet'>[] => {
+  if (existing?.description === description && isDeepStrictEqual(existing?.dates, dates)) return [];
+  const described = description === undefined ? {} : { description };
+  const calendar = { tenant, name, dates, ...described, since: toInstant(nowMs), setBy: actorName(actor) };
+  return [{ type: 'CalendarSet', data: calendar }];
+};
+
+export const setCalendar =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, given: string, input: unknown): Promise<CommandResult<Calendar>> => {
+    const { name } = parseInput(CalendarNamed, { name: given });
+    const { dates, description } = parseInput(SetCalendar, input);
+    const { tenant, actor } = context;
+    const stream = calendarStream(tenant, name);
+    const { state, events, revision, position } = await deps.holdings.calendars(tenant, (admit) =>
+      handleCommand(deps, {
+        stream,
+        context,
+        load: () => loadCalendar(deps.store, tenant, name),
+        decide: (existing) =>
+          decideSetCalendar(
+            { tenant, name, dates, description: description ?? undefined, actor },
+            existing,
+            deps.world.clock.now(),
+          ),
+        prepare: async (_events, existing) => {
+          if (existing === undefined) await admit();
+        },
+        own: ownAppend(context, isCalendarEvent),
+      }),
+    );
+    const calendar = events[0]?.data ?? state;
+    if (calendar === undefined) throw new Error(`calendar ${name} was not set`);
+    return { value: calendar, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
+  };
+
+/** Deletes a calendar. */
+export const decideDeleteCalendar = (
+  { name, actor }: { readonly name: string; readonly actor: Actor },
+  existing: Calendar | undefined,
+  nowMs: number,
+): EventOf<'CalendarDeleted'>[] => {
+  if (existing === undefined) throw new Refusal('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
+  return [{ type: 'CalendarDeleted', data: { ...existing, since: toInstant(nowMs), setBy: actorName(actor) } }];
+};
+
+export const deleteCalendar =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, given: string): Promise<CommandResult<undefined>> => {
+    const { name } = parseInput(CalendarNamed, { name: given });
+    const { tenant, actor } = context;
+    const stream = calendarStream(tenant, name);
+    const { revision, position } = await handleCommand(deps, {
+      stream,
+      context,
+      load: () => loadCalendar(deps.store, tenant, name),
+      decide: (existing) => decideDeleteCalendar({ name, actor }, existing, deps.world.clock.now()),
+      own: ownAppend(context, isCalendarEvent),
+      prepare: async () => refuseInUse('CALENDAR_IN_USE', `calendar ${name}`, await deps.uses.ofCalendar(tenant, name)),
+    });
+    return { value: undefined, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
+  };

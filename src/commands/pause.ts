@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { endOfPauseMs, type PauseAuthority } from '../domain/closure/pauses.ts';
+import { isPauseEvent } from '../domain/events/families.ts';
+import { type Actor, actorName, type EventOf, type Pause } from '../domain/events/index.ts';
+import { Refusal, refuseField } from '../domain/refusal.ts';
+import { pauseStream } from '../domain/streams.ts';
+import { parseTargetName } from '../domain/targets/index.ts';
+import { ApplicationId, InstantInput, type Tenant, toInstant, toMs } from '../domain/values.ts';
+import { loadApplicationOf } from './application/applications.ts';
+import type { CommandContext, CommandResult } from './command.ts';
+import type { CommandDeps } from './command-deps.ts';
+import { awaitTaken } from './loop/await-taken.ts';
+import { handleCommand } from './loop/handle-command.ts';
+import { loadPause } from './loop/load.ts';
+import { ownAppend } from './loop/own-append.ts';
+import { parseInput, ReasonInput } from './parse.ts';
+
+const LONGEST_TARGET = 300;
+
+const TargetName = z
+  .string()
+  .max(LONGEST_TARGET)
+  .transform((text, context) => {
+    const name = parseTargetName(text);
+    if (name !== undefined) return name;
+    context.addIssue(
+      'must be a host such as api.example.com, with or without its port, or an origin such as https://api.example.com',
+    );
+    return z.NEVER;
+  });
+
+const common = {
+  reason: ReasonInput.optional(),
+  until: InstantInput.nullable().optional(),
+};
+
+/** `of` names the application or the target; an installation or a tenant needs no name. */
+export const SetPause = z.discriminatedUnion('scope', [
+  z.strictObject({ scope: z.literal('installation'), ...common }),
+  z.strictObject({ scope: z.literal('tenant'), ...common }),
+  z.strictObject({ scope: z.literal('application'), of: ApplicationId, ...common }),
+  z.strictObject({ scope: z.literal('target'), of: TargetName, ...common }),
+]);
+export type SetPause = z.infer<typeof SetPause>;
+
+type SetPauseInput = {
+  readonly pauseId: number;
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly pause: SetPause;
+};
+
+/** Sets a pause; records nothing if its id is in use. */
+export const decideSetPause = (
+  { pauseId, tenant, actor, pause }: SetPauseInput,
+  existing: Pause | undefined,
+  nowMs: number,
+): EventOf<'PauseSet'>[] => {
+  if (existing !== undefined) return [];
+  const { scope, reason, until } = pause;
+  if (until && toMs(until) <= nowMs) throw refuseField('UNTIL_PASSED', '/until', 'must be in the future');
+  const data = {
+    pauseId,
+    tenant,
+    scope,
+    ...scopeOf(pause),
+    ...(reason === undefined ? {} : { reason }),
+    since: toInstant(nowMs),
+    ...(until ? { until } : {}),
+    setBy: actorName(actor),
+  };
+  return [{ type: 'PauseSet', data }];
+};
+
+const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'target'> => {
+  switch (pause.scope) {
+    case 'installation':
+    case 'tenant':
+      return {};
+    case 'application':
+      return { applicationId: pause.of };
+    case 'target':
+      return { target: pause.of };
+  }
+};
+
+/** @throws Refusal FORBIDDEN where a tenant's authority does not reach as far */
+export const requireAuthority = ({ scope }: Pick<Pause, 'scope'>, authority: PauseAuthority): void => {
+  if (scope !== 'installation' || authority === 'installation') return;
+  throw new Refusal('FORBIDDEN', 'a pause of the whole installation needs the permission scheduler:admin');
+};
+
+export const setPause =
+  (deps: CommandDeps) =>
+  async (given: CommandContext, input: unknown, authority: PauseAuthority): Promise<CommandResult<Pause>> => {
+    const pause = parseInput(SetPause, input);
+    requireAuthority(pause, authority);
+    const { reason = given.reason } = pause;
+    const context = reason === undefined ? given : { ...given, reason };
+    const { tenant, actor } = context;
+    if (pause.scope === 'application' && !(await loadApplicationOf(deps.store, pause.of, tenant))) {
+      throw refuseField('UNKNOWN_APPLICATION', '/of', `there is no application ${pause.of}`);
+    }
+    const own = ownAppend(context, isPauseEvent);
+    const pauseId = own?.made?.events[0]?.data.pauseId ?? (await deps.pauseIds.take());
+    const stream = pauseStream(pauseId);
+    const { events, revision, position } = await deps.holdings.pauses(tenant, (admit) =>
+      handleCommand(deps, {
+        stream,
+        context,
+        load: () => loadPause(deps.store, pauseId),
+        decide: (existing) =>
+          decideSetPause({ pauseId, tenant, actor, pause: { ...pause, reason } }, existing, deps.world.clock.now()),
+        // That of the whole installation is an administrator's, who is never kept from it.
+        prepare: async () => {
+          if (pause.scope !== 'installation') await admit();
+        },
+        own,
+      }),
+    );
+    const [set] = events;
+    if (set === undefined) throw new Error(`the new id ${pauseId} is in use already`);
+    return { value: set.data, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
+  };
+
+type LiftPauseInput = {
+  readonly pauseId: number;
+  readonly tenant: Tenant;
+  readonly actor: Actor;
+  readonly authority: PauseAuthority;
+};
+
+/** Ends a pause; records nothing if it has ended. */
+export const decideLiftPause = (
+  { pauseId, tenant, actor, authority }: LiftPauseInput,
+  existing: Pause | undefined,
+  nowMs: number,
+): EventOf<'PauseLifted'>[] => {
+  if (existing === undefined || (existing.scope !== 'installation' && existing.tenant !== tenant)) {
+    throw new Refusal('PAUSE_NOT_FOUND', `there is no pause ${pauseId}`);
+  }
+  requireAuthority(existing, authority);
+  if (endOfPauseMs(existing) <= nowMs) return [];
+  return [{ type: 'PauseLifted', data: { ...existing, liftedAt: toInstant(nowMs), liftedBy: actorName(actor) } }];
+};
+
+export const liftPause =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, pauseId: number, authority: PauseAuthority): Promise<CommandResult<undefined>> => {
+    const { tenant, actor } = context;
+    const stream = pauseStream(pauseId);
+    const { revision, position } = await handleCommand(deps, {
+      stream,
+      context,
+      load: () => loadPause(deps.store, pauseId),
+      decide: (existing) => decideLiftPause({ pauseId, tenant, actor, authority }, existing, deps.world.clock.now()),
+      own: ownAppend(context, isPauseEvent),
+    });
+    return { value: undefined, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
+  };

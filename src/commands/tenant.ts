@@ -1,0 +1,73 @@
+import { isTenantEvent } from '../domain/events/families.ts';
+import type { TenantErasure } from '../domain/events/index.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { tenantStream } from '../domain/streams.ts';
+import { decideRequestErasure, refuseErased } from '../domain/tenant.ts';
+import type { Tenant } from '../domain/values.ts';
+import type { EventStore } from '../event-store/port.ts';
+import type { Clock } from '../runtime/world.ts';
+import type { CommandContext, CommandResult } from './command.ts';
+import type { CommandDeps } from './command-deps.ts';
+import { handleCommand } from './loop/handle-command.ts';
+import { loadErasure } from './loop/load.ts';
+import { ownAppend } from './loop/own-append.ts';
+
+/** A process may accept commands of a tenant for so long after its erasure was requested. */
+const KEEP_MS = 1_000;
+const MOST_KEPT = 10_000;
+
+type AdmitTenantDeps = { readonly store: Pick<EventStore, 'readLast'>; readonly clock: Pick<Clock, 'monotonic'> };
+type Looked = { readonly atMs: number; readonly erasure: ReturnType<typeof loadErasure> };
+
+/**
+ * Refuses the commands of tenants that are erased. It looks into the log once a second for each tenant that sends any.
+ * @returns a function that throws Refusal TENANT_ERASED
+ */
+export const createAdmitTenant = ({ store, clock }: AdmitTenantDeps): ((tenant: Tenant) => Promise<void>) => {
+  const kept = new Map<Tenant, Looked>();
+
+  const look = (tenant: Tenant): Looked => {
+    if (kept.size >= MOST_KEPT) kept.clear();
+    const looked = { atMs: clock.monotonic(), erasure: loadErasure(store, tenant) };
+    kept.set(tenant, looked);
+    return looked;
+  };
+
+  return async (tenant) => {
+    const last = kept.get(tenant);
+    const looked = last !== undefined && clock.monotonic() - last.atMs < KEEP_MS ? last : look(tenant);
+    const { state } = await looked.erasure.catch((error: unknown) => {
+      if (kept.get(tenant) === looked) kept.delete(tenant);
+      throw error;
+    });
+    refuseErased(tenant, state);
+  };
+};
+
+/**
+ * Requests the erasure of a tenant, all of whose other commands are refused from then on;
+ * `src/operations/erase-tenant.ts` carries it out.
+ * @throws Refusal OWN_TENANT
+ */
+export const eraseTenant =
+  (deps: CommandDeps) =>
+  async (context: CommandContext, tenant: Tenant): Promise<CommandResult<TenantErasure>> => {
+    if (tenant === context.tenant) {
+      throw new Refusal(
+        'OWN_TENANT',
+        'this is the tenant that the request is made for, which could change nothing afterwards: sign in to another one to erase it',
+      );
+    }
+    const { actor, correlationId, reason } = context;
+    const input = { tenant, actor, correlationId, ...(reason === undefined ? {} : { reason }) };
+    const { state, events, revision, position } = await handleCommand(deps, {
+      stream: tenantStream(tenant),
+      context,
+      load: () => loadErasure(deps.store, tenant),
+      decide: (existing) => decideRequestErasure(input, existing, deps.world.clock.now()),
+      own: ownAppend(context, isTenantEvent),
+    });
+    const value = events[0]?.data ?? state;
+    if (value === undefined) throw new Error(`no erasure of tenant ${tenant} was recorded`);
+    return { value, revision, position };
+  };
