@@ -1,6 +1,6 @@
 import { AppendUnanswered } from '../../src/event-store/errors.ts';
-import { createMemoryEventStore } from '../../src/event-store/memory.ts';
-import { createMemoryLog } from '../../src/event-store/memory-log.ts';
+import { createMemoryLog } from '../support/memory-log.ts';
+import { createMemoryEventStore } from '../support/memory-store.ts';
 import { manualWorld } from '../support/world.ts';
 import { describeEventStore } from './event-store.ts';
 import { contractCodec } from './event-store-support.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { renderRecovery } from '../../src/cli/recover.ts';
-import { createMemoryEventStore } from '../../src/event-store/memory.ts';
 import { type EventStore, NO_STREAM } from '../../src/event-store/port.ts';
 import { dropGenerations, findAhead } from '../../src/projections/ahead.ts';
 import { allProjections } from '../../src/projections/all.ts';
 import { history, metadata } from '../support/histories.ts';
+import { createMemoryEventStore } from '../support/memory-store.ts';
 import { codec, dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
 import { allEvents } from '../support/publishing.ts';
 

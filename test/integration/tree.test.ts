@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import { createMemoryEventStore } from '../../src/event-store/memory.ts';
-import { createMemoryLog } from '../../src/event-store/memory-log.ts';
 import type { Position } from '../../src/event-store/port.ts';
 import { verbatimCodec } from '../../src/event-store/verbatim.ts';
 import { createCarrier } from '../../src/log-copy/carrier.ts';
@@ -14,6 +12,8 @@ import { proveConsistency, proveInclusion, proveRange, rootAt } from '../../src/
 import { isConsistent, isIncluded, startRangeCheck } from '../../src/proofs/verify.ts';
 import type { Entry } from '../support/entry.ts';
 import { history, metadata } from '../support/histories.ts';
+import { createMemoryLog } from '../support/memory-log.ts';
+import { createMemoryEventStore } from '../support/memory-store.ts';
 import { readLeaves } from '../support/memory-tree.ts';
 import { dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
 import { spoil } from '../support/spoiled.ts';

@@ -2,9 +2,9 @@ import { DomainEvent, type EventOf } from '../../src/domain/events/index.ts';
 import { logStream } from '../../src/domain/streams.ts';
 import { type Codec, createCodec, type DecodedEvent } from '../../src/event-store/codec.ts';
 import { AppendTooLarge, AppendUnanswered } from '../../src/event-store/errors.ts';
-import { createMemoryEventStore, type Faults, type StoreCall } from '../../src/event-store/memory.ts';
-import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore, NewEvent } from '../../src/event-store/port.ts';
+import type { MemoryLog } from '../support/memory-log.ts';
+import { createMemoryEventStore, type Faults, type StoreCall } from '../support/memory-store.ts';
 import type { Machine, Trip } from './machine.ts';
 import type { PlannedFault, Verb } from './plan.ts';
 

@@ -1,8 +1,8 @@
 import type { ClosureTable } from '../../src/engine/jobs/closures.ts';
 import type { LoadSchedule, Membership } from '../../src/engine/ports.ts';
 import type { RunTask } from '../../src/engine/run/execute.ts';
-import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
+import type { MemoryLog } from '../support/memory-log.ts';
 
 /** A bug planted between the product and the simulation, to see that the books find it. */
 export type Sabotage = {

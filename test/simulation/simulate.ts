@@ -3,7 +3,6 @@ import { keysStream } from '../../src/domain/streams.ts';
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { Codec, RawEvent } from '../../src/event-store/codec.ts';
 import { readable } from '../../src/event-store/last-event.ts';
-import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import {
   comparePositions,
   type EventStore,
@@ -11,6 +10,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../src/event-store/port.ts';
+import type { MemoryLog } from '../support/memory-log.ts';
 import { type MovableLog, movableLog } from '../support/moved-logs.ts';
 import { type Acknowledged, createCallers } from './callers.ts';
 import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';

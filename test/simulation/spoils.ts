@@ -1,7 +1,7 @@
 import type { Codec } from '../../src/event-store/codec.ts';
 import { StreamParked } from '../../src/event-store/errors.ts';
-import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { Position } from '../../src/event-store/port.ts';
+import type { MemoryLog } from '../support/memory-log.ts';
 
 /** An event that no release could read before the mended one. */
 export type Spoiled = { readonly stream: string; readonly atMs: number; readonly position: Position };

@@ -1,7 +1,7 @@
 import type { DomainEvent } from '../../src/domain/events/index.ts';
 import type { RawEvent } from '../../src/event-store/codec.ts';
-import type { MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { LogFields } from '../../src/runtime/world.ts';
+import type { MemoryLog } from '../support/memory-log.ts';
 import type { Trace } from './trace.ts';
 
 type Watch = {

@@ -1,6 +1,6 @@
 import type { RawEvent } from '../../src/event-store/codec.ts';
-import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
 import { LOG_START, NO_STREAM } from '../../src/event-store/port.ts';
+import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 
 /** An event as the log has it. */
 type Stored = Pick<RawEvent, 'stream' | 'type' | 'recordedAt'>;

@@ -5,8 +5,6 @@ import type { DatabasePool } from 'slonik';
 import { createQueryPool } from '../../src/db/query-pool.ts';
 import { DomainEvent } from '../../src/domain/events/index.ts';
 import { type Codec, createCodec } from '../../src/event-store/codec.ts';
-import { createMemoryEventStore, type Faults } from '../../src/event-store/memory.ts';
-import { createMemoryLog, type MemoryLog } from '../../src/event-store/memory-log.ts';
 import type { EventStore, Position } from '../../src/event-store/port.ts';
 import type { Projection } from '../../src/projections/projection.ts';
 import { viewSchema } from '../../src/projections/projection.ts';
@@ -16,6 +14,8 @@ import type { ProjectionStatus } from '../../src/projections/status.ts';
 import type { World } from '../../src/runtime/world.ts';
 import type { Entry } from './entry.ts';
 import { metadata as byAnn } from './histories.ts';
+import { createMemoryLog, type MemoryLog } from './memory-log.ts';
+import { createMemoryEventStore, type Faults } from './memory-store.ts';
 import { freshDatabase } from './postgres.ts';
 import { recordingLog, seededRandom } from './world.ts';
 

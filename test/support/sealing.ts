@@ -1,9 +1,9 @@
 import { DomainEvent } from '../../src/domain/events/index.ts';
 import { createCodec } from '../../src/event-store/codec.ts';
-import { createMemoryEventStore } from '../../src/event-store/memory.ts';
 import { createApplicationKeys, type SecretUse } from '../../src/secrets/application-keys.ts';
 import { newDataKey } from '../../src/secrets/data-key.ts';
 import { createKeyRing } from '../../src/secrets/key-ring.ts';
+import { createMemoryEventStore } from './memory-store.ts';
 import { seededRandom } from './world.ts';
 
 /** An entry of `SECRET_KEYS`: 32 bytes of one value. */

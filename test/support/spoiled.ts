@@ -1,5 +1,5 @@
 import type { Codec } from '../../src/event-store/codec.ts';
-import type { MemoryLog } from '../../src/event-store/memory-log.ts';
+import type { MemoryLog } from './memory-log.ts';
 import { seededRandom } from './world.ts';
 
 const MARK = '☠';

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import type { Codec } from '../../../src/event-store/codec.ts';
 import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
-import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
-import { createMemoryLog, type MemoryLog } from '../../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, NO_STREAM, type SubscriptionItem } from '../../../src/event-store/port.ts';
 import { copyLog, type OpenLog } from '../../../src/log-copy/copy-log.ts';
 import { appendOf, contractCodec, refusal } from '../../contract/event-store-support.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
+import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { realWorld as world } from '../../support/publishing.ts';
 
 /** An append of the source: to which stream, and how many events. */

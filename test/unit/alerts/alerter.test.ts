@@ -6,8 +6,8 @@ import { loadAlertRule } from '../../../src/commands/loop/load.ts';
 import type { AttemptOutcome } from '../../../src/domain/alert-rule/notification.ts';
 import type { AlertCondition, JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
 import { alertBookStream, runsStream } from '../../../src/domain/streams.ts';
-import type { Faults, StoreCall } from '../../../src/event-store/memory.ts';
 import { createLeases } from '../../support/leases.ts';
+import type { Faults, StoreCall } from '../../support/memory-store.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
 import { runsOf } from '../../support/run-events.ts';
 

@@ -4,10 +4,10 @@ import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { createCodec } from '../../../src/event-store/codec.ts';
 import { createLanes } from '../../../src/event-store/lanes.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
-import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
-import { createMemoryLog } from '../../../src/event-store/memory-log.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import type { Entry } from '../../support/entry.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { at, slotHistory } from '../../support/slot-histories.ts';
 import { manualWorld } from '../../support/world.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { appendSurely } from '../../../src/event-store/append-surely.ts';
 import { AppendUnanswered, WrongExpectedRevision } from '../../../src/event-store/errors.ts';
-import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { all, appendOf, begin, contractCodec, refusal } from '../../contract/event-store-support.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { manualWorld } from '../../support/world.ts';
 
 /** A store whose first answers to appends are lost, after the append was made. */

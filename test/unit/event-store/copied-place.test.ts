@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { placeToGoOn } from '../../../src/event-store/copied-place.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
-import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
-import { createMemoryLog, type MemoryLog } from '../../../src/event-store/memory-log.ts';
 import { LOG_START, type Position, type RecordedEvent } from '../../../src/event-store/port.ts';
 import { copyLog } from '../../../src/log-copy/copy-log.ts';
 import { all, appendOf, begin, contractCodec, refusal } from '../../contract/event-store-support.ts';
+import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { allEvents } from '../../support/publishing.ts';
 import { manualWorld } from '../../support/world.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { LogMismatch } from '../../../src/event-store/errors.ts';
 import { checkCheckpoint, ensureLogIdentity } from '../../../src/event-store/identity.ts';
-import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
 import { positionOf } from '../../../src/event-store/port.ts';
 import { all, appendOf, begin, contractCodec, refusal } from '../../contract/event-store-support.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const openLog = async () => {

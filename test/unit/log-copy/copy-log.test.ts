@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { AppendUnanswered } from '../../../src/event-store/errors.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
-import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
-import { createMemoryLog, type MemoryLog } from '../../../src/event-store/memory-log.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { copyLog, type OpenLog } from '../../../src/log-copy/copy-log.ts';
 import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
 import { appendOf, contractCodec, refusal } from '../../contract/event-store-support.ts';
+import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 describe('copy of a log', () => {

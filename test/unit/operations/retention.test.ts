@@ -4,8 +4,6 @@ import { jobStream, leavesStream, runsStream } from '../../../src/domain/streams
 import { toInstant } from '../../../src/domain/values.ts';
 import { createCodec } from '../../../src/event-store/codec.ts';
 import { createLanes } from '../../../src/event-store/lanes.ts';
-import { createMemoryEventStore, type Faults } from '../../../src/event-store/memory.ts';
-import { createMemoryLog } from '../../../src/event-store/memory-log.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import { verbatimCodec } from '../../../src/event-store/verbatim.ts';
 import { retain } from '../../../src/operations/retention.ts';
@@ -13,6 +11,8 @@ import { leavesToKeep, readKeptLeaves } from '../../../src/proofs/kept-leaves.ts
 import { appendEntries } from '../../support/append-entries.ts';
 import type { Entry } from '../../support/entry.ts';
 import { aJob } from '../../support/jobs.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
+import { createMemoryEventStore, type Faults } from '../../support/memory-store.ts';
 import { readLeaves } from '../../support/memory-tree.ts';
 import { runsOf } from '../../support/run-events.ts';
 import { manualWorld } from '../../support/world.ts';

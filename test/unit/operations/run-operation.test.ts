@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { runOnce } from '../../../src/commands/loop/requests/run-once.ts';
 import type { BulkWork, Operation } from '../../../src/domain/events/index.ts';
 import { QuotaUsedUp } from '../../../src/domain/quotas.ts';
-import type { Faults, StoreCall } from '../../../src/event-store/memory.ts';
 import type { OperationPorts } from '../../../src/operations/ports.ts';
 import { createOperationRunner } from '../../../src/operations/run-operation.ts';
 import { NO_TRACES } from '../../../src/telemetry/tracer.ts';
 import { createLeases } from '../../support/leases.ts';
+import type { Faults, StoreCall } from '../../support/memory-store.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
 
 const SECOND_MS = 1_000;

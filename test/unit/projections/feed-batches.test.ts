@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { createCodec } from '../../../src/event-store/codec.ts';
-import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
 import { type EventStore, positionOf, type RecordedEvent } from '../../../src/event-store/port.ts';
 import { eventsAfter, type FeedBatch, feedBatches, wholeBatches } from '../../../src/projections/feed-batches.ts';
 import type { Projection } from '../../../src/projections/projection.ts';
@@ -10,6 +9,7 @@ import { operations } from '../../../src/projections/read-models/operations.ts';
 import { tree } from '../../../src/projections/read-models/tree.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { history, recorded, STEPS } from '../../support/histories.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
 
 const events = recorded(history(Array.from({ length: 9 }, () => ({ jobId: 1, step: 'claim' as const }))));
 const batch = (first: number, last: number, caughtUp = false): FeedBatch => {

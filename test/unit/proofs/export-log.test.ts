@@ -4,8 +4,6 @@ import fc from 'fast-check';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { NOTHING_EXPIRED } from '../../../src/domain/retention/expiry-count.ts';
 import { createCodec } from '../../../src/event-store/codec.ts';
-import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
-import { createMemoryLog } from '../../../src/event-store/memory-log.ts';
 import { type EventStore, LOG_START, type NewEvent } from '../../../src/event-store/port.ts';
 import { verbatimCodec } from '../../../src/event-store/verbatim.ts';
 import { checkExport, ExportRefused } from '../../../src/proofs/check-export.ts';
@@ -13,6 +11,8 @@ import { type ExportInput, exportLog, LogAltered } from '../../../src/proofs/exp
 import { noteSigner, noteVerifier, verifierOf } from '../../../src/proofs/note.ts';
 import type { ExportFormat } from '../../../src/proofs/rows.ts';
 import { refusal } from '../../contract/event-store-support.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { memoryTree, readLeaves } from '../../support/memory-tree.ts';
 
 const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';

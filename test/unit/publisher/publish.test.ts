@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { createMemoryEventStore } from '../../../src/event-store/memory.ts';
-import { createMemoryLog } from '../../../src/event-store/memory-log.ts';
 import { LOG_START } from '../../../src/event-store/port.ts';
 import { sourceOf, toCloudEvent } from '../../../src/feed/index.ts';
 import type { PublishedPosition } from '../../../src/publisher/position-record.ts';
 import { publishLog } from '../../../src/publisher/publish.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';
 import { history, type Step } from '../../support/histories.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { appendEntries, LOG_ID, realWorld } from '../../support/publishing.ts';
 import { spoil } from '../../support/spoiled.ts';
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { createMemoryEventStore } from '../../../../src/event-store/memory.ts';
-import { createMemoryLog, type MemoryLog } from '../../../../src/event-store/memory-log.ts';
 import type { EventStore, RecordedEvent } from '../../../../src/event-store/port.ts';
 import { publishedAhead, type RepublishOptions, republish } from '../../../../src/publisher/index.ts';
 import { contractCodec } from '../../../contract/event-store-support.ts';
 import { history, type Step } from '../../../support/histories.ts';
 import { describeKafka, testBrokers } from '../../../support/kafka.ts';
 import { readAll, readTopics } from '../../../support/kafka-reader.ts';
+import { createMemoryLog, type MemoryLog } from '../../../support/memory-log.ts';
+import { createMemoryEventStore } from '../../../support/memory-store.ts';
 import {
   allEvents,
   appendEntries,

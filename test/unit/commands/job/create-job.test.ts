@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { decideCreateJob } from '../../../../src/commands/job/create-job.ts';
 import { initialJob } from '../../../../src/domain/job/job.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
-import type { StoreCall } from '../../../../src/event-store/memory.ts';
 import type { Append } from '../../../../src/event-store/port.ts';
 import { commandsOver, asAnn as context, jobInput, memoryLog, storeOver } from '../../../support/engines.ts';
 import { aJob, bornAt } from '../../../support/jobs.ts';
+import type { StoreCall } from '../../../support/memory-store.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 /** A log with an application, whose calls are told in order: the verb and the streams that it is about. */

@@ -7,8 +7,8 @@ import { jobStream, runsStream } from '../../../../src/domain/streams.ts';
 import { toInstant } from '../../../../src/domain/values.ts';
 import { createCodec } from '../../../../src/event-store/codec.ts';
 import { createLanes } from '../../../../src/event-store/lanes.ts';
-import { createMemoryEventStore } from '../../../../src/event-store/memory.ts';
 import { aJob, jobCreated } from '../../../support/jobs.ts';
+import { createMemoryEventStore } from '../../../support/memory-store.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
 import { manualWorld } from '../../../support/world.ts';
 

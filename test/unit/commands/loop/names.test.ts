@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Refusal } from '../../../../src/domain/refusal.ts';
-import type { StoreCall } from '../../../../src/event-store/memory.ts';
 import { checkNames } from '../../../simulation/books/names.ts';
+import type { StoreCall } from '../../../support/memory-store.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../../support/processes.ts';
 import { settle } from '../../../support/world.ts';
 

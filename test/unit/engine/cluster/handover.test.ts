@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import type { EngineDeps } from '../../../../src/engine/engine.ts';
 import type { RunTask } from '../../../../src/engine/run/execute.ts';
 import { LogUnavailable } from '../../../../src/event-store/errors.ts';
-import type { MemoryLog } from '../../../../src/event-store/memory-log.ts';
 import {
   asAnn,
   commandsOver,
@@ -12,6 +11,7 @@ import {
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
+import type { MemoryLog } from '../../../support/memory-log.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const JOBS = 12;

@@ -4,7 +4,7 @@ import type { Answer } from '../../../../../src/commands/loop/requests/answers.t
 import { requestKey, requestStream } from '../../../../../src/commands/loop/requests/key.ts';
 import { type RepeatableRequest, runOnce } from '../../../../../src/commands/loop/requests/run-once.ts';
 import { Refusal } from '../../../../../src/domain/refusal.ts';
-import type { Faults, StoreCall } from '../../../../../src/event-store/memory.ts';
+import type { Faults, StoreCall } from '../../../../support/memory-store.ts';
 import { aContext, createProcesses, jobAsked, type Process, type Processes } from '../../../../support/processes.ts';
 import { settle } from '../../../../support/world.ts';
 

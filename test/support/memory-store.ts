@@ -1,13 +1,18 @@
-import { encodeAppend } from './check-append.ts';
-import type { Codec } from './codec.ts';
-import { EventStoreClosed } from './errors.ts';
-import { readable } from './last-event.ts';
+import { encodeAppend } from '../../src/event-store/check-append.ts';
+import type { Codec, RawEvent } from '../../src/event-store/codec.ts';
+import { EventStoreClosed } from '../../src/event-store/errors.ts';
+import { readable } from '../../src/event-store/last-event.ts';
+import { oneByOne } from '../../src/event-store/one-by-one.ts';
+import { type LogPage, type PageSource, pagedSubscription } from '../../src/event-store/paged-subscription.ts';
+import {
+  type Append,
+  type EventStore,
+  type Position,
+  positionOf,
+  type ReadOptions,
+} from '../../src/event-store/port.ts';
+import { readBy } from '../../src/event-store/verbatim.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
-import { oneByOne } from './one-by-one.ts';
-import { type LogPage, type PageSource, pagedSubscription } from './paged-subscription.ts';
-import { type Append, type EventStore, type Position, positionOf } from './port.ts';
-import { inRange } from './read-range.ts';
-import { readBy } from './verbatim.ts';
 
 /** A call to the store that a fault can be injected into. A subscription makes a `page` call for each page it reads. */
 export type StoreCall =
@@ -30,7 +35,7 @@ export type Faults = {
   readonly redeliver?: (position: Position) => number;
 };
 
-export type MemoryStoreOptions = {
+type MemoryStoreOptions = {
   readonly codec: Codec;
   /** The log's clock, epoch milliseconds; unused if `log` is given. */
   readonly now: () => number;
@@ -119,3 +124,15 @@ const appended = (log: MemoryLog, position: Position, signal: AbortSignal): Prom
     };
     signal.addEventListener('abort', stop, { once: true });
   });
+
+/** Selects the events that a read returns from all events of a stream, which are given in order. */
+const inRange = (
+  events: readonly RawEvent[],
+  { direction = 'forwards', from, limit = Number.POSITIVE_INFINITY }: ReadOptions,
+): RawEvent[] => {
+  const wanted =
+    direction === 'forwards'
+      ? events.filter(({ revision }) => from === undefined || revision >= from)
+      : events.filter(({ revision }) => from === undefined || revision <= from).reverse();
+  return wanted.slice(0, limit);
+};

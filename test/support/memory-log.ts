@@ -1,7 +1,14 @@
-import type { EncodedEvent, RawEvent } from './codec.ts';
-import { judge } from './judge.ts';
-import { type LogPage, PAGE_LIMIT } from './paged-subscription.ts';
-import { type Append, type AppendResult, NO_STREAM, type Position, positionOf, type Revision } from './port.ts';
+import type { EncodedEvent, RawEvent } from '../../src/event-store/codec.ts';
+import { judge } from '../../src/event-store/judge.ts';
+import { type LogPage, PAGE_LIMIT } from '../../src/event-store/paged-subscription.ts';
+import {
+  type Append,
+  type AppendResult,
+  NO_STREAM,
+  type Position,
+  positionOf,
+  type Revision,
+} from '../../src/event-store/port.ts';
 
 type MemoryStream = { revision: Revision; deleted: boolean; keepsLast: boolean; events: RawEvent[] };
 
