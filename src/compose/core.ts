@@ -23,8 +23,8 @@ import { createRetention, type RetentionPorts } from '../operations/retention.ts
 import { createOperationRunner } from '../operations/run-operation.ts';
 import type { WorkRunner } from '../runtime/leased-work.ts';
 import type { World } from '../runtime/world.ts';
+import { NO_KEYS, needsKeys } from '../secrets/application-keys.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
-import { NO_KEYS, needsKeys } from '../secrets/needs-keys.ts';
 import { createSealer, type Sealer } from '../secrets/sealer.ts';
 import { unsealTask } from '../secrets/unseal-task.ts';
 

@@ -1,4 +1,5 @@
 import type { World } from '../runtime/world.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 /** The parts of an adapter, each with its own connection to the log. */
 export type StorePart = 'appends' | 'reads' | 'wakes' | `subscription ${number}`;
@@ -26,4 +27,19 @@ export const createAvailability = ({ clock, log }: Pick<World, 'clock' | 'log'>)
       log.info({ awayMs: Math.round(clock.monotonic() - sinceMs) }, 'the log is back');
     },
   };
+};
+
+/** Makes what counts lost connections to the log; without metrics it counts nothing. */
+export const reconnectCounter = <Connection extends string>(
+  metrics: Pick<Metrics, 'counter'> | undefined,
+  connections: readonly Connection[],
+): ((connection: Connection) => void) => {
+  const count = metrics?.counter({
+    name: 'carillon_log_reconnects_total',
+    help: 'Connections to the log that were lost or failed, by what they were for.',
+    labels: ['connection'],
+  });
+  // An alarm on an increase needs the value before the first one.
+  for (const connection of connections) count?.({ connection }, 0);
+  return (connection) => count?.({ connection });
 };

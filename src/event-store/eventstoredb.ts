@@ -1,11 +1,11 @@
 import { createSemaphore } from '../runtime/semaphore.ts';
 import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { createAvailability } from './availability.ts';
+import { createAvailability, reconnectCounter } from './availability.ts';
 import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
 import { deleteStream, keepLast, truncateBefore } from './eventstoredb/cuts.ts';
-import { createOutage } from './eventstoredb/outage.ts';
+import { createOutage } from './eventstoredb/failures.ts';
 import { type ClientEvent, isSystemEvent, storedEvent } from './eventstoredb/raw-event.ts';
 import { createReader } from './eventstoredb/reader.ts';
 import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './eventstoredb/stream-reads.ts';
@@ -14,7 +14,6 @@ import { createWriter } from './eventstoredb/writer.ts';
 import { readable } from './last-event.ts';
 import { oneByOne } from './one-by-one.ts';
 import { type DeliveredAs, type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
-import { reconnectCounter } from './reconnects.ts';
 import { readBy } from './verbatim.ts';
 
 const APPEND_DEADLINE_MS = 10_000;

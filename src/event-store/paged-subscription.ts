@@ -1,4 +1,3 @@
-import { abortable } from './abortable.ts';
 import type { Codec, DecodedEvent, RawEvent } from './codec.ts';
 import { itemsOfDecoded } from './decoded.ts';
 import { comparePositions, LOG_START, type Position, type SubscribeOptions, type SubscriptionItem } from './port.ts';
@@ -16,7 +15,7 @@ export type LogPage = {
 export const PAGE_LIMIT = { events: 2_000, bytes: 4 * 1_048_576 } as const;
 
 /** A page of decoded events. */
-export type DecodedPage = Omit<LogPage, 'events'> & { readonly events: readonly DecodedEvent[] };
+type DecodedPage = Omit<LogPage, 'events'> & { readonly events: readonly DecodedEvent[] };
 
 /** The reads of an adapter that a subscription is built on. */
 export type PageSource = {
@@ -112,3 +111,29 @@ function* decodedParts(codec: Codec, raw: readonly RawEvent[], atOnce: number): 
     yield decoded;
   }
 }
+
+/**
+ * Resolves to the promise's value, or to undefined as soon as the signal aborts. It removes its listener each time.
+ * `Promise.race` with one long-lived promise would leak: that promise keeps a reaction for every wait, and a
+ * subscription waits for months.
+ */
+const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> =>
+  new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      promise.catch(() => {});
+      return resolve(undefined);
+    }
+    const abort = () => resolve(undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    const leave = () => signal.removeEventListener('abort', abort);
+    promise.then(
+      (value) => {
+        leave();
+        resolve(value);
+      },
+      (error) => {
+        leave();
+        reject(error);
+      },
+    );
+  });

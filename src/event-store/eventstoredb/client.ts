@@ -1,6 +1,57 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { ownConnections } from './channel.ts';
-import { ConnectionStringRefused, forClient } from './connection-string.ts';
+import {
+  type ConnectionOptions,
+  parseConnectionString,
+} from '@eventstore/db-client/dist/Client/parseConnectionString.js';
+import { Channel, type ChannelCredentials, credentials } from '@grpc/grpc-js';
+
+/**
+ * The connection string of EventStoreDB is invalid. The message does not contain it, because it may hold a password.
+ */
+export class ConnectionStringRefused extends Error {
+  override readonly name = 'ConnectionStringRefused';
+  readonly code = 'CONNECTION_STRING_REFUSED';
+  constructor(why: string) {
+    super(`the connection string of EventStoreDB can't be used: ${why}`);
+  }
+}
+
+const OPTIONS = [
+  'connectionName',
+  'defaultDeadline',
+  'discoveryInterval',
+  'gossipTimeout',
+  'keepAliveInterval',
+  'keepAliveTimeout',
+  'maxDiscoverAttempts',
+  'nodePreference',
+  'throwOnAppendFailure',
+  'tls',
+  'tlsCAFile',
+  'tlsVerifyCert',
+  'userCertFile',
+  'userKeyFile',
+];
+const flat = (option: string): string => option.trim().toLowerCase().replaceAll(/[_-]/g, '');
+const KNOWN = new Set(OPTIONS.map(flat));
+
+/**
+ * Converts a connection string to one that the client accepts. Unknown options are refused here, because the client
+ * would print the whole string for each of them.
+ * @throws ConnectionStringRefused
+ */
+export const forClient = (connectionString: string): string => {
+  const [, query = ''] = /\?(.*)$/s.exec(connectionString) ?? [];
+  for (const option of query.split('&')) {
+    const [name = ''] = option.split('=');
+    if (query !== '' && !KNOWN.has(flat(name))) {
+      throw new ConnectionStringRefused(`its option ${name} is unknown; known are ${OPTIONS.join(', ')}`);
+    }
+  }
+  return connectionString.replace(/^kurrentdb(?=[:+])/, 'esdb');
+};
 
 // This file and batch-stream.ts use protected members of the client, by name. They are the only access to its channels,
 // and so to its discovery, credentials and certificates.
@@ -45,3 +96,42 @@ export const closeClient = async (client: EventStoreDBClient): Promise<void> => 
     // There is no channel to close if none can be created.
   }
 };
+
+/**
+ * gRPC's own pauses between attempts to reconnect grow to two minutes, so a log that is back would be found that late.
+ * With these pauses it is found within a second.
+ */
+const RECONNECT_MS = { initial: 100, most: 1_000 } as const;
+/** The client's own limit: a log may contain events of up to 16 MiB. */
+const MOST_RECEIVED_BYTES = 17 * 1_048_576;
+const KEEP_ALIVE_MS = 10_000;
+
+/**
+ * Makes a client use its own connections, and the pauses above. Everything else is as the client itself would do it.
+ */
+const ownConnections = (client: EventStoreDBClient, connectionString: string): void => {
+  const options = parseConnectionString(connectionString);
+  const channelCredentials = credentialsOf(options);
+  // biome-ignore-start lint/complexity/useLiteralKeys: private and protected
+  client['createChannel'] = async () =>
+    new Channel(await client['resolveUri'](), channelCredentials, {
+      'grpc.keepalive_time_ms': keepAlive(options.keepAliveInterval),
+      'grpc.keepalive_timeout_ms': keepAlive(options.keepAliveTimeout),
+      'grpc.max_receive_message_length': MOST_RECEIVED_BYTES,
+      // Otherwise channels to one address would share a connection, and one slow reader would delay all of them.
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.initial,
+      'grpc.max_reconnect_backoff_ms': RECONNECT_MS.most,
+    });
+  // biome-ignore-end lint/complexity/useLiteralKeys: private and protected
+};
+
+const credentialsOf = ({ tls, tlsCAFile, userCertFile, userKeyFile }: ConnectionOptions): ChannelCredentials =>
+  tls === false
+    ? credentials.createInsecure()
+    : credentials.createSsl(contentOf(tlsCAFile), contentOf(userKeyFile), contentOf(userCertFile));
+
+const contentOf = (file: string | undefined): Buffer | null =>
+  file === undefined ? null : readFileSync(path.resolve(file));
+
+const keepAlive = (ms = KEEP_ALIVE_MS): number => (ms < 0 ? Number.MAX_VALUE : ms);

@@ -9,8 +9,7 @@ import type { World } from '../../runtime/world.ts';
 import { EventStoreClosed, LogMismatch, LogUnavailable } from '../errors.ts';
 import { chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
-import { clientMovesOn, refusalIn } from './failures.ts';
-import type { Outage } from './outage.ts';
+import { clientMovesOn, type Outage, refusalIn } from './failures.ts';
 
 /** A request is retried until it has made no progress for this long. */
 const DEADLINE_MS = 10_000;

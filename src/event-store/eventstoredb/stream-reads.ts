@@ -7,9 +7,8 @@ import {
   type ResolvedEvent,
   START,
 } from '@eventstore/db-client';
-import type { Position, ReadOptions, Revision } from '../port.ts';
-import { positionOf } from '../port.ts';
-import { isNoPlaceOfEvent, noPlace } from './no-place.ts';
+import { type Position, positionOf, type ReadOptions, type Revision } from '../port.ts';
+import { isNoPlaceOfEvent, noPlace } from './failures.ts';
 import { type ClientEvent, isSystemEvent } from './raw-event.ts';
 import type { Reader } from './reader.ts';
 

@@ -13,9 +13,7 @@ import {
 } from '../port.ts';
 import { type AllEvents, openAllEvents } from './all-events.ts';
 import type { Chunk } from './chunks.ts';
-import { refusalIn } from './failures.ts';
-import { isNoPlace, noPlace } from './no-place.ts';
-import type { Outage } from './outage.ts';
+import { isNoPlace, noPlace, type Outage, refusalIn } from './failures.ts';
 import { isSystemEvent, storedEvent } from './raw-event.ts';
 
 const RECONNECT: Backoff = { firstMs: 200, longestMs: 5_000 };

@@ -10,12 +10,10 @@ import {
   StreamDeleted,
   WrongExpectedRevision,
 } from '../errors.ts';
-import { type AppendAnswer, readAnswer } from './append-answer.ts';
 import { createAppendConnection } from './append-connection.ts';
-import { appendRequest, type WireAppend } from './append-request.ts';
+import { type AppendAnswer, appendRequest, readAnswer, type WireAppend } from './append-messages.ts';
 import type { BatchStream } from './batch-stream.ts';
-import { LogAccessDenied, LogSignInRefused, NodeNotServing, refusalIn } from './failures.ts';
-import type { Outage } from './outage.ts';
+import { LogAccessDenied, LogSignInRefused, NodeNotServing, type Outage, refusalIn } from './failures.ts';
 
 /** The maximum of appends under way. The server has no limit; more than this makes appends no faster. */
 const IN_FLIGHT = 256;

@@ -9,7 +9,6 @@ import { AppendsRolledBack, appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
 import type { OwnCommit } from './own-events.ts';
 import { isAway } from './patience.ts';
-import { takeBatch } from './take-batch.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
 
@@ -23,7 +22,7 @@ type QueueEntry = {
   readonly reject: (error: unknown) => void;
 };
 
-export type AppendQueue = {
+type AppendQueue = {
   /**
    * Makes appends one after another, each only if the one before it succeeds.
    * @returns the results of the appends, up to the first that is refused
@@ -34,7 +33,7 @@ export type AppendQueue = {
   close(): Promise<void>;
 };
 
-export type AppendQueueOptions = {
+type AppendQueueOptions = {
   readonly connection: OneConnection;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   readonly availability: Availability;
@@ -161,4 +160,21 @@ export const createAppendQueue = ({
       await connection.close();
     },
   };
+};
+
+/** The limits of one transaction: large enough to share one flush to disk, small enough not to delay the next one. */
+const BATCH_LIMIT = { appends: 1_500, bytes: 8 * 1_048_576 } as const;
+
+/** Takes the oldest entries that fit into one transaction, at least one. */
+export const takeBatch = <T extends { readonly sizeBytes: number }>(
+  waiting: readonly T[],
+): { taken: T[]; left: T[] } => {
+  let sizeBytes = 0;
+  let count = 0;
+  for (const one of waiting) {
+    sizeBytes += one.sizeBytes;
+    if (count > 0 && (count >= BATCH_LIMIT.appends || sizeBytes > BATCH_LIMIT.bytes)) break;
+    count += 1;
+  }
+  return { taken: waiting.slice(0, count), left: waiting.slice(count) };
 };

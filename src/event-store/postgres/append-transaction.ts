@@ -3,9 +3,8 @@ import { fromTextList, plainArray, textList } from '../../db/text-list.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { type AppendResult, type Position, positionOf } from '../port.ts';
 import { type Heads, readHeads } from './heads.ts';
-import { type BatchVerdict, judgeBatch } from './judge-batch.ts';
+import { type BatchVerdict, judgeBatch, readStoredIds } from './judge-batch.ts';
 import type { OwnCommit } from './own-events.ts';
-import { readStoredIds } from './stored-ids.ts';
 import { LOG_CHANNEL } from './wakes.ts';
 import { BEGIN_AS_WRITER } from './writer-lock.ts';
 

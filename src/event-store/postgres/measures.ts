@@ -1,5 +1,5 @@
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { reconnectCounter } from '../reconnects.ts';
+import { reconnectCounter } from '../availability.ts';
 
 /** What a connection to the log is for. */
 export type LogConnection = 'appends' | 'notifications' | 'subscription';

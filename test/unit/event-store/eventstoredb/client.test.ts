@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { openClient } from '../../../../src/event-store/eventstoredb/client.ts';
-import { ConnectionStringRefused, forClient } from '../../../../src/event-store/eventstoredb/connection-string.ts';
+import { ConnectionStringRefused, forClient, openClient } from '../../../../src/event-store/eventstoredb/client.ts';
 
 const refusalOf = (connectionString: string): unknown => {
   try {

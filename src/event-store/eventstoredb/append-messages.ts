@@ -1,11 +1,70 @@
+import type { StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
-import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
+import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import empty from 'google-protobuf/google/protobuf/empty_pb.js';
+import timestamp from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { APPEND_LIMIT_BYTES } from '../check-append.ts';
+import type { EncodedEvent } from '../codec.ts';
 import { AppendTooLarge, AppendUnanswered, InvalidAppend, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 import { NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
-import type { WireAppend } from './append-request.ts';
 import { LogAccessDenied, NodeNotServing } from './failures.ts';
-import { NONE } from './wire.ts';
+
+const streamIdentifier = (name: string): StreamIdentifier => {
+  const identifier = new shared.StreamIdentifier();
+  identifier.setStreamName(Buffer.from(name));
+  return identifier;
+};
+
+const uuidOf = (text: string): UUID => {
+  const uuid = new shared.UUID();
+  uuid.setString(text);
+  return uuid;
+};
+
+/** Servers send 2^64 - 1 if there is no position or revision. */
+const NONE = 18_446_744_073_709_551_615n;
+
+/** An append as the server gets it. The name of the stream includes the prefix. */
+export type WireAppend = {
+  readonly stream: string;
+  readonly expectedRevision: Revision;
+  readonly events: readonly (EncodedEvent & { readonly id: string })[];
+};
+
+/**
+ * The request carries its deadline as a date, and a server whose clock is ahead would give up at once. With a day, the
+ * server's own timeout applies; the real deadline is enforced by the writer.
+ */
+const SERVER_DEADLINE_MS = 24 * 3_600_000;
+
+/** Builds the request. It is a single message, because an append has at most 1 MiB. */
+export const appendRequest = (
+  { stream, expectedRevision, events }: WireAppend,
+  { correlationId, nowMs }: { correlationId: string; nowMs: number },
+): BatchAppendReq => {
+  const options = new streams.BatchAppendReq.Options();
+  options.setStreamIdentifier(streamIdentifier(stream));
+  options.setDeadline(timestamp.Timestamp.fromDate(new Date(nowMs + SERVER_DEADLINE_MS)));
+  if (expectedRevision === NO_STREAM) options.setNoStream(new empty.Empty());
+  else options.setStreamPosition(String(expectedRevision));
+
+  const request = new streams.BatchAppendReq();
+  request.setCorrelationId(uuidOf(correlationId));
+  request.setOptions(options);
+  request.setProposedMessagesList(events.map(proposed));
+  request.setIsFinal(true);
+  return request;
+};
+
+const proposed = ({ id, type, data, metadata }: WireAppend['events'][number]): BatchAppendReq.ProposedMessage => {
+  const message = new streams.BatchAppendReq.ProposedMessage();
+  message.setId(uuidOf(id));
+  message.getMetadataMap().set('type', type).set('content-type', 'application/json');
+  message.setData(Buffer.from(data));
+  message.setCustomMetadata(Buffer.from(metadata));
+  return message;
+};
 
 /** The answer to a successful append. The position is missing if the server had made the append before. */
 export type AppendAnswer = { readonly revision: Revision; readonly position: Position | undefined };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { takeBatch } from '../../../../src/event-store/postgres/take-batch.ts';
+import { takeBatch } from '../../../../src/event-store/postgres/append-queue.ts';
 
 const waiting = (count: number, sizeBytes: number) => Array.from({ length: count }, () => ({ sizeBytes }));
 const taken = (all: { sizeBytes: number }[]) => {

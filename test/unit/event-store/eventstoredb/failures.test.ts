@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isNoPlace, isNoPlaceOfEvent } from '../../../../src/event-store/eventstoredb/no-place.ts';
+import { isNoPlace, isNoPlaceOfEvent } from '../../../../src/event-store/eventstoredb/failures.ts';
 
 describe('a place in $all where no record begins', () => {
   for (const [said, forSubscription, forEvent] of [
