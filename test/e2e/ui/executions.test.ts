@@ -81,6 +81,45 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.unroute(/\/executions\?jobName=soon-gone/);
   });
 
+  it('counts what matches over its time by outcome, and is narrowed to a part of it by keys and by a drag', async () => {
+    const page = await site().visit('/executions?jobName=always-failing');
+    const histogram = page.getByRole('region', { name: 'Over time' });
+    const bars = histogram.getByRole('slider', { name: 'Executions over time' });
+    await rowOf(page, 'always-failing').first().waitFor();
+    await histogram.getByRole('button', { name: '1 h', exact: true }).click();
+    await page.waitForURL(/span=1h/);
+    await bars.press('Home');
+    await bars.press('Shift+End');
+    await histogram.getByText(/: \d+ failed$/).waitFor();
+    await bars.press('Enter');
+    await page.waitForURL(/[?&]from=/);
+    expect(new URL(page.url()).searchParams.has('span')).to.equal(false);
+    await rowOf(page, 'always-failing').first().waitFor();
+    await histogram.getByRole('button', { name: 'Any time' }).click();
+    await histogram.getByRole('button', { name: '30 d', exact: true }).click();
+    await page.waitForURL(/span=30d/);
+    await bars.press('Home');
+    await histogram.getByText('nothing ran').waitFor();
+    const { x = 0, y = 0, width = 0 } = (await bars.boundingBox()) ?? {};
+    await page.mouse.move(x + 2, y + 20);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2, y + 20, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/[?&]to=/);
+    await page.getByText('No execution matches').waitFor();
+  });
+
+  it('has the service count all executions of a span of several hours', async () => {
+    const page = await site().visit('/executions');
+    const counted = page.waitForResponse(/\/stats\/hours\?hours=2[45]$/);
+    await page.getByRole('region', { name: 'Over time' }).getByRole('button', { name: '24 h' }).click();
+    expect((await counted).status()).to.equal(200);
+    const bars = page.getByRole('slider', { name: 'Executions over time' });
+    await bars.press('Home');
+    await bars.press('Shift+End');
+    await page.getByText(/: .*\d+ failed/).waitFor();
+  });
+
   it('gives a request as cURL and an id to copy, shows them where there is no clipboard, and prints what it says', async () => {
     const { body: executions } = await site().service.as().get('/executions?jobName=always-failing&limit=1');
     const page = await site().visit(`/executions/${executions[0].id}`);

@@ -84,6 +84,30 @@ describePage('the admin page: a job and its executions', (site) => {
     );
   });
 
+  it('reads how long executions took in a chart, over spans of time, and opens one from there', async () => {
+    const id = site().jobs['always-failing'];
+    const page = await site().visit(`/jobs/${id}`);
+    const durations = page.getByRole('region', { name: 'Durations and lateness' });
+    const chart = durations.getByRole('slider');
+    await chart.press('End');
+    await durations.getByText(/: execution \d+ failed after /).waitFor();
+    for (const [name, days] of [
+      ['24 h', 1],
+      ['30 d', 30],
+    ] as const) {
+      const asked = page.waitForRequest(/\/executions\?.*from=/);
+      await durations.getByRole('button', { name }).click();
+      const from = new URL((await asked).url()).searchParams.get('from') ?? '';
+      expect((Date.now() - Date.parse(from)) / 86_400_000).to.be.within(days - 0.01, days + 0.01);
+    }
+    const { x = 0, y = 0, width = 0 } = (await chart.boundingBox()) ?? {};
+    await page.mouse.move(x + width / 2, y + 20);
+    const says = await durations.getByText(/: execution \d+ failed after /).textContent();
+    await page.mouse.click(x + width / 2, y + 20);
+    const [, opened] = /execution (\d+) /.exec(says ?? '') ?? [];
+    await page.getByRole('heading', { level: 1, name: `Execution ${opened}` }).waitFor();
+  });
+
   it('names the zone whose clock it shows: of the reader or the job, and both beside its next slots', async () => {
     const { jobs } = site();
     const page = await site().visit('/jobs?name=nightly');

@@ -14,6 +14,20 @@ describePage('the admin page: overview and jobs', (site) => {
     await carillon.getByText('executions', { exact: true }).waitFor();
   });
 
+  it('reads the hours of a day or a week by keys, and lists the executions of some of them', async () => {
+    const page = await site().visit('/');
+    const week = page.waitForResponse(/\/stats\/hours\?hours=168$/);
+    await page.getByRole('region', { name: 'Last 24 hours' }).getByRole('button', { name: '7 d' }).click();
+    expect((await week).status()).to.equal(200);
+    const bars = page.getByRole('region', { name: 'Last 7 days' }).locator('[role=slider][aria-valuemax="167"]');
+    await bars.press('ArrowLeft');
+    await bars.press('Shift+Home');
+    await page.getByText(/: .*\d+ failed/).waitFor();
+    await bars.press('Enter');
+    await page.waitForURL(/\/executions\?from=.*&to=/);
+    await rowOf(page, 'always-failing').first().waitFor();
+  });
+
   it('opens what there is to say of Carillon itself where some of it is not well', async () => {
     const { service } = site();
     const page = await site().stranger('/nowhere');

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import { readRetryOn } from '../../../ui/src/pages/edit-job/lines.ts';
-import { executionsAddress, executionsQuery, readExecutionsFilter } from '../../../ui/src/pages/executions/filter.ts';
+import {
+  executionsAddress,
+  executionsQuery,
+  readExecutionsFilter,
+  spanOf,
+} from '../../../ui/src/pages/executions/filter.ts';
 import { instantIn, wallIn } from '../../../ui/src/words/time-field.ts';
 
 describe('the filter of the list of executions', () => {
@@ -13,12 +18,28 @@ describe('the filter of the list of executions', () => {
   });
 
   it('asks for what the API knows', () => {
-    expect(executionsQuery({ trigger: 'manual', jobId: '7' })).to.deep.equal({ trigger: 'manual', jobId: 7 });
-    expect(executionsQuery({ trigger: 'nonsense' })).to.deep.equal({});
-    expect(executionsQuery({ jobName: ' sync ', label: 'team' }), 'while it is typed').to.deep.equal({
+    expect(executionsQuery({ trigger: 'manual', jobId: '7' }, 0)).to.deep.equal({ trigger: 'manual', jobId: 7 });
+    expect(executionsQuery({ trigger: 'nonsense' }, 0)).to.deep.equal({});
+    expect(executionsQuery({ jobName: ' sync ', label: 'team' }, 0), 'while it is typed').to.deep.equal({
       jobName: 'sync',
     });
-    expect(executionsQuery({ label: 'team:blue' })).to.deep.equal({ label: 'team:blue' });
+    expect(executionsQuery({ label: 'team:blue' }, 0)).to.deep.equal({ label: 'team:blue' });
+  });
+});
+
+describe('the time of the list of executions', () => {
+  const nowMs = Date.parse('2026-03-01T12:00:00Z');
+  const hour = '2026-03-01T11:00:00.000Z';
+
+  it('is a span up to now, or what was chosen instead', () => {
+    expect(executionsQuery({ span: '1h' }, nowMs)).to.deep.equal({ from: hour });
+    expect(executionsQuery({ span: '1h', from: '2026-03-01T09:00:00Z' }, nowMs)).to.deep.equal({
+      from: '2026-03-01T09:00:00Z',
+    });
+    expect(spanOf({}, nowMs)).to.equal(undefined);
+    expect(spanOf({ from: hour }, nowMs)).to.deep.equal({ fromMs: Date.parse(hour), toMs: nowMs });
+    expect(spanOf({ span: '24h', to: hour }, nowMs)?.toMs).to.equal(Date.parse(hour));
+    expect(executionsQuery({ span: 'ages' }, nowMs)).to.deep.equal({});
   });
 });
 

@@ -3,6 +3,7 @@ import { api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { ApplicationFilter } from '../parts/application-filter.tsx';
 import { nameOf, useApplications } from '../parts/applications.ts';
+import { minute } from '../parts/clock.ts';
 import { ExecutionTable } from '../parts/execution-table.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
@@ -17,6 +18,7 @@ import {
   type FilterField,
   readExecutionsFilter,
 } from './executions/filter.ts';
+import { Histogram } from './executions/histogram.tsx';
 import { useJobNames } from './executions/job-names.ts';
 
 const PAGE_LIMIT = 50;
@@ -28,7 +30,7 @@ const Executions = () => {
   const filter = readExecutionsFilter(search);
   const cursor = new URLSearchParams(search).get('cursor') ?? undefined;
   const asked = useSettled({
-    ...executionsQuery(filter),
+    ...executionsQuery(filter, minute.value),
     limit: PAGE_LIMIT,
     ...(cursor === undefined ? {} : { cursor }),
   });
@@ -41,6 +43,8 @@ const Executions = () => {
     touched: byRuns(filter.jobId === undefined ? undefined : Number(filter.jobId)),
     restMs: REST_MS,
   });
+  const [, navigate] = useLocation();
+  const narrow = (change: ExecutionsFilter) => navigate(executionsAddress({ ...filter, ...change }), { replace: true });
   const names = useJobNames(data?.items ?? []);
   const applications = new Map(useApplications().map((application) => [application.id, nameOf(application)]));
   return (
@@ -49,7 +53,8 @@ const Executions = () => {
         title="Executions"
         beside={<span class="count">{data?.total === undefined ? '' : sayNumber(data.total)}</span>}
       />
-      <Filters filter={filter} />
+      <Filters filter={filter} onNarrow={narrow} />
+      <Histogram filter={filter} onNarrow={narrow} />
       <section class={isPrevious ? 'card stale' : 'card'} aria-label="Executions">
         <div class="table-card">
           {data === undefined ? (
@@ -107,10 +112,13 @@ const CHOICES = [
   ['trigger', 'Trigger', ['schedule', 'manual', 'backfill', 'rerun']],
 ] as const;
 
-const Filters = ({ filter }: { readonly filter: ExecutionsFilter }) => {
-  const [, navigate] = useLocation();
-  const narrow = (field: FilterField, value: string) =>
-    navigate(executionsAddress({ ...filter, [field]: value }), { replace: true });
+type FiltersProps = {
+  readonly filter: ExecutionsFilter;
+  readonly onNarrow: (change: ExecutionsFilter) => void;
+};
+
+const Filters = ({ filter, onNarrow }: FiltersProps) => {
+  const narrow = (field: FilterField, value: string) => onNarrow({ [field]: value });
   return (
     <search class="filters">
       {TEXTS.map(([field, title, example]) => (

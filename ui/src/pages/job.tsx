@@ -72,7 +72,7 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
   const isNow = asOf === undefined;
   const [, navigate] = useLocation();
   const { items, dialog, ask } = useJobActions(job, { onDeleted: () => navigate('/jobs') });
-  const executions = useLastExecutions(job.id, asOf);
+  const executions = useLastExecutions({ jobId: job.id, asOf });
   const state = stateOf(job, { pauses: usePauses(), executions: isNow ? (executions.data ?? []) : [] });
   const [isBackfilling, setBackfilling] = useState(false);
   const [inSight, others] = [true, false].map((isShown) => items.filter(({ danger }) => (danger !== true) === isShown));
@@ -126,7 +126,7 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
       <div class="job-page">
         <Definition job={job} asOf={asOf} />
         <NextSlots job={job} asOf={asOf} />
-        <Durations executions={executions} />
+        <Durations job={job} asOf={asOf} last={executions} />
         {isNow ? <Ledger job={job} /> : null}
         {isNow ? (
           <BackfillList

@@ -3,6 +3,7 @@ import { byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { AsOfBar, useAsOf } from '../parts/as-of.tsx';
 import { useAttention } from '../parts/attention.ts';
+import { useHours } from '../parts/hours.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { Attention } from './overview/attention.tsx';
 import { Hours } from './overview/hours.tsx';
@@ -27,7 +28,7 @@ export default Overview;
 
 const COUNTS_REST_MS = 10_000;
 const SLOTS_REST_MS = 20_000;
-const HOURS_REST_MS = 30_000;
+const HOURS_OF_DAY = 24;
 
 const OverviewNow = () => {
   const statistics = useQuery({
@@ -36,12 +37,7 @@ const OverviewNow = () => {
     touched: byRuns(),
     restMs: COUNTS_REST_MS,
   });
-  const hours = useQuery({
-    key: ['stats', 'hours'],
-    ask: (signal) => answerOf(api.GET('/stats/hours', { signal })),
-    touched: byRuns(),
-    restMs: HOURS_REST_MS,
-  });
+  const hours = useHours(HOURS_OF_DAY);
   const attention = useAttention();
   const upcoming = useQuery({
     key: ['upcoming'],
@@ -54,7 +50,7 @@ const OverviewNow = () => {
       <Tiles statistics={statistics.data} hours={hours.data?.hours} attention={attention.data?.jobs} />
       <Upcoming upcoming={upcoming} />
       <Attention attention={attention} />
-      <Hours hours={hours} />
+      <Hours />
       {session.may('scheduler:admin') ? <Parts statistics={statistics.data} /> : null}
     </div>
   );

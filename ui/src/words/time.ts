@@ -67,8 +67,21 @@ export const sayInstant = (instant: string, { zone, nowMs, withSeconds = hasSeco
 /** An instant whole, with its offset: `2026-11-27 14:05:00 GMT+1`. */
 export const wholeInstant = (instant: string, zone: string): string => {
   const { date, time, seconds } = wallOf(instant, zone);
-  const offsetMs = Date.parse(`${date}T${time}:${seconds}Z`) - Math.floor(Date.parse(instant) / 1_000) * 1_000;
-  return `${date} ${time}:${seconds} ${sayOffset(Math.round(offsetMs / 60_000))}`;
+  return `${date} ${time}:${seconds} ${sayOffset(Math.round(offsetMsOf(Date.parse(instant), zone) / 60_000))}`;
+};
+
+/** How far the clock of a zone is ahead of UTC. */
+export const offsetMsOf = (instantMs: number, zone: string): number => {
+  const { date, time, seconds } = wallOf(instantMs, zone);
+  return Date.parse(`${date}T${time}:${seconds}Z`) - Math.floor(instantMs / 1_000) * 1_000;
+};
+
+/** From when to when: the day is said once where both are of it. */
+export const saySpan = (span: { readonly fromMs: number; readonly toMs: number }, saying: Saying): string => {
+  const [from, to] = [span.fromMs, span.toMs].map((ms) => new Date(ms).toISOString()) as [string, string];
+  const [first, last] = [from, to].map((at) => wallOf(at, saying.zone));
+  const clock = sayInstant(to, saying);
+  return `${sayInstant(from, saying)}–${first?.date === last?.date ? (clock.split(' ').at(-1) ?? clock) : clock}`;
 };
 
 /** As `timeZoneName: 'shortOffset'` of the browser has it, which takes a hundred times as long. */

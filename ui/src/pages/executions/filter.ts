@@ -1,3 +1,5 @@
+import { type Span, spanNamed } from '../../words/spans.ts';
+
 /** What the list of executions is narrowed to, as the address of the page says it. */
 export const FIELDS = [
   'jobName',
@@ -7,6 +9,7 @@ export const FIELDS = [
   'errorCode',
   'errorText',
   'label',
+  'span',
   'from',
   'to',
   'jobId',
@@ -38,11 +41,23 @@ export const executionsAddress = (filter: ExecutionsFilter, other: Readonly<Reco
 const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 type Trigger = (typeof TRIGGERS)[number];
 
+/** When the executions were created; undefined: whenever. */
+export const spanOf = ({ span, from, to }: ExecutionsFilter, nowMs: number): Span | undefined => {
+  const lengthMs = spanNamed(span)?.[2];
+  const fromMs = from === undefined ? lengthMs && nowMs - lengthMs : Date.parse(from);
+  return fromMs === undefined ? undefined : { fromMs, toMs: to === undefined ? nowMs : Date.parse(to) };
+};
+
 /** The query of `GET /executions` that a filter asks for. */
-export const executionsQuery = ({ trigger, jobId, backfillId, label, ...filter }: ExecutionsFilter) => {
+export const executionsQuery = (
+  { trigger, jobId, backfillId, label, span, ...filter }: ExecutionsFilter,
+  nowMs: number,
+) => {
+  const since = spanOf({ ...(span === undefined ? {} : { span }) }, nowMs);
   const known = TRIGGERS.find((each): each is Trigger => each === trigger);
   const texts = Object.entries(filter).map(([field, text]) => [field, text.trim()] as const);
   return {
+    ...(since === undefined ? {} : { from: new Date(since.fromMs).toISOString() }),
     ...Object.fromEntries(texts.filter(([, text]) => text !== '')),
     ...(label?.includes(':') ? { label: label.trim() } : {}),
     ...(known === undefined ? {} : { trigger: known }),

@@ -1,76 +1,127 @@
-import { answerOf, api } from '../../api/client.ts';
+import { useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
+import { api, pageOf } from '../../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../../api/queries.ts';
-import type { Execution } from '../../api/schema.ts';
+import type { Execution, Job } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { asOfQuery } from '../../parts/as-of.tsx';
-import { Chart } from '../../parts/chart.tsx';
+import { minute } from '../../parts/clock.ts';
+import { type Dot, Dots } from '../../parts/dots.tsx';
 import { latenessOf } from '../../parts/execution-table.tsx';
+import { SpanChoice } from '../../parts/span-choice.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { sayCount } from '../../words/count.ts';
+import { type Span, spanNamed } from '../../words/spans.ts';
 import { sayDuration } from '../../words/time.ts';
 
 export const MOST_LOOKED_AT = 200;
+const MOST_OF_SPAN = 500;
 const REST_MS = 15_000;
-const SECOND_MS = 1_000;
+
+type Looked = { readonly jobId: number; readonly asOf: string | undefined };
 
 /** The newest executions of a job; none are asked for by who may not see them. */
-export const useLastExecutions = (jobId: number, asOf: string | undefined): Answered<readonly Execution[]> =>
-  useQuery({
-    key: ['job', jobId, 'durations', { asOf }],
-    ask: (signal) =>
-      answerOf(
-        api.GET('/jobs/{id}/executions', {
-          params: { path: { id: jobId }, query: { limit: MOST_LOOKED_AT, ...asOfQuery(asOf) } },
-          signal,
-        }),
-      ),
-    enabled: session.may('scheduler:executions:read'),
+export const useLastExecutions = (looked: Looked): Answered<readonly Execution[]> => {
+  const { data, ...answered } = useExecutions({ ...looked, limit: MOST_LOOKED_AT, enabled: true });
+  return { ...answered, data: data?.items };
+};
+
+type Asked = Looked & { readonly from?: string; readonly limit: number; readonly enabled: boolean };
+
+const useExecutions = ({ jobId, asOf, from, limit, enabled }: Asked) => {
+  const query = { limit, ...asOfQuery(asOf), ...(from === undefined ? {} : { from }) };
+  return useQuery({
+    key: ['job', jobId, 'durations', query],
+    ask: (signal) => pageOf(api.GET('/jobs/{id}/executions', { params: { path: { id: jobId }, query }, signal })),
+    enabled: enabled && session.may('scheduler:executions:read'),
+    keepPrevious: true,
     live: asOf === undefined,
     touched: byRuns(jobId),
     restMs: REST_MS,
   });
+};
 
-/** How long the last executions took, and how late they began. */
-export const Durations = ({
-  executions: { data, error, again },
-}: {
-  readonly executions: Answered<readonly Execution[]>;
-}) => {
+type DurationsProps = {
+  readonly job: Job;
+  readonly asOf: string | undefined;
+  readonly last: Answered<readonly Execution[]>;
+};
+
+/** How long executions took, and how late they began: the last ones, or those of a span of time. */
+export const Durations = ({ job, asOf, last }: DurationsProps) => {
+  const [, navigate] = useLocation();
+  const [name, setName] = useState<string>();
+  const lengthMs = spanNamed(name)?.[2];
+  const toMs = asOf === undefined ? minute.value : Date.parse(asOf);
+  const fromMs = toMs - (lengthMs ?? 0);
+  const ofSpan = useExecutions({
+    ...{ jobId: job.id, asOf, limit: MOST_OF_SPAN },
+    from: new Date(fromMs).toISOString(),
+    enabled: lengthMs !== undefined,
+  });
   if (!session.may('scheduler:executions:read')) return null;
-  const ended = (data ?? []).filter(({ durationMs }) => durationMs !== null).toReversed();
+  const { error, again } = lengthMs === undefined ? last : ofSpan;
+  const found = lengthMs === undefined ? last.data : ofSpan.data?.items;
+  const dots = (found ?? []).flatMap(dotOf).toReversed();
+  const hasMore = lengthMs !== undefined && ofSpan.data?.next !== undefined;
   return (
     <section class="card" aria-labelledby="durations">
       <header class="card-head">
         <h2 id="durations">Durations and lateness</h2>
-        {ended.length === 0 ? null : <span class="quiet small">Last {sayCount(ended.length, 'execution')}</span>}
+        <SpanChoice value={name} none="Last" onValue={setName} />
       </header>
       <div class="card-body">
-        {data === undefined ? (
+        {found === undefined ? (
           error === null ? (
             <Loading lines={4} />
           ) : (
             <Failed error={error} again={again} />
           )
-        ) : ended.length === 0 ? (
-          <Empty icon="clock" title="Nothing has ended yet" />
+        ) : dots.length === 0 ? (
+          <Empty icon="clock" title={lengthMs === undefined ? 'Nothing has ended yet' : 'Nothing ended in this time'} />
         ) : (
-          <Chart
-            label={sayDurations(ended)}
-            atSeconds={ended.map(({ scheduledAt }) => Date.parse(scheduledAt) / SECOND_MS)}
-            lines={[
-              { title: 'Took', colour: '--busy-fill', values: ended.map(({ durationMs }) => durationMs ?? 0) },
-              { title: 'Late', colour: '--warn-fill', values: ended.map(latenessOf) },
-            ]}
-          />
+          <>
+            <Dots
+              label={sayDurations(dots)}
+              dots={dots}
+              span={spanOf(dots, lengthMs === undefined || hasMore ? undefined : { fromMs, toMs })}
+              zone={job.timezone}
+              onOpen={(id) => navigate(`/executions/${id}`)}
+            />
+            <p class="legend quiet small">
+              <span class="key key-good" /> Succeeded <span class="key key-bad" /> Failed <span class="key key-calm" />{' '}
+              Cancelled <span class="key key-late" /> How late
+            </p>
+            <p class="quiet small">
+              {hasMore ? 'The newest ' : ''}
+              {sayCount(dots.length, 'execution')}. {sayDurations(dots)}.
+            </p>
+          </>
         )}
       </div>
     </section>
   );
 };
 
-const sayDurations = (executions: readonly Execution[]): string => {
-  const took = executions.map(({ durationMs }) => durationMs ?? 0).toSorted((a, b) => a - b);
-  const at = (share: number): string =>
-    sayDuration(took[Math.min(took.length - 1, Math.floor(share * took.length))] ?? 0);
-  return `Took ${at(0.5)} in the median, ${at(0.95)} at the 95th percentile; late by at most ${sayDuration(Math.max(...executions.map(latenessOf)))}`;
+const dotOf = (execution: Execution): Dot[] => {
+  const { id, status, createdAt, durationMs } = execution;
+  if (durationMs === null) return [];
+  return [{ id, status, atMs: Date.parse(createdAt), tookMs: durationMs, lateMs: latenessOf(execution) }];
+};
+
+const SPACE_MS = 1_000;
+
+/** The span that was asked for, widened to what came since; or the one from the first to the last. */
+const spanOf = (dots: readonly Dot[], asked: Span | undefined): Span => {
+  const [first = 0, last = 0] = [dots[0]?.atMs, dots.at(-1)?.atMs];
+  if (asked !== undefined) return { ...asked, toMs: Math.max(asked.toMs, last) };
+  const spaceMs = Math.max(SPACE_MS, (last - first) / 50);
+  return { fromMs: first - spaceMs, toMs: last + spaceMs };
+};
+
+const sayDurations = (dots: readonly Dot[]): string => {
+  const took = dots.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
+  const at = (part: number): string =>
+    sayDuration(took[Math.min(took.length - 1, Math.floor(part * took.length))] ?? 0);
+  return `Took ${at(0.5)} in the median, ${at(0.95)} at the 95th percentile; late by at most ${sayDuration(Math.max(...dots.map(({ lateMs }) => lateMs)))}`;
 };

@@ -1,141 +1,153 @@
-import type { Answered } from '../../api/queries.ts';
+import { useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
 import type { Hour } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { HOUR_MS, MOST_HOURS, useHours } from '../../parts/hours.ts';
 import { zoneFor } from '../../parts/preferences.ts';
+import { SpanChoice } from '../../parts/span-choice.tsx';
 import { Failed, Loading } from '../../parts/states.tsx';
-import { sayNumber } from '../../words/count.ts';
+import { OutcomeLegend, TimeBars } from '../../parts/time-bars.tsx';
+import type { Span, SpanName } from '../../words/spans.ts';
 import { sayDuration, wallOf } from '../../words/time.ts';
 
-/** The last 24 hours: how much ran, what failed, and how late. */
-export const Hours = ({
-  hours: { data, error, again },
-}: {
-  readonly hours: Answered<{ readonly hours: readonly Hour[] }>;
-}) => (
-  <section class="card hours" aria-labelledby="hours">
-    <header class="card-head">
-      <h2 id="hours">Last 24 hours</h2>
-      <p class="legend quiet small">
-        <span class="key key-good" /> succeeded <span class="key key-bad" /> failed <span class="key key-calm" /> other
-      </p>
-    </header>
-    <div class="card-body">
-      {data === undefined ? (
-        error === null ? (
-          <Loading lines={4} />
-        ) : (
-          <Failed error={error} again={again} />
-        )
-      ) : (
-        <>
-          <Throughput hours={data.hours} />
-          <Lateness hours={data.hours} />
-          <HoursTable hours={data.hours} />
-        </>
-      )}
-    </div>
-  </section>
-);
+/** The spans that the API counts hours of. */
+const SPANS = { '24h': 24, '7d': MOST_HOURS } as const satisfies Partial<Record<SpanName, number>>;
 
-const WIDTH = 720;
-const HEIGHT = 120;
-const LATE_HEIGHT = 54;
-
-const allOf = ({ executions }: Hour): number => Object.values(executions).reduce((sum, count) => sum + count, 0);
-
-const timeOf = (hour: Hour): string => wallOf(hour.from, zoneFor(undefined)).time;
-
-const Throughput = ({ hours }: { readonly hours: readonly Hour[] }) => {
-  const most = Math.max(1, ...hours.map(allOf));
-  const step = WIDTH / hours.length;
-  const tall = (count: number): number => (count === 0 ? 0 : Math.max(2, (HEIGHT * count) / most));
+/** The last day or week, hour by hour: how much ran, what failed, and how late. */
+export const Hours = () => {
+  const [span, setSpan] = useState<keyof typeof SPANS>('24h');
+  const { data, error, again } = useHours(SPANS[span]);
   return (
-    <figure>
-      <figcaption class="small quiet">Executions an hour, at most {sayNumber(most)}</figcaption>
-      <svg class="bars" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-        {hours.map((hour, place) => {
-          const { succeeded, failed } = hour.executions;
-          const parts = [
-            ['bad', failed],
-            ['good', succeeded],
-            ['calm', allOf(hour) - succeeded - failed],
-          ] as const;
-          let y = HEIGHT;
-          return (
-            <g key={hour.from}>
-              <title>{`${timeOf(hour)}: ${sayNumber(succeeded)} succeeded, ${sayNumber(failed)} failed`}</title>
-              {parts.map(([tone, count]) => {
-                const height = tall(count);
-                y -= height;
-                return (
-                  <rect key={tone} class={`bar-${tone}`} x={place * step + 2} y={y} width={step - 4} height={height} />
-                );
-              })}
-            </g>
-          );
-        })}
-      </svg>
-      <div class="axis" aria-hidden="true">
-        {hours.flatMap((hour, place) => (place % 6 === 0 ? [<span key={hour.from}>{timeOf(hour)}</span>] : []))}
-        <span>now</span>
+    <section class="card hours" aria-labelledby="hours">
+      <header class="card-head">
+        <h2 id="hours">{span === '24h' ? 'Last 24 hours' : 'Last 7 days'}</h2>
+        <OutcomeLegend />
+        <SpanChoice value={span} names={Object.keys(SPANS)} onValue={(name) => setSpan(name === '7d' ? '7d' : '24h')} />
+      </header>
+      <div class="card-body">
+        {data === undefined ? (
+          error === null ? (
+            <Loading lines={4} />
+          ) : (
+            <Failed error={error} again={again} />
+          )
+        ) : (
+          <>
+            <Chart key={data.hours.length} hours={data.hours} />
+            <HoursTable hours={data.hours} />
+          </>
+        )}
       </div>
-    </figure>
+    </section>
   );
 };
+
+const Chart = ({ hours }: { readonly hours: readonly Hour[] }) => {
+  const [, navigate] = useLocation();
+  const bars = hours.map(({ from, executions }) => ({
+    fromMs: Date.parse(from),
+    toMs: Date.parse(from) + HOUR_MS,
+    counts: executions,
+  }));
+  const byStart = new Map(hours.map((hour) => [Date.parse(hour.from), hour]));
+  const open = ({ fromMs, toMs }: Span) => {
+    const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString()) as [string, string];
+    navigate(`/executions?${new URLSearchParams({ from, to })}`);
+  };
+  const mayOpen = session.may('scheduler:executions:read');
+  return (
+    <TimeBars
+      label="Executions by the hour"
+      bars={bars}
+      sayMore={(some) => sayHours(some.flatMap(({ fromMs }) => byStart.get(fromMs) ?? []))}
+      hint={
+        mayOpen
+          ? 'Point at an hour to read it. A click, or Enter after the arrow keys, lists its executions'
+          : 'Point at an hour to read it, or use the arrow keys'
+      }
+      {...(mayOpen ? { onChoose: open } : {})}
+      below={<Lateness hours={hours} />}
+    />
+  );
+};
+
+/** What did not run in some hours, and how late the rest was. */
+const sayHours = (hours: readonly Hour[]): string => {
+  const [skipped, missed] = (['skipped', 'missed'] as const).map((what) =>
+    hours.reduce((sum, { uncalled }) => sum + uncalled[what], 0),
+  );
+  const late = hours.flatMap(({ lateness }) => (lateness === null ? [] : [lateness]));
+  return [
+    skipped === 0 ? '' : `, ${skipped} skipped`,
+    missed === 0 ? '' : `, ${missed} missed`,
+    late.length === 0
+      ? ''
+      : `; late by ${sayDuration(Math.max(...late.map(({ p99Ms }) => p99Ms)))} at the 99th percentile, at most ${sayDuration(Math.max(...late.map(({ maxMs }) => maxMs)))}`,
+  ].join('');
+};
+
+const WIDTH = 720;
+const LATE_HEIGHT = 54;
 
 /** On a scale of powers of ten, so that an hour of seconds does not hide the milliseconds of the others. */
 const Lateness = ({ hours }: { readonly hours: readonly Hour[] }) => {
   const step = WIDTH / hours.length;
+  const gap = Math.min(2, step / 5);
   const most = Math.max(1_000, ...hours.map(({ lateness }) => lateness?.maxMs ?? 0));
   const yOf = (ms: number): number => LATE_HEIGHT - (LATE_HEIGHT * Math.log10(1 + ms)) / Math.log10(1 + most);
   return (
-    <figure class="lateness">
-      <figcaption class="small quiet">
-        Lateness: median to p99, at most{' '}
-        {sayDuration(Math.max(0, ...hours.map(({ lateness }) => lateness?.maxMs ?? 0)))}
-      </figcaption>
+    <div class="lateness">
+      <p class="small quiet">Lateness, from the median to the 99th percentile</p>
       <svg class="bars late-bars" viewBox={`0 0 ${WIDTH} ${LATE_HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
         {hours.map(({ from, lateness }, place) =>
           lateness === null ? null : (
             <rect
               key={from}
               class={lateness.p99Ms > 1_000 ? 'bar-warn' : 'bar-busy'}
-              x={place * step + 2}
+              x={place * step + gap}
               y={yOf(lateness.p99Ms)}
-              width={step - 4}
+              width={step - 2 * gap}
               height={Math.max(2, yOf(lateness.medianMs) - yOf(lateness.p99Ms))}
             />
           ),
         )}
       </svg>
-    </figure>
+    </div>
   );
 };
 
-const HoursTable = ({ hours }: { readonly hours: readonly Hour[] }) => (
-  <div class="unseen">
-    <table>
-      <caption>The last 24 hours</caption>
-      <thead>
-        <tr>
-          {['Hour', 'Succeeded', 'Failed', 'Skipped', 'Missed', 'Lateness, p99'].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {hours.map((hour) => (
-          <tr key={hour.from}>
-            <th scope="row">{timeOf(hour)}</th>
-            <td>{hour.executions.succeeded}</td>
-            <td>{hour.executions.failed}</td>
-            <td>{hour.uncalled.skipped}</td>
-            <td>{hour.uncalled.missed}</td>
-            <td>{hour.lateness === null ? 'no calls' : sayDuration(hour.lateness.p99Ms)}</td>
+const HoursTable = ({ hours }: { readonly hours: readonly Hour[] }) => {
+  const zone = zoneFor(undefined);
+  const say = (from: string): string => {
+    const { date, time } = wallOf(from, zone);
+    return hours.length > SPANS['24h'] ? `${date} ${time}` : time;
+  };
+  return (
+    <div class="unseen">
+      <table>
+        <caption>Executions by the hour</caption>
+        <thead>
+          <tr>
+            {['Hour', 'Succeeded', 'Failed', 'Skipped', 'Missed', 'Lateness, p99'].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
-);
+        </thead>
+        <tbody>
+          {hours.map((hour) => (
+            <tr key={hour.from}>
+              <th scope="row">{say(hour.from)}</th>
+              <td>{hour.executions.succeeded}</td>
+              <td>{hour.executions.failed}</td>
+              <td>{hour.uncalled.skipped}</td>
+              <td>{hour.uncalled.missed}</td>
+              <td>{hour.lateness === null ? 'no calls' : sayDuration(hour.lateness.p99Ms)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+};

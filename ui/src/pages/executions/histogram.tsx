@@ -1,0 +1,172 @@
+import { api, pageOf } from '../../api/client.ts';
+import { byRuns, useQuery } from '../../api/queries.ts';
+import type { Execution, Hour } from '../../api/schema.ts';
+import { session } from '../../api/session.ts';
+import { minute } from '../../parts/clock.ts';
+import { HOUR_MS, MOST_HOURS, useHours } from '../../parts/hours.ts';
+import { zoneFor } from '../../parts/preferences.ts';
+import { SpanChoice } from '../../parts/span-choice.tsx';
+import { Failed, Loading } from '../../parts/states.tsx';
+import { type Counts, OutcomeLegend, type TimeBar, TimeBars } from '../../parts/time-bars.tsx';
+import { useSettled } from '../../parts/typed.ts';
+import { When } from '../../parts/when.tsx';
+import { sayCount } from '../../words/count.ts';
+import { partsOf, placeOf, type Span } from '../../words/spans.ts';
+import { type ExecutionsFilter, executionsQuery, spanOf } from './filter.ts';
+
+/** So many executions a page of the list has at the most. */
+const LISTED = 500;
+const REST_MS = 30_000;
+/** Of fewer hours, bars of an hour say little. */
+const LEAST_HOURS = 3;
+
+type HistogramProps = {
+  readonly filter: ExecutionsFilter;
+  readonly onNarrow: (change: ExecutionsFilter) => void;
+};
+
+/**
+ * The executions of the list over the time that it shows. All of them are counted by the service, hour by hour; of those
+ * that match a filter, or of a shorter time, the newest are counted here.
+ */
+export const Histogram = ({ filter, onNarrow }: HistogramProps) => {
+  const span = spanOf(filter, minute.value);
+  const hours = wholeHoursOf(filter, span);
+  const counted = useCounted(hours, filter);
+  const listed = useListed(hours === undefined, filter);
+  const { data, error, again } = hours === undefined ? listed : counted;
+  const zone = zoneFor(undefined);
+  const isNarrowed = filter.from !== undefined || filter.to !== undefined;
+  const bars =
+    data === undefined
+      ? []
+      : hours === undefined
+        ? barsOf(data.items, partsOf(listedSpanOf(data, span), { zone }))
+        : barsOf(data.items, partsOf(hours, { zone, leastMs: HOUR_MS }));
+  const choose = ({ fromMs, toMs }: Span) =>
+    onNarrow({
+      span: '',
+      from: new Date(fromMs).toISOString(),
+      // What ends now stays open, so that what comes in is listed.
+      to: filter.to === undefined && toMs === bars.at(-1)?.toMs ? '' : new Date(toMs).toISOString(),
+    });
+  return (
+    <section class="card histogram" aria-labelledby="histogram">
+      <header class="card-head">
+        <h2 id="histogram">Over time</h2>
+        <span class="quiet small">{data === undefined ? null : <Said {...data} />}</span>
+        <OutcomeLegend />
+        {isNarrowed ? (
+          <button type="button" class="link" onClick={() => onNarrow({ from: '', to: '' })}>
+            Any time
+          </button>
+        ) : (
+          <SpanChoice value={filter.span} none="Any" onValue={(name = '') => onNarrow({ span: name })} />
+        )}
+      </header>
+      <div class="card-body">
+        {data === undefined ? (
+          error === null ? (
+            <Loading lines={2} />
+          ) : (
+            <Failed error={error} again={again} />
+          )
+        ) : (
+          <TimeBars
+            label="Executions over time"
+            bars={bars}
+            hint="Point at a bar to read it. A click or a drag, or Enter after the arrow keys, narrows the list to its time"
+            onChoose={choose}
+          />
+        )}
+      </div>
+    </section>
+  );
+};
+
+/** Executions that were created at an instant, or from it on. */
+type Created = { readonly atMs: number; readonly counts: Counts };
+
+type Data = {
+  readonly items: readonly Created[];
+  /** There are older ones that are not counted. */
+  readonly hasMore: boolean;
+  readonly answeredAtMs: number;
+};
+
+const Said = ({ items, hasMore }: Data) => {
+  const sum = items.reduce((all, { counts }) => all + Object.values(counts).reduce((of, count) => of + count, 0), 0);
+  if (!hasMore) return <>{sayCount(sum, 'execution')}</>;
+  return (
+    <>
+      The newest {sum}, since <When at={new Date(oldestOf(items) ?? 0).toISOString()} />
+    </>
+  );
+};
+
+const oldestOf = (items: readonly Created[]): number | undefined =>
+  items.length === 0 ? undefined : Math.min(...items.map(({ atMs }) => atMs));
+
+const listedSpanOf = ({ items, hasMore, answeredAtMs }: Data, span: Span | undefined): Span => {
+  const oldestMs = oldestOf(items);
+  const toMs = span?.toMs ?? answeredAtMs;
+  return { fromMs: (hasMore ? oldestMs : (span?.fromMs ?? oldestMs)) ?? toMs - HOUR_MS, toMs };
+};
+
+const barsOf = (items: readonly Created[], parts: readonly Span[]): readonly TimeBar[] => {
+  const counts = parts.map((): Partial<Record<Execution['status'], number>> => ({}));
+  for (const { atMs, counts: some } of items) {
+    const sums = counts[placeOf(parts, atMs)] ?? {};
+    for (const [status, count] of statusesOf(some)) sums[status] = (sums[status] ?? 0) + count;
+  }
+  return parts.map((part, place) => ({ ...part, counts: counts[place] ?? {} }));
+};
+
+const STATUSES = ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+const statusesOf = (counts: Counts) => STATUSES.map((status) => [status, counts[status] ?? 0] as const);
+
+/** The hours that the API counts, where the list is of nothing but a time, or a status, of several hours. */
+const wholeHoursOf = (filter: ExecutionsFilter, span: Span | undefined): Span | undefined => {
+  const { span: _, from: __, to: ___, status: ____, ...others } = filter;
+  if (span === undefined || Object.keys(others).length > 0 || !session.may('scheduler:jobs:read')) return undefined;
+  const lastMs = Math.floor(minute.value / HOUR_MS) * HOUR_MS;
+  const fromMs = Math.floor(span.fromMs / HOUR_MS) * HOUR_MS;
+  const earliestMs = lastMs - (MOST_HOURS - 1) * HOUR_MS;
+  const toMs = Math.min(Math.ceil(span.toMs / HOUR_MS) * HOUR_MS, minute.value);
+  if (fromMs < earliestMs - HOUR_MS || toMs - fromMs < LEAST_HOURS * HOUR_MS) return undefined;
+  return { fromMs: Math.max(fromMs, earliestMs), toMs };
+};
+
+const useCounted = (hours: Span | undefined, { status }: ExecutionsFilter) => {
+  const lastMs = Math.floor(minute.value / HOUR_MS) * HOUR_MS;
+  const count = hours === undefined ? 1 : (lastMs - hours.fromMs) / HOUR_MS + 1;
+  const { data, ...answered } = useHours(count, hours !== undefined);
+  const items = data?.hours.map(createdIn(status)).filter(({ atMs }) => atMs < (hours?.toMs ?? 0));
+  return { ...answered, data: items && { items, hasMore: false, answeredAtMs: answered.answeredAtMs } };
+};
+
+const createdIn =
+  (status: string | undefined) =>
+  ({ from, executions }: Hour): Created => ({
+    atMs: Date.parse(from),
+    counts: Object.fromEntries(Object.entries(executions).filter(([each]) => status === undefined || each === status)),
+  });
+
+const useListed = (enabled: boolean, filter: ExecutionsFilter) => {
+  const asked = useSettled({ ...executionsQuery(filter, minute.value), limit: LISTED });
+  const { data, ...answered } = useQuery({
+    key: ['executions', 'counted', asked],
+    ask: async (signal) => {
+      const { items, next } = await pageOf(api.GET('/executions', { params: { query: asked }, signal }));
+      return {
+        items: items.map(({ createdAt, status }) => ({ atMs: Date.parse(createdAt), counts: { [status]: 1 } })),
+        hasMore: next !== undefined,
+      };
+    },
+    enabled,
+    keepPrevious: true,
+    touched: byRuns(filter.jobId === undefined ? undefined : Number(filter.jobId)),
+    restMs: REST_MS,
+  });
+  return { ...answered, data: data && { ...data, answeredAtMs: answered.answeredAtMs } };
+};

@@ -1,0 +1,19 @@
+import { answerOf, api } from '../api/client.ts';
+import { type Answered, byRuns, useQuery } from '../api/queries.ts';
+import type { Hour } from '../api/schema.ts';
+
+export const HOUR_MS = 3_600_000;
+/** The API counts so many at the most. */
+export const MOST_HOURS = 24 * 7;
+const REST_MS = 30_000;
+
+/** What happened in each of the last hours, oldest first; the last one is under way. */
+export const useHours = (hours: number, enabled = true): Answered<{ readonly hours: readonly Hour[] }> =>
+  useQuery({
+    key: ['stats', 'hours', hours],
+    ask: (signal) => answerOf(api.GET('/stats/hours', { params: { query: { hours } }, signal })),
+    enabled,
+    keepPrevious: true,
+    touched: byRuns(),
+    restMs: REST_MS,
+  });
