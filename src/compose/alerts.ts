@@ -1,6 +1,5 @@
-import type { SendNotification } from '../alerts/ports.ts';
-import { createSend, type SendDeps } from '../alerts/send.ts';
-import { createRuleTest, type TestAlertRule } from '../alerts/test-rule.ts';
+import type { AlertPorts, SendNotification } from '../alerts/ports.ts';
+import { createRuleTest, createSend, type SendDeps, type TestAlertRule } from '../alerts/send.ts';
 import { mailRefusalOf } from '../commands/alert-rule/alert-edge.ts';
 import { loadHomeHistory } from '../commands/loop/load.ts';
 import type { Config } from '../config.ts';
@@ -14,7 +13,6 @@ import type { Queries } from '../projections/queries/index.ts';
 import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Core } from './core.ts';
-import { showAlerts } from './metrics/alert-metrics.ts';
 import type { OnStop } from './parts.ts';
 import type { Storage } from './storage.ts';
 
@@ -27,7 +25,7 @@ type SenderDeps = {
   readonly onStop: OnStop;
 };
 
-export type AlertSender = { readonly send: SendNotification; readonly test: TestAlertRule };
+type AlertSender = { readonly send: SendNotification; readonly test: TestAlertRule };
 
 /** Builds what sends notifications. What sends mails takes long to load, and is where a server for them is set. */
 export const createAlertSender = async (deps: SenderDeps): Promise<AlertSender> => {
@@ -117,4 +115,30 @@ export const startAlerts = (deps: AlertsDeps): void => {
   measures.show(alerter);
   onStop(() => alerter.stop());
   alerter.start();
+};
+
+type AlertMeasures = {
+  readonly attempted: AlertPorts['attempted'];
+  /** Shows how many alerts are firing, as the process knows it that watches the rules. */
+  show(alerter: { status(): { readonly firing: number } }): void;
+};
+
+/** Registers what an operator sees of alerts. */
+const showAlerts = (metrics: Metrics): AlertMeasures => {
+  const sent = metrics.counter({
+    name: 'carillon_alert_notifications_total',
+    help: 'Attempts to notify receivers of alerts, by what became of them.',
+    labels: ['receiver', 'outcome'],
+  });
+  return {
+    attempted: (receiver, outcome) => sent({ receiver, outcome: outcome === 'givenUp' ? 'given_up' : outcome }),
+    show: (alerter) =>
+      metrics.gauge(
+        {
+          name: 'carillon_alerts_firing',
+          help: 'Alerts that are firing, in the process that watches the rules; else 0.',
+        },
+        () => alerter.status().firing,
+      ),
+  };
 };

@@ -1,6 +1,11 @@
+import type { ListLivingEngines } from '../commands/command-deps.ts';
 import type { EngineRow, MembershipTable } from '../db/membership.ts';
+import { engineStream } from '../domain/streams.ts';
 import { DEAD_AFTER_MS } from '../engine/cluster/ownership.ts';
 import type { Engine } from '../engine/engine.ts';
+import { StreamParked } from '../event-store/errors.ts';
+import type { EventStore } from '../event-store/port.ts';
+import type { Clock } from '../runtime/world.ts';
 
 type EngineSources = {
   readonly membership: Pick<MembershipTable, 'all'>;
@@ -32,3 +37,35 @@ const memberView = ({ engineId, zoneData, joinedMs, beatenMs, silentMs, state }:
   joinedAt: new Date(joinedMs).toISOString(),
   beatenAt: new Date(beatenMs).toISOString(),
 });
+
+type LivingEnginesDeps = {
+  readonly membership: Pick<MembershipTable, 'engines'>;
+  readonly store: Pick<EventStore, 'readLast'>;
+  readonly clock: Clock;
+};
+
+/** Lists the engines whose last beat is young, be it in Postgres or in the log. */
+export const livingEnginesOf = ({ membership, store, clock }: LivingEnginesDeps): ListLivingEngines => {
+  /** Which of these beat into the log, since they cannot reach Postgres. */
+  const beatingInLog = async (engineIds: readonly string[]): Promise<ReadonlySet<string>> => {
+    if (engineIds.length === 0) return new Set();
+    const last = await store.readLast(engineIds.map(engineStream));
+    return new Set(
+      engineIds.filter((_, index) => {
+        const beat = last[index];
+        if (beat === undefined || beat instanceof StreamParked) return false;
+        return clock.now() - beat.recordedAt <= DEAD_AFTER_MS;
+      }),
+    );
+  };
+
+  return async () => {
+    // One that rests and has not said how far it has come is starting.
+    const engines = (await membership.engines()).filter(
+      ({ state, takenPosition }) => state === 'working' || takenPosition !== undefined,
+    );
+    const isSilent = ({ silentMs }: { readonly silentMs: number }): boolean => silentMs > DEAD_AFTER_MS;
+    const inLog = await beatingInLog(engines.filter(isSilent).map(({ engineId }) => engineId));
+    return engines.filter((engine) => !isSilent(engine) || inLog.has(engine.engineId));
+  };
+};

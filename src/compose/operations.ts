@@ -1,7 +1,14 @@
+import type { Pool } from 'pg';
 import type { LockLeases } from '../db/leases.ts';
+import type { EventStore } from '../event-store/port.ts';
 import type { ErasurePorts } from '../operations/erase-tenant.ts';
 import type { OperationPorts } from '../operations/ports.ts';
+import type { RetentionPorts } from '../operations/retention.ts';
+import { everyProjection } from '../projections/all.ts';
+import { areTakenIn } from '../projections/taken-in.ts';
+import { leavesToKeep } from '../proofs/kept-leaves.ts';
 import type { WorkRunner } from '../runtime/leased-work.ts';
+import type { World } from '../runtime/world.ts';
 import type { OnStop } from './parts.ts';
 
 type OperationsDeps = Pick<OperationPorts, 'countTrigger'> & {
@@ -30,4 +37,46 @@ export const startOperations = (deps: OperationsDeps): void => {
     onStop(() => runner.stop());
     runner.start();
   }
+};
+
+type RetentionDeps = {
+  readonly retentionMs: number;
+  readonly queries: RetentionPorts['queries'];
+  readonly core: { retentionOf(ports: RetentionPorts): WorkRunner };
+  readonly pool: Pick<Pool, 'query'>;
+  /** The log, read verbatim. */
+  readonly verbatim: EventStore;
+  readonly leases: LockLeases;
+  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly onStop: OnStop;
+};
+
+const LOOK_MS = 100;
+
+/** Starts what lets executions expire, where that is asked for. */
+export const startRetention = ({
+  retentionMs,
+  queries,
+  core,
+  pool,
+  verbatim,
+  leases,
+  world,
+  onStop,
+}: RetentionDeps) => {
+  const { clock, timers } = world;
+  const runner = core.retentionOf({
+    ...{ retentionMs, queries, leases },
+    leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
+    takenInBy: async (position) => {
+      const untilMs = clock.monotonic() + CATCH_UP_MS;
+      while (!(await areTakenIn(pool, everyProjection, position))) {
+        if (clock.monotonic() > untilMs) return false;
+        await timers.sleep(LOOK_MS);
+      }
+      return true;
+    },
+  });
+  onStop(() => runner.stop());
+  runner.start();
 };

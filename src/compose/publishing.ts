@@ -1,6 +1,6 @@
 import { createPublisher, type Publisher, type PublisherOptions } from '../publisher/index.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { eventsBehind } from './metrics/lag.ts';
+import { eventsBehind } from './metrics/reader-metrics.ts';
 import type { ReaderMetrics } from './metrics/service-metrics.ts';
 
 type PublisherMetrics = Pick<ReaderMetrics, 'logEnd' | 'countsEvents' | 'changed'> & {

@@ -5,7 +5,7 @@ import type { Readiness } from '../http/health.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/index.ts';
 import type { World } from '../runtime/world.ts';
-import type { ListWatch } from './lists/watch.ts';
+import type { ListWatch } from './lists.ts';
 import type { Standstills } from './standstills.ts';
 import { firstOf, type Trouble, type Troubles, troubleOf } from './troubles.ts';
 

@@ -2,11 +2,13 @@ import type pg from 'pg';
 import type { Config } from '../config.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
-import { pingPostgres } from '../db/ping.ts';
-import { createPool } from '../db/pool.ts';
+import { createPool, pingPostgres } from '../db/pool.ts';
 import { readPostgresPlace } from '../db/postgres-place.ts';
 import { DomainEvent, type EventType, type LogHome } from '../domain/events/index.ts';
+import { logStream } from '../domain/streams.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
+import { LogUnavailable } from '../event-store/errors.ts';
+import { LogSignInRefused } from '../event-store/eventstoredb/failures.ts';
 import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
 import { createParkedStreams, type ParkedStreams } from '../event-store/parked-streams.ts';
@@ -16,7 +18,6 @@ import { createPostgresEventStore } from '../event-store/postgres.ts';
 import { verbatimCodec } from '../event-store/verbatim.ts';
 import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { explainLogFailure, hostsOf, isLogAway } from './log-failure.ts';
 import { type ShowPool, useOfPool } from './metrics/pool-metrics.ts';
 import type { OnStop } from './parts.ts';
 import { type StartWait, StartWaitOver } from './start-wait.ts';
@@ -146,4 +147,69 @@ const openStore = (
   const connection = { connectionString: databaseUrl };
   const onPool = (pool: pg.Pool) => showPool(isSecond ? 'log-verbatim' : 'log', () => useOfPool(pool));
   return createPostgresEventStore({ connection, codec, world, ...measured, onPool });
+};
+
+/** The log could not be opened. The message is one line that says what to do, without the password. */
+class LogUnreachable extends Error {
+  override readonly name = 'LogUnreachable';
+  readonly code = 'LOG_UNREACHABLE';
+}
+
+/** Whether the log could not be reached, so that a later try may succeed. False where it refused the sign-in. */
+const isLogAway = (failure: unknown): boolean => {
+  if (failure instanceof LogUnavailable) return true;
+  if (!(failure instanceof Error) || failure instanceof LogSignInRefused) return false;
+  const type = 'type' in failure ? failure.type : undefined;
+  const code = 'code' in failure ? failure.code : undefined;
+  return type === 'unavailable' || code === 'ECONNREFUSED' || /discover|UNAVAILABLE|deadline/i.test(failure.message);
+};
+
+/** Turns the failure of the first call to EventStoreDB into a LogUnreachable where the cause is known. */
+export const explainLogFailure = (thrown: unknown, connectionString: string): unknown => {
+  const failure = thrown instanceof LogUnavailable ? (thrown.cause ?? thrown) : thrown;
+  if (!(failure instanceof Error)) return failure;
+  const where = hostsOf(connectionString);
+  if (failure instanceof LogSignInRefused) {
+    // Its own sentence says the same: what is behind it is the cause.
+    return new LogUnreachable(`EventStoreDB at ${where} does not know this user or password: see EVENTSTORE_URL`, {
+      cause: failure.cause,
+    });
+  }
+  if (isLogAway(failure)) {
+    return new LogUnreachable(
+      `EventStoreDB at ${where} can't be reached (${failure.message.trim()}): see that it runs, that EVENTSTORE_URL names it, and that tls=true or tls=false fits it`,
+      { cause: failure },
+    );
+  }
+  return failure;
+};
+
+/** The hosts and ports of a connection string, without user and password. */
+const hostsOf = (connectionString: string): string =>
+  /^[^/]+:\/\/(?:[^@/]*@)?([^/?]+)/.exec(connectionString)?.[1] ?? 'EVENTSTORE_URL';
+
+/**
+ * Finds when the first event of the log was recorded, epoch ms, once for a process. What a log says of itself does not
+ * count: a copy says when it was made, and has events that are older.
+ */
+export const whenLogBegan = (store: Pick<EventStore, 'subscribe'>): (() => Promise<number | undefined>) => {
+  let known: number | undefined;
+  return async () => {
+    known ??= await firstRecordedAt(store);
+    return known;
+  };
+};
+
+const firstRecordedAt = async (store: Pick<EventStore, 'subscribe'>): Promise<number | undefined> => {
+  const found = new AbortController();
+  try {
+    for await (const item of store.subscribe({ signal: found.signal })) {
+      if (item.kind === 'caughtUp') return undefined;
+      const first = item.kind === 'events' ? item.events.find(({ stream }) => stream !== logStream) : undefined;
+      if (first !== undefined) return first.recordedAt;
+    }
+    return undefined;
+  } finally {
+    found.abort();
+  }
 };

@@ -10,7 +10,7 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 export const SILENCE_MS = 1_000;
 const CLOSE_MS = 1_000;
 
-export type ConnectionBounds = {
+type ConnectionBounds = {
   /** Shown in pg_stat_activity. */
   readonly name: string;
   /** Statement timeout. The server enforces it; if the server is silent, this side closes the connection. */
@@ -48,3 +48,17 @@ export const closeConnection = async (client: pg.Client): Promise<void> => {
 /** Tells whether the server reported the error itself; then the connection still works. */
 export const isServerError = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.severity === 'ERROR';
+
+/**
+ * Connection options that make Postgres plan each named statement only once. Sequential scans are off, because a plan
+ * made while a table is small would scan it, and would be kept when it has grown.
+ */
+export const KEEP_PLANS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+
+/**
+ * Connection options that make Postgres read in the order of indexes too, however it judges that, as lists are: they have
+ * an index for each of their orders, and sorting what matches costs the more the more there is.
+ */
+export const READ_IN_ORDER = ['sort', 'bitmapscan', 'hashjoin', 'mergejoin']
+  .map((way) => `-c enable_${way}=off`)
+  .join(' ');

@@ -1,8 +1,8 @@
+import pg from 'pg';
 import type { Logger } from '../runtime/world.ts';
-import { BoundedPool } from './bounded-pool.ts';
-import { boundedConfig } from './bounds.ts';
+import { boundedConfig, breakConnection, closeConnection, isServerError } from './bounds.ts';
 
-export type PostgresPoolOptions = {
+type PostgresPoolOptions = {
   readonly url: string;
   /** Shown in pg_stat_activity. */
   readonly name: string;
@@ -25,4 +25,65 @@ export const createPool = ({ url, name, max = 10, answerMs = ANSWER_MS, log }: P
     if (!pool.ending) log.warn({ error: message, pool: name }, 'an idle Postgres connection was lost');
   });
   return pool;
+};
+
+const GRACE_MS = 2_000;
+
+/**
+ * A connection pool that a silent server can't block. When one connection falls silent or breaks, the idle ones are
+ * closed too: they are most likely broken as well, and each would cost one statement its whole timeout.
+ */
+export class BoundedPool extends pg.Pool {
+  readonly #open = new Set<pg.PoolClient>();
+  readonly #idle = new Set<pg.PoolClient>();
+
+  constructor(config: pg.PoolConfig) {
+    super(config);
+    this.on('connect', (client) => {
+      this.#open.add(client);
+      // A connection in use has no other listener, and an unhandled error event would end the process.
+      client.on('error', () => {});
+    });
+    this.on('acquire', (client) => this.#idle.delete(client));
+    this.on('release', (error, client) => {
+      // On success the error is null or undefined, although its type does not say so.
+      if (!error) this.#idle.add(client);
+      else if (!isServerError(error)) this.#closeIdle();
+    });
+    this.on('remove', (client) => {
+      this.#open.delete(client);
+      this.#idle.delete(client);
+    });
+  }
+
+  /** Closes the pool. Running statements get two seconds; then their connections are broken. */
+  async close(): Promise<void> {
+    const late = setTimeout(() => {
+      for (const client of this.#open) breakConnection(client, 'the pool is closed');
+    }, GRACE_MS);
+    await this.end();
+    clearTimeout(late);
+  }
+
+  #closeIdle(): void {
+    for (const client of this.#idle) breakConnection(client, 'another connection to the same server was lost');
+    this.#idle.clear();
+  }
+}
+
+const PING_MS = 4_000;
+
+/** Checks within seconds that Postgres answers. Rejects with the error that kept it from answering. */
+export const pingPostgres = async (databaseUrl: string): Promise<void> => {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    ...boundedConfig({ name: 'carillon start', answerMs: PING_MS }),
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+  } finally {
+    await closeConnection(client);
+  }
 };

@@ -10,8 +10,7 @@ import {
   StatementTimeoutError,
 } from 'slonik';
 import type { Logger } from '../runtime/world.ts';
-import { SILENCE_MS } from './bounds.ts';
-import { KEEP_PLANS, READ_IN_ORDER } from './keep-plans.ts';
+import { KEEP_PLANS, READ_IN_ORDER, SILENCE_MS } from './bounds.ts';
 
 export type QueryPoolOptions = {
   readonly url: string;

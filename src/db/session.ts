@@ -1,8 +1,7 @@
 import pg from 'pg';
 import type { Timers } from '../runtime/world.ts';
-import { boundedConfig, closeConnection } from './bounds.ts';
+import { boundedConfig, closeConnection, KEEP_PLANS } from './bounds.ts';
 import { CoalescingSocket } from './coalescing-socket.ts';
-import { KEEP_PLANS } from './keep-plans.ts';
 
 /**
  * One connection for session locks, notifications and writes. If it is lost, so are its locks. Statements are

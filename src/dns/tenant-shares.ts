@@ -2,7 +2,7 @@ import type { Resolve, ResolveFor } from '../domain/targets/index.ts';
 import { createSemaphores } from '../runtime/semaphore.ts';
 import { awaitWithin } from '../runtime/within.ts';
 import type { Timers } from '../runtime/world.ts';
-import { NameUnresolved } from './errors.ts';
+import { NameUnresolved } from './resolver.ts';
 
 /** Lookups of one tenant that may wait; further ones are refused. */
 const MAX_WAITING = 1_000;

@@ -1,6 +1,9 @@
 import {
+  type Attributes,
+  createNoopMeter,
   isSpanContextValid,
   type Link,
+  type MeterProvider,
   type Span as OtelSpan,
   SpanKind as OtelSpanKind,
   ROOT_CONTEXT,
@@ -9,23 +12,25 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
   ParentBasedSampler,
   type Sampler,
   SamplingDecision,
+  type SpanExporter,
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { createOutageLog } from '../runtime/outage.ts';
 import { awaitWithin } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
+import type { Logger, World } from '../runtime/world.ts';
 import { inLogScope } from './log-scope.ts';
 import type { Metrics } from './metrics.ts';
-import { countSpans, createSpanExporter } from './span-exporter.ts';
 import type { SpanKind, Tracer, TraceSpan } from './tracer.ts';
 
-export type TracingConfig = {
+type TracingConfig = {
   /** Where spans are sent to: OTLP over HTTP, in protobuf. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -182,3 +187,45 @@ const readTraceparent = (traceparent: string): SpanContext | undefined => {
 
 const toTraceparent = ({ traceId, spanId, traceFlags }: SpanContext): string =>
   `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;
+
+type ExporterConfig = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+
+/** Sends spans to a collector. Where it is away, one line says so, and one when it is back. */
+const createSpanExporter = ({ url, headers }: ExporterConfig, log: Logger): SpanExporter => {
+  const exporter = new OTLPTraceExporter({ url, headers: { ...headers } });
+  const outage = createOutageLog(log, 'exports of traces', { collector: new URL(url).origin });
+  return {
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        // The message alone: the error carries what the collector answered.
+        if (result.code === 0) outage.worked();
+        else outage.failed(result.error?.message ?? 'the collector did not take them');
+        done(result);
+      }),
+    forceFlush: () => exporter.forceFlush(),
+    shutdown: () => exporter.shutdown(),
+  };
+};
+
+/** Registers what became of spans, and returns what the SDK counts them by. */
+const countSpans = (metrics: Pick<Metrics, 'counter'>): MeterProvider => {
+  const count = metrics.counter({
+    name: 'carillon_spans_total',
+    help: 'Spans of recorded traces, by what became of them: exported, failed (not taken), dropped (no room to wait).',
+    labels: ['result'],
+  });
+  for (const result of ['exported', 'failed', 'dropped']) count({ result }, 0);
+  const counter = {
+    add: (spans: number, attributes?: Attributes) => count({ result: resultOf(attributes?.['error.type']) }, spans),
+  };
+  // A proxy, as there is but one such meter: others use it too.
+  const meter = new Proxy(createNoopMeter(), {
+    get: (noop, name) => (name === 'createCounter' ? () => counter : Reflect.get(noop, name)),
+  });
+  return { getMeter: () => meter };
+};
+
+const resultOf = (error: Attributes[string]): string => {
+  if (error === undefined) return 'exported';
+  return error === 'queue_full' ? 'dropped' : 'failed';
+};

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 import type { QuerySqlToken } from 'slonik';
 import { z } from 'zod';
-import { KEEP_PLANS, READ_IN_ORDER } from '../../src/db/keep-plans.ts';
+import { KEEP_PLANS, READ_IN_ORDER } from '../../src/db/bounds.ts';
 import { createQueryPool } from '../../src/db/query-pool.ts';
 import type { RowReader } from '../../src/db/reader.ts';
 import { listExecutions } from '../../src/projections/queries/list-executions.ts';

@@ -1,7 +1,7 @@
 import type { EventLog } from '../../src/commands/loop/handle-command.ts';
 import { expireJob } from '../../src/commands/retention.ts';
 import { type Core, createCore, onCommonTime } from '../../src/compose/core.ts';
-import { livingEnginesOf } from '../../src/compose/living-engines.ts';
+import { livingEnginesOf } from '../../src/compose/engines.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';

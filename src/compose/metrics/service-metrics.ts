@@ -8,13 +8,10 @@ import { everyProjection } from '../../projections/all.ts';
 import type { ProjectionRunner } from '../../projections/runner.ts';
 import type { World } from '../../runtime/world.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { measureAppends } from './append-metrics.ts';
-import { measureCalls } from './call-metrics.ts';
-import { showEngine } from './engine-metrics.ts';
-import { countExecutions } from './execution-metrics.ts';
-import { createLogEnd, type LogEnd } from './log-end.ts';
+import { measureCalls, showEngine } from './engine-metrics.ts';
+import { countExecutions, measureAppends } from './log-metrics.ts';
 import { type ShowPool, showPools } from './pool-metrics.ts';
-import { countRestarts, showProjections } from './reader-metrics.ts';
+import { countRestarts, createLogEnd, type LogEnd, showProjections } from './reader-metrics.ts';
 
 type ServiceMetricsDeps = {
   readonly config: Pick<Config, 'metrics' | 'engine' | 'eventStore'>;

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Logger } from '../../runtime/world.ts';
 import { postgresOf } from './binaries.ts';
@@ -7,13 +8,13 @@ import type { Placement } from './placement.ts';
 import { serverEnvironment } from './run.ts';
 import { type ServerSettings, settingArguments } from './settings.ts';
 
-export type ServerProcess = {
+type ServerProcess = {
   readonly pid: number;
   /** Ends open connections and stops the server within seconds. Further calls do nothing. */
   stop(): Promise<void>;
 };
 
-export type LaunchOptions = {
+type LaunchOptions = {
   readonly placement: Placement;
   readonly clusterDir: string;
   readonly port: number;
@@ -81,3 +82,38 @@ const stopChild = async (child: ChildProcess, exited: Promise<void>): Promise<vo
   clearTimeout(immediate);
   clearTimeout(last);
 };
+
+const MOST_TRIES = 5;
+
+/**
+ * Starts a server on the preferred port of 127.0.0.1, or on another one where that is taken. Another process may take a
+ * port after it was found free: then the next one is tried.
+ * @throws EmbeddedPostgresError PORT_TAKEN where five ports were taken so, and every other error of `start`
+ */
+export const onFreePort = async <Server>(
+  preferred: number,
+  start: (port: number) => Promise<Server>,
+): Promise<{ port: number; server: Server }> => {
+  for (let tries = 1; ; tries++) {
+    const port = await freePort(tries === 1 ? preferred : 0);
+    try {
+      return { port, server: await start(port) };
+    } catch (error) {
+      const isTaken = error instanceof EmbeddedPostgresError && error.code === 'PORT_TAKEN';
+      if (!isTaken || tries === MOST_TRIES) throw error;
+    }
+  }
+};
+
+const freePort = async (preferred: number): Promise<number> =>
+  (await tryListen(preferred)) ?? (await tryListen(0)) ?? preferred;
+
+const tryListen = (port: number): Promise<number | undefined> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
+    });
+  });

@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import type { ClearClient } from '../../domain/parameters/index.ts';
+import { clientCredentials } from '../../domain/redaction/index.ts';
+import { TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import type { World } from '../../runtime/world.ts';
+import { AccessTokenFailed, failureOf } from './errors.ts';
 import type { CallRequest } from './port.ts';
 import type { TargetAnswer } from './send-hop.ts';
 import { createStop, type Stop } from './stop.ts';
-import { type AccessToken, NOT_IN_TIME, readTokenAnswer, tokenFailure, tokenRequest } from './token-request.ts';
 
-export type UsedToken = {
+type UsedToken = {
   readonly token: string;
   /** Whether it was asked for before this call came. */
   readonly isCached: boolean;
 };
 
 /** The access tokens of OAuth2 clients, kept in memory alone until shortly before they expire. */
-export type AccessTokens = {
+type AccessTokens = {
   /**
    * Gives the client's token, or asks for one. Calls that come meanwhile wait for the same request.
    * @throws AccessTokenFailed
@@ -93,4 +96,117 @@ const keyOf = (client: ClearClient, tenant: string): string => {
   const { tokenUrl, clientId, clientSecret, scope, audience, clientAuth } = client;
   const parts = [tenant, tokenUrl, clientId, clientSecret, scope ?? null, audience ?? null, clientAuth ?? null];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+};
+
+/** Limit for one request to a token endpoint. A call that waits for it gives up earlier if its own timeout is shorter. */
+const TOKEN_REQUEST_MS = 30_000;
+
+/**
+ * Makes the request for an access token by client credentials (RFC 6749, 4.4). Every redirect of it to another origin is
+ * refused, since it holds the client's secret.
+ * @throws AccessTokenFailed if the URL is none
+ */
+const tokenRequest = (client: ClearClient, tenant: string): CallRequest => {
+  const url = targetUrl({ url: client.tokenUrl });
+  if (url instanceof TargetRefused) throw blocked(url);
+  const { clientId, clientSecret, scope, audience, clientAuth = 'basic' } = client;
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    ...(scope === undefined ? {} : { scope }),
+    ...(audience === undefined ? {} : { audience }),
+    ...(clientAuth === 'body' ? { client_id: clientId, client_secret: clientSecret } : {}),
+  });
+  return {
+    tenant,
+    url,
+    method: 'POST',
+    headers: {
+      Accept: 'application/json',
+      'Content-Type': 'application/x-www-form-urlencoded',
+      ...(clientAuth === 'basic'
+        ? { Authorization: `Basic ${Buffer.from(clientCredentials(client)).toString('base64')}` }
+        : {}),
+    },
+    body: form.toString(),
+    timeoutMs: TOKEN_REQUEST_MS,
+    holdsSecret: () => true,
+  };
+};
+
+type AccessToken = { readonly token: string; readonly lifetimeMs: number };
+
+/** How long a token lives whose answer does not say it. */
+const DEFAULT_LIFETIME_S = 300;
+const LONGEST_LIFETIME_S = 86_400;
+
+const Granted = z.object({
+  access_token: z
+    .string()
+    .max(16_000)
+    .regex(/^[\x21-\x7e]+$/),
+  token_type: z
+    .string()
+    .regex(/^bearer$/i)
+    .optional(),
+  expires_in: z.coerce.number().min(0).default(DEFAULT_LIFETIME_S),
+});
+const Denied = z.object({ error: z.string(), error_description: z.string().optional() });
+
+const LONGEST_WORDS = 200;
+
+/**
+ * Reads what a token endpoint answered.
+ * @throws AccessTokenFailed
+ */
+const readTokenAnswer = (answer: TargetAnswer | OutcomeError, url: URL): AccessToken => {
+  if ('code' in answer) throw refused(url, `gave no access token: ${answer.message.replace('the target', 'it')}`);
+  const { status, body } = answer;
+  const given = jsonOf(body.bytes);
+  if (status >= 200 && status < 300) {
+    const granted = Granted.safeParse(given);
+    if (!granted.success) throw refused(url, 'did not answer with a bearer token in JSON (RFC 6749, 5.1)');
+    const { access_token: token, expires_in: lifetimeS } = granted.data;
+    return { token, lifetimeMs: Math.min(lifetimeS, LONGEST_LIFETIME_S) * 1_000 };
+  }
+  const denied = Denied.safeParse(given).data;
+  const words = [denied?.error, denied?.error_description].filter((each) => each !== undefined).join(': ');
+  const said = `answered ${status}${words === '' ? '' : `, ${words.slice(0, LONGEST_WORDS)}`}`;
+  if (status >= 500 || PASSING.has(status))
+    throw new AccessTokenFailed('ACCESS_TOKEN_UNAVAILABLE', `${at(url)} ${said}`);
+  throw refused(url, `${said}: check clientId, clientSecret, scope and audience`);
+};
+
+/** Statuses that may be another ones the next time. */
+const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
+
+const NOT_IN_TIME: OutcomeError = {
+  code: 'ETIMEDOUT',
+  message: `it did not answer within ${TOKEN_REQUEST_MS / 1_000} s`,
+};
+
+/** What kept a request for a token from being answered. */
+const tokenFailure = (url: URL, error: unknown): AccessTokenFailed => {
+  if (error === NOT_IN_TIME) return unavailable(url, NOT_IN_TIME);
+  return error instanceof TargetRefused ? blocked(error) : unavailable(url, failureOf(error));
+};
+
+const at = ({ origin, pathname }: URL): string => `the token endpoint ${origin}${pathname}`;
+
+const refused = (url: URL, why: string): AccessTokenFailed =>
+  new AccessTokenFailed('ACCESS_TOKEN_REFUSED', `${at(url)} ${why}`);
+
+const unavailable = (url: URL, { code, message }: OutcomeError): AccessTokenFailed => {
+  const why = message.replace('the target', 'it');
+  return new AccessTokenFailed('ACCESS_TOKEN_UNAVAILABLE', `${at(url)} gave no access token: ${why} (${code})`);
+};
+
+const blocked = ({ code, message }: TargetRefused): AccessTokenFailed =>
+  new AccessTokenFailed(code, `the token URL is no allowed target: ${message}`);
+
+const jsonOf = (bytes: Buffer): unknown => {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
 };

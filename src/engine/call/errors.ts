@@ -1,4 +1,11 @@
-import type { ExecutionErrorCode } from '../../domain/codes/execution-error-codes.ts';
+import { errors } from 'undici';
+import {
+  type ExecutionErrorCode,
+  isSystemErrorCode,
+  type SystemErrorCode,
+} from '../../domain/codes/execution-error-codes.ts';
+import type { OutcomeError } from '../../domain/execution/outcome.ts';
+import { TargetRefused } from '../../domain/targets/index.ts';
 
 /** The name resolved to no address. */
 export class NameNotFound extends Error {
@@ -45,3 +52,61 @@ export class HopBroken extends Error {
     this.status = broken.status;
   }
 }
+
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'the target refused the connection'],
+  ['ECONNRESET', 'the target broke off the connection before the request was sent'],
+  ['ETIMEDOUT', 'no connection to the target came about in time'],
+  ['EHOSTUNREACH', 'there is no way to the target'],
+  ['ENETUNREACH', "there is no way to the target's network"],
+  ['ENOTFOUND', "the target's name doesn't resolve"],
+  ['EAI_AGAIN', "the target's name could not be resolved just now"],
+]);
+
+const LONGEST_MESSAGE = 300;
+
+const codeOf = (error: unknown): SystemErrorCode | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && isSystemErrorCode(error.code)
+    ? error.code
+    : undefined;
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? (error.message.split('\n', 1)[0] ?? '').slice(0, LONGEST_MESSAGE) : '';
+
+/** undici's own codes, and the errors that are recorded for them. */
+const KNOWN_CODES: ReadonlyMap<string, OutcomeError> = new Map([
+  ['UND_ERR_CONNECT_TIMEOUT', { code: 'ETIMEDOUT', message: 'no connection to the target came about in 10 s' }],
+  ['UND_ERR_HEADERS_OVERFLOW', { code: 'INVALID_RESPONSE', message: "the answer's headers are larger than 16 KiB" }],
+]);
+
+const neverSent = (cause: unknown): OutcomeError => {
+  const code = codeOf(cause) ?? 'CONNECTION_FAILED';
+  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
+    return { code: 'INVALID_REQUEST', message: `the request can't be sent: ${messageOf(cause)}` };
+  }
+  if (code.startsWith('UND_ERR'))
+    return { code: 'CONNECTION_FAILED', message: 'no connection to the target came about' };
+  const words = WORDS.get(code) ?? (messageOf(cause) || 'no connection to the target came about');
+  return { code, message: words };
+};
+
+/** Describes the failure of a call without a whole answer; the message holds no stack and no address. */
+export const failureOf = (error: unknown): OutcomeError => {
+  if (error instanceof AccessTokenFailed) return { code: error.code, message: error.message };
+  if (error instanceof TargetRefused) return { code: error.code, message: error.message };
+  if (error instanceof NameNotFound) return { code: error.code, message: error.message };
+  if (!(error instanceof HopBroken)) {
+    // A resolver's error has a code. An error without one is a fault of this program, not of the target.
+    const isOurs = codeOf(error) === undefined;
+    return isOurs ? { code: 'CALL_FAILED', message: `the call failed: ${messageOf(error)}` } : neverSent(error);
+  }
+  const { cause, wasSent } = error;
+  const code = codeOf(cause);
+  const known = code === undefined ? undefined : KNOWN_CODES.get(code);
+  if (known !== undefined) return known;
+  if (cause instanceof errors.HTTPParserError) return { code: 'INVALID_RESPONSE', message: 'the answer is no HTTP' };
+  if (!wasSent) return neverSent(cause);
+  const when = error.status === undefined ? 'before an answer came' : `in the middle of an answer ${error.status}`;
+  const message = `the connection broke ${when}, after the request was sent: what the target did isn't known`;
+  return { code: 'OUTCOME_UNKNOWN', message };
+};

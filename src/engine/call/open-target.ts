@@ -1,14 +1,20 @@
 import ipaddr from 'ipaddr.js';
-import type { Pool } from 'undici';
-import { judgeAddresses, judgeUrl, type TargetPolicy } from '../../domain/targets/index.ts';
+import { Pool } from 'undici';
+import {
+  isPublicAddress,
+  judgeAddresses,
+  judgeUrl,
+  type ResolveFor,
+  type TargetPolicy,
+} from '../../domain/targets/index.ts';
+import type { Clock } from '../../runtime/world.ts';
 import { NameNotFound } from './errors.ts';
-import { pinnedPool, type TargetPoolOptions } from './pools.ts';
 import type { ClientTls } from './port.ts';
-import type { CachedResolve } from './resolver.ts';
+import { type Tunnels, tlsOptions } from './tunnels.ts';
 
-export type TargetUse = { readonly tenant: string; readonly tls: ClientTls | undefined };
+type TargetUse = { readonly tenant: string; readonly tls: ClientTls | undefined };
 
-export type Targets = {
+type Targets = {
   /**
    * Gives a pool of connections to an address of the URL's host that the target policy allows.
    * @throws TargetRefused, NameNotFound, and the resolver's errors
@@ -85,3 +91,92 @@ export const openTargets = (
     },
   };
 };
+
+type TargetPoolOptions = {
+  /** Limit on connections to one origin at the same time; further calls wait. */
+  readonly connectionsPerTarget: number;
+  /** Through which public addresses are called; undefined: directly. */
+  readonly tunnels?: Tunnels | undefined;
+};
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 4_000;
+const KEEP_ALIVE_MAX_MS = 60_000;
+const MAX_HEADER_BYTES = 16_384;
+
+type LookupAddress = { readonly address: string; readonly family: number };
+
+/**
+ * Creates a pool that connects an origin only at the given addresses. The name is not resolved again, so a name server
+ * cannot change the address after it was judged (DNS rebinding). HTTP/1.1 only, without pipelining.
+ */
+const pinnedPool = (
+  origin: string,
+  addresses: readonly string[],
+  { tls, ...options }: TargetPoolOptions & { readonly tls: ClientTls | undefined },
+): Pool => {
+  const publicAddresses = options.tunnels === undefined ? [] : addresses.filter(isPublicAddress);
+  const lookupAddresses: LookupAddress[] = addresses.map((address) => ({
+    address,
+    family: ipaddr.IPv6.isValid(address) ? 6 : 4,
+  }));
+  const [first] = lookupAddresses;
+  return new Pool(origin, {
+    connections: options.connectionsPerTarget,
+    pipelining: 1,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    connect:
+      options.tunnels !== undefined && publicAddresses.length > 0
+        ? options.tunnels.connectorTo(publicAddresses, tls)
+        : {
+            ...tlsOptions(tls),
+            timeout: CONNECT_TIMEOUT_MS,
+            autoSelectFamily: true,
+            lookup: (_hostname, { all }, done) => {
+              if (all) done(null, lookupAddresses.slice());
+              else if (first !== undefined) done(null, first.address, first.family);
+            },
+          },
+  });
+};
+
+/** Returns addresses at once if they are cached. */
+type CachedResolve = (hostname: string, tenant: string) => readonly string[] | Promise<readonly string[]>;
+
+const KEPT_NAMES = 5_000;
+
+/**
+ * Caches addresses for `keepMs`, for all tenants, and makes one look-up for calls of a tenant that ask for the same
+ * name at the same time. Failures are not cached. A stale address is harmless: a call connects to the address that was
+ * judged.
+ */
+export const cachedResolve = (resolveFor: ResolveFor, clock: Clock, keepMs: number): CachedResolve => {
+  const known = new Map<string, { readonly untilMs: number; readonly addresses: readonly string[] }>();
+  const asked = new Map<string, Promise<readonly string[]>>();
+  const ask = async (hostname: string, tenant: string): Promise<readonly string[]> => {
+    try {
+      const addresses = [...new Set(await resolveFor(tenant)(hostname))].sort();
+      if (known.size >= KEPT_NAMES) known.clear();
+      known.set(hostname, { untilMs: clock.monotonic() + keepMs, addresses });
+      return addresses;
+    } finally {
+      asked.delete(keyOf(hostname, tenant));
+    }
+  };
+  return (hostname, tenant) => {
+    const answer = known.get(hostname);
+    if (answer !== undefined && clock.monotonic() < answer.untilMs) return answer.addresses;
+    const key = keyOf(hostname, tenant);
+    const pending = asked.get(key) ?? ask(hostname, tenant);
+    asked.set(key, pending);
+    return pending;
+  };
+};
+
+/** A hostname has no blank. */
+const keyOf = (hostname: string, tenant: string): string => `${hostname} ${tenant}`;

@@ -1,7 +1,8 @@
+import { Axios, type AxiosAdapter } from 'axios';
 import type { Dispatcher, Pool } from 'undici';
-import { type Body, type BodyReader, bodyReader } from './body-reader.ts';
 import { HopBroken, Withheld } from './errors.ts';
 import type { Headers, Hop } from './hop.ts';
+import { type Body, type BodyReader, bodyReader } from './read-data.ts';
 import { CallStopped, type Stop } from './stop.ts';
 
 export type TargetAnswer = {
@@ -10,7 +11,7 @@ export type TargetAnswer = {
   readonly body: Body;
 };
 
-export type SendHopInput = {
+type SendHopInput = {
   readonly hop: Hop;
   readonly pool: Pool;
   readonly stop: Stop;
@@ -32,7 +33,7 @@ const noReading: BodyReader = { take: () => true, body: () => ({ bytes: Buffer.a
  * broken connection leaves the outcome unknown. It also needs no stream for the body.
  * @throws Withheld, CallStopped, HopBroken
  */
-export const sendHop = ({ hop, pool, stop, maySend }: SendHopInput): Promise<TargetAnswer> =>
+const sendHop = ({ hop, pool, stop, maySend }: SendHopInput): Promise<TargetAnswer> =>
   new Promise((resolve, reject) => {
     let control: Dispatcher.DispatchController | undefined;
     let status: number | undefined;
@@ -98,3 +99,34 @@ export const sendHop = ({ hop, pool, stop, maySend }: SendHopInput): Promise<Tar
       },
     );
   });
+
+type Sent = { readonly answer: TargetAnswer } | { readonly error: unknown };
+
+/**
+ * Makes an axios adapter for one request. Headers, body and errors bypass axios: its `AxiosHeaders` has methods that a
+ * header named `get` or `set` would hide, and it takes as long as the rest of the call; and it writes the stack of each
+ * error anew.
+ */
+const adapterFor =
+  (input: SendHopInput): AxiosAdapter =>
+  async (config) => {
+    const data: Sent = await sendHop(input).then(
+      (answer) => ({ answer }),
+      (error) => ({ error }),
+    );
+    return { data, status: 'answer' in data ? data.answer.status : 0, statusText: '', headers: {}, config };
+  };
+
+/**
+ * Makes an axios client over undici, without any of axios's defaults: this folder handles redirects, timeouts, proxies
+ * and decoding.
+ */
+export const axiosClient = (): ((input: SendHopInput) => Promise<TargetAnswer>) => {
+  const axios = new Axios();
+  return async (input) => {
+    const { url, method } = input.hop;
+    const { data } = await axios.request<Sent>({ url: url.href, method, adapter: adapterFor(input) });
+    if ('error' in data) throw data.error;
+    return data.answer;
+  };
+};

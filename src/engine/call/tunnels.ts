@@ -2,7 +2,6 @@ import type { Duplex } from 'node:stream';
 import { buildConnector, Pool } from 'undici';
 import { EgressProxyFailed } from './errors.ts';
 import type { ClientTls } from './port.ts';
-import { tlsOptions } from './tls-options.ts';
 
 type Socket = NonNullable<buildConnector.Options['httpSocket']>;
 
@@ -78,3 +77,10 @@ export const createTunnels = (proxyUrl: string): Tunnels => {
 };
 
 const isSocket = (stream: Duplex): stream is Socket => 'setNoDelay' in stream;
+
+/** As Node's `tls.connect` takes it. */
+export const tlsOptions = ({ ca, cert, key }: Partial<ClientTls> = {}): Omit<ClientTls, 'id'> => ({
+  ...(ca === undefined ? {} : { ca }),
+  ...(cert === undefined ? {} : { cert }),
+  ...(key === undefined ? {} : { key }),
+});

@@ -1,4 +1,6 @@
-import type { Clock, Logger } from '../../runtime/world.ts';
+import { lookLater } from '../../runtime/keep-looking.ts';
+import { createOutageLog } from '../../runtime/outage.ts';
+import type { Clock, Logger, World } from '../../runtime/world.ts';
 
 /** The clock that all engines share: the clock of Postgres, continued by the monotonic clock between measurements. */
 export type CommonTime = Clock & {
@@ -89,5 +91,53 @@ export const createCommonTime = (clock: Clock, log: Logger): CommonTime => {
     observe,
     monotonic: () => clock.monotonic(),
     now,
+  };
+};
+
+/** Keeps a process without an engine on the common time, by which its commands decide. */
+export type TimeKeeper = {
+  /** Resolves once an answer was fast enough to tell the time by, or after five slow ones. */
+  start(): Promise<void>;
+  stop(): void;
+};
+
+type TimeKeeperOptions = {
+  /** Reads the clock of Postgres, epoch ms. */
+  readonly serverTime: () => Promise<number>;
+  readonly time: CommonTime;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+};
+
+const MEASURE_EVERY_MS = 5_000;
+
+export const createTimeKeeper = ({ serverTime, time, world }: TimeKeeperOptions): TimeKeeper => {
+  const stopping = new AbortController();
+
+  /** @returns how long the answer took, ms */
+  const measure = async (): Promise<number> => {
+    const sentMs = world.clock.monotonic();
+    const serverMs = await serverTime();
+    const receivedMs = world.clock.monotonic();
+    time.observe({ serverMs, sentMs, receivedMs });
+    return receivedMs - sentMs;
+  };
+
+  const asking = createOutageLog(world.log, 'measurements of the common clock');
+
+  const look = async (): Promise<void> => {
+    try {
+      await measure();
+      asking.worked();
+    } catch (error) {
+      asking.failed(error);
+    }
+  };
+
+  return {
+    start: async () => {
+      await untilSharp(measure);
+      void lookLater(look, { timers: world.timers, everyMs: MEASURE_EVERY_MS, signal: stopping.signal });
+    },
+    stop: () => stopping.abort(),
   };
 };

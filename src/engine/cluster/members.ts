@@ -2,10 +2,8 @@ import { NO_STREAM, type Position, type Revision } from '../../event-store/port.
 import { awaitWithin } from '../../runtime/within.ts';
 import type { World } from '../../runtime/world.ts';
 import type { Membership } from '../ports.ts';
-import { type Beat, type Beats, createBeats } from './beats.ts';
+import { type Beat, type Beats, createBeats, type LogBeats } from './beats.ts';
 import type { CommonTime } from './common-time.ts';
-import { untilTaken } from './handover.ts';
-import type { LogBeats } from './log-beats.ts';
 import { createOwners, hashEngine, type OwnedJob, ownerOf } from './ownership.ts';
 import { createPulses } from './pulses.ts';
 
@@ -40,7 +38,7 @@ export type Members = Pick<Beats, 'stop' | 'leaseHeldSince'> & {
   standsBy(): { readonly why: string; readonly sinceMs: number } | undefined;
 };
 
-export type MembersListeners = {
+type MembersListeners = {
   /** Called when engines came or went, so that jobs have other owners. */
   readonly changed: () => void;
   /** Called before each beat in Postgres. The function it returns is called once that beat is acknowledged. */
@@ -197,4 +195,37 @@ export const createMembers = (options: Options): Members => {
     standsBy: () => standing,
     leaseHeldSince: beats.leaseHeldSince,
   };
+};
+
+type HandoverOptions = {
+  /** The engines that take over, each with the time of its last beat. */
+  readonly takers: () => ReadonlyMap<string, number>;
+  /** Records that this engine rests and reads the other engines' beats. @returns false if that failed */
+  readonly beat: () => Promise<boolean>;
+  readonly timers: World['timers'];
+  readonly signal: AbortSignal;
+};
+
+const LOOK_EVERY_MS = 200;
+/** With its first beat another engine reads that this one rests; by the second it has taken its share of the jobs. */
+const BEATS_TO_TAKE = 2;
+
+/** Resolves when the other engines have taken over the jobs of this resting engine, or when the signal aborts. */
+const untilTaken = async ({ takers, beat, timers, signal }: HandoverOptions): Promise<void> => {
+  const heard = new Map<string, { readonly mark: number; readonly beats: number }>();
+  const hear = (id: string, mark: number): number => {
+    const before = heard.get(id) ?? { mark, beats: 0 };
+    const now = before.mark === mark ? before : { mark, beats: before.beats + 1 };
+    heard.set(id, now);
+    return now.beats;
+  };
+  // A beat that was already under way may still have recorded that this engine works.
+  await beat();
+  while (!signal.aborted) {
+    if (await beat()) {
+      const beats = [...takers()].map(([id, mark]) => hear(id, mark));
+      if (beats.every((count) => count >= BEATS_TO_TAKE)) return;
+    }
+    await timers.sleep(LOOK_EVERY_MS, signal);
+  }
 };

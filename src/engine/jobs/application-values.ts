@@ -1,9 +1,12 @@
+import { loadApplicationState } from '../../commands/loop/load.ts';
 import { applicationAfter, type FoundApplication } from '../../domain/application.ts';
 import { durationMs } from '../../domain/duration.ts';
 import type { Application, ApplicationEvent, Limit, Secret, TlsSettings } from '../../domain/events/index.ts';
 import { expiryMs, expiryState, readCertificates } from '../../domain/named-values/keys.ts';
-import type { RecordedEvent } from '../../event-store/port.ts';
+import type { EventStore, RecordedEvent } from '../../event-store/port.ts';
+import type { World } from '../../runtime/world.ts';
 import type { LoadedApplication } from '../ports.ts';
+import { readSurely } from '../read-surely.ts';
 
 /**
  * An application's variables and secrets, for the parameters of its jobs. Secrets stay sealed until a call needs them.
@@ -113,3 +116,45 @@ const toCallLimit = ({ parallel, rate }: Limit): CallLimit => ({
   parallel,
   rate: rate && { count: rate.count, perMs: durationMs(rate.per) },
 });
+
+type Options = {
+  readonly store: EventStore;
+  readonly table: ValueTable;
+  readonly world: Pick<World, 'timers' | 'log'>;
+  /** Aborts when the engine stops waiting for calls. */
+  readonly signal: AbortSignal;
+};
+
+type ValueRead = { readonly underWay: Promise<ApplicationValues>; next: Promise<ApplicationValues> | undefined };
+
+/**
+ * Creates the function that reads an application's values from the log. The subscription may lag behind changes that
+ * were already answered, so the table alone does not do. Requests during a read share the next read.
+ */
+export const createNewestValues = ({ store, table, world, signal }: Options) => {
+  const reads = new Map<number, ValueRead>();
+
+  const read = async (applicationId: number): Promise<ApplicationValues> => {
+    const { state, revision } = await readSurely(world, () => loadApplicationState(store, applicationId), { signal });
+    if (state.status !== 'absent') table.load({ ...loadedApplication(state), revision });
+    return table.valuesOf(applicationId);
+  };
+
+  const begin = (applicationId: number): Promise<ApplicationValues> => {
+    const current: ValueRead = { underWay: read(applicationId), next: undefined };
+    reads.set(applicationId, current);
+    const over = (): void => {
+      if (current.next === undefined) reads.delete(applicationId);
+    };
+    current.underWay.then(over, over);
+    return current.underWay;
+  };
+
+  return (applicationId: number): Promise<ApplicationValues> => {
+    const current = reads.get(applicationId);
+    if (current === undefined) return begin(applicationId);
+    const again = () => begin(applicationId);
+    current.next ??= current.underWay.then(again, again);
+    return current.next;
+  };
+};

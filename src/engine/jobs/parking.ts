@@ -1,6 +1,12 @@
+import { lastRunEvent, loadApplicationState, loadJob } from '../../commands/loop/load.ts';
 import { applicationStream, jobStream, runsStream } from '../../domain/streams.ts';
-import type { StreamParked } from '../../event-store/errors.ts';
-import type { EngineJob } from './job-table.ts';
+import { StreamParked } from '../../event-store/errors.ts';
+import type { EventStore } from '../../event-store/port.ts';
+import type { World } from '../../runtime/world.ts';
+import type { LoadedParked } from '../ports.ts';
+import { readSurely } from '../read-surely.ts';
+import { loadedApplication, type ValueTable } from './application-values.ts';
+import type { EngineJob, JobTable } from './job-table.ts';
 
 type JobIds = Pick<EngineJob, 'jobId' | 'applicationId'>;
 
@@ -45,3 +51,51 @@ const streamsOf = ({ jobId, applicationId }: JobIds): readonly string[] => [
   runsStream(jobId),
   applicationStream(applicationId),
 ];
+
+type ReadParkedDeps = {
+  readonly store: EventStore;
+  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly table: JobTable;
+  readonly values: ValueTable;
+  readonly parking: Parking;
+};
+
+const AT_ONCE = 100;
+
+/**
+ * Reads the parked streams of the read models from the log. Those that can be read by now go into the engine's tables,
+ * since read models lack them until they are rebuilt. The others stay parked.
+ */
+export const readParked = async (deps: ReadParkedDeps, parked: readonly LoadedParked[]): Promise<void> => {
+  for (let from = 0; from < parked.length; from += AT_ONCE) {
+    await Promise.all(parked.slice(from, from + AT_ONCE).map((each) => readOne(deps, each)));
+  }
+};
+
+const readOne = async (deps: ReadParkedDeps, { stream, readMs }: LoadedParked): Promise<void> => {
+  const { world, parking } = deps;
+  try {
+    await readSurely(world, () => take(deps, stream));
+    parking.release(stream, readMs ?? world.clock.now());
+  } catch (error) {
+    if (!(error instanceof StreamParked)) throw error;
+    parking.park(error);
+  }
+};
+
+const take = async ({ store, table, values }: ReadParkedDeps, stream: string): Promise<void> => {
+  const [, family, digits] = /^(job|runs|app)-(\d+)$/.exec(stream) ?? [];
+  const id = Number(digits);
+  if (family === 'app') {
+    const { state, revision } = await loadApplicationState(store, id);
+    if (state.status !== 'absent') values.load({ ...loadedApplication(state), revision });
+  } else if (family !== undefined) {
+    // The runs of a job that the read models skipped are missing too, so they are always read.
+    const { state, definitionRevision: revision } = await loadJob(store, id);
+    const last = await lastRunEvent(store, id);
+    if (state.status === 'absent') return;
+    const type = state.status === 'deleted' ? 'JobDeleted' : 'JobUpdated';
+    table.applyJobEvent({ type, data: state.definition, revision });
+    if (last !== undefined) table.applyRunEvent({ ...last.event, revision: last.revision });
+  }
+};

@@ -6,7 +6,15 @@ import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
 import { runsStream } from '../../domain/streams.ts';
-import { LogMismatch, type WrongExpectedRevision } from '../../event-store/errors.ts';
+import {
+  AppendTooLarge,
+  EventStoreClosed,
+  InvalidAppend,
+  LogMismatch,
+  StreamParked,
+  type WrongExpectedRevision,
+} from '../../event-store/errors.ts';
+import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import { engineMetadata } from '../actor.ts';
 import type { ClosureTable } from '../jobs/closures.ts';
 import type { EngineJob, JobTable } from '../jobs/job-table.ts';
@@ -86,7 +94,7 @@ export const readTail = async (
 };
 
 /** An execution that ended, and how its end is recorded. */
-export type EndedExecution = {
+type EndedExecution = {
   readonly job: EngineJob;
   readonly execution: Pick<OpenExecution, 'executionId' | 'attempt'> & {
     readonly engineId: string;
@@ -120,3 +128,43 @@ export const recordEnd = async (
     });
   await appendRuns(deps, job, { decide, traceparent: () => traceparent });
 };
+
+type RecordDeps = RunsDeps & { readonly calls: { readonly signal: AbortSignal } };
+
+const RECORD_RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
+
+/**
+ * Records an outcome, with retries until it is recorded or the signal aborts. If the outcome does not fit into an
+ * event, a failure without the result is recorded instead.
+ */
+export const recordSurely = async (deps: RecordDeps, ended: EndedExecution, outcome: Outcome): Promise<void> => {
+  let recorded = outcome;
+  for (let retry = 1; ; retry++) {
+    try {
+      return await recordEnd(deps, ended, recorded);
+    } catch (error) {
+      const { jobId } = ended.job;
+      const fields = { jobId, executionId: ended.execution.executionId, error };
+      const isUnfit = error instanceof AppendTooLarge || error instanceof InvalidAppend;
+      const isFinal = [EventStoreClosed, LogMismatch, StreamParked].some((each) => error instanceof each);
+      if ((isUnfit && recorded !== outcome) || isFinal || deps.calls.signal.aborted) throw error;
+      if (isUnfit) {
+        deps.world.log.error(fields, 'scheduler: the outcome of a job execution fits no event: told without it');
+        recorded = notRecorded(outcome);
+        continue;
+      }
+      deps.world.log.warn(fields, 'scheduler: the outcome of a job execution could not be recorded: trying again');
+      await deps.world.timers.sleep(backoffMs(retry, RECORD_RETRY), deps.calls.signal);
+    }
+  }
+};
+
+const notRecorded = ({ startedAtMs, finishedAtMs, kind }: Outcome): Outcome => ({
+  kind: 'failed',
+  ...(startedAtMs === undefined ? {} : { startedAtMs }),
+  finishedAtMs,
+  error: {
+    code: 'OUTCOME_NOT_RECORDED',
+    message: `the call ${kind}, but the log could not hold its outcome: look for it at the target`,
+  },
+});

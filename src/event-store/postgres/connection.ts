@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { BoundedPool } from '../../db/bounded-pool.ts';
 import { boundedConfig, breakConnection, closeConnection } from '../../db/bounds.ts';
 import { CoalescingSocket } from '../../db/coalescing-socket.ts';
+import { BoundedPool } from '../../db/pool.ts';
 import type { Logger } from '../../runtime/world.ts';
 
 /**

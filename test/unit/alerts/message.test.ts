@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { htmlOf } from '../../../src/alerts/mail-html.ts';
-import { messageOf, textOf, webhookBody } from '../../../src/alerts/message.ts';
+import { htmlOf, messageOf, textOf, webhookBody } from '../../../src/alerts/message.ts';
 import type { Alert } from '../../../src/domain/events/index.ts';
 import { aRule } from '../../support/alerts.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { APPEND_SECONDS } from '../../../src/compose/metrics/append-metrics.ts';
-import { CALL_SECONDS, LATENESS_SECONDS } from '../../../src/compose/metrics/call-metrics.ts';
+import { CALL_SECONDS, LATENESS_SECONDS } from '../../../src/compose/metrics/engine-metrics.ts';
+import { APPEND_SECONDS } from '../../../src/compose/metrics/log-metrics.ts';
 import { LATE_AFTER_MS } from '../../../src/domain/execution/lateness.ts';
 import { BATCH_APPENDS } from '../../../src/event-store/postgres/measures.ts';
 import { REQUEST_SECONDS } from '../../../src/http/measure-requests.ts';

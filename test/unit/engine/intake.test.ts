@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogBeats } from '../../../src/engine/cluster/log-beats.ts';
+import { createLogBeats } from '../../../src/engine/cluster/beats.ts';
 import { createIntake } from '../../../src/engine/intake.ts';
 import { createValueTable } from '../../../src/engine/jobs/application-values.ts';
 import { createClosureTable } from '../../../src/engine/jobs/closures.ts';

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { createValueTable } from '../../../../src/engine/jobs/application-values.ts';
-import { createNewestValues } from '../../../../src/engine/jobs/newest-values.ts';
+import { createNewestValues, createValueTable } from '../../../../src/engine/jobs/application-values.ts';
 import { asAnn, commandsOver, memoryLog, storeOver } from '../../../support/engines.ts';
 import { manualWorld } from '../../../support/world.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createListLag } from '../../../../src/compose/lists/lag.ts';
-import { positionOf } from '../../../../src/event-store/port.ts';
+import { createListLag } from '../../../src/compose/lists.ts';
+import { positionOf } from '../../../src/event-store/port.ts';
 
 describe('the lag of lists', () => {
   it('counts from when the first end was seen that they have not come to', () => {

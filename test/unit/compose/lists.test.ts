@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { watchLists } from '../../../../src/compose/lists/watch.ts';
-import { type Position, positionOf, type SubscriptionItem } from '../../../../src/event-store/port.ts';
-import { history, recorded } from '../../../support/histories.ts';
-import { manualWorld } from '../../../support/world.ts';
+import { watchLists } from '../../../src/compose/lists.ts';
+import { type Position, positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
+import { history, recorded } from '../../support/histories.ts';
+import { manualWorld } from '../../support/world.ts';
 
 const SECOND_MS = 1_000;
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { codeLabel } from '../../../src/telemetry/execution-code.ts';
+import { codeLabel } from '../../../../src/compose/metrics/log-metrics.ts';
 
 describe('the label of an error code', () => {
   it('is the code where a table of ours has it', () => {

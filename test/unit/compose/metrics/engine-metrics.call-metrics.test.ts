@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { measureCalls } from '../../../../src/compose/metrics/call-metrics.ts';
+import { measureCalls } from '../../../../src/compose/metrics/engine-metrics.ts';
 import { compileSchedule, jobSlots } from '../../../../src/domain/schedule/index.ts';
 import type { RunTask } from '../../../../src/engine/run/execute.ts';
 import type { Metrics } from '../../../../src/telemetry/metrics.ts';

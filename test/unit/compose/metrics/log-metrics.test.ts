@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { measureAppends } from '../../../../src/compose/metrics/append-metrics.ts';
-import { countExecutions } from '../../../../src/compose/metrics/execution-metrics.ts';
+import { countExecutions, measureAppends } from '../../../../src/compose/metrics/log-metrics.ts';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
 import { AppendUnanswered, WrongExpectedRevision } from '../../../../src/event-store/errors.ts';
 import type { Append, EventStore } from '../../../../src/event-store/port.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { livingEnginesOf } from '../../../src/compose/living-engines.ts';
-import { createLogBeats } from '../../../src/engine/cluster/log-beats.ts';
+import { livingEnginesOf } from '../../../src/compose/engines.ts';
+import { createLogBeats } from '../../../src/engine/cluster/beats.ts';
 import { memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { explainLogFailure } from '../../../src/compose/log-failure.ts';
+import { explainLogFailure } from '../../../src/compose/storage.ts';
 import { LogUnavailable } from '../../../src/event-store/errors.ts';
 import { LogSignInRefused } from '../../../src/event-store/eventstoredb/failures.ts';
 

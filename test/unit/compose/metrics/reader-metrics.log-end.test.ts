@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogEnd } from '../../../../src/compose/metrics/log-end.ts';
+import { createLogEnd } from '../../../../src/compose/metrics/reader-metrics.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 describe('the end of the log, as a scrape reads it', () => {

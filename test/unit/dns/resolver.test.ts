@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { candidatesFor, parseHosts, parseResolvConf } from '../../../src/dns/name-files.ts';
+import { candidatesFor, parseHosts, parseResolvConf } from '../../../src/dns/resolver.ts';
 
 describe('the hosts file', () => {
   it('gives every address of a name, of both families, and passes over what is no line of it', () => {

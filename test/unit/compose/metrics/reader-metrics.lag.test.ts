@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLag, eventsBehind } from '../../../../src/compose/metrics/lag.ts';
+import { createLag, eventsBehind } from '../../../../src/compose/metrics/reader-metrics.ts';
 import { positionOf } from '../../../../src/event-store/port.ts';
 
 describe('the lag of a reader', () => {

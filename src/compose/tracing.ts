@@ -1,0 +1,120 @@
+import type { Config } from '../config.ts';
+import type { RunTask } from '../engine/run/execute.ts';
+import { codeOf } from '../engine/run/execution-trace.ts';
+import type { Append, EventStore } from '../event-store/port.ts';
+import type { World } from '../runtime/world.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { inSpan, NO_TRACES, type SpanAttributes, type Tracer } from '../telemetry/tracer.ts';
+import type { OnStop } from './parts.ts';
+
+/** What traces the parts of a service. */
+type Tracing = {
+  readonly tracer: Tracer;
+  /** Returns the log whose appends are traced. */
+  traceLog(store: EventStore): EventStore;
+  /** Makes spans of the calls. */
+  readonly traceCalls: (runTask: RunTask) => RunTask;
+};
+
+/** Without a collector nothing is wrapped, and nothing of OpenTelemetry is loaded. */
+const OFF: Tracing = { tracer: NO_TRACES, traceLog: (store) => store, traceCalls: (runTask) => runTask };
+
+/** A stop waits so long for spans to be sent. */
+const FLUSH_MS = 2_000;
+
+type OpenTracerDeps = {
+  readonly config: Pick<Config, 'tracing' | 'eventStore'>;
+  readonly version: string;
+  readonly world: World;
+  readonly metrics: Metrics;
+  readonly onStop: OnStop;
+};
+
+/** Begins to trace where a collector is set. The spans of the last requests are sent when all else has stopped. */
+export const openTracer = async ({ config, onStop, ...deps }: OpenTracerDeps): Promise<Tracing> => {
+  if (config.tracing === undefined) return OFF;
+  const { createOtelTracer } = await import('../telemetry/otel-tracer.ts');
+  const { tracer, stop } = createOtelTracer({ config: config.tracing, ...deps });
+  onStop(() => stop(FLUSH_MS));
+  const system = config.eventStore.url === undefined ? 'postgresql' : 'eventstoredb';
+  return {
+    tracer,
+    traceLog: (store) => traceAppends(store, { tracer, system }),
+    traceCalls: traceCalls(tracer),
+  };
+};
+
+type TraceAppendsOptions = { readonly tracer: Tracer; readonly system: 'postgresql' | 'eventstoredb' };
+
+/** Returns the log with a span for each append, or for those of one request, whose events name one that they come from. */
+const traceAppends = (store: EventStore, { tracer, system }: TraceAppendsOptions): EventStore => {
+  const traced = <T>(appends: readonly Append[], append: () => Promise<T>): Promise<T> => {
+    const parent = appends[0]?.events[0]?.metadata.traceparent;
+    if (parent === undefined) return append();
+    const types = new Set(appends.flatMap(({ events }) => events.map(({ type }) => type)));
+    const attributes = {
+      'db.system.name': system,
+      'db.operation.name': 'append',
+      'carillon.streams': appends.map(({ stream }) => stream),
+    };
+    return inSpan(tracer, { name: `append ${[...types].join(', ')}`, kind: 'client', parent, attributes }, append);
+  };
+  return {
+    ...store,
+    append: (append) => traced([append], () => store.append(append)),
+    appendInOrder: (appends) => traced(appends, () => store.appendInOrder(appends)),
+  };
+};
+
+type Called = Exclude<Awaited<ReturnType<RunTask>>, 'withheld'>;
+
+/**
+ * Makes a span of each call, whose trace context the target gets. Its attributes follow the conventions of OpenTelemetry
+ * for HTTP clients; the address is the one that is recorded, with secrets masked, and without its query.
+ */
+const traceCalls =
+  (tracer: Tracer) =>
+  (runTask: RunTask): RunTask =>
+  async (task) => {
+    const { method } = task.definition.taskConfig;
+    const span = tracer.start({ name: method, kind: 'client', parent: task.traceparent });
+    const outcome = await runTask({ ...task, traceparent: span.traceparent });
+    if (span.isRecorded && outcome !== 'withheld') {
+      span.end({ attributes: { 'http.request.method': method, ...attributesOf(outcome) }, error: errorOf(outcome) });
+    }
+    return outcome;
+  };
+
+const attributesOf = (outcome: Called): SpanAttributes => {
+  const url = URL.parse(outcome.jobSnapshot?.url ?? '');
+  const status = statusOf(outcome);
+  return {
+    ...(url === null ? {} : addressOf(url)),
+    ...(status === undefined ? {} : { 'http.response.status_code': status }),
+  };
+};
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+const addressOf = ({ protocol, hostname, port, origin, pathname }: URL): SpanAttributes => ({
+  'url.full': `${origin}${pathname}`,
+  'server.address': hostname,
+  'server.port': port === '' ? (DEFAULT_PORTS[protocol] ?? 0) : Number(port),
+});
+
+const ACCEPTED = 202;
+
+const statusOf = (outcome: Called): number | undefined => {
+  switch (outcome.kind) {
+    case 'accepted':
+      return ACCEPTED;
+    case 'succeeded':
+    case 'failed':
+      return outcome.result?.status;
+    case 'cancelled':
+      return undefined;
+  }
+};
+
+/** By the conventions, an error of the status is named by the status. */
+const errorOf = (outcome: Called): string | undefined => codeOf(outcome)?.replace(/^HTTP_/, '');
