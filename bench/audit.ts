@@ -7,7 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import express from 'express';
 import pg from 'pg';
-import { manifestLineOf } from '../src/cli/audit-files.ts';
+import { manifestLineOf } from '../src/cli/audit-check.ts';
 import { openProver } from '../src/compose/proving.ts';
 import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';
 import { migrate } from '../src/db/migrate.ts';

@@ -31,7 +31,7 @@ export type JobAction =
 /** What the sync does about one application. */
 export type ApplicationAction =
   | { readonly kind: 'create' }
-  | { readonly kind: 'update'; readonly id: number; readonly changes: readonly Difference[] }
+  | { readonly kind: 'update'; readonly id: number; readonly changes: Difference[] }
   | { readonly kind: 'keep'; readonly id: number }
   | { readonly kind: 'skip'; readonly id: number; readonly reason: NotOwned; readonly by: string };
 

@@ -1,32 +1,38 @@
+import { z } from 'zod';
 import type { Difference } from '../domain/difference.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
 import type { JobAction, Plan } from './plan.ts';
 
-/** One job of a report. */
-export type ReportedJob = {
-  readonly name: string;
-  readonly action: JobAction['kind'];
-  /** Absent if there is no such job yet. */
-  readonly id?: number;
-  /** Why a job was skipped, and who changed or created it. */
-  readonly reason?: string;
-  readonly by?: string;
+const Json = z.unknown().meta({ description: 'Any JSON value' });
+const reported = {
+  name: z.string(),
+  /** Absent if there is no such application or job yet. */
+  id: z.int().optional(),
+  /** Why it was skipped, and who changed or created it. */
+  reason: z.string().optional(),
+  by: z.string().optional(),
   /** The changed fields of an update; secrets are masked. */
-  readonly changes?: readonly Difference[];
-  readonly warnings?: readonly string[];
+  changes: z.array(z.object({ pointer: z.string(), before: Json.optional(), after: Json.optional() })).optional(),
 };
+const ReportedJob = z.object({
+  action: z.enum(['create', 'update', 'keep', 'skip', 'delete', 'leave']),
+  ...reported,
+  warnings: z.array(z.string()).optional(),
+});
+export type ReportedJob = z.infer<typeof ReportedJob>;
+const ReportedApplication = z.object({
+  tenant: z.string(),
+  action: z.enum(['create', 'update', 'keep', 'skip']),
+  ...reported,
+  jobs: z.array(ReportedJob),
+});
+export type ReportedApplication = z.infer<typeof ReportedApplication>;
 
-/** One application of a report. */
-export type ReportedApplication = {
-  readonly tenant: string;
-  readonly name: string;
-  readonly action: 'create' | 'update' | 'keep' | 'skip';
-  readonly id?: number;
-  readonly reason?: string;
-  readonly by?: string;
-  readonly changes?: readonly Difference[];
-  readonly jobs: readonly ReportedJob[];
-};
+/** What `POST /bootstrap` answers. */
+export const BootstrapReport = z
+  .object({ applied: z.boolean(), applications: z.array(ReportedApplication) })
+  .meta({ id: 'BootstrapReport' });
+export type BootstrapReport = z.infer<typeof BootstrapReport>;
 
 /**
  * Turns a plan into the report that callers get.
@@ -79,7 +85,7 @@ const whoseOf = ({ current, reason }: Extract<JobAction, { kind: 'skip' }>): Pic
   }
 };
 
-const warningsOf = (warnings: readonly string[]) => (warnings.length === 0 ? {} : { warnings });
+const warningsOf = (warnings: readonly string[]) => (warnings.length === 0 ? {} : { warnings: [...warnings] });
 
 const shown = ({ pointer, ...values }: Difference): Difference => ({
   pointer,

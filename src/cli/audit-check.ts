@@ -1,13 +1,15 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
+import { readDevelopmentSecrets } from '../compose/own-files.ts';
 import { openAnchor } from '../proofs/anchor.ts';
 import { checkExport, ExportRefused } from '../proofs/check-export.ts';
 import { leafHash } from '../proofs/hashing.ts';
 import { isInclusionFile, readInclusionFile } from '../proofs/inclusion-file.ts';
-import { NoteRefused, type NoteVerifier } from '../proofs/note.ts';
+import { trustKeys } from '../proofs/keys.ts';
+import { type Manifest, readManifest } from '../proofs/manifest.ts';
+import { NoteRefused, type NoteVerifier, noteSigner, verifierOf } from '../proofs/note.ts';
+import { CSV_HEADER } from '../proofs/rows.ts';
 import { isIncluded } from '../proofs/verify.ts';
-import { manifestLineOf } from './audit-files.ts';
-import { type KeyOptions, trustedKeys } from './audit-keys.ts';
 import { AnswerIsNo, orFail } from './fail.ts';
 
 type Verifiers = (name: string) => readonly NoteVerifier[];
@@ -68,3 +70,67 @@ const checkAnchor = (text: string, verifiers: Verifiers): string => {
   const { origin, size, root } = openAnchor(text, verifiers);
   return `checkpoint of ${origin}: ${size} leaves, root ${root.toString('base64')}`;
 };
+
+/** Where the manifest of an export in CSV is kept. */
+export const manifestFile = (file: string): string => `${file}.manifest.json`;
+
+/** Manifests and single proofs are far shorter. */
+const END_BYTES = 65_536;
+
+/**
+ * The line of a file that is to be its manifest: the last one of NDJSON, the one in the file beside CSV; undefined where
+ * the file is no export.
+ */
+export const manifestLineOf = async (file: string): Promise<string | undefined> => {
+  const { begin, end } = await endsOf(file);
+  if (begin.startsWith(CSV_HEADER)) return (await readFile(manifestFile(file), 'utf8')).trimEnd();
+  return begin.startsWith('{') ? (end.trimEnd().split('\n').at(-1) ?? '') : undefined;
+};
+
+export const manifestIn = async (file: string): Promise<Manifest | undefined> => {
+  const line = await manifestLineOf(file);
+  return line === undefined ? undefined : readManifest(line);
+};
+
+/** The first and the last bytes of a file, which may be large. */
+const endsOf = async (file: string): Promise<{ readonly begin: string; readonly end: string }> => {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const length = Math.min(size, END_BYTES);
+    const [begin, end] = [Buffer.alloc(length), Buffer.alloc(length)];
+    await handle.read(begin, 0, length, 0);
+    await handle.read(end, 0, length, size - length);
+    return { begin: begin.toString(), end: end.toString() };
+  } finally {
+    await handle.close();
+  }
+};
+
+/** Options of every command that checks signatures. */
+export type KeyOptions = { readonly key?: readonly string[] };
+
+/**
+ * The public keys that are trusted here: those that are named; else those of AUDIT_KEY and AUDIT_PUBLIC_KEYS; else that of
+ * the server in development mode whose data folder this is. Never one that a file brings along.
+ * @throws Error that says what to do where none is known
+ */
+export const trustedKeys = async (
+  { key = [] }: KeyOptions,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<(name: string) => readonly NoteVerifier[]> => {
+  if (key.length > 0) return trustKeys(key);
+  const { AUDIT_KEY, AUDIT_PUBLIC_KEYS = '', CARILLON_DATA = '.carillon' } = environment;
+  const set = [...(AUDIT_KEY ? [publicOf(AUDIT_KEY)] : []), ...AUDIT_PUBLIC_KEYS.split(/[\s,]+/).filter(Boolean)];
+  if (set.length > 0) return trustKeys(set);
+  const { auditKey } = await readDevelopmentSecrets(CARILLON_DATA);
+  if (auditKey === undefined) {
+    throw new Error(
+      'no key is trusted here: give --key with what `carillon audit key` prints, from a source you trust',
+    );
+  }
+  return trustKeys([publicOf(auditKey)]);
+};
+
+const publicOf = (privateKey: string): string =>
+  verifierOf(noteSigner('carillon', Buffer.from(privateKey, 'base64'))).bytes.toString('base64');

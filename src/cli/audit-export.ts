@@ -5,10 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { isManifest, type Manifest, readManifest } from '../proofs/manifest.ts';
 import type { ExportFormat } from '../proofs/rows.ts';
-import { manifestFile } from './audit-files.ts';
+import { manifestFile } from './audit-check.ts';
 import { AnswerIsNo, orFail } from './fail.ts';
-import type { ServerOptions } from './server.ts';
-import { askStreamed } from './streamed.ts';
+import { askStreamed, type ServerOptions } from './server.ts';
 
 type ExportOptions = ServerOptions & {
   readonly from: string;

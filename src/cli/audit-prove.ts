@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { AxiosInstance } from 'axios';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../http/openapi/audit-schemas.ts';
 import { type AuditAnchor, openAnchor, tenantOfOrigin } from '../proofs/anchor.ts';
 import { isInclusionFile, readInclusionFile } from '../proofs/inclusion-file.ts';
 import { fromBase64, NoteRefused, type NoteVerifier } from '../proofs/note.ts';
 import { isConsistent } from '../proofs/verify.ts';
-import { manifestIn } from './audit-files.ts';
-import { type KeyOptions, trustedKeys } from './audit-keys.ts';
+import { type KeyOptions, manifestIn, trustedKeys } from './audit-check.ts';
 import { AnswerIsNo, orFail } from './fail.ts';
 import { connect, type ServerOptions } from './server.ts';
 
@@ -18,16 +18,12 @@ type ProveOptions = TenantOptions & {
   readonly out?: string;
 };
 
-const Checkpoint = z.object({ checkpoint: z.string(), keys: z.array(z.string()) });
-const Inclusion = z.object({ file: z.string() });
-const Consistency = z.object({ proof: z.array(z.string()) });
-
 /** `carillon audit prove`: writes the proof that an execution or a version of a job is in the log. */
 export const prove = ({ execution, job, jobVersion, tenant, out, ...options }: ProveOptions): Promise<void> =>
   orFail(async () => {
     const server = await connect(options);
     const params = { executionId: execution, jobId: job, version: jobVersion, tenant };
-    const { file } = Inclusion.parse((await server.get('/audit/inclusion', { params })).data);
+    const { file } = InclusionSchema.parse((await server.get('/audit/inclusion', { params })).data);
     if (out === undefined) process.stdout.write(file);
     else await writeFile(out, file);
   });
@@ -70,7 +66,7 @@ export const compare = (
         throw new NoteRefused(`they are of different tenants: ${first.origin} and ${last.origin}`);
       }
       const params = { older: first.size, newer: last.size, tenant };
-      const { proof } = Consistency.parse((await server.get('/audit/consistency', { params })).data);
+      const { proof } = ConsistencySchema.parse((await server.get('/audit/consistency', { params })).data);
       if (!isConsistent(first, last, proof.map(hashOf))) {
         throw new NoteRefused(`the first ${first.size} events are not the same in both: the log was rewritten`);
       }
@@ -83,8 +79,11 @@ export const compare = (
     }
   });
 
-const checkpointOf = async (server: AxiosInstance, tenant: string | undefined): Promise<z.infer<typeof Checkpoint>> =>
-  Checkpoint.parse((await server.get('/audit/checkpoint', { params: { tenant } })).data);
+const checkpointOf = async (
+  server: AxiosInstance,
+  tenant: string | undefined,
+): Promise<z.infer<typeof CheckpointSchema>> =>
+  CheckpointSchema.parse((await server.get('/audit/checkpoint', { params: { tenant } })).data);
 
 /** The checkpoint in a file: of an export, of a proof, or by itself. */
 const anchorIn = async (file: string, verifiers: (name: string) => readonly NoteVerifier[]): Promise<AuditAnchor> => {

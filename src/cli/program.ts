@@ -3,15 +3,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { z } from 'zod';
 import { ROLES } from '../compose/roles.ts';
 import { EXPORT_FORMATS } from '../proofs/rows.ts';
-import { explain } from './audit.ts';
 import { checkAudit } from './audit-check.ts';
+import { explain } from './audit-explain.ts';
 import { exportAudit } from './audit-export.ts';
 import { anchor, compare, printKeys, prove } from './audit-prove.ts';
 import { bootstrap } from './bootstrap.ts';
-import { requestRelease } from './engine.ts';
 import { EXIT } from './fail.ts';
 import { rebuildProjections, verifyProjections } from './projections.ts';
-import { requestErasure, requestRotation } from './secrets.ts';
+import { requestErasure, requestRelease, requestRotation } from './requests.ts';
 import { eraseTenantNamed, exportTenantTo } from './tenants.ts';
 import { mintToken } from './token.ts';
 
@@ -90,7 +89,7 @@ program
   .description('Publish the log to Kafka again, below another prefix; the publisher goes on as it was')
   .requiredOption('--from <place>', 'a position (ce_sequence) or an instant, such as 2026-03-01T00:00:00Z')
   .requiredOption('--topic-prefix <prefix>', 'comes before the topics, such as replay.')
-  .action(async (options) => (await import('./publish.ts')).publishAgain(options));
+  .action(async (options) => (await import('./own-log.ts')).publishAgain(options));
 
 program
   .command('log')
@@ -101,13 +100,13 @@ program
   .requiredOption('--to <log>', 'postgres, eventstoredb or a URL')
   .option('--verify', 'compare both event by event in the end')
   .option('--release', 'let engines claim on the copy at once; without it they wait for `carillon engine release`')
-  .action(async (options) => (await import('./log-copy.ts')).copyLogOnce(options));
+  .action(async (options) => (await import('./own-log.ts')).copyLogOnce(options));
 
 program
   .command('recover')
   .description('Say which read models are ahead of a log that was restored to an earlier moment; with servers stopped')
   .option('--apply', 'drop those, so that the next start fills them from the log')
-  .action(async (options) => (await import('./recover.ts')).recover(options));
+  .action(async (options) => (await import('./own-log.ts')).recover(options));
 
 const engine = program.command('engine').description('The engines of a running installation');
 ofServer(engine.command('release'))

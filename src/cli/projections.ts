@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AxiosInstance } from 'axios';
-import type { z } from 'zod';
-import { type Build, BuildPlan, Projections, Started } from './builds.ts';
+import { z } from 'zod';
+import { BuildStarted, type BuildView, ProjectionView, RebuildPlan } from '../projections/queries/projection-views.ts';
 import { EXIT, orFail } from './fail.ts';
-import { createProgressLines } from './progress-lines.ts';
-import { renderComparison, renderPlan } from './render-builds.ts';
+import { createProgressLines, renderComparison, renderPlan } from './render-builds.ts';
 import { connect, type ServerOptions } from './server.ts';
 
+const Started = z.array(BuildStarted);
 const LOOK_EVERY_MS = 500;
 
 type RebuildOptions = ServerOptions & { readonly verify?: boolean; readonly dryRun?: boolean };
@@ -22,7 +22,7 @@ export const rebuildProjections = (
   orFail(async () => {
     const server = await connect(options);
     const { data } = await server.post(`/projections/${encodeURIComponent(name)}/rebuild`, { verify, dryRun });
-    if (dryRun) process.stdout.write(renderPlan(BuildPlan.parse(data)));
+    if (dryRun) process.stdout.write(renderPlan(z.array(RebuildPlan).parse(data)));
     else await follow(server, Started.parse(data), 'is live');
   });
 
@@ -35,13 +35,13 @@ export const verifyProjections = (name: string | undefined, options: ServerOptio
   });
 
 /** Shows the builds until each has ended, and sets the exit code. */
-const follow = async (server: AxiosInstance, started: z.infer<typeof Started>, done: string): Promise<void> => {
+const follow = async (server: AxiosInstance, started: readonly BuildStarted[], done: string): Promise<void> => {
   const lines = createProgressLines(process.stdout);
   const open = new Map(started.map(({ name, generation }) => [name, generation]));
   while (open.size > 0) {
     const { data } = await server.get('/projections');
-    const shown: { readonly name: string; readonly build: Build }[] = [];
-    for (const { name, build, building } of Projections.parse(data)) {
+    const shown: { readonly name: string; readonly build: BuildView }[] = [];
+    for (const { name, build, building } of z.array(ProjectionView).parse(data)) {
       const generation = open.get(name);
       if (generation === undefined || build === undefined) continue;
       if (building?.stopped !== undefined) {

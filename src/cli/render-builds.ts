@@ -1,7 +1,79 @@
-import type { BuildPlan, ShownComparison } from './builds.ts';
+import type { BuildView, RebuildPlan, RowDifference } from '../projections/queries/projection-views.ts';
+
+type Build = Pick<BuildView, 'generation' | 'phase' | 'progress' | 'eventsPerSecond' | 'secondsLeft'>;
+type Shown = readonly { readonly name: string; readonly build: Build }[];
+
+export type ProgressLines = {
+  /** Prints a line that stays. */
+  print(line: string): void;
+  /** Shows how far these are: on a terminal in place of what was shown before, else as a line for each step. */
+  show(builds: Shown): void;
+};
+
+type Output = { readonly isTTY?: boolean; write(text: string): unknown };
+
+const BAR_WIDTH = 24;
+/** Without a terminal, a line is printed for each tenth of the way. */
+const STEP = 0.1;
+
+export const createProgressLines = (output: Output): ProgressLines => {
+  let height = 0;
+  const printed = new Map<string, string>();
+  const clear = (): void => {
+    if (height > 0) output.write(`\u001b[${height}A\u001b[0J`);
+    height = 0;
+  };
+  return {
+    print: (line) => {
+      if (output.isTTY) clear();
+      output.write(`${line}\n`);
+    },
+    show: (builds) => {
+      if (output.isTTY) {
+        clear();
+        for (const { name, build } of builds) output.write(`${name.padEnd(14)}${barOf(build)} ${stateOf(build)}\n`);
+        height = builds.length;
+        return;
+      }
+      for (const { name, build } of builds) {
+        const step = `${build.phase} ${Math.floor(build.progress / STEP)}`;
+        if (printed.get(name) === step) continue;
+        printed.set(name, step);
+        output.write(`${name}: ${stateOf(build)}\n`);
+      }
+    },
+  };
+};
+
+const barOf = ({ progress }: Build): string => {
+  const full = Math.floor(progress * BAR_WIDTH);
+  return `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
+};
+
+const stateOf = ({ phase, progress, eventsPerSecond, secondsLeft }: Build): string => {
+  switch (phase) {
+    case 'waiting':
+      return 'waits for a process that runs projections';
+    case 'reading':
+      return [
+        `${Math.floor(100 * progress)} % read`,
+        ...(eventsPerSecond === undefined ? [] : [`${eventsPerSecond} events/s`]),
+        ...(secondsLeft === undefined ? [] : [`${secondsLeft} s left`]),
+      ].join(', ');
+    case 'indexing':
+      return 'makes indexes';
+    case 'comparing':
+      return 'compares rows';
+    case 'done':
+      return 'done';
+  }
+};
 
 /** The differences of a read model from its log, a line each. */
-export const renderComparison = (name: string, { differences, first }: ShownComparison): string => {
+export const renderComparison = (
+  name: string,
+  { differences, first }: Pick<NonNullable<BuildView['comparison']>, 'differences' | 'first'>,
+): string => {
   const lines = first.map((difference) => `  ${rowOf(difference)}: ${faultOf(difference)}`);
   const more = differences - first.length;
   return [
@@ -11,16 +83,14 @@ export const renderComparison = (name: string, { differences, first }: ShownComp
   ].join('\n');
 };
 
-type Difference = ShownComparison['first'][number];
-
-const rowOf = ({ table, key }: Difference): string => {
+const rowOf = ({ table, key }: RowDifference): string => {
   const parts = Object.entries(key).map(([column, value]) => `${column}=${textOf(value)}`);
   return [table, ...parts].join(' ');
 };
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-const faultOf = ({ kind, columns = [] }: Difference): string => {
+const faultOf = ({ kind, columns = [] }: RowDifference): string => {
   switch (kind) {
     case 'missing':
       return 'missing';
@@ -34,7 +104,7 @@ const faultOf = ({ kind, columns = [] }: Difference): string => {
 const MIB = 1_048_576;
 
 /** What a rebuild would do. */
-export const renderPlan = (plan: BuildPlan): string => {
+export const renderPlan = (plan: readonly RebuildPlan[]): string => {
   const lines = plan.map(({ name, events, sizeBytes, estimatedSeconds }) => {
     const size = `${Math.ceil(sizeBytes / MIB)} MiB`;
     return `${name.padEnd(14)}${String(events).padStart(12)} events${size.padStart(14)}, about ${estimatedSeconds} s`;

@@ -4,8 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { orFail } from './fail.ts';
-import { connect, type ServerOptions } from './server.ts';
-import { askStreamed } from './streamed.ts';
+import { askStreamed, connect, type ServerOptions } from './server.ts';
 
 type ExportOptions = ServerOptions & { readonly out?: string };
 

@@ -1,10 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Position } from '../event-store/port.ts';
-import type { RowDifference } from './compare.ts';
-import type { BuildOrder, BuildPurpose } from './queries/build-order.ts';
+import type { BuildOrder, BuildPhase, BuildPurpose, RowDifference } from './queries/projection-views.ts';
 import type { Generation } from './registry.ts';
-
-export type BuildPhase = 'waiting' | 'reading' | 'indexing' | 'comparing' | 'done';
 
 type Named = { readonly projection: string; readonly generation: number };
 type Connection = Pick<Pool, 'query'> | ClientBase;
@@ -14,7 +11,7 @@ export type Comparison = {
   readonly position: Position;
   readonly count: number;
   /** The first of them. */
-  readonly differences: readonly RowDifference[];
+  readonly differences: RowDifference[];
 };
 
 export type BuildRecord = Named &

@@ -1,20 +1,10 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
+import type { RowDifference } from './queries/projection-views.ts';
 
 type Json = z.infer<ReturnType<typeof z.json>>;
 
-/** A row that is not the same in the live tables and in those that were built from the log. */
-export type RowDifference = {
-  readonly table: string;
-  /** The primary key of the row. */
-  readonly key: Readonly<Record<string, Json>>;
-  /** `missing`: only the log says so; `extra`: only the live row. */
-  readonly kind: 'missing' | 'extra' | 'different';
-  /** Of a row that is different: what is, at most 200 characters of each value. */
-  readonly columns?: readonly { readonly column: string; readonly live: string; readonly log: string }[];
-};
-
-export type Differences = { readonly count: number; readonly first: readonly RowDifference[] };
+export type Differences = { readonly count: number; readonly first: RowDifference[] };
 
 /** Differences that are told. */
 const TOLD = 100;

@@ -2,7 +2,7 @@ import { inTransaction, type Session } from '../db/session.ts';
 import { orderOf, recordComparison, recordPhase } from './builds.ts';
 import type { FeedContext } from './context.ts';
 import { holdAgainstLive } from './hold-against-live.ts';
-import type { BuildOrder } from './queries/build-order.ts';
+import type { BuildOrder } from './queries/projection-views.ts';
 import type { Generation } from './registry.ts';
 import { retireGeneration, retireOtherShapes } from './retire.ts';
 import { trySwap } from './swap.ts';

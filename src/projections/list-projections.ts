@@ -1,66 +1,10 @@
 import type { Pool } from 'pg';
 import type { EventStore, Position } from '../event-store/port.ts';
 import { allProjections } from './all.ts';
-import { type BuildPhase, type BuildRecord, newestBuilds } from './builds.ts';
-import type { RowDifference } from './compare.ts';
+import { type BuildRecord, newestBuilds } from './builds.ts';
 import { listParked } from './parked.ts';
 import type { Projection } from './projection.ts';
-import type { BuildPurpose } from './queries/build-order.ts';
-
-export type GenerationView = {
-  readonly generation: number;
-  readonly position: Position | undefined;
-  /** ISO. */
-  readonly updatedAt: string;
-  /** The share of the log that it has handled, from 0 to 1. */
-  readonly progress: number;
-  /** Set if it has stopped and does not retry. */
-  readonly stopped?: { readonly since: string; readonly because: string };
-};
-
-/** The newest rebuild or verification of a projection, under way or done. */
-export type BuildView = {
-  readonly generation: number;
-  readonly purpose: BuildPurpose;
-  readonly phase: BuildPhase;
-  /** ISO. */
-  readonly requestedAt: string;
-  readonly endedAt?: string;
-  /** The share of the log that it has read, from 0 to 1. */
-  readonly progress: number;
-  readonly eventsPerSecond?: number;
-  /** Until the log is read; indexes come after. Absent when nothing is known of it. */
-  readonly secondsLeft?: number;
-  /** What was not the same in the live tables and in those built from the log, at this position of it. */
-  readonly comparison?: {
-    readonly position: Position;
-    readonly differences: number;
-    readonly first: readonly RowDifference[];
-  };
-};
-
-export type ProjectionView = {
-  readonly name: string;
-  readonly shape: string;
-  readonly status: 'absent' | 'live' | 'stopped';
-  readonly live?: GenerationView;
-  readonly building?: GenerationView;
-  readonly build?: BuildView;
-  /** Position of the log's last event. */
-  readonly end: Position | undefined;
-  /** The first 100 streams with events that can't be read and are missing in this projection. */
-  readonly parked: readonly ParkedView[];
-};
-
-export type ParkedView = {
-  readonly stream: string;
-  /** The revision of the first event that can't be read. */
-  readonly revision: number;
-  readonly type: string;
-  /** ISO. */
-  readonly since: string;
-  readonly because: string;
-};
+import type { BuildView, GenerationView, ProjectionView } from './queries/projection-views.ts';
 
 const MAX_PARKED = 100;
 

@@ -1,12 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
+import { z } from 'zod';
 import { Refusal } from '../domain/refusal.ts';
 import { newestBuilds, recordBuild } from './builds.ts';
 import type { Projection } from './projection.ts';
-import type { BuildOrder } from './queries/build-order.ts';
+import type { BuildOrder, BuildStarted, RebuildPlan } from './queries/projection-views.ts';
 import { ensureBuilding, findGenerations } from './registry.ts';
 import { REBUILD_CHANNEL } from './run-building.ts';
-
-export type StartedBuild = { readonly name: string; readonly generation: number };
 
 /** A projection of this name, or every one (`all`), among those that this release has. */
 export type ChosenProjections = { readonly name: string; readonly projections: readonly Projection[] };
@@ -32,13 +31,13 @@ export const requestBuild = async (
   pool: Pick<Pool, 'connect'>,
   which: ChosenProjections,
   order: BuildOrder,
-): Promise<StartedBuild[]> => {
+): Promise<BuildStarted[]> => {
   const projections = chosen(which);
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
     await refuseSecond(client, projections);
-    const started: StartedBuild[] = [];
+    const started: BuildStarted[] = [];
     for (const projection of projections) {
       const generation = await ensureBuilding(client, projection);
       await recordBuild(client, { projection: projection.name, generation, ...order });
@@ -67,4 +66,37 @@ const refuseSecond = async (client: PoolClient, projections: readonly Projection
     'BUILD_UNDER_WAY',
     `being built already: ${told.join(', ')}; GET /projections tells how far that is`,
   );
+};
+
+const ASSUMED_PER_SECOND = 30_000;
+
+const Rows = z.array(
+  z.object({ name: z.string(), events: z.coerce.number(), size: z.coerce.number(), rate: z.number().nullable() }),
+);
+
+/**
+ * Returns what a rebuild would do, and does nothing.
+ * @throws Refusal PROJECTION_NOT_FOUND
+ */
+export const planRebuild = async (pool: Pick<Pool, 'query'>, which: ChosenProjections): Promise<RebuildPlan[]> => {
+  const projections = chosen(which);
+  const { rows } = await pool.query(
+    `SELECT wanted.name, coalesce(live.events, 0) AS events,
+       coalesce((SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+         WHERE relkind = 'r' AND relnamespace = to_regnamespace(live.projection || '_g' || live.generation)), 0) AS size,
+       (SELECT events_per_second FROM projection_builds AS past
+         WHERE past.projection = wanted.name AND past.phase = 'done' AND events_per_second > 0
+         ORDER BY past.generation DESC LIMIT 1) AS rate
+     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (name, shape, place)
+     LEFT JOIN projection_generations AS live
+       ON live.projection = wanted.name AND live.shape = wanted.shape AND live.state = 'live'
+     ORDER BY place`,
+    [projections.map(({ name }) => name), projections.map(({ shape }) => shape)],
+  );
+  return Rows.parse(rows).map(({ name, events, size, rate }) => ({
+    name,
+    events,
+    sizeBytes: size,
+    estimatedSeconds: Math.ceil(events / (rate ?? ASSUMED_PER_SECOND)),
+  }));
 };

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { allProjections } from '../../src/projections/all.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { loadSchedule, type ScheduleRow } from '../../src/projections/load-schedule.ts';
-import { planRebuild } from '../../src/projections/plan-rebuild.ts';
-import { requestBuild } from '../../src/projections/rebuild.ts';
+import { planRebuild, requestBuild } from '../../src/projections/rebuild.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { renderRecovery } from '../../src/cli/recover.ts';
+import { renderRecovery } from '../../src/cli/own-log.ts';
 import { type EventStore, NO_STREAM } from '../../src/event-store/port.ts';
 import { dropGenerations, findAhead } from '../../src/projections/ahead.ts';
 import { allProjections } from '../../src/projections/all.ts';

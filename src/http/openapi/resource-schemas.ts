@@ -19,7 +19,7 @@ import { SlotCountsSchema } from './audit-schemas.ts';
 
 /** Schemas of the records that the API answers with. */
 
-const Json = z.unknown().meta({ description: 'Any JSON value' });
+export const JsonSchema = z.unknown().meta({ description: 'Any JSON value' });
 
 const SealedSchema = z
   .object({ sealed: z.literal(true) })
@@ -30,7 +30,7 @@ const ApplicationSummary = z.object({ id: z.int(), name: z.string(), displayName
 export const ApplicationSchema = z.object(applicationRecord.schemas).meta({ id: 'Application' });
 
 const Task = TaskConfig.extend({
-  body: Json.optional(),
+  body: JsonSchema.optional(),
   headers: z.record(z.string(), TextOrSealed).optional(),
   auth: z
     .union([
@@ -60,12 +60,12 @@ export const JobSchema = z
   })
   .meta({ id: 'Job' });
 
-const Snapshot = JobSnapshot.extend({ body: Json.optional() });
+const Snapshot = JobSnapshot.extend({ body: JsonSchema.optional() });
 
 export const ResultSchema = z.object({
   status: z.int(),
   headers: z.record(z.string(), z.string()),
-  data: Json,
+  data: JsonSchema,
   truncated: z.boolean(),
 });
 

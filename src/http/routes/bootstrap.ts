@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { MOST_JOBS, MOST_VALUES } from '../../bootstrap/definitions.ts';
+import { BootstrapReport } from '../../bootstrap/report.ts';
 import { actorName } from '../../domain/events/index.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { BootstrapReportSchema } from '../openapi/other-schemas.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { RouteDeps } from './deps.ts';
 
@@ -47,7 +47,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     takesLong: true,
     bounds: { bytes: 8 * 1_024 * 1_024, values: MOST_VALUES },
     example: EXAMPLES.bootstrap,
-    result: BootstrapReportSchema,
+    result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },
     handle: async ({ context, tenantFor, query: { plan }, body }) => {
       const { correlationId, traceparent, reason } = context;

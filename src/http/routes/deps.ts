@@ -5,8 +5,13 @@ import type { Preview } from '../../commands/job/preview-job.ts';
 import type { AlertRule, TenantErasure } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import type { ExplainLog } from '../../explain/explain-log.ts';
-import type { BuildOrder } from '../../projections/queries/build-order.ts';
 import type { Queries } from '../../projections/queries/index.ts';
+import type {
+  BuildOrder,
+  BuildStarted,
+  ProjectionView,
+  RebuildPlan,
+} from '../../projections/queries/projection-views.ts';
 import type { Prover } from '../../proofs/prover.ts';
 import type { Clock } from '../../runtime/world.ts';
 import type { AsOfDeps } from '../as-of.ts';
@@ -22,11 +27,11 @@ export type RouteDeps = {
   readonly preview: Preview;
   readonly expectedOf: FindExpected;
   readonly projections: {
-    list(): Promise<readonly unknown[]>;
+    list(): Promise<readonly ProjectionView[]>;
     /** @throws Refusal PROJECTION_NOT_FOUND, BUILD_UNDER_WAY */
-    build(name: string, order: BuildOrder): Promise<readonly { readonly name: string; readonly generation: number }[]>;
+    build(name: string, order: BuildOrder): Promise<readonly BuildStarted[]>;
     /** Returns what a rebuild would do. @throws Refusal PROJECTION_NOT_FOUND */
-    plan(name: string): Promise<readonly unknown[]>;
+    plan(name: string): Promise<readonly RebuildPlan[]>;
   };
   readonly explainLog: ExplainLog;
   /** An alert rule as the log has it. */

@@ -1,11 +1,35 @@
+import { z } from 'zod';
 import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
+import { JobSnapshot } from '../../domain/events/index.ts';
+import { Instant } from '../../domain/values.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PreviewSchema } from '../openapi/other-schemas.ts';
 import { PreviewBody } from '../openapi/request-schemas.ts';
+import { JsonSchema, ResultSchema } from '../openapi/resource-schemas.ts';
 import { shownResult } from '../resources.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
+
+const PreviewSchema = z
+  .object({
+    words: z.string(),
+    slots: z.array(z.object({ at: Instant, local: z.string(), note: z.string().optional() })),
+    request: JobSnapshot.pick({ method: true, url: true, headers: true, resolvedParameters: true })
+      .extend({ body: JsonSchema.optional() })
+      .optional(),
+    target: z.object({ allowed: z.boolean(), reason: z.string().optional() }).optional(),
+    sent: z
+      .object({
+        outcome: z.enum(['succeeded', 'failed']),
+        startedAt: Instant.optional().meta({ description: 'Absent if the request was never sent' }),
+        durationMs: z.int().optional(),
+        result: ResultSchema.optional(),
+        error: z.object({ code: z.string(), message: z.string() }).optional(),
+      })
+      .optional()
+      .meta({ description: 'What came of the request, where it was sent' }),
+  })
+  .meta({ id: 'Preview' });
 
 export const previewRoutes = ({ preview, quotas }: Pick<RouteDeps, 'preview' | 'quotas'>): Route[] => [
   defineRoute({

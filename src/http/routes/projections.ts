@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BuildsStartedSchema, ProjectionSchema, RebuildAnswerSchema } from '../openapi/other-schemas.ts';
+import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/queries/projection-views.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { RouteDeps } from './deps.ts';
 
@@ -21,7 +21,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     permission: 'scheduler:admin',
     bound: 'closed',
     readsNoList: true,
-    result: z.array(ProjectionSchema),
+    result: z.array(ProjectionView.meta({ id: 'Projection' })),
     answers: { 200: 'Each read model with its generations' },
     handle: async () => ({ status: 200, body: await projections.list() }),
   }),
@@ -36,7 +36,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     body: RebuildBody,
     example: { dryRun: true },
     action: 'rebuild',
-    result: RebuildAnswerSchema,
+    result: z.union([z.array(BuildStarted), z.array(RebuildPlan)]),
     answers: {
       200: 'What a rebuild would do, where `dryRun` asked for it',
       202: 'The generations that are being built',
@@ -55,7 +55,7 @@ export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>
     bound: 'closed',
     params: NamedProjection,
     action: 'verify',
-    result: BuildsStartedSchema,
+    result: z.array(BuildStarted),
     answers: { 202: 'The generations that are being built to be compared' },
     handle: async ({ params: { name } }) => ({
       status: 202,

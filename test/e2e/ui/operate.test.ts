@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import type { z } from 'zod';
 import { EXAMPLES } from '../../../src/http/openapi/examples.ts';
-import type { ProjectionSchema } from '../../../src/http/openapi/other-schemas.ts';
+import type { ProjectionView } from '../../../src/projections/queries/projection-views.ts';
 import { apiClient } from '../../support/api.ts';
 import { describePage, rowOf } from '../../support/site.ts';
 
@@ -11,7 +10,7 @@ describePage('the admin page: what operators look at', (site) => {
     const dialog = page.getByRole('dialog');
     const liveGeneration = async (): Promise<number> => {
       const { body } = await site().service.as().get('/projections');
-      const found: readonly z.infer<typeof ProjectionSchema>[] = body;
+      const found: readonly ProjectionView[] = body;
       return found.find(({ name }) => name === 'operations')?.live?.generation ?? 0;
     };
     const before = await liveGeneration();

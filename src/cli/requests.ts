@@ -1,19 +1,21 @@
-import { z } from 'zod';
+import { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../http/openapi/other-schemas.ts';
 import { EXIT, orFail } from './fail.ts';
 import { connect, type ServerOptions } from './server.ts';
 
-const Rotated = z.object({
-  rewrapped: z.int(),
-  current: z.int(),
-  failed: z.array(z.object({ applicationId: z.int(), code: z.string(), message: z.string() })),
-});
-const Erased = z.object({ applicationId: z.int(), generation: z.int().optional(), note: z.string() });
+/** `carillon engine release`: lets the engines claim that wait for it, on the log where it lives now. */
+export const requestRelease = ({ reason, ...options }: ServerOptions & { readonly reason?: string }): Promise<void> =>
+  orFail(async () => {
+    const server = await connect(options);
+    const headers = reason === undefined ? {} : { 'Carillon-Reason': encodeURIComponent(reason) };
+    const { logId, store } = ReleasedSchema.parse((await server.post('/engine/release', undefined, { headers })).data);
+    process.stdout.write(`engines may claim on log ${logId} in ${store}, where it is now\n`);
+  });
 
 /** `carillon secrets rotate`: wraps every data key by the first key of `SECRET_KEYS`; exit code 1 where one failed. */
 export const requestRotation = (options: ServerOptions): Promise<void> =>
   orFail(async () => {
     const server = await connect(options);
-    const { rewrapped, current, failed } = Rotated.parse((await server.post('/secrets/rotate')).data);
+    const { rewrapped, current, failed } = RotatedKeysSchema.parse((await server.post('/secrets/rotate')).data);
     process.stdout.write(`${rewrapped} data keys were wrapped by the current key, ${current} were so already\n`);
     for (const { applicationId, message } of failed) {
       process.stderr.write(`carillon: application ${applicationId}: ${message}\n`);
@@ -26,7 +28,7 @@ export const requestErasure = (applicationId: string, options: ServerOptions): P
   orFail(async () => {
     const server = await connect(options);
     const { data } = await server.post(`/applications/${encodeURIComponent(applicationId)}/secrets/erase`);
-    const { generation, note } = Erased.parse(data);
+    const { generation, note } = ErasedKeySchema.parse(data);
     const done = generation === undefined ? '' : `data key ${generation} of application ${applicationId} is deleted. `;
     process.stdout.write(`${done}${note}\n`);
   });

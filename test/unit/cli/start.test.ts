@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { greeting } from '../../../src/cli/greeting.ts';
+import { greeting } from '../../../src/cli/start.ts';
 
 const http = { port: 3000, portNamed: false };
 const service = { url: 'http://127.0.0.1:3000', token: undefined, standsBy: undefined };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { everyFewEvents } from '../../../src/cli/log-copy.ts';
+import { everyFewEvents } from '../../../src/cli/own-log.ts';
 
 describe('progress of log copy', () => {
   const printed = (batch: number, batches: number): string[] => {

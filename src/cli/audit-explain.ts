@@ -1,22 +1,9 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { LogExplanationSchema } from '../http/openapi/audit-schemas.ts';
 import { EXIT, orFail } from './fail.ts';
 import { connect, type ServerOptions } from './server.ts';
 
-const Counts = z.record(z.string(), z.int());
-const Explanation = z.object({
-  from: z.string(),
-  to: z.string(),
-  explained: z.boolean(),
-  jobs: z.int(),
-  slots: z.object({ fired: z.int(), late: Counts, skipped: Counts, missed: Counts, due: z.int() }),
-  faults: Counts,
-  faulty: z.array(
-    z.object({ jobId: z.int(), kind: z.string(), first: z.string(), last: z.string(), count: z.int().optional() }),
-  ),
-  unread: z.array(z.object({ jobId: z.int(), why: z.string() })),
-  expiredBefore: z.string().optional(),
-});
-export type Explanation = z.infer<typeof Explanation>;
+export type Explanation = z.infer<typeof LogExplanationSchema>;
 
 type ExplainOptions = ServerOptions & { readonly from: string; readonly to?: string; readonly tenant?: string };
 
@@ -28,7 +15,7 @@ export const explain = ({ from, to, tenant, ...options }: ExplainOptions): Promi
   orFail(async () => {
     const server = await connect(options);
     const { data } = await server.get('/audit/explain', { params: { from, to, tenant } });
-    const explanation = Explanation.parse(data);
+    const explanation = LogExplanationSchema.parse(data);
     process.stdout.write(renderExplanation(explanation));
     if (!explanation.explained) process.exitCode = EXIT.no;
   });

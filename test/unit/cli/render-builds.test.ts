@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { createProgressLines } from '../../../src/cli/progress-lines.ts';
-import { renderComparison, renderPlan } from '../../../src/cli/render-builds.ts';
+import { createProgressLines, renderComparison, renderPlan } from '../../../src/cli/render-builds.ts';
 
 const written = (isTTY: boolean) => {
   const texts: string[] = [];

@@ -1,0 +1,126 @@
+import { copyLogBetween, type LogPlaces } from '../compose/copying.ts';
+import { type Recovery, recoverReadModels } from '../compose/recovering.ts';
+import { republishFrom } from '../compose/republishing.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { LogCopyFailed } from '../log-copy/errors.ts';
+import { nodeWorld } from '../runtime/world-node.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { AnswerIsNo, EXIT, orFail } from './fail.ts';
+
+/**
+ * Reads the settings for commands that open the log themselves. They need neither JWT nor key settings, so the settings
+ * that would require those are taken out before the check.
+ */
+const logSettings = (
+  environment: NodeJS.ProcessEnv,
+): { readonly places: LogPlaces; readonly config: Config; readonly log: string } => {
+  const { DATABASE_URL, EVENTSTORE_URL, ...rest } = environment;
+  const config = loadConfig(rest);
+  return {
+    config,
+    places: {
+      databaseUrl: DATABASE_URL,
+      eventStoreUrl: EVENTSTORE_URL,
+      prefix: config.eventStore.prefix,
+      dataDir: config.dataDir,
+    },
+    log: EVENTSTORE_URL === undefined ? 'postgres' : 'eventstoredb',
+  };
+};
+
+type CopyArguments = {
+  readonly from: string;
+  readonly to: string;
+  readonly verify?: boolean;
+  readonly release?: boolean;
+};
+
+const NEXT_STEPS =
+  'engines that start on the copy call nothing until it is released: stop all that runs on the original, then run\n' +
+  '  carillon engine release\n';
+
+/** EventStoreDB hands out at most 16 events at a time: a line for each of these would be thousands. */
+const EVENTS_PER_LINE = 10_000;
+
+/** Returns what prints a line for every so many events that were read. */
+export const everyFewEvents = (print: (line: string) => void): ((events: number) => void) => {
+  let lines = 0;
+  return (events) => {
+    const due = Math.floor(events / EVENTS_PER_LINE);
+    if (due > lines) print(`${events} events\n`);
+    lines = due;
+  };
+};
+
+/** `carillon log copy`: copies a log to another store, found by the settings. All servers must be stopped. */
+export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyArguments): Promise<void> =>
+  orFail(async () => {
+    const { places } = logSettings(process.env);
+    const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
+    const done = await copyLogBetween(
+      {
+        from,
+        to,
+        verify,
+        released: release,
+        ...places,
+        onProgress: everyFewEvents((line) => process.stderr.write(line)),
+      },
+      world,
+    ).catch((error: unknown) => {
+      const differs = error instanceof LogCopyFailed && error.code === 'COPY_DIFFERS';
+      throw differs ? new AnswerIsNo(error.message) : error;
+    });
+    process.stdout.write(
+      `copied ${done.copied} events of log ${done.copyOf}; the copy is log ${done.logId}${
+        done.verified === undefined ? '' : `; ${done.verified} events compared, all equal`
+      }\n${release ? '' : NEXT_STEPS}`,
+    );
+  });
+
+type PublishArguments = { readonly from: string; readonly topicPrefix: string };
+
+/** `carillon publish`: publishes the log to Kafka again, from a position or instant on, with another topic prefix. */
+export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<void> =>
+  orFail(async () => {
+    const { config, places, log } = logSettings(process.env);
+    if (config.kafka === undefined) throw new Error('KAFKA_BROKERS is not set: it says where to publish');
+    const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
+    const { events, messages } = await republishFrom({ log, places, kafka: config.kafka, from, topicPrefix }, world);
+    process.stdout.write(
+      `published ${events} events in ${messages} messages to topics that begin with ${topicPrefix}\n`,
+    );
+  });
+
+/**
+ * `carillon recover`: says which read models are ahead of a log that was restored to an earlier moment, and whether Kafka
+ * is. With `--apply` it drops these read models, so that the next start fills them from the log. It finds log, Postgres and
+ * Kafka by the settings.
+ */
+export const recover = ({ apply = false }: { readonly apply?: boolean }): Promise<void> =>
+  orFail(async () => {
+    const { config, places, log } = logSettings(process.env);
+    const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
+    const recovery = await recoverReadModels({ log, places, kafka: config.kafka, apply }, world);
+    process.stdout.write(renderRecovery(recovery));
+    const { ahead, dropped, published } = recovery;
+    if ((ahead.length > 0 && !dropped) || published !== undefined) process.exitCode = EXIT.no;
+  });
+
+/** As lines for the terminal. */
+export const renderRecovery = ({ logId, end, ahead, dropped, published }: Recovery): string =>
+  [
+    `log ${logId} ${end === undefined ? 'is empty' : `ends at ${end}`}`,
+    ...ahead.map(({ name, generation, why }) => `${name} (generation ${generation}) is ahead: ${why}`),
+    ...(ahead.length === 0 ? ['no read model is ahead of the log'] : dropped ? DROPPED : LEFT),
+    ...(published === undefined ? [] : [`Kafka is ahead: ${published}`]),
+    '',
+  ].join('\n');
+
+const DROPPED = [
+  'they are dropped: the next start fills them from the log. Lists are incomplete until /readyz says that they are there',
+  'next: start with ENGINE_START=paused, look at jobs and executions, then `carillon engine release`',
+];
+const LEFT = [
+  'nothing was changed: stop all servers, then run `carillon recover --apply` to have them filled from the log',
+];
