@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { LogExplanationSchema } from '../http/openapi/audit-schemas.ts';
+import { LogExplanationSchema } from '../http/resources/audit.ts';
 import { EXIT, orFail } from './fail.ts';
 import { connect, type ServerOptions } from './server.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { AxiosInstance } from 'axios';
 import type { z } from 'zod';
-import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../http/openapi/audit-schemas.ts';
+import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../http/resources/audit.ts';
 import { type AuditAnchor, openAnchor, tenantOfOrigin } from '../proofs/anchor.ts';
 import { isInclusionFile, readInclusionFile } from '../proofs/inclusion-file.ts';
 import { fromBase64, NoteRefused, type NoteVerifier } from '../proofs/note.ts';

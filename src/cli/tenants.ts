@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { TenantStateSchema } from '../http/resources/tenants.ts';
 import { orFail } from './fail.ts';
 import { askStreamed, connect, type ServerOptions } from './server.ts';
 
@@ -44,13 +45,7 @@ const parseJson = (text: string): unknown => {
 
 type EraseOptions = ServerOptions & { readonly confirm: string; readonly reason?: string };
 
-const Shown = z.object({
-  applications: z.int(),
-  jobs: z.int(),
-  tokens: z.int(),
-  erasure: z.object({ status: z.enum(['running', 'ended']), counts: z.record(z.string(), z.int()) }),
-});
-
+const ErasingTenant = TenantStateSchema.required({ erasure: true });
 const LOOK_EVERY_MS = 1_000;
 
 const NOTE =
@@ -68,7 +63,7 @@ export const eraseTenantNamed = (tenant: string, { confirm, reason, ...options }
     await server.delete(path, { params: { confirm }, headers });
     let last = '';
     for (;;) {
-      const { erasure, ...left } = Shown.parse((await server.get(path)).data);
+      const { erasure, ...left } = ErasingTenant.parse((await server.get(path)).data);
       const ended = Object.entries(erasure.counts).map(([action, count]) => `${action} ${count}`);
       if (erasure.status === 'ended') {
         process.stdout.write(

@@ -12,7 +12,7 @@ import { echoRouter } from './echo.ts';
 import { refuseExpectations } from './expectations.ts';
 import { exportRouter } from './export.ts';
 import { type HealthRouterDeps, healthRouter, startingHealth } from './health.ts';
-import { openApiRouter } from './openapi/serve.ts';
+import { openApiRouter } from './openapi/document.ts';
 import { PREFIX } from './prefix.ts';
 import type { RequestQuotas } from './quotas.ts';
 import { countCallers } from './rate-limit.ts';

@@ -1,11 +1,13 @@
+import { z } from 'zod';
 import type { Tenant } from '../domain/values.ts';
 import { allItems } from '../projections/queries/all-items.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { TenantScope } from '../projections/queries/port/scope.ts';
 import { applicationRecord } from '../projections/queries/records/applications.ts';
-import { alertRuleResource } from './alert-resources.ts';
-import { executionResource, jobResource } from './resources.ts';
-import { tlsResource } from './tls-resource.ts';
+import { alertRuleResource } from './resources/alerts.ts';
+import { executionResource } from './resources/executions.ts';
+import { jobResource } from './resources/jobs.ts';
+import { tlsResource } from './resources/values.ts';
 
 /** What each line of an export is of, in this order; the last line counts the others. */
 export const EXPORT_KINDS = [
@@ -21,7 +23,11 @@ export const EXPORT_KINDS = [
   'end',
 ] as const;
 type ExportKind = (typeof EXPORT_KINDS)[number];
-export type ExportLine = { readonly kind: ExportKind; readonly data: Readonly<Record<string, unknown>> };
+
+export const ExportLine = z
+  .object({ kind: z.enum(EXPORT_KINDS), data: z.looseObject({}) })
+  .meta({ id: 'ExportLine', description: 'As the API shows it elsewhere; `end` has the counts of all kinds' });
+export type ExportLine = z.infer<typeof ExportLine>;
 
 type ExportInput = {
   readonly queries: Queries;

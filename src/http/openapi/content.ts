@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProblemSchema } from './other-schemas.ts';
+import { ProblemSchema } from '../resources/server.ts';
 
 /** What answers hold, for descriptions that no route makes. */
 

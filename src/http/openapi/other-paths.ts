@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { ExportQuery } from '../export-query.ts';
+import { ReadinessSchema } from '../resources/server.ts';
 import { json, NO_TOKEN, problem, text } from './content.ts';
-import { ReadinessSchema } from './other-schemas.ts';
 
 /** Descriptions of what is served beside the routes of the API: the stream of events, this document, and health. */
 

@@ -2,12 +2,19 @@ import { z } from 'zod';
 import { SetAlertRule } from '../../commands/alert-rule/alert-rule-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { AlertRuleView } from '../../projections/queries/records/alerts.ts';
-import { alertResource, alertRuleResource, notificationResource } from '../alert-resources.ts';
 import { answerCommand } from '../command-answers.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
-import { AlertRuleSchema, AlertSchema, NotificationSchema, TestedReceiverSchema } from '../openapi/alert-schemas.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
+import {
+  AlertRuleSchema,
+  AlertSchema,
+  alertResource,
+  alertRuleResource,
+  NotificationSchema,
+  notificationResource,
+  TestedReceiverSchema,
+} from '../resources/alerts.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
 import { CommandBody, NameParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';

@@ -6,10 +6,9 @@ import { applicationRecord } from '../../projections/queries/records/application
 import { answerCommand } from '../command-answers.ts';
 import { etagOf, underIfMatch } from '../etag.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { ApplicationSchema } from '../openapi/resource-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
-import { applicationResource } from '../resources.ts';
+import { ApplicationSchema, applicationResource } from '../resources/applications.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { BackfillInput } from '../../commands/backfill.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { Instant } from '../../domain/values.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
 import {
+  BACKFILL_STATUSES,
   type BackfillView,
   backfillRecord,
   backfillView,
   NONE_BEGUN,
 } from '../../projections/queries/records/backfills.ts';
 import { answerCommand } from '../command-answers.ts';
-import { BackfillSchema, DryRunSchema } from '../openapi/backfill-schemas.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
@@ -17,6 +18,23 @@ import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { jobNotFound } from './jobs.ts';
+
+const BackfillSchema = z
+  .object({
+    ...backfillRecord.schemas,
+    jobName: z.string().optional().meta({ description: 'As the job is called now; not in the answer to POST' }),
+    status: z.enum(BACKFILL_STATUSES),
+    waiting: z.int().meta({ description: 'Slots that are still to be called' }),
+    running: z.int(),
+    succeeded: z.int(),
+    failed: z.int(),
+    cancelled: z.int(),
+  })
+  .meta({ id: 'Backfill' });
+
+const DryRunSchema = z
+  .object({ total: z.int(), slots: z.array(Instant) })
+  .meta({ id: 'BackfillDryRun', description: 'The slots that a backfill would call' });
 
 const BackfillParams = z.strictObject({ id: PathId, backfillId: PathId });
 

@@ -2,10 +2,14 @@ import { z } from 'zod';
 import { SetCalendar } from '../../commands/calendar.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { answerCommand, pendingOf } from '../command-answers.ts';
-import { CalendarSchema, CalendarSummarySchema, ChangedCalendarSchema } from '../openapi/closure-schemas.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
-import { calendarResource } from '../resources.ts';
+import {
+  CalendarSchema,
+  CalendarSummarySchema,
+  ChangedCalendarSchema,
+  calendarResource,
+} from '../resources/closures.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
 import { CommandBody, NameParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';

@@ -1,5 +1,5 @@
 import { answerCommand } from '../command-answers.ts';
-import { ErasedKeySchema, RotatedKeysSchema } from '../openapi/other-schemas.ts';
+import { ErasedKeySchema, RotatedKeysSchema } from '../resources/server.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';

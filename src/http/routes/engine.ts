@@ -1,5 +1,5 @@
 import { answerCommand } from '../command-answers.ts';
-import { ReleasedSchema } from '../openapi/other-schemas.ts';
+import { ReleasedSchema } from '../resources/server.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { RouteDeps } from './deps.ts';
 

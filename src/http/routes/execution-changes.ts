@@ -5,9 +5,8 @@ import type { ExecutionView } from '../../projections/queries/records/executions
 import { answerCommand } from '../command-answers.ts';
 import { executionMissing } from '../expired.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { ExecutionSchema } from '../openapi/resource-schemas.ts';
 import { PREFIX } from '../prefix.ts';
-import { executionResource, toRequestedExecutionView } from '../resources.ts';
+import { ExecutionSchema, executionResource, toRequestedExecutionView } from '../resources/executions.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';

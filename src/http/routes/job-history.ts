@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { answerWithJob } from '../command-answers.ts';
 import { underIfMatch } from '../etag.ts';
-import { HistoryEntrySchema } from '../openapi/history-schemas.ts';
-import { JobSchema } from '../openapi/resource-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
+import { HistoryEntrySchema } from '../resources/audit.ts';
+import { JobSchema } from '../resources/jobs.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams, VersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';

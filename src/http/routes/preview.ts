@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { PreviewJob } from '../../commands/job/preview-job.ts';
 import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
 import { JobSnapshot } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PreviewBody } from '../openapi/request-schemas.ts';
-import { JsonSchema, ResultSchema } from '../openapi/resource-schemas.ts';
-import { shownResult } from '../resources.ts';
+import { ResultSchema, shownResult } from '../resources/executions.ts';
+import { JsonSchema } from '../resources/json.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
+
+const PreviewBody = PreviewJob.meta({ id: 'PreviewJob' });
 
 const PreviewSchema = z
   .object({

@@ -3,7 +3,7 @@ import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { jobStream, runsStream } from '../../domain/streams.ts';
 import type { EventPlace, GivenAnchor } from '../../proofs/prover.ts';
 import { executionMissing } from '../expired.ts';
-import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../openapi/audit-schemas.ts';
+import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../resources/audit.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';

@@ -5,11 +5,11 @@ import { Tenant, toInstant } from '../../domain/values.ts';
 import type { TenantScope } from '../../projections/queries/port/scope.ts';
 import type { TenantView } from '../../projections/queries/port/tenants.ts';
 import { answerCommand } from '../command-answers.ts';
-import { ExportLineSchema, TenantErasureSchema, TenantSchema, TenantStateSchema } from '../openapi/tenant-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
+import { TenantErasureSchema, TenantSchema, TenantStateSchema } from '../resources/tenants.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { exportFileName, exportTenant } from '../tenant-export.ts';
+import { ExportLine, exportFileName, exportTenant } from '../tenant-export.ts';
 import type { RouteDeps } from './deps.ts';
 
 const TenantParams = z.strictObject({ tenant: Tenant });
@@ -83,7 +83,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     bound: 'closed',
     params: TenantParams,
     takesLong: true,
-    lines: ExportLineSchema,
+    lines: ExportLine,
     answers: { 200: 'The tenant, as lines of JSON (NDJSON); the last one is of the kind end' },
     handle: async ({ scope: caller, params: { tenant } }) => {
       const scope = { ...caller, tenant };

@@ -1,16 +1,34 @@
 import { z } from 'zod';
 import { CreateToken } from '../../commands/token.ts';
+import { PERMISSIONS } from '../../domain/permissions.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { writeToken } from '../../domain/token.ts';
+import { Instant } from '../../domain/values.ts';
 import { toTokenView } from '../../projections/queries/token-view.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { CreatedTokenSchema, TokenSchema } from '../openapi/token-schemas.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, validateFit } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
+
+const shown = {
+  id: z.int(),
+  name: z.string(),
+  permissions: z.array(z.string()).meta({ description: `Of ${PERMISSIONS.join(', ')}` }),
+  applications: z.array(z.int()).optional().meta({ description: 'It is bound to these; absent: to none' }),
+  createdAt: Instant,
+  createdBy: z.string(),
+  expiresAt: Instant.optional().meta({ description: 'Absent where it does not expire' }),
+  revokedAt: Instant.optional(),
+  revokedBy: z.string().optional(),
+};
+
+const TokenSchema = z.object(shown).meta({ id: 'Token' });
+const CreatedTokenSchema = z
+  .object({ ...shown, token: z.string().meta({ description: 'Shown this once: send it as a bearer token' }) })
+  .meta({ id: 'CreatedToken' });
 
 export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
   defineRoute({

@@ -10,7 +10,7 @@ import { may } from '../authorize.ts';
 import { bearerTokenFrom } from '../credentials.ts';
 import type { Identify } from '../identify.ts';
 import type { Identity } from '../identity.ts';
-import type { SessionAnswer } from '../openapi/session-schemas.ts';
+import type { SessionAnswer } from '../openapi/session-paths.ts';
 import type { RequestQuotas } from '../quotas.ts';
 import { admitRequest } from '../rate-limit.ts';
 import { refuseOtherMethods } from '../refuse.ts';

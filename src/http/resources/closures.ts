@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Calendar } from '../../domain/events/index.ts';
 import { calendarShown, calendarSummary, pauseRecord } from '../../projections/queries/records/closures.ts';
+import type { Resource } from './json.ts';
 
 /** Schemas of what closes spans of time to the slots of jobs. */
 
@@ -24,3 +26,6 @@ export const PauseSchema = z
   })
   .meta({ id: 'Pause' });
 export const SetPauseSchema = PauseSchema.extend(pending).meta({ id: 'SetPauseAnswer' });
+
+/** A calendar as the API shows it. */
+export const calendarResource = ({ tenant: _, ...calendar }: Calendar): Resource => calendar;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { Instant } from '../../domain/values.ts';
-import { EXPORT_KINDS } from '../tenant-export.ts';
 
 export const TenantSchema = z
   .object({
@@ -29,7 +28,3 @@ export const TenantStateSchema = TenantSchema.extend({ erasure: TenantErasureSch
   id: 'TenantState',
   description: 'With its erasure, where one was requested',
 });
-
-export const ExportLineSchema = z
-  .object({ kind: z.enum(EXPORT_KINDS), data: z.looseObject({}) })
-  .meta({ id: 'ExportLine', description: 'As the API shows it elsewhere; `end` has the counts of all kinds' });

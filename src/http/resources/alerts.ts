@@ -4,9 +4,12 @@ import {
   AlertReceiver,
   AlertRule,
   Delivery,
+  type Notification,
   Notification as NotificationData,
 } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
+import type { AlertView } from '../../projections/queries/records/alerts.ts';
+import type { Resource } from './json.ts';
 
 const { tenant: _, jobId: __, applicationId: ___, ...rule } = AlertRule.shape;
 export const AlertRuleSchema = z
@@ -50,3 +53,34 @@ export const TestedReceiverSchema = z
     error: z.object({ code: z.string(), message: z.string() }).optional(),
   })
   .meta({ id: 'TestedReceiver' });
+
+/** An alert rule as the API shows it. */
+export const alertRuleResource = ({
+  tenant: _,
+  name,
+  description,
+  scope,
+  jobId,
+  applicationId,
+  ...rest
+}: AlertRule) => {
+  const of = scope === 'job' ? jobId : applicationId;
+  const shown: Resource = { name, description, scope, of, ...rest };
+  return shown;
+};
+
+/** An alert that is firing as the API shows it. */
+export const alertResource = ({ notification, ...alert }: AlertView): Resource => {
+  if (notification === undefined) return alert;
+  const { notificationId: id, ...told } = notification;
+  return { ...alert, notification: { id, ...told } };
+};
+
+/** A notification as the API shows it. */
+export const notificationResource = ({ notificationId: id, at, alerts, more, deliveries }: Notification): Resource => ({
+  id,
+  at,
+  alerts: alerts.map(({ toldBy: _toldBy, changedAt: _changedAt, ...alert }) => alert),
+  more,
+  deliveries,
+});

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
+import { type CallResult, JobSnapshot } from '../../domain/events/index.ts';
+import { WAITINGS } from '../../domain/execution/pending.ts';
+import { omittedWhereLarge } from '../../domain/omitted.ts';
+import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
+import { isSealed, toMs } from '../../domain/values.ts';
+import { type ExecutionView, executionRecord } from '../../projections/queries/records/executions.ts';
+import { JsonSchema, type Resource } from './json.ts';
+
+const Snapshot = JobSnapshot.extend({ body: JsonSchema.optional() });
+
+export const ResultSchema = z.object({
+  status: z.int(),
+  headers: z.record(z.string(), z.string()),
+  data: JsonSchema,
+  truncated: z.boolean(),
+});
+
+export const ExecutionSchema = z
+  .object({
+    ...executionRecord.schemas,
+    durationMs: z.int().nullable().meta({ description: 'From the first request to the end' }),
+    waitsFor: z
+      .enum(WAITINGS)
+      .optional()
+      .meta({ description: 'What a pending one waits for; shown by GET of one alone' }),
+    jobSnapshot: Snapshot.nullable().meta({
+      description: 'What was called; before that is recorded, GET of one alone shows what is to be',
+    }),
+    result: ResultSchema.optional(),
+  })
+  .meta({ id: 'Execution' });
+
+/** A result as the API shows it, masked where it is sealed. */
+export const shownResult = (result: CallResult): CallResult =>
+  isSealed(result.data) ? { ...result, data: SEALED_SHOWN } : result;
+
+/** An execution as the API shows it, with a sealed result masked. */
+export const executionResource = (view: ExecutionView): Resource => ({
+  ...executionRecord.show(view),
+  durationMs: durationOf(view),
+  result: view.result && shownResult(view.result),
+});
+
+/** From the first request to the end, ms; null before the end, and where nothing was sent. */
+const durationOf = ({ startedAt, finishedAt }: ExecutionView): number | null =>
+  startedAt === null || finishedAt === null ? null : Math.max(0, toMs(finishedAt) - toMs(startedAt));
+
+/** An execution as lists show it: without request and response bodies over 4 KiB. */
+export const listedExecution = ({ jobSnapshot, result, ...view }: ExecutionView): ExecutionView => ({
+  ...view,
+  jobSnapshot:
+    jobSnapshot?.body === undefined ? jobSnapshot : { ...jobSnapshot, body: omittedWhereLarge(jobSnapshot.body) },
+  ...(result === undefined
+    ? {}
+    : { result: isSealed(result.data) ? result : { ...result, data: omittedWhereLarge(result.data) } }),
+});
+
+/** Turns an execution that was just requested into the view that queries return. */
+export const toRequestedExecutionView = ({ execution, job, error }: RequestedExecution): ExecutionView => {
+  const { executionId, trigger, scheduledAt, createdAt, createdBy, attempt, rerunOf } = execution;
+  return {
+    id: executionId,
+    jobId: job.jobId,
+    applicationId: job.applicationId,
+    status: error === undefined ? 'pending' : 'cancelled',
+    trigger,
+    scheduledAt,
+    startedAt: null,
+    finishedAt: error === undefined ? null : createdAt,
+    createdAt,
+    attempt,
+    attempts: [],
+    jobSnapshot: null,
+    ...(createdBy === undefined ? {} : { createdBy }),
+    ...(rerunOf === undefined ? {} : { rerunOf }),
+    ...(job.labels === undefined ? {} : { labels: job.labels }),
+    ...(error === undefined ? {} : { error }),
+  };
+};

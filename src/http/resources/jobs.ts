@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { CreateJob, UpdateJob } from '../../commands/job/job-input.ts';
+import {
+  EXECUTION_STATUSES,
+  JobDefinition,
+  LATE_REASONS,
+  OAuth2Fields,
+  TaskConfig,
+} from '../../domain/events/index.ts';
+import { isCompleted } from '../../domain/job/next-run.ts';
+import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
+import { omittedWhereLarge } from '../../domain/omitted.ts';
+import { maskSealed } from '../../domain/redaction/index.ts';
+import { Instant, isSealed } from '../../domain/values.ts';
+import type { ApplicationSummary } from '../../projections/queries/port/applications.ts';
+import type { JobView } from '../../projections/queries/port/jobs.ts';
+import { lastExecution } from '../../projections/queries/records/executions.ts';
+import { JsonSchema, type Resource, SealedSchema } from './json.ts';
+
+/** The inputs of commands, named for the API's description. */
+export const CreateJobBody = CreateJob.meta({ id: 'CreateJob' });
+export const UpdateJobBody = UpdateJob.meta({ id: 'UpdateJob' });
+
+const TextOrSealed = z.union([z.string(), SealedSchema]);
+
+const Task = TaskConfig.extend({
+  body: JsonSchema.optional(),
+  headers: z.record(z.string(), TextOrSealed).optional(),
+  auth: z
+    .union([
+      z.object({ authMethod: z.literal('bearer'), token: TextOrSealed }),
+      z.object({ authMethod: z.literal('basic'), username: z.string(), password: TextOrSealed }),
+      OAuth2Fields.extend({ clientSecret: TextOrSealed }),
+    ])
+    .optional(),
+});
+
+const LastExecution = z.object(lastExecution.schemas);
+
+export const JobSchema = z
+  .object({
+    id: z.int(),
+    application: z.object({ id: z.int(), name: z.string(), displayName: z.string() }),
+    ...JobDefinition.omit({ jobId: true, tenant: true, applicationId: true, scheduleSince: true }).shape,
+    taskConfig: Task,
+    nextRunAt: Instant.nullable()
+      .optional()
+      .meta({ description: 'The next slot that is in no pause and on no date of a calendar; shown by GET alone' }),
+    lastExecution: LastExecution.nullable().optional().meta({ description: 'The newest one; shown by GET alone' }),
+    completed: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'No slot is left; shown by GET alone, absent while there is one' }),
+  })
+  .meta({ id: 'Job' });
+
+const SlotGlance = z.object({
+  at: Instant,
+  last: Instant.optional().meta({ description: 'The last one, where several in a row were settled together' }),
+  outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']).meta({
+    description: 'How the execution of the slot stands, or why there is none',
+  }),
+  reason: z.enum([...UNCALLED_REASONS, ...LATE_REASONS]).optional(),
+  executionId: z.int().optional(),
+});
+
+export const JobGlanceSchema = z
+  .object({
+    jobId: z.int(),
+    words: z.string().meta({ description: 'The schedule in English' }),
+    slots: z.array(SlotGlance).meta({ description: 'The last 30, oldest first' }),
+  })
+  .meta({ id: 'JobGlance' });
+
+/** A job as the API shows it, with secrets masked. */
+export const jobResource = (job: JobDefinition, { id, name, displayName }: ApplicationSummary): Resource => {
+  const { jobId, tenant, applicationId, scheduleSince, taskConfig, ...shown } = job;
+  return { id: jobId, application: { id, name, displayName }, ...shown, taskConfig: maskSealed(taskConfig) };
+};
+
+/**
+ * A job that a query found, with when it runs next, its newest execution, and whether it is completed. The answer of a
+ * command must not depend on the time.
+ */
+export const foundJob = ({ job, application, runs, nextRunAt, lastExecution }: JobView, nowMs: number): Resource => ({
+  ...jobResource(job, application),
+  nextRunAt,
+  lastExecution,
+  ...(isCompleted(job, { nowMs, runs }) ? { completed: true } : {}),
+});
+
+/** A job as lists show it: without a body over 4 KiB. */
+export const listedJob = (job: JobDefinition): JobDefinition => {
+  const { body } = job.taskConfig;
+  if (body === undefined || isSealed(body)) return job;
+  return { ...job, taskConfig: { ...job.taskConfig, body: omittedWhereLarge(body) } };
+};

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+/** A JSON object as the API shows it. Fields that are undefined are left out. */
+export type Resource = Readonly<Record<string, unknown>>;
+
+export const JsonSchema = z.unknown().meta({ description: 'Any JSON value' });
+
+export const SealedSchema = z
+  .object({ sealed: z.literal(true) })
+  .meta({ id: 'Sealed', description: 'A secret that is stored and never shown; sent back in its place, it is kept' });
