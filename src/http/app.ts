@@ -3,20 +3,21 @@ import { constants } from 'node:zlib';
 import compression from 'compression';
 import express, { type Express, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
+import { createSensitiveNames, MASK, maskSensitiveHeaders } from '../domain/redaction/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { World } from '../runtime/world.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
-import { correlate } from './correlation.ts';
-import { echoRouter } from './echo.ts';
+import { send } from './answer.ts';
 import { refuseExpectations } from './expectations.ts';
 import { exportRouter } from './export.ts';
 import { type HealthRouterDeps, healthRouter, startingHealth } from './health.ts';
 import { openApiRouter } from './openapi/document.ts';
 import { PREFIX } from './prefix.ts';
-import type { RequestQuotas } from './quotas.ts';
-import { countCallers } from './rate-limit.ts';
+import { countCallers, type RequestQuotas } from './quotas.ts';
+import { readBody } from './read-body.ts';
 import { answerProblem, refuseOtherMethods, refuseUnknownRoute, refuseUntilStarted } from './refuse.ts';
+import { correlate } from './request-facts.ts';
 import type { Route } from './route.ts';
 import { type RouteDeps, routesOf } from './routes/index.ts';
 import { type ServeDeps, serveRoute } from './serve-route.ts';
@@ -24,9 +25,8 @@ import { type SignInRouterDeps, signInRouter } from './sessions/oidc/router.ts';
 import { type SessionRouterDeps, sessionRouter } from './sessions/router.ts';
 import type { Sse } from './sse/index.ts';
 import { eventsRouter } from './sse/router.ts';
-import { traceRequests } from './trace-requests.ts';
-import type { UiFiles } from './ui/files.ts';
-import { leadToPage, uiRouter } from './ui/router.ts';
+import { leadToPage, type UiFiles, uiRouter } from './ui.ts';
+import { traceRequests } from './watch-requests.ts';
 
 type HealthAppDeps = HealthRouterDeps & {
   readonly world: Pick<World, 'random' | 'log'>;
@@ -134,4 +134,37 @@ const parseQuery = (query: string | null | undefined) => {
     throw new Refusal('BAD_REQUEST', 'the query is not percent-encoded UTF-8');
   }
   return parse(query ?? '');
+};
+
+/** `/echo` answers with the request that it got, and needs no token: a target to try jobs on. Development mode only. */
+const echoRouter = (): Router => {
+  const router = Router({ caseSensitive: true });
+  router.all('/echo{/*rest}', echo);
+  return router;
+};
+
+const NAMES = createSensitiveNames();
+
+const echo: RequestHandler = async (request, response) => {
+  const body = (await readBody(request, response)).toString('utf8');
+  const headers = Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]);
+  const query = Object.entries(request.query).map(([name, value]) => [name, NAMES.parameter(name) ? MASK : value]);
+  send(response, {
+    status: 200,
+    body: {
+      method: request.method,
+      path: request.path,
+      query: Object.fromEntries(query),
+      headers: maskSensitiveHeaders(Object.fromEntries(headers), NAMES),
+      body: jsonOr(body),
+    },
+  });
+};
+
+const jsonOr = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text === '' ? null : text;
+  }
 };

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { Refusal } from '../domain/refusal.ts';
 import { tenantErased } from '../domain/tenant.ts';
 import type { Tenant } from '../domain/values.ts';
-import { type Caller, mayAll } from './authorize.ts';
+import { type Caller, type Identity, mayAll } from './authorize.ts';
 import { credentialOf } from './credentials.ts';
 import type { Identify } from './identify.ts';
-import type { Identity } from './identity.ts';
-import { requireSameOrigin } from './same-origin.ts';
 
 /**
  * Recognises the caller of a request.
@@ -40,3 +39,29 @@ const callers = new WeakMap<IncomingMessage, Caller>();
 
 /** The caller that `Authenticate` recognised in this request; undefined without a valid token, or before the check. */
 export const callerOf = (request: IncomingMessage): Caller | undefined => callers.get(request);
+
+const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Protects against cross-site request forgery. Browsers send cookies with requests of any page, so a change that is
+ * authenticated by the cookie must come from a page of this service, as `Sec-Fetch-Site` or `Origin` says.
+ * @param publicUrl the origin of this service, accepted beside the one in the Host header
+ * @throws Refusal CROSS_ORIGIN
+ */
+export const requireSameOrigin = (request: IncomingMessage, publicUrl: string | undefined): void => {
+  if (SAFE_METHODS.has(request.method)) return;
+  const { origin, host, 'sec-fetch-site': site } = request.headers;
+  const siteSaysSame = site === undefined || site === 'same-origin';
+  // A form of a page that names no referrer says `null`, as ours do; so does a page of nobody's, which is no same-origin.
+  const isUnsaid = origin === undefined || origin === 'null';
+  const originIsOurs = isUnsaid ? site === 'same-origin' : isOurs(origin, host, publicUrl);
+  if (siteSaysSame && originIsOurs) return;
+  throw new Refusal('CROSS_ORIGIN', 'a change on the session cookie must come from a page of the same origin');
+};
+
+/** Compares with the Host header without the scheme, which is not known here behind a proxy that ends TLS. */
+const isOurs = (origin: string, host: string | undefined, publicUrl: string | undefined): boolean => {
+  if (!URL.canParse(origin)) return false;
+  const url = new URL(origin);
+  return url.host === host || (publicUrl !== undefined && url.origin === new URL(publicUrl).origin);
+};

@@ -1,7 +1,9 @@
 import type { Actor } from '../domain/events/index.ts';
 import type { Permission } from '../domain/permissions.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { SessionSpan } from '../domain/session.ts';
 import type { Tenant, TenantChoice } from '../domain/values.ts';
+import type { SignedIn } from './sessions/session.ts';
 
 /** Who sent a request, a user or a program with an API token, with their tenant and permissions. */
 export type Caller = {
@@ -53,4 +55,15 @@ export const requirePermission = (caller: Caller, permission: Permission): void 
 export const tenantOf = (caller: Caller, requested: TenantChoice | undefined): TenantChoice => {
   if (requested !== undefined && requested !== caller.tenant) requirePermission(caller, 'scheduler:admin');
   return requested ?? caller.tenant;
+};
+
+/** A caller, with what a page shows of them. */
+export type Identity = Caller & {
+  readonly roles: readonly string[];
+  /** Absent: what they signed in with does not expire. */
+  readonly expiresAtMs?: number;
+  /** By what, as a session that they begin says it. */
+  readonly signedIn: SignedIn;
+  /** The session that they are in; absent where they sent a token. */
+  readonly session?: SessionSpan;
 };

@@ -1,18 +1,25 @@
 import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
 import { Refusal, refuseField } from '../domain/refusal.ts';
-import { EVERY_TENANT, type Tenant, TenantChoice, toInstant, toMs } from '../domain/values.ts';
+import { EVERY_TENANT, InstantInput, type Tenant, TenantChoice, toInstant, toMs } from '../domain/values.ts';
 import { LogAltered } from '../proofs/export-log.ts';
 import type { Prover } from '../proofs/prover.ts';
+import { EXPORT_FORMATS } from '../proofs/rows.ts';
 import type { World } from '../runtime/world.ts';
 import { drained } from './answer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { requirePermission, tenantOf } from './authorize.ts';
 import { refuseBound } from './bound-callers.ts';
-import { ExportQuery } from './export-query.ts';
-import type { RequestQuotas } from './quotas.ts';
-import { admitRequest, countCallers } from './rate-limit.ts';
+import { admitRequest, countCallers, type RequestQuotas } from './quotas.ts';
 import { refuseOtherMethods } from './refuse.ts';
 import { validate } from './validate.ts';
+
+/** What an export is asked for. */
+export const ExportQuery = z.strictObject({
+  from: InstantInput.meta({ description: 'Events recorded at this instant or after it' }),
+  to: InstantInput.exactOptional().meta({ description: 'Events recorded before this instant; default: now' }),
+  format: z.enum(EXPORT_FORMATS).default('ndjson'),
+});
 
 export type ExportRouterDeps = {
   readonly prover: Pick<Prover, 'export'>;

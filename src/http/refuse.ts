@@ -8,12 +8,11 @@ import type { World } from '../runtime/world.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import { send } from './answer.ts';
 import { type Authenticate, callerOf } from './authenticate.ts';
-import { correlationOf } from './correlation.ts';
 import { sendPage } from './html-page.ts';
-import { operationOf } from './operation-of.ts';
 import { PREFIX } from './prefix.ts';
 import { type Problem, toProblem } from './problem-details.ts';
 import { leaveUnread } from './read-body.ts';
+import { correlationOf, operationOf } from './request-facts.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 /** Outages are logged once by the part that meets them; requests that fail meanwhile are logged at debug only. */

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { CommandContext } from '../commands/command.ts';
@@ -13,20 +14,51 @@ import type { Authenticate } from './authenticate.ts';
 import { type Caller, may, mayAll, requirePermission, tenantOf } from './authorize.ts';
 import { type BoundDeps, requireBound } from './bound-callers.ts';
 import { type DefinitionLookup, whenReadable, withBody } from './command-answers.ts';
-import { correlationOf } from './correlation.ts';
 import { bearerTokenFrom } from './credentials.ts';
 import { parseIfMatch } from './etag.ts';
 import { parseJsonBody } from './json-body.ts';
-import { checkKey, type RunOnce, requestHash } from './once.ts';
-import { noteOperation } from './operation-of.ts';
-import type { RequestQuotas } from './quotas.ts';
-import { admitRequest } from './rate-limit.ts';
+import { admitRequest, type RequestQuotas } from './quotas.ts';
 import { BODY_BOUNDS, hasBody, readBody } from './read-body.ts';
-import { readReason } from './reason.ts';
+import { correlationOf, noteOperation, readReason } from './request-facts.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest } from './route.ts';
 import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
-import { traceOf } from './trace-requests.ts';
 import { validate } from './validate.ts';
+import { traceOf } from './watch-requests.ts';
+
+/** A command that carries an `Idempotency-Key`. */
+type KeyedCommand = {
+  readonly context: CommandContext;
+  readonly key: string;
+  /** Of method, path, query and body. */
+  readonly bodyHash: string;
+};
+
+/** Runs a command when its key comes for the first time, and returns that same answer each further time. */
+type RunOnce = (
+  command: KeyedCommand,
+  run: (context: CommandContext) => Promise<ServedAnswer>,
+) => Promise<ServedAnswer>;
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * Checks the form of an `Idempotency-Key` and returns it.
+ * @throws Refusal BAD_IDEMPOTENCY_KEY
+ */
+const checkKey = (key: string): string => {
+  if (KEY.test(key)) return key;
+  throw new Refusal('BAD_IDEMPOTENCY_KEY', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
+};
+
+/**
+ * Hash of a request, by which a repeated key is checked to come with the same request. It is an HMAC with the caller's
+ * key, which the log does not hold in clear: the body may hold a secret, and a plain hash would let it be guessed.
+ */
+const requestHash = (key: string, request: { method: string; url: string; body: Buffer }): string =>
+  createHmac('sha256', key)
+    .update(JSON.stringify([request.method, request.url]))
+    .update(request.body)
+    .digest('hex');
 
 export type ServeDeps = {
   readonly authenticate: Authenticate;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
 import supertest from 'supertest';
-import { measureRequests } from '../../src/http/measure-requests.ts';
+import { measureRequests } from '../../src/http/watch-requests.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { testApp, tokenFor } from '../support/http.ts';
 import { parseScrape } from '../support/scrape.ts';

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { Express } from 'express';
 import supertest from 'supertest';
-import { readUiFiles } from '../../src/http/ui/files.ts';
+import { readUiFiles } from '../../src/http/ui.ts';
 import { testApp } from '../support/http.ts';
 
 const UI = '/_/scheduler/ui';

@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RunTask } from '../../engine/run/execute.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import { measureRequests } from '../../http/measure-requests.ts';
+import { measureRequests } from '../../http/watch-requests.ts';
 import { everyProjection } from '../../projections/all.ts';
 import type { ProjectionRunner } from '../../projections/runner.ts';
 import type { World } from '../../runtime/world.ts';

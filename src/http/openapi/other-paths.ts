@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { ExportQuery } from '../export-query.ts';
+import { ExportQuery } from '../export.ts';
 import { ReadinessSchema } from '../resources/server.ts';
 import { json, NO_TOKEN, problem, text } from './content.ts';
 

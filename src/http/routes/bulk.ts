@@ -1,20 +1,112 @@
 import { z } from 'zod';
+import { operationNotFound } from '../../commands/operation/cancel-operation.ts';
 import {
   BulkExecutions,
   BulkJobs,
   type OperationInput,
   requireFilter,
 } from '../../commands/operation/operation-input.ts';
+import {
+  EXECUTION_ACTIONS,
+  ExecutionSelection,
+  JOB_ACTIONS,
+  JobSelection,
+  OPERATION_STATUSES,
+  OperationError,
+} from '../../domain/events/index.ts';
 import { permissionFor } from '../../domain/operation.ts';
-import { toInstant } from '../../domain/values.ts';
+import { Instant, toInstant } from '../../domain/values.ts';
 import { toOperationView } from '../../projections/queries/operation-view.ts';
 import type { ServedAnswer } from '../answer.ts';
 import { answerCommand } from '../command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { CountSchema, OperationSchema } from '../openapi/operation-schemas.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
+import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
+
+/** Schemas of what a bulk answers with. */
+
+const CountSchema = z.object({ count: z.int().meta({ description: 'How many match now' }) }).meta({ id: 'BulkCount' });
+
+const shown = {
+  id: z.int(),
+  applications: z.array(z.int()).optional().meta({ description: 'It takes what is of these alone; absent: of all' }),
+  reason: z.string().optional(),
+  correlationId: z.string().meta({ description: 'Every change of it is recorded under this' }),
+  requestedAt: Instant.meta({ description: 'What was created later is not taken' }),
+  requestedBy: z.string(),
+  status: z.enum(OPERATION_STATUSES),
+  total: z.int().optional().meta({ description: 'How many matched when it began' }),
+  done: z.int(),
+  refused: z.record(z.string(), z.int()).meta({ description: 'How many were refused, by the code of the refusal' }),
+  cancelledAt: Instant.optional(),
+  cancelledBy: z.string().optional(),
+  endedAt: Instant.optional(),
+  error: OperationError.optional(),
+};
+
+const OperationSchema = z
+  .discriminatedUnion('of', [
+    z.object({ of: z.literal('jobs'), action: z.enum(JOB_ACTIONS), filter: JobSelection, ...shown }),
+    z.object({ of: z.literal('executions'), action: z.enum(EXECUTION_ACTIONS), filter: ExecutionSelection, ...shown }),
+  ])
+  .meta({ id: 'Operation' });
+
+export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/operations',
+    operationId: 'listOperations',
+    summary: 'Lists bulk operations, newest first',
+    permission: 'scheduler:jobs:read',
+    bound: 'narrowed',
+    query: PagesQuery,
+    result: z.array(OperationSchema),
+    answers: { 200: 'A page of operations' },
+    handle: async ({ scope, query, link }) => {
+      const page = await queries.listOperations(scope, toPageRequest(query));
+      return pageAnswer(page, link, (operation) => operation);
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/operations/:id',
+    operationId: 'getOperation',
+    summary: 'Shows how far a bulk operation is, or how it ended',
+    permission: 'scheduler:jobs:read',
+    bound: 'operation',
+    params: IdParams,
+    result: OperationSchema,
+    answers: { 200: 'The operation' },
+    handle: async ({ scope, params: { id } }) => {
+      const operation = await queries.getOperation(scope, id);
+      if (operation === undefined) throw operationNotFound(id);
+      return { status: 200, body: operation };
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/operations/:id',
+    operationId: 'cancelOperation',
+    summary: 'Cancels a bulk operation; what it has changed stays changed',
+    permission: 'scheduler:jobs:write',
+    bound: 'operation',
+    otherPermissions: ['scheduler:jobs:trigger', 'scheduler:executions:cancel'],
+    params: IdParams,
+    result: OperationSchema,
+    answers: { 202: 'The operation; it ends within seconds' },
+    handle: async ({ context, scope, params: { id }, require }) => {
+      const operation = await queries.getOperation(scope, id);
+      if (operation === undefined) throw operationNotFound(id);
+      require(permissionFor(operation.action));
+      const done = await commands.cancelOperation(context, id);
+      const headers = { Location: `${PREFIX}/operations/${id}` };
+      return answerCommand(done, { status: 202, headers, body: toOperationView(done.value) });
+    },
+  }),
+];
 
 type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'clock'>;
 

@@ -1,11 +1,21 @@
 import { z } from 'zod';
+import { RequestInput } from '../../commands/execution/request-execution.ts';
+import type { Scope } from '../../projections/queries/port/scope.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
 import { AsOfQuery, scopeAsOf } from '../as-of.ts';
+import { answerCommand } from '../command-answers.ts';
 import { executionMissing, refuseExpiredList } from '../expired.ts';
+import { EXAMPLES } from '../openapi/examples.ts';
 import { pageAnswer } from '../pages.ts';
-import { ExecutionSchema, executionResource, listedExecution } from '../resources/executions.ts';
+import { PREFIX } from '../prefix.ts';
+import {
+  ExecutionSchema,
+  executionResource,
+  listedExecution,
+  toRequestedExecutionView,
+} from '../resources/executions.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { IdParams } from '../validate.ts';
+import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { ExecutionsQuery, JobExecutionsQuery, toListRequest } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
@@ -71,3 +81,67 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
     },
   }),
 ];
+
+const RerunQuery = z.strictObject({
+  definition: z.enum(['newest', 'original']).default('newest'),
+});
+
+type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'quotas'>;
+
+export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Route[] => {
+  const executionOf = async (scope: Scope, id: number): Promise<ExecutionView> => {
+    const view = await queries.getExecution(scope, id);
+    if (view === undefined) throw await executionMissing({ queries }, scope, id);
+    return view;
+  };
+
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/executions/:id/cancel',
+      operationId: 'cancelExecution',
+      summary: 'Cancels an execution that is pending or running',
+      permission: 'scheduler:executions:cancel',
+      bound: 'execution',
+      params: IdParams,
+      result: ExecutionSchema,
+      answers: { 202: 'The execution; it has ended unless its engine does not answer' },
+      handle: async ({ context, scope, params: { id } }) => {
+        const { jobId } = await executionOf(scope, id);
+        const done = await commands.cancelExecution(context, { executionId: id, jobId });
+        if (done.position !== undefined) await queries.awaitPosition(done.position, SHOWN_WITHIN_MS);
+        const view = await executionOf(scope, id);
+        const headers = { Location: `${PREFIX}/executions/${id}` };
+        return answerCommand(done, { status: 202, headers, body: executionResource(view) });
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/executions/:id/rerun',
+      operationId: 'rerunExecution',
+      summary: 'Executes a job again for the nominal time of an earlier execution',
+      permission: 'scheduler:jobs:trigger',
+      bound: 'execution',
+      params: IdParams,
+      query: RerunQuery,
+      body: CommandBody.optional(),
+      accepts: RequestInput,
+      example: EXAMPLES.requestExecution,
+      result: ExecutionSchema,
+      answers: { 202: 'The new execution' },
+      handle: async ({ context, scope, params: { id }, query: { definition }, body }) => {
+        const { jobId, scheduledAt, jobRevision } = await executionOf(scope, id);
+        quotas.countTrigger(context.tenant);
+        const definitionRevision = definition === 'original' ? jobRevision : undefined;
+        const rerun = { executionId: id, jobId, scheduledAt, definitionRevision };
+        const done = await commands.rerunExecution(context, rerun, body);
+        const view = toRequestedExecutionView(done.value);
+        const headers = { Location: `${PREFIX}/executions/${view.id}` };
+        return answerCommand(done, { status: 202, headers, body: executionResource(view) });
+      },
+    }),
+  ];
+};
+
+/** The answer waits so long for the read models to show the end. */
+const SHOWN_WITHIN_MS = 500;

@@ -4,11 +4,11 @@ import { Refusal } from '../../domain/refusal.ts';
 import type { SessionOwner } from '../../domain/session.ts';
 import { within } from '../../runtime/within.ts';
 import type { World } from '../../runtime/world.ts';
-import { correlationOf } from '../correlation.ts';
+import { requireSameOrigin } from '../authenticate.ts';
+import type { Identity } from '../authorize.ts';
 import { cookieOf } from '../credentials.ts';
 import type { Identify } from '../identify.ts';
-import type { Identity } from '../identity.ts';
-import { requireSameOrigin } from '../same-origin.ts';
+import { correlationOf } from '../request-facts.ts';
 import { CHANGE_LIMIT } from '../time-limits.ts';
 import { type CookieRules, endedSessionCookie } from './session-cookie.ts';
 

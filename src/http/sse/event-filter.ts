@@ -1,10 +1,21 @@
 import type { Request } from 'express';
 import { z } from 'zod';
+import type { Permission } from '../../domain/permissions.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { comparePositions, type EventStore, LOG_START, type Position } from '../../event-store/port.ts';
 import { isPublishedType, PUBLISHED_TYPES, type PublishedType } from '../../feed/index.ts';
+import { type Caller, may } from '../authorize.ts';
 import { PathId, validate } from '../validate.ts';
-import { permissionToSee } from './seen.ts';
+
+const OF_RUNS = /^scheduler[.]job[.](execution|occurrences)[.]/;
+
+/** The permission to see a type: of executions and occurrences, or else of definitions. */
+const permissionToSee = (type: PublishedType): Permission =>
+  OF_RUNS.test(type) ? 'scheduler:executions:read' : 'scheduler:jobs:read';
+
+/** The types of events that a caller may see. */
+export const typesSeenBy = (caller: Caller): ReadonlySet<PublishedType> =>
+  new Set(PUBLISHED_TYPES.filter((type) => may(caller, permissionToSee(type))));
 
 /** Which events a stream sends. */
 export type EventFilter = {

@@ -7,8 +7,14 @@ import type { Scope } from '../../projections/queries/port/scope.ts';
 import { createSemaphores } from '../../runtime/semaphore.ts';
 import type { World } from '../../runtime/world.ts';
 import { type EventFilter, readEventFilter } from './event-filter.ts';
-import { type EventStream, openEventStream } from './event-stream.ts';
-import { createStreamCount, STREAM_SHARES, type StreamOwner, type StreamShares } from './shares.ts';
+import {
+  createStreamCount,
+  type EventStream,
+  openEventStream,
+  STREAM_SHARES,
+  type StreamOwner,
+  type StreamShares,
+} from './event-stream.ts';
 
 export type SseOptions = {
   readonly store: EventStore;

@@ -5,12 +5,11 @@ import { Refusal } from '../../domain/refusal.ts';
 import { TenantChoice } from '../../domain/values.ts';
 import type { Authenticate } from '../authenticate.ts';
 import { requirePermission, tenantOf } from '../authorize.ts';
-import type { RequestQuotas } from '../quotas.ts';
-import { admitRequest, countCallers } from '../rate-limit.ts';
+import { admitRequest, countCallers, type RequestQuotas } from '../quotas.ts';
 import { refuseOtherMethods } from '../refuse.ts';
 import { validate } from '../validate.ts';
+import { typesSeenBy } from './event-filter.ts';
 import type { Sse } from './index.ts';
-import { typesSeenBy } from './seen.ts';
 
 const TenantQuery = z.object({ tenant: TenantChoice.optional() });
 

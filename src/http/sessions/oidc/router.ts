@@ -13,9 +13,8 @@ import { validate } from '../../validate.ts';
 import type { SessionSeal, UserSession } from '../session.ts';
 import { type CookieRules, fitsInCookie, sessionCookie } from '../session-cookie.ts';
 import { type SignOutDeps, signOut } from '../sign-out.ts';
-import type { Handshakes } from './handshakes.ts';
+import { type Handshakes, ReturnTo } from './handshakes.ts';
 import type { IdentityProvider } from './provider.ts';
-import { ReturnTo } from './return-to.ts';
 
 /** How browsers sign in at an identity provider. */
 export type OidcSignIn = SubjectRules & {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createTokenLookup, type TokenLookup } from '../../../../src/http/tokens/token-lookup.ts';
+import { createTokenLookup, type TokenLookup } from '../../../../src/http/tokens/token-caller.ts';
 import { aToken } from '../../../support/tokens.ts';
 import { type ManualWorld, manualWorld } from '../../../support/world.ts';
 

@@ -1,8 +1,42 @@
 import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
+import type { Clock } from '../runtime/world.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
-import { correlationOf, traceparentOf } from './correlation.ts';
-import { knownMethod, templateOf } from './route-template.ts';
+import { correlationOf, knownMethod, templateOf, traceparentOf } from './request-facts.ts';
+
+/** Upper bounds, seconds. A change waits up to 2 s for the read models, and 12 s for a log that does not answer. */
+export const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15] as const;
+
+/** Streams of events stay open for as long as their reader wishes: their length says nothing about the server. */
+const ENDLESS = '/events';
+
+type MeasureDeps = { readonly metrics: Pick<Metrics, 'histogram'>; readonly clock: Pick<Clock, 'monotonic'> };
+
+/**
+ * Registers how long requests take, and returns the handler that measures them. They are told by the template of their
+ * route and never by their path, so no caller can make new series.
+ */
+export const measureRequests = ({ metrics, clock }: MeasureDeps): RequestHandler => {
+  const observe = metrics.histogram({
+    name: 'carillon_http_request_duration_seconds',
+    help: 'Time from the head of a request to the end of its answer, by route and status; without streams of events.',
+    labels: ['method', 'route', 'status'],
+    buckets: REQUEST_SECONDS,
+  });
+  return (request, response, next) => {
+    const sinceMs = clock.monotonic();
+    response.once('close', () => {
+      const route = templateOf(request) ?? 'none';
+      if (route === ENDLESS) return;
+      const method = knownMethod(request.method) ?? 'other';
+      // Of a client that went before its answer, no status was sent.
+      const status = response.headersSent ? String(response.statusCode) : 'none';
+      observe({ method, route, status }, (clock.monotonic() - sinceMs) / 1_000);
+    });
+    next();
+  };
+};
 
 /** The trace context that goes on from each request that is being served. */
 const contexts = new WeakMap<ServerResponse, string>();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ReturnTo } from '../../../../../src/http/sessions/oidc/return-to.ts';
+import { ReturnTo } from '../../../../../src/http/sessions/oidc/handshakes.ts';
 
 const SITE = 'https://jobs.example';
 

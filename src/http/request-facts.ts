@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request, RequestHandler } from 'express';
+import { refuseField } from '../domain/refusal.ts';
+import { isPlainText } from '../domain/values.ts';
+import type { World } from '../runtime/world.ts';
+
+const HEADER = 'X-Request-Id';
+const WELL_FORMED_ID = /^[A-Za-z0-9._:~-]{1,128}$/;
+/** W3C Trace Context, version 00. */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Gives each request a correlation id and returns it in `X-Request-Id`. A well-formed id of the caller's is kept. */
+export const correlate =
+  ({ random }: Pick<World, 'random'>): RequestHandler =>
+  (request, response, next) => {
+    const given = request.get(HEADER);
+    response.setHeader(HEADER, given !== undefined && WELL_FORMED_ID.test(given) ? given : random.uuid());
+    next();
+  };
+
+/** The correlation id of the request that this response answers. */
+export const correlationOf = (response: ServerResponse): string => String(response.getHeader(HEADER));
+
+/** The request's `traceparent`; undefined where it is absent or malformed, as W3C Trace Context asks. */
+export const traceparentOf = ({ headersDistinct }: IncomingMessage): string | undefined => {
+  const [value, ...others] = headersDistinct.traceparent ?? [];
+  return value !== undefined && others.length === 0 && TRACEPARENT.test(value) ? value : undefined;
+};
+
+const LONGEST_REASON = 500;
+
+/**
+ * Reads the caller's reason for a change from the header `Carillon-Reason`, which is percent-encoded UTF-8.
+ * @throws Refusal BAD_INPUT
+ */
+export const readReason = (request: Request): string | undefined => {
+  const given = request.get('carillon-reason');
+  if (given === undefined) return undefined;
+  const reason = decoded(given);
+  if (reason !== undefined && reason.length >= 1 && reason.length <= LONGEST_REASON && isPlainText(reason))
+    return reason;
+  const message = `must be 1 to ${LONGEST_REASON} characters of percent-encoded UTF-8, none of them a control character`;
+  throw refuseField('BAD_INPUT', '/carillon-reason', message);
+};
+
+/** The header decoded; undefined where it is not percent-encoded UTF-8. */
+const decoded = (header: string): string | undefined => {
+  if (!/^[\x20-\x7e]*$/.test(header)) return undefined;
+  try {
+    return decodeURIComponent(header);
+  } catch {
+    return undefined;
+  }
+};
+
+const operations = new WeakMap<IncomingMessage, string>();
+
+/** Notes which operation of the API a request asks for. */
+export const noteOperation = (request: IncomingMessage, operationId: string): void => {
+  operations.set(request, operationId);
+};
+
+/** The operation that a request asks for; undefined where no route serves its path. */
+export const operationOf = (request: IncomingMessage): string | undefined => operations.get(request);
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
+
+/** A method that routes know; undefined for any other text that a caller sends. */
+export const knownMethod = (method: string): string | undefined => (METHODS.has(method) ? method : undefined);
+
+/** The path of the route that served a request, with its parameters by name; undefined where no route did. */
+export const templateOf = (request: Request): string | undefined => {
+  const route: unknown = request.route;
+  if (typeof route !== 'object' || route === null || !('path' in route)) return undefined;
+  return typeof route.path === 'string' ? route.path : undefined;
+};

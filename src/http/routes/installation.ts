@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/queries/projection-views.ts';
+import { answerCommand } from '../command-answers.ts';
+import { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../resources/server.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { IdParams } from '../validate.ts';
+import type { RouteDeps } from './deps.ts';
+
+export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/engine/release',
+    operationId: 'releaseEngines',
+    summary: 'Lets all engines claim that wait for it: on a restored or copied log, or with ENGINE_START=paused',
+    permission: 'scheduler:admin',
+    bound: 'closed',
+    action: 'release engines',
+    result: ReleasedSchema,
+    answers: { 200: 'Where the log is on which engines may claim now' },
+    handle: async ({ context }) => {
+      const done = await commands.releaseEngines(context);
+      return answerCommand(done, { status: 200, body: done.value });
+    },
+  }),
+];
+
+const WHAT_IS_LEFT =
+  'What was sealed with this key can not be opened again; other processes give the key up within a minute. ' +
+  'With EventStoreDB the erasing is complete only after a scavenge of every node, and in backups it never is.';
+
+/** Routes that wrap data keys by the ring's current key, and that erase one. */
+export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/secrets/rotate',
+    operationId: 'rotateSecrets',
+    summary: "Wraps the data keys of all applications by the ring's current key",
+    permission: 'scheduler:admin',
+    bound: 'closed',
+    takesLong: true,
+    action: 'rotate secrets',
+    result: RotatedKeysSchema,
+    answers: { 200: 'How many keys were wrapped anew, were so already, and could not be' },
+    handle: async () => ({ status: 200, body: await commands.rotateSecrets() }),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/applications/:id/secrets/erase',
+    operationId: 'eraseApplicationSecrets',
+    summary: "Deletes an application's data key, for good: all that was sealed with it is lost",
+    permission: 'scheduler:admin',
+    bound: 'application',
+    params: IdParams,
+    action: 'erase secrets',
+    result: ErasedKeySchema,
+    answers: { 200: 'Which generation of the key was deleted; none where there was none' },
+    handle: async ({ context, params: { id } }) => {
+      const done = await commands.eraseSecrets(context, id);
+      const note = done.value.generation === undefined ? 'Nothing was sealed here.' : WHAT_IS_LEFT;
+      return answerCommand(done, { status: 200, body: { ...done.value, note } });
+    },
+  }),
+];
+
+const NamedProjection = z.strictObject({ name: z.string().min(1).max(100) });
+const RebuildBody = z
+  .strictObject({
+    /** Compare it with the live one, row by row, before it takes its place. */
+    verify: z.boolean().optional(),
+    dryRun: z.boolean().optional(),
+  })
+  .optional();
+
+export const projectionRoutes = ({ projections }: Pick<RouteDeps, 'projections'>): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/projections',
+    operationId: 'listProjections',
+    summary: 'Lists the read models, and how far each has come',
+    permission: 'scheduler:admin',
+    bound: 'closed',
+    readsNoList: true,
+    result: z.array(ProjectionView.meta({ id: 'Projection' })),
+    answers: { 200: 'Each read model with its generations' },
+    handle: async () => ({ status: 200, body: await projections.list() }),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/projections/:name/rebuild',
+    operationId: 'rebuildProjection',
+    summary: 'Builds a read model (or all) anew from the log, beside the live one',
+    permission: 'scheduler:admin',
+    bound: 'closed',
+    params: NamedProjection,
+    body: RebuildBody,
+    example: { dryRun: true },
+    action: 'rebuild',
+    result: z.union([z.array(BuildStarted), z.array(RebuildPlan)]),
+    answers: {
+      200: 'What a rebuild would do, where `dryRun` asked for it',
+      202: 'The generations that are being built',
+    },
+    handle: async ({ params: { name }, body: { verify = false, dryRun = false } = {} }) =>
+      dryRun
+        ? { status: 200, body: await projections.plan(name) }
+        : { status: 202, body: await projections.build(name, { purpose: 'rebuild', compares: verify }) },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/projections/:name/verify',
+    operationId: 'verifyProjection',
+    summary: 'Compares a read model (or all), row by row, with one that is built from the log for it',
+    permission: 'scheduler:admin',
+    bound: 'closed',
+    params: NamedProjection,
+    action: 'verify',
+    result: z.array(BuildStarted),
+    answers: { 202: 'The generations that are being built to be compared' },
+    handle: async ({ params: { name } }) => ({
+      status: 202,
+      body: await projections.build(name, { purpose: 'verify', compares: true }),
+    }),
+  }),
+];
