@@ -4,7 +4,7 @@ import { PROBLEM_CODES, type ProblemCode } from '../../src/domain/codes/problem-
 import { FAILURE_REASONS, OPERATION_ERROR_CODES, SLOT_REASONS } from '../../src/domain/codes/reasons.ts';
 import { LATE_REASONS, RANGE_REASONS } from '../../src/domain/events/index.ts';
 import { UNCALLED_REASONS } from '../../src/domain/ledger/uncalled.ts';
-import { statusOf } from '../../src/http/problem-details.ts';
+import { statusOf } from '../../src/http/answers/problem-details.ts';
 
 /** The code, and what stands in further columns. */
 type Row = readonly [code: string, ...cells: string[]];

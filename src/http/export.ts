@@ -6,12 +6,12 @@ import { LogAltered } from '../proofs/export-log.ts';
 import type { Prover } from '../proofs/prover.ts';
 import { EXPORT_FORMATS } from '../proofs/rows.ts';
 import type { World } from '../runtime/world.ts';
-import { drained } from './answer.ts';
-import type { Authenticate } from './authenticate.ts';
-import { requirePermission, tenantOf } from './authorize.ts';
-import { refuseBound } from './bound-callers.ts';
-import { admitRequest, countCallers, type RequestQuotas } from './quotas.ts';
-import { refuseOtherMethods } from './refuse.ts';
+import { drained } from './answers/answer.ts';
+import { refuseOtherMethods } from './answers/refuse.ts';
+import type { Authenticate } from './callers/authenticate.ts';
+import { requirePermission, tenantOf } from './callers/authorize.ts';
+import { refuseBound } from './callers/bound-callers.ts';
+import { admitRequest, countCallers, type RequestQuotas } from './callers/quotas.ts';
 import { validate } from './validate.ts';
 
 /** What an export is asked for. */

@@ -12,8 +12,8 @@ import type { Socket } from 'node:net';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Timers, World } from '../runtime/world.ts';
-import { holdBodiesBack } from './expectations.ts';
-import { type Problem, toProblem } from './problem-details.ts';
+import { type Problem, toProblem } from './answers/problem-details.ts';
+import { holdBodiesBack } from './body/expectations.ts';
 
 /** A connection that takes nothing of its answer for so long is ended. */
 const SLOWEST_MS = 60_000;

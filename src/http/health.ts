@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { type RequestHandler, Router } from 'express';
 import { Refusal } from '../domain/refusal.ts';
 import { CALL_HEADER } from '../domain/targets/index.ts';
-import { send } from './answer.ts';
-import type { Authenticate } from './authenticate.ts';
-import { mayAll, requirePermission } from './authorize.ts';
-import { refuseOtherMethods } from './refuse.ts';
+import { send } from './answers/answer.ts';
+import { refuseOtherMethods } from './answers/refuse.ts';
+import type { Authenticate } from './callers/authenticate.ts';
+import { mayAll, requirePermission } from './callers/authorize.ts';
 
 /** What `/readyz` answers. */
 export type Readiness = {

@@ -4,10 +4,10 @@ import type { Permission } from '../domain/permissions.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Scope, TenantScope } from '../projections/queries/port/scope.ts';
 import type { ActionNotice } from '../telemetry/notices.ts';
-import type { ServedAnswer } from './answer.ts';
-import type { Bound } from './bound-callers.ts';
-import type { IfMatch } from './etag.ts';
-import type { BodyBounds } from './read-body.ts';
+import type { ServedAnswer } from './answers/answer.ts';
+import type { IfMatch } from './answers/etag.ts';
+import type { BodyBounds } from './body/read-body.ts';
+import type { Bound } from './callers/bound-callers.ts';
 import { NoBody, NoParams, NoQuery, type RawInput, validate, validateFit } from './validate.ts';
 
 /** Stands for a permission where the caller is the target of an execution, known by the token of its call. */

@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type RequestHandler, Router } from 'express';
 import { Refusal } from '../domain/refusal.ts';
+import { refuseOtherMethods } from './answers/refuse.ts';
+import { type StaticFile, sendFile, staticFile } from './answers/static-file.ts';
 import { PREFIX } from './prefix.ts';
-import { refuseOtherMethods } from './refuse.ts';
-import { type StaticFile, sendFile, staticFile } from './static-file.ts';
 
 /** The files of the page by their paths below its folder; undefined where they were not built. */
 export type UiFiles = () => Promise<ReadonlyMap<string, StaticFile> | undefined>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseInput } from '../commands/parse.ts';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { refuseFields } from '../domain/refusal.ts';
-import { unfitParts } from './json-body.ts';
+import { unfitParts } from './body/json-body.ts';
 
 /** Parameters, query and body of a request before they are validated. */
 export type RawInput = { readonly params: unknown; readonly query: unknown; readonly body: unknown };

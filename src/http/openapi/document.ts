@@ -1,10 +1,10 @@
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { refuseOtherMethods } from '../answers/refuse.ts';
+import { type StaticFile, sendFile, staticFile } from '../answers/static-file.ts';
 import { PREFIX } from '../prefix.ts';
-import { refuseOtherMethods } from '../refuse.ts';
 import type { Route } from '../route.ts';
-import { type StaticFile, sendFile, staticFile } from '../static-file.ts';
 import { NoBody } from '../validate.ts';
 import { problem } from './content.ts';
 import { otherPaths } from './other-paths.ts';

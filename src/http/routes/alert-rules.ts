@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { SetAlertRule } from '../../commands/alert-rule/alert-rule-input.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { AlertRuleView } from '../../projections/queries/records/alerts.ts';
-import { answerCommand } from '../command-answers.ts';
-import { etagOf, underIfMatch } from '../etag.ts';
+import { answerCommand } from '../answers/command-answers.ts';
+import { etagOf, underIfMatch } from '../answers/etag.ts';
+import { PagesQuery, pageAnswer, pageQuery, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PagesQuery, pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
 import {
   AlertRuleSchema,
   AlertSchema,

@@ -3,10 +3,10 @@ import { CreateApplication } from '../../commands/application/create-application
 import { UpdateApplication } from '../../commands/application/update-application.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { applicationRecord } from '../../projections/queries/records/applications.ts';
-import { answerCommand } from '../command-answers.ts';
-import { etagOf, underIfMatch } from '../etag.ts';
+import { answerCommand } from '../answers/command-answers.ts';
+import { etagOf, underIfMatch } from '../answers/etag.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { ApplicationSchema, applicationResource } from '../resources/applications.ts';
 import { defineRoute, type Route } from '../route.ts';

@@ -4,7 +4,7 @@ import { EVERY_TENANT, InstantInput, toInstant, toMs } from '../../domain/values
 import type { LogExplanation } from '../../explain/log-reading.ts';
 import { AUDIT_OUTCOMES } from '../../projections/queries/port/history.ts';
 import { QueryAbandoned } from '../../projections/queries/port/scope.ts';
-import { pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
+import { pageAnswer, pageQuery, toPageRequest } from '../answers/pages.ts';
 import { AuditEntrySchema, LogExplanationSchema } from '../resources/audit.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { PathId } from '../validate.ts';

@@ -10,9 +10,9 @@ import {
   backfillView,
   NONE_BEGUN,
 } from '../../projections/queries/records/backfills.ts';
-import { answerCommand } from '../command-answers.ts';
+import { answerCommand } from '../answers/command-answers.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';

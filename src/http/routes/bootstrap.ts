@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MOST_JOBS, MOST_VALUES } from '../../bootstrap/definitions.ts';
 import { BootstrapReport } from '../../bootstrap/report.ts';
 import { actorName } from '../../domain/events/index.ts';
-import { answerCommand } from '../command-answers.ts';
+import { answerCommand } from '../answers/command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { RouteDeps } from './deps.ts';

@@ -17,10 +17,10 @@ import {
 import { permissionFor } from '../../domain/operation.ts';
 import { Instant, toInstant } from '../../domain/values.ts';
 import { toOperationView } from '../../projections/queries/operation-view.ts';
-import type { ServedAnswer } from '../answer.ts';
-import { answerCommand } from '../command-answers.ts';
+import type { ServedAnswer } from '../answers/answer.ts';
+import { answerCommand } from '../answers/command-answers.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { IdParams } from '../validate.ts';

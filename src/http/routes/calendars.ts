@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { SetCalendar } from '../../commands/calendar.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { answerCommand, pendingOf } from '../command-answers.ts';
+import { answerCommand, pendingOf } from '../answers/command-answers.ts';
+import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../pages.ts';
 import {
   CalendarSchema,
   CalendarSummarySchema,

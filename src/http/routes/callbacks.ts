@@ -3,7 +3,7 @@ import { CompletionInput, HeartbeatInput, type TokenHolder, tokenRefused } from 
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
-import { answerCommand } from '../command-answers.ts';
+import { answerCommand } from '../answers/command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { COMPLETION_TOKEN, defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';

@@ -15,7 +15,7 @@ import type {
 import type { Prover } from '../../proofs/prover.ts';
 import type { Clock } from '../../runtime/world.ts';
 import type { AsOfDeps } from '../as-of.ts';
-import type { RequestQuotas } from '../quotas.ts';
+import type { RequestQuotas } from '../callers/quotas.ts';
 
 export type RouteDeps = {
   readonly commands: Commands;

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { RequestInput } from '../../commands/execution/request-execution.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
+import { answerCommand } from '../answers/command-answers.ts';
+import { pageAnswer } from '../answers/pages.ts';
 import { AsOfQuery, scopeAsOf } from '../as-of.ts';
-import { answerCommand } from '../command-answers.ts';
 import { executionMissing, refuseExpiredList } from '../expired.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { pageAnswer } from '../pages.ts';
 import { PREFIX } from '../prefix.ts';
 import {
   ExecutionSchema,

@@ -6,8 +6,8 @@ import { InstantInput } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { JOB_SORTS, type JobSort } from '../../projections/queries/port/jobs.ts';
 import type { ListOrder } from '../../projections/queries/port/pages.ts';
+import { pageQuery, toPageRequest } from '../answers/pages.ts';
 import { asOfQuery } from '../as-of.ts';
-import { pageQuery, toPageRequest } from '../pages.ts';
 import { PathId } from '../validate.ts';
 
 export const Text = z.string().min(1).max(200);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/queries/projection-views.ts';
-import { answerCommand } from '../command-answers.ts';
+import { answerCommand } from '../answers/command-answers.ts';
 import { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../resources/server.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';

@@ -7,8 +7,8 @@ import { decodeNameCursor, encodeNameCursor } from '../../projections/queries/cu
 import type { ListPage, PageRequest } from '../../projections/queries/port/pages.ts';
 import type { Scope } from '../../projections/queries/port/scope.ts';
 import type { ValuesView } from '../../projections/queries/records/applications.ts';
-import { answerCommand } from '../command-answers.ts';
-import { pageAnswer, pageQuery, toPageRequest } from '../pages.ts';
+import { answerCommand } from '../answers/command-answers.ts';
+import { pageAnswer, pageQuery, toPageRequest } from '../answers/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NamedParams, NamedVersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';

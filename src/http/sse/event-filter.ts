@@ -4,7 +4,7 @@ import type { Permission } from '../../domain/permissions.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { comparePositions, type EventStore, LOG_START, type Position } from '../../event-store/port.ts';
 import { isPublishedType, PUBLISHED_TYPES, type PublishedType } from '../../feed/index.ts';
-import { type Caller, may } from '../authorize.ts';
+import { type Caller, may } from '../callers/authorize.ts';
 import { PathId, validate } from '../validate.ts';
 
 const OF_RUNS = /^scheduler[.]job[.](execution|occurrences)[.]/;

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Tenant } from '../../domain/values.ts';
-import { drained } from '../answer.ts';
+import { drained } from '../answers/answer.ts';
 
 /** The writing side of one server-sent event stream (WHATWG HTML, 9.2). */
 export type EventStream = {

@@ -3,8 +3,8 @@ import { Refusal } from '../../domain/refusal.ts';
 import { hasSecret, readToken, whyClosed } from '../../domain/token.ts';
 import { toMs } from '../../domain/values.ts';
 import type { Clock, World } from '../../runtime/world.ts';
-import type { Identity } from '../authorize.ts';
-import { createLogLookup, type FindToken } from '../log-lookup.ts';
+import type { Identity } from '../callers/authorize.ts';
+import { createLogLookup, type FindToken } from '../callers/log-lookup.ts';
 
 type TokenCallerDeps = { readonly findToken: FindToken; readonly clock: Pick<Clock, 'now'> };
 

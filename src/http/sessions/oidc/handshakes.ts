@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { World } from '../../../runtime/world.ts';
-import { cookieNames, cookieOf } from '../../credentials.ts';
+import { cookieNames, cookieOf } from '../../callers/credentials.ts';
 import { createSeal, type SealingKeys } from '../seal.ts';
 import { type CookieRules, guardedCookie } from '../session-cookie.ts';
 import type { Handshake } from './provider.ts';

@@ -1,9 +1,9 @@
-import type { Actor } from '../domain/events/index.ts';
-import type { Permission } from '../domain/permissions.ts';
-import { Refusal } from '../domain/refusal.ts';
-import type { SessionSpan } from '../domain/session.ts';
-import type { Tenant, TenantChoice } from '../domain/values.ts';
-import type { SignedIn } from './sessions/session.ts';
+import type { Actor } from '../../domain/events/index.ts';
+import type { Permission } from '../../domain/permissions.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { SessionSpan } from '../../domain/session.ts';
+import type { Tenant, TenantChoice } from '../../domain/values.ts';
+import type { SignedIn } from '../sessions/session.ts';
 
 /** Who sent a request, a user or a program with an API token, with their tenant and permissions. */
 export type Caller = {

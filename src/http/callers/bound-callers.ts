@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { operationNotFound } from '../commands/operation/cancel-operation.ts';
-import type { AlertRule } from '../domain/events/index.ts';
-import { Refusal, refuseField } from '../domain/refusal.ts';
-import { EVERY_TENANT, type Tenant } from '../domain/values.ts';
-import type { Queries } from '../projections/queries/index.ts';
-import type { Scope } from '../projections/queries/port/scope.ts';
-import { executionMissing } from './expired.ts';
-import { PathId, type RawInput, validate } from './validate.ts';
+import { operationNotFound } from '../../commands/operation/cancel-operation.ts';
+import type { AlertRule } from '../../domain/events/index.ts';
+import { Refusal, refuseField } from '../../domain/refusal.ts';
+import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
+import type { Queries } from '../../projections/queries/index.ts';
+import type { Scope } from '../../projections/queries/port/scope.ts';
+import { executionMissing } from '../expired.ts';
+import { PathId, type RawInput, validate } from '../validate.ts';
 
 /**
  * An API token may be bound to applications. The list of them is in the scope of its requests. Whatever a route does, the

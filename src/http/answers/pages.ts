@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ListPage, PageRequest } from '../projections/queries/port/pages.ts';
+import type { ListPage, PageRequest } from '../../projections/queries/port/pages.ts';
+import type { RouteRequest } from '../route.ts';
 import type { ServedAnswer } from './answer.ts';
-import type { RouteRequest } from './route.ts';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 500;

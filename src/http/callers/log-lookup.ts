@@ -1,8 +1,8 @@
-import type { ApiToken, EndedSessions } from '../domain/events/index.ts';
-import { Refusal } from '../domain/refusal.ts';
-import type { SessionOwner } from '../domain/session.ts';
-import { type TimeLimit, within } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
+import type { ApiToken, EndedSessions } from '../../domain/events/index.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { SessionOwner } from '../../domain/session.ts';
+import { type TimeLimit, within } from '../../runtime/within.ts';
+import type { World } from '../../runtime/world.ts';
 
 /** Finds an API token by its id; undefined where there is none. @throws Refusal LOG_UNAVAILABLE, STARTING */
 export type FindToken = (tokenId: number) => Promise<ApiToken | undefined>;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { ApiToken } from '../../../src/domain/events/index.ts';
-import { createLogLookup, type LogLookup } from '../../../src/http/log-lookup.ts';
-import { aToken } from '../../support/tokens.ts';
-import { manualWorld } from '../../support/world.ts';
+import type { ApiToken } from '../../../../src/domain/events/index.ts';
+import { createLogLookup, type LogLookup } from '../../../../src/http/callers/log-lookup.ts';
+import { aToken } from '../../../support/tokens.ts';
+import { manualWorld } from '../../../support/world.ts';
 
 describe('the look-up of credentials in the log', () => {
   let world: ReturnType<typeof manualWorld>;

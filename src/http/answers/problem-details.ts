@@ -1,5 +1,5 @@
-import type { ProblemCode, RefusalCode } from '../domain/codes/problem-codes.ts';
-import type { FieldError } from '../domain/refusal.ts';
+import type { ProblemCode, RefusalCode } from '../../domain/codes/problem-codes.ts';
+import type { FieldError } from '../../domain/refusal.ts';
 
 /** RFC 9457. */
 export type Problem = {

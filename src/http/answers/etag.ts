@@ -1,5 +1,5 @@
-import type { Precondition } from '../commands/command.ts';
-import { Refusal } from '../domain/refusal.ts';
+import type { Precondition } from '../../commands/command.ts';
+import { Refusal } from '../../domain/refusal.ts';
 
 type Revision = NonNullable<Precondition['expectedRevision']>;
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { Refusal } from '../domain/refusal.ts';
-import { tenantErased } from '../domain/tenant.ts';
-import type { Tenant } from '../domain/values.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { tenantErased } from '../../domain/tenant.ts';
+import type { Tenant } from '../../domain/values.ts';
 import { type Caller, type Identity, mayAll } from './authorize.ts';
 import { credentialOf } from './credentials.ts';
 import type { Identify } from './identify.ts';

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import { QuotaUsedUp, type TenantQuotas } from '../domain/quotas.ts';
-import type { Tenant } from '../domain/values.ts';
-import type { Clock } from '../runtime/world.ts';
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import { QuotaUsedUp, type TenantQuotas } from '../../domain/quotas.ts';
+import type { Tenant } from '../../domain/values.ts';
+import type { Clock } from '../../runtime/world.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { Caller } from './authorize.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Refusal } from '../../../src/domain/refusal.ts';
-import { parseIfMatch } from '../../../src/http/etag.ts';
+import { Refusal } from '../../../../src/domain/refusal.ts';
+import { parseIfMatch } from '../../../../src/http/answers/etag.ts';
 
 describe('If-Match', () => {
   const read: [header: string | undefined, revisions: number[] | undefined][] = [

@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import type { ProblemCode } from '../domain/codes/problem-codes.ts';
-import { QuotaUsedUp } from '../domain/quotas.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { QueryAbandoned } from '../projections/queries/port/scope.ts';
-import type { World } from '../runtime/world.ts';
-import type { Notices } from '../telemetry/notices.ts';
+import type { ProblemCode } from '../../domain/codes/problem-codes.ts';
+import { QuotaUsedUp } from '../../domain/quotas.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { QueryAbandoned } from '../../projections/queries/port/scope.ts';
+import type { World } from '../../runtime/world.ts';
+import type { Notices } from '../../telemetry/notices.ts';
+import { leaveUnread } from '../body/read-body.ts';
+import { type Authenticate, callerOf } from '../callers/authenticate.ts';
+import { PREFIX } from '../prefix.ts';
+import { correlationOf, operationOf } from '../request-facts.ts';
 import { send } from './answer.ts';
-import { type Authenticate, callerOf } from './authenticate.ts';
 import { sendPage } from './html-page.ts';
-import { PREFIX } from './prefix.ts';
 import { type Problem, toProblem } from './problem-details.ts';
-import { leaveUnread } from './read-body.ts';
-import { correlationOf, operationOf } from './request-facts.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 /** Outages are logged once by the part that meets them; requests that fail meanwhile are logged at debug only. */

@@ -1,5 +1,5 @@
-import { checkJsonSize, DEEPEST, parseExactly, RoundedInteger, roundedMessage } from '../domain/json.ts';
-import { type FieldError, pointerOf, Refusal, refuseFields } from '../domain/refusal.ts';
+import { checkJsonSize, DEEPEST, parseExactly, RoundedInteger, roundedMessage } from '../../domain/json.ts';
+import { type FieldError, pointerOf, Refusal, refuseFields } from '../../domain/refusal.ts';
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 

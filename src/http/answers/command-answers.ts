@@ -1,11 +1,11 @@
-import type { CommandResult } from '../commands/command.ts';
-import type { JobWithApplication } from '../commands/job/change-job.ts';
-import { JobDefinition, type JobShown } from '../domain/events/index.ts';
-import type { Queries } from '../projections/queries/index.ts';
+import type { CommandResult } from '../../commands/command.ts';
+import type { JobWithApplication } from '../../commands/job/change-job.ts';
+import { JobDefinition, type JobShown } from '../../domain/events/index.ts';
+import type { Queries } from '../../projections/queries/index.ts';
+import { applicationSummary } from '../resources/applications.ts';
+import { jobResource } from '../resources/jobs.ts';
 import type { ServedAnswer } from './answer.ts';
 import { etagOf } from './etag.ts';
-import { applicationSummary } from './resources/applications.ts';
-import { jobResource } from './resources/jobs.ts';
 
 /**
  * Adds a command's position in the log to an answer, its warnings (`Carillon-Warning`), and the engines that have not

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
-import { Refusal } from '../domain/refusal.ts';
+import { Refusal } from '../../domain/refusal.ts';
 
 /** Responses to clients that wait for `100 Continue` before they send a body. */
 const waiting = new WeakSet<ServerResponse>();

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { actorName } from '../domain/events/index.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { hasBeenEnded, type SessionSpan } from '../domain/session.ts';
-import { isApiToken } from '../domain/token.ts';
+import { actorName } from '../../domain/events/index.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { hasBeenEnded, type SessionSpan } from '../../domain/session.ts';
+import { isApiToken } from '../../domain/token.ts';
+import { isSealed } from '../sessions/seal.ts';
+import type { SessionSeal } from '../sessions/session.ts';
+import type { TokenSubject } from '../tokens/claims.ts';
+import { callerOfToken, holderOf } from '../tokens/token-caller.ts';
+import { type TokenRules, verifyToken } from '../tokens/verify-token.ts';
 import { type Identity, permissionsOf, type RolePermissions } from './authorize.ts';
 import type { Credential } from './credentials.ts';
 import type { FindEndedSessions, FindToken } from './log-lookup.ts';
-import { isSealed } from './sessions/seal.ts';
-import type { SessionSeal } from './sessions/session.ts';
-import type { TokenSubject } from './tokens/claims.ts';
-import { callerOfToken, holderOf } from './tokens/token-caller.ts';
-import { type TokenRules, verifyToken } from './tokens/verify-token.ts';
 
 /**
  * Finds out who a credential stands for.
