@@ -1,10 +1,9 @@
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import { differences } from '../../domain/difference.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
-import { erasedSecrets } from '../../domain/history/erased-secrets.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
-import { Refusal, refuseFields } from '../../domain/refusal.ts';
-import type { Tenant } from '../../domain/values.ts';
+import { pointerOf, Refusal, refuseFields } from '../../domain/refusal.ts';
+import { isSealed, type Tenant } from '../../domain/values.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { type CommandContext, type CommandResult, type Precondition, revertContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -16,7 +15,7 @@ import { asGiven } from './task-as-given.ts';
 import { applyUpdate, checkChange, type JobUpdate } from './update-job.ts';
 
 /** The change that makes any job of the application what this definition says. */
-export const changeTo = (definition: JobDefinition): UpdateJob => {
+const changeTo = (definition: JobDefinition): UpdateJob => {
   const given = Object.entries(definition).filter(([field]) => isJobField(field));
   return parseInput(UpdateJob, {
     ...Object.fromEntries(CLEARABLE_FIELDS.map((field) => [field, null])),
@@ -94,3 +93,12 @@ const taskOf =
   ({ taskConfig }: JobDefinition): JobUpdate['seal'] =>
   (before) =>
     differences(before.taskConfig, taskConfig).length === 0 ? undefined : taskConfig;
+
+/** JSON pointers to the sealed values, at any depth, whose data key was erased: nobody can open them again. */
+export const erasedSecrets = (value: unknown, erasedGeneration: number, pointer = ''): string[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  if (isSealed(value)) return value.$sealed.generation <= erasedGeneration ? [pointer] : [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    erasedSecrets(item, erasedGeneration, pointer + pointerOf([key])),
+  );
+};

@@ -1,13 +1,5 @@
-export { jobSlots } from './jitter.ts';
 export { ScheduleRefused } from './refused.ts';
-export {
-  compileKey,
-  compileSchedule,
-  type JobSlots,
-  type Schedule,
-  scheduleOf,
-  slots,
-} from './schedule.ts';
+export { compileKey, compileSchedule, type JobSlots, jobSlots, type Schedule, scheduleOf, slots } from './schedule.ts';
 export { type ScheduleText, scheduleKey, timezoneOfKey } from './schedule-text.ts';
 export { type ShownSlot, shownSlots } from './shown-slots.ts';
 export { dayStartMs } from './slot-finder.ts';

@@ -2,10 +2,12 @@ export { isPublicAddress, judgeAddress } from './judge-address.ts';
 export { checkTarget, judgeAddresses, judgeUrl, type Resolve, type ResolveFor } from './judge-url.ts';
 export { parseTargetPolicy, type TargetPolicy } from './policy.ts';
 export { TargetRefused } from './refused.ts';
-export { CALL_HEADER, isHostHeader, isUnsentHeader } from './routing-headers.ts';
 export {
   boundOrigin,
   boundOriginOfClient,
+  CALL_HEADER,
+  isHostHeader,
+  isUnsentHeader,
   mayNotGo,
   parseTargetName,
   refusedOrigin,
