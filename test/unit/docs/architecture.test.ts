@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { ROOMS } from '../../../.dependency-cruiser.mjs';
-import { DomainEvent } from '../../../src/domain/events/index.ts';
+import { DomainEvent, EXECUTION_STATUSES, OpenExecution, RunEvent } from '../../../src/domain/events/index.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -77,6 +77,27 @@ describe('docs/architecture.md', () => {
     );
     const types = DomainEvent.options.map(({ shape }) => shape.type.value);
     expect([...new Set(told)]).to.have.members(types);
+  });
+
+  describe('its diagrams of states', () => {
+    const diagrams = [...architecture.matchAll(/```mermaid\nstateDiagram-v2\n(.*?)```/gs)].map(([, text = '']) => text);
+    const [execution = '', engine = ''] = diagrams;
+    const statesOf = (diagram: string): Set<string> =>
+      new Set([...diagram.matchAll(/^ {2}(\w+) --> (\w+)/gm)].flatMap(([, from = '', to = '']) => [from, to]));
+
+    it('have every state of an execution, and events of the stream of runs', () => {
+      const states = [...OpenExecution.shape.state.options, ...EXECUTION_STATUSES];
+      expect([...statesOf(execution)]).to.have.members([...new Set(states)]);
+      const events = [...execution.matchAll(/--> \w+: (\w+)/g)].map(([, event]) => event);
+      expect(RunEvent.options.map(({ shape }) => shape.type.value)).to.include.members(events);
+    });
+
+    it('have every state of an engine', () => {
+      const [, names = ''] = /type StateName = ([^;]+);/.exec(read('src/engine/engine-state.ts')) ?? [];
+      const states = [...names.matchAll(/'([^']+)'/g)].map(([, name = '']) => name.replace(' ', '_'));
+      expect(states).to.have.length.above(5);
+      expect([...statesOf(engine)]).to.have.members(states);
+    });
   });
 });
 
