@@ -13,6 +13,7 @@ import {
   loadErasure,
   loadToken,
 } from './commands/loop/load.ts';
+import { createFindNamed } from './commands/loop/names.ts';
 import { hasRoomIn } from './commands/named-values/limits.ts';
 import { createAlertSender, startAlerts } from './compose/alerts.ts';
 import { createCaller, noticeBlocked, watchCalls } from './compose/calls.ts';
@@ -317,6 +318,7 @@ const start = async (
       alertRule: async (tenant, name) => (await loadAlertRule(store, tenant, name)).state,
       erasureOf: async (tenant) => (await loadErasure(store, tenant)).state,
       jobAt: (jobId, revision) => definitionAt(store, jobId, revision),
+      named: createFindNamed(store),
       applicationOfJob: (jobId) => applicationOfJob(store, jobId),
       authenticate: signIn.authenticate,
       sessions: signIn.sessions,

@@ -1,6 +1,6 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
-import { CLEARABLE_FIELDS, type JobFields } from '../commands/job/job-input.ts';
+import { completeChange } from '../commands/job/job-input.ts';
 import type { Plan } from './plan.ts';
 
 /** A position in the log, as commands return it. */
@@ -76,8 +76,3 @@ export const apply = async (
   }
   return { created, position };
 };
-
-const CLEARED = Object.fromEntries(CLEARABLE_FIELDS.map((field) => [field, null]));
-
-/** A change that leaves the job exactly as its file says: fields that the file leaves out are cleared. */
-const completeChange = (fields: JobFields): Readonly<Record<string, unknown>> => ({ ...CLEARED, ...fields });

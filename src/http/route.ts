@@ -13,7 +13,7 @@ import { NoBody, NoParams, NoQuery, type RawInput, validate, validateFit } from 
 /** Stands for a permission where the caller is the target of an execution, known by the token of its call. */
 export const COMPLETION_TOKEN = 'completion token';
 
-export type Method = 'get' | 'post' | 'put' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** What every route gets to know about a request, beside its parameters and body. */
 export type RouteRequest = {
@@ -22,6 +22,8 @@ export type RouteRequest = {
   /** The tenant to change, by what a body names. @throws Refusal FORBIDDEN where the caller may not change that one */
   readonly tenantFor: (requested: string | undefined) => Tenant;
   readonly ifMatch: IfMatch;
+  /** `If-None-Match: *` was sent. */
+  readonly mustBeNew: boolean;
   /** The bearer token of the request. @throws Refusal NOT_AUTHENTICATED, TOKEN_REFUSED */
   readonly bearerToken: () => string;
   /** Counts the body on a tenant, where that is known by a completion token alone. @throws QuotaUsedUp */
@@ -54,6 +56,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly permission: Permission | typeof COMPLETION_TOKEN;
   /** Permissions that let the caller in too; the handler then requires the one that the request needs. */
   readonly otherPermissions?: readonly Permission[];
+  /** The path names this by `:application` and `:job`: the handler finds its id as the parameter `id`. */
+  readonly addresses?: 'application' | 'job';
   /** What it is about, for a caller that is bound to applications. */
   readonly bound: Bound;
   /** Absent, it takes none; so do query and body. */
@@ -85,6 +89,8 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly action?: ActionNotice['action'];
   /** Takes `If-Match`. */
   readonly conditional?: true;
+  /** Takes `If-None-Match: *`. */
+  readonly makesNew?: true;
   /** Each successful status and what it means. */
   readonly answers: Readonly<Record<number, string>>;
   readonly handle: (

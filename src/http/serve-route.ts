@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { CommandContext } from '../commands/command.ts';
+import type { FindNamed } from '../commands/loop/names.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
@@ -9,9 +10,10 @@ import type { Scope } from '../projections/queries/port/scope.ts';
 import { within } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 import type { Notices } from '../telemetry/notices.ts';
+import { withIds } from './addresses.ts';
 import { type ServedAnswer, send, sendAnswer } from './answers/answer.ts';
 import { type DefinitionLookup, whenReadable, withBody } from './answers/command-answers.ts';
-import { parseIfMatch } from './answers/etag.ts';
+import { parseIfMatch, parseIfNoneMatch } from './answers/etag.ts';
 import { parseJsonBody } from './body/json-body.ts';
 import { BODY_BOUNDS, hasBody, readBody } from './body/read-body.ts';
 import type { Authenticate } from './callers/authenticate.ts';
@@ -66,6 +68,7 @@ export type ServeDeps = {
   readonly queries: Pick<Queries, 'awaitPosition' | 'getExecution' | 'getOperation' | 'expiredBefore'>;
   readonly applicationOfJob: BoundDeps['applicationOfJob'];
   readonly alertRule: BoundDeps['alertRule'];
+  readonly named: FindNamed;
   readonly jobAt: DefinitionLookup;
   readonly notices: Pick<Notices, 'did'>;
   readonly timers: World['timers'];
@@ -78,14 +81,27 @@ export type ServeDeps = {
 export const serveRoute =
   (
     route: Route,
-    { authenticate, once, notices, queries, jobAt, timers, lagSeconds, quotas, applicationOfJob, alertRule }: ServeDeps,
+    {
+      authenticate,
+      once,
+      notices,
+      queries,
+      jobAt,
+      timers,
+      lagSeconds,
+      quotas,
+      applicationOfJob,
+      alertRule,
+      named,
+    }: ServeDeps,
   ): RequestHandler =>
   async (request, response) => {
     noteOperation(request, route.operationId);
     const caller = await callerOf({ request, response }, { route, authenticate, quotas });
     const { tenant, consistency, ...query } = request.query;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
-    const authorized: AuthorizedRequest = { request, response, caller, tenant: tenantOf(caller, common.tenant) };
+    const scope = scopeOf({ response, caller, tenant: tenantOf(caller, common.tenant) });
+    const authorized: AuthorizedRequest = { request, response, caller, scope };
     const bounds = route.bounds ?? BODY_BOUNDS;
     const isCounted = route.permission !== COMPLETION_TOKEN;
     if (isCounted && hasBody(request)) quotas.admitBody(caller.tenant);
@@ -97,9 +113,9 @@ export const serveRoute =
     };
     const contentType = request.get('content-type');
     const body = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
-    const input = { params: request.params, query, body };
+    const input = await withIds(route, { params: request.params, query, body }, { scope, find: named });
     if (caller.applications !== undefined) {
-      await requireBound(route, { scope: scopeOf(authorized), input }, { queries, applicationOfJob, alertRule });
+      await requireBound(route, { scope, input }, { queries, applicationOfJob, alertRule });
     }
     const serve = async (context: CommandContext): Promise<ServedAnswer> => {
       const answer = await route.serve({ ...routeRequestOf(authorized), countBody, context }, input);
@@ -110,7 +126,7 @@ export const serveRoute =
       return answer;
     };
 
-    const context = contextOf(authorized, route.method === 'get' ? caller.tenant : oneTenant(authorized.tenant));
+    const context = contextOf(authorized, route.method === 'get' ? caller.tenant : oneTenant(scope.tenant));
     const key = request.get('idempotency-key');
     const consistencyOptions = { queries, eventual: common.consistency === 'eventual' };
     const limit = route.method === 'get' ? LOOKUP_LIMIT : CHANGE_LIMIT;
@@ -176,24 +192,27 @@ type AuthorizedRequest = {
   readonly request: Request;
   readonly response: Response;
   readonly caller: Caller;
-  readonly tenant: TenantChoice;
+  readonly scope: Scope;
 };
 
-const scopeOf = ({ response, caller: { applications }, tenant }: AuthorizedRequest): Scope => ({
+type Asker = Pick<AuthorizedRequest, 'response' | 'caller'> & { readonly tenant: TenantChoice };
+
+const scopeOf = ({ response, caller: { applications }, tenant }: Asker): Scope => ({
   tenant,
   signal: goneSignal(response),
   ...(applications === undefined ? {} : { applications }),
 });
 
 const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'context' | 'countBody'> => {
-  const { request, caller, tenant } = authorized;
+  const { request, caller, scope } = authorized;
   return {
-    scope: scopeOf(authorized),
-    tenantFor: (requested) => oneTenant(requested === undefined ? tenant : tenantOf(caller, requested)),
+    scope,
+    tenantFor: (requested) => oneTenant(requested === undefined ? scope.tenant : tenantOf(caller, requested)),
     bearerToken: () => bearerTokenFrom(request),
     require: (permission) => requirePermission(caller, permission),
     isAdministrator: mayAll(caller),
     ifMatch: parseIfMatch(request.get('if-match')),
+    mustBeNew: parseIfNoneMatch(request.get('if-none-match')),
     link: { path: request.baseUrl + request.path, query: request.query },
   };
 };

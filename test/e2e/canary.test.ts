@@ -22,6 +22,7 @@ const listening = (api: Api, answers: Answered[]): Api => {
     get: heard('GET', api.get),
     post: heard('POST', api.post),
     put: heard('PUT', api.put),
+    patch: heard('PATCH', api.patch),
     delete: heard('DELETE', api.delete),
   };
 };
@@ -111,7 +112,10 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
       );
     }
     for (const way of ['', '?code=500', '?raw=1&type=text/plain']) {
-      await run(`in a path ${way}`, { endpoint: target.origin, path: `/mirror/\${secret:PATH}${way}` });
+      await run(`in a path ${way.length}`, {
+        endpoint: target.origin,
+        path: `/mirror/\${secret:PATH}${way}`,
+      });
     }
     await api.put(`/applications/${applicationId}/secrets/HOST`, { value: plant('secret in a host', { plain: true }) });
     await run('in a host', { url: 'http://${secret:HOST}.invalid/' });

@@ -22,6 +22,7 @@ const OF_EVERYBODY = new Set([
 ]);
 const ENDS = new Set([
   'DELETE /jobs/:id',
+  'DELETE /applications/:application/jobs/:job',
   'DELETE /applications/:id',
   'DELETE /applications/:id/variables/:name',
   'DELETE /applications/:id/secrets/:name',
@@ -62,6 +63,7 @@ const NARROWED = [
 /** What these cannot be asked without. */
 const QUERIES: Readonly<Record<string, string>> = {
   '/jobs/:id/occurrences/days': 'month=2026-01',
+  '/applications/:application/jobs/:job/occurrences/days': 'month=2026-01',
   '/audit/inclusion': 'jobId=1&version=1',
   '/audit/consistency': 'older=1',
 };
@@ -95,9 +97,11 @@ describeOnLogs('the service: every route', (log) => {
     if (path.includes(':id') && id === undefined) throw new Error(`this test makes no object for ${path}`);
     const name = /\/(limits|tls)\//.test(path) ? 'crm-api' : (NAMES[kind] ?? 'NAME');
     const asked = path
+      .replace(':application', 'mine')
+      .replace(':job', path.includes(':backfillId') ? 'hushed' : 'named')
       .replace(':id', String(id))
       .replace(':name', name)
-      .replace(':backfillId', String(ids.backfills))
+      .replace(':backfillId', String(path.includes(':job') ? ids.hushedBackfills : ids.backfills))
       .replace(':tenant', 'default')
       .replace(':sub', 'ann')
       .replace(':version', '1');
@@ -118,6 +122,8 @@ describeOnLogs('the service: every route', (log) => {
         return api.post(path, body);
       case 'put':
         return api.put(path, body ?? {});
+      case 'patch':
+        return api.patch(path, body ?? {});
       case 'delete':
         return api.delete(path);
     }
@@ -144,6 +150,7 @@ describeOnLogs('the service: every route', (log) => {
         body: { day: '${T:YYYY-MM-DD}' },
       },
     });
+    await service.addJob({ name: 'named', pattern: '0 2 * * *' });
     const execution = await admin().post(`/jobs/${jobId}/trigger`);
     const silent = await service.addJob({ name: 'silent', pattern: '0 2 * * *', path: '/silent' });
     const running = await admin().post(`/jobs/${silent}/trigger`);
@@ -161,7 +168,11 @@ describeOnLogs('the service: every route', (log) => {
     const token = await admin().post('/tokens', { name: 'mine', permissions: ['scheduler:jobs:read'] });
     const operation = await admin().post('/jobs/bulk', { action: 'enable', filter: { name: 'nobody' } });
     const backfill = await admin().post(`/jobs/${silent}/backfills`, { from: inDays(-9), to: inDays(-2) });
+    const hushed = await service.addJob({ name: 'hushed', pattern: '0 2 * * *', path: '/silent' });
+    const hushedBackfill = await admin().post(`/jobs/${hushed}/backfills`, { from: inDays(-9), to: inDays(-2) });
     ids = {
+      hushed,
+      hushedBackfills: hushedBackfill.body.id,
       applications: applicationId,
       unused: unused.body.id,
       pauses: pause.body.id,
@@ -180,9 +191,11 @@ describeOnLogs('the service: every route', (log) => {
     await service.eventually(async () => (await admin().get('/alerts')).body[0]?.notification);
   });
   after(async () => {
-    // The first slot of the backfill, which nobody else ends.
-    const open = await admin().get(`/jobs/${ids.backfilled}/executions?status=running`);
-    for (const { id } of open.body) await admin().post(`/executions/${id}/cancel`);
+    // The first slots of the backfills, which nobody else ends.
+    for (const jobId of [ids.backfilled, ids.hushed]) {
+      const open = await admin().get(`/jobs/${jobId}/executions?status=running`);
+      for (const { id } of open.body) await admin().post(`/executions/${id}/cancel`);
+    }
     await service.stop();
   });
 

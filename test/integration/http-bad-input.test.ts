@@ -203,7 +203,7 @@ describe('bad input', () => {
     '/enabled': 'enabled=1',
     '/name': 'name=%00',
     '/label': 'label=x',
-    '/applicationId': 'applicationId=x',
+    '/applicationId': 'applicationId=0',
     '/consistency': 'consistency=strong',
     '/tenant': 'tenant=a&tenant=b',
     '/tenant ': 'tenant=acme%07',

@@ -11,6 +11,7 @@ export type Api = {
   get(path: string, headers?: Record<string, string>): Promise<ApiAnswer>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
   put(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
+  patch(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
   delete(path: string, headers?: Record<string, string>): Promise<ApiAnswer>;
 };
 
@@ -39,6 +40,7 @@ export const apiClient = (url: string, token: string, fetch: typeof globalThis.f
     get: (path, headers) => ask('GET', path, { headers }),
     post: (path, body, headers) => ask('POST', path, { body, headers }),
     put: (path, body, headers) => ask('PUT', path, { body, headers }),
+    patch: (path, body, headers) => ask('PATCH', path, { body, headers }),
     delete: (path, headers) => ask('DELETE', path, { headers }),
   };
 };

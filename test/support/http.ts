@@ -185,6 +185,7 @@ export const testApp = ({
       tracer: NO_TRACES,
       events: { handle: async (_request, response) => void response.end(), stop: () => {} },
       logBegan: async () => Date.UTC(2025, 0, 1),
+      named: { application: async () => undefined, job: async () => undefined },
       applicationOfJob: async (jobId) => (jobId === 7 ? 1 : undefined),
       authenticate,
       sessions: {

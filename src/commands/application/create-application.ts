@@ -4,13 +4,13 @@ import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { Name } from '../job/job-input.ts';
+import { Name, NewName } from '../job/job-input.ts';
 import { createNamed } from '../loop/create-named.ts';
 import { loadApplication } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 
-export const CreateApplication = z.strictObject({ name: Name, displayName: Name.optional() });
+export const CreateApplication = z.strictObject({ name: NewName, displayName: Name.optional() });
 
 /** Creates an application; records nothing if its id is in use. */
 export const decideCreateApplication = (

@@ -6,7 +6,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { Name } from '../job/job-input.ts';
+import { checkRenamed, Name } from '../job/job-input.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
@@ -45,6 +45,7 @@ export const decideUpdateApplication = (
   if (existing === undefined || existing.tenant !== tenant) {
     throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${applicationId}`);
   }
+  if (name !== undefined) checkRenamed(name, existing.name);
   const renamed = { ...existing, name: name ?? existing.name, displayName: displayName ?? existing.displayName };
   if (renamed.name === existing.name && renamed.displayName === existing.displayName) return [];
   return [

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type AtOrEvery, CLIENT_AUTHS, HTTP_METHODS } from '../../domain/events/index.ts';
+import { refuseField } from '../../domain/refusal.ts';
 import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';
 import { RulesChange, RulesInput } from './rules-input.ts';
 
@@ -24,6 +25,25 @@ export const Name = z
       .max(200)
       .refine(isPlainText, 'must not contain control characters or unpaired surrogates'),
   );
+/** A name is a part of an address, such as `crm/nightly-sync`; one that is all digits would be an id. */
+const ADDRESSABLE = /^(?!\.{1,2}$)(?=.*\D)[^/\\?#%]+$/u;
+const isAddressable = (name: string): boolean => ADDRESSABLE.test(name);
+const NOT_ADDRESSABLE = 'must not contain / \\ ? # or %, and must not be "." or ".." or digits only';
+/** The name of what is made now: releases before took any. */
+export const NewName = Name.refine(isAddressable, NOT_ADDRESSABLE);
+
+/**
+ * Refuses a new name that could not be a part of an address. A name from before may stay.
+ * @throws Refusal BAD_INPUT
+ */
+export const checkRenamed = (name: string, before: string): void => {
+  if (name !== before && !isAddressable(name)) throw refuseField('BAD_INPUT', '/name', NOT_ADDRESSABLE);
+};
+
+/** What a change of something with such a name from before is told. */
+export const nameWarnings = (name: string): readonly string[] =>
+  isAddressable(name) ? [] : [`the name "${name}" ${NOT_ADDRESSABLE}, to be used in an address: rename it`];
+
 export const Description = z.string().max(2_000).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
 
 /** Sent in place of a secret to keep the stored one. */
@@ -145,7 +165,7 @@ const schedule = {
 
 export const CreateJob = z.strictObject({
   applicationId: ApplicationId,
-  name: Name,
+  name: NewName,
   description: Description.optional(),
   enabled: z.boolean().default(true),
   pattern: schedule.pattern.optional(),
@@ -178,6 +198,16 @@ const serverSet = {
   updatedBy: z.unknown(),
 };
 
+/**
+ * A job as it is to be under the name by which it is addressed. Without `enabled`, a new one is enabled, and one that is
+ * there stays as it is.
+ */
+export const PutJob = JobFields.extend({
+  name: Name.optional(),
+  enabled: z.boolean().optional(),
+  ...z.strictObject(serverSet).partial().shape,
+});
+
 /** A merge of top-level fields; null clears an optional one. */
 export const UpdateJob = z.strictObject({
   applicationId: ApplicationId.optional(),
@@ -201,10 +231,15 @@ export type UpdateJob = z.infer<typeof UpdateJob>;
 /** Whether a field of a definition is the caller's, and not set by the server. */
 export const isJobField = (field: string): boolean => Object.hasOwn(JobFields.shape, field);
 
-/** The fields of a job that null clears. */
-export const CLEARABLE_FIELDS: readonly string[] = Object.entries(UpdateJob.shape)
-  .filter(([field, schema]) => isJobField(field) && schema.safeParse(null).success)
-  .map(([field]) => field);
+/** A change that clears the fields that can be cleared. */
+const CLEARED = Object.fromEntries(
+  Object.entries(UpdateJob.shape)
+    .filter(([field, schema]) => isJobField(field) && schema.safeParse(null).success)
+    .map(([field]) => [field, null]),
+);
+
+/** A change that leaves a job exactly as these fields say: those that they leave out are cleared. */
+export const completeChange = (fields: object): Readonly<Record<string, unknown>> => ({ ...CLEARED, ...fields });
 
 /** Fields of a change without those that it clears. */
 export const withoutNulls = (fields: object): Readonly<Record<string, unknown>> =>

@@ -10,18 +10,17 @@ import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJobAt } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import type { JobWithApplication } from './change-job.ts';
-import { CLEARABLE_FIELDS, isJobField, UpdateJob } from './job-input.ts';
+import { completeChange, isJobField, UpdateJob } from './job-input.ts';
 import { asGiven } from './task-as-given.ts';
 import { applyUpdate, checkChange, type JobUpdate } from './update-job.ts';
 
 /** The change that makes any job of the application what this definition says. */
 const changeTo = (definition: JobDefinition): UpdateJob => {
   const given = Object.entries(definition).filter(([field]) => isJobField(field));
-  return parseInput(UpdateJob, {
-    ...Object.fromEntries(CLEARABLE_FIELDS.map((field) => [field, null])),
-    ...Object.fromEntries(given),
-    taskConfig: asGiven(definition.taskConfig),
-  });
+  return parseInput(
+    UpdateJob,
+    completeChange({ ...Object.fromEntries(given), taskConfig: asGiven(definition.taskConfig) }),
+  );
 };
 
 /** @throws Refusal JOB_DELETED where its versions cannot be put back any more */

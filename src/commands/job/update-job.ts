@@ -15,7 +15,7 @@ import { type ChangeJobOptions, changeJob, type JobWithApplication } from './cha
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
-import { isJobField, UpdateJob, withoutNulls } from './job-input.ts';
+import { checkRenamed, isJobField, nameWarnings, UpdateJob, withoutNulls } from './job-input.ts';
 import { asGiven, withStoredBody } from './task-as-given.ts';
 import type { SealTask } from './task-edge.ts';
 
@@ -36,6 +36,7 @@ export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number):
     throw refuseField('JOB_STAYS', '/applicationId', 'a job stays with its application: create another one there');
   }
   const merged = merge(definition, change, input.seal(definition));
+  checkRenamed(merged.name, definition.name);
   checkSchedule(merged);
   checkRules(merged);
   if (isDeepStrictEqual(merged, definition)) return [];
@@ -146,7 +147,10 @@ export const updateJob =
       ...{ context, jobId, precondition },
       plan: async (job) => {
         const { definition } = livingJob(job, jobId, context.tenant);
-        const warnings = await checkChange(deps, change, definition);
+        const warnings = [
+          ...(await checkChange(deps, change, definition)),
+          ...nameWarnings(change.name ?? definition.name),
+        ];
         const seal = reseals(change) ? await deps.tasks.sealOf(context.tenant, definition.applicationId) : undefined;
         return { change, warnings, seal: (before) => seal && newTask(change, before, seal) };
       },

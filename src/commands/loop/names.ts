@@ -2,19 +2,21 @@ import { createHash } from 'node:crypto';
 import type { EventOf } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream, jobStream } from '../../domain/streams.ts';
+import type { Tenant } from '../../domain/values.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
-import { NO_STREAM, type Revision } from '../../event-store/port.ts';
+import { type EventStore, NO_STREAM, type Revision } from '../../event-store/port.ts';
 import type { CommandContext } from '../command.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 import { loadApplicationState, loadJob } from './load.ts';
 
-export type NameClaim = {
+/** A name within its tenant. */
+type Name = {
   readonly tenant: string;
   /** The application that the job belongs to; absent if the name is an application's own. */
   readonly applicationId?: number | undefined;
   readonly name: string;
-  readonly ownerId: number;
 };
+export type NameClaim = Name & { readonly ownerId: number };
 
 /** A reservation younger than this counts as taken, because its owner's own append may still come. */
 const UNDER_WAY_MS = 10_000;
@@ -48,6 +50,30 @@ export const firstReservation = (claim: NameClaim) => ({
   stream: nameStream(claim),
   events: [nameEvent('NameReserved', claim)],
 });
+
+/** Finds the ids of what has a name; undefined where nothing has it. They throw StreamParked. */
+export const createFindNamed = (store: EventStore) => ({
+  application: async (tenant: Tenant, name: string): Promise<number | undefined> => {
+    const ownerId = await ownerIn(store, { tenant, name });
+    if (ownerId === undefined) return undefined;
+    const { state } = await loadApplicationState(store, ownerId);
+    return state.status === 'living' && state.application.name === name ? ownerId : undefined;
+  },
+  job: async (tenant: Tenant, applicationId: number, name: string): Promise<number | undefined> => {
+    const ownerId = await ownerIn(store, { tenant, applicationId, name });
+    if (ownerId === undefined) return undefined;
+    const { state: job } = await loadJob(store, ownerId);
+    const isLiving = job.status === 'enabled' || job.status === 'disabled';
+    return isLiving && job.definition.name === name ? ownerId : undefined;
+  },
+});
+export type FindNamed = ReturnType<typeof createFindNamed>;
+
+/** Whose reservation of a name is the newest. Its owner may have got another name since, or never have been made. */
+const ownerIn = async (store: EventStore, named: Name): Promise<number | undefined> => {
+  const { state: last } = await lastOf({ store }, named);
+  return last?.type === 'NameReserved' ? last.data.ownerId : undefined;
+};
 
 /** The revision of the owner's reservation of a name; undefined if the owner does not hold it. */
 export const reservationOf = async (log: EventLog, claim: NameClaim): Promise<Revision | undefined> => {
@@ -155,7 +181,7 @@ const forfeit = async (log: EventLog, claim: NameClaim, context: CommandContext)
 /** An event of a name's own stream. */
 type ReservationEvent = EventOf<'NameReserved' | 'NameReleased'>;
 
-const lastOf = async ({ store }: EventLog, claim: NameClaim) => {
+const lastOf = async ({ store }: Pick<EventLog, 'store'>, claim: Name) => {
   const last = await lastEventOf(store, nameStream(claim));
   const state = last?.type === 'NameReserved' || last?.type === 'NameReleased' ? last : undefined;
   return { state, revision: last?.revision ?? NO_STREAM };
@@ -172,7 +198,7 @@ const nameEvent = (
   data: { tenant, ...(applicationId === undefined ? {} : { applicationId }), name, ownerId },
 });
 
-const nameStream = ({ tenant, applicationId, name }: NameClaim): string => {
+const nameStream = ({ tenant, applicationId, name }: Name): string => {
   const hash = createHash('sha256')
     .update(JSON.stringify([tenant, applicationId ?? null, name]))
     .digest('hex');

@@ -29,6 +29,9 @@ export const parseIfMatch = (header: string | undefined): IfMatch => {
   return tags.flatMap((tag) => STRONG_TAG_OF_OURS.exec(tag)?.[1] ?? []).map(Number);
 };
 
+/** Whether If-None-Match lets only a new resource be made. Entity tags in it are for reads, and say nothing here. */
+export const parseIfNoneMatch = (header: string | undefined): boolean => header?.trim() === '*';
+
 /**
  * Runs a change with each allowed revision in turn, until one of them is the current revision.
  * @throws Refusal STALE_REVISION where none of them is

@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { ADDRESSED, ID_FIELDS } from '../addresses.ts';
 import { refuseOtherMethods } from '../answers/refuse.ts';
 import { type StaticFile, sendFile, staticFile } from '../answers/static-file.ts';
 import { PREFIX } from '../prefix.ts';
@@ -60,13 +61,14 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
     description: `Needs the permission ${[permission, ...otherPermissions].map((each) => `\`${each}\``).join(' or ')}.`,
     tags: [tagOf(route)],
     requestParams: {
-      path: objectOf(route.params),
-      query: objectOf(route.query).extend(commonQuery({ changes })),
+      path: pathParameters(route),
+      query: addressed(objectOf(route.query), Object.keys(ID_FIELDS)).extend(commonQuery({ changes })),
       header: z.object(
         commonHeaders({
           changes,
           takesReason: changes || route.takesReason === true,
           conditional: route.conditional === true,
+          makesNew: route.makesNew === true,
         }),
       ),
     },
@@ -87,6 +89,29 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
     },
   };
 };
+
+const Address = z.union([z.int().positive(), z.string()]).meta({
+  description: 'The id; or the name of an application, or `application/name` of a job',
+});
+
+const pathParameters = ({ path, addresses, params }: Route): z.ZodObject => {
+  const parameters = objectOf(params);
+  // The handler finds the id in the place of the name.
+  if (addresses === 'application') return parameters.omit({ id: true }).extend({ application: z.string() });
+  return ADDRESSED.test(path) ? addressed(parameters, ['id']) : parameters;
+};
+
+/** These parameters may be addresses, in whose places the ids are put before they are read. */
+const addressed = (parameters: z.ZodObject, names: readonly string[]): z.ZodObject =>
+  parameters.extend(
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const schema = parameters.shape[name];
+        if (schema === undefined) return [];
+        return [[name, schema._zod.optin === 'optional' ? Address.optional() : Address]];
+      }),
+    ),
+  );
 
 /** The schema as an object; an empty one where it is no object. */
 const objectOf = (schema: z.ZodType): z.ZodObject => (schema instanceof z.ZodObject ? schema : z.object({}));
@@ -137,6 +162,11 @@ const clarifySchema: NonNullable<CreateDocumentOptions['override']> = ({ jsonSch
   if (jsonSchema.type === 'integer' && jsonSchema.maximum === Number.MAX_SAFE_INTEGER) jsonSchema.format = 'int64';
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) drop('minimum');
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) drop('maximum');
+  // The same in bodies.
+  for (const name of Object.keys(ID_FIELDS)) {
+    const field = io === 'input' ? jsonSchema.properties?.[name] : undefined;
+    if (field !== undefined) jsonSchema.properties = { ...jsonSchema.properties, [name]: z.toJSONSchema(Address) };
+  }
   // Later releases may answer with more.
   if (io === 'output' && jsonSchema.additionalProperties === false) drop('additionalProperties');
 };

@@ -31,6 +31,7 @@ export const EXAMPLES = {
     taskType: 'HttpInvokerTask',
     taskConfig,
   },
+  putJob: { pattern: '0 2 * * *', timezone: 'Europe/Berlin', taskType: 'HttpInvokerTask', taskConfig },
   updateJob: { pattern: '30 2 * * *', description: null },
   createApplication: { name: 'crm', displayName: 'Customers' },
   updateApplication: { displayName: 'Customer relations' },

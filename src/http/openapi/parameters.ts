@@ -17,9 +17,14 @@ export const commonQuery = ({ changes }: { changes: boolean }) => ({
     : {}),
 });
 
-type HeadersTaken = { readonly changes: boolean; readonly takesReason: boolean; readonly conditional: boolean };
+type HeadersTaken = {
+  readonly changes: boolean;
+  readonly takesReason: boolean;
+  readonly conditional: boolean;
+  readonly makesNew: boolean;
+};
 
-export const commonHeaders = ({ changes, takesReason, conditional }: HeadersTaken) => ({
+export const commonHeaders = ({ changes, takesReason, conditional, makesNew }: HeadersTaken) => ({
   'X-Request-Id': z.string().optional().meta({ description: 'Told back, and kept with what is recorded' }),
   ...(changes
     ? {
@@ -39,6 +44,9 @@ export const commonHeaders = ({ changes, takesReason, conditional }: HeadersTake
     : {}),
   ...(conditional
     ? { 'If-Match': z.string().optional().meta({ description: 'The ETag of the revision that is to be changed' }) }
+    : {}),
+  ...(makesNew
+    ? { 'If-None-Match': z.literal('*').optional().meta({ description: 'Only make a new one, and change none' }) }
     : {}),
 });
 

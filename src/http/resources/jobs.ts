@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CreateJob, UpdateJob } from '../../commands/job/job-input.ts';
+import { CreateJob, PutJob, UpdateJob } from '../../commands/job/job-input.ts';
 import {
   EXECUTION_STATUSES,
   JobDefinition,
@@ -19,6 +19,7 @@ import { JsonSchema, type Resource, SealedSchema } from './json.ts';
 
 /** The inputs of commands, named for the API's description. */
 export const CreateJobBody = CreateJob.meta({ id: 'CreateJob' });
+export const PutJobBody = PutJob.meta({ id: 'PutJob' });
 export const UpdateJobBody = UpdateJob.meta({ id: 'UpdateJob' });
 
 const TextOrSealed = z.union([z.string(), SealedSchema]);

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Route } from '../route.ts';
 import { alertRuleRoutes } from './alert-rules.ts';
 import { applicationRoutes } from './applications.ts';
@@ -25,7 +26,31 @@ import { valueRoutes } from './values.ts';
 export type { RouteDeps } from './deps.ts';
 
 /** Every route of the API, below its prefix. */
-export const routesOf = (deps: RouteDeps): Route[] => [
+export const routesOf = (deps: RouteDeps): Route[] => {
+  const routes = routesById(deps);
+  return [...routes, ...routes.flatMap(byAddress)];
+};
+
+const OF_A_JOB = '/jobs/:id';
+const AddressName = z.string().min(1).max(200);
+
+/** A route of a job by its id, at the job's address: there PUT means the whole job, and PATCH changes some fields. */
+const byAddress = (route: Route): Route[] => {
+  const { path, params, method, operationId } = route;
+  if (!path.startsWith(OF_A_JOB) || !(params instanceof z.ZodObject)) return [];
+  return [
+    {
+      ...route,
+      method: method === 'put' ? 'patch' : method,
+      path: path.replace(OF_A_JOB, '/applications/:application/jobs/:job'),
+      operationId: `${operationId}ByName`,
+      addresses: 'job',
+      params: params.omit({ id: true }).extend({ application: AddressName, job: AddressName }),
+    },
+  ];
+};
+
+const routesById = (deps: RouteDeps): Route[] => [
   // Before the job routes: `/jobs/:id` would match `/jobs/bulk`.
   ...bulkRoutes(deps),
   ...jobRoutes(deps),

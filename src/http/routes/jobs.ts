@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RequestInput } from '../../commands/execution/request-execution.ts';
 import type { Commands } from '../../commands/index.ts';
+import { NewName } from '../../commands/job/job-input.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { toMs } from '../../domain/values.ts';
@@ -11,9 +12,17 @@ import { AsOfQuery, scopeAsOf } from '../as-of.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import { ExecutionSchema, executionResource, toRequestedExecutionView } from '../resources/executions.ts';
-import { CreateJobBody, foundJob, JobGlanceSchema, JobSchema, listedJob, UpdateJobBody } from '../resources/jobs.ts';
+import {
+  CreateJobBody,
+  foundJob,
+  JobGlanceSchema,
+  JobSchema,
+  listedJob,
+  PutJobBody,
+  UpdateJobBody,
+} from '../resources/jobs.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { CommandBody, IdParams } from '../validate.ts';
+import { CommandBody, IdParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { GlancesQuery, JobsQuery, toJobsRequest } from './filters.ts';
 
@@ -114,6 +123,30 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     handle: async ({ context, params: { id }, body, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.updateJob(context, id, body, precondition));
       return answerWithJob(done, { status: 200 });
+    },
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/applications/:application/jobs/:job',
+    addresses: 'application',
+    operationId: 'putJob',
+    summary: 'Creates the job of this name, or makes it what the body says: fields that are left out are cleared',
+    permission: 'scheduler:jobs:write',
+    bound: 'application',
+    params: z.strictObject({ id: PathId, job: NewName }),
+    body: CommandBody,
+    accepts: PutJobBody,
+    example: EXAMPLES.putJob,
+    conditional: true,
+    makesNew: true,
+    result: JobSchema,
+    answers: { 200: 'The job after the change, or as it was where nothing differs', 201: 'The job that was created' },
+    handle: async ({ context, params: { id: applicationId, job: name }, body, ifMatch, mustBeNew }) => {
+      const { isNew, ...done } = await underIfMatch(ifMatch, (precondition) =>
+        commands.putJob(context, { applicationId, name }, body, { ...precondition, mustBeNew }),
+      );
+      if (!isNew) return answerWithJob(done, { status: 200 });
+      return answerWithJob(done, { status: 201, headers: { Location: `${PREFIX}/jobs/${done.value.job.jobId}` } });
     },
   }),
   defineRoute({

@@ -61,7 +61,9 @@ describe('docs/api.md', () => {
         const [, at] = /\$URL\/_\/scheduler([^ "?]+)/.exec(line) ?? [];
         return at === undefined ? [] : [{ method: method.toLowerCase(), at }];
       });
-    const missing = allRoutes.filter((route) => {
+    // Those of a job by its address are the same as by its id.
+    const shown = allRoutes.filter(({ addresses }) => addresses !== 'job');
+    const missing = shown.filter((route) => {
       const path = new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`);
       return !asked.some(({ method, at }) => method === route.method && path.test(at));
     });

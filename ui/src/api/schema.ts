@@ -1,7 +1,7 @@
 // Written by `npm run ui-types` from the description of the API.
 
 export type CreateJob = {
-  applicationId: number;
+  applicationId: number | string;
   name: string;
   description?: string;
   enabled?: boolean;
@@ -61,7 +61,7 @@ export type TaskInput = {
 };
 
 export type UpdateJob = {
-  applicationId?: number;
+  applicationId?: number | string;
   name?: string;
   description?: string | null;
   enabled?: boolean;
@@ -104,6 +104,49 @@ export type UpdateJob = {
   updatedBy?: unknown;
 };
 
+export type PutJob = {
+  name?: string;
+  description?: string;
+  enabled?: boolean;
+  pattern?: string;
+  schedule?: AtOrEvery;
+  timezone?: string;
+  startAt?: string;
+  endAt?: string;
+  misfire?: 'last' | 'skip' | 'all';
+  misfireLimit?: number;
+  maxLateness?: string | number;
+  overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+  jitter?: string | number;
+  maxRuns?: number;
+  afterCompletion?: 'keep' | 'delete';
+  calendar?: { exclude?: string[]; include?: string[] };
+  retry?: {
+    maxAttempts?: number;
+    backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+    maxElapsed?: string | number;
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+  };
+  disableAfter?: number;
+  limit?: string;
+  completion?: 'response' | 'callback';
+  deadline?: string | number;
+  heartbeatTimeout?: string | number;
+  taskType: 'HttpInvokerTask';
+  taskConfig: TaskInput;
+  confidential?: boolean;
+  labels?: Record<string, string>;
+  id?: unknown;
+  application?: unknown;
+  nextRunAt?: unknown;
+  lastExecution?: unknown;
+  completed?: unknown;
+  createdAt?: unknown;
+  createdBy?: unknown;
+  updatedAt?: unknown;
+  updatedBy?: unknown;
+};
+
 export type RequestExecution = { force?: boolean };
 
 export type Completion = { status: 'succeeded' | 'failed'; result?: unknown; error?: string };
@@ -111,7 +154,7 @@ export type Completion = { status: 'succeeded' | 'failed'; result?: unknown; err
 export type Heartbeat = { progress?: unknown };
 
 export type PreviewJob = {
-  applicationId?: number;
+  applicationId?: number | string;
   name?: string;
   description?: string | null;
   enabled?: boolean;
@@ -924,7 +967,7 @@ export type paths = {
             action: 'enable' | 'disable' | 'trigger' | 'delete';
             filter?: {
               all?: true;
-              applicationId?: number;
+              applicationId?: number | string;
               application?: string;
               enabled?: boolean;
               name?: string;
@@ -970,10 +1013,10 @@ export type paths = {
             action: 'rerun' | 'cancel';
             filter?: {
               all?: true;
-              jobId?: number;
+              jobId?: number | string;
               backfillId?: number;
               jobName?: string;
-              applicationId?: number;
+              applicationId?: number | string;
               application?: string;
               status?:
                 | 'pending'
@@ -1036,7 +1079,7 @@ export type paths = {
             | 'nextRunAt'
             | '-nextRunAt';
           include?: 'body';
-          applicationId?: number;
+          applicationId?: number | string;
           application?: string;
           enabled?: 'true' | 'false';
           name?: string;
@@ -1104,7 +1147,7 @@ export type paths = {
   '/jobs/{id}': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { asOf?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1122,7 +1165,7 @@ export type paths = {
     };
     put: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: {
           'X-Request-Id'?: string;
@@ -1151,7 +1194,84 @@ export type paths = {
     post?: never;
     delete: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/applications/{application}/jobs/{job}': {
+    get: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { asOf?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put: {
+      parameters: {
+        path: { job: string; application: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+          'If-None-Match'?: '*';
+        };
+      };
+      requestBody: { content: { 'application/json': PutJob } };
+      responses: {
+        200: { content: { 'application/json': Job } };
+        201: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    post?: never;
+    delete: {
+      parameters: {
+        path: { application: string; job: string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: {
           'X-Request-Id'?: string;
@@ -1181,7 +1301,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: {
           'X-Request-Id'?: string;
@@ -1212,7 +1332,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: {
           'X-Request-Id'?: string;
@@ -1243,7 +1363,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -1268,7 +1388,7 @@ export type paths = {
   '/jobs/{id}/history': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { limit?: number; cursor?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1293,7 +1413,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        path: { id: number; version: number };
+        path: { id: number | string; version: number };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: {
           'X-Request-Id'?: string;
@@ -1336,9 +1456,9 @@ export type paths = {
           backfillId?: number;
           from?: string;
           to?: string;
-          jobId?: number;
+          jobId?: number | string;
           jobName?: string;
-          applicationId?: number;
+          applicationId?: number | string;
           application?: string;
           tenant?: string;
         };
@@ -1385,7 +1505,7 @@ export type paths = {
   '/jobs/{id}/executions': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: {
           limit?: number;
           cursor?: string;
@@ -1529,7 +1649,7 @@ export type paths = {
   '/jobs/{id}/backfills': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { limit?: number; cursor?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1548,7 +1668,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -1606,7 +1726,7 @@ export type paths = {
   '/jobs/{id}/backfills/{backfillId}': {
     get: {
       parameters: {
-        path: { id: number; backfillId: number };
+        path: { id: number | string; backfillId: number };
         query?: { tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1626,7 +1746,7 @@ export type paths = {
     post?: never;
     delete: {
       parameters: {
-        path: { id: number; backfillId: number };
+        path: { id: number | string; backfillId: number };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -1648,7 +1768,7 @@ export type paths = {
   '/jobs/{id}/occurrences': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: {
           limit?: number;
           cursor?: string;
@@ -1679,7 +1799,7 @@ export type paths = {
   '/jobs/{id}/occurrences/days': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query: { month: string; timezone?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1770,7 +1890,7 @@ export type paths = {
   };
   '/applications/{id}': {
     get: {
-      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: { path: { id: number | string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Application } };
@@ -1785,7 +1905,7 @@ export type paths = {
     };
     put: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -1820,7 +1940,7 @@ export type paths = {
     post?: never;
     delete: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: {
           'X-Request-Id'?: string;
@@ -1881,7 +2001,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -1904,7 +2024,7 @@ export type paths = {
   '/applications/{id}/variables': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { limit?: number; cursor?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1927,7 +2047,7 @@ export type paths = {
   '/applications/{id}/variables/{name}': {
     get: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1945,7 +2065,7 @@ export type paths = {
     };
     put: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -1970,7 +2090,7 @@ export type paths = {
     post?: never;
     delete: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -1992,7 +2112,7 @@ export type paths = {
   '/applications/{id}/variables/{name}/history': {
     get: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { limit?: number; cursor?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -2017,7 +2137,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        path: { id: number; name: string; version: number };
+        path: { id: number | string; name: string; version: number };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -2040,7 +2160,7 @@ export type paths = {
   '/applications/{id}/secrets': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { limit?: number; cursor?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -2063,7 +2183,7 @@ export type paths = {
   '/applications/{id}/secrets/{name}': {
     get: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -2081,7 +2201,7 @@ export type paths = {
     };
     put: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -2115,7 +2235,7 @@ export type paths = {
     post?: never;
     delete: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -2137,7 +2257,7 @@ export type paths = {
   '/applications/{id}/secrets/{name}/history': {
     get: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { limit?: number; cursor?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -2160,7 +2280,7 @@ export type paths = {
   '/applications/{id}/limits': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { limit?: number; cursor?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -2183,7 +2303,7 @@ export type paths = {
   '/applications/{id}/limits/{name}': {
     get: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -2201,7 +2321,7 @@ export type paths = {
     };
     put: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -2234,7 +2354,7 @@ export type paths = {
     post?: never;
     delete: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -2256,7 +2376,7 @@ export type paths = {
   '/applications/{id}/limits/{name}/history': {
     get: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { limit?: number; cursor?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -2281,7 +2401,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        path: { id: number; name: string; version: number };
+        path: { id: number | string; name: string; version: number };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -2304,7 +2424,7 @@ export type paths = {
   '/applications/{id}/tls': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { limit?: number; cursor?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -2327,7 +2447,7 @@ export type paths = {
   '/applications/{id}/tls/{name}': {
     get: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -2345,7 +2465,7 @@ export type paths = {
     };
     put: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -2383,7 +2503,7 @@ export type paths = {
     post?: never;
     delete: {
       parameters: {
-        path: { id: number; name: string };
+        path: { id: number | string; name: string };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -2780,8 +2900,8 @@ export type paths = {
       parameters: {
         query?: {
           rule?: string;
-          jobId?: number;
-          applicationId?: number;
+          jobId?: number | string;
+          applicationId?: number | string;
           limit?: number;
           cursor?: string;
           tenant?: string;
@@ -2806,7 +2926,7 @@ export type paths = {
   '/applications/{id}/history': {
     get: {
       parameters: {
-        path: { id: number };
+        path: { id: number | string };
         query?: { limit?: number; cursor?: string; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
@@ -2877,7 +2997,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        path: { id: number; version: number };
+        path: { id: number | string; version: number };
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -3286,7 +3406,7 @@ export type paths = {
           action?: string;
           outcome?: 'done' | 'refused';
           code?: string;
-          applicationId?: number;
+          applicationId?: number | string;
           from?: string;
           to?: string;
           tenant?: string;
@@ -3347,7 +3467,7 @@ export type paths = {
   '/audit/inclusion': {
     get: {
       parameters: {
-        query?: { executionId?: number; jobId?: number; version?: number; tenant?: string };
+        query?: { executionId?: number; jobId?: number | string; version?: number; tenant?: string };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -3512,6 +3632,339 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/enable': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/disable': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/trigger': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: { content: { 'application/json': RequestExecution } };
+      responses: {
+        202: { content: { 'application/json': Execution } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/history': {
+    get: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': HistoryEntry[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/history/{version}/revert': {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        path: { version: number; application: string; job: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/executions': {
+    get: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: {
+          limit?: number;
+          cursor?: string;
+          asOf?: string;
+          sort?: 'createdAt' | '-createdAt';
+          include?: 'body';
+          status?: string;
+          errorCode?: string;
+          errorText?: string;
+          label?: string | string[];
+          trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
+          backfillId?: number;
+          from?: string;
+          to?: string;
+          tenant?: string;
+        };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Execution[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/backfills': {
+    get: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { limit?: number; cursor?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Backfill[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            from: string;
+            to: string;
+            reprocess?: 'none' | 'failed' | 'all';
+            parallel?: number;
+            dryRun?: boolean;
+            reason?: string;
+          };
+        };
+      };
+      responses: {
+        200: { content: { 'application/json': Backfill | BackfillDryRun } };
+        202: { content: { 'application/json': Backfill | BackfillDryRun } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/backfills/{backfillId}': {
+    get: {
+      parameters: {
+        path: { backfillId: number; application: string; job: string };
+        query?: { tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Backfill } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        path: { backfillId: number; application: string; job: string };
+        query?: { tenant?: string; consistency?: 'eventual' };
+        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        204: { content?: never };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+  };
+  '/applications/{application}/jobs/{job}/occurrences': {
+    get: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: {
+          limit?: number;
+          cursor?: string;
+          asOf?: string;
+          from?: string;
+          to?: string;
+          outcome?: string;
+          tenant?: string;
+        };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': Occurrence[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
+  '/applications/{application}/jobs/{job}/occurrences/days': {
+    get: {
+      parameters: {
+        path: { application: string; job: string };
+        query: { month: string; timezone?: string; tenant?: string };
+        header?: { 'X-Request-Id'?: string };
+      };
+      requestBody?: never;
+      responses: {
+        200: { content: { 'application/json': SlotDay[] } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
+    put?: never;
+    post?: never;
     delete?: never;
   };
   '/session': {

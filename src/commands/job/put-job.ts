@@ -1,0 +1,59 @@
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import { Refusal, refuseField } from '../../domain/refusal.ts';
+import type { CommandContext, CommandResult, Precondition } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { createFindNamed } from '../loop/names.ts';
+import { parseInput } from '../parse.ts';
+import type { JobWithApplication } from './change-job.ts';
+import { createJob } from './create-job.ts';
+import { completeChange, isJobField, PutJob } from './job-input.ts';
+import { updateJob } from './update-job.ts';
+
+/** The names of a job in its application. */
+export type JobAddress = { readonly applicationId: number; readonly name: string };
+
+/** What a job that is put has to be before. */
+export type PutPrecondition = Precondition & { readonly mustBeNew?: boolean };
+
+export type PutResult = CommandResult<JobWithApplication> & { readonly isNew: boolean };
+
+/** Another request has created or deleted the job meanwhile. */
+const OVERTAKEN: ReadonlySet<RefusalCode> = new Set(['NAME_TAKEN', 'JOB_NOT_FOUND']);
+const MOST_TRIES = 3;
+
+/**
+ * Creates the job of this name, or makes the one that is there what the input says: fields that it leaves out are
+ * cleared. Nothing is recorded where nothing differs.
+ * @throws Refusal STALE_REVISION where the job is not as the precondition says, and what `createJob` and `updateJob` throw
+ */
+export const putJob =
+  (deps: CommandDeps) =>
+  async (
+    context: CommandContext,
+    { applicationId, name }: JobAddress,
+    input: unknown,
+    { mustBeNew = false, ...precondition }: PutPrecondition,
+  ): Promise<PutResult> => {
+    const put = parseInput(PutJob, input);
+    if (put.name !== undefined && put.name !== name)
+      throw refuseField('BAD_INPUT', '/name', `must be ${name}, as in the address: PATCH renames a job`);
+    const given = Object.entries(put).filter(([field, value]) => isJobField(field) && value !== undefined);
+    const fields = { ...Object.fromEntries(given), name };
+    for (let tries = 1; ; tries += 1) {
+      const jobId = await createFindNamed(deps.store).job(context.tenant, applicationId, name);
+      try {
+        if (jobId === undefined) {
+          if (precondition.expectedRevision !== undefined) throw stale(`there is no job ${name} to be at a revision`);
+          const done = await createJob(deps)(context, { applicationId, ...fields });
+          return { ...done, isNew: true };
+        }
+        if (mustBeNew) throw stale(`there is a job ${name} already: If-None-Match only lets a new one be made`);
+        const done = await updateJob(deps)(context, jobId, completeChange(fields), precondition);
+        return { ...done, isNew: false };
+      } catch (error) {
+        if (tries === MOST_TRIES || !(error instanceof Refusal && OVERTAKEN.has(error.code))) throw error;
+      }
+    }
+  };
+
+const stale = (why: string): Refusal => new Refusal('STALE_REVISION', why);

@@ -1,0 +1,99 @@
+import type { FindNamed } from '../commands/loop/names.ts';
+import { Refusal, refuseField } from '../domain/refusal.ts';
+import { EVERY_TENANT } from '../domain/values.ts';
+import type { Scope } from '../projections/queries/port/scope.ts';
+import type { Route } from './route.ts';
+import type { RawInput } from './validate.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+type Kind = 'application' | 'job';
+type Look = {
+  /** What the caller may see: what is of another application is not found by its name either. */
+  readonly scope: Pick<Scope, 'tenant' | 'applications'>;
+  readonly find: FindNamed;
+};
+
+/** The fields of queries and bodies that say which job or application is meant. */
+export const ID_FIELDS = { applicationId: 'application', jobId: 'job' } as const;
+
+/** Where an address stands: how its id is written there, and the codes by which an unknown one is refused. */
+type Place = {
+  readonly written: (id: number) => string | number;
+  readonly application: 'APPLICATION_NOT_FOUND' | 'UNKNOWN_APPLICATION';
+  readonly job: 'JOB_NOT_FOUND' | 'UNKNOWN_JOB';
+};
+const IN_URL: Place = { written: String, application: 'APPLICATION_NOT_FOUND', job: 'JOB_NOT_FOUND' };
+const IN_BODY: Place = { written: Number, application: 'UNKNOWN_APPLICATION', job: 'UNKNOWN_JOB' };
+
+/**
+ * Puts ids in the places of names. A request says which job it means by the id or by the address, `crm/nightly-sync`, and
+ * which application by the id or by the name. What is validated afterwards has ids only.
+ * @throws Refusal APPLICATION_NOT_FOUND, JOB_NOT_FOUND; in a body UNKNOWN_APPLICATION, UNKNOWN_JOB; BAD_INPUT for all tenants
+ */
+export const withIds = async (
+  route: Pick<Route, 'path' | 'addresses'>,
+  { params, query, body }: { readonly params: Fields; readonly query: Fields; readonly body: unknown },
+  look: Look,
+): Promise<RawInput> => ({
+  params: await paramsWithIds(route, params, { ...look, ...IN_URL }),
+  query: await fieldsWithIds(query, '', { ...look, ...IN_URL }),
+  body: await bodyWithIds(body, { ...look, ...IN_BODY }),
+});
+
+/** Paths whose parameter `id` is a job or an application. */
+export const ADDRESSED = /^\/(application|job)s\/:id/;
+
+const paramsWithIds = async (
+  { path, addresses }: Pick<Route, 'path' | 'addresses'>,
+  params: Fields,
+  look: Look & Place,
+): Promise<Fields> => {
+  const { id, application, job, ...rest } = params;
+  if (addresses === 'job') return { ...rest, id: await idAt('job', `${application}/${job}`, look) };
+  if (addresses === 'application') return { ...rest, job, id: await idAt('application', `${application}`, look) };
+  const kind = ADDRESSED.exec(path)?.[1];
+  return isKind(kind) && isAddress(kind, id) ? { ...params, id: await idAt(kind, id, look) } : params;
+};
+
+const bodyWithIds = async (body: unknown, look: Look & Place): Promise<unknown> => {
+  if (!isFields(body)) return body;
+  const { scope, of, filter } = body;
+  return {
+    ...(await fieldsWithIds(body, '', look)),
+    ...(isKind(scope) && isAddress(scope, of) ? { of: await idAt(scope, of, look, '/of') } : {}),
+    ...(isFields(filter) ? { filter: await fieldsWithIds(filter, '/filter', look) } : {}),
+  };
+};
+
+const fieldsWithIds = async (fields: Fields, at: string, look: Look & Place): Promise<Fields> => {
+  const ids: Record<string, string | number> = {};
+  for (const [field, kind] of Object.entries(ID_FIELDS)) {
+    const address = fields[field];
+    if (isAddress(kind, address)) ids[field] = await idAt(kind, address, look, `${at}/${field}`);
+  }
+  return { ...fields, ...ids };
+};
+
+/** @param pointer - to the field of a query or a body that has the address */
+const idAt = async (kind: Kind, address: string, look: Look & Place, pointer?: string): Promise<string | number> => {
+  const { scope, find, written } = look;
+  const { tenant, applications } = scope;
+  if (tenant === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
+  const [application = '', job] = address.split('/').map((name) => name.normalize('NFC').trim());
+  const found = ID.test(application) ? Number(application) : await find.application(tenant, application);
+  const applicationId = applications?.some((own) => own === found) === false ? undefined : found;
+  const id =
+    applicationId === undefined || job === undefined ? applicationId : await find.job(tenant, applicationId, job);
+  if (id !== undefined) return written(id);
+  const why = `there is no ${kind} ${address}`;
+  throw pointer === undefined ? new Refusal(look[kind], why) : refuseField(look[kind], pointer, why);
+};
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isKind = (value: unknown): value is Kind => value === 'application' || value === 'job';
+const ID = /^[1-9]\d{0,15}$/;
+const ADDRESSES = { application: /^(?=.*\D)[^/]{1,200}$/u, job: /^[^/]{1,200}\/[^/]{1,200}$/u };
+/** What is none is left to the schema that it has to fit, ids too. */
+const isAddress = (kind: Kind, value: unknown): value is string =>
+  typeof value === 'string' && ADDRESSES[kind].test(value);
