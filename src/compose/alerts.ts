@@ -25,7 +25,7 @@ type SenderDeps = {
   readonly onStop: OnStop;
 };
 
-type AlertSender = { readonly send: SendNotification; readonly test: TestAlertRule };
+export type AlertSender = { readonly send: SendNotification; readonly test: TestAlertRule };
 
 /** Builds what sends notifications. What sends mails takes long to load, and is where a server for them is set. */
 export const createAlertSender = async (deps: SenderDeps): Promise<AlertSender> => {
@@ -87,14 +87,11 @@ type AlertsDeps = {
   readonly storage: Pick<Storage, 'store' | 'home'>;
   readonly sender: AlertSender;
   readonly queries: Queries;
-  readonly caughtUp: (limitMs: number) => Promise<boolean>;
+  readonly caughtUp: () => Promise<boolean>;
   readonly leases: LockLeases;
   readonly metrics: Metrics;
   readonly onStop: OnStop;
 };
-
-/** How long the read models may take to catch up before they are asked again. */
-const CATCH_UP_MS = 10_000;
 
 /** Starts what watches alert rules in this process, while no other one does. */
 export const startAlerts = (deps: AlertsDeps): void => {
@@ -105,7 +102,7 @@ export const startAlerts = (deps: AlertsDeps): void => {
     leases,
     send: sender.send,
     attempted: measures.attempted,
-    caughtUp: () => caughtUp(CATCH_UP_MS),
+    caughtUp,
     // A restored copy must not tell anybody what the original tells them, too.
     mayNotify: async () => {
       const start = { mode: config.engine.startMode, home: storage.home };

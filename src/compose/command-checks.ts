@@ -13,7 +13,7 @@ import type { SensitiveNames } from '../domain/redaction/index.ts';
 import type { TargetPolicy } from '../domain/targets/index.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Clock, Timers } from '../runtime/world.ts';
+import type { World } from '../runtime/world.ts';
 import { sealTask, withoutSecrets } from '../secrets/seal-task.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import type { OnStop } from './parts.ts';
@@ -25,9 +25,9 @@ const TENANT_LOOKUPS = 16;
 
 type CheckDeps = {
   readonly config: Pick<Config, 'quotas' | 'targets' | 'alerts'>;
-  readonly timers: Timers;
-  /** The clock of this machine, by which answers of DNS are kept. */
-  readonly localClock: Clock;
+  readonly world: Pick<World, 'timers'>;
+  /** Has the clock of this machine, by which answers of DNS are kept. */
+  readonly local: Pick<World, 'clock'>;
   readonly store: Pick<EventStore, 'end' | 'readLast'>;
   readonly queries: Queries;
   readonly policy: TargetPolicy;
@@ -37,9 +37,11 @@ type CheckDeps = {
 
 /** Builds what commands ask of the world outside. It has a resolver of its own, so that checks never delay calls. */
 export const createCommandChecks = (deps: CheckDeps) => {
-  const { config, timers, localClock, store, queries, policy, names, onStop } = deps;
+  const { config, local, store, queries, policy, names, onStop } = deps;
   const { quotas, targets } = config;
-  const resolver = createResolver({ clock: localClock, timeoutMs: LOOKUP_MS });
+  const { timers } = deps.world;
+  const { clock } = local;
+  const resolver = createResolver({ clock, timeoutMs: LOOKUP_MS });
   onStop(async () => resolver.close());
   const shares = limitPerTenant(resolver.resolve, TENANT_LOOKUPS);
   const resolveFor = resolveWithin(timers, TARGET_MS, shares);
@@ -49,7 +51,7 @@ export const createCommandChecks = (deps: CheckDeps) => {
       ...createTaskSealing({ sealer, names }),
     }),
     holdings: createHoldings(holdingCounts({ timers, store, queries }), quotas),
-    admitTenant: createAdmitTenant({ store, clock: localClock }),
+    admitTenant: createAdmitTenant({ store, clock }),
     uses: jobUsesOf({ store, queries }),
     alerts: createAlertEdge({ config: config.alerts, policy, resolveFor }),
     slotHistories: slotHistoriesOf({ store, queries }),

@@ -3,27 +3,26 @@ import { evolveApplication } from '../domain/application.ts';
 import { isApplicationEvent } from '../domain/events/families.ts';
 import { keysStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import type { EventStore } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
 import { unwrapDataKey } from '../secrets/data-key.ts';
 import { DataKeyBroken, RingKeyUnknown } from '../secrets/errors.ts';
-import type { KeyRing } from '../secrets/key-ring.ts';
-import { firstOf, type Troubles } from './troubles.ts';
+import type { Shared } from './shared.ts';
+import { firstOf } from './troubles.ts';
 
-type KeyCheckInput = {
-  readonly store: EventStore;
-  readonly ring: KeyRing;
-  readonly world: Pick<World, 'log'>;
-  readonly troubles: Pick<Troubles, 'add'>;
-  readonly signal: AbortSignal;
+/** Begins to check the keys, in a process that needs them. */
+export const startKeyCheck = ({ roles, onStop, ...shared }: Shared): void => {
+  const stopping = new AbortController();
+  onStop(async () => stopping.abort());
+  if (roles.includes('api') || roles.includes('engine')) void tellMissingKeys(shared, stopping.signal);
 };
+
+type KeyCheckInput = Pick<Shared, 'store' | 'ring' | 'world' | 'troubles'>;
 
 /**
  * Checks that the key ring opens the data key of every application. Logs and reports as troubles the ring keys that are
  * missing, as after a restore with another ring: jobs that need a secret then fail until SECRET_KEYS has the key. Never
  * rejects.
  */
-export const tellMissingKeys = async ({ store, ring, world, troubles, signal }: KeyCheckInput): Promise<void> => {
+const tellMissingKeys = async ({ store, ring, world, troubles }: KeyCheckInput, signal: AbortSignal): Promise<void> => {
   const unopened = new Map<string, number[]>();
   try {
     for await (const batch of applicationsOf(store)) {

@@ -1,11 +1,13 @@
+import { lastReservedId } from '../commands/loop/ids.ts';
+import { loadEndedSessions, loadErasure, loadToken } from '../commands/loop/load.ts';
 import type { Config } from '../config.ts';
-import type { EndedSessions } from '../domain/events/index.ts';
+import type { EndedSessions, TenantErasure } from '../domain/events/index.ts';
 import type { SessionOwner } from '../domain/session.ts';
-import type { Tenant } from '../domain/values.ts';
+import type { EventStore } from '../event-store/port.ts';
 import type { AppDeps } from '../http/app.ts';
 import { type Authenticate, createAuthenticate } from '../http/callers/authenticate.ts';
 import { createIdentify } from '../http/callers/identify.ts';
-import type { FindToken, LogLookup } from '../http/callers/log-lookup.ts';
+import { createLogLookup } from '../http/callers/log-lookup.ts';
 import { createHandshakes } from '../http/sessions/oidc/handshakes.ts';
 import { createIdentityProvider } from '../http/sessions/oidc/provider.ts';
 import { CALLBACK_PATH, type OidcSignIn } from '../http/sessions/oidc/router.ts';
@@ -14,33 +16,30 @@ import { createSessionSeal } from '../http/sessions/session.ts';
 import type { CookieRules } from '../http/sessions/session-cookie.ts';
 import { fetchSigningKeysFrom, publishedKeys } from '../http/tokens/jwks.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
+import { createTokenLookup } from '../http/tokens/token-caller.ts';
 import { secretKeys } from '../http/tokens/verification-keys.ts';
 import type { World } from '../runtime/world.ts';
+import type { Base } from './base.ts';
 
 const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
 
-type SignIn = {
+export type SignIn = {
   readonly authenticate: Authenticate;
   readonly sessions: AppDeps['sessions'];
   /** A token with all permissions. Only in development mode, where the secret is known here. */
   readonly developmentToken: string | undefined;
-};
-
-type SignInDeps = Pick<World, 'clock' | 'random' | 'log'> & {
-  readonly findToken: FindToken;
-  readonly endedSessions: Pick<LogLookup<SessionOwner, EndedSessions>, 'find' | 'forget'>;
-  readonly isErased: (tenant: Tenant) => boolean;
-  readonly ring: SealingKeys;
+  /** Says by which log credentials are judged, once it is open. */
+  readFrom(store: EventStore): void;
 };
 
 /** Accepts tokens of JWT_SECRET or of JWT_JWKS_URL; with neither (development mode), of the generated secret. */
-export const createSignIn = (
-  config: Config,
-  madeUpSecret: string | undefined,
-  { clock, random, log, findToken, endedSessions, isErased, ring }: SignInDeps,
-): SignIn => {
+export const createSignIn = ({ config, madeUp, ring, local, world }: Base): SignIn => {
   const { auth } = config;
-  const secret = auth.secret ?? (auth.jwksUrl === undefined ? madeUpSecret : undefined);
+  const { clock, random, log } = world;
+  const apiTokens = createTokenLookup(local);
+  const erasures = createLogLookup<string, TenantErasure>('tenants', local);
+  const endedSessions = createLogLookup<SessionOwner, EndedSessions>('sessions', local);
+  const secret = auth.secret ?? (auth.jwksUrl === undefined ? madeUp?.jwtSecret : undefined);
   const keys =
     secret === undefined ? publishedKeys(fetchSigningKeysFrom(auth.jwksUrl ?? ''), clock) : secretKeys(secret);
   const cookie = { sessionCookie: auth.sessionCookie, publicUrl: config.http.publicUrl };
@@ -48,13 +47,17 @@ export const createSignIn = (
   const identify = createIdentify({
     keys,
     clock,
-    findToken,
+    findToken: apiTokens.find,
     findEndedSessions: endedSessions.find,
     sessions: seal,
     ...auth,
   });
   return {
-    authenticate: createAuthenticate({ identify, isErased, ...cookie }),
+    authenticate: createAuthenticate({
+      identify,
+      isErased: (tenant) => erasures.peek(tenant) !== undefined,
+      ...cookie,
+    }),
     sessions: {
       identify,
       seal,
@@ -64,6 +67,14 @@ export const createSignIn = (
     },
     developmentToken:
       config.mode === 'development' && secret !== undefined ? tokenFor(config, secret, clock.now()) : undefined,
+    readFrom: (store) => {
+      apiTokens.readFrom({
+        token: async (tokenId) => (await loadToken(store, tokenId)).state,
+        lastId: () => lastReservedId(store, 'tokens'),
+      });
+      erasures.readFrom(async (tenant) => (await loadErasure(store, tenant)).state);
+      endedSessions.readFrom(async (owner) => (await loadEndedSessions(store, owner)).state);
+    },
   };
 };
 

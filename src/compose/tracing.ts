@@ -8,7 +8,7 @@ import { inSpan, NO_TRACES, type SpanAttributes, type Tracer } from '../telemetr
 import type { OnStop } from './parts.ts';
 
 /** What traces the parts of a service. */
-type Tracing = {
+export type Tracing = {
   readonly tracer: Tracer;
   /** Returns the log whose appends are traced. */
   traceLog(store: EventStore): EventStore;

@@ -13,7 +13,7 @@ import { publishLog } from './publish.ts';
 import { standBy } from './stand-by.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from './status.ts';
 
-export type PublisherOptions = {
+type PublisherOptions = {
   readonly store: EventStore;
   /** The identity of the log, from `ensureLogIdentity`. */
   readonly logId: string;

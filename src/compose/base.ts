@@ -1,0 +1,57 @@
+import type { Config } from '../config.ts';
+import { createRequestQuotas, type RequestQuotas } from '../http/callers/quotas.ts';
+import type { World } from '../runtime/world.ts';
+import { createKeyRing, type KeyRing } from '../secrets/key-ring.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { createNotices, type Notices } from '../telemetry/notices.ts';
+import { type CommonWorld, onCommonTime } from './core.ts';
+import { createServiceMetrics, type ServiceMetrics } from './metrics/service-metrics.ts';
+import { type DevelopmentSecrets, developmentSecrets } from './own-files.ts';
+import type { OnStop } from './parts.ts';
+import type { Role } from './roles.ts';
+import { createStartWait, type StartWait } from './start-wait.ts';
+import { openTracer, type Tracing } from './tracing.ts';
+
+/** What a process is started with. */
+export type ServiceOptions = {
+  readonly config: Config;
+  readonly world: World;
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly roles: readonly Role[];
+  /** Aborted when the service is to stop before it has started. */
+  readonly signal: AbortSignal;
+};
+
+/** What all parts of a process are built from, before it has reached Postgres and the log. */
+export type Base = Omit<ServiceOptions, 'signal'> & {
+  /** The world of this machine. */
+  readonly local: World;
+  /** With the time that all processes share. */
+  readonly world: CommonWorld;
+  readonly onStop: OnStop;
+  /** Secrets that development mode makes up; undefined in production. */
+  readonly madeUp: DevelopmentSecrets | undefined;
+  readonly ring: KeyRing;
+  readonly quotas: RequestQuotas;
+  readonly notices: Notices;
+  readonly measures: ServiceMetrics;
+  readonly tracing: Tracing;
+  readonly startWait: StartWait;
+};
+
+export const openBase = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): Promise<Base> => {
+  const { config, version, roles, metrics, world: local } = options;
+  const world = onCommonTime(local);
+  const madeUp = config.mode === 'development' ? await developmentSecrets(config.dataDir, world.random) : undefined;
+  return {
+    ...options,
+    ...{ local, world, onStop, madeUp },
+    ring: createKeyRing(config.secretKeys ?? madeUp?.secretKeys ?? ''),
+    quotas: createRequestQuotas({ quotas: config.quotas, clock: world.clock }),
+    notices: createNotices(local, metrics),
+    measures: createServiceMetrics({ config, roles, metrics, world }),
+    tracing: await openTracer({ config, version, world, metrics, onStop }),
+    startWait: createStartWait(local),
+  };
+};

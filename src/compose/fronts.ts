@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+import { type AppDeps, createHealthApp, createStartingApp } from '../http/app.ts';
+import type { Authenticate } from '../http/callers/authenticate.ts';
+import { countCallers } from '../http/callers/quotas.ts';
+import { createFront } from '../http/front.ts';
+import type { Base } from './base.ts';
+
+/** The servers of a process: the one of the API, and where `METRICS_PORT` is set one for health and metrics alone. */
+export type Fronts = {
+  /** The URL of the API on this machine. */
+  readonly url: string;
+  /** Shows the health of the process and, where it has one, its API. */
+  serve(readiness: AppDeps['health']['readiness'], appOf?: (health: AppDeps['health']) => Express): void;
+  /** Has the API close before all parts that were started so far, as its answers need them. */
+  closeFirst(): void;
+};
+
+/** Limit of a stop for HTTP answers. A whole stop may take 29 s: see cli/start.ts. */
+const CLOSE_MS = 3_000;
+
+/** Listens, and answers at first that the process is starting. */
+export const openFronts = async (base: Base, authenticate: Authenticate): Promise<Fronts> => {
+  const { config, roles, local, world, metrics, notices, measures, quotas, startWait, onStop } = base;
+  const { host, port, portNamed, metricsPort, isOpen } = config.http;
+  const development = config.mode === 'development';
+  const starting = { roles, reason: startWait.reason };
+  const privateHealth = { world, metrics, notices, measure: measures.measureRequest, authenticate: undefined };
+  const publicHealth = { ...privateHealth, authenticate: isOpen ? undefined : countCallers(authenticate, quotas) };
+
+  const front = createFront(createStartingApp({ ...starting, ...publicHealth }), local);
+  const closeFirst = (): void => onStop(() => front.close(CLOSE_MS));
+  closeFirst();
+  if (development && !isOpen) {
+    world.log.warn({ host }, 'development mode is open to other machines: /_/scheduler/echo needs no token');
+  }
+  const anyOther = development && !portNamed;
+  const listening = await listen(front.server, { host, port, anyOther });
+  const back = createFront(createStartingApp({ ...starting, ...privateHealth }), local);
+  if (metricsPort !== undefined) {
+    onStop(() => back.close(CLOSE_MS));
+    await listen(back.server, { host, port: metricsPort, anyOther: false });
+  }
+  return {
+    url: `http://${reachableHost(host)}:${listening}`,
+    serve: (readiness, appOf = createHealthApp) => {
+      back.serve(createHealthApp({ ...privateHealth, readiness }));
+      front.serve(appOf({ ...publicHealth, readiness }));
+    },
+    closeFirst,
+  };
+};
+
+/** A host for the printed URL: `localhost` where the server listens on all addresses. */
+const reachableHost = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+};
+
+/** Something else listens on the port that was asked for. */
+class PortTaken extends Error {
+  override readonly name = 'PortTaken';
+  readonly code = 'PORT_TAKEN';
+}
+
+type ListenOptions = { readonly host: string; readonly port: number; readonly anyOther: boolean };
+
+/**
+ * Makes the server listen.
+ * @returns the port; with `anyOther`, a free one where `port` is taken
+ * @throws PortTaken without `anyOther`
+ */
+export const listen = async (server: Server, { host, port, anyOther }: ListenOptions): Promise<number> => {
+  try {
+    await listenOn(server, host, port);
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    if (!anyOther) throw new PortTaken(`port ${port} is taken: stop what listens there, or set PORT to another one`);
+    await listenOn(server, host, 0);
+  }
+  return portOf(server);
+};
+
+const listenOn = async (server: Server, host: string, port: number): Promise<void> => {
+  server.listen(port, host);
+  await once(server, 'listening');
+};
+
+const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+
+const portOf = (server: Server): number => {
+  const address: AddressInfo | string | null = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+};

@@ -1,0 +1,50 @@
+import { createLeases, type LockLeases } from '../../db/leases.ts';
+import { everyProjection } from '../../projections/all.ts';
+import { areTakenIn } from '../../projections/taken-in.ts';
+import { leavesToKeep } from '../../proofs/kept-leaves.ts';
+import type { WorkRunner } from '../../runtime/leased-work.ts';
+import { type AlertSender, startAlerts } from '../alerts.ts';
+import type { Shared } from '../shared.ts';
+
+/** How long the read models may take to catch up before they are asked again. */
+const CATCH_UP_MS = 10_000;
+
+/**
+ * Starts what one process does for all, where this one is of the API or an engine: bulk operations, the erasure of
+ * tenants, retention, and the watch of alert rules.
+ */
+export const startBackground = (shared: Shared, sender: AlertSender): void => {
+  const { roles, config, core, store, home, queries, quotas, databaseUrl, metrics, world, onStop } = shared;
+  if (!roles.includes('api') && !roles.includes('engine')) return;
+  const leases = createLeases({ databaseUrl, timers: world.timers });
+  onStop(() => leases.close());
+  const caughtUp = () => shared.caughtUp(CATCH_UP_MS);
+  const start = (runner: WorkRunner): void => {
+    onStop(() => runner.stop());
+    runner.start();
+  };
+  start(core.operationsOf({ queries, leases, countTrigger: quotas.countTrigger, caughtUp }));
+  start(core.eraserOf({ queries, leases, caughtUp }));
+  if (config.executionRetentionMs !== undefined) start(retentionOf(shared, config.executionRetentionMs, leases));
+  startAlerts({ config, core, storage: { store, home }, sender, queries, caughtUp, leases, metrics, onStop });
+};
+
+const LOOK_MS = 100;
+
+/** Builds what lets executions expire. */
+const retentionOf = (shared: Shared, retentionMs: number, leases: LockLeases): WorkRunner => {
+  const { core, queries, verbatim, pool, world } = shared;
+  const { clock, timers } = world;
+  return core.retentionOf({
+    ...{ retentionMs, queries, leases },
+    leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
+    takenInBy: async (position) => {
+      const untilMs = clock.monotonic() + CATCH_UP_MS;
+      while (!(await areTakenIn(pool, everyProjection, position))) {
+        if (clock.monotonic() > untilMs) return false;
+        await timers.sleep(LOOK_MS);
+      }
+      return true;
+    },
+  });
+};

@@ -1,0 +1,87 @@
+import type { Engine } from '../../engine/engine.ts';
+import { createClosureTable } from '../../engine/jobs/closures.ts';
+import type { LoadSchedule } from '../../engine/ports.ts';
+import type { RunTask } from '../../engine/run/execute.ts';
+import { PREFIX } from '../../http/prefix.ts';
+import { loadSchedule } from '../../projections/load-schedule.ts';
+import { listParked } from '../../projections/parked.ts';
+import type { Notices } from '../../telemetry/notices.ts';
+import type { Shared } from '../shared.ts';
+
+/** Limit of a stop for calls under way. A whole stop may take 29 s: see cli/start.ts. */
+const DRAIN_MS = 25_000;
+/** Most memory for job definitions that the engine keeps. */
+const DEFINITION_BYTES = 64 * 1_024 * 1_024;
+
+/** Builds the engine of this process, where it has that role. */
+export const createEngineRole = (shared: Shared): Engine | undefined => {
+  const { config, roles, core, logId, membership, caller, names, publicUrl, notices, measures, tracing } = shared;
+  if (!roles.includes('engine')) return undefined;
+  return core.engineOf({
+    ...{ logId, membership, caller, names, ...config.engine },
+    zoneData: process.versions.tz ?? '',
+    // Only one process at a time uses an embedded Postgres.
+    alone: config.databaseUrl === undefined,
+    loadSchedule: scheduleLoader(shared),
+    definitionBytes: DEFINITION_BYTES,
+    closures: createClosureTable(),
+    maxTimeoutMs: config.targets.maxTimeoutMs,
+    completionUrlOf: ({ jobId, executionId }) =>
+      `${publicUrl}${PREFIX}/executions/${executionId}/complete?job=${jobId}`,
+    watched: watchCalls([noticeBlocked(notices), measures.measureCalls(), tracing.traceCalls]),
+  });
+};
+
+/** Has the engine stop with the process, and keeps one without an engine on the common time. */
+export const keepTime = async (shared: Shared, engine: Engine | undefined): Promise<void> => {
+  const { core, membership, measures, onStop } = shared;
+  if (engine === undefined) {
+    const keeper = core.timeKeeperOf(membership.serverTime);
+    onStop(async () => keeper.stop());
+    await keeper.start();
+  } else {
+    onStop(() => engine.stop(DRAIN_MS));
+    measures.showEngine(engine);
+  }
+};
+
+const UNDEFINED_TABLE = '42P01';
+const LOOK_AGAIN_MS = 100;
+
+/** Loads the schedule; waits until a process with the role `projections` has created its tables. */
+const scheduleLoader =
+  ({ databaseUrl, pool, logId, world: { timers, log } }: Shared): LoadSchedule =>
+  async (take) => {
+    for (let waits = 0; ; waits++) {
+      try {
+        const loaded = await loadSchedule({ databaseUrl, timers }, take);
+        // Read after the schedule, so that every job that it leaves out as parked is in the list.
+        return { ...loaded, parked: await listParked(pool, logId) };
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE)) throw error;
+        if (waits === 50)
+          log.warn({}, 'the schedule is not there yet: is a process with the role projections running?');
+        await timers.sleep(LOOK_AGAIN_MS);
+      }
+    }
+  };
+
+/** Joins what watches calls: the first is nearest to the call. */
+const watchCalls =
+  (watchers: readonly ((runTask: RunTask) => RunTask)[]) =>
+  (runTask: RunTask): RunTask =>
+    watchers.reduce((inner, watch) => watch(inner), runTask);
+
+/** Makes what gives notice of each call that the target policy blocked. */
+const noticeBlocked =
+  (notices: Pick<Notices, 'refused'>) =>
+  (runTask: RunTask): RunTask =>
+  async (task) => {
+    const outcome = await runTask(task);
+    if (outcome !== 'withheld' && outcome.kind === 'failed' && outcome.error.code === 'TARGET_BLOCKED') {
+      const { executionId, jobId } = task.claim;
+      const { tenant, updatedBy } = task.definition;
+      notices.refused({ code: 'TARGET_BLOCKED', actor: updatedBy, tenant, jobId, executionId });
+    }
+    return outcome;
+  };

@@ -1,0 +1,55 @@
+import type { Engine } from '../../engine/engine.ts';
+import { createPublisher, type Publisher } from '../../publisher/index.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { eventsBehind } from '../metrics/reader-metrics.ts';
+import type { ReaderMetrics } from '../metrics/service-metrics.ts';
+import type { Shared } from '../shared.ts';
+
+/** With more claims than this waiting for their call, the engine is overloaded and the publisher yields to it. */
+const BUSY_ENGINE_CALLS = 1_000;
+
+/** Starts the publisher of this process, where it has that role and Kafka is set. */
+export const startPublisher = (shared: Shared, engine: Engine | undefined): Publisher | undefined => {
+  const { config, roles, store, logId, world, metrics, readers, onStop } = shared;
+  if (!roles.includes('publisher') || config.kafka === undefined) return undefined;
+  const publisher = createPublisher({
+    ...{ store, logId, world, config: config.kafka },
+    hasUrgentWork: () => (engine?.status().waiting ?? 0) > BUSY_ENGINE_CALLS,
+    onStatus: ({ state }) => readers.changed({ name: 'publisher', state }),
+  });
+  showPublisher(publisher, metrics, readers);
+  publisher.start();
+  onStop(() => publisher.stop());
+  return publisher;
+};
+
+const showPublisher = (
+  publisher: Publisher,
+  metrics: Pick<Metrics, 'gauge' | 'counted'>,
+  { logEnd, countsEvents }: ReaderMetrics,
+): void => {
+  metrics.gauge(
+    { name: 'carillon_publisher_lag_seconds', help: 'How far Kafka is behind the log; NaN while that is not known.' },
+    () => (publisher.status().lagMs ?? Number.NaN) / 1_000,
+  );
+  metrics.gauge(
+    { name: 'carillon_publisher_publishing', help: '1 while events are published, 0 while anything keeps them.' },
+    () => (publisher.status().state === 'publishing' ? 1 : 0),
+  );
+  metrics.counted(
+    { name: 'carillon_published_events_total', help: 'Events that this process has published.', labels: [] },
+    async () => [{ labels: {}, value: publisher.status().publishedEvents }],
+  );
+  if (!countsEvents) return;
+  metrics.gauge(
+    {
+      name: 'carillon_publisher_lag_events',
+      help: 'Events of the log that the publisher has not passed (the log in Postgres); NaN while not known.',
+    },
+    async () => {
+      const { position } = publisher.status();
+      const end = await logEnd();
+      return position === undefined ? Number.NaN : eventsBehind(position, end);
+    },
+  );
+};
