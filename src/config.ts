@@ -33,7 +33,7 @@ export type Config = {
     /** PORT is set, so that no other port will do. */
     readonly portNamed: boolean;
     readonly publicUrl: string | undefined;
-    /** Whether metrics and reasons need no token on `port`: in development mode, where it is for this machine alone. */
+    /** Whether metrics and reasons need no token on `port`: in development mode, where it is for this machine only. */
     readonly isOpen: boolean;
     /** Undefined: health and metrics are on `port` only. */
     readonly metricsPort: number | undefined;
@@ -84,7 +84,7 @@ export type Config = {
   };
   /** An absolute path. */
   readonly bootstrapDir: string | undefined;
-  /** Tenants that metrics tell by name. */
+  /** Tenants that metrics name. */
   readonly metrics: { readonly tenants: readonly string[] };
   readonly quotas: TenantQuotas;
   readonly engine: {

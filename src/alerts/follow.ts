@@ -40,7 +40,7 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
   let isCaughtUp = false;
   let hasJudgedAll = false;
 
-  /** Events that were recorded since are not known, so nothing is said of the time after. */
+  /** Facts are complete up to this time only, so later times are not judged. */
   const knownUntilMs = (): number => (isCaughtUp ? world.clock.now() : takenMs);
 
   const record = async (verdicts: Verdicts): Promise<void> => {
@@ -150,7 +150,7 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
     await record(verdicts);
   };
 
-  /** Time alone makes an alert begin only where the log says nothing newer of the job. */
+  /** An alert begins because time has passed only where the log says nothing newer of the job. */
   const isUpToDate = async ({ jobId, runsRevision }: JobFacts): Promise<boolean> =>
     ((await lastEventOf(store, runsStream(jobId)))?.revision ?? -1) <= runsRevision;
 

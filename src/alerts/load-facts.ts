@@ -7,7 +7,7 @@ import { comparePositions, type EventStore, type Position, type RecordedEvent } 
 
 type Reader = Pick<EventStore, 'readLast' | 'readStream'>;
 
-/** A job that has not succeeded for longer is known by so many events alone. */
+/** Of a job that has not succeeded for longer, only so many events are known. */
 const MOST_EVENTS = 500;
 const CHUNK = 250;
 
@@ -61,7 +61,7 @@ type NewestInput<E extends DomainEvent> = {
   readonly upTo: Position;
   readonly last: LastEvent;
   readonly pick: (event: RecordedEvent) => RecordedEvent<E> | undefined;
-  /** Whether these events, newest first, tell all that is asked for. */
+  /** Whether these events, newest first, are enough for all that is asked for. */
   readonly suffice: (newestFirst: readonly RecordedEvent<E>[]) => boolean;
 };
 

@@ -30,7 +30,7 @@ const SILENCE_MS = 10_000;
 const LONGEST_TEXT = 300;
 
 /**
- * Creates what hands mails to the operator's mail server. Users see of its replies the first digit alone: its words may
+ * Creates what hands mails to the operator's mail server. Users see only the first digit of its replies: its words may
  * name what is inside. The operator finds those of failures in the log.
  */
 export const createMailer = ({ smtpUrl, from, log }: MailerOptions): Mailer => {

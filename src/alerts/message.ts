@@ -27,7 +27,7 @@ export type AlertMessage = {
   readonly rule: string;
   readonly condition: string;
   readonly subject: string;
-  /** What whoever reads it can do. */
+  /** What its reader can do. */
   readonly remedy: string;
   readonly alerts: readonly AlertLine[];
   /** How many more there are. */
@@ -86,7 +86,7 @@ const endOf = ({ since, endedAt, ended }: AlertLine): string | undefined =>
     ? undefined
     : `Resolved at ${endedAt}, after ${inWords(Math.max(0, toMs(endedAt) - toMs(since)))}: ${ended}`;
 
-/** What a message says that tells of no alert, as it only shows that it arrives. */
+/** What a message says that is about no alert, but only shows that it arrives. */
 const TEST_WORDS = 'This is a test: nothing is wrong.';
 
 /** The body of a webhook, by the form that Standard Webhooks recommends. */

@@ -3,7 +3,7 @@ import type { AlertReceiver, AlertRule, Notification } from '../domain/events/in
 import type { Queries } from '../projections/queries/index.ts';
 import type { Leases } from '../runtime/leased-work.ts';
 
-/** Something to tell one receiver of a rule. */
+/** A message to one receiver of a rule. */
 export type OutgoingNotification = {
   readonly rule: AlertRule;
   readonly receiver: AlertReceiver;

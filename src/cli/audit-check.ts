@@ -16,7 +16,7 @@ type Verifiers = (name: string) => readonly NoteVerifier[];
 
 const READ_BYTES = 262_144;
 
-/** `carillon audit check`: verifies an export, a proof or a checkpoint by the file and the public key alone. */
+/** `carillon audit check`: verifies an export, a proof or a checkpoint by nothing but the file and the public key. */
 export const checkAudit = (file: string, options: KeyOptions): Promise<void> =>
   orFail(async () => {
     const verifiers = await trustedKeys(options);
@@ -49,7 +49,7 @@ const checkRows = async (file: string, manifestLine: string, verifiers: Verifier
     ...(gone === 0
       ? []
       : [
-          `WARNING: ${gone} of the ${rows} events have expired: their hashes alone are here, and nobody can check what they said`,
+          `WARNING: ${gone} of the ${rows} events have expired: only their hashes are here, and nobody can check what they said`,
         ]),
     `${rows} rows: all events of tenant ${tenant} that were recorded from ${from} until before ${to}`,
     `unchanged and complete: leaves ${leaves} of the ${anchor.size} in ${anchor.origin}`,

@@ -86,7 +86,7 @@ const HELD_BYTES = 65_536;
 const LINE_BREAK = 10;
 
 type HoldOptions = {
-  /** Whether the last line is kept from whoever reads on. */
+  /** Whether the last line is held back from the reader. */
   readonly drop: boolean;
   readonly onBytes: (bytes: number) => void;
 };

@@ -28,7 +28,7 @@ export const prove = ({ execution, job, jobVersion, tenant, out, ...options }: P
     else await writeFile(out, file);
   });
 
-/** `carillon audit anchor`: prints a checkpoint of now, for whoever keeps it outside. */
+/** `carillon audit anchor`: prints a checkpoint of now, to be kept outside. */
 export const anchor = ({ tenant, ...options }: TenantOptions): Promise<void> =>
   orFail(async () => {
     process.stdout.write((await checkpointOf(await connect(options), tenant)).checkpoint);

@@ -176,7 +176,7 @@ ofServer(audit.command('prove'))
   .option('--out <file>', 'where to write; else standard output')
   .action(prove);
 ofServer(audit.command('anchor'))
-  .description('Print a signed checkpoint of the log, for whoever keeps it outside')
+  .description('Print a signed checkpoint of the log, to be kept outside')
   .option(...tenantOption)
   .action(anchor);
 ofServer(audit.command('key'))

@@ -49,7 +49,7 @@ export const mintToken = (options: TokenOptions): Promise<void> =>
 
 const developmentSecret = async ({ auth, dataDir }: Config, isProduction: boolean, world: World): Promise<string> => {
   if (auth.jwksUrl !== undefined) {
-    throw new Error('the server takes tokens of the issuer at JWT_JWKS_URL alone: ask it for one');
+    throw new Error('the server takes only tokens of the issuer at JWT_JWKS_URL: ask it for one');
   }
   if (isProduction) throw new Error('JWT_SECRET must be set to what the server has');
   return (await developmentSecrets(dataDir, world.random)).jwtSecret;

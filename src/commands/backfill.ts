@@ -125,7 +125,7 @@ const requested = ({ events, revision, position }: MadeRequest): CommandResult<R
 
 const warningsOf = ({ parallel }: BackfillInput, { overlap }: JobDefinition): readonly string[] =>
   parallel > 1 && overlap !== 'allow'
-    ? ['the slots of the backfill are called one at a time: `parallel` counts for jobs with `overlap: allow` alone']
+    ? ['the slots of the backfill are called one at a time: `parallel` counts only for jobs with `overlap: allow`']
     : [];
 
 /**

@@ -11,7 +11,7 @@ import type { EventLog } from './loop/handle-command.ts';
 import type { AllIds } from './loop/ids.ts';
 import type { SlotHistories } from './slot-histories.ts';
 
-/** An engine that lives, and how far it has taken in the log; undefined for one of a release that does not tell. */
+/** An engine that lives, and how far it has taken in the log; undefined where its release does not report it. */
 export type LivingEngine = { readonly engineId: string; readonly takenPosition: Position | undefined };
 
 /**

@@ -28,8 +28,8 @@ type JobClosuresDeps = CaughtUpDeps & {
 };
 
 /**
- * Looks up in the read models what closes a job. Where they do not answer, nothing does: an engine goes by what it has
- * heard itself, so nothing is called because of that, but slots before an edit may be recorded for another reason.
+ * Looks up in the read models what closes a job. If they do not answer, there are no closures. Calls stay right, as
+ * engines keep a copy of their own; but a slot before an edit may be recorded with the wrong reason.
  */
 export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): JobClosures => {
   const loadFor = (
@@ -50,7 +50,7 @@ export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): 
     },
     pausedBy: async (definition) => {
       const nowMs = clock.now();
-      // Whoever was told of a pause finds it in the read models. If it gets through here, the execution waits.
+      // A pause whose command was answered is in the read models. If one is missed here, the execution waits.
       try {
         const book = await loadFor({ ...definition, calendar: undefined }, nowMs);
         if (book.isInstallationPaused(nowMs)) return 'installation';

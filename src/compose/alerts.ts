@@ -103,7 +103,7 @@ export const startAlerts = (deps: AlertsDeps): void => {
     send: sender.send,
     attempted: measures.attempted,
     caughtUp,
-    // A restored copy must not tell anybody what the original tells them, too.
+    // A restored copy must not send the same notifications as the original.
     mayNotify: async () => {
       const start = { mode: config.engine.startMode, home: storage.home };
       return judgeStart(start, (await loadHomeHistory(storage.store)).state).kind === 'claims';

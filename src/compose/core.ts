@@ -77,7 +77,7 @@ export type Core<Tasks extends TaskEdge> = {
 };
 
 /**
- * Builds what decides and appends in a process, from ports alone, so that the simulation wires it just as the service
+ * Builds what decides and appends in a process, from ports only, so that the simulation wires it just as the service
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
 export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {

@@ -15,7 +15,7 @@ type HeartbeatOptions = {
 
 /**
  * Calls a watch outside of the installation every 30 s, as long as this process makes progress: where the calls stop,
- * the watch tells somebody, though nothing here can any more.
+ * the watch notifies somebody, although nothing here can any more.
  */
 export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOptions): { stop(): Promise<void> } => {
   const stopping = new AbortController();

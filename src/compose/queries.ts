@@ -80,7 +80,7 @@ export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps
     },
     async () => {
       const counts = await patiently((caller) => queries.slotCounts({ tenant: EVERY_TENANT, ...caller }));
-      // Reasons that were not met yet are told too: an alarm on an increase needs the value before it.
+      // Reasons that were not met yet are counted as 0 too: an alarm on an increase needs the value before it.
       const late = LATE_REASONS.map((reason) => counted('late', reason, counts.late[reason]));
       const uncalled = UNCALLED_REASONS.flatMap((reason) => [
         counted('skipped', reason, counts.skipped[reason]),

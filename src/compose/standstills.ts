@@ -50,7 +50,7 @@ export const readersOf = (projections: ProjectionRunner | undefined, publisher: 
   ];
 };
 
-/** Makes what tells since when an engine stands still (common time, epoch ms); undefined while it does not. */
+/** Says since when an engine stands still (common time, epoch ms); undefined while it does not. */
 export const standstillOf =
   (engine: Pick<Engine, 'status'>): (() => number | undefined) =>
   () => {

@@ -88,7 +88,7 @@ const identify = async ({ config, world, startWait }: StorageOptions, store: Eve
   }
 };
 
-/** EventStoreDB has nothing that tells a restored node from the one that was backed up. */
+/** EventStoreDB has nothing by which a restored node differs from the one that was backed up. */
 const placeOf = async ({ config, world }: StorageOptions, pool: pg.Pool): Promise<Omit<LogHome, 'logId'>> =>
   config.eventStore.url === undefined
     ? { store: 'postgres', ...(await readPostgresPlace(pool, world.log)) }

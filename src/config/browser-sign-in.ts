@@ -28,7 +28,7 @@ export const problemsOfSignIn = (settings: Settings): SettingProblem[] => {
     ...lacks(
       /^__(?:Host|Secure)-/.test(settings.SESSION_COOKIE) && !publicUrl?.startsWith('https:'),
       'SESSION_COOKIE',
-      'begins with what browsers take over TLS alone: PUBLIC_URL must begin with https://',
+      'begins with what browsers take only over TLS: PUBLIC_URL must begin with https://',
     ),
   ];
 };

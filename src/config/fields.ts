@@ -173,6 +173,6 @@ const bytesOf = (base64: string): number => {
 /** Whether a text is an Ed25519 key as it is set: the base64 of its 32 bytes. */
 export const isAuditKey = (text: string): boolean => bytesOf(text) === AUDIT_KEY_BYTES;
 
-/** Whether a text is a public key: its bytes alone, or after its name and id, with a byte for its type. */
+/** Whether a text is a public key: only its bytes, or its bytes after its name and id, with a byte for its type. */
 export const isAuditPublicKey = (text: string): boolean =>
   isAuditKey(text) || (AUDIT_KEY_NAME.test(text) && bytesOf(text.replace(AUDIT_KEY_NAME, '')) === AUDIT_KEY_BYTES + 1);

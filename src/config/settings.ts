@@ -32,7 +32,7 @@ export const Settings = z.object({
     .describe('Port of /metrics, /readyz with reasons and /healthz, without a token: for scrapers inside a network.'),
   METRICS_TENANTS: list()
     .default([])
-    .describe('Tenants that metrics tell by name, commas between them; all others are told together.'),
+    .describe('Tenants that metrics show by name, commas between them; all others are shown together.'),
   CARILLON_DATA: z
     .string()
     .default('.carillon')
@@ -84,7 +84,7 @@ export const Settings = z.object({
     .optional()
     .describe('Secret that HS256 tokens are signed with, at least 32 bytes.'),
   JWT_JWKS_URL: urlWith('https', 'http')
-    .refine(isTlsOrLoopback, 'must begin with https://; http:// is for this machine alone')
+    .refine(isTlsOrLoopback, 'must begin with https://; http:// is for this machine only')
     .optional()
     .describe('Where the public keys of RS, ES and EdDSA tokens are published, over TLS; instead of JWT_SECRET.'),
   JWT_ISSUER: z
@@ -115,7 +115,7 @@ export const Settings = z.object({
     .describe('Cookie of browsers: it may carry a JWT instead of the Authorization header, and is set by signing in.'),
 
   OIDC_ISSUER: urlWith('https', 'http')
-    .refine(isTlsOrLoopback, 'must begin with https://; http:// is for this machine alone')
+    .refine(isTlsOrLoopback, 'must begin with https://; http:// is for this machine only')
     .optional()
     .describe(
       'Identity provider at which people sign in with a browser: its issuer, as its discovery document names it.',
@@ -159,9 +159,7 @@ export const Settings = z.object({
   TARGETS: z
     .enum(['public', 'listed'], 'must be public or listed')
     .default('public')
-    .describe(
-      'With listed, jobs may call what ALLOWED_TARGETS lists and this service alone, and no public address else.',
-    ),
+    .describe('With listed, jobs may call only what ALLOWED_TARGETS lists, and this service.'),
   TARGET_PORTS: list()
     .optional()
     .describe('Ports and ranges of ports that jobs may call, such as 80,443,8000-8999. Default: every port.'),

@@ -7,7 +7,7 @@ type PendingRead<Value> = PromiseWithResolvers<Value | undefined>;
  * once, so a value is always read after it was requested. If a batch fails, each key is read again by itself, so that a
  * faulty key does not fail the others.
  * @param readMany reads many keys and returns the values found, by key
- * @param concernsAll tells whether a failure has nothing to do with the keys; then the whole batch fails at once
+ * @param concernsAll whether a failure has nothing to do with the keys; then the whole batch fails at once
  */
 export const batchedReads = <Key, Value>(
   readMany: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,

@@ -31,7 +31,7 @@ export type EngineRow = {
 
 type EngineProgress = Pick<EngineRow, 'engineId' | 'silentMs'> & {
   readonly state: 'working' | 'resting';
-  /** Undefined before its subscription has begun, and for one of a release that does not tell. */
+  /** Undefined before its subscription has begun, and for one of a release that does not report it. */
   readonly takenPosition: string | undefined;
 };
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import type { Logger } from '../runtime/world.ts';
 
-/** What tells one database of Postgres from all others, and stays the same over a restart and a failover. */
+/** What distinguishes one database of Postgres from all others, and stays the same over a restart and a failover. */
 export type PostgresPlace = {
   /** The system identifier of the cluster, made at initdb and shared by its standbys. */
   readonly system?: string;
@@ -44,7 +44,7 @@ export const readPostgresPlace = async (pool: Pick<pg.Pool, 'query'>, log: Logge
   if (system === undefined) {
     log.warn(
       {},
-      'Postgres withholds its system identifier: a restored copy of this log is noticed by its database id alone',
+      'Postgres withholds its system identifier: a restored copy of this log is noticed only by its database id',
     );
   }
   const recoveredFrom = history === undefined ? undefined : lastRecovery(history);

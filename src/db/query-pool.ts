@@ -49,7 +49,7 @@ export const createQueryPool = async (options: QueryPoolOptions): Promise<Databa
     resetConnection: async () => {},
   });
   pool.on('error', (error: Error) => {
-    // Whoever sent the statement hears of that, or has left.
+    // The sender of the statement gets this error itself, or no longer waits for it.
     if (error instanceof StatementTimeoutError || error instanceof StatementCancelledError) return;
     if (pool.state().state === 'ACTIVE') log.warn({ error: error.message }, 'an idle Postgres connection was lost');
   });

@@ -46,7 +46,7 @@ const waits = (because: string): StartVerdict => ({
   why: `${because}: nothing is called. Once no other engine calls the same jobs, ${RELEASE}`,
 });
 
-/** Names what tells two homes of one log apart; undefined where nothing does. What is unknown of one is not compared. */
+/** Names what differs between two homes of one log; undefined where nothing does. What one lacks is not compared. */
 const differenceOf = (before: LogHome, now: LogHome): string | undefined => {
   if (before.store !== now.store) return `${before.store} before, ${now.store} now`;
   if (differs(before.system, now.system)) return `Postgres cluster ${before.system} before, ${now.system} now`;

@@ -8,7 +8,7 @@ export type FieldError = {
 
 /**
  * What the caller asked for can't be done, and saying so is the whole answer. `code` is stable and for programs;
- * which HTTP status it becomes is known to problem-details.ts alone.
+ * only problem-details.ts knows which HTTP status it becomes.
  */
 export class Refusal extends Error {
   override readonly name: string = 'Refusal';
@@ -36,7 +36,7 @@ export const refuseFields = (code: RefusalCode, errors: readonly FieldError[]): 
   return new Refusal(code, [...lines, ...(more === 0 ? [] : [`and ${more} more`])].join('; '), named);
 };
 
-/** RFC 6901, of a key that is longer than any of ours its beginning alone. */
+/** RFC 6901; of a key that is longer than any of ours, only its beginning. */
 export const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map((key) => `/${pointerToken(String(key).slice(0, LONGEST_KEY))}`).join('');
 

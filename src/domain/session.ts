@@ -1,7 +1,7 @@
 import type { EndedSessions, EventOf } from './events/index.ts';
 import { type Tenant, toInstant, toMs } from './values.ts';
 
-/** A session, as far as it tells whether it has ended. */
+/** The part of a session that says whether it has ended. */
 export type SessionSpan = { readonly sessionId: string; readonly begunAtMs: number; readonly expiresAtMs: number };
 
 /** Whose sessions they are. */

@@ -17,7 +17,7 @@ export const keysStream = (applicationId: ApplicationId, generation: number): st
 export const calendarStream = (tenant: Tenant, name: string): string => `calendar-${hashOf(tenant, name)}`;
 /** A tenant's alert rule, whole in each event. */
 export const alertRuleStream = (tenant: Tenant, name: string): string => `alertrule-${hashOf(tenant, name)}`;
-/** The alerts of a rule and what was told of them, whole in each event. */
+/** The alerts of a rule and their notifications, whole in each event. */
 export const alertBookStream = (tenant: Tenant, name: string): string => `alertbook-${hashOf(tenant, name)}`;
 /** Up to where the events of jobs were judged by all alert rules; only the last event is kept. */
 export const alertCheckpointStream = 'alertcheckpoint';

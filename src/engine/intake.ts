@@ -49,7 +49,7 @@ const STREAM_PREFIXES = ['job-', 'runs-', 'app-', 'calendar-', 'pause-', 'engine
 export const createIntake = (options: Options): Intake => {
   const { store, table, values, definitions, closures, parking, members, logCheck, guard, gate } = options;
   const stopping = new AbortController();
-  /** Whoever changed a calendar or a pause waits until the engines have taken it in. */
+  /** Whether a command waits until the engines have taken in a change of a calendar or a pause. */
   let isAwaited = false;
 
   const applyEvent = (event: RecordedEvent): void => {

@@ -2,7 +2,7 @@ import { CARILLON } from '../domain/events/index.ts';
 import type { Codec, DecodedEvent, EncodedEvent, StoredEvent } from './codec.ts';
 import type { DeliveredAs, RecordedEvent } from './port.ts';
 
-/** An event with the texts that the log has of it. What else it says of its type, data and metadata stands for nothing. */
+/** An event as the texts in the log. Only `texts` is real; `type`, `data` and `metadata` are placeholders. */
 export type VerbatimEvent = RecordedEvent & {
   readonly texts: EncodedEvent;
   /** What another codec decoded it to, where it was read by that too. */
@@ -14,7 +14,7 @@ const NOTHING = {
   metadata: { actor: CARILLON, correlationId: '' },
 } as const;
 
-/** Stands where a type is expected. Whoever passes events on verbatim looks at their texts. */
+/** A placeholder envelope. Code that forwards events verbatim reads `texts`. */
 export const envelopeOf = (id: string) =>
   ({ type: 'LogCreated', data: NOTHING.data, id, metadata: NOTHING.metadata }) as const;
 

@@ -5,8 +5,8 @@ import type { World } from '../runtime/world.ts';
 import { type Asked, createLogReading, type LogExplanation, type LogReading } from './log-reading.ts';
 
 /**
- * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules: by the log alone, read from its
- * beginning to the end that it has now, and not by the read models. One check at a time, so that it takes little from the
+ * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules: by nothing but the log, read from
+ * its beginning to the end that it has now, and not by the read models. One check at a time, so that it takes little from the
  * rest of the process, and tenants take turns: of each, one is under way or next.
  * @returns undefined where nobody waits for it any more
  */

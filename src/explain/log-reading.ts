@@ -19,7 +19,7 @@ export type LogExplanation = {
   readonly faults: FaultTally;
   /** Jobs that cannot be judged, and why. */
   readonly unread: readonly UnreadJob[];
-  /** Slots up to it are told only as far as they have not expired, epoch ms; absent where none has. */
+  /** Slots up to it are explained only as far as they have not expired, epoch ms; absent where none has. */
   readonly expiredMs?: number;
 };
 type UnreadJob = { readonly jobId: JobId; readonly why: string };

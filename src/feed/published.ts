@@ -91,7 +91,7 @@ export const PUBLISHED = {
     topics: [failed, events],
   },
   'scheduler.job.execution.cancelled': {
-    summary: 'An execution was cancelled. It goes where failures go, so that whoever waits for an end gets one.',
+    summary: 'An execution was cancelled. It goes where failures go, so that everybody who waits for an end gets one.',
     data: ExecutionCancelledData,
     topics: [failed, events],
   },

@@ -8,7 +8,7 @@ const expired = (what: string, before: string): Refusal =>
   new Refusal('EXPIRED', `${what} has expired: executions from before ${before} are not kept`);
 
 /**
- * Why an execution is not there: it has expired, as far as its id tells, or never was.
+ * Why an execution is not there: it has expired, as far as its id shows, or never was.
  * @returns Refusal EXPIRED, EXECUTION_NOT_FOUND
  */
 export const executionMissing = async (

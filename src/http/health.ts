@@ -20,7 +20,7 @@ export type HealthRouterDeps = {
   readonly readiness: () => Promise<Readiness>;
   /** The metrics of this process, in the text format of Prometheus. */
   readonly metrics: { render(): Promise<{ readonly contentType: string; readonly text: string }> };
-  /** Recognises administrators, who alone get metrics and reasons. Undefined: everyone who reaches the port gets them. */
+  /** Recognises administrators: only they get metrics and reasons. Undefined: all who reach the port get them. */
   readonly authenticate: Authenticate | undefined;
 };
 

@@ -26,7 +26,7 @@ export type RouteRequest = {
   readonly mustBeNew: boolean;
   /** The bearer token of the request. @throws Refusal NOT_AUTHENTICATED, TOKEN_REFUSED */
   readonly bearerToken: () => string;
-  /** Counts the body on a tenant, where that is known by a completion token alone. @throws QuotaUsedUp */
+  /** Counts the body on a tenant that only a completion token names. @throws QuotaUsedUp */
   readonly countBody: (tenant: Tenant) => void;
   /** Requires a permission that depends on what is asked for. @throws Refusal FORBIDDEN */
   readonly require: (permission: Permission) => void;
@@ -67,7 +67,7 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly body?: B;
   /** A POST that records nothing; it ignores `Idempotency-Key`. */
   readonly changesNothing?: true;
-  /** One that `changesNothing` takes a reason all the same, as what it does is kept in the audit where it is asked to. */
+  /** A route that `changesNothing` and that is audited takes a reason. */
   readonly takesReason?: true;
   /** Its answer has a secret, which must not be stored: it refuses `Idempotency-Key`. */
   readonly answersSecret?: true;

@@ -14,7 +14,7 @@ const ENDLESS = '/events';
 type MeasureDeps = { readonly metrics: Pick<Metrics, 'histogram'>; readonly clock: Pick<Clock, 'monotonic'> };
 
 /**
- * Registers how long requests take, and returns the handler that measures them. They are told by the template of their
+ * Registers how long requests take, and returns the handler that measures them. They are labelled by the template of their
  * route and never by their path, so no caller can make new series.
  */
 export const measureRequests = ({ metrics, clock }: MeasureDeps): RequestHandler => {

@@ -35,7 +35,7 @@ type RetentionDeps = EventLog & Omit<RetentionPorts, 'leases'>;
 const INSTALLATION = 'installation';
 const ROUND_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** Read models count by the minute: no less may be cut of one. */
+/** Read models count per minute, so cuts must fall on whole minutes. */
 const STEP_MS = 3_600_000;
 /** So many jobs are looked at in one go. */
 const LOOKED_AT = 1_000;
@@ -119,7 +119,7 @@ const expireJobs = async (
       const expired = await expire(jobId, { wantedMs: beforeMs, stepMs: STEP_MS });
       if (expired !== undefined) found.push({ ...expired, jobId });
     } catch (error) {
-      // Nobody acts on a parked stream; it is told elsewhere.
+      // Nobody acts on a parked stream; it is reported elsewhere.
       if (!(error instanceof StreamParked)) throw error;
     }
     await rest(deps, signal);

@@ -47,8 +47,8 @@ const AT_ONCE = 10;
 
 /**
  * Carries out an operation from where its stream says that it is, until it ends. A page of items is planned in the
- * stream before the first of them is changed, so that whoever goes on after a crash takes the same items again; those
- * that were changed are only counted then.
+ * stream before the first of them is changed, so that the process that goes on after a crash takes the same items again;
+ * those that were changed are only counted then.
  * @throws errors of the log and of Postgres, and the signal's reason: call it again
  */
 export const runOperation = async (deps: RunOperationDeps, operationId: number, signal: AbortSignal): Promise<void> => {

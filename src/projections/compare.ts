@@ -6,7 +6,7 @@ type Json = z.infer<ReturnType<typeof z.json>>;
 
 export type Differences = { readonly count: number; readonly first: RowDifference[] };
 
-/** Differences that are told. */
+/** Most differences that are listed. */
 const TOLD = 100;
 const ROWS_AT_ONCE = 500;
 const VALUE_LENGTH = 200;

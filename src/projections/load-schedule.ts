@@ -85,7 +85,7 @@ const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::
 const isRemembered = (end: string): string => `(${end} IS NULL OR ${end} > clock_timestamp() - interval '1 year')`;
 
 // One statement, so that all rows and their checkpoints belong to one generation and one moment, even while a rebuilt
-// generation is swapped in. The kind in the first column tells what the other columns hold.
+// generation is swapped in. The kind in the first column says what the other columns hold.
 const SELECT = `
   SELECT 'checkpoint' AS kind, position, log_id, event_position, event_id, NULL, NULL,
     NULL::boolean, NULL::boolean, NULL::integer, NULL::integer, NULL
@@ -232,7 +232,7 @@ const PauseJson = z.object({
   revision: z.int(),
 });
 
-/** The pause, as far as it tells what it binds and when. */
+/** The pause, as far as it says what it binds and when. */
 const pauseOf = ([, pause]: PauseColumns): PauseVersion => {
   const { pauseId, tenant, scope, applicationId, target, sinceMs, endedMs, revision } = PauseJson.parse(
     JSON.parse(pause),

@@ -35,7 +35,7 @@ export type Projection = {
   /** The version of the tables. Each shape has its own generations and views. */
   readonly shape: string;
   readonly streamPrefixes: readonly string[];
-  /** It is of the log's texts as they are stored, so its events are given verbatim, also those that cannot be read. */
+  /** Receives events as stored text, including those that this release cannot parse. */
   readonly readsTexts?: true;
   /** The tables that readers use, each through a view of the same name. */
   readonly views: readonly string[];

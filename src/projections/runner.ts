@@ -50,7 +50,7 @@ export const startProjections = (options: RunnerOptions): ProjectionRunner => {
   const board = createProjectionStatusBoard(rest.world.clock, projections, onStatus);
   const context = { ...rest, maxEvents, answerMs, board, signal: stopping.signal };
   const ofTexts = projections.filter(({ readsTexts }) => readsTexts);
-  // No request waits for read models of texts, so they have transactions of their own, and few; a build reads the log once for all.
+  // Text read models commit separately and seldom, since no request waits for them. A rebuild reads the log once for all.
   const live = [
     { projections: projections.filter(({ readsTexts }) => !readsTexts), restMs: 0 },
     { projections: ofTexts, restMs: TEXTS_REST_MS },

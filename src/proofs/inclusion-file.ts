@@ -4,7 +4,7 @@ import { fromBase64, NoteRefused } from './note.ts';
 
 /**
  * The proof that one event is in the log, as a file in the form of c2sp.org/tlog-proof. Its extra data is the content of
- * the leaf, so that the file alone shows what is proven.
+ * the leaf, so that the file needs nothing else to show what is proven.
  */
 export type InclusionFile = {
   /** The content of the leaf. */

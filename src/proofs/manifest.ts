@@ -32,7 +32,7 @@ export const Manifest = z.object({
   exportedBy: z.string(),
   rows: z.int(),
   counts: z.record(z.enum(ROW_KINDS), z.int()),
-  /** Events recorded before this instant may have expired; of those that have, the hash alone is there. */
+  /** Events recorded before this instant may have expired; of those that have, only the hash is there. */
   expired: z.object({ before: Instant, rows: z.int() }).optional(),
   first: Ends.optional(),
   last: Ends.optional(),

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
-/** Signed notes, in the form of c2sp.org/signed-note: a text with the signatures of whoever stands by it below. */
+/** Signed notes, in the form of c2sp.org/signed-note: a text followed by its signatures. */
 
 /** The name and the public key of who signs. */
 export type NoteVerifier = {

@@ -3,7 +3,7 @@ import { isInstantMs, toInstant } from '../domain/values.ts';
 
 /**
  * The rows of an export: one for each event, with what it says in plain columns before its canonical form. Everything
- * but a row's place follows from the event, so whoever has the row can form it again and compare.
+ * but a row's place follows from the event, so anybody who has the row can form it again and compare.
  */
 
 /** Where an event is: in its tenant's tree, and in the log. */
@@ -127,7 +127,7 @@ const isTold = (value: unknown): value is string | number => typeof value === 's
 const PLACE = /^\{"n":(\d{1,16}),"position":"(\d{20})","stream":"([\w.-]+)","revision":(\d{1,10}),/;
 const CSV_PLACE = /^(\d{1,16}),(\d{20}),([\w.-]+),(\d{1,10}),/;
 const EVENT = ',"event":';
-/** In a cell, quotes are doubled: a quote alone begins one. */
+/** In a cell, quotes are doubled: a single quote begins one. */
 const CSV_EVENT = ',"{""id"":';
 
 /** Takes the place and the event out of a line; undefined where it is no row. */

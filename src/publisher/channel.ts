@@ -79,7 +79,7 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
     return {
       last,
       commit: async (all, reached) => {
-        // Whoever begins before the last position wants everything again.
+        // A start before the last published position means: publish everything again.
         if (last !== undefined && comparePositions(reached.position, last.position) < 0) visible = NOTHING_VISIBLE;
         const messages = all.filter((message) => !visible.includes(message));
         await topics.ensure(topicsOf(messages, config));

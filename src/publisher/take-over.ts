@@ -55,7 +55,7 @@ export const takeOver = async (input: TakeOverInput): Promise<TakenOver> => {
 
 /**
  * Returns the last record. Where a later one is undecided, that becomes void: the last one is recorded once more, as unsure.
- * Every transaction writes into the topic of positions, so this tells of any transaction whose messages may be undecided
+ * Every transaction writes into the topic of positions, so this shows any transaction whose messages may be undecided
  * everywhere.
  */
 const settlePosition = async (input: TakeOverInput): Promise<PositionRecord | undefined> => {

@@ -17,12 +17,12 @@ export type SystemClocks = {
 
 /** The wall clock has left the running one by so much: it was put, or the machine was suspended. */
 const MOVED_MS = 250;
-/** Less may be the grain of the time since boot, which some systems tell in whole seconds. */
+/** Smaller differences may come from the time since boot, which some systems give in whole seconds. */
 const ASLEEP_MS = 1_500;
 
 /**
  * A monotonic clock that goes on while the machine is suspended, so that a lease ends then and the common time goes on.
- * @returns a function that tells it, ms since an arbitrary start
+ * @returns a function that returns it, ms since an arbitrary start
  */
 export const createMonotonic = ({ running, wall, sinceBoot }: SystemClocks): (() => number) => {
   const bootedMs = sinceBoot() - running();

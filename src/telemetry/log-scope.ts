@@ -3,7 +3,7 @@ import type { LogFields, Logger } from '../runtime/world.ts';
 
 const scope = new AsyncLocalStorage<LogFields | undefined>();
 
-/** Runs work of one request or execution: each log line that it writes has these fields, whoever writes it. */
+/** Runs work of one request or execution: each log line written meanwhile has these fields, from any file. */
 export const inLogScope = <T>(fields: LogFields, work: () => T): T => scope.run(fields, work);
 
 /** The fields of the request or execution that the running code works for; undefined outside of all. */

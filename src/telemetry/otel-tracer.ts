@@ -174,7 +174,7 @@ const hrTime = (ms: number): [seconds: number, nanoseconds: number] => {
 
 const SAMPLED = '-01';
 
-/** Whether whoever began a trace had it recorded (W3C Trace Context, version 00). */
+/** Whether the caller that began a trace had it recorded (W3C Trace Context, version 00). */
 const isSampled = (traceparent: string): boolean => traceparent.endsWith(SAMPLED);
 
 /** The ids in a `traceparent`; undefined where it is none. */
@@ -197,7 +197,7 @@ const createSpanExporter = ({ url, headers }: ExporterConfig, log: Logger): Span
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        // The message alone: the error carries what the collector answered.
+        // Only the message: the error carries what the collector answered.
         if (result.code === 0) outage.worked();
         else outage.failed(result.error?.message ?? 'the collector did not take them');
         done(result);

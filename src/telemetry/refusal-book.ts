@@ -23,7 +23,7 @@ const LOOK_EVERY_MS = 1_000;
 const MINUTE_MS = 60_000;
 /** How many counts of a tenant, or of nobody who is known, are recorded for one minute. */
 const MOST_A_MINUTE = 100;
-/** How many more of them there are that count by code and operation alone: noise hides none of the others so. */
+/** How many more there may be, counted by code and operation only, so that noise hides none of the others. */
 const MOST_BROAD = 100;
 /** How many counts wait while the log does not answer. */
 const MOST_WAITING = 1_000;
@@ -48,7 +48,7 @@ type Page = {
  * Creates a book of refused requests. They are counted by kind, source and minute, and no more than 100 counts a minute
  * are recorded for a tenant, nor for all who are unknown: a stranger can fill neither the log nor the memory. What
  * exceeds that is counted by code and operation, with the caller, path and source as long as these are all the same; what
- * exceeds 100 such counts, in a metric alone.
+ * exceeds 100 such counts, in a metric only.
  */
 export const createRefusalBook = ({ record, world, metrics }: BookOptions): RefusalBook => {
   const { clock, timers, log } = world;

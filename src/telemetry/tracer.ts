@@ -6,7 +6,7 @@ import { inLogScope } from './log-scope.ts';
  * Without tracing the spans are empty, and the trace context of a caller is passed on as it came.
  */
 export type Tracer = {
-  /** Begins a span. One that is never ended is never told. */
+  /** Begins a span. A span that is never ended is never exported. */
   start(options: SpanOptions): TraceSpan;
 };
 
@@ -38,7 +38,7 @@ type SpanEnd = {
 export type TraceSpan = {
   /** The trace context to hand on; undefined where there is none. */
   readonly traceparent: string | undefined;
-  /** Whether it is told to somebody: only then what it carries has to be worked out. */
+  /** Whether it is exported: only then its attributes have to be worked out. */
   readonly isRecorded: boolean;
   /** Runs work whose log lines name this span by its ids. */
   run<T>(work: () => T): T;

@@ -22,7 +22,7 @@ export const decideKeepApplication = (state: ApplicationState): EventOf<'Applica
 /** Why a job is deleted that was created as its application went. */
 export const APPLICATION_WENT = 'its application was deleted';
 
-/** For whoever deletes such a job: its creator and the engine that owns it may do so at the same time. */
+/** Ignores that such a job is deleted already: its creator and its engine may delete it at the same time. */
 export const unlessDeleted = (error: unknown): void => {
   if (!(error instanceof Refusal && error.code === 'JOB_NOT_FOUND')) throw error;
 };
@@ -30,7 +30,7 @@ export const unlessDeleted = (error: unknown): void => {
 type KeepOptions = { readonly owner: Pick<ApplicationOwner, 'applicationId'>; readonly context: CommandContext };
 
 /**
- * Keeps an application from being deleted, for whoever has found a job in it or created one. Called after the job's
+ * Keeps an application from being deleted, because a job was found or created in it. Called after the job's
  * creation was appended: a deletion that has begun by then may have looked for jobs before, and one that begins later
  * finds the job.
  * @returns whether the application stays; false if it is deleted already

@@ -147,7 +147,7 @@ const LOOKED_BACK = 200;
 type ClaimSearch = { readonly runs: Runs; readonly jobId: number; readonly executionId: number };
 
 /**
- * The claim of an execution whose target reports before its 202 is recorded: nothing else tells yet when its call began
+ * The claim of an execution whose target reports before its 202 is recorded: nothing else says yet when its call began
  * and whether it was late. Undefined once the 202 is recorded.
  */
 const claimOf = async (

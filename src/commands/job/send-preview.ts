@@ -82,7 +82,7 @@ const MOST_AT_ONCE = 4;
 
 /**
  * Has the request of a preview sent, by the same checks, secrets and way as that of an execution. It is recorded as a
- * change before it is sent, and what comes of it is told to the caller alone.
+ * change before it is sent, and only the caller gets what comes of it.
  * @throws Refusal FORBIDDEN, BAD_INPUT without an application, the refusals of createJob for its task, PAUSED,
  * LIMIT_REACHED, TOO_MANY_TEST_CALLS
  */

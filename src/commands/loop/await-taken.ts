@@ -7,7 +7,7 @@ type AwaitTakenDeps = Pick<CommandDeps, 'livingEngines' | 'store' | 'world'>;
 const LONGEST_WAIT_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
-/** In place of engines, where it cannot be told which ones live. */
+/** In place of engines, where it is not known which ones live. */
 const UNKNOWN = ['unknown'] as const;
 
 /**
@@ -28,7 +28,7 @@ export const awaitTaken = async (
     try {
       return (await livingEngines()).filter(isBehind).map(({ engineId }) => engineId);
     } catch (error) {
-      world.log.warn({ error }, 'it could not be told which engines have taken a change in');
+      world.log.warn({ error }, 'it is not known which engines have taken a change in');
       return UNKNOWN;
     }
   };

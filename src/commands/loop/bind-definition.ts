@@ -24,7 +24,8 @@ type BindState = {
 
 /**
  * Puts a job's newest definition in force by recording it in the job's stream of runs, unless it is in force already.
- * Whoever goes by it calls this, in case that the process of the change died first.
+ * Call this before deciding by the newest definition: the process that changed it may have died before recording
+ * `DefinitionTaken`.
  */
 export const bindDefinition = async (log: BindDeps, jobId: number, context: CommandContext): Promise<void> => {
   const { state, events } = await bind(log, jobId, context);

@@ -156,7 +156,7 @@ export const loadErasure = wholeOf(tenantStream, isTenantEvent, ({ data }) => da
 export const loadAlertRule = wholeOf(alertRuleStream, isAlertRuleEvent, (event) =>
   event.type === 'AlertRuleSet' ? event.data : undefined,
 );
-/** The alerts of a rule, and what was told of them. */
+/** The alerts of a rule, and their notifications. */
 export const loadAlertBook = wholeOf(alertBookStream, isAlertBookEvent, ({ data }) => data);
 
 /** The application of a job, also of a deleted one; undefined where there is no such job. It never changes. */

@@ -11,7 +11,7 @@ type EngineMetrics = {
   readonly metrics: Pick<Metrics, 'gauge' | 'gauges'>;
   /** Places for calls, in all: `ENGINE_CONCURRENCY`. */
   readonly places: number;
-  /** Tenants that are told by name. */
+  /** Tenants that metrics name. */
   readonly tenants: readonly string[];
 };
 

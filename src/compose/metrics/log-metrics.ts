@@ -127,7 +127,7 @@ const KNOWN: ReadonlySet<string> = new Set([...Object.keys(EXECUTION_ERROR_CODES
 const STATUS = /^HTTP_([1-5])\d\d$/;
 
 /**
- * The code of a failed execution as metrics tell it: statuses by their hundred (`HTTP_5xx`), and codes that are in no
+ * The code of a failed execution as metrics show it: statuses by their hundred (`HTTP_5xx`), and codes that are in no
  * table of ours as `other`, so that there are never more than some fifty.
  */
 export const codeLabel = (code: string): string => {

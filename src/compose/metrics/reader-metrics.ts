@@ -85,9 +85,9 @@ type LagInput = {
 };
 
 /**
- * Makes what tells the lag of readers in seconds: everything older has been handled. A reader that is behind has
- * handled what was recorded up to its last event, and what there was when it was last found at the end. So the lag of a
- * reader that comes to rest is exact to the time between two scrapes.
+ * Makes the function that gives the lag of readers in seconds: everything older has been handled. A reader that is
+ * behind has handled what was recorded up to its last event, and what there was when it was last found at the end. So the
+ * lag of a reader that comes to rest is exact to the time between two scrapes.
  */
 export const createLag = (): ((input: LagInput) => number) => {
   const atEndMs = new Map<string, number>();

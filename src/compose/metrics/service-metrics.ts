@@ -21,7 +21,7 @@ type ServiceMetricsDeps = {
   readonly world: Pick<World, 'clock' | 'timers'>;
 };
 
-/** What measures the parts of a service. Each part registers its metrics where it is built, so a role has its own alone. */
+/** Measures the parts of a service. Each part registers its metrics where it is built, so a role has only its own. */
 export type ServiceMetrics = {
   readonly showPool: ShowPool;
   readonly measureRequest: RequestHandler;

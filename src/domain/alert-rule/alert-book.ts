@@ -59,7 +59,7 @@ type Begin = Extract<AlertVerdict, { holds: true }> & { readonly at: Instant };
 
 const begun = (book: AlertBook, job: Judged['job'], { sinceMs, what, executionId, at }: Begin): Alert => {
   const { jobId, applicationId, name: jobName } = job;
-  // One that began again before its end was told goes on, as if it had not ended.
+  // An alert that began again before its end was notified goes on, as if it had not ended.
   const before = book.alerts.find((alert) => alert.jobId === jobId);
   return {
     ...{
@@ -93,11 +93,11 @@ const withEnd = (book: AlertBook, jobId: number, { why, at, isQuiet }: End): Ale
   }),
 });
 
-/** The alerts of which something is untold: their begin, their end, or both. */
+/** The alerts of which nobody was notified yet: of their begin, their end, or both. */
 export const untold = ({ alerts }: AlertBook): readonly Alert[] =>
   alerts.filter(({ toldBy, endedAt }) => toldBy === undefined || endedAt !== undefined);
 
-/** Since when something has been untold; undefined where nothing is. */
+/** Since when there has been something to notify of; undefined where there is nothing. */
 export const untoldSinceMs = (book: AlertBook): number | undefined => {
   const changes = untold(book).map(({ changedAt }) => toMs(changedAt));
   return changes.length === 0 ? undefined : Math.min(...changes);

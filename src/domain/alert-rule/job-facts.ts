@@ -27,7 +27,7 @@ type Failures = {
   readonly message: string;
 };
 
-/** What alert rules need to know of a job, as its events tell it. */
+/** What alert rules need to know of a job, by its events. */
 export type JobFacts = {
   readonly jobId: number;
   readonly tenant: string;

@@ -18,7 +18,7 @@ export type AlertVerdict =
       readonly holds: false;
       /** Why it does not hold any more, in words. */
       readonly why: string;
-      /** When it begins to hold unless the job tells something else before, epoch ms. */
+      /** When it begins to hold unless an event of the job changes that before, epoch ms. */
       readonly beginsAtMs?: number;
     };
 

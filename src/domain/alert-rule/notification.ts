@@ -17,7 +17,7 @@ export const GIVE_UP_MS = 24 * 3_600_000;
 
 const isPending = ({ deliveries }: Notification): boolean => deliveries.some(({ state }) => state === 'pending');
 
-/** When the next notification is due, epoch ms; undefined where nothing is to be told. */
+/** When the next notification is due, epoch ms; undefined where there is nothing to notify of. */
 export const notificationDueMs = (book: AlertBook, rule: AlertRule): number | undefined => {
   const sinceMs = untoldSinceMs(book);
   if (sinceMs === undefined || book.notifications.filter(isPending).length >= MOST_UNDELIVERED) return undefined;
@@ -115,7 +115,7 @@ const attempted = (
     : { ...failed, state: 'pending', nextAt: toInstant(nextMs) };
 };
 
-/** The book of a rule that was deleted: nothing is watched any more, and nobody is left to be told. */
+/** The book of a rule that was deleted: nothing is watched any more, and nobody is left to notify. */
 export const closedBook = (book: AlertBook): AlertBook => ({
   ...book,
   alerts: [],

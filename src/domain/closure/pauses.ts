@@ -3,7 +3,7 @@ import type { Pause } from '../events/index.ts';
 import { targetNames } from '../targets/index.ts';
 import { toMs } from '../values.ts';
 
-/** What pauses tell jobs apart by. */
+/** What pauses distinguish jobs by. */
 export type PausableJob = {
   readonly tenant: string;
   readonly applicationId: number;
@@ -17,7 +17,7 @@ export type PauseAuthority = 'tenant' | 'installation';
 export const INSTALLATION = 'installation';
 const ofTenant = (tenant: string): string => `tenant ${tenant}`;
 const ofApplication = (applicationId: number): string => `application ${applicationId}`;
-/** A pause of a target binds the jobs of one tenant alone. */
+/** A pause of a target binds only the jobs of one tenant. */
 const ofTarget = (tenant: string, name: string): string => `target ${name} ${tenant}`;
 
 /** What says which jobs a pause binds. */

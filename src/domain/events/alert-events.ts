@@ -45,7 +45,7 @@ export const AlertRule = z.object({
   applicationId: ApplicationId.optional(),
   condition: AlertCondition,
   receivers: z.array(AlertReceiver),
-  /** How long what begins and ends is gathered before one notification tells it. */
+  /** How long begins and ends are gathered into one notification. */
   groupWait: Duration,
   /** The least time between two notifications. */
   atMostEvery: Duration,
@@ -60,13 +60,13 @@ export type AlertRule = z.infer<typeof AlertRule>;
 
 /** Carries the rule after the change. */
 export const AlertRuleSet = z.object({ type: z.literal('AlertRuleSet'), data: AlertRule });
-/** Carries the rule as it was; `updatedAt` and `updatedBy` tell when it was deleted, and by whom. */
+/** Carries the rule as it was; `updatedAt` and `updatedBy` say when it was deleted, and by whom. */
 export const AlertRuleDeleted = z.object({ type: z.literal('AlertRuleDeleted'), data: AlertRule });
 
 export const AlertRuleEvent = z.discriminatedUnion('type', [AlertRuleSet, AlertRuleDeleted]);
 export type AlertRuleEvent = z.infer<typeof AlertRuleEvent>;
 
-/** A condition that holds for a job, or that has ended and is still to be told. */
+/** A condition that holds for a job, or that has ended, of which nobody was notified yet. */
 export const Alert = z.object({
   jobId: JobId,
   applicationId: ApplicationId,
@@ -81,7 +81,7 @@ export const Alert = z.object({
   endedAt: Instant.optional(),
   /** Why it ended, in words. */
   ended: z.string().optional(),
-  /** The notification that told its begin; absent while it is untold. */
+  /** The notification of its begin; absent before there is one. */
   toldBy: z.string().optional(),
 });
 export type Alert = z.infer<typeof Alert>;
@@ -103,7 +103,7 @@ export const Delivery = z.object({
 });
 export type Delivery = z.infer<typeof Delivery>;
 
-/** What one message to the receivers of a rule tells. */
+/** What one message to the receivers of a rule is about. */
 export const Notification = z.object({
   /** The `webhook-id`: the same for each attempt. */
   notificationId: z.string(),
@@ -115,7 +115,7 @@ export const Notification = z.object({
 });
 export type Notification = z.infer<typeof Notification>;
 
-/** The alerts of one rule, and what was told of them. Each of its events carries it whole. */
+/** The alerts of one rule, and their notifications. Each of its events carries it whole. */
 export const AlertBook = z.object({
   tenant: Tenant,
   rule: z.string(),
@@ -130,7 +130,7 @@ export type AlertBook = z.infer<typeof AlertBook>;
 
 /** Alerts began or ended. */
 export const AlertsChanged = z.object({ type: z.literal('AlertsChanged'), data: AlertBook });
-/** What is to be told is fixed, and is delivered from now on. */
+/** What the message is about is fixed, and it is delivered from now on. */
 export const NotificationPlanned = z.object({ type: z.literal('NotificationPlanned'), data: AlertBook });
 /** A receiver was called. */
 export const NotificationAttempted = z.object({ type: z.literal('NotificationAttempted'), data: AlertBook });

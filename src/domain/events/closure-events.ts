@@ -16,7 +16,7 @@ export type Calendar = z.infer<typeof Calendar>;
 
 /** Carries the calendar after the change. */
 export const CalendarSet = z.object({ type: z.literal('CalendarSet'), data: Calendar });
-/** Carries the calendar as it was; `since` and `setBy` tell when it was deleted, and by whom. */
+/** Carries the calendar as it was; `since` and `setBy` say when it was deleted, and by whom. */
 export const CalendarDeleted = z.object({ type: z.literal('CalendarDeleted'), data: Calendar });
 
 export const CalendarEvent = z.discriminatedUnion('type', [CalendarSet, CalendarDeleted]);
@@ -29,7 +29,7 @@ export type PauseScope = z.infer<typeof PauseScope>;
 /** A span in which no job of the scope is called; slots that come due in it are skipped. */
 export const Pause = z.object({
   pauseId: PauseId,
-  /** Whose jobs it binds; of an installation's pause, the tenant of whoever set it: it binds the jobs of all. */
+  /** Whose jobs it binds; of a pause of the installation, the tenant of its administrator: it binds the jobs of all. */
   tenant: Tenant,
   scope: PauseScope,
   /** Present if the scope is an application. */

@@ -4,7 +4,7 @@ import { RuleFields, ScheduleFields } from './job-fields.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'] as const;
 
-/** How a client tells the token endpoint who it is: in the header `Authorization`, or in the body (RFC 6749, 2.3.1). */
+/** Where a client identifies itself to the token endpoint: the header `Authorization`, or the body (RFC 6749, 2.3.1). */
 export const CLIENT_AUTHS = ['basic', 'body'] as const;
 
 /** What of OAuth2 client credentials is not secret. */

@@ -51,7 +51,7 @@ export const RuleFields = z.object({
   jitter: Duration.optional(),
   maxRuns: z.int().optional(),
   afterCompletion: z.enum(['keep', 'delete']).optional(),
-  /** Names of calendars, whose dates are left out, or alone are kept. */
+  /** Names of calendars: their dates are left out, or only their dates are kept. */
   calendar: z.object({ exclude: z.array(z.string()).optional(), include: z.array(z.string()).optional() }).optional(),
   retry: Retry.optional(),
   /** Failed executions in a row after which the job is disabled. */

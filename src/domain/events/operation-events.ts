@@ -77,7 +77,7 @@ export const Operation = z.object({
   operationId: OperationId,
   tenant: Tenant,
   work: BulkWork,
-  /** It takes what is of these applications alone, to which whoever requested it is bound; absent: of all. */
+  /** Only items of these applications, because the requesting token is bound to them. Absent: all. */
   applications: z.array(ApplicationId).exactOptional(),
   reason: z.string().optional(),
   /** Every change that the operation makes is recorded under it, as made by `requestedBy`. */

@@ -75,7 +75,7 @@ const nextCallMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots })
   if (!waitsForPlace) return Math.min(flushMs, slots.dueMs(openMs) - aheadMs);
   // Late slots are kept for later once there is a place.
   if (rules.misfire === 'all') return flushMs;
-  // The slot that it waits with may still be called: there is something to settle once another one has passed.
+  // The waiting slot may still be called; look again when the slot after it has passed.
   const passedMs = firstOutsideClosures({ ...runs, cursorMs: openMs }, input);
   return passedMs === undefined ? NEVER : Math.max(slots.dueMs(passedMs), slots.dueMs(openMs) + SKIPPED_FLUSH_MS);
 };

@@ -49,7 +49,7 @@ const firstDue = (runs: Runs, input: OverlapInput): number | undefined => {
   return slotMs === undefined || input.slots.dueMs(slotMs) > input.nowMs ? undefined : slotMs;
 };
 
-/** A closure was given for a slot that is not in it. Whoever followed it might have settled slots called again. */
+/** A closure was given for a slot that is not in it. To follow it might have slots that are settled called again. */
 export class WrongClosure extends Error {
   override readonly name = 'WrongClosure';
   constructor(cursorMs: number) {

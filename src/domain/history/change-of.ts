@@ -155,7 +155,7 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'CancelRequested':
       return event.data.why === 'CANCELLED' ? ofExecution(event, ACTIONS[event.type]) : undefined;
     case 'ExecutionCancelled':
-      // One that was not running is cancelled at once, by whoever asked for it.
+      // One that was not running is cancelled at once: this event names who asked for it.
       return event.data.error.code === 'CANCELLED' && isAsked(actor)
         ? ofExecution(event, ACTIONS[event.type])
         : undefined;

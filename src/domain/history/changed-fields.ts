@@ -45,7 +45,7 @@ export const changedFields = (before: Fields | undefined, after: Fields): FieldC
 /** Masked, and without a value over 4 KiB. */
 const shown = (value: unknown): unknown => omittedWhereLarge(maskSealed(value));
 
-/** Without what was sealed: the fingerprint tells whether a value is another one. */
+/** Without what was sealed: the fingerprint shows whether a value is another one. */
 export const secretFields = (secret: Secret | undefined): Fields => {
   if (secret === undefined) return {};
   const { value, allowedOrigins, signing } = secret;

@@ -125,7 +125,7 @@ type End = EventOf<
   'CallAccepted' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed' | 'ExecutionCancelled'
 >;
 
-/** The end of the first attempt tells whether the slot was called, and whether it was late. */
+/** The end of the first attempt says whether the slot was called, and whether it was late. */
 const readEnd = ({ claimed }: Account, event: End): Entry => {
   const slot = claimed.get(event.data.executionId);
   if (slot === undefined) return {};

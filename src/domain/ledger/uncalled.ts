@@ -27,7 +27,7 @@ export const uncalledBecause = ({ code, message }: ExecutionError): Uncalled => 
   return superseded === undefined ? CANCELLED : { outcome: 'skipped', reason: superseded.reason };
 };
 
-/** Slots from the first to the last, settled without a call; one slot alone where its execution was cancelled. */
+/** Slots from the first to the last, settled without a call; only one slot where its execution was cancelled. */
 export type SlotRange = Uncalled & {
   readonly firstMs: number;
   readonly lastMs: number;

@@ -34,7 +34,7 @@ export const scheduleKey = (text: ScheduleText): string => {
       `${JSON.stringify(timezone.slice(0, 64))} is no IANA time zone such as Europe/Berlin`,
     );
   }
-  // A pattern goes last since it alone may contain the separator.
+  // A pattern goes last, since only a pattern may contain the separator.
   return [timezone, startAt, endAt, ...partsOf(text)].join(SEPARATOR);
 };
 

@@ -5,7 +5,7 @@ type Refused = {
   readonly why: string;
   /** The entry of a list among the settings that would allow the target; undefined if none can. */
   readonly setting?: { readonly name: 'ALLOWED_TARGETS' | 'TARGET_PORTS'; readonly entry: string };
-  /** How an operator allows it, where the message must not invite to that; else it is told by `setting`. */
+  /** How an operator allows it, where the message must not invite to that; else `setting` says how. */
   readonly remedy?: string;
 };
 

@@ -16,7 +16,7 @@ type UsedToken = {
   readonly isCached: boolean;
 };
 
-/** The access tokens of OAuth2 clients, kept in memory alone until shortly before they expire. */
+/** The access tokens of OAuth2 clients, kept only in memory, until shortly before they expire. */
 type AccessTokens = {
   /**
    * Gives the client's token, or asks for one. Calls that come meanwhile wait for the same request.

@@ -70,7 +70,7 @@ export const firstHop = (request: SentRequest, userAgent: string): Hop => {
   return { url, method, headers, body: sent?.body };
 };
 
-/** Whom a trace is of concern to is known of the target alone. */
+/** Trace headers go to the job's own target only, not to where it redirects. */
 const TRACE_CONTEXT: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

@@ -29,7 +29,7 @@ const noReading: BodyReader = { take: () => true, body: () => ({ bytes: Buffer.a
 
 /**
  * Sends one request and reads a bounded part of its answer.
- * It uses undici's `dispatch`, whose handler alone tells when a request is about to be written: that decides whether a
+ * It uses undici's `dispatch`: only its handler says when a request is about to be written, and that decides whether a
  * broken connection leaves the outcome unknown. It also needs no stream for the body.
  * @throws Withheld, CallStopped, HopBroken
  */

@@ -129,7 +129,7 @@ type ValueRead = { readonly underWay: Promise<ApplicationValues>; next: Promise<
 
 /**
  * Creates the function that reads an application's values from the log. The subscription may lag behind changes that
- * were already answered, so the table alone does not do. Requests during a read share the next read.
+ * were already answered, so the table is not enough. Requests during a read share the next read.
  */
 export const createNewestValues = ({ store, table, world, signal }: Options) => {
   const reads = new Map<number, ValueRead>();

@@ -16,7 +16,10 @@ type OfJob = PausableJob & {
 /** What closes spans of time to the jobs of this engine, as far as its subscription has come. */
 export type ClosureTable = {
   load(loaded: LoadedClosures): void;
-  /** Takes a change of a calendar or a pause. @returns tells the jobs that it is for; undefined if nothing is new */
+  /**
+   * Takes a change of a calendar or a pause.
+   * @returns whether a job is among those that it is for; undefined if nothing is new
+   */
   apply(event: RecordedEvent<CalendarEvent | PauseEvent>): ((job: OfJob) => boolean) | undefined;
   /** The closures of a job's slots, by the newest definition. */
   closuresOf(job: OfJob): Closures;

@@ -36,7 +36,7 @@ type RunsAppend = {
 
 /**
  * Decides on the runs known to the engine and appends at their revision. If another append came first, reads the tail
- * and decides again. A stream of runs gets the engine's events by this function alone, beside those of commands.
+ * and decides again. The engine's events get into a stream of runs only by this function.
  * @returns the events appended, none if the decision was for none
  */
 export const appendRuns = async (

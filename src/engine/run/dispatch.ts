@@ -72,7 +72,7 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
     return true;
   };
 
-  /** Whoever waits for another's end holds no place meanwhile: the other one may need it. */
+  /** A claim that waits for another call gives up its place, since that call may need it. */
   const startInTurn = (ticketed: TicketedClaim<Claim>): void => {
     const turn = untilTurn?.(ticketed.claim);
     if (turn === undefined) {

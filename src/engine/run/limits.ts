@@ -180,7 +180,7 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
     }
   };
 
-  /** When room opens by the rate alone, monotonic; Infinity where that is not what is waited for. */
+  /** When room opens by the rate, monotonic; Infinity where something else is waited for. */
   const opensAtMs = (group: Group): number => {
     const limit = limitOf(group.applicationId, group.name);
     const room = limit === undefined ? Number.POSITIVE_INFINITY : roomByRate(group, limit);
@@ -223,7 +223,7 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
       if (before !== undefined && before.group !== group) leave(job);
       if (group === undefined) return;
       const known = before?.group === group ? before.calls : undefined;
-      // Claims made before this job came under the limit count as heard: no call that is still to be made waits for none.
+      // Calls claimed before the job got this limit never make another call wait.
       const order = known === undefined ? ++heardClaims : Number.POSITIVE_INFINITY;
       const calls = job.runs.open
         .filter(({ state }) => state !== 'pending')

@@ -17,7 +17,7 @@ type ReadStartsDeps = {
 };
 
 const AT_ONCE = 100;
-/** Most events of a job that are looked at: a rate that looks back further counts the newest calls alone. */
+/** Most events of a job that are looked at: a rate that looks back further counts only the newest calls. */
 const MOST_EVENTS = 1_000;
 
 /**
@@ -62,7 +62,7 @@ const agesOfStarts = async (
   return agesMs;
 };
 
-/** When the call began whose end an event tells; undefined where none was made. */
+/** When the call began whose end an event records; undefined where none was made. */
 const startOfEnded = ({ data }: RunEvent): string | undefined => {
   if (!('finishedAt' in data)) return undefined;
   const isLost = 'reason' in data && data.reason === 'ENGINE_LOST';

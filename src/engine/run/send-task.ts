@@ -135,7 +135,7 @@ export const createSendTask =
       const leaving = leavingSecret(named, { task, origin, ofAuth: secretNamesOfAuth(opened.task) });
       if (leaving !== undefined) return fail('SECRET_WOULD_LEAVE', leaving);
       const tlsFor = tls.length === 0 ? undefined : clientTlsOf(tls, opener.tlsKey);
-      // Opened here, where a key that cannot be is told by its own code.
+      // Opened here, where a key that cannot be opened has an error code of its own.
       tlsFor?.(origin);
       const calledAtMs = world.clock.now();
       const called = await caller.call(

@@ -68,7 +68,7 @@ export const closedOff = (
     return reason && supersededFor(claim, reason === 'PAUSED' ? 'paused' : 'leftOut', finishedAtMs);
   }
   if (!isPaused) return undefined;
-  // Where parameters choose the target, nothing but another attempt tells whether the pause has ended.
+  // Where parameters choose the target, only another attempt shows whether the pause has ended.
   const retryAfterMs = origin === job.target ? 0 : backoffMs(claim.attempt, LOOK_AGAIN);
   return { kind: 'failed', finishedAtMs, error: PAUSED, retryAfterMs };
 };

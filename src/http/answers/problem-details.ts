@@ -128,7 +128,7 @@ export const statusOf = (code: ProblemCode): number => (code === 'INTERNAL' ? IN
 const isRefusalCode = (code: string): code is RefusalCode => Object.hasOwn(KINDS, code);
 
 /**
- * The problem that an error is to the caller. Of a fault of ours it tells nothing but where to look.
+ * The problem that an error is to the caller. Of a fault of ours it says only where to look.
  * @param at path of the request, and the id under which the fault is logged
  */
 export const toProblem = (error: unknown, at: { instance: string; correlationId: string }): Problem => {

@@ -83,7 +83,7 @@ const sendProblemPage = (
 /** The address of the other end of the connection; an IPv4 address in its own form. */
 const addressOf = ({ socket }: Request): string | undefined => socket.remoteAddress?.replace(/^::ffff:/, '');
 
-/** The path alone: a query may hold secrets. */
+/** Only the path: a query may hold secrets. */
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
 
 /** The `WWW-Authenticate` header (RFC 6750, 3). */

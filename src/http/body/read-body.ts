@@ -74,7 +74,7 @@ const inflaterOf = (encoding = 'identity'): Inflater | undefined => {
     case 'br':
       return createBrotliDecompress();
   }
-  throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body may be encoded by gzip, deflate or br alone');
+  throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body may be encoded only by gzip, deflate or br');
 };
 
 const gather = (

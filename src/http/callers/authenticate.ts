@@ -15,7 +15,7 @@ export type Authenticate = (request: IncomingMessage) => Promise<Identity>;
 
 export type AuthenticationOptions = {
   readonly identify: Identify;
-  /** Whether a tenant is erased: administrators of the installation alone see what is left of it. */
+  /** Whether a tenant is erased: only administrators of the installation see what is left of it. */
   readonly isErased: (tenant: Tenant) => boolean;
   /** Name of the cookie that may carry the token, or a session. */
   readonly sessionCookie: string;

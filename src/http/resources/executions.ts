@@ -24,9 +24,9 @@ export const ExecutionSchema = z
     waitsFor: z
       .enum(WAITINGS)
       .optional()
-      .meta({ description: 'What a pending one waits for; shown by GET of one alone' }),
+      .meta({ description: 'What a pending one waits for; shown only by GET of one' }),
     jobSnapshot: Snapshot.nullable().meta({
-      description: 'What was called; before that is recorded, GET of one alone shows what is to be',
+      description: 'What was called; before that is recorded, only GET of one shows what is to be',
     }),
     result: ResultSchema.optional(),
   })

@@ -46,12 +46,12 @@ export const JobSchema = z
     taskConfig: Task,
     nextRunAt: Instant.nullable()
       .optional()
-      .meta({ description: 'The next slot that is in no pause and on no date of a calendar; shown by GET alone' }),
-    lastExecution: LastExecution.nullable().optional().meta({ description: 'The newest one; shown by GET alone' }),
+      .meta({ description: 'The next slot that is in no pause and on no date of a calendar; shown only by GET' }),
+    lastExecution: LastExecution.nullable().optional().meta({ description: 'The newest one; shown only by GET' }),
     completed: z
       .literal(true)
       .optional()
-      .meta({ description: 'No slot is left; shown by GET alone, absent while there is one' }),
+      .meta({ description: 'No slot is left; shown only by GET, absent while there is one' }),
   })
   .meta({ id: 'Job' });
 

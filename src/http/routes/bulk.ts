@@ -32,7 +32,7 @@ const CountSchema = z.object({ count: z.int().meta({ description: 'How many matc
 
 const shown = {
   id: z.int(),
-  applications: z.array(z.int()).optional().meta({ description: 'It takes what is of these alone; absent: of all' }),
+  applications: z.array(z.int()).optional().meta({ description: 'Only items of these applications; absent: of all' }),
   reason: z.string().optional(),
   correlationId: z.string().meta({ description: 'Every change of it is recorded under this' }),
   requestedAt: Instant.meta({ description: 'What was created later is not taken' }),

@@ -19,7 +19,7 @@ type CallbackRequest = Pick<RouteRequest, 'bearerToken' | 'context' | 'countBody
 
 /** With these the target of an execution with `completion: callback` says how far it is, and how it ended. */
 export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => {
-  /** Runs a command with the token of the caller; one that was of use before is told from one that never was. */
+  /** Runs a command with the token of the caller. A token that was valid before gets another answer than any other. */
   const byToken = async <T>(request: CallbackRequest, run: (holder: TokenHolder) => Promise<T>): Promise<T> => {
     const { params, query, context, countBody: admit } = request;
     const token = request.bearerToken();

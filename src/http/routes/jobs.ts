@@ -68,7 +68,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     bound: 'narrowed',
     query: GlancesQuery,
     result: z.array(JobGlanceSchema),
-    answers: { 200: 'Those of the jobs that are there, by their ids' },
+    answers: { 200: 'The jobs found, in the order of their ids' },
     handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await queries.jobGlances(scope, ids) }),
   }),
   defineRoute({

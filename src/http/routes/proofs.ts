@@ -41,7 +41,7 @@ export const proofRoutes = ({ prover, queries }: Pick<RouteDeps, 'prover' | 'que
     method: 'get',
     path: '/audit/checkpoint',
     operationId: 'getCheckpoint',
-    summary: "Signs the size and the root of the tree over a tenant's events, for whoever keeps it outside",
+    summary: "Signs the size and the root of the tree over a tenant's events, to be kept outside",
     result: CheckpointSchema,
     answers: { 200: 'The checkpoint, and the keys that it is checked by' },
     handle: async (request) => ({

@@ -101,7 +101,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
       const shownEngines = isAdministrator ? engines() : [];
       const [{ jobs, executions }, slots, alive] = await Promise.all([
         queries.statistics(scope),
-        // They are counted for tenants alone.
+        // They are counted for tenants only.
         scope.applications === undefined ? queries.slotCounts(scope) : undefined,
         shownEngines,
       ]);

@@ -2,7 +2,7 @@ import { type SetCookie, stringifySetCookie } from 'cookie';
 
 export type CookieRules = {
   readonly sessionCookie: string;
-  /** Origin under which browsers reach this service; where it is https, cookies travel over TLS alone. */
+  /** Origin under which browsers reach this service; where it is https, cookies travel only over TLS. */
   readonly publicUrl?: string | undefined;
 };
 

@@ -19,7 +19,7 @@ const RETRY_MS = 2_000;
 /** Sends the headers of an event stream, and returns its writing side. */
 export const openEventStream = (response: Response): EventStream => {
   const gone = new AbortController();
-  // It may have gone while its token was checked: then nothing tells of that any more.
+  // The client may have gone while its token was checked: no event says so any more.
   if (response.destroyed) gone.abort();
   response.once('close', () => gone.abort());
   response.status(200).set({

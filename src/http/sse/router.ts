@@ -42,7 +42,7 @@ export const eventsRouter = ({ events, authenticate, quotas }: EventsRouterDeps)
 
 const ENDED: ReadonlySet<string> = new Set(['TOKEN_REFUSED', 'FORBIDDEN', 'TENANT_ERASED'] satisfies RefusalCode[]);
 
-/** Whether the token of a stream still opens it; true where that can't be told now. */
+/** Whether the token of a stream still opens it; true where that is not known now. */
 const isAdmitted = async (authenticate: Authenticate, request: Request): Promise<boolean> => {
   try {
     requirePermission(await authenticate(request), 'scheduler:executions:read');

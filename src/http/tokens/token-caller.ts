@@ -78,7 +78,7 @@ export const createTokenLookup = (world: Pick<World, 'clock' | 'timers'>): Token
 
   const look = async (): Promise<void> => {
     const waitMs = lookedAtMs + LOOK_EVERY_MS - world.clock.monotonic();
-    // Whoever comes before the look begins shares it.
+    // Requests that come before the look begins share it.
     await (waitMs > 0 ? world.timers.sleep(waitMs) : undefined);
     looking = undefined;
     lookedAtMs = world.clock.monotonic();

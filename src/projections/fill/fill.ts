@@ -88,7 +88,7 @@ const oneWriteAhead = () => {
     run: async (write: () => Promise<void>): Promise<void> => {
       await running;
       running = write();
-      // Whoever awaits it next meets the error.
+      // The next `await` of it throws the error.
       running.catch(() => {});
     },
     end: (): Promise<void> => running,

@@ -2,7 +2,7 @@ import type { Clock } from '../../runtime/world.ts';
 import type { ReadingProgress } from '../builds.ts';
 import type { FillProgress } from './fill.ts';
 
-/** How often progress is told. */
+/** How often progress is reported. */
 const TELL_MS = 500;
 
 /** Tells at most twice a second how fast the log is being read. */

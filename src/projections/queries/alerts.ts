@@ -38,7 +38,7 @@ export const listAlerts =
     return { items, ...(rows.length > limit && last !== undefined ? { next: encodeAlertCursor(last) } : {}) };
   };
 
-/** What was told of a rule's alerts, newest first. */
+/** The notifications of a rule, newest first. */
 export const listNotifications =
   (readerFor: RowReaderFor) =>
   async (scope: TenantScope, rule: string): Promise<readonly Notification[]> => {

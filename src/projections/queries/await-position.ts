@@ -9,7 +9,7 @@ import { findGenerations } from '../registry.ts';
 export type PositionWatch = {
   /** Resolves to true when every read model has applied the log up to here; to false after the timeout. */
   awaitPosition(position: Position, timeoutMs: number): Promise<boolean>;
-  /** The position up to which all read models show the log, as last heard; undefined while Postgres does not tell. */
+  /** The position up to which all read models show the log, as last heard; undefined while Postgres does not answer. */
   reached(): Position | undefined;
   close(): Promise<void>;
 };

@@ -28,7 +28,7 @@ export const conditionsOf = (filter: ExecutionFilter): FragmentSqlToken[] => {
   return conditions;
 };
 
-// What is told of values without parameters lets the planner use the indexes of what is rare.
+// Values that stand in the statement, not in parameters, let the planner use the indexes of rare values.
 
 const hasStatus = (status: NonNullable<ExecutionFilter['status']>): FragmentSqlToken => {
   const [one, ...others] = status;

@@ -21,7 +21,10 @@ export const BYTES = sql.fragment`
   coalesce(octet_length(job_snapshot), 0) + coalesce(octet_length(result), 0)
   + coalesce(octet_length(error), 0) + coalesce(octet_length(attempts), 0) + coalesce(octet_length(labels), 0)`;
 
-/** Newest first unless told. Each page is found by indexes that have its rows in their order. @throws BadCursor */
+/**
+ * Newest first unless the order is given. Each page is found by indexes that have its rows in their order.
+ * @throws BadCursor
+ */
 export const listExecutions = async (
   reader: RowReader,
   scope: Scope,

@@ -18,7 +18,7 @@ import { views } from './views.ts';
 const ListedRow = JobRow.extend(pageColumns);
 const BYTES = sql.fragment`octet_length(definition)`;
 
-/** Oldest first unless told. */
+/** Oldest first unless the order is given. */
 export const listJobs =
   (readerFor: RowReaderFor, clock: Clock, slotIndex: SlotIndex) =>
   async (

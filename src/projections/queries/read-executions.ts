@@ -11,8 +11,8 @@ import type { ExecutionView } from './records/executions.ts';
 type Deps = { readonly read: ReadInTurn; readonly store: StreamReader };
 
 /**
- * Lists executions, newest first, by what is recorded now or was at an instant. One that takes too long is told how to be
- * narrowed.
+ * Lists executions, newest first, by what is recorded now or was at an instant. A request that takes too long is refused,
+ * with a hint how to narrow it.
  * @throws BadCursor
  */
 export const readExecutions =

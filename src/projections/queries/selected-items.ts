@@ -55,7 +55,7 @@ const conditionsOf = (scope: Scope, work: BulkWork): FragmentSqlToken[] => [
 
 const conditionsOnJobs = ({ all: _, ...filter }: JobSelection): FragmentSqlToken[] => jobConditionsOf(filter);
 
-/** To be cancelled are those alone that have not ended. */
+/** Only those that have not ended are to be cancelled. */
 const conditionsOnExecutions = ({
   action,
   filter: { all: _, ...filter },

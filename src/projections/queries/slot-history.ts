@@ -47,7 +47,7 @@ export const slotHistory =
 
 type SlotState = 'succeeded' | 'unsuccessful' | 'open';
 
-/** Puts the executions of each slot together: one that succeeded tells more than one that is open. */
+/** Puts the executions of each slot together: one that succeeded counts before one that is open. */
 export const historyOf = (executions: readonly SlotExecution[]): SlotHistory => {
   const history = new Map<number, SlotState>();
   for (const { slotMs, ...execution } of executions) {

@@ -69,7 +69,7 @@ export const foldChanges = (events: readonly RecordedEvent[], held?: ChangeChang
   return rows.length + expiries.size === 0 ? undefined : { rows, expiries };
 };
 
-/** What tells one object of a kind from the others of its tenant. */
+/** What distinguishes one object of a kind from the others of its tenant. */
 export const keyOf = ({ kind, id, name, applicationId }: ChangedObject): string => {
   if (id !== undefined) return String(id);
   return kind === 'calendar' || kind === 'alertRule' ? (name ?? '') : `${applicationId}/${name}`;

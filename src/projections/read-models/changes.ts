@@ -14,7 +14,7 @@ const expiredColumns: readonly Column<ExpiryRow>[] = [
 
 /**
  * Every change that somebody asked for: what audits list, and the versions of all that is small. Of a job, whose
- * versions are in the read model of jobs, it has who, when and why alone.
+ * versions are in the read model of jobs, it has only who, when and why.
  */
 export const changes = defineProjection<ChangeChanges>({
   name: 'changes',

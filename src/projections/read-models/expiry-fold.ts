@@ -1,7 +1,7 @@
 import type { EventOf } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 
-/** What the newest expiry of a job says; each tells of all that expired before, too. */
+/** What the newest expiry of a job says; each counts all that expired before, too. */
 export type ExpiryRow = Omit<EventOf<'ExecutionsExpired'>['data'], 'tail'> & {
   /** Epoch ms. */
   readonly recordedMs: number;

@@ -19,7 +19,7 @@ const uncalledOf = (table: string, sign: '' | '-'): string =>
 
 /**
  * Deletes the ranges whose events are cut, and puts what the event counts of them in their place. Of the definitions in
- * force before, it keeps the last alone.
+ * force before, it keeps only the last.
  */
 export const expireSlots = async (client: ClientBase, schema: string, rows: Iterable<ExpiryRow>): Promise<void> => {
   const { source, values } = incomingRows(columns, rows);

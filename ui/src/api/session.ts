@@ -64,7 +64,7 @@ export const session = {
   load,
   recall,
   forget,
-  /** Whoever opened a link with a token is asked first. */
+  /** Somebody who opened a link with a token is asked first. */
   link,
   forgetLink: (): void => {
     link.value = undefined;

@@ -16,7 +16,7 @@ import { sayCount } from '../words/count.ts';
 
 type Asked = { readonly what: 'new' } | { readonly what: 'change' | 'delete'; readonly name: string };
 
-/** Lists of dates on which jobs do not run, or alone do. */
+/** Dates on which jobs do not run, or run only. */
 const Calendars = () => {
   const [asked, setAsked] = useState<Asked>();
   const mayWrite = session.may('scheduler:jobs:write');
@@ -48,7 +48,7 @@ const Calendars = () => {
         list={list}
         keyOf={({ name }) => name}
         empty="There are no calendars yet"
-        hint="A job that names one leaves its dates out, or runs on them alone."
+        hint="A job that names one leaves its dates out, or runs only on them."
         columns={[
           { title: 'Name', cell: ({ name }) => name },
           { title: 'Description', cell: ({ description }) => description ?? '' },

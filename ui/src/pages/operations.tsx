@@ -99,7 +99,7 @@ const Progress = ({ operation }: { readonly operation: Operation }) => {
   );
 };
 
-/** Whoever may do what the operation does may stop it. */
+/** Callers who may do what the operation does may stop it. */
 const NEEDS: Readonly<Record<Operation['action'], Permission>> = {
   enable: 'scheduler:jobs:write',
   disable: 'scheduler:jobs:write',

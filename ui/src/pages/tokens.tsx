@@ -113,7 +113,7 @@ const Revoke = ({ token: { id, name }, onClose }: { readonly token: Token; reado
       sayDone(`${name} is revoked`);
     }}
   >
-    <p>Whoever calls with it is refused within a second. It cannot be taken back.</p>
+    <p>Calls with it are refused within a second. This cannot be undone.</p>
   </ActDialog>
 );
 

@@ -4,7 +4,7 @@ import { sayDone } from './toasts.tsx';
 
 type DeleteDialogProps = {
   readonly name: string;
-  /** What it is, where its name alone does not tell. */
+  /** What it is, where its name is not enough to say so. */
   readonly kind?: string;
   /** What else happens when it is deleted, or when that is refused. */
   readonly says: string;

@@ -7,7 +7,7 @@ export type Destination = {
   readonly path: string;
   readonly title: string;
   readonly icon: IconName;
-  /** Whoever lacks this permission is not offered it. */
+  /** It is offered only to callers with this permission. */
   readonly needs: Permission;
   /** It is about all applications of a tenant: refused to who is bound to some of them. */
   readonly forAll?: boolean;

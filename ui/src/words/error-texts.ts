@@ -151,7 +151,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   ENETUNREACH: { meaning: "There is no route to the target's network.", remedy: "Check the engine's network." },
   CERT_HAS_EXPIRED: { meaning: "The target's certificate has expired.", remedy: 'Renew it at the target.' },
   DEPTH_ZERO_SELF_SIGNED_CERT: {
-    meaning: "The target's certificate is signed by itself alone.",
+    meaning: "The target's certificate is signed only by itself.",
     remedy: 'Give the target a certificate of an authority that the engine trusts.',
   },
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: {

@@ -7,7 +7,7 @@ import type { World } from '../../../runtime/world.ts';
 export type ProviderSettings = {
   readonly issuer: string;
   readonly clientId: string;
-  /** Undefined: a public client, which PKCE alone protects. */
+  /** Undefined: a public client, which only PKCE protects. */
   readonly clientSecret: string | undefined;
   readonly scopes: readonly string[];
   /** Where the provider sends the browser back to. */

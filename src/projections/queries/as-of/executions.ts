@@ -31,7 +31,7 @@ export const columnsAsOf = sql.fragment`${executionRecord.selected}, execution.l
 const ListedRow = RowAsOf.extend(pageColumns);
 type RowAsOf = z.infer<typeof RowAsOf>;
 
-/** Turns rows into the executions as they were: a row that was written later is told anew from the events before. */
+/** Turns rows into the executions as they were: a row that was written later is made anew from the events before. */
 export const statesAt = (store: StreamReader, asOf: string): ((row: RowAsOf) => Promise<ExecutionView | undefined>) => {
   const runsOf = runsLookup(store, toMs(asOf));
   return async (row) => {
@@ -54,7 +54,7 @@ export const getExecutionAsOf = async (
   return row === null ? undefined : statesAt(store, scope.asOf)(row);
 };
 
-/** Newest first unless told. Without a total. @throws BadCursor */
+/** Newest first unless the order is given. Without a total. @throws BadCursor */
 export const listExecutionsAsOf = async (
   { reader, store }: { readonly reader: RowReader; readonly store: StreamReader },
   scope: ScopeAsOf,

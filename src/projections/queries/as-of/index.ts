@@ -15,7 +15,7 @@ type Asked = {
 
 /**
  * These queries, answered as of an instant where the scope names one: as if the log had ended there. What the read models
- * still have of that time is read from them; what was changed since is told anew from the log.
+ * still have of that time is read from them; what was changed since is made anew from the log.
  */
 export const alsoAsOf = (now: Asked, deps: JobsAsOfDeps): Asked => ({
   listJobs: (scope, filter, page) =>

@@ -59,7 +59,7 @@ export const getJobAsOf = async (
   return row === null ? undefined : (await viewsOf({ reader, ...deps }, scope, [row]))[0];
 };
 
-/** By the time of creation, oldest first unless told. Without a total. */
+/** By the time of creation, oldest first unless the order is given. Without a total. */
 export const listJobsAsOf = async (
   { readerFor, ...deps }: JobsAsOfDeps,
   scope: ScopeAsOf,
@@ -84,10 +84,10 @@ export const listJobsAsOf = async (
   return { items, ...(moreAfter === undefined ? {} : { next: encodeCursor(moreAfter) }) };
 };
 
-/** So many rows are read at once where it is told by each what it stands for, and few may be wanted. */
+/** So many rows are read at once where each has to be looked at, and few may be wanted. */
 const SEARCHED_AT_ONCE = 500;
 
-/** What can be told only once the version and the application of that time are known. */
+/** What is known only with the version and the application of that time. */
 const hasLateFilter = ({ name, application }: JobFilter): boolean => name !== undefined || application !== undefined;
 const hasName = (job: JobDefinition, { name }: JobFilter): boolean =>
   name === undefined || storable(job.name).toLowerCase().includes(storable(name).toLowerCase());

@@ -29,7 +29,7 @@ export const ledgerAsOf = (
   const at = sql.fragment`${asOf}::timestamptz`;
   const runsAt = runsLookup(store, toMs(asOf));
 
-  /** A row that was written later tells of an execution that was open. */
+  /** A row that was written later belongs to an execution that was open. */
   const recordThen = async (row: RecordRow, jobId: number | undefined): Promise<SlotRecords> => {
     if (row.execution_id === null || row.last_recorded_at === null || row.last_recorded_at <= asOf)
       return recordOf(row);

@@ -38,7 +38,7 @@ export const lastEventAt = async (
   return found;
 };
 
-/** How the runs of a job stood at an instant: the tail, and the executions that were open as their events tell them. */
+/** How the runs of a job stood at an instant: the tail, and the executions that were open, by their events. */
 export type RunsAt = {
   readonly tail: RunTail;
   readonly open: ReadonlyMap<number, ExecutionChange>;

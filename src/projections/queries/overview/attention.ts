@@ -16,7 +16,7 @@ const MOST_JOBS = 100;
 const MOST_FAILURES = 5_000;
 /** So many failures in a row are counted at the most. */
 const MOST_IN_A_ROW = 100;
-/** A call that has taken this long, and three times as long as the job's calls usually do, is told. */
+/** A call that has taken this long, and three times as long as the job's calls usually do, is listed. */
 const LONG_MS = 60_000;
 const USUAL_CALLS = 20;
 

@@ -62,7 +62,7 @@ export const hourlyStatistics =
 type Looked = { readonly firstMs: number; readonly hours: number };
 
 /**
- * Counts by indexes alone: all of an hour, and those that are open, failed or cancelled; the rest succeeded. Reading the
+ * Counts only by indexes: all of an hour, and those that are open, failed or cancelled; the rest succeeded. Reading the
  * status of each of 10,000 takes five times as long. That all are created since the first hour leaves the older months out.
  */
 const countsOf = (reader: RowReader, scope: Scope, { firstMs, hours }: Looked): Promise<Rows['counts']> => {

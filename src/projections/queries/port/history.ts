@@ -20,7 +20,7 @@ export type AuditEntry = {
   readonly at: string;
   /** Absent where nobody knows who asked. */
   readonly actor?: string;
-  /** The `sub` of a user who goes by another name: it tells two of one name apart. */
+  /** The `sub` of a user who goes by another name: two users of one name differ by it. */
   readonly sub?: string;
   /** An operation of the API; absent where what was refused is none. */
   readonly action?: string;

@@ -27,7 +27,7 @@ export const alertBookRecord = record(
   { key: ['tenant', 'rule'] },
 );
 
-/** An alert that is firing, and what became of the notification that told it; absent while it is untold. */
+/** An alert that is firing, and what became of its notification; absent before there is one. */
 const FiringAlert = Alert.omit({ toldBy: true, changedAt: true, endedAt: true, ended: true }).extend({
   notification: Notification.omit({ alerts: true, more: true }).optional(),
 });

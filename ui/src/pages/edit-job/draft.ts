@@ -40,7 +40,7 @@ const stepsOf = (pointer: string): readonly string[] => pointer.split('/').slice
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value at a JSON pointer, through objects alone. */
+/** The value at a JSON pointer, through objects only. */
 export const valueAt = (draft: Draft, pointer: string): unknown =>
   stepsOf(pointer).reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), draft);
 

@@ -4,7 +4,7 @@ import { Failed, Loading } from '../../parts/states.tsx';
 import { sayNumber } from '../../words/count.ts';
 import { Tile } from './tiles.tsx';
 
-/** The counts of jobs and executions as they were at an instant. The rest of the overview is kept for now alone. */
+/** The counts of jobs and executions as they were at an instant. The rest of the overview is known only of now. */
 export const OverviewThen = ({ asOf }: { readonly asOf: string }) => {
   const { data, error, again } = useQuery({
     key: ['stats', { asOf }],
