@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { type OidcConfig, problemsOfSignIn, toOidc } from './config/browser-sign-in.ts';
-import { ConfigError, type SettingProblem } from './config/config-error.ts';
+import { ConfigError, misspelt, type SettingProblem } from './config/config-error.ts';
 import { isLoopback } from './config/fields.ts';
-import { misspelt } from './config/misspelt.ts';
 import { tracingOf } from './config/otel-settings.ts';
 import { Settings } from './config/settings.ts';
 import type { TenantQuotas } from './domain/quotas.ts';

@@ -6,11 +6,9 @@ import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Logger, World } from '../runtime/world.ts';
 import { type ApplyCommands, apply, type LogPosition } from './apply.ts';
-import { type CheckedApplication, checkApplications } from './check-applications.ts';
-import { checkJobs } from './check-jobs.ts';
-import { type CurrentApplication, readCurrent } from './current.ts';
+import { type CheckedApplication, checkApplications, checkJobs } from './check-definitions.ts';
 import type { ApplicationSource, DesiredApplication } from './definitions.ts';
-import { type Plan, plan } from './plan.ts';
+import { type CurrentApplication, type Plan, plan, readCurrent } from './plan.ts';
 import { type ReportedApplication, type ReportedJob, reportOf } from './report.ts';
 
 export type SyncDeps = {

@@ -1,13 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { readDevelopmentSecrets } from '../compose/own-files.ts';
-import { openAnchor } from '../proofs/anchor.ts';
+import { isInclusionFile, openAnchor, readInclusionFile } from '../proofs/anchor.ts';
 import { checkExport, ExportRefused } from '../proofs/check-export.ts';
 import { leafHash } from '../proofs/hashing.ts';
-import { isInclusionFile, readInclusionFile } from '../proofs/inclusion-file.ts';
-import { trustKeys } from '../proofs/keys.ts';
 import { type Manifest, readManifest } from '../proofs/manifest.ts';
-import { NoteRefused, type NoteVerifier, noteSigner, verifierOf } from '../proofs/note.ts';
+import { NoteRefused, type NoteVerifier, noteSigner, trustKeys, verifierOf } from '../proofs/note.ts';
 import { CSV_HEADER } from '../proofs/rows.ts';
 import { isIncluded } from '../proofs/verify.ts';
 import { AnswerIsNo, orFail } from './fail.ts';

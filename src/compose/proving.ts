@@ -3,8 +3,7 @@ import type { Config } from '../config.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import { treeHas, treeStoreOf } from '../projections/queries/tree.ts';
-import { publicKeyOf } from '../proofs/keys.ts';
-import { noteSigner } from '../proofs/note.ts';
+import { noteSigner, publicKeyOf } from '../proofs/note.ts';
 import { createProver, type Prover } from '../proofs/prover.ts';
 import type { World } from '../runtime/world.ts';
 

@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 /** One variable that is wrong or missing. */
 export type SettingProblem = {
   readonly variable: string;
@@ -18,3 +20,30 @@ export class ConfigError extends Error {
 }
 
 const toLine = ({ variable, message }: SettingProblem): string => `  ${variable} ${message}`;
+
+/** So many letters of a name may be wrong, one more or one less; in a short name one, since others are as close. */
+const WRONG_LETTERS = 2;
+const WRONG_LETTERS_IN_SHORT = 1;
+const SHORT = 8;
+
+/**
+ * Finds variables whose name is nearly that of a setting. Without this, a slip such as `EVENTSTORE_ULR` would start an
+ * embedded Postgres beside the log that was meant. All other variables are none of ours: container platforms set many.
+ * @param known names of the settings
+ * @param given names of the variables that have a value
+ */
+export const misspelt = (known: readonly string[], given: readonly string[]): SettingProblem[] =>
+  given.flatMap((variable) => {
+    if (known.includes(variable)) return [];
+    const meant = known.find((name) => distance(name, variable) <= wrongLetters(name));
+    return meant === undefined
+      ? []
+      : [
+          {
+            variable,
+            message: `is no setting: did you mean ${meant}? Rename it, or unset it if it is not for Carillon`,
+          },
+        ];
+  });
+
+const wrongLetters = (name: string): number => (name.length < SHORT ? WRONG_LETTERS_IN_SHORT : WRONG_LETTERS);

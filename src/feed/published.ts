@@ -1,5 +1,6 @@
-import type { z } from 'zod';
-import { JobCreatedData, JobDeletedData, JobUpdatedData } from './published-job.ts';
+import { z } from 'zod';
+import { JobDefinition, TaskConfig } from '../domain/events/index.ts';
+import { Instant, JobId, Sealed } from '../domain/values.ts';
 import {
   BackfillCancelledData,
   BackfillRequestedData,
@@ -16,6 +17,21 @@ import {
   OccurrencesData,
 } from './published-run.ts';
 import { TOPICS, type Topic } from './topics.ts';
+
+// Replaces the schema of the log by one that JSON Schema can express: any JSON value.
+const Task = TaskConfig.extend({ body: z.union([Sealed, z.json()]).optional() });
+
+/** A job as the API shows it, except that it names the application by its id. */
+const PublishedJob = JobDefinition.omit({ jobId: true, scheduleSince: true }).extend({
+  id: JobId,
+  taskConfig: Task,
+  /** The revision of the job definition; the API returns it as the ETag. */
+  revision: z.int(),
+});
+
+const JobCreatedData = PublishedJob;
+const JobUpdatedData = PublishedJob.extend({ change: z.enum(['updated', 'enabled', 'disabled']) });
+const JobDeletedData = PublishedJob;
 
 type Publication = {
   /** A description for the published contract. */
@@ -120,3 +136,35 @@ export const PUBLISHED = {
 export type PublishedType = keyof typeof PUBLISHED;
 export const isPublishedType = (text: string): text is PublishedType => Object.hasOwn(PUBLISHED, text);
 export const PUBLISHED_TYPES: readonly PublishedType[] = Object.keys(PUBLISHED).filter(isPublishedType);
+
+export type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/**
+ * Returns the JSON Schema (draft 7) for the data of this type as readers get it. A value that is sealed in the log is
+ * `{"sealed": true}`. Objects allow unknown properties, and readers must ignore them.
+ */
+export const publishedSchema = (type: PublishedType): JsonSchema => ({
+  title: type,
+  description: PUBLISHED[type].summary,
+  ...z.toJSONSchema(PUBLISHED[type].data, {
+    target: 'draft-7',
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema === Sealed) replace(jsonSchema, SEALED_SCHEMA);
+      // The format is enough; the pattern that checks leap years would be unreadable.
+      if (zodSchema === Instant) delete jsonSchema.pattern;
+    },
+  }),
+});
+
+const SEALED_SCHEMA: JsonSchema = {
+  description: 'A secret, which is not published.',
+  type: 'object',
+  properties: { sealed: { type: 'boolean', const: true } },
+  required: ['sealed'],
+};
+
+const replace = (schema: JsonSchema, other: JsonSchema): void => {
+  for (const key of Object.keys(schema)) delete schema[key];
+  Object.assign(schema, other);
+};

@@ -4,12 +4,14 @@ import { logStream } from '../domain/streams.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
 import type { Codec } from '../event-store/codec.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
-import { type EventStore, NO_STREAM } from '../event-store/port.ts';
+import { type EventStore, NO_STREAM, type RecordedEvent } from '../event-store/port.ts';
 import type { World } from '../runtime/world.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { copyEvents } from './copy-events.ts';
+import { LogCopyFailed } from './errors.ts';
 import { beginCopy } from './identity.ts';
-import { verifyCopy } from './verify-copy.ts';
+import { withoutOrigin } from './origin.ts';
+import { visibleEvents } from './visible-events.ts';
 
 /** Opens an event log with the given codec. */
 export type OpenLog = (codec: Codec) => EventStore;
@@ -87,4 +89,52 @@ const finishCopy = async ({ copy, carrier, world, data }: FinishCopyInput): Prom
   const event = carrier.carry(world.random.uuid(), { type: 'LogCopied', data: JSON.stringify(data), metadata });
   const append = { stream: logStream, expectedRevision: last?.revision ?? NO_STREAM, events: [event] };
   await appendSurely(copy, append, { world });
+};
+
+/**
+ * Compares two logs event by event, in log order: stream, revision, id, type, data, metadata and time. Events about the
+ * logs themselves are not compared.
+ * @returns the number of events that are equal in both
+ * @throws LogCopyFailed COPY_DIFFERS naming the first difference
+ */
+const verifyCopy = async ({
+  source,
+  copy,
+  carrier,
+}: {
+  source: EventStore;
+  copy: EventStore;
+  carrier: Carrier;
+}): Promise<number> => {
+  const originals = oneByOne(source);
+  const copies = oneByOne(copy);
+  try {
+    for (let same = 0; ; same++) {
+      const [original, copied] = await Promise.all([originals.next(), copies.next()]);
+      if (original.done && copied.done) return same;
+      const [here, there] = [original, copied].map(({ done, value }) =>
+        done ? 'nothing' : describeEvent(carrier, value),
+      );
+      if (here !== there) {
+        throw new LogCopyFailed(
+          'COPY_DIFFERS',
+          `after ${same} events the logs differ: ${here} in the original, ${there} in the copy`,
+        );
+      }
+    }
+  } finally {
+    await Promise.all([originals.return(), copies.return()]);
+  }
+};
+
+async function* oneByOne(store: EventStore): AsyncGenerator<RecordedEvent, void, undefined> {
+  for await (const events of visibleEvents(store, await store.end())) yield* events;
+}
+
+/** Returns everything that must be equal in both logs as one text. */
+const describeEvent = (carrier: Carrier, event: RecordedEvent): string => {
+  const { stream, revision, id } = event;
+  const texts = carrier.textsOf(event);
+  const { recordedAt, metadata } = withoutOrigin(texts, event.recordedAt);
+  return `${texts.type} ${id} at ${stream}/${revision} of ${new Date(recordedAt).toISOString()}, ${texts.data} ${metadata}`;
 };

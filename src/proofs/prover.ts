@@ -1,8 +1,7 @@
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import type { EventStore } from '../event-store/port.ts';
-import { type AuditAnchor, originOf, signAnchor } from './anchor.ts';
+import { type AuditAnchor, originOf, signAnchor, writeInclusionFile } from './anchor.ts';
 import { type ExportInput, exportLog } from './export-log.ts';
-import { writeInclusionFile } from './inclusion-file.ts';
 import { leavesKeptBefore } from './kept-leaves.ts';
 import { leafOf } from './leaf.ts';
 import { type NoteSigner, noteVerifier, verifierOf, verifierText } from './note.ts';

@@ -1,5 +1,4 @@
-import { consistencyRanges, inclusionRanges, type LeafRange, type Subtree, subtreesOf } from './ranges.ts';
-import { rootOf } from './tree.ts';
+import { consistencyRanges, inclusionRanges, type LeafRange, rootOf, type Subtree, subtreesOf } from './tree.ts';
 import type { RangeProof, TreeHead } from './verify.ts';
 
 /** What the proofs of one tenant are made of. A tree only grows, so what was read of a smaller one stays true. */

@@ -1,6 +1,5 @@
 import { EMPTY_ROOT, nodeHash } from './hashing.ts';
-import { leftSize, subtreesOf } from './ranges.ts';
-import { growTree } from './tree.ts';
+import { growTree, leftSize, subtreesOf } from './tree.ts';
 
 /** A tree as somebody vouches for it. */
 export type TreeHead = { readonly size: number; readonly root: Buffer };

@@ -1,8 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { z } from 'zod';
 import type { World } from '../runtime/world.ts';
-import { readOffsets } from './offsets.ts';
-import { readCommitted } from './read-committed.ts';
+import { readCommitted, readOffsets } from './ask-kafka.ts';
 
 /** A position in the log, and the id of the event there if it was published. */
 const PublishedPosition = z.object({ position: z.string(), eventId: z.string().optional() });

@@ -3,8 +3,7 @@ import type { CloudEvent } from '../feed/index.ts';
 import type { World } from '../runtime/world.ts';
 import { toMessageBatches } from './batches.ts';
 import type { Channel } from './channel.ts';
-import { withIdleMarks } from './idle-marks.ts';
-import { pace } from './pace.ts';
+import { pace, withIdleMarks } from './pace.ts';
 import type { PublishedPosition } from './position-record.ts';
 
 export type PublishLogOptions = {

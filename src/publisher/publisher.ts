@@ -5,12 +5,12 @@ import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
 import { type Backoff, backoffMs, randomlyShortened } from '../runtime/backoff.ts';
 import { awaitWithin } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
+import { readOffsets } from './ask-kafka.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { isFenced, Replaced } from './errors.ts';
-import type { KafkaSettings } from './kafka-client.ts';
+import { createKafka, type KafkaSettings } from './kafka-client.ts';
 import { type PublishedPosition, readerOf } from './position-record.ts';
 import { publishLog } from './publish.ts';
-import { standBy } from './stand-by.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from './status.ts';
 
 type PublisherOptions = {
@@ -150,4 +150,44 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
       board.become('stopped');
     },
   };
+};
+
+/** Longer than a living publisher ever goes without a commit, even an idle one. */
+const SILENCE_MS = 60_000;
+
+type StandByOptions = {
+  readonly config: KafkaSettings;
+  readonly positionTopic: string;
+  readonly world: Pick<World, 'timers' | 'log'>;
+  readonly signal: AbortSignal;
+};
+
+/** Resolves when the publisher that took over has committed nothing for a minute, or when the signal aborts. */
+const standBy = async ({ config, positionTopic, world, signal }: StandByOptions): Promise<void> => {
+  let seen: bigint | undefined;
+  while (!signal.aborted) {
+    const end = await readEndOffset({ config, positionTopic, world });
+    if (end !== undefined && end === seen) return;
+    seen = end;
+    await world.timers.sleep(SILENCE_MS, signal);
+  }
+};
+
+/** Reads the end of the position topic; undefined if Kafka is unavailable. */
+const readEndOffset = async ({
+  config,
+  positionTopic,
+  world: { timers, log },
+}: Omit<StandByOptions, 'signal'>): Promise<bigint | undefined> => {
+  const admin = createKafka(config, log).admin();
+  try {
+    await admin.connect();
+    // Every transaction moves it.
+    return (await readOffsets(admin, positionTopic, timers))[0]?.decidedEnd ?? 0n;
+  } catch (error) {
+    log.debug({ error }, 'standing by: the position of the other publisher could not be read');
+    return undefined;
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
 };

@@ -1,9 +1,7 @@
 import type { Admin, Kafka, Message, Producer } from 'kafkajs';
 import type { World } from '../runtime/world.ts';
-import { placeOf, readOffsets } from './offsets.ts';
+import { beginTransaction, type OffsetSpan, placeOf, readOffsets, sendAll } from './ask-kafka.ts';
 import { type PositionRecord, recordMessage } from './position-record.ts';
-import type { OffsetSpan } from './read-committed.ts';
-import { beginTransaction, sendAll } from './transactions.ts';
 import { NOTHING_VISIBLE, readVisible, type VisibleMessages } from './visible-messages.ts';
 
 type TakeOverInput = {

@@ -2,9 +2,8 @@ import { type Admin, type Kafka, Partitioners } from 'kafkajs';
 import { comparePositions, type Position } from '../event-store/port.ts';
 import { type Message, sourceOf } from '../feed/index.ts';
 import type { World } from '../runtime/world.ts';
-import { placeOf } from './offsets.ts';
+import { type OffsetSpan, placeOf, readCommitted } from './ask-kafka.ts';
 import type { PositionRecord } from './position-record.ts';
-import { type OffsetSpan, readCommitted } from './read-committed.ts';
 
 /** Messages that readers have got, though the position says that they come next. */
 export type VisibleMessages = {

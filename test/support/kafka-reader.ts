@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Batch, type Consumer, Kafka, logLevel } from 'kafkajs';
-import { quietenRequestQueue } from '../../src/publisher/quiet-request-queue.ts';
+import { quietenRequestQueue } from '../../src/publisher/kafka-client.ts';
 
 export type ReadMessage = {
   readonly topic: string;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Message, sourceOf } from '../../../src/feed/index.ts';
+import { beginTransaction, sendAll } from '../../../src/publisher/ask-kafka.ts';
 import { type Channel, openChannel } from '../../../src/publisher/channel.ts';
 import { createProducer } from '../../../src/publisher/kafka-client.ts';
 import { type PositionRecord, recordMessage } from '../../../src/publisher/position-record.ts';
 import { positionTopicOf } from '../../../src/publisher/publisher.ts';
-import { beginTransaction, sendAll } from '../../../src/publisher/transactions.ts';
 import type { Broker } from '../../support/kafka-broker.ts';
 import { readAll } from '../../support/kafka-reader.ts';
 import { kafkaSettings, LOG_ID, realWorld, topicsBelow } from '../../support/publishing.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
 import { checkFile } from '../../../src/cli/audit-check.ts';
-import { trustKeys } from '../../../src/proofs/keys.ts';
+import { trustKeys } from '../../../src/proofs/note.ts';
 import { refusal } from '../../contract/event-store-support.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 import { startTarget, type Target } from '../../support/target.ts';

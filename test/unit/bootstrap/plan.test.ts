@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import type { CurrentApplication } from '../../../src/bootstrap/current.ts';
 import type { DesiredJob } from '../../../src/bootstrap/definitions.ts';
-import { plan } from '../../../src/bootstrap/plan.ts';
+import { type CurrentApplication, plan } from '../../../src/bootstrap/plan.ts';
 import { JobFields } from '../../../src/commands/job/job-input.ts';
 import type { JobDefinition } from '../../../src/domain/events/index.ts';
 import { job as storedJob } from '../../support/http.ts';

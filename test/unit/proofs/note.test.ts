@@ -1,8 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { openAnchor, originOf, readAnchor, signAnchor, tenantOfOrigin } from '../../../src/proofs/anchor.ts';
+import {
+  openAnchor,
+  originOf,
+  readAnchor,
+  readInclusionFile,
+  signAnchor,
+  tenantOfOrigin,
+  writeInclusionFile,
+} from '../../../src/proofs/anchor.ts';
 import { leafHash } from '../../../src/proofs/hashing.ts';
-import { readInclusionFile, writeInclusionFile } from '../../../src/proofs/inclusion-file.ts';
 import {
   NoteRefused,
   type NoteVerifier,

@@ -1,8 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EMPTY_ROOT, leafHash } from '../../../src/proofs/hashing.ts';
-import { consistencyRanges, inclusionRanges, type LeafRange, subtreesOf } from '../../../src/proofs/ranges.ts';
-import { growTree, rootOf } from '../../../src/proofs/tree.ts';
+import {
+  consistencyRanges,
+  growTree,
+  inclusionRanges,
+  type LeafRange,
+  rootOf,
+  subtreesOf,
+} from '../../../src/proofs/tree.ts';
 import { isConsistent, isIncluded, startRangeCheck } from '../../../src/proofs/verify.ts';
 import { leafOf, naiveConsistency, naivePath, naiveRoot } from './oracle.ts';
 

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { withIdleMarks } from '../../../src/publisher/idle-marks.ts';
-import { pace } from '../../../src/publisher/pace.ts';
+import { pace, withIdleMarks } from '../../../src/publisher/pace.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from '../../../src/publisher/status.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 

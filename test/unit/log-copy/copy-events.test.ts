@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Append, type AppendResult, NO_STREAM, positionOf } from '../../../src/event-store/port.ts';
+import { createOrderedWriter } from '../../../src/log-copy/copy-events.ts';
 import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
-import { createOrderedWriter } from '../../../src/log-copy/ordered-writer.ts';
 import { appendOf, refusal } from '../../contract/event-store-support.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
-import { quietenRequestQueue, REQUEST_QUEUE } from '../../../src/publisher/quiet-request-queue.ts';
+import { quietenRequestQueue, REQUEST_QUEUE } from '../../../src/publisher/kafka-client.ts';
 
 const require = createRequire(import.meta.url);
 /** Of the one file of kafkajs that is changed in place. Where this fails, look whether the change is still right. */

@@ -1,7 +1,64 @@
-import type { Kafka, KafkaMessage } from 'kafkajs';
+import type { Admin, Kafka, KafkaMessage, Producer, TopicMessages, Transaction } from 'kafkajs';
 import type { World } from '../runtime/world.ts';
-import { KafkaSilent } from './errors.ts';
-import { placeOf } from './offsets.ts';
+import { isNotYet, KafkaSilent } from './errors.ts';
+
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 1_000;
+const TRIES = 16;
+
+/**
+ * Asks Kafka again as long as it answers that it is not ready yet: for a few ms after a commit (CONCURRENT_TRANSACTIONS),
+ * and while a leader or a coordinator is elected. A transaction of one message takes 4 to 10 ms with these pauses.
+ */
+export const patiently = async <T>(timers: World['timers'], ask: () => Promise<T>): Promise<T> => {
+  for (let tried = 1, pauseMs = FIRST_PAUSE_MS; ; tried++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isNotYet(error) || tried === TRIES) throw error;
+      await timers.sleep(pauseMs);
+      pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS);
+    }
+  }
+};
+
+/** Names a partition of a topic. */
+export const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
+  `${topic}/${partition}`;
+
+/** Where the messages of a partition begin, and where those end that are decided. */
+type PartitionOffsets = { readonly partition: number; readonly low: bigint; readonly decidedEnd: bigint };
+
+/** Reads the offsets of all partitions of a topic, as readers of committed messages see them. */
+export const readOffsets = async (
+  admin: Admin,
+  topic: string,
+  timers: World['timers'],
+): Promise<readonly PartitionOffsets[]> =>
+  (await patiently(timers, () => admin.fetchTopicOffsets(topic))).map(({ partition, low, high }) => ({
+    partition,
+    low: BigInt(low),
+    decidedEnd: BigInt(high),
+  }));
+
+/** Begins a transaction. The first one of a producer fences older producers off. */
+export const beginTransaction = (producer: Producer, timers: World['timers']): Promise<Transaction> =>
+  patiently(timers, () => producer.transaction());
+
+/** Sends messages, and returns the offset of the first one in each partition, by topic and partition. */
+export const sendAll = async (
+  transaction: Transaction,
+  topicMessages: TopicMessages[],
+  timers: World['timers'],
+): Promise<ReadonlyMap<string, bigint>> => {
+  const sent = await patiently(timers, () => transaction.sendBatch({ topicMessages }));
+  return new Map(
+    sent.map(({ topicName: topic, partition, baseOffset }) => [
+      placeOf({ topic, partition }),
+      BigInt(baseOffset ?? -1),
+    ]),
+  );
+};
 
 /** Offsets of a partition: from one, until before another. */
 export type OffsetSpan = {
