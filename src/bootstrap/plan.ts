@@ -5,7 +5,7 @@ import { actorName, type TaskConfig } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import { allItems } from '../projections/queries/all-items.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { JobView } from '../projections/queries/port/jobs.ts';
+import type { JobView } from '../projections/queries/jobs-row.ts';
 import type { ApplicationView } from '../projections/queries/records/applications.ts';
 import type { DesiredApplication, DesiredJob } from './definitions.ts';
 

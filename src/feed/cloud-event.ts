@@ -84,8 +84,8 @@ type PublishedEvent = { readonly type: PublishedType; readonly data: unknown };
 type PublishableEvent = JobEvent | Exclude<RunEvent, { readonly type: 'ExecutionsExpired' }>;
 
 /**
- * Tells whether an event is published. Events that only reserve names are internal; and what expires here says nothing of
- * what readers outside keep.
+ * Tells whether an event is published. Events that only reserve names are internal, and `ExecutionsExpired` is not
+ * published: subscribers keep their own copies.
  */
 const isPublishable = (event: RecordedEvent): event is RecordedEvent<PublishableEvent> =>
   isJobEvent(event) || (isRunEvent(event) && event.type !== 'ExecutionsExpired');

@@ -1,7 +1,7 @@
 import type { FindNamed } from '../commands/loop/names.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
-import type { Scope } from '../projections/queries/port/scope.ts';
+import type { Scope } from '../projections/queries/scope.ts';
 import type { Route } from './route.ts';
 import type { RawInput } from './validate.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { refuseField } from '../domain/refusal.ts';
 import { InstantInput, toInstant, toMs } from '../domain/values.ts';
-import type { Scope } from '../projections/queries/port/scope.ts';
+import type { Scope } from '../projections/queries/scope.ts';
 import type { Clock } from '../runtime/world.ts';
 import { type ExpiryDeps, refuseExpired } from './expired.ts';
 

@@ -1,6 +1,6 @@
 import { Refusal } from '../domain/refusal.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Scope } from '../projections/queries/port/scope.ts';
+import type { Scope } from '../projections/queries/scope.ts';
 
 export type ExpiryDeps = { readonly queries: Pick<Queries, 'expiredBefore'> };
 

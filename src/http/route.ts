@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { CommandContext } from '../commands/command.ts';
 import type { Permission } from '../domain/permissions.ts';
 import type { Tenant } from '../domain/values.ts';
-import type { Scope, TenantScope } from '../projections/queries/port/scope.ts';
+import type { Scope, TenantScope } from '../projections/queries/scope.ts';
 import type { ActionNotice } from '../telemetry/notices.ts';
 import type { ServedAnswer } from './answers/answer.ts';
 import type { IfMatch } from './answers/etag.ts';

@@ -6,7 +6,7 @@ import type { FindNamed } from '../commands/loop/names.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Scope } from '../projections/queries/port/scope.ts';
+import type { Scope } from '../projections/queries/scope.ts';
 import { within } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 import type { Notices } from '../telemetry/notices.ts';

@@ -1,16 +1,15 @@
 import type { z } from 'zod';
-import { LogCopied } from '../domain/events/index.ts';
+import { LogCopied, LogCreated } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import { appendSurely } from '../event-store/append-surely.ts';
 import type { Codec } from '../event-store/codec.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
-import { type EventStore, NO_STREAM, type RecordedEvent } from '../event-store/port.ts';
+import { type EventStore, NO_STREAM, type Position, type RecordedEvent } from '../event-store/port.ts';
 import type { World } from '../runtime/world.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { copyEvents } from './copy-events.ts';
 import { LogCopyFailed } from './errors.ts';
-import { beginCopy } from './identity.ts';
-import { withoutOrigin } from './origin.ts';
+import { withOrigin, withoutOrigin } from './origin.ts';
 import { visibleEvents } from './visible-events.ts';
 
 /** Opens an event log with the given codec. */
@@ -137,4 +136,54 @@ const describeEvent = (carrier: Carrier, event: RecordedEvent): string => {
   const texts = carrier.textsOf(event);
   const { recordedAt, metadata } = withoutOrigin(texts, event.recordedAt);
   return `${texts.type} ${id} at ${stream}/${revision} of ${new Date(recordedAt).toISOString()}, ${texts.data} ${metadata}`;
+};
+
+const LogData = LogCreated.shape.data;
+type Identity = z.infer<typeof LogData>;
+
+/** Reads the identity of a log; undefined if the log does not begin with one. */
+const readIdentity = async (store: Pick<EventStore, 'readStream'>, carrier: Carrier): Promise<Identity | undefined> => {
+  for await (const event of store.readStream(logStream, { limit: 1 })) {
+    const { type, data } = carrier.textsOf(event);
+    if (type === 'LogCreated') return LogData.parse(JSON.parse(data));
+  }
+  return undefined;
+};
+
+type BeginCopyInput = {
+  readonly source: EventStore;
+  readonly copy: EventStore;
+  readonly carrier: Carrier;
+  readonly world: Pick<World, 'random' | 'timers' | 'log'>;
+};
+
+/**
+ * Returns the identity of the copy, which it records if there is none yet, and the end of the source.
+ * @throws LogCopyFailed if the source is empty, or the target is neither empty nor a copy of this source
+ */
+const beginCopy = async ({
+  source,
+  copy,
+  carrier,
+  world,
+}: BeginCopyInput): Promise<{ readonly id: string; readonly copyOf: string; readonly end: Position }> => {
+  const original = await readIdentity(source, carrier);
+  const end = await source.end();
+  if (original === undefined || end === undefined)
+    throw new LogCopyFailed('SOURCE_EMPTY', 'there is no log at the source: nothing to copy');
+  const begun = await readIdentity(copy, carrier);
+  if (begun?.copyOf === original.id) return { id: begun.id, copyOf: original.id, end };
+  if (begun !== undefined || (await copy.end()) !== undefined) {
+    throw new LogCopyFailed(
+      'TARGET_TAKEN',
+      `the target holds ${begun === undefined ? 'events' : `log ${begun.id}`} already, no copy of log ${original.id}: take an empty one`,
+    );
+  }
+  const identity = { id: world.random.uuid(), copyOf: original.id };
+  for await (const first of source.readStream(logStream, { limit: 1 })) {
+    const { type, metadata } = withOrigin(carrier.textsOf(first), first);
+    const event = carrier.carry(first.id, { type, data: JSON.stringify(identity), metadata });
+    await appendSurely(copy, { stream: logStream, expectedRevision: NO_STREAM, events: [event] }, { world });
+  }
+  return { ...identity, end };
 };

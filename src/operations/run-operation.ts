@@ -11,7 +11,7 @@ import {
   type NextItems,
 } from '../domain/operation.ts';
 import { operationStream } from '../domain/streams.ts';
-import type { TenantScope } from '../projections/queries/port/scope.ts';
+import type { TenantScope } from '../projections/queries/scope.ts';
 import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
 import type { World } from '../runtime/world.ts';

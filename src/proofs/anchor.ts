@@ -60,7 +60,7 @@ const parseAnchorText = (text: string): AuditAnchor => {
 
 /**
  * The proof that one event is in the log, as a file in the form of c2sp.org/tlog-proof. Its extra data is the content of
- * the leaf, so that the file alone shows what is proven.
+ * the leaf, so that the file needs nothing else to show what is proven.
  */
 type InclusionFile = {
   /** The content of the leaf. */

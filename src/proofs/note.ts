@@ -140,7 +140,7 @@ const checkedName = (name: string): string => {
 };
 
 /**
- * Reads public keys as they are handed out: with a name, or the base64 of their 32 bytes alone. They are trusted under
+ * Reads public keys as they are handed out: with a name, or only the base64 of their 32 bytes. They are trusted under
  * any name: the name of who signs is the origin of a tenant's tree, and one key signs for all tenants.
  * @throws NoteRefused where one cannot be read
  */

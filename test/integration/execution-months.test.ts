@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { runsStream } from '../../src/domain/streams.ts';
-import type { ExecutionFilter } from '../../src/projections/queries/port/executions.ts';
+import type { ExecutionFilter } from '../../src/projections/queries/executions-filter.ts';
 import type { Entry } from '../support/entry.ts';
 import { entriesOf, type PlainExecution } from '../support/execution-histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import type { ExecutionFilter } from '../../src/projections/queries/port/executions.ts';
-import type { ListPage, SortedPageRequest } from '../../src/projections/queries/port/pages.ts';
-import type { Scope } from '../../src/projections/queries/port/scope.ts';
+import type { ExecutionFilter } from '../../src/projections/queries/executions-filter.ts';
+import type { ListPage, SortedPageRequest } from '../../src/projections/queries/page.ts';
+import type { Scope } from '../../src/projections/queries/scope.ts';
 import {
   ERRORS,
   entriesOf,

@@ -5,10 +5,10 @@ import type { CommandContext, Precondition } from '../../src/commands/command.ts
 import { Refusal, refuseField } from '../../src/domain/refusal.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { AppDeps } from '../../src/http/app.ts';
+import { BadCursor } from '../../src/projections/queries/cursor.ts';
 import type { Queries } from '../../src/projections/queries/index.ts';
-import { BadCursor, type PageRequest } from '../../src/projections/queries/port/pages.ts';
-import type { Scope } from '../../src/projections/queries/port/scope.ts';
-import { QueryAbandoned } from '../../src/projections/queries/port/scope.ts';
+import type { PageRequest } from '../../src/projections/queries/page.ts';
+import { QueryAbandoned, type Scope } from '../../src/projections/queries/scope.ts';
 import { application, done, executionView, fakeCommands, job, jobView, testApp, tokenFor } from '../support/http.ts';
 import { allRoutes, nameOf } from '../support/routes.ts';
 import { stub } from '../support/stub.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
-import type { OccurrenceFilter, OccurrenceView, SlotDay } from '../../src/projections/queries/port/executions.ts';
+import type { SlotDay } from '../../src/projections/queries/occurrences/slot-days.ts';
+import type { OccurrenceFilter, OccurrenceView } from '../../src/projections/queries/occurrences/slots.ts';
 import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';

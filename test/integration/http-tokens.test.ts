@@ -3,7 +3,7 @@ import supertest from 'supertest';
 import type { CommandContext } from '../../src/commands/command.ts';
 import type { ApiToken } from '../../src/domain/events/index.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
-import type { Scope } from '../../src/projections/queries/port/scope.ts';
+import type { Scope } from '../../src/projections/queries/scope.ts';
 import { done, fakeCommands, NOW_MS, testApp, tokenFor } from '../support/http.ts';
 import { aToken, writtenToken } from '../support/tokens.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { SUPERSEDED } from '../../src/domain/execution/still-wanted.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import type { OccurrenceFilter, OccurrenceView } from '../../src/projections/queries/port/executions.ts';
-import type { ListPage } from '../../src/projections/queries/port/pages.ts';
-import type { Scope } from '../../src/projections/queries/port/scope.ts';
+import type { OccurrenceFilter, OccurrenceView } from '../../src/projections/queries/occurrences/slots.ts';
+import type { ListPage } from '../../src/projections/queries/page.ts';
+import type { Scope } from '../../src/projections/queries/scope.ts';
 import { applicationCreated } from '../support/applications.ts';
 import { calendarEntry, pauseEntry } from '../support/closure-entries.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';

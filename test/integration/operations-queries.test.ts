@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { BulkWork, ExecutionSelection, JobDefinition, JobSelection } from '../../src/domain/events/index.ts';
 import { jobStream, operationStream } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
-import type { ItemWalk, SelectedItem } from '../../src/projections/queries/port/operations.ts';
+import type { ItemWalk, SelectedItem } from '../../src/projections/queries/operations.ts';
 import type { ExecutionView } from '../../src/projections/queries/records/executions.ts';
 import { history } from '../support/histories.ts';
 import { jobCreated, jobDeleted } from '../support/jobs.ts';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { JOB_SORTS, type JobSort, type JobView } from '../../src/projections/queries/port/jobs.ts';
+import { JOB_SORTS, type JobSort } from '../../src/projections/queries/job-filter.ts';
+import type { JobView } from '../../src/projections/queries/jobs-row.ts';
 import { pauseEntry } from '../support/closure-entries.ts';
 import type { Entry } from '../support/entry.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';

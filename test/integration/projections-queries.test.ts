@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import { BadCursor, type ListPage, type PageRequest } from '../../src/projections/queries/port/pages.ts';
-import type { Scope } from '../../src/projections/queries/port/scope.ts';
+import { BadCursor } from '../../src/projections/queries/cursor.ts';
+import type { ListPage, PageRequest } from '../../src/projections/queries/page.ts';
+import type { Scope } from '../../src/projections/queries/scope.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import type { Queries } from '../../src/projections/queries/index.ts';
-import type { TenantScope } from '../../src/projections/queries/port/scope.ts';
+import type { TenantScope } from '../../src/projections/queries/scope.ts';
 import { aRule } from '../support/alerts.ts';
 import { anApplication } from '../support/applications.ts';
 import { calendarEntry, pauseEntry } from '../support/closure-entries.ts';

@@ -9,7 +9,7 @@ import { staticOrigin } from '../../src/domain/targets/index.ts';
 import { toMs } from '../../src/domain/values.ts';
 import type { LoadedApplication, LoadedClosures, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
-import type { ItemWalk, SelectedItem } from '../../src/projections/queries/port/operations.ts';
+import type { ItemWalk, SelectedItem } from '../../src/projections/queries/operations.ts';
 import type { BackfillChange } from '../../src/projections/queries/records/backfills.ts';
 import { type ExecutionChange, executionRecord } from '../../src/projections/queries/records/executions.ts';
 import { foldBackfills } from '../../src/projections/read-models/backfills-fold.ts';

@@ -2,7 +2,7 @@ import type { DomainEvent, ExecutionError, ExecutionStatus, RunTail, Trigger } f
 import { runsStream } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { wordsIn } from '../../src/domain/words.ts';
-import type { ExecutionFilter } from '../../src/projections/queries/port/executions.ts';
+import type { ExecutionFilter } from '../../src/projections/queries/executions-filter.ts';
 import type { Entry } from './entry.ts';
 import { seededRandom } from './world.ts';
 

@@ -16,7 +16,7 @@ import { createSessionSeal } from '../../src/http/sessions/session.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { secretKeys } from '../../src/http/tokens/verification-keys.ts';
 import type { Queries } from '../../src/projections/queries/index.ts';
-import type { JobView } from '../../src/projections/queries/port/jobs.ts';
+import type { JobView } from '../../src/projections/queries/jobs-row.ts';
 import type { ExecutionView } from '../../src/projections/queries/records/executions.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createNotices } from '../../src/telemetry/notices.ts';

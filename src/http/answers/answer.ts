@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Answer } from '../../commands/loop/requests/answers.ts';
-import { QueryAbandoned } from '../../projections/queries/port/scope.ts';
+import { QueryAbandoned } from '../../projections/queries/scope.ts';
 
 export type ServedAnswer = Answer & {
   /** In place of a body: what is sent line by line, as JSON, while it is made. Only of requests that change nothing. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ListPage, PageRequest } from '../../projections/queries/port/pages.ts';
+import type { ListPage, PageRequest } from '../../projections/queries/page.ts';
 import type { RouteRequest } from '../route.ts';
 import type { ServedAnswer } from './answer.ts';
 

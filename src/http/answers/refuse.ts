@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { ProblemCode } from '../../domain/codes/problem-codes.ts';
 import { QuotaUsedUp } from '../../domain/quotas.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { QueryAbandoned } from '../../projections/queries/port/scope.ts';
+import { QueryAbandoned } from '../../projections/queries/scope.ts';
 import type { World } from '../../runtime/world.ts';
 import type { Notices } from '../../telemetry/notices.ts';
 import { leaveUnread } from '../body/read-body.ts';

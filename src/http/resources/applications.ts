@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Application } from '../../domain/events/index.ts';
-import type { ApplicationSummary } from '../../projections/queries/port/applications.ts';
-import { applicationRecord } from '../../projections/queries/records/applications.ts';
+import { type ApplicationSummary, applicationRecord } from '../../projections/queries/records/applications.ts';
 import type { Resource } from './json.ts';
 
 export const ApplicationSchema = z.object(applicationRecord.schemas).meta({ id: 'Application' });

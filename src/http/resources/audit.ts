@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { LATE_REASONS } from '../../domain/events/index.ts';
-import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
 import { FAULTS } from '../../domain/ledger/faults.ts';
 import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { Instant } from '../../domain/values.ts';
-import { AUDIT_OUTCOMES } from '../../projections/queries/port/history.ts';
 
 /** Schemas of counts of slots. */
 
@@ -65,56 +63,3 @@ export const ConsistencySchema = z
     proof: z.array(z.string()).meta({ description: `${HASH}, in the order of RFC 6962` }),
   })
   .meta({ id: 'ConsistencyProof' });
-
-/** Schemas of who changed what. */
-
-const FieldChangeSchema = z
-  .object({
-    path: z.string().meta({ description: 'JSON pointer to the field' }),
-    from: z.unknown().meta({ description: 'Absent where the field was' }),
-    to: z.unknown().meta({ description: 'Absent where the field is' }),
-  })
-  .partial({ from: true, to: true })
-  .meta({ id: 'FieldChange', description: 'Secrets are shown as {"sealed": true}, values over 4 KiB by their size' });
-
-export const HistoryEntrySchema = z
-  .object({
-    version: z.int().meta({ description: 'The first is 1' }),
-    at: Instant.meta({ description: 'When it was recorded' }),
-    actor: z.string(),
-    action: z.string().meta({ description: 'The operation of this API that makes such a change' }),
-    reason: z.string().optional(),
-    requestId: z.string().meta({ description: 'The `X-Request-Id` of the request' }),
-    changes: z.array(FieldChangeSchema).meta({ description: 'What differs from the version before' }),
-  })
-  .meta({ id: 'HistoryEntry' });
-
-export const AuditEntrySchema = z
-  .object({
-    at: Instant,
-    actor: z
-      .string()
-      .optional()
-      .meta({ description: 'Absent where nobody knows who asked, or where several callers were counted together' }),
-    sub: z
-      .string()
-      .optional()
-      .meta({ description: 'The `sub` of a user who goes by another name: it tells two of one name apart' }),
-    action: z.string().optional().meta({ description: 'An operation of this API' }),
-    of: z
-      .object({
-        kind: z.enum(CHANGED_KINDS),
-        id: z.int(),
-        name: z.string(),
-        applicationId: z.int(),
-        path: z.string().meta({ description: 'Of what was refused: the path that was asked for' }),
-      })
-      .partial(),
-    reason: z.string().optional(),
-    outcome: z.enum(AUDIT_OUTCOMES),
-    code: z.string().optional().meta({ description: 'Why it was refused' }),
-    requestId: z.string(),
-    from: z.string().optional().meta({ description: 'The address that refused requests came from' }),
-    count: z.int().optional().meta({ description: 'How many such requests were refused' }),
-  })
-  .meta({ id: 'AuditEntry' });

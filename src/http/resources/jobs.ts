@@ -1,19 +1,12 @@
 import { z } from 'zod';
 import { CreateJob, PutJob, UpdateJob } from '../../commands/job/job-input.ts';
-import {
-  EXECUTION_STATUSES,
-  JobDefinition,
-  LATE_REASONS,
-  OAuth2Fields,
-  TaskConfig,
-} from '../../domain/events/index.ts';
+import { JobDefinition, OAuth2Fields, TaskConfig } from '../../domain/events/index.ts';
 import { isCompleted } from '../../domain/job/next-run.ts';
-import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { omittedWhereLarge } from '../../domain/omitted.ts';
 import { maskSealed } from '../../domain/redaction/index.ts';
 import { Instant, isSealed } from '../../domain/values.ts';
-import type { ApplicationSummary } from '../../projections/queries/port/applications.ts';
-import type { JobView } from '../../projections/queries/port/jobs.ts';
+import type { JobView } from '../../projections/queries/jobs-row.ts';
+import type { ApplicationSummary } from '../../projections/queries/records/applications.ts';
 import { lastExecution } from '../../projections/queries/records/executions.ts';
 import { JsonSchema, type Resource, SealedSchema } from './json.ts';
 
@@ -54,24 +47,6 @@ export const JobSchema = z
       .meta({ description: 'No slot is left; shown only by GET, absent while there is one' }),
   })
   .meta({ id: 'Job' });
-
-const SlotGlance = z.object({
-  at: Instant,
-  last: Instant.optional().meta({ description: 'The last one, where several in a row were settled together' }),
-  outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']).meta({
-    description: 'How the execution of the slot stands, or why there is none',
-  }),
-  reason: z.enum([...UNCALLED_REASONS, ...LATE_REASONS]).optional(),
-  executionId: z.int().optional(),
-});
-
-export const JobGlanceSchema = z
-  .object({
-    jobId: z.int(),
-    words: z.string().meta({ description: 'The schedule in English' }),
-    slots: z.array(SlotGlance).meta({ description: 'The last 30, oldest first' }),
-  })
-  .meta({ id: 'JobGlance' });
 
 /** A job as the API shows it, with secrets masked. */
 export const jobResource = (job: JobDefinition, { id, name, displayName }: ApplicationSummary): Resource => {

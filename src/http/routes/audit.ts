@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { refuseField } from '../../domain/refusal.ts';
 import { EVERY_TENANT, InstantInput, toInstant, toMs } from '../../domain/values.ts';
 import type { LogExplanation } from '../../explain/log-reading.ts';
-import { AUDIT_OUTCOMES } from '../../projections/queries/port/history.ts';
-import { QueryAbandoned } from '../../projections/queries/port/scope.ts';
+import { AUDIT_OUTCOMES, AuditEntry } from '../../projections/queries/records/history.ts';
+import { QueryAbandoned } from '../../projections/queries/scope.ts';
 import { pageAnswer, pageQuery, toPageRequest } from '../answers/pages.ts';
-import { AuditEntrySchema, LogExplanationSchema } from '../resources/audit.ts';
+import { LogExplanationSchema } from '../resources/audit.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -40,7 +40,7 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
     permission: 'scheduler:audit:read',
     bound: 'narrowed',
     query: AuditQuery,
-    result: z.array(AuditEntrySchema),
+    result: z.array(AuditEntry),
     answers: { 200: 'A page of changes and refusals' },
     handle: async ({ scope, query, link }) => {
       const { limit, cursor, ...filter } = query;

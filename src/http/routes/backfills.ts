@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { BackfillInput } from '../../commands/backfill.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Instant } from '../../domain/values.ts';
-import type { Scope } from '../../projections/queries/port/scope.ts';
 import {
   BACKFILL_STATUSES,
   type BackfillView,
@@ -10,6 +9,7 @@ import {
   backfillView,
   NONE_BEGUN,
 } from '../../projections/queries/records/backfills.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
 import { answerCommand } from '../answers/command-answers.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';

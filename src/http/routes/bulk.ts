@@ -16,7 +16,7 @@ import {
 } from '../../domain/events/index.ts';
 import { permissionFor } from '../../domain/operation.ts';
 import { Instant, toInstant } from '../../domain/values.ts';
-import { toOperationView } from '../../projections/queries/operation-view.ts';
+import { toOperationView } from '../../projections/queries/records/operations.ts';
 import type { ServedAnswer } from '../answers/answer.ts';
 import { answerCommand } from '../answers/command-answers.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RequestInput } from '../../commands/execution/request-execution.ts';
-import type { Scope } from '../../projections/queries/port/scope.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
 import { answerCommand } from '../answers/command-answers.ts';
 import { pageAnswer } from '../answers/pages.ts';
 import { AsOfQuery, scopeAsOf } from '../as-of.ts';

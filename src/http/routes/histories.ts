@@ -3,11 +3,11 @@ import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
+import { HistoryEntry } from '../../projections/queries/records/history.ts';
 import { answerWithJob } from '../answers/command-answers.ts';
 import { underIfMatch } from '../answers/etag.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import type { Bound } from '../callers/bound-callers.ts';
-import { HistoryEntrySchema } from '../resources/audit.ts';
 import { JobSchema } from '../resources/jobs.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { IdParams, NameParams, VersionParams } from '../validate.ts';
@@ -24,7 +24,7 @@ export const jobHistoryRoutes = ({ commands, queries }: Pick<RouteDeps, 'command
     bound: 'job',
     params: IdParams,
     query: PagesQuery,
-    result: z.array(HistoryEntrySchema),
+    result: z.array(HistoryEntry),
     answers: { 200: 'A page of versions' },
     handle: async ({ scope, params: { id }, query, link }) => {
       const page = await queries.jobHistory(scope, id, toPageRequest(query));
@@ -127,7 +127,7 @@ export const historyRoute = <P extends z.ZodType>(
     bound,
     params,
     query: PagesQuery,
-    result: z.array(HistoryEntrySchema),
+    result: z.array(HistoryEntry),
     answers: { 200: 'A page of versions' },
     handle: async (request) => {
       const { query, link } = request;

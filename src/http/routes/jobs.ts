@@ -5,6 +5,7 @@ import { NewName } from '../../commands/job/job-input.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { toMs } from '../../domain/values.ts';
+import { JobGlance } from '../../projections/queries/job-glances.ts';
 import { answerCommand, answerWithJob } from '../answers/command-answers.ts';
 import { etagOf, underIfMatch } from '../answers/etag.ts';
 import { pageAnswer } from '../answers/pages.ts';
@@ -12,15 +13,7 @@ import { AsOfQuery, scopeAsOf } from '../as-of.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import { ExecutionSchema, executionResource, toRequestedExecutionView } from '../resources/executions.ts';
-import {
-  CreateJobBody,
-  foundJob,
-  JobGlanceSchema,
-  JobSchema,
-  listedJob,
-  PutJobBody,
-  UpdateJobBody,
-} from '../resources/jobs.ts';
+import { CreateJobBody, foundJob, JobSchema, listedJob, PutJobBody, UpdateJobBody } from '../resources/jobs.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -67,7 +60,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     query: GlancesQuery,
-    result: z.array(JobGlanceSchema),
+    result: z.array(JobGlance),
     answers: { 200: 'The jobs found, in the order of their ids' },
     handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await queries.jobGlances(scope, ids) }),
   }),

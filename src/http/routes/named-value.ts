@@ -4,9 +4,9 @@ import { missingValue, type NamedKind } from '../../commands/named-values/named-
 import type { Permission } from '../../domain/permissions.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { decodeNameCursor, encodeNameCursor } from '../../projections/queries/cursor.ts';
-import type { ListPage, PageRequest } from '../../projections/queries/port/pages.ts';
-import type { Scope } from '../../projections/queries/port/scope.ts';
+import type { ListPage, PageRequest } from '../../projections/queries/page.ts';
 import type { ValuesView } from '../../projections/queries/records/applications.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
 import { answerCommand } from '../answers/command-answers.ts';
 import { pageAnswer, pageQuery, toPageRequest } from '../answers/pages.ts';
 import { defineRoute, type Route } from '../route.ts';

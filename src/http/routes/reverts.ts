@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type CommandContext, revertContext } from '../../commands/command.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { Scope } from '../../projections/queries/port/scope.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
 import type { ServedAnswer } from '../answers/answer.ts';
 import { answerCommand, pendingOf } from '../answers/command-answers.ts';
 import type { Bound } from '../callers/bound-callers.ts';

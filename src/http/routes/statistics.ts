@@ -1,55 +1,13 @@
 import { z } from 'zod';
-import { Instant } from '../../domain/values.ts';
-import { ATTENTION_KINDS } from '../../projections/queries/port/overview.ts';
+import { AttentionView } from '../../projections/queries/overview/attention.ts';
+import { HourView } from '../../projections/queries/overview/hours.ts';
+import { UpcomingSlots } from '../../projections/queries/slots/upcoming-slots.ts';
+import { Statistics } from '../../projections/queries/statistics.ts';
 import { AsOfQuery, scopeAsOf } from '../as-of.ts';
 import { SlotCountsSchema } from '../resources/audit.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { RouteDeps } from './deps.ts';
 import { HoursQuery, UpcomingQuery } from './filters.ts';
-
-const UpcomingSchema = z
-  .object({
-    from: Instant,
-    to: Instant,
-    counts: z.array(z.int()).meta({ description: 'How many slots come due in each of 60 equal parts of this time' }),
-    first: z
-      .array(z.object({ jobId: z.int(), name: z.string(), timezone: z.string(), at: Instant }))
-      .meta({ description: 'The jobs that run next, each with its next slot; 50 at the most' }),
-  })
-  .meta({ id: 'Upcoming' });
-
-const HourSchema = z
-  .object({
-    from: Instant,
-    executions: z
-      .object({ pending: z.int(), running: z.int(), succeeded: z.int(), failed: z.int(), cancelled: z.int() })
-      .meta({ description: 'Those that were created in this hour, by how they stand now' }),
-    uncalled: z.object({ skipped: z.int(), missed: z.int() }).meta({
-      description: 'Slots that were settled without a call; those settled together are of the hour of their last one',
-    }),
-    lateness: z
-      .object({ sample: z.int(), medianMs: z.int(), p99Ms: z.int(), maxMs: z.int() })
-      .nullable()
-      .meta({ description: 'How long after their time slots were called, of a sample from each five minutes' }),
-  })
-  .meta({ id: 'Hour' });
-
-const AttentionSchema = z
-  .object({
-    kind: z.enum(ATTENTION_KINDS).meta({
-      description:
-        'disabled by `disableAfter`; failing: the newest execution failed; long: it runs three times as long as usual; missed: slots of the last 24 hours',
-    }),
-    jobId: z.int(),
-    name: z.string(),
-    application: z.string(),
-    since: Instant,
-    count: z.int().meta({ description: 'Failures in a row, or slots that were missed' }),
-    executionId: z.int().optional(),
-    error: z.object({ code: z.string(), message: z.string() }).optional(),
-    reason: z.string().optional(),
-  })
-  .meta({ id: 'Attention' });
 
 const EngineSchema = z.looseObject({
   engineId: z.string(),
@@ -61,15 +19,7 @@ const EngineSchema = z.looseObject({
 
 const StatisticsSchema = z
   .object({
-    jobs: z.object({ total: z.int(), enabled: z.int() }),
-    executions: z.object({
-      pending: z.int(),
-      running: z.int(),
-      succeeded: z.int(),
-      failed: z.int(),
-      cancelled: z.int(),
-      last24h: z.int(),
-    }),
+    ...Statistics.shape,
     slots: SlotCountsSchema.optional().meta({
       description: 'Not kept as of an instant, nor for a token that is bound to applications',
     }),
@@ -116,7 +66,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     query: HoursQuery,
-    result: z.object({ hours: z.array(HourSchema) }),
+    result: z.object({ hours: z.array(HourView) }),
     answers: { 200: 'The hours; the last one is under way' },
     handle: async ({ scope, query: { hours } }) => ({
       status: 200,
@@ -130,7 +80,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     summary: 'Lists the jobs that somebody should look at, the worst first',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    result: z.object({ jobs: z.array(AttentionSchema) }),
+    result: z.object({ jobs: z.array(AttentionView) }),
     answers: { 200: '100 of them at the most' },
     handle: async ({ scope }) => ({ status: 200, body: { jobs: await queries.jobsInNeed(scope) } }),
   }),
@@ -142,7 +92,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     query: UpcomingQuery,
-    result: UpcomingSchema,
+    result: UpcomingSlots,
     answers: { 200: 'The slots ahead' },
     handle: async ({ scope, query: { minutes } }) => ({
       status: 200,

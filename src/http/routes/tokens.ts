@@ -4,7 +4,7 @@ import { PERMISSIONS } from '../../domain/permissions.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { writeToken } from '../../domain/token.ts';
 import { Instant } from '../../domain/values.ts';
-import { toTokenView } from '../../projections/queries/token-view.ts';
+import { toTokenView } from '../../projections/queries/records/tokens.ts';
 import { answerCommand } from '../answers/command-answers.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';

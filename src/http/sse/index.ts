@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../../event-store/port.ts';
 import { type CloudEvent, type PublishedType, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
-import type { Scope } from '../../projections/queries/port/scope.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
 import { createSemaphores } from '../../runtime/semaphore.ts';
 import type { World } from '../../runtime/world.ts';
 import { type EventFilter, readEventFilter } from './event-filter.ts';

@@ -1,4 +1,4 @@
-import type { ListPage, PageRequest } from './port/pages.ts';
+import type { ListPage, PageRequest } from './page.ts';
 
 /** So many rows are in memory at a time. */
 const PAGE = 100;

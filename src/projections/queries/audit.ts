@@ -6,12 +6,23 @@ import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import { storable } from '../columns.ts';
 import { INSTALLATION } from '../read-models/refusals.ts';
 import { decodePlaceCursor, encodePlaceCursor } from './cursor.ts';
-import type { AuditEntry, AuditFilter } from './port/history.ts';
-import type { ListPage, PageRequest } from './port/pages.ts';
-import type { Scope } from './port/scope.ts';
+import type { ListPage, PageRequest } from './page.ts';
+import type { AuditEntry, AuditOutcome } from './records/history.ts';
 import { bigint, instant, isId } from './row.ts';
-import { isOfBound } from './scope.ts';
+import { isOfBound, type Scope } from './scope.ts';
 import { views } from './views.ts';
+
+export type AuditFilter = {
+  readonly actor?: string;
+  readonly action?: string;
+  readonly outcome?: AuditOutcome;
+  readonly code?: string;
+  readonly applicationId?: number;
+  /** At or after, ISO. */
+  readonly from?: string;
+  /** Before, ISO. */
+  readonly to?: string;
+};
 
 const Row = z.object({
   at: instant,

@@ -2,12 +2,10 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { decodeCursor } from './cursor.ts';
-import { toListPage } from './page.ts';
-import type { ListPage, PageRequest } from './port/pages.ts';
-import type { Scope } from './port/scope.ts';
+import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type BackfillView, backfillRecord, backfillView } from './records/backfills.ts';
 import { bigint, count, isId } from './row.ts';
-import { isOfBoundJob, visible } from './scope.ts';
+import { isOfBoundJob, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const Row = backfillRecord.row.extend({

@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import { Instant } from '../../domain/values.ts';
 import { storable } from '../columns.ts';
-import { BadCursor } from './port/pages.ts';
+
+export class BadCursor extends Error {
+  override readonly name = 'BadCursor';
+  readonly code = 'BAD_CURSOR' satisfies RefusalCode;
+}
 
 /** The last item of a page of a list that is ordered by (createdAt, id), or by (slot, job): the next page begins after it. */
 export type Keyset = { readonly at: string; readonly id: number };

@@ -1,9 +1,11 @@
 import { type FragmentSqlToken, sql } from 'slonik';
+import type { ExecutionSelection } from '../../domain/events/index.ts';
 import { wordsIn } from '../../domain/words.ts';
 import { storable, storableJson } from '../columns.ts';
 import { hasAny, isOfApplication, namedLike } from './filters.ts';
-import type { ExecutionFilter } from './port/executions.ts';
 import { views } from './views.ts';
+
+export type ExecutionFilter = Readonly<Omit<ExecutionSelection, 'all'>>;
 
 /** Conditions on `listed`, an execution. */
 export const conditionsOf = (filter: ExecutionFilter): FragmentSqlToken[] => {

@@ -3,9 +3,8 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { storable } from '../columns.ts';
-import type { Scope } from './port/scope.ts';
 import { bigint, instant, isId } from './row.ts';
-import { isOfBound, visible } from './scope.ts';
+import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const JobRow = z.object({ job_id: bigint, is_old: z.boolean() });

@@ -1,14 +1,13 @@
 import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
-import { toReadError } from '../../db/reader.ts';
+import { type RowReaderFor, toReadError } from '../../db/reader.ts';
 import { keepingPlans } from '../../db/two-readers.ts';
 import type { Clock } from '../../runtime/world.ts';
-import { JobRow, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
-import type { JobView } from './port/jobs.ts';
-import type { Scope } from './port/scope.ts';
+import { JobRow, type JobView, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
 import { isId } from './row.ts';
-import { visibleJobs } from './scope.ts';
+import { type Scope, visible, visibleJobs } from './scope.ts';
+import { views } from './views.ts';
 
 const PlacedRow = JobRow.extend({ place: z.int() });
 type JobLookup = { readonly scope: Scope; readonly jobId: number };
@@ -38,3 +37,12 @@ export const getJob = (pool: DatabasePool, { limitMs, clock }: Options) => {
     }
   };
 };
+
+/** Tells whether the job exists or existed. Executions of a deleted job stay readable. */
+export const jobEverExisted =
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, jobId: number): Promise<boolean> => {
+    if (!isId(jobId)) return false;
+    return readerFor(scope).exists(sql.type(z.object({}))`
+      SELECT FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) WHERE job.job_id = ${jobId}`);
+  };

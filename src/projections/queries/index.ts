@@ -10,11 +10,10 @@ import { alsoAsOf } from './as-of/index.ts';
 import { ledgerAsOf } from './as-of/ledger.ts';
 import type { StreamReader } from './as-of/log-at.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
-import { getExecution } from './get-execution.ts';
+import { getExecution, lastEventOfExecution } from './get-execution.ts';
 import { getJob } from './get-job.ts';
-import { lastEventOfExecution } from './last-event-of-execution.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
-import { liveLedger } from './occurrences/live-ledger.ts';
+import { liveLedger } from './occurrences/slot-records.ts';
 import { readExecutions } from './read-executions.ts';
 import { createSlotIndex, type SlotIndex } from './slots/slot-index.ts';
 

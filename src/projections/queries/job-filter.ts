@@ -1,13 +1,32 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import type { RowReader } from '../../db/reader.ts';
+import type { JobSelection } from '../../domain/events/index.ts';
 import { storable, storableJson } from '../columns.ts';
 import { hasAny, isOfApplication, namedLike } from './filters.ts';
 import { newestStatus } from './jobs-row.ts';
-import type { JobFilter } from './port/jobs.ts';
-import type { Scope } from './port/scope.ts';
+import type { PageRequest } from './page.ts';
 import { count } from './row.ts';
-import { visible } from './scope.ts';
+import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
+
+/** What jobs may be listed by. Those that share a value are in the order of their ids. */
+export const JOB_SORTS = [
+  'createdAt',
+  'name',
+  'application',
+  'enabled',
+  'createdBy',
+  'lastStatus',
+  'lastRunAt',
+  'nextRunAt',
+] as const;
+
+export type JobSort = { readonly by: (typeof JOB_SORTS)[number]; readonly isDescending: boolean };
+
+/** Oldest first unless told. */
+export type JobsPageRequest = PageRequest & { readonly sort?: JobSort };
+
+export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;
 
 /** Conditions on `listed`. */
 export const conditionsOf = ({

@@ -1,13 +1,36 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { EXECUTION_STATUSES, JobDefinition } from '../../domain/events/index.ts';
+import { EXECUTION_STATUSES, JobDefinition, LATE_REASONS } from '../../domain/events/index.ts';
+import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { ScheduleRefused, scheduleWords } from '../../domain/schedule/index.ts';
-import type { JobGlance, SlotGlance } from './port/jobs.ts';
-import type { Scope } from './port/scope.ts';
+import { Instant } from '../../domain/values.ts';
 import { bigint, instant, json } from './row.ts';
-import { isOfBound, visible } from './scope.ts';
+import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
+
+const Reason = z.enum([...UNCALLED_REASONS, ...LATE_REASONS]);
+/** A slot, or several in a row that were settled together without a call. */
+const SlotGlance = z.object({
+  at: Instant,
+  last: Instant.optional().meta({ description: 'The last one, where several in a row were settled together' }),
+  outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']).meta({
+    description: 'How the execution of the slot stands, or why there is none',
+  }),
+  reason: Reason.optional(),
+  executionId: z.int().optional(),
+});
+type SlotGlance = z.infer<typeof SlotGlance>;
+
+/** What a list shows of a job at a glance. */
+export const JobGlance = z
+  .object({
+    jobId: z.int(),
+    words: z.string().meta({ description: 'The schedule in English' }),
+    slots: z.array(SlotGlance).meta({ description: 'The last 30, oldest first' }),
+  })
+  .meta({ id: 'JobGlance' });
+export type JobGlance = z.infer<typeof JobGlance>;
 
 const MOST_SLOTS = 30;
 
@@ -15,7 +38,7 @@ const SlotRow = z.object({
   first: instant,
   last: instant,
   outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']),
-  reason: z.string().nullable(),
+  reason: Reason.nullable(),
   execution_id: z.int().nullable(),
 });
 /** A row for each job, with its slots as JSON: a row for each slot takes five times as long to read. */

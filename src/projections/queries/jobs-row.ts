@@ -2,17 +2,29 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { closableBy, createClosureBook } from '../../domain/closure/closure-book.ts';
-import { EXECUTION_STATUSES, Trigger } from '../../domain/events/index.ts';
+import { EXECUTION_STATUSES, type JobDefinition, Trigger } from '../../domain/events/index.ts';
 import { nextRunMs } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
+import type { Revision } from '../../event-store/port.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { takeTurns } from '../turns.ts';
-import { loadClosureBook } from './load-closures.ts';
-import type { JobView } from './port/jobs.ts';
-import { executionRecord, startedAtOf } from './records/executions.ts';
+import { loadClosureBook } from './closures.ts';
+import type { ApplicationSummary } from './records/applications.ts';
+import { executionRecord, type LastExecution, startedAtOf } from './records/executions.ts';
 import { jobRecord } from './records/jobs.ts';
 import { bigint, instant } from './row.ts';
 import { views } from './views.ts';
+
+export type JobView = {
+  readonly job: JobDefinition;
+  /** The next slot to be called; null where there is none. */
+  readonly nextRunAt: string | null;
+  readonly lastExecution: LastExecution | null;
+  /** How many slots were called since the schedule last changed; 0 for a job without `maxRuns`. */
+  readonly runs: number;
+  readonly application: ApplicationSummary;
+  readonly revision: Revision;
+};
 
 export const JobRow = jobRecord.row.extend({
   runs: z.int(),

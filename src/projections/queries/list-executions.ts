@@ -3,16 +3,20 @@ import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { decodeTwoWayCursor, type TwoWayPlace } from './cursor.ts';
-import { type Part, partsOf } from './executions-parts.ts';
-import { isOfStrand, type Strands, strandItem, strandsOf } from './executions-strands.ts';
+import type { ExecutionFilter } from './executions-filter.ts';
+import { isOfStrand, type Part, partsOf, type Strands, strandItem, strandsOf } from './executions-parts.ts';
 import { opposite, ordered } from './filters.ts';
-import { pageColumns, toTwoWayPage, withinBytes } from './page.ts';
-import type { ExecutionFilter } from './port/executions.ts';
-import type { ListOrder, ListPage, SortedPageRequest } from './port/pages.ts';
-import type { Scope } from './port/scope.ts';
+import {
+  type ListOrder,
+  type ListPage,
+  pageColumns,
+  type SortedPageRequest,
+  toTwoWayPage,
+  withinBytes,
+} from './page.ts';
 import { type ExecutionView, executionRecord, executionView } from './records/executions.ts';
 import { bigint, isId } from './row.ts';
-import { isOfBound, visible } from './scope.ts';
+import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const ListedRow = executionRecord.row.extend(pageColumns);

@@ -2,11 +2,20 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { storableJson } from '../columns.ts';
-import type { LimitRef, NamingJobsView, OpenExecutionsView } from './port/applications.ts';
-import type { TenantScope } from './port/scope.ts';
 import { bigint } from './row.ts';
-import { visible } from './scope.ts';
+import { type TenantScope, visible } from './scope.ts';
 import { views } from './views.ts';
+
+export type LimitRef = { readonly applicationId: number; readonly name: string };
+
+/** The living jobs that name something: the first of them, and how many there are. */
+export type NamingJobsView = {
+  readonly first: readonly { readonly jobId: number; readonly name: string }[];
+  readonly total: number;
+};
+
+/** Executions that have not ended: the first of them, and how many there are. */
+export type OpenExecutionsView = { readonly first: readonly number[]; readonly total: number };
 
 /** So many jobs are named. */
 const FIRST = 10;

@@ -1,7 +1,24 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { encodeBackCursor, encodeCursor, type Keyset, type TwoWayPlace } from './cursor.ts';
-import type { ListPage } from './port/pages.ts';
 import { bigint } from './row.ts';
+
+export type PageRequest = { readonly limit: number; readonly cursor?: string };
+
+/** By the time of creation. */
+export type ListOrder = 'oldest first' | 'newest first';
+
+/** A page of a list that can be read in both orders; each list has one for requests that ask for none. */
+export type SortedPageRequest = PageRequest & { readonly order?: ListOrder };
+
+export type ListPage<T> = {
+  readonly items: readonly T[];
+  /** Opaque; absent on the last page. */
+  readonly next?: string;
+  /** Opaque; absent on the first page, and from lists that are read only forwards. */
+  readonly previous?: string;
+  /** The exact total; absent if no counter is kept for this filter. */
+  readonly total?: number;
+};
 
 /** The maximum size of a page without its last row. Reading more would delay other requests. */
 export const MAX_PAGE_BYTES = 2 * 1_024 * 1_024;

@@ -2,11 +2,11 @@ import { QueryTooSlow } from '../../db/reader.ts';
 import type { ReadInTurn, Reading } from '../../db/two-readers.ts';
 import { isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
 import type { StreamReader } from './as-of/log-at.ts';
+import type { ExecutionFilter } from './executions-filter.ts';
 import { listExecutions } from './list-executions.ts';
-import type { ExecutionFilter } from './port/executions.ts';
-import type { ListOrder, ListPage, SortedPageRequest } from './port/pages.ts';
-import type { Scope } from './port/scope.ts';
+import type { ListOrder, ListPage, SortedPageRequest } from './page.ts';
 import type { ExecutionView } from './records/executions.ts';
+import type { Scope } from './scope.ts';
 
 type Deps = { readonly read: ReadInTurn; readonly store: StreamReader };
 

@@ -1,7 +1,22 @@
 import { type FragmentSqlToken, sql } from 'slonik';
-import { EVERY_TENANT } from '../../domain/values.ts';
-import type { Scope } from './port/scope.ts';
+import { EVERY_TENANT, type Tenant, type TenantChoice } from '../../domain/values.ts';
 import { views } from './views.ts';
+
+/** Limits a query to the objects of one tenant, or of all tenants for an administrator. */
+export type Scope = {
+  readonly tenant: TenantChoice;
+  /** Narrows what is listed, counted and selected to these applications. */
+  readonly applications?: readonly number[];
+  /** Shows what was recorded up to this instant, ISO, instead of all. Only queries that say so go by it. */
+  readonly asOf?: string;
+  /** Aborted when the caller no longer waits; the query is then cancelled. */
+  readonly signal?: AbortSignal;
+};
+
+/** Limits a query to the objects of one tenant. */
+export type TenantScope = Scope & { readonly tenant: Tenant };
+
+export { QueryAbandoned } from '../../db/reader.ts';
 
 /**
  * Builds the FROM item `visible (tenant)` with the tenants whose rows the caller may see. Every query joins it, those of

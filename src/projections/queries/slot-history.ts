@@ -5,9 +5,8 @@ import type { SlotHistory } from '../../domain/backfill/request-backfill.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import { createdFrom } from './filters.ts';
-import type { Scope } from './port/scope.ts';
 import { instant, isId } from './row.ts';
-import { visible } from './scope.ts';
+import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const Row = z.object({ scheduled_at: instant, status: z.enum(EXECUTION_STATUSES), was_called: z.boolean() });

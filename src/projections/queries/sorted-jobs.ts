@@ -4,14 +4,11 @@ import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { decodeKeyCursor, encodeKeyCursor, type KeyPlace } from './cursor.ts';
-import { conditionsOf, totalOf } from './job-filter.ts';
-import { JobRow, jobColumns, jobViewer, newestOf, newestStatus, withApplication } from './jobs-row.ts';
-import { MAX_PAGE_BYTES } from './page.ts';
-import type { JobFilter, JobSort, JobsPageRequest, JobView } from './port/jobs.ts';
-import type { ListPage } from './port/pages.ts';
-import type { Scope } from './port/scope.ts';
+import { conditionsOf, type JobFilter, type JobSort, type JobsPageRequest, totalOf } from './job-filter.ts';
+import { JobRow, type JobView, jobColumns, jobViewer, newestOf, newestStatus, withApplication } from './jobs-row.ts';
+import { type ListPage, MAX_PAGE_BYTES } from './page.ts';
 import { bigint } from './row.ts';
-import { isOfBound, visible } from './scope.ts';
+import { isOfBound, type Scope, visible } from './scope.ts';
 import type { SlotIndex } from './slots/slot-index.ts';
 import { views } from './views.ts';
 

@@ -1,14 +1,10 @@
 import { sql } from 'slonik';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { decodeCursor } from './cursor.ts';
-import { toListPage } from './page.ts';
-import type { ListPage, PageRequest } from './port/pages.ts';
-import type { Scope } from './port/scope.ts';
-import type { TokenView } from './port/tenants.ts';
-import { tokenRecord } from './records/tokens.ts';
+import { type ListPage, type PageRequest, toListPage } from './page.ts';
+import { type TokenView, tokenRecord, toTokenView } from './records/tokens.ts';
 import { isId } from './row.ts';
-import { isVisibleToken } from './scope.ts';
-import { toTokenView } from './token-view.ts';
+import { isVisibleToken, type Scope } from './scope.ts';
 import { views } from './views.ts';
 
 /** Oldest first. @throws BadCursor */

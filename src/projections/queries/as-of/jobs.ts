@@ -10,17 +10,16 @@ import { storable, storableJson } from '../../columns.ts';
 import { takeTurns } from '../../turns.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
 import { hasAny, ordered } from '../filters.ts';
-import { pageColumns, withinBytes } from '../page.ts';
-import type { JobFilter, JobsPageRequest, JobView } from '../port/jobs.ts';
-import type { ListPage } from '../port/pages.ts';
+import type { JobFilter, JobsPageRequest } from '../job-filter.ts';
+import type { JobView } from '../jobs-row.ts';
+import { type ListPage, pageColumns, withinBytes } from '../page.ts';
 import { type LastExecution, lastExecution } from '../records/executions.ts';
 import { bigint, instant, isId, json } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
 import { views } from '../views.ts';
-import { loadClosureBookAsOf } from './closures.ts';
 import { columnsAsOf, createdUpTo, RowAsOf, type ScopeAsOf, statesAt } from './executions.ts';
-import { runsLookup, type StreamReader } from './log-at.ts';
-import { walkPage } from './walk-page.ts';
+import { loadClosureBookAsOf } from './ledger.ts';
+import { runsLookup, type StreamReader, walkPage } from './log-at.ts';
 
 export type JobsAsOfDeps = {
   readonly readerFor: RowReaderFor;

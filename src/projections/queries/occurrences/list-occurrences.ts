@@ -1,17 +1,21 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader } from '../../../db/reader.ts';
 import { hasMadeAllRuns } from '../../../domain/execution/room.ts';
+import type { Span } from '../../../domain/execution/tail.ts';
+import type { SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
 import { type Turns, takeTurns } from '../../turns.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import type { OccurrenceFilter, OccurrenceView } from '../port/executions.ts';
-import type { ListPage, PageRequest } from '../port/pages.ts';
-import type { Scope } from '../port/scope.ts';
-import { isId } from '../row.ts';
-import { findCandidates } from './candidates.ts';
-import { explainSlots } from './explain-slots.ts';
-import { firstSlots, type JobSlot, type SlotPlace, type SlotSource } from './first-slots.ts';
+import { createdFrom } from '../filters.ts';
+import type { ListPage, PageRequest } from '../page.ts';
+import { bigint, isId } from '../row.ts';
+import { isOfBoundJob, type Scope, visible } from '../scope.ts';
+import { views } from '../views.ts';
+import { explainSlots, firstSlots, type SlotSource } from './explain-slots.ts';
 import { loadPeriods, type Periods } from './load-periods.ts';
-import type { SlotLedger, SlotSearch } from './port.ts';
+import type { JobSlot, OccurrenceFilter, OccurrenceView, SlotLedger, SlotPlace, SlotSearch } from './slots.ts';
 
 /** A page looks at so many slots at the most; where few of them fit the filter, it ends before its limit. */
 const SLOTS_OF_A_PAGE = 20_000;
@@ -113,3 +117,107 @@ const pageOf = (found: readonly OccurrenceView[], limit: number): ListPage<Occur
 };
 
 const cursorOf = ({ slotMs, jobId }: SlotPlace): string => encodeCursor({ at: toInstant(slotMs), id: jobId });
+
+/** Where slots with rare outcomes may be. */
+type Candidates = {
+  /** By job, oldest first. */
+  readonly spans: ReadonlyMap<number, readonly Span[]>;
+  /** After this instant there may be more of them. */
+  readonly untilMs: number;
+};
+
+/** So many places are looked up of each job at once. */
+const OF_EACH_JOB = 20;
+
+const SpanRow = z.object({ job_id: bigint, first_ms: z.number(), last_ms: z.number() });
+type SpanRow = z.infer<typeof SpanRow>;
+
+/**
+ * Finds where slots may be that were skipped, missed or late, so that the many that fired need not be looked at.
+ * Undefined where others are asked for too.
+ */
+const findCandidates = async (
+  { reader, nowMs }: Pick<SlotLedger, 'reader' | 'nowMs'>,
+  search: SlotSearch,
+): Promise<Candidates | undefined> => {
+  const { outcomes, untilMs } = search;
+  if (outcomes === undefined || outcomes.includes('fired') || outcomes.includes('due')) return undefined;
+  const [ranges, late, unsettled] = await Promise.all([
+    outcomes.some(isUncalled) ? rangesOf(reader, search) : [],
+    outcomes.includes('late') ? lateOf(reader, search) : [],
+    outcomes.includes('skipped') ? unsettledOf(reader, { ...search, untilMs: Math.min(untilMs, nowMs) }) : [],
+  ]);
+  const untilOf = (rows: readonly SpanRow[]): number =>
+    [...Map.groupBy(rows, ({ job_id }) => job_id).values()].reduce((knownMs, ofJob) => {
+      return ofJob.length < OF_EACH_JOB ? knownMs : Math.min(knownMs, ofJob[OF_EACH_JOB - 1]?.last_ms ?? knownMs);
+    }, untilMs);
+  const knownMs = Math.min(untilOf(ranges), untilOf(late));
+  const spans = Map.groupBy([...ranges, ...late, ...unsettled], ({ job_id }) => job_id);
+  return { untilMs: knownMs, spans: new Map([...spans].map(([jobId, rows]) => [jobId, joined(rows, knownMs)])) };
+};
+
+const isUncalled = (outcome: SlotOutcomeName): boolean => outcome === 'skipped' || outcome === 'missed';
+
+/** The rows as spans that are in order and apart from each other. */
+const joined = (rows: readonly SpanRow[], untilMs: number): Span[] => {
+  const spans: Span[] = [];
+  for (const { first_ms, last_ms } of rows.toSorted((a, b) => a.first_ms - b.first_ms)) {
+    const afterMs = Math.max(first_ms - 1, spans.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY);
+    const span = { afterMs, untilMs: Math.min(last_ms, untilMs) };
+    if (span.untilMs > span.afterMs) spans.push(span);
+  }
+  return spans;
+};
+
+const jobsWithSlots = ({ scope, jobId, after, untilMs }: SlotSearch) => sql.fragment`
+  SELECT DISTINCT job_id FROM ${views.definitionsInForce} AS period JOIN ${visible(scope)} USING (tenant)
+  WHERE has_slots ${jobId === undefined ? sql.fragment`` : sql.fragment`AND job_id = ${jobId}`}
+    AND ${isOfBoundJob(scope, sql.fragment`period`)}
+    AND in_force_from < ${toInstant(untilMs)}::timestamptz
+    AND (in_force_until IS NULL OR in_force_until >= ${toInstant(after.slotMs)}::timestamptz)`;
+
+/** Ranges of a job do not overlap: one at most of those that end after the search begins before its end. */
+const rangesOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow[]> => {
+  const from = sql.fragment`${toInstant(search.after.slotMs)}::timestamptz`;
+  const to = sql.fragment`${toInstant(search.untilMs)}::timestamptz`;
+  const outcomes = sql.fragment`outcome = ANY (${sql.array(search.outcomes ?? [], 'text')})`;
+  return reader.any(sql.type(SpanRow)`
+    SELECT job_id, first AS first_ms, last AS last_ms FROM (${jobsWithSlots(search)}) AS job CROSS JOIN LATERAL (
+      (SELECT first, last, outcome FROM ${views.slotRanges} AS range
+       WHERE range.job_id = job.job_id AND last >= ${from} AND last <= ${to} AND ${outcomes}
+       ORDER BY last LIMIT ${OF_EACH_JOB})
+      UNION ALL
+      (SELECT first, last, outcome FROM ${views.slotRanges} AS range
+       WHERE range.job_id = job.job_id AND last > ${to} ORDER BY last LIMIT 1)
+    ) AS range
+    WHERE first <= ${to} AND ${outcomes} ORDER BY job_id, last`);
+};
+
+const lateOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow[]> =>
+  reader.any(sql.type(SpanRow)`
+  SELECT job_id, scheduled_at AS first_ms, scheduled_at AS last_ms
+  FROM (${jobsWithSlots(search)}) AS job CROSS JOIN LATERAL (
+    SELECT scheduled_at FROM ${views.executions} AS execution
+    WHERE execution.job_id = job.job_id AND late IS NOT NULL
+      AND ${createdFrom(sql.fragment`${toInstant(search.after.slotMs)}::timestamptz`)}
+      AND scheduled_at >= ${toInstant(search.after.slotMs)}::timestamptz
+      AND scheduled_at <= ${toInstant(search.untilMs)}::timestamptz
+    ORDER BY scheduled_at LIMIT ${OF_EACH_JOB}
+  ) AS execution
+  ORDER BY job_id, scheduled_at`);
+
+/**
+ * Slots that pass while an execution is open, or that are in a closure, count as skipped before that is recorded. So
+ * those of a job that has an execution open, a calendar or a pause are looked at after its cursor.
+ */
+const unsettledOf = (reader: RowReader, search: SlotSearch): Promise<readonly SpanRow[]> => {
+  const from = sql.fragment`${toInstant(search.after.slotMs)}::timestamptz`;
+  return reader.any(sql.type(SpanRow)`
+    SELECT job_id, greatest((tail::jsonb ->> 'cursor')::timestamptz, ${from}) AS first_ms,
+      ${toInstant(search.untilMs)}::timestamptz AS last_ms
+    FROM (${jobsWithSlots(search)}) AS asked JOIN ${views.schedule} AS job USING (job_id)
+    WHERE tail IS NOT NULL AND (open_count > 0 OR rules::jsonb -> 'calendar' IS NOT NULL OR EXISTS (
+      SELECT FROM ${views.pauses} AS pause
+      WHERE (pause.tenant = job.tenant OR pause.scope = 'installation') AND (ended_at IS NULL OR ended_at > ${from})
+    ))`);
+};

@@ -7,7 +7,7 @@ import { compileKey, jobSlots, type Schedule, scheduleKey } from '../../../domai
 import { toInstant } from '../../../domain/values.ts';
 import { bigint, json } from '../row.ts';
 import { isOfBoundJob, visible } from '../scope.ts';
-import type { SlotLedger, SlotSearch } from './port.ts';
+import type { SlotLedger, SlotSearch } from './slots.ts';
 
 const PeriodRow = z.object({
   job_id: bigint,

@@ -3,17 +3,21 @@ import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { LATE_REASONS } from '../../../domain/events/index.ts';
 import { slotsOf } from '../../../domain/ledger/periods.ts';
-import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
+import { type SlotCounts, UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
 import { takeTurns } from '../../turns.ts';
 import { createdFrom } from '../filters.ts';
-import type { SlotDay } from '../port/executions.ts';
-import type { Scope } from '../port/scope.ts';
 import { bigint, isId } from '../row.ts';
-import { isOfBoundJob, visible } from '../scope.ts';
+import { isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import { loadPeriods } from './load-periods.ts';
+
+/** What became of the slots of a day. */
+export type SlotDay = SlotCounts & {
+  /** Those that were called, in time or late, and whose execution failed. */
+  readonly failed: number;
+};
 
 /** Of a range that goes over midnight, no more slots are counted in a day. */
 const MOST_OF_A_DAY = 1_000;

@@ -5,10 +5,12 @@ import { EXECUTION_STATUSES, LateReason } from '../../../domain/events/index.ts'
 import type { SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
+import { loadClosureBook } from '../closures.ts';
 import { createdFrom } from '../filters.ts';
 import { bigint, instant } from '../row.ts';
 import { views } from '../views.ts';
-import type { JobSlot } from './first-slots.ts';
+import { loadRuns } from './load-runs.ts';
+import type { JobSlot, SlotLedger } from './slots.ts';
 
 const RecordRow = z.object({
   place: z.int(),
@@ -66,4 +68,18 @@ export const recordOf = (row: RecordRow): SlotRecords => ({
           ...(row.late === null ? {} : { late: row.late }),
         },
       }),
+});
+
+/** What is known of slots now. */
+export const liveLedger = (reader: RowReader, nowMs: number): SlotLedger => ({
+  reader,
+  nowMs,
+  periods: sql.fragment`${views.definitionsInForce}`,
+  findsCandidates: true,
+  recordsOf: async (slots) => {
+    const rows = await readRecords(reader, slots, { execution: sql.fragment`TRUE`, range: sql.fragment`TRUE` });
+    return new Map(rows.map((row) => [row.place, recordOf(row)]));
+  },
+  runsOf: (jobIds) => loadRuns(reader, jobIds),
+  closureBook: (search) => loadClosureBook(reader, search),
 });

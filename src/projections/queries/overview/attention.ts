@@ -2,13 +2,32 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { ExecutionError } from '../../../domain/events/index.ts';
-import { toInstant } from '../../../domain/values.ts';
+import { Instant, toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
-import type { AttentionView } from '../port/overview.ts';
-import type { Scope } from '../port/scope.ts';
 import { bigint, instant, json } from '../row.ts';
-import { isOfBound, isOfBoundJob, visible } from '../scope.ts';
+import { isOfBound, isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
+
+/** Why somebody should look at a job. */
+const ATTENTION_KINDS = ['disabled', 'failing', 'long', 'missed'] as const;
+
+export const AttentionView = z
+  .object({
+    kind: z.enum(ATTENTION_KINDS).meta({
+      description:
+        'disabled by `disableAfter`; failing: the newest execution failed; long: it runs three times as long as usual; missed: slots of the last 24 hours',
+    }),
+    jobId: z.int(),
+    name: z.string(),
+    application: z.string(),
+    since: Instant,
+    count: z.int().meta({ description: 'Failures in a row, or slots that were missed' }),
+    executionId: z.int().optional(),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'Attention' });
+export type AttentionView = z.infer<typeof AttentionView>;
 
 const DAY_MS = 86_400_000;
 const MOST_JOBS = 100;

@@ -2,13 +2,29 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import type { ExecutionStatus } from '../../../domain/events/index.ts';
-import { toInstant } from '../../../domain/values.ts';
+import { Instant, toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
-import type { HourView } from '../port/overview.ts';
-import type { Scope } from '../port/scope.ts';
 import { bigint } from '../row.ts';
-import { isOfBound, isOfBoundJob, visible } from '../scope.ts';
+import { isOfBound, isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
+
+/** What happened in an hour. */
+export const HourView = z
+  .object({
+    from: Instant,
+    executions: z
+      .object({ pending: z.int(), running: z.int(), succeeded: z.int(), failed: z.int(), cancelled: z.int() })
+      .meta({ description: 'Those that were created in this hour, by how they stand now' }),
+    uncalled: z.object({ skipped: z.int(), missed: z.int() }).meta({
+      description: 'Slots that were settled without a call; those settled together are of the hour of their last one',
+    }),
+    lateness: z
+      .object({ sample: z.int(), medianMs: z.int(), p99Ms: z.int(), maxMs: z.int() })
+      .nullable()
+      .meta({ description: 'How long after their time slots were called, of a sample from each five minutes' }),
+  })
+  .meta({ id: 'Hour' });
+export type HourView = z.infer<typeof HourView>;
 
 const HOUR_MS = 3_600_000;
 /** Lateness is looked at in so many parts of each hour, at so many calls of each. */

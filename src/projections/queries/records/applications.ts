@@ -3,6 +3,8 @@ import { Limit, TlsSettings, Variable } from '../../../domain/events/index.ts';
 import { Instant } from '../../../domain/values.ts';
 import { bigint, boolean, instant, integer, json, type RecordView, record, text } from '../../record.ts';
 
+export type ApplicationSummary = { readonly id: number; readonly name: string; readonly displayName: string };
+
 /** A secret without its value, which stays in the log. */
 export const ShownSecret = z.object({
   name: z.string(),

@@ -1,5 +1,12 @@
-import { Operation } from '../../../domain/events/index.ts';
+import { actorName, type BulkWork, Operation } from '../../../domain/events/index.ts';
 import { bigint, boolean, instant, integer, json, record, text } from '../../record.ts';
+
+/** An operation as the API shows it. */
+export type OperationView = Omit<
+  Operation,
+  'operationId' | 'tenant' | 'work' | 'requestedBy' | 'planned' | 'cursor' | 'updatedAt'
+> &
+  BulkWork & { readonly id: number; readonly requestedBy: string };
 
 export const operationRecord = record(
   'operation',
@@ -14,3 +21,9 @@ export const operationRecord = record(
   },
   { key: ['id'] },
 );
+
+/** An operation as the API shows it. */
+export const toOperationView = (operation: Operation): OperationView => {
+  const { operationId, tenant: _, work, requestedBy, planned: __, cursor: ___, updatedAt: ____, ...shown } = operation;
+  return { id: operationId, ...work, ...shown, requestedBy: actorName(requestedBy) };
+};

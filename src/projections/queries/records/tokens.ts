@@ -1,6 +1,9 @@
 import { ApiToken } from '../../../domain/events/index.ts';
 import { bigint, instant, integer, json, record, text } from '../../record.ts';
 
+/** An API token as the API shows it. */
+export type TokenView = Omit<ApiToken, 'tokenId' | 'tenant' | 'secretHash'> & { readonly id: number };
+
 export const tokenRecord = record(
   'token',
   {
@@ -13,3 +16,16 @@ export const tokenRecord = record(
   },
   { key: ['id'] },
 );
+
+/** A token as the API shows it: without its secret or what is recorded of that. */
+export const toTokenView = (token: Omit<ApiToken, 'secretHash'>): TokenView => {
+  const { tokenId: id, name, permissions, applications, createdAt, createdBy, expiresAt, revokedAt, revokedBy } = token;
+  return {
+    ...{ id, name, permissions },
+    ...(applications === undefined ? {} : { applications }),
+    ...{ createdAt, createdBy },
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(revokedAt === undefined ? {} : { revokedAt }),
+    ...(revokedBy === undefined ? {} : { revokedBy }),
+  };
+};

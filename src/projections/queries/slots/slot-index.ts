@@ -7,7 +7,7 @@ import { RuleFields, ScheduleFields } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
 import type { Clock } from '../../../runtime/world.ts';
 import { takeTurns } from '../../turns.ts';
-import { loadClosureBook } from '../load-closures.ts';
+import { loadClosureBook } from '../closures.ts';
 import { bigint, json } from '../row.ts';
 import { views } from '../views.ts';
 

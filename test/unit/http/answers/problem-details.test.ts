@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { refuseField } from '../../../../src/domain/refusal.ts';
 import { AppendUnanswered, LogUnavailable } from '../../../../src/event-store/errors.ts';
 import { toProblem } from '../../../../src/http/answers/problem-details.ts';
-import { BadCursor } from '../../../../src/projections/queries/port/pages.ts';
+import { BadCursor } from '../../../../src/projections/queries/cursor.ts';
 
 const at = { instance: '/x', correlationId: 'c-1' };
 describe('problem details', () => {

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { decodeCursor, encodeCursor } from '../../../../src/projections/queries/cursor.ts';
-import { BadCursor } from '../../../../src/projections/queries/port/pages.ts';
+import { BadCursor, decodeCursor, encodeCursor } from '../../../../src/projections/queries/cursor.ts';
 
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { QueryTooSlow } from '../../../../src/db/reader.ts';
 import type { ReadInTurn, Reading } from '../../../../src/db/two-readers.ts';
-import type { ExecutionFilter } from '../../../../src/projections/queries/port/executions.ts';
+import type { ExecutionFilter } from '../../../../src/projections/queries/executions-filter.ts';
 import { readExecutions } from '../../../../src/projections/queries/read-executions.ts';
 
 /** An empty stream. */

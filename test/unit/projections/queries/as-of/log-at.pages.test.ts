@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { walkPage } from '../../../../../src/projections/queries/as-of/walk-page.ts';
+import { walkPage } from '../../../../../src/projections/queries/as-of/log-at.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 

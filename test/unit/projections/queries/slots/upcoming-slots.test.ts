@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { QueryAbandoned, QueryTooSlow } from '../../../../../src/db/reader.ts';
 import { type Closure, type Closures, NO_CLOSURES } from '../../../../../src/domain/closure/closure.ts';
-import { countSlots } from '../../../../../src/projections/queries/slots/count-slots.ts';
 import type { SlotJob } from '../../../../../src/projections/queries/slots/slot-index.ts';
+import { countSlots } from '../../../../../src/projections/queries/slots/upcoming-slots.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;

@@ -1,11 +1,34 @@
 import type { FragmentSqlToken } from 'slonik';
 import type { RowReader } from '../../../db/reader.ts';
 import type { ClosureBook } from '../../../domain/closure/closure-book.ts';
-import type { SlotOutcomeName, SlotRecords } from '../../../domain/ledger/explain-slot.ts';
-import type { ClosureSearch } from '../load-closures.ts';
-import type { Scope } from '../port/scope.ts';
-import type { JobSlot, SlotPlace } from './first-slots.ts';
+import type { SlotOutcome, SlotOutcomeName, SlotRecords } from '../../../domain/ledger/explain-slot.ts';
+import type { PeriodSlot } from '../../../domain/ledger/periods.ts';
+import type { ClosureSearch } from '../closures.ts';
+import type { Scope } from '../scope.ts';
 import type { JobRuns } from './load-runs.ts';
+
+export type JobSlot = PeriodSlot & { readonly jobId: number };
+
+/** A place in the list of slots, which is in order of time and then of jobs. */
+export type SlotPlace = Pick<JobSlot, 'jobId' | 'slotMs'>;
+
+export type OccurrenceFilter = {
+  readonly jobId?: number;
+  /** Slots after this instant, ISO. */
+  readonly from: string;
+  /** Slots up to this instant, ISO. */
+  readonly to: string;
+  readonly outcomes?: readonly SlotOutcomeName[];
+};
+
+/** A slot of a job, and what became of it. */
+export type OccurrenceView = SlotOutcome & {
+  readonly jobId: number;
+  /** The slot. */
+  readonly at: string;
+  /** Version of the definition that was in force then; the first is 1. */
+  readonly definitionVersion: number;
+};
 
 /** What is known of slots: now, or as of an instant. */
 export type SlotLedger = {

@@ -1,0 +1,169 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import { ACTOR_TYPES, actorName, JobDefinition, JobEvent } from '../../domain/events/index.ts';
+import { ACTIONS } from '../../domain/history/actions.ts';
+import type { ChangedObject } from '../../domain/history/change-of.ts';
+import { changedFields, comparedJobFields } from '../../domain/history/changed-fields.ts';
+import { EVERY_TENANT } from '../../domain/values.ts';
+import { storable } from '../columns.ts';
+import { keyOf } from '../read-models/changes-fold.ts';
+import { decodeCursor } from './cursor.ts';
+import { type ListPage, type PageRequest, toListPage, withinBytes } from './page.ts';
+import type { HistoryEntry } from './records/history.ts';
+import { bigint, instant, isId, json } from './row.ts';
+import { type Scope, visible } from './scope.ts';
+import { views } from './views.ts';
+
+/** The columns of a version, whatever it is a version of. */
+export const versionColumns = {
+  /** Of its event; the changes of one thing are in one stream. */
+  revision: z.int(),
+  at: instant,
+  request_id: z.string(),
+  reason: z.string().nullable(),
+  found: bigint,
+};
+type VersionRow = z.infer<z.ZodObject<typeof versionColumns>>;
+
+/** A version with the name of its change and the fields that are compared. */
+type Version = {
+  readonly row: VersionRow;
+  readonly version: number;
+  readonly actor: string;
+  readonly action: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+};
+
+/** A condition on `listed`: it is older than the last version of the page before. @throws BadCursor */
+export const isOlder = (cursor: string | undefined): FragmentSqlToken =>
+  cursor === undefined ? sql.fragment`TRUE` : sql.fragment`listed.revision < ${decodeCursor(cursor).id}`;
+
+/**
+ * Builds a page of versions, newest first. A version is compared with the next row, so the row after the last of the page
+ * has to be among them where there is one.
+ */
+export const toHistoryPage = (versions: readonly Version[], limit: number): ListPage<HistoryEntry> => {
+  const found = versions[0]?.row.found ?? 0;
+  // Where the rest does not fit in a page, the last version is only what the one before it is compared with.
+  const isCut = found > versions.length;
+  const compared = versions.map((version, index) => ({ version, before: versions[index + 1] }));
+  return toListPage(compared, {
+    limit: isCut ? versions.length - 1 : limit,
+    keyset: ({ version: { row } }) => ({ at: row.at, id: row.revision }),
+    item: ({ version, before }) => entryOf(version, before),
+    total: undefined,
+    found,
+  });
+};
+
+const entryOf = ({ row, version, actor, action, fields }: Version, before: Version | undefined): HistoryEntry => ({
+  version,
+  at: row.at,
+  actor,
+  action,
+  ...(row.reason === null ? {} : { reason: row.reason }),
+  requestId: row.request_id,
+  changes: changedFields(before?.fields, fields),
+});
+
+const EventType = z.enum(JobEvent.options.map(({ shape }) => shape.type.value));
+const JobVersionRow = z.object({
+  ...versionColumns,
+  actor: z.string(),
+  actor_type: z.enum(ACTOR_TYPES),
+  type: EventType,
+  definition: json.pipe(JobDefinition),
+});
+
+/**
+ * The versions of a job, deleted or not, newest first; none of one that never existed. The version is the revision, counted
+ * from 1.
+ * @throws BadCursor
+ */
+export const jobHistory =
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, jobId: number, { limit, cursor }: PageRequest): Promise<ListPage<HistoryEntry>> => {
+    const older = isOlder(cursor);
+    if (!isId(jobId)) return { items: [] };
+    const rows = await readerFor(scope).any(sql.type(JobVersionRow)`
+      SELECT version.revision, version.valid_from AS at, version.actor, version.actor_type,
+        version.correlation_id AS request_id, version.reason, version.type, version.definition, version.found
+      FROM (${withinBytes({
+        rows: sql.fragment`
+          SELECT listed.* FROM ${views.jobVersions} AS listed JOIN ${visible(scope)} USING (tenant)
+          WHERE listed.job_id = ${jobId} AND ${older} ORDER BY listed.revision DESC LIMIT ${limit + 1}`,
+        order: sql.fragment`row.revision DESC`,
+        bytes: sql.fragment`octet_length(row.definition)`,
+      })}) AS version
+      ORDER BY version.revision DESC`);
+    const versions = rows.map(({ type, definition, actor, actor_type, ...row }) => ({
+      row,
+      version: row.revision + 1,
+      actor: actorName({ type: actor_type, name: actor }),
+      action: ACTIONS[type],
+      fields: comparedJobFields(definition),
+    }));
+    return toHistoryPage(versions, limit);
+  };
+
+const Fields = z.record(z.string(), z.unknown());
+const ChangeRow = z.object({
+  ...versionColumns,
+  actor: z.string(),
+  action: z.string(),
+  fields: json.pipe(Fields),
+  version: bigint,
+});
+
+/** A condition on rows of `changes`: the caller may see them. A tenant may have changes before it has an application. */
+const isVisibleChange = ({ tenant }: Scope) =>
+  tenant === EVERY_TENANT ? sql.fragment`TRUE` : sql.fragment`listed.tenant = ${tenant}`;
+
+/**
+ * The versions of something else that has a history, deleted or not, newest first. A version is the number of changes up
+ * to it.
+ * @throws BadCursor
+ */
+export const objectHistory =
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, object: ChangedObject, { limit, cursor }: PageRequest): Promise<ListPage<HistoryEntry>> => {
+    const isOfObject = sql.fragment`
+      listed.kind = ${object.kind} AND listed.key = ${storable(keyOf(object))} AND ${isVisibleChange(scope)}`;
+    const rows = await readerFor(scope).any(sql.type(ChangeRow)`
+      WITH page AS (${withinBytes({
+        rows: sql.fragment`
+          SELECT listed.* FROM ${views.changes} AS listed
+          WHERE ${isOfObject} AND ${isOlder(cursor)} ORDER BY listed.revision DESC LIMIT ${limit + 1}`,
+        order: sql.fragment`row.revision DESC`,
+        bytes: sql.fragment`octet_length(row.fields)`,
+      })})
+      SELECT revision, at, actor, action, reason, request_id, fields, found,
+        (SELECT count(*) FROM ${views.changes} AS listed
+         WHERE ${isOfObject} AND listed.revision < (SELECT min(revision) FROM page))
+        + row_number() OVER (ORDER BY revision) AS version
+      FROM page ORDER BY revision DESC`);
+    const versions = rows.map(({ version, actor, action, fields, ...row }) => ({
+      row,
+      version,
+      actor,
+      action,
+      fields,
+    }));
+    return toHistoryPage(versions, limit);
+  };
+
+/** The fields that it had at a version, none of what was deleted; undefined where there is no such version. */
+export const objectVersion =
+  (readerFor: RowReaderFor) =>
+  async (
+    scope: Scope,
+    object: ChangedObject,
+    version: number,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> => {
+    const row = await readerFor(scope).maybeOne(sql.type(ChangeRow.pick({ fields: true }))`
+      SELECT listed.fields FROM ${views.changes} AS listed
+      WHERE listed.kind = ${object.kind} AND listed.key = ${storable(keyOf(object))} AND ${isVisibleChange(scope)}
+      ORDER BY listed.revision OFFSET ${version - 1} LIMIT 1`);
+    return row?.fields;
+  };

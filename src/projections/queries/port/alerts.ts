@@ -1,5 +1,0 @@
-export type AlertFilter = {
-  readonly rule?: string;
-  readonly jobId?: number;
-  readonly applicationId?: number;
-};

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { CHANGED_KINDS } from '../../../domain/history/change-of.ts';
+import { Instant } from '../../../domain/values.ts';
+
+export const AUDIT_OUTCOMES = ['done', 'refused'] as const;
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
+
+const FieldChange = z
+  .object({
+    path: z.string().meta({ description: 'JSON pointer to the field' }),
+    from: z.unknown().meta({ description: 'Absent where the field was' }),
+    to: z.unknown().meta({ description: 'Absent where the field is' }),
+  })
+  .partial({ from: true, to: true })
+  .meta({ id: 'FieldChange', description: 'Secrets are shown as {"sealed": true}, values over 4 KiB by their size' });
+
+/** A version of something, and what it changed in the one before it. */
+export const HistoryEntry = z
+  .object({
+    version: z.int().meta({ description: 'The first is 1' }),
+    at: Instant.meta({ description: 'When it was recorded' }),
+    actor: z.string(),
+    action: z.string().meta({ description: 'The operation of this API that makes such a change' }),
+    reason: z.string().optional(),
+    requestId: z.string().meta({ description: 'The `X-Request-Id` of the request' }),
+    changes: z.array(FieldChange).meta({ description: 'What differs from the version before' }),
+  })
+  .meta({ id: 'HistoryEntry' });
+
+export type HistoryEntry = z.infer<typeof HistoryEntry>;
+
+/** A change, or requests of one kind and one source that were refused. */
+export const AuditEntry = z
+  .object({
+    at: Instant,
+    actor: z
+      .string()
+      .optional()
+      .meta({ description: 'Absent where nobody knows who asked, or where several callers were counted together' }),
+    sub: z
+      .string()
+      .optional()
+      .meta({ description: 'The `sub` of a user who goes by another name: it tells two of one name apart' }),
+    action: z.string().optional().meta({ description: 'An operation of this API' }),
+    of: z
+      .object({
+        kind: z.enum(CHANGED_KINDS),
+        id: z.int(),
+        name: z.string(),
+        applicationId: z.int(),
+        path: z.string().meta({ description: 'Of what was refused: the path that was asked for' }),
+      })
+      .partial(),
+    reason: z.string().optional(),
+    outcome: z.enum(AUDIT_OUTCOMES),
+    code: z.string().optional().meta({ description: 'Why it was refused' }),
+    requestId: z.string(),
+    from: z.string().optional().meta({ description: 'The address that refused requests came from' }),
+    count: z.int().optional().meta({ description: 'How many such requests were refused' }),
+  })
+  .meta({ id: 'AuditEntry' });
+export type AuditEntry = z.infer<typeof AuditEntry>;
