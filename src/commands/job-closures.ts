@@ -1,5 +1,5 @@
 import { type Closures, NO_CLOSURES } from '../domain/closure/closure.ts';
-import { type ClosureBook, closableBy } from '../domain/closure/closure-book.ts';
+import { type ClosableDefinition, type ClosureBook, closableBy } from '../domain/closure/closure-book.ts';
 import type { PauseAuthority } from '../domain/closure/pauses.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
@@ -11,9 +11,7 @@ export type JobClosures = {
   /** The closures of a definition's slots after an instant, epoch ms. */
   closuresOf(definition: JobDefinition, afterMs: number): Promise<Closures>;
   /** Whose pause the job is under: where both are, the installation's. Undefined where it is not paused. */
-  pausedBy(
-    definition: Pick<JobDefinition, 'tenant' | 'applicationId' | 'timezone' | 'taskConfig'>,
-  ): Promise<PauseAuthority | undefined>;
+  pausedBy(definition: Omit<ClosableDefinition, 'calendar'>): Promise<PauseAuthority | undefined>;
 };
 
 type JobClosuresDeps = CaughtUpDeps & {

@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import { endOfPauseMs, type PauseAuthority } from '../domain/closure/pauses.ts';
+import { type Duration, durationInput, durationMs } from '../domain/duration.ts';
 import { isPauseEvent } from '../domain/events/families.ts';
 import { type Actor, actorName, type EventOf, type Pause } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
+import { dayStartMs } from '../domain/schedule/index.ts';
 import { pauseStream } from '../domain/streams.ts';
 import { parseTargetName } from '../domain/targets/index.ts';
-import { ApplicationId, InstantInput, type Tenant, toInstant, toMs } from '../domain/values.ts';
+import { ApplicationId, type Instant, InstantInput, JobId, type Tenant, toInstant, toMs } from '../domain/values.ts';
 import { loadApplicationOf } from './application/applications.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { awaitTaken } from './loop/await-taken.ts';
 import { handleCommand } from './loop/handle-command.ts';
-import { loadPause } from './loop/load.ts';
+import { loadJob, loadPause } from './loop/load.ts';
 import { ownAppend } from './loop/own-append.ts';
 import { parseInput, ReasonInput } from './parse.ts';
 
@@ -29,16 +31,24 @@ const TargetName = z
     return z.NEVER;
   });
 
+const LONGEST_PAUSE = '1000w';
+/** An instant, a date, or for how long from now on. */
+const Until = z.union(
+  [InstantInput, z.iso.date(), durationInput({ least: '1s', most: LONGEST_PAUSE })],
+  'must be an instant with its offset, a date, or a duration such as "2h"',
+);
+
 const common = {
   reason: ReasonInput.optional(),
-  until: InstantInput.nullable().optional(),
+  until: Until.nullable().optional(),
 };
 
-/** `of` names the application or the target; an installation or a tenant needs no name. */
+/** `of` names the application, the job or the target; an installation or a tenant needs no name. */
 export const SetPause = z.discriminatedUnion('scope', [
   z.strictObject({ scope: z.literal('installation'), ...common }),
   z.strictObject({ scope: z.literal('tenant'), ...common }),
   z.strictObject({ scope: z.literal('application'), of: ApplicationId, ...common }),
+  z.strictObject({ scope: z.literal('job'), of: JobId, ...common }),
   z.strictObject({ scope: z.literal('target'), of: TargetName, ...common }),
 ]);
 export type SetPause = z.infer<typeof SetPause>;
@@ -48,17 +58,20 @@ type SetPauseInput = {
   readonly tenant: Tenant;
   readonly actor: Actor;
   readonly pause: SetPause;
+  /** In which a date begins at midnight: that of the job, or UTC. */
+  readonly timezone?: string;
 };
 
 /** Sets a pause; records nothing if its id is in use. */
 export const decideSetPause = (
-  { pauseId, tenant, actor, pause }: SetPauseInput,
+  { pauseId, tenant, actor, pause, timezone = 'UTC' }: SetPauseInput,
   existing: Pause | undefined,
   nowMs: number,
 ): EventOf<'PauseSet'>[] => {
   if (existing !== undefined) return [];
-  const { scope, reason, until } = pause;
-  if (until && toMs(until) <= nowMs) throw refuseField('UNTIL_PASSED', '/until', 'must be in the future');
+  const { scope, reason } = pause;
+  const until = pause.until ? instantOf(pause.until, { timezone, nowMs }) : undefined;
+  if (until !== undefined && toMs(until) <= nowMs) throw refuseField('UNTIL_PASSED', '/until', 'must be in the future');
   const data = {
     pauseId,
     tenant,
@@ -66,19 +79,29 @@ export const decideSetPause = (
     ...scopeOf(pause),
     ...(reason === undefined ? {} : { reason }),
     since: toInstant(nowMs),
-    ...(until ? { until } : {}),
+    ...(until === undefined ? {} : { until }),
     setBy: actorName(actor),
   };
   return [{ type: 'PauseSet', data }];
 };
 
-const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'target'> => {
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+const instantOf = (until: Duration, { timezone, nowMs }: { timezone: string; nowMs: number }): Instant => {
+  if (typeof until === 'string' && DATE.test(until)) return toInstant(dayStartMs(timezone, Date.parse(until)));
+  if (typeof until === 'string' && !Number.isNaN(Date.parse(until))) return until;
+  return toInstant(nowMs + durationMs(until));
+};
+
+const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'target'> => {
   switch (pause.scope) {
     case 'installation':
     case 'tenant':
       return {};
     case 'application':
       return { applicationId: pause.of };
+    case 'job':
+      return { jobId: pause.of };
     case 'target':
       return { target: pause.of };
   }
@@ -101,6 +124,7 @@ export const setPause =
     if (pause.scope === 'application' && !(await loadApplicationOf(deps.store, pause.of, tenant))) {
       throw refuseField('UNKNOWN_APPLICATION', '/of', `there is no application ${pause.of}`);
     }
+    const timezone = pause.scope === 'job' ? await timezoneOfJob(deps, pause.of, tenant) : 'UTC';
     const own = ownAppend(context, isPauseEvent);
     const pauseId = own?.made?.events[0]?.data.pauseId ?? (await deps.pauseIds.take());
     const stream = pauseStream(pauseId);
@@ -110,7 +134,11 @@ export const setPause =
         context,
         load: () => loadPause(deps.store, pauseId),
         decide: (existing) =>
-          decideSetPause({ pauseId, tenant, actor, pause: { ...pause, reason } }, existing, deps.world.clock.now()),
+          decideSetPause(
+            { pauseId, tenant, actor, pause: { ...pause, reason }, timezone },
+            existing,
+            deps.world.clock.now(),
+          ),
         // That of the whole installation is an administrator's, who is never kept from it.
         prepare: async () => {
           if (pause.scope !== 'installation') await admit();
@@ -122,6 +150,14 @@ export const setPause =
     if (set === undefined) throw new Error(`the new id ${pauseId} is in use already`);
     return { value: set.data, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
   };
+
+/** @throws Refusal UNKNOWN_JOB */
+const timezoneOfJob = async ({ store }: CommandDeps, jobId: number, tenant: Tenant): Promise<string> => {
+  const { state: job } = await loadJob(store, jobId);
+  const isLiving = job.status === 'enabled' || job.status === 'disabled';
+  if (isLiving && job.definition.tenant === tenant) return job.definition.timezone;
+  throw refuseField('UNKNOWN_JOB', '/of', `there is no job ${jobId}`);
+};
 
 type LiftPauseInput = {
   readonly pauseId: number;

@@ -99,7 +99,7 @@ const SELECT = `
   FROM ${closureViews}.calendars WHERE ${isRemembered('valid_to')} ORDER BY tenant, name, revision)
   UNION ALL
   SELECT 'pause', json_build_object('pauseId', pause_id, 'tenant', tenant, 'scope', scope,
-      'applicationId', application_id, 'target', target, 'sinceMs', ${ms('since')}, 'endedMs', ${ms('ended_at')},
+      'applicationId', application_id, 'jobId', job_id, 'target', target, 'sinceMs', ${ms('since')}, 'endedMs', ${ms('ended_at')},
       'revision', revision)::text,
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM ${closureViews}.pauses WHERE ${isRemembered('ended_at')}
@@ -226,6 +226,7 @@ const PauseJson = z.object({
   tenant: z.string(),
   scope: PauseScope,
   applicationId: z.int().nullable(),
+  jobId: z.int().nullable(),
   target: z.string().nullable(),
   sinceMs: z.number(),
   endedMs: z.number().nullable(),
@@ -234,7 +235,7 @@ const PauseJson = z.object({
 
 /** The pause, as far as it says what it binds and when. */
 const pauseOf = ([, pause]: PauseColumns): PauseVersion => {
-  const { pauseId, tenant, scope, applicationId, target, sinceMs, endedMs, revision } = PauseJson.parse(
+  const { pauseId, tenant, scope, applicationId, jobId, target, sinceMs, endedMs, revision } = PauseJson.parse(
     JSON.parse(pause),
   );
   return {
@@ -242,6 +243,7 @@ const pauseOf = ([, pause]: PauseColumns): PauseVersion => {
     tenant,
     scope,
     ...(applicationId === null ? {} : { applicationId }),
+    ...(jobId === null ? {} : { jobId }),
     ...(target === null ? {} : { target }),
     since: toInstant(sinceMs),
     ...(endedMs === null ? {} : { until: toInstant(endedMs) }),

@@ -182,7 +182,11 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
       '/until',
     ]);
     expect(await refused({ scope: 'target', of: 'a.example/path' })).to.deep.equal([400, 'BAD_INPUT', '/of']);
-    expect(await refused({ scope: 'job' })).to.deep.equal([400, 'BAD_INPUT', '/scope']);
+    expect(await refused({ scope: 'job' })).to.deep.equal([400, 'BAD_INPUT', '/of']);
+    expect(await refused({ scope: 'job', of: 9_999 })).to.deep.equal([422, 'UNKNOWN_JOB', '/of']);
+    expect(await refused({ scope: 'job', of: 'crm/nobody' })).to.deep.equal([422, 'UNKNOWN_JOB', '/of']);
+    expect(await refused({ scope: 'all' })).to.deep.equal([400, 'BAD_INPUT', '/scope']);
+    expect(await refused({ scope: 'tenant', until: 'soon' })).to.deep.equal([400, 'BAD_INPUT', '/until']);
     expect((await api().delete('/pauses/9999')).body.code).to.equal('PAUSE_NOT_FOUND');
   });
 

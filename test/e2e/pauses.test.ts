@@ -61,6 +61,24 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     await api().delete(`/jobs/${jobId}`);
   });
 
+  it('skips those of one job for a while, and calls its neighbour meanwhile', async () => {
+    const jobId = await add('resting', { path: '/resting' });
+    const neighbour = await add('neighbour', { path: '/neighbour' });
+    const { status, body: pause } = await api().post('/pauses', { scope: 'job', of: 'crm/resting', until: '5s' });
+    expect([status, pause.of, Date.parse(pause.until) - Date.parse(pause.since)]).to.deep.equal([201, jobId, 5_000]);
+    const { body: job } = await api().get(`/jobs/${jobId}`);
+    expect(job.nextRunAt >= pause.until, `${job.nextRunAt} is behind ${pause.until}`).to.equal(true);
+    expect((await api().post(`/jobs/${jobId}/trigger`)).body.code).to.equal('PAUSED');
+    await service.advance('4s');
+    const paths = () => service.target.received.map(({ url }) => url);
+    expect(new Set(paths())).to.deep.equal(new Set(['/neighbour']));
+    expect(await skipped(neighbour, 'PAUSED')).to.deep.equal([]);
+    expect(await skipped(jobId, 'PAUSED')).to.have.length.of.at.least(3);
+    await service.advance('3s');
+    expect(paths()).to.include('/resting');
+    for (const id of [jobId, neighbour]) await api().delete(`/jobs/${id}`);
+  });
+
   it('skips slots on the dates that a calendar leaves out', async () => {
     await api().put('/calendars/holidays', { dates: [] });
     const jobId = await add('left out', { calendar: { exclude: ['holidays'] } });

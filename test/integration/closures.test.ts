@@ -74,6 +74,7 @@ describe('read models of calendars and pauses', () => {
     const job = {
       tenant: 'acme',
       applicationId: 3,
+      jobId: 7,
       timezone: 'UTC',
       calendar: { exclude: ['holidays'] },
       target: 'https://a.example',

@@ -58,6 +58,7 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
       applicationId,
       extras: extraIds,
       jobId: jobIds.get(command.job),
+      idOf: (job: number) => jobIds.get(job),
       newestExecution,
       newestBackfill,
       newestPause,

@@ -30,6 +30,8 @@ export type Asked = {
   readonly extras: readonly number[];
   /** Undefined where nobody knows whether there is such a job. */
   readonly jobId: number | undefined;
+  /** The same of another job of the plan. */
+  readonly idOf: (job: number) => number | undefined;
   readonly newestPause: number | undefined;
   /** The execution that a job's last event is of, as read models show it. */
   readonly newestExecution: (jobId: number) => { readonly id: number; readonly scheduledAt: string } | undefined;
@@ -45,7 +47,7 @@ const NAMES = 3;
 export const carryOut = async (
   commands: Commands,
   context: CommandContext,
-  { command, applicationId, extras, jobId, newestExecution, newestBackfill, newestPause, expire }: Asked,
+  { command, applicationId, extras, jobId, idOf, newestExecution, newestBackfill, newestPause, expire }: Asked,
 ): Promise<Answer | undefined> => {
   const { ask, atMs } = command;
   if (ask.kind === 'create') {
@@ -82,11 +84,13 @@ export const carryOut = async (
   if (ask.kind === 'pause') {
     const scope = {
       application: applicationId,
+      job: idOf(ask.ofJob),
       target: `job-${ask.ofJob}.test`,
       tenant: undefined,
       installation: undefined,
     };
     const of = scope[ask.scope];
+    if (ask.scope === 'job' && of === undefined) return undefined;
     const until = toInstant(EPOCH_MS + atMs + ask.forMs);
     const pause = { scope: ask.scope, until, ...(of === undefined ? {} : { of }) };
     const { value, revision, position, pendingEngines = [] } = await commands.setPause(context, pause, 'installation');

@@ -3,7 +3,7 @@ import type { Plan, PlannedCommand } from './plan.ts';
 
 type Drawing = Pick<Plan, 'commands' | 'faults'> & { readonly names: readonly string[]; readonly untilMs: number };
 
-const SCOPES = ['installation', 'tenant', 'application', 'target'] as const;
+const SCOPES = ['installation', 'tenant', 'application', 'target', 'job'] as const;
 /** Above the numbers of jobs, and of what is asked of their application. */
 const FIRST_OF_PAUSES = 200;
 

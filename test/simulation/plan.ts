@@ -74,7 +74,7 @@ const Ask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('bulk'), action: z.enum(['enable', 'disable', 'trigger', 'rerun', 'cancel']) }),
   z.object({
     kind: z.literal('pause'),
-    scope: z.enum(['installation', 'tenant', 'application', 'target']),
+    scope: z.enum(['installation', 'tenant', 'application', 'target', 'job']),
     /** Whose target is paused, where a target is. */
     ofJob: z.int(),
     forMs: z.number(),

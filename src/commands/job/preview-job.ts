@@ -133,7 +133,14 @@ const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }
   const book = createClosureBook();
   for (const calendar of calendars) book.setCalendar(calendar);
   const { timezone, calendar } = fields;
-  const closures = book.closuresOf({ tenant, applicationId: NONE, timezone, calendar, target: undefined });
+  const closures = book.closuresOf({
+    tenant,
+    applicationId: NONE,
+    jobId: undefined,
+    timezone,
+    calendar,
+    target: undefined,
+  });
   return slots.map((slot) =>
     closureAt(closures, toMs(slot.at)) === undefined
       ? slot

@@ -99,14 +99,14 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
     const sealing = { tenant, applicationId, confidential, previous: saved?.taskConfig };
     const taskConfig = await deps.tasks.seal(task, sealing);
     const definition = definitionOf({ fields, application, taskConfig });
-    await refuseHeldUp(deps, { definition, application, limit: fields.limit });
+    const jobId = saved?.jobId;
+    await refuseHeldUp(deps, { definition: { ...definition, jobId }, application, limit: fields.limit });
     const before = underWay.get(tenant) ?? 0;
     if (before >= MOST_AT_ONCE) {
       throw new Refusal('TOO_MANY_TEST_CALLS', `${MOST_AT_ONCE} test calls of the tenant are under way here already`);
     }
     underWay.set(tenant, before + 1);
     try {
-      const jobId = saved?.jobId;
       const of = { applicationId, ...(jobId === undefined ? {} : { jobId }) };
       const recorded = { ...of, method: task.method, url: request?.url ?? '' };
       const { position } = await deps.requestTestCall(context, recorded);
@@ -145,7 +145,7 @@ const definitionOf = ({ fields, application, taskConfig }: DefinitionInput): Tes
 };
 
 type HoldInput = {
-  readonly definition: TestedDefinition;
+  readonly definition: TestedDefinition & { readonly jobId: number | undefined };
   readonly application: Application;
   readonly limit: string | undefined;
 };
@@ -156,7 +156,7 @@ const refuseHeldUp = async (
   { definition, application, limit }: HoldInput,
 ): Promise<void> => {
   if ((await jobClosures.pausedBy(definition)) !== undefined) {
-    throw new Refusal('PAUSED', 'the application or the target is paused: GET /pauses lists why');
+    throw new Refusal('PAUSED', 'the job, its application or its target is paused: GET /pauses lists why');
   }
   if (limit !== undefined && !(await hasRoom({ application, name: limit }))) {
     throw new Refusal('LIMIT_REACHED', `the limit ${limit} leaves no room for another call now: try again later`);

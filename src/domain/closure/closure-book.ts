@@ -28,16 +28,25 @@ export type ClosableJob = PausableJob & {
   readonly calendar: RuleFields['calendar'];
 };
 
+/** What of a definition says by what the job is closed. */
+export type ClosableDefinition = Pick<
+  JobDefinition,
+  'tenant' | 'applicationId' | 'timezone' | 'calendar' | 'taskConfig'
+> &
+  Pick<PausableJob, 'jobId'>;
+
 /** What a job is closed by, as a definition of it says. */
 export const closableBy = ({
   tenant,
   applicationId,
+  jobId,
   timezone,
   calendar,
   taskConfig,
-}: Pick<JobDefinition, 'tenant' | 'applicationId' | 'timezone' | 'calendar' | 'taskConfig'>): ClosableJob => ({
+}: ClosableDefinition): ClosableJob => ({
   tenant,
   applicationId,
+  jobId,
   timezone,
   calendar,
   target: staticOrigin(taskConfig),

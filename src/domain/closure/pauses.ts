@@ -7,6 +7,8 @@ import { toMs } from '../values.ts';
 export type PausableJob = {
   readonly tenant: string;
   readonly applicationId: number;
+  /** Undefined for one that is not saved yet. */
+  readonly jobId: number | undefined;
   /** The origin that the job calls; undefined if that depends on a parameter. */
   readonly target: string | undefined;
 };
@@ -17,14 +19,15 @@ export type PauseAuthority = 'tenant' | 'installation';
 export const INSTALLATION = 'installation';
 const ofTenant = (tenant: string): string => `tenant ${tenant}`;
 const ofApplication = (applicationId: number): string => `application ${applicationId}`;
+const ofJob = (jobId: number): string => `job ${jobId}`;
 /** A pause of a target binds only the jobs of one tenant. */
 const ofTarget = (tenant: string, name: string): string => `target ${name} ${tenant}`;
 
 /** What says which jobs a pause binds. */
-export type PauseBounds = Pick<Pause, 'scope' | 'tenant' | 'applicationId' | 'target'>;
+export type PauseBounds = Pick<Pause, 'scope' | 'tenant' | 'applicationId' | 'jobId' | 'target'>;
 
 /** What a pause binds, as one text. */
-export const scopeOfPause = ({ scope, tenant, applicationId = 0, target = '' }: PauseBounds): string => {
+export const scopeOfPause = ({ scope, tenant, applicationId = 0, jobId = 0, target = '' }: PauseBounds): string => {
   switch (scope) {
     case 'installation':
       return INSTALLATION;
@@ -32,6 +35,8 @@ export const scopeOfPause = ({ scope, tenant, applicationId = 0, target = '' }: 
       return ofTenant(tenant);
     case 'application':
       return ofApplication(applicationId);
+    case 'job':
+      return ofJob(jobId);
     case 'target':
       return ofTarget(tenant, target);
   }
@@ -41,10 +46,11 @@ const ORIGINS = 8_192;
 const namesOf = boundedCache(ORIGINS, targetNames);
 
 /** The scopes of the pauses that bind a job. */
-export const scopesOfJob = ({ tenant, applicationId, target }: PausableJob): readonly string[] => [
+export const scopesOfJob = ({ tenant, applicationId, jobId, target }: PausableJob): readonly string[] => [
   INSTALLATION,
   ofTenant(tenant),
   ofApplication(applicationId),
+  ...(jobId === undefined ? [] : [ofJob(jobId)]),
   ...(target === undefined ? [] : namesOf(target).map((name) => ofTarget(tenant, name))),
 ];
 

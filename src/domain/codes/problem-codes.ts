@@ -226,7 +226,7 @@ export const PROBLEM_CODES = {
     remedy: 'Create the application first, or correct its id.',
   },
   UNKNOWN_JOB: {
-    meaning: 'The alert rule names a job that the tenant does not have.',
+    meaning: 'The pause or alert rule names a job that the tenant does not have.',
     remedy: 'Correct `of`, or create the job first.',
   },
   SIGNING_KEY_MISSING: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApplicationId, Instant, PauseId, Tenant } from '../values.ts';
+import { ApplicationId, Instant, JobId, PauseId, Tenant } from '../values.ts';
 
 /** A named list of dates of a tenant. Jobs name it to skip their slots on these dates, or on all others. */
 export const Calendar = z.object({
@@ -22,7 +22,7 @@ export const CalendarDeleted = z.object({ type: z.literal('CalendarDeleted'), da
 export const CalendarEvent = z.discriminatedUnion('type', [CalendarSet, CalendarDeleted]);
 export type CalendarEvent = z.infer<typeof CalendarEvent>;
 
-export const PAUSE_SCOPES = ['installation', 'tenant', 'application', 'target'] as const;
+export const PAUSE_SCOPES = ['installation', 'tenant', 'application', 'job', 'target'] as const;
 export const PauseScope = z.enum(PAUSE_SCOPES);
 export type PauseScope = z.infer<typeof PauseScope>;
 
@@ -34,6 +34,8 @@ export const Pause = z.object({
   scope: PauseScope,
   /** Present if the scope is an application. */
   applicationId: ApplicationId.optional(),
+  /** Present if the scope is a job. */
+  jobId: JobId.optional(),
   /** Present if the scope is a target: an origin, a host, or a host with a port. */
   target: z.string().optional(),
   reason: z.string().optional(),

@@ -65,9 +65,10 @@ export const createClosureTable = (): ClosureTable => {
   };
 };
 
-const closable = ({ tenant, applicationId, target, rules, scheduleKey }: OfJob): ClosableJob => ({
+const closable = ({ tenant, applicationId, jobId, target, rules, scheduleKey }: OfJob): ClosableJob => ({
   tenant,
   applicationId,
+  jobId,
   target,
   calendar: rules.calendar,
   // Only slots are judged by dates, and a job without a schedule in force has none.

@@ -162,10 +162,14 @@ const clarifySchema: NonNullable<CreateDocumentOptions['override']> = ({ jsonSch
   if (jsonSchema.type === 'integer' && jsonSchema.maximum === Number.MAX_SAFE_INTEGER) jsonSchema.format = 'int64';
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) drop('minimum');
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) drop('maximum');
-  // The same in bodies.
+  // The same in bodies, where `of` says which one the scope is.
   for (const name of Object.keys(ID_FIELDS)) {
     const field = io === 'input' ? jsonSchema.properties?.[name] : undefined;
     if (field !== undefined) jsonSchema.properties = { ...jsonSchema.properties, [name]: z.toJSONSchema(Address) };
+  }
+  const scope = io === 'input' ? jsonSchema.properties?.['scope'] : undefined;
+  if (typeof scope === 'object' && (scope.const === 'application' || scope.const === 'job')) {
+    jsonSchema.properties = { ...jsonSchema.properties, of: z.toJSONSchema(Address) };
   }
   // Later releases may answer with more.
   if (io === 'output' && jsonSchema.additionalProperties === false) drop('additionalProperties');

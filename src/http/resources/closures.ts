@@ -17,12 +17,15 @@ const pending = {
 };
 export const ChangedCalendarSchema = CalendarSchema.extend(pending).meta({ id: 'ChangedCalendar' });
 
-const { pauseId: id, applicationId: _, target: __, ...ofPause } = pauseRecord.schemas;
+const { pauseId: id, applicationId: _, jobId: __, target: ___, ...ofPause } = pauseRecord.schemas;
 export const PauseSchema = z
   .object({
     id,
     ...ofPause,
-    of: z.union([z.int(), z.string()]).optional().meta({ description: 'The application or target that is paused' }),
+    of: z
+      .union([z.int(), z.string()])
+      .optional()
+      .meta({ description: 'The application, job or target that is paused' }),
   })
   .meta({ id: 'Pause' });
 export const SetPauseSchema = PauseSchema.extend(pending).meta({ id: 'SetPauseAnswer' });

@@ -51,7 +51,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     method: 'post',
     path: '/pauses',
     operationId: 'setPause',
-    summary: 'Pauses jobs: those of an application, of a target or of the tenant, or all of the installation',
+    summary: 'Pauses a job, or those of an application, of a target or of the tenant, or all of the installation',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     body: CommandBody,

@@ -8,7 +8,7 @@ import { type ClosureChanges, foldClosures } from './closures-fold.ts';
 /** What closes spans of time to the slots of jobs: every version of each calendar, and pauses, also those that ended. */
 export const closures = defineProjection<ClosureChanges>({
   name: 'closures',
-  shape: '2',
+  shape: '3',
   streamPrefixes: ['calendar-', 'pause-'],
   views: ['calendars', 'pauses'],
   tables: (schema) => `
@@ -18,6 +18,7 @@ export const closures = defineProjection<ClosureChanges>({
       tenant text NOT NULL,
       scope text NOT NULL,
       application_id bigint,
+      job_id bigint,
       target text,
       reason text,
       since timestamptz NOT NULL,

@@ -64,13 +64,15 @@ const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
 const answeredFirst = (answers: Run['acknowledged']): number =>
   Math.min(...answers.flatMap(({ pendingEngines = [], atMs }) => (pendingEngines.length === 0 ? [atMs] : [])));
 
-const bindsJob = (pause: Pause, { applicationId, taskConfig }: JobDefinition): boolean => {
+const bindsJob = (pause: Pause, { applicationId, jobId, taskConfig }: JobDefinition): boolean => {
   switch (pause.scope) {
     case 'installation':
     case 'tenant':
       return true;
     case 'application':
       return applicationId === pause.applicationId;
+    case 'job':
+      return jobId === pause.jobId;
     case 'target':
       return URL.parse(taskConfig.url ?? '')?.hostname === pause.target;
   }

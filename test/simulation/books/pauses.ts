@@ -40,7 +40,7 @@ const applicationsIn = (events: Run['events']): ReadonlyMap<number, number> =>
 
 /** All jobs are of one tenant. */
 const isOf = (
-  { scope, target, applicationId }: Pause,
+  { scope, target, applicationId, jobId: paused }: Pause,
   { url, jobId }: Called,
   applicationOf: ReadonlyMap<number, number>,
 ): boolean => {
@@ -50,6 +50,8 @@ const isOf = (
       return true;
     case 'application':
       return applicationOf.get(jobId) === applicationId;
+    case 'job':
+      return jobId === paused;
     case 'target':
       return new URL(url).host === target;
   }

@@ -34,11 +34,33 @@ describe('set pause', () => {
       .when(set({ scope: 'application', of: 3 }))
       .then(pauseSet({ scope: 'application', applicationId: 3, since: at, setBy: 'bob' }));
     given()
+      .when(set({ scope: 'job', of: 7 }))
+      .then(pauseSet({ scope: 'job', jobId: 7, since: at, setBy: 'bob' }));
+    given()
       .when(set({ scope: 'target', of: 'API.example.com:443' }))
       .then(pauseSet({ scope: 'target', target: 'api.example.com:443', since: at, setBy: 'bob' }));
     given()
       .when(set({ scope: 'installation' }))
       .then(pauseSet({ scope: 'installation', since: at, setBy: 'bob' }));
+  });
+  it('ends at an instant, on a date in its zone, or after a while', () => {
+    const untilOf = (until: string | number, timezone?: string) =>
+      decideSetPause(
+        {
+          pauseId: 5,
+          tenant: 'acme',
+          actor,
+          pause: SetPause.parse({ scope: 'tenant', until }),
+          ...(timezone && { timezone }),
+        },
+        undefined,
+        nowMs,
+      )[0]?.data.until;
+    expect(untilOf('2026-03-02T13:00:00+01:00')).to.equal(later);
+    expect(untilOf('2h')).to.equal(later);
+    expect(untilOf(7_200_000)).to.equal(later);
+    expect(untilOf('2026-12-24')).to.equal('2026-12-24T00:00:00.000Z');
+    expect(untilOf('2026-12-24', 'America/New_York')).to.equal('2026-12-24T05:00:00.000Z');
   });
   it('is refused where it would have ended', () => {
     given()
@@ -48,6 +70,9 @@ describe('set pause', () => {
   for (const input of [
     {},
     { scope: 'job' },
+    { scope: 'job', of: 'nightly' },
+    { scope: 'tenant', until: '2026-02-30' },
+    { scope: 'tenant', until: '2 hours' },
     { scope: 'tenant', of: 'acme' },
     { scope: 'application' },
     { scope: 'application', of: 'crm' },

@@ -3,6 +3,7 @@ import type { Execution, Pause } from '../../../ui/src/api/schema.ts';
 import { stateOf } from '../../../ui/src/parts/job-state.ts';
 
 const job = {
+  id: 7,
   enabled: true,
   application: { id: 3, name: 'crm', displayName: '' },
   taskConfig: { method: 'GET', url: 'https://crm.example.com:8443/sync' },
@@ -36,6 +37,7 @@ describe('state of a job on the page', () => {
   it('is paused by what binds it alone', () => {
     const isPausedBy = (fields: Pick<Pause, 'scope' | 'of'>) => kindOf({}, { pauses: [pause(fields)] }) === 'paused';
     expect([3, 4].map((of) => isPausedBy({ scope: 'application', of }))).to.deep.equal([true, false]);
+    expect([7, 3].map((of) => isPausedBy({ scope: 'job', of }))).to.deep.equal([true, false]);
     const names = ['crm.example.com', 'crm.example.com:8443', 'https://crm.example.com:8443', 'example.com'];
     expect(names.map((of) => isPausedBy({ scope: 'target', of }))).to.deep.equal([true, true, true, false]);
     const url = 'https://${HOST}/sync';

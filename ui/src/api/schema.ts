@@ -555,7 +555,7 @@ export type ChangedCalendar = {
 
 export type Pause = {
   id: number;
-  scope: 'installation' | 'tenant' | 'application' | 'target';
+  scope: 'installation' | 'tenant' | 'application' | 'job' | 'target';
   reason?: string;
   since: string;
   until?: string;
@@ -567,7 +567,7 @@ export type Pause = {
 
 export type SetPauseAnswer = {
   id: number;
-  scope: 'installation' | 'tenant' | 'application' | 'target';
+  scope: 'installation' | 'tenant' | 'application' | 'job' | 'target';
   reason?: string;
   since: string;
   until?: string;
@@ -2639,10 +2639,16 @@ export type paths = {
       requestBody: {
         content: {
           'application/json':
-            | { scope: 'installation'; reason?: string; until?: string | null }
-            | { scope: 'tenant'; reason?: string; until?: string | null }
-            | { scope: 'application'; of: number; reason?: string; until?: string | null }
-            | { scope: 'target'; of: string; reason?: string; until?: string | null };
+            | { scope: 'installation'; reason?: string; until?: (string | (string | number)) | null }
+            | { scope: 'tenant'; reason?: string; until?: (string | (string | number)) | null }
+            | {
+                scope: 'application';
+                of: number | string;
+                reason?: string;
+                until?: (string | (string | number)) | null;
+              }
+            | { scope: 'job'; of: number | string; reason?: string; until?: (string | (string | number)) | null }
+            | { scope: 'target'; of: string; reason?: string; until?: (string | (string | number)) | null };
         };
       };
       responses: {
@@ -2751,7 +2757,7 @@ export type paths = {
           'application/json':
             | {
                 scope: 'job';
-                of: number;
+                of: number | string;
                 name?: unknown;
                 createdAt?: unknown;
                 createdBy?: unknown;
@@ -2772,7 +2778,7 @@ export type paths = {
               }
             | {
                 scope: 'application';
-                of: number;
+                of: number | string;
                 name?: unknown;
                 createdAt?: unknown;
                 createdBy?: unknown;

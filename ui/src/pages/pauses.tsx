@@ -92,14 +92,17 @@ const sayScope = ({ scope, of }: Pick<Pause, 'scope' | 'of'>): string => {
       return 'All jobs of the tenant';
     case 'application':
       return `application ${of ?? ''}`;
+    case 'job':
+      return `job ${of ?? ''}`;
     case 'target':
       return `target ${of ?? ''}`;
   }
 };
 
-const SCOPES = ['application', 'target', 'tenant', 'installation'] as const;
+const SCOPES = ['application', 'job', 'target', 'tenant', 'installation'] as const;
 const SCOPE_TITLES = {
   application: 'The jobs of an application',
+  job: 'One job',
   target: 'The jobs that call a target',
   tenant: 'All jobs of the tenant',
   installation: 'All jobs of this installation',
@@ -131,6 +134,15 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
         )}
       />
       {scope === 'application' ? <ApplicationField value={of} onValue={setOf} /> : null}
+      {scope === 'job' ? (
+        <FormField
+          label="Job"
+          pointer="/of"
+          value={of}
+          onValue={setOf}
+          hint="Its application and its name, such as crm/nightly-sync, or its id"
+        />
+      ) : null}
       {scope === 'target' ? (
         <FormField
           label="Target"
@@ -158,6 +170,8 @@ const scopeBody = (scope: Pause['scope'], of: string) => {
   switch (scope) {
     case 'application':
       return { scope, of: Number(of) };
+    case 'job':
+      return { scope, of: /^\d+$/.test(of) ? Number(of) : of };
     case 'target':
       return { scope, of };
     case 'tenant':

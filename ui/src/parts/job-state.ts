@@ -18,7 +18,7 @@ type Known = {
   readonly executions: readonly Execution[];
 };
 
-type Stated = Pick<Job, 'enabled' | 'completed' | 'application' | 'taskConfig'>;
+type Stated = Pick<Job, 'id' | 'enabled' | 'completed' | 'application' | 'taskConfig'>;
 
 export const stateOf = (job: Stated, { pauses, executions }: Known): JobState => {
   if (job.completed === true) return { kind: 'completed' };
@@ -38,13 +38,15 @@ export const stateOf = (job: Stated, { pauses, executions }: Known): JobState =>
 const pauseOf = (job: Stated, pauses: readonly Pause[]): Pause | undefined =>
   pauses.find((pause) => isBoundBy(job, pause));
 
-const isBoundBy = ({ application, taskConfig }: Stated, { scope, of }: Pause): boolean => {
+const isBoundBy = ({ id, application, taskConfig }: Stated, { scope, of }: Pause): boolean => {
   switch (scope) {
     case 'installation':
     case 'tenant':
       return true;
     case 'application':
       return of === application.id;
+    case 'job':
+      return of === id;
     case 'target':
       return namesOf(taskConfig.url).includes(String(of));
   }

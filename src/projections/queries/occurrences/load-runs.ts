@@ -34,7 +34,8 @@ export const loadRuns = async (
     rows.map(({ job_id, tail, tenant, application_id, schedule_fields, rules, target }) => {
       const { timezone } = schedule_fields;
       const calendar = rules === null ? undefined : rulesOfText(rules).calendar;
-      const closable = { tenant, applicationId: application_id, timezone, calendar, target: target ?? undefined };
+      const ofJob = { tenant, applicationId: application_id, jobId: job_id };
+      const closable = { ...ofJob, timezone, calendar, target: target ?? undefined };
       return [job_id, { runs: runsOfTail(tail), closable }];
     }),
   );

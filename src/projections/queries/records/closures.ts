@@ -51,6 +51,7 @@ export const pauseRecord = record(
     tenant: text().inner(),
     scope: choice(PauseScope),
     applicationId: bigint().optional(),
+    jobId: bigint().optional(),
     target: text().optional(),
     reason: text().optional(),
     since: instant(),
@@ -64,17 +65,28 @@ export const pauseRecord = record(
 );
 export type PauseChange = RecordChange<typeof pauseRecord>;
 
-export type PauseView = Omit<RecordView<typeof pauseRecord>, 'pauseId' | 'applicationId' | 'target'> & {
+export type PauseView = Omit<RecordView<typeof pauseRecord>, 'pauseId' | 'applicationId' | 'jobId' | 'target'> & {
   readonly id: number;
-  /** The application or target that is paused. */
+  /** The application, job or target that is paused. */
   readonly of?: number | string;
 };
 export const pauseView = (source: RecordSource<typeof pauseRecord>): PauseView => {
-  const { pauseId, applicationId, target, ...shown } = pauseRecord.view(source);
-  const of = applicationId ?? target;
+  const { pauseId, applicationId, jobId, target, ...shown } = pauseRecord.view(source);
+  const of = applicationId ?? jobId ?? target;
   return { id: pauseId, ...shown, ...(of === undefined ? {} : { of }) };
 };
 /** What a pause binds, and when. */
 export const pauseVersion = pauseRecord.only(
-  ...(['pauseId', 'tenant', 'scope', 'applicationId', 'target', 'since', 'until', 'liftedAt', 'revision'] as const),
+  ...([
+    'pauseId',
+    'tenant',
+    'scope',
+    'applicationId',
+    'jobId',
+    'target',
+    'since',
+    'until',
+    'liftedAt',
+    'revision',
+  ] as const),
 );

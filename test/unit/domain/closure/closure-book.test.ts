@@ -24,6 +24,7 @@ const nine: PauseVersion = {
 const aJob: ClosableJob = {
   tenant: 'acme',
   applicationId: 3,
+  jobId: 7,
   timezone: 'UTC',
   calendar: undefined,
   target: 'https://api.example.com',
@@ -119,6 +120,7 @@ describe('the closures of a job', () => {
       { scope: 'installation', tenant: 'globex' },
       { scope: 'tenant' },
       { scope: 'application', applicationId: 3 },
+      { scope: 'job', jobId: 7 },
       { scope: 'target', target: 'https://api.example.com' },
       { scope: 'target', target: 'api.example.com' },
       { scope: 'target', target: 'api.example.com:443' },
@@ -128,6 +130,7 @@ describe('the closures of a job', () => {
     const others: Partial<PauseVersion>[] = [
       { scope: 'tenant', tenant: 'globex' },
       { scope: 'application', applicationId: 4 },
+      { scope: 'job', jobId: 3 },
       { scope: 'target', target: 'http://api.example.com' },
       { scope: 'target', target: 'api.example.com', tenant: 'globex' },
     ];
