@@ -1,6 +1,6 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import { loadAlertBook } from '../commands/loop/load.ts';
-import { afterVerdicts, emptyBook, isNews, type Judged, MOST_ALERTS } from '../domain/alert-rule/alert-book.ts';
+import { afterVerdicts, emptyBook, isNews, type JobVerdict, MOST_ALERTS } from '../domain/alert-rule/alert-book.ts';
 import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alert-rule/job-facts.ts';
 import { closedBook } from '../domain/alert-rule/notification.ts';
 import { isAlertRuleEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
@@ -29,7 +29,7 @@ export type RuleFollower = {
 };
 
 /** What is judged of a rule and not recorded yet. */
-type Verdicts = Map<WatchedRule, Judged[]>;
+type Verdicts = Map<WatchedRule, JobVerdict[]>;
 
 export const createFollower = (deps: FollowDeps, from: Position): RuleFollower => {
   const { store, world, logId, queries } = deps;
@@ -194,12 +194,12 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
   };
 };
 
-const note = (verdicts: Verdicts, watched: WatchedRule, judged: Judged): void => {
+const note = (verdicts: Verdicts, watched: WatchedRule, judged: JobVerdict): void => {
   const noted = verdicts.get(watched);
   if (noted === undefined) verdicts.set(watched, [judged]);
   else noted.push(judged);
 };
 
 /** Whether any of these verdicts makes an alert begin or end. */
-const hasNews = ({ book }: WatchedRule, judged: readonly Judged[]): boolean =>
+const hasNews = ({ book }: WatchedRule, judged: readonly JobVerdict[]): boolean =>
   judged.some((each) => isNews(book, each));

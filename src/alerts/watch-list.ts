@@ -1,4 +1,4 @@
-import { isFiring, type Judged, MOST_ALERTS } from '../domain/alert-rule/alert-book.ts';
+import { isFiring, type JobVerdict, MOST_ALERTS } from '../domain/alert-rule/alert-book.ts';
 import type { JobFacts } from '../domain/alert-rule/job-facts.ts';
 import { judge } from '../domain/alert-rule/judge.ts';
 import type { AlertBook, AlertRule } from '../domain/events/index.ts';
@@ -27,7 +27,7 @@ export type WatchList = {
   forgetJob(jobId: number): void;
   rulesOf(job: Pick<JobFacts, 'jobId' | 'tenant' | 'applicationId'>): readonly WatchedRule[];
   /** Judges a job by a rule, and notes when to look again. */
-  judge(watched: WatchedRule, facts: JobFacts, nowMs: number): Judged;
+  judge(watched: WatchedRule, facts: JobFacts, nowMs: number): JobVerdict;
 };
 
 export const isOfRule = (

@@ -1,13 +1,13 @@
 import type { BuildView, RebuildPlan, RowDifference } from '../projections/queries/projection-views.ts';
 
 type Build = Pick<BuildView, 'generation' | 'phase' | 'progress' | 'eventsPerSecond' | 'secondsLeft'>;
-type Shown = readonly { readonly name: string; readonly build: Build }[];
+type NamedBuilds = readonly { readonly name: string; readonly build: Build }[];
 
 export type ProgressLines = {
   /** Prints a line that stays. */
   print(line: string): void;
   /** Shows how far these are: on a terminal in place of what was shown before, else as a line for each step. */
-  show(builds: Shown): void;
+  show(builds: NamedBuilds): void;
 };
 
 type Output = { readonly isTTY?: boolean; write(text: string): unknown };

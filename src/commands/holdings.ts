@@ -54,7 +54,7 @@ export const createHoldings = (countOf: CountHoldings, { jobs }: Pick<TenantQuot
   }),
 });
 
-type Bound = {
+type HoldingLimit = {
   readonly count: CountHoldings[HoldingKind];
   /** Undefined where there is no limit. */
   readonly most: number | undefined;
@@ -62,7 +62,7 @@ type Bound = {
   readonly why: string;
 };
 
-const addWithin = ({ count, most, code, why }: Bound): AddHolding => {
+const addWithin = ({ count, most, code, why }: HoldingLimit): AddHolding => {
   if (most === undefined) return (_tenant, add) => add(async () => {});
   const underWay = new Map<Tenant, Set<Promise<void>>>();
 
@@ -94,14 +94,14 @@ const addWithin = ({ count, most, code, why }: Bound): AddHolding => {
 };
 
 type OfTenant = { readonly tenant: Tenant };
-type Counted = Promise<{ readonly total?: number }>;
+type ListTotal = Promise<{ readonly total?: number }>;
 
 type CountDeps = CaughtUpDeps & {
   readonly timers: Timers;
   readonly queries: {
-    listJobs(scope: OfTenant, filter: Readonly<Record<never, never>>, page: { readonly limit: number }): Counted;
-    listCalendars(scope: OfTenant, page: { readonly limit: number }): Counted;
-    listPauses(scope: OfTenant, page: { readonly limit: number }): Counted;
+    listJobs(scope: OfTenant, filter: Readonly<Record<never, never>>, page: { readonly limit: number }): ListTotal;
+    listCalendars(scope: OfTenant, page: { readonly limit: number }): ListTotal;
+    listPauses(scope: OfTenant, page: { readonly limit: number }): ListTotal;
     countAlertRules(tenant: Tenant): Promise<number>;
   };
 };

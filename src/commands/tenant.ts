@@ -55,7 +55,7 @@ export const eraseTenant =
     if (tenant === context.tenant) {
       throw new Refusal(
         'OWN_TENANT',
-        'this is the tenant that the request is made for, which could change nothing afterwards: sign in to another one to erase it',
+        'this is the tenant of the request itself, which could change nothing afterwards: sign in to another tenant to erase it',
       );
     }
     const { actor, correlationId, reason } = context;

@@ -10,7 +10,7 @@ import { type DevelopmentSecrets, developmentSecrets } from './own-files.ts';
 import type { OnStop } from './parts.ts';
 import type { Role } from './roles.ts';
 import { createStartWait, type StartWait } from './start-wait.ts';
-import { openTracer, type Tracing } from './tracing.ts';
+import { openTracer, type TraceParts } from './tracing.ts';
 
 /** What a process is started with. */
 export type ServiceOptions = {
@@ -36,7 +36,7 @@ export type Base = Omit<ServiceOptions, 'signal'> & {
   readonly quotas: RequestQuotas;
   readonly notices: Notices;
   readonly measures: ServiceMetrics;
-  readonly tracing: Tracing;
+  readonly tracing: TraceParts;
   readonly startWait: StartWait;
 };
 

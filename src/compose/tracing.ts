@@ -8,7 +8,7 @@ import { inSpan, NO_TRACES, type SpanAttributes, type Tracer } from '../telemetr
 import type { OnStop } from './parts.ts';
 
 /** What traces the parts of a service. */
-export type Tracing = {
+export type TraceParts = {
   readonly tracer: Tracer;
   /** Returns the log whose appends are traced. */
   traceLog(store: EventStore): EventStore;
@@ -17,7 +17,7 @@ export type Tracing = {
 };
 
 /** Without a collector nothing is wrapped, and nothing of OpenTelemetry is loaded. */
-const OFF: Tracing = { tracer: NO_TRACES, traceLog: (store) => store, traceCalls: (runTask) => runTask };
+const OFF: TraceParts = { tracer: NO_TRACES, traceLog: (store) => store, traceCalls: (runTask) => runTask };
 
 /** A stop waits so long for spans to be sent. */
 const FLUSH_MS = 2_000;
@@ -31,7 +31,7 @@ type OpenTracerDeps = {
 };
 
 /** Begins to trace where a collector is set. The spans of the last requests are sent when all else has stopped. */
-export const openTracer = async ({ config, onStop, ...deps }: OpenTracerDeps): Promise<Tracing> => {
+export const openTracer = async ({ config, onStop, ...deps }: OpenTracerDeps): Promise<TraceParts> => {
   if (config.tracing === undefined) return OFF;
   const { createOtelTracer } = await import('../telemetry/otel-tracer.ts');
   const { tracer, stop } = createOtelTracer({ config: config.tracing, ...deps });
@@ -66,7 +66,7 @@ const traceAppends = (store: EventStore, { tracer, system }: TraceAppendsOptions
   };
 };
 
-type Called = Exclude<Awaited<ReturnType<RunTask>>, 'withheld'>;
+type CallOutcome = Exclude<Awaited<ReturnType<RunTask>>, 'withheld'>;
 
 /**
  * Makes a span of each call, whose trace context the target gets. Its attributes follow the conventions of OpenTelemetry
@@ -85,7 +85,7 @@ const traceCalls =
     return outcome;
   };
 
-const attributesOf = (outcome: Called): SpanAttributes => {
+const attributesOf = (outcome: CallOutcome): SpanAttributes => {
   const url = URL.parse(outcome.jobSnapshot?.url ?? '');
   const status = statusOf(outcome);
   return {
@@ -104,7 +104,7 @@ const addressOf = ({ protocol, hostname, port, origin, pathname }: URL): SpanAtt
 
 const ACCEPTED = 202;
 
-const statusOf = (outcome: Called): number | undefined => {
+const statusOf = (outcome: CallOutcome): number | undefined => {
   switch (outcome.kind) {
     case 'accepted':
       return ACCEPTED;
@@ -117,4 +117,4 @@ const statusOf = (outcome: Called): number | undefined => {
 };
 
 /** By the conventions, an error of the status is named by the status. */
-const errorOf = (outcome: Called): string | undefined => codeOf(outcome)?.replace(/^HTTP_/, '');
+const errorOf = (outcome: CallOutcome): string | undefined => codeOf(outcome)?.replace(/^HTTP_/, '');

@@ -12,7 +12,7 @@ const MOST_REMEMBERED = 1_000;
 const MOST_KEPT = 80;
 
 /** What is read, by `key`, and what takes about as long mostly, by `shape`. */
-export type Reading = { readonly key: string; readonly shape: string };
+export type ReadPlan = { readonly key: string; readonly shape: string };
 
 /**
  * Reads something by a few statements.
@@ -20,7 +20,7 @@ export type Reading = { readonly key: string; readonly shape: string };
  */
 export type ReadInTurn = <T>(
   caller: { readonly signal?: AbortSignal },
-  reading: Reading,
+  reading: ReadPlan,
   read: (reader: RowReader) => Promise<T>,
 ) => Promise<T>;
 
@@ -45,7 +45,7 @@ export const fastThenSlow = ({ fast, trial, slow, clock }: TwoReaders): ReadInTu
   const [fastReader, trialReader] = [keepingPlans(fast), keepingPlans(trial)];
 
   /** Undefined where it took too long. */
-  const readFast = async <T>({ shape }: Reading, read: (reader: RowReader) => Promise<T>) => {
+  const readFast = async <T>({ shape }: ReadPlan, read: (reader: RowReader) => Promise<T>) => {
     const startedMs = clock.monotonic();
     try {
       const value = await read(fastShapes.knows(shape) ? fastReader : trialReader);
@@ -74,7 +74,7 @@ export const fastThenSlow = ({ fast, trial, slow, clock }: TwoReaders): ReadInTu
 export const readerInTurn =
   (read: ReadInTurn, shape: string): RowReaderFor =>
   (caller) => {
-    const readingOf = ({ values }: QuerySqlToken): Reading => ({ key: `${shape} ${values.join()}`, shape });
+    const readingOf = ({ values }: QuerySqlToken): ReadPlan => ({ key: `${shape} ${values.join()}`, shape });
     return {
       any: (query) => read(caller, readingOf(query), (reader) => reader.any(query)),
       exists: (query) => read(caller, readingOf(query), (reader) => reader.exists(query)),

@@ -2,7 +2,7 @@ import type { TenantChoice } from '../domain/values.ts';
 import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
 import { createSemaphore, createSemaphores } from '../runtime/semaphore.ts';
 import type { World } from '../runtime/world.ts';
-import { type Asked, createLogReading, type LogExplanation, type LogReading } from './log-reading.ts';
+import { createLogReading, type LogExplanation, type LogReading, type LogReadingOptions } from './log-reading.ts';
 
 /**
  * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules: by nothing but the log, read from
@@ -10,7 +10,9 @@ import { type Asked, createLogReading, type LogExplanation, type LogReading } fr
  * rest of the process, and tenants take turns: of each, one is under way or next.
  * @returns undefined where nobody waits for it any more
  */
-export type ExplainLog = (asked: Asked & { readonly signal?: AbortSignal }) => Promise<LogExplanation | undefined>;
+export type ExplainLog = (
+  asked: LogReadingOptions & { readonly signal?: AbortSignal },
+) => Promise<LogExplanation | undefined>;
 
 type ExplainDeps = {
   readonly store: Pick<EventStore, 'end' | 'subscribe'>;

@@ -24,7 +24,7 @@ export type LogExplanation = {
 };
 type UnreadJob = { readonly jobId: JobId; readonly why: string };
 
-export type Asked = {
+export type LogReadingOptions = {
   readonly tenant: TenantChoice;
   /** The slots that are asked for. */
   readonly span: Span;
@@ -53,7 +53,7 @@ const CALENDAR_JOBS = 1_000;
 /** Schedules are kept compiled; jobs with the same slots share one. */
 const SCHEDULES = 32_768;
 
-export const createLogReading = ({ tenant, span }: Asked): LogReading => {
+export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReading => {
   const compile = boundedCache(SCHEDULES, compileKey);
   const tally = createTally(span);
   const closureBook = createClosureBook();

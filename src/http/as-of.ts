@@ -31,7 +31,7 @@ export const scopeAsOf = async (
 ): Promise<Scope> => {
   if (asOf === undefined) return scope;
   if (toMs(asOf) > clock.now())
-    throw refuseField('BAD_INPUT', '/asOf', 'is still to come: name an instant of the past');
+    throw refuseField('BAD_INPUT', '/asOf', 'is in the future: name an instant of the past');
   const beganMs = await logBegan();
   if (beganMs !== undefined && toMs(asOf) < beganMs) {
     throw refuseField('BAD_INPUT', '/asOf', `is before the log began, at ${toInstant(beganMs)}`);

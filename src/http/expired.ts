@@ -35,13 +35,17 @@ export const refuseExpiredList = async (
   if (before !== undefined && to <= before) throw expired(`what was before ${to}`, before);
 };
 
-type Asked = { readonly from: string; readonly jobId?: number };
+type ExpiryQuestion = { readonly from: string; readonly jobId?: number };
 
 /**
  * Refuses what reaches back to before the horizon of a job, or else of any job that the caller sees.
  * @throws Refusal EXPIRED
  */
-export const refuseExpired = async ({ queries }: ExpiryDeps, scope: Scope, { from, ...of }: Asked): Promise<void> => {
+export const refuseExpired = async (
+  { queries }: ExpiryDeps,
+  scope: Scope,
+  { from, ...of }: ExpiryQuestion,
+): Promise<void> => {
   const before = await queries.expiredBefore(scope, of);
   if (before !== undefined && from < before) throw expired(`what was at ${from}`, before);
 };

@@ -7,7 +7,7 @@ import type { ActionNotice } from '../telemetry/notices.ts';
 import type { ServedAnswer } from './answers/answer.ts';
 import type { IfMatch } from './answers/etag.ts';
 import type { BodyBounds } from './body/read-body.ts';
-import type { Bound } from './callers/bound-callers.ts';
+import type { BoundCheck } from './callers/bound-callers.ts';
 import { NoBody, NoParams, NoQuery, type RawInput, validate, validateFit } from './validate.ts';
 
 /** Stands for a permission where the caller is the target of an execution, known by the token of its call. */
@@ -59,7 +59,7 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   /** The path names this by `:application` and `:job`: the handler finds its id as the parameter `id`. */
   readonly addresses?: 'application' | 'job';
   /** What it is about, for a caller that is bound to applications. */
-  readonly bound: Bound;
+  readonly bound: BoundCheck;
   /** Absent, it takes none; so do query and body. */
   readonly params?: P;
   /** Query parameters beside `tenant` and `consistency`, which every route takes. */

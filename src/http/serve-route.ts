@@ -149,7 +149,7 @@ export const serveRoute =
 const secretOnce = (): Refusal =>
   new Refusal(
     'BAD_IDEMPOTENCY_KEY',
-    'this answer has a secret and is not stored to be given again: leave the header out',
+    'this answer has a secret, so it is not stored to be repeated: leave the header out',
   );
 
 /** Says of an answer from read models by how many seconds they were behind the log. */

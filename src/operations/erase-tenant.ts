@@ -90,10 +90,10 @@ const eraseTenant = async (deps: EraseDeps, tenant: Tenant, signal: AbortSignal)
   }
 };
 
-type Ending = () => Promise<unknown>;
+type EndCommand = () => Promise<unknown>;
 
 /** The commands that end what the read models show of the tenant, a page of each kind. */
-const whatIsLeft = async ({ queries, commands }: EraseDeps, erasure: TenantErasure): Promise<readonly Ending[]> => {
+const whatIsLeft = async ({ queries, commands }: EraseDeps, erasure: TenantErasure): Promise<readonly EndCommand[]> => {
   const scope = { tenant: erasure.tenant };
   const page = { limit: PAGE };
   const context = contextOf(erasure);
@@ -104,7 +104,7 @@ const whatIsLeft = async ({ queries, commands }: EraseDeps, erasure: TenantErasu
     queries.listCalendars(scope, page),
     queries.listAlertRules(scope, page),
   ]);
-  const endings: Ending[] = [
+  const endings: EndCommand[] = [
     ...jobs.items.map(
       ({ job: { jobId } }) =>
         () =>
@@ -141,7 +141,7 @@ const whatIsLeft = async ({ queries, commands }: EraseDeps, erasure: TenantErasu
   return endings;
 };
 
-const endAll = async ({ world }: EraseDeps, endings: readonly Ending[]): Promise<void> => {
+const endAll = async ({ world }: EraseDeps, endings: readonly EndCommand[]): Promise<void> => {
   const places = createSemaphore(AT_ONCE);
   const settled = await Promise.allSettled(endings.map((end) => places.run(end)));
   for (const result of settled) {

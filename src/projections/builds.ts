@@ -3,7 +3,7 @@ import type { Position } from '../event-store/port.ts';
 import type { BuildOrder, BuildPhase, BuildPurpose, RowDifference } from './queries/projection-views.ts';
 import type { Generation } from './registry.ts';
 
-type Named = { readonly projection: string; readonly generation: number };
+type GenerationRef = { readonly projection: string; readonly generation: number };
 type Connection = Pick<Pool, 'query'> | ClientBase;
 
 /** What a build found where the two generations were at the same place. */
@@ -14,7 +14,7 @@ export type Comparison = {
   readonly differences: RowDifference[];
 };
 
-export type BuildRecord = Named &
+export type BuildRecord = GenerationRef &
   BuildOrder & {
     readonly phase: BuildPhase;
     readonly requestedAt: Date;
@@ -28,7 +28,7 @@ export type BuildRecord = Named &
 /** Records that a generation is to be built. A build that is recorded already stays as it was ordered. */
 export const recordBuild = async (
   client: Connection,
-  { projection, generation, purpose, compares }: Named & BuildOrder,
+  { projection, generation, purpose, compares }: GenerationRef & BuildOrder,
 ): Promise<void> => {
   await client.query(
     `INSERT INTO projection_builds (projection, generation, purpose, compares, phase)

@@ -14,16 +14,16 @@ export type Write = (client: ClientBase, schema: string) => Promise<void>;
 export type FillTarget = { readonly client: ClientBase; readonly schema: string; readonly state: ActiveState };
 
 /** Gathers the changes of many events for the tables of one generation. */
-export type Gathering = {
+export type ChangeBuffer = {
   /** Folds events, given in log order, into what is held. */
   add(events: readonly RecordedEvent[]): void;
   /** Whether so much is held that it is to be written now. */
   isFull(): boolean;
   /** Hands over what is held, to be written in one transaction; undefined if that is nothing. */
-  take(): Gathered | undefined;
+  take(): BufferedChanges | undefined;
 };
 
-export type Gathered = {
+export type BufferedChanges = {
   /** Writes it the fastest way, which copies rows that the tables do not have yet. */
   readonly fill: Write;
   /** Writes it as `project` does, whatever rows there are. */
@@ -53,7 +53,7 @@ export type Projection = {
   /** Returns the changes that these events make; undefined if they make none. Pure. */
   project(events: readonly RecordedEvent[]): Write | undefined;
   /** Begins to gather changes. It may read what the tables have. */
-  gather(target: FillTarget): Promise<Gathering>;
+  gather(target: FillTarget): Promise<ChangeBuffer>;
 };
 
 type WriteChanges<Changes> = (client: ClientBase, schema: string, changes: Changes) => Promise<void>;
@@ -103,7 +103,7 @@ export const defineProjection = <Changes>({ fold, write, fill, ...rest }: Defini
 /** How many events are gathered for a read model that is not filled in a way of its own. */
 const BATCHES_HOLD_EVENTS = 10_000;
 
-const gatherBatches = <Changes>({ fold, write }: Pick<Definition<Changes>, 'fold' | 'write'>): Gathering => {
+const gatherBatches = <Changes>({ fold, write }: Pick<Definition<Changes>, 'fold' | 'write'>): ChangeBuffer => {
   let held: Changes[] = [];
   let eventCount = 0;
   return {
@@ -126,13 +126,13 @@ const gatherBatches = <Changes>({ fold, write }: Pick<Definition<Changes>, 'fold
   };
 };
 
-type RowGathering<Changes> = Pick<Definition<Changes>, 'fold' | 'write'> & {
+type RowBufferOptions<Changes> = Pick<Definition<Changes>, 'fold' | 'write'> & {
   readonly fill: WriteChanges<Changes>;
   readonly rowsOf: (changes: Changes) => number;
   readonly most: number;
 };
 
-const gatherRows = <Changes>({ fold, write, fill, rowsOf, most }: RowGathering<Changes>): Gathering => {
+const gatherRows = <Changes>({ fold, write, fill, rowsOf, most }: RowBufferOptions<Changes>): ChangeBuffer => {
   let held: Changes | undefined;
   return {
     add: (events) => {

@@ -64,7 +64,7 @@ const refuseSecond = async (client: PoolClient, projections: readonly Projection
   });
   throw new Refusal(
     'BUILD_UNDER_WAY',
-    `being built already: ${told.join(', ')}; GET /projections tells how far that is`,
+    `being built already: ${told.join(', ')}; GET /projections shows how far that is`,
   );
 };
 

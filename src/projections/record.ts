@@ -288,11 +288,11 @@ export const record = <F extends Fields>(
   };
 };
 
-type Reading<Source, View> = { readonly view: (source: Source) => View };
+type RecordReader<Source, View> = { readonly view: (source: Source) => View };
 /** What events say of a row. */
 export type RecordChange<R> = R extends { readonly merge: (older: infer Change, newer: never) => unknown }
   ? Change
   : never;
 /** A row as it is read, or a change. */
-export type RecordSource<R> = R extends Reading<infer Source, unknown> ? Source : never;
-export type RecordView<R> = R extends Reading<never, infer View> ? View : never;
+export type RecordSource<R> = R extends RecordReader<infer Source, unknown> ? Source : never;
+export type RecordView<R> = R extends RecordReader<never, infer View> ? View : never;

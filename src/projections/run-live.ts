@@ -65,7 +65,7 @@ type LiveWork = Lane & {
   readonly progress: () => void;
 };
 
-type Shown = {
+type ShownPosition = {
   readonly position: Position;
   readonly caughtUp: boolean;
   readonly recordedMs: number | undefined;
@@ -86,7 +86,7 @@ const feed = async (
   const left = new AbortController();
   const generations = await ensureLive(client, [...held]);
   let fullBatches = 0;
-  const show = ({ position, caughtUp, recordedMs }: Shown): void => {
+  const show = ({ position, caughtUp, recordedMs }: ShownPosition): void => {
     const change = {
       position,
       ...(caughtUp ? { caughtUp } : {}),

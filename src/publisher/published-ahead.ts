@@ -1,6 +1,6 @@
-import { placeToGoOn } from '../event-store/copied-place.ts';
 import { LogMismatch } from '../event-store/errors.ts';
 import type { EventStore } from '../event-store/port.ts';
+import { resumePosition } from '../event-store/resume-position.ts';
 import type { World } from '../runtime/world.ts';
 import { createKafka, type KafkaSettings } from './kafka-client.ts';
 import { readerOf, readLastRecord } from './position-record.ts';
@@ -31,7 +31,7 @@ export const publishedAhead = async ({
     if (!(await admin.listTopics()).includes(positionTopic)) return undefined;
     const last = await readLastRecord(positionTopic, { kafka, admin, world });
     if (last === undefined) return undefined;
-    await placeToGoOn(store, { reader: readerOf(positionTopic, config.topicPrefix), logId, checkpoint: last });
+    await resumePosition(store, { reader: readerOf(positionTopic, config.topicPrefix), logId, checkpoint: last });
     return undefined;
   } catch (error) {
     if (error instanceof LogMismatch) return error.message;

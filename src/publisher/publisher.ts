@@ -1,6 +1,6 @@
-import { placeToGoOn } from '../event-store/copied-place.ts';
 import { LogMismatch } from '../event-store/errors.ts';
 import { type EventStore, LOG_START } from '../event-store/port.ts';
+import { resumePosition } from '../event-store/resume-position.ts';
 import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
 import { type Backoff, backoffMs, randomlyShortened } from '../runtime/backoff.ts';
 import { awaitWithin } from '../runtime/within.ts';
@@ -63,7 +63,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
   const startOf = async ({ last }: Channel): Promise<PublishedPosition> => {
     if (last !== undefined) {
       const reader = readerOf(positionTopic, config.topicPrefix);
-      const place = await placeToGoOn(store, { reader, logId, checkpoint: last });
+      const place = await resumePosition(store, { reader, logId, checkpoint: last });
       if (last.logId !== logId) {
         const from = { log: last.logId, position: last.position };
         world.log.info({ from, to: { log: logId, ...place } }, 'publishing goes on in a copy of the log');

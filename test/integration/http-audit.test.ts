@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import type { Asked, LogExplanation } from '../../src/explain/log-reading.ts';
+import type { LogExplanation, LogReadingOptions } from '../../src/explain/log-reading.ts';
 import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';
@@ -17,7 +17,7 @@ const explanation: LogExplanation = {
 };
 
 const asking = (claims: Readonly<Record<string, unknown>> = { permissions: ['scheduler:audit:read'] }) => {
-  const asked: Asked[] = [];
+  const asked: LogReadingOptions[] = [];
   const { app } = testApp({
     explainLog: async ({ tenant, span }) => {
       asked.push({ tenant, span });

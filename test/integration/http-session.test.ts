@@ -128,7 +128,7 @@ describe('a session', () => {
     }
   });
 
-  it('is closed to whoever changes the cookie, and is no bearer token', async () => {
+  it('is closed to callers who change the cookie, and is no bearer token', async () => {
     const { browser } = withToken({});
     const sealed = (await browser.signIn(writtenToken())).split(';', 1)[0]?.slice('session='.length) ?? '';
     const changed = sealed.replace(/.(?=.{30}$)/, (letter) => (letter === 'A' ? 'B' : 'A'));

@@ -141,7 +141,7 @@ describe('signing in at an identity provider', () => {
     expect(again.text).to.include('or has ended it already');
   });
 
-  it('takes no code twice from whoever kept the cookie either', async () => {
+  it('takes no code twice from somebody who kept the cookie either', async () => {
     provider.user = 'ada';
     const browser = openBrowser();
     const handshake = { kept: '' };

@@ -118,13 +118,13 @@ describe('the description of the API', () => {
         if (takesBody) expect((route.accepts ?? route.body).safeParse(route.example).error).to.equal(undefined);
       });
 
-      it('is closed to whoever has no token', async () => {
+      it('is closed to callers without a token', async () => {
         const { body } = await ask(undefined).expect(401);
         expect(body.code).to.equal('NOT_AUTHENTICATED');
       });
 
       if (route.permission === COMPLETION_TOKEN) return;
-      it(`is closed to whoever lacks ${route.permission}`, async () => {
+      it(`is closed to callers without ${route.permission}`, async () => {
         const letIn: readonly string[] = [route.permission, ...(route.otherPermissions ?? []), ...ADMINISTRATORS];
         const ofInstallation = route.permission === 'scheduler:admin';
         const others = PERMISSIONS.filter(

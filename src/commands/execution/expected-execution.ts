@@ -6,7 +6,7 @@ import type {
   JobSnapshot,
   OpenExecution,
 } from '../../domain/events/index.ts';
-import { type Waiting, waitsFor } from '../../domain/execution/pending.ts';
+import { type WaitCause, waitsFor } from '../../domain/execution/pending.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
@@ -38,7 +38,7 @@ type RecordedExecution = {
 export type ExpectedExecution = {
   /** What it is to send, or was to when nothing more was heard of it. No secret is opened: each becomes a mask. */
   readonly jobSnapshot?: JobSnapshot;
-  readonly waitsFor?: Waiting;
+  readonly waitsFor?: WaitCause;
 };
 
 /** Finds it by the log as it is now. It never rejects: the record can be shown without it. */
@@ -91,11 +91,11 @@ const jobFor = async (
   return open === undefined && rerunOf !== undefined ? { status: 'absent' } : loadJobAt(store, jobId, jobRevision);
 };
 
-type Called = { readonly definition: JobDefinition; readonly application: Application | undefined };
+type CalledJob = { readonly definition: JobDefinition; readonly application: Application | undefined };
 
 const snapshotOf = (
   { status, scheduledAt, startedAt }: RecordedExecution,
-  { definition, application, names }: Called & { readonly names: SensitiveNames },
+  { definition, application, names }: CalledJob & { readonly names: SensitiveNames },
 ): JobSnapshot | undefined => {
   const isAsCalled = (updatedAt: string): boolean =>
     status === 'pending' || (startedAt !== null && toMs(updatedAt) <= toMs(startedAt));
@@ -118,8 +118,8 @@ const snapshotOf = (
 const waitingOf = async (
   { jobClosures, hasRoom }: Pick<FindExpectedDeps, 'jobClosures' | 'hasRoom'>,
   open: OpenExecution,
-  { runs, definition, application, nowMs }: Called & { readonly runs: Runs; readonly nowMs: number },
-): Promise<Waiting | undefined> => {
+  { runs, definition, application, nowMs }: CalledJob & { readonly runs: Runs; readonly nowMs: number },
+): Promise<WaitCause | undefined> => {
   const { limit: name } = definition;
   const [pausedBy, fits] = await Promise.all([
     jobClosures.pausedBy(definition),

@@ -100,10 +100,10 @@ const requestExecutionOf = async (
   return { value: { execution, job, ...(error === undefined ? {} : { error }) }, revision, position };
 };
 
-type Asked = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };
+type RunRequest = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };
 
 /** A pause of the installation is the administrators' to override. @throws Refusal PAUSED */
-const refusePaused = (pausedBy: PauseAuthority | undefined, { jobId, context, isForced }: Asked): void => {
+const refusePaused = (pausedBy: PauseAuthority | undefined, { jobId, context, isForced }: RunRequest): void => {
   const mayForce = pausedBy === 'tenant' || context.isAdministrator === true;
   if (pausedBy === undefined || (isForced && mayForce)) return;
   const why = mayForce

@@ -39,7 +39,7 @@ export const Origin = z
   });
 
 /** What every named value says. */
-type Named = { readonly name: string; readonly updatedAt: string; readonly updatedBy: string };
+type NamedValue = { readonly name: string; readonly updatedAt: string; readonly updatedBy: string };
 type NamedRef = ApplicationOwner & { readonly name: string };
 
 export type NamedKind = {
@@ -50,7 +50,7 @@ export type NamedKind = {
 };
 
 /** A kind of values that an application has by name. Its commands and its routes are made of this. */
-export type NamedValues<T extends Named> = NamedKind & {
+export type NamedValues<T extends NamedValue> = NamedKind & {
   readonly nameInput: z.ZodType<string>;
   readonly listOf: (application: Application) => readonly T[] | undefined;
   /** What records that one was set or deleted, with the application as it is after that. */
@@ -62,16 +62,16 @@ export type NamedValues<T extends Named> = NamedKind & {
   readonly refuseUsed?: (deps: CommandDeps, value: NamedRef) => Promise<void>;
 };
 
-const nameOf = ({ nameInput }: Pick<NamedValues<Named>, 'nameInput'>, name: string): string =>
+const nameOf = ({ nameInput }: Pick<NamedValues<NamedValue>, 'nameInput'>, name: string): string =>
   parseInput(z.strictObject({ name: nameInput }), { name }).name;
 
 /** A value as it is to be, with who set it and when; undefined where the stored one says so already. */
-export type ToBe<T> = (stored: T | undefined, set: Named, application: Application) => T | undefined;
+export type ToBe<T> = (stored: T | undefined, set: NamedValue, application: Application) => T | undefined;
 
 type SetInput<T> = NamedRef & { readonly actor: Actor; readonly toBe: ToBe<T>; readonly nowMs: number };
 
 /** @throws Refusal APPLICATION_NOT_FOUND, APPLICATION_FULL */
-export const decideSet = <T extends Named>(
+export const decideSet = <T extends NamedValue>(
   { listOf, eventOf }: NamedValues<T>,
   { name, actor, toBe, nowMs, ...owner }: SetInput<T>,
   existing: Application | undefined,
@@ -86,7 +86,7 @@ export const decideSet = <T extends Named>(
 };
 
 /** @throws Refusal APPLICATION_NOT_FOUND, and that the value is missing */
-export const decideDelete = <T extends Named>(
+export const decideDelete = <T extends NamedValue>(
   { listOf, eventOf, ...values }: NamedValues<T>,
   { name, ...owner }: NamedRef,
   existing: Application | undefined,
@@ -109,7 +109,7 @@ type SetPlan<T> = {
 
 /** Makes the command that sets a value. `plan` parses the input, and seals what is secret in it. */
 export const setNamed =
-  <T extends Named>(
+  <T extends NamedValue>(
     values: NamedValues<T>,
     plan: (input: unknown, deps: CommandDeps, value: NamedRef) => SetPlan<T> | Promise<SetPlan<T>>,
   ) =>
@@ -135,7 +135,7 @@ export const setNamed =
 
 /** Makes the command that deletes a value. */
 export const deleteNamed =
-  <T extends Named>(values: NamedValues<T>) =>
+  <T extends NamedValue>(values: NamedValues<T>) =>
   (deps: CommandDeps) =>
   async (context: CommandContext, applicationId: number, givenName: string): Promise<CommandResult<undefined>> => {
     const ref = { applicationId, tenant: context.tenant, name: nameOf(values, givenName) };

@@ -60,7 +60,7 @@ export const secretToBe =
     const signing = wanted ?? stored?.signing === true;
     if (signing && !isSigningKey) throw refuseField('BAD_INPUT', '/value', SIGNING_KEY_FORM);
     if (signing && given) {
-      throw refuseField('BAD_INPUT', '/allowedOrigins', 'what signs is sent nowhere: leave them out');
+      throw refuseField('BAD_INPUT', '/allowedOrigins', 'a signing key is never sent: leave allowedOrigins out');
     }
     const use = signing ? { signing } : originsOf(given === undefined ? stored?.allowedOrigins : given);
     const storedUse = { ...originsOf(stored?.allowedOrigins), ...(stored?.signing && { signing: true }) };

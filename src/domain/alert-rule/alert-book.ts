@@ -24,7 +24,7 @@ export const emptyBook = ({ tenant, name }: Pick<AlertRule, 'tenant' | 'name'>):
 });
 
 /** A job and whether the condition of a rule holds for it. */
-export type Judged = {
+export type JobVerdict = {
   readonly job: Pick<Alert, 'jobId' | 'applicationId'> & { readonly name: string };
   readonly verdict: AlertVerdict;
 };
@@ -34,7 +34,7 @@ export const isFiring = ({ alerts }: AlertBook, jobId: number): boolean =>
   alerts.some((alert) => alert.jobId === jobId && alert.endedAt === undefined);
 
 /** Whether a verdict makes an alert begin or end. */
-export const isNews = ({ alerts }: AlertBook, { job, verdict }: Judged): boolean => {
+export const isNews = ({ alerts }: AlertBook, { job, verdict }: JobVerdict): boolean => {
   const alert = alerts.find(({ jobId }) => jobId === job.jobId);
   if (verdict.holds) return alert === undefined ? alerts.length < MOST_ALERTS : alert.endedAt !== undefined;
   return alert !== undefined && alert.endedAt === undefined;
@@ -43,7 +43,7 @@ export const isNews = ({ alerts }: AlertBook, { job, verdict }: Judged): boolean
 /** The book after verdicts in the order in which they were given; the same book where none makes news. */
 export const afterVerdicts = (
   book: AlertBook,
-  { rule, judged, nowMs }: { readonly rule: AlertRule; readonly judged: readonly Judged[]; readonly nowMs: number },
+  { rule, judged, nowMs }: { readonly rule: AlertRule; readonly judged: readonly JobVerdict[]; readonly nowMs: number },
 ): AlertBook => {
   const isQuiet = isInMaintenance(rule, nowMs);
   const at = toInstant(nowMs);
@@ -57,7 +57,7 @@ export const afterVerdicts = (
 
 type Begin = Extract<AlertVerdict, { holds: true }> & { readonly at: Instant };
 
-const begun = (book: AlertBook, job: Judged['job'], { sinceMs, what, executionId, at }: Begin): Alert => {
+const begun = (book: AlertBook, job: JobVerdict['job'], { sinceMs, what, executionId, at }: Begin): Alert => {
   const { jobId, applicationId, name: jobName } = job;
   // An alert that began again before its end was notified goes on, as if it had not ended.
   const before = book.alerts.find((alert) => alert.jobId === jobId);

@@ -99,7 +99,7 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
   const { tenant, applicationId, jobId } = job.definition;
   const chosen = slotsToCall(runs, input);
   if (chosen !== undefined && runs.backfills.length >= MOST_BACKFILLS) {
-    throw new Refusal('TOO_MANY_BACKFILLS', `${MOST_BACKFILLS} backfills of job ${jobId} have slots left already`);
+    throw new Refusal('TOO_MANY_BACKFILLS', `job ${jobId} has ${MOST_BACKFILLS} unfinished backfills already`);
   }
   const traced = requestTrace === undefined ? {} : { requestTrace };
   const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, requestedBy, ...traced }];

@@ -80,7 +80,7 @@ type KnownCalendar = {
   readonly spans: Map<string, CalendarSpans>;
 };
 type KnownPause = TimeSpan & { readonly revision: number };
-type Ended = { readonly forget: () => void };
+type EndedItem = { readonly forget: () => void };
 /** Its spans are made once they are asked for: an engine that starts takes in all pauses of a year. */
 type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: Spans | undefined };
 
@@ -88,12 +88,12 @@ type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: Spans | un
 export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): ClosureBook => {
   const calendars = new Map<string, KnownCalendar>();
   const scopes = new Map<string, PausedScope>();
-  const ended = new Map<string, Ended[]>();
+  const ended = new Map<string, EndedItem[]>();
   /** When the newest pause began: those that end later may be in force. */
   let newestMs = Number.NEGATIVE_INFINITY;
 
   /** Keeps something that has ended, and forgets the oldest of its tenant where there are too many. */
-  const keepEnded = (tenant: string, one: Ended): void => {
+  const keepEnded = (tenant: string, one: EndedItem): void => {
     if (mostEnded === Number.POSITIVE_INFINITY) return;
     const ofTenant = ended.get(tenant) ?? [];
     ended.set(tenant, ofTenant);

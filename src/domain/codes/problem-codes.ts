@@ -41,7 +41,7 @@ export const PROBLEM_CODES = {
     remedy: 'Read `detail`, then get a new token.',
   },
   SIGN_IN_REFUSED: {
-    meaning: 'The identity provider did not let somebody in, or its answer is not that of a sign-in of this browser.',
+    meaning: 'The identity provider refused the sign-in, or its answer belongs to a sign-in of another browser.',
     remedy: 'Read `detail`, then sign in again.',
   },
   FORBIDDEN: {
@@ -107,8 +107,8 @@ export const PROBLEM_CODES = {
   EXECUTION_NOT_FOUND: { meaning: 'The tenant has no such execution.', remedy: 'Check the id and the tenant.' },
   EXPIRED: {
     meaning:
-      'What is asked for, or a part of it, is older than executions are kept; `detail` says from when on they are.',
-    remedy: 'Ask for what is younger. An export of the audit still proves that it was there.',
+      'What is asked for, or a part of it, is older than executions are kept; `detail` says how far back they go.',
+    remedy: 'Ask for something newer. An export of the audit still proves that it was there.',
   },
   BACKFILL_NOT_FOUND: { meaning: 'The job has no such backfill.', remedy: "List the job's backfills." },
   PROJECTION_NOT_FOUND: {
@@ -116,12 +116,12 @@ export const PROBLEM_CODES = {
     remedy: 'List them with `GET /_/scheduler/projections`.',
   },
   VERSION_NOT_FOUND: {
-    meaning: 'It has no such version.',
+    meaning: 'The job, or another thing with a history, has no such version.',
     remedy: 'List its versions: `GET` of its path, followed by `/history`.',
   },
   BUILD_UNDER_WAY: {
     meaning: 'The read model is being rebuilt or verified already.',
-    remedy: 'Wait until it is done: `GET /_/scheduler/projections` tells how far it is.',
+    remedy: 'Wait until it is done: `GET /_/scheduler/projections` shows how far it is.',
   },
   METHOD_NOT_ALLOWED: {
     meaning: 'The path exists, but not for this method.',
@@ -140,7 +140,7 @@ export const PROBLEM_CODES = {
     remedy: 'Choose another name. After a request that broke off, try again after 10 seconds.',
   },
   JOB_DELETED: {
-    meaning: 'The job is deleted, and a deleted job stays so: no version of it can be put back.',
+    meaning: 'The job is deleted for good: no version of it can be put back.',
     remedy: 'Create a job with the fields of that version.',
   },
   LIMIT_IN_USE: {
@@ -173,7 +173,7 @@ export const PROBLEM_CODES = {
     remedy: 'Send the `Carillon-Completion-Token` of the call as `Authorization: Bearer <token>`.',
   },
   EXECUTION_ENDED: {
-    meaning: 'The execution or this attempt of it has ended, so there is nothing to cancel, complete or hear of.',
+    meaning: 'The execution or this attempt of it has ended, so it cannot be cancelled, completed or reported on.',
     remedy: 'Get it, to see how it ended.',
   },
   BACKFILL_ENDED: {
@@ -181,7 +181,7 @@ export const PROBLEM_CODES = {
     remedy: 'Cancel its executions that are open, one by one.',
   },
   TOO_MANY_BACKFILLS: {
-    meaning: 'As many backfills of the job have slots left as may have.',
+    meaning: 'The job has as many unfinished backfills as it may have.',
     remedy: 'Wait until one has called its slots, or cancel one.',
   },
   PAUSED: {
@@ -246,7 +246,7 @@ export const PROBLEM_CODES = {
     remedy: 'Delete some, or let several jobs name one.',
   },
   TOO_MANY_PAUSES: {
-    meaning: 'As many pauses of the tenant are in force as may be.',
+    meaning: 'The tenant has as many pauses in force as it may have.',
     remedy: 'Lift some, or pause the whole tenant.',
   },
   UNKNOWN_CALENDAR: {
@@ -350,7 +350,7 @@ export const PROBLEM_CODES = {
   },
   TOO_MANY_TEST_CALLS: {
     meaning:
-      'As many test calls of the tenant are under way in the process as may be, or the alert rule was tested within a minute.',
+      'The tenant has as many test calls under way in this process as it may have, or the alert rule was tested within the last minute.',
     remedy: 'Wait until one has ended, or as long as `Retry-After` says.',
   },
   LIMIT_REACHED: {
@@ -362,7 +362,7 @@ export const PROBLEM_CODES = {
     remedy: 'Try again after `Retry-After`.',
   },
   TOO_MANY_STREAMS: {
-    meaning: 'As many streams of events are open as may be, for the caller, the tenant or the process.',
+    meaning: 'The caller, the tenant or the process has as many streams of events open as it may have.',
     remedy: 'Close one first.',
   },
   KEYS_UNAVAILABLE: {
@@ -370,7 +370,7 @@ export const PROBLEM_CODES = {
     remedy: 'Try again after `Retry-After`; the operator checks that the identity provider can be reached.',
   },
   SIGN_IN_UNAVAILABLE: {
-    meaning: 'The identity provider does not answer, or does not take this service for its client.',
+    meaning: 'The identity provider does not answer, or does not accept this service as its client.',
     remedy: 'Try again; where it lasts, an operator looks at what `detail` names.',
   },
   LOG_UNAVAILABLE: {

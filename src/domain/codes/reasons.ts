@@ -15,12 +15,12 @@ export const SLOT_REASONS = {
   },
   ENGINE_BUSY: {
     meaning:
-      'It waited for a place among the calls: its tenant or its target had its share of them, or the engine had more to do than it could.',
+      'It waited because its tenant or its target already had its share of the calls, or the engine had more to do than it could.',
     remedy:
       'Make the target faster, spread the slots, or raise the shares: [operating.md](operating.md#shares-of-the-calls).',
   },
   PARKED: {
-    meaning: 'Nothing could be done for the job, as an event of it could not be read.',
+    meaning: 'Nothing could be done for the job, because an event of it could not be read.',
     remedy: 'Start a release that can read it: [operating.md](operating.md#events-that-cant-be-read).',
   },
   CONNECTION_SLOW: {
@@ -49,7 +49,7 @@ export const SLOT_REASONS = {
     remedy: 'See why slots are late, or allow them more time.',
   },
   MAX_RUNS: {
-    meaning: 'The job had made as many runs as `maxRuns` lets it when the turn of this late slot came.',
+    meaning: 'The job had made all runs that `maxRuns` allows before this late slot was called.',
     remedy: 'None.',
   },
   EDITED: { meaning: 'The job was edited before the slot was called.', remedy: 'None.' },

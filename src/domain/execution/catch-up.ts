@@ -1,7 +1,7 @@
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { lateness, settleLate } from './lateness.ts';
-import { type RangeEvent, rangeEvent, type Settled, settleRange } from './range.ts';
+import { type RangeEvent, rangeEvent, type SettleResult, settleRange } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
 import { claimCaughtUp } from './start.ts';
 import type { Runs, Span } from './tail.ts';
@@ -12,7 +12,7 @@ import type { Runs, Span } from './tail.ts';
  * Keeps all slots after the cursor up to `untilMs` for later. Those in closures are skipped, and the oldest beyond the
  * job's `misfireLimit` are missed.
  */
-export const keepForCatchUp = (runs: Runs, untilMs: number, input: SettleInput): Settled => {
+export const keepForCatchUp = (runs: Runs, untilMs: number, input: SettleInput): SettleResult => {
   const { job, slots, closures } = input;
   const missed = settleLate(runs, lastBeyondLimit(runs, untilMs, input), input);
   const events = [...missed.events];
@@ -88,7 +88,7 @@ const missSpan = (runs: Runs, span: Span, { job, slots, reason }: MissInput): Ra
 };
 
 /** Records the slots that were still to be called as missed. */
-export const missCatchUp = (runs: Runs, input: MissInput): Settled => {
+export const missCatchUp = (runs: Runs, input: MissInput): SettleResult => {
   const events: RangeEvent[] = [];
   let after = runs;
   for (let [span, ...later] = runs.catchUp; span !== undefined; [span, ...later] = later) {

@@ -1,5 +1,5 @@
 import type { DelayReason, LateReason, RunEvent } from '../events/index.ts';
-import { type Settled, settleRange, settleUntil } from './range.ts';
+import { type SettleResult, settleRange, settleUntil } from './range.ts';
 import type { LateReasons, SettleInput } from './settle-input.ts';
 import type { Runs } from './tail.ts';
 
@@ -38,7 +38,7 @@ const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateReasons): 
   slotMs < untilMs ? reason : sinceThen;
 
 /** Records all slots up to `untilMs` as missed, for what delayed them. */
-export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): Settled => {
+export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): SettleResult => {
   const { job, slots, closures, lateBecause } = input;
   const missed = { job, slots, closures, type: 'OccurrencesMissed' as const };
   const first = settleUntil({

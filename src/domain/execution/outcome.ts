@@ -8,7 +8,7 @@ import { toInstant, toMs } from '../values.ts';
 import { acceptCall } from './callback.ts';
 import { executionOf } from './execution-of.ts';
 import { type Delay, lateReason } from './lateness.ts';
-import { type JobRef, type Settled, settleUntil } from './range.ts';
+import { type JobRef, type SettleResult, settleUntil } from './range.ts';
 import { retryAtMs } from './retry.ts';
 import { roomFor } from './room.ts';
 import { type JobStatus, unwantedBecause } from './still-wanted.ts';
@@ -171,9 +171,13 @@ const CANCELLED_UNDER_WAY = 'it was cancelled while its call was under way: whet
  * Skips slots up to an instant where the job's rules do not let them wait: those due before the call for the reason of
  * its delay, later ones as overlap.
  */
-const skippedUntil = (untilMs: number, runs: Runs, { job, slots, closures, rules, delay }: OutcomeInput): Settled => {
+const skippedUntil = (
+  untilMs: number,
+  runs: Runs,
+  { job, slots, closures, rules, delay }: OutcomeInput,
+): SettleResult => {
   if (slots === undefined || roomFor(runs, rules) !== 'skip') return { events: [], runs };
-  const skip = (from: Runs, until: number, reason: RangeReason): Settled =>
+  const skip = (from: Runs, until: number, reason: RangeReason): SettleResult =>
     settleUntil({
       job,
       runs: from,

@@ -43,8 +43,8 @@ export const startableNow = (
 ): OpenExecution | undefined => runs.open.find((each) => startableFromMs(runs, each, input) <= nowMs);
 
 /** What a pending execution waits for. */
-export const WAITINGS = [...WAIT_REASONS, 'PAUSED'] as const;
-export type Waiting = (typeof WAITINGS)[number];
+export const WAIT_CAUSES = [...WAIT_REASONS, 'PAUSED'] as const;
+export type WaitCause = (typeof WAIT_CAUSES)[number];
 
 type WaitInput = StartInput & {
   /** The job's limit leaves no room for another call. */
@@ -57,7 +57,7 @@ export const waitsFor = (
   runs: Runs,
   execution: OpenExecution,
   { isAtLimit, nowMs, ...input }: WaitInput,
-): Waiting | undefined => {
+): WaitCause | undefined => {
   if (waitsForPause(execution, input.isPaused)) return 'PAUSED';
   const fromMs = startableFromMs(runs, execution, input);
   if (fromMs > nowMs) return fromMs === Number.POSITIVE_INFINITY ? 'OVERLAP' : undefined;

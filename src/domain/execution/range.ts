@@ -10,7 +10,7 @@ export type RangeType = 'OccurrencesMissed' | 'OccurrencesSkipped';
 export type RangeEvent = EventOf<RangeType>;
 
 /** The events that settle slots, and the runs after them: as before where no slot was due. */
-export type Settled = { readonly events: readonly RangeEvent[]; readonly runs: Runs };
+export type SettleResult = { readonly events: readonly RangeEvent[]; readonly runs: Runs };
 
 type Range = {
   readonly job: JobRef;
@@ -26,7 +26,7 @@ type Range = {
 export const COUNTED_AT_MOST = 10_000;
 
 /** Settles all slots after the cursor, up to `untilMs`, without a call. */
-export const settleRange = ({ job, runs, slots, untilMs, type, reason }: Range): Settled => {
+export const settleRange = ({ job, runs, slots, untilMs, type, reason }: Range): SettleResult => {
   const after = { ...runs, cursorMs: Math.max(untilMs, runs.cursorMs) };
   const event = rangeEvent({ job, runs: after, slots, span: { afterMs: runs.cursorMs, untilMs }, type, reason });
   return event === undefined ? { events: [], runs } : { events: [event], runs: after };
@@ -60,7 +60,7 @@ export const rangeEvent = ({ job, runs, slots, span, type, reason }: RangeEventI
 };
 
 /** Settles slots as `settleRange` does; those in a closure are skipped for its reason instead. */
-export const settleUntil = ({ closures, ...range }: Range & { readonly closures: Closures }): Settled => {
+export const settleUntil = ({ closures, ...range }: Range & { readonly closures: Closures }): SettleResult => {
   const events: RangeEvent[] = [];
   let { runs } = range;
   if (range.untilMs <= runs.cursorMs) return { events, runs };

@@ -2,7 +2,7 @@ import type { RunEvent } from '../events/index.ts';
 import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
 import { hasPassed, isTooLate, LATE_AFTER_MS, lateness, missTooLate, settleLate } from './lateness.ts';
 import { firstOutsideClosures, lastOutsideClosures, nextToSettle, queueDue, replaceDue, skipDue } from './overlap.ts';
-import { type Settled, settleUntil } from './range.ts';
+import { type SettleResult, settleUntil } from './range.ts';
 import { roomFor } from './room.ts';
 import type { SettleInput } from './settle-input.ts';
 import { claimSlot, queueSlot } from './start.ts';
@@ -98,5 +98,5 @@ const waitForLimit = (runs: Runs, slotMs: number, input: SettleInput): RunEvent[
   return [...events, queueSlot(after, { ...input, slotMs, waitsFor: 'LIMIT' })];
 };
 
-const settleBefore = (runs: Runs, slotMs: number, input: SettleInput): Settled =>
+const settleBefore = (runs: Runs, slotMs: number, input: SettleInput): SettleResult =>
   input.rules.misfire === 'all' ? keepForCatchUp(runs, slotMs - 1, input) : settleLate(runs, slotMs - 1, input);

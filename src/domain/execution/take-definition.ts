@@ -7,7 +7,7 @@ import type { JobSlots } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
 import { missCatchUp } from './catch-up.ts';
 import { cancelled } from './outcome.ts';
-import { type JobRef, type Settled, settleUntil } from './range.ts';
+import { type JobRef, type SettleResult, settleUntil } from './range.ts';
 import { hasNotBegun, roomFor } from './room.ts';
 import { SUPERSEDED, unwantedBecause } from './still-wanted.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
@@ -77,7 +77,7 @@ type LeftInput = {
 };
 
 /** Settles the slots of the older definition that are due and were not called. */
-const settleLeft = (runs: Runs, { job, definition, slots, closures, fromMs, reason }: LeftInput): Settled => {
+const settleLeft = (runs: Runs, { job, definition, slots, closures, fromMs, reason }: LeftInput): SettleResult => {
   const left = { job, runs, slots, closures, untilMs: fromMs };
   switch (roomFor(runs, rulesOf(definition))) {
     case 'none':

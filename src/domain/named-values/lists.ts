@@ -1,16 +1,16 @@
 import type { Application } from '../events/index.ts';
 import { Refusal } from '../refusal.ts';
 
-type Named = { readonly name: string };
+type NamedItem = { readonly name: string };
 
 /** Puts an item into a list sorted by name, in place of an item of the same name. */
-export const withNamed = <T extends Named>(items: readonly T[] = [], item: T): T[] =>
+export const withNamed = <T extends NamedItem>(items: readonly T[] = [], item: T): T[] =>
   [...withoutNamed(items, item.name), item].sort((a, b) => (a.name < b.name ? -1 : 1));
 
-export const withoutNamed = <T extends Named>(items: readonly T[] = [], name: string): T[] =>
+export const withoutNamed = <T extends NamedItem>(items: readonly T[] = [], name: string): T[] =>
   items.filter((item) => item.name !== name);
 
-export const findNamed = <T extends Named>(items: readonly T[] = [], name: string): T | undefined =>
+export const findNamed = <T extends NamedItem>(items: readonly T[] = [], name: string): T | undefined =>
   items.find((item) => item.name === name);
 
 const MOST_NAMES = 100;

@@ -24,12 +24,12 @@ export type ResolvedParameter = { readonly expression: string; readonly value: s
 const MOST_FILLED_CHARACTERS = 4_000_000;
 
 /** Collects the values filled in while a task is resolved. */
-export type Filled = {
+export type FilledParameters = {
   readonly resolved: Map<string, ResolvedParameter>;
   readonly secrets: Set<string>;
   characters: number;
 };
-export const nothingFilled = (): Filled => ({ resolved: new Map(), secrets: new Set(), characters: 0 });
+export const nothingFilled = (): FilledParameters => ({ resolved: new Map(), secrets: new Set(), characters: 0 });
 
 const fillingOf = (parameter: Parameter, context: ParameterContext): string => {
   switch (parameter.kind) {
@@ -60,7 +60,7 @@ const timeOf = (
 };
 
 /** Fills in a template and adds the values used to `filled`. @throws ParameterRefused if a value cannot be filled in */
-export const fillTemplate = (template: Template, context: ParameterContext, filled: Filled): string => {
+export const fillTemplate = (template: Template, context: ParameterContext, filled: FilledParameters): string => {
   let text = '';
   for (const segment of template.segments) {
     if (typeof segment === 'string') {

@@ -1,7 +1,13 @@
 import type { OAuth2Fields, TaskConfig } from '../events/index.ts';
 import type { JsonValue } from '../values.ts';
 import { ParameterRefused } from './refused.ts';
-import { type Filled, fillTemplate, nothingFilled, type ParameterContext, type ResolvedParameter } from './resolve.ts';
+import {
+  type FilledParameters,
+  fillTemplate,
+  nothingFilled,
+  type ParameterContext,
+  type ResolvedParameter,
+} from './resolve.ts';
 import { parseTemplate } from './template.ts';
 
 export type ClearAuth =
@@ -25,31 +31,34 @@ export type ResolvedTask = {
   readonly secretsUsed: string[];
 };
 
-const fillText = (text: string, context: ParameterContext, filled: Filled): string =>
+const fillText = (text: string, context: ParameterContext, filled: FilledParameters): string =>
   text.includes('${') ? fillTemplate(parseTemplate(text), context, filled) : text;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters would end or break a header
 const BREAKS_HEADER = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
 
-const fillHeaders = (headers: Readonly<Record<string, string>>, context: ParameterContext, filled: Filled) =>
+const fillHeaders = (headers: Readonly<Record<string, string>>, context: ParameterContext, filled: FilledParameters) =>
   Object.fromEntries(
     Object.entries(headers).map(([name, template]) => {
       const value = fillText(template, context, filled);
       if (value !== template && BREAKS_HEADER.test(value)) {
-        throw new ParameterRefused(`header ${name}`, 'what is filled in would break it: it has control characters');
+        throw new ParameterRefused(
+          `header ${name}`,
+          'the value that is filled in has control characters, which would break the header',
+        );
       }
       return [name, value];
     }),
   );
 
-const fillJson = (value: JsonValue, context: ParameterContext, filled: Filled): JsonValue => {
+const fillJson = (value: JsonValue, context: ParameterContext, filled: FilledParameters): JsonValue => {
   if (typeof value === 'string') return fillText(value, context, filled);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => fillJson(item, context, filled));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillJson(item, context, filled)]));
 };
 
-const fillAuth = (auth: ClearAuth, context: ParameterContext, filled: Filled): ClearAuth => {
+const fillAuth = (auth: ClearAuth, context: ParameterContext, filled: FilledParameters): ClearAuth => {
   switch (auth.authMethod) {
     case 'bearer':
       return { ...auth, token: fillText(auth.token, context, filled) };

@@ -64,7 +64,7 @@ const readExpression = (inner: string): Parameter => {
 
 /** A text, parsed into plain text and parameters. A `${…}` in a value that is filled in is not a parameter. */
 export type Template = { readonly segments: readonly (string | Parameter)[]; readonly isStatic: boolean };
-type Reading = { readonly template: Template; readonly refusals: readonly ParameterRefused[] };
+type ParsedTemplate = { readonly template: Template; readonly refusals: readonly ParameterRefused[] };
 
 const OPEN = '${';
 /** After this many refusals, no more are looked for. */
@@ -72,7 +72,7 @@ export const MOST_REFUSALS = 20;
 const KEPT_TEMPLATES = 5_000;
 const KEPT_TEXT_LENGTH = 2_000;
 
-const readFrom = (text: string): Reading => {
+const readFrom = (text: string): ParsedTemplate => {
   const segments: (string | Parameter)[] = [];
   const refusals: ParameterRefused[] = [];
   let literal = '';
@@ -110,7 +110,7 @@ const readFrom = (text: string): Reading => {
 const keptReading = boundedCache(KEPT_TEMPLATES, readFrom);
 
 /** Parses a text, and says which of its parameters are refused. `$${` is a literal `${`. */
-export const readTemplate = (text: string): Reading => {
+export const readTemplate = (text: string): ParsedTemplate => {
   if (!text.includes(OPEN)) return { template: { segments: [text], isStatic: true }, refusals: [] };
   return text.length <= KEPT_TEXT_LENGTH ? keptReading(text) : readFrom(text);
 };

@@ -38,7 +38,7 @@ export const NOTHING_EXPIRED: ExpiredTotals = { succeeded: 0, failed: 0, cancell
 const RECORDED_WITHIN_MS = 3_600_000;
 
 /** An execution that expires, as far as its events were taken. */
-type Expiring = {
+type ExpiringExecution = {
   readonly status: 'succeeded' | 'failed' | 'cancelled' | undefined;
   readonly called: boolean;
   readonly late: LateReason | undefined;
@@ -51,7 +51,7 @@ type Expiring = {
 export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: number): ExpiryCount => {
   const fromMs = earlier === undefined ? Number.NEGATIVE_INFINITY : toMs(earlier.before);
   const sums = beginSums(earlier?.totals ?? NOTHING_EXPIRED);
-  const open = new Map<number, Expiring>();
+  const open = new Map<number, ExpiringExecution>();
   let executions = 0;
   let ranges = 0;
   let keptFrom: number | undefined;
@@ -99,7 +99,7 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
 };
 
 /** What its events say of an execution: the read model of executions goes by the same. */
-const afterEvent = (before: Expiring | undefined, event: StoredRunEvent): Expiring => {
+const afterEvent = (before: ExpiringExecution | undefined, event: StoredRunEvent): ExpiringExecution => {
   const was = before ?? { status: undefined, called: false, late: undefined };
   switch (event.type) {
     case 'ExecutionStarted':
@@ -130,9 +130,9 @@ const afterEvent = (before: Expiring | undefined, event: StoredRunEvent): Expiri
   }
 };
 
-type Called = EventOf<'CallAccepted' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed'>;
+type CallEvent = EventOf<'CallAccepted' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed'>;
 
-const calledBy = (was: Expiring, { data }: Called): Pick<Expiring, 'called' | 'late'> => ({
+const calledBy = (was: ExpiringExecution, { data }: CallEvent): Pick<ExpiringExecution, 'called' | 'late'> => ({
   called: was.called || data.trigger === 'schedule',
   late: data.late ?? was.late,
 });
@@ -144,7 +144,7 @@ const beginSums = (earlier: ExpiredTotals) => {
   const uncalled = new Map(earlier.uncalled.map((each) => [`${each.outcome} ${each.reason}`, each]));
   let { ids } = earlier;
   return {
-    addExecution: (id: number, { status, called: isCalled, late }: Expiring): void => {
+    addExecution: (id: number, { status, called: isCalled, late }: ExpiringExecution): void => {
       if (status !== undefined) ends[status] += 1;
       const why = late ?? '';
       if (isCalled) called[why] = (called[why] ?? 0) + 1;

@@ -100,7 +100,7 @@ const sendHop = ({ hop, pool, stop, maySend }: SendHopInput): Promise<TargetAnsw
     );
   });
 
-type Sent = { readonly answer: TargetAnswer } | { readonly error: unknown };
+type HopResult = { readonly answer: TargetAnswer } | { readonly error: unknown };
 
 /**
  * Makes an axios adapter for one request. Headers, body and errors bypass axios: its `AxiosHeaders` has methods that a
@@ -110,7 +110,7 @@ type Sent = { readonly answer: TargetAnswer } | { readonly error: unknown };
 const adapterFor =
   (input: SendHopInput): AxiosAdapter =>
   async (config) => {
-    const data: Sent = await sendHop(input).then(
+    const data: HopResult = await sendHop(input).then(
       (answer) => ({ answer }),
       (error) => ({ error }),
     );
@@ -125,7 +125,7 @@ export const axiosClient = (): ((input: SendHopInput) => Promise<TargetAnswer>) 
   const axios = new Axios();
   return async (input) => {
     const { url, method } = input.hop;
-    const { data } = await axios.request<Sent>({ url: url.href, method, adapter: adapterFor(input) });
+    const { data } = await axios.request<HopResult>({ url: url.href, method, adapter: adapterFor(input) });
     if ('error' in data) throw data.error;
     return data.answer;
   };

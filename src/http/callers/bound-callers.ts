@@ -21,14 +21,14 @@ export type BoundDeps = {
   readonly alertRule: (tenant: Tenant, name: string) => Promise<Pick<AlertRule, 'applicationId'> | undefined>;
 };
 
-type Asked = {
+type BoundRequest = {
   readonly scope: Scope;
   readonly input: RawInput;
   /** Whether it is one of the caller's applications. */
   readonly isOwn: (applicationId: unknown) => boolean;
 };
 
-const idIn = ({ input }: Asked): number => validate('BAD_ID', IdIn, input.params).id;
+const idIn = ({ input }: BoundRequest): number => validate('BAD_ID', IdIn, input.params).id;
 
 /** What a route may be about, and how that is looked at. */
 const CHECKS = {
@@ -74,10 +74,10 @@ const CHECKS = {
     if (applicationId !== undefined && !asked.isOwn(applicationId)) throw otherApplication();
     if (typeof id === 'number') await requireOwnJob(id, asked, deps);
   },
-} satisfies Record<string, (asked: Asked, deps: BoundDeps) => Promise<void>>;
+} satisfies Record<string, (asked: BoundRequest, deps: BoundDeps) => Promise<void>>;
 
 /** What bounds a caller that is bound to applications. */
-export type Bound = keyof typeof CHECKS;
+export type BoundCheck = keyof typeof CHECKS;
 
 /**
  * Requires that a request is about an application that the caller is bound to; a caller that is bound to none passes.
@@ -85,8 +85,8 @@ export type Bound = keyof typeof CHECKS;
  * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, OPERATION_NOT_FOUND, UNKNOWN_APPLICATION where it is of another
  */
 export const requireBound = async (
-  { bound }: { readonly bound: Bound },
-  { scope, input }: Pick<Asked, 'scope' | 'input'>,
+  { bound }: { readonly bound: BoundCheck },
+  { scope, input }: Pick<BoundRequest, 'scope' | 'input'>,
   deps: BoundDeps,
 ): Promise<void> => {
   const { applications } = scope;
@@ -98,7 +98,7 @@ export const requireBound = async (
 };
 
 /** @throws Refusal JOB_NOT_FOUND */
-const requireOwnJob = async (id: number, { isOwn }: Asked, { applicationOfJob }: BoundDeps): Promise<void> => {
+const requireOwnJob = async (id: number, { isOwn }: BoundRequest, { applicationOfJob }: BoundDeps): Promise<void> => {
   if (!isOwn(await applicationOfJob(id))) throw new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
 };
 
@@ -130,4 +130,4 @@ export const refuseBound = ({ applications }: Pick<Scope, 'applications'>): void
 };
 
 const closed = (): Refusal =>
-  new Refusal('FORBIDDEN', 'this is not of one application, and the token is bound to applications');
+  new Refusal('FORBIDDEN', 'the token is bound to applications, and this concerns more than those');

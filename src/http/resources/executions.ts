@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
 import { type CallResult, JobSnapshot } from '../../domain/events/index.ts';
-import { WAITINGS } from '../../domain/execution/pending.ts';
+import { WAIT_CAUSES } from '../../domain/execution/pending.ts';
 import { omittedWhereLarge } from '../../domain/omitted.ts';
 import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
 import { isSealed, toMs } from '../../domain/values.ts';
@@ -22,7 +22,7 @@ export const ExecutionSchema = z
     ...executionRecord.schemas,
     durationMs: z.int().nullable().meta({ description: 'From the first request to the end' }),
     waitsFor: z
-      .enum(WAITINGS)
+      .enum(WAIT_CAUSES)
       .optional()
       .meta({ description: 'What a pending one waits for; shown only by GET of one' }),
     jobSnapshot: Snapshot.nullable().meta({

@@ -7,7 +7,7 @@ import { HistoryEntry } from '../../projections/queries/records/history.ts';
 import { answerWithJob } from '../answers/command-answers.ts';
 import { underIfMatch } from '../answers/etag.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
-import type { Bound } from '../callers/bound-callers.ts';
+import type { BoundCheck } from '../callers/bound-callers.ts';
 import { JobSchema } from '../resources/jobs.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { IdParams, NameParams, VersionParams } from '../validate.ts';
@@ -100,7 +100,7 @@ export const calendarObject = (name: string) => ({ kind: 'calendar', name }) as 
 type HistoryRoute<P extends z.ZodType> = {
   /** Of the thing itself. */
   readonly path: string;
-  readonly bound: Bound;
+  readonly bound: BoundCheck;
   readonly operationId: string;
   readonly what: string;
   /** There never was one, or it is another tenant's. */

@@ -5,7 +5,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { ServedAnswer } from '../answers/answer.ts';
 import { answerCommand, pendingOf } from '../answers/command-answers.ts';
-import type { Bound } from '../callers/bound-callers.ts';
+import type { BoundCheck } from '../callers/bound-callers.ts';
 import { ApplicationSchema, applicationResource } from '../resources/applications.ts';
 import { ChangedCalendarSchema, calendarResource } from '../resources/closures.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -53,7 +53,7 @@ type Fields = Readonly<Record<string, unknown>>;
 type RevertRoute<P extends z.ZodType<{ version: number }>> = {
   /** Of the thing itself. */
   readonly path: string;
-  readonly bound: Bound;
+  readonly bound: BoundCheck;
   readonly operationId: string;
   readonly what: string;
   readonly params: P;

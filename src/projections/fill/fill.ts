@@ -6,7 +6,7 @@ import type { World } from '../../runtime/world.ts';
 import { advanced, beginBatch, moveCheckpoints } from '../checkpoints.ts';
 import { eventsAfter, feedBatches, wholeBatches } from '../feed-batches.ts';
 import { noteParked } from '../parked.ts';
-import type { Gathered, Gathering } from '../projection.ts';
+import type { BufferedChanges, ChangeBuffer } from '../projection.ts';
 import type { Generation } from '../registry.ts';
 import { beginGenerations, checkStarts, type SharedSubscription } from '../shared-subscription.ts';
 import { takeTurns } from '../turns.ts';
@@ -33,7 +33,7 @@ type Lane = {
   reached: Generation['checkpoint'];
   /** Events that are folded and not written. */
   eventCount: number;
-  readonly gathering: Gathering;
+  readonly gathering: ChangeBuffer;
 };
 
 /**
@@ -108,7 +108,7 @@ const writeOf = (client: pg.Client, lane: Lane, state: SharedSubscription['state
   lane.generation = { ...from, checkpoint: to };
   lane.eventCount = 0;
   if (gathered === undefined && from.checkpoint.position === to.position) return async () => {};
-  const commit = (write: Gathered['write'] | undefined) =>
+  const commit = (write: BufferedChanges['write'] | undefined) =>
     inTransaction(
       client,
       async () => {

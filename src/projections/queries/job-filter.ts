@@ -23,7 +23,7 @@ export const JOB_SORTS = [
 
 export type JobSort = { readonly by: (typeof JOB_SORTS)[number]; readonly isDescending: boolean };
 
-/** Oldest first unless told. */
+/** Oldest first unless the order is given. */
 export type JobsPageRequest = PageRequest & { readonly sort?: JobSort };
 
 export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;

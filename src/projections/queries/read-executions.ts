@@ -1,5 +1,5 @@
 import { QueryTooSlow } from '../../db/reader.ts';
-import type { ReadInTurn, Reading } from '../../db/two-readers.ts';
+import type { ReadInTurn, ReadPlan } from '../../db/two-readers.ts';
 import { isAsOf, listExecutionsAsOf } from './as-of/executions.ts';
 import type { StreamReader } from './as-of/log-at.ts';
 import type { ExecutionFilter } from './executions-filter.ts';
@@ -35,7 +35,7 @@ const readingOf = (
   { tenant, applications, asOf }: Scope,
   filter: ExecutionFilter,
   order: ListOrder | undefined,
-): Reading => {
+): ReadPlan => {
   const of = [String(tenant), asOf === undefined, applications === undefined];
   const { status, trigger } = filter;
   return {

@@ -48,7 +48,7 @@ export const listSortedJobs = async (
   };
 };
 
-type Asked = {
+type JobsQuery = {
   readonly scope: Scope;
   readonly filter: JobFilter;
   readonly page: Sorted;
@@ -67,7 +67,7 @@ const KEYS: Readonly<Record<Exclude<SortedBy, 'nextRunAt'>, FragmentSqlToken>> =
     ${newestOf(sql.fragment`listed`, sql.fragment`created_at`)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '')`,
 };
 
-const columnKeys = (reader: RowReader, { scope, filter, page, after }: Asked, by: keyof typeof KEYS) => {
+const columnKeys = (reader: RowReader, { scope, filter, page, after }: JobsQuery, by: keyof typeof KEYS) => {
   const isDescending = page.sort.isDescending;
   const direction = isDescending ? sql.fragment`DESC` : sql.fragment`ASC`;
   const key = sql.fragment`(${KEYS[by]}) COLLATE "C"`;
@@ -90,7 +90,7 @@ const NEVER = '~';
 
 const nextRunKeys = async (
   reader: RowReader,
-  { scope, filter, page, after }: Asked,
+  { scope, filter, page, after }: JobsQuery,
   { slotIndex, nowMs }: { readonly slotIndex: SlotIndex; readonly nowMs: number },
 ): Promise<readonly KeyRow[]> => {
   const found = await reader.any(sql.type(KeyRow)`

@@ -6,7 +6,7 @@ import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 import { bigint, instant, type RecordChange, record, text } from '../record.ts';
 
-type Ending = Extract<ExecutionStatus, 'succeeded' | 'failed' | 'cancelled'>;
+type EndStatus = Extract<ExecutionStatus, 'succeeded' | 'failed' | 'cancelled'>;
 
 /** The executions of a tenant whose end was recorded in one minute, and when the oldest of them was created. */
 const endsRecord = record(
@@ -21,7 +21,7 @@ type EndsChange = RecordChange<typeof endsRecord>;
 
 const MINUTE_MS = 60_000;
 
-const endingOf = ({ type }: RunEvent): Ending | undefined => {
+const endingOf = ({ type }: RunEvent): EndStatus | undefined => {
   switch (type) {
     case 'ExecutionSucceeded':
       return 'succeeded';

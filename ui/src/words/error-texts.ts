@@ -5,7 +5,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   OUTCOME_UNKNOWN: {
     meaning:
       'The request was sent, but its answer never came: the connection broke, or the engine was stopped or lost. The target may have acted.',
-    remedy: 'Look at the target. Let it tell repeated calls by their `Idempotency-Key` header.',
+    remedy: 'Look at the target. Have it recognise repeated calls by their `Idempotency-Key` header.',
   },
   OUTCOME_NOT_RECORDED: {
     meaning: 'The call ended, but the log could not hold its outcome, even cut down.',
@@ -98,7 +98,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   ACCESS_TOKEN_UNAVAILABLE: {
     meaning:
       "The token endpoint of the job's OAuth2 client could not be reached, did not answer in time, or failed by itself. Nothing was sent to the target.",
-    remedy: 'Look at the token endpoint; `message` says what came of it. `retryOn: connect` has it tried again.',
+    remedy: 'Look at the token endpoint; `message` says what happened. `retryOn: connect` has it tried again.',
   },
   BAD_PARAMETER: {
     meaning: 'A `${…}` names a variable or secret that the application no longer has, or is malformed.',

@@ -110,7 +110,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
 const noHandshake = (): Refusal =>
   new Refusal(
     'SIGN_IN_REFUSED',
-    'this browser has begun no such sign-in, or more than 10 minutes ago, or has ended it already: begin again',
+    'this browser did not begin this sign-in, began it more than 10 minutes ago, or has finished it: begin again',
   );
 
 const redirect = (response: Response, to: URL): void => {

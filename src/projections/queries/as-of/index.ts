@@ -6,7 +6,7 @@ import { getExecutionAsOf, isAsOf } from './executions.ts';
 import { getJobAsOf, type JobsAsOfDeps, listJobsAsOf } from './jobs.ts';
 import { statisticsAsOf } from './statistics.ts';
 
-type Asked = {
+type AsOfQueries = {
   readonly listJobs: ReturnType<typeof listJobs>;
   readonly getJob: ReturnType<typeof getJob>;
   readonly getExecution: ReturnType<typeof getExecution>;
@@ -17,7 +17,7 @@ type Asked = {
  * These queries, answered as of an instant where the scope names one: as if the log had ended there. What the read models
  * still have of that time is read from them; what was changed since is made anew from the log.
  */
-export const alsoAsOf = (now: Asked, deps: JobsAsOfDeps): Asked => ({
+export const alsoAsOf = (now: AsOfQueries, deps: JobsAsOfDeps): AsOfQueries => ({
   listJobs: (scope, filter, page) =>
     isAsOf(scope) ? listJobsAsOf(deps, scope, filter, page) : now.listJobs(scope, filter, page),
   getJob: (scope, jobId) => (isAsOf(scope) ? getJobAsOf(deps, scope, jobId) : now.getJob(scope, jobId)),

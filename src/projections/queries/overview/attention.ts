@@ -48,7 +48,7 @@ const FoundRow = z.object({
   reason: z.string().nullable(),
 });
 const NameRow = z.object({ job_id: bigint, name: z.string(), application_name: z.string() });
-type Found = z.infer<typeof FoundRow> & Pick<AttentionView, 'kind'>;
+type AttentionRow = z.infer<typeof FoundRow> & Pick<AttentionView, 'kind'>;
 
 /**
  * The jobs that somebody should look at, 100 at the most, the worst first: what is wrong with each, since when, and how
@@ -65,7 +65,7 @@ export const jobsInNeed =
       runningLong(reader, looked),
       missedLately(reader, looked),
     ]);
-    const found: readonly Found[] = [
+    const found: readonly AttentionRow[] = [
       ...disabled.map((row) => ({ ...row, kind: 'disabled' as const })),
       ...failing.map((row) => ({ ...row, kind: 'failing' as const })),
       ...long.map((row) => ({ ...row, kind: 'long' as const })),
@@ -142,7 +142,7 @@ const missedLately = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
 
 const namesOf = async (
   reader: RowReader,
-  found: readonly Found[],
+  found: readonly AttentionRow[],
 ): Promise<ReadonlyMap<number, z.infer<typeof NameRow>>> => {
   if (found.length === 0) return new Map();
   const ids = sql.array(
@@ -157,7 +157,7 @@ const namesOf = async (
   return new Map(rows.map((row) => [row.job_id, row]));
 };
 
-const viewOf = (row: Found, job: z.infer<typeof NameRow> | undefined): AttentionView[] =>
+const viewOf = (row: AttentionRow, job: z.infer<typeof NameRow> | undefined): AttentionView[] =>
   job === undefined
     ? []
     : [

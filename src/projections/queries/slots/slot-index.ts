@@ -37,7 +37,7 @@ export type SlotJob = JobRevision &
     readonly runs: number;
   };
 
-type Known = {
+type KnownJob = {
   /** With no closures. */
   job: SlotJob;
   /** Until then, without closures, the next slot stays the same. */
@@ -62,7 +62,7 @@ const AT_ONCE = 250;
 const MOST_KNOWN = 200_000;
 
 export const createSlotIndex = (clock: Clock): SlotIndex => {
-  const known = new Map<number, Known>();
+  const known = new Map<number, KnownJob>();
 
   const load = async (reader: RowReader, jobIds: readonly number[]): Promise<void> => {
     const rows = await reader.any(sql.type(ScheduleRow)`
@@ -98,7 +98,7 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
     return job !== undefined && job.revision >= revision && job.maxRuns === undefined;
   };
 
-  const placed = (entry: Known, closures: Closures, nowMs: number): SlotJob => {
+  const placed = (entry: KnownJob, closures: Closures, nowMs: number): SlotJob => {
     if (closures === NO_CLOSURES && nowMs < entry.knownUntilMs) return entry.job;
     const nextMs = nextRunMs(entry.job, { nowMs, runs: entry.job.runs, closures });
     if (closures !== NO_CLOSURES) return { ...entry.job, closures, nextMs };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {
   afterVerdicts,
   emptyBook,
-  type Judged,
+  type JobVerdict,
   MOST_ALERTS,
   untold,
 } from '../../../../src/domain/alert-rule/alert-book.ts';
@@ -23,7 +23,7 @@ const SECOND_MS = 1_000;
 const t0 = Date.UTC(2026, 2, 2, 9);
 const at = (seconds: number): string => toInstant(t0 + seconds * SECOND_MS);
 
-const judged = (jobId: number, holds: boolean): Judged => ({
+const judged = (jobId: number, holds: boolean): JobVerdict => ({
   job: { jobId, applicationId: 3, name: `job-${jobId}` },
   verdict: holds ? { holds, sinceMs: t0, what: 'it fails' } : { holds, why: 'it works' },
 });
@@ -34,7 +34,7 @@ const bookOf = (other: Partial<AlertRule> = {}) => {
   let book: AlertBook = emptyBook(rule);
   let notifications = 0;
   const self = {
-    judge: (seconds: number, ...verdicts: readonly Judged[]) => {
+    judge: (seconds: number, ...verdicts: readonly JobVerdict[]) => {
       book = afterVerdicts(book, { rule, judged: verdicts, nowMs: t0 + seconds * SECOND_MS });
       return self;
     },

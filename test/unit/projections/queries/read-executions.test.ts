@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { QueryTooSlow } from '../../../../src/db/reader.ts';
-import type { ReadInTurn, Reading } from '../../../../src/db/two-readers.ts';
+import type { ReadInTurn, ReadPlan } from '../../../../src/db/two-readers.ts';
 import type { ExecutionFilter } from '../../../../src/projections/queries/executions-filter.ts';
 import { readExecutions } from '../../../../src/projections/queries/read-executions.ts';
 
 /** An empty stream. */
 async function* notRead(): AsyncGenerator<never> {}
 
-const failing = (error: Error, readings: Reading[] = []) => {
+const failing = (error: Error, readings: ReadPlan[] = []) => {
   const read: ReadInTurn = (_caller, reading) => {
     readings.push(reading);
     return Promise.reject(error);
@@ -38,7 +38,7 @@ describe('reading executions', () => {
   });
 
   it('takes the pages of a list to be as slow as each other, and lists by the same filters to be alike', async () => {
-    const readings: Reading[] = [];
+    const readings: ReadPlan[] = [];
     const list = failing(new Error('not read'), readings);
     await list({ jobId: 1, trigger: 'manual' });
     await list({ jobId: 1, trigger: 'manual' }, 'second page');

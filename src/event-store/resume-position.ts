@@ -4,7 +4,7 @@ import { checkCheckpoint, copyUnfinished, type LogCheckpoint, lastCopied, readId
 import { comparePositions, type EventStore, LOG_START, type Position, type RecordedEvent } from './port.ts';
 
 /** A position in the log, and the id of the event there if it is known. */
-type Place = { readonly position: Position; readonly eventId?: string | undefined };
+type ResumePoint = { readonly position: Position; readonly eventId?: string | undefined };
 
 type Store = Pick<EventStore, 'end' | 'readAt' | 'readLast' | 'readStream' | 'subscribe'>;
 type ReaderMemory = { readonly reader: string; readonly logId: string; readonly checkpoint: LogCheckpoint };
@@ -15,7 +15,7 @@ type ReaderMemory = { readonly reader: string; readonly logId: string; readonly 
  * names its position in the original, in the same order. Events cut since make no difference.
  * @throws LogMismatch if the checkpoint is of an unrelated log, is beyond the end of this log, or names another event
  */
-export const placeToGoOn = async (store: Store, remembered: ReaderMemory): Promise<Place> => {
+export const resumePosition = async (store: Store, remembered: ReaderMemory): Promise<ResumePoint> => {
   const { logId, checkpoint } = remembered;
   const identity = checkpoint.logId === logId ? undefined : await readIdentity(store);
   if (identity === undefined || identity.copyOf !== checkpoint.logId) {
@@ -33,9 +33,9 @@ export const placeToGoOn = async (store: Store, remembered: ReaderMemory): Promi
 const lastReadIn = async (
   store: Store,
   { until, ...remembered }: ReaderMemory & { until: Position },
-): Promise<Place> => {
+): Promise<ResumePoint> => {
   const { position: read, eventId } = remembered.checkpoint;
-  let last: Place = { position: LOG_START };
+  let last: ResumePoint = { position: LOG_START };
   let original = LOG_START;
   for await (const { position, id, metadata } of copiedEvents(store, until)) {
     const from = metadata.copiedFrom;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { placeToGoOn } from '../../../src/event-store/copied-place.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { LOG_START, type Position, type RecordedEvent } from '../../../src/event-store/port.ts';
+import { resumePosition } from '../../../src/event-store/resume-position.ts';
 import { copyLog } from '../../../src/log-copy/copy-log.ts';
 import { all, appendOf, begin, contractCodec, refusal } from '../../contract/event-store-support.ts';
 import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts';
@@ -32,7 +32,7 @@ const openLogs = async () => {
     });
   const goOn = async (checkpoint: { position: Position; eventId?: string | undefined; logId?: string }) => {
     const logId = (await all(copy.readStream('log', { limit: 1 })))[0]?.data;
-    return placeToGoOn(copy, {
+    return resumePosition(copy, {
       reader: 'the reader',
       logId: logId !== undefined && 'id' in logId ? String(logId.id) : '',
       checkpoint: { logId: sourceId, ...checkpoint },
