@@ -54,6 +54,7 @@ describePage('the admin page: the form of a job', (site) => {
     await page.getByRole('radio', { name: 'At an interval' }).check();
     expect(await page.getByRole('textbox', { name: 'Every' }).inputValue()).to.equal('20m');
     const attempts = page.getByLabel('Attempts');
+    await page.getByText('Run control').click();
     await attempts.fill('1000');
     const save = page.getByRole('button', { name: 'Create the job' });
     await page.evaluate('scrollTo(0, 0)');
@@ -66,6 +67,88 @@ describePage('the admin page: the form of a job', (site) => {
     await attempts.fill('2');
     await save.click();
     await page.getByRole('heading', { level: 1, name: 'leap-day' }).waitFor();
+  });
+
+  it('takes a pattern in words, and offers what the application has where it can be named', async () => {
+    const { service, applicationId, target } = site();
+    const api = service.as();
+    await api.put(`/applications/${applicationId}/variables/SHOP`, { value: target.origin });
+    await api.put(`/applications/${applicationId}/limits/gently`, { parallel: 2 });
+    await api.put('/calendars/festive', { dates: ['2030-12-25'] });
+    const page = await site().visit('/jobs/new');
+    await page.getByLabel('Name', { exact: true }).fill('in-words');
+    await page.getByLabel('Application').selectOption({ label: 'Customers' });
+    const words = page.getByLabel('In words');
+    await words.fill('weekdays at 9 unless it rains');
+    await page.getByText('Not understood yet').waitFor();
+    const pattern = page.getByRole('textbox', { name: 'Pattern' });
+    expect(await pattern.inputValue()).to.equal('0 2 * * *');
+    await words.fill('weekdays at 9');
+    expect(await pattern.inputValue()).to.equal('0 9 * * 1-5');
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await preview.getByText('At 09:00, Monday through Friday').waitFor();
+    const slots = await preview.getByRole('list', { name: 'Next slots' }).getByRole('listitem').allInnerTexts();
+    expect(slots).to.have.lengthOf(10);
+    for (const slot of slots) expect(slot).to.match(/^(Mon|Tue|Wed|Thu|Fri) \d{4}-\d\d-\d\d 09:00:00 /);
+    await page.getByRole('button', { name: '${SHOP}' }).click();
+    await page.getByLabel('URL').press('End');
+    await page.keyboard.type('/echo');
+    expect(await page.getByLabel('Attempts').isVisible(), 'run control is folded').to.equal(false);
+    await page.getByText('Run control').click();
+    expect(await page.getByLabel('First wait').getAttribute('placeholder')).to.equal('10s');
+    const limit = page.getByLabel('Limit', { exact: true });
+    expect(await limit.evaluate((input) => Reflect.get(input, 'list').options[0].value)).to.equal('gently');
+    await limit.fill('gently');
+    await page.getByRole('group', { name: 'Not on the dates of' }).getByLabel('festive').check();
+    const labels = page.getByLabel('Labels');
+    await labels.fill('stage:test, ');
+    const offered = await labels.evaluate((input) =>
+      [...Reflect.get(input, 'list').options].map(({ value }: { value: string }) => value),
+    );
+    expect(offered).to.include('stage:test, team:blue');
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('heading', { level: 1, name: 'in-words' }).waitFor();
+    const id = page.url().split('/').at(-1);
+    const { body: saved } = await api.get(`/jobs/${id}`);
+    expect(saved).to.deep.include({
+      ...{ pattern: '0 9 * * 1-5', limit: 'gently', labels: { stage: 'test' } },
+      calendar: { exclude: ['festive'] },
+    });
+    expect(saved.taskConfig.url).to.equal('${SHOP}/echo');
+    // Nothing asks for a job that is gone.
+    await site().visit('/jobs');
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    await api.delete(`/jobs/${id}`);
+  });
+
+  it('says of a copy which sealed values have to be given again, and refuses it at these fields', async () => {
+    const { service, applicationId, target } = site();
+    const api = service.as();
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId, name: 'with-token', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
+      taskConfig: {
+        ...{ url: `${target.origin}/echo`, method: 'POST', headers: { 'X-Api-Key': 'one' } },
+        auth: { authMethod: 'bearer', token: 'two' },
+      },
+    });
+    const page = await site().visit(`/jobs/new?from=${job.id}`);
+    await page.getByText(/Sealed values are not copied.*token, X-Api-Key/).waitFor();
+    await page.getByRole('region', { name: 'Preview' }).getByText('At 02:00').waitFor();
+    const token = page.getByLabel('Token', { exact: true });
+    expect(await token.getAttribute('aria-invalid')).to.equal('true');
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('alert').getByText('Not saved').waitFor();
+    await page.locator('[aria-invalid=true]:focus').waitFor();
+    site().complaints();
+    await page.getByLabel('Headers').fill('X-Api-Key: three');
+    await token.fill('four');
+    await page.getByText('Sealed values are not copied').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('heading', { level: 1, name: 'with-token-copy' }).waitFor();
+    const copy = page.url().split('/').at(-1);
+    await site().visit('/jobs');
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    for (const id of [job.id, copy]) await api.delete(`/jobs/${id}`);
   });
 
   it('shows what somebody else has saved meanwhile, and saves upon that', async () => {
@@ -100,10 +183,11 @@ describePage('the admin page: the form of a job', (site) => {
     await text.fill(before.replace('"enabled": true,', '"enabled": true, "description": "As JSON",'));
     await page.getByLabel('Edit as JSON').uncheck();
     expect(await page.getByLabel('Description').inputValue()).to.equal('As JSON');
+    await page.getByText('Run control').click();
     await page.getByLabel('Attempts').fill('3');
     await page.getByLabel('Try again on').fill('5xx, 429');
     await page.getByLabel('Slots that were missed').selectOption('all');
-    await page.getByLabel('Of these at most').fill('7');
+    await page.getByLabel('Missed slots at most').fill('7');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { level: 1, name: 'nightly-sync', exact: true }).waitFor();
     await page.getByText('As JSON').first().waitFor();

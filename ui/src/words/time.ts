@@ -70,6 +70,10 @@ export const wholeInstant = (instant: string, zone: string): string => {
   return `${date} ${time}:${seconds} ${sayOffset(Math.round(offsetMsOf(Date.parse(instant), zone) / 60_000))}`;
 };
 
+/** The same behind its weekday: `Fri 2026-11-27 14:05:00 GMT+1`. */
+export const wholeDay = (instant: string, zone: string): string =>
+  `${formatIn(zone, { weekday: 'short' }).format(new Date(instant))} ${wholeInstant(instant, zone)}`;
+
 /** How far the clock of a zone is ahead of UTC. */
 export const offsetMsOf = (instantMs: number, zone: string): number => {
   const { date, time, seconds } = wallOf(instantMs, zone);

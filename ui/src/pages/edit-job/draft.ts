@@ -56,6 +56,17 @@ const put = (draft: Draft, [step, ...rest]: readonly string[], value: unknown): 
   return isGone ? others : step in draft ? { ...draft, [step]: next } : { ...others, [step]: next };
 };
 
+const isSealed = (value: unknown): boolean => isObject(value) && value.sealed === true;
+
+/** Where values stand that are sealed: nobody can read them, so no other job can have them. */
+export const sealedIn = (draft: Draft): readonly string[] =>
+  ['/taskConfig', '/taskConfig/auth', '/taskConfig/headers'].flatMap((pointer) => {
+    const inner = valueAt(draft, pointer);
+    return Object.entries(isObject(inner) ? inner : {}).flatMap(([name, value]) =>
+      isSealed(value) ? [`${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`] : [],
+    );
+  });
+
 /** What to send so that a job becomes this: what it has no more is null, which takes it away. */
 export const changeOf = (before: Draft, after: Draft): Draft => ({
   ...Object.fromEntries(Object.keys(before).flatMap((name) => (name in after ? [] : [[name, null]]))),

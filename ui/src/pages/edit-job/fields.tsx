@@ -2,12 +2,17 @@ import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { isWithin } from '../../parts/dialog-errors.ts';
 import { type Draft, valueAt, withValue } from './draft.ts';
+import type { Existing } from './existing.ts';
 
 /** The draft that a form edits, and what the API said against its fields. */
 export type Form = {
   readonly draft: Draft;
   readonly setDraft: (draft: Draft) => void;
   readonly errors: ReadonlyMap<string, string>;
+  /** What there is already that the job can name. */
+  readonly existing: Existing;
+  /** What is sealed stays as it is where it is not written anew: a new job has nothing of its own that could stay. */
+  readonly keepsSealed: boolean;
 };
 
 type FieldProps = {
@@ -85,6 +90,90 @@ export const TextField = ({ placeholder, suggestions, isRequired = false, ...fie
         </>
       )}
     </Frame>
+  );
+};
+
+type ListProps = FieldProps & {
+  readonly print: (value: unknown) => string;
+  readonly read: (text: string) => unknown;
+  readonly placeholder?: string;
+  /** What there is already, offered for what stands behind the last comma. */
+  readonly suggestions: readonly string[];
+};
+
+/** Several things with commas between them. What is typed stays as it is, also where it says the same in fewer letters. */
+export const ListField = ({ print, read, placeholder, suggestions, ...field }: ListProps) => {
+  const { form, pointer } = field;
+  const [text, setText] = useState(() => print(valueAt(form.draft, pointer)));
+  const [before = ''] = /^.*,\s*/.exec(text) ?? [];
+  const named = text.split(',').map((each) => each.trim());
+  return (
+    <Frame {...field}>
+      {({ id, describedBy, isWrong }) => (
+        <>
+          <input
+            id={id}
+            type="text"
+            autocomplete="off"
+            spellcheck={false}
+            value={text}
+            placeholder={placeholder}
+            list={`${id}-list`}
+            aria-invalid={isWrong}
+            aria-describedby={describedBy}
+            onInput={({ currentTarget: { value } }) => {
+              setText(value);
+              form.setDraft(withValue(form.draft, pointer, read(value)));
+            }}
+          />
+          <datalist id={`${id}-list`}>
+            {suggestions
+              .filter((each) => !named.includes(each))
+              .map((each) => (
+                <option key={each} value={`${before}${each}`} />
+              ))}
+          </datalist>
+        </>
+      )}
+    </Frame>
+  );
+};
+
+type NamesProps = {
+  readonly form: Form;
+  readonly pointer: string;
+  readonly label: string;
+  readonly hint: string;
+  /** All that can be chosen. */
+  readonly names: readonly string[];
+};
+
+/** Some of the names that there are, each with a box to check. Those that the job names already are always there. */
+export const NamesField = ({ form, pointer, label, hint, names }: NamesProps) => {
+  const value = valueAt(form.draft, pointer);
+  const chosen: readonly unknown[] = Array.isArray(value) ? value : [];
+  const all = [...new Set([...names, ...chosen.map(String)])].toSorted();
+  const error = errorAt(form.errors, pointer);
+  const choose = (name: string, isChosen: boolean) => {
+    const next = all.filter((each) => (each === name ? isChosen : chosen.includes(each)));
+    form.setDraft(withValue(form.draft, pointer, next.length === 0 ? undefined : next));
+  };
+  return (
+    <fieldset class="choice-list">
+      <legend>{label}</legend>
+      {all.map((name) => (
+        <label key={name} class="check">
+          <input
+            type="checkbox"
+            checked={chosen.includes(name)}
+            aria-invalid={error !== undefined}
+            onChange={({ currentTarget: { checked } }) => choose(name, checked)}
+          />
+          {name}
+        </label>
+      ))}
+      <span class={error === undefined ? 'quiet small' : 'field-wrong small'}>{error ?? hint}</span>
+    </fieldset>
   );
 };
 

@@ -4,9 +4,11 @@ import { Link } from 'wouter-preact';
 import { Problem } from '../../api/problem.ts';
 import { nameOf, useApplications } from '../../parts/applications.ts';
 import { isWithin } from '../../parts/dialog-errors.ts';
+import { Icon } from '../../parts/icon.tsx';
 import { useUnsavedGuard } from '../../parts/unsaved.ts';
-import type { Draft } from './draft.ts';
-import { type Form, SelectField, TextAreaField, TextField } from './fields.tsx';
+import { type Draft, sealedIn, valueAt } from './draft.ts';
+import { useExisting } from './existing.ts';
+import { type Form, ListField, SelectField, TextField } from './fields.tsx';
 import { JsonView } from './json-view.tsx';
 import { printLabels, readLabels } from './lines.ts';
 import { Preview, usePreview } from './preview.tsx';
@@ -43,10 +45,16 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
   const preview = usePreview(draft);
   const release = useUnsavedGuard(isChanged || draft !== initial || !isReadable);
   const refused = failure ?? preview.error;
-  const errors = refused instanceof Problem ? refused.fields : new Map<string, string>();
+  const sealed = jobId === undefined ? sealedIn(draft) : [];
+  const errors = new Map([
+    ...sealed.map((pointer) => [pointer, NOT_COPIED] as const),
+    ...(refused instanceof Problem ? refused.fields : []),
+  ]);
   const form: Form = {
     draft,
     errors,
+    existing: useExisting(draft),
+    keepsSealed: jobId !== undefined,
     setDraft: (next) => {
       setDraft(next);
       setFailure(undefined);
@@ -80,6 +88,7 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
             />
             Edit as JSON
           </label>
+          {sealed.length === 0 ? null : <NotCopied sealed={sealed} />}
           {isJson ? (
             <JsonView form={form} onReadable={setReadable} />
           ) : (
@@ -113,12 +122,24 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
         </div>
       </form>
       <div class="form-aside">
-        <Preview preview={preview} />
+        <Preview preview={preview} zone={String(valueAt(draft, '/timezone') ?? 'UTC')} />
         <TestRun draft={draft} jobId={jobId} disabled={!isReadable || preview.error !== null} />
       </div>
     </div>
   );
 };
+
+const NOT_COPIED = 'It is sealed in the other job, and cannot be copied: give it again.';
+
+const NotCopied = ({ sealed }: { readonly sealed: readonly string[] }) => (
+  <p class="notice notice-warn">
+    <Icon name="warning" />
+    <span>
+      Sealed values are not copied, as nobody can read them. Give them again, or name a secret of the application:{' '}
+      {sealed.map((pointer) => pointer.split('/').at(-1)).join(', ')}.
+    </span>
+  </p>
+);
 
 /** Those that have a field, whose error stands beside it. */
 const SHOWN = [
@@ -195,14 +216,14 @@ const AboutFields = ({ form }: { readonly form: Form }) => {
         />
       </div>
       <TextField form={form} pointer="/description" label="Description" />
-      <TextAreaField
+      <ListField
         form={form}
         pointer="/labels"
         label="Labels"
-        rows={1}
         print={printLabels}
         read={readLabels}
         placeholder="team:blue, stage:test"
+        suggestions={form.existing.labels}
       />
     </fieldset>
   );

@@ -47,7 +47,7 @@ export const readLabels = (text: string): Readonly<Record<string, string>> | und
 /** Names with commas between them. */
 export const printNames = (names: unknown): string => (Array.isArray(names) ? names.join(', ') : '');
 
-export const readNames = (text: string): readonly string[] | undefined => {
+const readNames = (text: string): readonly string[] | undefined => {
   const names = text
     .split(',')
     .map((name) => name.trim())

@@ -3,11 +3,12 @@ import { type Answered, useQuery } from '../../api/queries.ts';
 import type { Preview as PreviewAnswer } from '../../api/schema.ts';
 import { Status } from '../../parts/status.tsx';
 import { useSettled } from '../../parts/typed.ts';
+import { wholeDay } from '../../words/time.ts';
 import { Body } from '../execution/answer.tsx';
 import { asPreview } from './bodies.ts';
 import { type Draft, valueAt, withValue } from './draft.ts';
 
-const SLOTS = 8;
+const SLOTS = 10;
 const TYPING_MS = 250;
 
 /** What a draft would do: asked anew once somebody has stopped typing for a moment. */
@@ -28,8 +29,14 @@ const previewable = (draft: Draft): Draft => {
 };
 const TARGETS = ['/taskConfig/url', '/taskConfig/endpoint'];
 
+type PreviewProps = {
+  readonly preview: Answered<PreviewAnswer>;
+  /** Of the job. */
+  readonly zone: string;
+};
+
 /** What the draft would do, beside the form. */
-export const Preview = ({ preview: { data, error, isPrevious } }: { readonly preview: Answered<PreviewAnswer> }) => (
+export const Preview = ({ preview: { data, error, isPrevious }, zone }: PreviewProps) => (
   <section class={isPrevious ? 'card preview stale' : 'card preview'} aria-labelledby="preview" aria-live="polite">
     <header class="card-head">
       <h2 id="preview">Preview</h2>
@@ -37,18 +44,20 @@ export const Preview = ({ preview: { data, error, isPrevious } }: { readonly pre
     </header>
     <div class="card-body stack">
       {error === null ? null : <p class="field-error">{error.message}</p>}
-      {data === undefined || error !== null ? null : <Shown preview={data} />}
+      {data === undefined || error !== null ? null : <Shown preview={data} zone={zone} />}
     </div>
   </section>
 );
 
-const Shown = ({ preview: { words, slots, request, target } }: { readonly preview: PreviewAnswer }) => (
+type ShownProps = { readonly preview: PreviewAnswer; readonly zone: string };
+
+const Shown = ({ preview: { words, slots, request, target }, zone }: ShownProps) => (
   <>
     <p class="words">{words === '' ? 'No schedule yet' : words}</p>
     <ol class="preview-slots" aria-label="Next slots">
-      {slots.map(({ at, local, note }) => (
+      {slots.map(({ at, note }) => (
         <li key={at}>
-          <time dateTime={at}>{local.replace('T', ' ')}</time>
+          <time dateTime={at}>{wholeDay(at, zone)}</time>
           {note === undefined ? null : <span class="slot-note">{note}</span>}
         </li>
       ))}

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { parseJson, printJson } from '../../api/json.ts';
 import { valueAt, withValue } from './draft.ts';
 import { type Form, NumberField, SelectField, TextAreaField, TextField } from './fields.tsx';
@@ -12,6 +13,7 @@ type RequestProps = { readonly form: Form; readonly onReadable: (isReadable: boo
 export const RequestFields = ({ form, onReadable }: RequestProps) => (
   <fieldset class="form-part">
     <legend>Request</legend>
+    <Insertions existing={form.existing} />
     <div class="form-row method-row">
       <SelectField form={form} pointer="/taskConfig/method" label="Method" options={METHODS} />
       {valueAt(form.draft, '/taskConfig/endpoint') === undefined ? (
@@ -37,7 +39,7 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
       print={printHeaders}
       read={readHeaders}
       placeholder="Accept: application/json"
-      hint={`One a line. A header that shows ${SEALED_TEXT} is kept as it is.`}
+      hint={form.keepsSealed ? `One a line. A header that shows ${SEALED_TEXT} is kept as it is.` : 'One a line'}
     />
     <TextAreaField
       form={form}
@@ -93,6 +95,49 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
 const hasCallbackFields = ({ draft }: Form): boolean =>
   valueAt(draft, '/completion') === 'callback' ||
   ['/deadline', '/heartbeatTimeout'].some((pointer) => valueAt(draft, pointer) !== undefined);
+
+const SHOWN_NAMES = 12;
+
+/** What is filled in when the job calls, to be put where one writes; into the URL at first. */
+const Insertions = ({ existing: { variables, secrets } }: Pick<Form, 'existing'>) => {
+  const place = useRef<HTMLDivElement>(null);
+  const texts = [
+    '${T:YYYY-MM-DD}',
+    ...variables.map((name) => `\${${name}}`),
+    ...secrets.map((name) => `\${secret:${name}}`),
+  ];
+  const written = useRef<Written | undefined>(undefined);
+  useEffect(() => {
+    const part = place.current?.parentElement;
+    const follow = ({ target }: Event) => {
+      if (isWritten(target)) written.current = target;
+    };
+    part?.addEventListener('focusin', follow);
+    return () => part?.removeEventListener('focusin', follow);
+  }, []);
+  const insert = (text: string) => {
+    const field = written.current ?? place.current?.parentElement?.querySelector<HTMLInputElement>('input[type=text]');
+    if (field === undefined || field === null) return;
+    const { selectionStart, selectionEnd, value } = field;
+    field.setRangeText(text, selectionStart ?? value.length, selectionEnd ?? value.length, 'end');
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    field.focus();
+  };
+  return (
+    <div ref={place} class="insertions">
+      <span class="quiet small">Put in:</span>
+      {texts.slice(0, SHOWN_NAMES).map((text) => (
+        <button key={text} type="button" class="tag" onClick={() => insert(text)}>
+          {text}
+        </button>
+      ))}
+    </div>
+  );
+};
+
+type Written = HTMLInputElement | HTMLTextAreaElement;
+const isWritten = (target: EventTarget | null): target is Written =>
+  target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === 'text');
 
 const readBody = (text: string): unknown => {
   if (text.trim() === '') return undefined;

@@ -1,4 +1,5 @@
-import { useRef, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
+import { patternOfWords } from '../../words/pattern-words.ts';
 import { zoneNames } from '../../words/zones.ts';
 import { valueAt, withValue } from './draft.ts';
 import { errorAt, type Form, TextField } from './fields.tsx';
@@ -44,6 +45,7 @@ export const ScheduleFields = ({ form }: { readonly form: Form }) => {
           </label>
         ))}
       </div>
+      {kind === 'pattern' ? <InWords form={form} /> : null}
       <div class="form-row">
         {kind === 'pattern' ? (
           <TextField
@@ -84,3 +86,58 @@ export const ScheduleFields = ({ form }: { readonly form: Form }) => {
     </fieldset>
   );
 };
+
+/** Words that fill in the pattern as soon as they are understood. */
+const InWords = ({ form }: { readonly form: Form }) => {
+  const id = useId();
+  const [text, setText] = useState('');
+  const pattern = patternOfWords(text);
+  const write = (typed: string) => {
+    setText(typed);
+    const next = patternOfWords(typed);
+    if (next !== undefined) form.setDraft(withValue(form.draft, '/pattern', next));
+  };
+  return (
+    <div class="field">
+      <label for={id}>In words</label>
+      <input
+        id={id}
+        type="text"
+        autocomplete="off"
+        value={text}
+        placeholder="weekdays at 9"
+        list={`${id}-list`}
+        aria-describedby={`${id}-about`}
+        onInput={({ currentTarget }) => write(currentTarget.value)}
+      />
+      <datalist id={`${id}-list`}>
+        {EXAMPLES.map((each) => (
+          <option key={each} value={each} />
+        ))}
+      </datalist>
+      <span id={`${id}-about`} class="quiet small">
+        {text.trim() === '' ? (
+          'Fills in the pattern: say it as you would to somebody, or choose an example'
+        ) : pattern === undefined ? (
+          'Not understood yet: the pattern stays as it is'
+        ) : (
+          <>
+            The pattern is <code>{pattern}</code>
+          </>
+        )}
+      </span>
+    </div>
+  );
+};
+
+const EXAMPLES = [
+  'weekdays at 9',
+  'every 15 minutes',
+  'every 15 minutes from 8 to 18 on weekdays',
+  'every day at 2:30',
+  'mondays and fridays at 17',
+  'every 2 hours',
+  'on the 1st of the month at 6',
+  'last workday of the month at 18',
+  'first monday of the month at 9',
+];

@@ -11,7 +11,8 @@ export const SecretField = ({ form, pointer, label }: SecretProps) => {
       form={form}
       pointer={pointer}
       label={label}
-      placeholder={isSealed ? 'Sealed: type to replace it' : '${secret:NAME}'}
+      suggestions={form.existing.secrets.map((name) => `\${secret:${name}}`)}
+      placeholder={!isSealed ? '${secret:NAME}' : form.keepsSealed ? 'Sealed: type to replace it' : 'Give it again'}
       hint="Stored sealed. Better: ${secret:NAME}, a secret of the application"
     />
   );

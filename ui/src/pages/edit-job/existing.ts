@@ -1,0 +1,55 @@
+import { api, type ListPage, pageOf } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
+import { type Draft, valueAt } from './draft.ts';
+import { printLabels } from './lines.ts';
+
+/** What there is already that a job can name. */
+export type Existing = {
+  readonly limits: readonly string[];
+  readonly variables: readonly string[];
+  readonly secrets: readonly string[];
+  readonly calendars: readonly string[];
+  /** Each as `key:value`. */
+  readonly labels: readonly string[];
+};
+
+const NONE: Existing = { limits: [], variables: [], secrets: [], calendars: [], labels: [] };
+const LIMIT = 500;
+/** The labels of so many jobs are offered. */
+const JOBS = 100;
+
+type Named = { readonly name: string };
+
+/** Of the application that a draft is of; nothing while it is being asked for. */
+export const useExisting = (draft: Draft): Existing => {
+  const applicationId = valueAt(draft, '/applicationId');
+  const id = typeof applicationId === 'number' ? applicationId : undefined;
+  const { data = NONE } = useQuery({
+    key: ['existing', id],
+    ask: async (signal): Promise<Existing> => {
+      const query = { limit: LIMIT };
+      const ofId = id === undefined ? undefined : { params: { path: { id }, query }, signal };
+      const [limits, variables, secrets, calendars, labels] = await Promise.all([
+        namesOf(ofId && pageOf(api.GET('/applications/{id}/limits', ofId))),
+        namesOf(ofId && pageOf(api.GET('/applications/{id}/variables', ofId))),
+        namesOf(ofId && pageOf(api.GET('/applications/{id}/secrets', ofId))),
+        namesOf(pageOf(api.GET('/calendars', { params: { query }, signal }))),
+        labelsOf(id, signal),
+      ]);
+      return { limits, variables, secrets, calendars, labels };
+    },
+    keepPrevious: true,
+    live: false,
+  });
+  return data;
+};
+
+const namesOf = async (asked: Promise<ListPage<Named>> | undefined): Promise<readonly string[]> =>
+  asked === undefined ? [] : (await asked).items.map(({ name }) => name);
+
+const labelsOf = async (applicationId: number | undefined, signal: AbortSignal): Promise<readonly string[]> => {
+  const query = { limit: JOBS, ...(applicationId === undefined ? {} : { applicationId }) };
+  const { items } = await pageOf(api.GET('/jobs', { params: { query }, signal }));
+  const labels = items.flatMap(({ labels }) => printLabels(labels).split(', '));
+  return [...new Set(labels)].filter((label) => label !== '').toSorted();
+};
