@@ -3,8 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Random } from '../runtime/world.ts';
 
-/** The files that a server keeps in its data folder. Only their owner may read them. */
-
+/** Files that a server keeps in its data folder are for their owner alone. */
 const OWNER_ONLY = 0o600;
 
 const StoredSecrets = z.object({

@@ -16,7 +16,8 @@ import { createIntake } from './intake.ts';
 import { createNewestValues, createValueTable } from './jobs/application-values.ts';
 import type { ClosureTable } from './jobs/closures.ts';
 import { createDefinitions } from './jobs/definitions.ts';
-import { createJobTable, type EngineJob, type JobTable, slotsOfJob } from './jobs/job-table.ts';
+import { type EngineJob, slotsOfJob } from './jobs/engine-job.ts';
+import { createJobTable, type JobTable } from './jobs/job-table.ts';
 import { createParking, readParked } from './jobs/parking.ts';
 import { createLogCheck } from './log-check.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
@@ -215,7 +216,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     isDue: (job) => !parking.holds(job) && table.isDue(job, time.now()),
     mayCall: (job) => job.runs.jobRevision === job.jobRevision && mayCallNext(job.runs, { ...job, ...lookOf(job) }),
     dueMsOf: (job) => dueOfNextMs(job.runs, { ...job, ...lookOf(job) }),
-    arm: table.arm,
+    table,
   });
   const executeDeps: ExecuteDeps = {
     ...runsDeps,

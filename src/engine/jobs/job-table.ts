@@ -1,61 +1,19 @@
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
 import { nextLookMs } from '../../domain/execution/next-look.ts';
 import { givesWay } from '../../domain/execution/room.ts';
-import { initialRuns, type Runs, runsOfTail } from '../../domain/execution/tail.ts';
-import { DEFAULT_RULES, type RunRules, rulesOf, rulesOfText } from '../../domain/job/rules.ts';
-import {
-  compileKey,
-  type JobSlots,
-  jobSlots,
-  type ScheduleText,
-  scheduleKey,
-  scheduleOf,
-} from '../../domain/schedule/index.ts';
+import { type Runs, runsOfTail } from '../../domain/execution/tail.ts';
+import { rulesOf, rulesOfText } from '../../domain/job/rules.ts';
+import { compileKey, jobSlots, type ScheduleText, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import { staticOrigin } from '../../domain/targets/index.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
-import { NO_STREAM, type RecordedEvent } from '../../event-store/port.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/world.ts';
 import type { OwnedJob } from '../cluster/ownership.ts';
 import type { ScheduledJob } from '../ports.ts';
 import type { ClosureTable } from './closures.ts';
 import { createDueQueue } from './due-queue.ts';
-
-/** The state of a job in the engine's memory. It is changed in place, and its definition and runs by events only. */
-export type EngineJob = {
-  readonly jobId: number;
-  readonly tenant: string;
-  readonly applicationId: number;
-  status: 'enabled' | 'disabled' | 'deleted';
-  /** Newest revision of the definition seen. It is in force once the stream of runs has taken it. */
-  jobRevision: number;
-  /** Key of its schedule, while enabled. A million compiled schedules would not fit in memory. */
-  scheduleKey: string | undefined;
-  rules: RunRules;
-  /** The origin that it calls; undefined if that depends on a parameter. */
-  target: string | undefined;
-  runs: Runs;
-  runsRevision: number;
-  /** The last revision of its stream of runs that the subscription has brought. */
-  heardRevision: number;
-  /** When the engine looks at it next, epoch ms. */
-  dueMs: number;
-  /** Whether an append of this engine is under way; the engine looks at the job again after it. */
-  busy: boolean;
-  /** How often in a row settling failed, and when it is tried again, epoch ms. */
-  failures: number;
-  notBeforeMs: number;
-  /** Whether it waits for a place for its call. An edit clears this, since it may change the target. */
-  waits: boolean;
-  /** Whether slots that are due have waited for the end of an execution that was open until the last event. */
-  waitedForOpen: boolean;
-};
-
-/** The slots of the newest definition, while the job is enabled. */
-export const slotsOfJob = ({ jobId, rules, scheduleKey }: EngineJob): JobSlots | undefined =>
-  scheduleKey === undefined
-    ? undefined
-    : jobSlots({ schedule: scheduleOf(scheduleKey), jobId, jitterMs: rules.jitterMs });
+import { type EngineJob, type JobRecord, newRecord } from './engine-job.ts';
 
 export type JobTable = {
   load(job: ScheduledJob): void;
@@ -71,9 +29,17 @@ export type JobTable = {
   hearRunEvent(event: RecordedEvent<RunEvent>): void;
   /** Computes when the engine looks at this job next, and queues it. */
   arm(job: EngineJob): void;
+  /** Notes that an append for this job begins: the engine does not look at it until that ends. */
+  appendBegins(job: EngineJob): void;
+  /** Notes that the append is over, and queues the job. */
+  appendEnded(job: EngineJob): void;
+  /** Notes that this job waits for a place for its call, and queues it for the slots that pass meanwhile. */
+  waits(job: EngineJob): void;
+  /** Notes that it waits no longer. */
+  waitsNoLonger(job: EngineJob): void;
   /** Delays the next look at a job that could not be settled, longer after each failure in a row. */
   holdBack(job: EngineJob): void;
-  /** Does the same for all jobs, since owners changed; or for some. */
+  /** Arms all jobs, since owners changed; or some. */
   armAll(isAffected?: (job: EngineJob) => boolean): void;
   popDue(nowMs: number, most: number): EngineJob[];
   /** Whether a job that was popped before is still due. */
@@ -88,7 +54,6 @@ const SHARED_TEXTS = 131_072;
 /** If the command has not brought a definition into force within this time, the job's engine does. */
 const BIND_AFTER_MS = 1_000;
 
-const UNTROUBLED = { failures: 0, notBeforeMs: 0 };
 const HOLD_BACK: Backoff = { firstMs: 500, longestMs: 5_000 };
 
 type TableLimits = {
@@ -123,8 +88,8 @@ export const createJobTable = ({
   isDeleted,
   runsKnown,
 }: JobTableOptions): JobTable => {
-  const jobs = new Map<number, EngineJob>();
-  const open = new Set<EngineJob>();
+  const jobs = new Map<number, JobRecord>();
+  const open = new Set<JobRecord>();
   const queue = createDueQueue();
 
   const shared = interned(SHARED_TEXTS);
@@ -158,19 +123,20 @@ export const createJobTable = ({
    * A pass over all jobs uses `compileKey`, which bypasses the cache of schedules: a million jobs would churn through
    * it and leave as much garbage as the jobs themselves take.
    */
-  const arm = (job: EngineJob, slotsOf = scheduleOf): void => {
+  const arm = (job: JobRecord, slotsOf = scheduleOf): void => {
     const dueMs = Math.max(wakeMs(job, slotsOf), job.notBeforeMs);
     if (dueMs === job.dueMs) return;
     job.dueMs = dueMs;
     if (dueMs !== Number.POSITIVE_INFINITY) queue.push(dueMs, job.jobId);
   };
 
-  const put = (job: EngineJob): EngineJob => {
-    jobs.set(job.jobId, job);
+  const add = (jobId: number, tenant: string, applicationId: number): JobRecord => {
+    const job = newRecord(jobId, shared(tenant), applicationId);
+    jobs.set(jobId, job);
     return job;
   };
 
-  const noteOpen = (job: EngineJob): void => {
+  const noteOpen = (job: JobRecord): void => {
     if (job.runs.open.length > 0) open.add(job);
     else open.delete(job);
   };
@@ -188,7 +154,8 @@ export const createJobTable = ({
     job.waitedForOpen = job.rules.overlap !== 'allow' && job.runs.open.some(givesWay);
     job.runs = runsOfTail(event.data.tail);
     job.runsRevision = event.revision;
-    Object.assign(job, UNTROUBLED);
+    job.failures = 0;
+    job.notBeforeMs = 0;
     noteOpen(job);
     if (job.rules.limit !== undefined) limits.take(job);
     forgetIfOver(job);
@@ -197,26 +164,17 @@ export const createJobTable = ({
   };
 
   return {
-    load: ({ tail, enabled, deleted, ...scheduled }) => {
-      const status = statusOf(enabled, deleted);
-      const job = put({
-        jobId: scheduled.jobId,
-        tenant: shared(scheduled.tenant),
-        applicationId: scheduled.applicationId,
-        status,
-        jobRevision: scheduled.jobRevision,
-        scheduleKey: keyOf(status, scheduled.scheduleFields),
-        rules: scheduled.rules === undefined ? DEFAULT_RULES : rulesOfText(scheduled.rules),
-        target: scheduled.target && shared(scheduled.target),
-        runs: tail === undefined ? initialRuns : runsOfTail(tail),
-        runsRevision: scheduled.runsRevision,
-        heardRevision: scheduled.runsRevision,
-        dueMs: Number.POSITIVE_INFINITY,
-        busy: false,
-        ...UNTROUBLED,
-        waits: false,
-        waitedForOpen: false,
-      });
+    load: (scheduled) => {
+      const { jobId, tenant, applicationId, rules, target, tail } = scheduled;
+      const job = add(jobId, tenant, applicationId);
+      job.status = statusOf(scheduled.enabled, scheduled.deleted);
+      job.jobRevision = scheduled.jobRevision;
+      job.scheduleKey = keyOf(job.status, scheduled.scheduleFields);
+      if (rules !== undefined) job.rules = rulesOfText(rules);
+      job.target = target && shared(target);
+      if (tail !== undefined) job.runs = runsOfTail(tail);
+      job.runsRevision = scheduled.runsRevision;
+      job.heardRevision = scheduled.runsRevision;
       noteOpen(job);
       if (job.rules.limit !== undefined) limits.take(job);
       arm(job, compileKey);
@@ -225,26 +183,7 @@ export const createJobTable = ({
     withOpen: () => open,
     applyJobEvent: (event) => {
       const { jobId, tenant, applicationId, enabled } = event.data;
-      const job =
-        jobs.get(jobId) ??
-        put({
-          jobId,
-          tenant: shared(tenant),
-          applicationId,
-          status: 'disabled',
-          jobRevision: NO_STREAM,
-          scheduleKey: undefined,
-          rules: DEFAULT_RULES,
-          target: undefined,
-          runs: initialRuns,
-          runsRevision: NO_STREAM,
-          heardRevision: NO_STREAM,
-          dueMs: Number.POSITIVE_INFINITY,
-          busy: false,
-          ...UNTROUBLED,
-          waits: false,
-          waitedForOpen: false,
-        });
+      const job = jobs.get(jobId) ?? add(jobId, tenant, applicationId);
       if (event.revision <= job.jobRevision) return;
       job.jobRevision = event.revision;
       job.waits = false;
@@ -267,7 +206,21 @@ export const createJobTable = ({
       if (job?.rules.limit !== undefined) limits.heard(job, event);
     },
     arm: (job) => arm(job),
-    holdBack: (job) => {
+    appendBegins: (job: JobRecord) => {
+      job.busy = true;
+    },
+    appendEnded: (job: JobRecord) => {
+      job.busy = false;
+      arm(job);
+    },
+    waits: (job: JobRecord) => {
+      job.waits = true;
+      arm(job);
+    },
+    waitsNoLonger: (job: JobRecord) => {
+      job.waits = false;
+    },
+    holdBack: (job: JobRecord) => {
       job.notBeforeMs = clock.now() + backoffMs(++job.failures, HOLD_BACK);
     },
     armAll: (isAffected) => {

@@ -6,7 +6,8 @@ import type { World } from '../../runtime/world.ts';
 import type { LoadedParked } from '../ports.ts';
 import { readSurely } from '../read-surely.ts';
 import { loadedApplication, type ValueTable } from './application-values.ts';
-import type { EngineJob, JobTable } from './job-table.ts';
+import type { EngineJob } from './engine-job.ts';
+import type { JobTable } from './job-table.ts';
 
 type JobIds = Pick<EngineJob, 'jobId' | 'applicationId'>;
 

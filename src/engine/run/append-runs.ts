@@ -17,7 +17,8 @@ import {
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import { engineMetadata } from '../actor.ts';
 import type { ClosureTable } from '../jobs/closures.ts';
-import type { EngineJob, JobTable } from '../jobs/job-table.ts';
+import type { EngineJob } from '../jobs/engine-job.ts';
+import type { JobTable } from '../jobs/job-table.ts';
 import { readSurely } from '../read-surely.ts';
 
 export type RunsDeps = EventLog & {

@@ -1,6 +1,6 @@
 import { LogMismatch } from '../../event-store/errors.ts';
 import { awaitWithin } from '../../runtime/within.ts';
-import type { EngineJob } from '../jobs/job-table.ts';
+import type { EngineJob } from '../jobs/engine-job.ts';
 import { type ClaimDeps, claimDue } from './claim.ts';
 import type { TurnQueue } from './turns.ts';
 

@@ -14,7 +14,7 @@ import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 import { engineActor } from '../actor.ts';
 import type { Definitions } from '../jobs/definitions.ts';
-import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
+import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
 import { appendRuns, type RunsDeps, readTail } from './append-runs.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
@@ -92,7 +92,7 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
   const { table, parking } = deps;
   const { job } = turn;
   if (parking.holds(job)) return leave(deps, turn);
-  job.busy = true;
+  table.appendBegins(job);
   let held: HeldClaim | undefined;
   try {
     if (job.runs.jobRevision < job.jobRevision)
@@ -104,9 +104,8 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
     table.holdBack(job);
     throw error;
   } finally {
-    job.busy = false;
     deps.settled(job);
-    table.arm(job);
+    table.appendEnded(job);
     if (turn.ticket !== undefined) {
       if (held === undefined) deps.giveBack(turn.ticket);
       else deps.claimed(held, turn.ticket);

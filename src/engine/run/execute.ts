@@ -8,7 +8,7 @@ import { openUnder } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { Definitions, KnownDefinition } from '../jobs/definitions.ts';
-import { type EngineJob, slotsOfJob } from '../jobs/job-table.ts';
+import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
 import { readSurely } from '../read-surely.ts';
 import { type RunsDeps, readTail, recordSurely } from './append-runs.ts';
@@ -180,8 +180,6 @@ const toldOf = (outcome: Outcome): { durationMs?: number; status?: number; code?
   }
 };
 const ACCEPTED = 202;
-
-/** The definition that an execution is called by. */
 
 type DefinitionDeps = Pick<RunsDeps, 'world' | 'store'> & {
   readonly definitions: Definitions;

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import type { World } from '../../runtime/world.ts';
 import type { CallLimit } from '../jobs/application-values.ts';
 import { createDueQueue, type DueQueue } from '../jobs/due-queue.ts';
-import type { EngineJob } from '../jobs/job-table.ts';
+import type { EngineJob } from '../jobs/engine-job.ts';
 import { createRecentStarts, type RecentStarts } from './recent-starts.ts';
 
 /**

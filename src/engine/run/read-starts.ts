@@ -5,7 +5,7 @@ import { toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import type { World } from '../../runtime/world.ts';
-import type { EngineJob } from '../jobs/job-table.ts';
+import type { EngineJob } from '../jobs/engine-job.ts';
 import { readSurely } from '../read-surely.ts';
 import type { Limits } from './limits.ts';
 

@@ -1,5 +1,6 @@
 import type { OpenExecution } from '../../domain/events/index.ts';
-import type { EngineJob, JobTable } from '../jobs/job-table.ts';
+import type { EngineJob } from '../jobs/engine-job.ts';
+import type { JobTable } from '../jobs/job-table.ts';
 import { type RunsDeps, recordEnd } from './append-runs.ts';
 
 /** Ends the executions of dead engines: looks for them before each heartbeat, and judges them after it. */

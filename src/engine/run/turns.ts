@@ -1,4 +1,5 @@
-import type { EngineJob } from '../jobs/job-table.ts';
+import type { EngineJob } from '../jobs/engine-job.ts';
+import type { JobTable } from '../jobs/job-table.ts';
 import type { Limits } from './limits.ts';
 import type { Flow, Places, Ticket } from './places.ts';
 
@@ -41,14 +42,14 @@ type Options = {
   readonly mayCall: (job: EngineJob) => boolean;
   /** When what would be called is due, epoch ms. */
   readonly dueMsOf: (job: EngineJob) => number;
-  /** Schedules the next look at the job: when it is due, or when slots that passed while it waits are to be settled. */
-  readonly arm: (job: EngineJob) => void;
+  /** Notes who waits, and queues a job for when it is due or has slots to settle that passed meanwhile. */
+  readonly table: Pick<JobTable, 'arm' | 'waits' | 'waitsNoLonger'>;
 };
 
 /** Most turns given at once to jobs that waited: as many as are claimed together. */
 const MOST = 500;
 
-export const createTurnQueue = ({ places, limits, flowOf, isDue, mayCall, dueMsOf, arm }: Options): TurnQueue => {
+export const createTurnQueue = ({ places, limits, flowOf, isDue, mayCall, dueMsOf, table }: Options): TurnQueue => {
   const flowOfWaiting = new Map<EngineJob, Flow>();
   /** Waiting jobs by tenant and flow. The one served last comes last, so all are served in rotation. */
   const tenants = new Map<Flow['tenant'], Map<Flow, Set<EngineJob>>>();
@@ -61,8 +62,7 @@ export const createTurnQueue = ({ places, limits, flowOf, isDue, mayCall, dueMsO
     flows.set(flow, jobs.add(job));
     flowOfWaiting.set(job, flow);
     places.queue(flow);
-    job.waits = true;
-    arm(job);
+    table.waits(job);
   };
 
   const leave = (job: EngineJob, flow: Flow): void => {
@@ -70,7 +70,7 @@ export const createTurnQueue = ({ places, limits, flowOf, isDue, mayCall, dueMsO
     const jobs = flows?.get(flow);
     flowOfWaiting.delete(job);
     places.leave(flow);
-    job.waits = false;
+    table.waitsNoLonger(job);
     jobs?.delete(job);
     if (jobs?.size === 0) flows?.delete(flow);
     if (flows?.size === 0) tenants.delete(flow.tenant);
@@ -85,7 +85,7 @@ export const createTurnQueue = ({ places, limits, flowOf, isDue, mayCall, dueMsO
       const ticket = isDue(job) && mayCall(job) && admitByLimit(job) ? places.admit(flow) : undefined;
       if (ticket !== undefined) return { job, ticket, hasWaited: true, atLimit: false };
       limits.settled(job);
-      arm(job);
+      table.arm(job);
     }
     return undefined;
   };
@@ -121,8 +121,7 @@ export const createTurnQueue = ({ places, limits, flowOf, isDue, mayCall, dueMsO
     const waitsIn = flowOfWaiting.get(job);
     if (waitsIn === flow) {
       if (job.waits) return { job, ticket: undefined, hasWaited: true, atLimit: false };
-      job.waits = true;
-      arm(job);
+      table.waits(job);
       return undefined;
     }
     if (waitsIn !== undefined) leave(job, waitsIn);
@@ -141,7 +140,7 @@ export const createTurnQueue = ({ places, limits, flowOf, isDue, mayCall, dueMsO
 
   const stillWants = (job: EngineJob): boolean => {
     const wants = isDue(job) && mayCall(job);
-    if (!wants) arm(job);
+    if (!wants) table.arm(job);
     return wants;
   };
 

@@ -7,7 +7,7 @@ import { scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import { toMs } from '../../domain/values.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { KnownDefinition } from '../jobs/definitions.ts';
-import type { EngineJob } from '../jobs/job-table.ts';
+import type { EngineJob } from '../jobs/engine-job.ts';
 import type { RunsDeps } from './append-runs.ts';
 import type { Claim } from './claim.ts';
 

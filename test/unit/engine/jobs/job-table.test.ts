@@ -34,8 +34,7 @@ describe('the table of jobs', () => {
     table.load(job);
     const [due] = table.popDue(NOON_MS, 1);
     if (due === undefined) throw new Error('the slot of noon is not due');
-    due.waits = true;
-    table.arm(due);
+    table.waits(due);
     return table;
   };
 

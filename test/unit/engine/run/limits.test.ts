@@ -3,7 +3,7 @@ import type { EventOf, OpenExecution } from '../../../../src/domain/events/index
 import { initialRuns } from '../../../../src/domain/execution/tail.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import type { CallLimit } from '../../../../src/engine/jobs/application-values.ts';
-import type { EngineJob } from '../../../../src/engine/jobs/job-table.ts';
+import type { EngineJob } from '../../../../src/engine/jobs/engine-job.ts';
 import { createLimits } from '../../../../src/engine/run/limits.ts';
 import type { RecordedEvent } from '../../../../src/event-store/port.ts';
 import { manualWorld, settle } from '../../../support/world.ts';
@@ -11,7 +11,10 @@ import { manualWorld, settle } from '../../../support/world.ts';
 const AT = '2026-01-01T00:00:00.000Z';
 const ONE: CallLimit = { parallel: 1, rate: undefined };
 
-const aLimitedJob = (jobId: number): EngineJob => ({
+/** A job whose definition and runs the test changes, as events would. */
+type ChangedJob = { -readonly [Field in keyof EngineJob]: EngineJob[Field] };
+
+const aLimitedJob = (jobId: number): ChangedJob => ({
   jobId,
   tenant: 'acme',
   applicationId: 3,
@@ -37,8 +40,8 @@ const given = (first: CallLimit) => {
   let limit: CallLimit | undefined = first;
   const { clock, timers } = world;
   const limits = createLimits({ engineId: 'mine', limitOf: () => limit, ageMs: () => 0, clock, timers });
-  const jobs = new Map<number, EngineJob>();
-  const jobOf = (jobId: number): EngineJob => {
+  const jobs = new Map<number, ChangedJob>();
+  const jobOf = (jobId: number): ChangedJob => {
     const job = jobs.get(jobId) ?? aLimitedJob(jobId);
     if (!jobs.has(jobId)) limits.take(job);
     jobs.set(jobId, job);
