@@ -202,9 +202,10 @@ export const createEngine = (deps: EngineDeps): Engine => {
     countPerTarget: deps.targetConcurrency,
     clock: local.clock,
   });
-  const lookOf = (job: EngineJob) => {
+  const lookAt = (job: EngineJob) => {
     const nowMs = time.now();
-    return { slots: slotsOfJob(job), isPaused: closures.isPaused(job, nowMs), nowMs };
+    const { rules, status } = job;
+    return { rules, status, slots: slotsOfJob(job), isPaused: closures.isPaused(job, nowMs), nowMs };
   };
   const turns = createTurnQueue({
     places,
@@ -214,8 +215,8 @@ export const createEngine = (deps: EngineDeps): Engine => {
       return places.flowOf(tenant, known === undefined ? '' : targetKey(known.definition));
     },
     isDue: (job) => !parking.holds(job) && table.isDue(job, time.now()),
-    mayCall: (job) => job.runs.jobRevision === job.jobRevision && mayCallNext(job.runs, { ...job, ...lookOf(job) }),
-    dueMsOf: (job) => dueOfNextMs(job.runs, { ...job, ...lookOf(job) }),
+    mayCall: (job) => job.runs.jobRevision === job.jobRevision && mayCallNext(job.runs, lookAt(job)),
+    dueMsOf: (job) => dueOfNextMs(job.runs, lookAt(job)),
     table,
   });
   const executeDeps: ExecuteDeps = {

@@ -1,23 +1,17 @@
-import { APPLICATION_WENT, unlessDeleted } from '../../commands/application/keep-application.ts';
-import type { CommandContext, Precondition } from '../../commands/command.ts';
-import type { Commands } from '../../commands/index.ts';
-import { bindDefinition } from '../../commands/loop/bind-definition.ts';
 import type { Ids } from '../../commands/loop/ids.ts';
-import { closableBy } from '../../domain/closure/closure-book.ts';
-import { CARILLON, type EventOf, type RunEvent } from '../../domain/events/index.ts';
+import type { EventOf, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { decideRuns, mayTakeId } from '../../domain/execution/decide.ts';
 import { WrongClosure } from '../../domain/execution/overlap.ts';
-import { endOfJob } from '../../domain/execution/room.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
-import { engineActor } from '../actor.ts';
 import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
-import { appendRuns, type RunsDeps, readTail } from './append-runs.ts';
+import { appendRuns } from './append-runs.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
+import { changeJob, type JobStepDeps, stepOf } from './job-step.ts';
 import type { Ticket } from './places.ts';
 import type { Turn } from './turns.ts';
 
@@ -35,13 +29,10 @@ export type HeldClaim = {
   turnMs?: number;
 };
 
-export type ClaimDeps = RunsDeps & {
+export type ClaimDeps = JobStepDeps & {
   readonly definitions: Definitions;
   readonly parking: Parking;
   readonly executionIds: Ids;
-  readonly commands: Pick<Commands, 'disableJob' | 'deleteJob'>;
-  /** Whether the application was deleted. */
-  readonly isDeleted: (applicationId: number) => boolean;
   readonly tracer: Tracer;
   readonly aheadMs: number;
   /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
@@ -59,7 +50,8 @@ export type ClaimDeps = RunsDeps & {
  * @throws LogMismatch, and errors that keep every job from being settled
  */
 export const claimDue = async (deps: ClaimDeps, turns: readonly Turn[]): Promise<void> => {
-  const newExecutions = turns.filter((turn) => takesId(deps, turn)).length;
+  const nowMs = deps.world.clock.now();
+  const newExecutions = turns.filter((turn) => takesId(deps.closures, nowMs, turn)).length;
   // The definitions of the other jobs were fetched a moment ago, to find out their targets.
   const waited = turns.filter(({ hasWaited }) => hasWaited).map(({ job }) => job);
   try {
@@ -95,9 +87,9 @@ const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
   table.appendBegins(job);
   let held: HeldClaim | undefined;
   try {
-    if (job.runs.jobRevision < job.jobRevision)
-      await bindDefinition(binding(deps), job.jobId, systemContext(deps, job));
-    else held = await endOrClaim(deps, turn);
+    const step = stepOf(job, deps.isDeleted);
+    if (step === 'claim') held = await settleDue(deps, turn);
+    else await changeJob(deps, job, step);
   } catch (error) {
     if (error instanceof StreamParked) return parking.park(error);
     if (error instanceof WrongClosure) return parkAstray(deps, job, error);
@@ -118,78 +110,8 @@ const parkAstray = ({ parking, world }: ClaimDeps, { jobId }: EngineJob, error: 
   world.log.error({ jobId, error }, 'scheduler: a job is parked: one of its slots would have been claimed twice');
 };
 
-/** This engine goes by the calendars and pauses that it has heard of. */
-const binding = ({ closures, ...deps }: ClaimDeps): Parameters<typeof bindDefinition>[0] => ({
-  ...deps,
-  jobClosures: {
-    closuresOf: async (definition) => closures.closuresBy(closableBy(definition)),
-    // An engine asks for nothing that is refused then.
-    pausedBy: async (definition) =>
-      closures.isPaused(closableBy(definition), deps.world.clock.now()) ? 'tenant' : undefined,
-  },
-});
-
-const systemContext = ({ engineId }: ClaimDeps, { jobId, tenant }: EngineJob): CommandContext => ({
-  tenant,
-  actor: engineActor(engineId),
-  correlationId: `job-${jobId}`,
-});
-
-const endOrClaim = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undefined> => {
-  const { job } = turn;
-  if (job.status !== 'deleted' && deps.isDeleted(job.applicationId)) {
-    await deleteOrphan(deps, job);
-    return undefined;
-  }
-  switch (endOfJob(job.runs, { ...job, slots: slotsOfJob(job) })) {
-    case undefined:
-      return appendDue(deps, turn);
-    case 'disable':
-      await disableFailing(deps, job);
-      return undefined;
-    case 'delete':
-      await deps.commands.deleteJob({ ...ownContext(job), reason: 'its schedule is completed' }, job.jobId, seen(job));
-      await readTail(deps, job);
-      return undefined;
-  }
-};
-
-/** What the engine changes of a job by its own, as the job's definition says. */
-const ownContext = ({ jobId, tenant }: EngineJob): CommandContext => ({
-  tenant,
-  actor: CARILLON,
-  correlationId: `job-${jobId}`,
-});
-/** Refuses the change if somebody changed the job meanwhile. */
-const seen = ({ runs }: EngineJob): Precondition => ({ expectedRevision: runs.jobRevision });
-
-/**
- * Disables a job whose executions failed as often in a row as its `disableAfter` says. If this engine dies first, the
- * next owner does it, as the count is in the tail.
- */
-const disableFailing = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
-  const { jobId, runs } = job;
-  const times = runs.failuresInRow;
-  const reason = times === 1 ? 'an execution failed' : `${times} executions failed in a row`;
-  deps.world.log.warn({ jobId, failuresInRow: times }, 'scheduler: a job that keeps failing is disabled');
-  await deps.commands.disableJob({ ...ownContext(job), reason }, jobId, seen(job));
-  // Until the subscription brings the new definition, the tail keeps this engine from deciding by the old one.
-  await readTail(deps, job);
-};
-
-/**
- * Deletes a job whose application was deleted at the moment that it was created. Its creation was not answered: the
- * process that created it died before it could take the job back.
- */
-const deleteOrphan = async (deps: ClaimDeps, job: EngineJob): Promise<void> => {
-  const { jobId, applicationId } = job;
-  deps.world.log.warn({ jobId, applicationId }, 'scheduler: a job without its application is deleted');
-  const deleting = { ...ownContext(job), reason: APPLICATION_WENT };
-  await deps.commands.deleteJob(deleting, jobId, {}).catch(unlessDeleted);
-  await readTail(deps, job);
-};
-
-const appendDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undefined> => {
+/** Settles the slots that are due. @returns the claim, if one of them is called */
+const settleDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undefined> => {
   let sinceMs = 0;
   const { random, clock, timers } = deps.world;
   const isCallback = turn.job.rules.completion === 'callback';
@@ -221,7 +143,11 @@ const decideDue = (deps: ClaimDeps, turn: Turn, tokenHash: string | undefined): 
   // The tail may name a definition that the subscription has not brought yet. The older one must settle nothing then.
   if (runs.jobRevision !== job.jobRevision) return [];
   const nowMs = deps.world.clock.now();
-  const executionId = takesId(deps, turn) ? deps.executionIds.tryTake() : NO_ID;
+  const slots = slotsOfJob(job);
+  const isPaused = deps.closures.isPaused(job, nowMs);
+  const mayCall = ticket !== undefined;
+  const takesNewId = mayTakeId(runs, { rules, status, slots, isPaused, nowMs, mayCall });
+  const executionId = takesNewId ? deps.executionIds.tryTake() : NO_ID;
   if (executionId === undefined) return [];
   return decideRuns(runs, {
     job: { tenant: job.tenant, applicationId: job.applicationId, jobId: job.jobId },
@@ -231,15 +157,15 @@ const decideDue = (deps: ClaimDeps, turn: Turn, tokenHash: string | undefined): 
     rules,
     status,
     randomFraction: deps.world.random.fraction(),
-    slots: slotsOfJob(job),
+    slots,
     closures: deps.closures.closuresOf(job),
-    isPaused: deps.closures.isPaused(job, nowMs),
+    isPaused,
     nowMs,
     aheadMs: deps.aheadMs,
     lateBecause: lateReasons(deps, job, { nowMs, hasWaited }),
     executionId,
     // Without a ticket, for want of a place: what could be called waits.
-    mayCall: ticket !== undefined,
+    mayCall,
     atLimit,
   });
 };
@@ -247,10 +173,10 @@ const decideDue = (deps: ClaimDeps, turn: Turn, tokenHash: string | undefined): 
 /** Ids begin at 1. */
 const NO_ID = 0;
 
-const takesId = ({ world, closures }: ClaimDeps, { job, ticket }: Turn): boolean => {
-  const nowMs = world.clock.now();
-  const look = { slots: slotsOfJob(job), isPaused: closures.isPaused(job, nowMs), nowMs };
-  return mayTakeId(job.runs, { ...job, ...look, mayCall: ticket !== undefined });
+const takesId = (closures: ClaimDeps['closures'], nowMs: number, { job, ticket }: Turn): boolean => {
+  const { runs, rules, status } = job;
+  const isPaused = closures.isPaused(job, nowMs);
+  return mayTakeId(runs, { rules, status, slots: slotsOfJob(job), isPaused, nowMs, mayCall: ticket !== undefined });
 };
 
 const lateReasons = (
