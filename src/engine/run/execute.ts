@@ -15,7 +15,7 @@ import { type RunsDeps, readTail, recordSurely } from './append-runs.ts';
 import type { Claim, HeldClaim } from './claim.ts';
 import type { Limits } from './limits.ts';
 import type { OpenCalls } from './open-calls.ts';
-import type { TaskCall } from './send-task.ts';
+import type { TaskCall } from './prepare-call.ts';
 import { cancelledUncalled, closedOff, isFirstOfSlot, leaseLost, supersededBy, supersededFor } from './uncalled.ts';
 
 /**

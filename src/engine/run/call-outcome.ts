@@ -1,0 +1,112 @@
+import type { FailureReason } from '../../domain/codes/reasons.ts';
+import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
+import { readRetryAfter } from '../../domain/execution/retry.ts';
+import type { ClearTask } from '../../domain/parameters/index.ts';
+import {
+  confidentialResult,
+  jobSnapshot,
+  messageWithinSize,
+  recordableResult,
+  type SensitiveNames,
+  type Strike,
+  strikeOut,
+  textsOf,
+} from '../../domain/redaction/index.ts';
+import type { CallOutcome } from '../call/index.ts';
+import type { Opener, PreparedCall, TaskCall } from './prepare-call.ts';
+
+/** The outcome of a call that was sent, or at least tried. */
+type Called = Exclude<CallOutcome, { kind: 'withheld' }>;
+
+type CallInput = {
+  readonly called: Called;
+  readonly calledAtMs: number;
+  readonly prepared: PreparedCall;
+  readonly names: SensitiveNames;
+  readonly seal: Opener['seal'];
+};
+
+/** The status by which a target says that it will call back. */
+const ACCEPTED = 202;
+
+/** What is recorded of a call, with its secrets masked. */
+export const outcomeOfCall = ({ definition, completionToken }: TaskCall, input: CallInput): Outcome => {
+  const { called, calledAtMs, names, seal } = input;
+  const { task, url, resolvedParameters, secrets, strike } = input.prepared;
+  const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike, names });
+  if (completionToken !== undefined && called.kind === 'succeeded' && called.result.status === ACCEPTED) {
+    const { startedAtMs = calledAtMs, finishedAtMs } = called;
+    return { kind: 'accepted', calledAtMs, startedAtMs, finishedAtMs, jobSnapshot: snapshot };
+  }
+  const { accessTokens = [] } = called;
+  const all = [...secrets, ...accessTokens];
+  const redaction = { strike: accessTokens.length === 0 ? strike : strikeOut(all), names };
+  const outcome = { ...outcomeOf(called, redaction), calledAtMs, jobSnapshot: snapshot };
+  return definition.confidential ? confidential(outcome, { task, secrets: all, seal }) : outcome;
+};
+
+/** Above so many texts in a body, looking for each in a message would take too long. */
+const MOST_TEXTS = 200;
+
+type ConfidentialInput = {
+  readonly task: ClearTask;
+  readonly secrets: readonly string[];
+  readonly seal: Opener['seal'];
+};
+
+/** Seals the result and masks the body's texts in the error message, where a redirect's address may repeat them. */
+const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInput): Outcome => {
+  const messageOf = ({ code, message }: OutcomeError): string => {
+    const texts = task.body === undefined ? [] : textsOf(task.body);
+    if (texts.length > MOST_TEXTS) return `it failed with ${code}; the job is confidential, so no more is kept`;
+    return strikeOut([...secrets, ...texts]).text(message);
+  };
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { ...outcome, result: confidentialResult(outcome.result, seal) };
+    case 'failed':
+      return {
+        ...outcome,
+        error: { code: outcome.error.code, message: messageOf(outcome.error) },
+        ...(outcome.result === undefined ? {} : { result: confidentialResult(outcome.result, seal) }),
+      };
+    case 'cancelled':
+    case 'accepted':
+      return outcome;
+  }
+};
+
+type StopOutcome = { readonly reason: FailureReason; readonly error: OutcomeError };
+export const STOPPED_UNSENT: StopOutcome = {
+  reason: 'ENGINE_STOPPED',
+  error: { code: 'ENGINE_STOPPED', message: 'the engine was stopped before it called' },
+};
+const STOPPED_SENT: StopOutcome = {
+  reason: 'ENGINE_STOPPED',
+  error: {
+    code: 'OUTCOME_UNKNOWN',
+    message: 'the engine was stopped while the call was under way: whether the target acted is not known',
+  },
+};
+
+type RedactionInput = { readonly strike: Strike; readonly names: SensitiveNames };
+
+const outcomeOf = (called: Called, redaction: RedactionInput): Outcome => {
+  const { strike } = redaction;
+  switch (called.kind) {
+    case 'succeeded':
+      return { ...called, result: recordableResult(called.result, redaction) };
+    case 'failed': {
+      const { result, error, ...rest } = called;
+      const retryAfterMs = readRetryAfter(result?.headers['retry-after'], called.finishedAtMs);
+      return {
+        ...rest,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        error: { code: error.code, message: messageWithinSize(strike.text(error.message)) },
+        ...(result === undefined ? {} : { result: recordableResult(result, redaction) }),
+      };
+    }
+    case 'aborted':
+      return { ...called, kind: 'failed', ...(called.startedAtMs === undefined ? STOPPED_UNSENT : STOPPED_SENT) };
+  }
+};

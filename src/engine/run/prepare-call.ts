@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import type { JobDefinition, Secret, TlsSettings } from '../../domain/events/index.ts';
+import type { OutcomeError } from '../../domain/execution/outcome.ts';
+import {
+  type ClearTask,
+  type ResolvedParameter,
+  resolveTask,
+  secretNamesOfAuth,
+  secretPlaces,
+} from '../../domain/parameters/index.ts';
+import { type SensitiveNames, type Strike, secretsOf, strikeOut } from '../../domain/redaction/index.ts';
+import { mayNotGo, refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
+import { type Instant, type Sealed, toMs } from '../../domain/values.ts';
+import type { World } from '../../runtime/world.ts';
+import { type CallRequest, type ClientTls, createSigner, type OutgoingRequest } from '../call/index.ts';
+import type { ApplicationValues } from '../jobs/application-values.ts';
+
+/** What a call is made by of a job's definition. */
+export type CalledDefinition = Pick<
+  JobDefinition,
+  'tenant' | 'applicationId' | 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'taskConfig' | 'confidential'
+>;
+
+/** One call of a task's target. */
+export type TaskCall = {
+  readonly definition: CalledDefinition;
+  /** The instant that parameters are resolved for. */
+  readonly at: Instant;
+  /** Named in signatures, and the same wherever the call is repeated. */
+  readonly callId: string;
+  /** Gives the headers that the service sends. */
+  readonly ownHeaders: () => Readonly<Record<string, string>>;
+  /** With which the target says how it ended: a 202 is no end then. */
+  readonly completionToken?: string | undefined;
+  /** The variables and secrets of the job's application, as the log has them now. */
+  readonly values: () => Promise<ApplicationValues>;
+  /** The secrets of the application that sign its calls. */
+  readonly signingKeys: readonly Secret[];
+  /** How calls of the application are made to some origins. */
+  readonly tls: readonly TlsSettings[];
+  readonly signal: AbortSignal;
+  /** Asked right before the request is sent to this origin; false withholds it. */
+  readonly mayStillCall: (origin: string) => boolean;
+  /** What the service's log says of the call where the scheduler itself fails. */
+  readonly about: Readonly<Record<string, unknown>>;
+};
+
+/** Decrypts and encrypts for one job. @throws errors with a code SECRET_… if a sealed text can't be opened */
+export type Opener = {
+  task(job: CalledDefinition): { readonly task: ClearTask; readonly secrets: readonly string[] };
+  secret(name: string, sealed: Sealed): string;
+  /** The private key in TLS settings of this name. */
+  tlsKey(name: string, sealed: Sealed): string;
+  /** Seals the result of a confidential job. */
+  seal(clear: string): Sealed;
+};
+
+export type PrepareDeps = {
+  readonly world: Pick<World, 'clock'>;
+  readonly names: SensitiveNames;
+  /** The largest timeout of a call, ms. Jobs saved before it was lowered may ask for more. */
+  readonly maxTimeoutMs: number;
+};
+
+/** A call that is ready to be sent, and what masks its secrets in what comes of it. */
+export type PreparedCall = {
+  readonly request: CallRequest;
+  /** The task with its parameters filled in. */
+  readonly task: ClearTask;
+  readonly url: URL;
+  readonly resolvedParameters: readonly ResolvedParameter[];
+  readonly secrets: readonly string[];
+  readonly strike: Strike;
+};
+
+type PrepareInput = {
+  readonly opener: Opener;
+  /** The keys that sign the call, in clear. */
+  readonly keys: readonly string[];
+  readonly opened: ReturnType<Opener['task']>;
+  readonly values: ApplicationValues;
+};
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/**
+ * Fills in the parameters of an opened task, and checks where its secrets may go.
+ * @returns why it is not called, where it may not be
+ * @throws ParameterRefused, and errors with a code SECRET_…
+ */
+export const prepareCall = (
+  { world, names, maxTimeoutMs }: PrepareDeps,
+  call: TaskCall,
+  { opener, keys, opened, values }: PrepareInput,
+): PreparedCall | OutcomeError => {
+  const { definition, completionToken, tls, mayStillCall } = call;
+  const named: Secret[] = [];
+  const { task, resolvedParameters, secretsUsed } = resolveTask(opened.task, {
+    atMs: toMs(call.at),
+    timezone: definition.timezone,
+    variables: values.variables,
+    secrets: {
+      get: (name) => {
+        const secret = values.secrets.get(name);
+        if (secret === undefined) return undefined;
+        named.push(secret);
+        return opener.secret(name, secret.value);
+      },
+    },
+  });
+  const given = completionToken === undefined ? keys : [completionToken, ...keys];
+  const secrets = secretsOf(task, { names, filledIn: [...opened.secrets, ...secretsUsed, ...given] });
+  const strike = strikeOut(secrets);
+  const url = targetUrl(task);
+  if (url instanceof TargetRefused) return { code: url.code, message: strike.text(url.message) };
+  const { origin } = url;
+  const leaving = leavingSecret(named, { task, origin, ofAuth: secretNamesOfAuth(opened.task) });
+  if (leaving !== undefined) return { code: 'SECRET_WOULD_LEAVE', message: leaving };
+  const tlsFor = tls.length === 0 ? undefined : clientTlsOf(tls, opener.tlsKey);
+  // Opened here, where a key that cannot be is told by its own code.
+  tlsFor?.(origin);
+  const request: CallRequest = {
+    tenant: definition.tenant,
+    method: task.method,
+    url,
+    headers: task.headers,
+    ownHeaders: call.ownHeaders(),
+    auth: task.auth,
+    body: task.body,
+    timeoutMs: Math.min(task.timeout ?? DEFAULT_TIMEOUT_MS, maxTimeoutMs),
+    successStatus: task.successStatus,
+    tlsFor,
+    sign: keys.length > 0 ? createSigner({ keys, id: call.callId, clock: world.clock }) : undefined,
+    holdsSecret: (sent) => holdsSecret(sent, { template: opened.task, definition, strike }),
+    beforeSend: () => mayStillCall(origin),
+  };
+  return { request, task, url, resolvedParameters, secrets, strike };
+};
+
+/** Gives what a request to an origin is made with; undefined where nothing is set for it. */
+const clientTlsOf = (
+  settings: readonly TlsSettings[],
+  open: (name: string, key: Sealed) => string,
+): ((origin: string) => ClientTls | undefined) => {
+  const opened = new Map<string, ClientTls>();
+  return (origin) => {
+    const found = settings.find(({ origins }) => origins.includes(origin));
+    if (found === undefined) return undefined;
+    const { name, ca, certificate, key } = found;
+    const known = opened.get(name);
+    if (known !== undefined) return known;
+    const tls = {
+      id: createHash('sha256')
+        .update(JSON.stringify([ca, certificate, key]))
+        .digest('base64'),
+      ...(ca === undefined ? {} : { ca }),
+      ...(certificate === undefined || key === undefined ? {} : { cert: certificate, key: open(name, key) }),
+    };
+    opened.set(name, tls);
+    return tls;
+  };
+};
+
+type SecretSearch = {
+  readonly template: ClearTask;
+  readonly definition: Pick<JobDefinition, 'confidential'>;
+  readonly strike: Strike;
+};
+
+/** Whether a redirected request holds a secret, by the places that secrets were filled into and by their values. */
+const holdsSecret = (
+  { url, headers, body }: OutgoingRequest,
+  { template, definition, strike }: SecretSearch,
+): boolean => {
+  const places = secretPlaces(template);
+  const has = (text: string): boolean => strike.text(text) !== text;
+  if (body !== undefined && (definition.confidential === true || places.isInBody || has(body))) return true;
+  if (has(url.href)) return true;
+  return [...headers].some(([name, [, value]]) => places.headers.has(name) || has(value));
+};
+
+type SentSecrets = { readonly task: ClearTask; readonly origin: string; readonly ofAuth: ReadonlySet<string> };
+
+/** Why a named secret must not be sent; undefined if all may be. One of an OAuth2 client goes to its token URL too. */
+const leavingSecret = (named: readonly Secret[], { task, origin, ofAuth }: SentSecrets): string | undefined => {
+  const tokenUrl = task.auth?.authMethod === 'oauth2' ? URL.parse(task.auth.tokenUrl)?.origin : undefined;
+  for (const { name, allowedOrigins } of named) {
+    const origins = tokenUrl !== undefined && ofAuth.has(name) ? [origin, tokenUrl] : [origin];
+    const to = refusedOrigin(allowedOrigins, origins);
+    if (allowedOrigins !== undefined && to !== undefined)
+      return mayNotGo(name, { allowed: allowedOrigins, origin: to });
+  }
+  return undefined;
+};
