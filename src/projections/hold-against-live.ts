@@ -1,8 +1,10 @@
+import type { ClientBase } from 'pg';
+import { z } from 'zod';
 import type { Session } from '../db/session.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import type { Comparison } from './builds.ts';
-import { compareTables } from './compare.ts';
 import { eventsAfter } from './feed-batches.ts';
+import type { RowDifference } from './queries/projection-views.ts';
 import { findGenerations, type Generation } from './registry.ts';
 
 type HoldOptions = {
@@ -66,4 +68,103 @@ const eventsUpTo = async (
     if (reached !== undefined && comparePositions(reached, position) >= 0) break;
   }
   return [...eventsAfter(after, projection, { events: found, texts: found })];
+};
+
+type Json = z.infer<ReturnType<typeof z.json>>;
+
+type Differences = { readonly count: number; readonly first: RowDifference[] };
+
+/** Most differences that are listed. */
+const TOLD = 100;
+const ROWS_AT_ONCE = 500;
+const VALUE_LENGTH = 200;
+
+const Rows = z.array(
+  z.object({
+    live: z.record(z.string(), z.json()).nullable(),
+    built: z.record(z.string(), z.json()).nullable(),
+  }),
+);
+type RowPair = z.infer<typeof Rows>[number];
+
+type Schemas = { readonly live: string; readonly built: string; readonly tables: readonly string[] };
+
+/**
+ * Compares the tables of two generations row by row, in the transaction that is open. Texts that hold JSON are equal
+ * where they say the same, whatever the order of their keys.
+ */
+const compareTables = async (
+  client: ClientBase,
+  { live, built, tables }: Schemas,
+  timeoutMs: number,
+): Promise<Differences> => {
+  const first: RowDifference[] = [];
+  let count = 0;
+  for (const table of tables) {
+    const key = await primaryKey(client, `${built}.${table}`);
+    const limited = (text: string) => ({ text, query_timeout: timeoutMs });
+    await client.query(
+      limited(`DECLARE compared NO SCROLL CURSOR FOR
+       SELECT to_jsonb(live) AS live, to_jsonb(built) AS built
+       FROM ${live}.${table} AS live FULL JOIN ${built}.${table} AS built USING (${key.join(', ')})
+       WHERE live IS DISTINCT FROM built`),
+    );
+    for (let fetched = ROWS_AT_ONCE; fetched === ROWS_AT_ONCE; ) {
+      const { rows } = await client.query(limited(`FETCH ${ROWS_AT_ONCE} FROM compared`));
+      fetched = rows.length;
+      for (const pair of Rows.parse(rows)) {
+        const difference = differenceOf(pair, { table, key });
+        if (difference === undefined) continue;
+        count += 1;
+        if (first.length < TOLD) first.push(difference);
+      }
+    }
+    await client.query('CLOSE compared');
+  }
+  return { count, first };
+};
+
+const primaryKey = async (client: ClientBase, table: string): Promise<string[]> => {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT quote_ident(attname) AS name FROM pg_index
+     JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+     WHERE indrelid = $1::regclass AND indisprimary`,
+    [table],
+  );
+  return rows.map(({ name }) => name);
+};
+
+const differenceOf = (
+  { live, built }: RowPair,
+  { table, key: names }: { readonly table: string; readonly key: readonly string[] },
+): RowDifference | undefined => {
+  const row = built ?? live ?? {};
+  const key = Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
+  if (live === null) return { table, key, kind: 'missing' };
+  if (built === null) return { table, key, kind: 'extra' };
+  const columns = Object.keys(built)
+    .filter((column) => canonical(live[column]) !== canonical(built[column]))
+    .map((column) => ({ column, live: shown(live[column]), log: shown(built[column]) }));
+  return columns.length === 0 ? undefined : { table, key, kind: 'different', columns };
+};
+
+const shown = (value: Json | undefined): string =>
+  (typeof value === 'string' ? value : JSON.stringify(value ?? null)).slice(0, VALUE_LENGTH);
+
+const JSON_TEXT = /^[{[]/;
+
+/** A value as text, with keys in order, and JSON that is kept as text as what it says. */
+const canonical = (value: Json | undefined): string =>
+  JSON.stringify(value ?? null, (_key, part: unknown) => {
+    const said = typeof part === 'string' && JSON_TEXT.test(part) ? parsedOr(part) : part;
+    if (typeof said !== 'object' || said === null || Array.isArray(said)) return said;
+    return Object.fromEntries(Object.entries(said).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+
+const parsedOr = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 };

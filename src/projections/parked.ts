@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore, Revision } from '../event-store/port.ts';
-import { storable } from './columns.ts';
+import { storable } from './queries/row.ts';
 
 /** A stream with an event that read models skipped because it could not be read. */
 export type ParkedStream = {

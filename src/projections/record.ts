@@ -1,8 +1,8 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { Instant } from '../domain/values.ts';
-import { type Column, type ColumnType, storable, storableJson, type Value } from './columns.ts';
-import { instant as asInstant, bigint as asNumber, json as parsed } from './queries/row.ts';
+import { instant as asInstant, bigint as asNumber, json as parsed, storable, storableJson } from './queries/row.ts';
+import type { Column, ColumnType, Value } from './write-records.ts';
 
 /**
  * Describes the rows of a read model once. A record lists the fields of a row; from it follow the columns of the table,
@@ -67,6 +67,8 @@ type Field<Type = unknown, InChange = unknown, InView = unknown, Where extends P
   /** For the compiler only. */
   readonly types?: { readonly value: Type; readonly change: InChange; readonly view: InView; readonly place: Where };
   named(column: string): Field<Type, InChange, InView, Where>;
+  /** What a new row has where the statement does not say it. */
+  initially(value: number): Field<Type, InChange, InView, Where>;
   /** There may be no value. */
   optional(): Field<Type, Type | undefined, Type | undefined, Where>;
   /** There may be no value; a change without one keeps the older value. */
@@ -88,6 +90,7 @@ type Field<Type = unknown, InChange = unknown, InView = unknown, Where extends P
 const field = <Type, InChange, InView, Where extends Place>(facts: Facts): Field<Type, InChange, InView, Where> => ({
   ...facts,
   named: (column) => field({ ...facts, column }),
+  initially: (value) => field({ ...facts, ddl: `${facts.ddl} DEFAULT ${value}` }),
   optional: () => field({ ...facts, isOptional: true }),
   kept: () => field({ ...facts, isOptional: true, rule: KEPT }),
   keptUnless: (condition) =>
@@ -199,7 +202,6 @@ const named = (fields: Fields): readonly Named[] =>
 const literal = (fields: readonly Named[], value: (field: Named) => string): string =>
   `({ ${fields.map((field) => `${field.name}: ${value(field)}`).join(', ')} })`;
 
-/** How these fields are read and shown. */
 const reading = <F extends Fields>(rowName: string, fields: F) => {
   const all = named(fields);
   const shown = all.filter(({ place }) => place === 'shown');
@@ -240,6 +242,9 @@ const reading = <F extends Fields>(rowName: string, fields: F) => {
   };
 };
 
+const columnsOf = <Row>(fields: readonly Named[]): Column<Row>[] =>
+  fields.map(({ name, column, type, sent }) => [column, type, compiled(`(row) => given(row.${name})`, sent)]);
+
 /** @param rowName how statements that read rows name one */
 export const record = <F extends Fields>(
   rowName: string,
@@ -251,14 +256,11 @@ export const record = <F extends Fields>(
   const others = all.filter((each) => !isKey(each)).map(({ column }) => column);
   const keySql = key.map((name) => fields[name]?.column ?? snakeCase(name)).join(', ');
   return {
-    /** For `incomingRows` and `copyRows`. */
-    columns: all.map(
-      ({ name, column, type, sent }): Column<ChangeOf<F>> => [
-        column,
-        type,
-        compiled(`(row) => given(row.${name})`, sent),
-      ],
-    ),
+    /** For `incomingRows` and `copyRows`: of all fields, or of some. */
+    columns: columnsOf<ChangeOf<F>>(all),
+    part: <K extends keyof F & string>(...names: K[]) => ({
+      columns: columnsOf<Pick<ChangeOf<F>, K>>(all.filter(({ name }) => names.some((each) => each === name))),
+    }),
     keySql,
     /** The columns of CREATE TABLE. */
     ddl: [

@@ -1,11 +1,9 @@
 import { PROBE_MS, type Session } from '../db/session.ts';
-import { recordReading } from './builds.ts';
-import type { FeedContext } from './context.ts';
+import type { Clock } from '../runtime/world.ts';
+import { type ReadingProgress, recordReading } from './builds.ts';
 import { GenerationMoved } from './failures.ts';
 import type { FeedBatch } from './feed-batches.ts';
-import type { FillProgress } from './fill/fill.ts';
-import { fillApart } from './fill/fill-apart.ts';
-import { createReadingMeter } from './fill/reading-meter.ts';
+import { type FillProgress, fillApart } from './fill/fill.ts';
 import { createBuildFinisher } from './finish-build.ts';
 import { takeLocks } from './locks.ts';
 import { listParked, markReadable, readAgain } from './parked.ts';
@@ -13,6 +11,7 @@ import type { Projection } from './projection.ts';
 import { ensureBuilding, findGenerations, type Generation } from './registry.ts';
 import { dropRetired } from './retire.ts';
 import { runSharedSubscription } from './shared-subscription.ts';
+import type { FeedContext } from './status.ts';
 import { supervise } from './supervise.ts';
 
 /** The notification channel that announces a new generation to build. */
@@ -115,4 +114,28 @@ const build = async (context: FeedContext, session: Session, options: BuildOptio
   } catch (error) {
     if (!(error instanceof GenerationMoved)) throw error;
   }
+};
+
+/** How often progress is reported. */
+const TELL_MS = 500;
+
+/** Tells at most twice a second how fast the log is being read. */
+const createReadingMeter = (
+  clock: Clock,
+  tell: (reading: ReadingProgress) => void,
+): ((progress: FillProgress) => void) => {
+  let first: { readonly atMs: number; readonly position: number; readonly events: number } | undefined;
+  let toldMs = 0;
+  return ({ events, position }) => {
+    const nowMs = clock.monotonic();
+    first ??= { atMs: nowMs, position: Number(position), events };
+    if (nowMs - toldMs < TELL_MS) return;
+    toldMs = nowMs;
+    const seconds = Math.max(nowMs - first.atMs, 1) / 1_000;
+    tell({
+      readTo: position,
+      eventsPerSecond: (events - first.events) / seconds,
+      positionsPerSecond: (Number(position) - first.position) / seconds,
+    });
+  };
 };

@@ -1,13 +1,12 @@
 import { probe, type Session } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
-import type { FeedContext } from './context.ts';
 import { GenerationMoved } from './failures.ts';
-import type { FillProgress } from './fill/fill.ts';
-import { fillApart } from './fill/fill-apart.ts';
+import { type FillProgress, fillApart } from './fill/fill.ts';
 import { takeLocks } from './locks.ts';
 import type { Projection } from './projection.ts';
 import { ensureLive } from './registry.ts';
 import { runSharedSubscription } from './shared-subscription.ts';
+import type { FeedContext } from './status.ts';
 import { supervise } from './supervise.ts';
 
 /** How often a standby process checks for projections without a runner. */

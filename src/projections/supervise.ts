@@ -1,8 +1,8 @@
 import { openSession, type Session } from '../db/session.ts';
 import { type Backoff, backoffMs } from '../runtime/backoff.ts';
-import type { FeedContext } from './context.ts';
 import { failureMessage, isPermanent } from './failures.ts';
 import type { ActiveState, Projection } from './projection.ts';
+import type { FeedContext } from './status.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 5_000 };
 

@@ -1,5 +1,58 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
-import { type Column, incomingRows } from './columns.ts';
+import { from as copyFrom } from 'pg-copy-streams';
+import { fromTextList, plainArray, textArray, textList } from '../db/text-list.ts';
+
+export type Value = string | number | boolean | null;
+export type ColumnType = 'text' | 'json text' | 'jsonb' | 'bigint' | 'integer' | 'boolean' | 'timestamptz';
+
+/** A column of rows to write: its name, its type (`json text` is JSON stored as text) and its value for a row. */
+export type Column<Row> = readonly [name: string, type: ColumnType, value: (row: Row) => Value];
+
+/** Turns rows into one list per column for `unnest`, so that one statement writes any number of rows. */
+export const incomingRows = <Row>(columns: readonly Column<Row>[], rows: Iterable<Row>) => {
+  const all = [...rows];
+  const names = columns.map(([name]) => name).join(', ');
+  const lists = columns.map(([, type], index) => listSql(type, `$${index + 1}`)).join(', ');
+  return {
+    names,
+    /** A FROM item named `incoming`. */
+    source: `unnest(${lists}) AS incoming (${names})`,
+    values: columns.map(([, type, value]) => listOf(type, all.map(value))),
+  };
+};
+
+const listSql = (type: ColumnType, parameter: string): string => {
+  switch (type) {
+    case 'json text':
+      return fromTextList(parameter);
+    case 'jsonb':
+      return `${fromTextList(parameter)}::jsonb[]`;
+    case 'text':
+    case 'bigint':
+    case 'integer':
+    case 'boolean':
+    case 'timestamptz':
+      return `${parameter}::${type}[]`;
+  }
+};
+
+const listOf = (type: ColumnType, values: readonly Value[]): string => {
+  switch (type) {
+    case 'text':
+      return textArray(values);
+    case 'json text':
+    case 'jsonb':
+      return textList(values);
+    case 'bigint':
+    case 'integer':
+    case 'boolean':
+    case 'timestamptz':
+      return plainArray(values);
+  }
+};
 
 type RowsToWrite<Row> = {
   readonly columns: readonly Column<Row>[];
@@ -33,3 +86,48 @@ const writeOver = async <Row>(
     values,
   });
 };
+
+/** Rows turned into text before other work of this process gets its turn: about a millisecond. */
+const ROWS_A_TURN = 200;
+
+/** Copies rows into a table. The connection must not pipeline statements. */
+export const copyRows = async <Row>(
+  client: ClientBase,
+  table: string,
+  { columns, rows }: { readonly columns: readonly Column<Row>[]; readonly rows: readonly Row[] },
+): Promise<void> => {
+  if (rows.length === 0) return;
+  const names = columns.map(([name]) => name).join(', ');
+  await pipeline(Readable.from(texts(columns, rows)), client.query(copyFrom(`COPY ${table} (${names}) FROM STDIN`)));
+};
+
+async function* texts<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): AsyncGenerator<string> {
+  for (let first = 0; first < rows.length; first += ROWS_A_TURN) {
+    let text = '';
+    for (const row of rows.slice(first, first + ROWS_A_TURN)) text += lineOf(columns, row);
+    yield text;
+    await setImmediate();
+  }
+}
+
+/** A row in the text format of COPY. */
+const lineOf = <Row>(columns: readonly Column<Row>[], row: Row): string => {
+  let line = '';
+  let separator = '';
+  for (const [, , value] of columns) {
+    line += separator + fieldOf(value(row));
+    separator = '\t';
+  }
+  return `${line}\n`;
+};
+
+const fieldOf = (value: string | number | boolean | null): string => {
+  if (value === null) return '\\N';
+  if (typeof value !== 'string') return String(value);
+  return SPECIAL.test(value) ? value.replaceAll(ALL_SPECIAL, escaped) : value;
+};
+
+const SPECIAL = /[\\\t\n\r]/;
+const ALL_SPECIAL = /[\\\t\n\r]/g;
+const ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+const escaped = (character: string): string => ESCAPES[character] ?? '\\\\';

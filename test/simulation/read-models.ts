@@ -6,13 +6,12 @@ import { type BulkWork, type JobDefinition, type RunTail, ScheduleFields } from 
 import { rulesText } from '../../src/domain/job/rules.ts';
 import { hasEnded } from '../../src/domain/operation.ts';
 import { staticOrigin } from '../../src/domain/targets/index.ts';
-import { toMs } from '../../src/domain/values.ts';
 import type { LoadedApplication, LoadedClosures, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
 import type { ItemWalk, SelectedItem } from '../../src/projections/queries/operations.ts';
 import type { BackfillChange } from '../../src/projections/queries/records/backfills.ts';
 import { type ExecutionChange, executionRecord } from '../../src/projections/queries/records/executions.ts';
-import { foldBackfills } from '../../src/projections/read-models/backfills-fold.ts';
+import { foldBackfills } from '../../src/projections/read-models/backfills.ts';
 import { foldExecutions } from '../../src/projections/read-models/executions-fold.ts';
 import { type Expiries, foldExpiries } from '../../src/projections/read-models/expiry-fold.ts';
 import { foldJobs, type JobRowChange } from '../../src/projections/read-models/jobs-fold.ts';
@@ -104,9 +103,9 @@ export const createReadModels = (): ReadModels => {
   const applyBackfills = (events: readonly RecordedEvent[]): void => {
     const { requested = [], cancelled = [] } = foldBackfills(events) ?? {};
     for (const row of requested) if (!backfills.has(row.id)) backfills.set(row.id, row);
-    for (const { backfillId, ...end } of cancelled) {
-      const kept = backfills.get(backfillId);
-      if (kept !== undefined && kept.cancelledAt === undefined) backfills.set(backfillId, { ...kept, ...end });
+    for (const end of cancelled) {
+      const kept = backfills.get(end.id);
+      if (kept !== undefined && kept.cancelledAt === undefined) backfills.set(end.id, { ...kept, ...end });
     }
   };
 
@@ -126,8 +125,8 @@ export const createReadModels = (): ReadModels => {
     for (const row of changes?.taken ?? []) {
       for (const [key, before] of taken) {
         const isEnded =
-          before.jobId === row.jobId && before.jobRevision < row.jobRevision && before.until === undefined;
-        if (isEnded) taken.set(key, { ...before, until: row.from });
+          before.jobId === row.jobId && before.jobRevision < row.jobRevision && before.inForceUntil === undefined;
+        if (isEnded) taken.set(key, { ...before, inForceUntil: row.inForceFrom });
       }
       putOnce(taken, `${row.jobId}/${row.jobRevision}`, row);
     }
@@ -144,10 +143,13 @@ export const createReadModels = (): ReadModels => {
       if (inForce === undefined) continue;
       const ofJob = [...taken].filter(([, row]) => row.jobId === jobId);
       for (const [key, row] of ofJob) if (row.jobRevision <= inForce.jobRevision) taken.delete(key);
-      const later = ofJob.flatMap(([, row]) => (row.jobRevision > inForce.jobRevision ? [row.from] : [])).sort();
-      const { jobRevision, from, takenAt } = inForce;
-      const [until] = later;
-      const row = { jobId, jobRevision, from, takenMs: toMs(takenAt), ...(until === undefined ? {} : { until }) };
+      const later = ofJob
+        .flatMap(([, row]) =>
+          row.jobRevision > inForce.jobRevision && row.inForceFrom !== undefined ? [row.inForceFrom] : [],
+        )
+        .sort();
+      const { jobRevision, from: inForceFrom, takenAt } = inForce;
+      const row = { jobId, jobRevision, inForceFrom, inForceUntil: later[0], takenAt };
       taken.set(`${jobId}/${jobRevision}`, row);
     }
   };

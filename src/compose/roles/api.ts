@@ -13,9 +13,8 @@ import { createSse } from '../../http/sse/index.ts';
 import { readUiFiles } from '../../http/ui.ts';
 import { everyProjection } from '../../projections/all.ts';
 import { listProjections } from '../../projections/list-projections.ts';
-
+import { unattendedProjections } from '../../projections/locks.ts';
 import { planRebuild, requestBuild } from '../../projections/rebuild.ts';
-import { unattendedProjections } from '../../projections/unattended.ts';
 import type { AlertSender } from '../alerts.ts';
 import { enginesOf } from '../engines.ts';
 import { type ListWatch, watchLists } from '../lists.ts';

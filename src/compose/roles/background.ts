@@ -1,6 +1,6 @@
 import { createLeases, type LockLeases } from '../../db/leases.ts';
 import { everyProjection } from '../../projections/all.ts';
-import { areTakenIn } from '../../projections/taken-in.ts';
+import { areTakenIn } from '../../projections/checkpoints.ts';
 import { leavesToKeep } from '../../proofs/kept-leaves.ts';
 import type { WorkRunner } from '../../runtime/leased-work.ts';
 import { type AlertSender, startAlerts } from '../alerts.ts';

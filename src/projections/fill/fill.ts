@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { oneByOne } from '../../db/one-by-one.ts';
-import { inTransaction } from '../../db/session.ts';
+import { inTransaction, openSession } from '../../db/session.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { World } from '../../runtime/world.ts';
 import { advanced, beginBatch, moveCheckpoints } from '../checkpoints.ts';
@@ -9,6 +9,7 @@ import { noteParked } from '../parked.ts';
 import type { BufferedChanges, ChangeBuffer } from '../projection.ts';
 import type { Generation } from '../registry.ts';
 import { beginGenerations, checkStarts, type SharedSubscription } from '../shared-subscription.ts';
+import type { FeedContext } from '../status.ts';
 import { takeTurns } from '../turns.ts';
 
 export type FillProgress = {
@@ -126,3 +127,23 @@ const writeOf = (client: pg.Client, lane: Lane, state: SharedSubscription['state
     }
   };
 };
+
+type FillApartOptions = FeedContext & Pick<FillOptions, 'state' | 'signal' | 'onProgress'>;
+
+/** Fills generations over a connection of their own: one that copies rows can send nothing else meanwhile. */
+export const fillApart = async (
+  options: FillApartOptions,
+  generations: readonly Generation[],
+): Promise<readonly Generation[]> => {
+  const { databaseUrl, answerMs, state } = options;
+  const name = `carillon projections fill ${state}`;
+  const session = await openSession({ databaseUrl, name, answerMs: answerMs[state], copies: true });
+  try {
+    return await fill({ ...options, client: session.client, maxEvents: FILL_EVENTS }, generations);
+  } finally {
+    await session.close();
+  }
+};
+
+/** Events that are read and decoded at once, which then are held until they are folded. */
+const FILL_EVENTS = 500;

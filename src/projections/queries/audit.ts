@@ -3,12 +3,11 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
-import { storable } from '../columns.ts';
 import { INSTALLATION } from '../read-models/refusals.ts';
 import { decodePlaceCursor, encodePlaceCursor } from './cursor.ts';
 import type { ListPage, PageRequest } from './page.ts';
 import type { AuditEntry, AuditOutcome } from './records/history.ts';
-import { bigint, instant, isId } from './row.ts';
+import { bigint, instant, isId, storable } from './row.ts';
 import { isOfBound, type Scope } from './scope.ts';
 import { views } from './views.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import { Instant } from '../../domain/values.ts';
-import { storable } from '../columns.ts';
+import { storable } from './row.ts';
 
 export class BadCursor extends Error {
   override readonly name = 'BadCursor';

@@ -1,8 +1,8 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import type { ExecutionSelection } from '../../domain/events/index.ts';
 import { wordsIn } from '../../domain/words.ts';
-import { storable, storableJson } from '../columns.ts';
 import { hasAny, isOfApplication, namedLike } from './filters.ts';
+import { storable, storableJson } from './row.ts';
 import { views } from './views.ts';
 
 export type ExecutionFilter = Readonly<Omit<ExecutionSelection, 'all'>>;

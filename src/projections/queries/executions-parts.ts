@@ -3,11 +3,10 @@ import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/index.ts';
 import { wordsIn } from '../../domain/words.ts';
-import { storable } from '../columns.ts';
 import { endedTerm, isOfLabel, labelTerm, wordTerm } from '../read-models/execution-terms.ts';
 import { conditionsOf, type ExecutionFilter } from './executions-filter.ts';
 import { hasAny, isOfApplication, namedLike } from './filters.ts';
-import { bigint } from './row.ts';
+import { bigint, storable } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 

@@ -2,8 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import type { Tenant } from '../../domain/values.ts';
-import { storable } from '../columns.ts';
-import { bigint, instant, isId } from './row.ts';
+import { bigint, instant, isId, storable } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 

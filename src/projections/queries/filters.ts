@@ -1,6 +1,6 @@
 import { type FragmentSqlToken, sql } from 'slonik';
-import { storable } from '../columns.ts';
 import type { ListOrder } from './page.ts';
+import { storable } from './row.ts';
 import { views } from './views.ts';
 
 /** The direction of a list by (createdAt, id), and how the rows after a place in it compare to that place. */

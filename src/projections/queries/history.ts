@@ -6,12 +6,11 @@ import { ACTIONS } from '../../domain/history/actions.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { changedFields, comparedJobFields } from '../../domain/history/changed-fields.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
-import { storable } from '../columns.ts';
 import { keyOf } from '../read-models/changes-fold.ts';
 import { decodeCursor } from './cursor.ts';
 import { type ListPage, type PageRequest, toListPage, withinBytes } from './page.ts';
 import type { HistoryEntry } from './records/history.ts';
-import { bigint, instant, isId, json } from './row.ts';
+import { bigint, instant, isId, json, storable } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 

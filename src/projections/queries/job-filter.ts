@@ -1,11 +1,10 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import type { RowReader } from '../../db/reader.ts';
 import type { JobSelection } from '../../domain/events/index.ts';
-import { storable, storableJson } from '../columns.ts';
 import { hasAny, isOfApplication, namedLike } from './filters.ts';
 import { newestStatus } from './jobs-row.ts';
 import type { PageRequest } from './page.ts';
-import { count } from './row.ts';
+import { count, storable, storableJson } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 

@@ -1,8 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { storableJson } from '../columns.ts';
-import { bigint } from './row.ts';
+import { bigint, storableJson } from './row.ts';
 import { type TenantScope, visible } from './scope.ts';
 import { views } from './views.ts';
 

@@ -17,3 +17,10 @@ export const count = z.object({ count: bigint });
 
 /** Tells whether a number can be an id. Others match nothing, and Postgres would refuse them. */
 export const isId = (id: number): boolean => Number.isSafeInteger(id) && id >= 0;
+
+/** Removes NUL characters, which Postgres can not store in a text. */
+export const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text);
+
+/** Serialises to JSON that jsonb accepts: without NUL characters and unpaired surrogates. */
+export const storableJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storable(part).toWellFormed() : part));

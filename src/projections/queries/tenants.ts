@@ -2,10 +2,9 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import type { Tenant } from '../../domain/values.ts';
-import { storable } from '../columns.ts';
 import { decodeKeyCursor, encodeKeyCursor } from './cursor.ts';
 import type { ListPage, PageRequest } from './page.ts';
-import { bigint } from './row.ts';
+import { bigint, storable } from './row.ts';
 import type { Scope, TenantScope } from './scope.ts';
 import { views } from './views.ts';
 

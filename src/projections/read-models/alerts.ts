@@ -1,10 +1,9 @@
 import { isAlertBookEvent, isAlertRuleEvent } from '../../domain/events/families.ts';
 import type { Alert, AlertBook, AlertRule, Notification } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { incomingRows } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 import { alertBookRecord, alertRecord, alertRuleRecord, type FiringAlert } from '../queries/records/alerts.ts';
-import { writeNewest } from '../write-records.ts';
+import { incomingRows, writeNewest } from '../write-records.ts';
 
 type RuleState = { readonly rule: AlertRule; readonly deleted: boolean; readonly revision: number };
 type BookState = { readonly book: AlertBook; readonly revision: number };

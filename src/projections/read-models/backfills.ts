@@ -1,19 +1,44 @@
-import { type Column, incomingRows, storable } from '../columns.ts';
+import { isRunEvent } from '../../domain/events/families.ts';
+import { actorName } from '../../domain/events/index.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
-import { backfillRecord } from '../queries/records/backfills.ts';
-import { type BackfillCancelledRow, type BackfillChanges, foldBackfills } from './backfills-fold.ts';
-import type { ExpiryRow } from './expiry-fold.ts';
+import { type BackfillChange, backfillRecord } from '../queries/records/backfills.ts';
+import { incomingRows } from '../write-records.ts';
+import { type Expiries, expiryRecord, foldExpiries } from './expiry-fold.ts';
 
-const cancelledColumns: readonly Column<BackfillCancelledRow>[] = [
-  ['backfill_id', 'bigint', (row) => row.backfillId],
-  ['cancelled_at', 'timestamptz', (row) => row.cancelledAt],
-  ['cancelled_by', 'text', (row) => storable(row.cancelledBy)],
-];
+type BackfillCancelledRow = { readonly id: number; readonly cancelledAt: string; readonly cancelledBy: string };
 
-const expiredColumns: readonly Column<ExpiryRow>[] = [
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['before', 'timestamptz', (row) => row.before],
-];
+/** What was requested, and what was cancelled, which may have been requested before. */
+type BackfillChanges = {
+  readonly requested: readonly BackfillChange[];
+  readonly cancelled: readonly BackfillCancelledRow[];
+  readonly expiries: Expiries;
+};
+
+export const foldBackfills = (events: readonly RecordedEvent[]): BackfillChanges | undefined => {
+  const requested: BackfillChange[] = [];
+  const cancelled: BackfillCancelledRow[] = [];
+  for (const event of events) {
+    if (!isRunEvent(event)) continue;
+    if (event.type === 'BackfillRequested') {
+      const { slots: _, tail: __, backfillId: id, ...row } = event.data;
+      requested.push({ ...backfillRecord.blank, ...row, id });
+    } else if (event.type === 'BackfillCancelled') {
+      const { recordedAt, metadata, data } = event;
+      cancelled.push({
+        id: data.backfillId,
+        cancelledAt: toInstant(recordedAt),
+        cancelledBy: actorName(metadata.actor),
+      });
+    }
+  }
+  const expiries = foldExpiries(events);
+  return requested.length + cancelled.length + expiries.size === 0 ? undefined : { requested, cancelled, expiries };
+};
+
+const cancellation = backfillRecord.part('id', 'cancelledAt', 'cancelledBy');
+const expiredBefore = expiryRecord.part('jobId', 'before');
 
 /** What was asked for. How far it has come is counted from its executions. */
 export const backfills = defineProjection<BackfillChanges>({
@@ -27,8 +52,8 @@ export const backfills = defineProjection<BackfillChanges>({
   fold: foldBackfills,
   write: async (client, schema, changes) => {
     const requested = incomingRows(backfillRecord.columns, changes.requested);
-    const cancelled = incomingRows(cancelledColumns, changes.cancelled);
-    const expired = incomingRows(expiredColumns, changes.expiries.values());
+    const cancelled = incomingRows(cancellation.columns, changes.cancelled);
+    const expired = incomingRows(expiredBefore.columns, changes.expiries.values());
     // A backfill is requested before it is cancelled: in this order also where both are of one batch.
     await Promise.all([
       client.query({

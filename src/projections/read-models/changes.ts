@@ -1,16 +1,12 @@
 import type { ClientBase } from 'pg';
-import { type Column, incomingRows } from '../columns.ts';
-import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
+import { copyRows, incomingRows } from '../write-records.ts';
 import { type ChangeChanges, changeRecord, foldChanges } from './changes-fold.ts';
-import type { Expiries, ExpiryRow } from './expiry-fold.ts';
+import { type Expiries, expiryRecord } from './expiry-fold.ts';
 
 const { columns } = changeRecord;
 
-const expiredColumns: readonly Column<ExpiryRow>[] = [
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['kept_from', 'integer', (row) => row.keptFrom],
-];
+const expiredRuns = expiryRecord.part('jobId', 'keptFrom');
 
 /**
  * Every change that somebody asked for: what audits list, and the versions of all that is small. Of a job, whose
@@ -69,7 +65,7 @@ export const changes = defineProjection<ChangeChanges>({
 
 const expire = async (client: ClientBase, schema: string, expiries: Expiries): Promise<void> => {
   if (expiries.size === 0) return;
-  const { source, values } = incomingRows(expiredColumns, expiries.values());
+  const { source, values } = incomingRows(expiredRuns.columns, expiries.values());
   await client.query({
     name: `${schema}_expire`,
     text: `DELETE FROM ${schema}.changes AS kept USING ${source}

@@ -2,9 +2,10 @@ import { isRunEvent } from '../../domain/events/families.ts';
 import type { ExecutionStatus, RunEvent } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
 import { bigint, instant, type RecordChange, record, text } from '../record.ts';
+import { incomingRows } from '../write-records.ts';
+import { expiryRecord } from './expiry-fold.ts';
 
 type EndStatus = Extract<ExecutionStatus, 'succeeded' | 'failed' | 'cancelled'>;
 
@@ -73,10 +74,7 @@ export const foldEnds = (events: readonly RecordedEvent[]): EndsChanges | undefi
   return rows.size + expired.size === 0 ? undefined : { rows: [...rows.values()], expired };
 };
 
-const expiredColumns: readonly Column<readonly [tenant: string, before: string]>[] = [
-  ['tenant', 'text', ([tenant]) => storable(tenant)],
-  ['before', 'timestamptz', ([, before]) => before],
-];
+const expiredOfTenant = expiryRecord.part('tenant', 'before');
 
 /**
  * How many executions ended in each minute, by when that was recorded, and how old the oldest of them was. By it the
@@ -95,7 +93,10 @@ export const executionEnds = defineProjection<EndsChanges>({
   fold: foldEnds,
   write: async (client, schema, { rows, expired }) => {
     const { names, source, values } = incomingRows(endsRecord.columns, rows);
-    const gone = incomingRows(expiredColumns, expired);
+    const gone = incomingRows(
+      expiredOfTenant.columns,
+      [...expired].map(([tenant, before]) => ({ tenant, before })),
+    );
     await Promise.all([
       client.query({
         name: `${schema}_write`,

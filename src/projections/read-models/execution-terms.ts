@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { ExecutionStatus } from '../../domain/events/index.ts';
-import { type Column, storable } from '../columns.ts';
-import { copyRows } from '../fill/copy-rows.ts';
 import type { ExecutionChange } from '../queries/records/executions.ts';
+import { storable } from '../queries/row.ts';
+import { type Column, copyRows } from '../write-records.ts';
 
 /** Characters of a term that are kept: an index holds no longer ones. */
 const LONGEST_TERM = 200;

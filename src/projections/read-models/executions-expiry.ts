@@ -1,44 +1,8 @@
 import type { ClientBase } from 'pg';
 import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
-import { toInstant } from '../../domain/values.ts';
-import { type Column, incomingRows, storable } from '../columns.ts';
+import { incomingRows } from '../write-records.ts';
 import { dropEmptiedMonths } from './executions-months.ts';
-import type { ExpiryRow } from './expiry-fold.ts';
-
-/** Returns the DDL of the table of what has expired: a row for each job that has lost executions. */
-export const expiredExecutionsTable = (schema: string): string => `
-  CREATE TABLE ${schema}.expired_executions (
-    job_id bigint PRIMARY KEY,
-    tenant text NOT NULL,
-    application_id bigint NOT NULL,
-    -- Executions created before it have expired.
-    before timestamptz NOT NULL,
-    -- The first event that the job's stream of runs keeps.
-    kept_from integer NOT NULL,
-    first_id bigint,
-    last_id bigint,
-    succeeded bigint NOT NULL,
-    failed bigint NOT NULL,
-    cancelled bigint NOT NULL,
-    -- Slots that were called, by why they were late: JSON.
-    called text NOT NULL,
-    recorded_at timestamptz NOT NULL
-  ) WITH (fillfactor = 70)`;
-
-const columns: readonly Column<ExpiryRow>[] = [
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['application_id', 'bigint', (row) => row.applicationId],
-  ['before', 'timestamptz', (row) => row.before],
-  ['kept_from', 'integer', (row) => row.keptFrom],
-  ['first_id', 'bigint', (row) => row.totals.ids?.first ?? null],
-  ['last_id', 'bigint', (row) => row.totals.ids?.last ?? null],
-  ['succeeded', 'bigint', (row) => row.totals.succeeded],
-  ['failed', 'bigint', (row) => row.totals.failed],
-  ['cancelled', 'bigint', (row) => row.totals.cancelled],
-  ['called', 'json text', (row) => JSON.stringify(row.totals.called)],
-  ['recorded_at', 'timestamptz', (row) => toInstant(row.recordedMs)],
-];
+import { type ExpiryRow, expiryRecord } from './expiry-fold.ts';
 
 const counts = EXECUTION_STATUSES.join(', ');
 const ENDS: readonly string[] = ['succeeded', 'failed', 'cancelled'];
@@ -73,10 +37,7 @@ const statement = (schema: string, names: string, source: string): string => `
   ),
   kept AS (
     INSERT INTO ${schema}.expired_executions AS kept (${names}) SELECT ${names} FROM incoming
-    ON CONFLICT (job_id) DO UPDATE SET
-      before = excluded.before, kept_from = excluded.kept_from, first_id = excluded.first_id,
-      last_id = excluded.last_id, succeeded = excluded.succeeded, failed = excluded.failed,
-      cancelled = excluded.cancelled, called = excluded.called, recorded_at = excluded.recorded_at
+    ON CONFLICT (job_id) DO UPDATE SET ${expiryRecord.setSql}
   ),
   gone_minutes AS MATERIALIZED (
     SELECT tenant, date_trunc('minute', created_at, 'UTC') AS minute, count(*) AS created FROM gone GROUP BY 1, 2
@@ -123,7 +84,7 @@ const deleteExpired = (schema: string): string => `
  * dropped.
  */
 export const expireRows = async (client: ClientBase, schema: string, rows: readonly ExpiryRow[]): Promise<void> => {
-  const { names, source, values } = incomingRows(columns, rows);
+  const { names, source, values } = incomingRows(expiryRecord.columns, rows);
   const until = rows
     .map(({ before }) => before)
     .toSorted()

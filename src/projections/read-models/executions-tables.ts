@@ -1,6 +1,7 @@
 import { executionRecord } from '../queries/records/executions.ts';
 import { calledSlotRecord, countRecord, minuteRecord } from './executions-counts.ts';
 import { monthFunctions } from './executions-months.ts';
+import { expiryRecord } from './expiry-fold.ts';
 
 /** ANALYZE would sort samples of what no query looks for. */
 const notSampled = executionRecord.notSought.map((column) => `ALTER COLUMN ${column} SET STATISTICS 0`).join(', ');
@@ -37,7 +38,9 @@ export const executionsTables = (schema: string): string => `
     CHECK (kind IN ('tenant', 'application', 'job'))
   ) WITH (fillfactor = 70);
   CREATE TABLE ${schema}.execution_minutes (${minuteRecord.ddl}) WITH (fillfactor = 70);
-  CREATE TABLE ${schema}.called_slot_counts (${calledSlotRecord.ddl}) WITH (fillfactor = 70)`;
+  CREATE TABLE ${schema}.called_slot_counts (${calledSlotRecord.ddl}) WITH (fillfactor = 70);
+  -- A row for each job that has lost executions.
+  CREATE TABLE ${schema}.expired_executions (${expiryRecord.ddl}) WITH (fillfactor = 70)`;
 
 /**
  * Returns the DDL of the indexes. Each list is read in its order from one index: of a tenant, an application or a job, and

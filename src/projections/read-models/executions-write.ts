@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
-import { incomingRows } from '../columns.ts';
 import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
+import { incomingRows } from '../write-records.ts';
 import { LABEL_TERMS, WORD_TERMS } from './execution-terms.ts';
 import { holdMonths } from './executions-months.ts';
 

@@ -1,11 +1,11 @@
 import type { ClientBase } from 'pg';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
 import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
+import { copyRows } from '../write-records.ts';
 import { copyTerms } from './execution-terms.ts';
 import { countExecutions, countRows } from './executions-counts.ts';
-import { expiredExecutionsTable, expireRows } from './executions-expiry.ts';
+import { expireRows } from './executions-expiry.ts';
 import { type ExecutionChanges, foldExecutions } from './executions-fold.ts';
 import { holdMonths } from './executions-months.ts';
 import { executionsIndexes, executionsTables } from './executions-tables.ts';
@@ -32,7 +32,7 @@ export const executions = defineProjection<Changes>({
     'called_slot_counts',
     'expired_executions',
   ],
-  tables: (schema) => `${executionsTables(schema)};${expiredExecutionsTable(schema)}`,
+  tables: executionsTables,
   indexes: executionsIndexes,
   fold,
   count: countExecutions,

@@ -1,11 +1,36 @@
-import type { EventOf } from '../../domain/events/index.ts';
+import { type EventOf, ExpiredTotals } from '../../domain/events/index.ts';
+import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import { bigint, instant, integer, json, type RecordChange, record, text } from '../record.ts';
 
-/** What the newest expiry of a job says; each counts all that expired before, too. */
-export type ExpiryRow = Omit<EventOf<'ExecutionsExpired'>['data'], 'tail'> & {
-  /** Epoch ms. */
-  readonly recordedMs: number;
-};
+/** What has expired of a job; each event counts all that expired before, too. */
+export const expiryRecord = record(
+  'expired',
+  {
+    jobId: bigint(),
+    tenant: text(),
+    applicationId: bigint(),
+    /** Executions created before it have expired. */
+    before: instant(),
+    /** The first event that the job's stream of runs keeps. */
+    keptFrom: integer(),
+    firstId: bigint().optional(),
+    lastId: bigint().optional(),
+    succeeded: bigint(),
+    failed: bigint(),
+    cancelled: bigint(),
+    /** Slots that were called, by why they were late. */
+    called: json(ExpiredTotals.shape.called),
+    recordedAt: instant(),
+  },
+  { key: ['jobId'] },
+);
+
+type Expired = EventOf<'ExecutionsExpired'>['data'];
+/** Of slots that were not called there is only what the ledger keeps. */
+export type ExpiryRow = RecordChange<typeof expiryRecord> &
+  Pick<Expired['totals'], 'uncalled'> &
+  Pick<Expired, 'inForce'>;
 
 /** The newest expiry of each job. */
 export type Expiries = Map<number, ExpiryRow>;
@@ -17,8 +42,10 @@ export type Expiries = Map<number, ExpiryRow>;
 export const foldExpiries = (events: readonly RecordedEvent[], expiries: Expiries = new Map()): Expiries => {
   for (const event of events) {
     if (event.type !== 'ExecutionsExpired') continue;
-    const { tail: _, ...row } = event.data;
-    expiries.set(row.jobId, { ...row, recordedMs: event.recordedAt });
+    const { tail: _, totals, ...row } = event.data;
+    const { ids, ...counts } = totals;
+    const [firstId, lastId] = [ids?.first, ids?.last];
+    expiries.set(row.jobId, { ...row, ...counts, firstId, lastId, recordedAt: toInstant(event.recordedAt) });
   }
   return expiries;
 };

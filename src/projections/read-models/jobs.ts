@@ -1,13 +1,34 @@
 import type { ClientBase } from 'pg';
 import type { JobDefinition } from '../../domain/events/index.ts';
-import { incomingRows } from '../columns.ts';
-import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
 import { jobRecord } from '../queries/records/jobs.ts';
-import type { RecordChange } from '../record.ts';
-import { addCounts } from '../write-records.ts';
+import { bigint, type RecordChange, record, text } from '../record.ts';
+import { addCounts, copyRows, incomingRows } from '../write-records.ts';
 import { foldJobs, type JobChanges, jobVersionRecord } from './jobs-fold.ts';
-import { jobCountRecord, jobsIndexes, jobsTables } from './jobs-tables.ts';
+
+/** How many jobs an application has that are not deleted. */
+const jobCountRecord = record(
+  'counted',
+  { tenant: text(), applicationId: bigint(), total: bigint(), enabled: bigint() },
+  { key: ['tenant', 'applicationId'] },
+);
+
+const jobsTables = (schema: string): string => `
+  CREATE TABLE ${schema}.jobs (${jobRecord.ddl});
+  CREATE TABLE ${schema}.job_versions (${jobVersionRecord.ddl});
+  CREATE TABLE ${schema}.job_counts (${jobCountRecord.ddl}) WITH (fillfactor = 70)`;
+
+const jobsIndexes = (schema: string): string => `
+  CREATE INDEX IF NOT EXISTS jobs_of_tenant ON ${schema}.jobs (tenant, created_at, job_id) WHERE NOT deleted;
+  CREATE INDEX IF NOT EXISTS jobs_of_application
+    ON ${schema}.jobs (tenant, application_id, created_at, job_id) WHERE NOT deleted;
+  CREATE INDEX IF NOT EXISTS jobs_ever_of_tenant ON ${schema}.jobs (tenant, created_at, job_id);
+  CREATE INDEX IF NOT EXISTS jobs_by_label ON ${schema}.jobs USING gin (labels jsonb_path_ops) WHERE NOT deleted;
+  CREATE INDEX IF NOT EXISTS jobs_by_calendar
+    ON ${schema}.jobs USING gin (calendars jsonb_path_ops) WHERE NOT deleted AND calendars <> '[]';
+  CREATE INDEX IF NOT EXISTS jobs_by_limit
+    ON ${schema}.jobs (application_id, limit_name) WHERE NOT deleted AND limit_name IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS job_versions_of_tenant ON ${schema}.job_versions (tenant, valid_from)`;
 
 type Row = RecordChange<typeof jobRecord>;
 

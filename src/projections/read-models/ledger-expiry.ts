@@ -1,17 +1,23 @@
 import type { ClientBase } from 'pg';
-import { type Column, incomingRows, storable } from '../columns.ts';
+import { ExpiredTotals } from '../../domain/events/index.ts';
+import { bigint, instant, integer, json, record, text } from '../record.ts';
+import { incomingRows } from '../write-records.ts';
 import type { ExpiryRow } from './expiry-fold.ts';
+import { definitionRecord } from './ledger-fold.ts';
 
-const columns: readonly Column<ExpiryRow>[] = [
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['before', 'timestamptz', (row) => row.before],
-  ['kept_from', 'integer', (row) => row.keptFrom],
-  ['uncalled', 'json text', (row) => JSON.stringify(row.totals.uncalled)],
-  ['in_force', 'integer', (row) => row.inForce?.jobRevision ?? null],
-  ['in_force_from', 'timestamptz', (row) => row.inForce?.from ?? null],
-  ['taken_at', 'timestamptz', (row) => row.inForce?.takenAt ?? null],
-];
+/** What is still known of ranges that have expired, by their jobs. */
+export const expiredSlotRecord = record(
+  'expired',
+  {
+    jobId: bigint(),
+    tenant: text(),
+    before: instant(),
+    keptFrom: integer(),
+    uncalled: json(ExpiredTotals.shape.uncalled),
+  },
+  { key: ['jobId'] },
+);
+const lastInForce = definitionRecord.part('jobId', 'jobRevision', 'inForceFrom', 'takenAt');
 
 const uncalledOf = (table: string, sign: '' | '-'): string =>
   `SELECT tenant, slots.outcome, slots.reason, ${sign}slots.slots
@@ -22,8 +28,16 @@ const uncalledOf = (table: string, sign: '' | '-'): string =>
  * force before, it keeps only the last.
  */
 export const expireSlots = async (client: ClientBase, schema: string, rows: Iterable<ExpiryRow>): Promise<void> => {
-  const { source, values } = incomingRows(columns, rows);
-  const names = 'job_id, tenant, before, kept_from, uncalled';
+  const expired = [...rows];
+  const { names, source, values } = incomingRows(expiredSlotRecord.columns, expired);
+  const last = incomingRows(
+    lastInForce.columns,
+    expired.flatMap(({ jobId, inForce }) =>
+      inForce === undefined
+        ? []
+        : [{ jobId, jobRevision: inForce.jobRevision, inForceFrom: inForce.from, takenAt: inForce.takenAt }],
+    ),
+  );
   await Promise.all([
     client.query({
       name: `${schema}_expire`,
@@ -36,8 +50,7 @@ export const expireSlots = async (client: ClientBase, schema: string, rows: Iter
        ),
        kept AS (
          INSERT INTO ${schema}.expired_slots (${names}) SELECT ${names} FROM incoming
-         ON CONFLICT (job_id) DO UPDATE SET
-           before = excluded.before, kept_from = excluded.kept_from, uncalled = excluded.uncalled
+         ON CONFLICT (job_id) DO UPDATE SET ${expiredSlotRecord.setSql}
        )
        INSERT INTO ${schema}.uncalled_slot_counts AS kept (tenant, outcome, reason, slots)
        SELECT tenant, outcome, reason, sum(slots) FROM (
@@ -52,15 +65,15 @@ export const expireSlots = async (client: ClientBase, schema: string, rows: Iter
     client.query({
       name: `${schema}_expire_taken`,
       text: `UPDATE ${schema}.definitions_in_force AS kept SET
-         in_force_from = CASE WHEN kept.job_revision = incoming.in_force THEN incoming.in_force_from END,
-         taken_at = CASE WHEN kept.job_revision = incoming.in_force THEN incoming.taken_at END,
-         in_force_until = CASE WHEN kept.job_revision = incoming.in_force THEN (
+         in_force_from = CASE WHEN kept.job_revision = incoming.job_revision THEN incoming.in_force_from END,
+         taken_at = CASE WHEN kept.job_revision = incoming.job_revision THEN incoming.taken_at END,
+         in_force_until = CASE WHEN kept.job_revision = incoming.job_revision THEN (
            SELECT min(later.in_force_from) FROM ${schema}.definitions_in_force AS later
            WHERE later.job_id = kept.job_id AND later.job_revision > kept.job_revision
          ) END
-       FROM ${source}
-       WHERE kept.job_id = incoming.job_id AND kept.job_revision <= incoming.in_force`,
-      values,
+       FROM ${last.source}
+       WHERE kept.job_id = incoming.job_id AND kept.job_revision <= incoming.job_revision`,
+      values: last.values,
     }),
   ]);
 };

@@ -1,35 +1,58 @@
+import { z } from 'zod';
 import { isJobEvent, isRunEvent } from '../../domain/events/families.ts';
+import { COUNTED_AT_MOST } from '../../domain/execution/range.ts';
 import { SlotDefinition } from '../../domain/ledger/periods.ts';
-import { type SlotRange, slotRangeOf } from '../../domain/ledger/uncalled.ts';
+import { slotRangeOf, UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
+import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import { bigint, boolean, choice, instant, integer, json, type RecordChange, record, text } from '../record.ts';
 import { type Expiries, foldExpiries } from './expiry-fold.ts';
 
-export type DefinitionRow = {
-  readonly jobId: number;
-  readonly jobRevision: number;
-  readonly tenant: string;
-  /** Whether slots are due while it is in force. */
-  readonly hasSlots: boolean;
-  readonly definition: SlotDefinition;
-};
-
+/** Every definition of a job, and from when until when it was in force; never, where a later one came first. */
+export const definitionRecord = record(
+  'definition',
+  {
+    jobId: bigint(),
+    jobRevision: integer(),
+    tenant: text(),
+    /** Whether slots are due while it is in force. */
+    hasSlots: boolean(),
+    definition: json(SlotDefinition),
+    inForceFrom: instant().optional(),
+    inForceUntil: instant().optional(),
+    /** When it was recorded that it came into force. */
+    takenAt: instant().optional(),
+  },
+  { key: ['jobId', 'jobRevision'] },
+);
+type DefinitionChange = RecordChange<typeof definitionRecord>;
+/** What an event of the job says of a definition. */
+export const defined = definitionRecord.part('jobId', 'jobRevision', 'tenant', 'hasSlots', 'definition');
+export type DefinitionRow = Pick<DefinitionChange, 'jobId' | 'jobRevision' | 'tenant' | 'hasSlots' | 'definition'>;
 /** That a definition came into force, and until when where a later one of these events ends it. */
-export type TakenRow = {
-  readonly jobId: number;
-  readonly jobRevision: number;
-  readonly from: string;
-  readonly until?: string;
-  /** When that was recorded, epoch ms. */
-  readonly takenMs: number;
-};
+export const inForce = definitionRecord.part('jobId', 'jobRevision', 'inForceFrom', 'inForceUntil', 'takenAt');
+export type TakenRow = Omit<DefinitionChange, 'tenant' | 'hasSlots' | 'definition'>;
 
-export type RangeRow = SlotRange & {
-  readonly jobId: number;
-  readonly revision: number;
-  readonly tenant: string;
-  /** Epoch ms. */
-  readonly recordedMs: number;
-};
+/** Slots that were settled without a call, from the first to the last. */
+export const rangeRecord = record(
+  'range',
+  {
+    jobId: bigint(),
+    /** Of the event in the job's stream of runs. */
+    revision: integer(),
+    tenant: text(),
+    outcome: choice(z.enum(['skipped', 'missed'])),
+    reason: choice(z.enum(UNCALLED_REASONS)),
+    first: instant(),
+    last: instant(),
+    executionId: bigint().optional(),
+    recordedAt: instant(),
+    /** How many; 10,000 for more. */
+    slots: integer(),
+  },
+  { key: ['jobId', 'revision'] },
+);
+export type RangeRow = RecordChange<typeof rangeRecord>;
 
 export type LedgerChanges = {
   readonly definitions: DefinitionRow[];
@@ -73,14 +96,18 @@ export const foldLedger = (
       const { jobId, tenant } = event.data;
       const range = slotRangeOf(event);
       if (range !== undefined) {
-        ranges.push({ ...range, jobId, tenant, revision: event.revision, recordedMs: event.recordedAt });
+        const { outcome, reason, firstMs, lastMs, count: slots = COUNTED_AT_MOST, executionId } = range;
+        const [first, last, recordedAt] = [toInstant(firstMs), toInstant(lastMs), toInstant(event.recordedAt)];
+        const of = { jobId, revision: event.revision, tenant };
+        ranges.push({ ...of, outcome, reason, first, last, executionId, recordedAt, slots });
       }
       if (event.type !== 'DefinitionTaken') continue;
-      const { jobRevision, from } = event.data;
+      const { jobRevision, from: inForceFrom } = event.data;
+      const takenAt = toInstant(event.recordedAt);
       const before = newest.get(jobId);
       const ended = before === undefined ? undefined : taken[before];
-      if (before !== undefined && ended) taken[before] = { ...ended, until: from };
-      newest.set(jobId, taken.push({ jobId, jobRevision, from, takenMs: event.recordedAt }) - 1);
+      if (before !== undefined && ended) taken[before] = { ...ended, inForceUntil: inForceFrom };
+      newest.set(jobId, taken.push({ jobId, jobRevision, inForceFrom, inForceUntil: undefined, takenAt }) - 1);
     }
   }
   return definitions.length + taken.length + ranges.length + expiries.size === 0 ? undefined : changes;

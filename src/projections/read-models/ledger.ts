@@ -1,41 +1,26 @@
 import type { ClientBase } from 'pg';
-import { COUNTED_AT_MOST } from '../../domain/execution/range.ts';
-import { toInstant } from '../../domain/values.ts';
-import { type Column, incomingRows, storable } from '../columns.ts';
-import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
-import { expireSlots } from './ledger-expiry.ts';
-import { type DefinitionRow, foldLedger, type LedgerChanges, type RangeRow, type TakenRow } from './ledger-fold.ts';
-import { ledgerIndexes, ledgerTables } from './ledger-tables.ts';
+import { bigint, record, text } from '../record.ts';
+import { copyRows, incomingRows } from '../write-records.ts';
+import { expiredSlotRecord, expireSlots } from './ledger-expiry.ts';
+import {
+  type DefinitionRow,
+  defined,
+  definitionRecord,
+  foldLedger,
+  inForce,
+  type LedgerChanges,
+  type RangeRow,
+  rangeRecord,
+  type TakenRow,
+} from './ledger-fold.ts';
 
-const definitionColumns: readonly Column<DefinitionRow>[] = [
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['job_revision', 'integer', (row) => row.jobRevision],
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['has_slots', 'boolean', (row) => row.hasSlots],
-  ['definition', 'json text', (row) => JSON.stringify(row.definition)],
-];
-
-const takenColumns: readonly Column<TakenRow>[] = [
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['job_revision', 'integer', (row) => row.jobRevision],
-  ['in_force_from', 'timestamptz', (row) => row.from],
-  ['in_force_until', 'timestamptz', (row) => row.until ?? null],
-  ['taken_at', 'timestamptz', (row) => toInstant(row.takenMs)],
-];
-
-const rangeColumns: readonly Column<RangeRow>[] = [
-  ['job_id', 'bigint', (row) => row.jobId],
-  ['revision', 'integer', (row) => row.revision],
-  ['tenant', 'text', (row) => storable(row.tenant)],
-  ['outcome', 'text', (row) => row.outcome],
-  ['reason', 'text', (row) => row.reason],
-  ['first', 'timestamptz', (row) => toInstant(row.firstMs)],
-  ['last', 'timestamptz', (row) => toInstant(row.lastMs)],
-  ['execution_id', 'bigint', (row) => row.executionId ?? null],
-  ['recorded_at', 'timestamptz', (row) => toInstant(row.recordedMs)],
-  ['slots', 'integer', (row) => row.count ?? COUNTED_AT_MOST],
-];
+/** How many slots were settled without a call. */
+const uncalledRecord = record(
+  'counted',
+  { tenant: text(), outcome: text(), reason: text(), slots: bigint() },
+  { key: ['tenant', 'outcome', 'reason'] },
+);
 
 const writeChanges = async (
   client: ClientBase,
@@ -57,8 +42,16 @@ export const ledger = defineProjection<LedgerChanges>({
   shape: '5',
   streamPrefixes: ['job-', 'runs-'],
   views: ['definitions_in_force', 'slot_ranges', 'uncalled_slot_counts', 'expired_slots'],
-  tables: ledgerTables,
-  indexes: ledgerIndexes,
+  tables: (schema) => `
+    CREATE TABLE ${schema}.definitions_in_force (${definitionRecord.ddl}) WITH (fillfactor = 70);
+    CREATE TABLE ${schema}.slot_ranges (${rangeRecord.ddl});
+    CREATE TABLE ${schema}.expired_slots (${expiredSlotRecord.ddl}) WITH (fillfactor = 70);
+    CREATE TABLE ${schema}.uncalled_slot_counts (${uncalledRecord.ddl}) WITH (fillfactor = 70)`,
+  // Ranges of a job do not overlap, so those of a span are found by their last slots.
+  indexes: (schema) => `
+    CREATE INDEX IF NOT EXISTS definitions_of_tenant ON ${schema}.definitions_in_force (tenant, job_id) WHERE has_slots;
+    CREATE INDEX IF NOT EXISTS slot_ranges_of_job ON ${schema}.slot_ranges (job_id, last);
+    CREATE INDEX IF NOT EXISTS slot_ranges_of_tenant ON ${schema}.slot_ranges (tenant, last)`,
   fold: foldLedger,
   write: writeChanges,
   fill: {
@@ -67,31 +60,19 @@ export const ledger = defineProjection<LedgerChanges>({
       definitions.length + taken.length + ranges.length + expiries.size,
     begin: async () => async (client, schema, changes) => {
       const { created, rest } = withoutCreated(changes);
-      await copyRows(client, `${schema}.definitions_in_force`, { columns: createdColumns, rows: created });
+      await copyRows(client, `${schema}.definitions_in_force`, { columns: definitionRecord.columns, rows: created });
       await writeChanges(client, schema, rest);
     },
   },
 });
 
-/** A definition of a job that these changes created, and when it was in force if it was. */
-type CreatedRow = { readonly definition: DefinitionRow; readonly taken: TakenRow | undefined };
-
-const createdColumns: readonly Column<CreatedRow>[] = [
-  ...definitionColumns.map(
-    ([name, type, value]): Column<CreatedRow> => [name, type, ({ definition }) => value(definition)],
-  ),
-  ['in_force_from', 'timestamptz', ({ taken }) => taken?.from ?? null],
-  ['in_force_until', 'timestamptz', ({ taken }) => taken?.until ?? null],
-  ['taken_at', 'timestamptz', ({ taken }) => (taken === undefined ? null : toInstant(taken.takenMs))],
-];
-
 /** Takes the definitions out of jobs that the table does not have yet. */
 const withoutCreated = ({ definitions, taken, ranges, expiries, created: ids }: LedgerChanges) => {
   const takenRows = new Map<string, TakenRow>();
   for (const each of taken) if (ids.has(each.jobId)) takenRows.set(keyOf(each), each);
-  const created = definitions.flatMap((definition): CreatedRow[] =>
-    ids.has(definition.jobId) ? [{ definition, taken: takenRows.get(keyOf(definition)) }] : [],
-  );
+  const created = definitions
+    .filter(({ jobId }) => ids.has(jobId))
+    .map((definition) => ({ ...definitionRecord.blank, ...definition, ...takenRows.get(keyOf(definition)) }));
   const isOther = ({ jobId }: { readonly jobId: number }): boolean => !ids.has(jobId);
   return {
     created,
@@ -103,7 +84,7 @@ const keyOf = ({ jobId, jobRevision }: { readonly jobId: number; readonly jobRev
   `${jobId}/${jobRevision}`;
 
 const writeDefinitions = async (client: ClientBase, schema: string, rows: readonly DefinitionRow[]): Promise<void> => {
-  const { names, source, values } = incomingRows(definitionColumns, rows);
+  const { names, source, values } = incomingRows(defined.columns, rows);
   await client.query({
     name: `${schema}_definitions`,
     text: `INSERT INTO ${schema}.definitions_in_force (${names}) SELECT ${names} FROM ${source}
@@ -113,7 +94,7 @@ const writeDefinitions = async (client: ClientBase, schema: string, rows: readon
 };
 
 const writeTaken = async (client: ClientBase, schema: string, rows: readonly TakenRow[]): Promise<void> => {
-  const { source, values } = incomingRows(takenColumns, rows);
+  const { source, values } = incomingRows(inForce.columns, rows);
   await client.query({
     name: `${schema}_taken`,
     text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
@@ -136,8 +117,7 @@ const writeTaken = async (client: ClientBase, schema: string, rows: readonly Tak
 
 /** Writes ranges and counts in one statement, so that the counts can't drift from the rows. */
 const writeRanges = async (client: ClientBase, schema: string, rows: readonly RangeRow[]): Promise<void> => {
-  const { source, values } = incomingRows(rangeColumns, rows);
-  const names = 'job_id, revision, tenant, outcome, reason, first, last, execution_id, recorded_at, slots';
+  const { names, source, values } = incomingRows(rangeRecord.columns, rows);
   await client.query({
     name: `${schema}_ranges`,
     text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),

@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg';
 import { isRefusalEvent } from '../../domain/events/families.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
+import { storable } from '../queries/row.ts';
 import { instant, integer, type RecordChange, record, sortedText, text } from '../record.ts';
+import { incomingRows } from '../write-records.ts';
 
 const refusalRecord = record(
   'refusal',

@@ -1,10 +1,40 @@
 import { z } from 'zod';
 import { evolveApplication } from '../../domain/application.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
-import { type JobDefinition, Limit, type RunTail, Secret, TlsSettings, Variable } from '../../domain/events/index.ts';
+import {
+  type JobDefinition,
+  Limit,
+  RunTail,
+  ScheduleFields,
+  Secret,
+  TlsSettings,
+  Variable,
+} from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import { bigint, boolean, integer, json, type RecordChange, record } from '../record.ts';
+import { bigint, boolean, integer, json, type RecordChange, record, text } from '../record.ts';
 
+/** What an engine starts from: a row for each job, of its definition and of its runs. */
+export const scheduleRecord = record(
+  'schedule',
+  {
+    jobId: bigint(),
+    tenant: text(),
+    applicationId: bigint(),
+    enabled: boolean(),
+    deleted: boolean(),
+    jobRevision: integer(),
+    scheduleFields: json(ScheduleFields),
+    /** JSON. */
+    rules: text().optional(),
+    /** The origin that it calls; absent if that depends on a parameter. */
+    target: text().optional(),
+    runsRevision: integer().initially(-1),
+    takenRevision: integer().initially(-1),
+    openCount: integer().initially(0),
+    tail: json(RunTail).optional(),
+  },
+  { key: ['jobId'] },
+);
 export type DefinitionChange = {
   readonly job: JobDefinition;
   readonly deleted: boolean;

@@ -2,50 +2,54 @@ import type { ClientBase } from 'pg';
 import { ScheduleFields } from '../../domain/events/index.ts';
 import { rulesText } from '../../domain/job/rules.ts';
 import { staticOrigin } from '../../domain/targets/index.ts';
-import { type Column, incomingRows, storable } from '../columns.ts';
-import { copyRows } from '../fill/copy-rows.ts';
 import { defineProjection } from '../projection.ts';
-import { writeNewest } from '../write-records.ts';
+import { copyRows, incomingRows, writeNewest } from '../write-records.ts';
 import {
   type DefinitionChange,
   foldSchedule,
   type RunsChange,
   type ScheduleChanges,
+  scheduleRecord,
   valuesRecord,
 } from './schedule-fold.ts';
 
-const definitionColumns: readonly Column<DefinitionChange>[] = [
-  ['job_id', 'bigint', ({ job }) => job.jobId],
-  ['tenant', 'text', ({ job }) => storable(job.tenant)],
-  ['application_id', 'bigint', ({ job }) => job.applicationId],
-  ['enabled', 'boolean', ({ job }) => job.enabled],
-  ['deleted', 'boolean', ({ deleted }) => deleted],
-  ['job_revision', 'integer', ({ revision }) => revision],
-  ['schedule_fields', 'json text', ({ job }) => JSON.stringify(ScheduleFields.parse(job))],
-  ['rules', 'json text', ({ job }) => rulesText(job) ?? null],
-  ['target', 'text', ({ job }) => storable(staticOrigin(job.taskConfig) ?? '') || null],
-];
+const ofDefinition = scheduleRecord.part(
+  ...([
+    'jobId',
+    'tenant',
+    'applicationId',
+    'enabled',
+    'deleted',
+    'jobRevision',
+    'scheduleFields',
+    'rules',
+    'target',
+  ] as const),
+);
+const definitionRow = ({ job, deleted, revision }: DefinitionChange) => ({
+  jobId: job.jobId,
+  tenant: job.tenant,
+  applicationId: job.applicationId,
+  enabled: job.enabled,
+  deleted,
+  jobRevision: revision,
+  scheduleFields: ScheduleFields.parse(job),
+  rules: rulesText(job),
+  target: staticOrigin(job.taskConfig),
+});
 
-const runsColumns: readonly Column<RunsChange>[] = [
-  ['job_id', 'bigint', ({ jobId }) => jobId],
-  ['runs_revision', 'integer', ({ revision }) => revision],
-  ['taken_revision', 'integer', ({ tail }) => tail.jobRevision],
-  ['open_count', 'integer', ({ tail }) => tail.open.length],
-  ['tail', 'json text', ({ tail }) => JSON.stringify(tail)],
-];
+const ofRuns = scheduleRecord.part('jobId', 'runsRevision', 'takenRevision', 'openCount', 'tail');
+const runsRow = ({ jobId, tail, revision }: RunsChange) => ({
+  jobId,
+  runsRevision: revision,
+  takenRevision: tail.jobRevision,
+  openCount: tail.open.length,
+  tail,
+});
+const NO_RUNS = { runsRevision: -1, takenRevision: -1, openCount: 0, tail: undefined };
 
 /** A job that these changes created, with its runs if it has any. */
 type CreatedJob = { readonly definition: DefinitionChange; readonly runs: RunsChange | undefined };
-
-const createdColumns: readonly Column<CreatedJob>[] = [
-  ...definitionColumns.map(
-    ([name, type, value]): Column<CreatedJob> => [name, type, ({ definition }) => value(definition)],
-  ),
-  ['runs_revision', 'integer', ({ runs }) => runs?.revision ?? -1],
-  ['taken_revision', 'integer', ({ runs }) => runs?.tail.jobRevision ?? -1],
-  ['open_count', 'integer', ({ runs }) => runs?.tail.open.length ?? 0],
-  ['tail', 'json text', ({ runs }) => (runs === undefined ? null : JSON.stringify(runs.tail))],
-];
 
 /** Takes the jobs out that the table does not have yet. Those that are deleted and settled get no row. */
 const withoutCreated = ({ definitions, runs, values }: ScheduleChanges) => {
@@ -91,21 +95,7 @@ export const schedule = defineProjection<ScheduleChanges>({
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
   tables: (schema) => `
-    CREATE TABLE ${schema}.schedule (
-      job_id bigint PRIMARY KEY,
-      tenant text NOT NULL,
-      application_id bigint NOT NULL,
-      enabled boolean NOT NULL,
-      deleted boolean NOT NULL,
-      job_revision integer NOT NULL,
-      schedule_fields text NOT NULL,
-      rules text,
-      target text,
-      runs_revision integer NOT NULL DEFAULT -1,
-      taken_revision integer NOT NULL DEFAULT -1,
-      open_count integer NOT NULL DEFAULT 0,
-      tail text
-    ) WITH (fillfactor = 70);
+    CREATE TABLE ${schema}.schedule (${scheduleRecord.ddl}) WITH (fillfactor = 70);
     CREATE TABLE ${schema}.application_values (${valuesRecord.ddl})`,
   indexes: () => '',
   fold: foldSchedule,
@@ -116,7 +106,13 @@ export const schedule = defineProjection<ScheduleChanges>({
     rowsOf: ({ definitions, runs }) => definitions.size + runs.size,
     begin: async () => async (client, schema, changes) => {
       const { created, rest } = withoutCreated(changes);
-      await copyRows(client, `${schema}.schedule`, { columns: createdColumns, rows: created });
+      await copyRows(client, `${schema}.schedule`, {
+        columns: scheduleRecord.columns,
+        rows: created.map(({ definition, runs }) => ({
+          ...definitionRow(definition),
+          ...(runs === undefined ? NO_RUNS : runsRow(runs)),
+        })),
+      });
       await writeSchedule(client, schema, rest);
     },
   },
@@ -127,7 +123,7 @@ const writeDefinitions = async (
   schema: string,
   rows: Iterable<DefinitionChange>,
 ): Promise<void> => {
-  const { names, source, values } = incomingRows(definitionColumns, rows);
+  const { names, source, values } = incomingRows(ofDefinition.columns, Iterator.from(rows).map(definitionRow));
   await client.query({
     name: `${schema}_definitions`,
     text: `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
@@ -143,7 +139,7 @@ const writeDefinitions = async (
 /** Writes the tails of runs. Returns the jobs among them that are deleted. */
 const writeRuns = async (client: ClientBase, schema: string, runs: ScheduleChanges['runs']): Promise<number[]> => {
   if (runs.size === 0) return [];
-  const { source, values } = incomingRows(runsColumns, runs.values());
+  const { source, values } = incomingRows(ofRuns.columns, runs.values().map(runsRow));
   const { rows: deleted } = await client.query<{ job_id: string }>({
     name: `${schema}_runs`,
     text: `WITH written AS (

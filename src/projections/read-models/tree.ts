@@ -6,8 +6,9 @@ import { lastPositionBefore, readKeptLeaves } from '../../proofs/kept-leaves.ts'
 import { LEAF_STREAMS, leafOf } from '../../proofs/leaf.ts';
 import { growTiles, type NewLeaf, type PlacesPart, splitHashes, type TilePart } from '../../proofs/tiles.ts';
 import { EMPTY_FRONTIER, type Frontier } from '../../proofs/tree.ts';
-import { type Column, incomingRows, storable } from '../columns.ts';
 import { defineProjection } from '../projection.ts';
+import { storable } from '../queries/row.ts';
+import { type Column, incomingRows } from '../write-records.ts';
 
 /** The leaves that a batch adds to the trees of tenants, in the order of the log. */
 export type TreeChanges = ReadonlyMap<string, readonly NewLeaf[]>;

@@ -21,10 +21,15 @@ describe('fold ledger', () => {
     });
   });
   it('ends a definition in force with the next one, and keeps when that was recorded', () => {
-    const at = (second: number): number => Date.UTC(2026, 2, 1, 8, 0, second);
     expect(folded('edit', 'switch')?.taken).to.deep.equal([
-      { jobId: 1, jobRevision: 1, from: '2026-03-01T08:00:07.000Z', until: '2026-03-01T08:00:14.000Z', takenMs: at(3) },
-      { jobId: 1, jobRevision: 2, from: '2026-03-01T08:00:14.000Z', takenMs: at(5) },
+      {
+        ...{ jobId: 1, jobRevision: 1, takenAt: '2026-03-01T08:00:03.000Z' },
+        ...{ inForceFrom: '2026-03-01T08:00:07.000Z', inForceUntil: '2026-03-01T08:00:14.000Z' },
+      },
+      {
+        ...{ jobId: 1, jobRevision: 2, takenAt: '2026-03-01T08:00:05.000Z' },
+        ...{ inForceFrom: '2026-03-01T08:00:14.000Z', inForceUntil: undefined },
+      },
     ]);
   });
   it('keeps the slots that were not called, and the event that says so', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { calendarStream } from '../../../../src/domain/streams.ts';
-import { foldClosures } from '../../../../src/projections/read-models/closures-fold.ts';
+import { foldClosures } from '../../../../src/projections/read-models/closures.ts';
 import { calendarEntry, pauseEntry } from '../../../support/closure-entries.ts';
 import { history, recorded } from '../../../support/histories.ts';
 
