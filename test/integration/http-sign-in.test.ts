@@ -138,7 +138,7 @@ describe('signing in at an identity provider', () => {
     const { browser } = await signInAs('ada');
     const again = await browser.ask(callbackOf(browser));
     expect([again.status, again.text]).to.deep.equal([401, again.text]);
-    expect(again.text).to.include('or has ended it already');
+    expect(again.text).to.include('or has finished it');
   });
 
   it('takes no code twice from somebody who kept the cookie either', async () => {
@@ -150,7 +150,7 @@ describe('signing in at an identity provider', () => {
     await browser.visit(begun.headers.get('location') ?? '');
     const thief = await openBrowser().ask(callbackOf(browser), { headers: { Cookie: handshake.kept } });
     expect(thief.status).to.equal(401);
-    expect(thief.text).to.match(/the code was used before|or has ended it already/);
+    expect(thief.text).to.match(/the code was used before|or has finished it/);
     expect(thief.headers.getSetCookie().join()).to.not.include('session=e');
   });
 
@@ -166,7 +166,7 @@ describe('signing in at an identity provider', () => {
       expect(status).to.equal(401);
       told.push(text);
     }
-    const refusedHere = told.filter((text) => text.includes('or has ended it already'));
+    const refusedHere = told.filter((text) => text.includes('or has finished it'));
     expect(refusedHere, 'by each of the two processes').to.have.length(8);
   });
 
