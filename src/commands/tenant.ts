@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { isTenantEvent } from '../domain/events/families.ts';
 import type { TenantErasure } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -24,10 +25,9 @@ type Looked = { readonly atMs: number; readonly erasure: ReturnType<typeof loadE
  * @returns a function that throws Refusal TENANT_ERASED
  */
 export const createAdmitTenant = ({ store, clock }: AdmitTenantDeps): ((tenant: Tenant) => Promise<void>) => {
-  const kept = new Map<Tenant, Looked>();
+  const kept = new LRUCache<Tenant, Looked>({ max: MOST_KEPT });
 
   const look = (tenant: Tenant): Looked => {
-    if (kept.size >= MOST_KEPT) kept.clear();
     const looked = { atMs: clock.monotonic(), erasure: loadErasure(store, tenant) };
     kept.set(tenant, looked);
     return looked;

@@ -14,7 +14,7 @@ import { CALLBACK_PATH, type OidcSignIn } from '../http/sessions/oidc/router.ts'
 import type { SealingKeys } from '../http/sessions/seal.ts';
 import { createSessionSeal } from '../http/sessions/session.ts';
 import type { CookieRules } from '../http/sessions/session-cookie.ts';
-import { fetchSigningKeysFrom, publishedKeys } from '../http/tokens/jwks.ts';
+import { fetchKeySetFrom, publishedKeys } from '../http/tokens/jwks.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
 import { createTokenLookup } from '../http/tokens/token-caller.ts';
 import { secretKeys } from '../http/tokens/verification-keys.ts';
@@ -40,8 +40,7 @@ export const createSignIn = ({ config, madeUp, ring, local, world }: Base): Sign
   const erasures = createLogLookup<string, TenantErasure>('tenants', local);
   const endedSessions = createLogLookup<SessionOwner, EndedSessions>('sessions', local);
   const secret = auth.secret ?? (auth.jwksUrl === undefined ? madeUp?.jwtSecret : undefined);
-  const keys =
-    secret === undefined ? publishedKeys(fetchSigningKeysFrom(auth.jwksUrl ?? ''), clock) : secretKeys(secret);
+  const keys = secret === undefined ? publishedKeys(fetchKeySetFrom(auth.jwksUrl ?? ''), clock) : secretKeys(secret);
   const cookie = { sessionCookie: auth.sessionCookie, publicUrl: config.http.publicUrl };
   const seal = createSessionSeal(ring, { clock, random });
   const identify = createIdentify({

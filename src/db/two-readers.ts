@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { DatabasePool, QuerySqlToken } from 'slonik';
 import type { Clock } from '../runtime/world.ts';
 import { PostgresUnavailable, QueryTooSlow, type RowReader, type RowReaderFor, toReadError } from './reader.ts';
@@ -85,14 +86,11 @@ export const readerInTurn =
 
 /** Remembers the newest of some keys for a while. */
 const shortMemory = (clock: Pick<Clock, 'monotonic'>) => {
-  const untilMs = new Map<string, number>();
+  const untilMs = new LRUCache<string, number>({ max: MOST_REMEMBERED });
   return {
     knows: (key: string): boolean => (untilMs.get(key) ?? 0) > clock.monotonic(),
     note: (key: string): void => {
-      untilMs.delete(key);
       untilMs.set(key, clock.monotonic() + REMEMBERED_MS);
-      const [oldest] = untilMs.keys();
-      if (untilMs.size > MOST_REMEMBERED && oldest !== undefined) untilMs.delete(oldest);
     },
     forget: (key: string): void => void untilMs.delete(key),
   };

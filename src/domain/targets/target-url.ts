@@ -1,3 +1,4 @@
+import { boundedCache } from '../bounded-cache.ts';
 import { TargetRefused } from './refused.ts';
 
 const invalid = (why: string): TargetRefused => new TargetRefused({ rule: 'invalid-url', why });
@@ -85,17 +86,9 @@ export const staticOrigin = ({ endpoint, url }: Target): string | undefined => {
   return authority === undefined || authority.includes('${') ? undefined : originOf(authority);
 };
 
-/** Each call asks for the origin of its target, and few targets get most of the calls. */
-const origins = new Map<string, string | undefined>();
 const MOST_ORIGINS = 1_000;
-
-const originOf = (authority: string): string | undefined => {
-  if (origins.has(authority)) return origins.get(authority);
-  if (origins.size === MOST_ORIGINS) origins.clear();
-  const origin = URL.parse(authority)?.origin;
-  origins.set(authority, origin);
-  return origin;
-};
+/** Each call asks for the origin of its target, and few targets get most of the calls. */
+const originOf = boundedCache(MOST_ORIGINS, (authority: string) => URL.parse(authority)?.origin);
 
 /**
  * The origin that a task's own secrets may be sent to: the one that the task calls. If that depends on a parameter, it

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import type { ClearClient } from '../../domain/parameters/index.ts';
@@ -44,7 +45,7 @@ type AskOptions = Pick<CallRequest, 'tenant' | 'tlsFor'>;
 type KeptToken = { readonly token: string; readonly untilMs: number };
 
 export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
-  const kept = new Map<string, KeptToken>();
+  const kept = new LRUCache<string, KeptToken>({ max: KEPT_TOKENS });
   const asked = new Map<string, Promise<AccessToken>>();
   const closing = new AbortController();
 
@@ -64,9 +65,6 @@ export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
 
   const keep = (key: string, { token, lifetimeMs }: AccessToken): void => {
     const marginMs = Math.min(MOST_MARGIN_MS, lifetimeMs * LAST_PART);
-    kept.delete(key);
-    const [oldest] = kept.keys();
-    if (kept.size >= KEPT_TOKENS && oldest !== undefined) kept.delete(oldest);
     kept.set(key, { token, untilMs: world.clock.monotonic() + lifetimeMs - marginMs });
   };
 

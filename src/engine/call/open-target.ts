@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 import { Pool } from 'undici';
 import {
   isPublicAddress,
@@ -39,17 +40,14 @@ export const openTargets = (
   judge: { readonly policy: TargetPolicy; readonly resolve: CachedResolve },
   options: TargetPoolOptions,
 ): Targets => {
-  const pools = new Map<string, Pool>();
-  const passed = new Map<string, readonly string[] | undefined>();
-
-  const forgetOldest = (): void => {
-    for (const [key, pool] of pools) {
-      pools.delete(key);
-      // Calls under way end normally.
-      void pool.close();
-      return;
-    }
-  };
+  const pools = new LRUCache<string, Pool>({
+    max: KEPT_POOLS,
+    // Calls under way end normally.
+    dispose: (pool, _key, reason) => {
+      if (reason === 'evict') void pool.close();
+    },
+  });
+  const passed = new LRUCache<string, readonly string[]>({ max: KEPT_POOLS });
 
   const poolAt = (url: URL, addresses: readonly string[], tls: ClientTls | undefined): Pool => {
     if (addresses.length === 0) throw new NameNotFound(url.hostname);
@@ -58,28 +56,28 @@ export const openTargets = (
     if (open !== undefined) return open;
     const refusal = judgeAddresses(url, addresses, judge.policy);
     if (refusal !== undefined) throw refusal;
-    if (pools.size >= KEPT_POOLS) forgetOldest();
     const pool = pinnedPool(url.origin, addresses, { ...options, tls });
     pools.set(key, pool);
     return pool;
   };
 
-  /** Judges the URL. @returns the address if the host is one, undefined if it is a name to resolve */
-  const passName = (url: URL): readonly string[] | undefined => {
+  /** Judges the URL. @returns the address if the host is one, nothing if it is a name to resolve */
+  const passName = (url: URL): readonly string[] => {
     const isPlain = url.username === '' && url.password === '';
-    if (isPlain && passed.has(url.origin)) return passed.get(url.origin);
+    const before = isPlain ? passed.get(url.origin) : undefined;
+    if (before !== undefined) return before;
     const judgement = judgeUrl(url, judge.policy);
     if (judgement.verdict === 'refused') throw judgement.refusal;
     const address = literal(url);
-    const addresses = address === undefined ? undefined : [address];
-    if (passed.size >= KEPT_POOLS) passed.clear();
+    const addresses = address === undefined ? [] : [address];
     passed.set(url.origin, addresses);
     return addresses;
   };
 
   return {
     open(url, { tenant, tls }) {
-      const addresses = passName(url) ?? judge.resolve(url.hostname, tenant);
+      const literals = passName(url);
+      const addresses = literals.length > 0 ? literals : judge.resolve(url.hostname, tenant);
       return addresses instanceof Promise
         ? addresses.then((found) => poolAt(url, found, tls))
         : poolAt(url, addresses, tls);
@@ -156,12 +154,13 @@ const KEPT_NAMES = 5_000;
  * judged.
  */
 export const cachedResolve = (resolveFor: ResolveFor, clock: Clock, keepMs: number): CachedResolve => {
-  const known = new Map<string, { readonly untilMs: number; readonly addresses: readonly string[] }>();
+  const known = new LRUCache<string, { readonly untilMs: number; readonly addresses: readonly string[] }>({
+    max: KEPT_NAMES,
+  });
   const asked = new Map<string, Promise<readonly string[]>>();
   const ask = async (hostname: string, tenant: string): Promise<readonly string[]> => {
     try {
       const addresses = [...new Set(await resolveFor(tenant)(hostname))].sort();
-      if (known.size >= KEPT_NAMES) known.clear();
       known.set(hostname, { untilMs: clock.monotonic() + keepMs, addresses });
       return addresses;
     } finally {

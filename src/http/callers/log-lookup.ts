@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ApiToken, EndedSessions } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { SessionOwner } from '../../domain/session.ts';
@@ -46,7 +47,7 @@ export const createLogLookup = <K, T>(
   what: string,
   { clock, timers }: Pick<World, 'clock' | 'timers'>,
 ): LogLookup<K, T> => {
-  const reads = new Map<string, Read<T>>();
+  const reads = new LRUCache<string, Read<T>>({ max: MOST_KNOWN });
   let readLog: (key: K) => Promise<T | undefined> = async () => {
     throw new Refusal('STARTING', `the service is starting: ${what} cannot be checked yet`);
   };
@@ -74,9 +75,6 @@ export const createLogLookup = <K, T>(
         read.hasFailed = true;
       },
     );
-    reads.delete(name);
-    const [oldest] = reads.keys();
-    if (reads.size >= MOST_KNOWN && oldest !== undefined) reads.delete(oldest);
     reads.set(name, read);
     return read;
   };

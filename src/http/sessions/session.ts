@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { PERMISSIONS } from '../../domain/permissions.ts';
 import type { SessionSpan } from '../../domain/session.ts';
@@ -47,7 +48,7 @@ export const createSessionSeal = (
   { clock, random }: Pick<World, 'clock' | 'random'>,
 ): SessionSeal => {
   const { seal, open } = createSeal({ keys, purpose: 'session', content: Sealed, clock });
-  const opened = new Map<string, OpenSession>();
+  const opened = new LRUCache<string, OpenSession>({ max: MOST_OPENED });
   const openAnew = async (sealed: string): Promise<OpenSession | undefined> => {
     const found = await open(sealed);
     return found && { ...found.content, expiresAtMs: found.expiresAtMs };
@@ -59,10 +60,10 @@ export const createSessionSeal = (
     },
     open: async (sealed) => {
       const session = opened.get(sealed) ?? (await openAnew(sealed));
-      opened.delete(sealed);
-      if (session === undefined || session.expiresAtMs <= clock.now()) return undefined;
-      const [oldest] = opened.keys();
-      if (opened.size >= MOST_OPENED && oldest !== undefined) opened.delete(oldest);
+      if (session === undefined || session.expiresAtMs <= clock.now()) {
+        opened.delete(sealed);
+        return undefined;
+      }
       opened.set(sealed, session);
       return session;
     },

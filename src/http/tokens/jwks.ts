@@ -1,8 +1,9 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
-import { JwksClient, type SigningKey } from 'jwks-rsa';
+import { KeyObject } from 'node:crypto';
+import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
+import { z } from 'zod';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type { Clock } from '../../runtime/world.ts';
-import type { KeyQuery, TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
+import type { KeyQuery, VerificationKeys } from './verification-keys.ts';
 
 /** Older keys are fetched again in the background, and used meanwhile. */
 const FRESH_MS = 600_000;
@@ -21,20 +22,29 @@ export class KeysUnavailable extends Error {
   }
 }
 
-export type FetchSigningKeys = () => Promise<readonly SigningKey[]>;
-type KeySet = { readonly keys: readonly SigningKey[]; readonly fetchedAtMs: number };
+const KeySetDocument = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1, 'has no keys') });
 
-/** Fetches the signing keys at a JWKS URL, within 5 s. */
-export const fetchSigningKeysFrom = (url: string): FetchSigningKeys => {
-  const client = new JwksClient({ jwksUri: url, cache: false, rateLimit: false, timeout: TIMEOUT_MS });
-  return () => client.getSigningKeys();
+export type FetchKeySet = () => Promise<JSONWebKeySet>;
+type KeySet = {
+  readonly find: ReturnType<typeof createLocalJWKSet>;
+  readonly size: number;
+  readonly fetchedAtMs: number;
 };
+
+/** Fetches the keys at a JWKS URL, within 5 s. */
+export const fetchKeySetFrom =
+  (url: string): FetchKeySet =>
+  async () => {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
+    if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+    return KeySetDocument.parse(await answer.json());
+  };
 
 /**
  * Verification keys that an identity provider publishes. Where a fetch fails, the keys of the last one stay in use.
  * @throws KeysUnavailable where no fetch has succeeded yet
  */
-export const publishedKeys = (fetchSigningKeys: FetchSigningKeys, clock: Clock): VerificationKeys => {
+export const publishedKeys = (fetchKeySet: FetchKeySet, clock: Clock): VerificationKeys => {
   let known: KeySet | undefined;
   let triedAtMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<void> | undefined;
@@ -42,7 +52,9 @@ export const publishedKeys = (fetchSigningKeys: FetchSigningKeys, clock: Clock):
   const refresh = async (): Promise<void> => {
     triedAtMs = clock.monotonic();
     try {
-      known = { keys: await fetchSigningKeys(), fetchedAtMs: triedAtMs };
+      const keySet = await fetchKeySet();
+      const size = keySet.keys.filter(({ use = 'sig' }) => use === 'sig').length;
+      known = { find: createLocalJWKSet(keySet), size, fetchedAtMs: triedAtMs };
     } catch (error) {
       if (known === undefined) {
         throw new KeysUnavailable(error);
@@ -62,7 +74,7 @@ export const publishedKeys = (fetchSigningKeys: FetchSigningKeys, clock: Clock):
     const mayAsk = known === undefined || clock.monotonic() - triedAtMs > ASK_AGAIN_MS;
     const refreshed = ageMs > FRESH_MS && mayAsk ? refreshOnce() : underWay;
     if (ageMs > USABLE_MS) await refreshed;
-    const found = pick(known, query);
+    const found = await pick(known, query);
     if (found !== undefined) return found;
     // Only a token with an unknown key id waits for the provider.
     await (refreshed ?? (clock.monotonic() - triedAtMs >= ASK_AGAIN_MS ? refreshOnce() : undefined));
@@ -70,32 +82,13 @@ export const publishedKeys = (fetchSigningKeys: FetchSigningKeys, clock: Clock):
   };
 };
 
-const pick = (known: KeySet | undefined, { alg, kid }: KeyQuery): KeyObject | undefined => {
-  const keys = known?.keys ?? [];
-  const named = kid === undefined ? (keys.length === 1 ? keys : []) : keys.filter((key) => key.kid === kid);
-  const [first] = named.filter((key) => !key.alg || key.alg === alg);
-  const key = first && createPublicKey(first.getPublicKey());
-  return key !== undefined && fits(key, alg) ? key : undefined;
-};
-
-const CURVES: Readonly<Partial<Record<TokenAlgorithm, string>>> = {
-  ES256: 'prime256v1',
-  ES384: 'secp384r1',
-  ES512: 'secp521r1',
-};
-
-const fits = (key: KeyObject, alg: TokenAlgorithm): boolean => {
-  switch (key.asymmetricKeyType) {
-    case 'rsa':
-      return alg.startsWith('RS') || alg.startsWith('PS');
-    case 'rsa-pss':
-      return alg.startsWith('PS');
-    case 'ec':
-      return CURVES[alg] !== undefined && CURVES[alg] === key.asymmetricKeyDetails?.namedCurve;
-    case 'ed25519':
-    case 'ed448':
-      return alg === 'EdDSA';
-    default:
-      return false;
+/** The key of this id that fits the algorithm. A token without an id is checked only where there is one key. */
+const pick = async (known: KeySet | undefined, { alg, kid }: KeyQuery): Promise<KeyObject | undefined> => {
+  if (known === undefined || (kid === undefined && known.size !== 1)) return undefined;
+  try {
+    return KeyObject.from(await known.find({ alg, ...(kid === undefined ? {} : { kid }) }));
+  } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) for await (const first of error) return KeyObject.from(first);
+    return undefined;
   }
 };

@@ -1,5 +1,7 @@
-import { type KeyObject, verify as verifySignature } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { compactVerify } from 'jose';
 import jwt from 'jsonwebtoken';
+import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { Clock } from '../../runtime/world.ts';
 import {
@@ -39,9 +41,9 @@ export const verifyToken = async (token: string, rules: TokenRules): Promise<Tok
   const key = await keys({ alg: header.alg, kid: header.kid });
   if (key === undefined) throw tokenRefused('no key is known that could have signed it');
   const isKnown = before?.key.equals(key) === true;
-  if (!isKnown && !isSignedBy(token, header.alg, key)) throw tokenRefused('its signature is wrong');
+  if (!isKnown && !(await isSignedBy(token, header.alg, key))) throw tokenRefused('its signature is wrong');
   const claims = isKnown ? before.claims : read(schema, claimsPart);
-  if (!isKnown) accept(accepted, token, { header, claimsPart, key, claims });
+  if (!isKnown) accepted.set(token, { header, claimsPart, key, claims });
   const why = untimely(claims, clock.now() / 1_000);
   if (why !== undefined) throw tokenRefused(why);
   return subjectOf(claims, rules);
@@ -58,24 +60,15 @@ const partsOf = (token: string): Parts => {
 type Schema = ReturnType<typeof tokenClaims>;
 /** A token whose signature was verified with this key. Verifying it again would cost more than most requests do. */
 type VerifiedToken = Parts & { readonly key: KeyObject; readonly claims: TokenClaims };
-type VerificationCache = { readonly schema: Schema; readonly accepted: Map<string, VerifiedToken> };
+type VerificationCache = { readonly schema: Schema; readonly accepted: LRUCache<string, VerifiedToken> };
 
+const MOST_ACCEPTED = 1_000;
 const caches = new WeakMap<TokenRules, VerificationCache>();
 
 const cacheOf = (rules: TokenRules): VerificationCache => {
-  const cache = caches.get(rules) ?? { schema: tokenClaims(rules), accepted: new Map() };
+  const cache = caches.get(rules) ?? { schema: tokenClaims(rules), accepted: new LRUCache({ max: MOST_ACCEPTED }) };
   caches.set(rules, cache);
   return cache;
-};
-
-const MOST_ACCEPTED = 1_000;
-
-/** Adds a token to the cache, which drops its oldest one when it is full. */
-const accept = (accepted: VerificationCache['accepted'], token: string, as: VerifiedToken): void => {
-  accepted.delete(token);
-  const [oldest] = accepted.keys();
-  if (accepted.size >= MOST_ACCEPTED && oldest !== undefined) accepted.delete(oldest);
-  accepted.set(token, as);
 };
 
 const read = <S extends z.ZodType>(schema: S, part: string): z.output<S> => readClaims(schema, decode(part));
@@ -88,19 +81,13 @@ const decode = (part: string): unknown => {
   }
 };
 
-const isSignedBy = (token: string, alg: TokenAlgorithm, key: KeyObject): boolean => {
-  if (alg === 'EdDSA') return isEdDsaSignedBy(token, key);
+/** Only jose knows EdDSA. */
+const isSignedBy = async (token: string, alg: TokenAlgorithm, key: KeyObject): Promise<boolean> => {
   try {
-    jwt.verify(token, key, { algorithms: [alg], ignoreExpiration: true, ignoreNotBefore: true });
+    if (alg === 'EdDSA') await compactVerify(token, key, { algorithms: [alg] });
+    else jwt.verify(token, key, { algorithms: [alg], ignoreExpiration: true, ignoreNotBefore: true });
     return true;
   } catch {
     return false;
   }
-};
-
-/** jsonwebtoken does not support EdDSA. */
-const isEdDsaSignedBy = (token: string, key: KeyObject): boolean => {
-  const dot = token.lastIndexOf('.');
-  const signature = Buffer.from(token.slice(dot + 1), 'base64url');
-  return verifySignature(null, Buffer.from(token.slice(0, dot), 'ascii'), key, signature);
 };

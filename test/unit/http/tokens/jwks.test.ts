@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'chai';
-import type { SigningKey } from 'jwks-rsa';
+import type { JSONWebKeySet, JWK } from 'jose';
 import { KeysUnavailable, publishedKeys } from '../../../../src/http/tokens/jwks.ts';
 import { manualWorld } from '../../../support/world.ts';
 
@@ -8,20 +8,21 @@ const ASK_AGAIN_MS = 30_000;
 const FRESH_MS = 600_000;
 const USABLE_MS = 3_600_000;
 
-const signingKey = (kid: string, publicKey: KeyObject, alg = ''): SigningKey => {
-  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  return { kid, alg, publicKey: pem, rsaPublicKey: pem, getPublicKey: () => pem };
-};
+const signingKey = (kid: string, publicKey: KeyObject, alg?: string): JWK => ({
+  ...publicKey.export({ format: 'jwk' }),
+  kid,
+  ...(alg === undefined ? {} : { alg }),
+});
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey;
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
 
-const provider = (sets: (readonly SigningKey[] | Error)[]) => {
+const provider = (sets: (readonly JWK[] | Error)[]) => {
   const world = manualWorld();
   let asked = 0;
   const keys = publishedKeys(async () => {
     const set = sets[Math.min(asked++, sets.length - 1)] ?? [];
     if (set instanceof Error) throw set;
-    return set;
+    return { keys: [...set] };
   }, world.clock);
   return { keys, world, asked: () => asked };
 };
@@ -73,14 +74,14 @@ describe('published keys', () => {
 
   it('are not waited for by good tokens while an unknown id makes us ask', async () => {
     const world = manualWorld();
-    const answer = Promise.withResolvers<readonly SigningKey[]>();
-    const sets = [Promise.resolve([signingKey('r', rsa)]), answer.promise];
+    const answer = Promise.withResolvers<JSONWebKeySet>();
+    const sets = [Promise.resolve({ keys: [signingKey('r', rsa)] }), answer.promise];
     const keys = publishedKeys(() => sets.shift() ?? answer.promise, world.clock);
     await keys({ alg: 'RS256', kid: 'r' });
     await world.advance(ASK_AGAIN_MS);
     const unknown = keys({ alg: 'RS256', kid: 'made up' });
     expect((await keys({ alg: 'RS256', kid: 'r' }))?.equals(rsa)).to.equal(true);
-    answer.resolve([signingKey('r', rsa)]);
+    answer.resolve({ keys: [signingKey('r', rsa)] });
     expect(await unknown).to.equal(undefined);
   });
 
