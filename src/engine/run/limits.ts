@@ -2,9 +2,19 @@ import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { World } from '../../runtime/world.ts';
 import type { CallLimit } from '../jobs/application-values.ts';
-import { createDueQueue, type DueQueue } from '../jobs/due-queue.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
-import { createRecentStarts, type RecentStarts } from './recent-starts.ts';
+import {
+  createLimitGroup,
+  endCall,
+  hasRoom,
+  isAnyDueBefore,
+  isTurnOf,
+  type LimitedCall,
+  type LimitGroup,
+  opensAtMs,
+  popWaiting,
+  wait,
+} from './limit-group.ts';
 
 /**
  * Holds the jobs of a limit to it. The engine that owns them claims no more than the limit leaves room for; what
@@ -55,32 +65,7 @@ type Options = {
   readonly timers: World['timers'];
 };
 
-/** A call under way, at any engine: claimed and not ended. */
-type LimitedCall = {
-  readonly executionId: number;
-  readonly attempt: number;
-  /** Place of its claim among all that the subscription has brought; Infinity until it has. */
-  order: number;
-  cancelled: boolean;
-};
-
-type Group = {
-  readonly applicationId: number;
-  readonly name: string;
-  readonly calls: Set<LimitedCall>;
-  /** Calls of which it is not known yet when they began: this engine's until they are sent, others' until heard of. */
-  readonly unsent: Set<LimitedCall>;
-  readonly starts: RecentStarts;
-  /** Jobs that room is held for while their claims are appended. */
-  readonly held: Set<EngineJob>;
-  /** Jobs that wait for room, with when they are due; `queue` may hold outdated entries beside them. */
-  readonly waiting: Map<EngineJob, number>;
-  readonly queue: DueQueue;
-  /** Called when calls of the group were heard of, or have ended. */
-  readonly listeners: Set<() => void>;
-};
-
-type Member = { readonly group: Group; calls: readonly LimitedCall[] };
+type Member = { readonly job: EngineJob; readonly group: LimitGroup; readonly calls: readonly LimitedCall[] };
 
 /** Most jobs that have waited and are claimed at once. */
 const MOST_AT_ONCE = 500;
@@ -88,32 +73,30 @@ const MOST_AT_ONCE = 500;
 const LOOK_EVERY_MS = 250;
 
 export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Options): Limits => {
-  const groups = new Map<string, Group>();
-  const members = new Map<number, Member & { readonly job: EngineJob }>();
-  const groupsWaiting = new Set<Group>();
+  const groups = new Map<string, LimitGroup>();
+  const members = new Map<number, Member>();
+  const groupsWaiting = new Set<LimitGroup>();
   let heardClaims = 0;
 
-  const groupOf = ({ applicationId }: EngineJob, name: string): Group => {
+  const groupOf = ({ applicationId }: EngineJob, name: string): LimitGroup => {
     const key = `${applicationId}/${name}`;
-    const known = groups.get(key);
-    if (known !== undefined) return known;
-    const group: Group = {
-      applicationId,
-      name,
-      calls: new Set(),
-      unsent: new Set(),
-      starts: createRecentStarts(),
-      held: new Set(),
-      waiting: new Map(),
-      queue: createDueQueue(),
-      listeners: new Set(),
-    };
+    const group = groups.get(key) ?? createLimitGroup(applicationId, name);
     groups.set(key, group);
     return group;
   };
 
-  const changed = ({ listeners }: Group): void => {
+  const limitNow = ({ applicationId, name }: LimitGroup) => ({
+    limit: limitOf(applicationId, name),
+    nowMs: clock.monotonic(),
+  });
+
+  const changed = ({ listeners }: LimitGroup): void => {
     for (const listener of listeners) listener();
+  };
+
+  const noLongerWaits = (group: LimitGroup, job: EngineJob): void => {
+    group.waiting.delete(job);
+    if (group.waiting.size === 0) groupsWaiting.delete(group);
   };
 
   const leave = (job: EngineJob): void => {
@@ -121,32 +104,22 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
     if (member === undefined) return;
     const { group, calls } = member;
     members.delete(job.jobId);
-    for (const call of calls) end(group, call);
+    for (const call of calls) endCall(group, call);
     group.held.delete(job);
     noLongerWaits(group, job);
     changed(group);
   };
 
-  const end = (group: Group, call: LimitedCall): void => {
-    group.calls.delete(call);
-    group.unsent.delete(call);
-  };
-
-  const noLongerWaits = (group: Group, job: EngineJob): void => {
-    group.waiting.delete(job);
-    if (group.waiting.size === 0) groupsWaiting.delete(group);
-  };
-
-  const noteStart = ({ applicationId, name, starts }: Group, forMs: number): void => {
+  const noteStart = ({ applicationId, name, starts }: LimitGroup, forMs: number): void => {
     if (limitOf(applicationId, name)?.rate !== undefined) starts.add(clock.monotonic() - forMs);
   };
 
   /** A call that is known first by the tail of its job: of this engine, or of another one. */
-  const begin = (group: Group, open: OpenExecution, order: number): LimitedCall => {
+  const begin = (group: LimitGroup, open: OpenExecution, order: LimitedCall['order']): LimitedCall => {
     const { executionId, attempt, cancelRequested } = open;
     const call = { executionId, attempt, order, cancelled: cancelRequested !== undefined };
     group.calls.add(call);
-    if (open.engineId === engineId || order === Number.POSITIVE_INFINITY) group.unsent.add(call);
+    if (open.engineId === engineId || order === 'unheard') group.unsent.add(call);
     return call;
   };
 
@@ -156,54 +129,7 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
     return member && call && { group: member.group, call };
   };
 
-  const roomByRate = ({ starts, unsent, held }: Group, { rate }: CallLimit): number =>
-    rate === undefined
-      ? Number.POSITIVE_INFINITY
-      : rate.count - starts.countSince(clock.monotonic() - rate.perMs) - unsent.size - held.size;
-
-  const roomIn = (group: Group): number => {
-    const limit = limitOf(group.applicationId, group.name);
-    if (limit === undefined) return Number.POSITIVE_INFINITY;
-    const { parallel = Number.POSITIVE_INFINITY } = limit;
-    return Math.min(parallel - group.calls.size - group.held.size, roomByRate(group, limit));
-  };
-
-  /** Takes the first job out of those that wait; undefined where none does. */
-  const popWaiting = (group: Group): EngineJob | undefined => {
-    for (;;) {
-      const first = group.queue.popDue(Number.POSITIVE_INFINITY);
-      if (first === undefined) return undefined;
-      const job = members.get(first.id)?.job;
-      if (job === undefined || group.waiting.get(job) !== first.dueMs) continue;
-      noLongerWaits(group, job);
-      return job;
-    }
-  };
-
-  /** When room opens by the rate, monotonic; Infinity where something else is waited for. */
-  const opensAtMs = (group: Group): number => {
-    const limit = limitOf(group.applicationId, group.name);
-    const room = limit === undefined ? Number.POSITIVE_INFINITY : roomByRate(group, limit);
-    if (limit?.rate === undefined || room > 0) return Number.POSITIVE_INFINITY;
-    const leftMs = group.starts.nthSince(clock.monotonic() - limit.rate.perMs, 1 - room);
-    return leftMs === undefined ? Number.POSITIVE_INFINITY : leftMs + limit.rate.perMs;
-  };
-
-  /** Whether the claims before this one leave room for its call. */
-  const isTurnOf = (group: Group, call: LimitedCall): boolean => {
-    const limit = limitOf(group.applicationId, group.name);
-    if (call.cancelled || limit === undefined) return true;
-    if (call.order === Number.POSITIVE_INFINITY) return false;
-    const before = (calls: ReadonlySet<LimitedCall>): number =>
-      [...calls].filter(({ order }) => order < call.order).length;
-    const { parallel = Number.POSITIVE_INFINITY, rate } = limit;
-    if (before(group.calls) >= parallel) return false;
-    return (
-      rate === undefined || group.starts.countSince(clock.monotonic() - rate.perMs) + before(group.unsent) < rate.count
-    );
-  };
-
-  const untilChange = async ({ listeners }: Group, signal: AbortSignal): Promise<void> => {
+  const untilChange = async ({ listeners }: LimitGroup, signal: AbortSignal): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     listeners.add(resolve);
     const stop = (): void => resolve();
@@ -223,8 +149,8 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
       if (before !== undefined && before.group !== group) leave(job);
       if (group === undefined) return;
       const known = before?.group === group ? before.calls : undefined;
-      // Calls claimed before the job got this limit never make another call wait.
-      const order = known === undefined ? ++heardClaims : Number.POSITIVE_INFINITY;
+      // The subscription does not bring the claims again that were made before the job got this limit: they count as heard.
+      const order = known === undefined ? ++heardClaims : 'unheard';
       const calls = job.runs.open
         .filter(({ state }) => state !== 'pending')
         .map((open) => {
@@ -232,7 +158,7 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
           if (same !== undefined) same.cancelled = open.cancelRequested !== undefined;
           return same ?? begin(group, open, order);
         });
-      for (const call of known ?? []) if (!calls.includes(call)) end(group, call);
+      for (const call of known ?? []) if (!calls.includes(call)) endCall(group, call);
       members.set(job.jobId, { job, group, calls });
       changed(group);
     },
@@ -241,7 +167,7 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
       const group = members.get(job.jobId)?.group;
       if (event.type !== 'ExecutionStarted' || group === undefined) return;
       const call = find(event.data)?.call;
-      if (call !== undefined) call.order = Math.min(call.order, ++heardClaims);
+      if (call?.order === 'unheard') call.order = ++heardClaims;
       if (event.data.engineId !== engineId) {
         if (call !== undefined) group.unsent.delete(call);
         noteStart(group, ageMs(event.recordedAt));
@@ -261,13 +187,12 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
     admit: (job, dueMs) => {
       const group = members.get(job.jobId)?.group;
       if (group === undefined || group.held.has(job)) return true;
-      if (roomIn(group) > 0 && (group.waiting.size === 0 || group.queue.nextMs() >= dueMs)) {
+      if (hasRoom(group, limitNow(group)) && !isAnyDueBefore(group, dueMs)) {
         noLongerWaits(group, job);
         group.held.add(job);
         return true;
       }
-      if (group.waiting.get(job) !== dueMs) group.queue.push(dueMs, job.jobId);
-      group.waiting.set(job, dueMs);
+      wait(group, job, dueMs);
       groupsWaiting.add(group);
       return false;
     },
@@ -275,8 +200,9 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
     next: (wants) => {
       const found: EngineJob[] = [];
       for (const group of groupsWaiting) {
-        while (found.length < MOST_AT_ONCE && roomIn(group) > 0) {
-          const job = popWaiting(group);
+        while (found.length < MOST_AT_ONCE && hasRoom(group, limitNow(group))) {
+          const job = popWaiting(group, (jobId) => members.get(jobId)?.job);
+          if (group.waiting.size === 0) groupsWaiting.delete(group);
           if (job === undefined) break;
           if (!wants(job)) continue;
           group.held.add(job);
@@ -285,17 +211,23 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
       }
       return found;
     },
-    mayHaveNext: () => [...groupsWaiting].some((group) => roomIn(group) > 0),
-    nextInMs: () =>
-      [...groupsWaiting].reduce(
+    mayHaveNext: () => {
+      for (const group of groupsWaiting) if (hasRoom(group, limitNow(group))) return true;
+      return false;
+    },
+    nextInMs: () => {
+      let soonestMs = Number.POSITIVE_INFINITY;
+      for (const group of groupsWaiting) {
+        const atMs = opensAtMs(group, limitNow(group));
         // Never at once: a fraction of a millisecond would be lost in an epoch time, and the wait be over before it is.
-        (soonestMs, group) => Math.min(soonestMs, Math.max(1, Math.ceil(opensAtMs(group) - clock.monotonic()))),
-        Number.POSITIVE_INFINITY,
-      ),
+        if (atMs !== undefined) soonestMs = Math.min(soonestMs, Math.max(1, Math.ceil(atMs - clock.monotonic())));
+      }
+      return soonestMs;
+    },
     untilTurn: async (claim, signal) => {
       for (;;) {
         const found = find(claim);
-        if (found === undefined || signal.aborted || isTurnOf(found.group, found.call)) return;
+        if (found === undefined || signal.aborted || isTurnOf(found.group, found.call, limitNow(found.group))) return;
         await untilChange(found.group, signal);
       }
     },
