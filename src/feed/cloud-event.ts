@@ -153,11 +153,17 @@ const job = ({ data, revision }: { data: JobDefinition; revision: number }) => {
 const withoutTail = <T extends { readonly tail: unknown }>({ tail: _, ...shown }: T): Omit<T, 'tail'> => shown;
 
 const execution = <
-  T extends { readonly tail: unknown; readonly executionId: number; readonly tokenHash?: string | undefined },
+  T extends {
+    readonly tail: unknown;
+    readonly executionId: number;
+    readonly tokenHash?: string | undefined;
+    readonly input?: unknown;
+    readonly inputAt?: number | undefined;
+  },
 >(
   data: T,
 ) => {
-  const { executionId, tail: _, tokenHash: __, ...shown } = data;
+  const { executionId, tail: _, tokenHash: __, input: ___, inputAt: ____, ...shown } = data;
   return { id: executionId, ...shown };
 };
 

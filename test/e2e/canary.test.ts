@@ -48,7 +48,11 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
   });
   after(() => service.stop());
 
-  const run = async (name: string, taskConfig: object, other: object = {}): Promise<{ id: number; status: string }> => {
+  const run = async (
+    name: string,
+    taskConfig: object,
+    { input, ...other }: { readonly input?: object; readonly confidential?: boolean } = {},
+  ): Promise<{ id: number; status: string }> => {
     const created = await api.post('/jobs', {
       applicationId,
       name,
@@ -59,7 +63,7 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
     });
     expect(created.status, JSON.stringify(created.body)).to.equal(201);
     expect((await api.put(`/jobs/${created.body.id}`, created.body)).status).to.equal(200);
-    const { body: triggered } = await api.post(`/jobs/${created.body.id}/trigger`);
+    const { body: triggered } = await api.post(`/jobs/${created.body.id}/trigger`, input);
     return service.eventually(async () => {
       const { body } = await api.get(`/executions/${triggered.id}`);
       return ['succeeded', 'failed'].includes(body.status) ? body : undefined;
@@ -109,6 +113,14 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
         `confidential ${index}`,
         { url, body: { field: plant('confidential body'), list: [plant('confidential list')] } },
         { confidential: true },
+      );
+      await run(
+        `given for one run ${index}`,
+        { url },
+        {
+          input: { body: plant('body of a run'), headers: { Authorization: `Bearer ${plant('header of a run')}` } },
+          confidential: true,
+        },
       );
     }
     for (const way of ['', '?code=500', '?raw=1&type=text/plain']) {

@@ -7,6 +7,7 @@ import type {
   OpenExecution,
 } from '../../domain/events/index.ts';
 import { type WaitCause, waitsFor } from '../../domain/execution/pending.ts';
+import { withInput } from '../../domain/execution/run-input.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
@@ -18,7 +19,7 @@ import type { CommandDeps } from '../command-deps.ts';
 import { maskedSnapshot, resolveMasked } from '../job/preview-request.ts';
 import type { SendPreviewDeps } from '../job/send-preview.ts';
 import { asGiven } from '../job/task-as-given.ts';
-import { loadApplication, loadJob, loadJobAt, loadRuns } from '../loop/load.ts';
+import { inputOf, loadApplication, loadJob, loadJobAt, loadRuns } from '../loop/load.ts';
 
 /** An execution as it is recorded. */
 type RecordedExecution = {
@@ -30,6 +31,8 @@ type RecordedExecution = {
   /** Revision of the definition in force when it was claimed. */
   readonly jobRevision?: number;
   readonly rerunOf?: number;
+  /** Revision of the request that has what it sends in place of what the job says. */
+  readonly inputAt?: number;
   readonly jobSnapshot: JobSnapshot | null;
   readonly error?: ExecutionError;
 };
@@ -61,9 +64,12 @@ export const createFindExpected =
       const open = runs.open.find(({ executionId }) => executionId === id);
       const job = await jobFor(store, execution, open);
       if (job.status === 'absent') return {};
-      const { definition } = job;
+      const inputAt = execution.inputAt ?? open?.inputAt;
+      const given = inputAt === undefined ? undefined : await inputOf(store, jobId, inputAt);
+      const definition = withInput(job.definition, given);
       const { state: application } = await loadApplication(store, definition.applicationId);
-      const snapshot = lacksSnapshot ? snapshotOf(execution, { definition, application, names }) : undefined;
+      const variables = given?.variables ?? {};
+      const snapshot = lacksSnapshot ? snapshotOf(execution, { definition, application, names, variables }) : undefined;
       const input = { runs, definition, application, nowMs: world.clock.now() };
       const waits = open?.state === 'pending' ? await waitingOf(deps, open, input) : undefined;
       return {
@@ -91,22 +97,36 @@ const jobFor = async (
   return open === undefined && rerunOf !== undefined ? { status: 'absent' } : loadJobAt(store, jobId, jobRevision);
 };
 
+/** Nobody has set it in the application. */
+const SET_FOR_RUN = { updatedAt: '', updatedBy: '' };
+
 type CalledJob = { readonly definition: JobDefinition; readonly application: Application | undefined };
 
 const snapshotOf = (
   { status, scheduledAt, startedAt }: RecordedExecution,
-  { definition, application, names }: CalledJob & { readonly names: SensitiveNames },
+  {
+    definition,
+    application,
+    names,
+    variables: given,
+  }: CalledJob & {
+    readonly names: SensitiveNames;
+    /** Of this run, in place of the application's. */
+    readonly variables: Readonly<Record<string, string>>;
+  },
 ): JobSnapshot | undefined => {
   const isAsCalled = (updatedAt: string): boolean =>
     status === 'pending' || (startedAt !== null && toMs(updatedAt) <= toMs(startedAt));
   const variables = application?.variables?.map((each) =>
     isAsCalled(each.updatedAt) ? each : { ...each, value: `\${${each.name}}` },
   );
+  const ofRun = Object.entries(given).map(([name, value]) => ({ ...SET_FOR_RUN, name, value }));
+  const kept = variables?.filter(({ name }) => !Object.hasOwn(given, name)) ?? [];
   try {
     const resolved = resolveMasked(asGiven(definition.taskConfig), {
       atMs: toMs(scheduledAt),
       timezone: definition.timezone,
-      application: application && { ...application, ...(variables === undefined ? {} : { variables }) },
+      application: application && { ...application, variables: [...kept, ...ofRun] },
     });
     return maskedSnapshot(definition, resolved, names);
   } catch (error) {

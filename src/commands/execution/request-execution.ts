@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
 import { isRunEvent } from '../../domain/events/families.ts';
 import {
+  type Application,
   actorName,
   type ExecutionError,
   type JobDefinition,
   type OpenExecution,
+  type RunInput,
   type Trigger,
 } from '../../domain/events/index.ts';
 import { type Rerun, requestExecution } from '../../domain/execution/request.ts';
@@ -17,9 +19,10 @@ import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { bindDefinition } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
-import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
+import { inputOf, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
+import { RunFields, sealRunInput } from './run-input.ts';
 
 /** What a caller may say of an execution that it requests. */
 export const RequestInput = z
@@ -29,6 +32,9 @@ export const RequestInput = z
   })
   .optional()
   .meta({ id: 'RequestExecution' });
+
+/** The same of a job that is triggered, with what this run sends in place of what the job says. */
+export const TriggerInput = RunFields.extend({ force: z.boolean().optional() }).optional().meta({ id: 'TriggerJob' });
 
 export type RequestedExecution = {
   readonly execution: OpenExecution;
@@ -42,7 +48,10 @@ type RequestOptions = {
   readonly context: CommandContext;
   readonly trigger: Exclude<Trigger, 'schedule'>;
   readonly rerun?: Rerun;
-  readonly input: unknown;
+  readonly isForced: boolean;
+  readonly scheduledAt?: string | undefined;
+  /** What the run sends in place of what the job says, sealed. */
+  readonly inputFor: (job: JobDefinition, application: Application | undefined) => Promise<RunInput | undefined>;
 };
 
 /**
@@ -51,9 +60,8 @@ type RequestOptions = {
  */
 const requestExecutionOf = async (
   deps: CommandDeps,
-  { jobId, context, trigger, rerun, input }: RequestOptions,
+  { jobId, context, trigger, rerun, isForced, scheduledAt, inputFor }: RequestOptions,
 ): Promise<CommandResult<RequestedExecution>> => {
-  const isForced = parseInput(RequestInput, input)?.force === true;
   const loaded = await loadJob(deps.store, jobId);
   const own = ownAppend(context, isRunEvent);
   // If an earlier attempt made the request, it is answered even if the job was deleted since.
@@ -61,8 +69,9 @@ const requestExecutionOf = async (
     own?.made === undefined ? livingJob(loaded.state, jobId, context.tenant).definition : definitionIn(loaded.state);
   const { tenant, applicationId, labels } = job;
   // Throws if the application is parked: its jobs must not be called.
-  await loadApplication(deps.store, applicationId);
+  const { state: application } = await loadApplication(deps.store, applicationId);
   if (own?.made === undefined) refusePaused(await deps.jobClosures.pausedBy(job), { jobId, context, isForced });
+  const input = own?.made === undefined ? await inputFor(job, application) : undefined;
   const executionId = await deps.executionIds.take();
   // If the process that created the job died early, the job's definition is not in force yet.
   await bindDefinition(deps, jobId, context);
@@ -76,7 +85,7 @@ const requestExecutionOf = async (
       return { state: { runs, asked }, revision };
     },
     own,
-    decide: ({ runs, asked }) => {
+    decide: ({ runs, asked }, revision) => {
       const { definition } = livingJob(asked, jobId, context.tenant);
       return requestExecution(runs, {
         job: { tenant, applicationId, jobId },
@@ -89,6 +98,9 @@ const requestExecutionOf = async (
         nowMs: deps.world.clock.now(),
         rerun,
         isForced,
+        scheduledAt,
+        input,
+        revision: revision + 1,
       });
     },
   });
@@ -120,8 +132,13 @@ const definitionIn = (job: Job): JobDefinition => {
 
 export const triggerJob =
   (deps: CommandDeps) =>
-  (context: CommandContext, jobId: number, input?: unknown): Promise<CommandResult<RequestedExecution>> =>
-    requestExecutionOf(deps, { jobId, context, trigger: 'manual', input });
+  (context: CommandContext, jobId: number, given?: unknown): Promise<CommandResult<RequestedExecution>> => {
+    const { force = false, scheduledAt, ...fields } = parseInput(TriggerInput, given) ?? {};
+    return requestExecutionOf(deps, {
+      ...{ jobId, context, trigger: 'manual', isForced: force, scheduledAt },
+      inputFor: (job, application) => sealRunInput(deps, fields, { job, application }),
+    });
+  };
 
 /** An execution that is to be repeated. */
 type RerunInput = {
@@ -131,6 +148,8 @@ type RerunInput = {
   readonly scheduledAt: string;
   /** Revision of the definition to call by; undefined for the newest. */
   readonly definitionRevision: number | undefined;
+  /** Revision, in the stream of runs, of the request that has its input. */
+  readonly inputAt?: number | undefined;
 };
 
 /** Requests an execution of the same nominal time as another one. */
@@ -138,13 +157,14 @@ export const rerunExecution =
   (deps: CommandDeps) =>
   (
     context: CommandContext,
-    { executionId, jobId, scheduledAt, definitionRevision }: RerunInput,
-    input?: unknown,
+    { executionId, jobId, scheduledAt, definitionRevision, inputAt }: RerunInput,
+    given?: unknown,
   ): Promise<CommandResult<RequestedExecution>> =>
     requestExecutionOf(deps, {
       jobId,
       context,
       trigger: 'rerun',
-      input,
+      isForced: parseInput(RequestInput, given)?.force === true,
+      inputFor: async () => (inputAt === undefined ? undefined : inputOf(deps.store, jobId, inputAt)),
       rerun: { rerunOf: executionId, scheduledAt, definitionRevision },
     });

@@ -14,7 +14,7 @@ import {
   isTenantEvent,
   isTokenEvent,
 } from '../../domain/events/families.ts';
-import type { Application, DomainEvent, JobDefinition, RunEvent } from '../../domain/events/index.ts';
+import type { Application, DomainEvent, JobDefinition, RunEvent, RunInput } from '../../domain/events/index.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../domain/execution/tail.ts';
 import type { HomeHistory } from '../../domain/home.ts';
 import { evolveJob, initialJob, type Job } from '../../domain/job/job.ts';
@@ -100,6 +100,17 @@ export const definitionAt = async (store: EventStore, jobId: number, revision: n
   const job = await loadJobAt(store, jobId, revision);
   if (job.status === 'absent') throw new Error(`revision ${revision} of job ${jobId} carries no definition`);
   return job.definition;
+};
+
+/**
+ * What one run sends in place of what its job says, by the revision of its request.
+ * @throws Error where the request is not there any more
+ */
+export const inputOf = async (store: EventStore, jobId: number, revision: number): Promise<RunInput> => {
+  for await (const event of store.readStream(runsStream(jobId), { from: revision, limit: 1 })) {
+    if (event.type === 'ExecutionRequested' && event.data.input !== undefined) return event.data.input;
+  }
+  throw new Error(`revision ${revision} of the runs of job ${jobId} has no input`);
 };
 
 export const loadRuns = async (store: EventStore, jobId: number): Promise<LoadedState<Runs>> => {

@@ -60,7 +60,13 @@ export type BulkWork = z.infer<typeof BulkWork>;
 /** A job or an execution that an operation takes. */
 export const BulkItem = z.discriminatedUnion('of', [
   z.object({ of: z.literal('job'), jobId: JobId }),
-  z.object({ of: z.literal('execution'), executionId: ExecutionId, jobId: JobId, scheduledAt: Instant }),
+  z.object({
+    of: z.literal('execution'),
+    executionId: ExecutionId,
+    jobId: JobId,
+    scheduledAt: Instant,
+    inputAt: z.int().optional(),
+  }),
 ]);
 export type BulkItem = z.infer<typeof BulkItem>;
 

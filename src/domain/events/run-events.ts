@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, Json, Sealed, Tenant } from '../values.ts';
+import {
+  ApplicationId,
+  BackfillId,
+  ExecutionId,
+  Instant,
+  JobId,
+  Json,
+  MaybeSealed,
+  Sealed,
+  Tenant,
+} from '../values.ts';
 import { AtOrEvery } from './job-fields.ts';
 import { ChosenSlots, DefinitionInForce, ExpiredTotals, Expiry, Reprocess, WaitingBackfill } from './run-fields.ts';
 
@@ -87,6 +97,8 @@ export const OpenExecution = z.object({
   backfillId: BackfillId.optional(),
   /** Revision of the definition to call by; without it, the newest. */
   definitionRevision: z.int().optional(),
+  /** Revision, in the stream of runs, of the request that says what this run sends in place of what the job says. */
+  inputAt: z.int().optional(),
   /** When its next attempt is made, after one that failed; `attempt` is still that one. */
   retryAt: Instant.optional(),
   /** When its first attempt started; kept once an attempt has failed. */
@@ -129,7 +141,18 @@ const ofExecution = {
   rerunOf: ExecutionId.optional(),
   backfillId: BackfillId.optional(),
   definitionRevision: z.int().optional(),
+  inputAt: z.int().optional(),
 };
+
+/** What one run sends in place of what its job says. Secrets are sealed as those of the job are. */
+export const RunInput = z.object({
+  body: z.union([Sealed, Json]).optional(),
+  headers: z.record(z.string(), MaybeSealed).optional(),
+  query: z.record(z.string(), z.string()).optional(),
+  /** In place of the application's variables of these names. */
+  variables: z.record(z.string(), z.string()).optional(),
+});
+export type RunInput = z.infer<typeof RunInput>;
 
 /** From `from` on, this revision of the job's definition is in force. Slots due before `from` are settled. */
 export const DefinitionTaken = z.object({
@@ -137,7 +160,10 @@ export const DefinitionTaken = z.object({
   data: z.object({ ...ofJob, jobRevision: z.int(), from: Instant }),
 });
 
-export const ExecutionRequested = z.object({ type: z.literal('ExecutionRequested'), data: z.object(ofExecution) });
+export const ExecutionRequested = z.object({
+  type: z.literal('ExecutionRequested'),
+  data: z.object({ ...ofExecution, input: RunInput.optional() }),
+});
 
 /** The claim: only the engine that appended it makes the call. */
 export const ExecutionStarted = z.object({

@@ -1,4 +1,4 @@
-import type { EventOf, OpenExecution, RunEvent, Trigger, WaitReason } from '../events/index.ts';
+import type { EventOf, OpenExecution, RunEvent, RunInput, Trigger, WaitReason } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import { refuseExpiredSlot } from '../retention/expire-executions.ts';
 import { toInstant, toMs } from '../values.ts';
@@ -21,6 +21,12 @@ type RequestInput = {
   readonly nowMs: number;
   /** It is called although the job is paused. */
   readonly isForced?: boolean;
+  /** The nominal instant that a run is asked for; absent: now. */
+  readonly scheduledAt?: string | undefined;
+  /** What it sends in place of what the job says. */
+  readonly input?: RunInput | undefined;
+  /** The revision that the first event gets; needed where there is an input. */
+  readonly revision?: number;
   /** Given where it repeats another execution. */
   readonly rerun?: Rerun | undefined;
 };
@@ -46,7 +52,8 @@ export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] =>
       return [request(runs, { ...input, waitsFor: 'OVERLAP' }).event];
     case 'replace': {
       const replaced = cancelForNewer(runs, input);
-      return [...replaced.events, request(replaced.runs, { ...input, waitsFor: 'OVERLAP' }).event];
+      const revision = (input.revision ?? 0) + replaced.events.length;
+      return [...replaced.events, request(replaced.runs, { ...input, revision, waitsFor: 'OVERLAP' }).event];
     }
     case 'skip':
       return refuse(runs, input);
@@ -60,12 +67,13 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
     attempt: 0,
     state: 'pending',
     trigger: input.trigger,
-    scheduledAt: input.rerun?.scheduledAt ?? now,
+    scheduledAt: input.rerun?.scheduledAt ?? input.scheduledAt ?? now,
     createdAt: now,
     createdBy: input.createdBy,
     ...(input.requestTrace === undefined ? {} : { requestTrace: input.requestTrace }),
     ...(input.isForced ? { forced: true as const } : {}),
     ...rerunFields(input.rerun),
+    ...(input.input === undefined || input.revision === undefined ? {} : { inputAt: input.revision }),
     ...(input.waitsFor === undefined ? {} : { waitsFor: input.waitsFor }),
   };
   const after: Runs = { ...runs, open: [...runs.open, execution] };
@@ -74,7 +82,11 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
     runs: after,
     event: {
       type: 'ExecutionRequested',
-      data: { ...executionOf(input.job, execution, input.labels), tail: tailOf(after) },
+      data: {
+        ...executionOf(input.job, execution, input.labels),
+        ...(input.input === undefined ? {} : { input: input.input }),
+        tail: tailOf(after),
+      },
     },
   };
 };

@@ -1,9 +1,10 @@
 import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
-import { definitionAt } from '../../commands/loop/load.ts';
-import type { JobDefinition, Secret, TlsSettings } from '../../domain/events/index.ts';
+import { definitionAt, inputOf } from '../../commands/loop/load.ts';
+import type { JobDefinition, RunInput, Secret, TlsSettings } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
+import { withInput } from '../../domain/execution/run-input.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
@@ -130,7 +131,8 @@ const callOnce = async (
   }
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
-  const definition = await definitionFor(deps, claim, known);
+  const input = claim.inputAt === undefined ? undefined : await inputFor(deps, claim);
+  const definition = withInput(await definitionFor(deps, claim, known), input);
   let closed = closedOff(deps, { job, claim });
   if (closed !== undefined) return closed;
   const cancelled = openUnder(job.runs, claim)?.cancelRequested;
@@ -145,7 +147,7 @@ const callOnce = async (
       definition,
       completionToken,
       traceparent: trace.traceparent,
-      values: () => deps.newestValues(definition.applicationId),
+      values: () => valuesFor(deps, definition, input),
       signingKeys: deps.signingKeysOf(definition.applicationId),
       tls: deps.tlsOf(definition.applicationId),
       signal,
@@ -196,6 +198,30 @@ const definitionFor = async (
   definitionRevision === undefined
     ? definition
     : readSurely(world, () => definitionAt(store, jobId, definitionRevision), { signal: calls.signal });
+
+/** What was given for this run alone; most have nothing. */
+const inputFor = async (
+  { world, store, calls }: DefinitionDeps,
+  { jobId, inputAt }: Claim,
+): Promise<RunInput | undefined> =>
+  inputAt === undefined ? undefined : readSurely(world, () => inputOf(store, jobId, inputAt), { signal: calls.signal });
+
+const valuesFor = (
+  { newestValues }: Pick<ExecuteDeps, 'newestValues'>,
+  { applicationId }: JobDefinition,
+  input: RunInput | undefined,
+): Promise<ApplicationValues> =>
+  input?.variables === undefined
+    ? newestValues(applicationId)
+    : withVariables(newestValues(applicationId), input.variables);
+
+const withVariables = async (
+  values: Promise<ApplicationValues>,
+  given: Readonly<Record<string, string>>,
+): Promise<ApplicationValues> => {
+  const { variables, secrets } = await values;
+  return { secrets, variables: new Map([...variables, ...Object.entries(given)]) };
+};
 
 /**
  * The definition at the newest revision known, or a later one. Reads it again if a late answer brought an older one.

@@ -167,7 +167,7 @@ const clarifySchema: NonNullable<CreateDocumentOptions['override']> = ({ jsonSch
     const field = io === 'input' ? jsonSchema.properties?.[name] : undefined;
     if (field !== undefined) jsonSchema.properties = { ...jsonSchema.properties, [name]: z.toJSONSchema(Address) };
   }
-  const scope = io === 'input' ? jsonSchema.properties?.['scope'] : undefined;
+  const { scope } = io === 'input' ? (jsonSchema.properties ?? {}) : {};
   if (typeof scope === 'object' && (scope.const === 'application' || scope.const === 'job')) {
     jsonSchema.properties = { ...jsonSchema.properties, of: z.toJSONSchema(Address) };
   }

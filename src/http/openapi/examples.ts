@@ -58,6 +58,7 @@ export const EXAMPLES = {
   bulkExecutions: { action: 'cancel', filter: { applicationId: 1, status: 'pending' }, dryRun: true },
   backfill: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', reprocess: 'failed', dryRun: true },
   requestExecution: { force: true },
+  triggerJob: { body: { from: '2026-01-01' }, scheduledAt: '2026-01-01T02:00:00Z', force: true },
   complete: { status: 'succeeded', result: { rows: 1_204 } },
   heartbeat: { progress: { done: 600, of: 1_204 } },
   preview: { pattern: '0 9 * * 1-5', timezone: 'Europe/Berlin', after: '2026-01-01T00:00:00Z', count: 3, taskConfig },

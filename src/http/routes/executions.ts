@@ -130,10 +130,10 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
       result: ExecutionSchema,
       answers: { 202: 'The new execution' },
       handle: async ({ context, scope, params: { id }, query: { definition }, body }) => {
-        const { jobId, scheduledAt, jobRevision } = await executionOf(scope, id);
+        const { jobId, scheduledAt, jobRevision, inputAt } = await executionOf(scope, id);
         quotas.countTrigger(context.tenant);
         const definitionRevision = definition === 'original' ? jobRevision : undefined;
-        const rerun = { executionId: id, jobId, scheduledAt, definitionRevision };
+        const rerun = { executionId: id, jobId, scheduledAt, definitionRevision, inputAt };
         const done = await commands.rerunExecution(context, rerun, body);
         const view = toRequestedExecutionView(done.value);
         const headers = { Location: `${PREFIX}/executions/${view.id}` };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RequestInput } from '../../commands/execution/request-execution.ts';
+import { TriggerInput } from '../../commands/execution/request-execution.ts';
 import type { Commands } from '../../commands/index.ts';
 import { NewName } from '../../commands/job/job-input.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
@@ -199,8 +199,8 @@ const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
     bound: 'job',
     params: IdParams,
     body: CommandBody.optional(),
-    accepts: RequestInput,
-    example: EXAMPLES.requestExecution,
+    accepts: TriggerInput,
+    example: EXAMPLES.triggerJob,
     result: ExecutionSchema,
     answers: { 202: 'The execution that was requested' },
     handle: async ({ context, params: { id }, body }) => {

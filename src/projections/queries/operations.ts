@@ -65,7 +65,13 @@ export type ItemWalk = {
 export type SelectedItem = { readonly item: BulkItem; readonly cursor: NonNullable<Operation['cursor']> };
 
 const JobRow = z.object({ id: bigint, created_at: instant });
-const ExecutionRow = z.object({ id: bigint, created_at: instant, job_id: bigint, scheduled_at: instant });
+const ExecutionRow = z.object({
+  id: bigint,
+  created_at: instant,
+  job_id: bigint,
+  scheduled_at: instant,
+  input_at: z.int().nullable(),
+});
 
 /** The next items that an operation takes, in the order of their creation. */
 export const selectItems =
@@ -80,12 +86,15 @@ export const selectItems =
       return rows.map(({ id, created_at }) => ({ item: { of: 'job', jobId: id }, cursor: { at: created_at, id } }));
     }
     const rows = await reader.any(sql.type(ExecutionRow)`
-      SELECT listed.id, listed.created_at, listed.job_id, listed.scheduled_at
+      SELECT listed.id, listed.created_at, listed.job_id, listed.scheduled_at, listed.input_at
       FROM ${views.executions} AS listed JOIN ${visible(scope)} USING (tenant)
       WHERE ${every([...conditionsOf(scope, work), ...within(walk, sql.fragment`listed.id`)])}
       ORDER BY listed.created_at, listed.id LIMIT ${walk.limit}`);
-    return rows.map(({ id, created_at, job_id, scheduled_at }) => ({
-      item: { of: 'execution', executionId: id, jobId: job_id, scheduledAt: scheduled_at },
+    return rows.map(({ id, created_at, job_id, scheduled_at, input_at }) => ({
+      item: {
+        ...{ of: 'execution', executionId: id, jobId: job_id, scheduledAt: scheduled_at },
+        ...(input_at === null ? {} : { inputAt: input_at }),
+      },
       cursor: { at: created_at, id },
     }));
   };

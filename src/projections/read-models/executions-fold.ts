@@ -106,6 +106,7 @@ const common = ({ data, revision, recordedAt }: RecordedEvent<OfExecution>) => {
     labels: data.labels,
     called: false,
     rerunOf: data.rerunOf,
+    inputAt: data.inputAt,
     backfillId: data.backfillId,
     revision,
     firstRecordedAt: recorded,

@@ -22,7 +22,7 @@ const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undef
 
 export const executions = defineProjection<Changes>({
   name: 'executions',
-  shape: '13',
+  shape: '14',
   streamPrefixes: ['runs-'],
   views: [
     'executions',

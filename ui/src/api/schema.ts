@@ -147,6 +147,15 @@ export type PutJob = {
   updatedBy?: unknown;
 };
 
+export type TriggerJob = {
+  body?: unknown;
+  headers?: Record<string, string | { sealed: true }>;
+  query?: Record<string, string>;
+  variables?: Record<string, string>;
+  scheduledAt?: string;
+  force?: boolean;
+};
+
 export type RequestExecution = { force?: boolean };
 
 export type Completion = { status: 'succeeded' | 'failed'; result?: unknown; error?: string };
@@ -1367,7 +1376,7 @@ export type paths = {
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
-      requestBody: { content: { 'application/json': RequestExecution } };
+      requestBody: { content: { 'application/json': TriggerJob } };
       responses: {
         202: { content: { 'application/json': Execution } };
         400: { content: { 'application/problem+json': Problem } };
@@ -3711,7 +3720,7 @@ export type paths = {
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
-      requestBody: { content: { 'application/json': RequestExecution } };
+      requestBody: { content: { 'application/json': TriggerJob } };
       responses: {
         202: { content: { 'application/json': Execution } };
         400: { content: { 'application/problem+json': Problem } };

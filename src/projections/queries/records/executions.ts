@@ -88,6 +88,8 @@ export const executionRecord = record(
     jobRevision: integer().kept().hidden(),
     /** The execution that it repeats. */
     rerunOf: bigint().kept(),
+    /** Revision, in the stream of runs, of the request that has what this run sends in place of what the job says. */
+    inputAt: integer().kept().hidden(),
     /** The backfill that it is of. */
     backfillId: bigint().sought().kept(),
     /** Of the token of its last attempt. */

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { namesOf } from '../../domain/application.ts';
+import type { Application, JobDefinition, RunInput } from '../../domain/events/index.ts';
+import { mergedHeaders, withQuery } from '../../domain/execution/run-input.ts';
+import { checkTemplates, type KnownNames } from '../../domain/parameters/index.ts';
+import { Refusal, refuseField, refuseFields } from '../../domain/refusal.ts';
+import { staticOrigin } from '../../domain/targets/index.ts';
+import { InstantInput, isStorableText } from '../../domain/values.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { TaskInput } from '../job/job-input.ts';
+import { asGiven } from '../job/task-as-given.ts';
+import { ValueText } from '../named-values/named-value.ts';
+import { VARIABLES } from '../named-values/variables.ts';
+
+const MOST_NAMES = 100;
+const hasFew = (values: object): boolean => Object.keys(values).length <= MOST_NAMES;
+const TOO_MANY = `at most ${MOST_NAMES}`;
+const QueryName = z.string().min(1).max(200).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
+
+/** What a caller may say of one run of a job: it stands in place of what the job says, for this run and its reruns. */
+export const RunFields = z.strictObject({
+  body: TaskInput.shape.body.describe('Sent in place of the body of the job'),
+  headers: TaskInput.shape.headers.describe('In place of those of these names'),
+  query: z.record(QueryName, ValueText).refine(hasFew, TOO_MANY).optional(),
+  variables: z.record(VARIABLES.nameInput, ValueText).refine(hasFew, TOO_MANY).optional(),
+  scheduledAt: InstantInput.optional().describe('The nominal instant, for which parameters are resolved; absent: now'),
+});
+type RunFields = Omit<z.infer<typeof RunFields>, 'scheduledAt'>;
+
+type Owner = { readonly job: JobDefinition; readonly application: Application | undefined };
+
+/**
+ * Checks what is given for one run as a change of the job would be, and seals its secrets. It can neither move the target
+ * nor have a secret of the application sent: who may only trigger a job may do neither.
+ * @returns undefined where nothing is given
+ * @throws Refusal BAD_INPUT, BAD_PARAMETER, HEADER_REFUSED, what the check of a task refuses
+ */
+export const sealRunInput = async (
+  { tasks }: Pick<CommandDeps, 'tasks'>,
+  { body, headers, query, variables }: RunFields,
+  { job, application }: Owner,
+): Promise<RunInput | undefined> => {
+  if (body === undefined && headers === undefined && query === undefined && variables === undefined) return undefined;
+  const { tenant, applicationId, confidential = false, taskConfig } = job;
+  if (variables !== undefined && staticOrigin(taskConfig) === undefined) {
+    throw refuseField(
+      'BAD_INPUT',
+      '/variables',
+      'cannot be given for a run of a job whose target depends on a parameter',
+    );
+  }
+  const names = application === undefined ? undefined : namesOf(application);
+  const known: KnownNames = {
+    variables: new Set([...(names?.variables ?? []), ...Object.keys(variables ?? {})]),
+    secrets: names?.secrets ?? new Map(),
+  };
+  refuseTemplates({ body, headers }, { ...known, secrets: new Map() });
+  const stored = asGiven(taskConfig);
+  const task: TaskInput = {
+    ...stored,
+    ...(body === undefined ? {} : { body }),
+    ...(headers === undefined ? {} : { headers: mergedHeaders(stored.headers, headers) }),
+    ...(query === undefined ? {} : withQuery(taskConfig, query)),
+  };
+  await inOwnWords(tasks.check(task, { tenant, known }));
+  const sealed = await inOwnWords(tasks.seal(task, { tenant, applicationId, confidential, previous: taskConfig }));
+  const { body: sealedBody, headers: sealedHeaders = {} } = sealed;
+  return {
+    ...(body === undefined || sealedBody === undefined ? {} : { body: sealedBody }),
+    ...(headers === undefined
+      ? {}
+      : {
+          headers: Object.fromEntries(Object.entries(sealedHeaders).filter(([name]) => Object.hasOwn(headers, name))),
+        }),
+    ...(query === undefined ? {} : { query }),
+    ...(variables === undefined ? {} : { variables }),
+  };
+};
+
+/** @throws Refusal BAD_PARAMETER for what names a secret, or what nobody knows */
+const refuseTemplates = ({ body, headers = {} }: Pick<RunFields, 'body' | 'headers'>, known: KnownNames): void => {
+  const texts = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
+  const task = { headers: Object.fromEntries(texts), ...(body === undefined ? {} : { body }) };
+  const { refusals } = checkTemplates(task, known);
+  if (refusals.length === 0) return;
+  throw refuseFields(
+    'BAD_PARAMETER',
+    refusals.map(({ pointer, refusal }) => ({ pointer, message: refusal.message })),
+  );
+};
+
+/** Names the fields of a refused task as the request for a run does. */
+const inOwnWords = async <T>(checked: Promise<T>): Promise<T> => {
+  try {
+    return await checked;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const errors = error.errors.map(({ pointer, message }) => ({
+      pointer: pointer.replace(/^\/taskConfig/, ''),
+      message,
+    }));
+    throw new Refusal(error.code, error.message, errors);
+  }
+};

@@ -1,0 +1,45 @@
+import type { JobDefinition, RunInput, TaskConfig } from '../events/index.ts';
+
+/** The definition as one run is called by it: what was given for that run stands in place of what the job says. */
+export const withInput = <D extends Pick<JobDefinition, 'taskConfig'>>(
+  definition: D,
+  input: RunInput | undefined,
+): D =>
+  input === undefined
+    ? definition
+    : { ...definition, taskConfig: { ...definition.taskConfig, ...given(definition, input) } };
+
+const given = ({ taskConfig }: Pick<JobDefinition, 'taskConfig'>, { body, headers, query }: RunInput) => ({
+  ...(body === undefined ? {} : { body }),
+  ...(headers === undefined ? {} : { headers: mergedHeaders(taskConfig.headers, headers) }),
+  ...(query === undefined ? {} : withQuery(taskConfig, query)),
+});
+
+/** A header that is given takes the place of the one of its name, in whatever case that is written. */
+export const mergedHeaders = <V>(
+  headers: Readonly<Record<string, V>> = {},
+  over: Readonly<Record<string, V>>,
+): Record<string, V> => {
+  const names = new Set(Object.keys(over).map((name) => name.toLowerCase()));
+  const kept = Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(kept), ...over };
+};
+
+type Located = Pick<TaskConfig, 'url' | 'path'>;
+
+/** Query parameters in place of those of their names; the target's origin stays what it is. */
+export const withQuery = ({ url, path }: Located, query: Readonly<Record<string, string>>): Located => ({
+  ...(url === undefined ? {} : { url: addressWith(url, query) }),
+  ...(path === undefined ? {} : { path: addressWith(path, query) }),
+});
+
+/** The address is a template, which only its own parser may read: it is cut at `?`, `&` and `#` alone. */
+const addressWith = (address: string, query: Readonly<Record<string, string>>): string => {
+  const [, before = '', search = '', hash = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(address) ?? [];
+  const names = new Set(Object.keys(query).map(encodeURIComponent));
+  const kept = search.split('&').filter((pair) => pair !== '' && !names.has(pair.split('=')[0] ?? ''));
+  const added = Object.entries(query).map(
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+  );
+  return `${before}?${[...kept, ...added].join('&')}${hash}`;
+};

@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
+import type { ApiAnswer } from '../support/api.ts';
+import { describeOnLogs } from '../support/logs.ts';
+
+describeOnLogs('a run with something else than its job says', (log) => {
+  let service: AService;
+  let jobId: number;
+  const api = () => service.as();
+  const told = ({ status, body }: ApiAnswer) => [
+    status,
+    body.code,
+    ...(body.errors ?? []).map(({ pointer }: { pointer: string }) => pointer),
+  ];
+  const trigger = (body: object, of = jobId) => api().post(`/jobs/${of}/trigger`, body);
+  const executionOf = async (id: number) => (await api().get(`/executions/${id}`)).body;
+  const received = () => {
+    const [last] = service.target.received.slice(-1);
+    if (last === undefined) throw new Error('nothing was received');
+    return last;
+  };
+
+  before(async () => {
+    service = await aService().onLog(log).withApplication('crm').start();
+    const at = `/applications/${service.applicationId('crm')}`;
+    await api().put(`${at}/variables/STAGE`, { value: 'production' });
+    await api().put(`${at}/secrets/KEY`, { value: 'a secret of the application' });
+    jobId = await service.addJob({
+      name: 'sync',
+      pattern: '0 2 * * *',
+      timezone: 'Europe/Berlin',
+      path: '/echo?page=1&stage=${STAGE}#top',
+      taskConfig: {
+        method: 'POST',
+        headers: { 'X-Mode': 'full', 'X-Api-Key': 'a key of the target' },
+        body: { day: '${T:YYYY-MM-DD}', stage: '${STAGE}' },
+      },
+    });
+  });
+  beforeEach(() => service.target.forget());
+  after(() => service.stop());
+
+  it('sends the body, headers, query and variables that it is given, for the instant that it is given', async () => {
+    const input = {
+      body: { only: '${T:YYYY-MM-DD}', stage: '${STAGE}' },
+      headers: { 'x-mode': 'part' },
+      query: { page: '7', more: 'a&b' },
+      variables: { STAGE: 'test' },
+      scheduledAt: '2026-01-31T23:30:00Z',
+    };
+    const asked = await trigger(input);
+    expect([asked.status, asked.body.scheduledAt]).to.deep.equal([202, '2026-01-31T23:30:00.000Z']);
+    await service.target.receivedAll(1);
+    const { url, headers, body } = received();
+    expect(url).to.equal('/echo?stage=test&page=7&more=a%26b');
+    expect(JSON.parse(body)).to.deep.equal({ only: '2026-02-01', stage: 'test' });
+    expect([headers['x-mode'], headers['x-api-key']]).to.deep.equal(['part', 'a key of the target']);
+    await service.advance('1s');
+    const { jobSnapshot, status } = await executionOf(asked.body.id);
+    expect([status, jobSnapshot.url]).to.deep.equal(['succeeded', `${service.target.origin}${url}`]);
+
+    await trigger({});
+    await service.target.receivedAll(2);
+    expect(JSON.parse(received().body), 'the job is as it was').to.include({ stage: 'production' });
+    expect(received().url).to.equal('/echo?page=1&stage=production');
+    await service.advance('1s');
+
+    const rerun = await api().post(`/executions/${asked.body.id}/rerun`);
+    expect(rerun.status).to.equal(202);
+    await service.target.receivedAll(3);
+    expect([received().url, JSON.parse(received().body)], 'a rerun repeats it').to.deep.equal([
+      url,
+      { only: '2026-02-01', stage: 'test' },
+    ]);
+    await service.advance('1s');
+    const again = await api().post(`/executions/${rerun.body.id}/rerun`);
+    await service.target.receivedAll(4);
+    expect(received().url, 'so does a rerun of that').to.equal(url);
+    expect(again.body.rerunOf).to.equal(rerun.body.id);
+    await service.advance('1s');
+  });
+
+  it('keeps its retries to that, and shows what it is to send while it waits', async () => {
+    const retried = await service.addJob({
+      name: 'retried',
+      pattern: '0 2 * * *',
+      path: '/status?code=500&page=1',
+      retry: { maxAttempts: 2, backoff: { initial: '1m', jitter: 'none' } },
+    });
+    const { body } = await trigger({ query: { page: '7' } }, retried);
+    await service.target.receivedAll(1);
+    await service.advance('1s');
+    const waiting = await executionOf(body.id);
+    expect([waiting.status, waiting.attempts.length]).to.deep.equal(['pending', 1]);
+    expect(waiting.jobSnapshot.url).to.equal(`${service.target.origin}/status?code=***&page=7`);
+    await service.advance('1m');
+    expect(service.target.received.map(({ url }) => url)).to.deep.equal([
+      '/status?code=500&page=7',
+      '/status?code=500&page=7',
+    ]);
+  });
+
+  it('is sealed where the job is, and shown nowhere', async () => {
+    const confidential = await service.addJob({ name: 'confidential', pattern: '0 2 * * *', confidential: true });
+    const input = { body: { iban: 'DE02 1203 0000' }, headers: { Authorization: 'Bearer of this run' } };
+    const { body } = await trigger(input, confidential);
+    await service.target.receivedAll(1);
+    expect(received().body).to.equal(JSON.stringify(input.body));
+    expect(received().headers.authorization).to.equal('Bearer of this run');
+    await service.advance('1s');
+    const shown = JSON.stringify(await executionOf(body.id));
+    for (const text of ['DE02 1203 0000', 'Bearer of this run']) expect(shown).to.not.contain(text);
+  });
+
+  it('is refused what would move its target, open a secret, or could not be sent', async () => {
+    const refused = async (input: object, of = jobId) => told(await trigger(input, of));
+    expect(await refused({ body: '${secret:KEY}' })).to.deep.equal([422, 'BAD_PARAMETER', '/body']);
+    expect(await refused({ headers: { 'X-Key': '${secret:KEY}' } })).to.deep.equal([
+      422,
+      'BAD_PARAMETER',
+      '/headers/X-Key',
+    ]);
+    expect(await refused({ body: '${NOBODY}' })).to.deep.equal([422, 'BAD_PARAMETER', '/body']);
+    expect(await refused({ headers: { Host: 'other.example' } })).to.deep.equal([
+      422,
+      'HEADER_REFUSED',
+      '/headers/Host',
+    ]);
+    expect(await refused({ variables: { 'no name': 'x' } })).to.deep.equal([400, 'BAD_INPUT', '/variables/no name']);
+    expect(await refused({ scheduledAt: 'yesterday' })).to.deep.equal([400, 'BAD_INPUT', '/scheduledAt']);
+    expect(await refused({ url: 'http://other.example' })).to.deep.equal([400, 'BAD_INPUT', '/url']);
+    const moving = await service.addJob({
+      name: 'moving',
+      pattern: '0 2 * * *',
+      taskConfig: { url: 'https://${STAGE}.example.com/', method: 'GET' },
+    });
+    expect(await refused({ variables: { STAGE: 'mine' } }, moving)).to.deep.equal([400, 'BAD_INPUT', '/variables']);
+    expect(service.target.received).to.deep.equal([]);
+  });
+});
