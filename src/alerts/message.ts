@@ -36,10 +36,10 @@ export type AlertMessage = {
   readonly url: string;
 };
 
-type Outgoing = Pick<OutgoingNotification, 'rule' | 'notification'>;
+type MessageInput = Pick<OutgoingNotification, 'rule' | 'notification'>;
 
 /** @param apiUrl what the links begin with: the public address of the API and its prefix */
-export const messageOf = ({ rule, notification }: Outgoing, apiUrl: string): AlertMessage => {
+export const messageOf = ({ rule, notification }: MessageInput, apiUrl: string): AlertMessage => {
   const { notificationId: id, at, alerts, more } = notification;
   return {
     ...{ id, at, tenant: rule.tenant, rule: rule.name },

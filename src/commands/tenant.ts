@@ -18,16 +18,16 @@ const KEEP_MS = 1_000;
 const MOST_KEPT = 10_000;
 
 type AdmitTenantDeps = { readonly store: Pick<EventStore, 'readLast'>; readonly clock: Pick<Clock, 'monotonic'> };
-type Looked = { readonly atMs: number; readonly erasure: ReturnType<typeof loadErasure> };
+type LookResult = { readonly atMs: number; readonly erasure: ReturnType<typeof loadErasure> };
 
 /**
  * Refuses the commands of tenants that are erased. It looks into the log once a second for each tenant that sends any.
  * @returns a function that throws Refusal TENANT_ERASED
  */
 export const createAdmitTenant = ({ store, clock }: AdmitTenantDeps): ((tenant: Tenant) => Promise<void>) => {
-  const kept = new LRUCache<Tenant, Looked>({ max: MOST_KEPT });
+  const kept = new LRUCache<Tenant, LookResult>({ max: MOST_KEPT });
 
-  const look = (tenant: Tenant): Looked => {
+  const look = (tenant: Tenant): LookResult => {
     const looked = { atMs: clock.monotonic(), erasure: loadErasure(store, tenant) };
     kept.set(tenant, looked);
     return looked;

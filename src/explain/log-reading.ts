@@ -40,7 +40,7 @@ export type LogReading = {
 };
 
 /** What is wrong if the events before a revision should be there. */
-type Missing = {
+type SlotGap = {
   readonly upTo: number;
   readonly faults: readonly JobFault[];
   readonly slots: JobSlots | undefined;
@@ -62,7 +62,7 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
   const finished = new Set<JobId>();
   const unread = new Map<JobId, string>();
   /** What is wrong where events are missing, unless an event says later that these have expired. */
-  const missing = new Map<JobId, readonly Missing[]>();
+  const missing = new Map<JobId, readonly SlotGap[]>();
   let expiredMs: number | undefined;
 
   const takeRunOf = (book: JobBook, event: RecordedEvent<RunEvent>): JobBook => {

@@ -194,18 +194,18 @@ const objectOf = <Made>(entries: Iterable<readonly unknown[]>): Made => Object.f
 const compiled = <Made>(expression: string, given?: unknown): Made =>
   new Function('given', `return ${expression}`)(given);
 
-type Named = Facts & { readonly name: string; readonly column: string };
-const named = (fields: Fields): readonly Named[] =>
+type NamedField = Facts & { readonly name: string; readonly column: string };
+const named = (fields: Fields): readonly NamedField[] =>
   Object.entries(fields).map(([name, facts]) => ({ ...facts, name, column: facts.column ?? snakeCase(name) }));
 
 /** The text of an object with these fields. */
-const literal = (fields: readonly Named[], value: (field: Named) => string): string =>
+const literal = (fields: readonly NamedField[], value: (field: NamedField) => string): string =>
   `({ ${fields.map((field) => `${field.name}: ${value(field)}`).join(', ')} })`;
 
 const reading = <F extends Fields>(rowName: string, fields: F) => {
   const all = named(fields);
   const shown = all.filter(({ place }) => place === 'shown');
-  const isLeftOut = ({ isOptional, absent }: Named): boolean => isOptional && absent === undefined;
+  const isLeftOut = ({ isOptional, absent }: NamedField): boolean => isOptional && absent === undefined;
   return {
     /** The select list of what `row` parses. */
     selected: sql.join(
@@ -242,7 +242,7 @@ const reading = <F extends Fields>(rowName: string, fields: F) => {
   };
 };
 
-const columnsOf = <Row>(fields: readonly Named[]): Column<Row>[] =>
+const columnsOf = <Row>(fields: readonly NamedField[]): Column<Row>[] =>
   fields.map(({ name, column, type, sent }) => [column, type, compiled(`(row) => given(row.${name})`, sent)]);
 
 /** @param rowName how statements that read rows name one */
@@ -252,7 +252,7 @@ export const record = <F extends Fields>(
   { key }: { readonly key: readonly (keyof F & string)[] },
 ) => {
   const all = named(fields);
-  const isKey = ({ name }: Named): boolean => key.includes(name);
+  const isKey = ({ name }: NamedField): boolean => key.includes(name);
   const others = all.filter((each) => !isKey(each)).map(({ column }) => column);
   const keySql = key.map((name) => fields[name]?.column ?? snakeCase(name)).join(', ');
   return {

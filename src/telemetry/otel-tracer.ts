@@ -127,9 +127,9 @@ const passedOn = (traceparent: string, fields: LogIds): TraceSpan => ({
   end: () => {},
 });
 
-type Recording = { readonly fields: LogIds; readonly endTime: () => [seconds: number, nanoseconds: number] };
+type SpanDetails = { readonly fields: LogIds; readonly endTime: () => [seconds: number, nanoseconds: number] };
 
-const recorded = (span: OtelSpan, { fields, endTime }: Recording): TraceSpan => ({
+const recorded = (span: OtelSpan, { fields, endTime }: SpanDetails): TraceSpan => ({
   traceparent: toTraceparent(span.spanContext()),
   isRecorded: true,
   run: (work) => inLogScope(fields, work),

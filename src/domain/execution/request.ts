@@ -60,7 +60,7 @@ export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] =>
   }
 };
 
-const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitReason }): Requested => {
+const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitReason }): RequestedExecution => {
   const now = toInstant(input.nowMs);
   const execution: OpenExecution = {
     executionId: input.executionId,
@@ -99,7 +99,7 @@ const rerunFields = (rerun: Rerun | undefined) =>
         ...(rerun.definitionRevision === undefined ? {} : { definitionRevision: rerun.definitionRevision }),
       };
 
-type Requested = {
+type RequestedExecution = {
   readonly event: EventOf<'ExecutionRequested'>;
   readonly execution: OpenExecution;
   readonly runs: Runs;

@@ -46,7 +46,7 @@ function* textsOf(value: unknown, path: string[]): Generator<string> {
 }
 
 /** A task whose texts may hold parameters; values that are kept sealed hold none. */
-type Templated = { readonly [part in (typeof TEMPLATED)[number]]?: unknown };
+type TemplateFields = { readonly [part in (typeof TEMPLATED)[number]]?: unknown };
 
 /** Whether some text in a value satisfies `test`. Each call asks this, and a generator takes three times as long. */
 const someText = (value: unknown, test: (text: string) => boolean): boolean => {
@@ -56,7 +56,7 @@ const someText = (value: unknown, test: (text: string) => boolean): boolean => {
 };
 
 /** Whether a task has a parameter of a kind. Only texts that contain `mark` are parsed. */
-const hasParameter = (task: Templated, mark: string, isMeant: (parameter: Parameter) => boolean): boolean =>
+const hasParameter = (task: TemplateFields, mark: string, isMeant: (parameter: Parameter) => boolean): boolean =>
   TEMPLATED.some((key) =>
     someText(
       task[key],
@@ -70,18 +70,19 @@ const hasParameter = (task: Templated, mark: string, isMeant: (parameter: Parame
 export const namesValues = (task: ClearTask): boolean => hasParameter(task, '${', ({ kind }) => kind !== 'time');
 
 /** Whether a task names a secret of its application. */
-export const namesSecrets = (task: Templated): boolean =>
+export const namesSecrets = (task: TemplateFields): boolean =>
   hasParameter(task, SECRET_MARK, ({ kind }) => kind === 'secret');
 
 const SECRET_MARK = '${secret:';
 const TEMPLATED = ['endpoint', 'path', 'url', 'headers', 'auth', 'body'] as const;
 
 /** The names of the secrets that a task uses. */
-export const secretNames = (task: Templated): ReadonlySet<string> =>
+export const secretNames = (task: TemplateFields): ReadonlySet<string> =>
   new Set(TEMPLATED.flatMap((key) => secretsIn(task[key])));
 
 /** The names of the secrets that the auth of a task uses. */
-export const secretNamesOfAuth = ({ auth }: Pick<Templated, 'auth'>): ReadonlySet<string> => new Set(secretsIn(auth));
+export const secretNamesOfAuth = ({ auth }: Pick<TemplateFields, 'auth'>): ReadonlySet<string> =>
+  new Set(secretsIn(auth));
 
 /** The names of the secrets that the texts of a value use. */
 const secretsIn = (value: unknown): string[] =>

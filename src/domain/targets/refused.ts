@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../codes/problem-codes.ts';
 
-type Refused = {
+type RefusedTarget = {
   readonly rule: string;
   readonly why: string;
   /** The entry of a list among the settings that would allow the target; undefined if none can. */
@@ -16,7 +16,7 @@ export class TargetRefused extends Error {
   readonly rule: string;
   /** The line that would allow the target; undefined if no setting can. */
   readonly setting: string | undefined;
-  constructor(refused: Refused) {
+  constructor(refused: RefusedTarget) {
     const setting = refused.setting === undefined ? undefined : `${refused.setting.name}=${refused.setting.entry}`;
     const allowedBy =
       setting === undefined

@@ -16,10 +16,10 @@ import type { CallOutcome } from '../call/index.ts';
 import type { Opener, PreparedCall, TaskCall } from './prepare-call.ts';
 
 /** The outcome of a call that was sent, or at least tried. */
-type Called = Exclude<CallOutcome, { kind: 'withheld' }>;
+type SentOutcome = Exclude<CallOutcome, { kind: 'withheld' }>;
 
 type CallInput = {
-  readonly called: Called;
+  readonly called: SentOutcome;
   readonly calledAtMs: number;
   readonly prepared: PreparedCall;
   readonly names: SensitiveNames;
@@ -91,7 +91,7 @@ const STOPPED_SENT: StopOutcome = {
 
 type RedactionInput = { readonly strike: Strike; readonly names: SensitiveNames };
 
-const outcomeOf = (called: Called, redaction: RedactionInput): Outcome => {
+const outcomeOf = (called: SentOutcome, redaction: RedactionInput): Outcome => {
   const { strike } = redaction;
   switch (called.kind) {
     case 'succeeded':

@@ -15,12 +15,12 @@ import type { RouteDeps } from './deps.ts';
 import { historyRoute } from './histories.ts';
 import { revertRoute } from './reverts.ts';
 
-type Named = { readonly name: string };
+type NamedItem = { readonly name: string };
 /** What a route does, and what its answer has. */
 type Words = readonly [summary: string, answer: string];
 
 /** A kind of named values as the API has it. */
-type NamedValueRoutes<T extends Named, V extends Named> = {
+type NamedValueRoutes<T extends NamedItem, V extends NamedItem> = {
   readonly values: NamedKind;
   /** The last part of the path of their list. */
   readonly path: string;
@@ -50,7 +50,7 @@ type NamedValueRoutes<T extends Named, V extends Named> = {
 };
 
 /** The routes of one kind of named values: its list, each value, its changes, its history and the way back. */
-export const namedValueRoutes = <T extends Named, V extends Named>(
+export const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
   queries: RouteDeps['queries'],
   { values, path, writtenWith, accepts, example, result, words, listOf, shown, set, remove }: NamedValueRoutes<T, V>,
 ): Route[] => {

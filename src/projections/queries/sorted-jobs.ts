@@ -18,7 +18,7 @@ type KeyRow = z.infer<typeof KeyRow>;
 
 export type SortedBy = Exclude<JobSort['by'], 'createdAt'>;
 type Deps = { readonly readerFor: RowReaderFor; readonly clock: Clock; readonly slotIndex: SlotIndex };
-type Sorted = Pick<JobsPageRequest, 'limit' | 'cursor'> & { readonly sort: JobSort & { readonly by: SortedBy } };
+type SortedPage = Pick<JobsPageRequest, 'limit' | 'cursor'> & { readonly sort: JobSort & { readonly by: SortedBy } };
 
 /**
  * Lists jobs by another column than their creation: first the keys of a page, and then its rows. The next run is in no
@@ -26,7 +26,7 @@ type Sorted = Pick<JobsPageRequest, 'limit' | 'cursor'> & { readonly sort: JobSo
  */
 export const listSortedJobs = async (
   { readerFor, clock, slotIndex }: Deps,
-  { scope, filter, page }: { readonly scope: Scope; readonly filter: JobFilter; readonly page: Sorted },
+  { scope, filter, page }: { readonly scope: Scope; readonly filter: JobFilter; readonly page: SortedPage },
 ): Promise<ListPage<JobView>> => {
   const reader = readerFor(scope);
   const nowMs = clock.now();
@@ -51,7 +51,7 @@ export const listSortedJobs = async (
 type JobsQuery = {
   readonly scope: Scope;
   readonly filter: JobFilter;
-  readonly page: Sorted;
+  readonly page: SortedPage;
   readonly after: KeyPlace | undefined;
 };
 

@@ -26,11 +26,11 @@ export const expiryRecord = record(
   { key: ['jobId'] },
 );
 
-type Expired = EventOf<'ExecutionsExpired'>['data'];
+type ExpiredData = EventOf<'ExecutionsExpired'>['data'];
 /** Of slots that were not called there is only what the ledger keeps. */
 export type ExpiryRow = RecordChange<typeof expiryRecord> &
-  Pick<Expired['totals'], 'uncalled'> &
-  Pick<Expired, 'inForce'>;
+  Pick<ExpiredData['totals'], 'uncalled'> &
+  Pick<ExpiredData, 'inForce'>;
 
 /** The newest expiry of each job. */
 export type Expiries = Map<number, ExpiryRow>;

@@ -96,12 +96,12 @@ type Walk<Row extends { readonly found: number }, Item> = {
 };
 
 /** Items, and the place of the last row that was read for them, where there may be more. */
-type Walked<Item> = { readonly items: readonly Item[]; readonly moreAfter?: Keyset };
+type WalkResult<Item> = { readonly items: readonly Item[]; readonly moreAfter?: Keyset };
 
 /** Fills a page of which it is known only row by row what belongs to it: it reads on until the page is full. */
 export const walkPage = async <Row extends { readonly found: number }, Item>(
   walk: Walk<Row, Item>,
-): Promise<Walked<Item>> => {
+): Promise<WalkResult<Item>> => {
   const { limit, rowsAtOnce } = walk;
   const items: Item[] = [];
   let place = walk.after;

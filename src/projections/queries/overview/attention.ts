@@ -75,11 +75,11 @@ export const jobsInNeed =
     return found.flatMap((row) => viewOf(row, names.get(row.job_id)));
   };
 
-type Looked = { readonly scope: Scope; readonly nowMs: number };
+type AttentionSpan = { readonly scope: Scope; readonly nowMs: number };
 type Rows = Promise<readonly z.infer<typeof FoundRow>[]>;
 
 /** Disabled by Carillon itself, since their executions failed as often in a row as `disableAfter` says. */
-const disabledByFailures = (reader: RowReader, { scope }: Looked): Rows =>
+const disabledByFailures = (reader: RowReader, { scope }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
   SELECT job.job_id, version.valid_from AS since, 1::bigint AS count, NULL::bigint AS execution_id,
     NULL AS error, version.reason
@@ -89,7 +89,7 @@ const disabledByFailures = (reader: RowReader, { scope }: Looked): Rows =>
   ORDER BY version.valid_from DESC LIMIT ${MOST_JOBS}`);
 
 /** Whose newest execution that ended has failed, within the last day. */
-const failingNow = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
+const failingNow = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
   SELECT job.job_id, in_a_row.since, in_a_row.count, in_a_row.execution_id, in_a_row.error, NULL AS reason
   FROM (
@@ -114,7 +114,7 @@ const failingNow = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
   ) AS in_a_row
   WHERE in_a_row.count > 0 ORDER BY in_a_row.count DESC, job.job_id LIMIT ${MOST_JOBS}`);
 
-const runningLong = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
+const runningLong = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
   SELECT execution.job_id, execution.started_at AS since, 1::bigint AS count, execution.id AS execution_id,
     NULL AS error, NULL AS reason
@@ -132,7 +132,7 @@ const runningLong = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
     AND extract(epoch FROM ${toInstant(nowMs)}::timestamptz - execution.started_at) * 1000 > 3 * coalesce(usual.took, 0)
   ORDER BY execution.started_at LIMIT ${MOST_JOBS}`);
 
-const missedLately = (reader: RowReader, { scope, nowMs }: Looked): Rows =>
+const missedLately = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
   SELECT job_id, max(last) AS since, sum(slots)::bigint AS count, NULL::bigint AS execution_id, NULL AS error,
     (array_agg(reason ORDER BY last DESC))[1] AS reason

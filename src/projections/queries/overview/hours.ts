@@ -75,13 +75,13 @@ export const hourlyStatistics =
     return Array.from({ length: hours }, (_, hour) => hourOf({ hour, hourMs: firstMs + hour * HOUR_MS }, rows));
   };
 
-type Looked = { readonly firstMs: number; readonly hours: number };
+type HourSpan = { readonly firstMs: number; readonly hours: number };
 
 /**
  * Counts only by indexes: all of an hour, and those that are open, failed or cancelled; the rest succeeded. Reading the
  * status of each of 10,000 takes five times as long. That all are created since the first hour leaves the older months out.
  */
-const countsOf = (reader: RowReader, scope: Scope, { firstMs, hours }: Looked): Promise<Rows['counts']> => {
+const countsOf = (reader: RowReader, scope: Scope, { firstMs, hours }: HourSpan): Promise<Rows['counts']> => {
   const since = sql.fragment`${toInstant(firstMs)}::timestamptz`;
   const ofHour = sql.fragment`execution.tenant = visible.tenant AND ${isOfBound(scope, sql.fragment`execution`)}
     AND created_at >= ${since}
@@ -104,7 +104,7 @@ const countsOf = (reader: RowReader, scope: Scope, { firstMs, hours }: Looked): 
 };
 
 /** Some calls of each part of each hour, so that a day costs the same however many calls it has. */
-const latenessOf = (reader: RowReader, scope: Scope, { firstMs, hours }: Looked): Promise<Rows['lateness']> =>
+const latenessOf = (reader: RowReader, scope: Scope, { firstMs, hours }: HourSpan): Promise<Rows['lateness']> =>
   reader.any(sql.type(LatenessRow)`
   SELECT place / ${PARTS} AS hour, count(*) AS sample,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY late_ms) AS median_ms,
