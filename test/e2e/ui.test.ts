@@ -1,6 +1,7 @@
 /** The tests of the page share a service and a browser (`describePage`), so they run in one process. */
 import './ui/applications.test.ts';
 import './ui/barriers.test.ts';
+import './ui/captions.test.ts';
 import './ui/edit-job.test.ts';
 import './ui/executions.test.ts';
 import './ui/job.test.ts';

@@ -157,20 +157,38 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.getByText('Running then').waitFor();
     expect(await page.getByRole('region', { name: 'Next hour' }).count()).to.equal(0);
     await site().visit(`/executions/${executions[0].id}?asOf=${asOf}`);
-    await page.getByText(/^as it was at/).waitFor();
+    await page.getByText(/^Shown as of/).waitFor();
     expect(await page.getByRole('button', { name: 'Run again…' }).count()).to.equal(0);
     await page.getByRole('button', { name: 'Back to now' }).click();
     await page.getByRole('button', { name: 'Run again…' }).waitFor();
+    await page.getByRole('button', { name: 'As it was…' }).click();
+    await page.getByLabel('As it was at').and(page.locator(':focus')).waitFor();
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await page.getByLabel('As it was at').waitFor({ state: 'detached' });
     await api.delete(`/jobs/${job.id}`);
   });
 
   it('finds changes by their application and time', async () => {
     const page = await site().visit('/audit?from=2026-01-01T00:00:00.000Z');
-    await rowOf(page, 'createApplication').waitFor();
+    await rowOf(page, 'createApplication').getByText('Create application').first().waitFor();
     await page.getByLabel('Application').selectOption({ label: 'Customers' });
     await page.waitForURL(/applicationId=/);
     await rowOf(page, 'createApplication').waitFor();
     await page.getByLabel('Before').fill('2026-01-02T00:00');
     await page.getByText('Nothing matches').waitFor();
+  });
+
+  it('says in words which code a change was refused with', async () => {
+    const page = await site().visit('/');
+    const refused = {
+      ...{ at: '2026-01-01T00:00:00.000Z', actor: 'rita', action: 'createApplication', of: { path: '/applications' } },
+      ...{ outcome: 'refused', code: 'FORBIDDEN', count: 2, requestId: 'one' },
+    };
+    await page.route(/\/audit\?/, (route) => route.fulfill({ json: [refused] }));
+    await site().visit('/audit?outcome=refused&actor=rita');
+    const row = rowOf(page, 'createApplication');
+    await row.getByText('Create application').waitFor();
+    await row.getByText('Forbidden FORBIDDEN').waitFor();
+    await page.unroute(/\/audit\?/);
   });
 });

@@ -41,7 +41,7 @@ describePage('the admin page: a job and its executions', (site) => {
     const before = new Date().toISOString();
     await site().service.as().put(`/jobs/${id}`, { description: 'Changed since' });
     const page = await site().visit(`/jobs/${id}?asOf=${before}`);
-    await page.getByText(/^as it was at/).waitFor();
+    await page.getByText(/^As it was at/).waitFor();
     expect(await page.getByText('Changed since').count()).to.equal(0);
     expect(await page.getByRole('button', { name: /Run now|Edit|Disable|Actions/ }).count()).to.equal(0);
     await page.getByRole('button', { name: 'Back to now' }).click();

@@ -3,13 +3,33 @@ import { expect } from 'chai';
 
 const FOLDER = new URL('../../../ui/src/style/', import.meta.url);
 
+const texts = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.css'))
+  .map((name) => readFileSync(new URL(name, FOLDER), 'utf8'))
+  .join('\n');
+
 describe('the style of the page', () => {
   it('has six sizes of type, and code beside its text', () => {
-    const files = readdirSync(FOLDER).filter((name) => name.endsWith('.css'));
-    const texts = files.map((name) => readFileSync(new URL(name, FOLDER), 'utf8')).join('\n');
     const used = new Set([...texts.matchAll(/font-size: ([^;]+);/g)].map(([, size]) => size));
     const tokens = [...texts.matchAll(/(--size-[a-z]+): /g)].map(([, name]) => `var(${name})`);
     expect(tokens).to.have.lengthOf(6);
     expect([...used]).to.have.members([...tokens, '0.9em']);
+  });
+
+  it('keeps things apart by eight sizes alone', () => {
+    const tokens = [...texts.matchAll(/(--space-\d): /g)].map(([, name]) => `var(${name})`);
+    expect(tokens).to.have.lengthOf(8);
+    const kept = [...texts.matchAll(/(?:^|\s)(?:padding|margin|gap|row-gap|column-gap)[a-z-]*: ([^;]+);/g)];
+    const used = new Set(
+      kept.flatMap(([, values = '']) => values.replaceAll(/calc\(-1 \* (\S+)\)/g, '$1').split(/\s+/)),
+    );
+    // What only a screen reader reads lies beside what it belongs to.
+    expect([...used].filter((size) => !tokens.includes(size))).to.have.members(['0', 'auto', '-1px']);
+  });
+
+  it('rounds corners by four sizes alone', () => {
+    const used = new Set([...texts.matchAll(/border-radius: ([^;]+);/g)].flatMap(([, sizes = '']) => sizes.split(' ')));
+    expect([...used].filter((size) => !/^var\(--radius(-[a-z]+)?\)$/.test(size))).to.have.members(['0', '50%', '99px']);
+    expect([...texts.matchAll(/--radius[a-z-]*: /g)]).to.have.lengthOf(4);
   });
 });

@@ -6,6 +6,7 @@ import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { Status } from '../parts/status.tsx';
 import { When } from '../parts/when.tsx';
+import { sayAction, sayCode } from '../words/codes.ts';
 import { Rules } from './alerts/rules.tsx';
 
 const REST_MS = 10_000;
@@ -57,7 +58,7 @@ const Told = ({ told }: { readonly told: AlertTold | undefined }) =>
           key={receiver.type === 'email' ? receiver.to : receiver.url}
           name={state === 'delivered' ? 'succeeded' : state === 'givenUp' ? 'failed' : 'pending'}
         >
-          {`${receiver.type === 'email' ? receiver.to : 'webhook'}: ${error === undefined ? state : error.code}`}
+          {`${error === undefined ? sayAction(state) : `${sayCode(error.code)} (${error.code})`}: ${receiver.type === 'email' ? receiver.to : 'webhook'}`}
         </Status>
       ))}
     </>

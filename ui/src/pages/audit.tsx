@@ -3,6 +3,7 @@ import { api, pageOf } from '../api/client.ts';
 import { byDefinition, useList } from '../api/queries.ts';
 import type { AuditEntry } from '../api/schema.ts';
 import { ApplicationFilter } from '../parts/application-filter.tsx';
+import { Coded } from '../parts/coded.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { Status } from '../parts/status.tsx';
@@ -10,9 +11,11 @@ import { TextFilter } from '../parts/text-filter.tsx';
 import { TimeFilter } from '../parts/time-filter.tsx';
 import { useSettled } from '../parts/typed.ts';
 import { When } from '../parts/when.tsx';
+import { sayAction, sayCode } from '../words/codes.ts';
 
 const FILTERS = ['actor', 'action', 'code'] as const;
 const TITLES = { actor: 'Who', action: 'Action, such as updateJob', code: 'Code of a refusal' } as const;
+const EXAMPLES = { actor: 'Who', action: 'Action', code: 'Code' } as const;
 
 /** Who did what, and what was refused. The search is in the address. */
 const Audit = () => {
@@ -62,7 +65,7 @@ const Audit = () => {
           <TextFilter
             key={name}
             label={TITLES[name]}
-            placeholder={TITLES[name]}
+            placeholder={EXAMPLES[name]}
             value={filter[name] ?? ''}
             onValue={(value) => narrow(name, value)}
           />
@@ -88,7 +91,10 @@ const Audit = () => {
         columns={[
           { title: 'When', cell: ({ at }) => <When at={at} /> },
           { title: 'Who', cell: ({ actor }) => actor ?? 'Nobody who is known' },
-          { title: 'Action', cell: ({ action }) => <code>{action ?? '–'}</code> },
+          {
+            title: 'Action',
+            cell: ({ action }) => (action === undefined ? '–' : <Coded words={sayAction(action)} code={action} />),
+          },
           { title: 'Of', cell: ({ of }) => <Of of={of} /> },
           { title: 'Outcome', cell: (entry) => <Outcome entry={entry} /> },
           { title: 'Reason', cell: ({ reason }) => reason ?? '' },
@@ -104,7 +110,7 @@ const outcomeOf = (text: string | null): AuditEntry['outcome'] | undefined =>
   text === 'done' || text === 'refused' ? text : undefined;
 
 const Of = ({ of: { kind, id, name, path } }: { readonly of: AuditEntry['of'] }) => {
-  const text = `${kind ?? path ?? ''} ${name ?? id ?? ''}`.trim();
+  const text = `${kind === undefined ? (path ?? '') : sayAction(kind)} ${name ?? id ?? ''}`.trim();
   const page = kind === undefined ? undefined : PLACES[kind];
   return page === undefined || id === undefined ? text : <Link href={`${page}/${id}`}>{text}</Link>;
 };
@@ -118,8 +124,8 @@ const PLACES: Readonly<Record<string, string>> = {
 
 const Outcome = ({ entry: { outcome, code, count } }: { readonly entry: AuditEntry }) => (
   <>
-    <Status name={outcome === 'done' ? 'succeeded' : 'failed'}>{outcome}</Status>
-    {code === undefined ? null : <code> {code}</code>}
+    <Status name={outcome === 'done' ? 'succeeded' : 'failed'}>{outcome}</Status>{' '}
+    {code === undefined ? null : <Coded words={sayCode(code)} code={code} />}
     {count === undefined ? null : ` ${count} times`}
   </>
 );

@@ -3,7 +3,7 @@ import { Link } from 'wouter-preact';
 import { answerOf, api } from '../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../api/queries.ts';
 import type { Execution } from '../api/schema.ts';
-import { AsOfBar, asOfQuery, useAsOf } from '../parts/as-of.tsx';
+import { asOfQuery, useAsOfBar } from '../parts/as-of.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { JsonTree } from '../parts/json-tree.tsx';
 import { PageHead } from '../parts/layout.tsx';
@@ -22,7 +22,7 @@ import { TimeLine } from './execution/time-line.tsx';
 /** One execution: when it was called, what was sent, what came back, and what to do about it. */
 const ExecutionPage = ({ params }: PageProps) => {
   const id = Number(params.id);
-  const [asOf, showAsOf] = useAsOf(`/executions/${id}`);
+  const { asOf, button, bar } = useAsOfBar(`/executions/${id}`);
   const answered: Answered<Execution> = useQuery({
     key: ['execution', id, { asOf }],
     ask: (signal) =>
@@ -36,7 +36,7 @@ const ExecutionPage = ({ params }: PageProps) => {
     return (
       <>
         <PageHead title={`Execution ${params.id ?? ''}`} above={<Link href="/jobs">Jobs</Link>} />
-        {asOf === undefined ? null : <AsOfBar asOf={asOf} onAsOf={showAsOf} />}
+        {bar}
         {error === null ? <Loading /> : <Failed error={error} again={again} />}
       </>
     );
@@ -58,9 +58,14 @@ const ExecutionPage = ({ params }: PageProps) => {
             {asOf === undefined ? <Neighbours execution={data} /> : null}
           </>
         }
-        actions={asOf === undefined ? <Actions execution={data} /> : null}
+        actions={
+          <>
+            {asOf === undefined ? <Actions execution={data} /> : null}
+            {button}
+          </>
+        }
       />
-      <AsOfBar asOf={asOf} onAsOf={showAsOf} />
+      {bar}
       <div class="execution-page">
         {data.error === undefined ? null : <ErrorCard error={data.error} />}
         <TimeLine execution={data} zone={zone} />

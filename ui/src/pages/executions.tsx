@@ -10,6 +10,7 @@ import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { TextFilter } from '../parts/text-filter.tsx';
 import { TimeFilter } from '../parts/time-filter.tsx';
 import { useSettled } from '../parts/typed.ts';
+import { capital } from '../words/codes.ts';
 import { sayNumber } from '../words/count.ts';
 import {
   type ExecutionsFilter,
@@ -102,10 +103,10 @@ const Executions = () => {
 export default Executions;
 
 const TEXTS = [
-  ['jobName', 'A part of the job’s name', 'job'],
-  ['errorText', 'Words of the error', 'words of the error'],
-  ['errorCode', 'Code of the error', 'code of the error'],
-  ['label', 'Label, as key:value', 'label: key:value'],
+  ['jobName', 'A part of the job’s name', 'Job'],
+  ['errorText', 'Words of the error', 'Error words'],
+  ['errorCode', 'Code of the error', 'Error code'],
+  ['label', 'Label, as key:value', 'Label key:value'],
 ] as const;
 const CHOICES = [
   ['status', 'Status', ['failed', 'succeeded', 'running', 'pending', 'cancelled']],
@@ -138,7 +139,7 @@ const Filters = ({ filter, onNarrow }: FiltersProps) => {
             <option value="">Any {title.toLowerCase()}</option>
             {values.map((each) => (
               <option key={each} value={each}>
-                {each}
+                {capital(each)}
               </option>
             ))}
           </select>

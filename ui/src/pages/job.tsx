@@ -124,9 +124,9 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
       <AsOfSlider job={job} asOf={asOf} onAsOf={onAsOf} />
       {isNow ? <BootstrapBanner job={job} /> : null}
       <div class="job-page">
-        <Definition job={job} asOf={asOf} />
-        <NextSlots job={job} asOf={asOf} />
         <Durations job={job} asOf={asOf} last={executions} />
+        <NextSlots job={job} asOf={asOf} />
+        <Definition job={job} asOf={asOf} />
         {isNow ? <Ledger job={job} /> : null}
         {isNow ? (
           <BackfillList

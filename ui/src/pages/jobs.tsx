@@ -4,7 +4,7 @@ import { api, pageOf } from '../api/client.ts';
 import { type AnsweredList, byDefinition, byRuns, useList } from '../api/queries.ts';
 import type { Job } from '../api/schema.ts';
 import { session } from '../api/session.ts';
-import { AsOfBar, useAsOf } from '../parts/as-of.tsx';
+import { useAsOfBar } from '../parts/as-of.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
@@ -23,7 +23,7 @@ const REST_MS = 5_000;
 /** All jobs: found as one types, sorted by any column, acted on one by one or all together. */
 const Jobs = () => {
   const [filter, setFilter] = useFilter();
-  const [asOf, showAsOf] = useAsOf('/jobs');
+  const { asOf, button, bar } = useAsOfBar('/jobs');
   const query = listQuery(useSettled(filter));
   const list: AnsweredList<Job> = useList({
     key: ['jobs', query],
@@ -51,10 +51,15 @@ const Jobs = () => {
       <PageHead
         title="Jobs"
         beside={<span class="count">{asOf === undefined ? sayFound(list) : ''}</span>}
-        actions={asOf === undefined && session.may('scheduler:jobs:write') ? <ListActions filter={filter} /> : null}
+        actions={
+          <>
+            {asOf === undefined && session.may('scheduler:jobs:write') ? <ListActions filter={filter} /> : null}
+            {button}
+          </>
+        }
       />
       <FilterBar filter={filter} onFilter={setFilter} search={search} />
-      <AsOfBar asOf={asOf} onAsOf={showAsOf} />
+      {bar}
       <BulkProgress />
       {asOf === undefined ? (
         <Found list={list} filter={filter} onFilter={setFilter} />

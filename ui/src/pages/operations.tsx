@@ -8,6 +8,7 @@ import { ListCard } from '../parts/list-card.tsx';
 import { Status, type StatusName } from '../parts/status.tsx';
 import { sayDone, sayFailed } from '../parts/toasts.tsx';
 import { When } from '../parts/when.tsx';
+import { capital, sayAction, sayCode } from '../words/codes.ts';
 import { sayNumber } from '../words/count.ts';
 
 const LOOK_MS = 1_000;
@@ -36,8 +37,8 @@ const Operations = () => {
         empty="No operations"
         hint="The list of jobs begins one by “Act on all…”, the API by POST /jobs/bulk and /executions/bulk."
         columns={[
-          { title: 'Operation', cell: ({ id, action, of }) => `${id}: ${action} ${of}` },
-          { title: 'Of those', cell: ({ filter }) => <code>{sayFilter(filter)}</code> },
+          { title: 'Operation', cell: ({ id, action, of }) => `${id}: ${capital(action)} ${of}` },
+          { title: 'Of those', cell: ({ filter }) => sayFilter(filter) },
           { title: 'State', cell: ({ status }) => <Status name={SHOWN[status]}>{status}</Status> },
           { title: 'Progress', cell: (operation) => <Progress operation={operation} /> },
           {
@@ -73,7 +74,7 @@ const isOver = ({ status }: Operation): boolean =>
 
 const sayFilter = (filter: object): string =>
   Object.entries(filter)
-    .map(([name, value]) => (value === true && name === 'all' ? 'all' : `${name}: ${sayValue(value)}`))
+    .map(([name, value]) => (value === true && name === 'all' ? 'All' : `${sayAction(name)}: ${sayValue(value)}`))
     .join(', ');
 
 const sayValue = (value: unknown): string =>
@@ -82,6 +83,8 @@ const sayValue = (value: unknown): string =>
         .map(([key, each]) => (Array.isArray(value) ? String(each) : `${key}:${String(each)}`))
         .join(' ')
     : String(value);
+
+const sayRefused = (code: string): string => `${sayCode(code)}, ${code}`;
 
 const Progress = ({ operation }: { readonly operation: Operation }) => {
   const { id, total, done: ended, error } = operation;
@@ -93,8 +96,10 @@ const Progress = ({ operation }: { readonly operation: Operation }) => {
       )}{' '}
       {sayNumber(ended)}
       {total === undefined ? '' : ` of ${sayNumber(total)}`}
-      {refused === 0 ? '' : `, ${sayNumber(refused)} refused (${Object.keys(operation.refused).join(', ')})`}
-      {error === undefined ? '' : ` · ${error.code}: ${error.message}`}
+      {refused === 0
+        ? ''
+        : `, ${sayNumber(refused)} refused (${Object.keys(operation.refused).map(sayRefused).join(', ')})`}
+      {error === undefined ? '' : ` · ${sayRefused(error.code)}: ${error.message}`}
     </>
   );
 };

@@ -1,7 +1,7 @@
 import { answerOf, api } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
-import { AsOfBar, useAsOf } from '../parts/as-of.tsx';
+import { useAsOfBar } from '../parts/as-of.tsx';
 import { useAttention } from '../parts/attention.ts';
 import { useHours } from '../parts/hours.ts';
 import { PageHead } from '../parts/layout.tsx';
@@ -14,11 +14,11 @@ import { Upcoming } from './overview/upcoming.tsx';
 
 /** What fires next, what failed and why, and whether Carillon itself is well; or how much there was at an instant. */
 const Overview = () => {
-  const [asOf, showAsOf] = useAsOf('/');
+  const { asOf, button, bar } = useAsOfBar('/');
   return (
     <>
-      <PageHead title="Overview" />
-      <AsOfBar asOf={asOf} onAsOf={showAsOf} />
+      <PageHead title="Overview" actions={button} />
+      {bar}
       {asOf === undefined ? <OverviewNow /> : <OverviewThen asOf={asOf} />}
     </>
   );

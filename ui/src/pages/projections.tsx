@@ -36,7 +36,7 @@ const Projections = () => {
           { title: 'State', cell: (projection) => <State projection={projection} /> },
           { title: 'Behind', cell: (projection) => sayLag(projection, now.value) },
           { title: 'Build', cell: ({ build }) => <Build build={build} /> },
-          { title: 'Parked', cell: ({ parked }) => (parked.length === 0 ? 'none' : sayCount(parked.length, 'stream')) },
+          { title: 'Parked', cell: ({ parked }) => (parked.length === 0 ? 'None' : sayCount(parked.length, 'stream')) },
           {
             title: 'Actions',
             cell: ({ name }) => (

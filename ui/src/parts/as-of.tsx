@@ -1,3 +1,4 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation, useSearch } from 'wouter-preact';
 import { Icon } from './icon.tsx';
 import { TimeFilter } from './time-filter.tsx';
@@ -18,25 +19,47 @@ export const useAsOf = (path: string): readonly [string | undefined, (asOf: stri
 /** The query that asks for what was recorded up to an instant. */
 export const asOfQuery = (asOf: string | undefined): { readonly asOf?: string } => (asOf === undefined ? {} : { asOf });
 
-type AsOfBarProps = {
-  readonly asOf: string | undefined;
-  readonly onAsOf: (asOf: string | undefined) => void;
-};
-
-/** Chooses the instant that a page shows. */
-export const AsOfBar = ({ asOf, onAsOf }: AsOfBarProps) => (
-  <div class={asOf === undefined ? 'as-of' : 'as-of notice notice-warn'}>
-    <Icon name="history" />
-    <TimeFilter label="As it was at" value={asOf} onValue={(at) => onAsOf(at === '' ? undefined : at)} />
-    {asOf === undefined ? null : (
-      <>
-        <span>
-          as it was at <When at={asOf} />
-        </span>
-        <button type="button" class="button" onClick={() => onAsOf(undefined)}>
+/** The instant that a page shows, a button for its head that asks for one, and the bar that chooses it. */
+export const useAsOfBar = (path: string) => {
+  const [asOf, showAsOf] = useAsOf(path);
+  // It stays while its field is empty for a moment.
+  const [isOpen, setOpen] = useState(asOf !== undefined);
+  if (asOf !== undefined && !isOpen) setOpen(true);
+  const isAsked = useRef(false);
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isOpen && isAsked.current) place.current?.querySelector('input')?.focus();
+  }, [isOpen]);
+  const open = () => {
+    isAsked.current = true;
+    setOpen(true);
+  };
+  const close = () => {
+    setOpen(false);
+    showAsOf(undefined);
+  };
+  return {
+    asOf,
+    showAsOf,
+    button: isOpen ? null : (
+      <button type="button" class="button" onClick={open}>
+        <Icon name="history" />
+        <span class="unseen-narrow">As it was…</span>
+      </button>
+    ),
+    bar: isOpen ? (
+      <div ref={place} class={asOf === undefined ? 'as-of' : 'as-of notice notice-warn'}>
+        <Icon name="history" />
+        <TimeFilter label="As it was at" value={asOf} onValue={(at) => showAsOf(at === '' ? undefined : at)} />
+        {asOf === undefined ? null : (
+          <span>
+            Shown as of <When at={asOf} />
+          </span>
+        )}
+        <button type="button" class="button" onClick={close}>
           Back to now
         </button>
-      </>
-    )}
-  </div>
-);
+      </div>
+    ) : null,
+  };
+};

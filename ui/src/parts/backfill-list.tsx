@@ -49,7 +49,7 @@ export const BackfillList = ({ jobId, ask, zone }: BackfillListProps) => {
                 {jobId === undefined ? (
                   <>
                     {' of '}
-                    <Link href={`/jobs/${of}`}>{jobName ?? `job ${of}`}</Link>
+                    <Link href={`/jobs/${of}`}>{jobName ?? `Job ${of}`}</Link>
                   </>
                 ) : null}
               </>
@@ -59,7 +59,7 @@ export const BackfillList = ({ jobId, ask, zone }: BackfillListProps) => {
             title: 'Slots',
             cell: ({ from, to }) => (
               <>
-                after <When at={from} zone={zone} /> up to <When at={to} zone={zone} />
+                After <When at={from} zone={zone} /> up to <When at={to} zone={zone} />
               </>
             ),
           },

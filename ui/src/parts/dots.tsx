@@ -28,6 +28,7 @@ const HEIGHT = 170;
 const LEAST_MS = 1;
 const MARKS = 4;
 const DAY_MS = 86_400_000;
+const SECOND_MS = 1_000;
 
 /** Durations over time, by outcome, on a scale of powers of ten. One reads and opens them by the pointer and by keys. */
 export const Dots = ({ label, dots, span, zone, onOpen }: DotsProps) => {
@@ -44,7 +45,7 @@ export const Dots = ({ label, dots, span, zone, onOpen }: DotsProps) => {
       if (dot !== undefined) onOpen(dot.id);
     },
   });
-  const most = Math.max(1_000, ...dots.flatMap(({ tookMs, lateMs }) => [tookMs, lateMs]));
+  const most = Math.max(SECOND_MS, ...dots.flatMap(({ tookMs, lateMs }) => [tookMs, lateMs]));
   const top = 10 ** Math.ceil(Math.log10(most));
   const yOf = (ms: number): number => 1 - Math.log10(Math.max(LEAST_MS, ms)) / Math.log10(top);
   const dot = pointed === undefined ? undefined : dots[pointed.last];
@@ -52,7 +53,7 @@ export const Dots = ({ label, dots, span, zone, onOpen }: DotsProps) => {
     <figure class="time-bars">
       <figcaption class="small">
         <span class="bars-says">
-          {says ?? <span class="quiet">Point at one to read it. A click, or Enter after the arrow keys, opens it</span>}
+          {says ?? <span class="quiet">Point at one to read it; a click, or ← → and Enter open it</span>}
         </span>
       </figcaption>
       <div {...handles} class="bars-frame">
@@ -61,7 +62,7 @@ export const Dots = ({ label, dots, span, zone, onOpen }: DotsProps) => {
             <g key={ms}>
               <line class="dots-line" x1="0" x2="100%" y1={share(yOf(ms))} y2={share(yOf(ms))} />
               <text class="dots-mark" x="0" y={share(yOf(ms))} dy="-3">
-                {sayDuration(ms)}
+                {ms < SECOND_MS ? `${ms} ms` : sayDuration(ms).replace('.0', '')}
               </text>
             </g>
           ))}

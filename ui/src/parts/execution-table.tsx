@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
 import type { Execution } from '../api/schema.ts';
+import { capital } from '../words/codes.ts';
 import { sayReason } from '../words/reasons.ts';
 import { hasSeconds, sayDuration } from '../words/time.ts';
 import { Status } from './status.tsx';
@@ -51,7 +52,7 @@ export const ExecutionTable = ({ items, zone, ownerOf }: ExecutionTableProps) =>
             </Cell>
             <Cell title="Late">{sayLate(execution)}</Cell>
             <Cell title="Took">{execution.durationMs === null ? '–' : sayDuration(execution.durationMs)}</Cell>
-            <Cell title="Trigger">{execution.trigger}</Cell>
+            <Cell title="Trigger">{capital(execution.trigger)}</Cell>
             <Cell title="Attempts">{execution.attempt}</Cell>
             <Cell title="Result" clipped={sayResult(execution)} />
           </tr>

@@ -1,3 +1,5 @@
+import { capital } from '../words/codes.ts';
+
 /** What became of something, as a coloured word. Colour never says more than the word. */
 
 const TONES = {
@@ -23,13 +25,11 @@ const TONES = {
   blocked: 'bad',
 } as const;
 
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
-
 export type StatusName = keyof typeof TONES;
 
 export const Status = ({ name, children }: { readonly name: StatusName; readonly children?: string | undefined }) => (
   <span class={`status tone-${TONES[name]} is-${name}`}>
     <span class="status-dot" aria-hidden="true" />
-    {children ?? capital(name)}
+    {capital(children ?? name)}
   </span>
 );

@@ -137,9 +137,11 @@ const Axis = ({ bars, zone }: { readonly bars: readonly TimeBar[]; readonly zone
   const isToNow = Math.abs(last.toMs - now.value) < Math.max(60_000, lengthMs / MARKS);
   return (
     <div class="axis" aria-hidden="true">
-      {Array.from({ length: MARKS }, (_, mark) => first.fromMs + (mark * lengthMs) / MARKS).map((atMs) => (
-        <span key={atMs}>{say(atMs)}</span>
-      ))}
+      {Array.from({ length: MARKS }, (_, mark) => bars[Math.round((mark * bars.length) / MARKS)] ?? first).map(
+        ({ fromMs }) => (
+          <span key={fromMs}>{say(fromMs)}</span>
+        ),
+      )}
       <span>{isToNow ? 'now' : say(last.toMs)}</span>
     </div>
   );

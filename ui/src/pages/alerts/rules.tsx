@@ -10,6 +10,7 @@ import { ListCard } from '../../parts/list-card.tsx';
 import { Status } from '../../parts/status.tsx';
 import { sayFailed } from '../../parts/toasts.tsx';
 import { When } from '../../parts/when.tsx';
+import { capital, sayCode } from '../../words/codes.ts';
 import { RuleDialog } from './rule-dialog.tsx';
 
 type Opened = { readonly what: 'set' | 'delete'; readonly rule: AlertRule | undefined };
@@ -104,11 +105,11 @@ export const Rules = () => {
 };
 
 const Scope = ({ rule: { scope, of } }: { readonly rule: AlertRule }) => {
-  if (scope === 'tenant') return <>all jobs of the tenant</>;
+  if (scope === 'tenant') return <>All jobs of the tenant</>;
   const page = scope === 'job' ? 'jobs' : 'applications';
   return (
     <Link href={`/${page}/${of}`}>
-      {scope} {of}
+      {capital(scope)} {of}
     </Link>
   );
 };
@@ -118,15 +119,15 @@ const sayCondition = (condition: AlertRule['condition']): string => {
     case 'failures':
       return `${condition.count} failures in a row`;
     case 'missed':
-      return 'a slot was missed';
+      return 'A slot was missed';
     case 'late':
-      return `a call is late by over ${condition.over}`;
+      return `A call is late by over ${condition.over}`;
     case 'noSuccess':
-      return `no success for ${condition.over}`;
+      return `No success for ${condition.over}`;
     case 'running':
-      return `one runs for over ${condition.over}`;
+      return `One runs for over ${condition.over}`;
     case 'disabled':
-      return 'it was disabled for its failures';
+      return 'It was disabled for its failures';
   }
 };
 
@@ -152,7 +153,7 @@ const Tested = ({ tested, onClose }: TestedProps) => (
       {tested.map(({ receiver, outcome, answer, error }) => (
         <li key={sayReceiver(receiver)}>
           <Status name={outcome === 'delivered' ? 'succeeded' : 'failed'}>{outcome}</Status> {sayReceiver(receiver)}{' '}
-          {error === undefined ? answer : `${error.code}: ${error.message}`}
+          {error === undefined ? answer : `${sayCode(error.code)} (${error.code}): ${error.message}`}
         </li>
       ))}
     </ul>

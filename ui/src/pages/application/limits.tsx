@@ -24,10 +24,10 @@ export const Limits = ({ id }: { readonly id: number }) => (
       )
     }
     columns={[
-      { title: 'At once', cell: ({ parallel }) => (parallel === undefined ? 'any' : sayCount(parallel, 'call')) },
+      { title: 'At once', cell: ({ parallel }) => (parallel === undefined ? 'Any' : sayCount(parallel, 'call')) },
       {
         title: 'Rate',
-        cell: ({ rate }) => (rate === undefined ? 'any' : `${sayCount(rate.count, 'call')} in ${rate.per}`),
+        cell: ({ rate }) => (rate === undefined ? 'Any' : `${sayCount(rate.count, 'call')} in ${rate.per}`),
       },
     ]}
     hint="A job that names a limit waits for its turn where the limit leaves no room."

@@ -30,7 +30,7 @@ export const Tls = ({ id }: { readonly id: number }) => (
         title: 'Trusts',
         cell: ({ authorities }) => authorities?.map(({ subject }) => subject).join(', ') ?? 'As usual',
       },
-      { title: 'Client', cell: ({ chain }) => chain?.[0]?.subject ?? 'none' },
+      { title: 'Client', cell: ({ chain }) => chain?.[0]?.subject ?? 'None' },
       { title: 'Certificates', cell: (settings) => <Expiry settings={settings} /> },
     ]}
     hint="It says whom calls of some origins trust, and the client certificate that they are made with."

@@ -82,7 +82,7 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
             form={form}
             pointer="/heartbeatTimeout"
             label="It may be silent for"
-            placeholder="any time"
+            placeholder="Any time"
             hint="Such as 5m: longer without a heartbeat, it fails"
           />
         </>

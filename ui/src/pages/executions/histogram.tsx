@@ -75,7 +75,7 @@ export const Histogram = ({ filter, onNarrow }: HistogramProps) => {
           <TimeBars
             label="Executions over time"
             bars={bars}
-            hint="Point at a bar to read it. A click or a drag, or Enter after the arrow keys, narrows the list to its time"
+            hint="Point at a bar to read it; a click, a drag, or ← → and Enter narrow the list to its time"
             onChoose={choose}
           />
         )}

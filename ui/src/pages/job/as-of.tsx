@@ -43,10 +43,10 @@ export const AsOfSlider = ({ job, asOf, onAsOf }: AsOfSliderProps) => {
         />
       </label>
       {asOf === undefined && atMs === undefined ? (
-        <span class="quiet">now; slide to see the job as it was</span>
+        <span class="quiet">Now; slide to see the job as it was</span>
       ) : (
         <span>
-          as it was at <When at={shown} zone={job.timezone} />
+          As it was at <When at={shown} zone={job.timezone} />
         </span>
       )}
       {asOf === undefined ? null : (

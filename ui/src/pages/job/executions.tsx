@@ -6,6 +6,7 @@ import { session } from '../../api/session.ts';
 import { asOfQuery } from '../../parts/as-of.tsx';
 import { ExecutionTable } from '../../parts/execution-table.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
+import { capital } from '../../words/codes.ts';
 
 const REST_MS = 5_000;
 const STATUSES = ['', 'failed', 'succeeded', 'running', 'pending', 'cancelled'] as const;
@@ -46,7 +47,7 @@ export const Executions = ({ job, asOf }: { readonly job: Job; readonly asOf: st
           <select value={status} onChange={({ currentTarget }) => setStatus(currentTarget.value)}>
             {STATUSES.map((each) => (
               <option key={each} value={each}>
-                {each === '' ? 'Any status' : each}
+                {each === '' ? 'Any status' : capital(each)}
               </option>
             ))}
           </select>

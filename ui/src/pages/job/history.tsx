@@ -137,10 +137,10 @@ const Changes = ({ changes }: { readonly changes: readonly FieldChange[] }) =>
                 <code>{path}</code>
               </th>
               <td class="diff-before">
-                {from === undefined ? <span class="quiet">nothing</span> : <pre>{printJson(from)}</pre>}
+                {from === undefined ? <span class="quiet">Nothing</span> : <pre>{printJson(from)}</pre>}
               </td>
               <td class="diff-after">
-                {to === undefined ? <span class="quiet">nothing</span> : <pre>{printJson(to)}</pre>}
+                {to === undefined ? <span class="quiet">Nothing</span> : <pre>{printJson(to)}</pre>}
               </td>
             </tr>
           ))}

@@ -80,8 +80,8 @@ export const Ledger = ({ job }: { readonly job: Job }) => {
           </tbody>
         </table>
         <p class="legend quiet small">
-          <span class="key key-good" /> in time <span class="key key-warn" /> late <span class="key key-bad" /> missed{' '}
-          <span class="key key-calm" /> skipped
+          <span class="key key-good" /> In time <span class="key key-warn" /> Late <span class="key key-bad" /> Missed{' '}
+          <span class="key key-calm" /> Skipped
         </p>
         {chosenDay === undefined ? null : <DaySlots key={chosenDay.date} job={job} day={chosenDay} zone={zone} />}
       </div>

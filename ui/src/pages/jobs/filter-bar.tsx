@@ -53,13 +53,13 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
       </label>
       <TextFilter
         label="Labels, as key:value"
-        placeholder="label: key:value"
+        placeholder="Label key:value"
         value={filter.label}
         onValue={(label) => change({ label })}
       />
       <TextFilter
         label="Owner: who created it"
-        placeholder="owner"
+        placeholder="Owner"
         value={filter.createdBy}
         onValue={(createdBy) => change({ createdBy })}
       />

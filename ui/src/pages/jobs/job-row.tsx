@@ -65,7 +65,7 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
 const withoutZone = (words: string, zone: string): string => words.replace(` (${zone})`, '');
 
 const LastRun = ({ job: { lastExecution, timezone } }: { readonly job: Job }) => {
-  if (lastExecution === null || lastExecution === undefined) return <span class="quiet">never</span>;
+  if (lastExecution === null || lastExecution === undefined) return <span class="quiet">Never</span>;
   const { status, finishedAt, startedAt, scheduledAt } = lastExecution;
   return (
     <span class="two-lines">
@@ -78,7 +78,7 @@ const LastRun = ({ job: { lastExecution, timezone } }: { readonly job: Job }) =>
 };
 
 const NextRun = ({ job: { nextRunAt, timezone } }: { readonly job: Job }) => {
-  if (nextRunAt === null || nextRunAt === undefined) return <span class="quiet">none</span>;
+  if (nextRunAt === null || nextRunAt === undefined) return <span class="quiet">None</span>;
   return (
     <span class="two-lines">
       <HowFar at={nextRunAt} zone={timezone} />

@@ -62,8 +62,8 @@ const Chart = ({ hours }: { readonly hours: readonly Hour[] }) => {
       sayMore={(some) => sayHours(some.flatMap(({ fromMs }) => byStart.get(fromMs) ?? []))}
       hint={
         mayOpen
-          ? 'Point at an hour to read it. A click, or Enter after the arrow keys, lists its executions'
-          : 'Point at an hour to read it, or use the arrow keys'
+          ? 'Point at an hour to read it; a click, or ← → and Enter list its executions'
+          : 'Point at an hour to read it, or use ← →'
       }
       {...(mayOpen ? { onChoose: open } : {})}
       below={<Lateness hours={hours} />}
