@@ -8,9 +8,12 @@ export type Gate = {
    * Shuts the gate until the subscription has passed the log's end, which is read now. Resolves when it is open again.
    */
   shut(): Promise<void>;
+  /** Notes that the subscription begins after this position, or at the beginning of the log. */
+  follow(after: Position | undefined): void;
   /** Notes how far the subscription has come. */
   reach(position: Position): void;
-  reached(): Position;
+  /** How far the subscription has come; undefined until it begins. */
+  reached(): Position | undefined;
   isOpen(): boolean;
 };
 
@@ -18,6 +21,7 @@ type GateWait = { end: Position | undefined; readonly opened: () => void };
 
 export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; world: World }): Gate => {
   let reached = LOG_START;
+  let isFollowing = false;
   let shut: GateWait | undefined;
 
   const look = (): void => {
@@ -25,6 +29,11 @@ export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; w
     const { opened } = shut;
     shut = undefined;
     opened();
+  };
+
+  const reach = (position: Position): void => {
+    reached = position;
+    look();
   };
 
   return {
@@ -43,11 +52,12 @@ export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; w
       look();
       await promise;
     },
-    reach: (position) => {
-      reached = position;
-      look();
+    follow: (after) => {
+      isFollowing = true;
+      if (after !== undefined) reach(after);
     },
-    reached: () => reached,
+    reach,
+    reached: () => (isFollowing ? reached : undefined),
     isOpen: () => shut === undefined,
   };
 };
