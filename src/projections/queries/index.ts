@@ -5,17 +5,20 @@ import type { Clock, World } from '../../runtime/world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
 import * as all from './all.ts';
-import { isAsOf } from './as-of/executions.ts';
-import { alsoAsOf } from './as-of/index.ts';
+import { getExecutionAsOf, isAsOf } from './as-of/executions.ts';
+import { getJobAsOf, type JobsAsOfDeps, listJobsAsOf } from './as-of/jobs.ts';
 import { ledgerAsOf } from './as-of/ledger.ts';
 import type { StreamReader } from './as-of/log-at.ts';
+import { statisticsAsOf } from './as-of/statistics.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getExecution, lastEventOfExecution } from './get-execution.ts';
 import { getJob } from './get-job.ts';
+import type { listJobs } from './list-jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { liveLedger } from './occurrences/slot-records.ts';
 import { readExecutions } from './read-executions.ts';
 import { createSlotIndex, type SlotIndex } from './slots/slot-index.ts';
+import type { statistics } from './statistics.ts';
 
 /** Queries that take longer are cancelled. */
 const QUERY_TIMEOUT_MS = 10_000;
@@ -103,3 +106,23 @@ const madeOf = <L extends Record<string, Maker>>(
   Object.fromEntries(
     Object.entries(list).map(([name, make]): readonly unknown[] => [name, make(readerFor, clock, slotIndex)]),
   );
+
+type AsOfQueries = {
+  readonly listJobs: ReturnType<typeof listJobs>;
+  readonly getJob: ReturnType<typeof getJob>;
+  readonly getExecution: ReturnType<typeof getExecution>;
+  readonly statistics: ReturnType<typeof statistics>;
+};
+
+/**
+ * These queries, answered as of an instant where the scope names one: as if the log had ended there. What the read models
+ * still have of that time is read from them; what was changed since is made anew from the log.
+ */
+const alsoAsOf = (now: AsOfQueries, deps: JobsAsOfDeps): AsOfQueries => ({
+  listJobs: (scope, filter, page) =>
+    isAsOf(scope) ? listJobsAsOf(deps, scope, filter, page) : now.listJobs(scope, filter, page),
+  getJob: (scope, jobId) => (isAsOf(scope) ? getJobAsOf(deps, scope, jobId) : now.getJob(scope, jobId)),
+  getExecution: (scope, executionId) =>
+    isAsOf(scope) ? getExecutionAsOf(deps, scope, executionId) : now.getExecution(scope, executionId),
+  statistics: (scope) => (isAsOf(scope) ? statisticsAsOf(deps, scope) : now.statistics(scope)),
+});

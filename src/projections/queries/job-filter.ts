@@ -27,26 +27,21 @@ export type JobsPageRequest = PageRequest & { readonly sort?: JobSort };
 
 export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;
 
+/** Conditions on `listed`, of what never changes of a job. */
+export const lastingConditions = ({ applicationId, taskType, createdBy }: JobFilter): FragmentSqlToken[] => [
+  ...(applicationId === undefined ? [] : [sql.fragment`listed.application_id = ${applicationId}`]),
+  ...(taskType === undefined ? [] : [sql.fragment`listed.task_type = ${storable(taskType)}`]),
+  ...(createdBy === undefined ? [] : [sql.fragment`listed.created_by = ${storable(createdBy)}`]),
+];
+
 /** Conditions on `listed`. */
-export const conditionsOf = ({
-  applicationId,
-  application,
-  enabled,
-  name,
-  labels,
-  taskType,
-  createdBy,
-  lastStatus,
-  correlationId,
-}: JobFilter): FragmentSqlToken[] => {
-  const conditions = [sql.fragment`NOT listed.deleted`];
-  if (applicationId !== undefined) conditions.push(sql.fragment`listed.application_id = ${applicationId}`);
+export const conditionsOf = (filter: JobFilter): FragmentSqlToken[] => {
+  const { application, enabled, name, labels, lastStatus, correlationId } = filter;
+  const conditions = [sql.fragment`NOT listed.deleted`, ...lastingConditions(filter)];
   if (application !== undefined) conditions.push(isOfApplication(application));
   if (enabled !== undefined) conditions.push(sql.fragment`listed.enabled = ${enabled}`);
   if (name !== undefined) conditions.push(namedLike(sql.fragment`listed`, name));
   if (hasAny(labels)) conditions.push(sql.fragment`listed.labels @> ${storableJson(labels)}::jsonb`);
-  if (taskType !== undefined) conditions.push(sql.fragment`listed.task_type = ${storable(taskType)}`);
-  if (createdBy !== undefined) conditions.push(sql.fragment`listed.created_by = ${storable(createdBy)}`);
   if (lastStatus !== undefined) conditions.push(sql.fragment`${newestStatus(sql.fragment`listed`)} = ${lastStatus}`);
   if (correlationId !== undefined) conditions.push(changedUnder(correlationId));
   return conditions;

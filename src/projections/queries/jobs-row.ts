@@ -1,14 +1,14 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
-import { closableBy, createClosureBook } from '../../domain/closure/closure-book.ts';
+import { type ClosureBook, closableBy, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { EXECUTION_STATUSES, type JobDefinition, Trigger } from '../../domain/events/index.ts';
 import { nextRunMs } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { takeTurns } from '../turns.ts';
-import { loadClosureBook } from './closures.ts';
+import { type ClosureSearch, loadClosureBook } from './closures.ts';
 import type { ApplicationSummary } from './records/applications.ts';
 import { executionRecord, type LastExecution, startedAtOf } from './records/executions.ts';
 import { jobRecord } from './records/jobs.ts';
@@ -82,6 +82,22 @@ export const newestOf = (job: FragmentSqlToken, column: FragmentSqlToken): Fragm
 
 export const newestStatus = (job: FragmentSqlToken): FragmentSqlToken => newestOf(job, sql.fragment`status`);
 
+/** What closes these jobs from an instant on. */
+export const closureSearchOf = (jobs: readonly JobDefinition[], afterMs: number): ClosureSearch => ({
+  tenants: [...new Set(jobs.map(({ tenant }) => tenant))],
+  calendars: [...new Set(jobs.flatMap(({ calendar }) => [calendar?.exclude ?? [], calendar?.include ?? []].flat()))],
+  afterMs,
+});
+
+/** When a job runs next, as a view has it. */
+export const nextRunAt = (
+  { job, runs }: Pick<JobView, 'job' | 'runs'>,
+  { book, nowMs }: { readonly book: ClosureBook; readonly nowMs: number },
+): JobView['nextRunAt'] => {
+  const nextMs = nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) });
+  return nextMs === undefined ? null : toInstant(nextMs);
+};
+
 /** Loads the calendars and pauses that say when these jobs run next; a disabled one does not run. @returns what turns each row into a view */
 export const jobViewer = async (
   rows: readonly JobRow[],
@@ -90,34 +106,21 @@ export const jobViewer = async (
   const nowMs = clock.now();
   const enabled = rows.map(({ definition }) => definition).filter((job) => job.enabled);
   const book =
-    enabled.length === 0
-      ? createClosureBook()
-      : await loadClosureBook(reader, {
-          tenants: [...new Set(enabled.map(({ tenant }) => tenant))],
-          calendars: [
-            ...new Set(enabled.flatMap(({ calendar }) => [calendar?.exclude ?? [], calendar?.include ?? []].flat())),
-          ],
-          afterMs: nowMs,
-        });
-  const next = new Map<JobRow, number | undefined>();
+    enabled.length === 0 ? createClosureBook() : await loadClosureBook(reader, closureSearchOf(enabled, nowMs));
+  const next = new Map<JobRow, JobView['nextRunAt']>();
   const others = takeTurns(clock);
   for (const row of rows) {
-    const { definition: job, runs } = row;
-    next.set(row, nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) }));
+    next.set(row, nextRunAt({ job: row.definition, runs: row.runs }, { book, nowMs }));
     await others.haveTheirTurn();
   }
-  return (row) => {
-    const { definition: job, runs } = row;
-    const nextMs = next.get(row);
-    return {
-      job,
-      runs,
-      nextRunAt: nextMs === undefined ? null : toInstant(nextMs),
-      lastExecution: lastExecutionOf(row),
-      application: { id: row.applicationId, name: row.applicationName, displayName: row.applicationDisplayName },
-      revision: row.revision,
-    };
-  };
+  return (row) => ({
+    job: row.definition,
+    runs: row.runs,
+    nextRunAt: next.get(row) ?? null,
+    lastExecution: lastExecutionOf(row),
+    application: { id: row.applicationId, name: row.applicationName, displayName: row.applicationDisplayName },
+    revision: row.revision,
+  });
 };
 
 const lastExecutionOf = (row: JobRow): JobView['lastExecution'] => {

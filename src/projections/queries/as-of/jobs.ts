@@ -1,16 +1,14 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
-import { closableBy } from '../../../domain/closure/closure-book.ts';
 import { JobDefinition } from '../../../domain/events/index.ts';
-import { nextRunMs } from '../../../domain/job/next-run.ts';
-import { toInstant, toMs } from '../../../domain/values.ts';
+import { toMs } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
 import { takeTurns } from '../../turns.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
 import { hasAny, ordered } from '../filters.ts';
-import type { JobFilter, JobsPageRequest } from '../job-filter.ts';
-import type { JobView } from '../jobs-row.ts';
+import { type JobFilter, type JobsPageRequest, lastingConditions } from '../job-filter.ts';
+import { closureSearchOf, type JobView, nextRunAt } from '../jobs-row.ts';
 import { type ListPage, pageColumns, withinBytes } from '../page.ts';
 import { type LastExecution, lastExecution } from '../records/executions.ts';
 import { bigint, instant, isId, json, storable, storableJson } from '../row.ts';
@@ -35,11 +33,11 @@ const VersionRow = z.object({
 const ListedRow = VersionRow.extend(pageColumns);
 type VersionRow = z.infer<typeof VersionRow>;
 
-/** The version of `job` that was the newest one recorded up to an instant. */
-const versionAt = (asOf: string): FragmentSqlToken => sql.fragment`
+/** The version of a job that was the newest one recorded up to an instant. */
+const versionAt = (job: FragmentSqlToken, asOf: string): FragmentSqlToken => sql.fragment`
   CROSS JOIN LATERAL (
     SELECT version.revision, version.definition, version.type FROM ${views.jobVersions} AS version
-    WHERE version.job_id = job.job_id AND version.valid_from <= ${asOf}::timestamptz
+    WHERE version.job_id = ${job}.job_id AND version.valid_from <= ${asOf}::timestamptz
     ORDER BY version.revision DESC LIMIT 1
   ) AS version`;
 
@@ -52,7 +50,7 @@ export const getJobAsOf = async (
   const reader = readerFor(scope);
   const row = await reader.maybeOne(sql.type(VersionRow)`
     SELECT job.job_id, job.created_at, version.revision, version.definition
-    FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) ${versionAt(scope.asOf)}
+    FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) ${versionAt(sql.fragment`job`, scope.asOf)}
     WHERE job.job_id = ${jobId} AND version.type <> 'JobDeleted'`);
   return row === null ? undefined : (await viewsOf({ reader, ...deps }, scope, [row]))[0];
 };
@@ -102,15 +100,13 @@ type PageQuery = {
 const pageQuery = (scope: ScopeAsOf, filter: JobFilter, { limit, place, order }: PageQuery) => {
   const { direction, comesAfter } = ordered(order);
   const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.job_id ${direction}`;
-  const { applicationId, enabled, labels, taskType, createdBy } = filter;
+  const { enabled, labels } = filter;
   const conditions = [
-    sql.fragment`job.tenant = visible.tenant AND job.created_at <= ${createdUpTo(scope.asOf)}`,
+    sql.fragment`listed.tenant = visible.tenant AND listed.created_at <= ${createdUpTo(scope.asOf)}`,
     sql.fragment`version.type <> 'JobDeleted'`,
-    isOfBound(scope, sql.fragment`job`),
+    isOfBound(scope, sql.fragment`listed`),
+    ...lastingConditions(filter),
   ];
-  if (applicationId !== undefined) conditions.push(sql.fragment`job.application_id = ${applicationId}`);
-  if (taskType !== undefined) conditions.push(sql.fragment`job.task_type = ${storable(taskType)}`);
-  if (createdBy !== undefined) conditions.push(sql.fragment`job.created_by = ${storable(createdBy)}`);
   if (enabled !== undefined) {
     conditions.push(sql.fragment`(version.definition::json ->> 'enabled')::boolean = ${enabled}`);
   }
@@ -119,17 +115,17 @@ const pageQuery = (scope: ScopeAsOf, filter: JobFilter, { limit, place, order }:
   }
   if (place !== undefined) {
     conditions.push(
-      sql.fragment`(job.created_at, job.job_id) ${comesAfter} (${place.at}::timestamptz, ${place.id}::bigint)`,
+      sql.fragment`(listed.created_at, listed.job_id) ${comesAfter} (${place.at}::timestamptz, ${place.id}::bigint)`,
     );
   }
   const rows = sql.fragment`
-    SELECT listed.* FROM ${visible(scope)} CROSS JOIN LATERAL (
-      SELECT job.job_id, job.created_at, version.revision, version.definition
-      FROM ${views.jobs} AS job ${versionAt(scope.asOf)}
+    SELECT job.* FROM ${visible(scope)} CROSS JOIN LATERAL (
+      SELECT listed.job_id, listed.created_at, version.revision, version.definition
+      FROM ${views.jobs} AS listed ${versionAt(sql.fragment`listed`, scope.asOf)}
       WHERE ${sql.join(conditions, sql.fragment` AND `)}
-      ORDER BY ${by(sql.fragment`job`)} LIMIT ${limit + 1}
-    ) AS listed
-    ORDER BY ${by(sql.fragment`listed`)} LIMIT ${limit + 1}`;
+      ORDER BY ${by(sql.fragment`listed`)} LIMIT ${limit + 1}
+    ) AS job
+    ORDER BY ${by(sql.fragment`job`)} LIMIT ${limit + 1}`;
   return sql.type(ListedRow)`
     SELECT listed.job_id, listed.created_at, listed.revision, listed.definition, listed.found
     FROM (${withinBytes({ rows, order: by(sql.fragment`row`), bytes: sql.fragment`octet_length(definition)` })}) AS listed
@@ -147,27 +143,21 @@ const viewsOf = async (
   const { asOf } = scope;
   const nowMs = toMs(asOf);
   const definitions = rows.map(({ definition }) => definition);
-  const calendars = definitions.flatMap(({ calendar }) => [calendar?.exclude ?? [], calendar?.include ?? []].flat());
   const [applications, newest, book] = await Promise.all([
     applicationsAt(reader, asOf, definitions),
     newestAt({ reader, store }, asOf, rows),
-    loadClosureBookAsOf(
-      reader,
-      { tenants: [...new Set(definitions.map(({ tenant }) => tenant))], calendars: [...new Set(calendars)] },
-      asOf,
-    ),
+    loadClosureBookAsOf(reader, closureSearchOf(definitions, nowMs), asOf),
   ]);
   const runsOf = runsLookup(store, nowMs);
   const others = takeTurns(clock);
   const found: JobView[] = [];
   for (const { definition: job, revision } of rows) {
     const runs = job.maxRuns === undefined ? 0 : ((await runsOf(job.jobId))?.tail.runs ?? 0);
-    const nextMs = nextRunMs(job, { nowMs, runs, closures: book.closuresOf(closableBy(job)) });
     const named = applications.get(job.applicationId);
     found.push({
       job,
       runs,
-      nextRunAt: nextMs === undefined ? null : toInstant(nextMs),
+      nextRunAt: nextRunAt({ job, runs }, { book, nowMs }),
       lastExecution: newest.get(job.jobId) ?? null,
       application: { id: job.applicationId, name: named?.name ?? '', displayName: named?.displayName ?? '' },
       revision,
