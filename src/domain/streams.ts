@@ -6,37 +6,59 @@ import type { ApplicationId, JobId, OperationId, PauseId, Tenant, TokenId } from
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hashOf = (tenant: Tenant, name: string): string => sha256(JSON.stringify([tenant, name]));
 
+/** How the names of all streams of a kind begin. */
+export const PREFIX_OF = {
+  job: 'job-',
+  runs: 'runs-',
+  application: 'app-',
+  keys: 'keys-',
+  calendar: 'calendar-',
+  alertRule: 'alertrule-',
+  alertBook: 'alertbook-',
+  pause: 'pause-',
+  operation: 'operation-',
+  token: 'token-',
+  sessions: 'sessions-',
+  tenant: 'tenant-',
+  testCalls: 'testcalls-',
+  refusals: 'refusals-',
+  jobName: 'jobname-',
+  applicationName: 'appname-',
+} as const;
+
 /** A job's definition, whole in each event. There are as many streams as jobs and names, never one per slot. */
-export const jobStream = (jobId: JobId): string => `job-${jobId}`;
+export const jobStream = (jobId: JobId): string => `${PREFIX_OF.job}${jobId}`;
 /** The events of a job's slots and executions. */
-export const runsStream = (jobId: JobId): string => `runs-${jobId}`;
-export const applicationStream = (applicationId: ApplicationId): string => `app-${applicationId}`;
+export const runsStream = (jobId: JobId): string => `${PREFIX_OF.runs}${jobId}`;
+export const applicationStream = (applicationId: ApplicationId): string => `${PREFIX_OF.application}${applicationId}`;
 export const keysStream = (applicationId: ApplicationId, generation: number): string =>
-  `keys-${applicationId}-${generation}`;
+  `${PREFIX_OF.keys}${applicationId}-${generation}`;
 /** The dates of a tenant's calendar, whole in each event. */
-export const calendarStream = (tenant: Tenant, name: string): string => `calendar-${hashOf(tenant, name)}`;
+export const calendarStream = (tenant: Tenant, name: string): string => `${PREFIX_OF.calendar}${hashOf(tenant, name)}`;
 /** A tenant's alert rule, whole in each event. */
-export const alertRuleStream = (tenant: Tenant, name: string): string => `alertrule-${hashOf(tenant, name)}`;
+export const alertRuleStream = (tenant: Tenant, name: string): string =>
+  `${PREFIX_OF.alertRule}${hashOf(tenant, name)}`;
 /** The alerts of a rule and their notifications, whole in each event. */
-export const alertBookStream = (tenant: Tenant, name: string): string => `alertbook-${hashOf(tenant, name)}`;
+export const alertBookStream = (tenant: Tenant, name: string): string =>
+  `${PREFIX_OF.alertBook}${hashOf(tenant, name)}`;
 /** Up to where the events of jobs were judged by all alert rules; only the last event is kept. */
 export const alertCheckpointStream = 'alertcheckpoint';
 /** A pause, from when it was set until it was lifted. */
-export const pauseStream = (pauseId: PauseId): string => `pause-${pauseId}`;
+export const pauseStream = (pauseId: PauseId): string => `${PREFIX_OF.pause}${pauseId}`;
 /** A change of many jobs or executions, from the request to its end. */
-export const operationStream = (operationId: OperationId): string => `operation-${operationId}`;
+export const operationStream = (operationId: OperationId): string => `${PREFIX_OF.operation}${operationId}`;
 /** A token of the API, from when it was created until it was revoked. */
-export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
+export const tokenStream = (tokenId: TokenId): string => `${PREFIX_OF.token}${tokenId}`;
 /** Which sessions of a user, or of those who signed in with an API token, have ended before their time. */
 export const sessionsStream = ({ tenant, callerId }: SessionOwner): string =>
-  `sessions-${sha256(JSON.stringify([tenant, callerId]))}`;
+  `${PREFIX_OF.sessions}${sha256(JSON.stringify([tenant, callerId]))}`;
 /** The erasure of a tenant. */
-export const tenantStream = (tenant: Tenant): string => `tenant-${sha256(tenant)}`;
+export const tenantStream = (tenant: Tenant): string => `${PREFIX_OF.tenant}${sha256(tenant)}`;
 /** Calls of a tenant that were made as a test. */
-export const testCallsStream = (tenant: Tenant): string => `testcalls-${sha256(tenant)}`;
+export const testCallsStream = (tenant: Tenant): string => `${PREFIX_OF.testCalls}${sha256(tenant)}`;
 /** Requests of a tenant that were refused; without a tenant, those of nobody who is known. */
 export const refusalsStream = (tenant?: Tenant): string =>
-  `refusals-${tenant === undefined ? 'installation' : sha256(tenant)}`;
+  `${PREFIX_OF.refusals}${tenant === undefined ? 'installation' : sha256(tenant)}`;
 /** The leaves of trees whose events may be cut; never cut itself. */
 export const leavesStream = 'leaves';
 export const idsStream = (kind: IdKind): string => `ids-${kind}`;

@@ -1,3 +1,4 @@
+import { PREFIX_OF } from '../domain/streams.ts';
 import type { TenantChoice } from '../domain/values.ts';
 import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
 import { createSemaphore, createSemaphores } from '../runtime/semaphore.ts';
@@ -19,7 +20,7 @@ type ExplainDeps = {
   readonly world: Pick<World, 'clock' | 'timers'>;
 };
 
-const STREAM_PREFIXES = ['job-', 'runs-', 'calendar-', 'pause-'];
+const STREAM_PREFIXES = [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.calendar, PREFIX_OF.pause];
 
 export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
   const turns = createSemaphore(1);

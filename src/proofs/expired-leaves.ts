@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Expiry } from '../domain/events/index.ts';
-import { runsStream } from '../domain/streams.ts';
+import { PREFIX_OF, runsStream } from '../domain/streams.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import { verbatimTexts } from '../event-store/verbatim.ts';
 import { leafHash } from './hashing.ts';
@@ -55,7 +55,7 @@ export const createExpiredLeaves = ({ tenant, expiredJobs, tree, log }: ExpiredL
   return {
     seen: ({ stream, revision, position }) => {
       seenUpTo = position;
-      if (!stream.startsWith(RUNS)) return;
+      if (!stream.startsWith(PREFIX_OF.runs)) return;
       const runs = runsOf.get(stream);
       const last = runs?.at(-1);
       if (last?.last === revision - 1) last.last = revision;
@@ -70,7 +70,6 @@ export const createExpiredLeaves = ({ tenant, expiredJobs, tree, log }: ExpiredL
   };
 };
 
-const RUNS = 'runs-';
 const below = (revision: number, { first, last }: Run): number => Math.max(0, Math.min(last, revision - 1) - first + 1);
 
 const WithTail = z.object({ tail: z.object({ expired: Expiry.optional() }) });

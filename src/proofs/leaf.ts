@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PREFIX_OF } from '../domain/streams.ts';
 import type { EncodedEvent } from '../event-store/codec.ts';
 import type { Position, RecordedEvent } from '../event-store/port.ts';
 import { verbatimTexts } from '../event-store/verbatim.ts';
@@ -11,18 +12,18 @@ import { verbatimTexts } from '../event-store/verbatim.ts';
  * (`log`, `home`).
  */
 export const LEAF_STREAMS: readonly string[] = [
-  'job-',
-  'runs-',
-  'app-',
-  'calendar-',
-  'pause-',
-  'operation-',
-  'token-',
-  'jobname-',
-  'appname-',
-  'alertrule-',
-  'alertbook-',
-  'testcalls-',
+  PREFIX_OF.job,
+  PREFIX_OF.runs,
+  PREFIX_OF.application,
+  PREFIX_OF.calendar,
+  PREFIX_OF.pause,
+  PREFIX_OF.operation,
+  PREFIX_OF.token,
+  PREFIX_OF.jobName,
+  PREFIX_OF.applicationName,
+  PREFIX_OF.alertRule,
+  PREFIX_OF.alertBook,
+  PREFIX_OF.testCalls,
 ];
 
 /** A leaf before it is hashed, and where its event is in the log. */

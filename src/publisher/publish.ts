@@ -1,3 +1,4 @@
+import { PREFIX_OF } from '../domain/streams.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import type { CloudEvent } from '../feed/index.ts';
 import type { World } from '../runtime/world.ts';
@@ -42,7 +43,7 @@ export const publishLog = async (options: PublishLogOptions): Promise<void> => {
   let reached = from;
   const isDone = () => until !== undefined && comparePositions(reached.position, until) >= 0;
   const subscribe = (leaving: AbortSignal) =>
-    store.subscribe({ after: from.position, streamPrefixes: ['job-', 'runs-'], signal: leaving });
+    store.subscribe({ after: from.position, streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs], signal: leaving });
   for await (const item of withIdleMarks(subscribe, { idleMs: IDLE_MS, timers: world.timers, signal })) {
     switch (item.kind) {
       case 'idle':

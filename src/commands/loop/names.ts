@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventOf } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { applicationStream, jobStream } from '../../domain/streams.ts';
+import { applicationStream, jobStream, PREFIX_OF } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type Revision } from '../../event-store/port.ts';
@@ -202,5 +202,5 @@ const nameStream = ({ tenant, applicationId, name }: Name): string => {
   const hash = createHash('sha256')
     .update(JSON.stringify([tenant, applicationId ?? null, name]))
     .digest('hex');
-  return `${applicationId === undefined ? 'appname' : 'jobname'}-${hash}`;
+  return `${applicationId === undefined ? PREFIX_OF.applicationName : PREFIX_OF.jobName}${hash}`;
 };

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../../event-store/port.ts';
 import { type CloudEvent, type PublishedType, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
@@ -74,7 +75,11 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
       world.timers.after(LONGEST_MS, () => ending.abort()),
     ];
     try {
-      const options = { after: filter.after, streamPrefixes: ['job-', 'runs-'], decodedAtOnce: REPLAYED_AT_ONCE };
+      const options = {
+        after: filter.after,
+        streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs],
+        decodedAtOnce: REPLAYED_AT_ONCE,
+      };
       const items = store.subscribe({ ...options, signal });
       for await (const item of replayedInTurn(items, (read) => replays.run(tenant, read))) {
         if (item.kind === 'events') {

@@ -1,5 +1,6 @@
 import { isAlertBookEvent, isAlertRuleEvent } from '../../domain/events/families.ts';
 import type { Alert, AlertBook, AlertRule, Notification } from '../../domain/events/index.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { alertBookRecord, alertRecord, alertRuleRecord, type FiringAlert } from '../queries/records/alerts.ts';
@@ -59,7 +60,7 @@ export const foldAlerts = (events: readonly RecordedEvent[]): AlertChanges | und
 export const alerts = defineProjection<AlertChanges>({
   name: 'alerts',
   shape: '1',
-  streamPrefixes: ['alertrule-', 'alertbook-'],
+  streamPrefixes: [PREFIX_OF.alertRule, PREFIX_OF.alertBook],
   views: ['alert_rules', 'alert_books', 'alerts'],
   tables: (schema) => `
     CREATE TABLE ${schema}.alert_rules (${alertRuleRecord.ddl});

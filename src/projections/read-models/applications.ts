@@ -1,6 +1,7 @@
 import { evolveApplication } from '../../domain/application.ts';
 import { isApplicationEvent } from '../../domain/events/families.ts';
 import type { Application } from '../../domain/events/index.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { applicationRecord, type SecretView } from '../queries/records/applications.ts';
@@ -55,7 +56,7 @@ const rowOf = (application: Application, state: { readonly deleted: boolean; rea
 export const applications = defineProjection<ApplicationChanges>({
   name: 'applications',
   shape: '5',
-  streamPrefixes: ['app-'],
+  streamPrefixes: [PREFIX_OF.application],
   views: ['applications'],
   tables: (schema) => `CREATE TABLE ${schema}.applications (${applicationRecord.ddl})`,
   indexes: (schema) => `

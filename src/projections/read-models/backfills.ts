@@ -1,5 +1,6 @@
 import { isRunEvent } from '../../domain/events/families.ts';
 import { actorName } from '../../domain/events/index.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
@@ -44,7 +45,7 @@ const expiredBefore = expiryRecord.part('jobId', 'before');
 export const backfills = defineProjection<BackfillChanges>({
   name: 'backfills',
   shape: '1',
-  streamPrefixes: ['runs-'],
+  streamPrefixes: [PREFIX_OF.runs],
   views: ['backfills'],
   tables: (schema) => `CREATE TABLE ${schema}.backfills (${backfillRecord.ddl})`,
   indexes: (schema) =>

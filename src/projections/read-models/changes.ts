@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import { defineProjection } from '../projection.ts';
 import { copyRows, incomingRows } from '../write-records.ts';
 import { type ChangeChanges, changeRecord, foldChanges } from './changes-fold.ts';
@@ -16,17 +17,17 @@ export const changes = defineProjection<ChangeChanges>({
   name: 'changes',
   shape: '5',
   streamPrefixes: [
-    'job-',
-    'app-',
-    'calendar-',
-    'pause-',
-    'alertrule-',
-    'operation-',
-    'token-',
-    'sessions-',
-    'tenant-',
-    'runs-',
-    'testcalls-',
+    PREFIX_OF.job,
+    PREFIX_OF.application,
+    PREFIX_OF.calendar,
+    PREFIX_OF.pause,
+    PREFIX_OF.alertRule,
+    PREFIX_OF.operation,
+    PREFIX_OF.token,
+    PREFIX_OF.sessions,
+    PREFIX_OF.tenant,
+    PREFIX_OF.runs,
+    PREFIX_OF.testCalls,
   ],
   views: ['changes'],
   tables: (schema) => `CREATE TABLE ${schema}.changes (${changeRecord.ddl})`,

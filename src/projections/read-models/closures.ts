@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { isCalendarEvent, isPauseEvent } from '../../domain/events/families.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type CalendarChange, calendarRecord, type PauseChange, pauseRecord } from '../queries/records/closures.ts';
@@ -38,7 +39,7 @@ export const foldClosures = (events: readonly RecordedEvent[]): ClosureChanges |
 export const closures = defineProjection<ClosureChanges>({
   name: 'closures',
   shape: '3',
-  streamPrefixes: ['calendar-', 'pause-'],
+  streamPrefixes: [PREFIX_OF.calendar, PREFIX_OF.pause],
   views: ['calendars', 'pauses'],
   tables: (schema) => `
     CREATE TABLE ${schema}.calendars (${calendarRecord.ddl});

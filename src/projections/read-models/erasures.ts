@@ -1,4 +1,5 @@
 import { isTenantEvent } from '../../domain/events/families.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { boolean, instant, integer, type RecordChange, record, text } from '../record.ts';
@@ -27,7 +28,7 @@ export const foldErasures = (events: readonly RecordedEvent[]): ErasureChanges |
 export const erasures = defineProjection<ErasureChanges>({
   name: 'erasures',
   shape: '1',
-  streamPrefixes: ['tenant-'],
+  streamPrefixes: [PREFIX_OF.tenant],
   views: ['erasures'],
   tables: (schema) => `CREATE TABLE ${schema}.erasures (${erasureRecord.ddl})`,
   indexes: (schema) => `CREATE INDEX IF NOT EXISTS open_erasures ON ${schema}.erasures (requested_at) WHERE NOT ended`,

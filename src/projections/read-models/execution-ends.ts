@@ -1,5 +1,6 @@
 import { isRunEvent } from '../../domain/events/families.ts';
 import type { ExecutionStatus, RunEvent } from '../../domain/events/index.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
@@ -86,7 +87,7 @@ const expiredOfTenant = expiryRecord.part('tenant', 'before');
 export const executionEnds = defineProjection<EndsChanges>({
   name: 'execution_ends',
   shape: '1',
-  streamPrefixes: ['runs-'],
+  streamPrefixes: [PREFIX_OF.runs],
   views: ['execution_ends'],
   tables: (schema) => `CREATE TABLE ${schema}.execution_ends (${endsRecord.ddl}) WITH (fillfactor = 70)`,
   indexes: () => '',

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
@@ -23,7 +24,7 @@ const fold = (events: readonly RecordedEvent[], held?: Changes): Changes | undef
 export const executions = defineProjection<Changes>({
   name: 'executions',
   shape: '14',
-  streamPrefixes: ['runs-'],
+  streamPrefixes: [PREFIX_OF.runs],
   views: [
     'executions',
     'execution_terms',

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { JobDefinition } from '../../domain/events/index.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import { defineProjection } from '../projection.ts';
 import { jobRecord } from '../queries/records/jobs.ts';
 import { bigint, type RecordChange, record, text } from '../record.ts';
@@ -63,7 +64,7 @@ const writeChanges = async (client: ClientBase, schema: string, changes: JobRows
 export const jobs = defineProjection<JobChanges>({
   name: 'jobs',
   shape: '3',
-  streamPrefixes: ['job-'],
+  streamPrefixes: [PREFIX_OF.job],
   views: ['jobs', 'job_versions', 'job_counts'],
   tables: jobsTables,
   indexes: jobsIndexes,

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import { defineProjection } from '../projection.ts';
 import { bigint, record, text } from '../record.ts';
 import { copyRows, incomingRows } from '../write-records.ts';
@@ -40,7 +41,7 @@ const writeChanges = async (
 export const ledger = defineProjection<LedgerChanges>({
   name: 'ledger',
   shape: '5',
-  streamPrefixes: ['job-', 'runs-'],
+  streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs],
   views: ['definitions_in_force', 'slot_ranges', 'uncalled_slot_counts', 'expired_slots'],
   tables: (schema) => `
     CREATE TABLE ${schema}.definitions_in_force (${definitionRecord.ddl}) WITH (fillfactor = 70);

@@ -1,6 +1,7 @@
 import { isOperationEvent } from '../../domain/events/families.ts';
 import type { Operation } from '../../domain/events/index.ts';
 import { hasEnded } from '../../domain/operation.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { operationRecord } from '../queries/records/operations.ts';
@@ -22,7 +23,7 @@ export const foldOperations = (events: readonly RecordedEvent[]): OperationChang
 export const operations = defineProjection<OperationChanges>({
   name: 'operations',
   shape: '1',
-  streamPrefixes: ['operation-'],
+  streamPrefixes: [PREFIX_OF.operation],
   views: ['operations'],
   tables: (schema) => `CREATE TABLE ${schema}.operations (${operationRecord.ddl})`,
   indexes: (schema) => `

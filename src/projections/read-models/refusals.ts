@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { isRefusalEvent } from '../../domain/events/families.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { storable } from '../queries/row.ts';
@@ -56,7 +57,7 @@ export const foldRefusals = (events: readonly RecordedEvent[]): RefusalChanges |
 export const refusals = defineProjection<RefusalChanges>({
   name: 'refusals',
   shape: '1',
-  streamPrefixes: ['refusals-'],
+  streamPrefixes: [PREFIX_OF.refusals],
   views: ['refusals'],
   tables: (schema) => `CREATE TABLE ${schema}.refusals (${refusalRecord.ddl})`,
   indexes: (schema) => `

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { ScheduleFields } from '../../domain/events/index.ts';
 import { rulesText } from '../../domain/job/rules.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import { staticOrigin } from '../../domain/targets/index.ts';
 import { defineProjection } from '../projection.ts';
 import { copyRows, incomingRows, writeNewest } from '../write-records.ts';
@@ -91,7 +92,7 @@ const writeSchedule = async (
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
   shape: '9',
-  streamPrefixes: ['job-', 'runs-', 'app-'],
+  streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.application],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
   tables: (schema) => `

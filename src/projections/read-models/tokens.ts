@@ -1,4 +1,5 @@
 import { isTokenEvent } from '../../domain/events/families.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { tokenRecord } from '../queries/records/tokens.ts';
@@ -23,7 +24,7 @@ export const foldTokens = (events: readonly RecordedEvent[]): TokenChanges | und
 export const tokens = defineProjection<TokenChanges>({
   name: 'tokens',
   shape: '1',
-  streamPrefixes: ['token-'],
+  streamPrefixes: [PREFIX_OF.token],
   views: ['tokens'],
   tables: (schema) => `CREATE TABLE ${schema}.tokens (${tokenRecord.ddl})`,
   indexes: (schema) => `CREATE INDEX IF NOT EXISTS tokens_of_tenant ON ${schema}.tokens (tenant, created_at, token_id)`,
