@@ -9,6 +9,7 @@ import type { World } from '../runtime/world.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import { send } from './answers/answer.ts';
+import { createEndWatch } from './answers/command-answers.ts';
 import { answerProblem, refuseOtherMethods, refuseUnknownRoute, refuseUntilStarted } from './answers/refuse.ts';
 import { refuseExpectations } from './body/expectations.ts';
 import { readBody } from './body/read-body.ts';
@@ -36,7 +37,7 @@ type HealthAppDeps = HealthRouterDeps & {
 };
 
 export type AppDeps = Omit<RouteDeps, 'quotas'> &
-  Omit<ServeDeps, 'quotas'> & {
+  Omit<ServeDeps, 'quotas' | 'whenEnded'> & {
     readonly quotas: RequestQuotas;
     readonly health: HealthAppDeps;
     readonly version: string;
@@ -107,7 +108,8 @@ const compress = compression({
     compression.filter(request, response),
 });
 
-const apiRouter = (routes: readonly Route[], serving: ServeDeps): Router => {
+const apiRouter = (routes: readonly Route[], deps: Omit<ServeDeps, 'whenEnded'>): Router => {
+  const serving = { ...deps, whenEnded: createEndWatch(deps) };
   const router = Router({ caseSensitive: true });
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
     const at = router.route(path);

@@ -12,7 +12,7 @@ import type { World } from '../runtime/world.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import { withIds } from './addresses.ts';
 import { type ServedAnswer, send, sendAnswer } from './answers/answer.ts';
-import { type DefinitionLookup, whenReadable, withBody } from './answers/command-answers.ts';
+import { type DefinitionLookup, type EndWatch, whenReadable, withBody } from './answers/command-answers.ts';
 import { parseIfMatch, parseIfNoneMatch } from './answers/etag.ts';
 import { parseJsonBody } from './body/json-body.ts';
 import { BODY_BOUNDS, hasBody, readBody } from './body/read-body.ts';
@@ -69,6 +69,7 @@ export type ServeDeps = {
   readonly applicationOfJob: BoundDeps['applicationOfJob'];
   readonly alertRule: BoundDeps['alertRule'];
   readonly named: FindNamed;
+  readonly whenEnded: EndWatch;
   readonly jobAt: DefinitionLookup;
   readonly notices: Pick<Notices, 'did'>;
   readonly timers: World['timers'];
@@ -93,6 +94,7 @@ export const serveRoute =
       applicationOfJob,
       alertRule,
       named,
+      whenEnded,
     }: ServeDeps,
   ): RequestHandler =>
   async (request, response) => {
@@ -128,7 +130,8 @@ export const serveRoute =
 
     const context = contextOf(authorized, route.method === 'get' ? caller.tenant : oneTenant(scope.tenant));
     const key = request.get('idempotency-key');
-    const consistencyOptions = { queries, eventual: common.consistency === 'eventual' };
+    const answered = async (answer: ServedAnswer): Promise<ServedAnswer> =>
+      whenEnded(await whenReadable(answer, { queries, eventual: common.consistency === 'eventual' }), scope);
     const limit = route.method === 'get' ? LOOKUP_LIMIT : CHANGE_LIMIT;
     const withinLimit = <T>(answer: Promise<T>): Promise<T> =>
       route.takesLong ? answer : within(timers, limit, answer);
@@ -138,11 +141,11 @@ export const serveRoute =
     }
     if (route.answersSecret && key !== undefined) throw secretOnce();
     if (route.changesNothing || key === undefined) {
-      return send(response, await whenReadable(await withinLimit(serve(context)), consistencyOptions));
+      return send(response, await answered(await withinLimit(serve(context))));
     }
     const bodyHash = requestHash(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
     const answer = await withBody(await withinLimit(once({ context, key, bodyHash }, serve)), jobAt);
-    send(response, await whenReadable(answer, consistencyOptions));
+    send(response, await answered(answer));
   };
 
 /** An answer that is given again is one that is stored. */

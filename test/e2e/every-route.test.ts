@@ -281,7 +281,7 @@ describeOnLogs('the service: every route', (log) => {
   for (const route of inOrder) {
     it(`${nameOf(route)} answers as it is described`, async () => {
       const { status, body } = await ask(admin(), route);
-      expect([String(status), body?.detail]).to.deep.equal([Object.keys(route.answers)[0], undefined]);
+      expect([Object.keys(route.answers).includes(String(status)), body?.detail]).to.deep.equal([true, undefined]);
       if (route.lines !== undefined) for (const line of body) expect(route.lines.parse(line)).to.deep.equal(line);
       else if (route.result === undefined) expect(body).to.equal(undefined);
       else expect(route.result.parse(body), 'nothing that the description lacks').to.deep.equal(body);

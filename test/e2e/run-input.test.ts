@@ -112,6 +112,27 @@ describeOnLogs('a run with something else than its job says', (log) => {
     for (const text of ['DE02 1203 0000', 'Bearer of this run']) expect(shown).to.not.contain(text);
   });
 
+  it('is answered with its end, where that is waited for', async () => {
+    const ended = await service.until(api().post(`/jobs/${jobId}/trigger?wait=30s`, { query: { page: '9' } }));
+    expect([ended.status, ended.body.status, ended.body.result.status]).to.deep.equal([200, 'succeeded', 200]);
+    const rerun = await service.until(api().post(`/executions/${ended.body.id}/rerun?wait=30s`));
+    expect([rerun.status, rerun.body.rerunOf, rerun.body.status]).to.deep.equal([200, ended.body.id, 'succeeded']);
+    const silent = await service.addJob({ name: 'silent', pattern: '0 2 * * *', path: '/silent' });
+    const late = await service.until(api().post(`/jobs/${silent}/trigger?wait=2s`));
+    expect([late.status, late.headers.get('location')]).to.deep.equal([202, `/_/scheduler/executions/${late.body.id}`]);
+    const overlapping = await api().post(`/jobs/${silent}/trigger`);
+    expect(told(overlapping)).to.deep.equal([409, 'OVERLAP']);
+    expect(overlapping.body.detail).to.match(/still open, so execution \d+ was cancelled$/);
+    await api().post(`/executions/${late.body.id}/cancel`);
+    for (const wait of ['0s', '61s', '5', 'soon']) {
+      expect(told(await api().post(`/jobs/${jobId}/trigger?wait=${wait}`)), wait).to.deep.equal([
+        400,
+        'BAD_INPUT',
+        '/wait',
+      ]);
+    }
+  });
+
   it('is refused what would move its target, open a secret, or could not be sent', async () => {
     const refused = async (input: object, of = jobId) => told(await trigger(input, of));
     expect(await refused({ body: '${secret:KEY}' })).to.deep.equal([422, 'BAD_PARAMETER', '/body']);

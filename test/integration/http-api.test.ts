@@ -270,7 +270,7 @@ describe('the jobs API', () => {
     expect(body).to.include({ id: 43, jobId: 7, status: 'pending', trigger: 'manual', startedAt: null });
   });
 
-  it('shows a trigger that was refused at once as cancelled', async () => {
+  it('refuses a trigger whose execution was cancelled at once, and names that', async () => {
     const error = { code: 'OVERLAP', message: 'one is running' };
     const { app } = testApp({
       commands: {
@@ -280,8 +280,8 @@ describe('the jobs API', () => {
         },
       },
     });
-    const { body } = await supertest(app).post(`${API}/jobs/7/trigger`).set('Authorization', bearer).expect(202);
-    expect(body).to.deep.include({ status: 'cancelled', error, finishedAt: body.createdAt });
+    const { body } = await supertest(app).post(`${API}/jobs/7/trigger`).set('Authorization', bearer).expect(409);
+    expect(body).to.deep.include({ code: 'OVERLAP', detail: 'one is running, so execution 43 was cancelled' });
   });
 
   it('hands the revision of If-Match on, trying each that is listed', async () => {

@@ -184,6 +184,10 @@ export const PROBLEM_CODES = {
     meaning: 'The job has as many unfinished backfills as it may have.',
     remedy: 'Wait until one has called its slots, or cancel one.',
   },
+  OVERLAP: {
+    meaning: 'Another execution of the job is open, and the rule `overlap` of the job lets no second one begin.',
+    remedy: 'Wait for its end or cancel it, then trigger the job again; or change `overlap`.',
+  },
   PAUSED: {
     meaning: 'The job is paused: by its application, target or tenant, or with all of the installation.',
     remedy:

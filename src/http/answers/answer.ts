@@ -7,6 +7,8 @@ import { QueryAbandoned } from '../../projections/queries/scope.ts';
 export type ServedAnswer = Answer & {
   /** In place of a body: what is sent line by line, as JSON, while it is made. Only of requests that change nothing. */
   readonly lines?: AsyncIterable<unknown>;
+  /** The execution whose end is waited for; with its end, that is the answer. */
+  readonly awaits?: { readonly executionId: number; readonly forMs: number };
 };
 
 type ResponseContent = Pick<ServedAnswer, 'status' | 'headers' | 'body'> & { readonly contentType?: string };

@@ -1,8 +1,16 @@
+import { z } from 'zod';
 import type { CommandResult } from '../../commands/command.ts';
+import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
 import type { JobWithApplication } from '../../commands/job/change-job.ts';
+import { type Duration, durationInput, durationMs } from '../../domain/duration.ts';
 import { JobDefinition, type JobShown } from '../../domain/events/index.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import type { Queries } from '../../projections/queries/index.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
+import type { World } from '../../runtime/world.ts';
+import { PREFIX } from '../prefix.ts';
 import { applicationSummary } from '../resources/applications.ts';
+import { executionResource, toRequestedExecutionView } from '../resources/executions.ts';
 import { jobResource } from '../resources/jobs.ts';
 import type { ServedAnswer } from './answer.ts';
 import { etagOf } from './etag.ts';
@@ -48,6 +56,25 @@ export const answerWithJob = (
 /** Parsing fixes the order of the fields, so that a repeated request gets the same bytes, also from another release. */
 const shownAs = ({ application }: JobShown, job: JobDefinition) => jobResource(JobDefinition.parse(job), application);
 
+/** How long a request waits for the end of the execution that it asked for. */
+export const WaitQuery = z.strictObject({ wait: durationInput({ least: '1s', most: '60s' }).exactOptional() });
+
+/**
+ * Answers with an execution that was requested, or with its end where that is waited for.
+ * @throws Refusal OVERLAP where the job's rule let none begin
+ */
+export const answerWithExecution = (
+  done: CommandResult<RequestedExecution>,
+  wait: Duration | undefined,
+): ServedAnswer => {
+  const view = toRequestedExecutionView(done.value);
+  const { error } = done.value;
+  if (error !== undefined) throw new Refusal('OVERLAP', `${error.message}, so execution ${view.id} was cancelled`);
+  const headers = { Location: `${PREFIX}/executions/${view.id}` };
+  const awaits = wait === undefined ? {} : { awaits: { executionId: view.id, forMs: durationMs(wait) } };
+  return answerCommand(done, { status: 202, headers, body: executionResource(view), ...awaits });
+};
+
 /** Finds the definition that the event of a job at a revision carries. */
 export type DefinitionLookup = (jobId: number, revision: number) => Promise<JobDefinition>;
 
@@ -73,6 +100,37 @@ export const whenReadable = async (
   if (answer.position === undefined || eventual) return answer;
   if (await queries.awaitPosition(answer.position, LONGEST_WAIT_MS)) return answer;
   return { ...answer, headers: { ...answer.headers, 'Carillon-Consistency': 'pending' } };
+};
+
+const LOOK_EVERY_MS = 200;
+/** So many requests of a process wait for ends at once; one more is answered as it is. */
+const MOST_WAITING = 200;
+
+type EndWatchDeps = {
+  readonly queries: Pick<Queries, 'getExecution'>;
+  readonly timers: Pick<World['timers'], 'sleep'>;
+};
+
+export type EndWatch = (answer: ServedAnswer, scope: Scope) => Promise<ServedAnswer>;
+
+/** Waits for the end of the execution that an answer is of: the answer is 200 then, with the whole execution. */
+export const createEndWatch = ({ queries, timers }: EndWatchDeps): EndWatch => {
+  let waiting = 0;
+  return async ({ awaits, ...answer }, scope) => {
+    if (awaits === undefined || waiting >= MOST_WAITING) return answer;
+    waiting += 1;
+    try {
+      for (let waitedMs = 0; waitedMs < awaits.forMs; waitedMs += LOOK_EVERY_MS) {
+        await timers.sleep(LOOK_EVERY_MS, scope.signal);
+        const view = await queries.getExecution(scope, awaits.executionId);
+        if (view !== undefined && view.finishedAt !== null)
+          return { ...answer, status: 200, body: executionResource(view) };
+      }
+      return answer;
+    } finally {
+      waiting -= 1;
+    }
+  };
 };
 
 /** Quotes a text for a header. Headers hold visible ASCII only; other characters are percent-encoded. */

@@ -64,6 +64,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   STREAM_PARKED: [409, 'Parked'],
   COMPLETION_TOKEN_REFUSED: [401, 'Completion token refused'],
   EXPIRED: [410, 'Expired'],
+  OVERLAP: [409, 'Execution overlaps another'],
   PAUSED: [409, 'Job is paused'],
   EXECUTION_ENDED: [409, 'Execution has ended'],
   BACKFILL_ENDED: [409, 'Backfill has ended'],

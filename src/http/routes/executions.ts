@@ -2,18 +2,13 @@ import { z } from 'zod';
 import { RequestInput } from '../../commands/execution/request-execution.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
-import { answerCommand } from '../answers/command-answers.ts';
+import { answerCommand, answerWithExecution, WaitQuery } from '../answers/command-answers.ts';
 import { pageAnswer } from '../answers/pages.ts';
 import { AsOfQuery, scopeAsOf } from '../as-of.ts';
 import { executionMissing, refuseExpiredList } from '../expired.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
-import {
-  ExecutionSchema,
-  executionResource,
-  listedExecution,
-  toRequestedExecutionView,
-} from '../resources/executions.ts';
+import { ExecutionSchema, executionResource, listedExecution } from '../resources/executions.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -82,7 +77,7 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
   }),
 ];
 
-const RerunQuery = z.strictObject({
+const RerunQuery = WaitQuery.extend({
   definition: z.enum(['newest', 'original']).default('newest'),
 });
 
@@ -128,16 +123,13 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
       accepts: RequestInput,
       example: EXAMPLES.requestExecution,
       result: ExecutionSchema,
-      answers: { 202: 'The new execution' },
-      handle: async ({ context, scope, params: { id }, query: { definition }, body }) => {
+      answers: { 202: 'The new execution', 200: 'With `wait`, the new execution, which has ended' },
+      handle: async ({ context, scope, params: { id }, query: { definition, wait }, body }) => {
         const { jobId, scheduledAt, jobRevision, inputAt } = await executionOf(scope, id);
         quotas.countTrigger(context.tenant);
         const definitionRevision = definition === 'original' ? jobRevision : undefined;
         const rerun = { executionId: id, jobId, scheduledAt, definitionRevision, inputAt };
-        const done = await commands.rerunExecution(context, rerun, body);
-        const view = toRequestedExecutionView(done.value);
-        const headers = { Location: `${PREFIX}/executions/${view.id}` };
-        return answerCommand(done, { status: 202, headers, body: executionResource(view) });
+        return answerWithExecution(await commands.rerunExecution(context, rerun, body), wait);
       },
     }),
   ];

@@ -6,13 +6,13 @@ import type { JobDefinition } from '../../domain/events/index.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { toMs } from '../../domain/values.ts';
 import { JobGlance } from '../../projections/queries/job-glances.ts';
-import { answerCommand, answerWithJob } from '../answers/command-answers.ts';
+import { answerCommand, answerWithExecution, answerWithJob, WaitQuery } from '../answers/command-answers.ts';
 import { etagOf, underIfMatch } from '../answers/etag.ts';
 import { pageAnswer } from '../answers/pages.ts';
 import { AsOfQuery, scopeAsOf } from '../as-of.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
-import { ExecutionSchema, executionResource, toRequestedExecutionView } from '../resources/executions.ts';
+import { ExecutionSchema } from '../resources/executions.ts';
 import { CreateJobBody, foundJob, JobSchema, listedJob, PutJobBody, UpdateJobBody } from '../resources/jobs.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
@@ -202,13 +202,10 @@ const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
     accepts: TriggerInput,
     example: EXAMPLES.triggerJob,
     result: ExecutionSchema,
-    answers: { 202: 'The execution that was requested' },
-    handle: async ({ context, params: { id }, body }) => {
+    query: WaitQuery,
+    answers: { 202: 'The execution that was requested', 200: 'With `wait`, the execution, which has ended' },
+    handle: async ({ context, params: { id }, query: { wait }, body }) => {
       quotas.countTrigger(context.tenant);
-      const done = await commands.triggerJob(context, id, body);
-      const view = toRequestedExecutionView(done.value);
-      const headers = { Location: `${PREFIX}/executions/${view.id}` };
-      const answer = { status: 202, headers, body: executionResource(view) };
-      return answerCommand(done, answer);
+      return answerWithExecution(await commands.triggerJob(context, id, body), wait);
     },
   });

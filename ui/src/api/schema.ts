@@ -1373,11 +1373,12 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number | string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { wait?: string | number; tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': TriggerJob } };
       responses: {
+        200: { content: { 'application/json': Execution } };
         202: { content: { 'application/json': Execution } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
@@ -1580,11 +1581,17 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number };
-        query?: { definition?: 'newest' | 'original'; tenant?: string; consistency?: 'eventual' };
+        query?: {
+          wait?: string | number;
+          definition?: 'newest' | 'original';
+          tenant?: string;
+          consistency?: 'eventual';
+        };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': RequestExecution } };
       responses: {
+        200: { content: { 'application/json': Execution } };
         202: { content: { 'application/json': Execution } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
@@ -3717,11 +3724,12 @@ export type paths = {
     post: {
       parameters: {
         path: { application: string; job: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { wait?: string | number; tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': TriggerJob } };
       responses: {
+        200: { content: { 'application/json': Execution } };
         202: { content: { 'application/json': Execution } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
