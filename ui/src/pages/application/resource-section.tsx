@@ -36,7 +36,7 @@ export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
         title={title}
         list={list}
         keyOf={({ name }) => name}
-        empty={`No ${title.toLowerCase()}`}
+        empty={`No ${one}s`}
         hint={hint}
         actions={
           mayWrite ? (

@@ -1,0 +1,120 @@
+import path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { z } from 'zod';
+import { readModelsAt } from '../bench/support/read-models.ts';
+import { type BenchServer, startBenchServer } from '../bench/support/server.ts';
+import { launchBrowser } from '../test/support/browser.ts';
+import { startTarget } from '../test/support/target.ts';
+import { APPLICATIONS, JOBS } from './pictures/jobs.ts';
+import { givePast } from './pictures/past.ts';
+
+/**
+ * node scripts/pictures.ts [folder]
+ *
+ * Starts a service with jobs that have a past, and writes the pictures of the admin page that docs/page.md shows; with a
+ * folder, a picture of each page there, light and wide, dark, and as on a phone.
+ */
+const UI = '/_/scheduler/ui';
+const IMAGES = path.join(import.meta.dirname, '../docs/images');
+const WIDE = { width: 1_400, height: 1_000 };
+const PHONE = { width: 390, height: 844 };
+
+type Look = { readonly scheme: 'light' | 'dark'; readonly size: typeof WIDE; readonly scale?: number };
+type Shot = Look & { readonly at: string; readonly ready: string; readonly file: string };
+
+const Created = z.object({ id: z.int() });
+
+/** @returns the ids of applications and jobs by their names */
+const furnish = async (server: BenchServer, origin: string): Promise<Readonly<Record<string, number>>> => {
+  // The one that every new service begins with.
+  await server.call('DELETE', '/jobs/1');
+  const applications = new Map<string, number>();
+  for (const [name, displayName] of APPLICATIONS) {
+    const { id } = Created.parse(await server.call('POST', '/applications', { name, displayName }));
+    applications.set(name, id);
+  }
+  const first = applications.get('crm') ?? 0;
+  await server.call('PUT', `/applications/${first}/variables/SHOP`, { value: 'https://shop.example.com' });
+  await server.call('PUT', `/applications/${first}/secrets/SHOP_TOKEN`, { value: 'a secret that nobody sees again' });
+  await server.call('PUT', `/applications/${first}/limits/shop`, { parallel: 4 });
+  await server.call('PUT', '/calendars/public-holidays', { dates: ['2026-12-25', '2026-12-26', '2027-01-01'] });
+  const made = [];
+  for (const job of JOBS) {
+    const { application, name, description, pattern, timezone, labels } = job;
+    const applicationId = applications.get(application) ?? 0;
+    const url = `${origin}/echo`;
+    const { id } = Created.parse(
+      await server.call('POST', '/jobs', {
+        ...{ applicationId, name, description, pattern, timezone, labels, taskType: 'HttpInvokerTask' },
+        taskConfig: { url, method: 'POST', body: { since: '${T-1:YYYY-MM-DD}' } },
+      }),
+    );
+    made.push({ ...job, id, applicationId, url });
+  }
+  await readModelsAt(server);
+  await givePast(server.database, made);
+  return Object.fromEntries([...applications, ...made.map(({ name, id }) => [name, id] as const)]);
+};
+
+const take = async (browser: Browser, server: BenchServer, shots: readonly Shot[]): Promise<void> => {
+  for (const { at, ready, file, scheme, size, scale = 1 } of shots) {
+    const context = await browser.newContext({
+      ...{ viewport: size, deviceScaleFactor: scale, colorScheme: scheme },
+      ...{ timezoneId: 'Europe/Berlin', locale: 'en-GB', reducedMotion: 'reduce' },
+    });
+    await context.addCookies([{ name: 'session', value: server.token, url: server.url }]);
+    const page = await context.newPage();
+    await page.goto(`${server.url}${UI}${at}`);
+    await page.locator(ready).first().waitFor();
+    await page.locator('.skeleton, .is-asked').first().waitFor({ state: 'detached' });
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+    await page.screenshot({ path: file });
+    console.log(path.relative('.', file));
+    await context.close();
+  }
+};
+
+const LIGHT: Look = { scheme: 'light', size: WIDE };
+const DARK: Look = { scheme: 'dark', size: WIDE };
+const ON_PHONE: Look = { scheme: 'light', size: PHONE, scale: 2 };
+
+const shotsOf = (ids: Readonly<Record<string, number>>, folder: string | undefined): readonly Shot[] => {
+  const job = ids['settle-cards'];
+  const places = {
+    overview: ['/', '.time-bars svg rect'],
+    jobs: ['/jobs', 'tbody .col-strip svg path'],
+    job: [`/jobs/${job}`, '.dots circle'],
+    form: [`/jobs/${ids['sync-contacts']}/edit`, '.insertions button:nth-of-type(3)'],
+    executions: ['/executions?span=24h', '.time-bars svg rect'],
+    execution: ['/executions?status=failed&span=24h', 'tbody tr'],
+    audit: ['/audit', 'tbody tr'],
+    alerts: ['/alerts', 'h1'],
+    application: [`/applications/${ids.crm}`, 'tbody tr'],
+    operations: ['/operations', 'h1'],
+  } as const;
+  const shot = (name: keyof typeof places, look: Look, suffix: string): Shot => {
+    const [at, ready] = places[name];
+    return { ...look, at, ready, file: path.join(folder ?? IMAGES, `${name}-${suffix}.png`) };
+  };
+  if (folder === undefined) {
+    return [
+      ...(['overview', 'job', 'form'] as const).map((name) => shot(name, LIGHT, 'light')),
+      ...(['jobs', 'executions'] as const).map((name) => shot(name, DARK, 'dark')),
+      ...(['overview', 'job', 'executions'] as const).map((name) => shot(name, ON_PHONE, 'phone')),
+    ];
+  }
+  const names = Object.keys(places) as (keyof typeof places)[];
+  return names.flatMap((name) => [shot(name, LIGHT, 'light'), shot(name, DARK, 'dark'), shot(name, ON_PHONE, 'phone')]);
+};
+
+const [folder] = process.argv.slice(2);
+const target = await startTarget();
+const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });
+const browser = await launchBrowser();
+try {
+  await take(browser, server, shotsOf(await furnish(server, target.origin), folder));
+} finally {
+  await browser.close();
+  await server.stop();
+  await target.close();
+}

@@ -1,0 +1,72 @@
+/** What a picture shows: jobs as a company may have them, with how often they run, how long that takes and what fails. */
+
+export const APPLICATIONS = [
+  ['crm', 'Customers'],
+  ['erp', 'Orders'],
+  ['pay', 'Payments'],
+  ['bi', 'Reports'],
+] as const;
+
+export type PictureJob = {
+  readonly application: (typeof APPLICATIONS)[number][0];
+  readonly name: string;
+  readonly description: string;
+  readonly pattern: string;
+  readonly timezone: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Minutes from one slot to the next, and from midnight UTC to the first. */
+  readonly everyMinutes: number;
+  readonly firstMinute: number;
+  readonly tookMs: number;
+  /** The part of its executions that fails. */
+  readonly fails: number;
+  /** All of the last hours fail. */
+  readonly failsForHours: number;
+};
+
+type Given = readonly [
+  application: PictureJob['application'],
+  name: string,
+  pattern: string,
+  everyMinutes: number,
+  firstMinute: number,
+  tookMs: number,
+  description: string,
+  other?: Partial<PictureJob>,
+];
+
+const GIVEN: readonly Given[] = [
+  ['crm', 'sync-contacts', '*/15 * * * *', 15, 0, 1_800, 'Takes contacts over from the shop'],
+  ['crm', 'merge-duplicates', '10 * * * *', 60, 10, 9_000, 'Merges customers that are there twice', { fails: 0.02 }],
+  ['crm', 'birthday-mails', '0 7 * * *', 1_440, 360, 42_000, 'Congratulates whoever has agreed to it'],
+  ['crm', 'expire-consents', '30 2 * * *', 1_440, 90, 5_200, 'Ends consents after two years'],
+  ['erp', 'import-orders', '*/5 * * * *', 5, 0, 900, 'Takes orders over from all shops', { fails: 0.01 }],
+  ['erp', 'reserve-stock', '*/10 * * * *', 10, 2, 650, 'Reserves what was ordered'],
+  [
+    ...(['erp', 'sync-invoices', '20 * * * *', 60, 20, 3_400] as const),
+    'Sends invoices to the tax adviser',
+    { failsForHours: 3 },
+  ],
+  ['erp', 'price-lists', '0 4 * * 1-5', 1_440, 120, 180_000, 'Writes the price lists of all countries'],
+  ['erp', 'return-labels', '*/30 * * * *', 30, 5, 2_100, 'Prints labels for goods that come back'],
+  ['pay', 'settle-cards', '0 */2 * * *', 120, 0, 24_000, 'Settles card payments', { fails: 0.04 }],
+  ['pay', 'check-bank', '*/15 6-20 * * *', 15, 7, 4_800, 'Fetches bank statements'],
+  ['pay', 'remind-debtors', '0 9 * * 1-5', 1_440, 420, 61_000, 'Reminds of open invoices'],
+  ['pay', 'fraud-scores', '*/10 * * * *', 10, 4, 7_300, 'Scores the payments of the last minutes'],
+  ['bi', 'sales-of-the-day', '0 3 * * *', 1_440, 60, 310_000, 'Builds the sales report'],
+  ['bi', 'refresh-dashboards', '*/30 * * * *', 30, 0, 16_000, 'Refreshes what the management looks at'],
+  ['bi', 'export-warehouse', '15 1 * * *', 1_440, 15, 840_000, 'Copies the day to the warehouse', { fails: 0.1 }],
+];
+
+const TEAMS = { crm: 'care', erp: 'supply', pay: 'money', bi: 'data' } as const;
+
+export const JOBS: readonly PictureJob[] = GIVEN.map(
+  ([application, name, pattern, everyMinutes, firstMinute, tookMs, description, other]) => ({
+    ...{ application, name, pattern, everyMinutes, firstMinute, tookMs, description },
+    timezone: 'Europe/Berlin',
+    labels: { team: TEAMS[application] },
+    fails: 0,
+    failsForHours: 0,
+    ...other,
+  }),
+);
