@@ -13,8 +13,13 @@ import { type CommonTime, createCommonTime, createTimeKeeper, type TimeKeeper } 
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { EngineDeps } from '../engine/parts.ts';
 import type { RunTask } from '../engine/run/execute.ts';
-import { createRunTask, type RunTaskDeps } from '../engine/run/run-task.ts';
-import { createSendTask, type SendTask, type SendTaskDeps } from '../engine/run/send-task.ts';
+import {
+  createRunTask,
+  createSendTask,
+  type RunTaskDeps,
+  type SendTask,
+  type SendTaskDeps,
+} from '../engine/run/send-task.ts';
 import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createEraser, type ErasurePorts } from '../operations/erase-tenant.ts';

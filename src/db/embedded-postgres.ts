@@ -2,8 +2,8 @@ import type { Logger } from '../runtime/world.ts';
 import { findBinaries } from './embedded/binaries.ts';
 import { type Cluster, clusterDirOf, openCluster, SUPERUSER } from './embedded/cluster.ts';
 import { placeCluster } from './embedded/placement.ts';
+import { type Durability, type ServerSettings, serverSettings } from './embedded/programs.ts';
 import { launchServer, onFreePort } from './embedded/server-process.ts';
-import { type Durability, type ServerSettings, serverSettings } from './embedded/settings.ts';
 import { type LockState, ownerSetting, takeOver } from './embedded/take-over.ts';
 
 export type EmbeddedPostgresOptions = {

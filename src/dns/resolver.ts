@@ -2,11 +2,13 @@ import { Resolver } from 'node:dns/promises';
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ExecutionErrorCode } from '../domain/codes/execution-error-codes.ts';
-import type { Resolve } from '../domain/targets/index.ts';
-import type { Clock } from '../runtime/world.ts';
+import type { Resolve, ResolveFor } from '../domain/targets/index.ts';
+import { createSemaphores } from '../runtime/semaphore.ts';
+import { awaitWithin } from '../runtime/within.ts';
+import type { Clock, Timers } from '../runtime/world.ts';
 
 /** No server answered whether the name has addresses. Trying again may succeed. */
-export class NameUnresolved extends Error {
+class NameUnresolved extends Error {
   override readonly name = 'NameUnresolved';
   readonly code = 'EAI_AGAIN' satisfies ExecutionErrorCode;
   constructor(hostname: string, cause: unknown) {
@@ -172,3 +174,26 @@ export const candidatesFor = (name: string, { search, ndots }: ResolvConf): read
   const dots = name.split('.').length - 1;
   return dots >= ndots ? [name, ...searched] : [...searched, name];
 };
+
+/** Lookups of one tenant that may wait; further ones are refused. */
+const MAX_WAITING = 1_000;
+
+/**
+ * Limits how many lookups each tenant has under way; further ones of that tenant wait. So a tenant whose name servers
+ * are silent delays nobody else.
+ * @throws NameUnresolved from a lookup, also when too many of its tenant are waiting
+ */
+export const limitPerTenant = (resolve: Resolve, maxUnderWay: number): ResolveFor => {
+  const shares = createSemaphores<string>(maxUnderWay);
+  return (tenant) => async (hostname) => {
+    if (shares.waiting(tenant) >= MAX_WAITING) throw new NameUnresolved(hostname, 'too many names are asked for');
+    return shares.run(tenant, () => resolve(hostname));
+  };
+};
+
+/** Limits each lookup to `limitMs`. A lookup that takes longer resolves to no address. */
+export const resolveWithin =
+  (timers: Timers, limitMs: number, resolveFor: ResolveFor): ResolveFor =>
+  (tenant) =>
+  async (hostname) =>
+    (await awaitWithin(timers, limitMs, resolveFor(tenant)(hostname))) ?? [];

@@ -14,7 +14,7 @@ import { createGate } from './gate.ts';
 import { createIntake } from './intake.ts';
 import { createNewestValues, createValueTable } from './jobs/application-values.ts';
 import type { ClosureTable } from './jobs/closures.ts';
-import { createDefinitions } from './jobs/definitions.ts';
+import { createDefinitions, targetKey } from './jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from './jobs/engine-job.ts';
 import { createJobTable, type JobTable } from './jobs/job-table.ts';
 import { createParking } from './jobs/parking.ts';
@@ -29,7 +29,6 @@ import { createLimits } from './run/limits.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { createPlaces } from './run/places.ts';
 import { createReaper } from './run/reaper.ts';
-import { targetKey } from './run/target-key.ts';
 import { createTurnQueue } from './run/turns.ts';
 import { createStartGuard } from './start-guard.ts';
 

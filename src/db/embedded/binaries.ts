@@ -2,7 +2,7 @@ import { access, chmod, readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
-import { EmbeddedPostgresError } from './errors.ts';
+import { EmbeddedPostgresError } from './programs.ts';
 
 export type Binaries = {
   /** Folder that holds bin, lib and share. */

@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { initdbOf } from './binaries.ts';
-import { EmbeddedPostgresError } from './errors.ts';
 import type { Placement } from './placement.ts';
-import { runProgram } from './run.ts';
-import type { Durability } from './settings.ts';
+import { type Durability, EmbeddedPostgresError, runProgram } from './programs.ts';
 
 export type Cluster = { readonly dir: string; readonly password: string; readonly created: boolean };
 

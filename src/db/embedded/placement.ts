@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, chown, cp, mkdir, realpath, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { type Binaries, postgresOf } from './binaries.ts';
-import { EmbeddedPostgresError } from './errors.ts';
-import { runProgram, type ServerUser } from './run.ts';
+import { EmbeddedPostgresError, runProgram, type ServerUser } from './programs.ts';
 
 export type Placement = {
   readonly binaries: Binaries;

@@ -3,10 +3,8 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Logger } from '../../runtime/world.ts';
 import { postgresOf } from './binaries.ts';
-import { EmbeddedPostgresError } from './errors.ts';
 import type { Placement } from './placement.ts';
-import { serverEnvironment } from './run.ts';
-import { type ServerSettings, settingArguments } from './settings.ts';
+import { EmbeddedPostgresError, type ServerSettings, serverEnvironment, settingArguments } from './programs.ts';
 
 type ServerProcess = {
   readonly pid: number;

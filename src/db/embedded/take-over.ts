@@ -1,9 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EmbeddedPostgresError } from './errors.ts';
-import { runProgram } from './run.ts';
-import type { ServerSettings } from './settings.ts';
+import { EmbeddedPostgresError, runProgram, type ServerSettings } from './programs.ts';
 
 type ProcessState = {
   readonly parentPid: number;

@@ -5,12 +5,11 @@ import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
 import type { World } from '../../runtime/world.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { AccessTokenFailed, failureOf, HopBroken, Withheld } from './errors.ts';
-import { firstHop, isRedirect, nextHop, type SentAuth } from './hop.ts';
+import { firstHop, isRedirect, nextHop, type SentAuth, signedHop } from './hop.ts';
 import { cachedResolve, openTargets } from './open-target.ts';
 import type { CallOutcome, CallRequest, ClearResult, TargetCaller } from './port.ts';
 import { readData } from './read-data.ts';
 import { axiosClient, type TargetAnswer } from './send-hop.ts';
-import { signedHop } from './signature.ts';
 import { createStop, type Stop, untilStopped } from './stop.ts';
 import { createTunnels } from './tunnels.ts';
 

@@ -2,6 +2,7 @@ import { loadJob } from '../../commands/loop/load.ts';
 import { isJobEvent } from '../../domain/events/families.ts';
 import type { JobDefinition, JobEvent } from '../../domain/events/index.ts';
 import { jobStream } from '../../domain/streams.ts';
+import { staticOrigin } from '../../domain/targets/index.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
 
@@ -13,7 +14,7 @@ export type KnownDefinition = {
 };
 
 /** Asks for a job's definition at this revision or a later one. */
-export type WantedDefinition = { readonly jobId: number; readonly jobRevision: Revision };
+type WantedDefinition = { readonly jobId: number; readonly jobRevision: Revision };
 
 /** A cache of job definitions for calls. The least recently used are dropped when it exceeds its limit in bytes. */
 export type Definitions = {
@@ -110,3 +111,29 @@ const sizeOf = ({ description = '', taskConfig }: JobDefinition): number =>
   (taskConfig.url?.length ?? 0) +
   (taskConfig.body === undefined ? 0 : JSON.stringify(taskConfig.body).length) +
   (taskConfig.headers === undefined ? 0 : JSON.stringify(taskConfig.headers).length);
+
+/** Longest part of a URL that is kept in a key, characters. */
+const LONGEST_TEXT = 300;
+
+/**
+ * The key under which a task's calls share places: the target's origin. If the origin holds a parameter, it is known
+ * only at the call, so the key is the application with the URL as written.
+ */
+export const targetKey = ({
+  applicationId,
+  taskConfig,
+}: Pick<JobDefinition, 'applicationId' | 'taskConfig'>): string => {
+  const text = taskConfig.endpoint ?? taskConfig.url ?? '';
+  // Most targets are written so that their origin is at hand.
+  const origin = staticOrigin(taskConfig) ?? (holdsParameter(text) ? undefined : URL.parse(text)?.origin);
+  return origin ?? `application ${applicationId}: ${text.slice(0, LONGEST_TEXT)}`;
+};
+
+/** Whether the URL has a parameter in its origin. */
+const holdsParameter = (text: string): boolean => {
+  const parameter = text.indexOf('${');
+  if (parameter === -1) return false;
+  const authority = text.indexOf('//') + 2;
+  const length = text.slice(authority).search(/[/?#\\]/);
+  return length === -1 || parameter < authority + length;
+};

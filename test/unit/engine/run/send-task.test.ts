@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
 import type { CallOutcome } from '../../../../src/engine/call/index.ts';
 import type { Opener } from '../../../../src/engine/run/prepare-call.ts';
-import { createRunTask } from '../../../../src/engine/run/run-task.ts';
+import { createRunTask } from '../../../../src/engine/run/send-task.ts';
 import { LogUnavailable } from '../../../../src/event-store/errors.ts';
 import { aJob } from '../../../support/jobs.ts';
 import { manualWorld } from '../../../support/world.ts';

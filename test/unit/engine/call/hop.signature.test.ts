@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
-import { firstHop, nextHop, type SentRequest } from '../../../../src/engine/call/hop.ts';
+import { createSigner, firstHop, nextHop, type SentRequest, signedHop } from '../../../../src/engine/call/hop.ts';
 import type { CallRequest } from '../../../../src/engine/call/index.ts';
-import { createSigner, signedHop } from '../../../../src/engine/call/signature.ts';
 
 /** The example that libraries of Standard Webhooks share; `standardwebhooks` 1.1.1 of npm signs it so. */
 const KEY = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

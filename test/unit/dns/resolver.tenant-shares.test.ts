@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { limitPerTenant } from '../../../src/dns/tenant-shares.ts';
+import { limitPerTenant } from '../../../src/dns/resolver.ts';
 
 describe('names shared out between tenants', () => {
   const silent = () => {

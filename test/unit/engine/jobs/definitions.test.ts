@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { targetKey } from '../../../../src/engine/run/target-key.ts';
+import { targetKey } from '../../../../src/engine/jobs/definitions.ts';
 
 const keyOf = (url: string, applicationId = 1): string =>
   targetKey({ applicationId, taskConfig: { method: 'GET', url } });
