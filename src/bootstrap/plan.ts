@@ -3,9 +3,9 @@ import { isJobField } from '../commands/job/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
 import { actorName, type TaskConfig } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
-import { allItems } from '../projections/queries/all-items.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
+import { allItems } from '../projections/queries/page.ts';
 import type { ApplicationView } from '../projections/queries/records/applications.ts';
 import type { DesiredApplication, DesiredJob } from './definitions.ts';
 

@@ -1,4 +1,4 @@
-import { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../http/resources/server.ts';
+import { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../http/resources/installation.ts';
 import { EXIT, orFail } from './fail.ts';
 import { connect, type ServerOptions } from './server.ts';
 

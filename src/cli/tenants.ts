@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { TenantStateSchema } from '../http/resources/tenants.ts';
+import { TenantStateSchema } from '../http/resources/installation.ts';
 import { orFail } from './fail.ts';
 import { askStreamed, connect, type ServerOptions } from './server.ts';
 

@@ -24,8 +24,7 @@ import { type RouteDeps, routesOf } from './routes/index.ts';
 import { type ServeDeps, serveRoute } from './serve-route.ts';
 import { type SignInRouterDeps, signInRouter } from './sessions/oidc/router.ts';
 import { type SessionRouterDeps, sessionRouter } from './sessions/router.ts';
-import type { Sse } from './sse/index.ts';
-import { eventsRouter } from './sse/router.ts';
+import { eventsRouter, type Sse } from './sse/index.ts';
 import { leadToPage, type UiFiles, uiRouter } from './ui.ts';
 import { traceRequests } from './watch-requests.ts';
 

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Tenant } from '../domain/values.ts';
-import { allItems } from '../projections/queries/all-items.ts';
 import type { Queries } from '../projections/queries/index.ts';
+import { allItems } from '../projections/queries/page.ts';
 import { applicationRecord } from '../projections/queries/records/applications.ts';
 import type { TenantScope } from '../projections/queries/scope.ts';
 import { alertRuleResource } from './resources/alerts.ts';
+import { tlsResource } from './resources/applications.ts';
 import { executionResource } from './resources/executions.ts';
 import { jobResource } from './resources/jobs.ts';
-import { tlsResource } from './resources/values.ts';
 
 /** What each line of an export is of, in this order; the last line counts the others. */
 export const EXPORT_KINDS = [

@@ -8,10 +8,9 @@ import { tenantStream } from '../domain/streams.ts';
 import { decideEndErasure } from '../domain/tenant.ts';
 import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
-import { allItems } from '../projections/queries/all-items.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Leases } from '../runtime/leased-work.ts';
-import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
+import { allItems } from '../projections/queries/page.ts';
+import { createWorkRunner, type Leases, type WorkRunner } from '../runtime/leased-work.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
 
 /** What erasing a tenant takes from the rest of the process. */

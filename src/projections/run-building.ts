@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/world.ts';
 import { type ReadingProgress, recordReading } from './builds.ts';
 import { GenerationMoved } from './failures.ts';
 import type { FeedBatch } from './feed-batches.ts';
-import { type FillProgress, fillApart } from './fill/fill.ts';
+import { type FillProgress, fillApart } from './fill.ts';
 import { createBuildFinisher } from './finish-build.ts';
 import { takeLocks } from './locks.ts';
 import { listParked, markReadable, readAgain } from './parked.ts';

@@ -1,7 +1,7 @@
 import { probe, type Session } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
 import { GenerationMoved } from './failures.ts';
-import { type FillProgress, fillApart } from './fill/fill.ts';
+import { type FillProgress, fillApart } from './fill.ts';
 import { takeLocks } from './locks.ts';
 import type { Projection } from './projection.ts';
 import { ensureLive } from './registry.ts';

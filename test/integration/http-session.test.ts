@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import supertest from 'supertest';
 import type { SessionEvent } from '../../src/domain/events/index.ts';
 import { decideEndSession, decideEndSessions, type SessionOwner } from '../../src/domain/session.ts';
-import { SessionAnswerSchema } from '../../src/http/openapi/session-paths.ts';
+import { SessionAnswerSchema } from '../../src/http/openapi/other-paths.ts';
 import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
 import { aToken, writtenToken } from '../support/tokens.ts';
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { SessionAnswerSchema } from '../../src/http/openapi/session-paths.ts';
+import { SessionAnswerSchema } from '../../src/http/openapi/other-paths.ts';
 import { type Browser, openBrowser } from '../support/cookie-browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { PUBLIC_CLIENT, startIdentityProvider, type TestProvider } from '../support/identity-provider.ts';

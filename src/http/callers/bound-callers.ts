@@ -5,7 +5,7 @@ import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import type { Queries } from '../../projections/queries/index.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
-import { executionMissing } from '../expired.ts';
+import { executionMissing } from '../past.ts';
 import { PathId, type RawInput, validate } from '../validate.ts';
 
 /**

@@ -7,10 +7,8 @@ import { type StaticFile, sendFile, staticFile } from '../answers/static-file.ts
 import { PREFIX } from '../prefix.ts';
 import type { Route } from '../route.ts';
 import { NoBody } from '../validate.ts';
-import { problem } from './content.ts';
-import { otherPaths } from './other-paths.ts';
-import { commonHeaders, commonQuery, responseHeaders } from './parameters.ts';
-import { sessionPaths } from './session-paths.ts';
+import { otherPaths, sessionPaths } from './other-paths.ts';
+import { commonHeaders, commonQuery, problem, responseHeaders } from './parts.ts';
 
 /** Makes the API's description in OpenAPI 3.1 from the routes that serve it. */
 export const openApiDocument = (routes: readonly Route[], version: string): Readonly<Record<string, unknown>> => {

@@ -1,8 +1,135 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { PERMISSIONS } from '../../domain/permissions.ts';
+import { Instant } from '../../domain/values.ts';
 import { ExportQuery } from '../export.ts';
-import { ReadinessSchema } from '../resources/server.ts';
-import { json, NO_TOKEN, problem, text } from './content.ts';
+import { ReadinessSchema } from '../resources/installation.ts';
+import { json, NO_TOKEN, problem, text } from './parts.ts';
+
+const SessionSchema = z.object({
+  user: z.string(),
+  tenant: z.string(),
+  permissions: z
+    .array(z.enum(PERMISSIONS))
+    .meta({ description: 'All that the user may do, also as an administrator and by roles' }),
+  roles: z.array(z.string()),
+  applications: z.array(z.int()).optional().meta({ description: 'They are bound to these; absent: to none' }),
+  signedInBy: z.enum(['jwt', 'api token', 'oidc']),
+  expiresAt: Instant.optional().meta({ description: 'Absent where the credential does not expire' }),
+});
+
+export const SessionAnswerSchema = z
+  .object({
+    session: SessionSchema.nullable().meta({ description: 'null: nobody is signed in' }),
+    signIn: z.array(z.enum(['token', 'oidc'])).meta({
+      description: 'The ways to sign in: `token` by POST /session, `oidc` at GET /sign-in',
+    }),
+  })
+  .meta({ id: 'Session' });
+export type SessionAnswer = z.infer<typeof SessionAnswerSchema>;
+
+const FOREIGN_PAGE = problem('The request does not come from a page of the same origin');
+const NO_PROVIDER = problem('No identity provider is set up');
+const NOT_ENDED = problem('The cookie is cleared; the log does not answer, so copies of it may open the session still');
+const AWAY = problem('The identity provider cannot be used: try again after Retry-After');
+
+/** Description of how browsers sign in and out. */
+export const sessionPaths: ZodOpenApiPathsObject = {
+  '/session': {
+    get: {
+      operationId: 'getSession',
+      summary: 'Says who is signed in, what they may do, and how one can sign in',
+      tags: ['session'],
+      security: NO_TOKEN,
+      responses: {
+        200: json(
+          'The session, or null where the request carries no cookie or one that has ended',
+          SessionAnswerSchema,
+        ),
+        401: problem('The bearer token was refused'),
+        429: problem('Too many requests: try again after Retry-After'),
+        503: problem('Tokens cannot be checked: try again after Retry-After'),
+      },
+    },
+    post: {
+      operationId: 'signIn',
+      summary: 'Sets the session cookie, by a bearer token: a JWT or an API token',
+      description:
+        'The cookie lasts as long as the token, of an API token 30 days at the most. No script can read it, and pages of other sites do not send it.',
+      tags: ['session'],
+      security: [{ bearer: [] }],
+      responses: {
+        204: { description: 'The cookie is set' },
+        401: problem('No valid token was given, or it does not fit in a cookie'),
+        429: problem('Too many requests: try again after Retry-After'),
+        503: problem('Tokens cannot be checked: try again after Retry-After'),
+      },
+    },
+    delete: {
+      operationId: 'signOut',
+      summary: 'Ends the session, wherever its cookie was copied to, and clears the cookie',
+      tags: ['session'],
+      security: NO_TOKEN,
+      responses: {
+        204: { description: 'The session has ended, or there was none, and the cookie is cleared' },
+        403: FOREIGN_PAGE,
+        503: NOT_ENDED,
+      },
+    },
+  },
+  '/sign-in': {
+    get: {
+      operationId: 'signInAtProvider',
+      summary: 'Sends a browser to the identity provider to sign in',
+      tags: ['session'],
+      security: NO_TOKEN,
+      requestParams: {
+        query: z.object({
+          returnTo: z
+            .string()
+            .optional()
+            .meta({ description: 'A path of this service, where the browser goes afterwards' }),
+        }),
+      },
+      responses: {
+        303: { description: 'To the identity provider, with a cookie for the way back' },
+        400: problem('`returnTo` is not a path of this service'),
+        404: NO_PROVIDER,
+        503: AWAY,
+      },
+    },
+  },
+  '/sign-in/callback': {
+    get: {
+      operationId: 'endSignIn',
+      summary: 'Where the identity provider sends the browser back: sets the session cookie, and goes on to `returnTo`',
+      tags: ['session'],
+      security: NO_TOKEN,
+      requestParams: {
+        query: z.object({
+          state: z.string().optional(),
+          code: z.string().optional(),
+          error: z.string().optional(),
+        }),
+      },
+      responses: {
+        200: text('A page that goes on by itself', 'text/html'),
+        401: problem('The provider let nobody in, or its answer is not that of a sign-in of this browser'),
+        404: NO_PROVIDER,
+        503: AWAY,
+      },
+    },
+  },
+  '/sign-out': {
+    post: {
+      operationId: 'signOutEverywhere',
+      summary: 'Ends the session, and sends the browser to the identity provider to sign out there too',
+      tags: ['session'],
+      security: NO_TOKEN,
+      responses: { 200: text('A page that goes on by itself', 'text/html'), 403: FOREIGN_PAGE, 503: NOT_ENDED },
+    },
+  },
+};
 
 /** Descriptions of what is served beside the routes of the API: the stream of events, this document, and health. */
 

@@ -1,7 +1,15 @@
 import { z } from 'zod';
-import type { Application } from '../../domain/events/index.ts';
-import { type ApplicationSummary, applicationRecord } from '../../projections/queries/records/applications.ts';
-import type { Resource } from './json.ts';
+import { type Application, Limit, Variable } from '../../domain/events/index.ts';
+import { certificateFacts, expiryState } from '../../domain/named-values/keys.ts';
+import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
+import { Instant, toMs } from '../../domain/values.ts';
+import {
+  type ApplicationSummary,
+  applicationRecord,
+  ShownSecret,
+  type TlsView,
+} from '../../projections/queries/records/applications.ts';
+import { type Resource, SealedSchema } from './json.ts';
 
 export const ApplicationSchema = z.object(applicationRecord.schemas).meta({ id: 'Application' });
 
@@ -15,3 +23,43 @@ export const applicationSummary = ({ applicationId, name, displayName }: Applica
 /** An application of an event as the API shows it. */
 export const applicationResource = (application: Application): Resource =>
   applicationRecord.show({ ...application, id: application.applicationId });
+
+export const VariableSchema = Variable.meta({ id: 'Variable' });
+export const SecretSchema = ShownSecret.meta({ id: 'Secret' });
+
+const CertificateSchema = z
+  .object({ subject: z.string(), issuer: z.string(), expiresAt: Instant, fingerprint: z.string() })
+  .meta({ id: 'Certificate', description: 'fingerprint is SHA-256, hexadecimal' });
+
+export const TlsSchema = z
+  .object({
+    name: z.string(),
+    origins: z.array(z.string()),
+    ca: z.string().optional().meta({ description: 'PEM' }),
+    authorities: z.array(CertificateSchema).optional(),
+    certificate: z.string().optional().meta({ description: 'PEM' }),
+    chain: z.array(CertificateSchema).optional(),
+    key: SealedSchema.optional(),
+    expiry: z.enum(['valid', 'expires soon', 'expired']),
+    updatedAt: Instant,
+    updatedBy: z.string(),
+  })
+  .meta({ id: 'TlsSettings' });
+
+export const LimitSchema = Limit.meta({ id: 'Limit' });
+
+/** TLS settings as the API shows them: with what their certificates say, and without the key. */
+export const tlsResource = ({ name, origins, ca, certificate, updatedAt, updatedBy }: TlsView, nowMs: number) => {
+  const authorities = ca === undefined ? undefined : certificateFacts(ca);
+  const chain = certificate === undefined ? undefined : certificateFacts(certificate);
+  const expiries = [...(authorities ?? []), ...(chain ?? [])].map(({ expiresAt }) => toMs(expiresAt));
+  return {
+    name,
+    origins,
+    ...(ca === undefined ? {} : { ca, authorities }),
+    ...(certificate === undefined ? {} : { certificate, chain, key: SEALED_SHOWN }),
+    expiry: expiryState(expiries, nowMs),
+    updatedAt,
+    updatedBy,
+  };
+};

@@ -14,8 +14,8 @@ import type {
 } from '../../projections/queries/projection-views.ts';
 import type { Prover } from '../../proofs/prover.ts';
 import type { Clock } from '../../runtime/world.ts';
-import type { AsOfDeps } from '../as-of.ts';
 import type { RequestQuotas } from '../callers/quotas.ts';
+import type { AsOfDeps } from '../past.ts';
 
 export type RouteDeps = {
   readonly commands: Commands;

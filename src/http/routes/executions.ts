@@ -4,9 +4,8 @@ import type { ExecutionView } from '../../projections/queries/records/executions
 import type { Scope } from '../../projections/queries/scope.ts';
 import { answerCommand, answerWithExecution, WaitQuery } from '../answers/command-answers.ts';
 import { pageAnswer } from '../answers/pages.ts';
-import { AsOfQuery, scopeAsOf } from '../as-of.ts';
-import { executionMissing, refuseExpiredList } from '../expired.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
+import { AsOfQuery, executionMissing, refuseExpiredList, scopeAsOf } from '../past.ts';
 import { PREFIX } from '../prefix.ts';
 import { ExecutionSchema, executionResource, listedExecution } from '../resources/executions.ts';
 import { defineRoute, type Route } from '../route.ts';

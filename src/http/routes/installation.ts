@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/queries/projection-views.ts';
 import { answerCommand } from '../answers/command-answers.ts';
-import { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../resources/server.ts';
+import { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../resources/installation.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';

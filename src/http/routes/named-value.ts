@@ -12,8 +12,7 @@ import { pageAnswer, pageQuery, toPageRequest } from '../answers/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NamedParams, NamedVersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
-import { historyRoute } from './histories.ts';
-import { revertRoute } from './reverts.ts';
+import { historyRoute, revertRoute } from './histories.ts';
 
 type NamedItem = { readonly name: string };
 /** What a route does, and what its answer has. */

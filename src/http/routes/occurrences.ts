@@ -9,8 +9,7 @@ import type { SlotDay } from '../../projections/queries/occurrences/slot-days.ts
 import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/occurrences/slots.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { pageAnswer, toPageRequest } from '../answers/pages.ts';
-import { scopeAsOf } from '../as-of.ts';
-import { refuseExpired, refuseExpiredList } from '../expired.ts';
+import { refuseExpired, refuseExpiredList, scopeAsOf } from '../past.ts';
 import { SlotCountsSchema } from '../resources/audit.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { jobStream, runsStream } from '../../domain/streams.ts';
 import type { EventPlace, GivenAnchor } from '../../proofs/prover.ts';
-import { executionMissing } from '../expired.ts';
+import { executionMissing } from '../past.ts';
 import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../resources/audit.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { PathId } from '../validate.ts';

@@ -3,7 +3,7 @@ import { AttentionView } from '../../projections/queries/overview/attention.ts';
 import { HourView } from '../../projections/queries/overview/hours.ts';
 import { UpcomingSlots } from '../../projections/queries/slots/upcoming-slots.ts';
 import { Statistics } from '../../projections/queries/statistics.ts';
-import { AsOfQuery, scopeAsOf } from '../as-of.ts';
+import { AsOfQuery, scopeAsOf } from '../past.ts';
 import { SlotCountsSchema } from '../resources/audit.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { RouteDeps } from './deps.ts';

@@ -7,7 +7,7 @@ import type { TenantView } from '../../projections/queries/tenants.ts';
 import { answerCommand } from '../answers/command-answers.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { PREFIX } from '../prefix.ts';
-import { TenantErasureSchema, TenantSchema, TenantStateSchema } from '../resources/tenants.ts';
+import { TenantErasureSchema, TenantSchema, TenantStateSchema } from '../resources/installation.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { ExportLine, exportFileName, exportTenant } from '../tenant-export.ts';
 import type { RouteDeps } from './deps.ts';

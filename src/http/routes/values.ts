@@ -5,7 +5,7 @@ import { SetVariable, VARIABLES } from '../../commands/named-values/variables.ts
 import type { Secret } from '../../domain/events/index.ts';
 import type { SecretView } from '../../projections/queries/records/applications.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { LimitSchema, SecretSchema, TlsSchema, tlsResource, VariableSchema } from '../resources/values.ts';
+import { LimitSchema, SecretSchema, TlsSchema, tlsResource, VariableSchema } from '../resources/applications.ts';
 import type { Route } from '../route.ts';
 import type { RouteDeps } from './deps.ts';
 import { namedValueRoutes } from './named-value.ts';

@@ -11,9 +11,8 @@ import { type Identity, may } from '../callers/authorize.ts';
 import { bearerTokenFrom } from '../callers/credentials.ts';
 import type { Identify } from '../callers/identify.ts';
 import { admitRequest, type RequestQuotas } from '../callers/quotas.ts';
-import type { SessionAnswer } from '../openapi/session-paths.ts';
-import type { SessionSeal } from './session.ts';
-import { type CookieRules, fitsInCookie, sessionCookie } from './session-cookie.ts';
+import type { SessionAnswer } from '../openapi/other-paths.ts';
+import { type CookieRules, fitsInCookie, type SessionSeal, sessionCookie } from './session.ts';
 import { type SignOutDeps, signOut } from './sign-out.ts';
 
 export type SessionRouterDeps = SignOutDeps & {

@@ -10,7 +10,7 @@ import { cookieOf } from '../callers/credentials.ts';
 import type { Identify } from '../callers/identify.ts';
 import { correlationOf } from '../request-facts.ts';
 import { CHANGE_LIMIT } from '../time-limits.ts';
-import { type CookieRules, endedSessionCookie } from './session-cookie.ts';
+import { type CookieRules, endedSessionCookie } from './session.ts';
 
 export type SignOutDeps = {
   readonly sessions: {

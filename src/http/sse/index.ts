@@ -1,13 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Request, Response } from 'express';
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
-import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
+import { EVERY_TENANT, type Tenant, TenantChoice } from '../../domain/values.ts';
 import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../../event-store/port.ts';
 import { type CloudEvent, type PublishedType, sourceOf, toCloudEvent, toStructured } from '../../feed/index.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import { createSemaphores } from '../../runtime/semaphore.ts';
 import type { World } from '../../runtime/world.ts';
-import { type EventFilter, readEventFilter } from './event-filter.ts';
+import { refuseOtherMethods } from '../answers/refuse.ts';
+import type { Authenticate } from '../callers/authenticate.ts';
+import { requirePermission, tenantOf } from '../callers/authorize.ts';
+import { admitRequest, countCallers, type RequestQuotas } from '../callers/quotas.ts';
+import { validate } from '../validate.ts';
+import { type EventFilter, readEventFilter, typesSeenBy } from './event-filter.ts';
 import {
   createStreamCount,
   type EventStream,
@@ -165,4 +173,45 @@ const every = (ms: number, timers: World['timers'], run: () => void): (() => voi
   };
   let cancel = timers.after(ms, again);
   return () => cancel();
+};
+
+const TenantQuery = z.object({ tenant: TenantChoice.optional() });
+
+type EventsRouterDeps = {
+  readonly events: Sse;
+  readonly authenticate: Authenticate;
+  readonly quotas: Pick<RequestQuotas, 'countRequest'>;
+};
+
+/** `GET /events`: the events that the caller may see, of their own tenant or of the one that an administrator names. */
+export const eventsRouter = ({ events, authenticate, quotas }: EventsRouterDeps): Router => {
+  const router = Router({ caseSensitive: true });
+  router
+    .route('/events')
+    .get(async (request, response) => {
+      const caller = await authenticate(request);
+      admitRequest(response, caller, quotas);
+      requirePermission(caller, 'scheduler:executions:read');
+      const tenant = tenantOf(caller, validate('BAD_INPUT', TenantQuery, request.query).tenant);
+      await events.handle(request, response, {
+        ...caller,
+        types: typesSeenBy(caller),
+        scope: { tenant, ...(caller.applications === undefined ? {} : { applications: caller.applications }) },
+        isAdmitted: () => isAdmitted(authenticate, request),
+      });
+    })
+    .all(refuseOtherMethods(['GET'], countCallers(authenticate, quotas)));
+  return router;
+};
+
+const ENDED: ReadonlySet<string> = new Set(['TOKEN_REFUSED', 'FORBIDDEN', 'TENANT_ERASED'] satisfies RefusalCode[]);
+
+/** Whether the token of a stream still opens it; true where that is not known now. */
+const isAdmitted = async (authenticate: Authenticate, request: Request): Promise<boolean> => {
+  try {
+    requirePermission(await authenticate(request), 'scheduler:executions:read');
+    return true;
+  } catch (error) {
+    return !(error instanceof Refusal && ENDED.has(error.code));
+  }
 };

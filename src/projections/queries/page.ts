@@ -90,3 +90,16 @@ export const toTwoWayPage = <Item>(read: readonly Item[], paging: TwoWayPageOpti
     ...(total === undefined ? {} : { total }),
   };
 };
+
+/** So many rows are in memory at a time. */
+const PAGE = 100;
+
+/** The items of all pages of a list. */
+export async function* allItems<T>(list: (page: PageRequest) => Promise<ListPage<T>>): AsyncGenerator<T> {
+  let cursor: string | undefined;
+  do {
+    const { items, next } = await list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    yield* items;
+    cursor = next;
+  } while (cursor !== undefined);
+}

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { World } from '../../../runtime/world.ts';
 import { cookieNames, cookieOf } from '../../callers/credentials.ts';
 import { createSeal, type SealingKeys } from '../seal.ts';
-import { type CookieRules, guardedCookie } from '../session-cookie.ts';
+import { type CookieRules, guardedCookie } from '../session.ts';
 import type { Handshake } from './provider.ts';
 
 const LONGEST = 1_000;

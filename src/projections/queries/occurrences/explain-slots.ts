@@ -4,8 +4,7 @@ import { explainSlot, type SlotRecords } from '../../../domain/ledger/explain-sl
 import { type DefinitionPeriod, slotsOf } from '../../../domain/ledger/periods.ts';
 import { LAST_INSTANT_MS, toInstant } from '../../../domain/values.ts';
 import type { Turns } from '../../turns.ts';
-import type { JobRuns } from './load-runs.ts';
-import type { JobSlot, OccurrenceView, SlotLedger, SlotPlace } from './slots.ts';
+import type { JobRuns, JobSlot, OccurrenceView, SlotLedger, SlotPlace } from './slots.ts';
 
 /** The slots of a job that are looked for: those of its definitions that fall in the spans. */
 export type SlotSource = {

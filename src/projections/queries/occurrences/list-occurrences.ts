@@ -14,7 +14,7 @@ import { bigint, isId } from '../row.ts';
 import { isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import { explainSlots, firstSlots, type SlotSource } from './explain-slots.ts';
-import { loadPeriods, type Periods } from './load-periods.ts';
+import { loadPeriods, type Periods } from './load.ts';
 import type { JobSlot, OccurrenceFilter, OccurrenceView, SlotLedger, SlotPlace, SlotSearch } from './slots.ts';
 
 /** A page looks at so many slots at the most; where few of them fit the filter, it ends before its limit. */

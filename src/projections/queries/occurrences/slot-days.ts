@@ -11,7 +11,7 @@ import { createdFrom } from '../filters.ts';
 import { bigint, isId } from '../row.ts';
 import { isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
-import { loadPeriods } from './load-periods.ts';
+import { loadPeriods } from './load.ts';
 
 /** What became of the slots of a day. */
 export type SlotDay = SlotCounts & {

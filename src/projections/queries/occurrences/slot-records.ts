@@ -9,7 +9,7 @@ import { loadClosureBook } from '../closures.ts';
 import { createdFrom } from '../filters.ts';
 import { bigint, instant } from '../row.ts';
 import { views } from '../views.ts';
-import { loadRuns } from './load-runs.ts';
+import { loadRuns } from './load.ts';
 import type { JobSlot, SlotLedger } from './slots.ts';
 
 const RecordRow = z.object({

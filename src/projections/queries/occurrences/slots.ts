@@ -1,11 +1,14 @@
 import type { FragmentSqlToken } from 'slonik';
 import type { RowReader } from '../../../db/reader.ts';
-import type { ClosureBook } from '../../../domain/closure/closure-book.ts';
+import type { ClosableJob, ClosureBook } from '../../../domain/closure/closure-book.ts';
+import type { Runs } from '../../../domain/execution/tail.ts';
 import type { SlotOutcome, SlotOutcomeName, SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import type { PeriodSlot } from '../../../domain/ledger/periods.ts';
 import type { ClosureSearch } from '../closures.ts';
 import type { Scope } from '../scope.ts';
-import type { JobRuns } from './load-runs.ts';
+
+/** The state of a job's runs, and what the job is closed by. */
+export type JobRuns = { readonly runs: Runs; readonly closable: ClosableJob };
 
 export type JobSlot = PeriodSlot & { readonly jobId: number };
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pace, withIdleMarks } from '../../../src/publisher/pace.ts';
+import { pace, withIdleMarks } from '../../../src/publisher/publish.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from '../../../src/publisher/status.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 

@@ -1,8 +1,11 @@
-import { Refusal } from '../domain/refusal.ts';
+import { z } from 'zod';
+import { Refusal, refuseField } from '../domain/refusal.ts';
+import { InstantInput, toInstant, toMs } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Scope } from '../projections/queries/scope.ts';
+import type { Clock } from '../runtime/world.ts';
 
-export type ExpiryDeps = { readonly queries: Pick<Queries, 'expiredBefore'> };
+type ExpiryDeps = { readonly queries: Pick<Queries, 'expiredBefore'> };
 
 const expired = (what: string, before: string): Refusal =>
   new Refusal('EXPIRED', `${what} has expired: executions from before ${before} are not kept`);
@@ -48,4 +51,39 @@ export const refuseExpired = async (
 ): Promise<void> => {
   const before = await queries.expiredBefore(scope, of);
   if (before !== undefined && from < before) throw expired(`what was at ${from}`, before);
+};
+
+export type AsOfDeps = ExpiryDeps & {
+  readonly clock: Clock;
+  /** When the first event of the log was recorded, epoch ms; undefined for an empty log. */
+  readonly logBegan: () => Promise<number | undefined>;
+};
+
+/** The query parameter of what can be shown as it was. */
+export const asOfQuery = {
+  asOf: InstantInput.exactOptional().meta({
+    description: 'Shows what was recorded up to this instant, as if the log had ended there; default: all of it',
+  }),
+};
+
+export const AsOfQuery = z.strictObject(asOfQuery);
+
+/**
+ * The scope as of an instant, where one is asked for.
+ * @throws Refusal BAD_INPUT where it is still to come, or before the log began; EXPIRED
+ */
+export const scopeAsOf = async (
+  scope: Scope,
+  asOf: string | undefined,
+  { queries, clock, logBegan }: AsOfDeps,
+): Promise<Scope> => {
+  if (asOf === undefined) return scope;
+  if (toMs(asOf) > clock.now())
+    throw refuseField('BAD_INPUT', '/asOf', 'is in the future: name an instant of the past');
+  const beganMs = await logBegan();
+  if (beganMs !== undefined && toMs(asOf) < beganMs) {
+    throw refuseField('BAD_INPUT', '/asOf', `is before the log began, at ${toInstant(beganMs)}`);
+  }
+  await refuseExpired({ queries }, scope, { from: asOf });
+  return { ...scope, asOf };
 };

@@ -1,13 +1,16 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { QueryTooSlow } from '../../../db/reader.ts';
-import { rulesOf } from '../../../domain/job/rules.ts';
+import { QueryTooSlow, type RowReader } from '../../../db/reader.ts';
+import { RunTail, ScheduleFields } from '../../../domain/events/index.ts';
+import { runsOfTail } from '../../../domain/execution/tail.ts';
+import { rulesOf, rulesOfText } from '../../../domain/job/rules.ts';
 import { type DefinitionPeriod, SlotDefinition } from '../../../domain/ledger/periods.ts';
 import { compileKey, jobSlots, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { bigint, json } from '../row.ts';
 import { isOfBoundJob, visible } from '../scope.ts';
-import type { SlotLedger, SlotSearch } from './slots.ts';
+import { views } from '../views.ts';
+import type { JobRuns, SlotLedger, SlotSearch } from './slots.ts';
 
 const PeriodRow = z.object({
   job_id: bigint,
@@ -70,4 +73,34 @@ const compileOnce = (): ((definition: SlotDefinition) => Schedule) => {
     known.set(key, schedule);
     return schedule;
   };
+};
+
+const RunsRow = z.object({
+  job_id: bigint,
+  tail: json.pipe(RunTail),
+  tenant: z.string(),
+  application_id: bigint,
+  schedule_fields: json.pipe(ScheduleFields),
+  rules: z.string().nullable(),
+  target: z.string().nullable(),
+});
+
+/** Of each of these jobs, which the caller may see. */
+export const loadRuns = async (
+  reader: RowReader,
+  jobIds: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, JobRuns>> => {
+  if (jobIds.size === 0) return new Map();
+  const rows = await reader.any(sql.type(RunsRow)`
+    SELECT job_id, tail, tenant, application_id, schedule_fields, rules, target FROM ${views.schedule}
+    WHERE job_id = ANY (${sql.array([...jobIds], 'int8')}) AND tail IS NOT NULL`);
+  return new Map(
+    rows.map(({ job_id, tail, tenant, application_id, schedule_fields, rules, target }) => {
+      const { timezone } = schedule_fields;
+      const calendar = rules === null ? undefined : rulesOfText(rules).calendar;
+      const ofJob = { tenant, applicationId: application_id, jobId: job_id };
+      const closable = { ...ofJob, timezone, calendar, target: target ?? undefined };
+      return [job_id, { runs: runsOfTail(tail), closable }];
+    }),
+  );
 };

@@ -1,4 +1,23 @@
 import { z } from 'zod';
+import { ProblemSchema } from '../resources/installation.ts';
+
+/** What answers hold, for descriptions that no route makes. */
+
+/** The security of a path that needs no token. */
+export const NO_TOKEN: Record<string, string[]>[] = [];
+
+export const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: ProblemSchema } },
+});
+export const text = (description: string, mediaType: string) => ({
+  description,
+  content: { [mediaType]: { schema: z.string() } },
+});
+export const json = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 
 /** Query parameters and headers that all routes share. */
 

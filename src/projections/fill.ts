@@ -1,16 +1,16 @@
 import type pg from 'pg';
-import { oneByOne } from '../../db/one-by-one.ts';
-import { inTransaction, openSession } from '../../db/session.ts';
-import type { Position } from '../../event-store/port.ts';
-import type { World } from '../../runtime/world.ts';
-import { advanced, beginBatch, moveCheckpoints } from '../checkpoints.ts';
-import { eventsAfter, feedBatches, wholeBatches } from '../feed-batches.ts';
-import { noteParked } from '../parked.ts';
-import type { BufferedChanges, ChangeBuffer } from '../projection.ts';
-import type { Generation } from '../registry.ts';
-import { beginGenerations, checkStarts, type SharedSubscription } from '../shared-subscription.ts';
-import type { FeedContext } from '../status.ts';
-import { takeTurns } from '../turns.ts';
+import { oneByOne } from '../db/one-by-one.ts';
+import { inTransaction, openSession } from '../db/session.ts';
+import type { Position } from '../event-store/port.ts';
+import type { World } from '../runtime/world.ts';
+import { advanced, beginBatch, moveCheckpoints } from './checkpoints.ts';
+import { eventsAfter, feedBatches, wholeBatches } from './feed-batches.ts';
+import { noteParked } from './parked.ts';
+import type { BufferedChanges, ChangeBuffer } from './projection.ts';
+import type { Generation } from './registry.ts';
+import { beginGenerations, checkStarts, type SharedSubscription } from './shared-subscription.ts';
+import type { FeedContext } from './status.ts';
+import { takeTurns } from './turns.ts';
 
 export type FillProgress = {
   /** Events that were read since the fill began. */
