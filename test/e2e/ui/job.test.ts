@@ -108,6 +108,36 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByRole('heading', { level: 1, name: `Execution ${opened}` }).waitFor();
   });
 
+  it('runs a job once with other input, and says beside the field what is wrong with it', async () => {
+    const { service, target, applicationId } = site();
+    const api = service.as();
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId, name: 'with-input', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
+      taskConfig: { url: `${target.origin}/echo`, method: 'POST', body: { page: 1 } },
+    });
+    const page = await site().visit(`/jobs/${job.id}`);
+    await page.getByRole('button', { name: 'Actions…' }).click();
+    await page.getByRole('menuitem', { name: 'Run with input…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Run with-input with input' });
+    const body = dialog.getByLabel('Body');
+    expect(JSON.parse(await body.inputValue())).to.deep.equal({ page: 1 });
+    await body.fill('{ "page": 2');
+    await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+    await dialog.getByText('This is not JSON yet').waitFor();
+    await body.and(page.locator(':focus')).waitFor();
+    await body.fill('{ "page": 2 }');
+    await dialog.getByLabel('Query').fill('mode=repair');
+    await dialog.getByLabel('Headers').fill('X-Mode: a=b');
+    await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: /^Execution/ }).waitFor();
+    await page.locator('.title-line').getByText('Succeeded').waitFor();
+    const received = target.received.filter(({ headers }) => headers['x-mode'] === 'a=b');
+    expect(received.map(({ url, body: sent }) => [url, sent])).to.deep.equal([['/echo?mode=repair', '{"page":2}']]);
+    await site().visit('/jobs');
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    await api.delete(`/jobs/${job.id}`);
+  });
+
   it('names the zone whose clock it shows: of the reader or the job, and both beside its next slots', async () => {
     const { jobs } = site();
     const page = await site().visit('/jobs?name=nightly');

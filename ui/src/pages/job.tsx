@@ -25,6 +25,7 @@ import { Executions } from './job/executions.tsx';
 import { History } from './job/history.tsx';
 import { Ledger } from './job/ledger.tsx';
 import { NextSlots } from './job/next-slots.tsx';
+import { RunWithInput } from './job/run-with-input.tsx';
 import { StateBanner } from './job/state-banner.tsx';
 
 const REST_MS = 5_000;
@@ -76,6 +77,8 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
   const state = stateOf(job, { pauses: usePauses(), executions: isNow ? (executions.data ?? []) : [] });
   const [isBackfilling, setBackfilling] = useState(false);
   const [inSight, others] = [true, false].map((isShown) => items.filter(({ danger }) => (danger !== true) === isShown));
+  const [isGivingInput, setGivingInput] = useState(false);
+  const withInput: MenuItem = { text: 'Run with input…', icon: 'bolt', run: () => setGivingInput(true) };
   const backfill: MenuItem = { text: 'Backfill…', icon: 'history', run: () => setBackfilling(true) };
   useKeys('Job', [
     ...(isNow && session.may('scheduler:jobs:trigger')
@@ -110,7 +113,7 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
               <Menu
                 label="Actions…"
                 class="button"
-                items={[...(session.may('scheduler:jobs:trigger') ? [backfill] : []), ...(others ?? [])]}
+                items={[...(session.may('scheduler:jobs:trigger') ? [withInput, backfill] : []), ...(others ?? [])]}
               >
                 Actions…
               </Menu>
@@ -120,6 +123,7 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
       />
       {dialog}
       {isBackfilling ? <BackfillDialog job={job} onClose={() => setBackfilling(false)} /> : null}
+      {isGivingInput ? <RunWithInput job={job} onClose={() => setGivingInput(false)} /> : null}
       {isNow ? <StateBanner job={job} state={state} onEnable={() => ask('enable')} /> : null}
       <AsOfSlider job={job} asOf={asOf} onAsOf={onAsOf} />
       {isNow ? <BootstrapBanner job={job} /> : null}

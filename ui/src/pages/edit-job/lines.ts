@@ -24,6 +24,16 @@ const headerOf = (line: string): readonly [string, unknown] => {
   return [name.trim(), value.trim() === SEALED_TEXT ? { sealed: true } : value.trim()];
 };
 
+/** Names and values, one pair a line with a sign between; undefined where there are none. */
+export const readPairs = (text: string, sign: '=' | ':'): Readonly<Record<string, string>> | undefined => {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const pairs = lines.map((line) => {
+    const [name = '', ...value] = line.split(sign);
+    return [name.trim(), value.join(sign).trim()] as const;
+  });
+  return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+};
+
 /** Labels: `team:blue, stage:test`. */
 export const printLabels = (labels: unknown): string =>
   typeof labels === 'object' && labels !== null

@@ -1,0 +1,101 @@
+import { useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
+import { answerOf, api, because } from '../../api/client.ts';
+import { parseJson, printJson } from '../../api/json.ts';
+import { Problem } from '../../api/problem.ts';
+import { changed } from '../../api/queries.ts';
+import type { Job, TriggerJob } from '../../api/schema.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { FormField } from '../../parts/form-field.tsx';
+import { zoneFor } from '../../parts/preferences.ts';
+import { sayDone } from '../../parts/toasts.tsx';
+import { instantIn } from '../../words/time-field.ts';
+import { readPairs } from '../edit-job/lines.ts';
+
+type Typed = Readonly<Record<'body' | 'query' | 'headers' | 'variables' | 'at', string>>;
+
+type RunWithInputProps = { readonly job: Job; readonly onClose: () => void };
+
+/** Runs a job once with something else than it has; what is left as it is stays the job's. */
+export const RunWithInput = ({ job, onClose }: RunWithInputProps) => {
+  const [, navigate] = useLocation();
+  const own = job.taskConfig.body === undefined ? '' : printJson(job.taskConfig.body);
+  const [typed, setTyped] = useState<Typed>({ body: own, query: '', headers: '', variables: '', at: '' });
+  const zone = zoneFor(job.timezone);
+  const field = (name: keyof Typed) => ({
+    value: typed[name],
+    onValue: (value: string) => setTyped({ ...typed, [name]: value }),
+    isRequired: false,
+  });
+  return (
+    <ActDialog
+      title={`Run ${job.name} with input`}
+      verb="Run"
+      onClose={onClose}
+      act={async (reason) => {
+        const params = { path: { id: job.id }, header: because(reason) };
+        const execution = await answerOf(
+          api.POST('/jobs/{id}/trigger', { params, body: inputOf(typed, { own, zone }) }),
+        );
+        changed();
+        sayDone(`${job.name} was triggered: execution ${execution.id}`);
+        navigate(`/executions/${execution.id}`);
+      }}
+    >
+      <p>It is executed once, now, with what is given here in place of what the job has.</p>
+      <FormField
+        label="Body"
+        kind="lines"
+        pointer="/body"
+        hint="JSON; a text stands in quotes. Left as it is, it stays the job's"
+        {...field('body')}
+      />
+      <FormField label="Query" kind="lines" pointer="/query" hint="One a line, as page=7" {...field('query')} />
+      <FormField
+        label="Headers"
+        kind="lines"
+        pointer="/headers"
+        hint="One a line, as X-Mode: repair"
+        {...field('headers')}
+      />
+      <FormField
+        label="Variables"
+        kind="lines"
+        pointer="/variables"
+        hint="One a line, as STAGE=test, in place of the application's"
+        {...field('variables')}
+      />
+      <FormField
+        label="As of"
+        kind="time"
+        pointer="/scheduledAt"
+        hint={`The instant for which parameters are filled in, in ${zone}; left empty, now`}
+        {...field('at')}
+      />
+    </ActDialog>
+  );
+};
+
+type Own = { readonly own: string; readonly zone: string };
+
+/** @throws Problem where the body is no JSON */
+const inputOf = ({ body, query, headers, variables, at }: Typed, { own, zone }: Own): TriggerJob => {
+  const [asked, sent, named] = [readPairs(query, '='), readPairs(headers, ':'), readPairs(variables, '=')];
+  const scheduledAt = instantIn(at, zone);
+  return {
+    ...(body === own ? {} : { body: bodyOf(body) }),
+    ...(asked === undefined ? {} : { query: asked }),
+    ...(sent === undefined ? {} : { headers: sent }),
+    ...(named === undefined ? {} : { variables: named }),
+    ...(scheduledAt === undefined || scheduledAt === '' ? {} : { scheduledAt }),
+  };
+};
+
+const bodyOf = (text: string): unknown => {
+  try {
+    return text.trim() === '' ? null : parseJson(text);
+  } catch {
+    const message = 'This is not JSON yet: look for a missing quote, comma or bracket.';
+    throw new Problem(400, { errors: [{ pointer: '/body', message }] });
+  }
+};
