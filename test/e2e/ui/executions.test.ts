@@ -120,6 +120,36 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.getByText(/: .*\d+ failed/).waitFor();
   });
 
+  it('runs all again that match, after it has said how many', async () => {
+    const { service, target, applicationId } = site();
+    const api = service.as();
+    const { body: job } = await api.post('/jobs', {
+      ...{ applicationId, name: 'again', pattern: '0 2 * * *', taskType: 'HttpInvokerTask' },
+      taskConfig: { url: `${target.origin}/status?code=500`, method: 'POST' },
+    });
+    for (const failures of [1, 2]) {
+      await api.post(`/jobs/${job.id}/trigger`);
+      await service.eventually(async () => {
+        const { body } = await api.get(`/jobs/${job.id}/executions?status=failed`);
+        return body.length === failures ? true : undefined;
+      });
+    }
+    const page = await site().visit('/executions?jobName=again&status=failed');
+    await rowOf(page, 'again').nth(1).waitFor();
+    await page.getByRole('button', { name: 'Act on all…' }).click();
+    expect(await page.getByRole('menuitem').allInnerTexts()).to.deep.equal(['Run again all that match']);
+    await page.getByRole('menuitem').click();
+    await page.getByRole('dialog').getByText('2 executions match what you filtered by').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Run again 2 executions' }).click();
+    await page.getByText(/executions? run again/).waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await page.getByLabel('Trigger').selectOption({ label: 'Rerun' });
+    await rowOf(page, 'again').first().waitFor();
+    await site().visit('/jobs');
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    await api.delete(`/jobs/${job.id}`);
+  });
+
   it('gives a request as cURL and an id to copy, shows them where there is no clipboard, and prints what it says', async () => {
     const { body: executions } = await site().service.as().get('/executions?jobName=always-failing&limit=1');
     const page = await site().visit(`/executions/${executions[0].id}`);

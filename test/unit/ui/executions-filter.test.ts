@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readRetryOn } from '../../../ui/src/pages/edit-job/lines.ts';
 import {
+  bulksOf,
   executionsAddress,
   executionsQuery,
   readExecutionsFilter,
@@ -24,6 +25,22 @@ describe('the filter of the list of executions', () => {
       jobName: 'sync',
     });
     expect(executionsQuery({ label: 'team:blue' }, 0)).to.deep.equal({ label: 'team:blue' });
+  });
+});
+
+describe('what can be done to all executions that match', () => {
+  it('runs those again that have ended, and cancels those that have not', () => {
+    const works = bulksOf({ jobName: 'sync', label: 'team:a:b', span: '1h' }, Date.parse('2026-03-01T12:00:00Z'));
+    const filter = { jobName: 'sync', labels: { team: 'a:b' }, from: '2026-03-01T11:00:00.000Z' };
+    expect(works).to.deep.equal([
+      { of: 'executions', action: 'rerun', filter: { ...filter, status: ['succeeded', 'failed', 'cancelled'] } },
+      { of: 'executions', action: 'cancel', filter: { ...filter, status: ['pending', 'running'] } },
+    ]);
+  });
+
+  it('is what the status leaves', () => {
+    const [work, ...others] = bulksOf({ status: 'failed' }, 0);
+    expect([work, others]).to.deep.equal([{ of: 'executions', action: 'rerun', filter: { status: ['failed'] } }, []]);
   });
 });
 

@@ -3,6 +3,8 @@ import { api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { ApplicationFilter } from '../parts/application-filter.tsx';
 import { nameOf, useApplications } from '../parts/applications.ts';
+import { BulkMenu } from '../parts/bulk-menu.tsx';
+import { BulkProgress } from '../parts/bulk-progress.tsx';
 import { minute } from '../parts/clock.ts';
 import { ExecutionTable } from '../parts/execution-table.tsx';
 import { PageHead } from '../parts/layout.tsx';
@@ -13,6 +15,7 @@ import { useSettled } from '../parts/typed.ts';
 import { capital } from '../words/codes.ts';
 import { sayNumber } from '../words/count.ts';
 import {
+  bulksOf,
   type ExecutionsFilter,
   executionsAddress,
   executionsQuery,
@@ -53,8 +56,10 @@ const Executions = () => {
       <PageHead
         title="Executions"
         beside={<span class="count">{data?.total === undefined ? '' : sayNumber(data.total)}</span>}
+        actions={<BulkMenu works={bulksOf(filter, minute.value)} isNarrowed={Object.keys(filter).length > 0} />}
       />
       <Filters filter={filter} onNarrow={narrow} />
+      <BulkProgress of="executions" />
       <Histogram filter={filter} onNarrow={narrow} />
       <section class={isPrevious ? 'card stale' : 'card'} aria-label="Executions">
         <div class="table-card">

@@ -5,14 +5,22 @@ import { type AnsweredList, byDefinition, byRuns, useList } from '../api/queries
 import type { Job } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { useAsOfBar } from '../parts/as-of.tsx';
+import { BulkMenu } from '../parts/bulk-menu.tsx';
+import { BulkProgress } from '../parts/bulk-progress.tsx';
 import { useKeys } from '../parts/keys.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { useSettled } from '../parts/typed.ts';
 import { sayNumber } from '../words/count.ts';
-import { BulkMenu } from './jobs/bulk-menu.tsx';
-import { BulkProgress } from './jobs/bulk-progress.tsx';
-import { dependsOnRuns, isNarrowed, type JobsFilter, listQuery, readFilter, writeFilter } from './jobs/filter.ts';
+import {
+  bulkFilter,
+  dependsOnRuns,
+  isNarrowed,
+  type JobsFilter,
+  listQuery,
+  readFilter,
+  writeFilter,
+} from './jobs/filter.ts';
 import { FilterBar } from './jobs/filter-bar.tsx';
 import { JobTable } from './jobs/job-table.tsx';
 import { JobsThen } from './jobs/jobs-then.tsx';
@@ -60,7 +68,7 @@ const Jobs = () => {
       />
       <FilterBar filter={filter} onFilter={setFilter} search={search} />
       {bar}
-      <BulkProgress />
+      <BulkProgress of="jobs" />
       {asOf === undefined ? (
         <Found list={list} filter={filter} onFilter={setFilter} />
       ) : (
@@ -72,12 +80,17 @@ const Jobs = () => {
 
 export default Jobs;
 
+const ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
+
 const ListActions = ({ filter }: { readonly filter: JobsFilter }) => (
   <>
     <Link href="/jobs/new" class="button primary">
       New job
     </Link>
-    <BulkMenu filter={filter} />
+    <BulkMenu
+      works={ACTIONS.map((action) => ({ of: 'jobs', action, filter: bulkFilter(filter) }))}
+      isNarrowed={isNarrowed(filter)}
+    />
   </>
 );
 

@@ -35,7 +35,7 @@ const Operations = () => {
         list={list}
         keyOf={({ id }) => id}
         empty="No operations"
-        hint="The list of jobs begins one by “Act on all…”, the API by POST /jobs/bulk and /executions/bulk."
+        hint="The lists of jobs and of executions begin one by “Act on all…”, the API by POST /jobs/bulk and /executions/bulk."
         columns={[
           { title: 'Operation', cell: ({ id, action, of }) => `${id}: ${capital(action)} ${of}` },
           { title: 'Of those', cell: ({ filter }) => sayFilter(filter) },

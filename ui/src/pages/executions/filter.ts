@@ -1,3 +1,5 @@
+import type { Execution } from '../../api/schema.ts';
+import type { ExecutionAction, Work } from '../../parts/bulk-work.ts';
 import { type Span, spanNamed } from '../../words/spans.ts';
 
 /** What the list of executions is narrowed to, as the address of the page says it. */
@@ -64,4 +66,23 @@ export const executionsQuery = (
     ...(jobId === undefined ? {} : { jobId: Number(jobId) }),
     ...(backfillId === undefined ? {} : { backfillId: Number(backfillId) }),
   };
+};
+
+const STATUSES = {
+  rerun: ['succeeded', 'failed', 'cancelled'],
+  cancel: ['pending', 'running'],
+} as const satisfies Record<ExecutionAction, readonly Execution['status'][]>;
+
+/** What can be done to all that match: those that have ended run again, and those that have not are cancelled. */
+export const bulksOf = (filter: ExecutionsFilter, nowMs: number): readonly Work[] => {
+  const { status: wanted, ...others } = filter;
+  const { label, ...query } = executionsQuery(others, nowMs);
+  const [key = '', ...value] = (label ?? '').split(':');
+  return (['rerun', 'cancel'] as const).flatMap((action) => {
+    const statuses = STATUSES[action].filter((each) => wanted?.split(',').includes(each) ?? true);
+    const labels = label === undefined ? {} : { labels: { [key]: value.join(':') } };
+    return statuses.length === 0
+      ? []
+      : [{ of: 'executions' as const, action, filter: { ...query, ...labels, status: [...statuses] } }];
+  });
 };

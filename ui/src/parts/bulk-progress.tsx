@@ -1,17 +1,22 @@
 import { useEffect } from 'preact/hooks';
-import { answerOf, api, done } from '../../api/client.ts';
-import { changed, useQuery } from '../../api/queries.ts';
-import type { Operation } from '../../api/schema.ts';
-import { sayFailed } from '../../parts/toasts.tsx';
-import { sayCount, sayNumber } from '../../words/count.ts';
-import { type Action, dismissOperation, operations, startOperation, VERBS } from './bulk-actions.ts';
+import { answerOf, api, done } from '../api/client.ts';
+import { changed, useQuery } from '../api/queries.ts';
+import type { Operation } from '../api/schema.ts';
+import { sayCode } from '../words/codes.ts';
+import { sayCount, sayNumber } from '../words/count.ts';
+import { dismissOperation, operations, startOperation, VERBS } from './bulk-actions.ts';
+import { ONE } from './bulk-menu.tsx';
+import type { Action, Work } from './bulk-work.ts';
+import { sayFailed } from './toasts.tsx';
 
-/** How far the operations are that this page began. */
-export const BulkProgress = () => (
+/** How far the operations on jobs, or on executions, are that this page began. */
+export const BulkProgress = ({ of }: { readonly of: Work['of'] }) => (
   <div role="status" aria-live="polite">
-    {operations.value.map(({ id, action }) => (
-      <Progress key={id} id={id} action={action} />
-    ))}
+    {operations.value
+      .filter((each) => each.of === of)
+      .map(({ id, action }) => (
+        <Progress key={id} id={id} of={of} action={action} />
+      ))}
   </div>
 );
 
@@ -20,7 +25,9 @@ const LOOK_MS = 1_000;
 const isOver = ({ status }: Operation): boolean =>
   status === 'completed' || status === 'cancelled' || status === 'failed';
 
-const Progress = ({ id, action }: { readonly id: number; readonly action: Action }) => {
+type ProgressProps = { readonly id: number; readonly of: Work['of']; readonly action: Action };
+
+const Progress = ({ id, of, action }: ProgressProps) => {
   const { data: operation } = useQuery({
     key: ['operation', id],
     ask: (signal) => answerOf(api.GET('/operations/{id}', { params: { path: { id } }, signal })),
@@ -36,7 +43,7 @@ const Progress = ({ id, action }: { readonly id: number; readonly action: Action
   const stop = () => done(api.DELETE('/operations/{id}', { params: { path: { id } } })).catch(sayFailed);
   return (
     <div class="progress">
-      <span>{says(operation, { action, refused })}</span>
+      <span>{says(operation, { one: ONE[of], action, refused })}</span>
       <progress
         max={Math.max(1, operation.total ?? 1)}
         value={operation.done + refused}
@@ -58,22 +65,23 @@ const Progress = ({ id, action }: { readonly id: number; readonly action: Action
 
 const says = (
   operation: Operation,
-  { action, refused }: { readonly action: Action; readonly refused: number },
+  { one, action, refused }: { readonly one: string; readonly action: Action; readonly refused: number },
 ): string => {
   const { verb, past } = VERBS[action];
-  const ofThem = refused === 0 ? '' : `, ${sayNumber(refused)} refused (${Object.keys(operation.refused).join(', ')})`;
+  const ofThem =
+    refused === 0 ? '' : `, ${sayNumber(refused)} refused (${Object.keys(operation.refused).map(sayCode).join(', ')})`;
   switch (operation.status) {
     case 'pending':
       return `${verb}: it waits for its turn`;
     case 'running':
     case 'cancelling':
-      return `${verb}: ${sayNumber(operation.done)} of ${sayCount(operation.total ?? 0, 'job')}${ofThem}`;
+      return `${verb}: ${sayNumber(operation.done)} of ${sayCount(operation.total ?? 0, one)}${ofThem}`;
     case 'completed':
-      return `${sayCount(operation.done, 'job')} ${past}${ofThem}`;
+      return `${sayCount(operation.done, one)} ${past}${ofThem}`;
     case 'cancelled':
-      return `Stopped after ${sayCount(operation.done, 'job')}${ofThem}`;
+      return `Stopped after ${sayCount(operation.done, one)}${ofThem}`;
     case 'failed':
-      return `Broke off after ${sayCount(operation.done, 'job')}: ${operation.error?.message ?? operation.error?.code ?? ''}`;
+      return `Broke off after ${sayCount(operation.done, one)}: ${operation.error?.message ?? operation.error?.code ?? ''}`;
   }
 };
 
@@ -83,7 +91,7 @@ const Undo = ({ operation, action }: { readonly operation: Operation; readonly a
   if (back === undefined || operation.done === 0) return null;
   const undo = async () => {
     try {
-      await startOperation({ action: back, filter: { correlationId: operation.correlationId } }, 'Undone');
+      await startOperation({ of: 'jobs', action: back, filter: { correlationId: operation.correlationId } }, 'Undone');
       dismissOperation(operation.id);
     } catch (error) {
       sayFailed(error);

@@ -1,0 +1,100 @@
+import { signal } from '@preact/signals';
+import { answerOf, api } from '../api/client.ts';
+import { type Permission, session } from '../api/session.ts';
+import type { Action, JobAction, Work } from './bulk-work.ts';
+import type { IconName } from './icon.tsx';
+
+type Verb = {
+  readonly verb: string;
+  readonly past: string;
+  readonly icon: IconName;
+  /** What it does to them. */
+  readonly says: string;
+  readonly needs: Permission;
+  /** It can not be undone. */
+  readonly danger?: true;
+  /** What takes it back. */
+  readonly back?: JobAction;
+};
+
+export const VERBS: Readonly<Record<Action, Verb>> = {
+  enable: {
+    verb: 'Enable',
+    past: 'enabled',
+    icon: 'play',
+    says: 'They fire again from their next slots on.',
+    needs: 'scheduler:jobs:write',
+    back: 'disable',
+  },
+  disable: {
+    verb: 'Disable',
+    past: 'disabled',
+    icon: 'pause',
+    says: 'They fire no more until somebody enables them.',
+    needs: 'scheduler:jobs:write',
+    back: 'enable',
+  },
+  trigger: {
+    verb: 'Trigger',
+    past: 'triggered',
+    icon: 'bolt',
+    says: 'Each is executed once, now, beside its schedule.',
+    needs: 'scheduler:jobs:trigger',
+  },
+  delete: {
+    verb: 'Delete',
+    past: 'deleted',
+    icon: 'trash',
+    says: 'This cannot be undone. Their executions stay readable.',
+    needs: 'scheduler:jobs:write',
+    danger: true,
+  },
+  rerun: {
+    verb: 'Run again',
+    past: 'run again',
+    icon: 'undo',
+    says: 'Each is called once more, now, for its slot, as an execution of its own.',
+    needs: 'scheduler:jobs:trigger',
+  },
+  cancel: {
+    verb: 'Cancel',
+    past: 'cancelled',
+    icon: 'clear',
+    says: 'Those that have not begun are not called; calls that run are broken off, and their targets may have acted.',
+    needs: 'scheduler:executions:cancel',
+    danger: true,
+  },
+};
+
+export const mayDo = (action: Action): boolean => session.may(VERBS[action].needs);
+
+/** An operation that this page began. */
+type Begun = { readonly id: number; readonly of: Work['of']; readonly action: Action };
+
+/** Those that this page began, until they are dismissed. */
+export const operations = signal<readonly Begun[]>([]);
+
+export const dismissOperation = (id: number): void => {
+  operations.value = operations.value.filter((each) => each.id !== id);
+};
+
+const ask = (work: Work, other: { readonly reason?: string; readonly dryRun?: true }, signal?: AbortSignal) => {
+  const init = signal === undefined ? {} : { signal };
+  return work.of === 'jobs'
+    ? answerOf(api.POST('/jobs/bulk', { body: { action: work.action, filter: work.filter, ...other }, ...init }))
+    : answerOf(api.POST('/executions/bulk', { body: { action: work.action, filter: work.filter, ...other }, ...init }));
+};
+
+/** Begins an operation, and shows how far it is. */
+export const startOperation = async (work: Work, reason: string): Promise<void> => {
+  const operation = await ask(work, reason.trim() === '' ? {} : { reason: reason.trim() });
+  if ('id' in operation) {
+    operations.value = [...operations.value, { id: operation.id, of: work.of, action: work.action }];
+  }
+};
+
+/** How many an operation would take. */
+export const countOf = async (work: Work, signal: AbortSignal): Promise<number> => {
+  const answer = await ask(work, { dryRun: true }, signal);
+  return 'count' in answer ? answer.count : 0;
+};

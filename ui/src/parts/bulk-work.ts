@@ -1,0 +1,16 @@
+import type { paths } from '../api/schema.ts';
+
+type BodyOf<Path extends '/jobs/bulk' | '/executions/bulk'> =
+  paths[Path]['post']['requestBody']['content']['application/json'];
+
+export type JobAction = BodyOf<'/jobs/bulk'>['action'];
+export type ExecutionAction = BodyOf<'/executions/bulk'>['action'];
+export type Action = JobAction | ExecutionAction;
+
+type JobsBulk = NonNullable<BodyOf<'/jobs/bulk'>['filter']>;
+type ExecutionsBulk = NonNullable<BodyOf<'/executions/bulk'>['filter']>;
+
+/** An action on all that a filter matches. */
+export type Work =
+  | { readonly of: 'jobs'; readonly action: JobAction; readonly filter: JobsBulk }
+  | { readonly of: 'executions'; readonly action: ExecutionAction; readonly filter: ExecutionsBulk };
