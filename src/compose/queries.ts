@@ -1,10 +1,9 @@
-import { createQueryPool } from '../db/query-pool.ts';
-import { FAST_LIMIT_MS } from '../db/two-readers.ts';
+import { openReaders } from '../db/readers.ts';
 import { LATE_REASONS } from '../domain/events/index.ts';
 import { type SlotCounts, UNCALLED_REASONS } from '../domain/ledger/uncalled.ts';
 import { EVERY_TENANT, toMs } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
-import { createQueries, type OpenQueries, type Queries, STATEMENT_LIMIT_MS } from '../projections/queries/index.ts';
+import { createQueries, type OpenQueries, type Queries } from '../projections/queries/index.ts';
 import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type ShowPool, useOfQueryPool } from './metrics/pool-metrics.ts';
@@ -18,35 +17,18 @@ type QueriesDeps = {
   readonly showPool: ShowPool;
 };
 
-/**
- * Opens the queries, with a pool for lists and smaller ones: for reads by id and for pages of executions, whose plans are
- * kept, and for pages that take long.
- */
-export const openQueries = async ({
-  databaseUrl,
-  store,
-  world,
-  onStop,
-  showPool,
-}: QueriesDeps): Promise<OpenQueries> => {
-  const poolOptions = { url: databaseUrl, statementLimitMs: STATEMENT_LIMIT_MS, log: world.log };
-  const pool = await createQueryPool(poolOptions);
-  onStop(() => pool.end());
-  const pointPool = await createQueryPool({ ...poolOptions, maxPoolSize: 2, keepPlans: 'by key' });
-  onStop(() => pointPool.end());
-  const pageOptions = { ...poolOptions, keepPlans: 'in order', statementLimitMs: FAST_LIMIT_MS } as const;
-  const pagePool = await createQueryPool({ ...pageOptions, maxPoolSize: 4 });
-  onStop(() => pagePool.end());
-  const trialPool = await createQueryPool({ ...pageOptions, maxPoolSize: 2 });
-  onStop(() => trialPool.end());
-  const slowPool = await createQueryPool({ ...poolOptions, maxPoolSize: 2 });
-  onStop(() => slowPool.end());
-  showPool('lists', () => useOfQueryPool(pool));
-  showPool('reads', () => useOfQueryPool(pointPool));
-  showPool('pages', () => useOfQueryPool(pagePool));
-  showPool('new pages', () => useOfQueryPool(trialPool));
-  showPool('slow pages', () => useOfQueryPool(slowPool));
-  const queries = createQueries({ pool, pointPool, pagePool, trialPool, slowPool, databaseUrl, store, world });
+/** Opens the queries, and the pools that they read by. */
+export const openQueries = async (deps: QueriesDeps): Promise<OpenQueries> => {
+  const { databaseUrl, store, world, onStop, showPool } = deps;
+  const readers = await openReaders({
+    url: databaseUrl,
+    world,
+    opened: (name, pool) => {
+      onStop(() => pool.end());
+      showPool(name, () => useOfQueryPool(pool));
+    },
+  });
+  const queries = createQueries({ readers, databaseUrl, store, world });
   onStop(() => queries.close());
   return queries;
 };

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { createQueryPool } from '../../src/db/query-pool.ts';
+import type { DatabasePool } from 'slonik';
+import { openReaders } from '../../src/db/readers.ts';
 import { ensureLogIdentity } from '../../src/event-store/identity.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { createQueries } from '../../src/projections/queries/index.ts';
@@ -12,7 +13,6 @@ import { freshDatabase } from './postgres.ts';
 import { allEvents, realWorld as world } from './publishing.ts';
 import { readModelRows } from './read-model-rows.ts';
 import { openServiceLog, type ServiceLog } from './service-log.ts';
-import { silentLog } from './world.ts';
 
 const PATIENCE_MS = 240_000;
 
@@ -59,17 +59,9 @@ const readModelsAmiss = async (store: EventStore, databaseUrl: string): Promise<
 const caughtUpRows = async (store: EventStore, databaseUrl: string): Promise<Record<string, string[]>> => {
   const logId = await ensureLogIdentity(store, world);
   const end = (await store.end()) ?? '';
-  const pool = await createQueryPool({ statementLimitMs: 10_000, url: databaseUrl, log: silentLog });
-  const queries = createQueries({
-    pool,
-    pointPool: pool,
-    pagePool: pool,
-    trialPool: pool,
-    slowPool: pool,
-    databaseUrl,
-    store,
-    world,
-  });
+  const pools: DatabasePool[] = [];
+  const readers = await openReaders({ url: databaseUrl, world, opened: (_, pool) => pools.push(pool) });
+  const queries = createQueries({ readers, databaseUrl, store, world });
   const runner = startProjections({ store, logId, databaseUrl, world });
   try {
     if (!(await queries.awaitPosition(end, PATIENCE_MS))) throw new Error(`the read models never came to ${end}`);
@@ -77,6 +69,6 @@ const caughtUpRows = async (store: EventStore, databaseUrl: string): Promise<Rec
   } finally {
     await runner.stop();
     await queries.close();
-    await pool.end();
+    for (const pool of pools) await pool.end();
   }
 };

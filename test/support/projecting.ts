@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabasePool } from 'slonik';
-import { createQueryPool } from '../../src/db/query-pool.ts';
+import { openReaders } from '../../src/db/readers.ts';
 import { DomainEvent } from '../../src/domain/events/index.ts';
 import { type Codec, createCodec } from '../../src/event-store/codec.ts';
 import type { EventStore, Position } from '../../src/event-store/port.ts';
@@ -45,12 +45,8 @@ export const openProjecting = async (now: () => number = Date.now) => {
   const log: MemoryLog = createMemoryLog({ now });
   const { log: logger, lines } = recordingLog();
   const world = { ...realTime, clock: { ...realTime.clock, now }, random: seededRandom(1), log: logger };
-  const pool: DatabasePool = await createQueryPool({ statementLimitMs: 10_000, url: database.url, log: logger });
-  const others = { statementLimitMs: 10_000, url: database.url, log: logger, maxPoolSize: 2 };
-  const pointPool = await createQueryPool({ ...others, keepPlans: 'by key' });
-  const pagePool = await createQueryPool({ ...others, keepPlans: 'in order' });
-  const trialPool = await createQueryPool({ ...others, keepPlans: 'in order' });
-  const slowPool = await createQueryPool(others);
+  const pools: DatabasePool[] = [];
+  const readers = await openReaders({ url: database.url, world, opened: (_, pool) => pools.push(pool) });
   const plain = new pg.Pool({ connectionString: database.url, max: 4 });
   plain.on('error', () => {});
   const revisions = new Map<string, number>();
@@ -58,16 +54,7 @@ export const openProjecting = async (now: () => number = Date.now) => {
   const storeWith = (faults: Faults, by: Codec = codec): EventStore =>
     createMemoryEventStore({ codec: by, now, log, faults });
   const store = storeWith({});
-  const queries = createQueries({
-    pool,
-    pointPool,
-    pagePool,
-    trialPool,
-    slowPool,
-    databaseUrl: database.url,
-    store,
-    world,
-  });
+  const queries = createQueries({ readers, databaseUrl: database.url, store, world });
 
   const append = async (entries: readonly Entry[]): Promise<Position> => {
     let position: Position = '';
@@ -108,8 +95,7 @@ export const openProjecting = async (now: () => number = Date.now) => {
     close: async () => {
       await Promise.all(runners.map((runner) => runner.stop()));
       await queries.close();
-      await pool.end();
-      for (const each of [pointPool, pagePool, trialPool, slowPool]) await each.end();
+      for (const pool of pools) await pool.end();
       await plain.end();
       await database.drop();
     },

@@ -1,6 +1,6 @@
-import type { DatabasePool } from 'slonik';
-import { createRowReaders, type RowReaderFor } from '../../db/reader.ts';
-import { fastThenSlow, readerInTurn } from '../../db/two-readers.ts';
+import type { RowReaderFor } from '../../db/reader.ts';
+import type { Readers } from '../../db/readers.ts';
+import { readerInTurn } from '../../db/two-readers.ts';
 import type { Clock, World } from '../../runtime/world.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
@@ -18,22 +18,8 @@ import { getExecution, lastEventOfExecution, readExecutions } from './read-execu
 import { createSlotIndex, type SlotIndex } from './slots/slot-index.ts';
 import type { statistics } from './statistics.ts';
 
-/** Queries that take longer are cancelled. */
-const QUERY_TIMEOUT_MS = 10_000;
-/** Postgres ends the statement itself after this time, if cancelling failed. */
-export const STATEMENT_LIMIT_MS = QUERY_TIMEOUT_MS + 2_000;
-
 export type QueriesOptions = {
-  /** A pool from `createQueryPool`. The caller closes it. */
-  readonly pool: DatabasePool;
-  /** A pool that keeps plans `by key` for reads by id; two connections are enough. */
-  readonly pointPool: DatabasePool;
-  /** A pool that keeps plans `in order`, for pages of executions, whose statements end after `FAST_LIMIT_MS`. */
-  readonly pagePool: DatabasePool;
-  /** Another one for those that are not known to be fast; two connections are enough. */
-  readonly trialPool: DatabasePool;
-  /** A pool for pages that take longer; two connections are enough. */
-  readonly slowPool: DatabasePool;
+  readonly readers: Readers;
   /** The database for the connection that listens for notifications. */
   readonly databaseUrl: string;
   /** The log, for what the read models do not have any more of the past. */
@@ -53,33 +39,21 @@ export type Queries = Omit<OpenQueries, Exclude<keyof PositionWatch, 'awaitPosit
 
 /** Creates all queries of the read models. */
 export const createQueries = (options: QueriesOptions) => {
-  const {
-    pool,
-    pointPool,
-    pagePool,
-    trialPool,
-    slowPool,
-    databaseUrl,
-    store,
-    world,
-    projections = allProjections,
-  } = options;
-  const readerFor = createRowReaders({ pool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
-  const slow = createRowReaders({ pool: slowPool, cancelPool: pointPool, limitMs: QUERY_TIMEOUT_MS, world });
-  const read = fastThenSlow({ fast: pagePool, trial: trialPool, slow, clock: world.clock });
-  const byId = readerInTurn(read, 'an execution');
+  const { readers, databaseUrl, store, world, projections = allProjections } = options;
+  const readerFor = readers.anyPlan;
+  const byId = readerInTurn(readers.inOrder(), 'an execution');
   const slotIndex = createSlotIndex(world.clock);
   const watch = watchPositions({ databaseUrl, projections, world });
   const now = {
     ...madeOf(all, { readerFor, clock: world.clock, slotIndex }),
-    getJob: getJob(pointPool, { limitMs: STATEMENT_LIMIT_MS, clock: world.clock }),
+    getJob: getJob(readers.byKey, world.clock),
     getExecution: getExecution(byId),
   };
   return {
     ...now,
     ...alsoAsOf(now, { readerFor, store, clock: world.clock }),
     listExecutions: readExecutions({
-      read: fastThenSlow({ fast: pagePool, trial: trialPool, slow, clock: world.clock }),
+      read: readers.inOrder(),
       store,
     }),
     lastEventOfExecution: lastEventOfExecution(byId),

@@ -1,8 +1,7 @@
-import { type DatabasePool, type FragmentSqlToken, sql } from 'slonik';
+import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
-import { type RowReaderFor, toReadError } from '../../db/reader.ts';
-import { keepingPlans } from '../../db/two-readers.ts';
+import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { decodeCursor } from './cursor.ts';
 import { ordered } from './filters.ts';
@@ -67,11 +66,8 @@ export const listJobs =
 const PlacedRow = JobRow.extend({ place: z.int() });
 type JobLookup = { readonly scope: Scope; readonly jobId: number };
 
-type Options = { readonly limitMs: number; readonly clock: Clock };
-
-/** @param pool a pool that keeps plans, because planning these queries took longer than running them */
-export const getJob = (pool: DatabasePool, { limitMs, clock }: Options) => {
-  const reader = keepingPlans(pool);
+/** @param reader one that keeps plans, because planning these queries took longer than running them */
+export const getJob = (reader: RowReader, clock: Clock) => {
   const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobView>> => {
     const rows = await reader.any(sql.type(PlacedRow)`
       SELECT job.place, ${jobColumns} FROM ${visibleJobs(lookups)} ${withApplication} WHERE NOT job.deleted`);
@@ -85,11 +81,7 @@ export const getJob = (pool: DatabasePool, { limitMs, clock }: Options) => {
   });
   return async (scope: Scope, jobId: number): Promise<JobView | undefined> => {
     if (!isId(jobId)) return undefined;
-    try {
-      return await read({ scope, jobId });
-    } catch (error) {
-      throw toReadError(error, limitMs);
-    }
+    return read({ scope, jobId });
   };
 };
 
