@@ -1,15 +1,17 @@
 # One image for all roles; which ones a container plays is said by its command: start --role engine
-FROM node:24.21.0-bookworm-slim AS page
+FROM node:24.21.0-bookworm-slim AS build
 
 WORKDIR /carillon
 COPY package.json package-lock.json ./
-# With the packages that build the admin page; of them the image gets what they built.
+# With the packages that build; of them the image gets what they built.
 RUN npm ci --ignore-scripts
-COPY scripts/build-ui.mjs scripts/install.mjs ./scripts/
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/build.mjs scripts/build-ui.mjs scripts/install.mjs ./scripts/
+COPY src ./src
 COPY ui ./ui
-RUN node scripts/build-ui.mjs
+RUN node scripts/build-ui.mjs && node scripts/build.mjs
 
-FROM node:24.21.0-bookworm-slim AS build
+FROM node:24.21.0-bookworm-slim AS packages
 
 WORKDIR /carillon
 COPY package.json package-lock.json ./
@@ -25,17 +27,17 @@ FROM debian:bookworm-20260918-slim
 RUN groupadd --gid 1000 node && \
     useradd --uid 1000 --gid node --no-create-home --shell /usr/sbin/nologin node && \
     install --directory --owner node --group node --mode 0700 /var/lib/carillon
-COPY --from=build /usr/local/bin/node /usr/local/bin/node
+COPY --from=packages /usr/local/bin/node /usr/local/bin/node
 WORKDIR /carillon
-COPY --from=build /carillon ./
+COPY --from=packages /carillon ./
 COPY migrations ./migrations
-COPY src ./src
-COPY --from=page /carillon/ui/dist ./ui/dist
+COPY --from=build /carillon/dist ./dist
+COPY --from=build /carillon/ui/dist ./ui/dist
 
 ENV NODE_ENV=production CARILLON_DATA=/var/lib/carillon
 # By number, so that Kubernetes can tell that it is not root.
 USER 1000:1000
 EXPOSE 3000
 # Calls under way may end within 25 s of a SIGTERM: give a container 30.
-ENTRYPOINT ["node", "src/main.ts"]
+ENTRYPOINT ["node", "dist/main.js"]
 CMD ["start"]

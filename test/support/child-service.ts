@@ -25,15 +25,12 @@ export const startChildService = async (
   dataDir: string,
   settings: Readonly<Record<string, string>> = {},
   roles: readonly Role[] = [],
+  program = path.resolve('src/main.ts'),
 ): Promise<ChildService> => {
-  const child = spawn(
-    process.execPath,
-    [path.resolve('src/main.ts'), 'start', ...roles.flatMap((role) => ['--role', role])],
-    {
-      env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [program, 'start', ...roles.flatMap((role) => ['--role', role])], {
+    env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exited = once(child, 'exit');
   const said: string[] = [];
   const running = new Promise<void>((resolve) => {

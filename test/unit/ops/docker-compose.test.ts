@@ -150,9 +150,9 @@ describe('Dockerfile', () => {
 
   it('stands on exact releases of Node and Debian, and is not root', () => {
     expect([...image.matchAll(/^FROM (.*)$/gm)].map(([, from]) => from)).to.satisfy(
-      ([page, build, last]: string[]) =>
-        /^node:\d+\.\d+\.\d+-bookworm-slim AS page$/.test(page ?? '') &&
+      ([build, packages, last]: string[]) =>
         /^node:\d+\.\d+\.\d+-bookworm-slim AS build$/.test(build ?? '') &&
+        /^node:\d+\.\d+\.\d+-bookworm-slim AS packages$/.test(packages ?? '') &&
         /^debian:bookworm-\d{8}-slim$/.test(last ?? ''),
     );
     expect(image).to.match(/^USER 1000:1000$/m);

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// Runs on Node 18 and newer. Carillon runs on the Node that runs this, or on the one that came with it as a package.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { complaintAbout } from '../scripts/install.mjs';
+
+const NOT_DONE = 2;
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+// A checkout runs its source, which a package does not have.
+const main = [path.join(root, 'src/main.ts'), path.join(root, 'dist/main.js')].find((file) => existsSync(file));
+
+/** @returns {string | undefined} */
+const bundledNode = () => {
+  const { optionalDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const { resolve } = createRequire(import.meta.url);
+  for (const name of Object.keys(optionalDependencies)) {
+    try {
+      const node = path.join(path.dirname(resolve(`${name}/package.json`)), 'bin/node');
+      if (existsSync(node)) return node;
+    } catch {
+      // It is for another machine, and so not installed.
+    }
+  }
+  return undefined;
+};
+
+/** @param {string} message */
+const fail = (message) => {
+  process.stderr.write(`${message}\n`);
+  process.exit(NOT_DONE);
+};
+
+const complaint = complaintAbout(process.version);
+const node = complaint === undefined ? undefined : bundledNode();
+if (main === undefined) fail('Carillon is not built: run npm run build');
+else if (complaint === undefined) await import(pathToFileURL(main).href);
+else if (node === undefined) fail(complaint);
+else {
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // The terminal sends SIGINT to both.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? NOT_DONE);
+    else process.kill(process.pid, signal);
+  });
+}
