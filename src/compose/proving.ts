@@ -5,6 +5,7 @@ import type { Queries } from '../projections/queries/index.ts';
 import { treeHas, treeStoreOf } from '../projections/queries/tree.ts';
 import { noteSigner, publicKeyOf } from '../proofs/note.ts';
 import { createProver, type Prover } from '../proofs/prover.ts';
+import { lookUntilFound } from '../runtime/keep-looking.ts';
 import type { World } from '../runtime/world.ts';
 
 const CAUGHT_UP_MS = 10_000;
@@ -25,16 +26,12 @@ type ProvingDeps = {
 
 /** Proves by the trees of the read models, signed with AUDIT_KEY. */
 export const openProver = ({ config, madeUpKey, pool, verbatim, logId, queries, world }: ProvingDeps): Prover => {
-  const { clock, timers } = world;
   const key = config.audit.key ?? madeUpKey;
   const caughtUp = async (): Promise<boolean> => {
     const end = await verbatim.end();
-    const untilMs = clock.monotonic() + CAUGHT_UP_MS;
-    while (end !== undefined && !(await treeHas(pool, end))) {
-      if (clock.monotonic() > untilMs) return false;
-      await timers.sleep(LOOK_MS);
-    }
-    return true;
+    if (end === undefined) return true;
+    const isThere = async () => (await treeHas(pool, end)) || undefined;
+    return (await lookUntilFound(world, { limitMs: CAUGHT_UP_MS, everyMs: LOOK_MS }, isThere)) ?? false;
   };
   return createProver({
     signer: key === undefined ? undefined : noteSigner(SIGNER_NAME, Buffer.from(key, 'base64')),
@@ -46,6 +43,6 @@ export const openProver = ({ config, madeUpKey, pool, verbatim, logId, queries, 
     expiredJobs: async function* (tenant) {
       for await (const { jobId } of queries.expiredJobs({ tenant })) yield jobId;
     },
-    now: clock.now,
+    now: world.clock.now,
   });
 };

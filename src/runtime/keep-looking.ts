@@ -1,4 +1,4 @@
-import type { Timers } from './world.ts';
+import type { Timers, World } from './world.ts';
 
 type LookOptions = {
   readonly timers: Timers;
@@ -22,4 +22,18 @@ export const keepLooking = async (
 export const lookLater = async (look: () => void | Promise<void>, options: LookOptions): Promise<void> => {
   await options.timers.sleep(options.everyMs, options.signal, 'look');
   await keepLooking(look, options);
+};
+
+type SearchOptions = { readonly limitMs: number; readonly everyMs: number };
+
+/** Looks now, and again after each pause, until something is found; undefined where nothing is within the limit. */
+export const lookUntilFound = async <T>(
+  { clock, timers }: Pick<World, 'clock' | 'timers'>,
+  { limitMs, everyMs }: SearchOptions,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> => {
+  for (const endMs = clock.monotonic() + limitMs; ; await timers.sleep(everyMs)) {
+    const found = await look();
+    if (found !== undefined || clock.monotonic() >= endMs) return found;
+  }
 };

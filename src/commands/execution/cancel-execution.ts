@@ -4,6 +4,7 @@ import { CALLED_AFTER_LOOK_MS, cancelExecution as decideCancel } from '../../dom
 import { Refusal } from '../../domain/refusal.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { Position } from '../../event-store/port.ts';
+import { lookUntilFound } from '../../runtime/keep-looking.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
@@ -54,17 +55,15 @@ type RunningExecution = { readonly jobId: number; readonly executionId: number }
  * Waits until an execution has ended, or until its engine would have read the cancellation before another call.
  * @returns the position of the job's last run event; undefined where the execution is open
  */
-const awaitEnd = async (
+const awaitEnd = (
   { store, world }: CommandDeps,
   { jobId, executionId }: RunningExecution,
-): Promise<Position | undefined> => {
-  const { monotonic } = world.clock;
-  for (const limitMs = monotonic() + CALLED_AFTER_LOOK_MS; ; await world.timers.sleep(LOOK_EVERY_MS)) {
+): Promise<Position | undefined> =>
+  lookUntilFound(world, { limitMs: CALLED_AFTER_LOOK_MS, everyMs: LOOK_EVERY_MS }, async () => {
     const last = await lastRunEvent(store, jobId);
-    if (last?.event.data.tail.open.every((open) => open.executionId !== executionId)) return last.event.position;
-    if (monotonic() >= limitMs) return undefined;
-  }
-};
+    const hasEnded = last?.event.data.tail.open.every((open) => open.executionId !== executionId);
+    return hasEnded ? last?.event.position : undefined;
+  });
 
 const alreadyEnded = (executionId: number): Refusal =>
   new Refusal(

@@ -2,6 +2,7 @@ import { createLeases, type LockLeases } from '../../db/leases.ts';
 import { everyProjection } from '../../projections/all.ts';
 import { areTakenIn } from '../../projections/checkpoints.ts';
 import { leavesToKeep } from '../../proofs/kept-leaves.ts';
+import { lookUntilFound } from '../../runtime/keep-looking.ts';
 import type { WorkRunner } from '../../runtime/leased-work.ts';
 import { type AlertSender, startAlerts } from '../alerts.ts';
 import type { Shared } from '../shared.ts';
@@ -34,17 +35,12 @@ const LOOK_MS = 100;
 /** Builds what lets executions expire. */
 const retentionOf = (shared: Shared, retentionMs: number, leases: LockLeases): WorkRunner => {
   const { core, queries, verbatim, pool, world } = shared;
-  const { clock, timers } = world;
   return core.retentionOf({
     ...{ retentionMs, queries, leases },
     leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
     takenInBy: async (position) => {
-      const untilMs = clock.monotonic() + CATCH_UP_MS;
-      while (!(await areTakenIn(pool, everyProjection, position))) {
-        if (clock.monotonic() > untilMs) return false;
-        await timers.sleep(LOOK_MS);
-      }
-      return true;
+      const isThere = async () => (await areTakenIn(pool, everyProjection, position)) || undefined;
+      return (await lookUntilFound(world, { limitMs: CATCH_UP_MS, everyMs: LOOK_MS }, isThere)) ?? false;
     },
   });
 };

@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { awaitWithin, within } from '../../../src/runtime/within.ts';
+import { manualWorld } from '../../support/world.ts';
+
+describe('a time limit', () => {
+  const never = new Promise<string>(() => {});
+
+  it('lets through what comes in time, and leaves no timer', async () => {
+    const world = manualWorld();
+    expect(await awaitWithin(world.timers, 100, Promise.resolve('in time'))).to.equal('in time');
+    expect(world.pendingTimers()).to.equal(0);
+  });
+
+  it('gives undefined for what is late, or what its limit says', async () => {
+    const world = manualWorld();
+    const answers = [
+      awaitWithin(world.timers, 100, never),
+      within(world.timers, { limitMs: 100, late: () => 'late' }, never),
+    ];
+    await world.advance(100);
+    expect(await Promise.all(answers)).to.deep.equal([undefined, 'late']);
+  });
+
+  it('rejects with what its limit throws', async () => {
+    const world = manualWorld();
+    const late = (): never => {
+      throw new Error('too late');
+    };
+    const answer = within(world.timers, { limitMs: 100, late }, never).catch((error: unknown) => error);
+    await world.advance(100);
+    expect(await answer)
+      .to.be.an('error')
+      .with.property('message', 'too late');
+  });
+});
