@@ -1,6 +1,4 @@
-import { copyLogBetween, type LogPlaces } from '../compose/copying.ts';
-import { type Recovery, recoverReadModels } from '../compose/recovering.ts';
-import { republishFrom } from '../compose/republishing.ts';
+import { copyLogBetween, type LogPlaces, type Recovery, recoverReadModels, republishFrom } from '../compose/own-log.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { LogCopyFailed } from '../log-copy/errors.ts';
 import { nodeWorld } from '../runtime/world-node.ts';

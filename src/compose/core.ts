@@ -1,5 +1,5 @@
-import { type Alerter, createAlerter } from '../alerts/alerter.ts';
 import type { AlertPorts } from '../alerts/ports.ts';
+import { type Alerter, createAlerter } from '../alerts/watch-rules.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { CommandDeps } from '../commands/command-deps.ts';
 import { type Commands, createCommands } from '../commands/index.ts';

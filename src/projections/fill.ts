@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { oneByOne } from '../db/one-by-one.ts';
 import { inTransaction, openSession } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
 import type { World } from '../runtime/world.ts';
@@ -21,7 +20,7 @@ export type FillProgress = {
   readonly recordedMs: number | undefined;
 };
 
-export type FillOptions = Omit<SharedSubscription, 'afterBatch' | 'client' | 'world'> & {
+type FillOptions = Omit<SharedSubscription, 'afterBatch' | 'client' | 'world'> & {
   readonly world: Pick<World, 'clock'>;
   /** A connection that does not pipeline statements. */
   readonly client: pg.Client;
@@ -45,7 +44,7 @@ type Lane = {
  * @returns the generations, with their new checkpoints; they are not at the end of the log if the signal aborted
  * @throws UnreadableEvent, LogMismatch, GenerationMoved and errors of Postgres
  */
-export const fill = async (options: FillOptions, start: readonly Generation[]): Promise<readonly Generation[]> => {
+const fill = async (options: FillOptions, start: readonly Generation[]): Promise<readonly Generation[]> => {
   const { store, logId, state, signal, onProgress } = options;
   await checkStarts(options, start);
   const client = oneByOne(options.client);
@@ -147,3 +146,20 @@ export const fillApart = async (
 
 /** Events that are read and decoded at once, which then are held until they are folded. */
 const FILL_EVENTS = 500;
+
+/**
+ * Returns the same client, but it sends a statement only once the one before it was answered, as a connection must that
+ * copies rows. A statement that is a stream is sent at once: the caller waits before and after it.
+ */
+export const oneByOne = (client: pg.Client): pg.Client => {
+  let last: Promise<unknown> = Promise.resolve();
+  const query = (...statement: readonly unknown[]): unknown => {
+    const [first] = statement;
+    const send = () => Reflect.apply(client.query, client, statement);
+    if (typeof first === 'object' && first !== null && 'submit' in first) return send();
+    const answer = last.then(send);
+    last = answer.catch(() => {});
+    return answer;
+  };
+  return new Proxy(client, { get: (target, key) => (key === 'query' ? query : Reflect.get(target, key, target)) });
+};

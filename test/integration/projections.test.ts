@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
-import { oneByOne } from '../../src/db/one-by-one.ts';
 import { inTransaction } from '../../src/db/session.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { UnreadableEvent } from '../../src/event-store/errors.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { allProjections } from '../../src/projections/all.ts';
+import { oneByOne } from '../../src/projections/fill.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { type ActiveState, generationSchema, type Projection } from '../../src/projections/projection.ts';
 import { ensureLive, pointViews } from '../../src/projections/registry.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Alerter } from '../../../src/alerts/alerter.ts';
 import type { AlertPorts } from '../../../src/alerts/ports.ts';
+import type { Alerter } from '../../../src/alerts/watch-rules.ts';
 import { createAlertSender, startAlerts } from '../../../src/compose/alerts.ts';
 import type { Config } from '../../../src/config.ts';
 import type { AlertReceiver } from '../../../src/domain/events/index.ts';

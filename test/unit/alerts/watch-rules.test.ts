@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { createAlerter } from '../../../src/alerts/alerter.ts';
 import type { AlertPorts, OutgoingNotification } from '../../../src/alerts/ports.ts';
+import { createAlerter } from '../../../src/alerts/watch-rules.ts';
 import { loadAlertRule } from '../../../src/commands/loop/load.ts';
 import type { AttemptOutcome } from '../../../src/domain/alert-rule/notification.ts';
 import type { AlertCondition, JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';

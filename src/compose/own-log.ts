@@ -1,0 +1,197 @@
+import pg from 'pg';
+import type { KafkaConfig } from '../config.ts';
+import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
+import { migrate } from '../db/migrate.ts';
+import { DomainEvent } from '../domain/events/index.ts';
+import { InstantInput, toMs } from '../domain/values.ts';
+import { type Codec, createCodec } from '../event-store/codec.ts';
+import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
+import { ensureLogIdentity, readIdentity } from '../event-store/identity.ts';
+import { type EventStore, type Position, positionOf } from '../event-store/port.ts';
+import { createPostgresEventStore } from '../event-store/postgres.ts';
+import { copyLog, type LogCopyResult } from '../log-copy/copy-log.ts';
+import { type AheadGeneration, dropGenerations, findAhead } from '../projections/ahead.ts';
+import { publishedAhead, type RepublishResult, republish } from '../publisher/index.ts';
+import type { World } from '../runtime/world.ts';
+
+/** Which log to copy where. */
+type CopyOptions = LogPlaces & {
+  /** `postgres`, `eventstoredb`, or the URL of one. */
+  readonly from: string;
+  readonly to: string;
+  readonly verify: boolean;
+  /** Whether the engines may claim on the copy without a release. */
+  readonly released: boolean;
+  readonly onProgress: (events: number) => void;
+};
+
+/** Where the logs named `postgres` and `eventstoredb` are. */
+export type LogPlaces = {
+  /** Server of the log `postgres`; undefined: the embedded server in the data folder. */
+  readonly databaseUrl: string | undefined;
+  /** Connection string of the log `eventstoredb`. */
+  readonly eventStoreUrl: string | undefined;
+  readonly prefix: string;
+  readonly dataDir: string;
+};
+
+type LogAccess = { readonly open: (codec: Codec) => EventStore; readonly stop: () => Promise<void> };
+
+/**
+ * Copies a log to another store. All servers that write to it must be stopped.
+ * @throws Error for an unknown log; LogCopyFailed. Both say what to do
+ */
+export const copyLogBetween = async (options: CopyOptions, world: World): Promise<LogCopyResult> => {
+  const from = await openLogAt(options.from, options, world);
+  try {
+    const to = await openLogAt(options.to, options, world);
+    try {
+      const { verify, released, onProgress } = options;
+      return await copyLog({ from: from.open, to: to.open, world, verify, released, onProgress });
+    } finally {
+      await to.stop();
+    }
+  } finally {
+    await from.stop();
+  }
+};
+
+/**
+ * Finds a log by its name or URL.
+ * @throws Error for an unknown name or URL
+ */
+const openLogAt = async (name: string, places: LogPlaces, world: World): Promise<LogAccess> => {
+  if (name === 'postgres') {
+    return places.databaseUrl === undefined ? embedded(places, world) : inPostgres(places.databaseUrl, world);
+  }
+  if (/^postgres(ql)?:\/\//.test(name)) return inPostgres(name, world);
+  const url = name === 'eventstoredb' ? places.eventStoreUrl : name;
+  if (url === undefined) throw new Error('EVENTSTORE_URL is not set: it says where eventstoredb is');
+  if (!/^(esdb|kurrentdb)(\+discover)?:\/\//.test(url)) {
+    throw new Error(`"${name}" names no log: give postgres, eventstoredb, postgres://… or esdb://…`);
+  }
+  const open = (codec: Codec) =>
+    createEventStoreDbStore({ connectionString: url, prefix: places.prefix, codec, world });
+  return { open, stop: async () => {} };
+};
+
+const inPostgres = async (url: string, world: World): Promise<LogAccess> => {
+  await migrate(url, world.log);
+  return {
+    open: (codec) => createPostgresEventStore({ connection: { connectionString: url }, codec, world }),
+    stop: async () => {},
+  };
+};
+
+const embedded = async ({ dataDir }: LogPlaces, world: World): Promise<LogAccess> => {
+  const postgres = await startEmbeddedPostgres({ dataDir, log: world.log });
+  return { ...(await inPostgres(postgres.url, world)), stop: () => postgres.stop() };
+};
+
+export type Recovery = {
+  readonly logId: string;
+  /** Undefined: the log is empty. */
+  readonly end: Position | undefined;
+  readonly ahead: readonly AheadGeneration[];
+  /** Whether they were dropped. */
+  readonly dropped: boolean;
+  /** Why what was published to Kafka is ahead; undefined if it is not, or Kafka is not set. */
+  readonly published: string | undefined;
+};
+
+type RecoverInput = {
+  readonly log: string;
+  readonly places: LogPlaces;
+  readonly kafka: KafkaConfig | undefined;
+  readonly apply: boolean;
+};
+
+/**
+ * Holds the read models and what was published to Kafka against the log, and drops read models that are ahead of it where
+ * that is asked for.
+ * @throws Error where a server still runs, there is no log, or Kafka does not answer
+ */
+export const recoverReadModels = async (
+  { log, places, kafka, apply }: RecoverInput,
+  world: World,
+): Promise<Recovery> => {
+  const embedded =
+    places.databaseUrl === undefined
+      ? await startEmbeddedPostgres({ dataDir: places.dataDir, log: world.log })
+      : undefined;
+  const databaseUrl = places.databaseUrl ?? embedded?.url ?? '';
+  const client = new pg.Client({ connectionString: databaseUrl });
+  try {
+    await client.connect();
+    const connected = apply ? await connectedServers(client) : [];
+    await migrate(databaseUrl, world.log);
+    const opened = await openLogAt(log, { ...places, databaseUrl }, world);
+    const store = opened.open(createCodec({ schemas: DomainEvent.options }));
+    try {
+      const logId = (await readIdentity(store))?.id;
+      if (logId === undefined) throw new Error('there is no log here: restore it first');
+      const end = await store.end();
+      const ahead = await findAhead({ client, store, logId, endsExactly: log === 'postgres' });
+      const published = kafka && (await publishedAhead({ store, logId, config: kafka, world }));
+      if (!apply || ahead.length === 0) return { logId, end, ahead, dropped: false, published };
+      if (connected.length > 0) {
+        throw new Error(`a server is still connected to Postgres (${connected.join(', ')}): stop all servers first`);
+      }
+      await dropGenerations(client, [...new Set(ahead.map(({ name }) => name))]);
+      return { logId, end, ahead, dropped: true, published };
+    } finally {
+      await store.close();
+      await opened.stop();
+    }
+  } finally {
+    await client.end();
+    await embedded?.stop();
+  }
+};
+
+/**
+ * Names the connections to this database that servers have open; each server keeps some, whatever its roles and however
+ * its read models are.
+ */
+const connectedServers = async (client: pg.Client): Promise<string[]> => {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT DISTINCT application_name AS name FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'carillon%' ORDER BY name`,
+  );
+  return rows.map(({ name }) => name);
+};
+
+type RepublishInput = {
+  /** `postgres` or `eventstoredb`. */
+  readonly log: string;
+  readonly places: LogPlaces;
+  readonly kafka: KafkaConfig;
+  /** A position, or an ISO 8601 instant. */
+  readonly from: string;
+  readonly topicPrefix: string;
+};
+
+/**
+ * Publishes the log to Kafka again, from a position or instant on, to topics with another prefix.
+ * @throws Error where `from` is neither; RepublishRefused
+ */
+export const republishFrom = async (input: RepublishInput, world: World): Promise<RepublishResult> => {
+  const from = startOf(input.from);
+  const opened = await openLogAt(input.log, input.places, world);
+  const store = opened.open(createCodec({ schemas: DomainEvent.options }));
+  try {
+    const logId = await ensureLogIdentity(store, world);
+    const { kafka: config, topicPrefix } = input;
+    return await republish({ store, logId, world, config, from, topicPrefix, signal: new AbortController().signal });
+  } finally {
+    await store.close();
+    await opened.stop();
+  }
+};
+
+const startOf = (text: string) => {
+  if (/^\d{1,20}$/.test(text)) return { position: positionOf(BigInt(text)) };
+  const instant = InstantInput.safeParse(text);
+  if (instant.success) return { instantMs: toMs(instant.data) };
+  throw new Error('--from takes a position or an instant of the years 1 to 9999, such as 2026-03-01T00:00:00Z');
+};
