@@ -57,6 +57,16 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     };
     await set('variable', { Name: 'STAGE', Value: 'blue' });
     await rowOf(page, 'STAGE').getByText('blue').waitFor();
+    await page.getByRole('button', { name: 'Change STAGE' }).click();
+    await dialog.getByLabel('Value').fill('green');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await rowOf(page, 'STAGE').getByText('green').waitFor();
+    await page.getByRole('button', { name: 'History of STAGE' }).click();
+    await dialog.getByText('v1').click();
+    await dialog.getByRole('button', { name: 'Revert to version 1' }).click();
+    await dialog.getByLabel('Reason').fill('Too early');
+    await dialog.getByRole('button', { name: 'Revert', exact: true }).click();
+    await rowOf(page, 'STAGE').getByText('blue').waitFor();
     await set('secret', { Name: 'API_KEY', Value: 'open sesame', 'Allowed origins': 'https://service.example.com' });
     await rowOf(page, 'API_KEY').getByText('https://service.example.com').waitFor();
     await page.getByRole('button', { name: 'Change API_KEY' }).click();
@@ -70,6 +80,10 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await page.getByRole('link', { name: 'Calendars' }).click();
     await set('calendar', { Name: 'holidays', Dates: '2026-12-25 2027-01-01' });
     await rowOf(page, 'holidays').getByText('2 dates').waitFor();
+    await rowOf(page, 'holidays').getByRole('button', { name: 'History…' }).click();
+    await dialog.getByText('v1').click();
+    await dialog.getByText('/dates').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
     await rowOf(page, 'holidays').getByRole('button', { name: 'Delete…' }).click();
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await rowOf(page, 'holidays').waitFor({ state: 'detached' });

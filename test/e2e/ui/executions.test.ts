@@ -142,7 +142,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.getByRole('dialog').getByText('2 executions match what you filtered by').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Run again 2 executions' }).click();
     await page.getByText(/executions? run again/).waitFor();
-    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await page.locator('.progress').getByRole('button', { name: 'Dismiss' }).click();
     await page.getByLabel('Trigger').selectOption({ label: 'Rerun' });
     await rowOf(page, 'again').first().waitFor();
     await site().visit('/jobs');

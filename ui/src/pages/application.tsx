@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
-import { answerOf, api, because, done } from '../api/client.ts';
+import { answerOf, api, because, done, pageOf } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import type { Application } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { DeleteDialog } from '../parts/delete-dialog.tsx';
+import { HistoryDialog } from '../parts/history-dialog.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import type { PageProps } from '../parts/page-props.ts';
 import { Failed, Loading } from '../parts/states.tsx';
@@ -49,7 +50,7 @@ const ApplicationPage = ({ params }: PageProps) => {
 export default ApplicationPage;
 
 const Actions = ({ application }: { readonly application: Application }) => {
-  const [asked, setAsked] = useState<'rename' | 'delete'>();
+  const [asked, setAsked] = useState<'rename' | 'history' | 'delete'>();
   const [, navigate] = useLocation();
   const { id, name } = application;
   return (
@@ -57,10 +58,27 @@ const Actions = ({ application }: { readonly application: Application }) => {
       <button type="button" class="button" onClick={() => setAsked('rename')}>
         Rename…
       </button>
+      <button type="button" class="button" onClick={() => setAsked('history')}>
+        History…
+      </button>
       <button type="button" class="button" onClick={() => setAsked('delete')}>
         Delete…
       </button>
       {asked === 'rename' ? <ApplicationDialog application={application} onClose={() => setAsked(undefined)} /> : null}
+      {asked === 'history' ? (
+        <HistoryDialog
+          name={name}
+          queryKey={['application', id]}
+          ask={(page, signal) =>
+            pageOf(api.GET('/applications/{id}/history', { params: { path: { id }, query: page }, signal }))
+          }
+          revert={(version, reason) => {
+            const params = { path: { id, version }, header: because(reason) };
+            return done(api.POST('/applications/{id}/history/{version}/revert', { params }));
+          }}
+          onClose={() => setAsked(undefined)}
+        />
+      ) : null}
       {asked === 'delete' ? (
         <DeleteDialog
           name={name}

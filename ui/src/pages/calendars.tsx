@@ -7,6 +7,7 @@ import { ActDialog } from '../parts/act-dialog.tsx';
 import { DeleteDialog } from '../parts/delete-dialog.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { FormField } from '../parts/form-field.tsx';
+import { HistoryDialog } from '../parts/history-dialog.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { Failed, Loading } from '../parts/states.tsx';
@@ -14,7 +15,7 @@ import { sayDone } from '../parts/toasts.tsx';
 import { When } from '../parts/when.tsx';
 import { sayCount } from '../words/count.ts';
 
-type Asked = { readonly what: 'new' } | { readonly what: 'change' | 'delete'; readonly name: string };
+type Asked = { readonly what: 'new' } | { readonly what: 'change' | 'delete' | 'history'; readonly name: string };
 
 /** Dates on which jobs do not run, or run only. */
 const Calendars = () => {
@@ -68,6 +69,9 @@ const Calendars = () => {
                 <button type="button" class="button" onClick={() => setAsked({ what: 'change', name })}>
                   {mayWrite ? 'Change…' : 'Dates…'}
                 </button>
+                <button type="button" class="button" onClick={() => setAsked({ what: 'history', name })}>
+                  History…
+                </button>
                 {mayWrite ? (
                   <button type="button" class="button" onClick={() => setAsked({ what: 'delete', name })}>
                     Delete…
@@ -80,12 +84,32 @@ const Calendars = () => {
       />
       {asked?.what === 'new' ? <SetCalendar calendar={undefined} onClose={close} /> : null}
       {asked?.what === 'change' ? <Opened name={asked.name} mayWrite={mayWrite} onClose={close} /> : null}
+      {asked?.what === 'history' ? (
+        <HistoryDialog
+          name={asked.name}
+          queryKey={['calendar', asked.name]}
+          ask={(page, signal) =>
+            pageOf(
+              api.GET('/calendars/{name}/history', { params: { path: { name: asked.name }, query: page }, signal }),
+            )
+          }
+          revert={mayWrite ? (version, reason) => revertCalendar(asked.name, version, reason) : undefined}
+          onClose={close}
+        />
+      ) : null}
       {asked?.what === 'delete' ? <DeleteCalendar name={asked.name} onClose={close} /> : null}
     </>
   );
 };
 
 export default Calendars;
+
+const revertCalendar = (name: string, version: number, reason: string): Promise<void> =>
+  done(
+    api.POST('/calendars/{name}/history/{version}/revert', {
+      params: { path: { name, version }, header: because(reason) },
+    }),
+  );
 
 type OpenedProps = { readonly name: string; readonly mayWrite: boolean; readonly onClose: () => void };
 

@@ -37,6 +37,18 @@ export const Limits = ({ id }: { readonly id: number }) => (
       done(api.DELETE('/applications/{id}/limits/{name}', { params: { path: { id, name }, header: because(reason) } }))
     }
     removal="It is refused while jobs name it."
+    history={(name, page, signal) =>
+      pageOf(
+        api.GET('/applications/{id}/limits/{name}/history', { params: { path: { id, name }, query: page }, signal }),
+      )
+    }
+    revert={(name, version, reason) =>
+      done(
+        api.POST('/applications/{id}/limits/{name}/history/{version}/revert', {
+          params: { path: { id, name, version }, header: because(reason) },
+        }),
+      )
+    }
   />
 );
 

@@ -1,6 +1,9 @@
 import { useState } from 'preact/hooks';
+import type { ListPage } from '../../api/client.ts';
 import { type AskedList, useList } from '../../api/queries.ts';
+import type { HistoryEntry } from '../../api/schema.ts';
 import { DeleteDialog } from '../../parts/delete-dialog.tsx';
+import { HistoryDialog } from '../../parts/history-dialog.tsx';
 import { type Column, ListCard } from '../../parts/list-card.tsx';
 import { When } from '../../parts/when.tsx';
 
@@ -22,13 +25,20 @@ type SectionProps<T> = {
   readonly remove: (name: string, reason: string) => Promise<void>;
   /** What deleting one does. */
   readonly removal: string;
+  /** The versions of one, where they are kept. */
+  readonly history?: (
+    name: string,
+    ...asked: Parameters<AskedList<HistoryEntry>['ask']>
+  ) => Promise<ListPage<HistoryEntry>>;
+  readonly revert?: (name: string, version: number, reason: string) => Promise<void>;
 };
 
 /** Named things of an application: a table, a dialog that sets one, and a dialog that deletes one. */
 export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
-  const { title, one, queryKey, ask, columns, hint, mayWrite, SetDialog, remove, removal } = props;
+  const { title, one, queryKey, ask, columns, hint, mayWrite, SetDialog, remove, removal, history, revert } = props;
   const [opened, setOpened] = useState<{ readonly resource: T | undefined }>();
   const [removed, setRemoved] = useState<T>();
+  const [seen, setSeen] = useState<T>();
   const list = useList({ key: queryKey, ask });
   return (
     <>
@@ -58,27 +68,40 @@ export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
           },
           {
             title: 'Actions',
-            cell: (resource) =>
-              mayWrite ? (
-                <span class="buttons">
+            cell: (resource) => (
+              <span class="buttons">
+                {history === undefined ? null : (
                   <button
                     type="button"
                     class="button"
-                    aria-label={`Change ${resource.name}`}
-                    onClick={() => setOpened({ resource })}
+                    aria-label={`History of ${resource.name}`}
+                    onClick={() => setSeen(resource)}
                   >
-                    Change…
+                    History…
                   </button>
-                  <button
-                    type="button"
-                    class="button"
-                    aria-label={`Delete ${resource.name}`}
-                    onClick={() => setRemoved(resource)}
-                  >
-                    Delete…
-                  </button>
-                </span>
-              ) : null,
+                )}
+                {mayWrite ? (
+                  <>
+                    <button
+                      type="button"
+                      class="button"
+                      aria-label={`Change ${resource.name}`}
+                      onClick={() => setOpened({ resource })}
+                    >
+                      Change…
+                    </button>
+                    <button
+                      type="button"
+                      class="button"
+                      aria-label={`Delete ${resource.name}`}
+                      onClick={() => setRemoved(resource)}
+                    >
+                      Delete…
+                    </button>
+                  </>
+                ) : null}
+              </span>
+            ),
           },
         ]}
       />
@@ -90,6 +113,17 @@ export const ResourceSection = <T extends Named>(props: SectionProps<T>) => {
           says={removal}
           remove={(reason) => remove(removed.name, reason)}
           onClose={() => setRemoved(undefined)}
+        />
+      )}
+      {seen === undefined || history === undefined ? null : (
+        <HistoryDialog
+          name={seen.name}
+          queryKey={[...queryKey, seen.name]}
+          ask={(page, signal) => history(seen.name, page, signal)}
+          revert={
+            revert === undefined || !mayWrite ? undefined : (version, reason) => revert(seen.name, version, reason)
+          }
+          onClose={() => setSeen(undefined)}
         />
       )}
     </>

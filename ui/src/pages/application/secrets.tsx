@@ -33,6 +33,11 @@ export const Secrets = ({ id }: { readonly id: number }) => (
       done(api.DELETE('/applications/{id}/secrets/{name}', { params: { path: { id, name }, header: because(reason) } }))
     }
     removal="Executions of jobs that name it fail from now on, with BAD_PARAMETER. Its value is gone."
+    history={(name, page, signal) =>
+      pageOf(
+        api.GET('/applications/{id}/secrets/{name}/history', { params: { path: { id, name }, query: page }, signal }),
+      )
+    }
   />
 );
 

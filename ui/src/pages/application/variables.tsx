@@ -34,6 +34,18 @@ export const Variables = ({ id }: { readonly id: number }) => (
       )
     }
     removal="Executions of jobs that name it fail from now on, with BAD_PARAMETER."
+    history={(name, page, signal) =>
+      pageOf(
+        api.GET('/applications/{id}/variables/{name}/history', { params: { path: { id, name }, query: page }, signal }),
+      )
+    }
+    revert={(name, version, reason) =>
+      done(
+        api.POST('/applications/{id}/variables/{name}/history/{version}/revert', {
+          params: { path: { id, name, version }, header: because(reason) },
+        }),
+      )
+    }
   />
 );
 
