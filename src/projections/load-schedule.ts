@@ -25,26 +25,9 @@ type ScheduleCheckpoint = {
 
 export type ScheduleSource = { readonly databaseUrl: string; readonly timers: Timers };
 
-type CheckpointColumns = [
-  kind: 'checkpoint',
-  position: string | null,
-  log_id: string | null,
-  event_position: string | null,
-  event_id: string | null,
-];
-type ValuesColumns = [
-  kind: 'values',
-  application_id: string,
-  revision: string,
-  variables: string,
-  secrets: string,
-  limits: string,
-  tls: string,
-  enabled: null,
-  deleted: boolean,
-];
+/** A row of a job; a million of them are read faster than as JSON. */
 type JobColumns = [
-  kind: 'job',
+  other: null,
   job_id: string,
   tenant: string,
   application_id: string,
@@ -57,24 +40,52 @@ type JobColumns = [
   runs_revision: number,
   target: string | null,
 ];
-type ClosuresCheckpointColumns = [kind: 'closures', position: string | null];
-type CalendarColumns = [
-  kind: 'calendar',
-  tenant: string,
-  name: string,
-  revision: string,
-  dates: string,
-  validity_ms: string,
-  deleted: string,
-];
-type PauseColumns = [kind: 'pause', pause: string];
-type Columns =
-  | CheckpointColumns
-  | ValuesColumns
-  | JobColumns
-  | ClosuresCheckpointColumns
-  | CalendarColumns
-  | PauseColumns;
+type Columns = JobColumns | [other: string];
+
+/** Rows of another kind, as JSON. */
+const OtherRow = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('checkpoint'),
+    position: z.string().nullable(),
+    logId: z.string().nullable(),
+    eventPosition: z.string().nullable(),
+    eventId: z.string().nullable(),
+  }),
+  z.object({
+    kind: z.literal('values'),
+    applicationId: z.int(),
+    revision: z.int(),
+    variables: z.array(Variable),
+    secrets: z.array(Secret),
+    limits: z.array(Limit),
+    tls: z.array(TlsSettings),
+    deleted: z.boolean(),
+  }),
+  z.object({ kind: z.literal('closures'), position: z.string().nullable() }),
+  z.object({
+    kind: z.literal('calendar'),
+    tenant: z.string(),
+    name: z.string(),
+    revision: z.int(),
+    dates: z.array(z.string()),
+    fromMs: z.number(),
+    untilMs: z.number().nullable(),
+    deleted: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('pause'),
+    pauseId: z.int(),
+    tenant: z.string(),
+    scope: PauseScope,
+    applicationId: z.int().nullable(),
+    jobId: z.int().nullable(),
+    target: z.string().nullable(),
+    sinceMs: z.number(),
+    endedMs: z.number().nullable(),
+    revision: z.int(),
+  }),
+]);
+type RowOf<Kind> = Extract<z.infer<typeof OtherRow>, { readonly kind: Kind }>;
 
 const views = viewSchema(schedule);
 const closureViews = viewSchema(closures);
@@ -84,34 +95,52 @@ const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::
 /** No slot is unsettled for so long. */
 const isRemembered = (end: string): string => `(${end} IS NULL OR ${end} > clock_timestamp() - interval '1 year')`;
 
+/** @param fields the names in the JSON, each with its SQL */
+const others = (kind: string, fields: Readonly<Record<string, string>>, from: string): string => `
+  UNION ALL (
+    SELECT json_build_object('kind', '${kind}', ${Object.entries(fields).flatMap(([name, value]) => [`'${name}'`, value])})::text,
+      NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM ${from}
+  )`;
+
 // One statement, so that all rows and their checkpoints belong to one generation and one moment, even while a rebuilt
-// generation is swapped in. The kind in the first column says what the other columns hold.
-const SELECT = `
-  SELECT 'checkpoint' AS kind, position, log_id, event_position, event_id, NULL, NULL,
-    NULL::boolean, NULL::boolean, NULL::integer, NULL::integer, NULL
-  FROM ${views}.checkpoint
-  UNION ALL
-  SELECT 'closures', position, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-  FROM ${closureViews}.checkpoint
-  UNION ALL
-  (SELECT 'calendar', tenant, name, revision::text, dates, concat_ws(' ', ${ms('valid_from')}, ${ms('valid_to')}), deleted::text,
-    NULL, NULL, NULL, NULL, NULL
-  FROM ${closureViews}.calendars WHERE ${isRemembered('valid_to')} ORDER BY tenant, name, revision)
-  UNION ALL
-  SELECT 'pause', json_build_object('pauseId', pause_id, 'tenant', tenant, 'scope', scope,
-      'applicationId', application_id, 'jobId', job_id, 'target', target, 'sinceMs', ${ms('since')}, 'endedMs', ${ms('ended_at')},
-      'revision', revision)::text,
-    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-  FROM ${closureViews}.pauses WHERE ${isRemembered('ended_at')}
-  UNION ALL
-  SELECT 'values', application_id::text, revision::text, variables, secrets, limits, tls,
-    NULL, deleted, NULL, NULL, NULL
-  FROM ${views}.application_values
-  WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]' OR tls <> '[]' OR deleted
-  UNION ALL
-  SELECT 'job', job_id::text, tenant, application_id::text, schedule_fields, rules, tail,
-    enabled, deleted, job_revision, runs_revision, target
-  FROM ${views}.schedule`;
+// generation is swapped in.
+const SELECT = [
+  `SELECT NULL, job_id, tenant, application_id, schedule_fields, rules, tail, enabled, deleted, job_revision, runs_revision,
+     target
+   FROM ${views}.schedule`,
+  others(
+    'checkpoint',
+    { position: 'position', logId: 'log_id', eventPosition: 'event_position', eventId: 'event_id' },
+    `${views}.checkpoint`,
+  ),
+  others('closures', { position: 'position' }, `${closureViews}.checkpoint`),
+  others(
+    'calendar',
+    {
+      ...{ tenant: 'tenant', name: 'name', revision: 'revision', dates: 'dates::json', deleted: 'deleted' },
+      ...{ fromMs: ms('valid_from'), untilMs: ms('valid_to') },
+    },
+    `${closureViews}.calendars WHERE ${isRemembered('valid_to')} ORDER BY tenant, name, revision`,
+  ),
+  others(
+    'pause',
+    {
+      ...{ pauseId: 'pause_id', tenant: 'tenant', scope: 'scope', applicationId: 'application_id', jobId: 'job_id' },
+      ...{ target: 'target', sinceMs: ms('since'), endedMs: ms('ended_at'), revision: 'revision' },
+    },
+    `${closureViews}.pauses WHERE ${isRemembered('ended_at')}`,
+  ),
+  others(
+    'values',
+    {
+      ...{ applicationId: 'application_id', revision: 'revision', deleted: 'deleted' },
+      ...{ variables: 'variables::json', secrets: 'secrets::json', limits: 'limits::json', tls: 'tls::json' },
+    },
+    `${views}.application_values
+     WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]' OR tls <> '[]' OR deleted`,
+  ),
+].join('');
 
 /**
  * Loads the schedule of all jobs as of one moment and passes it to `take` in pages. Returns closures, the values of those
@@ -120,7 +149,7 @@ const SELECT = `
  */
 export const loadSchedule = async (source: ScheduleSource, take: (rows: readonly ScheduleRow[]) => void) => {
   let checkpoint: ScheduleCheckpoint = { position: undefined, lastEvent: undefined };
-  const applications: ReturnType<typeof valuesOf>[] = [];
+  const applications: Omit<RowOf<'values'>, 'kind'>[] = [];
   const calendars: CalendarVersion[] = [];
   const pauses: PauseVersion[] = [];
   let closuresPosition: Position | undefined;
@@ -130,25 +159,30 @@ export const loadSchedule = async (source: ScheduleSource, take: (rows: readonly
     page = [];
     take(full);
   };
-  await eachRow(source, (row) => {
-    switch (row[0]) {
+  await eachRow(source, (columns) => {
+    const [other] = columns;
+    if (other === null) {
+      if (page.push(rowOf(columns)) === PAGE) handOut();
+      return;
+    }
+    const row = OtherRow.parse(JSON.parse(other));
+    switch (row.kind) {
       case 'checkpoint':
         checkpoint = checkpointOf(row);
         break;
-      case 'values':
-        applications.push(valuesOf(row));
+      case 'values': {
+        const { kind: _, ...values } = row;
+        applications.push(values);
         break;
+      }
       case 'closures':
-        closuresPosition = row[1] ?? undefined;
+        closuresPosition = row.position ?? undefined;
         break;
       case 'calendar':
         calendars.push(calendarOf(row));
         break;
       case 'pause':
         pauses.push(pauseOf(row));
-        break;
-      case 'job':
-        if (page.push(rowOf(row)) === PAGE) handOut();
         break;
     }
   });
@@ -197,7 +231,7 @@ const eachRow = async ({ databaseUrl, timers }: ScheduleSource, take: (row: Colu
   }
 };
 
-const checkpointOf = ([, position, logId, eventPosition, eventId]: CheckpointColumns): ScheduleCheckpoint => ({
+const checkpointOf = ({ position, logId, eventPosition, eventId }: RowOf<'checkpoint'>): ScheduleCheckpoint => ({
   position: position ?? undefined,
   lastEvent:
     logId !== null && eventPosition !== null && eventId !== null
@@ -205,51 +239,21 @@ const checkpointOf = ([, position, logId, eventPosition, eventId]: CheckpointCol
       : undefined,
 });
 
-const valuesOf = ([, applicationId, revision, variables, secrets, limits, tls, , deleted]: ValuesColumns) => ({
-  applicationId: Number(applicationId),
-  revision: Number(revision),
-  variables: z.array(Variable).parse(JSON.parse(variables)),
-  secrets: z.array(Secret).parse(JSON.parse(secrets)),
-  limits: z.array(Limit).parse(JSON.parse(limits)),
-  tls: z.array(TlsSettings).parse(JSON.parse(tls)),
-  deleted,
-});
-
-const calendarOf = ([, tenant, name, revision, dates, validityMs, deleted]: CalendarColumns): CalendarVersion => {
-  const [fromMs = 0, untilMs = Number.POSITIVE_INFINITY] = validityMs.split(' ').map(Number);
-  const version = { dates: z.array(z.string()).parse(JSON.parse(dates)), since: toInstant(fromMs) };
-  return { tenant, name, revision: Number(revision), ...datesUntil(version, untilMs), deleted: deleted === 'true' };
-};
-
-const PauseJson = z.object({
-  pauseId: z.int(),
-  tenant: z.string(),
-  scope: PauseScope,
-  applicationId: z.int().nullable(),
-  jobId: z.int().nullable(),
-  target: z.string().nullable(),
-  sinceMs: z.number(),
-  endedMs: z.number().nullable(),
-  revision: z.int(),
+const calendarOf = ({ kind: _, dates, fromMs, untilMs, ...version }: RowOf<'calendar'>): CalendarVersion => ({
+  ...version,
+  ...datesUntil({ dates, since: toInstant(fromMs) }, untilMs ?? Number.POSITIVE_INFINITY),
 });
 
 /** The pause, as far as it says what it binds and when. */
-const pauseOf = ([, pause]: PauseColumns): PauseVersion => {
-  const { pauseId, tenant, scope, applicationId, jobId, target, sinceMs, endedMs, revision } = PauseJson.parse(
-    JSON.parse(pause),
-  );
-  return {
-    pauseId,
-    tenant,
-    scope,
-    ...(applicationId === null ? {} : { applicationId }),
-    ...(jobId === null ? {} : { jobId }),
-    ...(target === null ? {} : { target }),
-    since: toInstant(sinceMs),
-    ...(endedMs === null ? {} : { until: toInstant(endedMs) }),
-    revision,
-  };
-};
+const pauseOf = ({ pauseId, tenant, scope, revision, ...row }: RowOf<'pause'>): PauseVersion => ({
+  ...{ pauseId, tenant, scope },
+  ...(row.applicationId === null ? {} : { applicationId: row.applicationId }),
+  ...(row.jobId === null ? {} : { jobId: row.jobId }),
+  ...(row.target === null ? {} : { target: row.target }),
+  since: toInstant(row.sinceMs),
+  ...(row.endedMs === null ? {} : { until: toInstant(row.endedMs) }),
+  revision,
+});
 
 const rowOf = (row: JobColumns) => ({
   jobId: Number(row[1]),
