@@ -1,19 +1,22 @@
+import { z } from 'zod';
 import type { ProblemCode, RefusalCode } from '../../domain/codes/problem-codes.ts';
 import type { FieldError } from '../../domain/refusal.ts';
 
-/** RFC 9457. */
-export type Problem = {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  /** Stable, for programs. */
-  readonly code: ProblemCode;
-  /** Path of the request. */
-  readonly instance: string;
-  /** Each field that is wrong; '' points to the whole. */
-  readonly errors?: readonly FieldError[];
-};
+export const ProblemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().meta({ description: 'Stable, for programs' }),
+    instance: z.string(),
+    errors: z
+      .array(z.object({ pointer: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Each field that is wrong, by its JSON pointer' }),
+  })
+  .meta({ id: 'Problem', description: 'Problem details, RFC 9457' });
+export type Problem = Omit<z.infer<typeof ProblemSchema>, 'code'> & { readonly code: ProblemCode };
 
 type Kind = readonly [status: number, title: string];
 
@@ -168,7 +171,7 @@ const codeOf = (error: unknown): RefusalCode | undefined => {
   return error instanceof URIError ? 'BAD_PATH' : 'BAD_REQUEST';
 };
 
-const fieldErrorsOf = (error: Error): readonly FieldError[] => {
+const fieldErrorsOf = (error: Error): FieldError[] => {
   if (!('errors' in error) || !Array.isArray(error.errors)) return [];
   const errors: readonly unknown[] = error.errors;
   return errors.filter(isFieldError).map(({ pointer, message }) => ({ pointer, message }));

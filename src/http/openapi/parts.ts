@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProblemSchema } from '../resources/installation.ts';
+import { ProblemSchema } from '../answers/problem-details.ts';
 
 /** What answers hold, for descriptions that no route makes. */
 

@@ -4,21 +4,6 @@ import { Instant } from '../../domain/values.ts';
 
 /** Schemas of answers that are not stored records. */
 
-export const ProblemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.string().meta({ description: 'Stable, for programs' }),
-    instance: z.string(),
-    errors: z
-      .array(z.object({ pointer: z.string(), message: z.string() }))
-      .optional()
-      .meta({ description: 'Each field that is wrong, by its JSON pointer' }),
-  })
-  .meta({ id: 'Problem', description: 'Problem details, RFC 9457' });
-
 const RoleReadiness = z.object({ ready: z.boolean(), reason: z.string().optional() });
 export const ReadinessSchema = z
   .object({

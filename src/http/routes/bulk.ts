@@ -6,17 +6,9 @@ import {
   type OperationInput,
   requireFilter,
 } from '../../commands/operation/operation-input.ts';
-import {
-  EXECUTION_ACTIONS,
-  ExecutionSelection,
-  JOB_ACTIONS,
-  JobSelection,
-  OPERATION_STATUSES,
-  OperationError,
-} from '../../domain/events/index.ts';
 import { permissionFor } from '../../domain/operation.ts';
-import { Instant, toInstant } from '../../domain/values.ts';
-import { toOperationView } from '../../projections/queries/records/operations.ts';
+import { toInstant } from '../../domain/values.ts';
+import { OperationView, toOperationView } from '../../projections/queries/records/operations.ts';
 import type { ServedAnswer } from '../answers/answer.ts';
 import { answerCommand } from '../answers/command-answers.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
@@ -26,33 +18,7 @@ import { defineRoute, type Route, type RouteRequest, tenantScope } from '../rout
 import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
-/** Schemas of what a bulk answers with. */
-
 const CountSchema = z.object({ count: z.int().meta({ description: 'How many match now' }) }).meta({ id: 'BulkCount' });
-
-const shown = {
-  id: z.int(),
-  applications: z.array(z.int()).optional().meta({ description: 'Only items of these applications; absent: of all' }),
-  reason: z.string().optional(),
-  correlationId: z.string().meta({ description: 'Every change of it is recorded under this' }),
-  requestedAt: Instant.meta({ description: 'What was created later is not taken' }),
-  requestedBy: z.string(),
-  status: z.enum(OPERATION_STATUSES),
-  total: z.int().optional().meta({ description: 'How many matched when it began' }),
-  done: z.int(),
-  refused: z.record(z.string(), z.int()).meta({ description: 'How many were refused, by the code of the refusal' }),
-  cancelledAt: Instant.optional(),
-  cancelledBy: z.string().optional(),
-  endedAt: Instant.optional(),
-  error: OperationError.optional(),
-};
-
-const OperationSchema = z
-  .discriminatedUnion('of', [
-    z.object({ of: z.literal('jobs'), action: z.enum(JOB_ACTIONS), filter: JobSelection, ...shown }),
-    z.object({ of: z.literal('executions'), action: z.enum(EXECUTION_ACTIONS), filter: ExecutionSelection, ...shown }),
-  ])
-  .meta({ id: 'Operation' });
 
 export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
   defineRoute({
@@ -63,7 +29,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     query: PagesQuery,
-    result: z.array(OperationSchema),
+    result: z.array(OperationView),
     answers: { 200: 'A page of operations' },
     handle: async ({ scope, query, link }) => {
       const page = await queries.listOperations(scope, toPageRequest(query));
@@ -78,7 +44,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
     permission: 'scheduler:jobs:read',
     bound: 'operation',
     params: IdParams,
-    result: OperationSchema,
+    result: OperationView,
     answers: { 200: 'The operation' },
     handle: async ({ scope, params: { id } }) => {
       const operation = await queries.getOperation(scope, id);
@@ -95,7 +61,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
     bound: 'operation',
     otherPermissions: ['scheduler:jobs:trigger', 'scheduler:executions:cancel'],
     params: IdParams,
-    result: OperationSchema,
+    result: OperationView,
     answers: { 202: 'The operation; it ends within seconds' },
     handle: async ({ context, scope, params: { id }, require }) => {
       const operation = await queries.getOperation(scope, id);
@@ -111,7 +77,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
 type Deps = Pick<RouteDeps, 'commands' | 'queries' | 'clock'>;
 
 const answers = { 200: 'How many match, after a dry run', 202: 'The operation, which goes on by itself' };
-const result = z.union([OperationSchema, CountSchema]);
+const result = z.union([OperationView, CountSchema]);
 
 export const bulkRoutes = (deps: Deps): Route[] => [
   defineRoute({

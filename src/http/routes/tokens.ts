@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { CreateToken } from '../../commands/token.ts';
-import { PERMISSIONS } from '../../domain/permissions.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { writeToken } from '../../domain/token.ts';
-import { Instant } from '../../domain/values.ts';
-import { toTokenView } from '../../projections/queries/records/tokens.ts';
+import { TokenView, toTokenView } from '../../projections/queries/records/tokens.ts';
 import { answerCommand } from '../answers/command-answers.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
@@ -13,22 +11,9 @@ import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, validateFit } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 
-const shown = {
-  id: z.int(),
-  name: z.string(),
-  permissions: z.array(z.string()).meta({ description: `Of ${PERMISSIONS.join(', ')}` }),
-  applications: z.array(z.int()).optional().meta({ description: 'It is bound to these; absent: to none' }),
-  createdAt: Instant,
-  createdBy: z.string(),
-  expiresAt: Instant.optional().meta({ description: 'Absent where it does not expire' }),
-  revokedAt: Instant.optional(),
-  revokedBy: z.string().optional(),
-};
-
-const TokenSchema = z.object(shown).meta({ id: 'Token' });
-const CreatedTokenSchema = z
-  .object({ ...shown, token: z.string().meta({ description: 'Shown this once: send it as a bearer token' }) })
-  .meta({ id: 'CreatedToken' });
+const CreatedToken = TokenView.extend({
+  token: z.string().meta({ description: 'Shown this once: send it as a bearer token' }),
+}).meta({ id: 'CreatedToken' });
 
 export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 'queries'>): Route[] => [
   defineRoute({
@@ -39,7 +24,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     query: PagesQuery,
-    result: z.array(TokenSchema),
+    result: z.array(TokenView),
     answers: { 200: 'A page of tokens, without their secrets' },
     handle: async ({ scope, query, link }) => {
       const page = await queries.listTokens(scope, toPageRequest(query));
@@ -54,7 +39,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     params: IdParams,
-    result: TokenSchema,
+    result: TokenView,
     answers: { 200: 'The token, without its secret' },
     handle: async ({ scope, params: { id } }) => {
       const token = await queries.getToken(scope, id);
@@ -72,7 +57,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     body: CommandBody,
     accepts: CreateToken,
     example: EXAMPLES.createToken,
-    result: CreatedTokenSchema,
+    result: CreatedToken,
     answersSecret: true,
     answers: { 201: 'The token, which is shown this once' },
     handle: async ({ context, body, require }) => {

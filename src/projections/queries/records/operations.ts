@@ -1,12 +1,42 @@
-import { actorName, type BulkWork, Operation } from '../../../domain/events/index.ts';
+import { z } from 'zod';
+import {
+  actorName,
+  EXECUTION_ACTIONS,
+  ExecutionSelection,
+  JOB_ACTIONS,
+  JobSelection,
+  OPERATION_STATUSES,
+  Operation,
+  OperationError,
+} from '../../../domain/events/index.ts';
+import { Instant } from '../../../domain/values.ts';
 import { bigint, boolean, instant, integer, json, record, text } from '../../record.ts';
 
+const shown = {
+  id: z.int(),
+  applications: z.array(z.int()).optional().meta({ description: 'Only items of these applications; absent: of all' }),
+  reason: z.string().optional(),
+  correlationId: z.string().meta({ description: 'Every change of it is recorded under this' }),
+  requestedAt: Instant.meta({ description: 'What was created later is not taken' }),
+  requestedBy: z.string(),
+  status: z.enum(OPERATION_STATUSES),
+  total: z.int().optional().meta({ description: 'How many matched when it began' }),
+  done: z.int(),
+  refused: z.record(z.string(), z.int()).meta({ description: 'How many were refused, by the code of the refusal' }),
+  cancelledAt: Instant.optional(),
+  cancelledBy: z.string().optional(),
+  endedAt: Instant.optional(),
+  error: OperationError.optional(),
+};
+
 /** An operation as the API shows it. */
-export type OperationView = Omit<
-  Operation,
-  'operationId' | 'tenant' | 'work' | 'requestedBy' | 'planned' | 'cursor' | 'updatedAt'
-> &
-  BulkWork & { readonly id: number; readonly requestedBy: string };
+export const OperationView = z
+  .discriminatedUnion('of', [
+    z.object({ of: z.literal('jobs'), action: z.enum(JOB_ACTIONS), filter: JobSelection, ...shown }),
+    z.object({ of: z.literal('executions'), action: z.enum(EXECUTION_ACTIONS), filter: ExecutionSelection, ...shown }),
+  ])
+  .meta({ id: 'Operation' });
+export type OperationView = z.infer<typeof OperationView>;
 
 export const operationRecord = record(
   'operation',

@@ -1,8 +1,24 @@
+import { z } from 'zod';
 import { ApiToken } from '../../../domain/events/index.ts';
+import { PERMISSIONS } from '../../../domain/permissions.ts';
+import { Instant } from '../../../domain/values.ts';
 import { bigint, instant, integer, json, record, text } from '../../record.ts';
 
-/** An API token as the API shows it. */
-export type TokenView = Omit<ApiToken, 'tokenId' | 'tenant' | 'secretHash'> & { readonly id: number };
+/** An API token as the API shows it: without its secret or what is recorded of that. */
+export const TokenView = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    permissions: z.array(z.string()).meta({ description: `Of ${PERMISSIONS.join(', ')}` }),
+    applications: z.array(z.int()).optional().meta({ description: 'It is bound to these; absent: to none' }),
+    createdAt: Instant,
+    createdBy: z.string(),
+    expiresAt: Instant.optional().meta({ description: 'Absent where it does not expire' }),
+    revokedAt: Instant.optional(),
+    revokedBy: z.string().optional(),
+  })
+  .meta({ id: 'Token' });
+export type TokenView = z.infer<typeof TokenView>;
 
 export const tokenRecord = record(
   'token',
@@ -17,7 +33,6 @@ export const tokenRecord = record(
   { key: ['id'] },
 );
 
-/** A token as the API shows it: without its secret or what is recorded of that. */
 export const toTokenView = (token: Omit<ApiToken, 'secretHash'>): TokenView => {
   const { tokenId: id, name, permissions, applications, createdAt, createdBy, expiresAt, revokedAt, revokedBy } = token;
   return {
