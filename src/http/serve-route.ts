@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { CommandContext } from '../commands/command.ts';
 import type { FindNamed } from '../commands/loop/names.ts';
+import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
@@ -27,17 +28,9 @@ import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
 import { validate } from './validate.ts';
 import { traceOf } from './watch-requests.ts';
 
-/** A command that carries an `Idempotency-Key`. */
-type KeyedCommand = {
-  readonly context: CommandContext;
-  readonly key: string;
-  /** Of method, path, query and body. */
-  readonly bodyHash: string;
-};
-
 /** Runs a command when its key comes for the first time, and returns that same answer each further time. */
 type RunOnce = (
-  command: KeyedCommand,
+  command: RepeatableRequest,
   run: (context: CommandContext) => Promise<ServedAnswer>,
 ) => Promise<ServedAnswer>;
 
