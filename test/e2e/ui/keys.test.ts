@@ -58,6 +58,23 @@ describePage('the admin page, by keys alone', (site) => {
     await page.getByRole('heading', { level: 1, name: 'New job' }).waitFor();
   });
 
+  it('goes to an execution by its id, and to an application or a job by a part of its name', async () => {
+    const { body: executions } = await site().service.as().get('/executions?jobName=always-failing&limit=1');
+    const page = await site().visit('/');
+    for (const [typed, found, title] of [
+      [String(executions[0].id), `Execution ${executions[0].id}`, `Execution ${executions[0].id}`],
+      ['custom', 'Customers', 'Customers'],
+      ['weekly-rep', 'weekly-report', 'weekly-report'],
+      ['new j', 'New job', 'New job'],
+    ] as const) {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('dialog').getByRole('combobox').fill(typed);
+      await page.getByRole('option', { name: found }).and(page.locator('[aria-selected=true]')).waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+    }
+  });
+
   it('goes from row to row, and opens the one that has the focus', async () => {
     const page = await site().visit('/jobs?label=team:blue');
     await rowOf(page, 'weekly-report').waitFor({ state: 'detached' });

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter-preact';
 import { answerOf, api } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
+import { nameOf, useApplications } from './applications.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import { destinations } from './navigation.ts';
@@ -14,7 +15,7 @@ export const openPalette = (): void => {
   isOpen.value = true;
 };
 
-/** Goes to a page or a job by a few letters. */
+/** Goes to a page, a job or an application by a few letters, and to an execution by its id. */
 export const Palette = () => (isOpen.value ? <OpenPalette /> : null);
 
 type Goal = { readonly to: string; readonly text: string; readonly note: string; readonly icon: IconName };
@@ -30,7 +31,7 @@ const OpenPalette = () => {
   const listId = useId();
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
-  const goals = [...pagesLike(typed), ...useJobsLike(typed)];
+  const goals = [...executionsLike(typed), ...pagesLike(typed), ...useJobsLike(typed), ...useApplicationsLike(typed)];
   const at = Math.min(chosen, goals.length - 1);
   const go = (goal: Goal | undefined) => {
     if (goal === undefined) return;
@@ -53,11 +54,11 @@ const OpenPalette = () => {
         class="palette-input"
         // biome-ignore lint/a11y/noRedundantRoles: it has no list of its own, so it is a search box by itself
         role="combobox"
-        aria-label="A page, or a part of a job's name"
+        aria-label="A page, a part of a name, or the id of an execution"
         aria-expanded="true"
         aria-controls={listId}
         aria-activedescendant={at < 0 ? undefined : `${listId}-${at}`}
-        placeholder="A page, or a part of a job's name"
+        placeholder="A page, a part of a name, or the id of an execution"
         value={typed}
         onInput={({ currentTarget }) => {
           setTyped(currentTarget.value);
@@ -88,10 +89,36 @@ const OpenPalette = () => {
   );
 };
 
+/** An execution has no name: it is looked for by its whole id. */
+const executionsLike = (typed: string): readonly Goal[] =>
+  /^[1-9]\d{0,14}$/.test(typed.trim()) && session.may('scheduler:executions:read')
+    ? [{ to: `/executions/${typed.trim()}`, text: `Execution ${typed.trim()}`, note: 'By its id', icon: 'executions' }]
+    : [];
+
 const pagesLike = (typed: string): readonly Goal[] =>
-  destinations()
+  [
+    ...destinations(),
+    ...(session.may('scheduler:jobs:write') ? [{ path: '/jobs/new', title: 'New job', icon: 'jobs' as const }] : []),
+  ]
     .filter(({ title }) => title.toLowerCase().includes(typed.toLowerCase()))
     .map(({ path, title, icon }) => ({ to: path, text: title, note: 'Page', icon }));
+
+const MOST_APPLICATIONS = 5;
+
+const useApplicationsLike = (typed: string): readonly Goal[] => {
+  const name = typed.trim().toLowerCase();
+  const applications = useApplications();
+  if (name === '') return [];
+  return applications
+    .filter((application) => `${application.name} ${nameOf(application)}`.toLowerCase().includes(name))
+    .slice(0, MOST_APPLICATIONS)
+    .map((application) => ({
+      to: `/applications/${application.id}`,
+      text: nameOf(application),
+      note: 'Application',
+      icon: 'applications' as const,
+    }));
+};
 
 const MOST_JOBS = 8;
 
