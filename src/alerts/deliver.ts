@@ -1,5 +1,7 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
+import { isFiringAsTold } from '../domain/alert-rule/alert-book.ts';
 import { afterAttempt, dueDeliveries, notificationDueMs, planNotification } from '../domain/alert-rule/notification.ts';
+import type { AlertRule } from '../domain/events/index.ts';
 import { type Backoff, backoffMs } from '../runtime/backoff.ts';
 import { createOutageLog } from '../runtime/outage.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
@@ -23,6 +25,10 @@ const AT_ONCE = 16;
 const RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
 
 type Due = ReturnType<typeof dueDeliveries>[number];
+
+/** What is sent only one at a time: a delivery, and all to an incident, so that the last one says how it is now. */
+const keyOf = ({ tenant, name }: AlertRule, { notificationId, index, delivery: { receiver } }: Due): string =>
+  receiver.type === 'pagerduty' ? JSON.stringify([tenant, name, receiver]) : `${notificationId} ${index}`;
 
 export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliverer => {
   const { world, send, attempted } = deps;
@@ -62,7 +68,7 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     const { rule } = watched;
     const { receiver } = delivery;
     const { notificationId } = notification;
-    const outcome = await send({ rule, receiver, notification }, signal);
+    const outcome = await send({ rule, receiver, notification, isFiring: isFiringAsTold(watched.book) }, signal);
     if (outcome === undefined) return;
     const nowMs = clock.now();
     const book = await recordSurely(() =>
@@ -85,7 +91,7 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
   };
 
   const begin = (watched: WatchedRule, due: Due): void => {
-    const key = `${due.notificationId} ${due.index}`;
+    const key = keyOf(watched.rule, due);
     if (underWay.has(key)) return;
     const sending = places
       .run(() => deliver(watched, due))

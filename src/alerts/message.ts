@@ -1,10 +1,10 @@
 import { conditionInWords, inWords, remedyOf } from '../domain/alert-rule/words.ts';
-import type { Alert, AlertRule } from '../domain/events/index.ts';
+import type { Alert, AlertRule, Notification } from '../domain/events/index.ts';
 import { toMs } from '../domain/values.ts';
 import type { OutgoingNotification } from './ports.ts';
 
 /** An alert as receivers read it. */
-type AlertLine = {
+export type AlertLine = {
   readonly state: 'firing' | 'resolved';
   readonly jobId: number;
   readonly job: string;
@@ -34,6 +34,8 @@ export type AlertMessage = {
   readonly more: number;
   /** The rule in the API. */
   readonly url: string;
+  /** Where people look at it: the only job, or all alerts. */
+  readonly pageUrl: string;
 };
 
 type MessageInput = Pick<OutgoingNotification, 'rule' | 'notification'>;
@@ -49,7 +51,15 @@ export const messageOf = ({ rule, notification }: MessageInput, apiUrl: string):
     alerts: alerts.map((alert) => lineOf(alert, apiUrl)),
     more,
     url: `${apiUrl}/alert-rules/${rule.name}`,
+    pageUrl: pageOf({ alerts, more }, apiUrl),
   };
+};
+
+const pageOf = ({ alerts, more }: Pick<Notification, 'alerts' | 'more'>, apiUrl: string): string => {
+  const [only] = alerts;
+  return only !== undefined && alerts.length === 1 && more === 0
+    ? `${apiUrl}/ui/jobs/${only.jobId}`
+    : `${apiUrl}/ui/alerts`;
 };
 
 const lineOf = ({ jobId, jobName, applicationId, ...alert }: Alert, apiUrl: string): AlertLine => {
@@ -81,16 +91,16 @@ const subjectOf = (rule: AlertRule, { alerts, more }: { alerts: readonly Alert[]
 };
 
 /** How an alert ended, and after how long; undefined while it is firing. */
-const endOf = ({ since, endedAt, ended }: AlertLine): string | undefined =>
+export const endOf = ({ since, endedAt, ended }: AlertLine): string | undefined =>
   endedAt === undefined
     ? undefined
     : `Resolved at ${endedAt}, after ${inWords(Math.max(0, toMs(endedAt) - toMs(since)))}: ${ended}`;
 
 /** What a message says that is about no alert, but only shows that it arrives. */
-const TEST_WORDS = 'This is a test: nothing is wrong.';
+export const TEST_WORDS = 'This is a test: nothing is wrong.';
 
 /** The body of a webhook, by the form that Standard Webhooks recommends. */
-export const webhookBody = ({ at, alerts, ...data }: AlertMessage) => ({
+export const webhookBody = ({ at, alerts, pageUrl: _, ...data }: AlertMessage) => ({
   type: alerts.length === 0 ? ('alert.test' as const) : ('alert.notification' as const),
   timestamp: at,
   data: { ...data, alerts: [...alerts] },

@@ -8,6 +8,8 @@ export type OutgoingNotification = {
   readonly rule: AlertRule;
   readonly receiver: AlertReceiver;
   readonly notification: Pick<Notification, 'notificationId' | 'at' | 'alerts' | 'more'>;
+  /** Whether alerts of the rule are firing now, as receivers were notified; a later attempt may find that changed. */
+  readonly isFiring: boolean;
 };
 
 /**

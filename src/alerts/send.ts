@@ -1,29 +1,35 @@
 import { createHash } from 'node:crypto';
+import type { OpenedReceiver, OpenReceiver } from '../commands/alert-rule/open-receiver.ts';
 import type { AttemptOutcome } from '../domain/alert-rule/notification.ts';
-import type { AlertReceiver, AlertRule } from '../domain/events/index.ts';
-import { type Tenant, toInstant } from '../domain/values.ts';
+import type { AlertReceiver, AlertRule, SecretReceiver } from '../domain/events/index.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { type JsonValue, type Tenant, toInstant } from '../domain/values.ts';
 import type { World } from '../runtime/world.ts';
+import { slackBody, teamsBody } from './chat.ts';
 import type { Mailer } from './mailer.ts';
 import { type AlertMessage, htmlOf, messageOf, textOf, webhookBody } from './message.ts';
-import type { SendNotification } from './ports.ts';
+import { resolveEvent, triggerEvent } from './pagerduty.ts';
+import type { OutgoingNotification, SendNotification } from './ports.ts';
 
 type Webhook = Extract<AlertReceiver, { type: 'webhook' }>;
 
-type WebhookCall = {
+type ReceiverCall = {
   readonly tenant: Tenant;
   readonly url: string;
-  /** In clear; each makes a signature. */
-  readonly signingKeys: readonly string[];
-  readonly id: string;
-  readonly body: ReturnType<typeof webhookBody>;
+  readonly body: JsonValue;
+  /** With what it is signed: under the id, once by each of the keys, which are in clear. */
+  readonly sign?: { readonly id: string; readonly keys: readonly string[] };
+  /** What neither leaves the origin of the URL nor stands in the outcome. */
+  readonly hidden: readonly string[];
 };
 
 export type SendDeps = {
   /** The public address of the API and its prefix. */
   readonly apiUrl: string;
-  /** Calls a webhook as a job calls its target; undefined where the signal aborted. Never rejects. */
-  readonly call: (call: WebhookCall, signal: AbortSignal) => Promise<AttemptOutcome | undefined>;
+  /** Calls a receiver as a job calls its target; undefined where the signal aborted. Never rejects. */
+  readonly call: (call: ReceiverCall, signal: AbortSignal) => Promise<AttemptOutcome | undefined>;
   readonly signingKeysOf: (tenant: Tenant, applicationId: number) => Promise<readonly string[]>;
+  readonly openReceiver: OpenReceiver;
   /** Undefined where the operator has set up no mail. */
   readonly mailer: Pick<Mailer, 'send'> | undefined;
   /** Why no mail may go to this address; undefined if it may. */
@@ -33,13 +39,17 @@ export type SendDeps = {
 /** Builds what sends a notification: the alerter and the test of a rule send by the same way. */
 export const createSend =
   (deps: SendDeps): SendNotification =>
-  async ({ rule, receiver, notification }, signal) => {
+  async ({ rule, receiver, notification, isFiring }, signal) => {
     const message = messageOf({ rule, notification }, deps.apiUrl);
     switch (receiver.type) {
       case 'webhook':
         return callWebhook(deps, { message, receiver }, signal);
       case 'email':
         return sendMail(deps, { message, to: receiver.to });
+      case 'slack':
+      case 'teams':
+      case 'pagerduty':
+        return callWithSecret(deps, { message, receiver, isFiring }, signal);
     }
   };
 
@@ -51,18 +61,62 @@ const callWebhook = async (
   signal: AbortSignal,
 ): Promise<AttemptOutcome | undefined> => {
   const { tenant, id } = message;
-  let signingKeys: readonly string[];
+  let keys: readonly string[];
   try {
-    signingKeys = await signingKeysOf(tenant, signedBy);
+    keys = await signingKeysOf(tenant, signedBy);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
     return { kind: 'failed', code: 'SIGNING_KEY_UNREADABLE', message: `the signing key can not be opened: ${why}` };
   }
-  if (signingKeys.length === 0) {
+  if (keys.length === 0) {
     const why = `application ${signedBy} has no signing key any more: set a secret of it with "signing": true`;
     return { kind: 'failed', code: 'SIGNING_KEY_MISSING', message: why };
   }
-  return call({ tenant, url, signingKeys, id, body: webhookBody(message) }, signal);
+  return call({ tenant, url, body: webhookBody(message), sign: { id, keys }, hidden: [] }, signal);
+};
+
+type SecretInput = Pick<OutgoingNotification, 'isFiring'> & {
+  readonly message: AlertMessage;
+  readonly receiver: SecretReceiver;
+};
+
+/** Calls with one body after the other, until one is not taken. */
+const callWithSecret = async (
+  { call, openReceiver }: SendDeps,
+  { message, receiver, isFiring }: SecretInput,
+  signal: AbortSignal,
+): Promise<AttemptOutcome | undefined> => {
+  const { tenant } = message;
+  let opened: OpenedReceiver;
+  try {
+    opened = await openReceiver(tenant, receiver);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { kind: 'failed', code: error.code, message: error.message };
+  }
+  const { url, secret, hidden } = opened;
+  const bodies = bodiesOf({ message, receiver, isFiring }, secret);
+  let outcome: AttemptOutcome | undefined;
+  for (const body of bodies) {
+    outcome = await call({ tenant, url: url.href, body, hidden }, signal);
+    if (outcome?.kind !== 'delivered') break;
+  }
+  return outcome;
+};
+
+const bodiesOf = ({ message, receiver, isFiring }: SecretInput, secret: string): readonly JsonValue[] => {
+  switch (receiver.type) {
+    case 'slack':
+      return [slackBody(message)];
+    case 'teams':
+      return [teamsBody(message)];
+    case 'pagerduty': {
+      const input = { message, routingKey: secret, severity: receiver.severity };
+      // A test leaves no incident behind.
+      if (message.alerts.length === 0) return [triggerEvent({ ...input, severity: 'info' }), resolveEvent(input)];
+      return [isFiring ? triggerEvent(input) : resolveEvent(input)];
+    }
+  }
 };
 
 const sendMail = async (
@@ -101,7 +155,7 @@ export const createRuleTest =
     const tooLong = new AbortController();
     const cancel = timers.after(LONGEST_MS, () => tooLong.abort());
     const tests = rule.receivers.map(async (receiver): Promise<TestedReceiver> => {
-      const outcome = (await send({ rule, receiver, notification }, tooLong.signal)) ?? NO_ANSWER;
+      const outcome = (await send({ rule, receiver, notification, isFiring: false }, tooLong.signal)) ?? NO_ANSWER;
       const answer = outcome.answer === undefined ? {} : { answer: outcome.answer };
       if (outcome.kind === 'delivered') return { receiver, outcome: 'delivered', ...answer };
       const { code, message } = outcome;

@@ -29,6 +29,8 @@ type NamedUse = { readonly kind: 'secret' | 'tls'; readonly name: string };
 type SecretEdge = {
   /** Seals a named secret, or the private key of TLS settings, by the application's data key, made if there is none. */
   seal(owner: Omit<KeyRef, 'generation'>, clear: string, use: NamedUse): Promise<Sealed>;
+  /** Opens a named secret. @throws what says why it can not be opened */
+  open(owner: Omit<KeyRef, 'generation'>, sealed: Sealed, use: NamedUse): Promise<string>;
   /** Seals the result of a confidential job; undefined where the data key that its call was made with was erased. */
   sealResult(owner: Omit<KeyRef, 'generation'>, clear: string): Promise<Sealed | undefined>;
   /** The generation of the data key in force, looked for from `from` on; undefined if there is none. */

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import type { LockLeases } from '../db/leases.ts';
 import type { AttemptOutcome } from '../domain/alert-rule/notification.ts';
 import { judgeStart } from '../domain/home.ts';
+import { type Strike, strikeOut } from '../domain/redaction/index.ts';
 import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
 import { type CallOutcome, createSigner, type TargetCaller } from '../engine/call/index.ts';
 import { PREFIX } from '../http/prefix.ts';
@@ -20,7 +21,7 @@ type SenderDeps = {
   readonly config: Pick<Config, 'alerts'>;
   readonly publicUrl: string;
   readonly caller: TargetCaller;
-  readonly core: Pick<Core<never>, 'signingKeysOf'>;
+  readonly core: Pick<Core<never>, 'signingKeysOf' | 'openReceiver'>;
   readonly world: World;
   readonly onStop: OnStop;
 };
@@ -35,8 +36,9 @@ export const createAlertSender = async (deps: SenderDeps): Promise<AlertSender> 
   if (mailer !== undefined) onStop(async () => mailer.close());
   const send = createSend({
     apiUrl: `${publicUrl}${PREFIX}`,
-    call: webhookCaller(caller, world),
+    call: receiverCaller(caller, world),
     signingKeysOf: core.signingKeysOf,
+    openReceiver: core.openReceiver,
     mailer,
     mailRefusal: mailRefusalOf(config.alerts),
   });
@@ -45,26 +47,33 @@ export const createAlertSender = async (deps: SenderDeps): Promise<AlertSender> 
 
 const ANSWER_MS = 10_000;
 
-/** A webhook is called like the target of a job: the same addresses are allowed, through the same proxy. */
-const webhookCaller =
+/** A receiver is called like the target of a job: the same addresses are allowed, through the same proxy. */
+const receiverCaller =
   (caller: TargetCaller, { clock }: World): SendDeps['call'] =>
-  async ({ tenant, url: text, signingKeys, id, body }, signal) => {
+  async ({ tenant, url: text, body, sign: signing, hidden }, signal) => {
     const url = targetUrl({ url: text });
     if (url instanceof TargetRefused) return { kind: 'failed', code: url.code, message: url.message };
-    const sign = createSigner({ keys: signingKeys, id, clock });
-    const outcome = await caller.call({ tenant, url, method: 'POST', body, sign, timeoutMs: ANSWER_MS }, signal);
-    return outcomeOf(outcome);
+    const sign = signing && createSigner({ ...signing, clock });
+    const holdsSecret = () => hidden.length > 0;
+    const request = { tenant, url, method: 'POST', body, sign, holdsSecret, timeoutMs: ANSWER_MS } as const;
+    return outcomeOf(await caller.call(request, signal), strikeOut(hidden));
   };
 
 const LONGEST_ANSWER = 200;
 
-const outcomeOf = (outcome: CallOutcome): AttemptOutcome | undefined => {
+const outcomeOf = (outcome: CallOutcome, strike: Strike): AttemptOutcome | undefined => {
   switch (outcome.kind) {
     case 'succeeded':
-      return { kind: 'delivered', answer: answerOf(outcome.result) };
+      return { kind: 'delivered', answer: answerOf(outcome.result, strike) };
     case 'failed': {
       const { error, result } = outcome;
-      return { kind: 'failed', ...error, ...(result === undefined ? {} : { answer: answerOf(result) }) };
+      const message = strike.text(error.message);
+      return {
+        kind: 'failed',
+        ...error,
+        message,
+        ...(result === undefined ? {} : { answer: answerOf(result, strike) }),
+      };
     }
     case 'withheld':
     case 'aborted':
@@ -73,7 +82,11 @@ const outcomeOf = (outcome: CallOutcome): AttemptOutcome | undefined => {
 };
 
 /** The status and the beginning of the body, on one line. */
-const answerOf = ({ status, data }: Extract<CallOutcome, { kind: 'succeeded' }>['result']): string => {
+const answerOf = (
+  { status, data: said }: Extract<CallOutcome, { kind: 'succeeded' }>['result'],
+  strike: Strike,
+): string => {
+  const data = strike.value(said);
   const body = data === null ? '' : typeof data === 'string' ? data : JSON.stringify(data);
   return `${status} ${body
     .slice(0, LONGEST_ANSWER)

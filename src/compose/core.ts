@@ -1,5 +1,6 @@
 import type { AlertPorts } from '../alerts/ports.ts';
 import { type Alerter, createAlerter } from '../alerts/watch-rules.ts';
+import { type OpenReceiver, openReceiver } from '../commands/alert-rule/open-receiver.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { CommandDeps } from '../commands/command-deps.ts';
 import { type Commands, createCommands } from '../commands/index.ts';
@@ -76,6 +77,8 @@ export type Core<Tasks extends TaskEdge> = {
   alerterOf(ports: Omit<AlertPorts, 'logId'>): Alerter;
   /** Opens the signing keys of an application. */
   signingKeysOf(tenant: Tenant, applicationId: number): Promise<readonly string[]>;
+  /** Opens the secret that a receiver of alerts is called with. */
+  readonly openReceiver: OpenReceiver;
   /** Builds what keeps a process without an engine on the common time. */
   timeKeeperOf(serverTime: () => Promise<number>): TimeKeeper;
   /** Gives back the ids that this process has reserved and not used; called when nothing of it decides any more. */
@@ -103,6 +106,8 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
       ...sealer,
       seal: async ({ tenant, applicationId }, clear, use) =>
         (await sealer.freshKeysOf(tenant, applicationId)).seal(clear, use),
+      open: async ({ tenant, applicationId }, sealed, use) =>
+        (await sealer.keysOf(tenant, applicationId)).unseal(sealed, use),
       sealResult: async ({ tenant, applicationId }, clear) =>
         (await sealer.existingKeysOf(tenant, applicationId))?.seal(clear, { kind: 'result' }),
     },
@@ -145,6 +150,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     retentionOf: (ports) => createRetention({ ...log, ...ports }),
     alerterOf: (ports) => createAlerter({ ...log, ...ports, logId: home.logId }),
     signingKeysOf: signingKeysOf(store, sealer),
+    openReceiver: openReceiver(commandDeps),
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),
     giveIdsBack: async () => {
       await Promise.allSettled(Object.values(ids).map((each) => each.giveBack()));

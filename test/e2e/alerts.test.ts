@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
+import { type AlertServices, startAlertServices } from '../support/alert-services.ts';
 import { type Api, apiClient } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { type MailServer, startMailServer } from '../support/smtp.ts';
@@ -137,6 +138,92 @@ describeOnLogs('the service: alerts', (log) => {
     expect(sent && isSignedBy(KEY, sent)).to.equal(true);
     expect(JSON.parse(sent?.body ?? '').type).to.equal('alert.test');
     await api.delete('/alert-rules/tested');
+  });
+
+  describe('to Slack, Teams and PagerDuty', () => {
+    let services: AlertServices;
+    before(async () => {
+      services = await startAlertServices();
+      const { slackUrl, teamsUrl, routingKey } = services;
+      const secrets = { SLACK: slackUrl, TEAMS: teamsUrl, PAGER: routingKey, GONE: `${slackUrl}-gone` };
+      for (const [name, value] of Object.entries(secrets)) {
+        await api.put(`/applications/${applicationId}/secrets/${name}`, { value });
+      }
+    });
+    after(() => services.close());
+    const slack = { type: 'slack', secret: 'SLACK' };
+    const pager = () => ({ type: 'pagerduty', secret: 'PAGER', url: services.pagerDutyUrl, severity: 'critical' });
+
+    it('are what these take, and say once more when all is well', async () => {
+      const { slack: chat, teams, pagerDuty, refused } = services;
+      await api.put('/alert-rules/people', failing([slack, { type: 'teams', secret: 'TEAMS' }, pager()]));
+      await api.put(`/jobs/${jobId}`, { taskConfig: { url: `${target.origin}/status?code=500`, method: 'GET' } });
+      await trigger();
+      await trigger();
+      const all = (count: number) => async () =>
+        [chat, teams, pagerDuty].every(({ length }) => length >= count) || refused.length > 0 ? true : undefined;
+      await service.eventually(all(1));
+      await api.put(`/jobs/${jobId}`, { taskConfig: { url: `${target.origin}/echo`, method: 'GET' } });
+      await trigger();
+      await service.eventually(all(2));
+      expect(refused).to.deep.equal([]);
+      const words = [
+        'Firing: nightly <export>: 2 executions failed in a row',
+        'Resolved: nightly <export>: 2 executions failed in a row',
+      ];
+      expect(chat.map(({ blocks: [head] }) => head?.type === 'header' && head.text.text)).to.deep.equal(words);
+      expect(teams.map(({ attachments: [{ content }] }) => JSON.stringify(content.body[0]))).to.satisfy(
+        (shown: string[]) => shown.every((each, index) => each.includes(words[index] ?? '?')),
+      );
+      const [begin, end] = pagerDuty;
+      expect([begin?.event_action, end?.event_action]).to.deep.equal(['trigger', 'resolve']);
+      expect(begin?.dedup_key).to.equal(end?.dedup_key);
+      expect(begin?.event_action === 'trigger' && begin.payload).to.deep.include({
+        ...{ severity: 'critical', summary: words[0], source: 'jobs.example.com' },
+      });
+    });
+
+    it('are tested, and what is secret stands in no answer and no line of the log', async () => {
+      await api.put('/alert-rules/people', failing([slack, { ...slack, secret: 'GONE' }, pager()]));
+      const { slackUrl, teamsUrl, routingKey, pagerDuty } = services;
+      const before = pagerDuty.length;
+      const { body } = await api.post('/alert-rules/people/test');
+      expect(body.map(({ outcome }: { outcome: string }) => outcome)).to.deep.equal([
+        'delivered',
+        'failed',
+        'delivered',
+      ]);
+      expect(body[1]).to.deep.include({ receiver: { ...slack, secret: 'GONE', secretOf: applicationId } });
+      expect(body[1].answer).to.equal('404 no_service ***');
+      const incident = pagerDuty.slice(before);
+      expect(incident.map(({ event_action }) => event_action)).to.deep.equal(['trigger', 'resolve']);
+      expect(new Set(incident.map(({ dedup_key }) => dedup_key)).size, 'no incident is left open').to.equal(1);
+      const shown = JSON.stringify([
+        body,
+        (await api.get('/alert-rules/people')).body,
+        (await api.get('/alert-rules/people/notifications')).body,
+        service.lines,
+      ]);
+      for (const secret of [slackUrl, teamsUrl, routingKey, 'xSlackSecretToken', 'xTeamsSecretSignature']) {
+        expect(shown).to.not.contain(secret);
+      }
+      await api.delete('/alert-rules/people');
+    });
+
+    it('are refused by the field that is wrong', async () => {
+      const put = async (receiver: object) => {
+        const { status, body } = await api.put('/alert-rules/people', failing([receiver]));
+        return [status, body.code, body.errors?.[0].pointer];
+      };
+      expect(await put({ ...slack, secret: 'NONE' })).to.deep.equal([422, 'SECRET_UNUSABLE', '/receivers/0/secret']);
+      expect(await put({ ...slack, secret: 'ALERTS' })).to.deep.equal([422, 'SECRET_UNUSABLE', '/receivers/0/secret']);
+      const inside = { ...pager(), url: 'http://169.254.169.254/v2' };
+      expect(await put(inside)).to.deep.equal([422, 'TARGET_BLOCKED', '/receivers/0/url']);
+      await api.put(`/applications/${applicationId}/secrets/INSIDE`, { value: 'http://169.254.169.254/latest' });
+      const { status, body } = await api.put('/alert-rules/people', failing([{ ...slack, secret: 'INSIDE' }]));
+      expect([status, body.errors[0].pointer]).to.deep.equal([422, '/receivers/0/secret']);
+      expect(JSON.stringify(body)).to.not.contain('169.254');
+    });
   });
 
   it('go nowhere that jobs or e-mail may not go, neither when a rule is set nor when it is told', async () => {

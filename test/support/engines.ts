@@ -43,6 +43,9 @@ export const edges = {
     seal: async () => {
       throw new Error('nothing is sealed here');
     },
+    open: async () => {
+      throw new Error('nothing is sealed here');
+    },
     sealResult: () => Promise.reject(new Error('no result is sealed here')),
     currentGeneration: async () => undefined,
     rewrap: async () => false,

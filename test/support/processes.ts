@@ -74,6 +74,7 @@ const commandsOver = (log: Process['log']): Commands =>
     },
     secrets: {
       seal: nothingIsSealed,
+      open: nothingIsSealed,
       sealResult: () => Promise.reject(new Error('no result is sealed here')),
       currentGeneration: async () => undefined,
       rewrap: async () => false,

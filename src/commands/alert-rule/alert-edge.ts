@@ -4,8 +4,8 @@ import { judgeTarget } from '../judge-target.ts';
 
 /** What commands ask of the world outside about alert rules. */
 export type AlertEdge = {
-  /** Judges the address of a webhook as the target of a job. @returns the warnings @throws Refusal at this pointer */
-  checkWebhook(url: string, at: { readonly tenant: Tenant; readonly pointer: string }): Promise<readonly string[]>;
+  /** Judges the URL of a receiver as the target of a job. @returns the warnings @throws Refusal at this pointer */
+  checkTarget(url: string, at: { readonly tenant: Tenant; readonly pointer: string }): Promise<readonly string[]>;
   /** Why no mail may go to this address; undefined if it may. */
   mailRefusal(address: string): string | undefined;
 };
@@ -23,7 +23,7 @@ type AlertEdgeDeps = {
 };
 
 export const createAlertEdge = ({ config, policy, resolveFor }: AlertEdgeDeps): AlertEdge => ({
-  checkWebhook: (url, { tenant, pointer }) => judgeTarget({ url }, { policy, resolve: resolveFor(tenant), pointer }),
+  checkTarget: (url, { tenant, pointer }) => judgeTarget({ url }, { policy, resolve: resolveFor(tenant), pointer }),
   mailRefusal: mailRefusalOf(config),
 });
 

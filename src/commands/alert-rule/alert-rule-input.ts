@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { durationInput } from '../../domain/duration.ts';
+import { PAGERDUTY_SEVERITIES } from '../../domain/events/index.ts';
 import { ApplicationId, InstantInput, JobId, toMs } from '../../domain/values.ts';
 import { Description } from '../job/job-input.ts';
+import { ValueName } from '../named-values/named-value.ts';
 import { Slug } from '../parse.ts';
 
 const MOST_RECEIVERS = 10;
@@ -22,14 +24,32 @@ const Condition = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('disabled') }),
 ]);
 
+/** Of accounts in the EU it is another one. */
+const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue';
+
+const Url = z.string().min(1).max(LONGEST_URL);
+const ofSecret = {
+  secret: ValueName,
+  /** Of a rule of the whole tenant; other rules use the secrets of their application. */
+  secretOf: ApplicationId.optional(),
+};
+
 const Receiver = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('webhook'),
-    url: z.string().min(1).max(LONGEST_URL),
+    url: Url,
     /** Of a rule of the whole tenant; other rules are signed by their application. */
     signedBy: ApplicationId.optional(),
   }),
   z.strictObject({ type: z.literal('email'), to: z.email('must be an e-mail address').max(LONGEST_ADDRESS) }),
+  z.strictObject({ type: z.literal('slack'), ...ofSecret }),
+  z.strictObject({ type: z.literal('teams'), ...ofSecret }),
+  z.strictObject({
+    type: z.literal('pagerduty'),
+    ...ofSecret,
+    url: Url.default(PAGERDUTY_URL),
+    severity: z.enum(PAGERDUTY_SEVERITIES).default('error'),
+  }),
 ]);
 
 const Span = z

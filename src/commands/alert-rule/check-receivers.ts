@@ -1,19 +1,24 @@
-import type { AlertReceiver, AlertRule } from '../../domain/events/index.ts';
-import { refuseField } from '../../domain/refusal.ts';
+import type { AlertReceiver, AlertRule, SecretReceiver } from '../../domain/events/index.ts';
+import { strikeOut } from '../../domain/redaction/index.ts';
+import { Refusal, refuseField } from '../../domain/refusal.ts';
+import type { Tenant } from '../../domain/values.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import type { SetAlertRule } from './alert-rule-input.ts';
+import { openReceiver } from './open-receiver.ts';
 
 type ReceiverInput = SetAlertRule['receivers'][number];
 type CheckInput = Pick<AlertRule, 'tenant' | 'applicationId'> & { readonly receivers: readonly ReceiverInput[] };
 type CheckedReceivers = { readonly receivers: AlertReceiver[]; readonly warnings: readonly string[] };
+type CheckDeps = Pick<CommandDeps, 'store' | 'alerts' | 'secrets'>;
 
 /**
  * Checks where a rule would send its notifications.
- * @throws Refusal TARGET_BLOCKED, EMAIL_NOT_ALLOWED, UNKNOWN_APPLICATION, SIGNING_KEY_MISSING
+ * @throws Refusal TARGET_BLOCKED, EMAIL_NOT_ALLOWED, UNKNOWN_APPLICATION, SIGNING_KEY_MISSING, SECRET_UNUSABLE,
+ * SECRET_WOULD_LEAVE
  */
 export const checkReceivers = async (
-  deps: Pick<CommandDeps, 'store' | 'alerts'>,
+  deps: CheckDeps,
   { tenant, applicationId, receivers }: CheckInput,
 ): Promise<CheckedReceivers> => {
   const checked: AlertReceiver[] = [];
@@ -29,10 +34,20 @@ export const checkReceivers = async (
       }
       case 'webhook': {
         const { url } = receiver;
-        const signedBy = signerOf(receiver, { applicationId, pointer: `${at}/signedBy` });
-        await requireSigningKey(deps, { tenant, signedBy, pointer: `${at}/signedBy` });
-        warnings.push(...(await deps.alerts.checkWebhook(url, { tenant, pointer: `${at}/url` })));
+        const pointer = `${at}/signedBy`;
+        const signedBy = ownerOf(receiver.signedBy, { applicationId, pointer, verb: SIGNS });
+        await requireSigningKey(deps, { tenant, signedBy, pointer });
+        warnings.push(...(await deps.alerts.checkTarget(url, { tenant, pointer: `${at}/url` })));
         checked.push({ type: 'webhook', url, signedBy });
+        break;
+      }
+      case 'slack':
+      case 'teams':
+      case 'pagerduty': {
+        const owner = { applicationId, pointer: `${at}/secretOf`, verb: HAS };
+        const named: SecretReceiver = { ...receiver, secretOf: ownerOf(receiver.secretOf, owner) };
+        warnings.push(...(await checkSecret(deps, { tenant, receiver: named, at })));
+        checked.push(named);
         break;
       }
     }
@@ -40,32 +55,53 @@ export const checkReceivers = async (
   return { receivers: checked, warnings };
 };
 
-type Signer = { readonly applicationId: number | undefined; readonly pointer: string };
+type OwnerInput = { readonly applicationId: number | undefined; readonly pointer: string; readonly verb: OwnerVerb };
+/** What a rule needs the application for. */
+type OwnerVerb = { readonly whose: string; readonly does: string };
 
-const signerOf = (
-  { signedBy }: Extract<ReceiverInput, { type: 'webhook' }>,
-  { applicationId, pointer }: Signer,
-): number => {
+const SIGNS: OwnerVerb = { whose: 'whose signing keys sign its notifications', does: 'signs' };
+const HAS: OwnerVerb = { whose: 'whose secret it is', does: 'has the secret' };
+
+/** The application whose secrets a receiver needs. */
+const ownerOf = (given: number | undefined, { applicationId, pointer, verb }: OwnerInput): number => {
   if (applicationId === undefined) {
-    if (signedBy !== undefined) return signedBy;
-    const why = 'a rule of the whole tenant has to name the application whose signing keys sign its notifications';
-    throw refuseField('BAD_INPUT', pointer, why);
+    if (given !== undefined) return given;
+    throw refuseField('BAD_INPUT', pointer, `a rule of the whole tenant has to name the application ${verb.whose}`);
   }
-  if (signedBy === undefined || signedBy === applicationId) return applicationId;
-  const why = `the application of the rule signs, ${applicationId}: leave it out`;
-  throw refuseField('BAD_INPUT', pointer, why);
+  if (given === undefined || given === applicationId) return applicationId;
+  throw refuseField('BAD_INPUT', pointer, `the application of the rule ${verb.does}, ${applicationId}: leave it out`);
 };
 
-type SignedBy = { readonly tenant: string; readonly signedBy: number; readonly pointer: string };
+type SecretInput = { readonly tenant: Tenant; readonly receiver: SecretReceiver; readonly at: string };
 
-const requireSigningKey = async (
-  { store }: Pick<CommandDeps, 'store'>,
-  { tenant, signedBy, pointer }: SignedBy,
-): Promise<void> => {
-  const application = await loadApplicationOf(store, signedBy, tenant);
-  if (application === undefined) {
-    throw refuseField('UNKNOWN_APPLICATION', pointer, `there is no application ${signedBy}`);
+/** @returns warnings; what is in the secret is in none of them, and in no refusal */
+const checkSecret = async (deps: CheckDeps, { tenant, receiver, at }: SecretInput): Promise<readonly string[]> => {
+  await requireApplication(deps, { tenant, applicationId: receiver.secretOf, pointer: `${at}/secretOf` });
+  const pointer = receiver.type === 'pagerduty' ? '/url' : '/secret';
+  let hide = (text: string): string => text;
+  try {
+    const { url, hidden } = await openReceiver(deps)(tenant, receiver);
+    hide = strikeOut(hidden).text;
+    return (await deps.alerts.checkTarget(url.href, { tenant, pointer })).map(hide);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const errors = error.errors.map((each) => ({ pointer: `${at}${each.pointer}`, message: hide(each.message) }));
+    throw new Refusal(error.code, hide(error.message), errors);
   }
+};
+
+type ApplicationInput = { readonly tenant: Tenant; readonly applicationId: number; readonly pointer: string };
+
+const requireApplication = async ({ store }: CheckDeps, { tenant, applicationId, pointer }: ApplicationInput) => {
+  const application = await loadApplicationOf(store, applicationId, tenant);
+  if (application !== undefined) return application;
+  throw refuseField('UNKNOWN_APPLICATION', pointer, `there is no application ${applicationId}`);
+};
+
+type SignedBy = { readonly tenant: Tenant; readonly signedBy: number; readonly pointer: string };
+
+const requireSigningKey = async (deps: CheckDeps, { tenant, signedBy, pointer }: SignedBy): Promise<void> => {
+  const application = await requireApplication(deps, { tenant, applicationId: signedBy, pointer });
   if (application.secrets?.some(({ signing }) => signing)) return;
   const why = `application ${signedBy} has no signing key: set a secret of it with "signing": true first`;
   throw refuseField('SIGNING_KEY_MISSING', pointer, why);

@@ -33,6 +33,9 @@ export type JobVerdict = {
 export const isFiring = ({ alerts }: AlertBook, jobId: number): boolean =>
   alerts.some((alert) => alert.jobId === jobId && alert.endedAt === undefined);
 
+/** Whether receivers were notified of an alert, and not yet of its end. */
+export const isFiringAsTold = ({ alerts }: AlertBook): boolean => alerts.some(({ toldBy }) => toldBy !== undefined);
+
 /** Whether a verdict makes an alert begin or end. */
 export const isNews = ({ alerts }: AlertBook, { job, verdict }: JobVerdict): boolean => {
   const alert = alerts.find(({ jobId }) => jobId === job.jobId);

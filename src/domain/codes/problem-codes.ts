@@ -237,6 +237,11 @@ export const PROBLEM_CODES = {
     meaning: 'The application that is to sign the notifications of an alert rule has no signing key.',
     remedy: 'Set a secret of it with `"signing": true`: [alerts.md](alerts.md#webhooks).',
   },
+  SECRET_UNUSABLE: {
+    meaning:
+      'A receiver of an alert rule names a secret that its application does not have, that signs, that is no URL where it has to be one, or that can not be opened.',
+    remedy: 'Set the secret, or name another one: [alerts.md](alerts.md#slack-teams-and-pagerduty).',
+  },
   EMAIL_NOT_ALLOWED: {
     meaning: 'The operator has not set up e-mail, or not allowed it to this domain.',
     remedy: 'Have the operator set `SMTP_URL` and add the domain to `ALERT_EMAIL_DOMAINS`.',
@@ -314,7 +319,7 @@ export const PROBLEM_CODES = {
     remedy: 'Give the body itself.',
   },
   SECRET_WOULD_LEAVE: {
-    meaning: 'The task would send a secret to an origin that is not among its `allowedOrigins`.',
+    meaning: 'The task or alert rule would send a secret to an origin that is not among its `allowedOrigins`.',
     remedy: "Change the target, or add its origin to the secret's `allowedOrigins`.",
   },
   SECRET_KEEP_REFUSED: {

@@ -19,6 +19,12 @@ export const AlertCondition = z.discriminatedUnion('kind', [
 ]);
 export type AlertCondition = z.infer<typeof AlertCondition>;
 
+/** How bad PagerDuty is told that it is. */
+export const PAGERDUTY_SEVERITIES = ['critical', 'error', 'warning', 'info'] as const;
+
+/** A named secret of an application, which only the sending of a notification opens. */
+const ofSecret = { secret: z.string(), secretOf: ApplicationId };
+
 /** Who is notified. */
 export const AlertReceiver = z.discriminatedUnion('type', [
   z.object({
@@ -28,8 +34,21 @@ export const AlertReceiver = z.discriminatedUnion('type', [
     signedBy: ApplicationId,
   }),
   z.object({ type: z.literal('email'), to: z.string() }),
+  /** The secret is the URL of an incoming webhook of Slack. */
+  z.object({ type: z.literal('slack'), ...ofSecret }),
+  /** The secret is the URL of a workflow of Teams. */
+  z.object({ type: z.literal('teams'), ...ofSecret }),
+  /** The secret is the routing key of an integration by the Events API v2. */
+  z.object({
+    type: z.literal('pagerduty'),
+    ...ofSecret,
+    url: z.string(),
+    severity: z.enum(PAGERDUTY_SEVERITIES),
+  }),
 ]);
 export type AlertReceiver = z.infer<typeof AlertReceiver>;
+/** A receiver that is called with a secret of an application. */
+export type SecretReceiver = Extract<AlertReceiver, { secret: string }>;
 
 export const ALERT_SCOPES = ['job', 'application', 'tenant'] as const;
 

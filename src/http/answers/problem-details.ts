@@ -84,6 +84,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   UNKNOWN_APPLICATION: [422, 'Unknown application'],
   UNKNOWN_JOB: [422, 'Unknown job'],
   SIGNING_KEY_MISSING: [422, 'Signing key missing'],
+  SECRET_UNUSABLE: [422, 'Secret that can not be used'],
   EMAIL_NOT_ALLOWED: [422, 'E-mail not allowed'],
   TOO_MANY_ALERT_RULES: [422, 'Too many alert rules'],
   TOO_MANY_CALENDARS: [422, 'Too many calendars'],

@@ -68,6 +68,7 @@ describePage('the admin page: what operators look at', (site) => {
     const { service, target, applicationId } = site();
     const secret = { value: `whsec_${Buffer.alloc(32).toString('base64')}`, signing: true };
     await service.as().put(`/applications/${applicationId}/secrets/SIGNS`, secret);
+    await service.as().put(`/applications/${applicationId}/secrets/CHAT`, { value: `${target.origin}/echo?chat` });
     const page = await site().visit('/alerts');
     const dialog = page.getByRole('dialog');
     await page.getByRole('button', { name: 'New rule…' }).click();
@@ -77,6 +78,7 @@ describePage('the admin page: what operators look at', (site) => {
     await dialog.locator('textarea[aria-invalid="true"] ~ .field-wrong').waitFor();
     site().complaints();
     await dialog.getByLabel('Webhooks').fill(`${target.origin}/echo`);
+    await dialog.getByLabel('Slack').fill('CHAT');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'failing').getByText('3 failures in a row').waitFor();
     const rule = await service.as().get('/alert-rules/failing');
@@ -84,17 +86,24 @@ describePage('the admin page: what operators look at', (site) => {
       scope: 'application',
       of: applicationId,
       condition: { kind: 'failures', count: 3 },
+      receivers: [
+        { type: 'webhook', url: `${target.origin}/echo`, signedBy: applicationId },
+        { type: 'slack', secret: 'CHAT', secretOf: applicationId },
+      ],
     });
     target.forget();
     await page.getByRole('button', { name: 'Test failing' }).click();
-    await dialog.getByText('delivered').waitFor();
+    await dialog.getByText('delivered').nth(1).waitFor();
+    await dialog.getByText('Slack (CHAT)').waitFor();
     expect(target.received.some(({ headers }) => headers['webhook-signature'] !== undefined)).to.equal(true);
+    expect(target.received.some(({ url }) => url === '/echo?chat')).to.equal(true);
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     await page.getByRole('button', { name: 'Delete failing' }).click();
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await page.getByText('No rules').waitFor();
     expect((await service.as().get('/alert-rules/failing')).status).to.equal(404);
     await service.as().delete(`/applications/${applicationId}/secrets/SIGNS`);
+    await service.as().delete(`/applications/${applicationId}/secrets/CHAT`);
   });
 
   it('sets whom calls of an application trust', async () => {

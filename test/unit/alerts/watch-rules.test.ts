@@ -5,7 +5,9 @@ import { createAlerter } from '../../../src/alerts/watch-rules.ts';
 import { loadAlertRule } from '../../../src/commands/loop/load.ts';
 import type { AttemptOutcome } from '../../../src/domain/alert-rule/notification.ts';
 import type { AlertCondition, JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
-import { alertBookStream, runsStream } from '../../../src/domain/streams.ts';
+import { alertBookStream, alertRuleStream, runsStream } from '../../../src/domain/streams.ts';
+import { NO_STREAM } from '../../../src/event-store/port.ts';
+import { aRule } from '../../support/alerts.ts';
 import { createLeases } from '../../support/leases.ts';
 import type { Faults, StoreCall } from '../../support/memory-store.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
@@ -252,6 +254,44 @@ describe('the watch of alert rules', () => {
     await world.advance(MINUTE_MS);
     expect(told).to.deep.equal(['email failed', 'email failed', 'email delivered']);
     expect(eventsOf('NotificationPlanned')).to.have.length(1);
+    await alerter.stop();
+  });
+
+  it('tells an incident how it is when it is told, one event after the other', async () => {
+    const { world, api, watch, rules, run, a } = await start();
+    rules.add('paged');
+    const url = 'https://events.pagerduty.com/v2/enqueue';
+    const data = aRule({
+      ...{ name: 'paged', condition: twice, groupWait: 0, atMostEvery: 0 },
+      receivers: [{ type: 'pagerduty', secret: 'PAGER', secretOf: 1, url, severity: 'error' }],
+    });
+    const event = { type: 'AlertRuleSet' as const, data, id: randomUUID(), metadata: aContext() };
+    const stream = alertRuleStream('acme', 'paged');
+    await api.log.store.append({ stream, expectedRevision: NO_STREAM, events: [event] });
+    const told: boolean[] = [];
+    const answers: PromiseWithResolvers<AttemptOutcome>[] = [];
+    const alerter = watch({
+      send: ({ isFiring }) => {
+        told.push(isFiring);
+        const answer = Promise.withResolvers<AttemptOutcome>();
+        answers.push(answer);
+        return answer.promise;
+      },
+    });
+    await world.advance(5 * SECOND_MS);
+    await run(a, 'fail');
+    await run(a, 'fail');
+    await world.advance(MINUTE_MS);
+    await run(a, 'succeed');
+    await world.advance(MINUTE_MS);
+    expect(told, 'the end waits for the answer to the begin').to.deep.equal([true]);
+    answers[0]?.resolve(FAILED);
+    await world.advance(2 * SECOND_MS);
+    answers[1]?.resolve(DELIVERED);
+    await world.advance(MINUTE_MS);
+    answers[2]?.resolve(DELIVERED);
+    await world.advance(MINUTE_MS);
+    expect(told, 'what is repeated does not open it again').to.deep.equal([true, false, false]);
     await alerter.stop();
   });
 

@@ -4,8 +4,9 @@ import { decideDeleteAlertRule } from '../../../src/commands/alert-rule/delete-a
 import { decideSetAlertRule } from '../../../src/commands/alert-rule/set-alert-rule.ts';
 import type { Actor, AlertRule, AlertRuleEvent } from '../../../src/domain/events/index.ts';
 import { Refusal, refuseField } from '../../../src/domain/refusal.ts';
+import type { Sealed } from '../../../src/domain/values.ts';
 import { aRule } from '../../support/alerts.ts';
-import { addJob, asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
+import { addJob, asAnn, commandsOver, edges, memoryLog, storeOver } from '../../support/engines.ts';
 import { specOf } from '../../support/given.ts';
 import { NO_ALERTS } from '../../support/no-alerts.ts';
 import { manualWorld } from '../../support/world.ts';
@@ -51,8 +52,25 @@ describe('delete alert rule', () => {
   });
 });
 
+/** Secrets that are kept as they are, until their key is lost. */
+const openSecrets = () => {
+  const secrets = {
+    ...edges.secrets,
+    isLost: false,
+    seal: async (_owner: unknown, clear: string): Promise<Sealed> => ({
+      $sealed: { generation: 1, box: clear, fingerprint: clear },
+    }),
+    open: async (_owner: unknown, { $sealed: { box } }: Sealed): Promise<string> => {
+      if (secrets.isLost) throw new Error('its key is lost');
+      return box;
+    },
+  };
+  return secrets;
+};
+
 describe('alert rules as a tenant asks for them', () => {
   const mail = { type: 'email', to: 'ops@example.com' };
+  const pager = { type: 'pagerduty', secret: 'PAGER', secretOf: 1 };
   const asked = (other: object = {}) => ({
     ...{ scope: 'tenant', condition: { kind: 'failures', count: 3 }, receivers: [mail] },
     ...other,
@@ -60,7 +78,9 @@ describe('alert rules as a tenant asks for them', () => {
   /** A tenant with an application and a job. */
   const tenantOf = async (edge: Partial<AlertEdge> = {}) => {
     const world = manualWorld();
-    const commands = commandsOver(storeOver(memoryLog(world)), world, { alerts: { ...NO_ALERTS, ...edge } });
+    const secrets = openSecrets();
+    const ports = { alerts: { ...NO_ALERTS, ...edge }, secrets };
+    const commands = commandsOver(storeOver(memoryLog(world)), world, ports);
     const { applicationId, jobId } = await addJob(commands);
     const put = (input: object, { name = 'rule', tenant = 'acme', ifMatch }: PutOptions = {}) =>
       commands.setAlertRule(
@@ -77,7 +97,7 @@ describe('alert rules as a tenant asks for them', () => {
       if (!(refused instanceof Refusal)) throw new Error(`not refused: ${refused}`);
       return [refused.code, ...refused.errors.map(({ pointer }) => pointer)];
     };
-    return { commands, put, refusal, applicationId, jobId };
+    return { commands, secrets, put, refusal, applicationId, jobId };
   };
   type PutOptions = { readonly name?: string; readonly tenant?: string; readonly ifMatch?: number };
 
@@ -119,6 +139,11 @@ describe('alert rules as a tenant asks for them', () => {
       [{ receivers: [{ type: 'email', to: 'a@example.com, b@example.com' }] }, '/receivers/0/to'],
       [{ receivers: [{ type: 'pager' }] }, '/receivers/0/type'],
       [{ receivers: [{ type: 'webhook', url: 'https://example.com/' }] }, '/receivers/0/signedBy'],
+      [{ receivers: [{ type: 'slack' }] }, '/receivers/0/secret'],
+      [{ receivers: [{ type: 'slack', secret: 'not a name' }] }, '/receivers/0/secret'],
+      [{ receivers: [{ type: 'teams', secret: 'CHAT' }] }, '/receivers/0/secretOf'],
+      [{ receivers: [{ ...pager, severity: 'bad' }] }, '/receivers/0/severity'],
+      [{ receivers: [{ ...pager, url: '' }] }, '/receivers/0/url'],
       [{ groupWait: '2h' }, '/groupWait'],
       [{ atMostEvery: 'often' }, '/atMostEvery'],
       [{ maintenance: [{ from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }] }, '/maintenance/0/to'],
@@ -146,7 +171,7 @@ describe('alert rules as a tenant asks for them', () => {
   it('are refused where a notification could not be sent', async () => {
     const edge: Partial<AlertEdge> = {
       mailRefusal: (address) => (address.endsWith('@example.com') ? undefined : 'e-mail may not go there'),
-      checkWebhook: async (_url, { pointer }) => {
+      checkTarget: async (_url, { pointer }) => {
         throw refuseField('TARGET_BLOCKED', pointer, 'it is private');
       },
     };
@@ -160,6 +185,77 @@ describe('alert rules as a tenant asks for them', () => {
     expect(await refusal(byOther)).to.deep.equal(['UNKNOWN_APPLICATION', '/receivers/0/signedBy']);
     const given = asked({ scope: 'application', of: applicationId, receivers: [{ ...webhook, signedBy: 999 }] });
     expect(await refusal(given)).to.deep.equal(['BAD_INPUT', '/receivers/0/signedBy']);
+  });
+
+  describe('with a receiver that is called with a secret', () => {
+    const HOST = 'hooks.slack.example';
+    const SECRET = `https://${HOST}/services/T0AAAA/B0BBBB/xTOKENxTOKEN`;
+    const chat = { type: 'slack', secret: 'CHAT' };
+    const withSecret = async (other: { readonly secret?: object; readonly edge?: Partial<AlertEdge> } = {}) => {
+      const tenant = await tenantOf(other.edge);
+      const { commands, applicationId } = tenant;
+      await commands.setSecret(asAnn, applicationId, 'CHAT', { value: SECRET, ...other.secret });
+      const put = (...receivers: object[]) => tenant.put(asked({ scope: 'application', of: applicationId, receivers }));
+      const refusal = async (...receivers: object[]) => {
+        const refused: unknown = await put(...receivers).catch((error: unknown) => error);
+        if (!(refused instanceof Refusal)) throw new Error(`not refused: ${JSON.stringify(refused)}`);
+        const said = JSON.stringify([refused.message, refused.errors]);
+        for (const part of [HOST, 'xTOKEN', 'T0AAAA']) expect(said).to.not.contain(part);
+        return [refused.code, ...refused.errors.map(({ pointer }) => pointer)];
+      };
+      return { ...tenant, put, refusal };
+    };
+
+    it('name the secret alone, and keep the defaults of PagerDuty', async () => {
+      const { put, applicationId: secretOf } = await withSecret();
+      const { receivers } = (await put(chat, { ...chat, type: 'teams' }, { type: 'pagerduty', secret: 'CHAT' })).value;
+      expect(receivers).to.deep.equal([
+        { type: 'slack', secret: 'CHAT', secretOf },
+        { type: 'teams', secret: 'CHAT', secretOf },
+        {
+          ...{ type: 'pagerduty', secret: 'CHAT', secretOf },
+          ...{ url: 'https://events.pagerduty.com/v2/enqueue', severity: 'error' },
+        },
+      ]);
+    });
+
+    it('are refused where the secret can not be used, by its field and without what is in it', async () => {
+      const { refusal } = await withSecret();
+      expect(await refusal({ ...chat, secret: 'NONE' })).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
+      expect(await refusal(chat, { ...chat, secretOf: 999 })).to.deep.equal(['BAD_INPUT', '/receivers/1/secretOf']);
+      const bad = await withSecret({ secret: { value: `no URL: xTOKEN ${HOST}` } });
+      expect(await bad.refusal(chat)).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
+      const pagers = { type: 'pagerduty', secret: 'CHAT' };
+      const ftp = await bad.refusal({ ...pagers, url: 'ftp://example.com/' });
+      expect(ftp).to.deep.equal(['TARGET_BLOCKED', '/receivers/0/url']);
+      const value = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+      const signing = await withSecret({ secret: { value, signing: true } });
+      expect(await signing.refusal(pagers)).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
+      const unopened = await withSecret();
+      unopened.secrets.isLost = true;
+      expect(await unopened.refusal(chat)).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
+    });
+
+    it('are refused where the secret or the call may not go', async () => {
+      const bound = await withSecret({ secret: { allowedOrigins: ['https://api.example.com'] } });
+      expect(await bound.refusal(chat)).to.deep.equal(['SECRET_WOULD_LEAVE', '/receivers/0/secret']);
+      const blocked = await withSecret({
+        edge: {
+          checkTarget: async (url, { pointer }) => {
+            throw refuseField('TARGET_BLOCKED', pointer, `${url} is private, as ${HOST} is`);
+          },
+        },
+      });
+      expect(await blocked.refusal(chat)).to.deep.equal(['TARGET_BLOCKED', '/receivers/0/secret']);
+      const warned = await withSecret({ edge: { checkTarget: async () => [`${HOST} doesn't resolve now`] } });
+      expect((await warned.put(chat)).warnings).to.deep.equal(["*** doesn't resolve now"]);
+    });
+
+    it('of a whole tenant are refused for an application of nobody', async () => {
+      const { refusal } = await tenantOf();
+      const ofNobody = asked({ receivers: [{ ...chat, secretOf: 999 }] });
+      expect(await refusal(ofNobody)).to.deep.equal(['UNKNOWN_APPLICATION', '/receivers/0/secretOf']);
+    });
   });
 
   it('are changed and deleted only from the revision that the caller saw', async () => {

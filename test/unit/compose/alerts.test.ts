@@ -3,10 +3,11 @@ import type { AlertPorts } from '../../../src/alerts/ports.ts';
 import type { Alerter } from '../../../src/alerts/watch-rules.ts';
 import { createAlertSender, startAlerts } from '../../../src/compose/alerts.ts';
 import type { Config } from '../../../src/config.ts';
-import type { AlertReceiver } from '../../../src/domain/events/index.ts';
+import type { Alert, AlertReceiver } from '../../../src/domain/events/index.ts';
 import type { CallOutcome, CallRequest } from '../../../src/engine/call/index.ts';
 import type { Queries } from '../../../src/projections/queries/index.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { PagerDutyEvent, SlackMessage, TeamsMessage } from '../../support/alert-service-validators.ts';
 import { aRule } from '../../support/alerts.ts';
 import { asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
 import { MEMORY_HOME } from '../../support/home.ts';
@@ -16,11 +17,25 @@ import { manualWorld } from '../../support/world.ts';
 
 const KEY = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
 const webhook: AlertReceiver = { type: 'webhook', url: 'https://alerts.example.com/hook', signedBy: 3 };
+const ADDRESS = 'https://alerts.example.com/hook';
+const AT = '2026-03-02T09:00:00.000Z';
 const NO_MAIL: Config['alerts'] = { mail: undefined, emailDomains: [] };
 const answered = (status: number, data: string) => ({ result: { status, headers: {}, data, truncated: false } });
 
+type SendCase = {
+  readonly keys?: readonly string[];
+  /** In clear; that of a receiver. */
+  readonly secret?: string;
+  readonly alerts?: readonly Alert[];
+  readonly isFiring?: boolean;
+};
+
 /** What is sent to a receiver where its call ends so. */
-const sendTo = async (receiver: AlertReceiver, outcome: CallOutcome, keys: readonly string[] = [KEY]) => {
+const sendTo = async (
+  receiver: AlertReceiver,
+  outcome: CallOutcome,
+  { keys = [KEY], secret = '', alerts = [], isFiring = true }: SendCase = {},
+) => {
   const calls: CallRequest[] = [];
   const { send } = await createAlertSender({
     config: { alerts: NO_MAIL },
@@ -32,12 +47,15 @@ const sendTo = async (receiver: AlertReceiver, outcome: CallOutcome, keys: reado
       },
       close: async () => {},
     },
-    core: { signingKeysOf: async () => keys },
+    core: {
+      signingKeysOf: async () => keys,
+      openReceiver: async () => ({ url: new URL(ADDRESS), secret, hidden: [secret] }),
+    },
     world: manualWorld(),
     onStop: () => {},
   });
-  const notification = { notificationId: 'n-1', at: '2026-03-02T09:00:00.000Z', alerts: [], more: 0 };
-  const told = await send({ rule: aRule(), receiver, notification }, new AbortController().signal);
+  const notification = { notificationId: 'n-1', at: '2026-03-02T09:00:00.000Z', alerts: [...alerts], more: 0 };
+  const told = await send({ rule: aRule(), receiver, notification, isFiring }, new AbortController().signal);
   return { told, calls };
 };
 
@@ -69,13 +87,85 @@ describe('the sender of notifications', () => {
   });
 
   it('calls nothing unsigned, nothing that is no target, and mails nobody without a mail server', async () => {
-    const unsigned = await sendTo(webhook, good, []);
+    const unsigned = await sendTo(webhook, good, { keys: [] });
     expect(unsigned.told).to.have.property('code', 'SIGNING_KEY_MISSING');
     expect(unsigned.calls).to.deep.equal([]);
     const ftp = await sendTo({ ...webhook, url: 'ftp://alerts.example.com/' }, good);
     expect([ftp.calls.length, ftp.told?.kind]).to.deep.equal([0, 'failed']);
     const mailed = await sendTo({ type: 'email', to: 'ops@example.com' }, good);
     expect(mailed.told).to.deep.include({ kind: 'failed', code: 'EMAIL_NOT_ALLOWED' });
+  });
+});
+
+describe('the sender of notifications with a secret', () => {
+  const finishedAtMs = 0;
+  const good: CallOutcome = { kind: 'succeeded', finishedAtMs, ...answered(202, 'taken') };
+  const pagerDuty: AlertReceiver = {
+    ...{ type: 'pagerduty', secret: 'PAGER', secretOf: 3, severity: 'critical' },
+    url: ADDRESS,
+  };
+  const secret = 'R0UT1NGK3Y-of-32-characters-here';
+  const alerts: Alert[] = [
+    {
+      ...{
+        jobId: 7,
+        applicationId: 3,
+        jobName: 'sync',
+        since: AT,
+        changedAt: AT,
+        what: '3 executions failed in a row',
+      },
+    },
+  ];
+  const bodiesOf = (calls: readonly CallRequest[]) => calls.map(({ body }) => PagerDutyEvent.parse(body));
+
+  it('calls as the tenant, unsigned, and follows no redirect with the secret to another origin', async () => {
+    const { told, calls } = await sendTo({ type: 'slack', secret: 'CHAT', secretOf: 3 }, good, { secret, alerts });
+    expect(told).to.deep.equal({ kind: 'delivered', answer: '202 taken' });
+    const [call] = calls;
+    expect(call).to.deep.include({ tenant: 'acme', method: 'POST', sign: undefined });
+    expect(call?.holdsSecret?.({ url: new URL(ADDRESS), headers: new Map(), body: '{}' })).to.equal(true);
+    expect(SlackMessage.safeParse(call?.body).error?.issues).to.equal(undefined);
+    const teams = await sendTo({ type: 'teams', secret: 'CHAT', secretOf: 3 }, good, { secret, alerts });
+    expect(TeamsMessage.safeParse(teams.calls[0]?.body).error?.issues).to.equal(undefined);
+  });
+
+  it('tells PagerDuty whether the rule still fires, under one key', async () => {
+    const firing = bodiesOf((await sendTo(pagerDuty, good, { secret, alerts })).calls);
+    const resolved = bodiesOf((await sendTo(pagerDuty, good, { secret, alerts, isFiring: false })).calls);
+    expect([firing, resolved].map((events) => events.map(({ event_action }) => event_action))).to.deep.equal([
+      ['trigger'],
+      ['resolve'],
+    ]);
+    expect(firing[0]?.dedup_key).to.equal(resolved[0]?.dedup_key);
+    expect(firing[0]).to.deep.include({ routing_key: secret });
+    expect(firing[0]?.event_action === 'trigger' && firing[0].payload.severity).to.equal('critical');
+  });
+
+  it('tests PagerDuty by an incident of its own, which it resolves unless that failed', async () => {
+    const test = bodiesOf((await sendTo(pagerDuty, good, { secret })).calls);
+    expect(test.map(({ event_action }) => event_action)).to.deep.equal(['trigger', 'resolve']);
+    expect(new Set(test.map(({ dedup_key }) => dedup_key)).size).to.equal(1);
+    const error = { code: 'HTTP_400' as const, message: 'the target answered 400' };
+    const refused = await sendTo(pagerDuty, { kind: 'failed', finishedAtMs, error }, { secret });
+    expect([refused.calls.length, refused.told?.kind]).to.deep.equal([1, 'failed']);
+  });
+
+  it('strikes the secret out of what the receiver and errors say', async () => {
+    const error = { code: 'ENOTFOUND' as const, message: `${secret} doesn't resolve` };
+    const { told } = await sendTo(
+      pagerDuty,
+      { kind: 'failed', finishedAtMs, error, ...answered(400, `no ${secret}`) },
+      {
+        secret,
+      },
+    );
+    expect(told).to.deep.equal({
+      kind: 'failed',
+      code: 'ENOTFOUND',
+      message: "*** doesn't resolve",
+      answer: '400 no ***',
+    });
   });
 });
 

@@ -598,7 +598,19 @@ export type AlertRule = {
     | { kind: 'noSuccess'; over: string | number }
     | { kind: 'running'; over: string | number }
     | { kind: 'disabled' };
-  receivers: ({ type: 'webhook'; url: string; signedBy: number } | { type: 'email'; to: string })[];
+  receivers: (
+    | { type: 'webhook'; url: string; signedBy: number }
+    | { type: 'email'; to: string }
+    | { type: 'slack'; secret: string; secretOf: number }
+    | { type: 'teams'; secret: string; secretOf: number }
+    | {
+        type: 'pagerduty';
+        secret: string;
+        secretOf: number;
+        url: string;
+        severity: 'critical' | 'error' | 'warning' | 'info';
+      }
+  )[];
   groupWait: string | number;
   atMostEvery: string | number;
   maintenance: { from: string; to: string }[];
@@ -624,7 +636,18 @@ export type AlertNotification = {
   }[];
   more: number;
   deliveries: {
-    receiver: { type: 'webhook'; url: string; signedBy: number } | { type: 'email'; to: string };
+    receiver:
+      | { type: 'webhook'; url: string; signedBy: number }
+      | { type: 'email'; to: string }
+      | { type: 'slack'; secret: string; secretOf: number }
+      | { type: 'teams'; secret: string; secretOf: number }
+      | {
+          type: 'pagerduty';
+          secret: string;
+          secretOf: number;
+          url: string;
+          severity: 'critical' | 'error' | 'warning' | 'info';
+        };
     state: 'pending' | 'delivered' | 'givenUp';
     attempts: number;
     nextAt?: string;
@@ -635,7 +658,18 @@ export type AlertNotification = {
 };
 
 export type TestedReceiver = {
-  receiver: { type: 'webhook'; url: string; signedBy: number } | { type: 'email'; to: string };
+  receiver:
+    | { type: 'webhook'; url: string; signedBy: number }
+    | { type: 'email'; to: string }
+    | { type: 'slack'; secret: string; secretOf: number }
+    | { type: 'teams'; secret: string; secretOf: number }
+    | {
+        type: 'pagerduty';
+        secret: string;
+        secretOf: number;
+        url: string;
+        severity: 'critical' | 'error' | 'warning' | 'info';
+      };
   outcome: 'delivered' | 'failed';
   answer?: string;
   error?: { code: string; message: string };
@@ -656,7 +690,18 @@ export type AlertTold = {
   id: string;
   at: string;
   deliveries: {
-    receiver: { type: 'webhook'; url: string; signedBy: number } | { type: 'email'; to: string };
+    receiver:
+      | { type: 'webhook'; url: string; signedBy: number }
+      | { type: 'email'; to: string }
+      | { type: 'slack'; secret: string; secretOf: number }
+      | { type: 'teams'; secret: string; secretOf: number }
+      | {
+          type: 'pagerduty';
+          secret: string;
+          secretOf: number;
+          url: string;
+          severity: 'critical' | 'error' | 'warning' | 'info';
+        };
     state: 'pending' | 'delivered' | 'givenUp';
     attempts: number;
     nextAt?: string;
@@ -2787,7 +2832,19 @@ export type paths = {
                   | { kind: 'noSuccess'; over: string | number }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
-                receivers: ({ type: 'webhook'; url: string; signedBy?: number } | { type: 'email'; to: string })[];
+                receivers: (
+                  | { type: 'webhook'; url: string; signedBy?: number }
+                  | { type: 'email'; to: string }
+                  | { type: 'slack'; secret: string; secretOf?: number }
+                  | { type: 'teams'; secret: string; secretOf?: number }
+                  | {
+                      type: 'pagerduty';
+                      secret: string;
+                      secretOf?: number;
+                      url?: string;
+                      severity?: 'critical' | 'error' | 'warning' | 'info';
+                    }
+                )[];
                 groupWait?: string | number;
                 atMostEvery?: string | number;
                 maintenance?: { from: string; to: string }[];
@@ -2808,7 +2865,19 @@ export type paths = {
                   | { kind: 'noSuccess'; over: string | number }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
-                receivers: ({ type: 'webhook'; url: string; signedBy?: number } | { type: 'email'; to: string })[];
+                receivers: (
+                  | { type: 'webhook'; url: string; signedBy?: number }
+                  | { type: 'email'; to: string }
+                  | { type: 'slack'; secret: string; secretOf?: number }
+                  | { type: 'teams'; secret: string; secretOf?: number }
+                  | {
+                      type: 'pagerduty';
+                      secret: string;
+                      secretOf?: number;
+                      url?: string;
+                      severity?: 'critical' | 'error' | 'warning' | 'info';
+                    }
+                )[];
                 groupWait?: string | number;
                 atMostEvery?: string | number;
                 maintenance?: { from: string; to: string }[];
@@ -2828,7 +2897,19 @@ export type paths = {
                   | { kind: 'noSuccess'; over: string | number }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
-                receivers: ({ type: 'webhook'; url: string; signedBy?: number } | { type: 'email'; to: string })[];
+                receivers: (
+                  | { type: 'webhook'; url: string; signedBy?: number }
+                  | { type: 'email'; to: string }
+                  | { type: 'slack'; secret: string; secretOf?: number }
+                  | { type: 'teams'; secret: string; secretOf?: number }
+                  | {
+                      type: 'pagerduty';
+                      secret: string;
+                      secretOf?: number;
+                      url?: string;
+                      severity?: 'critical' | 'error' | 'warning' | 'info';
+                    }
+                )[];
                 groupWait?: string | number;
                 atMostEvery?: string | number;
                 maintenance?: { from: string; to: string }[];

@@ -7,6 +7,7 @@ import { ListCard } from '../parts/list-card.tsx';
 import { Status } from '../parts/status.tsx';
 import { When } from '../parts/when.tsx';
 import { sayAction, sayCode } from '../words/codes.ts';
+import { sayReceiver } from './alerts/receiver.ts';
 import { Rules } from './alerts/rules.tsx';
 
 const REST_MS = 10_000;
@@ -55,10 +56,10 @@ const Told = ({ told }: { readonly told: AlertTold | undefined }) =>
       <When at={told.at} />{' '}
       {told.deliveries.map(({ receiver, state, error }) => (
         <Status
-          key={receiver.type === 'email' ? receiver.to : receiver.url}
+          key={sayReceiver(receiver)}
           name={state === 'delivered' ? 'succeeded' : state === 'givenUp' ? 'failed' : 'pending'}
         >
-          {`${error === undefined ? sayAction(state) : `${sayCode(error.code)} (${error.code})`}: ${receiver.type === 'email' ? receiver.to : 'webhook'}`}
+          {`${error === undefined ? sayAction(state) : `${sayCode(error.code)} (${error.code})`}: ${receiver.type === 'webhook' ? 'webhook' : sayReceiver(receiver)}`}
         </Status>
       ))}
     </>

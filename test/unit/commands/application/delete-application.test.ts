@@ -123,6 +123,7 @@ describe('the command that deletes an application', () => {
     const secrets = {
       ...sealer,
       seal: async () => (await sealer.freshKeysOf('acme', 1)).seal('hush', testUse),
+      open: () => Promise.reject(new Error('no secret is opened here')),
       sealResult: () => Promise.reject(new Error('no result is sealed here')),
     };
     const commands = commandsOver(store, world, { uses: usesIn(log), secrets });

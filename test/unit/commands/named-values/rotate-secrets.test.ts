@@ -37,6 +37,7 @@ const openLog = async () => {
       secrets: {
         ...sealer,
         seal: async () => (await sealer.freshKeysOf('acme', 1)).seal('hush', testUse),
+        open: () => Promise.reject(new Error('no secret is opened here')),
         sealResult: () => Promise.reject(new Error('no result is sealed here')),
       },
     };

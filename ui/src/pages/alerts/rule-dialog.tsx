@@ -6,6 +6,7 @@ import { ActDialog } from '../../parts/act-dialog.tsx';
 import { FormField } from '../../parts/form-field.tsx';
 import { FormSelect } from '../../parts/form-select.tsx';
 import { sayDone } from '../../parts/toasts.tsx';
+import { type Receiver, SECRET_TYPES, type SecretType } from './receiver.ts';
 
 type RuleDialogProps = { readonly rule: AlertRule | undefined; readonly onClose: () => void };
 
@@ -33,8 +34,10 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
   const [amount, setAmount] = useState(amountOf(rule?.condition) ?? '3');
   const [urls, setUrls] = useState(receiversOf(rule, 'webhook'));
   const [addresses, setAddresses] = useState(receiversOf(rule, 'email'));
-  const [signedBy, setSignedBy] = useState(signerOf(rule));
-  const isSigned = scope === 'tenant';
+  const [secrets, setSecrets] = useState<Readonly<Partial<Record<SecretType, string>>>>({});
+  const [owner, setOwner] = useState(ownerOf(rule));
+  const isOfTenant = scope === 'tenant';
+  const secretsOf = (type: SecretType) => secrets[type] ?? receiversOf(rule, type);
   const save = async (reason: string) => {
     const common = {
       condition: conditionOf(kind, amount),
@@ -42,9 +45,15 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         ...linesOf(urls).map((url) => ({
           type: 'webhook' as const,
           url,
-          ...(isSigned && signedBy !== '' ? { signedBy: Number(signedBy) } : {}),
+          ...(isOfTenant && owner !== '' ? { signedBy: Number(owner) } : {}),
         })),
         ...linesOf(addresses).map((to) => ({ type: 'email' as const, to })),
+        ...SECRET_TYPES.flatMap(([type]) =>
+          linesOf(secretsOf(type)).map((secret) => ({
+            ...asItIs(rule, { type, secret }),
+            ...(isOfTenant && owner !== '' ? { secretOf: Number(owner) } : {}),
+          })),
+        ),
       ],
       ...(rule === undefined
         ? {}
@@ -107,13 +116,24 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         isRequired={false}
         hint="One a line"
       />
-      {isSigned ? (
+      {SECRET_TYPES.map(([type, label]) => (
         <FormField
-          label="Signed by the application"
-          value={signedBy}
-          onValue={setSignedBy}
+          key={type}
+          label={label}
+          kind="lines"
+          value={secretsOf(type)}
+          onValue={(value) => setSecrets({ ...secrets, [type]: value })}
           isRequired={false}
-          hint="Its id, where there are webhooks"
+          hint={`Names of the application's secrets that hold the ${type === 'pagerduty' ? 'routing keys' : 'URLs'}, one a line`}
+        />
+      ))}
+      {isOfTenant ? (
+        <FormField
+          label="Application of keys and secrets"
+          value={owner}
+          onValue={setOwner}
+          isRequired={false}
+          hint="Its id, where there is more than e-mail"
         />
       ) : null}
     </ActDialog>
@@ -141,10 +161,40 @@ const conditionOf = (kind: Kind, amount: string): AlertRule['condition'] => {
   }
 };
 
-const receiversOf = (rule: AlertRule | undefined, type: 'webhook' | 'email'): string =>
+const receiversOf = (rule: AlertRule | undefined, type: Receiver['type']): string =>
   (rule?.receivers ?? [])
-    .flatMap((receiver) => (receiver.type === type ? [receiver.type === 'email' ? receiver.to : receiver.url] : []))
+    .filter((receiver) => receiver.type === type)
+    .map(lineOf)
     .join('\n');
 
-const signerOf = (rule: AlertRule | undefined): string =>
-  String(rule?.receivers.flatMap((receiver) => (receiver.type === 'webhook' ? [receiver.signedBy] : []))[0] ?? '');
+const lineOf = (receiver: Receiver): string => {
+  switch (receiver.type) {
+    case 'webhook':
+      return receiver.url;
+    case 'email':
+      return receiver.to;
+    case 'slack':
+    case 'teams':
+    case 'pagerduty':
+      return receiver.secret;
+  }
+};
+
+type NamedSecret = { readonly type: SecretType; readonly secret: string };
+
+/** What the dialog has no field for, such as the severity, stays. */
+const asItIs = (rule: AlertRule | undefined, { type, secret }: NamedSecret) => {
+  const stored = rule?.receivers.find((each) => each.type === type && each.secret === secret);
+  if (stored === undefined || !('secret' in stored)) return { type, secret };
+  const { secretOf: _, ...receiver } = stored;
+  return receiver;
+};
+
+/** The application whose keys sign, and whose secrets are used, for a rule of the whole tenant. */
+const ownerOf = (rule: AlertRule | undefined): string => {
+  const owners = rule?.receivers.flatMap((receiver) => {
+    if (receiver.type === 'webhook') return [receiver.signedBy];
+    return 'secretOf' in receiver ? [receiver.secretOf] : [];
+  });
+  return String(owners?.[0] ?? '');
+};

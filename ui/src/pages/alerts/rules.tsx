@@ -11,6 +11,7 @@ import { Status } from '../../parts/status.tsx';
 import { sayFailed } from '../../parts/toasts.tsx';
 import { When } from '../../parts/when.tsx';
 import { capital, sayCode } from '../../words/codes.ts';
+import { sayReceiver } from './receiver.ts';
 import { RuleDialog } from './rule-dialog.tsx';
 
 type Opened = { readonly what: 'set' | 'delete'; readonly rule: AlertRule | undefined };
@@ -45,7 +46,7 @@ export const Rules = () => {
         list={list}
         keyOf={({ name }) => name}
         empty="No rules"
-        hint="A rule notifies by webhook or e-mail when a condition begins and ends."
+        hint="A rule notifies by webhook, e-mail, Slack, Teams or PagerDuty when a condition begins and ends."
         actions={
           mayWrite ? (
             <button type="button" class="button" onClick={() => setOpened({ what: 'set', rule: undefined })}>
@@ -130,9 +131,6 @@ const sayCondition = (condition: AlertRule['condition']): string => {
       return 'It was disabled for its failures';
   }
 };
-
-const sayReceiver = (receiver: AlertRule['receivers'][number]): string =>
-  receiver.type === 'email' ? receiver.to : receiver.url;
 
 const DeleteRule = ({ rule: { name }, onClose }: { readonly rule: AlertRule; readonly onClose: () => void }) => (
   <DeleteDialog

@@ -1,0 +1,119 @@
+import { type AlertLine, type AlertMessage, endOf, TEST_WORDS } from './message.ts';
+
+/** A chat shows so many alerts, and says how many more there are. */
+const MOST_SHOWN = 10;
+/** Within what Slack takes in a header. */
+const LONGEST_SUBJECT = 150;
+/** In all, escaped, within what Slack takes in a section. */
+const LONGEST_NAME = 100;
+const LONGEST_WORDS = 280;
+const LONGEST_WHEN = 160;
+
+/** A text of at most so many characters. */
+export const cut = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
+
+/** An alert in the words of a chat. */
+type ChatLine = Pick<AlertLine, 'state' | 'url'> & {
+  readonly job: string;
+  readonly what: string;
+  readonly when: string;
+};
+
+const chatLines = ({ alerts }: AlertMessage): readonly ChatLine[] =>
+  alerts.slice(0, MOST_SHOWN).map((line) => {
+    const { state, url, job, jobId, what, since } = line;
+    return {
+      ...{ state, url, job: `${cut(job, LONGEST_NAME)} (job ${jobId})`, what: cut(what, LONGEST_WORDS) },
+      when: cut(endOf(line) ?? `Since ${since}`, LONGEST_WHEN),
+    };
+  });
+
+/** What stands below the alerts, each a paragraph of its own. */
+const closingWords = ({ alerts, more, remedy }: AlertMessage): readonly string[] => {
+  const unshown = more + Math.max(0, alerts.length - MOST_SHOWN);
+  return [
+    ...(alerts.length === 0 ? [TEST_WORDS] : []),
+    ...(unshown === 0 ? [] : [`And ${unshown} more.`]),
+    ...(alerts.some(({ state }) => state === 'firing') ? [`What to do: ${remedy}`] : []),
+  ];
+};
+
+const SAID = { firing: 'Firing', resolved: 'Resolved' } as const;
+
+const senderOf = ({ rule, tenant, condition }: AlertMessage): string =>
+  `Sent by the alert rule ${rule} of ${tenant} (${condition})`;
+
+/**
+ * The body for an incoming webhook of Slack: Block Kit, and `text` for notices and readers without blocks.
+ * @see https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+ */
+export const slackBody = (message: AlertMessage) => {
+  const subject = cut(message.subject, LONGEST_SUBJECT);
+  return {
+    text: slackText(subject),
+    blocks: [
+      { type: 'header', text: { type: 'plain_text', text: subject, emoji: false } },
+      ...chatLines(message).map(({ state, url, job, what, when }) =>
+        section(`*<${url}|${SAID[state]}>* ${slackText(job)}\n${slackText(what)}\n${slackText(when)}`),
+      ),
+      ...closingWords(message).map((words) => section(slackText(words))),
+      { type: 'context', elements: [mrkdwn(`${slackText(senderOf(message))}: <${message.pageUrl}|Alerts>`)] },
+    ],
+  };
+};
+
+const mrkdwn = (text: string) => ({ type: 'mrkdwn', text, verbatim: true });
+const section = (text: string) => ({ type: 'section', text: mrkdwn(text) });
+
+/** A text in which Slack finds no link, and nobody whom it would call. */
+const slackText = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/**
+ * The body for a workflow of Teams that posts what it gets: an Adaptive Card. What others have written stands in runs of
+ * text, where Teams reads no Markdown.
+ * @see https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
+ */
+export const teamsBody = (message: AlertMessage) => ({
+  type: 'message',
+  attachments: [
+    {
+      contentType: 'application/vnd.microsoft.card.adaptive',
+      contentUrl: null,
+      content: {
+        $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+        type: 'AdaptiveCard',
+        version: '1.4',
+        body: [
+          paragraph([run(cut(message.subject, LONGEST_SUBJECT), { size: 'Large', weight: 'Bolder' })]),
+          ...chatLines(message).map(({ state, url, job, what, when }) => ({
+            type: 'Container',
+            separator: true,
+            items: [
+              paragraph([
+                run(`${SAID[state]} `, { weight: 'Bolder', color: state === 'firing' ? 'Attention' : 'Good' }),
+                run(job, { weight: 'Bolder', selectAction: { type: 'Action.OpenUrl', url } }),
+              ]),
+              paragraph([run(what)]),
+              paragraph([run(when, { isSubtle: true })]),
+            ],
+          })),
+          ...closingWords(message).map((words) => paragraph([run(words)])),
+          paragraph([run(senderOf(message), { size: 'Small', isSubtle: true })]),
+        ],
+        actions: [{ type: 'Action.OpenUrl', title: 'Open', url: message.pageUrl }],
+      },
+    },
+  ],
+});
+
+type Run = {
+  readonly size?: string;
+  readonly weight?: string;
+  readonly color?: string;
+  readonly isSubtle?: boolean;
+  readonly selectAction?: { readonly type: string; readonly url: string };
+};
+const run = (text: string, look: Run = {}) => ({ type: 'TextRun', text, ...look });
+const paragraph = (inlines: readonly ReturnType<typeof run>[]) => ({ type: 'RichTextBlock', inlines: [...inlines] });

@@ -1,0 +1,55 @@
+import type { SecretReceiver } from '../../domain/events/index.ts';
+import { type Refusal, refuseField } from '../../domain/refusal.ts';
+import { refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
+import type { Tenant } from '../../domain/values.ts';
+import { loadApplicationOf } from '../application/applications.ts';
+import type { CommandDeps } from '../command-deps.ts';
+
+/** Where a receiver is called, with its secret in clear. */
+export type OpenedReceiver = {
+  readonly url: URL;
+  readonly secret: string;
+  /** What may not be in an answer, an error or a record. */
+  readonly hidden: readonly string[];
+};
+
+export type OpenReceiver = (tenant: Tenant, receiver: SecretReceiver) => Promise<OpenedReceiver>;
+
+/**
+ * Opens the secret that a receiver is called with. Its refusals name the field of the receiver, and nothing of what is
+ * in the secret.
+ * @throws Refusal SECRET_UNUSABLE, SECRET_WOULD_LEAVE, TARGET_BLOCKED
+ */
+export const openReceiver =
+  ({ store, secrets }: Pick<CommandDeps, 'store' | 'secrets'>): OpenReceiver =>
+  async (tenant, receiver) => {
+    const { secretOf, secret: name } = receiver;
+    const application = await loadApplicationOf(store, secretOf, tenant);
+    const stored = application?.secrets?.find((each) => each.name === name);
+    if (stored === undefined) throw unusable(`application ${secretOf} has no secret ${name}`);
+    if (stored.signing) throw unusable(`the secret ${name} signs, so it is sent nowhere`);
+    const secret = await secrets
+      .open({ tenant, applicationId: secretOf }, stored.value, { kind: 'secret', name })
+      .catch(({ message }: Error) => {
+        throw unusable(`the secret ${name} can not be opened: ${message}`);
+      });
+    const url = targetUrl({ url: receiver.type === 'pagerduty' ? receiver.url : secret });
+    if (url instanceof TargetRefused) {
+      if (receiver.type === 'pagerduty') throw refuseField(url.code, '/url', url.message);
+      throw unusable(`the secret ${name} is no URL that can be called`);
+    }
+    if (refusedOrigin(stored.allowedOrigins, [url.origin]) !== undefined) {
+      const why = `the secret ${name} may not be sent there: the origin is not among its allowedOrigins`;
+      throw refuseField('SECRET_WOULD_LEAVE', '/secret', why);
+    }
+    return { url, secret, hidden: receiver.type === 'pagerduty' ? [secret] : [secret, ...partsOf(url)] };
+  };
+
+const unusable = (why: string): Refusal => refuseField('SECRET_UNUSABLE', '/secret', why);
+
+/** What of a URL may be repeated by the one who was called, or by an error. */
+const partsOf = ({ href, host, hostname, pathname, search, searchParams }: URL): readonly string[] => [
+  ...[href, host, hostname, `${pathname}${search}`, pathname],
+  ...pathname.split('/'),
+  ...searchParams.values(),
+];
