@@ -34,27 +34,6 @@ type RunOnce = (
   run: (context: CommandContext) => Promise<ServedAnswer>,
 ) => Promise<ServedAnswer>;
 
-const KEY = /^[\x21-\x7e]{1,255}$/;
-
-/**
- * Checks the form of an `Idempotency-Key` and returns it.
- * @throws Refusal BAD_IDEMPOTENCY_KEY
- */
-const checkKey = (key: string): string => {
-  if (KEY.test(key)) return key;
-  throw new Refusal('BAD_IDEMPOTENCY_KEY', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
-};
-
-/**
- * Hash of a request, by which a repeated key is checked to come with the same request. It is an HMAC with the caller's
- * key, which the log does not hold in clear: the body may hold a secret, and a plain hash would let it be guessed.
- */
-const requestHash = (key: string, request: { method: string; url: string; body: Buffer }): string =>
-  createHmac('sha256', key)
-    .update(JSON.stringify([request.method, request.url]))
-    .update(request.body)
-    .digest('hex');
-
 export type ServeDeps = {
   readonly authenticate: Authenticate;
   readonly once: RunOnce;
@@ -240,3 +219,24 @@ const contextOf = ({ request, response, caller }: AuthorizedRequest, tenant: Ten
     ...(mayAll(caller) ? { isAdministrator: true } : {}),
   };
 };
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * Checks the form of an `Idempotency-Key` and returns it.
+ * @throws Refusal BAD_IDEMPOTENCY_KEY
+ */
+const checkKey = (key: string): string => {
+  if (KEY.test(key)) return key;
+  throw new Refusal('BAD_IDEMPOTENCY_KEY', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
+};
+
+/**
+ * Hash of a request, by which a repeated key is checked to come with the same request. It is an HMAC with the caller's
+ * key, which the log does not hold in clear: the body may hold a secret, and a plain hash would let it be guessed.
+ */
+const requestHash = (key: string, request: { method: string; url: string; body: Buffer }): string =>
+  createHmac('sha256', key)
+    .update(JSON.stringify([request.method, request.url]))
+    .update(request.body)
+    .digest('hex');

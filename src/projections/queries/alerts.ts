@@ -4,7 +4,7 @@ import type { RowReaderFor } from '../../db/reader.ts';
 import type { AlertRule, Notification } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { decodeAlertCursor, decodeNameCursor, encodeAlertCursor, encodeNameCursor } from './cursor.ts';
-import type { ListPage, PageRequest } from './page.ts';
+import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type AlertRuleView, type AlertView, alertBookRecord, alertRecord, alertRuleRecord } from './records/alerts.ts';
 import { bigint, count, isId } from './row.ts';
 import { isOfBound, type TenantScope, visible } from './scope.ts';
@@ -21,10 +21,7 @@ export const listAlertRules =
       SELECT ${alertRuleRecord.selected} FROM ${views.alertRules} AS rule JOIN ${visible(scope)} USING (tenant)
       WHERE NOT rule.deleted AND ${isOfBound(scope, sql.fragment`rule`)} ${beyond}
       ORDER BY rule.name LIMIT ${limit + 1}`);
-    const items = rows.slice(0, limit);
-    const last = items.at(-1);
-    const next = rows.length > limit && last !== undefined ? { next: encodeNameCursor(last.rule.name) } : {};
-    return { items, ...next };
+    return toListPage(rows, { limit, cursorAfter: ({ rule }) => encodeNameCursor(rule.name), item: (row) => row });
   };
 
 export const getAlertRule =
@@ -101,9 +98,11 @@ export const listAlerts =
       SELECT ${alertRecord.selected} FROM ${views.alerts} AS alert JOIN ${visible(scope)} USING (tenant)
       JOIN ${views.alertRules} AS watching ON watching.tenant = alert.tenant AND watching.name = alert.rule
       WHERE NOT watching.deleted AND ${sql.join(conditions, sql.fragment` AND `)} ORDER BY alert.rule, alert.job_id LIMIT ${limit + 1}`);
-    const items = rows.slice(0, limit).map((row) => ({ rule: row.rule, ...row.alert }));
-    const last = items.at(-1);
-    return { items, ...(rows.length > limit && last !== undefined ? { next: encodeAlertCursor(last) } : {}) };
+    return toListPage(rows, {
+      limit,
+      cursorAfter: ({ rule, alert: { jobId } }) => encodeAlertCursor({ rule, jobId }),
+      item: ({ rule, alert }) => ({ rule, ...alert }),
+    });
   };
 
 /** The notifications of a rule, newest first. */

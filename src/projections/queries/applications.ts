@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { decodeCursor } from './cursor.ts';
+import { encodeCursor } from './cursor.ts';
+import { isBeyond } from './filters.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type ApplicationView, applicationRecord, applicationValues, type ValuesView } from './records/applications.ts';
 import { count, isId } from './row.ts';
@@ -11,23 +12,20 @@ import { views } from './views.ts';
 export const listApplications =
   (readerFor: RowReaderFor) =>
   async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<ApplicationView>> => {
-    const after = cursor === undefined ? undefined : decodeCursor(cursor);
-    const beyond = after
-      ? sql.fragment`AND (created_at, application_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
-      : sql.fragment``;
+    const beyond = isBeyond(cursor, sql.fragment`created_at, application_id`, 'oldest first');
     const own = isOfBound(scope, sql.fragment`application`);
     const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
       reader.any(sql.type(applicationRecord.row)`
         SELECT ${applicationRecord.selected} FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
-        WHERE NOT application.deleted AND ${own} ${beyond} ORDER BY created_at, application_id LIMIT ${limit + 1}`),
+        WHERE NOT application.deleted AND ${own} AND ${beyond} ORDER BY created_at, application_id LIMIT ${limit + 1}`),
       reader.one(sql.type(count)`
         SELECT count(*) AS count FROM ${views.applications} AS application JOIN ${visible(scope)} USING (tenant)
         WHERE NOT application.deleted AND ${own}`),
     ]);
     return toListPage(rows, {
       limit,
-      keyset: ({ createdAt, id }) => ({ at: createdAt, id }),
+      cursorAfter: ({ createdAt, id }) => encodeCursor({ at: createdAt, id }),
       item: applicationRecord.view,
       total: total.count,
     });

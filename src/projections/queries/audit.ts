@@ -5,7 +5,7 @@ import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import { INSTALLATION } from '../read-models/refusals.ts';
 import { decodePlaceCursor, encodePlaceCursor } from './cursor.ts';
-import type { ListPage, PageRequest } from './page.ts';
+import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import type { AuditEntry, AuditOutcome } from './records/history.ts';
 import { bigint, instant, isId, storable } from './row.ts';
 import { isOfBound, type Scope } from './scope.ts';
@@ -81,10 +81,7 @@ export const listAudit =
         sql.fragment` UNION ALL `,
       )}) AS listed
       ${newestFirst} LIMIT ${limit + 1}`);
-    const shown = rows.slice(0, limit);
-    const last = shown.at(-1);
-    const next = rows.length > limit && last !== undefined ? { next: encodePlaceCursor(last) } : {};
-    return { items: shown.map(entryOf), ...next };
+    return toListPage(rows, { limit, cursorAfter: encodePlaceCursor, item: entryOf });
   };
 
 /** Conditions on `listed` that changes and refusals share. */

@@ -1,7 +1,8 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { decodeCursor } from './cursor.ts';
+import { encodeCursor } from './cursor.ts';
+import { isBeyond } from './filters.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type BackfillView, backfillRecord, backfillView } from './records/backfills.ts';
 import { bigint, count, isId } from './row.ts';
@@ -37,10 +38,7 @@ export const listBackfills =
   (readerFor: RowReaderFor) =>
   async (scope: Scope, { limit, cursor }: PageRequest, jobId?: number): Promise<ListPage<BackfillView>> => {
     if (jobId !== undefined && !isId(jobId)) return { items: [], total: 0 };
-    const after = cursor === undefined ? undefined : decodeCursor(cursor);
-    const beyond = after
-      ? sql.fragment`AND (backfill.requested_at, backfill.backfill_id) < (${after.at}::timestamptz, ${after.id}::bigint)`
-      : sql.fragment``;
+    const beyond = isBeyond(cursor, sql.fragment`backfill.requested_at, backfill.backfill_id`, 'newest first');
     const asked = sql.fragment`
       FROM ${views.backfills} AS backfill JOIN ${visible(scope)} USING (tenant)
       WHERE ${isOfBoundJob(scope, sql.fragment`backfill`)}
@@ -49,14 +47,14 @@ export const listBackfills =
     const [rows, total] = await Promise.all([
       reader.any(sql.type(Row)`
         SELECT ${columns} FROM (
-          SELECT backfill.* ${asked} ${beyond}
+          SELECT backfill.* ${asked} AND ${beyond}
           ORDER BY backfill.requested_at DESC, backfill.backfill_id DESC LIMIT ${limit + 1}
         ) AS backfill ${progress} ORDER BY backfill.requested_at DESC, backfill.backfill_id DESC`),
       reader.one(sql.type(count)`SELECT count(*) AS count ${asked}`),
     ]);
     return toListPage(rows, {
       limit,
-      keyset: ({ requestedAt, id }) => ({ at: requestedAt, id }),
+      cursorAfter: ({ requestedAt, id }) => encodeCursor({ at: requestedAt, id }),
       item: toView,
       total: total.count,
     });

@@ -4,7 +4,8 @@ import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/world.ts';
-import { decodeCursor, decodeNameCursor, encodeNameCursor } from './cursor.ts';
+import { decodeNameCursor, encodeCursor, encodeNameCursor } from './cursor.ts';
+import { isBeyond } from './filters.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import {
   type CalendarSummary,
@@ -39,10 +40,12 @@ export const listCalendars =
         SELECT count(*) AS count FROM ${views.calendars} AS calendar JOIN ${visible(scope)} USING (tenant)
         WHERE ${current}`),
     ]);
-    const items = rows.slice(0, limit).map(calendarSummary.view);
-    const last = items.at(-1);
-    const next = rows.length > limit && last !== undefined ? { next: encodeNameCursor(last.name) } : {};
-    return { items, total: total.count, ...next };
+    return toListPage(rows, {
+      limit,
+      cursorAfter: ({ name }) => encodeNameCursor(name),
+      item: calendarSummary.view,
+      total: total.count,
+    });
   };
 
 export const getCalendar =
@@ -62,21 +65,18 @@ const isInForce = (clock: Clock) =>
 export const listPauses =
   (readerFor: RowReaderFor, clock: Clock) =>
   async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<PauseView>> => {
-    const after = cursor === undefined ? undefined : decodeCursor(cursor);
-    const beyond = after
-      ? sql.fragment`AND (pause.since, pause.pause_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
-      : sql.fragment``;
+    const beyond = isBeyond(cursor, sql.fragment`pause.since, pause.pause_id`, 'oldest first');
     const inForce = sql.fragment`${isVisiblePause(scope)} AND ${isInForce(clock)}`;
     const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
       reader.any(sql.type(pauseRecord.row)`
-        SELECT ${pauseRecord.selected} FROM ${views.pauses} AS pause WHERE ${inForce} ${beyond}
+        SELECT ${pauseRecord.selected} FROM ${views.pauses} AS pause WHERE ${inForce} AND ${beyond}
         ORDER BY pause.since, pause.pause_id LIMIT ${limit + 1}`),
       reader.one(sql.type(count)`SELECT count(*) AS count FROM ${views.pauses} AS pause WHERE ${inForce}`),
     ]);
     return toListPage(rows, {
       limit,
-      keyset: ({ since, pauseId }) => ({ at: since, id: pauseId }),
+      cursorAfter: ({ since, pauseId }) => encodeCursor({ at: since, id: pauseId }),
       item: pauseView,
       total: total.count,
     });

@@ -7,7 +7,7 @@ import type { ChangedObject } from '../../domain/history/change-of.ts';
 import { changedFields, comparedJobFields } from '../../domain/history/changed-fields.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import { keyOf } from '../read-models/changes-fold.ts';
-import { decodeCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type ListPage, type PageRequest, toListPage, withinBytes } from './page.ts';
 import type { HistoryEntry } from './records/history.ts';
 import { bigint, instant, isId, json, storable } from './row.ts';
@@ -49,9 +49,8 @@ export const toHistoryPage = (versions: readonly Version[], limit: number): List
   const compared = versions.map((version, index) => ({ version, before: versions[index + 1] }));
   return toListPage(compared, {
     limit: isCut ? versions.length - 1 : limit,
-    keyset: ({ version: { row } }) => ({ at: row.at, id: row.revision }),
+    cursorAfter: ({ version: { row } }) => encodeCursor({ at: row.at, id: row.revision }),
     item: ({ version, before }) => entryOf(version, before),
-    total: undefined,
     found,
   });
 };

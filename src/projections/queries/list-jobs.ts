@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import type { Clock } from '../../runtime/world.ts';
-import { decodeCursor } from './cursor.ts';
-import { ordered } from './filters.ts';
+import { encodeCursor } from './cursor.ts';
+import { isBeyond, ordered } from './filters.ts';
 import { conditionsOf, type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
 import { JobRow, type JobView, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
 import { type ListPage, pageColumns, toListPage, withinBytes } from './page.ts';
@@ -25,7 +25,8 @@ export const listJobs =
     filter: JobFilter,
     { limit, cursor, sort = { by: 'createdAt', isDescending: false } }: JobsPageRequest,
   ): Promise<ListPage<JobView>> => {
-    const { direction, comesAfter } = ordered(sort.isDescending ? 'newest first' : 'oldest first');
+    const order = sort.isDescending ? 'newest first' : 'oldest first';
+    const { direction } = ordered(order);
     const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.job_id ${direction}`;
     if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };
     const { by: column } = sort;
@@ -33,13 +34,11 @@ export const listJobs =
       const page = { limit, sort: { ...sort, by: column }, ...(cursor === undefined ? {} : { cursor }) };
       return listSortedJobs({ readerFor, clock, slotIndex }, { scope, filter, page });
     }
-    const conditions = [...conditionsOf(filter), isOfBound(scope, sql.fragment`listed`)];
-    if (cursor !== undefined) {
-      const { at, id } = decodeCursor(cursor);
-      conditions.push(
-        sql.fragment`(listed.created_at, listed.job_id) ${comesAfter} (${at}::timestamptz, ${id}::bigint)`,
-      );
-    }
+    const conditions = [
+      ...conditionsOf(filter),
+      isOfBound(scope, sql.fragment`listed`),
+      isBeyond(cursor, sql.fragment`listed.created_at, listed.job_id`, order),
+    ];
     const listed = sql.fragment`
       SELECT job.* FROM ${visible(scope)} CROSS JOIN LATERAL (
         SELECT * FROM ${views.jobs} AS listed
@@ -56,7 +55,7 @@ export const listJobs =
     ]);
     return toListPage(rows, {
       limit,
-      keyset: ({ createdAt, jobId }) => ({ at: createdAt, id: jobId }),
+      cursorAfter: ({ createdAt, jobId }) => encodeCursor({ at: createdAt, id: jobId }),
       item: await jobViewer(rows, { reader, clock }),
       total,
       found: rows[0]?.found,

@@ -2,8 +2,9 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import type { BulkItem, BulkWork, ExecutionSelection, JobSelection, Operation } from '../../domain/events/index.ts';
-import { decodeCursor } from './cursor.ts';
+import { encodeCursor } from './cursor.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
+import { isBeyond } from './filters.ts';
 import { conditionsOf as jobConditionsOf } from './job-filter.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type OperationView, operationRecord, toOperationView } from './records/operations.ts';
@@ -17,19 +18,15 @@ const Id = z.object({ operation_id: bigint });
 export const listOperations =
   (readerFor: RowReaderFor) =>
   async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<OperationView>> => {
-    const before = cursor === undefined ? undefined : decodeCursor(cursor);
-    const beyond = before
-      ? sql.fragment`AND (operation.requested_at, operation.operation_id) < (${before.at}::timestamptz, ${before.id}::bigint)`
-      : sql.fragment``;
+    const beyond = isBeyond(cursor, sql.fragment`operation.requested_at, operation.operation_id`, 'newest first');
     const rows = await readerFor(scope).any(sql.type(operationRecord.row)`
       SELECT ${operationRecord.selected} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
-      WHERE ${isOperationOfBound(scope)} ${beyond}
+      WHERE ${isOperationOfBound(scope)} AND ${beyond}
       ORDER BY operation.requested_at DESC, operation.operation_id DESC LIMIT ${limit + 1}`);
     return toListPage(rows, {
       limit,
-      keyset: ({ requestedAt, id }) => ({ at: requestedAt, id }),
+      cursorAfter: ({ requestedAt, id }) => encodeCursor({ at: requestedAt, id }),
       item: ({ operation }) => toOperationView(operation),
-      total: undefined,
     });
   };
 

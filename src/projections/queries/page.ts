@@ -44,9 +44,10 @@ export const withinBytes = ({ rows, order, bytes }: ByteLimitInput): FragmentSql
 
 type ListPageOptions<Row, Item> = {
   readonly limit: number;
-  readonly keyset: (row: Row) => Keyset;
+  /** Where the page after this row begins. */
+  readonly cursorAfter: (row: Row) => string;
   readonly item: (row: Row) => Item;
-  readonly total: number | undefined;
+  readonly total?: number | undefined;
   /** How many rows were found, if the size limit removed some. */
   readonly found?: number | undefined;
 };
@@ -56,12 +57,12 @@ type ListPageOptions<Row, Item> = {
  * page.
  */
 export const toListPage = <Row, Item>(rows: readonly Row[], paging: ListPageOptions<Row, Item>): ListPage<Item> => {
-  const { limit, keyset, item, total, found = rows.length } = paging;
+  const { limit, cursorAfter, item, total, found = rows.length } = paging;
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {
     items: shown.map(item),
-    ...(found > shown.length && last !== undefined ? { next: encodeCursor(keyset(last)) } : {}),
+    ...(found > shown.length && last !== undefined ? { next: cursorAfter(last) } : {}),
     ...(total === undefined ? {} : { total }),
   };
 };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { decodeKeyCursor, encodeKeyCursor } from './cursor.ts';
-import type { ListPage, PageRequest } from './page.ts';
+import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { bigint, storable } from './row.ts';
 import type { Scope, TenantScope } from './scope.ts';
 import { views } from './views.ts';
@@ -34,10 +34,11 @@ export const listTenants =
       cursor === undefined ? sql.fragment`TRUE` : sql.fragment`tenant COLLATE "C" > ${decodeKeyCursor(cursor).key}`;
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT * FROM (${COUNTS}) AS tenants WHERE ${beyond} ORDER BY tenant COLLATE "C" LIMIT ${limit + 1}`);
-    const items = rows.slice(0, limit);
-    const last = items.at(-1);
-    const hasMore = rows.length > limit && last !== undefined;
-    return { items: [...items], ...(hasMore ? { next: encodeKeyCursor({ key: last.tenant, id: 0 }) } : {}) };
+    return toListPage(rows, {
+      limit,
+      cursorAfter: ({ tenant }) => encodeKeyCursor({ key: tenant, id: 0 }),
+      item: (row) => row,
+    });
   };
 
 /** Undefined where there never was anything of the tenant. */

@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { decodeCursor } from './cursor.ts';
+import { encodeCursor } from './cursor.ts';
+import { isBeyond } from './filters.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type TokenView, tokenRecord, toTokenView } from './records/tokens.ts';
 import { isId } from './row.ts';
@@ -11,18 +12,14 @@ import { views } from './views.ts';
 export const listTokens =
   (readerFor: RowReaderFor) =>
   async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<TokenView>> => {
-    const after = cursor === undefined ? undefined : decodeCursor(cursor);
-    const beyond = after
-      ? sql.fragment`AND (token.created_at, token.token_id) > (${after.at}::timestamptz, ${after.id}::bigint)`
-      : sql.fragment``;
+    const beyond = isBeyond(cursor, sql.fragment`token.created_at, token.token_id`, 'oldest first');
     const rows = await readerFor(scope).any(sql.type(tokenRecord.row)`
-      SELECT ${tokenRecord.selected} FROM ${views.tokens} AS token WHERE ${isVisibleToken(scope)} ${beyond}
+      SELECT ${tokenRecord.selected} FROM ${views.tokens} AS token WHERE ${isVisibleToken(scope)} AND ${beyond}
       ORDER BY token.created_at, token.token_id LIMIT ${limit + 1}`);
     return toListPage(rows, {
       limit,
-      keyset: ({ createdAt, id }) => ({ at: createdAt, id }),
+      cursorAfter: ({ createdAt, id }) => encodeCursor({ at: createdAt, id }),
       item: ({ token }) => toTokenView(token),
-      total: undefined,
     });
   };
 
