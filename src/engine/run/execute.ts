@@ -95,8 +95,7 @@ const MOST_TRIES = 5;
 
 const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise<Outcome | undefined> => {
   for (let tries = 1; ; tries++) {
-    const once = tries === 1 ? held : { ...held, sinceMs: Number.NEGATIVE_INFINITY };
-    const outcome = await callOnce(deps, job, { ...once, isFirstTry: tries === 1 });
+    const outcome = await callOnce(deps, job, { held, isFirstTry: tries === 1 });
     if (outcome !== 'withheld') return outcome;
     if (tries === MOST_TRIES) return leaseLost(deps.world.clock.now());
   }
@@ -113,8 +112,11 @@ const PREPARING_MS = 100;
 const callOnce = async (
   deps: ExecuteDeps,
   job: EngineJob,
-  { claim, sinceMs, completionToken, trace, isFirstTry }: HeldClaim & { readonly isFirstTry: boolean },
+  { held, isFirstTry }: { readonly held: HeldClaim; readonly isFirstTry: boolean },
 ): Promise<Outcome | 'withheld' | undefined> => {
+  const { claim, completionToken, trace } = held;
+  // A call that was withheld once is looked up before it is tried again.
+  const sinceMs = isFirstTry ? held.sinceMs : Number.NEGATIVE_INFINITY;
   const { world, leaseHeldSince } = deps;
   const { monotonic } = world.clock;
   let sureUntilMs = sinceMs + CLAIM_FRESH_MS;
