@@ -4,6 +4,7 @@ import type { AttemptOutcome } from '../domain/alert-rule/notification.ts';
 import type { AlertReceiver, AlertRule, SecretReceiver } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type JsonValue, type Tenant, toInstant } from '../domain/values.ts';
+import { withAbort } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 import { slackBody, teamsBody } from './chat.ts';
 import type { Mailer } from './mailer.ts';
@@ -152,16 +153,14 @@ export const createRuleTest =
   (rule) => {
     const { clock, random, timers } = world;
     const notification = { notificationId: random.uuid(), at: toInstant(clock.now()), alerts: [], more: 0 };
-    const tooLong = new AbortController();
-    const cancel = timers.after(LONGEST_MS, () => tooLong.abort());
-    const tests = rule.receivers.map(async (receiver): Promise<TestedReceiver> => {
-      const outcome = (await send({ rule, receiver, notification, isFiring: false }, tooLong.signal)) ?? NO_ANSWER;
+    const test = async (receiver: AlertReceiver, signal: AbortSignal): Promise<TestedReceiver> => {
+      const outcome = (await send({ rule, receiver, notification, isFiring: false }, signal)) ?? NO_ANSWER;
       const answer = outcome.answer === undefined ? {} : { answer: outcome.answer };
       if (outcome.kind === 'delivered') return { receiver, outcome: 'delivered', ...answer };
       const { code, message } = outcome;
       return { receiver, outcome: 'failed', ...answer, error: { code, message } };
-    });
-    return Promise.all(tests).finally(cancel);
+    };
+    return withAbort(timers, LONGEST_MS, (signal) => Promise.all(rule.receivers.map((each) => test(each, signal))));
   };
 
 const NO_ANSWER = {

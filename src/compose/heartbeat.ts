@@ -1,5 +1,6 @@
 import { keepLooking } from '../runtime/keep-looking.ts';
 import { createOutageLog } from '../runtime/outage.ts';
+import { withAbort } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 
 export const HEARTBEAT_EVERY_MS = 30_000;
@@ -24,16 +25,14 @@ export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOp
 
   const beat = async (): Promise<void> => {
     if (!(await makesProgress())) return;
-    const late = new AbortController();
-    const cancel = world.timers.after(ANSWER_MS, () => late.abort(new Error(`no answer in ${ANSWER_MS} ms`)));
     try {
-      const { ok, status } = await fetch(url, { signal: AbortSignal.any([signal, late.signal]) });
+      const { ok, status } = await withAbort(world.timers, ANSWER_MS, (late) =>
+        fetch(url, { signal: AbortSignal.any([signal, late]) }),
+      );
       if (!ok) throw new Error(`it answered ${status}`);
       outage.worked();
     } catch (error) {
       if (!signal.aborted) outage.failed(error);
-    } finally {
-      cancel();
     }
   };
 

@@ -1,5 +1,6 @@
 import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
 import { keepLooking } from '../runtime/keep-looking.ts';
+import { withAbort } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 import { firstOf, type Trouble, troubleOf } from './troubles.ts';
 
@@ -98,24 +99,18 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
 const PATIENCE_MS = 3_000;
 
 /** Tells when the first event after a position was recorded, epoch ms; undefined if none is found within 3 s. */
-const recordedAfter = async (
+const recordedAfter = (
   store: Pick<EventStore, 'subscribe'>,
   after: Position,
   { timers }: Pick<World, 'timers'>,
-): Promise<number | undefined> => {
-  const found = new AbortController();
-  const cancel = timers.after(PATIENCE_MS, () => found.abort());
-  try {
-    for await (const item of store.subscribe({ after, signal: found.signal })) {
+): Promise<number | undefined> =>
+  withAbort(timers, PATIENCE_MS, async (signal) => {
+    for await (const item of store.subscribe({ after, signal })) {
       if (item.kind === 'events') return item.events[0]?.recordedAt;
       if (item.kind === 'caughtUp') return undefined;
     }
     return undefined;
-  } finally {
-    cancel();
-    found.abort();
-  }
-};
+  });
 
 /**
  * Knows since when lists are behind the log. It is shown the end of the log from time to time: a list that has not come

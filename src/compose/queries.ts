@@ -4,6 +4,7 @@ import { type SlotCounts, UNCALLED_REASONS } from '../domain/ledger/uncalled.ts'
 import { EVERY_TENANT, toMs } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createQueries, type OpenQueries, type Queries } from '../projections/queries/index.ts';
+import { withAbort } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type ShowPool, useOfQueryPool } from './metrics/pool-metrics.ts';
@@ -45,15 +46,8 @@ const PATIENCE_MS = 3_000;
 /** Registers what the read models have counted: slots that were settled, and what has expired. */
 export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps): void => {
   const { clock, timers } = world;
-  const patiently = async <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> => {
-    const giveUp = new AbortController();
-    const stopClock = timers.after(PATIENCE_MS, () => giveUp.abort());
-    try {
-      return await ask({ signal: giveUp.signal });
-    } finally {
-      stopClock();
-    }
-  };
+  const patiently = <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
+    withAbort(timers, PATIENCE_MS, (signal) => ask({ signal }));
   metrics.counted(
     {
       name: 'carillon_slots_total',

@@ -21,3 +21,19 @@ export const within = async <T, L>(
 /** Awaits `work` for at most `limitMs`; resolves to undefined if it takes longer. */
 export const awaitWithin = <T>(timers: Timers, limitMs: number, work: Promise<T>): Promise<T | undefined> =>
   within(timers, { limitMs, late: () => undefined }, work);
+
+/** Gives `work` a signal that aborts after `limitMs`, and once the work has ended. */
+export const withAbort = async <T>(
+  timers: Timers,
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  const over = new AbortController();
+  const cancel = timers.after(limitMs, () => over.abort(new Error(`no answer in ${limitMs} ms`)));
+  try {
+    return await work(over.signal);
+  } finally {
+    cancel();
+    over.abort();
+  }
+};

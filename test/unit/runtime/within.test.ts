@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { awaitWithin, within } from '../../../src/runtime/within.ts';
+import { awaitWithin, withAbort, within } from '../../../src/runtime/within.ts';
 import { manualWorld } from '../../support/world.ts';
 
 describe('a time limit', () => {
@@ -31,5 +31,23 @@ describe('a time limit', () => {
     expect(await answer)
       .to.be.an('error')
       .with.property('message', 'too late');
+  });
+});
+
+describe('a signal for a time', () => {
+  it('aborts after it, and says so', async () => {
+    const world = manualWorld();
+    const given = withAbort(world.timers, 100, async (signal) => {
+      await world.timers.sleep(1_000, signal);
+      return signal.reason;
+    });
+    await world.advance(100);
+    expect(await given).to.have.property('message', 'no answer in 100 ms');
+  });
+
+  it('aborts once the work has ended, so that nothing of it goes on', async () => {
+    const world = manualWorld();
+    const signal = await withAbort(world.timers, 100, async (each) => each);
+    expect([signal.aborted, world.pendingTimers()]).to.deep.equal([true, 0]);
   });
 });
