@@ -11,7 +11,8 @@ import { type EventStore, type Position, positionOf } from '../event-store/port.
 import { createPostgresEventStore } from '../event-store/postgres.ts';
 import { copyLog, type LogCopyResult } from '../log-copy/copy-log.ts';
 import { type AheadGeneration, dropGenerations, findAhead } from '../projections/ahead.ts';
-import { publishedAhead, type RepublishResult, republish } from '../publisher/index.ts';
+import { publishedAhead } from '../publisher/publisher.ts';
+import { type RepublishResult, republish } from '../publisher/republish.ts';
 import type { World } from '../runtime/world.ts';
 
 /** Which log to copy where. */

@@ -3,7 +3,7 @@ import type { StreamParked } from '../event-store/errors.ts';
 import type { ParkedStreams } from '../event-store/parked-streams.ts';
 import type { Readiness } from '../http/health.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
-import type { Publisher } from '../publisher/index.ts';
+import type { Publisher } from '../publisher/publisher.ts';
 import type { World } from '../runtime/world.ts';
 import type { ListWatch } from './lists.ts';
 import type { Standstills } from './standstills.ts';

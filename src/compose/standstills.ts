@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { EventStore, Position } from '../event-store/port.ts';
 import { createProgress, type Progress } from '../event-store/progress.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
-import type { Publisher } from '../publisher/index.ts';
+import type { Publisher } from '../publisher/publisher.ts';
 import { keepLooking } from '../runtime/keep-looking.ts';
 import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../event-store/port.ts';
-import { type CloudEvent, type Message, toMessages } from '../feed/index.ts';
+import { type CloudEvent, type Message, toMessages } from '../feed/cloud-event.ts';
 import type { PublishedPosition } from './position-record.ts';
 
 /** The messages of one transaction. */

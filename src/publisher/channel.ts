@@ -1,6 +1,7 @@
 import type { Admin, ITopicConfig, TopicMessages } from 'kafkajs';
 import { comparePositions } from '../event-store/port.ts';
-import { ALL_TOPICS, isPerTenant, isPublishedTopic, type Message, TOPICS, topicName } from '../feed/index.ts';
+import type { Message } from '../feed/cloud-event.ts';
+import { ALL_TOPICS, isPerTenant, isPublishedTopic, TOPICS, topicName } from '../feed/topics.ts';
 import { awaitWithin } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 import { beginTransaction, sendAll } from './ask-kafka.ts';

@@ -1,6 +1,6 @@
 import { PREFIX_OF } from '../domain/streams.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
-import type { CloudEvent } from '../feed/index.ts';
+import type { CloudEvent } from '../feed/cloud-event.ts';
 import { awaitWithin } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 import { toMessageBatches } from './batches.ts';

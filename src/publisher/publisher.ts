@@ -1,7 +1,8 @@
 import { LogMismatch } from '../event-store/errors.ts';
 import { type EventStore, LOG_START } from '../event-store/port.ts';
 import { resumePosition } from '../event-store/resume-position.ts';
-import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
+import { sourceOf, toCloudEvent } from '../feed/cloud-event.ts';
+import { commonName } from '../feed/topics.ts';
 import { type Backoff, backoffMs, randomlyShortened } from '../runtime/backoff.ts';
 import { awaitWithin } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';

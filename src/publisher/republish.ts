@@ -5,7 +5,8 @@ import {
   type Position,
   type RecordedEvent,
 } from '../event-store/port.ts';
-import { commonName, sourceOf, toCloudEvent } from '../feed/index.ts';
+import { sourceOf, toCloudEvent } from '../feed/cloud-event.ts';
+import { commonName } from '../feed/topics.ts';
 import type { World } from '../runtime/world.ts';
 import { openChannel } from './channel.ts';
 import { RepublishRefused } from './errors.ts';

@@ -1,6 +1,6 @@
 import { type Admin, type Kafka, Partitioners } from 'kafkajs';
 import { comparePositions, type Position } from '../event-store/port.ts';
-import { type Message, sourceOf } from '../feed/index.ts';
+import { type Message, sourceOf } from '../feed/cloud-event.ts';
 import type { World } from '../runtime/world.ts';
 import { type OffsetSpan, placeOf, readCommitted } from './ask-kafka.ts';
 import type { PositionRecord } from './position-record.ts';

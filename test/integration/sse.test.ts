@@ -6,7 +6,7 @@ import express from 'express';
 import { z } from 'zod';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
-import { sourceOf, toCloudEvent, toStructured } from '../../src/feed/index.ts';
+import { sourceOf, toCloudEvent, toStructured } from '../../src/feed/cloud-event.ts';
 import { answerProblem } from '../../src/http/answers/refuse.ts';
 import { correlate } from '../../src/http/request-facts.ts';
 import { typesSeenBy } from '../../src/http/sse/event-filter.ts';

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore, Position, RecordedEvent } from '../../src/event-store/port.ts';
-import { ALL_TOPICS, type Message, sourceOf, toCloudEvent, toMessages, topicName } from '../../src/feed/index.ts';
-import { createPublisher, type Publisher, type PublisherState } from '../../src/publisher/index.ts';
+import { type Message, sourceOf, toCloudEvent, toMessages } from '../../src/feed/cloud-event.ts';
+import { ALL_TOPICS, topicName } from '../../src/feed/topics.ts';
 import type { KafkaSettings } from '../../src/publisher/kafka-client.ts';
+import { createPublisher, type Publisher } from '../../src/publisher/publisher.ts';
+import type { PublisherState } from '../../src/publisher/status.ts';
 import type { World } from '../../src/runtime/world.ts';
 import { nodeWorld } from '../../src/runtime/world-node.ts';
 import type { Entry } from './entry.ts';

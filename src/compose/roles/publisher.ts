@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
-import { createPublisher, type Publisher } from '../../publisher/index.ts';
+import { createPublisher, type Publisher } from '../../publisher/publisher.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { eventsBehind } from '../metrics/reader-metrics.ts';
 import type { ReaderMetrics } from '../metrics/service-metrics.ts';

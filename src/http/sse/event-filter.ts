@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Permission } from '../../domain/permissions.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { comparePositions, type EventStore, LOG_START, type Position } from '../../event-store/port.ts';
-import { isPublishedType, PUBLISHED_TYPES, type PublishedType } from '../../feed/index.ts';
+import { isPublishedType, PUBLISHED_TYPES, type PublishedType } from '../../feed/published.ts';
 import { type Caller, may } from '../callers/authorize.ts';
 import { PathId, validate } from '../validate.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Message, sourceOf } from '../../../src/feed/index.ts';
+import { type Message, sourceOf } from '../../../src/feed/cloud-event.ts';
 import { beginTransaction, sendAll } from '../../../src/publisher/ask-kafka.ts';
 import { type Channel, openChannel } from '../../../src/publisher/channel.ts';
 import { createProducer } from '../../../src/publisher/kafka-client.ts';

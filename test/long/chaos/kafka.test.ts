@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { TOPICS } from '../../../src/feed/index.ts';
+import { TOPICS } from '../../../src/feed/topics.ts';
 import { type Broker, describeKafka, isOnPath, startBroker } from '../../support/kafka.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { freshPrefix } from '../../support/publishing.ts';

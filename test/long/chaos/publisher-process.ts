@@ -2,7 +2,7 @@ import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { createCodec } from '../../../src/event-store/codec.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
-import { createPublisher } from '../../../src/publisher/index.ts';
+import { createPublisher } from '../../../src/publisher/publisher.ts';
 import { nodeWorld } from '../../../src/runtime/world-node.ts';
 import { silentLog } from '../../support/world.ts';
 import { tell } from './publisher-child.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readinessOf } from '../../../src/compose/readiness.ts';
-import type { PublisherState } from '../../../src/publisher/index.ts';
+import type { PublisherState } from '../../../src/publisher/status.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const SINCE = '2026-01-01T00:00:00.000Z';

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../../../src/feed/index.ts';
+import type { JsonSchema } from '../../../src/feed/published.ts';
 
 /**
  * What readers who trust the older schema would stumble over in data of the newer one: a field that went or may now be

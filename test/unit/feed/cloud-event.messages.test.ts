@@ -4,15 +4,9 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import type { DomainEvent, EventOf } from '../../../src/domain/events/index.ts';
 import { positionOf, type RecordedEvent } from '../../../src/event-store/port.ts';
-import {
-  PUBLISHED,
-  publishedSchema,
-  sourceOf,
-  TOPICS,
-  toCloudEvent,
-  toMessages,
-  toStructured,
-} from '../../../src/feed/index.ts';
+import { sourceOf, toCloudEvent, toMessages, toStructured } from '../../../src/feed/cloud-event.ts';
+import { PUBLISHED, publishedSchema } from '../../../src/feed/published.ts';
+import { TOPICS } from '../../../src/feed/topics.ts';
 import { anyHistory, recorded } from '../../support/histories.ts';
 import { aJob } from '../../support/jobs.ts';
 

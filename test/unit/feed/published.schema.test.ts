@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { asyncApi, publishedSchemas } from '../../../scripts/asyncapi/document.ts';
-import { type JsonSchema, PUBLISHED_TYPES, publishedSchema } from '../../../src/feed/index.ts';
+import { type JsonSchema, PUBLISHED_TYPES, publishedSchema } from '../../../src/feed/published.ts';
 import { breakingChanges } from './breaking-changes.ts';
 
 const read = (...parts: string[]) => readFileSync(path.join(import.meta.dirname, ...parts), 'utf8');

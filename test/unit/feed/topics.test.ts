@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { commonName, isPerTenant, isPublishedTopic, topicName } from '../../../src/feed/index.ts';
+import { commonName, isPerTenant, isPublishedTopic, topicName } from '../../../src/feed/topics.ts';
 
 describe("topics' names", () => {
   it('have the prefix as it is, and the tenant where the prefix says so', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { positionOf, type RecordedEvent } from '../../../src/event-store/port.ts';
-import { sourceOf, toCloudEvent } from '../../../src/feed/index.ts';
+import { sourceOf, toCloudEvent } from '../../../src/feed/cloud-event.ts';
 import { toMessageBatches } from '../../../src/publisher/batches.ts';
 import { metadata } from '../../support/histories.ts';
 import { jobCreated } from '../../support/jobs.ts';

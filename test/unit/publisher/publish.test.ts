@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LOG_START } from '../../../src/event-store/port.ts';
-import { sourceOf, toCloudEvent } from '../../../src/feed/index.ts';
+import { sourceOf, toCloudEvent } from '../../../src/feed/cloud-event.ts';
 import type { PublishedPosition } from '../../../src/publisher/position-record.ts';
 import { publishLog } from '../../../src/publisher/publish.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Message, sourceOf } from '../../../../src/feed/index.ts';
+import { type Message, sourceOf } from '../../../../src/feed/cloud-event.ts';
 import { type Channel, type ChannelOptions, openChannel } from '../../../../src/publisher/channel.ts';
 import { createProducer, type KafkaSettings } from '../../../../src/publisher/kafka-client.ts';
 import { type PositionRecord, recordMessage } from '../../../../src/publisher/position-record.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ensureLogIdentity } from '../../../../src/event-store/identity.ts';
-import { sourceOf } from '../../../../src/feed/index.ts';
+import { sourceOf } from '../../../../src/feed/cloud-event.ts';
 import { copyLog } from '../../../../src/log-copy/copy-log.ts';
 import { history, STEPS } from '../../../support/histories.ts';
 import { describeKafka, testBrokers } from '../../../support/kafka.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { EventStore, RecordedEvent } from '../../../../src/event-store/port.ts';
-import { publishedAhead, type RepublishOptions, republish } from '../../../../src/publisher/index.ts';
+import { publishedAhead } from '../../../../src/publisher/publisher.ts';
+import { type RepublishOptions, republish } from '../../../../src/publisher/republish.ts';
 import { contractCodec } from '../../../contract/event-store-support.ts';
 import { history, type Step } from '../../../support/histories.ts';
 import { describeKafka, testBrokers } from '../../../support/kafka.ts';
