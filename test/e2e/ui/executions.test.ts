@@ -199,7 +199,7 @@ describePage('the admin page: executions, and how things were', (site) => {
   });
 
   it('finds changes by their application and time', async () => {
-    const page = await site().visit('/audit?from=2026-01-01T00:00:00.000Z');
+    const page = await site().visit('/audit?action=createApplication&from=2026-01-01T00:00:00.000Z');
     await rowOf(page, 'createApplication').getByText('Create application').first().waitFor();
     await page.getByLabel('Application').selectOption({ label: 'Customers' });
     await page.waitForURL(/applicationId=/);
