@@ -29,10 +29,11 @@ describe('the metrics of a running service', () => {
   let target: Target;
   let metrics: Scrape;
 
-  const create = async (api: ReturnType<AService['as']>, name: string, changes: object = {}): Promise<number> => {
+  const create = async (api: ReturnType<AService['as']>, path: string, changes: object = {}): Promise<number> => {
     const applications = (await api.get('/applications')).body;
     const applicationId = applications[0]?.id ?? (await api.post('/applications', { name: 'crm' })).body.id;
-    const taskConfig = { url: `${target.origin}/${name}`, method: 'GET', timeout: 60_000 };
+    const taskConfig = { url: `${target.origin}/${path}`, method: 'GET', timeout: 60_000 };
+    const [name] = path.split('?');
     const job = { applicationId, name, pattern: '@yearly', taskType: 'HttpInvokerTask', taskConfig, ...changes };
     const created = await api.post('/jobs', job);
     expect(created.status, JSON.stringify(created.body)).to.equal(201);
