@@ -2,8 +2,7 @@ import type { CodeText } from '../../src/domain/codes/code-text.ts';
 import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../src/domain/codes/execution-error-codes.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../../src/domain/codes/problem-codes.ts';
 import { FAILURE_REASONS, OPERATION_ERROR_CODES, SLOT_REASONS } from '../../src/domain/codes/reasons.ts';
-import { LATE_REASONS, RANGE_REASONS } from '../../src/domain/events/index.ts';
-import { UNCALLED_REASONS } from '../../src/domain/ledger/uncalled.ts';
+import { LATE_REASONS, RANGE_REASONS, UNCALLED_REASONS } from '../../src/domain/events/index.ts';
 import { statusOf } from '../../src/http/answers/problem-details.ts';
 
 /** The code, and what stands in further columns. */

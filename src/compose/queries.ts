@@ -1,6 +1,6 @@
 import { openReaders } from '../db/readers.ts';
-import { LATE_REASONS } from '../domain/events/index.ts';
-import { type SlotCounts, UNCALLED_REASONS } from '../domain/ledger/uncalled.ts';
+import { LATE_REASONS, UNCALLED_REASONS } from '../domain/events/index.ts';
+import type { SlotCounts } from '../domain/ledger/uncalled.ts';
 import { EVERY_TENANT, toMs } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createQueries, type OpenQueries, type Queries } from '../projections/queries/index.ts';

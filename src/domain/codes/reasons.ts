@@ -1,6 +1,6 @@
+import type { UncalledReason } from '../events/index.ts';
 import type { OperationErrorCode } from '../events/operation-events.ts';
 import type { LateReason } from '../events/run-events.ts';
-import type { UncalledReason } from '../ledger/uncalled.ts';
 import type { CodeText } from './code-text.ts';
 
 /** Why slots were skipped or missed (`reason`) or called late (`late`), as docs/codes.md explains it. */

@@ -57,6 +57,10 @@ export const RANGE_REASONS = [
 export const RangeReason = z.enum(RANGE_REASONS);
 export type RangeReason = z.infer<typeof RangeReason>;
 
+/** Why a slot was not called: for the reason of its range, or because its execution was cancelled first. */
+export const UNCALLED_REASONS = [...RANGE_REASONS, 'CANCELLED'] as const;
+export type UncalledReason = (typeof UNCALLED_REASONS)[number];
+
 /** Why a running execution is cancelled. */
 export const CancelReason = z.enum(['CANCELLED', 'REPLACED']);
 export type CancelReason = z.infer<typeof CancelReason>;

@@ -1,9 +1,9 @@
 import { type Closures, closureAt } from '../closure/closure.ts';
-import type { ClosureReason, LateReason, WaitReason } from '../events/index.ts';
+import type { ClosureReason, LateReason, UncalledReason, WaitReason } from '../events/index.ts';
 import { roomFor } from '../execution/room.ts';
 import type { Runs } from '../execution/tail.ts';
 import type { DefinitionPeriod } from './periods.ts';
-import type { SlotRange, UncalledReason } from './uncalled.ts';
+import type { SlotRange } from './uncalled.ts';
 
 export const SLOT_OUTCOMES = ['fired', 'late', 'skipped', 'missed', 'due'] as const;
 export type SlotOutcomeName = (typeof SLOT_OUTCOMES)[number];

@@ -1,11 +1,7 @@
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
-import { type ExecutionError, type LateReason, RANGE_REASONS, type RunEvent } from '../events/index.ts';
+import type { ExecutionError, LateReason, RunEvent, UncalledReason } from '../events/index.ts';
 import { SUPERSEDED } from '../execution/still-wanted.ts';
 import { toMs } from '../values.ts';
-
-/** Why a slot was not called: for the reason of its range, or because its execution was cancelled first. */
-export const UNCALLED_REASONS = [...RANGE_REASONS, 'CANCELLED'] as const;
-export type UncalledReason = (typeof UNCALLED_REASONS)[number];
 
 /** A slot that was settled without a call. */
 type Uncalled = { readonly outcome: 'skipped' | 'missed'; readonly reason: UncalledReason };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { LATE_REASONS } from '../../domain/events/index.ts';
+import { LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
 import { FAULTS } from '../../domain/ledger/faults.ts';
-import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { Instant } from '../../domain/values.ts';
 
 /** Schemas of counts of slots. */

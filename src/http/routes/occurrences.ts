@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { CLOSURE_REASONS, LATE_REASONS } from '../../domain/events/index.ts';
+import { CLOSURE_REASONS, LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
-import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { dayStartMs } from '../../domain/schedule/index.ts';
 import { FIRST_INSTANT_MS, Instant, toInstant, toMs } from '../../domain/values.ts';

@@ -1,8 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { EXECUTION_STATUSES, JobDefinition, LATE_REASONS } from '../../domain/events/index.ts';
-import { UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
+import { EXECUTION_STATUSES, JobDefinition, LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
 import { ScheduleRefused, scheduleWords } from '../../domain/schedule/index.ts';
 import { Instant } from '../../domain/values.ts';
 import { bigint, instant, json } from './row.ts';

@@ -1,8 +1,8 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { LATE_REASONS } from '../../domain/events/index.ts';
-import { type SlotCounts, UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
+import { LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
+import type { SlotCounts } from '../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { bigint, count } from './row.ts';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { isJobEvent, isRunEvent } from '../../domain/events/families.ts';
+import { UNCALLED_REASONS } from '../../domain/events/index.ts';
 import { COUNTED_AT_MOST } from '../../domain/execution/range.ts';
 import { SlotDefinition } from '../../domain/ledger/periods.ts';
-import { slotRangeOf, UNCALLED_REASONS } from '../../domain/ledger/uncalled.ts';
+import { slotRangeOf } from '../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, boolean, choice, instant, integer, json, type RecordChange, record, text } from '../record.ts';

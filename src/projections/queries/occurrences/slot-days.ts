@@ -1,9 +1,9 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
-import { LATE_REASONS } from '../../../domain/events/index.ts';
+import { LATE_REASONS, UNCALLED_REASONS } from '../../../domain/events/index.ts';
 import { slotsOf } from '../../../domain/ledger/periods.ts';
-import { type SlotCounts, UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
+import type { SlotCounts } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
 import { takeTurns } from '../../turns.ts';

@@ -1,9 +1,8 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import { EXECUTION_STATUSES, LateReason } from '../../../domain/events/index.ts';
+import { EXECUTION_STATUSES, LateReason, UNCALLED_REASONS } from '../../../domain/events/index.ts';
 import type { SlotRecords } from '../../../domain/ledger/explain-slot.ts';
-import { UNCALLED_REASONS } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { loadClosureBook } from '../closures.ts';
 import { createdFrom } from '../filters.ts';
