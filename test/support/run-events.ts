@@ -1,4 +1,4 @@
-import type { EventOf, OpenExecution, RunTail } from '../../src/domain/events/index.ts';
+import type { EventOf, OpenExecution, RangeReason, RunTail } from '../../src/domain/events/index.ts';
 import { toInstant } from '../../src/domain/values.ts';
 
 const TAIL: RunTail = { jobRevision: 0, cursor: '2026-03-01T08:00:00.000Z', runs: 0, open: [] };
@@ -10,7 +10,8 @@ type RunMaker = {
   wait(executionId: number, slotMs: number): EventOf<'ExecutionRequested'>;
   succeed(executionId: number, atMs: number): EventOf<'ExecutionSucceeded'>;
   fail(executionId: number, atMs: number): EventOf<'ExecutionFailed'>;
-  miss(slotMs: number): EventOf<'OccurrencesMissed'>;
+  miss(slotMs: number, reason?: RangeReason): EventOf<'OccurrencesMissed'>;
+  skip(slotMs: number, reason: RangeReason): EventOf<'OccurrencesSkipped'>;
   /** A slot has waited too long. */
   giveUp(executionId: number, atMs: number): EventOf<'ExecutionCancelled'>;
 };
@@ -28,6 +29,11 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
     const at = toInstant(slotMs);
     const ids = { tenant: 'acme', applicationId, jobId, executionId };
     return { ...ids, trigger: 'schedule' as const, scheduledAt: at, createdAt: at };
+  };
+  const uncalled = (slotMs: number) => {
+    const slot = toInstant(slotMs);
+    const range = { after: toInstant(slotMs - 1), until: slot, first: slot, last: slot, count: 1 };
+    return { tenant: 'acme', applicationId, jobId, tail, jobRevision: 0, ...range };
   };
   const opened = (executionId: number, state: OpenExecution['state']): OpenExecution => {
     const { trigger, scheduledAt, createdAt } = of(executionId);
@@ -59,14 +65,7 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
       const error = { code: 'TOO_LATE', message: 'it would have been called too late' };
       return { type: 'ExecutionCancelled', data: { ...data, attempt: 0, error } };
     },
-    miss: (slotMs) => {
-      const slot = toInstant(slotMs);
-      const range = { after: toInstant(slotMs - 1), until: slot, first: slot, last: slot, count: 1 };
-      const reason = 'ENGINE_DOWN' as const;
-      return {
-        type: 'OccurrencesMissed',
-        data: { tenant: 'acme', applicationId, jobId, tail, jobRevision: 0, ...range, reason },
-      };
-    },
+    miss: (slotMs, reason = 'ENGINE_DOWN') => ({ type: 'OccurrencesMissed', data: { ...uncalled(slotMs), reason } }),
+    skip: (slotMs, reason) => ({ type: 'OccurrencesSkipped', data: { ...uncalled(slotMs), reason } }),
   };
 };

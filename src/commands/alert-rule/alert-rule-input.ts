@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationInput } from '../../domain/duration.ts';
-import { PAGERDUTY_SEVERITIES } from '../../domain/events/index.ts';
+import { PAGERDUTY_SEVERITIES, UNCALLED_REASONS } from '../../domain/events/index.ts';
 import { ApplicationId, InstantInput, JobId, toMs } from '../../domain/values.ts';
 import { Description } from '../job/job-input.ts';
 import { ValueName } from '../named-values/named-value.ts';
@@ -15,11 +15,15 @@ export const AlertRuleNamed = z.strictObject({ name: Slug });
 
 const over = durationInput({ least: '1s', most: '366d' });
 
+const reason = z.enum(UNCALLED_REASONS).exactOptional();
+
 const Condition = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('failures'), count: z.int().min(1).max(1_000) }),
-  z.strictObject({ kind: z.literal('missed') }),
+  z.strictObject({ kind: z.literal('missed'), reason }),
+  z.strictObject({ kind: z.literal('skipped'), reason }),
   z.strictObject({ kind: z.literal('late'), over }),
   z.strictObject({ kind: z.literal('noSuccess'), over }),
+  z.strictObject({ kind: z.literal('notRun'), over }),
   z.strictObject({ kind: z.literal('running'), over }),
   z.strictObject({ kind: z.literal('disabled') }),
 ]);

@@ -27,6 +27,12 @@ type Failures = {
   readonly message: string;
 };
 
+type UncalledSlots = Pick<SlotRange, 'outcome' | 'reason'> & {
+  readonly sinceMs: number;
+  readonly lastSlotMs: number;
+  readonly count: number;
+};
+
 /** What alert rules need to know of a job, by its events. */
 export type JobFacts = {
   readonly jobId: number;
@@ -49,10 +55,10 @@ export type JobFacts = {
   readonly lastCall:
     | { readonly executionId: number; readonly slotMs: number; readonly atMs: number; readonly lateMs: number }
     | undefined;
-  /** Slots that were not called, while no later one has been. */
-  readonly missed:
-    | { readonly sinceMs: number; readonly lastSlotMs: number; readonly count: number; readonly reason: string }
-    | undefined;
+  /** When an execution began or ended last. */
+  readonly lastRun: { readonly executionId: number; readonly atMs: number } | undefined;
+  /** Slots that were not called, while no later one has been, by what became of them and why; the newest last. */
+  readonly uncalled: readonly UncalledSlots[];
   /** Calls under way, oldest first. */
   readonly running: readonly { readonly executionId: number; readonly sinceMs: number }[];
   /** Slots that are due and wait to be called, oldest first. */
@@ -81,7 +87,8 @@ const NO_RUNS = {
   failures: undefined,
   lastSuccess: undefined,
   lastCall: undefined,
-  missed: undefined,
+  lastRun: undefined,
+  uncalled: [],
   running: [],
   waiting: [],
   runs: 0,
@@ -125,22 +132,24 @@ const told = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
     case 'ExecutionStarted':
       return afterCall(facts, event.data, event.recordedAt);
     case 'ExecutionSucceeded': {
-      const { executionId, finishedAt, startedAt } = event.data;
-      const called = startedAt === undefined ? facts : afterCall(facts, event.data, toMs(startedAt));
-      return { ...called, failures: undefined, lastSuccess: { executionId, atMs: toMs(finishedAt) } };
+      const { executionId, finishedAt } = event.data;
+      return {
+        ...afterEnd(facts, event.data),
+        failures: undefined,
+        lastSuccess: { executionId, atMs: toMs(finishedAt) },
+      };
     }
-    case 'ExecutionFailed': {
-      const { startedAt } = event.data;
-      const called = startedAt === undefined ? facts : afterCall(facts, event.data, toMs(startedAt));
-      return { ...called, failures: withFailure(facts.failures, event.data) };
-    }
+    case 'ExecutionFailed':
+      return { ...afterEnd(facts, event.data), failures: withFailure(facts.failures, event.data) };
     // A slot that waited too long for its call is missed too.
     case 'OccurrencesMissed':
+    case 'OccurrencesSkipped':
     case 'ExecutionCancelled': {
+      const ended = event.type === 'ExecutionCancelled' ? afterEnd(facts, event.data) : facts;
       const range = slotRangeOf(event);
-      return range?.outcome === 'missed'
-        ? { ...facts, missed: withMissed(facts.missed, range, event.recordedAt) }
-        : facts;
+      return range === undefined
+        ? ended
+        : { ...ended, uncalled: withUncalled(ended.uncalled, range, event.recordedAt) };
     }
     case 'CallAccepted':
     case 'ExecutionAttemptFailed':
@@ -148,7 +157,6 @@ const told = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
     case 'ExecutionRequested':
     case 'HeartbeatReceived':
     case 'CancelRequested':
-    case 'OccurrencesSkipped':
     case 'BackfillRequested':
     case 'BackfillCancelled':
     case 'ExecutionsExpired':
@@ -158,20 +166,30 @@ const told = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
 
 type Attempt = Pick<EventOf<'ExecutionStarted'>['data'], 'executionId' | 'trigger' | 'attempt' | 'scheduledAt'>;
 
-/** Only the first attempt of a slot says anything about how late it is. */
+type End = Attempt & { readonly startedAt?: string | undefined; readonly finishedAt: string };
+
+/** An end may be recorded with its begin. */
+const afterEnd = (facts: JobFacts, data: End): JobFacts => {
+  const { executionId, startedAt, finishedAt } = data;
+  if (startedAt === undefined) return facts;
+  return { ...afterCall(facts, data, toMs(startedAt)), lastRun: { executionId, atMs: toMs(finishedAt) } };
+};
+
 const afterCall = (
-  facts: JobFacts,
+  before: JobFacts,
   { executionId, trigger, attempt, scheduledAt }: Attempt,
   atMs: number,
 ): JobFacts => {
   const slotMs = toMs(scheduledAt);
-  const { missed, lastCall, jitterMs } = facts;
+  const facts = { ...before, lastRun: { executionId, atMs } };
+  const { uncalled, lastCall, jitterMs } = facts;
+  // Only the first attempt of a slot says anything about how late it is.
   if (trigger !== 'schedule' || attempt !== 1 || (lastCall !== undefined && lastCall.slotMs > slotMs)) return facts;
   const lateMs = Math.max(0, atMs - slotMs - jitterMs);
   return {
     ...facts,
     lastCall: { executionId, slotMs, atMs, lateMs },
-    missed: missed !== undefined && missed.lastSlotMs < slotMs ? undefined : missed,
+    uncalled: uncalled.filter(({ lastSlotMs }) => lastSlotMs >= slotMs),
   };
 };
 
@@ -185,12 +203,16 @@ const withFailure = (
   ...error,
 });
 
-const withMissed = (before: JobFacts['missed'], { lastMs, count, reason }: SlotRange, recordedAt: number) => ({
-  sinceMs: before?.sinceMs ?? recordedAt,
-  lastSlotMs: lastMs,
-  count: (before?.count ?? 0) + (count ?? UNCOUNTED),
-  reason,
-});
+const withUncalled = (
+  before: readonly UncalledSlots[],
+  { outcome, reason, lastMs, count = UNCOUNTED }: SlotRange,
+  recordedAt: number,
+): readonly UncalledSlots[] => {
+  const same = before.find((each) => each.outcome === outcome && each.reason === reason);
+  const { sinceMs, count: counted } = same ?? { sinceMs: recordedAt, count: 0 };
+  const slots = { outcome, reason, sinceMs, lastSlotMs: lastMs, count: counted + count };
+  return [...before.filter((each) => each !== same), slots];
+};
 
 /** A range without a count has more slots than this. */
 const UNCOUNTED = 10_000;

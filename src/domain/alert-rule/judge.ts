@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts';
-import type { AlertCondition } from '../events/index.ts';
+import { type AlertCondition, CLOSURE_REASONS, type UncalledReason } from '../events/index.ts';
 import { isCompleted } from '../job/next-run.ts';
 import { toInstant } from '../values.ts';
 import type { JobFacts } from './job-facts.ts';
@@ -35,11 +35,14 @@ export const judge = (condition: AlertCondition, facts: JobFacts, nowMs: number)
     case 'disabled':
       return judgeDisabled(facts);
     case 'missed':
-      return isDisabled ? holdsNot('the job was disabled') : judgeMissed(facts);
+    case 'skipped':
+      return isDisabled ? holdsNot('the job was disabled') : judgeUncalled(condition, facts);
     case 'late':
       return isDisabled ? holdsNot('the job was disabled') : judgeLate(durationMs(condition.over), facts, nowMs);
     case 'noSuccess':
       return isDisabled ? holdsNot('the job was disabled') : judgeNoSuccess(durationMs(condition.over), facts, nowMs);
+    case 'notRun':
+      return isDisabled ? holdsNot('the job was disabled') : judgeNotRun(durationMs(condition.over), facts, nowMs);
   }
 };
 
@@ -60,15 +63,30 @@ const judgeDisabled = ({ disabledBecause, statusSinceMs }: JobFacts): AlertVerdi
   return { holds: true, sinceMs: statusSinceMs, what: `The job was disabled by disableAfter: ${disabledBecause}` };
 };
 
-const judgeMissed = ({ missed, lastCall }: JobFacts): AlertVerdict => {
-  if (missed === undefined) {
+/** Slots that are skipped because somebody wanted it so, or that nobody waits for any more. */
+const WANTED: ReadonlySet<string> = new Set<UncalledReason>([
+  ...CLOSURE_REASONS,
+  ...(['MAX_RUNS', 'EDITED', 'DISABLED', 'DELETED', 'CANCELLED'] as const),
+]);
+
+type UncalledCondition = Extract<AlertCondition, { kind: 'missed' | 'skipped' }>;
+
+const judgeUncalled = ({ kind, reason }: UncalledCondition, { uncalled, lastCall }: JobFacts): AlertVerdict => {
+  const slots = uncalled.filter((each) => {
+    if (each.outcome !== kind) return false;
+    return reason === undefined ? kind === 'missed' || !WANTED.has(each.reason) : each.reason === reason;
+  });
+  const newest = slots.at(-1);
+  if (newest === undefined) {
     return holdsNot(
-      lastCall === undefined ? 'no slot is missed' : `the slot of ${toInstant(lastCall.slotMs)} was called`,
+      lastCall === undefined ? `no slot is ${kind}` : `the slot of ${toInstant(lastCall.slotMs)} was called`,
     );
   }
-  const slots = missed.count === 1 ? 'A slot was' : `${missed.count} slots were`;
-  const what = `${slots} missed, the last one due at ${toInstant(missed.lastSlotMs)} (${missed.reason})`;
-  return { holds: true, sinceMs: missed.sinceMs, what };
+  const count = slots.reduce((sum, each) => sum + each.count, 0);
+  const said = count === 1 ? 'A slot was' : `${count} slots were`;
+  const lastSlotMs = Math.max(...slots.map((each) => each.lastSlotMs));
+  const what = `${said} ${kind}, the last one due at ${toInstant(lastSlotMs)} (${newest.reason})`;
+  return { holds: true, sinceMs: Math.min(...slots.map(({ sinceMs }) => sinceMs)), what };
 };
 
 const judgeLate = (overMs: number, { lastCall, waiting, jitterMs }: JobFacts, nowMs: number): AlertVerdict => {
@@ -91,13 +109,48 @@ const judgeLate = (overMs: number, { lastCall, waiting, jitterMs }: JobFacts, no
 };
 
 const judgeNoSuccess = (overMs: number, facts: JobFacts, nowMs: number): AlertVerdict => {
-  const { lastSuccess, statusSinceMs, ending, runs } = facts;
-  if (ending !== undefined && isCompleted(ending, { nowMs, runs })) return holdsNot('the schedule has come to its end');
-  // A job that was disabled for a while had no chance to succeed before it was enabled.
-  const sinceMs = Math.max(lastSuccess?.atMs ?? 0, statusSinceMs);
-  if (nowMs <= sinceMs + overMs) return { holds: false, why: succeeded(lastSuccess), beginsAtMs: sinceMs + overMs + 1 };
+  const { lastSuccess } = facts;
   const last = lastSuccess === undefined ? 'none has yet' : `the last one at ${toInstant(lastSuccess.atMs)}`;
-  return { holds: true, sinceMs, what: `No execution has succeeded for more than ${inWords(overMs)}: ${last}` };
+  return judgeSilence(facts, {
+    ...{ overMs, nowMs, lastMs: lastSuccess?.atMs, why: succeeded(lastSuccess) },
+    what: `No execution has succeeded for more than ${inWords(overMs)}: ${last}`,
+  });
+};
+
+const judgeNotRun = (overMs: number, facts: JobFacts, nowMs: number): AlertVerdict => {
+  const { lastRun, running } = facts;
+  const [oldest] = running;
+  if (oldest !== undefined) return holdsNot(`execution ${oldest.executionId} is running`);
+  const last =
+    lastRun === undefined ? 'never yet' : `last execution ${lastRun.executionId} until ${toInstant(lastRun.atMs)}`;
+  return judgeSilence(facts, {
+    ...{ overMs, nowMs, lastMs: lastRun?.atMs },
+    why: lastRun === undefined ? 'the job was enabled' : `execution ${lastRun.executionId} ran`,
+    what: `The job has not run for more than ${inWords(overMs)}, ${last}`,
+  });
+};
+
+type Silence = {
+  readonly overMs: number;
+  readonly nowMs: number;
+  /** When what is waited for happened last. */
+  readonly lastMs: number | undefined;
+  /** In words: why the silence has ended, and what is wrong where it has not. */
+  readonly why: string;
+  readonly what: string;
+};
+
+/** Judges whether something has not happened for too long. */
+const judgeSilence = (
+  { statusSinceMs, ending, runs }: JobFacts,
+  { overMs, nowMs, lastMs = 0, why, what }: Silence,
+): AlertVerdict => {
+  if (ending !== undefined && isCompleted(ending, { nowMs, runs })) return holdsNot('the schedule has come to its end');
+  // A job that was disabled for a while had no chance before it was enabled.
+  const sinceMs = Math.max(lastMs, statusSinceMs);
+  return nowMs <= sinceMs + overMs
+    ? { holds: false, why, beginsAtMs: sinceMs + overMs + 1 }
+    : { holds: true, sinceMs, what };
 };
 
 const judgeRunning = (overMs: number, { running }: JobFacts, nowMs: number): AlertVerdict => {

@@ -28,11 +28,14 @@ export const conditionInWords = (condition: AlertCondition): string => {
     case 'failures':
       return condition.count === 1 ? 'an execution failed' : `${condition.count} executions failed in a row`;
     case 'missed':
-      return 'a slot was missed';
+    case 'skipped':
+      return `a slot was ${condition.kind}${condition.reason === undefined ? '' : ` (${condition.reason})`}`;
     case 'late':
       return `a slot is more than ${inWords(durationMs(condition.over))} late`;
     case 'noSuccess':
       return `no success for ${inWords(durationMs(condition.over))}`;
+    case 'notRun':
+      return `nothing has run for ${inWords(durationMs(condition.over))}`;
     case 'running':
       return `a call takes longer than ${inWords(durationMs(condition.over))}`;
     case 'disabled':
@@ -47,10 +50,14 @@ export const remedyOf = ({ condition }: Pick<AlertRule, 'condition'>): string =>
       return 'Look at the executions of the job and at its target. Once the target works again, rerun what failed.';
     case 'missed':
       return 'Look at why in the occurrences of the job, and at the engines. A backfill calls slots that were missed.';
+    case 'skipped':
+      return 'Look at why in the occurrences of the job, such as an earlier execution that still ran, or a limit.';
     case 'late':
       return 'Look at what the slot waited for in the occurrences of the job: its limit, an earlier execution, or the engines.';
     case 'noSuccess':
       return 'Look at the executions of the job: it fails, is not called, or still runs.';
+    case 'notRun':
+      return 'Look at why in the occurrences of the job, at its pauses and calendars, and at the engines.';
     case 'running':
       return 'Look at the target. Cancel the execution if nobody needs its result any more, or shorten the timeout of the job.';
     case 'disabled':

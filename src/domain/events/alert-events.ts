@@ -1,17 +1,22 @@
 import { z } from 'zod';
 import { Duration } from '../duration.ts';
 import { ApplicationId, ExecutionId, Instant, JobId, Tenant } from '../values.ts';
+import { UNCALLED_REASONS } from './run-events.ts';
 
 /** What an alert rule watches of each of its jobs. */
 export const AlertCondition = z.discriminatedUnion('kind', [
   /** So many executions failed in a row. */
   z.object({ kind: z.literal('failures'), count: z.int() }),
-  /** A slot was not called at all. */
-  z.object({ kind: z.literal('missed') }),
+  /** A slot was not called at all; for this reason, if one is given. */
+  z.object({ kind: z.literal('missed'), reason: z.enum(UNCALLED_REASONS).optional() }),
+  /** A slot was skipped; for this reason, or for any that nobody asked for. */
+  z.object({ kind: z.literal('skipped'), reason: z.enum(UNCALLED_REASONS).optional() }),
   /** A slot was called, or still waits, later than this after it was due. */
   z.object({ kind: z.literal('late'), over: Duration }),
   /** No execution has succeeded for so long. */
   z.object({ kind: z.literal('noSuccess'), over: Duration }),
+  /** Nothing has been called for so long. */
+  z.object({ kind: z.literal('notRun'), over: Duration }),
   /** A call has been under way for longer than this. */
   z.object({ kind: z.literal('running'), over: Duration }),
   /** The job was disabled by its `disableAfter`. */

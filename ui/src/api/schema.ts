@@ -593,9 +593,45 @@ export type AlertRule = {
   scope: 'job' | 'application' | 'tenant';
   condition:
     | { kind: 'failures'; count: number }
-    | { kind: 'missed' }
+    | {
+        kind: 'missed';
+        reason?:
+          | 'ENGINE_DOWN'
+          | 'ENGINE_BEHIND'
+          | 'ENGINE_BUSY'
+          | 'PARKED'
+          | 'OVERLAP'
+          | 'LIMIT'
+          | 'CALENDAR'
+          | 'PAUSED'
+          | 'TOO_LATE'
+          | 'MAX_RUNS'
+          | 'EDITED'
+          | 'DISABLED'
+          | 'DELETED'
+          | 'CANCELLED';
+      }
+    | {
+        kind: 'skipped';
+        reason?:
+          | 'ENGINE_DOWN'
+          | 'ENGINE_BEHIND'
+          | 'ENGINE_BUSY'
+          | 'PARKED'
+          | 'OVERLAP'
+          | 'LIMIT'
+          | 'CALENDAR'
+          | 'PAUSED'
+          | 'TOO_LATE'
+          | 'MAX_RUNS'
+          | 'EDITED'
+          | 'DISABLED'
+          | 'DELETED'
+          | 'CANCELLED';
+      }
     | { kind: 'late'; over: string | number }
     | { kind: 'noSuccess'; over: string | number }
+    | { kind: 'notRun'; over: string | number }
     | { kind: 'running'; over: string | number }
     | { kind: 'disabled' };
   receivers: (
@@ -2827,9 +2863,45 @@ export type paths = {
                 description?: string | null;
                 condition:
                   | { kind: 'failures'; count: number }
-                  | { kind: 'missed' }
+                  | {
+                      kind: 'missed';
+                      reason?:
+                        | 'ENGINE_DOWN'
+                        | 'ENGINE_BEHIND'
+                        | 'ENGINE_BUSY'
+                        | 'PARKED'
+                        | 'OVERLAP'
+                        | 'LIMIT'
+                        | 'CALENDAR'
+                        | 'PAUSED'
+                        | 'TOO_LATE'
+                        | 'MAX_RUNS'
+                        | 'EDITED'
+                        | 'DISABLED'
+                        | 'DELETED'
+                        | 'CANCELLED';
+                    }
+                  | {
+                      kind: 'skipped';
+                      reason?:
+                        | 'ENGINE_DOWN'
+                        | 'ENGINE_BEHIND'
+                        | 'ENGINE_BUSY'
+                        | 'PARKED'
+                        | 'OVERLAP'
+                        | 'LIMIT'
+                        | 'CALENDAR'
+                        | 'PAUSED'
+                        | 'TOO_LATE'
+                        | 'MAX_RUNS'
+                        | 'EDITED'
+                        | 'DISABLED'
+                        | 'DELETED'
+                        | 'CANCELLED';
+                    }
                   | { kind: 'late'; over: string | number }
                   | { kind: 'noSuccess'; over: string | number }
+                  | { kind: 'notRun'; over: string | number }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
                 receivers: (
@@ -2860,9 +2932,45 @@ export type paths = {
                 description?: string | null;
                 condition:
                   | { kind: 'failures'; count: number }
-                  | { kind: 'missed' }
+                  | {
+                      kind: 'missed';
+                      reason?:
+                        | 'ENGINE_DOWN'
+                        | 'ENGINE_BEHIND'
+                        | 'ENGINE_BUSY'
+                        | 'PARKED'
+                        | 'OVERLAP'
+                        | 'LIMIT'
+                        | 'CALENDAR'
+                        | 'PAUSED'
+                        | 'TOO_LATE'
+                        | 'MAX_RUNS'
+                        | 'EDITED'
+                        | 'DISABLED'
+                        | 'DELETED'
+                        | 'CANCELLED';
+                    }
+                  | {
+                      kind: 'skipped';
+                      reason?:
+                        | 'ENGINE_DOWN'
+                        | 'ENGINE_BEHIND'
+                        | 'ENGINE_BUSY'
+                        | 'PARKED'
+                        | 'OVERLAP'
+                        | 'LIMIT'
+                        | 'CALENDAR'
+                        | 'PAUSED'
+                        | 'TOO_LATE'
+                        | 'MAX_RUNS'
+                        | 'EDITED'
+                        | 'DISABLED'
+                        | 'DELETED'
+                        | 'CANCELLED';
+                    }
                   | { kind: 'late'; over: string | number }
                   | { kind: 'noSuccess'; over: string | number }
+                  | { kind: 'notRun'; over: string | number }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
                 receivers: (
@@ -2892,9 +3000,45 @@ export type paths = {
                 description?: string | null;
                 condition:
                   | { kind: 'failures'; count: number }
-                  | { kind: 'missed' }
+                  | {
+                      kind: 'missed';
+                      reason?:
+                        | 'ENGINE_DOWN'
+                        | 'ENGINE_BEHIND'
+                        | 'ENGINE_BUSY'
+                        | 'PARKED'
+                        | 'OVERLAP'
+                        | 'LIMIT'
+                        | 'CALENDAR'
+                        | 'PAUSED'
+                        | 'TOO_LATE'
+                        | 'MAX_RUNS'
+                        | 'EDITED'
+                        | 'DISABLED'
+                        | 'DELETED'
+                        | 'CANCELLED';
+                    }
+                  | {
+                      kind: 'skipped';
+                      reason?:
+                        | 'ENGINE_DOWN'
+                        | 'ENGINE_BEHIND'
+                        | 'ENGINE_BUSY'
+                        | 'PARKED'
+                        | 'OVERLAP'
+                        | 'LIMIT'
+                        | 'CALENDAR'
+                        | 'PAUSED'
+                        | 'TOO_LATE'
+                        | 'MAX_RUNS'
+                        | 'EDITED'
+                        | 'DISABLED'
+                        | 'DELETED'
+                        | 'CANCELLED';
+                    }
                   | { kind: 'late'; over: string | number }
                   | { kind: 'noSuccess'; over: string | number }
+                  | { kind: 'notRun'; over: string | number }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
                 receivers: (

@@ -95,6 +95,41 @@ describe('a condition of an alert rule', () => {
     expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS).holds).to.equal(false);
   });
 
+  it('missed slot is of one reason alone, where the condition has one', () => {
+    const runs = runsOf(7);
+    const tooLate = { kind: 'missed', reason: 'TOO_LATE' } as const;
+    const job = jobOf().run(runs.miss(t0), t0);
+    expect(job.judged(tooLate, t0 + HOUR_MS)).to.deep.equal({ holds: false, why: 'no slot is missed' });
+    job.run(runs.miss(t0 + MINUTE_MS, 'TOO_LATE'), t0 + MINUTE_MS);
+    job.run(runs.miss(t0 + 2 * MINUTE_MS, 'TOO_LATE'), t0 + 2 * MINUTE_MS);
+    expect(job.judged(tooLate, t0 + HOUR_MS)).to.deep.equal({
+      ...{ holds: true, sinceMs: t0 + MINUTE_MS },
+      what: '2 slots were missed, the last one due at 2026-03-02T09:02:00.000Z (TOO_LATE)',
+    });
+    expect(job.judged({ kind: 'missed' }, t0 + HOUR_MS))
+      .to.deep.include({ sinceMs: t0 })
+      .and.property('what')
+      .match(/^3/);
+  });
+
+  it('skipped slot holds until a later slot is called, for its reason or for any that nobody asked for', () => {
+    const runs = runsOf(7);
+    const job = jobOf().run(runs.skip(t0, 'PAUSED'), t0).run(runs.miss(t0), t0);
+    const any = { kind: 'skipped' } as const;
+    expect(job.judged(any, t0 + HOUR_MS)).to.deep.equal({ holds: false, why: 'no slot is skipped' });
+    expect(job.judged({ kind: 'skipped', reason: 'PAUSED' }, t0 + HOUR_MS)).to.deep.include({
+      holds: true,
+      sinceMs: t0,
+    });
+    job.run(runs.skip(t0 + MINUTE_MS, 'OVERLAP'), t0 + MINUTE_MS);
+    const what = 'A slot was skipped, the last one due at 2026-03-02T09:01:00.000Z (OVERLAP)';
+    expect(job.judged(any, t0 + HOUR_MS)).to.deep.equal({ holds: true, sinceMs: t0 + MINUTE_MS, what });
+    expect(job.judged({ kind: 'skipped', reason: 'LIMIT' }, t0 + HOUR_MS).holds).to.equal(false);
+    job.run(runs.start(1, t0 + 2 * MINUTE_MS), t0 + 2 * MINUTE_MS);
+    const why = 'the slot of 2026-03-02T09:02:00.000Z was called';
+    expect(job.judged(any, t0 + HOUR_MS)).to.deep.equal({ holds: false, why });
+  });
+
   describe('late', () => {
     const condition = { kind: 'late', over: '5m' } as const;
     it('holds where a slot was called later than that, until one is called in time', () => {
@@ -143,6 +178,28 @@ describe('a condition of an alert rule', () => {
       const once = jobOf(jobCreated({ endAt: '2026-03-02T10:00:00.000Z' }));
       expect(once.judged(condition, t0 + 9 * HOUR_MS).holds).to.equal(false);
     });
+  });
+
+  it('not run holds so long after a run began or ended, whatever became of it, or the job was enabled', () => {
+    const condition = { kind: 'notRun', over: '1h' } as const;
+    const job = jobOf();
+    expect(job.judged(condition, t0 + HOUR_MS)).to.deep.include({ holds: false, beginsAtMs: t0 + HOUR_MS + 1 });
+    expect(job.judged(condition, t0 + HOUR_MS + 1)).to.deep.equal({
+      ...{ holds: true, sinceMs: t0 },
+      what: 'The job has not run for more than 1h, never yet',
+    });
+    const runs = runsOf(7);
+    const [begin, end] = [t0 + HOUR_MS, t0 + 3 * HOUR_MS];
+    job.run(runs.start(1, begin), begin);
+    expect(job.judged(condition, end)).to.deep.equal({ holds: false, why: 'execution 1 is running' });
+    job.run(runs.fail(1, end), end);
+    expect(job.judged(condition, end + HOUR_MS).holds).to.equal(false);
+    expect(job.judged(condition, end + HOUR_MS + 1)).to.deep.equal({
+      ...{ holds: true, sinceMs: end },
+      what: 'The job has not run for more than 1h, last execution 1 until 2026-03-02T12:00:00.000Z',
+    });
+    job.run(runs.giveUp(2, end + HOUR_MS), end + HOUR_MS);
+    expect(job.judged(condition, end + HOUR_MS + 1).holds, 'what was cancelled before its call').to.equal(true);
   });
 
   it('running too long holds while the call is open', () => {

@@ -6,6 +6,7 @@ import { ActDialog } from '../../parts/act-dialog.tsx';
 import { FormField } from '../../parts/form-field.tsx';
 import { FormSelect } from '../../parts/form-select.tsx';
 import { sayDone } from '../../parts/toasts.tsx';
+import { sayCode } from '../../words/codes.ts';
 import { type Receiver, SECRET_TYPES, type SecretType } from './receiver.ts';
 
 type RuleDialogProps = { readonly rule: AlertRule | undefined; readonly onClose: () => void };
@@ -18,11 +19,30 @@ const SCOPES = [
 const KINDS = [
   ['failures', 'Failures in a row'],
   ['missed', 'A slot was missed'],
+  ['skipped', 'A slot was skipped'],
   ['late', 'A call is late by over…'],
   ['noSuccess', 'No success for…'],
+  ['notRun', 'Not run for…'],
   ['running', 'One runs for over…'],
   ['disabled', 'It was disabled for its failures'],
 ] as const;
+type Reason = NonNullable<Extract<AlertRule['condition'], { kind: 'skipped' }>['reason']>;
+const REASONS = [
+  'TOO_LATE',
+  'OVERLAP',
+  'LIMIT',
+  'ENGINE_DOWN',
+  'ENGINE_BEHIND',
+  'ENGINE_BUSY',
+  'PARKED',
+  'CALENDAR',
+  'PAUSED',
+  'MAX_RUNS',
+  'EDITED',
+  'DISABLED',
+  'DELETED',
+  'CANCELLED',
+] as const satisfies readonly Reason[];
 type Kind = AlertRule['condition']['kind'];
 
 /** Sets an alert rule. What it has beside these fields, such as maintenance, stays. */
@@ -32,6 +52,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
   const [of, setOf] = useState(String(rule?.of ?? ''));
   const [kind, setKind] = useState<Kind>(rule?.condition.kind ?? 'failures');
   const [amount, setAmount] = useState(amountOf(rule?.condition) ?? '3');
+  const [slotReason, setSlotReason] = useState(reasonOf(rule?.condition));
   const [urls, setUrls] = useState(receiversOf(rule, 'webhook'));
   const [addresses, setAddresses] = useState(receiversOf(rule, 'email'));
   const [secrets, setSecrets] = useState<Readonly<Partial<Record<SecretType, string>>>>({});
@@ -40,7 +61,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
   const secretsOf = (type: SecretType) => secrets[type] ?? receiversOf(rule, type);
   const save = async (reason: string) => {
     const common = {
-      condition: conditionOf(kind, amount),
+      condition: conditionOf(kind, { amount, reason: slotReason }),
       receivers: [
         ...linesOf(urls).map((url) => ({
           type: 'webhook' as const,
@@ -90,7 +111,15 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         onValue={(value) => setKind(KINDS.find(([each]) => each === value)?.[0] ?? kind)}
         options={KINDS}
       />
-      {kind === 'missed' || kind === 'disabled' ? null : (
+      {kind === 'missed' || kind === 'skipped' ? (
+        <FormSelect
+          label="For which reason"
+          pointer="/condition/reason"
+          value={slotReason ?? 'any'}
+          onValue={(value) => setSlotReason(REASONS.find((each) => each === value))}
+          options={[['any', 'Any'], ...REASONS.map((each) => [each, sayCode(each)] as const)]}
+        />
+      ) : kind === 'disabled' ? null : (
         <FormField
           label={kind === 'failures' ? 'How many' : 'How long'}
           pointer="/condition"
@@ -142,20 +171,31 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
 
 const linesOf = (text: string): readonly string[] => text.split(/\s+/).filter((line) => line !== '');
 
-const amountOf = (condition: AlertRule['condition'] | undefined): string | undefined => {
-  if (condition === undefined || condition.kind === 'missed' || condition.kind === 'disabled') return undefined;
-  return String(condition.kind === 'failures' ? condition.count : condition.over);
+type Condition = AlertRule['condition'];
+
+const amountOf = (condition: Condition | undefined): string | undefined => {
+  if (condition === undefined) return undefined;
+  if (condition.kind === 'failures') return String(condition.count);
+  return 'over' in condition ? String(condition.over) : undefined;
 };
 
-const conditionOf = (kind: Kind, amount: string): AlertRule['condition'] => {
+const reasonOf = (condition: Condition | undefined): Reason | undefined =>
+  condition?.kind === 'missed' || condition?.kind === 'skipped' ? condition.reason : undefined;
+
+type ConditionFields = { readonly amount: string; readonly reason: Reason | undefined };
+
+const conditionOf = (kind: Kind, { amount, reason }: ConditionFields): Condition => {
   switch (kind) {
     case 'failures':
       return { kind, count: Number(amount) };
     case 'late':
     case 'noSuccess':
+    case 'notRun':
     case 'running':
       return { kind, over: amount };
     case 'missed':
+    case 'skipped':
+      return reason === undefined ? { kind } : { kind, reason };
     case 'disabled':
       return { kind };
   }

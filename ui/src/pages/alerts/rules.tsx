@@ -120,11 +120,14 @@ const sayCondition = (condition: AlertRule['condition']): string => {
     case 'failures':
       return `${condition.count} failures in a row`;
     case 'missed':
-      return 'A slot was missed';
+    case 'skipped':
+      return `A slot was ${condition.kind}${condition.reason === undefined ? '' : ` (${sayCode(condition.reason)})`}`;
     case 'late':
       return `A call is late by over ${condition.over}`;
     case 'noSuccess':
       return `No success for ${condition.over}`;
+    case 'notRun':
+      return `Not run for ${condition.over}`;
     case 'running':
       return `One runs for over ${condition.over}`;
     case 'disabled':
