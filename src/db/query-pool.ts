@@ -9,7 +9,8 @@ import {
   StatementCancelledError,
   StatementTimeoutError,
 } from 'slonik';
-import type { Logger } from '../runtime/world.ts';
+import { within } from '../runtime/within.ts';
+import type { Timers, World } from '../runtime/world.ts';
 import { KEEP_PLANS, READ_IN_ORDER, SILENCE_MS } from './bounds.ts';
 
 export type QueryPoolOptions = {
@@ -23,7 +24,7 @@ export type QueryPoolOptions = {
   readonly keepPlans?: 'by key' | 'in order';
   /** Statement timeout, enforced by Postgres. If Postgres is silent, the connection is destroyed a second later. */
   readonly statementLimitMs: number;
-  readonly log: Logger;
+  readonly world: Pick<World, 'timers' | 'log'>;
 };
 
 /** How long a client that is destroyed still waits for its server. */
@@ -37,10 +38,10 @@ const KEPT_MS = 600_000;
  * @throws SchemaValidationError from a query whose row does not fit its schema
  */
 export const createQueryPool = async (options: QueryPoolOptions): Promise<DatabasePool> => {
-  const { url, maxPoolSize = 10, keepPlans, statementLimitMs, log } = options;
+  const { url, maxPoolSize = 10, keepPlans, statementLimitMs, world } = options;
   const pool = await createPool(keepPlans === undefined ? url : withKeptPlans(url, keepPlans), {
     maxPoolSize,
-    driverFactory: boundedDriver(statementLimitMs + SILENCE_MS),
+    driverFactory: boundedDriver(statementLimitMs + SILENCE_MS, world.timers),
     statementTimeout: statementLimitMs,
     gracefulTerminationTimeout: GRACE_MS,
     ...(keepPlans === 'in order' ? { idleTimeout: KEPT_MS } : {}),
@@ -51,7 +52,8 @@ export const createQueryPool = async (options: QueryPoolOptions): Promise<Databa
   pool.on('error', (error: Error) => {
     // The sender of the statement gets this error itself, or no longer waits for it.
     if (error instanceof StatementTimeoutError || error instanceof StatementCancelledError) return;
-    if (pool.state().state === 'ACTIVE') log.warn({ error: error.message }, 'an idle Postgres connection was lost');
+    if (pool.state().state === 'ACTIVE')
+      world.log.warn({ error: error.message }, 'an idle Postgres connection was lost');
   });
   return pool;
 };
@@ -83,34 +85,27 @@ const isRow = (value: unknown): value is QueryResultRow => typeof value === 'obj
  * @param answerMs the time from sending a statement to its complete answer
  */
 const boundedDriver =
-  (answerMs: number): DriverFactory =>
+  (answerMs: number, timers: Timers): DriverFactory =>
   async (options) => {
-    const driver = await withTimeout(answerMs, createPgDriverFactory()(options));
+    const late = (): never => {
+      throw new Error(`Postgres did not answer within ${answerMs} ms`);
+    };
+    // The driver makes queries itself before the first statement, and sets no timeout for them.
+    const driver = await within(timers, { limitMs: answerMs, late }, createPgDriverFactory()(options));
     return {
       createClient: async () => {
         const client = await driver.createClient();
         return {
           ...client,
           query: async (...queryArguments) => {
-            const late = setTimeout(() => void client.destroy().catch(() => {}), answerMs);
+            const cancel = timers.after(answerMs, () => void client.destroy().catch(() => {}));
             try {
               return await client.query(...queryArguments);
             } finally {
-              clearTimeout(late);
+              cancel();
             }
           },
         };
       },
     };
   };
-
-/** Limits the queries that the driver makes itself before the first statement; it sets no timeout for them. */
-const withTimeout = async <T>(limitMs: number, work: Promise<T>): Promise<T> => {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`Postgres did not answer within ${limitMs} ms`)), limitMs);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-};

@@ -45,7 +45,7 @@ type ReadersOptions = {
 
 export const openReaders = async ({ url, world, opened }: ReadersOptions): Promise<Readers> => {
   const open = async (name: keyof typeof POOLS): Promise<DatabasePool> => {
-    const pool = await createQueryPool({ url, log: world.log, statementLimitMs: STATEMENT_LIMIT_MS, ...POOLS[name] });
+    const pool = await createQueryPool({ url, world, statementLimitMs: STATEMENT_LIMIT_MS, ...POOLS[name] });
     opened(name, pool);
     return pool;
   };

@@ -7,6 +7,7 @@ import { createQueryPool } from '../../src/db/query-pool.ts';
 import type { RowReader } from '../../src/db/reader.ts';
 import type { ExecutionFilter } from '../../src/projections/queries/executions-filter.ts';
 import { listExecutions } from '../../src/projections/queries/list-executions.ts';
+import { nodeWorld } from '../../src/runtime/world-node.ts';
 import { entriesOf, someExecutions } from '../support/execution-histories.ts';
 import { history } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
@@ -70,7 +71,11 @@ describe('plans of pages of executions', () => {
 
   /** The plan of each statement that is read for a page after a place, of rows of months that have some. */
   const plansOf = async (filter: ExecutionFilter): Promise<PlanNode[]> => {
-    const pool = await createQueryPool({ url: projecting.database.url, statementLimitMs: 10_000, log: silentLog });
+    const pool = await createQueryPool({
+      url: projecting.database.url,
+      statementLimitMs: 10_000,
+      world: nodeWorld(silentLog),
+    });
     const plans: PlanNode[] = [];
     const explain = async ({ sql: text, values }: QuerySqlToken): Promise<void> => {
       const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${text.replaceAll('$slonik_', '$')}`, [...values]);

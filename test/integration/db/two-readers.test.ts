@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { createQueryPool } from '../../../src/db/query-pool.ts';
 import { createRowReaders, type RowReader } from '../../../src/db/reader.ts';
 import { fastThenSlow } from '../../../src/db/two-readers.ts';
+import { nodeWorld } from '../../../src/runtime/world-node.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { manualWorld, silentLog } from '../../support/world.ts';
 
@@ -22,7 +23,7 @@ describe('a fast and a slow reader', () => {
 
   before(async () => {
     database = await freshDatabase();
-    const options = { url: database.url, log: silentLog };
+    const options = { url: database.url, world: nodeWorld(silentLog) };
     fast = await createQueryPool({ ...options, maxPoolSize: 1, keepPlans: 'in order', statementLimitMs: 50 });
     trial = await createQueryPool({ ...options, maxPoolSize: 1, keepPlans: 'in order', statementLimitMs: 50 });
     slowPool = await createQueryPool({ ...options, maxPoolSize: 2, statementLimitMs: 60_000 });
@@ -75,7 +76,7 @@ describe('a fast and a slow reader', () => {
     // Whoever has a connection keeps it until the lock is free.
     const patient = await createQueryPool({
       url: database.url,
-      log: silentLog,
+      world: nodeWorld(silentLog),
       maxPoolSize: 1,
       statementLimitMs: 60_000,
     });
