@@ -1,3 +1,4 @@
+import { fillMessage, type MessageValues } from '../domain/alert-rule/message-template.ts';
 import { conditionInWords, inWords, remedyOf } from '../domain/alert-rule/words.ts';
 import type { Alert, AlertRule, Notification } from '../domain/events/index.ts';
 import { toMs } from '../domain/values.ts';
@@ -38,20 +39,27 @@ export type AlertMessage = {
   readonly pageUrl: string;
 };
 
-type MessageInput = Pick<OutgoingNotification, 'rule' | 'notification'>;
+type MessageInput = Pick<OutgoingNotification, 'rule' | 'notification'> & {
+  /** The name of the application of an alert. */
+  readonly applicationNames?: ReadonlyMap<number, string>;
+};
 
 /** @param apiUrl what the links begin with: the public address of the API and its prefix */
-export const messageOf = ({ rule, notification }: MessageInput, apiUrl: string): AlertMessage => {
+export const messageOf = (
+  { rule, notification, applicationNames = new Map() }: MessageInput,
+  apiUrl: string,
+): AlertMessage => {
   const { notificationId: id, at, alerts, more } = notification;
+  const pageUrl = pageOf({ alerts, more }, apiUrl);
   return {
     ...{ id, at, tenant: rule.tenant, rule: rule.name },
     condition: conditionInWords(rule.condition),
-    subject: subjectOf(rule, { alerts, more }),
+    subject: subjectOf(rule, { alerts, more, applicationNames, pageUrl }),
     remedy: remedyOf(rule),
     alerts: alerts.map((alert) => lineOf(alert, apiUrl)),
     more,
     url: `${apiUrl}/alert-rules/${rule.name}`,
-    pageUrl: pageOf({ alerts, more }, apiUrl),
+    pageUrl,
   };
 };
 
@@ -74,20 +82,57 @@ const lineOf = ({ jobId, jobName, applicationId, ...alert }: Alert, apiUrl: stri
   };
 };
 
-const subjectOf = (rule: AlertRule, { alerts, more }: { alerts: readonly Alert[]; more: number }): string => {
+type Subject = Pick<Notification, 'alerts' | 'more'> & {
+  readonly applicationNames: ReadonlyMap<number, string>;
+  readonly pageUrl: string;
+};
+
+/** Says first how many fire and how many have ended, whatever the rule's own words are. */
+const subjectOf = (rule: AlertRule, subject: Subject): string => {
+  const { alerts, more } = subject;
   const [only] = alerts;
-  if (only === undefined) return `Test of the alert rule ${rule.name}`;
   const condition = conditionInWords(rule.condition);
-  if (alerts.length === 1 && more === 0) {
-    return `${only.endedAt === undefined ? 'Firing' : 'Resolved'}: ${only.jobName}: ${condition}`;
-  }
+  if (rule.message !== undefined)
+    return `${headOf(rule, subject)}: ${fillMessage(rule.message, valuesOf(rule, subject))}`;
+  if (only === undefined) return headOf(rule, subject);
+  return alerts.length === 1 && more === 0
+    ? `${headOf(rule, subject)}: ${only.jobName}: ${condition}`
+    : `${headOf(rule, subject)}: ${condition} (${rule.name})`;
+};
+
+const headOf = ({ name }: AlertRule, { alerts, more }: Subject): string => {
+  const [only] = alerts;
+  if (only === undefined) return `Test of the alert rule ${name}`;
+  if (alerts.length === 1 && more === 0) return only.endedAt === undefined ? 'Firing' : 'Resolved';
   const firing = alerts.filter(({ endedAt }) => endedAt === undefined).length;
   const counts = [
     ...(firing === 0 ? [] : [`${firing} firing`]),
     ...(firing === alerts.length ? [] : [`${alerts.length - firing} resolved`]),
     ...(more === 0 ? [] : [`${more} more`]),
   ];
-  return `${counts.join(', ')}: ${condition} (${rule.name})`;
+  return counts.join(', ');
+};
+
+const valuesOf = ({ condition }: AlertRule, { alerts, more, applicationNames, pageUrl }: Subject): MessageValues => {
+  const applications = new Set(alerts.map(({ applicationId }) => applicationId));
+  return {
+    job: severalInWords(
+      alerts.map(({ jobName }) => jobName),
+      more,
+    ),
+    application: severalInWords([...applications].map((id) => applicationNames.get(id) ?? String(id))),
+    condition: conditionInWords(condition),
+    count: String(alerts.length + more),
+    url: pageUrl,
+  };
+};
+
+/** Of a test, which is of nothing. */
+const NOTHING = '(none)';
+
+const severalInWords = ([first = NOTHING, ...others]: readonly string[], unlisted = 0): string => {
+  const more = others.length + unlisted;
+  return more === 0 ? first : `${first} and ${more} more`;
 };
 
 /** How an alert ended, and after how long; undefined while it is firing. */

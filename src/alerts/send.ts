@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OpenedReceiver, OpenReceiver } from '../commands/alert-rule/open-receiver.ts';
+import { namesPlaceholder } from '../domain/alert-rule/message-template.ts';
 import type { AttemptOutcome } from '../domain/alert-rule/notification.ts';
 import type { AlertReceiver, AlertRule, SecretReceiver } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -31,6 +32,8 @@ export type SendDeps = {
   readonly call: (call: ReceiverCall, signal: AbortSignal) => Promise<AttemptOutcome | undefined>;
   readonly signingKeysOf: (tenant: Tenant, applicationId: number) => Promise<readonly string[]>;
   readonly openReceiver: OpenReceiver;
+  /** Undefined where the application was deleted. */
+  readonly applicationNameOf: (tenant: Tenant, applicationId: number) => Promise<string | undefined>;
   /** Undefined where the operator has set up no mail. */
   readonly mailer: Pick<Mailer, 'send'> | undefined;
   /** Why no mail may go to this address; undefined if it may. */
@@ -41,7 +44,8 @@ export type SendDeps = {
 export const createSend =
   (deps: SendDeps): SendNotification =>
   async ({ rule, receiver, notification, isFiring }, signal) => {
-    const message = messageOf({ rule, notification }, deps.apiUrl);
+    const applicationNames = await applicationNamesFor(deps, { rule, notification });
+    const message = messageOf({ rule, notification, applicationNames }, deps.apiUrl);
     switch (receiver.type) {
       case 'webhook':
         return callWebhook(deps, { message, receiver }, signal);
@@ -53,6 +57,22 @@ export const createSend =
         return callWithSecret(deps, { message, receiver, isFiring }, signal);
     }
   };
+
+/** The names of the applications of the alerts, where the rule's message has them. */
+const applicationNamesFor = async (
+  { applicationNameOf }: SendDeps,
+  { rule, notification: { alerts } }: Pick<OutgoingNotification, 'rule' | 'notification'>,
+): Promise<ReadonlyMap<number, string>> => {
+  if (rule.message === undefined || !namesPlaceholder(rule.message, 'application')) return new Map();
+  const ids = [...new Set(alerts.map(({ applicationId }) => applicationId))];
+  const names = await Promise.all(ids.map((id) => applicationNameOf(rule.tenant, id)));
+  return new Map(
+    ids.flatMap((id, index) => {
+      const name = names[index];
+      return name === undefined ? [] : [[id, name] as const];
+    }),
+  );
+};
 
 type WebhookInput = { readonly message: AlertMessage; readonly receiver: Webhook };
 

@@ -21,7 +21,7 @@ type SenderDeps = {
   readonly config: Pick<Config, 'alerts'>;
   readonly publicUrl: string;
   readonly caller: TargetCaller;
-  readonly core: Pick<Core<never>, 'signingKeysOf' | 'openReceiver'>;
+  readonly core: Pick<Core<never>, 'signingKeysOf' | 'openReceiver' | 'applicationNameOf'>;
   readonly world: World;
   readonly onStop: OnStop;
 };
@@ -39,6 +39,7 @@ export const createAlertSender = async (deps: SenderDeps): Promise<AlertSender> 
     call: receiverCaller(caller, world),
     signingKeysOf: core.signingKeysOf,
     openReceiver: core.openReceiver,
+    applicationNameOf: core.applicationNameOf,
     mailer,
     mailRefusal: mailRefusalOf(config.alerts),
   });

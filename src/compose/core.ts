@@ -1,6 +1,7 @@
 import type { AlertPorts } from '../alerts/ports.ts';
 import { type Alerter, createAlerter } from '../alerts/watch-rules.ts';
 import { type OpenReceiver, openReceiver } from '../commands/alert-rule/open-receiver.ts';
+import { loadApplicationOf } from '../commands/application/applications.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { CommandDeps } from '../commands/command-deps.ts';
 import { type Commands, createCommands } from '../commands/index.ts';
@@ -79,6 +80,8 @@ export type Core<Tasks extends TaskEdge> = {
   signingKeysOf(tenant: Tenant, applicationId: number): Promise<readonly string[]>;
   /** Opens the secret that a receiver of alerts is called with. */
   readonly openReceiver: OpenReceiver;
+  /** Undefined where the tenant has no such application. */
+  applicationNameOf(tenant: Tenant, applicationId: number): Promise<string | undefined>;
   /** Builds what keeps a process without an engine on the common time. */
   timeKeeperOf(serverTime: () => Promise<number>): TimeKeeper;
   /** Gives back the ids that this process has reserved and not used; called when nothing of it decides any more. */
@@ -151,6 +154,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     alerterOf: (ports) => createAlerter({ ...log, ...ports, logId: home.logId }),
     signingKeysOf: signingKeysOf(store, sealer),
     openReceiver: openReceiver(commandDeps),
+    applicationNameOf: async (tenant, applicationId) => (await loadApplicationOf(store, applicationId, tenant))?.name,
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),
     giveIdsBack: async () => {
       await Promise.allSettled(Object.values(ids).map((each) => each.giveBack()));

@@ -156,7 +156,10 @@ describeOnLogs('the service: alerts', (log) => {
 
     it('are what these take, and say once more when all is well', async () => {
       const { slack: chat, teams, pagerDuty, refused } = services;
-      await api.put('/alert-rules/people', failing([slack, { type: 'teams', secret: 'TEAMS' }, pager()]));
+      await api.put('/alert-rules/people', {
+        ...failing([slack, { type: 'teams', secret: 'TEAMS' }, pager()]),
+        message: '${application}/${job}: ${condition}',
+      });
       await api.put(`/jobs/${jobId}`, { taskConfig: { url: `${target.origin}/status?code=500`, method: 'GET' } });
       await trigger();
       await trigger();
@@ -168,8 +171,8 @@ describeOnLogs('the service: alerts', (log) => {
       await service.eventually(all(2));
       expect(refused).to.deep.equal([]);
       const words = [
-        'Firing: nightly <export>: 2 executions failed in a row',
-        'Resolved: nightly <export>: 2 executions failed in a row',
+        'Firing: crm/nightly <export>: 2 executions failed in a row',
+        'Resolved: crm/nightly <export>: 2 executions failed in a row',
       ];
       expect(chat.map(({ blocks: [head] }) => head?.type === 'header' && head.text.text)).to.deep.equal(words);
       expect(teams.map(({ attachments: [{ content }] }) => JSON.stringify(content.body[0]))).to.satisfy(
@@ -223,6 +226,12 @@ describeOnLogs('the service: alerts', (log) => {
       const { status, body } = await api.put('/alert-rules/people', failing([{ ...slack, secret: 'INSIDE' }]));
       expect([status, body.errors[0].pointer]).to.deep.equal([422, '/receivers/0/secret']);
       expect(JSON.stringify(body)).to.not.contain('169.254');
+      const wrong = await api.put('/alert-rules/people', { ...failing([slack]), message: '${who} failed' });
+      expect([wrong.status, wrong.body.code, wrong.body.errors[0].pointer]).to.deep.equal([
+        400,
+        'BAD_INPUT',
+        '/message',
+      ]);
     });
   });
 

@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import { messageProblem } from '../../domain/alert-rule/message-template.ts';
 import { durationInput } from '../../domain/duration.ts';
 import { PAGERDUTY_SEVERITIES, UNCALLED_REASONS } from '../../domain/events/index.ts';
-import { ApplicationId, InstantInput, JobId, toMs } from '../../domain/values.ts';
+import { ApplicationId, InstantInput, isPlainText, JobId, toMs } from '../../domain/values.ts';
 import { Description } from '../job/job-input.ts';
 import { ValueName } from '../named-values/named-value.ts';
 import { Slug } from '../parse.ts';
 
 const MOST_RECEIVERS = 10;
+const LONGEST_MESSAGE = 300;
 const MOST_SPANS = 100;
 const LONGEST_URL = 2_000;
 const LONGEST_ADDRESS = 254;
@@ -60,6 +62,17 @@ const Span = z
   .strictObject({ from: InstantInput, to: InstantInput })
   .refine(({ from, to }) => toMs(to) > toMs(from), { path: ['to'], error: 'must be after from' });
 
+/** Of one line: it is the subject of mails. */
+const Message = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(LONGEST_MESSAGE)
+  .refine(isPlainText, 'must be one line of plain text')
+  .superRefine((text, { addIssue }) => {
+    const problem = messageProblem(text);
+    if (problem !== undefined) addIssue(problem);
+  });
+
 /** Set by the server and ignored, so that a caller can PUT what it got by GET. */
 const serverSet = z
   .strictObject({
@@ -75,6 +88,7 @@ const common = {
   ...serverSet,
   description: Description.nullish(),
   condition: Condition,
+  message: Message.nullish(),
   receivers: z.array(Receiver).min(1, 'must name at least one receiver').max(MOST_RECEIVERS),
   groupWait: durationInput({ least: 0, most: '1h' }).default('30s'),
   atMostEvery: durationInput({ least: 0, most: '1d' }).default('5m'),

@@ -56,10 +56,13 @@ export const setAlertRule =
     const { tenant, actor } = context;
     const scope = await checkScope(deps, wanted, tenant);
     const { receivers, warnings } = await checkReceivers(deps, { tenant, ...scope, receivers: wanted.receivers });
-    const { condition, groupWait, atMostEvery, maintenance, description } = wanted;
-    const described = description === undefined || description === null ? {} : { description };
+    const { condition, groupWait, atMostEvery, maintenance, description, message } = wanted;
+    const texts = {
+      ...(description === undefined || description === null ? {} : { description }),
+      ...(message === undefined || message === null ? {} : { message }),
+    };
     const rule: RuleInput = {
-      ...{ tenant, name, ...described, scope: wanted.scope, ...scope },
+      ...{ tenant, name, ...texts, scope: wanted.scope, ...scope },
       ...{ condition, receivers, groupWait, atMostEvery, maintenance },
     };
     const { state, events, revision, position } = await deps.holdings.alertRules(tenant, (admit) =>

@@ -68,6 +68,8 @@ export const AlertRule = z.object({
   /** The application of the job, or the one of the scope; absent for the scope `tenant`. */
   applicationId: ApplicationId.optional(),
   condition: AlertCondition,
+  /** What notifications say in their subject, with placeholders; if absent, they name the job and the condition. */
+  message: z.string().optional(),
   receivers: z.array(AlertReceiver),
   /** How long begins and ends are gathered into one notification. */
   groupWait: Duration,

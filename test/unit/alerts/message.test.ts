@@ -22,6 +22,20 @@ describe('the message of a notification', () => {
     expect(several.subject).to.equal('1 firing, 1 resolved, 5 more: 3 executions failed in a row (failing)');
   });
 
+  it("says the rule's own words in its subject, after how many fire and how many have ended", () => {
+    const rule = aRule({ message: '${application}/${job}: ${condition} (${count}): ${url}' });
+    const subjectOf = (alerts: readonly Alert[], more = 0) => {
+      const notification = { notificationId: 'n-1', at: since, alerts: [...alerts], more };
+      return messageOf({ rule, notification, applicationNames: new Map([[3, 'crm']]) }, API).subject;
+    };
+    expect(subjectOf([anAlert()])).to.equal(`Firing: crm/sync: 3 executions failed in a row (1): ${API}/ui/jobs/7`);
+    const several = [anAlert(ended), anAlert({ jobId: 8, jobName: 'export', applicationId: 4 })];
+    expect(subjectOf(several, 5)).to.equal(
+      `1 firing, 1 resolved, 5 more: crm and 1 more/sync and 6 more: 3 executions failed in a row (7): ${API}/ui/alerts`,
+    );
+    expect(subjectOf([])).to.match(/^Test of the alert rule failing: \(none\)\/\(none\): /);
+  });
+
   it('says as text what happened, since when, what to do and where to look', () => {
     const text = textOf(messageWith([anAlert(), anAlert({ jobId: 8, jobName: 'export', ...ended })]));
     expect(text.split('\n')).to.include.members([

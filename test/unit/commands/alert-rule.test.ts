@@ -110,6 +110,13 @@ describe('alert rules as a tenant asks for them', () => {
     expect(ofApplication).to.deep.include({ applicationId }).and.not.have.any.keys('jobId');
   });
 
+  it('keep a message until it is left out or null', async () => {
+    const { put } = await tenantOf();
+    const message = '${job}: ${condition}';
+    expect((await put(asked({ message }))).value).to.deep.include({ message });
+    expect((await put(asked({ message: null }))).value).to.not.have.property('message');
+  });
+
   it('sort their maintenance, and take back what GET gave', async () => {
     const { put } = await tenantOf();
     const [early, late] = ['2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'];
@@ -147,6 +154,11 @@ describe('alert rules as a tenant asks for them', () => {
       [{ receivers: [{ type: 'teams', secret: 'CHAT' }] }, '/receivers/0/secretOf'],
       [{ receivers: [{ ...pager, severity: 'bad' }] }, '/receivers/0/severity'],
       [{ receivers: [{ ...pager, url: '' }] }, '/receivers/0/url'],
+      [{ message: '' }, '/message'],
+      [{ message: 'x'.repeat(301) }, '/message'],
+      [{ message: 'two\nlines' }, '/message'],
+      [{ message: '${job} of ${nobody}' }, '/message'],
+      [{ message: '${job' }, '/message'],
       [{ groupWait: '2h' }, '/groupWait'],
       [{ atMostEvery: 'often' }, '/atMostEvery'],
       [{ maintenance: [{ from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }] }, '/maintenance/0/to'],

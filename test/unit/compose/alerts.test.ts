@@ -3,7 +3,7 @@ import type { AlertPorts } from '../../../src/alerts/ports.ts';
 import type { Alerter } from '../../../src/alerts/watch-rules.ts';
 import { createAlertSender, startAlerts } from '../../../src/compose/alerts.ts';
 import type { Config } from '../../../src/config.ts';
-import type { Alert, AlertReceiver } from '../../../src/domain/events/index.ts';
+import type { Alert, AlertReceiver, AlertRule } from '../../../src/domain/events/index.ts';
 import type { CallOutcome, CallRequest } from '../../../src/engine/call/index.ts';
 import type { Queries } from '../../../src/projections/queries/index.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
@@ -28,13 +28,14 @@ type SendCase = {
   readonly secret?: string;
   readonly alerts?: readonly Alert[];
   readonly isFiring?: boolean;
+  readonly rule?: AlertRule;
 };
 
 /** What is sent to a receiver where its call ends so. */
 const sendTo = async (
   receiver: AlertReceiver,
   outcome: CallOutcome,
-  { keys = [KEY], secret = '', alerts = [], isFiring = true }: SendCase = {},
+  { keys = [KEY], secret = '', alerts = [], isFiring = true, rule = aRule() }: SendCase = {},
 ) => {
   const calls: CallRequest[] = [];
   const { send } = await createAlertSender({
@@ -50,12 +51,13 @@ const sendTo = async (
     core: {
       signingKeysOf: async () => keys,
       openReceiver: async () => ({ url: new URL(ADDRESS), secret, hidden: [secret] }),
+      applicationNameOf: async (_tenant, applicationId) => (applicationId === 3 ? 'crm' : undefined),
     },
     world: manualWorld(),
     onStop: () => {},
   });
   const notification = { notificationId: 'n-1', at: '2026-03-02T09:00:00.000Z', alerts: [...alerts], more: 0 };
-  const told = await send({ rule: aRule(), receiver, notification, isFiring }, new AbortController().signal);
+  const told = await send({ rule, receiver, notification, isFiring }, new AbortController().signal);
   return { told, calls };
 };
 
@@ -128,6 +130,13 @@ describe('the sender of notifications with a secret', () => {
     expect(SlackMessage.safeParse(call?.body).error?.issues).to.equal(undefined);
     const teams = await sendTo({ type: 'teams', secret: 'CHAT', secretOf: 3 }, good, { secret, alerts });
     expect(TeamsMessage.safeParse(teams.calls[0]?.body).error?.issues).to.equal(undefined);
+  });
+
+  it("has the names of applications where the rule's message has them", async () => {
+    const rule = aRule({ message: '${application}/${job}' });
+    const { calls } = await sendTo(pagerDuty, good, { secret, alerts, rule });
+    const [event] = bodiesOf(calls);
+    expect(event?.event_action === 'trigger' && event.payload.summary).to.equal('Firing: crm/sync');
   });
 
   it('tells PagerDuty whether the rule still fires, under one key', async () => {

@@ -634,6 +634,7 @@ export type AlertRule = {
     | { kind: 'notRun'; over: string | number }
     | { kind: 'running'; over: string | number }
     | { kind: 'disabled' };
+  message?: string;
   receivers: (
     | { type: 'webhook'; url: string; signedBy: number }
     | { type: 'email'; to: string }
@@ -2904,6 +2905,7 @@ export type paths = {
                   | { kind: 'notRun'; over: string | number }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
+                message?: string | null;
                 receivers: (
                   | { type: 'webhook'; url: string; signedBy?: number }
                   | { type: 'email'; to: string }
@@ -2973,6 +2975,7 @@ export type paths = {
                   | { kind: 'notRun'; over: string | number }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
+                message?: string | null;
                 receivers: (
                   | { type: 'webhook'; url: string; signedBy?: number }
                   | { type: 'email'; to: string }
@@ -3041,6 +3044,7 @@ export type paths = {
                   | { kind: 'notRun'; over: string | number }
                   | { kind: 'running'; over: string | number }
                   | { kind: 'disabled' };
+                message?: string | null;
                 receivers: (
                   | { type: 'webhook'; url: string; signedBy?: number }
                   | { type: 'email'; to: string }

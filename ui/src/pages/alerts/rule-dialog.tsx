@@ -53,6 +53,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
   const [kind, setKind] = useState<Kind>(rule?.condition.kind ?? 'failures');
   const [amount, setAmount] = useState(amountOf(rule?.condition) ?? '3');
   const [slotReason, setSlotReason] = useState(reasonOf(rule?.condition));
+  const [message, setMessage] = useState(rule?.message ?? '');
   const [urls, setUrls] = useState(receiversOf(rule, 'webhook'));
   const [addresses, setAddresses] = useState(receiversOf(rule, 'email'));
   const [secrets, setSecrets] = useState<Readonly<Partial<Record<SecretType, string>>>>({});
@@ -62,6 +63,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
   const save = async (reason: string) => {
     const common = {
       condition: conditionOf(kind, { amount, reason: slotReason }),
+      ...(message === '' ? {} : { message }),
       receivers: [
         ...linesOf(urls).map((url) => ({
           type: 'webhook' as const,
@@ -128,6 +130,14 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
           hint={kind === 'failures' ? '1 to 1,000' : 'Such as 90s, 15m or 1d'}
         />
       )}
+      <FormField
+        label="Message"
+        pointer="/message"
+        value={message}
+        onValue={setMessage}
+        isRequired={false}
+        hint={`Of \${job}, \${application}, \${condition}, \${count} and \${url}, if not in the usual words`}
+      />
       <FormField
         label="Webhooks"
         kind="lines"

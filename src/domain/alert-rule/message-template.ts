@@ -1,0 +1,45 @@
+import { ParameterRefused, parseTemplate } from '../parameters/index.ts';
+
+/** What the message of a rule may name: `${job}`. */
+export const MESSAGE_PLACEHOLDERS = ['job', 'application', 'condition', 'count', 'url'] as const;
+type MessagePlaceholder = (typeof MESSAGE_PLACEHOLDERS)[number];
+export type MessageValues = Readonly<Record<MessagePlaceholder, string>>;
+
+const placeholderOf = (
+  segment: ReturnType<typeof parseTemplate>['segments'][number],
+): MessagePlaceholder | undefined =>
+  typeof segment !== 'string' && segment.kind === 'variable'
+    ? MESSAGE_PLACEHOLDERS.find((each) => each === segment.name)
+    : undefined;
+
+/** What is wrong with the message of a rule; undefined if nothing is. */
+export const messageProblem = (text: string): string | undefined => {
+  try {
+    const wrong = parseTemplate(text).segments.find(
+      (segment) => typeof segment !== 'string' && placeholderOf(segment) === undefined,
+    );
+    return wrong === undefined || typeof wrong === 'string' ? undefined : noPlaceholder(wrong.expression);
+  } catch (error) {
+    if (error instanceof ParameterRefused) return noPlaceholder(error.expression);
+    throw error;
+  }
+};
+
+const noPlaceholder = (expression: string): string => {
+  const known = MESSAGE_PLACEHOLDERS.map((name) => `\${${name}}`).join(', ');
+  return `${expression} is none of ${known}; a literal \${ is written $\${`;
+};
+
+/** Whether a message names a placeholder. */
+export const namesPlaceholder = (text: string, name: MessagePlaceholder): boolean =>
+  parseTemplate(text).segments.some((segment) => placeholderOf(segment) === name);
+
+/** The message of a rule with its placeholders filled in. */
+export const fillMessage = (text: string, values: MessageValues): string =>
+  parseTemplate(text)
+    .segments.map((segment) => {
+      if (typeof segment === 'string') return segment;
+      const placeholder = placeholderOf(segment);
+      return placeholder === undefined ? segment.expression : values[placeholder];
+    })
+    .join('');
