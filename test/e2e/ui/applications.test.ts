@@ -61,6 +61,11 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await dialog.getByLabel('Value').fill('green');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'STAGE').getByText('green').waitFor();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('button', { name: 'Changes of Variable STAGE' }).first().click();
+    await dialog.getByRole('row', { name: /blue.*green/ }).waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.goBack();
     await page.getByRole('button', { name: 'History of STAGE' }).click();
     await dialog.getByText('v1').click();
     await dialog.getByRole('button', { name: 'Revert to version 1' }).click();

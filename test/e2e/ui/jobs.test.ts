@@ -137,7 +137,7 @@ describePage('the admin page: overview and jobs', (site) => {
     });
   }
 
-  it('disables all that match after saying how many, and takes it back', async () => {
+  it('disables all that match after saying how many, takes it back, and shows both as one change each', async () => {
     const page = await site().visit('/jobs?label=team:blue');
     await rowOf(page, 'weekly-report').waitFor({ state: 'detached' });
     await rowOf(page, 'nightly-sync').waitFor();
@@ -150,6 +150,11 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('2 jobs enabled').waitFor();
     await rowOf(page, 'nightly-sync').getByText('disabled', { exact: true }).waitFor({ state: 'detached' });
+    await site().visit('/audit?action=disableJob');
+    const change = rowOf(page, 'Maintenance').first();
+    await change.getByText('2 jobs').click();
+    await change.getByRole('link', { name: 'Job nightly-sync' }).waitFor();
+    await change.getByRole('link', { name: 'Job hourly-export' }).waitFor();
   });
 
   it('says that the service is away, and goes on by itself when it is back', async () => {

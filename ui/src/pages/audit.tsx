@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
 import { byDefinition, useList } from '../api/queries.ts';
@@ -12,6 +13,9 @@ import { TimeFilter } from '../parts/time-filter.tsx';
 import { useSettled } from '../parts/typed.ts';
 import { When } from '../parts/when.tsx';
 import { sayAction, sayCode } from '../words/codes.ts';
+import { sayCount } from '../words/count.ts';
+import { ChangesDialog, hasChanges } from './audit/changes-dialog.tsx';
+import { type AuditGroup, groupsOf } from './audit/groups.ts';
 
 const FILTERS = ['actor', 'action', 'code'] as const;
 const TITLES = { actor: 'Who', action: 'Action, such as updateJob', code: 'Code of a refusal' } as const;
@@ -46,6 +50,7 @@ const Audit = () => {
     ...(outcome === undefined ? {} : { outcome }),
     ...(applicationId === undefined ? {} : { applicationId: Number(applicationId) }),
   });
+  const [opened, setOpened] = useState<AuditEntry>();
   const list = useList({
     key: ['audit', query],
     ask: (page, signal) =>
@@ -84,22 +89,30 @@ const Audit = () => {
       </div>
       <ListCard
         title="Changes and refusals"
-        list={list}
-        keyOf={({ requestId, at, of }) => `${requestId}${at}${of.id ?? of.name ?? ''}`}
+        list={{ ...list, items: groupsOf(list.items) }}
+        keyOf={({ first: { requestId, at, of } }) => `${requestId}${at}${of.id ?? of.name ?? ''}`}
         empty="Nothing matches"
         hint="Look for another user or action, or take a filter away."
         columns={[
-          { title: 'When', cell: ({ at }) => <When at={at} /> },
-          { title: 'Who', cell: ({ actor }) => actor ?? 'Nobody who is known' },
+          { title: 'When', cell: ({ first: { at } }) => <When at={at} /> },
+          { title: 'Who', cell: ({ first: { actor } }) => actor ?? 'Nobody who is known' },
           {
             title: 'Action',
-            cell: ({ action }) => (action === undefined ? '–' : <Coded words={sayAction(action)} code={action} />),
+            cell: ({ first: { action } }) =>
+              action === undefined ? '–' : <Coded words={sayAction(action)} code={action} />,
           },
-          { title: 'Of', cell: ({ of }) => <Of of={of} /> },
-          { title: 'Outcome', cell: (entry) => <Outcome entry={entry} /> },
-          { title: 'Reason', cell: ({ reason }) => reason ?? '' },
+          { title: 'Of', cell: (group) => <Things group={group} onOpen={setOpened} /> },
+          { title: 'Outcome', cell: ({ first }) => <Outcome entry={first} /> },
+          { title: 'Reason', cell: ({ first: { reason } }) => reason ?? '' },
         ]}
       />
+      {opened === undefined ? null : (
+        <ChangesDialog
+          entry={opened}
+          title={`${opened.action === undefined ? 'Change' : sayAction(opened.action)}: ${sayThing(opened.of)}`}
+          onClose={() => setOpened(undefined)}
+        />
+      )}
     </>
   );
 };
@@ -109,11 +122,46 @@ export default Audit;
 const outcomeOf = (text: string | null): AuditEntry['outcome'] | undefined =>
   text === 'done' || text === 'refused' ? text : undefined;
 
-const Of = ({ of: { kind, id, name, path } }: { readonly of: AuditEntry['of'] }) => {
-  const text = `${kind === undefined ? (path ?? '') : sayAction(kind)} ${name ?? id ?? ''}`.trim();
-  const page = kind === undefined ? undefined : PLACES[kind];
-  return page === undefined || id === undefined ? text : <Link href={`${page}/${id}`}>{text}</Link>;
+type ThingsProps = { readonly group: AuditGroup; readonly onOpen: (entry: AuditEntry) => void };
+
+/** What was changed; of several by one request, how many, which opens to all of them. */
+const Things = ({ group: { first, entries }, onOpen }: ThingsProps) =>
+  entries.length === 1 ? (
+    <Thing entry={first} onOpen={onOpen} />
+  ) : (
+    <details>
+      <summary>{sayCount(entries.length, sayAction(first.of.kind ?? 'change').toLowerCase())}</summary>
+      <ul>
+        {entries.map((entry) => (
+          <li key={`${entry.of.id ?? entry.of.name ?? ''}${entry.at}`}>
+            <Thing entry={entry} onOpen={onOpen} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+
+const Thing = ({ entry, onOpen }: { readonly entry: AuditEntry; readonly onOpen: (entry: AuditEntry) => void }) => {
+  const text = sayThing(entry.of);
+  const page = entry.of.kind === undefined ? undefined : PLACES[entry.of.kind];
+  return (
+    <>
+      {page === undefined || entry.of.id === undefined ? text : <Link href={`${page}/${entry.of.id}`}>{text}</Link>}
+      {hasChanges(entry) ? (
+        <>
+          {' '}
+          <button type="button" class="link small" onClick={() => onOpen(entry)}>
+            Changes<span class="unseen"> of {text}</span>
+          </button>
+        </>
+      ) : null}
+    </>
+  );
 };
+
+const sayThing = ({ kind, id, name, path }: AuditEntry['of']): string =>
+  `${kind === undefined ? (path ?? '') : sayAction(kind)} ${name ?? id ?? ''}`.trim();
+
 const PLACES: Readonly<Record<string, string>> = {
   job: '/jobs',
   execution: '/executions',

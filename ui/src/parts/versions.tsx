@@ -77,7 +77,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
 const sayMade = (action: string): string => ACTIONS[action.split(/(?=[A-Z])/)[0] ?? ''] ?? sayAction(action);
 
 /** Before and after, side by side. */
-const Changes = ({ changes }: { readonly changes: readonly FieldChange[] }) =>
+export const Changes = ({ changes }: { readonly changes: readonly FieldChange[] }) =>
   changes.length === 0 ? (
     <p class="quiet">No field changed.</p>
   ) : (

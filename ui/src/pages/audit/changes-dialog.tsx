@@ -1,0 +1,70 @@
+import { api, type ListPage, pageOf } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
+import type { AuditEntry, HistoryEntry } from '../../api/schema.ts';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Failed, Loading } from '../../parts/states.tsx';
+import { Changes } from '../../parts/versions.tsx';
+
+const LIMIT = 500;
+
+/** Asks for the versions of what an entry is of; undefined where none are kept. */
+const historyOf = ({ kind, id, name, applicationId }: AuditEntry['of']) => {
+  const query = { limit: LIMIT };
+  if (kind === 'job' && id !== undefined) {
+    return (signal: AbortSignal) => pageOf(api.GET('/jobs/{id}/history', { params: { path: { id }, query }, signal }));
+  }
+  if (kind === 'application' && id !== undefined) {
+    return (signal: AbortSignal) =>
+      pageOf(api.GET('/applications/{id}/history', { params: { path: { id }, query }, signal }));
+  }
+  if (kind === 'calendar' && name !== undefined) {
+    return (signal: AbortSignal) =>
+      pageOf(api.GET('/calendars/{name}/history', { params: { path: { name }, query }, signal }));
+  }
+  if (applicationId === undefined || name === undefined) return undefined;
+  const ofApplication = { path: { id: applicationId, name }, query };
+  switch (kind) {
+    case 'variable':
+      return (signal: AbortSignal) =>
+        pageOf(api.GET('/applications/{id}/variables/{name}/history', { params: ofApplication, signal }));
+    case 'secret':
+      return (signal: AbortSignal) =>
+        pageOf(api.GET('/applications/{id}/secrets/{name}/history', { params: ofApplication, signal }));
+    case 'limit':
+      return (signal: AbortSignal) =>
+        pageOf(api.GET('/applications/{id}/limits/{name}/history', { params: ofApplication, signal }));
+    default:
+      return undefined;
+  }
+};
+
+/** Whether there is more to say of what an entry changed. */
+export const hasChanges = ({ outcome, of }: AuditEntry): boolean => outcome === 'done' && historyOf(of) !== undefined;
+
+type ChangesDialogProps = { readonly entry: AuditEntry; readonly title: string; readonly onClose: () => void };
+
+/** What a change changed, field by field: as the history of the thing has it. */
+export const ChangesDialog = ({ entry, title, onClose }: ChangesDialogProps) => {
+  const ask = historyOf(entry.of);
+  const { data, error, again } = useQuery({
+    key: ['audit', 'changes', entry.of, entry.requestId],
+    ask: (signal): Promise<ListPage<HistoryEntry>> => ask?.(signal) ?? Promise.resolve({ items: [] }),
+    live: false,
+  });
+  const version = data?.items.find(({ requestId }) => requestId === entry.requestId);
+  return (
+    <Dialog title={title} wide onClose={onClose}>
+      {data === undefined ? (
+        error === null ? (
+          <Loading lines={3} />
+        ) : (
+          <Failed error={error} again={again} />
+        )
+      ) : version === undefined ? (
+        <p class="quiet">Its history does not go back so far.</p>
+      ) : (
+        <Changes changes={version.changes} />
+      )}
+    </Dialog>
+  );
+};
