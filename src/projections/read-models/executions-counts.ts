@@ -4,13 +4,30 @@ import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/in
 import type { ExecutionChange } from '../queries/records/executions.ts';
 import { bigint, choice, instant, type RecordChange, record, text } from '../record.ts';
 import { addCounts } from '../write-records.ts';
-import { expiredByJob, expiredCalled } from './executions-expiry.ts';
 
 const counts = EXECUTION_STATUSES.join(', ');
 const byStatus = EXECUTION_STATUSES.map(
   (status) => `coalesce(sum(executions) FILTER (WHERE status = '${status}'), 0)`,
 ).join(', ');
 const sums = EXECUTION_STATUSES.map((status) => `sum(${status})`).join(', ');
+const anyMoved = EXECUTION_STATUSES.map((status) => `sum(${status}) <> 0`).join(' OR ');
+
+/**
+ * Returns the SQL that adds to the counts of tenants, applications and jobs.
+ * @param moved a query of tenants, applications and jobs, with how many more executions they have in each status
+ */
+export const addMoved = (schema: string, moved: string): string => `
+  INSERT INTO ${schema}.execution_counts AS kept (tenant, kind, id, ${counts})
+  SELECT tenant, kind, kind_id, ${sums}
+  FROM (${moved}) AS moved (tenant, application_id, job_id, ${counts})
+  CROSS JOIN LATERAL (VALUES ('tenant', 0), ('application', application_id), ('job', job_id)) AS kinds (kind, kind_id)
+  GROUP BY tenant, kind, kind_id HAVING ${anyMoved}
+  ON CONFLICT (${countRecord.keySql}) DO UPDATE SET ${countRecord.addSql}`;
+
+/** Of a row of expired_executions, by status: none is open. */
+export const expiredCounts = (sign: '' | '-'): string =>
+  EXECUTION_STATUSES.map((status) => (ENDS.includes(status) ? `${sign}${status}` : '0')).join(', ');
+const ENDS: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 
 /**
  * Returns the repeatable SQL that counts all executions anew, and those that have expired. There may be as many minutes as
@@ -31,19 +48,18 @@ export const countExecutions = (schema: string): string => `
     INSERT INTO ${schema}.called_slot_counts (tenant, late, slots)
     SELECT tenant, late, sum(slots) FROM (
       SELECT tenant, late, executions AS slots FROM counted WHERE late IS NOT NULL
-      UNION ALL ${expiredCalled(schema)}
+      UNION ALL
+      SELECT tenant, key, value::bigint FROM ${schema}.expired_executions, json_each_text(called::json)
     ) AS called
     GROUP BY 1, 2
-  ),
-  by_job (tenant, application_id, job_id, ${counts}) AS (
-    SELECT tenant, application_id, job_id, ${byStatus} FROM counted GROUP BY 1, 2, 3
-    UNION ALL ${expiredByJob(schema)}
   )
-  INSERT INTO ${schema}.execution_counts (tenant, kind, id, ${counts})
-  SELECT tenant, kind, kind_id, ${sums}
-  FROM by_job
-  CROSS JOIN LATERAL (VALUES ('tenant', 0), ('application', application_id), ('job', job_id)) AS kinds (kind, kind_id)
-  GROUP BY tenant, kind, kind_id`;
+  ${addMoved(
+    schema,
+    `SELECT tenant, application_id, job_id, ${byStatus} FROM counted GROUP BY 1, 2, 3
+     UNION ALL
+     SELECT tenant, application_id, job_id, ${expiredCounts('')} FROM ${schema}.expired_executions
+     WHERE succeeded + failed + cancelled > 0`,
+  )}`;
 
 const numbers = { pending: bigint(), running: bigint(), succeeded: bigint(), failed: bigint(), cancelled: bigint() };
 /** `id` is of the application or job; 0 for the tenant. */

@@ -1,27 +1,11 @@
 import type { ClientBase } from 'pg';
 import { EXECUTION_STATUSES } from '../../domain/events/index.ts';
 import { incomingRows } from '../write-records.ts';
+import { addMoved, expiredCounts } from './executions-counts.ts';
 import { dropEmptiedMonths } from './executions-months.ts';
 import { type ExpiryRow, expiryRecord } from './expiry-fold.ts';
 
-const counts = EXECUTION_STATUSES.join(', ');
-const ENDS: readonly string[] = ['succeeded', 'failed', 'cancelled'];
-const gone = EXECUTION_STATUSES.map((status) => `-count(*) FILTER (WHERE status = '${status}') AS ${status}`).join(
-  ', ',
-);
-/** Of a row of expired_executions, by status: none is open. */
-const expired = (sign: '' | '-'): string =>
-  EXECUTION_STATUSES.map((status) => (ENDS.includes(status) ? `${sign}${status}` : '0')).join(', ');
-const sums = EXECUTION_STATUSES.map((status) => `sum(${status})`).join(', ');
-const anyMoved = EXECUTION_STATUSES.map((status) => `sum(${status}) <> 0`).join(' OR ');
-const countsAdded = EXECUTION_STATUSES.map((status) => `${status} = kept.${status} + excluded.${status}`).join(', ');
-
-/** The rows of jobs that count expired executions, for `countExecutions`. */
-export const expiredByJob = (schema: string): string =>
-  `SELECT tenant, application_id, job_id, ${expired('')} FROM ${schema}.expired_executions
-   WHERE succeeded + failed + cancelled > 0`;
-export const expiredCalled = (schema: string): string =>
-  `SELECT tenant, key AS late, value::bigint AS slots FROM ${schema}.expired_executions, json_each_text(called::json)`;
+const gone = EXECUTION_STATUSES.map((status) => `-count(*) FILTER (WHERE status = '${status}')`).join(', ');
 
 /**
  * Deletes the executions that have expired, as `gone`. In the same statement they are taken from the counts, and what the
@@ -62,15 +46,12 @@ const statement = (schema: string, names: string, source: string): string => `
     GROUP BY tenant, late HAVING sum(slots) <> 0
     ON CONFLICT (tenant, late) DO UPDATE SET slots = kept.slots + excluded.slots
   )
-  INSERT INTO ${schema}.execution_counts AS kept (tenant, kind, id, ${counts})
-  SELECT tenant, kind, kind_id, ${sums} FROM (
-    SELECT tenant, application_id, job_id, ${gone} FROM gone GROUP BY 1, 2, 3
-    UNION ALL SELECT tenant, application_id, job_id, ${expired('')} FROM incoming
-    UNION ALL SELECT tenant, application_id, job_id, ${expired('-')} FROM previous
-  ) AS moved
-  CROSS JOIN LATERAL (VALUES ('tenant', 0), ('application', application_id), ('job', job_id)) AS kinds (kind, kind_id)
-  GROUP BY tenant, kind, kind_id HAVING ${anyMoved}
-  ON CONFLICT (tenant, kind, id) DO UPDATE SET ${countsAdded}`;
+  ${addMoved(
+    schema,
+    `SELECT tenant, application_id, job_id, ${gone} FROM gone GROUP BY 1, 2, 3
+     UNION ALL SELECT tenant, application_id, job_id, ${expiredCounts('')} FROM incoming
+     UNION ALL SELECT tenant, application_id, job_id, ${expiredCounts('-')} FROM previous`,
+  )}`;
 
 /** The one place that deletes executions, by what `incoming` says of their jobs. */
 const deleteExpired = (schema: string): string => `

@@ -6,7 +6,7 @@ import { defineProjection } from '../projection.ts';
 import { type ExecutionChange, executionRecord } from '../queries/records/executions.ts';
 import { copyRows, incomingRows } from '../write-records.ts';
 import { copyTerms, LABEL_TERMS, WORD_TERMS } from './execution-terms.ts';
-import { countExecutions, countRows } from './executions-counts.ts';
+import { addMoved, countExecutions, countRows } from './executions-counts.ts';
 import { expireRows } from './executions-expiry.ts';
 import { type ExecutionChanges, foldExecutions } from './executions-fold.ts';
 import { holdMonths } from './executions-months.ts';
@@ -76,12 +76,10 @@ const openIds = async (client: ClientBase, schema: string): Promise<Set<number>>
   return new Set(rows.map(({ id }) => Number(id)));
 };
 
-const counts = EXECUTION_STATUSES.join(', ');
-const countsMoved = EXECUTION_STATUSES.map(
+const moved = EXECUTION_STATUSES.map(
   (status) =>
-    `count(*) FILTER (WHERE now_status = '${status}') - count(*) FILTER (WHERE old_status = '${status}') AS ${status}`,
+    `(count(*) FILTER (WHERE status = '${status}') - count(*) FILTER (WHERE old_status = '${status}'))::integer`,
 ).join(', ');
-const countsAdded = EXECUTION_STATUSES.map((status) => `${status} = kept.${status} + excluded.${status}`).join(', ');
 
 /**
  * Writes rows, terms and counters in one statement. All parts of it see the old rows, so the counters always match the
@@ -119,12 +117,7 @@ const statement = (schema: string, names: string, source: string): string => `
     SELECT tenant, coalesce(late, ''), count(*) FROM newer WHERE called AND was_called IS NOT TRUE GROUP BY 1, 2
     ON CONFLICT (tenant, late) DO UPDATE SET slots = kept.slots + excluded.slots
   )
-  INSERT INTO ${schema}.execution_counts AS kept (tenant, kind, id, ${counts})
-  SELECT tenant, kind, kind_id, ${countsMoved}
-  FROM (SELECT *, status AS now_status FROM newer) AS moved
-  CROSS JOIN LATERAL (VALUES ('tenant', 0), ('application', application_id), ('job', job_id)) AS kinds (kind, kind_id)
-  GROUP BY tenant, kind, kind_id
-  ON CONFLICT (tenant, kind, id) DO UPDATE SET ${countsAdded}`;
+  ${addMoved(schema, `SELECT tenant, application_id, job_id, ${moved} FROM newer GROUP BY 1, 2, 3`)}`;
 
 /** Writes executions in whatever state they are. */
 const writeRows = async (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> => {
