@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import axios, { type AxiosInstance } from 'axios';
 import { z } from 'zod';
 import { type RunFile, readRunFile } from '../compose/own-files.ts';
+import { parseJsonAs } from '../runtime/json.ts';
 
 type Access = { readonly url: string; readonly token: string };
 
@@ -74,15 +75,10 @@ export const askStreamed = async (options: ServerOptions, path: string, params: 
   });
   if (!(data instanceof Readable)) throw new Error('the server gave no stream');
   if (status === 200) return data;
-  const problem = Problem.safeParse(await jsonOf(data)).data;
+  const problem = parseJsonAs(Problem, Buffer.concat(await data.toArray()).toString());
   throw new Error(problem?.detail ?? `the server answered ${status}`);
 };
 
-const jsonOf = async (stream: Readable): Promise<unknown> => {
-  const chunks = await stream.toArray();
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    return undefined;
-  }
-};
+/** Why a change is made, for the audit. */
+export const reasonHeader = (reason: string | undefined): Readonly<Record<string, string>> =>
+  reason === undefined ? {} : { 'Carillon-Reason': encodeURIComponent(reason) };

@@ -4,8 +4,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { TenantStateSchema } from '../http/resources/installation.ts';
+import { parseJsonAs } from '../runtime/json.ts';
 import { orFail } from './fail.ts';
-import { askStreamed, connect, type ServerOptions } from './server.ts';
+import { askStreamed, connect, reasonHeader, type ServerOptions } from './server.ts';
 
 type ExportOptions = ServerOptions & { readonly out?: string };
 
@@ -29,19 +30,11 @@ export const exportTenantTo = (tenant: string, { out, ...options }: ExportOption
       target.end();
       await once(target, 'finish');
     }
-    const end = End.safeParse(parseJson(last));
-    if (!end.success) throw new Error('the server broke the export off: what was written is not whole');
-    const counts = Object.entries(end.data.data.counts).map(([kind, count]) => `${kind} ${count}`);
+    const end = parseJsonAs(End, last);
+    if (end === undefined) throw new Error('the server broke the export off: what was written is not whole');
+    const counts = Object.entries(end.data.counts).map(([kind, count]) => `${kind} ${count}`);
     process.stderr.write(`exported ${tenant}: ${counts.join(', ')}\n`);
   });
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 type EraseOptions = ServerOptions & { readonly confirm: string; readonly reason?: string };
 
@@ -59,7 +52,7 @@ export const eraseTenantNamed = (tenant: string, { confirm, reason, ...options }
   orFail(async () => {
     const server = await connect(options);
     const path = `/tenants/${encodeURIComponent(tenant)}`;
-    const headers = reason === undefined ? {} : { 'Carillon-Reason': encodeURIComponent(reason) };
+    const headers = reasonHeader(reason);
     await server.delete(path, { params: { confirm }, headers });
     let last = '';
     for (;;) {

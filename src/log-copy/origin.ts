@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EncodedEvent } from '../event-store/codec.ts';
 import type { Position } from '../event-store/port.ts';
+import { parseJsonAs } from '../runtime/json.ts';
 
 const Metadata = z.looseObject({ recordedAt: z.int().optional(), copiedFrom: z.string().optional() });
 /** Parses metadata; undefined if no release can read it. Such metadata is copied unchanged. */
@@ -29,13 +30,4 @@ export const withoutOrigin = (
   if (fields === undefined) return { recordedAt: 0, metadata };
   const { recordedAt: first, copiedFrom: _, ...rest } = fields;
   return { recordedAt: first ?? recordedAt, metadata: JSON.stringify(rest) };
-};
-
-/** Parses a text as JSON of this schema; undefined if it is not. */
-export const parseJsonAs = <T>(schema: z.ZodType<T>, text: string): T | undefined => {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 };

@@ -9,8 +9,8 @@ import {
   type RecordedEvent,
   type Revision,
 } from '../event-store/port.ts';
+import { parseJsonAs } from '../runtime/json.ts';
 import { LogCopyFailed } from './errors.ts';
-import { parseJsonAs } from './origin.ts';
 
 type LogReader = Pick<EventStore, 'end' | 'subscribe' | 'readStream'>;
 

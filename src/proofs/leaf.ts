@@ -3,6 +3,7 @@ import { PREFIX_OF } from '../domain/streams.ts';
 import type { EncodedEvent } from '../event-store/codec.ts';
 import type { Position, RecordedEvent } from '../event-store/port.ts';
 import { verbatimTexts } from '../event-store/verbatim.ts';
+import { parseJsonAs } from '../runtime/json.ts';
 
 /**
  * Which events are leaves of their tenant's tree, and what is hashed of each.
@@ -56,11 +57,11 @@ const tenantOf = (data: string): string | undefined => {
   const at = data.indexOf(TENANT_FIELD);
   if (at < 0) return undefined;
   const isNested = data.lastIndexOf('{', at) > 0 || data.lastIndexOf('[', at) >= 0;
-  if (isNested) return parsedAs(OfTenant, data)?.tenant;
+  if (isNested) return parseJsonAs(OfTenant, data)?.tenant;
   STRING.lastIndex = at + TENANT_FIELD.length;
   const found = STRING.exec(data)?.[0];
   if (found === undefined) return undefined;
-  return found.includes('\\') ? parsedAs(z.string(), found) : found.slice(1, -1);
+  return found.includes('\\') ? parseJsonAs(z.string(), found) : found.slice(1, -1);
 };
 
 /**
@@ -86,21 +87,13 @@ const originalMetadata = (metadata: string, recordedAt: number): string | undefi
   if (!metadata.includes(COPIED_FIELD)) {
     return metadata.startsWith('{"') ? `{"recordedAt":${recordedAt},${metadata.slice(1)}` : undefined;
   }
-  const fields = parsedAs(CopiedMetadata, metadata);
+  const fields = parseJsonAs(CopiedMetadata, metadata);
   if (fields === undefined) return undefined;
   const { recordedAt: first = recordedAt, copiedFrom: _, ...rest } = fields;
   return JSON.stringify({ recordedAt: first, ...rest });
 };
 
 const originalTime = (metadata: string): number | undefined =>
-  metadata.includes(COPIED_FIELD) ? parsedAs(CopiedMetadata, metadata)?.recordedAt : undefined;
+  metadata.includes(COPIED_FIELD) ? parseJsonAs(CopiedMetadata, metadata)?.recordedAt : undefined;
 
 const COPIED_FIELD = '"copiedFrom":';
-
-const parsedAs = <T>(schema: z.ZodType<T>, text: string): T | undefined => {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-};

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Instant } from '../domain/values.ts';
+import { parseJsonAs } from '../runtime/json.ts';
 import { signAnchor } from './anchor.ts';
 import { type NoteSigner, type NoteVerifier, openNote, signerNamed, signNote } from './note.ts';
 import { CSV_HEADER, EXPORT_FORMATS, ROW_KINDS } from './rows.ts';
@@ -82,11 +83,8 @@ export const isManifest = (line: string): boolean => line.startsWith(BEGIN);
  * Reads a manifest without looking who signed it; undefined where it is none.
  */
 export const readManifest = (line: string): Manifest | undefined => {
-  try {
-    return Manifest.safeParse(SignedManifest.parse(JSON.parse(line)).manifest).data;
-  } catch {
-    return undefined;
-  }
+  const signed = parseJsonAs(SignedManifest, line);
+  return signed && Manifest.safeParse(signed.manifest).data;
 };
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import { Instant } from '../../domain/values.ts';
+import { parseJsonAs } from '../../runtime/json.ts';
 import { storable } from './row.ts';
 
 export class BadCursor extends Error {
@@ -82,17 +83,9 @@ const AlertCursor = z.strictObject({ rule: z.string().regex(NAME), jobId: z.int(
 const encode = (place: object): string => Buffer.from(JSON.stringify(place)).toString('base64url');
 
 const decode = <T>(Place: z.ZodType<T>, cursor: string): T => {
-  const parsed = Place.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (!parsed.success) throw notGivenOut();
-  return parsed.data;
+  const place = parseJsonAs(Place, Buffer.from(cursor, 'base64url').toString());
+  if (place === undefined) throw notGivenOut();
+  return place;
 };
 
 const notGivenOut = (): BadCursor => new BadCursor('the cursor is not one that a list gave out');
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
