@@ -233,7 +233,7 @@ const reading = <F extends Fields>(rowName: string, fields: F) => {
       `(view) => ${literal(shown, ({ name }) => `view.${name}`)}`,
     ),
     /** The schemas of the fields that the API shows. */
-    schemas: objectOf<{ [K in keyof ShownFields<F>]: z.ZodType }>(
+    schemas: objectOf<{ [K in keyof ShownFields<F>]: z.ZodType<Types<F[K]>['view']> }>(
       shown.map((each) => {
         const schema = isLeftOut(each) ? each.schema.optional() : each.schema;
         return [each.name, each.absent === 'null' ? schema.nullable() : schema];
