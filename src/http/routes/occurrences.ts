@@ -1,44 +1,18 @@
 import { z } from 'zod';
-import { CLOSURE_REASONS, LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
-import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { dayStartMs } from '../../domain/schedule/index.ts';
-import { FIRST_INSTANT_MS, Instant, toInstant, toMs } from '../../domain/values.ts';
+import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
 import type { SlotDay } from '../../projections/queries/occurrences/slot-days.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/occurrences/slots.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { refuseExpired, refuseExpiredList, scopeAsOf } from '../past.ts';
-import { SlotCountsSchema } from '../resources/audit.ts';
+import { OccurrenceSchema, SlotDaySchema } from '../resources/occurrences.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { OccurrencesQuery, SlotDaysQuery } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
-
-const OccurrenceSchema = z
-  .object({
-    jobId: z.int(),
-    at: Instant,
-    outcome: z.enum(SLOT_OUTCOMES),
-    reason: z.enum([...UNCALLED_REASONS, ...LATE_REASONS]).optional(),
-    executionId: z.int().optional(),
-    expected: z
-      .literal('skipped')
-      .optional()
-      .meta({ description: 'What becomes of a slot to come as things stand; absent where it is called' }),
-    because: z.enum(CLOSURE_REASONS).optional().meta({ description: 'Why it is expected' }),
-    definitionVersion: z.int().meta({ description: 'The version of the job that was in force then; the first is 1' }),
-  })
-  .meta({ id: 'Occurrence', description: 'A slot of a job, and what became of it' });
-
-const SlotDaySchema = z
-  .object({
-    date: z.string().meta({ format: 'date' }),
-    ...SlotCountsSchema.shape,
-    failed: z.int().meta({ description: 'Slots that were called, in time or late, and whose execution failed' }),
-  })
-  .meta({ id: 'SlotDay', description: 'What became of the slots of a day' });
 
 const DAY_MS = 86_400_000;
 const DAYS_OF_A_JOB = 31;

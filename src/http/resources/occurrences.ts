@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { CLOSURE_REASONS, LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
+import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
+import { Instant } from '../../domain/values.ts';
+import { SlotCountsSchema } from './audit.ts';
+
+export const OccurrenceSchema = z
+  .object({
+    jobId: z.int(),
+    at: Instant,
+    outcome: z.enum(SLOT_OUTCOMES),
+    reason: z.enum([...UNCALLED_REASONS, ...LATE_REASONS]).optional(),
+    executionId: z.int().optional(),
+    expected: z
+      .literal('skipped')
+      .optional()
+      .meta({ description: 'What becomes of a slot to come as things stand; absent where it is called' }),
+    because: z.enum(CLOSURE_REASONS).optional().meta({ description: 'Why it is expected' }),
+    definitionVersion: z.int().meta({ description: 'The version of the job that was in force then; the first is 1' }),
+  })
+  .meta({ id: 'Occurrence', description: 'A slot of a job, and what became of it' });
+
+export const SlotDaySchema = z
+  .object({
+    date: z.string().meta({ format: 'date' }),
+    ...SlotCountsSchema.shape,
+    failed: z.int().meta({ description: 'Slots that were called, in time or late, and whose execution failed' }),
+  })
+  .meta({ id: 'SlotDay', description: 'What became of the slots of a day' });
