@@ -6,13 +6,25 @@ export const EXIT = { no: 1, notDone: 2 } as const;
 /** What a command was to check is not so. */
 export class AnswerIsNo extends Error {}
 
-/** Runs a command. Prints an error as one line to stderr and sets the exit code. */
-export const orFail = async (run: () => Promise<void>): Promise<void> => {
+/** What a command reads and writes; the process where it is a command of its own. */
+export type Terminal = {
+  readonly stdout: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+  readonly stdin: AsyncIterable<string | Buffer> & { readonly isTTY?: boolean };
+  readonly env: NodeJS.ProcessEnv;
+  exitCode?: number | string | null | undefined;
+};
+
+/** Runs a command. Prints an error to stderr and sets the exit code. */
+export const orFail = async (
+  run: () => Promise<void>,
+  terminal: Pick<Terminal, 'stderr' | 'exitCode'> = process,
+): Promise<void> => {
   try {
     await run();
   } catch (error) {
-    process.stderr.write(`carillon: ${messageOf(error)}\n`);
-    process.exitCode = error instanceof AnswerIsNo ? EXIT.no : EXIT.notDone;
+    terminal.stderr.write(`carillon: ${messageOf(error)}\n`);
+    terminal.exitCode = error instanceof AnswerIsNo ? EXIT.no : EXIT.notDone;
   }
 };
 

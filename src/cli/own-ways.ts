@@ -1,0 +1,211 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { SLOT_REASONS } from '../domain/codes/reasons.ts';
+import { durationMs } from '../domain/duration.ts';
+import { PauseSchema } from '../http/resources/closures.ts';
+import { ExecutionSchema } from '../http/resources/executions.ts';
+import { JobSchema } from '../http/resources/jobs.ts';
+import { OccurrenceSchema } from '../http/resources/occurrences.ts';
+import { AnswerIsNo, EXIT } from './fail.ts';
+import type { VerbInput, VerbRequest, VerbTools } from './run-verb.ts';
+import { relative, took } from './table.ts';
+
+/** Verbs that are more than one request. */
+
+const Job = JobSchema.pick({ id: true, name: true, application: true });
+const Pauses = z.array(PauseSchema);
+const EVERY_PAUSE = 1_000;
+
+/** `carillon jobs put`: creates the job at an address, or makes it what a file says. */
+export const putJob = async ({ subject, file }: VerbInput, { ask, say, readText }: VerbTools): Promise<void> => {
+  const [, application, name] = /^([^/]+)\/(.+)$/.exec(subject) ?? [];
+  if (application === undefined || name === undefined) {
+    throw new Error(`${JSON.stringify(subject)} is no address: a job is put under one, such as crm/nightly-sync`);
+  }
+  const path = `/applications/${encodeURIComponent(application)}/jobs/${encodeURIComponent(name)}`;
+  const { status, data } = await ask({ method: 'put', path, body: jsonOf(await readText(file), file) });
+  say(`${subject} is ${status === 201 ? 'created' : 'as it was put'}`, data);
+};
+
+const BYTE_ORDER_MARK = /^\uFEFF/;
+const jsonOf = (text: string, file: string): unknown => {
+  try {
+    return JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
+  } catch (error) {
+    throw new Error(`${file === '-' ? 'standard input' : file} is no JSON: ${String(error)}`);
+  }
+};
+
+/** `carillon jobs pause`: until it is lifted, unless an end is given. */
+export const pause = async (input: VerbInput, { ask, say }: VerbTools): Promise<void> => {
+  const { subject, options } = input;
+  if (options.for !== undefined && options.until !== undefined) throw new Error('give --for or --until, not both');
+  const of = /^\d+$/.test(subject) ? Number(subject) : subject;
+  const body = { scope: 'job', of, reason: options.reason, until: options.for ?? options.until };
+  const { data } = await ask({ method: 'post', path: '/pauses', body });
+  const { until } = PauseSchema.pick({ until: true }).parse(data);
+  const end = until === undefined ? '' : ` until ${until}, ${relative(until, input.nowMs)}`;
+  say(`${subject} is paused${end}; \`carillon jobs unpause ${subject}\` lifts it`, data);
+};
+
+/** `carillon jobs unpause`: lifts the pauses of the job alone, and names those of more than it, which stay. */
+export const unpause = async (input: VerbInput, { ask, list, say, note }: VerbTools): Promise<void> => {
+  const { subject } = input;
+  const job = Job.parse((await ask({ path: `/jobs/${input.segment}` })).data);
+  const pauses = Pauses.parse(await list({ path: '/pauses' }, EVERY_PAUSE));
+  const own = pauses.filter(({ scope, of }) => scope === 'job' && of === job.id);
+  for (const { id } of own) await ask({ method: 'delete', path: `/pauses/${id}` });
+  say(own.length === 0 ? `no pause is of ${subject} alone` : `${subject} is not paused any more`, own);
+  const wider = pauses.filter(
+    ({ scope, of }) =>
+      scope === 'tenant' || scope === 'installation' || (scope === 'application' && of === job.application.id),
+  );
+  for (const { id, scope } of wider) {
+    note(`carillon: it is still paused with its ${scope}; \`carillon pauses lift ${id}\` ends that`);
+  }
+};
+
+/** `carillon jobs trigger`: has a job executed, with what is given for this run. */
+export const trigger = async (input: VerbInput, tools: VerbTools): Promise<void> => {
+  const { body, header, query, variable, at, force } = input.options;
+  const run = {
+    ...(body === undefined ? {} : { body: await bodyOf(body, tools) }),
+    headers: namedBy(':', header),
+    query: namedBy('=', query),
+    variables: namedBy('=', variable),
+    scheduledAt: at,
+    force,
+  };
+  await request(input, { path: `/jobs/${input.segment}/trigger`, body: run }, tools);
+};
+
+/** `carillon executions rerun`: has the job of an execution executed again, for the same instant. */
+export const rerun = async (input: VerbInput, tools: VerbTools): Promise<void> => {
+  const { original, force } = input.options;
+  const query = { definition: original ? 'original' : undefined };
+  await request(input, { path: `/executions/${input.segment}/rerun`, query, body: { force } }, tools);
+};
+
+/** `carillon executions cancel`: it has ended then, unless its engine does not answer. */
+export const cancel = async ({ segment }: VerbInput, { ask, say }: VerbTools): Promise<void> => {
+  const { data } = await ask({ method: 'post', path: `/executions/${segment}/cancel` });
+  const execution = Execution.parse(data);
+  say(`execution ${execution.id} ${endOf(execution)}`, data);
+};
+
+/** JSON where it is an object or a list, else a text. */
+const bodyOf = async (given: string, { readText }: VerbTools): Promise<unknown> => {
+  const text = given.startsWith('@') ? await readText(given.slice(1)) : given;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : text;
+  } catch {
+    return text;
+  }
+};
+
+const namedBy = (separator: ':' | '=', given: readonly string[] | undefined): Record<string, string> | undefined =>
+  given &&
+  Object.fromEntries(
+    given.map((text) => {
+      const place = text.indexOf(separator);
+      if (place < 1) throw new Error(`${JSON.stringify(text)} has no ${separator} between a name and a value`);
+      const value = text.slice(place + 1);
+      return [text.slice(0, place).trim(), separator === ':' ? value.trim() : value];
+    }),
+  );
+
+const Execution = ExecutionSchema.pick({ id: true, status: true, durationMs: true, error: true, result: true });
+type Execution = z.infer<typeof Execution>;
+const hasEnded = ({ status }: Execution): boolean => status !== 'pending' && status !== 'running';
+
+/** The server waits so long for an end; after that it is asked each second. */
+const LONGEST_WAIT_MS = 60_000;
+const LOOK_EVERY_MS = 1_000;
+
+/** Requests an execution and with `--wait` waits for its end, which sets the exit code. */
+const request = async (
+  { options: { wait } }: VerbInput,
+  { query, ...asked }: VerbRequest,
+  { ask, say, terminal }: VerbTools,
+): Promise<void> => {
+  const forMs = wait === undefined ? 0 : durationMs(wait);
+  const untilMs = Date.now() + forMs;
+  const waiting = forMs < 1_000 ? {} : { wait: `${Math.min(forMs, LONGEST_WAIT_MS)}ms` };
+  let { data } = await ask({ ...asked, method: 'post', query: { ...query, ...waiting } });
+  let execution = Execution.parse(data);
+  while (wait !== undefined && !hasEnded(execution) && Date.now() < untilMs) {
+    await sleep(Math.min(LOOK_EVERY_MS, untilMs - Date.now()));
+    ({ data } = await ask({ path: `/executions/${execution.id}` }));
+    execution = Execution.parse(data);
+  }
+  if (wait !== undefined && !hasEnded(execution)) {
+    const { id, status } = execution;
+    throw new Error(`execution ${id} is still ${status} after ${wait}\n  \`carillon executions get ${id}\` shows it.`);
+  }
+  say(`execution ${execution.id} ${endOf(execution)}`, data);
+  if (wait !== undefined && execution.status !== 'succeeded') terminal.exitCode = EXIT.no;
+};
+
+/** `succeeded: 200 after 340 ms`, `failed: HTTP_STATUS: …`, `is pending`. */
+const endOf = (execution: Execution): string => {
+  const { status, durationMs: ms, error, result } = execution;
+  if (!hasEnded(execution)) return `is ${status}`;
+  const why = error === undefined ? result?.status : `${error.code}: ${error.message}`;
+  const said = status === 'cancelled' ? 'was cancelled' : status;
+  return `${said}${why === undefined ? '' : `: ${why}`}${ms === null ? '' : ` after ${took(ms)}`}`;
+};
+
+const Occurrences = z.array(OccurrenceSchema);
+type Occurrence = z.infer<typeof OccurrenceSchema>;
+const DAY_MS = 86_400_000;
+
+/**
+ * `carillon explain`: one sentence of what became of a slot.
+ * @throws AnswerIsNo where the job has no slot at that instant
+ */
+export const explainSlot = async (input: VerbInput, { ask, say }: VerbTools): Promise<void> => {
+  const { subject, options, nowMs } = input;
+  const slotMs = Date.parse(options.slot ?? '');
+  if (!/(Z|[+-]\d\d:\d\d)$/.test(options.slot ?? '') || Number.isNaN(slotMs)) {
+    throw new Error('--slot is an instant with its offset, such as 2026-03-29T02:30:00Z');
+  }
+  const slotsIn = async (fromMs: number, toMs: number): Promise<Occurrence[]> => {
+    const query = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), limit: 500 };
+    return Occurrences.parse((await ask({ path: `/jobs/${input.segment}/occurrences`, query })).data);
+  };
+  const [slot] = await slotsIn(slotMs - 1, slotMs);
+  if (slot === undefined) {
+    const near = (await slotsIn(slotMs - DAY_MS, slotMs + DAY_MS)).map(({ at }) => Date.parse(at));
+    const nearest = near.toSorted((a, b) => Math.abs(a - slotMs) - Math.abs(b - slotMs))[0];
+    const hint = nearest === undefined ? 'and none within a day of it' : `the nearest is ${shown(nearest)}`;
+    throw new AnswerIsNo(`${subject} has no slot at ${shown(slotMs)}, ${hint}`);
+  }
+  const { executionId } = slot;
+  const execution =
+    executionId === undefined ? undefined : Execution.parse((await ask({ path: `/executions/${executionId}` })).data);
+  const outcome = `the slot of ${subject} at ${shown(slotMs)} ${fateOf(slot, nowMs)}`;
+  say(`${outcome}${execution === undefined ? '' : `; execution ${execution.id} ${endOf(execution)}`}`, slot);
+};
+
+const shown = (ms: number): string => new Date(ms).toISOString().replace(/\.000Z$/, 'Z');
+
+const fateOf = ({ outcome, reason, at, because }: Occurrence, nowMs: number): string => {
+  const why = reason === undefined ? '' : ` for ${reason} (${sentence(SLOT_REASONS[reason].meaning)})`;
+  switch (outcome) {
+    case 'fired':
+      return 'was called in time';
+    case 'late':
+      return `was called late${why}`;
+    case 'skipped':
+      return `was skipped on purpose${why}`;
+    case 'missed':
+      return `was missed${why}`;
+    case 'due':
+      if (because !== undefined) return `comes ${relative(at, nowMs)} and is to be skipped for ${because}`;
+      return Date.parse(at) > nowMs ? `comes ${relative(at, nowMs)} and is to be called` : `is due and waits${why}`;
+  }
+};
+
+/** As a part of another sentence. */
+const sentence = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1).replace(/\.$/, '')}`;

@@ -1,0 +1,144 @@
+import { styleText } from 'node:util';
+
+export type Table = {
+  /** In order of their importance. */
+  readonly columns: readonly { readonly title: string; readonly isState?: true }[];
+  readonly rows: readonly (readonly string[])[];
+};
+
+/** Where a table is shown: so many columns wide, in colours or not. */
+export type TableShape = { readonly width: number; readonly isColoured: boolean };
+
+const GAP = '  ';
+/** A column that is clipped keeps at least so much; where that is too much for the terminal, the last ones are left out. */
+const LEAST_WIDTH = 8;
+
+/** A table as lines, fitted to the width. */
+export const renderTable = ({ columns, rows }: Table, { width, isColoured }: TableShape): string => {
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plain))];
+  const natural = columns.map((_, column) =>
+    lines.reduce((widest, line) => Math.max(widest, Math.min(width, widthOf(line[column] ?? ''))), 1),
+  );
+  const widths = widthsWithin(width, natural);
+  return lines
+    .map((line, place) => {
+      const cells = widths.map((cellWidth, column) => {
+        const value = line[column] ?? '';
+        const text = clipped(value, cellWidth);
+        const padding = column === widths.length - 1 ? '' : ' '.repeat(cellWidth - widthOf(text));
+        const colour = place === 0 ? 'dim' : colourOf(value, columns[column]);
+        return `${isColoured ? painted(text, colour) : text}${padding}`;
+      });
+      return `${cells.join(GAP).trimEnd()}\n`;
+    })
+    .join('');
+};
+
+/** One thing as lines, each with a field and its whole value. Fields without a value are left out. */
+export const renderFields = ({ columns, rows: [row = []] }: Table, { isColoured }: TableShape): string => {
+  const fields = columns.map((column, place) => ({ column, value: plain(row[place] ?? '') }));
+  const shown = fields.filter(({ value }) => value !== '');
+  const widest = Math.max(...shown.map(({ column }) => column.title.length));
+  return shown
+    .map(({ column, value }) => {
+      const title = column.title.padEnd(widest);
+      return isColoured
+        ? `${painted(title, 'dim')}${GAP}${painted(value, colourOf(value, column))}\n`
+        : `${title}${GAP}${value}\n`;
+    })
+    .join('');
+};
+
+type Colour = 'green' | 'red' | 'yellow' | 'dim';
+const painted = (text: string, colour: Colour | undefined): string =>
+  colour === undefined ? text : styleText(colour, text, { validateStream: false });
+
+/** A state in its colour. */
+export const inColour = (state: string): string => painted(state, COLOURS.get(state.trimEnd()));
+
+const colourOf = (value: string, column: Table['columns'][number] | undefined): Colour | undefined =>
+  column?.isState === true ? COLOURS.get(value) : undefined;
+
+/** By the states of jobs and executions, and the outcomes of slots. */
+const COLOURS: ReadonlyMap<string, Colour> = new Map<string, Colour>([
+  ['enabled', 'green'],
+  ['disabled', 'dim'],
+  ['completed', 'dim'],
+  ['pending', 'yellow'],
+  ['running', 'yellow'],
+  ['succeeded', 'green'],
+  ['failed', 'red'],
+  ['cancelled', 'dim'],
+  ['fired', 'green'],
+  ['late', 'yellow'],
+  ['skipped', 'dim'],
+  ['missed', 'red'],
+]);
+
+const widthsWithin = (width: number, natural: readonly number[]): number[] => {
+  const sumOf = (widths: readonly number[]): number =>
+    widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1));
+  const least = natural.map((each) => Math.min(each, LEAST_WIDTH));
+  let kept = natural.length;
+  while (kept > 1 && sumOf(least.slice(0, kept)) > width) kept -= 1;
+  const widths = natural.slice(0, kept);
+  for (let over = sumOf(widths) - width; over > 0; over -= 1) {
+    const widest = widths.indexOf(Math.max(...widths));
+    widths[widest] = Math.max(1, (widths[widest] ?? 1) - 1);
+  }
+  return widths;
+};
+
+/** A text in one line that moves nothing in a terminal: targets and other users have written parts of it. */
+export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
+
+const ASCII = /^[ -~]*$/;
+const WIDE = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}/u;
+const letters = new Intl.Segmenter();
+
+/** How many columns of a terminal a text takes. */
+const widthOf = (text: string): number =>
+  ASCII.test(text)
+    ? text.length
+    : [...letters.segment(text)].reduce((sum, { segment }) => sum + (WIDE.test(segment) ? 2 : 1), 0);
+
+/** A text that takes at most so many columns. */
+export const clipped = (text: string, width: number): string => {
+  if (widthOf(text) <= width) return text;
+  let kept = '';
+  let used = 0;
+  for (const { segment } of letters.segment(text)) {
+    used += widthOf(segment);
+    if (used > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+};
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** An instant as seen from now: `in 2 h`, `5 min ago`. */
+export const relative = (instant: string, nowMs: number): string => {
+  const distanceMs = Date.parse(instant) - nowMs;
+  const unit = UNITS.find(([, ms]) => Math.abs(distanceMs) >= ms);
+  if (unit === undefined) return 'now';
+  const count = `${Math.round(Math.abs(distanceMs) / unit[1])} ${unit[0]}`;
+  return distanceMs > 0 ? `in ${count}` : `${count} ago`;
+};
+
+/** How long something took: `340 ms`, `1.2 s`, `2 min 5 s`. */
+export const took = (ms: number): string => {
+  if (ms < 1_000) return `${ms} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const place = UNITS.findIndex(([, unitMs]) => ms >= unitMs);
+  const parts = UNITS.slice(place, place + 2).map(([unit, unitMs], part) => {
+    const count = part === 0 ? ms / unitMs : (ms % (UNITS[place]?.[1] ?? 1)) / unitMs;
+    return `${Math.floor(count)} ${unit}`;
+  });
+  return parts.join(' ');
+};

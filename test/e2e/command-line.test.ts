@@ -1,0 +1,321 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { Command } from 'commander';
+import { addVerbs, runProgram } from '../../src/cli/program.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { startTarget, type Target } from '../support/target.ts';
+
+type Given = { readonly stdin?: string; readonly env?: NodeJS.ProcessEnv; readonly isTTY?: boolean };
+
+describe('the verbs of the command line', () => {
+  let service: TestService;
+  let target: Target;
+  let folder: string;
+
+  /** Runs a command line as the process would, with a terminal of 200 columns. */
+  const carillonWith = async ({ stdin = '', env = {}, isTTY = false }: Given, ...args: readonly string[]) => {
+    const [out, err]: [string[], string[]] = [[], []];
+    const terminal = {
+      stdout: { isTTY, columns: 200, write: (text: string) => out.push(text) },
+      stderr: { write: (text: string) => err.push(text) },
+      stdin: (async function* () {
+        yield Buffer.from(stdin);
+      })(),
+      env: { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token(), ...env },
+      exitCode: undefined as number | undefined,
+    };
+    const root = new Command('carillon').exitOverride();
+    root.configureOutput({ writeOut: (text) => out.push(text), writeErr: (text) => err.push(text) });
+    addVerbs(root, terminal);
+    await runProgram(args, root, terminal);
+    return { code: terminal.exitCode ?? 0, out: out.join(''), err: err.join('') };
+  };
+  const carillon = (...args: readonly string[]) => carillonWith({}, ...args);
+  /** Its output, of a command that has to be done. */
+  const done = async (...args: readonly string[]): Promise<string> => {
+    const { code, out, err } = await carillon(...args);
+    expect(err, args.join(' ')).to.equal('');
+    expect(code, args.join(' ')).to.equal(0);
+    return out;
+  };
+  const asked = async (...args: readonly string[]) => JSON.parse(await done(...args, '--json'));
+
+  const definition = (query = '/echo') => ({
+    pattern: '0 0 1 1 *',
+    timezone: 'Europe/Berlin',
+    labels: { team: 'crm' },
+    taskType: 'HttpInvokerTask',
+    taskConfig: { url: `${target.origin}${query}`, method: 'POST', body: { usual: true } },
+  });
+  const put = async (name: string, job: object = definition()) => {
+    const { code, out, err } = await carillonWith({ stdin: JSON.stringify(job) }, 'jobs', 'put', `crm/${name}`);
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    return out;
+  };
+
+  before(async () => {
+    [service, target] = [await startTestService(), await startTarget()];
+    folder = await mkdtemp(path.join(tmpdir(), 'carillon-verbs-'));
+    await service.as().post('/applications', { name: 'crm', displayName: 'Customers' });
+  });
+  after(async () => {
+    await service.stop();
+    await target.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  describe('jobs', () => {
+    it('are put from standard input or a file, shown, listed and deleted', async () => {
+      expect(await put('nightly')).to.equal('crm/nightly is created\n');
+      const file = path.join(folder, 'nightly.json');
+      await writeFile(file, `\uFEFF${JSON.stringify({ ...definition(), description: 'each year' })}`);
+      expect(await done('jobs', 'put', 'crm/nightly', file, '--reason', 'named')).to.equal(
+        'crm/nightly is as it was put\n',
+      );
+      expect(await done('jobs', 'get', 'crm/nightly')).to.match(
+        /^Job +crm\/nightly\n[\s\S]*^Description +each year\nSchedule +0 0 1 1 \* Europe\/Berlin\nNext run +20\d\d-12-31T23:00:00Z, in \d+ d\n/m,
+      );
+      const listed = await done('jobs', 'list', '--application', 'crm', '--label', 'team:crm', '--enabled', 'true');
+      expect(listed).to.match(/^JOB +STATE +NEXT +LAST +SCHEDULE +ID\n[\s\S]*^crm\/nightly +enabled +in \d+ d +/m);
+      const { id, ...job } = await asked('jobs', 'get', 'crm/nightly');
+      expect(job).to.deep.include({ name: 'nightly', description: 'each year' });
+      expect(await done('jobs', 'get', String(id))).to.equal(await done('jobs', 'get', 'crm/nightly'));
+      await put('nightly', job);
+      expect(await done('jobs', 'delete', 'crm/nightly')).to.equal('crm/nightly is deleted\n');
+      expect(await asked('jobs', 'list', '--name', 'nightly')).to.deep.equal([]);
+    });
+
+    it('are listed page by page, up to the limit, which says that there are more', async () => {
+      const names = ['page-a', 'page-b', 'page-c'];
+      for (const name of names) await put(name);
+      const { code, out, err } = await carillon('jobs', 'list', '--name', 'page-', '--limit', '2');
+      expect(out.split('\n').map((line) => line.split(' ')[0])).to.deep.equal(['JOB', 'crm/page-a', 'crm/page-b', '']);
+      expect(err).to.include('the first 2; there are more');
+      expect(code).to.equal(0);
+      for (const name of names) await done('jobs', 'delete', `crm/${name}`);
+    });
+
+    it('are disabled and enabled, and their history says why', async () => {
+      await put('switched');
+      expect(await done('jobs', 'disable', 'crm/switched', '--reason', 'stock is taken')).to.equal(
+        'crm/switched is disabled\n',
+      );
+      expect(await done('jobs', 'list', '--enabled', 'false')).to.match(/crm\/switched +disabled/);
+      expect(await done('jobs', 'enable', 'crm/switched')).to.equal('crm/switched is enabled\n');
+      const history = (await done('jobs', 'history', 'crm/switched')).split('\n');
+      expect(history[0]).to.match(/^VERSION +WHEN +BY +ACTION +CHANGES +REASON$/);
+      expect(history[2]).to.match(/^2 +(now|\d+ s ago) +ann +disableJob +\/enabled +stock is taken$/);
+      expect(await asked('jobs', 'history', 'crm/switched')).to.have.length(3);
+    });
+
+    it('are paused until an end, and unpaused; what pauses more than the job is named and stays', async () => {
+      await put('paused');
+      expect(await done('jobs', 'pause', 'crm/paused', '--for', '2h', '--reason', 'moved')).to.match(
+        /^crm\/paused is paused until 20\S+Z, in 2 h; `carillon jobs unpause crm\/paused` lifts it\n$/,
+      );
+      expect(await done('pauses', 'list')).to.match(/\n\d+ +job +\d+ +in 2 h +.*moved\n$/);
+      const { code, err } = await carillon('jobs', 'trigger', 'crm/paused');
+      expect(code).to.equal(2);
+      expect(err).to.match(/^carillon: PAUSED: .*\n {2}.*--force/);
+      expect(await done('jobs', 'trigger', 'crm/paused', '--force', '--wait', '30s')).to.include('succeeded: 200');
+      const { body } = await service.as().post('/pauses', { scope: 'application', of: 'crm' });
+      const lifted = await carillon('jobs', 'unpause', 'crm/paused');
+      expect(lifted).to.deep.include({ code: 0, out: 'crm/paused is not paused any more\n' });
+      expect(lifted.err).to.include(`still paused with its application; \`carillon pauses lift ${body.id}\``);
+      expect(await done('pauses', 'lift', String(body.id))).to.equal(`pause ${body.id} is lifted\n`);
+      expect(await done('jobs', 'unpause', 'crm/paused')).to.equal('no pause is of crm/paused alone\n');
+    });
+
+    it('are triggered with what is given for the run', async () => {
+      await put('run');
+      const [from, file] = [target.received.length, path.join(folder, 'body.json')];
+      await writeFile(file, '{"repair": true}');
+      const run = ['--header', 'X-Mode: repair', '--query', 'page=7', '--query', 'q=a=b', '--body', `@${file}`];
+      expect(await done('jobs', 'trigger', 'crm/run', '--at', '2026-01-31T02:00:00Z', ...run)).to.match(
+        /^execution \d+ is pending\n$/,
+      );
+      await target.receivedAll(from + 1);
+      const { url, headers, body } = target.received.at(-1) ?? expect.fail('nothing came');
+      expect(url).to.equal('/echo?page=7&q=a%3Db');
+      expect(headers).to.include({ 'x-mode': 'repair', 'carillon-scheduled-at': '2026-01-31T02:00:00.000Z' });
+      expect(JSON.parse(body)).to.deep.equal({ repair: true });
+    });
+
+    it('are waited for, and the exit code says how the execution has ended', async () => {
+      await put('good');
+      await put('bad', definition('/status?code=500'));
+      expect(await done('jobs', 'trigger', 'crm/good', '--wait', '30s')).to.match(
+        /^execution \d+ succeeded: 200 after \d+ ms\n$/,
+      );
+      const { code, out, err } = await carillon('jobs', 'trigger', 'crm/bad', '--wait', '30s');
+      expect(out).to.match(/^execution \d+ failed: HTTP_500: /);
+      expect({ code, err }).to.deep.equal({ code: 1, err: '' });
+    });
+
+    it('tell their slots, and those to come', async () => {
+      await put('seconds', { ...definition(), pattern: '* * * * * *' });
+      await target.receivedAll(target.received.length + 2);
+      const slots = (await done('jobs', 'upcoming', '--for', '1m')).split('\n');
+      expect(slots[0]).to.match(/^NEXT +JOB +SLOT +ZONE$/);
+      expect(slots[1]).to.match(/^(now|in 1 s) +\d+ seconds +20\S+Z +Europe\/Berlin$/);
+      await done('jobs', 'disable', 'crm/seconds');
+      await service.eventually(async () => {
+        const running = await asked('executions', 'list', '--job', 'crm/seconds', '--status', 'pending,running');
+        return running.length === 0 ? true : undefined;
+      });
+      const told = await done('jobs', 'occurrences', 'crm/seconds', '--since', '1h', '--outcome', 'fired,late');
+      expect(told).to.match(/^SLOT +OUTCOME +WHEN +REASON +EXECUTION\n20\S+Z +(fired|late) +.* \d+\n/);
+      const [first] = await asked('jobs', 'occurrences', 'crm/seconds', '--since', '1h');
+      expect(await done('explain', 'crm/seconds', '--slot', first.at)).to.match(
+        /^the slot of crm\/seconds at \S+Z was called (in time|late.*); execution \d+ succeeded: 200 after .*\n$/,
+      );
+    });
+  });
+
+  describe('executions', () => {
+    it('are listed, shown and run again', async () => {
+      await put('once', definition('/status?code=503'));
+      await carillon('jobs', 'trigger', 'crm/once', '--wait', '30s');
+      const listed = await done('executions', 'list', '--job', 'crm/once', '--since', '24h', '--status', 'failed');
+      expect(listed).to.match(/^ID +STATUS +JOB +DUE +TOOK +TRIGGER +ERROR\n\d+ +failed +\d+ once +.*HTTP_503: /);
+      const [execution] = await asked(
+        'executions',
+        'list',
+        '--job',
+        'crm/once',
+        '--error',
+        'answered',
+        '--error-code',
+        'HTTP_503',
+      );
+      const id = String(execution.id);
+      expect(await done('executions', 'get', id)).to.match(
+        /^Execution +\d+\nJob +\d+ once\nStatus +failed\n[\s\S]*Answer +503\n/,
+      );
+      const again = await carillon('executions', 'rerun', id, '--wait', '30s');
+      expect(again.code).to.equal(1);
+      expect(await asked('executions', 'list', '--job', 'crm/once', '--trigger', 'rerun')).to.have.length(1);
+      expect(await carillon('executions', 'list', '--job', 'crm/once', '--since', '2999-01-01T00:00:00Z')).to.include({
+        code: 0,
+        out: 'ID  STATUS  JOB  DUE  TOOK  TRIGGER  ERROR\n',
+      });
+    });
+
+    it('are cancelled; a second time is refused', async () => {
+      await put('slow', definition('/silent'));
+      const [, id = ''] = /execution (\d+) is pending/.exec(await done('jobs', 'trigger', 'crm/slow')) ?? [];
+      await service.eventually(async () => {
+        const { status } = await asked('executions', 'get', id);
+        return status === 'running' ? true : undefined;
+      });
+      const waited = await carillon('jobs', 'trigger', 'crm/slow', '--wait', '1s');
+      expect(waited.code).to.equal(2);
+      expect(waited.err).to.include('OVERLAP: ');
+      expect(await done('executions', 'cancel', id, '--reason', 'hangs')).to.match(/^execution \d+ was cancelled/);
+      const twice = await carillon('executions', 'cancel', id);
+      expect(twice).to.include({ code: 2, out: '' });
+      expect(twice.err).to.match(/^carillon: EXECUTION_ENDED: /);
+    });
+  });
+
+  it('lists applications', async () => {
+    expect(await done('applications', 'list')).to.match(
+      /^APPLICATION +ID +DISPLAY NAME +CHANGED +BY\ncrm +\d+ +Customers +/,
+    );
+  });
+
+  it('explains a slot to come, one that is paused, and where there is none', async () => {
+    await put('yearly');
+    const [next, other] = [`${new Date().getUTCFullYear()}-12-31T23:00:00Z`, '2999-06-01T00:00:00Z'];
+    expect(await done('explain', 'crm/yearly', '--slot', next)).to.match(
+      /at 20\S+ comes in \d+ d and is to be called\n$/,
+    );
+    await done('jobs', 'pause', 'crm/yearly');
+    expect(await done('explain', '--slot', next, 'crm/yearly')).to.include('and is to be skipped for PAUSED');
+    const { code, err } = await carillon('explain', 'crm/yearly', '--slot', other);
+    expect({ code, err }).to.deep.equal({
+      code: 1,
+      err: `carillon: crm/yearly has no slot at ${other}, and none within a day of it\n`,
+    });
+  });
+
+  describe('are told', () => {
+    const refused = async (given: Given, ...args: readonly string[]): Promise<string> => {
+      const { code, out, err } = await carillonWith(given, ...args);
+      expect({ code, out }, args.join(' ')).to.deep.equal({ code: 2, out: '' });
+      return err;
+    };
+
+    it('what is not there, and which verb shows what is', async () => {
+      expect(await refused({}, 'jobs', 'get', 'crm/none')).to.equal(
+        'carillon: JOB_NOT_FOUND: there is no job crm/none\n  `carillon jobs list` shows the jobs, with their addresses.\n',
+      );
+      expect(await refused({}, 'jobs', 'pause', 'crm/none')).to.match(/^carillon: UNKNOWN_JOB: /);
+      expect(await refused({}, 'jobs', 'list', '--application', 'none')).to.match(/^carillon: APPLICATION_NOT_FOUND: /);
+      expect(await refused({}, 'executions', 'get', '999999')).to.match(/^carillon: EXECUTION_NOT_FOUND: /);
+      expect(await refused({}, 'executions', 'get', 'crm')).to.match(/^carillon: BAD_ID: /);
+      expect(await refused({}, 'jobs', 'get', '..')).to.equal('carillon: ".." names nothing\n');
+      expect(await refused({}, 'pauses', 'lift', '999')).to.match(/^carillon: PAUSE_NOT_FOUND: /);
+    });
+
+    it('which field is wrong', async () => {
+      const stdin = JSON.stringify({ ...definition(), pattern: 'nightly', surprise: 1 });
+      expect(await refused({ stdin }, 'jobs', 'put', 'crm/new')).to.match(
+        /^carillon: \w+: [\s\S]*\/(pattern|surprise)/,
+      );
+      expect(await refused({ stdin: '{' }, 'jobs', 'put', 'crm/new')).to.match(
+        /^carillon: standard input is no JSON: /,
+      );
+      expect(await refused({ stdin: '[]' }, 'jobs', 'put', 'crm/new')).to.match(/^carillon: BAD_INPUT: /);
+      expect(await refused({}, 'jobs', 'put', 'crm/new', '/nowhere.json')).to.include('no such file');
+      expect(await refused({ stdin }, 'jobs', 'put', '7')).to.include('is no address');
+      expect(await refused({}, 'executions', 'list', '--status', 'lost')).to.include('/status');
+      expect(await refused({}, 'executions', 'list', '--since', '3 days')).to.include('/from');
+      expect(await refused({}, 'explain', 'crm/yearly', '--slot', 'tomorrow')).to.include('--slot is an instant');
+      expect(await refused({}, 'jobs', 'trigger', 'crm/run', '--header', 'none')).to.include('has no : between');
+    });
+
+    it('that an option is wrong, whoever checks it', async () => {
+      expect(await refused({}, 'jobs', 'list', '--limit', '0')).to.include('It is a number from 1 on.');
+      expect(await refused({}, 'jobs', 'trigger', 'crm/run', '--wait', 'long')).to.include('such as 90s or 24h');
+      expect(await refused({}, 'executions', 'list', '--since', '24x')).to.include('such as 90s or 24h');
+      expect(await refused({}, 'jobs', 'list', '--no-such')).to.include("unknown option '--no-such'");
+      expect(await refused({}, 'jobs', 'get')).to.include("missing required argument 'job'");
+      expect(await refused({}, 'jobs', 'pause', 'crm/run', '--for', '1h', '--until', '2999-01-01')).to.include(
+        'not both',
+      );
+    });
+
+    it('that the token is wrong, or lacks a permission, or the server is away or another one', async () => {
+      expect(await refused({ env: { CARILLON_TOKEN: 'none' } }, 'jobs', 'list')).to.match(
+        /^carillon: TOKEN_REFUSED: .*\n {2}Give another token by --token or CARILLON_TOKEN/,
+      );
+      const reader = service.token({ sub: 'bob', permissions: ['scheduler:jobs:read'] });
+      expect(await refused({}, 'jobs', 'delete', 'crm/run', '--token', reader)).to.match(
+        /^carillon: FORBIDDEN: .*scheduler:jobs:write/,
+      );
+      const away = { env: { CARILLON_SERVER: 'http://127.0.0.1:9' } };
+      expect(await refused(away, 'jobs', 'list')).to.match(/^carillon: the server could not be asked: .*ECONNREFUSED/);
+      expect(await refused(away, 'executions', 'tail')).to.match(/^carillon: the server could not be asked: /);
+      expect(await refused({ env: { CARILLON_SERVER: target.origin } }, 'jobs', 'list')).to.include(
+        'not as a Carillon',
+      );
+    });
+  });
+
+  it('takes options anywhere', async () => {
+    const ids = (out: string) => JSON.parse(out).map(({ id }: { id: number }) => id);
+    const usual = ids(await done('jobs', 'list', '--json', '--limit', '500', '--sort', 'name'));
+    expect(ids(await done('--limit', '500', 'jobs', '--json', 'list', '--sort', 'name'))).to.deep.equal(usual);
+    expect(ids(await done('--json', '--sort=name', '--limit', '500', 'jobs', 'list'))).to.deep.equal(usual);
+  });
+
+  it('colours states on a terminal, unless NO_COLOR is set', async () => {
+    await put('shown');
+    const shown = async (env: NodeJS.ProcessEnv) => (await carillonWith({ isTTY: true, env }, 'jobs', 'list')).out;
+    expect(await shown({})).to.include('\u001b[32menabled\u001b[39m');
+    expect(await shown({ NO_COLOR: '1' })).to.not.include('\u001b');
+  });
+});
