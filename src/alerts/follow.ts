@@ -124,6 +124,12 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
     return known === undefined || known.runsRevision >= event.revision ? undefined : afterRunEvent(known, event);
   };
 
+  /** Of a job that rules watch from now on, as it has got a label, nothing is known so far. */
+  const withItsRuns = async (facts: JobFacts, { type }: RecordedEvent): Promise<JobFacts> => {
+    if (type === 'JobCreated' || list.facts.has(facts.jobId)) return facts;
+    return (await loadFacts(store, [facts.jobId], position)).get(facts.jobId) ?? facts;
+  };
+
   const takeEvents = async (events: readonly RecordedEvent[]): Promise<void> => {
     let verdicts: Verdicts = new Map();
     for (const event of events) {
@@ -135,11 +141,16 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
         await takeRule(event);
         continue;
       }
-      const facts = factsAfter(event);
+      const now = factsAfter(event);
       position = event.position;
-      if (facts === undefined) continue;
-      const rules = list.rulesOf(facts);
-      if (rules.length === 0) continue;
+      if (now === undefined) continue;
+      const rules = list.rulesOf(now);
+      if (rules.length === 0) {
+        // What is known of a job that nobody watches would not be what the log says when a rule watches it again.
+        list.forgetJob(now.jobId);
+        continue;
+      }
+      const facts = await withItsRuns(now, event);
       if (facts.status === 'deleted') list.forgetJob(facts.jobId);
       else list.know(facts);
       for (const watched of rules) {

@@ -25,18 +25,23 @@ export type WatchList = {
   forget(stream: string): void;
   know(facts: JobFacts): void;
   forgetJob(jobId: number): void;
-  rulesOf(job: Pick<JobFacts, 'jobId' | 'tenant' | 'applicationId'>): readonly WatchedRule[];
+  /** The rules that a job is judged by: those that watch it, and those that did so far. */
+  rulesOf(job: WatchedJob): readonly WatchedRule[];
   /** Judges a job by a rule, and notes when to look again. */
   judge(watched: WatchedRule, facts: JobFacts, nowMs: number): JobVerdict;
 };
 
-export const isOfRule = (
-  { tenant, jobId, applicationId }: AlertRule,
-  job: Pick<JobFacts, 'jobId' | 'tenant' | 'applicationId'>,
-): boolean => {
+type WatchedJob = Pick<JobFacts, 'jobId' | 'tenant' | 'applicationId' | 'labels'>;
+
+export const isOfRule = ({ tenant, jobId, applicationId, labels = {} }: AlertRule, job: WatchedJob): boolean => {
   if (tenant !== job.tenant) return false;
-  return jobId === undefined ? applicationId === undefined || applicationId === job.applicationId : jobId === job.jobId;
+  if (jobId !== undefined) return jobId === job.jobId;
+  if (applicationId !== undefined && applicationId !== job.applicationId) return false;
+  return Object.entries(labels).every(([key, value]) => job.labels[key] === value);
 };
+
+const isJudged = ({ rule, looks, book }: WatchedRule, job: WatchedJob): boolean =>
+  isOfRule(rule, job) || looks.has(job.jobId) || isFiring(book, job.jobId);
 
 export const createWatchList = (): WatchList => {
   const rules = new Map<string, WatchedRule>();
@@ -68,7 +73,7 @@ export const createWatchList = (): WatchList => {
     forgetJob: (jobId) => {
       facts.delete(jobId);
     },
-    rulesOf: (job) => (ofTenant.get(job.tenant) ?? []).filter(({ rule }) => isOfRule(rule, job)),
+    rulesOf: (job) => (ofTenant.get(job.tenant) ?? []).filter((watched) => isJudged(watched, job)),
     judge: ({ rule, looks, book }, known, nowMs) => {
       const verdict = isOfRule(rule, known)
         ? judge(rule.condition, known, nowMs)

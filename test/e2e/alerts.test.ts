@@ -282,4 +282,23 @@ describeOnLogs('the service: alerts', (log) => {
     expect(text).to.contain('carillon_alert_notifications_total{receiver="webhook",outcome="delivered"} 2');
     expect(text).to.contain('carillon_alerts_firing 0');
   });
+
+  it('are of jobs with the labels of the rule, in the read models as in the log', async () => {
+    const labels = { team: 'crm', 'it/stage': '"test"' };
+    const rule = { scope: 'application', of: applicationId, labels, condition: { kind: 'noSuccess', over: '1s' } };
+    const labelled = (await api.post('/jobs', { ...jobCalling('labelled', '/echo'), labels })).body.id;
+    await api.post('/jobs', { ...jobCalling('otherwise', '/echo'), labels: { team: 'crm' } });
+    const set = await api.put('/alert-rules/labelled', {
+      ...rule,
+      receivers: [{ type: 'email', to: 'ops@example.com' }],
+      groupWait: '1h',
+    });
+    expect(set.body.labels).to.deep.equal(labels);
+    const firing = await service.eventually(async () => {
+      const { body: alerts } = await api.get('/alerts?rule=labelled');
+      return alerts.length > 0 ? alerts : undefined;
+    });
+    expect(firing.map(({ jobId: id }: { jobId: number }) => id)).to.deep.equal([labelled]);
+    await api.delete('/alert-rules/labelled');
+  });
 });

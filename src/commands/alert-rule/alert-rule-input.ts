@@ -3,7 +3,7 @@ import { messageProblem } from '../../domain/alert-rule/message-template.ts';
 import { durationInput } from '../../domain/duration.ts';
 import { PAGERDUTY_SEVERITIES, UNCALLED_REASONS } from '../../domain/events/index.ts';
 import { ApplicationId, InstantInput, isPlainText, JobId, toMs } from '../../domain/values.ts';
-import { Description } from '../job/job-input.ts';
+import { Description, Labels } from '../job/job-input.ts';
 import { ValueName } from '../named-values/named-value.ts';
 import { Slug } from '../parse.ts';
 
@@ -99,10 +99,13 @@ const common = {
     .transform((spans) => spans.toSorted((a, b) => toMs(a.from) - toMs(b.from))),
 };
 
+/** Of the jobs of the scope, those with all of these. */
+const labels = Labels.refine((given) => Object.keys(given).length > 0, 'must have at least one label').nullish();
+
 /** `of` names the job or the application; a tenant needs no name. */
 export const SetAlertRule = z.discriminatedUnion('scope', [
   z.strictObject({ scope: z.literal('job'), of: JobId, ...common }),
-  z.strictObject({ scope: z.literal('application'), of: ApplicationId, ...common }),
-  z.strictObject({ scope: z.literal('tenant'), ...common }),
+  z.strictObject({ scope: z.literal('application'), of: ApplicationId, labels, ...common }),
+  z.strictObject({ scope: z.literal('tenant'), labels, ...common }),
 ]);
 export type SetAlertRule = z.infer<typeof SetAlertRule>;

@@ -85,17 +85,22 @@ export const setAlertRule =
     return { value, revision, position, warnings };
   };
 
+const labelsOf = ({ labels }: Exclude<SetAlertRule, { scope: 'job' }>): Pick<AlertRule, 'labels'> =>
+  labels === undefined || labels === null ? {} : { labels };
+
 /** @throws Refusal UNKNOWN_JOB, UNKNOWN_APPLICATION */
 const checkScope = async (
   { store }: CommandDeps,
   wanted: SetAlertRule,
   tenant: Tenant,
-): Promise<Pick<AlertRule, 'jobId' | 'applicationId'>> => {
+): Promise<Pick<AlertRule, 'jobId' | 'applicationId' | 'labels'>> => {
   switch (wanted.scope) {
     case 'tenant':
-      return {};
+      return labelsOf(wanted);
     case 'application':
-      if ((await loadApplicationOf(store, wanted.of, tenant)) !== undefined) return { applicationId: wanted.of };
+      if ((await loadApplicationOf(store, wanted.of, tenant)) !== undefined) {
+        return { applicationId: wanted.of, ...labelsOf(wanted) };
+      }
       throw refuseField('UNKNOWN_APPLICATION', '/of', `there is no application ${wanted.of}`);
     case 'job': {
       const { state: job } = await loadJob(store, wanted.of);

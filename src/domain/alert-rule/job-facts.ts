@@ -39,6 +39,7 @@ export type JobFacts = {
   readonly tenant: string;
   readonly applicationId: number;
   readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly status: 'enabled' | 'disabled' | 'deleted';
   readonly statusSinceMs: number;
   /** Why Carillon itself disabled it; undefined unless it did. */
@@ -70,11 +71,11 @@ export type JobFacts = {
 /** The facts after an event of the job's own stream. */
 export const afterJobEvent = (facts: JobFacts | undefined, event: Logged<JobEvent>): JobFacts => {
   const { data, revision, recordedAt } = event;
-  const { jobId, tenant, applicationId, name } = data;
+  const { jobId, tenant, applicationId, name, labels = {} } = data;
   const status = event.type === 'JobDeleted' ? 'deleted' : data.enabled ? 'enabled' : 'disabled';
   return {
     ...(facts ?? NO_RUNS),
-    ...{ jobId, tenant, applicationId, name, status, jobRevision: revision },
+    ...{ jobId, tenant, applicationId, name, labels, status, jobRevision: revision },
     statusSinceMs: status === facts?.status ? facts.statusSinceMs : recordedAt,
     disabledBecause: status === 'disabled' ? (ownReason(event) ?? facts?.disabledBecause) : undefined,
     ending: comesToAnEnd(data) ? data : undefined,

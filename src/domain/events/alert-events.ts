@@ -67,6 +67,8 @@ export const AlertRule = z.object({
   jobId: JobId.optional(),
   /** The application of the job, or the one of the scope; absent for the scope `tenant`. */
   applicationId: ApplicationId.optional(),
+  /** Only jobs with all of these. */
+  labels: z.record(z.string(), z.string()).optional(),
   condition: AlertCondition,
   /** What notifications say in their subject, with placeholders; if absent, they name the job and the condition. */
   message: z.string().optional(),

@@ -16,6 +16,7 @@ export const AlertRuleSchema = z
   .object({
     ...rule,
     of: z.int().optional().meta({ description: 'The job or the application' }),
+    labels: rule.labels.meta({ description: 'Only jobs of the scope with all of these' }),
     groupWait: rule.groupWait.meta({ description: 'What begins and ends in this time is told together' }),
     atMostEvery: rule.atMostEvery.meta({ description: 'The least time between two notifications' }),
     maintenance: rule.maintenance.meta({

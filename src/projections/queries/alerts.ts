@@ -4,9 +4,10 @@ import type { RowReaderFor } from '../../db/reader.ts';
 import type { AlertRule, Notification } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { decodeAlertCursor, decodeNameCursor, encodeAlertCursor, encodeNameCursor } from './cursor.ts';
+import { hasAny } from './filters.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type AlertRuleView, type AlertView, alertBookRecord, alertRecord, alertRuleRecord } from './records/alerts.ts';
-import { bigint, count, isId } from './row.ts';
+import { bigint, count, isId, storableJson } from './row.ts';
 import { isOfBound, type TenantScope, visible } from './scope.ts';
 import { views } from './views.ts';
 
@@ -60,12 +61,15 @@ export const jobsOfAlertRule =
     tenant,
     jobId,
     applicationId,
-  }: Pick<AlertRule, 'tenant' | 'jobId' | 'applicationId'>): Promise<readonly number[]> => {
+    labels,
+  }: Pick<AlertRule, 'tenant' | 'jobId' | 'applicationId' | 'labels'>): Promise<readonly number[]> => {
     if (jobId !== undefined) return [jobId];
     const ofApplication =
       applicationId === undefined ? sql.fragment`` : sql.fragment`AND job.application_id = ${applicationId}`;
+    const withLabels = hasAny(labels) ? sql.fragment`AND job.labels @> ${storableJson(labels)}::jsonb` : sql.fragment``;
     const rows = await readerFor({}).any(sql.type(JobRow)`
-      SELECT job.job_id FROM ${views.jobs} AS job WHERE job.tenant = ${tenant} ${ofApplication} AND NOT job.deleted`);
+      SELECT job.job_id FROM ${views.jobs} AS job
+      WHERE job.tenant = ${tenant} ${ofApplication} ${withLabels} AND NOT job.deleted`);
     return rows.map(({ job_id }) => job_id);
   };
 

@@ -6,6 +6,7 @@ import { loadAlertRule } from '../../../src/commands/loop/load.ts';
 import type { AttemptOutcome } from '../../../src/domain/alert-rule/notification.ts';
 import type { AlertCondition, JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
 import { alertBookStream, alertRuleStream, runsStream } from '../../../src/domain/streams.ts';
+import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { aRule } from '../../support/alerts.ts';
 import { createLeases } from '../../support/leases.ts';
@@ -73,14 +74,12 @@ const start = async () => {
     const input = { scope: 'tenant', condition, receivers, groupWait: '2s', atMostEvery: '10s', ...other };
     return (await api.commands.setAlertRule(aContext(), name, input, {})).value;
   };
-  const revisions = new Map<number, number>();
   const record = async (jobId: number, ...events: readonly RunEvent[]) => {
     for (const event of events) {
       const stream = runsStream(jobId);
-      const expectedRevision = revisions.get(jobId) ?? 0;
+      const expectedRevision = (await lastEventOf(api.log.store, stream))?.revision ?? NO_STREAM;
       const metadata = { actor: { type: 'engine' as const, name: 'engine-1' }, correlationId: 'c-1' };
       await api.log.store.append({ stream, expectedRevision, events: [{ ...event, id: randomUUID(), metadata }] });
-      revisions.set(jobId, expectedRevision + 1);
     }
   };
   let executions = 0;
@@ -364,6 +363,56 @@ describe('the watch of alert rules', () => {
     await set(twice, { scope: 'job', of: b });
     await world.advance(20 * SECOND_MS);
     expect(sent).to.have.length(2);
+    await alerter.stop();
+  });
+
+  it('watches jobs with the labels of the rule, from when they have them until they have them no more', async () => {
+    const { world, api, watch, set, run, sent, a, b } = await start();
+    const label = (jobId: number, labels: object | null) => api.commands.updateJob(aContext(), jobId, { labels }, {});
+    await set(twice, { labels: { team: 'crm' } });
+    const alerter = watch();
+    await world.advance(5 * SECOND_MS);
+    for (const job of [a, b, a, b]) await run(job, 'fail');
+    await world.advance(20 * SECOND_MS);
+    expect(sent).to.deep.equal([]);
+    await label(a, { team: 'crm', stage: 'test' });
+    await label(b, { team: 'web' });
+    await world.advance(20 * SECOND_MS);
+    expect(
+      sent.map(({ states }) => states),
+      'what was before counts',
+    ).to.deep.equal([{ [a]: 'firing' }]);
+    await label(a, null);
+    await world.advance(20 * SECOND_MS);
+    expect(sent.at(-1)?.states).to.deep.equal({ [a]: 'resolved' });
+    await run(a, 'succeed');
+    await run(a, 'fail');
+    await label(a, { team: 'crm' });
+    await world.advance(20 * SECOND_MS);
+    expect(sent).to.have.length(2);
+    await alerter.stop();
+  });
+
+  it('knows of a job that was not watched for a while what the log says', async () => {
+    const { world, api, watch, set, run, sent, rules, a, b } = await start();
+    await set({ kind: 'failures', count: 9 }, { scope: 'job', of: b }, 'other');
+    await set(twice, { scope: 'job', of: a });
+    const alerter = watch();
+    await world.advance(5 * SECOND_MS);
+    await run(a, 'fail');
+    await world.advance(5 * SECOND_MS);
+    await api.commands.deleteAlertRule(aContext(), 'rule', {});
+    rules.delete('rule');
+    await world.advance(5 * SECOND_MS);
+    await run(a, 'succeed');
+    await world.advance(5 * SECOND_MS);
+    await set(twice, { scope: 'job', of: a });
+    await run(a, 'fail');
+    await world.advance(20 * SECOND_MS);
+    expect(sent).to.deep.equal([]);
+    await run(a, 'fail');
+    await world.advance(20 * SECOND_MS);
+    expect(sent.map(({ states }) => states)).to.deep.equal([{ [a]: 'firing' }]);
     await alerter.stop();
   });
 

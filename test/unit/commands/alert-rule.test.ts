@@ -110,6 +110,15 @@ describe('alert rules as a tenant asks for them', () => {
     expect(ofApplication).to.deep.include({ applicationId }).and.not.have.any.keys('jobId');
   });
 
+  it('keep labels until they are left out or null', async () => {
+    const { put, applicationId } = await tenantOf();
+    const labels = { team: 'crm' };
+    expect((await put(asked({ labels }))).value).to.deep.include({ labels });
+    const ofApplication = { scope: 'application', of: applicationId };
+    expect((await put(asked({ ...ofApplication, labels }))).value).to.deep.include({ applicationId, labels });
+    expect((await put(asked({ ...ofApplication, labels: null }))).value).to.not.have.property('labels');
+  });
+
   it('keep a message until it is left out or null', async () => {
     const { put } = await tenantOf();
     const message = '${job}: ${condition}';
@@ -164,6 +173,10 @@ describe('alert rules as a tenant asks for them', () => {
       [{ maintenance: [{ from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }] }, '/maintenance/0/to'],
       [{ scope: 'job' }, '/of'],
       [{ scope: 'tenant', of: 7 }, '/of'],
+      [{ scope: 'job', of: 1, labels: { team: 'crm' } }, '/labels'],
+      [{ labels: {} }, '/labels'],
+      [{ labels: { team: 7 } }, '/labels/team'],
+      [{ labels: ['crm'] }, '/labels'],
       [{ color: 'red' }, '/color'],
     ];
     for (const [other, pointer] of wrong) {

@@ -591,6 +591,7 @@ export type AlertRule = {
   name: string;
   description?: string;
   scope: 'job' | 'application' | 'tenant';
+  labels?: Record<string, string>;
   condition:
     | { kind: 'failures'; count: number }
     | {
@@ -2926,6 +2927,7 @@ export type paths = {
             | {
                 scope: 'application';
                 of: number | string;
+                labels?: Record<string, string> | null;
                 name?: unknown;
                 createdAt?: unknown;
                 createdBy?: unknown;
@@ -2995,6 +2997,7 @@ export type paths = {
               }
             | {
                 scope: 'tenant';
+                labels?: Record<string, string> | null;
                 name?: unknown;
                 createdAt?: unknown;
                 createdBy?: unknown;

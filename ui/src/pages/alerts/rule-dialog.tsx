@@ -7,6 +7,7 @@ import { FormField } from '../../parts/form-field.tsx';
 import { FormSelect } from '../../parts/form-select.tsx';
 import { sayDone } from '../../parts/toasts.tsx';
 import { sayCode } from '../../words/codes.ts';
+import { printLabels, readLabels } from '../edit-job/lines.ts';
 import { type Receiver, SECRET_TYPES, type SecretType } from './receiver.ts';
 
 type RuleDialogProps = { readonly rule: AlertRule | undefined; readonly onClose: () => void };
@@ -50,6 +51,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
   const [name, setName] = useState(rule?.name ?? '');
   const [scope, setScope] = useState<AlertRule['scope']>(rule?.scope ?? 'application');
   const [of, setOf] = useState(String(rule?.of ?? ''));
+  const [labels, setLabels] = useState(printLabels(rule?.labels));
   const [kind, setKind] = useState<Kind>(rule?.condition.kind ?? 'failures');
   const [amount, setAmount] = useState(amountOf(rule?.condition) ?? '3');
   const [slotReason, setSlotReason] = useState(reasonOf(rule?.condition));
@@ -83,7 +85,13 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         : { groupWait: rule.groupWait, atMostEvery: rule.atMostEvery, maintenance: [...rule.maintenance] }),
       ...(rule?.description === undefined ? {} : { description: rule.description }),
     };
-    const body = scope === 'tenant' ? { scope, ...common } : { scope, of: Number(of), ...common };
+    const ofJobs = { ...common, labels: readLabels(labels) ?? null };
+    const body =
+      scope === 'tenant'
+        ? { scope, ...ofJobs }
+        : scope === 'application'
+          ? { scope, of: Number(of), ...ofJobs }
+          : { scope, of: Number(of), ...common };
     await done(api.PUT('/alert-rules/{name}', { params: { path: { name }, header: because(reason) }, body }));
     changed();
     sayDone(`${name} is saved`);
@@ -105,6 +113,16 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
       />
       {scope === 'tenant' ? null : (
         <FormField label={`Id of the ${scope}`} pointer="/of" value={of} onValue={setOf} hint="A number" />
+      )}
+      {scope === 'job' ? null : (
+        <FormField
+          label="Labels"
+          pointer="/labels"
+          value={labels}
+          onValue={setLabels}
+          isRequired={false}
+          hint="Of only the jobs with all of these: team:blue, stage:test"
+        />
       )}
       <FormSelect
         label="Condition"

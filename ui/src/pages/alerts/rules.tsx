@@ -11,6 +11,7 @@ import { Status } from '../../parts/status.tsx';
 import { sayFailed } from '../../parts/toasts.tsx';
 import { When } from '../../parts/when.tsx';
 import { capital, sayCode } from '../../words/codes.ts';
+import { printLabels } from '../edit-job/lines.ts';
 import { sayReceiver } from './receiver.ts';
 import { RuleDialog } from './rule-dialog.tsx';
 
@@ -105,13 +106,19 @@ export const Rules = () => {
   );
 };
 
-const Scope = ({ rule: { scope, of } }: { readonly rule: AlertRule }) => {
-  if (scope === 'tenant') return <>All jobs of the tenant</>;
+const Scope = ({ rule: { scope, of, labels } }: { readonly rule: AlertRule }) => {
   const page = scope === 'job' ? 'jobs' : 'applications';
   return (
-    <Link href={`/${page}/${of}`}>
-      {capital(scope)} {of}
-    </Link>
+    <>
+      {scope === 'tenant' ? (
+        'All jobs of the tenant'
+      ) : (
+        <Link href={`/${page}/${of}`}>
+          {capital(scope)} {of}
+        </Link>
+      )}
+      {labels === undefined ? null : ` with ${printLabels(labels)}`}
+    </>
   );
 };
 
