@@ -1,19 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import { type RequestHandler, Router } from 'express';
+import type { z } from 'zod';
 import { Refusal } from '../domain/refusal.ts';
 import { CALL_HEADER } from '../domain/targets/index.ts';
 import { send } from './answers/answer.ts';
 import { refuseOtherMethods } from './answers/refuse.ts';
 import type { Authenticate } from './callers/authenticate.ts';
 import { mayAll, requirePermission } from './callers/authorize.ts';
+import type { ReadinessSchema } from './resources/installation.ts';
 
-/** What `/readyz` answers. */
-export type Readiness = {
+/** What `/readyz` answers by. Troubles that do not make the process unready are beside: it still gets requests. */
+export type Readiness = Omit<z.infer<typeof ReadinessSchema>, 'status'> & {
   /** Whether this process should get requests: every role that these need can do its work. */
   readonly ready: boolean;
-  readonly roles: Readonly<Record<string, { readonly ready: boolean; readonly reason?: string }>>;
-  /** Troubles that do not make the process unready: it still gets requests. */
-  readonly degraded: readonly { readonly what: string; readonly since: string; readonly reason?: string }[];
 };
 
 export type HealthRouterDeps = {

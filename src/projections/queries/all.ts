@@ -17,7 +17,7 @@ export { getCalendar, getPause, listCalendars, listPauses, loadClosures, pausesO
 export { expiredBefore, expiredJobs, expiredSoFar, jobsToExpire } from './expired.ts';
 export { jobHistory, objectHistory, objectVersion } from './history.ts';
 export { jobGlances } from './job-glances.ts';
-export { jobEverExisted, listJobs } from './list-jobs.ts';
+export { jobEverExisted, listJobs } from './jobs.ts';
 export { jobsOfApplication, jobsWithCalendar, jobsWithLimit, limitUse, openExecutionsOf } from './naming-jobs.ts';
 export { slotDays } from './occurrences/slot-days.ts';
 export { countItems, getOperation, listOperations, openOperations, selectItems } from './operations.ts';

@@ -11,10 +11,10 @@ import { ledgerAsOf } from './as-of/ledger.ts';
 import type { StreamReader } from './as-of/log-at.ts';
 import { statisticsAsOf } from './as-of/statistics.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
-import { getJob, type listJobs } from './list-jobs.ts';
+import { getExecution, lastEventOfExecution, readExecutions } from './executions.ts';
+import { getJob, type listJobs } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { liveLedger } from './occurrences/slot-records.ts';
-import { getExecution, lastEventOfExecution, readExecutions } from './read-executions.ts';
 import { createSlotIndex, type SlotIndex } from './slots/slot-index.ts';
 import type { statistics } from './statistics.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { QueryTooSlow } from '../../../../src/db/reader.ts';
 import type { ReadInTurn, ReadPlan } from '../../../../src/db/two-readers.ts';
+import { readExecutions } from '../../../../src/projections/queries/executions.ts';
 import type { ExecutionFilter } from '../../../../src/projections/queries/executions-filter.ts';
-import { readExecutions } from '../../../../src/projections/queries/read-executions.ts';
 
 /** An empty stream. */
 async function* notRead(): AsyncGenerator<never> {}
