@@ -157,6 +157,23 @@ describePage('the admin page: overview and jobs', (site) => {
     await change.getByRole('link', { name: 'Job hourly-export' }).waitFor();
   });
 
+  it('does to the jobs that are chosen what a button says, and asks before', async () => {
+    const api = site().service.as();
+    const page = await site().visit('/jobs');
+    for (const name of ['weekly-report', 'hourly-export']) await page.getByLabel(`Choose ${name}`).check();
+    await page.getByText('2 jobs are chosen').waitFor();
+    await page.getByRole('button', { name: 'Disable', exact: true }).click();
+    await page.getByRole('dialog').getByText('weekly-report, hourly-export.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disable 2 jobs' }).click();
+    await page.getByText('2 jobs disabled').first().waitFor();
+    await page.getByText('2 jobs are chosen').waitFor({ state: 'detached' });
+    for (const name of ['weekly-report', 'hourly-export']) {
+      await rowOf(page, name).getByText('disabled', { exact: true }).waitFor();
+      await api.post(`/jobs/${site().jobs[name]}/enable`);
+      await rowOf(page, name).getByText('disabled', { exact: true }).waitFor({ state: 'detached' });
+    }
+  });
+
   it('says that the service is away, and goes on by itself when it is back', async () => {
     const page = await site().visit('/jobs');
     await rowOf(page, 'nightly-sync').waitFor();

@@ -12,6 +12,7 @@ import { PageHead } from '../parts/layout.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { useSettled } from '../parts/typed.ts';
 import { sayNumber } from '../words/count.ts';
+import { ChosenBar } from './jobs/chosen.tsx';
 import {
   bulkFilter,
   dependsOnRuns,
@@ -69,6 +70,7 @@ const Jobs = () => {
       <FilterBar filter={filter} onFilter={setFilter} search={search} />
       {bar}
       <BulkProgress of="jobs" />
+      {asOf === undefined ? <ChosenBar /> : null}
       {asOf === undefined ? (
         <Found list={list} filter={filter} onFilter={setFilter} />
       ) : (

@@ -16,7 +16,7 @@ import { type ExecutionsFilter, executionsQuery, spanOf } from './filter.ts';
 
 /** So many executions a page of the list has at the most. */
 const LISTED = 500;
-const REST_MS = 30_000;
+const REST_MS = 60_000;
 /** Of fewer hours, bars of an hour say little. */
 const LEAST_HOURS = 3;
 

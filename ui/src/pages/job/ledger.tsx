@@ -131,7 +131,7 @@ type DayProps = {
 
 const Day = ({ date, day, when, isChosen, onChoose }: DayProps) => {
   const number = Number(date.slice(-2));
-  if (day === undefined) return <span class={`day-box is-${when}`}>{number}</span>;
+  if (day === undefined) return <span class={`day-box is-${when}`}>{when === 'asked' ? null : number}</span>;
   const says = sayDay(day);
   return (
     <button

@@ -8,6 +8,7 @@ import { zoneFor } from '../../parts/preferences.ts';
 import { Status } from '../../parts/status.tsx';
 import { Strip } from '../../parts/strip.tsx';
 import { HowFar, When } from '../../parts/when.tsx';
+import { ChosenBox, mayChoose } from './chosen.tsx';
 
 type JobRowProps = {
   readonly job: Job;
@@ -28,6 +29,11 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
       aria-current={isCurrent ? 'true' : undefined}
       class={job.enabled ? undefined : 'is-disabled'}
     >
+      {mayChoose() ? (
+        <td class="col-check">
+          <ChosenBox job={job} />
+        </td>
+      ) : null}
       <th scope="row" class="col-job">
         <Link href={`/jobs/${job.id}`} class="job-name">
           {job.name}

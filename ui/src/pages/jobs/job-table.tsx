@@ -6,6 +6,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { useKeys } from '../../parts/keys.ts';
 import { isNarrow } from '../../parts/media.ts';
 import { useWindowRows } from '../../parts/virtual.ts';
+import { mayChoose } from './chosen.tsx';
 import { type JobsSort, type SortColumn, sortedBy } from './filter.ts';
 import { JobRow, rowIndexOf } from './job-row.tsx';
 
@@ -75,6 +76,11 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
       <caption class="unseen">Jobs</caption>
       <thead>
         <tr>
+          {mayChoose() ? (
+            <th scope="col" class="col-check">
+              <span class="unseen">Chosen</span>
+            </th>
+          ) : null}
           {COLUMNS.map((column) => (
             <Head key={column.title} column={column} sort={sort} onSort={onSort} />
           ))}
@@ -103,7 +109,7 @@ export const JobTable = ({ jobs, total, sort, isStale, onSort, hasMore, onEnd }:
 const Gap = ({ px }: { readonly px: number }) =>
   px <= 0 ? null : (
     <tr class="gap">
-      <td colSpan={COLUMNS.length} style={{ height: `${px}px` }} />
+      <td colSpan={COLUMNS.length + 1} style={{ height: `${px}px` }} />
     </tr>
   );
 

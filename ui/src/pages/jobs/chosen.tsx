@@ -1,0 +1,113 @@
+import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { api, because, done } from '../../api/client.ts';
+import { changed } from '../../api/queries.ts';
+import type { Job } from '../../api/schema.ts';
+import { ActDialog } from '../../parts/act-dialog.tsx';
+import { mayDo, VERBS } from '../../parts/bulk-actions.ts';
+import type { JobAction } from '../../parts/bulk-work.ts';
+import { sayDone } from '../../parts/toasts.tsx';
+import { sayCount } from '../../words/count.ts';
+
+/** The names of the jobs whose boxes are checked, by their ids. */
+const chosen = signal<ReadonlyMap<number, string>>(new Map());
+
+const ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
+
+/** Whoever may do nothing to jobs has nothing to choose them for. */
+export const mayChoose = (): boolean => ACTIONS.some(mayDo);
+
+const choose = ({ id, name }: Pick<Job, 'id' | 'name'>, isChosen: boolean): void => {
+  const next = new Map(chosen.value);
+  if (isChosen) next.set(id, name);
+  else next.delete(id);
+  chosen.value = next;
+};
+
+/** The box of a job in the list. */
+export const ChosenBox = ({ job }: { readonly job: Job }) => (
+  <input
+    type="checkbox"
+    aria-label={`Choose ${job.name}`}
+    checked={chosen.value.has(job.id)}
+    onChange={({ currentTarget: { checked } }) => choose(job, checked)}
+  />
+);
+
+/** What can be done to the jobs that are chosen, as long as there are some. */
+export const ChosenBar = () => {
+  const [action, setAction] = useState<JobAction>();
+  useEffect(
+    () => () => {
+      chosen.value = new Map();
+    },
+    [],
+  );
+  const count = chosen.value.size;
+  if (count === 0) return null;
+  return (
+    <div class="progress">
+      <span>{sayCount(count, 'job is chosen', 'jobs are chosen')}</span>
+      {ACTIONS.filter(mayDo).map((each) => (
+        <button key={each} type="button" class="button" onClick={() => setAction(each)}>
+          {VERBS[each].verb}
+        </button>
+      ))}
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          chosen.value = new Map();
+        }}
+      >
+        Choose none
+      </button>
+      {action === undefined ? null : (
+        <ActDialog
+          title={`${VERBS[action].verb} ${sayCount(count, 'job')}`}
+          verb={`${VERBS[action].verb} ${sayCount(count, 'job')}`}
+          danger={VERBS[action].danger === true}
+          act={(reason) => actOnAll(action, reason)}
+          onClose={() => setAction(undefined)}
+        >
+          <p>
+            {[...chosen.value.values()].join(', ')}. {VERBS[action].says}
+          </p>
+        </ActDialog>
+      )}
+    </div>
+  );
+};
+
+/** One after another: what was done stays done, and those that were refused stay chosen. @throws the last refusal */
+const actOnAll = async (action: JobAction, reason: string): Promise<void> => {
+  const jobs = [...chosen.value];
+  let refusal: unknown;
+  let acted = 0;
+  for (const [id, name] of jobs) {
+    try {
+      await act(id, action, reason);
+      acted += 1;
+      choose({ id, name }, false);
+    } catch (error) {
+      refusal = error;
+    }
+  }
+  changed();
+  if (acted > 0) sayDone(`${sayCount(acted, 'job')} ${VERBS[action].past}`);
+  if (refusal !== undefined) throw refusal;
+};
+
+const act = (id: number, action: JobAction, reason: string): Promise<void> => {
+  const params = { path: { id }, header: because(reason) };
+  switch (action) {
+    case 'enable':
+      return done(api.POST('/jobs/{id}/enable', { params }));
+    case 'disable':
+      return done(api.POST('/jobs/{id}/disable', { params }));
+    case 'trigger':
+      return done(api.POST('/jobs/{id}/trigger', { params, body: {} }));
+    case 'delete':
+      return done(api.DELETE('/jobs/{id}', { params }));
+  }
+};
