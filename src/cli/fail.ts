@@ -1,5 +1,3 @@
-import { isAxiosError } from 'axios';
-
 /** Exit codes beside 0, as docs/operating.md explains them: the answer is no, and what was asked for was not done. */
 export const EXIT = { no: 1, notDone: 2 } as const;
 
@@ -23,13 +21,14 @@ export const orFail = async (
   try {
     await run();
   } catch (error) {
-    terminal.stderr.write(`carillon: ${messageOf(error)}\n`);
+    terminal.stderr.write(`carillon: ${await messageOf(error)}\n`);
     terminal.exitCode = error instanceof AnswerIsNo ? EXIT.no : EXIT.notDone;
   }
 };
 
 /** The message of an error; the problem's `detail` where the server answered with one. */
-const messageOf = (error: unknown): string => {
+const messageOf = async (error: unknown): Promise<string> => {
+  const { isAxiosError } = await import('axios');
   if (isAxiosError(error)) {
     const detail: unknown = error.response?.data?.detail;
     return typeof detail === 'string' ? detail : `the server could not be asked: ${error.message}`;

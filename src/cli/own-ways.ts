@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { SLOT_REASONS } from '../domain/codes/reasons.ts';
 import { durationMs } from '../domain/duration.ts';
+import { InstantInput, toMs } from '../domain/values.ts';
 import { PauseSchema } from '../http/resources/closures.ts';
 import { ExecutionSchema } from '../http/resources/executions.ts';
 import { JobSchema } from '../http/resources/jobs.ts';
@@ -147,7 +148,7 @@ const request = async (
   if (wait !== undefined && execution.status !== 'succeeded') terminal.exitCode = EXIT.no;
 };
 
-/** `succeeded: 200 after 340 ms`, `failed: HTTP_STATUS: …`, `is pending`. */
+/** `succeeded: 200 after 340 ms`, `failed: HTTP_503: …`, `is pending`. */
 const endOf = (execution: Execution): string => {
   const { status, durationMs: ms, error, result } = execution;
   if (!hasEnded(execution)) return `is ${status}`;
@@ -166,17 +167,16 @@ const DAY_MS = 86_400_000;
  */
 export const explainSlot = async (input: VerbInput, { ask, say }: VerbTools): Promise<void> => {
   const { subject, options, nowMs } = input;
-  const slotMs = Date.parse(options.slot ?? '');
-  if (!/(Z|[+-]\d\d:\d\d)$/.test(options.slot ?? '') || Number.isNaN(slotMs)) {
-    throw new Error('--slot is an instant with its offset, such as 2026-03-29T02:30:00Z');
-  }
+  const given = InstantInput.safeParse(options.slot);
+  if (!given.success) throw new Error('--slot is an instant with its offset, such as 2026-03-29T02:30:00Z');
+  const slotMs = toMs(given.data);
   const slotsIn = async (fromMs: number, toMs: number): Promise<Occurrence[]> => {
     const query = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), limit: 500 };
     return Occurrences.parse((await ask({ path: `/jobs/${input.segment}/occurrences`, query })).data);
   };
   const [slot] = await slotsIn(slotMs - 1, slotMs);
   if (slot === undefined) {
-    const near = (await slotsIn(slotMs - DAY_MS, slotMs + DAY_MS)).map(({ at }) => Date.parse(at));
+    const near = (await slotsIn(slotMs - DAY_MS, slotMs + DAY_MS)).map(({ at }) => toMs(at));
     const nearest = near.toSorted((a, b) => Math.abs(a - slotMs) - Math.abs(b - slotMs))[0];
     const hint = nearest === undefined ? 'and none within a day of it' : `the nearest is ${shown(nearest)}`;
     throw new AnswerIsNo(`${subject} has no slot at ${shown(slotMs)}, ${hint}`);
@@ -203,7 +203,8 @@ const fateOf = ({ outcome, reason, at, because }: Occurrence, nowMs: number): st
       return `was missed${why}`;
     case 'due':
       if (because !== undefined) return `comes ${relative(at, nowMs)} and is to be skipped for ${because}`;
-      return Date.parse(at) > nowMs ? `comes ${relative(at, nowMs)} and is to be called` : `is due and waits${why}`;
+      if (toMs(at) > nowMs) return `comes ${relative(at, nowMs)} and is to be called`;
+      return reason === undefined ? 'is due and not settled yet' : `is due and waits${why}`;
   }
 };
 

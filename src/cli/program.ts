@@ -3,23 +3,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { z } from 'zod';
 import { ROLES } from '../compose/roles.ts';
 import { EXPORT_FORMATS } from '../proofs/rows.ts';
-import { checkAudit } from './audit-check.ts';
-import { explain } from './audit-explain.ts';
-import { exportAudit } from './audit-export.ts';
-import { anchor, compare, printKeys, prove } from './audit-prove.ts';
-import { bootstrap } from './bootstrap.ts';
 import { EXIT, type Terminal } from './fail.ts';
-import { rebuildProjections, verifyProjections } from './projections.ts';
-import { requestErasure, requestRelease, requestRotation } from './requests.ts';
-import { eraseTenantNamed, exportTenantTo } from './tenants.ts';
-import { mintToken } from './token.ts';
-import { FILTERS, GROUPS, OPTIONS, type OptionText, VERBS } from './verbs.ts';
+import { addVerbs, ofServer, wordsFirst } from './verb-commands.ts';
 
 const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')));
 
-/** Commands that run parts of a server load them only then: those that ask one should answer at once. */
+/** What a command does is loaded only when it is called: each should begin at once. */
 export const program = new Command('carillon')
   .description('Event-sourced scheduler of HTTP jobs')
   .version(version)
@@ -43,25 +34,6 @@ export const runProgram = async (
   }
 };
 
-/** Puts the words of a command before its options, so that options may stand anywhere. */
-export const wordsFirst = (args: readonly string[], root: Command): string[] => {
-  const [words, options]: [string[], string[]] = [[], []];
-  let [command, place] = [root, 0];
-  for (let arg = args[0]; arg !== undefined && command.commands.length > 0; arg = args[place]) {
-    const next = command.commands.find((each) => each.name() === arg);
-    if (next === undefined && (!arg.startsWith('-') || arg === '--')) break;
-    const length = next === undefined && takesValue(arg, command) ? 2 : 1;
-    (next === undefined ? options : words).push(...args.slice(place, place + length));
-    command = next ?? command;
-    place += length;
-  }
-  return [...words, ...options, ...args.slice(place)];
-};
-
-const takesValue = (flag: string, command: Command): boolean =>
-  command.options.some((option) => option.required && (option.long === flag || option.short === flag)) ||
-  command.commands.some((each) => takesValue(flag, each));
-
 program
   .command('start')
   .description('Run a server. Settings come from the environment; without any, all parts run embedded.')
@@ -77,41 +49,8 @@ program
   .option('--expires <duration>', 'such as 30m, 12h or 90d', '1h')
   .option('--issuer <iss>', 'JWT_ISSUER unless told')
   .option('--audience <aud>', 'JWT_AUDIENCE unless told')
-  .action(mintToken);
+  .action(async (options) => (await import('./token.ts')).mintToken(options));
 
-/** A command that talks to a running server. */
-const ofServer = (command: Command): Command =>
-  command
-    .option('--server <url>', 'the server; else CARILLON_SERVER, or the one that runs here')
-    .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the server that runs here');
-
-/** Adds the verbs that show and change what a running server has. */
-export const addVerbs = (to: Command, terminal: Terminal = process): void => {
-  for (const [usage, { says, filters = [], options = [], work }] of Object.entries(VERBS)) {
-    const words = usage.split(' ');
-    const given = words.filter((word) => /^[<[]/.test(word));
-    const [name = '', groupName] = words.slice(0, words.length - given.length).reverse();
-    const group = to.commands.find((each) => each.name() === groupName);
-    const parent = groupName === undefined ? to : (group ?? to.command(groupName).description(GROUPS[groupName] ?? ''));
-    const command = ofServer(parent.command([name, ...given].join(' ')))
-      .description(says)
-      .option('--tenant <tenant>', "an administrator's choice; else the tenant of the token")
-      .option('--json', 'print what the API gives');
-    const add = ([flags, meaning, parse]: OptionText): string => {
-      const option = new Option(flags, meaning);
-      command.addOption(parse === undefined ? option : option.argParser<unknown>(parse));
-      return option.attributeName();
-    };
-    const narrowing = filters.map((parameter) => [parameter, add(FILTERS[parameter])] as const);
-    for (const option of options) add(OPTIONS[option]);
-    command.action(async () => {
-      const [[subject, file], chosen] = [command.args, command.opts()];
-      const narrowed = Object.fromEntries(narrowing.map(([parameter, option]) => [parameter, chosen[option]]));
-      const { runVerb } = await import('./run-verb.ts');
-      await runVerb(work, { subject, file, filters: narrowed, options: chosen }, terminal);
-    });
-  }
-};
 addVerbs(program);
 
 const projections = program.command('projections').description('Read models of a running server');
@@ -120,11 +59,11 @@ ofServer(projections.command('rebuild'))
   .description('Build a read model anew from the log, beside the live one, then swap it in')
   .option('--verify', 'compare it with the live one, row by row')
   .option('--dry-run', 'say what would be done: events, size, time')
-  .action((name, options) => rebuildProjections(name, options));
+  .action(async (name, options) => (await import('./projections.ts')).rebuildProjections(name, options));
 ofServer(projections.command('verify'))
   .argument('[name]', 'a projection; all unless told')
   .description('Compare a read model with the log, row by row, under load')
-  .action((name, options) => verifyProjections(name, options));
+  .action(async (name, options) => (await import('./projections.ts')).verifyProjections(name, options));
 
 const bootstrapping = program.command('bootstrap').description('Applications and jobs from files, on a running server');
 for (const [verb, description] of [
@@ -134,7 +73,7 @@ for (const [verb, description] of [
   ofServer(bootstrapping.command(verb))
     .description(description)
     .requiredOption('--dir <folder>', 'a folder with a folder for each application')
-    .action((options) => bootstrap(verb, options));
+    .action(async (options) => (await import('./bootstrap.ts')).bootstrap(verb, options));
 }
 
 program
@@ -165,26 +104,26 @@ const engine = program.command('engine').description('The engines of a running i
 ofServer(engine.command('release'))
   .description('Let the engines claim that wait for it: on a restored or copied log, or with ENGINE_START=paused')
   .option('--reason <text>', 'recorded with the release')
-  .action(requestRelease);
+  .action(async (options) => (await import('./requests.ts')).requestRelease(options));
 
 const secrets = program.command('secrets').description('Keys that the secrets of a running server are sealed with');
 ofServer(secrets.command('rotate'))
   .description("Wrap the data key of every application by the first key of the server's SECRET_KEYS")
-  .action((options) => requestRotation(options));
+  .action(async (options) => (await import('./requests.ts')).requestRotation(options));
 ofServer(secrets.command('erase'))
   .argument('<applicationId>')
   .description(
     "Delete an application's data key for good: nothing that it sealed can be opened again. " +
       'On EventStoreDB this is complete only after a scavenge of every node, and in backups never.',
   )
-  .action((applicationId, options) => requestErasure(applicationId, options));
+  .action(async (applicationId, options) => (await import('./requests.ts')).requestErasure(applicationId, options));
 
 const tenant = program.command('tenant').description('A tenant of a running server as a whole');
 ofServer(tenant.command('export'))
   .argument('<tenant>')
   .description('Write all that there is of a tenant, a line a thing; `audit export` has what its events prove')
   .option('--out <file>', 'else standard output')
-  .action((name, options) => exportTenantTo(name, options));
+  .action(async (name, options) => (await import('./tenants.ts')).exportTenantTo(name, options));
 
 ofServer(tenant.command('erase'))
   .argument('<tenant>')
@@ -194,7 +133,7 @@ ofServer(tenant.command('erase'))
   )
   .requiredOption('--confirm <tenant>', 'the name of the tenant once more')
   .option('--reason <text>', 'why, for the audit')
-  .action((name, options) => eraseTenantNamed(name, options));
+  .action(async (name, options) => (await import('./tenants.ts')).eraseTenantNamed(name, options));
 
 const audit = program.command('audit').description('What the log of a running server proves');
 const tenantOption = ['--tenant <tenant>', "an administrator's choice; else the tenant of the token"] as const;
@@ -205,7 +144,7 @@ ofServer(audit.command('explain'))
   .requiredOption('--from <instant>', 'slots after this instant, such as 2026-03-01T00:00:00Z')
   .option('--to <instant>', 'slots up to this instant; now unless told')
   .option('--tenant <tenant>', "one tenant's jobs; for an administrator those of all unless told")
-  .action(explain);
+  .action(async (options) => (await import('./audit-explain.ts')).explain(options));
 ofServer(audit.command('export'))
   .description('Export changes, executions and slots with a signed manifest, which proves that nothing was left out')
   .requiredOption('--from <instant>', 'events recorded at or after it, such as 2026-03-01T00:00:00Z')
@@ -213,13 +152,13 @@ ofServer(audit.command('export'))
   .option(...tenantOption)
   .addOption(new Option('--format <format>', 'a row a line').choices([...EXPORT_FORMATS]).default('ndjson'))
   .option('--out <file>', 'where to write; else standard output')
-  .action(exportAudit);
+  .action(async (options) => (await import('./audit-export.ts')).exportAudit(options));
 audit
   .command('check')
   .description('Verify an export, a proof or a checkpoint without any server')
   .argument('<file>')
   .option(...keyOption)
-  .action(checkAudit);
+  .action(async (file, options) => (await import('./audit-check.ts')).checkAudit(file, options));
 ofServer(audit.command('prove'))
   .description('Write the proof that an execution, or a version of a job, is in the log')
   .option('--execution <id>', 'an execution')
@@ -227,19 +166,19 @@ ofServer(audit.command('prove'))
   .option('--job-version <number>', 'a version of the job; the first is 1')
   .option(...tenantOption)
   .option('--out <file>', 'where to write; else standard output')
-  .action(prove);
+  .action(async (options) => (await import('./audit-prove.ts')).prove(options));
 ofServer(audit.command('anchor'))
   .description('Print a signed checkpoint of the log, to be kept outside')
   .option(...tenantOption)
-  .action(anchor);
+  .action(async (options) => (await import('./audit-prove.ts')).anchor(options));
 ofServer(audit.command('key'))
   .description('Print the public keys that checkpoints and exports are checked by')
   .option(...tenantOption)
-  .action(printKeys);
+  .action(async (options) => (await import('./audit-prove.ts')).printKeys(options));
 ofServer(audit.command('compare'))
   .description('Prove that the log went on from an older checkpoint or export')
   .argument('<older>', 'a file with a checkpoint, an export or a proof')
   .argument('[newer]', 'another one; else the log of the server as it is now')
   .option(...tenantOption)
   .option(...keyOption)
-  .action(compare);
+  .action(async (older, newer, options) => (await import('./audit-prove.ts')).compare(older, newer, options));

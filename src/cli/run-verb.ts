@@ -84,22 +84,33 @@ export const runVerb = (work: VerbWork, call: VerbCall, terminal: Terminal): Pro
     const { subject = '', file = '-', filters, options } = call;
     const segment = call.subject === undefined ? '' : segmentOf(subject);
     const tools = toolsOf(await connect(options, terminal.env), options, terminal);
-    const { ask, list, say, shape } = tools;
-    const nowMs = Date.now();
-    if (work.kind === 'own') return work.run({ subject, segment, file, options, nowMs }, tools);
-    const request = { path: work.path.replace(':it', () => segment), query: filters };
-    if (work.kind === 'change') {
-      const { data } = await ask({ ...request, method: work.method });
-      return say(
-        work.said.replace(':it', () => subject),
-        data,
-      );
+    const input = { subject, segment, file, options, nowMs: Date.now() };
+    try {
+      await (work.kind === 'own' ? work.run(input, tools) : runUsual(work, { ...input, filters }, tools));
+    } catch (error) {
+      throw error instanceof z.ZodError ? new Error(UNREADABLE) : error;
     }
-    const data = work.kind === 'list' ? await list(request) : (await ask(request)).data;
-    if (options.json) return say('', data);
-    const render = work.kind === 'fields' ? renderFields : renderTable;
-    terminal.stdout.write(render(await work.view(data, nowMs), shape));
   }, terminal);
+
+const UNREADABLE = 'the server answers otherwise than this release of carillon reads it: --json shows what';
+
+/** Asks for what is shown or changed, and shows it. */
+const runUsual = async (
+  work: Exclude<VerbWork, { kind: 'own' }>,
+  { subject, segment, filters, options, nowMs }: VerbInput & Pick<VerbCall, 'filters'>,
+  { ask, list, say, shape, terminal }: VerbTools,
+): Promise<void> => {
+  const request = { path: work.path.replace(':it', () => segment), query: filters };
+  if (work.kind === 'change') {
+    const { data } = await ask({ ...request, method: work.method });
+    const said = work.said.replace(':it', () => subject);
+    return say(said, data);
+  }
+  const data = work.kind === 'list' ? await list(request) : (await ask(request)).data;
+  if (options.json) return say('', data);
+  const render = work.kind === 'fields' ? renderFields : renderTable;
+  terminal.stdout.write(render(await work.view(data, nowMs), shape));
+};
 
 /** One part of a path. In a URL, the empty one and dots mean another path. */
 const segmentOf = (subject: string): string => {
@@ -168,7 +179,7 @@ const toolsOf = (server: AxiosInstance, options: VerbOptions, terminal: Terminal
     },
     terminal,
     shape: {
-      width: terminal.stdout.columns ?? DEFAULT_WIDTH,
+      width: terminal.stdout.columns || DEFAULT_WIDTH,
       isColoured: terminal.stdout.isTTY === true && (terminal.env.NO_COLOR ?? '') === '',
     },
   };
@@ -181,7 +192,7 @@ const paramsOf = (query: Query): URLSearchParams =>
     ),
   );
 
-const Items = z.array(z.unknown(), 'the server gave no list: is it a Carillon of this release?');
+const Items = z.array(z.unknown());
 
 /** The query of the next page. */
 const nextOf = (link: unknown): URLSearchParams | undefined => {

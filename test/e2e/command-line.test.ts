@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { addVerbs, runProgram } from '../../src/cli/program.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import { addVerbs } from '../../src/cli/verb-commands.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
@@ -281,6 +282,7 @@ describe('the verbs of the command line', () => {
       expect(await refused({}, 'jobs', 'list', '--limit', '0')).to.include('It is a number from 1 on.');
       expect(await refused({}, 'jobs', 'trigger', 'crm/run', '--wait', 'long')).to.include('such as 90s or 24h');
       expect(await refused({}, 'executions', 'list', '--since', '24x')).to.include('such as 90s or 24h');
+      expect(await refused({}, 'executions', 'list', '--since', '99999999999999w')).to.include('at most 1000w');
       expect(await refused({}, 'jobs', 'list', '--no-such')).to.include("unknown option '--no-such'");
       expect(await refused({}, 'jobs', 'get')).to.include("missing required argument 'job'");
       expect(await refused({}, 'jobs', 'pause', 'crm/run', '--for', '1h', '--until', '2999-01-01')).to.include(

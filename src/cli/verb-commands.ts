@@ -1,0 +1,56 @@
+import { type Command, Option } from 'commander';
+import type { Terminal } from './fail.ts';
+import { FILTERS, GROUPS, OPTIONS, type OptionText, VERBS } from './verbs.ts';
+
+/** A command that talks to a running server. */
+export const ofServer = (command: Command): Command =>
+  command
+    .option('--server <url>', 'the server; else CARILLON_SERVER, or the one that runs here')
+    .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the server that runs here');
+
+/** Adds the verbs that show and change what a running server has. */
+export const addVerbs = (to: Command, terminal: Terminal = process): void => {
+  for (const [usage, { says, filters = [], options = [], work }] of Object.entries(VERBS)) {
+    const words = usage.split(' ');
+    const given = words.filter((word) => /^[<[]/.test(word));
+    const [name = '', groupName] = words.slice(0, words.length - given.length).reverse();
+    const group = to.commands.find((each) => each.name() === groupName);
+    const parent = groupName === undefined ? to : (group ?? to.command(groupName).description(GROUPS[groupName] ?? ''));
+    const command = ofServer(parent.command([name, ...given].join(' ')))
+      .description(says)
+      .option('--tenant <tenant>', "an administrator's choice; else the tenant of the token")
+      .option('--json', 'print what the API gives');
+    const add = ([flags, meaning, parse]: OptionText): string => {
+      const option = new Option(flags, meaning);
+      command.addOption(parse === undefined ? option : option.argParser<unknown>(parse));
+      return option.attributeName();
+    };
+    const narrowing = filters.map((parameter) => [parameter, add(FILTERS[parameter])] as const);
+    for (const option of options) add(OPTIONS[option]);
+    command.action(async () => {
+      const [[subject, file], chosen] = [command.args, command.opts()];
+      const narrowed = Object.fromEntries(narrowing.map(([parameter, option]) => [parameter, chosen[option]]));
+      const { runVerb } = await import('./run-verb.ts');
+      await runVerb(work, { subject, file, filters: narrowed, options: chosen }, terminal);
+    });
+  }
+};
+
+/** Puts the words of a command before its options, so that options may stand anywhere. */
+export const wordsFirst = (args: readonly string[], root: Command): string[] => {
+  const [words, options]: [string[], string[]] = [[], []];
+  let [command, place] = [root, 0];
+  for (let arg = args[0]; arg !== undefined && command.commands.length > 0; arg = args[place]) {
+    const next = command.commands.find((each) => each.name() === arg);
+    if (next === undefined && (!arg.startsWith('-') || arg === '--')) break;
+    const length = next === undefined && takesValue(arg, command) ? 2 : 1;
+    (next === undefined ? options : words).push(...args.slice(place, place + length));
+    command = next ?? command;
+    place += length;
+  }
+  return [...words, ...options, ...args.slice(place)];
+};
+
+const takesValue = (flag: string, command: Command): boolean =>
+  command.options.some((option) => option.required && (option.long === flag || option.short === flag)) ||
+  command.commands.some((each) => takesValue(flag, each));

@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import type { VerbView } from './run-verb.ts';
+import { relative, took } from './table.ts';
+
+/** What verbs show of the answers of the API: a column each, with its text. */
+
+type VerbColumn<Row> = {
+  readonly title: string;
+  readonly of: (row: Row, nowMs: number) => string | number | null | undefined;
+  readonly isState?: true;
+};
+
+/** The schemas are loaded with the first answer: what only lists the verbs needs none of them. */
+const viewOf =
+  <S extends z.ZodType>(load: () => Promise<S>, columns: readonly VerbColumn<z.output<S>>[]): VerbView =>
+  async (data, nowMs) => {
+    const rows = z.array(await load()).parse(Array.isArray(data) ? data : [data]);
+    return { columns, rows: rows.map((row) => columns.map(({ of }) => String(of(row, nowMs) ?? ''))) };
+  };
+
+type Schedule = {
+  readonly pattern?: string | undefined;
+  readonly schedule?: object | undefined;
+  readonly timezone: string;
+};
+const scheduleText = ({ pattern, schedule = {}, timezone }: Schedule): string =>
+  `${pattern ?? Object.entries(schedule).flat().join(' ')}${timezone === 'UTC' ? '' : ` ${timezone}`}`;
+const stateOf = ({ enabled, completed }: { enabled: boolean; completed?: true | undefined }): string => {
+  if (completed) return 'completed';
+  return enabled ? 'enabled' : 'disabled';
+};
+const seconds = (instant: string): string => instant.replace(/\.000Z$/, 'Z');
+const withInstant = (instant: string | null | undefined, nowMs: number): string =>
+  instant == null ? '' : `${seconds(instant)}, ${relative(instant, nowMs)}`;
+const fromNow = (instant: string | null | undefined, nowMs: number): string =>
+  instant == null ? '' : relative(instant, nowMs);
+const labelsText = (labels: Readonly<Record<string, string>> = {}): string =>
+  Object.entries(labels)
+    .map((each) => each.join(':'))
+    .join(' ');
+
+const jobSchema = async () => {
+  const { JobSchema } = await import('../http/resources/jobs.ts');
+  const { application, id, name, description, enabled, completed, pattern, schedule, timezone } = JobSchema.shape;
+  const { nextRunAt, lastExecution, labels, updatedAt, updatedBy } = JobSchema.shape;
+  return z.object({
+    ...{ application, id, name, description, enabled, completed, pattern, schedule, timezone },
+    ...{ nextRunAt, lastExecution, labels, updatedAt, updatedBy },
+    taskConfig: z
+      .looseObject({ method: z.string(), url: z.string(), endpoint: z.string(), path: z.string() })
+      .partial(),
+  });
+};
+const addressOf = ({ application, name }: { application: { name: string }; name: string }) =>
+  `${application.name}/${name}`;
+
+const JOBS = viewOf(jobSchema, [
+  { title: 'JOB', of: addressOf },
+  { title: 'STATE', of: stateOf, isState: true },
+  { title: 'NEXT', of: ({ nextRunAt }, nowMs) => fromNow(nextRunAt, nowMs) },
+  { title: 'LAST', of: ({ lastExecution }) => lastExecution?.status, isState: true },
+  { title: 'SCHEDULE', of: scheduleText },
+  { title: 'ID', of: ({ id }) => id },
+]);
+
+const JOB = viewOf(jobSchema, [
+  { title: 'Job', of: addressOf },
+  { title: 'Id', of: ({ id }) => id },
+  { title: 'State', of: stateOf, isState: true },
+  { title: 'Description', of: ({ description }) => description },
+  { title: 'Schedule', of: scheduleText },
+  { title: 'Next run', of: ({ nextRunAt }, nowMs) => withInstant(nextRunAt, nowMs) },
+  { title: 'Last execution', of: ({ lastExecution }) => lastExecution?.id },
+  { title: 'It stands', of: ({ lastExecution }) => lastExecution?.status, isState: true },
+  {
+    title: 'Calls',
+    of: ({ taskConfig: { method, url, endpoint = '', path = '' } }) => `${method} ${url ?? `${endpoint}${path}`}`,
+  },
+  { title: 'Labels', of: ({ labels }) => labelsText(labels) },
+  { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
+]);
+
+const executionSchema = async () => (await import('../http/resources/executions.ts')).ExecutionSchema;
+type Failing = { readonly error?: { readonly code: string; readonly message: string } | undefined };
+const errorText = ({ error }: Failing): string | undefined => error && `${error.code}: ${error.message}`;
+type OfJob = { readonly jobId: number; readonly jobSnapshot?: { readonly name: string } | null | undefined };
+/** A name is never of digits only, so those in front are the id. */
+const jobText = ({ jobId, jobSnapshot }: OfJob): string => [jobId, jobSnapshot?.name].join(' ').trim();
+
+const EXECUTIONS = viewOf(executionSchema, [
+  { title: 'ID', of: ({ id }) => id },
+  { title: 'STATUS', of: ({ status }) => status, isState: true },
+  { title: 'JOB', of: jobText },
+  { title: 'DUE', of: ({ scheduledAt }, nowMs) => relative(scheduledAt, nowMs) },
+  { title: 'TOOK', of: ({ durationMs: ms }) => (ms !== null && took(ms)) || '' },
+  { title: 'TRIGGER', of: ({ trigger }) => trigger },
+  { title: 'ERROR', of: errorText },
+]);
+
+const LONGEST_SHOWN = 1_000;
+const EXECUTION = viewOf(executionSchema, [
+  { title: 'Execution', of: ({ id }) => id },
+  { title: 'Job', of: jobText },
+  { title: 'Status', of: ({ status }) => status, isState: true },
+  { title: 'Waits for', of: ({ waitsFor }) => waitsFor },
+  { title: 'Trigger', of: ({ trigger, createdBy }) => (createdBy ? `${trigger}, by ${createdBy}` : trigger) },
+  { title: 'Due', of: ({ scheduledAt }, nowMs) => withInstant(scheduledAt, nowMs) },
+  { title: 'Late', of: ({ late }) => late },
+  { title: 'Started', of: ({ startedAt }, nowMs) => withInstant(startedAt, nowMs) },
+  { title: 'Finished', of: ({ finishedAt }, nowMs) => withInstant(finishedAt, nowMs) },
+  { title: 'Took', of: ({ durationMs: ms }) => (ms === null ? '' : took(ms)) },
+  { title: 'Attempt', of: ({ attempt }) => attempt },
+  { title: 'Retry', of: ({ retryAt }, nowMs) => withInstant(retryAt, nowMs) },
+  { title: 'Called', of: ({ jobSnapshot }) => jobSnapshot && `${jobSnapshot.method} ${jobSnapshot.url}` },
+  { title: 'Error', of: errorText },
+  { title: 'Answer', of: ({ result }) => result?.status },
+  { title: 'Data', of: ({ result }) => result && JSON.stringify(result.data ?? null).slice(0, LONGEST_SHOWN) },
+]);
+
+const HISTORY = viewOf(
+  async () => (await import('../projections/queries/records/history.ts')).HistoryEntry,
+  [
+    { title: 'VERSION', of: ({ version }) => version },
+    { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
+    { title: 'BY', of: ({ actor }) => actor },
+    { title: 'ACTION', of: ({ action }) => action },
+    { title: 'CHANGES', of: ({ changes }) => changes.map(({ path }) => path).join(' ') },
+    { title: 'REASON', of: ({ reason }) => reason },
+  ],
+);
+
+const OCCURRENCES = viewOf(
+  async () => (await import('../http/resources/occurrences.ts')).OccurrenceSchema,
+  [
+    { title: 'SLOT', of: ({ at }) => seconds(at) },
+    { title: 'OUTCOME', of: ({ outcome }) => outcome, isState: true },
+    { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
+    { title: 'REASON', of: ({ reason, expected, because }) => reason ?? (expected && `${expected} for ${because}`) },
+    { title: 'EXECUTION', of: ({ executionId }) => executionId },
+  ],
+);
+
+const UPCOMING: VerbView = async (data, nowMs) => {
+  const { UpcomingSlots } = await import('../projections/queries/slots/upcoming-slots.ts');
+  const { first } = UpcomingSlots.pick({ first: true }).parse(data);
+  return viewOf(
+    async () => UpcomingSlots.shape.first.element,
+    [
+      { title: 'NEXT', of: ({ at }) => relative(at, nowMs) },
+      { title: 'JOB', of: ({ jobId, name }) => `${jobId} ${name}` },
+      { title: 'SLOT', of: ({ at }) => seconds(at) },
+      { title: 'ZONE', of: ({ timezone }) => timezone },
+    ],
+  )(first, nowMs);
+};
+
+const APPLICATIONS = viewOf(
+  async () => (await import('../http/resources/applications.ts')).ApplicationSchema,
+  [
+    { title: 'APPLICATION', of: ({ name }) => name },
+    { title: 'ID', of: ({ id }) => id },
+    { title: 'DISPLAY NAME', of: ({ displayName }) => displayName },
+    { title: 'CHANGED', of: ({ updatedAt }, nowMs) => relative(updatedAt, nowMs) },
+    { title: 'BY', of: ({ updatedBy }) => updatedBy },
+  ],
+);
+
+const PAUSES = viewOf(
+  async () => (await import('../http/resources/closures.ts')).PauseSchema,
+  [
+    { title: 'PAUSE', of: ({ id }) => id },
+    { title: 'SCOPE', of: ({ scope }) => scope },
+    { title: 'OF', of: ({ of }) => of },
+    { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when lifted' : relative(until, nowMs)) },
+    { title: 'BEGAN', of: ({ since }, nowMs) => relative(since, nowMs) },
+    { title: 'BY', of: ({ setBy }) => setBy },
+    { title: 'REASON', of: ({ reason }) => reason },
+  ],
+);
+
+export const VIEWS = {
+  jobs: JOBS,
+  job: JOB,
+  executions: EXECUTIONS,
+  execution: EXECUTION,
+  history: HISTORY,
+  occurrences: OCCURRENCES,
+  upcoming: UPCOMING,
+  applications: APPLICATIONS,
+  pauses: PAUSES,
+};
