@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
+import type { Terminal } from '../../src/cli/fail.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { addVerbs } from '../../src/cli/verb-commands.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -18,14 +19,13 @@ describe('the verbs of the command line', () => {
   /** Runs a command line as the process would, with a terminal of 200 columns. */
   const carillonWith = async ({ stdin = '', env = {}, isTTY = false }: Given, ...args: readonly string[]) => {
     const [out, err]: [string[], string[]] = [[], []];
-    const terminal = {
+    const terminal: Terminal = {
       stdout: { isTTY, columns: 200, write: (text: string) => out.push(text) },
       stderr: { write: (text: string) => err.push(text) },
       stdin: (async function* () {
         yield Buffer.from(stdin);
       })(),
       env: { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token(), ...env },
-      exitCode: undefined as number | undefined,
     };
     const root = new Command('carillon').exitOverride();
     root.configureOutput({ writeOut: (text) => out.push(text), writeErr: (text) => err.push(text) });

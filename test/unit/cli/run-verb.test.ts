@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { notAsked, refusalText } from '../../../src/cli/run-verb.ts';
+
+const problem = (code: string, detail: string, errors: readonly object[] = []) => ({ code, detail, errors });
+
+describe('what the command line says of a refusal', () => {
+  it('names the code, the fields that the detail does not, and a verb that helps', () => {
+    const errors = [{ pointer: '/of', message: 'there is no job crm/none' }];
+    expect(refusalText(422, problem('UNKNOWN_JOB', 'there is no job crm/none', errors), undefined)).to.equal(
+      'UNKNOWN_JOB: there is no job crm/none\n  /of: there is no job crm/none\n' +
+        '  `carillon jobs list` shows the jobs, with their addresses.',
+    );
+  });
+
+  it('says when to try again, where the server does', () => {
+    expect(refusalText(429, problem('TOO_MANY_REQUESTS', '600 a minute are allowed'), '7')).to.equal(
+      'TOO_MANY_REQUESTS: 600 a minute are allowed\n  Try again in 7 s.',
+    );
+  });
+
+  it('advises what docs/codes.md does where no verb helps, without its links', () => {
+    const text = refusalText(422, problem('TARGET_BLOCKED', 'blocked'), undefined);
+    expect(text.split('\n')).to.have.length(2);
+    expect(text).to.not.match(/\]\(/);
+  });
+
+  it('knows no more of a code of a later release than the server says', () => {
+    expect(refusalText(409, problem('TOMORROW', 'not yet'), undefined)).to.equal('TOMORROW: not yet');
+  });
+
+  it('lets no detail move the cursor', () => {
+    expect(refusalText(409, problem('TOMORROW', 'a\u001b[2Jb'), undefined)).to.equal('TOMORROW: a [2Jb');
+  });
+
+  it('takes a page of a proxy for no answer of Carillon', () => {
+    expect(refusalText(502, '<html>Bad gateway</html>', undefined)).to.match(/^the server answered 502, and not as a/);
+  });
+
+  it('names what kept the server from being asked, also without a message', () => {
+    const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    expect(notAsked(refused).message).to.match(/^the server could not be asked: ECONNREFUSED\n/);
+  });
+});
