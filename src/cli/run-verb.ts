@@ -135,7 +135,7 @@ const toolsOf = (server: AxiosInstance, options: VerbOptions, terminal: Terminal
         validateStatus: () => true,
       })
       .catch((error: unknown) => {
-        throw notAsked(error);
+        throw notAsked(error, method);
       });
     for (const warning of warningsOf(answer.headers['carillon-warning'])) note(`carillon: warning: ${warning}`);
     if (answer.status >= 300) throw new Error(refusalText(answer.status, answer.data, answer.headers['retry-after']));
@@ -208,13 +208,16 @@ const warningsOf = (header: unknown): string[] =>
 const IS_IT_THERE =
   'Check that it runs, and where: --server, CARILLON_SERVER, or run.json of the server that runs here.';
 
+/** By these codes of Node, nothing was sent. */
+const UNSENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+const MAYBE_DONE = 'What was asked for may have been done: look before you ask again.';
+
 /** Where the server gave no answer. Of a host with several addresses, the reasons are in an error without a message. */
-export const notAsked = (error: unknown): Error => {
-  const { message, code } =
-    error instanceof Error
-      ? { code: undefined, ...error, message: error.message }
-      : { message: String(error), code: undefined };
-  return new Error(`the server could not be asked: ${message === '' ? String(code) : message}\n  ${IS_IT_THERE}`);
+export const notAsked = (error: unknown, method: VerbRequest['method'] = 'get'): Error => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const message = error instanceof Error && error.message !== '' ? error.message : String(code ?? error);
+  const advice = method === 'get' || UNSENT.has(code) ? IS_IT_THERE : MAYBE_DONE;
+  return new Error(`the server could not be asked: ${message}\n  ${advice}`);
 };
 
 const Problem = z.object({

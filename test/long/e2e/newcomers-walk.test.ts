@@ -55,6 +55,9 @@ describe("a newcomer's walk", () => {
     expect(pasted).to.have.length.greaterThan(6);
     const { stdout } = await paste(pasted.join('\n'));
     expect(stdout).to.contain('"name":"hello"').and.contain('"name":"sync"');
+    expect(stdout)
+      .to.match(/^sample\/hello +enabled/m)
+      .and.to.match(/^execution \d+ succeeded: 200/m);
     expect(stdout).to.contain('every slot is explained, once').and.contain('id: ').and.contain('scheduler.job.created');
   });
 

@@ -40,4 +40,10 @@ describe('what the command line says of a refusal', () => {
     const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
     expect(notAsked(refused).message).to.match(/^the server could not be asked: ECONNREFUSED\n/);
   });
+
+  it('warns that a change may have been made, unless nothing was sent', () => {
+    const textOf = (code: string) => notAsked(Object.assign(new Error('gone'), { code }), 'post').message;
+    expect(textOf('ECONNRESET')).to.match(/gone\n {2}What was asked for may have been done/);
+    expect(textOf('ECONNREFUSED')).to.match(/gone\n {2}Check that it runs/);
+  });
 });
