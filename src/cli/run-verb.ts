@@ -232,10 +232,13 @@ export const refusalText = (status: number, data: unknown, retryAfter: unknown):
   if (problem === undefined) return `the server answered ${status}, and not as a Carillon does\n  ${IS_IT_THERE}`;
   const { code, detail, errors } = problem;
   const fields = errors.filter(({ pointer }) => pointer !== '' && !detail.includes(pointer));
+  const { named = [], others = [] } = Object.groupBy(fields, ({ message }) =>
+    message === detail ? 'named' : 'others',
+  );
   const remedy = REMEDIES.get(code) ?? remedyOf(code);
   return [
-    plain(`${code}: ${detail}`),
-    ...fields.map(({ pointer, message }) => plain(`  ${pointer}: ${message}`)),
+    plain([code, ...named.map(({ pointer }) => pointer), detail].join(': ')),
+    ...others.map(({ pointer, message }) => plain(`  ${pointer}: ${message}`)),
     ...(retryAfter === undefined ? [] : [`  Try again in ${String(retryAfter)} s.`]),
     ...(remedy === undefined || retryAfter !== undefined ? [] : [`  ${remedy}`]),
   ].join('\n');

@@ -5,9 +5,12 @@ const problem = (code: string, detail: string, errors: readonly object[] = []) =
 
 describe('what the command line says of a refusal', () => {
   it('names the code, the fields that the detail does not, and a verb that helps', () => {
-    const errors = [{ pointer: '/of', message: 'there is no job crm/none' }];
+    const errors = [
+      { pointer: '/of', message: 'there is no job crm/none' },
+      { pointer: '/until', message: 'must be in the future' },
+    ];
     expect(refusalText(422, problem('UNKNOWN_JOB', 'there is no job crm/none', errors), undefined)).to.equal(
-      'UNKNOWN_JOB: there is no job crm/none\n  /of: there is no job crm/none\n' +
+      'UNKNOWN_JOB: /of: there is no job crm/none\n  /until: must be in the future\n' +
         '  `carillon jobs list` shows the jobs, with their addresses.',
     );
   });
