@@ -151,7 +151,7 @@ const Thing = ({ entry, onOpen }: { readonly entry: AuditEntry; readonly onOpen:
         <>
           {' '}
           <button type="button" class="link small" onClick={() => onOpen(entry)}>
-            Changes<span class="unseen"> of {text}</span>
+            What changed<span class="unseen"> of {text}</span>
           </button>
         </>
       ) : null}
