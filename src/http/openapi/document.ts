@@ -114,8 +114,8 @@ const addressed = (parameters: z.ZodObject, names: readonly string[]): z.ZodObje
 /** The schema as an object; an empty one where it is no object. */
 const objectOf = (schema: z.ZodType): z.ZodObject => (schema instanceof z.ZodObject ? schema : z.object({}));
 
-const successOf = ({ result, lines, method }: Route, [status, description]: readonly [string, string]) => {
-  const headers = responseHeaders({ status: Number(status), listed: result instanceof z.ZodArray, method });
+const successOf = ({ result, lines, method, query }: Route, [status, description]: readonly [string, string]) => {
+  const headers = responseHeaders({ status: Number(status), paged: 'cursor' in objectOf(query).shape, method });
   const content =
     result !== undefined
       ? { content: { 'application/json': { schema: result } } }

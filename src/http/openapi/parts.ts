@@ -78,12 +78,12 @@ const rateLimitHeaders = {
   'RateLimit-Policy': z.string().optional().meta({ description: 'Requests (q) that a caller may send in 60 s (w)' }),
 };
 
-type ResponseKind = { readonly status: number; readonly listed: boolean; readonly method: string };
+type ResponseKind = { readonly status: number; readonly paged: boolean; readonly method: string };
 
-export const responseHeaders = ({ status, listed, method }: ResponseKind) =>
+export const responseHeaders = ({ status, paged, method }: ResponseKind) =>
   z.object({
     ...rateLimitHeaders,
-    ...(listed && method === 'get'
+    ...(paged
       ? {
           Link: z.string().optional().meta({
             description:

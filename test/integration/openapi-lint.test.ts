@@ -1,0 +1,196 @@
+import { expect } from 'chai';
+import supertest from 'supertest';
+import { apiOf, RULES, type RuleName } from '../support/api-rules.ts';
+import { testApp } from '../support/http.ts';
+
+/** What breaks a rule and why it may, by its place. One that breaks it no longer has to go. */
+const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = {
+  'a field `at` or `…At` is an instant': {
+    'Execution.jobSnapshot.resolvedParameters.at': 'a JSON pointer: the place of the parameter, as spec.md names it',
+    'Preview.request.resolvedParameters.at': 'as in an execution',
+  },
+  'a duration is shown in milliseconds, in a field `…Ms`': {
+    'getUpcomingSlots.query.minutes': 'a number of whole minutes, each of which is counted by itself',
+    'Projection.build.secondsLeft': 'an estimate, no better than a second',
+    'rebuildProjection.200.estimatedSeconds': 'an estimate, no better than a second',
+    'rebuildProjection.202.estimatedSeconds': 'an estimate, no better than a second',
+  },
+  'a field `id` or `…Id` is an integer; a request may give a name': {
+    'TaskInput.auth.clientId': 'a term of OAuth',
+    'Job.taskConfig.auth.clientId': 'a term of OAuth',
+    'Operation.correlationId': 'what a request was given as X-Request-Id',
+    'Operation.filter.correlationId': 'what a request was given as X-Request-Id',
+    'HistoryEntry.requestId': 'what a request was given as X-Request-Id',
+    'AuditEntry.requestId': 'what a request was given as X-Request-Id',
+    'Execution.engineId': 'an engine names itself',
+    'Statistics.engines.engineId': 'an engine names itself',
+    'AlertNotification.id': 'a notification is made outside the log, which gives out the integers',
+    'AlertTold.id': 'a notification is made outside the log, which gives out the integers',
+    'Released.logId': 'a log is known by a UUID, that two logs never share one',
+  },
+  'a field `by` or `…By` is the name of an actor': {
+    'AlertRule.receivers.signedBy': 'the application whose secret signs',
+    'AlertNotification.deliveries.receiver.signedBy': 'the application whose secret signs',
+    'TestedReceiver.receiver.signedBy': 'the application whose secret signs',
+    'AlertTold.deliveries.receiver.signedBy': 'the application whose secret signs',
+    'setAlertRule.body.receivers.signedBy': 'the application whose secret signs',
+  },
+  'what something is in is its `status`': {
+    'endSignIn.query.state': 'a term of OpenID Connect',
+    'AlertNotification.deliveries.state': 'as it is recorded',
+    'AlertTold.deliveries.state': 'as it is recorded',
+    'Statistics.engines.membership': 'what the engine is to the others',
+    'Projection.build.phase': 'a step of one build, beside the status of the projection',
+  },
+  'who made and changed something is `createdBy` and `updatedBy`, with the time beside it': {
+    'Operation.requestedAt': 'as it is recorded',
+    'Operation.requestedBy': 'as it is recorded',
+    'Backfill.requestedAt': 'as it is recorded',
+    'Backfill.requestedBy': 'as it is recorded',
+    'TenantErasure.requestedAt': 'an erasure is asked for, and makes nothing',
+    'TenantErasure.requestedBy': 'an erasure is asked for, and makes nothing',
+    'Projection.build.requestedAt': 'as it is recorded',
+    'CalendarSummary.setBy': 'as it is recorded',
+    'Calendar.setBy': 'as it is recorded',
+    'ChangedCalendar.setBy': 'as it is recorded',
+    'setCalendar.body.setBy': 'ignored, that what GET gave can be put back',
+    'Pause.setBy': 'as it is recorded',
+    'SetPauseAnswer.setBy': 'as it is recorded',
+  },
+  'a field `…By` has its `…At` beside it': {
+    'Operation.filter.createdBy': 'a filter',
+    'CalendarSummary.setBy': 'the time is `since`',
+    'Calendar.setBy': 'the time is `since`',
+    'ChangedCalendar.setBy': 'the time is `since`',
+    'Pause.setBy': 'the time is `since`',
+    'SetPauseAnswer.setBy': 'the time is `since`',
+    'AlertRule.receivers.signedBy': 'the application whose secret signs',
+    'AlertNotification.deliveries.receiver.signedBy': 'the application whose secret signs',
+    'TestedReceiver.receiver.signedBy': 'the application whose secret signs',
+    'AlertTold.deliveries.receiver.signedBy': 'the application whose secret signs',
+    'Session.session.signedInBy': 'a way, and no actor',
+  },
+  'what was created also says when it was changed': {
+    'Variable.updatedAt': 'a value that is set is the only one that is known; its history has the first',
+    'Secret.updatedAt': 'a value that is set is the only one that is known; its history has the first',
+    'Limit.updatedAt': 'a value that is set is the only one that is known; its history has the first',
+    'TlsSettings.updatedAt': 'a value that is set is the only one that is known; its history has the first',
+    'Projection.live.updatedAt': 'when it last took events: nobody made it',
+    'Projection.building.updatedAt': 'when it last took events: nobody made it',
+  },
+  'a `jobId` has its `jobName` beside it': {
+    'JobGlance.jobId': 'the asker has the jobs, and asks by their ids',
+    'Execution.jobId': 'its snapshot has the name',
+    'Occurrence.jobId': 'a slot is worked out of the definitions, not read',
+    'Attention.jobId': 'it stands there as `name`',
+    'Upcoming.first.jobId': 'it stands there as `name`',
+    'LogExplanation.faulty.jobId': 'an audit of the log alone, in which a name may be any',
+    'LogExplanation.unread.jobId': 'an audit of the log alone: what names the job cannot be read',
+  },
+  'an `applicationId` has its `applicationName` beside it': {
+    'Operation.filter.applicationId': 'a filter',
+    'Execution.applicationId': 'a list would look each up',
+    'AlertNotification.alerts.applicationId': 'a list would look each up',
+    'Alert.applicationId': 'a list would look each up',
+    'AuditEntry.of.applicationId': 'it may be gone by now',
+    'rotateSecrets.200.failed.applicationId': 'its data key is meant, which the log knows by the id',
+    'eraseApplicationSecrets.200.applicationId': 'the one of the path',
+  },
+  'a verb answers with its statuses': {
+    completeExecution: '204: a target is told nothing of the execution',
+    heartbeatExecution: '204: a target is told nothing of the execution',
+    cancelOperation: '202: what is under way still ends, and the operation shows when',
+    eraseTenant: '202: it takes a while, and shows how far it is',
+    signIn: '204: the answer is the cookie',
+    signInAtProvider: '303: a browser is sent on',
+  },
+  'a list pages by `limit` and `cursor`': {
+    glanceAtJobs: 'one for each id of the request, which are bounded',
+    countJobOccurrences: 'the days of one month',
+    countJobOccurrencesByName: 'the days of one month',
+    listAlertNotifications: 'the newest ones only are kept',
+    listProjections: 'as many as this release has',
+  },
+  'an error is a problem with a code': { getReadiness: 'a probe gets the same body at 200 and 503' },
+};
+
+/** A fault for each rule: what is put where in the description. */
+const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>> = {
+  'a field `at` or `…At` is an instant': [
+    'components schemas Job properties createdAt',
+    { type: 'integer', format: 'int64' },
+  ],
+  'a field `…Ms` is an integer': ['components schemas Execution properties durationMs', { type: 'string' }],
+  'a duration is shown in milliseconds, in a field `…Ms`': [
+    'components schemas Execution properties waitedSeconds',
+    { type: 'integer' },
+  ],
+  'a field `id` or `…Id` is an integer; a request may give a name': [
+    'components schemas Execution properties jobId',
+    { type: 'string' },
+  ],
+  'a field `by` or `…By` is the name of an actor': [
+    'components schemas Application properties createdBy',
+    { type: 'object', properties: { name: { type: 'string' } } },
+  ],
+  'a field `…Name` is a text': ['components schemas Backfill properties jobName', { type: 'integer' }],
+  'what something is in is its `status`': ['components schemas Backfill properties state', { type: 'string' }],
+  'who made and changed something is `createdBy` and `updatedBy`, with the time beside it': [
+    'components schemas Application properties changedBy',
+    { type: 'string' },
+  ],
+  'a field `…By` has its `…At` beside it': ['components schemas Backfill properties endedBy', { type: 'string' }],
+  'what was created also says when it was changed': [
+    'components schemas Occurrence properties updatedAt',
+    { type: 'string', format: 'date-time' },
+  ],
+  'a `jobId` has its `jobName` beside it': ['components schemas Job properties jobId', { type: 'integer' }],
+  'an `applicationId` has its `applicationName` beside it': [
+    'components schemas Backfill properties applicationId',
+    { type: 'integer' },
+  ],
+  'an operation has a summary and a tag': ['paths /jobs get summary', undefined],
+  'an operation has an id in camel case': ['paths /jobs get operationId', 'list_jobs'],
+  'an operation says the permission that it needs, or that it needs no token': ['paths /jobs get description', ''],
+  'a verb answers with its statuses': ['paths /jobs post responses 206', { description: 'Some' }],
+  'an operation that succeeds says how': ['paths /jobs get responses', { 404: { description: 'None' } }],
+  'a 201 and a 202 say where it is': ['paths /jobs post responses 201 headers', {}],
+  'a list pages by `limit` and `cursor`': ['paths /jobs get parameters', []],
+  'the link to a next page is with a list that pages': ['paths /jobs get responses 200 headers', {}],
+  'an error is a problem with a code': [
+    'paths /jobs get responses 403 content',
+    { 'application/json': { schema: { type: 'string' } } },
+  ],
+};
+
+const breaches = (rule: RuleName, document: unknown): readonly string[] => [...new Set(RULES[rule](apiOf(document)))];
+
+/** A copy of the description with a value put in. */
+const withFault = (document: object, [path, value]: readonly [path: string, value: unknown]): object => {
+  const copy: object = structuredClone(document);
+  const keys = path.split(' ');
+  const holder = keys.slice(0, -1).reduce((at: object, key) => Object(Reflect.get(at, key)), copy);
+  Reflect.set(holder, keys.at(-1) ?? '', value);
+  return copy;
+};
+
+describe('the shape of the API', () => {
+  let document: object;
+  before(async () => {
+    const { body } = await supertest(testApp().app).get('/_/scheduler/openapi.json').expect(200);
+    document = body;
+  });
+
+  for (const rule of Object.keys(RULES).filter((name): name is RuleName => name in RULES)) {
+    describe(rule, () => {
+      it('holds, but for the exceptions that say why', () => {
+        expect(breaches(rule, document)).to.have.members(Object.keys(EXCEPTIONS[rule] ?? {}));
+      });
+
+      it('finds what breaks it', () => {
+        const faulty = withFault(document, FAULTS[rule]);
+        expect(breaches(rule, faulty).length).to.be.greaterThan(breaches(rule, document).length);
+      });
+    });
+  }
+});
