@@ -80,7 +80,7 @@ export const requestBackfill =
           span: spanOf(input),
           reprocess: input.reprocess,
           parallel: input.parallel,
-          requestedBy: actorName(context.actor),
+          createdBy: actorName(context.actor),
           requestTrace: context.traceparent,
           reason,
           nowMs: deps.world.clock.now(),

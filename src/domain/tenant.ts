@@ -23,8 +23,8 @@ export const decideRequestErasure = (
     tenant,
     ...(reason === undefined ? {} : { reason }),
     correlationId,
-    requestedBy: actor,
-    requestedAt: toInstant(nowMs),
+    createdBy: actor,
+    createdAt: toInstant(nowMs),
   };
   return [{ type: 'TenantErasureRequested', data }];
 };
@@ -40,7 +40,7 @@ export const decideEndErasure = (
     : [{ type: 'TenantErased', data: { ...existing, erasedAt: toInstant(nowMs), counts: { ...counts } } }];
 
 /** @throws Refusal TENANT_ERASED from the request for its erasure on, for good */
-export const refuseErased = (tenant: Tenant, erasure: Pick<TenantErasure, 'requestedAt'> | undefined): void => {
+export const refuseErased = (tenant: Tenant, erasure: Pick<TenantErasure, 'createdAt'> | undefined): void => {
   if (erasure !== undefined) throw tenantErased(tenant);
 };
 

@@ -109,8 +109,8 @@ export const BackfillRequestedData = z.object({
   reprocess: Reprocess,
   parallel: z.int(),
   total: z.int(),
-  requestedAt: Instant,
-  requestedBy: z.string(),
+  createdAt: Instant,
+  createdBy: z.string(),
   reason: z.string().optional(),
 });
 

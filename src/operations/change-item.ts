@@ -53,9 +53,9 @@ const changeOnce = async (
   }
 };
 
-const contextOf = ({ tenant, requestedBy, correlationId, reason }: Operation): CommandContext => ({
+const contextOf = ({ tenant, createdBy, correlationId, reason }: Operation): CommandContext => ({
   tenant,
-  actor: requestedBy,
+  actor: createdBy,
   correlationId,
   ...(reason === undefined ? {} : { reason }),
 });

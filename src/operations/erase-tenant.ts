@@ -79,7 +79,7 @@ const eraseTenant = async (deps: EraseDeps, tenant: Tenant, signal: AbortSignal)
     signal.throwIfAborted();
     const { state: erasure } = await loadErasure(deps.store, tenant);
     if (erasure === undefined || erasure.erasedAt !== undefined) return;
-    const isSettled = clock.now() - toMs(erasure.requestedAt) >= SETTLE_MS;
+    const isSettled = clock.now() - toMs(erasure.createdAt) >= SETTLE_MS;
     if (await deps.caughtUp()) {
       const left = await whatIsLeft(deps, erasure);
       if (left.length === 0 && isSettled) return recordEnd(deps, erasure);
@@ -151,16 +151,16 @@ const endAll = async ({ world }: EraseDeps, endings: readonly EndCommand[]): Pro
   }
 };
 
-const contextOf = ({ tenant, requestedBy, correlationId, reason }: TenantErasure): CommandContext => ({
+const contextOf = ({ tenant, createdBy, correlationId, reason }: TenantErasure): CommandContext => ({
   tenant,
-  actor: requestedBy,
+  actor: createdBy,
   correlationId,
   ...(reason === undefined ? {} : { reason }),
 });
 
 const recordEnd = async (deps: EraseDeps, erasure: TenantErasure): Promise<void> => {
-  const { tenant, correlationId, requestedAt } = erasure;
-  const counts = await deps.queries.countEnded({ tenant }, { correlationId, from: requestedAt });
+  const { tenant, correlationId, createdAt } = erasure;
+  const counts = await deps.queries.countEnded({ tenant }, { correlationId, from: createdAt });
   const { world } = deps;
   await handleCommand(deps, {
     stream: tenantStream(tenant),

@@ -67,8 +67,8 @@ const begin = async (deps: RunOperationDeps, operation: Operation): Promise<void
   // What was there when the operation was requested has to be found.
   if (!(await deps.caughtUp())) return;
   tellBegin(deps.world.log, operation);
-  const { work, requestedAt } = operation;
-  const total = await deps.queries.countItems(scopeOf(operation), work, requestedAt).catch(undefinedIfTooSlow);
+  const { work, createdAt } = operation;
+  const total = await deps.queries.countItems(scopeOf(operation), work, createdAt).catch(undefinedIfTooSlow);
   const next = await nextItems(deps, operation);
   if (next === undefined) await fail(deps, operation);
   else await record(deps, operation, (state, nowMs) => decideBegin(state, { total, next }, nowMs));
@@ -104,8 +104,8 @@ const changeItems = async (deps: RunOperationDeps, operation: Operation, signal:
 
 /** Undefined where it takes too long to find them. */
 const nextItems = async ({ queries }: RunOperationDeps, operation: Operation): Promise<NextItems | undefined> => {
-  const { work, requestedAt, cursor } = operation;
-  const walk = { upTo: requestedAt, after: cursor, limit: PAGE };
+  const { work, createdAt, cursor } = operation;
+  const walk = { upTo: createdAt, after: cursor, limit: PAGE };
   const found = await queries.selectItems(scopeOf(operation), work, walk).catch(undefinedIfTooSlow);
   return found && { items: found.map(({ item }) => item), cursor: found.at(-1)?.cursor };
 };
@@ -141,10 +141,10 @@ const record = async (log: EventLog, operation: Operation, decide: Decide): Prom
   return events.length > 0;
 };
 
-const tellBegin = (log: World['log'], { operationId, tenant, correlationId, work, requestedBy }: Operation): void => {
+const tellBegin = (log: World['log'], { operationId, tenant, correlationId, work, createdBy }: Operation): void => {
   const { of, action } = work;
   const named = { operationId, tenant, correlationId };
-  log.info({ ...named, of, action, actor: requestedBy.name }, 'operations: a bulk has begun');
+  log.info({ ...named, of, action, actor: createdBy.name }, 'operations: a bulk has begun');
 };
 
 const tellEnd = (log: World['log'], { operationId, tenant, correlationId, status, done, refused }: Operation): void => {

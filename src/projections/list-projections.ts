@@ -78,7 +78,7 @@ const buildViewOf = (build: BuildRecord, end: Position | undefined): BuildView =
     generation,
     purpose,
     phase,
-    requestedAt: requestedAt.toISOString(),
+    createdAt: requestedAt.toISOString(),
     ...(endedAt ? { endedAt: endedAt.toISOString() } : {}),
     progress: isReading ? progressOf(readTo ?? '0', end) : 1,
     ...(eventsPerSecond ? { eventsPerSecond: Math.round(eventsPerSecond) } : {}),

@@ -38,7 +38,7 @@ describeOnLogs('the service: bulk operations', (log) => {
 
     const operation = await ended(await api().post('/jobs/bulk', bulk));
     expect(operation).to.deep.include({ of: 'jobs', ...bulk, status: 'completed', total: 2, done: 2, refused: {} });
-    expect(operation.requestedBy).to.equal('ann');
+    expect(operation.createdBy).to.equal('ann');
     expect(await enabled([...mine, ...others])).to.deep.equal([false, false, true, true]);
     expect((await api().get(`/jobs/${mine[0]}`)).body.updatedBy).to.equal('ann');
     expect((await api().get('/operations')).body[0]).to.deep.equal(operation);

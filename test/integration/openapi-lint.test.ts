@@ -43,13 +43,6 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     'Projection.build.phase': 'a step of one build, beside the status of the projection',
   },
   'who made and changed something is `createdBy` and `updatedBy`, with the time beside it': {
-    'Operation.requestedAt': 'as it is recorded',
-    'Operation.requestedBy': 'as it is recorded',
-    'Backfill.requestedAt': 'as it is recorded',
-    'Backfill.requestedBy': 'as it is recorded',
-    'TenantErasure.requestedAt': 'an erasure is asked for, and makes nothing',
-    'TenantErasure.requestedBy': 'an erasure is asked for, and makes nothing',
-    'Projection.build.requestedAt': 'as it is recorded',
     'CalendarSummary.setBy': 'as it is recorded',
     'Calendar.setBy': 'as it is recorded',
     'ChangedCalendar.setBy': 'as it is recorded',

@@ -133,13 +133,13 @@ describe('queries of operations', () => {
   it('find the oldest operation of each tenant that has not ended', async () => {
     const { append, reach, queries } = projecting;
     const put = (operationId: number, tenant: string) => {
-      const requestedAt = toInstant(Date.UTC(2026, 4, 1) + operationId);
-      const data = anOperation({ operationId, tenant, requestedAt });
+      const createdAt = toInstant(Date.UTC(2026, 4, 1) + operationId);
+      const data = anOperation({ operationId, tenant, createdAt });
       return append([{ stream: operationStream(operationId), event: { type: 'OperationRequested', data } }]);
     };
     const end = (operationId: number, tenant: string) => {
-      const requestedAt = toInstant(Date.UTC(2026, 4, 1) + operationId);
-      const data = anOperation({ operationId, tenant, requestedAt, status: 'completed', endedAt: END });
+      const createdAt = toInstant(Date.UTC(2026, 4, 1) + operationId);
+      const data = anOperation({ operationId, tenant, createdAt, status: 'completed', endedAt: END });
       return append([{ stream: operationStream(operationId), event: { type: 'OperationEnded', data } }]);
     };
     await put(1, 'acme');
@@ -158,6 +158,6 @@ describe('queries of operations', () => {
       undefined,
     ]);
     expect(await queries.getOperation(acme, 3)).to.equal(undefined);
-    expect(await queries.getOperation({ tenant: 'globex' }, 3)).to.include({ id: 3, requestedBy: 'ann', of: 'jobs' });
+    expect(await queries.getOperation({ tenant: 'globex' }, 3)).to.include({ id: 3, createdBy: 'ann', of: 'jobs' });
   });
 });

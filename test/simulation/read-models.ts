@@ -138,7 +138,7 @@ export const createReadModels = (): ReadModels => {
       const { before, keptFrom, inForce } = expiry;
       expiries.set(jobId, expiry);
       for (const [id, row] of executions) if (row.jobId === jobId && row.createdAt < before) executions.delete(id);
-      for (const [id, row] of backfills) if (row.jobId === jobId && row.requestedAt < before) backfills.delete(id);
+      for (const [id, row] of backfills) if (row.jobId === jobId && row.createdAt < before) backfills.delete(id);
       for (const [key, row] of ranges) if (row.jobId === jobId && row.revision < keptFrom) ranges.delete(key);
       if (inForce === undefined) continue;
       const ofJob = [...taken].filter(([, row]) => row.jobId === jobId);

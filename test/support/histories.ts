@@ -217,7 +217,7 @@ export const history = (steps: readonly Step[]): Entry[] => {
         const { tenant } = definition;
         const next: OperationEvent = before
           ? operationEntry(before, at)
-          : { type: 'OperationRequested', data: anOperation({ operationId: jobId, tenant, requestedAt: at }) };
+          : { type: 'OperationRequested', data: anOperation({ operationId: jobId, tenant, createdAt: at }) };
         operations.set(jobId, next.data);
         put(operationStream(jobId), next);
         break;
@@ -235,8 +235,8 @@ export const history = (steps: readonly Step[]): Entry[] => {
       case 'backfill': {
         const [left] = job.left;
         const slots = { schedule: SCHEDULE, after: at, until: at };
-        const asked = { backfillId: clockMs, parallel: 1, requestedBy: 'bea' };
-        const request = { from: at, to: at, reprocess: 'all' as const, total: 1, requestedAt: at, reason: 'an outage' };
+        const asked = { backfillId: clockMs, parallel: 1, createdBy: 'bea' };
+        const request = { from: at, to: at, reprocess: 'all' as const, total: 1, createdAt: at, reason: 'an outage' };
         job.left = left === undefined ? [{ ...slots, ...asked }] : NOTHING_LEFT;
         const of = { ...ref(definition), tail: tail() };
         put(

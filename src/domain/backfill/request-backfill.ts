@@ -83,7 +83,7 @@ type RequestInput = ChooseInput & {
   readonly backfillId: number;
   readonly span: Span;
   readonly parallel: number;
-  readonly requestedBy: string;
+  readonly createdBy: string;
   /** W3C trace context of the request. */
   readonly requestTrace?: string | undefined;
   readonly reason: string | undefined;
@@ -95,14 +95,14 @@ type RequestInput = ChooseInput & {
  * @throws Refusal TOO_MANY_BACKFILLS, EXPIRED
  */
 export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'BackfillRequested'>[] => {
-  const { job, backfillId, span, reprocess, parallel, requestedBy, requestTrace, reason, nowMs } = input;
+  const { job, backfillId, span, reprocess, parallel, createdBy, requestTrace, reason, nowMs } = input;
   const { tenant, applicationId, jobId } = job.definition;
   const chosen = slotsToCall(runs, input);
   if (chosen !== undefined && runs.backfills.length >= MOST_BACKFILLS) {
     throw new Refusal('TOO_MANY_BACKFILLS', `job ${jobId} has ${MOST_BACKFILLS} unfinished backfills already`);
   }
   const traced = requestTrace === undefined ? {} : { requestTrace };
-  const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, requestedBy, ...traced }];
+  const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, createdBy, ...traced }];
   return [
     {
       type: 'BackfillRequested',
@@ -117,8 +117,8 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
         parallel,
         total: chosen === undefined ? 0 : slotsOfChosen(chosen).length,
         ...(chosen === undefined ? {} : { slots: chosen }),
-        requestedAt: toInstant(nowMs),
-        requestedBy,
+        createdAt: toInstant(nowMs),
+        createdBy,
         ...(reason === undefined ? {} : { reason }),
         tail: tailOf({ ...runs, backfills: [...runs.backfills, ...waiting] }),
       },

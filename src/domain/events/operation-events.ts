@@ -86,13 +86,13 @@ export const Operation = z.object({
   /** Only items of these applications, because the requesting token is bound to them. Absent: all. */
   applications: z.array(ApplicationId).exactOptional(),
   reason: z.string().optional(),
-  /** Every change that the operation makes is recorded under it, as made by `requestedBy`. */
+  /** Every change that the operation makes is recorded under it, as made by `createdBy`. */
   correlationId: z.string(),
   /** W3C trace context of the request for it. */
   requestTrace: z.string().optional(),
-  requestedBy: Actor,
+  createdBy: Actor,
   /** What was created later is not taken. */
-  requestedAt: Instant,
+  createdAt: Instant,
   status: z.enum(OPERATION_STATUSES),
   updatedAt: Instant,
   /** How many matched when the operation began; absent where counting them took too long. */

@@ -304,8 +304,8 @@ export const BackfillRequested = z.object({
     total: z.int(),
     /** Which ones; absent where there are none. */
     slots: ChosenSlots.optional(),
-    requestedAt: Instant,
-    requestedBy: z.string(),
+    createdAt: Instant,
+    createdBy: z.string(),
     reason: z.string().optional(),
   }),
 });

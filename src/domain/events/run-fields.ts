@@ -22,7 +22,7 @@ export const WaitingBackfill = ChosenSlots.extend({
   backfillId: BackfillId,
   /** At most so many executions of it are open at once. */
   parallel: z.int().positive(),
-  requestedBy: z.string(),
+  createdBy: z.string(),
   /** W3C trace context of the request for it. */
   requestTrace: z.string().optional(),
 });

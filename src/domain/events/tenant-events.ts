@@ -6,10 +6,10 @@ import { Actor } from './metadata.ts';
 export const TenantErasure = z.object({
   tenant: Tenant,
   reason: z.string().exactOptional(),
-  /** Every change that the erasure makes is recorded under it, as made by `requestedBy`. */
+  /** Every change that the erasure makes is recorded under it, as made by `createdBy`. */
   correlationId: z.string(),
-  requestedBy: Actor,
-  requestedAt: Instant,
+  createdBy: Actor,
+  createdAt: Instant,
   /** Absent while it is carried out. */
   erasedAt: Instant.exactOptional(),
   /** How many things it ended, by the operation of the API that ends one; absent while it is carried out. */

@@ -29,14 +29,14 @@ export const claimSlot = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStar
 export const claimCaughtUp = (runs: Runs, input: ClaimInput): EventOf<'ExecutionStarted'> =>
   started({ ...input, ...claim(runs, { ...input, catchUp: true }) });
 
-type BackfillOfClaim = Pick<WaitingBackfill, 'backfillId' | 'requestedBy' | 'requestTrace'>;
+type BackfillOfClaim = Pick<WaitingBackfill, 'backfillId' | 'createdBy' | 'requestTrace'>;
 
 /** Claims a slot of a backfill; `runs` has it no longer among those to be called. */
 export const claimOfBackfill = (
   runs: Runs,
-  { backfillId, requestedBy, requestTrace, ...input }: Omit<ClaimInput, 'late'> & BackfillOfClaim,
+  { backfillId, createdBy, requestTrace, ...input }: Omit<ClaimInput, 'late'> & BackfillOfClaim,
 ): EventOf<'ExecutionStarted'> => {
-  const asked = { createdBy: requestedBy, ...(requestTrace === undefined ? {} : { requestTrace }), backfillId };
+  const asked = { createdBy, ...(requestTrace === undefined ? {} : { requestTrace }), backfillId };
   const execution = { ...firstAttempt(input, 'backfill'), ...asked };
   return started({ ...input, late: undefined, execution, runs: { ...runs, open: [...runs.open, execution] } });
 };

@@ -59,7 +59,7 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
   let inForce = earlier?.inForce;
 
   const isKept = (event: StoredRunEvent): boolean =>
-    event.recordedAt >= horizonMs || ('createdAt' in event.data && toMs(event.data.createdAt) >= horizonMs);
+    event.recordedAt >= horizonMs || ('scheduledAt' in event.data && toMs(event.data.createdAt) >= horizonMs);
 
   const takeCut = (event: StoredRunEvent): void => {
     const range = slotRangeOf(event);
@@ -88,7 +88,7 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
       recordedMs = event.recordedAt;
       if (keptFrom === undefined && isKept(event)) keptFrom = event.revision;
       if (keptFrom === undefined) takeCut(event);
-      if (!('createdAt' in event.data)) return;
+      if (!('scheduledAt' in event.data)) return;
       const { executionId, createdAt } = event.data;
       const createdMs = toMs(createdAt);
       if (createdMs >= fromMs && createdMs < horizonMs) takeExpiring(executionId, event);

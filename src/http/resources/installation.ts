@@ -34,8 +34,8 @@ export const TenantSchema = z
 export const TenantErasureSchema = z
   .object({
     status: z.enum(['running', 'ended']),
-    requestedAt: Instant,
-    requestedBy: z.string(),
+    createdAt: Instant,
+    createdBy: z.string(),
     reason: z.string().optional(),
     erasedAt: Instant.optional(),
     stays: z.string().meta({ description: 'What is left of the tenant, why, and for whom' }),

@@ -111,11 +111,11 @@ const tenantOf = async (queries: Pick<RouteDeps['queries'], 'getTenant'>, scope:
 /** An erasure as the API shows it; while it is carried out, with what the read models show it to have ended. */
 const erasureResource = async (
   queries: Pick<RouteDeps['queries'], 'countEnded'>,
-  { tenant, requestedAt: from, requestedBy, correlationId, reason, erasedAt, counts }: TenantErasure,
+  { tenant, createdAt: from, createdBy, correlationId, reason, erasedAt, counts }: TenantErasure,
 ) => ({
   status: erasedAt === undefined ? 'running' : 'ended',
-  requestedAt: from,
-  requestedBy: actorName(requestedBy),
+  createdAt: from,
+  createdBy: actorName(createdBy),
   ...(reason === undefined ? {} : { reason }),
   ...(erasedAt === undefined ? {} : { erasedAt }),
   stays: STAYS,

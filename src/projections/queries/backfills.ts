@@ -38,7 +38,7 @@ export const listBackfills =
   (readerFor: RowReaderFor) =>
   async (scope: Scope, { limit, cursor }: PageRequest, jobId?: number): Promise<ListPage<BackfillView>> => {
     if (jobId !== undefined && !isId(jobId)) return { items: [], total: 0 };
-    const beyond = isBeyond(cursor, sql.fragment`backfill.requested_at, backfill.backfill_id`, 'newest first');
+    const beyond = isBeyond(cursor, sql.fragment`backfill.created_at, backfill.backfill_id`, 'newest first');
     const asked = sql.fragment`
       FROM ${views.backfills} AS backfill JOIN ${visible(scope)} USING (tenant)
       WHERE ${isOfBoundJob(scope, sql.fragment`backfill`)}
@@ -48,13 +48,13 @@ export const listBackfills =
       reader.any(sql.type(Row)`
         SELECT ${columns} FROM (
           SELECT backfill.* ${asked} AND ${beyond}
-          ORDER BY backfill.requested_at DESC, backfill.backfill_id DESC LIMIT ${limit + 1}
-        ) AS backfill ${progress} ORDER BY backfill.requested_at DESC, backfill.backfill_id DESC`),
+          ORDER BY backfill.created_at DESC, backfill.backfill_id DESC LIMIT ${limit + 1}
+        ) AS backfill ${progress} ORDER BY backfill.created_at DESC, backfill.backfill_id DESC`),
       reader.one(sql.type(count)`SELECT count(*) AS count ${asked}`),
     ]);
     return toListPage(rows, {
       limit,
-      cursorAfter: ({ requestedAt, id }) => encodeCursor({ at: requestedAt, id }),
+      cursorAfter: ({ createdAt, id }) => encodeCursor({ at: createdAt, id }),
       item: toView,
       total: total.count,
     });

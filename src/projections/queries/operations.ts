@@ -18,14 +18,14 @@ const Id = z.object({ operation_id: bigint });
 export const listOperations =
   (readerFor: RowReaderFor) =>
   async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<OperationView>> => {
-    const beyond = isBeyond(cursor, sql.fragment`operation.requested_at, operation.operation_id`, 'newest first');
+    const beyond = isBeyond(cursor, sql.fragment`operation.created_at, operation.operation_id`, 'newest first');
     const rows = await readerFor(scope).any(sql.type(operationRecord.row)`
       SELECT ${operationRecord.selected} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
       WHERE ${isOperationOfBound(scope)} AND ${beyond}
-      ORDER BY operation.requested_at DESC, operation.operation_id DESC LIMIT ${limit + 1}`);
+      ORDER BY operation.created_at DESC, operation.operation_id DESC LIMIT ${limit + 1}`);
     return toListPage(rows, {
       limit,
-      cursorAfter: ({ requestedAt, id }) => encodeCursor({ at: requestedAt, id }),
+      cursorAfter: ({ createdAt, id }) => encodeCursor({ at: createdAt, id }),
       item: ({ operation }) => toOperationView(operation),
     });
   };

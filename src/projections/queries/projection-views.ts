@@ -42,7 +42,7 @@ const BuildView = z.object({
   generation: z.int(),
   purpose: BuildPurpose,
   phase: BuildPhase,
-  requestedAt: z.iso.datetime(),
+  createdAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
   /** The share of the log that it has read. */
   progress: z.number().min(0).max(1),

@@ -57,7 +57,7 @@ export const openErasures =
   (readerFor: RowReaderFor) =>
   async (limit: number): Promise<readonly Tenant[]> => {
     const rows = await readerFor({}).any(sql.type(Found)`
-      SELECT tenant FROM ${views.erasures} WHERE NOT ended ORDER BY requested_at, tenant LIMIT ${limit}`);
+      SELECT tenant FROM ${views.erasures} WHERE NOT ended ORDER BY created_at, tenant LIMIT ${limit}`);
     return rows.map(({ tenant }) => tenant);
   };
 

@@ -49,7 +49,7 @@ export const backfills = defineProjection<BackfillChanges>({
   views: ['backfills'],
   tables: (schema) => `CREATE TABLE ${schema}.backfills (${backfillRecord.ddl})`,
   indexes: (schema) =>
-    `CREATE INDEX IF NOT EXISTS backfills_of_job ON ${schema}.backfills (job_id, requested_at, backfill_id)`,
+    `CREATE INDEX IF NOT EXISTS backfills_of_job ON ${schema}.backfills (job_id, created_at, backfill_id)`,
   fold: foldBackfills,
   write: async (client, schema, changes) => {
     const requested = incomingRows(backfillRecord.columns, changes.requested);
@@ -76,7 +76,7 @@ export const backfills = defineProjection<BackfillChanges>({
         : client.query({
             name: `${schema}_expire`,
             text: `DELETE FROM ${schema}.backfills AS kept USING ${expired.source}
-             WHERE kept.job_id = incoming.job_id AND kept.requested_at < incoming.before`,
+             WHERE kept.job_id = incoming.job_id AND kept.created_at < incoming.before`,
             values: expired.values,
           }),
     ]);

@@ -7,7 +7,7 @@ import { writeNewest } from '../write-records.ts';
 
 const erasureRecord = record(
   'erasure',
-  { tenant: text(), requestedAt: instant(), ended: boolean(), revision: integer() },
+  { tenant: text(), createdAt: instant(), ended: boolean(), revision: integer() },
   { key: ['tenant'] },
 );
 type ErasureChange = RecordChange<typeof erasureRecord>;
@@ -18,8 +18,8 @@ export const foldErasures = (events: readonly RecordedEvent[]): ErasureChanges |
   const changes = new Map<string, ErasureChange>();
   for (const event of events) {
     if (!isTenantEvent(event)) continue;
-    const { tenant, requestedAt, erasedAt } = event.data;
-    changes.set(tenant, { tenant, requestedAt, ended: erasedAt !== undefined, revision: event.revision });
+    const { tenant, createdAt, erasedAt } = event.data;
+    changes.set(tenant, { tenant, createdAt, ended: erasedAt !== undefined, revision: event.revision });
   }
   return changes.size === 0 ? undefined : changes;
 };
@@ -31,7 +31,7 @@ export const erasures = defineProjection<ErasureChanges>({
   streamPrefixes: [PREFIX_OF.tenant],
   views: ['erasures'],
   tables: (schema) => `CREATE TABLE ${schema}.erasures (${erasureRecord.ddl})`,
-  indexes: (schema) => `CREATE INDEX IF NOT EXISTS open_erasures ON ${schema}.erasures (requested_at) WHERE NOT ended`,
+  indexes: (schema) => `CREATE INDEX IF NOT EXISTS open_erasures ON ${schema}.erasures (created_at) WHERE NOT ended`,
   fold: foldErasures,
   write: (client, schema, changes) =>
     writeNewest(client, `${schema}.erasures`, { ...erasureRecord, rows: changes.values() }),

@@ -64,7 +64,7 @@ export const foldEnds = (events: readonly RecordedEvent[]): EndsChanges | undefi
       if (known === undefined || known < before) expired.set(tenant, before);
     }
     const ending = endingOf(event);
-    if (ending === undefined || !('createdAt' in event.data)) continue;
+    if (ending === undefined || !('scheduledAt' in event.data)) continue;
     const { tenant, createdAt } = event.data;
     const minute = toInstant(Math.floor(event.recordedAt / MINUTE_MS) * MINUTE_MS);
     const key = `${minute} ${tenant}`;

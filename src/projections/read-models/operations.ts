@@ -27,7 +27,7 @@ export const operations = defineProjection<OperationChanges>({
   views: ['operations'],
   tables: (schema) => `CREATE TABLE ${schema}.operations (${operationRecord.ddl})`,
   indexes: (schema) => `
-    CREATE INDEX IF NOT EXISTS operations_of_tenant ON ${schema}.operations (tenant, requested_at, operation_id);
+    CREATE INDEX IF NOT EXISTS operations_of_tenant ON ${schema}.operations (tenant, created_at, operation_id);
     CREATE INDEX IF NOT EXISTS open_operations ON ${schema}.operations (tenant, operation_id) WHERE NOT ended`,
   fold: foldOperations,
   write: (client, schema, changes) =>
@@ -38,7 +38,7 @@ const rowOf = ({ revision, ...operation }: OperationRow) => ({
   id: operation.operationId,
   tenant: operation.tenant,
   ended: hasEnded(operation),
-  requestedAt: operation.requestedAt,
+  createdAt: operation.createdAt,
   operation: { ...operation, planned: [] },
   revision,
 });

@@ -54,8 +54,8 @@ const totalsBy = (
   { before, keptFrom }: Pick<Expiry['data'], 'before' | 'keptFrom'>,
 ): ReturnType<typeof summary> => {
   const ended = (type: RunEvent['type']) =>
-    runs.filter((event) => event.type === type && 'createdAt' in event.data && event.data.createdAt < before).length;
-  const ids = runs.flatMap(({ data }) => ('createdAt' in data && data.createdAt < before ? [data.executionId] : []));
+    runs.filter((event) => event.type === type && 'scheduledAt' in event.data && event.data.createdAt < before).length;
+  const ids = runs.flatMap(({ data }) => ('scheduledAt' in data && data.createdAt < before ? [data.executionId] : []));
   const cancelledSlots = (event: RecordedEvent<RunEvent>): boolean =>
     event.type === 'ExecutionCancelled' &&
     event.data.trigger === 'schedule' &&
@@ -65,7 +65,7 @@ const totalsBy = (
     runs.flatMap((event) =>
       CALLED.has(event.type) &&
       !cancelledSlots(event) &&
-      'createdAt' in event.data &&
+      'scheduledAt' in event.data &&
       event.data.trigger === 'schedule' &&
       event.data.createdAt < before
         ? [event.data.executionId]

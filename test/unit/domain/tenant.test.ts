@@ -16,8 +16,8 @@ const erasure: TenantErasure = {
   tenant: 'acme',
   reason: 'They left',
   correlationId: 'c-1',
-  requestedBy: { type: 'user', name: 'bob' },
-  requestedAt: at,
+  createdBy: { type: 'user', name: 'bob' },
+  createdAt: at,
 };
 const requested = (other: Partial<TenantErasure> = {}): TenantEvent => ({
   type: 'TenantErasureRequested',
@@ -40,7 +40,7 @@ describe('request the erasure of a tenant', () => {
   it('goes over the tenant again once it has ended', () => {
     given(requested(), erased)
       .when(request(later))
-      .thenOnce(requested({ requestedAt: later }));
+      .thenOnce(requested({ createdAt: later }));
   });
 });
 

@@ -230,8 +230,8 @@ export type Operation =
       applications?: number[];
       reason?: string;
       correlationId: string;
-      requestedAt: string;
-      requestedBy: string;
+      createdAt: string;
+      createdBy: string;
       status: 'pending' | 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed';
       total?: number;
       done: number;
@@ -263,8 +263,8 @@ export type Operation =
       applications?: number[];
       reason?: string;
       correlationId: string;
-      requestedAt: string;
-      requestedBy: string;
+      createdAt: string;
+      createdBy: string;
       status: 'pending' | 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed';
       total?: number;
       done: number;
@@ -454,8 +454,8 @@ export type Backfill = {
   reprocess: 'none' | 'failed' | 'all';
   parallel: number;
   total: number;
-  requestedAt: string;
-  requestedBy: string;
+  createdAt: string;
+  createdBy: string;
   reason?: string;
   cancelledAt?: string;
   cancelledBy?: string;
@@ -786,8 +786,8 @@ export type TenantState = {
 
 export type TenantErasure = {
   status: 'running' | 'ended';
-  requestedAt: string;
-  requestedBy: string;
+  createdAt: string;
+  createdBy: string;
   reason?: string;
   erasedAt?: string;
   stays: string;
@@ -953,7 +953,7 @@ export type Projection = {
     generation: number;
     purpose: 'rebuild' | 'verify';
     phase: 'waiting' | 'reading' | 'indexing' | 'comparing' | 'done';
-    requestedAt: string;
+    createdAt: string;
     endedAt?: string;
     progress: number;
     eventsPerSecond?: number;

@@ -43,9 +43,9 @@ const Operations = () => {
           { title: 'Progress', cell: (operation) => <Progress operation={operation} /> },
           {
             title: 'Requested',
-            cell: ({ requestedAt, requestedBy, reason }) => (
+            cell: ({ createdAt, createdBy, reason }) => (
               <>
-                <When at={requestedAt} /> by {requestedBy}
+                <When at={createdAt} /> by {createdBy}
                 {reason === undefined ? null : <span class="quiet"> · {reason}</span>}
               </>
             ),

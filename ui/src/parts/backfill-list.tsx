@@ -67,9 +67,9 @@ export const BackfillList = ({ jobId, ask, zone }: BackfillListProps) => {
           { title: 'Progress', cell: (backfill) => <Progress backfill={backfill} /> },
           {
             title: 'Requested',
-            cell: ({ requestedAt, requestedBy, reason }) => (
+            cell: ({ createdAt, createdBy, reason }) => (
               <>
-                <When at={requestedAt} zone={zone} /> by {requestedBy}
+                <When at={createdAt} zone={zone} /> by {createdBy}
                 {reason === undefined ? null : <span class="quiet"> · {reason}</span>}
               </>
             ),

@@ -17,8 +17,8 @@ const shown = {
   applications: z.array(z.int()).optional().meta({ description: 'Only items of these applications; absent: of all' }),
   reason: z.string().optional(),
   correlationId: z.string().meta({ description: 'Every change of it is recorded under this' }),
-  requestedAt: Instant.meta({ description: 'What was created later is not taken' }),
-  requestedBy: z.string(),
+  createdAt: Instant.meta({ description: 'What was created later is not taken' }),
+  createdBy: z.string(),
   status: z.enum(OPERATION_STATUSES),
   total: z.int().optional().meta({ description: 'How many matched when it began' }),
   done: z.int(),
@@ -44,7 +44,7 @@ export const operationRecord = record(
     id: bigint().named('operation_id'),
     tenant: text().inner(),
     ended: boolean().inner(),
-    requestedAt: instant(),
+    createdAt: instant(),
     /** Without the items that are planned. */
     operation: json(Operation),
     revision: integer().inner(),
@@ -54,6 +54,6 @@ export const operationRecord = record(
 
 /** An operation as the API shows it. */
 export const toOperationView = (operation: Operation): OperationView => {
-  const { operationId, tenant: _, work, requestedBy, planned: __, cursor: ___, updatedAt: ____, ...shown } = operation;
-  return { id: operationId, ...work, ...shown, requestedBy: actorName(requestedBy) };
+  const { operationId, tenant: _, work, createdBy, planned: __, cursor: ___, updatedAt: ____, ...shown } = operation;
+  return { id: operationId, ...work, ...shown, createdBy: actorName(createdBy) };
 };

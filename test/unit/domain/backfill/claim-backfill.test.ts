@@ -21,7 +21,7 @@ const backfillOf = (clocks: readonly string[], other: Partial<WaitingBackfill> =
   const slotsMs = clocks.map((clock) => at(`${clock}:00`));
   const chosen = chooseSlots(schedule, slotsMs, () => true);
   if (chosen === undefined) throw new Error('a backfill without slots');
-  return { ...chosen, backfillId: 5, parallel: 1, requestedBy: 'ann', ...other };
+  return { ...chosen, backfillId: 5, parallel: 1, createdBy: 'ann', ...other };
 };
 
 const say = (event: RunEvent): string => {

@@ -116,7 +116,7 @@ describe('expire executions', () => {
   };
   const until = (clock: string) => toInstant(at(clock));
   const waiting = {
-    ...{ backfillId: 5, parallel: 1, requestedBy: 'ann', after: until('09:30:00'), until: until('10:30:00') },
+    ...{ backfillId: 5, parallel: 1, createdBy: 'ann', after: until('09:30:00'), until: until('10:30:00') },
     schedule: { pattern: '* * * * *', timezone: 'UTC', scheduleSince: '2026-01-01T00:00:00.000Z' },
   };
   const bounds: readonly [string, Partial<Runs>, string | undefined][] = [
