@@ -83,9 +83,9 @@ const JOB = viewOf(jobSchema, [
 const executionSchema = async () => (await import('../http/resources/executions.ts')).ExecutionSchema;
 type Failing = { readonly error?: { readonly code: string; readonly message: string } | undefined };
 const errorText = ({ error }: Failing): string | undefined => error && `${error.code}: ${error.message}`;
-type OfJob = { readonly jobId: number; readonly jobSnapshot?: { readonly name: string } | null | undefined };
+type OfJob = { readonly jobId: number; readonly jobName?: string | undefined };
 /** A name is never of digits only, so those in front are the id. */
-const jobText = ({ jobId, jobSnapshot }: OfJob): string => [jobId, jobSnapshot?.name].join(' ').trim();
+const jobText = ({ jobId, jobName }: OfJob): string => [jobId, jobName].join(' ').trim();
 
 const EXECUTIONS = viewOf(executionSchema, [
   { title: 'ID', of: ({ id }) => id },

@@ -37,7 +37,7 @@ type RunOnce = (
 export type ServeDeps = {
   readonly authenticate: Authenticate;
   readonly once: RunOnce;
-  readonly queries: Pick<Queries, 'awaitPosition' | 'getExecution' | 'getOperation' | 'expiredBefore'>;
+  readonly queries: Pick<Queries, 'awaitPosition' | 'getExecution' | 'getOperation' | 'expiredBefore' | 'namesOfJobs'>;
   readonly applicationOfJob: BoundDeps['applicationOfJob'];
   readonly alertRule: BoundDeps['alertRule'];
   readonly named: FindNamed;

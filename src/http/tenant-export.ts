@@ -65,11 +65,13 @@ export async function* exportTenant({ queries, scope, at, nowMs }: ExportInput):
     yield lineOf('alertRule', alertRuleResource(rule));
   }
   for await (const token of allItems((page) => queries.listTokens(scope, page))) yield lineOf('token', token);
+  const names = new Map<number, string>();
   for await (const { job, application } of allItems((page) => queries.listJobs(scope, {}, page))) {
+    names.set(job.jobId, job.name);
     yield lineOf('job', jobResource(job, application));
   }
   for await (const execution of allItems((page) => queries.listExecutions(scope, {}, page))) {
-    yield lineOf('execution', executionResource(execution));
+    yield lineOf('execution', executionResource(execution, names.get(execution.jobId)));
   }
   for await (const change of allItems((page) => queries.listAudit(scope, {}, page))) yield lineOf('change', change);
   yield { kind: 'end', data: { counts } };

@@ -73,8 +73,6 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
   },
   'a `jobId` has its `jobName` beside it': {
     'JobGlance.jobId': 'the asker has the jobs, and asks by their ids',
-    'Execution.jobId': 'its snapshot has the name',
-    'Occurrence.jobId': 'a slot is worked out of the definitions, not read',
     'Attention.jobId': 'it stands there as `name`',
     'Upcoming.first.jobId': 'it stands there as `name`',
     'LogExplanation.faulty.jobId': 'an audit of the log alone, in which a name may be any',

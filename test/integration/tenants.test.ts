@@ -147,6 +147,7 @@ const ask: Readonly<
       ),
     ),
   getJob: (queries, scope) => queries.getJob(scope, 1),
+  namesOfJobs: (queries, scope) => queries.namesOfJobs(scope, [1]),
   jobGlances: (queries, scope) => queries.jobGlances(scope, [1]),
   jobEverExisted: (queries, scope) => queries.jobEverExisted(scope, 1),
   slotHistory: async (queries, scope) => [...(await queries.slotHistory(scope, 1, slots.map(Date.parse)))],

@@ -108,6 +108,7 @@ const fakeQueries: Partial<Queries> = {
   listJobs: async () => ({ items: [jobView] }),
   getJob: async (_scope, id) => (id === 7 ? jobView : undefined),
   jobEverExisted: async (_scope, id) => id === 7,
+  namesOfJobs: async () => new Map([[7, 'nightly']]),
   listExecutions: async () => ({ items: [executionView] }),
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
   expiredBefore: async () => undefined,

@@ -72,7 +72,7 @@ export const answerWithExecution = (
   if (error !== undefined) throw new Refusal('OVERLAP', `${error.message}, so execution ${view.id} was cancelled`);
   const headers = { Location: `${PREFIX}/executions/${view.id}` };
   const awaits = wait === undefined ? {} : { awaits: { executionId: view.id, forMs: durationMs(wait) } };
-  return answerCommand(done, { status: 202, headers, body: executionResource(view), ...awaits });
+  return answerCommand(done, { status: 202, headers, body: executionResource(view, done.value.job.name), ...awaits });
 };
 
 /** Finds the definition that the event of a job at a revision carries. */
@@ -107,7 +107,7 @@ const LOOK_EVERY_MS = 200;
 const MOST_WAITING = 200;
 
 type EndWatchDeps = {
-  readonly queries: Pick<Queries, 'getExecution'>;
+  readonly queries: Pick<Queries, 'getExecution' | 'namesOfJobs'>;
   readonly timers: Pick<World['timers'], 'sleep'>;
 };
 
@@ -123,8 +123,9 @@ export const createEndWatch = ({ queries, timers }: EndWatchDeps): EndWatch => {
       for (let waitedMs = 0; waitedMs < awaits.forMs; waitedMs += LOOK_EVERY_MS) {
         await timers.sleep(LOOK_EVERY_MS, scope.signal);
         const view = await queries.getExecution(scope, awaits.executionId);
-        if (view !== undefined && view.finishedAt !== null)
-          return { ...answer, status: 200, body: executionResource(view) };
+        if (view === undefined || view.finishedAt === null) continue;
+        const names = await queries.namesOfJobs(scope, [view.jobId]);
+        return { ...answer, status: 200, body: executionResource(view, names.get(view.jobId)) };
       }
       return answer;
     } finally {

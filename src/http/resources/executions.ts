@@ -17,9 +17,15 @@ export const ResultSchema = z.object({
   truncated: z.boolean(),
 });
 
+/** Of what shows the id of a job. */
+export const JobName = z.string().optional().meta({
+  description: 'The name of the job now, or its last one where it is deleted; absent where it is not known yet',
+});
+
 export const ExecutionSchema = z
   .object({
     ...executionRecord.schemas,
+    jobName: JobName,
     durationMs: z.int().nullable().meta({ description: 'From the first request to the end' }),
     waitsFor: z
       .enum(WAIT_CAUSES)
@@ -37,8 +43,9 @@ export const shownResult = (result: CallResult): CallResult =>
   isSealed(result.data) ? { ...result, data: SEALED_SHOWN } : result;
 
 /** An execution as the API shows it, with a sealed result masked. */
-export const executionResource = (view: ExecutionView): Resource => ({
+export const executionResource = (view: ExecutionView, jobName: string | undefined): Resource => ({
   ...executionRecord.show(view),
+  jobName,
   durationMs: durationOf(view),
   result: view.result && shownResult(view.result),
 });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { RequestInput } from '../../commands/execution/request-execution.ts';
+import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import { answerCommand, answerWithExecution, WaitQuery } from '../answers/command-answers.ts';
+import { jobNamesOf } from '../answers/job-names.ts';
 import { pageAnswer } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { AsOfQuery, executionMissing, refuseExpiredList, scopeAsOf } from '../past.ts';
@@ -14,8 +16,8 @@ import type { RouteDeps } from './deps.ts';
 import { ExecutionsQuery, JobExecutionsQuery, toListRequest } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
 
-const shownBy = (include: 'body' | undefined) => (view: ExecutionView) =>
-  executionResource(include === 'body' ? view : listedExecution(view));
+const shownBy = (include: 'body' | undefined, names: JobNames) => (view: ExecutionView) =>
+  executionResource(include === 'body' ? view : listedExecution(view), names.get(view.jobId));
 
 export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteDeps): Route[] => [
   defineRoute({
@@ -33,7 +35,7 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
       const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
       await refuseExpiredList({ queries }, scope, { to: query.to });
       const page = await queries.listExecutions(then, asked.filter, asked.page);
-      return pageAnswer(page, link, shownBy(query.include));
+      return pageAnswer(page, link, shownBy(query.include, await jobNamesOf(queries, scope, page)));
     },
   }),
   defineRoute({
@@ -51,7 +53,8 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
       const view = await queries.getExecution(await scopeAsOf(scope, asOf, { queries, clock, logBegan }), id);
       if (view === undefined) throw await executionMissing({ queries }, scope, id);
       const expected = asOf === undefined ? await expectedOf(view) : {};
-      return { status: 200, body: { ...executionResource(view), ...expected } };
+      const names = await queries.namesOfJobs(scope, [view.jobId]);
+      return { status: 200, body: { ...executionResource(view, names.get(view.jobId)), ...expected } };
     },
   }),
   defineRoute({
@@ -71,7 +74,7 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
       const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
       await refuseExpiredList({ queries }, scope, { to: query.to, jobId: id });
       const page = await queries.listExecutions(then, { ...asked.filter, jobId: id }, asked.page);
-      return pageAnswer(page, link, shownBy(query.include));
+      return pageAnswer(page, link, shownBy(query.include, await jobNamesOf(queries, scope, page)));
     },
   }),
 ];
@@ -105,8 +108,9 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
         const done = await commands.cancelExecution(context, { executionId: id, jobId });
         if (done.position !== undefined) await queries.awaitPosition(done.position, SHOWN_WITHIN_MS);
         const view = await executionOf(scope, id);
+        const names = await queries.namesOfJobs(scope, [jobId]);
         const headers = { Location: `${PREFIX}/executions/${id}` };
-        return answerCommand(done, { status: 202, headers, body: executionResource(view) });
+        return answerCommand(done, { status: 202, headers, body: executionResource(view, names.get(jobId)) });
       },
     }),
     defineRoute({

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { refuseField } from '../../domain/refusal.ts';
 import { dayStartMs } from '../../domain/schedule/index.ts';
 import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
+import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { SlotDay } from '../../projections/queries/occurrences/slot-days.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/occurrences/slots.ts';
 import type { Clock } from '../../runtime/world.ts';
+import { jobNamesOf } from '../answers/job-names.ts';
 import { pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { refuseExpired, refuseExpiredList, scopeAsOf } from '../past.ts';
 import { OccurrenceSchema, SlotDaySchema } from '../resources/occurrences.ts';
@@ -40,7 +42,7 @@ export const occurrenceRoutes = ({
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       await refuseExpired({ queries }, scope, { from: span.from, jobId: id });
       const page = await queries.listOccurrences(then, { ...filterOf(query, span), jobId: id }, toPageRequest(query));
-      return pageAnswer(page, withSpan(link, span), occurrenceResource);
+      return pageAnswer(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(queries, scope, page)));
     },
   }),
   defineRoute({
@@ -79,7 +81,7 @@ export const occurrenceRoutes = ({
       const span = spanOf(query, { days: DAYS_OF_A_TENANT, clock });
       await refuseExpired({ queries }, scope, { from: span.from });
       const page = await queries.listOccurrences(then, filterOf(query, span), toPageRequest(query));
-      return pageAnswer(page, withSpan(link, span), occurrenceResource);
+      return pageAnswer(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(queries, scope, page)));
     },
   }),
 ];
@@ -123,10 +125,13 @@ const withSpan = <Link extends { query: object }>(
   query: { ...link.query, ...span },
 });
 
-const occurrenceResource = ({ jobId, at, outcome, definitionVersion, ...rest }: OccurrenceView) => ({
-  jobId,
-  at,
-  outcome,
-  ...rest,
-  definitionVersion,
-});
+const occurrenceShownBy =
+  (names: JobNames) =>
+  ({ jobId, at, outcome, definitionVersion, ...rest }: OccurrenceView) => ({
+    jobId,
+    jobName: names.get(jobId),
+    at,
+    outcome,
+    ...rest,
+    definitionVersion,
+  });

@@ -17,6 +17,7 @@ export { getCalendar, getPause, listCalendars, listPauses, loadClosures, pausesO
 export { expiredBefore, expiredJobs, expiredSoFar, jobsToExpire } from './expired.ts';
 export { jobHistory, objectHistory, objectVersion } from './history.ts';
 export { jobGlances } from './job-glances.ts';
+export { namesOfJobs } from './job-names.ts';
 export { jobEverExisted, listJobs } from './jobs.ts';
 export { jobsOfApplication, jobsWithCalendar, jobsWithLimit, limitUse, openExecutionsOf } from './naming-jobs.ts';
 export { slotDays } from './occurrences/slot-days.ts';

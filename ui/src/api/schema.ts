@@ -430,6 +430,7 @@ export type Execution = {
   } | null;
   result?: { status: number; headers: Record<string, string>; data: unknown; truncated: boolean };
   error?: { code: string; message: string };
+  jobName?: string;
   durationMs: number | null;
   waitsFor?: 'OVERLAP' | 'LIMIT' | 'PAUSED';
 };
@@ -472,6 +473,7 @@ export type BackfillDryRun = { total: number; slots: string[] };
 
 export type Occurrence = {
   jobId: number;
+  jobName?: string;
   at: string;
   outcome: 'fired' | 'late' | 'skipped' | 'missed' | 'due';
   reason?:

@@ -49,7 +49,7 @@ const ExecutionPage = ({ params }: PageProps) => {
         above={
           <>
             <Link href="/jobs">Jobs</Link> /{' '}
-            <Link href={`/jobs/${data.jobId}`}>{data.jobSnapshot?.name ?? `Job ${data.jobId}`}</Link>
+            <Link href={`/jobs/${data.jobId}`}>{data.jobName ?? `Job ${data.jobId}`}</Link>
           </>
         }
         beside={

@@ -23,7 +23,6 @@ import {
   readExecutionsFilter,
 } from './executions/filter.ts';
 import { Histogram } from './executions/histogram.tsx';
-import { useJobNames } from './executions/job-names.ts';
 
 const PAGE_LIMIT = 50;
 const REST_MS = 5_000;
@@ -49,7 +48,6 @@ const Executions = () => {
   });
   const [, navigate] = useLocation();
   const narrow = (change: ExecutionsFilter) => navigate(executionsAddress({ ...filter, ...change }), { replace: true });
-  const names = useJobNames(data?.items ?? []);
   const applications = new Map(useApplications().map((application) => [application.id, nameOf(application)]));
   return (
     <>
@@ -76,8 +74,8 @@ const Executions = () => {
           ) : (
             <ExecutionTable
               items={data.items}
-              ownerOf={({ jobId, applicationId }) => ({
-                job: names.get(jobId) ?? `Job ${jobId}`,
+              ownerOf={({ jobId, jobName, applicationId }) => ({
+                job: jobName ?? `Job ${jobId}`,
                 application: applications.get(applicationId) ?? '–',
               })}
             />
