@@ -13,6 +13,7 @@ import type { OnStop } from './parts.ts';
 type QueriesDeps = {
   readonly databaseUrl: string;
   readonly store: EventStore;
+  readonly logId: string;
   readonly world: World;
   readonly onStop: OnStop;
   readonly showPool: ShowPool;
@@ -20,7 +21,7 @@ type QueriesDeps = {
 
 /** Opens the queries, and the pools that they read by. */
 export const openQueries = async (deps: QueriesDeps): Promise<OpenQueries> => {
-  const { databaseUrl, store, world, onStop, showPool } = deps;
+  const { databaseUrl, store, logId, world, onStop, showPool } = deps;
   const readers = await openReaders({
     url: databaseUrl,
     world,
@@ -29,7 +30,7 @@ export const openQueries = async (deps: QueriesDeps): Promise<OpenQueries> => {
       showPool(name, () => useOfQueryPool(pool));
     },
   });
-  const queries = createQueries({ readers, databaseUrl, store, world });
+  const queries = createQueries({ readers, databaseUrl, store, logId, world });
   onStop(() => queries.close());
   return queries;
 };

@@ -53,7 +53,7 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
   const storage = await openStorage({ ...base, world: sharedWorld, showPool });
   const { databaseUrl, pool, home } = storage;
   const store = tracing.traceLog(measures.measureLog(storage.store));
-  const queries = await openQueries({ databaseUrl, store, world: sharedWorld, onStop, showPool });
+  const queries = await openQueries({ databaseUrl, store, logId: home.logId, world: sharedWorld, onStop, showPool });
   showReadModels({ queries, metrics, world });
 
   const publicUrl = config.http.publicUrl ?? url;

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { contractCodec } from '../contract/event-store-support.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
-import { openServiceLog } from '../support/service-log.ts';
+import { spoilJob } from '../support/spoiled-job.ts';
 
 describe('a service over a log with an event that can not be read', () => {
   let service: AService;
@@ -14,29 +13,10 @@ describe('a service over a log with an event that can not be read', () => {
   });
   after(() => service.stop());
 
-  /** Repeats the last event of a stream with data that its schema refuses. */
-  const spoil = async (stream: string): Promise<void> => {
-    const codec = {
-      ...contractCodec,
-      encode: (event: Parameters<typeof contractCodec.encode>[0]) => ({
-        ...contractCodec.encode(event),
-        data: JSON.stringify({ ...event.data, startAt: '+010000-01-01T00:00:00.000Z' }),
-      }),
-    };
-    const store = openServiceLog(service.log, codec);
-    for await (const { type, data, metadata, revision } of store.readStream(stream, { direction: 'backwards' })) {
-      if (type !== 'JobCreated') throw new Error(`${stream} ends otherwise`);
-      const event = { type: 'JobUpdated' as const, data, metadata, id: crypto.randomUUID() };
-      await store.append({ stream, expectedRevision: revision, events: [event] });
-      break;
-    }
-    await store.close();
-  };
-
   it('says so, refuses what concerns that job alone, and does everything else', async () => {
     const api = service.as();
     const [bad, good] = [{ id: service.jobId('bad') }, { id: service.jobId('good') }];
-    await spoil(`job-${bad.id}`);
+    await spoilJob(service, bad.id);
 
     const { body: execution } = await api.post(`/jobs/${good.id}/trigger`);
     await service.eventually(async () => {

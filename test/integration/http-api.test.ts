@@ -35,7 +35,7 @@ const shownJob = {
   updatedBy: job.updatedBy,
 };
 /** As a query found it, with what depends on the time. */
-const foundJob = { ...shownJob, nextRunAt: jobView.nextRunAt, lastExecution: null };
+const foundJob = { ...shownJob, nextRunAt: jobView.nextRunAt, lastExecution: null, state: jobView.state };
 
 const statistics: Pick<Queries, 'statistics' | 'slotCounts'> = {
   statistics: async () => ({

@@ -61,7 +61,7 @@ const caughtUpRows = async (store: EventStore, databaseUrl: string): Promise<Rec
   const end = (await store.end()) ?? '';
   const pools: DatabasePool[] = [];
   const readers = await openReaders({ url: databaseUrl, world, opened: (_, pool) => pools.push(pool) });
-  const queries = createQueries({ readers, databaseUrl, store, world });
+  const queries = createQueries({ readers, databaseUrl, store, logId, world });
   const runner = startProjections({ store, logId, databaseUrl, world });
   try {
     if (!(await queries.awaitPosition(end, PATIENCE_MS))) throw new Error(`the read models never came to ${end}`);

@@ -63,6 +63,7 @@ export const jobView: JobView = {
   runs: 0,
   nextRunAt: '2026-01-02T02:00:00.000Z',
   lastExecution: null,
+  state: { name: 'active' },
   application: { id: 1, name: 'crm', displayName: 'CRM' },
   revision: 3,
 };

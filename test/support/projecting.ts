@@ -54,7 +54,7 @@ export const openProjecting = async (now: () => number = Date.now) => {
   const storeWith = (faults: Faults, by: Codec = codec): EventStore =>
     createMemoryEventStore({ codec: by, now, log, faults });
   const store = storeWith({});
-  const queries = createQueries({ readers, databaseUrl: database.url, store, world });
+  const queries = createQueries({ readers, databaseUrl: database.url, store, logId: LOG_ID, world });
 
   const append = async (entries: readonly Entry[]): Promise<Position> => {
     let position: Position = '';

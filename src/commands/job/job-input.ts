@@ -192,6 +192,7 @@ const serverSet = {
   nextRunAt: z.unknown(),
   lastExecution: z.unknown(),
   completed: z.unknown(),
+  state: z.unknown(),
   createdAt: z.unknown(),
   createdBy: z.unknown(),
   updatedAt: z.unknown(),

@@ -57,3 +57,25 @@ export const scopesOfJob = ({ tenant, applicationId, jobId, target }: PausableJo
 /** When a pause ends or has ended, epoch ms; Infinity while nobody has said. */
 export const endOfPauseMs = ({ until, liftedAt }: Pick<Pause, 'until' | 'liftedAt'>): number =>
   Math.min(...[until, liftedAt].map((end) => (end === undefined ? Number.POSITIVE_INFINITY : toMs(end))));
+
+/** Finds, for each job, the pause that binds it now and ends last. The clock of whoever set one may be ahead a little. */
+export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'until' | 'liftedAt'>>(
+  pauses: readonly P[],
+  nowMs: number,
+): ((job: PausableJob) => P | undefined) => {
+  const inForce = pauses.filter((pause) => endOfPauseMs(pause) > nowMs);
+  if (inForce.length === 0) return () => undefined;
+  const byScope = new Map<string, P>();
+  for (const pause of inForce) {
+    const scope = scopeOfPause(pause);
+    byScope.set(scope, lastingOf(byScope.get(scope), pause));
+  }
+  return (job) =>
+    scopesOfJob(job).reduce<P | undefined>((lasting, scope) => {
+      const pause = byScope.get(scope);
+      return pause === undefined ? lasting : lastingOf(lasting, pause);
+    }, undefined);
+};
+
+const lastingOf = <P extends Pick<Pause, 'until' | 'liftedAt'>>(one: P | undefined, other: P): P =>
+  one === undefined || endOfPauseMs(other) > endOfPauseMs(one) ? other : one;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CreateJob, PutJob, UpdateJob } from '../../commands/job/job-input.ts';
 import { JobDefinition, OAuth2Fields, TaskConfig } from '../../domain/events/index.ts';
+import { JobState } from '../../domain/job/job-state.ts';
 import { isCompleted } from '../../domain/job/next-run.ts';
 import { omittedWhereLarge } from '../../domain/omitted.ts';
 import { maskSealed } from '../../domain/redaction/index.ts';
@@ -40,6 +41,9 @@ export const JobSchema = z
     nextRunAt: Instant.nullable()
       .optional()
       .meta({ description: 'The next slot that is in no pause and on no date of a calendar; shown only by GET' }),
+    state: JobState.meta({ id: 'JobState' })
+      .optional()
+      .meta({ description: 'What will become of it, and why; shown only by GET, and not as of an instant' }),
     lastExecution: LastExecution.nullable().optional().meta({ description: 'The newest one; shown only by GET' }),
     completed: z
       .literal(true)
@@ -58,8 +62,12 @@ export const jobResource = (job: JobDefinition, { id, name, displayName }: Appli
  * A job that a query found, with when it runs next, its newest execution, and whether it is completed. The answer of a
  * command must not depend on the time.
  */
-export const foundJob = ({ job, application, runs, nextRunAt, lastExecution }: JobView, nowMs: number): Resource => ({
+export const foundJob = (
+  { job, application, runs, nextRunAt, lastExecution, state }: JobView,
+  nowMs: number,
+): Resource => ({
   ...jobResource(job, application),
+  ...(state === undefined ? {} : { state }),
   nextRunAt,
   lastExecution,
   ...(isCompleted(job, { nowMs, runs }) ? { completed: true } : {}),

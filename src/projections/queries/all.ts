@@ -18,7 +18,7 @@ export { expiredBefore, expiredJobs, expiredSoFar, jobsToExpire } from './expire
 export { jobHistory, objectHistory, objectVersion } from './history.ts';
 export { jobGlances } from './job-glances.ts';
 export { namesOfJobs } from './job-names.ts';
-export { jobEverExisted, listJobs } from './jobs.ts';
+export { jobEverExisted } from './jobs.ts';
 export { jobsOfApplication, jobsWithCalendar, jobsWithLimit, limitUse, openExecutionsOf } from './naming-jobs.ts';
 export { slotDays } from './occurrences/slot-days.ts';
 export { countItems, getOperation, listOperations, openOperations, selectItems } from './operations.ts';

@@ -114,13 +114,14 @@ export type ClosureSearch = {
 };
 
 /** Loads the pauses of these tenants and of the installation, and calendars of theirs. */
-export const loadClosureBook = async (
-  reader: RowReader,
-  { tenants, calendars, afterMs }: ClosureSearch,
-): Promise<ClosureBook> => {
+export const loadClosureBook = async (reader: RowReader, search: ClosureSearch): Promise<ClosureBook> =>
+  (await loadBookAndPauses(reader, search)).book;
+
+/** Loads the same with the pauses themselves, for who set them and why. */
+export const loadBookAndPauses = async (reader: RowReader, { tenants, calendars, afterMs }: ClosureSearch) => {
   const after = sql.fragment`${toInstant(afterMs)}::timestamptz`;
   const ofTenants = sql.fragment`tenant = ANY (${sql.array([...tenants], 'text')})`;
-  const [versions, pauses] = await Promise.all([
+  const [versions, rows] = await Promise.all([
     calendars.length === 0
       ? []
       : reader.any(sql.type(calendarVersion.row)`
@@ -134,8 +135,9 @@ export const loadClosureBook = async (
   ]);
   const book = createClosureBook();
   for (const version of versions) book.setCalendar(version);
-  for (const row of pauses) book.setPause(pauseVersion.view(row));
-  return book;
+  const pauses = rows.map(pauseVersion.view);
+  for (const pause of pauses) book.setPause(pause);
+  return { book, pauses };
 };
 
 /** What closes the jobs of a tenant: its pauses, those of the installation, and these calendars. */

@@ -12,7 +12,7 @@ import type { StreamReader } from './as-of/log-at.ts';
 import { statisticsAsOf } from './as-of/statistics.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getExecution, lastEventOfExecution, readExecutions } from './executions.ts';
-import { getJob, type listJobs } from './jobs.ts';
+import { getJob, listJobs } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { liveLedger } from './occurrences/slot-records.ts';
 import { createSlotIndex, type SlotIndex } from './slots/slot-index.ts';
@@ -24,6 +24,7 @@ export type QueriesOptions = {
   readonly databaseUrl: string;
   /** The log, for what the read models do not have any more of the past. */
   readonly store: StreamReader;
+  readonly logId: string;
   readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
   readonly projections?: readonly Projection[];
 };
@@ -39,14 +40,15 @@ export type Queries = Omit<OpenQueries, Exclude<keyof PositionWatch, 'awaitPosit
 
 /** Creates all queries of the read models. */
 export const createQueries = (options: QueriesOptions) => {
-  const { readers, databaseUrl, store, world, projections = allProjections } = options;
+  const { readers, databaseUrl, store, logId, world, projections = allProjections } = options;
   const readerFor = readers.anyPlan;
   const byId = readerInTurn(readers.inOrder(), 'an execution');
   const slotIndex = createSlotIndex(world.clock);
   const watch = watchPositions({ databaseUrl, projections, world });
   const now = {
     ...madeOf(all, { readerFor, clock: world.clock, slotIndex }),
-    getJob: getJob(readers.byKey, world.clock),
+    listJobs: listJobs({ readerFor, clock: world.clock, slotIndex, logId }),
+    getJob: getJob({ reader: readers.byKey, clock: world.clock, logId }),
     getExecution: getExecution(byId),
   };
   return {

@@ -2,13 +2,17 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { type ClosureBook, closableBy, createClosureBook } from '../../domain/closure/closure-book.ts';
-import { EXECUTION_STATUSES, type JobDefinition, Trigger } from '../../domain/events/index.ts';
-import { nextRunMs } from '../../domain/job/next-run.ts';
+import { lastingPauses } from '../../domain/closure/pauses.ts';
+import { ACTOR_TYPES, actorName, EXECUTION_STATUSES, type JobDefinition, Trigger } from '../../domain/events/index.ts';
+import { type JobState, type JobStateFacts, jobStateOf } from '../../domain/job/job-state.ts';
+import { isCompleted, nextRunMs } from '../../domain/job/next-run.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { takeTurns } from '../turns.ts';
-import { type ClosureSearch, loadClosureBook } from './closures.ts';
+import { type ClosureSearch, loadBookAndPauses } from './closures.ts';
+import { loadFailures } from './failures.ts';
 import type { ApplicationSummary } from './records/applications.ts';
 import { executionRecord, type LastExecution, startedAtOf } from './records/executions.ts';
 import { jobRecord } from './records/jobs.ts';
@@ -20,6 +24,8 @@ export type JobView = {
   /** The next slot to be called; null where there is none. */
   readonly nextRunAt: string | null;
   readonly lastExecution: LastExecution | null;
+  /** What will become of it; undefined as of an instant. */
+  readonly state: JobState | undefined;
   /** How many slots were called since the schedule last changed; 0 for a job without `maxRuns`. */
   readonly runs: number;
   readonly application: ApplicationSummary;
@@ -39,6 +45,14 @@ export const JobRow = jobRecord.row.extend({
   lastAttempt: z.int().nullable(),
   lastAttempts: executionRecord.row.shape.attempts,
   lastAttemptStartedAt: instant.nullable(),
+  /** Of the newest execution that has ended. */
+  lastEndedStatus: z.enum(EXECUTION_STATUSES).nullable(),
+  disabledAt: instant.nullable(),
+  disabledBy: z.string().nullable(),
+  disabledByType: z.enum(ACTOR_TYPES).nullable(),
+  disabledBecause: z.string().nullable(),
+  parkedAt: instant.nullable(),
+  parkedType: z.string().nullable(),
 });
 export type JobRow = z.infer<typeof JobRow>;
 
@@ -66,15 +80,40 @@ export const jobColumns = sql.fragment`
   coalesce(application.name, '') AS "applicationName", coalesce(application.display_name, '') AS "applicationDisplayName",
   newest.id AS "lastId", newest.status AS "lastStatus", newest.trigger AS "lastTrigger",
   newest.scheduled_at AS "lastScheduledAt", newest.started_at AS "lastStartedAt", newest.finished_at AS "lastFinishedAt",
-  newest.attempt AS "lastAttempt", newest.attempts AS "lastAttempts", newest.attempt_started_at AS "lastAttemptStartedAt"`;
+  newest.attempt AS "lastAttempt", newest.attempts AS "lastAttempts", newest.attempt_started_at AS "lastAttemptStartedAt",
+  newest.ended_status AS "lastEndedStatus", disabled.valid_from AS "disabledAt", disabled.actor AS "disabledBy",
+  disabled.actor_type AS "disabledByType", disabled.reason AS "disabledBecause",
+  parked.recorded_at AS "parkedAt", parked.event_type AS "parkedType"`;
 const NEWEST = sql.fragment`
-  id, status, trigger, scheduled_at, started_at, finished_at, attempt, attempts, attempt_started_at`;
-export const withApplication = sql.fragment`
+  id, status, trigger, scheduled_at, started_at, finished_at, attempt, attempts, attempt_started_at,
+  max(status) FILTER (WHERE NOT is_open) OVER () AS ended_status`;
+/** The version from which on the job has been disabled. Of an enabled one no version is read. */
+const DISABLED = sql.fragment`
+  SELECT version.valid_from, version.actor, version.actor_type, version.reason
+  FROM ${views.jobVersions} AS version
+  WHERE NOT job.enabled AND version.job_id = job.job_id AND version.revision > coalesce((
+    SELECT enabled.revision FROM ${views.jobVersions} AS enabled
+    WHERE enabled.job_id = job.job_id AND (enabled.definition::json ->> 'enabled')::boolean
+    ORDER BY enabled.revision DESC LIMIT 1), -1)
+  ORDER BY version.revision LIMIT 1`;
+
+/**
+ * What the columns of `job` are taken from.
+ * @param logId of the log that the read models are of
+ */
+export const jobJoins = (logId: string): FragmentSqlToken => sql.fragment`
   LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
   LEFT JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
   LEFT JOIN LATERAL (
     ${newestExecution(sql.fragment`job`, NEWEST)}
-  ) AS newest ON TRUE`;
+  ) AS newest ON TRUE
+  LEFT JOIN LATERAL (${DISABLED}) AS disabled ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT recorded_at, event_type FROM parked_streams
+    WHERE log_id = ${logId} AND stream IN (${PREFIX_OF.job} || job.job_id, ${PREFIX_OF.runs} || job.job_id)
+      AND read_at IS NULL
+    ORDER BY recorded_at LIMIT 1
+  ) AS parked ON TRUE`;
 
 /** A column of the newest execution of `job`; null where there is none. */
 export const newestOf = (job: FragmentSqlToken, column: FragmentSqlToken): FragmentSqlToken =>
@@ -98,15 +137,27 @@ export const nextRunAt = (
   return nextMs === undefined ? null : toInstant(nextMs);
 };
 
-/** Loads the calendars and pauses that say when these jobs run next; a disabled one does not run. @returns what turns each row into a view */
+/**
+ * Loads the calendars and pauses that say when these jobs run next, where one is enabled, and the failures of those whose
+ * newest execution did not succeed.
+ * @returns what turns each row into a view
+ */
 export const jobViewer = async (
   rows: readonly JobRow[],
   { reader, clock }: { readonly reader: RowReader; readonly clock: Clock },
 ): Promise<(row: JobRow) => JobView> => {
   const nowMs = clock.now();
   const enabled = rows.map(({ definition }) => definition).filter((job) => job.enabled);
-  const book =
-    enabled.length === 0 ? createClosureBook() : await loadClosureBook(reader, closureSearchOf(enabled, nowMs));
+  const [{ book, pauses }, failures] = await Promise.all([
+    enabled.length === 0
+      ? { book: createClosureBook(), pauses: [] }
+      : loadBookAndPauses(reader, closureSearchOf(enabled, nowMs)),
+    loadFailures(
+      reader,
+      rows.filter(mayBeFailing).map(({ definition }) => definition),
+    ),
+  ]);
+  const pauseOf = lastingPauses(pauses, nowMs);
   const next = new Map<JobRow, JobView['nextRunAt']>();
   const others = takeTurns(clock);
   for (const row of rows) {
@@ -118,10 +169,31 @@ export const jobViewer = async (
     runs: row.runs,
     nextRunAt: next.get(row) ?? null,
     lastExecution: lastExecutionOf(row),
+    state: jobStateOf({
+      isCompleted: isCompleted(row.definition, { nowMs, runs: row.runs }),
+      isEnabled: row.definition.enabled,
+      disabled: disabledOf(row),
+      parked: parkedOf(row),
+      pause: pauseOf(closableBy(row.definition)),
+      failures: failures.get(row.jobId),
+    }),
     application: { id: row.applicationId, name: row.applicationName, displayName: row.applicationDisplayName },
     revision: row.revision,
   });
 };
+
+/** An execution that was cancelled does not end a row of failures. */
+const mayBeFailing = ({ definition, lastEndedStatus }: JobRow): boolean =>
+  definition.enabled && (lastEndedStatus === 'failed' || lastEndedStatus === 'cancelled');
+
+const disabledOf = (row: JobRow): JobStateFacts['disabled'] => {
+  const { disabledAt: since, disabledBy: name, disabledByType: type, disabledBecause: because } = row;
+  if (since === null || name === null || type === null) return undefined;
+  return { by: actorName({ type, name }), since, ...(because === null ? {} : { because }) };
+};
+
+const parkedOf = ({ parkedAt: since, parkedType: type }: JobRow): JobStateFacts['parked'] =>
+  since === null || type === null ? undefined : { since, because: `this release can't read a ${type} of it` };
 
 const lastExecutionOf = (row: JobRow): JobView['lastExecution'] => {
   const { lastId: id, lastStatus: status, lastTrigger: trigger, lastScheduledAt: scheduledAt } = row;

@@ -6,12 +6,11 @@ import type { Clock } from '../../runtime/world.ts';
 import { encodeCursor } from './cursor.ts';
 import { isBeyond, ordered } from './filters.ts';
 import { conditionsOf, type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
-import { JobRow, type JobView, jobColumns, jobViewer, withApplication } from './jobs-row.ts';
+import { JobRow, type JobView, jobColumns, jobJoins, jobViewer } from './jobs-row.ts';
 import { type ListPage, pageColumns, toListPage, withinBytes } from './page.ts';
 import { isId } from './row.ts';
 import { isOfBound, type Scope, visible, visibleJobs } from './scope.ts';
-import type { SlotIndex } from './slots/slot-index.ts';
-import { listSortedJobs } from './sorted-jobs.ts';
+import { type JobsDeps, listSortedJobs } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
 const ListedRow = JobRow.extend(pageColumns);
@@ -19,12 +18,13 @@ const BYTES = sql.fragment`octet_length(definition)`;
 
 /** Oldest first unless the order is given. */
 export const listJobs =
-  (readerFor: RowReaderFor, clock: Clock, slotIndex: SlotIndex) =>
+  (deps: JobsDeps) =>
   async (
     scope: Scope,
     filter: JobFilter,
     { limit, cursor, sort = { by: 'createdAt', isDescending: false } }: JobsPageRequest,
   ): Promise<ListPage<JobView>> => {
+    const { readerFor, clock, logId } = deps;
     const order = sort.isDescending ? 'newest first' : 'oldest first';
     const { direction } = ordered(order);
     const by = (row: FragmentSqlToken) => sql.fragment`${row}.created_at ${direction}, ${row}.job_id ${direction}`;
@@ -32,7 +32,7 @@ export const listJobs =
     const { by: column } = sort;
     if (column !== 'createdAt') {
       const page = { limit, sort: { ...sort, by: column }, ...(cursor === undefined ? {} : { cursor }) };
-      return listSortedJobs({ readerFor, clock, slotIndex }, { scope, filter, page });
+      return listSortedJobs(deps, { scope, filter, page });
     }
     const conditions = [
       ...conditionsOf(filter),
@@ -50,7 +50,7 @@ export const listJobs =
     const [rows, total] = await Promise.all([
       reader.any(sql.type(ListedRow)`
         SELECT job.found, ${jobColumns} FROM (${withinBytes({ rows: listed, order: by(sql.fragment`row`), bytes: BYTES })}) AS job
-        ${withApplication} ORDER BY ${by(sql.fragment`job`)}`),
+        ${jobJoins(logId)} ORDER BY ${by(sql.fragment`job`)}`),
       totalOf(reader, scope, filter),
     ]);
     return toListPage(rows, {
@@ -65,11 +65,17 @@ export const listJobs =
 const PlacedRow = JobRow.extend({ place: z.int() });
 type JobLookup = { readonly scope: Scope; readonly jobId: number };
 
-/** @param reader one that keeps plans, because planning these queries took longer than running them */
-export const getJob = (reader: RowReader, clock: Clock) => {
+type JobDeps = {
+  /** One that keeps plans, because planning these queries took longer than running them. */
+  readonly reader: RowReader;
+  readonly clock: Clock;
+  readonly logId: string;
+};
+
+export const getJob = ({ reader, clock, logId }: JobDeps) => {
   const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobView>> => {
     const rows = await reader.any(sql.type(PlacedRow)`
-      SELECT job.place, ${jobColumns} FROM ${visibleJobs(lookups)} ${withApplication} WHERE NOT job.deleted`);
+      SELECT job.place, ${jobColumns} FROM ${visibleJobs(lookups)} ${jobJoins(logId)} WHERE NOT job.deleted`);
     const viewOf = await jobViewer(rows, { reader, clock });
     const found = new Map<JobLookup, JobView>();
     for (const row of rows) {

@@ -5,7 +5,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { decodeKeyCursor, encodeKeyCursor, type KeyPlace } from './cursor.ts';
 import { conditionsOf, type JobFilter, type JobSort, type JobsPageRequest, totalOf } from './job-filter.ts';
-import { JobRow, type JobView, jobColumns, jobViewer, newestOf, newestStatus, withApplication } from './jobs-row.ts';
+import { JobRow, type JobView, jobColumns, jobJoins, jobViewer, newestOf, newestStatus } from './jobs-row.ts';
 import { type ListPage, MAX_PAGE_BYTES } from './page.ts';
 import { bigint } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
@@ -17,7 +17,12 @@ const KeyRow = z.object({ job_id: bigint, revision: z.int(), bytes: z.int(), key
 type KeyRow = z.infer<typeof KeyRow>;
 
 export type SortedBy = Exclude<JobSort['by'], 'createdAt'>;
-type Deps = { readonly readerFor: RowReaderFor; readonly clock: Clock; readonly slotIndex: SlotIndex };
+export type JobsDeps = {
+  readonly readerFor: RowReaderFor;
+  readonly clock: Clock;
+  readonly slotIndex: SlotIndex;
+  readonly logId: string;
+};
 type SortedPage = Pick<JobsPageRequest, 'limit' | 'cursor'> & { readonly sort: JobSort & { readonly by: SortedBy } };
 
 /**
@@ -25,7 +30,7 @@ type SortedPage = Pick<JobsPageRequest, 'limit' | 'cursor'> & { readonly sort: J
  * table, so the keys of all that match come from the index of slots.
  */
 export const listSortedJobs = async (
-  { readerFor, clock, slotIndex }: Deps,
+  { readerFor, clock, slotIndex, logId }: JobsDeps,
   { scope, filter, page }: { readonly scope: Scope; readonly filter: JobFilter; readonly page: SortedPage },
 ): Promise<ListPage<JobView>> => {
   const reader = readerFor(scope);
@@ -40,7 +45,7 @@ export const listSortedJobs = async (
   const shown = withinPage(keys, page.limit);
   const last = shown.at(-1);
   return {
-    items: await viewsOf(reader, shown, clock),
+    items: await viewsOf(reader, shown, { clock, logId }),
     ...(shown.length < keys.length && last !== undefined
       ? { next: encodeKeyCursor({ key: last.key, id: last.job_id }) }
       : {}),
@@ -121,14 +126,18 @@ const withinPage = (keys: readonly KeyRow[], limit: number): readonly KeyRow[] =
   return keys.slice(0, Math.min(limit, tooLarge < 0 ? keys.length : tooLarge));
 };
 
-const viewsOf = async (reader: RowReader, keys: readonly KeyRow[], clock: Clock) => {
+const viewsOf = async (
+  reader: RowReader,
+  keys: readonly KeyRow[],
+  { clock, logId }: Pick<JobsDeps, 'clock' | 'logId'>,
+) => {
   if (keys.length === 0) return [];
   const ids = sql.array(
     keys.map(({ job_id }) => job_id),
     'int8',
   );
   const rows = await reader.any(sql.type(JobRow)`
-    SELECT ${jobColumns} FROM ${views.jobs} AS job ${withApplication} WHERE job.job_id = ANY (${ids})`);
+    SELECT ${jobColumns} FROM ${views.jobs} AS job ${jobJoins(logId)} WHERE job.job_id = ANY (${ids})`);
   const byId = new Map(rows.map((row) => [row.jobId, row]));
   const toView = await jobViewer(rows, { reader, clock });
   return keys.flatMap(({ job_id }) => {

@@ -37,6 +37,7 @@ const currentWith = (...jobs: JobDefinition[]): CurrentApplication => {
       job,
       runs: 0,
       nextRunAt: null,
+      state: undefined,
       lastExecution: null,
       application: summary,
       revision: 3,

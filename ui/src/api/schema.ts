@@ -98,6 +98,7 @@ export type UpdateJob = {
   nextRunAt?: unknown;
   lastExecution?: unknown;
   completed?: unknown;
+  state?: unknown;
   createdAt?: unknown;
   createdBy?: unknown;
   updatedAt?: unknown;
@@ -141,6 +142,7 @@ export type PutJob = {
   nextRunAt?: unknown;
   lastExecution?: unknown;
   completed?: unknown;
+  state?: unknown;
   createdAt?: unknown;
   createdBy?: unknown;
   updatedAt?: unknown;
@@ -200,6 +202,7 @@ export type PreviewJob = {
   nextRunAt?: unknown;
   lastExecution?: unknown;
   completed?: unknown;
+  state?: unknown;
   createdAt?: unknown;
   createdBy?: unknown;
   updatedAt?: unknown;
@@ -347,6 +350,7 @@ export type Job = {
   updatedAt: string;
   updatedBy: string;
   nextRunAt?: string | null;
+  state?: JobState;
   lastExecution?: {
     id: number;
     status: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -359,6 +363,15 @@ export type Job = {
 };
 
 export type Sealed = { sealed: true };
+
+export type JobState = {
+  name: 'active' | 'disabled' | 'paused' | 'blocked' | 'failing' | 'completed' | 'parked';
+  because?: string;
+  by?: string;
+  since?: string;
+  until?: string;
+  count?: number;
+};
 
 export type JobGlance = {
   jobId: number;

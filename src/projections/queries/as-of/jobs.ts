@@ -159,6 +159,7 @@ const viewsOf = async (
       runs,
       nextRunAt: nextRunAt({ job, runs }, { book, nowMs }),
       lastExecution: newest.get(job.jobId) ?? null,
+      state: undefined,
       application: { id: job.applicationId, name: named?.name ?? '', displayName: named?.displayName ?? '' },
       revision,
     });

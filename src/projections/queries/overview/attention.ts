@@ -4,6 +4,7 @@ import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { ExecutionError } from '../../../domain/events/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
+import { failuresInARow } from '../failures.ts';
 import { bigint, instant, json } from '../row.ts';
 import { isOfBound, isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -33,8 +34,6 @@ const DAY_MS = 86_400_000;
 const MOST_JOBS = 100;
 /** Newest failures, among which the jobs that fail are looked for. */
 const MOST_FAILURES = 5_000;
-/** So many failures in a row are counted at the most. */
-const MOST_IN_A_ROW = 100;
 /** A call that has taken this long, and three times as long as the job's calls usually do, is listed. */
 const LONG_MS = 60_000;
 const USUAL_CALLS = 20;
@@ -99,19 +98,7 @@ const failingNow = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
       ORDER BY created_at DESC LIMIT ${MOST_FAILURES}
     ) AS failure
   ) AS job
-  CROSS JOIN LATERAL (
-    SELECT min(created_at) AS since, count(*) AS count,
-      (array_agg(id ORDER BY created_at DESC, id DESC))[1] AS execution_id,
-      (array_agg(error ORDER BY created_at DESC, id DESC))[1] AS error
-    FROM (
-      SELECT created_at, id, error, count(*) FILTER (WHERE status = 'succeeded') OVER (ORDER BY created_at DESC, id DESC) AS successes
-      FROM (
-        SELECT created_at, id, status, error FROM ${views.executions} AS execution
-        WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND NOT is_open AND status IN ('succeeded', 'failed')
-        ORDER BY created_at DESC, id DESC LIMIT ${MOST_IN_A_ROW}
-      ) AS ended
-    ) AS told WHERE successes = 0
-  ) AS in_a_row
+  CROSS JOIN LATERAL (${failuresInARow(sql.fragment`job`)}) AS in_a_row
   WHERE in_a_row.count > 0 ORDER BY in_a_row.count DESC, job.job_id LIMIT ${MOST_JOBS}`);
 
 const runningLong = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>

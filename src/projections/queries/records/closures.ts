@@ -75,7 +75,7 @@ export const pauseView = (source: RecordSource<typeof pauseRecord>): PauseView =
   const of = applicationId ?? jobId ?? target;
   return { id: pauseId, ...shown, ...(of === undefined ? {} : { of }) };
 };
-/** What a pause binds, and when. */
+/** What a pause binds, and when, and who says why. */
 export const pauseVersion = pauseRecord.only(
   ...([
     'pauseId',
@@ -87,6 +87,8 @@ export const pauseVersion = pauseRecord.only(
     'since',
     'until',
     'liftedAt',
+    'setBy',
+    'reason',
     'revision',
   ] as const),
 );

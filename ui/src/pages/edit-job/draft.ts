@@ -8,6 +8,7 @@ const TOLD = [
   'nextRunAt',
   'lastExecution',
   'completed',
+  'state',
   'createdAt',
   'createdBy',
   'updatedAt',

@@ -34,6 +34,7 @@ const asInFile = (job: Job): readonly object[] => {
     nextRunAt,
     lastExecution,
     completed,
+    state,
     ...fields
   } = job;
   return [fields];

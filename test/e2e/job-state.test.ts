@@ -1,0 +1,122 @@
+import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
+import { spoilJob } from '../support/spoiled-job.ts';
+
+const yearly = { pattern: '0 0 1 1 *' };
+
+describe('the service: the state of a job', () => {
+  let service: AService;
+  const api = () => service.as();
+
+  before(async () => {
+    service = await aService().withApplication('crm').start();
+  });
+  after(() => service.stop());
+
+  const stateOf = async (name: string) => {
+    const path = `/jobs/${service.jobId(name)}`;
+    const { body } = await api().get(path);
+    const { body: listed } = await api().get(`/jobs?name=${name}`);
+    expect(listed[0].state, 'in a list').to.deep.equal(body.state);
+    const { body: sorted } = await api().get(`/jobs?name=${name}&sort=nextRunAt`);
+    expect(sorted[0].state, 'in a sorted list').to.deep.equal(body.state);
+    expect((await api().get(`/applications/crm/jobs/${name}`)).body.state, 'by its address').to.deep.equal(body.state);
+    return body.state;
+  };
+  const run = async (name: string): Promise<void> => {
+    const { body } = await api().post(`/jobs/${service.jobId(name)}/trigger`);
+    await service.eventually(async () => {
+      const { body: shown } = await api().get(`/executions/${body.id}`);
+      return shown.finishedAt ?? undefined;
+    });
+  };
+
+  it('is active, and can be put back as it was got', async () => {
+    const id = await service.addJob({ name: 'well', ...yearly });
+    expect(await stateOf('well')).to.deep.equal({ name: 'active' });
+    await run('well');
+    expect(await stateOf('well')).to.deep.equal({ name: 'active' });
+    const { body: job, headers } = await api().get(`/jobs/${id}`);
+    const put = await api().put(`/jobs/${id}`, job);
+    expect([put.status, put.headers.get('etag')]).to.deep.equal([200, headers.get('etag')]);
+    const { body: then } = await api().get(`/jobs/${id}?asOf=${new Date(service.now()).toISOString()}`);
+    expect(then).to.include({ name: 'well' }).and.not.have.property('state');
+  });
+
+  it('is disabled by the change that did it, and not by a later one', async () => {
+    const id = await service.addJob({ name: 'off', ...yearly });
+    await api().post(`/jobs/${id}/disable`, undefined, { 'Carillon-Reason': 'Stocktaking' });
+    const state = await stateOf('off');
+    expect(state).to.include({ name: 'disabled', by: 'ann', because: 'Stocktaking' });
+    await service.advance('1s');
+    await api().put(`/jobs/${id}`, { description: 'changed since' });
+    expect(await stateOf('off')).to.deep.equal(state);
+    await api().post(`/jobs/${id}/enable`);
+    expect(await stateOf('off')).to.deep.equal({ name: 'active' });
+    await service.advance('1s');
+    const { body: again } = await api().put(`/jobs/${id}`, { enabled: false });
+    expect(await stateOf('off')).to.deep.equal({ name: 'disabled', by: 'ann', since: again.updatedAt });
+  });
+
+  it('is paused by the pause that ends last', async () => {
+    const id = await service.addJob({ name: 'resting', ...yearly });
+    await service.addJob({ name: 'neighbour', ...yearly });
+    const pause = async (body: object) => (await api().post('/pauses', body)).body;
+    const short = await pause({ scope: 'job', of: id, until: '1h', reason: 'a rest' });
+    const { since, until } = short;
+    expect(await stateOf('resting')).to.deep.equal({ name: 'paused', by: 'ann', since, until, because: 'a rest' });
+    expect(await stateOf('neighbour')).to.deep.equal({ name: 'active' });
+    const scopes = [
+      { scope: 'target', of: service.target.origin, until: '2h' },
+      { scope: 'application', of: service.applicationId('crm'), until: '3h' },
+      { scope: 'tenant' },
+    ];
+    for (const scope of scopes) {
+      const set = await pause(scope);
+      const end = set.until === undefined ? {} : { until: set.until };
+      expect(await stateOf('resting')).to.deep.equal({ name: 'paused', by: 'ann', since: set.since, ...end });
+    }
+    const { body: pauses } = await api().get('/pauses');
+    for (const { id: set } of pauses) await api().delete(`/pauses/${set}`);
+    expect(await stateOf('resting')).to.deep.equal({ name: 'active' });
+  });
+
+  it('is failing since the first failure in a row, until it succeeds', async () => {
+    const id = await service.addJob({ name: 'failing', ...yearly, path: '/status?code=500' });
+    await run('failing');
+    const first = await stateOf('failing');
+    expect(first).to.include({ name: 'failing', count: 1 });
+    await service.advance('1s');
+    await run('failing');
+    expect(await stateOf('failing')).to.deep.equal({ ...first, count: 2 });
+    await api().put(`/jobs/${id}`, { taskConfig: { method: 'GET', url: `${service.target.origin}/echo` } });
+    await run('failing');
+    expect(await stateOf('failing')).to.deep.equal({ name: 'active' });
+  });
+
+  it('is blocked where its target may not be called', async () => {
+    await api().put(`/applications/${service.applicationId('crm')}/variables/HOST`, { value: '10.1.2.3' });
+    await service.addJob({ name: 'blocked', ...yearly, taskConfig: { url: 'https://${HOST}/api' } });
+    await run('blocked');
+    expect(await stateOf('blocked')).to.include({ name: 'blocked', count: 1, because: 'TARGET_BLOCKED' });
+  });
+
+  it('is completed where no slot is left', async () => {
+    const at = new Date(service.now() + 5_000).toISOString();
+    await service.addJob({ name: 'once', schedule: { at } });
+    expect(await stateOf('once')).to.deep.equal({ name: 'active' });
+    await service.advance('7s');
+    expect(await stateOf('once')).to.deep.equal({ name: 'completed' });
+  });
+
+  it('is parked where an event of it cannot be read', async () => {
+    const id = await service.addJob({ name: 'parked', ...yearly });
+    await spoilJob(service, id);
+    const state = await service.eventually(async () => {
+      const { body } = await api().get(`/jobs/${id}`);
+      return body.state.name === 'parked' ? body.state : undefined;
+    });
+    expect(state.because).to.equal("this release can't read a JobUpdated of it");
+    expect(state.since).to.be.a('string');
+  });
+});

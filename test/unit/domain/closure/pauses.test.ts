@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { lastingPauses } from '../../../../src/domain/closure/pauses.ts';
+import type { Pause } from '../../../../src/domain/events/index.ts';
+
+const at = (clock: string): string => `2026-03-01T${clock}:00.000Z`;
+const nowMs = Date.parse(at('09:00'));
+const job = { tenant: 'default', applicationId: 3, jobId: 7, target: 'https://crm.example.com:8443' };
+
+let last = 0;
+const pause = (fields: Pick<Pause, 'scope'> & Partial<Pause>): Pause => ({
+  pauseId: ++last,
+  tenant: 'default',
+  since: at('08:00'),
+  setBy: 'ann',
+  ...fields,
+});
+const found = (...pauses: readonly Pause[]): Pause | undefined => lastingPauses(pauses, nowMs)(job);
+
+describe('the pause of a job that ends last', () => {
+  it('is one that binds it', () => {
+    const isBoundBy = (fields: Pick<Pause, 'scope'> & Partial<Pause>) => found(pause(fields)) !== undefined;
+    expect([isBoundBy({ scope: 'installation', tenant: 'other' }), isBoundBy({ scope: 'tenant' })]).to.not.include(
+      false,
+    );
+    expect(isBoundBy({ scope: 'tenant', tenant: 'other' })).to.equal(false);
+    const of = (scope: 'application' | 'job', id: number) =>
+      isBoundBy({ scope, ...(scope === 'job' ? { jobId: id } : { applicationId: id }) });
+    expect([of('application', 3), of('application', 4)]).to.deep.equal([true, false]);
+    expect([of('job', 7), of('job', 3)]).to.deep.equal([true, false]);
+    const names = ['crm.example.com', 'crm.example.com:8443', 'https://crm.example.com:8443', 'example.com'];
+    const byTarget = names.map((target) => isBoundBy({ scope: 'target', target }));
+    expect(byTarget).to.deep.equal([true, true, true, false]);
+  });
+
+  it('binds no job by a target that is not known', () => {
+    const pauses = [pause({ scope: 'target', target: 'crm.example.com' })];
+    expect(lastingPauses(pauses, nowMs)({ ...job, target: undefined })).to.equal(undefined);
+  });
+
+  it('is none that has ended', () => {
+    expect(found(pause({ scope: 'tenant', until: at('09:00') }))).to.equal(undefined);
+    expect(found(pause({ scope: 'tenant', until: at('10:00'), liftedAt: at('08:30') }))).to.equal(undefined);
+  });
+
+  it('is the one without an end, else the one with the latest', () => {
+    const [early, late] = [
+      pause({ scope: 'job', jobId: 7, until: at('10:00') }),
+      pause({ scope: 'tenant', until: at('11:00') }),
+    ];
+    const sameScope = pause({ scope: 'tenant', until: at('10:30') });
+    expect(found(early, late, sameScope)).to.equal(late);
+    expect(found(sameScope, late, early)).to.equal(late);
+    const open = pause({ scope: 'application', applicationId: 3 });
+    expect(found(open, late)).to.equal(open);
+  });
+});
