@@ -36,6 +36,23 @@ describePage('the admin page: a job and its executions', (site) => {
       .waitFor();
   });
 
+  it('says of a job what the API does: in the list and on its page, whether it is paused or its runs fail', async () => {
+    const { service, jobs } = site();
+    const api = service.as();
+    const id = jobs['always-failing'];
+    const { body: job } = await api.get(`/jobs/${id}`);
+    expect(job.state.name).to.equal('failing');
+    const page = await site().visit('/jobs?name=always-failing');
+    await rowOf(page, 'always-failing').getByText('failing', { exact: true }).waitFor();
+    const state = page.getByRole('region', { name: 'State' });
+    const { body: pause } = await api.post('/pauses', { scope: 'job', of: id, until: '2h', reason: 'New racks' });
+    await site().visit(`/jobs/${id}`);
+    await state.getByText(/^Paused by ann since .*, until .*: New racks\.$/).waitFor();
+    await api.delete(`/pauses/${pause.id}`);
+    await page.reload();
+    await state.getByText(/^Failed \d+ times? in a row, since/).waitFor();
+  });
+
   it('shows a job as it was, and offers no change of the past', async () => {
     const id = site().jobs['weekly-report'];
     const before = new Date().toISOString();

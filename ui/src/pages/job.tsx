@@ -2,18 +2,16 @@ import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import { answerOf, api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
-import type { Job } from '../api/schema.ts';
+import type { Job, JobState } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { asOfQuery, useAsOf } from '../parts/as-of.tsx';
 import { BackfillList } from '../parts/backfill-list.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { useJobActions } from '../parts/job-actions.tsx';
-import { type JobState, stateOf } from '../parts/job-state.ts';
 import { useKeys } from '../parts/keys.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { Menu, type MenuItem } from '../parts/menu.tsx';
 import type { PageProps } from '../parts/page-props.ts';
-import { usePauses } from '../parts/pauses.ts';
 import { Failed, Loading } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
 import { AsOfSlider } from './job/as-of.tsx';
@@ -74,7 +72,6 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
   const [, navigate] = useLocation();
   const { items, dialog, ask } = useJobActions(job, { onDeleted: () => navigate('/jobs') });
   const executions = useLastExecutions({ jobId: job.id, asOf });
-  const state = stateOf(job, { pauses: usePauses(), executions: isNow ? (executions.data ?? []) : [] });
   const [isBackfilling, setBackfilling] = useState(false);
   const [inSight, others] = [true, false].map((isShown) => items.filter(({ danger }) => (danger !== true) === isShown));
   const [isGivingInput, setGivingInput] = useState(false);
@@ -100,7 +97,7 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
             </Link>
           </>
         }
-        beside={<State job={job} state={state} />}
+        beside={<State job={job} />}
         actions={
           isNow ? (
             <>
@@ -124,7 +121,7 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
       {dialog}
       {isBackfilling ? <BackfillDialog job={job} onClose={() => setBackfilling(false)} /> : null}
       {isGivingInput ? <RunWithInput job={job} onClose={() => setGivingInput(false)} /> : null}
-      {isNow ? <StateBanner job={job} state={state} onEnable={() => ask('enable')} /> : null}
+      {job.state === undefined ? null : <StateBanner job={job} state={job.state} onEnable={() => ask('enable')} />}
       <AsOfSlider job={job} asOf={asOf} onAsOf={onAsOf} />
       {isNow ? <BootstrapBanner job={job} /> : null}
       <div class="job-page">
@@ -148,9 +145,13 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
   );
 };
 
-const State = ({ job, state: { kind } }: { readonly job: Job; readonly state: JobState }) => (
+/** As of an instant, a job is shown by its definition alone. */
+const nameOf = ({ state, completed, enabled }: Job): JobState['name'] =>
+  state?.name ?? (completed === true ? 'completed' : enabled ? 'active' : 'disabled');
+
+const State = ({ job }: { readonly job: Job }) => (
   <>
-    <Status name={kind}>{kind === 'blocked' ? 'Target blocked' : undefined}</Status>
+    <Status name={nameOf(job)}>{nameOf(job) === 'blocked' ? 'Target blocked' : undefined}</Status>
     {Object.entries(job.labels ?? {}).map(([key, value]) => (
       <Link key={key} href={`/jobs?label=${encodeURIComponent(`${key}:${value}`)}`} class="tag">
         {key}:{value}

@@ -6,6 +6,7 @@ const TONES = {
   succeeded: 'good',
   fired: 'good',
   enabled: 'good',
+  active: 'good',
   working: 'good',
   live: 'good',
   running: 'busy',
@@ -23,6 +24,7 @@ const TONES = {
   paused: 'warn',
   failing: 'bad',
   blocked: 'bad',
+  parked: 'bad',
 } as const;
 
 export type StatusName = keyof typeof TONES;

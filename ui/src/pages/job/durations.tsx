@@ -14,7 +14,7 @@ import { sayCount } from '../../words/count.ts';
 import { type Span, spanNamed } from '../../words/spans.ts';
 import { sayDuration } from '../../words/time.ts';
 
-export const MOST_LOOKED_AT = 200;
+const MOST_LOOKED_AT = 200;
 const MOST_OF_SPAN = 500;
 const REST_MS = 15_000;
 

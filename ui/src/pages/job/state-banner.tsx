@@ -1,21 +1,22 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
-import { api, pageOf } from '../../api/client.ts';
-import { byDefinition, useList } from '../../api/queries.ts';
-import type { Job } from '../../api/schema.ts';
+import type { Job, JobState } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
-import type { JobState } from '../../parts/job-state.ts';
 import { When } from '../../parts/when.tsx';
+import { sayCode } from '../../words/codes.ts';
 import { sayCount } from '../../words/count.ts';
-import { MOST_LOOKED_AT } from './durations.tsx';
+import { errorTextOf } from '../../words/error-texts.ts';
 
 type BannerProps = { readonly job: Job; readonly state: JobState; readonly onEnable: () => void };
 
 /** What keeps a job from running as it should, and what to do about it. */
 export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
-  switch (state.kind) {
-    case 'enabled':
+  const { name, because, by, since, until, count = 0 } = state;
+  const sinceWhen = since === undefined ? null : <When at={since} zone={job.timezone} />;
+  const why = because === undefined ? '.' : `: ${because}.`;
+  switch (name) {
+    case 'active':
       return null;
     case 'completed':
       return (
@@ -30,41 +31,55 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
           tone="warn"
           action={session.may('scheduler:jobs:write') ? { text: 'Enable…', run: onEnable } : undefined}
         >
-          <WhoDisabled job={job} /> It fires no more until somebody enables it.
+          Disabled by {by}, {sinceWhen}
+          {why} It fires no more until somebody enables it.
+        </Banner>
+      );
+    case 'parked':
+      return (
+        <Banner icon="warning" tone="bad">
+          Parked since {sinceWhen}
+          {why} It fires no more until a release that can read it runs.
         </Banner>
       );
     case 'paused':
       return (
         <Banner icon="pause" tone="warn" link={{ text: 'Pauses', to: '/pauses' }}>
-          Paused by {state.pause.setBy} since <When at={state.pause.since} zone={job.timezone} />
-          {state.pause.until === undefined ? ', until it is lifted' : null}
-          {state.pause.until === undefined ? null : (
+          Paused by {by} since {sinceWhen}
+          {until === undefined ? (
+            ', until it is lifted'
+          ) : (
             <>
-              , until <When at={state.pause.until} zone={job.timezone} />
+              , until <When at={until} zone={job.timezone} />
             </>
           )}
-          {state.pause.reason === undefined ? '.' : `: ${state.pause.reason}`}
+          {why}
         </Banner>
       );
     case 'blocked':
     case 'failing':
       return (
-        <Banner icon="warning" tone="bad" link={{ text: 'The last one', to: `/executions/${state.last.id}` }}>
-          {state.kind === 'blocked' ? 'Its target may not be called. ' : ''}
-          Failed {state.count >= MOST_LOOKED_AT ? 'at least ' : ''}
-          {sayCount(state.count, 'time')} in a row, since <When at={state.first.scheduledAt} zone={job.timezone} />
-          {state.last.error === undefined ? '.' : `: ${state.last.error.message}`}
+        <Banner icon="warning" tone="bad" link={lastFailure(job)}>
+          Failed {count >= MOST_IN_A_ROW ? 'at least ' : ''}
+          {sayCount(count, 'time')} in a row, since {sinceWhen}
+          {because === undefined ? '.' : `: ${errorTextOf(because)?.meaning ?? sayCode(because)}`}
         </Banner>
       );
   }
 };
+
+/** The API counts no more. */
+const MOST_IN_A_ROW = 100;
+
+const lastFailure = ({ lastExecution }: Job): Shown['link'] =>
+  lastExecution?.status === 'failed' ? { text: 'The last one', to: `/executions/${lastExecution.id}` } : undefined;
 
 type Shown = {
   readonly icon: IconName;
   readonly tone: 'info' | 'warn' | 'bad';
   readonly children: ComponentChildren;
   readonly action?: { readonly text: string; readonly run: () => void } | undefined;
-  readonly link?: { readonly text: string; readonly to: string };
+  readonly link?: { readonly text: string; readonly to: string } | undefined;
 };
 
 const Banner = ({ icon, tone, children, action, link }: Shown) => (
@@ -83,21 +98,3 @@ const Banner = ({ icon, tone, children, action, link }: Shown) => (
     )}
   </section>
 );
-
-/** By the newest version of the job that disabled it. */
-const WhoDisabled = ({ job: { id, timezone } }: { readonly job: Job }) => {
-  const { items } = useList({
-    key: ['job', id, 'history'],
-    limit: 20,
-    ask: (page, signal) => pageOf(api.GET('/jobs/{id}/history', { params: { path: { id }, query: page }, signal })),
-    touched: byDefinition(id),
-  });
-  const entry = items.find(({ changes }) => changes.some(({ path, to }) => path === '/enabled' && to === false));
-  if (entry === undefined) return <>Disabled.</>;
-  return (
-    <>
-      Disabled by {entry.actor}, <When at={entry.at} zone={timezone} />
-      {entry.reason === undefined ? '.' : `: ${entry.reason}.`}
-    </>
-  );
-};

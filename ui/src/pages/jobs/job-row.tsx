@@ -1,9 +1,7 @@
 import { Link } from 'wouter-preact';
 import type { Job, JobGlance } from '../../api/schema.ts';
 import { useJobActions } from '../../parts/job-actions.tsx';
-import { stateOf } from '../../parts/job-state.ts';
 import { Menu } from '../../parts/menu.tsx';
-import { usePauses } from '../../parts/pauses.ts';
 import { zoneFor } from '../../parts/preferences.ts';
 import { Status } from '../../parts/status.tsx';
 import { Strip } from '../../parts/strip.tsx';
@@ -22,7 +20,6 @@ export const rowIndexOf = (row: number): number => row + 2;
 
 export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
   const { items, dialog } = useJobActions(job);
-  const state = stateOf(job, { pauses: usePauses(), executions: [] });
   return (
     <tr
       aria-rowindex={rowIndexOf(row)}
@@ -39,7 +36,7 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
           {job.name}
         </Link>
         <span class="job-note">
-          {state.kind === 'enabled' ? null : <span class="tag">{state.kind}</span>}
+          {job.state === undefined || job.state.name === 'active' ? null : <span class="tag">{job.state.name}</span>}
           {Object.entries(job.labels ?? {}).map(([key, value]) => (
             <span key={key} class="tag">
               {key}:{value}
