@@ -12,6 +12,7 @@ import type { Authenticate } from './callers/authenticate.ts';
 import { requirePermission, tenantOf } from './callers/authorize.ts';
 import { refuseBound } from './callers/bound-callers.ts';
 import { admitRequest, countCallers, type RequestQuotas } from './callers/quotas.ts';
+import { withInstants } from './instants.ts';
 import { validate } from './validate.ts';
 
 /** What an export is asked for. */
@@ -42,7 +43,7 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
     admitRequest(response, caller, quotas);
     requirePermission(caller, 'scheduler:audit:read');
     refuseBound(caller);
-    const asked = validate('BAD_INPUT', Query, request.query);
+    const asked = validate('BAD_INPUT', Query, withInstants(request.query, clock.now()));
     const { from, to = toInstant(clock.now()), format } = asked;
     const tenant = tenantOf(caller, asked.tenant);
     if (tenant === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');

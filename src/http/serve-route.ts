@@ -22,6 +22,7 @@ import { type Caller, may, mayAll, requirePermission, tenantOf } from './callers
 import { type BoundDeps, requireBound } from './callers/bound-callers.ts';
 import { bearerTokenFrom } from './callers/credentials.ts';
 import { admitRequest, type RequestQuotas } from './callers/quotas.ts';
+import { withInstants } from './instants.ts';
 import { correlationOf, noteOperation, readReason } from './request-facts.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest } from './route.ts';
 import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
@@ -45,6 +46,7 @@ export type ServeDeps = {
   readonly jobAt: DefinitionLookup;
   readonly notices: Pick<Notices, 'did'>;
   readonly timers: World['timers'];
+  readonly clock: Pick<World['clock'], 'now'>;
   /** By how many whole seconds the read models are behind the log; 0 for less than one. */
   readonly lagSeconds: () => number;
   readonly quotas: Pick<RequestQuotas, 'countRequest' | 'admitBody' | 'countBody'>;
@@ -61,6 +63,7 @@ export const serveRoute =
       queries,
       jobAt,
       timers,
+      clock,
       lagSeconds,
       quotas,
       applicationOfJob,
@@ -72,10 +75,11 @@ export const serveRoute =
   async (request, response) => {
     noteOperation(request, route.operationId);
     const caller = await callerOf({ request, response }, { route, authenticate, quotas });
-    const { tenant, consistency, ...query } = request.query;
+    const asked = withInstants(request.query, clock.now());
+    const { tenant, consistency, ...query } = asked;
     const common = validate('BAD_INPUT', CommonQuery, { tenant, consistency });
     const scope = scopeOf({ response, caller, tenant: tenantOf(caller, common.tenant) });
-    const authorized: AuthorizedRequest = { request, response, caller, scope };
+    const authorized: AuthorizedRequest = { request, response, caller, scope, query: asked };
     const bounds = route.bounds ?? BODY_BOUNDS;
     const isCounted = route.permission !== COMPLETION_TOKEN;
     if (isCounted && hasBody(request)) quotas.admitBody(caller.tenant);
@@ -168,6 +172,8 @@ type AuthorizedRequest = {
   readonly response: Response;
   readonly caller: Caller;
   readonly scope: Scope;
+  /** With instants in the places of dates and spans: the next page goes on with these. */
+  readonly query: Readonly<Record<string, unknown>>;
 };
 
 type Asker = Pick<AuthorizedRequest, 'response' | 'caller'> & { readonly tenant: TenantChoice };
@@ -179,7 +185,7 @@ const scopeOf = ({ response, caller: { applications }, tenant }: Asker): Scope =
 });
 
 const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'context' | 'countBody'> => {
-  const { request, caller, scope } = authorized;
+  const { request, caller, scope, query } = authorized;
   return {
     scope,
     tenantFor: (requested) => oneTenant(requested === undefined ? scope.tenant : tenantOf(caller, requested)),
@@ -188,7 +194,7 @@ const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'cont
     isAdministrator: mayAll(caller),
     ifMatch: parseIfMatch(request.get('if-match')),
     mustBeNew: parseIfNoneMatch(request.get('if-none-match')),
-    link: { path: request.baseUrl + request.path, query: request.query },
+    link: { path: request.baseUrl + request.path, query },
   };
 };
 

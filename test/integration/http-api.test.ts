@@ -69,6 +69,26 @@ describe('the jobs API', () => {
     expect(asked).to.deep.equal(['default', filter, { limit: 1 }]);
   });
 
+  it('takes a date and a span before now, and goes on with the instants that were meant', async () => {
+    const asked: unknown[] = [];
+    const { app, world } = testApp({
+      queries: {
+        listExecutions: async (_scope, filter) => {
+          asked.push(filter);
+          return { items: [], next: 'n' };
+        },
+      },
+    });
+    const as = { Authorization: bearer };
+    const { headers } = await supertest(app).get(`${API}/executions?from=2026-01-01&to=-24h`).set(as).expect(200);
+    const dayAgo = new Date(world.clock.now() - 86_400_000).toISOString();
+    expect(asked).to.deep.equal([{ from: '2026-01-01T00:00:00.000Z', to: dayAgo }]);
+    await world.advance(60_000);
+    const [, next = ''] = /^<(.*)>; rel="next"$/.exec(headers.link ?? '') ?? [];
+    await supertest(app).get(next).set(as).expect(200);
+    expect(asked[1]).to.deep.equal(asked[0]);
+  });
+
   it('takes labels several times, several statuses, and another order', async () => {
     const asked: unknown[] = [];
     const list = async (_scope: unknown, filter: unknown, page: unknown) => {

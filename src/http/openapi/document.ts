@@ -4,6 +4,7 @@ import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObj
 import { ADDRESSED, ID_FIELDS } from '../addresses.ts';
 import { refuseOtherMethods } from '../answers/refuse.ts';
 import { type StaticFile, sendFile, staticFile } from '../answers/static-file.ts';
+import { describedInstants } from '../instants.ts';
 import { PREFIX } from '../prefix.ts';
 import type { Route } from '../route.ts';
 import { NoBody } from '../validate.ts';
@@ -60,7 +61,9 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
     tags: [tagOf(route)],
     requestParams: {
       path: pathParameters(route),
-      query: addressed(objectOf(route.query), Object.keys(ID_FIELDS)).extend(commonQuery({ changes })),
+      query: addressed(describedInstants(objectOf(route.query)), Object.keys(ID_FIELDS)).extend(
+        commonQuery({ changes }),
+      ),
       header: z.object(
         commonHeaders({
           changes,

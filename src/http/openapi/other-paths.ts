@@ -3,6 +3,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { PERMISSIONS } from '../../domain/permissions.ts';
 import { Instant } from '../../domain/values.ts';
 import { ExportQuery } from '../export.ts';
+import { describedInstants } from '../instants.ts';
 import { ReadinessSchema } from '../resources/installation.ts';
 import { json, NO_TOKEN, problem, text } from './parts.ts';
 
@@ -175,7 +176,7 @@ export const otherPaths: ZodOpenApiPathsObject = {
         'Needs the permission `scheduler:audit:read`. Each line is a row; the first is a header and the last the manifest, as docs/audit.md has them.',
       tags: ['audit'],
       requestParams: {
-        query: ExportQuery.extend({
+        query: describedInstants(ExportQuery).extend({
           tenant: z.string().optional().meta({ description: 'For administrators: the tenant' }),
         }),
       },
