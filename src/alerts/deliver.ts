@@ -81,7 +81,7 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     if (book === undefined) return;
     watched.book = book;
     const after = book.notifications.find((each) => each.notificationId === notificationId)?.deliveries[index];
-    const isGivenUp = after?.state === 'givenUp';
+    const isGivenUp = after?.status === 'givenUp';
     attempted(receiver.type, isGivenUp ? 'givenUp' : outcome.kind);
     if (outcome.kind === 'failed') {
       const { code } = outcome;

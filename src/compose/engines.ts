@@ -27,12 +27,12 @@ export const enginesOf =
       ...(row.engineId === own?.engineId ? own : undefined),
     }));
     const isListed = own === undefined || joined.some(({ engineId }) => engineId === own.engineId);
-    return isListed ? joined : [{ membership: 'joining', ...own }, ...joined];
+    return isListed ? joined : [{ status: 'joining', ...own }, ...joined];
   };
 
 const memberView = ({ engineId, zoneData, joinedMs, beatenMs, silentMs, state }: EngineRow) => ({
   engineId,
-  membership: silentMs > DEAD_AFTER_MS ? 'silent' : state,
+  status: silentMs > DEAD_AFTER_MS ? 'silent' : state,
   zoneData,
   joinedAt: new Date(joinedMs).toISOString(),
   beatenAt: new Date(beatenMs).toISOString(),

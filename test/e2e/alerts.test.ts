@@ -94,7 +94,7 @@ describeOnLogs('the service: alerts', (log) => {
 
     const firing = await service.eventually(async () => {
       const { body: alerts } = await api.get('/alerts');
-      return alerts[0]?.notification?.deliveries.every(({ state }: { state: string }) => state === 'delivered')
+      return alerts[0]?.notification?.deliveries.every(({ status }: { status: string }) => status === 'delivered')
         ? alerts
         : undefined;
     });

@@ -465,7 +465,7 @@ describe('the jobs API', () => {
     expect(stats.body.engines, 'engines run the jobs of other tenants too').to.deep.equal([]);
     const admin = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] })}` };
     const whole = await supertest(app).get(`${API}/stats`).set(admin).expect(200);
-    expect(whole.body.engines).to.deep.equal([{ engineId: 'engine-1', membership: 'working' }]);
+    expect(whole.body.engines).to.deep.equal([{ engineId: 'engine-1', status: 'working' }]);
   });
 
   it('says of what it reads from read models how far these are behind', async () => {

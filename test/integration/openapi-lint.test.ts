@@ -37,9 +37,11 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
   },
   'what something is in is its `status`': {
     'endSignIn.query.state': 'a term of OpenID Connect',
-    'AlertNotification.deliveries.state': 'as it is recorded',
-    'AlertTold.deliveries.state': 'as it is recorded',
-    'Statistics.engines.membership': 'what the engine is to the others',
+    'Job.state':
+      'what will become of the job: it follows from much else, and has a name, a reason and times of its own',
+    'UpdateJob.state': 'ignored, that what GET gave can be put back',
+    'PutJob.state': 'ignored, that what GET gave can be put back',
+    'PreviewJob.state': 'ignored, that what GET gave can be put back',
     'Projection.build.phase': 'a step of one build, beside the status of the projection',
   },
   'who made and changed something is `createdBy` and `updatedBy`, with the time beside it': {

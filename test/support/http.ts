@@ -210,7 +210,7 @@ export const testApp = ({
         metrics: { render: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
         authenticate: development ? undefined : countCallers(authenticate, counted),
       },
-      engines: async () => [{ engineId: 'engine-1', membership: 'working' }],
+      engines: async () => [{ engineId: 'engine-1', status: 'working' }],
       lagSeconds: () => 0,
       quotas: counted,
       version: '1.2.3',

@@ -15,7 +15,7 @@ const LONGEST_PAUSE_MS = 15 * 60_000;
 /** After this time an undelivered notification is given up. */
 export const GIVE_UP_MS = 24 * 3_600_000;
 
-const isPending = ({ deliveries }: Notification): boolean => deliveries.some(({ state }) => state === 'pending');
+const isPending = ({ deliveries }: Notification): boolean => deliveries.some(({ status }) => status === 'pending');
 
 /** When the next notification is due, epoch ms; undefined where there is nothing to notify of. */
 export const notificationDueMs = (book: AlertBook, rule: AlertRule): number | undefined => {
@@ -40,7 +40,7 @@ export const planNotification = (book: AlertBook, { rule, notificationId, nowMs 
     at,
     alerts: news.slice(0, MOST_LISTED),
     more: Math.max(0, news.length - MOST_LISTED),
-    deliveries: rule.receivers.map((receiver) => ({ receiver, state: 'pending', attempts: 0, nextAt: at })),
+    deliveries: rule.receivers.map((receiver) => ({ receiver, status: 'pending', attempts: 0, nextAt: at })),
   };
   return {
     ...book,
@@ -88,7 +88,7 @@ type Attempt = DeliveryRef & { readonly outcome: AttemptOutcome; readonly nowMs:
 /** The book after an attempt; undefined where that delivery is done with already. */
 export const afterAttempt = (book: AlertBook, attempt: Attempt): AlertBook | undefined => {
   const notification = book.notifications.find(({ notificationId }) => notificationId === attempt.notificationId);
-  if (notification?.deliveries[attempt.index]?.state !== 'pending') return undefined;
+  if (notification?.deliveries[attempt.index]?.status !== 'pending') return undefined;
   const deliveries = notification.deliveries.map((delivery, index) =>
     index === attempt.index ? attempted(delivery, attempt, toMs(notification.at)) : delivery,
   );
@@ -106,13 +106,13 @@ const attempted = (
   const attempts = before + 1;
   const { answer } = outcome;
   const done = { receiver, attempts, lastAt: toInstant(nowMs), ...(answer === undefined ? {} : { answer }) };
-  if (outcome.kind === 'delivered') return { ...done, state: 'delivered' };
+  if (outcome.kind === 'delivered') return { ...done, status: 'delivered' };
   const { code, message } = outcome;
   const nextMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** before, LONGEST_PAUSE_MS);
   const failed = { ...done, error: { code, message } };
   return nextMs - plannedMs > GIVE_UP_MS
-    ? { ...failed, state: 'givenUp' }
-    : { ...failed, state: 'pending', nextAt: toInstant(nextMs) };
+    ? { ...failed, status: 'givenUp' }
+    : { ...failed, status: 'pending', nextAt: toInstant(nextMs) };
 };
 
 /** The book of a rule that was deleted: nothing is watched any more, and nobody is left to notify. */
@@ -123,7 +123,7 @@ export const closedBook = (book: AlertBook): AlertBook => ({
     book.notifications.map((notification) => ({
       ...notification,
       deliveries: notification.deliveries.map(({ nextAt: _, ...delivery }) =>
-        delivery.state === 'pending' ? { ...delivery, state: 'givenUp', error: RULE_DELETED } : delivery,
+        delivery.status === 'pending' ? { ...delivery, status: 'givenUp', error: RULE_DELETED } : delivery,
       ),
     })),
   ),

@@ -114,12 +114,12 @@ export const Alert = z.object({
 });
 export type Alert = z.infer<typeof Alert>;
 
-export const DELIVERY_STATES = ['pending', 'delivered', 'givenUp'] as const;
+export const DELIVERY_STATUSES = ['pending', 'delivered', 'givenUp'] as const;
 
 /** One receiver's part of a notification. */
 export const Delivery = z.object({
   receiver: AlertReceiver,
-  state: z.enum(DELIVERY_STATES),
+  status: z.enum(DELIVERY_STATUSES),
   attempts: z.int(),
   /** When the next attempt is made; while it is pending. */
   nextAt: Instant.optional(),

@@ -11,7 +11,7 @@ import { HoursQuery, UpcomingQuery } from './filters.ts';
 
 const EngineSchema = z.looseObject({
   engineId: z.string(),
-  membership: z.enum(['joining', 'working', 'resting', 'silent']),
+  status: z.enum(['joining', 'working', 'resting', 'silent']),
   zoneData: z.string().optional(),
   joinedAt: z.iso.datetime().optional(),
   beatenAt: z.iso.datetime().optional(),

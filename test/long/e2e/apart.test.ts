@@ -85,10 +85,10 @@ describe('an API process apart from engine and projections', () => {
   it('names the engines of other processes to administrators alone', async () => {
     const engines = await eventually(async () => {
       const { body } = await admin.get('/stats');
-      return body.engines[0]?.membership === 'working' ? body.engines : undefined;
+      return body.engines[0]?.status === 'working' ? body.engines : undefined;
     });
     expect(engines).to.have.length(1);
-    expect(engines[0]).to.have.all.keys('engineId', 'membership', 'zoneData', 'joinedAt', 'beatenAt');
+    expect(engines[0]).to.have.all.keys('engineId', 'status', 'zoneData', 'joinedAt', 'beatenAt');
     const reader = apiClient(alone.url, tokenOf({ permissions: ['scheduler:jobs:read'] }));
     expect((await reader.get('/stats')).body.engines).to.deep.equal([]);
   });

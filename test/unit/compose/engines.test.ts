@@ -31,24 +31,24 @@ describe('the engines of the installation', () => {
       row('d', { silentMs: 30_000 }),
     ];
     expect(await enginesOf({ membership: { all: async () => rows }, engine: undefined })()).to.deep.equal([
-      { engineId: 'a', membership: 'working', ...shown },
-      { engineId: 'b', membership: 'resting', ...shown },
-      { engineId: 'd', membership: 'silent', ...shown },
+      { engineId: 'a', status: 'working', ...shown },
+      { engineId: 'b', status: 'resting', ...shown },
+      { engineId: 'd', status: 'silent', ...shown },
     ]);
   });
 
   it("have the whole status of the process's own", async () => {
     const rows = [row('a'), row('own')];
     expect(await enginesOf({ membership: { all: async () => rows }, engine })()).to.deep.equal([
-      { engineId: 'a', membership: 'working', ...shown },
-      { membership: 'working', ...shown, ...own },
+      { engineId: 'a', status: 'working', ...shown },
+      { status: 'working', ...shown, ...own },
     ]);
   });
 
   it('have the own one before it is in the table', async () => {
     expect(await enginesOf({ membership: { all: async () => [row('a')] }, engine })()).to.deep.equal([
-      { membership: 'joining', ...own },
-      { engineId: 'a', membership: 'working', ...shown },
+      { status: 'joining', ...own },
+      { engineId: 'a', status: 'working', ...shown },
     ]);
   });
 });

@@ -701,7 +701,7 @@ export type AlertNotification = {
           url: string;
           severity: 'critical' | 'error' | 'warning' | 'info';
         };
-    state: 'pending' | 'delivered' | 'givenUp';
+    status: 'pending' | 'delivered' | 'givenUp';
     attempts: number;
     nextAt?: string;
     lastAt?: string;
@@ -755,7 +755,7 @@ export type AlertTold = {
           url: string;
           severity: 'critical' | 'error' | 'warning' | 'info';
         };
-    state: 'pending' | 'delivered' | 'givenUp';
+    status: 'pending' | 'delivered' | 'givenUp';
     attempts: number;
     nextAt?: string;
     lastAt?: string;
@@ -846,7 +846,7 @@ export type Statistics = {
   slots?: SlotCounts;
   engines: {
     engineId: string;
-    membership: 'joining' | 'working' | 'resting' | 'silent';
+    status: 'joining' | 'working' | 'resting' | 'silent';
     zoneData?: string;
     joinedAt?: string;
     beatenAt?: string;

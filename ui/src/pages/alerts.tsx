@@ -54,12 +54,12 @@ const Told = ({ told }: { readonly told: AlertTold | undefined }) =>
   ) : (
     <>
       <When at={told.at} />{' '}
-      {told.deliveries.map(({ receiver, state, error }) => (
+      {told.deliveries.map(({ receiver, status, error }) => (
         <Status
           key={sayReceiver(receiver)}
-          name={state === 'delivered' ? 'succeeded' : state === 'givenUp' ? 'failed' : 'pending'}
+          name={status === 'delivered' ? 'succeeded' : status === 'givenUp' ? 'failed' : 'pending'}
         >
-          {`${error === undefined ? sayAction(state) : `${sayCode(error.code)} (${error.code})`}: ${receiver.type === 'webhook' ? 'webhook' : sayReceiver(receiver)}`}
+          {`${error === undefined ? sayAction(status) : `${sayCode(error.code)} (${error.code})`}: ${receiver.type === 'webhook' ? 'webhook' : sayReceiver(receiver)}`}
         </Status>
       ))}
     </>

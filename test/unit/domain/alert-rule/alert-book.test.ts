@@ -168,7 +168,7 @@ describe('the book of an alert rule', () => {
         now = nextSeconds;
       }
       expect(pauses.slice(0, 9)).to.deep.equal([5, 10, 20, 40, 80, 160, 320, 640, 900]);
-      expect(book.delivery()).to.deep.include({ state: 'givenUp', attempts: pauses.length + 1 });
+      expect(book.delivery()).to.deep.include({ status: 'givenUp', attempts: pauses.length + 1 });
       const total = pauses.reduce((sum, pause) => sum + pause, 0) * SECOND_MS;
       expect(total)
         .to.be.greaterThan(GIVE_UP_MS - 900 * SECOND_MS)
@@ -179,7 +179,7 @@ describe('the book of an alert rule', () => {
       book.tell(30);
       const delivered = book.attempt(31, 'delivered').book();
       expect(book.attempt(32, 'failed').book()).to.equal(delivered);
-      expect(book.delivery()).to.deep.include({ state: 'delivered', attempts: 1, answer: '200' });
+      expect(book.delivery()).to.deep.include({ status: 'delivered', attempts: 1, answer: '200' });
       expect(book.due(10_000)).to.equal(0);
     });
   });
@@ -201,7 +201,7 @@ describe('the book of an alert rule', () => {
     book.tell(30);
     const closed = closedBook(book.book());
     expect(closed.alerts).to.deep.equal([]);
-    expect(closed.notifications[0]?.deliveries[0]).to.deep.include({ state: 'givenUp' });
+    expect(closed.notifications[0]?.deliveries[0]).to.deep.include({ status: 'givenUp' });
     expect(dueDeliveries(closed, book.rule, t0 + 10_000_000)).to.deep.equal([]);
   });
 

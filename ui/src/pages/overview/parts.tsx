@@ -23,8 +23,8 @@ export const Parts = ({ statistics }: { readonly statistics: Statistics | undefi
   }
   const isWell =
     health.data.status === 'ready' &&
-    statistics.engines.some(({ membership }) => membership === 'working') &&
-    statistics.engines.every(({ membership }) => membership !== 'silent') &&
+    statistics.engines.some(({ status }) => status === 'working') &&
+    statistics.engines.every(({ status }) => status !== 'silent') &&
     projections.data.every(
       ({ status, building, parked }) => status === 'live' && building === undefined && parked.length === 0,
     );
@@ -67,7 +67,7 @@ const Health = ({ status, degraded }: Readiness) => (
   </Status>
 );
 
-const MEMBERSHIP: Readonly<Record<Statistics['engines'][number]['membership'], string>> = {
+const MEMBERSHIP: Readonly<Record<Statistics['engines'][number]['status'], string>> = {
   joining: 'Joining',
   working: 'Working',
   resting: 'Resting',
@@ -81,10 +81,10 @@ const Engines = ({ engines }: Pick<Statistics, 'engines'>) =>
     </p>
   ) : (
     <ul class="part-list">
-      {engines.map(({ engineId, membership, beatenAt }) => (
+      {engines.map(({ engineId, status, beatenAt }) => (
         <li key={engineId}>
-          <Status name={membership === 'working' ? 'working' : membership === 'silent' ? 'silent' : 'pending'}>
-            {MEMBERSHIP[membership]}
+          <Status name={status === 'working' ? 'working' : status === 'silent' ? 'silent' : 'pending'}>
+            {MEMBERSHIP[status]}
           </Status>
           <span class="mono part-name" title={engineId}>
             {engineId}
