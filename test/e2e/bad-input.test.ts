@@ -170,6 +170,7 @@ describe('the service: bad input', () => {
     ['/jobs?limit=0', 400],
     ['/jobs?colour=red', 400],
     ['/executions?status=odd', 400],
+    ['/jobs?state=active,odd', 400],
     ['/nothing', 404],
     ['/jobs/%zz', 400],
   ] as const) {

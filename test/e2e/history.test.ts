@@ -453,6 +453,7 @@ describe('the service: who changed what', () => {
         ['/executions/1?asOf=', '/asOf'],
         [`/jobs?sort=name&asOf=${at}`, '/sort'],
         [`/jobs?lastStatus=failed&asOf=${at}`, '/lastStatus'],
+        [`/jobs?state=failing&asOf=${at}`, '/state'],
         [`/applications?asOf=${at}`, '/asOf'],
       ]) {
         const { status, body } = await ann.get(path ?? '');

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { JOB_STATES } from '../../src/domain/job/job-state.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { spoilJob } from '../support/spoiled-job.ts';
 
@@ -18,6 +19,13 @@ describe('the service: the state of a job', () => {
     const { body } = await api().get(path);
     const { body: listed } = await api().get(`/jobs?name=${name}`);
     expect(listed[0].state, 'in a list').to.deep.equal(body.state);
+    const names = async (state: string): Promise<string[]> =>
+      (await api().get(`/jobs?state=${state}&sort=name`)).body.map((job: { name: string }) => job.name);
+    expect(await names(body.state.name), 'by its state').to.include(name);
+    const { body: created } = await api().get(`/jobs?state=failing,${body.state.name}&name=${name}`);
+    expect(created[0]?.state, 'by its state, by creation').to.deep.equal(body.state);
+    const others = JOB_STATES.filter((other) => other !== body.state.name).join(',');
+    expect(await names(others), 'by other states').to.not.include(name);
     const { body: sorted } = await api().get(`/jobs?name=${name}&sort=nextRunAt`);
     expect(sorted[0].state, 'in a sorted list').to.deep.equal(body.state);
     expect((await api().get(`/applications/crm/jobs/${name}`)).body.state, 'by its address').to.deep.equal(body.state);
@@ -112,10 +120,13 @@ describe('the service: the state of a job', () => {
   it('is parked where an event of it cannot be read', async () => {
     const id = await service.addJob({ name: 'parked', ...yearly });
     await spoilJob(service, id);
-    const state = await service.eventually(async () => {
-      const { body } = await api().get(`/jobs/${id}`);
-      return body.state.name === 'parked' ? body.state : undefined;
+    const { id: found, state } = await service.eventually(async () => {
+      const { body } = await api().get('/jobs?state=parked');
+      return body[0];
     });
+    expect((await api().get('/jobs?state=active&name=parked')).body).to.deep.equal([]);
+    expect(found).to.equal(id);
+    expect(state).to.include({ name: 'parked' });
     expect(state.because).to.equal("this release can't read a JobUpdated of it");
     expect(state.since).to.be.a('string');
   });

@@ -1,5 +1,5 @@
 import type { Closures } from '../closure/closure.ts';
-import { type JobDefinition, onceAt, type RuleFields, type ScheduleFields } from '../events/index.ts';
+import { onceAt, type RuleFields, type ScheduleFields } from '../events/index.ts';
 import { firstOutsideClosures } from '../execution/overlap.ts';
 import { compileSchedule, jobSlots, ScheduleRefused } from '../schedule/index.ts';
 import { rulesOf } from './rules.ts';
@@ -35,7 +35,10 @@ export const nextRunMs = (job: ScheduledJob, { nowMs, runs, closures }: NextRunI
  * Whether none of a job's slots is due after this instant.
  * @param runs how many slots were called since the schedule last changed
  */
-export const isCompleted = (job: JobDefinition, { nowMs, runs }: { nowMs: number; runs: number }): boolean => {
+export const isCompleted = (
+  job: Omit<ScheduledJob, 'enabled'>,
+  { nowMs, runs }: { nowMs: number; runs: number },
+): boolean => {
   if (job.maxRuns !== undefined && runs >= job.maxRuns) return true;
   // Spares compiling in lists: any other schedule goes on.
   if (job.endAt === undefined && onceAt(job.schedule) === undefined) return false;

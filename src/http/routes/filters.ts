@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EXECUTION_STATUSES, Trigger } from '../../domain/events/index.ts';
+import { JOB_STATES } from '../../domain/job/job-state.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { isTimezone } from '../../domain/schedule/index.ts';
 import { InstantInput } from '../../domain/values.ts';
@@ -89,6 +90,14 @@ type ListQuery = {
   readonly label?: Record<string, string>;
 };
 
+/** Several names, with commas between them. */
+const someOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
+  z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(names)))
+    .meta({ description: `Only these, with commas between them: ${names.join(', ')}` });
+
 export const JobsQuery = z.strictObject({
   ...pageQuery,
   ...asOfQuery,
@@ -97,6 +106,7 @@ export const JobsQuery = z.strictObject({
   applicationId: PathId.exactOptional(),
   application: ApplicationName.exactOptional(),
   enabled: Bool.exactOptional(),
+  state: someOf(JOB_STATES).exactOptional(),
   name: Text.exactOptional().meta({ description: 'A part of the name, in any case' }),
   label: labels.exactOptional(),
   taskType: Text.exactOptional(),
@@ -139,13 +149,6 @@ export const UpcomingQuery = z.strictObject({
     .meta({ format: 'int32', minimum: 1, maximum: MOST_MINUTES, default: 60, description: 'How far to look ahead' }),
 });
 
-/** Several names, with commas between them. */
-const someOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
-  z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(names)))
-    .meta({ description: `Only these, with commas between them: ${names.join(', ')}` });
 const Outcomes = someOf(SLOT_OUTCOMES);
 const Statuses = someOf(EXECUTION_STATUSES);
 

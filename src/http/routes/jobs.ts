@@ -22,10 +22,11 @@ import { GlancesQuery, JobsQuery, toJobsRequest } from './filters.ts';
 export const jobNotFound = (id: number): Refusal => new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
 
 /** As of an instant, jobs are listed by the time of their creation, and only by what their versions say. */
-const refuseNotKept = ({ asOf, sort, lastStatus, correlationId }: z.output<typeof JobsQuery>): void => {
+const refuseNotKept = ({ asOf, sort, state, lastStatus, correlationId }: z.output<typeof JobsQuery>): void => {
   if (asOf === undefined) return;
   const why = 'cannot be asked for as of an instant';
   if (sort !== undefined && sort.by !== 'createdAt') throw refuseField('BAD_INPUT', '/sort', why);
+  if (state !== undefined) throw refuseField('BAD_INPUT', '/state', why);
   if (lastStatus !== undefined) throw refuseField('BAD_INPUT', '/lastStatus', why);
   if (correlationId !== undefined) throw refuseField('BAD_INPUT', '/correlationId', why);
 };

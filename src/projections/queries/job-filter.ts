@@ -1,6 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import type { RowReader } from '../../db/reader.ts';
 import type { JobSelection } from '../../domain/events/index.ts';
+import type { JobState } from '../../domain/job/job-state.ts';
 import { hasAny, isOfApplication, namedLike } from './filters.ts';
 import { newestStatus } from './jobs-row.ts';
 import type { PageRequest } from './page.ts';
@@ -25,7 +26,10 @@ export type JobSort = { readonly by: (typeof JOB_SORTS)[number]; readonly isDesc
 /** Oldest first unless the order is given. */
 export type JobsPageRequest = PageRequest & { readonly sort?: JobSort };
 
-export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;
+export type JobFilter = Readonly<Omit<JobSelection, 'all'>> & {
+  /** In one of these; `isInState` has the condition. */
+  readonly state?: readonly JobState['name'][];
+};
 
 /** Conditions on `listed`, of what never changes of a job. */
 export const lastingConditions = ({ applicationId, taskType, createdBy }: JobFilter): FragmentSqlToken[] => [
@@ -34,7 +38,7 @@ export const lastingConditions = ({ applicationId, taskType, createdBy }: JobFil
   ...(createdBy === undefined ? [] : [sql.fragment`listed.created_by = ${storable(createdBy)}`]),
 ];
 
-/** Conditions on `listed`. */
+/** Conditions on `listed`, but for that of its state. */
 export const conditionsOf = (filter: JobFilter): FragmentSqlToken[] => {
   const { application, enabled, name, labels, lastStatus, correlationId } = filter;
   const conditions = [sql.fragment`NOT listed.deleted`, ...lastingConditions(filter)];

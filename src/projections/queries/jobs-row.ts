@@ -97,6 +97,15 @@ const DISABLED = sql.fragment`
     ORDER BY enabled.revision DESC LIMIT 1), -1)
   ORDER BY version.revision LIMIT 1`;
 
+/** The streams of `job` with an event that cannot be read. */
+export const parkedStreams = (
+  job: FragmentSqlToken,
+  { logId, columns }: { readonly logId: string; readonly columns: FragmentSqlToken },
+): FragmentSqlToken => sql.fragment`
+  SELECT ${columns} FROM parked_streams
+  WHERE log_id = ${logId} AND stream IN (${PREFIX_OF.job} || ${job}.job_id, ${PREFIX_OF.runs} || ${job}.job_id)
+    AND read_at IS NULL`;
+
 /**
  * What the columns of `job` are taken from.
  * @param logId of the log that the read models are of
@@ -109,9 +118,7 @@ export const jobJoins = (logId: string): FragmentSqlToken => sql.fragment`
   ) AS newest ON TRUE
   LEFT JOIN LATERAL (${DISABLED}) AS disabled ON TRUE
   LEFT JOIN LATERAL (
-    SELECT recorded_at, event_type FROM parked_streams
-    WHERE log_id = ${logId} AND stream IN (${PREFIX_OF.job} || job.job_id, ${PREFIX_OF.runs} || job.job_id)
-      AND read_at IS NULL
+    ${parkedStreams(sql.fragment`job`, { logId, columns: sql.fragment`recorded_at, event_type` })}
     ORDER BY recorded_at LIMIT 1
   ) AS parked ON TRUE`;
 

@@ -5,12 +5,12 @@ import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { encodeCursor } from './cursor.ts';
 import { isBeyond, ordered } from './filters.ts';
-import { conditionsOf, type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
+import { type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
 import { JobRow, type JobView, jobColumns, jobJoins, jobViewer } from './jobs-row.ts';
 import { type ListPage, pageColumns, toListPage, withinBytes } from './page.ts';
 import { isId } from './row.ts';
 import { isOfBound, type Scope, visible, visibleJobs } from './scope.ts';
-import { type JobsDeps, listSortedJobs } from './sorted-jobs.ts';
+import { type JobsDeps, listedConditions, listSortedJobs } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
 const ListedRow = JobRow.extend(pageColumns);
@@ -34,8 +34,9 @@ export const listJobs =
       const page = { limit, sort: { ...sort, by: column }, ...(cursor === undefined ? {} : { cursor }) };
       return listSortedJobs(deps, { scope, filter, page });
     }
+    const reader = readerFor(scope);
     const conditions = [
-      ...conditionsOf(filter),
+      ...(await listedConditions(reader, deps, { scope, filter })),
       isOfBound(scope, sql.fragment`listed`),
       isBeyond(cursor, sql.fragment`listed.created_at, listed.job_id`, order),
     ];
@@ -46,7 +47,6 @@ export const listJobs =
         ORDER BY ${by(sql.fragment`listed`)} LIMIT ${limit + 1}
       ) AS job
       ORDER BY ${by(sql.fragment`job`)} LIMIT ${limit + 1}`;
-    const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
       reader.any(sql.type(ListedRow)`
         SELECT job.found, ${jobColumns} FROM (${withinBytes({ rows: listed, order: by(sql.fragment`row`), bytes: BYTES })}) AS job

@@ -5,6 +5,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { decodeKeyCursor, encodeKeyCursor, type KeyPlace } from './cursor.ts';
 import { conditionsOf, type JobFilter, type JobSort, type JobsPageRequest, totalOf } from './job-filter.ts';
+import { isInState } from './job-state-filter.ts';
 import { JobRow, type JobView, jobColumns, jobJoins, jobViewer, newestOf, newestStatus } from './jobs-row.ts';
 import { type ListPage, MAX_PAGE_BYTES } from './page.ts';
 import { bigint } from './row.ts';
@@ -35,7 +36,9 @@ export const listSortedJobs = async (
 ): Promise<ListPage<JobView>> => {
   const reader = readerFor(scope);
   const nowMs = clock.now();
-  const asked = { scope, filter, page, after: page.cursor === undefined ? undefined : decodeKeyCursor(page.cursor) };
+  const after = page.cursor === undefined ? undefined : decodeKeyCursor(page.cursor);
+  const conditions = await listedConditions(reader, { clock, logId }, { scope, filter });
+  const asked = { scope, conditions, page, after };
   const [keys, total] = await Promise.all([
     page.sort.by === 'nextRunAt'
       ? nextRunKeys(reader, asked, { slotIndex, nowMs })
@@ -55,7 +58,7 @@ export const listSortedJobs = async (
 
 type JobsQuery = {
   readonly scope: Scope;
-  readonly filter: JobFilter;
+  readonly conditions: readonly FragmentSqlToken[];
   readonly page: SortedPage;
   readonly after: KeyPlace | undefined;
 };
@@ -72,7 +75,7 @@ const KEYS: Readonly<Record<Exclude<SortedBy, 'nextRunAt'>, FragmentSqlToken>> =
     ${newestOf(sql.fragment`listed`, sql.fragment`created_at`)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '')`,
 };
 
-const columnKeys = (reader: RowReader, { scope, filter, page, after }: JobsQuery, by: keyof typeof KEYS) => {
+const columnKeys = (reader: RowReader, { scope, conditions, page, after }: JobsQuery, by: keyof typeof KEYS) => {
   const isDescending = page.sort.isDescending;
   const direction = isDescending ? sql.fragment`DESC` : sql.fragment`ASC`;
   const key = sql.fragment`(${KEYS[by]}) COLLATE "C"`;
@@ -82,24 +85,35 @@ const columnKeys = (reader: RowReader, { scope, filter, page, after }: JobsQuery
       : sql.fragment`(${key}, listed.job_id) ${isDescending ? sql.fragment`<` : sql.fragment`>`} (${after.key}, ${after.id}::bigint)`;
   return reader.any(sql.type(KeyRow)`
     SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, ${key} AS key
-    ${matching(scope, filter)} AND ${place}
+    ${matching({ scope, conditions })} AND ${place}
     ORDER BY ${key} ${direction}, listed.job_id ${direction} LIMIT ${page.limit + 1}`);
 };
 
-const matching = (scope: Scope, filter: JobFilter): FragmentSqlToken => sql.fragment`
+/** The conditions of a filter on `listed`. */
+export const listedConditions = async (
+  reader: RowReader,
+  { clock, logId }: Pick<JobsDeps, 'clock' | 'logId'>,
+  { scope, filter }: { readonly scope: Scope; readonly filter: JobFilter },
+): Promise<readonly FragmentSqlToken[]> => {
+  const { state: states } = filter;
+  const ofState = states === undefined ? [] : [await isInState(reader, { scope, states, clock, logId })];
+  return [...conditionsOf(filter), ...ofState];
+};
+
+const matching = ({ scope, conditions }: Pick<JobsQuery, 'scope' | 'conditions'>): FragmentSqlToken => sql.fragment`
   FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
-  WHERE ${sql.join([...conditionsOf(filter), isOfBound(scope, sql.fragment`listed`)], sql.fragment` AND `)}`;
+  WHERE ${sql.join([...conditions, isOfBound(scope, sql.fragment`listed`)], sql.fragment` AND `)}`;
 
 /** Sorts after every instant: jobs that run no more come last, or first in the other direction. */
 const NEVER = '~';
 
 const nextRunKeys = async (
   reader: RowReader,
-  { scope, filter, page, after }: JobsQuery,
+  { scope, conditions, page, after }: JobsQuery,
   { slotIndex, nowMs }: { readonly slotIndex: SlotIndex; readonly nowMs: number },
 ): Promise<readonly KeyRow[]> => {
   const found = await reader.any(sql.type(KeyRow)`
-    SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, '' AS key ${matching(scope, filter)}`);
+    SELECT listed.job_id, listed.revision, octet_length(listed.definition) AS bytes, '' AS key ${matching({ scope, conditions })}`);
   const rows = found.map(({ job_id, revision }) => ({ jobId: job_id, revision }));
   const next = new Map((await slotIndex.jobsOf(reader, rows, nowMs)).map(({ jobId, nextMs }) => [jobId, nextMs]));
   const keyOf = (jobId: number): string => {

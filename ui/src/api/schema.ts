@@ -1189,6 +1189,7 @@ export type paths = {
           applicationId?: number | string;
           application?: string;
           enabled?: 'true' | 'false';
+          state?: string;
           name?: string;
           label?: string | string[];
           taskType?: string;

@@ -1,0 +1,110 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReader } from '../../db/reader.ts';
+import { lastingPauses } from '../../domain/closure/pauses.ts';
+import type { ExecutionErrorCode } from '../../domain/codes/execution-error-codes.ts';
+import { RuleFields, ScheduleFields } from '../../domain/events/index.ts';
+import type { JobState } from '../../domain/job/job-state.ts';
+import { isCompleted } from '../../domain/job/next-run.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { Clock } from '../../runtime/world.ts';
+import { takeTurns } from '../turns.ts';
+import { parkedStreams } from './jobs-row.ts';
+import { pauseVersion } from './records/closures.ts';
+import { bigint, json } from './row.ts';
+import { isVisiblePause, type Scope, visible } from './scope.ts';
+import { views } from './views.ts';
+
+export type StateQuery = {
+  readonly scope: Scope;
+  readonly states: readonly JobState['name'][];
+  readonly clock: Clock;
+  readonly logId: string;
+};
+
+const BLOCKED = 'TARGET_BLOCKED' satisfies ExecutionErrorCode;
+
+/**
+ * A condition on `listed`: the job is in one of these states, by the rule of `jobStateOf`. Which jobs are completed and
+ * which are paused is in no table, so these are looked up before.
+ */
+export const isInState = async (
+  reader: RowReader,
+  { scope, states, clock, logId }: StateQuery,
+): Promise<FragmentSqlToken> => {
+  const [completed, paused] = await Promise.all([
+    completedJobs(reader, scope, clock),
+    pausedJobs(reader, scope, clock),
+  ]);
+  return sql.fragment`CASE
+    WHEN listed.job_id = ANY (${sql.array(completed, 'int8')}) THEN 'completed'
+    WHEN NOT listed.enabled THEN 'disabled'
+    WHEN EXISTS (${parkedStreams(sql.fragment`listed`, { logId, columns: sql.fragment`` })}) THEN 'parked'
+    WHEN listed.job_id = ANY (${sql.array(paused, 'int8')}) THEN 'paused'
+    ELSE coalesce((
+      SELECT CASE WHEN status = 'succeeded' THEN 'active' WHEN error_code = ${BLOCKED} THEN 'blocked' ELSE 'failing' END
+      FROM ${views.executions} AS execution
+      WHERE execution.tenant = listed.tenant AND execution.job_id = listed.job_id AND NOT is_open
+        AND status IN ('succeeded', 'failed')
+      ORDER BY created_at DESC, id DESC LIMIT 1), 'active')
+  END = ANY (${sql.array([...states], 'text')})`;
+};
+
+const EndingRow = z.object({
+  job_id: bigint,
+  schedule_fields: json.pipe(ScheduleFields),
+  rules: json.pipe(RuleFields).nullable(),
+  runs: z.int().nullable(),
+});
+
+/** Of the jobs whose slots come to an end, those that have none left. */
+const completedJobs = async (reader: RowReader, scope: Scope, clock: Clock): Promise<number[]> => {
+  const rows = await reader.any(sql.type(EndingRow)`
+    SELECT job_id, schedule_fields, rules,
+      CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::integer END AS runs
+    FROM ${views.schedule} AS scheduled JOIN ${visible(scope)} USING (tenant)
+    WHERE NOT deleted
+      AND (schedule_fields LIKE '%"endAt"%' OR schedule_fields LIKE '%"at"%' OR rules LIKE '%"maxRuns"%')`);
+  const nowMs = clock.now();
+  return chosen(clock, rows, ({ job_id, schedule_fields, rules, runs }) =>
+    isCompleted({ ...schedule_fields, ...rules, jobId: job_id }, { nowMs, runs: runs ?? 0 }),
+  );
+};
+
+const BoundRow = z.object({
+  job_id: bigint,
+  tenant: z.string(),
+  application_id: bigint,
+  target: z.string().nullable(),
+});
+
+/** The jobs that a pause keeps from being called; where none is in force, no job is looked at. */
+const pausedJobs = async (reader: RowReader, scope: Scope, clock: Clock): Promise<number[]> => {
+  const nowMs = clock.now();
+  const pauses = await reader.any(sql.type(pauseVersion.row)`
+    SELECT ${pauseVersion.selected} FROM ${views.pauses} AS pause
+    WHERE ${isVisiblePause(scope)} AND (ended_at IS NULL OR ended_at > ${toInstant(nowMs)}::timestamptz)`);
+  if (pauses.length === 0) return [];
+  const pauseOf = lastingPauses(pauses.map(pauseVersion.view), nowMs);
+  const rows = await reader.any(sql.type(BoundRow)`
+    SELECT job_id, tenant, application_id, target FROM ${views.schedule} AS scheduled JOIN ${visible(scope)} USING (tenant)
+    WHERE enabled AND NOT deleted`);
+  return chosen(clock, rows, ({ job_id, tenant, application_id, target }) => {
+    const job = { tenant, applicationId: application_id, jobId: job_id, target: target ?? undefined };
+    return pauseOf(job) !== undefined;
+  });
+};
+
+const chosen = async <Row extends { readonly job_id: number }>(
+  clock: Clock,
+  rows: readonly Row[],
+  isChosen: (row: Row) => boolean,
+): Promise<number[]> => {
+  const others = takeTurns(clock);
+  const ids: number[] = [];
+  for (const row of rows) {
+    if (isChosen(row)) ids.push(row.job_id);
+    await others.haveTheirTurn();
+  }
+  return ids;
+};
