@@ -1,15 +1,37 @@
 import pg from 'pg';
 import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/writer-lock.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
-import { freshDatabase } from '../support/postgres.ts';
+import { atEnd } from '../support/at-end.ts';
+import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
 import { manualWorld } from '../support/world.ts';
 import { type ContractLog, contractCodec } from './event-store-support.ts';
 
 const DEADLINE_MS = 10_000;
 
+/** Databases of logs that were removed, empty as new ones are: one is emptied in a tenth of the time that a copy takes. */
+const emptied: FreshDatabase[] = [];
+
+const emptyDatabase = async (): Promise<FreshDatabase> => {
+  const known = emptied.pop();
+  if (known !== undefined) return known;
+  const database = await freshDatabase();
+  atEnd(async () => {
+    emptied.length = 0;
+    await database.drop();
+  });
+  return database;
+};
+
+const CUT_OFF = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE pid <> pg_backend_pid() AND datname = current_database()`;
+const EMPTY = `
+  TRUNCATE log_events, log_streams;
+  UPDATE log_floor SET position = 0, recorded_at = '-infinity'`;
+
 /** A log in a database of its own, and stores whose time stands still: nothing in them is found by polling. */
 export const postgresLog = async (): Promise<ContractLog & { readonly url: string; readonly admin: pg.Client }> => {
-  const database = await freshDatabase();
+  const database = await emptyDatabase();
   const world = manualWorld();
   const admin = new pg.Client({ connectionString: database.url });
   await admin.connect();
@@ -37,8 +59,9 @@ export const postgresLog = async (): Promise<ContractLog & { readonly url: strin
     },
     scavenge: async () => true,
     remove: async () => {
+      await admin.query(`${CUT_OFF}; ${EMPTY}`);
       await admin.end();
-      await database.drop();
+      emptied.push(database);
     },
   };
 };

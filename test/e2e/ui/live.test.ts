@@ -16,6 +16,9 @@ const TIMES = [
   ['/?asOf=2026-01-01T00:00:00.000Z', 'As it was at', undefined],
 ] as const;
 
+/** The list of jobs is not looked at again within so long. */
+const REST_MS = 5_000;
+
 describePage('the admin page, while events come in', (site) => {
   /** Has a job change and fire, and waits until the page has asked for what that touches, where it is to do so. */
   const happen = async (page: Page, asksFor: RegExp | undefined): Promise<void> => {
@@ -73,6 +76,7 @@ describePage('the admin page, while events come in', (site) => {
     await isLive(admin);
     const before = await streamsOf(service);
     const first = await site().stranger('/nowhere');
+    await first.context().clock.install();
     await openLink(first, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
     const others = await Promise.all(Array.from({ length: 8 }, () => first.context().newPage()));
     await Promise.all(others.map((tab) => tab.goto(`${service.url}${UI}/jobs`)));
@@ -86,10 +90,12 @@ describePage('the admin page, while events come in', (site) => {
     await service.as().post(`/jobs/${jobs['nightly-sync']}/disable`);
     for (const tab of tabs) await disabled(tab).waitFor();
     for (const tab of others) await hide(tab, true);
+    await first.clock.fastForward(REST_MS);
     await service.as().post(`/jobs/${jobs['nightly-sync']}/enable`);
     await disabled(first).waitFor({ state: 'detached' });
     await hide(first, true);
     await untilStreams(service, before);
+    await first.clock.fastForward(REST_MS);
     const asked = first.waitForRequest(/\/jobs\?/);
     await hide(first, false);
     await asked;
