@@ -172,8 +172,8 @@ const PAUSES = viewOf(
     { title: 'SCOPE', of: ({ scope }) => scope },
     { title: 'OF', of: ({ of }) => of },
     { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when lifted' : relative(until, nowMs)) },
-    { title: 'BEGAN', of: ({ since }, nowMs) => relative(since, nowMs) },
-    { title: 'BY', of: ({ setBy }) => setBy },
+    { title: 'BEGAN', of: ({ createdAt }, nowMs) => relative(createdAt, nowMs) },
+    { title: 'BY', of: ({ createdBy }) => createdBy },
     { title: 'REASON', of: ({ reason }) => reason },
   ],
 );

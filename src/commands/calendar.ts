@@ -26,7 +26,7 @@ const LocalDate = z.iso
 /** Dates may come in any order, and more than once. Fields set by the server are ignored: a caller can PUT what it got. */
 export const SetCalendar = z.strictObject({
   ...z
-    .strictObject({ name: z.unknown(), since: z.unknown(), setBy: z.unknown(), pendingEngines: z.unknown() })
+    .strictObject({ name: z.unknown(), updatedAt: z.unknown(), updatedBy: z.unknown(), pendingEngines: z.unknown() })
     .partial().shape,
   dates: z
     .array(LocalDate)
@@ -48,7 +48,7 @@ export const decideSetCalendar = (
 ): EventOf<'CalendarSet'>[] => {
   if (existing?.description === description && isDeepStrictEqual(existing?.dates, dates)) return [];
   const described = description === undefined ? {} : { description };
-  const calendar = { tenant, name, dates, ...described, since: toInstant(nowMs), setBy: actorName(actor) };
+  const calendar = { tenant, name, dates, ...described, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
   return [{ type: 'CalendarSet', data: calendar }];
 };
 
@@ -88,7 +88,7 @@ export const decideDeleteCalendar = (
   nowMs: number,
 ): EventOf<'CalendarDeleted'>[] => {
   if (existing === undefined) throw new Refusal('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
-  return [{ type: 'CalendarDeleted', data: { ...existing, since: toInstant(nowMs), setBy: actorName(actor) } }];
+  return [{ type: 'CalendarDeleted', data: { ...existing, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
 };
 
 export const deleteCalendar =

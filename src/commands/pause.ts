@@ -78,9 +78,9 @@ export const decideSetPause = (
     scope,
     ...scopeOf(pause),
     ...(reason === undefined ? {} : { reason }),
-    since: toInstant(nowMs),
+    createdAt: toInstant(nowMs),
     ...(until === undefined ? {} : { until }),
-    setBy: actorName(actor),
+    createdBy: actorName(actor),
   };
   return [{ type: 'PauseSet', data }];
 };

@@ -80,7 +80,7 @@ const OtherRow = z.discriminatedUnion('kind', [
     applicationId: z.int().nullable(),
     jobId: z.int().nullable(),
     target: z.string().nullable(),
-    sinceMs: z.number(),
+    createdMs: z.number(),
     endedMs: z.number().nullable(),
     revision: z.int(),
   }),
@@ -127,7 +127,7 @@ const SELECT = [
     'pause',
     {
       ...{ pauseId: 'pause_id', tenant: 'tenant', scope: 'scope', applicationId: 'application_id', jobId: 'job_id' },
-      ...{ target: 'target', sinceMs: ms('since'), endedMs: ms('ended_at'), revision: 'revision' },
+      ...{ target: 'target', createdMs: ms('created_at'), endedMs: ms('ended_at'), revision: 'revision' },
     },
     `${closureViews}.pauses WHERE ${isRemembered('ended_at')}`,
   ),
@@ -241,7 +241,7 @@ const checkpointOf = ({ position, logId, eventPosition, eventId }: RowOf<'checkp
 
 const calendarOf = ({ kind: _, dates, fromMs, untilMs, ...version }: RowOf<'calendar'>): CalendarVersion => ({
   ...version,
-  ...datesUntil({ dates, since: toInstant(fromMs) }, untilMs ?? Number.POSITIVE_INFINITY),
+  ...datesUntil({ dates, updatedAt: toInstant(fromMs) }, untilMs ?? Number.POSITIVE_INFINITY),
 });
 
 /** The pause, as far as it says what it binds and when. */
@@ -250,7 +250,7 @@ const pauseOf = ({ pauseId, tenant, scope, revision, ...row }: RowOf<'pause'>): 
   ...(row.applicationId === null ? {} : { applicationId: row.applicationId }),
   ...(row.jobId === null ? {} : { jobId: row.jobId }),
   ...(row.target === null ? {} : { target: row.target }),
-  since: toInstant(row.sinceMs),
+  createdAt: toInstant(row.createdMs),
   ...(row.endedMs === null ? {} : { until: toInstant(row.endedMs) }),
   revision,
 });

@@ -15,7 +15,7 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
     const dates = ['2027-01-01', '2026-12-25'];
     const set = await api().put('/calendars/holidays', { dates, description: 'Public holidays' });
     expect([set.status, set.body.dates]).to.deep.equal([200, ['2026-12-25', '2027-01-01']]);
-    expect(set.body).to.include({ name: 'holidays', description: 'Public holidays', setBy: 'ann' });
+    expect(set.body).to.include({ name: 'holidays', description: 'Public holidays', updatedBy: 'ann' });
     expect((await api().get('/calendars/holidays')).body).to.deep.equal(set.body);
     expect((await api().put('/calendars/holidays', set.body)).body, 'nothing changed').to.deep.equal(set.body);
 
@@ -121,7 +121,13 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
     const until = new Date(service.now() + 3_600_000).toISOString();
     const set = await api().post('/pauses', { scope: 'application', of: application.id, reason: 'Moving', until });
     expect([set.status, set.headers.get('location')]).to.deep.equal([201, `/_/scheduler/pauses/${set.body.id}`]);
-    expect(set.body).to.include({ scope: 'application', of: application.id, reason: 'Moving', until, setBy: 'ann' });
+    expect(set.body).to.include({
+      scope: 'application',
+      of: application.id,
+      reason: 'Moving',
+      until,
+      createdBy: 'ann',
+    });
     expect((await api().get(`/pauses/${set.body.id}`)).body).to.deep.equal(set.body);
     const target = await api().post('/pauses', { scope: 'target', of: 'https://API.example.com:443/' });
     expect(target.body).to.include({ of: 'https://api.example.com' }).and.not.have.property('reason');

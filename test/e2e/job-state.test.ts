@@ -71,7 +71,7 @@ describe('the service: the state of a job', () => {
     await service.addJob({ name: 'neighbour', ...yearly });
     const pause = async (body: object) => (await api().post('/pauses', body)).body;
     const short = await pause({ scope: 'job', of: id, until: '1h', reason: 'a rest' });
-    const { since, until } = short;
+    const { createdAt: since, until } = short;
     expect(await stateOf('resting')).to.deep.equal({ name: 'paused', by: 'ann', since, until, because: 'a rest' });
     expect(await stateOf('neighbour')).to.deep.equal({ name: 'active' });
     const scopes = [
@@ -82,7 +82,7 @@ describe('the service: the state of a job', () => {
     for (const scope of scopes) {
       const set = await pause(scope);
       const end = set.until === undefined ? {} : { until: set.until };
-      expect(await stateOf('resting')).to.deep.equal({ name: 'paused', by: 'ann', since: set.since, ...end });
+      expect(await stateOf('resting')).to.deep.equal({ name: 'paused', by: 'ann', since: set.createdAt, ...end });
     }
     const { body: pauses } = await api().get('/pauses');
     for (const { id: set } of pauses) await api().delete(`/pauses/${set}`);

@@ -38,7 +38,7 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     expect(called(), 'called while it was paused').to.equal(1);
     const [first, ...later] = await skipped(jobId, 'PAUSED');
     expect(later).to.not.be.empty;
-    expect(Date.parse(first?.at ?? '')).to.be.at.least(Date.parse(pause.since) - SECOND_MS);
+    expect(Date.parse(first?.at ?? '')).to.be.at.least(Date.parse(pause.createdAt) - SECOND_MS);
 
     const refused = await api().post(`/jobs/${jobId}/trigger`);
     expect([refused.status, refused.body.code]).to.deep.equal([409, 'PAUSED']);
@@ -65,7 +65,11 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     const jobId = await add('resting', { path: '/resting' });
     const neighbour = await add('neighbour', { path: '/neighbour' });
     const { status, body: pause } = await api().post('/pauses', { scope: 'job', of: 'crm/resting', until: '5s' });
-    expect([status, pause.of, Date.parse(pause.until) - Date.parse(pause.since)]).to.deep.equal([201, jobId, 5_000]);
+    expect([status, pause.of, Date.parse(pause.until) - Date.parse(pause.createdAt)]).to.deep.equal([
+      201,
+      jobId,
+      5_000,
+    ]);
     const { body: job } = await api().get(`/jobs/${jobId}`);
     expect(job.nextRunAt >= pause.until, `${job.nextRunAt} is behind ${pause.until}`).to.equal(true);
     expect((await api().post(`/jobs/${jobId}/trigger`)).body.code).to.equal('PAUSED');

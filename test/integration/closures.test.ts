@@ -23,9 +23,9 @@ describe('read models of calendars and pauses', () => {
         },
         // The last date was not reached while this version was there.
         calendarEntry({ dates: ['2026-03-02', '2121-01-01'] }),
-        calendarEntry({ dates: [], since: CHANGED }),
-        calendarEntry({ name: 'old', since: '2020-01-01T00:00:00.000Z' }),
-        calendarEntry({ name: 'old', since: '2020-02-01T00:00:00.000Z' }, 'CalendarDeleted'),
+        calendarEntry({ dates: [], updatedAt: CHANGED }),
+        calendarEntry({ name: 'old', updatedAt: '2020-01-01T00:00:00.000Z' }),
+        calendarEntry({ name: 'old', updatedAt: '2020-02-01T00:00:00.000Z' }, 'CalendarDeleted'),
         calendarEntry({ tenant: 'globex', dates: ['2026-03-02'] }),
         pauseEntry({ until: LATER }),
         pauseEntry({ pauseId: 2, scope: 'target', target: 'a.example', tenant: 'globex' }),
@@ -50,23 +50,31 @@ describe('read models of calendars and pauses', () => {
       [8, undefined],
     ]);
     expect(closures.calendars).to.deep.equal([
-      { tenant: 'acme', name: 'holidays', revision: 0, deleted: false, dates: ['2026-03-02'], since: SINCE },
-      { tenant: 'acme', name: 'holidays', revision: 1, deleted: false, dates: [], since: CHANGED },
+      { tenant: 'acme', name: 'holidays', revision: 0, deleted: false, dates: ['2026-03-02'], updatedAt: SINCE },
+      { tenant: 'acme', name: 'holidays', revision: 1, deleted: false, dates: [], updatedAt: CHANGED },
       {
         tenant: 'acme',
         name: 'old',
         revision: 1,
         deleted: true,
         dates: ['2026-03-02'],
-        since: '2020-02-01T00:00:00.000Z',
+        updatedAt: '2020-02-01T00:00:00.000Z',
       },
-      { tenant: 'globex', name: 'holidays', revision: 0, deleted: false, dates: ['2026-03-02'], since: SINCE },
+      { tenant: 'globex', name: 'holidays', revision: 0, deleted: false, dates: ['2026-03-02'], updatedAt: SINCE },
     ]);
     expect(closures.pauses).to.have.deep.members([
-      { pauseId: 1, tenant: 'acme', scope: 'tenant', since: SINCE, until: LATER, revision: 0 },
-      { pauseId: 2, tenant: 'globex', scope: 'target', target: 'a.example', since: SINCE, revision: 0 },
-      { pauseId: 3, tenant: 'acme', scope: 'application', applicationId: 3, since: SINCE, until: CHANGED, revision: 0 },
-      { pauseId: 4, tenant: 'globex', scope: 'installation', since: SINCE, revision: 0 },
+      { pauseId: 1, tenant: 'acme', scope: 'tenant', createdAt: SINCE, until: LATER, revision: 0 },
+      { pauseId: 2, tenant: 'globex', scope: 'target', target: 'a.example', createdAt: SINCE, revision: 0 },
+      {
+        pauseId: 3,
+        tenant: 'acme',
+        scope: 'application',
+        applicationId: 3,
+        createdAt: SINCE,
+        until: CHANGED,
+        revision: 0,
+      },
+      { pauseId: 4, tenant: 'globex', scope: 'installation', createdAt: SINCE, revision: 0 },
     ]);
   });
 

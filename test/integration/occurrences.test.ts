@@ -50,9 +50,9 @@ for (let minute = 1; minute < 60; minute += 2) {
 /** Never settled; paused for its second slot, and its date left out for the fourth and the fifth. */
 const job11 = slotHistory({ jobId: 11, tenant: 'umbrella', applicationId: 6, calendar: { exclude: ['holidays'] } });
 const closures = [
-  pauseEntry({ pauseId: 9, tenant: 'umbrella', since: at('09:01:30'), until: at('09:02:30') }),
-  calendarEntry({ tenant: 'umbrella', dates: ['2026-03-01'], since: at('09:03:30') }),
-  calendarEntry({ tenant: 'umbrella', dates: [], since: at('09:05:30') }),
+  pauseEntry({ pauseId: 9, tenant: 'umbrella', createdAt: at('09:01:30'), until: at('09:02:30') }),
+  calendarEntry({ tenant: 'umbrella', dates: ['2026-03-01'], updatedAt: at('09:03:30') }),
+  calendarEntry({ tenant: 'umbrella', dates: [], updatedAt: at('09:05:30') }),
 ];
 
 describe('occurrences', () => {

@@ -150,7 +150,9 @@ describe('queries of many jobs at once', () => {
     const job31 = slotHistory({ jobId: 31, tenant: 'hooli', applicationId: 8 }).created('09:00');
     await projecting.reach(await projecting.append(job31.entries.splice(0)));
     expect((await first()).map(({ jobId }) => jobId)).to.deep.equal([31]);
-    await projecting.reach(await projecting.append([pauseEntry({ pauseId: 70, tenant: 'hooli', since: at('09:00') })]));
+    await projecting.reach(
+      await projecting.append([pauseEntry({ pauseId: 70, tenant: 'hooli', createdAt: at('09:00') })]),
+    );
     expect(await first()).to.deep.equal([]);
   });
 });

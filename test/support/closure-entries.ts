@@ -11,8 +11,8 @@ export const calendarEntry = (
     tenant: 'acme',
     name: 'holidays',
     dates: ['2026-03-02'],
-    since: '2026-03-01T08:00:00.000Z',
-    setBy: 'ann',
+    updatedAt: '2026-03-01T08:00:00.000Z',
+    updatedBy: 'ann',
     ...other,
   };
   return { stream: calendarStream(data.tenant, data.name), event: { type, data } };
@@ -24,8 +24,8 @@ export const pauseEntry = (other: Partial<Pause> = {}, type: 'PauseSet' | 'Pause
     pauseId: 1,
     tenant: 'acme',
     scope: 'tenant',
-    since: '2026-03-01T08:00:00.000Z',
-    setBy: 'ann',
+    createdAt: '2026-03-01T08:00:00.000Z',
+    createdBy: 'ann',
     ...other,
   };
   return { stream: pauseStream(data.pauseId), event: { type, data } };

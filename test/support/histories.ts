@@ -226,8 +226,8 @@ export const history = (steps: readonly Step[]): Entry[] => {
         const pause = pauses.get(jobId);
         const { tenant } = definition;
         const { stream, event } = pause
-          ? pauseEntry({ pauseId: jobId, tenant, since: pause, liftedAt: at, liftedBy: 'ann' }, 'PauseLifted')
-          : pauseEntry({ pauseId: jobId, tenant, since: at });
+          ? pauseEntry({ pauseId: jobId, tenant, createdAt: pause, liftedAt: at, liftedBy: 'ann' }, 'PauseLifted')
+          : pauseEntry({ pauseId: jobId, tenant, createdAt: at });
         pauses.set(jobId, pause ?? at);
         put(stream, event);
         break;

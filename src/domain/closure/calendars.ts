@@ -3,11 +3,11 @@ import { dayStartMs } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
 import { type Spans, type TimeSpan, union } from './closure.ts';
 
-/** The dates of a calendar from `since` on, until its next version. */
-export type CalendarVersion = Pick<Calendar, 'tenant' | 'name' | 'dates' | 'since'> & {
+/** The dates of a calendar from `updatedAt` on, until its next version. */
+export type CalendarVersion = Pick<Calendar, 'tenant' | 'name' | 'dates' | 'updatedAt'> & {
   /** Of its event in the calendar's stream. */
   readonly revision: number;
-  /** There is no calendar from `since` on. */
+  /** There is no calendar from `updatedAt` on. */
   readonly deleted: boolean;
 };
 
@@ -15,12 +15,12 @@ const DAY_MS = 86_400_000;
 /** A day of any zone begins within this time of the day in UTC that has its date. */
 const APART_MS = DAY_MS;
 
-/** The dates of one version, in order and as days since 1970, from when it was set until the next one was. */
+/** The dates of one version, in order and as days updatedAt 1970, from when it was set until the next one was. */
 export type CalendarPeriod = TimeSpan & { readonly days: Int32Array };
 
 /** The period that begins with a version. */
-export const beginPeriod = ({ dates, since, deleted }: CalendarVersion): CalendarPeriod => ({
-  fromMs: toMs(since),
+export const beginPeriod = ({ dates, updatedAt, deleted }: CalendarVersion): CalendarPeriod => ({
+  fromMs: toMs(updatedAt),
   untilMs: Number.POSITIVE_INFINITY,
   days: deleted ? new Int32Array() : Int32Array.from(dates, (date) => Date.parse(date) / DAY_MS).sort(),
 });
@@ -33,8 +33,8 @@ export const endPeriod = ({ fromMs, days }: CalendarPeriod, untilMs: number): Ca
 });
 
 /** A version that was replaced, with none but the dates that may have held in any zone while it was there. */
-export const datesUntil = <V extends Pick<CalendarVersion, 'dates' | 'since'>>(version: V, untilMs: number): V => {
-  const valid = { fromMs: toMs(version.since), untilMs };
+export const datesUntil = <V extends Pick<CalendarVersion, 'dates' | 'updatedAt'>>(version: V, untilMs: number): V => {
+  const valid = { fromMs: toMs(version.updatedAt), untilMs };
   return untilMs === Number.POSITIVE_INFINITY
     ? version
     : { ...version, dates: version.dates.filter((date) => isNear(Date.parse(date), valid)) };

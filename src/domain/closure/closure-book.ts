@@ -54,7 +54,7 @@ export const closableBy = ({
 
 /** What a pause binds, and when. */
 export type PauseVersion = PauseBounds &
-  Pick<Pause, 'pauseId' | 'since' | 'until' | 'liftedAt'> & {
+  Pick<Pause, 'pauseId' | 'createdAt' | 'until' | 'liftedAt'> & {
     /** Of its event in the pause's stream. */
     readonly revision: number;
   };
@@ -158,7 +158,7 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
       const name = scopeOfPause(pause);
       const scope = scopes.get(name) ?? { pauses: new Map<number, KnownPause>(), spans: undefined };
       if ((scope.pauses.get(pause.pauseId)?.revision ?? -1) >= pause.revision) return false;
-      const span = { fromMs: toMs(pause.since), untilMs: endOfPauseMs(pause) };
+      const span = { fromMs: toMs(pause.createdAt), untilMs: endOfPauseMs(pause) };
       scope.pauses.set(pause.pauseId, { ...span, revision: pause.revision });
       scope.spans = undefined;
       scopes.set(name, scope);

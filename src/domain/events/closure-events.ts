@@ -9,14 +9,14 @@ export const Calendar = z.object({
   dates: z.array(z.string()),
   description: z.string().optional(),
   /** Slots due from here on are judged by these dates. */
-  since: Instant,
-  setBy: z.string(),
+  updatedAt: Instant,
+  updatedBy: z.string(),
 });
 export type Calendar = z.infer<typeof Calendar>;
 
 /** Carries the calendar after the change. */
 export const CalendarSet = z.object({ type: z.literal('CalendarSet'), data: Calendar });
-/** Carries the calendar as it was; `since` and `setBy` say when it was deleted, and by whom. */
+/** Carries the calendar as it was; `updatedAt` and `updatedBy` say when it was deleted, and by whom. */
 export const CalendarDeleted = z.object({ type: z.literal('CalendarDeleted'), data: Calendar });
 
 export const CalendarEvent = z.discriminatedUnion('type', [CalendarSet, CalendarDeleted]);
@@ -39,10 +39,11 @@ export const Pause = z.object({
   /** Present if the scope is a target: an origin, a host, or a host with a port. */
   target: z.string().optional(),
   reason: z.string().optional(),
-  since: Instant,
+  /** It binds from here on. */
+  createdAt: Instant,
   /** When it ends by itself. */
   until: Instant.optional(),
-  setBy: z.string(),
+  createdBy: z.string(),
   liftedAt: Instant.optional(),
   liftedBy: z.string().optional(),
 });

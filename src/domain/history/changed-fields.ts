@@ -73,11 +73,11 @@ export const calendarFields = ({ dates, description }: Calendar): Fields => ({
   ...(description === undefined ? {} : { description }),
 });
 
-export const pauseFields = ({ scope, applicationId, target, reason, since, until, liftedAt }: Pause): Fields => ({
+export const pauseFields = ({ scope, applicationId, target, reason, createdAt, until, liftedAt }: Pause): Fields => ({
   scope,
   ...(applicationId === undefined && target === undefined ? {} : { of: applicationId ?? target }),
   ...(reason === undefined ? {} : { reason }),
-  since,
+  createdAt,
   ...(until === undefined ? {} : { until }),
   ...(liftedAt === undefined ? {} : { liftedAt }),
 });

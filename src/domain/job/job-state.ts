@@ -37,7 +37,7 @@ export type JobStateFacts = {
   /** The first event of its streams that cannot be read. */
   readonly parked: Pick<JobState, 'since' | 'because'> | undefined;
   /** Of the pauses that bind it now, the one that ends last. */
-  readonly pause: Pick<Pause, 'setBy' | 'since' | 'until' | 'reason'> | undefined;
+  readonly pause: Pick<Pause, 'createdBy' | 'createdAt' | 'until' | 'reason'> | undefined;
   readonly failures: FailuresInARow | undefined;
 };
 
@@ -55,10 +55,10 @@ export const jobStateOf = ({ isCompleted, isEnabled, disabled, parked, pause, fa
   return { name, count, since, ...(code === undefined ? {} : { because: code }) };
 };
 
-const pausedBy = ({ setBy, since, until, reason }: NonNullable<JobStateFacts['pause']>): JobState => ({
+const pausedBy = ({ createdBy, createdAt, until, reason }: NonNullable<JobStateFacts['pause']>): JobState => ({
   name: 'paused',
-  by: setBy,
-  since,
+  by: createdBy,
+  since: createdAt,
   ...(until === undefined ? {} : { until }),
   ...(reason === undefined ? {} : { because: reason }),
 });

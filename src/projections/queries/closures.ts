@@ -65,18 +65,18 @@ const isInForce = (clock: Clock) =>
 export const listPauses =
   (readerFor: RowReaderFor, clock: Clock) =>
   async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<PauseView>> => {
-    const beyond = isBeyond(cursor, sql.fragment`pause.since, pause.pause_id`, 'oldest first');
+    const beyond = isBeyond(cursor, sql.fragment`pause.created_at, pause.pause_id`, 'oldest first');
     const inForce = sql.fragment`${isVisiblePause(scope)} AND ${isInForce(clock)}`;
     const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
       reader.any(sql.type(pauseRecord.row)`
         SELECT ${pauseRecord.selected} FROM ${views.pauses} AS pause WHERE ${inForce} AND ${beyond}
-        ORDER BY pause.since, pause.pause_id LIMIT ${limit + 1}`),
+        ORDER BY pause.created_at, pause.pause_id LIMIT ${limit + 1}`),
       reader.one(sql.type(count)`SELECT count(*) AS count FROM ${views.pauses} AS pause WHERE ${inForce}`),
     ]);
     return toListPage(rows, {
       limit,
-      cursorAfter: ({ since, pauseId }) => encodeCursor({ at: since, id: pauseId }),
+      cursorAfter: ({ createdAt, pauseId }) => encodeCursor({ at: createdAt, id: pauseId }),
       item: pauseView,
       total: total.count,
     });

@@ -27,7 +27,7 @@ export const foldClosures = (events: readonly RecordedEvent[]): ClosureChanges |
     const { stream, revision, data } = event;
     const before = newest.get(stream);
     const ended = before === undefined ? undefined : calendars[before];
-    if (before !== undefined && ended) calendars[before] = { ...ended, until: data.since };
+    if (before !== undefined && ended) calendars[before] = { ...ended, until: data.updatedAt };
     const deleted = event.type === 'CalendarDeleted';
     const version = { ...calendarRecord.blank, ...data, dateCount: data.dates.length, revision, deleted };
     newest.set(stream, calendars.push(version) - 1);
@@ -51,9 +51,9 @@ export const closures = defineProjection<ClosureChanges>({
       job_id bigint,
       target text,
       reason text,
-      since timestamptz NOT NULL,
+      created_at timestamptz NOT NULL,
       until timestamptz,
-      set_by text NOT NULL,
+      created_by text NOT NULL,
       lifted_at timestamptz,
       lifted_by text,
       ended_at timestamptz GENERATED ALWAYS AS (least(until, lifted_at)) STORED,

@@ -44,7 +44,7 @@ const closuresOf = (run: Run): Closure[] => [...pausesOf(run), ...calendarsOf(ru
 const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
   events.flatMap((event): Closure[] => {
     if (event.type !== 'PauseSet') return [];
-    const { pauseId, since, until } = event.data;
+    const { pauseId, createdAt, until } = event.data;
     const lifted = events.find(({ type, data }) => type === 'PauseLifted' && data.pauseId === pauseId);
     const answers = acknowledged.filter((done) => done.pauseId === pauseId && done.command.ask.kind === 'pause');
     const ends = [until, lifted?.type === 'PauseLifted' ? lifted.data.liftedAt : undefined];
@@ -52,7 +52,7 @@ const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
       {
         what: `pause ${pauseId}`,
         reason: 'PAUSED',
-        fromMs: Date.parse(since),
+        fromMs: Date.parse(createdAt),
         untilMs: Math.min(...ends.map((end) => (end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end)))),
         answeredMs: answeredFirst(answers),
         undoneMs: lifted === undefined ? Number.POSITIVE_INFINITY : lifted.recordedAt - epochMs,
@@ -118,7 +118,7 @@ type CalendarVersion = {
 
 const calendarVersions = ({ events, acknowledged, epochMs }: Run): CalendarVersion[] => {
   const all = events.filter((event) => event.type === 'CalendarSet');
-  return all.map(({ stream, revision, data: { name, dates, since } }) => {
+  return all.map(({ stream, revision, data: { name, dates, updatedAt } }) => {
     const next = all.find((event) => event.stream === stream && event.revision === revision + 1);
     const answers = acknowledged.filter(
       ({ command: { ask }, ...answer }) =>
@@ -127,8 +127,8 @@ const calendarVersions = ({ events, acknowledged, epochMs }: Run): CalendarVersi
     const span = {
       what: `version ${revision} of the calendar ${name}`,
       reason: 'CALENDAR' as const,
-      fromMs: Date.parse(since),
-      untilMs: next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.data.since),
+      fromMs: Date.parse(updatedAt),
+      untilMs: next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.data.updatedAt),
       answeredMs: answeredFirst(answers),
       undoneMs: next === undefined ? Number.POSITIVE_INFINITY : next.recordedAt - epochMs,
     };

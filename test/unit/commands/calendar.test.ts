@@ -13,8 +13,8 @@ const aCalendar = (other: Partial<Calendar> = {}): Calendar => ({
   tenant: 'acme',
   name: 'holidays',
   dates: ['2026-12-25'],
-  since: '2026-01-01T00:00:00.000Z',
-  setBy: 'ann',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  updatedBy: 'ann',
   ...other,
 });
 const calendarSet = (other: Partial<Calendar> = {}): CalendarEvent => ({ type: 'CalendarSet', data: aCalendar(other) });
@@ -25,7 +25,7 @@ const set = (dates: string[], description?: string) => (state: Calendar | undefi
 
 describe('set calendar', () => {
   it('records the whole calendar, from now on', () => {
-    const after = { dates: ['2026-12-25', '2026-12-26'], description: 'Public', since: at, setBy: 'bob' };
+    const after = { dates: ['2026-12-25', '2026-12-26'], description: 'Public', updatedAt: at, updatedBy: 'bob' };
     given()
       .when(set(['2026-12-25', '2026-12-26'], 'Public'))
       .thenOnce(calendarSet(after));
@@ -39,12 +39,12 @@ describe('set calendar', () => {
       .thenNothing();
     given(calendarSet({ description: 'Public' }))
       .when(set(['2026-12-25']))
-      .thenOnce(calendarSet({ since: at, setBy: 'bob' }));
+      .thenOnce(calendarSet({ updatedAt: at, updatedBy: 'bob' }));
   });
   it('sets one anew that was deleted', () => {
     given(calendarSet(), calendarDeleted())
       .when(set(['2026-12-25']))
-      .thenOnce(calendarSet({ since: at, setBy: 'bob' }));
+      .thenOnce(calendarSet({ updatedAt: at, updatedBy: 'bob' }));
   });
 });
 
@@ -53,7 +53,7 @@ describe('delete calendar', () => {
   it('records the calendar as it was, when it ended and by whom', () => {
     given(calendarSet())
       .when(deleting)
-      .then({ type: 'CalendarDeleted', data: aCalendar({ since: at, setBy: 'bob' }) });
+      .then({ type: 'CalendarDeleted', data: aCalendar({ updatedAt: at, updatedBy: 'bob' }) });
   });
   it('is refused where there is none', () => {
     given().when(deleting).thenRefused('CALENDAR_NOT_FOUND');

@@ -8,13 +8,13 @@ const at = '2026-03-02T10:00:00.000Z';
 const later = '2026-03-02T12:00:00.000Z';
 const nowMs = Date.parse(at);
 const actor = { type: 'user', name: 'bob' } as const;
-const since = '2026-03-02T08:00:00.000Z';
+const createdAt = '2026-03-02T08:00:00.000Z';
 const aPause = (other: Partial<Pause> = {}): Pause => ({
   pauseId: 5,
   tenant: 'acme',
   scope: 'tenant',
-  since,
-  setBy: 'ann',
+  createdAt,
+  createdBy: 'ann',
   ...other,
 });
 const pauseSet = (other: Partial<Pause> = {}): PauseEvent => ({ type: 'PauseSet', data: aPause(other) });
@@ -27,21 +27,21 @@ describe('set pause', () => {
   it('records the whole pause, from now on', () => {
     given()
       .when(set({ scope: 'tenant', reason: 'Stocktaking', until: '2026-03-02T13:00:00+01:00' }))
-      .thenOnce(pauseSet({ reason: 'Stocktaking', until: later, since: at, setBy: 'bob' }));
+      .thenOnce(pauseSet({ reason: 'Stocktaking', until: later, createdAt: at, createdBy: 'bob' }));
   });
   it('says what it is of', () => {
     given()
       .when(set({ scope: 'application', of: 3 }))
-      .then(pauseSet({ scope: 'application', applicationId: 3, since: at, setBy: 'bob' }));
+      .then(pauseSet({ scope: 'application', applicationId: 3, createdAt: at, createdBy: 'bob' }));
     given()
       .when(set({ scope: 'job', of: 7 }))
-      .then(pauseSet({ scope: 'job', jobId: 7, since: at, setBy: 'bob' }));
+      .then(pauseSet({ scope: 'job', jobId: 7, createdAt: at, createdBy: 'bob' }));
     given()
       .when(set({ scope: 'target', of: 'API.example.com:443' }))
-      .then(pauseSet({ scope: 'target', target: 'api.example.com:443', since: at, setBy: 'bob' }));
+      .then(pauseSet({ scope: 'target', target: 'api.example.com:443', createdAt: at, createdBy: 'bob' }));
     given()
       .when(set({ scope: 'installation' }))
-      .then(pauseSet({ scope: 'installation', since: at, setBy: 'bob' }));
+      .then(pauseSet({ scope: 'installation', createdAt: at, createdBy: 'bob' }));
   });
   it('ends at an instant, on a date in its zone, or after a while', () => {
     const untilOf = (until: string | number, timezone?: string) =>

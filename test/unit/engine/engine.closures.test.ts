@@ -202,7 +202,14 @@ describe('an engine with calendars and pauses', () => {
         const loaded = { jobId, tenant: 'acme', applicationId, enabled: true, deleted: false, jobRevision: 0 };
         const scheduleFields = { pattern: EACH_MINUTE, timezone: 'UTC', scheduleSince: since };
         take([{ ...loaded, scheduleFields, rules: rulesText({ calendar }), runsRevision: 0, tail }]);
-        const holidays = { tenant: 'acme', name: 'holidays', dates: [TODAY], since, revision: 1, deleted: false };
+        const holidays = {
+          tenant: 'acme',
+          name: 'holidays',
+          dates: [TODAY],
+          updatedAt: since,
+          revision: 1,
+          deleted: false,
+        };
         return { position: await store.end(), closures: { calendars: [holidays], pauses: [] } };
       },
     });

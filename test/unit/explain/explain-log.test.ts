@@ -70,8 +70,8 @@ describe('explaining a log', () => {
   });
 
   it('has slots that are not settled skipped where a calendar leaves them out, or a pause is in force', async () => {
-    const calendar = { dates: ['2026-03-01'], since: at('09:08') };
-    const pause = { pauseId: 1, tenant: 'acme', scope: 'tenant' as const, since: at('09:06'), until: at('09:07') };
+    const calendar = { dates: ['2026-03-01'], updatedAt: at('09:08') };
+    const pause = { pauseId: 1, tenant: 'acme', scope: 'tenant' as const, createdAt: at('09:06'), until: at('09:07') };
     await open([
       ...slotHistory({ jobId: 7, calendar: { exclude: ['holidays'] } }).created('09:00').entries,
       calendarEntry(calendar),

@@ -564,15 +564,21 @@ export type TlsSettings = {
 
 export type Certificate = { subject: string; issuer: string; expiresAt: string; fingerprint: string };
 
-export type CalendarSummary = { name: string; description?: string; since: string; setBy: string; dateCount: number };
+export type CalendarSummary = {
+  name: string;
+  description?: string;
+  updatedAt: string;
+  updatedBy: string;
+  dateCount: number;
+};
 
-export type Calendar = { name: string; description?: string; since: string; setBy: string; dates: string[] };
+export type Calendar = { name: string; description?: string; updatedAt: string; updatedBy: string; dates: string[] };
 
 export type ChangedCalendar = {
   name: string;
   description?: string;
-  since: string;
-  setBy: string;
+  updatedAt: string;
+  updatedBy: string;
   dates: string[];
   pendingEngines?: string[];
 };
@@ -581,9 +587,9 @@ export type Pause = {
   id: number;
   scope: 'installation' | 'tenant' | 'application' | 'job' | 'target';
   reason?: string;
-  since: string;
+  createdAt: string;
   until?: string;
-  setBy: string;
+  createdBy: string;
   liftedAt?: string;
   liftedBy?: string;
   of?: number | string;
@@ -593,9 +599,9 @@ export type SetPauseAnswer = {
   id: number;
   scope: 'installation' | 'tenant' | 'application' | 'job' | 'target';
   reason?: string;
-  since: string;
+  createdAt: string;
   until?: string;
-  setBy: string;
+  createdBy: string;
   liftedAt?: string;
   liftedBy?: string;
   of?: number | string;
@@ -2683,8 +2689,8 @@ export type paths = {
         content: {
           'application/json': {
             name?: unknown;
-            since?: unknown;
-            setBy?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
             pendingEngines?: unknown;
             dates: string[];
             description?: string | null;

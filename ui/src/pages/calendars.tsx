@@ -56,9 +56,9 @@ const Calendars = () => {
           { title: 'Dates', cell: ({ dateCount }) => sayCount(dateCount, 'date') },
           {
             title: 'Since',
-            cell: ({ since, setBy }) => (
+            cell: ({ updatedAt, updatedBy }) => (
               <>
-                <When at={since} /> by {setBy}
+                <When at={updatedAt} /> by {updatedBy}
               </>
             ),
           },

@@ -42,7 +42,7 @@ const Pauses = () => {
         hint="A pause keeps jobs from being called, without changing them."
         columns={[
           { title: 'Paused', cell: (pause) => sayScope(pause) },
-          { title: 'Since', cell: ({ since, setBy }) => <SetBy at={since} by={setBy} /> },
+          { title: 'Since', cell: ({ createdAt, createdBy }) => <SetBy at={createdAt} by={createdBy} /> },
           { title: 'Until', cell: ({ until }) => (until === undefined ? 'It is lifted' : <When at={until} />) },
           { title: 'Reason', cell: ({ reason }) => reason ?? '' },
           {

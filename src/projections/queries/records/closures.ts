@@ -22,27 +22,27 @@ export const calendarRecord = record(
     tenant: text(),
     name: sortedText(),
     revision: integer(),
-    /** There is no calendar from `since` on. */
+    /** There is no calendar from `updatedAt` on. */
     deleted: boolean(),
     dates: json(z.array(z.string())),
     dateCount: integer(),
     description: text().optional(),
     /** Slots due from here on are judged by its dates. */
-    since: instant().named('valid_from'),
+    updatedAt: instant().named('valid_from'),
     /** When the next version began; undefined for the newest so far. */
     until: instant().named('valid_to').optional(),
-    setBy: text(),
+    updatedBy: text(),
   },
   { key: ['tenant', 'name', 'revision'] },
 );
 export type CalendarChange = RecordChange<typeof calendarRecord>;
 
-export const calendarSummary = calendarRecord.only('name', 'description', 'since', 'setBy', 'dateCount');
-export const calendarShown = calendarRecord.only('name', 'description', 'since', 'setBy', 'dates');
+export const calendarSummary = calendarRecord.only('name', 'description', 'updatedAt', 'updatedBy', 'dateCount');
+export const calendarShown = calendarRecord.only('name', 'description', 'updatedAt', 'updatedBy', 'dates');
 export type CalendarSummary = RecordView<typeof calendarSummary>;
 export type CalendarView = RecordView<typeof calendarShown>;
 /** What slots are judged by. */
-export const calendarVersion = calendarRecord.only('tenant', 'name', 'revision', 'deleted', 'dates', 'since');
+export const calendarVersion = calendarRecord.only('tenant', 'name', 'revision', 'deleted', 'dates', 'updatedAt');
 
 export const pauseRecord = record(
   'pause',
@@ -54,9 +54,9 @@ export const pauseRecord = record(
     jobId: bigint().optional(),
     target: text().optional(),
     reason: text().optional(),
-    since: instant(),
+    createdAt: instant(),
     until: instant().optional(),
-    setBy: text(),
+    createdBy: text(),
     liftedAt: instant().optional(),
     liftedBy: text().optional(),
     revision: integer().inner(),
@@ -84,10 +84,10 @@ export const pauseVersion = pauseRecord.only(
     'applicationId',
     'jobId',
     'target',
-    'since',
+    'createdAt',
     'until',
     'liftedAt',
-    'setBy',
+    'createdBy',
     'reason',
     'revision',
   ] as const),

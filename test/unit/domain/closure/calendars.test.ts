@@ -10,7 +10,7 @@ const dateOf = (day: number): string => new Date(START_MS + day * DAY_MS).toISOS
 const beginning = (days: readonly number[], sinceDay: number) =>
   beginPeriod({
     ...{ tenant: 'acme', name: 'holidays', revision: 0, deleted: false },
-    ...{ dates: days.map(dateOf), since: new Date(START_MS + sinceDay * DAY_MS).toISOString() },
+    ...{ dates: days.map(dateOf), updatedAt: new Date(START_MS + sinceDay * DAY_MS).toISOString() },
   });
 
 describe('the spans of a calendar', () => {

@@ -12,13 +12,13 @@ const holidays: CalendarVersion = {
   revision: 0,
   deleted: false,
   dates: ['2026-12-24', '2026-12-25'],
-  since: BEGINNING,
+  updatedAt: BEGINNING,
 };
 const nine: PauseVersion = {
   pauseId: 1,
   tenant: 'acme',
   scope: 'tenant',
-  since: '2026-03-01T09:00:00.000Z',
+  createdAt: '2026-03-01T09:00:00.000Z',
   revision: 0,
 };
 const aJob: ClosableJob = {
@@ -90,8 +90,8 @@ describe('the closures of a job', () => {
   });
 
   it('judges each slot by the dates that held when it was due', () => {
-    const later = { ...holidays, revision: 1, dates: ['2026-12-25'], since: '2026-12-24T12:00:00.000Z' };
-    const gone = { ...later, revision: 2, deleted: true, since: '2026-12-25T06:00:00.000Z' };
+    const later = { ...holidays, revision: 1, dates: ['2026-12-25'], updatedAt: '2026-12-24T12:00:00.000Z' };
+    const gone = { ...later, revision: 2, deleted: true, updatedAt: '2026-12-25T06:00:00.000Z' };
     expect(closures({ calendars: [holidays, later, gone] }, exclude)).to.deep.equal([
       '2026-12-24T00:00 - 2026-12-24T12:00 CALENDAR',
       '2026-12-25T00:00 - 2026-12-25T06:00 CALENDAR',
@@ -107,8 +107,8 @@ describe('the closures of a job', () => {
     let ended = 0;
     let period = beginPeriod({ ...holidays, dates });
     for (let minute = 1; minute <= 400; minute++) {
-      const next = { ...holidays, dates, revision: minute, since: toInstant(at(BEGINNING) + minute * 60_000) };
-      ended += endPeriod(period, at(next.since)).days.length;
+      const next = { ...holidays, dates, revision: minute, updatedAt: toInstant(at(BEGINNING) + minute * 60_000) };
+      ended += endPeriod(period, at(next.updatedAt)).days.length;
       period = beginPeriod(next);
     }
     expect(ended).to.equal(400 * 2);
@@ -142,8 +142,8 @@ describe('the closures of a job', () => {
   it('keeps pauses that have ended, joined where they meet', () => {
     const lifted = { ...nine, revision: 1, liftedAt: '2026-03-01T10:00:00.000Z' };
     const application = { ...nine, pauseId: 2, scope: 'application' as const, applicationId: 3 };
-    const until = { ...application, since: '2026-03-01T09:30:00.000Z', until: '2026-03-01T11:00:00.000Z' };
-    const another = { ...nine, pauseId: 3, since: '2026-03-02T09:00:00.000Z' };
+    const until = { ...application, createdAt: '2026-03-01T09:30:00.000Z', until: '2026-03-01T11:00:00.000Z' };
+    const another = { ...nine, pauseId: 3, createdAt: '2026-03-02T09:00:00.000Z' };
     expect(closures({ pauses: [nine, lifted, until, another, nine] })).to.deep.equal([
       '2026-03-01T09:00 - 2026-03-01T11:00 PAUSED',
       '2026-03-02T09:00 - … PAUSED',
@@ -176,7 +176,7 @@ describe('the closures of a job', () => {
     const pausedUntil = (instant: string): number | undefined => book.pausedUntilMs(aJob, at(instant));
     expect(pausedUntil('2026-03-01T09:59:59.999Z')).to.equal(at(until));
     expect(pausedUntil(until)).to.equal(undefined);
-    book.setPause({ ...nine, pauseId: 2, scope: 'installation', since: '2026-03-01T09:30:00.000Z' });
+    book.setPause({ ...nine, pauseId: 2, scope: 'installation', createdAt: '2026-03-01T09:30:00.000Z' });
     expect(pausedUntil('2026-03-01T09:59:59.999Z')).to.equal(Number.POSITIVE_INFINITY);
     book.setPause({ ...nine, pauseId: 2, scope: 'installation', revision: 1, liftedAt: '2026-03-01T09:45:00.000Z' });
     expect(pausedUntil('2026-03-01T09:50:00.000Z')).to.equal(at(until));
@@ -188,7 +188,7 @@ describe('the closures of a job', () => {
     const book = createClosureBook();
     for (let pauseId = 0; pauseId < 20_000; pauseId++) {
       const fromMs = at(BEGINNING) + pauseId * 2_000;
-      book.setPause({ ...nine, pauseId, since: toInstant(fromMs), liftedAt: toInstant(fromMs + 1_000) });
+      book.setPause({ ...nine, pauseId, createdAt: toInstant(fromMs), liftedAt: toInstant(fromMs + 1_000) });
     }
     const lastMs = at(BEGINNING) + 19_999 * 2_000;
     expect(book.pausedUntilMs(aJob, lastMs)).to.equal(lastMs + 1_000);
@@ -201,7 +201,7 @@ describe('the closures of a job', () => {
       pauseId,
       scope: 'target' as const,
       target: `a-${pauseId}`,
-      liftedAt: nine.since,
+      liftedAt: nine.createdAt,
     });
     const deleted = (place: number) => ({ ...holidays, name: `c-${place}`, deleted: true, dates: [] });
     for (let place = 0; place < 40; place++) {
@@ -219,7 +219,7 @@ describe('the closures of a job', () => {
 
   it('keeps all pauses that are in force, and the newest of those that ran out', () => {
     const book = createClosureBook(10);
-    const before = toInstant(at(nine.since) - 1);
+    const before = toInstant(at(nine.createdAt) - 1);
     book.setPause({ ...nine, pauseId: 1, until: '2027-01-01T00:00:00.000Z' });
     book.setPause({ ...nine, pauseId: 2 });
     for (let pauseId = 3; pauseId < 50; pauseId++) book.setPause({ ...nine, pauseId, until: before });
@@ -298,18 +298,18 @@ const drawn = fc
     calendars: given.map(({ use, sinceHour, dates, later }, index) => {
       const first: CalendarVersion = {
         ...{ tenant: 'acme', name: `calendar ${index}`, revision: 0, deleted: false },
-        ...{ dates, since: toInstant(hourMs(sinceHour)) },
+        ...{ dates, updatedAt: toInstant(hourMs(sinceHour)) },
       };
       let hour = sinceHour;
       const versions = later.map(([afterHours, after, deleted], number): CalendarVersion => {
         hour += afterHours;
-        return { ...first, revision: number + 1, dates: after, deleted, since: toInstant(hourMs(hour)) };
+        return { ...first, revision: number + 1, dates: after, deleted, updatedAt: toInstant(hourMs(hour)) };
       });
       return { use, name: first.name, versions: [first, ...versions] };
     }),
     pauses: paused.map(
       ({ fromHour, hours, isOfTenant }, index): PauseVersion => ({
-        ...{ pauseId: index, tenant: 'acme', revision: 0, since: toInstant(hourMs(fromHour)) },
+        ...{ pauseId: index, tenant: 'acme', revision: 0, createdAt: toInstant(hourMs(fromHour)) },
         ...(isOfTenant ? { scope: 'tenant' } : { scope: 'application', applicationId: aJob.applicationId }),
         ...(hours === null ? {} : { until: toInstant(hourMs(fromHour + hours)) }),
       }),
@@ -326,14 +326,14 @@ type Kept = {
 const closedAt = (instantMs: number, { calendars, pauses, offsetMs }: Kept): string | undefined => {
   const date = new Date(instantMs + offsetMs).toISOString().slice(0, 10);
   const has = (versions: readonly CalendarVersion[]): boolean => {
-    const inForce = versions.findLast(({ since }) => at(since) <= instantMs);
+    const inForce = versions.findLast(({ updatedAt }) => at(updatedAt) <= instantMs);
     return inForce !== undefined && !inForce.deleted && inForce.dates.includes(date);
   };
   const included = calendars.filter(({ use }) => use === 'include');
   const isExcluded = calendars.some(({ use, versions }) => use === 'exclude' && has(versions));
   if (isExcluded || (included.length > 0 && !included.some(({ versions }) => has(versions)))) return 'CALENDAR';
   const isPaused = pauses.some(
-    ({ since, until }) => at(since) <= instantMs && (until === undefined || instantMs < at(until)),
+    ({ createdAt, until }) => at(createdAt) <= instantMs && (until === undefined || instantMs < at(until)),
   );
   return isPaused ? 'PAUSED' : undefined;
 };

@@ -10,8 +10,8 @@ let last = 0;
 const pause = (fields: Pick<Pause, 'scope'> & Partial<Pause>): Pause => ({
   pauseId: ++last,
   tenant: 'default',
-  since: at('08:00'),
-  setBy: 'ann',
+  createdAt: at('08:00'),
+  createdBy: 'ann',
   ...fields,
 });
 const found = (...pauses: readonly Pause[]): Pause | undefined => lastingPauses(pauses, nowMs)(job);

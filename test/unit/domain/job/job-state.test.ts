@@ -13,7 +13,9 @@ const well: JobStateFacts = {
 const completed = { isCompleted: true };
 const disabled = { isEnabled: false, disabled: { by: 'ann', since, because: 'Stocktaking' } };
 const parked = { parked: { since, because: 'cannot be read' } };
-const paused = { pause: { setBy: 'ann', since, until: '2026-03-02T09:00:00.000Z', reason: 'Maintenance' } };
+const paused = {
+  pause: { createdBy: 'ann', createdAt: since, until: '2026-03-02T09:00:00.000Z', reason: 'Maintenance' },
+};
 const failing = { failures: { count: 3, since, code: 'HTTP_STATUS' } };
 const blocked = { failures: { count: 1, since, code: 'TARGET_BLOCKED' } };
 
@@ -42,7 +44,7 @@ describe('the state of a job', () => {
   it('is paused by whom, until when and why, before it fails', () => {
     const until = '2026-03-02T09:00:00.000Z';
     given(paused, failing).then({ name: 'paused', by: 'ann', since, until, because: 'Maintenance' });
-    given({ pause: { setBy: 'ann', since } }).then({ name: 'paused', by: 'ann', since });
+    given({ pause: { createdBy: 'ann', createdAt: since } }).then({ name: 'paused', by: 'ann', since });
   });
 
   it('is blocked or failing by the code of the newest failure, since the first, so often in a row', () => {

@@ -7,15 +7,15 @@ import { history, recorded } from '../../../support/histories.ts';
 describe('fold closures', () => {
   it('makes each event of a calendar a version that the next one ends', () => {
     const entries = [
-      calendarEntry({ dates: ['2026-03-02'], since: '2026-03-01T08:00:00.000Z' }),
-      calendarEntry({ name: 'other', since: '2026-03-01T08:30:00.000Z' }),
-      calendarEntry({ dates: ['2026-03-03'], since: '2026-03-01T09:00:00.000Z' }),
-      calendarEntry({ since: '2026-03-01T10:00:00.000Z' }, 'CalendarDeleted'),
+      calendarEntry({ dates: ['2026-03-02'], updatedAt: '2026-03-01T08:00:00.000Z' }),
+      calendarEntry({ name: 'other', updatedAt: '2026-03-01T08:30:00.000Z' }),
+      calendarEntry({ dates: ['2026-03-03'], updatedAt: '2026-03-01T09:00:00.000Z' }),
+      calendarEntry({ updatedAt: '2026-03-01T10:00:00.000Z' }, 'CalendarDeleted'),
     ];
     expect(entries[0]?.stream).to.equal(calendarStream('acme', 'holidays'));
     const versions = foldClosures(recorded(entries))?.calendars ?? [];
     expect(
-      versions.map(({ name, revision, since, until, deleted }) => [name, revision, since, until, deleted]),
+      versions.map(({ name, revision, updatedAt, until, deleted }) => [name, revision, updatedAt, until, deleted]),
     ).to.deep.equal([
       ['holidays', 0, '2026-03-01T08:00:00.000Z', '2026-03-01T09:00:00.000Z', false],
       ['other', 0, '2026-03-01T08:30:00.000Z', undefined, false],
