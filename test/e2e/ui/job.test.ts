@@ -42,8 +42,13 @@ describePage('the admin page: a job and its executions', (site) => {
     const id = jobs['always-failing'];
     const { body: job } = await api.get(`/jobs/${id}`);
     expect(job.state.name).to.equal('failing');
-    const page = await site().visit('/jobs?name=always-failing');
+    const page = await site().visit('/jobs');
+    await rowOf(page, 'nightly-sync').waitFor();
+    await page.getByLabel('State').selectOption('Failing');
     await rowOf(page, 'always-failing').getByText('failing', { exact: true }).waitFor();
+    await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).search).to.equal('?state=failing');
+    expect(await page.getByRole('button', { name: 'Act on all…' }).count(), 'no bulk takes a state').to.equal(0);
     const state = page.getByRole('region', { name: 'State' });
     const { body: pause } = await api.post('/pauses', { scope: 'job', of: id, until: '2h', reason: 'New racks' });
     await site().visit(`/jobs/${id}`);

@@ -22,7 +22,7 @@ describe('filter of the list of jobs', () => {
   });
 
   it('takes nothing from an address that no list knows', () => {
-    expect(readFilter('?sort=secret&enabled=perhaps&lastStatus=odd')).to.deep.equal(readFilter(''));
+    expect(readFilter('?sort=secret&enabled=perhaps&state=odd&lastStatus=odd')).to.deep.equal(readFilter(''));
   });
 
   it('of a bulk takes what the list shows', () => {
@@ -41,6 +41,9 @@ describe('filter of the list of jobs', () => {
       lastStatus: 'failed',
     });
     expect(bulkFilter(readFilter('?sort=name'))).to.deep.equal({ all: true });
+    const failing = readFilter('?state=failing&name=sync');
+    expect(listQuery(failing)).to.deep.equal({ name: 'sync', state: 'failing', sort: 'name' });
+    expect(bulkFilter(failing), 'of a state').to.equal(undefined);
     expect([isNarrowed(filter), isNarrowed(readFilter('?sort=name'))]).to.deep.equal([true, false]);
   });
 

@@ -7,6 +7,7 @@ import { session } from '../api/session.ts';
 import { useAsOfBar } from '../parts/as-of.tsx';
 import { BulkMenu } from '../parts/bulk-menu.tsx';
 import { BulkProgress } from '../parts/bulk-progress.tsx';
+import type { Work } from '../parts/bulk-work.ts';
 import { useKeys } from '../parts/keys.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
@@ -84,15 +85,15 @@ export default Jobs;
 
 const ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
 
+const worksOn = (filter: ReturnType<typeof bulkFilter>): readonly Work[] =>
+  filter === undefined ? [] : ACTIONS.map((action) => ({ of: 'jobs', action, filter }));
+
 const ListActions = ({ filter }: { readonly filter: JobsFilter }) => (
   <>
     <Link href="/jobs/new" class="button primary">
       New job
     </Link>
-    <BulkMenu
-      works={ACTIONS.map((action) => ({ of: 'jobs', action, filter: bulkFilter(filter) }))}
-      isNarrowed={isNarrowed(filter)}
-    />
+    <BulkMenu works={worksOn(bulkFilter(filter))} isNarrowed={isNarrowed(filter)} />
   </>
 );
 

@@ -2,7 +2,8 @@ import type { RefObject } from 'preact';
 import { ApplicationFilter } from '../../parts/application-filter.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { TextFilter } from '../../parts/text-filter.tsx';
-import { isNarrowed, type JobsFilter, readFilter } from './filter.ts';
+import { capital } from '../../words/codes.ts';
+import { isNarrowed, type JobsFilter, LISTED_STATES, readFilter } from './filter.ts';
 
 type FilterBarProps = {
   readonly filter: JobsFilter;
@@ -30,14 +31,17 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
       <label>
         <span class="unseen">State</span>
         <select
-          value={filter.enabled}
-          onChange={({ currentTarget: { value } }) =>
-            change({ enabled: value === 'true' || value === 'false' ? value : '' })
-          }
+          value={filter.state || filter.enabled}
+          onChange={({ currentTarget }) => change(readState(currentTarget.value))}
         >
           <option value="">Any state</option>
           <option value="true">Enabled</option>
           <option value="false">Disabled</option>
+          {LISTED_STATES.map((state) => (
+            <option key={state} value={state}>
+              {capital(state)}
+            </option>
+          ))}
         </select>
       </label>
       <label>
@@ -71,6 +75,12 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
       ) : null}
     </search>
   );
+};
+
+/** Of what the field offers, one thing at a time. */
+const readState = (value: string): Pick<JobsFilter, 'enabled' | 'state'> => {
+  const { enabled, state } = readFilter(`?enabled=${encodeURIComponent(value)}&state=${encodeURIComponent(value)}`);
+  return { enabled, state };
 };
 
 const readLastStatus = (value: string): Pick<JobsFilter, 'lastStatus'> => ({

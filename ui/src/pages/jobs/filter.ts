@@ -3,12 +3,16 @@ export type JobsFilter = {
   readonly name: string;
   readonly application: string;
   readonly enabled: '' | 'true' | 'false';
+  /** The API's state; whether jobs are disabled is `enabled`, which bulk operations take too. */
+  readonly state: '' | ListedState;
   readonly label: string;
   readonly createdBy: string;
   readonly lastStatus: '' | LastStatus;
   readonly sort: JobsSort;
 };
 
+export const LISTED_STATES = ['active', 'failing', 'blocked', 'paused', 'parked', 'completed'] as const;
+export type ListedState = (typeof LISTED_STATES)[number];
 const LAST_STATUSES = ['succeeded', 'failed', 'running', 'pending', 'cancelled'] as const;
 export type LastStatus = (typeof LAST_STATUSES)[number];
 const COLUMNS = [
@@ -35,6 +39,7 @@ export const readFilter = (search: string): JobsFilter => {
     name: text('name'),
     application: text('application'),
     enabled: enabled === 'true' || enabled === 'false' ? enabled : '',
+    state: LISTED_STATES.find((each) => each === text('state')) ?? '',
     label: text('label'),
     createdBy: text('createdBy'),
     lastStatus: LAST_STATUSES.find((each) => each === text('lastStatus')) ?? '',
@@ -53,19 +58,20 @@ export const isNarrowed = ({ sort: _, ...filter }: JobsFilter): boolean =>
   Object.values(filter).some((value) => value !== '');
 
 /** Whether a run of a job that the list does not show may bring it there. */
-export const dependsOnRuns = ({ lastStatus, sort }: JobsFilter): boolean =>
-  lastStatus !== '' || /^-?(lastStatus|lastRunAt|nextRunAt)$/.test(sort);
+export const dependsOnRuns = ({ state, lastStatus, sort }: JobsFilter): boolean =>
+  state !== '' || lastStatus !== '' || /^-?(lastStatus|lastRunAt|nextRunAt)$/.test(sort);
 
 /** Labels are typed as `key:value`, with blanks or commas between several. */
 export const labelsOf = (label: string): string[] => label.split(/[\s,]+/).filter((each) => /^[^:]+:/.test(each));
 
 /** The query of `GET /jobs` that a filter asks for. */
-export const listQuery = ({ name, application, enabled, label, createdBy, lastStatus, sort }: JobsFilter) => {
+export const listQuery = ({ name, application, enabled, state, label, createdBy, lastStatus, sort }: JobsFilter) => {
   const labels = labelsOf(label);
   return {
     ...(name.trim() === '' ? {} : { name: name.trim() }),
     ...(application === '' ? {} : { application }),
     ...(enabled === '' ? {} : { enabled }),
+    ...(state === '' ? {} : { state }),
     ...(labels.length === 0 ? {} : { label: labels }),
     ...(createdBy.trim() === '' ? {} : { createdBy: createdBy.trim() }),
     ...(lastStatus === '' ? {} : { lastStatus }),
@@ -73,9 +79,10 @@ export const listQuery = ({ name, application, enabled, label, createdBy, lastSt
   };
 };
 
-/** The filter of a bulk operation on all that the list shows. */
+/** The filter of a bulk operation on all that the list shows; undefined where it shows a state, which bulk operations do not take. */
 export const bulkFilter = (filter: JobsFilter) => {
-  const { sort: _, label = [], enabled, ...rest } = listQuery(filter);
+  if (filter.state !== '') return undefined;
+  const { sort: _, state: __, label = [], enabled, ...rest } = listQuery(filter);
   const narrowed = {
     ...rest,
     ...(enabled === undefined ? {} : { enabled: enabled === 'true' }),

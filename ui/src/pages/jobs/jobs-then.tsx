@@ -7,7 +7,7 @@ import { type JobsFilter, listQuery } from './filter.ts';
 
 /** The jobs that match as they were at an instant, in the order of their creation. */
 export const JobsThen = ({ filter, asOf }: { readonly filter: JobsFilter; readonly asOf: string }) => {
-  const { sort: _, lastStatus: __, ...query } = listQuery(filter);
+  const { sort: _, state: __, lastStatus: ___, ...query } = listQuery(filter);
   const list = useList({
     key: ['jobs', 'then', query, asOf],
     limit: 100,
