@@ -30,7 +30,8 @@ export const traceparentOf = ({ headersDistinct }: IncomingMessage): string | un
 const LONGEST_REASON = 500;
 
 /**
- * Reads the caller's reason for a change from the header `Carillon-Reason`, which is percent-encoded UTF-8.
+ * Reads the caller's reason for a change from the header `Carillon-Reason`: percent-encoded UTF-8, or plain ASCII whose
+ * percent signs are meant as they are.
  * @throws Refusal BAD_INPUT
  */
 export const readReason = (request: Request): string | undefined => {
@@ -39,17 +40,17 @@ export const readReason = (request: Request): string | undefined => {
   const reason = decoded(given);
   if (reason !== undefined && reason.length >= 1 && reason.length <= LONGEST_REASON && isPlainText(reason))
     return reason;
-  const message = `must be 1 to ${LONGEST_REASON} characters of percent-encoded UTF-8, none of them a control character`;
+  const message = `must be 1 to ${LONGEST_REASON} characters, percent-encoded where they are not ASCII, none of them a control character`;
   throw refuseField('BAD_INPUT', '/carillon-reason', message);
 };
 
-/** The header decoded; undefined where it is not percent-encoded UTF-8. */
+/** The header decoded, or as it came where it is not percent-encoded; undefined where it is not ASCII. */
 const decoded = (header: string): string | undefined => {
   if (!/^[\x20-\x7e]*$/.test(header)) return undefined;
   try {
     return decodeURIComponent(header);
   } catch {
-    return undefined;
+    return header;
   }
 };
 

@@ -98,6 +98,17 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   ) => Promise<ServedAnswer>;
 };
 
+/** Whether it may record something. */
+export const isChange = ({ method, changesNothing }: Pick<Route, 'method' | 'changesNothing'>): boolean =>
+  method !== 'get' && changesNothing !== true;
+
+export const takesBody = ({ accepts, body }: Pick<Route, 'accepts' | 'body'>): boolean =>
+  accepts !== undefined || body !== NoBody;
+
+/** Whether the caller may say why: in the header `Carillon-Reason`, or in the body where it takes one. */
+export const takesReason = (route: Pick<Route, 'method' | 'changesNothing' | 'takesReason'>): boolean =>
+  isChange(route) || route.takesReason === true;
+
 type AnyDefinition = Definition<z.ZodType, z.ZodType, z.ZodType>;
 
 /** A route in one record, from which requests are served and the API's description is made. */

@@ -17,6 +17,7 @@ import { type DefinitionLookup, type EndWatch, whenReadable, withBody } from './
 import { parseIfMatch, parseIfNoneMatch } from './answers/etag.ts';
 import { parseJsonBody } from './body/json-body.ts';
 import { BODY_BOUNDS, hasBody, readBody } from './body/read-body.ts';
+import { takeReason } from './body/reason.ts';
 import type { Authenticate } from './callers/authenticate.ts';
 import { type Caller, may, mayAll, requirePermission, tenantOf } from './callers/authorize.ts';
 import { type BoundDeps, requireBound } from './callers/bound-callers.ts';
@@ -24,7 +25,7 @@ import { bearerTokenFrom } from './callers/credentials.ts';
 import { admitRequest, type RequestQuotas } from './callers/quotas.ts';
 import { withInstants } from './instants.ts';
 import { correlationOf, noteOperation, readReason } from './request-facts.ts';
-import { COMPLETION_TOKEN, type Route, type RouteRequest } from './route.ts';
+import { COMPLETION_TOKEN, type Route, type RouteRequest, takesBody, takesReason } from './route.ts';
 import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
 import { validate } from './validate.ts';
 import { traceOf } from './watch-requests.ts';
@@ -90,7 +91,8 @@ export const serveRoute =
       quotas.countBody(tenant, bytes.length);
     };
     const contentType = request.get('content-type');
-    const body = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
+    const whole = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
+    const { body, reason } = takesBody(route) && takesReason(route) ? takeReason(whole) : { body: whole };
     const input = await withIds(route, { params: request.params, query, body }, { scope, find: named });
     if (caller.applications !== undefined) {
       await requireBound(route, { scope, input }, { queries, applicationOfJob, alertRule });
@@ -104,7 +106,8 @@ export const serveRoute =
       return answer;
     };
 
-    const context = contextOf(authorized, route.method === 'get' ? caller.tenant : oneTenant(scope.tenant));
+    const tenantOfContext = route.method === 'get' ? caller.tenant : oneTenant(scope.tenant);
+    const context = contextOf(authorized, tenantOfContext, reason);
     const key = request.get('idempotency-key');
     const answered = async (answer: ServedAnswer): Promise<ServedAnswer> =>
       whenEnded(await whenReadable(answer, { queries, eventual: common.consistency === 'eventual' }), scope);
@@ -213,9 +216,15 @@ const oneTenant = (choice: TenantChoice): Tenant => {
   return choice;
 };
 
-const contextOf = ({ request, response, caller }: AuthorizedRequest, tenant: Tenant): CommandContext => {
+/** @param given - the reason that the body gives, which goes before that of the header */
+const contextOf = (
+  { request, response, caller }: AuthorizedRequest,
+  tenant: Tenant,
+  given: string | undefined,
+): CommandContext => {
   const traceparent = traceOf(response);
-  const reason = readReason(request);
+  const told = readReason(request);
+  const reason = given ?? told;
   return {
     tenant,
     actor: caller.actor,

@@ -222,6 +222,16 @@ describe('the jobs API', () => {
     const actor = { type: 'user', name: 'ada' };
     const context = { tenant: 'default', actor, correlationId: 'r-1', traceparent, reason: 'because ü' };
     expect(asked).to.deep.equal([context, { name: 'nightly' }]);
+
+    const named = { name: 'nightly', reason: 'asked for' };
+    await supertest(app)
+      .post(`${API}/jobs`)
+      .set({ Authorization: bearer, 'Carillon-Reason': 'no' })
+      .send(named)
+      .expect(201);
+    const [told, given] = asked.slice(2);
+    expect(told).to.deep.include({ reason: 'asked for' });
+    expect(given).to.deep.equal({ name: 'nightly' });
   });
 
   it('answers a change that the log leaves unanswered, whatever becomes of it', async () => {

@@ -35,13 +35,8 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     'AlertTold.deliveries.receiver.signedBy': 'the application whose secret signs',
     'setAlertRule.body.receivers.signedBy': 'the application whose secret signs',
   },
-  'what something is in is its `status`': {
+  'what something is in is its `status`; only jobs have a `state`, which follows from much else': {
     'endSignIn.query.state': 'a term of OpenID Connect',
-    'Job.state':
-      'what will become of the job: it follows from much else, and has a name, a reason and times of its own',
-    'UpdateJob.state': 'ignored, that what GET gave can be put back',
-    'PutJob.state': 'ignored, that what GET gave can be put back',
-    'PreviewJob.state': 'ignored, that what GET gave can be put back',
     'Projection.build.phase': 'a step of one build, beside the status of the projection',
   },
   'who made and changed something is `createdBy` and `updatedBy`, with the time beside it': {},
@@ -118,7 +113,10 @@ const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>
     { type: 'object', properties: { name: { type: 'string' } } },
   ],
   'a field `…Name` is a text': ['components schemas Backfill properties jobName', { type: 'integer' }],
-  'what something is in is its `status`': ['components schemas Backfill properties state', { type: 'string' }],
+  'what something is in is its `status`; only jobs have a `state`, which follows from much else': [
+    'components schemas Backfill properties state',
+    { type: 'string' },
+  ],
   'who made and changed something is `createdBy` and `updatedBy`, with the time beside it': [
     'components schemas Application properties changedBy',
     { type: 'string' },
@@ -137,6 +135,10 @@ const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>
   'an operation has an id in camel case': ['paths /jobs get operationId', 'list_jobs'],
   'an operation says the permission that it needs, or that it needs no token': ['paths /jobs get description', ''],
   'a verb answers with its statuses': ['paths /jobs post responses 206', { description: 'Some' }],
+  'a change that takes a body takes the `reason` there, too': [
+    'components schemas CreateJob properties',
+    { name: { type: 'string' } },
+  ],
   'an operation that succeeds says how': ['paths /jobs get responses', { 404: { description: 'None' } }],
   'a 201 and a 202 say where it is': ['paths /jobs post responses 201 headers', {}],
   'a list pages by `limit` and `cursor`': ['paths /jobs get parameters', []],

@@ -190,6 +190,14 @@ const isList = ({ responses }: Operation): boolean =>
 
 const takes = ({ parameters }: Operation, name: string): boolean => parameters.some((each) => each.name === name);
 
+/** Whether each object that a schema lets in may have the field. */
+const hasField = (schema: Schema, name: string, api: Api): boolean => {
+  const choices = choicesOf(schema);
+  if (choices.length > 0) return choices.every((choice) => hasField(choice, name, api));
+  const named = api.schemas[schema.$ref?.split('/').at(-1) ?? ''];
+  return named === undefined ? schema.properties?.[name] !== undefined : hasField(named, name, api);
+};
+
 const isProblem = (content: z.infer<typeof Content> | undefined, { schemas }: Api): boolean => {
   const schema = content?.['application/problem+json']?.schema;
   const fields = Object.keys(schemas[schema?.$ref?.split('/').at(-1) ?? '']?.properties ?? {});
@@ -206,7 +214,8 @@ export const RULES = {
     named(/^id$|Id$/, 'integer')({ ...api, fields: api.fields.filter(({ isRead }) => !isRead) }),
   'a field `by` or `…By` is the name of an actor': named(/^by$|By$/, 'string'),
   'a field `…Name` is a text': named(/Name$/, 'string'),
-  'what something is in is its `status`': unnamed(/^(?:state|phase|membership)$/),
+  'what something is in is its `status`; only jobs have a `state`, which follows from much else': (api) =>
+    unnamed(/^(?:state|phase|membership)$/)(api).filter((place) => !/Jobs?\./.test(place)),
   'who made and changed something is `createdBy` and `updatedBy`, with the time beside it': unnamed(
     /^(?:set|requested|made|changed|added|edited|modified)(?:At|By)$/,
   ),
@@ -225,6 +234,11 @@ export const RULES = {
   ),
   'a verb answers with its statuses': operationsThat(
     (operation) => !successes(operation).every((status) => STATUSES[operation.method]?.includes(status)),
+  ),
+  'a change that takes a body takes the `reason` there, too': operationsThat(
+    (operation, api) =>
+      takes(operation, 'Carillon-Reason') &&
+      Object.values(operation.requestBody?.content ?? {}).some(({ schema }) => !hasField(schema, 'reason', api)),
   ),
   'an operation that succeeds says how': operationsThat((operation) => successes(operation).length === 0),
   'a 201 and a 202 say where it is': operationsThat(({ responses }) =>

@@ -1,13 +1,13 @@
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { ReasonInput } from '../../commands/parse.ts';
 import { ADDRESSED, ID_FIELDS } from '../addresses.ts';
 import { refuseOtherMethods } from '../answers/refuse.ts';
 import { type StaticFile, sendFile, staticFile } from '../answers/static-file.ts';
 import { describedInstants } from '../instants.ts';
 import { PREFIX } from '../prefix.ts';
-import type { Route } from '../route.ts';
-import { NoBody } from '../validate.ts';
+import { isChange, type Route, takesBody, takesReason } from '../route.ts';
 import { otherPaths, sessionPaths } from './other-paths.ts';
 import { commonHeaders, commonQuery, problem, responseHeaders } from './parts.ts';
 
@@ -43,7 +43,7 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
         },
       },
     },
-    { allowEmptySchema: { unknown: true, custom: true }, override: clarifySchema },
+    { allowEmptySchema: { unknown: true, custom: true }, override: clarifySchema(bodiesWithReason(routes)) },
   );
   return { ...document };
 };
@@ -51,9 +51,8 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
 const tagOf = ({ path }: Route): string => path.split('/')[1] ?? '';
 
 const operationOf = (route: Route): ZodOpenApiOperationObject => {
-  const { method, operationId, summary, permission, otherPermissions = [], accepts, example, body } = route;
-  const changes = method !== 'get' && route.changesNothing !== true;
-  const takesBody = accepts !== undefined || body !== NoBody;
+  const { operationId, summary, permission, otherPermissions = [], accepts, example, body } = route;
+  const changes = isChange(route);
   return {
     operationId,
     summary,
@@ -67,13 +66,13 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
       header: z.object(
         commonHeaders({
           changes,
-          takesReason: changes || route.takesReason === true,
+          takesReason: takesReason(route),
           conditional: route.conditional === true,
           makesNew: route.makesNew === true,
         }),
       ),
     },
-    ...(takesBody
+    ...(takesBody(route)
       ? {
           requestBody: {
             required: true,
@@ -83,9 +82,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
       : {}),
     responses: {
       ...Object.fromEntries(Object.entries(route.answers).map((answer) => successOf(route, answer))),
-      ...Object.fromEntries(
-        problemsOf(route, { changes, takesBody }).map((each) => [String(each[0]), problem(each[1])]),
-      ),
+      ...Object.fromEntries(problemsOf(route).map((each) => [String(each[0]), problem(each[1])])),
       default: problem('A fault of the service'),
     },
   };
@@ -128,53 +125,72 @@ const successOf = ({ result, lines, method, query }: Route, [status, description
   return [status, { description, headers, ...content }] as const;
 };
 
-const problemsOf = (
-  { path, conditional }: Route,
-  { changes, takesBody }: { changes: boolean; takesBody: boolean },
-): readonly (readonly [status: number, description: string])[] => [
+const problemsOf = (route: Route): readonly (readonly [status: number, description: string])[] => [
   [400, 'The request is malformed; each bad field is named'],
   [401, 'No valid token was given'],
   [403, 'The token lacks the permission'],
-  ...(path.includes(':') ? [[404, 'There is none, or it is of another tenant'] as const] : []),
-  ...(changes ? [[409, 'A name is taken, or the same request is under way'] as const] : []),
-  ...(conditional ? [[412, 'It was changed since the revision in If-Match'] as const] : []),
-  ...(takesBody ? [[413, 'The body is too large'] as const, [415, 'The body is not JSON'] as const] : []),
-  ...(changes || takesBody ? [[422, 'It is well-formed, but refused; each bad field is named'] as const] : []),
+  ...(route.path.includes(':') ? [[404, 'There is none, or it is of another tenant'] as const] : []),
+  ...(isChange(route) ? [[409, 'A name is taken, or the same request is under way'] as const] : []),
+  ...(route.conditional ? [[412, 'It was changed since the revision in If-Match'] as const] : []),
+  ...(takesBody(route) ? [[413, 'The body is too large'] as const, [415, 'The body is not JSON'] as const] : []),
+  ...(isChange(route) || takesBody(route)
+    ? [[422, 'It is well-formed, but refused; each bad field is named'] as const]
+    : []),
   [429, 'Too many requests, or a quota is used up: try again after Retry-After'],
   [503, 'The service is starting, or what it needs is away: try again after Retry-After'],
 ];
 
-/** Corrects the JSON schemas that zod makes, where they would mislead a reader of the description. */
-const clarifySchema: NonNullable<CreateDocumentOptions['override']> = ({ jsonSchema, zodSchema, io }) => {
-  const drop = (key: string): boolean => Reflect.deleteProperty(jsonSchema, key);
-  // Zod describes "any JSON" as a recursive union, or not at all.
-  if (zodSchema._zod.def.type === 'lazy' || zodSchema._zod.def.type === 'custom') {
-    Object.keys(jsonSchema).forEach(drop);
-    jsonSchema.description = 'Any JSON value';
-  }
-  // Zod sees a text, because numbers in paths and queries are parsed from text.
-  if (jsonSchema.format === 'int32' || jsonSchema.format === 'int64') {
-    jsonSchema.type = 'integer';
-    drop('pattern');
-  }
-  // The format says the same as the pattern.
-  if (jsonSchema.format === 'date-time') drop('pattern');
-  // Whatever has no smaller bound may grow beyond 32 bits: ids do.
-  if (jsonSchema.type === 'integer' && jsonSchema.maximum === Number.MAX_SAFE_INTEGER) jsonSchema.format = 'int64';
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) drop('minimum');
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) drop('maximum');
-  // The same in bodies, where `of` says which one the scope is.
-  for (const name of Object.keys(ID_FIELDS)) {
-    const field = io === 'input' ? jsonSchema.properties?.[name] : undefined;
-    if (field !== undefined) jsonSchema.properties = { ...jsonSchema.properties, [name]: z.toJSONSchema(Address) };
-  }
-  const { scope } = io === 'input' ? (jsonSchema.properties ?? {}) : {};
-  if (typeof scope === 'object' && (scope.const === 'application' || scope.const === 'job')) {
-    jsonSchema.properties = { ...jsonSchema.properties, of: z.toJSONSchema(Address) };
-  }
-  // Later releases may answer with more.
-  if (io === 'output' && jsonSchema.additionalProperties === false) drop('additionalProperties');
+/** The objects that the bodies of requests with a reason are. */
+const bodiesWithReason = (routes: readonly Route[]): ReadonlySet<unknown> =>
+  new Set(
+    routes
+      .filter((route) => takesBody(route) && takesReason(route))
+      .flatMap(({ accepts, body }) => objectsOf(accepts ?? body)),
+  );
+
+const objectsOf = (schema: unknown): readonly unknown[] => {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(objectsOf);
+  if (schema instanceof z.ZodOptional) return objectsOf(schema.unwrap());
+  return [schema];
 };
+
+/** Corrects the JSON schemas that zod makes, where they would mislead a reader of the description. */
+const clarifySchema =
+  (withReason: ReadonlySet<unknown>): NonNullable<CreateDocumentOptions['override']> =>
+  ({ jsonSchema, zodSchema, io }) => {
+    if (io === 'input' && withReason.has(zodSchema)) {
+      const reason = z.toJSONSchema(ReasonInput.meta({ description: 'Why, kept with what is recorded' }));
+      jsonSchema.properties = { ...jsonSchema.properties, reason };
+    }
+    const drop = (key: string): boolean => Reflect.deleteProperty(jsonSchema, key);
+    // Zod describes "any JSON" as a recursive union, or not at all.
+    if (zodSchema._zod.def.type === 'lazy' || zodSchema._zod.def.type === 'custom') {
+      Object.keys(jsonSchema).forEach(drop);
+      jsonSchema.description = 'Any JSON value';
+    }
+    // Zod sees a text, because numbers in paths and queries are parsed from text.
+    if (jsonSchema.format === 'int32' || jsonSchema.format === 'int64') {
+      jsonSchema.type = 'integer';
+      drop('pattern');
+    }
+    // The format says the same as the pattern.
+    if (jsonSchema.format === 'date-time') drop('pattern');
+    // Whatever has no smaller bound may grow beyond 32 bits: ids do.
+    if (jsonSchema.type === 'integer' && jsonSchema.maximum === Number.MAX_SAFE_INTEGER) jsonSchema.format = 'int64';
+    if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) drop('minimum');
+    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) drop('maximum');
+    // The same in bodies, where `of` says which one the scope is.
+    for (const name of Object.keys(ID_FIELDS)) {
+      const field = io === 'input' ? jsonSchema.properties?.[name] : undefined;
+      if (field !== undefined) jsonSchema.properties = { ...jsonSchema.properties, [name]: z.toJSONSchema(Address) };
+    }
+    const { scope } = io === 'input' ? (jsonSchema.properties ?? {}) : {};
+    if (typeof scope === 'object' && (scope.const === 'application' || scope.const === 'job')) {
+      jsonSchema.properties = { ...jsonSchema.properties, of: z.toJSONSchema(Address) };
+    }
+    // Later releases may answer with more.
+    if (io === 'output' && jsonSchema.additionalProperties === false) drop('additionalProperties');
+  };
 
 /** `GET /openapi.json` serves the API's description without a token: it holds no data. It is made once, when it is first asked for. */
 export const openApiRouter = (routes: readonly Route[], version: string): Router => {

@@ -33,6 +33,7 @@ export type CreateJob = {
   taskConfig: TaskInput;
   confidential?: boolean;
   labels?: Record<string, string>;
+  reason?: string;
 };
 
 export type AtOrEvery = { at?: string; every?: string };
@@ -103,6 +104,7 @@ export type UpdateJob = {
   createdBy?: unknown;
   updatedAt?: unknown;
   updatedBy?: unknown;
+  reason?: string;
 };
 
 export type PutJob = {
@@ -147,6 +149,7 @@ export type PutJob = {
   createdBy?: unknown;
   updatedAt?: unknown;
   updatedBy?: unknown;
+  reason?: string;
 };
 
 export type TriggerJob = {
@@ -156,13 +159,14 @@ export type TriggerJob = {
   variables?: Record<string, string>;
   scheduledAt?: string;
   force?: boolean;
+  reason?: string;
 };
 
-export type RequestExecution = { force?: boolean };
+export type RequestExecution = { force?: boolean; reason?: string };
 
-export type Completion = { status: 'succeeded' | 'failed'; result?: unknown; error?: string };
+export type Completion = { status: 'succeeded' | 'failed'; result?: unknown; error?: string; reason?: string };
 
-export type Heartbeat = { progress?: unknown };
+export type Heartbeat = { progress?: unknown; reason?: string };
 
 export type PreviewJob = {
   applicationId?: number | string;
@@ -211,6 +215,7 @@ export type PreviewJob = {
   count?: number;
   at?: string;
   send?: boolean;
+  reason?: string;
 };
 
 export type Operation =
@@ -1992,7 +1997,7 @@ export type paths = {
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
-      requestBody: { content: { 'application/json': { name: string; displayName?: string } } };
+      requestBody: { content: { 'application/json': { name: string; displayName?: string; reason?: string } } };
       responses: {
         201: { content: { 'application/json': Application } };
         400: { content: { 'application/problem+json': Problem } };
@@ -2040,6 +2045,7 @@ export type paths = {
             createdBy?: unknown;
             updatedAt?: unknown;
             updatedBy?: unknown;
+            reason?: string;
           };
         };
       };
@@ -2191,7 +2197,15 @@ export type paths = {
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
-        content: { 'application/json': { name?: unknown; updatedAt?: unknown; updatedBy?: unknown; value: string } };
+        content: {
+          'application/json': {
+            name?: unknown;
+            updatedAt?: unknown;
+            updatedBy?: unknown;
+            value: string;
+            reason?: string;
+          };
+        };
       };
       responses: {
         200: { content: { 'application/json': Variable } };
@@ -2335,6 +2349,7 @@ export type paths = {
             value: string;
             allowedOrigins?: string[] | null;
             signing?: boolean;
+            reason?: string;
           };
         };
       };
@@ -2454,6 +2469,7 @@ export type paths = {
             updatedBy?: unknown;
             parallel?: number;
             rate?: { count: number; per: string | number };
+            reason?: string;
           };
         };
       };
@@ -2603,6 +2619,7 @@ export type paths = {
             expiry?: unknown;
             authorities?: unknown;
             chain?: unknown;
+            reason?: string;
           };
         };
       };
@@ -2694,6 +2711,7 @@ export type paths = {
             pendingEngines?: unknown;
             dates: string[];
             description?: string | null;
+            reason?: string;
           };
         };
       };
@@ -2945,6 +2963,7 @@ export type paths = {
                 groupWait?: string | number;
                 atMostEvery?: string | number;
                 maintenance?: { from: string; to: string }[];
+                reason?: string;
               }
             | {
                 scope: 'application';
@@ -3016,6 +3035,7 @@ export type paths = {
                 groupWait?: string | number;
                 atMostEvery?: string | number;
                 maintenance?: { from: string; to: string }[];
+                reason?: string;
               }
             | {
                 scope: 'tenant';
@@ -3086,6 +3106,7 @@ export type paths = {
                 groupWait?: string | number;
                 atMostEvery?: string | number;
                 maintenance?: { from: string; to: string }[];
+                reason?: string;
               };
         };
       };
@@ -3417,6 +3438,7 @@ export type paths = {
             )[];
             applications?: number[];
             expiresAt?: string | null;
+            reason?: string;
           };
         };
       };
@@ -3806,7 +3828,7 @@ export type paths = {
         query?: { tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
-      requestBody: { content: { 'application/json': { verify?: boolean; dryRun?: boolean } } };
+      requestBody: { content: { 'application/json': { verify?: boolean; dryRun?: boolean; reason?: string } } };
       responses: {
         200: {
           content: {
@@ -3871,7 +3893,12 @@ export type paths = {
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
-        content: { 'application/json': { applications: { folder?: string; application: unknown; jobs?: unknown }[] } };
+        content: {
+          'application/json': {
+            applications: { folder?: string; application: unknown; jobs?: unknown }[];
+            reason?: string;
+          };
+        };
       };
       responses: {
         200: { content: { 'application/json': BootstrapReport } };
