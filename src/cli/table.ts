@@ -61,9 +61,13 @@ const colourOf = (value: string, column: Table['columns'][number] | undefined): 
 
 /** By the states of jobs and executions, and the outcomes of slots. */
 const COLOURS: ReadonlyMap<string, Colour> = new Map<string, Colour>([
-  ['enabled', 'green'],
+  ['active', 'green'],
   ['disabled', 'dim'],
   ['completed', 'dim'],
+  ['paused', 'yellow'],
+  ['blocked', 'red'],
+  ['failing', 'red'],
+  ['parked', 'red'],
   ['pending', 'yellow'],
   ['running', 'yellow'],
   ['succeeded', 'green'],

@@ -37,7 +37,7 @@ export const FILTERS = {
   jobId: ['--job <job>', 'of this job, such as crm/nightly-sync'],
   name: ['--name <text>', 'with this in its name'],
   label: ['--label <key:value>', 'with this label; may be given several times', several],
-  enabled: ['--enabled <true|false>', 'that are enabled, or not'],
+  state: ['--state <names>', 'in these states, with commas between them'],
   lastStatus: ['--status <status>', 'whose newest execution stands so, such as failed'],
   status: [
     '--status <status>',
@@ -90,7 +90,7 @@ const LIMIT = ['limit'] as const;
 export const VERBS: Readonly<Record<string, Verb>> = {
   'jobs list': {
     says: 'Jobs, with when each runs next',
-    filters: ['applicationId', 'name', 'label', 'enabled', 'lastStatus', 'sort'],
+    filters: ['applicationId', 'name', 'label', 'state', 'lastStatus', 'sort'],
     options: LIMIT,
     work: { kind: 'list', path: '/jobs', view: VIEWS.jobs },
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JobState } from '../domain/job/job-state.ts';
 import type { VerbView } from './run-verb.ts';
 import { relative, took } from './table.ts';
 
@@ -25,9 +26,19 @@ type Schedule = {
 };
 const scheduleText = ({ pattern, schedule = {}, timezone }: Schedule): string =>
   `${pattern ?? Object.entries(schedule).flat().join(' ')}${timezone === 'UTC' ? '' : ` ${timezone}`}`;
-const stateOf = ({ enabled, completed }: { enabled: boolean; completed?: true | undefined }): string => {
-  if (completed) return 'completed';
-  return enabled ? 'enabled' : 'disabled';
+type Stated = { readonly state?: JobState | undefined };
+const stateOf = ({ state }: Stated): string | undefined => state?.name;
+/** Why it is in its state, by whom, and until when. */
+const stateText = ({ state }: Stated, nowMs: number): string | undefined => {
+  if (state === undefined) return undefined;
+  const { name, because, by, until, count } = state;
+  const more = [
+    ...(count === undefined ? [] : [`${count} in a row`]),
+    ...(because === undefined ? [] : [because]),
+    ...(by === undefined ? [] : [`by ${by}`]),
+    ...(until === undefined ? [] : [`until ${withInstant(until, nowMs)}`]),
+  ];
+  return [name, ...more].join(', ');
 };
 const seconds = (instant: string): string => instant.replace(/\.000Z$/, 'Z');
 const withInstant = (instant: string | null | undefined, nowMs: number): string =>
@@ -41,10 +52,10 @@ const labelsText = (labels: Readonly<Record<string, string>> = {}): string =>
 
 const jobSchema = async () => {
   const { JobSchema } = await import('../http/resources/jobs.ts');
-  const { application, id, name, description, enabled, completed, pattern, schedule, timezone } = JobSchema.shape;
+  const { application, id, name, description, state, pattern, schedule, timezone } = JobSchema.shape;
   const { nextRunAt, lastExecution, labels, updatedAt, updatedBy } = JobSchema.shape;
   return z.object({
-    ...{ application, id, name, description, enabled, completed, pattern, schedule, timezone },
+    ...{ application, id, name, description, state, pattern, schedule, timezone },
     ...{ nextRunAt, lastExecution, labels, updatedAt, updatedBy },
     taskConfig: z
       .looseObject({ method: z.string(), url: z.string(), endpoint: z.string(), path: z.string() })
@@ -66,7 +77,7 @@ const JOBS = viewOf(jobSchema, [
 const JOB = viewOf(jobSchema, [
   { title: 'Job', of: addressOf },
   { title: 'Id', of: ({ id }) => id },
-  { title: 'State', of: stateOf, isState: true },
+  { title: 'State', of: stateText },
   { title: 'Description', of: ({ description }) => description },
   { title: 'Schedule', of: scheduleText },
   { title: 'Next run', of: ({ nextRunAt }, nowMs) => withInstant(nextRunAt, nowMs) },

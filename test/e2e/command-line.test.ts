@@ -78,8 +78,8 @@ describe('the verbs of the command line', () => {
       expect(await done('jobs', 'get', 'crm/nightly')).to.match(
         /^Job +crm\/nightly\n[\s\S]*^Description +each year\nSchedule +0 0 1 1 \* Europe\/Berlin\nNext run +20\d\d-12-31T23:00:00Z, in \d+ d\n/m,
       );
-      const listed = await done('jobs', 'list', '--application', 'crm', '--label', 'team:crm', '--enabled', 'true');
-      expect(listed).to.match(/^JOB +STATE +NEXT +LAST +SCHEDULE +ID\n[\s\S]*^crm\/nightly +enabled +in \d+ d +/m);
+      const listed = await done('jobs', 'list', '--application', 'crm', '--label', 'team:crm', '--state', 'active');
+      expect(listed).to.match(/^JOB +STATE +NEXT +LAST +SCHEDULE +ID\n[\s\S]*^crm\/nightly +active +in \d+ d +/m);
       const { id, ...job } = await asked('jobs', 'get', 'crm/nightly');
       expect(job).to.deep.include({ name: 'nightly', description: 'each year' });
       expect(await done('jobs', 'get', String(id))).to.equal(await done('jobs', 'get', 'crm/nightly'));
@@ -103,7 +103,7 @@ describe('the verbs of the command line', () => {
       expect(await done('jobs', 'disable', 'crm/switched', '--reason', 'stock is taken')).to.equal(
         'crm/switched is disabled\n',
       );
-      expect(await done('jobs', 'list', '--enabled', 'false')).to.match(/crm\/switched +disabled/);
+      expect(await done('jobs', 'list', '--state', 'disabled')).to.match(/crm\/switched +disabled/);
       expect(await done('jobs', 'enable', 'crm/switched')).to.equal('crm/switched is enabled\n');
       const history = (await done('jobs', 'history', 'crm/switched')).split('\n');
       expect(history[0]).to.match(/^VERSION +WHEN +BY +ACTION +CHANGES +REASON$/);
@@ -317,7 +317,7 @@ describe('the verbs of the command line', () => {
   it('colours states on a terminal, unless NO_COLOR is set', async () => {
     await put('shown');
     const shown = async (env: NodeJS.ProcessEnv) => (await carillonWith({ isTTY: true, env }, 'jobs', 'list')).out;
-    expect(await shown({})).to.include('\u001b[32menabled\u001b[39m');
+    expect(await shown({})).to.include('\u001b[32mactive\u001b[39m');
     expect(await shown({ NO_COLOR: '1' })).to.not.include('\u001b');
   });
 });

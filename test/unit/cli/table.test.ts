@@ -3,7 +3,7 @@ import { relative, renderFields, renderTable, took } from '../../../src/cli/tabl
 
 const columns = [{ title: 'JOB' }, { title: 'STATE', isState: true }, { title: 'SCHEDULE' }, { title: 'ID' }] as const;
 const rows = [
-  ['crm/nightly-sync-of-all-customers', 'enabled', '0 2 * * * Europe/Berlin', '1'],
+  ['crm/nightly-sync-of-all-customers', 'failing', '0 2 * * * Europe/Berlin', '1'],
   ['crm/pay', 'disabled', '@monthly', '12'],
 ];
 const shape = { width: 80, isColoured: false };
@@ -14,7 +14,7 @@ describe('a table for a terminal', () => {
     expect(renderTable({ columns, rows }, shape)).to.equal(
       [
         'JOB                                STATE     SCHEDULE                 ID',
-        'crm/nightly-sync-of-all-customers  enabled   0 2 * * * Europe/Berlin  1',
+        'crm/nightly-sync-of-all-customers  failing   0 2 * * * Europe/Berlin  1',
         'crm/pay                            disabled  @monthly                 12',
         '',
       ].join('\n'),
@@ -26,7 +26,7 @@ describe('a table for a terminal', () => {
     expect(table).to.equal(
       [
         'JOB           STATE     SCHEDULE      ID',
-        'crm/nightly…  enabled   0 2 * * * E…  1',
+        'crm/nightly…  failing   0 2 * * * E…  1',
         'crm/pay       disabled  @monthly      12',
         '',
       ].join('\n'),
@@ -35,7 +35,7 @@ describe('a table for a terminal', () => {
 
   it('leaves the last columns out where not even their beginning has room', () => {
     const [, line] = renderTable({ columns, rows }, { ...shape, width: 20 }).split('\n');
-    expect(line).to.equal('crm/night…  enabled');
+    expect(line).to.equal('crm/night…  failing');
   });
 
   it('keeps every line within any width', () => {
@@ -55,13 +55,13 @@ describe('a table for a terminal', () => {
 
   it('colours states alone, and only where colours are wanted', () => {
     const coloured = renderTable({ columns, rows }, { ...shape, isColoured: true });
-    expect(coloured).to.include('\u001b[32menabled\u001b[39m').and.include('crm/pay ');
+    expect(coloured).to.include('\u001b[31mfailing\u001b[39m').and.include('crm/pay ');
     expect(renderTable({ columns, rows }, shape)).to.not.include('\u001b');
   });
 
   it('lets no value move the cursor, or begin a line', () => {
-    const evil = [['a\u001b[2J\r\nb\u202e', 'enabled', '\u009b31m', '1']];
-    expect(renderTable({ columns, rows: evil }, shape).split('\n')[1]).to.equal('a [2J b   enabled   31m      1');
+    const evil = [['a\u001b[2J\r\nb\u202e', 'failing', '\u009b31m', '1']];
+    expect(renderTable({ columns, rows: evil }, shape).split('\n')[1]).to.equal('a [2J b   failing   31m      1');
   });
 
   it('has the titles alone where there is nothing', () => {
