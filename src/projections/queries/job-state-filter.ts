@@ -9,7 +9,7 @@ import { isCompleted } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/world.ts';
 import { takeTurns } from '../turns.ts';
-import { parkedStreams } from './jobs-row.ts';
+import { parkedJobs } from './jobs-row.ts';
 import { pauseVersion } from './records/closures.ts';
 import { bigint, json } from './row.ts';
 import { isVisiblePause, type Scope, visible } from './scope.ts';
@@ -39,7 +39,7 @@ export const isInState = async (
   return sql.fragment`CASE
     WHEN listed.job_id = ANY (${sql.array(completed, 'int8')}) THEN 'completed'
     WHEN NOT listed.enabled THEN 'disabled'
-    WHEN EXISTS (${parkedStreams(sql.fragment`listed`, { logId, columns: sql.fragment`` })}) THEN 'parked'
+    WHEN listed.job_id IN (SELECT job_id FROM (${parkedJobs(logId)}) AS parked) THEN 'parked'
     WHEN listed.job_id = ANY (${sql.array(paused, 'int8')}) THEN 'paused'
     ELSE coalesce((
       SELECT CASE WHEN status = 'succeeded' THEN 'active' WHEN error_code = ${BLOCKED} THEN 'blocked' ELSE 'failing' END

@@ -16,7 +16,7 @@ import { loadFailures } from './failures.ts';
 import type { ApplicationSummary } from './records/applications.ts';
 import { executionRecord, type LastExecution, startedAtOf } from './records/executions.ts';
 import { jobRecord } from './records/jobs.ts';
-import { bigint, instant } from './row.ts';
+import { bigint, instant, json } from './row.ts';
 import { views } from './views.ts';
 
 export type JobView = {
@@ -31,6 +31,14 @@ export type JobView = {
   readonly application: ApplicationSummary;
   readonly revision: Revision;
 };
+
+const Disabled = z.object({
+  since: instant,
+  type: z.enum(ACTOR_TYPES),
+  name: z.string(),
+  reason: z.string().nullable(),
+});
+const Parked = z.object({ since: instant, type: z.string() });
 
 export const JobRow = jobRecord.row.extend({
   runs: z.int(),
@@ -47,12 +55,8 @@ export const JobRow = jobRecord.row.extend({
   lastAttemptStartedAt: instant.nullable(),
   /** Of the newest execution that has ended. */
   lastEndedStatus: z.enum(EXECUTION_STATUSES).nullable(),
-  disabledAt: instant.nullable(),
-  disabledBy: z.string().nullable(),
-  disabledByType: z.enum(ACTOR_TYPES).nullable(),
-  disabledBecause: z.string().nullable(),
-  parkedAt: instant.nullable(),
-  parkedType: z.string().nullable(),
+  disabled: json.pipe(Disabled).nullable(),
+  parked: json.pipe(Parked).nullable(),
 });
 export type JobRow = z.infer<typeof JobRow>;
 
@@ -72,6 +76,17 @@ const newestExecution = (job: FragmentSqlToken, columns: FragmentSqlToken): Frag
     ORDER BY found.created_at DESC, found.id DESC LIMIT 1`;
 };
 
+/** The version from which on a job has been disabled, as JSON. */
+const DISABLED = sql.fragment`
+  SELECT json_build_object('since', extract(epoch FROM version.valid_from) * 1000, 'type', version.actor_type,
+    'name', version.actor, 'reason', version.reason)::text
+  FROM ${views.jobVersions} AS version
+  WHERE version.job_id = job.job_id AND version.revision > coalesce((
+    SELECT enabled.revision FROM ${views.jobVersions} AS enabled
+    WHERE enabled.job_id = job.job_id AND (enabled.definition::json ->> 'enabled')::boolean
+    ORDER BY enabled.revision DESC LIMIT 1), -1)
+  ORDER BY version.revision LIMIT 1`;
+
 // Each read model has its own checkpoint. If `applications` lags behind, a job is shown without the name of its
 // application.
 export const jobColumns = sql.fragment`
@@ -81,30 +96,18 @@ export const jobColumns = sql.fragment`
   newest.id AS "lastId", newest.status AS "lastStatus", newest.trigger AS "lastTrigger",
   newest.scheduled_at AS "lastScheduledAt", newest.started_at AS "lastStartedAt", newest.finished_at AS "lastFinishedAt",
   newest.attempt AS "lastAttempt", newest.attempts AS "lastAttempts", newest.attempt_started_at AS "lastAttemptStartedAt",
-  newest.ended_status AS "lastEndedStatus", disabled.valid_from AS "disabledAt", disabled.actor AS "disabledBy",
-  disabled.actor_type AS "disabledByType", disabled.reason AS "disabledBecause",
-  parked.recorded_at AS "parkedAt", parked.event_type AS "parkedType"`;
+  newest.ended_status AS "lastEndedStatus", CASE WHEN NOT job.enabled THEN (${DISABLED}) END AS disabled, parked.parked`;
 const NEWEST = sql.fragment`
   id, status, trigger, scheduled_at, started_at, finished_at, attempt, attempts, attempt_started_at,
   max(status) FILTER (WHERE NOT is_open) OVER () AS ended_status`;
-/** The version from which on the job has been disabled. Of an enabled one no version is read. */
-const DISABLED = sql.fragment`
-  SELECT version.valid_from, version.actor, version.actor_type, version.reason
-  FROM ${views.jobVersions} AS version
-  WHERE NOT job.enabled AND version.job_id = job.job_id AND version.revision > coalesce((
-    SELECT enabled.revision FROM ${views.jobVersions} AS enabled
-    WHERE enabled.job_id = job.job_id AND (enabled.definition::json ->> 'enabled')::boolean
-    ORDER BY enabled.revision DESC LIMIT 1), -1)
-  ORDER BY version.revision LIMIT 1`;
 
-/** The streams of `job` with an event that cannot be read. */
-export const parkedStreams = (
-  job: FragmentSqlToken,
-  { logId, columns }: { readonly logId: string; readonly columns: FragmentSqlToken },
-): FragmentSqlToken => sql.fragment`
-  SELECT ${columns} FROM parked_streams
-  WHERE log_id = ${logId} AND stream IN (${PREFIX_OF.job} || ${job}.job_id, ${PREFIX_OF.runs} || ${job}.job_id)
-    AND read_at IS NULL`;
+/** Jobs with an event that cannot be read, of either of their streams, and since when. There are few. */
+export const parkedJobs = (logId: string): FragmentSqlToken => sql.fragment`
+  SELECT DISTINCT ON (job_id) substring(stream FROM '\\d+$')::bigint AS job_id,
+    json_build_object('since', extract(epoch FROM recorded_at) * 1000, 'type', event_type)::text AS parked
+  FROM parked_streams
+  WHERE log_id = ${logId} AND read_at IS NULL AND stream ~ ${`^(${PREFIX_OF.job}|${PREFIX_OF.runs})\\d+$`}
+  ORDER BY job_id, recorded_at`;
 
 /**
  * What the columns of `job` are taken from.
@@ -116,11 +119,7 @@ export const jobJoins = (logId: string): FragmentSqlToken => sql.fragment`
   LEFT JOIN LATERAL (
     ${newestExecution(sql.fragment`job`, NEWEST)}
   ) AS newest ON TRUE
-  LEFT JOIN LATERAL (${DISABLED}) AS disabled ON TRUE
-  LEFT JOIN LATERAL (
-    ${parkedStreams(sql.fragment`job`, { logId, columns: sql.fragment`recorded_at, event_type` })}
-    ORDER BY recorded_at LIMIT 1
-  ) AS parked ON TRUE`;
+  LEFT JOIN (${parkedJobs(logId)}) AS parked ON parked.job_id = job.job_id`;
 
 /** A column of the newest execution of `job`; null where there is none. */
 export const newestOf = (job: FragmentSqlToken, column: FragmentSqlToken): FragmentSqlToken =>
@@ -181,7 +180,7 @@ export const jobViewer = async (
       isEnabled: row.definition.enabled,
       disabled: disabledOf(row),
       parked: parkedOf(row),
-      pause: pauseOf(closableBy(row.definition)),
+      pause: pauses.length === 0 ? undefined : pauseOf(closableBy(row.definition)),
       failures: failures.get(row.jobId),
     }),
     application: { id: row.applicationId, name: row.applicationName, displayName: row.applicationDisplayName },
@@ -193,14 +192,14 @@ export const jobViewer = async (
 const mayBeFailing = ({ definition, lastEndedStatus }: JobRow): boolean =>
   definition.enabled && (lastEndedStatus === 'failed' || lastEndedStatus === 'cancelled');
 
-const disabledOf = (row: JobRow): JobStateFacts['disabled'] => {
-  const { disabledAt: since, disabledBy: name, disabledByType: type, disabledBecause: because } = row;
-  if (since === null || name === null || type === null) return undefined;
-  return { by: actorName({ type, name }), since, ...(because === null ? {} : { because }) };
+const disabledOf = ({ disabled }: JobRow): JobStateFacts['disabled'] => {
+  if (disabled === null) return undefined;
+  const { since, reason } = disabled;
+  return { by: actorName(disabled), since, ...(reason === null ? {} : { because: reason }) };
 };
 
-const parkedOf = ({ parkedAt: since, parkedType: type }: JobRow): JobStateFacts['parked'] =>
-  since === null || type === null ? undefined : { since, because: `this release can't read a ${type} of it` };
+const parkedOf = ({ parked }: JobRow): JobStateFacts['parked'] =>
+  parked === null ? undefined : { since: parked.since, because: `this release can't read a ${parked.type} of it` };
 
 const lastExecutionOf = (row: JobRow): JobView['lastExecution'] => {
   const { lastId: id, lastStatus: status, lastTrigger: trigger, lastScheduledAt: scheduledAt } = row;
