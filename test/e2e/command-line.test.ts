@@ -107,7 +107,7 @@ describe('the verbs of the command line', () => {
       expect(await done('jobs', 'enable', 'crm/switched')).to.equal('crm/switched is enabled\n');
       const history = (await done('jobs', 'history', 'crm/switched')).split('\n');
       expect(history[0]).to.match(/^VERSION +WHEN +BY +ACTION +CHANGES +REASON$/);
-      expect(history[2]).to.match(/^2 +(now|\d+ s ago) +ann +disableJob +\/enabled +stock is taken$/);
+      expect(history[2]).to.match(/^2 +(now|\d+ \w+ ago) +ann +disableJob +\/enabled +stock is taken$/);
       expect(await asked('jobs', 'history', 'crm/switched')).to.have.length(3);
     });
 
@@ -120,7 +120,7 @@ describe('the verbs of the command line', () => {
       const { code, err } = await carillon('jobs', 'trigger', 'crm/paused');
       expect(code).to.equal(2);
       expect(err).to.match(/^carillon: PAUSED: .*\n {2}.*--force/);
-      expect(await done('jobs', 'trigger', 'crm/paused', '--force', '--wait', '30s')).to.include('succeeded: 200');
+      expect(await done('jobs', 'trigger', 'crm/paused', '--force', '--wait', '60s')).to.include('succeeded: 200');
       const { body } = await service.as().post('/pauses', { scope: 'application', of: 'crm' });
       const lifted = await carillon('jobs', 'unpause', 'crm/paused');
       expect(lifted).to.deep.include({ code: 0, out: 'crm/paused is not paused any more\n' });
@@ -147,10 +147,10 @@ describe('the verbs of the command line', () => {
     it('are waited for, and the exit code says how the execution has ended', async () => {
       await put('good');
       await put('bad', definition('/status?code=500'));
-      expect(await done('jobs', 'trigger', 'crm/good', '--wait', '30s')).to.match(
+      expect(await done('jobs', 'trigger', 'crm/good', '--wait', '60s')).to.match(
         /^execution \d+ succeeded: 200 after \d+ ms\n$/,
       );
-      const { code, out, err } = await carillon('jobs', 'trigger', 'crm/bad', '--wait', '30s');
+      const { code, out, err } = await carillon('jobs', 'trigger', 'crm/bad', '--wait', '60s');
       expect(out).to.match(/^execution \d+ failed: HTTP_500: /);
       expect({ code, err }).to.deep.equal({ code: 1, err: '' });
     });
@@ -178,7 +178,7 @@ describe('the verbs of the command line', () => {
   describe('executions', () => {
     it('are listed, shown and run again', async () => {
       await put('once', definition('/status?code=503'));
-      await carillon('jobs', 'trigger', 'crm/once', '--wait', '30s');
+      await carillon('jobs', 'trigger', 'crm/once', '--wait', '60s');
       const listed = await done('executions', 'list', '--job', 'crm/once', '--since', '24h', '--status', 'failed');
       expect(listed).to.match(/^ID +STATUS +JOB +DUE +TOOK +TRIGGER +ERROR\n\d+ +failed +\d+ once +.*HTTP_503: /);
       const [execution] = await asked(
@@ -195,7 +195,7 @@ describe('the verbs of the command line', () => {
       expect(await done('executions', 'get', id)).to.match(
         /^Execution +\d+\nJob +\d+ once\nStatus +failed\n[\s\S]*Answer +503\n/,
       );
-      const again = await carillon('executions', 'rerun', id, '--wait', '30s');
+      const again = await carillon('executions', 'rerun', id, '--wait', '60s');
       expect(again.code).to.equal(1);
       expect(await asked('executions', 'list', '--job', 'crm/once', '--trigger', 'rerun')).to.have.length(1);
       expect(await carillon('executions', 'list', '--job', 'crm/once', '--since', '2999-01-01T00:00:00Z')).to.include({

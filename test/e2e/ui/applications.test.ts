@@ -62,7 +62,9 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'STAGE').getByText('green').waitFor();
     await page.getByRole('link', { name: 'Audit' }).click();
-    await page.getByRole('button', { name: 'What changed of Variable STAGE' }).first().click();
+    const changes = page.getByRole('button', { name: 'What changed of Variable STAGE' });
+    await changes.nth(1).waitFor();
+    await changes.first().click();
     await dialog.getByRole('row', { name: /blue.*green/ }).waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.goBack();

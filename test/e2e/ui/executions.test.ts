@@ -100,10 +100,9 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.waitForURL(/span=30d/);
     await bars.press('Home');
     await histogram.getByText('nothing ran').waitFor();
-    const { x = 0, y = 0, width = 0 } = (await bars.boundingBox()) ?? {};
-    await page.mouse.move(x + 2, y + 20);
+    await bars.hover({ position: { x: 2, y: 20 } });
     await page.mouse.down();
-    await page.mouse.move(x + width / 2, y + 20, { steps: 4 });
+    await bars.hover();
     await page.mouse.up();
     await page.waitForURL(/[?&]to=/);
     await page.getByText('No execution matches').waitFor();

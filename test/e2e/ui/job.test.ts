@@ -122,10 +122,9 @@ describePage('the admin page: a job and its executions', (site) => {
       const from = new URL((await asked).url()).searchParams.get('from') ?? '';
       expect((Date.now() - Date.parse(from)) / 86_400_000).to.be.within(days - 0.01, days + 0.01);
     }
-    const { x = 0, y = 0, width = 0 } = (await chart.boundingBox()) ?? {};
-    await page.mouse.move(x + width / 2, y + 20);
+    await chart.hover();
     const says = await durations.getByText(/: execution \d+ failed after /).textContent();
-    await page.mouse.click(x + width / 2, y + 20);
+    await chart.click();
     const [, opened] = /execution (\d+) /.exec(says ?? '') ?? [];
     await page.getByRole('heading', { level: 1, name: `Execution ${opened}` }).waitFor();
   });

@@ -16,11 +16,11 @@ describePage('the admin page: what operators look at', (site) => {
     const before = await liveGeneration();
     await rowOf(page, 'operations').getByRole('button', { name: 'Verify…' }).click();
     await dialog.getByRole('button', { name: 'Verify' }).click();
-    await rowOf(page, 'operations').getByText('as the log says').waitFor({ timeout: 20_000 });
+    await rowOf(page, 'operations').getByText('as the log says').waitFor();
     await rowOf(page, 'operations').getByRole('button', { name: 'Rebuild…' }).click();
     await dialog.getByRole('button', { name: 'Rebuild' }).click();
     await dialog.waitFor({ state: 'detached' });
-    await rowOf(page, 'operations').getByText('built').first().waitFor({ timeout: 20_000 });
+    await rowOf(page, 'operations').getByText('built').first().waitFor();
     expect(await liveGeneration()).to.be.above(before);
   });
 
