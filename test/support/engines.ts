@@ -56,7 +56,7 @@ export const edges = {
 type CommandPorts = Partial<
   Pick<
     CommandDeps,
-    'slotHistories' | 'jobClosures' | 'livingEngines' | 'home' | 'uses' | 'secrets' | 'alerts' | 'holdings'
+    'lanes' | 'slotHistories' | 'jobClosures' | 'livingEngines' | 'home' | 'uses' | 'secrets' | 'alerts' | 'holdings'
   >
 >;
 
@@ -65,6 +65,7 @@ export const commandsOver = (
   store: EventStore,
   world: World,
   {
+    lanes = createLanes(),
     slotHistories = NO_HISTORY,
     jobClosures = NEVER_CLOSED,
     livingEngines = NO_ENGINES,
@@ -75,7 +76,7 @@ export const commandsOver = (
     holdings = NO_BOUNDS,
   }: CommandPorts = {},
 ): Commands => {
-  const log = { store, lanes: createLanes(), world };
+  const log = { store, lanes, world };
   return createCommands({
     home,
     holdings,
