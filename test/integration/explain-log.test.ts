@@ -3,8 +3,8 @@ import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { createExplainLog } from '../../src/explain/explain-log.ts';
 import { appendEntries } from '../support/append-entries.ts';
+import { codec } from '../support/codec.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
-import { codec } from '../support/projecting.ts';
 import { at, slotHistory } from '../support/slot-histories.ts';
 import { manualWorld } from '../support/world.ts';
 

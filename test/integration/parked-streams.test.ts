@@ -3,8 +3,9 @@ import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { allProjections } from '../../src/projections/all.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { listParked } from '../../src/projections/parked.ts';
+import { codec } from '../support/codec.ts';
 import { history, type Step } from '../support/histories.ts';
-import { codec, dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
+import { dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
 import { mended, spoil } from '../support/spoiled.ts';
 
 const steps = (jobId: number, ...all: Step['step'][]): Step[] => all.map((step) => ({ jobId, step }));

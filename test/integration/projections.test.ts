@@ -11,11 +11,12 @@ import { oneByOne } from '../../src/projections/fill.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { type ActiveState, generationSchema, type Projection } from '../../src/projections/projection.ts';
 import { ensureLive, pointViews } from '../../src/projections/registry.ts';
+import { codec } from '../support/codec.ts';
 import { cuttableProxy } from '../support/cuttable-proxy.ts';
 import type { Entry } from '../support/entry.ts';
 import { afterCuts } from '../support/expiries.ts';
 import { anyHistory, cutAt, expiringHistory, history, metadata, recorded, type Step } from '../support/histories.ts';
-import { codec, dump, openProjecting, type Projecting } from '../support/projecting.ts';
+import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
 import { seededRandom } from '../support/world.ts';
 
 const steps = (jobId: number, ...names: Step['step'][]): Step[] => names.map((step) => ({ jobId, step }));

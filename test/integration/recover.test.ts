@@ -4,9 +4,10 @@ import { renderRecovery } from '../../src/cli/own-log.ts';
 import { type EventStore, NO_STREAM } from '../../src/event-store/port.ts';
 import { dropGenerations, findAhead } from '../../src/projections/ahead.ts';
 import { allProjections } from '../../src/projections/all.ts';
+import { codec } from '../support/codec.ts';
 import { history, metadata } from '../support/histories.ts';
 import { createMemoryEventStore } from '../support/memory-store.ts';
-import { codec, dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
+import { dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
 import { allEvents } from '../support/publishing.ts';
 
 describe('read models of a log that was set back', () => {

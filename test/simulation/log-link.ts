@@ -1,8 +1,9 @@
-import { DomainEvent, type EventOf } from '../../src/domain/events/index.ts';
+import type { EventOf } from '../../src/domain/events/index.ts';
 import { logStream } from '../../src/domain/streams.ts';
-import { type Codec, createCodec, type DecodedEvent } from '../../src/event-store/codec.ts';
+import type { Codec, DecodedEvent } from '../../src/event-store/codec.ts';
 import { AppendTooLarge, AppendUnanswered } from '../../src/event-store/errors.ts';
 import type { EventStore, NewEvent } from '../../src/event-store/port.ts';
+import { codec } from '../support/codec.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { createMemoryEventStore, type Faults, type StoreCall } from '../support/memory-store.ts';
 import type { Machine, Trip } from './machine.ts';
@@ -10,7 +11,6 @@ import type { PlannedFault, Verb } from './plan.ts';
 
 /** The real codec; what one process has decoded the next one need not. */
 export const sharedCodec = (): Codec => {
-  const codec = createCodec({ schemas: DomainEvent.options });
   const decoded = new WeakMap<object, DecodedEvent | undefined>();
   return {
     encode: codec.encode,

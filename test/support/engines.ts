@@ -2,7 +2,7 @@ import type { CommandContext } from '../../src/commands/command.ts';
 import type { CommandDeps, ListLivingEngines } from '../../src/commands/command-deps.ts';
 import { type Commands, createCommands } from '../../src/commands/index.ts';
 import { createAllIds } from '../../src/commands/loop/ids.ts';
-import { DomainEvent, TaskConfig } from '../../src/domain/events/index.ts';
+import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createCommonTime } from '../../src/engine/cluster/common-time.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
@@ -10,11 +10,12 @@ import type { EngineDeps } from '../../src/engine/parts.ts';
 import type { Member, Membership } from '../../src/engine/ports.ts';
 import type { Claim } from '../../src/engine/run/claim.ts';
 import type { RunTask } from '../../src/engine/run/execute.ts';
-import { type Codec, createCodec } from '../../src/event-store/codec.ts';
+import type { Codec } from '../../src/event-store/codec.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import type { World } from '../../src/runtime/world.ts';
 import { NO_TRACES } from '../../src/telemetry/tracer.ts';
+import { codec } from './codec.ts';
 import { MEMORY_HOME } from './home.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 import { createMemoryEventStore, type Faults } from './memory-store.ts';
@@ -24,13 +25,11 @@ import { NEVER_CLOSED, NO_ENGINES } from './no-closures.ts';
 import { NO_HISTORY, NO_USES } from './no-uses.ts';
 import type { ManualWorld } from './world.ts';
 
-export const memoryCodec = createCodec({ schemas: DomainEvent.options });
-
 export const memoryLog = ({ clock }: ManualWorld): MemoryLog => createMemoryLog({ now: clock.now });
 
 /** One process's way to a log that several share. */
-export const storeOver = (log: MemoryLog, faults: Faults = {}, codec: Codec = memoryCodec): EventStore =>
-  createMemoryEventStore({ codec, now: () => 0, log, faults });
+export const storeOver = (log: MemoryLog, faults: Faults = {}, by: Codec = codec): EventStore =>
+  createMemoryEventStore({ codec: by, now: () => 0, log, faults });
 
 /** What nothing here seals. */
 export const edges = {

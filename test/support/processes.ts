@@ -4,7 +4,8 @@ import { createLanes, type Lanes } from '../../src/event-store/lanes.ts';
 import { readable } from '../../src/event-store/last-event.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
 import type { World } from '../../src/runtime/world.ts';
-import { commandsOver, memoryCodec, memoryLog } from './engines.ts';
+import { codec } from './codec.ts';
+import { commandsOver, memoryLog } from './engines.ts';
 import { createMemoryEventStore, type Faults } from './memory-store.ts';
 import { spoil } from './spoiled.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
@@ -31,12 +32,12 @@ export const createProcesses = (): Processes => {
   return {
     world,
     start: (faults = {}) => {
-      const store = createMemoryEventStore({ codec: memoryCodec, now: world.clock.now, log, faults });
+      const store = createMemoryEventStore({ codec, now: world.clock.now, log, faults });
       const lanes = createLanes();
       return { log: { store, lanes, world }, commands: commandsOver(store, world, { lanes }) };
     },
     spoil: (stream) => spoil(log, stream),
-    recorded: () => log.page({ after: LOG_START }).events.flatMap((raw) => readable(memoryCodec.decode(raw)) ?? []),
+    recorded: () => log.page({ after: LOG_START }).events.flatMap((raw) => readable(codec.decode(raw)) ?? []),
   };
 };
 

@@ -3,8 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabasePool } from 'slonik';
 import { openReaders } from '../../src/db/readers.ts';
-import { DomainEvent } from '../../src/domain/events/index.ts';
-import { type Codec, createCodec } from '../../src/event-store/codec.ts';
+import type { Codec } from '../../src/event-store/codec.ts';
 import type { EventStore, Position } from '../../src/event-store/port.ts';
 import type { Projection } from '../../src/projections/projection.ts';
 import { viewSchema } from '../../src/projections/projection.ts';
@@ -12,6 +11,7 @@ import { createQueries } from '../../src/projections/queries/index.ts';
 import { type ProjectionRunner, type RunnerOptions, startProjections } from '../../src/projections/runner.ts';
 import type { ProjectionStatus } from '../../src/projections/status.ts';
 import type { World } from '../../src/runtime/world.ts';
+import { codec } from './codec.ts';
 import type { Entry } from './entry.ts';
 import { metadata as byAnn } from './histories.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
@@ -33,8 +33,6 @@ const realTime: Pick<World, 'clock' | 'timers'> = {
     sleep: (delayMs, signal) => delay(delayMs, undefined, signal ? { signal } : {}).catch(() => {}),
   },
 };
-
-export const codec = createCodec({ schemas: DomainEvent.options });
 
 /**
  * A log in memory, a real database, and what stands between them, to be closed in one go.

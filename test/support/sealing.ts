@@ -1,8 +1,7 @@
-import { DomainEvent } from '../../src/domain/events/index.ts';
-import { createCodec } from '../../src/event-store/codec.ts';
 import { createApplicationKeys, type SecretUse } from '../../src/secrets/application-keys.ts';
 import { newDataKey } from '../../src/secrets/data-key.ts';
 import { createKeyRing } from '../../src/secrets/key-ring.ts';
+import { codec } from './codec.ts';
 import { createMemoryEventStore } from './memory-store.ts';
 import { seededRandom } from './world.ts';
 
@@ -19,5 +18,4 @@ export const testUse: SecretUse = { kind: 'secret', name: 'KEY' };
 export const testKeys = ({ tenant = 'default', applicationId = 1, generation = 1 } = {}) =>
   createApplicationKeys(newDataKey({ tenant, applicationId, generation }, random), random);
 
-export const emptyMemoryStore = () =>
-  createMemoryEventStore({ codec: createCodec({ schemas: DomainEvent.options }), now: () => Date.UTC(2026, 0, 1) });
+export const emptyMemoryStore = () => createMemoryEventStore({ codec, now: () => Date.UTC(2026, 0, 1) });

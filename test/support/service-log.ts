@@ -1,8 +1,8 @@
-import { DomainEvent } from '../../src/domain/events/index.ts';
-import { type Codec, createCodec } from '../../src/event-store/codec.ts';
+import type { Codec } from '../../src/event-store/codec.ts';
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
 import type { EventStore, RecordedEvent } from '../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { codec } from './codec.ts';
 import { allEvents, realWorld as world } from './publishing.ts';
 
 /** Where a service has its log. */
@@ -12,13 +12,11 @@ export type ServiceLog = {
   readonly eventStore: { readonly url: string; readonly prefix: string } | undefined;
 };
 
-const plainCodec = createCodec({ schemas: DomainEvent.options });
-
 /** The log as another process would open it, to be closed by the caller. */
-export const openServiceLog = ({ databaseUrl, eventStore }: ServiceLog, codec: Codec = plainCodec): EventStore =>
+export const openServiceLog = ({ databaseUrl, eventStore }: ServiceLog, by: Codec = codec): EventStore =>
   eventStore === undefined
-    ? createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec, world })
-    : createEventStoreDbStore({ connectionString: eventStore.url, prefix: eventStore.prefix, codec, world });
+    ? createPostgresEventStore({ connection: { connectionString: databaseUrl }, codec: by, world })
+    : createEventStoreDbStore({ connectionString: eventStore.url, prefix: eventStore.prefix, codec: by, world });
 
 /** Every event of the log up to its end. */
 export const eventsOf = async (log: ServiceLog): Promise<RecordedEvent[]> => {

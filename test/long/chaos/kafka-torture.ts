@@ -1,7 +1,6 @@
-import { DomainEvent } from '../../../src/domain/events/index.ts';
-import { createCodec } from '../../../src/event-store/codec.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
 import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { codec } from '../../support/codec.ts';
 import type { Broker } from '../../support/kafka-broker.ts';
 import { type ReadMessage, readAll } from '../../support/kafka-reader.ts';
 import { allEvents, expectedMessages, idsByKey, LOG_ID, topicsBelow } from '../../support/publishing.ts';
@@ -39,7 +38,6 @@ export const torture = async (
 ): Promise<Tally & { readonly messages: readonly ReadMessage[] }> => {
   const { seed, broker, databaseUrl: url, topicPrefix, jobsABlow } = options;
   const random = seededRandom(seed);
-  const codec = createCodec({ schemas: DomainEvent.options });
   const store = createPostgresEventStore({ connection: { connectionString: url }, codec, world: nodeWorld(silentLog) });
   const startChild = () => startPublisherChild({ url, brokers: broker.brokers, topicPrefix, logId: LOG_ID });
   const blows: Record<Blow, number> = { 'kill the publisher': 0, 'kill the broker': 0, 'start another publisher': 0 };

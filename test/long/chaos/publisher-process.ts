@@ -1,9 +1,8 @@
-import { DomainEvent } from '../../../src/domain/events/index.ts';
-import { createCodec } from '../../../src/event-store/codec.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
 import { createPublisher } from '../../../src/publisher/publisher.ts';
 import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { codec } from '../../support/codec.ts';
 import { silentLog } from '../../support/world.ts';
 import { tell } from './publisher-child.ts';
 
@@ -13,7 +12,7 @@ const [url = '', brokers = '', topicPrefix = '', logId = ''] = process.argv.slic
 const world = nodeWorld(silentLog);
 const store = createPostgresEventStore({
   connection: { connectionString: url },
-  codec: createCodec({ schemas: DomainEvent.options }),
+  codec,
   world,
 });
 

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { type Codec, createCodec } from '../../../src/event-store/codec.ts';
 import { StreamParked } from '../../../src/event-store/errors.ts';
 import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb.ts';
@@ -19,6 +18,7 @@ import {
   read,
   refusal,
 } from '../../contract/event-store-support.ts';
+import { codec } from '../../support/codec.ts';
 import { asAnn, commandsOver } from '../../support/engines.ts';
 import { startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
 import { logsToMove } from '../../support/logs-to-move.ts';
@@ -125,7 +125,7 @@ describe('log copy', () => {
     };
     const { logId } = await copyLog({ from: postgres, to: eventStoreDb, world, verify: false });
     expect(await released()).to.equal(false);
-    const copy = open(eventStoreDb, createCodec({ schemas: DomainEvent.options }));
+    const copy = open(eventStoreDb, codec);
     const commands = commandsOver(copy, world, { home: { logId, store: 'eventstoredb' } });
     expect((await commands.startEngine(asAnn, 'running')).value)
       .to.have.property('why')

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { expireJob } from '../../../src/commands/retention.ts';
-import { DomainEvent } from '../../../src/domain/events/index.ts';
-import { createCodec } from '../../../src/event-store/codec.ts';
 import { createLanes } from '../../../src/event-store/lanes.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import { appendEntries } from '../../support/append-entries.ts';
+import { codec } from '../../support/codec.ts';
 import type { Entry } from '../../support/entry.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';
@@ -13,8 +12,6 @@ import { manualWorld } from '../../support/world.ts';
 
 const HOUR_MS = 3_600_000;
 const ms = (clock: string): number => Date.parse(at(clock));
-const codec = createCodec({ schemas: DomainEvent.options });
-
 /** A job that is due each minute, with its slots settled up to 10:31; all of it was recorded before 10:00. */
 const settled = () =>
   slotHistory({ jobId: 7 })

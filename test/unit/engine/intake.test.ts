@@ -8,7 +8,8 @@ import { createJobTable } from '../../../src/engine/jobs/job-table.ts';
 import { createParking } from '../../../src/engine/jobs/parking.ts';
 import { LogMismatch } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
-import { asAnn, commandsOver, jobInput, memoryCodec, memoryLog, storeOver } from '../../support/engines.ts';
+import { codec } from '../../support/codec.ts';
+import { asAnn, commandsOver, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
 import { NO_LIMITS } from '../../support/no-limits.ts';
 import { spoil } from '../../support/spoiled.ts';
 import { manualWorld, settle } from '../../support/world.ts';
@@ -203,7 +204,7 @@ describe('the intake', () => {
     const decode = () => {
       throw newer;
     };
-    await start(storeOver(log, {}, { ...memoryCodec, decode }));
+    await start(storeOver(log, {}, { ...codec, decode }));
     expect(failures).to.deep.equal([newer]);
   });
 

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { EVERY_TENANT } from '../../../src/domain/values.ts';
-import { createCodec } from '../../../src/event-store/codec.ts';
 import { createExplainLog, type ExplainLog } from '../../../src/explain/explain-log.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { calendarEntry, pauseEntry } from '../../support/closure-entries.ts';
+import { codec } from '../../support/codec.ts';
 import type { Entry } from '../../support/entry.ts';
 import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts';
 import { createMemoryEventStore, type Faults } from '../../support/memory-store.ts';
@@ -12,7 +11,6 @@ import { at, slotHistory } from '../../support/slot-histories.ts';
 import { spoil } from '../../support/spoiled.ts';
 import { manualWorld } from '../../support/world.ts';
 
-const codec = createCodec({ schemas: DomainEvent.options });
 const NOW_MS = Date.parse(at('09:10'));
 const hour = { afterMs: Date.parse(at('09:00')), untilMs: Date.parse(at('10:00')) };
 

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { DomainEvent, type EventOf } from '../../../src/domain/events/index.ts';
+import type { EventOf } from '../../../src/domain/events/index.ts';
 import { jobStream, leavesStream, runsStream } from '../../../src/domain/streams.ts';
 import { toInstant } from '../../../src/domain/values.ts';
-import { createCodec } from '../../../src/event-store/codec.ts';
 import { createLanes } from '../../../src/event-store/lanes.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import { verbatimCodec } from '../../../src/event-store/verbatim.ts';
 import { retain } from '../../../src/operations/retention.ts';
 import { leavesToKeep, readKeptLeaves } from '../../../src/proofs/kept-leaves.ts';
 import { appendEntries } from '../../support/append-entries.ts';
+import { codec } from '../../support/codec.ts';
 import type { Entry } from '../../support/entry.ts';
 import { aJob } from '../../support/jobs.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
@@ -20,7 +20,6 @@ import { manualWorld } from '../../support/world.ts';
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const START_MS = Date.UTC(2026, 2, 1);
-const codec = createCodec({ schemas: DomainEvent.options });
 const never = new AbortController().signal;
 
 /** A log with runs of job 7 on the first day and on the fortieth, which is today. */

@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import { DomainEvent } from '../../../src/domain/events/index.ts';
-import { createCodec } from '../../../src/event-store/codec.ts';
 import { type EventStore, positionOf, type RecordedEvent } from '../../../src/event-store/port.ts';
 import { eventsAfter, type FeedBatch, feedBatches, wholeBatches } from '../../../src/projections/feed-batches.ts';
 import type { Projection } from '../../../src/projections/projection.ts';
@@ -8,6 +6,7 @@ import { jobs } from '../../../src/projections/read-models/jobs.ts';
 import { operations } from '../../../src/projections/read-models/operations.ts';
 import { tree } from '../../../src/projections/read-models/tree.ts';
 import { appendEntries } from '../../support/append-entries.ts';
+import { codec } from '../../support/codec.ts';
 import { history, recorded, STEPS } from '../../support/histories.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';
 
@@ -57,7 +56,7 @@ describe('the feed of generations that share a subscription', () => {
   const entries = history(steps);
   let store: EventStore;
   before(async () => {
-    store = createMemoryEventStore({ codec: createCodec({ schemas: DomainEvent.options }), now: () => 0 });
+    store = createMemoryEventStore({ codec, now: () => 0 });
     await appendEntries(store, entries);
   });
 

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { NOTHING_EXPIRED } from '../../../src/domain/retention/expiry-count.ts';
-import { createCodec } from '../../../src/event-store/codec.ts';
 import { type EventStore, LOG_START, type NewEvent } from '../../../src/event-store/port.ts';
 import { verbatimCodec } from '../../../src/event-store/verbatim.ts';
 import { checkExport, ExportRefused } from '../../../src/proofs/check-export.ts';
@@ -11,6 +10,7 @@ import { type ExportInput, exportLog, LogAltered } from '../../../src/proofs/exp
 import { noteSigner, noteVerifier, verifierOf } from '../../../src/proofs/note.ts';
 import type { ExportFormat } from '../../../src/proofs/rows.ts';
 import { refusal } from '../../contract/event-store-support.ts';
+import { codec } from '../../support/codec.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { memoryTree, readLeaves } from '../../support/memory-tree.ts';
@@ -21,8 +21,6 @@ const thief = noteSigner('carillon', Buffer.alloc(32, 2));
 const trusted = (name: string) => [noteVerifier(name, verifierOf(signer).bytes)];
 const START_MS = Date.parse('2026-03-01T00:00:00Z');
 const at = (seconds: number): string => new Date(START_MS + seconds * 1_000).toISOString();
-
-const codec = createCodec({ schemas: DomainEvent.options });
 
 const tokenCreated = (tokenId: number, tenant: string): NewEvent => ({
   type: 'TokenCreated',

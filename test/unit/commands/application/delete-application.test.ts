@@ -15,7 +15,8 @@ import { readable } from '../../../../src/event-store/last-event.ts';
 import { LOG_START, type RecordedEvent } from '../../../../src/event-store/port.ts';
 import { createSealer } from '../../../../src/secrets/sealer.ts';
 import { anApplication, applicationCreated, sealedAs } from '../../../support/applications.ts';
-import { asAnn, commandsOver, jobInput, memoryCodec, memoryLog, storeOver } from '../../../support/engines.ts';
+import { codec } from '../../../support/codec.ts';
+import { asAnn, commandsOver, jobInput, memoryLog, storeOver } from '../../../support/engines.ts';
 import { specOf } from '../../../support/given.ts';
 import type { MemoryLog } from '../../../support/memory-log.ts';
 import { NO_USES } from '../../../support/no-uses.ts';
@@ -92,7 +93,7 @@ describe('keep an application', () => {
 });
 
 const eventsOf = (log: MemoryLog): RecordedEvent[] => {
-  return log.page({ after: LOG_START }).events.flatMap((raw) => readable(memoryCodec.decode(raw)) ?? []);
+  return log.page({ after: LOG_START }).events.flatMap((raw) => readable(codec.decode(raw)) ?? []);
 };
 
 /** As read models tell that have caught up with the log. */

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import type { CommandContext } from '../../../../src/commands/command.ts';
 import { bindChange, bindDefinition, LONGEST_AHEAD_MS } from '../../../../src/commands/loop/bind-definition.ts';
 import { toAppend } from '../../../../src/commands/loop/handle-command.ts';
-import { DomainEvent, type EventOf } from '../../../../src/domain/events/index.ts';
+import type { DomainEvent, EventOf } from '../../../../src/domain/events/index.ts';
 import { jobStream, runsStream } from '../../../../src/domain/streams.ts';
 import { toInstant } from '../../../../src/domain/values.ts';
-import { createCodec } from '../../../../src/event-store/codec.ts';
 import { createLanes } from '../../../../src/event-store/lanes.ts';
+import { codec } from '../../../support/codec.ts';
 import { aJob, jobCreated } from '../../../support/jobs.ts';
 import { createMemoryEventStore } from '../../../support/memory-store.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
@@ -18,7 +18,6 @@ const MINUTE_MS = 60_000;
 
 const start = () => {
   const world = manualWorld({ nowMs: NINE });
-  const codec = createCodec({ schemas: DomainEvent.options });
   const store = createMemoryEventStore({ codec, now: world.clock.now });
   const log = { store, lanes: createLanes(), world, jobClosures: NEVER_CLOSED };
   const append = (revision: number, event: DomainEvent) =>

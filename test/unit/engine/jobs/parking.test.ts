@@ -5,13 +5,13 @@ import type { LoadSchedule } from '../../../../src/engine/ports.ts';
 import { readable } from '../../../../src/event-store/last-event.ts';
 import { LOG_START } from '../../../../src/event-store/port.ts';
 import { createReadModels } from '../../../simulation/read-models.ts';
+import { codec } from '../../../support/codec.ts';
 import {
   asAnn,
   commandsOver,
   engineOver,
   engineTable,
   jobInput,
-  memoryCodec,
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
@@ -35,7 +35,7 @@ describe('a parked job', () => {
     const [bad = 0, good = 0] = jobIds;
     const callsOf = (jobId: number) => calls.filter(({ claim }) => claim.jobId === jobId).length;
     const eventsOf = (jobId: number) =>
-      log.streamEvents(`runs-${jobId}`).flatMap((raw) => readable(mended(memoryCodec).decode(raw)) ?? []);
+      log.streamEvents(`runs-${jobId}`).flatMap((raw) => readable(mended(codec).decode(raw)) ?? []);
     return { world, log, membership, engine, commands, bad, good, callsOf, eventsOf };
   };
 
@@ -68,7 +68,7 @@ describe('a parked job', () => {
       const models = createReadModels();
       const { events } = log.page({ after: LOG_START });
       const known = events.filter(({ data }) => !data.startsWith('☠'));
-      models.apply(known.flatMap((raw) => readable(memoryCodec.decode(raw)) ?? []));
+      models.apply(known.flatMap((raw) => readable(codec.decode(raw)) ?? []));
       take(models.scheduledJobs());
       return { position: log.end(), parked: [{ stream: parked, readMs: undefined }] };
     };
@@ -93,7 +93,7 @@ describe('a parked job', () => {
       await world.advance(1_000);
       await stopped;
 
-      const store = storeOver(log, {}, mended(memoryCodec));
+      const store = storeOver(log, {}, mended(codec));
       const next = engineOver({ store, world, membership, loadSchedule: loadFrom(started, `${family}-${bad}`) });
       await next.engine.start();
       await world.advance(14_000);
@@ -139,7 +139,7 @@ describe('a parked job', () => {
     models.apply(
       log
         .page({ after: LOG_START })
-        .events.flatMap((raw) => memoryCodec.decode(raw) ?? [])
+        .events.flatMap((raw) => codec.decode(raw) ?? [])
         .flatMap((e) => ('data' in e ? [e] : [])),
     );
     const faults = { before: ({ verb }: { verb: string }) => (verb === 'page' ? silent.promise : undefined) };
@@ -165,12 +165,11 @@ describe('a parked job', () => {
   it('does not keep an engine waiting for ever that can not start', async () => {
     const { world, log, membership, engine, bad } = await start();
     await engine.stop(0);
-    const codec = mended(memoryCodec);
     const newer = storeOver(
       log,
       {},
       {
-        ...codec,
+        ...mended(codec),
         decode: () => {
           throw new Error('needs a newer reader');
         },
