@@ -1,6 +1,6 @@
 import type { BuildView, RebuildPlan, RowDifference } from '../projections/queries/projection-views.ts';
 
-type Build = Pick<BuildView, 'generation' | 'phase' | 'progress' | 'eventsPerSecond' | 'secondsLeft'>;
+type Build = Pick<BuildView, 'generation' | 'phase' | 'progress' | 'eventsPerSecond' | 'leftMs'>;
 type NamedBuilds = readonly { readonly name: string; readonly build: Build }[];
 
 export type ProgressLines = {
@@ -50,7 +50,7 @@ const barOf = ({ progress }: Build): string => {
   return `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
 };
 
-const stateOf = ({ phase, progress, eventsPerSecond, secondsLeft }: Build): string => {
+const stateOf = ({ phase, progress, eventsPerSecond, leftMs }: Build): string => {
   switch (phase) {
     case 'waiting':
       return 'waits for a process that runs projections';
@@ -58,7 +58,7 @@ const stateOf = ({ phase, progress, eventsPerSecond, secondsLeft }: Build): stri
       return [
         `${Math.floor(100 * progress)} % read`,
         ...(eventsPerSecond === undefined ? [] : [`${eventsPerSecond} events/s`]),
-        ...(secondsLeft === undefined ? [] : [`${secondsLeft} s left`]),
+        ...(leftMs === undefined ? [] : [`${leftMs / 1_000} s left`]),
       ].join(', ');
     case 'indexing':
       return 'makes indexes';
@@ -105,9 +105,9 @@ const MIB = 1_048_576;
 
 /** What a rebuild would do. */
 export const renderPlan = (plan: readonly RebuildPlan[]): string => {
-  const lines = plan.map(({ name, events, sizeBytes, estimatedSeconds }) => {
+  const lines = plan.map(({ name, events, sizeBytes, estimatedMs }) => {
     const size = `${Math.ceil(sizeBytes / MIB)} MiB`;
-    return `${name.padEnd(14)}${String(events).padStart(12)} events${size.padStart(14)}, about ${estimatedSeconds} s`;
+    return `${name.padEnd(14)}${String(events).padStart(12)} events${size.padStart(14)}, about ${estimatedMs / 1_000} s`;
   });
   return `${lines.join('\n')}\nnothing was changed; read models are built together, each with as much space beside the live one\n`;
 };

@@ -158,7 +158,7 @@ const UPCOMING: VerbView = async (data, nowMs) => {
     async () => UpcomingSlots.shape.first.element,
     [
       { title: 'NEXT', of: ({ at }) => relative(at, nowMs) },
-      { title: 'JOB', of: ({ jobId, name }) => `${jobId} ${name}` },
+      { title: 'JOB', of: ({ jobId, jobName }) => `${jobId} ${jobName}` },
       { title: 'SLOT', of: ({ at }) => seconds(at) },
       { title: 'ZONE', of: ({ timezone }) => timezone },
     ],

@@ -83,7 +83,7 @@ const buildViewOf = (build: BuildRecord, end: Position | undefined): BuildView =
     progress: isReading ? progressOf(readTo ?? '0', end) : 1,
     ...(eventsPerSecond ? { eventsPerSecond: Math.round(eventsPerSecond) } : {}),
     ...(phase === 'reading' && positionsPerSecond > 0
-      ? { secondsLeft: Math.max(0, Math.ceil((Number(end) - Number(readTo)) / positionsPerSecond)) }
+      ? { leftMs: Math.max(0, Math.ceil((Number(end) - Number(readTo)) / positionsPerSecond)) * 1_000 }
       : {}),
     ...(comparison
       ? {

@@ -97,6 +97,6 @@ export const planRebuild = async (pool: Pick<Pool, 'query'>, which: ChosenProjec
     name,
     events,
     sizeBytes: size,
-    estimatedSeconds: Math.ceil(events / (rate ?? ASSUMED_PER_SECOND)),
+    estimatedMs: Math.ceil(events / (rate ?? ASSUMED_PER_SECOND)) * 1_000,
   }));
 };

@@ -11,9 +11,6 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
   },
   'a duration is shown in milliseconds, in a field `…Ms`': {
     'getUpcomingSlots.query.minutes': 'a number of whole minutes, each of which is counted by itself',
-    'Projection.build.secondsLeft': 'an estimate, no better than a second',
-    'rebuildProjection.200.estimatedSeconds': 'an estimate, no better than a second',
-    'rebuildProjection.202.estimatedSeconds': 'an estimate, no better than a second',
   },
   'a field `id` or `…Id` is an integer; a request may give a name': {
     'TaskInput.auth.clientId': 'a term of OAuth',
@@ -61,8 +58,6 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
   },
   'a `jobId` has its `jobName` beside it': {
     'JobGlance.jobId': 'the asker has the jobs, and asks by their ids',
-    'Attention.jobId': 'it stands there as `name`',
-    'Upcoming.first.jobId': 'it stands there as `name`',
     'LogExplanation.faulty.jobId': 'an audit of the log alone, in which a name may be any',
     'LogExplanation.unread.jobId': 'an audit of the log alone: what names the job cannot be read',
   },

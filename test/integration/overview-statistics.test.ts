@@ -52,10 +52,10 @@ describe('queries of the last hours', () => {
   it('name the jobs that fail in a row, and those that missed slots', async () => {
     const found = await projecting.queries.jobsInNeed({ tenant: 'globex' });
     expect(
-      found.map(({ kind, name, since, count, executionId }) => ({ kind, name, since, count, executionId })),
+      found.map(({ kind, jobName, since, count, executionId }) => ({ kind, jobName, since, count, executionId })),
     ).to.deep.equal([
-      { kind: 'failing', name: 'fails', since: at('10:01'), count: 2, executionId: 903 },
-      { kind: 'missed', name: 'fails', since: at('11:04'), count: 5, executionId: undefined },
+      { kind: 'failing', jobName: 'fails', since: at('10:01'), count: 2, executionId: 903 },
+      { kind: 'missed', jobName: 'fails', since: at('11:04'), count: 5, executionId: undefined },
     ]);
   });
 });

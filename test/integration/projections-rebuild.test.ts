@@ -136,7 +136,7 @@ describe('rebuild', () => {
     const entries = history(manySteps);
     await projecting.reach(await projecting.append(entries));
     const [plan] = await planRebuild(projecting.pool, { name: 'executions', projections: allProjections });
-    expect(plan).to.include({ name: 'executions', events: entries.length, estimatedSeconds: 1 });
+    expect(plan).to.include({ name: 'executions', events: entries.length, estimatedMs: 1_000 });
     expect(plan?.sizeBytes).to.be.greaterThan(8_192);
     expect(await generations()).to.deep.equal(allProjections.map(() => 1));
   });

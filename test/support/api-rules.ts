@@ -207,9 +207,7 @@ const isProblem = (content: z.infer<typeof Content> | undefined, { schemas }: Ap
 export const RULES = {
   'a field `at` or `…At` is an instant': named(/^at$|At$/, 'string date-time'),
   'a field `…Ms` is an integer': named(/Ms$/, 'integer'),
-  'a duration is shown in milliseconds, in a field `…Ms`': unnamed(
-    /(?:[a-z]|^)(?:Seconds|Minutes|seconds|minutes)$|^secondsLeft$/,
-  ),
+  'a duration is shown in milliseconds, in a field `…Ms`': unnamed(/(?:Seconds|Minutes|seconds|minutes)(?:Left)?$/),
   'a field `id` or `…Id` is an integer; a request may give a name': (api) =>
     named(/^id$|Id$/, 'integer')({ ...api, fields: api.fields.filter(({ isRead }) => !isRead) }),
   'a field `by` or `…By` is the name of an actor': named(/^by$|By$/, 'string'),

@@ -48,7 +48,7 @@ const BuildView = z.object({
   progress: z.number().min(0).max(1),
   eventsPerSecond: z.int().optional(),
   /** Until the log is read; indexes come after. Absent when nothing is known of it. */
-  secondsLeft: z.int().optional(),
+  leftMs: z.int().optional(),
   /** What was not the same in the live tables and in those built from the log, at this position of it. */
   comparison: z.object({ position: z.string(), differences: z.int(), first: z.array(RowDifference) }).optional(),
 });
@@ -82,6 +82,6 @@ export const RebuildPlan = z.object({
   /** Of the live tables and their indexes; as much is needed beside them meanwhile. */
   sizeBytes: z.int(),
   /** By the rate of the last build of it, or else by 30,000 events a second. */
-  estimatedSeconds: z.int(),
+  estimatedMs: z.int(),
 });
 export type RebuildPlan = z.infer<typeof RebuildPlan>;

@@ -44,7 +44,7 @@ describePage('the admin page: overview and jobs', (site) => {
     const needs = Array.from({ length: 30 }, (_, place) => ({
       kind: 'failing',
       jobId: 100 + place,
-      name: `job ${place}`,
+      jobName: `job ${place}`,
       application: 'crm',
       since,
       count: 30 - place,

@@ -7,7 +7,7 @@ const written = (isTTY: boolean) => {
 };
 const reading = (progress: number) => ({
   name: 'executions',
-  build: { generation: 2, phase: 'reading' as const, progress, eventsPerSecond: 61_000, secondsLeft: 9 },
+  build: { generation: 2, phase: 'reading' as const, progress, eventsPerSecond: 61_000, leftMs: 9_000 },
 });
 
 describe('progress lines', () => {
@@ -59,7 +59,7 @@ describe('render builds', () => {
   });
 
   it('tells what a rebuild would do', () => {
-    const plan = [{ name: 'jobs', events: 200_000, sizeBytes: 52_428_800, estimatedSeconds: 7 }];
+    const plan = [{ name: 'jobs', events: 200_000, sizeBytes: 52_428_800, estimatedMs: 7_000 }];
     expect(renderPlan(plan)).to.match(/^jobs +200000 events +50 MiB, about 7 s\nnothing was changed/);
   });
 });

@@ -881,7 +881,7 @@ export type Hour = {
 export type Attention = {
   kind: 'disabled' | 'failing' | 'long' | 'missed';
   jobId: number;
-  name: string;
+  jobName: string;
   application: string;
   since: string;
   count: number;
@@ -894,7 +894,7 @@ export type Upcoming = {
   from: string;
   to: string;
   counts: number[];
-  first: { jobId: number; name: string; timezone: string; at: string }[];
+  first: { jobId: number; jobName: string; timezone: string; at: string }[];
 };
 
 export type AuditEntry = {
@@ -983,7 +983,7 @@ export type Projection = {
     endedAt?: string;
     progress: number;
     eventsPerSecond?: number;
-    secondsLeft?: number;
+    leftMs?: number;
     comparison?: {
       position: string;
       differences: number;
@@ -3834,14 +3834,14 @@ export type paths = {
           content: {
             'application/json':
               | { name: string; generation: number }[]
-              | { name: string; events: number; sizeBytes: number; estimatedSeconds: number }[];
+              | { name: string; events: number; sizeBytes: number; estimatedMs: number }[];
           };
         };
         202: {
           content: {
             'application/json':
               | { name: string; generation: number }[]
-              | { name: string; events: number; sizeBytes: number; estimatedSeconds: number }[];
+              | { name: string; events: number; sizeBytes: number; estimatedMs: number }[];
           };
         };
         400: { content: { 'application/problem+json': Problem } };

@@ -19,7 +19,7 @@ export const AttentionView = z
         'disabled by `disableAfter`; failing: the newest execution failed; long: it runs three times as long as usual; missed: slots of the last 24 hours',
     }),
     jobId: z.int(),
-    name: z.string(),
+    jobName: z.string(),
     application: z.string(),
     since: Instant,
     count: z.int().meta({ description: 'Failures in a row, or slots that were missed' }),
@@ -151,7 +151,7 @@ const viewOf = (row: AttentionRow, job: z.infer<typeof NameRow> | undefined): At
         {
           kind: row.kind,
           jobId: row.job_id,
-          name: job.name,
+          jobName: job.name,
           application: job.application_name,
           since: row.since,
           count: row.count,

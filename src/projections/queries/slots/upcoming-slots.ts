@@ -14,7 +14,7 @@ import type { SlotIndex, SlotJob } from './slot-index.ts';
 /** The time ahead that is looked at, in so many equal parts. */
 export type SlotsAhead = { readonly lengthMs: number; readonly parts: number };
 
-const UpcomingJob = z.object({ jobId: z.int(), name: z.string(), timezone: z.string(), at: Instant });
+const UpcomingJob = z.object({ jobId: z.int(), jobName: z.string(), timezone: z.string(), at: Instant });
 type UpcomingJob = z.infer<typeof UpcomingJob>;
 
 export const UpcomingSlots = z
@@ -72,7 +72,7 @@ const firstOf = async (reader: RowReader, jobs: readonly SlotJob[]): Promise<Upc
   const names = new Map(named.map(({ job_id, name }) => [job_id, name]));
   return first.map(({ jobId, timezone, nextMs }) => ({
     jobId,
-    name: names.get(jobId) ?? '',
+    jobName: names.get(jobId) ?? '',
     timezone,
     at: toInstant(nextMs),
   }));

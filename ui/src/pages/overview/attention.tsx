@@ -68,7 +68,7 @@ const Need = ({ job }: { readonly job: JobInNeed }) => {
       <div class="need-text">
         <p>
           <Link href={`/jobs/${job.jobId}`} class="job-name">
-            {job.name}
+            {job.jobName}
           </Link>
           <span class="quiet"> {job.application}</span>
         </p>

@@ -46,12 +46,12 @@ const Ahead = (slots: UpcomingSlots) => (
       <Empty icon="clock" title="Nothing fires in the next hour" />
     ) : (
       <ol class="next-jobs">
-        {slots.first.slice(0, SHOWN_JOBS).map(({ jobId, name, timezone, at }) => (
+        {slots.first.slice(0, SHOWN_JOBS).map(({ jobId, jobName, timezone, at }) => (
           <li key={jobId}>
             <span class="next-when">
               <HowFar at={at} zone={timezone} />
             </span>
-            <Link href={`/jobs/${jobId}`}>{name}</Link>
+            <Link href={`/jobs/${jobId}`}>{jobName}</Link>
             <span class="quiet">
               <When at={at} zone={timezone} />
             </span>
