@@ -1,3 +1,4 @@
+import { durationMs } from '../../domain/duration.ts';
 import {
   checkTemplates,
   type KnownNames,
@@ -61,7 +62,7 @@ export const createTaskChecks = ({
 
 /** @throws Refusal TIMEOUT_TOO_LONG */
 const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void => {
-  if (timeout <= maxTimeoutMs) return;
+  if (durationMs(timeout) <= maxTimeoutMs) return;
   const why = `the timeout may be ${maxTimeoutMs} ms at the most, as the operator has set it (MAX_TIMEOUT)`;
   throw refuseField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
 };

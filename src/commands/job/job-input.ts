@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationInput } from '../../domain/duration.ts';
 import { type AtOrEvery, CLIENT_AUTHS, HTTP_METHODS } from '../../domain/events/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';
@@ -12,7 +13,6 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/;
 const LABEL_KEY = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
 
-export const MAX_TIMEOUT_MS = 1_800_000;
 const MAX_LABELS = 16;
 
 export const Name = z
@@ -113,7 +113,7 @@ export const TaskInput = z
       .record(z.string().max(256).regex(HEADER_NAME, 'is not a header name'), z.union([headerValue, Kept]))
       .optional(),
     auth: AuthInput.optional(),
-    timeout: z.int().min(1).max(MAX_TIMEOUT_MS).optional(),
+    timeout: durationInput({ least: '1ms', most: '30m' }).optional(),
     successStatus: z.array(z.int().min(200).max(599)).max(100).optional(),
   })
   .check((context) => {

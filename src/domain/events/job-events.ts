@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Duration } from '../duration.ts';
 import { ApplicationId, Instant, JobId, Json, MaybeSealed, Sealed, Tenant } from '../values.ts';
 import { RuleFields, ScheduleFields } from './job-fields.ts';
 
@@ -36,7 +37,7 @@ export const TaskConfig = z.object({
   body: z.union([Sealed, Json]).optional(),
   headers: z.record(z.string(), MaybeSealed).optional(),
   auth: Auth.optional(),
-  timeout: z.int().optional(),
+  timeout: Duration.optional(),
   /** Statuses that count as success beside 2xx. */
   successStatus: z.array(z.int()).optional(),
 });

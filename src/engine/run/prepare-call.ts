@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { durationMs } from '../../domain/duration.ts';
 import type { JobDefinition, Secret, TlsSettings } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import {
@@ -127,7 +128,7 @@ export const prepareCall = (
     ownHeaders: call.ownHeaders(),
     auth: task.auth,
     body: task.body,
-    timeoutMs: Math.min(task.timeout ?? DEFAULT_TIMEOUT_MS, maxTimeoutMs),
+    timeoutMs: Math.min(durationMs(task.timeout ?? DEFAULT_TIMEOUT_MS), maxTimeoutMs),
     successStatus: task.successStatus,
     tlsFor,
     sign: keys.length > 0 ? createSigner({ keys, id: call.callId, clock: world.clock }) : undefined,

@@ -57,7 +57,7 @@ export type TaskInput = {
         audience?: string;
         clientAuth?: 'basic' | 'body';
       };
-  timeout?: number;
+  timeout?: string | number;
   successStatus?: number[];
 };
 
@@ -345,7 +345,7 @@ export type Job = {
           clientAuth?: 'basic' | 'body';
           clientSecret: string | Sealed;
         };
-    timeout?: number;
+    timeout?: string | number;
     successStatus?: number[];
   };
   confidential?: boolean;

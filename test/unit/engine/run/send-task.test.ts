@@ -140,10 +140,10 @@ describe('the timeout of a call', () => {
       signal: new AbortController().signal,
       mayStillCall: () => true,
     };
-    for (const timeout of [1_800_000, 5_000, undefined]) {
+    for (const timeout of [1_800_000, 5_000, '5s', undefined]) {
       const { taskConfig } = aJob();
       await run({ ...of, definition: aJob({ taskConfig: { ...taskConfig, ...(timeout && { timeout }) } }) });
     }
-    expect(asked).to.deep.equal([60_000, 5_000, 30_000]);
+    expect(asked).to.deep.equal([60_000, 5_000, 5_000, 30_000]);
   });
 });

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { parseJson, printJson } from '../../api/json.ts';
 import { valueAt, withValue } from './draft.ts';
-import { type Form, NumberField, SelectField, TextAreaField, TextField } from './fields.tsx';
+import { type Form, SelectField, TextAreaField, TextField } from './fields.tsx';
 import { printHeaders, readHeaders, SEALED_TEXT } from './lines.ts';
 import { SecretField } from './secret-field.tsx';
 
@@ -53,12 +53,12 @@ export const RequestFields = ({ form, onReadable }: RequestProps) => (
     />
     <AuthFields form={form} />
     <div class="form-row">
-      <NumberField
+      <TextField
         form={form}
         pointer="/taskConfig/timeout"
-        label="Timeout, ms"
-        placeholder="30000"
-        hint="How long the target may take"
+        label="Timeout"
+        placeholder="30s"
+        hint="Such as 90s: how long the target may take"
       />
       <SelectField
         form={form}

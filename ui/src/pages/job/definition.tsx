@@ -30,7 +30,7 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
             </code>
             <CopyButton what="URL" text={url} isSmall />
           </Fact>
-          <Fact name="Within">{sayDuration(task.timeout ?? DEFAULT_TIMEOUT_MS)}</Fact>
+          <Fact name="Within">{sayTimeout(task.timeout)}</Fact>
           {job.pattern === undefined ? null : (
             <Fact name="Pattern">
               <code>{job.pattern}</code> in {job.timezone}
@@ -61,6 +61,10 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
 };
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** As it was written with its unit, or the milliseconds in words. */
+const sayTimeout = (timeout: Job['taskConfig']['timeout'] = DEFAULT_TIMEOUT_MS): string =>
+  typeof timeout === 'number' ? sayDuration(timeout) : timeout;
 
 const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
   <div>
