@@ -36,7 +36,6 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     'endSignIn.query.state': 'a term of OpenID Connect',
     'Projection.build.phase': 'a step of one build, beside the status of the projection',
   },
-  'who made and changed something is `createdBy` and `updatedBy`, with the time beside it': {},
   'a field `…By` has its `…At` beside it': {
     'Operation.filter.createdBy': 'a filter',
     'AlertRule.receivers.signedBy': 'the application whose secret signs',
@@ -63,9 +62,9 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
   },
   'an `applicationId` has its `applicationName` beside it': {
     'Operation.filter.applicationId': 'a filter',
-    'Execution.applicationId': 'a list would look each up',
-    'AlertNotification.alerts.applicationId': 'a list would look each up',
-    'Alert.applicationId': 'a list would look each up',
+    'Execution.applicationId': 'a trigger is answered from what was decided, which knows the application by its id',
+    'AlertNotification.alerts.applicationId': 'a receiver gets it in the message, this is the record of it',
+    'Alert.applicationId': 'as in the record of a notification',
     'AuditEntry.of.applicationId': 'it may be gone by now',
     'rotateSecrets.200.failed.applicationId': 'its data key is meant, which the log knows by the id',
     'eraseApplicationSecrets.200.applicationId': 'the one of the path',
