@@ -56,7 +56,7 @@ describe("a newcomer's walk", () => {
     const { stdout } = await paste(pasted.join('\n'));
     expect(stdout).to.contain('"name":"hello"').and.contain('"name":"sync"');
     expect(stdout)
-      .to.match(/^sample\/hello +enabled/m)
+      .to.match(/^sample\/hello +active/m)
       .and.to.match(/^execution \d+ succeeded: 200/m);
     expect(stdout).to.contain('every slot is explained, once').and.contain('id: ').and.contain('scheduler.job.created');
   });

@@ -51,7 +51,7 @@ describe('the package that npm pack makes', () => {
       const { body: execution } = await service.api.post(`/jobs/${jobs[0].id}/trigger?wait=30s`);
       expect(execution.status).to.equal('succeeded');
       const { stdout } = await run('npx', ['carillon', 'jobs', 'list'], { cwd: folder });
-      expect(stdout).to.match(/sample\/hello +enabled/);
+      expect(stdout).to.match(/sample\/hello +active/);
       const page = await fetch(`${service.url}/_/scheduler/ui/`);
       expect([page.status, (await page.text()).includes('<script')]).to.deep.equal([200, true]);
     } finally {
