@@ -25,6 +25,24 @@ type Place = {
 const IN_URL: Place = { written: String, application: 'APPLICATION_NOT_FOUND', job: 'JOB_NOT_FOUND' };
 const IN_BODY: Place = { written: Number, application: 'UNKNOWN_APPLICATION', job: 'UNKNOWN_JOB' };
 
+type Given = { readonly params: Fields; readonly query: Fields; readonly body: unknown };
+
+/** Whether a request names anything by an address. Most name nothing, or only ids. */
+export const hasAddresses = (
+  { path, addresses }: Pick<Route, 'path' | 'addresses'>,
+  { params, query, body }: Given,
+): boolean => {
+  if (addresses !== undefined || namesSome(query)) return true;
+  const kind = ADDRESSED.exec(path)?.[1];
+  if (isKind(kind) && isAddress(kind, params.id)) return true;
+  if (!isFields(body)) return false;
+  const { scope, of, filter } = body;
+  return namesSome(body) || (isKind(scope) && isAddress(scope, of)) || (isFields(filter) && namesSome(filter));
+};
+
+const namesSome = ({ applicationId, jobId }: Fields): boolean =>
+  isAddress('application', applicationId) || isAddress('job', jobId);
+
 /**
  * Puts ids in the places of names. A request says which job it means by the id or by the address, `crm/nightly-sync`, and
  * which application by the id or by the name. What is validated afterwards has ids only.
@@ -32,7 +50,7 @@ const IN_BODY: Place = { written: Number, application: 'UNKNOWN_APPLICATION', jo
  */
 export const withIds = async (
   route: Pick<Route, 'path' | 'addresses'>,
-  { params, query, body }: { readonly params: Fields; readonly query: Fields; readonly body: unknown },
+  { params, query, body }: Given,
   look: Look,
 ): Promise<RawInput> => ({
   params: await paramsWithIds(route, params, { ...look, ...IN_URL }),

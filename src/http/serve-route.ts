@@ -11,7 +11,7 @@ import type { Scope } from '../projections/queries/scope.ts';
 import { within } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 import type { Notices } from '../telemetry/notices.ts';
-import { withIds } from './addresses.ts';
+import { hasAddresses, withIds } from './addresses.ts';
 import { type ServedAnswer, send, sendAnswer } from './answers/answer.ts';
 import { type DefinitionLookup, type EndWatch, whenReadable, withBody } from './answers/command-answers.ts';
 import { parseIfMatch, parseIfNoneMatch } from './answers/etag.ts';
@@ -93,7 +93,8 @@ export const serveRoute =
     const contentType = request.get('content-type');
     const whole = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
     const { body, reason } = takesBody(route) && takesReason(route) ? takeReason(whole) : { body: whole };
-    const input = await withIds(route, { params: request.params, query, body }, { scope, find: named });
+    const given = { params: request.params, query, body };
+    const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: named }) : given;
     if (caller.applications !== undefined) {
       await requireBound(route, { scope, input }, { queries, applicationOfJob, alertRule });
     }
