@@ -105,7 +105,8 @@ describeKafka('the channel to Kafka', () => {
 
   it('goes back where messages are undecided though their position is not', async () => {
     const first = await opened('first');
-    await first.commit([], { position: '1' });
+    // The channel makes the topics, and waits for their leaders.
+    await first.commit([message('1'), message('1', '2')], { position: '1' });
     await leaveHalf({ position: '2', after: { position: '1' }, topics: [topic] });
     const producer = await otherProducer();
     const undecided = await producer.transaction();
@@ -118,7 +119,13 @@ describeKafka('the channel to Kafka', () => {
     const last = await opened('last');
     expect(last.last).to.deep.include({ position: '2' }).and.not.to.have.property('unsure');
 
-    expect(await readBack()).to.deep.equal(['1: event 2', '2: event 2', '2: of somebody else']);
+    expect(await readBack()).to.deep.equal([
+      '1: event 1',
+      '1: event 2',
+      '2: event 1',
+      '2: event 2',
+      '2: of somebody else',
+    ]);
     await producer.disconnect();
   });
 });
