@@ -2,6 +2,7 @@ import { fillMessage, type MessageValues } from '../domain/alert-rule/message-te
 import { conditionInWords, inWords, remedyOf } from '../domain/alert-rule/words.ts';
 import type { Alert, AlertRule, Notification } from '../domain/events/index.ts';
 import { toMs } from '../domain/values.ts';
+import { escapeHtml } from '../runtime/html.ts';
 import type { OutgoingNotification } from './ports.ts';
 
 /** An alert as receivers read it. */
@@ -182,20 +183,20 @@ export const htmlOf = (message: AlertMessage): string => {
   const { subject, rule, tenant, condition, alerts, more, remedy, url } = message;
   const isFiring = alerts.some(({ state }) => state === 'firing');
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escaped(subject)}</title></head>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
 <body style="margin:0;padding:24px;background:#f2f4f7;font:15px/1.5 system-ui,sans-serif;color:#101828">
 <div style="max-width:640px;margin:0 auto;background:#fff;border:1px solid #e4e7ec;border-radius:8px;overflow:hidden">
 <div style="padding:16px 24px;color:#fff;background:${COLOURS[isFiring ? 'firing' : 'resolved']}">
-<div style="font-size:18px;font-weight:600">${escaped(subject)}</div>
+<div style="font-size:18px;font-weight:600">${escapeHtml(subject)}</div>
 </div>
 <div style="padding:8px 24px 16px">
 ${alerts.length === 0 ? `<p>${TEST_WORDS}</p>` : alerts.map(htmlOfLine).join('\n')}
 ${more === 0 ? '' : `<p>And ${more} more.</p>`}
-${isFiring ? `<p><b>What to do.</b> ${escaped(remedy)}</p>` : ''}
+${isFiring ? `<p><b>What to do.</b> ${escapeHtml(remedy)}</p>` : ''}
 </div>
 <div style="padding:12px 24px;border-top:1px solid #e4e7ec;font-size:13px;color:${MUTED}">
-Sent by the alert rule <a href="${escaped(url)}" style="color:${MUTED}">${escaped(rule)}</a> of ${escaped(tenant)}
-(${escaped(condition)}).
+Sent by the alert rule <a href="${escapeHtml(url)}" style="color:${MUTED}">${escapeHtml(rule)}</a> of ${escapeHtml(tenant)}
+(${escapeHtml(condition)}).
 </div>
 </div>
 </body></html>
@@ -207,20 +208,10 @@ const htmlOfLine = (line: AlertLine): string => {
   const end = endOf(line);
   return `<div style="padding:12px 0;border-bottom:1px solid #f2f4f7">
 <div><b style="color:${COLOURS[state]}">${state === 'firing' ? 'Firing' : 'Resolved'}</b>
-<a href="${escaped(url)}" style="color:#101828;font-weight:600">${escaped(job)}</a>
+<a href="${escapeHtml(url)}" style="color:#101828;font-weight:600">${escapeHtml(job)}</a>
 <span style="color:${MUTED}">job ${jobId}</span></div>
-<div>${escaped(what)}</div>
-<div style="font-size:13px;color:${MUTED}">Since ${escaped(since)}</div>
-${end === undefined ? '' : `<div style="font-size:13px;color:${MUTED}">${escaped(end)}</div>`}
+<div>${escapeHtml(what)}</div>
+<div style="font-size:13px;color:${MUTED}">Since ${escapeHtml(since)}</div>
+${end === undefined ? '' : `<div style="font-size:13px;color:${MUTED}">${escapeHtml(end)}</div>`}
 </div>`;
 };
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter);
