@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endOfPauseMs, type PauseAuthority } from '../domain/closure/pauses.ts';
-import { type Duration, durationInput, durationMs } from '../domain/duration.ts';
+import { durationInput, durationMs } from '../domain/duration.ts';
 import { isPauseEvent } from '../domain/events/families.ts';
 import { type Actor, actorName, type EventOf, type Pause } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
@@ -34,7 +34,11 @@ const TargetName = z
 const LONGEST_PAUSE = '1000w';
 /** An instant, a date, or for how long from now on. */
 const Until = z.union(
-  [InstantInput, z.iso.date(), durationInput({ least: '1s', most: LONGEST_PAUSE })],
+  [
+    InstantInput.transform((at) => ({ at })),
+    z.iso.date().transform((date) => ({ date })),
+    durationInput({ least: '1s', most: LONGEST_PAUSE }).transform((span) => ({ span })),
+  ],
   'must be an instant with its offset, a date, or a duration such as "2h"',
 );
 
@@ -85,12 +89,12 @@ export const decideSetPause = (
   return [{ type: 'PauseSet', data }];
 };
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
+type EndOfPause = { readonly timezone: string; readonly nowMs: number };
 
-const instantOf = (until: Duration, { timezone, nowMs }: { timezone: string; nowMs: number }): Instant => {
-  if (typeof until === 'string' && DATE.test(until)) return toInstant(dayStartMs(timezone, Date.parse(until)));
-  if (typeof until === 'string' && !Number.isNaN(Date.parse(until))) return until;
-  return toInstant(nowMs + durationMs(until));
+const instantOf = (until: z.output<typeof Until>, { timezone, nowMs }: EndOfPause): Instant => {
+  if ('at' in until) return until.at;
+  if ('date' in until) return toInstant(dayStartMs(timezone, Date.parse(until.date)));
+  return toInstant(nowMs + durationMs(until.span));
 };
 
 const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'target'> => {
