@@ -40,8 +40,8 @@ export const hasAddresses = (
   return namesSome(body) || (isKind(scope) && isAddress(scope, of)) || (isFields(filter) && namesSome(filter));
 };
 
-const namesSome = ({ applicationId, jobId }: Fields): boolean =>
-  isAddress('application', applicationId) || isAddress('job', jobId);
+const namesSome = (fields: Fields): boolean =>
+  Object.entries(ID_FIELDS).some(([field, kind]) => isAddress(kind, fields[field]));
 
 /**
  * Puts ids in the places of names. A request says which job it means by the id or by the address, `crm/nightly-sync`, and

@@ -64,7 +64,7 @@ export const createFindExpected =
       const open = runs.open.find(({ executionId }) => executionId === id);
       const job = await jobFor(store, execution, open);
       if (job.status === 'absent') return {};
-      const inputAt = execution.inputAt ?? open?.inputAt;
+      const { inputAt } = execution;
       const given = inputAt === undefined ? undefined : await inputOf(store, jobId, inputAt);
       const definition = withInput(job.definition, given);
       const { state: application } = await loadApplication(store, definition.applicationId);

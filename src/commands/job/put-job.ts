@@ -39,8 +39,9 @@ export const putJob =
       throw refuseField('BAD_INPUT', '/name', `must be ${name}, as in the address: PATCH renames a job`);
     const given = Object.entries(put).filter(([field, value]) => isJobField(field) && value !== undefined);
     const fields = { ...Object.fromEntries(given), name };
+    const find = createFindNamed(deps.store);
     for (let tries = 1; ; tries += 1) {
-      const jobId = await createFindNamed(deps.store).job(context.tenant, applicationId, name);
+      const jobId = await find.job(context.tenant, applicationId, name);
       try {
         if (jobId === undefined) {
           if (precondition.expectedRevision !== undefined) throw stale(`there is no job ${name} to be at a revision`);

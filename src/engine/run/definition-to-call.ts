@@ -25,12 +25,12 @@ export const definitionFor = async (
     ? definition
     : readSurely(world, () => definitionAt(store, jobId, definitionRevision), { signal: calls.signal });
 
-/** What was given for this run alone; most have nothing. */
-export const inputFor = async (
+/** What was given for one run, by the revision of its request. */
+export const readInput = (
   { world, store, calls }: DefinitionDeps,
-  { jobId, inputAt }: Claim,
-): Promise<RunInput | undefined> =>
-  inputAt === undefined ? undefined : readSurely(world, () => inputOf(store, jobId, inputAt), { signal: calls.signal });
+  jobId: number,
+  revision: number,
+): Promise<RunInput> => readSurely(world, () => inputOf(store, jobId, revision), { signal: calls.signal });
 
 export const valuesFor = (
   { newestValues }: { readonly newestValues: (applicationId: number) => Promise<ApplicationValues> },

@@ -12,7 +12,7 @@ import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
 import { type RunsDeps, readTail, recordSurely } from './append-runs.ts';
 import type { Claim, HeldClaim } from './claim.ts';
-import { definitionFor, inputFor, newestDefinition, valuesFor } from './definition-to-call.ts';
+import { definitionFor, newestDefinition, readInput, valuesFor } from './definition-to-call.ts';
 import type { Limits } from './limits.ts';
 import type { OpenCalls } from './open-calls.ts';
 import type { TaskCall } from './prepare-call.ts';
@@ -132,7 +132,7 @@ const callOnce = async (
   }
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
-  const input = claim.inputAt === undefined ? undefined : await inputFor(deps, claim);
+  const input = claim.inputAt === undefined ? undefined : await readInput(deps, claim.jobId, claim.inputAt);
   const definition = withInput(await definitionFor(deps, claim, known), input);
   let closed = closedOff(deps, { job, claim });
   if (closed !== undefined) return closed;
