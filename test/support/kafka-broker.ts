@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,7 +21,9 @@ export type Broker = {
   stop(): Promise<void>;
 };
 
-const LIBS = path.resolve('.cache/kafka/libs');
+/** As pom.xml names it. */
+const VERSION = '4.3.1';
+const LIBS = path.resolve('.cache/kafka', VERSION);
 const POM = path.join(import.meta.dirname, 'pom.xml');
 const START_MS = 240_000;
 const run = promisify(execFile);
@@ -94,11 +96,13 @@ export const resolveJars = ({ say }: Progress = { say: () => {} }): Promise<void
   return resolving;
 };
 
+/** Several processes may fetch at once: each into a folder of its own, which becomes the one of all when it is whole. */
 const fetchJars = async ({ say }: Progress): Promise<void> => {
-  if (existsSync(path.join(LIBS, 'kafka_2.13-4.3.1.jar'))) return;
+  if (existsSync(LIBS)) return;
   say('Fetching Kafka with Maven, once: 45 jars, 44 MB …');
-  const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${LIBS}`, '-DincludeScope=runtime'];
-  const maven = spawn('mvn', ['-B', '-f', POM, ...copy], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const fetched = `${LIBS}-${process.pid}`;
+  const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${fetched}`, '-DincludeScope=runtime'];
+  const maven = spawn('mvn', ['-B', ...ONE_DOWNLOADS, '-f', POM, ...copy], { stdio: ['ignore', 'pipe', 'inherit'] });
   const errors: string[] = [];
   createInterface({ input: maven.stdout }).on('line', (line) => {
     const [, jar] = /Downloaded from \S+ \S*[/](\S+[.]jar \([^)]+\))/.exec(line) ?? [];
@@ -106,11 +110,24 @@ const fetchJars = async ({ say }: Progress): Promise<void> => {
     if (line.startsWith('[ERROR]')) errors.push(line);
   });
   const [code] = await once(maven, 'close');
+  try {
+    if (code === 0) await rename(fetched, LIBS);
+  } catch (error) {
+    if (!existsSync(LIBS)) throw error;
+  } finally {
+    await rm(fetched, { recursive: true, force: true });
+  }
   if (code === 0) return;
   throw new Error(
     `Maven could not fetch Kafka: name a repository that it reaches in ~/.m2/settings.xml, or a broker in KAFKA_BROKERS. It said: ${errors[0]}`,
   );
 };
+
+/** The repository in the home folder is every process's: who downloads a file locks it. */
+const ONE_DOWNLOADS = [
+  '-Daether.syncContext.named.factory=file-lock',
+  '-Daether.syncContext.named.nameMapper=file-gav',
+];
 
 /** One node needs one replica of everything; few partitions start faster, and a new group need not wait for others. */
 const properties = ({ port, controller, data }: { port: number; controller: number; data: string }) => `
