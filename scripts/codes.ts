@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { codesDocument } from './docs/codes.ts';
 
-/** npm run codes: writes docs/codes.md anew. */
-await writeFile(new URL('../docs/codes.md', import.meta.url), codesDocument());
+/** npm run codes: writes docs/reference/codes.md anew. */
+await writeFile(new URL('../docs/reference/codes.md', import.meta.url), codesDocument());

@@ -38,7 +38,7 @@ const usesOf = (reason: SlotReason): string =>
     ...(LATE_REASONS.some((each) => each === reason) ? ['late'] : []),
   ].join(', ');
 
-/** docs/codes.md, made of the texts that the codes carry. */
+/** docs/reference/codes.md, made of the texts that the codes carry. */
 export const codesDocument = (): string => `# Codes
 
 What each code means, and what to do. A code is stable and for programs; the message beside it is for people and may
@@ -46,7 +46,7 @@ change. This page is made by \`npm run codes\` of \`src/domain/codes/\`.
 
 ## Problems
 
-\`code\` of a refused request: problem details, as [api.md](api.md#what-is-refused) describes them.
+\`code\` of a refused request: problem details, as [requests and answers](api/requests.md#what-is-refused) describes them.
 
 ${table(['code', 'status', 'meaning', 'what to do'], problemRows())}
 

@@ -39,7 +39,7 @@ const table = (rows: readonly Row[]): string =>
     ...rows.map(([name, byDefault, meaning]) => `| \`${name}\` | ${byDefault} | ${meaning} |`),
   ].join('\n');
 
-/** docs/settings.md, made of the descriptions that the settings carry. */
+/** docs/reference/settings.md, made of the descriptions that the settings carry. */
 export const settingsDocument = (): string => `# Settings
 
 Every environment variable that Carillon reads. An empty one counts as unset; a wrong one ends the start with a message

@@ -45,7 +45,7 @@ type NotOwned = 'manually modified' | 'created by another source';
 /** Why a job is left as it is, though its file says otherwise. */
 export type SkipReason = NotOwned | 'its instant has passed';
 
-/** What the sync does about one job; the table in docs/bootstrap.md has a row for each. */
+/** What the sync does about one job; the table in docs/how-to/bootstrap.md has a row for each. */
 export type JobAction =
   | { readonly kind: 'create'; readonly name: string; readonly desired: DesiredJob }
   | {

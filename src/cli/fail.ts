@@ -1,4 +1,4 @@
-/** Exit codes beside 0, as docs/operating.md explains them: the answer is no, and what was asked for was not done. */
+/** Exit codes beside 0, as docs/reference/exit-codes.md explains them: the answer is no, and what was asked for was not done. */
 export const EXIT = { no: 1, notDone: 2 } as const;
 
 /** What a command was to check is not so. */

@@ -16,7 +16,7 @@ export const program = new Command('carillon')
   .version(version)
   .addHelpText(
     'afterAll',
-    '\nExit codes: 0 done, 1 the answer is no, 2 it was not done (docs/operating.md, "Exit codes").',
+    '\nExit codes: 0 done, 1 the answer is no, 2 it was not done (docs/reference/exit-codes.md).',
   )
   .exitOverride();
 

@@ -244,7 +244,7 @@ export const refusalText = (status: number, data: unknown, retryAfter: unknown):
   ].join('\n');
 };
 
-/** What docs/codes.md advises to those who ask the API, without its links. */
+/** What docs/reference/codes.md advises to those who ask the API, without its links. */
 const remedyOf = (code: string): string | undefined => {
   const text = Object.entries(PROBLEM_CODES).find(([each]) => each === code)?.[1];
   return text?.remedy.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');

@@ -74,7 +74,7 @@ describe('the metrics of a running service', () => {
     await service.stop();
   });
 
-  it('are those of the table in docs/operating.md, with the labels that stand there', () => {
+  it('are those of the table in docs/reference/metrics.md, with the labels that stand there', () => {
     const known = new Map(documentedMetrics().map((metric) => [metric.name, metric]));
     expect([...metrics.kinds.keys()].filter((name) => name.startsWith('carillon_'))).to.have.members(
       [...known.keys()].filter((name) => name.startsWith('carillon_')),

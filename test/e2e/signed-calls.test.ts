@@ -10,9 +10,9 @@ const NEW = `whsec_${Buffer.alloc(32, 2).toString('base64')}`;
 
 type Verify = (sent: { headers: Received['headers']; body: string; key: string }) => boolean;
 
-/** The lines that docs/secrets.md gives the makers of targets. */
+/** The lines that docs/how-to/signed-calls.md gives the makers of targets. */
 const documentedVerify = async (): Promise<Verify> => {
-  const text = await readFile(path.join(import.meta.dirname, '../../docs/secrets.md'), 'utf8');
+  const text = await readFile(path.join(import.meta.dirname, '../../docs/how-to/signed-calls.md'), 'utf8');
   const code = /```js\n(.*?)```/s.exec(text)?.[1] ?? '';
   return (await import(`data:text/javascript,${encodeURIComponent(code)}`)).isFromCarillon;
 };

@@ -10,11 +10,10 @@ export type DocumentedMetric = {
 
 const ROW = /^\| `(\w+)` \|([^|]*)\|([^|]*)\|/gm;
 
-/** The metrics as docs/operating.md lists them. */
+/** The metrics as docs/reference/metrics.md lists them. */
 export const documentedMetrics = (): DocumentedMetric[] => {
-  const text = readFileSync(path.join(import.meta.dirname, '../../docs/operating.md'), 'utf8');
-  const [section = ''] = text.slice(text.indexOf('\n## Metrics\n') + 1).split(/\n##+ /, 1);
-  return [...section.matchAll(ROW)].map(([, name = '', labels = '', roles = '']) => ({
+  const text = readFileSync(path.join(import.meta.dirname, '../../docs/reference/metrics.md'), 'utf8');
+  return [...text.matchAll(ROW)].map(([, name = '', labels = '', roles = '']) => ({
     name,
     labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label),
     roles: roles.split(',').map((role) => role.trim()),

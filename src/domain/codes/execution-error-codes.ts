@@ -1,6 +1,6 @@
 import type { CodeText } from './code-text.ts';
 
-/** Every code of ours that a failed or cancelled execution may carry, as docs/codes.md explains it. */
+/** Every code of ours that a failed or cancelled execution may carry, as docs/reference/codes.md explains it. */
 export const EXECUTION_ERROR_CODES = {
   OUTCOME_UNKNOWN: {
     meaning:
@@ -122,11 +122,11 @@ export const EXECUTION_ERROR_CODES = {
   },
   SECRET_RING_KEY_UNKNOWN: {
     meaning: "`SECRET_KEYS` of this engine lacks the key that opens the application's secrets.",
-    remedy: 'The operator adds that key on every engine: [secrets.md](secrets.md).',
+    remedy: 'The operator adds that key on every engine: [how-to/secrets.md](../how-to/secrets.md).',
   },
   SECRET_DATA_KEY_BROKEN: {
     meaning: "The key of that id in `SECRET_KEYS` does not open the application's secrets.",
-    remedy: 'The operator restores the right bytes of that key: [secrets.md](secrets.md).',
+    remedy: 'The operator restores the right bytes of that key: [how-to/secrets.md](../how-to/secrets.md).',
   },
   SECRET_KEY_MISSING: {
     meaning: "The engine did not have the newest of the application's data keys.",
@@ -138,7 +138,8 @@ export const EXECUTION_ERROR_CODES = {
   },
   STREAM_PARKED: {
     meaning: 'This release cannot read an event of the application, so its secrets or variables are unknown.',
-    remedy: 'Start a release that can read it: [operating.md](operating.md#events-that-cant-be-read).',
+    remedy:
+      'Start a release that can read it: [how-to/read-models.md](../how-to/read-models.md#events-that-cant-be-read).',
   },
   INTERNAL_ERROR: {
     meaning: 'A fault of the scheduler.',

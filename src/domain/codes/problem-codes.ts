@@ -1,6 +1,6 @@
 import type { CodeText } from './code-text.ts';
 
-/** Every code of a refused request, as docs/codes.md explains it. problem-details.ts gives each its HTTP status. */
+/** Every code of a refused request, as docs/reference/codes.md explains it. problem-details.ts gives each its HTTP status. */
 export const PROBLEM_CODES = {
   BAD_REQUEST: {
     meaning: 'The request is not well-formed HTTP, or its body ended early.',
@@ -166,7 +166,8 @@ export const PROBLEM_CODES = {
   STREAM_PARKED: {
     meaning:
       'This release cannot read an event of the job, its application or its name, so nothing may be changed there.',
-    remedy: 'Start a release that can read it: [operating.md](operating.md#events-that-cant-be-read).',
+    remedy:
+      'Start a release that can read it: [how-to/read-models.md](../how-to/read-models.md#events-that-cant-be-read).',
   },
   COMPLETION_TOKEN_REFUSED: {
     meaning: 'The completion token belongs to no attempt of the execution.',
@@ -199,18 +200,19 @@ export const PROBLEM_CODES = {
   },
   SECRET_RING_KEY_UNKNOWN: {
     meaning: "`SECRET_KEYS` lacks the key that opens the application's secrets.",
-    remedy: 'The operator adds that key to `SECRET_KEYS`: [secrets.md](secrets.md).',
+    remedy: 'The operator adds that key to `SECRET_KEYS`: [how-to/secrets.md](../how-to/secrets.md).',
   },
   SECRET_DATA_KEY_BROKEN: {
     meaning: "The key of that id in `SECRET_KEYS` does not open the application's secrets.",
-    remedy: 'The operator restores the right bytes of that key: [secrets.md](secrets.md).',
+    remedy: 'The operator restores the right bytes of that key: [how-to/secrets.md](../how-to/secrets.md).',
   },
   NO_AUDIT_KEY: {
     meaning: 'The server has no key that exports and proofs are signed with.',
-    remedy: 'The operator sets `AUDIT_KEY`: [audit.md](audit.md#keys).',
+    remedy: 'The operator sets `AUDIT_KEY`: [how-to/audit.md](../how-to/audit.md#keys).',
   },
   BODY_TOO_LARGE: {
-    meaning: 'The body is larger, or holds more values, than the limits in [api.md](api.md#what-is-refused).',
+    meaning:
+      'The body is larger, or holds more values, than the limits in [reference/api/requests.md](api/requests.md#what-is-refused).',
     remedy: 'Send less, or in several requests.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -235,12 +237,12 @@ export const PROBLEM_CODES = {
   },
   SIGNING_KEY_MISSING: {
     meaning: 'The application that is to sign the notifications of an alert rule has no signing key.',
-    remedy: 'Set a secret of it with `"signing": true`: [alerts.md](alerts.md#webhooks).',
+    remedy: 'Set a secret of it with `"signing": true`: [how-to/alerts.md](../how-to/alerts.md#webhooks).',
   },
   SECRET_UNUSABLE: {
     meaning:
       'A receiver of an alert rule names a secret that its application does not have, that signs, that is no URL where it has to be one, or that can not be opened.',
-    remedy: 'Set the secret, or name another one: [alerts.md](alerts.md#slack-teams-and-pagerduty).',
+    remedy: 'Set the secret, or name another one: [how-to/alerts.md](../how-to/alerts.md#slack-teams-and-pagerduty).',
   },
   EMAIL_NOT_ALLOWED: {
     meaning: 'The operator has not set up e-mail, or not allowed it to this domain.',
@@ -333,7 +335,7 @@ export const PROBLEM_CODES = {
   },
   BOOTSTRAP_REFUSED: {
     meaning: 'Something is wrong in the bootstrap files; nothing of them was applied.',
-    remedy: 'Correct what `errors` names by file, job and field: [bootstrap.md](bootstrap.md).',
+    remedy: 'Correct what `errors` names by file, job and field: [how-to/bootstrap.md](../how-to/bootstrap.md).',
   },
   QUERY_TOO_SLOW: { meaning: 'The lookup took longer than 10 seconds.', remedy: 'Narrow the filter.' },
   KEY_REUSED: {

@@ -3,7 +3,7 @@ import type { OperationErrorCode } from '../events/operation-events.ts';
 import type { LateReason } from '../events/run-events.ts';
 import type { CodeText } from './code-text.ts';
 
-/** Why slots were skipped or missed (`reason`) or called late (`late`), as docs/codes.md explains it. */
+/** Why slots were skipped or missed (`reason`) or called late (`late`), as docs/reference/codes.md explains it. */
 export const SLOT_REASONS = {
   ENGINE_DOWN: {
     meaning: 'No engine claimed slots when it was due.',
@@ -17,11 +17,12 @@ export const SLOT_REASONS = {
     meaning:
       'It waited because its tenant or its target already had its share of the calls, or the engine had more to do than it could.',
     remedy:
-      'Make the target faster, spread the slots, or raise the shares: [operating.md](operating.md#shares-of-the-calls).',
+      'Make the target faster, spread the slots, or raise the shares: [how-to/engines.md](../how-to/engines.md#shares-of-the-calls).',
   },
   PARKED: {
     meaning: 'Nothing could be done for the job, because an event of it could not be read.',
-    remedy: 'Start a release that can read it: [operating.md](operating.md#events-that-cant-be-read).',
+    remedy:
+      'Start a release that can read it: [how-to/read-models.md](../how-to/read-models.md#events-that-cant-be-read).',
   },
   CONNECTION_SLOW: {
     meaning: 'The engine was in time, but the connection to the target was not.',
@@ -75,7 +76,7 @@ export const FAILURE_REASONS = {
 
 export type FailureReason = keyof typeof FAILURE_REASONS;
 
-/** Why a bulk operation failed, as docs/codes.md explains it. */
+/** Why a bulk operation failed, as docs/reference/codes.md explains it. */
 export const OPERATION_ERROR_CODES = {
   INTERRUPTED: {
     meaning:

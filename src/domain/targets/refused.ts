@@ -33,7 +33,7 @@ export const metadataRefused = (shown: string): TargetRefused =>
   new TargetRefused({
     rule: 'cloud-metadata',
     why: `${shown} is a cloud's metadata service`,
-    remedy: 'docs/operating.md says what an operator would do to allow it',
+    remedy: 'docs/how-to/targets-and-quotas.md says what an operator would do to allow it',
   });
 
 /** A refusal that an entry of `ALLOWED_TARGETS` can lift. */

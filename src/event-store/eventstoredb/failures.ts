@@ -24,7 +24,10 @@ export class LogAccessDenied extends Error {
   override readonly name = 'LogAccessDenied';
   readonly code = 'LOG_ACCESS_DENIED';
   constructor(what: string, options: { cause?: unknown } = {}) {
-    super(`EventStoreDB does not let this user ${what}: docs/operating.md names the rights that are needed`, options);
+    super(
+      `EventStoreDB does not let this user ${what}: docs/how-to/eventstoredb.md names the rights that are needed`,
+      options,
+    );
   }
 }
 

@@ -173,7 +173,7 @@ export const otherPaths: ZodOpenApiPathsObject = {
       operationId: 'exportLog',
       summary: 'Exports the events of a tenant with a signed manifest, which proves that none was changed or left out',
       description:
-        'Needs the permission `scheduler:audit:read`. Each line is a row; the first is a header and the last the manifest, as docs/audit.md has them.',
+        'Needs the permission `scheduler:audit:read`. Each line is a row; the first is a header and the last the manifest, as docs/how-to/audit.md has them.',
       tags: ['audit'],
       requestParams: {
         query: describedInstants(ExportQuery).extend({

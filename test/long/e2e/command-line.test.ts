@@ -31,8 +31,8 @@ describe('the command line, as a process of its own', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('does what docs/command-line.md says, line by line', async () => {
-    const text = await readFile(path.resolve('docs/command-line.md'), 'utf8');
+  it('does what docs/reference/command-line.md says, line by line', async () => {
+    const text = await readFile(path.resolve('docs/reference/command-line.md'), 'utf8');
     const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
     expect(blocks).to.have.length.greaterThan(7);
     const stdout = await bash(blocks.join('\n'));

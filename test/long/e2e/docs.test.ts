@@ -12,18 +12,23 @@ const run = promisify(execFile);
 /** Lets a refusal fail the line that it answers, and says which line ran. */
 const PREAMBLE = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n';
 
-const blocksOf = async (name: string): Promise<readonly string[]> => {
-  const text = await readFile(path.join(import.meta.dirname, '../../../docs', name), 'utf8');
-  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
-};
+const pageOf = (name: string): Promise<string> =>
+  readFile(path.join(import.meta.dirname, '../../../docs', name), 'utf8');
 
-describe('docs/api.md', () => {
+const blocksOf = async (name: string): Promise<readonly string[]> =>
+  [...(await pageOf(name)).matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+
+/** The pages of the API, in the order of the table of contents: their lines build on one another. */
+const pagesOfTheApi = async (): Promise<readonly string[]> =>
+  [...(await pageOf('README.md')).matchAll(/\]\((reference\/api\/[^)]+)\)/g)].map(([, page = '']) => page);
+
+describe('docs/reference/api', () => {
   let dataDir: string;
   let service: ChildService;
   let blocks: readonly string[];
 
   before(async () => {
-    blocks = await blocksOf('api.md');
+    blocks = (await Promise.all((await pagesOfTheApi()).map(blocksOf))).flat();
     dataDir = await passableTempDir('carillon-docs-');
     service = await startChildService(dataDir, { LOG_LEVEL: 'warn' });
   });
@@ -44,8 +49,8 @@ describe('docs/api.md', () => {
     expect(stdout).to.include('"words":"At 02:30 (Europe/Berlin)"').and.include('"name":"nightly-sync"');
   });
 
-  it('has lines about alerts that do what they say: docs/alerts.md', async () => {
-    const stdout = await runLines(await blocksOf('alerts.md'));
+  it('has lines about alerts that do what they say: docs/how-to/alerts.md', async () => {
+    const stdout = await runLines(await blocksOf('how-to/alerts.md'));
     expect(stdout)
       .to.include('"name":"sample-failing"')
       .and.match(/"outcome":"delivered","answer":"200 /);

@@ -21,7 +21,7 @@ describe('what the command line says of a refusal', () => {
     );
   });
 
-  it('advises what docs/codes.md does where no verb helps, without its links', () => {
+  it('advises what docs/reference/codes.md does where no verb helps, without its links', () => {
     const text = refusalText(422, problem('TARGET_BLOCKED', 'blocked'), undefined);
     expect(text.split('\n')).to.have.length(2);
     expect(text).to.not.match(/\]\(/);

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { settingsDocument } from '../../../scripts/docs/settings.ts';
 import { Settings } from '../../../src/config/settings.ts';
 
-describe('docs/settings.md', () => {
+describe('docs/reference/settings.md', () => {
   it('says what the settings say of themselves: npm run settings', () => {
-    const document = readFileSync(new URL('../../../docs/settings.md', import.meta.url), 'utf8');
+    const document = readFileSync(new URL('../../../docs/reference/settings.md', import.meta.url), 'utf8');
     expect(document).to.equal(settingsDocument());
   });
 

@@ -139,8 +139,8 @@ for (const { file, roles, log, writable } of CASES) {
 }
 
 describe('the EventStoreDB of docker-compose.yml', () => {
-  it('is the release that docs/operating.md asks for', () => {
-    const [, asked] = /Use EventStoreDB \*\*(\S+) or later\*\*/.exec(read('docs/operating.md')) ?? [];
+  it('is the release that docs/how-to/eventstoredb.md asks for', () => {
+    const [, asked] = /Use EventStoreDB \*\*(\S+) or later\*\*/.exec(read('docs/how-to/eventstoredb.md')) ?? [];
     expect(read('docker-compose.yml')).to.contain(`/eventstoredb-ee:${asked}}`);
   });
 });

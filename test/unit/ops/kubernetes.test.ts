@@ -5,7 +5,7 @@ import { Settings } from '../../../src/config/settings.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { baseFiles, build, overlays } from '../../support/kubernetes.ts';
 
-/** What the user's Secret holds, by docs/operating.md. */
+/** What the user's Secret holds, by docs/how-to/deploy.md. */
 const SECRETS: Readonly<Record<string, string>> = {
   DATABASE_URL: 'postgres://carillon:a1b2c3@postgres:5432/carillon',
   JWT_SECRET: 'x'.repeat(48),

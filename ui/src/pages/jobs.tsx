@@ -116,7 +116,7 @@ const Found = ({ list, filter, onFilter }: Shown) => {
     ) : (
       <Empty icon="jobs" title="There are no jobs yet">
         {session.may('scheduler:jobs:write') ? <Link href="/jobs/new">Create one</Link> : 'Somebody has to create one'},
-        or bring them from files: see <code>docs/bootstrap.md</code>.
+        or bring them from files: see <code>docs/how-to/bootstrap.md</code>.
       </Empty>
     );
   }

@@ -1,6 +1,6 @@
 type ErrorText = { readonly meaning: string; readonly remedy: string };
 
-/** What each code of a failed execution means, and what to do: as docs/codes.md has it, which a test compares. */
+/** What each code of a failed execution means, and what to do: as docs/reference/codes.md has it, which a test compares. */
 export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   OUTCOME_UNKNOWN: {
     meaning:
@@ -119,11 +119,11 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   SECRET_RING_KEY_UNKNOWN: {
     meaning: "`SECRET_KEYS` of this engine lacks the key that opens the application's secrets.",
-    remedy: 'The operator adds that key on every engine: docs/secrets.md.',
+    remedy: 'The operator adds that key on every engine: docs/how-to/secrets.md.',
   },
   SECRET_DATA_KEY_BROKEN: {
     meaning: "The key of that id in `SECRET_KEYS` does not open the application's secrets.",
-    remedy: 'The operator restores the right bytes of that key: docs/secrets.md.',
+    remedy: 'The operator restores the right bytes of that key: docs/how-to/secrets.md.',
   },
   SECRET_KEY_MISSING: {
     meaning: "The engine did not have the newest of the application's data keys.",
@@ -135,7 +135,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   STREAM_PARKED: {
     meaning: 'This release cannot read an event of the application, so its secrets or variables are unknown.',
-    remedy: 'Start a release that can read it: docs/operating.md.',
+    remedy: 'Start a release that can read it: docs/how-to/read-models.md.',
   },
   INTERNAL_ERROR: { meaning: 'A fault of the scheduler.', remedy: "Look in the engine's log for the execution's id." },
   'HTTP_<status>': {
@@ -164,6 +164,6 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
   },
 };
 
-/** The text for a code; undefined for one that docs/codes.md does not know. */
+/** The text for a code; undefined for one that docs/reference/codes.md does not know. */
 export const errorTextOf = (code: string): ErrorText | undefined =>
   ERROR_TEXTS[/^HTTP_\d{3}$/.test(code) ? 'HTTP_<status>' : code];

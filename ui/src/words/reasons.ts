@@ -1,4 +1,4 @@
-/** Why a slot was not called, or late, in a sentence. docs/codes.md has what to do. */
+/** Why a slot was not called, or late, in a sentence. docs/reference/codes.md has what to do. */
 const REASONS: Readonly<Record<string, string>> = {
   ENGINE_DOWN: 'No engine was there to claim it.',
   ENGINE_BEHIND: 'The engine was late to claim it.',
