@@ -33,8 +33,12 @@ import {
 
 type Call = { readonly metadata: { get(name: string): unknown[] } };
 
+type CallKind = 'append' | 'read' | 'subscribe';
+/** How many calls of each kind have come. */
+export type CallCounts = Record<CallKind, number>;
+
 /** What a call is, so far as faults ask. */
-type Asked = { readonly kind: 'append' | 'read' | 'subscribe'; readonly all?: boolean };
+type Asked = { readonly kind: CallKind; readonly all?: boolean };
 
 /** What a call fails with instead of being served. */
 export const troubleFor = (faults: Faults, call: Call, { kind, all = false }: Asked): Trouble | undefined => {
@@ -51,12 +55,19 @@ export const troubleFor = (faults: Faults, call: Call, { kind, all = false }: As
   return faults.leader && notLeader(faults.leader);
 };
 
+/** Resolves when what was asked before can be answered. */
+export const roundTrip = ({ roundTripMs }: Faults, timers: Pick<World['timers'], 'after'>): Promise<void> =>
+  new Promise((resolve) => {
+    if (roundTripMs > 0) timers.after(roundTripMs, resolve);
+    else resolve();
+  });
+
 const slow = async (faults: Faults): Promise<void> => {
   for (let turn = 0; turn < faults.slowTurns; turn++) await setImmediate();
 };
 
 export const unaryAppend =
-  (log: FakeLog, faults: Faults) =>
+  ({ log, faults, timers, counts }: Pick<AppendService, 'log' | 'faults' | 'timers' | 'counts'>) =>
   (call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>): void => {
     const events: NewRecord[] = [];
     let options: AppendReq.Options | undefined;
@@ -67,6 +78,7 @@ export const unaryAppend =
     });
     call.on('end', async () => {
       const trouble = troubleFor(faults, call, { kind: 'append' });
+      counts.append += 1;
       if (trouble !== undefined) return answer(trouble);
       if (options === undefined) return answer(plainTrouble(3));
       await faults.silence;
@@ -78,6 +90,7 @@ export const unaryAppend =
         return;
       }
       await slow(faults);
+      await roundTrip(faults, timers);
       if (outcome.kind === 'deleted') return answer(streamDeleted(stream));
       if (outcome.kind === 'tooLarge') return answer(tooLarge(MAX_APPEND_BYTES));
       answer(null, unaryAnswer(outcome, options));
@@ -122,6 +135,7 @@ export type AppendService = {
   readonly log: FakeLog;
   readonly faults: Faults;
   readonly timers: Pick<World['timers'], 'after'>;
+  readonly counts: CallCounts;
   /** Those that are open, so that they can be dropped. */
   readonly calls: Set<BatchCall>;
   /** Appends that are written and not replicated yet, by the ids of their events: what makes each of them. */
@@ -129,7 +143,7 @@ export type AppendService = {
 };
 
 export const batchAppend =
-  ({ log, faults, timers, calls, held }: AppendService) =>
+  ({ log, faults, timers, counts, calls, held }: AppendService) =>
   (call: BatchCall): void => {
     const open = new Map<string, { options: BatchAppendReq.Options; events: NewRecord[] }>();
     calls.add(call);
@@ -140,6 +154,7 @@ export const batchAppend =
       const batch = open.get(correlationId);
       open.delete(correlationId);
       if (batch === undefined) return;
+      counts.append += 1;
       const answer = (response: BatchAppendResp): void => {
         if (!calls.has(call)) return;
         response.setCorrelationId(uuidOf(correlationId));
@@ -176,6 +191,7 @@ export const batchAppend =
         held.delete(key);
       }
       if (faults.slowTurns > 0) await slow(faults);
+      if (faults.roundTripMs > 0) await roundTrip(faults, timers);
       answer(batchAnswer(outcome));
     };
 

@@ -4,7 +4,8 @@ import { startFakeEventStoreDb } from './server.ts';
 
 /**
  * The fake server as a process of its own: tells its URL, then fills its log with what it is sent, events or one event
- * so many times. With a port as its argument it is a server to point EVENTSTORE_URL at.
+ * so many times. With a port as its argument it is a server to point EVENTSTORE_URL at; a second one is how many
+ * milliseconds a round trip to it takes.
  */
 const Texts = z.object({ type: z.string(), data: z.string(), metadata: z.string() });
 const Fill = z.union([
@@ -13,6 +14,7 @@ const Fill = z.union([
 ]);
 
 const server = await startFakeEventStoreDb({ port: Number(process.argv[2] ?? 0) });
+server.faults.roundTripMs = Number(process.argv[3] ?? 0);
 
 const append = (stream: string, { type, data, metadata }: z.infer<typeof Texts>): void => {
   const texts = { data: Buffer.from(data), metadata: Buffer.from(metadata) };

@@ -17,6 +17,8 @@ export type Faults = {
   silence: Promise<void> | undefined;
   /** Held up before each answer and each event read, by so many turns of the event loop. */
   slowTurns: number;
+  /** Each answer comes so many milliseconds after its request, and an event so long after its append: a network's round trip. */
+  roundTripMs: number;
   /** This node follows: calls that require the leader are sent to that one. */
   leader: { readonly host: string; readonly port: number } | undefined;
   /** This node starts, or has lost the others: it serves nobody, and says so inside the answers to appends. */
@@ -43,6 +45,7 @@ export const noFaults = (): Faults => ({
   loseAnswers: 0,
   silence: undefined,
   slowTurns: 0,
+  roundTripMs: 0,
   leader: undefined,
   notReady: false,
   noLeader: false,

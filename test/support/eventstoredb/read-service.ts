@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import { troubleFor } from './append-service.ts';
+import { type AppendService, roundTrip, troubleFor } from './append-service.ts';
 import type { FakeLog, FakeRecord } from './fake-log.ts';
 import type { Faults } from './faults.ts';
 import {
@@ -19,9 +19,7 @@ export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 const SEARCH_WINDOW = 32;
 const SENTINEL = 18_446_744_073_709_551_615n;
 
-export type ReadService = {
-  readonly log: FakeLog;
-  readonly faults: Faults;
+export type ReadService = Pick<AppendService, 'log' | 'faults' | 'timers' | 'counts'> & {
   /** Those that are open, so that they can be dropped. */
   readonly subscriptions: Set<ReadCall>;
   /** After which position each subscription to `$all` began. */
@@ -29,11 +27,13 @@ export type ReadService = {
 };
 
 export const read =
-  ({ log, faults, subscriptions, startsAfter }: ReadService) =>
+  ({ log, faults, timers, counts, subscriptions, startsAfter }: ReadService) =>
   async (call: ReadCall): Promise<void> => {
     if (faults.silence !== undefined) await faults.silence;
     const options = call.request.getOptions();
     const kind = options?.hasSubscription() ? 'subscribe' : 'read';
+    counts[kind] += 1;
+    if (faults.roundTripMs > 0) await roundTrip(faults, timers);
     const trouble =
       troubleFor(faults, call, { kind, all: options?.hasAll() === true }) ?? positionTrouble(log, options);
     if (trouble !== undefined || options === undefined) {
@@ -48,7 +48,7 @@ export const read =
         subscriptions.delete(call);
         call.emit('error', tooSlow());
       };
-      void subscribe({ log, options, faults, sender, cut }).finally(() => subscriptions.delete(call));
+      void subscribe({ log, options, faults, timers, sender, cut }).finally(() => subscriptions.delete(call));
     } else void readOnce(log, options, call, sender);
   };
 
@@ -157,16 +157,14 @@ function* at(records: readonly FakeRecord[], index: number) {
   if (record !== undefined) yield record;
 }
 
-type Subscribe = {
-  readonly log: FakeLog;
+type Subscribe = Pick<ReadService, 'log' | 'faults' | 'timers'> & {
   readonly options: ReadReq.Options;
-  readonly faults: Faults;
   readonly sender: Sender;
   /** Ends the subscription of a reader that is too slow. */
   readonly cut: () => void;
 };
 
-const subscribe = async ({ log, options, faults, sender, cut }: Subscribe): Promise<void> => {
+const subscribe = async ({ log, options, faults, timers, sender, cut }: Subscribe): Promise<void> => {
   const passes = filterOf(options);
   const filter = options.getFilter();
   const window = SEARCH_WINDOW * (filter?.getCheckpointintervalmultiplier() || 1);
@@ -179,7 +177,8 @@ const subscribe = async ({ log, options, faults, sender, cut }: Subscribe): Prom
   let waiting = false;
   const forget = log.onAppend(() => {
     if (live && waiting && log.records.length - log.indexOf(after) > faults.mostBehind) cut();
-    sender.wake();
+    if (faults.roundTripMs > 0) timers.after(faults.roundTripMs, sender.wake);
+    else sender.wake();
   });
   await sender.send(confirmationMessage(randomUUID()));
   if (faults.sentinelCheckpoints) await sender.send(checkpointMessage(SENTINEL));

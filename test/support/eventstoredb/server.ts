@@ -10,7 +10,7 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import * as grpc from '@grpc/grpc-js';
 import type { World } from '../../../src/runtime/world.ts';
 import type { Pair } from '../certificates.ts';
-import { type AppendService, batchAppend, troubleFor, unaryAppend } from './append-service.ts';
+import { type AppendService, batchAppend, type CallCounts, troubleFor, unaryAppend } from './append-service.ts';
 import { createFakeLog, type FakeLog, systemEvent } from './fake-log.ts';
 import { type Faults, noFaults } from './faults.ts';
 import { type ReadCall, read } from './read-service.ts';
@@ -38,6 +38,8 @@ export type FakeEventStoreDb = {
   readonly port: number;
   readonly log: FakeLog;
   readonly faults: Faults;
+  /** How many calls of each kind it was sent; its round trips, where each waits for the one before it. */
+  readonly counts: Readonly<CallCounts>;
   /** After which position each subscription began, in their order. */
   readonly startsAfter: readonly bigint[];
   /** How many are open. */
@@ -96,14 +98,15 @@ export const startFakeEventStoreDb = async ({
   const startsAfter: bigint[] = [];
   const batches: AppendService['calls'] = new Set();
   const held: AppendService['held'] = new Map();
+  const counts: CallCounts = { append: 0, read: 0, subscribe: 0 };
   let gossips = 0;
   let leader = 0;
   const server = new grpc.Server({ 'grpc.max_receive_message_length': 17 * 1_048_576 });
 
   server.addService(StreamsService, {
-    read: read({ log, faults, subscriptions, startsAfter }),
-    append: unaryAppend(log, faults),
-    batchAppend: batchAppend({ log, faults, timers, calls: batches, held }),
+    read: read({ log, faults, timers, counts, subscriptions, startsAfter }),
+    append: unaryAppend({ log, faults, timers, counts }),
+    batchAppend: batchAppend({ log, faults, timers, counts, calls: batches, held }),
     delete: (call: grpc.ServerUnaryCall<DeleteReq, DeleteResp>, answer: grpc.sendUnaryData<DeleteResp>) => {
       log.softDelete(nameIn(call.request.getOptions()?.getStreamIdentifier()));
       const response = new streams.DeleteResp();
@@ -142,6 +145,7 @@ export const startFakeEventStoreDb = async ({
     port,
     log,
     faults,
+    counts,
     startsAfter,
     openSubscriptions: () => subscriptions.size,
     openBatches: () => batches.size,
