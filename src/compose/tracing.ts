@@ -62,7 +62,7 @@ const traceAppends = (store: EventStore, { tracer, system }: TraceAppendsOptions
   return {
     ...store,
     append: (append) => traced([append], () => store.append(append)),
-    appendInOrder: (appends) => traced(appends, () => store.appendInOrder(appends)),
+    appendInOrder: (appends, made) => traced(appends, () => store.appendInOrder(appends, made)),
   };
 };
 

@@ -19,13 +19,13 @@ export const appendSurely = (
   how: RetryOptions,
 ): Promise<AppendResult> => untilAnswered(append.stream, () => store.append(append), how);
 
-/** Like `appendSurely`, for appends in order. A repetition begins with the first of them. */
+/** Like `appendSurely`, for appends in order. A repetition begins with the first of them, and calls `made` again. */
 export const appendInOrderSurely = (
   store: Pick<EventStore, 'appendInOrder'>,
   appends: readonly Append[],
-  how: RetryOptions,
+  { made, ...how }: RetryOptions & { readonly made?: (append: Append) => void },
 ): Promise<readonly AppendResult[]> =>
-  untilAnswered(appends.map(({ stream }) => stream).join(), () => store.appendInOrder(appends), how);
+  untilAnswered(appends.map(({ stream }) => stream).join(), () => store.appendInOrder(appends, made), how);
 
 const untilAnswered = async <T>(
   stream: string,

@@ -92,10 +92,11 @@ export type EventStore = {
   /**
    * Makes appends one after another, each only after the one before it has succeeded; in one transaction if the log
    * can. Repeating them with the same event ids succeeds again.
+   * @param made called once each of them is known to be made, before later ones may be; a repetition calls it again
    * @returns the results of the appends up to the first whose stream was at another revision
    * @throws the other errors of `append`; earlier appends may have been made
    */
-  appendInOrder(appends: readonly Append[]): Promise<readonly AppendResult[]>;
+  appendInOrder(appends: readonly Append[], made?: (append: Append) => void): Promise<readonly AppendResult[]>;
   /**
    * Reads the events of a stream. A stream that does not exist or was deleted has none.
    * @throws StreamParked on reaching an unreadable event

@@ -121,11 +121,13 @@ export const createPostgresEventStore = ({
       if (answer === undefined || answer instanceof Error) throw answer;
       return answer;
     },
-    appendInOrder: async (appends) => {
+    appendInOrder: async (appends, onMade) => {
       const answers = await queue.append(appends.map((append) => encodeAppend(codec, append)));
       const last = answers.at(-1);
       if (last instanceof Error && !(last instanceof WrongExpectedRevision)) throw last;
-      return answers.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
+      const made = answers.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
+      if (onMade !== undefined) appends.slice(0, made.length).forEach(onMade);
+      return made;
     },
     async *readStream(stream, options = {}) {
       for await (const page of readStreamPages({ pool, patiently }, stream, options)) {

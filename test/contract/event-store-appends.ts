@@ -7,7 +7,7 @@ import {
   StreamDeleted,
   WrongExpectedRevision,
 } from '../../src/event-store/errors.ts';
-import { comparePositions, NO_STREAM } from '../../src/event-store/port.ts';
+import { type Append, comparePositions, NO_STREAM } from '../../src/event-store/port.ts';
 import type { Opened } from './event-store.ts';
 import { all, appendOf, begin, nameOf, namesOf, refusal, reserved } from './event-store-support.ts';
 
@@ -108,7 +108,9 @@ export const appendContract = (opened: () => Opened): void => {
     it('makes appends in order, and succeeds again where they are repeated', async () => {
       const { store } = opened();
       const appends = [appendOf('job-1', NO_STREAM, 'a'), appendOf('runs-1', NO_STREAM, 'b', 'c')];
-      const made = await store.appendInOrder(appends);
+      const told: string[] = [];
+      const made = await store.appendInOrder(appends, ({ stream }) => told.push(stream));
+      expect(told).to.deep.equal(['job-1', 'runs-1']);
       expect(made.map(({ revision }) => revision)).to.deep.equal([0, 1]);
       expect([...made].sort((a, b) => comparePositions(a.position, b.position))).to.deep.equal(made);
       await store.append(appendOf('runs-1', 1, 'd'));
@@ -124,7 +126,10 @@ export const appendContract = (opened: () => Opened): void => {
         appendOf('runs-1', NO_STREAM, 'lost'),
         appendOf('runs-2', NO_STREAM, 'c'),
       ];
-      const [made, alone] = await Promise.all([store.appendInOrder(lost), begin(store, 'runs-3', 'd')]);
+      const told: string[] = [];
+      const note = ({ stream }: Append) => told.push(stream);
+      const [made, alone] = await Promise.all([store.appendInOrder(lost, note), begin(store, 'runs-3', 'd')]);
+      expect(told).to.deep.equal(['job-1']);
       expect([made.map(({ revision }) => revision), alone.revision]).to.deep.equal([[0], 0]);
       const streams = ['job-1', 'runs-1', 'runs-2', 'runs-3'];
       expect((await store.readLast(streams)).map(nameOf)).to.deep.equal(['b', 'a', undefined, 'd']);

@@ -81,6 +81,7 @@ export const createJob =
     const { tenant, actor } = context;
     const { applicationId, confidential = false } = parsed;
     const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
+    let stays: Promise<boolean> | undefined;
     const { created, revision, position } = await deps.holdings.jobs(tenant, async (admit) => {
       await admit();
       const jobId = await deps.jobIds.take();
@@ -92,22 +93,29 @@ export const createJob =
         load: () => loadJob(deps.store, jobId),
         decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
         followUp: bindNewJob(deps, jobId, context),
+        onCreated: ({ data: owner }) => {
+          stays ??= keepApplication(deps, { owner, context });
+          // It is awaited below, unless what runs beside it fails first.
+          stays.catch(() => {});
+        },
         context,
         own,
       });
     });
-    await staysWithApplication(deps, created.data, context);
+    if (!(await stays)) await undoCreation(deps, created.data, context);
     return { value: { job: created.data, application }, revision, position, warnings };
   };
 
 /**
- * Makes sure that the application of the job is there, now that the job was recorded: somebody may have deleted it
- * meanwhile. Then the job is deleted again. If this process dies first, the engine that owns the job does it.
+ * Deletes a job again whose application was deleted while the job was recorded. If this process dies first, the engine
+ * that owns the job does it.
  * @throws Refusal UNKNOWN_APPLICATION
  */
-const staysWithApplication = async (deps: CommandDeps, job: JobDefinition, context: CommandContext): Promise<void> => {
-  const { jobId, applicationId } = job;
-  if (await keepApplication(deps, { owner: job, context })) return;
+const undoCreation = async (
+  deps: CommandDeps,
+  { jobId, applicationId }: JobDefinition,
+  context: CommandContext,
+): Promise<never> => {
   const undoing = { ...withoutOwn(context), reason: APPLICATION_WENT };
   await deleteJob(deps)(undoing, jobId, {}).catch(unlessDeleted);
   throw unknownApplication(applicationId);
@@ -125,7 +133,7 @@ const createdBefore = async (
   if (created === undefined) throw new Error('no job was created');
   const { data: job } = created;
   const bound = await bindChange(deps, job.jobId, context);
-  await staysWithApplication(deps, job, context);
+  if (!(await keepApplication(deps, { owner: job, context }))) await undoCreation(deps, job, context);
   const application = await loadApplicationOf(deps.store, job.applicationId, context.tenant);
   if (application === undefined) throw unknownApplication(job.applicationId);
   return { value: { job, application }, revision, position: bound ?? position };

@@ -22,6 +22,8 @@ type CreateOptions<S, E extends DomainEvent> = Omit<HandleOptions<S, E>, 'decide
   /** Pure: the event that creates; none if the id is in use. */
   readonly decide: (state: S) => readonly E[];
   readonly followUp?: FollowUp<E>;
+  /** Called once the creation is made, beside what follows; again where the log has to be asked again. */
+  readonly onCreated?: (created: E) => void;
 };
 
 type CreateResult<E> = {
@@ -52,7 +54,7 @@ type Creation<E> = CreateResult<E> & { readonly followedAt: Position | undefined
 /** Undefined if the creation was not made: its name or its stream was used before, or a repeated request made it. */
 const tryInOneRequest = async <S, E extends DomainEvent>(
   log: EventLog,
-  { name, stream, initial, decide, followUp, own, context }: CreateOptions<S, E>,
+  { name, stream, initial, decide, followUp, onCreated, own, context }: CreateOptions<S, E>,
 ): Promise<Creation<E> | undefined> => {
   if (own?.made !== undefined) return undefined;
   const events = decide(initial);
@@ -65,24 +67,28 @@ const tryInOneRequest = async <S, E extends DomainEvent>(
   const following =
     followUp === undefined ? [] : [appendOf({ stream: followUp.stream, events: followUp.eventsAfter(created) })];
 
-  const appendAll = async () => (await appendInTurn(log, [reservation, creation, ...following])).slice(1);
+  const made = (append: Append): void => {
+    if (append === creation) onCreated?.(created);
+  };
+
+  const appendAll = async () => (await appendInTurn(log, [reservation, creation, ...following], made)).slice(1);
   /** Plans the creation once it has its name: a repeat of the request makes the planned append without reserving one. */
   const appendPlanned = async ({ plan, lost }: OwnAppend<E>) => {
     const reserved = await appendInTurn(log, [reservation]);
     if (reserved.length === 0) return [];
     await plan(creation);
-    const made = await appendInTurn(log, [creation, ...following]);
-    if (made.length === 0) lost();
-    return made;
+    const results = await appendInTurn(log, [creation, ...following], made);
+    if (results.length === 0) lost();
+    return results;
   };
 
-  const [made, followed] = own === undefined ? await appendAll() : await appendPlanned(own);
-  return made && { created, ...made, followedAt: followed?.position };
+  const [first, followed] = own === undefined ? await appendAll() : await appendPlanned(own);
+  return first && { created, ...first, followedAt: followed?.position };
 };
 
 const createAfterReading = async <S, E extends DomainEvent>(
   log: EventLog,
-  { name, ...options }: CreateOptions<S, E>,
+  { name, onCreated, ...options }: CreateOptions<S, E>,
 ): Promise<Creation<E>> => {
   const { events, revision, position } = await handleCommand(log, {
     ...options,
@@ -90,6 +96,7 @@ const createAfterReading = async <S, E extends DomainEvent>(
   });
   const [created] = events;
   if (created === undefined) throw new Error(`the new id ${name.ownerId} is in use already`);
+  onCreated?.(created);
   return { created, revision, position, followedAt: undefined };
 };
 
@@ -97,10 +104,11 @@ const createAfterReading = async <S, E extends DomainEvent>(
 const appendInTurn = (
   { store, lanes, world }: EventLog,
   appends: readonly Append[],
+  made?: (append: Append) => void,
 ): Promise<readonly AppendResult[]> =>
   appends.reduceRight(
     (run, { stream }) =>
       () =>
         lanes.inTurn(stream, run),
-    () => appendInOrderSurely(store, appends, { world }),
+    () => appendInOrderSurely(store, appends, { world, ...(made && { made }) }),
   )();

@@ -41,6 +41,8 @@ export const lastReservedId = async (store: Pick<EventStore, 'readLast'>, kind: 
 export const createIds = (log: EventLog, kind: IdKind): Ids => {
   const blocks: { next: number; last: number }[] = [];
   let atHand = 0;
+  /** How many callers wait for an id. */
+  let waiting = 0;
   let refilling: Promise<void> | undefined;
   /** The block that this process reserved last: most likely the newest, so it is tried before the log is read. */
   let latest: LoadedState<number> | undefined;
@@ -111,6 +113,20 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
     });
   };
 
+  /** Reserves for all that wait, since they would wait for one another otherwise. */
+  const takeReserved = async (): Promise<number> => {
+    waiting += 1;
+    try {
+      for (;;) {
+        await refill(waiting);
+        const id = tryTake();
+        if (id !== undefined) return id;
+      }
+    } finally {
+      waiting -= 1;
+    }
+  };
+
   const ready = async (count: number): Promise<void> => {
     while (atHand < count) await refill(count - atHand);
   };
@@ -120,13 +136,10 @@ export const createIds = (log: EventLog, kind: IdKind): Ids => {
     ready,
     giveBack,
     take: async () => {
-      for (;;) {
-        const id = tryTake();
-        // Refills early, so that no caller waits. An error here is dropped: the next caller without an id meets it.
-        if (id !== undefined && atHand < BLOCK[kind]) refill(1).catch(() => {});
-        if (id !== undefined) return id;
-        await refill(1);
-      }
+      const id = tryTake() ?? (await takeReserved());
+      // Refills early, so that no caller waits. An error here is dropped: the next caller without an id meets it.
+      if (atHand < BLOCK[kind]) refill(waiting + 1).catch(() => {});
+      return id;
     },
   };
 };

@@ -40,7 +40,7 @@ export const measureAppends = (store: EventStore, { metrics, clock }: MeasureDep
   return {
     ...store,
     append: (append) => measured(() => store.append(append)),
-    appendInOrder: (appends) => measured(() => store.appendInOrder(appends)),
+    appendInOrder: (appends, made) => measured(() => store.appendInOrder(appends, made)),
   };
 };
 
@@ -89,8 +89,8 @@ export const countExecutions = (store: EventStore, { metrics, tenants }: Executi
       append.events.forEach(note);
       return result;
     },
-    appendInOrder: async (appends) => {
-      const results = await store.appendInOrder(appends);
+    appendInOrder: async (appends, made) => {
+      const results = await store.appendInOrder(appends, made);
       for (const { events } of appends.slice(0, results.length)) events.forEach(note);
       return results;
     },

@@ -29,7 +29,7 @@ const start = async () => {
 const refusedAs = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error) => error.code);
 
 describe('create job', () => {
-  it('takes the name, creates and binds in this order, and looks at nothing but the application, before and after', async () => {
+  it('takes the name, creates and binds in this order, and looks at nothing but the application, before and once the job is there', async () => {
     const { store, create, calls } = await start();
     await create('first');
     calls.length = 0;
@@ -39,8 +39,8 @@ describe('create job', () => {
       application,
       'append NameReserved',
       'append JobCreated',
-      'append DefinitionTaken',
       application,
+      'append DefinitionTaken',
     ]);
     expect({ revision, position }).to.deep.equal({ revision: 0, position: await store.end() });
   });
@@ -103,7 +103,7 @@ describe('create job', () => {
     };
     const { value } = await create('second', { ...context, own: { plan, lost: () => {} } });
     const planned = `planned in job-${value.job.jobId}: JobCreated`;
-    expect(calls.slice(1, -1)).to.deep.equal([
+    expect(calls.filter((call) => !call.startsWith('read'))).to.deep.equal([
       'append NameReserved',
       planned,
       'append JobCreated',

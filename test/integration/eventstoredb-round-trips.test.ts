@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import type { Commands } from '../../src/commands/index.ts';
+import type { EventStore } from '../../src/event-store/port.ts';
+import { type FakeLog, fakeEventStoreDbLog } from '../contract/event-store-eventstoredb-log.ts';
+import { settled } from '../support/a-service/quiet.ts';
+import { asAnn, commandsOver, jobInput } from '../support/engines.ts';
+
+/** How many round trips one after another a command makes, by the clock of a fake that answers after 1 ms each time. */
+describe('round trips to EventStoreDB', () => {
+  let log: FakeLog;
+  let store: EventStore;
+  let commands: Commands;
+  let applicationId: number;
+  beforeEach(async () => {
+    log = await fakeEventStoreDbLog();
+    store = log.open();
+    commands = commandsOver(store, log.world);
+    applicationId = (await commands.createApplication(asAnn, { name: 'crm' })).value.applicationId;
+    await commands.createJob(asAnn, jobInput(applicationId, { name: 'first' }));
+    log.server.faults.roundTripMs = 1;
+  });
+  afterEach(async () => {
+    await store.close();
+    await log.remove();
+  });
+
+  const roundTripsOf = async (run: () => Promise<unknown>): Promise<number> => {
+    const startedMs = log.world.clock.monotonic();
+    let isDone = false;
+    const done = run().finally(() => {
+      isDone = true;
+    });
+    await settled();
+    while (!isDone) {
+      await log.world.advance(1);
+      await settled();
+    }
+    await done;
+    return log.world.clock.monotonic() - startedMs;
+  };
+
+  it('creates a job in 4, of which 2 are reads', async () => {
+    const before = { ...log.server.counts };
+    const create = () => commands.createJob(asAnn, jobInput(applicationId, { name: 'second' }));
+    expect(await roundTripsOf(create)).to.equal(4);
+    expect(log.server.counts).to.deep.equal({ ...before, read: before.read + 2, append: before.append + 3 });
+  });
+
+  it('creates 64 jobs at once in 7, as ids are reserved for all that wait, and 32 reads are made at a time', async () => {
+    const creates = () =>
+      Promise.all(
+        Array.from({ length: 64 }, (_, index) =>
+          commands.createJob(asAnn, jobInput(applicationId, { name: `job ${index}` })),
+        ),
+      );
+    expect(await roundTripsOf(creates)).to.equal(7);
+  });
+});
