@@ -26,6 +26,8 @@ export type SyncRequest = {
   readonly sources: readonly ApplicationSource[];
   /** `updates` neither creates nor deletes. */
   readonly mode: 'plan' | 'apply' | 'updates';
+  /** The most jobs that may be deleted; undefined: any number. */
+  readonly allowDelete?: number | undefined;
   readonly tenantFor: (requested: string | undefined) => Tenant;
   /** Where the sync came from; its events carry this in their metadata. */
   readonly origin: Omit<CommandContext, 'tenant' | 'actor'>;
@@ -59,7 +61,7 @@ const TRY_AGAIN_MS = 1_000;
 /**
  * Creates the sync: check, plan, apply, and plan again after a lost race.
  * @throws BootstrapRefused before anything is recorded
- * @throws Refusal READ_MODELS_BEHIND, and the code of the last lost race after 12 tries
+ * @throws Refusal READ_MODELS_BEHIND; DELETIONS_REFUSED before anything of a plan is recorded; and the code of the last lost race after 12 tries
  */
 export const createSync =
   (deps: SyncDeps): Sync =>
@@ -71,6 +73,7 @@ export const createSync =
       if (request.mode === 'plan') {
         return { applications: plans.map((each) => reportOf(each)), position: undefined };
       }
+      refuseDeletions(plans, request);
       try {
         return await applyAll(deps, plans, request);
       } catch (error) {
@@ -128,6 +131,25 @@ const tasksOf = async (
     tasks.set(fields.name, await checks.seal(fields, { tenant, applicationId: application.id, previous }));
   }
   return tasks;
+};
+
+const MOST_NAMED = 10;
+
+const refuseDeletions = (
+  plans: readonly Plan[],
+  { allowDelete = Number.POSITIVE_INFINITY }: Pick<SyncRequest, 'allowDelete'>,
+): void => {
+  const deleted = plans.flatMap(({ desired, jobs }) =>
+    jobs.filter(({ kind }) => kind === 'delete').map(({ name }) => `${desired.name}/${name}`),
+  );
+  if (deleted.length <= allowDelete) return;
+  const more = deleted.length - MOST_NAMED;
+  const named = [...deleted.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  const jobs = deleted.length === 1 ? '1 job' : `${deleted.length} jobs`;
+  throw new Refusal(
+    'DELETIONS_REFUSED',
+    `nothing was applied: ${jobs} would be deleted, and ${allowDelete} may be: ${named}`,
+  );
 };
 
 const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { origin }: SyncRequest): Promise<SyncResult> => {

@@ -1,5 +1,8 @@
-/** Exit codes beside 0, as docs/reference/exit-codes.md explains them: the answer is no, and what was asked for was not done. */
-export const EXIT = { no: 1, notDone: 2 } as const;
+/**
+ * Exit codes beside 0, as docs/reference/exit-codes.md explains them: the answer is no, and what was asked for was not done. Where
+ * a command is asked by its code whether something would change, that it would is 2, and that it was not done is 1.
+ */
+export const EXIT = { no: 1, notDone: 2, changes: 2, notTold: 1 } as const;
 
 /** What a command was to check is not so. */
 export class AnswerIsNo extends Error {}
@@ -17,12 +20,13 @@ export type Terminal = {
 export const orFail = async (
   run: () => Promise<void>,
   terminal: Pick<Terminal, 'stderr' | 'exitCode'> = process,
+  notDone: number = EXIT.notDone,
 ): Promise<void> => {
   try {
     await run();
   } catch (error) {
     terminal.stderr.write(`carillon: ${await messageOf(error)}\n`);
-    terminal.exitCode = error instanceof AnswerIsNo ? EXIT.no : EXIT.notDone;
+    terminal.exitCode = error instanceof AnswerIsNo ? EXIT.no : notDone;
   }
 };
 

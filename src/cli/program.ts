@@ -65,17 +65,6 @@ ofServer(projections.command('verify'))
   .description('Compare a read model with the log, row by row, under load')
   .action(async (name, options) => (await import('./projections.ts')).verifyProjections(name, options));
 
-const bootstrapping = program.command('bootstrap').description('Applications and jobs from files, on a running server');
-for (const [verb, description] of [
-  ['plan', 'Show what applying a folder would change, and change nothing'],
-  ['apply', 'Bring applications and jobs to what a folder says'],
-] as const) {
-  ofServer(bootstrapping.command(verb))
-    .description(description)
-    .requiredOption('--dir <folder>', 'a folder with a folder for each application')
-    .action(async (options) => (await import('./bootstrap.ts')).bootstrap(verb, options));
-}
-
 program
   .command('publish')
   .description('Publish the log to Kafka again, below another prefix; the publisher goes on as it was')

@@ -2,16 +2,17 @@ import { readFile } from 'node:fs/promises';
 import type { AxiosInstance } from 'axios';
 import { z } from 'zod';
 import { PROBLEM_CODES } from '../domain/codes/problem-codes.ts';
-import { orFail, type Terminal } from './fail.ts';
+import { EXIT, orFail, type Terminal } from './fail.ts';
 import { connect, type ServerOptions } from './server.ts';
 import { plain, renderFields, renderTable, type Table, type TableShape } from './table.ts';
 
-type Texts = 'tenant' | 'reason' | 'for' | 'until' | 'body' | 'at' | 'wait' | 'job' | 'slot';
+type Texts = 'tenant' | 'reason' | 'for' | 'until' | 'body' | 'at' | 'wait' | 'job' | 'slot' | 'dir';
 /** The options of all verbs, but for filters; each verb says which of them it takes. */
 export type VerbOptions = ServerOptions &
   Readonly<Partial<Record<Texts, string>>> &
-  Readonly<Partial<Record<'json' | 'force' | 'original', true>>> &
-  Readonly<Partial<Record<'header' | 'query' | 'variable', readonly string[]>>> & { readonly limit?: number };
+  Readonly<Partial<Record<'json' | 'force' | 'original' | 'exitCode', true>>> &
+  Readonly<Partial<Record<'header' | 'query' | 'variable', readonly string[]>>> &
+  Readonly<Partial<Record<'limit' | 'allowDelete', number>>>;
 
 type Query = Readonly<Record<string, unknown>>;
 export type VerbCall = {
@@ -79,9 +80,9 @@ const LARGEST_PAGE = 500;
 const DEFAULT_WIDTH = 80;
 
 /** Runs a verb against the server that the options name. */
-export const runVerb = (work: VerbWork, call: VerbCall, terminal: Terminal): Promise<void> =>
-  orFail(async () => {
-    const { subject = '', file = '-', filters, options } = call;
+export const runVerb = (work: VerbWork, call: VerbCall, terminal: Terminal): Promise<void> => {
+  const { subject = '', file = '-', filters, options } = call;
+  const run = async (): Promise<void> => {
     const segment = call.subject === undefined ? '' : segmentOf(subject);
     const tools = toolsOf(await connect(options, terminal.env), options, terminal);
     const input = { subject, segment, file, options, nowMs: Date.now() };
@@ -90,7 +91,9 @@ export const runVerb = (work: VerbWork, call: VerbCall, terminal: Terminal): Pro
     } catch (error) {
       throw error instanceof z.ZodError ? new Error(UNREADABLE) : error;
     }
-  }, terminal);
+  };
+  return orFail(run, terminal, options.exitCode ? EXIT.notTold : EXIT.notDone);
+};
 
 const UNREADABLE = 'the server answers otherwise than this release of carillon reads it: --json shows what';
 
@@ -231,13 +234,16 @@ export const refusalText = (status: number, data: unknown, retryAfter: unknown):
   const problem = Problem.safeParse(data).data;
   if (problem === undefined) return `the server answered ${status}, and not as a Carillon does\n  ${IS_IT_THERE}`;
   const { code, detail, errors } = problem;
-  const fields = errors.filter(({ pointer }) => pointer !== '' && !detail.includes(pointer));
+  const fields = errors.filter(
+    ({ pointer, message }) =>
+      pointer !== '' && !detail.includes(pointer) && (message === detail || !detail.includes(message)),
+  );
   const { named = [], others = [] } = Object.groupBy(fields, ({ message }) =>
     message === detail ? 'named' : 'others',
   );
   const remedy = REMEDIES.get(code) ?? remedyOf(code);
   return [
-    plain([code, ...named.map(({ pointer }) => pointer), detail].join(': ')),
+    ...[code, ...named.map(({ pointer }) => pointer), detail].join(': ').split('\n').map(plain),
     ...others.map(({ pointer, message }) => plain(`  ${pointer}: ${message}`)),
     ...(retryAfter === undefined ? [] : [`  Try again in ${String(retryAfter)} s.`]),
     ...(remedy === undefined || retryAfter !== undefined ? [] : [`  ${remedy}`]),
@@ -261,5 +267,6 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['EXECUTION_NOT_FOUND', '`carillon executions list` shows the executions.'],
   ['PAUSE_NOT_FOUND', '`carillon pauses list` shows the pauses in force.'],
   ['PAUSED', '`carillon pauses list` shows the pauses. Lift it, wait for its end, or give --force.'],
+  ['DELETIONS_REFUSED', 'Where they are to go, give --allow-delete and their number.'],
   ['BAD_INPUT', 'Correct what is named; --help shows what the verb takes.'],
 ]);

@@ -49,8 +49,8 @@ export const renderFields = ({ columns, rows: [row = []] }: Table, { isColoured 
     .join('');
 };
 
-type Colour = 'green' | 'red' | 'yellow' | 'dim';
-const painted = (text: string, colour: Colour | undefined): string =>
+export type Colour = 'green' | 'red' | 'yellow' | 'dim';
+export const painted = (text: string, colour: Colour | undefined): string =>
   colour === undefined ? text : styleText(colour, text, { validateStream: false });
 
 /** A state in its colour. */

@@ -20,6 +20,7 @@ const count = (text: string): number => {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It is a number from 1 on.');
 };
+const countOrNone = (text: string): number => (text === '0' ? 0 : count(text));
 const Length = durationInput({ least: '1ms', most: '1000w' });
 const duration = (text: string): string => {
   if (Length.safeParse(text).success) return text;
@@ -68,12 +69,16 @@ export const OPTIONS = {
   wait: ['--wait <duration>', 'wait for the end so long, such as 30s: exit code 0 if it succeeded, 1 if not', duration],
   job: FILTERS.jobId,
   slot: ['--slot <instant>', 'when it was due, such as 2026-03-29T02:30:00Z'],
+  dir: ['--dir <folder>', 'a folder with a folder for each application; ./bootstrap unless told'],
+  exitCode: ['--exit-code', 'exit code 2 where something would be changed, 0 where nothing, 1 where it cannot be said'],
+  allowDelete: ['--allow-delete <n>', 'how many jobs may be deleted; none unless told', countOrNone],
 } as const satisfies Readonly<Record<string, OptionText>>;
 
 export const GROUPS: Readonly<Record<string, string>> = {
   jobs: 'Jobs, by their address such as crm/nightly-sync, or by their id',
   executions: 'Executions of jobs',
   applications: 'Applications, which jobs belong to',
+  bootstrap: 'Applications and jobs from files',
   pauses: 'Pauses of jobs, applications, targets and tenants',
 };
 
@@ -188,6 +193,16 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     says: 'Lift a pause, of whatever it is',
     options: REASON,
     work: { kind: 'change', method: 'delete', path: '/pauses/:it', said: 'pause :it is lifted' },
+  },
+  'bootstrap plan': {
+    says: 'Show what applying a folder would change, field by field, and change nothing',
+    options: ['dir', 'exitCode'],
+    work: { kind: 'own', run: async (...given) => (await import('./bootstrap.ts')).plan(...given) },
+  },
+  'bootstrap apply': {
+    says: 'Bring applications and jobs to what a folder says',
+    options: ['dir', 'allowDelete', 'reason'],
+    work: { kind: 'own', run: async (...given) => (await import('./bootstrap.ts')).apply(...given) },
   },
   'explain <job>': {
     says: 'What became of one slot of a job, and why, in a sentence',

@@ -2,37 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { Command } from 'commander';
-import type { Terminal } from '../../src/cli/fail.ts';
-import { runProgram } from '../../src/cli/program.ts';
-import { addVerbs } from '../../src/cli/verb-commands.ts';
+import { type CarillonGiven, runCarillon } from '../support/carillon.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
-
-type Given = { readonly stdin?: string; readonly env?: NodeJS.ProcessEnv; readonly isTTY?: boolean };
 
 describe('the verbs of the command line', () => {
   let service: TestService;
   let target: Target;
   let folder: string;
 
-  /** Runs a command line as the process would, with a terminal of 200 columns. */
-  const carillonWith = async ({ stdin = '', env = {}, isTTY = false }: Given, ...args: readonly string[]) => {
-    const [out, err]: [string[], string[]] = [[], []];
-    const terminal: Terminal = {
-      stdout: { isTTY, columns: 200, write: (text: string) => out.push(text) },
-      stderr: { write: (text: string) => err.push(text) },
-      stdin: (async function* () {
-        yield Buffer.from(stdin);
-      })(),
-      env: { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token(), ...env },
-    };
-    const root = new Command('carillon').exitOverride();
-    root.configureOutput({ writeOut: (text) => out.push(text), writeErr: (text) => err.push(text) });
-    addVerbs(root, terminal);
-    await runProgram(args, root, terminal);
-    return { code: terminal.exitCode ?? 0, out: out.join(''), err: err.join('') };
-  };
+  const carillonWith = ({ env = {}, ...given }: CarillonGiven, ...args: readonly string[]) =>
+    runCarillon({ ...given, env: { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token(), ...env } }, ...args);
   const carillon = (...args: readonly string[]) => carillonWith({}, ...args);
   /** Its output, of a command that has to be done. */
   const done = async (...args: readonly string[]): Promise<string> => {
@@ -243,7 +223,7 @@ describe('the verbs of the command line', () => {
   });
 
   describe('are told', () => {
-    const refused = async (given: Given, ...args: readonly string[]): Promise<string> => {
+    const refused = async (given: CarillonGiven, ...args: readonly string[]): Promise<string> => {
       const { code, out, err } = await carillonWith(given, ...args);
       expect({ code, out }, args.join(' ')).to.deep.equal({ code: 2, out: '' });
       return err;

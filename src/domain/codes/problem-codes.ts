@@ -337,6 +337,12 @@ export const PROBLEM_CODES = {
     meaning: 'Something is wrong in the bootstrap files; nothing of them was applied.',
     remedy: 'Correct what `errors` names by file, job and field: [how-to/bootstrap.md](../how-to/bootstrap.md).',
   },
+  DELETIONS_REFUSED: {
+    meaning:
+      'Applying the bootstrap files would delete more jobs than `allowDelete` says; nothing of them was applied.',
+    remedy:
+      'Look whether these jobs are to go; then say how many by `allowDelete`: [how-to/bootstrap.md](../how-to/bootstrap.md).',
+  },
   QUERY_TOO_SLOW: { meaning: 'The lookup took longer than 10 seconds.', remedy: 'Narrow the filter.' },
   KEY_REUSED: {
     meaning: 'This `Idempotency-Key` was used for a different request.',

@@ -57,6 +57,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   TENANT_ERASED: [409, 'Tenant erased'],
   OWN_TENANT: [409, 'Own tenant'],
   NAME_TAKEN: [409, 'Name taken'],
+  DELETIONS_REFUSED: [409, 'Deletions refused'],
   JOB_DELETED: [409, 'Job is deleted'],
   LIMIT_IN_USE: [409, 'Limit in use'],
   CALENDAR_IN_USE: [409, 'Calendar in use'],

@@ -32,6 +32,13 @@ const BootstrapQuery = z.strictObject({
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .default(false),
+  /** The most jobs that may be deleted; any number unless given. */
+  allowDelete: z
+    .string()
+    .regex(/^\d{1,6}$/, 'is not a number')
+    .transform(Number)
+    .optional()
+    .meta({ format: 'int32', minimum: 0 }),
 });
 
 export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
@@ -49,7 +56,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     example: EXAMPLES.bootstrap,
     result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },
-    handle: async ({ context, tenantFor, query: { plan }, body }) => {
+    handle: async ({ context, tenantFor, query: { plan, allowDelete }, body }) => {
       const { correlationId, traceparent, reason } = context;
       const asked = `asked for by ${actorName(context.actor)}`;
       const { applications, position } = await sync({
@@ -58,6 +65,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
           folder: folder ?? `applications/${index}`,
         })),
         mode: plan ? 'plan' : 'apply',
+        allowDelete,
         tenantFor,
         origin: {
           correlationId,

@@ -51,15 +51,6 @@ describe('carillon bootstrap', () => {
     expect((await carillon('apply', '--dir', dir)).stdout).to.match(/jobs: keep 1\n$/);
   });
 
-  it('fails with file, job and field where a file is wrong', async () => {
-    const failed = await carillon('apply', '--dir', await folder([job('nightly')])).then(
-      () => expect.fail('it did not fail'),
-      (error: unknown) => error,
-    );
-    expect(failed).to.have.property('code', 2);
-    expect(failed).to.have.property('stderr').which.includes('crm/jobs.json: job "nightly": /pattern:');
-  });
-
   it('has the sample follow the server to its new port, unless somebody took it over', async () => {
     const sample = async () => (await service.api.get('/jobs?createdBy=bootstrap:sample')).body;
     const restart = async () => {

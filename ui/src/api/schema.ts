@@ -3889,7 +3889,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        query?: { plan?: 'true' | 'false'; tenant?: string; consistency?: 'eventual' };
+        query?: { plan?: 'true' | 'false'; allowDelete?: number; tenant?: string; consistency?: 'eventual' };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {

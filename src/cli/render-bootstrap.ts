@@ -1,0 +1,68 @@
+import type { BootstrapReport, ReportedApplication, ReportedJob } from '../bootstrap/report.ts';
+import { type Colour, painted, plain, type TableShape } from './table.ts';
+
+const MARKS: Readonly<Record<ReportedJob['action'], readonly [mark: string, colour: Colour]>> = {
+  create: ['+', 'green'],
+  update: ['~', 'yellow'],
+  delete: ['-', 'red'],
+  keep: ['=', 'dim'],
+  skip: ['!', 'yellow'],
+  leave: [' ', 'dim'],
+};
+const CHANGES: ReadonlySet<string> = new Set<ReportedJob['action']>(['create', 'update', 'delete']);
+
+/** Whether something was or would be changed. */
+export const isChange = ({ applications }: BootstrapReport): boolean =>
+  applications.some((application) => [application, ...application.jobs].some(({ action }) => CHANGES.has(action)));
+
+/** A report as lines: one for each application, each job that is not kept, and each field that differs. */
+export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<TableShape, 'isColoured'>): string => {
+  const inColour = (text: string, colour: Colour): string => (isColoured ? painted(plain(text), colour) : plain(text));
+  const lineOf = (indent: string, what: string, { name, action, reason, by }: Line): string => {
+    const why = [...(reason === undefined ? [] : [reason]), ...(by === undefined ? [] : [`by ${by}`])].join(' ');
+    const [mark, colour] = MARKS[action];
+    return indent + inColour(`${mark} ${action} ${what} ${name}${why === '' ? '' : ` (${why})`}`, colour);
+  };
+  const changesOf = (indent: string, { changes = [] }: Pick<ReportedJob, 'changes'>): string[] =>
+    changes.map(
+      ({ pointer, before, after }) =>
+        `${indent}${plain(pointer)}: ${inColour(textOf(before), 'red')} -> ${inColour(textOf(after), 'green')}`,
+    );
+  const jobLines = (job: ReportedJob): string[] => [
+    lineOf('  ', 'job', job),
+    ...changesOf('    ', job),
+    ...(job.warnings ?? []).map((warning) => `    ${inColour(`warning: ${warning}`, 'yellow')}`),
+  ];
+  const { applied, applications } = report;
+  const lines = applications.flatMap((application) => [
+    lineOf('', 'application', application),
+    ...changesOf('  ', application),
+    ...application.jobs.filter(isShown).flatMap(jobLines),
+  ]);
+  const jobs = countsOf(applications);
+  const deleted = jobs.get('delete');
+  const allowed = deleted === undefined ? '' : `; apply it with --allow-delete ${deleted}`;
+  const end = applied ? '' : ` (nothing was changed: this is a plan${allowed})`;
+  const counts = [...jobs].map(([action, count]) => `${action} ${count}`).join(', ');
+  return [...lines, '', `jobs: ${counts || 'none'}${end}`, ''].join('\n');
+};
+
+type Line = Pick<ReportedJob, 'name' | 'action' | 'reason' | 'by'>;
+
+const isShown = ({ action, warnings = [] }: ReportedJob): boolean => action !== 'keep' || warnings.length > 0;
+
+const textOf = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));
+
+/** How many jobs there are of each action, in the order of the marks. */
+const countsOf = (applications: readonly ReportedApplication[]): ReadonlyMap<string, number> => {
+  const jobs = Map.groupBy<string, ReportedJob>(
+    applications.flatMap((application) => application.jobs),
+    ({ action }) => action,
+  );
+  return new Map(
+    Object.keys(MARKS).flatMap((action) => {
+      const count = jobs.get(action)?.length;
+      return count === undefined ? [] : [[action, count] as const];
+    }),
+  );
+};

@@ -1,0 +1,93 @@
+import { rm } from 'node:fs/promises';
+import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
+import { writeBootstrap } from '../support/bootstrap-folder.ts';
+import { type CarillonGiven, runCarillon } from '../support/carillon.ts';
+
+const job = (name: string, other: Readonly<Record<string, unknown>> = {}) => ({
+  name,
+  pattern: '0 2 * * *',
+  taskType: 'HttpInvokerTask',
+  taskConfig: { url: '${PUBLIC_URL}/healthz', method: 'GET' },
+  ...other,
+});
+
+describe('carillon bootstrap', () => {
+  let service: AService;
+  const dirs: string[] = [];
+
+  const folderOf = async (files: Readonly<Record<string, unknown>>): Promise<string> => {
+    const dir = await writeBootstrap(files);
+    dirs.push(dir);
+    return dir;
+  };
+  const folder = (name: string, jobs: unknown) =>
+    folderOf({ [`${name}/application.json`]: { name }, [`${name}/jobs.json`]: jobs });
+  const carillonWith = ({ env = {}, ...given }: CarillonGiven, verb: string, dir: string, ...args: string[]) =>
+    runCarillon(
+      { ...given, env: { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token(), ...env } },
+      'bootstrap',
+      verb,
+      '--dir',
+      dir,
+      ...args,
+    );
+  const carillon = (verb: string, dir: string, ...args: string[]) => carillonWith({}, verb, dir, ...args);
+
+  before(async () => {
+    service = await aService().start();
+  });
+  after(async () => {
+    await service.stop();
+    for (const dir of dirs) await rm(dir, { recursive: true, force: true });
+  });
+
+  it('plans, tells changes from none by its exit code, applies, and keeps what is so', async () => {
+    const dir = await folder('a', [job('one')]);
+    expect(await carillon('plan', dir, '--exit-code')).to.deep.equal({
+      code: 2,
+      out: '+ create application a\n  + create job one\n\njobs: create 1 (nothing was changed: this is a plan)\n',
+      err: '',
+    });
+    expect((await carillon('plan', dir)).code).to.equal(0);
+    expect(await carillon('apply', dir)).to.include({ code: 0, err: '' });
+    expect(await carillon('plan', dir, '--exit-code')).to.include({ code: 0 });
+    const { out } = await carillon('apply', dir, '--json');
+    expect(JSON.parse(out).applications[0].jobs[0]).to.include({ name: 'one', action: 'keep' });
+  });
+
+  it('says by 1 that it cannot be told whether something would be changed', async () => {
+    const dir = await folder('b', [job('one', { pattern: '61 * * * *' })]);
+    const { code, err } = await carillon('plan', dir, '--exit-code');
+    expect(code).to.equal(1);
+    expect(err).to.include('nothing was applied:\nb/jobs.json: job "one": /pattern: minute "61"');
+    const away = { CARILLON_SERVER: 'http://127.0.0.1:1' };
+    const nowhere = await carillonWith({ env: away }, 'plan', dir, '--exit-code');
+    expect(nowhere.code).to.equal(1);
+    expect(nowhere.err).to.include('the server could not be asked: connect ECONNREFUSED');
+    expect((await carillon('apply', dir)).code).to.equal(2);
+  });
+
+  it('deletes no more jobs than it is allowed to', async () => {
+    const [both, none] = [await folder('c', [job('one'), job('two')]), await folder('c', [])];
+    await carillon('apply', both);
+    expect((await carillon('plan', none)).out).to.include('apply it with --allow-delete 2');
+    for (const allowed of [[], ['--allow-delete', '1']]) {
+      const { code, err } = await carillon('apply', none, ...allowed);
+      expect(code).to.equal(2);
+      expect(err).to.match(
+        /DELETIONS_REFUSED: nothing was applied: 2 jobs would be deleted, and [01] may be: c\/one, c\/two\n/,
+      );
+    }
+    expect((await carillon('plan', both, '--exit-code')).code).to.equal(0);
+    expect((await carillon('apply', none, '--allow-delete', '2')).out).to.match(/jobs: delete 2\n$/);
+  });
+
+  it('paints what differs on a terminal, unless NO_COLOR is set', async () => {
+    const dir = await folder('d', [job('one')]);
+    const painted = await carillonWith({ isTTY: true }, 'plan', dir);
+    expect(painted.out).to.include('\u001b[32m+ create job one\u001b[39m');
+    const plain = await carillonWith({ isTTY: true, env: { NO_COLOR: '1' } }, 'plan', dir);
+    expect(plain.out).to.include('  + create job one\n');
+  });
+});

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import type { Terminal } from '../../src/cli/fail.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import { addVerbs } from '../../src/cli/verb-commands.ts';
+
+export type CarillonGiven = {
+  readonly stdin?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly isTTY?: boolean;
+};
+
+/** Runs a command line of `carillon` as its process would, with a terminal of 200 columns. */
+export const runCarillon = async (
+  { stdin = '', env = {}, isTTY = false }: CarillonGiven,
+  ...args: readonly string[]
+): Promise<{ readonly code: number | string; readonly out: string; readonly err: string }> => {
+  const [out, err]: [string[], string[]] = [[], []];
+  const terminal: Terminal = {
+    stdout: { isTTY, columns: 200, write: (text: string) => out.push(text) },
+    stderr: { write: (text: string) => err.push(text) },
+    stdin: (async function* () {
+      yield Buffer.from(stdin);
+    })(),
+    env,
+  };
+  const root = new Command('carillon').exitOverride();
+  root.configureOutput({ writeOut: (text) => out.push(text), writeErr: (text) => err.push(text) });
+  addVerbs(root, terminal);
+  await runProgram(args, root, terminal);
+  return { code: terminal.exitCode ?? 0, out: out.join(''), err: err.join('') };
+};

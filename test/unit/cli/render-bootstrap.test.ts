@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import type { BootstrapReport, ReportedJob } from '../../../src/bootstrap/report.ts';
+import { isChange, renderBootstrap } from '../../../src/cli/render-bootstrap.ts';
+
+const report = (jobs: ReportedJob[], applied = false): BootstrapReport => ({
+  applied,
+  applications: [{ tenant: 'default', name: 'crm', action: 'keep', jobs }],
+});
+const updated: ReportedJob = {
+  name: 'nightly',
+  action: 'update',
+  changes: [
+    { pointer: '/pattern', before: '0 2 * * *', after: '0 3 * * *' },
+    { pointer: '/description', after: 'new' },
+  ],
+};
+
+describe('what a bootstrap shows', () => {
+  it('is a line for each job that is not kept, each field that differs, and the sums', () => {
+    const jobs: ReportedJob[] = [
+      { name: 'old', action: 'delete' },
+      updated,
+      { name: 'same', action: 'keep' },
+      { name: 'edited', action: 'skip', reason: 'manually modified', by: 'ann' },
+      { name: 'warned', action: 'keep', warnings: ['clear text'] },
+    ];
+    expect(renderBootstrap(report(jobs), { isColoured: false })).to.equal(
+      [
+        '= keep application crm',
+        '  - delete job old',
+        '  ~ update job nightly',
+        '    /pattern: "0 2 * * *" -> "0 3 * * *"',
+        '    /description: absent -> "new"',
+        '  ! skip job edited (manually modified by ann)',
+        '  = keep job warned',
+        '    warning: clear text',
+        '',
+        'jobs: update 1, delete 1, keep 2, skip 1 (nothing was changed: this is a plan; apply it with --allow-delete 1)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('has what was red and what will be green, where colours are shown', () => {
+    const text = renderBootstrap(report([updated], true), { isColoured: true });
+    expect(text).to.include('/pattern: \u001b[31m"0 2 * * *"\u001b[39m -> \u001b[32m"0 3 * * *"\u001b[39m\n');
+  });
+
+  it('lets no name move the cursor', () => {
+    const text = renderBootstrap(report([{ name: 'a\u001b[2J', action: 'create' }]), { isColoured: false });
+    expect(text).to.include('+ create job a [2J\n');
+  });
+
+  it('knows a change from what is left as it is', () => {
+    expect(
+      isChange(
+        report([
+          { name: 'a', action: 'skip' },
+          { name: 'b', action: 'leave' },
+        ]),
+      ),
+    ).to.equal(false);
+    expect(isChange(report([updated]))).to.equal(true);
+  });
+});
