@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -13,7 +17,9 @@ const Compose = z.looseObject({
       build: z.string().optional(),
       image: z.string(),
       command: z.array(z.string()).optional(),
-      environment: z.record(z.string(), z.coerce.string()),
+      /** Null where the operator's own environment says it. */
+      environment: z.record(z.string(), z.coerce.string().nullable()),
+      ports: z.array(z.string()).optional(),
       depends_on: z.record(z.string(), z.unknown()).optional(),
       healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
       read_only: z.boolean().optional(),
@@ -30,12 +36,13 @@ const Compose = z.looseObject({
 const read = (name: string): string => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
 
 /** What Compose would give, where the operator has set what must be set. */
-const filledIn = (environment: Readonly<Record<string, string>>): Record<string, string> =>
+const filledIn = (environment: Readonly<Record<string, string | null>>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(environment).map(([name, value]) => [
-      name,
-      value.replaceAll(/\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g, (_, asked, fallback) => fallback ?? secrets[asked] ?? ''),
-    ]),
+    Object.entries(environment).flatMap(([name, value]) => {
+      if (value === null) return [];
+      const asks = /\$\{(\w+)(?::-([^}]*)|:?\?[^}]*)?\}/g;
+      return [[name, value.replaceAll(asks, (_, asked, fallback) => fallback ?? secrets[asked] ?? '')]];
+    }),
   );
 const secrets: Readonly<Record<string, string>> = {
   JWT_SECRET: 'x'.repeat(48),
@@ -46,6 +53,11 @@ const secrets: Readonly<Record<string, string>> = {
   PUBLIC_URL: 'https://jobs.example.com',
 };
 const MUST_BE_SET = Object.keys(secrets);
+/** May be set to nothing, beside JWT_JWKS_URL. */
+const MAY_BE_EMPTY = 'JWT_SECRET';
+/** What the files decide: ports, folders and form of the containers. */
+const OF_THE_CONTAINER = ['PORT', 'HOST', 'CARILLON_DATA', 'EVENTSTORE_PREFIX'];
+const OF_OTHER_STORES = /^(?:EVENTSTORE|KAFKA)_/;
 
 const CASES = [
   {
@@ -85,14 +97,13 @@ for (const { file, roles, log, writable } of CASES) {
 
     it('does not start without the secrets, and has no password of its own', () => {
       for (const name of MUST_BE_SET) {
-        const uses = [...text.matchAll(new RegExp(`\\$\\{${name}(..)`, 'g'))].map(([, kind]) => kind);
-        expect(uses, name).to.include(':?');
-        expect(new Set(uses), name).to.have.keys([':?']);
+        const uses = [...text.matchAll(new RegExp(`\\$\\{${name}(:?.)`, 'g'))].map(([, kind]) => kind);
+        expect(new Set(uses), name).to.have.keys([name === MAY_BE_EMPTY ? '?' : ':?']);
       }
       const passwords = Object.values(services).flatMap(({ environment }) =>
         Object.entries(environment).filter(([name]) => /PASSWORD|SECRET/.test(name)),
       );
-      for (const [name, value] of passwords) expect(value, name).to.match(/^\$\{\w+:\?[^}]+\}$/);
+      for (const [name, value] of passwords) if (value !== null) expect(value, name).to.match(/^\$\{\w+:?\?[^}]+\}$/);
     });
 
     it('gives our containers nothing to write to but memory, and no rights', () => {
@@ -118,10 +129,27 @@ for (const { file, roles, log, writable } of CASES) {
 
     it('tells every process the same of tokens, keys and its public address', () => {
       const shared = MUST_BE_SET.filter((name) => name !== 'POSTGRES_PASSWORD');
-      for (const name of [...shared, 'JWT_AUDIENCE', 'ALLOWED_TARGETS']) {
+      for (const name of [...shared, 'JWT_AUDIENCE']) {
         expect(new Set(ours.map(({ environment }) => environment[name])).size, name).to.equal(1);
         expect(ours[0]?.environment[name], name).to.be.a('string');
       }
+    });
+
+    it('passes on every other setting that its stores leave a use for', () => {
+      const asked = Object.keys(Settings.shape).filter(
+        (name) => !OF_THE_CONTAINER.includes(name) && (log !== undefined || !OF_OTHER_STORES.test(name)),
+      );
+      for (const { environment } of ours) expect(Object.keys(environment)).to.include.members(asked);
+    });
+
+    it('has the way to the first token in its head', async () => {
+      const [, words = ''] = /^# {3}docker compose .*exec api node dist\/main\.js (.*)$/m.exec(text) ?? [];
+      const [api] = ours.filter(({ command = [] }) => command.includes('api'));
+      const { stdout } = await promisify(execFile)('bash', ['-c', `'${process.execPath}' src/main.ts ${words}`], {
+        env: { ...filledIn(api?.environment ?? {}), PATH: process.env.PATH, USER: 'ann' },
+      });
+      const [, claims = ''] = stdout.split('.');
+      expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).to.include({ sub: 'ann', aud: 'carillon' });
     });
 
     it('asks every container for its health', () => {
@@ -142,6 +170,36 @@ describe('the EventStoreDB of docker-compose.yml', () => {
   it('is the release that docs/how-to/eventstoredb.md asks for', () => {
     const [, asked] = /Use EventStoreDB \*\*(\S+) or later\*\*/.exec(read('docs/how-to/eventstoredb.md')) ?? [];
     expect(read('docker-compose.yml')).to.contain(`/eventstoredb-ee:${asked}}`);
+  });
+});
+
+describe('the Kafka of docker-compose.yml', () => {
+  const { kafka } = Compose.parse(parse(read('docker-compose.yml'), { merge: true })).services;
+  const listeners = (text: string | null | undefined): Record<string, string> =>
+    Object.fromEntries((text ?? '').split(',').map((each) => each.split('://')));
+
+  it('tells containers one address, and this machine another that leads to it', () => {
+    const told = listeners(kafka?.environment.KAFKA_ADVERTISED_LISTENERS);
+    const open = listeners(kafka?.environment.KAFKA_LISTENERS);
+    expect(told).to.deep.equal({ PLAINTEXT: 'kafka:9092', HOST: 'localhost:9092' });
+    expect(kafka?.ports).to.deep.equal([`127.0.0.1:9092${open.HOST}`]);
+  });
+
+  it('is asked for its health without a JVM: whether it listens', async () => {
+    const [cmd, ...command] = kafka?.healthcheck?.test ?? [];
+    expect(cmd).to.equal('CMD');
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const [program = '', ...args] = command.map((each) => each.replace('localhost/9092', `127.0.0.1/${port}`));
+    await promisify(execFile)(program, args);
+    server.close();
+    await once(server, 'close');
+    const failed = promisify(execFile)(program, args).then(
+      () => expect.fail('it is well without a listener'),
+      ({ code }) => code,
+    );
+    expect(await failed).to.equal(1);
   });
 });
 
