@@ -6,7 +6,7 @@ import { type Actor, actorName, type EventOf, type Pause } from '../domain/event
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { dayStartMs } from '../domain/schedule/index.ts';
 import { pauseStream } from '../domain/streams.ts';
-import { parseTargetName } from '../domain/targets/index.ts';
+import { TargetName } from '../domain/targets/index.ts';
 import { ApplicationId, type Instant, InstantInput, JobId, type Tenant, toInstant, toMs } from '../domain/values.ts';
 import { loadApplicationOf } from './application/applications.ts';
 import type { CommandContext, CommandResult } from './command.ts';
@@ -16,20 +16,6 @@ import { handleCommand } from './loop/handle-command.ts';
 import { loadJob, loadPause } from './loop/load.ts';
 import { ownAppend } from './loop/own-append.ts';
 import { parseInput, ReasonInput } from './parse.ts';
-
-const LONGEST_TARGET = 300;
-
-const TargetName = z
-  .string()
-  .max(LONGEST_TARGET)
-  .transform((text, context) => {
-    const name = parseTargetName(text);
-    if (name !== undefined) return name;
-    context.addIssue(
-      'must be a host such as api.example.com, with or without its port, or an origin such as https://api.example.com',
-    );
-    return z.NEVER;
-  });
 
 const LONGEST_PAUSE = '1000w';
 /** An instant, a date, or for how long from now on. */

@@ -43,7 +43,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     expect((await api().get(`/jobs/${mine[0]}`)).body.updatedBy).to.equal('ann');
     expect((await api().get('/operations')).body[0]).to.deep.equal(operation);
 
-    await ended(await api().post('/jobs/bulk', { action: 'enable', filter: { applicationId, name: 'A-' } }));
+    await ended(await api().post('/jobs/bulk', { action: 'enable', filter: { applicationId, name: 'A-*' } }));
     expect(await enabled(mine)).to.deep.equal([true, true]);
     await ended(await api().post('/jobs/bulk', { action: 'delete', filter: { labels } }));
     expect((await api().get(`/jobs/${mine[1]}`)).status).to.equal(404);
@@ -52,7 +52,9 @@ describeOnLogs('the service: bulk operations', (log) => {
 
   it('triggers jobs once each, and cancels and repeats executions', async () => {
     const silent = [await createJob('s-1', {}, '/silent'), await createJob('s-2', {}, '/silent')];
-    const triggered = await ended(await api().post('/jobs/bulk', { action: 'trigger', filter: { name: 's-' } }));
+    const triggered = await ended(
+      await api().post('/jobs/bulk', { action: 'trigger', filter: { name: 's-*', state: 'active' } }),
+    );
     expect([triggered.done, triggered.status]).to.deep.equal([2, 'completed']);
     const of = async (id: number | undefined) => (await api().get(`/jobs/${id}/executions`)).body;
     const [first] = await of(silent[0]);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { JOB_STATES } from '../../src/domain/job/job-state.ts';
+import { JOB_STATES } from '../../src/domain/events/index.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { spoilJob } from '../support/spoiled-job.ts';
 

@@ -73,7 +73,11 @@ const answersOf = async (
     jobs: jobs({}),
     newestJobs: jobs({}, true),
     enabledJobs: jobs({ enabled: true }),
-    namedJobs: jobs({ name: 'NAME AT' }),
+    namedJobs: jobs({ name: '*NAME AT*' }),
+    exactlyNamed: jobs({ name: 'job 1' }),
+    inOtherCase: jobs({ name: 'JOB 1' }),
+    ofForm: jobs({ name: 'J*b*' }),
+    atTarget: jobs({ target: 'example.com' }),
     redJobs: jobs({ labels: { team: 'red' } }),
     jobsOfApplication: jobs({ application: 'app-1' }),
     eachJob: Promise.all(

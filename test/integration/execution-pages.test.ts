@@ -27,7 +27,7 @@ const anyFilter: fc.Arbitrary<ExecutionFilter> = fc
   .record(
     {
       jobId: fc.integer({ min: 1, max: 6 }),
-      jobName: fc.constantFrom('job', 'JOB 1', 'none'),
+      jobName: fc.constantFrom('job*', 'job 1', 'none'),
       applicationId: fc.integer({ min: 1, max: 3 }),
       application: fc.constantFrom('app-1', 'app-2', 'app-9'),
       status: statuses,

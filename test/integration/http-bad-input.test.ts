@@ -202,6 +202,7 @@ describe('bad input', () => {
     '/cursor': 'cursor=',
     '/enabled': 'enabled=1',
     '/name': 'name=%00',
+    '/target': 'target=a%20b',
     '/label': 'label=x',
     '/applicationId': 'applicationId=0',
     '/consistency': 'consistency=strong',

@@ -34,6 +34,7 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
   },
   'what something is in is its `status`; only jobs have a `state`, which follows from much else': {
     'endSignIn.query.state': 'a term of OpenID Connect',
+    'Operation.filter.state': 'a filter of jobs',
     'Projection.build.phase': 'a step of one build, beside the status of the projection',
   },
   'a field `…By` has its `…At` beside it': {

@@ -94,9 +94,23 @@ describe('queries of operations', () => {
   });
 
   it('take jobs that match every field', async () => {
-    const even = bulkJobs({ labels: { team: 'crm', parity: 'even' }, name: 'bULK', enabled: true, createdBy: 'ann' });
+    const even = bulkJobs({
+      labels: { team: 'crm', parity: 'even' },
+      name: '*bULK*',
+      target: 'example.com',
+      state: ['active'],
+      enabled: true,
+      createdBy: 'ann',
+    });
     expect(idsOf(await walk(even, 3))).to.deep.equal([FIRST + 2, FIRST + 4, FIRST + 6, FIRST + 8]);
-    for (const filter of [{ name: 'no bulk' }, { enabled: false }, { applicationId: 99 }, { taskType: 'Other' }]) {
+    for (const filter of [
+      { name: 'no bulk' },
+      { state: ['disabled' as const] },
+      { target: 'other.com' },
+      { enabled: false },
+      { applicationId: 99 },
+      { taskType: 'Other' },
+    ]) {
       expect(await count(bulkJobs({ labels: { team: 'crm' }, ...filter })), JSON.stringify(filter)).to.equal(0);
     }
     const { total } = await projecting.queries.listJobs(acme, {}, { limit: 1 });

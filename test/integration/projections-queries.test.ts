@@ -76,7 +76,7 @@ describe('queries', () => {
     const several = await queries.listExecutions(acme, { status: ['failed', 'succeeded'] }, { limit: 500 });
     expect(several.items).to.deep.equal(all.filter(({ status }) => status === 'failed' || status === 'succeeded'));
     expect(several.total).to.equal(several.items.length);
-    expect(await list({ jobName: 'JOB 4' })).to.deep.equal(all.filter(({ jobId }) => jobId === 4));
+    expect(await list({ jobName: 'JOB *4' })).to.deep.equal(all.filter(({ jobId }) => jobId === 4));
     expect(await list({ jobName: 'job 2' })).to.deep.equal([]);
     expect(await list({ application: 'app-2' })).to.deep.equal(all.filter(({ applicationId }) => applicationId === 2));
     const errorCode = all.find(({ error }) => error !== undefined)?.error?.code ?? '';
@@ -103,8 +103,15 @@ describe('queries', () => {
       1,
     );
     expect(newest.map(({ job }) => job.jobId)).to.deep.equal([3, 1]);
-    expect(await ids({ name: 'JOB 3' })).to.deep.equal([[3], undefined]);
-    expect(await ids({ name: '%' })).to.deep.equal([[], undefined]);
+    for (const name of ['job 3', 'JOB*3', 'JO*', '*3', '*', 'job 3*', '*O*']) {
+      const found = { 'JO*': [1, 3], '*': [1, 3], '*O*': [1, 3] }[name] ?? [3];
+      expect(await ids({ name }), name).to.deep.equal([found, undefined]);
+    }
+    for (const name of ['%', '_ob 3', 'JOB 3', 'ob 3', 'job 3*job 3', '%*']) {
+      expect(await ids({ name }), name).to.deep.equal([[], undefined]);
+    }
+    expect(await ids({ target: 'https://example.com' })).to.deep.equal([[1, 3], undefined]);
+    expect(await ids({ target: 'example.com:80' })).to.deep.equal([[], undefined]);
     expect(await ids({ name: '\0', createdBy: 'bob' })).to.deep.equal([[], undefined]);
     expect(await ids({ labels: { team: 'red' } })).to.deep.equal([[], undefined]);
     const shared = await queries.listJobs(anyone, { labels: { team: 'red' } }, { limit: 10 });

@@ -4,9 +4,11 @@ import {
   EXECUTION_ACTIONS,
   EXECUTION_STATUSES,
   JOB_ACTIONS,
+  JOB_STATES,
   Trigger,
 } from '../../domain/events/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
+import { TargetName } from '../../domain/targets/index.ts';
 import { ApplicationId, BackfillId, InstantInput, JobId } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { ReasonInput } from '../parse.ts';
@@ -27,9 +29,8 @@ const Labels = z
   .refine((labels) => Object.keys(labels).length <= MOST_LABELS, `at most ${MOST_LABELS} labels`);
 
 /** One, or a list of several. */
-const Statuses = z
-  .union([z.enum(EXECUTION_STATUSES), z.array(z.enum(EXECUTION_STATUSES)).min(1)])
-  .transform((statuses) => [statuses].flat());
+const someOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
+  z.union([z.enum(names), z.array(z.enum(names)).min(1)]).transform((some) => [some].flat());
 
 const JobFilter = z
   .strictObject({
@@ -38,6 +39,8 @@ const JobFilter = z
     application: Text.exactOptional(),
     enabled: z.boolean().exactOptional(),
     name: Text.exactOptional(),
+    target: TargetName.exactOptional(),
+    state: someOf(JOB_STATES).exactOptional(),
     labels: Labels.exactOptional(),
     taskType: Text.exactOptional(),
     createdBy: Text.exactOptional(),
@@ -54,7 +57,7 @@ const ExecutionFilter = z
     jobName: Text.exactOptional(),
     applicationId: ApplicationId.exactOptional(),
     application: Text.exactOptional(),
-    status: Statuses.exactOptional(),
+    status: someOf(EXECUTION_STATUSES).exactOptional(),
     errorCode: Text.exactOptional(),
     errorText: Text.refine(hasWords, NO_WORD).exactOptional(),
     labels: Labels.exactOptional(),

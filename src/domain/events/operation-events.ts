@@ -7,6 +7,9 @@ export const JOB_ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
 export const EXECUTION_ACTIONS = ['rerun', 'cancel'] as const;
 export type BulkAction = (typeof JOB_ACTIONS)[number] | (typeof EXECUTION_ACTIONS)[number];
 
+/** What will become of a job; `jobStateOf` says which of them is so. */
+export const JOB_STATES = ['active', 'disabled', 'paused', 'blocked', 'failing', 'completed', 'parked'] as const;
+
 /** Which jobs an operation takes: those that match every field. `all` stands alone, and takes every job. */
 export const JobSelection = z.object({
   all: z.literal(true).exactOptional(),
@@ -14,8 +17,12 @@ export const JobSelection = z.object({
   /** The name of the application. */
   application: z.string().exactOptional(),
   enabled: z.boolean().exactOptional(),
-  /** A part of the name, ignoring case. */
+  /** Its name; with `*` for any text, and then in any case. */
   name: z.string().exactOptional(),
+  /** A name of the target that it calls: a host, host:port or an origin. */
+  target: z.string().exactOptional(),
+  /** In one of these. */
+  state: z.array(z.enum(JOB_STATES)).exactOptional(),
   labels: z.record(z.string(), z.string()).exactOptional(),
   taskType: z.string().exactOptional(),
   createdBy: z.string().exactOptional(),
@@ -31,7 +38,7 @@ export const ExecutionSelection = z.object({
   all: z.literal(true).exactOptional(),
   jobId: JobId.exactOptional(),
   backfillId: BackfillId.exactOptional(),
-  /** A part of the job's name now, ignoring case. */
+  /** The job's name now; with `*` for any text, and then in any case. */
   jobName: z.string().exactOptional(),
   applicationId: ApplicationId.exactOptional(),
   /** The name of the application. */

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
-import type { Pause } from '../events/index.ts';
+import { JOB_STATES, type Pause } from '../events/index.ts';
 import { Instant } from '../values.ts';
-
-export const JOB_STATES = ['active', 'disabled', 'paused', 'blocked', 'failing', 'completed', 'parked'] as const;
 
 /** What will become of a job, and why. */
 export const JobState = z.object({

@@ -9,9 +9,11 @@ export {
   isHostHeader,
   isUnsentHeader,
   mayNotGo,
+  namesOfTarget,
   parseTargetName,
   refusedOrigin,
   staticOrigin,
+  TargetName,
   targetNames,
   targetUrl,
 } from './target-url.ts';

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { boundedCache } from '../bounded-cache.ts';
 import { TargetRefused } from './refused.ts';
 
@@ -66,7 +67,22 @@ export const parseTargetName = (text: string): string | undefined => {
   return port === '' ? host : `${host}:${port}`;
 };
 
-/** The names that a pause may give the target with this origin. */
+const LONGEST_TARGET = 300;
+
+/** How somebody names a target. */
+export const TargetName = z
+  .string()
+  .max(LONGEST_TARGET)
+  .transform((text, context) => {
+    const name = parseTargetName(text);
+    if (name !== undefined) return name;
+    context.addIssue(
+      'must be a host such as api.example.com, with or without its port, or an origin such as https://api.example.com',
+    );
+    return z.NEVER;
+  });
+
+/** The names that a pause or a filter may give the target with this origin. */
 export const targetNames = (origin: string): readonly string[] => {
   const url = URL.parse(origin);
   if (url === null) return [];
@@ -84,6 +100,12 @@ type Target = { readonly endpoint?: string | undefined; readonly url?: string | 
 export const staticOrigin = ({ endpoint, url }: Target): string | undefined => {
   const [authority] = AUTHORITY.exec(url ?? endpoint ?? '') ?? [];
   return authority === undefined || authority.includes('${') ? undefined : originOf(authority);
+};
+
+/** The names by which a task's target is found; none if it depends on a parameter. */
+export const namesOfTarget = (task: Target): readonly string[] => {
+  const origin = staticOrigin(task);
+  return origin === undefined ? [] : targetNames(origin);
 };
 
 const MOST_ORIGINS = 1_000;

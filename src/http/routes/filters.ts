@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { EXECUTION_STATUSES, Trigger } from '../../domain/events/index.ts';
-import { JOB_STATES } from '../../domain/job/job-state.ts';
+import { EXECUTION_STATUSES, JOB_STATES, Trigger } from '../../domain/events/index.ts';
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { isTimezone } from '../../domain/schedule/index.ts';
+import { TargetName } from '../../domain/targets/index.ts';
 import { InstantInput } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { JOB_SORTS, type JobSort } from '../../projections/queries/job-filter.ts';
@@ -30,6 +30,8 @@ type LabelEntry = readonly [string, string];
 const isOne = (labels: LabelEntry | LabelEntry[]): labels is LabelEntry => typeof labels[0] === 'string';
 
 const ApplicationName = Text.meta({ description: 'The name of the application' });
+
+const NAME = 'The name of the job; with * for any text, and then in any case: nightly-*';
 
 const Bool = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -107,7 +109,8 @@ export const JobsQuery = z.strictObject({
   application: ApplicationName.exactOptional(),
   enabled: Bool.exactOptional(),
   state: someOf(JOB_STATES).exactOptional(),
-  name: Text.exactOptional().meta({ description: 'A part of the name, in any case' }),
+  name: Text.exactOptional().meta({ description: NAME }),
+  target: TargetName.exactOptional().meta({ description: 'What it calls: a host, host:port or an origin' }),
   label: labels.exactOptional(),
   taskType: Text.exactOptional(),
   createdBy: Text.exactOptional(),
@@ -189,7 +192,7 @@ export const JobExecutionsQuery = z.strictObject(ofExecutions);
 export const ExecutionsQuery = z.strictObject({
   ...ofExecutions,
   jobId: PathId.exactOptional(),
-  jobName: Text.exactOptional().meta({ description: "A part of the job's name, in any case" }),
+  jobName: Text.exactOptional().meta({ description: NAME }),
   applicationId: PathId.exactOptional(),
   application: ApplicationName.exactOptional(),
 });

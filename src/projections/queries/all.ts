@@ -21,7 +21,7 @@ export { namesOfJobs } from './job-names.ts';
 export { jobEverExisted } from './jobs.ts';
 export { jobsOfApplication, jobsWithCalendar, jobsWithLimit, limitUse, openExecutionsOf } from './naming-jobs.ts';
 export { slotDays } from './occurrences/slot-days.ts';
-export { countItems, getOperation, listOperations, openOperations, selectItems } from './operations.ts';
+export { getOperation, listOperations, openOperations } from './operations.ts';
 export { jobsInNeed } from './overview/attention.ts';
 export { hourlyStatistics } from './overview/hours.ts';
 export { slotHistory } from './slot-history.ts';

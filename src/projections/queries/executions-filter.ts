@@ -1,7 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import type { ExecutionSelection } from '../../domain/events/index.ts';
 import { wordsIn } from '../../domain/words.ts';
-import { hasAny, isOfApplication, namedLike } from './filters.ts';
+import { hasAny, isNamed, isOfApplication } from './filters.ts';
 import { storable, storableJson } from './row.ts';
 import { views } from './views.ts';
 
@@ -46,7 +46,7 @@ const hasTrigger = (trigger: NonNullable<ExecutionFilter['trigger']>): FragmentS
     ? sql.fragment`listed.trigger = 'schedule'`
     : sql.fragment`listed.trigger = ${trigger} AND listed.trigger <> 'schedule'`;
 
-/** Its job, deleted or not, has a name with this part. */
-const isOfJobNamed = (part: string): FragmentSqlToken => sql.fragment`listed.job_id IN (
+/** Its job, deleted or not, has this name or one of this form. */
+const isOfJobNamed = (asked: string): FragmentSqlToken => sql.fragment`listed.job_id IN (
   SELECT job.job_id FROM ${views.jobs} AS job
-  WHERE job.tenant = listed.tenant AND ${namedLike(sql.fragment`job`, part)})`;
+  WHERE job.tenant = listed.tenant AND ${isNamed(sql.fragment`job`, asked)})`;

@@ -5,7 +5,7 @@ import { EXECUTION_STATUSES, type ExecutionStatus } from '../../domain/events/in
 import { wordsIn } from '../../domain/words.ts';
 import { endedTerm, isOfLabel, labelTerm, wordTerm } from '../read-models/execution-terms.ts';
 import { conditionsOf, type ExecutionFilter } from './executions-filter.ts';
-import { hasAny, isOfApplication, namedLike } from './filters.ts';
+import { hasAny, isNamed, isOfApplication } from './filters.ts';
 import { bigint, storable } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -44,7 +44,7 @@ export const strandsOf = async (
       SELECT listed.job_id AS id FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
       WHERE ${every([
         ...(jobId === undefined ? [] : [sql.fragment`listed.job_id = ${jobId}`]),
-        ...(jobName === undefined ? [] : [namedLike(sql.fragment`listed`, jobName)]),
+        ...(jobName === undefined ? [] : [isNamed(sql.fragment`listed`, jobName)]),
         ...(applicationId === undefined ? [] : [sql.fragment`listed.application_id = ${applicationId}`]),
         ...(application === undefined ? [] : [isOfApplication(application)]),
         isOfBound(scope, sql.fragment`listed`),

@@ -38,6 +38,31 @@ export const isOfApplication = (name: string): FragmentSqlToken => sql.fragment`
   SELECT application_id FROM ${views.applications} AS application
   WHERE application.tenant = listed.tenant AND application.name = ${storable(name)})`;
 
-/** The name of a job has this part, ignoring case. */
-export const namedLike = (job: FragmentSqlToken, part: string): FragmentSqlToken =>
-  sql.fragment`strpos(${job}.name_lower, ${storable(part).toLowerCase()}) > 0`;
+/** `*` in a name that is asked for: any text. Case does not matter then. */
+const ANY_TEXT = '*';
+
+/** The job has this name, or one of this form. */
+export const isNamed = (job: FragmentSqlToken, asked: string): FragmentSqlToken => {
+  const lower = storable(asked).toLowerCase();
+  if (!asked.includes(ANY_TEXT)) {
+    return sql.fragment`${job}.name_lower = ${lower} AND ${job}.name = ${storable(asked)}`;
+  }
+  const like = lower.replaceAll(/[\\%_]/g, '\\$&').replaceAll(ANY_TEXT, '%');
+  return sql.fragment`${job}.name_lower LIKE ${like}`;
+};
+
+/** As `isNamed`, of a name that is in no column. */
+export const hasName = (name: string, asked: string): boolean => {
+  const [begin = '', ...parts] = storable(asked).toLowerCase().split(ANY_TEXT);
+  const end = parts.pop();
+  if (end === undefined) return storable(name) === storable(asked);
+  const text = storable(name).toLowerCase();
+  if (!text.startsWith(begin) || !text.endsWith(end)) return false;
+  let from = begin.length;
+  for (const part of parts) {
+    const at = text.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return from + end.length <= text.length;
+};

@@ -15,6 +15,7 @@ import { getExecution, lastEventOfExecution, readExecutions } from './executions
 import { getJob, listJobs } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { liveLedger } from './occurrences/slot-records.ts';
+import { countItems, selectItems } from './operations.ts';
 import { createSlotIndex, type SlotIndex } from './slots/slot-index.ts';
 import type { statistics } from './statistics.ts';
 
@@ -50,6 +51,8 @@ export const createQueries = (options: QueriesOptions) => {
     listJobs: listJobs({ readerFor, clock: world.clock, slotIndex, logId }),
     getJob: getJob({ reader: readers.byKey, clock: world.clock, logId }),
     getExecution: getExecution(byId),
+    selectItems: selectItems({ readerFor, clock: world.clock, logId }),
+    countItems: countItems({ readerFor, clock: world.clock, logId }),
   };
   return {
     ...now,

@@ -1,8 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import type { RowReader } from '../../db/reader.ts';
 import type { JobSelection } from '../../domain/events/index.ts';
-import type { JobState } from '../../domain/job/job-state.ts';
-import { hasAny, isOfApplication, namedLike } from './filters.ts';
+import { hasAny, isNamed, isOfApplication } from './filters.ts';
 import { newestStatus } from './jobs-row.ts';
 import type { PageRequest } from './page.ts';
 import { count, storable, storableJson } from './row.ts';
@@ -26,10 +25,7 @@ export type JobSort = { readonly by: (typeof JOB_SORTS)[number]; readonly isDesc
 /** Oldest first unless the order is given. */
 export type JobsPageRequest = PageRequest & { readonly sort?: JobSort };
 
-export type JobFilter = Readonly<Omit<JobSelection, 'all'>> & {
-  /** In one of these; `isInState` has the condition. */
-  readonly state?: readonly JobState['name'][];
-};
+export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;
 
 /** Conditions on `listed`, of what never changes of a job. */
 export const lastingConditions = ({ applicationId, taskType, createdBy }: JobFilter): FragmentSqlToken[] => [
@@ -38,13 +34,14 @@ export const lastingConditions = ({ applicationId, taskType, createdBy }: JobFil
   ...(createdBy === undefined ? [] : [sql.fragment`listed.created_by = ${storable(createdBy)}`]),
 ];
 
-/** Conditions on `listed`, but for that of its state. */
+/** Conditions on `listed`, but for that of its state, which `isInState` has. */
 export const conditionsOf = (filter: JobFilter): FragmentSqlToken[] => {
-  const { application, enabled, name, labels, lastStatus, correlationId } = filter;
+  const { application, enabled, name, target, labels, lastStatus, correlationId } = filter;
   const conditions = [sql.fragment`NOT listed.deleted`, ...lastingConditions(filter)];
   if (application !== undefined) conditions.push(isOfApplication(application));
   if (enabled !== undefined) conditions.push(sql.fragment`listed.enabled = ${enabled}`);
-  if (name !== undefined) conditions.push(namedLike(sql.fragment`listed`, name));
+  if (name !== undefined) conditions.push(isNamed(sql.fragment`listed`, name));
+  if (target !== undefined) conditions.push(sql.fragment`listed.targets @> ${storableJson([target])}::jsonb`);
   if (hasAny(labels)) conditions.push(sql.fragment`listed.labels @> ${storableJson(labels)}::jsonb`);
   if (lastStatus !== undefined) conditions.push(sql.fragment`${newestStatus(sql.fragment`listed`)} = ${lastStatus}`);
   if (correlationId !== undefined) conditions.push(changedUnder(correlationId));

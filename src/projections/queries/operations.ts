@@ -1,15 +1,15 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReaderFor } from '../../db/reader.ts';
+import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import type { BulkItem, BulkWork, ExecutionSelection, JobSelection, Operation } from '../../domain/events/index.ts';
 import { encodeCursor } from './cursor.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
 import { isBeyond } from './filters.ts';
-import { conditionsOf as jobConditionsOf } from './job-filter.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type OperationView, operationRecord, toOperationView } from './records/operations.ts';
 import { bigint, count, instant, isId } from './row.ts';
 import { isOfBound, isOperationOfBound, type Scope, type TenantScope, visible } from './scope.ts';
+import { type JobsDeps, listedConditions } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
 const Id = z.object({ operation_id: bigint });
@@ -58,6 +58,8 @@ export type ItemWalk = {
   readonly limit: number;
 };
 
+type ItemDeps = Pick<JobsDeps, 'readerFor' | 'clock' | 'logId'>;
+
 /** An item of an operation, and its place in the walk. */
 export type SelectedItem = { readonly item: BulkItem; readonly cursor: NonNullable<Operation['cursor']> };
 
@@ -72,20 +74,24 @@ const ExecutionRow = z.object({
 
 /** The next items that an operation takes, in the order of their creation. */
 export const selectItems =
-  (readerFor: RowReaderFor) =>
+  (deps: ItemDeps) =>
   async (scope: TenantScope, work: BulkWork, walk: ItemWalk): Promise<readonly SelectedItem[]> => {
-    const reader = readerFor(scope);
+    const reader = deps.readerFor(scope);
+    const conditions = [
+      ...(await conditionsOf(reader, deps, { scope, work })),
+      ...within(walk, work.of === 'jobs' ? sql.fragment`listed.job_id` : sql.fragment`listed.id`),
+    ];
     if (work.of === 'jobs') {
       const rows = await reader.any(sql.type(JobRow)`
         SELECT listed.job_id AS id, listed.created_at FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
-        WHERE ${every([...conditionsOf(scope, work), ...within(walk, sql.fragment`listed.job_id`)])}
+        WHERE ${every(conditions)}
         ORDER BY listed.created_at, listed.job_id LIMIT ${walk.limit}`);
       return rows.map(({ id, created_at }) => ({ item: { of: 'job', jobId: id }, cursor: { at: created_at, id } }));
     }
     const rows = await reader.any(sql.type(ExecutionRow)`
       SELECT listed.id, listed.created_at, listed.job_id, listed.scheduled_at, listed.input_at
       FROM ${views.executions} AS listed JOIN ${visible(scope)} USING (tenant)
-      WHERE ${every([...conditionsOf(scope, work), ...within(walk, sql.fragment`listed.id`)])}
+      WHERE ${every(conditions)}
       ORDER BY listed.created_at, listed.id LIMIT ${walk.limit}`);
     return rows.map(({ id, created_at, job_id, scheduled_at, input_at }) => ({
       item: {
@@ -98,22 +104,32 @@ export const selectItems =
 
 /** How many items match that were created up to an instant. */
 export const countItems =
-  (readerFor: RowReaderFor) =>
+  (deps: ItemDeps) =>
   async (scope: TenantScope, work: BulkWork, upTo: string): Promise<number> => {
+    const reader = deps.readerFor(scope);
+    const conditions = [...(await conditionsOf(reader, deps, { scope, work })), createdUpTo(upTo)];
     const from = work.of === 'jobs' ? views.jobs : views.executions;
-    const row = await readerFor(scope).one(sql.type(count)`
+    const row = await reader.one(sql.type(count)`
       SELECT count(*) AS count FROM ${from} AS listed JOIN ${visible(scope)} USING (tenant)
-      WHERE ${every([...conditionsOf(scope, work), createdUpTo(upTo)])}`);
+      WHERE ${every(conditions)}`);
     return row.count;
   };
 
 /** Conditions on `listed`. */
-const conditionsOf = (scope: Scope, work: BulkWork): FragmentSqlToken[] => [
+const conditionsOf = async (
+  reader: RowReader,
+  deps: ItemDeps,
+  { scope, work }: { readonly scope: Scope; readonly work: BulkWork },
+): Promise<readonly FragmentSqlToken[]> => [
   isOfBound(scope, sql.fragment`listed`),
-  ...(work.of === 'jobs' ? conditionsOnJobs(work.filter) : conditionsOnExecutions(work)),
+  ...(work.of === 'jobs' ? await conditionsOnJobs(reader, deps, { scope, ...work }) : conditionsOnExecutions(work)),
 ];
 
-const conditionsOnJobs = ({ all: _, ...filter }: JobSelection): FragmentSqlToken[] => jobConditionsOf(filter);
+const conditionsOnJobs = (
+  reader: RowReader,
+  deps: ItemDeps,
+  { scope, filter: { all: _, ...filter } }: { readonly scope: Scope; readonly filter: JobSelection },
+): Promise<readonly FragmentSqlToken[]> => listedConditions(reader, deps, { scope, filter });
 
 /** Only those that have not ended are to be cancelled. */
 const conditionsOnExecutions = ({

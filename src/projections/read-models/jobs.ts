@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
+import { namesOfTarget } from '../../domain/targets/index.ts';
 import { defineProjection } from '../projection.ts';
 import { jobRecord } from '../queries/records/jobs.ts';
 import { bigint, type RecordChange, record, text } from '../record.ts';
@@ -25,6 +26,8 @@ const jobsIndexes = (schema: string): string => `
     ON ${schema}.jobs (tenant, application_id, created_at, job_id) WHERE NOT deleted;
   CREATE INDEX IF NOT EXISTS jobs_ever_of_tenant ON ${schema}.jobs (tenant, created_at, job_id);
   CREATE INDEX IF NOT EXISTS jobs_by_label ON ${schema}.jobs USING gin (labels jsonb_path_ops) WHERE NOT deleted;
+  CREATE INDEX IF NOT EXISTS jobs_by_name ON ${schema}.jobs (tenant, name_lower, job_id);
+  CREATE INDEX IF NOT EXISTS jobs_by_target ON ${schema}.jobs USING gin (targets jsonb_path_ops) WHERE NOT deleted;
   CREATE INDEX IF NOT EXISTS jobs_by_calendar
     ON ${schema}.jobs USING gin (calendars jsonb_path_ops) WHERE NOT deleted AND calendars <> '[]';
   CREATE INDEX IF NOT EXISTS jobs_by_limit
@@ -39,10 +42,11 @@ const rowsOf = (changed: JobChanges['jobs']): Row[] =>
   );
 
 const rowOf = (definition: JobDefinition, state: { readonly deleted: boolean; readonly revision: number }): Row => {
-  const { jobId, tenant, applicationId, name, enabled, labels = {}, calendar = {}, taskType } = definition;
+  const { jobId, tenant, applicationId, name, enabled, labels = {}, calendar = {}, taskType, taskConfig } = definition;
   return {
     ...{ jobId, tenant, applicationId, name, enabled, labels, taskType, definition },
     nameLower: name.toLowerCase(),
+    targets: [...namesOfTarget(taskConfig)],
     calendars: [...(calendar.exclude ?? []), ...(calendar.include ?? [])],
     limitName: definition.limit,
     createdBy: definition.createdBy,
@@ -63,7 +67,7 @@ const writeChanges = async (client: ClientBase, schema: string, changes: JobRows
 
 export const jobs = defineProjection<JobChanges>({
   name: 'jobs',
-  shape: '3',
+  shape: '4',
   streamPrefixes: [PREFIX_OF.job],
   views: ['jobs', 'job_versions', 'job_counts'],
   tables: jobsTables,

@@ -26,24 +26,29 @@ describe('filter of the list of jobs', () => {
   });
 
   it('of a bulk takes what the list shows', () => {
-    const filter = readFilter('?name=sync&label=team:blue,tier:1&enabled=true&lastStatus=failed');
+    const filter = readFilter(
+      '?name=sync&target=api.partner.com&label=team:blue,tier:1&enabled=true&lastStatus=failed',
+    );
     expect(listQuery(filter)).to.deep.equal({
-      name: 'sync',
+      name: '*sync*',
+      target: 'api.partner.com',
       label: ['team:blue', 'tier:1'],
       enabled: 'true',
       lastStatus: 'failed',
       sort: 'name',
     });
     expect(bulkFilter(filter)).to.deep.equal({
-      name: 'sync',
+      name: '*sync*',
+      target: 'api.partner.com',
       labels: { team: 'blue', tier: '1' },
       enabled: true,
       lastStatus: 'failed',
     });
     expect(bulkFilter(readFilter('?sort=name'))).to.deep.equal({ all: true });
     const failing = readFilter('?state=failing&name=sync');
-    expect(listQuery(failing)).to.deep.equal({ name: 'sync', state: 'failing', sort: 'name' });
-    expect(bulkFilter(failing), 'of a state').to.equal(undefined);
+    expect(listQuery(failing)).to.deep.equal({ name: '*sync*', state: 'failing', sort: 'name' });
+    expect(bulkFilter(failing), 'of a state').to.deep.equal({ name: '*sync*', state: ['failing'] });
+    expect(listQuery(readFilter('?name=sync-*')).name).to.equal('sync-*');
     expect([isNarrowed(filter), isNarrowed(readFilter('?sort=name'))]).to.deep.equal([true, false]);
   });
 

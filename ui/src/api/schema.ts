@@ -228,6 +228,8 @@ export type Operation =
         application?: string;
         enabled?: boolean;
         name?: string;
+        target?: string;
+        state?: ('active' | 'disabled' | 'paused' | 'blocked' | 'failing' | 'completed' | 'parked')[];
         labels?: Record<string, string>;
         taskType?: string;
         createdBy?: string;
@@ -1089,6 +1091,16 @@ export type paths = {
               application?: string;
               enabled?: boolean;
               name?: string;
+              target?: string;
+              state?:
+                | 'active'
+                | 'disabled'
+                | 'paused'
+                | 'blocked'
+                | 'failing'
+                | 'completed'
+                | 'parked'
+                | ('active' | 'disabled' | 'paused' | 'blocked' | 'failing' | 'completed' | 'parked')[];
               labels?: Record<string, string>;
               taskType?: string;
               createdBy?: string;
@@ -1202,6 +1214,7 @@ export type paths = {
           enabled?: 'true' | 'false';
           state?: string;
           name?: string;
+          target?: string;
           label?: string | string[];
           taskType?: string;
           createdBy?: string;

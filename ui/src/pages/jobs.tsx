@@ -86,7 +86,7 @@ export default Jobs;
 const ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
 
 const worksOn = (filter: ReturnType<typeof bulkFilter>): readonly Work[] =>
-  filter === undefined ? [] : ACTIONS.map((action) => ({ of: 'jobs', action, filter }));
+  ACTIONS.map((action) => ({ of: 'jobs', action, filter }));
 
 const ListActions = ({ filter }: { readonly filter: JobsFilter }) => (
   <>

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter-preact';
 import { answerOf, api } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
+import { namedLike } from '../words/name-filter.ts';
 import { nameOf, useApplications } from './applications.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon, type IconName } from './icon.tsx';
@@ -126,7 +127,8 @@ const useJobsLike = (typed: string): readonly Goal[] => {
   const name = typed.trim();
   const { data: jobs = [] } = useQuery({
     key: ['palette', name],
-    ask: (signal) => answerOf(api.GET('/jobs', { params: { query: { name, limit: MOST_JOBS } }, signal })),
+    ask: (signal) =>
+      answerOf(api.GET('/jobs', { params: { query: { name: namedLike(name), limit: MOST_JOBS } }, signal })),
     enabled: name !== '' && session.may('scheduler:jobs:read'),
     keepPrevious: true,
     live: false,

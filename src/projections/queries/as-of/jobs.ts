@@ -2,16 +2,17 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { JobDefinition } from '../../../domain/events/index.ts';
+import { namesOfTarget } from '../../../domain/targets/index.ts';
 import { toMs } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
 import { takeTurns } from '../../turns.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
-import { hasAny, ordered } from '../filters.ts';
+import { hasAny, hasName, ordered } from '../filters.ts';
 import { type JobFilter, type JobsPageRequest, lastingConditions } from '../job-filter.ts';
 import { closureSearchOf, type JobView, nextRunAt } from '../jobs-row.ts';
 import { type ListPage, pageColumns, withinBytes } from '../page.ts';
 import { type LastExecution, lastExecution } from '../records/executions.ts';
-import { bigint, instant, isId, json, storable, storableJson } from '../row.ts';
+import { bigint, instant, isId, json, storableJson } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import { columnsAsOf, createdUpTo, RowAsOf, type ScopeAsOf, statesAt } from './executions.ts';
@@ -71,7 +72,7 @@ export const listJobsAsOf = async (
     after: cursor === undefined ? undefined : decodeCursor(cursor),
     rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit: rowsAtOnce, place, order })),
     itemsOf: async function* (rows) {
-      const named = rows.filter(({ definition }) => hasName(definition, filter));
+      const named = rows.filter(({ definition }) => isWanted(definition, filter));
       for (const view of await viewsOf({ reader, ...deps }, scope, named)) if (isOf(view, filter)) yield view;
     },
     placeOfRow: (row) => ({ at: row.created_at, id: row.job_id }),
@@ -84,9 +85,11 @@ export const listJobsAsOf = async (
 const SEARCHED_AT_ONCE = 500;
 
 /** What is known only with the version and the application of that time. */
-const hasLateFilter = ({ name, application }: JobFilter): boolean => name !== undefined || application !== undefined;
-const hasName = (job: JobDefinition, { name }: JobFilter): boolean =>
-  name === undefined || storable(job.name).toLowerCase().includes(storable(name).toLowerCase());
+const hasLateFilter = ({ name, target, application }: JobFilter): boolean =>
+  [name, target, application].some((each) => each !== undefined);
+const isWanted = (job: JobDefinition, { name, target }: JobFilter): boolean =>
+  (name === undefined || hasName(job.name, name)) &&
+  (target === undefined || namesOfTarget(job.taskConfig).includes(target));
 const isOf = ({ application }: JobView, { application: ofName }: JobFilter): boolean =>
   ofName === undefined || application.name === ofName;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JobDefinition } from '../../../domain/events/index.ts';
-import { bigint, boolean, instant, integer, json, jsonb, record, text } from '../../record.ts';
+import { bigint, boolean, instant, integer, json, jsonb, record, sortedText, text } from '../../record.ts';
 
 /** The newest definition of a job, and what jobs are found by. */
 export const jobRecord = record(
@@ -10,10 +10,12 @@ export const jobRecord = record(
     tenant: text().inner(),
     applicationId: bigint(),
     name: text().inner(),
-    nameLower: text().inner(),
+    nameLower: sortedText().inner(),
     enabled: boolean().inner(),
     deleted: boolean().inner(),
     labels: jsonb(z.record(z.string(), z.string())).inner(),
+    /** Of the target that it calls. */
+    targets: jsonb(z.array(z.string())).inner(),
     calendars: jsonb(z.array(z.string())).inner(),
     limitName: text().optional().inner(),
     taskType: text().inner(),

@@ -1,5 +1,6 @@
 import type { Execution } from '../../api/schema.ts';
 import type { ExecutionAction, Work } from '../../parts/bulk-work.ts';
+import { namedLike } from '../../words/name-filter.ts';
 import { type Span, spanNamed } from '../../words/spans.ts';
 
 /** What the list of executions is narrowed to, as the address of the page says it. */
@@ -58,9 +59,11 @@ export const executionsQuery = (
   const since = spanOf({ ...(span === undefined ? {} : { span }) }, nowMs);
   const known = TRIGGERS.find((each): each is Trigger => each === trigger);
   const texts = Object.entries(filter).map(([field, text]) => [field, text.trim()] as const);
+  const name = filter.jobName?.trim() ?? '';
   return {
     ...(since === undefined ? {} : { from: new Date(since.fromMs).toISOString() }),
     ...Object.fromEntries(texts.filter(([, text]) => text !== '')),
+    ...(name === '' ? {} : { jobName: namedLike(name) }),
     ...(label?.includes(':') ? { label: label.trim() } : {}),
     ...(known === undefined ? {} : { trigger: known }),
     ...(jobId === undefined ? {} : { jobId: Number(jobId) }),

@@ -67,6 +67,12 @@ export const FilterBar = ({ filter, onFilter, search }: FilterBarProps) => {
         value={filter.createdBy}
         onValue={(createdBy) => change({ createdBy })}
       />
+      <TextFilter
+        label="Target: host, host:port or origin"
+        placeholder="Target"
+        value={filter.target}
+        onValue={(target) => change({ target })}
+      />
       {isNarrowed(filter) ? (
         <button type="button" class="ghost" onClick={() => onFilter({ ...readFilter(''), sort: filter.sort })}>
           <Icon name="clear" />

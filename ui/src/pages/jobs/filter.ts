@@ -1,9 +1,11 @@
+import { namedLike } from '../../words/name-filter.ts';
+
 /** What the list of jobs is narrowed to and sorted by, as the address of the page says it. */
 export type JobsFilter = {
   readonly name: string;
   readonly application: string;
+  readonly target: string;
   readonly enabled: '' | 'true' | 'false';
-  /** The API's state; whether jobs are disabled is `enabled`, which bulk operations take too. */
   readonly state: '' | ListedState;
   readonly label: string;
   readonly createdBy: string;
@@ -38,6 +40,7 @@ export const readFilter = (search: string): JobsFilter => {
   return {
     name: text('name'),
     application: text('application'),
+    target: text('target'),
     enabled: enabled === 'true' || enabled === 'false' ? enabled : '',
     state: LISTED_STATES.find((each) => each === text('state')) ?? '',
     label: text('label'),
@@ -65,11 +68,13 @@ export const dependsOnRuns = ({ state, lastStatus, sort }: JobsFilter): boolean 
 export const labelsOf = (label: string): string[] => label.split(/[\s,]+/).filter((each) => /^[^:]+:/.test(each));
 
 /** The query of `GET /jobs` that a filter asks for. */
-export const listQuery = ({ name, application, enabled, state, label, createdBy, lastStatus, sort }: JobsFilter) => {
+export const listQuery = (filter: JobsFilter) => {
+  const { name, application, target, enabled, state, label, createdBy, lastStatus, sort } = filter;
   const labels = labelsOf(label);
   return {
-    ...(name.trim() === '' ? {} : { name: name.trim() }),
+    ...(name.trim() === '' ? {} : { name: namedLike(name.trim()) }),
     ...(application === '' ? {} : { application }),
+    ...(target.trim() === '' ? {} : { target: target.trim() }),
     ...(enabled === '' ? {} : { enabled }),
     ...(state === '' ? {} : { state }),
     ...(labels.length === 0 ? {} : { label: labels }),
@@ -79,12 +84,12 @@ export const listQuery = ({ name, application, enabled, state, label, createdBy,
   };
 };
 
-/** The filter of a bulk operation on all that the list shows; undefined where it shows a state, which bulk operations do not take. */
+/** The filter of a bulk operation on all that the list shows. */
 export const bulkFilter = (filter: JobsFilter) => {
-  if (filter.state !== '') return undefined;
-  const { sort: _, state: __, label = [], enabled, ...rest } = listQuery(filter);
+  const { sort: _, state, label = [], enabled, ...rest } = listQuery(filter);
   const narrowed = {
     ...rest,
+    ...(state === undefined ? {} : { state: [state] }),
     ...(enabled === undefined ? {} : { enabled: enabled === 'true' }),
     ...(label.length === 0
       ? {}
