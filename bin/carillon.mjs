@@ -2,7 +2,7 @@
 // Runs on Node 18 and newer. Carillon runs on the Node that runs this, or on the one that came with it as a package.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { complaintAbout } from '../scripts/install.mjs';
@@ -36,8 +36,11 @@ const fail = (message) => {
 const complaint = complaintAbout(process.version);
 const node = complaint === undefined ? undefined : bundledNode();
 if (main === undefined) fail('Carillon is not built: run npm run build');
-else if (complaint === undefined) await import(pathToFileURL(main).href);
-else if (node === undefined) fail(complaint);
+else if (complaint === undefined) {
+  // Before any source is read: else the compiler of TypeScript is loaded for the first one.
+  module.enableCompileCache();
+  await import(pathToFileURL(main).href);
+} else if (node === undefined) fail(complaint);
 else {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
   // The terminal sends SIGINT to both.

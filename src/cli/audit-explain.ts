@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { LogExplanationSchema } from '../http/resources/audit.ts';
+import type { LogExplanationSchema } from '../http/resources/audit.ts';
 import { EXIT, orFail } from './fail.ts';
 import { connect, type ServerOptions } from './server.ts';
 
@@ -14,8 +14,8 @@ type ExplainOptions = ServerOptions & { readonly from: string; readonly to?: str
 export const explain = ({ from, to, tenant, ...options }: ExplainOptions): Promise<void> =>
   orFail(async () => {
     const server = await connect(options);
-    const { data } = await server.get('/audit/explain', { params: { from, to, tenant } });
-    const explanation = LogExplanationSchema.parse(data);
+    const asked = { path: '/audit/explain', query: { from, to, tenant } };
+    const { data: explanation } = await server.ask<Explanation>(asked);
     process.stdout.write(renderExplanation(explanation));
     if (!explanation.explained) process.exitCode = EXIT.no;
   });

@@ -7,7 +7,7 @@ import { isManifest, type Manifest, readManifest } from '../proofs/manifest.ts';
 import type { ExportFormat } from '../proofs/rows.ts';
 import { manifestFile } from './audit-check.ts';
 import { AnswerIsNo, orFail } from './fail.ts';
-import { askStreamed, type ServerOptions } from './server.ts';
+import { connect, type ServerOptions } from './server.ts';
 
 type ExportOptions = ServerOptions & {
   readonly from: string;
@@ -30,7 +30,10 @@ export const exportAudit = ({ from, to, tenant, format, out, ...options }: Expor
     if (format === 'csv' && out === undefined) {
       throw new Error('--format csv needs --out: its manifest is written to a file beside it');
     }
-    const rows = await askStreamed(options, '/audit/export', { from, to, tenant, format });
+    const rows = await (await connect(options)).askStreamed({
+      path: '/audit/export',
+      query: { from, to, tenant, format },
+    });
     const { lastLine, through } = holdLastLine({ drop: format === 'csv', onBytes: tellProgress() });
     const part = out === undefined ? undefined : `${out}.part`;
     const target: Writable = part === undefined ? process.stdout : createWriteStream(part);

@@ -1,13 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { AxiosInstance } from 'axios';
 import type { z } from 'zod';
-import { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../http/resources/audit.ts';
+import type { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../http/resources/audit.ts';
 import { type AuditAnchor, isInclusionFile, openAnchor, readInclusionFile, tenantOfOrigin } from '../proofs/anchor.ts';
 import { fromBase64, NoteRefused, type NoteVerifier } from '../proofs/note.ts';
 import { isConsistent } from '../proofs/verify.ts';
 import { type KeyOptions, manifestIn, trustedKeys } from './audit-check.ts';
 import { AnswerIsNo, orFail } from './fail.ts';
-import { connect, type ServerOptions } from './server.ts';
+import { connect, type Server, type ServerOptions } from './server.ts';
 
 type TenantOptions = ServerOptions & { readonly tenant?: string };
 type ProveOptions = TenantOptions & {
@@ -21,8 +20,8 @@ type ProveOptions = TenantOptions & {
 export const prove = ({ execution, job, jobVersion, tenant, out, ...options }: ProveOptions): Promise<void> =>
   orFail(async () => {
     const server = await connect(options);
-    const params = { executionId: execution, jobId: job, version: jobVersion, tenant };
-    const { file } = InclusionSchema.parse((await server.get('/audit/inclusion', { params })).data);
+    const query = { executionId: execution, jobId: job, version: jobVersion, tenant };
+    const { file } = (await server.ask<z.output<typeof InclusionSchema>>({ path: '/audit/inclusion', query })).data;
     if (out === undefined) process.stdout.write(file);
     else await writeFile(out, file);
   });
@@ -64,8 +63,9 @@ export const compare = (
       if (tenantOfOrigin(first.origin) !== tenantOfOrigin(last.origin)) {
         throw new NoteRefused(`they are of different tenants: ${first.origin} and ${last.origin}`);
       }
-      const params = { older: first.size, newer: last.size, tenant };
-      const { proof } = ConsistencySchema.parse((await server.get('/audit/consistency', { params })).data);
+      const query = { older: first.size, newer: last.size, tenant };
+      const request = { path: '/audit/consistency', query };
+      const { proof } = (await server.ask<z.output<typeof ConsistencySchema>>(request)).data;
       if (!isConsistent(first, last, proof.map(hashOf))) {
         throw new NoteRefused(`the first ${first.size} events are not the same in both: the log was rewritten`);
       }
@@ -78,11 +78,8 @@ export const compare = (
     }
   });
 
-const checkpointOf = async (
-  server: AxiosInstance,
-  tenant: string | undefined,
-): Promise<z.infer<typeof CheckpointSchema>> =>
-  CheckpointSchema.parse((await server.get('/audit/checkpoint', { params: { tenant } })).data);
+const checkpointOf = async (server: Server, tenant: string | undefined): Promise<z.output<typeof CheckpointSchema>> =>
+  (await server.ask<z.output<typeof CheckpointSchema>>({ path: '/audit/checkpoint', query: { tenant } })).data;
 
 /** The checkpoint in a file: of an export, of a proof, or by itself. */
 const anchorIn = async (file: string, verifiers: (name: string) => readonly NoteVerifier[]): Promise<AuditAnchor> => {

@@ -1,6 +1,6 @@
 import { type ApplicationSource, DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { readFolder } from '../bootstrap/read-folder.ts';
-import { BootstrapReport } from '../bootstrap/report.ts';
+import type { BootstrapReport } from '../bootstrap/report.ts';
 import { EXIT } from './fail.ts';
 import { isChange, renderBootstrap } from './render-bootstrap.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
@@ -22,7 +22,7 @@ const send = async (
   { ask }: VerbTools,
 ): Promise<BootstrapReport> => {
   const applications = (await readFolder(dir)).map((source) => withTenant(source, tenant));
-  return BootstrapReport.parse((await ask({ method: 'post', path: '/bootstrap', query, body: { applications } })).data);
+  return (await ask<BootstrapReport>({ method: 'post', path: '/bootstrap', query, body: { applications } })).data;
 };
 
 /** Without a tenant in its file, an application belongs to that of `--tenant` or to `default`, whatever the token names. */

@@ -25,17 +25,7 @@ export const orFail = async (
   try {
     await run();
   } catch (error) {
-    terminal.stderr.write(`carillon: ${await messageOf(error)}\n`);
+    terminal.stderr.write(`carillon: ${error instanceof Error ? error.message : String(error)}\n`);
     terminal.exitCode = error instanceof AnswerIsNo ? EXIT.no : notDone;
   }
-};
-
-/** The message of an error; the problem's `detail` where the server answered with one. */
-const messageOf = async (error: unknown): Promise<string> => {
-  const { isAxiosError } = await import('axios');
-  if (isAxiosError(error)) {
-    const detail: unknown = error.response?.data?.detail;
-    return typeof detail === 'string' ? detail : `the server could not be asked: ${error.message}`;
-  }
-  return error instanceof Error ? error.message : String(error);
 };

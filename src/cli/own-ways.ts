@@ -1,24 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { SLOT_REASONS } from '../domain/codes/reasons.ts';
 import { durationMs } from '../domain/duration.ts';
-import { InstantInput, toMs } from '../domain/values.ts';
-import { PauseSchema } from '../http/resources/closures.ts';
-import { ExecutionSchema } from '../http/resources/executions.ts';
-import { JobSchema } from '../http/resources/jobs.ts';
-import { OccurrenceSchema } from '../http/resources/occurrences.ts';
+import type { PauseSchema } from '../http/resources/closures.ts';
+import type { ExecutionSchema } from '../http/resources/executions.ts';
+import type { JobSchema } from '../http/resources/jobs.ts';
+import type { OccurrenceSchema } from '../http/resources/occurrences.ts';
 import { AnswerIsNo, EXIT } from './fail.ts';
-import type { VerbInput, VerbRequest, VerbTools } from './run-verb.ts';
+import type { VerbInput, VerbTools } from './run-verb.ts';
+import type { ServerRequest } from './server.ts';
 import { relative, took } from './table.ts';
 
 /** Verbs that are more than one request. */
 
-const Job = JobSchema.pick({ id: true, name: true, application: true });
-const Pauses = z.array(PauseSchema);
+type Job = Pick<z.output<typeof JobSchema>, 'id' | 'application'>;
+type Pause = z.output<typeof PauseSchema>;
 const EVERY_PAUSE = 1_000;
 
 /** `carillon jobs put`: creates the job at an address, or makes it what a file says. */
-export const putJob = async ({ subject, file }: VerbInput, { ask, say, readText }: VerbTools): Promise<void> => {
+export const putJob = async (
+  { subject, args: { file } }: VerbInput,
+  { ask, say, readText }: VerbTools,
+): Promise<void> => {
   const [, application, name] = /^([^/]+)\/(.+)$/.exec(subject) ?? [];
   if (application === undefined || name === undefined) {
     throw new Error(`${JSON.stringify(subject)} is no address: a job is put under one, such as crm/nightly-sync`);
@@ -29,7 +32,7 @@ export const putJob = async ({ subject, file }: VerbInput, { ask, say, readText 
 };
 
 const BYTE_ORDER_MARK = /^\uFEFF/;
-const jsonOf = (text: string, file: string): unknown => {
+const jsonOf = (text: string, file = '-'): unknown => {
   try {
     return JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
   } catch (error) {
@@ -43,8 +46,8 @@ export const pause = async (input: VerbInput, { ask, say }: VerbTools): Promise<
   if (options.for !== undefined && options.until !== undefined) throw new Error('give --for or --until, not both');
   const of = /^\d+$/.test(subject) ? Number(subject) : subject;
   const body = { scope: 'job', of, reason: options.reason, until: options.for ?? options.until };
-  const { data } = await ask({ method: 'post', path: '/pauses', body });
-  const { until } = PauseSchema.pick({ until: true }).parse(data);
+  const { data } = await ask<Pause>({ method: 'post', path: '/pauses', body });
+  const { until } = data;
   const end = until === undefined ? '' : ` until ${until}, ${relative(until, input.nowMs)}`;
   say(`${subject} is paused${end}; \`carillon jobs unpause ${subject}\` lifts it`, data);
 };
@@ -52,8 +55,8 @@ export const pause = async (input: VerbInput, { ask, say }: VerbTools): Promise<
 /** `carillon jobs unpause`: lifts the pauses of the job alone, and names those of more than it, which stay. */
 export const unpause = async (input: VerbInput, { ask, list, say, note }: VerbTools): Promise<void> => {
   const { subject } = input;
-  const job = Job.parse((await ask({ path: `/jobs/${input.segment}` })).data);
-  const pauses = Pauses.parse(await list({ path: '/pauses' }, EVERY_PAUSE));
+  const { data: job } = await ask<Job>({ path: input.at('/jobs/:job') });
+  const pauses = await list<Pause>({ path: '/pauses' }, EVERY_PAUSE);
   const own = pauses.filter(({ scope, of }) => scope === 'job' && of === job.id);
   for (const { id } of own) await ask({ method: 'delete', path: `/pauses/${id}` });
   say(own.length === 0 ? `no pause is of ${subject} alone` : `${subject} is not paused any more`, own);
@@ -77,21 +80,20 @@ export const trigger = async (input: VerbInput, tools: VerbTools): Promise<void>
     scheduledAt: at,
     force,
   };
-  await request(input, { path: `/jobs/${input.segment}/trigger`, body: run }, tools);
+  await request(input, { path: input.at('/jobs/:job/trigger'), body: run }, tools);
 };
 
 /** `carillon executions rerun`: has the job of an execution executed again, for the same instant. */
 export const rerun = async (input: VerbInput, tools: VerbTools): Promise<void> => {
   const { original, force } = input.options;
   const query = { definition: original ? 'original' : undefined };
-  await request(input, { path: `/executions/${input.segment}/rerun`, query, body: { force } }, tools);
+  await request(input, { path: input.at('/executions/:execution/rerun'), query, body: { force } }, tools);
 };
 
 /** `carillon executions cancel`: it has ended then, unless its engine does not answer. */
-export const cancel = async ({ segment }: VerbInput, { ask, say }: VerbTools): Promise<void> => {
-  const { data } = await ask({ method: 'post', path: `/executions/${segment}/cancel` });
-  const execution = Execution.parse(data);
-  say(`execution ${execution.id} ${endOf(execution)}`, data);
+export const cancel = async ({ at }: VerbInput, { ask, say }: VerbTools): Promise<void> => {
+  const { data } = await ask<Execution>({ method: 'post', path: at('/executions/:execution/cancel') });
+  say(`execution ${data.id} ${endOf(data)}`, data);
 };
 
 /** JSON where it is an object or a list, else a text. */
@@ -116,8 +118,7 @@ const namedBy = (separator: ':' | '=', given: readonly string[] | undefined): Re
     }),
   );
 
-const Execution = ExecutionSchema.pick({ id: true, status: true, durationMs: true, error: true, result: true });
-type Execution = z.infer<typeof Execution>;
+type Execution = z.output<typeof ExecutionSchema>;
 const hasEnded = ({ status }: Execution): boolean => status !== 'pending' && status !== 'running';
 
 /** The server waits so long for an end; after that it is asked each second. */
@@ -127,24 +128,22 @@ const LOOK_EVERY_MS = 1_000;
 /** Requests an execution and with `--wait` waits for its end, which sets the exit code. */
 const request = async (
   { options: { wait } }: VerbInput,
-  { query, ...asked }: VerbRequest,
+  { query, ...asked }: ServerRequest,
   { ask, say, terminal }: VerbTools,
 ): Promise<void> => {
   const forMs = wait === undefined ? 0 : durationMs(wait);
   const untilMs = Date.now() + forMs;
   const waiting = forMs < 1_000 ? {} : { wait: `${Math.min(forMs, LONGEST_WAIT_MS)}ms` };
-  let { data } = await ask({ ...asked, method: 'post', query: { ...query, ...waiting } });
-  let execution = Execution.parse(data);
+  let { data: execution } = await ask<Execution>({ ...asked, method: 'post', query: { ...query, ...waiting } });
   while (wait !== undefined && !hasEnded(execution) && Date.now() < untilMs) {
     await sleep(Math.min(LOOK_EVERY_MS, untilMs - Date.now()));
-    ({ data } = await ask({ path: `/executions/${execution.id}` }));
-    execution = Execution.parse(data);
+    ({ data: execution } = await ask<Execution>({ path: `/executions/${execution.id}` }));
   }
   if (wait !== undefined && !hasEnded(execution)) {
     const { id, status } = execution;
     throw new Error(`execution ${id} is still ${status} after ${wait}\n  \`carillon executions get ${id}\` shows it.`);
   }
-  say(`execution ${execution.id} ${endOf(execution)}`, data);
+  say(`execution ${execution.id} ${endOf(execution)}`, execution);
   if (wait !== undefined && execution.status !== 'succeeded') terminal.exitCode = EXIT.no;
 };
 
@@ -157,9 +156,9 @@ const endOf = (execution: Execution): string => {
   return `${said}${why === undefined ? '' : `: ${why}`}${ms === null ? '' : ` after ${took(ms)}`}`;
 };
 
-const Occurrences = z.array(OccurrenceSchema);
-type Occurrence = z.infer<typeof OccurrenceSchema>;
+type Occurrence = z.output<typeof OccurrenceSchema>;
 const DAY_MS = 86_400_000;
+const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/;
 
 /**
  * `carillon explain`: one sentence of what became of a slot.
@@ -167,23 +166,22 @@ const DAY_MS = 86_400_000;
  */
 export const explainSlot = async (input: VerbInput, { ask, say }: VerbTools): Promise<void> => {
   const { subject, options, nowMs } = input;
-  const given = InstantInput.safeParse(options.slot);
-  if (!given.success) throw new Error('--slot is an instant with its offset, such as 2026-03-29T02:30:00Z');
-  const slotMs = toMs(given.data);
-  const slotsIn = async (fromMs: number, toMs: number): Promise<Occurrence[]> => {
-    const query = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), limit: 500 };
-    return Occurrences.parse((await ask({ path: `/jobs/${input.segment}/occurrences`, query })).data);
+  const slotMs = INSTANT.test(options.slot ?? '') ? Date.parse(options.slot ?? '') : Number.NaN;
+  if (Number.isNaN(slotMs)) throw new Error('--slot is an instant with its offset, such as 2026-03-29T02:30:00Z');
+  const slotsIn = async (fromMs: number, untilMs: number): Promise<Occurrence[]> => {
+    const query = { from: new Date(fromMs).toISOString(), to: new Date(untilMs).toISOString(), limit: 500 };
+    return (await ask<Occurrence[]>({ path: input.at('/jobs/:job/occurrences'), query })).data;
   };
   const [slot] = await slotsIn(slotMs - 1, slotMs);
   if (slot === undefined) {
-    const near = (await slotsIn(slotMs - DAY_MS, slotMs + DAY_MS)).map(({ at }) => toMs(at));
+    const near = (await slotsIn(slotMs - DAY_MS, slotMs + DAY_MS)).map(({ at }) => Date.parse(at));
     const nearest = near.toSorted((a, b) => Math.abs(a - slotMs) - Math.abs(b - slotMs))[0];
     const hint = nearest === undefined ? 'and none within a day of it' : `the nearest is ${shown(nearest)}`;
     throw new AnswerIsNo(`${subject} has no slot at ${shown(slotMs)}, ${hint}`);
   }
   const { executionId } = slot;
   const execution =
-    executionId === undefined ? undefined : Execution.parse((await ask({ path: `/executions/${executionId}` })).data);
+    executionId === undefined ? undefined : (await ask<Execution>({ path: `/executions/${executionId}` })).data;
   const outcome = `the slot of ${subject} at ${shown(slotMs)} ${fateOf(slot, nowMs)}`;
   say(`${outcome}${execution === undefined ? '' : `; execution ${execution.id} ${endOf(execution)}`}`, slot);
 };
@@ -203,7 +201,7 @@ const fateOf = ({ outcome, reason, at, because }: Occurrence, nowMs: number): st
       return `was missed${why}`;
     case 'due':
       if (because !== undefined) return `comes ${relative(at, nowMs)} and is to be skipped for ${because}`;
-      if (toMs(at) > nowMs) return `comes ${relative(at, nowMs)} and is to be called`;
+      if (Date.parse(at) > nowMs) return `comes ${relative(at, nowMs)} and is to be called`;
       return reason === undefined ? 'is due and not settled yet' : `is due and waits${why}`;
   }
 };

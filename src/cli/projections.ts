@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AxiosInstance } from 'axios';
-import { z } from 'zod';
-import { BuildStarted, type BuildView, ProjectionView, RebuildPlan } from '../projections/queries/projection-views.ts';
+import type { BuildStarted, BuildView, ProjectionView, RebuildPlan } from '../projections/queries/projection-views.ts';
 import { EXIT, orFail } from './fail.ts';
 import { createProgressLines, renderComparison, renderPlan } from './render-builds.ts';
-import { connect, type ServerOptions } from './server.ts';
+import { connect, type Server, type ServerOptions } from './server.ts';
 
-const Started = z.array(BuildStarted);
 const LOOK_EVERY_MS = 500;
 
 type RebuildOptions = ServerOptions & { readonly verify?: boolean; readonly dryRun?: boolean };
@@ -21,27 +18,28 @@ export const rebuildProjections = (
 ): Promise<void> =>
   orFail(async () => {
     const server = await connect(options);
-    const { data } = await server.post(`/projections/${encodeURIComponent(name)}/rebuild`, { verify, dryRun });
-    if (dryRun) process.stdout.write(renderPlan(z.array(RebuildPlan).parse(data)));
-    else await follow(server, Started.parse(data), 'is live');
+    const path = `/projections/${encodeURIComponent(name)}/rebuild`;
+    const asked = { method: 'post', path, body: { verify, dryRun } } as const;
+    if (dryRun) process.stdout.write(renderPlan((await server.ask<RebuildPlan[]>(asked)).data));
+    else await follow(server, (await server.ask<BuildStarted[]>(asked)).data, 'is live');
   });
 
 /** `carillon projections verify`: has the running server compare read models with its log, and prints what differs. */
 export const verifyProjections = (name: string | undefined, options: ServerOptions): Promise<void> =>
   orFail(async () => {
     const server = await connect(options);
-    const { data } = await server.post(`/projections/${encodeURIComponent(name ?? 'all')}/verify`);
-    await follow(server, Started.parse(data), 'equals its log');
+    const path = `/projections/${encodeURIComponent(name ?? 'all')}/verify`;
+    await follow(server, (await server.ask<BuildStarted[]>({ method: 'post', path })).data, 'equals its log');
   });
 
 /** Shows the builds until each has ended, and sets the exit code. */
-const follow = async (server: AxiosInstance, started: readonly BuildStarted[], done: string): Promise<void> => {
+const follow = async (server: Server, started: readonly BuildStarted[], done: string): Promise<void> => {
   const lines = createProgressLines(process.stdout);
   const open = new Map(started.map(({ name, generation }) => [name, generation]));
   while (open.size > 0) {
-    const { data } = await server.get('/projections');
+    const { data } = await server.ask<ProjectionView[]>({ path: '/projections' });
     const shown: { readonly name: string; readonly build: BuildView }[] = [];
-    for (const { name, build, building } of z.array(ProjectionView).parse(data)) {
+    for (const { name, build, building } of data) {
       const generation = open.get(name);
       if (generation === undefined || build === undefined) continue;
       if (building?.stopped !== undefined) {

@@ -1,4 +1,5 @@
-import { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../http/resources/installation.ts';
+import type { z } from 'zod';
+import type { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../http/resources/installation.ts';
 import { EXIT, orFail } from './fail.ts';
 import { connect, reasonHeader, type ServerOptions } from './server.ts';
 
@@ -6,8 +7,8 @@ import { connect, reasonHeader, type ServerOptions } from './server.ts';
 export const requestRelease = ({ reason, ...options }: ServerOptions & { readonly reason?: string }): Promise<void> =>
   orFail(async () => {
     const server = await connect(options);
-    const headers = reasonHeader(reason);
-    const { logId, store } = ReleasedSchema.parse((await server.post('/engine/release', undefined, { headers })).data);
+    const asked = { method: 'post', path: '/engine/release', headers: reasonHeader(reason) } as const;
+    const { logId, store } = (await server.ask<z.output<typeof ReleasedSchema>>(asked)).data;
     process.stdout.write(`engines may claim on log ${logId} in ${store}, where it is now\n`);
   });
 
@@ -15,7 +16,8 @@ export const requestRelease = ({ reason, ...options }: ServerOptions & { readonl
 export const requestRotation = (options: ServerOptions): Promise<void> =>
   orFail(async () => {
     const server = await connect(options);
-    const { rewrapped, current, failed } = RotatedKeysSchema.parse((await server.post('/secrets/rotate')).data);
+    const asked = { method: 'post', path: '/secrets/rotate' } as const;
+    const { rewrapped, current, failed } = (await server.ask<z.output<typeof RotatedKeysSchema>>(asked)).data;
     process.stdout.write(`${rewrapped} data keys were wrapped by the current key, ${current} were so already\n`);
     for (const { applicationId, message } of failed) {
       process.stderr.write(`carillon: application ${applicationId}: ${message}\n`);
@@ -27,8 +29,8 @@ export const requestRotation = (options: ServerOptions): Promise<void> =>
 export const requestErasure = (applicationId: string, options: ServerOptions): Promise<void> =>
   orFail(async () => {
     const server = await connect(options);
-    const { data } = await server.post(`/applications/${encodeURIComponent(applicationId)}/secrets/erase`);
-    const { generation, note } = ErasedKeySchema.parse(data);
+    const path = `/applications/${encodeURIComponent(applicationId)}/secrets/erase`;
+    const { generation, note } = (await server.ask<z.output<typeof ErasedKeySchema>>({ method: 'post', path })).data;
     const done = generation === undefined ? '' : `data key ${generation} of application ${applicationId} is deleted. `;
     process.stdout.write(`${done}${note}\n`);
   });

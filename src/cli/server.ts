@@ -1,36 +1,100 @@
-import { Readable } from 'node:stream';
-import axios, { type AxiosInstance } from 'axios';
-import { z } from 'zod';
-import { type RunFile, readRunFile } from '../compose/own-files.ts';
-import { parseJsonAs } from '../runtime/json.ts';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type RunFile, readRunFile } from '../compose/run-file.ts';
+import type { Terminal } from './fail.ts';
+import { notAsked, refusalText } from './refusal-text.ts';
+import { plain } from './table.ts';
 
 type Access = { readonly url: string; readonly token: string };
 
 /** Options of every command that talks to a running server. */
 export type ServerOptions = { readonly server?: string; readonly token?: string };
 
+export type Query = Readonly<Record<string, unknown>>;
+export type ServerRequest = {
+  readonly method?: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** Below `/_/scheduler`. */
+  readonly path: string;
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+export type ServerAnswer<T> = {
+  readonly status: number;
+  readonly data: T;
+  readonly headers: IncomingHttpHeaders;
+};
+
 /**
- * Creates a client of a running server: the one that the options name, else `CARILLON_SERVER` with `CARILLON_TOKEN`, or
- * else the one that wrote `run.json` in the data folder. It follows no redirects.
+ * A running server. What it answers is taken for what the API's description says, as the page takes it: the schemas that
+ * answers are made by load its database driver.
+ */
+export type Server = Access & {
+  /** @throws ServerRefused with what the server says where it refuses; Error where it gave no answer */
+  ask<T>(request: ServerRequest): Promise<ServerAnswer<T>>;
+  /** An answer that is read while it is sent. */
+  askStreamed(request: ServerRequest): Promise<IncomingMessage>;
+};
+
+/** The server refused. */
+export class ServerRefused extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Finds a running server: the one that the options name, else `CARILLON_SERVER` with `CARILLON_TOKEN`, or else the one that
+ * wrote `run.json` in the data folder. No redirect is followed, and no proxy is asked.
  * @throws Error that says what to do where the server or its token is not known
  */
 export const connect = async (
   options: ServerOptions,
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<AxiosInstance> => {
+  { env, stderr }: Pick<Terminal, 'env' | 'stderr'> = process,
+): Promise<Server> => {
   const named = {
-    url: options.server ?? environment.CARILLON_SERVER,
-    token: options.token ?? environment.CARILLON_TOKEN,
+    url: options.server ?? env.CARILLON_SERVER,
+    token: options.token ?? env.CARILLON_TOKEN,
   };
-  const { url, token } = accessOf(named, await readRunFile(environment.CARILLON_DATA ?? '.carillon'));
-  return axios.create({
-    baseURL: `${url}/_/scheduler`,
-    headers: { Authorization: `Bearer ${token}` },
-    adapter: 'http',
-    proxy: false,
-    maxRedirects: 0,
-  });
+  const access = accessOf(named, await readRunFile(env.CARILLON_DATA ?? '.carillon'));
+  const note = (line: string): void => void stderr.write(`carillon: ${plain(line)}\n`);
+  const askStreamed = async (request: ServerRequest): Promise<IncomingMessage> => {
+    let waitedSeconds = 0;
+    for (;;) {
+      const answer = await send(access, request).catch((error: unknown) => {
+        throw notAsked(error, request.method);
+      });
+      const { statusCode: status = 0, headers } = answer;
+      for (const warning of warningsOf(headers['carillon-warning'])) note(`warning: ${warning}`);
+      if (status < 300) return answer;
+      const [data, retryAfter] = [jsonOf(await textOf(answer)), headers['retry-after']];
+      const seconds = status === TOO_MANY ? Number(retryAfter) : Number.NaN;
+      if (!(waitedSeconds + seconds <= LONGEST_WAIT_SECONDS)) {
+        throw new ServerRefused(status, refusalText(status, data, retryAfter));
+      }
+      note(`the server has too many requests; going on in ${seconds} s`);
+      waitedSeconds += seconds;
+      await sleep(seconds * 1_000);
+    }
+  };
+  return {
+    ...access,
+    askStreamed,
+    ask: async (request) => {
+      const answer = await askStreamed(request);
+      const { statusCode: status = 0, headers } = answer;
+      const text = await textOf(answer);
+      const data = text === '' ? undefined : jsonOf(text);
+      if (text !== '' && data === undefined) throw new ServerRefused(status, refusalText(status, undefined, undefined));
+      return { status, data, headers };
+    },
+  };
 };
+
+const TOO_MANY = 429;
+const LONGEST_WAIT_SECONDS = 300;
 
 type NamedAccess = { readonly url: string | undefined; readonly token: string | undefined };
 
@@ -57,27 +121,49 @@ const accessOf = ({ url, token }: NamedAccess, run: RunFile | undefined): Access
 
 const withoutEnd = (url: string): string => url.replace(/\/+$/, '');
 
-const Problem = z.object({ detail: z.string() });
-
-/**
- * Asks a running server for an answer that is read while it is sent.
- * @throws Error with what the server says where it refuses
- */
-export const askStreamed = async (options: ServerOptions, path: string, params: object = {}): Promise<Readable> => {
-  const server = await connect(options);
-  const { status, data } = await server.get(path, {
-    params,
-    responseType: 'stream',
-    decompress: false,
-    headers: { 'Accept-Encoding': 'identity' },
-    validateStatus: () => true,
-    maxContentLength: Number.POSITIVE_INFINITY,
+const send = async (
+  { url, token }: Access,
+  { method = 'get', path, query = {}, body, headers = {} }: ServerRequest,
+): Promise<IncomingMessage> => {
+  // An import would read all that the module exports, and so load fetch and WebSocket: half of the time of a command.
+  const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
+  const asked = request(`${url}/_/scheduler${path}?${paramsOf(query)}`, {
+    method,
+    headers: {
+      Accept: 'application/json',
+      Authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
   });
-  if (!(data instanceof Readable)) throw new Error('the server gave no stream');
-  if (status === 200) return data;
-  const problem = parseJsonAs(Problem, Buffer.concat(await data.toArray()).toString());
-  throw new Error(problem?.detail ?? `the server answered ${status}`);
+  return new Promise((resolve, reject) => {
+    asked.on('response', resolve).on('error', reject);
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
+  });
 };
+
+const paramsOf = (query: Query): URLSearchParams =>
+  new URLSearchParams(
+    Object.entries(query).flatMap(([name, value]) =>
+      value === undefined ? [] : [value].flat().map((each): [string, string] => [name, String(each)]),
+    ),
+  );
+
+const textOf = async (answer: IncomingMessage): Promise<string> => Buffer.concat(await answer.toArray()).toString();
+
+/** Undefined where it is no JSON. */
+const jsonOf = (text: string) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const warningsOf = (header: unknown): string[] =>
+  [...(typeof header === 'string' ? header : '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
+    text.replace(/\\(.)/g, '$1'),
+  );
 
 /** Why a change is made, for the audit. */
 export const reasonHeader = (reason: string | undefined): Readonly<Record<string, string>> =>

@@ -1,11 +1,10 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AxiosInstance } from 'axios';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { PublishedType } from '../feed/published.ts';
-import { ExecutionFailedData } from '../feed/published-run.ts';
-import { JobSchema } from '../http/resources/jobs.ts';
-import { notAsked, refusalText, type VerbInput, type VerbTools } from './run-verb.ts';
+import type { ExecutionFailedData } from '../feed/published-run.ts';
+import type { VerbInput, VerbTools } from './run-verb.ts';
+import { type Query, type Server, ServerRefused } from './server.ts';
 import { clipped, inColour, plain, took } from './table.ts';
 
 const ENDS = [
@@ -14,17 +13,13 @@ const ENDS = [
   'scheduler.job.execution.cancelled',
 ] as const satisfies readonly PublishedType[];
 
-const ofEnd = { id: true, jobId: true, startedAt: true, finishedAt: true, error: true } as const;
-const End = z.object({
-  data: ExecutionFailedData.pick(ofEnd)
-    .partial({ error: true })
-    .extend({
-      status: z.enum(['succeeded', 'failed', 'cancelled']),
-      jobSnapshot: z.object({ name: z.string() }).optional(),
-      result: z.object({ status: z.int() }).optional(),
-    }),
-});
-type End = z.infer<typeof End>['data'];
+type Failed = z.output<typeof ExecutionFailedData>;
+type End = Pick<Failed, 'id' | 'jobId' | 'startedAt' | 'finishedAt'> & {
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly error?: Failed['error'];
+  readonly jobSnapshot?: { readonly name: string };
+  readonly result?: { readonly status: number };
+};
 
 const RETRY_MS = 2_000;
 
@@ -36,9 +31,7 @@ export const tail = async ({ options }: VerbInput, tools: VerbTools): Promise<vo
   const { ask, note, server, shape, terminal } = tools;
   const { job, tenant, json } = options;
   const jobId =
-    job === undefined
-      ? undefined
-      : JobSchema.pick({ id: true }).parse((await ask({ path: `/jobs/${encodeURIComponent(job)}` })).data).id;
+    job === undefined ? undefined : (await ask<{ id: number }>({ path: `/jobs/${encodeURIComponent(job)}` })).data.id;
   const params = { type: ENDS.join(','), job: jobId, tenant };
   let after: string | undefined;
   for (let isFirst = true; ; isFirst = false) {
@@ -47,7 +40,7 @@ export const tail = async ({ options }: VerbInput, tools: VerbTools): Promise<vo
       for await (const { id, data } of eventsOf(stream ?? [])) {
         after = id ?? after;
         if (data === undefined) continue;
-        const line = json ? data : lineOf(End.parse(JSON.parse(data)).data, shape);
+        const line = json ? data : lineOf(JSON.parse(data).data, shape);
         terminal.stdout.write(`${line}\n`);
       }
     } catch (error) {
@@ -60,24 +53,15 @@ export const tail = async ({ options }: VerbInput, tools: VerbTools): Promise<vo
 
 /** @returns undefined where the server can give none now, and could before */
 const openStream = async (
-  server: AxiosInstance,
-  params: object,
+  server: Server,
+  query: Query,
   { after, isFirst }: { readonly after: string | undefined; readonly isFirst: boolean },
 ): Promise<Readable | undefined> => {
-  const headers = after === undefined ? {} : { 'Last-Event-ID': after };
   try {
-    const asked = { params, headers, responseType: 'stream', decompress: false, validateStatus: () => true } as const;
-    const { status, data, headers: answered } = await server.get('/events', asked);
-    if (!(data instanceof Readable)) throw new Error('the server gave no stream');
-    if (status === 200) return data;
-    const text = (await data.toArray()).join('');
-    if (isFirst || (status < 500 && status !== 429)) {
-      throw new Error(refusalText(status, jsonOf(text), answered['retry-after']));
-    }
-    return undefined;
+    const headers = after === undefined ? {} : { 'Last-Event-ID': after };
+    return await server.askStreamed({ path: '/events', query, headers });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    if (isFirst) throw notAsked(error);
+    if (isFirst || (error instanceof ServerRefused && error.status < 500)) throw error;
     return undefined;
   }
 };
@@ -104,12 +88,4 @@ const lineOf = (end: End, { width, isColoured }: VerbTools['shape']): string => 
   const [time, state] = [`${finishedAt.slice(0, 'YYYY-MM-DDTHH:mm:ss'.length)}Z`, status.padEnd('cancelled'.length)];
   const room = Math.max(1, width - time.length - state.length - 4);
   return `${time}  ${isColoured ? inColour(state) : state}  ${clipped(plain(rest), room)}`;
-};
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };

@@ -3,10 +3,10 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { TenantStateSchema } from '../http/resources/installation.ts';
+import type { TenantStateSchema } from '../http/resources/installation.ts';
 import { parseJsonAs } from '../runtime/json.ts';
 import { orFail } from './fail.ts';
-import { askStreamed, connect, reasonHeader, type ServerOptions } from './server.ts';
+import { connect, reasonHeader, type ServerOptions } from './server.ts';
 
 type ExportOptions = ServerOptions & { readonly out?: string };
 
@@ -19,7 +19,7 @@ const End = z.object({ kind: z.literal('end'), data: z.object({ counts: z.record
 export const exportTenantTo = (tenant: string, { out, ...options }: ExportOptions): Promise<void> =>
   orFail(async () => {
     const path = `/tenants/${encodeURIComponent(tenant)}/export`;
-    const data = await askStreamed(options, path);
+    const data = await (await connect(options)).askStreamed({ path });
     const target = out === undefined ? process.stdout : createWriteStream(out, { mode: 0o600 });
     let last = '';
     for await (const line of createInterface({ input: data })) {
@@ -38,7 +38,8 @@ export const exportTenantTo = (tenant: string, { out, ...options }: ExportOption
 
 type EraseOptions = ServerOptions & { readonly confirm: string; readonly reason?: string };
 
-const ErasingTenant = TenantStateSchema.required({ erasure: true });
+type TenantState = z.output<typeof TenantStateSchema>;
+type ErasingTenant = TenantState & { readonly erasure: NonNullable<TenantState['erasure']> };
 const LOOK_EVERY_MS = 1_000;
 
 const NOTE =
@@ -53,10 +54,10 @@ export const eraseTenantNamed = (tenant: string, { confirm, reason, ...options }
     const server = await connect(options);
     const path = `/tenants/${encodeURIComponent(tenant)}`;
     const headers = reasonHeader(reason);
-    await server.delete(path, { params: { confirm }, headers });
+    await server.ask({ method: 'delete', path, query: { confirm }, headers });
     let last = '';
     for (;;) {
-      const { erasure, ...left } = ErasingTenant.parse((await server.get(path)).data);
+      const { erasure, ...left } = (await server.ask<ErasingTenant>({ path })).data;
       const ended = Object.entries(erasure.counts).map(([action, count]) => `${action} ${count}`);
       if (erasure.status === 'ended') {
         process.stdout.write(

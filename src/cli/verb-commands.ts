@@ -28,10 +28,13 @@ export const addVerbs = (to: Command, terminal: Terminal = process): void => {
     const narrowing = filters.map((parameter) => [parameter, add(FILTERS[parameter])] as const);
     for (const option of options) add(OPTIONS[option]);
     command.action(async () => {
-      const [[subject, file], chosen] = [command.args, command.opts()];
+      const chosen = command.opts();
+      const args = Object.fromEntries(
+        command.registeredArguments.map((argument, place) => [argument.name(), command.args[place]]),
+      );
       const narrowed = Object.fromEntries(narrowing.map(([parameter, option]) => [parameter, chosen[option]]));
       const { runVerb } = await import('./run-verb.ts');
-      await runVerb(work, { subject, file, filters: narrowed, options: chosen }, terminal);
+      await runVerb(work, { args, filters: narrowed, options: chosen }, terminal);
     });
   }
 };

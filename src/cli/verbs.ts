@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { durationInput, durationMs } from '../domain/duration.ts';
+import { durationMs, readDuration } from '../domain/duration.ts';
 import type { VerbWork } from './run-verb.ts';
 import { VIEWS } from './views.ts';
 
@@ -21,9 +21,9 @@ const count = (text: string): number => {
   throw new InvalidArgumentError('It is a number from 1 on.');
 };
 const countOrNone = (text: string): number => (text === '0' ? 0 : count(text));
-const Length = durationInput({ least: '1ms', most: '1000w' });
+const LONGEST_MS = durationMs('1000w');
 const duration = (text: string): string => {
-  if (Length.safeParse(text).success) return text;
+  if ((readDuration(text) ?? Number.NaN) <= LONGEST_MS) return text;
   throw new InvalidArgumentError(
     'It is a whole number and one of ms, s, m, h, d, w, such as 90s or 24h; at most 1000w.',
   );
@@ -91,7 +91,7 @@ const SPAN = ['from', 'to'] as const;
 const REASON = ['reason'] as const;
 const LIMIT = ['limit'] as const;
 
-/** By how each is called. In paths and sentences, `:it` is what the verb is about. */
+/** By how each is called. In paths and sentences, `:job` stands for its argument `<job>`. */
 export const VERBS: Readonly<Record<string, Verb>> = {
   'jobs list': {
     says: 'Jobs, with when each runs next',
@@ -101,7 +101,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   },
   'jobs get <job>': {
     says: 'One job; with --json its whole definition, which `jobs put` takes',
-    work: { kind: 'fields', path: '/jobs/:it', view: VIEWS.job },
+    work: { kind: 'fields', path: '/jobs/:job', view: VIEWS.job },
   },
   'jobs put <job> [file]': {
     says: 'Create a job, or make it what a JSON file or standard input says',
@@ -111,17 +111,17 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   'jobs delete <job>': {
     says: 'Delete a job; its executions stay readable',
     options: REASON,
-    work: { kind: 'change', method: 'delete', path: '/jobs/:it', said: ':it is deleted' },
+    work: { kind: 'change', method: 'delete', path: '/jobs/:job', said: ':job is deleted' },
   },
   'jobs enable <job>': {
     says: 'Let a job fire again',
     options: REASON,
-    work: { kind: 'change', method: 'post', path: '/jobs/:it/enable', said: ':it is enabled' },
+    work: { kind: 'change', method: 'post', path: '/jobs/:job/enable', said: ':job is enabled' },
   },
   'jobs disable <job>': {
     says: 'Stop a job from firing',
     options: REASON,
-    work: { kind: 'change', method: 'post', path: '/jobs/:it/disable', said: ':it is disabled' },
+    work: { kind: 'change', method: 'post', path: '/jobs/:job/disable', said: ':job is disabled' },
   },
   'jobs pause <job>': {
     says: 'Have nothing of a job called for a while; slots that come due are skipped',
@@ -141,13 +141,13 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   'jobs history <job>': {
     says: 'The versions of a job, newest first',
     options: LIMIT,
-    work: { kind: 'list', path: '/jobs/:it/history', view: VIEWS.history },
+    work: { kind: 'list', path: '/jobs/:job/history', view: VIEWS.history },
   },
   'jobs occurrences <job>': {
     says: 'The slots of a job, oldest first, and what became of each; of the last 24 hours unless told',
     filters: ['outcome', ...SPAN],
     options: LIMIT,
-    work: { kind: 'list', path: '/jobs/:it/occurrences', view: VIEWS.occurrences },
+    work: { kind: 'list', path: '/jobs/:job/occurrences', view: VIEWS.occurrences },
   },
   'jobs upcoming': {
     says: 'The 50 jobs that run next',
@@ -162,7 +162,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   },
   'executions get <execution>': {
     says: 'One execution, with what was called and what it answered',
-    work: { kind: 'fields', path: '/executions/:it', view: VIEWS.execution },
+    work: { kind: 'fields', path: '/executions/:execution', view: VIEWS.execution },
   },
   'executions cancel <execution>': {
     says: 'Cancel an execution that is pending or running',
@@ -192,7 +192,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   'pauses lift <pause>': {
     says: 'Lift a pause, of whatever it is',
     options: REASON,
-    work: { kind: 'change', method: 'delete', path: '/pauses/:it', said: 'pause :it is lifted' },
+    work: { kind: 'change', method: 'delete', path: '/pauses/:pause', said: 'pause :pause is lifted' },
   },
   'bootstrap plan': {
     says: 'Show what applying a folder would change, field by field, and change nothing',

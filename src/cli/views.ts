@@ -1,5 +1,12 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { JobState } from '../domain/job/job-state.ts';
+import type { ApplicationSchema } from '../http/resources/applications.ts';
+import type { PauseSchema } from '../http/resources/closures.ts';
+import type { ExecutionSchema } from '../http/resources/executions.ts';
+import type { JobSchema } from '../http/resources/jobs.ts';
+import type { OccurrenceSchema } from '../http/resources/occurrences.ts';
+import type { HistoryEntry } from '../projections/queries/records/history.ts';
+import type { UpcomingSlots } from '../projections/queries/slots/upcoming-slots.ts';
 import type { VerbView } from './run-verb.ts';
 import { relative, took } from './table.ts';
 
@@ -11,11 +18,10 @@ type VerbColumn<Row> = {
   readonly isState?: true;
 };
 
-/** The schemas are loaded with the first answer: what only lists the verbs needs none of them. */
 const viewOf =
-  <S extends z.ZodType>(load: () => Promise<S>, columns: readonly VerbColumn<z.output<S>>[]): VerbView =>
-  async (data, nowMs) => {
-    const rows = z.array(await load()).parse(Array.isArray(data) ? data : [data]);
+  <Row>(columns: readonly VerbColumn<Row>[]): VerbView =>
+  (data, nowMs) => {
+    const rows: readonly Row[] = Array.isArray(data) ? data : [Object(data)];
     return { columns, rows: rows.map((row) => columns.map(({ of }) => String(of(row, nowMs) ?? ''))) };
   };
 
@@ -50,22 +56,11 @@ const labelsText = (labels: Readonly<Record<string, string>> = {}): string =>
     .map((each) => each.join(':'))
     .join(' ');
 
-const jobSchema = async () => {
-  const { JobSchema } = await import('../http/resources/jobs.ts');
-  const { application, id, name, description, state, pattern, schedule, timezone } = JobSchema.shape;
-  const { nextRunAt, lastExecution, labels, updatedAt, updatedBy } = JobSchema.shape;
-  return z.object({
-    ...{ application, id, name, description, state, pattern, schedule, timezone },
-    ...{ nextRunAt, lastExecution, labels, updatedAt, updatedBy },
-    taskConfig: z
-      .looseObject({ method: z.string(), url: z.string(), endpoint: z.string(), path: z.string() })
-      .partial(),
-  });
-};
+type Job = z.output<typeof JobSchema>;
 const addressOf = ({ application, name }: { application: { name: string }; name: string }) =>
   `${application.name}/${name}`;
 
-const JOBS = viewOf(jobSchema, [
+const JOBS = viewOf<Job>([
   { title: 'JOB', of: addressOf },
   { title: 'STATE', of: stateOf, isState: true },
   { title: 'NEXT', of: ({ nextRunAt }, nowMs) => fromNow(nextRunAt, nowMs) },
@@ -74,7 +69,7 @@ const JOBS = viewOf(jobSchema, [
   { title: 'ID', of: ({ id }) => id },
 ]);
 
-const JOB = viewOf(jobSchema, [
+const JOB = viewOf<Job>([
   { title: 'Job', of: addressOf },
   { title: 'Id', of: ({ id }) => id },
   { title: 'State', of: stateText },
@@ -91,14 +86,13 @@ const JOB = viewOf(jobSchema, [
   { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
 ]);
 
-const executionSchema = async () => (await import('../http/resources/executions.ts')).ExecutionSchema;
 type Failing = { readonly error?: { readonly code: string; readonly message: string } | undefined };
 const errorText = ({ error }: Failing): string | undefined => error && `${error.code}: ${error.message}`;
 type OfJob = { readonly jobId: number; readonly jobName?: string | undefined };
 /** A name is never of digits only, so those in front are the id. */
 const jobText = ({ jobId, jobName }: OfJob): string => [jobId, jobName].join(' ').trim();
 
-const EXECUTIONS = viewOf(executionSchema, [
+const EXECUTIONS = viewOf<z.output<typeof ExecutionSchema>>([
   { title: 'ID', of: ({ id }) => id },
   { title: 'STATUS', of: ({ status }) => status, isState: true },
   { title: 'JOB', of: jobText },
@@ -109,7 +103,7 @@ const EXECUTIONS = viewOf(executionSchema, [
 ]);
 
 const LONGEST_SHOWN = 1_000;
-const EXECUTION = viewOf(executionSchema, [
+const EXECUTION = viewOf<z.output<typeof ExecutionSchema>>([
   { title: 'Execution', of: ({ id }) => id },
   { title: 'Job', of: jobText },
   { title: 'Status', of: ({ status }) => status, isState: true },
@@ -128,66 +122,48 @@ const EXECUTION = viewOf(executionSchema, [
   { title: 'Data', of: ({ result }) => result && JSON.stringify(result.data ?? null).slice(0, LONGEST_SHOWN) },
 ]);
 
-const HISTORY = viewOf(
-  async () => (await import('../projections/queries/records/history.ts')).HistoryEntry,
-  [
-    { title: 'VERSION', of: ({ version }) => version },
-    { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
-    { title: 'BY', of: ({ actor }) => actor },
-    { title: 'ACTION', of: ({ action }) => action },
-    { title: 'CHANGES', of: ({ changes }) => changes.map(({ path }) => path).join(' ') },
-    { title: 'REASON', of: ({ reason }) => reason },
-  ],
-);
+const HISTORY = viewOf<z.output<typeof HistoryEntry>>([
+  { title: 'VERSION', of: ({ version }) => version },
+  { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
+  { title: 'BY', of: ({ actor }) => actor },
+  { title: 'ACTION', of: ({ action }) => action },
+  { title: 'CHANGES', of: ({ changes }) => changes.map(({ path }) => path).join(' ') },
+  { title: 'REASON', of: ({ reason }) => reason },
+]);
 
-const OCCURRENCES = viewOf(
-  async () => (await import('../http/resources/occurrences.ts')).OccurrenceSchema,
-  [
-    { title: 'SLOT', of: ({ at }) => seconds(at) },
-    { title: 'OUTCOME', of: ({ outcome }) => outcome, isState: true },
-    { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
-    { title: 'REASON', of: ({ reason, expected, because }) => reason ?? (expected && `${expected} for ${because}`) },
-    { title: 'EXECUTION', of: ({ executionId }) => executionId },
-  ],
-);
+const OCCURRENCES = viewOf<z.output<typeof OccurrenceSchema>>([
+  { title: 'SLOT', of: ({ at }) => seconds(at) },
+  { title: 'OUTCOME', of: ({ outcome }) => outcome, isState: true },
+  { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
+  { title: 'REASON', of: ({ reason, expected, because }) => reason ?? (expected && `${expected} for ${because}`) },
+  { title: 'EXECUTION', of: ({ executionId }) => executionId },
+]);
 
-const UPCOMING: VerbView = async (data, nowMs) => {
-  const { UpcomingSlots } = await import('../projections/queries/slots/upcoming-slots.ts');
-  const { first } = UpcomingSlots.pick({ first: true }).parse(data);
-  return viewOf(
-    async () => UpcomingSlots.shape.first.element,
-    [
-      { title: 'NEXT', of: ({ at }) => relative(at, nowMs) },
-      { title: 'JOB', of: ({ jobId, jobName }) => `${jobId} ${jobName}` },
-      { title: 'SLOT', of: ({ at }) => seconds(at) },
-      { title: 'ZONE', of: ({ timezone }) => timezone },
-    ],
-  )(first, nowMs);
-};
+const SLOTS = viewOf<z.output<typeof UpcomingSlots>['first'][number]>([
+  { title: 'NEXT', of: ({ at }, nowMs) => relative(at, nowMs) },
+  { title: 'JOB', of: ({ jobId, jobName }) => `${jobId} ${jobName}` },
+  { title: 'SLOT', of: ({ at }) => seconds(at) },
+  { title: 'ZONE', of: ({ timezone }) => timezone },
+]);
+const UPCOMING: VerbView = (data, nowMs) => SLOTS(Object(data).first, nowMs);
 
-const APPLICATIONS = viewOf(
-  async () => (await import('../http/resources/applications.ts')).ApplicationSchema,
-  [
-    { title: 'APPLICATION', of: ({ name }) => name },
-    { title: 'ID', of: ({ id }) => id },
-    { title: 'DISPLAY NAME', of: ({ displayName }) => displayName },
-    { title: 'CHANGED', of: ({ updatedAt }, nowMs) => relative(updatedAt, nowMs) },
-    { title: 'BY', of: ({ updatedBy }) => updatedBy },
-  ],
-);
+const APPLICATIONS = viewOf<z.output<typeof ApplicationSchema>>([
+  { title: 'APPLICATION', of: ({ name }) => name },
+  { title: 'ID', of: ({ id }) => id },
+  { title: 'DISPLAY NAME', of: ({ displayName }) => displayName },
+  { title: 'CHANGED', of: ({ updatedAt }, nowMs) => relative(updatedAt, nowMs) },
+  { title: 'BY', of: ({ updatedBy }) => updatedBy },
+]);
 
-const PAUSES = viewOf(
-  async () => (await import('../http/resources/closures.ts')).PauseSchema,
-  [
-    { title: 'PAUSE', of: ({ id }) => id },
-    { title: 'SCOPE', of: ({ scope }) => scope },
-    { title: 'OF', of: ({ of }) => of },
-    { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when lifted' : relative(until, nowMs)) },
-    { title: 'BEGAN', of: ({ createdAt }, nowMs) => relative(createdAt, nowMs) },
-    { title: 'BY', of: ({ createdBy }) => createdBy },
-    { title: 'REASON', of: ({ reason }) => reason },
-  ],
-);
+const PAUSES = viewOf<z.output<typeof PauseSchema>>([
+  { title: 'PAUSE', of: ({ id }) => id },
+  { title: 'SCOPE', of: ({ scope }) => scope },
+  { title: 'OF', of: ({ of }) => of },
+  { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when lifted' : relative(until, nowMs)) },
+  { title: 'BEGAN', of: ({ createdAt }, nowMs) => relative(createdAt, nowMs) },
+  { title: 'BY', of: ({ createdBy }) => createdBy },
+  { title: 'REASON', of: ({ reason }) => reason },
+]);
 
 export const VIEWS = {
   jobs: JOBS,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endOfPauseMs, type PauseAuthority } from '../domain/closure/pauses.ts';
-import { durationInput, durationMs } from '../domain/duration.ts';
+import { durationMs } from '../domain/duration.ts';
+import { durationInput } from '../domain/duration-input.ts';
 import { isPauseEvent } from '../domain/events/families.ts';
 import { type Actor, actorName, type EventOf, type Pause } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';

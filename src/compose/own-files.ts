@@ -1,10 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Random } from '../runtime/world.ts';
-
-/** Files that a server keeps in its data folder are for their owner alone. */
-const OWNER_ONLY = 0o600;
+import { readOwn, writeOwn } from './own-json.ts';
 
 const StoredSecrets = z.object({
   jwtSecret: z.string().exactOptional(),
@@ -32,37 +29,6 @@ export const developmentSecrets = async (dataDir: string, random: Random): Promi
 
 /** Reads those that were generated; none where the folder is of no server in development mode. */
 export const readDevelopmentSecrets = async (dataDir: string): Promise<z.infer<typeof StoredSecrets>> =>
-  StoredSecrets.parse((await readJson(developmentFile(dataDir))) ?? {});
+  StoredSecrets.parse((await readOwn(developmentFile(dataDir))) ?? {});
 
 const developmentFile = (dataDir: string): string => path.join(dataDir, 'development-secrets.json');
-
-const RunFile = z.object({ url: z.string(), pid: z.int(), token: z.string().optional() });
-/** `run.json`: how to reach the running server. The token is present in development mode only. */
-export type RunFile = z.infer<typeof RunFile>;
-
-const runFilePath = (dataDir: string): string => path.join(dataDir, 'run.json');
-
-export const writeRunFile = (dataDir: string, run: RunFile): Promise<void> => writeOwn(runFilePath(dataDir), run);
-export const removeRunFile = (dataDir: string): Promise<void> => rm(runFilePath(dataDir), { force: true });
-/** Reads `run.json`; undefined where there is none. */
-export const readRunFile = async (dataDir: string): Promise<RunFile | undefined> => {
-  const run = await readJson(runFilePath(dataDir));
-  return run === undefined ? undefined : RunFile.parse(run);
-};
-
-const readJson = async (file: string): Promise<unknown> => {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-};
-
-/** Writes a file atomically: to a file beside it, which is then renamed. */
-const writeOwn = async (file: string, content: object): Promise<void> => {
-  await mkdir(path.dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: OWNER_ONLY });
-  await rename(temporary, file);
-};

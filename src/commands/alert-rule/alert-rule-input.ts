@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageProblem } from '../../domain/alert-rule/message-template.ts';
-import { durationInput } from '../../domain/duration.ts';
+import { durationInput } from '../../domain/duration-input.ts';
 import { PAGERDUTY_SEVERITIES, UNCALLED_REASONS } from '../../domain/events/index.ts';
 import { ApplicationId, InstantInput, isPlainText, JobId, toMs } from '../../domain/values.ts';
 import { Description, Labels } from '../job/job-input.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationInput } from '../../domain/duration.ts';
+import { durationInput } from '../../domain/duration-input.ts';
 import { type AtOrEvery, CLIENT_AUTHS, HTTP_METHODS } from '../../domain/events/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';

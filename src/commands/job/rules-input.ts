@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationInput } from '../../domain/duration.ts';
+import { durationInput } from '../../domain/duration-input.ts';
 import type { RuleFields } from '../../domain/events/index.ts';
 import { isPlainText } from '../../domain/values.ts';
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { durationInput, durationMs } from '../../domain/duration.ts';
+import { durationMs } from '../../domain/duration.ts';
+import { durationInput } from '../../domain/duration-input.ts';
 import type { Application, Limit } from '../../domain/events/index.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/world.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Duration } from '../duration.ts';
+import { Duration } from '../duration-input.ts';
 import { ApplicationId, ExecutionId, Instant, JobId, Tenant } from '../values.ts';
 import { UNCALLED_REASONS } from './run-events.ts';
 

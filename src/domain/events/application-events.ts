@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Duration } from '../duration.ts';
+import { Duration } from '../duration-input.ts';
 import { ApplicationId, Instant, Sealed, Tenant } from '../values.ts';
 
 const setAt = { name: z.string(), updatedAt: Instant, updatedBy: z.string() };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Duration } from '../duration.ts';
+import { Duration } from '../duration-input.ts';
 import { Instant } from '../values.ts';
 
 /** A schedule that is no pattern: one instant, or an interval such as `90s`, `2w` or `1mo`. */

@@ -39,9 +39,14 @@ describe('carillon secrets', () => {
     expect(await carillon('erase', String(applicationId))).to.equal('Nothing was sealed here.\n');
   });
 
-  it('says what was wrong in one line, with exit code 2', async () => {
+  it('says what was wrong and what can be done, with exit code 2', async () => {
     const failure: unknown = await carillon('erase', '999').catch((error: unknown) => error);
-    expect(failure).to.include({ code: 2, stderr: 'carillon: there is no application 999\n' });
+    expect(failure).to.include({
+      code: 2,
+      stderr:
+        'carillon: APPLICATION_NOT_FOUND: there is no application 999\n' +
+        '  `carillon applications list` shows the applications.\n',
+    });
   });
 
   it('of a whole tenant are erased with it: the command waits, and says what is gone and what is not', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { connect, type ServerOptions } from '../../../src/cli/server.ts';
-import { writeRunFile } from '../../../src/compose/own-files.ts';
+import { writeRunFile } from '../../../src/compose/run-file.ts';
 
 describe('the server that the command line talks to', () => {
   let CARILLON_DATA: string;
@@ -14,12 +14,12 @@ describe('the server that the command line talks to', () => {
   after(() => rm(CARILLON_DATA, { recursive: true }));
 
   const accessOf = async (environment: NodeJS.ProcessEnv, options: ServerOptions = {}): Promise<readonly unknown[]> => {
-    const { defaults } = await connect(options, { CARILLON_DATA, ...environment });
-    return [defaults.baseURL, Object(defaults.headers).Authorization];
+    const { url, token } = await connect(options, { env: { CARILLON_DATA, ...environment }, stderr: process.stderr });
+    return [url, token];
   };
   const refusalOf = async (environment: NodeJS.ProcessEnv): Promise<string> => {
     try {
-      await connect({}, { CARILLON_DATA, ...environment });
+      await connect({}, { env: { CARILLON_DATA, ...environment }, stderr: process.stderr });
     } catch (error) {
       return String(error);
     }
@@ -27,24 +27,24 @@ describe('the server that the command line talks to', () => {
   };
 
   it('is the one that runs here, with its token', async () => {
-    expect(await accessOf({})).to.deep.equal(['http://127.0.0.1:3000/_/scheduler', 'Bearer of the file']);
+    expect(await accessOf({})).to.deep.equal(['http://127.0.0.1:3000', 'of the file']);
   });
 
   it('is the one that the environment names, with the token of the environment', async () => {
     const environment = { CARILLON_SERVER: 'https://jobs.example.com/', CARILLON_TOKEN: 'mine' };
-    expect(await accessOf(environment)).to.deep.equal(['https://jobs.example.com/_/scheduler', 'Bearer mine']);
+    expect(await accessOf(environment)).to.deep.equal(['https://jobs.example.com', 'mine']);
   });
 
   it('is rather the one that the command names', async () => {
     const environment = { CARILLON_SERVER: 'https://jobs.example.com', CARILLON_TOKEN: 'mine' };
     const options = { server: 'https://other.example.com', token: 'its own' };
     const [url, token] = await accessOf(environment, options);
-    expect([url, token]).to.deep.equal(['https://other.example.com/_/scheduler', 'Bearer its own']);
+    expect([url, token]).to.deep.equal(['https://other.example.com', 'its own']);
   });
 
   it('gets the token of the file where it is the same one', async () => {
     const [, token] = await accessOf({ CARILLON_SERVER: 'http://127.0.0.1:3000' });
-    expect(token).to.equal('Bearer of the file');
+    expect(token).to.equal('of the file');
   });
 
   it('never gets a token of the environment by an address of the file', async () => {
@@ -61,9 +61,5 @@ describe('the server that the command line talks to', () => {
   it('says what to set where nothing is known', async () => {
     expect(await refusalOf({ CARILLON_DATA: path.join(CARILLON_DATA, 'none') })).to.contain('set CARILLON_SERVER');
     expect(await refusalOf({ CARILLON_SERVER: 'jobs' })).to.contain('must be a URL');
-  });
-
-  it('takes no redirect for an answer', async () => {
-    expect((await connect({}, { CARILLON_DATA })).defaults.maxRedirects).to.equal(0);
   });
 });

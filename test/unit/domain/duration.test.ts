@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { durationInput, durationMs } from '../../../src/domain/duration.ts';
+import { durationMs } from '../../../src/domain/duration.ts';
+import { durationInput } from '../../../src/domain/duration-input.ts';
 
 const Input = durationInput({ least: '1s', most: '1h' });
 

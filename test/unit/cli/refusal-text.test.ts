@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { notAsked, refusalText } from '../../../src/cli/run-verb.ts';
+import { notAsked, refusalText } from '../../../src/cli/refusal-text.ts';
 
 const problem = (code: string, detail: string, errors: readonly object[] = []) => ({ code, detail, errors });
 
