@@ -36,7 +36,7 @@ export const openQueries = async (deps: QueriesDeps): Promise<OpenQueries> => {
 };
 
 type ReadModelMetricsDeps = {
-  readonly queries: Pick<Queries, 'slotCounts' | 'expiredSoFar'>;
+  readonly queries: Pick<Queries, 'jobStates' | 'slotCounts' | 'expiredSoFar'>;
   readonly metrics: Pick<Metrics, 'counted' | 'gauges'>;
   readonly world: Pick<World, 'clock' | 'timers'>;
 };
@@ -44,11 +44,18 @@ type ReadModelMetricsDeps = {
 /** A scrape waits for Postgres no longer than this; it then gets the counts of the last one. */
 const PATIENCE_MS = 3_000;
 
-/** Registers what the read models have counted: slots that were settled, and what has expired. */
+/** Registers what the read models have counted: jobs by their state, slots that were settled, and what has expired. */
 export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps): void => {
   const { clock, timers } = world;
   const patiently = <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
     withAbort(timers, PATIENCE_MS, (signal) => ask({ signal }));
+  metrics.gauges(
+    { name: 'carillon_jobs', help: 'Jobs in each state; the same from every process.', labels: ['state'] },
+    async () => {
+      const counts = await patiently((caller) => queries.jobStates({ tenant: EVERY_TENANT, ...caller }));
+      return Object.entries(counts ?? {}).map(([state, value]) => ({ labels: { state }, value }));
+    },
+  );
   metrics.counted(
     {
       name: 'carillon_slots_total',

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { JOB_STATES } from '../../src/domain/events/index.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
+import { scrape, sumOf } from '../support/scrape.ts';
 import { spoilJob } from '../support/spoiled-job.ts';
 
 const yearly = { pattern: '0 0 1 1 *' };
@@ -129,5 +130,18 @@ describe('the service: the state of a job', () => {
     expect(state).to.include({ name: 'parked' });
     expect(state.because).to.equal("this release can't read a JobUpdated of it");
     expect(state.since).to.be.a('string');
+  });
+
+  it('is counted in the statistics and the metrics as the list has it', async () => {
+    const { jobs } = (await api().get('/stats')).body;
+    const metrics = await scrape(service.url, service.token());
+    for (const state of JOB_STATES) {
+      const { body: listed } = await api().get(`/jobs?state=${state}&limit=500`);
+      expect([jobs.states[state], sumOf(metrics, 'carillon_jobs', { state })], state).to.deep.equal([
+        listed.length,
+        listed.length,
+      ]);
+    }
+    expect(jobs.states).to.include({ blocked: 1, parked: 1 });
   });
 });

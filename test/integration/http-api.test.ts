@@ -37,11 +37,12 @@ const shownJob = {
 /** As a query found it, with what depends on the time. */
 const foundJob = { ...shownJob, nextRunAt: jobView.nextRunAt, lastExecution: null, state: jobView.state };
 
-const statistics: Pick<Queries, 'statistics' | 'slotCounts'> = {
+const statistics: Pick<Queries, 'statistics' | 'jobStates' | 'slotCounts'> = {
   statistics: async () => ({
     jobs: { total: 1, enabled: 1 },
     executions: { pending: 0, running: 0, succeeded: 1, failed: 0, cancelled: 0, last24h: 1 },
   }),
+  jobStates: async () => ({ active: 1, disabled: 0, paused: 0, blocked: 0, failing: 0, completed: 0, parked: 0 }),
   slotCounts: async () => ({ fired: 8, late: {}, skipped: { OVERLAP: 2 }, missed: {} }),
 };
 

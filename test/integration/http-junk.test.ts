@@ -122,6 +122,7 @@ describe('junk', () => {
       queries: {
         getApplication: async () => undefined,
         statistics: async () => ({ jobs: { total: 0, enabled: 0 }, executions: { ...NO_EXECUTIONS, last24h: 0 } }),
+        jobStates: async () => undefined,
         slotCounts: async () => ({ fired: 0, late: {}, skipped: {}, missed: {} }),
       },
     });

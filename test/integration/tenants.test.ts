@@ -163,6 +163,7 @@ const ask: Readonly<
   countItems: (queries, scope) => queries.countItems(scope, ALL_JOBS, NOW),
   listBackfills: (queries, scope) => queries.listBackfills(scope, PAGE),
   getBackfill: (queries, scope) => queries.getBackfill(scope, { jobId: 1, backfillId: backfillId ?? 0 }),
+  jobStates: (queries, scope) => queries.jobStates(scope),
   statistics: (queries, scope) => queries.statistics(scope),
   hourlyStatistics: (queries, scope) => queries.hourlyStatistics(scope, 24),
   jobsInNeed: (queries, scope) => queries.jobsInNeed(scope),

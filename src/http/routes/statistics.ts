@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JOB_STATES } from '../../domain/events/index.ts';
 import { AttentionView } from '../../projections/queries/overview/attention.ts';
 import { HourView } from '../../projections/queries/overview/hours.ts';
 import { UpcomingSlots } from '../../projections/queries/slots/upcoming-slots.ts';
@@ -19,7 +20,13 @@ const EngineSchema = z.looseObject({
 
 const StatisticsSchema = z
   .object({
-    ...Statistics.shape,
+    jobs: Statistics.shape.jobs.extend({
+      states: z
+        .record(z.enum(JOB_STATES), z.int())
+        .optional()
+        .meta({ description: 'How many are in each state; not as of an instant, nor where counting takes too long' }),
+    }),
+    executions: Statistics.shape.executions,
     slots: SlotCountsSchema.optional().meta({
       description: 'Not kept as of an instant, nor for a token that is bound to applications',
     }),
@@ -49,13 +56,15 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
       }
       // An engine runs the jobs of all tenants, so only administrators see it.
       const shownEngines = isAdministrator ? engines() : [];
-      const [{ jobs, executions }, slots, alive] = await Promise.all([
+      const [{ jobs, executions }, states, slots, alive] = await Promise.all([
         queries.statistics(scope),
+        queries.jobStates(scope),
         // They are counted for tenants only.
         scope.applications === undefined ? queries.slotCounts(scope) : undefined,
         shownEngines,
       ]);
-      return { status: 200, body: { jobs, executions, ...(slots === undefined ? {} : { slots }), engines: alive } };
+      const shownSlots = slots === undefined ? {} : { slots };
+      return { status: 200, body: { jobs: { ...jobs, states }, executions, ...shownSlots, engines: alive } };
     },
   }),
   defineRoute({

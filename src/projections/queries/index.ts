@@ -12,6 +12,7 @@ import type { StreamReader } from './as-of/log-at.ts';
 import { statisticsAsOf } from './as-of/statistics.ts';
 import { type PositionWatch, watchPositions } from './await-position.ts';
 import { getExecution, lastEventOfExecution, readExecutions } from './executions.ts';
+import { countJobStates } from './job-state-filter.ts';
 import { getJob, listJobs } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { liveLedger } from './occurrences/slot-records.ts';
@@ -52,6 +53,7 @@ export const createQueries = (options: QueriesOptions) => {
     getJob: getJob({ reader: readers.byKey, clock: world.clock, logId }),
     getExecution: getExecution(byId),
     selectItems: selectItems({ readerFor, clock: world.clock, logId }),
+    jobStates: countJobStates({ readerFor, clock: world.clock, logId }),
     countItems: countItems({ readerFor, clock: world.clock, logId }),
   };
   return {

@@ -1,9 +1,9 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
-import type { RowReader } from '../../db/reader.ts';
+import { QueryTooSlow, type RowReader, type RowReaderFor } from '../../db/reader.ts';
 import { lastingPauses } from '../../domain/closure/pauses.ts';
 import type { ExecutionErrorCode } from '../../domain/codes/execution-error-codes.ts';
-import { RuleFields, ScheduleFields } from '../../domain/events/index.ts';
+import { JOB_STATES, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
 import type { JobState } from '../../domain/job/job-state.ts';
 import { isCompleted } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
@@ -12,26 +12,46 @@ import { takeTurns } from '../turns.ts';
 import { parkedJobs } from './jobs-row.ts';
 import { pauseVersion } from './records/closures.ts';
 import { bigint, json } from './row.ts';
-import { isVisiblePause, type Scope, visible } from './scope.ts';
+import { isOfBound, isVisiblePause, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-export type StateQuery = {
-  readonly scope: Scope;
-  readonly states: readonly JobState['name'][];
-  readonly clock: Clock;
-  readonly logId: string;
-};
+type StateName = JobState['name'];
+export type StateQuery = { readonly scope: Scope; readonly clock: Clock; readonly logId: string };
 
 const BLOCKED = 'TARGET_BLOCKED' satisfies ExecutionErrorCode;
 
-/**
- * A condition on `listed`: the job is in one of these states, by the rule of `jobStateOf`. Which jobs are completed and
- * which are paused is in no table, so these are looked up before.
- */
+/** A condition on `listed`: the job is in one of these states. */
 export const isInState = async (
   reader: RowReader,
-  { scope, states, clock, logId }: StateQuery,
-): Promise<FragmentSqlToken> => {
+  states: readonly StateName[],
+  query: StateQuery,
+): Promise<FragmentSqlToken> => sql.fragment`${await stateOf(reader, query)} = ANY (${sql.array([...states], 'text')})`;
+
+const StateRow = z.object({ state: z.enum(JOB_STATES), jobs: bigint });
+
+/** Counts the jobs in each state; undefined where that takes too long. */
+export const countJobStates =
+  ({ readerFor, ...deps }: Omit<StateQuery, 'scope'> & { readonly readerFor: RowReaderFor }) =>
+  async (scope: Scope): Promise<Readonly<Record<StateName, number>> | undefined> => {
+    const reader = readerFor(scope);
+    try {
+      const state = await stateOf(reader, { scope, ...deps });
+      const rows = await reader.any(sql.type(StateRow)`
+        SELECT ${state} AS state, count(*) AS jobs FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
+        WHERE NOT listed.deleted AND ${isOfBound(scope, sql.fragment`listed`)} GROUP BY 1`);
+      const none = { active: 0, disabled: 0, paused: 0, blocked: 0, failing: 0, completed: 0, parked: 0 };
+      return { ...none, ...Object.fromEntries(rows.map(({ state: name, jobs }) => [name, jobs])) };
+    } catch (error) {
+      if (error instanceof QueryTooSlow) return undefined;
+      throw error;
+    }
+  };
+
+/**
+ * The state of `listed`, a job, by the rule of `jobStateOf`. Which jobs are completed and which are paused is in no table,
+ * so these are looked up before. Executions are looked at of jobs alone that ever had one that failed.
+ */
+const stateOf = async (reader: RowReader, { scope, clock, logId }: StateQuery): Promise<FragmentSqlToken> => {
   const [completed, paused] = await Promise.all([
     completedJobs(reader, scope, clock),
     pausedJobs(reader, scope, clock),
@@ -41,13 +61,16 @@ export const isInState = async (
     WHEN NOT listed.enabled THEN 'disabled'
     WHEN listed.job_id IN (SELECT job_id FROM (${parkedJobs(logId)}) AS parked) THEN 'parked'
     WHEN listed.job_id = ANY (${sql.array(paused, 'int8')}) THEN 'paused'
+    WHEN listed.job_id NOT IN (
+      SELECT id FROM ${views.executionCounts} JOIN ${visible(scope)} USING (tenant) WHERE kind = 'job' AND failed > 0
+    ) THEN 'active'
     ELSE coalesce((
       SELECT CASE WHEN status = 'succeeded' THEN 'active' WHEN error_code = ${BLOCKED} THEN 'blocked' ELSE 'failing' END
       FROM ${views.executions} AS execution
       WHERE execution.tenant = listed.tenant AND execution.job_id = listed.job_id AND NOT is_open
         AND status IN ('succeeded', 'failed')
       ORDER BY created_at DESC, id DESC LIMIT 1), 'active')
-  END = ANY (${sql.array([...states], 'text')})`;
+  END`;
 };
 
 const EndingRow = z.object({

@@ -96,7 +96,7 @@ export const listedConditions = async (
   { scope, filter }: { readonly scope: Scope; readonly filter: JobFilter },
 ): Promise<readonly FragmentSqlToken[]> => {
   const { state: states } = filter;
-  const ofState = states === undefined ? [] : [await isInState(reader, { scope, states, clock, logId })];
+  const ofState = states === undefined ? [] : [await isInState(reader, states, { scope, clock, logId })];
   return [...conditionsOf(filter), ...ofState];
 };
 

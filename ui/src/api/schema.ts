@@ -847,7 +847,7 @@ export type Released = {
 };
 
 export type Statistics = {
-  jobs: { total: number; enabled: number };
+  jobs: { total: number; enabled: number; states?: Record<string, number> };
   executions: {
     pending: number;
     running: number;

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import { type ComponentChildren, Fragment } from 'preact';
 import { Link } from 'wouter-preact';
 import type { Attention, Hour, Statistics } from '../../api/schema.ts';
 import { sayNumber } from '../../words/count.ts';
@@ -10,6 +10,9 @@ type TilesProps = {
   readonly attention: readonly Attention[] | undefined;
 };
 
+/** The states of jobs that are enabled, but do not just go on. */
+const SHOWN_STATES = ['failing', 'blocked', 'paused', 'parked', 'completed'] as const;
+
 /** The few numbers to look at first. */
 export const Tiles = ({ statistics, hours, attention }: TilesProps) => {
   const now = hours?.at(-1);
@@ -19,7 +22,17 @@ export const Tiles = ({ statistics, hours, attention }: TilesProps) => {
     <ul class="tiles">
       <Tile title="Jobs" value={statistics && sayNumber(statistics.jobs.total)}>
         {statistics === undefined ? null : (
-          <Link href="/jobs?enabled=true">{sayNumber(statistics.jobs.enabled)} enabled</Link>
+          <>
+            <Link href="/jobs?enabled=true">{sayNumber(statistics.jobs.enabled)} enabled</Link>
+            {SHOWN_STATES.filter((state) => (statistics.jobs.states?.[state] ?? 0) > 0).map((state) => (
+              <Fragment key={state}>
+                {' · '}
+                <Link href={`/jobs?state=${state}`}>
+                  {sayNumber(statistics.jobs.states?.[state] ?? 0)} {state}
+                </Link>
+              </Fragment>
+            ))}
+          </>
         )}
       </Tile>
       <Tile title="Running now" value={statistics && sayNumber(statistics.executions.running)}>
