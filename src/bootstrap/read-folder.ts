@@ -1,64 +1,112 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { checkJsonSize, parseExactly, roundedIn } from '../domain/json.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { type ApplicationSource, MOST_VALUES } from './definitions.ts';
+import { strikeOut } from '../domain/redaction/index.ts';
+import type { ApplicationSource } from './definitions.ts';
+import { type FilledIn, fillIn } from './environment.ts';
+import { FILE_ENDS, parseFile } from './parse-file.ts';
 import { BootstrapRefused, type FileProblem } from './refused.ts';
 
+/** A file of an application, filled in from the environment. */
+export type DefinitionFile = Omit<FilledIn, 'problems'> & {
+  /** Its path within the folder of all applications. */
+  readonly file: string;
+};
+
+/** The files of one application. */
+export type FolderFiles = {
+  readonly folder: string;
+  readonly application: DefinitionFile;
+  /** Undefined: its jobs are left alone. */
+  readonly jobs: DefinitionFile | undefined;
+};
+
 /**
- * Reads a folder that holds one folder for each application, with `application.json` and, where the sync manages its
- * jobs, `jobs.json`. Folders with neither file are ignored.
- * @throws BootstrapRefused naming every file that is missing or is not JSON; the file system's error where the folder
+ * Reads a folder that holds one folder for each application, with `application` and, where the sync manages its jobs,
+ * `jobs`, in JSON or YAML. Folders with neither file are ignored.
+ * @throws BootstrapRefused naming every file that is missing or cannot be used; the file system's error where the folder
  * cannot be read
  */
-export const readFolder = async (dir: string): Promise<ApplicationSource[]> => {
-  const entries = await readdir(dir, { withFileTypes: true });
+export const readFolder = async (dir: string, environment: NodeJS.ProcessEnv): Promise<FolderFiles[]> => {
+  const root = await realpath(dir);
+  const entries = await readdir(root, { withFileTypes: true });
   const folders = entries
     .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
     .map(({ name }) => name)
     .sort();
   const problems: FileProblem[] = [];
-  const sources: ApplicationSource[] = [];
+  const read: FolderFiles[] = [];
   for (const folder of folders) {
-    const application = await readJson(path.join(dir, folder, 'application.json'), problems);
-    const jobs = await readJson(path.join(dir, folder, 'jobs.json'), problems);
+    const place = { root, folder, environment };
+    const application = await readPart('application', place, problems);
+    const jobs = await readPart('jobs', place, problems);
     if (application === undefined && jobs !== undefined) {
       problems.push(
-        problemOf(path.join(folder, 'application.json'), 'is missing: it names the application of jobs.json'),
+        problemOf(path.join(folder, 'application.json'), 'is missing: it names the application of the jobs'),
       );
     }
-    if (application !== undefined) sources.push({ folder, application, ...(jobs === undefined ? {} : { jobs }) });
+    if (application !== undefined) read.push({ folder, application, jobs });
   }
   if (problems.length > 0) throw new BootstrapRefused(problems);
-  return sources;
+  return read;
 };
 
+/** The applications of a folder, as the sync takes them. */
+export const sourcesOf = (folders: readonly FolderFiles[]): ApplicationSource[] =>
+  folders.map(({ folder, application, jobs }) => ({
+    folder,
+    application: application.value,
+    ...(jobs === undefined ? {} : { jobs: jobs.value }),
+  }));
+
+/** Makes a message about the files fit to be shown: it names them as they are called, and nothing that was filled in. */
+export const showable = (folders: readonly FolderFiles[]): ((message: string) => string) => {
+  const files = folders.flatMap(({ application, jobs }) => [application, ...(jobs === undefined ? [] : [jobs])]);
+  const strike = strikeOut(files.flatMap(({ texts }) => [...texts]));
+  return (message) =>
+    strike.text(
+      files.reduce((text, { file }) => text.replaceAll(`${file.replace(/\.[a-z]+$/, '')}.json:`, `${file}:`), message),
+    );
+};
+
+type FolderPlace = { readonly root: string; readonly folder: string; readonly environment: NodeJS.ProcessEnv };
+
 /** Undefined where there is no such file. */
-const readJson = async (file: string, problems: FileProblem[]): Promise<unknown> => {
-  const shown = path.join(path.basename(path.dirname(file)), path.basename(file));
-  let bytes: Buffer;
+const readPart = async (
+  part: 'application' | 'jobs',
+  { root, folder, environment }: FolderPlace,
+  problems: FileProblem[],
+): Promise<DefinitionFile | undefined> => {
+  const found: DefinitionFile[] = [];
+  for (const end of FILE_ENDS) {
+    const file = path.join(folder, `${part}${end}`);
+    const bytes = await readWithin(root, file, problems);
+    if (bytes === undefined) continue;
+    const parsed = await parseFile(bytes, end);
+    const { problems: unfilled, ...filled } = fillIn(parsed.value, environment);
+    for (const { pointer, message } of [...parsed.problems, ...unfilled]) {
+      problems.push({ ...problemOf(file, message), field: pointer });
+    }
+    found.push({ file, ...filled });
+  }
+  const [first, second] = found;
+  if (first !== undefined && second !== undefined)
+    problems.push(problemOf(second.file, `is there beside ${first.file}`));
+  return first;
+};
+
+/** The bytes of a file; undefined where there is none. One that a link takes from outside of the folder is a problem. */
+const readWithin = async (root: string, file: string, problems: FileProblem[]): Promise<Buffer | undefined> => {
   try {
-    bytes = await readFile(file);
+    const real = await realpath(path.join(root, file));
+    if (real.startsWith(`${root}${path.sep}`)) return await readFile(real);
+    problems.push(problemOf(file, 'is a link to a file outside of the folder'));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    problems.push(problemOf(shown, `can not be read: ${error instanceof Error ? error.message : String(error)}`));
-    return undefined;
-  }
-  try {
-    checkJsonSize(bytes, MOST_VALUES);
-    const value = parseExactly(bytes.toString('utf8').replace(/^\uFEFF/, ''));
-    const rounded = roundedIn(value);
-    for (const { pointer, message } of rounded) problems.push({ ...problemOf(shown, message), field: pointer });
-    return rounded.length === 0 ? value : undefined;
-  } catch (error) {
-    if (error instanceof Refusal) {
-      problems.push(problemOf(shown, error.message));
-      return undefined;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+      problems.push(problemOf(file, `can not be read: ${error instanceof Error ? error.message : String(error)}`));
     }
-    problems.push(problemOf(shown, `is not JSON: ${error instanceof Error ? error.message : String(error)}`));
-    return undefined;
   }
+  return undefined;
 };
 
 const problemOf = (file: string, message: string): FileProblem => ({ file, field: '', pointer: '', message });

@@ -1,7 +1,8 @@
 import { type ApplicationSource, DEFAULT_TENANT } from '../bootstrap/definitions.ts';
-import { readFolder } from '../bootstrap/read-folder.ts';
+import { readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { BootstrapReport } from '../bootstrap/report.ts';
 import { EXIT } from './fail.ts';
+import { hideFilled } from './hide-filled.ts';
 import { isChange, renderBootstrap } from './render-bootstrap.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 
@@ -19,10 +20,15 @@ export const apply = async ({ options }: VerbInput, tools: VerbTools): Promise<v
 const send = async (
   query: Readonly<Record<string, unknown>>,
   { dir = 'bootstrap', tenant }: VerbInput['options'],
-  { ask }: VerbTools,
+  { ask, terminal }: VerbTools,
 ): Promise<BootstrapReport> => {
-  const applications = (await readFolder(dir)).map((source) => withTenant(source, tenant));
-  return (await ask<BootstrapReport>({ method: 'post', path: '/bootstrap', query, body: { applications } })).data;
+  const folders = await readFolder(dir, terminal.env);
+  const applications = sourcesOf(folders).map((source) => withTenant(source, tenant));
+  const request = { method: 'post', path: '/bootstrap', query, body: { applications } } as const;
+  const { data } = await ask<BootstrapReport>(request).catch((error: Error) => {
+    throw new Error(showable(folders)(error.message));
+  });
+  return hideFilled(data, folders);
 };
 
 /** Without a tenant in its file, an application belongs to that of `--tenant` or to `default`, whatever the token names. */

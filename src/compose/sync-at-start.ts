@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ApplicationSource } from '../bootstrap/definitions.ts';
 import { DEFAULT_TENANT } from '../bootstrap/definitions.ts';
-import { readFolder } from '../bootstrap/read-folder.ts';
+import { readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { Sync, SyncRequest } from '../bootstrap/sync.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
@@ -23,6 +23,8 @@ type StartSyncOptions = {
   readonly troubles: Pick<Troubles, 'add'>;
   /** `BOOTSTRAP_DIR`. */
   readonly dir: string | undefined;
+  /** What the placeholders of its files are filled in from. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly development: boolean;
 };
 
@@ -36,6 +38,7 @@ export const syncAtStart = async ({
   world,
   troubles,
   dir,
+  environment,
   development,
 }: StartSyncOptions): Promise<void> => {
   const syncAll = async (sources: readonly ApplicationSource[], mode: SyncRequest['mode']): Promise<void> => {
@@ -49,10 +52,12 @@ export const syncAtStart = async ({
     if (position !== undefined) await queries.awaitPosition(position, SHOW_MS);
   };
   const run = async (from: string, mode: SyncRequest['mode']): Promise<void> => {
-    const sources = await readFolder(from);
+    const folders = await readFolder(from, environment);
+    const sources = sourcesOf(folders);
     try {
       await syncAll(sources, mode);
     } catch (error) {
+      if (error instanceof Refusal) throw new Refusal(error.code, showable(folders)(error.message));
       if (!(error instanceof StreamParked)) throw error;
       for (const source of sources) await syncOrLog(source, mode);
     }

@@ -90,4 +90,37 @@ describe('carillon bootstrap', () => {
     const plain = await carillonWith({ isTTY: true, env: { NO_COLOR: '1' } }, 'plan', dir);
     expect(plain.out).to.include('  + create job one\n');
   });
+
+  it('takes YAML, and values of the environment that it shows nowhere', async () => {
+    const dir = await folderOf({
+      'e/application.yaml': 'name: e',
+      'e/jobs.yaml': `
+- name: one
+  pattern: 0 2 * * *
+  description: \${env:WHAT} is called
+  taskType: HttpInvokerTask
+  taskConfig:
+    url: \${PUBLIC_URL}/healthz
+    method: POST
+    headers: { X-Api-Key: "\${env:KEY}" }
+    body: { password: "\${env:PASSWORD}", kind: "\${env:KIND}" }
+`,
+    });
+    const env = { WHAT: 'the target', KEY: 'the key of today', PASSWORD: 'the password', KIND: 'all' };
+    const { PASSWORD: _, ...without } = env;
+    const refused = await carillonWith({ env: without }, 'apply', dir);
+    expect(refused.code).to.equal(2);
+    expect(refused.err).to.include('e/jobs.yaml: /0/taskConfig/body/password: the environment has no PASSWORD');
+    expect(await carillonWith({ env }, 'apply', dir)).to.include({ code: 0 });
+    expect((await carillonWith({ env }, 'plan', dir, '--exit-code')).code).to.equal(0);
+
+    const other = { ...env, KEY: 'the key of tomorrow', PASSWORD: 'another word', KIND: 'some' };
+    for (const args of [[], ['--json']]) {
+      const { out } = await carillonWith({ env: other }, 'plan', dir, ...args);
+      expect(out).to.include('${env:PASSWORD}').and.include('(hidden)');
+      expect(out).to.not.match(/the password|another word|the key/);
+    }
+    const wrong = await carillonWith({ env: { ...other, WHAT: `a${'b'.repeat(2_000)}` } }, 'plan', dir);
+    expect(wrong.err).to.include('e/jobs.yaml: job "one": /description:');
+  });
 });

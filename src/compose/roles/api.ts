@@ -100,6 +100,7 @@ export const createApi = (shared: Shared, parts: ApiParts): Api => {
   };
   return {
     appOf: (health) => createApp({ ...api, health }),
-    syncAtStart: () => syncAtStart({ ...shared, sync, dir: config.bootstrapDir, development }),
+    syncAtStart: () =>
+      syncAtStart({ ...shared, sync, dir: config.bootstrapDir, environment: process.env, development }),
   };
 };

@@ -1,18 +1,31 @@
-import { rm } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
+import path from 'node:path';
 import { expect } from 'chai';
-import { readFolder } from '../../../src/bootstrap/read-folder.ts';
+import { readFolder, showable, sourcesOf } from '../../../src/bootstrap/read-folder.ts';
 import { BootstrapRefused } from '../../../src/bootstrap/refused.ts';
 import { writeBootstrap } from '../../support/bootstrap-folder.ts';
 
+/** Lists of lists, each ten times the one before. */
+const bomb = (): string =>
+  Array.from(
+    { length: 9 },
+    (_, level) => `a${level}: &a${level} [${Array(10).fill(level === 0 ? 1 : `*a${level - 1}`)}]`,
+  ).join('\n');
+
 describe('the folder of a bootstrap', () => {
   let dir: string | undefined;
-  const reading = async (files: Readonly<Record<string, unknown>>) => {
+  const folders = async (files: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv = {}) => {
     dir = await writeBootstrap(files);
-    return readFolder(dir);
+    return readFolder(dir, environment);
   };
-  const refusal = async (files: Readonly<Record<string, unknown>>): Promise<string> => {
+  const reading = async (files: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv = {}) =>
+    sourcesOf(await folders(files, environment));
+  const refusal = async (
+    files: Readonly<Record<string, unknown>>,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<string> => {
     try {
-      await reading(files);
+      await reading(files, environment);
     } catch (error) {
       if (error instanceof BootstrapRefused) return error.message;
       throw error;
@@ -72,5 +85,97 @@ describe('the folder of a bootstrap', () => {
   it('reads files that begin with a byte order mark', async () => {
     const sources = await reading({ 'crm/application.json': '\uFEFF{"name":"crm"}' });
     expect(sources).to.deep.equal([{ folder: 'crm', application: { name: 'crm' } }]);
+  });
+
+  const crm = { 'crm/application.json': { name: 'crm' } };
+
+  it('reads YAML as it reads JSON, with CRLF, a byte order mark, comments and merge keys', async () => {
+    const sources = await reading({
+      'crm/application.yaml': '\uFEFF# yaml-language-server: $schema=x\r\nname: crm\r\n',
+      'crm/jobs.yml': [
+        '- &usual',
+        '  name: one # the first',
+        '  pattern: 0 2 * * *',
+        '  enabled: no',
+        '  startAt: 2026-03-01',
+        '  taskConfig: { url: "https://a.example", timeout: 5000 }',
+        '- <<: *usual',
+        '  name: two',
+      ].join('\r\n'),
+    });
+    const one = {
+      name: 'one',
+      pattern: '0 2 * * *',
+      enabled: 'no',
+      startAt: '2026-03-01',
+      taskConfig: { url: 'https://a.example', timeout: 5_000 },
+    };
+    expect(sources).to.deep.equal([
+      { folder: 'crm', application: { name: 'crm' }, jobs: [one, { ...one, name: 'two' }] },
+    ]);
+  });
+
+  for (const [what, text, said] of [
+    ['a name twice', 'name: a\nname: b', 'is not YAML: Map keys must be unique at line 2, column 1'],
+    ['a tab', 'a:\n\tb: 1', 'is not YAML: Tabs are not allowed as indentation'],
+    ['two documents', 'a: 1\n---\nb: 2', 'is not YAML: Source contains multiple documents'],
+    ['an unknown tag', 'a: !secret x', 'is not YAML: Unresolved tag: !secret'],
+    ['no number', 'a: .nan', 'has NaN, which JSON has not'],
+    ['a large whole number', 'a: 12345678901234567890', '/a: is a whole number that would be rounded'],
+    ['itself', '&a [*a]', 'is nested deeper than 64 levels'],
+    ['a bomb of aliases', `${bomb()}`, 'it holds more than 400000 values'],
+  ] as const) {
+    it(`refuses YAML with ${what}`, async () => {
+      expect(await refusal({ ...crm, 'crm/jobs.yaml': text })).to.include(`crm/jobs.yaml: ${said}`);
+    });
+  }
+
+  it('does not choose between two files of one thing', async () => {
+    expect(await refusal({ ...crm, 'crm/application.yml': 'name: crm' })).to.include(
+      'crm/application.yml: is there beside crm/application.json',
+    );
+  });
+
+  it('follows no link out of the folder', async () => {
+    const outside = await writeBootstrap({ 'jobs.json': [] });
+    try {
+      dir = await writeBootstrap(crm);
+      await symlink(path.join(outside, 'jobs.json'), path.join(dir, 'crm/jobs.json'));
+      await symlink(path.join(dir, 'crm'), path.join(dir, 'inside'));
+      const refused = await readFolder(dir, {}).catch((error: unknown) => error);
+      expect(refused).to.have.property('message').that.includes('crm/jobs.json: is a link to a file outside');
+      await rm(path.join(dir, 'crm/jobs.json'));
+      expect(sourcesOf(await readFolder(dir, {})).map(({ folder }) => folder)).to.deep.equal(['crm', 'inside']);
+    } finally {
+      await rm(outside, { recursive: true });
+    }
+  });
+
+  const jobs = [{ name: 'one', taskConfig: { auth: { token: '${env:TOKEN}' }, path: '/$${env:NOT}/${T}' } }];
+
+  it('fills in what files take from the environment, and shows none of it', async () => {
+    const read = await folders(
+      { 'crm/application.yaml': 'name: crm', 'crm/jobs.json': jobs },
+      { TOKEN: 'a-token-of-ours' },
+    );
+    expect(sourcesOf(read)[0]?.jobs).to.deep.equal([
+      { name: 'one', taskConfig: { auth: { token: 'a-token-of-ours' }, path: '/$${env:NOT}/${T}' } },
+    ]);
+    const said = showable(read)('crm/application.json: no\ncrm/jobs.json: job "one": no a-token-of-ours');
+    expect(said).to.equal('crm/application.yaml: no\ncrm/jobs.json: job "one": no ***');
+  });
+
+  it('leaves no placeholder that the environment cannot fill in', async () => {
+    const said = (value: string, environment: NodeJS.ProcessEnv) =>
+      refusal({ ...crm, 'crm/jobs.json': [{ name: value }] }, environment);
+    const none = 'crm/jobs.json: /0/name: the environment has no TOKEN, or it is empty';
+    expect(await said('${env:TOKEN}', {})).to.include(none);
+    expect(await said('${env:TOKEN}', { TOKEN: '' })).to.include(none);
+    for (const wrong of ['${env:}', '${env:TO KEN}', 'a ${env:TOKEN', '${env:1}']) {
+      expect(await said(wrong, { TOKEN: 'x' })).to.include('/0/name: has a placeholder that names no variable');
+    }
+    expect(await said('${env:TOKEN}', { TOKEN: '${env:OTHER}' })).to.include('holds a placeholder itself');
+    const key = await refusal({ ...crm, 'crm/jobs.json': [{ '${env:TOKEN}': 1 }] }, { TOKEN: 'x' });
+    expect(key).to.include('a name is not filled in');
   });
 });

@@ -18,7 +18,7 @@ describe('the sync at a start', () => {
     const world = manualWorld();
     const queries = { listApplications: async () => ({ items: [] }), awaitPosition: async () => true };
     const troubles = createTroubles(world);
-    await syncAtStart({ sync, queries, world, troubles, dir, development: false });
+    await syncAtStart({ sync, queries, world, troubles, dir, environment: {}, development: false });
     const reason = 'nothing was applied:\ncrm/jobs.json: /0/pattern: is missing';
     expect(world.lines.map(({ level, fields }) => [level, fields])).to.deep.equal([['error', { dir, reason }]]);
     await rm(dir, { recursive: true });
@@ -41,7 +41,15 @@ describe('the sync at a start', () => {
     };
     const world = manualWorld();
     const queries = { listApplications: async () => ({ items: [] }), awaitPosition: async () => true };
-    await syncAtStart({ sync, queries, world, troubles: createTroubles(world), dir, development: false });
+    await syncAtStart({
+      sync,
+      queries,
+      world,
+      troubles: createTroubles(world),
+      dir,
+      environment: {},
+      development: false,
+    });
     expect(synced).to.deep.equal(['good']);
     expect(world.lines.map(({ level, fields }) => [level, fields.folder])).to.deep.equal([['error', 'bad']]);
     await rm(dir, { recursive: true });

@@ -1,0 +1,52 @@
+import type { FolderFiles } from '../bootstrap/read-folder.ts';
+import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
+
+type Changes = Pick<ReportedJob, 'changes'>;
+type Places = ReadonlyMap<string, string>;
+
+const HIDDEN = '(hidden)';
+
+/**
+ * A report without what the environment gave: where a file has a placeholder, it shows that, and not what is there. The
+ * applications of the report are in the order of the folders.
+ */
+export const hideFilled = (report: BootstrapReport, folders: readonly FolderFiles[]): BootstrapReport => ({
+  ...report,
+  applications: report.applications.map((application, index) => {
+    const files = folders[index];
+    if (files === undefined) return application;
+    const numbers = new Map(namesIn(files.jobs?.value).map((name, number) => [name, number]));
+    return {
+      ...application,
+      ...withoutFilled(application, '', files.application.places),
+      jobs: application.jobs.map((job) => ({
+        ...job,
+        ...withoutFilled(job, `/${numbers.get(job.name)}`, files.jobs?.places ?? new Map()),
+      })),
+    };
+  }),
+});
+
+const namesIn = (jobs: unknown): unknown[] => (Array.isArray(jobs) ? jobs.map((job) => Object(job).name) : []);
+
+const withoutFilled = ({ changes }: Changes, prefix: string, places: Places): Changes =>
+  changes === undefined || places.size === 0
+    ? {}
+    : {
+        changes: changes.map((change) => {
+          const texts = textsWithin(`${prefix}${change.pointer}`, places);
+          if (texts.length === 0) return change;
+          const { pointer, before, after } = change;
+          return {
+            pointer,
+            ...(before === undefined ? {} : { before: HIDDEN }),
+            ...(after === undefined ? {} : { after: texts.join(', ') }),
+          };
+        }),
+      };
+
+/** The texts with placeholders that are a field, a part of it, or what it is a part of. */
+const textsWithin = (field: string, places: Places): string[] =>
+  [...places].flatMap(([pointer, text]) =>
+    `${pointer}/`.startsWith(`${field}/`) || `${field}/`.startsWith(`${pointer}/`) ? [text] : [],
+  );
