@@ -10,6 +10,7 @@ export { cancelExecution } from './execution/cancel-execution.ts';
 export { rerunExecution, triggerJob } from './execution/request-execution.ts';
 export { createJob } from './job/create-job.ts';
 export { deleteJob } from './job/delete-job.ts';
+export { labelJob } from './job/label-job.ts';
 export { putJob } from './job/put-job.ts';
 export { requestTestCall } from './job/request-test-call.ts';
 export { revertJob } from './job/revert-job.ts';

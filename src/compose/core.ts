@@ -69,7 +69,7 @@ export type Core<Tasks extends TaskEdge> = {
   /** Builds what calls a task that no engine has claimed. */
   sendTaskOf(ports: Pick<SendTaskDeps, 'caller' | 'names' | 'maxTimeoutMs'>): SendTask;
   /** Builds what carries out bulk operations in this process. */
-  operationsOf(ports: Omit<OperationPorts, 'commands' | 'once' | 'tracer'>): WorkRunner;
+  operationsOf(ports: Omit<OperationPorts, 'commands' | 'tracer'>): WorkRunner;
   /** Builds what erases tenants in this process. */
   eraserOf(ports: Omit<ErasurePorts, 'commands'>): WorkRunner;
   /** Builds what lets executions expire in this process. */
@@ -130,12 +130,10 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     };
   };
 
-  const once: Core<Tasks>['once'] = (request, run) => runOnce(log, request, run);
-
   return {
     commands,
     tasks,
-    once,
+    once: (request, run) => runOnce(log, request, run),
     engineOf: ({ caller, names, maxTimeoutMs, completionUrlOf, watched, ...engine }) =>
       createEngine({
         ...log,
@@ -148,7 +146,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
         runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, completionUrlOf, openerOf })),
       }),
     sendTaskOf: (ports) => createSendTask({ world, openerOf, ...ports }),
-    operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, once, tracer }),
+    operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, tracer }),
     eraserOf: (ports) => createEraser({ ...log, ...ports, commands: everyTenants }),
     retentionOf: (ports) => createRetention({ ...log, ...ports }),
     alerterOf: (ports) => createAlerter({ ...log, ...ports, logId: home.logId }),

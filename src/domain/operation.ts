@@ -16,6 +16,7 @@ export const permissionFor = (action: BulkAction) => {
   switch (action) {
     case 'enable':
     case 'disable':
+    case 'label':
     case 'delete':
       return 'scheduler:jobs:write';
     case 'trigger':
@@ -39,10 +40,7 @@ export const hasEnded = ({ status }: Operation): boolean => {
   }
 };
 
-/**
- * Within this time after an operation's last event, a planned item that was changed already is not changed again: its
- * request is kept for twice as long.
- */
+/** An operation that nobody went on with for so long after its last event may not be wanted any more. */
 export const RESUMABLE_MS = 12 * 3_600_000;
 
 /** Begins an operation with its first items; ends it where nothing matches. */

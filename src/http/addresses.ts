@@ -13,7 +13,7 @@ type Look = {
   readonly find: FindNamed;
 };
 
-/** The fields of queries and bodies that say which job or application is meant. */
+/** The fields of queries and bodies that say which job or application is meant; several are `jobIds`. */
 export const ID_FIELDS = { applicationId: 'application', jobId: 'job' } as const;
 
 /** Where an address stands: how its id is written there, and the codes by which an unknown one is refused. */
@@ -41,7 +41,10 @@ export const hasAddresses = (
 };
 
 const namesSome = (fields: Fields): boolean =>
-  Object.entries(ID_FIELDS).some(([field, kind]) => isAddress(kind, fields[field]));
+  Object.entries(ID_FIELDS).some(([field, kind]) => {
+    const several = fields[`${field}s`];
+    return isAddress(kind, fields[field]) || (Array.isArray(several) && several.some((each) => isAddress(kind, each)));
+  });
 
 /**
  * Puts ids in the places of names. A request says which job it means by the id or by the address, `crm/nightly-sync`, and
@@ -84,13 +87,20 @@ const bodyWithIds = async (body: unknown, look: Look & Place): Promise<unknown> 
 };
 
 const fieldsWithIds = async (fields: Fields, at: string, look: Look & Place): Promise<Fields> => {
-  const ids: Record<string, string | number> = {};
+  const ids: Record<string, unknown> = {};
   for (const [field, kind] of Object.entries(ID_FIELDS)) {
-    const address = fields[field];
-    if (isAddress(kind, address)) ids[field] = await idAt(kind, address, look, `${at}/${field}`);
+    const given = fields[field];
+    if (isAddress(kind, given)) ids[field] = await idAt(kind, given, look, `${at}/${field}`);
+    const several = fields[`${field}s`];
+    if (Array.isArray(several)) ids[`${field}s`] = await eachWithId(several, kind, { ...look, at: `${at}/${field}s` });
   }
   return { ...fields, ...ids };
 };
+
+type ListPlace = Look & Place & { readonly at: string };
+
+const eachWithId = (given: readonly unknown[], kind: Kind, { at, ...look }: ListPlace): Promise<unknown[]> =>
+  Promise.all(given.map((each, index) => (isAddress(kind, each) ? idAt(kind, each, look, `${at}/${index}`) : each)));
 
 /** @param pointer - to the field of a query or a body that has the address */
 const idAt = async (kind: Kind, address: string, look: Look & Place, pointer?: string): Promise<string | number> => {

@@ -3,22 +3,24 @@ import type { BulkItem, Operation } from '../domain/events/index.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { StreamParked } from '../event-store/errors.ts';
+import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../runtime/world.ts';
 import { inSpan } from '../telemetry/tracer.ts';
+import { type ItemOf, isChangedBefore } from './changed-before.ts';
 import type { OperationPorts } from './ports.ts';
 
-type ChangeItemDeps = Pick<OperationPorts, 'commands' | 'once' | 'countTrigger' | 'tracer'> & {
+type ChangeItemDeps = Pick<OperationPorts, 'commands' | 'countTrigger' | 'tracer'> & {
+  readonly store: EventStore;
   readonly world: Pick<World, 'timers'>;
 };
 
-/** How long to wait for an attempt that another process, which may be dead, began at the same item. */
-const UNDER_WAY_MS = 1_000;
-
-type ItemOf = { readonly operation: Operation; readonly item: BulkItem };
+/** The item needs no change: the operation has changed it before. */
+class ChangedBefore extends Error {}
 
 /**
- * Changes one item of an operation, by the command that changes it for a user. It is changed once: a repetition gets the
- * answer of the first time. Each item has a trace of its own: there may be very many of them.
+ * Changes one item of an operation, by the command that changes it for a user. It is changed once: right before its
+ * append, the command looks whether the operation has changed it. Each item has a trace of its own: there may be very
+ * many of them.
  * @returns the code where the change is refused
  * @throws the error of the log, and the signal's reason
  */
@@ -28,27 +30,30 @@ export const changeItem = (deps: ChangeItemDeps, changed: ItemOf, signal: AbortS
   );
 
 const changeOnce = async (
-  { commands, once, countTrigger, world }: ChangeItemDeps,
-  { operation, item, traceparent }: ItemOf & { readonly traceparent: string | undefined },
+  { commands, countTrigger, store, world }: ChangeItemDeps,
+  { traceparent, ...changed }: ItemOf & { readonly traceparent: string | undefined },
   signal: AbortSignal,
 ): Promise<string | undefined> => {
-  const context = traceparent === undefined ? contextOf(operation) : { ...contextOf(operation), traceparent };
-  const request = { context, key: keyOf(operation, item), bodyHash: operation.work.action };
-  let isCounted = !asksForExecution(operation);
+  const { operation, item } = changed;
+  const plan = async (): Promise<void> => {
+    if (await isChangedBefore(store, changed)) throw new ChangedBefore();
+  };
+  const context: CommandContext = {
+    ...contextOf(operation),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    own: { plan, lost: () => {} },
+  };
   for (;;) {
     signal.throwIfAborted();
     try {
-      if (!isCounted) countTrigger(operation.tenant);
-      isCounted = true;
-      await once(request, async (context) => {
-        const { position } = await change(commands, { operation, item, context });
-        return { status: 204, position };
-      });
+      if (asksForExecution(operation)) countTrigger(operation.tenant);
+      await change(commands, { operation, item, context });
       return undefined;
     } catch (error) {
-      const waitMs = waitMsAfter(error);
-      if (waitMs === undefined) return codeOf(error);
-      await world.timers.sleep(waitMs, signal);
+      if (error instanceof ChangedBefore) return undefined;
+      if (error instanceof QuotaUsedUp) await world.timers.sleep(error.retryAfterSeconds * 1_000, signal);
+      // What is refused may be what was done: a job that is deleted cannot be deleted again.
+      else return (await isChangedBefore(store, changed)) ? undefined : codeOf(error);
     }
   }
 };
@@ -59,10 +64,6 @@ const contextOf = ({ tenant, createdBy, correlationId, reason }: Operation): Com
   correlationId,
   ...(reason === undefined ? {} : { reason }),
 });
-
-/** With blanks, which no `Idempotency-Key` of a caller has. */
-const keyOf = ({ operationId }: Operation, item: BulkItem): string =>
-  `operation ${operationId} ${item.of} ${item.of === 'job' ? item.jobId : item.executionId}`;
 
 const asksForExecution = ({ work: { action } }: Operation): boolean => action === 'trigger' || action === 'rerun';
 
@@ -78,6 +79,8 @@ const change = (
       return commands.enableJob(context, jobId, {});
     case 'disable':
       return commands.disableJob(context, jobId, {});
+    case 'label':
+      return commands.labelJob(context, jobId, work.labels ?? {});
     case 'delete':
       return commands.deleteJob(context, jobId, {});
     case 'trigger':
@@ -92,12 +95,6 @@ const change = (
 const executionIn = (item: BulkItem) => {
   if (item.of === 'execution') return item;
   throw new Error(`the item of job ${item.jobId} is no execution`);
-};
-
-/** How long to wait before the item is tried again; undefined where that would not help. */
-const waitMsAfter = (error: unknown): number | undefined => {
-  if (error instanceof QuotaUsedUp) return error.retryAfterSeconds * 1_000;
-  return error instanceof Refusal && error.code === 'REQUEST_UNDER_WAY' ? UNDER_WAY_MS : undefined;
 };
 
 const codeOf = (error: unknown): string => {

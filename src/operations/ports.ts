@@ -1,7 +1,4 @@
-import type { CommandContext } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
-import type { Answer } from '../commands/loop/requests/answers.ts';
-import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Leases } from '../runtime/leased-work.ts';
@@ -11,10 +8,8 @@ import type { Tracer } from '../telemetry/tracer.ts';
 export type OperationPorts = {
   readonly commands: Pick<
     Commands,
-    'enableJob' | 'disableJob' | 'triggerJob' | 'deleteJob' | 'rerunExecution' | 'cancelExecution'
+    'enableJob' | 'disableJob' | 'triggerJob' | 'labelJob' | 'deleteJob' | 'rerunExecution' | 'cancelExecution'
   >;
-  /** Runs a request once, however often it is repeated. */
-  readonly once: (request: RepeatableRequest, run: (context: CommandContext) => Promise<Answer>) => Promise<Answer>;
   readonly queries: Pick<Queries, 'openOperations' | 'selectItems' | 'countItems'>;
   /** Resolves to whether the read models show all that the log holds now; waits for that, but not for long. */
   readonly caughtUp: () => Promise<boolean>;

@@ -1,5 +1,6 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadOperation } from '../commands/loop/load.ts';
+import { durationMs } from '../domain/duration.ts';
 import { CARILLON, type EventOf, type Operation } from '../domain/events/index.ts';
 import {
   decideBegin,
@@ -11,11 +12,13 @@ import {
   type NextItems,
 } from '../domain/operation.ts';
 import { operationStream } from '../domain/streams.ts';
+import type { Position } from '../event-store/port.ts';
 import type { TenantScope } from '../projections/queries/scope.ts';
 import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
 import type { World } from '../runtime/world.ts';
 import { changeItem } from './change-item.ts';
+import type { ItemOf } from './changed-before.ts';
 import type { OperationPorts } from './ports.ts';
 
 type RunOperationDeps = EventLog & Omit<OperationPorts, 'leases'>;
@@ -39,11 +42,11 @@ export const createOperationRunner = (deps: OperationRunnerDeps): WorkRunner =>
     carryOut: (operationId, signal) => runOperation(deps, operationId, signal),
   });
 
-/** So many items are planned, changed and counted together: at most 50 in a second, so that calls have the right of way. */
-export const PAGE = 25;
+/** So many items are planned, changed and counted together: at most 1,000 in a second, so that calls have the right of way. */
+export const PAGE = 500;
 const SHORTEST_PAGE_MS = 500;
-/** So many items are changed at once. */
-const AT_ONCE = 10;
+/** So many items are changed at once: the log reads and appends together what they ask it for. */
+const AT_ONCE = 100;
 
 /**
  * Carries out an operation from where its stream says that it is, until it ends. A page of items is planned in the
@@ -52,6 +55,7 @@ const AT_ONCE = 10;
  * @throws errors of the log and of Postgres, and the signal's reason: call it again
  */
 export const runOperation = async (deps: RunOperationDeps, operationId: number, signal: AbortSignal): Promise<void> => {
+  const requestedAt = await requestOf(deps, operationId);
   for (;;) {
     signal.throwIfAborted();
     const { state: operation } = await loadOperation(deps.store, operationId);
@@ -59,9 +63,17 @@ export const runOperation = async (deps: RunOperationDeps, operationId: number, 
     const stopped = await record(deps, operation, decideStop);
     if (stopped) return;
     if (operation.status === 'pending') await begin(deps, operation);
-    else await goOn(deps, operation, signal);
+    else await goOn(deps, { operation, requestedAt }, signal);
   }
 };
+
+/** Where in the log the operation was requested. */
+const requestOf = async ({ store }: EventLog, operationId: number): Promise<Position> => {
+  for await (const { position } of store.readStream(operationStream(operationId), { limit: 1 })) return position;
+  throw new Error(`there is no operation ${operationId}`);
+};
+
+type Requested = Pick<ItemOf, 'operation' | 'requestedAt'>;
 
 const begin = async (deps: RunOperationDeps, operation: Operation): Promise<void> => {
   // What was there when the operation was requested has to be found.
@@ -69,28 +81,48 @@ const begin = async (deps: RunOperationDeps, operation: Operation): Promise<void
   tellBegin(deps.world.log, operation);
   const { work, createdAt } = operation;
   const total = await deps.queries.countItems(scopeOf(operation), work, createdAt).catch(undefinedIfTooSlow);
-  const next = await nextItems(deps, operation);
-  if (next === undefined) await fail(deps, operation);
+  const next = await nextItems(deps, { ...operation, total });
+  if (next === undefined || (total === undefined && spreadMsOf(operation) > 0)) await fail(deps, operation);
   else await record(deps, operation, (state, nowMs) => decideBegin(state, { total, next }, nowMs));
 };
 
-const goOn = async (deps: RunOperationDeps, operation: Operation, signal: AbortSignal): Promise<void> => {
-  const { clock, timers } = deps.world;
+const goOn = async (deps: RunOperationDeps, requested: Requested, signal: AbortSignal): Promise<void> => {
+  const { clock } = deps.world;
+  const { operation } = requested;
   const { cursor } = operation;
   const beganMs = clock.monotonic();
-  const counts = await changeItems(deps, operation, signal);
+  const counts = await changeItems(deps, requested, signal);
   const next = await nextItems(deps, operation);
   if (next === undefined) return fail(deps, operation);
   await record(deps, operation, (state, nowMs) => decideProgress(state, { counts, next, cursor }, nowMs));
-  const restMs = beganMs + SHORTEST_PAGE_MS - clock.monotonic();
-  if (next.items.length > 0 && restMs > 0) await timers.sleep(restMs, signal);
+  if (next.items.length === 0) return;
+  const share = operation.planned.length / (operation.total ?? 1);
+  await restUntil(deps, beganMs + Math.max(SHORTEST_PAGE_MS, share * spreadMsOf(operation)), { operation, signal });
+};
+
+const spreadMsOf = ({ work }: Operation): number =>
+  work.of === 'jobs' && work.spread !== undefined ? durationMs(work.spread) : 0;
+
+/** How often a runner that rests looks whether its operation was cancelled. */
+const LOOK_MS = 1_000;
+
+/** Rests until then, on the monotonic clock, or until the operation is cancelled. */
+const restUntil = async (
+  { store, world: { clock, timers } }: RunOperationDeps,
+  untilMs: number,
+  { operation, signal }: { readonly operation: Operation; readonly signal: AbortSignal },
+): Promise<void> => {
+  for (let restMs = untilMs - clock.monotonic(); restMs > 0; restMs = untilMs - clock.monotonic()) {
+    await timers.sleep(Math.min(restMs, LOOK_MS), signal);
+    if (restMs > LOOK_MS && (await loadOperation(store, operation.operationId)).state?.status !== 'running') return;
+  }
 };
 
 /** Changes the planned items. Where some fail, it throws once all others are done. */
-const changeItems = async (deps: RunOperationDeps, operation: Operation, signal: AbortSignal): Promise<ItemCounts> => {
+const changeItems = async (deps: RunOperationDeps, requested: Requested, signal: AbortSignal): Promise<ItemCounts> => {
   const places = createSemaphore(AT_ONCE);
   const settled = await Promise.allSettled(
-    operation.planned.map((item) => places.run(() => changeItem(deps, { operation, item }, signal))),
+    requested.operation.planned.map((item) => places.run(() => changeItem(deps, { ...requested, item }, signal))),
   );
   const refused: Record<string, number> = {};
   let done = 0;
@@ -102,10 +134,16 @@ const changeItems = async (deps: RunOperationDeps, operation: Operation, signal:
   return { done, refused };
 };
 
+/** How many items are taken together: of an operation that is spread over time, those of a second. */
+const pageOf = (operation: Operation): number => {
+  const seconds = spreadMsOf(operation) / 1_000;
+  return seconds === 0 ? PAGE : Math.min(PAGE, Math.max(1, Math.floor((operation.total ?? 0) / seconds)));
+};
+
 /** Undefined where it takes too long to find them. */
 const nextItems = async ({ queries }: RunOperationDeps, operation: Operation): Promise<NextItems | undefined> => {
   const { work, createdAt, cursor } = operation;
-  const walk = { upTo: createdAt, after: cursor, limit: PAGE };
+  const walk = { upTo: createdAt, after: cursor, limit: pageOf(operation) };
   const found = await queries.selectItems(scopeOf(operation), work, walk).catch(undefinedIfTooSlow);
   return found && { items: found.map(({ item }) => item), cursor: found.at(-1)?.cursor };
 };

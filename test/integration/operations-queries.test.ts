@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import type { BulkWork, ExecutionSelection, JobDefinition, JobSelection } from '../../src/domain/events/index.ts';
+import type {
+  BulkWork,
+  ExecutionSelection,
+  JobDefinition,
+  JobSelection,
+  Operation,
+} from '../../src/domain/events/index.ts';
 import { jobStream, operationStream } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import type { ItemWalk, SelectedItem } from '../../src/projections/queries/operations.ts';
@@ -146,9 +152,9 @@ describe('queries of operations', () => {
 
   it('find the oldest operation of each tenant that has not ended', async () => {
     const { append, reach, queries } = projecting;
-    const put = (operationId: number, tenant: string) => {
+    const put = (operationId: number, tenant: string, other: Partial<Operation> = {}) => {
       const createdAt = toInstant(Date.UTC(2026, 4, 1) + operationId);
-      const data = anOperation({ operationId, tenant, createdAt });
+      const data = anOperation({ operationId, tenant, createdAt, ...other });
       return append([{ stream: operationStream(operationId), event: { type: 'OperationRequested', data } }]);
     };
     const end = (operationId: number, tenant: string) => {
@@ -163,6 +169,12 @@ describe('queries of operations', () => {
     expect(await queries.openOperations(1)).to.deep.equal([1]);
     await reach(await end(1, 'acme'));
     expect(await queries.openOperations(8)).to.deep.equal([2, 3]);
+    const spread: BulkWork = { of: 'jobs', action: 'trigger', filter: { all: true }, spread: '1h' };
+    await put(4, 'globex', { work: spread });
+    await reach(await put(5, 'globex', { work: spread }));
+    expect(await queries.openOperations(8), 'what is spread over time keeps nothing else waiting').to.deep.equal([
+      2, 3, 4,
+    ]);
 
     const page = await queries.listOperations(acme, { limit: 1 });
     expect(page.items.map(({ id, status }) => [id, status])).to.deep.equal([[2, 'pending']]);

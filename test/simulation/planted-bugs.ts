@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { isRequestEvent, isRunEvent } from '../../src/domain/events/families.ts';
-import type { RequestEvent, RunEvent } from '../../src/domain/events/index.ts';
+import { isRunEvent } from '../../src/domain/events/families.ts';
+import type { RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Member } from '../../src/engine/ports.ts';
 import type { Claim } from '../../src/engine/run/claim.ts';
 import { AppendTooLarge, EventStoreClosed, StreamParked } from '../../src/event-store/errors.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
-import type { Append, EventStore, NewEvent } from '../../src/event-store/port.ts';
+import type { Append, EventStore, NewEvent, ReadOptions } from '../../src/event-store/port.ts';
 import type { Sabotage } from './sabotage.ts';
 
 const isRuns = ({ stream }: Append): boolean => stream.startsWith('runs-');
@@ -19,16 +19,17 @@ const appending = (change: (append: Append, lastRevision: number) => Append): Sa
   }),
 });
 
-/** What a bulk asks for its items is kept where nobody finds it. */
-export const itemsForgotten: Sabotage = appending((append) => ({
-  ...append,
-  events: append.events.map((event) =>
-    isRequestEvent(event) && event.metadata.correlationId.startsWith('bulk') ? elsewhere(event) : event,
-  ),
-}));
+/** Nobody finds what a bulk has asked for already. */
+export const itemsForgotten: Sabotage = {
+  store: (store) => ({
+    ...store,
+    readStream: (stream, options = {}) =>
+      store.readStream(stream, isLookBack(stream, options) ? { ...options, limit: 0 } : options),
+  }),
+};
 
-const elsewhere = (event: NewEvent<RequestEvent>): NewEvent =>
-  Object.assign(structuredClone(event), { data: { ...event.data, key: 'f'.repeat(event.data.key.length) } });
+const isLookBack = (stream: string, { direction, onPassedOver }: ReadOptions): boolean =>
+  stream.startsWith('runs-') && direction === 'backwards' && onPassedOver === undefined;
 
 /** Changes the data of run events, one append at a time. */
 export const rewriting = (change: (events: readonly NewEvent<RunEvent>[]) => NewEvent<RunEvent>[]): Sabotage =>

@@ -6,6 +6,7 @@ import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-
 import type { World } from '../../src/runtime/world.ts';
 import { codec } from './codec.ts';
 import { commandsOver, memoryLog } from './engines.ts';
+import type { MemoryLog } from './memory-log.ts';
 import { createMemoryEventStore, type Faults } from './memory-store.ts';
 import { spoil } from './spoiled.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
@@ -21,8 +22,8 @@ export type Processes = {
   start(faults?: Faults): Process;
   /** Repeats the last event of a stream in a form that nobody can read. */
   spoil(stream: string): void;
-  /** Every event of the log. */
-  recorded(): RecordedEvent[];
+  /** Every event of the log, or of a stream. */
+  recorded(stream?: string): RecordedEvent[];
 };
 
 /** Processes over one log in memory, with a clock that the test moves. Nothing is secret to them. */
@@ -37,8 +38,19 @@ export const createProcesses = (): Processes => {
       return { log: { store, lanes, world }, commands: commandsOver(store, world, { lanes }) };
     },
     spoil: (stream) => spoil(log, stream),
-    recorded: () => log.page({ after: LOG_START }).events.flatMap((raw) => readable(codec.decode(raw)) ?? []),
+    recorded: (stream) =>
+      [...(stream === undefined ? everyEvent(log) : log.streamEvents(stream))].flatMap(
+        (raw) => readable(codec.decode(raw)) ?? [],
+      ),
   };
+};
+
+const everyEvent = function* (log: MemoryLog) {
+  for (let [after, atEnd] = [LOG_START, false]; !atEnd; ) {
+    const page = log.page({ after });
+    yield* page.events;
+    [after, atEnd] = [page.considered, page.atEnd];
+  }
 };
 
 export const aContext = (other: Partial<CommandContext> = {}): CommandContext => ({

@@ -132,17 +132,26 @@ export const TaskInput = z
   .meta({ id: 'TaskInput' });
 export type TaskInput = z.infer<typeof TaskInput>;
 
-export const Labels = z
-  .record(
-    z
-      .string()
-      .regex(
-        LABEL_KEY,
-        'must be 1 to 63 letters, digits, ".", "_", "/" or "-", beginning and ending with a letter or digit',
-      ),
-    z.string().max(255).refine(isStorableText, 'must not contain NUL or unpaired surrogates'),
-  )
-  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
+const LabelKey = z
+  .string()
+  .regex(
+    LABEL_KEY,
+    'must be 1 to 63 letters, digits, ".", "_", "/" or "-", beginning and ending with a letter or digit',
+  );
+const LabelValue = z.string().max(255).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
+const isFew = (labels: object): boolean => Object.keys(labels).length <= MAX_LABELS;
+const TOO_MANY_LABELS = `at most ${MAX_LABELS} labels`;
+
+export const Labels = z.record(LabelKey, LabelValue).refine(isFew, TOO_MANY_LABELS);
+
+/** Labels that a job gets beside those that it has; one that is null is taken away. */
+export const LabelChange = z.record(LabelKey, LabelValue.nullable()).refine(isFew, TOO_MANY_LABELS);
+export type LabelChange = z.infer<typeof LabelChange>;
+
+/** @throws Refusal BAD_INPUT where these are more labels than a job may have */
+export const checkLabels = (labels: object): void => {
+  if (!isFew(labels)) throw refuseField('BAD_INPUT', '/labels', `a job has ${TOO_MANY_LABELS}`);
+};
 
 /** One instant, or an interval. What the interval may be is checked with the rest of the schedule. */
 const AtOrEveryInput = z

@@ -61,6 +61,18 @@ const lastOf = async <T>(
   return { event: undefined, revision };
 };
 
+/** The same of a family of events. Most often it is the stream's last one, which is read together with that of others. */
+const lastOfFamily = async <E extends DomainEvent>(
+  store: EventStore,
+  stream: string,
+  isOfFamily: (event: DomainEvent) => event is E,
+): Promise<LastEvent<RecordedEvent<E> | undefined>> => {
+  const pick = (event: RecordedEvent): RecordedEvent<E> | undefined => (isOfFamily(event) ? event : undefined);
+  const last = await lastEventOf(store, stream);
+  const event = last && pick(last);
+  return event === undefined ? lastOf(store, stream, pick) : { event, revision: event.revision };
+};
+
 export type LoadedJob = LoadedState<Job> & {
   /** Revision of the event that carries the definition; later events of the stream are forfeited names. */
   readonly definitionRevision: Revision;
@@ -68,7 +80,7 @@ export type LoadedJob = LoadedState<Job> & {
 
 /** Loads a job from its newest job event: each carries the whole definition. */
 export const loadJob = async (store: EventStore, jobId: number): Promise<LoadedJob> => {
-  const { event, revision } = await lastOf(store, jobStream(jobId), (each) => (isJobEvent(each) ? each : undefined));
+  const { event, revision } = await lastOfFamily(store, jobStream(jobId), isJobEvent);
   return event === undefined
     ? { state: initialJob, revision, definitionRevision: NO_STREAM }
     : { state: evolveJob(initialJob, event), revision, definitionRevision: event.revision };
@@ -88,10 +100,7 @@ export const lastRunEvent = async (
   store: EventStore,
   jobId: number,
 ): Promise<LastEvent<RecordedEvent<RunEvent>> | undefined> => {
-  const stream = runsStream(jobId);
-  const last = await lastEventOf(store, stream);
-  if (last !== undefined && isRunEvent(last)) return { event: last, revision: last.revision };
-  const { event, revision } = await lastOf(store, stream, (each) => (isRunEvent(each) ? each : undefined));
+  const { event, revision } = await lastOfFamily(store, runsStream(jobId), isRunEvent);
   return event && { event, revision };
 };
 
@@ -124,10 +133,7 @@ export const loadApplicationState = async (
   store: EventStore,
   applicationId: number,
 ): Promise<LoadedState<ApplicationState>> => {
-  const stream = applicationStream(applicationId);
-  const last = await lastEventOf(store, stream);
-  if (last !== undefined && isApplicationEvent(last)) return { state: applicationAfter(last), revision: last.revision };
-  const { event, revision } = await lastOf(store, stream, (each) => (isApplicationEvent(each) ? each : undefined));
+  const { event, revision } = await lastOfFamily(store, applicationStream(applicationId), isApplicationEvent);
   return { state: event === undefined ? { status: 'absent' } : applicationAfter(event), revision };
 };
 

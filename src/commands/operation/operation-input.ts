@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationInput } from '../../domain/duration-input.ts';
 import {
   type BulkWork,
   EXECUTION_ACTIONS,
@@ -9,8 +10,9 @@ import {
 } from '../../domain/events/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { TargetName } from '../../domain/targets/index.ts';
-import { ApplicationId, BackfillId, InstantInput, JobId } from '../../domain/values.ts';
+import { ApplicationId, BackfillId, ExecutionId, InstantInput, JobId } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
+import { LabelChange } from '../job/job-input.ts';
 import { ReasonInput } from '../parse.ts';
 
 const MOST_LABELS = 50;
@@ -24,6 +26,8 @@ const common = {
 const standsAlone = (filter: object): boolean => !('all' in filter) || Object.keys(filter).length === 1;
 const ALONE = 'all stands alone: leave the other fields out, or all';
 
+const MOST_IDS = 1_000;
+
 const Labels = z
   .record(z.string().min(1).max(200), z.string().max(200))
   .refine((labels) => Object.keys(labels).length <= MOST_LABELS, `at most ${MOST_LABELS} labels`);
@@ -35,6 +39,7 @@ const someOf = <const Names extends readonly [string, ...string[]]>(names: Names
 const JobFilter = z
   .strictObject({
     all: z.literal(true).exactOptional(),
+    jobIds: z.array(JobId).min(1).max(MOST_IDS).exactOptional(),
     applicationId: ApplicationId.exactOptional(),
     application: Text.exactOptional(),
     enabled: z.boolean().exactOptional(),
@@ -52,6 +57,7 @@ const JobFilter = z
 const ExecutionFilter = z
   .strictObject({
     all: z.literal(true).exactOptional(),
+    executionIds: z.array(ExecutionId).min(1).max(MOST_IDS).exactOptional(),
     jobId: JobId.exactOptional(),
     backfillId: BackfillId.exactOptional(),
     jobName: Text.exactOptional(),
@@ -68,7 +74,20 @@ const ExecutionFilter = z
   .refine(standsAlone, ALONE);
 
 /** A missing filter is an empty one, which is refused. */
-export const BulkJobs = z.strictObject({ action: z.enum(JOB_ACTIONS), filter: JobFilter.default({}), ...common });
+export const BulkJobs = z
+  .strictObject({
+    action: z.enum(JOB_ACTIONS),
+    filter: JobFilter.default({}),
+    labels: LabelChange.exactOptional(),
+    spread: durationInput({ least: '1s', most: '24h' }).exactOptional(),
+    ...common,
+  })
+  .superRefine(({ action, labels, spread }, { addIssue }) => {
+    const refuse = (field: string, message: string): void => addIssue({ code: 'custom', path: [field], message });
+    if (action === 'label' && labels === undefined) refuse('labels', 'is required: the labels that the jobs get');
+    if (action !== 'label' && labels !== undefined) refuse('labels', 'goes with the action "label" only');
+    if (action !== 'trigger' && spread !== undefined) refuse('spread', 'goes with the action "trigger" only');
+  });
 export const BulkExecutions = z.strictObject({
   action: z.enum(EXECUTION_ACTIONS),
   filter: ExecutionFilter.default({}),

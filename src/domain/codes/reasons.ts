@@ -79,8 +79,7 @@ export type FailureReason = keyof typeof FAILURE_REASONS;
 /** Why a bulk operation failed, as docs/reference/codes.md explains it. */
 export const OPERATION_ERROR_CODES = {
   INTERRUPTED: {
-    meaning:
-      'No process went on with it for 12 hours, so it is not known any more which of its last items were changed.',
+    meaning: 'No process went on with it for 12 hours, so what is left of it may not be wanted any more.',
     remedy: 'See what is left to change, and send a bulk for that.',
   },
   QUERY_TOO_SLOW: {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { Duration } from '../duration-input.ts';
 import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, OperationId, Tenant } from '../values.ts';
 import { Actor } from './metadata.ts';
 import { EXECUTION_STATUSES, Trigger } from './run-events.ts';
 
-export const JOB_ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
+export const JOB_ACTIONS = ['enable', 'disable', 'trigger', 'label', 'delete'] as const;
 export const EXECUTION_ACTIONS = ['rerun', 'cancel'] as const;
 export type BulkAction = (typeof JOB_ACTIONS)[number] | (typeof EXECUTION_ACTIONS)[number];
 
@@ -13,6 +14,8 @@ export const JOB_STATES = ['active', 'disabled', 'paused', 'blocked', 'failing',
 /** Which jobs an operation takes: those that match every field. `all` stands alone, and takes every job. */
 export const JobSelection = z.object({
   all: z.literal(true).exactOptional(),
+  /** One of these. */
+  jobIds: z.array(JobId).exactOptional(),
   applicationId: ApplicationId.exactOptional(),
   /** The name of the application. */
   application: z.string().exactOptional(),
@@ -36,6 +39,8 @@ export type JobSelection = z.infer<typeof JobSelection>;
 /** Which executions an operation takes: those that match every field. `all` stands alone, and takes every execution. */
 export const ExecutionSelection = z.object({
   all: z.literal(true).exactOptional(),
+  /** One of these. */
+  executionIds: z.array(ExecutionId).exactOptional(),
   jobId: JobId.exactOptional(),
   backfillId: BackfillId.exactOptional(),
   /** The job's name now; with `*` for any text, and then in any case. */
@@ -59,7 +64,15 @@ export type ExecutionSelection = z.infer<typeof ExecutionSelection>;
 
 /** What an operation does to what. */
 export const BulkWork = z.discriminatedUnion('of', [
-  z.object({ of: z.literal('jobs'), action: z.enum(JOB_ACTIONS), filter: JobSelection }),
+  z.object({
+    of: z.literal('jobs'),
+    action: z.enum(JOB_ACTIONS),
+    filter: JobSelection,
+    /** Of `label`: the labels that the jobs get; one that is null is taken away. */
+    labels: z.record(z.string(), z.string().nullable()).exactOptional(),
+    /** Of `trigger`: the time over which the jobs are triggered, one after another. */
+    spread: Duration.exactOptional(),
+  }),
   z.object({ of: z.literal('executions'), action: z.enum(EXECUTION_ACTIONS), filter: ExecutionSelection }),
 ]);
 export type BulkWork = z.infer<typeof BulkWork>;

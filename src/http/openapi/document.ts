@@ -183,6 +183,8 @@ const clarifySchema =
     for (const name of Object.keys(ID_FIELDS)) {
       const field = io === 'input' ? jsonSchema.properties?.[name] : undefined;
       if (field !== undefined) jsonSchema.properties = { ...jsonSchema.properties, [name]: z.toJSONSchema(Address) };
+      const list = io === 'input' ? jsonSchema.properties?.[`${name}s`] : undefined;
+      if (typeof list === 'object') list.items = z.toJSONSchema(Address);
     }
     const { scope } = io === 'input' ? (jsonSchema.properties ?? {}) : {};
     if (typeof scope === 'object' && (scope.const === 'application' || scope.const === 'job')) {

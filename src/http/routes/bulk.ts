@@ -84,7 +84,7 @@ export const bulkRoutes = (deps: Deps): Route[] => [
     method: 'post',
     path: '/jobs/bulk',
     operationId: 'changeJobs',
-    summary: 'Enables, disables, triggers or deletes all jobs that match a filter',
+    summary: 'Enables, disables, triggers, labels or deletes all jobs that match a filter',
     permission: 'scheduler:jobs:write',
     bound: 'narrowed',
     otherPermissions: ['scheduler:jobs:trigger'],
@@ -92,8 +92,8 @@ export const bulkRoutes = (deps: Deps): Route[] => [
     example: EXAMPLES.bulkJobs,
     result,
     answers,
-    handle: ({ body: { action, filter, reason, dryRun }, ...request }) =>
-      bulk(deps, request, { work: { of: 'jobs', action, filter }, reason, dryRun }),
+    handle: ({ body: { reason, dryRun, ...work }, ...request }) =>
+      bulk(deps, request, { work: { of: 'jobs', ...work }, reason, dryRun }),
   }),
   defineRoute({
     method: 'post',
@@ -107,8 +107,8 @@ export const bulkRoutes = (deps: Deps): Route[] => [
     example: EXAMPLES.bulkExecutions,
     result,
     answers,
-    handle: ({ body: { action, filter, reason, dryRun }, ...request }) =>
-      bulk(deps, request, { work: { of: 'executions', action, filter }, reason, dryRun }),
+    handle: ({ body: { reason, dryRun, ...work }, ...request }) =>
+      bulk(deps, request, { work: { of: 'executions', ...work }, reason, dryRun }),
   }),
 ];
 

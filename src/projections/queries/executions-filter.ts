@@ -10,8 +10,10 @@ export type ExecutionFilter = Readonly<Omit<ExecutionSelection, 'all'>>;
 /** Conditions on `listed`, an execution. */
 export const conditionsOf = (filter: ExecutionFilter): FragmentSqlToken[] => {
   const { jobId, jobName, applicationId, application, status, errorCode, errorText, labels, trigger } = filter;
-  const { backfillId, from, to } = filter;
+  const { executionIds, backfillId, from, to } = filter;
   const conditions: FragmentSqlToken[] = [];
+  if (executionIds !== undefined)
+    conditions.push(sql.fragment`listed.id = ANY (${sql.array([...executionIds], 'int8')})`);
   if (jobId !== undefined) conditions.push(sql.fragment`listed.job_id = ${jobId}`);
   if (jobName !== undefined) conditions.push(isOfJobNamed(jobName));
   if (applicationId !== undefined) conditions.push(sql.fragment`listed.application_id = ${applicationId}`);

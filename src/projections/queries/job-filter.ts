@@ -28,7 +28,8 @@ export type JobsPageRequest = PageRequest & { readonly sort?: JobSort };
 export type JobFilter = Readonly<Omit<JobSelection, 'all'>>;
 
 /** Conditions on `listed`, of what never changes of a job. */
-export const lastingConditions = ({ applicationId, taskType, createdBy }: JobFilter): FragmentSqlToken[] => [
+export const lastingConditions = ({ jobIds, applicationId, taskType, createdBy }: JobFilter): FragmentSqlToken[] => [
+  ...(jobIds === undefined ? [] : [sql.fragment`listed.job_id = ANY (${sql.array([...jobIds], 'int8')})`]),
   ...(applicationId === undefined ? [] : [sql.fragment`listed.application_id = ${applicationId}`]),
   ...(taskType === undefined ? [] : [sql.fragment`listed.task_type = ${storable(taskType)}`]),
   ...(createdBy === undefined ? [] : [sql.fragment`listed.created_by = ${storable(createdBy)}`]),

@@ -40,13 +40,13 @@ export const getOperation =
     return row === null ? undefined : toOperationView(row.operation);
   };
 
-/** The oldest operation of each tenant that has not ended. */
+/** The oldest operation of each tenant that has not ended, and the oldest of those that are spread over time. */
 export const openOperations =
   (readerFor: RowReaderFor) =>
   async (limit: number): Promise<readonly number[]> => {
     const rows = await readerFor({}).any(sql.type(Id)`
       SELECT min(operation_id) AS operation_id FROM ${views.operations} WHERE NOT ended
-      GROUP BY tenant ORDER BY 1 LIMIT ${limit}`);
+      GROUP BY tenant, operation::json #> '{work,spread}' IS NULL ORDER BY 1 LIMIT ${limit}`);
     return rows.map(({ operation_id }) => operation_id);
   };
 

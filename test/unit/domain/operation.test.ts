@@ -97,7 +97,7 @@ describe('an operation that must not go on', () => {
       .when(stop())
       .thenOnce(endOf(cancelled(), { status: 'cancelled' }));
   });
-  it('ends where it was left for so long that requests of its items may be forgotten', () => {
+  it('ends where it was left for so long that it may not be wanted any more', () => {
     const updatedAt = toInstant(nowMs - RESUMABLE_MS);
     const events = decideStop(running({ updatedAt, done: 7 }).data, nowMs);
     expect(events.map(({ data }) => [data.status, data.error?.code])).to.deep.equal([['failed', 'INTERRUPTED']]);

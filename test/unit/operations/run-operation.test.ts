@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { runOnce } from '../../../src/commands/loop/requests/run-once.ts';
 import type { BulkWork, Operation } from '../../../src/domain/events/index.ts';
 import { QuotaUsedUp } from '../../../src/domain/quotas.ts';
 import type { OperationPorts } from '../../../src/operations/ports.ts';
-import { createOperationRunner } from '../../../src/operations/run-operation.ts';
+import { createOperationRunner, PAGE } from '../../../src/operations/run-operation.ts';
 import { NO_TRACES } from '../../../src/telemetry/tracer.ts';
 import { createLeases } from '../../support/leases.ts';
 import type { Faults, StoreCall } from '../../support/memory-store.ts';
@@ -37,7 +36,7 @@ const start = async (jobs: number) => {
     return value.operationId;
   };
   const shown = (operationId: number): Operation => {
-    const last = processes.recorded().findLast(({ stream }) => stream === `operation-${operationId}`);
+    const last = processes.recorded(`operation-${operationId}`).at(-1);
     if (last === undefined || !('work' in last.data)) throw new Error(`there is no operation ${operationId}`);
     return last.data;
   };
@@ -53,11 +52,9 @@ const start = async (jobs: number) => {
   const { leases, ...rest } = createLeases();
   const run = (process: Process = processes.start(), other: Partial<OperationPorts> = {}) => {
     const { log, commands } = process;
-    const once: OperationPorts['once'] = (asked, change) => runOnce(log, asked, change);
     const ports = {
       queries,
       leases,
-      once,
       caughtUp: async () => true,
       countTrigger: () => {},
       tracer: NO_TRACES,
@@ -139,26 +136,48 @@ describe('the runner of operations', () => {
   });
 
   it('takes pages of items at its pace, and none that came later', async () => {
-    const { world, createJob, request, shown, run, eventsOf } = await start(60);
+    const { world, createJob, request, shown, run, eventsOf } = await start(2 * PAGE + 10);
     const id = await request(trigger);
     await world.advance(1);
     const later = await createJob();
     run();
     await world.advance(SECOND_MS - 1);
-    expect(shown(id).done).to.equal(50);
+    expect(shown(id).done).to.equal(2 * PAGE);
     await world.advance(SECOND_MS);
-    expect(shown(id)).to.include({ status: 'completed', done: 60 });
+    expect(shown(id)).to.include({ status: 'completed', done: 2 * PAGE + 10 });
     const jobs = eventsOf('ExecutionRequested').map(({ data }) => 'jobId' in data && data.jobId);
-    expect(jobs).to.have.length(60).and.to.not.include(later);
+    expect(jobs)
+      .to.have.length(2 * PAGE + 10)
+      .and.to.not.include(later);
   });
 
-  const deaths = ['ExecutionRequested', 'RequestPlanned', 'RequestAnswered', 'OperationProgressed'] as const;
+  it('spreads what it triggers over the time that was asked for, and can be cancelled meanwhile', async () => {
+    const { world, api, request, shown, run, eventsOf } = await start(10);
+    const spread = { ...trigger, spread: '10m' };
+    const one = await request(spread);
+    run();
+    await world.advance(SECOND_MS);
+    const beganMs = world.clock.now();
+    await world.advance(9 * 60 * SECOND_MS);
+    expect(shown(one)).to.include({ status: 'completed', done: 10 });
+    const minutes = eventsOf('ExecutionRequested').map(
+      ({ recordedAt }) => Math.floor((recordedAt - beganMs) / 60_000) + 1,
+    );
+    expect(minutes).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const other = await request(spread);
+    await world.advance(61 * SECOND_MS);
+    await api.commands.cancelOperation(aContext(), other);
+    await world.advance(2 * SECOND_MS);
+    expect(shown(other)).to.include({ status: 'cancelled', done: 2 });
+  });
+
+  const deaths = ['ExecutionRequested', 'OperationProgressed'] as const;
   for (const type of deaths) {
     for (const when of ['before', 'after'] as const) {
       it(`repeats nothing where a process dies ${when} it appends ${type}, and counts each item once`, async () => {
         const { processes, world, request, shown, run, eventsOf, loseAll, taken } = await start(40);
         const id = await request(trigger);
-        run(processes.start(diesAt(type, type === 'OperationProgressed' ? 2 : 8, when)));
+        run(processes.start(diesAt(type, type === 'OperationProgressed' ? 1 : 8, when)));
         await world.advance(5 * SECOND_MS);
         expect(shown(id).endedAt, 'it died').to.equal(undefined);
         expect(taken()).to.deep.equal([`operation ${id}`]);
@@ -194,7 +213,7 @@ describe('the runner of operations', () => {
   });
 
   it('ends within a page where it is cancelled', async () => {
-    const { world, api, request, shown, run, eventsOf } = await start(60);
+    const { world, api, request, shown, run, eventsOf } = await start(PAGE + 10);
     const id = await request(trigger);
     run();
     await world.advance(1);
@@ -202,7 +221,7 @@ describe('the runner of operations', () => {
     await world.advance(5 * SECOND_MS);
     const { status, done } = shown(id);
     expect([status, done]).to.deep.equal(['cancelled', eventsOf('ExecutionRequested').length]);
-    expect(done).to.be.below(60);
+    expect(done).to.equal(PAGE);
   });
 
   it('waits for the quota of triggers', async () => {
@@ -266,7 +285,7 @@ describe('the runner of operations', () => {
   });
 
   it('stops with the items under way, and another process goes on', async () => {
-    const { world, request, shown, run, eventsOf, taken } = await start(60);
+    const { world, request, shown, run, eventsOf, taken } = await start(PAGE + 10);
     const id = await request(trigger);
     const runner = run();
     await world.advance(1);
@@ -276,7 +295,7 @@ describe('the runner of operations', () => {
     expect([shown(id).endedAt, taken()]).to.deep.equal([undefined, []]);
     run();
     await world.advance(30 * SECOND_MS);
-    expect(shown(id)).to.include({ status: 'completed', done: 60 });
-    expect(eventsOf('ExecutionRequested')).to.have.length(60);
+    expect(shown(id)).to.include({ status: 'completed', done: PAGE + 10 });
+    expect(eventsOf('ExecutionRequested')).to.have.length(PAGE + 10);
   });
 });

@@ -221,9 +221,10 @@ export type PreviewJob = {
 export type Operation =
   | {
       of: 'jobs';
-      action: 'enable' | 'disable' | 'trigger' | 'delete';
+      action: 'enable' | 'disable' | 'trigger' | 'label' | 'delete';
       filter: {
         all?: true;
+        jobIds?: number[];
         applicationId?: number;
         application?: string;
         enabled?: boolean;
@@ -236,6 +237,8 @@ export type Operation =
         lastStatus?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
         correlationId?: string;
       };
+      labels?: Record<string, string | null>;
+      spread?: string | number;
       id: number;
       applications?: number[];
       reason?: string;
@@ -256,6 +259,7 @@ export type Operation =
       action: 'rerun' | 'cancel';
       filter: {
         all?: true;
+        executionIds?: number[];
         jobId?: number;
         backfillId?: number;
         jobName?: string;
@@ -1084,9 +1088,10 @@ export type paths = {
       requestBody: {
         content: {
           'application/json': {
-            action: 'enable' | 'disable' | 'trigger' | 'delete';
+            action: 'enable' | 'disable' | 'trigger' | 'label' | 'delete';
             filter?: {
               all?: true;
+              jobIds?: (number | string)[];
               applicationId?: number | string;
               application?: string;
               enabled?: boolean;
@@ -1107,6 +1112,8 @@ export type paths = {
               lastStatus?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
               correlationId?: string;
             };
+            labels?: Record<string, string | null>;
+            spread?: string | number;
             reason?: string;
             dryRun?: boolean;
           };
@@ -1143,6 +1150,7 @@ export type paths = {
             action: 'rerun' | 'cancel';
             filter?: {
               all?: true;
+              executionIds?: number[];
               jobId?: number | string;
               backfillId?: number;
               jobName?: string;

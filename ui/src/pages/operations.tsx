@@ -108,6 +108,7 @@ const Progress = ({ operation }: { readonly operation: Operation }) => {
 const NEEDS: Readonly<Record<Operation['action'], Permission>> = {
   enable: 'scheduler:jobs:write',
   disable: 'scheduler:jobs:write',
+  label: 'scheduler:jobs:write',
   delete: 'scheduler:jobs:write',
   trigger: 'scheduler:jobs:trigger',
   rerun: 'scheduler:jobs:trigger',

@@ -3,7 +3,7 @@ import type { paths } from '../api/schema.ts';
 type BodyOf<Path extends '/jobs/bulk' | '/executions/bulk'> =
   paths[Path]['post']['requestBody']['content']['application/json'];
 
-export type JobAction = BodyOf<'/jobs/bulk'>['action'];
+export type JobAction = Exclude<BodyOf<'/jobs/bulk'>['action'], 'label'>;
 export type ExecutionAction = BodyOf<'/executions/bulk'>['action'];
 export type Action = JobAction | ExecutionAction;
 

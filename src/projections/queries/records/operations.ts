@@ -1,14 +1,5 @@
 import { z } from 'zod';
-import {
-  actorName,
-  EXECUTION_ACTIONS,
-  ExecutionSelection,
-  JOB_ACTIONS,
-  JobSelection,
-  OPERATION_STATUSES,
-  Operation,
-  OperationError,
-} from '../../../domain/events/index.ts';
+import { actorName, BulkWork, OPERATION_STATUSES, Operation, OperationError } from '../../../domain/events/index.ts';
 import { Instant } from '../../../domain/values.ts';
 import { bigint, boolean, instant, integer, json, record, text } from '../../record.ts';
 
@@ -29,12 +20,11 @@ const shown = {
   error: OperationError.optional(),
 };
 
+const [jobsWork, executionsWork] = BulkWork.options;
+
 /** An operation as the API shows it. */
 export const OperationView = z
-  .discriminatedUnion('of', [
-    z.object({ of: z.literal('jobs'), action: z.enum(JOB_ACTIONS), filter: JobSelection, ...shown }),
-    z.object({ of: z.literal('executions'), action: z.enum(EXECUTION_ACTIONS), filter: ExecutionSelection, ...shown }),
-  ])
+  .discriminatedUnion('of', [jobsWork.extend(shown), executionsWork.extend(shown)])
   .meta({ id: 'Operation' });
 export type OperationView = z.infer<typeof OperationView>;
 

@@ -1,4 +1,5 @@
 import { decideDeleteJob } from '../../../../src/commands/job/delete-job.ts';
+import { decideLabelJob } from '../../../../src/commands/job/label-job.ts';
 import { decideDisableJob, decideEnableJob } from '../../../../src/commands/job/switch-job.ts';
 import { evolveJob, initialJob, type Job } from '../../../../src/domain/job/job.ts';
 import { specOf } from '../../../support/given.ts';
@@ -10,6 +11,7 @@ const nowMs = Date.parse(at);
 const bob = { jobId: 7, tenant: 'acme', actor: { type: 'user', name: 'bob' } } as const;
 const enable = (job: Job) => decideEnableJob(bob, job, nowMs);
 const disable = (job: Job) => decideDisableJob(bob, job, nowMs);
+const label = (change: Record<string, string | null>) => (job: Job) => decideLabelJob({ ...bob, change }, job, nowMs);
 const remove = (job: Job) => decideDeleteJob(bob, job, nowMs);
 
 describe('enable job', () => {
@@ -43,6 +45,29 @@ describe('disable job', () => {
     given(jobCreated({ tenant: 'other' }))
       .when(disable)
       .thenRefused('JOB_NOT_FOUND');
+  });
+});
+
+describe('label job', () => {
+  const by = { updatedAt: at, updatedBy: 'bob' };
+  it('changes the labels that are named, and leaves the others', () => {
+    given(jobCreated({ labels: { team: 'crm', old: 'yes', stage: 'live' } }))
+      .when(label({ old: null, stage: 'test' }))
+      .thenOnce({ type: 'JobUpdated', data: aJob({ labels: { team: 'crm', stage: 'test' }, ...by }) });
+    given(jobCreated({ labels: { old: 'yes' } }))
+      .when(label({ old: null }))
+      .then({ type: 'JobUpdated', data: aJob(by) });
+  });
+  it('records nothing where the labels are those', () => {
+    given(jobCreated({ labels: { team: 'crm' } }))
+      .when(label({ team: 'crm', old: null }))
+      .thenNothing();
+  });
+  it('refuses more labels than a job may have', () => {
+    const many = Object.fromEntries(Array.from({ length: 50 }, (_, each) => [`l-${each}`, 'yes']));
+    given(jobCreated({ labels: many }))
+      .when(label({ one: 'more' }))
+      .thenRefused('BAD_INPUT', ['/labels']);
   });
 });
 
