@@ -55,14 +55,14 @@ const messagesOf = (topic: Topic): string[] => {
 
 const channelOf = (topic: Topic) => ({
   address: topic,
-  description: DESCRIPTIONS[topic],
+  description: TOPIC_DESCRIPTIONS[topic],
   messages: Object.fromEntries(messagesOf(topic).map((name) => [name, { $ref: `#/components/messages/${name}` }])),
   ...(topic === TOPICS.state
     ? { bindings: { kafka: { topicConfiguration: { 'cleanup.policy': ['compact'] }, bindingVersion: '0.5.0' } } }
     : {}),
 });
 
-const DESCRIPTIONS: Readonly<Record<Topic, string>> = {
+export const TOPIC_DESCRIPTIONS: Readonly<Record<Topic, string>> = {
   [TOPICS.created]: 'Jobs that were created.',
   [TOPICS.updated]: 'Jobs that were changed, enabled or disabled.',
   [TOPICS.deleted]: 'Jobs that were deleted.',

@@ -4,6 +4,7 @@ import { PROBLEM_CODES, type ProblemCode } from '../../src/domain/codes/problem-
 import { FAILURE_REASONS, OPERATION_ERROR_CODES, SLOT_REASONS } from '../../src/domain/codes/reasons.ts';
 import { LATE_REASONS, RANGE_REASONS, UNCALLED_REASONS } from '../../src/domain/events/index.ts';
 import { statusOf } from '../../src/http/answers/problem-details.ts';
+import { table } from './table.ts';
 
 /** The code, and what stands in further columns. */
 type Row = readonly [code: string, ...cells: string[]];
@@ -20,9 +21,6 @@ const rowsOf = <Code extends string>(
   }
   return rows;
 };
-
-const table = (titles: readonly string[], rows: readonly Row[]): string =>
-  [titles, titles.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 const problemRows = (): readonly Row[] =>
   rowsOf<ProblemCode>(PROBLEM_CODES, (code) => String(statusOf(code))).toSorted(([, a = ''], [, b = '']) =>
@@ -42,7 +40,7 @@ const usesOf = (reason: SlotReason): string =>
 export const codesDocument = (): string => `# Codes
 
 What each code means, and what to do. A code is stable and for programs; the message beside it is for people and may
-change. This page is made by \`npm run codes\` of \`src/domain/codes/\`.
+change. This page is made by \`npm run docs\` of \`src/domain/codes/\`.
 
 ## Problems
 

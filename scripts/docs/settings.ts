@@ -1,4 +1,5 @@
 import { Settings } from '../../src/config/settings.ts';
+import { table } from './table.ts';
 
 /** What the command line reads beside the settings of a server. */
 const COMMAND_LINE = [
@@ -32,12 +33,11 @@ const shown = (value: unknown): string => {
   return typeof value === 'object' ? '' : `\`${String(value)}\``;
 };
 
-const table = (rows: readonly Row[]): string =>
-  [
-    '| variable | default | meaning |',
-    '| --- | --- | --- |',
-    ...rows.map(([name, byDefault, meaning]) => `| \`${name}\` | ${byDefault} | ${meaning} |`),
-  ].join('\n');
+const tableOf = (rows: readonly Row[]): string =>
+  table(
+    ['variable', 'default', 'meaning'],
+    rows.map(([name, ...cells]) => [`\`${name}\``, ...cells]),
+  );
 
 /** docs/reference/settings.md, made of the descriptions that the settings carry. */
 export const settingsDocument = (): string => `# Settings
@@ -46,13 +46,13 @@ Every environment variable that Carillon reads. An empty one counts as unset; a 
 that names it. Where neither \`DATABASE_URL\` nor \`EVENTSTORE_URL\` is set, it runs in development mode, on embedded parts;
 else \`JWT_SECRET\` or \`JWT_JWKS_URL\`, \`JWT_ISSUER\`, \`JWT_AUDIENCE\`, \`PUBLIC_URL\` and \`SECRET_KEYS\` are needed.
 
-This page is made by \`npm run settings\` of what the settings say of themselves.
+This page is made by \`npm run docs\` of what the settings say of themselves.
 
 ## Of a server
 
-${table(Object.entries(Settings.shape).map(([name, schema]) => rowOf(name, schema)))}
+${tableOf(Object.entries(Settings.shape).map(([name, schema]) => rowOf(name, schema)))}
 
 ## Of the command line
 
-${table(COMMAND_LINE)}
+${tableOf(COMMAND_LINE)}
 `;
