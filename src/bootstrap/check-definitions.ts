@@ -4,7 +4,7 @@ import { parseInput } from '../commands/parse.ts';
 import { isOmitted } from '../domain/omitted.ts';
 import { refuseField } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
-import { ApplicationFile, type ApplicationSource, type DesiredJob, JobsFile } from './definitions.ts';
+import { ApplicationFile, type ApplicationSource, type DesiredJob, JobsFile, listOfJobs } from './definitions.ts';
 import { BootstrapRefused, collect, type FileProblem, MOST_PROBLEMS } from './refused.ts';
 
 export type CheckedApplication = {
@@ -13,7 +13,7 @@ export type CheckedApplication = {
   readonly name: string;
   readonly displayName: string;
   /** Not checked yet. Undefined: the application's jobs are left alone. */
-  readonly jobs: readonly unknown[] | undefined;
+  readonly jobs: ReturnType<typeof listOfJobs>;
 };
 
 /**
@@ -34,7 +34,7 @@ export const checkApplications = async (
     const at = { file: `${folder}/application.json`, pointer: `/applications/${index}/application` };
     const jobsAt = { file: `${folder}/jobs.json`, pointer: `/applications/${index}/jobs` };
     const application = await collect(problems, at, () => parseInput(ApplicationFile, source.application));
-    const jobs = await collect(problems, jobsAt, () => parseInput(JobsFile.optional(), source.jobs));
+    await collect(problems, jobsAt, () => parseInput(JobsFile.optional(), source.jobs));
     if (application === undefined) continue;
     const { name, displayName = name } = application;
     const tenant = tenantFor(application.tenant);
@@ -45,7 +45,7 @@ export const checkApplications = async (
       problems.push({ ...at, pointer: `${at.pointer}/name`, field: '/name', message });
     }
     folders.set(key, folder);
-    checked.push({ folder, tenant, name, displayName, jobs });
+    checked.push({ folder, tenant, name, displayName, jobs: listOfJobs(source.jobs) });
   }
   if (problems.length > 0) throw new BootstrapRefused(problems);
   return checked;
@@ -74,7 +74,7 @@ export const checkJobs = async (
     const names = new Set<string>();
     const checkOne = async (given: unknown, jobIndex: number): Promise<readonly DesiredJob[]> => {
       if (problems.length >= MOST_PROBLEMS) return [];
-      const pointer = `/applications/${index}/jobs/${jobIndex}`;
+      const pointer = `/applications/${index}/jobs${jobs?.pointer}/${jobIndex}`;
       const place = { file: `${folder}/jobs.json`, job: nameOf(given, jobIndex), pointer };
       const job = await collect(problems, place, async () => {
         const checkedJob = await checks.check(
@@ -89,7 +89,7 @@ export const checkJobs = async (
       });
       return job === undefined ? [] : [job];
     };
-    checked.push(jobs === undefined ? undefined : (await withLimit(jobs, checkOne)).flat());
+    checked.push(jobs === undefined ? undefined : (await withLimit(jobs.jobs, checkOne)).flat());
   }
   if (problems.length > 0) throw new BootstrapRefused(problems);
   return checked;

@@ -5,8 +5,12 @@ import { Tenant } from '../domain/values.ts';
 
 export const DEFAULT_TENANT = 'default';
 
+/** Names the JSON Schema of a file, for editors. */
+const Schema = z.string().max(2_000);
+
 /** Schema of `application.json`. */
 export const ApplicationFile = z.strictObject({
+  $schema: Schema.optional(),
   name: Name,
   /** Default: the name. */
   displayName: Name.optional(),
@@ -18,8 +22,26 @@ export type ApplicationFile = z.infer<typeof ApplicationFile>;
 export const MOST_JOBS = 10_000;
 export const MOST_VALUES = 400_000;
 
-/** Schema of `jobs.json`. Each job is checked later, by itself. */
-export const JobsFile = z.array(z.unknown(), 'must be a list of jobs').max(MOST_JOBS, `at most ${MOST_JOBS} jobs`);
+/** Schema of `jobs.json`: a list of jobs, or an object that has it beside a `$schema`. */
+export const jobsFileOf = <J extends z.ZodType>(job: J) =>
+  z
+    .union(
+      [z.array(job), z.strictObject({ $schema: Schema.optional(), jobs: z.array(job) })],
+      'must be a list of jobs, or an object with it as jobs',
+    )
+    .refine((file) => (listOfJobs(file)?.jobs.length ?? 0) <= MOST_JOBS, `at most ${MOST_JOBS} jobs`);
+
+/** Each job is checked later, by itself. */
+export const JobsFile = jobsFileOf(z.unknown());
+
+/** The jobs of a file that may be wrong, and the pointer to their list; undefined where it has none. */
+export const listOfJobs = (
+  file: unknown,
+): { readonly jobs: readonly unknown[]; readonly pointer: string } | undefined => {
+  if (Array.isArray(file)) return { jobs: file, pointer: '' };
+  const jobs = typeof file === 'object' && file !== null && 'jobs' in file ? file.jobs : undefined;
+  return Array.isArray(jobs) ? { jobs, pointer: '/jobs' } : undefined;
+};
 
 /** One application as its folder defines it, not checked yet. */
 export type ApplicationSource = {

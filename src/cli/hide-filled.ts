@@ -1,3 +1,4 @@
+import { listOfJobs } from '../bootstrap/definitions.ts';
 import type { FolderFiles } from '../bootstrap/read-folder.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
 
@@ -15,19 +16,18 @@ export const hideFilled = (report: BootstrapReport, folders: readonly FolderFile
   applications: report.applications.map((application, index) => {
     const files = folders[index];
     if (files === undefined) return application;
-    const numbers = new Map(namesIn(files.jobs?.value).map((name, number) => [name, number]));
+    const { jobs, pointer } = listOfJobs(files.jobs?.value) ?? { jobs: [], pointer: '' };
+    const places = new Map(jobs.map((job, number) => [Object(job).name, `${pointer}/${number}`]));
     return {
       ...application,
       ...withoutFilled(application, '', files.application.places),
       jobs: application.jobs.map((job) => ({
         ...job,
-        ...withoutFilled(job, `/${numbers.get(job.name)}`, files.jobs?.places ?? new Map()),
+        ...withoutFilled(job, places.get(job.name) ?? '', files.jobs?.places ?? new Map()),
       })),
     };
   }),
 });
-
-const namesIn = (jobs: unknown): unknown[] => (Array.isArray(jobs) ? jobs.map((job) => Object(job).name) : []);
 
 const withoutFilled = ({ changes }: Changes, prefix: string, places: Places): Changes =>
   changes === undefined || places.size === 0

@@ -123,4 +123,20 @@ describe('carillon bootstrap', () => {
     const wrong = await carillonWith({ env: { ...other, WHAT: `a${'b'.repeat(2_000)}` } }, 'plan', dir);
     expect(wrong.err).to.include('e/jobs.yaml: job "one": /description:');
   });
+
+  it('takes files that name their schema, which the service shows to everybody', async () => {
+    for (const name of ['jobs.json', 'application.json']) {
+      const answer = await fetch(`${service.url}/_/scheduler/schemas/${name}`);
+      expect(answer.status).to.equal(200);
+      expect(await answer.json()).to.include({ $schema: 'http://json-schema.org/draft-07/schema#' });
+    }
+    const $schema = `${service.url}/_/scheduler/schemas/jobs.json`;
+    const files = (jobs: readonly unknown[]) => ({
+      'f/application.json': { $schema, name: 'f' },
+      'f/jobs.json': { $schema, jobs },
+    });
+    expect((await carillon('apply', await folderOf(files([job('one')])))).out).to.match(/jobs: create 1\n$/);
+    const twice = await carillon('plan', await folderOf(files([job('one'), job('one')])));
+    expect(twice.err).to.include('f/jobs.json: job "one": /name: another job of the file has this name');
+  });
 });

@@ -21,6 +21,7 @@ const OTHERS = [
   'GET /events',
   'GET /audit/export',
   'GET /openapi.json',
+  'GET /schemas/:file',
   'GET /healthz',
   'GET /readyz',
   'GET /metrics',

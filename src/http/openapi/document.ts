@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { FILE_NAMES, fileSchema } from '../../bootstrap/file-schemas.ts';
 import { ReasonInput } from '../../commands/parse.ts';
 import { ADDRESSED, ID_FIELDS } from '../addresses.ts';
 import { refuseOtherMethods } from '../answers/refuse.ts';
@@ -194,20 +195,25 @@ const clarifySchema =
     if (io === 'output' && jsonSchema.additionalProperties === false) drop('additionalProperties');
   };
 
-/** `GET /openapi.json` serves the API's description without a token: it holds no data. It is made once, when it is first asked for. */
+/**
+ * `GET /openapi.json` serves the API's description, and `GET /schemas/…` the schemas of bootstrap files, without a token:
+ * they hold no data. Each is made once, when it is first asked for.
+ */
 export const openApiRouter = (routes: readonly Route[], version: string): Router => {
   const router = Router({ caseSensitive: true });
-  let file: StaticFile | undefined;
-  const show: RequestHandler = (request, response) => {
-    file ??= staticFile(
-      Buffer.from(`${JSON.stringify(openApiDocument(routes, version))}\n`, 'utf8'),
-      'application/json; charset=utf-8',
-    );
-    return sendFile(request, response, { file, cacheControl: 'no-cache' });
+  const serve = (path: string, make: () => unknown): void => {
+    let file: StaticFile | undefined;
+    const show: RequestHandler = (request, response) => {
+      const bytes = () => Buffer.from(`${JSON.stringify(make())}\n`, 'utf8');
+      file ??= staticFile(bytes(), 'application/json; charset=utf-8');
+      return sendFile(request, response, { file, cacheControl: 'no-cache' });
+    };
+    router
+      .route(path)
+      .get(show)
+      .all(refuseOtherMethods(['GET']));
   };
-  router
-    .route('/openapi.json')
-    .get(show)
-    .all(refuseOtherMethods(['GET']));
+  serve('/openapi.json', () => openApiDocument(routes, version));
+  for (const name of FILE_NAMES) serve(`/schemas/${name}`, () => fileSchema(name));
   return router;
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { FILE_NAMES } from '../../bootstrap/file-schemas.ts';
 import { PERMISSIONS } from '../../domain/permissions.ts';
 import { Instant } from '../../domain/values.ts';
 import { ExportQuery } from '../export.ts';
@@ -198,6 +199,16 @@ export const otherPaths: ZodOpenApiPathsObject = {
       tags: ['openapi'],
       security: NO_TOKEN,
       responses: { 200: json('The description of the API', z.object({ openapi: z.string() })) },
+    },
+  },
+  '/schemas/{file}': {
+    get: {
+      operationId: 'getFileSchema',
+      summary: 'Shows the JSON Schema of a bootstrap file, by which editors complete and check it',
+      tags: ['openapi'],
+      security: NO_TOKEN,
+      requestParams: { path: z.object({ file: z.enum(FILE_NAMES) }) },
+      responses: { 200: json('A JSON Schema, draft 7', z.object({ $schema: z.string() })) },
     },
   },
   '/healthz': {

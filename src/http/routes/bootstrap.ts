@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MOST_JOBS, MOST_VALUES } from '../../bootstrap/definitions.ts';
+import { listOfJobs, MOST_JOBS, MOST_VALUES } from '../../bootstrap/definitions.ts';
 import { BootstrapReport } from '../../bootstrap/report.ts';
 import { actorName } from '../../domain/events/index.ts';
 import { answerCommand } from '../answers/command-answers.ts';
@@ -25,7 +25,7 @@ const BootstrapBody = z.strictObject({
 });
 
 const jobsIn = (applications: readonly { readonly jobs?: unknown }[]): number =>
-  applications.reduce((sum, { jobs }) => sum + (Array.isArray(jobs) ? jobs.length : 0), 0);
+  applications.reduce((sum, { jobs }) => sum + (listOfJobs(jobs)?.jobs.length ?? 0), 0);
 
 const BootstrapQuery = z.strictObject({
   plan: z

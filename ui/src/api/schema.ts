@@ -4416,6 +4416,16 @@ export type paths = {
     post?: never;
     delete?: never;
   };
+  '/schemas/{file}': {
+    get: {
+      parameters: { path: { file: 'application.json' | 'jobs.json' } };
+      requestBody?: never;
+      responses: { 200: { content: { 'application/json': { $schema: string } } } };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+  };
   '/healthz': {
     get: {
       parameters: Record<string, never>;

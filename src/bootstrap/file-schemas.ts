@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { JobFields } from '../commands/job/job-input.ts';
+import { ApplicationFile, jobsFileOf } from './definitions.ts';
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** Names of the definition files, each of which has a JSON Schema. */
+export const FILE_NAMES = ['application.json', 'jobs.json'] as const;
+type FileName = (typeof FILE_NAMES)[number];
+
+const FILES = {
+  'application.json': ApplicationFile.meta({
+    title: 'An application of Carillon',
+    description: 'application.json of a bootstrap folder',
+  }),
+  'jobs.json': jobsFileOf(JobFields.meta({ id: 'JobInFile' })).meta({
+    title: 'Jobs of Carillon',
+    description: 'jobs.json of a bootstrap folder: all jobs of its application',
+  }),
+} satisfies Record<FileName, z.ZodType>;
+
+/** JSON Schema (draft 7, which editors know best) of a definition file. */
+export const fileSchema = (name: FileName): JsonSchema => {
+  const schema = z.toJSONSchema(FILES[name], {
+    target: 'draft-7',
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      // The format says the same as the pattern.
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
+  });
+  return JSON.parse(JSON.stringify(schema), (_key, value: unknown) =>
+    Array.isArray(value) ? value.filter((each) => !isKeptSecret(each)) : value,
+  );
+};
+
+/** Whether a schema is that of the mark which keeps a stored secret: a file gives each secret itself. */
+const isKeptSecret = (schema: unknown): boolean => Object(schema).properties?.sealed !== undefined;

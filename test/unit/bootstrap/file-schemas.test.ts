@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Ajv } from 'ajv';
+import { expect } from 'chai';
+import { FILE_NAMES, fileSchema } from '../../../src/bootstrap/file-schemas.ts';
+import { JobFields } from '../../../src/commands/job/job-input.ts';
+import { EXAMPLES } from '../../../src/http/openapi/examples.ts';
+
+const ROOT = path.join(import.meta.dirname, '../../..');
+const read = (file: string): unknown => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8'));
+
+describe('the JSON Schemas of bootstrap files', () => {
+  const ajv = new Ajv({ allowUnionTypes: true, formats: { 'date-time': true } });
+  const judges = Object.fromEntries(FILE_NAMES.map((name) => [name, ajv.compile(fileSchema(name))]));
+  const faults = (name: string, file: unknown): string[] => {
+    judges[name]?.(file);
+    return (judges[name]?.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+  };
+  const job = {
+    name: 'nightly',
+    pattern: '0 2 * * *',
+    taskType: 'HttpInvokerTask',
+    taskConfig: { url: 'https://a.example', method: 'GET', timeout: '30s' },
+  };
+
+  it('are written down as they are: npm run file-schemas', () => {
+    for (const name of FILE_NAMES) expect(read(`docs/schemas/${name}`)).to.deep.equal(fileSchema(name));
+  });
+
+  it('hold for the examples', () => {
+    for (const folder of readdirSync(path.join(ROOT, 'examples/bootstrap'))) {
+      for (const name of FILE_NAMES)
+        expect(faults(name, read(`examples/bootstrap/${folder}/${name}`))).to.deep.equal([]);
+    }
+    for (const { application, jobs } of EXAMPLES.bootstrap.applications) {
+      expect([...faults('application.json', application), ...faults('jobs.json', jobs)]).to.deep.equal([]);
+    }
+  });
+
+  it('take a $schema, which a list of jobs has beside it', () => {
+    const $schema = 'https://jobs.example.com/_/scheduler/schemas/jobs.json';
+    expect(faults('jobs.json', { $schema, jobs: [job] })).to.deep.equal([]);
+    expect(faults('application.json', { $schema, name: 'crm' })).to.deep.equal([]);
+  });
+
+  it('know every field of a job, and what each may be', () => {
+    const { definitions } = Object(fileSchema('jobs.json'));
+    expect(Object.keys(definitions.JobInFile.properties)).to.have.members(Object.keys(JobFields.shape));
+    for (const [wrong, said] of [
+      [{ ...job, cron: '* * * * *' }, 'must NOT have additional properties'],
+      [{ ...job, enabled: 'yes' }, '/0/enabled must be boolean'],
+      [{ ...job, overlap: 'never' }, '/0/overlap must be equal to one of the allowed values'],
+      [{ ...job, taskConfig: { ...job.taskConfig, headers: { Cookie: { sealed: true } } } }, 'must be string'],
+    ] as const) {
+      expect(faults('jobs.json', [wrong]).join('\n')).to.include(said);
+    }
+  });
+});
