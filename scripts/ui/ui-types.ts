@@ -1,17 +1,26 @@
 import { z } from 'zod';
+import { PROBLEM_CODES } from '../../src/domain/codes/problem-codes.ts';
+import { PUBLISHED_TYPES, publishedSchema } from '../../src/feed/published.ts';
 import { openApiDocument } from '../../src/http/openapi/document.ts';
 import type { Route } from '../../src/http/route.ts';
 
-/** The types of the API for the page, as openapi-fetch reads them, made of the API's description. */
+/** The types of the API for its client, made of the API's description. */
 export const uiTypes = (routes: readonly Route[]): string => {
   const { paths, components } = Document.parse(openApiDocument(routes, 'any'));
   const schemas = Object.entries(components.schemas).map(
     ([name, schema]) => `export type ${name} = ${typeOf(schema)};`,
   );
-  const ofPaths = Object.entries(paths).map(([path, operations]) => `${key(path)}: ${operationsOf(operations)};`);
+  const ofPaths = Object.entries(paths).flatMap(([path, { servers, ...operations }]) =>
+    servers === undefined ? [`${key(path)}: ${operationsOf(operations)};`] : [],
+  );
+  const events = PUBLISHED_TYPES.map((type) => `'${type}': ${typeOf(publishedSchema(type))};`);
   return [
     '// Written by `npm run ui-types` from the description of the API.',
     ...schemas,
+    `export type ProblemCode = ${Object.keys(PROBLEM_CODES)
+      .map((code) => `'${code}'`)
+      .join(' | ')};`,
+    `export type EventData = {\n${events.join('\n')}\n};`,
     `export type paths = {\n${ofPaths.join('\n')}\n};`,
     '',
   ].join('\n\n');
@@ -29,8 +38,10 @@ type Operation = z.infer<typeof Operation>;
 const METHODS = ['get', 'put', 'post', 'delete'] as const;
 const Operations = z.object(Object.fromEntries(METHODS.map((method) => [method, Operation.optional()])));
 type Operations = z.infer<typeof Operations>;
+/** Of what lies outside of the API's prefix, `servers` says where. */
+const Path = Operations.extend({ servers: z.unknown().optional() });
 const Document = z.object({
-  paths: z.record(z.string(), Operations),
+  paths: z.record(z.string(), Path),
   components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
 });
 
@@ -45,7 +56,11 @@ const operationsOf = (operations: Operations): string =>
 const operationOf = ({ parameters, requestBody, responses }: Operation): string => {
   const placed = Map.groupBy(parameters, (parameter) => parameter.in);
   const parametersOf = [...placed].map(([place, ofPlace]): Field => {
-    const fields = ofPlace.map(({ name, required, schema }): Field => [name, typeOf(schema), required !== true]);
+    const fields = ofPlace.map(({ name, required, schema }): Field => {
+      // What a query leaves out may be given as undefined.
+      const type = place === 'query' && required !== true ? `${typeOf(schema)} | undefined` : typeOf(schema);
+      return [name, type, required !== true];
+    });
     return [place, objectOf(fields), ofPlace.every(({ required }) => required !== true)];
   });
   const answers = Object.entries(responses).map(([status, { content }]): Field => {
@@ -95,7 +110,7 @@ const typeOf = (given: unknown): string => {
   const parsed = JsonSchema.safeParse(given);
   if (!parsed.success) return 'unknown';
   const schema = parsed.data;
-  if (schema.$ref !== undefined) return schema.$ref.split('/').at(-1) ?? 'unknown';
+  if (schema.$ref !== undefined) return /^#[/]components[/]schemas[/](.+)/.exec(schema.$ref)?.[1] ?? 'unknown';
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   const choices = schema.anyOf ?? schema.oneOf;

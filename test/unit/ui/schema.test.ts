@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { uiTypes } from '../../../scripts/ui/ui-types.ts';
 import { allRoutes } from '../../support/routes.ts';
 
-const FILE = 'ui/src/api/schema.ts';
+const FILE = 'src/client/schema.ts';
 
 describe(FILE, () => {
   it('is what the API says of itself: `npm run ui-types` writes it anew', () => {

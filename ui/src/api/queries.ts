@@ -7,8 +7,8 @@ import {
   type QueryObserverOptions,
 } from '@tanstack/query-core';
 import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
+import { Problem } from '../../../src/client/problem.ts';
 import type { ListPage } from './client.ts';
-import { Problem } from './problem.ts';
 import type { Happened } from './stream.ts';
 import { createThrottle, type Throttle } from './throttle.ts';
 

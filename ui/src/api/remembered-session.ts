@@ -1,5 +1,5 @@
+import type { Session as SessionAnswer } from '../../../src/client/schema.ts';
 import { keep, readKept } from './kept.ts';
-import type { Session as SessionAnswer } from './schema.ts';
 
 export type Session = NonNullable<SessionAnswer['session']>;
 

@@ -1,9 +1,9 @@
 import { computed, signal } from '@preact/signals';
+import type { Session as SessionAnswer } from '../../../src/client/schema.ts';
 import { answerOf, api, done, holderOf } from './client.ts';
 import { connection } from './connection.ts';
 import { queryClient } from './queries.ts';
 import { rememberedSession, rememberSession, type Session } from './remembered-session.ts';
-import type { Session as SessionAnswer } from './schema.ts';
 
 /** The token of a link that somebody opened, and whom it is of. */
 export type SignInLink = { readonly token: string; readonly holder: Session };

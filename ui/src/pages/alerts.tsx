@@ -1,7 +1,7 @@
 import { Link } from 'wouter-preact';
+import type { AlertTold } from '../../../src/client/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { byRuns, useList } from '../api/queries.ts';
-import type { AlertTold } from '../api/schema.ts';
 import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { Status } from '../parts/status.tsx';

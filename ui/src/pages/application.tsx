@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
+import type { Application } from '../../../src/client/schema.ts';
 import { answerOf, api, because, done, pageOf } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
-import type { Application } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { DeleteDialog } from '../parts/delete-dialog.tsx';
 import { HistoryDialog } from '../parts/history-dialog.tsx';

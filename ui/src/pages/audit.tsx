@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
+import type { AuditEntry } from '../../../src/client/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { byDefinition, useList } from '../api/queries.ts';
-import type { AuditEntry } from '../api/schema.ts';
 import { ApplicationFilter } from '../parts/application-filter.tsx';
 import { Coded } from '../parts/coded.tsx';
 import { PageHead } from '../parts/layout.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { Calendar } from '../../../src/client/schema.ts';
 import { answerOf, api, because, done, pageOf } from '../api/client.ts';
 import { changed, useList, useQuery } from '../api/queries.ts';
-import type { Calendar } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
 import { DeleteDialog } from '../parts/delete-dialog.tsx';

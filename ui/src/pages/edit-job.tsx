@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
-import { api, because, done, outcomeOf } from '../api/client.ts';
+import { api, because, done } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { PageHead } from '../parts/layout.tsx';
@@ -16,7 +16,7 @@ import { JobForm } from './edit-job/job-form.tsx';
 type Revision = { readonly draft: Draft; readonly etag: string; readonly name: string };
 
 const revisionOf = async (id: number, signal: AbortSignal | null): Promise<Revision> => {
-  const { data, headers } = await outcomeOf(api.GET('/jobs/{id}', { params: { path: { id } }, signal }));
+  const { data, headers } = await api.GET('/jobs/{id}', { params: { path: { id } }, signal });
   return { draft: draftOf(data), etag: headers.get('etag') ?? '*', name: data.name };
 };
 

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
+import type { Execution } from '../../../src/client/schema.ts';
 import { answerOf, api } from '../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../api/queries.ts';
-import type { Execution } from '../api/schema.ts';
 import { asOfQuery, useAsOfBar } from '../parts/as-of.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { JsonTree } from '../parts/json-tree.tsx';

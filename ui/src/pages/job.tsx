@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
+import type { Job, JobState } from '../../../src/client/schema.ts';
 import { answerOf, api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
-import type { Job, JobState } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { asOfQuery, useAsOf } from '../parts/as-of.tsx';
 import { BackfillList } from '../parts/backfill-list.tsx';

@@ -1,8 +1,8 @@
 import { useRef } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
+import type { Job } from '../../../src/client/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { type AnsweredList, byDefinition, byRuns, useList } from '../api/queries.ts';
-import type { Job } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { useAsOfBar } from '../parts/as-of.tsx';
 import { BulkMenu } from '../parts/bulk-menu.tsx';

@@ -1,6 +1,6 @@
+import type { Operation } from '../../../src/client/schema.ts';
 import { api, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
-import type { Operation } from '../api/schema.ts';
 import { type Permission, session } from '../api/session.ts';
 import { BackfillList } from '../parts/backfill-list.tsx';
 import { PageHead } from '../parts/layout.tsx';

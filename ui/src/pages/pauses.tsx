@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { Pause } from '../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
-import type { Pause } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
 import { nameOf, useApplications } from '../parts/applications.ts';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { Projection } from '../../../src/client/schema.ts';
 import { answerOf, api, because } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
-import type { Projection } from '../api/schema.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
 import { now } from '../parts/clock.ts';
 import { PageHead } from '../parts/layout.tsx';

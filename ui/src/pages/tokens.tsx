@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { Token } from '../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
-import type { Token } from '../api/schema.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
 import { now } from '../parts/clock.ts';
 import { Dialog } from '../parts/dialog.tsx';

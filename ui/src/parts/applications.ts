@@ -1,6 +1,6 @@
+import type { Application } from '../../../src/client/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { useQuery } from '../api/queries.ts';
-import type { Application } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 
 const LIMIT = 500;

@@ -1,6 +1,6 @@
+import type { Attention } from '../../../src/client/schema.ts';
 import { answerOf, api } from '../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../api/queries.ts';
-import type { Attention } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 
 const REST_MS = 20_000;

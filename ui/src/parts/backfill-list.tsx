@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
+import type { Backfill } from '../../../src/client/schema.ts';
 import { api, because, done } from '../api/client.ts';
 import { type AskedList, byRuns, changed, useList } from '../api/queries.ts';
-import type { Backfill } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { sayNumber } from '../words/count.ts';
 import { ActDialog } from './act-dialog.tsx';

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
+import type { Operation } from '../../../src/client/schema.ts';
 import { answerOf, api, done } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
-import type { Operation } from '../api/schema.ts';
 import { sayCode } from '../words/codes.ts';
 import { sayCount, sayNumber } from '../words/count.ts';
 import { dismissOperation, operations, startOperation, VERBS } from './bulk-actions.ts';

@@ -1,4 +1,4 @@
-import type { Execution } from '../api/schema.ts';
+import type { Execution } from '../../../src/client/schema.ts';
 import type { Span } from '../words/spans.ts';
 import { sayDuration, sayInstant, wallOf } from '../words/time.ts';
 import { now } from './clock.ts';

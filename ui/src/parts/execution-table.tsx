@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
-import type { Execution } from '../api/schema.ts';
+import type { Execution } from '../../../src/client/schema.ts';
 import { capital } from '../words/codes.ts';
 import { sayReason } from '../words/reasons.ts';
 import { hasSeconds, sayDuration } from '../words/time.ts';

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
+import type { HistoryEntry } from '../../../src/client/schema.ts';
 import { type AskedList, changed, useList } from '../api/queries.ts';
-import type { HistoryEntry } from '../api/schema.ts';
 import { ActDialog } from './act-dialog.tsx';
 import { Dialog } from './dialog.tsx';
 import { Failed, Loading } from './states.tsx';

@@ -1,6 +1,6 @@
+import type { Hour } from '../../../src/client/schema.ts';
 import { answerOf, api } from '../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../api/queries.ts';
-import type { Hour } from '../api/schema.ts';
 
 export const HOUR_MS = 3_600_000;
 /** The API counts so many at the most. */

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
+import type { Job } from '../../../src/client/schema.ts';
 import { answerOf, api, because, done } from '../api/client.ts';
 import { changed } from '../api/queries.ts';
-import type { Job } from '../api/schema.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from './act-dialog.tsx';
 import type { MenuItem } from './menu.tsx';

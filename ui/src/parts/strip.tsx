@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { JobGlance } from '../api/schema.ts';
+import type { JobGlance } from '../../../src/client/schema.ts';
 import { sayCount } from '../words/count.ts';
 import { sayReason } from '../words/reasons.ts';
 import { wholeInstant } from '../words/time.ts';

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Execution } from '../api/schema.ts';
+import type { Execution } from '../../../src/client/schema.ts';
 import { sayNumber } from '../words/count.ts';
 import type { Span } from '../words/spans.ts';
 import { sayInstant, saySpan, wallOf } from '../words/time.ts';

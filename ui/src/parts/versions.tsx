@@ -1,5 +1,5 @@
+import type { FieldChange, HistoryEntry } from '../../../src/client/schema.ts';
 import { printJson } from '../api/json.ts';
-import type { FieldChange, HistoryEntry } from '../api/schema.ts';
 import { sayAction } from '../words/codes.ts';
 import { When } from './when.tsx';
 

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { AlertRule } from '../../../../src/client/schema.ts';
 import { api, because, done } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
-import type { AlertRule } from '../../api/schema.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { FormField } from '../../parts/form-field.tsx';
 import { FormSelect } from '../../parts/form-select.tsx';

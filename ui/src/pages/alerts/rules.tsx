@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
+import type { AlertRule, TestedReceiver } from '../../../../src/client/schema.ts';
 import { answerOf, api, because, done, pageOf } from '../../api/client.ts';
 import { useList } from '../../api/queries.ts';
-import type { AlertRule, TestedReceiver } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { DeleteDialog } from '../../parts/delete-dialog.tsx';
 import { Dialog } from '../../parts/dialog.tsx';

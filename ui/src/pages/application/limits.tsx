@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { Limit } from '../../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
-import type { Limit } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { FormField } from '../../parts/form-field.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { HistoryEntry } from '../../../../src/client/schema.ts';
 import type { ListPage } from '../../api/client.ts';
 import { type AskedList, useList } from '../../api/queries.ts';
-import type { HistoryEntry } from '../../api/schema.ts';
 import { DeleteDialog } from '../../parts/delete-dialog.tsx';
 import { HistoryDialog } from '../../parts/history-dialog.tsx';
 import { type Column, ListCard } from '../../parts/list-card.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { Application } from '../../../../src/client/schema.ts';
 import { api, because, done } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
-import type { Application } from '../../api/schema.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { FormField } from '../../parts/form-field.tsx';
 import { sayDone } from '../../parts/toasts.tsx';

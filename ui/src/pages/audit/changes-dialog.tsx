@@ -1,6 +1,6 @@
+import type { AuditEntry, HistoryEntry } from '../../../../src/client/schema.ts';
 import { api, type ListPage, pageOf } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
-import type { AuditEntry, HistoryEntry } from '../../api/schema.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failed, Loading } from '../../parts/states.tsx';
 import { Changes } from '../../parts/versions.tsx';

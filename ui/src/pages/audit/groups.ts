@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../api/schema.ts';
+import type { AuditEntry } from '../../../../src/client/schema.ts';
 
 /** Changes that one request made, or one refusal: entries of the audit that say the same of several things. */
 export type AuditGroup = { readonly first: AuditEntry; readonly entries: readonly AuditEntry[] };

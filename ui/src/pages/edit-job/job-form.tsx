@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import { Problem } from '../../api/problem.ts';
+import { Problem } from '../../../../src/client/problem.ts';
 import { nameOf, useApplications } from '../../parts/applications.ts';
 import { isWithin } from '../../parts/dialog-errors.ts';
 import { Icon } from '../../parts/icon.tsx';

@@ -1,6 +1,6 @@
+import type { Preview as PreviewAnswer } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { type Answered, useQuery } from '../../api/queries.ts';
-import type { Preview as PreviewAnswer } from '../../api/schema.ts';
 import { Status } from '../../parts/status.tsx';
 import { useSettled } from '../../parts/typed.ts';
 import { wholeDay } from '../../words/time.ts';

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
+import type { Preview } from '../../../../src/client/schema.ts';
 import { answerOf, api, because } from '../../api/client.ts';
-import type { Preview } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { Status } from '../../parts/status.tsx';

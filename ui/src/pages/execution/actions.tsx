@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
+import type { Execution } from '../../../../src/client/schema.ts';
 import { answerOf, api, because } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
-import type { Execution } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { Icon } from '../../parts/icon.tsx';

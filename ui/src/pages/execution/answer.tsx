@@ -1,5 +1,5 @@
+import type { Execution } from '../../../../src/client/schema.ts';
 import { parseJson, printJson } from '../../api/json.ts';
-import type { Execution } from '../../api/schema.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { JsonTree } from '../../parts/json-tree.tsx';
 import { Empty } from '../../parts/states.tsx';

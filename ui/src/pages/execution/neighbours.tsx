@@ -1,7 +1,7 @@
 import { Link, useLocation } from 'wouter-preact';
+import type { Execution } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
-import type { Execution } from '../../api/schema.ts';
 import { useKeys } from '../../parts/keys.ts';
 
 /** More than are ever created for one job at the same instant. */

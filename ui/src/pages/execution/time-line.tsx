@@ -1,4 +1,4 @@
-import type { Execution } from '../../api/schema.ts';
+import type { Execution } from '../../../../src/client/schema.ts';
 import { now } from '../../parts/clock.ts';
 import { Status, type StatusName } from '../../parts/status.tsx';
 import { When } from '../../parts/when.tsx';

@@ -1,4 +1,4 @@
-import type { Execution } from '../../api/schema.ts';
+import type { Execution } from '../../../../src/client/schema.ts';
 import type { ExecutionAction, Work } from '../../parts/bulk-work.ts';
 import { namedLike } from '../../words/name-filter.ts';
 import { type Span, spanNamed } from '../../words/spans.ts';

@@ -1,6 +1,6 @@
+import type { Execution, Hour } from '../../../../src/client/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
-import type { Execution, Hour } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { minute } from '../../parts/clock.ts';
 import { HOUR_MS, MOST_HOURS, useHours } from '../../parts/hours.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Job } from '../../api/schema.ts';
+import type { Job } from '../../../../src/client/schema.ts';
 import { now } from '../../parts/clock.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { When } from '../../parts/when.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { Job } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { changed, useQuery } from '../../api/queries.ts';
-import type { Job } from '../../api/schema.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { now } from '../../parts/clock.ts';
 import { zoneFor } from '../../parts/preferences.ts';

@@ -1,5 +1,5 @@
+import type { Job } from '../../../../src/client/schema.ts';
 import { printJson } from '../../api/json.ts';
-import type { Job } from '../../api/schema.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 

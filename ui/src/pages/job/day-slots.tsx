@@ -1,7 +1,7 @@
 import { Link } from 'wouter-preact';
+import type { Job, SlotDay } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
-import type { Job, SlotDay } from '../../api/schema.ts';
 import { Failed, Loading } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';
 import { SlotWhen } from '../../parts/when.tsx';

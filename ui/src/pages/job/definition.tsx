@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import type { Job } from '../../../../src/client/schema.ts';
 import { printJson } from '../../api/json.ts';
-import type { Job } from '../../api/schema.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { When } from '../../parts/when.tsx';
 import { sayCount } from '../../words/count.ts';

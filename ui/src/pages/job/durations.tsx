@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
+import type { Execution, Job } from '../../../../src/client/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../../api/queries.ts';
-import type { Execution, Job } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { asOfQuery } from '../../parts/as-of.tsx';
 import { minute } from '../../parts/clock.ts';

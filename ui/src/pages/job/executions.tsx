@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { Execution, Job } from '../../../../src/client/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { byRuns, useList } from '../../api/queries.ts';
-import type { Execution, Job } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { asOfQuery } from '../../parts/as-of.tsx';
 import { ExecutionTable } from '../../parts/execution-table.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { HistoryEntry, Job } from '../../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../../api/client.ts';
 import { byDefinition, changed, useList } from '../../api/queries.ts';
-import type { HistoryEntry, Job } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { Loading } from '../../parts/states.tsx';

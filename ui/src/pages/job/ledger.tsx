@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { Job, SlotDay } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
-import type { Job, SlotDay } from '../../api/schema.ts';
 import { session } from '../../api/session.ts';
 import { now } from '../../parts/clock.ts';
 import { zoneFor } from '../../parts/preferences.ts';

@@ -1,4 +1,4 @@
-import type { Job } from '../../api/schema.ts';
+import type { Job } from '../../../../src/client/schema.ts';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { HowFar, SlotWhen } from '../../parts/when.tsx';
 import { hasSeconds } from '../../words/time.ts';

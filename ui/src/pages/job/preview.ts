@@ -1,6 +1,6 @@
+import type { Job, Preview } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { type Answered, useQuery } from '../../api/queries.ts';
-import type { Job, Preview } from '../../api/schema.ts';
 import { now } from '../../parts/clock.ts';
 
 const SHOWN_SLOTS = 8;

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
+import { Problem } from '../../../../src/client/problem.ts';
+import type { Job, TriggerJob } from '../../../../src/client/schema.ts';
 import { answerOf, api, because } from '../../api/client.ts';
 import { parseJson, printJson } from '../../api/json.ts';
-import { Problem } from '../../api/problem.ts';
 import { changed } from '../../api/queries.ts';
-import type { Job, TriggerJob } from '../../api/schema.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { FormField } from '../../parts/form-field.tsx';
 import { zoneFor } from '../../parts/preferences.ts';

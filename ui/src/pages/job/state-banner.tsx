@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
-import type { Job, JobState } from '../../api/schema.ts';
+import type { Job, JobState } from '../../../../src/client/schema.ts';
 import { session } from '../../api/session.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { When } from '../../parts/when.tsx';

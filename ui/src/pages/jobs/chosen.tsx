@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
+import type { Job } from '../../../../src/client/schema.ts';
 import { api, because, done } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
-import type { Job } from '../../api/schema.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { mayDo, VERBS } from '../../parts/bulk-actions.ts';
 import type { JobAction } from '../../parts/bulk-work.ts';

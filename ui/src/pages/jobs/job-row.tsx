@@ -1,5 +1,5 @@
 import { Link } from 'wouter-preact';
-import type { Job, JobGlance } from '../../api/schema.ts';
+import type { Job, JobGlance } from '../../../../src/client/schema.ts';
 import { useJobActions } from '../../parts/job-actions.tsx';
 import { Menu } from '../../parts/menu.tsx';
 import { zoneFor } from '../../parts/preferences.ts';

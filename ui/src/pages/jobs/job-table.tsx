@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Job, JobGlance } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
-import type { Job, JobGlance } from '../../api/schema.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { useKeys } from '../../parts/keys.ts';
 import { isNarrow } from '../../parts/media.ts';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
+import type { Attention as JobInNeed } from '../../../../src/client/schema.ts';
 import type { Answered } from '../../api/queries.ts';
-import type { Attention as JobInNeed } from '../../api/schema.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { HowFar } from '../../parts/when.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
-import type { Hour } from '../../api/schema.ts';
+import type { Hour } from '../../../../src/client/schema.ts';
 import { session } from '../../api/session.ts';
 import { HOUR_MS, MOST_HOURS, useHours } from '../../parts/hours.ts';
 import { zoneFor } from '../../parts/preferences.ts';

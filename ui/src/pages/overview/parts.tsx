@@ -1,6 +1,6 @@
+import type { Projection, Readiness, Statistics } from '../../../../src/client/schema.ts';
 import { answerOf, api, readiness } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
-import type { Projection, Readiness, Statistics } from '../../api/schema.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';

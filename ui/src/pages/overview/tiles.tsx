@@ -1,6 +1,6 @@
 import { type ComponentChildren, Fragment } from 'preact';
 import { Link } from 'wouter-preact';
-import type { Attention, Hour, Statistics } from '../../api/schema.ts';
+import type { Attention, Hour, Statistics } from '../../../../src/client/schema.ts';
 import { sayNumber } from '../../words/count.ts';
 import { sayDuration } from '../../words/time.ts';
 

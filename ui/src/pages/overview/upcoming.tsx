@@ -1,6 +1,6 @@
 import { Link } from 'wouter-preact';
+import type { Upcoming as UpcomingSlots } from '../../../../src/client/schema.ts';
 import type { Answered } from '../../api/queries.ts';
-import type { Upcoming as UpcomingSlots } from '../../api/schema.ts';
 import { zoneFor } from '../../parts/preferences.ts';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { HowFar, When } from '../../parts/when.tsx';

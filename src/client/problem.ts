@@ -1,21 +1,30 @@
+import type { ProblemCode } from './schema.ts';
+
 /** What the API refused, and why (RFC 9457). */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
-  readonly code: string;
+  /** Also that of a later release, or `UNKNOWN` where the answer is none of Carillon's. */
+  readonly code: ProblemCode | 'UNKNOWN' | (string & {});
   /** What is wrong with each field, by its JSON pointer. */
   readonly fields: ReadonlyMap<string, string>;
+  /** When to try again, where the service says so. */
+  readonly retryAfterSeconds: number | undefined;
+  /** What was answered: the problem, or what somebody between answered instead. */
+  readonly body: unknown;
 
-  constructor(status: number, body: unknown) {
+  constructor(status: number, body: unknown, retryAfter?: string | null) {
     const { code, detail, title, errors } = problemOf(body);
     super(detail ?? title ?? `The service answered with status ${status}.`);
     this.status = status;
     this.code = code ?? 'UNKNOWN';
     this.fields = new Map(errors);
+    this.retryAfterSeconds = retryAfter && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
+    this.body = body;
   }
 }
 
-/** The service did not answer: it is away, or this browser is offline. */
+/** The service did not answer. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
   constructor(cause: unknown) {

@@ -1076,13 +1076,623 @@ export type Readiness = {
   degraded: { what: string; since: string; reason?: string }[];
 };
 
+export type ProblemCode =
+  | 'BAD_REQUEST'
+  | 'BAD_PATH'
+  | 'BAD_ID'
+  | 'BAD_INPUT'
+  | 'BAD_JSON'
+  | 'BAD_CURSOR'
+  | 'BAD_IF_MATCH'
+  | 'BAD_IDEMPOTENCY_KEY'
+  | 'NOT_AUTHENTICATED'
+  | 'TOKEN_REFUSED'
+  | 'SIGN_IN_REFUSED'
+  | 'FORBIDDEN'
+  | 'CROSS_ORIGIN'
+  | 'ROUTE_NOT_FOUND'
+  | 'JOB_NOT_FOUND'
+  | 'APPLICATION_NOT_FOUND'
+  | 'TENANT_NOT_FOUND'
+  | 'TENANT_ERASED'
+  | 'NOT_CONFIRMED'
+  | 'OWN_TENANT'
+  | 'TLS_NOT_FOUND'
+  | 'VARIABLE_NOT_FOUND'
+  | 'SECRET_NOT_FOUND'
+  | 'PAUSE_NOT_FOUND'
+  | 'OPERATION_NOT_FOUND'
+  | 'TOKEN_NOT_FOUND'
+  | 'LIMIT_NOT_FOUND'
+  | 'CALENDAR_NOT_FOUND'
+  | 'ALERT_RULE_NOT_FOUND'
+  | 'EXECUTION_NOT_FOUND'
+  | 'EXPIRED'
+  | 'BACKFILL_NOT_FOUND'
+  | 'PROJECTION_NOT_FOUND'
+  | 'VERSION_NOT_FOUND'
+  | 'BUILD_UNDER_WAY'
+  | 'METHOD_NOT_ALLOWED'
+  | 'METHOD_NOT_IMPLEMENTED'
+  | 'REQUEST_TIMEOUT'
+  | 'NAME_TAKEN'
+  | 'JOB_DELETED'
+  | 'LIMIT_IN_USE'
+  | 'CALENDAR_IN_USE'
+  | 'APPLICATION_IN_USE'
+  | 'REQUEST_UNDER_WAY'
+  | 'CONTENTION'
+  | 'STREAM_PARKED'
+  | 'COMPLETION_TOKEN_REFUSED'
+  | 'EXECUTION_ENDED'
+  | 'BACKFILL_ENDED'
+  | 'TOO_MANY_BACKFILLS'
+  | 'OVERLAP'
+  | 'PAUSED'
+  | 'STALE_REVISION'
+  | 'SECRET_RING_KEY_UNKNOWN'
+  | 'SECRET_DATA_KEY_BROKEN'
+  | 'NO_AUDIT_KEY'
+  | 'BODY_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'EXPECTATION_FAILED'
+  | 'HEADERS_TOO_LARGE'
+  | 'UNKNOWN_APPLICATION'
+  | 'UNKNOWN_JOB'
+  | 'SIGNING_KEY_MISSING'
+  | 'SECRET_UNUSABLE'
+  | 'EMAIL_NOT_ALLOWED'
+  | 'TOO_MANY_ALERT_RULES'
+  | 'TOO_MANY_CALENDARS'
+  | 'TOO_MANY_PAUSES'
+  | 'UNKNOWN_CALENDAR'
+  | 'UNKNOWN_LIMIT'
+  | 'EMPTY_FILTER'
+  | 'UNTIL_PASSED'
+  | 'BAD_PATTERN'
+  | 'UNKNOWN_TIMEZONE'
+  | 'BAD_SCHEDULE'
+  | 'BAD_SPAN'
+  | 'BAD_COMBINATION'
+  | 'BAD_PARAMETER'
+  | 'HEADER_REFUSED'
+  | 'TIMEOUT_TOO_LONG'
+  | 'TARGET_BLOCKED'
+  | 'JOB_STAYS'
+  | 'BODY_KEEP_REFUSED'
+  | 'SECRET_WOULD_LEAVE'
+  | 'SECRET_KEEP_REFUSED'
+  | 'APPLICATION_FULL'
+  | 'BOOTSTRAP_REFUSED'
+  | 'DELETIONS_REFUSED'
+  | 'QUERY_TOO_SLOW'
+  | 'KEY_REUSED'
+  | 'STARTING'
+  | 'READ_MODELS_BEHIND'
+  | 'TOO_MANY_JOBS'
+  | 'TOO_MANY_REQUESTS'
+  | 'TOO_MANY_TRIGGERS'
+  | 'TOO_MANY_TEST_CALLS'
+  | 'LIMIT_REACHED'
+  | 'TOO_MANY_BYTES'
+  | 'TOO_MANY_STREAMS'
+  | 'KEYS_UNAVAILABLE'
+  | 'SIGN_IN_UNAVAILABLE'
+  | 'LOG_UNAVAILABLE'
+  | 'POSTGRES_UNAVAILABLE'
+  | 'INTERNAL';
+
+export type EventData = {
+  'scheduler.job.created': {
+    tenant: string;
+    applicationId: number;
+    name: string;
+    description?: string;
+    enabled: boolean;
+    pattern?: string;
+    schedule?: { at: string } | { every: string };
+    timezone: string;
+    startAt?: string;
+    endAt?: string;
+    misfire?: 'last' | 'skip' | 'all';
+    misfireLimit?: number;
+    maxLateness?: string | number;
+    overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+    jitter?: string | number;
+    maxRuns?: number;
+    afterCompletion?: 'keep' | 'delete';
+    calendar?: { exclude?: string[]; include?: string[] };
+    retry?: {
+      maxAttempts?: number;
+      backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+      maxElapsed?: string | number;
+      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+    };
+    disableAfter?: number;
+    limit?: string;
+    completion?: 'response' | 'callback';
+    deadline?: string | number;
+    heartbeatTimeout?: string | number;
+    taskType: 'HttpInvokerTask';
+    taskConfig: {
+      endpoint?: string;
+      path?: string;
+      url?: string;
+      method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
+      body?: { sealed: true } | unknown;
+      headers?: Record<string, string | { sealed: true }>;
+      auth?:
+        | { authMethod: 'bearer'; token: string | { sealed: true } }
+        | { authMethod: 'basic'; username: string; password: string | { sealed: true } }
+        | {
+            authMethod: 'oauth2';
+            tokenUrl: string;
+            clientId: string;
+            scope?: string;
+            audience?: string;
+            clientAuth?: 'basic' | 'body';
+            clientSecret: string | { sealed: true };
+          };
+      timeout?: string | number;
+      successStatus?: number[];
+    };
+    confidential?: boolean;
+    labels?: Record<string, string>;
+    createdAt: string;
+    createdBy: string;
+    updatedAt: string;
+    updatedBy: string;
+    id: number;
+    revision: number;
+  };
+  'scheduler.job.updated': {
+    tenant: string;
+    applicationId: number;
+    name: string;
+    description?: string;
+    enabled: boolean;
+    pattern?: string;
+    schedule?: { at: string } | { every: string };
+    timezone: string;
+    startAt?: string;
+    endAt?: string;
+    misfire?: 'last' | 'skip' | 'all';
+    misfireLimit?: number;
+    maxLateness?: string | number;
+    overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+    jitter?: string | number;
+    maxRuns?: number;
+    afterCompletion?: 'keep' | 'delete';
+    calendar?: { exclude?: string[]; include?: string[] };
+    retry?: {
+      maxAttempts?: number;
+      backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+      maxElapsed?: string | number;
+      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+    };
+    disableAfter?: number;
+    limit?: string;
+    completion?: 'response' | 'callback';
+    deadline?: string | number;
+    heartbeatTimeout?: string | number;
+    taskType: 'HttpInvokerTask';
+    taskConfig: {
+      endpoint?: string;
+      path?: string;
+      url?: string;
+      method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
+      body?: { sealed: true } | unknown;
+      headers?: Record<string, string | { sealed: true }>;
+      auth?:
+        | { authMethod: 'bearer'; token: string | { sealed: true } }
+        | { authMethod: 'basic'; username: string; password: string | { sealed: true } }
+        | {
+            authMethod: 'oauth2';
+            tokenUrl: string;
+            clientId: string;
+            scope?: string;
+            audience?: string;
+            clientAuth?: 'basic' | 'body';
+            clientSecret: string | { sealed: true };
+          };
+      timeout?: string | number;
+      successStatus?: number[];
+    };
+    confidential?: boolean;
+    labels?: Record<string, string>;
+    createdAt: string;
+    createdBy: string;
+    updatedAt: string;
+    updatedBy: string;
+    id: number;
+    revision: number;
+    change: 'updated' | 'enabled' | 'disabled';
+  };
+  'scheduler.job.deleted': {
+    tenant: string;
+    applicationId: number;
+    name: string;
+    description?: string;
+    enabled: boolean;
+    pattern?: string;
+    schedule?: { at: string } | { every: string };
+    timezone: string;
+    startAt?: string;
+    endAt?: string;
+    misfire?: 'last' | 'skip' | 'all';
+    misfireLimit?: number;
+    maxLateness?: string | number;
+    overlap?: 'skip' | 'allow' | 'queue' | 'replace';
+    jitter?: string | number;
+    maxRuns?: number;
+    afterCompletion?: 'keep' | 'delete';
+    calendar?: { exclude?: string[]; include?: string[] };
+    retry?: {
+      maxAttempts?: number;
+      backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
+      maxElapsed?: string | number;
+      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+    };
+    disableAfter?: number;
+    limit?: string;
+    completion?: 'response' | 'callback';
+    deadline?: string | number;
+    heartbeatTimeout?: string | number;
+    taskType: 'HttpInvokerTask';
+    taskConfig: {
+      endpoint?: string;
+      path?: string;
+      url?: string;
+      method: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
+      body?: { sealed: true } | unknown;
+      headers?: Record<string, string | { sealed: true }>;
+      auth?:
+        | { authMethod: 'bearer'; token: string | { sealed: true } }
+        | { authMethod: 'basic'; username: string; password: string | { sealed: true } }
+        | {
+            authMethod: 'oauth2';
+            tokenUrl: string;
+            clientId: string;
+            scope?: string;
+            audience?: string;
+            clientAuth?: 'basic' | 'body';
+            clientSecret: string | { sealed: true };
+          };
+      timeout?: string | number;
+      successStatus?: number[];
+    };
+    confidential?: boolean;
+    labels?: Record<string, string>;
+    createdAt: string;
+    createdBy: string;
+    updatedAt: string;
+    updatedBy: string;
+    id: number;
+    revision: number;
+  };
+  'scheduler.job.definition.taken': {
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    jobRevision: number;
+    from: string;
+  };
+  'scheduler.job.execution.requested': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    status: 'pending';
+  };
+  'scheduler.job.execution.started': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    status: 'running';
+    attempt: number;
+    engineId: string;
+    startedAt: string;
+    jobRevision: number;
+    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+  };
+  'scheduler.job.execution.accepted': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    attempt: number;
+    startedAt: string;
+    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    deadlineAt: string;
+    jobSnapshot?: {
+      name: string;
+      pattern?: string;
+      schedule?: { at: string } | { every: string };
+      timezone: string;
+      taskType: 'HttpInvokerTask';
+      method: string;
+      url: string;
+      headers: Record<string, string>;
+      body?: unknown;
+      resolvedParameters: { expression: string; value: string; at: string }[];
+      omitted?: { headers: number; resolvedParameters: number };
+    };
+  };
+  'scheduler.job.execution.heartbeat': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    attempt: number;
+    progress?: unknown;
+  };
+  'scheduler.job.execution.cancel.requested': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    attempt: number;
+    why: 'CANCELLED' | 'REPLACED';
+  };
+  'scheduler.job.execution.attempt.failed': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    attempt: number;
+    startedAt?: string;
+    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    finishedAt: string;
+    jobSnapshot?: {
+      name: string;
+      pattern?: string;
+      schedule?: { at: string } | { every: string };
+      timezone: string;
+      taskType: 'HttpInvokerTask';
+      method: string;
+      url: string;
+      headers: Record<string, string>;
+      body?: unknown;
+      resolvedParameters: { expression: string; value: string; at: string }[];
+      omitted?: { headers: number; resolvedParameters: number };
+    };
+    status: 'pending';
+    error: { code: string; message: string };
+    result?: { status: number; headers: Record<string, string>; data: { sealed: true } | unknown; truncated: boolean };
+    reason?: string;
+    retryAt: string;
+  };
+  'scheduler.job.execution.succeeded': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    attempt: number;
+    startedAt?: string;
+    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    finishedAt: string;
+    jobSnapshot?: {
+      name: string;
+      pattern?: string;
+      schedule?: { at: string } | { every: string };
+      timezone: string;
+      taskType: 'HttpInvokerTask';
+      method: string;
+      url: string;
+      headers: Record<string, string>;
+      body?: unknown;
+      resolvedParameters: { expression: string; value: string; at: string }[];
+      omitted?: { headers: number; resolvedParameters: number };
+    };
+    status: 'succeeded';
+    result: { status: number; headers: Record<string, string>; data: { sealed: true } | unknown; truncated: boolean };
+  };
+  'scheduler.job.execution.failed': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    attempt: number;
+    startedAt?: string;
+    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    finishedAt: string;
+    jobSnapshot?: {
+      name: string;
+      pattern?: string;
+      schedule?: { at: string } | { every: string };
+      timezone: string;
+      taskType: 'HttpInvokerTask';
+      method: string;
+      url: string;
+      headers: Record<string, string>;
+      body?: unknown;
+      resolvedParameters: { expression: string; value: string; at: string }[];
+      omitted?: { headers: number; resolvedParameters: number };
+    };
+    status: 'failed';
+    error: { code: string; message: string };
+    result?: { status: number; headers: Record<string, string>; data: { sealed: true } | unknown; truncated: boolean };
+    reason?: string;
+  };
+  'scheduler.job.execution.cancelled': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    attempt: number;
+    startedAt?: string;
+    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    finishedAt: string;
+    jobSnapshot?: {
+      name: string;
+      pattern?: string;
+      schedule?: { at: string } | { every: string };
+      timezone: string;
+      taskType: 'HttpInvokerTask';
+      method: string;
+      url: string;
+      headers: Record<string, string>;
+      body?: unknown;
+      resolvedParameters: { expression: string; value: string; at: string }[];
+      omitted?: { headers: number; resolvedParameters: number };
+    };
+    status: 'cancelled';
+    error: { code: string; message: string };
+  };
+  'scheduler.job.occurrences.skipped': {
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    jobRevision: number;
+    after: string;
+    until: string;
+    first: string;
+    last: string;
+    count?: number;
+    reason:
+      | 'ENGINE_DOWN'
+      | 'ENGINE_BEHIND'
+      | 'ENGINE_BUSY'
+      | 'PARKED'
+      | 'OVERLAP'
+      | 'LIMIT'
+      | 'CALENDAR'
+      | 'PAUSED'
+      | 'TOO_LATE'
+      | 'MAX_RUNS'
+      | 'EDITED'
+      | 'DISABLED'
+      | 'DELETED';
+  };
+  'scheduler.job.occurrences.missed': {
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    jobRevision: number;
+    after: string;
+    until: string;
+    first: string;
+    last: string;
+    count?: number;
+    reason:
+      | 'ENGINE_DOWN'
+      | 'ENGINE_BEHIND'
+      | 'ENGINE_BUSY'
+      | 'PARKED'
+      | 'OVERLAP'
+      | 'LIMIT'
+      | 'CALENDAR'
+      | 'PAUSED'
+      | 'TOO_LATE'
+      | 'MAX_RUNS'
+      | 'EDITED'
+      | 'DISABLED'
+      | 'DELETED';
+  };
+  'scheduler.job.backfill.requested': {
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    backfillId: number;
+    from: string;
+    to: string;
+    reprocess: 'none' | 'failed' | 'all';
+    parallel: number;
+    total: number;
+    createdAt: string;
+    createdBy: string;
+    reason?: string;
+  };
+  'scheduler.job.backfill.cancelled': {
+    tenant: string;
+    applicationId: number;
+    jobId: number;
+    backfillId: number;
+    count: number;
+    why: 'CANCELLED' | 'JOB_DELETED';
+  };
+};
+
 export type paths = {
   '/jobs/bulk': {
     get?: never;
     put?: never;
     post: {
       parameters: {
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -1141,7 +1751,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -1196,9 +1806,9 @@ export type paths = {
     get: {
       parameters: {
         query?: {
-          limit?: number;
-          cursor?: string;
-          asOf?: string;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+          asOf?: string | undefined;
           sort?:
             | 'createdAt'
             | '-createdAt'
@@ -1215,20 +1825,21 @@ export type paths = {
             | 'lastRunAt'
             | '-lastRunAt'
             | 'nextRunAt'
-            | '-nextRunAt';
-          include?: 'body';
-          applicationId?: number | string;
-          application?: string;
-          enabled?: 'true' | 'false';
-          state?: string;
-          name?: string;
-          target?: string;
-          label?: string | string[];
-          taskType?: string;
-          createdBy?: string;
-          lastStatus?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-          correlationId?: string;
-          tenant?: string;
+            | '-nextRunAt'
+            | undefined;
+          include?: 'body' | undefined;
+          applicationId?: (number | string) | undefined;
+          application?: string | undefined;
+          enabled?: 'true' | 'false' | undefined;
+          state?: string | undefined;
+          name?: string | undefined;
+          target?: string | undefined;
+          label?: (string | string[]) | undefined;
+          taskType?: string | undefined;
+          createdBy?: string | undefined;
+          lastStatus?: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled' | undefined;
+          correlationId?: string | undefined;
+          tenant?: string | undefined;
         };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1246,7 +1857,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': CreateJob } };
@@ -1268,7 +1879,7 @@ export type paths = {
   };
   '/jobs/glances': {
     get: {
-      parameters: { query: { ids: string; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: { query: { ids: string; tenant?: string | undefined }; header?: { 'X-Request-Id'?: string } };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': JobGlance[] } };
@@ -1288,7 +1899,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string };
-        query?: { asOf?: string; tenant?: string };
+        query?: { asOf?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -1306,7 +1917,7 @@ export type paths = {
     put: {
       parameters: {
         path: { id: number | string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -1335,7 +1946,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { id: number | string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -1363,7 +1974,7 @@ export type paths = {
     get: {
       parameters: {
         path: { application: string; job: string };
-        query?: { asOf?: string; tenant?: string };
+        query?: { asOf?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -1381,7 +1992,7 @@ export type paths = {
     put: {
       parameters: {
         path: { job: string; application: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -1412,7 +2023,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { application: string; job: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -1442,7 +2053,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number | string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -1473,7 +2084,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number | string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -1504,7 +2115,11 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number | string };
-        query?: { wait?: string | number; tenant?: string; consistency?: 'eventual' };
+        query?: {
+          wait?: (string | number) | undefined;
+          tenant?: string | undefined;
+          consistency?: 'eventual' | undefined;
+        };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': TriggerJob } };
@@ -1530,7 +2145,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -1555,7 +2170,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number | string; version: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -1584,24 +2199,24 @@ export type paths = {
     get: {
       parameters: {
         query?: {
-          limit?: number;
-          cursor?: string;
-          asOf?: string;
-          sort?: 'createdAt' | '-createdAt';
-          include?: 'body';
-          status?: string;
-          errorCode?: string;
-          errorText?: string;
-          label?: string | string[];
-          trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
-          backfillId?: number;
-          from?: string;
-          to?: string;
-          jobId?: number | string;
-          jobName?: string;
-          applicationId?: number | string;
-          application?: string;
-          tenant?: string;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+          asOf?: string | undefined;
+          sort?: 'createdAt' | '-createdAt' | undefined;
+          include?: 'body' | undefined;
+          status?: string | undefined;
+          errorCode?: string | undefined;
+          errorText?: string | undefined;
+          label?: (string | string[]) | undefined;
+          trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun' | undefined;
+          backfillId?: number | undefined;
+          from?: string | undefined;
+          to?: string | undefined;
+          jobId?: (number | string) | undefined;
+          jobName?: string | undefined;
+          applicationId?: (number | string) | undefined;
+          application?: string | undefined;
+          tenant?: string | undefined;
         };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1624,7 +2239,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number };
-        query?: { asOf?: string; tenant?: string };
+        query?: { asOf?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -1648,20 +2263,20 @@ export type paths = {
       parameters: {
         path: { id: number | string };
         query?: {
-          limit?: number;
-          cursor?: string;
-          asOf?: string;
-          sort?: 'createdAt' | '-createdAt';
-          include?: 'body';
-          status?: string;
-          errorCode?: string;
-          errorText?: string;
-          label?: string | string[];
-          trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
-          backfillId?: number;
-          from?: string;
-          to?: string;
-          tenant?: string;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+          asOf?: string | undefined;
+          sort?: 'createdAt' | '-createdAt' | undefined;
+          include?: 'body' | undefined;
+          status?: string | undefined;
+          errorCode?: string | undefined;
+          errorText?: string | undefined;
+          label?: (string | string[]) | undefined;
+          trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun' | undefined;
+          backfillId?: number | undefined;
+          from?: string | undefined;
+          to?: string | undefined;
+          tenant?: string | undefined;
         };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1687,7 +2302,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -1713,10 +2328,10 @@ export type paths = {
       parameters: {
         path: { id: number };
         query?: {
-          wait?: string | number;
-          definition?: 'newest' | 'original';
-          tenant?: string;
-          consistency?: 'eventual';
+          wait?: (string | number) | undefined;
+          definition?: 'newest' | 'original' | undefined;
+          tenant?: string | undefined;
+          consistency?: 'eventual' | undefined;
         };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
@@ -1745,7 +2360,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number };
-        query?: { job?: number; tenant?: string; consistency?: 'eventual' };
+        query?: { job?: number | undefined; tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': Completion } };
@@ -1772,7 +2387,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number };
-        query?: { job?: number; tenant?: string; consistency?: 'eventual' };
+        query?: { job?: number | undefined; tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': Heartbeat } };
@@ -1797,7 +2412,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -1816,7 +2431,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number | string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -1852,7 +2467,7 @@ export type paths = {
   '/backfills': {
     get: {
       parameters: {
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -1874,7 +2489,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string; backfillId: number };
-        query?: { tenant?: string };
+        query?: { tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -1894,7 +2509,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { id: number | string; backfillId: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -1917,13 +2532,13 @@ export type paths = {
       parameters: {
         path: { id: number | string };
         query?: {
-          limit?: number;
-          cursor?: string;
-          asOf?: string;
-          from?: string;
-          to?: string;
-          outcome?: string;
-          tenant?: string;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+          asOf?: string | undefined;
+          from?: string | undefined;
+          to?: string | undefined;
+          outcome?: string | undefined;
+          tenant?: string | undefined;
         };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1947,7 +2562,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string };
-        query: { month: string; timezone?: string; tenant?: string };
+        query: { month: string; timezone?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -1970,13 +2585,13 @@ export type paths = {
     get: {
       parameters: {
         query?: {
-          limit?: number;
-          cursor?: string;
-          asOf?: string;
-          from?: string;
-          to?: string;
-          outcome?: string;
-          tenant?: string;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+          asOf?: string | undefined;
+          from?: string | undefined;
+          to?: string | undefined;
+          outcome?: string | undefined;
+          tenant?: string | undefined;
         };
         header?: { 'X-Request-Id'?: string };
       };
@@ -1998,7 +2613,7 @@ export type paths = {
   '/applications': {
     get: {
       parameters: {
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2015,7 +2630,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': { name: string; displayName?: string; reason?: string } } };
@@ -2037,7 +2652,11 @@ export type paths = {
   };
   '/applications/{id}': {
     get: {
-      parameters: { path: { id: number | string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { id: number | string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Application } };
@@ -2053,7 +2672,7 @@ export type paths = {
     put: {
       parameters: {
         path: { id: number | string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -2089,7 +2708,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { id: number | string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -2118,7 +2737,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -2150,7 +2769,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number | string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -2173,7 +2792,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2196,7 +2815,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string };
+        query?: { tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2214,7 +2833,7 @@ export type paths = {
     put: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -2247,7 +2866,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -2269,7 +2888,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2294,7 +2913,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number | string; name: string; version: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -2317,7 +2936,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2340,7 +2959,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string };
+        query?: { tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2358,7 +2977,7 @@ export type paths = {
     put: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -2393,7 +3012,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -2415,7 +3034,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2438,7 +3057,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2461,7 +3080,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string };
+        query?: { tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2479,7 +3098,7 @@ export type paths = {
     put: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -2513,7 +3132,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -2535,7 +3154,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2560,7 +3179,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number | string; name: string; version: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -2583,7 +3202,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2606,7 +3225,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string };
+        query?: { tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2624,7 +3243,7 @@ export type paths = {
     put: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -2663,7 +3282,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { id: number | string; name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -2684,7 +3303,7 @@ export type paths = {
   '/calendars': {
     get: {
       parameters: {
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2704,7 +3323,11 @@ export type paths = {
   };
   '/calendars/{name}': {
     get: {
-      parameters: { path: { name: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Calendar } };
@@ -2720,7 +3343,7 @@ export type paths = {
     put: {
       parameters: {
         path: { name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -2755,7 +3378,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -2776,7 +3399,7 @@ export type paths = {
   '/pauses': {
     get: {
       parameters: {
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2793,7 +3416,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -2829,7 +3452,11 @@ export type paths = {
   };
   '/pauses/{id}': {
     get: {
-      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Pause } };
@@ -2847,7 +3474,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { id: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -2868,7 +3495,7 @@ export type paths = {
   '/alert-rules': {
     get: {
       parameters: {
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -2888,7 +3515,11 @@ export type paths = {
   };
   '/alert-rules/{name}': {
     get: {
-      parameters: { path: { name: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': AlertRule } };
@@ -2904,7 +3535,7 @@ export type paths = {
     put: {
       parameters: {
         path: { name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -3151,7 +3782,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -3177,7 +3808,11 @@ export type paths = {
   };
   '/alert-rules/{name}/notifications': {
     get: {
-      parameters: { path: { name: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': AlertNotification[] } };
@@ -3198,7 +3833,11 @@ export type paths = {
     get?: never;
     put?: never;
     post: {
-      parameters: { path: { name: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { name: string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': TestedReceiver[] } };
@@ -3217,12 +3856,12 @@ export type paths = {
     get: {
       parameters: {
         query?: {
-          rule?: string;
-          jobId?: number | string;
-          applicationId?: number | string;
-          limit?: number;
-          cursor?: string;
-          tenant?: string;
+          rule?: string | undefined;
+          jobId?: (number | string) | undefined;
+          applicationId?: (number | string) | undefined;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+          tenant?: string | undefined;
         };
         header?: { 'X-Request-Id'?: string };
       };
@@ -3245,7 +3884,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number | string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -3268,7 +3907,7 @@ export type paths = {
     get: {
       parameters: {
         path: { name: string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -3291,7 +3930,7 @@ export type paths = {
     get: {
       parameters: {
         path: { id: number };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -3316,7 +3955,7 @@ export type paths = {
     post: {
       parameters: {
         path: { id: number | string; version: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -3341,7 +3980,7 @@ export type paths = {
     post: {
       parameters: {
         path: { name: string; version: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -3363,7 +4002,7 @@ export type paths = {
   '/operations': {
     get: {
       parameters: {
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -3383,7 +4022,11 @@ export type paths = {
   };
   '/operations/{id}': {
     get: {
-      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Operation } };
@@ -3401,7 +4044,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { id: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -3422,7 +4065,7 @@ export type paths = {
   '/tokens': {
     get: {
       parameters: {
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -3439,7 +4082,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -3481,7 +4124,11 @@ export type paths = {
   };
   '/tokens/{id}': {
     get: {
-      parameters: { path: { id: number }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { id: number };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Token } };
@@ -3499,7 +4146,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { id: number };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -3524,7 +4171,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { sub: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -3545,7 +4192,7 @@ export type paths = {
   '/tenants': {
     get: {
       parameters: {
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -3565,7 +4212,11 @@ export type paths = {
   };
   '/tenants/{tenant}': {
     get: {
-      parameters: { path: { tenant: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { tenant: string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': TenantState } };
@@ -3583,7 +4234,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { tenant: string };
-        query?: { confirm?: string; tenant?: string; consistency?: 'eventual' };
+        query?: { confirm?: string | undefined; tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -3603,7 +4254,11 @@ export type paths = {
   };
   '/tenants/{tenant}/export': {
     get: {
-      parameters: { path: { tenant: string }; query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        path: { tenant: string };
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/x-ndjson': ExportLine } };
@@ -3625,7 +4280,7 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -3645,7 +4300,10 @@ export type paths = {
   };
   '/stats': {
     get: {
-      parameters: { query?: { asOf?: string; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        query?: { asOf?: string | undefined; tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Statistics } };
@@ -3663,7 +4321,10 @@ export type paths = {
   };
   '/stats/hours': {
     get: {
-      parameters: { query?: { hours?: number; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        query?: { hours?: number | undefined; tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': { hours: Hour[] } } };
@@ -3681,7 +4342,7 @@ export type paths = {
   };
   '/attention': {
     get: {
-      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: { query?: { tenant?: string | undefined }; header?: { 'X-Request-Id'?: string } };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': { jobs: Attention[] } } };
@@ -3699,7 +4360,10 @@ export type paths = {
   };
   '/upcoming': {
     get: {
-      parameters: { query?: { minutes?: number; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        query?: { minutes?: number | undefined; tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Upcoming } };
@@ -3719,16 +4383,16 @@ export type paths = {
     get: {
       parameters: {
         query?: {
-          limit?: number;
-          cursor?: string;
-          actor?: string;
-          action?: string;
-          outcome?: 'done' | 'refused';
-          code?: string;
-          applicationId?: number | string;
-          from?: string;
-          to?: string;
-          tenant?: string;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+          actor?: string | undefined;
+          action?: string | undefined;
+          outcome?: 'done' | 'refused' | undefined;
+          code?: string | undefined;
+          applicationId?: (number | string) | undefined;
+          from?: string | undefined;
+          to?: string | undefined;
+          tenant?: string | undefined;
         };
         header?: { 'X-Request-Id'?: string };
       };
@@ -3749,7 +4413,10 @@ export type paths = {
   };
   '/audit/explain': {
     get: {
-      parameters: { query: { from: string; to?: string; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        query: { from: string; to?: string | undefined; tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': LogExplanation } };
@@ -3767,7 +4434,7 @@ export type paths = {
   };
   '/audit/checkpoint': {
     get: {
-      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: { query?: { tenant?: string | undefined }; header?: { 'X-Request-Id'?: string } };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Checkpoint } };
@@ -3786,7 +4453,12 @@ export type paths = {
   '/audit/inclusion': {
     get: {
       parameters: {
-        query?: { executionId?: number; jobId?: number | string; version?: number; tenant?: string };
+        query?: {
+          executionId?: number | undefined;
+          jobId?: (number | string) | undefined;
+          version?: number | undefined;
+          tenant?: string | undefined;
+        };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -3806,7 +4478,10 @@ export type paths = {
   };
   '/audit/consistency': {
     get: {
-      parameters: { query: { older: number; newer?: number; tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: {
+        query: { older: number; newer?: number | undefined; tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': ConsistencyProof } };
@@ -3824,7 +4499,7 @@ export type paths = {
   };
   '/projections': {
     get: {
-      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string } };
+      parameters: { query?: { tenant?: string | undefined }; header?: { 'X-Request-Id'?: string } };
       requestBody?: never;
       responses: {
         200: { content: { 'application/json': Projection[] } };
@@ -3846,7 +4521,7 @@ export type paths = {
     post: {
       parameters: {
         path: { name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': { verify?: boolean; dryRun?: boolean; reason?: string } } };
@@ -3886,7 +4561,7 @@ export type paths = {
     post: {
       parameters: {
         path: { name: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -3910,7 +4585,12 @@ export type paths = {
     put?: never;
     post: {
       parameters: {
-        query?: { plan?: 'true' | 'false'; allowDelete?: number; tenant?: string; consistency?: 'eventual' };
+        query?: {
+          plan?: 'true' | 'false' | undefined;
+          allowDelete?: number | undefined;
+          tenant?: string | undefined;
+          consistency?: 'eventual' | undefined;
+        };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -3941,7 +4621,10 @@ export type paths = {
     get?: never;
     put?: never;
     post: {
-      parameters: { query?: { tenant?: string }; header?: { 'X-Request-Id'?: string; 'Carillon-Reason'?: string } };
+      parameters: {
+        query?: { tenant?: string | undefined };
+        header?: { 'X-Request-Id'?: string; 'Carillon-Reason'?: string };
+      };
       requestBody: { content: { 'application/json': PreviewJob } };
       responses: {
         200: { content: { 'application/json': Preview } };
@@ -3964,7 +4647,7 @@ export type paths = {
     post: {
       parameters: {
         path: { application: string; job: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -3995,7 +4678,7 @@ export type paths = {
     post: {
       parameters: {
         path: { application: string; job: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -4026,7 +4709,11 @@ export type paths = {
     post: {
       parameters: {
         path: { application: string; job: string };
-        query?: { wait?: string | number; tenant?: string; consistency?: 'eventual' };
+        query?: {
+          wait?: (string | number) | undefined;
+          tenant?: string | undefined;
+          consistency?: 'eventual' | undefined;
+        };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': TriggerJob } };
@@ -4052,7 +4739,7 @@ export type paths = {
     get: {
       parameters: {
         path: { application: string; job: string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -4077,7 +4764,7 @@ export type paths = {
     post: {
       parameters: {
         path: { version: number; application: string; job: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: {
           'X-Request-Id'?: string;
           'Idempotency-Key'?: string;
@@ -4107,20 +4794,20 @@ export type paths = {
       parameters: {
         path: { application: string; job: string };
         query?: {
-          limit?: number;
-          cursor?: string;
-          asOf?: string;
-          sort?: 'createdAt' | '-createdAt';
-          include?: 'body';
-          status?: string;
-          errorCode?: string;
-          errorText?: string;
-          label?: string | string[];
-          trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun';
-          backfillId?: number;
-          from?: string;
-          to?: string;
-          tenant?: string;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+          asOf?: string | undefined;
+          sort?: 'createdAt' | '-createdAt' | undefined;
+          include?: 'body' | undefined;
+          status?: string | undefined;
+          errorCode?: string | undefined;
+          errorText?: string | undefined;
+          label?: (string | string[]) | undefined;
+          trigger?: 'schedule' | 'manual' | 'backfill' | 'rerun' | undefined;
+          backfillId?: number | undefined;
+          from?: string | undefined;
+          to?: string | undefined;
+          tenant?: string | undefined;
         };
         header?: { 'X-Request-Id'?: string };
       };
@@ -4144,7 +4831,7 @@ export type paths = {
     get: {
       parameters: {
         path: { application: string; job: string };
-        query?: { limit?: number; cursor?: string; tenant?: string };
+        query?: { limit?: number | undefined; cursor?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -4163,7 +4850,7 @@ export type paths = {
     post: {
       parameters: {
         path: { application: string; job: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: {
@@ -4200,7 +4887,7 @@ export type paths = {
     get: {
       parameters: {
         path: { backfillId: number; application: string; job: string };
-        query?: { tenant?: string };
+        query?: { tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -4220,7 +4907,7 @@ export type paths = {
     delete: {
       parameters: {
         path: { backfillId: number; application: string; job: string };
-        query?: { tenant?: string; consistency?: 'eventual' };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
       requestBody?: never;
@@ -4243,13 +4930,13 @@ export type paths = {
       parameters: {
         path: { application: string; job: string };
         query?: {
-          limit?: number;
-          cursor?: string;
-          asOf?: string;
-          from?: string;
-          to?: string;
-          outcome?: string;
-          tenant?: string;
+          limit?: number | undefined;
+          cursor?: string | undefined;
+          asOf?: string | undefined;
+          from?: string | undefined;
+          to?: string | undefined;
+          outcome?: string | undefined;
+          tenant?: string | undefined;
         };
         header?: { 'X-Request-Id'?: string };
       };
@@ -4273,7 +4960,7 @@ export type paths = {
     get: {
       parameters: {
         path: { application: string; job: string };
-        query: { month: string; timezone?: string; tenant?: string };
+        query: { month: string; timezone?: string | undefined; tenant?: string | undefined };
         header?: { 'X-Request-Id'?: string };
       };
       requestBody?: never;
@@ -4326,7 +5013,7 @@ export type paths = {
   };
   '/sign-in': {
     get: {
-      parameters: { query?: { returnTo?: string } };
+      parameters: { query?: { returnTo?: string | undefined } };
       requestBody?: never;
       responses: {
         303: { content?: never };
@@ -4341,7 +5028,7 @@ export type paths = {
   };
   '/sign-in/callback': {
     get: {
-      parameters: { query?: { state?: string; code?: string; error?: string } };
+      parameters: { query?: { state?: string | undefined; code?: string | undefined; error?: string | undefined } };
       requestBody?: never;
       responses: {
         200: { content: { 'text/html': string } };
@@ -4371,7 +5058,12 @@ export type paths = {
   '/events': {
     get: {
       parameters: {
-        query?: { after?: string; job?: number; type?: string; tenant?: string };
+        query?: {
+          after?: string | undefined;
+          job?: number | undefined;
+          type?: string | undefined;
+          tenant?: string | undefined;
+        };
         header?: { 'Last-Event-ID'?: string };
       };
       requestBody?: never;
@@ -4390,7 +5082,14 @@ export type paths = {
   };
   '/audit/export': {
     get: {
-      parameters: { query: { from: string; to?: string; format?: 'ndjson' | 'csv'; tenant?: string } };
+      parameters: {
+        query: {
+          from: string;
+          to?: string | undefined;
+          format?: 'ndjson' | 'csv' | undefined;
+          tenant?: string | undefined;
+        };
+      };
       requestBody?: never;
       responses: {
         200: { content: { 'application/x-ndjson': string } };
@@ -4421,43 +5120,6 @@ export type paths = {
       parameters: { path: { file: 'application.json' | 'jobs.json' } };
       requestBody?: never;
       responses: { 200: { content: { 'application/json': { $schema: string } } } };
-    };
-    put?: never;
-    post?: never;
-    delete?: never;
-  };
-  '/healthz': {
-    get: {
-      parameters: Record<string, never>;
-      requestBody?: never;
-      responses: { 200: { content: { 'application/json': { status: 'ok' } } } };
-    };
-    put?: never;
-    post?: never;
-    delete?: never;
-  };
-  '/readyz': {
-    get: {
-      parameters: Record<string, never>;
-      requestBody?: never;
-      responses: {
-        200: { content: { 'application/json': Readiness } };
-        503: { content: { 'application/json': Readiness } };
-      };
-    };
-    put?: never;
-    post?: never;
-    delete?: never;
-  };
-  '/metrics': {
-    get: {
-      parameters: Record<string, never>;
-      requestBody?: never;
-      responses: {
-        200: { content: { 'text/plain': string } };
-        401: { content: { 'application/problem+json': Problem } };
-        403: { content: { 'application/problem+json': Problem } };
-      };
     };
     put?: never;
     post?: never;

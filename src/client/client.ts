@@ -1,0 +1,142 @@
+import { type CarillonEvent, type EventsOptions, type EventType, followEvents } from './events.ts';
+import { type ListPage, pageOf, pageQuery } from './pages.ts';
+import { Problem } from './problem.ts';
+import type { paths } from './schema.ts';
+import { createTransport, type ReceivedAnswer, realSleep, type TransportOptions } from './transport.ts';
+
+export type { CarillonEvent, EventsOptions, EventType } from './events.ts';
+export { type ListPage, pageOf } from './pages.ts';
+export { Problem, Unreachable } from './problem.ts';
+export type * from './schema.ts';
+
+export type ClientOptions = TransportOptions & {
+  /** Where the service is, such as `https://jobs.example.com`. */
+  readonly url: string;
+  /** Reads the text of an answer; `JSON.parse` unless told. */
+  readonly parse?: typeof JSON.parse;
+};
+
+export type Answer<T> = {
+  /** `never` where the answer has no body. */
+  readonly data: T;
+  readonly status: number;
+  readonly headers: ReceivedAnswer['headers'];
+};
+
+/** The API, typed by its description. Whatever it asks for throws Problem where it is refused, Unreachable where nobody answers. */
+export type Client = {
+  readonly GET: Ask<'get'>;
+  readonly PUT: Ask<'put'>;
+  readonly POST: Ask<'post'>;
+  readonly DELETE: Ask<'delete'>;
+  /** The pages of a list from the one that is asked for on. */
+  readonly pages: <P extends ListPath>(
+    path: P,
+    ...init: Args<P, 'get'>
+  ) => AsyncGenerator<ListPage<Item<P>>, void, void>;
+  /** What happens from now on, or after an event, until it is left. */
+  readonly events: <T extends EventType>(options?: EventsOptions<T>) => AsyncGenerator<CarillonEvent<T>, void, void>;
+  /** Any request below the API's address, for what is read while it is sent. */
+  readonly fetch: (path: string, init?: AnyInit & { readonly method?: string }) => Promise<ReceivedAnswer>;
+};
+
+type Method = 'get' | 'put' | 'post' | 'delete';
+type PathWith<M extends Method> = {
+  [P in keyof paths]: paths[P] extends Readonly<Record<M, object>> ? P : never;
+}[keyof paths];
+type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
+type ParamsOf<O> = O extends { parameters: infer P }
+  ? Record<never, never> extends P
+    ? { params?: P }
+    : { params: P }
+  : never;
+type BodyOf<O> = O extends { requestBody: { content: infer C } }
+  ? { body: C[keyof C] }
+  : O extends { requestBody?: { content: infer C } }
+    ? { body?: C[keyof C] }
+    : never;
+type Init<P extends keyof paths, M extends Method> = Pick<AnyInit, 'headers' | 'signal'> &
+  ParamsOf<Operation<P, M>> &
+  BodyOf<Operation<P, M>>;
+type Args<P extends keyof paths, M extends Method> =
+  Record<never, never> extends Init<P, M> ? [init?: Init<P, M>] : [init: Init<P, M>];
+type DataOf<O> = O extends { responses: infer R } ? ContentOf<R[keyof R & (200 | 201 | 202)]> : never;
+type ContentOf<A> = A extends { content: infer C } ? C[keyof C] : never;
+type Ask<M extends Method> = <P extends PathWith<M>>(
+  path: P,
+  ...init: Args<P, M>
+) => Promise<Answer<DataOf<Operation<P, M>>>>;
+type ListPath = {
+  [P in PathWith<'get'>]: DataOf<Operation<P, 'get'>> extends readonly unknown[] ? P : never;
+}[PathWith<'get'>];
+type Item<P extends ListPath> = DataOf<Operation<P, 'get'>> extends readonly (infer T)[] ? T : never;
+
+type AnyInit = {
+  readonly params?: { readonly path?: object; readonly query?: object | undefined; readonly header?: object };
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | null | undefined;
+};
+
+export const createClient = ({ url, parse = JSON.parse, ...options }: ClientOptions): Client => {
+  const transport = createTransport(options);
+  const baseUrl = `${url.replace(/\/+$/, '')}/_/scheduler`;
+  const send: Client['fetch'] = (path, { method = 'GET', params = {}, body, headers, signal } = {}) =>
+    transport(`${baseUrl}${filled(path, params.path)}${queryText(params.query)}`, {
+      method,
+      headers: {
+        Accept: 'application/json',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...Object.fromEntries(given(params.header)),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: signal ?? null,
+    });
+  const ask = (method: string) => async (path: string, init?: AnyInit) => {
+    const answer = await send(path, { ...init, method });
+    const { status, headers } = answer;
+    const text = await answer.text();
+    try {
+      return { status, headers, data: text === '' ? undefined : parse(text) };
+    } catch {
+      throw new Problem(status, text);
+    }
+  };
+  return {
+    GET: ask('GET'),
+    PUT: ask('PUT'),
+    POST: ask('POST'),
+    DELETE: ask('DELETE'),
+    pages: async function* (path: string, init: AnyInit = {}) {
+      for (let query = init.params?.query; ; ) {
+        const answer = await ask('GET')(path, { ...init, params: { ...init.params, query } });
+        yield pageOf(answer);
+        const next = pageQuery(answer.headers, 'next');
+        if (next === undefined) return;
+        query = next;
+      }
+    },
+    events: (chosen = {}) => followEvents({ send, sleep: options.sleep ?? realSleep }, chosen),
+    fetch: send,
+  };
+};
+
+const given = (values: object = {}): [string, string][] =>
+  Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [value].flat().map((each): [string, string] => [name, String(each)]),
+  );
+
+const filled = (path: string, values: object = {}): string =>
+  given(values).reduce((text, [name, value]) => text.replace(`{${name}}`, () => segmentOf(value)), path);
+
+/** One part of a path. In a URL, the empty one and dots mean another path. */
+const segmentOf = (value: string): string => {
+  if (['', '.', '..'].includes(value)) throw new TypeError(`${JSON.stringify(value)} names nothing`);
+  return encodeURIComponent(value);
+};
+
+const queryText = (query: object | undefined): string => {
+  const text = String(query instanceof URLSearchParams ? query : new URLSearchParams(given(query)));
+  return text === '' ? '' : `?${text}`;
+};

@@ -1,0 +1,96 @@
+import { Problem } from './problem.ts';
+import type { EventData } from './schema.ts';
+import { isPassing, type ReceivedAnswer } from './transport.ts';
+
+/** Something that happened to a job, as a CloudEvent; of all types, or of some. */
+export type CarillonEvent<T extends EventType = EventType> = {
+  [Type in T]: {
+    readonly specversion: '1.0';
+    readonly id: string;
+    readonly source: string;
+    readonly type: Type;
+    /** `jobs/7` or `jobs/7/executions/12`. */
+    readonly subject: string;
+    readonly time: string;
+    readonly tenant: string;
+    /** Its place in the log, after which a later reader goes on. */
+    readonly sequence: string;
+    readonly correlationid: string;
+    readonly causationid?: string;
+    readonly actor: string;
+    readonly actortype: string;
+    readonly data: EventData[Type];
+  };
+}[T];
+
+export type EventType = keyof EventData;
+
+export type EventsOptions<T extends EventType = EventType> = {
+  readonly types?: readonly T[] | undefined;
+  readonly jobId?: number | undefined;
+  readonly tenant?: string | undefined;
+  /** The `sequence` of the last event that was read, '0' for all there are; those from now on unless told. */
+  readonly after?: string | undefined;
+  readonly signal?: AbortSignal;
+  /** Is told each time that the stream has ended and is to be opened again. */
+  readonly onBroken?: () => void;
+};
+
+type EventsSource = {
+  readonly send: (path: string, init: object) => Promise<ReceivedAnswer>;
+  readonly sleep: (delayMs: number, signal?: AbortSignal) => Promise<void>;
+};
+
+const RETRY_MS = 2_000;
+
+/**
+ * What happens from now on, until it is left. A stream that ends goes on after the last event that came.
+ * @throws Problem, Unreachable where it cannot be opened at first, Problem where it is refused later
+ */
+export async function* followEvents<T extends EventType>(
+  { send, sleep }: EventsSource,
+  { types, jobId, tenant, after, signal, onBroken }: EventsOptions<T>,
+): AsyncGenerator<CarillonEvent<T>, void, void> {
+  const params = { query: { type: types?.join(','), job: jobId, tenant } };
+  let last = after;
+  let isFirst = true;
+  while (!signal?.aborted) {
+    const headers = last === undefined ? {} : { 'Last-Event-ID': last };
+    try {
+      const { body } = await send('/events', { params, headers, signal });
+      isFirst = false;
+      for await (const { id, data } of blocksOf(body)) {
+        last = id ?? last;
+        if (data !== undefined) yield JSON.parse(data);
+      }
+      if (!signal?.aborted) onBroken?.();
+    } catch (error) {
+      if (signal?.aborted) return;
+      if (isFirst || !(isPassing(error) || (error instanceof Problem && error.status >= 500))) throw error;
+    }
+    await sleep(RETRY_MS, signal);
+  }
+}
+
+type SseBlock = { readonly id: string | undefined; readonly data: string | undefined };
+
+/** The events of a stream (WHATWG HTML, 9.2), each with its data in one line, as the service sends them. */
+async function* blocksOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<SseBlock> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const part of untilLost(body)) {
+    text += decoder.decode(part, { stream: true });
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) yield { id: /^id: (.*)$/m.exec(block)?.[1], data: /^data: (.*)$/m.exec(block)?.[1] };
+  }
+}
+
+/** A connection that is lost ends the stream. */
+async function* untilLost(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? [];
+  } catch {
+    // What is left is asked for again.
+  }
+}
