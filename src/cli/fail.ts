@@ -11,7 +11,7 @@ export class AnswerIsNo extends Error {}
 export type Terminal = {
   readonly stdout: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
-  readonly stdin: AsyncIterable<string | Buffer> & { readonly isTTY?: boolean };
+  readonly stdin: AsyncIterable<string | Buffer> & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
   readonly env: NodeJS.ProcessEnv;
   exitCode?: number | string | null | undefined;
 };

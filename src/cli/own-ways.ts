@@ -10,6 +10,7 @@ import { AnswerIsNo, EXIT } from './fail.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 import type { ServerRequest } from './server.ts';
 import { relative, took } from './table.ts';
+import { jsonOf } from './verb-bodies.ts';
 
 /** Verbs that are more than one request. */
 
@@ -29,15 +30,6 @@ export const putJob = async (
   const path = `/applications/${encodeURIComponent(application)}/jobs/${encodeURIComponent(name)}`;
   const { status, data } = await ask({ method: 'put', path, body: jsonOf(await readText(file), file) });
   say(`${subject} is ${status === 201 ? 'created' : 'as it was put'}`, data);
-};
-
-const BYTE_ORDER_MARK = /^\uFEFF/;
-const jsonOf = (text: string, file = '-'): unknown => {
-  try {
-    return JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
-  } catch (error) {
-    throw new Error(`${file === '-' ? 'standard input' : file} is no JSON: ${String(error)}`);
-  }
 };
 
 /** `carillon jobs pause`: until it is lifted, unless an end is given. */

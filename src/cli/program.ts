@@ -51,7 +51,11 @@ program
 
 addVerbs(program);
 
-const projections = program.command('projections').description('Read models of a running server');
+/** A group that has verbs too. */
+const groupOf = (name: string): Command =>
+  program.commands.find((each) => each.name() === name) ?? program.command(name);
+
+const projections = groupOf('projections');
 ofServer(projections.command('rebuild'))
   .argument('<name>', 'a projection, or all')
   .description('Build a read model anew from the log, beside the live one, then swap it in')
@@ -93,7 +97,7 @@ ofServer(engine.command('release'))
   .option('--reason <text>', 'recorded with the release')
   .action(async (options) => (await import('./requests.ts')).requestRelease(options));
 
-const secrets = program.command('secrets').description('Keys that the secrets of a running server are sealed with');
+const secrets = groupOf('secrets');
 ofServer(secrets.command('rotate'))
   .description("Wrap the data key of every application by the first key of the server's SECRET_KEYS")
   .action(async (options) => (await import('./requests.ts')).requestRotation(options));
@@ -122,7 +126,7 @@ ofServer(tenant.command('erase'))
   .option('--reason <text>', 'why, for the audit')
   .action(async (name, options) => (await import('./tenants.ts')).eraseTenantNamed(name, options));
 
-const audit = program.command('audit').description('What the log of a running server proves');
+const audit = groupOf('audit');
 const tenantOption = ['--tenant <tenant>', "an administrator's choice; else the tenant of the token"] as const;
 const keyOption = ['--key <key...>', 'public keys that are trusted; else AUDIT_PUBLIC_KEYS and AUDIT_KEY'] as const;
 

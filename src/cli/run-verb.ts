@@ -12,12 +12,13 @@ import {
 import { plain, renderFields, renderTable, type Table, type TableShape } from './table.ts';
 
 type Texts = 'tenant' | 'reason' | 'for' | 'until' | 'body' | 'at' | 'wait' | 'job' | 'slot' | 'dir';
+type TenantTexts = 'displayName' | 'permissions' | 'expires' | 'from' | 'to' | 'reprocess';
 /** The options of all verbs, but for filters; each verb says which of them it takes. */
 export type VerbOptions = ServerOptions &
-  Readonly<Partial<Record<Texts, string>>> &
-  Readonly<Partial<Record<'json' | 'force' | 'original' | 'exitCode', true>>> &
-  Readonly<Partial<Record<'header' | 'query' | 'variable', readonly string[]>>> &
-  Readonly<Partial<Record<'limit' | 'allowDelete', number>>>;
+  Readonly<Partial<Record<Texts | TenantTexts, string>>> &
+  Readonly<Partial<Record<'json' | 'force' | 'original' | 'exitCode' | 'signing' | 'dryRun', true>>> &
+  Readonly<Partial<Record<'header' | 'query' | 'variable' | 'origin' | 'application', readonly string[]>>> &
+  Readonly<Partial<Record<'limit' | 'allowDelete' | 'parallel', number>>> & { readonly rate?: object };
 
 export type VerbCall = {
   /** By their names in the usage of the verb: the address or the id of a job, a file. */
@@ -50,6 +51,8 @@ export type VerbTools = {
   note(line: string): void;
   /** Standard input where it is `-` or undefined. */
   readText(file: string | undefined): Promise<string>;
+  /** A value that nobody else should see: from standard input, or asked for. */
+  readValue(question: string): Promise<string>;
   readonly terminal: Terminal;
   readonly shape: TableShape;
 };
@@ -170,6 +173,7 @@ const toolsOf = (server: Server, options: VerbOptions, terminal: Terminal): Verb
       for await (const chunk of terminal.stdin) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks).toString();
     },
+    readValue: async (question) => (await import('./hidden-input.ts')).readHidden(question, terminal),
     terminal,
     shape: {
       width: terminal.stdout.columns || DEFAULT_WIDTH,

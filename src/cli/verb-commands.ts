@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Terminal } from './fail.ts';
-import { FILTERS, GROUPS, OPTIONS, type OptionText, VERBS } from './verbs.ts';
+import { FILTERS, OPTIONS, type OptionText } from './verb-options.ts';
+import { GROUPS, VERBS } from './verbs.ts';
 
 /** A command that talks to a running server. */
 export const ofServer = (command: Command): Command =>

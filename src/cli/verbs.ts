@@ -1,78 +1,7 @@
-import { InvalidArgumentError } from 'commander';
-import { durationMs, readDuration } from '../domain/duration.ts';
 import type { VerbWork } from './run-verb.ts';
+import { TENANT_GROUPS, TENANT_VERBS } from './tenant-verbs.ts';
+import type { Verb } from './verb-options.ts';
 import { VIEWS } from './views.ts';
-
-/** A verb of the command line: what it takes, what it asks the server for, and what it shows of the answer. */
-export type Verb = {
-  readonly says: string;
-  /** What its list is narrowed by. */
-  readonly filters?: readonly (keyof typeof FILTERS)[];
-  readonly options?: readonly (keyof typeof OPTIONS)[];
-  readonly work: VerbWork;
-};
-
-export type OptionText = readonly [flags: string, says: string, parse?: (text: string, before: unknown) => unknown];
-
-/** Of an option that may be given several times. */
-const several = (text: string, before: unknown): unknown[] => [...(Array.isArray(before) ? before : []), text];
-const count = (text: string): number => {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a number from 1 on.');
-};
-const countOrNone = (text: string): number => (text === '0' ? 0 : count(text));
-const LONGEST_MS = durationMs('1000w');
-const duration = (text: string): string => {
-  if ((readDuration(text) ?? Number.NaN) <= LONGEST_MS) return text;
-  throw new InvalidArgumentError(
-    'It is a whole number and one of ms, s, m, h, d, w, such as 90s or 24h; at most 1000w.',
-  );
-};
-const minutes = (text: string): number => Math.ceil(durationMs(duration(text)) / durationMs('1m'));
-const instantOrAgo = (text: string): string =>
-  /^\d+[a-z]+$/.test(text) ? new Date(Date.now() - durationMs(duration(text))).toISOString() : text;
-
-/** By the parameters of the API that they become. */
-export const FILTERS = {
-  applicationId: ['--application <name>', 'of this application'],
-  jobId: ['--job <job>', 'of this job, such as crm/nightly-sync'],
-  name: ['--name <text>', 'with this in its name'],
-  label: ['--label <key:value>', 'with this label; may be given several times', several],
-  state: ['--state <names>', 'in these states, with commas between them'],
-  lastStatus: ['--status <status>', 'whose newest execution stands so, such as failed'],
-  status: [
-    '--status <status>',
-    'that stand so: pending, running, succeeded, failed, cancelled; commas between several',
-  ],
-  trigger: ['--trigger <trigger>', 'schedule, manual, backfill or rerun'],
-  errorCode: ['--error-code <code>', 'with this code of the error'],
-  errorText: ['--error <words>', 'with these words in the error'],
-  outcome: ['--outcome <outcome>', 'fired, late, skipped, missed or due; commas between several'],
-  from: ['--since <when>', 'from so long ago on, such as 24h, or from an instant on', instantOrAgo],
-  to: ['--to <instant>', 'up to this instant; now unless told'],
-  minutes: ['--for <duration>', 'how far to look ahead, a day at the most; an hour unless told', minutes],
-  sort: ['--sort <field>', 'such as name, nextRunAt or -lastRunAt'],
-} as const satisfies Readonly<Record<string, OptionText>>;
-
-export const OPTIONS = {
-  limit: ['--limit <n>', 'how many; 50 unless told', count],
-  reason: ['--reason <text>', 'recorded with the change'],
-  for: ['--for <duration>', 'ends after so long, such as 2h', duration],
-  until: ['--until <when>', 'ends at this instant, or when this date begins'],
-  body: ['--body <text>', 'sent in place of the body of the job: JSON, a text, or @file'],
-  header: ['--header <name: value>', 'sent in place of that of the job; may be given several times', several],
-  query: ['--query <name=value>', 'in place of that of the URL; may be given several times', several],
-  variable: ['--variable <name=value>', 'in place of that of the application; may be given several times', several],
-  at: ['--at <instant>', 'the instant for which parameters are filled in; now unless told'],
-  force: ['--force', 'also while it is paused'],
-  original: ['--original', 'by the definition that the first one ran by'],
-  wait: ['--wait <duration>', 'wait for the end so long, such as 30s: exit code 0 if it succeeded, 1 if not', duration],
-  job: FILTERS.jobId,
-  slot: ['--slot <instant>', 'when it was due, such as 2026-03-29T02:30:00Z'],
-  dir: ['--dir <folder>', 'a folder with a folder for each application; ./bootstrap unless told'],
-  exitCode: ['--exit-code', 'exit code 2 where something would be changed, 0 where nothing, 1 where it cannot be said'],
-  allowDelete: ['--allow-delete <n>', 'how many jobs may be deleted; none unless told', countOrNone],
-} as const satisfies Readonly<Record<string, OptionText>>;
 
 export const GROUPS: Readonly<Record<string, string>> = {
   jobs: 'Jobs, by their address such as crm/nightly-sync, or by their id',
@@ -80,6 +9,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   applications: 'Applications, which jobs belong to',
   bootstrap: 'Applications and jobs from files',
   pauses: 'Pauses of jobs, applications, targets and tenants',
+  ...TENANT_GROUPS,
 };
 
 const own = (name: keyof typeof import('./own-ways.ts')): VerbWork => ({
@@ -91,11 +21,10 @@ const SPAN = ['from', 'to'] as const;
 const REASON = ['reason'] as const;
 const LIMIT = ['limit'] as const;
 
-/** By how each is called. In paths and sentences, `:job` stands for its argument `<job>`. */
-export const VERBS: Readonly<Record<string, Verb>> = {
+const JOB_VERBS: Readonly<Record<string, Verb>> = {
   'jobs list': {
     says: 'Jobs, with when each runs next',
-    filters: ['applicationId', 'name', 'label', 'state', 'lastStatus', 'sort'],
+    filters: ['applicationId', 'name', 'target', 'label', 'state', 'lastStatus', 'sort'],
     options: LIMIT,
     work: { kind: 'list', path: '/jobs', view: VIEWS.jobs },
   },
@@ -107,6 +36,11 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     says: 'Create a job, or make it what a JSON file or standard input says',
     options: REASON,
     work: own('putJob'),
+  },
+  'jobs edit <job>': {
+    says: 'Change a job in $EDITOR; a change that somebody else made meanwhile stays',
+    options: REASON,
+    work: { kind: 'own', run: async (...given) => (await import('./edit-job.ts')).editJob(...given) },
   },
   'jobs delete <job>': {
     says: 'Delete a job; its executions stay readable',
@@ -184,6 +118,31 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     options: LIMIT,
     work: { kind: 'list', path: '/applications', view: VIEWS.applications },
   },
+  'applications get <application>': {
+    says: 'One application',
+    work: { kind: 'fields', path: '/applications/:application', view: VIEWS.application },
+  },
+  'applications create <application>': {
+    says: 'Create an application',
+    options: ['displayName', 'reason'],
+    work: {
+      kind: 'change',
+      method: 'post',
+      path: '/applications',
+      body: async ({ subject: name, options: { displayName } }) => ({ name, displayName }),
+      said: 'application :application is created',
+    },
+  },
+  'applications delete <application>': {
+    says: 'Delete an application that has no jobs',
+    options: REASON,
+    work: {
+      kind: 'change',
+      method: 'delete',
+      path: '/applications/:application',
+      said: 'application :application is deleted',
+    },
+  },
   'pauses list': {
     says: 'The pauses in force',
     options: LIMIT,
@@ -210,3 +169,6 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     work: own('explainSlot'),
   },
 };
+
+/** By how each is called. In paths and sentences, `:job` stands for its argument `<job>`. */
+export const VERBS: Readonly<Record<string, Verb>> = { ...JOB_VERBS, ...TENANT_VERBS };

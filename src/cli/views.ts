@@ -5,25 +5,13 @@ import type { PauseSchema } from '../http/resources/closures.ts';
 import type { ExecutionSchema } from '../http/resources/executions.ts';
 import type { JobSchema } from '../http/resources/jobs.ts';
 import type { OccurrenceSchema } from '../http/resources/occurrences.ts';
-import type { HistoryEntry } from '../projections/queries/records/history.ts';
 import type { UpcomingSlots } from '../projections/queries/slots/upcoming-slots.ts';
 import type { VerbView } from './run-verb.ts';
 import { relative, took } from './table.ts';
+import { TENANT_VIEWS } from './tenant-views.ts';
+import { fromNow, seconds, viewOf, withInstant } from './view.ts';
 
 /** What verbs show of the answers of the API: a column each, with its text. */
-
-type VerbColumn<Row> = {
-  readonly title: string;
-  readonly of: (row: Row, nowMs: number) => string | number | null | undefined;
-  readonly isState?: true;
-};
-
-const viewOf =
-  <Row>(columns: readonly VerbColumn<Row>[]): VerbView =>
-  (data, nowMs) => {
-    const rows: readonly Row[] = Array.isArray(data) ? data : [Object(data)];
-    return { columns, rows: rows.map((row) => columns.map(({ of }) => String(of(row, nowMs) ?? ''))) };
-  };
 
 type Schedule = {
   readonly pattern?: string | undefined;
@@ -46,11 +34,6 @@ const stateText = ({ state }: Stated, nowMs: number): string | undefined => {
   ];
   return [name, ...more].join(', ');
 };
-const seconds = (instant: string): string => instant.replace(/\.000Z$/, 'Z');
-const withInstant = (instant: string | null | undefined, nowMs: number): string =>
-  instant == null ? '' : `${seconds(instant)}, ${relative(instant, nowMs)}`;
-const fromNow = (instant: string | null | undefined, nowMs: number): string =>
-  instant == null ? '' : relative(instant, nowMs);
 const labelsText = (labels: Readonly<Record<string, string>> = {}): string =>
   Object.entries(labels)
     .map((each) => each.join(':'))
@@ -122,15 +105,6 @@ const EXECUTION = viewOf<z.output<typeof ExecutionSchema>>([
   { title: 'Data', of: ({ result }) => result && JSON.stringify(result.data ?? null).slice(0, LONGEST_SHOWN) },
 ]);
 
-const HISTORY = viewOf<z.output<typeof HistoryEntry>>([
-  { title: 'VERSION', of: ({ version }) => version },
-  { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
-  { title: 'BY', of: ({ actor }) => actor },
-  { title: 'ACTION', of: ({ action }) => action },
-  { title: 'CHANGES', of: ({ changes }) => changes.map(({ path }) => path).join(' ') },
-  { title: 'REASON', of: ({ reason }) => reason },
-]);
-
 const OCCURRENCES = viewOf<z.output<typeof OccurrenceSchema>>([
   { title: 'SLOT', of: ({ at }) => seconds(at) },
   { title: 'OUTCOME', of: ({ outcome }) => outcome, isState: true },
@@ -155,6 +129,14 @@ const APPLICATIONS = viewOf<z.output<typeof ApplicationSchema>>([
   { title: 'BY', of: ({ updatedBy }) => updatedBy },
 ]);
 
+const APPLICATION = viewOf<z.output<typeof ApplicationSchema>>([
+  { title: 'Application', of: ({ name }) => name },
+  { title: 'Id', of: ({ id }) => id },
+  { title: 'Display name', of: ({ displayName }) => displayName },
+  { title: 'Created', of: ({ createdAt, createdBy }, nowMs) => `${withInstant(createdAt, nowMs)}, by ${createdBy}` },
+  { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
+]);
+
 const PAUSES = viewOf<z.output<typeof PauseSchema>>([
   { title: 'PAUSE', of: ({ id }) => id },
   { title: 'SCOPE', of: ({ scope }) => scope },
@@ -170,7 +152,8 @@ export const VIEWS = {
   job: JOB,
   executions: EXECUTIONS,
   execution: EXECUTION,
-  history: HISTORY,
+  history: TENANT_VIEWS.history,
+  application: APPLICATION,
   occurrences: OCCURRENCES,
   upcoming: UPCOMING,
   applications: APPLICATIONS,

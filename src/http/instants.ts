@@ -9,7 +9,12 @@ const INSTANTS = ['from', 'to', 'asOf'] as const;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const AGO = /^-(\d{1,7}(?:ms|[smhdw]))$/;
 
-/** Puts instants in the places of dates (their midnight in UTC) and of spans before now, such as `-24h`. */
+/** The names of days mean the last of them that has begun, today included. */
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+const DAY = new RegExp(`^(today|yesterday|${WEEKDAYS.join('|')})$`);
+const DAY_MS = 86_400_000;
+
+/** Puts instants in the places of dates and days (their midnight in UTC) and of spans before now, such as `-24h`. */
 export const withInstants = (query: Fields, nowMs: number): Fields => {
   const instants = INSTANTS.flatMap((name) => {
     const ms = readMs(query[name], nowMs);
@@ -18,12 +23,21 @@ export const withInstants = (query: Fields, nowMs: number): Fields => {
   return instants.length === 0 ? query : { ...query, ...Object.fromEntries(instants) };
 };
 
-/** Undefined where it is neither a date nor a span: it is left to the schema that it has to fit. */
+/** Undefined where it is neither a date, a day nor a span: it is left to the schema that it has to fit. */
 const readMs = (value: unknown, nowMs: number): number | undefined => {
   if (typeof value !== 'string') return undefined;
   if (DATE.test(value)) return z.iso.date().safeParse(value).success ? Date.parse(value) : undefined;
+  const [, day] = DAY.exec(value) ?? [];
+  if (day !== undefined) return midnightOf(day, nowMs);
   const [, span] = AGO.exec(value) ?? [];
   return span === undefined ? undefined : nowMs - durationMs(span);
+};
+
+const midnightOf = (day: string, nowMs: number): number => {
+  const todayMs = nowMs - (nowMs % DAY_MS);
+  const weekday = WEEKDAYS.indexOf(day);
+  const daysAgo = weekday < 0 ? Number(day === 'yesterday') : (new Date(nowMs).getUTCDay() - weekday + 7) % 7;
+  return todayMs - daysAgo * DAY_MS;
 };
 
 /** These parameters as the API's description has them. */
@@ -33,7 +47,12 @@ export const describedInstants = (parameters: z.ZodObject): z.ZodObject =>
       INSTANTS.flatMap((name) => {
         const schema: z.ZodType | undefined = parameters.shape[name];
         if (schema === undefined) return [];
-        const written = z.union([z.iso.datetime({ offset: true }), z.iso.date(), z.string().regex(AGO)]);
+        const written = z.union([
+          z.iso.datetime({ offset: true }),
+          z.iso.date(),
+          z.string().regex(AGO),
+          z.string().regex(DAY),
+        ]);
         const described = written.meta({
           description: [...(schema.description === undefined ? [] : [schema.description]), FORMS].join('. '),
         });
@@ -41,4 +60,5 @@ export const describedInstants = (parameters: z.ZodObject): z.ZodObject =>
       }),
     ),
   );
-const FORMS = 'An instant, a date (its midnight in UTC), or `-24h`: so long ago';
+const FORMS =
+  'An instant, a date or a day such as `monday` or `yesterday` (its midnight in UTC), or `-24h`: so long ago';

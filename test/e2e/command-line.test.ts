@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -71,7 +71,7 @@ describe('the verbs of the command line', () => {
     it('are listed page by page, up to the limit, which says that there are more', async () => {
       const names = ['page-a', 'page-b', 'page-c'];
       for (const name of names) await put(name);
-      const { code, out, err } = await carillon('jobs', 'list', '--name', 'page-', '--limit', '2');
+      const { code, out, err } = await carillon('jobs', 'list', '--name', 'page-*', '--limit', '2');
       expect(out.split('\n').map((line) => line.split(' ')[0])).to.deep.equal(['JOB', 'crm/page-a', 'crm/page-b', '']);
       expect(err).to.include('the first 2; there are more');
       expect(code).to.equal(0);
@@ -89,6 +89,32 @@ describe('the verbs of the command line', () => {
       expect(history[0]).to.match(/^VERSION +WHEN +BY +ACTION +CHANGES +REASON$/);
       expect(history[2]).to.match(/^2 +(now|\d+ \w+ ago) +ann +disableJob +\/enabled +stock is taken$/);
       expect(await asked('jobs', 'history', 'crm/switched')).to.have.length(3);
+    });
+
+    it('are edited, with what somebody else changed meanwhile left alone, and what could not be put kept', async () => {
+      await put('edited');
+      const edit = (script: string) =>
+        carillonWith({ env: { EDITOR: `sed -i ${script}` } }, 'jobs', 'edit', 'crm/edited');
+      expect(await edit('s/crm/billing/')).to.include({ code: 0, out: 'crm/edited is changed\n', err: '' });
+      expect((await asked('jobs', 'get', 'crm/edited')).labels).to.deep.equal({ team: 'billing' });
+      expect((await edit('s/none/none/')).out).to.equal('crm/edited is as it was: nothing was changed\n');
+      const wrong = await edit('s/Berlin/Nowhere/');
+      expect(wrong.code).to.equal(2);
+      const [, kept = ''] = /\n {2}What you wrote is in (\S+)\.\n$/.exec(wrong.err) ?? [];
+      expect(await readFile(kept, 'utf8')).to.include('Europe/Nowhere');
+      await rm(path.dirname(kept), { recursive: true });
+      const meddler = path.join(folder, 'meddle.sh');
+      const { id } = await asked('jobs', 'get', 'crm/edited');
+      await writeFile(
+        meddler,
+        `curl -sf -X POST -H "Authorization: Bearer ${service.token()}" ${service.url}/_/scheduler/jobs/${id}/disable >/dev/null\nsed -i s/billing/crm/ "$1"\n`,
+      );
+      const meanwhile = await carillonWith({ env: { EDITOR: `sh ${meddler}` } }, 'jobs', 'edit', 'crm/edited');
+      expect(meanwhile).to.include({ code: 2, out: '' });
+      expect(meanwhile.err).to.match(/^carillon: STALE_REVISION: /);
+      expect((await carillonWith({ env: { EDITOR: 'false' } }, 'jobs', 'edit', 'crm/edited')).err).to.include(
+        'false ended with 1: nothing was changed',
+      );
     });
 
     it('are paused until an end, and unpaused; what pauses more than the job is named and stays', async () => {
@@ -201,10 +227,138 @@ describe('the verbs of the command line', () => {
     });
   });
 
-  it('lists applications', async () => {
-    expect(await done('applications', 'list')).to.match(
-      /^APPLICATION +ID +DISPLAY NAME +CHANGED +BY\ncrm +\d+ +Customers +/,
+  it('lists, shows, creates and deletes applications', async () => {
+    expect(await done('applications', 'create', 'books', '--display-name', 'Bookkeeping')).to.equal(
+      'application books is created\n',
     );
+    expect(await done('applications', 'list')).to.match(
+      /^APPLICATION +ID +DISPLAY NAME +CHANGED +BY\n[\s\S]*^crm +\d+ +Customers +/m,
+    );
+    expect(await done('applications', 'get', 'books')).to.match(/^Application +books\nId +\d+\nDisplay name +Bookk/);
+    expect(await done('applications', 'delete', 'books')).to.equal('application books is deleted\n');
+  });
+
+  it('sets variables, secrets and limits of applications, which are shown but for what is secret', async () => {
+    expect(await done('variables', 'set', 'crm', 'REGION', 'eu', '--reason', 'moved')).to.equal(
+      'variable REGION of crm is set\n',
+    );
+    await carillonWith({ stdin: 'line 1\nline 2\n' }, 'variables', 'set', 'crm', 'TEXT');
+    expect(await asked('variables', 'list', 'crm')).to.have.nested.property('[1].value', 'line 1\nline 2');
+    expect(await done('variables', 'history', 'crm', 'REGION')).to.match(/\n1 +(now|\d+ \w+ ago) +ann +\S+ .*moved\n$/);
+    expect(await done('variables', 'delete', 'crm', 'TEXT')).to.equal('variable TEXT of crm is deleted\n');
+    expect(await done('variables', 'list', 'crm')).to.match(/^VARIABLE +VALUE +CHANGED +BY\nREGION +eu .*\n$/);
+
+    const set = ['secrets', 'set', 'crm', 'KEY', '--origin', 'https://api.example.com'];
+    expect(await carillonWith({ stdin: 'hush\n' }, ...set)).to.include({ out: 'secret KEY of crm is set\n', err: '' });
+    const typed = await carillonWith({ stdin: 'huh\u007fsh\r', isTTY: true }, ...set);
+    expect(typed).to.include({ code: 0, err: 'Value of KEY: \n' });
+    expect(await carillonWith({ stdin: '\n' }, ...set)).to.include({ code: 2, out: '' });
+    expect((await carillonWith({ stdin: 'h\u0003', isTTY: true }, ...set)).err).to.include('interrupted: nothing was');
+    expect(await done('secrets', 'list', 'crm')).to.match(/\nKEY +https:\/\/api\.example\.com +.* +ann\n$/);
+    // What was typed is what was piped in before, so that it changed nothing.
+    expect(await asked('secrets', 'history', 'crm', 'KEY')).to.have.length(1);
+    expect(await done('secrets', 'delete', 'crm', 'KEY')).to.equal('secret KEY of crm is deleted\n');
+
+    expect(await done('limits', 'set', 'crm', 'api', '--parallel', '3', '--rate', '10/1m')).to.equal(
+      'limit api of crm is set\n',
+    );
+    expect(await done('limits', 'list', 'crm')).to.match(/^LIMIT +PARALLEL +RATE .*\napi +3 +10\/1m /);
+    expect((await carillon('limits', 'set', 'crm', 'api', '--rate', 'ten')).err).to.include('such as 10/1m');
+    expect(await done('limits', 'delete', 'crm', 'api')).to.equal('limit api of crm is deleted\n');
+  });
+
+  it('puts calendars, as dates or as JSON', async () => {
+    const putCalendar = (stdin: string) => carillonWith({ stdin }, 'calendars', 'put', 'holidays');
+    expect(await putCalendar('2026-12-25 # Christmas\n\n2026-12-26\n')).to.include({
+      code: 0,
+      out: 'calendar holidays is as it was put\n',
+    });
+    expect(await done('calendars', 'get', 'holidays')).to.match(/\nDates +2026-12-25 2026-12-26\n/);
+    const shown = await asked('calendars', 'get', 'holidays');
+    await putCalendar(JSON.stringify({ ...shown, description: 'of Berlin' }));
+    expect(await done('calendars', 'list')).to.match(/\nholidays +2 +of Berlin +/);
+    expect(await asked('calendars', 'history', 'holidays')).to.have.length(2);
+    expect((await putCalendar('christmas\n')).err).to.match(/^carillon: \w+: [\s\S]*\/dates\/0/);
+    expect(await done('calendars', 'delete', 'holidays')).to.equal('calendar holidays is deleted\n');
+  });
+
+  it('puts alert rules and tests them; the exit code says whether each receiver was reached', async () => {
+    const rule = (url: string) => ({
+      stdin: JSON.stringify({
+        scope: 'application',
+        of: 'crm',
+        condition: { kind: 'failures', count: 3 },
+        receivers: [{ type: 'webhook', url }],
+      }),
+    });
+    const stdin = `whsec_${Buffer.alloc(32).toString('base64')}`;
+    await carillonWith({ stdin }, 'secrets', 'set', 'crm', 'SIGN', '--signing');
+    expect(await carillonWith(rule(`${target.origin}/echo`), 'alerts', 'put', 'failing')).to.include({
+      code: 0,
+      out: 'alert rule failing is as it was put\n',
+    });
+    expect(await done('alerts', 'rules')).to.match(/\nfailing +3 executions failed in a row +application \d+ +http/);
+    expect(await done('alerts', 'get', 'failing')).to.match(/^Rule +failing\nCondition +3 executions/);
+    expect(await done('alerts', 'test', 'failing')).to.match(/^webhook http\S+\/echo: delivered/);
+    await carillonWith(rule(`${target.origin}/status?code=500`), 'alerts', 'put', 'unreached');
+    expect(await carillon('alerts', 'test', 'unreached')).to.include({ code: 1, err: '' });
+    expect(await done('alerts', 'list')).to.equal('JOB  WHAT  SINCE  RULE  TOLD  EXECUTION\n');
+    expect(await done('alerts', 'notifications', 'failing')).to.equal('WHEN  ALERTS  TOLD  FIRST  ID\n');
+    expect(await done('alerts', 'delete', 'failing')).to.equal('alert rule failing is deleted\n');
+  });
+
+  it('creates tokens, which are printed alone and once, and revokes them', async () => {
+    const may = ['--permissions', 'scheduler:jobs:read', '--application', 'crm'];
+    const { code, out, err } = await carillon('tokens', 'create', 'ci', ...may, '--expires', '90d');
+    expect(code).to.equal(0);
+    expect(out).to.match(/^\S+\n$/);
+    const [, id = ''] = /token (\d+) is shown this once/.exec(err) ?? [];
+    const env = { CARILLON_TOKEN: out.trim() };
+    expect((await carillonWith({ env }, 'jobs', 'list')).code).to.equal(0);
+    expect(await done('tokens', 'list')).to.match(/\n\d+ +ci +active +in 90 d +scheduler:jobs:read +ann\n$/);
+    expect(await done('tokens', 'revoke', id)).to.equal(`token ${id} is revoked\n`);
+    expect(await done('tokens', 'list')).to.match(/ ci +revoked /);
+    expect((await carillon('tokens', 'create', 'ci')).err).to.include('--permissions says what the token may do');
+  });
+
+  it('starts backfills, follows them to their end, and cancels them', async () => {
+    await put('past', { ...definition(), pattern: '0 * * * *', timezone: 'UTC' });
+    const day = ['--from', '2026-01-01', '--to', '2026-01-01T04:00:00Z'];
+    expect(await done('backfill', 'start', 'crm/past', ...day, '--dry-run')).to.equal(
+      '4 slots would be called, 2026-01-01T01:00:00.000Z to 2026-01-01T04:00:00.000Z\n',
+    );
+    const { code, out, err } = await carillon(
+      'backfill',
+      'start',
+      'crm/past',
+      ...day,
+      '--parallel',
+      '2',
+      '--wait',
+      '60s',
+    );
+    expect({ code, out }).to.deep.equal({
+      code: 0,
+      out: 'backfill 1 of crm/past succeeded: 4 of 4 succeeded, 0 failed\n',
+    });
+    expect(err).to.match(/^carillon: warning: the slots .*\nbackfill 1: \d of 4\n/);
+    expect(await done('backfill', 'list')).to.match(/\n1 +succeeded +\d+ past +4 of 4 +0 +2026-01-01T00:00:00Z +/);
+    expect(await done('backfill', 'get', 'crm/past', '1')).to.match(/^ID +1\nSTATUS +succeeded\n/);
+    await put('stuck', { ...definition('/silent'), pattern: '0 * * * *', timezone: 'UTC' });
+    expect(await done('backfill', 'start', 'crm/stuck', ...day)).to.equal('backfill 2 of crm/stuck calls 4 slots\n');
+    expect(await done('backfill', 'cancel', 'crm/stuck', '2')).to.equal('backfill 2 of crm/stuck is cancelled\n');
+  });
+
+  it('says who changed what, and how far the read models are', async () => {
+    await put('audited');
+    await done('jobs', 'disable', 'crm/audited', '--reason', 'for the audit');
+    const listed = await done('audit', 'list', '--action', 'disableJob', '--by', 'ann', '--from', 'yesterday');
+    expect(listed).to.match(
+      /^WHEN +BY +ACTION +OF +OUTCOME +REASON\n\S+.* +ann +disableJob +job \d+ .*done +for the aud/,
+    );
+    expect(await asked('audit', 'list', '--outcome', 'refused', '--since', '2999-01-01')).to.deep.equal([]);
+    const administrator = service.token({ permissions: ['scheduler:admin'] });
+    expect(await done('projections', 'list', '--token', administrator)).to.match(/\njobs +live +100 % /);
   });
 
   it('explains a slot to come, one that is paused, and where there is none', async () => {

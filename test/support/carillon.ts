@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Command } from 'commander';
 import type { Terminal } from '../../src/cli/fail.ts';
 import { runProgram } from '../../src/cli/program.ts';
@@ -18,9 +19,7 @@ export const runCarillon = async (
   const terminal: Terminal = {
     stdout: { isTTY, columns: 200, write: (text: string) => out.push(text) },
     stderr: { write: (text: string) => err.push(text) },
-    stdin: (async function* () {
-      yield Buffer.from(stdin);
-    })(),
+    stdin: Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY }),
     env,
   };
   const root = new Command('carillon').exitOverride();

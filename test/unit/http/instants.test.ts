@@ -4,13 +4,19 @@ import { withInstants } from '../../../src/http/instants.ts';
 const NOW_MS = Date.parse('2026-03-02T09:00:00.000Z');
 
 describe('instants of a query', () => {
-  it('may be dates and spans before now', () => {
+  it('may be dates, days and spans before now', () => {
     expect(withInstants({ from: '2026-02-28', to: '-90m', asOf: '-2d', limit: '5' }, NOW_MS)).to.deep.equal({
       from: '2026-02-28T00:00:00.000Z',
       to: '2026-03-02T07:30:00.000Z',
       asOf: '2026-02-28T09:00:00.000Z',
       limit: '5',
     });
+    const midnights = ['today', 'monday', 'sunday', 'tuesday', 'yesterday'].map(
+      (from) => withInstants({ from }, NOW_MS).from,
+    );
+    expect(midnights).to.deep.equal(
+      ['2026-03-02', '2026-03-02', '2026-03-01', '2026-02-24', '2026-03-01'].map((date) => `${date}T00:00:00.000Z`),
+    );
   });
 
   it('are left as they are where they are neither', () => {

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { VerbInput, VerbTools } from './run-verb.ts';
+import { jsonOf } from './verb-bodies.ts';
+
+/** What a job is shown with and cannot be given. The API takes them back as they are, but nobody can edit them. */
+const SHOWN_ALONE: ReadonlySet<string> = new Set([
+  ...['id', 'application', 'nextRunAt', 'lastExecution', 'completed', 'state'],
+  ...['createdAt', 'createdBy', 'updatedAt', 'updatedBy'],
+]);
+
+/**
+ * `carillon jobs edit`: opens a job in the editor, and puts what was saved, unless somebody else changed the job meanwhile.
+ * Where it cannot be put, what was written is kept.
+ */
+export const editJob = async ({ subject, at }: VerbInput, { ask, say, terminal }: VerbTools): Promise<void> => {
+  const { data, headers } = await ask<object>({ path: at('/jobs/:job') });
+  const editable = Object.fromEntries(Object.entries(data).filter(([name]) => !SHOWN_ALONE.has(name)));
+  const before = `${JSON.stringify(editable, undefined, 2)}\n`;
+  const folder = await mkdtemp(path.join(tmpdir(), 'carillon-edit-'));
+  const file = path.join(folder, 'job.json');
+  await writeFile(file, before, { mode: 0o600 });
+  try {
+    await edit(file, terminal.env);
+    const after = await readFile(file, 'utf8');
+    if (after === before) say(`${subject} is as it was: nothing was changed`);
+    else {
+      const ifMatch = headers.etag === undefined ? {} : { 'If-Match': headers.etag };
+      const answer = await ask({ method: 'put', path: at('/jobs/:job'), body: jsonOf(after, file), headers: ifMatch });
+      say(`${subject} is changed`, answer.data);
+    }
+  } catch (error) {
+    if ((await readFile(file, 'utf8')) === before) await rm(folder, { recursive: true });
+    else if (error instanceof Error) error.message += `\n  What you wrote is in ${file}.`;
+    throw error;
+  }
+  await rm(folder, { recursive: true });
+};
+
+/** The command may have arguments, such as `code --wait`. */
+const edit = async (file: string, { VISUAL, EDITOR }: NodeJS.ProcessEnv): Promise<void> => {
+  const editor = VISUAL || EDITOR || 'vi';
+  const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${editor} ended with ${code ?? 'a signal'}: nothing was changed`);
+};

@@ -1,0 +1,42 @@
+import type { Terminal } from './fail.ts';
+
+const [INTERRUPTED, END, ERASE, BACKSPACE] = ['\u0003', '\u0004', '\u007f', '\b'];
+
+/**
+ * Asks for a value on the terminal, which does not show it, or reads standard input where that is no terminal.
+ * @throws Error where nothing is given
+ */
+export const readHidden = async (question: string, { stdin, stderr }: Terminal): Promise<string> => {
+  const value = stdin.isTTY ? await typed(question, { stdin, stderr }) : await piped(stdin);
+  if (value === '') throw new Error('no value is given: type one, or pipe it in');
+  return value;
+};
+
+/** A line break in the end is that of the file or of `echo`. */
+const piped = async (stdin: Terminal['stdin']): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks)
+    .toString()
+    .replace(/\r?\n$/, '');
+};
+
+const typed = async (question: string, { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>): Promise<string> => {
+  stderr.write(`${question}: `);
+  stdin.setRawMode?.(true);
+  try {
+    const decoder = new TextDecoder();
+    let text = '';
+    for await (const chunk of stdin) {
+      for (const letter of decoder.decode(Buffer.from(chunk), { stream: true })) {
+        if (letter === INTERRUPTED) throw new Error('interrupted: nothing was done');
+        if (letter === '\r' || letter === '\n' || letter === END) return text;
+        text = letter === ERASE || letter === BACKSPACE ? text.slice(0, -1) : text + letter;
+      }
+    }
+    return text;
+  } finally {
+    stdin.setRawMode?.(false);
+    stderr.write('\n');
+  }
+};

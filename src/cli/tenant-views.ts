@@ -1,0 +1,163 @@
+import type { z } from 'zod';
+import { conditionInWords } from '../domain/alert-rule/words.ts';
+import type { AlertRuleSchema, AlertSchema, NotificationSchema } from '../http/resources/alerts.ts';
+import type { LimitSchema, SecretSchema, VariableSchema } from '../http/resources/applications.ts';
+import type { CalendarSchema, CalendarSummarySchema } from '../http/resources/closures.ts';
+import type { ProjectionView } from '../projections/queries/projection-views.ts';
+import type { BackfillView } from '../projections/queries/records/backfills.ts';
+import type { AuditEntry, HistoryEntry } from '../projections/queries/records/history.ts';
+import type { TokenView } from '../projections/queries/records/tokens.ts';
+import { relative } from './table.ts';
+import { fromNow, seconds, type VerbColumn, viewOf, withInstant } from './view.ts';
+
+/** What verbs show of what a tenant has beside its jobs. */
+
+type Changed = { readonly updatedAt: string; readonly updatedBy: string };
+const CHANGED = [
+  { title: 'CHANGED', of: ({ updatedAt }, nowMs) => relative(updatedAt, nowMs) },
+  { title: 'BY', of: ({ updatedBy }) => updatedBy },
+] as const satisfies readonly VerbColumn<Changed>[];
+
+const percent = (part: number): string => `${Math.floor(part * 100)} %`;
+
+type Rule = z.output<typeof AlertRuleSchema>;
+const scopeText = ({ scope, of, labels = {} }: Rule): string =>
+  [scope, of, ...Object.entries(labels).map((each) => each.join(':'))].filter((each) => each !== undefined).join(' ');
+const receiverText = (receiver: Rule['receivers'][number]): string => {
+  switch (receiver.type) {
+    case 'webhook':
+      return receiver.url;
+    case 'email':
+      return receiver.to;
+    case 'slack':
+    case 'teams':
+    case 'pagerduty':
+      return `${receiver.type} ${receiver.secret}`;
+  }
+};
+const receiversText = ({ receivers }: Rule): string => receivers.map(receiverText).join(', ');
+
+type Notification = z.output<typeof NotificationSchema>;
+const deliveriesText = ({ deliveries }: Pick<Notification, 'deliveries'>): string =>
+  deliveries.map(({ receiver, status }) => `${receiverText(receiver)} ${status}`).join(', ');
+
+const tokenState = ({ revokedAt, expiresAt }: TokenView, nowMs: number): string => {
+  if (revokedAt !== undefined) return 'revoked';
+  return expiresAt !== undefined && Date.parse(expiresAt) <= nowMs ? 'expired' : 'active';
+};
+
+const ofWhat = ({ of: { kind, id, name, path } }: AuditEntry): string =>
+  [kind, id, name, path].filter((each) => each !== undefined).join(' ');
+
+export const TENANT_VIEWS = {
+  history: viewOf<HistoryEntry>([
+    { title: 'VERSION', of: ({ version }) => version },
+    { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
+    { title: 'BY', of: ({ actor }) => actor },
+    { title: 'ACTION', of: ({ action }) => action },
+    { title: 'CHANGES', of: ({ changes }) => changes.map(({ path }) => path).join(' ') },
+    { title: 'REASON', of: ({ reason }) => reason },
+  ]),
+  variables: viewOf<z.output<typeof VariableSchema>>([
+    { title: 'VARIABLE', of: ({ name }) => name },
+    { title: 'VALUE', of: ({ value }) => value },
+    ...CHANGED,
+  ]),
+  secrets: viewOf<z.output<typeof SecretSchema>>([
+    { title: 'SECRET', of: ({ name }) => name },
+    {
+      title: 'FOR',
+      of: ({ allowedOrigins = ['any target'], signing, erased }) => {
+        if (erased) return 'nothing: it is erased';
+        return signing ? 'signing' : allowedOrigins.join(' ');
+      },
+    },
+    ...CHANGED,
+  ]),
+  limits: viewOf<z.output<typeof LimitSchema>>([
+    { title: 'LIMIT', of: ({ name }) => name },
+    { title: 'PARALLEL', of: ({ parallel }) => parallel },
+    { title: 'RATE', of: ({ rate }) => rate && `${rate.count}/${rate.per}` },
+    ...CHANGED,
+  ]),
+  calendars: viewOf<z.output<typeof CalendarSummarySchema>>([
+    { title: 'CALENDAR', of: ({ name }) => name },
+    { title: 'DATES', of: ({ dateCount }) => dateCount },
+    { title: 'DESCRIPTION', of: ({ description }) => description },
+    ...CHANGED,
+  ]),
+  calendar: viewOf<z.output<typeof CalendarSchema>>([
+    { title: 'Calendar', of: ({ name }) => name },
+    { title: 'Description', of: ({ description }) => description },
+    { title: 'Dates', of: ({ dates }) => dates.join(' ') },
+    { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
+  ]),
+  alerts: viewOf<z.output<typeof AlertSchema>>([
+    { title: 'JOB', of: ({ jobId, jobName }) => `${jobId} ${jobName}` },
+    { title: 'WHAT', of: ({ what }) => what },
+    { title: 'SINCE', of: ({ since }, nowMs) => relative(since, nowMs) },
+    { title: 'RULE', of: ({ rule }) => rule },
+    { title: 'TOLD', of: ({ notification }) => notification && deliveriesText(notification) },
+    { title: 'EXECUTION', of: ({ executionId }) => executionId },
+  ]),
+  rules: viewOf<Rule>([
+    { title: 'RULE', of: ({ name }) => name },
+    { title: 'CONDITION', of: ({ condition }) => conditionInWords(condition) },
+    { title: 'SCOPE', of: scopeText },
+    { title: 'RECEIVERS', of: receiversText },
+    ...CHANGED,
+  ]),
+  rule: viewOf<Rule>([
+    { title: 'Rule', of: ({ name }) => name },
+    { title: 'Description', of: ({ description }) => description },
+    { title: 'Condition', of: ({ condition }) => conditionInWords(condition) },
+    { title: 'Scope', of: scopeText },
+    { title: 'Receivers', of: receiversText },
+    { title: 'Waits for more', of: ({ groupWait }) => String(groupWait) },
+    { title: 'Again at most', of: ({ atMostEvery }) => `every ${atMostEvery}` },
+    { title: 'Message', of: ({ message }) => message },
+    { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
+  ]),
+  notifications: viewOf<Notification>([
+    { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
+    { title: 'ALERTS', of: ({ alerts, more }) => alerts.length + more },
+    { title: 'TOLD', of: deliveriesText },
+    { title: 'FIRST', of: ({ alerts: [first] }) => first && `${first.jobName}: ${first.what}` },
+    { title: 'ID', of: ({ id }) => id },
+  ]),
+  tokens: viewOf<TokenView>([
+    { title: 'ID', of: ({ id }) => id },
+    { title: 'TOKEN', of: ({ name }) => name },
+    { title: 'STATE', of: tokenState, isState: true },
+    { title: 'EXPIRES', of: ({ expiresAt }, nowMs) => fromNow(expiresAt, nowMs) || 'never' },
+    { title: 'PERMISSIONS', of: ({ permissions }) => permissions.join(' ') },
+    { title: 'BY', of: ({ createdBy }) => createdBy },
+  ]),
+  backfills: viewOf<BackfillView & { readonly jobName?: string }>([
+    { title: 'ID', of: ({ id }) => id },
+    { title: 'STATUS', of: ({ status }) => status, isState: true },
+    { title: 'JOB', of: ({ jobId, jobName }) => [jobId, jobName].join(' ').trim() },
+    { title: 'DONE', of: ({ succeeded, failed, total }) => `${succeeded + failed} of ${total}` },
+    { title: 'FAILED', of: ({ failed }) => failed },
+    { title: 'FROM', of: ({ from }) => seconds(from) },
+    { title: 'TO', of: ({ to }) => seconds(to) },
+    { title: 'BY', of: ({ createdBy }) => createdBy },
+  ]),
+  audit: viewOf<AuditEntry>([
+    { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
+    { title: 'BY', of: ({ actor, from }) => actor ?? from },
+    { title: 'ACTION', of: ({ action }) => action },
+    { title: 'OF', of: ofWhat },
+    { title: 'OUTCOME', of: ({ outcome, code }) => code ?? outcome },
+    { title: 'REASON', of: ({ reason }) => reason },
+  ]),
+  projections: viewOf<ProjectionView>([
+    { title: 'READ MODEL', of: ({ name }) => name },
+    { title: 'STATUS', of: ({ status }) => status, isState: true },
+    { title: 'READ', of: ({ live }) => live && percent(live.progress) },
+    { title: 'CHANGED', of: ({ live }, nowMs) => fromNow(live?.updatedAt, nowMs) },
+    { title: 'BUILDING', of: ({ building }) => building && percent(building.progress) },
+    { title: 'PARKED', of: ({ parked }) => parked.length || '' },
+    { title: 'WHY', of: ({ live }) => live?.stopped?.because },
+  ]),
+};

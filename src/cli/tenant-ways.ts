@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
+import { durationMs, readDuration } from '../domain/duration.ts';
+import type { TestedReceiverSchema } from '../http/resources/alerts.ts';
+import type { ApplicationSchema } from '../http/resources/applications.ts';
+import type { BackfillView } from '../projections/queries/records/backfills.ts';
+import { EXIT } from './fail.ts';
+import type { VerbInput, VerbTools } from './run-verb.ts';
+
+/** Verbs of what a tenant has beside its jobs that are more than one request. */
+
+/** `carillon tokens create`: prints the token alone, so that a script can keep it. */
+export const createToken = async (input: VerbInput, { ask, say, note }: VerbTools): Promise<void> => {
+  const { subject: name, options, nowMs } = input;
+  const { permissions, application: applications, expires } = options;
+  if (permissions === undefined) throw new Error('--permissions says what the token may do');
+  const ids: number[] = [];
+  for (const each of applications ?? []) {
+    const { data } = await ask<z.output<typeof ApplicationSchema>>({
+      path: `/applications/${encodeURIComponent(each)}`,
+    });
+    ids.push(data.id);
+  }
+  const lifetimeMs = expires === undefined ? undefined : readDuration(expires);
+  const body = {
+    name,
+    permissions: permissions.split(',').map((each) => each.trim()),
+    ...(applications === undefined ? {} : { applications: ids }),
+    expiresAt: lifetimeMs === undefined ? expires : new Date(nowMs + lifetimeMs).toISOString(),
+  };
+  const { data } = await ask<{ readonly id: number; readonly token: string }>({
+    method: 'post',
+    path: '/tokens',
+    body,
+  });
+  say(data.token, data);
+  note(`carillon: token ${data.id} is shown this once; \`carillon tokens revoke ${data.id}\` ends it`);
+};
+
+/** `carillon alerts test`: says what each receiver answered. Exit code 1 where one was not reached. */
+export const testRule = async ({ at }: VerbInput, { ask, say, terminal }: VerbTools): Promise<void> => {
+  type Tested = z.output<typeof TestedReceiverSchema>;
+  const { data } = await ask<Tested[]>({ method: 'post', path: at('/alert-rules/:rule/test') });
+  const lines = data.map(({ receiver, outcome, answer, error }) => {
+    const address = 'url' in receiver ? receiver.url : 'to' in receiver ? receiver.to : receiver.secret;
+    const why = error === undefined ? answer : `${error.code}: ${error.message}`;
+    return `${receiver.type} ${address}: ${outcome}${why === undefined ? '' : `, ${why}`}`;
+  });
+  say(lines.join('\n'), data);
+  if (data.some(({ outcome }) => outcome === 'failed')) terminal.exitCode = EXIT.no;
+};
+
+const LOOK_EVERY_MS = 500;
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const midnight = (text: string | undefined): string | undefined =>
+  text !== undefined && DATE.test(text) ? `${text}T00:00:00Z` : text;
+
+type Requested = BackfillView | { readonly total: number; readonly slots: readonly string[] };
+
+/** `carillon backfill start`: with `--wait` it says how far the backfill is until it ends, which sets the exit code. */
+export const startBackfill = async (input: VerbInput, { ask, say, note, terminal }: VerbTools): Promise<void> => {
+  const { subject, options, at } = input;
+  const { from, to, reprocess, parallel, dryRun, wait } = options;
+  const body = { from: midnight(from), to: midnight(to), reprocess, parallel, dryRun };
+  const path = at('/jobs/:job/backfills');
+  const { data } = await ask<Requested>({ method: 'post', path, body });
+  if (!('id' in data)) {
+    const [first, last] = [data.slots[0], data.slots.at(-1)];
+    return say(`${data.total} slots would be called${first === undefined ? '' : `, ${first} to ${last}`}`, data);
+  }
+  let backfill: BackfillView = data;
+  const untilMs = Date.now() + (wait === undefined ? 0 : durationMs(wait));
+  let told = '';
+  while (backfill.status === 'running' && Date.now() < untilMs) {
+    const far = `backfill ${backfill.id}: ${backfill.succeeded + backfill.failed} of ${backfill.total}`;
+    if (far !== told) note(far);
+    told = far;
+    await sleep(Math.min(LOOK_EVERY_MS, untilMs - Date.now()));
+    ({ data: backfill } = await ask<BackfillView>({ path: `${path}/${backfill.id}` }));
+  }
+  const { id, status, total, succeeded, failed } = backfill;
+  if (wait === undefined) return say(`backfill ${id} of ${subject} calls ${total} slots`, backfill);
+  if (status === 'running') {
+    throw new Error(`backfill ${id} still runs after ${wait}\n  \`carillon backfill get ${subject} ${id}\` shows it.`);
+  }
+  say(`backfill ${id} of ${subject} ${status}: ${succeeded} of ${total} succeeded, ${failed} failed`, backfill);
+  if (status !== 'succeeded') terminal.exitCode = EXIT.no;
+};
