@@ -190,7 +190,7 @@ const produceBare = async (store: EventStore, config: KafkaSettings): Promise<nu
   const cutting = {
     maxEvents: MAX_EVENTS,
     topicPrefix: config.topicPrefix,
-    cloudEventOf: (event: Parameters<typeof toCloudEvent>[0]) => toCloudEvent(event, sourceOf(LOG_ID)),
+    cloudEventOf: (event: Parameters<typeof toCloudEvent>[0]) => toCloudEvent(event, sourceOf(LOG_ID), {}),
   };
   for await (const item of store.subscribe({ after: LOG_START, signal: leaving.signal })) {
     if (item.kind === 'events')

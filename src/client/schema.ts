@@ -455,6 +455,7 @@ export type Execution = {
   result?: { status: number; headers: Record<string, string>; data: unknown; truncated: boolean };
   error?: { code: string; message: string };
   jobName?: string;
+  applicationName?: string;
   durationMs: number | null;
   waitsFor?: 'OVERLAP' | 'LIMIT' | 'PAUSED';
 };
@@ -484,7 +485,9 @@ export type Backfill = {
   reason?: string;
   cancelledAt?: string;
   cancelledBy?: string;
+  applicationId?: number;
   jobName?: string;
+  applicationName?: string;
   status: 'running' | 'succeeded' | 'failed' | 'cancelled';
   waiting: number;
   running: number;
@@ -497,7 +500,9 @@ export type BackfillDryRun = { total: number; slots: string[] };
 
 export type Occurrence = {
   jobId: number;
+  applicationId?: number;
   jobName?: string;
+  applicationName?: string;
   at: string;
   outcome: 'fired' | 'late' | 'skipped' | 'missed' | 'due';
   reason?:
@@ -703,6 +708,7 @@ export type AlertNotification = {
     executionId?: number;
     endedAt?: string;
     ended?: string;
+    applicationName?: string;
   }[];
   more: number;
   deliveries: {
@@ -753,6 +759,7 @@ export type Alert = {
   since: string;
   what: string;
   executionId?: number;
+  applicationName?: string;
   notification?: AlertTold;
 };
 
@@ -888,7 +895,8 @@ export type Attention = {
   kind: 'disabled' | 'failing' | 'long' | 'missed';
   jobId: number;
   jobName: string;
-  application: string;
+  applicationId: number;
+  applicationName?: string;
   since: string;
   count: number;
   executionId?: number;
@@ -900,7 +908,14 @@ export type Upcoming = {
   from: string;
   to: string;
   counts: number[];
-  first: { jobId: number; jobName: string; timezone: string; at: string }[];
+  first: {
+    jobId: number;
+    jobName: string;
+    applicationId: number;
+    applicationName?: string;
+    timezone: string;
+    at: string;
+  }[];
 };
 
 export type AuditEntry = {
@@ -1243,6 +1258,7 @@ export type EventData = {
     updatedAt: string;
     updatedBy: string;
     id: number;
+    applicationName?: string;
     revision: number;
   };
   'scheduler.job.updated': {
@@ -1305,6 +1321,7 @@ export type EventData = {
     updatedAt: string;
     updatedBy: string;
     id: number;
+    applicationName?: string;
     revision: number;
     change: 'updated' | 'enabled' | 'disabled';
   };
@@ -1368,12 +1385,15 @@ export type EventData = {
     updatedAt: string;
     updatedBy: string;
     id: number;
+    applicationName?: string;
     revision: number;
   };
   'scheduler.job.definition.taken': {
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     jobRevision: number;
     from: string;
   };
@@ -1381,7 +1401,9 @@ export type EventData = {
     id: number;
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
     createdAt: string;
@@ -1396,7 +1418,9 @@ export type EventData = {
     id: number;
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
     createdAt: string;
@@ -1416,7 +1440,9 @@ export type EventData = {
     id: number;
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
     createdAt: string;
@@ -1447,7 +1473,9 @@ export type EventData = {
     id: number;
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
     createdAt: string;
@@ -1463,7 +1491,9 @@ export type EventData = {
     id: number;
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
     createdAt: string;
@@ -1479,7 +1509,9 @@ export type EventData = {
     id: number;
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
     createdAt: string;
@@ -1515,7 +1547,9 @@ export type EventData = {
     id: number;
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
     createdAt: string;
@@ -1548,7 +1582,9 @@ export type EventData = {
     id: number;
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
     createdAt: string;
@@ -1583,7 +1619,9 @@ export type EventData = {
     id: number;
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
     scheduledAt: string;
     createdAt: string;
@@ -1615,7 +1653,9 @@ export type EventData = {
   'scheduler.job.occurrences.skipped': {
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     jobRevision: number;
     after: string;
     until: string;
@@ -1640,7 +1680,9 @@ export type EventData = {
   'scheduler.job.occurrences.missed': {
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     jobRevision: number;
     after: string;
     until: string;
@@ -1665,7 +1707,9 @@ export type EventData = {
   'scheduler.job.backfill.requested': {
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     backfillId: number;
     from: string;
     to: string;
@@ -1679,7 +1723,9 @@ export type EventData = {
   'scheduler.job.backfill.cancelled': {
     tenant: string;
     applicationId: number;
+    applicationName?: string;
     jobId: number;
+    jobName?: string;
     backfillId: number;
     count: number;
     why: 'CANCELLED' | 'JOB_DELETED';

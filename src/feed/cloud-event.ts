@@ -3,6 +3,7 @@ import { actorName, type JobDefinition, type JobEvent, type RunEvent } from '../
 import { maskSealed } from '../domain/redaction/index.ts';
 import { toInstant, toMs } from '../domain/values.ts';
 import type { Position, RecordedEvent } from '../event-store/port.ts';
+import type { EventNames } from './feed-names.ts';
 import { PUBLISHED, type PublishedType } from './published.ts';
 import { TOPICS, topicName } from './topics.ts';
 
@@ -44,9 +45,9 @@ export type CloudEvent = {
 export const sourceOf = (logId: string): string => `urn:carillon:log:${logId}`;
 
 /** Converts an event of the log into the message that readers get; undefined if the event is not about a job. */
-export const toCloudEvent = (event: RecordedEvent, source: string): CloudEvent | undefined => {
+export const toCloudEvent = (event: RecordedEvent, source: string, names: EventNames): CloudEvent | undefined => {
   if (!isPublishable(event)) return undefined;
-  const { type, data } = toPublished(event);
+  const { type, data } = toPublished(event, names);
   const { actor, correlationId, causationId, traceparent } = event.metadata;
   const labels = labelsOf(event);
   return {
@@ -91,12 +92,17 @@ const isPublishable = (event: RecordedEvent): event is RecordedEvent<Publishable
   isJobEvent(event) || (isRunEvent(event) && event.type !== 'ExecutionsExpired');
 
 /** Converts an event into its published type and data, with every sealed value masked. */
-const toPublished = (event: RecordedEvent<PublishableEvent>): PublishedEvent => {
+const toPublished = (
+  event: RecordedEvent<PublishableEvent>,
+  { jobName, applicationName }: EventNames,
+): PublishedEvent => {
   const { type, data } = withPublishedType(event);
-  return { type, data: maskSealed(data) };
+  // A job has its own name.
+  const names = isJobEvent(event) ? { applicationName } : { jobName, applicationName };
+  return { type, data: maskSealed({ ...data, ...names }) };
 };
 
-const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEvent => {
+const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEvent & { readonly data: object } => {
   switch (event.type) {
     case 'JobCreated':
       return { type: 'scheduler.job.created', data: job(event) };

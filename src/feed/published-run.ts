@@ -16,7 +16,14 @@ import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, Sealed, Tenant 
 const Snapshot = JobSnapshot.extend({ body: z.json().optional() });
 const Result = CallResult.extend({ data: z.union([Sealed, z.json()]) });
 
-const ofJob = { tenant: Tenant, applicationId: ApplicationId, jobId: JobId };
+const ofJob = {
+  tenant: Tenant,
+  applicationId: ApplicationId,
+  /** As that of the job; absent where the log does not say it any more. */
+  applicationName: z.string().optional(),
+  jobId: JobId,
+  jobName: z.string().optional(),
+};
 
 /** An execution as the API shows it. */
 const execution = {

@@ -21,9 +21,10 @@ import { TOPICS, type Topic } from './topics.ts';
 // Replaces the schema of the log by one that JSON Schema can express: any JSON value.
 const Task = TaskConfig.extend({ body: z.union([Sealed, z.json()]).optional() });
 
-/** A job as the API shows it, except that it names the application by its id. */
+/** A job as the API shows it, except that it names the application by its id and name. */
 const PublishedJob = JobDefinition.omit({ jobId: true, scheduleSince: true }).extend({
   id: JobId,
+  applicationName: z.string().optional(),
   taskConfig: Task,
   /** The revision of the job definition; the API returns it as the ETag. */
   revision: z.int(),

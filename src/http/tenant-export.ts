@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
+import type { JobNames } from '../projections/queries/job-names.ts';
 import { allItems } from '../projections/queries/page.ts';
 import { applicationRecord } from '../projections/queries/records/applications.ts';
 import type { TenantScope } from '../projections/queries/scope.ts';
@@ -65,9 +66,9 @@ export async function* exportTenant({ queries, scope, at, nowMs }: ExportInput):
     yield lineOf('alertRule', alertRuleResource(rule));
   }
   for await (const token of allItems((page) => queries.listTokens(scope, page))) yield lineOf('token', token);
-  const names = new Map<number, string>();
+  const names = new Map<number, JobNames>();
   for await (const { job, application } of allItems((page) => queries.listJobs(scope, {}, page))) {
-    names.set(job.jobId, job.name);
+    names.set(job.jobId, { jobName: job.name, applicationId: application.id, applicationName: application.name });
     yield lineOf('job', jobResource(job, application));
   }
   for await (const execution of allItems((page) => queries.listExecutions(scope, {}, page))) {

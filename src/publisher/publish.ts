@@ -1,6 +1,6 @@
-import { PREFIX_OF } from '../domain/streams.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import type { CloudEvent } from '../feed/cloud-event.ts';
+import { createFeedNames, type EventNames, FEED_PREFIXES } from '../feed/feed-names.ts';
 import { awaitWithin } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
 import { toMessageBatches } from './batches.ts';
@@ -15,7 +15,7 @@ export type PublishLogOptions = {
   readonly from: PublishedPosition;
   /** Publishing ends at this position; if absent, it goes on until the signal aborts. */
   readonly until?: Position;
-  readonly cloudEventOf: (event: RecordedEvent) => CloudEvent | undefined;
+  readonly cloudEventOf: (event: RecordedEvent, names: EventNames) => CloudEvent | undefined;
   readonly progress: PublishProgress;
   /** Tells whether other parts of this process have much urgent work. */
   readonly hasUrgentWork: () => boolean;
@@ -40,10 +40,11 @@ const IDLE_MS = 20_000;
  */
 export const publishLog = async (options: PublishLogOptions): Promise<void> => {
   const { store, world, channel, topicPrefix, from, until, cloudEventOf, progress, hasUrgentWork, signal } = options;
+  const names = createFeedNames(store);
   let reached = from;
   const isDone = () => until !== undefined && comparePositions(reached.position, until) >= 0;
   const subscribe = (leaving: AbortSignal) =>
-    store.subscribe({ after: from.position, streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs], signal: leaving });
+    store.subscribe({ after: from.position, streamPrefixes: FEED_PREFIXES, signal: leaving });
   for await (const item of withIdleMarks(subscribe, { idleMs: IDLE_MS, timers: world.timers, signal })) {
     switch (item.kind) {
       case 'idle':
@@ -64,7 +65,9 @@ export const publishLog = async (options: PublishLogOptions): Promise<void> => {
           !(until !== undefined && comparePositions(position, until) > 0);
         // The log may deliver events more than once.
         const events = item.events.filter(isNew);
-        for (const batch of toMessageBatches(events, { maxEvents: MAX_EVENTS, topicPrefix, cloudEventOf })) {
+        await names.learn(events);
+        const named = (event: RecordedEvent) => cloudEventOf(event, names.of(event));
+        for (const batch of toMessageBatches(events, { maxEvents: MAX_EVENTS, topicPrefix, cloudEventOf: named })) {
           if (batch.messages.length > 0) await channel.commit(batch.messages, batch.reached);
           reached = batch.reached;
           progress.published({ ...batch, messages: batch.messages.length });

@@ -90,14 +90,13 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
           board.published(batch);
         },
       };
-      const cloudEventOf = (event: Parameters<typeof toCloudEvent>[0]) => toCloudEvent(event, source);
       await publishLog({
         store,
         world,
         channel,
         topicPrefix: config.topicPrefix,
         from,
-        cloudEventOf,
+        cloudEventOf: (event, names) => toCloudEvent(event, source, names),
         progress,
         hasUrgentWork,
         signal,

@@ -66,7 +66,6 @@ export const republish = async (options: RepublishOptions): Promise<RepublishRes
       const start: PublishedPosition = channel.last?.publisher === replay ? channel.last : { position: LOG_START };
       await channel.commit([], start);
       wasOurs = true;
-      const cloudEventOf = (event: RecordedEvent) => (isSelected(event) ? toCloudEvent(event, source) : undefined);
       const progress = {
         published: (batch: { events: number; messages: number }) => {
           counts.events += batch.events;
@@ -82,7 +81,7 @@ export const republish = async (options: RepublishOptions): Promise<RepublishRes
         topicPrefix: config.topicPrefix,
         from: start,
         until,
-        cloudEventOf,
+        cloudEventOf: (event, names) => (isSelected(event) ? toCloudEvent(event, source, names) : undefined),
         progress,
         hasUrgentWork: () => false,
         signal,

@@ -29,6 +29,8 @@ describeOnLogs('the service: events as they happen', (log) => {
     const resumed = await readEvents(`${service.url}/_/scheduler/events`, service.token(), seen.at(-2)?.id);
     const [next] = await resumed.until(() => true);
     expect(next?.id).to.equal(seen.at(-1)?.id);
+    const names = { jobName: 'by hand', applicationName: 'crm' };
+    for (const told of [seen.at(-1), next]) expect(JSON.parse(told?.data ?? '').data).to.include({ jobId, ...names });
     resumed.stop();
   });
 

@@ -439,7 +439,7 @@ describe('the jobs API', () => {
   it('lists executions of a job, also of a deleted one, and shows each', async () => {
     const { app } = testApp({ queries: { getJob: async () => undefined } });
     const as = { Authorization: bearer };
-    const shown = { ...executionView, jobName: 'nightly', durationMs: 190 };
+    const shown = { ...executionView, jobName: 'nightly', applicationName: 'crm', durationMs: 190 };
     await supertest(app).get(`${API}/jobs/7/executions?status=succeeded`).set(as).expect(200, [shown]);
     await supertest(app).get(`${API}/executions?jobId=7&from=2026-01-01T00:00:00%2B02:00`).set(as).expect(200, [shown]);
     await supertest(app).get(`${API}/executions/42`).set(as).expect(200, shown);

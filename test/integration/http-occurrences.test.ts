@@ -47,7 +47,7 @@ describe('the occurrences API', () => {
     const { asked, get } = asking();
     const query = 'from=2026-01-01T01:00:00%2B01:00&to=2026-02-01T00:00:00Z&outcome=missed,late';
     const { body } = await get(`/jobs/7/occurrences?${query}`).expect(200);
-    expect(body).to.deep.equal([{ ...occurrenceView, jobName: 'nightly' }]);
+    expect(body).to.deep.equal([{ ...occurrenceView, jobName: 'nightly', applicationId: 1, applicationName: 'crm' }]);
     expect(asked).to.deep.equal([
       { jobId: 7, from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z', outcomes: ['missed', 'late'] },
     ]);

@@ -127,7 +127,9 @@ describe('queries', () => {
     expect(await queries.jobEverExisted(acme, 2)).to.equal(false);
     expect((await queries.listExecutions(acme, { jobId: 4 }, { limit: 5 })).items).to.have.length(5);
     expect((await queries.listExecutions(acme, { jobId: 2 }, { limit: 5 })).items).to.have.length(0);
-    expect([...(await queries.namesOfJobs(acme, [4, 2, 99, 4]))]).to.deep.equal([[4, 'job 4']]);
+    expect([...(await queries.namesOfJobs(acme, [4, 2, 99, 4]))]).to.deep.equal([
+      [4, { jobName: 'job 4', applicationId: 2, applicationName: 'app-2' }],
+    ]);
     expect(await queries.getApplication(acme, 3)).to.equal(undefined);
     expect((await queries.getApplication(anyone, 3))?.displayName).to.equal('Application 3');
     expect((await queries.listApplications(acme, { limit: 1 })).total).to.equal(2);

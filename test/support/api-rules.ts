@@ -220,6 +220,7 @@ export const RULES = {
   'a field `…By` has its `…At` beside it': together(/[a-z]By$/, (name) => name.replace(/By$/, 'At')),
   'what was created also says when it was changed': together(/^updatedAt$/, () => 'createdAt'),
   'a `jobId` has its `jobName` beside it': together(/^jobId$/, () => 'jobName'),
+  'a `jobId` has its `applicationId` beside it': together(/^jobId$/, () => 'applicationId'),
   'an `applicationId` has its `applicationName` beside it': together(/^applicationId$/, () => 'applicationName'),
   'an operation has a summary and a tag': operationsThat(
     ({ summary, tags = [] }) => summary === undefined || summary.endsWith('.') || tags.length !== 1,

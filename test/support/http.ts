@@ -101,7 +101,7 @@ export const fakeCommands: Pick<Commands, 'createJob' | 'updateJob' | 'enableJob
   createJob: async () => done({ job, application }),
   updateJob: async () => done({ job, application }),
   enableJob: async () => done({ job, application }),
-  triggerJob: async () => done({ job, execution: requested }),
+  triggerJob: async () => done({ job, application, execution: requested }),
   endSession: async () => done(undefined),
 };
 
@@ -109,7 +109,7 @@ const fakeQueries: Partial<Queries> = {
   listJobs: async () => ({ items: [jobView] }),
   getJob: async (_scope, id) => (id === 7 ? jobView : undefined),
   jobEverExisted: async (_scope, id) => id === 7,
-  namesOfJobs: async () => new Map([[7, 'nightly']]),
+  namesOfJobs: async () => new Map([[7, { jobName: 'nightly', applicationId: 1, applicationName: 'crm' }]]),
   listExecutions: async () => ({ items: [executionView] }),
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
   expiredBefore: async () => undefined,

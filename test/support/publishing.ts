@@ -59,10 +59,10 @@ export const allEvents = async (store: EventStore): Promise<RecordedEvent[]> => 
   return events;
 };
 
-/** What a log's events are to be in Kafka, in log order. */
+/** What a log's events are to be in Kafka, in log order, but for the names of jobs and applications. */
 export const expectedMessages = (events: readonly RecordedEvent[], prefix: string, logId = LOG_ID): Message[] =>
   events.flatMap((event) => {
-    const cloudEvent = toCloudEvent(event, sourceOf(logId));
+    const cloudEvent = toCloudEvent(event, sourceOf(logId), {});
     return cloudEvent === undefined ? [] : toMessages(cloudEvent, prefix);
   });
 

@@ -39,6 +39,7 @@ export const TriggerInput = RunFields.extend({ force: z.boolean().optional() }).
 export type RequestedExecution = {
   readonly execution: OpenExecution;
   readonly job: JobDefinition;
+  readonly application: Application | undefined;
   /** Present if the execution was cancelled at once: the reason. */
   readonly error?: ExecutionError;
 };
@@ -109,7 +110,7 @@ const requestExecutionOf = async (
   if (execution === undefined) throw new Error(`no execution of job ${jobId} was requested`);
   const last = events.at(-1);
   const error = last?.type === 'ExecutionCancelled' ? last.data.error : undefined;
-  return { value: { execution, job, ...(error === undefined ? {} : { error }) }, revision, position };
+  return { value: { execution, job, application, ...(error === undefined ? {} : { error }) }, revision, position };
 };
 
 type RunRequest = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };

@@ -7,6 +7,7 @@ import { durationInput } from '../../domain/duration-input.ts';
 import { JobDefinition, type JobShown } from '../../domain/events/index.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Queries } from '../../projections/queries/index.ts';
+import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { World } from '../../runtime/world.ts';
 import { PREFIX } from '../prefix.ts';
@@ -73,8 +74,14 @@ export const answerWithExecution = (
   if (error !== undefined) throw new Refusal('OVERLAP', `${error.message}, so execution ${view.id} was cancelled`);
   const headers = { Location: `${PREFIX}/executions/${view.id}` };
   const awaits = wait === undefined ? {} : { awaits: { executionId: view.id, forMs: durationMs(wait) } };
-  return answerCommand(done, { status: 202, headers, body: executionResource(view, done.value.job.name), ...awaits });
+  return answerCommand(done, { status: 202, headers, body: executionResource(view, namesOf(done.value)), ...awaits });
 };
+
+const namesOf = ({ job, application }: RequestedExecution): JobNames => ({
+  jobName: job.name,
+  applicationId: job.applicationId,
+  ...(application === undefined ? {} : { applicationName: application.name }),
+});
 
 /** Finds the definition that the event of a job at a revision carries. */
 export type DefinitionLookup = (jobId: number, revision: number) => Promise<JobDefinition>;

@@ -3,12 +3,12 @@ import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { ListPage } from '../../projections/queries/page.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 
-/** The names of the jobs that a page shows by their ids. */
+/** The names of the jobs that a page shows by their ids, and of their applications. */
 export const jobNamesOf = (
   { namesOfJobs }: Pick<Queries, 'namesOfJobs'>,
   scope: Scope,
   { items }: Pick<ListPage<{ readonly jobId: number }>, 'items'>,
-): Promise<JobNames> =>
+): Promise<ReadonlyMap<number, JobNames>> =>
   namesOfJobs(
     scope,
     items.map(({ jobId }) => jobId),

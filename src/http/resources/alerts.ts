@@ -8,7 +8,9 @@ import {
   Notification as NotificationData,
 } from '../../domain/events/index.ts';
 import { Instant } from '../../domain/values.ts';
+import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { AlertView } from '../../projections/queries/records/alerts.ts';
+import { jobNameSchemas } from './executions.ts';
 import type { Resource } from './json.ts';
 
 const { tenant: _, jobId: __, applicationId: ___, ...rule } = AlertRule.shape;
@@ -33,14 +35,14 @@ const shownAlert = Alert.omit({ toldBy: true, changedAt: true }).shape;
 
 export const AlertSchema = z
   .object({ rule: z.string(), ...Alert.omit({ toldBy: true, changedAt: true, endedAt: true, ended: true }).shape })
-  .extend({ notification: Told.optional() })
+  .extend({ applicationName: jobNameSchemas.applicationName, notification: Told.optional() })
   .meta({ id: 'Alert' });
 
 export const NotificationSchema = z
   .object({
     id: z.string().meta({ description: 'The `webhook-id`' }),
     at: NotificationData.shape.at,
-    alerts: z.array(z.object(shownAlert)),
+    alerts: z.array(z.object({ ...shownAlert, applicationName: jobNameSchemas.applicationName })),
     more: z.int().meta({ description: 'How many more alerts it told than are listed' }),
     deliveries: z.array(Delivery),
   })
@@ -71,17 +73,29 @@ export const alertRuleResource = ({
 };
 
 /** An alert that is firing as the API shows it. */
-export const alertResource = ({ notification, ...alert }: AlertView): Resource => {
-  if (notification === undefined) return alert;
+export const alertResource = ({ notification, ...alert }: AlertView, names: Names): Resource => {
+  const shown = withApplication(alert, names);
+  if (notification === undefined) return shown;
   const { notificationId: id, ...told } = notification;
-  return { ...alert, notification: { id, ...told } };
+  return { ...shown, notification: { id, ...told } };
 };
 
+type Names = ReadonlyMap<number, JobNames>;
+
+/** An alert has the name that its job had when it began. */
+const withApplication = <A extends { readonly jobId: number }>(alert: A, names: Names) => ({
+  ...alert,
+  applicationName: names.get(alert.jobId)?.applicationName,
+});
+
 /** A notification as the API shows it. */
-export const notificationResource = ({ notificationId: id, at, alerts, more, deliveries }: Notification): Resource => ({
+export const notificationResource = (
+  { notificationId: id, at, alerts, more, deliveries }: Notification,
+  names: Names,
+): Resource => ({
   id,
   at,
-  alerts: alerts.map(({ toldBy: _toldBy, changedAt: _changedAt, ...alert }) => alert),
+  alerts: alerts.map(({ toldBy: _toldBy, changedAt: _changedAt, ...alert }) => withApplication(alert, names)),
   more,
   deliveries,
 });

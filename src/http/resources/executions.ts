@@ -5,6 +5,7 @@ import { WAIT_CAUSES } from '../../domain/execution/pending.ts';
 import { omittedWhereLarge } from '../../domain/omitted.ts';
 import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
 import { isSealed, toMs } from '../../domain/values.ts';
+import type { JobNames } from '../../projections/queries/job-names.ts';
 import { type ExecutionView, executionRecord } from '../../projections/queries/records/executions.ts';
 import { JsonSchema, type Resource } from './json.ts';
 
@@ -18,14 +19,17 @@ export const ResultSchema = z.object({
 });
 
 /** Of what shows the id of a job. */
-export const JobName = z.string().optional().meta({
-  description: 'The name of the job now, or its last one where it is deleted; absent where it is not known yet',
-});
+export const jobNameSchemas = {
+  jobName: z.string().optional().meta({
+    description: 'The name of the job now, or its last one where it is deleted; absent where it is not known yet',
+  }),
+  applicationName: z.string().optional().meta({ description: 'As that of the job' }),
+};
 
 export const ExecutionSchema = z
   .object({
     ...executionRecord.schemas,
-    jobName: JobName,
+    ...jobNameSchemas,
     durationMs: z.int().nullable().meta({ description: 'From the first request to the end' }),
     waitsFor: z
       .enum(WAIT_CAUSES)
@@ -43,9 +47,9 @@ export const shownResult = (result: CallResult): CallResult =>
   isSealed(result.data) ? { ...result, data: SEALED_SHOWN } : result;
 
 /** An execution as the API shows it, with a sealed result masked. */
-export const executionResource = (view: ExecutionView, jobName: string | undefined): Resource => ({
+export const executionResource = (view: ExecutionView, names: JobNames | undefined): Resource => ({
   ...executionRecord.show(view),
-  jobName,
+  ...names,
   durationMs: durationOf(view),
   result: view.result && shownResult(view.result),
 });

@@ -3,12 +3,13 @@ import { CLOSURE_REASONS, LATE_REASONS, UNCALLED_REASONS } from '../../domain/ev
 import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { Instant } from '../../domain/values.ts';
 import { SlotCountsSchema } from './audit.ts';
-import { JobName } from './executions.ts';
+import { jobNameSchemas } from './executions.ts';
 
 export const OccurrenceSchema = z
   .object({
     jobId: z.int(),
-    jobName: JobName,
+    applicationId: z.int().optional(),
+    ...jobNameSchemas,
     at: Instant,
     outcome: z.enum(SLOT_OUTCOMES),
     reason: z.enum([...UNCALLED_REASONS, ...LATE_REASONS]).optional(),

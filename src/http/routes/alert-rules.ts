@@ -4,6 +4,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import type { AlertRuleView } from '../../projections/queries/records/alerts.ts';
 import { answerCommand } from '../answers/command-answers.ts';
 import { etagOf, underIfMatch } from '../answers/etag.ts';
+import { jobNamesOf } from '../answers/job-names.ts';
 import { PagesQuery, pageAnswer, pageQuery, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import {
@@ -78,7 +79,8 @@ const readRoutes = ({ queries }: AlertRuleDeps): Route[] => [
       const scope = tenantScope(request);
       found(await queries.getAlertRule(scope, name), name);
       const notifications = await queries.listNotifications(scope, name);
-      return { status: 200, body: notifications.map(notificationResource) };
+      const names = await jobNamesOf(queries, scope, { items: notifications.flatMap(({ alerts }) => alerts) });
+      return { status: 200, body: notifications.map((each) => notificationResource(each, names)) };
     },
   }),
 ];
@@ -163,7 +165,9 @@ const listRoute = ({ queries }: AlertRuleDeps): Route =>
     result: z.array(AlertSchema),
     answers: { 200: 'A page of alerts' },
     handle: async ({ query: { limit, cursor, ...filter }, link, ...request }) => {
-      const page = await queries.listAlerts(tenantScope(request), filter, toPageRequest({ limit, cursor }));
-      return pageAnswer(page, link, alertResource);
+      const scope = tenantScope(request);
+      const page = await queries.listAlerts(scope, filter, toPageRequest({ limit, cursor }));
+      const names = await jobNamesOf(queries, scope, page);
+      return pageAnswer(page, link, (alert) => alertResource(alert, names));
     },
   });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BackfillInput } from '../../commands/backfill.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Instant } from '../../domain/values.ts';
+import type { ListPage } from '../../projections/queries/page.ts';
 import {
   BACKFILL_STATUSES,
   type BackfillView,
@@ -11,10 +12,12 @@ import {
 } from '../../projections/queries/records/backfills.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import { answerCommand } from '../answers/command-answers.ts';
+import { jobNamesOf } from '../answers/job-names.ts';
 import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { jobNameSchemas } from '../resources/executions.ts';
+import { defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { jobNotFound } from './jobs.ts';
@@ -22,7 +25,8 @@ import { jobNotFound } from './jobs.ts';
 const BackfillSchema = z
   .object({
     ...backfillRecord.schemas,
-    jobName: z.string().optional().meta({ description: 'As the job is called now; not in the answer to POST' }),
+    applicationId: z.int().optional(),
+    ...jobNameSchemas,
     status: z.enum(BACKFILL_STATUSES),
     waiting: z.int().meta({ description: 'Slots that are still to be called' }),
     running: z.int(),
@@ -47,6 +51,11 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
     throw new Refusal('BACKFILL_NOT_FOUND', `job ${jobId} has no backfill ${backfillId}`);
   };
 
+  const shown = async (scope: Scope, page: ListPage<BackfillView>, link: RouteRequest['link']) => {
+    const names = await jobNamesOf(queries, scope, page);
+    return pageAnswer(page, link, (backfill) => ({ ...backfill, ...names.get(backfill.jobId) }));
+  };
+
   return [
     defineRoute({
       method: 'post',
@@ -61,7 +70,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       example: EXAMPLES.backfill,
       result: z.union([BackfillSchema, DryRunSchema]),
       answers: { 200: 'The slots, where it is a dry run', 202: 'The backfill' },
-      handle: async ({ context, params: { id }, body }) => {
+      handle: async ({ context, scope, params: { id }, body }) => {
         quotas.countTrigger(context.tenant);
         const done = await commands.requestBackfill(context, id, body);
         if (done.value.kind === 'dryRun') {
@@ -71,7 +80,8 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
         const { backfillId, ...backfill } = done.value.backfill;
         const view = backfillView({ ...backfillRecord.blank, ...backfill, id: backfillId }, NONE_BEGUN);
         const headers = { Location: `${PREFIX}/jobs/${id}/backfills/${backfillId}` };
-        return answerCommand(done, { status: 202, headers, body: view });
+        const names = await queries.namesOfJobs(scope, [id]);
+        return answerCommand(done, { status: 202, headers, body: { ...view, ...names.get(id) } });
       },
     }),
     defineRoute({
@@ -87,8 +97,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       answers: { 200: 'A page of backfills' },
       handle: async ({ scope, params: { id }, query, link }) => {
         if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-        const page = await queries.listBackfills(scope, toPageRequest(query), id);
-        return pageAnswer(page, link, (backfill) => backfill);
+        return shown(scope, await queries.listBackfills(scope, toPageRequest(query), id), link);
       },
     }),
     defineRoute({
@@ -102,7 +111,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       result: z.array(BackfillSchema),
       answers: { 200: 'A page of backfills' },
       handle: async ({ scope, query, link }) =>
-        pageAnswer(await queries.listBackfills(scope, toPageRequest(query)), link, (backfill) => backfill),
+        shown(scope, await queries.listBackfills(scope, toPageRequest(query)), link),
     }),
     defineRoute({
       method: 'get',
@@ -116,7 +125,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       answers: { 200: 'The backfill' },
       handle: async ({ scope, params: { id, backfillId } }) => ({
         status: 200,
-        body: await backfillOf(scope, id, backfillId),
+        body: { ...(await backfillOf(scope, id, backfillId)), ...(await queries.namesOfJobs(scope, [id])).get(id) },
       }),
     }),
     defineRoute({

@@ -16,7 +16,7 @@ import type { RouteDeps } from './deps.ts';
 import { ExecutionsQuery, JobExecutionsQuery, toListRequest } from './filters.ts';
 import { jobNotFound } from './jobs.ts';
 
-const shownBy = (include: 'body' | undefined, names: JobNames) => (view: ExecutionView) =>
+const shownBy = (include: 'body' | undefined, names: ReadonlyMap<number, JobNames>) => (view: ExecutionView) =>
   executionResource(include === 'body' ? view : listedExecution(view), names.get(view.jobId));
 
 export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteDeps): Route[] => [

@@ -126,10 +126,10 @@ const withSpan = <Link extends { query: object }>(
 });
 
 const occurrenceShownBy =
-  (names: JobNames) =>
+  (names: ReadonlyMap<number, JobNames>) =>
   ({ jobId, at, outcome, definitionVersion, ...rest }: OccurrenceView) => ({
     jobId,
-    jobName: names.get(jobId),
+    ...names.get(jobId),
     at,
     outcome,
     ...rest,

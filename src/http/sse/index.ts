@@ -3,10 +3,10 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { PREFIX_OF } from '../../domain/streams.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../../domain/values.ts';
 import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../../event-store/port.ts';
 import { type CloudEvent, sourceOf, toCloudEvent, toStructured } from '../../feed/cloud-event.ts';
+import { createFeedNames, FEED_PREFIXES } from '../../feed/feed-names.ts';
 import type { PublishedType } from '../../feed/published.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import { createSemaphores } from '../../runtime/semaphore.ts';
@@ -71,6 +71,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
     stream: EventStream,
     { filter, scope, tenant, isAdmitted }: Pick<Follower, 'scope' | 'tenant' | 'isAdmitted'> & { filter: EventFilter },
   ): Promise<void> => {
+    const names = createFeedNames(store);
     let reached = filter.after;
     const ending = new AbortController();
     const signal = AbortSignal.any([stream.signal, stopping.signal, ending.signal]);
@@ -86,17 +87,19 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
     try {
       const options = {
         after: filter.after,
-        streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs],
+        streamPrefixes: FEED_PREFIXES,
         decodedAtOnce: REPLAYED_AT_ONCE,
       };
       const items = store.subscribe({ ...options, signal });
       for await (const item of replayedInTurn(items, (read) => replays.run(tenant, read))) {
         if (item.kind === 'events') {
+          await names.learn(item.events.filter((event) => isWanted(event, { filter, scope })));
           for (const event of item.events) {
             if (signal.aborted) return;
             // A subscription may deliver an event twice.
             if (event.position <= reached) continue;
-            const cloudEvent = isWanted(event, { filter, scope }) ? toCloudEvent(event, source) : undefined;
+            const named = names.of(event);
+            const cloudEvent = isWanted(event, { filter, scope }) ? toCloudEvent(event, source, named) : undefined;
             if (cloudEvent && filter.types.has(cloudEvent.attributes.type)) await stream.send(toSseText(cloudEvent));
             reached = event.position;
           }

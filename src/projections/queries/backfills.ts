@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { encodeCursor } from './cursor.ts';
 import { isBeyond } from './filters.ts';
@@ -9,14 +9,10 @@ import { bigint, count, isId } from './row.ts';
 import { isOfBoundJob, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-const Row = backfillRecord.row.extend({
-  ...{ running: bigint, succeeded: bigint, failed: bigint, cancelled: bigint },
-  jobName: z.string().nullable(),
-});
+const Row = backfillRecord.row.extend({ running: bigint, succeeded: bigint, failed: bigint, cancelled: bigint });
 
 const columns = sql.fragment`
-  ${backfillRecord.selected}, progress.running, progress.succeeded, progress.failed, progress.cancelled,
-  (SELECT name FROM ${views.jobs} AS job WHERE job.job_id = backfill.job_id) AS "jobName"`;
+  ${backfillRecord.selected}, progress.running, progress.succeeded, progress.failed, progress.cancelled`;
 
 /** How many executions of each backfill there are. One that waits for its next attempt has begun. */
 const progress = sql.fragment`
@@ -28,10 +24,7 @@ const progress = sql.fragment`
     FROM ${views.executions} AS execution WHERE execution.backfill_id = backfill.backfill_id
   ) AS progress`;
 
-const toView = (row: z.infer<typeof Row>): BackfillView => {
-  const { jobName } = row;
-  return { ...backfillView(row, row), ...(jobName === null ? {} : { jobName }) };
-};
+const toView = (row: z.infer<typeof Row>): BackfillView => backfillView(row, row);
 
 /** Newest first; of all jobs where none is named. @throws BadCursor */
 export const listBackfills =

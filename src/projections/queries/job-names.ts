@@ -5,18 +5,34 @@ import { bigint } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-/** The names of jobs by their ids. */
-export type JobNames = ReadonlyMap<number, string>;
+/** What a job and its application are called now. */
+export type JobNames = {
+  readonly jobName: string;
+  readonly applicationId: number;
+  /** Absent where the list of applications is behind that of jobs. */
+  readonly applicationName?: string;
+};
 
-const Row = z.object({ job_id: bigint, name: z.string() });
+const Row = z.object({ job_id: bigint, name: z.string(), application_id: bigint, application: z.string().nullable() });
 
-/** The names that these jobs have now, also those that are deleted. */
+/** The names of these jobs by their ids, also of those that are deleted. */
 export const namesOfJobs =
   (readerFor: RowReaderFor) =>
-  async (scope: Scope, jobIds: readonly number[]): Promise<JobNames> => {
+  async (scope: Scope, jobIds: readonly number[]): Promise<ReadonlyMap<number, JobNames>> => {
     if (jobIds.length === 0) return new Map();
     const rows = await readerFor(scope).any(sql.type(Row)`
-      SELECT job_id, name FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
-      WHERE job_id = ANY (${sql.array([...new Set(jobIds)], 'int8')})`);
-    return new Map(rows.map(({ job_id, name }) => [job_id, name]));
+      SELECT job.job_id, job.name, job.application_id, application.name AS application
+      FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
+      LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
+      WHERE job.job_id = ANY (${sql.array([...new Set(jobIds)], 'int8')})`);
+    return new Map(
+      rows.map(({ job_id, name, application_id, application }) => [
+        job_id,
+        {
+          jobName: name,
+          applicationId: application_id,
+          ...(application === null ? {} : { applicationName: application }),
+        },
+      ]),
+    );
   };

@@ -22,8 +22,9 @@ const asRecorded = (event: DomainEvent, metadata: Partial<RecordedEvent['metadat
   recordedAt: Date.UTC(2026, 2, 1, 9),
   metadata: { actor: { type: 'user', name: 'ann' }, correlationId: 'c-1', ...metadata },
 });
+const NAMES = { jobName: 'sync', applicationName: 'crm' };
 const messagesOf = (event: RecordedEvent) => {
-  const cloudEvent = toCloudEvent(event, SOURCE);
+  const cloudEvent = toCloudEvent(event, SOURCE, NAMES);
   return cloudEvent === undefined ? [] : toMessages(cloudEvent, 'x.');
 };
 const run = {
@@ -59,6 +60,7 @@ describe('messages', () => {
     expect(JSON.parse(messages[0]?.value ?? '')).to.deep.equal({
       ...shown,
       id: jobId,
+      applicationName: 'crm',
       revision: 4,
       change: 'enabled',
       taskConfig: { ...job.taskConfig, headers: { 'x-key': { sealed: true }, 'x-plain': 'p' } },
@@ -97,7 +99,7 @@ describe('messages', () => {
     const { tail: _, executionId, ...shown } = data;
     expect(message?.topic).to.equal('x.scheduler.job.execution.started');
     expect(message?.headers.ce_subject).to.equal('jobs/7/executions/12');
-    const expected = { ...shown, id: executionId, status: 'running', startedAt: run.scheduledAt };
+    const expected = { ...shown, ...NAMES, id: executionId, status: 'running', startedAt: run.scheduledAt };
     expect(JSON.parse(message?.value ?? '')).to.deep.equal(expected);
   });
 
@@ -129,7 +131,7 @@ describe('messages', () => {
     fc.assert(
       fc.property(anyHistory(3), (history) => {
         for (const event of recorded(history)) {
-          const cloudEvent = toCloudEvent(event, SOURCE);
+          const cloudEvent = toCloudEvent(event, SOURCE, NAMES);
           if (cloudEvent === undefined) continue;
           const { data, attributes } = cloudEvent;
           const parsed = schemas.get(attributes.type)?.safeParse(JSON.parse(JSON.stringify(data)));
@@ -151,7 +153,7 @@ describe('messages', () => {
     const understood = Kafka.toEvent(binary);
     const cloudEvent = Array.isArray(understood) ? understood[0] : understood;
     expect(cloudEvent instanceof CloudEvent && cloudEvent.validate()).to.equal(true);
-    const structured = toStructured(toCloudEvent(event, SOURCE) ?? expect.fail('not published'));
+    const structured = toStructured(toCloudEvent(event, SOURCE, NAMES) ?? expect.fail('not published'));
     expect(JSON.parse(JSON.stringify(cloudEvent))).to.deep.include(JSON.parse(JSON.stringify(structured)));
   });
 });

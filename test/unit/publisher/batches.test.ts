@@ -24,7 +24,7 @@ const cut = (events: readonly RecordedEvent[], maxEvents: number) => [
   ...toMessageBatches(events, {
     maxEvents,
     topicPrefix: '',
-    cloudEventOf: (event) => toCloudEvent(event, sourceOf('l')),
+    cloudEventOf: (event) => toCloudEvent(event, sourceOf('l'), {}),
   }),
 ];
 

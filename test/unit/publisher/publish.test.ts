@@ -41,7 +41,7 @@ describe('publishing', () => {
       topicPrefix: '',
       from: { position: LOG_START },
       until: log.end() ?? LOG_START,
-      cloudEventOf: (event) => toCloudEvent(event, sourceOf(LOG_ID)),
+      cloudEventOf: (event, names) => toCloudEvent(event, sourceOf(LOG_ID), names),
       progress: { published: ({ events }) => (published += events), caughtUp: () => {}, reached: () => {} },
       hasUrgentWork: () => false,
       signal: new AbortController().signal,

@@ -5,6 +5,7 @@ import { ExecutionError } from '../../../domain/events/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
 import { failuresInARow } from '../failures.ts';
+import { type JobNames, namesOfJobs } from '../job-names.ts';
 import { bigint, instant, json } from '../row.ts';
 import { isOfBound, isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
@@ -20,7 +21,8 @@ export const AttentionView = z
     }),
     jobId: z.int(),
     jobName: z.string(),
-    application: z.string(),
+    applicationId: z.int(),
+    applicationName: z.string().optional(),
     since: Instant,
     count: z.int().meta({ description: 'Failures in a row, or slots that were missed' }),
     executionId: z.int().optional(),
@@ -46,7 +48,6 @@ const FoundRow = z.object({
   error: json.pipe(ExecutionError).nullable(),
   reason: z.string().nullable(),
 });
-const NameRow = z.object({ job_id: bigint, name: z.string(), application_name: z.string() });
 type AttentionRow = z.infer<typeof FoundRow> & Pick<AttentionView, 'kind'>;
 
 /**
@@ -70,7 +71,10 @@ export const jobsInNeed =
       ...long.map((row) => ({ ...row, kind: 'long' as const })),
       ...missed.map((row) => ({ ...row, kind: 'missed' as const })),
     ].slice(0, MOST_JOBS);
-    const names = await namesOf(reader, found);
+    const names = await namesOfJobs(readerFor)(
+      scope,
+      found.map(({ job_id }) => job_id),
+    );
     return found.flatMap((row) => viewOf(row, names.get(row.job_id)));
   };
 
@@ -127,32 +131,14 @@ const missedLately = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows 
   WHERE ${isOfBoundJob(scope, sql.fragment`range`)} AND outcome = 'missed' AND last >= ${toInstant(nowMs - DAY_MS)}::timestamptz
   GROUP BY job_id ORDER BY max(last) DESC LIMIT ${MOST_JOBS}`);
 
-const namesOf = async (
-  reader: RowReader,
-  found: readonly AttentionRow[],
-): Promise<ReadonlyMap<number, z.infer<typeof NameRow>>> => {
-  if (found.length === 0) return new Map();
-  const ids = sql.array(
-    found.map(({ job_id }) => job_id),
-    'int8',
-  );
-  const rows = await reader.any(sql.type(NameRow)`
-    SELECT job.job_id, job.name, coalesce(application.display_name, application.name, '') AS application_name
-    FROM ${views.jobs} AS job
-    LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
-    WHERE NOT job.deleted AND job.job_id = ANY (${ids})`);
-  return new Map(rows.map((row) => [row.job_id, row]));
-};
-
-const viewOf = (row: AttentionRow, job: z.infer<typeof NameRow> | undefined): AttentionView[] =>
+const viewOf = (row: AttentionRow, job: JobNames | undefined): AttentionView[] =>
   job === undefined
     ? []
     : [
         {
           kind: row.kind,
           jobId: row.job_id,
-          jobName: job.name,
-          application: job.application_name,
+          ...job,
           since: row.since,
           count: row.count,
           ...(row.execution_id === null ? {} : { executionId: row.execution_id }),

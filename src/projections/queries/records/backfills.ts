@@ -46,7 +46,6 @@ export const NONE_BEGUN: Begun = { running: 0, succeeded: 0, failed: 0, cancelle
 
 export type BackfillView = RecordView<typeof backfillRecord> &
   Begun & {
-    readonly jobName?: string;
     readonly status: BackfillStatus;
     /** Slots that are still to be called. */
     readonly waiting: number;

@@ -1,12 +1,13 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { QueryAbandoned, QueryTooSlow, type RowReader, type RowReaderFor } from '../../../db/reader.ts';
+import { QueryAbandoned, QueryTooSlow, type RowReaderFor } from '../../../db/reader.ts';
 import type { Closure } from '../../../domain/closure/closure.ts';
 import { compileSchedule, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
 import { type Turns, takeTurns } from '../../turns.ts';
-import { bigint, json } from '../row.ts';
+import { type JobNames, namesOfJobs } from '../job-names.ts';
+import { json } from '../row.ts';
 import { isOfBound, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import type { SlotIndex, SlotJob } from './slot-index.ts';
@@ -14,7 +15,14 @@ import type { SlotIndex, SlotJob } from './slot-index.ts';
 /** The time ahead that is looked at, in so many equal parts. */
 export type SlotsAhead = { readonly lengthMs: number; readonly parts: number };
 
-const UpcomingJob = z.object({ jobId: z.int(), jobName: z.string(), timezone: z.string(), at: Instant });
+const UpcomingJob = z.object({
+  jobId: z.int(),
+  jobName: z.string(),
+  applicationId: z.int(),
+  applicationName: z.string().optional(),
+  timezone: z.string(),
+  at: Instant,
+});
 type UpcomingJob = z.infer<typeof UpcomingJob>;
 
 export const UpcomingSlots = z
@@ -33,7 +41,6 @@ const MOST_JOBS = 50;
 
 /** All jobs in one row: a row for each of 10,000 takes far longer to read. */
 const RevisionsRow = z.object({ job_ids: json.pipe(z.array(z.int())), revisions: json.pipe(z.array(z.int())) });
-const NameRow = z.object({ job_id: bigint, name: z.string() });
 
 /** How many slots come due in each part of the time ahead, and which jobs run next. */
 export const upcomingSlots =
@@ -55,27 +62,23 @@ export const upcomingSlots =
       from: toInstant(nowMs),
       to: toInstant(nowMs + ahead.lengthMs),
       counts: await countSlots(jobs, { ...ahead, nowMs, others: takeTurns(clock), signal: scope.signal }),
-      first: await firstOf(reader, jobs),
+      first: await firstOf(jobs, (ids) => namesOfJobs(readerFor)(scope, ids)),
     };
   };
 
-const firstOf = async (reader: RowReader, jobs: readonly SlotJob[]): Promise<UpcomingJob[]> => {
+const firstOf = async (
+  jobs: readonly SlotJob[],
+  namesOf: (jobIds: readonly number[]) => Promise<ReadonlyMap<number, JobNames>>,
+): Promise<UpcomingJob[]> => {
   const first = jobs
     .flatMap(({ jobId, timezone, nextMs }) => (nextMs === undefined ? [] : [{ jobId, timezone, nextMs }]))
     .sort((a, b) => a.nextMs - b.nextMs || a.jobId - b.jobId)
     .slice(0, MOST_JOBS);
-  const named = await reader.any(sql.type(NameRow)`
-    SELECT job_id, name FROM ${views.jobs} WHERE job_id = ANY (${sql.array(
-      first.map(({ jobId }) => jobId),
-      'int8',
-    )})`);
-  const names = new Map(named.map(({ job_id, name }) => [job_id, name]));
-  return first.map(({ jobId, timezone, nextMs }) => ({
-    jobId,
-    jobName: names.get(jobId) ?? '',
-    timezone,
-    at: toInstant(nextMs),
-  }));
+  const names = await namesOf(first.map(({ jobId }) => jobId));
+  return first.flatMap(({ jobId, timezone, nextMs }) => {
+    const named = names.get(jobId);
+    return named === undefined ? [] : [{ jobId, ...named, timezone, at: toInstant(nextMs) }];
+  });
 };
 
 type CountInput = SlotsAhead & {

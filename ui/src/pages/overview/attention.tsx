@@ -70,7 +70,7 @@ const Need = ({ job }: { readonly job: JobInNeed }) => {
           <Link href={`/jobs/${job.jobId}`} class="job-name">
             {job.jobName}
           </Link>
-          <span class="quiet"> {job.application}</span>
+          <span class="quiet"> {job.applicationName}</span>
         </p>
         <p class="need-why">
           <Link href={to} class={`tone-${tone}`}>
