@@ -56,8 +56,14 @@ export type JobAction =
       readonly changes: readonly Difference[];
     }
   | { readonly kind: 'keep'; readonly name: string; readonly current: JobView }
-  /** A job whose one instant has passed may not be there. */
-  | { readonly kind: 'skip'; readonly name: string; readonly current: JobView | undefined; readonly reason: SkipReason }
+  /** A job whose one instant has passed may not be there. `changes` are what an update would do to it. */
+  | {
+      readonly kind: 'skip';
+      readonly name: string;
+      readonly current: JobView | undefined;
+      readonly reason: SkipReason;
+      readonly changes: readonly Difference[];
+    }
   | { readonly kind: 'delete'; readonly name: string; readonly current: JobView }
   /** The job is not in the files, but the sync does not own it. */
   | { readonly kind: 'leave'; readonly name: string; readonly current: JobView };
@@ -82,10 +88,12 @@ type PlanInput = {
   /** The desired task of each existing job, by name, sealed so that an unchanged secret equals the stored one. */
   readonly tasks: ReadonlyMap<string, TaskConfig>;
   readonly nowMs: number;
+  /** Whether a job is to become the sync's own, whoever changed it last. */
+  readonly adopts?: ((job: string) => boolean) | undefined;
 };
 
 /** Plans what brings an application to what its files define. Pure. */
-export const plan = ({ desired, current, tasks, nowMs }: PlanInput): Plan => {
+export const plan = ({ desired, current, tasks, nowMs, adopts = () => false }: PlanInput): Plan => {
   const owner = actorName({ type: 'bootstrap', name: desired.name });
   const wanted = desired.jobs ?? [];
   const byName = new Map(current.jobs.map((view) => [view.job.name, view]));
@@ -96,7 +104,7 @@ export const plan = ({ desired, current, tasks, nowMs }: PlanInput): Plan => {
     application: planApplication(desired, current, owner),
     jobs: [
       ...unwanted.map((view) => planUnwanted(view, owner)),
-      ...wanted.map((job) => planWanted(job, byName.get(job.fields.name), { owner, tasks, nowMs })),
+      ...wanted.map((job) => planWanted(job, byName.get(job.fields.name), { owner, tasks, nowMs, adopts })),
     ],
   };
 };
@@ -119,26 +127,34 @@ const planUnwanted = (current: JobView, owner: string): JobAction => {
   return { kind: notOwned(current.job, owner) === undefined ? 'delete' : 'leave', name, current };
 };
 
+type PlanJobOptions = Pick<PlanInput, 'tasks' | 'nowMs'> & {
+  readonly owner: string;
+  readonly adopts: (job: string) => boolean;
+};
+
 const planWanted = (
   desired: DesiredJob,
   current: JobView | undefined,
-  { owner, tasks, nowMs }: Pick<PlanInput, 'tasks' | 'nowMs'> & { readonly owner: string },
+  { owner, tasks, nowMs, adopts }: PlanJobOptions,
 ): JobAction => {
   const { fields } = desired;
   const { name } = fields;
+  const changes = current === undefined ? [] : changesOf(current, desired, tasks.get(name));
+  const skip = (reason: SkipReason): JobAction => ({ kind: 'skip', name, current, reason, changes });
   const reason = current && notOwned(current.job, owner);
-  if (reason !== undefined) return { kind: 'skip', name, current, reason };
+  const adopted = reason !== undefined && adopts(name);
+  if (reason !== undefined && !adopted) return skip(reason);
   const isNewSchedule = current === undefined || !sameSchedule(fields, current.job);
-  if (isNewSchedule && hasPassed(fields, nowMs))
-    return { kind: 'skip', name, current, reason: 'its instant has passed' };
+  if (isNewSchedule && hasPassed(fields, nowMs)) return skip('its instant has passed');
   if (current === undefined) return { kind: 'create', name, desired };
-  const changes = changesOf(current, desired, tasks.get(name));
-  return changes.length === 0 ? { kind: 'keep', name, current } : { kind: 'update', name, current, desired, changes };
+  if (changes.length === 0 && !adopted) return { kind: 'keep', name, current };
+  return { kind: 'update', name, current, desired, changes };
 };
 
+/** What the sync changed last is its own, whoever made it: it changes nothing else, but for what it is told to adopt. */
 const notOwned = (record: { createdBy: string; updatedBy: string }, owner: string): NotOwned | undefined => {
-  if (record.createdBy !== owner) return 'created by another source';
-  return record.updatedBy === owner ? undefined : 'manually modified';
+  if (record.updatedBy === owner) return undefined;
+  return record.createdBy === owner ? 'manually modified' : 'created by another source';
 };
 
 const changesOf = ({ job }: JobView, { fields }: DesiredJob, taskConfig: TaskConfig | undefined): Difference[] => {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Difference } from '../domain/difference.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
+import { Instant } from '../domain/values.ts';
+import type { JobView } from '../projections/queries/jobs-row.ts';
 import type { JobAction, Plan } from './plan.ts';
 
 const Json = z.unknown().meta({ description: 'Any JSON value' });
@@ -8,10 +10,10 @@ const reported = {
   name: z.string(),
   /** Absent if there is no such application or job yet. */
   id: z.int().optional(),
-  /** Why it was skipped, and who changed or created it. */
-  reason: z.string().optional(),
-  by: z.string().optional(),
-  /** The changed fields of an update; secrets are masked. */
+  reason: z.string().optional().meta({ description: 'Why it was skipped' }),
+  by: z.string().optional().meta({ description: 'Who changed it last, where it is there already and not kept' }),
+  at: Instant.optional().meta({ description: 'When they did' }),
+  /** The fields that differ, also of what was skipped; secrets are masked. */
   changes: z.array(z.object({ pointer: z.string(), before: Json.optional(), after: Json.optional() })).optional(),
 };
 const ReportedJob = z.object({
@@ -57,33 +59,30 @@ const reportJob = (action: JobAction, created: ReadonlyMap<string, number>): Rep
       return {
         name,
         action: kind,
-        id: action.current.job.jobId,
+        ...lastOf(action.current),
         changes: action.changes.map(shown),
         ...warningsOf(action.desired.warnings),
       };
-    case 'skip':
-      return { name, action: kind, reason: action.reason, ...whoseOf(action) };
+    case 'skip': {
+      const changes = action.changes.length === 0 ? {} : { changes: action.changes.map(shown) };
+      return { name, action: kind, reason: action.reason, ...(action.current && lastOf(action.current)), ...changes };
+    }
     case 'leave':
-      return { name, action: kind, id: action.current.job.jobId, by: action.current.job.updatedBy };
-    case 'keep':
     case 'delete':
+      return { name, action: kind, ...lastOf(action.current) };
+    case 'keep':
       return { name, action: kind, id: action.current.job.jobId };
   }
 };
 
-/** Which job was skipped, if it is there, and who is the reason. */
-const whoseOf = ({ current, reason }: Extract<JobAction, { kind: 'skip' }>): Pick<ReportedJob, 'id' | 'by'> => {
-  if (current === undefined) return {};
-  const { jobId: id, createdBy, updatedBy } = current.job;
-  switch (reason) {
-    case 'manually modified':
-      return { id, by: updatedBy };
-    case 'created by another source':
-      return { id, by: createdBy };
-    case 'its instant has passed':
-      return { id };
-  }
-};
+/** Who changed a job last, and when. */
+const lastOf = ({
+  job: { jobId: id, updatedBy: by, updatedAt: at },
+}: JobView): Pick<ReportedJob, 'id' | 'by' | 'at'> => ({
+  id,
+  by,
+  at,
+});
 
 const warningsOf = (warnings: readonly string[]) => (warnings.length === 0 ? {} : { warnings: [...warnings] });
 

@@ -1,7 +1,7 @@
 import type { CommandContext } from '../commands/command.ts';
 import type { JobChecks } from '../commands/job/check-job.ts';
 import type { TaskConfig } from '../domain/events/index.ts';
-import { Refusal } from '../domain/refusal.ts';
+import { Refusal, refuseField } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Logger, World } from '../runtime/world.ts';
@@ -26,6 +26,8 @@ export type SyncRequest = {
   readonly sources: readonly ApplicationSource[];
   /** `updates` neither creates nor deletes. */
   readonly mode: 'plan' | 'apply' | 'updates';
+  /** Addresses of jobs that become the sync's own. With them, nothing is done about any other job. */
+  readonly adopt?: readonly string[] | undefined;
   /** The most jobs that may be deleted; undefined: any number. */
   readonly allowDelete?: number | undefined;
   readonly tenantFor: (requested: string | undefined) => Tenant;
@@ -87,7 +89,7 @@ export const createSync =
 const planAll = async (
   deps: SyncDeps,
   checked: readonly CheckedApplication[],
-  { mode, catchUpMs }: SyncRequest,
+  { mode, adopt, catchUpMs }: SyncRequest,
 ): Promise<Plan[]> => {
   if (!(await deps.caughtUp(catchUpMs))) {
     throw new Refusal(
@@ -107,13 +109,25 @@ const planAll = async (
       current: before,
       tasks: await tasksOf(deps.checks, desired, before),
       nowMs: deps.world.clock.now(),
+      adopts: adopt && ((job) => adopt.includes(`${name}/${job}`)),
     });
     if (mode !== 'updates') plans.push(planned);
     else if (planned.application.kind !== 'create') {
       plans.push({ ...planned, jobs: planned.jobs.filter(({ kind }) => kind === 'update') });
     }
   }
-  return plans;
+  return adopt === undefined ? plans : adopt.map((address) => adoption(plans, address));
+};
+
+/** What of the plans is about this job. @throws Refusal BAD_INPUT where it is not both in the files and on the server */
+const adoption = (plans: readonly Plan[], address: string): Plan => {
+  for (const { desired, application, jobs } of plans) {
+    const job = jobs.find(({ name }) => `${desired.name}/${name}` === address);
+    if (application.kind !== 'create' && (job?.kind === 'update' || job?.kind === 'keep')) {
+      return { desired, application: { kind: 'keep', id: application.id }, jobs: [job] };
+    }
+  }
+  throw refuseField('BAD_INPUT', '/adopt', `${address} is not both in the files and on the server: nothing to adopt`);
 };
 
 /** The tasks of existing jobs, sealed so that an unchanged secret equals the stored one. */

@@ -1,10 +1,11 @@
 import { type ApplicationSource, DEFAULT_TENANT } from '../bootstrap/definitions.ts';
-import { readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
+import { type FolderFiles, readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { BootstrapReport } from '../bootstrap/report.ts';
 import { EXIT } from './fail.ts';
 import { hideFilled } from './hide-filled.ts';
 import { isChange, renderBootstrap } from './render-bootstrap.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
+import type { Query } from './server.ts';
 
 /** `carillon bootstrap plan`: shows what applying a folder would change. */
 export const plan = async ({ options }: VerbInput, tools: VerbTools): Promise<void> => {
@@ -17,18 +18,30 @@ export const plan = async ({ options }: VerbInput, tools: VerbTools): Promise<vo
 export const apply = async ({ options }: VerbInput, tools: VerbTools): Promise<void> =>
   show(await send({ allowDelete: options.allowDelete ?? 0 }, options, tools), options, tools);
 
-const send = async (
-  query: Readonly<Record<string, unknown>>,
-  { dir = 'bootstrap', tenant }: VerbInput['options'],
-  { ask, terminal }: VerbTools,
+/** Sends the files of a folder, and hides in the answer what the environment gave. */
+export const send = async (query: Query, options: VerbInput['options'], tools: VerbTools): Promise<BootstrapReport> => {
+  const folders = await readFiles(options, tools);
+  return hideFilled(await sendFiles(folders, { query, options }, tools), folders);
+};
+
+export const readFiles = (
+  { dir = 'bootstrap' }: VerbInput['options'],
+  { terminal }: VerbTools,
+): Promise<FolderFiles[]> => readFolder(dir, terminal.env);
+
+type Sending = Pick<VerbInput, 'options'> & { readonly query: Query };
+
+export const sendFiles = async (
+  folders: readonly FolderFiles[],
+  { query, options: { tenant } }: Sending,
+  { ask }: VerbTools,
 ): Promise<BootstrapReport> => {
-  const folders = await readFolder(dir, terminal.env);
   const applications = sourcesOf(folders).map((source) => withTenant(source, tenant));
   const request = { method: 'post', path: '/bootstrap', query, body: { applications } } as const;
   const { data } = await ask<BootstrapReport>(request).catch((error: Error) => {
     throw new Error(showable(folders)(error.message));
   });
-  return hideFilled(data, folders);
+  return data;
 };
 
 /** Without a tenant in its file, an application belongs to that of `--tenant` or to `default`, whatever the token names. */
@@ -40,7 +53,11 @@ const withTenant = ({ application, ...source }: ApplicationSource, tenant = DEFA
       : application,
 });
 
-const show = (report: BootstrapReport, { json }: VerbInput['options'], { say, terminal, shape }: VerbTools): void => {
+export const show = (
+  report: BootstrapReport,
+  { json }: VerbInput['options'],
+  { say, terminal, shape }: VerbTools,
+): void => {
   if (json) say('', report);
   else terminal.stdout.write(renderBootstrap(report, shape));
 };

@@ -34,7 +34,7 @@ const withoutFilled = ({ changes }: Changes, prefix: string, places: Places): Ch
     ? {}
     : {
         changes: changes.map((change) => {
-          const texts = textsWithin(`${prefix}${change.pointer}`, places);
+          const texts = placesWithin(`${prefix}${change.pointer}`, places);
           if (texts.length === 0) return change;
           const { pointer, before, after } = change;
           return {
@@ -46,7 +46,7 @@ const withoutFilled = ({ changes }: Changes, prefix: string, places: Places): Ch
       };
 
 /** The texts with placeholders that are a field, a part of it, or what it is a part of. */
-const textsWithin = (field: string, places: Places): string[] =>
+export const placesWithin = (field: string, places: Places): string[] =>
   [...places].flatMap(([pointer, text]) =>
     `${pointer}/`.startsWith(`${field}/`) || `${field}/`.startsWith(`${pointer}/`) ? [text] : [],
   );

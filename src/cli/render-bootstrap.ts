@@ -19,7 +19,8 @@ export const isChange = ({ applications }: BootstrapReport): boolean =>
 export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<TableShape, 'isColoured'>): string => {
   const inColour = (text: string, colour: Colour): string => (isColoured ? painted(plain(text), colour) : plain(text));
   const lineOf = (indent: string, what: string, { name, action, reason, by }: Line): string => {
-    const why = [...(reason === undefined ? [] : [reason]), ...(by === undefined ? [] : [`by ${by}`])].join(' ');
+    const isOthers = by !== undefined && (action === 'skip' || action === 'leave');
+    const why = [...(reason === undefined ? [] : [reason]), ...(isOthers ? [`by ${by}`] : [])].join(' ');
     const [mark, colour] = MARKS[action];
     return indent + inColour(`${mark} ${action} ${what} ${name}${why === '' ? '' : ` (${why})`}`, colour);
   };

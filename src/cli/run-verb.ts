@@ -16,7 +16,7 @@ type TenantTexts = 'displayName' | 'permissions' | 'expires' | 'from' | 'to' | '
 /** The options of all verbs, but for filters; each verb says which of them it takes. */
 export type VerbOptions = ServerOptions &
   Readonly<Partial<Record<Texts | TenantTexts, string>>> &
-  Readonly<Partial<Record<'json' | 'force' | 'original' | 'exitCode' | 'signing' | 'dryRun', true>>> &
+  Readonly<Partial<Record<'json' | 'force' | 'original' | 'exitCode' | 'write' | 'signing' | 'dryRun', true>>> &
   Readonly<Partial<Record<'header' | 'query' | 'variable' | 'origin' | 'application', readonly string[]>>> &
   Readonly<Partial<Record<'limit' | 'allowDelete' | 'parallel', number>>> & { readonly rate?: object };
 

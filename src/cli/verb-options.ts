@@ -84,6 +84,7 @@ export const OPTIONS = {
   slot: ['--slot <instant>', 'when it was due, such as 2026-03-29T02:30:00Z'],
   dir: ['--dir <folder>', 'a folder with a folder for each application; ./bootstrap unless told'],
   exitCode: ['--exit-code', 'exit code 2 where something would be changed, 0 where nothing, 1 where it cannot be said'],
+  write: ['--write', 'write what the server has into the file first'],
   allowDelete: ['--allow-delete <n>', 'how many jobs may be deleted; none unless told', countOrNone],
   displayName: ['--display-name <text>', 'its name for people'],
   origin: [

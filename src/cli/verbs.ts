@@ -163,6 +163,16 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     options: ['dir', 'allowDelete', 'reason'],
     work: { kind: 'own', run: async (...given) => (await import('./bootstrap.ts')).apply(...given) },
   },
+  'bootstrap drift': {
+    says: 'Show what on the server differs from a folder, who changed it, and when',
+    options: ['dir', 'exitCode'],
+    work: { kind: 'own', run: async (...given) => (await import('./drift.ts')).drift(...given) },
+  },
+  'bootstrap adopt <job>': {
+    says: 'Make a job the own of its file again, by what the file says, or with --write by what the server has',
+    options: ['dir', 'write', 'reason'],
+    work: { kind: 'own', run: async (...given) => (await import('./adopt.ts')).adopt(...given) },
+  },
   'explain <job>': {
     says: 'What became of one slot of a job, and why, in a sentence',
     options: ['slot'],

@@ -1029,6 +1029,7 @@ export type BootstrapReport = {
     id?: number;
     reason?: string;
     by?: string;
+    at?: string;
     changes?: { pointer: string; before?: unknown; after?: unknown }[];
     jobs: {
       action: 'create' | 'update' | 'keep' | 'skip' | 'delete' | 'leave';
@@ -1036,6 +1037,7 @@ export type BootstrapReport = {
       id?: number;
       reason?: string;
       by?: string;
+      at?: string;
       changes?: { pointer: string; before?: unknown; after?: unknown }[];
       warnings?: string[];
     }[];
@@ -4633,6 +4635,7 @@ export type paths = {
       parameters: {
         query?: {
           plan?: 'true' | 'false' | undefined;
+          adopt?: (string | string[]) | undefined;
           allowDelete?: number | undefined;
           tenant?: string | undefined;
           consistency?: 'eventual' | undefined;

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { writeBootstrap } from '../support/bootstrap-folder.ts';
@@ -138,5 +139,118 @@ describe('carillon bootstrap', () => {
     expect((await carillon('apply', await folderOf(files([job('one')])))).out).to.match(/jobs: create 1\n$/);
     const twice = await carillon('plan', await folderOf(files([job('one'), job('one')])));
     expect(twice.err).to.include('f/jobs.json: job "one": /name: another job of the file has this name');
+  });
+
+  describe('where somebody changed what it applied', () => {
+    const API_KEY = { env: { KEY: 'the key of today' } };
+    const yaml = (name: string) => `# of the team
+- name: ${name} # each night
+  pattern: 0 2 * * *
+  taskType: HttpInvokerTask
+  taskConfig: { url: "\${PUBLIC_URL}/healthz", method: POST, headers: { X-Api-Key: "\${env:KEY}" } }
+`;
+    const appliedOf = async (application: string, jobs: unknown = yaml('nightly')) => {
+      const dir = await folderOf({
+        [`${application}/application.yaml`]: `name: ${application}`,
+        [`${application}/jobs.yaml`]: jobs,
+      });
+      expect(await carillonWith(API_KEY, 'apply', dir)).to.include({ code: 0 });
+      return dir;
+    };
+    const edit = async (address: string, change: object) =>
+      expect((await service.as().put(`/jobs/${encodeURIComponent(address)}`, change)).status).to.equal(200);
+    const make = async (address: string) => {
+      const definition = { ...job('made'), description: 'by hand', taskConfig: { url: service.url, method: 'GET' } };
+      const { status } = await service.as().put(`/applications/${address.replace('/', '/jobs/')}`, definition);
+      expect(status).to.equal(201);
+    };
+    const readJobs = (dir: string, application: string) => readFile(path.join(dir, application, 'jobs.yaml'), 'utf8');
+
+    it('tells what differs, who changed it, and when', async () => {
+      const dir = await appliedOf('g');
+      expect(await carillonWith(API_KEY, 'drift', dir, '--exit-code')).to.deep.equal({
+        code: 0,
+        out: 'nothing differs\n',
+        err: '',
+      });
+      await edit('g/nightly', { pattern: '0 3 * * *', labels: { by: 'hand' } });
+      await make('g/made');
+      const { code, out } = await carillonWith(API_KEY, 'drift', dir, '--exit-code');
+      expect(code).to.equal(2);
+      expect(out).to.match(
+        /^g\/made is not in the file, last changed by ann .*, 20.*Z\ng\/nightly differs, last changed by ann .*, 20.*Z\n/,
+      );
+      expect(out).to.include('  /pattern: "0 2 * * *" in the file, "0 3 * * *" on the server\n');
+      expect(out).to.include('  /labels: absent in the file, {"by":"hand"} on the server\n');
+      const [made, nightly] = JSON.parse((await carillonWith(API_KEY, 'drift', dir, '--json')).out);
+      expect(made).to.include({ job: 'g/made', what: 'is not in the file', by: 'ann' });
+      expect(nightly.changes).to.have.length(2);
+    });
+
+    it('takes a job back, by what its file says', async () => {
+      const dir = await appliedOf('h');
+      await edit('h/nightly', { pattern: '0 3 * * *' });
+      expect((await carillonWith(API_KEY, 'plan', dir)).out).to.include(
+        '! skip job nightly (manually modified by ann)',
+      );
+      const { code, out } = await carillonWith(API_KEY, 'adopt', dir, 'h/nightly');
+      expect(code).to.equal(0);
+      expect(out).to.include('~ update job nightly\n    /pattern: "0 3 * * *" -> "0 2 * * *"\n');
+      expect((await carillonWith(API_KEY, 'plan', dir, '--exit-code')).out).to.match(/jobs: keep 1/);
+    });
+
+    it('writes into the file what the server has, and owns the job from then on', async () => {
+      const dir = await appliedOf('i');
+      await edit('i/nightly', {
+        pattern: '0 3 * * *',
+        labels: { by: 'hand' },
+        retry: { maxAttempts: 3 },
+        enabled: false,
+      });
+      const { code, err } = await carillonWith(API_KEY, 'adopt', dir, 'i/nightly', '--write');
+      expect({ code, err }).to.deep.equal({
+        code: 0,
+        err: 'carillon: i/jobs.yaml has what the server has of i/nightly\n',
+      });
+      const text = await readJobs(dir, 'i');
+      for (const part of ['# of the team', '# each night', 'pattern: 0 3 * * *', '${env:KEY}', 'by: hand']) {
+        expect(text).to.include(part);
+      }
+      expect((await carillonWith(API_KEY, 'plan', dir, '--exit-code')).out).to.match(/jobs: keep 1/);
+    });
+
+    it('writes a job of somebody else into the file, in JSON as well', async () => {
+      const dir = await folder('j', []);
+      await carillon('apply', dir);
+      await make('j/made');
+      expect((await carillon('adopt', dir, 'j/made', '--write')).err).to.equal(
+        'carillon: j/jobs.json has what the server has of j/made\n',
+      );
+      const [made] = JSON.parse(await readFile(path.join(dir, 'j/jobs.json'), 'utf8'));
+      expect(made).to.have.all.keys('name', 'description', 'pattern', 'taskType', 'taskConfig');
+      expect((await carillon('plan', dir, '--exit-code')).out).to.match(/jobs: keep 1/);
+    });
+
+    it('writes nothing that the server does not show, or the environment gave', async () => {
+      const dir = await appliedOf('k');
+      const before = await readJobs(dir, 'k');
+      const taskConfig = {
+        url: 'https://example.com',
+        method: 'POST',
+        headers: { 'X-Api-Key': 'another', Cookie: 'one more' },
+      };
+      await edit('k/nightly', { taskConfig });
+      const { code, err } = await carillonWith(API_KEY, 'adopt', dir, 'k/nightly', '--write');
+      expect(code).to.equal(2);
+      expect(err).to.match(/is filled in from the environment|is not shown by the server/);
+      expect(await readJobs(dir, 'k')).to.equal(before);
+      for (const [address, said] of [
+        ['k/none', 'is not both in the files and on the server'],
+        ['none/nightly', 'no folder has the jobs of application none'],
+        ['nightly', 'is no address'],
+      ] as const) {
+        expect((await carillonWith(API_KEY, 'adopt', dir, address)).err).to.include(said);
+      }
+    });
   });
 });

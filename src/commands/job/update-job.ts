@@ -28,7 +28,10 @@ type UpdateJobInput = {
   readonly seal: (before: JobDefinition) => TaskConfig | undefined;
 };
 
-/** Merges a change into a job; records nothing if that changes nothing. */
+/**
+ * Merges a change into a job; records nothing if that changes nothing. A bootstrap that adopts a job records it all the
+ * same: from then on the job is its own.
+ */
 export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number): EventOf<'JobUpdated'>[] => {
   const { definition } = livingJob(job, input.jobId, input.tenant);
   const { change } = input;
@@ -39,9 +42,11 @@ export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number):
   checkRenamed(merged.name, definition.name);
   checkSchedule(merged);
   checkRules(merged);
-  if (isDeepStrictEqual(merged, definition)) return [];
+  const updatedBy = actorName(input.actor);
+  const isAdopted = input.actor.type === 'bootstrap' && definition.updatedBy !== updatedBy;
+  if (isDeepStrictEqual(merged, definition) && !isAdopted) return [];
   const now = toInstant(nowMs);
-  const updated = { ...merged, updatedAt: now, updatedBy: actorName(input.actor) };
+  const updated = { ...merged, updatedAt: now, updatedBy };
   if (sameSchedule(merged, definition)) return [{ type: 'JobUpdated', data: updated }];
   checkAhead(merged, nowMs);
   return [{ type: 'JobUpdated', data: { ...updated, scheduleSince: now } }];

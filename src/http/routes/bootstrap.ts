@@ -32,6 +32,8 @@ const BootstrapQuery = z.strictObject({
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .default(false),
+  /** Addresses of jobs that become the files' own; nothing is done about any other. */
+  adopt: z.union([z.string().transform((address) => [address]), z.array(z.string()).max(1_000)]).optional(),
   /** The most jobs that may be deleted; any number unless given. */
   allowDelete: z
     .string()
@@ -56,7 +58,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     example: EXAMPLES.bootstrap,
     result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },
-    handle: async ({ context, tenantFor, query: { plan, allowDelete }, body }) => {
+    handle: async ({ context, tenantFor, query: { plan, adopt, allowDelete }, body }) => {
       const { correlationId, traceparent, reason } = context;
       const asked = `asked for by ${actorName(context.actor)}`;
       const { applications, position } = await sync({
@@ -65,6 +67,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
           folder: folder ?? `applications/${index}`,
         })),
         mode: plan ? 'plan' : 'apply',
+        adopt,
         allowDelete,
         tenantFor,
         origin: {

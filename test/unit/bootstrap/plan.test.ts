@@ -111,11 +111,27 @@ describe('the plan of a bootstrap', () => {
     expect(action).to.include({ kind: 'skip', reason: 'manually modified' });
   });
 
-  it('skips what another source made, even where the sync changed it last', () => {
-    for (const updatedBy of [ANN, SYNC]) {
-      const [action] = planned(currentWith(stored({ createdBy: ANN, updatedBy })), [desiredJob()]).jobs;
-      expect(action).to.include({ kind: 'skip', reason: 'created by another source' });
-    }
+  it('skips what another source made, with what differs', () => {
+    const theirs = stored({ createdBy: ANN, updatedBy: ANN });
+    const [action] = planned(currentWith(theirs), [desiredJob({ pattern: '1 2 * * *' })]).jobs;
+    const changes = [{ pointer: '/pattern', before: '0 2 * * *', after: '1 2 * * *' }];
+    expect(action).to.deep.include({ kind: 'skip', reason: 'created by another source', changes });
+  });
+
+  it('owns what it changed last, whoever made it', () => {
+    expect(kinds(currentWith(stored({ createdBy: ANN })), [desiredJob()])).to.deep.equal(['keep']);
+    expect(kinds(currentWith(stored({ createdBy: ANN })), [])).to.deep.equal(['delete']);
+  });
+
+  it('adopts a job that it is told to, also where nothing differs', () => {
+    const [action] = plan({
+      desired: { tenant: 'default', name: 'crm', displayName: 'CRM', jobs: [desiredJob()] },
+      current: currentWith(stored({ updatedBy: ANN })),
+      nowMs: NOW_MS,
+      tasks: new Map([['nightly', stored().taskConfig]]),
+      adopts: (name) => name === 'nightly',
+    }).jobs;
+    expect(action).to.deep.include({ kind: 'update', changes: [] });
   });
 
   it('takes another application of the sync for another source', () => {

@@ -108,9 +108,9 @@ describe('a sync', () => {
     const synced = sync(request());
     await world.advance(2_000);
     const [{ jobs } = { jobs: [] }] = (await synced).applications;
-    expect(jobs).to.deep.equal([
-      { name: owned.name, action: 'skip', id: owned.jobId, reason: 'manually modified', by: 'ann' },
-    ]);
+    const skipped = { name: owned.name, action: 'skip', id: owned.jobId, reason: 'manually modified', by: 'ann' };
+    expect(jobs).to.have.length(1);
+    expect(jobs[0]).to.include(skipped);
   });
 
   it('gives up on a conflict that does not end, and at once on any other refusal', async () => {

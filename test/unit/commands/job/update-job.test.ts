@@ -1,19 +1,17 @@
 import { expect } from 'chai';
 import type { UpdateJob } from '../../../../src/commands/job/job-input.ts';
 import { decideUpdateJob } from '../../../../src/commands/job/update-job.ts';
-import type { JobDefinition, TaskConfig } from '../../../../src/domain/events/index.ts';
+import type { Actor, JobDefinition, TaskConfig } from '../../../../src/domain/events/index.ts';
 import { evolveJob, initialJob, type Job } from '../../../../src/domain/job/job.ts';
 import { specOf } from '../../../support/given.ts';
 import { aJob, jobCreated } from '../../../support/jobs.ts';
 
 const { given } = specOf(initialJob, evolveJob);
 const at = '2026-03-02T10:00:00.000Z';
-const update = (change: UpdateJob, taskConfig?: TaskConfig) => (job: Job) =>
-  decideUpdateJob(
-    { change, jobId: 7, tenant: 'acme', actor: { type: 'user', name: 'bob' }, seal: () => taskConfig },
-    job,
-    Date.parse(at),
-  );
+const update = (change: UpdateJob, taskConfig?: TaskConfig) =>
+  updateBy({ type: 'user', name: 'bob' }, change, taskConfig);
+const updateBy = (actor: Actor, change: UpdateJob, taskConfig?: TaskConfig) => (job: Job) =>
+  decideUpdateJob({ change, jobId: 7, tenant: 'acme', actor, seal: () => taskConfig }, job, Date.parse(at));
 const updated = { updatedAt: at, updatedBy: 'bob' };
 
 describe('update job', () => {
@@ -61,6 +59,15 @@ describe('update job', () => {
     const { name, pattern, enabled, calendar } = aJob({ calendar: { exclude: ['holidays'] } });
     given(jobCreated({ calendar }))
       .when(update({ id: 7, name, pattern, enabled, calendar, application: {}, updatedAt: 'x', updatedBy: 'y' }))
+      .thenNothing();
+  });
+  it('records that a bootstrap adopted a job, though nothing else changes, and that once', () => {
+    const adopt = updateBy({ type: 'bootstrap', name: 'crm' }, { enabled: true });
+    given(jobCreated())
+      .when(adopt)
+      .thenOnce({ type: 'JobUpdated', data: aJob({ updatedAt: at, updatedBy: 'bootstrap:crm' }) });
+    given(jobCreated({ updatedBy: 'bootstrap:crm' }))
+      .when(adopt)
       .thenNothing();
   });
   it('refuses to move a job to another application', () => {
