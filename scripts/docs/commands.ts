@@ -3,7 +3,7 @@ import { program } from '../../src/cli/program.ts';
 import { table } from './table.ts';
 
 /** Options that each command of a running server has: said once. */
-const COMMON = ['--server', '--token', '--tenant', '--json'];
+const COMMON = ['--context', '--server', '--token', '--tenant', '--json'];
 
 const leavesOf = (command: Command, words: readonly string[]): { words: string; command: Command }[] =>
   command.commands.length === 0
@@ -45,7 +45,7 @@ export const commandsDocument = (): string => `# Commands
 Every command with its options, as \`--help\` shows them. [The command line](command-line.md) says how to work with it, and
 [exit codes](exit-codes.md) how each ends. This page is made by \`npm run docs\`.
 
-\`--server\` and \`--token\` name a [server](command-line.md#which-server), else it is the one that runs here; \`--tenant\` is an
+\`--context\`, or \`--server\` and \`--token\`, name a [server](command-line.md#which-server), else it is the one that runs here; \`--tenant\` is an
 administrator's choice of a tenant; \`--json\` prints what the API gives.
 
 ${leavesOf(program, ['carillon']).map(section).join('\n\n')}

@@ -5,13 +5,18 @@ import { table } from './table.ts';
 const COMMAND_LINE = [
   [
     'CARILLON_SERVER',
-    'the server that wrote `run.json`',
-    'Server that the commands talk to; with CARILLON_TOKEN. `--server` goes before it.',
+    'the context in use, else the server that wrote `run.json`',
+    'Server that the commands talk to; with CARILLON_TOKEN. `--server` and `--context` go before it.',
   ],
   [
     'CARILLON_TOKEN',
-    'the token in `run.json`',
+    'the token of the context, or in `run.json`',
     'Token for the server that CARILLON_SERVER or `--server` names. `--token` goes before it.',
+  ],
+  [
+    'CARILLON_CONTEXT',
+    'the context in use',
+    'Name of the server that the commands talk to. CARILLON_SERVER goes before it.',
   ],
   ['CARILLON_DATA', '`.carillon`', 'Folder of `run.json`; relative to the working folder.'],
 ] as const;

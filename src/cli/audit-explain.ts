@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { LogExplanationSchema } from '../http/resources/audit.ts';
+import type { ServerOptions } from './access.ts';
 import { EXIT, orFail } from './fail.ts';
-import { connect, type ServerOptions } from './server.ts';
+import { connect } from './server.ts';
 
 export type Explanation = z.infer<typeof LogExplanationSchema>;
 

@@ -5,9 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { isManifest, type Manifest, readManifest } from '../proofs/manifest.ts';
 import type { ExportFormat } from '../proofs/rows.ts';
+import type { ServerOptions } from './access.ts';
 import { manifestFile } from './audit-check.ts';
 import { AnswerIsNo, orFail } from './fail.ts';
-import { connect, type ServerOptions } from './server.ts';
+import { connect } from './server.ts';
 
 type ExportOptions = ServerOptions & {
   readonly from: string;

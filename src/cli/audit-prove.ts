@@ -4,9 +4,10 @@ import type { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../ht
 import { type AuditAnchor, isInclusionFile, openAnchor, readInclusionFile, tenantOfOrigin } from '../proofs/anchor.ts';
 import { fromBase64, NoteRefused, type NoteVerifier } from '../proofs/note.ts';
 import { isConsistent } from '../proofs/verify.ts';
+import type { ServerOptions } from './access.ts';
 import { type KeyOptions, manifestIn, trustedKeys } from './audit-check.ts';
 import { AnswerIsNo, orFail } from './fail.ts';
-import { connect, type Server, type ServerOptions } from './server.ts';
+import { connect, type Server } from './server.ts';
 
 type TenantOptions = ServerOptions & { readonly tenant?: string };
 type ProveOptions = TenantOptions & {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BuildStarted, BuildView, ProjectionView, RebuildPlan } from '../projections/queries/projection-views.ts';
+import type { ServerOptions } from './access.ts';
 import { EXIT, orFail } from './fail.ts';
 import { createProgressLines, renderComparison, renderPlan } from './render-builds.ts';
-import { connect, type Server, type ServerOptions } from './server.ts';
+import { connect, type Server } from './server.ts';
 
 const LOOK_EVERY_MS = 500;
 

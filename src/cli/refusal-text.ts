@@ -2,7 +2,7 @@ import { PROBLEM_CODES } from '../domain/codes/problem-codes.ts';
 import { plain } from './table.ts';
 
 const IS_IT_THERE =
-  'Check that it runs, and where: --server, CARILLON_SERVER, or run.json of the server that runs here.';
+  'Check that it runs, and where: `carillon context list`, --server, CARILLON_SERVER, or run.json of what runs here.';
 
 /** By these codes of Node, nothing was sent. */
 const UNSENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);

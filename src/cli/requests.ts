@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../http/resources/installation.ts';
+import type { ServerOptions } from './access.ts';
 import { EXIT, orFail } from './fail.ts';
-import { connect, reasonHeader, type ServerOptions } from './server.ts';
+import { connect, reasonHeader } from './server.ts';
 
 /** `carillon engine release`: lets the engines claim that wait for it, on the log where it lives now. */
 export const requestRelease = ({ reason, ...options }: ServerOptions & { readonly reason?: string }): Promise<void> =>

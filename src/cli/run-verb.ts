@@ -1,14 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { ServerOptions } from './access.ts';
 import { EXIT, orFail, type Terminal } from './fail.ts';
-import {
-  connect,
-  type Query,
-  reasonHeader,
-  type Server,
-  type ServerAnswer,
-  type ServerOptions,
-  type ServerRequest,
-} from './server.ts';
+import { connect, type Query, reasonHeader, type Server, type ServerAnswer, type ServerRequest } from './server.ts';
 import { plain, renderFields, renderTable, type Table, type TableShape } from './table.ts';
 
 type Texts = 'tenant' | 'reason' | 'for' | 'until' | 'body' | 'at' | 'wait' | 'job' | 'slot' | 'dir';
@@ -38,6 +31,9 @@ export type VerbInput = VerbCall & {
 
 export type VerbAnswer<T> = ServerAnswer<T> & { readonly next: URLSearchParams | undefined };
 
+/** What a verb of this machine alone works with. */
+export type LocalTools = Pick<VerbTools, 'say' | 'note' | 'readText' | 'readValue' | 'terminal' | 'shape'>;
+
 /** What a verb works with that is more than one request. */
 export type VerbTools = {
   readonly server: Server;
@@ -62,7 +58,7 @@ export type VerbView = (data: unknown, nowMs: number) => Table;
 
 /**
  * What a verb does: it shows a list, page by page, what one answer has as a table, or one thing by its fields; changes
- * something by one request; or goes a way of its own.
+ * something by one request; or goes a way of its own, without a server where it is local.
  */
 export type VerbWork =
   | { readonly kind: 'list' | 'table' | 'fields'; readonly path: string; readonly view: VerbView }
@@ -73,7 +69,8 @@ export type VerbWork =
       readonly body?: (input: VerbInput, tools: VerbTools) => Promise<unknown>;
       readonly said: string;
     }
-  | { readonly kind: 'own'; readonly run: (input: VerbInput, tools: VerbTools) => Promise<void> };
+  | { readonly kind: 'own'; readonly run: (input: VerbInput, tools: VerbTools) => Promise<void> }
+  | { readonly kind: 'local'; readonly run: (input: VerbInput, tools: LocalTools) => Promise<void> };
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_PAGE = 500;
@@ -85,7 +82,9 @@ export const runVerb = (work: VerbWork, call: VerbCall, terminal: Terminal): Pro
   const run = async (): Promise<void> => {
     const at = (path: string): string => path.replace(ARGUMENT, (_, name: string) => segmentOf(args[name] ?? ''));
     const input = { ...call, subject: Object.values(args)[0] ?? '', at, nowMs: Date.now() };
-    const tools = toolsOf(await connect(options, terminal), options, terminal);
+    const local = localTools(options, terminal);
+    if (work.kind === 'local') return work.run(input, local);
+    const tools = { ...local, ...serverTools(await connect(options, terminal), options, local.note) };
     try {
       await (work.kind === 'own' ? work.run(input, tools) : runUsual(work, input, tools));
     } catch (error) {
@@ -100,7 +99,7 @@ const UNREADABLE = 'the server answers otherwise than this release of carillon r
 
 /** Asks for what is shown or changed, and shows it. */
 const runUsual = async (
-  work: Exclude<VerbWork, { kind: 'own' }>,
+  work: Exclude<VerbWork, { kind: 'own' | 'local' }>,
   input: VerbInput,
   tools: VerbTools,
 ): Promise<void> => {
@@ -126,8 +125,11 @@ const segmentOf = (subject: string): string => {
   return encodeURIComponent(subject);
 };
 
-const toolsOf = (server: Server, options: VerbOptions, terminal: Terminal): VerbTools => {
-  const note = (line: string): void => void terminal.stderr.write(`${plain(line)}\n`);
+const serverTools = (
+  server: Server,
+  options: VerbOptions,
+  note: VerbTools['note'],
+): Pick<VerbTools, 'server' | 'ask' | 'list'> => {
   const ask = async <T>({ method = 'get', query, ...request }: ServerRequest): Promise<VerbAnswer<T>> => {
     const answer = await server.ask<T>({
       ...request,
@@ -160,27 +162,30 @@ const toolsOf = (server: Server, options: VerbOptions, terminal: Terminal): Verb
         };
       }
     },
-    say: (line, data) => {
-      if (options.json) {
-        if (data !== '' && data !== undefined) terminal.stdout.write(`${JSON.stringify(data, undefined, 2)}\n`);
-      } else terminal.stdout.write(`${plain(line)}\n`);
-    },
-    note,
-    readText: async (file) => {
-      if (file !== undefined && file !== '-') return readFile(file, 'utf8');
-      if (terminal.stdin.isTTY) throw new Error('nothing stands on standard input: name a file, or pipe one in');
-      const chunks: Buffer[] = [];
-      for await (const chunk of terminal.stdin) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks).toString();
-    },
-    readValue: async (question) => (await import('./hidden-input.ts')).readHidden(question, terminal),
-    terminal,
-    shape: {
-      width: terminal.stdout.columns || DEFAULT_WIDTH,
-      isColoured: terminal.stdout.isTTY === true && (terminal.env.NO_COLOR ?? '') === '',
-    },
   };
 };
+
+const localTools = ({ json }: VerbOptions, terminal: Terminal): LocalTools => ({
+  say: (line, data) => {
+    if (json) {
+      if (data !== '' && data !== undefined) terminal.stdout.write(`${JSON.stringify(data, undefined, 2)}\n`);
+    } else terminal.stdout.write(`${plain(line)}\n`);
+  },
+  note: (line) => void terminal.stderr.write(`${plain(line)}\n`),
+  readText: async (file) => {
+    if (file !== undefined && file !== '-') return readFile(file, 'utf8');
+    if (terminal.stdin.isTTY) throw new Error('nothing stands on standard input: name a file, or pipe one in');
+    const chunks: Buffer[] = [];
+    for await (const chunk of terminal.stdin) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks).toString();
+  },
+  readValue: async (question) => (await import('./hidden-input.ts')).readHidden(question, terminal),
+  terminal,
+  shape: {
+    width: terminal.stdout.columns || DEFAULT_WIDTH,
+    isColoured: terminal.stdout.isTTY === true && (terminal.env.NO_COLOR ?? '') === '',
+  },
+});
 
 /** The query of the next page. */
 const nextOf = (link: unknown): URLSearchParams | undefined => {

@@ -1,14 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type RunFile, readRunFile } from '../compose/run-file.ts';
+import { type Access, accessOf, type ServerOptions } from './access.ts';
 import type { Terminal } from './fail.ts';
 import { notAsked, refusalText } from './refusal-text.ts';
 import { plain } from './table.ts';
-
-type Access = { readonly url: string; readonly token: string };
-
-/** Options of every command that talks to a running server. */
-export type ServerOptions = { readonly server?: string; readonly token?: string };
 
 export type Query = Readonly<Record<string, unknown>>;
 export type ServerRequest = {
@@ -46,19 +41,14 @@ export class ServerRefused extends Error {
 }
 
 /**
- * Finds a running server: the one that the options name, else `CARILLON_SERVER` with `CARILLON_TOKEN`, or else the one that
- * wrote `run.json` in the data folder. No redirect is followed, and no proxy is asked.
+ * Finds a running server by what the options name, as `accessOf` says. No redirect is followed, and no proxy is asked.
  * @throws Error that says what to do where the server or its token is not known
  */
 export const connect = async (
   options: ServerOptions,
   { env, stderr }: Pick<Terminal, 'env' | 'stderr'> = process,
 ): Promise<Server> => {
-  const named = {
-    url: options.server ?? env.CARILLON_SERVER,
-    token: options.token ?? env.CARILLON_TOKEN,
-  };
-  const access = accessOf(named, await readRunFile(env.CARILLON_DATA ?? '.carillon'));
+  const access = await accessOf(options, env);
   const note = (line: string): void => void stderr.write(`carillon: ${plain(line)}\n`);
   const askStreamed = async (request: ServerRequest): Promise<IncomingMessage> => {
     let waitedSeconds = 0;
@@ -95,31 +85,6 @@ export const connect = async (
 
 const TOO_MANY = 429;
 const LONGEST_WAIT_SECONDS = 300;
-
-type NamedAccess = { readonly url: string | undefined; readonly token: string | undefined };
-
-/**
- * Keeps a token with its own address. The data folder may come from somebody else's repository, so its address never
- * gets a token that was named here, and its token is never sent to another origin.
- */
-const accessOf = ({ url, token }: NamedAccess, run: RunFile | undefined): Access => {
-  if (url === undefined) {
-    if (token !== undefined) throw new Error('a token is given: set CARILLON_SERVER too, to say where it belongs');
-    if (run === undefined) throw new Error('no running server is known here: start one, or set CARILLON_SERVER');
-    if (run.token === undefined) {
-      throw new Error(`no token is known for ${run.url}: set CARILLON_SERVER and CARILLON_TOKEN`);
-    }
-    return { url: run.url, token: run.token };
-  }
-  if (!URL.canParse(url)) throw new Error('CARILLON_SERVER must be a URL, such as https://jobs.example.com');
-  if (token !== undefined) return { url: withoutEnd(url), token };
-  if (run?.token === undefined || new URL(url).origin !== new URL(run.url).origin) {
-    throw new Error(`no token is known for ${url}: set CARILLON_TOKEN`);
-  }
-  return { url: withoutEnd(url), token: run.token };
-};
-
-const withoutEnd = (url: string): string => url.replace(/\/+$/, '');
 
 const send = async (
   { url, token }: Access,

@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TenantStateSchema } from '../http/resources/installation.ts';
 import { parseJsonAs } from '../runtime/json.ts';
+import type { ServerOptions } from './access.ts';
 import { orFail } from './fail.ts';
-import { connect, reasonHeader, type ServerOptions } from './server.ts';
+import { connect, reasonHeader } from './server.ts';
 
 type ExportOptions = ServerOptions & { readonly out?: string };
 

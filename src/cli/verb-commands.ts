@@ -6,8 +6,9 @@ import { GROUPS, VERBS } from './verbs.ts';
 /** A command that talks to a running server. */
 export const ofServer = (command: Command): Command =>
   command
-    .option('--server <url>', 'the server; else CARILLON_SERVER, or the one that runs here')
-    .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the server that runs here');
+    .option('--context <name>', 'the server of this context; else CARILLON_CONTEXT, or the one in use')
+    .option('--server <url>', 'the server; else CARILLON_SERVER, or that of the context')
+    .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the context');
 
 /** Adds the verbs that show and change what a running server has. */
 export const addVerbs = (to: Command, terminal: Terminal = process): void => {

@@ -10,6 +10,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   bootstrap: 'Applications and jobs from files',
   pauses: 'Pauses of jobs, applications, targets and tenants',
   ...TENANT_GROUPS,
+  context: 'Servers by a name, each with its token',
 };
 
 const own = (name: keyof typeof import('./own-ways.ts')): VerbWork => ({
@@ -180,5 +181,24 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
   },
 };
 
+const local = (name: keyof typeof import('./context-verbs.ts')): VerbWork => ({
+  kind: 'local',
+  run: async (...given) => (await import('./context-verbs.ts'))[name](...given),
+});
+
+/** Verbs of this machine. */
+const LOCAL_VERBS: Readonly<Record<string, Verb>> = {
+  'context add <name>': {
+    says: 'Add a server; its token comes from --token or standard input, or is asked for',
+    work: local('addContext'),
+  },
+  'context list': { says: 'The servers that have a name, and the one in use', work: local('listContexts') },
+  'context use <name>': {
+    says: 'Put a context in use; `local` is the server that runs here',
+    work: local('useContext'),
+  },
+  'context delete <name>': { says: 'Delete a context with its token', work: local('deleteContext') },
+};
+
 /** By how each is called. In paths and sentences, `:job` stands for its argument `<job>`. */
-export const VERBS: Readonly<Record<string, Verb>> = { ...JOB_VERBS, ...TENANT_VERBS };
+export const VERBS: Readonly<Record<string, Verb>> = { ...JOB_VERBS, ...TENANT_VERBS, ...LOCAL_VERBS };

@@ -1,0 +1,55 @@
+import { readRunFile } from '../compose/run-file.ts';
+import { contextOf, LOCAL, readContexts } from './contexts.ts';
+
+/** Where a server is, and what it is asked with. */
+export type Access = { readonly url: string; readonly token: string };
+
+/** Options of every command that talks to a running server. */
+export type ServerOptions = { readonly server?: string; readonly token?: string; readonly context?: string };
+
+const WHERE = 'name one by --server, CARILLON_SERVER or --context';
+
+/**
+ * Finds a server. The first of these says which: `--server`, `--context`, `CARILLON_SERVER`, `CARILLON_CONTEXT`, the context
+ * in use, and `run.json` in the data folder. A token stays with its own address: `CARILLON_TOKEN` goes to no context, and
+ * what the data folder says, which may come from somebody else's repository, gets no token that was named here.
+ * @throws Error that says what to do where the server or its token is not known
+ */
+export const accessOf = async (options: ServerOptions, env: NodeJS.ProcessEnv): Promise<Access> => {
+  if (options.server !== undefined && options.context !== undefined)
+    throw new Error('give --server or --context, not both');
+  const url = options.context === undefined ? (options.server ?? env.CARILLON_SERVER) : undefined;
+  if (url !== undefined) return namedAccess(url, options.token ?? env.CARILLON_TOKEN, env);
+  const contexts = await readContexts(env);
+  const asked = options.context ?? env.CARILLON_CONTEXT;
+  if (asked === undefined && env.CARILLON_TOKEN !== undefined) {
+    throw new Error('CARILLON_TOKEN is set: set CARILLON_SERVER too, to say where it belongs');
+  }
+  const name = asked || contexts.inUse || LOCAL;
+  if (name === LOCAL) return localAccess(options.token, env);
+  const { server, token } = contextOf(contexts, name);
+  return { url: server, token: options.token ?? token };
+};
+
+const localAccess = async (token: string | undefined, env: NodeJS.ProcessEnv): Promise<Access> => {
+  if (token !== undefined) throw new Error('a token is given: give --server or --context too, to say where it belongs');
+  const run = await readRunFile(dataFolder(env));
+  if (run === undefined) throw new Error(`no running server is known here: start one, or ${WHERE}`);
+  if (run.token === undefined) throw new Error(`no token is known for ${run.url}: ${WHERE}, with its token`);
+  return { url: run.url, token: run.token };
+};
+
+const namedAccess = async (url: string, token: string | undefined, env: NodeJS.ProcessEnv): Promise<Access> => {
+  if (!isServerUrl(url)) throw new Error('CARILLON_SERVER must be a URL, such as https://jobs.example.com');
+  if (token !== undefined) return { url: withoutEnd(url), token };
+  const run = await readRunFile(dataFolder(env));
+  if (run?.token === undefined || new URL(url).origin !== new URL(run.url).origin) {
+    throw new Error(`no token is known for ${url}: set CARILLON_TOKEN`);
+  }
+  return { url: withoutEnd(url), token: run.token };
+};
+
+const dataFolder = ({ CARILLON_DATA = '.carillon' }: NodeJS.ProcessEnv): string => CARILLON_DATA;
+
+export const isServerUrl = (url: string): boolean => /^https?:$/.test(URL.parse(url)?.protocol ?? '');
+export const withoutEnd = (url: string): string => url.replace(/\/+$/, '');

@@ -1,0 +1,73 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { type CarillonGiven, runCarillon } from '../../support/carillon.ts';
+
+describe('carillon context', () => {
+  let XDG_CONFIG_HOME: string;
+  const carillonWith = (given: CarillonGiven, ...args: readonly string[]) =>
+    runCarillon({ ...given, env: { XDG_CONFIG_HOME, ...given.env } }, 'context', ...args);
+  const carillon = (...args: readonly string[]) => carillonWith({}, ...args);
+  const file = () => path.join(XDG_CONFIG_HOME, 'carillon/contexts.json');
+  const add = (name: string, token = 'hush') =>
+    carillonWith({ stdin: `${token}\n` }, 'add', name, '--server', 'https://a.example/');
+
+  beforeEach(async () => {
+    XDG_CONFIG_HOME = await mkdtemp(path.join(tmpdir(), 'carillon-contexts-'));
+  });
+  afterEach(() => rm(XDG_CONFIG_HOME, { recursive: true }));
+
+  it('keeps servers with their tokens in a file that nobody else can read', async () => {
+    expect((await add('prod')).out).to.match(/^context prod is https:\/\/a\.example; `carillon context use prod`/);
+    expect((await stat(file())).mode & 0o777).to.equal(0o600);
+    await carillon('add', 'stage', '--server', 'https://b.example', '--token', 'given');
+    expect(JSON.parse(await readFile(file(), 'utf8')).contexts).to.deep.equal({
+      prod: { server: 'https://a.example', token: 'hush' },
+      stage: { server: 'https://b.example', token: 'given' },
+    });
+  });
+
+  it('lists them, with the one in use and without their tokens', async () => {
+    await add('prod');
+    expect((await carillon('use', 'prod')).out).to.equal('context prod is in use\n');
+    const { out } = await carillon('list');
+    expect(out).to.equal(
+      'IN USE  CONTEXT  SERVER\n        local    the one that runs here\n*       prod     https://a.example\n',
+    );
+    expect(JSON.parse((await carillon('list', '--json')).out)).to.deep.include({
+      name: 'prod',
+      server: 'https://a.example',
+      inUse: true,
+    });
+    expect((await carillonWith({ env: { CARILLON_CONTEXT: 'local' } }, 'list')).out).to.include('*       local');
+    await carillon('use', 'local');
+    expect((await carillon('list')).out).to.include('*       local');
+  });
+
+  it('deletes them; where it was in use, what runs here is', async () => {
+    await add('prod');
+    await carillon('use', 'prod');
+    expect((await carillon('delete', 'prod')).code).to.equal(0);
+    expect((await carillon('list')).out).to.match(/\n\* +local .*\n$/);
+    expect(await readFile(file(), 'utf8')).to.not.include('hush');
+  });
+
+  it('says what is wrong', async () => {
+    const errorOf = async (...args: readonly string[]) => {
+      const { code, err } = await carillon(...args);
+      expect(code).to.equal(2);
+      return err;
+    };
+    expect(await errorOf('use', 'none')).to.include('there is no context none');
+    expect(await errorOf('delete', 'none')).to.include('there is no context none');
+    expect(await errorOf('add', 'local', '--server', 'https://a.example')).to.include('not local');
+    expect(await errorOf('add', '../x', '--server', 'https://a.example')).to.include('letters, digits');
+    expect(await errorOf('add', 'prod')).to.include('--server says where');
+    expect(await errorOf('add', 'prod', '--server', 'a.example')).to.include('--server is a URL');
+    expect(await errorOf('add', 'prod', '--server', 'https://a.example')).to.include('no value is given');
+    await mkdir(path.dirname(file()), { recursive: true });
+    await writeFile(file(), '[]');
+    expect(await errorOf('list')).to.include('is not what `carillon context` writes there');
+  });
+});
