@@ -1,9 +1,13 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import { isFiringAsTold } from '../domain/alert-rule/alert-book.ts';
-import { afterAttempt, dueDeliveries, notificationDueMs, planNotification } from '../domain/alert-rule/notification.ts';
+import {
+  afterNotified,
+  dueDeliveries,
+  notificationDueMs,
+  planNotification,
+} from '../domain/alert-rule/notification.ts';
 import type { AlertRule } from '../domain/events/index.ts';
-import { type Backoff, backoffMs } from '../runtime/backoff.ts';
-import { createOutageLog } from '../runtime/outage.ts';
+import { createOutageLog, untilDone } from '../runtime/outage.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
 import { changeBook } from './book-keeper.ts';
 import type { AlertPorts } from './ports.ts';
@@ -21,8 +25,6 @@ export type Deliverer = {
 
 /** So many notifications are sent at once, however slow their receivers are. */
 const AT_ONCE = 16;
-
-const RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
 
 type Due = ReturnType<typeof dueDeliveries>[number];
 
@@ -49,21 +51,6 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     });
   };
 
-  /** What was sent is recorded as soon as the log takes it: until then, it would be sent again. */
-  const recordSurely = async <T>(record: () => Promise<T>): Promise<T | undefined> => {
-    for (let failures = 1; ; failures++) {
-      try {
-        const recorded = await record();
-        outages.worked();
-        return recorded;
-      } catch (error) {
-        outages.failed(error);
-        await world.timers.sleep(backoffMs(failures, RETRY), signal);
-        if (signal.aborted) return undefined;
-      }
-    }
-  };
-
   const deliver = async (watched: WatchedRule, { notification, delivery, index }: Due): Promise<void> => {
     const { rule } = watched;
     const { receiver } = delivery;
@@ -71,11 +58,12 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     const outcome = await send({ rule, receiver, notification, isFiring: isFiringAsTold(watched.book) }, signal);
     if (outcome === undefined) return;
     const nowMs = clock.now();
-    const book = await recordSurely(() =>
+    // Recorded as soon as the log takes it: until then, it would be sent again.
+    const book = await untilDone({ world, outages, signal }, () =>
       changeBook(deps, {
         rule,
         type: 'NotificationAttempted',
-        change: (now) => afterAttempt(now, { notificationId, index, outcome, nowMs }),
+        change: (now) => afterNotified(now, { notificationId, index, outcome, nowMs }),
       }),
     );
     if (book === undefined) return;

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import type { AttemptOutcome } from '../domain/alert-rule/notification.ts';
+import type { AttemptOutcome } from '../domain/delivery.ts';
 import type { Logger } from '../runtime/world.ts';
 
 export type Mail = {

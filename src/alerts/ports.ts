@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../domain/alert-rule/notification.ts';
+import type { AttemptOutcome } from '../domain/delivery.ts';
 import type { AlertReceiver, AlertRule, Notification } from '../domain/events/index.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Leases } from '../runtime/leased-work.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OpenedReceiver, OpenReceiver } from '../commands/alert-rule/open-receiver.ts';
 import { namesPlaceholder } from '../domain/alert-rule/message-template.ts';
-import type { AttemptOutcome } from '../domain/alert-rule/notification.ts';
+import type { AttemptOutcome } from '../domain/delivery.ts';
 import type { AlertReceiver, AlertRule, SecretReceiver } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type JsonValue, type Tenant, toInstant } from '../domain/values.ts';

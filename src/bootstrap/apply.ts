@@ -18,6 +18,9 @@ export type ApplyResult = {
   readonly position: LogPosition | undefined;
 };
 
+/** A change that clears hooks which the files do not have. */
+const NO_HOOKS = { onFailure: null, onSuccess: null };
+
 /**
  * Carries out a plan with the same commands that the API uses, as the actor `bootstrap`.
  * @throws Refusal NAME_TAKEN, STALE_REVISION, JOB_NOT_FOUND where something was changed since the plan was made
@@ -27,7 +30,7 @@ export const apply = async (
   { desired, application, jobs }: Plan,
   origin: Omit<CommandContext, 'tenant' | 'actor'>,
 ): Promise<ApplyResult> => {
-  const { tenant, name, displayName } = desired;
+  const { tenant, name, fields } = desired;
   const context: CommandContext = { ...origin, tenant, actor: { type: 'bootstrap', name } };
   const created = new Map<string, number>();
   let position: LogPosition | undefined;
@@ -39,9 +42,9 @@ export const apply = async (
   const applicationId = await (async () => {
     switch (application.kind) {
       case 'create':
-        return notePosition(await commands.createApplication(context, { name, displayName })).value.applicationId;
+        return notePosition(await commands.createApplication(context, { name, ...fields })).value.applicationId;
       case 'update':
-        notePosition(await commands.updateApplication(context, application.id, { displayName }));
+        notePosition(await commands.updateApplication(context, application.id, { ...NO_HOOKS, ...fields }));
         return application.id;
       case 'keep':
       case 'skip':

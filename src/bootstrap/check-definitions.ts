@@ -1,17 +1,25 @@
 import { setImmediate } from 'node:timers/promises';
 import type { JobChecks } from '../commands/job/check-job.ts';
 import { parseInput } from '../commands/parse.ts';
+import { Hooks } from '../domain/events/index.ts';
 import { isOmitted } from '../domain/omitted.ts';
 import { refuseField } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
-import { ApplicationFile, type ApplicationSource, type DesiredJob, JobsFile, listOfJobs } from './definitions.ts';
+import {
+  type ApplicationFields,
+  ApplicationFile,
+  type ApplicationSource,
+  type DesiredJob,
+  JobsFile,
+  listOfJobs,
+} from './definitions.ts';
 import { BootstrapRefused, collect, type FileProblem, MOST_PROBLEMS } from './refused.ts';
 
 export type CheckedApplication = {
   readonly folder: string;
   readonly tenant: Tenant;
   readonly name: string;
-  readonly displayName: string;
+  readonly fields: ApplicationFields;
   /** Not checked yet. Undefined: the application's jobs are left alone. */
   readonly jobs: ReturnType<typeof listOfJobs>;
 };
@@ -37,6 +45,7 @@ export const checkApplications = async (
     await collect(problems, jobsAt, () => parseInput(JobsFile.optional(), source.jobs));
     if (application === undefined) continue;
     const { name, displayName = name } = application;
+    const fields = { displayName, ...Hooks.parse(application) };
     const tenant = tenantFor(application.tenant);
     const key = JSON.stringify([tenant, name]);
     const other = folders.get(key);
@@ -45,21 +54,21 @@ export const checkApplications = async (
       problems.push({ ...at, pointer: `${at.pointer}/name`, field: '/name', message });
     }
     folders.set(key, folder);
-    checked.push({ folder, tenant, name, displayName, jobs: listOfJobs(source.jobs) });
+    checked.push({ folder, tenant, name, fields, jobs: listOfJobs(source.jobs) });
   }
   if (problems.length > 0) throw new BootstrapRefused(problems);
   return checked;
 };
 
 type CheckOptions = {
-  readonly checks: Pick<JobChecks, 'check'>;
+  readonly checks: Pick<JobChecks, 'check' | 'checkHooks'>;
   readonly publicUrl: string;
   /** Ids of the applications, in order; undefined for one that is yet to be created. */
   readonly applicationIds: readonly (number | undefined)[];
 };
 
 /**
- * Checks every job of the set, targets and parameters included.
+ * Checks every job of the set, targets and parameters included, and the hooks of the applications.
  * @returns the jobs of each application, in order; undefined where they are left alone
  * @throws BootstrapRefused naming everything that is wrong
  */
@@ -70,17 +79,17 @@ export const checkJobs = async (
   const problems: FileProblem[] = [];
   const checked: (readonly DesiredJob[] | undefined)[] = [];
   const withLimit = createConcurrencyLimit();
-  for (const [index, { tenant, folder, jobs }] of applications.entries()) {
+  for (const [index, { tenant, folder, fields, jobs }] of applications.entries()) {
     const names = new Set<string>();
+    const owner = { tenant, applicationId: applicationIds[index] };
+    const at = { file: `${folder}/application.json`, pointer: `/applications/${index}/application` };
+    await collect(problems, at, () => checks.checkHooks(owner, fields));
     const checkOne = async (given: unknown, jobIndex: number): Promise<readonly DesiredJob[]> => {
       if (problems.length >= MOST_PROBLEMS) return [];
       const pointer = `/applications/${index}/jobs${jobs?.pointer}/${jobIndex}`;
       const place = { file: `${folder}/jobs.json`, job: nameOf(given, jobIndex), pointer };
       const job = await collect(problems, place, async () => {
-        const checkedJob = await checks.check(
-          { tenant, applicationId: applicationIds[index] },
-          fillPublicUrl(given, publicUrl),
-        );
+        const checkedJob = await checks.check(owner, fillPublicUrl(given, publicUrl));
         const { name, taskConfig } = checkedJob.fields;
         if (names.has(name)) throw refuseField('NAME_TAKEN', '/name', 'another job of the file has this name');
         names.add(name);
@@ -147,19 +156,24 @@ const secretOf = (auth: NonNullable<DesiredJob['fields']['taskConfig']['auth']>)
 const PLACEHOLDER = '${PUBLIC_URL}';
 
 /**
- * Replaces `${PUBLIC_URL}` at the beginning of a job's target by this service's origin, so that files need not know the
+ * Replaces `${PUBLIC_URL}` at the beginning of what a job or its hooks call by this service's origin, so that files need not know the
  * address. Jobs may always call this origin.
  */
 const fillPublicUrl = (job: unknown, publicUrl: string): unknown => {
-  if (!isRecord(job) || !isRecord(job.taskConfig)) return job;
-  const { taskConfig } = job;
-  const filled = (['endpoint', 'url'] as const).flatMap((field) => {
-    const given = taskConfig[field];
-    if (typeof given !== 'string' || !given.startsWith(PLACEHOLDER)) return [];
-    return [[field, publicUrl + given.slice(PLACEHOLDER.length)]];
+  if (!isRecord(job)) return job;
+  const fill = ([field, value]: [string, unknown]) =>
+    typeof value === 'string' && URL_FIELDS.has(field) && value.startsWith(PLACEHOLDER)
+      ? [field, publicUrl + value.slice(PLACEHOLDER.length)]
+      : [field, value];
+  const filled = CALLED.flatMap((field) => {
+    const call = job[field];
+    return isRecord(call) ? [[field, Object.fromEntries(Object.entries(call).map(fill))]] : [];
   });
-  return { ...job, taskConfig: { ...taskConfig, ...Object.fromEntries(filled) } };
+  return { ...job, ...Object.fromEntries(filled) };
 };
+
+const CALLED = ['taskConfig', 'onFailure', 'onSuccess'];
+const URL_FIELDS: ReadonlySet<string> = new Set(['endpoint', 'url']);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { JobFields } from '../commands/job/job-input.ts';
 import { Name } from '../commands/job/job-input.ts';
+import { HookInput } from '../commands/job/request-fields.ts';
+import type { Hooks } from '../domain/events/index.ts';
 import { Tenant } from '../domain/values.ts';
 
 export const DEFAULT_TENANT = 'default';
@@ -15,6 +17,8 @@ export const ApplicationFile = z.strictObject({
   /** Default: the name. */
   displayName: Name.optional(),
   tenant: Tenant.optional(),
+  onFailure: HookInput.exactOptional(),
+  onSuccess: HookInput.exactOptional(),
 });
 export type ApplicationFile = z.infer<typeof ApplicationFile>;
 
@@ -59,11 +63,14 @@ export type DesiredJob = {
   readonly warnings: readonly string[];
 };
 
+/** What a sync brings an application to, beside its jobs. */
+export type ApplicationFields = Hooks & { readonly displayName: string };
+
 /** One application as its files define it, checked. */
 export type DesiredApplication = {
   readonly tenant: string;
   readonly name: string;
-  readonly displayName: string;
+  readonly fields: ApplicationFields;
   /** Undefined: the jobs are left alone. An empty list deletes all jobs that the sync owns. */
   readonly jobs: readonly DesiredJob[] | undefined;
 };

@@ -1,7 +1,7 @@
 import { hasPassed, sameSchedule } from '../commands/job/check-schedule.ts';
 import { isJobField } from '../commands/job/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
-import { actorName, type TaskConfig } from '../domain/events/index.ts';
+import { actorName, Hooks, type TaskConfig } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
@@ -110,13 +110,13 @@ export const plan = ({ desired, current, tasks, nowMs, adopts = () => false }: P
 };
 
 const planApplication = (
-  { displayName }: DesiredApplication,
+  { fields }: DesiredApplication,
   { application }: CurrentApplication,
   owner: string,
 ): ApplicationAction => {
   if (application === undefined) return { kind: 'create' };
-  const { id, updatedBy: by } = application;
-  const changes = differences(application.displayName, displayName, '/displayName');
+  const { id, updatedBy: by, displayName } = application;
+  const changes = differences({ displayName, ...Hooks.parse(application) }, fields);
   if (changes.length === 0) return { kind: 'keep', id };
   const reason = notOwned(application, owner);
   return reason === undefined ? { kind: 'update', id, changes } : { kind: 'skip', id, reason, by };

@@ -101,8 +101,8 @@ const planAll = async (
   const applicationIds = current.map(({ application }) => application?.id);
   const jobs = await checkJobs(checked, { checks: deps.checks, publicUrl: deps.publicUrl, applicationIds });
   const plans: Plan[] = [];
-  for (const [index, { tenant, name, displayName }] of checked.entries()) {
-    const desired = { tenant, name, displayName, jobs: jobs[index] };
+  for (const [index, { tenant, name, fields }] of checked.entries()) {
+    const desired = { tenant, name, fields, jobs: jobs[index] };
     const before = current[index] ?? { application: undefined, jobs: [] };
     const planned = plan({
       desired,

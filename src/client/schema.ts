@@ -29,6 +29,8 @@ export type CreateJob = {
   completion?: 'response' | 'callback';
   deadline?: string | number;
   heartbeatTimeout?: string | number;
+  onFailure?: Hook | 'none';
+  onSuccess?: Hook | 'none';
   taskType: 'HttpInvokerTask';
   taskConfig: TaskInput;
   confidential?: boolean;
@@ -37,6 +39,8 @@ export type CreateJob = {
 };
 
 export type AtOrEvery = { at?: string; every?: string };
+
+export type Hook = { url: string; headers?: Record<string, string> };
 
 export type TaskInput = {
   endpoint?: string;
@@ -90,6 +94,8 @@ export type UpdateJob = {
   completion?: 'response' | 'callback' | null;
   deadline?: (string | number) | null;
   heartbeatTimeout?: (string | number) | null;
+  onFailure?: (Hook | 'none') | null;
+  onSuccess?: (Hook | 'none') | null;
   taskType?: 'HttpInvokerTask';
   taskConfig?: TaskInput;
   confidential?: boolean | null;
@@ -135,6 +141,8 @@ export type PutJob = {
   completion?: 'response' | 'callback';
   deadline?: string | number;
   heartbeatTimeout?: string | number;
+  onFailure?: Hook | 'none';
+  onSuccess?: Hook | 'none';
   taskType: 'HttpInvokerTask';
   taskConfig: TaskInput;
   confidential?: boolean;
@@ -197,6 +205,8 @@ export type PreviewJob = {
   completion?: 'response' | 'callback' | null;
   deadline?: (string | number) | null;
   heartbeatTimeout?: (string | number) | null;
+  onFailure?: (Hook | 'none') | null;
+  onSuccess?: (Hook | 'none') | null;
   taskType?: 'HttpInvokerTask';
   taskConfig?: TaskInput;
   confidential?: boolean | null;
@@ -331,6 +341,8 @@ export type Job = {
   completion?: 'response' | 'callback';
   deadline?: string | number;
   heartbeatTimeout?: string | number;
+  onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+  onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
   taskType: 'HttpInvokerTask';
   taskConfig: {
     endpoint?: string;
@@ -458,6 +470,17 @@ export type Execution = {
   applicationName?: string;
   durationMs: number | null;
   waitsFor?: 'OVERLAP' | 'LIMIT' | 'PAUSED';
+  hook?: HookCall;
+};
+
+export type HookCall = {
+  name: 'onFailure' | 'onSuccess';
+  status: 'pending' | 'delivered' | 'givenUp';
+  attempts: number;
+  nextAt?: string;
+  lastAt?: string;
+  answer?: string;
+  error?: { code: string; message: string };
 };
 
 export type HistoryEntry = {
@@ -544,6 +567,8 @@ export type Application = {
   createdBy: string;
   updatedAt: string;
   updatedBy: string;
+  onFailure?: { url: string; headers?: Record<string, string> };
+  onSuccess?: { url: string; headers?: Record<string, string> };
 };
 
 export type Variable = { name: string; updatedAt: string; updatedBy: string; value: string };
@@ -1230,6 +1255,8 @@ export type EventData = {
     completion?: 'response' | 'callback';
     deadline?: string | number;
     heartbeatTimeout?: string | number;
+    onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+    onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
     taskType: 'HttpInvokerTask';
     taskConfig: {
       endpoint?: string;
@@ -1293,6 +1320,8 @@ export type EventData = {
     completion?: 'response' | 'callback';
     deadline?: string | number;
     heartbeatTimeout?: string | number;
+    onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+    onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
     taskType: 'HttpInvokerTask';
     taskConfig: {
       endpoint?: string;
@@ -1357,6 +1386,8 @@ export type EventData = {
     completion?: 'response' | 'callback';
     deadline?: string | number;
     heartbeatTimeout?: string | number;
+    onFailure?: { url: string; headers?: Record<string, string> } | 'none';
+    onSuccess?: { url: string; headers?: Record<string, string> } | 'none';
     taskType: 'HttpInvokerTask';
     taskConfig: {
       endpoint?: string;
@@ -1651,6 +1682,32 @@ export type EventData = {
     };
     status: 'cancelled';
     error: { code: string; message: string };
+  };
+  'scheduler.job.execution.hook.attempted': {
+    id: number;
+    tenant: string;
+    applicationId: number;
+    applicationName?: string;
+    jobId: number;
+    jobName?: string;
+    trigger: 'schedule' | 'manual' | 'backfill' | 'rerun';
+    scheduledAt: string;
+    createdAt: string;
+    createdBy?: string;
+    labels?: Record<string, string>;
+    rerunOf?: number;
+    backfillId?: number;
+    definitionRevision?: number;
+    hook: {
+      name: 'onFailure' | 'onSuccess';
+      plannedAt: string;
+      status: 'pending' | 'delivered' | 'givenUp';
+      attempts: number;
+      nextAt?: string;
+      lastAt?: string;
+      answer?: string;
+      error?: { code: string; message: string };
+    };
   };
   'scheduler.job.occurrences.skipped': {
     tenant: string;
@@ -2681,7 +2738,17 @@ export type paths = {
         query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
         header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
       };
-      requestBody: { content: { 'application/json': { name: string; displayName?: string; reason?: string } } };
+      requestBody: {
+        content: {
+          'application/json': {
+            name: string;
+            displayName?: string;
+            onFailure?: Hook;
+            onSuccess?: Hook;
+            reason?: string;
+          };
+        };
+      };
       responses: {
         201: { content: { 'application/json': Application } };
         400: { content: { 'application/problem+json': Problem } };
@@ -2728,6 +2795,8 @@ export type paths = {
           'application/json': {
             name?: string;
             displayName?: string;
+            onFailure?: Hook | null;
+            onSuccess?: Hook | null;
             id?: unknown;
             createdAt?: unknown;
             createdBy?: unknown;

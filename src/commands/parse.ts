@@ -24,13 +24,27 @@ export const parseInput = <S extends z.ZodType>(
   if (parsed.success) return parsed.data;
   throw refuseFields(
     code,
-    parsed.error.issues.flatMap((issue): FieldError[] =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), message: unknown }))
-        : [{ pointer: pointerOf(issue.path), message: issue.message }],
-    ),
+    parsed.error.issues.flatMap((issue) => errorsOf(issue, [], unknown)),
   );
 };
+
+type Issue = z.core.$ZodIssue;
+
+const errorsOf = (issue: Issue, at: readonly PropertyKey[], unknown: string): FieldError[] => {
+  const path = [...at, ...issue.path];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ pointer: pointerOf([...path, key]), message: unknown }));
+    case 'invalid_union': {
+      const meant = issue.errors.filter((issues) => issues.every(isWithin));
+      if (meant.length === 1) return meant.flat().flatMap((each) => errorsOf(each, path, unknown));
+    }
+  }
+  return [{ pointer: pointerOf(path), message: issue.message }];
+};
+
+/** Whether a value is the object that is asked for, but for what is in it: of a union, it is the one that is meant. */
+const isWithin = ({ code, path }: Issue): boolean => code === 'unrecognized_keys' || path.length > 0;
 
 const LONGEST_REASON = 500;
 

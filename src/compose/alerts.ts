@@ -4,18 +4,18 @@ import { mailRefusalOf } from '../commands/alert-rule/alert-edge.ts';
 import { loadHomeHistory } from '../commands/loop/load.ts';
 import type { Config } from '../config.ts';
 import type { LockLeases } from '../db/leases.ts';
-import type { AttemptOutcome } from '../domain/alert-rule/notification.ts';
+import { type AttemptOutcome, answerInWords } from '../domain/delivery.ts';
 import { judgeStart } from '../domain/home.ts';
 import { type Strike, strikeOut } from '../domain/redaction/index.ts';
 import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
-import { type CallOutcome, createSigner, type TargetCaller } from '../engine/call/index.ts';
+import { type CallOutcome, type ClearResult, createSigner, type TargetCaller } from '../engine/call/index.ts';
+import type { EventStore } from '../event-store/port.ts';
 import { PREFIX } from '../http/prefix.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Core } from './core.ts';
 import type { OnStop } from './parts.ts';
-import type { Storage } from './storage.ts';
 
 type SenderDeps = {
   readonly config: Pick<Config, 'alerts'>;
@@ -60,8 +60,6 @@ const receiverCaller =
     return outcomeOf(await caller.call(request, signal), strikeOut(hidden));
   };
 
-const LONGEST_ANSWER = 200;
-
 const outcomeOf = (outcome: CallOutcome, strike: Strike): AttemptOutcome | undefined => {
   switch (outcome.kind) {
     case 'succeeded':
@@ -82,26 +80,23 @@ const outcomeOf = (outcome: CallOutcome, strike: Strike): AttemptOutcome | undef
   }
 };
 
-/** The status and the beginning of the body, on one line. */
-const answerOf = (
-  { status, data: said }: Extract<CallOutcome, { kind: 'succeeded' }>['result'],
-  strike: Strike,
-): string => {
-  const data = strike.value(said);
-  const body = data === null ? '' : typeof data === 'string' ? data : JSON.stringify(data);
-  return `${status} ${body
-    .slice(0, LONGEST_ANSWER)
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .toWellFormed()}`.trim();
-};
+const answerOf = ({ status, data }: ClearResult, strike: Strike): string =>
+  answerInWords({ status, data: strike.value(data) });
+
+type NotifierStart = { readonly store: EventStore; readonly start: Parameters<typeof judgeStart>[0] };
+
+/** Makes what says whether this log may notify anybody: a restored copy must not send what the original sends. */
+export const mayNotifyFrom =
+  ({ store, start }: NotifierStart): AlertPorts['mayNotify'] =>
+  async () =>
+    judgeStart(start, (await loadHomeHistory(store)).state).kind === 'claims';
 
 type AlertsDeps = {
-  readonly config: Pick<Config, 'engine'>;
   readonly core: Pick<Core<never>, 'alerterOf'>;
-  readonly storage: Pick<Storage, 'store' | 'home'>;
   readonly sender: AlertSender;
   readonly queries: Queries;
   readonly caughtUp: () => Promise<boolean>;
+  readonly mayNotify: AlertPorts['mayNotify'];
   readonly leases: LockLeases;
   readonly metrics: Metrics;
   readonly onStop: OnStop;
@@ -109,7 +104,7 @@ type AlertsDeps = {
 
 /** Starts what watches alert rules in this process, while no other one does. */
 export const startAlerts = (deps: AlertsDeps): void => {
-  const { config, core, storage, sender, queries, caughtUp, leases, metrics, onStop } = deps;
+  const { core, sender, queries, caughtUp, mayNotify, leases, metrics, onStop } = deps;
   const measures = showAlerts(metrics);
   const alerter = core.alerterOf({
     queries,
@@ -117,11 +112,7 @@ export const startAlerts = (deps: AlertsDeps): void => {
     send: sender.send,
     attempted: measures.attempted,
     caughtUp,
-    // A restored copy must not send the same notifications as the original.
-    mayNotify: async () => {
-      const start = { mode: config.engine.startMode, home: storage.home };
-      return judgeStart(start, (await loadHomeHistory(storage.store)).state).kind === 'claims';
-    },
+    mayNotify,
   });
   measures.show(alerter);
   onStop(() => alerter.stop());

@@ -46,7 +46,7 @@ export const createCommandChecks = (deps: CheckDeps) => {
   const resolveFor = resolveWithin(timers, TARGET_MS, shares);
   return {
     tasksOf: (sealer: Sealer) => ({
-      ...createTaskChecks({ policy, resolveFor, maxTimeoutMs: targets.maxTimeoutMs }),
+      ...createTaskChecks({ policy, resolveFor, names, maxTimeoutMs: targets.maxTimeoutMs }),
       ...createTaskSealing({ sealer, names }),
     }),
     holdings: createHoldings(holdingCounts({ timers, store, queries }), quotas),

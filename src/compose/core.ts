@@ -24,6 +24,7 @@ import {
 } from '../engine/run/send-task.ts';
 import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
+import { createHookCaller, type HookPorts } from '../operations/call-hooks.ts';
 import { createEraser, type ErasurePorts } from '../operations/erase-tenant.ts';
 import type { OperationPorts } from '../operations/ports.ts';
 import { createRetention, type RetentionPorts } from '../operations/retention.ts';
@@ -74,6 +75,8 @@ export type Core<Tasks extends TaskEdge> = {
   eraserOf(ports: Omit<ErasurePorts, 'commands'>): WorkRunner;
   /** Builds what lets executions expire in this process. */
   retentionOf(ports: RetentionPorts): WorkRunner;
+  /** Builds what calls hooks in this process. */
+  hookCallerOf(ports: HookPorts): WorkRunner;
   /** Builds what watches alert rules in this process. */
   alerterOf(ports: Omit<AlertPorts, 'logId'>): Alerter;
   /** Opens the signing keys of an application. */
@@ -149,6 +152,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, tracer }),
     eraserOf: (ports) => createEraser({ ...log, ...ports, commands: everyTenants }),
     retentionOf: (ports) => createRetention({ ...log, ...ports }),
+    hookCallerOf: (ports) => createHookCaller({ ...log, ...ports }),
     alerterOf: (ports) => createAlerter({ ...log, ...ports, logId: home.logId }),
     signingKeysOf: signingKeysOf(store, sealer),
     openReceiver: openReceiver(commandDeps),

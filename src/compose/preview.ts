@@ -5,7 +5,7 @@ import { hasRoomIn } from '../commands/named-values/limits.ts';
 import type { Config } from '../config.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import type { TargetCaller } from '../engine/call/index.ts';
-import { createValueTable } from '../engine/jobs/application-values.ts';
+import { callPartsOf } from '../engine/jobs/application-values.ts';
 import { newTrace, type SendTask } from '../engine/run/send-task.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { World } from '../runtime/world.ts';
@@ -43,8 +43,6 @@ const createCallOnce =
   ({ sendTask, random }: CallOnceDeps): CallOnce =>
   ({ definition, application, at, jobId, signal }) => {
     const { applicationId } = application;
-    const table = createValueTable();
-    table.load({ ...application, revision: 0 });
     const callId = `test-${random.uuid()}`;
     return sendTask({
       definition,
@@ -58,9 +56,7 @@ const createCallOnce =
         'Carillon-Trigger': 'test',
         traceparent: newTrace(random),
       }),
-      values: async () => table.valuesOf(applicationId),
-      signingKeys: table.signingKeysOf(applicationId),
-      tls: table.tlsOf(applicationId),
+      ...callPartsOf(application),
       signal,
       mayStillCall: () => true,
       about: { callId, applicationId },

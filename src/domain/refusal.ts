@@ -42,3 +42,20 @@ export const pointerOf = (path: readonly PropertyKey[]): string =>
 
 /** Escapes a key for a JSON pointer (RFC 6901). */
 export const pointerToken = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** Has a refusal name its fields as the caller knows them. */
+export const withPointers = async <T>(
+  checked: Promise<T>,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<T> => {
+  try {
+    return await checked;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const errors = error.errors.map(({ pointer, message }) => ({
+      pointer: pointer.startsWith(from) ? to + pointer.slice(from.length) : pointer,
+      message,
+    }));
+    throw new Refusal(error.code, error.message, errors);
+  }
+};

@@ -149,6 +149,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     engineId,
     table,
     closures,
+    hooksOf: values.hooksOf,
     checkLog: logCheck.check,
   };
   const reaper = createReaper({

@@ -1,6 +1,6 @@
 import type { CalendarVersion } from '../domain/closure/calendars.ts';
 import type { PauseVersion } from '../domain/closure/closure-book.ts';
-import type { Limit, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
+import type { Hooks, Limit, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
 import type { LogCheckpoint } from '../event-store/identity.ts';
 import type { Position } from '../event-store/port.ts';
 
@@ -78,6 +78,7 @@ export type LoadedApplication = {
   readonly secrets?: Secret[] | undefined;
   readonly limits?: Limit[] | undefined;
   readonly tls?: TlsSettings[] | undefined;
+  readonly hooks?: Hooks | undefined;
   readonly deleted?: boolean | undefined;
 };
 

@@ -137,6 +137,8 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
       return { type: 'scheduler.job.execution.failed', data: { ...execution(event.data), status: 'failed' } };
     case 'ExecutionCancelled':
       return { type: 'scheduler.job.execution.cancelled', data: { ...execution(event.data), status: 'cancelled' } };
+    case 'HookAttempted':
+      return { type: 'scheduler.job.execution.hook.attempted', data: execution(event.data) };
     case 'OccurrencesSkipped':
       return { type: 'scheduler.job.occurrences.skipped', data: withoutTail(event.data) };
     case 'OccurrencesMissed':
@@ -165,11 +167,12 @@ const execution = <
     readonly tokenHash?: string | undefined;
     readonly input?: unknown;
     readonly inputAt?: number | undefined;
+    readonly hooked?: true | undefined;
   },
 >(
   data: T,
 ) => {
-  const { executionId, tail: _, tokenHash: __, input: ___, inputAt: ____, ...shown } = data;
+  const { executionId, tail: _, tokenHash: __, input: ___, inputAt: ____, hooked: _____, ...shown } = data;
   return { id: executionId, ...shown };
 };
 

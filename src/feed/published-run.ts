@@ -4,6 +4,7 @@ import {
   CallResult,
   CancelReason,
   ExecutionError,
+  HookCall,
   JobSnapshot,
   LateReason,
   RangeReason,
@@ -90,6 +91,9 @@ export const ExecutionAttemptFailedData = z.object({
 export const ExecutionSucceededData = z.object({ ...outcome, status: z.literal('succeeded'), result: Result });
 export const ExecutionFailedData = z.object({ ...outcome, status: z.literal('failed'), ...failure });
 export const ExecutionCancelledData = z.object({ ...outcome, status: z.literal('cancelled'), error: ExecutionError });
+
+/** The call that tells of the end: after each attempt, how far it is. */
+export const HookAttemptedData = z.object({ ...execution, hook: HookCall });
 
 /** From `from` on, this revision of the job definition applies. Every earlier slot is settled. */
 export const DefinitionTakenData = z.object({ ...ofJob, jobRevision: z.int(), from: Instant });

@@ -14,6 +14,7 @@ import {
   ExecutionStartedData,
   ExecutionSucceededData,
   HeartbeatReceivedData,
+  HookAttemptedData,
   OccurrencesData,
 } from './published-run.ts';
 import { TOPICS, type Topic } from './topics.ts';
@@ -111,6 +112,11 @@ export const PUBLISHED = {
     summary: 'An execution was cancelled. It goes where failures go, so that everybody who waits for an end gets one.',
     data: ExecutionCancelledData,
     topics: [failed, events],
+  },
+  'scheduler.job.execution.hook.attempted': {
+    summary: 'The end of an execution was told to the URL of `onFailure` or `onSuccess`, or that failed.',
+    data: HookAttemptedData,
+    topics: [events],
   },
   'scheduler.job.occurrences.skipped': {
     summary: 'Slots were passed over on purpose.',

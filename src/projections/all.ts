@@ -7,6 +7,7 @@ import { closures } from './read-models/closures.ts';
 import { erasures } from './read-models/erasures.ts';
 import { executionEnds } from './read-models/execution-ends.ts';
 import { executions } from './read-models/executions.ts';
+import { hooks } from './read-models/hooks.ts';
 import { jobs } from './read-models/jobs.ts';
 import { ledger } from './read-models/ledger.ts';
 import { operations } from './read-models/operations.ts';
@@ -30,6 +31,7 @@ export const allProjections: readonly Projection[] = [
   changes,
   refusals,
   executionEnds,
+  hooks,
 ];
 
 /** Read models of the log's texts as they are stored. No request waits for them. */

@@ -3,7 +3,16 @@ import { z } from 'zod';
 import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
 import { type CalendarVersion, datesUntil } from '../domain/closure/calendars.ts';
 import type { PauseVersion } from '../domain/closure/closure-book.ts';
-import { Limit, PauseScope, RunTail, ScheduleFields, Secret, TlsSettings, Variable } from '../domain/events/index.ts';
+import {
+  Hooks,
+  Limit,
+  PauseScope,
+  RunTail,
+  ScheduleFields,
+  Secret,
+  TlsSettings,
+  Variable,
+} from '../domain/events/index.ts';
 import { toInstant } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Timers } from '../runtime/world.ts';
@@ -59,6 +68,7 @@ const OtherRow = z.discriminatedUnion('kind', [
     secrets: z.array(Secret),
     limits: z.array(Limit),
     tls: z.array(TlsSettings),
+    hooks: Hooks,
     deleted: z.boolean(),
   }),
   z.object({ kind: z.literal('closures'), position: z.string().nullable() }),
@@ -135,10 +145,16 @@ const SELECT = [
     'values',
     {
       ...{ applicationId: 'application_id', revision: 'revision', deleted: 'deleted' },
-      ...{ variables: 'variables::json', secrets: 'secrets::json', limits: 'limits::json', tls: 'tls::json' },
+      ...{
+        variables: 'variables::json',
+        secrets: 'secrets::json',
+        limits: 'limits::json',
+        tls: 'tls::json',
+        hooks: 'hooks::json',
+      },
     },
     `${views}.application_values
-     WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]' OR tls <> '[]' OR deleted`,
+     WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]' OR tls <> '[]' OR hooks <> '{}' OR deleted`,
   ),
 ].join('');
 

@@ -164,7 +164,7 @@ const saidBy = (content: string): Said => {
   const uncalled = UNCALLED.get(type);
   return {
     kind:
-      status !== undefined || type === 'ExecutionsExpired'
+      status !== undefined || type === 'HookAttempted' || type === 'ExecutionsExpired'
         ? 'execution'
         : uncalled !== undefined || type === 'DefinitionTaken'
           ? 'slots'

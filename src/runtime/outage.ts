@@ -1,4 +1,5 @@
-import type { LogFields, Logger } from './world.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
+import type { LogFields, Logger, World } from './world.ts';
 
 export type OutageLog = {
   failed(error: unknown): void;
@@ -22,4 +23,30 @@ export const createOutageLog = (log: Logger, what: string, fields: LogFields = {
       failures = 0;
     },
   };
+};
+
+const RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
+
+type RepeatOptions = {
+  readonly world: Pick<World, 'timers'>;
+  readonly outages: OutageLog;
+  readonly signal: AbortSignal;
+};
+
+/** Repeats what fails until it is done. @returns undefined where the signal aborted first */
+export const untilDone = async <T>(
+  { world, outages, signal }: RepeatOptions,
+  run: () => Promise<T>,
+): Promise<T | undefined> => {
+  for (let failures = 1; ; failures++) {
+    try {
+      const done = await run();
+      outages.worked();
+      return done;
+    } catch (error) {
+      outages.failed(error);
+      await world.timers.sleep(backoffMs(failures, RETRY), signal);
+      if (signal.aborted) return undefined;
+    }
+  }
 };

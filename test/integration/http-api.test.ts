@@ -391,6 +391,7 @@ describe('the jobs API', () => {
     const { app } = testApp({
       queries: {
         listExecutions: async () => ({ items: [whole, executionView, sealed] }),
+        hookOf: async () => undefined,
         getExecution: async () => whole,
       },
     });

@@ -71,7 +71,7 @@ describe('read models of variables, secrets and limits', () => {
     await projecting.reach(await projecting.append(set));
     expect(await values()).to.deep.equal({ variables, secrets: [{ name: 'KEY', ...at }], limits, tls: [] });
     expect(await loaded()).to.deep.equal([
-      { applicationId: 3, revision: 3, variables, secrets, limits, tls: [], deleted: false },
+      { applicationId: 3, revision: 3, variables, secrets, limits, tls: [], hooks: {}, deleted: false },
     ]);
     expect((await projecting.queries.getApplication({ tenant: 'acme' }, 3))?.revision).to.equal(3);
   });

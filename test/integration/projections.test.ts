@@ -199,7 +199,7 @@ describe('projections', () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
     const runner = projecting.run({ store: refusing(projecting.store, 'runs-2') });
     await projecting.append(entries);
-    const readers = ['schedule', 'executions', 'ledger', 'backfills', 'changes', 'execution_ends'];
+    const readers = ['schedule', 'executions', 'ledger', 'backfills', 'changes', 'execution_ends', 'hooks'];
     await runner.become('stopped', readers);
     await projecting.until(async () => (await projecting.queries.getJob({ tenant: EVERY_TENANT }, 2)) !== undefined);
 

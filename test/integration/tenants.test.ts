@@ -59,7 +59,7 @@ const limited = aJob({ jobId: 4, applicationId: 2, limit: crmApi.name, calendar:
 const ofJob30 = slotHistory({ jobId: 30, applicationId: 2, name: 'job 30' })
   .created('09:00')
   .claimed('09:01', 901)
-  .failed('09:01', 901, 'no room left')
+  .failed('09:01', 901, 'no room left', { hooked: true })
   .passed('OccurrencesMissed', ['09:02', '09:04'], 'ENGINE_DOWN')
   .claimed('09:05', 902, 'ENGINE_DOWN')
   .succeeded('09:05', 902).entries;
@@ -107,6 +107,7 @@ type OfNoTenant =
   | 'listTenants'
   | 'openErasures'
   | 'openOperations'
+  | 'tenantsWithDueHooks'
   | 'tenantsWithOldRefusals';
 
 /** What each query is asked, of things of acme. */
@@ -136,6 +137,8 @@ const ask: Readonly<
     const book = await queries.loadClosures(scope, { calendars: ['holidays'], afterMs: 0 });
     return book.closuresOf({ ...limited, ...scope, calendar: limited.calendar, target: undefined })(0, Date.parse(NOW));
   },
+  dueHooks: (queries, { tenant }) => queries.dueHooks(tenant, 10),
+  hookOf: (queries, scope) => queries.hookOf(scope, 901),
   jobHistory: (queries, scope) => queries.jobHistory(scope, 1, PAGE),
   objectHistory: (queries, scope) => queries.objectHistory(scope, { kind: 'application', id: 2 }, PAGE),
   objectVersion: (queries, scope) => queries.objectVersion(scope, { kind: 'application', id: 2 }, 1),

@@ -28,6 +28,7 @@ import type { Targets } from './targets.ts';
 /** Nothing in the simulation's jobs is secret; its application has a secret that is set again and again. */
 const tasks = {
   check: async () => [],
+  checkHook: async () => [],
   seal: async (task: unknown) => TaskConfig.parse(task),
   sealOf: async () => (task: unknown) => TaskConfig.parse(task),
 };

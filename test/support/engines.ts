@@ -35,6 +35,7 @@ export const storeOver = (log: MemoryLog, faults: Faults = {}, by: Codec = codec
 export const edges = {
   tasks: {
     check: async () => [],
+    checkHook: async () => [],
     seal: async (task: unknown) => TaskConfig.parse(task),
     sealOf: async () => (task: unknown) => TaskConfig.parse(task),
   },

@@ -111,6 +111,7 @@ const fakeQueries: Partial<Queries> = {
   jobEverExisted: async (_scope, id) => id === 7,
   namesOfJobs: async () => new Map([[7, { jobName: 'nightly', applicationId: 1, applicationName: 'crm' }]]),
   listExecutions: async () => ({ items: [executionView] }),
+  hookOf: async () => undefined,
   getExecution: async (_scope, id) => (id === 42 ? executionView : undefined),
   expiredBefore: async () => undefined,
   awaitPosition: async () => true,

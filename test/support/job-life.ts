@@ -147,6 +147,7 @@ export const liveThrough = (
           decideRuns(runs, {
             job,
             rules: rulesOf(definition),
+            defaultHooks: {},
             status,
             randomFraction: 0.5,
             slots: slots(),
@@ -167,7 +168,7 @@ export const liveThrough = (
         if (open === undefined) return;
         const execution = { executionId: open.executionId, attempt: open.attempt, engineId: ENGINE };
         const outcome = outcomeOf(each.how, { nowMs, open });
-        const now = { rules: rulesOf(definition), status, slots: slots(), closures };
+        const now = { rules: rulesOf(definition), defaultHooks: {}, status, slots: slots(), closures };
         append(recordOutcome(runs, { job, execution, outcome, delay: undefined, randomFraction: 0.5, ...now }));
         break;
       }

@@ -87,10 +87,13 @@ export const slotHistory = (other: Partial<JobDefinition> = {}) => {
       run((tail) => ({ type: 'ExecutionSucceeded', data: { ...ended, result, tail } }));
       return write;
     },
-    failed: (clock: string, executionId: number, message: string) => {
+    failed: (clock: string, executionId: number, message: string, other: { hooked?: true } = {}) => {
       const { attempt, ...execution } = end(executionId);
       const ended = { ...ofExecution({ attempt, ...execution }), attempt, startedAt: at(clock), finishedAt: at(clock) };
-      run((tail) => ({ type: 'ExecutionFailed', data: { ...ended, error: { code: 'HTTP_500', message }, tail } }));
+      run((tail) => ({
+        type: 'ExecutionFailed',
+        data: { ...ended, ...other, error: { code: 'HTTP_500', message }, tail },
+      }));
       return write;
     },
     superseded: (clock: string, executionId: number, message: string) => {

@@ -1,16 +1,24 @@
 import { z } from 'zod';
 import { type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
+import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
+import { checkHooks } from '../job/check-hooks.ts';
 import { Name, NewName } from '../job/job-input.ts';
+import { HookInput } from '../job/request-fields.ts';
 import { createNamed } from '../loop/create-named.ts';
 import { loadApplication } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 
-export const CreateApplication = z.strictObject({ name: NewName, displayName: Name.optional() });
+export const CreateApplication = z.strictObject({
+  name: NewName,
+  displayName: Name.optional(),
+  onFailure: HookInput.exactOptional(),
+  onSuccess: HookInput.exactOptional(),
+});
 
 /** Creates an application; records nothing if its id is in use. */
 export const decideCreateApplication = (
@@ -25,9 +33,10 @@ const isApplicationCreated = (event: DomainEvent): event is EventOf<'Application
 export const createApplication =
   (deps: CommandDeps) =>
   async (context: CommandContext, input: unknown): Promise<CommandResult<Application>> => {
-    const { name, displayName = name } = parseInput(CreateApplication, input);
+    const { name, displayName = name, ...hooks } = parseInput(CreateApplication, input);
     const { tenant } = context;
     const own = ownAppend(context, isApplicationCreated);
+    const warnings = await checkHooks(deps.tasks, hooks, { tenant, known: NO_NAMES });
     const applicationId = own?.made?.events[0]?.data.applicationId ?? (await deps.applicationIds.take());
     const { created, revision, position } = await createNamed(deps, {
       name: { tenant, name, ownerId: applicationId },
@@ -37,13 +46,11 @@ export const createApplication =
       decide: (existing) => {
         const now = toInstant(deps.world.clock.now());
         const by = actorName(context.actor);
-        return decideCreateApplication(
-          { applicationId, tenant, name, displayName, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by },
-          existing,
-        );
+        const made = { createdAt: now, createdBy: by, updatedAt: now, updatedBy: by };
+        return decideCreateApplication({ applicationId, tenant, name, displayName, ...hooks, ...made }, existing);
       },
       context,
       own,
     });
-    return { value: created.data, revision, position };
+    return { value: created.data, revision, position, warnings };
   };

@@ -1,22 +1,28 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type Actor, type Application, actorName, type EventOf } from '../../domain/events/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { type ApplicationOwner, namesOf, ownApplication } from '../../domain/application.ts';
+import { type Actor, Application, actorName, type EventOf } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { checkRenamed, Name } from '../job/job-input.ts';
+import { checkHooks, givesHook } from '../job/check-hooks.ts';
+import { checkRenamed, Name, withoutNulls } from '../job/job-input.ts';
+import { HookInput } from '../job/request-fields.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
+import { requireApplication } from './applications.ts';
 
-/** Merged into the application. Fields set by the server are ignored, so that a caller can PUT what it got by GET. */
+/** Merged into the application; null clears a hook. Fields set by the server are ignored, so that a caller can PUT what it got by GET. */
 export const UpdateApplication = z.strictObject({
   name: Name.optional(),
   displayName: Name.optional(),
+  onFailure: HookInput.nullish(),
+  onSuccess: HookInput.nullish(),
   ...z
     .strictObject({
       id: z.unknown(),
@@ -28,39 +34,36 @@ export const UpdateApplication = z.strictObject({
     .partial().shape,
 });
 
-type UpdateApplicationInput = {
+type ApplicationChange = Pick<z.infer<typeof UpdateApplication>, 'name' | 'displayName' | 'onFailure' | 'onSuccess'>;
+type UpdateApplicationInput = ApplicationChange & {
   readonly applicationId: number;
   readonly tenant: string;
   readonly actor: Actor;
-  readonly name?: string | undefined;
-  readonly displayName?: string | undefined;
 };
 
-/** Renames an application; records nothing if it has these names already. */
+/** Merges a change into an application; records nothing if that changes nothing. */
 export const decideUpdateApplication = (
-  { applicationId, tenant, actor, name, displayName }: UpdateApplicationInput,
+  { applicationId, tenant, actor, ...change }: UpdateApplicationInput,
   existing: Application | undefined,
   nowMs: number,
 ): EventOf<'ApplicationUpdated'>[] => {
-  if (existing === undefined || existing.tenant !== tenant) {
-    throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${applicationId}`);
-  }
-  if (name !== undefined) checkRenamed(name, existing.name);
-  const renamed = { ...existing, name: name ?? existing.name, displayName: displayName ?? existing.displayName };
-  if (renamed.name === existing.name && renamed.displayName === existing.displayName) return [];
+  const application = ownApplication(existing, { applicationId, tenant });
+  if (change.name !== undefined) checkRenamed(change.name, application.name);
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  const merged = Application.parse(withoutNulls({ ...application, ...Object.fromEntries(given) }));
+  if (isDeepStrictEqual(merged, application)) return [];
   return [
-    {
-      type: 'ApplicationUpdated',
-      data: { ...renamed, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) },
-    },
+    { type: 'ApplicationUpdated', data: { ...merged, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } },
   ];
 };
 
 export const updateApplication =
   (deps: CommandDeps) =>
   async (context: CommandContext, applicationId: number, input: unknown): Promise<CommandResult<Application>> => {
-    const { name, displayName } = parseInput(UpdateApplication, input);
+    const { name, displayName, onFailure, onSuccess } = parseInput(UpdateApplication, input);
+    const change = { name, displayName, onFailure, onSuccess };
     const { tenant, actor } = context;
+    const warnings = givesHook(change) ? await checkedHooks(deps, { applicationId, tenant }, change) : [];
     const claimOf = (taken: string) => ({ tenant, name: taken, ownerId: applicationId });
     let reservation: Revision | undefined;
     const { state, events, revision, position } = await handleCommand(deps, {
@@ -68,7 +71,7 @@ export const updateApplication =
       context,
       load: () => loadApplication(deps.store, applicationId),
       decide: (existing) =>
-        decideUpdateApplication({ applicationId, tenant, actor, name, displayName }, existing, deps.world.clock.now()),
+        decideUpdateApplication({ applicationId, tenant, actor, ...change }, existing, deps.world.clock.now()),
       own: ownAppend(context, (event): event is EventOf<'ApplicationUpdated'> => event.type === 'ApplicationUpdated'),
       prepare: async ([updated], existing) => {
         if (updated === undefined || existing === undefined || updated.data.name === existing.name) return;
@@ -81,5 +84,14 @@ export const updateApplication =
     if (reservation !== undefined && state !== undefined && state.name !== application.name) {
       await releaseReservation(deps, { ...claimOf(state.name), reservation }, context);
     }
-    return { value: application, revision, position };
+    return { value: application, revision, position, warnings };
   };
+
+const checkedHooks = async (
+  { store, tasks }: CommandDeps,
+  owner: ApplicationOwner,
+  change: ApplicationChange,
+): Promise<readonly string[]> => {
+  const known = namesOf(await requireApplication(store, owner));
+  return checkHooks(tasks, change, { tenant: owner.tenant, known });
+};

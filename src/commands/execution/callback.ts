@@ -12,7 +12,7 @@ import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { closuresOfUnsettled, slotsOf } from '../loop/bind-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
-import { loadJob, loadRuns } from '../loop/load.ts';
+import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 
 const MOST_RESULT_BYTES = 65_536;
@@ -116,9 +116,11 @@ export const completeExecution =
         const { state: job, definitionRevision } = await loadJob(deps.store, jobId);
         const closures = await closuresOfUnsettled(deps, runs, job);
         const claim = await claimOf(deps.store, { runs, jobId, executionId: holder.executionId });
-        return { state: { runs, job, claim, isInForce: definitionRevision === runs.jobRevision, closures }, revision };
+        const { state: application } = await loadApplication(deps.store, applicationId);
+        const isInForce = definitionRevision === runs.jobRevision;
+        return { state: { runs, job, claim, isInForce, closures, application }, revision };
       },
-      decide: ({ runs, job, claim, isInForce, closures }) => {
+      decide: ({ runs, job, claim, isInForce, closures, application = {} }) => {
         const open = openOfToken(runs, holder);
         const { executionId, attempt, engineId = '' } = open;
         const startedAtMs = claim?.recordedAt ?? toMs(open.acceptedAt ?? open.createdAt);
@@ -130,6 +132,7 @@ export const completeExecution =
           outcome: { ...times, ...endOf(completion, result) },
           delay: claim?.data.late && { untilMs: startedAtMs, reason: claim.data.late },
           rules: rulesOf(definition),
+          defaultHooks: application,
           status: job.status === 'absent' ? 'deleted' : job.status,
           randomFraction: deps.world.random.fraction(),
           // Slots before a newer definition are settled when that is put in force.

@@ -3,7 +3,7 @@ import { namesOf } from '../../domain/application.ts';
 import type { Application, JobDefinition, RunInput } from '../../domain/events/index.ts';
 import { mergedHeaders, withQuery } from '../../domain/execution/run-input.ts';
 import { checkTemplates, type KnownNames } from '../../domain/parameters/index.ts';
-import { Refusal, refuseField, refuseFields } from '../../domain/refusal.ts';
+import { refuseField, refuseFields, withPointers } from '../../domain/refusal.ts';
 import { staticOrigin } from '../../domain/targets/index.ts';
 import { InstantInput, isStorableText } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -90,15 +90,4 @@ const refuseTemplates = ({ body, headers = {} }: Pick<RunFields, 'body' | 'heade
 };
 
 /** Names the fields of a refused task as the request for a run does. */
-const inOwnWords = async <T>(checked: Promise<T>): Promise<T> => {
-  try {
-    return await checked;
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const errors = error.errors.map(({ pointer, message }) => ({
-      pointer: pointer.replace(/^\/taskConfig/, ''),
-      message,
-    }));
-    throw new Refusal(error.code, error.message, errors);
-  }
-};
+const inOwnWords = <T>(checked: Promise<T>): Promise<T> => withPointers(checked, { from: '/taskConfig', to: '' });

@@ -1,4 +1,6 @@
 import { durationMs } from '../../domain/duration.ts';
+import type { Hook } from '../../domain/events/index.ts';
+import type { HookName } from '../../domain/execution/hook.ts';
 import {
   checkTemplates,
   type KnownNames,
@@ -7,7 +9,8 @@ import {
   type TargetParts,
   type TemplateCheck,
 } from '../../domain/parameters/index.ts';
-import { pointerOf, Refusal, refuseField } from '../../domain/refusal.ts';
+import type { SensitiveNames } from '../../domain/redaction/index.ts';
+import { pointerOf, Refusal, refuseField, withPointers } from '../../domain/refusal.ts';
 import {
   checkTarget,
   isHostHeader,
@@ -27,6 +30,7 @@ import type { PreviewEdge, TaskEdge } from './task-edge.ts';
 type TaskCheckDeps = {
   readonly policy: TargetPolicy;
   readonly resolveFor: ResolveFor;
+  readonly names: SensitiveNames;
   /** The largest timeout that a job may have. */
   readonly maxTimeoutMs: number;
 };
@@ -35,9 +39,10 @@ type TaskCheckDeps = {
 export const createTaskChecks = ({
   policy,
   resolveFor,
+  names,
   maxTimeoutMs,
-}: TaskCheckDeps): Pick<TaskEdge, 'check'> & PreviewEdge => ({
-  check: async (task, { tenant, known }) => {
+}: TaskCheckDeps): Pick<TaskEdge, 'check' | 'checkHook'> & PreviewEdge => {
+  const check: TaskEdge['check'] = async (task, { tenant, known }) => {
     checkTimeout(task, maxTimeoutMs);
     const { staticTarget, staticTokenUrl } = checkParameters(task, known);
     const judge = (target: TargetParts | undefined, pointer: string) =>
@@ -49,16 +54,32 @@ export const createTaskChecks = ({
       ...(await judge(staticTokenUrl === undefined ? undefined : { url: staticTokenUrl }, TOKEN_URL)),
       ...warnOfClearText(staticTokenUrl),
     ];
-  },
-  checkParameters: (task, known) => checkParameters(task, known).staticTarget,
-  judge: async (target, tenant) => {
-    const url = targetUrl(target);
-    if (url instanceof TargetRefused) return { allowed: false, reason: url.message };
-    const checked = await checkTarget(url, policy, resolveFor(tenant));
-    if (!checked.ok) return { allowed: false, reason: checked.refusal.message };
-    return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
-  },
-});
+  };
+  return {
+    check,
+    checkHook: async (name, { url, headers = {} }, owner) => {
+      refuseClearSecrets(name, headers, names);
+      return withPointers(check({ url, method: 'POST', headers }, owner), { from: '/taskConfig', to: `/${name}` });
+    },
+    checkParameters: (task, known) => checkParameters(task, known).staticTarget,
+    judge: async (target, tenant) => {
+      const url = targetUrl(target);
+      if (url instanceof TargetRefused) return { allowed: false, reason: url.message };
+      const checked = await checkTarget(url, policy, resolveFor(tenant));
+      if (!checked.ok) return { allowed: false, reason: checked.refusal.message };
+      return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
+    },
+  };
+};
+
+/** @throws Refusal BAD_INPUT: what a hook sends is not sealed */
+const refuseClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']>, names: SensitiveNames): void => {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!names.header(name) || secretNames({ headers: { [name]: value } }).size > 0) continue;
+    const message = 'must name a secret of the application, such as "Bearer ${secret:TOKEN}"';
+    throw refuseField('BAD_INPUT', pointerOf([hook, 'headers', name]), message);
+  }
+};
 
 /** @throws Refusal TIMEOUT_TOO_LONG */
 const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void => {

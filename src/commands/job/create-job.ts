@@ -21,6 +21,7 @@ import { loadJob } from '../loop/load.ts';
 import { type MadeAppend, ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { JobWithApplication } from './change-job.ts';
+import { checkHooks } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule } from './check-schedule.ts';
@@ -77,8 +78,12 @@ export const createJob =
     const application = await loadApplicationOf(deps.store, parsed.applicationId, context.tenant);
     if (application === undefined) throw unknownApplication(parsed.applicationId);
     await checkNames(deps.store, { tenant: context.tenant, application }, parsed);
-    const warnings = await deps.tasks.check(parsed.taskConfig, { tenant: context.tenant, known: namesOf(application) });
     const { tenant, actor } = context;
+    const owner = { tenant, known: namesOf(application) };
+    const warnings = [
+      ...(await deps.tasks.check(parsed.taskConfig, owner)),
+      ...(await checkHooks(deps.tasks, parsed, owner)),
+    ];
     const { applicationId, confidential = false } = parsed;
     const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
     let stays: Promise<boolean> | undefined;

@@ -3,14 +3,11 @@ import { durationInput } from '../../domain/duration-input.ts';
 import { type AtOrEvery, CLIENT_AUTHS, HTTP_METHODS } from '../../domain/events/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';
+import { CONTROL, headerName, headerValue, urlText } from './request-fields.ts';
 import { RulesChange, RulesInput } from './rules-input.ts';
 
 /** The fields of a job that callers may send. Any other field is refused by its name. */
 
-const CONTROL = /\p{Cc}/u;
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Visible text, spaces and tabs: anything else could end the header early. */
-const HEADER_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/;
 const LABEL_KEY = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
 
 const MAX_LABELS = 16;
@@ -48,22 +45,12 @@ export const Description = z.string().max(2_000).refine(isStorableText, 'must no
 
 /** Sent in place of a secret to keep the stored one. */
 const Kept = z.strictObject({ sealed: z.literal(true) });
-const headerValue = z
-  .string()
-  .max(8_192)
-  .regex(HEADER_VALUE, 'must not contain control characters or characters beyond Latin-1');
 const secretText = z
   .string()
   .min(1)
   .max(8_192)
   .refine((text) => !CONTROL.test(text), 'must not contain control characters');
 const Secret = z.union([secretText, Kept]);
-
-const urlText = z
-  .string()
-  .min(1)
-  .max(8_192)
-  .refine((text) => !CONTROL.test(text), 'must not contain control characters');
 
 /** A field of a request for an access token. */
 const grantText = z
@@ -109,9 +96,7 @@ export const TaskInput = z
       (body) => !holdsSealMark(body),
       'must not contain the name $sealed, which marks what the server sealed',
     ).optional(),
-    headers: z
-      .record(z.string().max(256).regex(HEADER_NAME, 'is not a header name'), z.union([headerValue, Kept]))
-      .optional(),
+    headers: z.record(headerName, z.union([headerValue, Kept])).optional(),
     auth: AuthInput.optional(),
     timeout: durationInput({ least: '1ms', most: '30m' }).optional(),
     successStatus: z.array(z.int().min(200).max(599)).max(100).optional(),

@@ -16,6 +16,7 @@ import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadJob } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
+import { checkHooks } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSchedule } from './check-schedule.ts';
@@ -23,7 +24,7 @@ import { UpdateJob, withoutNulls } from './job-input.ts';
 import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
 import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
 import { withStoredBody } from './task-as-given.ts';
-import type { JudgedTarget, PreviewEdge } from './task-edge.ts';
+import type { JudgedTarget, PreviewEdge, TaskEdge } from './task-edge.ts';
 
 const MOST_SLOTS = 1_000;
 
@@ -58,14 +59,14 @@ export type Preview = (
 ) => Promise<{ readonly value: JobPreview; readonly position?: Position | undefined }>;
 
 type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
-  readonly tasks: PreviewEdge;
+  readonly tasks: PreviewEdge & Pick<TaskEdge, 'checkHook'>;
   readonly names: SensitiveNames;
   readonly send: SendPreview;
 };
 
 /**
  * @throws Refusal BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_SPAN, BAD_COMBINATION, UNKNOWN_APPLICATION,
- * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, and those of `SendPreview`
+ * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, what the check of a hook refuses, and those of `SendPreview`
  */
 export const createPreview =
   ({ store, tasks, names, world, send: sendRequest }: PreviewDeps): Preview =>
@@ -83,6 +84,8 @@ export const createPreview =
     const { calendar, limit } = fields;
     const namesGiven = application === undefined ? { calendar } : { calendar, limit };
     const calendars = await checkNames(store, { tenant, application }, namesGiven);
+    const known = application === undefined ? NO_NAMES : namesOf(application);
+    await checkHooks(tasks, fields, { tenant, known });
     const slots = withClosures(schedule.slots, { tenant, fields, calendars });
     if (taskConfig === undefined) {
       if (send) throw refuseField('BAD_INPUT', '/taskConfig', 'is required to send the request');
@@ -90,7 +93,7 @@ export const createPreview =
     }
     const saved = send && id !== undefined ? await savedJob(store, { id, tenant, application }) : undefined;
     const task = send ? withStoredBody(taskConfig, saved?.taskConfig) : taskConfig;
-    tasks.checkParameters(task, application === undefined ? NO_NAMES : namesOf(application));
+    tasks.checkParameters(task, known);
     const first = at ?? schedule.slots[0]?.at;
     const atMs = first === undefined ? afterMs : toMs(first);
     const resolved = resolveMasked(task, { atMs, timezone: fields.timezone, application });

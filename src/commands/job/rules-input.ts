@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationInput } from '../../domain/duration-input.ts';
 import type { RuleFields } from '../../domain/events/index.ts';
 import { isPlainText } from '../../domain/values.ts';
+import { HookInput } from './request-fields.ts';
 
 /** The fields of a job that say how its slots and executions are handled, as callers send them. */
 
@@ -52,6 +53,9 @@ const RetryInput = z.strictObject({
     .optional(),
 });
 
+/** `none`: the job has none, whatever its application says. */
+const JobHook = z.union([HookInput, z.literal('none')], 'must be an object with url, or "none"');
+
 const rules = {
   misfire: z.enum(['last', 'skip', 'all']),
   misfireLimit: z.int().min(1).max(1_000),
@@ -67,6 +71,8 @@ const rules = {
   completion: z.enum(['response', 'callback']),
   deadline: durationInput({ least: '1s', most: '30d' }),
   heartbeatTimeout: durationInput({ least: '1s', most: '30d' }),
+  onFailure: JobHook,
+  onSuccess: JobHook,
 } satisfies Record<keyof RuleFields, z.ZodType>;
 
 export const RulesInput = z.strictObject(rules).partial();
@@ -87,4 +93,6 @@ export const RulesChange = z.strictObject({
   completion: rules.completion.nullish(),
   deadline: rules.deadline.nullish(),
   heartbeatTimeout: rules.heartbeatTimeout.nullish(),
+  onFailure: rules.onFailure.nullish(),
+  onSuccess: rules.onSuccess.nullish(),
 } satisfies Record<keyof RuleFields, z.ZodType>);

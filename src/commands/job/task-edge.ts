@@ -1,4 +1,5 @@
-import type { TaskConfig } from '../../domain/events/index.ts';
+import type { Hook, TaskConfig } from '../../domain/events/index.ts';
+import type { HookName } from '../../domain/execution/hook.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
 import type { TaskInput } from './job-input.ts';
 
@@ -8,6 +9,8 @@ type SealOptions = {
   /** Whether the body is sealed too. */
   readonly confidential: boolean;
 };
+
+type TaskOwner = { readonly tenant: string; readonly known: KnownNames };
 
 /** Seals with one application's data key. */
 export type SealTask = (task: TaskInput, options: SealOptions) => TaskConfig;
@@ -20,7 +23,9 @@ export type TaskEdge = {
    * @returns warnings about a task that is accepted
    * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, HEADER_REFUSED, SECRET_WOULD_LEAVE
    */
-  check(task: TaskInput, owner: { readonly tenant: string; readonly known: KnownNames }): Promise<readonly string[]>;
+  check(task: TaskInput, owner: TaskOwner): Promise<readonly string[]>;
+  /** The same of the call that a hook makes, whose headers may have no secret in clear. */
+  checkHook(name: HookName, hook: Hook, owner: TaskOwner): Promise<readonly string[]>;
   /** Seals the secrets of a task, so that it may be recorded. */
   seal(
     task: TaskInput,

@@ -12,6 +12,7 @@ import { loadApplication, loadJob } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
 import { type ChangeJobOptions, changeJob, type JobWithApplication } from './change-job.ts';
+import { checkHooks, givesHook } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
@@ -89,15 +90,18 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
 /** Checks what the change names. @returns warnings about its task */
 export const checkChange = async (
   { store, tasks }: CommandDeps,
-  { taskConfig, calendar, limit }: UpdateJob,
+  change: UpdateJob,
   { tenant, applicationId, taskConfig: stored }: JobDefinition,
 ): Promise<readonly string[]> => {
-  if (!taskConfig && !calendar && !limit) return [];
+  const { taskConfig, calendar, limit } = change;
+  if (!taskConfig && !calendar && !limit && !givesHook(change)) return [];
   const { state: application } = await loadApplication(store, applicationId);
   await checkNames(store, { tenant, application }, { calendar, limit });
-  if (taskConfig === undefined) return [];
-  const known = application === undefined ? NO_NAMES : namesOf(application);
-  return tasks.check(withStoredBody(taskConfig, stored), { tenant, known });
+  const owner = { tenant, known: application === undefined ? NO_NAMES : namesOf(application) };
+  return [
+    ...(taskConfig === undefined ? [] : await tasks.check(withStoredBody(taskConfig, stored), owner)),
+    ...(await checkHooks(tasks, change, owner)),
+  ];
 };
 
 /** What an update does to a job. */

@@ -4,7 +4,8 @@ import { areTakenIn } from '../../projections/checkpoints.ts';
 import { leavesToKeep } from '../../proofs/kept-leaves.ts';
 import { lookUntilFound } from '../../runtime/keep-looking.ts';
 import type { WorkRunner } from '../../runtime/leased-work.ts';
-import { type AlertSender, startAlerts } from '../alerts.ts';
+import { type AlertSender, mayNotifyFrom, startAlerts } from '../alerts.ts';
+import { hookCallerOf } from '../hooks.ts';
 import type { Shared } from '../shared.ts';
 
 /** How long the read models may take to catch up before they are asked again. */
@@ -12,7 +13,7 @@ const CATCH_UP_MS = 10_000;
 
 /**
  * Starts what one process does for all, where this one is of the API or an engine: bulk operations, the erasure of
- * tenants, retention, and the watch of alert rules.
+ * tenants, retention, the watch of alert rules, and the calls of hooks.
  */
 export const startBackground = (shared: Shared, sender: AlertSender): void => {
   const { roles, config, core, store, home, queries, quotas, databaseUrl, metrics, world, onStop } = shared;
@@ -27,7 +28,9 @@ export const startBackground = (shared: Shared, sender: AlertSender): void => {
   start(core.operationsOf({ queries, leases, countTrigger: quotas.countTrigger, caughtUp }));
   start(core.eraserOf({ queries, leases, caughtUp }));
   if (config.executionRetentionMs !== undefined) start(retentionOf(shared, config.executionRetentionMs, leases));
-  startAlerts({ config, core, storage: { store, home }, sender, queries, caughtUp, leases, metrics, onStop });
+  const mayNotify = mayNotifyFrom({ store, start: { mode: config.engine.startMode, home } });
+  startAlerts({ core, sender, queries, caughtUp, mayNotify, leases, metrics, onStop });
+  start(hookCallerOf({ shared, caughtUp, mayCall: mayNotify, leases }));
 };
 
 const LOOK_MS = 100;

@@ -157,6 +157,7 @@ const told = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
     case 'DefinitionTaken':
     case 'ExecutionRequested':
     case 'HeartbeatReceived':
+    case 'HookAttempted':
     case 'CancelRequested':
     case 'BackfillRequested':
     case 'BackfillCancelled':

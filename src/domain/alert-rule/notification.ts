@@ -1,3 +1,4 @@
+import { type AttemptOutcome, afterAttempt } from '../delivery.ts';
 import { durationMs } from '../duration.ts';
 import type { AlertBook, AlertRule, Delivery, Notification } from '../events/index.ts';
 import { toInstant, toMs } from '../values.ts';
@@ -10,8 +11,6 @@ const MOST_UNDELIVERED = 10;
 /** So many that are done with are kept, to be looked at. */
 const KEPT = 10;
 
-const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 15 * 60_000;
 /** After this time an undelivered notification is given up. */
 export const GIVE_UP_MS = 24 * 3_600_000;
 
@@ -62,11 +61,6 @@ const trimmed = (notifications: readonly Notification[]): Notification[] => {
 /** One receiver's part of a notification, by its place. */
 export type DeliveryRef = { readonly notificationId: string; readonly index: number };
 
-/** What became of an attempt to deliver. */
-export type AttemptOutcome =
-  | { readonly kind: 'delivered'; readonly answer: string }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly answer?: string };
-
 /** The deliveries to attempt now. */
 export const dueDeliveries = (
   { notifications }: AlertBook,
@@ -86,33 +80,20 @@ export const dueDeliveries = (
 type Attempt = DeliveryRef & { readonly outcome: AttemptOutcome; readonly nowMs: number };
 
 /** The book after an attempt; undefined where that delivery is done with already. */
-export const afterAttempt = (book: AlertBook, attempt: Attempt): AlertBook | undefined => {
-  const notification = book.notifications.find(({ notificationId }) => notificationId === attempt.notificationId);
-  if (notification?.deliveries[attempt.index]?.status !== 'pending') return undefined;
-  const deliveries = notification.deliveries.map((delivery, index) =>
-    index === attempt.index ? attempted(delivery, attempt, toMs(notification.at)) : delivery,
-  );
+export const afterNotified = (
+  book: AlertBook,
+  { notificationId, index, outcome, nowMs }: Attempt,
+): AlertBook | undefined => {
+  const notification = book.notifications.find((each) => each.notificationId === notificationId);
+  const attempted = notification?.deliveries[index];
+  if (notification === undefined || attempted?.status !== 'pending') return undefined;
+  const untilMs = toMs(notification.at) + GIVE_UP_MS;
+  const after = { receiver: attempted.receiver, ...afterAttempt(attempted, { outcome, nowMs, untilMs }) };
+  const deliveries = notification.deliveries.map((delivery) => (delivery === attempted ? after : delivery));
   return {
     ...book,
     notifications: trimmed(book.notifications.map((each) => (each === notification ? { ...each, deliveries } : each))),
   };
-};
-
-const attempted = (
-  { receiver, attempts: before }: Delivery,
-  { outcome, nowMs }: Pick<Attempt, 'outcome' | 'nowMs'>,
-  plannedMs: number,
-): Delivery => {
-  const attempts = before + 1;
-  const { answer } = outcome;
-  const done = { receiver, attempts, lastAt: toInstant(nowMs), ...(answer === undefined ? {} : { answer }) };
-  if (outcome.kind === 'delivered') return { ...done, status: 'delivered' };
-  const { code, message } = outcome;
-  const nextMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** before, LONGEST_PAUSE_MS);
-  const failed = { ...done, error: { code, message } };
-  return nextMs - plannedMs > GIVE_UP_MS
-    ? { ...failed, status: 'givenUp' }
-    : { ...failed, status: 'pending', nextAt: toInstant(nextMs) };
 };
 
 /** The book of a rule that was deleted: nothing is watched any more, and nobody is left to notify. */

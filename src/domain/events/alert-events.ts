@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Duration } from '../duration-input.ts';
 import { ApplicationId, ExecutionId, Instant, JobId, Tenant } from '../values.ts';
+import { DeliveryProgress } from './delivery-fields.ts';
 import { UNCALLED_REASONS } from './run-events.ts';
 
 /** What an alert rule watches of each of its jobs. */
@@ -114,21 +115,8 @@ export const Alert = z.object({
 });
 export type Alert = z.infer<typeof Alert>;
 
-export const DELIVERY_STATUSES = ['pending', 'delivered', 'givenUp'] as const;
-
 /** One receiver's part of a notification. */
-export const Delivery = z.object({
-  receiver: AlertReceiver,
-  status: z.enum(DELIVERY_STATUSES),
-  attempts: z.int(),
-  /** When the next attempt is made; while it is pending. */
-  nextAt: Instant.optional(),
-  lastAt: Instant.optional(),
-  /** What the receiver said last. */
-  answer: z.string().optional(),
-  /** Why the last attempt failed. */
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
-});
+export const Delivery = z.object({ receiver: AlertReceiver, ...DeliveryProgress.shape });
 export type Delivery = z.infer<typeof Delivery>;
 
 /** What one message to the receivers of a rule is about. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Duration } from '../duration-input.ts';
 import { ApplicationId, Instant, Sealed, Tenant } from '../values.ts';
+import { Hooks } from './job-fields.ts';
 
 const setAt = { name: z.string(), updatedAt: Instant, updatedBy: z.string() };
 /** A value that jobs of the application name as `${NAME}`. */
@@ -53,6 +54,8 @@ export const Application = z.object({
   createdBy: z.string(),
   updatedAt: Instant,
   updatedBy: z.string(),
+  /** Of its jobs that say nothing themselves. */
+  ...Hooks.shape,
   /** Sorted by name. */
   variables: z.array(Variable).optional(),
   /** Sorted by name. */

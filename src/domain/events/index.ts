@@ -12,6 +12,7 @@ import { RefusalEvent, SessionEvent, TenantEvent, TokenEvent } from './tenant-ev
 export * from './alert-events.ts';
 export * from './application-events.ts';
 export * from './closure-events.ts';
+export * from './delivery-fields.ts';
 export * from './job-events.ts';
 export * from './job-fields.ts';
 export * from './log-events.ts';

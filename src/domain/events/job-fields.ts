@@ -42,6 +42,17 @@ export const Retry = z.object({
 });
 export type Retry = z.infer<typeof Retry>;
 
+/** A call that tells of the end of an execution. Its headers name secrets, and have none in clear. */
+export const Hook = z.object({ url: z.string(), headers: z.record(z.string(), z.string()).optional() });
+export type Hook = z.infer<typeof Hook>;
+
+/** By how an execution ended. */
+export const Hooks = z.object({ onFailure: Hook.exactOptional(), onSuccess: Hook.exactOptional() });
+export type Hooks = z.infer<typeof Hooks>;
+
+/** A job's own hook; `none`: it has none, whatever its application says. */
+const JobHook = z.union([Hook, z.literal('none')]);
+
 /** What a job's definition may say about its runs; each field as it was given. */
 export const RuleFields = z.object({
   misfire: z.enum(['last', 'skip', 'all']).optional(),
@@ -61,5 +72,7 @@ export const RuleFields = z.object({
   completion: z.enum(['response', 'callback']).optional(),
   deadline: Duration.optional(),
   heartbeatTimeout: Duration.optional(),
+  onFailure: JobHook.optional(),
+  onSuccess: JobHook.optional(),
 });
 export type RuleFields = z.infer<typeof RuleFields>;

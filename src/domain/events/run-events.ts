@@ -10,7 +10,8 @@ import {
   Sealed,
   Tenant,
 } from '../values.ts';
-import { AtOrEvery } from './job-fields.ts';
+import { DeliveryProgress } from './delivery-fields.ts';
+import { AtOrEvery, Hooks } from './job-fields.ts';
 import { ChosenSlots, DefinitionInForce, ExpiredTotals, Expiry, Reprocess, WaitingBackfill } from './run-fields.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
@@ -260,17 +261,40 @@ export const ExecutionAttemptFailed = z.object({
     retryAt: Instant,
   }),
 });
+/** Whether a hook is to tell of the end. */
+const hooked = z.literal(true).optional();
 export const ExecutionSucceeded = z.object({
   type: z.literal('ExecutionSucceeded'),
-  data: z.object({ ...ofOutcome, result: CallResult }),
+  data: z.object({ ...ofOutcome, result: CallResult, hooked }),
 });
 export const ExecutionFailed = z.object({
   type: z.literal('ExecutionFailed'),
-  data: z.object({ ...ofOutcome, error: ExecutionError, result: CallResult.optional(), reason: z.string().optional() }),
+  data: z.object({
+    ...ofOutcome,
+    error: ExecutionError,
+    result: CallResult.optional(),
+    reason: z.string().optional(),
+    hooked,
+  }),
 });
 export const ExecutionCancelled = z.object({
   type: z.literal('ExecutionCancelled'),
   data: z.object({ ...ofOutcome, error: ExecutionError }),
+});
+
+/** How far it is with the call that a hook makes of the end of one execution. */
+export const HookCall = z.object({
+  name: Hooks.keyof(),
+  /** When the execution ended. */
+  plannedAt: Instant,
+  ...DeliveryProgress.shape,
+});
+export type HookCall = z.infer<typeof HookCall>;
+
+/** A hook was called, or is not to be called any more. */
+export const HookAttempted = z.object({
+  type: z.literal('HookAttempted'),
+  data: z.object({ ...ofExecution, hook: HookCall }),
 });
 
 /** Slots of one definition in (after, until], settled without a call. */
@@ -354,6 +378,7 @@ export const RunEvent = z.discriminatedUnion('type', [
   ExecutionSucceeded,
   ExecutionFailed,
   ExecutionCancelled,
+  HookAttempted,
   OccurrencesSkipped,
   OccurrencesMissed,
   BackfillRequested,

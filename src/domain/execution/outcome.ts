@@ -1,12 +1,13 @@
 import type { Closures } from '../closure/closure.ts';
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import type { FailureReason } from '../codes/reasons.ts';
-import type { CallResult, EventOf, JobSnapshot, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
+import type { CallResult, EventOf, Hooks, JobSnapshot, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 import { acceptCall } from './callback.ts';
 import { executionOf } from './execution-of.ts';
+import { isHooked } from './hook.ts';
 import { type Delay, lateReason } from './lateness.ts';
 import { type JobRef, type SettleResult, settleUntil } from './range.ts';
 import { retryAtMs } from './retry.ts';
@@ -51,6 +52,8 @@ type OutcomeInput = {
   readonly outcome: Outcome;
   readonly delay: Delay | undefined;
   readonly rules: RunRules;
+  /** Of the job's application. */
+  readonly defaultHooks: Hooks;
   readonly status: JobStatus;
   /** Uniform in [0, 1), for the pause before the next attempt. */
   readonly randomFraction: number;
@@ -65,7 +68,7 @@ type OutcomeInput = {
  * engine, so that a late outcome never closes another attempt.
  */
 export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
-  const { job, execution, labels, delay, rules } = ending;
+  const { job, execution, labels, delay, rules, defaultHooks } = ending;
   const open = openUnder(runs, execution);
   if (open === undefined) return [];
   const outcome = outcomeOf(open, ending.outcome);
@@ -79,7 +82,8 @@ export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
   const wasCounted = outcome.kind === 'cancelled' && outcome.superseded && !open.uncounted;
   const counted = wasCounted ? { ...before, runs: before.runs - 1 } : before;
   const after = countFailure(closed(counted, open.executionId), outcome.kind, rules);
-  return [...skipped, ended({ ...end, runs: after })];
+  const hooked = isHooked(outcome.kind, { own: rules, defaults: defaultHooks });
+  return [...skipped, ended({ ...end, runs: after }, hooked)];
 };
 
 type FailedOutcome = Extract<Outcome, { kind: 'failed' }>;
@@ -221,14 +225,15 @@ const endData = ({ job, runs, open, labels, outcome, delay, dueMs }: EndInput) =
   };
 };
 
-const ended = (input: EndInput): RunEvent => {
+const ended = (input: EndInput, hooked: boolean): RunEvent => {
   const { outcome } = input;
   const data = endData(input);
+  const ofHook = hooked ? { hooked } : {};
   switch (outcome.kind) {
     case 'succeeded':
-      return { type: 'ExecutionSucceeded', data: { ...data, result: outcome.result } };
+      return { type: 'ExecutionSucceeded', data: { ...data, result: outcome.result, ...ofHook } };
     case 'failed':
-      return { type: 'ExecutionFailed', data: { ...data, ...failureData(outcome) } };
+      return { type: 'ExecutionFailed', data: { ...data, ...failureData(outcome), ...ofHook } };
     case 'cancelled':
       return { type: 'ExecutionCancelled', data: { ...data, error: outcome.error } };
   }

@@ -1,5 +1,5 @@
 import type { Closures } from '../closure/closure.ts';
-import type { DelayReason, EngineReason } from '../events/index.ts';
+import type { DelayReason, EngineReason, Hooks } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import type { JobRef } from './range.ts';
@@ -17,6 +17,8 @@ export type LateReasons = {
 export type SettleInput = Claimant & {
   readonly job: JobRef;
   readonly rules: RunRules;
+  /** Of the job's application. */
+  readonly defaultHooks: Hooks;
   readonly slots: JobSlots;
   readonly closures: Closures;
   /** Nothing of the job may be called now. */

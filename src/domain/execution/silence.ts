@@ -39,7 +39,7 @@ export const nextSilenceMs = ({ open }: Runs, rules: RunRules): number =>
     Number.POSITIVE_INFINITY,
   );
 
-type SilenceInput = Pick<SettleInput, 'job' | 'labels' | 'rules' | 'closures' | 'nowMs'> & {
+type SilenceInput = Pick<SettleInput, 'job' | 'labels' | 'rules' | 'defaultHooks' | 'closures' | 'nowMs'> & {
   readonly slots: SettleInput['slots'] | undefined;
   readonly status: JobStatus;
   /** Uniform in [0, 1), for the pause before the next attempt. */

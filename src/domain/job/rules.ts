@@ -29,6 +29,8 @@ export type RunRules = {
   readonly completion: 'response' | 'callback';
   readonly deadlineMs: number;
   readonly heartbeatTimeoutMs: number | undefined;
+  readonly onFailure: RuleFields['onFailure'];
+  readonly onSuccess: RuleFields['onSuccess'];
 };
 
 /** What the durations are that a definition leaves out. */
@@ -49,6 +51,8 @@ const read = (fields: RuleFields): RunRules => ({
   completion: fields.completion ?? 'response',
   deadlineMs: durationMs(fields.deadline ?? DEFAULT_DURATIONS.deadline),
   heartbeatTimeoutMs: optionalMs(fields.heartbeatTimeout),
+  onFailure: fields.onFailure,
+  onSuccess: fields.onSuccess,
 });
 
 const readRetry = ({ maxAttempts = 1, backoff = {}, maxElapsed, retryOn }: Retry): RetryRules => ({

@@ -85,6 +85,7 @@ const read = (account: Account, event: RunEvent): Entry => {
     case 'DefinitionTaken':
     case 'CancelRequested':
     case 'HeartbeatReceived':
+    case 'HookAttempted':
     case 'BackfillRequested':
     case 'BackfillCancelled':
     case 'ExecutionsExpired':

@@ -54,6 +54,7 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
     case 'ExecutionAttemptFailed':
     case 'ExecutionSucceeded':
     case 'ExecutionFailed':
+    case 'HookAttempted':
     case 'BackfillRequested':
     case 'BackfillCancelled':
     case 'ExecutionsExpired':

@@ -120,6 +120,7 @@ const afterEvent = (before: ExpiringExecution | undefined, event: StoredRunEvent
     case 'DefinitionTaken':
     case 'ExecutionRequested':
     case 'HeartbeatReceived':
+    case 'HookAttempted':
     case 'CancelRequested':
     case 'OccurrencesSkipped':
     case 'OccurrencesMissed':

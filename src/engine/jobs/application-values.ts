@@ -1,7 +1,14 @@
 import { loadApplicationState } from '../../commands/loop/load.ts';
 import { applicationAfter, type FoundApplication } from '../../domain/application.ts';
 import { durationMs } from '../../domain/duration.ts';
-import type { Application, ApplicationEvent, Limit, Secret, TlsSettings } from '../../domain/events/index.ts';
+import {
+  type Application,
+  type ApplicationEvent,
+  Hooks,
+  type Limit,
+  type Secret,
+  type TlsSettings,
+} from '../../domain/events/index.ts';
 import { expiryMs, expiryState, readCertificates } from '../../domain/named-values/keys.ts';
 import type { EventStore, RecordedEvent } from '../../event-store/port.ts';
 import type { World } from '../../runtime/world.ts';
@@ -32,6 +39,7 @@ export type ValueTable = {
   signingKeysOf(applicationId: number): readonly Secret[];
   /** How calls of the application are made to some origins. */
   tlsOf(applicationId: number): readonly TlsSettings[];
+  hooksOf(applicationId: number): Hooks;
   /** How many certificates of all applications have expired, or do within 30 days. */
   expiringCertificates(nowMs: number): number;
   /** Whether the application was deleted. */
@@ -48,6 +56,7 @@ type KnownApplication = {
   readonly signingKeys: readonly Secret[];
   readonly limits: ReadonlyMap<string, CallLimit>;
   readonly tls: readonly TlsSettings[];
+  readonly hooks: Hooks;
   readonly deleted: boolean;
 };
 
@@ -63,6 +72,7 @@ export const createValueTable = (): ValueTable => {
       signingKeys: application.secrets?.filter(({ signing }) => signing) ?? NO_KEYS,
       limits: toLimits(application),
       tls: application.tls ?? NO_TLS,
+      hooks: application.hooks ?? NO_HOOKS,
       deleted: application.deleted === true,
     });
   };
@@ -73,6 +83,7 @@ export const createValueTable = (): ValueTable => {
     valuesOf: (applicationId) => known.get(applicationId)?.values ?? NO_VALUES,
     signingKeysOf: (applicationId) => known.get(applicationId)?.signingKeys ?? NO_KEYS,
     tlsOf: (applicationId) => known.get(applicationId)?.tls ?? NO_TLS,
+    hooksOf: (applicationId) => known.get(applicationId)?.hooks ?? NO_HOOKS,
     expiringCertificates: (nowMs) => {
       let count = 0;
       for (const { tls } of known.values()) if (tls.length > 0) count += expiringIn(tls, nowMs);
@@ -83,13 +94,27 @@ export const createValueTable = (): ValueTable => {
   };
 };
 
+/** What a call of an application's job takes of the application, as it was read from the log. */
+export const callPartsOf = (application: Application) => {
+  const table = createValueTable();
+  table.load({ ...application, revision: 0 });
+  const { applicationId } = application;
+  return {
+    values: async () => table.valuesOf(applicationId),
+    signingKeys: table.signingKeysOf(applicationId),
+    tls: table.tlsOf(applicationId),
+  };
+};
+
 /** What the table takes of an application that was read from the log. */
 export const loadedApplication = ({ status, application }: FoundApplication): Omit<LoadedApplication, 'revision'> => ({
   ...application,
+  hooks: Hooks.parse(application),
   deleted: status === 'deleted',
 });
 
 const NO_TLS: readonly TlsSettings[] = [];
+const NO_HOOKS: Hooks = {};
 
 const expiringIn = (tls: readonly TlsSettings[], nowMs: number): number =>
   tls

@@ -1,6 +1,6 @@
 import { appendLoop, type EventLog } from '../../commands/loop/handle-command.ts';
 import { lastRunEvent } from '../../commands/loop/load.ts';
-import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
+import type { Hooks, OpenExecution, RunEvent } from '../../domain/events/index.ts';
 import type { Delay } from '../../domain/execution/lateness.ts';
 import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
@@ -25,6 +25,8 @@ export type RunsDeps = EventLog & {
   readonly engineId: string;
   readonly table: JobTable;
   readonly closures: ClosureTable;
+  /** The hooks of an application. */
+  readonly hooksOf: (applicationId: number) => Hooks;
   /** @throws LogMismatch if the log is not the one that this engine has read */
   readonly checkLog: () => Promise<void>;
 };
@@ -122,6 +124,7 @@ export const recordEnd = async (
       outcome,
       delay,
       rules: job.rules,
+      defaultHooks: deps.hooksOf(job.applicationId),
       status: job.status,
       randomFraction: deps.world.random.fraction(),
       slots: slots(),

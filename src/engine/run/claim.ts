@@ -155,6 +155,7 @@ const decideDue = (deps: ClaimDeps, turn: Turn, tokenHash: string | undefined): 
     labels: deps.definitions.get(job.jobId)?.definition.labels,
     tokenHash,
     rules,
+    defaultHooks: deps.hooksOf(job.applicationId),
     status,
     randomFraction: deps.world.random.fraction(),
     slots,

@@ -11,7 +11,7 @@ import {
 } from '../../domain/parameters/index.ts';
 import { type SensitiveNames, type Strike, secretsOf, strikeOut } from '../../domain/redaction/index.ts';
 import { mayNotGo, refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
-import { type Instant, type Sealed, toMs } from '../../domain/values.ts';
+import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { World } from '../../runtime/world.ts';
 import { type CallRequest, type ClientTls, createSigner, type OutgoingRequest } from '../call/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
@@ -25,6 +25,8 @@ export type CalledDefinition = Pick<
 /** One call of a task's target. */
 export type TaskCall = {
   readonly definition: CalledDefinition;
+  /** Sent as it is, in place of the body of the task: it has no parameters. */
+  readonly body?: JsonValue;
   /** The instant that parameters are resolved for. */
   readonly at: Instant;
   /** Named in signatures, and the same wherever the call is repeated. */
@@ -127,7 +129,7 @@ export const prepareCall = (
     headers: task.headers,
     ownHeaders: call.ownHeaders(),
     auth: task.auth,
-    body: task.body,
+    body: call.body ?? task.body,
     timeoutMs: Math.min(durationMs(task.timeout ?? DEFAULT_TIMEOUT_MS), maxTimeoutMs),
     successStatus: task.successStatus,
     tlsFor,

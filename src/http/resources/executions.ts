@@ -7,6 +7,7 @@ import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
 import { isSealed, toMs } from '../../domain/values.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import { type ExecutionView, executionRecord } from '../../projections/queries/records/executions.ts';
+import { hookRecord } from '../../projections/queries/records/hooks.ts';
 import { JsonSchema, type Resource } from './json.ts';
 
 const Snapshot = JobSnapshot.extend({ body: JsonSchema.optional() });
@@ -35,6 +36,10 @@ export const ExecutionSchema = z
       .enum(WAIT_CAUSES)
       .optional()
       .meta({ description: 'What a pending one waits for; shown only by GET of one' }),
+    hook: z
+      .object(hookRecord.schemas)
+      .optional()
+      .meta({ id: 'HookCall', description: 'The call that tells of its end; shown only by GET of one' }),
     jobSnapshot: Snapshot.nullable().meta({
       description: 'What was called; before that is recorded, only GET of one shows what is to be',
     }),

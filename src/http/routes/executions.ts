@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RequestInput } from '../../commands/execution/request-execution.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
+import { hookRecord } from '../../projections/queries/records/hooks.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import { answerCommand, answerWithExecution, WaitQuery } from '../answers/command-answers.ts';
 import { jobNamesOf } from '../answers/job-names.ts';
@@ -53,8 +54,10 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
       const view = await queries.getExecution(await scopeAsOf(scope, asOf, { queries, clock, logBegan }), id);
       if (view === undefined) throw await executionMissing({ queries }, scope, id);
       const expected = asOf === undefined ? await expectedOf(view) : {};
+      const hook = asOf === undefined ? await queries.hookOf(scope, id) : undefined;
       const names = await queries.namesOfJobs(scope, [view.jobId]);
-      return { status: 200, body: { ...executionResource(view, names.get(view.jobId)), ...expected } };
+      const shown = { ...executionResource(view, names.get(view.jobId)), ...expected };
+      return { status: 200, body: { ...shown, ...(hook === undefined ? {} : { hook: hookRecord.show(hook) }) } };
     },
   }),
   defineRoute({

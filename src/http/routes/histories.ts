@@ -155,12 +155,12 @@ export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
     path: '/applications/:id',
     bound: 'application',
     operationId: 'revertApplication',
-    what: 'an application the names that it had at a version',
+    what: 'an application the names and hooks that it had at a version',
     params: VersionParams,
     result: ApplicationSchema,
     objectOf: ({ id }) => applicationObject(id),
-    revert: async (context, { id }, { name, displayName }) => {
-      const done = await commands.updateApplication(context, id, { name, displayName });
+    revert: async (context, { id }, { name, displayName, onFailure = null, onSuccess = null }) => {
+      const done = await commands.updateApplication(context, id, { name, displayName, onFailure, onSuccess });
       return answerCommand(done, { status: 200, body: applicationResource(done.value) });
     },
   }),

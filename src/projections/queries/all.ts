@@ -16,6 +16,7 @@ export { getBackfill, listBackfills } from './backfills.ts';
 export { getCalendar, getPause, listCalendars, listPauses, loadClosures, pausesOfApplication } from './closures.ts';
 export { expiredBefore, expiredJobs, expiredSoFar, jobsToExpire } from './expired.ts';
 export { jobHistory, objectHistory, objectVersion } from './history.ts';
+export { dueHooks, hookOf, tenantsWithDueHooks } from './hooks.ts';
 export { jobGlances } from './job-glances.ts';
 export { namesOfJobs } from './job-names.ts';
 export { jobEverExisted } from './jobs.ts';

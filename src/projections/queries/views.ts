@@ -8,6 +8,7 @@ import { closures } from '../read-models/closures.ts';
 import { erasures } from '../read-models/erasures.ts';
 import { executionEnds } from '../read-models/execution-ends.ts';
 import { executions } from '../read-models/executions.ts';
+import { hooks } from '../read-models/hooks.ts';
 import { jobs } from '../read-models/jobs.ts';
 import { ledger } from '../read-models/ledger.ts';
 import { operations } from '../read-models/operations.ts';
@@ -27,6 +28,7 @@ export const views = {
   calendars: view(closures, 'calendars'),
   changes: view(changes, 'changes'),
   erasures: view(erasures, 'erasures'),
+  hooks: view(hooks, 'hooks'),
   pauses: view(closures, 'pauses'),
   jobs: view(jobs, 'jobs'),
   jobCounts: view(jobs, 'job_counts'),

@@ -47,6 +47,8 @@ const rowOf = (application: Application, state: { readonly deleted: boolean; rea
   ...application,
   ...state,
   id: application.applicationId,
+  onFailure: application.onFailure,
+  onSuccess: application.onSuccess,
   variables: application.variables ?? [],
   secrets: shownSecrets(application),
   limits: application.limits ?? [],
@@ -55,7 +57,7 @@ const rowOf = (application: Application, state: { readonly deleted: boolean; rea
 
 export const applications = defineProjection<ApplicationChanges>({
   name: 'applications',
-  shape: '5',
+  shape: '6',
   streamPrefixes: [PREFIX_OF.application],
   views: ['applications'],
   tables: (schema) => `CREATE TABLE ${schema}.applications (${applicationRecord.ddl})`,

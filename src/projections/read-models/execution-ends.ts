@@ -36,6 +36,7 @@ const endingOf = ({ type }: RunEvent): EndStatus | undefined => {
     case 'ExecutionStarted':
     case 'CallAccepted':
     case 'HeartbeatReceived':
+    case 'HookAttempted':
     case 'CancelRequested':
     case 'ExecutionAttemptFailed':
     case 'OccurrencesSkipped':

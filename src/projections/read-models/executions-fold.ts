@@ -78,6 +78,8 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionChange | undefined =
       };
     case 'DefinitionTaken':
     case 'CancelRequested':
+    // A row that has ended stays as it is: the read model of hooks has it.
+    case 'HookAttempted':
     case 'OccurrencesSkipped':
     case 'OccurrencesMissed':
     case 'BackfillRequested':

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { evolveApplication } from '../../domain/application.ts';
 import { isApplicationEvent, isJobEvent, isRunEvent } from '../../domain/events/families.ts';
 import {
+  Hooks,
   type JobDefinition,
   Limit,
   RunTail,
@@ -53,6 +54,7 @@ export const valuesRecord = record(
     secrets: json(z.array(Secret)),
     limits: json(z.array(Limit)),
     tls: json(z.array(TlsSettings)),
+    hooks: json(Hooks),
     deleted: boolean(),
   },
   { key: ['applicationId'] },
@@ -83,8 +85,10 @@ export const foldSchedule = (
       definitions.set(jobId, { job: event.data, deleted, created, revision: event.revision });
     } else if (isApplicationEvent(event)) {
       const deleted = event.type === 'ApplicationDeleted';
-      const { applicationId, variables = [], secrets = [], limits = [], tls = [] } = evolveApplication(event);
-      values.set(applicationId, { applicationId, variables, secrets, limits, tls, deleted, revision: event.revision });
+      const application = evolveApplication(event);
+      const { applicationId, variables = [], secrets = [], limits = [], tls = [] } = application;
+      const given = { variables, secrets, limits, tls, hooks: Hooks.parse(application) };
+      values.set(applicationId, { applicationId, ...given, deleted, revision: event.revision });
     }
   }
   return definitions.size + runs.size + values.size === 0 ? undefined : changes;

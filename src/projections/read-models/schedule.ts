@@ -91,7 +91,7 @@ const writeSchedule = async (
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '9',
+  shape: '10',
   streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.application],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.

@@ -75,6 +75,7 @@ const walk = ({ versions, runs }: JobHistory, reached: ReadonlySet<string>): str
       }
       case 'CallAccepted':
       case 'HeartbeatReceived':
+      case 'HookAttempted':
       case 'CancelRequested':
       case 'DefinitionTaken':
       case 'ExecutionRequested':

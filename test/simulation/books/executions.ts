@@ -89,6 +89,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
         know(event).waitsUntilMs = Date.parse(event.data.deadlineAt);
         break;
       case 'HeartbeatReceived':
+      case 'HookAttempted':
       case 'CancelRequested':
       case 'DefinitionTaken':
       case 'OccurrencesMissed':

@@ -46,6 +46,7 @@ const count = (ofJob: readonly OfJob[], endMs: number): string[] => {
       case 'ExecutionStarted':
       case 'CallAccepted':
       case 'HeartbeatReceived':
+      case 'HookAttempted':
       case 'CancelRequested':
       case 'ExecutionAttemptFailed':
       case 'ExecutionCancelled':

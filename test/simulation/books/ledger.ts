@@ -107,6 +107,7 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, book }: Ending
         break;
       case 'CallAccepted':
       case 'HeartbeatReceived':
+      case 'HookAttempted':
       case 'ExecutionAttemptFailed':
       case 'CancelRequested':
       case 'ExecutionSucceeded':

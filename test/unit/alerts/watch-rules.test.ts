@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { AlertPorts, OutgoingNotification } from '../../../src/alerts/ports.ts';
 import { createAlerter } from '../../../src/alerts/watch-rules.ts';
 import { loadAlertRule } from '../../../src/commands/loop/load.ts';
-import type { AttemptOutcome } from '../../../src/domain/alert-rule/notification.ts';
+import type { AttemptOutcome } from '../../../src/domain/delivery.ts';
 import type { AlertCondition, JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
 import { alertBookStream, alertRuleStream, runsStream } from '../../../src/domain/streams.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';

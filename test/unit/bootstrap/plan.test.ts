@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { DesiredJob } from '../../../src/bootstrap/definitions.ts';
 import { type CurrentApplication, plan } from '../../../src/bootstrap/plan.ts';
 import { JobFields } from '../../../src/commands/job/job-input.ts';
-import type { JobDefinition } from '../../../src/domain/events/index.ts';
+import type { Hooks, JobDefinition } from '../../../src/domain/events/index.ts';
 import { job as storedJob } from '../../support/http.ts';
 
 const SYNC = 'bootstrap:crm';
@@ -45,9 +45,14 @@ const currentWith = (...jobs: JobDefinition[]): CurrentApplication => {
   };
 };
 
-const planned = (current: CurrentApplication, jobs: readonly DesiredJob[] | undefined, displayName = 'CRM') =>
+const planned = (
+  current: CurrentApplication,
+  jobs: readonly DesiredJob[] | undefined,
+  displayName = 'CRM',
+  hooks: Hooks = {},
+) =>
   plan({
-    desired: { tenant: 'default', name: 'crm', displayName, jobs },
+    desired: { tenant: 'default', name: 'crm', fields: { displayName, ...hooks }, jobs },
     current,
     nowMs: NOW_MS,
     tasks: new Map(
@@ -125,7 +130,7 @@ describe('the plan of a bootstrap', () => {
 
   it('adopts a job that it is told to, also where nothing differs', () => {
     const [action] = plan({
-      desired: { tenant: 'default', name: 'crm', displayName: 'CRM', jobs: [desiredJob()] },
+      desired: { tenant: 'default', name: 'crm', fields: { displayName: 'CRM' }, jobs: [desiredJob()] },
       current: currentWith(stored({ updatedBy: ANN })),
       nowMs: NOW_MS,
       tasks: new Map([['nightly', stored().taskConfig]]),
@@ -150,6 +155,19 @@ describe('the plan of a bootstrap', () => {
 
   it('touches no job where there is no file of jobs', () => {
     expect(kinds(currentWith(stored()), undefined)).to.deep.equal([]);
+  });
+
+  it('gives an application that it owns the hooks of its file, and takes those away that the file lacks', () => {
+    const onFailure = { url: 'https://example.com/failed' };
+    const changesOf = (current: CurrentApplication, hooks: Hooks) => {
+      const { application } = planned(current, undefined, 'CRM', hooks);
+      return application.kind === 'update' ? application.changes : application.kind;
+    };
+    const current = currentWith();
+    const hooked = { ...current, application: current.application && { ...current.application, onFailure } };
+    expect(changesOf(current, { onFailure })).to.deep.equal([{ pointer: '/onFailure', after: onFailure }]);
+    expect(changesOf(hooked, {})).to.deep.equal([{ pointer: '/onFailure', before: onFailure }]);
+    expect(changesOf(hooked, { onFailure })).to.equal('keep');
   });
 
   it('renames an application that it owns, and no other', () => {

@@ -55,6 +55,7 @@ const syncing = (changes: Changes) => {
     },
     checks: {
       check: changes.check ?? (async (_of, input) => ({ fields: JobFields.parse(input), warnings: [] })),
+      checkHooks: async () => [],
       seal: async (_fields, { previous }) => previous,
     },
     caughtUp: async () => changes.behind !== true,

@@ -1,18 +1,12 @@
 import { expect } from 'chai';
-import type { AlertPorts } from '../../../src/alerts/ports.ts';
-import type { Alerter } from '../../../src/alerts/watch-rules.ts';
-import { createAlertSender, startAlerts } from '../../../src/compose/alerts.ts';
+import { createAlertSender, mayNotifyFrom } from '../../../src/compose/alerts.ts';
 import type { Config } from '../../../src/config.ts';
 import type { Alert, AlertReceiver, AlertRule } from '../../../src/domain/events/index.ts';
 import type { CallOutcome, CallRequest } from '../../../src/engine/call/index.ts';
-import type { Queries } from '../../../src/projections/queries/index.ts';
-import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { PagerDutyEvent, SlackMessage, TeamsMessage } from '../../support/alert-service-validators.ts';
 import { aRule } from '../../support/alerts.ts';
 import { asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
 import { MEMORY_HOME } from '../../support/home.ts';
-import { createLeases } from '../../support/leases.ts';
-import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
 
 const KEY = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
@@ -187,25 +181,7 @@ describe('the watch of alert rules in a process', () => {
       if (step === 'release') await commandsOver(store, world, { home: MEMORY_HOME }).releaseEngines(asAnn);
       else await commandsOver(store, world, { home: elsewhere }).startEngine(asAnn, 'running');
     }
-    const taken: Pick<AlertPorts, 'mayNotify'>[] = [];
-    const alerter: Alerter = { start: () => {}, stop: async () => {}, status: () => ({ firing: 0 }) };
-    startAlerts({
-      config: { engine: { startMode, concurrency: 1, targetConcurrency: 1 } },
-      core: {
-        alerterOf: (ports) => {
-          taken.push(ports);
-          return alerter;
-        },
-      },
-      storage: { store, home: MEMORY_HOME },
-      sender: { send: async () => undefined, test: async () => [] },
-      queries: stub<Queries>({}),
-      caughtUp: async () => true,
-      leases: { ...createLeases().leases, close: async () => {} },
-      metrics: createMetrics(),
-      onStop: () => {},
-    });
-    return taken[0]?.mayNotify();
+    return mayNotifyFrom({ store, start: { mode: startMode, home: MEMORY_HOME } })();
   };
 
   it('notifies nobody on a restored log, or where engines start paused, until they are released', async () => {

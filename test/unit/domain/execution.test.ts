@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { NO_CLOSURES } from '../../../src/domain/closure/closure.ts';
-import type { OpenExecution, RunEvent } from '../../../src/domain/events/index.ts';
+import type { Hooks, OpenExecution, RuleFields, RunEvent } from '../../../src/domain/events/index.ts';
 import { type Outcome, recordOutcome } from '../../../src/domain/execution/outcome.ts';
 import { requestExecution } from '../../../src/domain/execution/request.ts';
 import { settleSlots } from '../../../src/domain/execution/settle.ts';
@@ -9,7 +9,7 @@ import { startPending } from '../../../src/domain/execution/start.ts';
 import { evolveRuns, initialRuns, type Runs, runsOfTail } from '../../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../../src/domain/execution/take-definition.ts';
 import type { Job } from '../../../src/domain/job/job.ts';
-import { DEFAULT_RULES } from '../../../src/domain/job/rules.ts';
+import { DEFAULT_RULES, rulesOf } from '../../../src/domain/job/rules.ts';
 import { compileSchedule } from '../../../src/domain/schedule/index.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import { aJob } from '../../support/jobs.ts';
@@ -18,6 +18,7 @@ const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
 const everyMinute = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
 /** What an outcome needs to know of the definition in force. */
 const inForce = {
+  defaultHooks: {},
   rules: DEFAULT_RULES,
   status: 'enabled' as const,
   randomFraction: 0,
@@ -50,6 +51,7 @@ const settle = (runs: Runs, clock: string, other: Partial<SettleInput> = {}) =>
   settleSlots(runs, {
     job,
     rules: DEFAULT_RULES,
+    defaultHooks: {},
     slots: everyMinute,
     closures: NO_CLOSURES,
     isPaused: false,
@@ -147,6 +149,24 @@ describe('outcomes', () => {
     expect(types(events)).to.deep.equal(['ExecutionSucceeded']);
     expect(then(runs, events)).to.deep.equal(runsAt('09:00:00'));
     expect(end(then(runs, events), ok)).to.deep.equal([]);
+  });
+  it('says whether a hook tells of it: its own, or else that of its application, where it is not none', () => {
+    const runs = runsAt('09:00:00', { open: [running()] });
+    const failed: Outcome = { kind: 'failed', finishedAtMs: at('09:00:01'), error: { code: 'HTTP_500', message: '' } };
+    const hook = { url: 'https://example.com/' };
+    const hookedBy = (outcome: Outcome, own: RuleFields, defaultHooks: Hooks = {}) => {
+      const input = { job, execution: { executionId: 40, attempt: 1, engineId: 'e1' }, outcome, delay: undefined };
+      const [ended] = recordOutcome(runs, { ...input, ...inForce, rules: rulesOf(own), defaultHooks });
+      return ended !== undefined && 'hooked' in ended.data;
+    };
+    expect(hookedBy(failed, {})).to.equal(false);
+    expect(hookedBy(failed, { onFailure: hook })).to.equal(true);
+    expect(hookedBy(ok, { onFailure: hook })).to.equal(false);
+    expect(hookedBy(ok, { onSuccess: hook })).to.equal(true);
+    expect(hookedBy(failed, {}, { onFailure: hook })).to.equal(true);
+    expect(hookedBy(failed, { onFailure: 'none' }, { onFailure: hook })).to.equal(false);
+    const again: RuleFields = { onFailure: hook, retry: { maxAttempts: 2, retryOn: ['5xx'] } };
+    expect(hookedBy(failed, again), 'not before the last attempt').to.equal(false);
   });
   it('records the slots that passed meanwhile as skipped', () => {
     const runs = runsAt('09:00:00', { open: [running()] });

@@ -8,7 +8,7 @@ import {
   untold,
 } from '../../../../src/domain/alert-rule/alert-book.ts';
 import {
-  afterAttempt,
+  afterNotified,
   closedBook,
   dueDeliveries,
   GIVE_UP_MS,
@@ -59,7 +59,7 @@ const bookOf = (other: Partial<AlertRule> = {}) => {
           ? ({ kind: 'delivered', answer: '200' } as const)
           : ({ kind: 'failed', code: 'HTTP_500', message: 'the target answered 500' } as const);
       const nowMs = t0 + seconds * SECOND_MS;
-      book = afterAttempt(book, { notificationId, index, outcome: result, nowMs }) ?? book;
+      book = afterNotified(book, { notificationId, index, outcome: result, nowMs }) ?? book;
       return self;
     },
     delivery: () => book.notifications.at(-1)?.deliveries[0],

@@ -65,6 +65,7 @@ const jobWith = (backfills: readonly WaitingBackfill[], fields: RuleFields = {})
           randomFraction: 0,
           job,
           rules,
+          defaultHooks: {},
           status,
           slots: ofSlots(),
           closures: NO_CLOSURES,
@@ -91,7 +92,7 @@ const jobWith = (backfills: readonly WaitingBackfill[], fields: RuleFields = {})
       const result = { status: 200, headers: {}, data: null, truncated: false };
       const outcome: Outcome = { kind: 'succeeded', ...times, result };
       const execution = { executionId: open.executionId, attempt: open.attempt, engineId: 'e1' };
-      const inForce = { rules, status, randomFraction: 0, slots: ofSlots(), closures: NO_CLOSURES };
+      const inForce = { rules, defaultHooks: {}, status, randomFraction: 0, slots: ofSlots(), closures: NO_CLOSURES };
       return take(recordOutcome(runs, { job, execution, outcome, delay: undefined, ...inForce }));
     },
     delete: (clock: string): string[] => {

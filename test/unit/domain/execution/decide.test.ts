@@ -46,6 +46,8 @@ const say = (event: RunEvent): string => {
       const { executionId, attempt, error, retryAt } = event.data;
       return `${executionId} failed attempt ${attempt} ${error.code}, again ${retryAt.slice(11, 19)}`;
     }
+    case 'HookAttempted':
+      return `${event.data.executionId} is told of`;
     case 'ExecutionSucceeded':
       return `${event.data.executionId} succeeded`;
     case 'ExecutionFailed':
@@ -81,6 +83,7 @@ const ledgerOf = (
           randomFraction: 0.5,
           job,
           rules,
+          defaultHooks: {},
           status,
           slots: status === 'enabled' ? (options.slots ?? slots) : undefined,
           closures,
@@ -115,7 +118,7 @@ const ledgerOf = (
           : { kind: how, ...times, error: { code, message: 'lost' }, ...other };
       const attempt = runs.open.find((each) => each.executionId === id)?.attempt ?? 1;
       const execution = { executionId: id, attempt, engineId: 'e1' };
-      const inForce = { rules, status, randomFraction: 0.5, slots, closures };
+      const inForce = { rules, defaultHooks: {}, status, randomFraction: 0.5, slots, closures };
       return take(recordOutcome(runs, { job, execution, outcome, delay: undefined, ...inForce }));
     },
     edit: (clock: string, to: 'enabled' | 'disabled' | 'deleted'): string[] => {

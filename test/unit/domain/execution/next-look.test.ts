@@ -61,7 +61,8 @@ const idleLookOf = (plan: Walk): object | undefined => {
   const slots = jobSlots({ schedule, jobId: job.jobId, jitterMs: rules.jitterMs });
   const closuresOf: Closures = (afterMs, untilMs) =>
     plan.closures.filter(({ fromMs, untilMs: endMs }) => fromMs <= untilMs && endMs - 1 > afterMs);
-  const inForce = { job, rules, slots, closures: closuresOf, status: 'enabled' as const, randomFraction: 0.5 };
+  const ofJob = { job, rules, defaultHooks: {}, slots, closures: closuresOf };
+  const inForce = { ...ofJob, status: 'enabled' as const, randomFraction: 0.5 };
   let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: startMs };
   let nowMs = startMs;
   let executionId = 0;

@@ -57,6 +57,7 @@ describe('the reaper', () => {
       engineId: 'mine',
       table,
       closures,
+      hooksOf: () => ({}),
       checkLog: async () => {},
       isClaiming: () => around.isClaiming(),
       endsFor: ({ jobId }) => around.endsFor(jobId),

@@ -1,0 +1,45 @@
+import type { CallResult, DeliveryProgress } from './events/index.ts';
+import { isSealed, toInstant } from './values.ts';
+
+/** What became of an attempt to deliver. */
+export type AttemptOutcome =
+  | { readonly kind: 'delivered'; readonly answer: string }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly answer?: string };
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 15 * 60_000;
+
+type Attempt = {
+  readonly outcome: AttemptOutcome;
+  readonly nowMs: number;
+  /** After this instant no further attempt is made. */
+  readonly untilMs: number;
+};
+
+/** How far a delivery is after an attempt: each pause before the next one is twice as long, up to 15 minutes. */
+export const afterAttempt = (
+  { attempts: before }: Pick<DeliveryProgress, 'attempts'>,
+  { outcome, nowMs, untilMs }: Attempt,
+): DeliveryProgress => {
+  const attempts = before + 1;
+  const { answer } = outcome;
+  const done = { attempts, lastAt: toInstant(nowMs), ...(answer === undefined ? {} : { answer }) };
+  if (outcome.kind === 'delivered') return { ...done, status: 'delivered' };
+  const { code, message } = outcome;
+  const failed = { ...done, error: { code, message } };
+  const nextMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** before, LONGEST_PAUSE_MS);
+  return nextMs > untilMs
+    ? { ...failed, status: 'givenUp' }
+    : { ...failed, status: 'pending', nextAt: toInstant(nextMs) };
+};
+
+const LONGEST_ANSWER = 200;
+
+/** The status of an answer and the beginning of its body, on one line; of a sealed one, the status. */
+export const answerInWords = ({ status, data }: Pick<CallResult, 'status' | 'data'>): string => {
+  const body = data === null || isSealed(data) ? '' : typeof data === 'string' ? data : JSON.stringify(data);
+  return `${status} ${body
+    .slice(0, LONGEST_ANSWER)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .toWellFormed()}`.trim();
+};

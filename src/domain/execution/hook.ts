@@ -1,0 +1,54 @@
+import { type Hook, type HookCall, Hooks, type RuleFields, type RunEvent } from '../events/index.ts';
+import type { Instant } from '../values.ts';
+
+export type HookName = HookCall['name'];
+export const HOOK_NAMES: readonly HookName[] = Hooks.keyof().options;
+
+const HOOK_OF = { failed: 'onFailure', succeeded: 'onSuccess' } as const satisfies Record<string, HookName>;
+
+/** The hook of a job, or else of its application; undefined where it has none. */
+export const hookNamed = (
+  name: HookName,
+  { own, defaults }: { readonly own: Pick<RuleFields, HookName>; readonly defaults: Hooks },
+): Hook | undefined => {
+  const given = own[name];
+  return given === 'none' ? undefined : (given ?? defaults[name]);
+};
+
+/** Whether a hook tells of such an end; of one that was cancelled none does. */
+export const isHooked = (end: 'succeeded' | 'failed' | 'cancelled', hooks: Parameters<typeof hookNamed>[1]): boolean =>
+  end !== 'cancelled' && hookNamed(HOOK_OF[end], hooks) !== undefined;
+
+/** How far the call of a hook is after an event; undefined where the event says nothing of one. */
+export const hookAfter = (event: RunEvent): HookCall | undefined => {
+  switch (event.type) {
+    case 'ExecutionSucceeded':
+      return event.data.hooked && planned(HOOK_OF.succeeded, event.data.finishedAt);
+    case 'ExecutionFailed':
+      return event.data.hooked && planned(HOOK_OF.failed, event.data.finishedAt);
+    case 'HookAttempted':
+      return event.data.hook;
+    case 'DefinitionTaken':
+    case 'ExecutionRequested':
+    case 'ExecutionStarted':
+    case 'CancelRequested':
+    case 'CallAccepted':
+    case 'HeartbeatReceived':
+    case 'ExecutionAttemptFailed':
+    case 'ExecutionCancelled':
+    case 'OccurrencesSkipped':
+    case 'OccurrencesMissed':
+    case 'BackfillRequested':
+    case 'BackfillCancelled':
+    case 'ExecutionsExpired':
+      return undefined;
+  }
+};
+
+const planned = (name: HookName, at: Instant): HookCall => ({
+  ...{ name, plannedAt: at, status: 'pending', attempts: 0 },
+  nextAt: at,
+});
+
+/** After this time a hook that was not taken is given up: eight attempts are made within eleven minutes. */
+export const HOOK_GIVE_UP_MS = 15 * 60_000;

@@ -1,0 +1,41 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import { type Tenant, toInstant } from '../../domain/values.ts';
+import type { Clock } from '../../runtime/world.ts';
+import { type DueHook, dueHook, type HookView, hookRecord } from './records/hooks.ts';
+import { type Scope, visible } from './scope.ts';
+import { views } from './views.ts';
+
+const Found = z.object({ tenant: z.string() });
+
+/** Tenants of which hooks are to be called now; first the one that has waited longest. */
+export const tenantsWithDueHooks =
+  (readerFor: RowReaderFor, clock: Clock) =>
+  async (limit: number): Promise<readonly Tenant[]> => {
+    const rows = await readerFor({}).any(sql.type(Found)`
+      SELECT tenant FROM ${views.hooks} WHERE next_at <= ${toInstant(clock.now())}::timestamptz
+      GROUP BY tenant ORDER BY min(next_at) LIMIT ${limit}`);
+    return rows.map(({ tenant }) => tenant);
+  };
+
+/** The hooks of a tenant that are to be called now, by how long they have waited. */
+export const dueHooks =
+  (readerFor: RowReaderFor, clock: Clock) =>
+  async (tenant: Tenant, limit: number): Promise<readonly DueHook[]> => {
+    const rows = await readerFor({}).any(sql.type(dueHook.row)`
+      SELECT ${dueHook.selected} FROM ${views.hooks} AS hook
+      WHERE hook.tenant = ${tenant} AND hook.next_at <= ${toInstant(clock.now())}::timestamptz
+      ORDER BY hook.next_at LIMIT ${limit}`);
+    return rows.map(dueHook.view);
+  };
+
+/** The hook of an execution; undefined where it has none. */
+export const hookOf =
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, executionId: number): Promise<HookView | undefined> => {
+    const row = await readerFor(scope).maybeOne(sql.type(hookRecord.row)`
+      SELECT ${hookRecord.selected} FROM ${views.hooks} AS hook JOIN ${visible(scope)} USING (tenant)
+      WHERE hook.execution_id = ${executionId}`);
+    return row === null ? undefined : hookRecord.view(row);
+  };

@@ -1,0 +1,43 @@
+import { HookCall } from '../../../domain/events/index.ts';
+import {
+  bigint,
+  choice,
+  instant,
+  integer,
+  json,
+  type RecordChange,
+  type RecordView,
+  record,
+  text,
+} from '../../record.ts';
+
+const { name, status, error } = HookCall.shape;
+
+/** The call that tells of the end of one execution. */
+export const hookRecord = record(
+  'hook',
+  {
+    executionId: bigint().inner(),
+    jobId: bigint().inner(),
+    tenant: text().inner(),
+    /** When the execution was created: it expires by that. */
+    createdAt: instant().inner(),
+    name: choice(name),
+    /** When the execution ended. */
+    plannedAt: instant().hidden(),
+    status: choice(status),
+    attempts: integer(),
+    nextAt: instant().optional().says('When the next attempt is made'),
+    lastAt: instant().optional(),
+    answer: text().optional().says('What it was answered last'),
+    error: json(error.unwrap()).optional().says('Why the last attempt failed'),
+    revision: integer().inner(),
+  },
+  { key: ['executionId'] },
+);
+export type HookView = RecordView<typeof hookRecord>;
+export type HookChange = RecordChange<typeof hookRecord>;
+
+/** Which hook is to be called. */
+export const dueHook = hookRecord.only('executionId', 'jobId', 'name', 'plannedAt', 'attempts');
+export type DueHook = RecordView<typeof dueHook>;

@@ -1,0 +1,55 @@
+import { isRunEvent } from '../../domain/events/families.ts';
+import type { RunEvent } from '../../domain/events/index.ts';
+import { hookAfter } from '../../domain/execution/hook.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import { defineProjection } from '../projection.ts';
+import { type HookChange, hookRecord } from '../queries/records/hooks.ts';
+import { incomingRows, writeNewest } from '../write-records.ts';
+import { type Expiries, expiryRecord, foldExpiries } from './expiry-fold.ts';
+
+export type HookChanges = { readonly rows: ReadonlyMap<number, HookChange>; readonly expiries: Expiries };
+
+export const foldHooks = (events: readonly RecordedEvent[]): HookChanges | undefined => {
+  const rows = new Map<number, HookChange>();
+  for (const event of events) {
+    const row = isRunEvent(event) ? rowOf(event) : undefined;
+    if (row !== undefined) rows.set(row.executionId, row);
+  }
+  const expiries = foldExpiries(events);
+  return rows.size + expiries.size === 0 ? undefined : { rows, expiries };
+};
+
+const rowOf = (event: RecordedEvent<RunEvent>): HookChange | undefined => {
+  const hook = hookAfter(event);
+  if (hook === undefined || !('executionId' in event.data)) return undefined;
+  const { executionId, jobId, tenant, createdAt } = event.data;
+  return { ...hookRecord.blank, executionId, jobId, tenant, createdAt, ...hook, revision: event.revision };
+};
+
+const expiredBefore = expiryRecord.part('jobId', 'before');
+
+/** What becomes of the hooks of executions that have ended. */
+export const hooks = defineProjection<HookChanges>({
+  name: 'hooks',
+  shape: '1',
+  streamPrefixes: [PREFIX_OF.runs],
+  views: ['hooks'],
+  tables: (schema) => `CREATE TABLE ${schema}.hooks (${hookRecord.ddl})`,
+  indexes: (schema) => `
+    CREATE INDEX IF NOT EXISTS due_hooks ON ${schema}.hooks (next_at) WHERE next_at IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS due_hooks_of_tenant ON ${schema}.hooks (tenant, next_at) WHERE next_at IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS hooks_of_job ON ${schema}.hooks (job_id, created_at)`,
+  fold: foldHooks,
+  write: async (client, schema, { rows, expiries }) => {
+    if (rows.size > 0) await writeNewest(client, `${schema}.hooks`, { ...hookRecord, rows: rows.values() });
+    if (expiries.size === 0) return;
+    const { source, values } = incomingRows(expiredBefore.columns, expiries.values());
+    await client.query({
+      name: `${schema}_expire`,
+      text: `DELETE FROM ${schema}.hooks AS kept USING ${source}
+       WHERE kept.job_id = incoming.job_id AND kept.created_at < incoming.before`,
+      values,
+    });
+  },
+});

@@ -1,0 +1,159 @@
+import { expect } from 'chai';
+import { type AService, aService } from '../support/a-service/a-service.ts';
+import type { Api } from '../support/api.ts';
+import { describeOnLogs } from '../support/logs.ts';
+import { type Received, startTarget, type Target } from '../support/target.ts';
+import { isSignedBy } from '../support/webhook-signature.ts';
+
+const KEY = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+
+describeOnLogs('the service: hooks', (log) => {
+  let service: AService;
+  let receiver: Target;
+  let api: Api;
+  let applicationId: number;
+
+  before(async () => {
+    receiver = await startTarget();
+    service = await aService().onLog(log).withApplication('crm').start();
+    api = service.as();
+    applicationId = service.applicationId('crm');
+    await api.put(`/applications/${applicationId}/secrets/KEY`, { value: KEY, signing: true });
+    await api.put(`/applications/${applicationId}/secrets/TOKEN`, {
+      ...{ value: 'hush-hush', allowedOrigins: [receiver.origin] },
+    });
+  });
+  beforeEach(() => receiver.forget());
+  after(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const hook = (path = '/echo') => ({ url: `${receiver.origin}${path}` });
+  const failing = { path: '/status?code=500', pattern: '0 2 1 1 *' };
+  const run = async (jobId: number): Promise<number> => (await api.post(`/jobs/${jobId}/trigger`)).body.id;
+  /** The hook of an execution, once it is so. */
+  const hookWhen = (executionId: number, is: (told: { status: string; attempts: number }) => boolean) =>
+    service.until(
+      service.eventually(async () => {
+        const { hook: told } = (await api.get(`/executions/${executionId}`)).body;
+        return told !== undefined && is(told) ? told : undefined;
+      }),
+    );
+  const isDone = ({ status }: { status: string }): boolean => status !== 'pending';
+  const bodyOf = (sent: Received | undefined) => JSON.parse(sent?.body ?? '{}');
+
+  it('tell once of an end after the last retry, signed, with the execution as GET shows it', async () => {
+    const headers = { Authorization: 'Bearer ${secret:TOKEN}', 'X-Job': 'nightly' };
+    const jobId = await service.addJob({
+      ...{ ...failing, name: 'nightly', retry: { maxAttempts: 2, backoff: { initial: '1s', jitter: 'none' } } },
+      ...{ labels: { team: 'sync' }, onFailure: { ...hook(), headers }, onSuccess: hook('/status?code=200') },
+    });
+    const executionId = await run(jobId);
+    const told = await hookWhen(executionId, isDone);
+    expect(told).to.deep.include({ name: 'onFailure', status: 'delivered', attempts: 1 });
+    expect(told.answer)
+      .to.match(/^200 \{"method":"POST"/)
+      .and.not.contain('hush-hush');
+
+    const [sent, ...others] = receiver.received;
+    expect(others).to.deep.equal([]);
+    expect(sent && isSignedBy(KEY, sent)).to.equal(true);
+    expect(sent?.headers).to.deep.include({
+      ...{ 'content-type': 'application/json', authorization: 'Bearer hush-hush', 'x-job': 'nightly' },
+      ...{ 'idempotency-key': `hook-${executionId}`, 'webhook-id': `hook-${executionId}` },
+      ...{ 'carillon-hook': 'onFailure', 'carillon-execution': String(executionId) },
+    });
+    const { hook: _, ...shown } = (await api.get(`/executions/${executionId}`)).body;
+    expect(bodyOf(sent)).to.deep.equal(shown);
+    expect(shown).to.deep.include({ status: 'failed', attempt: 2, jobName: 'nightly', labels: { team: 'sync' } });
+
+    const { body: listed } = await api.get(`/jobs/${jobId}/executions`);
+    expect(
+      listed.map(({ id }: { id: number }) => id),
+      'it is no execution',
+    ).to.deep.equal([executionId]);
+    await api.put(`/jobs/${jobId}`, { taskConfig: { url: `${service.target.origin}/echo`, method: 'GET' } });
+    const good = await run(jobId);
+    expect(await hookWhen(good, isDone)).to.deep.include({ name: 'onSuccess', status: 'delivered' });
+    expect(bodyOf(receiver.received.at(-1))).to.deep.include({ id: good, status: 'succeeded' });
+  });
+
+  it('are called again by the same key while they fail, then given up; the job goes on meanwhile', async () => {
+    const jobId = await service.addJob({ ...failing, name: 'unheard', onFailure: hook('/status?code=503') });
+    const executionId = await run(jobId);
+    const first = await hookWhen(executionId, ({ attempts }) => attempts === 1);
+    expect(first).to.deep.include({ status: 'pending', answer: '503 answer' });
+    expect(first.error.code).to.equal('HTTP_503');
+    expect((await api.get(`/jobs/${jobId}`)).body.lastExecution.status).to.equal('failed');
+    const events = await service.advance('15m');
+    const told = await hookWhen(executionId, isDone);
+    expect(told).to.deep.include({ status: 'givenUp', attempts: 8 });
+    expect(new Set(receiver.received.map(({ headers }) => headers['idempotency-key'])).size).to.equal(1);
+    const attempts = events.filter(({ type }) => type === 'HookAttempted');
+    expect(attempts.length + 1).to.equal(receiver.received.length);
+  });
+
+  it('of an application are those of its jobs that say nothing else, also of a job that is deleted by then', async () => {
+    const other = await service.addApplication('billing');
+    await api.put(`/applications/${other}`, { onFailure: hook() });
+    expect((await api.get(`/applications/${other}`)).body.onFailure).to.deep.equal(hook());
+    const heirs = await service.addJob({ ...failing, name: 'heir' });
+    const none = await service.addJob({ ...failing, name: 'quiet', onFailure: 'none' });
+    const at = new Date(service.now() + 60_000).toISOString();
+    const once = await service.addJob({
+      ...{ name: 'once', path: '/status?code=500', schedule: { at }, afterCompletion: 'delete' },
+    });
+    const quiet = await run(none);
+    await hookWhen(await run(heirs), isDone);
+    await service.advance('2m');
+    await service.until(receiver.receivedAll(2));
+    expect(receiver.received.map((sent) => bodyOf(sent).jobName)).to.deep.equal(['heir', 'once']);
+    expect((await api.get(`/jobs/${once}`)).status).to.equal(404);
+    expect((await api.get(`/executions/${quiet}`)).body)
+      .to.include({ status: 'failed' })
+      .and.not.have.property('hook');
+    await api.put(`/jobs/${none}`, { onFailure: null });
+    await hookWhen(await run(none), isDone);
+    await api.put(`/applications/${other}`, { onFailure: null });
+    expect((await api.get(`/applications/${other}`)).body).to.not.have.property('onFailure');
+    expect((await api.get(`/executions/${await run(heirs)}`)).body).to.not.have.property('hook');
+  });
+
+  it('are refused where a task would be, by the field', async () => {
+    const job = (onFailure: unknown) => ({
+      ...{ applicationId, name: 'bad', pattern: '0 2 * * *', taskType: 'HttpInvokerTask', onFailure },
+      taskConfig: { url: `${service.target.origin}/echo`, method: 'GET' },
+    });
+    const refusals: readonly (readonly [hook: unknown, status: number, code: string, pointer: string])[] = [
+      [{ url: 5 }, 400, 'BAD_INPUT', '/onFailure/url'],
+      [{}, 400, 'BAD_INPUT', '/onFailure/url'],
+      ['nobody', 400, 'BAD_INPUT', '/onFailure'],
+      [{ ...hook(), method: 'GET' }, 400, 'BAD_INPUT', '/onFailure/method'],
+      [{ ...hook(), headers: { 'a b': 'c' } }, 400, 'BAD_INPUT', '/onFailure/headers/a b'],
+      [{ ...hook(), headers: { Authorization: 'Bearer abc' } }, 400, 'BAD_INPUT', '/onFailure/headers/Authorization'],
+      [{ ...hook(), headers: { Host: 'x' } }, 422, 'HEADER_REFUSED', '/onFailure/headers/Host'],
+      [{ url: 'http://169.254.169.254/x' }, 422, 'TARGET_BLOCKED', '/onFailure'],
+      [{ url: `${receiver.origin}/${'${NOBODY}'}` }, 422, 'BAD_PARAMETER', '/onFailure/url'],
+      [
+        { url: 'https://elsewhere.example.com/x', headers: { 'X-Key': '${secret:TOKEN}' } },
+        ...([422, 'SECRET_WOULD_LEAVE', '/onFailure'] as const),
+      ],
+    ];
+    for (const [given, status, code, pointer] of refusals) {
+      for (const [path, body] of [
+        ['/jobs', job(given)],
+        ['/preview', job(given)],
+        ...(given === 'nobody' ? [] : [['/applications', { name: 'bad', onFailure: given }] as const]),
+      ] as const) {
+        if (path === '/applications' && code === 'SECRET_WOULD_LEAVE') continue;
+        const answer = await api.post(path, body);
+        expect([answer.status, answer.body.code, answer.body.errors?.[0].pointer], `${path} ${pointer}`).to.deep.equal([
+          status,
+          code,
+          pointer,
+        ]);
+      }
+    }
+  });
+});

@@ -1,0 +1,146 @@
+import { expect } from 'chai';
+import type { AttemptOutcome } from '../../../src/domain/delivery.ts';
+import { runsStream } from '../../../src/domain/streams.ts';
+import { lastEventOf } from '../../../src/event-store/last-event.ts';
+import { createHookCaller, type HookPorts, type OutgoingHook } from '../../../src/operations/call-hooks.ts';
+import { executionView } from '../../../src/projections/queries/records/executions.ts';
+import { foldExecutions } from '../../../src/projections/read-models/executions-fold.ts';
+import { foldHooks } from '../../../src/projections/read-models/hooks.ts';
+import { createLeases } from '../../support/leases.ts';
+import { aContext, createProcesses, jobAsked, type Process } from '../../support/processes.ts';
+import { runsOf } from '../../support/run-events.ts';
+
+const TAKEN: AttemptOutcome = { kind: 'delivered', answer: '200' };
+const REFUSED: AttemptOutcome = { kind: 'failed', code: 'HTTP_503', message: 'it answered 503', answer: '503' };
+const onFailure = { url: 'https://example.org/failed' };
+
+/** A job with a hook, and processes that call hooks. */
+const start = async () => {
+  const processes = createProcesses();
+  const { world } = processes;
+  const api = processes.start();
+  const { value: application } = await api.commands.createApplication(aContext(), { name: 'crm' });
+  const { applicationId } = application;
+  const { value } = await api.commands.createJob(aContext(), { ...jobAsked(applicationId, 'nightly'), onFailure });
+  const { jobId } = value.job;
+  const runs = runsOf(jobId, applicationId);
+  const append = async (event: ReturnType<typeof runs.start | typeof runs.fail>): Promise<void> => {
+    const stream = runsStream(jobId);
+    const expectedRevision = (await lastEventOf(api.log.store, stream))?.revision ?? -1;
+    const metadata = { actor: { type: 'system', name: 'engine' }, correlationId: 'c-1' } as const;
+    await api.log.store.append({ stream, expectedRevision, events: [{ ...event, id: world.random.uuid(), metadata }] });
+  };
+  const fail = async (executionId: number): Promise<void> => {
+    await append(runs.start(executionId, world.clock.now()));
+    const { type, data } = runs.fail(executionId, world.clock.now());
+    await append({ type, data: { ...data, hooked: true } });
+  };
+  const hooks = () => [...(foldHooks(processes.recorded())?.rows.values() ?? [])];
+  const hookOf = (executionId: number) => hooks().find((each) => each.executionId === executionId);
+  const due = () => hooks().filter(({ nextAt }) => nextAt !== undefined && Date.parse(nextAt) <= world.clock.now());
+  const { leases, loseAll } = createLeases();
+  const queries: HookPorts['queries'] = {
+    tenantsWithDueHooks: async () => (due().length > 0 ? ['acme'] : []),
+    dueHooks: async () => due(),
+    getExecution: async (_scope, id) => {
+      const found = foldExecutions(processes.recorded())?.get(id);
+      return found && executionView(found);
+    },
+  };
+  const called: (OutgoingHook & { readonly atMs: number })[] = [];
+  const run = (
+    answer: HookPorts['call'],
+    { process = api, ...other }: Partial<HookPorts> & { process?: Process } = {},
+  ) => {
+    const call: HookPorts['call'] = (outgoing, signal) => {
+      called.push({ ...outgoing, atMs: world.clock.now() });
+      return answer(outgoing, signal);
+    };
+    const ports = { queries, leases, call, caughtUp: async () => true, mayCall: async () => true, attempted: () => {} };
+    const caller = createHookCaller({ ...process.log, ...ports, ...other });
+    caller.start();
+    return caller;
+  };
+  return { processes, world, api, jobId, fail, hookOf, run, called, loseAll };
+};
+
+describe('the calls of hooks', () => {
+  it('are made once where they are taken, and say so', async () => {
+    const { world, fail, hookOf, run, called } = await start();
+    const caller = run(async () => TAKEN);
+    await fail(40);
+    await world.advance(60_000);
+    expect(called).to.have.length(1);
+    expect(called[0]).to.deep.include({ name: 'onFailure', hook: onFailure });
+    expect(called[0]?.execution).to.include({ id: 40, status: 'failed' });
+    expect(hookOf(40)).to.deep.include({ status: 'delivered', attempts: 1, answer: '200' });
+    await caller.stop();
+  });
+
+  it('are made again after longer and longer pauses, and given up after eleven minutes', async () => {
+    const { world, fail, hookOf, run, called } = await start();
+    const caller = run(async () => REFUSED);
+    await fail(40);
+    await world.advance(20 * 60_000);
+    const [first = { atMs: 0 }] = called;
+    const minutes = called.map(({ atMs }) => Math.floor((atMs - first.atMs) / 60_000));
+    expect(minutes).to.deep.equal([0, 0, 0, 0, 1, 2, 5, 10]);
+    expect(hookOf(40)).to.deep.include({ status: 'givenUp', attempts: 8, nextAt: undefined });
+    expect(hookOf(40)?.error).to.deep.equal({ code: 'HTTP_503', message: 'it answered 503' });
+    await caller.stop();
+  });
+
+  it('are made once more by the next process where one died before it could record the first', async () => {
+    const { processes, world, fail, hookOf, run, called, loseAll } = await start();
+    const dies = processes.start({
+      before: (call) =>
+        call.verb === 'append' && call.append.events.some(({ type }) => type === 'HookAttempted')
+          ? new Promise<void>(() => {})
+          : undefined,
+    });
+    run(async () => TAKEN, { process: dies });
+    await fail(40);
+    await world.advance(5_000);
+    expect([called.length, hookOf(40)?.attempts]).to.deep.equal([1, 0]);
+    loseAll();
+    const next = run(async () => TAKEN, { process: processes.start() });
+    await world.advance(5_000);
+    expect(called.map(({ execution }) => execution.id)).to.deep.equal([40, 40]);
+    expect(hookOf(40)).to.include({ status: 'delivered', attempts: 1 });
+    await next.stop();
+  });
+
+  it('go by what the job says when they are made, and are given up where it says nothing any more', async () => {
+    const { world, api, jobId, fail, hookOf, run, called } = await start();
+    await fail(40);
+    await api.commands.updateJob(aContext(), jobId, { onFailure: null }, {});
+    const caller = run(async () => TAKEN);
+    await world.advance(5_000);
+    expect(called).to.deep.equal([]);
+    expect(hookOf(40)).to.deep.include({ status: 'givenUp', attempts: 0 });
+    expect(hookOf(40)?.error?.code).to.equal('HOOK_REMOVED');
+    await caller.stop();
+  });
+
+  it('are not made by a restored copy, nor before the read models show what was called', async () => {
+    const { world, fail, run, called } = await start();
+    await fail(40);
+    const copy = run(async () => TAKEN, { mayCall: async () => false });
+    await world.advance(5_000);
+    await copy.stop();
+    const behind = run(async () => TAKEN, { caughtUp: async () => false });
+    await world.advance(5_000);
+    await behind.stop();
+    expect(called).to.deep.equal([]);
+  });
+
+  it('of a job whose runs can not be read are left alone, and hold nothing else up', async () => {
+    const { processes, world, jobId, fail, run, called } = await start();
+    await fail(40);
+    processes.spoil(runsStream(jobId));
+    const caller = run(async () => TAKEN);
+    await world.advance(5_000);
+    expect(called).to.deep.equal([]);
+    await caller.stop();
+  });
+});
