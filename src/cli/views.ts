@@ -75,6 +75,18 @@ type OfJob = { readonly jobId: number; readonly jobName?: string | undefined };
 /** A name is never of digits only, so those in front are the id. */
 const jobText = ({ jobId, jobName }: OfJob): string => [jobId, jobName].join(' ').trim();
 
+type Hooked = Pick<z.output<typeof ExecutionSchema>, 'hook'>;
+const hookText = ({ hook }: Hooked, nowMs: number): string | undefined => {
+  if (hook === undefined) return undefined;
+  const { name, status, attempts, nextAt, answer } = hook;
+  const more = [
+    ...(attempts === 0 ? [] : [`attempt ${attempts}`]),
+    ...[errorText(hook) ?? answer].filter((said) => said !== undefined),
+    ...(nextAt === undefined ? [] : [`next ${withInstant(nextAt, nowMs)}`]),
+  ];
+  return [`${name} ${status}`, ...more].join(', ');
+};
+
 const EXECUTIONS = viewOf<z.output<typeof ExecutionSchema>>([
   { title: 'ID', of: ({ id }) => id },
   { title: 'STATUS', of: ({ status }) => status, isState: true },
@@ -102,6 +114,7 @@ const EXECUTION = viewOf<z.output<typeof ExecutionSchema>>([
   { title: 'Called', of: ({ jobSnapshot }) => jobSnapshot && `${jobSnapshot.method} ${jobSnapshot.url}` },
   { title: 'Error', of: errorText },
   { title: 'Answer', of: ({ result }) => result?.status },
+  { title: 'Hook', of: hookText },
   { title: 'Data', of: ({ result }) => result && JSON.stringify(result.data ?? null).slice(0, LONGEST_SHOWN) },
 ]);
 

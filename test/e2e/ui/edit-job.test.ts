@@ -70,6 +70,33 @@ describePage('the admin page: the form of a job', (site) => {
     await page.getByRole('heading', { level: 1, name: 'leap-day' }).waitFor();
   });
 
+  it('has somebody called at the end of an execution, which shows what became of that', async () => {
+    const { service, target } = site();
+    const api = service.as();
+    const page = await site().visit('/jobs/new');
+    await page.getByLabel('Name', { exact: true }).fill('told');
+    await page.getByLabel('Application').selectOption({ label: 'Customers' });
+    await page.getByLabel('URL').fill(`${target.origin}/status?code=500`);
+    await page.getByText('Run control').click();
+    await page.getByLabel('When it has failed', { exact: true }).selectOption({ label: 'Call a URL' });
+    await page.getByLabel('When it has failed: URL').fill(`${target.origin}/echo`);
+    const headers = page.getByLabel('When it has failed: headers');
+    await headers.fill('Authorization: Bearer abc');
+    await page.getByText('must name a secret of the application').first().waitFor();
+    site().complaints();
+    await headers.fill('X-From: carillon');
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('heading', { level: 1, name: 'told' }).waitFor();
+    await page.getByText(`The execution is sent to ${target.origin}/echo`).waitFor();
+    const jobId = page.url().split('/').at(-1);
+    const { body: execution } = await api.post(`/jobs/${jobId}/trigger`);
+    const execPage = await site().visit(`/executions/${execution.id}`);
+    await execPage.getByText('Failure told').waitFor();
+    await execPage.getByText('Taken', { exact: true }).waitFor();
+    expect(target.received.findLast(({ url }) => url === '/echo')?.headers).to.include({ 'x-from': 'carillon' });
+    await api.delete(`/jobs/${jobId}`);
+  });
+
   it('takes a pattern in words, and offers what the application has where it can be named', async () => {
     const { service, applicationId, target } = site();
     const api = service.as();

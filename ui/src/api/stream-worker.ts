@@ -88,6 +88,7 @@ const OF_RUNS = [
   'scheduler.job.execution.succeeded',
   'scheduler.job.execution.failed',
   'scheduler.job.execution.cancelled',
+  'scheduler.job.execution.hook.attempted',
   'scheduler.job.occurrences.skipped',
   'scheduler.job.occurrences.missed',
   'scheduler.job.backfill.requested',

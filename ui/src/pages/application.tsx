@@ -50,13 +50,13 @@ const ApplicationPage = ({ params }: PageProps) => {
 export default ApplicationPage;
 
 const Actions = ({ application }: { readonly application: Application }) => {
-  const [asked, setAsked] = useState<'rename' | 'history' | 'delete'>();
+  const [asked, setAsked] = useState<'change' | 'history' | 'delete'>();
   const [, navigate] = useLocation();
   const { id, name } = application;
   return (
     <>
-      <button type="button" class="button" onClick={() => setAsked('rename')}>
-        Rename…
+      <button type="button" class="button" onClick={() => setAsked('change')}>
+        Change…
       </button>
       <button type="button" class="button" onClick={() => setAsked('history')}>
         History…
@@ -64,7 +64,7 @@ const Actions = ({ application }: { readonly application: Application }) => {
       <button type="button" class="button" onClick={() => setAsked('delete')}>
         Delete…
       </button>
-      {asked === 'rename' ? <ApplicationDialog application={application} onClose={() => setAsked(undefined)} /> : null}
+      {asked === 'change' ? <ApplicationDialog application={application} onClose={() => setAsked(undefined)} /> : null}
       {asked === 'history' ? (
         <HistoryDialog
           name={name}

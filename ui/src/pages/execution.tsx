@@ -11,6 +11,7 @@ import type { PageProps } from '../parts/page-props.ts';
 import { Failed, Loading } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
 import { HowFar, WholeWhen } from '../parts/when.tsx';
+import { sayCount } from '../words/count.ts';
 import { sayReason } from '../words/reasons.ts';
 import { sayDuration } from '../words/time.ts';
 import { Actions } from './execution/actions.tsx';
@@ -29,7 +30,7 @@ const ExecutionPage = ({ params }: PageProps) => {
       answerOf(api.GET('/executions/{id}', { params: { path: { id }, query: asOfQuery(asOf) }, signal })),
     live: asOf === undefined,
     touched: (happened) => byRuns(answered.data?.jobId)(happened),
-    until: ({ status }) => status !== 'pending' && status !== 'running',
+    until: isOver,
   });
   const { data, error, again } = answered;
   if (data === undefined) {
@@ -79,6 +80,14 @@ const ExecutionPage = ({ params }: PageProps) => {
 
 export default ExecutionPage;
 
+/** For so long after its end, a hook may come to be shown. */
+const HOOK_SHOWN_MS = 30_000;
+
+/** Whether nothing more will change: it has ended, and whoever is to be told of that was told. */
+const isOver = ({ finishedAt, hook }: Execution): boolean =>
+  finishedAt !== null &&
+  (hook === undefined ? Date.parse(finishedAt) + HOOK_SHOWN_MS < Date.now() : hook.status !== 'pending');
+
 const WAITS_FOR: Readonly<Record<NonNullable<Execution['waitsFor']>, string>> = {
   LIMIT: 'Room under the limit of its job',
   OVERLAP: 'The end of another execution of the job',
@@ -89,7 +98,7 @@ type FactsProps = { readonly execution: Execution; readonly zone: string | undef
 
 const Facts = ({ execution, zone }: FactsProps) => {
   const { scheduledAt, durationMs, trigger, late, createdBy, rerunOf, backfillId, engineId, retryAt } = execution;
-  const { waitsFor, deadlineAt, heardAt, progress, labels } = execution;
+  const { waitsFor, deadlineAt, heardAt, progress, labels, hook } = execution;
   return (
     <section class="card" aria-labelledby="facts">
       <header class="card-head">
@@ -142,6 +151,11 @@ const Facts = ({ execution, zone }: FactsProps) => {
               <JsonTree value={progress} />
             </Fact>
           )}
+          {hook === undefined ? null : (
+            <Fact name={hook.name === 'onFailure' ? 'Failure told' : 'Success told'}>
+              <HookCall hook={hook} zone={zone} />
+            </Fact>
+          )}
           {labels === undefined ? null : (
             <Fact name="Labels">
               {Object.entries(labels).map(([key, value]) => (
@@ -162,4 +176,33 @@ const Fact = ({ name, children }: { readonly name: string; readonly children: Co
     <dt>{name}</dt>
     <dd>{children}</dd>
   </div>
+);
+
+type HookProps = { readonly hook: NonNullable<Execution['hook']>; readonly zone: string | undefined };
+
+const HOOK_STATUS = { pending: 'pending', delivered: 'succeeded', givenUp: 'failed' } as const;
+const HOOK_WORDS = { pending: 'not yet', delivered: 'taken', givenUp: 'given up' } as const;
+
+/** What became of the call that tells of the end. */
+const HookCall = ({ hook: { status, attempts, nextAt, lastAt, answer, error }, zone }: HookProps) => (
+  <>
+    <Status name={HOOK_STATUS[status]}>{HOOK_WORDS[status]}</Status>
+    {attempts === 0 ? null : <p>{sayCount(attempts, 'attempt')}</p>}
+    {error === undefined ? null : (
+      <p class="tone-bad">
+        {error.code}: {error.message}
+      </p>
+    )}
+    {answer === undefined ? null : <p class="quiet small">{answer}</p>}
+    {lastAt === undefined ? null : (
+      <p>
+        <WholeWhen at={lastAt} zone={zone} />
+      </p>
+    )}
+    {nextAt === undefined ? null : (
+      <p>
+        Next try <HowFar at={nextAt} zone={zone} />
+      </p>
+    )}
+  </>
 );

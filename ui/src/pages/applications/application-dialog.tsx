@@ -8,21 +8,31 @@ import { sayDone } from '../../parts/toasts.tsx';
 
 type DialogProps = { readonly application?: Application; readonly onClose: () => void };
 
-/** A new application, or another name for one. */
+/** A new application, or what can be changed of one. */
 export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
   const [name, setName] = useState(application?.name ?? '');
   const [displayName, setDisplayName] = useState(application?.displayName ?? '');
+  const [failureUrl, setFailureUrl] = useState(application?.onFailure?.url ?? '');
+  const [successUrl, setSuccessUrl] = useState(application?.onSuccess?.url ?? '');
   const act = async (reason: string) => {
-    const body = { name, displayName };
+    const names = { name, displayName };
     const header = because(reason);
-    if (application === undefined) await done(api.POST('/applications', { params: { header }, body }));
-    else await done(api.PUT('/applications/{id}', { params: { path: { id: application.id }, header }, body }));
+    const hooks = {
+      onFailure: failureUrl === '' ? null : { ...application?.onFailure, url: failureUrl },
+      onSuccess: successUrl === '' ? null : { ...application?.onSuccess, url: successUrl },
+    };
+    const body = { ...names, ...hooks };
+    if (application === undefined) {
+      const { onFailure, onSuccess } = hooks;
+      const given = { ...(onFailure && { onFailure }), ...(onSuccess && { onSuccess }) };
+      await done(api.POST('/applications', { params: { header }, body: { ...names, ...given } }));
+    } else await done(api.PUT('/applications/{id}', { params: { path: { id: application.id }, header }, body }));
     changed();
     sayDone(`${name} is saved`);
   };
   return (
     <ActDialog
-      title={application === undefined ? 'New application' : `Rename ${application.name}`}
+      title={application === undefined ? 'New application' : `Change ${application.name}`}
       verb="Save"
       act={act}
       onClose={onClose}
@@ -33,6 +43,21 @@ export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
         pointer="/displayName"
         value={displayName}
         onValue={setDisplayName}
+        isRequired={false}
+      />
+      <FormField
+        label="When a job has failed, call"
+        pointer="/onFailure"
+        value={failureUrl}
+        onValue={setFailureUrl}
+        hint="A URL that is sent the execution, unless the job says otherwise"
+        isRequired={false}
+      />
+      <FormField
+        label="When a job has succeeded, call"
+        pointer="/onSuccess"
+        value={successUrl}
+        onValue={setSuccessUrl}
         isRequired={false}
       />
     </ActDialog>

@@ -168,6 +168,8 @@ const SHOWN = [
   '/jitter',
   '/limit',
   '/calendar',
+  '/onFailure',
+  '/onSuccess',
 ];
 
 const Refused = ({ failure }: { readonly failure: Error }) => {

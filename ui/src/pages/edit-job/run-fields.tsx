@@ -1,7 +1,16 @@
 import { useState } from 'preact/hooks';
-import { valueAt } from './draft.ts';
-import { errorAt, type Form, ListField, NamesField, NumberField, SelectField, TextField } from './fields.tsx';
-import { printNames, readRetryOn } from './lines.ts';
+import { valueAt, withValue } from './draft.ts';
+import {
+  errorAt,
+  type Form,
+  ListField,
+  NamesField,
+  NumberField,
+  SelectField,
+  TextAreaField,
+  TextField,
+} from './fields.tsx';
+import { printHeaders, printNames, readHeaders, readRetryOn } from './lines.ts';
 
 const POINTERS = [
   '/overlap',
@@ -14,6 +23,8 @@ const POINTERS = [
   '/jitter',
   '/limit',
   '/calendar',
+  '/onFailure',
+  '/onSuccess',
 ];
 
 /** How runs of a job are controlled, folded as long as all of it is left to the service. */
@@ -123,6 +134,59 @@ export const RunFields = ({ form }: { readonly form: Form }) => {
           hint={form.existing.calendars.length === 0 ? 'There are no calendars yet' : 'None: on any date'}
         />
       </div>
+      <HookFields form={form} pointer="/onFailure" label="When it has failed" />
+      <HookFields form={form} pointer="/onSuccess" label="When it has succeeded" />
     </details>
+  );
+};
+
+type HookProps = { readonly form: Form; readonly pointer: string; readonly label: string };
+
+/** Who is told of the end of an execution. */
+const HookFields = ({ form, pointer, label }: HookProps) => {
+  const hook = valueAt(form.draft, pointer);
+  const isCall = typeof hook === 'object';
+  const choosing: Form = {
+    ...form,
+    draft: isCall ? withValue(form.draft, pointer, 'call') : form.draft,
+    errors: new Map([...form.errors].filter(([at]) => at === pointer)),
+    setDraft: (draft) => {
+      const chosen = valueAt(draft, pointer);
+      form.setDraft(withValue(form.draft, pointer, chosen === 'call' ? { url: '' } : chosen));
+    },
+  };
+  return (
+    <div class="form-row">
+      <SelectField
+        form={choosing}
+        pointer={pointer}
+        label={label}
+        options={[
+          ['', 'As its application says'],
+          ['none', 'Call nobody'],
+          ['call', 'Call a URL'],
+        ]}
+      />
+      {isCall ? (
+        <>
+          <TextField
+            form={form}
+            pointer={`${pointer}/url`}
+            label={`${label}: URL`}
+            hint="It is sent the execution, by POST"
+          />
+          <TextAreaField
+            form={form}
+            pointer={`${pointer}/headers`}
+            label={`${label}: headers`}
+            rows={2}
+            print={printHeaders}
+            read={readHeaders}
+            placeholder="Authorization: Bearer ${secret:TOKEN}"
+            hint="One a line; what is secret names a secret of the application"
+          />
+        </>
+      ) : null}
+    </div>
   );
 };

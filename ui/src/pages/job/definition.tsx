@@ -39,6 +39,13 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
           <Fact name="While one runs">{OVERLAP[job.overlap ?? 'skip']}</Fact>
           <Fact name="When late">{MISFIRE[job.misfire ?? 'last']}</Fact>
           <Fact name="When it fails">{sayRetry(job)}</Fact>
+          {HOOKS.map(([name, when]) =>
+            job[name] === undefined ? null : (
+              <Fact key={name} name={when}>
+                {sayHook(job[name])}
+              </Fact>
+            ),
+          )}
           {job.limit === undefined ? null : <Fact name="Limit">{job.limit}</Fact>}
           {job.completion === 'callback' ? <Fact name="Ends">When its target says so</Fact> : null}
           {job.confidential === true ? <Fact name="Confidential">Body and results are sealed</Fact> : null}
@@ -84,6 +91,14 @@ const MISFIRE: Readonly<Record<NonNullable<Job['misfire']>, string>> = {
   skip: 'Missed slots are not called',
   all: 'All missed slots are called',
 };
+
+const HOOKS = [
+  ['onFailure', 'After a failure'],
+  ['onSuccess', 'After a success'],
+] as const;
+
+const sayHook = (hook: Job['onFailure']): string =>
+  typeof hook === 'object' ? `The execution is sent to ${hook.url}` : 'Nobody is called';
 
 const sayRetry = ({ retry, disableAfter }: Job): string => {
   const attempts = retry?.maxAttempts ?? 1;
