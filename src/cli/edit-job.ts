@@ -28,7 +28,8 @@ export const editJob = async ({ subject, at }: VerbInput, { ask, say, terminal }
     const after = await readFile(file, 'utf8');
     if (after === before) say(`${subject} is as it was: nothing was changed`);
     else {
-      const ifMatch = headers.etag === undefined ? {} : { 'If-Match': headers.etag };
+      const etag = headers.get('etag');
+      const ifMatch = etag === null ? {} : { 'If-Match': etag };
       const answer = await ask({ method: 'put', path: at('/jobs/:job'), body: jsonOf(after, file), headers: ifMatch });
       say(`${subject} is changed`, answer.data);
     }

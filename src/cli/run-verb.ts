@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { pageQuery } from '../client/pages.ts';
 import type { ServerOptions } from './access.ts';
 import { EXIT, orFail, type Terminal } from './fail.ts';
 import { connect, type Query, reasonHeader, type Server, type ServerAnswer, type ServerRequest } from './server.ts';
@@ -137,7 +138,7 @@ const serverTools = (
       query: { ...query, tenant: options.tenant },
       headers: { ...request.headers, ...(method === 'get' ? {} : reasonHeader(options.reason)) },
     });
-    return { ...answer, next: nextOf(answer.headers.link) };
+    return { ...answer, next: pageQuery(answer.headers, 'next') };
   };
   return {
     server,
@@ -186,9 +187,3 @@ const localTools = ({ json }: VerbOptions, terminal: Terminal): LocalTools => ({
     isColoured: terminal.stdout.isTTY === true && (terminal.env.NO_COLOR ?? '') === '',
   },
 });
-
-/** The query of the next page. */
-const nextOf = (link: unknown): URLSearchParams | undefined => {
-  const [, query] = /<[^>?]*\?([^>]*)>; rel="next"/.exec(typeof link === 'string' ? link : '') ?? [];
-  return query === undefined ? undefined : new URLSearchParams(query);
-};

@@ -1,5 +1,8 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, createClient, Problem, Unreachable } from '../client/client.ts';
+import type { ReceivedAnswer, TransportOptions } from '../client/transport.ts';
 import { type Access, accessOf, type ServerOptions } from './access.ts';
 import type { Terminal } from './fail.ts';
 import { notAsked, refusalText } from './refusal-text.ts';
@@ -17,7 +20,7 @@ export type ServerRequest = {
 export type ServerAnswer<T> = {
   readonly status: number;
   readonly data: T;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: ReceivedAnswer['headers'];
 };
 
 /**
@@ -25,10 +28,11 @@ export type ServerAnswer<T> = {
  * answers are made by load its database driver.
  */
 export type Server = Access & {
+  readonly client: Client;
   /** @throws ServerRefused with what the server says where it refuses; Error where it gave no answer */
   ask<T>(request: ServerRequest): Promise<ServerAnswer<T>>;
   /** An answer that is read while it is sent. */
-  askStreamed(request: ServerRequest): Promise<IncomingMessage>;
+  askStreamed(request: ServerRequest): Promise<Readable>;
 };
 
 /** The server refused. */
@@ -50,71 +54,65 @@ export const connect = async (
 ): Promise<Server> => {
   const access = await accessOf(options, env);
   const note = (line: string): void => void stderr.write(`carillon: ${plain(line)}\n`);
-  const askStreamed = async (request: ServerRequest): Promise<IncomingMessage> => {
-    let waitedSeconds = 0;
-    for (;;) {
-      const answer = await send(access, request).catch((error: unknown) => {
-        throw notAsked(error, request.method);
-      });
-      const { statusCode: status = 0, headers } = answer;
-      for (const warning of warningsOf(headers['carillon-warning'])) note(`warning: ${warning}`);
-      if (status < 300) return answer;
-      const [data, retryAfter] = [jsonOf(await textOf(answer)), headers['retry-after']];
-      const seconds = status === TOO_MANY ? Number(retryAfter) : Number.NaN;
-      if (!(waitedSeconds + seconds <= LONGEST_WAIT_SECONDS)) {
-        throw new ServerRefused(status, refusalText(status, data, retryAfter));
+  const client = createClient({ ...access, patienceMs: 0, fetch: sendByHttp });
+  const send = async ({ method = 'get', query, ...request }: ServerRequest): Promise<ReceivedAnswer> => {
+    const { path, ...init } = { ...request, params: { query }, method: method.toUpperCase() };
+    for (let waitedSeconds = 0; ; ) {
+      try {
+        const answer = await client.fetch(path, init);
+        for (const warning of warningsOf(answer.headers.get('carillon-warning'))) note(`warning: ${warning}`);
+        return answer;
+      } catch (error) {
+        const seconds = error instanceof Problem && error.status === TOO_MANY ? error.retryAfterSeconds : undefined;
+        if (seconds === undefined || waitedSeconds + seconds > LONGEST_WAIT_SECONDS) throw told(error, method);
+        note(`the server has too many requests; going on in ${seconds} s`);
+        waitedSeconds += seconds;
+        await sleep(seconds * 1_000);
       }
-      note(`the server has too many requests; going on in ${seconds} s`);
-      waitedSeconds += seconds;
-      await sleep(seconds * 1_000);
     }
   };
   return {
     ...access,
-    askStreamed,
+    client,
+    askStreamed: async (request) => Readable.from((await send(request)).body ?? []),
     ask: async (request) => {
-      const answer = await askStreamed(request);
-      const { statusCode: status = 0, headers } = answer;
-      const text = await textOf(answer);
+      const answer = await send(request);
+      const { status, headers } = answer;
+      const text = await answer.text();
       const data = text === '' ? undefined : jsonOf(text);
-      if (text !== '' && data === undefined) throw new ServerRefused(status, refusalText(status, undefined, undefined));
+      if (text !== '' && data === undefined) throw told(new Problem(status, text));
       return { status, data, headers };
     },
   };
 };
 
+/** What a command says of an error of the client. */
+export const told = (error: unknown, method?: ServerRequest['method']): unknown => {
+  if (error instanceof Unreachable) return notAsked(error.cause, method);
+  if (!(error instanceof Problem)) return error;
+  const { status, body, retryAfterSeconds } = error;
+  return new ServerRefused(status, refusalText(status, body, retryAfterSeconds));
+};
+
 const TOO_MANY = 429;
 const LONGEST_WAIT_SECONDS = 300;
 
-const send = async (
-  { url, token }: Access,
-  { method = 'get', path, query = {}, body, headers = {} }: ServerRequest,
-): Promise<IncomingMessage> => {
-  // An import would read all that the module exports, and so load fetch and WebSocket: half of the time of a command.
+/** Sends a request without fetch, which would first be loaded: that takes half of the time of a command. */
+const sendByHttp: NonNullable<TransportOptions['fetch']> = async (url, { method, headers, body }) => {
+  // An import would read all that the module exports, and so load fetch and WebSocket.
   const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
-  const asked = request(`${url}/_/scheduler${path}?${paramsOf(query)}`, {
-    method,
-    headers: {
-      Accept: 'application/json',
-      Authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-      ...headers,
-    },
-  });
-  return new Promise((resolve, reject) => {
+  const asked = request(url, { method, headers });
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     asked.on('response', resolve).on('error', reject);
-    asked.end(body === undefined ? undefined : JSON.stringify(body));
+    asked.end(body);
   });
+  return {
+    status: answer.statusCode ?? 0,
+    headers: { get: (name) => [answer.headers[name] ?? []].flat().join(', ') || null },
+    body: answer,
+    text: async () => Buffer.concat(await answer.toArray()).toString(),
+  };
 };
-
-const paramsOf = (query: Query): URLSearchParams =>
-  new URLSearchParams(
-    Object.entries(query).flatMap(([name, value]) =>
-      value === undefined ? [] : [value].flat().map((each): [string, string] => [name, String(each)]),
-    ),
-  );
-
-const textOf = async (answer: IncomingMessage): Promise<string> => Buffer.concat(await answer.toArray()).toString();
 
 /** Undefined where it is no JSON. */
 const jsonOf = (text: string) => {
@@ -125,10 +123,8 @@ const jsonOf = (text: string) => {
   }
 };
 
-const warningsOf = (header: unknown): string[] =>
-  [...(typeof header === 'string' ? header : '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
-    text.replace(/\\(.)/g, '$1'),
-  );
+const warningsOf = (header: string | null): string[] =>
+  [...(header ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replace(/\\(.)/g, '$1'));
 
 /** Why a change is made, for the audit. */
 export const reasonHeader = (reason: string | undefined): Readonly<Record<string, string>> =>
