@@ -1,6 +1,7 @@
 import { codesDocument } from './codes.ts';
 import { commandsDocument } from './commands.ts';
 import { eventTypesDocument } from './event-types.ts';
+import { metricsDocument } from './metrics.ts';
 import { permissionsDocument } from './permissions.ts';
 import { settingsDocument } from './settings.ts';
 
@@ -9,6 +10,7 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/codes.md': codesDocument,
   'docs/reference/commands.md': commandsDocument,
   'docs/reference/event-types.md': eventTypesDocument,
+  'docs/reference/metrics.md': metricsDocument,
   'docs/reference/permissions.md': permissionsDocument,
   'docs/reference/settings.md': settingsDocument,
 };

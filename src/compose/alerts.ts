@@ -127,20 +127,9 @@ type AlertMeasures = {
 
 /** Registers what an operator sees of alerts. */
 const showAlerts = (metrics: Metrics): AlertMeasures => {
-  const sent = metrics.counter({
-    name: 'carillon_alert_notifications_total',
-    help: 'Attempts to notify receivers of alerts, by what became of them.',
-    labels: ['receiver', 'outcome'],
-  });
+  const sent = metrics.counter('carillon_alert_notifications_total');
   return {
     attempted: (receiver, outcome) => sent({ receiver, outcome: outcome === 'givenUp' ? 'given_up' : outcome }),
-    show: (alerter) =>
-      metrics.gauge(
-        {
-          name: 'carillon_alerts_firing',
-          help: 'Alerts that are firing, in the process that watches the rules; else 0.',
-        },
-        () => alerter.status().firing,
-      ),
+    show: (alerter) => metrics.gauge('carillon_alerts_firing', () => alerter.status().firing),
   };
 };

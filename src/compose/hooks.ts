@@ -18,11 +18,7 @@ type HooksDeps = Pick<HookPorts, 'caughtUp' | 'mayCall'> & {
 export const hookCallerOf = ({ shared, ...ports }: HooksDeps): WorkRunner => {
   const { core, queries, caller, names, config, metrics, world } = shared;
   const sendTask = core.sendTaskOf({ caller, names, maxTimeoutMs: config.targets.maxTimeoutMs });
-  const counted = metrics.counter({
-    name: 'carillon_hook_calls_total',
-    help: 'Calls that tell of the end of an execution, by what became of them.',
-    labels: ['hook', 'outcome'],
-  });
+  const counted = metrics.counter('carillon_hook_calls_total');
   return core.hookCallerOf({
     ...ports,
     queries,

@@ -49,44 +49,27 @@ export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps
   const { clock, timers } = world;
   const patiently = <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
     withAbort(timers, PATIENCE_MS, (signal) => ask({ signal }));
-  metrics.gauges(
-    { name: 'carillon_jobs', help: 'Jobs in each state; the same from every process.', labels: ['state'] },
-    async () => {
-      const counts = await patiently((caller) => queries.jobStates({ tenant: EVERY_TENANT, ...caller }));
-      return Object.entries(counts ?? {}).map(([state, value]) => ({ labels: { state }, value }));
-    },
-  );
-  metrics.counted(
-    {
-      name: 'carillon_slots_total',
-      help: 'Slots that were settled, by what became of them and why; the same from every process.',
-      labels: ['outcome', 'reason'],
-    },
-    async () => {
-      const counts = await patiently((caller) => queries.slotCounts({ tenant: EVERY_TENANT, ...caller }));
-      // Reasons that were not met yet are counted as 0 too: an alarm on an increase needs the value before it.
-      const late = LATE_REASONS.map((reason) => counted('late', reason, counts.late[reason]));
-      const uncalled = UNCALLED_REASONS.flatMap((reason) => [
-        counted('skipped', reason, counts.skipped[reason]),
-        counted('missed', reason, counts.missed[reason]),
-      ]);
-      return [counted('fired', '', counts.fired), ...late, ...uncalled];
-    },
-  );
-  metrics.counted(
-    { name: 'carillon_executions_expired_total', help: 'Executions that have expired; the same from every process.' },
-    async () => [{ labels: {}, value: (await patiently(queries.expiredSoFar)).executions }],
-  );
-  metrics.gauges(
-    {
-      name: 'carillon_execution_horizon_age_seconds',
-      help: 'How long ago the latest instant is before which executions have expired; the same from every process.',
-    },
-    async () => {
-      const { before } = await patiently(queries.expiredSoFar);
-      return before === undefined ? [] : [{ labels: {}, value: (clock.now() - toMs(before)) / 1_000 }];
-    },
-  );
+  metrics.gauges('carillon_jobs', async () => {
+    const counts = await patiently((caller) => queries.jobStates({ tenant: EVERY_TENANT, ...caller }));
+    return Object.entries(counts ?? {}).map(([state, value]) => ({ labels: { state }, value }));
+  });
+  metrics.counted('carillon_slots_total', async () => {
+    const counts = await patiently((caller) => queries.slotCounts({ tenant: EVERY_TENANT, ...caller }));
+    // Reasons that were not met yet are counted as 0 too: an alarm on an increase needs the value before it.
+    const late = LATE_REASONS.map((reason) => counted('late', reason, counts.late[reason]));
+    const uncalled = UNCALLED_REASONS.flatMap((reason) => [
+      counted('skipped', reason, counts.skipped[reason]),
+      counted('missed', reason, counts.missed[reason]),
+    ]);
+    return [counted('fired', '', counts.fired), ...late, ...uncalled];
+  });
+  metrics.counted('carillon_executions_expired_total', async () => [
+    { labels: {}, value: (await patiently(queries.expiredSoFar)).executions },
+  ]);
+  metrics.gauges('carillon_execution_horizon_age_seconds', async () => {
+    const { before } = await patiently(queries.expiredSoFar);
+    return before === undefined ? [] : [{ labels: {}, value: (clock.now() - toMs(before)) / 1_000 }];
+  });
 };
 
 const counted = (outcome: keyof SlotCounts, reason: string, value = 0) => ({

@@ -108,30 +108,15 @@ export const watchStandstills = ({ store, readers, engineSinceMs, world, metrics
 
   const secondsOf = (what: RegExp): number =>
     Math.max(0, ...all().flatMap((each) => (what.test(each.what) ? [(clock.now() - each.sinceMs) / 1_000] : [])));
-  metrics.gauge(
-    { name: 'carillon_log_silent_seconds', help: 'For how long the log has not answered; 0 while it does.' },
-    () => secondsOf(/^log$/),
-  );
+  metrics.gauge('carillon_log_silent_seconds', () => secondsOf(/^log$/));
   if (readers().length > 0) {
-    metrics.gauge(
-      {
-        name: 'carillon_readers_standstill_seconds',
-        help: 'For how long a projection or the publisher has not moved although the log went on; 0 while all do.',
-      },
-      () => secondsOf(/^(?!log$)/),
-    );
+    metrics.gauge('carillon_readers_standstill_seconds', () => secondsOf(/^(?!log$)/));
   }
   if (engineSinceMs !== undefined) {
-    metrics.gauge(
-      {
-        name: 'carillon_engine_standstill_seconds',
-        help: 'For how long nothing has come of the work of this process’s engine; 0 while something does.',
-      },
-      () => {
-        const sinceMs = engineSinceMs();
-        return sinceMs === undefined ? 0 : Math.max(0, clock.now() - sinceMs) / 1_000;
-      },
-    );
+    metrics.gauge('carillon_engine_standstill_seconds', () => {
+      const sinceMs = engineSinceMs();
+      return sinceMs === undefined ? 0 : Math.max(0, clock.now() - sinceMs) / 1_000;
+    });
   }
 
   void keepLooking(look, { timers, everyMs: LOOK_EVERY_MS, signal: stopping.signal });

@@ -113,15 +113,8 @@ const openPostgres = async ({
 const UNCHECKED: ReadonlySet<EventType> = new Set(['ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed']);
 
 const measuredCodec = ({ metrics }: StorageOptions, parked: ParkedStreams): Codec => {
-  const skipped = metrics.counter({
-    name: 'carillon_events_skipped_total',
-    help: 'Events of types or versions that this release does not know.',
-    labels: ['type'],
-  });
-  metrics.gauge(
-    { name: 'carillon_parked_streams', help: 'Streams that this process has met with an event that it can not read.' },
-    () => parked.all().length,
-  );
+  const skipped = metrics.counter('carillon_events_skipped_total');
+  metrics.gauge('carillon_parked_streams', () => parked.all().length);
   return createCodec({
     schemas: DomainEvent.options,
     unchecked: UNCHECKED,

@@ -1,11 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-
-type Description<Label extends string> = {
-  /** Follows the naming rules of Prometheus, with the unit last: `carillon_call_duration_seconds`. */
-  readonly name: string;
-  readonly help: string;
-  readonly labels?: readonly Label[];
-};
+import { ALL_METRICS, type LabelOf, type MetricName, type MetricText } from './all-metrics.ts';
 
 /** A value under its labels. */
 export type Labelled<Label extends string> = {
@@ -16,28 +10,29 @@ export type Labelled<Label extends string> = {
 /** Registers metrics. The code that measures registers its own; a name can be registered only once per process. */
 export type Metrics = {
   /** Registers a value that only grows. The function returned adds `by` (default 1) under the given labels. */
-  counter<Label extends string = never>(
-    description: Description<Label>,
-  ): (labels: Readonly<Record<Label, string | number>>, by?: number) => void;
+  counter<Name extends MetricName>(
+    name: Name,
+  ): (labels: Readonly<Record<LabelOf<Name>, string | number>>, by?: number) => void;
   /**
    * Registers values that only grow and are counted elsewhere. `read` is called at each scrape; where it rejects, the
    * values stay as they were.
    */
-  counted<Label extends string>(description: Description<Label>, read: () => Promise<readonly Labelled<Label>[]>): void;
+  counted<Name extends MetricName>(name: Name, read: () => Promise<readonly Labelled<LabelOf<Name>>[]>): void;
   /** Registers a value that goes up and down. `read` is called at each scrape; where it rejects, the value is NaN. */
-  gauge(description: Omit<Description<never>, 'labels'>, read: () => number | Promise<number>): void;
+  gauge(name: MetricName, read: () => number | Promise<number>): void;
   /** Registers values that go up and down. `read` is called at each scrape; where it rejects, there are no values. */
-  gauges<Label extends string>(
-    description: Description<Label>,
-    read: () => readonly Labelled<Label>[] | Promise<readonly Labelled<Label>[]>,
+  gauges<Name extends MetricName>(
+    name: Name,
+    read: () => readonly Labelled<LabelOf<Name>>[] | Promise<readonly Labelled<LabelOf<Name>>[]>,
   ): void;
   /**
    * Registers a distribution. The function returned records one value; buckets are upper bounds in the unit of the
    * name.
    */
-  histogram<Label extends string = never>(
-    description: Description<Label> & { readonly buckets: readonly number[] },
-  ): (labels: Readonly<Record<Label, string | number>>, value: number) => void;
+  histogram<Name extends MetricName>(
+    name: Name,
+    buckets: readonly number[],
+  ): (labels: Readonly<Record<LabelOf<Name>, string | number>>, value: number) => void;
   /** Returns all metrics in the Prometheus text format, with the content type of that format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 };
@@ -46,18 +41,19 @@ export type Metrics = {
 export const createMetrics = (): Metrics => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const registers = [registry];
+  /** What a metric is registered by. */
+  const described = <Name extends MetricName>(name: Name) => {
+    const { says, labels = [] }: MetricText = ALL_METRICS[name];
+    return { name, help: says, labelNames: labels, registers: [registry] };
+  };
   return {
-    counter: ({ name, help, labels = [] }) => {
-      const counter = new Counter({ name, help, labelNames: labels, registers });
+    counter: (name) => {
+      const counter = new Counter(described(name));
       return (values, by = 1) => counter.inc(values, by);
     },
-    counted: ({ name, help, labels = [] }, read) => {
+    counted: (name, read) => {
       new Counter({
-        name,
-        help,
-        labelNames: labels,
-        registers,
+        ...described(name),
         async collect() {
           const values = await read().catch(() => undefined);
           if (values === undefined) return;
@@ -66,30 +62,25 @@ export const createMetrics = (): Metrics => {
         },
       });
     },
-    gauge: ({ name, help }, read) => {
+    gauge: (name, read) => {
       new Gauge({
-        name,
-        help,
-        registers,
+        ...described(name),
         async collect() {
           this.set(await orElse(read, Number.NaN));
         },
       });
     },
-    gauges: ({ name, help, labels = [] }, read) => {
+    gauges: (name, read) => {
       new Gauge({
-        name,
-        help,
-        labelNames: labels,
-        registers,
+        ...described(name),
         async collect() {
           this.reset();
           for (const each of await orElse(read, [])) this.set(each.labels, each.value);
         },
       });
     },
-    histogram: ({ name, help, labels = [], buckets }) => {
-      const histogram = new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers });
+    histogram: (name, buckets) => {
+      const histogram = new Histogram({ ...described(name), buckets: [...buckets] });
       return (values, value) => histogram.observe(values, value);
     },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

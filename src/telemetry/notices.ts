@@ -32,16 +32,8 @@ export type Notices = {
 };
 
 export const createNotices = ({ log }: Pick<World, 'log'>, metrics: Pick<Metrics, 'counter'>): Notices => {
-  const countRefusal = metrics.counter({
-    name: 'carillon_refusals_total',
-    help: 'Requests and calls refused for who asked or where they would go, by code',
-    labels: ['code'],
-  });
-  const countAction = metrics.counter({
-    name: 'carillon_actions_total',
-    help: 'Rotations, erasures, rebuilds and verifications that administrators asked for',
-    labels: ['action'],
-  });
+  const countRefusal = metrics.counter('carillon_refusals_total');
+  const countAction = metrics.counter('carillon_actions_total');
   return {
     refused: (notice) => {
       countRefusal({ code: notice.code });

@@ -209,11 +209,7 @@ const createSpanExporter = ({ url, headers }: ExporterConfig, log: Logger): Span
 
 /** Registers what became of spans, and returns what the SDK counts them by. */
 const countSpans = (metrics: Pick<Metrics, 'counter'>): MeterProvider => {
-  const count = metrics.counter({
-    name: 'carillon_spans_total',
-    help: 'Spans of recorded traces, by what became of them: exported, failed (not taken), dropped (no room to wait).',
-    labels: ['result'],
-  });
+  const count = metrics.counter('carillon_spans_total');
   for (const result of ['exported', 'failed', 'dropped']) count({ result }, 0);
   const counter = {
     add: (spans: number, attributes?: Attributes) => count({ result: resultOf(attributes?.['error.type']) }, spans),

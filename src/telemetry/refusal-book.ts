@@ -52,11 +52,7 @@ type Page = {
  */
 export const createRefusalBook = ({ record, world, metrics }: BookOptions): RefusalBook => {
   const { clock, timers, log } = world;
-  const countUnrecorded = metrics.counter({
-    name: 'carillon_refusals_unrecorded_total',
-    help: 'Refused requests that the audit does not list, because there were too many in a minute, by code',
-    labels: ['code'],
-  });
+  const countUnrecorded = metrics.counter('carillon_refusals_unrecorded_total');
   const stopping = new AbortController();
   const pages = new Map<Tenant | undefined, Page>();
   let waiting = 0;

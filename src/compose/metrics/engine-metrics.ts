@@ -18,38 +18,23 @@ type EngineMetrics = {
 /** Registers what an engine holds and does at the moment. */
 export const showEngine = ({ engine, metrics, places, tenants }: EngineMetrics): void => {
   const { status, shares } = engine;
-  const gauge = (name: string, help: string, read: () => number): void =>
-    metrics.gauge({ name: `carillon_engine_${name}`, help }, read);
-  gauge('claiming', '1 while the engine claims slots, else 0.', () => (status().state === 'claiming' ? 1 : 0));
-  gauge('members', 'Engines that share the jobs, as this one sees them.', () => status().members.length);
-  gauge('jobs', 'Jobs in the table of the engine, those of other engines too.', () => status().jobs);
-  gauge('places', 'Calls that may be under way at once (ENGINE_CONCURRENCY).', () => places);
-  gauge('calls_running', 'Calls under way.', () => status().running);
-  gauge('claims_waiting', 'Claims whose call has not started.', () => status().waiting);
-  gauge('jobs_waiting', 'Jobs that are due and wait for a place for their call.', () => status().waitingForPlace);
-  gauge('jobs_parked', 'Jobs left alone, because a slot of them would have been claimed twice.', engine.parkedJobs);
-  metrics.gauge(
-    {
-      name: 'carillon_tls_certificates_expiring',
-      help: "Certificates in applications' TLS settings that have expired, or do within 30 days.",
-    },
-    engine.expiringCertificates,
-  );
-  metrics.gauges(
-    {
-      name: 'carillon_engine_largest_share_ratio',
-      help: 'Share of the places that the tenant, or the target, with the most calls holds.',
-      labels: ['of'],
-    },
-    () => {
-      const { ofTenants, largestTarget } = shares();
-      const largestTenant = Math.max(0, ...[...ofTenants.values()].map(({ running }) => running));
-      return [
-        { labels: { of: 'tenant' }, value: largestTenant / places },
-        { labels: { of: 'target' }, value: largestTarget / places },
-      ];
-    },
-  );
+  metrics.gauge('carillon_engine_claiming', () => (status().state === 'claiming' ? 1 : 0));
+  metrics.gauge('carillon_engine_members', () => status().members.length);
+  metrics.gauge('carillon_engine_jobs', () => status().jobs);
+  metrics.gauge('carillon_engine_places', () => places);
+  metrics.gauge('carillon_engine_calls_running', () => status().running);
+  metrics.gauge('carillon_engine_claims_waiting', () => status().waiting);
+  metrics.gauge('carillon_engine_jobs_waiting', () => status().waitingForPlace);
+  metrics.gauge('carillon_engine_jobs_parked', engine.parkedJobs);
+  metrics.gauge('carillon_tls_certificates_expiring', engine.expiringCertificates);
+  metrics.gauges('carillon_engine_largest_share_ratio', () => {
+    const { ofTenants, largestTarget } = shares();
+    const largestTenant = Math.max(0, ...[...ofTenants.values()].map(({ running }) => running));
+    return [
+      { labels: { of: 'tenant' }, value: largestTenant / places },
+      { labels: { of: 'target' }, value: largestTarget / places },
+    ];
+  });
   if (tenants.length > 0) showTenants({ engine, metrics, tenants });
 };
 
@@ -63,14 +48,8 @@ const showTenants = ({ engine, metrics, tenants }: Omit<EngineMetrics, 'places'>
     }
     return [...sums].map(([tenant, value]) => ({ labels: { tenant }, value }));
   };
-  metrics.gauges(
-    { name: 'carillon_tenant_calls_running', help: 'Calls under way, by tenant.', labels: ['tenant'] },
-    sumOf('running'),
-  );
-  metrics.gauges(
-    { name: 'carillon_tenant_jobs_waiting', help: 'Jobs that wait for a place, by tenant.', labels: ['tenant'] },
-    sumOf('waiting'),
-  );
+  metrics.gauges('carillon_tenant_calls_running', sumOf('running'));
+  metrics.gauges('carillon_tenant_jobs_waiting', sumOf('waiting'));
 };
 
 /** Upper bounds, seconds. A slot is late above 1 s, so that is a bound. */
@@ -83,17 +62,8 @@ export const CALL_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5
  * execution.
  */
 export const measureCalls = (metrics: Pick<Metrics, 'histogram'>): ((runTask: RunTask) => RunTask) => {
-  const observeLateness = metrics.histogram({
-    name: 'carillon_slot_lateness_seconds',
-    help: 'Time from when a slot was due to when its first request was sent.',
-    buckets: LATENESS_SECONDS,
-  });
-  const observeDuration = metrics.histogram({
-    name: 'carillon_call_duration_seconds',
-    help: 'Time from when a request was sent to the end of its answer, by how the call ended.',
-    labels: ['outcome'],
-    buckets: CALL_SECONDS,
-  });
+  const observeLateness = metrics.histogram('carillon_slot_lateness_seconds', LATENESS_SECONDS);
+  const observeDuration = metrics.histogram('carillon_call_duration_seconds', CALL_SECONDS);
   return (runTask) => async (task) => {
     const outcome = await runTask(task);
     if (outcome === 'withheld' || outcome.startedAtMs === undefined) return outcome;

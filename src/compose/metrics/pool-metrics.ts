@@ -16,24 +16,17 @@ export type ShowPool = (pool: string, use: () => PoolUse) => void;
 /** Registers the use of this process's pools of connections to Postgres. */
 export const showPools = (metrics: Pick<Metrics, 'gauges'>): ShowPool => {
   const pools = new Map<string, () => PoolUse>();
-  metrics.gauges(
-    {
-      name: 'carillon_pool_connections',
-      help: 'Connections to Postgres, by pool and by whether they are in use.',
-      labels: ['pool', 'state'],
-    },
-    () =>
-      [...pools].flatMap(([pool, use]) => {
-        const { busy, idle } = use();
-        return [
-          { labels: { pool, state: 'busy' }, value: busy },
-          { labels: { pool, state: 'idle' }, value: idle },
-        ];
-      }),
+  metrics.gauges('carillon_pool_connections', () =>
+    [...pools].flatMap(([pool, use]) => {
+      const { busy, idle } = use();
+      return [
+        { labels: { pool, state: 'busy' }, value: busy },
+        { labels: { pool, state: 'idle' }, value: idle },
+      ];
+    }),
   );
-  metrics.gauges(
-    { name: 'carillon_pool_waiting', help: 'Statements that wait for a connection, by pool.', labels: ['pool'] },
-    () => [...pools].map(([pool, use]) => ({ labels: { pool }, value: use().waiting })),
+  metrics.gauges('carillon_pool_waiting', () =>
+    [...pools].map(([pool, use]) => ({ labels: { pool }, value: use().waiting })),
   );
   return (pool, use) => void pools.set(pool, use);
 };

@@ -28,28 +28,15 @@ const showPublisher = (
   metrics: Pick<Metrics, 'gauge' | 'counted'>,
   { logEnd, countsEvents }: ReaderMetrics,
 ): void => {
-  metrics.gauge(
-    { name: 'carillon_publisher_lag_seconds', help: 'How far Kafka is behind the log; NaN while that is not known.' },
-    () => (publisher.status().lagMs ?? Number.NaN) / 1_000,
-  );
-  metrics.gauge(
-    { name: 'carillon_publisher_publishing', help: '1 while events are published, 0 while anything keeps them.' },
-    () => (publisher.status().state === 'publishing' ? 1 : 0),
-  );
-  metrics.counted(
-    { name: 'carillon_published_events_total', help: 'Events that this process has published.', labels: [] },
-    async () => [{ labels: {}, value: publisher.status().publishedEvents }],
-  );
+  metrics.gauge('carillon_publisher_lag_seconds', () => (publisher.status().lagMs ?? Number.NaN) / 1_000);
+  metrics.gauge('carillon_publisher_publishing', () => (publisher.status().state === 'publishing' ? 1 : 0));
+  metrics.counted('carillon_published_events_total', async () => [
+    { labels: {}, value: publisher.status().publishedEvents },
+  ]);
   if (!countsEvents) return;
-  metrics.gauge(
-    {
-      name: 'carillon_publisher_lag_events',
-      help: 'Events of the log that the publisher has not passed (the log in Postgres); NaN while not known.',
-    },
-    async () => {
-      const { position } = publisher.status();
-      const end = await logEnd();
-      return position === undefined ? Number.NaN : eventsBehind(position, end);
-    },
-  );
+  metrics.gauge('carillon_publisher_lag_events', async () => {
+    const { position } = publisher.status();
+    const end = await logEnd();
+    return position === undefined ? Number.NaN : eventsBehind(position, end);
+  });
 };

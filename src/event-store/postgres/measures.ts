@@ -9,11 +9,7 @@ export const BATCH_APPENDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 1_500] 
 
 /** What the adapter counts of itself, where it is given metrics. */
 export const createPostgresMeasures = (metrics: Pick<Metrics, 'counter' | 'histogram'> | undefined) => {
-  const observeBatch = metrics?.histogram({
-    name: 'carillon_append_batch_appends',
-    help: 'Appends that shared one transaction (the log in Postgres).',
-    buckets: BATCH_APPENDS,
-  });
+  const observeBatch = metrics?.histogram('carillon_append_batch_appends', BATCH_APPENDS);
   const countReconnect = reconnectCounter(metrics, ['appends', 'notifications', 'subscription']);
   return {
     /** Notes that so many appends shared a transaction that was committed. */

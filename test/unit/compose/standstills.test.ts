@@ -15,7 +15,7 @@ describe('what stands still', () => {
       readers: () => [jobs],
       engineSinceMs: () => undefined,
       world,
-      metrics: { gauge: ({ name }, read) => void gauges.set(name, read) },
+      metrics: { gauge: (name, read) => void gauges.set(name, read) },
     });
     const gauge = (name: string) => gauges.get(name)?.();
     return { world, log, jobs, standstills, gauge };

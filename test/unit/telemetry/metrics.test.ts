@@ -4,29 +4,29 @@ import { createMetrics } from '../../../src/telemetry/metrics.ts';
 describe('metrics', () => {
   it('renders what was counted, read and observed', async () => {
     const metrics = createMetrics();
-    const count = metrics.counter({ name: 'calls_total', help: 'Calls.', labels: ['outcome'] });
-    count({ outcome: 'succeeded' });
-    count({ outcome: 'succeeded' }, 2);
-    metrics.gauge({ name: 'open', help: 'Open now.' }, () => 5);
-    metrics.histogram({ name: 'call_seconds', help: 'Time.', buckets: [1, 2] })({}, 1.5);
+    const count = metrics.counter('carillon_spans_total');
+    count({ result: 'exported' });
+    count({ result: 'exported' }, 2);
+    metrics.gauge('carillon_engine_jobs', () => 5);
+    metrics.histogram('carillon_slot_lateness_seconds', [1, 2])({}, 1.5);
     const { text } = await metrics.render();
     expect(text)
-      .to.include('calls_total{outcome="succeeded"} 3')
-      .and.include('open 5')
-      .and.include('call_seconds_bucket{le="2"} 1');
+      .to.include('carillon_spans_total{result="exported"} 3')
+      .and.include('carillon_engine_jobs 5')
+      .and.include('carillon_slot_lateness_seconds_bucket{le="2"} 1');
   });
 
   it('renders what is counted elsewhere, and what it was where that cannot be read', async () => {
     const metrics = createMetrics();
     const reads = [
-      async () => [{ labels: { outcome: 'missed' }, value: 3 }],
-      async () => [{ labels: { outcome: 'missed' }, value: 5 }],
+      async () => [{ labels: { outcome: 'missed', reason: 'ENGINE_DOWN' }, value: 3 }],
+      async () => [{ labels: { outcome: 'missed', reason: 'ENGINE_DOWN' }, value: 5 }],
       async () => Promise.reject(new Error('Postgres is away')),
     ];
-    metrics.counted({ name: 'slots_total', help: 'Slots.', labels: ['outcome'] }, async () => reads.shift()?.() ?? []);
-    expect((await metrics.render()).text).to.include('slots_total{outcome="missed"} 3');
-    expect((await metrics.render()).text).to.include('slots_total{outcome="missed"} 5');
-    expect((await metrics.render()).text).to.include('slots_total{outcome="missed"} 5');
+    metrics.counted('carillon_slots_total', async () => reads.shift()?.() ?? []);
+    expect((await metrics.render()).text).to.include('carillon_slots_total{outcome="missed",reason="ENGINE_DOWN"} 3');
+    expect((await metrics.render()).text).to.include('carillon_slots_total{outcome="missed",reason="ENGINE_DOWN"} 5');
+    expect((await metrics.render()).text).to.include('carillon_slots_total{outcome="missed",reason="ENGINE_DOWN"} 5');
   });
 
   it('renders what is read under labels, and nothing old where that cannot be read', async () => {
@@ -36,17 +36,17 @@ describe('metrics', () => {
       async () => [{ labels: { pool: 'log' }, value: 5 }],
       async () => Promise.reject(new Error('the log is away')),
     ];
-    metrics.gauges({ name: 'lag', help: 'Lag.', labels: ['pool'] }, async () => reads.shift()?.() ?? []);
-    metrics.gauge({ name: 'behind', help: 'Lag.' }, () => Promise.reject(new Error('the log is away')));
+    metrics.gauges('carillon_pool_waiting', async () => reads.shift()?.() ?? []);
+    metrics.gauge('carillon_publisher_lag_seconds', () => Promise.reject(new Error('the log is away')));
     const texts = [await metrics.render(), await metrics.render(), await metrics.render()].map(({ text }) => text);
     expect(texts[0])
-      .to.include('lag{pool="main"} 3')
-      .and.match(/^behind nan$/im);
-    expect(texts[1]).to.include('lag{pool="log"} 5').and.not.include('main');
-    expect(texts[2]).to.not.include('lag{');
+      .to.include('carillon_pool_waiting{pool="main"} 3')
+      .and.match(/^carillon_publisher_lag_seconds nan$/im);
+    expect(texts[1]).to.include('carillon_pool_waiting{pool="log"} 5').and.not.include('main');
+    expect(texts[2]).to.not.include('carillon_pool_waiting{');
   });
 
   it('keeps processes in one program apart', () => {
-    for (const metrics of [createMetrics(), createMetrics()]) metrics.counter({ name: 'same_total', help: 'Same.' });
+    for (const metrics of [createMetrics(), createMetrics()]) metrics.counter('carillon_spans_total');
   });
 });

@@ -34,10 +34,7 @@ describe('the measures of calls', () => {
   type Changes = { readonly claimed?: Partial<Task['claim']>; readonly definition?: Task['definition'] };
   const measured = async (end: CallEnd, { claimed, definition = job }: Changes = {}) => {
     const observed: [string, object, number][] = [];
-    const histogram: Metrics['histogram'] =
-      ({ name }) =>
-      (labels, value) =>
-        void observed.push([name, labels, value]);
+    const histogram: Metrics['histogram'] = (name) => (labels, value) => void observed.push([name, labels, value]);
     await measureCalls({ histogram })(async () => end)({
       claim: { ...claim, ...claimed },
       definition,
