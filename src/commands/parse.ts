@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import { type FieldError, pointerOf, refuseFields } from '../domain/refusal.ts';
+import { type FieldError, refuseFields } from '../domain/refusal.ts';
 import { isPlainText } from '../domain/values.ts';
+import { faultsOf, messageOf } from './faults.ts';
+
+type Checked<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
+
+/** Parses an input by its schema; what is wrong is told instead of thrown. */
+export const checkInput = <S extends z.ZodType>(schema: S, input: unknown, unknown: string): Checked<z.output<S>> => {
+  const parsed = schema.safeParse(input, { error: messageOf });
+  return parsed.success ? { value: parsed.data } : { faults: faultsOf(parsed.error.issues, input, unknown) };
+};
 
 type ParseOptions = {
   readonly code: RefusalCode;
@@ -20,31 +29,10 @@ export const parseInput = <S extends z.ZodType>(
   input: unknown,
   { code, unknown }: ParseOptions = OF_COMMAND,
 ): z.output<S> => {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw refuseFields(
-    code,
-    parsed.error.issues.flatMap((issue) => errorsOf(issue, [], unknown)),
-  );
+  const checked = checkInput(schema, input, unknown);
+  if ('value' in checked) return checked.value;
+  throw refuseFields(code, checked.faults);
 };
-
-type Issue = z.core.$ZodIssue;
-
-const errorsOf = (issue: Issue, at: readonly PropertyKey[], unknown: string): FieldError[] => {
-  const path = [...at, ...issue.path];
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ pointer: pointerOf([...path, key]), message: unknown }));
-    case 'invalid_union': {
-      const meant = issue.errors.filter((issues) => issues.every(isWithin));
-      if (meant.length === 1) return meant.flat().flatMap((each) => errorsOf(each, path, unknown));
-    }
-  }
-  return [{ pointer: pointerOf(path), message: issue.message }];
-};
-
-/** Whether a value is the object that is asked for, but for what is in it: of a union, it is the one that is meant. */
-const isWithin = ({ code, path }: Issue): boolean => code === 'unrecognized_keys' || path.length > 0;
 
 const LONGEST_REASON = 500;
 

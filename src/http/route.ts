@@ -8,7 +8,7 @@ import type { ServedAnswer } from './answers/answer.ts';
 import type { IfMatch } from './answers/etag.ts';
 import type { BodyBounds } from './body/read-body.ts';
 import type { BoundCheck } from './callers/bound-callers.ts';
-import { NoBody, NoParams, NoQuery, type RawInput, validate, validateFit } from './validate.ts';
+import { NoBody, NoParams, NoQuery, type RawInput, validateRequest } from './validate.ts';
 
 /** Stands for a permission where the caller is the target of an execution, known by the token of its call. */
 export const COMPLETION_TOKEN = 'completion token';
@@ -133,12 +133,9 @@ export function defineRoute({
 }: AnyDefinition): Route {
   return {
     ...{ ...route, params, query, body },
-    serve: (request, input) =>
-      handle({
-        ...request,
-        params: validate('BAD_ID', params, input.params),
-        query: validate('BAD_INPUT', query, input.query),
-        body: validateFit('BAD_INPUT', body, input.body),
-      }),
+    serve: (request, input) => {
+      const { accepts } = route;
+      return handle({ ...request, ...validateRequest({ params, query, body, accepts }, input) });
+    },
   };
 }

@@ -92,14 +92,14 @@ export const serveRoute =
     };
     const contentType = request.get('content-type');
     const whole = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
-    const { body, reason } = takesBody(route) && takesReason(route) ? takeReason(whole) : { body: whole };
+    const { body, reason, faults } = takesBody(route) && takesReason(route) ? takeReason(whole) : { body: whole };
     const given = { params: request.params, query, body };
     const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: named }) : given;
     if (caller.applications !== undefined) {
       await requireBound(route, { scope, input }, { queries, applicationOfJob, alertRule });
     }
     const serve = async (context: CommandContext): Promise<ServedAnswer> => {
-      const answer = await route.serve({ ...routeRequestOf(authorized), countBody, context }, input);
+      const answer = await route.serve({ ...routeRequestOf(authorized), countBody, context }, { ...input, faults });
       const { action } = route;
       if (action !== undefined) {
         notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });

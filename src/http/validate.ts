@@ -1,11 +1,17 @@
 import { z } from 'zod';
-import { parseInput } from '../commands/parse.ts';
+import { checkInput, parseInput } from '../commands/parse.ts';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import { refuseFields } from '../domain/refusal.ts';
+import { type FieldError, refuseFields } from '../domain/refusal.ts';
 import { unfitParts } from './body/json-body.ts';
 
 /** Parameters, query and body of a request before they are validated. */
-export type RawInput = { readonly params: unknown; readonly query: unknown; readonly body: unknown };
+export type RawInput = {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  /** What was found wrong already. */
+  readonly faults?: readonly FieldError[] | undefined;
+};
 
 /**
  * Parses a value with a schema.
@@ -19,7 +25,37 @@ export const validate = <S extends z.ZodType>(code: RefusalCode, schema: S, valu
 
 /** Like `validate`, for a value that `parseJsonBody` has checked already. */
 export const validateFit = <S extends z.ZodType>(code: RefusalCode, schema: S, value: unknown): z.output<S> =>
-  parseInput(schema, value, { code, unknown: 'is not known here' });
+  parseInput(schema, value, { code, unknown: UNKNOWN });
+
+/** What is said of a field that there is not. */
+export const UNKNOWN = 'is not known here';
+
+type RequestSchemas = Readonly<Record<'params' | 'query' | 'body', z.ZodType>> & {
+  /** Of a body that its command parses. */
+  readonly accepts?: z.ZodType | undefined;
+};
+
+/**
+ * Parses what a request has, but for a body that its command parses.
+ * @throws Refusal BAD_ID where a parameter of the path is wrong, else BAD_INPUT; naming all that is wrong in the request
+ */
+export const validateRequest = ({ params, query, body, accepts = body }: RequestSchemas, input: RawInput) => {
+  const known = input.faults ?? [];
+  const inPath = check(params, input.params);
+  const inQuery = check(query, input.query);
+  const inBody = checkInput(body, input.body, UNKNOWN);
+  if (known.length === 0 && 'value' in inPath && 'value' in inQuery && 'value' in inBody) {
+    return { params: inPath.value, query: inQuery.value, body: inBody.value };
+  }
+  const all = [inPath, inQuery, checkInput(accepts, input.body, UNKNOWN)];
+  const faults = [...all.flatMap((part) => ('faults' in part ? part.faults : [])), ...known];
+  throw refuseFields('faults' in inPath ? 'BAD_ID' : 'BAD_INPUT', faults);
+};
+
+const check = (schema: z.ZodType, value: unknown) => {
+  const faults = unfitParts(value);
+  return faults.length > 0 ? { faults } : checkInput(schema, value, UNKNOWN);
+};
 
 /** A positive safe integer, written plainly: no sign, exponent, fraction or leading zero. */
 export const PathId = z

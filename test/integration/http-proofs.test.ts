@@ -60,7 +60,7 @@ describe('proofs over HTTP', () => {
       ['/audit/consistency?older=-1', '/older'],
       ['/audit/consistency?older=1&newer=1e3', '/newer'],
       ['/audit/export', '/from'],
-      ['/audit/export?from=yesterday', '/from'],
+      ['/audit/export?from=lately', '/from'],
       [`/audit/export?${FROM}&to=2025-03-01T00:00:00Z`, '/to'],
       ['/audit/export?from=9000-01-01T00:00:00Z', '/from'],
       [`/audit/export?${FROM}&format=xml`, '/format'],

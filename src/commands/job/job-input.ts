@@ -85,6 +85,9 @@ const holdsSealMark = (value: unknown): boolean =>
   value !== null &&
   (Object.hasOwn(value, '$sealed') || Object.values(value).some(holdsSealMark));
 
+/** Also where a field is wrong: what a request has wrong is said at once. */
+const isFields = ({ value }: z.core.ParsePayload): boolean => typeof value === 'object' && value !== null;
+
 export const TaskInput = z
   .strictObject({
     endpoint: urlText.optional(),
@@ -101,18 +104,17 @@ export const TaskInput = z
     timeout: durationInput({ least: '1ms', most: '30m' }).optional(),
     successStatus: z.array(z.int().min(200).max(599)).max(100).optional(),
   })
-  .check((context) => {
-    const { endpoint, path, url } = context.value;
-    const complain = (field: string, message: string): void => {
-      context.issues.push({ code: 'custom', path: [field], message, input: context.value });
-    };
-    if (url !== undefined && (endpoint !== undefined || path !== undefined)) {
-      complain('url', 'goes instead of endpoint and path, not beside them');
-    } else if (url === undefined && endpoint === undefined) {
-      complain('endpoint', 'is required, with path; or give url instead');
-    } else if (url === undefined && path === undefined) {
-      complain('path', 'is required beside endpoint');
-    }
+  .refine(({ endpoint, path, url }) => url === undefined || (endpoint === undefined && path === undefined), {
+    ...{ path: ['url'], error: 'goes instead of endpoint and path, not beside them' },
+    when: isFields,
+  })
+  .refine(({ endpoint, url }) => url !== undefined || endpoint !== undefined, {
+    ...{ path: ['endpoint'], error: 'is required, with path; or give url instead' },
+    when: isFields,
+  })
+  .refine(({ endpoint, path, url }) => url !== undefined || endpoint === undefined || path !== undefined, {
+    ...{ path: ['path'], error: 'is required beside endpoint' },
+    when: isFields,
   })
   .meta({ id: 'TaskInput' });
 export type TaskInput = z.infer<typeof TaskInput>;

@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import { ReasonInput } from '../../commands/parse.ts';
-import { validateFit } from '../validate.ts';
+import { checkInput, ReasonInput } from '../../commands/parse.ts';
+import type { FieldError } from '../../domain/refusal.ts';
+import { UNKNOWN } from '../validate.ts';
 
 const WithReason = z.looseObject({ reason: ReasonInput });
 
-/**
- * Takes the reason of a request out of its body: every body of a change may have one.
- * @throws Refusal BAD_INPUT
- */
-export const takeReason = (body: unknown): { readonly body: unknown; readonly reason?: string } => {
+type Taken = { readonly body: unknown; readonly reason?: string; readonly faults?: readonly FieldError[] };
+
+/** Takes the reason of a request out of its body, or what is wrong with it: every body of a change may have one. */
+export const takeReason = (body: unknown): Taken => {
   if (typeof body !== 'object' || body === null || Array.isArray(body) || !('reason' in body)) return { body };
-  const { reason, ...own } = validateFit('BAD_INPUT', WithReason, body);
-  return { body: own, reason };
+  const checked = checkInput(WithReason, body, UNKNOWN);
+  const { reason: _, ...own } = body;
+  return 'faults' in checked ? { body: own, faults: checked.faults } : { body: own, reason: checked.value.reason };
 };

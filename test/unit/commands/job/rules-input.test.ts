@@ -53,11 +53,11 @@ describe('rules as callers send them', () => {
     'must be a whole number and one of ms, s, m, h, d, w, such as "90s"; or a whole number of milliseconds';
   const wrong: Record<string, readonly [input: Record<string, unknown>, pointer: string, message: string | RegExp]> = {
     'an unknown field': [{ overlaps: 'skip' }, '/overlaps', 'is not a field here'],
-    'another word': [{ overlap: 'wait' }, '/overlap', /"skip"\|"allow"\|"queue"\|"replace"/],
-    'a limit of no slots': [{ misfireLimit: 0 }, '/misfireLimit', />=1/],
-    'a limit of too many slots': [{ misfireLimit: 1_001 }, '/misfireLimit', /<=1000/],
-    'half a run': [{ maxRuns: 1.5 }, '/maxRuns', /int/],
-    'no run at all': [{ maxRuns: 0 }, '/maxRuns', />=1/],
+    'another word': [{ overlap: 'wait' }, '/overlap', 'must be one of skip, allow, queue, replace'],
+    'a limit of no slots': [{ misfireLimit: 0 }, '/misfireLimit', 'must be at least 1'],
+    'a limit of too many slots': [{ misfireLimit: 1_001 }, '/misfireLimit', 'must be at most 1000'],
+    'half a run': [{ maxRuns: 1.5 }, '/maxRuns', 'must be a whole number'],
+    'no run at all': [{ maxRuns: 0 }, '/maxRuns', 'must be at least 1'],
     'a duration without a unit': [{ maxLateness: '90' }, '/maxLateness', duration],
     'a duration that is none': [{ deadline: true }, '/deadline', duration],
     'a negative duration': [{ jitter: -1 }, '/jitter', duration],
@@ -69,8 +69,8 @@ describe('rules as callers send them', () => {
       '/retry/backoff/initial',
       'must be at least 100ms and at most 1d',
     ],
-    'a factor that shrinks': [{ retry: { backoff: { factor: 0.5 } } }, '/retry/backoff/factor', />=1/],
-    'too many attempts': [{ retry: { maxAttempts: 101 } }, '/retry/maxAttempts', /<=100/],
+    'a factor that shrinks': [{ retry: { backoff: { factor: 0.5 } } }, '/retry/backoff/factor', 'must be at least 1'],
+    'too many attempts': [{ retry: { maxAttempts: 101 } }, '/retry/maxAttempts', 'must be at most 100'],
     'an unknown field further down': [{ retry: { attempts: 3 } }, '/retry/attempts', 'is not a field here'],
     'a status of success to retry on': [
       { retry: { retryOn: [200] } },
