@@ -6,10 +6,11 @@ import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
 import { deleteStream, keepLast, truncateBefore } from './eventstoredb/cuts.ts';
 import { createOutage } from './eventstoredb/failures.ts';
+import { openLogFeed } from './eventstoredb/log-feed.ts';
 import { type ClientEvent, isSystemEvent, storedEvent } from './eventstoredb/raw-event.ts';
 import { createReader } from './eventstoredb/reader.ts';
 import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './eventstoredb/stream-reads.ts';
-import { subscription } from './eventstoredb/subscription.ts';
+import { createSubscribe } from './eventstoredb/subscription.ts';
 import { createWriter } from './eventstoredb/writer.ts';
 import { readable } from './last-event.ts';
 import { oneByOne } from './one-by-one.ts';
@@ -33,7 +34,7 @@ export type EventStoreDbOptions = {
 
 /**
  * Creates a log in an EventStoreDB cluster (24.10.5 or later). A process has one connection for appends, one for reads
- * of single streams, and one for each subscription.
+ * of single streams, one that all subscriptions which have caught up share, and one for each that has not.
  */
 export const createEventStoreDbStore = ({
   connectionString,
@@ -60,6 +61,13 @@ export const createEventStoreDbStore = ({
     world,
     onReconnect: onReconnect('reads'),
     outage: createOutage('reads', outages),
+  });
+  const subscribe = createSubscribe({
+    codec,
+    openFeed: (after) => {
+      const outage = createOutage(`subscription ${++subscriptions}`, outages);
+      return openLogFeed({ connectionString, prefix, world, onReconnect: onReconnect('subscription'), outage }, after);
+    },
   });
   const reads = createSemaphore(MAX_READS);
   const codecs = readBy(codec);
@@ -109,14 +117,7 @@ export const createEventStoreDbStore = ({
           }),
         ),
       ),
-    subscribe: ({ signal, as = 'events', ...options }) =>
-      subscription(
-        {
-          ...{ connectionString, prefix, codec: codecs[as], world, onReconnect: onReconnect('subscription') },
-          outage: createOutage(`subscription ${++subscriptions}`, outages),
-        },
-        { ...options, signal: AbortSignal.any([signal, closing.signal]) },
-      ),
+    subscribe: ({ signal, ...options }) => subscribe({ ...options, signal: AbortSignal.any([signal, closing.signal]) }),
     end: () => readEnd(reader, prefix),
     readAt: (position) => readIdAt(reader, position),
     truncateBefore: (stream, revision) => truncateBefore(cuts, nameOf(stream), revision),

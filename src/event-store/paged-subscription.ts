@@ -1,10 +1,10 @@
-import type { Codec, DecodedEvent, RawEvent } from './codec.ts';
+import type { Codec, DecodedEvent, RawEvent, StoredEvent } from './codec.ts';
 import { itemsOfDecoded } from './decoded.ts';
 import { comparePositions, LOG_START, type Position, type SubscribeOptions, type SubscriptionItem } from './port.ts';
 
-export type LogPage = {
+export type LogPage<E extends StoredEvent = RawEvent> = {
   /** The events that pass the filter, in log order. */
-  readonly events: readonly RawEvent[];
+  readonly events: readonly E[];
   /** The page covers every event up to this position, whether it passed the filter or not. */
   readonly considered: Position;
   /** Whether the log ended here when the page was read. */
@@ -15,12 +15,15 @@ export type LogPage = {
 export const PAGE_LIMIT = { events: 2_000, bytes: 4 * 1_048_576 } as const;
 
 /** A page of decoded events. */
-type DecodedPage = Omit<LogPage, 'events'> & { readonly events: readonly DecodedEvent[] };
+export type DecodedPage = Omit<LogPage, 'events'> & { readonly events: readonly DecodedEvent[] };
 
 /** The reads of an adapter that a subscription is built on. */
 export type PageSource = {
-  page(after: Position): Promise<LogPage>;
-  /** Returns the next page if it is in memory. Called only after the subscription has caught up once. */
+  page(after: Position): Promise<LogPage<StoredEvent>>;
+  /**
+   * Returns the next page if it is in memory; without events and with the position asked for, if there is to be more.
+   * Called only after the subscription has caught up once.
+   */
   atHand?(after: Position): DecodedPage | undefined;
   /** Resolves when there may be events after this position, or when the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
@@ -44,7 +47,7 @@ export async function* pagedSubscription(
   let next = ask(source, reached);
   let saidAt: Position | undefined;
   while (!signal.aborted) {
-    let page: LogPage | undefined;
+    let page: LogPage<StoredEvent> | undefined;
     try {
       page = await abortable(next, signal);
       failures = 0;
@@ -63,15 +66,17 @@ export async function* pagedSubscription(
     if (isAhead) continue;
 
     let { atEnd } = page;
+    let isSpent = atEnd;
     do {
       if (atEnd) {
         if (reached !== saidAt) yield { kind: 'caughtUp', position: reached };
         saidAt = reached;
-        await abortable(source.moreAfter(reached, signal), signal);
       }
+      if (isSpent) await abortable(source.moreAfter(reached, signal), signal);
       const handed = saidAt === undefined ? undefined : source.atHand?.(reached);
       if (handed === undefined) break;
       yield* itemsOf([handed.events], { before: reached, considered: handed.considered });
+      isSpent = handed.atEnd || handed.considered === reached;
       ({ considered: reached, atEnd } = handed);
     } while (!signal.aborted);
     if (!signal.aborted) next = ask(source, reached);
@@ -91,7 +96,7 @@ function* itemsOf(
 }
 
 /** Starts to read a page. The page may fail before anything awaits it, and must not count as an unhandled rejection. */
-const ask = (source: PageSource, after: Position): Promise<LogPage> => {
+const ask = (source: PageSource, after: Position): Promise<LogPage<StoredEvent>> => {
   const page = source.page(after);
   page.catch(() => {});
   return page;
@@ -101,7 +106,7 @@ const ask = (source: PageSource, after: Position): Promise<LogPage> => {
  * Decodes a page little by little, as the reader asks for it. What a rebuild is done with is then garbage before it is
  * old, which halves what the collector has to copy.
  */
-function* decodedParts(codec: Codec, raw: readonly RawEvent[], atOnce: number): Generator<readonly DecodedEvent[]> {
+function* decodedParts(codec: Codec, raw: readonly StoredEvent[], atOnce: number): Generator<readonly DecodedEvent[]> {
   for (let from = 0; from < raw.length; from += atOnce) {
     const decoded: DecodedEvent[] = [];
     for (const each of raw.slice(from, from + atOnce)) {

@@ -33,10 +33,16 @@ export const verbatimCodec: Codec = {
   decode: decodeVerbatim,
 };
 
+/** An event as its texts, together with what was read in it. */
+export const decodeBoth = (stored: StoredEvent, read: DecodedEvent | undefined): VerbatimEvent => ({
+  ...decodeVerbatim(stored),
+  read,
+});
+
 /** Decodes every event to its texts, together with what this codec reads in it. */
 const bothCodec = (codec: Codec): Codec => ({
   encode: codec.encode,
-  decode: (stored): VerbatimEvent => ({ ...decodeVerbatim(stored), read: codec.decode(stored) }),
+  decode: (stored) => decodeBoth(stored, codec.decode(stored)),
 });
 
 /** The codecs by which a log with this codec is read. */

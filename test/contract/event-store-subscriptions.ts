@@ -178,6 +178,22 @@ export const subscriptionContract = (opened: () => Opened): void => {
       for (const item of items) expect(eventsIn([item]).length * big.length).to.be.below(ITEM_LIMIT_CHARACTERS);
     });
 
+    it('lets one reader take its time, who holds up no other and loses nothing', async () => {
+      const { store } = opened();
+      const [slow, quick] = [read(store, { streamPrefixes: ['runs-'] }), read(store)];
+      await Promise.all([slow.until('caughtUp'), quick.until('caughtUp')]);
+      const big = 'x'.repeat(500_000);
+      const streams = Array.from({ length: 24 }, (_, index) => `runs-${index}`);
+      for (const stream of streams) {
+        await begin(store, stream, big);
+        expect((await quick.events(1)).map((event) => event.stream)).to.deep.equal([stream]);
+      }
+      expect((await slow.events(streams.length)).map(({ stream }) => stream)).to.deep.equal(streams);
+      await begin(store, 'runs-last', 'a');
+      for (const reader of [slow, quick]) expect(namesOf(await reader.events(1))).to.deep.equal(['a']);
+      await Promise.all([slow.stop(), quick.stop()]);
+    });
+
     it('stops at an event that it may not pass over', async () => {
       const { store } = opened();
       const event = reserved('a');

@@ -196,14 +196,18 @@ describe('event store: eventstoredb under faults', () => {
 
   it('subscribes again where it was cut off as too slow, leaves nothing out and says nothing of it', async () => {
     log.server.faults.mostBehind = 4;
+    await begin(store, 'job-1', ...Array.from({ length: 40 }, () => 'a'));
+    // It has not caught up, so it reads by a connection of its own.
     const reader = read(store);
-    await reader.until('caughtUp');
+    const first = await reader.events(1);
     const big = 'x'.repeat(400_000);
     let appended = 0;
     while (log.server.openSubscriptions() > 0) await begin(store, `runs-${appended++}`, big);
     log.server.faults.mostBehind = Number.POSITIVE_INFINITY;
-    const seen = (await reader.events(appended)).map(({ stream }) => stream);
-    expect(seen).to.deep.equal(Array.from({ length: appended }, (_, index) => `runs-${index}`));
+    const seen = (await reader.events(40 - first.length + appended)).map(({ stream }) => stream);
+    expect(seen.filter((stream) => stream !== 'job-1')).to.deep.equal(
+      Array.from({ length: appended }, (_, index) => `runs-${index}`),
+    );
     expect(log.server.startsAfter).to.have.length(2);
     expect(log.world.lines.filter(({ level }) => level !== 'debug')).to.deep.equal([]);
     await reader.stop();

@@ -1,5 +1,6 @@
 import type { Codec, RawEvent } from '../codec.ts';
 import { readable } from '../last-event.ts';
+import { passes } from '../log-tail.ts';
 import { PAGE_LIMIT } from '../paged-subscription.ts';
 import { type DeliveredAs, type Position, positionOf, type RecordedEvent } from '../port.ts';
 import { decodeVerbatim } from '../verbatim.ts';
@@ -123,6 +124,3 @@ const rawOf = (
   position: positionOf(end + 1 + place),
   recordedAt: recordedAtMs,
 });
-
-const passes = (stream: string, prefixes: readonly string[] | undefined): boolean =>
-  prefixes === undefined || prefixes.some((prefix) => stream.startsWith(prefix));

@@ -1,0 +1,158 @@
+import type { Codec, DecodedEvent, StoredEvent } from './codec.ts';
+import type { DecodedPage } from './paged-subscription.ts';
+import { PAGE_LIMIT } from './paged-subscription.ts';
+import { comparePositions, type DeliveredAs, type Position } from './port.ts';
+import { decodeBoth, decodeVerbatim } from './verbatim.ts';
+
+/** An event of the tail. The first subscription that takes it has it decoded, for all of them. */
+type TailEvent = { readonly stored: StoredEvent; read?: { readonly decoded: DecodedEvent | undefined } };
+
+/** Consecutive events of the log. */
+export type TailPage = {
+  /** The position that the page begins after. */
+  readonly after: Position;
+  readonly events: readonly StoredEvent[];
+  /** The page covers every event up to this position. */
+  readonly considered: Position;
+  readonly sizeBytes: number;
+  /** Whether the log ended here when the page was read. */
+  readonly atEnd: boolean;
+};
+
+type KeptPage = Omit<TailPage, 'events'> & { readonly events: readonly TailEvent[] };
+
+export type WantedEvents = {
+  readonly streamPrefixes?: readonly string[] | undefined;
+  readonly as?: DeliveredAs | undefined;
+};
+
+/**
+ * The newest events of the log, for all subscriptions of a process that have caught up. What feeds it waits for none of
+ * them: it forgets the oldest pages, and a subscription that has come less far reads the log by itself.
+ */
+export type LogTail = {
+  /** Adds the page that follows the last one, and wakes those that wait. */
+  add(page: TailPage): void;
+  /** Begins at this position, without any events. */
+  begin(position: Position): void;
+  /** Forgets all pages. Those that wait are woken, and have to read the log by themselves. */
+  clear(): void;
+  /** Whether a subscription that has reached this position can go on here. */
+  covers(position: Position): boolean;
+  /** Returns what is known after the position, up to the size of a page; undefined if the tail does not cover it. */
+  after(position: Position, wanted: WantedEvents): DecodedPage | undefined;
+  /** Resolves when a page is added, when the tail does not cover the position, or when the signal aborts. */
+  more(position: Position, signal: AbortSignal): Promise<void>;
+};
+
+const LIMIT = { events: 10_000, bytes: 8 * 1_048_576 } as const;
+
+export const createLogTail = (codec: Codec): LogTail => {
+  /** By the position that each begins after, oldest first. */
+  const pages = new Map<Position, KeptPage>();
+  const waiting = new Set<() => void>();
+  let bounds: { readonly begin: Position; readonly end: Position } | undefined;
+  let isAtEnd = false;
+  let [eventCount, sizeBytes] = [0, 0];
+
+  const wake = (): void => {
+    for (const one of waiting) one();
+  };
+
+  const covers = (position: Position): boolean => bounds !== undefined && comparePositions(bounds.begin, position) <= 0;
+
+  const trim = (end: Position): void => {
+    for (const [after, oldest] of pages) {
+      if (eventCount <= LIMIT.events && sizeBytes <= LIMIT.bytes) return;
+      pages.delete(after);
+      eventCount -= oldest.events.length;
+      sizeBytes -= oldest.sizeBytes;
+      bounds = { begin: oldest.considered, end };
+    }
+  };
+
+  const reset = (position: Position | undefined): void => {
+    pages.clear();
+    [eventCount, sizeBytes] = [0, 0];
+    bounds = position === undefined ? undefined : { begin: position, end: position };
+    isAtEnd = true;
+    wake();
+  };
+
+  /** The page with what follows the position. One that joins is seldom where a page begins. */
+  const pageAfter = (position: Position): KeptPage | undefined => {
+    const next = pages.get(position);
+    if (next !== undefined || bounds === undefined || comparePositions(bounds.end, position) <= 0) return next;
+    for (const page of pages.values()) if (comparePositions(page.considered, position) > 0) return page;
+    return undefined;
+  };
+
+  const decoded = (event: TailEvent): DecodedEvent | undefined => {
+    event.read ??= { decoded: codec.decode(event.stored) };
+    return event.read.decoded;
+  };
+
+  const delivered = (event: TailEvent, as: DeliveredAs): DecodedEvent | undefined => {
+    switch (as) {
+      case 'events':
+        return decoded(event);
+      case 'texts':
+        return decodeVerbatim(event.stored);
+      case 'both':
+        return decodeBoth(event.stored, decoded(event));
+    }
+  };
+
+  return {
+    add: ({ events, ...page }) => {
+      const { after, considered } = page;
+      if (bounds === undefined) return;
+      if (considered !== after) {
+        pages.set(after, { ...page, events: events.map((stored) => ({ stored })) });
+        bounds = { ...bounds, end: considered };
+        eventCount += events.length;
+        sizeBytes += page.sizeBytes;
+        trim(considered);
+      }
+      isAtEnd = page.atEnd;
+      wake();
+    },
+    begin: reset,
+    clear: () => reset(undefined),
+    covers,
+    after: (position, { streamPrefixes, as = 'events' }) => {
+      if (bounds === undefined || !covers(position)) return undefined;
+      const events: DecodedEvent[] = [];
+      let considered = position;
+      for (let readBytes = 0; events.length < PAGE_LIMIT.events && readBytes < PAGE_LIMIT.bytes; ) {
+        const page = pageAfter(considered);
+        if (page === undefined) break;
+        for (const event of page.events) {
+          const { stream, position: at } = event.stored;
+          if (comparePositions(at, position) <= 0 || !passes(stream, streamPrefixes)) continue;
+          const one = delivered(event, as);
+          if (one !== undefined) events.push(one);
+        }
+        considered = page.considered;
+        readBytes += page.sizeBytes;
+      }
+      return { events, considered, atEnd: isAtEnd && comparePositions(considered, bounds.end) >= 0 };
+    },
+    more: (position, signal) =>
+      new Promise((resolve) => {
+        const isBehind = bounds !== undefined && comparePositions(position, bounds.end) < 0;
+        if (signal.aborted || isBehind || !covers(position)) return resolve();
+        const leave = () => {
+          waiting.delete(leave);
+          signal.removeEventListener('abort', leave);
+          resolve();
+        };
+        waiting.add(leave);
+        signal.addEventListener('abort', leave, { once: true });
+      }),
+  };
+};
+
+/** Whether a stream's name begins with one of these; any passes where there are none. */
+export const passes = (stream: string, prefixes: readonly string[] | undefined): boolean =>
+  prefixes === undefined || prefixes.some((prefix) => stream.startsWith(prefix));

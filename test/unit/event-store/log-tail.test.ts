@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { createLogTail, type LogTail, type TailPage } from '../../../src/event-store/log-tail.ts';
+import { type Position, positionOf } from '../../../src/event-store/port.ts';
+import { codec } from '../../support/codec.ts';
+import { settle } from '../../support/world.ts';
+
+const encoded = codec.encode({
+  type: 'NameReserved',
+  data: { tenant: 'acme', name: 'a', ownerId: 1 },
+  id: 'e-1',
+  metadata: { actor: { type: 'system', name: 'test' }, correlationId: 'c-1' },
+});
+
+/** The events after a position, one at each of the next. */
+const page = (after: number, streams: readonly string[], other: Partial<TailPage> = {}): TailPage => ({
+  after: positionOf(after),
+  events: streams.map((stream, index) => ({
+    ...{ ...encoded, id: `e-${after + index + 1}`, stream, revision: 0, recordedAt: 0 },
+    position: positionOf(after + index + 1),
+  })),
+  considered: positionOf(after + streams.length),
+  sizeBytes: 1,
+  atEnd: true,
+  ...other,
+});
+
+describe('log tail', () => {
+  const started = (): LogTail => {
+    const tail = createLogTail(codec);
+    tail.begin(positionOf(10));
+    tail.add(page(10, ['job-1', 'runs-1', 'runs-2']));
+    tail.add(page(13, ['job-2']));
+    return tail;
+  };
+  const placesAfter = (tail: LogTail, position: number, streamPrefixes?: readonly string[]) => {
+    const { events = [], ...rest } = tail.after(positionOf(position), { streamPrefixes }) ?? {};
+    return { ...rest, places: events.map(({ position: place }) => Number(place)) };
+  };
+  const at = (considered: number, atEnd = true) => ({ considered: positionOf(considered), atEnd });
+
+  it('gives what follows a position, also one within a page, to those whose streams pass', () => {
+    const tail = started();
+    expect(placesAfter(tail, 10)).to.deep.equal({ places: [11, 12, 13, 14], ...at(14) });
+    expect(placesAfter(tail, 12)).to.deep.equal({ places: [13, 14], ...at(14) });
+    expect(placesAfter(tail, 10, ['job-'])).to.deep.equal({ places: [11, 14], ...at(14) });
+    expect(placesAfter(tail, 14)).to.deep.equal({ places: [], ...at(14) });
+  });
+
+  it('shares what was decoded, and gives its texts to those that want them', () => {
+    const tail = started();
+    const [first, second] = [tail.after(positionOf(13), {}), tail.after(positionOf(13), {})];
+    expect(first?.events[0]).to.equal(second?.events[0]);
+    expect(tail.after(positionOf(13), { as: 'texts' })?.events[0]).to.have.nested.property('texts.data', encoded.data);
+    const both = tail.after(positionOf(13), { as: 'both' })?.events[0];
+    expect(both).to.have.property('read', first?.events[0]);
+  });
+
+  it('forgets its oldest pages once they are too large, and does not cover what came before', () => {
+    const tail = started();
+    tail.add(page(14, ['job-3'], { sizeBytes: 8 * 1_048_576 - 1 }));
+    expect(tail.covers(positionOf(12))).to.equal(false);
+    expect(tail.after(positionOf(12), {})).to.equal(undefined);
+    expect(placesAfter(tail, 13)).to.deep.equal({ places: [14, 15], ...at(15) });
+    tail.clear();
+    expect(tail.covers(positionOf(15))).to.equal(false);
+  });
+
+  it('wakes those that wait when a page comes, when it is cleared and when they stop', async () => {
+    const tail = started();
+    const woken: string[] = [];
+    const stopping = new AbortController();
+    const wait = (who: string, position: Position, { signal } = new AbortController()) =>
+      tail.more(position, signal).then(() => woken.push(who));
+    void wait('behind', positionOf(13));
+    void wait('not covered', positionOf(9));
+    void wait('stopped', positionOf(14), stopping);
+    void wait('next', positionOf(14));
+    await settle();
+    expect(woken).to.deep.equal(['behind', 'not covered']);
+    stopping.abort();
+    await settle();
+    tail.add(page(14, ['job-3'], { atEnd: false }));
+    await settle();
+    expect(placesAfter(tail, 14)).to.deep.equal({ places: [15], ...at(15, false) });
+    void wait('cleared', positionOf(15));
+    tail.clear();
+    await settle();
+    expect(woken).to.deep.equal(['behind', 'not covered', 'stopped', 'next', 'cleared']);
+  });
+});
