@@ -76,7 +76,9 @@ const pageOf = (file: string, text: string): Page => {
   const sections = sectionsOf(file, tokens);
   const html = markdown.renderer
     .render(tokens, markdown.options, {})
-    .replaceAll('<table>', '<div class="table"><table>')
+    // What scrolls sideways has to be reached by the keyboard.
+    .replaceAll('<pre>', '<pre tabindex="0">')
+    .replaceAll('<table>', '<div class="table" tabindex="0"><table>')
     .replaceAll('</table>', '</table></div>');
   return { title: sections[0]?.heading ?? file, html, sections, links };
 };
