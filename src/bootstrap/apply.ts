@@ -1,6 +1,8 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
 import { completeChange } from '../commands/job/job-input.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { type ApplyStep, applyBelongings, type BelongingCommands } from './apply-belongings.ts';
 import type { Plan } from './plan.ts';
 
 /** A position in the log, as commands return it. */
@@ -9,7 +11,8 @@ export type LogPosition = NonNullable<CommandResult<unknown>['position']>;
 export type ApplyCommands = Pick<
   Commands,
   'createApplication' | 'updateApplication' | 'createJob' | 'updateJob' | 'deleteJob'
->;
+> &
+  BelongingCommands;
 
 export type ApplyResult = {
   /** Ids of the jobs that were created, by name. */
@@ -27,7 +30,7 @@ const NO_HOOKS = { onFailure: null, onSuccess: null };
  */
 export const apply = async (
   commands: ApplyCommands,
-  { desired, application, jobs }: Plan,
+  { desired, application, jobs, current, belongings }: Plan,
   origin: Omit<CommandContext, 'tenant' | 'actor'>,
 ): Promise<ApplyResult> => {
   const { tenant, name, fields } = desired;
@@ -52,6 +55,18 @@ export const apply = async (
     }
   })();
 
+  const ids = new Map(current.jobs.map(({ job }) => [job.name, job.jobId]));
+  const jobIdOf = (job: string): number => {
+    const id = created.get(job) ?? ids.get(job);
+    if (id === undefined) throw new Refusal('JOB_NOT_FOUND', `there is no job ${job}`);
+    return id;
+  };
+  const applyBelonging = async (step: ApplyStep): Promise<void> => {
+    const done = await applyBelongings({ commands, context, applicationId }, belongings, { step, jobIdOf });
+    for (const each of done) notePosition(each);
+  };
+
+  await applyBelonging('before jobs');
   for (const action of jobs) {
     switch (action.kind) {
       case 'create': {
@@ -77,5 +92,7 @@ export const apply = async (
         break;
     }
   }
+  await applyBelonging('after jobs');
+  await applyBelonging('last');
   return { created, position };
 };

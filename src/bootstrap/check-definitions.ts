@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import type { JobChecks } from '../commands/job/check-job.ts';
+import type { JobChecks, NamesToCome } from '../commands/job/check-job.ts';
 import { parseInput } from '../commands/parse.ts';
 import { Hooks } from '../domain/events/index.ts';
 import { isOmitted } from '../domain/omitted.ts';
 import { refuseField } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
+import type { Belongings } from './belongings.ts';
 import {
   type ApplicationFields,
   ApplicationFile,
@@ -22,6 +23,8 @@ export type CheckedApplication = {
   readonly fields: ApplicationFields;
   /** Not checked yet. Undefined: the application's jobs are left alone. */
   readonly jobs: ReturnType<typeof listOfJobs>;
+  /** The receivers of its alert rules are not checked yet. */
+  readonly belongings: Belongings;
 };
 
 /**
@@ -54,7 +57,7 @@ export const checkApplications = async (
       problems.push({ ...at, pointer: `${at.pointer}/name`, field: '/name', message });
     }
     folders.set(key, folder);
-    checked.push({ folder, tenant, name, fields, jobs: listOfJobs(source.jobs) });
+    checked.push({ folder, tenant, name, fields, jobs: listOfJobs(source.jobs), belongings: application });
   }
   if (problems.length > 0) throw new BootstrapRefused(problems);
   return checked;
@@ -79,9 +82,9 @@ export const checkJobs = async (
   const problems: FileProblem[] = [];
   const checked: (readonly DesiredJob[] | undefined)[] = [];
   const withLimit = createConcurrencyLimit();
-  for (const [index, { tenant, folder, fields, jobs }] of applications.entries()) {
+  for (const [index, { tenant, folder, fields, jobs, belongings }] of applications.entries()) {
     const names = new Set<string>();
-    const owner = { tenant, applicationId: applicationIds[index] };
+    const owner = { tenant, applicationId: applicationIds[index], toCome: namesToCome(belongings) };
     const at = { file: `${folder}/application.json`, pointer: `/applications/${index}/application` };
     await collect(problems, at, () => checks.checkHooks(owner, fields));
     const checkOne = async (given: unknown, jobIndex: number): Promise<readonly DesiredJob[]> => {
@@ -103,6 +106,12 @@ export const checkJobs = async (
   if (problems.length > 0) throw new BootstrapRefused(problems);
   return checked;
 };
+
+const namesToCome = ({ variables = {}, limits = {}, calendars = {} }: Belongings): NamesToCome => ({
+  variables: new Set(Object.keys(variables)),
+  limits: new Set(Object.keys(limits)),
+  calendars: new Set(Object.keys(calendars)),
+});
 
 /** Jobs that are checked at once. A set of thousands must not hold up other requests. */
 const CONCURRENT_CHECKS = 16;

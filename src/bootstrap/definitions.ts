@@ -4,6 +4,8 @@ import { Name } from '../commands/job/job-input.ts';
 import { HookInput } from '../commands/job/request-fields.ts';
 import type { Hooks } from '../domain/events/index.ts';
 import { Tenant } from '../domain/values.ts';
+import type { Belonging, BelongingKind } from './belonging.ts';
+import { Belongings } from './belongings.ts';
 
 export const DEFAULT_TENANT = 'default';
 
@@ -19,6 +21,7 @@ export const ApplicationFile = z.strictObject({
   tenant: Tenant.optional(),
   onFailure: HookInput.exactOptional(),
   onSuccess: HookInput.exactOptional(),
+  ...Belongings.shape,
 });
 export type ApplicationFile = z.infer<typeof ApplicationFile>;
 
@@ -73,4 +76,7 @@ export type DesiredApplication = {
   readonly fields: ApplicationFields;
   /** Undefined: the jobs are left alone. An empty list deletes all jobs that the sync owns. */
   readonly jobs: readonly DesiredJob[] | undefined;
+  readonly belongings: readonly Belonging[];
+  /** The kinds of them that the file says something of. */
+  readonly kinds: ReadonlySet<BelongingKind>;
 };

@@ -31,8 +31,20 @@ export const fileSchema = (name: FileName): JsonSchema => {
     },
   });
   return JSON.parse(JSON.stringify(schema), (_key, value: unknown) =>
-    Array.isArray(value) ? value.filter((each) => !isKeptSecret(each)) : value,
+    Array.isArray(value) ? value.filter((each) => !isKeptSecret(each)) : withoutServerSet(value),
   );
+};
+
+const SERVER_SET = new Set(['name', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy', 'pendingEngines']);
+
+/** Fields that a caller may send back as it got them say nothing in a file. */
+const withoutServerSet = (schema: unknown): unknown => {
+  const { properties } = Object(schema);
+  if (typeof properties !== 'object') return schema;
+  const said = Object.entries(properties).filter(
+    ([name, field]) => !SERVER_SET.has(name) || Object.keys(Object(field)).length > 0,
+  );
+  return { ...Object(schema), properties: Object.fromEntries(said) };
 };
 
 /** Whether a schema is that of the mark which keeps a stored secret: a file gives each secret itself. */

@@ -8,24 +8,26 @@ import type { JobView } from '../projections/queries/jobs-row.ts';
 import { allItems } from '../projections/queries/page.ts';
 import type { ApplicationView } from '../projections/queries/records/applications.ts';
 import type { DesiredApplication, DesiredJob } from './definitions.ts';
+import { type BelongingAction, planBelongings, type StoredBelonging } from './plan-belongings.ts';
 
 /** An application and its jobs before a sync. */
 export type CurrentApplication = {
   readonly application: ApplicationView | undefined;
   readonly jobs: readonly JobView[];
+  readonly belongings: readonly StoredBelonging[];
 };
 
 /** Reads applications and their jobs from the read models, in the order of `wanted`. */
 export const readCurrent = async (
   queries: Pick<Queries, 'listApplications' | 'listJobs'>,
   wanted: readonly { readonly tenant: Tenant; readonly name: string }[],
-): Promise<CurrentApplication[]> => {
+): Promise<Omit<CurrentApplication, 'belongings'>[]> => {
   const found = new Map<string, ApplicationView>();
   for (const tenant of new Set(wanted.map((each) => each.tenant))) {
     for await (const application of allItems((page) => queries.listApplications({ tenant }, page)))
       found.set(keyOf({ tenant, name: application.name }), application);
   }
-  const current: CurrentApplication[] = [];
+  const current: Omit<CurrentApplication, 'belongings'>[] = [];
   for (const each of wanted) {
     const application = found.get(keyOf(each));
     const scope = { tenant: each.tenant };
@@ -78,8 +80,10 @@ export type ApplicationAction =
 /** What brings one application and its jobs to what its files define. */
 export type Plan = {
   readonly desired: DesiredApplication;
+  readonly current: CurrentApplication;
   readonly application: ApplicationAction;
   readonly jobs: readonly JobAction[];
+  readonly belongings: readonly BelongingAction[];
 };
 
 type PlanInput = {
@@ -101,17 +105,19 @@ export const plan = ({ desired, current, tasks, nowMs, adopts = () => false }: P
   const unwanted = desired.jobs === undefined ? [] : current.jobs.filter(({ job }) => !names.has(job.name));
   return {
     desired,
+    current,
     application: planApplication(desired, current, owner),
     jobs: [
       ...unwanted.map((view) => planUnwanted(view, owner)),
       ...wanted.map((job) => planWanted(job, byName.get(job.fields.name), { owner, tasks, nowMs, adopts })),
     ],
+    belongings: planBelongings({ ...desired, wanted: desired.belongings, stored: current.belongings, owner, nowMs }),
   };
 };
 
 const planApplication = (
   { fields }: DesiredApplication,
-  { application }: CurrentApplication,
+  { application }: Pick<CurrentApplication, 'application'>,
   owner: string,
 ): ApplicationAction => {
   if (application === undefined) return { kind: 'create' };

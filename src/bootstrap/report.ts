@@ -3,7 +3,9 @@ import type { Difference } from '../domain/difference.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
 import { Instant } from '../domain/values.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
+import { BELONGING_KINDS, WHOLE_APPLICATION } from './belonging.ts';
 import type { JobAction, Plan } from './plan.ts';
+import type { BelongingAction } from './plan-belongings.ts';
 
 const Json = z.unknown().meta({ description: 'Any JSON value' });
 const reported = {
@@ -22,10 +24,18 @@ const ReportedJob = z.object({
   warnings: z.array(z.string()).optional(),
 });
 export type ReportedJob = z.infer<typeof ReportedJob>;
+const ReportedBelonging = z.object({
+  kind: z.enum(BELONGING_KINDS),
+  action: z.enum(['create', 'update', 'keep', 'skip', 'delete']),
+  ...reported,
+  name: z.string().meta({ description: 'Of a pause, the job or the application that it is of' }),
+});
+export type ReportedBelonging = z.infer<typeof ReportedBelonging>;
 const ReportedApplication = z.object({
   tenant: z.string(),
   action: z.enum(['create', 'update', 'keep', 'skip']),
   ...reported,
+  belongings: z.array(ReportedBelonging).optional().meta({ description: 'What its file says of it beside its jobs' }),
   jobs: z.array(ReportedJob),
 });
 export type ReportedApplication = z.infer<typeof ReportedApplication>;
@@ -41,11 +51,35 @@ export type BootstrapReport = z.infer<typeof BootstrapReport>;
  * @param created ids of the jobs that were created, by name
  */
 export const reportOf = (
-  { desired: { tenant, name }, application, jobs }: Plan,
+  { desired: { tenant, name }, application, jobs, belongings }: Plan,
   created: ReadonlyMap<string, number> = new Map(),
 ): ReportedApplication => {
   const { kind: action, ...about } = application;
-  return { tenant, name, action, ...about, jobs: jobs.map((job) => reportJob(job, created)) };
+  const others = belongings.map((each) => reportBelonging(each, name));
+  return {
+    ...{ tenant, name, action, ...about },
+    ...(others.length === 0 ? {} : { belongings: others }),
+    jobs: jobs.map((job) => reportJob(job, created)),
+  };
+};
+
+const reportBelonging = (action: BelongingAction, application: string): ReportedBelonging => {
+  const { kind, name } = 'wanted' in action ? action.wanted : action.stored;
+  const about = { kind, name: name === WHOLE_APPLICATION ? application : name, action: action.kind };
+  switch (action.kind) {
+    case 'create':
+    case 'keep':
+      return about;
+    case 'delete':
+      return { ...about, by: action.stored.by, at: action.stored.at };
+    case 'update':
+      return { ...about, by: action.stored.by, at: action.stored.at, changes: [...action.changes] };
+    case 'skip': {
+      const { reason, stored, changes } = action;
+      const last = stored && { by: stored.by, at: stored.at };
+      return { ...about, reason, ...last, ...(changes.length === 0 ? {} : { changes: [...changes] }) };
+    }
+  }
 };
 
 const reportJob = (action: JobAction, created: ReadonlyMap<string, number>): ReportedJob => {

@@ -1,20 +1,25 @@
+import type { CheckReceivers } from '../commands/alert-rule/check-receivers.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { JobChecks } from '../commands/job/check-job.ts';
-import type { TaskConfig } from '../domain/events/index.ts';
+import { actorName, type TaskConfig } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Logger, World } from '../runtime/world.ts';
 import { type ApplyCommands, apply, type LogPosition } from './apply.ts';
+import { BELONGING_WORDS } from './belonging.ts';
+import { kindsIn } from './belongings.ts';
+import { checkBelongings } from './check-belongings.ts';
 import { type CheckedApplication, checkApplications, checkJobs } from './check-definitions.ts';
 import type { ApplicationSource, DesiredApplication } from './definitions.ts';
 import { type CurrentApplication, type Plan, plan, readCurrent } from './plan.ts';
+import { type BelongingQueries, readBelongings } from './plan-belongings.ts';
 import { type ReportedApplication, type ReportedJob, reportOf } from './report.ts';
 
 export type SyncDeps = {
   readonly commands: ApplyCommands;
-  readonly queries: Pick<Queries, 'listApplications' | 'listJobs'>;
-  readonly checks: JobChecks;
+  readonly queries: Pick<Queries, 'listApplications' | 'listJobs'> & BelongingQueries;
+  readonly checks: JobChecks & { readonly receivers: CheckReceivers };
   /** Waits until the read models reach the present end of the log; false where that takes longer than `limitMs`. */
   readonly caughtUp: (limitMs: number) => Promise<boolean>;
   /** This service's origin, the value of `${PUBLIC_URL}`. */
@@ -101,9 +106,27 @@ const planAll = async (
   const applicationIds = current.map(({ application }) => application?.id);
   const jobs = await checkJobs(checked, { checks: deps.checks, publicUrl: deps.publicUrl, applicationIds });
   const plans: Plan[] = [];
-  for (const [index, { tenant, name, fields }] of checked.entries()) {
-    const desired = { tenant, name, fields, jobs: jobs[index] };
-    const before = current[index] ?? { application: undefined, jobs: [] };
+  for (const [index, each] of checked.entries()) {
+    const { tenant, name, fields } = each;
+    const { application, jobs: views = [] } = current[index] ?? {};
+    const kinds = kindsIn(each.belongings);
+    const belongings = await checkBelongings(each, {
+      ...{ receivers: deps.checks.receivers, applicationId: application?.id, index },
+      jobs: new Set([...views.map(({ job }) => job.name), ...(jobs[index] ?? []).map((job) => job.fields.name)]),
+    });
+    const desired = { tenant, name, fields, jobs: jobs[index], belongings, kinds };
+    const owner = actorName({ type: 'bootstrap', name });
+    const stored =
+      application === undefined || kinds.size === 0
+        ? []
+        : await readBelongings(deps.queries, {
+            ...desired,
+            applicationId: application.id,
+            jobs: views,
+            wanted: belongings,
+            owner,
+          });
+    const before = { application, jobs: views, belongings: stored };
     const planned = plan({
       desired,
       current: before,
@@ -113,7 +136,7 @@ const planAll = async (
     });
     if (mode !== 'updates') plans.push(planned);
     else if (planned.application.kind !== 'create') {
-      plans.push({ ...planned, jobs: planned.jobs.filter(({ kind }) => kind === 'update') });
+      plans.push({ ...planned, jobs: planned.jobs.filter(({ kind }) => kind === 'update'), belongings: [] });
     }
   }
   return adopt === undefined ? plans : adopt.map((address) => adoption(plans, address));
@@ -121,10 +144,11 @@ const planAll = async (
 
 /** What of the plans is about this job. @throws Refusal BAD_INPUT where it is not both in the files and on the server */
 const adoption = (plans: readonly Plan[], address: string): Plan => {
-  for (const { desired, application, jobs } of plans) {
+  for (const planned of plans) {
+    const { desired, application, jobs } = planned;
     const job = jobs.find(({ name }) => `${desired.name}/${name}` === address);
     if (application.kind !== 'create' && (job?.kind === 'update' || job?.kind === 'keep')) {
-      return { desired, application: { kind: 'keep', id: application.id }, jobs: [job] };
+      return { ...planned, application: { kind: 'keep', id: application.id }, jobs: [job], belongings: [] };
     }
   }
   throw refuseField('BAD_INPUT', '/adopt', `${address} is not both in the files and on the server: nothing to adopt`);
@@ -153,16 +177,21 @@ const refuseDeletions = (
   plans: readonly Plan[],
   { allowDelete = Number.POSITIVE_INFINITY }: Pick<SyncRequest, 'allowDelete'>,
 ): void => {
-  const deleted = plans.flatMap(({ desired, jobs }) =>
-    jobs.filter(({ kind }) => kind === 'delete').map(({ name }) => `${desired.name}/${name}`),
-  );
+  const deleted = plans.flatMap(({ desired, jobs, belongings }) => [
+    ...jobs.flatMap(({ kind, name }) => (kind === 'delete' ? [`${desired.name}/${name}`] : [])),
+    ...belongings.flatMap((action) =>
+      action.kind === 'delete'
+        ? [`${BELONGING_WORDS[action.stored.kind]} ${action.stored.name} of ${desired.name}`]
+        : [],
+    ),
+  ]);
   if (deleted.length <= allowDelete) return;
   const more = deleted.length - MOST_NAMED;
   const named = [...deleted.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
-  const jobs = deleted.length === 1 ? '1 job' : `${deleted.length} jobs`;
+  const things = deleted.length === 1 ? '1 thing' : `${deleted.length} things`;
   throw new Refusal(
     'DELETIONS_REFUSED',
-    `nothing was applied: ${jobs} would be deleted, and ${allowDelete} may be: ${named}`,
+    `nothing was applied: ${things} would be deleted, and ${allowDelete} may be: ${named}`,
   );
 };
 
@@ -182,12 +211,20 @@ const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { origin }: Sync
 const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as const;
 
 /** Logs what a sync did, and why it skipped something. */
-const logReport = (log: Logger, { tenant, name: application, jobs, ...outcome }: ReportedApplication): void => {
+const logReport = (
+  log: Logger,
+  { tenant, name: application, jobs, belongings = [], ...outcome }: ReportedApplication,
+): void => {
   if (outcome.action === 'create' || outcome.action === 'update') {
     log.info({ tenant, application }, `bootstrap: ${DONE[outcome.action]} the application`);
   }
   if (outcome.action === 'skip') {
     log.warn({ tenant, application, by: outcome.by }, `bootstrap: skipped the application: ${outcome.reason}`);
+  }
+  for (const { kind, name, action, by } of belongings) {
+    const about = { tenant, application, by, [kind]: name };
+    if (action === 'skip') log.warn(about, 'bootstrap: skipped what somebody else has set');
+    else if (action !== 'keep') log.info(about, `bootstrap: ${DONE[action]} a ${BELONGING_WORDS[kind]}`);
   }
   for (const job of jobs) logJob(log, { tenant, application, job: job.name, jobId: job.id }, job);
 };

@@ -1,12 +1,13 @@
+import { BELONGING_WORDS } from '../bootstrap/belonging.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
 import { send } from './bootstrap.ts';
 import { EXIT } from './fail.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 import { type Colour, painted, plain, relative, type TableShape } from './table.ts';
 
-/** A job that differs between the files and the server. */
+/** What differs between the files and the server. */
 type Drift = Pick<ReportedJob, 'by' | 'at' | 'changes'> & {
-  readonly job: string;
+  readonly thing: string;
   readonly what: 'differs' | 'is not on the server' | 'is not in the file';
 };
 
@@ -21,16 +22,21 @@ export const drift = async ({ options, nowMs }: VerbInput, tools: VerbTools): Pr
 
 /** What differs, as a plan tells it. */
 export const driftsOf = ({ applications }: BootstrapReport): Drift[] =>
-  applications.flatMap((application) =>
-    application.jobs.flatMap((job) => {
-      const { by, at, changes = [] } = job;
-      const what = whatOf(job);
-      const last = { ...(by === undefined ? {} : { by }), ...(at === undefined ? {} : { at }) };
-      return what === undefined ? [] : [{ job: `${application.name}/${job.name}`, what, ...last, changes }];
-    }),
-  );
+  applications.flatMap(({ name, jobs, belongings = [] }) => [
+    ...belongings.flatMap((each) => driftOf(`${BELONGING_WORDS[each.kind]} ${each.name} of ${name}`, each)),
+    ...jobs.flatMap((job) => driftOf(`${name}/${job.name}`, job)),
+  ]);
 
-const whatOf = ({ action, id, changes = [] }: ReportedJob): Drift['what'] | undefined => {
+const driftOf = (thing: string, reported: Reported): Drift[] => {
+  const { by, at, changes = [] } = reported;
+  const what = whatOf(reported);
+  const last = { ...(by === undefined ? {} : { by }), ...(at === undefined ? {} : { at }) };
+  return what === undefined ? [] : [{ thing, what, ...last, changes }];
+};
+
+type Reported = Pick<ReportedJob, 'action' | 'by' | 'at' | 'changes'>;
+
+const whatOf = ({ action, by, changes = [] }: Reported): Drift['what'] | undefined => {
   switch (action) {
     case 'create':
       return 'is not on the server';
@@ -40,7 +46,7 @@ const whatOf = ({ action, id, changes = [] }: ReportedJob): Drift['what'] | unde
     case 'update':
       return changes.length === 0 ? undefined : 'differs';
     case 'skip':
-      if (id === undefined) return 'is not on the server';
+      if (by === undefined) return 'is not on the server';
       return changes.length === 0 ? undefined : 'differs';
     case 'keep':
       return undefined;
@@ -51,10 +57,10 @@ type DriftShape = Pick<TableShape, 'isColoured'> & { readonly nowMs: number };
 
 const renderDrifts = (drifts: readonly Drift[], { isColoured, nowMs }: DriftShape): string => {
   const inColour = (text: string, colour: Colour): string => (isColoured ? painted(plain(text), colour) : plain(text));
-  const lines = drifts.flatMap(({ job, what, by, at, changes = [] }) => {
+  const lines = drifts.flatMap(({ thing, what, by, at, changes = [] }) => {
     const last = by === undefined || at === undefined ? '' : `, last changed by ${by} ${relative(at, nowMs)}, ${at}`;
     return [
-      inColour(`${job} ${what}${last}`, 'yellow'),
+      inColour(`${thing} ${what}${last}`, 'yellow'),
       ...changes.map(({ pointer, before, after }) => {
         const [file, server] = [inColour(textOf(after), 'green'), inColour(textOf(before), 'red')];
         return `  ${plain(pointer)}: ${file} in the file, ${server} on the server`;

@@ -1,6 +1,6 @@
 import { listOfJobs } from '../bootstrap/definitions.ts';
 import type { FolderFiles } from '../bootstrap/read-folder.ts';
-import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
+import type { BootstrapReport, ReportedBelonging, ReportedJob } from '../bootstrap/report.ts';
 
 type Changes = Pick<ReportedJob, 'changes'>;
 type Places = ReadonlyMap<string, string>;
@@ -21,6 +21,12 @@ export const hideFilled = (report: BootstrapReport, folders: readonly FolderFile
     return {
       ...application,
       ...withoutFilled(application, '', files.application.places),
+      ...(application.belongings && {
+        belongings: application.belongings.map((each) => ({
+          ...each,
+          ...withoutFilled(each, placeOf(each), files.application.places),
+        })),
+      }),
       jobs: application.jobs.map((job) => ({
         ...job,
         ...withoutFilled(job, places.get(job.name) ?? '', files.jobs?.places ?? new Map()),
@@ -28,6 +34,9 @@ export const hideFilled = (report: BootstrapReport, folders: readonly FolderFile
     };
   }),
 });
+
+/** Where one of them stands in its file. The fields of a variable and of a pause have no place of their own. */
+const placeOf = ({ kind, name }: ReportedBelonging): string => (kind === 'pause' ? '/pauses' : `/${kind}s/${name}`);
 
 const withoutFilled = ({ changes }: Changes, prefix: string, places: Places): Changes =>
   changes === undefined || places.size === 0

@@ -1,4 +1,5 @@
-import type { BootstrapReport, ReportedApplication, ReportedJob } from '../bootstrap/report.ts';
+import { BELONGING_WORDS } from '../bootstrap/belonging.ts';
+import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
 import { type Colour, painted, plain, type TableShape } from './table.ts';
 
 const MARKS: Readonly<Record<ReportedJob['action'], readonly [mark: string, colour: Colour]>> = {
@@ -13,7 +14,9 @@ const CHANGES: ReadonlySet<string> = new Set<ReportedJob['action']>(['create', '
 
 /** Whether something was or would be changed. */
 export const isChange = ({ applications }: BootstrapReport): boolean =>
-  applications.some((application) => [application, ...application.jobs].some(({ action }) => CHANGES.has(action)));
+  applications.some((application) =>
+    [application, ...(application.belongings ?? []), ...application.jobs].some(({ action }) => CHANGES.has(action)),
+  );
 
 /** A report as lines: one for each application, each job that is not kept, and each field that differs. */
 export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<TableShape, 'isColoured'>): string => {
@@ -38,32 +41,38 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<Ta
   const lines = applications.flatMap((application) => [
     lineOf('', 'application', application),
     ...changesOf('  ', application),
+    ...(application.belongings ?? [])
+      .filter(isShown)
+      .flatMap((each) => [lineOf('  ', BELONGING_WORDS[each.kind], each), ...changesOf('    ', each)]),
     ...application.jobs.filter(isShown).flatMap(jobLines),
   ]);
-  const jobs = countsOf(applications);
-  const deleted = jobs.get('delete');
-  const allowed = deleted === undefined ? '' : `; apply it with --allow-delete ${deleted}`;
+  const jobs = countsOf(applications.flatMap((application) => application.jobs));
+  const others = countsOf(applications.flatMap(({ belongings = [] }) => belongings));
+  const deleted = (jobs.get('delete') ?? 0) + (others.get('delete') ?? 0);
+  const allowed = deleted === 0 ? '' : `; apply it with --allow-delete ${deleted}`;
   const end = applied ? '' : ` (nothing was changed: this is a plan${allowed})`;
-  const counts = [...jobs].map(([action, count]) => `${action} ${count}`).join(', ');
-  return [...lines, '', `jobs: ${counts || 'none'}${end}`, ''].join('\n');
+  const beside = others.size === 0 ? '' : `; beside them: ${sumOf(others)}`;
+  return [...lines, '', `jobs: ${sumOf(jobs) || 'none'}${beside}${end}`, ''].join('\n');
 };
 
 type Line = Pick<ReportedJob, 'name' | 'action' | 'reason' | 'by'>;
 
-const isShown = ({ action, warnings = [] }: ReportedJob): boolean => action !== 'keep' || warnings.length > 0;
+const isShown = ({ action, warnings = [] }: Pick<ReportedJob, 'action' | 'warnings'>): boolean =>
+  action !== 'keep' || warnings.length > 0;
 
 const textOf = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));
 
-/** How many jobs there are of each action, in the order of the marks. */
-const countsOf = (applications: readonly ReportedApplication[]): ReadonlyMap<string, number> => {
-  const jobs = Map.groupBy<string, ReportedJob>(
-    applications.flatMap((application) => application.jobs),
-    ({ action }) => action,
-  );
+type Counts = ReadonlyMap<string, number>;
+
+/** How many there are of each action, in the order of the marks. */
+const countsOf = (items: readonly Pick<ReportedJob, 'action'>[]): Counts => {
+  const ofAction = Map.groupBy<string, (typeof items)[number]>(items, ({ action }) => action);
   return new Map(
     Object.keys(MARKS).flatMap((action) => {
-      const count = jobs.get(action)?.length;
+      const count = ofAction.get(action)?.length;
       return count === undefined ? [] : [[action, count] as const];
     }),
   );
 };
+
+const sumOf = (counts: Counts): string => [...counts].map(([action, count]) => `${action} ${count}`).join(', ');

@@ -1056,6 +1056,16 @@ export type BootstrapReport = {
     by?: string;
     at?: string;
     changes?: { pointer: string; before?: unknown; after?: unknown }[];
+    belongings?: {
+      kind: 'variable' | 'limit' | 'calendar' | 'alertRule' | 'pause';
+      action: 'create' | 'update' | 'keep' | 'skip' | 'delete';
+      name: string;
+      id?: number;
+      reason?: string;
+      by?: string;
+      at?: string;
+      changes?: { pointer: string; before?: unknown; after?: unknown }[];
+    }[];
     jobs: {
       action: 'create' | 'update' | 'keep' | 'skip' | 'delete' | 'leave';
       name: string;

@@ -1,5 +1,6 @@
 import type { AlertPorts } from '../alerts/ports.ts';
 import { type Alerter, createAlerter } from '../alerts/watch-rules.ts';
+import { type CheckReceivers, checkReceivers } from '../commands/alert-rule/check-receivers.ts';
 import { type OpenReceiver, openReceiver } from '../commands/alert-rule/open-receiver.ts';
 import { loadApplicationOf } from '../commands/application/applications.ts';
 import type { CommandContext } from '../commands/command.ts';
@@ -83,6 +84,8 @@ export type Core<Tasks extends TaskEdge> = {
   signingKeysOf(tenant: Tenant, applicationId: number): Promise<readonly string[]>;
   /** Opens the secret that a receiver of alerts is called with. */
   readonly openReceiver: OpenReceiver;
+  /** Checks where a rule would send its notifications, as the command does that sets it. */
+  readonly checkReceivers: CheckReceivers;
   /** Undefined where the tenant has no such application. */
   applicationNameOf(tenant: Tenant, applicationId: number): Promise<string | undefined>;
   /** Builds what keeps a process without an engine on the common time. */
@@ -156,6 +159,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
     alerterOf: (ports) => createAlerter({ ...log, ...ports, logId: home.logId }),
     signingKeysOf: signingKeysOf(store, sealer),
     openReceiver: openReceiver(commandDeps),
+    checkReceivers: (input) => checkReceivers(commandDeps, input),
     applicationNameOf: async (tenant, applicationId) => (await loadApplicationOf(store, applicationId, tenant))?.name,
     timeKeeperOf: (serverTime) => createTimeKeeper({ serverTime, time: world.clock, world }),
     giveIdsBack: async () => {

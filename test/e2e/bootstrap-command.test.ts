@@ -77,7 +77,7 @@ describe('carillon bootstrap', () => {
       const { code, err } = await carillon('apply', none, ...allowed);
       expect(code).to.equal(2);
       expect(err).to.match(
-        /DELETIONS_REFUSED: nothing was applied: 2 jobs would be deleted, and [01] may be: c\/one, c\/two\n/,
+        /DELETIONS_REFUSED: nothing was applied: 2 things would be deleted, and [01] may be: c\/one, c\/two\n/,
       );
     }
     expect((await carillon('plan', both, '--exit-code')).code).to.equal(0);
@@ -183,7 +183,7 @@ describe('carillon bootstrap', () => {
       expect(out).to.include('  /pattern: "0 2 * * *" in the file, "0 3 * * *" on the server\n');
       expect(out).to.include('  /labels: absent in the file, {"by":"hand"} on the server\n');
       const [made, nightly] = JSON.parse((await carillonWith(API_KEY, 'drift', dir, '--json')).out);
-      expect(made).to.include({ job: 'g/made', what: 'is not in the file', by: 'ann' });
+      expect(made).to.include({ thing: 'g/made', what: 'is not in the file', by: 'ann' });
       expect(nightly.changes).to.have.length(2);
     });
 

@@ -184,6 +184,136 @@ describeOnLogs('the service: bootstrap', (log) => {
     expect((await jobsOf('f')).map(({ name }: { name: string }) => name)).to.have.members(['one', 'two', 'three']);
   });
 
+  describe('what belongs to an application', () => {
+    const application = (other: object = {}) => ({
+      name: 'h',
+      variables: { STAGE: 'test', REGION: 'eu' },
+      limits: { 'h-partner': { parallel: 2, rate: { count: 10, per: '1m' } } },
+      calendars: { 'h-holidays': { dates: ['2026-12-26', '2026-12-25'], description: 'closed' } },
+      alertRules: {
+        'h-failing': {
+          condition: { kind: 'failures', count: 3 },
+          receivers: [{ type: 'webhook', url: 'http://127.0.0.1:9/hook' }],
+        },
+        'h-one': {
+          job: 'one',
+          condition: { kind: 'late', over: '5m' },
+          receivers: [{ type: 'webhook', url: 'http://127.0.0.1:9/hook' }],
+        },
+      },
+      pauses: [{ reason: 'not yet' }, { job: 'one', until: '2099-01-01T00:00:00Z' }],
+      ...other,
+    });
+    const jobs = [
+      job('one', {
+        limit: 'h-partner',
+        calendar: { exclude: ['h-holidays'] },
+        taskConfig: { url: 'http://127.0.0.1:9/${STAGE}', method: 'GET' },
+      }),
+    ];
+    const done = async (file: object, query = '', its: readonly unknown[] = jobs) => {
+      const { status, body } = await post(file, its, query);
+      expect([status, body.detail]).to.deep.equal([200, undefined]);
+      return body.applications[0].belongings ?? [];
+    };
+    const acts = (belongings: readonly { readonly kind: string; readonly name: string; readonly action: string }[]) =>
+      belongings.map(({ kind, name, action }) => `${action} ${kind} ${name}`);
+
+    before(async () => {
+      await api.post('/applications', { name: 'h' });
+      const signing = { value: `whsec_${Buffer.alloc(32).toString('base64')}`, signing: true };
+      expect(
+        (await service.as({ permissions: ['scheduler:admin'] }).put('/applications/h/secrets/SIGNS', signing)).status,
+      ).to.be.below(300);
+    });
+
+    it('is set with its jobs, which may name it, and that once', async () => {
+      expect(acts(await done(application()))).to.have.members([
+        ...['variable STAGE', 'variable REGION', 'limit h-partner', 'calendar h-holidays', 'pause h', 'pause one'].map(
+          (each) => `create ${each}`,
+        ),
+        ...['create alertRule h-failing', 'create alertRule h-one'],
+      ]);
+      expect((await api.get('/applications/h/variables')).body[0]).to.include({ updatedBy: 'bootstrap:h' });
+      expect((await api.get('/calendars/h-holidays')).body.dates).to.deep.equal(['2026-12-25', '2026-12-26']);
+      const [id] = (await jobsOf('h')).map((each: { id: number }) => each.id);
+      expect((await api.get('/alert-rules/h-one')).body).to.include({ scope: 'job', of: id });
+      const before = (await eventsOf(service.log)).length;
+      expect(new Set((await done(application())).map(({ action }: { action: string }) => action))).to.deep.equal(
+        new Set(['keep']),
+      );
+      expect((await eventsOf(service.log)).length).to.equal(before);
+    });
+
+    it('is planned field by field, and changed, but for what somebody else has set', async () => {
+      await api.put('/applications/h/variables/REGION', { value: 'us' });
+      const changed = application({
+        variables: { STAGE: 'prod', REGION: 'ap' },
+        limits: { 'h-partner': { parallel: 3 } },
+        pauses: [{ reason: 'not yet' }, { job: 'one', until: '2098-01-01T00:00:00Z' }],
+      });
+      const planned = await done(changed, '?plan=true');
+      const of = (name: string) => planned.find((each: { name: string }) => each.name === name);
+      expect(of('STAGE')).to.deep.include({
+        action: 'update',
+        changes: [{ pointer: '/value', before: 'test', after: 'prod' }],
+      });
+      expect(of('REGION')).to.include({ action: 'skip', reason: 'set by somebody else', by: 'ann' });
+      expect(of('h-partner').changes).to.have.length(2);
+      await done(changed);
+      expect((await api.get('/applications/h/variables/REGION')).body.value).to.equal('us');
+      expect((await api.get('/applications/h/limits/h-partner')).body)
+        .to.include({ parallel: 3 })
+        .and.not.have.property('rate');
+      const pauses = (await api.get('/pauses')).body.filter(
+        ({ createdBy }: { createdBy: string }) => createdBy === 'bootstrap:h',
+      );
+      expect(pauses.map(({ until }: { until?: string }) => until)).to.have.members([
+        undefined,
+        '2098-01-01T00:00:00.000Z',
+      ]);
+    });
+
+    it('is deleted where the file names it no more, after the jobs that named it, and left alone where it says nothing', async () => {
+      const bare = [job('one')];
+      expect(await done({ name: 'h' }, '', bare)).to.deep.equal([]);
+      const none = application({ variables: {}, limits: {}, calendars: {}, alertRules: {}, pauses: [] });
+      const refused = await post(none, bare, '?allowDelete=1');
+      expect([refused.status, refused.body.code]).to.deep.equal([409, 'DELETIONS_REFUSED']);
+      await done(application(), '', jobs);
+      expect(acts(await done(none, '', bare))).to.have.members([
+        ...['variable STAGE', 'limit h-partner', 'calendar h-holidays', 'pause h', 'pause one'].map(
+          (each) => `delete ${each}`,
+        ),
+        ...['delete alertRule h-failing', 'delete alertRule h-one'],
+      ]);
+      expect((await api.get('/applications/h/variables')).body.map(({ name }: { name: string }) => name)).to.deep.equal(
+        ['REGION'],
+      );
+      expect((await api.get('/calendars/h-holidays')).status).to.equal(404);
+    });
+
+    it('is judged before anything is applied', async () => {
+      const before = await eventsIn(service);
+      for (const [wrong, pointer] of [
+        [{ pauses: [{ job: 'none' }] }, '/pauses/0/job'],
+        [{ pauses: [{}, {}] }, '/pauses'],
+        [{ variables: { 'no-name': 'x' } }, '/variables/no-name'],
+        [{ limits: { x: {} } }, '/limits/x'],
+        [{ calendars: { x: { dates: ['2026-02-30'] } } }, '/calendars/x/dates/0'],
+        [
+          { alertRules: { x: { condition: { kind: 'disabled' }, receivers: [{ type: 'slack', secret: 'NONE' }] } } },
+          '/alertRules/x/receivers/0/secret',
+        ],
+        [{ unknown: {} }, '/unknown'],
+      ] as const) {
+        const { status, body } = await post({ name: 'h', ...wrong }, [job('new')]);
+        expect([status, body.errors?.[0].pointer]).to.deep.equal([422, `/applications/0/application${pointer}`]);
+      }
+      expect(await eventsIn(service)).to.equal(before);
+    });
+  });
+
   it('lets nobody but an administrator reach into another tenant', async () => {
     const acme = service.as({ tenant: 'acme', permissions: ['scheduler:jobs:write', 'scheduler:jobs:read'] });
     const applications = [{ application: { name: 'g', tenant: 'default' }, jobs: [job('one')] }];

@@ -84,7 +84,8 @@ const serverSet = z
   })
   .partial().shape;
 
-const common = {
+/** What rules of every scope say. */
+export const ruleFields = {
   ...serverSet,
   description: Description.nullish(),
   condition: Condition,
@@ -100,12 +101,15 @@ const common = {
 };
 
 /** Of the jobs of the scope, those with all of these. */
-const labels = Labels.refine((given) => Object.keys(given).length > 0, 'must have at least one label').nullish();
+export const RuleLabels = Labels.refine(
+  (given) => Object.keys(given).length > 0,
+  'must have at least one label',
+).nullish();
 
 /** `of` names the job or the application; a tenant needs no name. */
 export const SetAlertRule = z.discriminatedUnion('scope', [
-  z.strictObject({ scope: z.literal('job'), of: JobId, ...common }),
-  z.strictObject({ scope: z.literal('application'), of: ApplicationId, labels, ...common }),
-  z.strictObject({ scope: z.literal('tenant'), labels, ...common }),
+  z.strictObject({ scope: z.literal('job'), of: JobId, ...ruleFields }),
+  z.strictObject({ scope: z.literal('application'), of: ApplicationId, labels: RuleLabels, ...ruleFields }),
+  z.strictObject({ scope: z.literal('tenant'), labels: RuleLabels, ...ruleFields }),
 ]);
 export type SetAlertRule = z.infer<typeof SetAlertRule>;

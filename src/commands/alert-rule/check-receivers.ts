@@ -10,6 +10,7 @@ import { openReceiver } from './open-receiver.ts';
 type ReceiverInput = SetAlertRule['receivers'][number];
 type CheckInput = Pick<AlertRule, 'tenant' | 'applicationId'> & { readonly receivers: readonly ReceiverInput[] };
 type CheckedReceivers = { readonly receivers: AlertReceiver[]; readonly warnings: readonly string[] };
+export type CheckReceivers = (input: CheckInput) => Promise<CheckedReceivers>;
 type CheckDeps = Pick<CommandDeps, 'store' | 'alerts' | 'secrets'>;
 
 /**

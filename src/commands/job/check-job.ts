@@ -1,6 +1,6 @@
 import { namesOf } from '../../domain/application.ts';
-import type { Hooks, TaskConfig } from '../../domain/events/index.ts';
-import { NO_NAMES } from '../../domain/parameters/index.ts';
+import type { Application, Hooks, TaskConfig } from '../../domain/events/index.ts';
+import { type KnownNames, NO_NAMES } from '../../domain/parameters/index.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
@@ -16,14 +16,23 @@ type TaskOwner = {
   readonly applicationId: number | undefined;
 };
 
+/** Names that a definition may use, though nothing has them yet: they are set before it is. */
+export type NamesToCome = {
+  readonly variables: ReadonlySet<string>;
+  readonly limits: ReadonlySet<string>;
+  readonly calendars: ReadonlySet<string>;
+};
+
+type OwnerToCome = TaskOwner & { readonly toCome: NamesToCome };
+
 export type CheckedJob = { readonly fields: JobFields; readonly warnings: readonly string[] };
 
 /** Checks definitions as the commands do, and records nothing. */
 export type JobChecks = {
   /** @throws Refusal as createJob does */
-  check(owner: TaskOwner, input: unknown): Promise<CheckedJob>;
+  check(owner: OwnerToCome, input: unknown): Promise<CheckedJob>;
   /** @throws Refusal as updateApplication does @returns warnings */
-  checkHooks(owner: TaskOwner, hooks: Hooks): Promise<readonly string[]>;
+  checkHooks(owner: OwnerToCome, hooks: Hooks): Promise<readonly string[]>;
   /** Seals a task as an update that replaces `previous` would. */
   seal(
     fields: JobFields,
@@ -32,20 +41,33 @@ export type JobChecks = {
 };
 
 export const createJobChecks = ({ store, tasks }: Pick<CommandDeps, 'store' | 'tasks'>): JobChecks => ({
-  check: async ({ tenant, applicationId }, input) => {
+  check: async ({ tenant, applicationId, toCome }, input) => {
     const fields = parseInput(JobFields, input);
     checkSchedule(fields);
     checkRules(fields);
     const application = applicationId === undefined ? undefined : await loadApplicationOf(store, applicationId, tenant);
-    await checkNames(store, { tenant, application }, fields);
-    const owner = { tenant, known: application === undefined ? NO_NAMES : namesOf(application) };
+    await checkNames(store, { tenant, application }, withoutNames(fields, toCome));
+    const owner = { tenant, known: knownOf(application, toCome) };
     const warnings = [...(await tasks.check(fields.taskConfig, owner)), ...(await checkHooks(tasks, fields, owner))];
     return { fields, warnings };
   },
-  checkHooks: async ({ tenant, applicationId }, hooks) => {
+  checkHooks: async ({ tenant, applicationId, toCome }, hooks) => {
     const application = applicationId === undefined ? undefined : await loadApplicationOf(store, applicationId, tenant);
-    const known = application === undefined ? NO_NAMES : namesOf(application);
-    return checkHooks(tasks, hooks, { tenant, known });
+    return checkHooks(tasks, hooks, { tenant, known: knownOf(application, toCome) });
   },
   seal: ({ taskConfig, confidential = false }, options) => tasks.seal(taskConfig, { ...options, confidential }),
 });
+
+const knownOf = (application: Application | undefined, { variables }: NamesToCome): KnownNames => {
+  const there = application === undefined ? NO_NAMES : namesOf(application);
+  return { ...there, variables: new Set([...there.variables, ...variables]) };
+};
+
+/** What a definition names, but for what is to come. */
+const withoutNames = ({ calendar, limit }: JobFields, { limits, calendars }: NamesToCome) => {
+  const others = (names: readonly string[] = []): string[] => names.filter((name) => !calendars.has(name));
+  return {
+    calendar: calendar && { exclude: others(calendar.exclude), include: others(calendar.include) },
+    limit: limit === undefined || limits.has(limit) ? undefined : limit,
+  };
+};

@@ -61,7 +61,7 @@ export const createApi = (shared: Shared, parts: ApiParts): Api => {
   const sync = createSync({
     ...shared,
     commands: core.commands,
-    checks: createJobChecks({ store, tasks: core.tasks }),
+    checks: { ...createJobChecks({ store, tasks: core.tasks }), receivers: core.checkReceivers },
   });
   const events = createSse({ store, logId, world });
   shared.onStop(async () => events.stop());

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { BelongingKind } from '../../../src/bootstrap/belonging.ts';
 import type { DesiredJob } from '../../../src/bootstrap/definitions.ts';
 import { type CurrentApplication, plan } from '../../../src/bootstrap/plan.ts';
 import { JobFields } from '../../../src/commands/job/job-input.ts';
@@ -8,6 +9,8 @@ import { job as storedJob } from '../../support/http.ts';
 const SYNC = 'bootstrap:crm';
 const ANN = 'ann';
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
+
+const NOTHING = { belongings: [], kinds: new Set<BelongingKind>() };
 
 const desiredJob = (other: Readonly<Record<string, unknown>> = {}): DesiredJob => ({
   fields: JobFields.parse({
@@ -33,6 +36,7 @@ const currentWith = (...jobs: JobDefinition[]): CurrentApplication => {
   const stamps = { createdAt: '', createdBy: SYNC, updatedAt: '', updatedBy: SYNC };
   return {
     application: { ...summary, ...stamps, revision: 0 },
+    belongings: [],
     jobs: jobs.map((job) => ({
       job,
       runs: 0,
@@ -52,7 +56,7 @@ const planned = (
   hooks: Hooks = {},
 ) =>
   plan({
-    desired: { tenant: 'default', name: 'crm', fields: { displayName, ...hooks }, jobs },
+    desired: { tenant: 'default', name: 'crm', fields: { displayName, ...hooks }, jobs, ...NOTHING },
     current,
     nowMs: NOW_MS,
     tasks: new Map(
@@ -67,7 +71,7 @@ const kinds = (current: CurrentApplication, jobs: readonly DesiredJob[] | undefi
 
 describe('the plan of a bootstrap', () => {
   it('creates what is in the files alone, its application too', () => {
-    const { application, jobs } = planned({ application: undefined, jobs: [] }, [desiredJob()]);
+    const { application, jobs } = planned({ application: undefined, jobs: [], belongings: [] }, [desiredJob()]);
     expect([application.kind, jobs.map(({ kind }) => kind)]).to.deep.equal(['create', ['create']]);
   });
 
@@ -130,7 +134,7 @@ describe('the plan of a bootstrap', () => {
 
   it('adopts a job that it is told to, also where nothing differs', () => {
     const [action] = plan({
-      desired: { tenant: 'default', name: 'crm', fields: { displayName: 'CRM' }, jobs: [desiredJob()] },
+      desired: { tenant: 'default', name: 'crm', fields: { displayName: 'CRM' }, jobs: [desiredJob()], ...NOTHING },
       current: currentWith(stored({ updatedBy: ANN })),
       nowMs: NOW_MS,
       tasks: new Map([['nightly', stored().taskConfig]]),
@@ -174,9 +178,9 @@ describe('the plan of a bootstrap', () => {
     const owned = currentWith();
     expect(planned(owned, [], 'Customers').application).to.deep.include({ kind: 'update', id: 1 });
     if (owned.application === undefined) return;
-    const edited = { jobs: [], application: { ...owned.application, updatedBy: ANN } };
+    const edited = { jobs: [], belongings: [], application: { ...owned.application, updatedBy: ANN } };
     expect(planned(edited, [], 'Customers').application).to.include({ kind: 'skip', reason: 'manually modified' });
-    const foreign = { jobs: [], application: { ...owned.application, createdBy: ANN, updatedBy: ANN } };
+    const foreign = { jobs: [], belongings: [], application: { ...owned.application, createdBy: ANN, updatedBy: ANN } };
     expect(planned(foreign, [], 'CRM').application.kind).to.equal('keep');
   });
 });

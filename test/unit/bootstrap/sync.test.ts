@@ -49,11 +49,12 @@ const syncing = (changes: Changes) => {
   const { applicationId: id, name, displayName, ...stamps } = application;
   const deps: SyncDeps = {
     commands: stub<ApplyCommands>({ ...fakeCommands, ...changes.commands }),
-    queries: {
+    queries: stub<SyncDeps['queries']>({
       listApplications: async () => ({ items: [{ id, name, displayName, ...stamps, revision: 0 }] }),
       listJobs: async () => ({ items: jobs().map((job) => ({ ...jobView, job })) }),
-    },
+    }),
     checks: {
+      receivers: async () => ({ receivers: [], warnings: [] }),
       check: changes.check ?? (async (_of, input) => ({ fields: JobFields.parse(input), warnings: [] })),
       checkHooks: async () => [],
       seal: async (_fields, { previous }) => previous,

@@ -1,0 +1,143 @@
+import { type Difference, differences } from '../domain/difference.ts';
+import type { Tenant } from '../domain/values.ts';
+import type { Queries } from '../projections/queries/index.ts';
+import type { JobView } from '../projections/queries/jobs-row.ts';
+import { allItems } from '../projections/queries/page.ts';
+import { type Belonging, type BelongingKind, WHOLE_APPLICATION } from './belonging.ts';
+
+/** One that is there already. */
+export type StoredBelonging = Belonging & {
+  /** Who set it last, and when. */
+  readonly by: string;
+  readonly at: string;
+  /** Of a pause. */
+  readonly id?: number;
+};
+
+/** What the sync does about one of them. */
+export type BelongingAction =
+  | { readonly kind: 'create'; readonly wanted: Belonging }
+  | {
+      readonly kind: 'update';
+      readonly wanted: Belonging;
+      readonly stored: StoredBelonging;
+      readonly changes: readonly Difference[];
+    }
+  | {
+      readonly kind: 'skip';
+      readonly wanted: Belonging;
+      readonly stored?: StoredBelonging | undefined;
+      readonly changes: readonly Difference[];
+      readonly reason: 'set by somebody else' | 'its instant has passed';
+    }
+  | { readonly kind: 'keep' | 'delete'; readonly stored: StoredBelonging };
+
+type PlanInput = {
+  readonly wanted: readonly Belonging[];
+  readonly stored: readonly StoredBelonging[];
+  /** Those that the file says something of; all others are left alone. */
+  readonly kinds: ReadonlySet<BelongingKind>;
+  readonly owner: string;
+  readonly nowMs: number;
+};
+
+const keyOf = ({ kind, name }: Pick<Belonging, 'kind' | 'name'>): string => `${kind} ${name}`;
+
+/** Plans what brings them to what the file says. What somebody else set last is left as it is. Pure. */
+export const planBelongings = ({ wanted, stored, kinds, owner, nowMs }: PlanInput): BelongingAction[] => {
+  const there = new Map(stored.map((each) => [keyOf(each), each]));
+  const names = new Set(wanted.map(keyOf));
+  const unwanted = stored.filter((each) => kinds.has(each.kind) && each.by === owner && !names.has(keyOf(each)));
+  return [
+    ...wanted.map((each): BelongingAction => {
+      const before = there.get(keyOf(each));
+      if (hasEnded(each, nowMs)) {
+        return { kind: 'skip', wanted: each, stored: before, changes: [], reason: 'its instant has passed' };
+      }
+      if (before === undefined) return { kind: 'create', wanted: each };
+      const changes = differences(before.value, each.value);
+      if (changes.length === 0) return { kind: 'keep', stored: before };
+      const change = { wanted: each, stored: before, changes };
+      return before.by === owner
+        ? { kind: 'update', ...change }
+        : { kind: 'skip', ...change, reason: 'set by somebody else' };
+    }),
+    ...unwanted.map((each): BelongingAction => ({ kind: 'delete', stored: each })),
+  ];
+};
+
+/** Whether it is a pause that would end before it begins. */
+const hasEnded = ({ kind, value: { until } }: Belonging, nowMs: number): boolean =>
+  kind === 'pause' && typeof until === 'string' && Date.parse(until) <= nowMs;
+
+export type BelongingQueries = Pick<
+  Queries,
+  'getValues' | 'listCalendars' | 'getCalendar' | 'listAlertRules' | 'listPauses'
+>;
+
+type ReadInput = {
+  readonly tenant: Tenant;
+  readonly applicationId: number;
+  readonly jobs: readonly JobView[];
+  readonly wanted: readonly Belonging[];
+  readonly kinds: ReadonlySet<BelongingKind>;
+  readonly owner: string;
+};
+
+/** Reads those of these kinds that are wanted, or that the sync has set. */
+export const readBelongings = async (queries: BelongingQueries, input: ReadInput): Promise<StoredBelonging[]> => {
+  const { tenant, applicationId, jobs, wanted, kinds, owner } = input;
+  const scope = { tenant };
+  const names = new Set(wanted.map(keyOf));
+  const isMeant = (each: Pick<StoredBelonging, 'kind' | 'name' | 'by'>): boolean =>
+    names.has(keyOf(each)) || each.by === owner;
+  const jobNames = new Map(jobs.map(({ job: { jobId, name } }) => [jobId, name]));
+  const found: StoredBelonging[] = [];
+
+  if (kinds.has('variable') || kinds.has('limit')) {
+    const { variables = [], limits = [] } = (await queries.getValues(scope, applicationId)) ?? {};
+    for (const { name, value, updatedBy: by, updatedAt: at } of variables) {
+      found.push({ kind: 'variable', name, value: { value }, by, at });
+    }
+    for (const { name, parallel, rate, updatedBy: by, updatedAt: at } of limits) {
+      found.push({ kind: 'limit', name, value: { parallel, rate }, by, at });
+    }
+  }
+  if (kinds.has('calendar')) {
+    for await (const { name, updatedBy: by, updatedAt: at } of allItems((page) => queries.listCalendars(scope, page))) {
+      if (!isMeant({ kind: 'calendar', name, by })) continue;
+      const { dates, description } = (await queries.getCalendar(scope, name)) ?? {};
+      found.push({ kind: 'calendar', name, value: { dates, description }, by, at });
+    }
+  }
+  if (kinds.has('alertRule')) {
+    for await (const { rule } of allItems((page) => queries.listAlertRules(scope, page))) {
+      const {
+        tenant: _,
+        name,
+        jobId,
+        applicationId: of,
+        createdAt: __,
+        createdBy: ___,
+        updatedAt: at,
+        updatedBy: by,
+        ...says
+      } = rule;
+      if (!isMeant({ kind: 'alertRule', name, by })) continue;
+      const job = jobId === undefined ? undefined : (jobNames.get(jobId) ?? jobId);
+      // One of another application is never what is wanted.
+      const elsewhere = of === applicationId ? {} : { applicationId: of };
+      found.push({ kind: 'alertRule', name, value: { ...says, job, ...elsewhere }, by, at });
+    }
+  }
+  if (kinds.has('pause')) {
+    for await (const pause of allItems((page) => queries.listPauses(scope, page))) {
+      const { id, scope: what, of, until, reason, createdBy: by, createdAt: at } = pause;
+      const job = what === 'job' ? jobNames.get(Number(of)) : undefined;
+      const name = what === 'application' && of === applicationId ? WHOLE_APPLICATION : job;
+      // Pauses of others bind beside the sync's own.
+      if (name !== undefined && by === owner) found.push({ kind: 'pause', name, value: { until, reason }, by, at, id });
+    }
+  }
+  return found;
+};

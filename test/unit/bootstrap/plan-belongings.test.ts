@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { BELONGING_KINDS, type Belonging } from '../../../src/bootstrap/belonging.ts';
+import { planBelongings, type StoredBelonging } from '../../../src/bootstrap/plan-belongings.ts';
+
+const SYNC = 'bootstrap:crm';
+const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
+
+const variable = (value: string, name = 'STAGE'): Belonging => ({ kind: 'variable', name, value: { value } });
+const set = (belonging: Belonging, by = SYNC): StoredBelonging => ({
+  ...belonging,
+  by,
+  at: '2026-02-01T00:00:00.000Z',
+});
+const planned = (wanted: readonly Belonging[], stored: readonly StoredBelonging[], kinds = BELONGING_KINDS.slice()) =>
+  planBelongings({ wanted, stored, kinds: new Set(kinds), owner: SYNC, nowMs: NOW_MS });
+
+describe('the plan of what belongs to an application', () => {
+  it('creates what is not there, and keeps what says the same, whoever set it', () => {
+    const [created] = planned([variable('a')], []);
+    expect(created).to.deep.equal({ kind: 'create', wanted: variable('a') });
+    expect(planned([variable('a')], [set(variable('a'), 'ann')])[0]?.kind).to.equal('keep');
+  });
+
+  it('updates what the sync has set, and leaves what somebody else has', () => {
+    const changes = [{ pointer: '/value', before: 'a', after: 'b' }];
+    expect(planned([variable('b')], [set(variable('a'))])[0]).to.deep.include({ kind: 'update', changes });
+    const skipped = { kind: 'skip', reason: 'set by somebody else', changes };
+    expect(planned([variable('b')], [set(variable('a'), 'ann')])[0]).to.deep.include(skipped);
+  });
+
+  it('deletes what the sync has set and the file names no more, of the kinds that the file says something of', () => {
+    const stored = [set(variable('a', 'MINE')), set(variable('a', 'THEIRS'), 'ann')];
+    expect(planned([], stored)).to.deep.equal([{ kind: 'delete', stored: stored[0] }]);
+    expect(planned([], stored, ['limit'])).to.deep.equal([]);
+  });
+
+  it('sets no pause that has ended, and goes by the same name of two kinds', () => {
+    const pause: Belonging = { kind: 'pause', name: 'one', value: { until: '2026-03-01T12:00:00.000Z' } };
+    expect(planned([pause], [])[0]).to.include({ kind: 'skip', reason: 'its instant has passed' });
+    const limit: Belonging = { kind: 'limit', name: 'one', value: { parallel: 1 } };
+    const ahead: Belonging = { ...pause, value: { until: '2026-03-01T12:00:00.001Z' } };
+    expect(planned([limit, ahead], [set(limit)]).map(({ kind }) => kind)).to.deep.equal(['keep', 'create']);
+  });
+});
