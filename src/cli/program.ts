@@ -1,12 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, Option } from 'commander';
 import { ROLES } from '../compose/roles.ts';
 import { EXIT, type Terminal } from './fail.ts';
 import { addVerbs, ofServer, wordsFirst } from './verb-commands.ts';
-
-const { version }: { readonly version: string } = JSON.parse(
-  await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
-);
+import { version } from './version.ts';
 
 /** What a command does is loaded only when it is called: each should begin at once. */
 export const program = new Command('carillon')

@@ -96,7 +96,8 @@ export const runVerb = (work: VerbWork, call: VerbCall, terminal: Terminal): Pro
 };
 
 const ARGUMENT = /:(\w+)/g;
-const UNREADABLE = 'the server answers otherwise than this release of carillon reads it: --json shows what';
+const UNREADABLE =
+  'the server answers otherwise than this release of carillon reads it: --json shows what, `carillon doctor` both releases';
 
 /** Asks for what is shown or changed, and shows it. */
 const runUsual = async (

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createClient, Problem, Unreachable } from '../client/client.ts';
+import type { Readiness } from '../client/schema.ts';
 import type { ReceivedAnswer, TransportOptions } from '../client/transport.ts';
 import { type Access, accessOf, type ServerOptions } from './access.ts';
 import type { Terminal } from './fail.ts';
@@ -31,6 +32,8 @@ export type Server = Access & {
   readonly client: Client;
   /** @throws ServerRefused with what the server says where it refuses; Error where it gave no answer */
   ask<T>(request: ServerRequest): Promise<ServerAnswer<T>>;
+  /** Whether it is ready, and what it has trouble with, as `/readyz` says; undefined where a proxy lets nobody ask it. */
+  readiness(): Promise<Readiness | undefined>;
   /** An answer that is read while it is sent. */
   askStreamed(request: ServerRequest): Promise<Readable>;
 };
@@ -74,6 +77,12 @@ export const connect = async (
   return {
     ...access,
     client,
+    readiness: async () => {
+      const headers = { Authorization: `Bearer ${access.token}` };
+      const answer = await sendByHttp(`${access.url}/readyz`, { method: 'GET', headers, signal: null });
+      const said = jsonOf(await answer.text());
+      return said?.roles === undefined ? undefined : said;
+    },
     askStreamed: async (request) => Readable.from((await send(request)).body ?? []),
     ask: async (request) => {
       const answer = await send(request);

@@ -59,7 +59,7 @@ export const inColour = (state: string): string => painted(state, COLOURS.get(st
 const colourOf = (value: string, column: Table['columns'][number] | undefined): Colour | undefined =>
   column?.isState === true ? COLOURS.get(value) : undefined;
 
-/** By the states of jobs and executions, and the outcomes of slots. */
+/** By the states of jobs and executions, the outcomes of slots, and what a check found. */
 const COLOURS: ReadonlyMap<string, Colour> = new Map<string, Colour>([
   ['active', 'green'],
   ['disabled', 'dim'],
@@ -77,6 +77,12 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map<string, Colour>([
   ['late', 'yellow'],
   ['skipped', 'dim'],
   ['missed', 'red'],
+  ['ok', 'green'],
+  ['warning', 'yellow'],
+  ['live', 'green'],
+  ['stopped', 'red'],
+  ['revoked', 'dim'],
+  ['expired', 'dim'],
 ]);
 
 const widthsWithin = (width: number, natural: readonly number[]): number[] => {

@@ -186,8 +186,16 @@ const local = (name: keyof typeof import('./context-verbs.ts')): VerbWork => ({
   run: async (...given) => (await import('./context-verbs.ts'))[name](...given),
 });
 
-/** Verbs of this machine. */
+/** Verbs of this machine, and of the way to a server. */
 const LOCAL_VERBS: Readonly<Record<string, Verb>> = {
+  'open [job]': {
+    says: 'Print the address of the page, or of a job on it, and open it',
+    work: { kind: 'own', run: async (...given) => (await import('./open-page.ts')).openPage(...given) },
+  },
+  doctor: {
+    says: 'Check server, token, clock, engines, read models, Kafka and Postgres: each is well, or what to do next',
+    work: { kind: 'local', run: async (...given) => (await import('./doctor.ts')).doctor(...given) },
+  },
   'context add <name>': {
     says: 'Add a server; its token comes from --token or standard input, or is asked for',
     work: local('addContext'),

@@ -361,6 +361,16 @@ describe('the verbs of the command line', () => {
     expect(await done('projections', 'list', '--token', administrator)).to.match(/\njobs +live +100 % /);
   });
 
+  it('examines the server, and prints where the page is', async () => {
+    const administrator = service.token({ permissions: ['scheduler:admin'] });
+    const findings = await asked('doctor', '--token', administrator);
+    expect(findings.map(({ what }: { what: string }) => what)).to.include.members(['token', 'engine', 'read models']);
+    await put('opened');
+    const { id } = await asked('jobs', 'get', 'crm/opened');
+    expect(await done('open', 'crm/opened')).to.equal(`${service.url}/_/scheduler/ui/jobs/${id}\n`);
+    expect(await done('open')).to.equal(`${service.url}/_/scheduler/ui/\n`);
+  });
+
   it('explains a slot to come, one that is paused, and where there is none', async () => {
     await put('yearly');
     const [next, other] = [`${new Date().getUTCFullYear()}-12-31T23:00:00Z`, '2999-06-01T00:00:00Z'];

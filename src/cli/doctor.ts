@@ -1,0 +1,151 @@
+import type { Projection, Readiness, Session, Statistics } from '../client/schema.ts';
+import { accessOf } from './access.ts';
+import { EXIT } from './fail.ts';
+import type { LocalTools, VerbInput } from './run-verb.ts';
+import { connect, type Server, ServerRefused } from './server.ts';
+import { inColour, plain, relative } from './table.ts';
+import { version } from './version.ts';
+
+/** What was found of one thing: it is well, it will not be for long, it is not, or it could not be looked at. */
+type Finding = {
+  readonly what: string;
+  readonly is: 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly says: string;
+  /** What can be done. */
+  readonly next?: string;
+};
+
+/** `carillon doctor`: says of each part whether it is well, and what to do where it is not. Exit code 1 where one is not. */
+export const doctor = async ({ options, nowMs }: VerbInput, tools: LocalTools): Promise<void> => {
+  const { terminal, shape, say } = tools;
+  const findings: Finding[] = [];
+  for await (const finding of findingsOf(options, tools, nowMs)) {
+    findings.push(finding);
+    if (options.json) continue;
+    const { what, is, says, next } = finding;
+    const mark = is.padEnd('skipped'.length);
+    const line = `${shape.isColoured ? inColour(mark) : mark}  ${what.padEnd(WIDEST)}  ${plain(says)}\n`;
+    terminal.stdout.write(next === undefined ? line : `${line}${' '.repeat('skipped'.length + 2)}${next}\n`);
+  }
+  if (options.json) say('', findings);
+  if (findings.some(({ is }) => is === 'failed')) terminal.exitCode = EXIT.no;
+};
+
+const WIDEST = 'read models'.length;
+
+async function* findingsOf(
+  options: VerbInput['options'],
+  { terminal }: LocalTools,
+  nowMs: number,
+): AsyncGenerator<Finding> {
+  let server: Server;
+  try {
+    const { url } = await accessOf(options, terminal.env);
+    server = await connect(options, terminal);
+    const { headers } = await server.ask({ path: '/session' });
+    yield { what: 'server', is: 'ok', says: `${url} answers` };
+    yield clockFinding(Date.parse(headers.get('date') ?? '') - nowMs);
+  } catch (error) {
+    const [says = '', ...next] = (error instanceof Error ? error.message : String(error)).split('\n  ');
+    const what = error instanceof ServerRefused ? 'token' : 'server';
+    return yield { what, is: 'failed', says, ...(next.length === 0 ? {} : { next: next.join(' ') }) };
+  }
+  const { session } = (await server.ask<Session>({ path: '/session' })).data;
+  yield tokenFinding(session, nowMs);
+  yield await releaseFinding(server);
+  const readiness = await server.readiness();
+  if (readiness === undefined) yield { what: 'roles', is: 'skipped', says: '/readyz is not let through' };
+  else yield* partFindings(readiness);
+  if (session?.permissions.includes('scheduler:admin')) {
+    yield enginesFinding((await server.ask<Statistics>({ path: '/stats' })).data);
+    yield modelsFinding((await server.ask<Projection[]>({ path: '/projections' })).data);
+  } else {
+    yield { what: 'engines', is: 'skipped', says: ADMINISTRATORS_ALONE };
+    yield { what: 'read models', is: 'skipped', says: ADMINISTRATORS_ALONE };
+  }
+}
+
+/** A header tells seconds, and takes a while to come. */
+const LARGEST_SKEW_MS = 5_000;
+
+const clockFinding = (aheadMs: number): Finding =>
+  Math.abs(aheadMs) <= LARGEST_SKEW_MS
+    ? { what: 'clock', is: 'ok', says: 'as here' }
+    : {
+        what: 'clock',
+        is: 'failed',
+        says: `of the server is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this one`,
+        next: 'Have both set by NTP: slots, tokens and relative times go by the clock of the server.',
+      };
+
+const SOON_MS = 86_400_000;
+
+const tokenFinding = (session: Session['session'], nowMs: number): Finding => {
+  if (session === null) return { what: 'token', is: 'failed', says: 'is of nobody', next: 'Give another token.' };
+  const { user, tenant, permissions, expiresAt } = session;
+  const all = permissions.includes('scheduler:admin') ? 'everything' : permissions.join(', ') || 'nothing';
+  const end = expiresAt === undefined ? '' : `, expires ${relative(expiresAt, nowMs)}`;
+  const isEnding = expiresAt !== undefined && Date.parse(expiresAt) - nowMs < SOON_MS;
+  return {
+    what: 'token',
+    is: permissions.length === 0 ? 'failed' : isEnding ? 'warning' : 'ok',
+    says: `${user} of tenant ${tenant} may do ${all}${end}`,
+    ...(isEnding ? { next: '`carillon tokens create` makes one that lasts longer.' } : {}),
+  };
+};
+
+const releaseFinding = async (server: Server): Promise<Finding> => {
+  const { info } = (await server.ask<{ readonly info: { readonly version: string } }>({ path: '/openapi.json' })).data;
+  return info.version === version
+    ? { what: 'release', is: 'ok', says: version }
+    : {
+        what: 'release',
+        is: 'warning',
+        says: `${info.version} of the server, ${version} of this command`,
+        next: `\`npx carillon@${info.version}\` is the command of the server's release.`,
+      };
+};
+
+/** The roles of the process that answered, with what it says of Postgres, Kafka and the log. */
+function* partFindings({ roles, degraded }: Readiness): Generator<Finding> {
+  for (const [role, { ready, reason = 'not ready; an administrator is told why' }] of Object.entries(roles)) {
+    yield ready ? { what: role, is: 'ok', says: 'ready' } : { what: role, is: 'failed', says: reason, next: TROUBLES };
+  }
+  for (const { what, since, reason = 'an administrator is told why' } of degraded) {
+    yield { what, is: 'failed', says: `since ${since}: ${reason}`, next: TROUBLES };
+  }
+}
+const TROUBLES = 'docs/how-to/monitor.md says what each means.';
+
+const ADMINISTRATORS_ALONE = 'shown to those with scheduler:admin alone';
+
+const enginesFinding = ({ engines }: Statistics): Finding => {
+  const working = engines.filter(({ status }) => status === 'working').length;
+  const silent = engines.filter(({ status }) => status === 'silent').map(({ engineId }) => engineId);
+  const says = `${working} of ${engines.length} work${silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`}`;
+  return working > 0
+    ? { what: 'engines', is: 'ok', says }
+    : {
+        what: 'engines',
+        is: 'failed',
+        says: `${says}: nothing is called`,
+        next: 'Start one with the role engine; `carillon engine release` lets those claim that wait for it.',
+      };
+};
+
+/** Of a log that grows, the last events are not read yet. */
+const IN_STEP = 0.999;
+
+const modelsFinding = (projections: readonly Projection[]): Finding => {
+  const behind = projections.filter(
+    ({ status, live, parked }) => status !== 'live' || (live?.progress ?? 0) < IN_STEP || parked.length > 0,
+  );
+  return behind.length === 0
+    ? { what: 'read models', is: 'ok', says: `all ${projections.length} are as far as the log` }
+    : {
+        what: 'read models',
+        is: 'failed',
+        says: `not as far as the log: ${behind.map(({ name }) => name).join(', ')}`,
+        next: '`carillon projections list` shows how far each is, and why it stopped.',
+      };
+};

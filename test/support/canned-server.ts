@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type CannedAnswer = {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+/** A server that answers each path with what is next of it, and with the last of it from then on. */
+export const startCannedServer = async (answers: Readonly<Record<string, readonly CannedAnswer[]>>) => {
+  const asked = new Map<string, number>();
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://canned').pathname;
+    const [place, all] = [asked.get(path) ?? 0, answers[path] ?? [{ status: 404 }]];
+    asked.set(path, place + 1);
+    const { status = 200, headers = {}, body } = all[Math.min(place, all.length - 1)] ?? {};
+    response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    asked: (path: string): number => asked.get(path) ?? 0,
+    close: async (): Promise<void> => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+};

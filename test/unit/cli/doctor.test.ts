@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { version } from '../../../src/cli/version.ts';
+import { type CannedAnswer, startCannedServer } from '../../support/canned-server.ts';
+import { runCarillon } from '../../support/carillon.ts';
+
+const API = '/_/scheduler';
+const session = { user: 'ann', tenant: 'default', permissions: ['scheduler:admin'], roles: [], signedInBy: 'jwt' };
+const model = { name: 'jobs', status: 'live', live: { progress: 1 }, parked: [] };
+const WELL: Readonly<Record<string, CannedAnswer>> = {
+  [`${API}/session`]: { body: { session, signIn: [] } },
+  [`${API}/openapi.json`]: { body: { info: { version } } },
+  '/readyz': { body: { status: 'ready', roles: { api: { ready: true }, publisher: { ready: true } }, degraded: [] } },
+  [`${API}/stats`]: { body: { engines: [{ engineId: 'e', status: 'working' }] } },
+  [`${API}/projections`]: { body: [model] },
+};
+
+describe('carillon doctor', () => {
+  const examine = async (sick: Readonly<Record<string, CannedAnswer>> = {}, ...args: readonly string[]) => {
+    const answers = Object.entries({ ...WELL, ...sick }).map(([path, answer]) => [path, [answer]]);
+    const server = await startCannedServer(Object.fromEntries(answers));
+    try {
+      return await runCarillon({ env: { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't' } }, 'doctor', ...args);
+    } finally {
+      await server.close();
+    }
+  };
+
+  it('says of each part that it is well', async () => {
+    const { code, out } = await examine();
+    expect(code).to.equal(0);
+    const parts = out.split('\n').map((line) => line.split(/ +/).slice(0, 2).join(' '));
+    expect(parts.join()).to.equal('ok server,ok clock,ok token,ok release,ok api,ok publisher,ok engines,ok read,');
+    expect(JSON.parse((await examine({}, '--json')).out)).to.have.length(8);
+  });
+
+  it('says what is wrong and what can be done, with exit code 1', async () => {
+    const examples: readonly [Readonly<Record<string, CannedAnswer>>, RegExp][] = [
+      [
+        { [`${API}/session`]: { body: { session }, headers: { Date: 'Sat, 01 Jan 2000 00:00:00 GMT' } } },
+        /^failed {3}clock +of the server is \d+ s behind this one\n {9}Have both set by NTP/m,
+      ],
+      [
+        {
+          '/readyz': {
+            status: 503,
+            body: {
+              roles: { api: { ready: false, reason: 'Postgres: gone' } },
+              degraded: [{ what: 'kafka', since: '2026-01-01T00:00:00.000Z', reason: 'no broker' }],
+            },
+          },
+        },
+        /^failed {3}api +Postgres: gone\n.*\nfailed {3}kafka +since 2026\S+: no broker\n/m,
+      ],
+      [
+        { [`${API}/stats`]: { body: { engines: [{ engineId: 'e', status: 'silent' }] } } },
+        /^failed {3}engines +0 of 1 work; silent: e: nothing is called\n/m,
+      ],
+      [
+        { [`${API}/projections`]: { body: [model, { ...model, name: 'ledger', live: { progress: 0.4 } }] } },
+        /^failed {3}read models +not as far as the log: ledger\n/m,
+      ],
+      [
+        { [`${API}/session`]: { status: 401, body: { code: 'TOKEN_REFUSED', detail: 'expired' } } },
+        /^failed {3}token +TOKEN_REFUSED: expired\n {9}Give another token/m,
+      ],
+    ];
+    for (const [sick, said] of examples) {
+      const { code, out } = await examine(sick);
+      expect(out).to.match(said);
+      expect(code).to.equal(1);
+    }
+  });
+
+  it('warns of another release, and of a token that ends within a day', async () => {
+    const expiresAt = new Date(Date.now() + 7_200_000).toISOString();
+    const { code, out } = await examine({
+      [`${API}/openapi.json`]: { body: { info: { version: '9.9.9' } } },
+      [`${API}/session`]: { body: { session: { ...session, expiresAt } } },
+    });
+    expect(out).to.match(/^warning {2}token +.*, expires in 2 h\n {9}`carillon tokens create`/m);
+    expect(out).to.match(
+      /^warning {2}release +9\.9\.9 of the server, \S+ of this command\n {9}`npx carillon@9\.9\.9`/m,
+    );
+    expect(code).to.equal(0);
+  });
+
+  it('does not look at what is shown to administrators alone', async () => {
+    const reader = { ...session, permissions: ['scheduler:jobs:read'] };
+    const { code, out } = await examine({ [`${API}/session`]: { body: { session: reader } } });
+    expect(out).to.match(/^skipped {2}engines +shown to those with scheduler:admin alone\nskipped {2}read models /m);
+    expect(code).to.equal(0);
+  });
+
+  it('does without /readyz, where a proxy lets through the API alone', async () => {
+    const { code, out } = await examine({ '/readyz': { status: 404, body: '<html>Not here</html>' } });
+    expect(out).to.match(/^skipped {2}roles +\/readyz is not let through\nok +engines /m);
+    expect(code).to.equal(0);
+  });
+
+  it('says that nobody is at the address, or that none is known', async () => {
+    const away = { CARILLON_SERVER: 'http://127.0.0.1:9', CARILLON_TOKEN: 't' };
+    const { code, out } = await runCarillon({ env: away }, 'doctor');
+    expect(out).to.match(/^failed {3}server +the server could not be asked: .*\n {9}Check that it runs/);
+    expect(code).to.equal(1);
+    const nowhere = { XDG_CONFIG_HOME: '/nowhere', CARILLON_DATA: '/nowhere' };
+    expect((await runCarillon({ env: nowhere }, 'doctor')).out).to.match(
+      /^failed {3}server +no running server is known/,
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { startCannedServer } from '../../support/canned-server.ts';
+import { runCarillon } from '../../support/carillon.ts';
+
+const JOBS = '/_/scheduler/jobs';
+const busy = (seconds: number) => ({
+  status: 429,
+  headers: { 'Retry-After': String(seconds) },
+  body: { code: 'TOO_MANY_REQUESTS', detail: '600 a minute are allowed' },
+});
+
+describe('a server that is asked by the command line', () => {
+  const listed = async (...answers: Parameters<typeof startCannedServer>[0][string]) => {
+    const server = await startCannedServer({ [JOBS]: answers });
+    try {
+      const env = { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't' };
+      return { ...(await runCarillon({ env }, 'jobs', 'list')), times: server.asked(JOBS) };
+    } finally {
+      await server.close();
+    }
+  };
+
+  it('is asked again when it says so, where it has too many requests', async () => {
+    const { code, err, times } = await listed(busy(0), busy(0), { body: [] });
+    expect({ code, times }).to.deep.equal({ code: 0, times: 3 });
+    expect(err).to.equal('carillon: the server has too many requests; going on in 0 s\n'.repeat(2));
+  });
+
+  it('is not waited for longer than five minutes', async () => {
+    const { code, err, times } = await listed(busy(301));
+    expect({ code, times }).to.deep.equal({ code: 2, times: 1 });
+    expect(err).to.equal('carillon: TOO_MANY_REQUESTS: 600 a minute are allowed\n  Try again in 301 s.\n');
+  });
+
+  it('is told from a server of another kind, and from one of another release', async () => {
+    expect((await listed({ body: '<html>Welcome</html>' })).err).to.include('not as a Carillon does');
+    expect((await listed({ status: 302, headers: { Location: '/elsewhere' } })).err).to.include('answered 302');
+    expect((await listed({ body: [{ id: 1, title: 'of release 9' }] })).err).to.equal(
+      'carillon: the server answers otherwise than this release of carillon reads it: --json shows what, `carillon doctor` both releases\n',
+    );
+  });
+});
