@@ -33,6 +33,14 @@ const ENDS = new Set([
   'DELETE /tokens/:id',
   'DELETE /alert-rules/:name',
 ]);
+/** A second request like the first is refused by these; every other one is answered as the first was. */
+const AGAIN: Readonly<Record<string, string>> = {
+  'POST /jobs': 'NAME_TAKEN',
+  'POST /applications': 'NAME_TAKEN',
+  'POST /alert-rules/:name/test': 'TOO_MANY_TEST_CALLS',
+};
+/** What these end is shown in a list, by another query, or nowhere. */
+const ENDED = new Set(['/tokens/:id', '/users/:sub/sessions', '/tenants/:tenant']);
 /** What `:name` stands for under each path; of an application, NAME. */
 const NAMES: Readonly<Record<string, string>> = {
   projections: 'jobs',
@@ -285,6 +293,21 @@ describeOnLogs('the service: every route', (log) => {
       if (route.lines !== undefined) for (const line of body) expect(route.lines.parse(line)).to.deep.equal(line);
       else if (route.result === undefined) expect(body).to.equal(undefined);
       else expect(route.result.parse(body), 'nothing that the description lacks').to.deep.equal(body);
+      if (route.method === 'get') return;
+      const again = await ask(admin(), route);
+      if (route.method === 'delete' && !(await isStillShown(route))) {
+        expect([again.status, again.body.code]).to.deep.equal([404, again.body.code]);
+        expect(again.body.code).to.match(/_NOT_FOUND$/);
+      } else if (AGAIN[nameOf(route)] === undefined)
+        expect([again.status, again.body?.detail]).to.deep.equal([status, undefined]);
+      else expect(again.body.code).to.equal(AGAIN[nameOf(route)]);
     });
   }
+
+  /** Whether what a DELETE is about can be read after it: then it was ended, and is not gone. */
+  const isStillShown = async (route: Route): Promise<boolean> => {
+    if (ENDED.has(route.path)) return true;
+    const isRead = allRoutes.some(({ method, path }) => method === 'get' && path === route.path);
+    return isRead && (await admin().get(pathOf(route))).status === 200;
+  };
 });

@@ -159,7 +159,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect(cancelled.body).to.include({ id: first.id, status: 'cancelled' });
     expect(cancelled.body.error.code).to.equal('CANCELLED');
     const again = await api().post(`/executions/${first.id}/cancel`);
-    expect([again.status, again.body.code]).to.deep.equal([409, 'EXECUTION_ENDED']);
+    expect([again.status, again.body.status]).to.deep.equal([202, 'cancelled']);
     const rerun = await api().post(`/executions/${first.id}/rerun?definition=original`);
     expect(rerun.status).to.equal(202);
     expect(rerun.body).to.include({ trigger: 'rerun', rerunOf: first.id, scheduledAt: first.scheduledAt });

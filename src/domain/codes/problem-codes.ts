@@ -178,7 +178,7 @@ export const PROBLEM_CODES = {
     remedy: 'Get it, to see how it ended.',
   },
   BACKFILL_ENDED: {
-    meaning: 'Every slot of the backfill was called, or it was cancelled, so there is nothing left to cancel.',
+    meaning: 'Every slot of the backfill was called, so there is nothing left to cancel.',
     remedy: 'Cancel its executions that are open, one by one.',
   },
   TOO_MANY_BACKFILLS: {

@@ -138,7 +138,8 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       params: BackfillParams,
       answers: { 204: 'No further slot of it is called' },
       handle: async ({ context, scope, params: { id, backfillId } }) => {
-        await backfillOf(scope, id, backfillId);
+        const { status } = await backfillOf(scope, id, backfillId);
+        if (status === 'cancelled') return { status: 204 };
         const done = await commands.cancelBackfill(context, { jobId: id, backfillId });
         return answerCommand(done, { status: 204 });
       },

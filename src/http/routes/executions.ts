@@ -107,13 +107,18 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
       result: ExecutionSchema,
       answers: { 202: 'The execution; it has ended unless its engine does not answer' },
       handle: async ({ context, scope, params: { id } }) => {
-        const { jobId } = await executionOf(scope, id);
+        const before = await executionOf(scope, id);
+        const { jobId } = before;
+        const names = await queries.namesOfJobs(scope, [jobId]);
+        const answerOf = (view: ExecutionView) => ({
+          status: 202,
+          headers: { Location: `${PREFIX}/executions/${id}` },
+          body: executionResource(view, names.get(jobId)),
+        });
+        if (before.status === 'cancelled') return answerOf(before);
         const done = await commands.cancelExecution(context, { executionId: id, jobId });
         if (done.position !== undefined) await queries.awaitPosition(done.position, SHOWN_WITHIN_MS);
-        const view = await executionOf(scope, id);
-        const names = await queries.namesOfJobs(scope, [jobId]);
-        const headers = { Location: `${PREFIX}/executions/${id}` };
-        return answerCommand(done, { status: 202, headers, body: executionResource(view, names.get(jobId)) });
+        return answerCommand(done, answerOf(await executionOf(scope, id)));
       },
     }),
     defineRoute({

@@ -6,9 +6,10 @@ const folder = path.join(import.meta.dirname, '../../../docs/adr');
 const files = readdirSync(folder);
 
 describe('docs/adr', () => {
-  it('numbers its records from 1 on, without a gap', () => {
+  it('gives each record a number of its own', () => {
     const numbers = files.map((file) => Number(/^(\d{4})-[a-z0-9-]+\.md$/.exec(file)?.[1]));
-    expect(numbers.toSorted((a, b) => a - b)).to.deep.equal(files.map((_, index) => index + 1));
+    expect(numbers.filter((number) => !(number > 0))).to.deep.equal([]);
+    expect(new Set(numbers).size).to.equal(files.length);
   });
 
   for (const file of files) {
