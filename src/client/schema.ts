@@ -2476,7 +2476,7 @@ export type paths = {
       parameters: {
         path: { id: number };
         query?: { job?: number | undefined; tenant?: string | undefined; consistency?: 'eventual' | undefined };
-        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+        header?: { 'X-Request-Id'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': Completion } };
       responses: {
@@ -2503,7 +2503,7 @@ export type paths = {
       parameters: {
         path: { id: number };
         query?: { job?: number | undefined; tenant?: string | undefined; consistency?: 'eventual' | undefined };
-        header?: { 'X-Request-Id'?: string; 'Idempotency-Key'?: string; 'Carillon-Reason'?: string };
+        header?: { 'X-Request-Id'?: string; 'Carillon-Reason'?: string };
       };
       requestBody: { content: { 'application/json': Heartbeat } };
       responses: {

@@ -102,6 +102,10 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
 export const isChange = ({ method, changesNothing }: Pick<Route, 'method' | 'changesNothing'>): boolean =>
   method !== 'get' && changesNothing !== true;
 
+/** Whether it is made once under an `Idempotency-Key`. That of a target is of no tenant: its token is used up once. */
+export const takesKey = (route: Pick<Route, 'method' | 'changesNothing' | 'permission'>): boolean =>
+  isChange(route) && route.permission !== COMPLETION_TOKEN;
+
 export const takesBody = ({ accepts, body }: Pick<Route, 'accepts' | 'body'>): boolean =>
   accepts !== undefined || body !== NoBody;
 

@@ -25,7 +25,7 @@ import { bearerTokenFrom } from './callers/credentials.ts';
 import { admitRequest, type RequestQuotas } from './callers/quotas.ts';
 import { withInstants } from './instants.ts';
 import { correlationOf, noteOperation, readReason } from './request-facts.ts';
-import { COMPLETION_TOKEN, type Route, type RouteRequest, takesBody, takesReason } from './route.ts';
+import { COMPLETION_TOKEN, type Route, type RouteRequest, takesBody, takesKey, takesReason } from './route.ts';
 import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
 import { validate } from './validate.ts';
 import { traceOf } from './watch-requests.ts';
@@ -120,7 +120,7 @@ export const serveRoute =
       return sendAnswer(response, withLag(await withinLimit(serve(context)), lag));
     }
     if (route.answersSecret && key !== undefined) throw secretOnce();
-    if (route.changesNothing || key === undefined) {
+    if (!takesKey(route) || key === undefined) {
       return send(response, await answered(await withinLimit(serve(context))));
     }
     const bodyHash = requestHash(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });

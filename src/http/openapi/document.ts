@@ -8,7 +8,7 @@ import { refuseOtherMethods } from '../answers/refuse.ts';
 import { type StaticFile, sendFile, staticFile } from '../answers/static-file.ts';
 import { describedInstants } from '../instants.ts';
 import { PREFIX } from '../prefix.ts';
-import { isChange, type Route, takesBody, takesReason } from '../route.ts';
+import { isChange, type Route, takesBody, takesKey, takesReason } from '../route.ts';
 import { otherPaths, sessionPaths } from './other-paths.ts';
 import { commonHeaders, commonQuery, problem, responseHeaders } from './parts.ts';
 
@@ -53,7 +53,6 @@ const tagOf = ({ path }: Route): string => path.split('/')[1] ?? '';
 
 const operationOf = (route: Route): ZodOpenApiOperationObject => {
   const { operationId, summary, permission, otherPermissions = [], accepts, example, body } = route;
-  const changes = isChange(route);
   return {
     operationId,
     summary,
@@ -62,11 +61,11 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
     requestParams: {
       path: pathParameters(route),
       query: addressed(describedInstants(objectOf(route.query)), Object.keys(ID_FIELDS)).extend(
-        commonQuery({ changes }),
+        commonQuery({ changes: isChange(route) }),
       ),
       header: z.object(
         commonHeaders({
-          changes,
+          takesKey: takesKey(route),
           takesReason: takesReason(route),
           conditional: route.conditional === true,
           makesNew: route.makesNew === true,

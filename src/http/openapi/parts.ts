@@ -37,15 +37,15 @@ export const commonQuery = ({ changes }: { changes: boolean }) => ({
 });
 
 type HeadersTaken = {
-  readonly changes: boolean;
+  readonly takesKey: boolean;
   readonly takesReason: boolean;
   readonly conditional: boolean;
   readonly makesNew: boolean;
 };
 
-export const commonHeaders = ({ changes, takesReason, conditional, makesNew }: HeadersTaken) => ({
+export const commonHeaders = ({ takesKey, takesReason, conditional, makesNew }: HeadersTaken) => ({
   'X-Request-Id': z.string().optional().meta({ description: 'Told back, and kept with what is recorded' }),
-  ...(changes
+  ...(takesKey
     ? {
         'Idempotency-Key': z
           .string()
