@@ -13,6 +13,7 @@ const TELEMETRY = 'src/telemetry/';
 export const ROOMS = {
   // Also in browsers, and in programs that have nothing else of Carillon.
   client: [],
+  receiver: ['src/client/'],
   domain: [],
   runtime: [],
   config: [],

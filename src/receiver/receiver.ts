@@ -1,0 +1,174 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Completion } from '../client/schema.ts';
+import { createTransport } from '../client/transport.ts';
+import { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './repeat-store.ts';
+import { type GetHeader, readKey, signatureFault } from './signature.ts';
+
+export { Problem, Unreachable } from '../client/problem.ts';
+export { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './repeat-store.ts';
+
+export type ReceiverOptions = {
+  /** The signing keys of the application, `whsec_…`; two while one is replaced. */
+  readonly keys: readonly string[];
+  /** Where calls are remembered; in the memory of this process unless told. */
+  readonly store?: RepeatStore;
+  /** A call that was signed longer ago, or so far in the future, is refused; five minutes unless told. */
+  readonly toleranceMs?: number;
+  readonly now?: () => number;
+};
+
+/** A call of Carillon, whose `id` and body are signed. */
+export type Call = {
+  /** `execution-12`, the same for all attempts of an execution. */
+  readonly id: string;
+  readonly body: Uint8Array;
+  /** @throws SyntaxError where the body is no JSON */
+  json(): unknown;
+  /** Headers are not signed: `Carillon-Job`, `Carillon-Attempt`, `Carillon-Scheduled-At` and others. */
+  readonly header: GetHeader;
+  /** Of a job with `completion: callback`, by which it is told how far the work is and how it ended. */
+  readonly callback?: Callback;
+};
+
+export type Callback = {
+  /** Any JSON up to 4 KiB. @throws Problem EXECUTION_ENDED where nobody waits for the work any more */
+  progress(progress: unknown): Promise<void>;
+  /** @throws Problem EXECUTION_ENDED */
+  succeed(result?: unknown): Promise<void>;
+  /** @throws Problem EXECUTION_ENDED */
+  fail(error: string): Promise<void>;
+};
+
+/** Deals with a call. Its reply is 204 unless told, 202 where it has a callback; where it throws, 500. */
+export type CallHandler = (call: Call) => Promise<Reply | undefined> | Promise<void>;
+
+export type Receiver = {
+  /** For Express and Node's own servers, before anything that reads bodies, or behind `express.raw({ type: '*\/*' })`. */
+  middleware(
+    handler: CallHandler,
+  ): (request: IncomingMessage & { body?: unknown }, response: ServerResponse, next?: (error: unknown) => void) => void;
+  /** For what takes a Request and answers with a Response. */
+  fetchHandler(handler: CallHandler): (request: Request) => Promise<Response>;
+};
+
+type Received = { readonly header: GetHeader; readonly body: Uint8Array };
+type Answer = Reply & { readonly status: number; readonly retryAfter?: string };
+
+const TOLERANCE_MS = 5 * 60_000;
+const CALLBACK_PATIENCE_MS = 5 * 60_000;
+const MOST_BODY_BYTES = 10 * 1_048_576;
+const ACCEPTED = 202;
+const UNDER_WAY = { status: 503, body: { error: 'the call is under way' }, retryAfter: '30' };
+
+/** @throws Error where there is no key, or it is none of Carillon's */
+export const createReceiver = ({
+  keys,
+  store = memoryStore(),
+  toleranceMs = TOLERANCE_MS,
+  now = Date.now,
+}: ReceiverOptions): Receiver => {
+  const known = keys.map(readKey);
+  if (known.length === 0) throw new Error('a receiver needs a signing key');
+
+  const receive = async (received: Received, handler: CallHandler): Promise<Answer> => {
+    const error = signatureFault(received, { keys: known, nowMs: now(), toleranceMs });
+    if (error !== undefined) return { status: 401, body: { error } };
+    const id = received.header('webhook-id') ?? '';
+    const report = reportTo(received.header);
+    const begun = await store.begin(id);
+    if (begun === 'underWay') return UNDER_WAY;
+    if (begun !== 'begun') return repeated(begun, report);
+    const callback = report && callbackOf(id, report, store);
+    const { header, body } = received;
+    const json = (): unknown => JSON.parse(Buffer.from(body).toString());
+    try {
+      const reply = (await handler({ id, body, json, header, ...(callback && { callback }) })) ?? {};
+      const status = reply.status ?? (callback && ACCEPTED) ?? (reply.body === undefined ? 204 : 200);
+      // Where it is accepted only, it is dealt with when its end is reported.
+      if (status >= 300) await store.abandon(id);
+      else if (callback === undefined || status !== ACCEPTED) await store.finish(id, { reply: { ...reply, status } });
+      return { ...reply, status };
+    } catch (error) {
+      await store.abandon(id);
+      throw error;
+    }
+  };
+
+  return {
+    fetchHandler: (handler) => async (request) => {
+      const body = new Uint8Array(await request.arrayBuffer());
+      const header: GetHeader = (name) => request.headers.get(name);
+      const { status, body: said, retryAfter } = await receive({ header, body }, handler);
+      const headers = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
+      return said === undefined ? new Response(null, { status, headers }) : Response.json(said, { status, headers });
+    },
+    middleware: (handler) => (request, response, next) => {
+      const header: GetHeader = (name) => request.headers[name.toLowerCase()]?.toString();
+      const answer = async (): Promise<void> => {
+        const body = await rawBody(request);
+        const answered = body === undefined ? TOO_LARGE : await receive({ header, body }, handler);
+        const { status, body: said, retryAfter } = answered;
+        response.statusCode = status;
+        if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
+        if (said !== undefined) response.setHeader('Content-Type', 'application/json');
+        response.end(said === undefined ? undefined : JSON.stringify(said));
+      };
+      answer().catch((error: unknown) => {
+        if (next !== undefined) return next(error);
+        response.statusCode = 500;
+        response.end();
+      });
+    },
+  };
+};
+
+const TOO_LARGE: Answer = { status: 413, body: { error: 'the body is too large' } };
+
+/** @returns undefined where it is too large */
+const rawBody = async (request: IncomingMessage & { body?: unknown }): Promise<Uint8Array | undefined> => {
+  if (request.body instanceof Uint8Array) return request.body;
+  if (request.body !== undefined || request.readableEnded) {
+    throw new Error('the body was read before it could be verified: put the receiver before express.json()');
+  }
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > MOST_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};
+
+type Report = (what: 'heartbeat' | 'complete', body: object) => Promise<void>;
+
+/** Reports by the token of a call; undefined where it has none. */
+const reportTo = (header: GetHeader): Report | undefined => {
+  const [url, token] = [header('Carillon-Completion-Url'), header('Carillon-Completion-Token')];
+  if (!url || !token) return undefined;
+  const transport = createTransport({ token, patienceMs: CALLBACK_PATIENCE_MS });
+  return async (what, body) => {
+    const headers = { 'Content-Type': 'application/json' };
+    const place = url.replace(/\/complete(?=$|\?)/, `/${what}`);
+    await transport(place, { method: 'POST', headers, body: JSON.stringify(body), signal: null });
+  };
+};
+
+/** What was dealt with before: the next attempt has a token of its own, by which the same is reported. */
+const repeated = async ({ reply, completion }: CallOutcome, report: Report | undefined): Promise<Answer> => {
+  if (completion !== undefined) await report?.('complete', completion);
+  return reply;
+};
+
+const callbackOf = (id: string, report: Report, store: RepeatStore): Callback => ({
+  progress: (progress) => report('heartbeat', { progress }),
+  succeed: async (result) => {
+    const completion: Completion = { status: 'succeeded', ...(result === undefined ? {} : { result }) };
+    await store.finish(id, { reply: { status: ACCEPTED }, completion });
+    await report('complete', completion);
+  },
+  fail: async (error) => {
+    await store.abandon(id);
+    await report('complete', { status: 'failed', error });
+  },
+});

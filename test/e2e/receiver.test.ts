@@ -1,0 +1,206 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import path from 'node:path';
+import { expect } from 'chai';
+import express from 'express';
+import pg from 'pg';
+import {
+  type Call,
+  type CallHandler,
+  createReceiver,
+  memoryStore,
+  type RepeatStore,
+} from '../../src/receiver/receiver.ts';
+import { type AService, aService } from '../support/a-service/a-service.ts';
+import type { Api } from '../support/api.ts';
+import { freePort } from '../support/free-port.ts';
+
+const KEY = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+const OTHER = `whsec_${Buffer.alloc(32, 2).toString('base64')}`;
+
+describe('a receiver of calls', () => {
+  let service: AService;
+  let api: Api;
+  let targets: Server;
+  let origin: string;
+  const seen: { path: string; headers: IncomingHttpHeaders; body: string }[] = [];
+  const handled: Call[] = [];
+  let handler: CallHandler;
+
+  /** What runs a function from Request to Response. */
+  const served = async (handle: (request: Request) => Promise<Response>, headers: object, body: string) => {
+    const answer = await handle(new Request('http://127.0.0.1/', { method: 'POST', headers: { ...headers }, body }));
+    return { status: answer.status, text: await answer.text(), retryAfter: answer.headers.get('retry-after') };
+  };
+
+  before(async () => {
+    const port = await freePort();
+    const own = { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` };
+    service = await aService().withSettings(own).withApplication('crm').start();
+    api = service.as();
+    await api.put('/applications/crm/secrets/SIGNING', { value: KEY, signing: true });
+    const take: CallHandler = async (call) => {
+      handled.push(call);
+      return (await handler(call)) ?? undefined;
+    };
+    const options = { store: memoryStore({ now: service.now }), now: service.now };
+    const receiver = createReceiver({ keys: [OTHER, KEY], ...options });
+    const stranger = createReceiver({ keys: [OTHER], ...options });
+    const app = express()
+      .set('env', 'test')
+      .use((request, _response, next) => {
+        let body = '';
+        request.on('data', (chunk) => {
+          body += chunk;
+        });
+        request.on('end', () => seen.push({ path: request.path, headers: request.headers, body }));
+        next();
+      })
+      .use('/known', receiver.middleware(take))
+      .use('/unknown', stranger.middleware(take))
+      .use('/raw', express.raw({ type: '*/*' }), receiver.middleware(take))
+      .use('/parsed', express.json(), receiver.middleware(take));
+    targets = createServer(app).listen(0, '127.0.0.1');
+    await once(targets, 'listening');
+    const address = targets.address();
+    if (typeof address !== 'object' || address === null) throw new Error('it has no port');
+    origin = `http://127.0.0.1:${address.port}`;
+  });
+  beforeEach(() => {
+    handled.length = 0;
+    seen.length = 0;
+    handler = async () => ({ body: { done: true } });
+  });
+  after(async () => {
+    targets.close();
+    await service.stop();
+  });
+
+  let jobs = 0;
+  /** Has a job called at this path. @returns how its execution ended */
+  const call = async (path: string, more: object = {}) => {
+    const { body: job } = await api.post('/jobs', {
+      ...{
+        applicationId: 'crm',
+        name: `job ${jobs++}`,
+        enabled: false,
+        pattern: '0 2 * * *',
+        taskType: 'HttpInvokerTask',
+      },
+      taskConfig: { url: `${origin}${path}`, method: 'POST', body: { text: 'ü€' } },
+      ...more,
+    });
+    const { body } = await api.post(`/jobs/${job.id}/trigger`);
+    return service.eventually(async () => {
+      const { body: execution } = await api.get(`/executions/${body.id}`);
+      return execution.finishedAt === null ? undefined : execution;
+    });
+  };
+  const last = () => seen.at(-1) ?? expect.fail('nothing was called');
+
+  it('takes those that are signed, whoever has read their bytes', async () => {
+    for (const path of ['/known', '/raw']) {
+      const { id, status, result } = await call(path);
+      expect([status, result.status, result.data]).to.deep.equal(['succeeded', 200, { done: true }]);
+      expect(handled.at(-1)?.id).to.equal(`execution-${id}`);
+      expect(handled.at(-1)?.json()).to.deep.equal({ text: 'ü€' });
+      expect(handled.at(-1)?.header('Carillon-Attempt')).to.equal('1');
+    }
+  });
+
+  it('refuses those that another key has signed, that were changed, or are old', async () => {
+    expect((await call('/unknown')).error.code).to.equal('HTTP_401');
+    expect(handled).to.deep.equal([]);
+    await call('/known');
+    const { headers, body } = last();
+    let nowMs = service.now();
+    const handle = createReceiver({ keys: [KEY], now: () => nowMs }).fetchHandler(async (each) => {
+      handled.push(each);
+    });
+    expect(await served(handle, headers, `${body} `)).to.include({ status: 401 });
+    expect(await served(handle, { ...headers, 'webhook-id': 'execution-0' }, body)).to.include({ status: 401 });
+    expect(await served(handle, {}, body)).to.include({ status: 401, text: '{"error":"the call is not signed"}' });
+    nowMs += 5 * 60_000;
+    expect((await served(handle, headers, body)).text).to.include('too long ago');
+    nowMs -= 11 * 60_000;
+    expect(await served(handle, headers, body)).to.include({ status: 401 });
+    expect(handled).to.have.length(1);
+    nowMs = service.now();
+    expect(await served(handle, headers, body)).to.include({ status: 204 });
+  });
+
+  it('deals with a repeat once, and again where it failed before', async () => {
+    const outcomes = [new Error('no database'), undefined];
+    handler = async () => {
+      const error = outcomes.shift();
+      if (error !== undefined) throw error;
+    };
+    const retry = { maxAttempts: 2, backoff: { initial: '1s', jitter: 'none' } };
+    const { status, attempts } = await call('/known', { retry });
+    expect([status, attempts.length]).to.deep.equal(['succeeded', 2]);
+    expect(handled.map(({ id }) => id)[0]).to.equal(handled[1]?.id);
+    const { headers, body } = last();
+    const signed = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [
+      name,
+      String(headers[name]),
+    ]);
+    const again = await fetch(`${origin}/known`, { method: 'POST', headers: Object.fromEntries(signed), body });
+    expect(again.status).to.equal(204);
+    expect(handled).to.have.length(2);
+  });
+
+  it('has one wait that comes while it is under way', async () => {
+    await call('/known');
+    const { headers, body } = last();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const handle = createReceiver({ keys: [KEY], now: service.now }).fetchHandler(() => promise);
+    const first = served(handle, headers, body);
+    expect(await served(handle, headers, body)).to.include({ status: 503, retryAfter: '30' });
+    resolve();
+    expect(await first).to.include({ status: 204 });
+  });
+
+  it('says how far work is, and how it ended, by the token of the call', async () => {
+    handler = async ({ callback }) => {
+      void callback?.progress({ percent: 50 }).then(() => callback.succeed({ rows: 7 }));
+    };
+    const done = await call('/known', { completion: 'callback' });
+    expect(done).to.include({ status: 'succeeded' });
+    expect(done.result).to.deep.include({ status: 202, data: { rows: 7 } });
+    handler = async ({ callback }) => {
+      void callback?.fail('no such file');
+    };
+    const failed = await call('/known', { completion: 'callback' });
+    expect(failed.error).to.deep.equal({ code: 'REPORTED_FAILED', message: 'no such file' });
+  });
+
+  it('remembers calls in Postgres as its documentation shows it', async () => {
+    const text = await readFile(path.join(import.meta.dirname, '../../docs/how-to/receive-calls.md'), 'utf8');
+    const [, code = ''] = /```js\n(.*?)```/s.exec(text) ?? [];
+    const [, table = ''] = /`(CREATE TABLE .*?)`/.exec(code) ?? [];
+    const { postgresStore } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+    const pool = new pg.Pool({ connectionString: service.databaseUrl });
+    try {
+      await pool.query(table);
+      const store: RepeatStore = postgresStore(pool);
+      expect(await store.begin('execution-1')).to.equal('begun');
+      expect(await store.begin('execution-1')).to.equal('underWay');
+      await pool.query("UPDATE carillon_calls SET at = at - interval '2 hours'");
+      expect(await store.begin('execution-1')).to.equal('begun');
+      const outcome = { reply: { status: 202 }, completion: { status: 'succeeded' as const, result: [1, 'ü'] } };
+      await store.finish('execution-1', outcome);
+      expect(await store.begin('execution-1')).to.deep.equal(outcome);
+      await store.abandon('execution-1');
+      expect(await store.begin('execution-1')).to.equal('begun');
+    } finally {
+      await pool.end();
+    }
+  });
+
+  it('names what is wrong with its place, or its keys', async () => {
+    expect((await call('/parsed')).error.code).to.equal('HTTP_500');
+    expect(() => createReceiver({ keys: [] })).to.throw('needs a signing key');
+    expect(() => createReceiver({ keys: ['secret'] })).to.throw('whsec_');
+  });
+});
