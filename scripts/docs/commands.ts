@@ -45,8 +45,8 @@ export const commandsDocument = (): string => `# Commands
 Every command with its options, as \`--help\` shows them. [The command line](command-line.md) says how to work with it, and
 [exit codes](exit-codes.md) how each ends. This page is made by \`npm run docs\`.
 
-\`--context\`, or \`--server\` and \`--token\`, name a [server](command-line.md#which-server), else it is the one that runs here; \`--tenant\` is an
-administrator's choice of a tenant; \`--json\` prints what the API gives.
+\`--context\`, or \`--server\` and \`--token\`, name a [server](command-line.md#which-server), else it is the one that runs here;
+\`--tenant\` is an administrator's choice of a tenant; \`--json\` prints what the API gives.
 
 ${leavesOf(program, ['carillon']).map(section).join('\n\n')}
 `;
