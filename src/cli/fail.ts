@@ -9,7 +9,12 @@ export class AnswerIsNo extends Error {}
 
 /** What a command reads and writes; the process where it is a command of its own. */
 export type Terminal = {
-  readonly stdout: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
+  readonly stdout: {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly rows?: number;
+    write(text: string): unknown;
+  };
   readonly stderr: { write(text: string): unknown };
   readonly stdin: AsyncIterable<string | Buffer> & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
   readonly env: NodeJS.ProcessEnv;

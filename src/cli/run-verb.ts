@@ -6,11 +6,13 @@ import { connect, type Query, reasonHeader, type Server, type ServerAnswer, type
 import { plain, renderFields, renderTable, type Table, type TableShape } from './table.ts';
 
 type Texts = 'tenant' | 'reason' | 'for' | 'until' | 'body' | 'at' | 'wait' | 'job' | 'slot' | 'dir';
-type TenantTexts = 'displayName' | 'permissions' | 'expires' | 'from' | 'to' | 'reprocess';
+type TenantTexts = 'every' | 'displayName' | 'permissions' | 'expires' | 'from' | 'to' | 'reprocess';
 /** The options of all verbs, but for filters; each verb says which of them it takes. */
 export type VerbOptions = ServerOptions &
   Readonly<Partial<Record<Texts | TenantTexts, string>>> &
-  Readonly<Partial<Record<'json' | 'force' | 'original' | 'exitCode' | 'write' | 'signing' | 'dryRun', true>>> &
+  Readonly<
+    Partial<Record<'json' | 'force' | 'original' | 'exitCode' | 'write' | 'signing' | 'dryRun' | 'watch', true>>
+  > &
   Readonly<Partial<Record<'header' | 'query' | 'variable' | 'origin' | 'application', readonly string[]>>> &
   Readonly<Partial<Record<'limit' | 'allowDelete' | 'parallel', number>>> & { readonly rate?: object };
 
@@ -79,20 +81,38 @@ const DEFAULT_WIDTH = 80;
 
 /** Runs a verb against the server that the options name. */
 export const runVerb = (work: VerbWork, call: VerbCall, terminal: Terminal): Promise<void> => {
-  const { args, options } = call;
+  const { options } = call;
   const run = async (): Promise<void> => {
-    const at = (path: string): string => path.replace(ARGUMENT, (_, name: string) => segmentOf(args[name] ?? ''));
-    const input = { ...call, subject: Object.values(args)[0] ?? '', at, nowMs: Date.now() };
     const local = localTools(options, terminal);
-    if (work.kind === 'local') return work.run(input, local);
+    if (work.kind === 'local') return work.run(inputOf(call), local);
     const tools = { ...local, ...serverTools(await connect(options, terminal), options, local.note) };
     try {
+      const input = inputOf(await withAddress(call, tools));
       await (work.kind === 'own' ? work.run(input, tools) : runUsual(work, input, tools));
     } catch (error) {
       throw error instanceof TypeError ? new Error(UNREADABLE) : error;
     }
   };
   return orFail(run, terminal, options.exitCode ? EXIT.notTold : EXIT.notDone);
+};
+
+/** A job may be named without its application, wherever one is named. */
+const withAddress = async (call: VerbCall, tools: VerbTools): Promise<VerbCall> => {
+  const { args, filters, options } = call;
+  const address = async (given: unknown) =>
+    typeof given === 'string' ? (await import('./named-job.ts')).addressOfNamed(given, tools.list) : undefined;
+  const [job, jobId, ofOption] = [await address(args.job), await address(filters.jobId), await address(options.job)];
+  return {
+    args: job === undefined ? args : { ...args, job },
+    filters: jobId === undefined ? filters : { ...filters, jobId },
+    options: ofOption === undefined ? options : { ...options, job: ofOption },
+  };
+};
+
+const inputOf = (call: VerbCall): VerbInput => {
+  const { args } = call;
+  const at = (path: string): string => path.replace(ARGUMENT, (_, name: string) => segmentOf(args[name] ?? ''));
+  return { ...call, subject: Object.values(args)[0] ?? '', at, nowMs: Date.now() };
 };
 
 const ARGUMENT = /:(\w+)/g;
@@ -105,7 +125,7 @@ const runUsual = async (
   input: VerbInput,
   tools: VerbTools,
 ): Promise<void> => {
-  const { args, filters, options, nowMs } = input;
+  const { args, filters, options } = input;
   const { ask, list, say, shape, terminal } = tools;
   const request = { path: input.at(work.path), query: filters };
   if (work.kind === 'change') {
@@ -115,11 +135,16 @@ const runUsual = async (
       data,
     );
   }
-  const data = work.kind === 'list' ? await list(request) : (await ask(request)).data;
-  if (options.json) return say('', data);
-  const render = work.kind === 'fields' ? renderFields : renderTable;
-  terminal.stdout.write(render(work.view(data, nowMs), shape));
+  const shown = async (): Promise<string> => {
+    const data = work.kind === 'list' ? await list(request) : (await ask(request)).data;
+    if (options.json) return jsonText(data);
+    return (work.kind === 'fields' ? renderFields : renderTable)(work.view(data, Date.now()), shape);
+  };
+  if (options.watch) await (await import('./watch.ts')).watch(shown, { every: options.every, terminal });
+  terminal.stdout.write(await shown());
 };
+
+const jsonText = (data: unknown): string => `${JSON.stringify(data, undefined, 2)}\n`;
 
 /** One part of a path. In a URL, the empty one and dots mean another path. */
 const segmentOf = (subject: string): string => {
@@ -170,7 +195,7 @@ const serverTools = (
 const localTools = ({ json }: VerbOptions, terminal: Terminal): LocalTools => ({
   say: (line, data) => {
     if (json) {
-      if (data !== '' && data !== undefined) terminal.stdout.write(`${JSON.stringify(data, undefined, 2)}\n`);
+      if (data !== '' && data !== undefined) terminal.stdout.write(jsonText(data));
     } else terminal.stdout.write(`${plain(line)}\n`);
   },
   note: (line) => void terminal.stderr.write(`${plain(line)}\n`),

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Terminal } from './fail.ts';
+import type { VerbWork } from './run-verb.ts';
 import { FILTERS, OPTIONS, type OptionText } from './verb-options.ts';
 import { GROUPS, VERBS } from './verbs.ts';
 
@@ -9,6 +10,8 @@ export const ofServer = (command: Command): Command =>
     .option('--context <name>', 'the server of this context; else CARILLON_CONTEXT, or the one in use')
     .option('--server <url>', 'the server; else CARILLON_SERVER, or that of the context')
     .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the context');
+
+const READS: ReadonlySet<string> = new Set(['list', 'table', 'fields'] satisfies VerbWork['kind'][]);
 
 /** Adds the verbs that show and change what a running server has. */
 export const addVerbs = (to: Command, terminal: Terminal = process): void => {
@@ -29,6 +32,7 @@ export const addVerbs = (to: Command, terminal: Terminal = process): void => {
     };
     const narrowing = filters.map((parameter) => [parameter, add(FILTERS[parameter])] as const);
     for (const option of options) add(OPTIONS[option]);
+    if (READS.has(work.kind)) for (const option of ['watch', 'every'] as const) add(OPTIONS[option]);
     command.action(async () => {
       const chosen = command.opts();
       const args = Object.fromEntries(

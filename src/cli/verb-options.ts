@@ -102,4 +102,6 @@ export const OPTIONS = {
   end: ['--to <instant>', 'slots up to this instant, or to the beginning of a date'],
   reprocess: ['--reprocess <which>', 'call again what was called: none, failed or all; none unless told'],
   dryRun: ['--dry-run', 'say what would be called, and call nothing'],
+  watch: ['--watch', 'show it again and again, until it is interrupted'],
+  every: ['--every <duration>', 'with --watch; every 2s unless told', duration],
 } as const satisfies Readonly<Record<string, OptionText>>;

@@ -117,6 +117,18 @@ describe('the verbs of the command line', () => {
       );
     });
 
+    it('are named without their application, where one alone has the name', async () => {
+      await put('unique');
+      expect(await done('jobs', 'disable', 'unique')).to.equal('crm/unique is disabled\n');
+      expect(await done('executions', 'list', '--job', 'unique')).to.match(/^ID /);
+      await done('applications', 'create', 'twins');
+      await put('twin');
+      await carillonWith({ stdin: JSON.stringify(definition()) }, 'jobs', 'put', 'twins/twin');
+      const { code, err } = await carillon('jobs', 'delete', 'twin');
+      expect(code).to.equal(2);
+      expect(err).to.equal('carillon: several jobs are called twin: name one of crm/twin, twins/twin\n');
+    });
+
     it('are paused until an end, and unpaused; what pauses more than the job is named and stays', async () => {
       await put('paused');
       expect(await done('jobs', 'pause', 'crm/paused', '--for', '2h', '--reason', 'moved')).to.match(

@@ -8,16 +8,18 @@ export type CarillonGiven = {
   readonly stdin?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly isTTY?: boolean;
+  /** How high the terminal is. */
+  readonly rows?: number;
 };
 
 /** Runs a command line of `carillon` as its process would, with a terminal of 200 columns. */
 export const runCarillon = async (
-  { stdin = '', env = {}, isTTY = false }: CarillonGiven,
+  { stdin = '', env = {}, isTTY = false, rows }: CarillonGiven,
   ...args: readonly string[]
 ): Promise<{ readonly code: number | string; readonly out: string; readonly err: string }> => {
   const [out, err]: [string[], string[]] = [[], []];
   const terminal: Terminal = {
-    stdout: { isTTY, columns: 200, write: (text: string) => out.push(text) },
+    stdout: { isTTY, columns: 200, ...(rows === undefined ? {} : { rows }), write: (text: string) => out.push(text) },
     stderr: { write: (text: string) => err.push(text) },
     stdin: Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY }),
     env,

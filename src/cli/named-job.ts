@@ -1,0 +1,21 @@
+import type { Job } from '../client/schema.ts';
+import type { ServerRequest } from './server.ts';
+
+const ID_OR_ADDRESS = /^\d+$|\//;
+const MOST_NAMED = 10;
+
+/**
+ * The address of a job that is named without its application. What is an id or an address already is left as it is.
+ * @throws Error with the addresses, where several jobs have the name
+ */
+export const addressOfNamed = async (
+  given: string,
+  list: (request: ServerRequest, limit: number) => Promise<Job[]>,
+): Promise<string> => {
+  if (ID_OR_ADDRESS.test(given) || given.includes('*')) return given;
+  const jobs = await list({ path: '/jobs', query: { name: given } }, MOST_NAMED);
+  const [only, ...others] = jobs.map(({ application, name }) => `${application.name}/${name}`);
+  if (only === undefined) return given;
+  if (others.length === 0) return only;
+  throw new Error(`several jobs are called ${given}: name one of ${[only, ...others].join(', ')}`);
+};

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { durationMs } from '../domain/duration.ts';
+import type { Terminal } from './fail.ts';
+import { ServerRefused } from './server.ts';
+
+const CLEARED = '\u001b[H\u001b[J';
+
+/**
+ * Shows a text again and again, until it is interrupted: on a terminal in the place of the one before, as much as there is
+ * room for, elsewhere where it has changed. A server that is away for a while is waited for.
+ * @throws Error where the first text cannot be had, or the server refuses a later one
+ */
+export const watch = async (
+  textOf: () => Promise<string>,
+  { every = '2s', terminal: { stdout, stderr } }: { readonly every?: string | undefined; readonly terminal: Terminal },
+): Promise<never> => {
+  let shown: string | undefined;
+  for (;;) {
+    try {
+      const text = await textOf();
+      if (stdout.isTTY) stdout.write(`${CLEARED}${withinRows(text, stdout.rows)}`);
+      else if (text !== shown) stdout.write(text);
+      shown = text;
+    } catch (error) {
+      if (shown === undefined || (error instanceof ServerRefused && error.status < 500)) throw error;
+      stderr.write(
+        `carillon: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}; it is asked again\n`,
+      );
+    }
+    await sleep(durationMs(every));
+  }
+};
+
+/** The last row is that of the cursor. */
+const withinRows = (text: string, rows: number | undefined): string =>
+  rows === undefined
+    ? text
+    : text
+        .split(/(?<=\n)/)
+        .slice(0, rows - 1)
+        .join('');

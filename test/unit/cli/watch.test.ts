@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { type CannedAnswer, startCannedServer } from '../../support/canned-server.ts';
+import { runCarillon } from '../../support/carillon.ts';
+
+const variable = (value: string): CannedAnswer => ({
+  body: [{ name: 'REGION', value, updatedAt: '2026-01-01T00:00:00.000Z', updatedBy: 'ann' }],
+});
+const AWAY: CannedAnswer = { status: 502, body: '<html>' };
+const LAST: CannedAnswer = { status: 403, body: { code: 'FORBIDDEN', detail: 'no more' } };
+
+describe('a verb with --watch', () => {
+  /** What it prints of these answers, the last of which refuses. */
+  const watched = async (answers: readonly CannedAnswer[], terminal: { isTTY?: boolean; rows?: number } = {}) => {
+    const server = await startCannedServer({ '/_/scheduler/applications/crm/variables': [...answers, LAST] });
+    try {
+      const env = { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't', NO_COLOR: '1' };
+      return await runCarillon({ env, ...terminal }, 'variables', 'list', 'crm', '--watch', '--every', '1ms');
+    } finally {
+      await server.close();
+    }
+  };
+
+  it('shows what it shows again where that has changed, until the server refuses', async () => {
+    const { code, out, err } = await watched([variable('eu'), variable('eu'), variable('us')]);
+    expect(out.match(/^REGION +(eu|us) /gm)).to.have.length(2);
+    expect({ code, err }).to.deep.include({ code: 2 });
+    expect(err).to.include('FORBIDDEN: no more');
+  });
+
+  it('shows it in place on a terminal, as much as there is room for', async () => {
+    const { out } = await watched([variable('eu'), variable('eu')], { isTTY: true, rows: 2 });
+    const screens = out.split('\u001b[H\u001b[J');
+    expect(screens.map((screen) => screen.split(' ')[0])).to.deep.equal(['', 'VARIABLE', 'VARIABLE']);
+    expect(screens[1]).to.match(/^.*\n$/);
+  });
+
+  it('waits for a server that is away for a while, but not for one that never was there', async () => {
+    const back = await watched([variable('eu'), AWAY, variable('us')]);
+    expect(back.out).to.match(/ us /);
+    expect(back.err).to.match(/^carillon: the server answered 502, and not as a Carillon does; it is asked again\n/);
+    expect(await watched([AWAY])).to.deep.include({ code: 2, out: '' });
+  });
+});
