@@ -1,6 +1,7 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
 import { completeChange } from '../commands/job/job-input.ts';
+import type { JobDefaults } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type ApplyStep, applyBelongings, type BelongingCommands } from './apply-belongings.ts';
 import type { Plan } from './plan.ts';
@@ -21,8 +22,8 @@ export type ApplyResult = {
   readonly position: LogPosition | undefined;
 };
 
-/** A change that clears hooks which the files do not have. */
-const NO_HOOKS = { onFailure: null, onSuccess: null };
+/** A change that clears what the files do not have. */
+const NO_DEFAULTS = { onFailure: null, onSuccess: null, retention: null } satisfies Record<keyof JobDefaults, null>;
 
 /**
  * Carries out a plan with the same commands that the API uses, as the actor `bootstrap`.
@@ -47,7 +48,7 @@ export const apply = async (
       case 'create':
         return notePosition(await commands.createApplication(context, { name, ...fields })).value.applicationId;
       case 'update':
-        notePosition(await commands.updateApplication(context, application.id, { ...NO_HOOKS, ...fields }));
+        notePosition(await commands.updateApplication(context, application.id, { ...NO_DEFAULTS, ...fields }));
         return application.id;
       case 'keep':
       case 'skip':

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { JobChecks, NamesToCome } from '../commands/job/check-job.ts';
 import { parseInput } from '../commands/parse.ts';
-import { Hooks } from '../domain/events/index.ts';
+import { JobDefaults } from '../domain/events/index.ts';
 import { isOmitted } from '../domain/omitted.ts';
 import { refuseField } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
@@ -48,7 +48,7 @@ export const checkApplications = async (
     await collect(problems, jobsAt, () => parseInput(JobsFile.optional(), source.jobs));
     if (application === undefined) continue;
     const { name, displayName = name } = application;
-    const fields = { displayName, ...Hooks.parse(application) };
+    const fields = { displayName, ...JobDefaults.parse(application) };
     const tenant = tenantFor(application.tenant);
     const key = JSON.stringify([tenant, name]);
     const other = folders.get(key);

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { JobFields } from '../commands/job/job-input.ts';
 import { Name } from '../commands/job/job-input.ts';
 import { HookInput } from '../commands/job/request-fields.ts';
-import type { Hooks } from '../domain/events/index.ts';
+import { RetentionInput } from '../commands/job/retention-input.ts';
+import type { JobDefaults } from '../domain/events/index.ts';
 import { Tenant } from '../domain/values.ts';
 import type { Belonging, BelongingKind } from './belonging.ts';
 import { Belongings } from './belongings.ts';
@@ -21,6 +22,7 @@ export const ApplicationFile = z.strictObject({
   tenant: Tenant.optional(),
   onFailure: HookInput.exactOptional(),
   onSuccess: HookInput.exactOptional(),
+  retention: RetentionInput.exactOptional(),
   ...Belongings.shape,
 });
 export type ApplicationFile = z.infer<typeof ApplicationFile>;
@@ -67,7 +69,7 @@ export type DesiredJob = {
 };
 
 /** What a sync brings an application to, beside its jobs. */
-export type ApplicationFields = Hooks & { readonly displayName: string };
+export type ApplicationFields = JobDefaults & { readonly displayName: string };
 
 /** One application as its files define it, checked. */
 export type DesiredApplication = {

@@ -1,7 +1,7 @@
 import { hasPassed, sameSchedule } from '../commands/job/check-schedule.ts';
 import { isJobField } from '../commands/job/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
-import { actorName, Hooks, type TaskConfig } from '../domain/events/index.ts';
+import { actorName, JobDefaults, type TaskConfig } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
@@ -122,7 +122,7 @@ const planApplication = (
 ): ApplicationAction => {
   if (application === undefined) return { kind: 'create' };
   const { id, updatedBy: by, displayName } = application;
-  const changes = differences({ displayName, ...Hooks.parse(application) }, fields);
+  const changes = differences({ displayName, ...JobDefaults.parse(application) }, fields);
   if (changes.length === 0) return { kind: 'keep', id };
   const reason = notOwned(application, owner);
   return reason === undefined ? { kind: 'update', id, changes } : { kind: 'skip', id, reason, by };

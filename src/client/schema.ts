@@ -35,6 +35,7 @@ export type CreateJob = {
   taskConfig: TaskInput;
   confidential?: boolean;
   labels?: Record<string, string>;
+  retention?: Retention;
   reason?: string;
 };
 
@@ -64,6 +65,8 @@ export type TaskInput = {
   timeout?: string | number;
   successStatus?: number[];
 };
+
+export type Retention = { maxAge: string | number; keepLast?: number };
 
 export type UpdateJob = {
   applicationId?: number | string;
@@ -100,6 +103,7 @@ export type UpdateJob = {
   taskConfig?: TaskInput;
   confidential?: boolean | null;
   labels?: Record<string, string> | null;
+  retention?: Retention | null;
   id?: unknown;
   application?: unknown;
   nextRunAt?: unknown;
@@ -147,6 +151,7 @@ export type PutJob = {
   taskConfig: TaskInput;
   confidential?: boolean;
   labels?: Record<string, string>;
+  retention?: Retention;
   id?: unknown;
   application?: unknown;
   nextRunAt?: unknown;
@@ -211,6 +216,7 @@ export type PreviewJob = {
   taskConfig?: TaskInput;
   confidential?: boolean | null;
   labels?: Record<string, string> | null;
+  retention?: Retention | null;
   id?: unknown;
   application?: unknown;
   nextRunAt?: unknown;
@@ -368,6 +374,7 @@ export type Job = {
   };
   confidential?: boolean;
   labels?: Record<string, string>;
+  retention?: { maxAge: string | number; keepLast?: number };
   createdAt: string;
   createdBy: string;
   updatedAt: string;
@@ -569,6 +576,7 @@ export type Application = {
   updatedBy: string;
   onFailure?: { url: string; headers?: Record<string, string> };
   onSuccess?: { url: string; headers?: Record<string, string> };
+  retention?: { maxAge: string | number; keepLast?: number };
 };
 
 export type Variable = { name: string; updatedAt: string; updatedBy: string; value: string };
@@ -1292,6 +1300,7 @@ export type EventData = {
     };
     confidential?: boolean;
     labels?: Record<string, string>;
+    retention?: { maxAge: string | number; keepLast?: number };
     createdAt: string;
     createdBy: string;
     updatedAt: string;
@@ -1357,6 +1366,7 @@ export type EventData = {
     };
     confidential?: boolean;
     labels?: Record<string, string>;
+    retention?: { maxAge: string | number; keepLast?: number };
     createdAt: string;
     createdBy: string;
     updatedAt: string;
@@ -1423,6 +1433,7 @@ export type EventData = {
     };
     confidential?: boolean;
     labels?: Record<string, string>;
+    retention?: { maxAge: string | number; keepLast?: number };
     createdAt: string;
     createdBy: string;
     updatedAt: string;
@@ -2755,6 +2766,7 @@ export type paths = {
             displayName?: string;
             onFailure?: Hook;
             onSuccess?: Hook;
+            retention?: Retention;
             reason?: string;
           };
         };
@@ -2807,6 +2819,7 @@ export type paths = {
             displayName?: string;
             onFailure?: Hook | null;
             onSuccess?: Hook | null;
+            retention?: Retention | null;
             id?: unknown;
             createdAt?: unknown;
             createdBy?: unknown;

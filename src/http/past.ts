@@ -25,17 +25,20 @@ export const executionMissing = async (
 };
 
 /**
- * Refuses a list of what was created before an instant at or before the horizon: all of it has expired.
+ * Refuses a list of what was created before an instant at or before the horizon, where all of it has expired: other jobs may
+ * keep theirs for longer.
  * @throws Refusal EXPIRED
  */
 export const refuseExpiredList = async (
-  { queries }: ExpiryDeps,
+  { queries }: { readonly queries: Pick<Queries, 'expiredBefore' | 'listExecutions'> },
   scope: Scope,
   { to, ...of }: { readonly to: string | undefined; readonly jobId?: number },
 ): Promise<void> => {
   if (to === undefined) return;
   const before = await queries.expiredBefore(scope, of);
-  if (before !== undefined && to <= before) throw expired(`what was before ${to}`, before);
+  if (before === undefined || to > before) return;
+  const left = await queries.listExecutions(scope, { ...of, to }, { limit: 1 });
+  if (left.items.length === 0) throw expired(`what was before ${to}`, before);
 };
 
 type ExpiryQuestion = { readonly from: string; readonly jobId?: number };

@@ -1,8 +1,10 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import { type ExpiredJob, expireJob, keepLeaves } from '../commands/retention.ts';
+import { durationMs } from '../domain/duration.ts';
 import type { EventOf } from '../domain/events/index.ts';
+import { SHORTEST_RETENTION, wantedHorizonMs } from '../domain/retention/wanted-horizon.ts';
 import { runsStream } from '../domain/streams.ts';
-import { type JobId, toInstant } from '../domain/values.ts';
+import { type JobId, toInstant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, LOG_START, type Position, type Revision } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
@@ -12,14 +14,15 @@ import { createWorkRunner, type Leases, type WorkRunner } from '../runtime/lease
  * Expires executions, in one process of an installation. A round goes in this order, and each step can be done again, so a
  * process that dies between two of them leaves what the next one takes up:
  *
- * 1. The leaves of all events that were recorded before the horizon are kept (`LeavesKept`).
+ * 1. The leaves of all events that were recorded before the latest horizon are kept (`LeavesKept`).
  * 2. Job by job, `ExecutionsExpired` is appended: from then on its executions are gone for everybody who reads the log.
  * 3. Once every read model has taken that in, also one that is being built, the events are cut. The first round of a
  *    process, and one after a failure, begins with the cuts that an earlier one has left.
  */
 export type RetentionPorts = {
-  readonly retentionMs: number;
-  readonly queries: Pick<Queries, 'jobsToExpire' | 'expiredJobs'>;
+  /** How long executions are kept at the most; undefined: for ever. */
+  readonly longestMs: number | undefined;
+  readonly queries: Pick<Queries, 'hasRetention' | 'jobsKeeping' | 'jobsToExpire' | 'expiredJobs'>;
   /** What is to be appended so that the leaves of all events recorded before an instant, epoch ms, are kept. */
   readonly leavesToKeep: (beforeMs: number, signal: AbortSignal) => AsyncIterable<EventOf<'LeavesKept'>['data']>;
   /**
@@ -58,7 +61,7 @@ export const createRetention = (deps: RetentionDeps & Pick<RetentionPorts, 'leas
   return createWorkRunner(deps, {
     name: 'retention',
     most: 1,
-    find: async () => (deps.world.clock.now() >= dueMs ? [INSTALLATION] : []),
+    find: async () => (deps.world.clock.now() >= dueMs && (await isAsked(deps)) ? [INSTALLATION] : []),
     leaseOf: () => 'retention',
     carryOut: async (_, signal) => {
       const isFirst = lookForCuts;
@@ -76,25 +79,43 @@ type RoundOptions = {
   readonly lookForCuts: boolean;
 };
 
+/** Whether anything expires: without, a round would look at every job for nothing. */
+const isAsked = async ({ longestMs, queries }: Pick<RetentionDeps, 'longestMs' | 'queries'>): Promise<boolean> =>
+  longestMs !== undefined || queries.hasRetention();
+
 /**
- * Goes through a round. The horizon is the beginning of a day, so that a job has one event a day at the most.
+ * Goes through a round. Horizons are the beginnings of days, so that a job has one event a day at the most.
  * @throws ReadModelsBehind, errors of the log and of Postgres, and the signal's reason: call it again
  */
 export const retain = async (deps: RetentionDeps, { signal, lookForCuts }: RoundOptions): Promise<void> => {
-  const { queries, world, retentionMs, leavesToKeep, store } = deps;
-  const beforeMs = Math.floor((world.clock.now() - retentionMs) / DAY_MS) * DAY_MS;
+  const { queries, world, longestMs, leavesToKeep, store } = deps;
+  const nowMs = world.clock.now();
   await untilTakenIn(deps, (await store.end()) ?? LOG_START);
   if (lookForCuts) await cutWhatIsLeft(deps, signal);
-  for await (const kept of leavesToKeep(beforeMs, signal)) {
+  const hasOwn = await queries.hasRetention();
+  const shortestMs = hasOwn ? durationMs(SHORTEST_RETENTION) : longestMs;
+  if (shortestMs === undefined) return;
+  for await (const kept of leavesToKeep(dayOf(nowMs - shortestMs), signal)) {
     await keepLeaves(deps)(kept);
     await rest(deps, signal);
   }
   let after: JobId | undefined;
   let executions = 0;
   for (;;) {
-    const { jobs, next } = await queries.jobsToExpire({ before: toInstant(beforeMs), after, limit: LOOKED_AT });
+    const { jobs: looked, next } = await queries.jobsKeeping({
+      onlyOwn: longestMs === undefined,
+      after,
+      limit: LOOKED_AT,
+    });
+    const horizons = looked.flatMap((job) => {
+      const wantedMs = wantedOf(job, { longestMs, nowMs });
+      return wantedMs === undefined ? [] : [{ ...job, beforeMs: dayOf(wantedMs) }];
+    });
+    const asked = horizons.map(({ jobId, tenant, beforeMs }) => ({ jobId, tenant, before: toInstant(beforeMs) }));
+    const old = new Set(await queries.jobsToExpire(asked));
+    const jobs = horizons.filter(({ jobId }) => old.has(jobId));
     for (let done = 0; done < jobs.length; done += AT_ONCE) {
-      const expired = await expireJobs(deps, { jobs: jobs.slice(done, done + AT_ONCE), beforeMs, signal });
+      const expired = await expireJobs(deps, jobs.slice(done, done + AT_ONCE), signal);
       await cutJobs(deps, expired, signal);
       executions += expired.reduce((sum, each) => sum + each.executions, 0);
     }
@@ -102,19 +123,31 @@ export const retain = async (deps: RetentionDeps, { signal, lookForCuts }: Round
     after = next;
     await rest(deps, signal);
   }
-  if (executions > 0) world.log.info({ before: toInstant(beforeMs), executions }, 'executions have expired');
+  if (executions > 0) world.log.info({ executions }, 'executions have expired');
 };
 
+const dayOf = (instantMs: number): number => Math.floor(instantMs / DAY_MS) * DAY_MS;
+
+type KeepingJob = Awaited<ReturnType<Queries['jobsKeeping']>>['jobs'][number];
+
+const wantedOf = (
+  { retention, lastKeptAt }: KeepingJob,
+  at: { readonly longestMs: number | undefined; readonly nowMs: number },
+): number | undefined =>
+  wantedHorizonMs({ ...at, retention, lastKeptMs: lastKeptAt === undefined ? undefined : toMs(lastKeptAt) });
+
 type CuttableJob = Pick<ExpiredJob, 'keptFrom'> & { readonly jobId: JobId };
-type ExpireInput = { readonly jobs: readonly JobId[]; readonly beforeMs: number; readonly signal: AbortSignal };
+/** A job of which executions are to expire up to an instant. */
+type ExpiringJob = { readonly jobId: JobId; readonly beforeMs: number };
 
 const expireJobs = async (
   deps: RetentionDeps,
-  { jobs, beforeMs, signal }: ExpireInput,
+  jobs: readonly ExpiringJob[],
+  signal: AbortSignal,
 ): Promise<(ExpiredJob & CuttableJob)[]> => {
   const found: (ExpiredJob & CuttableJob)[] = [];
   const expire = expireJob(deps);
-  for (const jobId of jobs) {
+  for (const { jobId, beforeMs } of jobs) {
     try {
       const expired = await expire(jobId, { wantedMs: beforeMs, stepMs: STEP_MS });
       if (expired !== undefined) found.push({ ...expired, jobId });

@@ -72,6 +72,24 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect(cleared.body).to.deep.include(left).and.not.have.any.keys('retry', 'maxRuns');
   });
 
+  it('keeps executions as a job says, or else its application, which a version puts back', async () => {
+    const retention = { maxAge: '90d', keepLast: 100 };
+    const { body: created } = await api().post('/jobs', job({ name: 'kept', retention }));
+    expect((await api().get(`/jobs/${created.id}`)).body.retention).to.deep.equal(retention);
+    const cleared = await api().put(`/jobs/${created.id}`, { retention: null });
+    expect([cleared.status, cleared.body.retention]).to.deep.equal([200, undefined]);
+    const application = `/applications/${applicationId}`;
+    expect((await api().put(application, { retention: { maxAge: '40d' } })).body.retention).to.deep.equal({
+      maxAge: '40d',
+    });
+    const refused = await api().put(application, { retention: { maxAge: '1d' } });
+    expect([refused.status, refused.body.errors[0].pointer]).to.deep.equal([400, '/retention/maxAge']);
+    expect((await api().put(application, { retention: null })).body).to.not.have.property('retention');
+    const { body: reverted } = await api().post(`${application}/history/2/revert`);
+    expect(reverted.retention).to.deep.equal({ maxAge: '40d' });
+    await api().put(application, { retention: null });
+  });
+
   it('fires a slot on time, once, with its parameters filled in, and shows it in the history', async () => {
     const { body: created } = await api().post('/jobs', job({ name: 'each second', pattern: '* * * * * *' }));
     await service.until(target.receivedAll(2));

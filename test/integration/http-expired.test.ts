@@ -14,6 +14,7 @@ const HORIZON = '2025-12-01T00:00:00.000Z';
 const { app } = testApp({
   queries: {
     getExecution: async () => undefined,
+    listExecutions: async () => ({ items: [] }),
     listOccurrences: async () => ({ items: [] }),
     lastEventOfExecution: async () => undefined,
     expiredBefore: async (_scope, { jobId = 7, executionId = 1 } = {}) =>

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { checkFile } from '../../src/cli/audit-check.ts';
-import { toInstant } from '../../src/domain/values.ts';
+import { isJobEvent, isRunEvent } from '../../src/domain/events/families.ts';
+import { type Retention, RunEvent } from '../../src/domain/events/index.ts';
+import { EVERY_TENANT, toInstant } from '../../src/domain/values.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
 import { verbatimCodec } from '../../src/event-store/verbatim.ts';
 import { retain } from '../../src/operations/retention.ts';
@@ -17,11 +19,13 @@ import { leavesKeptBefore, leavesToKeep } from '../../src/proofs/kept-leaves.ts'
 import { noteVerifier, verifierOf } from '../../src/proofs/note.ts';
 import { proveConsistency } from '../../src/proofs/tree-store.ts';
 import { isConsistent } from '../../src/proofs/verify.ts';
+import type { Entry } from '../support/entry.ts';
 import { history, recorded, type Step } from '../support/histories.ts';
 import { dump, LOG_ID, openProjecting, type Projecting } from '../support/projecting.ts';
 import { testSigner } from '../support/prover.ts';
 
 const DAY_MS = 86_400_000;
+const FOR_EVER = 'for ever';
 const acme = { tenant: 'acme' };
 /** Of two jobs: what has ended, what is open, slots that were missed, a backfill and changes. */
 const LONG_AGO: readonly Step[] = [1, 2, 1, 2].flatMap((jobId): Step[] =>
@@ -44,11 +48,11 @@ describe('retention', () => {
   });
   afterEach(() => projecting.close());
 
-  const round = () => {
+  const round = (longestMs: number | typeof FOR_EVER = 32 * DAY_MS) => {
     const { store, world, queries, pool } = projecting;
     return retain(
       {
-        ...{ store, lanes: createLanes(), world, queries, retentionMs: 32 * DAY_MS },
+        ...{ store, lanes: createLanes(), world, queries, longestMs: longestMs === FOR_EVER ? undefined : longestMs },
         leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: store, beforeMs, signal }),
         takenInBy: async (position) => {
           await projecting.until(() => areTakenIn(pool, everyProjection, position));
@@ -134,5 +138,52 @@ describe('retention', () => {
     expect((await treeStoreOf(pool, 'acme').head()).root).to.deep.equal(head.root);
     const rows = await dump(pool, allProjections);
     expect(rows.expired_executions).to.have.length(2);
+  });
+
+  it('is that of the job, or else of its application, and keeps the last ones, but none beyond the installation', async () => {
+    projecting.run({ projections: everyProjection });
+    const keeps: ReadonlyMap<number, Retention> = new Map([
+      [1, { maxAge: '40d' }],
+      [2, { maxAge: '40d', keepLast: 3 }],
+    ]);
+    const steps = [2, 1, 3, 4].flatMap((jobId): Step[] =>
+      (['claim', 'succeed', 'claim', 'fail', 'claim', 'succeed', 'claim', 'succeed', 'switch'] as const).map(
+        (step) => ({
+          ...{ jobId, step },
+        }),
+      ),
+    );
+    const earlier = { createdAt: '2026-02-20T08:00:00.000Z', scheduledAt: '2026-02-20T08:00:00.000Z' };
+    const entries = history(steps).map((entry): Entry => {
+      const { event } = entry;
+      if (isRunEvent(event) && 'executionId' in event.data && event.data.executionId === 1) {
+        return { ...entry, event: RunEvent.parse({ ...event, data: { ...event.data, ...earlier } }) };
+      }
+      if (event.type === 'ApplicationCreated' && event.data.applicationId === 1) {
+        return { ...entry, event: { ...event, data: { ...event.data, retention: { maxAge: '55d' } } } };
+      }
+      const retention = isJobEvent(event) ? keeps.get(event.data.jobId) : undefined;
+      if (!isJobEvent(event) || retention === undefined) return entry;
+      return { ...entry, event: { ...event, data: { ...event.data, retention } } };
+    });
+    // The first execution is of another day than all others, as horizons are the beginnings of days.
+    const firstEnd = entries.findIndex(({ event }) => event.type === 'ExecutionSucceeded');
+    for (const [index, entry] of entries.entries()) {
+      nowMs = index <= firstEnd ? Date.UTC(2026, 1, 20, 8) : Date.UTC(2026, 2, 1, 8);
+      await projecting.append([entry]);
+    }
+    await settled();
+    const left = async () =>
+      (await projecting.queries.listExecutions({ tenant: EVERY_TENANT }, {}, { limit: 50 })).items
+        .map(({ jobId }) => jobId)
+        .toSorted();
+    nowMs += 60 * DAY_MS;
+    expect(await projecting.queries.hasRetention()).to.equal(true);
+    await round(FOR_EVER);
+    await settled();
+    expect(await left()).to.deep.equal([2, 2, 2, 4, 4, 4, 4]);
+    await round(50 * DAY_MS);
+    await settled();
+    expect(await left()).to.deep.equal([]);
   });
 });

@@ -103,6 +103,8 @@ type OfNoTenant =
   | 'awaitPosition'
   | 'expiredSoFar'
   | 'hasAlertRules'
+  | 'hasRetention'
+  | 'jobsKeeping'
   | 'jobsToExpire'
   | 'listTenants'
   | 'openErasures'

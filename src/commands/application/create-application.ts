@@ -8,6 +8,7 @@ import type { CommandDeps } from '../command-deps.ts';
 import { checkHooks } from '../job/check-hooks.ts';
 import { Name, NewName } from '../job/job-input.ts';
 import { HookInput } from '../job/request-fields.ts';
+import { RetentionInput } from '../job/retention-input.ts';
 import { createNamed } from '../loop/create-named.ts';
 import { loadApplication } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
@@ -18,6 +19,7 @@ export const CreateApplication = z.strictObject({
   displayName: Name.optional(),
   onFailure: HookInput.exactOptional(),
   onSuccess: HookInput.exactOptional(),
+  retention: RetentionInput.exactOptional(),
 });
 
 /** Creates an application; records nothing if its id is in use. */
@@ -33,10 +35,10 @@ const isApplicationCreated = (event: DomainEvent): event is EventOf<'Application
 export const createApplication =
   (deps: CommandDeps) =>
   async (context: CommandContext, input: unknown): Promise<CommandResult<Application>> => {
-    const { name, displayName = name, ...hooks } = parseInput(CreateApplication, input);
+    const { name, displayName = name, ...defaults } = parseInput(CreateApplication, input);
     const { tenant } = context;
     const own = ownAppend(context, isApplicationCreated);
-    const warnings = await checkHooks(deps.tasks, hooks, { tenant, known: NO_NAMES });
+    const warnings = await checkHooks(deps.tasks, defaults, { tenant, known: NO_NAMES });
     const applicationId = own?.made?.events[0]?.data.applicationId ?? (await deps.applicationIds.take());
     const { created, revision, position } = await createNamed(deps, {
       name: { tenant, name, ownerId: applicationId },
@@ -47,7 +49,7 @@ export const createApplication =
         const now = toInstant(deps.world.clock.now());
         const by = actorName(context.actor);
         const made = { createdAt: now, createdBy: by, updatedAt: now, updatedBy: by };
-        return decideCreateApplication({ applicationId, tenant, name, displayName, ...hooks, ...made }, existing);
+        return decideCreateApplication({ applicationId, tenant, name, displayName, ...defaults, ...made }, existing);
       },
       context,
       own,

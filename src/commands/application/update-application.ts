@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type ApplicationOwner, namesOf, ownApplication } from '../../domain/application.ts';
-import { type Actor, Application, actorName, type EventOf } from '../../domain/events/index.ts';
+import { type Actor, Application, actorName, type EventOf, type JobDefaults } from '../../domain/events/index.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
@@ -10,6 +10,7 @@ import type { CommandDeps } from '../command-deps.ts';
 import { checkHooks, givesHook } from '../job/check-hooks.ts';
 import { checkRenamed, Name, withoutNulls } from '../job/job-input.ts';
 import { HookInput } from '../job/request-fields.ts';
+import { RetentionInput } from '../job/retention-input.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
@@ -17,12 +18,13 @@ import { ownAppend } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import { requireApplication } from './applications.ts';
 
-/** Merged into the application; null clears a hook. Fields set by the server are ignored, so that a caller can PUT what it got by GET. */
+/** Merged into the application; null clears a hook or the retention. Fields set by the server are ignored, so that a caller can PUT what it got by GET. */
 export const UpdateApplication = z.strictObject({
   name: Name.optional(),
   displayName: Name.optional(),
   onFailure: HookInput.nullish(),
   onSuccess: HookInput.nullish(),
+  retention: RetentionInput.nullish(),
   ...z
     .strictObject({
       id: z.unknown(),
@@ -34,7 +36,7 @@ export const UpdateApplication = z.strictObject({
     .partial().shape,
 });
 
-type ApplicationChange = Pick<z.infer<typeof UpdateApplication>, 'name' | 'displayName' | 'onFailure' | 'onSuccess'>;
+type ApplicationChange = Pick<z.infer<typeof UpdateApplication>, 'name' | 'displayName' | keyof JobDefaults>;
 type UpdateApplicationInput = ApplicationChange & {
   readonly applicationId: number;
   readonly tenant: string;
@@ -60,8 +62,8 @@ export const decideUpdateApplication = (
 export const updateApplication =
   (deps: CommandDeps) =>
   async (context: CommandContext, applicationId: number, input: unknown): Promise<CommandResult<Application>> => {
-    const { name, displayName, onFailure, onSuccess } = parseInput(UpdateApplication, input);
-    const change = { name, displayName, onFailure, onSuccess };
+    const { name, displayName, onFailure, onSuccess, retention } = parseInput(UpdateApplication, input);
+    const change = { name, displayName, onFailure, onSuccess, retention };
     const { tenant, actor } = context;
     const warnings = givesHook(change) ? await checkedHooks(deps, { applicationId, tenant }, change) : [];
     const claimOf = (taken: string) => ({ tenant, name: taken, ownerId: applicationId });

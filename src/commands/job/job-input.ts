@@ -4,6 +4,7 @@ import { type AtOrEvery, CLIENT_AUTHS, HTTP_METHODS } from '../../domain/events/
 import { refuseField } from '../../domain/refusal.ts';
 import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';
 import { CONTROL, headerName, headerValue, urlText } from './request-fields.ts';
+import { RetentionInput } from './retention-input.ts';
 import { RulesChange, RulesInput } from './rules-input.ts';
 
 /** The fields of a job that callers may send. Any other field is refused by its name. */
@@ -174,6 +175,7 @@ export const CreateJob = z.strictObject({
   taskConfig: TaskInput,
   confidential: z.boolean().optional(),
   labels: Labels.optional(),
+  retention: RetentionInput.optional(),
 });
 export type CreateJob = z.infer<typeof CreateJob>;
 
@@ -221,6 +223,7 @@ export const UpdateJob = z.strictObject({
   taskConfig: TaskInput.optional(),
   confidential: z.boolean().nullable().optional(),
   labels: Labels.nullable().optional(),
+  retention: RetentionInput.nullable().optional(),
   ...z.strictObject(serverSet).partial().shape,
 });
 export type UpdateJob = z.infer<typeof UpdateJob>;

@@ -27,7 +27,7 @@ export const startBackground = (shared: Shared, sender: AlertSender): void => {
   };
   start(core.operationsOf({ queries, leases, countTrigger: quotas.countTrigger, caughtUp }));
   start(core.eraserOf({ queries, leases, caughtUp }));
-  if (config.executionRetentionMs !== undefined) start(retentionOf(shared, config.executionRetentionMs, leases));
+  start(retentionOf(shared, leases));
   const mayNotify = mayNotifyFrom({ store, start: { mode: config.engine.startMode, home } });
   startAlerts({ core, sender, queries, caughtUp, mayNotify, leases, metrics, onStop });
   start(hookCallerOf({ shared, caughtUp, mayCall: mayNotify, leases }));
@@ -36,10 +36,10 @@ export const startBackground = (shared: Shared, sender: AlertSender): void => {
 const LOOK_MS = 100;
 
 /** Builds what lets executions expire. */
-const retentionOf = (shared: Shared, retentionMs: number, leases: LockLeases): WorkRunner => {
-  const { core, queries, verbatim, pool, world } = shared;
+const retentionOf = (shared: Shared, leases: LockLeases): WorkRunner => {
+  const { config, core, queries, verbatim, pool, world } = shared;
   return core.retentionOf({
-    ...{ retentionMs, queries, leases },
+    ...{ longestMs: config.executionRetentionMs, queries, leases },
     leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
     takenInBy: async (position) => {
       const isThere = async () => (await areTakenIn(pool, everyProjection, position)) || undefined;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Duration } from '../duration-input.ts';
 import { ApplicationId, Instant, Sealed, Tenant } from '../values.ts';
-import { Hooks } from './job-fields.ts';
+import { Hooks, Retention } from './job-fields.ts';
 
 const setAt = { name: z.string(), updatedAt: Instant, updatedBy: z.string() };
 /** A value that jobs of the application name as `${NAME}`. */
@@ -44,6 +44,10 @@ export const TlsSettings = z.object({
 });
 export type TlsSettings = z.infer<typeof TlsSettings>;
 
+/** What jobs of an application go by that say nothing of it themselves. */
+export const JobDefaults = z.object({ ...Hooks.shape, retention: Retention.exactOptional() });
+export type JobDefaults = z.infer<typeof JobDefaults>;
+
 /** An application, with its secrets sealed. Every application event carries it whole. */
 export const Application = z.object({
   applicationId: ApplicationId,
@@ -54,8 +58,7 @@ export const Application = z.object({
   createdBy: z.string(),
   updatedAt: Instant,
   updatedBy: z.string(),
-  /** Of its jobs that say nothing themselves. */
-  ...Hooks.shape,
+  ...JobDefaults.shape,
   /** Sorted by name. */
   variables: z.array(Variable).optional(),
   /** Sorted by name. */

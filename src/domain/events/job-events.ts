@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Duration } from '../duration-input.ts';
 import { ApplicationId, Instant, JobId, Json, MaybeSealed, Sealed, Tenant } from '../values.ts';
-import { RuleFields, ScheduleFields } from './job-fields.ts';
+import { Retention, RuleFields, ScheduleFields } from './job-fields.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'] as const;
 
@@ -58,6 +58,7 @@ export const JobDefinition = z.object({
   /** Bodies and results are sealed. */
   confidential: z.boolean().optional(),
   labels: z.record(z.string(), z.string()).optional(),
+  retention: Retention.optional(),
   createdAt: Instant,
   createdBy: z.string(),
   updatedAt: Instant,

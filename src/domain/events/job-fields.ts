@@ -42,6 +42,10 @@ export const Retry = z.object({
 });
 export type Retry = z.infer<typeof Retry>;
 
+/** How long executions are kept, and how many of the newest in any case. */
+export const Retention = z.object({ maxAge: Duration, keepLast: z.int().exactOptional() });
+export type Retention = z.infer<typeof Retention>;
+
 /** A call that tells of the end of an execution. Its headers name secrets, and have none in clear. */
 export const Hook = z.object({ url: z.string(), headers: z.record(z.string(), z.string()).optional() });
 export type Hook = z.infer<typeof Hook>;

@@ -1,4 +1,4 @@
-import { type Actor, type Application, type DomainEvent, type EventOf, Hooks } from '../events/index.ts';
+import { type Actor, type Application, type DomainEvent, type EventOf, JobDefaults } from '../events/index.ts';
 import { findNamed } from '../named-values/lists.ts';
 import type { Tenant } from '../values.ts';
 import { ACTIONS, BULK_ACTIONS, REQUEST_ACTIONS } from './actions.ts';
@@ -71,7 +71,7 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
     case 'SecretsErased': {
       const { name, displayName, erasedGeneration } = event.data;
       const erased = erasedGeneration === undefined ? {} : { erasedGeneration };
-      const fields = { name, displayName, ...Hooks.parse(event.data), ...erased };
+      const fields = { name, displayName, ...JobDefaults.parse(event.data), ...erased };
       return { ...ofApplication(event), of: { ...ofApplication(event).of, kind: 'application', name }, fields };
     }
     case 'ApplicationDeleted': {

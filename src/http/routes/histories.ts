@@ -155,12 +155,13 @@ export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
     path: '/applications/:id',
     bound: 'application',
     operationId: 'revertApplication',
-    what: 'an application the names and hooks that it had at a version',
+    what: 'an application the names, hooks and retention that it had at a version',
     params: VersionParams,
     result: ApplicationSchema,
     objectOf: ({ id }) => applicationObject(id),
-    revert: async (context, { id }, { name, displayName, onFailure = null, onSuccess = null }) => {
-      const done = await commands.updateApplication(context, id, { name, displayName, onFailure, onSuccess });
+    revert: async (context, { id }, { name, displayName, onFailure = null, onSuccess = null, retention = null }) => {
+      const change = { name, displayName, onFailure, onSuccess, retention };
+      const done = await commands.updateApplication(context, id, change);
       return answerCommand(done, { status: 200, body: applicationResource(done.value) });
     },
   }),

@@ -14,7 +14,7 @@ export { getApplication, getValues, listApplications } from './applications.ts';
 export { listAudit, tenantsWithOldRefusals } from './audit.ts';
 export { getBackfill, listBackfills } from './backfills.ts';
 export { getCalendar, getPause, listCalendars, listPauses, loadClosures, pausesOfApplication } from './closures.ts';
-export { expiredBefore, expiredJobs, expiredSoFar, jobsToExpire } from './expired.ts';
+export { expiredBefore, expiredJobs, expiredSoFar, hasRetention, jobsKeeping, jobsToExpire } from './expired.ts';
 export { jobHistory, objectHistory, objectVersion } from './history.ts';
 export { dueHooks, hookOf, tenantsWithDueHooks } from './hooks.ts';
 export { jobGlances } from './job-glances.ts';

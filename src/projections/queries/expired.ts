@@ -1,50 +1,102 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
+import { Retention } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
-import { bigint, instant, isId, storable } from './row.ts';
+import { bigint, instant, isId, json, storable } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-const JobRow = z.object({ job_id: bigint, is_old: z.boolean() });
+const JobRow = z.object({ job_id: bigint });
+const KeepingRow = z.object({
+  job_id: bigint,
+  tenant: z.string(),
+  retention: json.pipe(Retention).nullable(),
+  last_kept_at: instant.nullable(),
+});
 const ExpiredRow = z.object({ job_id: bigint, kept_from: z.int() });
 const SoFarRow = z.object({ executions: bigint, before: instant.nullable() });
 const HorizonRow = z.object({ before: instant.nullable() });
 
-type JobWalk = { readonly before: string; readonly after: number | undefined; readonly limit: number };
+type JobWalk = {
+  /** Jobs that neither say how long executions are kept, nor have it of their application, are left out. */
+  readonly onlyOwn: boolean;
+  readonly after: number | undefined;
+  readonly limit: number;
+};
 type ExpiredRuns = { readonly jobId: number; readonly keptFrom: number };
-type JobsToExpire = {
-  readonly jobs: readonly number[];
+type JobKeeping = {
+  readonly jobId: number;
+  readonly tenant: Tenant;
+  /** What the job says, or else its application. */
+  readonly retention: Retention | undefined;
+  /** When the execution was created that `keepLast` counts last; undefined where there are fewer. */
+  readonly lastKeptAt: string | undefined;
+};
+type JobsToKeep = {
+  readonly jobs: readonly JobKeeping[];
   /** The last job that was looked at; undefined where no more follow. */
   readonly next: number | undefined;
 };
 
 const isAfter = (after: number | undefined) => sql.fragment`job.job_id > ${after ?? 0}`;
 
-/**
- * Looks at so many jobs, deleted or not, by their ids: which have executions created before an instant, or slots that were
- * settled before it. One that cannot expire yet is among them. Every job is looked at, page by page: a search for some that
- * have what is old would go on through all that do not.
- */
-export const jobsToExpire =
+/** Whether any job or application says how long executions are kept. */
+export const hasRetention = (readerFor: RowReaderFor) => async (): Promise<boolean> => {
+  const row = await readerFor({}).one(sql.type(z.object({ found: z.boolean() }))`
+    SELECT EXISTS (SELECT FROM ${views.jobs} AS job WHERE job.retention IS NOT NULL)
+      OR EXISTS (SELECT FROM ${views.applications} AS application WHERE application.retention IS NOT NULL) AS found`);
+  return row.found;
+};
+
+/** Looks at so many jobs, deleted or not, by their ids: how long each keeps its executions. */
+export const jobsKeeping =
   (readerFor: RowReaderFor) =>
-  async ({ before, after, limit }: JobWalk): Promise<JobsToExpire> => {
-    const at = sql.fragment`${before}::timestamptz`;
-    const rows = await readerFor({}).any(sql.type(JobRow)`
-      SELECT job.job_id, (
-        EXISTS (
-          SELECT FROM ${views.executions} AS execution
-          WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND execution.created_at < ${at}
-        ) OR EXISTS (
-          SELECT FROM ${views.slotRanges} AS range
-          WHERE range.job_id = job.job_id AND range.last < ${at} AND range.recorded_at < ${at}
-        )
-      ) AS is_old
-      FROM ${views.jobs} AS job WHERE ${isAfter(after)} ORDER BY job.job_id LIMIT ${limit}`);
+  async ({ onlyOwn, after, limit }: JobWalk): Promise<JobsToKeep> => {
+    const rows = await readerFor({}).any(sql.type(KeepingRow)`
+      SELECT page.job_id, page.tenant, page.retention, last_kept.created_at AS last_kept_at
+      FROM (
+        SELECT job.job_id, job.tenant, coalesce(job.retention, application.retention) AS retention
+        FROM ${views.jobs} AS job JOIN ${views.applications} AS application USING (application_id)
+        WHERE ${isAfter(after)}
+          AND (${!onlyOwn} OR job.retention IS NOT NULL OR application.retention IS NOT NULL)
+        ORDER BY job.job_id LIMIT ${limit}
+      ) AS page LEFT JOIN LATERAL (
+        SELECT execution.created_at FROM ${views.executions} AS execution
+        WHERE execution.tenant = page.tenant AND execution.job_id = page.job_id
+        ORDER BY execution.created_at DESC, execution.id DESC
+        OFFSET (page.retention::json ->> 'keepLast')::integer - 1 LIMIT 1
+      ) AS last_kept ON page.retention::json ->> 'keepLast' IS NOT NULL
+      ORDER BY page.job_id`);
     return {
-      jobs: rows.flatMap(({ job_id, is_old }) => (is_old ? [job_id] : [])),
+      jobs: rows.map(({ job_id, tenant, retention, last_kept_at }) => ({
+        jobId: job_id,
+        tenant,
+        retention: retention ?? undefined,
+        lastKeptAt: last_kept_at ?? undefined,
+      })),
       next: rows.length < limit ? undefined : rows.at(-1)?.job_id,
     };
+  };
+
+type Horizon = Pick<JobKeeping, 'jobId' | 'tenant'> & { readonly before: string };
+
+/** Which of these jobs have executions created before an instant, or slots settled before it. */
+export const jobsToExpire =
+  (readerFor: RowReaderFor) =>
+  async (horizons: readonly Horizon[]): Promise<readonly number[]> => {
+    if (horizons.length === 0) return [];
+    const asked = horizons.map(({ jobId, tenant, before }) => [jobId, tenant, before]);
+    const rows = await readerFor({}).any(sql.type(JobRow)`
+      SELECT job.job_id FROM ${sql.unnest(asked, ['int8', 'text', 'timestamptz'])} AS job (job_id, tenant, before)
+      WHERE EXISTS (
+        SELECT FROM ${views.executions} AS execution
+        WHERE execution.tenant = job.tenant AND execution.job_id = job.job_id AND execution.created_at < job.before
+      ) OR EXISTS (
+        SELECT FROM ${views.slotRanges} AS range
+        WHERE range.job_id = job.job_id AND range.last < job.before AND range.recorded_at < job.before
+      )`);
+    return rows.map(({ job_id }) => job_id);
   };
 
 /** So many rows are in memory at a time. */

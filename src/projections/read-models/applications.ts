@@ -49,6 +49,7 @@ const rowOf = (application: Application, state: { readonly deleted: boolean; rea
   id: application.applicationId,
   onFailure: application.onFailure,
   onSuccess: application.onSuccess,
+  retention: application.retention,
   variables: application.variables ?? [],
   secrets: shownSecrets(application),
   limits: application.limits ?? [],
@@ -57,7 +58,7 @@ const rowOf = (application: Application, state: { readonly deleted: boolean; rea
 
 export const applications = defineProjection<ApplicationChanges>({
   name: 'applications',
-  shape: '6',
+  shape: '7',
   streamPrefixes: [PREFIX_OF.application],
   views: ['applications'],
   tables: (schema) => `CREATE TABLE ${schema}.applications (${applicationRecord.ddl})`,

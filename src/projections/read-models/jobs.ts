@@ -32,6 +32,7 @@ const jobsIndexes = (schema: string): string => `
     ON ${schema}.jobs USING gin (calendars jsonb_path_ops) WHERE NOT deleted AND calendars <> '[]';
   CREATE INDEX IF NOT EXISTS jobs_by_limit
     ON ${schema}.jobs (application_id, limit_name) WHERE NOT deleted AND limit_name IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS jobs_with_retention ON ${schema}.jobs (job_id) WHERE retention IS NOT NULL;
   CREATE INDEX IF NOT EXISTS job_versions_of_tenant ON ${schema}.job_versions (tenant, valid_from)`;
 
 type Row = RecordChange<typeof jobRecord>;
@@ -49,6 +50,7 @@ const rowOf = (definition: JobDefinition, state: { readonly deleted: boolean; re
     targets: [...namesOfTarget(taskConfig)],
     calendars: [...(calendar.exclude ?? []), ...(calendar.include ?? [])],
     limitName: definition.limit,
+    retention: definition.retention,
     createdBy: definition.createdBy,
     createdAt: definition.createdAt,
     ...state,
@@ -67,7 +69,7 @@ const writeChanges = async (client: ClientBase, schema: string, changes: JobRows
 
 export const jobs = defineProjection<JobChanges>({
   name: 'jobs',
-  shape: '4',
+  shape: '5',
   streamPrefixes: [PREFIX_OF.job],
   views: ['jobs', 'job_versions', 'job_counts'],
   tables: jobsTables,

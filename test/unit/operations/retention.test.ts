@@ -72,9 +72,14 @@ const openLog = async () => {
     round: (faults: Faults = {}, isTakenIn = true) =>
       retain(
         {
-          ...{ store: storeWith(faults), lanes: createLanes(), world, retentionMs: 32 * DAY_MS },
+          ...{ store: storeWith(faults), lanes: createLanes(), world, longestMs: 32 * DAY_MS },
           queries: {
-            jobsToExpire: async () => ({ jobs: [7], next: undefined }),
+            hasRetention: async () => false,
+            jobsKeeping: async () => ({
+              jobs: [{ jobId: 7, tenant: 'acme', retention: undefined, lastKeptAt: undefined }],
+              next: undefined,
+            }),
+            jobsToExpire: async () => [7],
             expiredJobs: async function* () {
               const last = (await expiries()).at(-1);
               if (last !== undefined) yield { jobId: 7, keptFrom: last.data.keptFrom };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Hook, Limit, TlsSettings, Variable } from '../../../domain/events/index.ts';
+import { Hook, Limit, Retention, TlsSettings, Variable } from '../../../domain/events/index.ts';
 import { Instant } from '../../../domain/values.ts';
 import { bigint, boolean, instant, integer, json, type RecordView, record, text } from '../../record.ts';
 
@@ -33,6 +33,7 @@ export const applicationRecord = record(
     updatedBy: text(),
     onFailure: json(Hook).optional(),
     onSuccess: json(Hook).optional(),
+    retention: json(Retention).optional(),
     variables: json(z.array(Variable)).inner(),
     secrets: json(z.array(ShownSecret)).inner(),
     limits: json(z.array(Limit)).inner(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JobDefinition } from '../../../domain/events/index.ts';
+import { JobDefinition, Retention } from '../../../domain/events/index.ts';
 import { bigint, boolean, instant, integer, json, jsonb, record, sortedText, text } from '../../record.ts';
 
 /** The newest definition of a job, and what jobs are found by. */
@@ -18,6 +18,7 @@ export const jobRecord = record(
     targets: jsonb(z.array(z.string())).inner(),
     calendars: jsonb(z.array(z.string())).inner(),
     limitName: text().optional().inner(),
+    retention: json(Retention).optional().inner(),
     taskType: text().inner(),
     createdBy: text().inner(),
     createdAt: instant(),

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { durationInput } from '../../domain/duration-input.ts';
+import { SHORTEST_RETENTION } from '../../domain/retention/wanted-horizon.ts';
+
+/** How long executions are kept, as callers send it. */
+export const RetentionInput = z
+  .strictObject({
+    maxAge: durationInput({ least: SHORTEST_RETENTION, most: '3650d' }),
+    keepLast: z.int().min(1).max(10_000).exactOptional(),
+  })
+  .meta({
+    id: 'Retention',
+    description: 'The last `keepLast` executions are kept although they are older than `maxAge`',
+  });
