@@ -85,9 +85,12 @@ describePage('the admin page: the form of a job', (site) => {
     await page.getByText('must name a secret of the application').first().waitFor();
     site().complaints();
     await headers.fill('X-From: carillon');
+    await page.getByLabel('Keep executions for').fill('90d');
+    await page.getByLabel('And the last').fill('50');
     await page.getByRole('button', { name: 'Create the job' }).click();
     await page.getByRole('heading', { level: 1, name: 'told' }).waitFor();
     await page.getByText(`The execution is sent to ${target.origin}/echo`).waitFor();
+    await page.getByText('Executions of the last 90d, and the last 50 in any case').waitFor();
     const jobId = page.url().split('/').at(-1);
     const { body: execution } = await api.post(`/jobs/${jobId}/trigger`);
     const execPage = await site().visit(`/executions/${execution.id}`);

@@ -14,17 +14,23 @@ export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
   const [displayName, setDisplayName] = useState(application?.displayName ?? '');
   const [failureUrl, setFailureUrl] = useState(application?.onFailure?.url ?? '');
   const [successUrl, setSuccessUrl] = useState(application?.onSuccess?.url ?? '');
+  const [maxAge, setMaxAge] = useState(String(application?.retention?.maxAge ?? ''));
   const act = async (reason: string) => {
     const names = { name, displayName };
     const header = because(reason);
-    const hooks = {
+    const defaults = {
       onFailure: failureUrl === '' ? null : { ...application?.onFailure, url: failureUrl },
       onSuccess: successUrl === '' ? null : { ...application?.onSuccess, url: successUrl },
+      retention: maxAge === '' ? null : { ...application?.retention, maxAge },
     };
-    const body = { ...names, ...hooks };
+    const body = { ...names, ...defaults };
     if (application === undefined) {
-      const { onFailure, onSuccess } = hooks;
-      const given = { ...(onFailure && { onFailure }), ...(onSuccess && { onSuccess }) };
+      const { onFailure, onSuccess, retention } = defaults;
+      const given = {
+        ...(onFailure && { onFailure }),
+        ...(onSuccess && { onSuccess }),
+        ...(retention && { retention }),
+      };
       await done(api.POST('/applications', { params: { header }, body: { ...names, ...given } }));
     } else await done(api.PUT('/applications/{id}', { params: { path: { id: application.id }, header }, body }));
     changed();
@@ -58,6 +64,14 @@ export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
         pointer="/onSuccess"
         value={successUrl}
         onValue={setSuccessUrl}
+        isRequired={false}
+      />
+      <FormField
+        label="Keep executions for"
+        pointer="/retention"
+        value={maxAge}
+        onValue={setMaxAge}
+        hint="Such as 90d, unless the job says otherwise; as long as the installation does where nothing is said"
         isRequired={false}
       />
     </ActDialog>

@@ -170,6 +170,8 @@ const SHOWN = [
   '/calendar',
   '/onFailure',
   '/onSuccess',
+  '/retention/maxAge',
+  '/retention/keepLast',
 ];
 
 const Refused = ({ failure }: { readonly failure: Error }) => {

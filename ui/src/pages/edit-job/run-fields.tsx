@@ -25,6 +25,7 @@ const POINTERS = [
   '/calendar',
   '/onFailure',
   '/onSuccess',
+  '/retention',
 ];
 
 /** How runs of a job are controlled, folded as long as all of it is left to the service. */
@@ -136,6 +137,22 @@ export const RunFields = ({ form }: { readonly form: Form }) => {
       </div>
       <HookFields form={form} pointer="/onFailure" label="When it has failed" />
       <HookFields form={form} pointer="/onSuccess" label="When it has succeeded" />
+      <div class="form-row">
+        <TextField
+          form={form}
+          pointer="/retention/maxAge"
+          label="Keep executions for"
+          placeholder="As its application says"
+          hint="Such as 90d; at least 32d"
+        />
+        <NumberField
+          form={form}
+          pointer="/retention/keepLast"
+          label="And the last"
+          placeholder="None beyond that"
+          hint="So many are kept although they are older"
+        />
+      </div>
     </details>
   );
 };

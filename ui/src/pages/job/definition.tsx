@@ -46,6 +46,7 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
               </Fact>
             ),
           )}
+          {job.retention === undefined ? null : <Fact name="Kept">{sayRetention(job.retention)}</Fact>}
           {job.limit === undefined ? null : <Fact name="Limit">{job.limit}</Fact>}
           {job.completion === 'callback' ? <Fact name="Ends">When its target says so</Fact> : null}
           {job.confidential === true ? <Fact name="Confidential">Body and results are sealed</Fact> : null}
@@ -99,6 +100,11 @@ const HOOKS = [
 
 const sayHook = (hook: Job['onFailure']): string =>
   typeof hook === 'object' ? `The execution is sent to ${hook.url}` : 'Nobody is called';
+
+const sayRetention = ({ maxAge, keepLast }: NonNullable<Job['retention']>): string => {
+  const age = `Executions of the last ${typeof maxAge === 'number' ? sayDuration(maxAge) : maxAge}`;
+  return keepLast === undefined ? age : `${age}, and the last ${keepLast} in any case`;
+};
 
 const sayRetry = ({ retry, disableAfter }: Job): string => {
   const attempts = retry?.maxAttempts ?? 1;
