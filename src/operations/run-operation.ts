@@ -112,7 +112,7 @@ const restUntil = async (
   untilMs: number,
   { operation, signal }: { readonly operation: Operation; readonly signal: AbortSignal },
 ): Promise<void> => {
-  for (let restMs = untilMs - clock.monotonic(); restMs > 0; restMs = untilMs - clock.monotonic()) {
+  for (let restMs = untilMs - clock.monotonic(); restMs > 0 && !signal.aborted; restMs = untilMs - clock.monotonic()) {
     await timers.sleep(Math.min(restMs, LOOK_MS), signal);
     if (restMs > LOOK_MS && (await loadOperation(store, operation.operationId)).state?.status !== 'running') return;
   }
