@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
+import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { HERE } from './checkout.ts';
 
 export type BenchServer = {
@@ -51,7 +52,7 @@ export const startBenchServer = async (
     stdio: ['ignore', output.fd, output.fd],
   });
   const exited = once(child, 'exit');
-  const { url, token, pid } = await running(child, dataDir);
+  const { url, token = signedBy(settings), pid } = await running(child, dataDir);
   const databaseUrl = await databaseUrlOf(dataDir);
   const database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
@@ -86,7 +87,19 @@ export const startBenchServer = async (
   };
 };
 
-const Run = z.object({ url: z.string(), token: z.string(), pid: z.int() });
+/** The token is there in development mode only. */
+const Run = z.object({ url: z.string(), token: z.string().optional(), pid: z.int() });
+const LIFETIME_SECONDS = 3_600;
+
+const signedBy = ({ JWT_SECRET: secret = '', JWT_ISSUER: iss, JWT_AUDIENCE: aud }: Readonly<Record<string, string>>) =>
+  signToken({
+    secret,
+    subject: 'bench',
+    claims: { iss, aud, permissions: ['scheduler:admin'] },
+    nowMs: Date.now(),
+    lifetimeSeconds: LIFETIME_SECONDS,
+  });
+
 const LOOK_EVERY_MS = 10;
 
 /** What the server leaves in its folder once it serves and claims. */

@@ -16,6 +16,7 @@ const counts = () => ({
   twice: [...seen.values()].filter((count) => count > 1).length,
   p50LatenessMs: quantile(latenessMs, 0.5),
   p99LatenessMs: quantile(latenessMs, 0.99),
+  longestLatenessMs: quantile(latenessMs, 1),
   early: latenessMs.filter((lateMs) => lateMs < 0).length,
 });
 

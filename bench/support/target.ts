@@ -15,6 +15,7 @@ const Counts = z.object({
   /** From the slot to the arrival of its call. */
   p50LatenessMs: Quantile,
   p99LatenessMs: Quantile,
+  longestLatenessMs: Quantile,
   /** Calls that came before their slot. */
   early: z.int(),
 });
