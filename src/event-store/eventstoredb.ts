@@ -9,6 +9,7 @@ import { createOutage } from './eventstoredb/failures.ts';
 import { openLogFeed } from './eventstoredb/log-feed.ts';
 import { type ClientEvent, isSystemEvent, storedEvent } from './eventstoredb/raw-event.ts';
 import { createReader } from './eventstoredb/reader.ts';
+import { sharedReads } from './eventstoredb/shared-reads.ts';
 import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './eventstoredb/stream-reads.ts';
 import { createSubscribe } from './eventstoredb/subscription.ts';
 import { createWriter } from './eventstoredb/writer.ts';
@@ -76,6 +77,13 @@ export const createEventStoreDbStore = ({
   const decode = (event: ClientEvent, as: DeliveredAs = 'events') =>
     isSystemEvent(event) ? undefined : codecs[as].decode(storedEvent(event, prefix));
 
+  const lastOf = sharedReads((stream) =>
+    reads.run(async () => {
+      const event = await readLastEvent(reader, nameOf(stream));
+      return event && decode(event);
+    }),
+  );
+
   /**
    * Finds the position of an append that the server knew already and answered without it. If that event was cut since,
    * the result is the position of the stream's last event, which is never an earlier one.
@@ -108,15 +116,7 @@ export const createEventStoreDbStore = ({
         else options.onPassedOver?.(Number(event.revision));
       }
     },
-    readLast: (streams) =>
-      Promise.all(
-        streams.map((stream) =>
-          reads.run(async () => {
-            const event = await readLastEvent(reader, nameOf(stream));
-            return event && decode(event);
-          }),
-        ),
-      ),
+    readLast: (streams) => Promise.all(streams.map(lastOf)),
     subscribe: ({ signal, ...options }) => subscribe({ ...options, signal: AbortSignal.any([signal, closing.signal]) }),
     end: () => readEnd(reader, prefix),
     readAt: (position) => readIdAt(reader, position),
