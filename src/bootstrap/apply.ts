@@ -35,6 +35,7 @@ export const apply = async (
   origin: Omit<CommandContext, 'tenant' | 'actor'>,
 ): Promise<ApplyResult> => {
   const { tenant, name, fields } = desired;
+  const { onFailure, onSuccess, ...plain } = fields;
   const context: CommandContext = { ...origin, tenant, actor: { type: 'bootstrap', name } };
   const created = new Map<string, number>();
   let position: LogPosition | undefined;
@@ -46,10 +47,8 @@ export const apply = async (
   const applicationId = await (async () => {
     switch (application.kind) {
       case 'create':
-        return notePosition(await commands.createApplication(context, { name, ...fields })).value.applicationId;
+        return notePosition(await commands.createApplication(context, { name, ...plain })).value.applicationId;
       case 'update':
-        notePosition(await commands.updateApplication(context, application.id, { ...NO_DEFAULTS, ...fields }));
-        return application.id;
       case 'keep':
       case 'skip':
         return application.id;
@@ -68,6 +67,10 @@ export const apply = async (
   };
 
   await applyBelonging('before jobs');
+  // Hooks may name what has only come to be with that.
+  if (application.kind === 'update' || (application.kind === 'create' && (onFailure ?? onSuccess) !== undefined)) {
+    notePosition(await commands.updateApplication(context, applicationId, { ...NO_DEFAULTS, ...fields }));
+  }
   for (const action of jobs) {
     switch (action.kind) {
       case 'create': {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { Api } from '../support/api.ts';
+import { readEvents } from '../support/event-stream.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { type Received, startTarget, type Target } from '../support/target.ts';
 import { isSignedBy } from '../support/webhook-signature.ts';
@@ -49,9 +50,15 @@ describeOnLogs('the service: hooks', (log) => {
       ...{ ...failing, name: 'nightly', retry: { maxAttempts: 2, backoff: { initial: '1s', jitter: 'none' } } },
       ...{ labels: { team: 'sync' }, onFailure: { ...hook(), headers }, onSuccess: hook('/status?code=200') },
     });
+    const feed = await readEvents(`${service.url}/_/scheduler/events?after=0`, service.token());
     const executionId = await run(jobId);
     const told = await hookWhen(executionId, isDone);
     expect(told).to.deep.include({ name: 'onFailure', status: 'delivered', attempts: 1 });
+    const published = (await feed.until(({ type }) => type === 'scheduler.job.execution.hook.attempted')).at(-1);
+    feed.stop();
+    const { id, hook: hookTold } = JSON.parse(published?.data ?? '{}').data;
+    expect(id).to.equal(executionId);
+    expect(hookTold).to.deep.include({ name: 'onFailure', status: 'delivered', attempts: 1, answer: told.answer });
     expect(told.answer)
       .to.match(/^200 \{"method":"POST"/)
       .and.not.contain('hush-hush');
@@ -118,6 +125,27 @@ describeOnLogs('the service: hooks', (log) => {
     await api.put(`/applications/${other}`, { onFailure: null });
     expect((await api.get(`/applications/${other}`)).body).to.not.have.property('onFailure');
     expect((await api.get(`/executions/${await run(heirs)}`)).body).to.not.have.property('hook');
+  });
+
+  it('come of files, too, and may name what comes with them', async () => {
+    const job = {
+      ...{ name: 'filed', pattern: '0 2 1 1 *', taskType: 'HttpInvokerTask', onSuccess: 'none' },
+      taskConfig: { url: `${service.target.origin}/status?code=500`, method: 'GET' },
+    };
+    const application = {
+      name: 'filed',
+      variables: { PATH: 'echo' },
+      onFailure: { url: `${receiver.origin}/\${PATH}` },
+    };
+    const sync = async () => {
+      const { status, body } = await api.post('/bootstrap', { applications: [{ application, jobs: [job] }] });
+      expect(status, JSON.stringify(body)).to.equal(200);
+      return body.applications[0];
+    };
+    expect((await sync()).action).to.equal('create');
+    expect((await sync()).action).to.equal('keep');
+    const { body: triggered } = await api.post('/applications/filed/jobs/filed/trigger');
+    expect(await hookWhen(triggered.id, isDone)).to.deep.include({ status: 'delivered' });
   });
 
   it('are refused where a task would be, by the field', async () => {

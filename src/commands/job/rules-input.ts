@@ -54,7 +54,7 @@ const RetryInput = z.strictObject({
 });
 
 /** `none`: the job has none, whatever its application says. */
-const JobHook = z.union([HookInput, z.literal('none')], 'must be an object with url, or "none"');
+const JobHook = z.union([HookInput, z.literal('none')]);
 
 const rules = {
   misfire: z.enum(['last', 'skip', 'all']),
