@@ -84,6 +84,8 @@ export const OPTIONS = {
   slot: ['--slot <instant>', 'when it was due, such as 2026-03-29T02:30:00Z'],
   dir: ['--dir <folder>', 'a folder with a folder for each application; ./bootstrap unless told'],
   exitCode: ['--exit-code', 'exit code 2 where something would be changed, 0 where nothing, 1 where it cannot be said'],
+  source: ['--from <kind>', 'crontab, kubernetes, gcloud, eventbridge or dkron'],
+  out: ['--out <file>', 'the file to write, which must not be there yet; jobs.json unless told, - for standard output'],
   write: ['--write', 'write what the server has into the file first'],
   allowDelete: ['--allow-delete <n>', 'how many jobs may be deleted; none unless told', countOrNone],
   displayName: ['--display-name <text>', 'its name for people'],

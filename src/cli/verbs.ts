@@ -43,6 +43,11 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     options: REASON,
     work: { kind: 'own', run: async (...given) => (await import('./edit-job.ts')).editJob(...given) },
   },
+  'jobs import <file>': {
+    says: 'Make a file of jobs of what another scheduler has, and say what of it has no counterpart; - is standard input',
+    options: ['source', 'out'],
+    work: { kind: 'local', run: async (...given) => (await import('./import/import-jobs.ts')).importJobs(...given) },
+  },
   'jobs delete <job>': {
     says: 'Delete a job; its executions stay readable',
     options: REASON,

@@ -253,4 +253,33 @@ describe('carillon bootstrap', () => {
       }
     });
   });
+
+  it('applies what is imported of another scheduler', async () => {
+    const dir = await folderOf({
+      'l/application.json': { name: 'l' },
+      crontab: `MAILTO=ops\nCRON_TZ=Europe/Berlin\n*/5 * * * * curl -fsS ${service.url}/healthz >/dev/null\n@reboot /bin/true\n`,
+    });
+    const into = path.join(dir, 'l/jobs.json');
+    const run = () => runCarillon({}, 'jobs', 'import', '--from', 'crontab', path.join(dir, 'crontab'), '--out', into);
+    expect(await run()).to.deep.equal({
+      code: 0,
+      out: '',
+      err: [
+        'line 1: MAILTO has no counterpart: an alert rule notifies',
+        'line 4: @reboot has no counterpart: no time is named',
+        `carillon: 1 job in ${into}, 2 entries left out`,
+        '',
+      ].join('\n'),
+    });
+    expect((await run()).err).to.include('EEXIST');
+    expect((await carillon('apply', dir)).out).to.match(/jobs: create 1\n$/);
+    expect((await carillon('plan', dir, '--exit-code')).code).to.equal(0);
+    const printed = await runCarillon({ stdin: '[]' }, 'jobs', 'import', '--from', 'gcloud', '-', '--out', '-');
+    expect(printed.out).to.equal('[]\n');
+    const unknown = await runCarillon({ stdin: '' }, 'jobs', 'import', '--from', 'at', '-');
+    expect(unknown).to.deep.include({
+      code: 2,
+      err: 'carillon: --from is one of crontab, kubernetes, gcloud, eventbridge, dkron\n',
+    });
+  });
 });

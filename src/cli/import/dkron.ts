@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { toInstant } from '../../domain/values.ts';
+import { attemptsAfter, bodyOf, type ImportedEntry, type Importer, labelsOf, literal } from './imported.ts';
+
+const Job = z.looseObject({
+  name: z.string(),
+  displayname: z.string().optional(),
+  schedule: z.string().default(''),
+  timezone: z.string().optional(),
+  disabled: z.boolean().optional(),
+  retries: z.int().optional(),
+  concurrency: z.string().optional(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+  executor: z.string().default(''),
+  executor_config: z.record(z.string(), z.string()).nullish(),
+});
+type Job = z.infer<typeof Job>;
+
+/** What `GET /v1/jobs` of Dkron answers, or one job. */
+export const fromDkron: Importer = async (text) => {
+  const given: unknown = JSON.parse(text);
+  return z
+    .array(Job, 'is not what GET /v1/jobs of Dkron answers')
+    .parse([given].flat())
+    .map((job) => ({ at: job.name, ...jobOf(job) }));
+};
+
+/** What has no counterpart, where it is said. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  parent_job: 'jobs start no others',
+  dependent_jobs: 'jobs start no others',
+  processors: 'what was answered is kept with the execution',
+  tags: 'engines share all jobs',
+  owner_email: 'an alert rule notifies',
+  expires_at: 'say it by endAt',
+};
+
+const jobOf = (job: Job): Omit<ImportedEntry, 'at'> => {
+  const { executor, executor_config: config } = job;
+  if (executor !== 'http')
+    return { notes: [`the executor ${executor || '(none)'} has no counterpart: Carillon calls URLs`] };
+  const { url = '', method = 'GET', headers: lines = '', body = '', timeout, expectCode, ...rest } = config ?? {};
+  const schedule = scheduleOf(job.schedule);
+  if (schedule === undefined) return { notes: [`the schedule ${JSON.stringify(job.schedule)} has no counterpart`] };
+  const headers = headersOf(lines);
+  const { labels, others } = labelsOf(job.metadata ?? {});
+  const notes = [
+    ...Object.entries(WITHOUT).flatMap(([field, why]) =>
+      isSaid(job[field]) ? [`${field} has no counterpart: ${why}`] : [],
+    ),
+    ...(rest.expectBody ? ['expectBody has no counterpart: a status says whether it succeeded'] : []),
+    ...Object.keys(rest).flatMap((name) =>
+      name.startsWith('tls') && isSaid(rest[name])
+        ? [`${name} has no counterpart: TLS settings of the application are it`]
+        : [],
+    ),
+    ...(others.length === 0 ? [] : [`metadata that no label can have: ${others.join(', ')}`]),
+  ];
+  return {
+    notes,
+    job: {
+      name: job.name,
+      description: job.displayname || undefined,
+      enabled: job.disabled ? false : undefined,
+      ...schedule,
+      timezone: job.timezone || undefined,
+      overlap: job.concurrency === 'forbid' ? 'skip' : 'allow',
+      retry: job.retries ? { maxAttempts: attemptsAfter(job.retries) } : undefined,
+      taskType: 'HttpInvokerTask',
+      taskConfig: {
+        url: literal(url),
+        method: method.toUpperCase(),
+        ...(Object.keys(headers).length === 0 ? {} : { headers }),
+        ...(body === '' ? {} : { body: bodyOf(body, headers) }),
+        ...(timeout ? { timeout: `${timeout}s` } : {}),
+        ...(expectCode ? { successStatus: expectCode.split(',').map(Number) } : {}),
+      },
+      labels,
+    },
+  };
+};
+
+const isSaid = (value: unknown): boolean =>
+  Boolean(value) && (typeof value !== 'object' || Object.keys(Object(value)).length > 0);
+
+/** A list of headers as JSON, each with a colon. */
+const headersOf = (lines: string): Record<string, string> => {
+  const list = lines === '' ? [] : z.array(z.string()).parse(JSON.parse(lines));
+  return Object.fromEntries(
+    list.map((line) => {
+      const [name = '', ...value] = line.split(':');
+      return [name.trim(), literal(value.join(':').trim())];
+    }),
+  );
+};
+
+const SECONDS: Readonly<Record<string, number>> = { h: 3_600, m: 60, s: 1 };
+
+/** A pattern with a second before it, an alias, `@every 1h30m` or `@at` an instant. */
+const scheduleOf = (text: string) => {
+  const [, kind, value = ''] = /^(@every|@at)\s+(\S+)$/.exec(text) ?? [];
+  switch (kind) {
+    case '@every': {
+      if (!/^(?:\d+[hms])+$/.test(value)) return undefined;
+      const parts = [...value.matchAll(/(\d+)([hms])/g)];
+      return {
+        schedule: {
+          every: `${parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (SECONDS[unit] ?? 0), 0)}s`,
+        },
+      };
+    }
+    case '@at':
+      return Number.isNaN(Date.parse(value)) ? undefined : { schedule: { at: toInstant(Date.parse(value)) } };
+    default:
+      return text === '' || text === '@manually' || text === '@minutely' ? undefined : { pattern: text };
+  }
+};

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { attemptsAfter, bodyOf, type ImportedEntry, type Importer, literal } from './imported.ts';
+
+const HttpTarget = z.looseObject({
+  uri: z.string(),
+  httpMethod: z.string().default('POST'),
+  headers: z.record(z.string(), z.string()).default({}),
+  body: z.string().optional(),
+});
+const Job = z.looseObject({
+  name: z.string(),
+  description: z.string().optional(),
+  schedule: z.string(),
+  timeZone: z.string().optional(),
+  state: z.string().optional(),
+  attemptDeadline: z.string().optional(),
+  retryConfig: z
+    .object({
+      retryCount: z.int().optional(),
+      maxRetryDuration: z.string().optional(),
+      minBackoffDuration: z.string().optional(),
+      maxBackoffDuration: z.string().optional(),
+      maxDoublings: z.int().optional(),
+    })
+    .optional(),
+  httpTarget: HttpTarget.optional(),
+});
+type Job = z.infer<typeof Job>;
+
+/** What `gcloud scheduler jobs list --format json` prints. */
+export const fromGcloud: Importer = async (text) => {
+  const jobs = z.array(Job, 'is not what `gcloud scheduler jobs list --format json` prints').parse(JSON.parse(text));
+  return jobs.map((job) => ({ at: lastPart(job.name), ...jobOf(job) }));
+};
+
+const lastPart = (name: string): string => name.split('/').at(-1) ?? name;
+
+/** Sent by Cloud Scheduler itself. */
+const OWN_HEADERS = new Set(['user-agent Google-Cloud-Scheduler', 'content-type application/octet-stream']);
+
+const jobOf = (job: Job): Omit<ImportedEntry, 'at'> => {
+  const { httpTarget, retryConfig = {}, attemptDeadline } = job;
+  if (httpTarget === undefined) {
+    const target = ['pubsubTarget', 'appEngineHttpTarget'].find((name) => job[name] !== undefined) ?? 'no target';
+    return { notes: [`${target} has no counterpart: Carillon calls URLs`] };
+  }
+  const headers = Object.fromEntries(
+    Object.entries(httpTarget.headers).filter(([name, value]) => !OWN_HEADERS.has(`${name.toLowerCase()} ${value}`)),
+  );
+  const body = httpTarget.body === undefined ? undefined : Buffer.from(httpTarget.body, 'base64').toString('utf8');
+  const { retryCount = 0, maxDoublings } = retryConfig;
+  const notes = [
+    ...(httpTarget.oidcToken === undefined
+      ? []
+      : ['oidcToken has no counterpart: `auth`, or a signing key of the application']),
+    ...(httpTarget.oauthToken === undefined ? [] : ['oauthToken has no counterpart: `auth` with authMethod oauth2']),
+    ...(maxDoublings === undefined || retryCount === 0
+      ? []
+      : ['maxDoublings has no counterpart: each wait is twice the one before, up to the longest']),
+    ...(body?.includes('\uFFFD') ? ['the body is not text'] : []),
+  ];
+  return {
+    notes,
+    job: {
+      name: lastPart(job.name),
+      description: job.description,
+      enabled: job.state === 'PAUSED' || job.state === 'DISABLED' ? false : undefined,
+      ...scheduleOf(job.schedule),
+      timezone: job.timeZone,
+      retry: retryCount > 0 ? retryOf(retryConfig, retryCount) : undefined,
+      taskType: 'HttpInvokerTask',
+      taskConfig: {
+        url: literal(httpTarget.uri),
+        method: httpTarget.httpMethod,
+        ...(Object.keys(headers).length === 0 ? {} : { headers: mapped(headers, literal) }),
+        ...(body === undefined ? {} : { body: bodyOf(body, headers) }),
+        ...(attemptDeadline === undefined ? {} : { timeout: millis(attemptDeadline) }),
+      },
+    },
+  };
+};
+
+const mapped = (record: Readonly<Record<string, string>>, map: (value: string) => string) =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+
+/** `every 5 minutes`, as App Engine writes it, or a pattern. */
+const scheduleOf = (text: string) => {
+  const [, count, unit = ''] = /^every (\d+) (minutes?|mins?|hours?)$/.exec(text) ?? [];
+  return count === undefined ? { pattern: text } : { schedule: { every: `${count}${unit.charAt(0)}` } };
+};
+
+const millis = (seconds: string): string => `${Math.round(Number.parseFloat(seconds) * 1_000)}ms`;
+
+const retryOf = (
+  { minBackoffDuration, maxBackoffDuration, maxRetryDuration }: NonNullable<Job['retryConfig']>,
+  count: number,
+) => {
+  const backoff = {
+    ...(minBackoffDuration === undefined ? {} : { initial: millis(minBackoffDuration) }),
+    ...(maxBackoffDuration === undefined ? {} : { max: millis(maxBackoffDuration) }),
+  };
+  return {
+    maxAttempts: attemptsAfter(count),
+    ...(Object.keys(backoff).length === 0 ? {} : { backoff }),
+    ...(maxRetryDuration === undefined || Number.parseFloat(maxRetryDuration) === 0
+      ? {}
+      : { maxElapsed: millis(maxRetryDuration) }),
+  };
+};

@@ -1,0 +1,256 @@
+import { attemptsAfter, bodyOf, literal } from './imported.ts';
+import { shellWords } from './shell-words.ts';
+
+/** The call that a command line makes. */
+export type HttpCommand = {
+  readonly taskConfig: Readonly<Record<string, unknown>>;
+  readonly retry?: { readonly maxAttempts: number };
+  readonly notes: readonly string[];
+};
+
+/** A command that calls no URL, and why. */
+export type NoHttpCommand = { readonly notes: readonly string[]; readonly taskConfig?: undefined };
+
+/** The call of a line that a shell would run. */
+export const httpCommandLine = (line: string): HttpCommand | NoHttpCommand => {
+  const { words, shellOnly } = shellWords(line);
+  const command = httpCommand(words);
+  if (command.taskConfig === undefined) return command;
+  const filled = shellOnly.filter((text) => /^[$`]/.test(text));
+  if (filled.length > 0) {
+    const why = 'make it a parameter such as ${T:YYYY-MM-DD}, or a variable';
+    return { notes: [`a shell fills in ${filled.join(', ')}: ${why}`] };
+  }
+  const after = shellOnly.map((text) => `what comes after the call has no counterpart: ${text}`);
+  return { ...command, notes: [...command.notes, ...after] };
+};
+
+/** The call of a command that is split into words. */
+export const httpCommand = (given: readonly string[]): HttpCommand | NoHttpCommand => {
+  const words = withoutPrefix(given);
+  const [program = '', ...args] = words;
+  switch (program.split('/').at(-1)) {
+    case 'curl':
+      return readOptions(args, CURL);
+    case 'wget':
+      return readOptions(args, WGET);
+    case 'sh':
+    case 'bash':
+    case 'ash': {
+      const at = args.findIndex((arg) => /^-\w*c$/.test(arg));
+      const line = at < 0 ? undefined : args[at + 1];
+      if (line !== undefined) return httpCommandLine(line);
+    }
+  }
+  return { notes: [`no call of a URL: ${given.join(' ').slice(0, 120) || 'there is no command'}`] };
+};
+
+/** Without settings of the environment and programs that only run another one. */
+const withoutPrefix = (words: readonly string[]): readonly string[] => {
+  const [first = '', second = '', ...rest] = words;
+  if (
+    /^[A-Za-z_]\w*=/.test(first) ||
+    first === 'exec' ||
+    first === 'nohup' ||
+    first === 'time' ||
+    first === 'command'
+  ) {
+    return withoutPrefix(words.slice(1));
+  }
+  if (first === 'timeout' && /^\d/.test(second)) return withoutPrefix(rest);
+  if (first === 'nice') return withoutPrefix(second === '-n' ? rest.slice(1) : words.slice(1));
+  return words;
+};
+
+/** What the options of a command amount to. */
+type Call = {
+  url?: string;
+  method?: string;
+  readonly headers: Record<string, string>;
+  readonly data: string[];
+  auth?: Readonly<Record<string, string>>;
+  timeout?: string;
+  retries?: number;
+  readonly notes: string[];
+};
+
+type OptionEffect = (call: Call, value: string) => void;
+type CommandOptions = {
+  /** What it calls without data and a method. */
+  readonly takesValue: Readonly<Record<string, OptionEffect>>;
+  readonly flags: Readonly<Record<string, OptionEffect>>;
+};
+
+const ignored: OptionEffect = () => {};
+const header: OptionEffect = (call, text) => {
+  const [name = '', ...value] = text.split(':');
+  if (text.startsWith('@') || value.length === 0)
+    call.notes.push(`the header ${JSON.stringify(text)} has no counterpart`);
+  else call.headers[name.trim()] = value.join(':').trim();
+};
+const data: OptionEffect = (call, text) => {
+  if (text.startsWith('@')) call.notes.push(`the body is in the file ${text.slice(1)}: put it into the job`);
+  else call.data.push(text);
+};
+const timeout: OptionEffect = (call, seconds) => {
+  call.timeout = `${Math.max(1, Math.round(Number(seconds) * 1_000))}ms`;
+};
+const retries: OptionEffect = (call, count) => {
+  call.retries = Number(count);
+};
+const without =
+  (what: string): OptionEffect =>
+  (call) =>
+    void call.notes.push(`${what} has no counterpart`);
+const method =
+  (name?: string): OptionEffect =>
+  (call, value) => {
+    call.method = name ?? value.toUpperCase();
+  };
+const user: OptionEffect = (call, text) => {
+  const [username = '', ...password] = text.split(':');
+  call.auth = { authMethod: 'basic', username, password: literal(password.join(':')) };
+};
+
+const CURL: CommandOptions = {
+  takesValue: {
+    '-X': method(),
+    '--request': method(),
+    '-H': header,
+    '--header': header,
+    '-d': data,
+    '--data': data,
+    '--data-ascii': data,
+    '--data-binary': data,
+    '--data-raw': (call, text) => void call.data.push(text),
+    '--data-urlencode': without('--data-urlencode'),
+    '--json': (call, text) => {
+      data(call, text);
+      call.headers['Content-Type'] ??= 'application/json';
+      call.headers.Accept ??= 'application/json';
+    },
+    '-u': user,
+    '--user': user,
+    '--oauth2-bearer': (call, token) => {
+      call.auth = { authMethod: 'bearer', token: literal(token) };
+    },
+    '-A': (call, text) => header(call, `User-Agent: ${text}`),
+    '--user-agent': (call, text) => header(call, `User-Agent: ${text}`),
+    '-e': (call, text) => header(call, `Referer: ${text}`),
+    '--referer': (call, text) => header(call, `Referer: ${text}`),
+    '-b': (call, text) => header(call, `Cookie: ${text}`),
+    '--cookie': (call, text) => header(call, `Cookie: ${text}`),
+    '-m': timeout,
+    '--max-time': timeout,
+    '--retry': retries,
+    '--retry-delay': ignored,
+    '--retry-max-time': ignored,
+    '--connect-timeout': ignored,
+    '--url': (call, text) => {
+      call.url = text;
+    },
+    '-o': ignored,
+    '--output': ignored,
+    '-w': ignored,
+    '--write-out': ignored,
+    '--max-redirs': ignored,
+    '-x': without('a proxy of its own'),
+    '--proxy': without('a proxy of its own'),
+    '-F': without('a form with files (-F)'),
+    '--form': without('a form with files (-F)'),
+    '-T': without('an upload (-T)'),
+    '--cacert': without('--cacert: TLS settings of the application are it'),
+    '-E': without('a client certificate: TLS settings of the application are it'),
+    '--cert': without('a client certificate: TLS settings of the application are it'),
+    '--key': ignored,
+    '--resolve': without('--resolve'),
+  },
+  flags: {
+    '-k': without('-k (certificates are always checked)'),
+    '--insecure': without('--insecure (certificates are always checked)'),
+    '-I': method('HEAD'),
+    '--head': method('HEAD'),
+    '-G': without('-G (data in the URL)'),
+    '--get': without('--get (data in the URL)'),
+  },
+};
+
+const WGET: CommandOptions = {
+  takesValue: {
+    '--header': header,
+    '--post-data': data,
+    '--body-data': data,
+    '--method': method(),
+    '--user-agent': (call, text) => header(call, `User-Agent: ${text}`),
+    '-U': (call, text) => header(call, `User-Agent: ${text}`),
+    '-T': timeout,
+    '--timeout': timeout,
+    '-t': (call, count) => retries(call, String(Number(count) - 1)),
+    '--tries': (call, count) => retries(call, String(Number(count) - 1)),
+    '-O': ignored,
+    '--output-document': ignored,
+    '-o': ignored,
+    '--user': (call, name) => {
+      call.auth = { password: '', ...call.auth, authMethod: 'basic', username: name };
+    },
+    '--password': (call, password) => {
+      call.auth = { username: '', ...call.auth, authMethod: 'basic', password: literal(password) };
+    },
+    '--post-file': without('a body in a file'),
+  },
+  flags: { '--no-check-certificate': without('--no-check-certificate (certificates are always checked)') },
+};
+
+const readOptions = (args: readonly string[], { takesValue, flags }: CommandOptions): HttpCommand | NoHttpCommand => {
+  const call: Call = { headers: {}, data: [], notes: [] };
+  const left = [...args];
+  for (let arg = left.shift(); arg !== undefined; arg = left.shift()) {
+    const [, name = '', value] = /^(--[^=]+)=(.*)$/s.exec(arg) ?? [];
+    if (name !== '') takesValue[name]?.(call, value ?? '');
+    else if (takesValue[arg] !== undefined) takesValue[arg]?.(call, left.shift() ?? '');
+    else if (flags[arg] !== undefined) flags[arg]?.(call, '');
+    else if (/^-[^-]/.test(arg)) readShort(arg, { call, left, takesValue, flags });
+    else if (!arg.startsWith('-')) {
+      if (call.url === undefined) call.url = arg;
+      else call.notes.push(`a second URL has no counterpart: ${arg}`);
+    }
+  }
+  return callOf(call);
+};
+
+type ShortOptions = CommandOptions & { readonly call: Call; readonly left: string[] };
+
+/** Letters that stand together, such as `-fsSXPOST`: the first one that takes a value takes the rest. */
+const readShort = (arg: string, { call, left, takesValue, flags }: ShortOptions): void => {
+  for (const [at, letter] of [...arg.slice(1)].entries()) {
+    const effect = takesValue[`-${letter}`];
+    if (effect === undefined) flags[`-${letter}`]?.(call, '');
+    else {
+      effect(call, arg.slice(at + 2) || (left.shift() ?? ''));
+      return;
+    }
+  }
+};
+
+const FORM = 'application/x-www-form-urlencoded';
+
+const callOf = ({ url, method: asked, headers, data: parts, auth, timeout: limit, retries: count, notes }: Call) => {
+  if (url === undefined) return { notes: [...notes, 'no call of a URL: it names none'] };
+  const text = parts.length === 0 ? undefined : parts.join('&');
+  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+  const sent = text === undefined || hasType ? headers : { ...headers, 'Content-Type': FORM };
+  const shown = Object.entries(sent).map(([name, value]) => [name, literal(value)]);
+  const body = text === undefined ? {} : { body: bodyOf(text, sent) };
+  return {
+    taskConfig: {
+      url: literal(/^[a-z]+:\/\//i.test(url) ? url : `http://${url}`),
+      method: asked ?? (text === undefined ? 'GET' : 'POST'),
+      ...(shown.length === 0 ? {} : { headers: Object.fromEntries(shown) }),
+      ...(auth === undefined ? {} : { auth }),
+      ...body,
+      ...(limit === undefined ? {} : { timeout: limit }),
+    },
+    ...(count === undefined || count < 1 ? {} : { retry: { maxAttempts: attemptsAfter(count) } }),
+    notes,
+  };
+};

@@ -1,0 +1,92 @@
+import { checkSchedule } from '../../commands/job/check-schedule.ts';
+import { JobFields } from '../../commands/job/job-input.ts';
+import { parseInput } from '../../commands/parse.ts';
+import { Refusal } from '../../domain/refusal.ts';
+
+/** A job as a definition file has it. */
+export type ImportedJob = Readonly<Record<string, unknown>>;
+
+/** What became of one entry of a foreign file. */
+export type ImportedEntry = {
+  /** Where it stands there: a line, or its name. */
+  readonly at: string;
+  /** Undefined where nothing of it could be taken over. */
+  readonly job?: ImportedJob;
+  /** What of it has no counterpart. */
+  readonly notes: readonly string[];
+};
+
+/** Makes jobs of a foreign file. @throws Error where it is no such file */
+export type Importer = (text: string) => Promise<readonly ImportedEntry[]>;
+
+/** The entries with what the API would take of them: each job under a name of its own, and one that it refuses left out. */
+export const accepted = (entries: readonly ImportedEntry[]): ImportedEntry[] => {
+  const names = new Set<unknown>();
+  return entries.map(({ at, job, notes }) => {
+    if (job === undefined) return { at, notes };
+    const named = { ...withoutUndefined(job), name: freeName(String(job.name), names) };
+    const refusal = refusalOf(named);
+    if (refusal !== undefined) return { at, notes: [...notes, `left out: ${refusal}`] };
+    names.add(named.name);
+    return { at, job: named, notes };
+  });
+};
+
+const withoutUndefined = (job: ImportedJob): ImportedJob =>
+  Object.fromEntries(Object.entries(job).filter(([, value]) => value !== undefined));
+
+const LONGEST_NAME = 190;
+
+/** A name that can be a part of an address, and that no job before it has. */
+const freeName = (wanted: string, taken: ReadonlySet<unknown>): string => {
+  const name =
+    wanted
+      .replace(/[/\\?#%\p{Cc}]+/gu, '-')
+      .replace(/^[-. ]+|[-. ]+$/g, '')
+      .slice(0, LONGEST_NAME) || 'job';
+  const base = /\D/.test(name) ? name : `job-${name}`;
+  let free = base;
+  for (let number = 2; taken.has(free); number++) free = `${base}-${number}`;
+  return free;
+};
+
+const refusalOf = (job: ImportedJob): string | undefined => {
+  try {
+    checkSchedule(parseInput(JobFields, job));
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
+};
+
+/** A text in which `${` is no parameter. */
+export const literal = (text: string): string => text.replaceAll('${', () => '$${');
+
+/** The labels that a job may have; the names of all others. */
+export const labelsOf = (given: Readonly<Record<string, unknown>> | undefined) => {
+  const all = Object.entries(given ?? {});
+  const isTaken = ([key, value]: [string, unknown]): boolean =>
+    /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/.test(key) && String(value).length <= 255;
+  const taken = all.filter(isTaken).slice(0, 16);
+  return {
+    labels: taken.length === 0 ? undefined : Object.fromEntries(taken.map(([key, value]) => [key, String(value)])),
+    others: all.map(([key]) => key).filter((key) => !taken.some(([name]) => name === key)),
+  };
+};
+
+/** A body as a task has it: JSON where the header says so. */
+export const bodyOf = (text: string, headers: Readonly<Record<string, string>>): unknown => {
+  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1];
+  if (type === undefined || !/json/i.test(type)) return literal(text);
+  try {
+    return JSON.parse(literal(text));
+  } catch {
+    return literal(text);
+  }
+};
+
+const MOST_ATTEMPTS = 100;
+
+/** Repeats after the first attempt, as the rule `retry` counts them. */
+export const attemptsAfter = (retries: number): number => Math.min(retries + 1, MOST_ATTEMPTS);

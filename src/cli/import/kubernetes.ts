@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { httpCommand } from './http-command.ts';
+import { attemptsAfter, type ImportedEntry, type Importer, labelsOf } from './imported.ts';
+
+const Labels = z.record(z.string(), z.unknown());
+const Container = z.looseObject({
+  name: z.string().optional(),
+  command: z.array(z.string()).optional(),
+  args: z.array(z.string()).optional(),
+});
+const CronJob = z.object({
+  metadata: z.object({ name: z.string(), namespace: z.string().optional(), labels: Labels.optional() }),
+  spec: z.object({
+    schedule: z.string(),
+    timeZone: z.string().nullish(),
+    suspend: z.boolean().nullish(),
+    concurrencyPolicy: z.enum(['Allow', 'Forbid', 'Replace']).nullish(),
+    startingDeadlineSeconds: z.int().nullish(),
+    jobTemplate: z.object({
+      spec: z.looseObject({
+        backoffLimit: z.int().nullish(),
+        activeDeadlineSeconds: z.int().nullish(),
+        template: z.object({
+          spec: z.looseObject({
+            containers: z.array(Container).min(1),
+            initContainers: z.array(z.unknown()).nullish(),
+          }),
+        }),
+      }),
+    }),
+  }),
+});
+type CronJob = z.infer<typeof CronJob>;
+
+/** Manifests of CronJobs, or what `kubectl get cronjobs -o yaml` (or json) prints. */
+export const fromKubernetes: Importer = async (text) => {
+  const { parseAllDocuments } = await import('yaml');
+  const documents = parseAllDocuments(text);
+  return [...documents].flatMap((document, index) => {
+    const [fault] = document.errors;
+    if (fault !== undefined) throw new Error(`is not YAML: ${fault.message.split('\n')[0]}`);
+    return itemsOf(document.toJS()).map((item) => entryOf(item, `document ${index + 1}`));
+  });
+};
+
+const itemsOf = (document: unknown): unknown[] => {
+  const { kind, items } = Object(document);
+  if (document === null || document === undefined) return [];
+  return kind === 'List' || kind === 'CronJobList' ? [items].flat() : [document];
+};
+
+const OVERLAPS = { Allow: 'allow', Forbid: 'skip', Replace: 'replace' } as const;
+
+const entryOf = (item: unknown, place: string): ImportedEntry => {
+  const { kind, metadata } = Object(item);
+  const at = [kind, Object(metadata).namespace, Object(metadata).name].filter(Boolean).join(' ') || place;
+  if (kind !== 'CronJob') return { at, notes: ['is no CronJob'] };
+  const parsed = CronJob.safeParse(item);
+  if (!parsed.success) return { at, notes: [`is no CronJob: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`] };
+  return { at, ...jobOf(parsed.data) };
+};
+
+const jobOf = ({ metadata, spec }: CronJob): Omit<ImportedEntry, 'at'> => {
+  const { backoffLimit, activeDeadlineSeconds, template } = spec.jobTemplate.spec;
+  const [container, ...more] = template.spec.containers;
+  const call = httpCommand([...(container?.command ?? []), ...(container?.args ?? [])]);
+  const { labels, others } = labelsOf(metadata.labels);
+  const notes = [
+    ...call.notes,
+    ...(more.length === 0
+      ? []
+      : [`the other containers have no counterpart: ${more.map(({ name }) => name).join(', ')}`]),
+    ...((template.spec.initContainers ?? []).length === 0 ? [] : ['initContainers have no counterpart']),
+    ...(container?.env === undefined && container?.envFrom === undefined
+      ? []
+      : ['the environment of the container has no counterpart: variables and secrets of the application are it']),
+    ...(others.length === 0 ? [] : [`labels that no job can have: ${others.join(', ')}`]),
+    ...(spec.timeZone || /TZ=/.test(spec.schedule)
+      ? []
+      : ['there is no timeZone: times are taken as UTC, where Kubernetes takes those of its controller']),
+  ];
+  if (call.taskConfig === undefined)
+    return { notes: [...call.notes, 'Carillon runs no container: let it call what the container does'] };
+  const [, zone, pattern] = /^(?:CRON_)?TZ=(\S+)\s+(.*)$/.exec(spec.schedule) ?? [];
+  const job = {
+    name: metadata.name,
+    enabled: spec.suspend ? false : undefined,
+    ...patternOf(pattern ?? spec.schedule),
+    timezone: spec.timeZone ?? zone,
+    overlap: OVERLAPS[spec.concurrencyPolicy ?? 'Allow'],
+    maxLateness: spec.startingDeadlineSeconds ? `${spec.startingDeadlineSeconds}s` : undefined,
+    retry: call.retry ?? { maxAttempts: attemptsAfter(backoffLimit ?? 6) },
+    deadline: activeDeadlineSeconds ? `${activeDeadlineSeconds}s` : undefined,
+    taskType: 'HttpInvokerTask',
+    taskConfig: call.taskConfig,
+    labels,
+  };
+  return { job, notes };
+};
+
+const patternOf = (text: string) => {
+  const [, every] = /^@every\s+(\d+[smh])$/.exec(text) ?? [];
+  return every === undefined ? { pattern: text } : { schedule: { every } };
+};

@@ -1,0 +1,458 @@
+import { expect } from 'chai';
+import { fromCrontab } from '../../../../src/cli/import/crontab.ts';
+import { fromDkron } from '../../../../src/cli/import/dkron.ts';
+import { fromEventBridge } from '../../../../src/cli/import/eventbridge.ts';
+import { fromGcloud } from '../../../../src/cli/import/gcloud.ts';
+import { accepted, type Importer } from '../../../../src/cli/import/imported.ts';
+import { fromKubernetes } from '../../../../src/cli/import/kubernetes.ts';
+
+const imported = async (importer: Importer, file: unknown) =>
+  accepted(await importer(typeof file === 'string' ? file : JSON.stringify(file)));
+const jobsOf = async (importer: Importer, file: unknown) =>
+  (await imported(importer, file)).flatMap(({ job }) => (job === undefined ? [] : [job]));
+const notesOf = async (importer: Importer, file: unknown): Promise<string[]> =>
+  (await imported(importer, file)).flatMap(({ at, notes }) => notes.map((note) => `${at}: ${note}`));
+const taskType = 'HttpInvokerTask';
+
+describe('the import of a crontab', () => {
+  const crontab = [
+    '# m h dom mon dow command',
+    'MAILTO=ops@example.com',
+    'CRON_TZ="Europe/Berlin"',
+    '',
+    '*/5 * * * *  curl -fsS https://shop.example.com/cron.php >/dev/null 2>&1',
+    '@daily\tcurl https://shop.example.com/cron.php',
+    '@reboot /usr/local/bin/warm-up',
+    '30 2 * * 1-5 /opt/backup.sh',
+    '17 * * * *  root  curl -m 10 https://shop.example.com/report?day=\\%d',
+    '0 0 31 2 * curl https://shop.example.com/never',
+    '1 2 3',
+  ].join('\r\n');
+
+  it('takes what curl calls, in the zone of CRON_TZ, each under a name of its own', async () => {
+    const timezone = 'Europe/Berlin';
+    expect(await jobsOf(fromCrontab, crontab)).to.deep.equal([
+      {
+        name: 'shop.example.com-cron.php',
+        pattern: '*/5 * * * *',
+        timezone,
+        taskType,
+        taskConfig: { url: 'https://shop.example.com/cron.php', method: 'GET' },
+      },
+      {
+        name: 'shop.example.com-cron.php-2',
+        pattern: '@daily',
+        timezone,
+        taskType,
+        taskConfig: { url: 'https://shop.example.com/cron.php', method: 'GET' },
+      },
+      {
+        name: 'shop.example.com-report',
+        pattern: '17 * * * *',
+        timezone,
+        taskType,
+        taskConfig: { url: 'https://shop.example.com/report?day=%d', method: 'GET', timeout: '10000ms' },
+      },
+    ]);
+  });
+
+  it('says of every other line why not', async () => {
+    const notes = (await notesOf(fromCrontab, crontab)).join('\n');
+    for (const said of [
+      'line 2: MAILTO has no counterpart: an alert rule notifies',
+      'line 7: @reboot has no counterpart',
+      'line 8: no call of a URL: /opt/backup.sh',
+      'line 9: the user root has no counterpart',
+      'line 10: left out: day of month "31": never falls in month "2"',
+      'line 11: is no line of a crontab',
+    ]) {
+      expect(notes).to.include(said);
+    }
+    expect(await notesOf(fromCrontab, '0 1 * * * curl https://a.example')).to.deep.equal([
+      'all lines: there is no CRON_TZ: times are taken as UTC, where cron takes those of its machine',
+    ]);
+    expect((await notesOf(fromCrontab, '0 1 * * * curl https://a.example -d a%b')).join()).to.include('standard input');
+  });
+});
+
+describe('the import of Kubernetes CronJobs', () => {
+  const manifests = `
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: report
+  namespace: shop
+  labels: { app.kubernetes.io/name: report, team: crm }
+spec:
+  schedule: "15 6 * * 1-5"
+  timeZone: Europe/Rome
+  concurrencyPolicy: Forbid
+  suspend: true
+  startingDeadlineSeconds: 200
+  successfulJobsHistoryLimit: 3
+  jobTemplate:
+    spec:
+      backoffLimit: 2
+      activeDeadlineSeconds: 600
+      template:
+        spec:
+          restartPolicy: Never
+          containers:
+            - name: call
+              image: curlimages/curl:8.10.1
+              command: ["curl"]
+              args: ["-fsS", "-X", "POST", "http://report.shop.svc/run"]
+              env: [{ name: A, value: b }]
+            - { name: proxy, image: envoy }
+---
+apiVersion: v1
+kind: List
+items:
+  - apiVersion: batch/v1
+    kind: CronJob
+    metadata: { name: clean }
+    spec:
+      schedule: "@hourly"
+      jobTemplate: { spec: { template: { spec: { containers: [{ name: clean, image: busybox, command: [/bin/sh, -c, "date; echo cleaned"] }] } } } }
+  - { apiVersion: v1, kind: ConfigMap, metadata: { name: settings } }
+`;
+
+  it('takes what a container calls by curl, and the rules of its CronJob', async () => {
+    expect(await jobsOf(fromKubernetes, manifests)).to.deep.equal([
+      {
+        name: 'report',
+        enabled: false,
+        pattern: '15 6 * * 1-5',
+        timezone: 'Europe/Rome',
+        overlap: 'skip',
+        maxLateness: '200s',
+        retry: { maxAttempts: 3 },
+        deadline: '600s',
+        taskType,
+        taskConfig: { url: 'http://report.shop.svc/run', method: 'POST' },
+        labels: { 'app.kubernetes.io/name': 'report', team: 'crm' },
+      },
+    ]);
+  });
+
+  it('says what containers do beside, and which run a program', async () => {
+    const notes = (await notesOf(fromKubernetes, manifests)).join('\n');
+    for (const said of [
+      'CronJob shop report: the other containers have no counterpart: proxy',
+      'CronJob shop report: the environment of the container has no counterpart',
+      'CronJob clean: no call of a URL: date',
+      'CronJob clean: Carillon runs no container',
+      'ConfigMap settings: is no CronJob',
+    ]) {
+      expect(notes).to.include(said);
+    }
+    const broken = await fromKubernetes('a: [').catch((error: Error) => error.message);
+    expect(broken).to.include('is not YAML');
+  });
+});
+
+describe('the import of Cloud Scheduler', () => {
+  const gcloud = [
+    {
+      attemptDeadline: '180s',
+      httpTarget: {
+        body: Buffer.from('{"kind":"all"}').toString('base64'),
+        headers: { 'Content-Type': 'application/json', 'User-Agent': 'Google-Cloud-Scheduler' },
+        httpMethod: 'POST',
+        oidcToken: { audience: 'https://run.example.com', serviceAccountEmail: 'a@b.iam.gserviceaccount.com' },
+        uri: 'https://run.example.com/nightly',
+      },
+      lastAttemptTime: '2026-03-01T01:00:00Z',
+      name: 'projects/shop/locations/europe-west1/jobs/nightly',
+      retryConfig: {
+        maxBackoffDuration: '3600s',
+        maxDoublings: 5,
+        maxRetryDuration: '0s',
+        minBackoffDuration: '5s',
+        retryCount: 3,
+      },
+      schedule: '0 2 * * *',
+      scheduleTime: '2026-03-02T01:00:00Z',
+      state: 'PAUSED',
+      timeZone: 'Europe/Berlin',
+      userUpdateTime: '2026-01-01T00:00:00Z',
+    },
+    {
+      name: 'projects/shop/locations/europe-west1/jobs/often',
+      schedule: 'every 15 minutes',
+      timeZone: 'Etc/UTC',
+      state: 'ENABLED',
+      httpTarget: { httpMethod: 'GET', uri: 'https://run.example.com/often' },
+    },
+    {
+      name: 'projects/shop/locations/europe-west1/jobs/topic',
+      schedule: '* * * * *',
+      pubsubTarget: { topicName: 'projects/shop/topics/t' },
+    },
+  ];
+
+  it('takes what calls a URL', async () => {
+    expect(await jobsOf(fromGcloud, gcloud)).to.deep.equal([
+      {
+        name: 'nightly',
+        enabled: false,
+        pattern: '0 2 * * *',
+        timezone: 'Europe/Berlin',
+        retry: { maxAttempts: 4, backoff: { initial: '5000ms', max: '3600000ms' } },
+        taskType,
+        taskConfig: {
+          url: 'https://run.example.com/nightly',
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: { kind: 'all' },
+          timeout: '180000ms',
+        },
+      },
+      {
+        name: 'often',
+        schedule: { every: '15m' },
+        timezone: 'Etc/UTC',
+        taskType,
+        taskConfig: { url: 'https://run.example.com/often', method: 'GET' },
+      },
+    ]);
+  });
+
+  it('says what else there was', async () => {
+    const notes = (await notesOf(fromGcloud, gcloud)).join('\n');
+    for (const said of [
+      'nightly: oidcToken has no counterpart',
+      'nightly: maxDoublings',
+      'topic: pubsubTarget has no counterpart',
+    ]) {
+      expect(notes).to.include(said);
+    }
+    await fromGcloud('{}').then(
+      () => expect.fail('it was taken'),
+      (error: Error) => expect(error.message).to.include('is not what `gcloud'),
+    );
+  });
+});
+
+describe('the import of EventBridge', () => {
+  const arn = 'arn:aws:events:eu-west-1:123456789012:api-destination/crm';
+  const file = {
+    Schedules: [
+      {
+        ActionAfterCompletion: 'NONE',
+        Arn: 'arn:aws:scheduler:eu-west-1:123456789012:schedule/default/invoice',
+        FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },
+        GroupName: 'default',
+        Name: 'invoice',
+        ScheduleExpression: 'cron(0 8 ? * 2-6 *)',
+        ScheduleExpressionTimezone: 'Europe/Paris',
+        State: 'ENABLED',
+        Target: { Arn: 'arn:aws:lambda:eu-west-1:123456789012:function:invoice', RoleArn: 'arn:aws:iam::1:role/r' },
+      },
+    ],
+    Rules: [
+      {
+        Name: 'weekdays',
+        ScheduleExpression: 'cron(0 8 ? * 2-6 *)',
+        State: 'DISABLED',
+        Targets: [
+          {
+            Arn: `${arn}/`,
+            Id: '1',
+            Input: '{"a":1}',
+            RetryPolicy: { MaximumRetryAttempts: 5, MaximumEventAgeInSeconds: 3_600 },
+            HttpParameters: {
+              PathParameterValues: ['42'],
+              QueryStringParameters: { q: 'x' },
+              HeaderParameters: { 'X-A': 'b' },
+            },
+          },
+        ],
+      },
+      { Name: 'often', ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED', Targets: [{ Arn: arn, Id: '1' }] },
+      {
+        Name: 'once',
+        ScheduleExpression: 'at(2030-07-01T09:30:00)',
+        ScheduleExpressionTimezone: 'Europe/Paris',
+        State: 'ENABLED',
+        Targets: [{ Arn: arn, Id: '1' }],
+      },
+      {
+        Name: 'that year',
+        ScheduleExpression: 'cron(0 8 1 1 ? 2031)',
+        State: 'ENABLED',
+        Targets: [{ Arn: arn, Id: '1' }],
+      },
+      { Name: 'by events', EventPattern: '{}', State: 'ENABLED', Targets: [{ Arn: arn, Id: '1' }] },
+      {
+        Name: 'elsewhere',
+        ScheduleExpression: 'rate(1 day)',
+        State: 'ENABLED',
+        Targets: [{ Arn: 'arn:aws:events:eu-west-1:1:api-destination/none/1', Id: '1' }],
+      },
+      { Name: 'listed', ScheduleExpression: 'rate(1 day)', State: 'ENABLED' },
+    ],
+    ApiDestinations: [
+      {
+        ApiDestinationArn: `${arn}/11111111-2222-3333-4444-555555555555`,
+        Name: 'crm',
+        HttpMethod: 'POST',
+        InvocationEndpoint: 'https://crm.example.com/orders/*',
+        ApiDestinationState: 'ACTIVE',
+      },
+    ],
+  };
+
+  it('takes what calls an API destination, with its weekdays counted from Sunday 0', async () => {
+    const [weekdays, often, once] = await jobsOf(fromEventBridge, file);
+    expect(weekdays).to.deep.equal({
+      name: 'weekdays',
+      enabled: false,
+      pattern: '0 8 * * 1-5',
+      retry: { maxAttempts: 6, maxElapsed: '3600s' },
+      taskType,
+      taskConfig: {
+        url: 'https://crm.example.com/orders/42?q=x',
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json; charset=utf-8', 'X-A': 'b' },
+        body: { a: 1 },
+      },
+    });
+    expect(often).to.deep.include({ schedule: { every: '5m' } });
+    expect(once).to.deep.include({ schedule: { at: '2030-07-01T07:30:00.000Z' }, timezone: 'Europe/Paris' });
+  });
+
+  it('says which targets are no HTTP, and which times no pattern', async () => {
+    const notes = (await notesOf(fromEventBridge, file)).join('\n');
+    for (const said of [
+      'invoice: arn:aws:lambda:eu-west-1:123456789012:function:invoice is no HTTP target',
+      'weekdays: the connection of the API destination is not in the file',
+      'that year: the year 2031 of cron(0 8 1 1 ? 2031) has no counterpart',
+      'by events: it goes by events, which has no counterpart',
+      'elsewhere: arn:aws:events:eu-west-1:1:api-destination/none/1 is an API destination that the file has not',
+      'listed: has no target here',
+    ]) {
+      expect(notes).to.include(said);
+    }
+  });
+
+  it('takes a flexible time window as a jitter', async () => {
+    const [schedule] = file.Schedules;
+    const [job] = await jobsOf(fromEventBridge, {
+      ...file,
+      Schedules: [{ ...schedule, Target: { Arn: arn } }],
+      Rules: [],
+    });
+    expect(job).to.include({ jitter: '15m', timezone: 'Europe/Paris' });
+  });
+});
+
+describe('the import of Dkron', () => {
+  const jobs = [
+    {
+      id: 'report',
+      name: 'report',
+      displayname: 'Report of the day',
+      timezone: 'Europe/Berlin',
+      schedule: '0 30 4 * * *',
+      owner: 'ops',
+      owner_email: 'ops@example.com',
+      success_count: 12,
+      error_count: 0,
+      disabled: true,
+      tags: { server: 'true:1' },
+      metadata: { team: 'crm' },
+      retries: 2,
+      dependent_jobs: null,
+      parent_job: '',
+      processors: { log: { forward: 'true' } },
+      concurrency: 'forbid',
+      executor: 'http',
+      executor_config: {
+        method: 'POST',
+        url: 'https://report.example.com/run',
+        headers: '["Content-Type: application/json","X-Key: a:b"]',
+        body: '{"day":1}',
+        timeout: '30',
+        expectCode: '200,206',
+        expectBody: '/done/',
+        debug: '',
+        tlsNoVerifyPeer: 'true',
+      },
+      status: 'success',
+    },
+    {
+      name: 'often',
+      schedule: '@every 1h30m',
+      concurrency: 'allow',
+      executor: 'http',
+      executor_config: { method: 'GET', url: 'https://report.example.com/often' },
+    },
+    { name: 'program', schedule: '@every 10s', executor: 'shell', executor_config: { command: 'date' } },
+    {
+      name: 'by hand',
+      schedule: '@manually',
+      executor: 'http',
+      executor_config: { method: 'GET', url: 'https://a.example' },
+    },
+  ];
+
+  it('takes what the executor http calls', async () => {
+    expect(await jobsOf(fromDkron, jobs)).to.deep.equal([
+      {
+        name: 'report',
+        description: 'Report of the day',
+        enabled: false,
+        pattern: '0 30 4 * * *',
+        timezone: 'Europe/Berlin',
+        overlap: 'skip',
+        retry: { maxAttempts: 3 },
+        taskType,
+        taskConfig: {
+          url: 'https://report.example.com/run',
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json', 'X-Key': 'a:b' },
+          body: { day: 1 },
+          timeout: '30s',
+          successStatus: [200, 206],
+        },
+        labels: { team: 'crm' },
+      },
+      {
+        name: 'often',
+        schedule: { every: '5400s' },
+        overlap: 'allow',
+        taskType,
+        taskConfig: { url: 'https://report.example.com/often', method: 'GET' },
+      },
+    ]);
+  });
+
+  it('says what else there was', async () => {
+    const notes = (await notesOf(fromDkron, jobs)).join('\n');
+    for (const said of [
+      'report: owner_email has no counterpart',
+      'report: tags has no counterpart',
+      'report: processors has no counterpart',
+      'report: expectBody has no counterpart',
+      'report: tlsNoVerifyPeer has no counterpart',
+      'program: the executor shell has no counterpart',
+      'by hand: the schedule "@manually" has no counterpart',
+    ]) {
+      expect(notes).to.include(said);
+    }
+  });
+});
+
+describe('what is imported', () => {
+  it('has names that an address can have, each once, and nothing that the API would refuse', async () => {
+    const job = (name: string, other: object = {}) => ({
+      at: name,
+      job: { name, pattern: '0 1 * * *', taskType, taskConfig: { url: 'https://a.example', method: 'GET' }, ...other },
+      notes: [],
+    });
+    const entries = accepted([job('a/b?c'), job('a/b?c'), job('17'), job('..'), job('bad', { timezone: 'Mars/Base' })]);
+    expect(entries.map(({ job: each }) => each?.name)).to.deep.equal(['a-b-c', 'a-b-c-2', 'job-17', 'job', undefined]);
+    expect(entries.at(-1)?.notes.join()).to.match(/^left out: .*Mars\/Base/);
+  });
+});
