@@ -8,7 +8,10 @@ const COMMON = ['--context', '--server', '--token', '--tenant', '--json'];
 const leavesOf = (command: Command, words: readonly string[]): { words: string; command: Command }[] =>
   command.commands.length === 0
     ? [{ words: words.join(' '), command }]
-    : command.commands.flatMap((each) => leavesOf(each, [...words, each.name()]));
+    : command.commands.filter(isShown).flatMap((each) => leavesOf(each, [...words, each.name()]));
+
+/** What scripts of shells call is not for people. */
+const isShown = (command: Command): boolean => !command.name().startsWith('_');
 
 const meaningOf = ({ description, argChoices, defaultValue }: Option): string =>
   [

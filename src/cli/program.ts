@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { ROLES } from '../compose/roles.ts';
 import { EXIT, type Terminal } from './fail.ts';
 import { addVerbs, ofServer, wordsFirst } from './verb-commands.ts';
@@ -169,3 +169,15 @@ ofServer(audit.command('compare'))
   .option(...tenantOption)
   .option(...keyOption)
   .action(async (older, newer, options) => (await import('./audit-prove.ts')).compare(older, newer, options));
+
+program
+  .command('completion')
+  .description('Print what a shell reads to complete commands, options and names: `source <(carillon completion bash)`')
+  .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+  .action(async (shell: string) => {
+    process.stdout.write((await import('./completion.ts')).SCRIPTS[shell] ?? '');
+  });
+program
+  .command('__complete', { hidden: true })
+  .argument('[words...]')
+  .action(async (words: string[]) => (await import('./completion.ts')).printCompletions(words, program));

@@ -206,11 +206,11 @@ const LOCAL_VERBS: Readonly<Record<string, Verb>> = {
     work: local('addContext'),
   },
   'context list': { says: 'The servers that have a name, and the one in use', work: local('listContexts') },
-  'context use <name>': {
+  'context use <context>': {
     says: 'Put a context in use; `local` is the server that runs here',
     work: local('useContext'),
   },
-  'context delete <name>': { says: 'Delete a context with its token', work: local('deleteContext') },
+  'context delete <context>': { says: 'Delete a context with its token', work: local('deleteContext') },
 };
 
 /** By how each is called. In paths and sentences, `:job` stands for its argument `<job>`. */

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { completionsOf } from '../../src/cli/completion.ts';
+import { program } from '../../src/cli/program.ts';
 import { type CarillonGiven, runCarillon } from '../support/carillon.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
@@ -459,6 +461,19 @@ describe('the verbs of the command line', () => {
         'not as a Carillon',
       );
     });
+  });
+
+  it('gives a shell the names that can be typed', async () => {
+    await put('typed-1');
+    await put('typed-2');
+    const given = { env: { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token() } };
+    const found = (...line: readonly string[]) => completionsOf(line, program, given);
+    expect(await found('jobs', 'get', 'cr')).to.deep.equal(['crm/']);
+    expect(await found('jobs', 'get', 'crm/typed-')).to.deep.equal(['crm/typed-1', 'crm/typed-2']);
+    expect(await found('executions', 'list', '--job', 'crm/typed-2')).to.deep.equal(['crm/typed-2']);
+    expect(await found('jobs', 'list', '--application', 'c')).to.deep.equal(['crm']);
+    await done('variables', 'set', 'crm', 'TYPED', 'yes');
+    expect(await found('variables', 'delete', 'crm', 'TY')).to.deep.equal(['TYPED']);
   });
 
   it('takes options anywhere', async () => {

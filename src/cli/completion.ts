@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command, Option } from 'commander';
+import type { Application, Job } from '../client/schema.ts';
+import { LOCAL, readContexts } from './contexts.ts';
+import type { Terminal } from './fail.ts';
+import { connect, type Query } from './server.ts';
+import { wordsFirst } from './verb-commands.ts';
+
+type Given = Pick<Terminal, 'env'>;
+
+/** Of a line without an answer in time, nothing is known. */
+const LONGEST_MS = 1_500;
+
+/** `carillon __complete`, which the scripts of `carillon completion` call: prints what could be typed, a line each. */
+export const printCompletions = async (line: readonly string[], root: Command): Promise<never> => {
+  const found = await Promise.race([completionsOf(line, root, process), sleep(LONGEST_MS, [])]);
+  process.stdout.write(found.map((word) => `${word}\n`).join(''));
+  process.exit();
+};
+
+/** What could stand in the place of the last word of a line; none where nobody can say. What ends with `/` goes on. */
+export const completionsOf = async (line: readonly string[], root: Command, given: Given): Promise<string[]> => {
+  const typed = line.at(-1) ?? '';
+  const { command, option, args } = placeOf(wordsFirst(line.slice(0, -1), root), root);
+  const words = async (): Promise<readonly string[]> => {
+    if (option?.argChoices !== undefined) return option.argChoices;
+    if (option !== undefined) return namesOf(option.attributeName(), typed, { line, args, given });
+    if (typed.startsWith('-')) return command.options.flatMap(({ long, short }) => [long ?? [], short ?? []].flat());
+    if (command.commands.length > 0) return command.commands.map((each) => each.name()).filter(isShown);
+    const argument = command.registeredArguments[args.length];
+    return argument?.argChoices ?? namesOf(argument?.name() ?? '', typed, { line, args, given });
+  };
+  // Where the server cannot be asked, the shell completes nothing: there is no place for an error.
+  const found = await words().catch(() => []);
+  return found.filter((word) => word.startsWith(typed));
+};
+
+const isShown = (name: string): boolean => !name.startsWith('_');
+
+type LinePlace = { readonly command: Command; readonly option: Option | undefined; readonly args: readonly string[] };
+
+/** The command that these words name, its arguments so far, and the option whose value comes next. */
+const placeOf = (words: readonly string[], root: Command): LinePlace => {
+  let command = root;
+  let option: Option | undefined;
+  const args: string[] = [];
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word);
+    if (option !== undefined) option = undefined;
+    else if (word.startsWith('-')) {
+      option = command.options.find(({ required, long, short }) => required && (long === word || short === word));
+    } else if (next === undefined) args.push(word);
+    else command = next;
+  }
+  return { command, option, args };
+};
+
+type LineGiven = { readonly line: readonly string[]; readonly args: readonly string[]; readonly given: Given };
+
+/** The names of what an argument or an option is about. */
+const namesOf = async (kind: string, typed: string, { line, args, given }: LineGiven): Promise<readonly string[]> => {
+  const ask = async <T>(path: string, query: Query = {}): Promise<T[]> => {
+    const after = (flag: string): string | undefined => line.find((_, place) => line[place - 1] === flag);
+    const [context, server, token, tenant] = ['--context', '--server', '--token', '--tenant'].map(after);
+    const options = { ...(context && { context }), ...(server && { server }), ...(token && { token }) };
+    const silent = { env: given.env, stderr: { write: () => {} } };
+    return (await (await connect(options, silent)).ask<T[]>({ path, query: { limit: 500, tenant, ...query } })).data;
+  };
+  const named = async (path: string): Promise<string[]> =>
+    (await ask<{ readonly name: string }>(path)).map(({ name }) => name);
+  switch (kind) {
+    case 'job':
+      return addressesOf(typed, ask);
+    case 'application':
+      return named('/applications');
+    case 'calendar':
+      return named('/calendars');
+    case 'rule':
+      return named('/alert-rules');
+    case 'variable':
+    case 'secret':
+    case 'limit':
+      return named(`/applications/${encodeURIComponent(args[0] ?? '')}/${kind}s`);
+    case 'context':
+      return [LOCAL, ...Object.keys((await readContexts(given.env)).contexts)];
+    default:
+      return [];
+  }
+};
+
+/** First the applications, each with what goes on behind it, then the jobs of the one that is typed. */
+const addressesOf = async (
+  typed: string,
+  ask: <T>(path: string, query?: Query) => Promise<T[]>,
+): Promise<readonly string[]> => {
+  const [, application, begun] = /^([^/]+)\/(.*)$/.exec(typed) ?? [];
+  if (application === undefined) return (await ask<Application>('/applications')).map(({ name }) => `${name}/`);
+  const jobs = await ask<Job>('/jobs', { applicationId: application, name: `${begun}*`, sort: 'name' });
+  return jobs.map(({ name }) => `${application}/${name}`);
+};
+
+/** What a shell reads, by its name. */
+export const SCRIPTS: Readonly<Record<string, string>> = {
+  bash: `_carillon() {
+  local IFS=$'\\n'
+  COMPREPLY=($(carillon __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]] && compopt -o nospace
+}
+complete -o default -F _carillon carillon
+`,
+  zsh: `#compdef carillon
+_carillon() {
+  local -a found
+  found=(\${(f)"$(carillon __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  (( $#found )) || { _files; return }
+  compadd -S '' -- \${(M)found:#*/}
+  compadd -- \${found:#*/}
+}
+compdef _carillon carillon
+`,
+  fish: `function __carillon
+  set -l words (commandline -opc) (commandline -ct)
+  carillon __complete -- $words[2..] 2>/dev/null
+end
+complete -c carillon -f -a '(__carillon)'
+complete -c carillon -n 'test -z "$(__carillon)"' -F
+`,
+};
