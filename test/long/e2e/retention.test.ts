@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import pg from 'pg';
+import { isJobEvent } from '../../../src/domain/events/families.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
@@ -9,6 +10,7 @@ import { nodeWorld } from '../../../src/runtime/world-node.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { type ChildService, startChildService } from '../../support/child-service.ts';
 import { codec } from '../../support/codec.ts';
+import type { Entry } from '../../support/entry.ts';
 import { history, type Step } from '../../support/histories.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { serviceSettings, tokenOf } from '../../support/service.ts';
@@ -23,11 +25,11 @@ const WRITTEN = '2026-03-01T';
 const then = toInstant(Date.now() - 40 * DAY_MS).slice(0, WRITTEN.length);
 
 /** A log of a day 40 days ago. */
-const writeLog = async ({ url }: FreshDatabase, client: pg.Client): Promise<void> => {
+const writeLog = async ({ url }: FreshDatabase, client: pg.Client, entries: readonly Entry[]): Promise<void> => {
   const world = nodeWorld(silentLog);
   const store = createPostgresEventStore({ connection: { connectionString: url }, codec, world });
   await ensureLogIdentity(store, world);
-  await appendEntries(store, history(LONG_AGO));
+  await appendEntries(store, entries);
   await store.close();
   await client.query(
     `UPDATE log_events SET data = replace(data, $1::text, $2::text),
@@ -36,28 +38,28 @@ const writeLog = async ({ url }: FreshDatabase, client: pg.Client): Promise<void
   );
 };
 
-describe('a service that keeps executions for 32 days', () => {
+describe('a service whose executions expire', () => {
   let dataDir: string;
   let database: FreshDatabase;
   let client: pg.Client;
   let service: ChildService | undefined;
-  before(async () => {
+  beforeEach(async () => {
     [dataDir, database] = [await passableTempDir('carillon-retention-'), await freshDatabase()];
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
     await client.query(`LISTEN ${PROJECTED_CHANNEL}`);
-    await writeLog(database, client);
   });
-  after(async () => {
+  afterEach(async () => {
     await service?.end('SIGTERM');
     await client.end();
     await database.drop();
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it('lets older ones expire soon after its start, and answers for them', async () => {
-    const settings = { ...serviceSettings, DATABASE_URL: database.url, EXECUTION_RETENTION: '32d' };
-    service = await startChildService(dataDir, settings);
+  /** Starts it over a log of these. */
+  const start = async (entries: readonly Entry[], settings: Readonly<Record<string, string>> = {}) => {
+    await writeLog(database, client, entries);
+    service = await startChildService(dataDir, { ...serviceSettings, DATABASE_URL: database.url, ...settings });
     const { url } = service;
     const get = async (path: string) => {
       const headers = { Authorization: `Bearer ${tokenOf({ tenant: 'acme', permissions: ['scheduler:admin'] })}` };
@@ -65,15 +67,20 @@ describe('a service that keeps executions for 32 days', () => {
       return { status: answer.status, text: await answer.text() };
     };
     const projected = () => new Promise<void>((resolve) => client.once('notification', () => resolve()));
-    const whenGone = async (): Promise<string> => {
+    const whenGone = async (executionId: number): Promise<string> => {
       for (;;) {
         const changed = projected();
-        const { status, text } = await get('/_/scheduler/executions/2');
+        const { status, text } = await get(`/_/scheduler/executions/${executionId}`);
         if (status === 410) return text;
         await changed;
       }
     };
-    const { code, detail } = JSON.parse(await whenGone());
+    return { get, whenGone };
+  };
+
+  it('lets older ones expire soon after its start, and answers for them', async () => {
+    const { get, whenGone } = await start(history(LONG_AGO), { EXECUTION_RETENTION: '32d' });
+    const { code, detail } = JSON.parse(await whenGone(2));
     expect(code).to.equal('EXPIRED');
     const [, horizon = ''] = /before (\S+T00:00:00\.000Z) are not kept/.exec(detail) ?? [];
     expect(Date.now() - Date.parse(horizon)).to.be.within(32 * DAY_MS, 33 * DAY_MS + 60_000);
@@ -86,5 +93,20 @@ describe('a service that keeps executions for 32 days', () => {
     expect(types.rows).to.deep.equal([{ type: 'ExecutionsExpired' }]);
     const explained = JSON.parse((await get(`/_/scheduler/audit/explain?from=${then}00:00:00Z`)).text);
     expect(explained).to.include({ explained: true, expiredBefore: horizon });
+  });
+
+  it('goes by what a job says where the installation says nothing, and leaves others alone', async () => {
+    const steps = [...LONG_AGO, ...names.map((step): Step => ({ jobId: 4, step }))];
+    const entries = history(steps).map((entry): Entry => {
+      const { event } = entry;
+      if (!isJobEvent(event) || event.data.jobId !== 1) return entry;
+      return { ...entry, event: { ...event, data: { ...event.data, retention: { maxAge: '32d' } } } };
+    });
+    const { get, whenGone } = await start(entries);
+    expect(JSON.parse(await whenGone(2)).code).to.equal('EXPIRED');
+    const listed = JSON.parse((await get(`/_/scheduler/executions?to=${toInstant(Date.now() - 35 * DAY_MS)}`)).text);
+    expect(listed.map(({ jobId }: { jobId: number }) => jobId)).to.deep.equal([4, 4, 4]);
+    const ofJob = await get(`/_/scheduler/jobs/1/executions?to=${toInstant(Date.now() - 35 * DAY_MS)}`);
+    expect([ofJob.status, JSON.parse(ofJob.text).code]).to.deep.equal([410, 'EXPIRED']);
   });
 });
