@@ -90,8 +90,11 @@ export default {
     {
       name: 'compose-alone-wires',
       severity: 'error',
-      comment: 'compose.ts is the only place that builds adapters, main.ts the only one that starts it',
-      from: { path: '^src/', pathNot: ['^src/compose', '^src/main[.]ts$', '^src/cli/', '^src/config/'] },
+      comment: 'compose.ts is the only place that builds adapters; main.ts and the kit for tests start it',
+      from: {
+        path: '^src/',
+        pathNot: ['^src/compose', '^src/main[.]ts$', '^src/cli/', '^src/config/', '^src/testing/'],
+      },
       to: { path: '^src/(compose|main[.]ts|config[.]ts|runtime/world-node[.]ts)' },
     },
     {

@@ -5,7 +5,7 @@ export type GetHeader = (name: string) => string | null | undefined;
 
 type SignedCall = { readonly header: GetHeader; readonly body: Uint8Array };
 type SignatureRule = {
-  readonly keys: readonly Buffer[];
+  readonly keys: readonly Uint8Array[];
   readonly nowMs: number;
   readonly toleranceMs: number;
 };
@@ -13,7 +13,7 @@ type SignatureRule = {
 const KEY = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 
 /** @throws Error where a key is none of Carillon's */
-export const readKey = (key: string): Buffer => {
+export const readKey = (key: string): Uint8Array => {
   const [, base64] = KEY.exec(key) ?? [];
   if (base64 === undefined)
     throw new Error('a signing key is whsec_ and base64, as the secret of the application has it');

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Commands } from '../../src/commands/index.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
+import { settled } from '../../src/testing/quiet.ts';
 import { type FakeLog, fakeEventStoreDbLog } from '../contract/event-store-eventstoredb-log.ts';
-import { settled } from '../support/a-service/quiet.ts';
 import { asAnn, commandsOver, jobInput } from '../support/engines.ts';
 
 /** How many round trips one after another a command makes, by the clock of a fake that answers after 1 ms each time. */

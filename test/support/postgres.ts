@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { inDatabase } from '../../src/testing/databases.ts';
 import { sharedServer } from './shared-servers.ts';
-import { inDatabase, TestPostgresAddress } from './test-postgres.ts';
+import { TestPostgresAddress } from './test-postgres.ts';
 
 export type FreshDatabase = {
   readonly url: string;

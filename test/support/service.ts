@@ -4,28 +4,16 @@ import path from 'node:path';
 import pg from 'pg';
 import { ROLES, type Role, startService } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
-import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { nodeWorld } from '../../src/runtime/world-node.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { serviceSettings, tokenOf } from '../../src/testing/settings.ts';
 import { type Api, apiClient } from './api.ts';
 import { audit } from './audit.ts';
 import { freshDatabase } from './postgres.ts';
 import type { ServiceLog } from './service-log.ts';
 import { type LogLine, recordingLog } from './world.ts';
 
-const SECRET = 'a secret of at least thirty-two bytes';
-
-/** Of any service on this machine that has a database of its own, with loopback targets allowed. */
-export const serviceSettings = {
-  HOST: '127.0.0.1',
-  JWT_SECRET: SECRET,
-  JWT_ISSUER: 'tests',
-  JWT_AUDIENCE: 'carillon',
-  PUBLIC_URL: 'http://127.0.0.1:3000',
-  AUDIT_KEY: Buffer.alloc(32, 9).toString('base64'),
-  SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
-  ALLOWED_TARGETS: '127.0.0.0/8',
-};
+export { serviceSettings, tokenOf };
 
 export type TestService = {
   readonly url: string;
@@ -41,19 +29,6 @@ export type TestService = {
   /** Stops it and balances its books: rejects where they don't. */
   stop(): Promise<void>;
 };
-
-/** A token that such a service takes; by default of an administrator of the tenant `default`. */
-export const tokenOf = (
-  { sub = 'ann', ...claims }: Readonly<Record<string, unknown>> = { permissions: ['scheduler:admin'] },
-  { nowMs, lifetimeSeconds } = { nowMs: Date.now(), lifetimeSeconds: 600 },
-): string =>
-  signToken({
-    secret: SECRET,
-    subject: String(sub),
-    claims: { iss: 'tests', aud: 'carillon', ...claims },
-    nowMs,
-    lifetimeSeconds,
-  });
 
 const GIVE_UP_MS = 240_000;
 

@@ -1,6 +1,6 @@
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
-import { slowConnections } from './a-service/quiet.ts';
+import { slowConnections } from '../../src/testing/quiet.ts';
 
 export type MailServer = {
   readonly port: number;

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { z } from 'zod';
 import { migrate } from '../../src/db/migrate.ts';
-import { startThrowAwayServer } from './throw-away-server.ts';
+import { inDatabase } from '../../src/testing/databases.ts';
+import { startThrowAwayServer } from '../../src/testing/throw-away-server.ts';
 import { silentLog } from './world.ts';
 
 /** Where tests make databases of their own, as copies of a template. */
@@ -14,7 +15,7 @@ export const TestPostgresAddress = z.object({ url: z.string(), template: z.strin
  */
 export const startTestPostgres = async () => {
   const given = process.env.CARILLON_TEST_DATABASE_URL;
-  const { url, stop } = given ? { url: given, stop: async () => {} } : await startThrowAwayServer();
+  const { url, stop } = given ? { url: given, stop: async () => {} } : await startThrowAwayServer(silentLog);
   const template = `carillon_test_${randomBytes(3).toString('hex')}`;
   const admin = new pg.Client({ connectionString: url });
   await admin.connect().catch(({ message }) => {
@@ -37,11 +38,4 @@ export const startTestPostgres = async () => {
       await stop();
     },
   };
-};
-
-/** The same server's database of this name. */
-export const inDatabase = (url: string, name: string): string => {
-  const found = new URL(url);
-  found.pathname = `/${name}`;
-  return found.href;
 };

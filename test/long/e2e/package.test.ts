@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { startChildService } from '../../support/child-service.ts';
 
 const run = promisify(execFile);
+const ROOT = path.join(import.meta.dirname, '../../..');
 
 describe('the package that npm pack makes', () => {
   let folder: string;
@@ -40,6 +41,65 @@ describe('the package that npm pack makes', () => {
     expect(stdout).to.equal('0.0.0\n');
     const { stderr } = await run('sh', ['-c', 'npx carillon --help | head -1'], { cwd: folder });
     expect(stderr).to.equal('');
+  });
+
+  const PROGRAM = `
+    import { createClient, Problem, type Job } from 'carillon/client';
+    import { createReceiver, memoryStore } from 'carillon/receiver';
+    import { startCarillon } from 'carillon/testing';
+
+    const carillon = await startCarillon({ now: '2026-03-01T00:00:00Z' });
+    await carillon.client.POST('/applications', { body: { name: 'crm' } });
+    const { data: job }: { data: Job } = await carillon.client.POST('/jobs', {
+      body: {
+        applicationId: 'crm', name: 'report', pattern: '0 * * * *', taskType: 'HttpInvokerTask',
+        taskConfig: { url: 'http://127.0.0.1:2/', method: 'GET' },
+      },
+    });
+    await carillon.advance('2h');
+    const { client } = carillon;
+    for await (const { items } of client.pages('/executions', { params: { query: { jobId: job.id } } })) {
+      for (const { scheduledAt, status } of items) console.log(scheduledAt, status);
+    }
+    for await (const { data } of client.events({ types: ['scheduler.job.execution.failed'], after: '0' })) {
+      console.log(data.error.code);
+      break;
+    }
+    // @ts-expect-error there is no such parameter
+    const refused = client.GET('/jobs', { params: { query: { colour: 'red' } } });
+    console.log(await refused.catch((error: unknown) => (error instanceof Problem ? error.code : error)));
+    const stranger = createClient({ url: carillon.url, token: () => 'none', patienceMs: 0 });
+    console.log(await stranger.GET('/jobs').catch((error: unknown) => (error instanceof Problem ? error.status : error)));
+    await carillon.stop();
+    const receiver = createReceiver({ keys: ['whsec_AAAA'], store: memoryStore() });
+    const handle = receiver.fetchHandler(async ({ callback }) => {
+      await callback?.succeed({ rows: 1 });
+    });
+    console.log((await handle(new Request('http://127.0.0.1/', { method: 'POST' }))).status);
+  `;
+
+  it('is used by programs, whose types hold under strict', async () => {
+    const [program, project] = [path.join(folder, 'program.mts'), path.join(folder, 'tsconfig.json')];
+    const strict = {
+      strict: true,
+      skipLibCheck: false,
+      module: 'nodenext',
+      target: 'es2024',
+      exactOptionalPropertyTypes: true,
+    };
+    const typeRoots = [path.join(ROOT, 'node_modules/@types')];
+    await writeFile(program, PROGRAM);
+    await writeFile(
+      project,
+      JSON.stringify({ compilerOptions: { ...strict, types: ['node'], typeRoots }, files: [program] }),
+    );
+    await run('tsc', ['-p', project]);
+    const { stdout } = await run(process.execPath, [path.join(folder, 'program.mjs')], { cwd: folder });
+    expect(stdout.trim().split('\n')).to.deep.equal([
+      '2026-03-01T02:00:00.000Z failed',
+      '2026-03-01T01:00:00.000Z failed',
+      ...['ECONNREFUSED', 'BAD_INPUT', '401', '401'],
+    ]);
   });
 
   it('runs the whole scheduler in a folder that was empty, with its sample job', async () => {

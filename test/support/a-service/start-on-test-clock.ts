@@ -1,19 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { ROLES, type Role, startService } from '../../../src/compose.ts';
-import { loadConfig } from '../../../src/config.ts';
-import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { ROLES, type Role } from '../../../src/compose.ts';
+import { serviceSettings, TOKEN_SECONDS, tokenOf } from '../../../src/testing/settings.ts';
+import { startProcess } from '../../../src/testing/start-process.ts';
+import { createTestClock } from '../../../src/testing/test-clock.ts';
 import { apiClient } from '../api.ts';
 import { audit } from '../audit.ts';
 import type { LogChoice } from '../logs.ts';
 import { freshDatabase } from '../postgres.ts';
-import { serviceSettings, tokenOf } from '../service.ts';
 import { startTarget } from '../target.ts';
 import { recordingLog, silentLog } from '../world.ts';
 import type { BareService } from './a-service.ts';
 import { openLogReader } from './log-reader.ts';
-import { createTestClock, type TestClock } from './test-clock.ts';
 
 export type ServiceOptions = {
   readonly log?: LogChoice;
@@ -22,33 +18,8 @@ export type ServiceOptions = {
   readonly from?: string;
 };
 
-/** Tokens hold for as long as any test moves the clock. */
-const TOKEN_SECONDS = 10 * 365 * 86_400;
 const PATIENCE_MS = 120_000;
 const LONGEST_LOOK_MS = 1_000;
-
-type ProcessOptions = Required<Pick<ServiceOptions, 'settings' | 'roles'>>;
-
-/** Starts what a process of a service is, on this clock. */
-const startProcess = async (clock: TestClock, { settings, roles }: ProcessOptions) => {
-  const { log, lines } = recordingLog();
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-service-'));
-  const config = loadConfig({ CARILLON_DATA: dataDir, PORT: '0', ...settings });
-  const starting = startService({
-    ...{ config, world: clock.world(log), metrics: createMetrics(), version: 'test', roles },
-    signal: new AbortController().signal,
-  });
-  const { url, stop } = await clock.until(starting);
-  const stopFlow = clock.flowFor(Number(new URL(url).port));
-  return {
-    ...{ url, lines, config },
-    stop: async () => {
-      await clock.until(stop());
-      stopFlow();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
-};
 
 /** Starts a service on a database and a clock of its own. */
 export const startOnTestClock = async ({
@@ -62,7 +33,10 @@ export const startOnTestClock = async ({
   const world = clock.world(silentLog);
   const target = await startTarget(world.timers);
   const given = { DATABASE_URL: database.url, ...serviceSettings, ...(await log?.settings(world)), ...settings };
-  const start = (other: ProcessOptions) => startProcess(clock, other);
+  const start = async (other: Required<Pick<ServiceOptions, 'settings' | 'roles'>>) => {
+    const { log, lines } = recordingLog();
+    return { ...(await startProcess(clock, { ...other, log })), lines };
+  };
   const service = await start({ settings: given, roles });
   const { url, prefix } = service.config.eventStore;
   const place = { databaseUrl: database.url, eventStore: url === undefined ? undefined : { url, prefix } };

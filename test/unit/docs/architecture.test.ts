@@ -34,7 +34,7 @@ const sourceFiles = (): string[] =>
 const roomOf = (imported: string): string =>
   imported.startsWith('src/projections/queries/') ? 'projections/queries' : (imported.split('/')[1] ?? '');
 
-const FOLDERS = [...Object.keys(ROOMS), 'cli', 'compose'];
+const FOLDERS = [...Object.keys(ROOMS), 'cli', 'compose', 'testing'];
 
 for (const [file, document] of Object.entries({ 'docs/architecture.md': architecture, 'docs/glossary.md': glossary })) {
   describe(file, () => {

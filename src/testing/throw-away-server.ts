@@ -2,23 +2,23 @@ import { rmSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { takeOver } from '../../src/db/embedded/take-over.ts';
-import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
+import { takeOver } from '../db/embedded/take-over.ts';
+import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
+import type { Logger } from '../runtime/world.ts';
 import { passableTempDir } from './temp-dir.ts';
-import { silentLog } from './world.ts';
 
 export type ThrowAwayServer = { readonly url: string; stop(): Promise<void> };
 
 const PREFIX = 'carillon-test-';
 
 /** A server whose data goes with it, also when the run is cut short; what a killed run left behind is cleared first. */
-export const startThrowAwayServer = async (): Promise<ThrowAwayServer> => {
+export const startThrowAwayServer = async (log: Logger): Promise<ThrowAwayServer> => {
   await clearLeftovers();
   const dataDir = await passableTempDir(`${PREFIX}${process.pid}-`);
   const server = await startEmbeddedPostgres({
     dataDir,
     port: 0,
-    log: silentLog,
+    log,
     durability: 'none',
     settings: { max_connections: '200', shared_buffers: '128MB', max_wal_size: '4GB', autovacuum: 'off' },
   });

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Duration, durationMs } from '../../../src/domain/duration.ts';
-import { toInstant } from '../../../src/domain/values.ts';
-import type { Logger, World } from '../../../src/runtime/world.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { type Duration, durationMs } from '../domain/duration.ts';
+import { toInstant } from '../domain/values.ts';
+import type { Logger, World } from '../runtime/world.ts';
+import { nodeWorld } from '../runtime/world-node.ts';
 import { createPostgresClock } from './postgres-clock.ts';
 import { settled, watchProcess } from './quiet.ts';
 import { requests } from './requests.ts';

@@ -1,4 +1,4 @@
-import { type Clock, sleepBy, type Timers } from '../../../src/runtime/world.ts';
+import { type Clock, sleepBy, type Timers } from '../runtime/world.ts';
 
 type Timer = {
   readonly dueMs: number;
@@ -58,8 +58,8 @@ export const createStandingTime = (startMs: number): StandingTime => {
   };
 };
 
-/** The line of `src` that set a timer, past the ways there that all share. */
+/** The line of Carillon that set a timer, past the ways there that all share. */
 const lineOf = ({ stack = '' }: Error): string => {
-  const lines = [...stack.matchAll(/\bsrc\/\S+?:\d+/g)].map(([line]) => line);
-  return lines.find((line) => !/src\/(world|within)\.ts/.test(line)) ?? 'a line of the test';
+  const lines = [...stack.matchAll(/\b(?:src|dist)\/\S+?:\d+/g)].map(([line]) => line);
+  return lines.find((line) => !/(world|within|standing-time)\.[jt]s/.test(line)) ?? 'a line of the test';
 };
