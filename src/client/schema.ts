@@ -554,6 +554,8 @@ export type Occurrence = {
   executionId?: number;
   expected?: 'skipped';
   because?: 'CALENDAR' | 'PAUSED';
+  pauseId?: number;
+  operationId?: number;
   definitionVersion: number;
 };
 
@@ -634,25 +636,27 @@ export type ChangedCalendar = {
 
 export type Pause = {
   id: number;
-  scope: 'installation' | 'tenant' | 'application' | 'job' | 'target';
+  scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'jobs';
   reason?: string;
   createdAt: string;
   until?: string;
   createdBy: string;
   liftedAt?: string;
   liftedBy?: string;
+  operationId?: number;
   of?: number | string;
 };
 
 export type SetPauseAnswer = {
   id: number;
-  scope: 'installation' | 'tenant' | 'application' | 'job' | 'target';
+  scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'jobs';
   reason?: string;
   createdAt: string;
   until?: string;
   createdBy: string;
   liftedAt?: string;
   liftedBy?: string;
+  operationId?: number;
   of?: number | string;
   pendingEngines?: string[];
 };

@@ -9,6 +9,7 @@ import type { JobClosures } from './job-closures.ts';
 import type { JobUses } from './job-uses.ts';
 import type { EventLog } from './loop/handle-command.ts';
 import type { AllIds } from './loop/ids.ts';
+import type { FindJobs } from './operation/find-jobs.ts';
 import type { SlotHistories } from './slot-histories.ts';
 
 /** An engine that lives, and how far it has taken in the log; undefined where its release does not report it. */
@@ -53,6 +54,7 @@ export type CommandDeps = EventLog &
     readonly uses: JobUses;
     readonly alerts: AlertEdge;
     readonly jobClosures: JobClosures;
+    readonly findJobs: FindJobs;
     readonly livingEngines: ListLivingEngines;
     readonly slotHistories: SlotHistories;
     readonly tracer: Tracer;

@@ -12,35 +12,42 @@ export type JobClosures = {
   closuresOf(definition: JobDefinition, afterMs: number): Promise<Closures>;
   /** Whose pause the job is under: where both are, the installation's. Undefined where it is not paused. */
   pausedBy(definition: Omit<ClosableDefinition, 'calendar'>): Promise<PauseAuthority | undefined>;
+  /** The bulk operation that is about to stop the job; undefined where there is none. */
+  stoppedBy(definition: Omit<ClosableDefinition, 'calendar'>): Promise<number | undefined>;
 };
+
+type ClosureSearch = { readonly calendars: readonly string[]; readonly afterMs: number };
 
 type JobClosuresDeps = CaughtUpDeps & {
   readonly queries: {
-    loadClosures(
-      scope: { readonly tenant: Tenant },
-      search: { readonly calendars: readonly string[]; readonly afterMs: number },
-    ): Promise<ClosureBook>;
+    loadClosures(scope: { readonly tenant: Tenant }, search: ClosureSearch): Promise<ClosureBook>;
   };
   readonly clock: Clock;
   readonly log: Logger;
 };
 
+type LoadBook = JobClosuresDeps['queries']['loadClosures'];
+
 /**
  * Looks up in the read models what closes a job. If they do not answer, there are no closures. Calls stay right, as
  * engines keep a copy of their own; but a slot before an edit may be recorded with the wrong reason.
  */
-export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): JobClosures => {
-  const loadFor = (
-    { tenant, calendar: { exclude = [], include = [] } = {} }: Pick<JobDefinition, 'tenant' | 'calendar'>,
-    afterMs: number,
-  ): Promise<ClosureBook> => queries.loadClosures({ tenant }, { calendars: [...exclude, ...include], afterMs });
+export const jobClosuresOf = (deps: JobClosuresDeps): JobClosures =>
+  closuresBy(deps, async (...asked) => {
+    await caughtUpWith(deps);
+    return deps.queries.loadClosures(...asked);
+  });
+
+/** @param loadNewest loads what the log has by now */
+const closuresBy = ({ queries, clock, log }: JobClosuresDeps, loadNewest: LoadBook): JobClosures => {
   const unknown = (error: unknown): void => log.warn({ error }, 'what closes a job could not be looked up');
 
   return {
     closuresOf: async (definition, afterMs) => {
+      const { tenant, calendar: { exclude = [], include = [] } = {} } = definition;
       try {
-        await caughtUpWith({ store, queries });
-        return (await loadFor(definition, afterMs)).closuresOf(closableBy(definition));
+        const book = await loadNewest({ tenant }, { calendars: [...exclude, ...include], afterMs });
+        return book.closuresOf(closableBy(definition));
       } catch (error) {
         unknown(error);
         return NO_CLOSURES;
@@ -50,7 +57,7 @@ export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): 
       const nowMs = clock.now();
       // A pause whose command was answered is in the read models. If one is missed here, the execution waits.
       try {
-        const book = await loadFor({ ...definition, calendar: undefined }, nowMs);
+        const book = await queries.loadClosures(definition, { calendars: [], afterMs: nowMs });
         if (book.isInstallationPaused(nowMs)) return 'installation';
         return book.pausedUntilMs(closableBy(definition), nowMs) === undefined ? undefined : 'tenant';
       } catch (error) {
@@ -58,5 +65,42 @@ export const jobClosuresOf = ({ store, queries, clock, log }: JobClosuresDeps): 
         return undefined;
       }
     },
+    stoppedBy: async (definition) => {
+      const nowMs = clock.now();
+      try {
+        const book = await loadNewest(definition, { calendars: [], afterMs: nowMs });
+        return book.pauseAt(closableBy(definition), nowMs)?.operationId;
+      } catch (error) {
+        unknown(error);
+        return undefined;
+      }
+    },
   };
+};
+
+const DAY_MS = 86_400_000;
+/** So long what was looked up is gone by. */
+const RECENT_MS = 1_000;
+
+/**
+ * The same for many jobs that are changed side by side, each as of a moment ago: what closes them is looked up once a
+ * second and tenant. A pause that was set since then may not be given as the reason of a slot.
+ */
+export const recentJobClosuresOf = (deps: JobClosuresDeps): JobClosures => {
+  const books = new Map<string, Promise<ClosureBook>>();
+  let sinceMs = Number.NEGATIVE_INFINITY;
+  return closuresBy(deps, ({ tenant }, { calendars, afterMs }) => {
+    const nowMs = deps.clock.monotonic();
+    if (nowMs >= sinceMs + RECENT_MS) {
+      sinceMs = nowMs;
+      books.clear();
+    }
+    const dayMs = afterMs - (afterMs % DAY_MS);
+    const key = JSON.stringify([tenant, calendars, dayMs]);
+    const book =
+      books.get(key) ??
+      caughtUpWith(deps).then(() => deps.queries.loadClosures({ tenant }, { calendars, afterMs: dayMs }));
+    books.set(key, book);
+    return book;
+  });
 };

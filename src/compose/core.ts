@@ -71,7 +71,7 @@ export type Core<Tasks extends TaskEdge> = {
   /** Builds what calls a task that no engine has claimed. */
   sendTaskOf(ports: Pick<SendTaskDeps, 'caller' | 'names' | 'maxTimeoutMs'>): SendTask;
   /** Builds what carries out bulk operations in this process. */
-  operationsOf(ports: Omit<OperationPorts, 'commands' | 'tracer'>): WorkRunner;
+  operationsOf(ports: Omit<OperationPorts, 'commands' | 'tracer'> & Pick<CommandDeps, 'jobClosures'>): WorkRunner;
   /** Builds what erases tenants in this process. */
   eraserOf(ports: Omit<ErasurePorts, 'commands'>): WorkRunner;
   /** Builds what lets executions expire in this process. */
@@ -152,7 +152,8 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
         runTask: watched(createRunTask({ world, caller, names, maxTimeoutMs, completionUrlOf, openerOf })),
       }),
     sendTaskOf: (ports) => createSendTask({ world, openerOf, ...ports }),
-    operationsOf: (ports) => createOperationRunner({ ...log, ...ports, commands, tracer }),
+    operationsOf: ({ jobClosures, ...ports }) =>
+      createOperationRunner({ ...log, ...ports, commands: createCommands({ ...commandDeps, jobClosures }), tracer }),
     eraserOf: (ports) => createEraser({ ...log, ...ports, commands: everyTenants }),
     retentionOf: (ports) => createRetention({ ...log, ...ports }),
     hookCallerOf: (ports) => createHookCaller({ ...log, ...ports }),

@@ -1,5 +1,6 @@
 import { caughtUpWith } from '../commands/caught-up.ts';
 import { type JobClosures, jobClosuresOf } from '../commands/job-closures.ts';
+import { findJobsBy } from '../commands/operation/find-jobs.ts';
 import type { Config } from '../config.ts';
 import { createMembershipTable, type MembershipTable } from '../db/membership.ts';
 import { createResolver, limitPerTenant } from '../dns/resolver.ts';
@@ -67,10 +68,21 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
   const names = createSensitiveNames(config.sensitiveNames);
   const checks = createCommandChecks({ ...base, store, queries, policy, names });
   const jobClosures = jobClosuresOf({ store, queries, ...world });
+  const findJobs = findJobsBy({ store, queries, ...world });
   const membership = createMembershipTable(pool);
   const livingEngines = livingEnginesOf({ membership, store, clock: world.clock });
   const { tracer } = tracing;
-  const core = createCore({ home, store, world, ring: base.ring, jobClosures, livingEngines, tracer, ...checks });
+  const core = createCore({
+    home,
+    store,
+    world,
+    ring: base.ring,
+    jobClosures,
+    findJobs,
+    livingEngines,
+    tracer,
+    ...checks,
+  });
   const caller = createCaller({ ...base, policy, names });
   onStop(async () => {
     await awaitWithin(local.timers, GIVE_BACK_MS, core.giveIdsBack());

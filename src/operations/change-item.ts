@@ -1,4 +1,5 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
+import { contextOfOperation } from '../commands/operation/operation-context.ts';
 import type { BulkItem, Operation } from '../domain/events/index.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -39,7 +40,7 @@ const changeOnce = async (
     if (await isChangedBefore(store, changed)) throw new ChangedBefore();
   };
   const context: CommandContext = {
-    ...contextOf(operation),
+    ...contextOfOperation(operation),
     ...(traceparent === undefined ? {} : { traceparent }),
     own: { plan, lost: () => {} },
   };
@@ -57,13 +58,6 @@ const changeOnce = async (
     }
   }
 };
-
-const contextOf = ({ tenant, createdBy, correlationId, reason }: Operation): CommandContext => ({
-  tenant,
-  actor: createdBy,
-  correlationId,
-  ...(reason === undefined ? {} : { reason }),
-});
 
 const asksForExecution = ({ work: { action } }: Operation): boolean => action === 'trigger' || action === 'rerun';
 

@@ -1,7 +1,9 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
-import { loadOperation } from '../commands/loop/load.ts';
+import { loadOperation, loadPause } from '../commands/loop/load.ts';
+import { endPauseOf } from '../commands/operation/pause-jobs.ts';
 import { durationMs } from '../domain/duration.ts';
 import { CARILLON, type EventOf, type Operation } from '../domain/events/index.ts';
+import { type IdSet, readIdRanges } from '../domain/id-ranges.ts';
 import {
   decideBegin,
   decideFail,
@@ -56,14 +58,15 @@ const AT_ONCE = 100;
  */
 export const runOperation = async (deps: RunOperationDeps, operationId: number, signal: AbortSignal): Promise<void> => {
   const requestedAt = await requestOf(deps, operationId);
+  const jobs = await pausedJobsOf(deps, operationId);
   for (;;) {
     signal.throwIfAborted();
     const { state: operation } = await loadOperation(deps.store, operationId);
     if (operation === undefined || hasEnded(operation)) return;
     const stopped = await record(deps, operation, decideStop);
     if (stopped) return;
-    if (operation.status === 'pending') await begin(deps, operation);
-    else await goOn(deps, { operation, requestedAt }, signal);
+    if (operation.status === 'pending') await begin(deps, { operation, jobs });
+    else await goOn(deps, { operation, requestedAt, jobs }, signal);
   }
 };
 
@@ -73,15 +76,27 @@ const requestOf = async ({ store }: EventLog, operationId: number): Promise<Posi
   throw new Error(`there is no operation ${operationId}`);
 };
 
-type Requested = Pick<ItemOf, 'operation' | 'requestedAt'>;
+/** The jobs that the operation has paused: it changes just these. */
+const pausedJobsOf = async ({ store }: EventLog, operationId: number): Promise<IdSet | undefined> => {
+  const { state: operation } = await loadOperation(store, operationId);
+  if (operation?.pauseId === undefined) return undefined;
+  const { state: pause } = await loadPause(store, operation.pauseId);
+  return pause?.jobs && readIdRanges(pause.jobs);
+};
 
-const begin = async (deps: RunOperationDeps, operation: Operation): Promise<void> => {
+type Requested = Pick<ItemOf, 'operation' | 'requestedAt'> & {
+  /** Of an operation that has paused its jobs. */
+  readonly jobs: IdSet | undefined;
+};
+
+const begin = async (deps: RunOperationDeps, { operation, jobs }: Omit<Requested, 'requestedAt'>): Promise<void> => {
   // What was there when the operation was requested has to be found.
-  if (!(await deps.caughtUp())) return;
+  if (jobs === undefined && !(await deps.caughtUp())) return;
   tellBegin(deps.world.log, operation);
   const { work, createdAt } = operation;
-  const total = await deps.queries.countItems(scopeOf(operation), work, createdAt).catch(undefinedIfTooSlow);
-  const next = await nextItems(deps, { ...operation, total });
+  const total =
+    jobs?.size ?? (await deps.queries.countItems(scopeOf(operation), work, createdAt).catch(undefinedIfTooSlow));
+  const next = await nextItems(deps, { operation: { ...operation, total }, jobs });
   if (next === undefined || (total === undefined && spreadMsOf(operation) > 0)) await fail(deps, operation);
   else await record(deps, operation, (state, nowMs) => decideBegin(state, { total, next }, nowMs));
 };
@@ -92,7 +107,7 @@ const goOn = async (deps: RunOperationDeps, requested: Requested, signal: AbortS
   const { cursor } = operation;
   const beganMs = clock.monotonic();
   const counts = await changeItems(deps, requested, signal);
-  const next = await nextItems(deps, operation);
+  const next = await nextItems(deps, requested);
   if (next === undefined) return fail(deps, operation);
   await record(deps, operation, (state, nowMs) => decideProgress(state, { counts, next, cursor }, nowMs));
   if (next.items.length === 0) return;
@@ -141,8 +156,19 @@ const pageOf = (operation: Operation): number => {
 };
 
 /** Undefined where it takes too long to find them. */
-const nextItems = async ({ queries }: RunOperationDeps, operation: Operation): Promise<NextItems | undefined> => {
+const nextItems = async (
+  { queries }: RunOperationDeps,
+  { operation, jobs }: Omit<Requested, 'requestedAt'>,
+): Promise<NextItems | undefined> => {
   const { work, createdAt, cursor } = operation;
+  if (jobs !== undefined) {
+    const ids = jobs.after(cursor?.id ?? 0, PAGE);
+    const last = ids.at(-1);
+    return {
+      items: ids.map((jobId) => ({ of: 'job', jobId })),
+      cursor: last === undefined ? undefined : { at: createdAt, id: last },
+    };
+  }
   const walk = { upTo: createdAt, after: cursor, limit: pageOf(operation) };
   const found = await queries.selectItems(scopeOf(operation), work, walk).catch(undefinedIfTooSlow);
   return found && { items: found.map(({ item }) => item), cursor: found.at(-1)?.cursor };
@@ -174,6 +200,9 @@ const record = async (log: EventLog, operation: Operation, decide: Decide): Prom
     context: { tenant, actor: CARILLON, correlationId },
     load: () => loadOperation(log.store, operationId),
     decide: (state) => (state === undefined ? [] : decide(state, log.world.clock.now())),
+    prepare: async (events) => {
+      if (events.some(({ type }) => type === 'OperationEnded')) await endPauseOf(log, operation);
+    },
   });
   for (const { type, data } of events) if (type === 'OperationEnded') tellEnd(log.world.log, data);
   return events.length > 0;

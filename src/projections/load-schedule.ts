@@ -13,6 +13,7 @@ import {
   TlsSettings,
   Variable,
 } from '../domain/events/index.ts';
+import { IdRanges } from '../domain/id-ranges.ts';
 import { toInstant } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Timers } from '../runtime/world.ts';
@@ -90,6 +91,7 @@ const OtherRow = z.discriminatedUnion('kind', [
     applicationId: z.int().nullable(),
     jobId: z.int().nullable(),
     target: z.string().nullable(),
+    jobs: IdRanges.nullable(),
     createdMs: z.number(),
     endedMs: z.number().nullable(),
     revision: z.int(),
@@ -104,6 +106,9 @@ const PAGE = 500;
 const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
 /** No slot is unsettled for so long. */
 const isRemembered = (end: string): string => `(${end} IS NULL OR ${end} > clock_timestamp() - interval '1 year')`;
+
+/** All slots of a bulk are settled when its pause ends, or within the hour where the bulk was cancelled. */
+const isNoEndedBulk = `(scope <> 'jobs' OR ended_at > clock_timestamp() - interval '1 day')`;
 
 /** @param fields the names in the JSON, each with its SQL */
 const others = (kind: string, fields: Readonly<Record<string, string>>, from: string): string => `
@@ -137,9 +142,15 @@ const SELECT = [
     'pause',
     {
       ...{ pauseId: 'pause_id', tenant: 'tenant', scope: 'scope', applicationId: 'application_id', jobId: 'job_id' },
-      ...{ target: 'target', createdMs: ms('created_at'), endedMs: ms('ended_at'), revision: 'revision' },
+      ...{
+        target: 'target',
+        jobs: 'jobs::json',
+        createdMs: ms('created_at'),
+        endedMs: ms('ended_at'),
+        revision: 'revision',
+      },
     },
-    `${closureViews}.pauses WHERE ${isRemembered('ended_at')}`,
+    `${closureViews}.pauses WHERE ${isRemembered('ended_at')} AND ${isNoEndedBulk}`,
   ),
   others(
     'values',
@@ -266,6 +277,7 @@ const pauseOf = ({ pauseId, tenant, scope, revision, ...row }: RowOf<'pause'>): 
   ...(row.applicationId === null ? {} : { applicationId: row.applicationId }),
   ...(row.jobId === null ? {} : { jobId: row.jobId }),
   ...(row.target === null ? {} : { target: row.target }),
+  ...(row.jobs === null ? {} : { jobs: row.jobs }),
   createdAt: toInstant(row.createdMs),
   ...(row.endedMs === null ? {} : { until: toInstant(row.endedMs) }),
   revision,

@@ -106,6 +106,44 @@ describeOnLogs('the service: bulk operations', (log) => {
     }
   });
 
+  it('stops all jobs at once that it disables, and says so of the slots between', async () => {
+    const labels = { each: 'second' };
+    const ids: number[] = [];
+    for (let each = 0; each < 3; each++) ids.push(await createJob(`h-${each}`, { labels, pattern: '* * * * * *' }));
+    const [first = 0, , third = 0] = ids;
+    await service.eventually(async () =>
+      (await api().get(`/jobs/${third}/executions`)).body.length > 1 ? true : undefined,
+    );
+    const asked = await api().post('/jobs/bulk', { action: 'disable', filter: { labels }, reason: 'Moving' });
+    const pauseId = asked.body.pauseId;
+    expect(asked.headers.get('carillon-warning')).to.equal(null);
+    const { body: pause } = await api().get(`/pauses/${pauseId}`);
+    expect(pause).to.include({ scope: 'jobs', operationId: asked.body.id, createdBy: 'ann', reason: 'Moving' });
+
+    // Enabled before the operation has come to it: that is not taken back.
+    const enabledAgain = await api().post(`/jobs/${first}/enable`);
+    expect(enabledAgain.body.enabled).to.equal(true);
+    const operation = await ended(asked);
+    expect(operation).to.deep.include({ status: 'completed', total: 3, done: 3, refused: {} });
+    expect((await api().get(`/pauses/${pauseId}`)).body.liftedBy).to.equal('carillon');
+    expect(await enabled(ids)).to.deep.equal([true, false, false]);
+    await service.eventually(async () => {
+      const { body: executions } = await api().get(`/jobs/${first}/executions`);
+      return executions[0].scheduledAt > operation.endedAt ? true : undefined;
+    });
+    // One that was claimed ahead is not called.
+    const { body: called } = await api().get(`/jobs/${third}/executions?status=succeeded`);
+    expect(called[0].scheduledAt < pause.createdAt, 'the last call of a disabled job').to.equal(true);
+    await api().post(`/jobs/${first}/disable`);
+
+    const span = `from=${pause.createdAt}&to=${operation.endedAt}`;
+    const { body: slots } = await api().get(`/jobs/${third}/occurrences?${span}`);
+    expect(slots).to.not.have.length(0);
+    for (const slot of slots) {
+      expect(slot).to.include({ outcome: 'skipped', reason: 'PAUSED', pauseId, operationId: operation.id });
+    }
+  });
+
   it('counts what is refused, and goes on', async () => {
     const job = await createJob('r-1', {}, '/silent');
     const { body: execution } = await api().post(`/jobs/${job}/trigger`);

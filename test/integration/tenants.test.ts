@@ -165,6 +165,7 @@ const ask: Readonly<
         queries.selectItems(scope, work, { upTo: NOW, after: undefined, ...PAGE }),
       ),
     ),
+  findJobs: (queries, scope) => queries.findJobs(scope, { all: true }),
   countItems: (queries, scope) => queries.countItems(scope, ALL_JOBS, NOW),
   listBackfills: (queries, scope) => queries.listBackfills(scope, PAGE),
   getBackfill: (queries, scope) => queries.getBackfill(scope, { jobId: 1, backfillId: backfillId ?? 0 }),

@@ -1,4 +1,5 @@
 import type { EventLog } from '../../src/commands/loop/handle-command.ts';
+import { findJobsBy } from '../../src/commands/operation/find-jobs.ts';
 import { expireJob } from '../../src/commands/retention.ts';
 import { type Core, createCore, onCommonTime } from '../../src/compose/core.ts';
 import { livingEnginesOf } from '../../src/compose/engines.ts';
@@ -63,6 +64,7 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     uses: { ...NO_USES, ...applicationUsesOf(machine, store, postgres) },
     alerts: NO_ALERTS,
     jobClosures: postgres.jobClosuresOf({ ...machine, world }, store),
+    findJobs: findJobsBy({ store, queries: postgres.queriesOf(machine), log: machine.world.log }),
     livingEngines: livingEnginesOf({
       membership: { engines: postgres.enginesOf(machine) },
       store,
@@ -91,6 +93,7 @@ const LOOKS = 100;
 const operationsOf = ({ machine, store, postgres, core }: OperationParts): WorkRunner =>
   core.operationsOf({
     queries: postgres.queriesOf(machine),
+    jobClosures: postgres.jobClosuresOf(machine, store),
     leases: postgres.leasesOf(machine),
     countTrigger: () => {},
     caughtUp: async () => {

@@ -78,8 +78,17 @@ export const carryOut = async (
     return { jobId: NO_JOB, revision, position };
   }
   if (ask.kind === 'bulk') {
-    const { revision, position } = await commands.requestOperation(context, { work: workOf(ask.action) });
-    return { jobId: NO_JOB, revision, position };
+    const {
+      value,
+      revision,
+      position,
+      pendingEngines = [],
+    } = await commands.requestOperation(context, {
+      work: workOf(ask.action),
+    });
+    const { pauseId } = value;
+    const paused = pauseId === undefined ? {} : { pauseId, pendingEngines: [...pendingEngines] };
+    return { jobId: NO_JOB, revision, position, ...paused };
   }
   if (ask.kind === 'pause') {
     const scope = {

@@ -1,8 +1,11 @@
 import type { JobClosures } from '../../src/commands/job-closures.ts';
 import { jobClosuresOf } from '../../src/commands/job-closures.ts';
+import type { findJobsBy } from '../../src/commands/operation/find-jobs.ts';
 import type { MembershipTable } from '../../src/db/membership.ts';
 import { NO_CLOSURES } from '../../src/domain/closure/closure.ts';
 import { type ClosureBook, createClosureBook } from '../../src/domain/closure/closure-book.ts';
+import type { BulkWork } from '../../src/domain/events/index.ts';
+import { idRangesOf } from '../../src/domain/id-ranges.ts';
 import type { LoadedClosures, LoadSchedule, Member, Membership, ScheduledJob } from '../../src/engine/ports.ts';
 import type { StreamParked } from '../../src/event-store/errors.ts';
 import type { LogCheckpoint } from '../../src/event-store/identity.ts';
@@ -15,6 +18,7 @@ import {
 } from '../../src/event-store/port.ts';
 import type { OperationPorts } from '../../src/operations/ports.ts';
 import type { ParkedStream } from '../../src/projections/parked.ts';
+import type { World } from '../../src/runtime/world.ts';
 import { createSimulatedLeases } from './leases.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
@@ -26,7 +30,7 @@ export type SimulatedPostgres = {
   enginesOf(machine: Machine): MembershipTable['engines'];
   timeOf(machine: Machine): () => Promise<number>;
   scheduleOf(machine: Machine): LoadSchedule;
-  queriesOf(machine: Machine): OperationPorts['queries'];
+  queriesOf(machine: Machine): OperationPorts['queries'] & Parameters<typeof findJobsBy>[0]['queries'];
   leasesOf(machine: Machine): OperationPorts['leases'];
   /** What closes spans of time to jobs, as commands look it up; they ask only where something ever did. */
   jobClosuresOf(machine: Machine, store: Pick<EventStore, 'end'>): JobClosures;
@@ -70,6 +74,15 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
   let checkpoint: Position | undefined;
   let lastEvent: LogCheckpoint | undefined;
 
+  const awaiting =
+    ({ timers }: Pick<World, 'timers'>) =>
+    async (position: Position, timeoutMs: number): Promise<boolean> => {
+      const untilMs = nowMs() + timeoutMs;
+      const isThere = () => comparePositions(checkpoint ?? LOG_START, position) >= 0;
+      while (nowMs() < untilMs && !isThere()) await timers.sleep(AWAIT_STEP_MS);
+      return isThere();
+    };
+
   const members = (): Member[] =>
     [...rows].map(([engineId, row]) => ({ engineId, ...row, silentMs: commonMs() - row.beatenMs }));
 
@@ -110,21 +123,24 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
     },
     jobClosuresOf: ({ reach, world }, store) => {
       const loadClosures = () => reach('closures', () => bookOf(readModels.closures()));
-      const awaitPosition = async (position: Position, timeoutMs: number): Promise<boolean> => {
-        const untilMs = nowMs() + timeoutMs;
-        const isThere = () => comparePositions(checkpoint ?? LOG_START, position) >= 0;
-        while (nowMs() < untilMs && !isThere()) await world.timers.sleep(AWAIT_STEP_MS);
-        return isThere();
-      };
-      const queries = { loadClosures, awaitPosition };
-      const { closuresOf, pausedBy } = jobClosuresOf({ store, queries, clock: world.clock, log: world.log });
+      const queries = { loadClosures, awaitPosition: awaiting(world) };
+      const { closuresOf, pausedBy, stoppedBy } = jobClosuresOf({ store, queries, clock: world.clock, log: world.log });
       const hasAny = () => readModels.closures().pauses.length + readModels.closures().calendars.length > 0;
       return {
         closuresOf: async (...asked) => (hasAny() ? closuresOf(...asked) : NO_CLOSURES),
         pausedBy: async (...asked) => (hasAny() ? pausedBy(...asked) : undefined),
+        stoppedBy: async (...asked) => (hasAny() ? stoppedBy(...asked) : undefined),
       };
     },
     queriesOf: (machine) => ({
+      awaitPosition: awaiting(machine.world),
+      findJobs: () =>
+        machine.reach('load', () => {
+          const work: BulkWork = { of: 'jobs', action: 'disable', filter: { all: true } };
+          const whole = { upTo: LATEST, after: undefined, limit: Number.POSITIVE_INFINITY };
+          const ids = readModels.selectItems(work, whole).map(({ cursor }) => cursor.id);
+          return idRangesOf(ids.sort((a, b) => a - b));
+        }),
       openOperations: () => machine.reach('load', () => readModels.openOperations()),
       selectItems: (_scope, work, walk) => machine.reach('load', () => readModels.selectItems(work, walk)),
       countItems: (_scope, work, upTo) =>
@@ -163,6 +179,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
 };
 
 const AWAIT_STEP_MS = 50;
+const LATEST = '9999-12-31T23:59:59.999Z';
 
 const bookOf = ({ calendars, pauses }: LoadedClosures): ClosureBook => {
   const book = createClosureBook();

@@ -53,10 +53,19 @@ export const edges = {
   },
 };
 
-type CommandPorts = Partial<
+export type CommandPorts = Partial<
   Pick<
     CommandDeps,
-    'lanes' | 'slotHistories' | 'jobClosures' | 'livingEngines' | 'home' | 'uses' | 'secrets' | 'alerts' | 'holdings'
+    | 'lanes'
+    | 'slotHistories'
+    | 'jobClosures'
+    | 'findJobs'
+    | 'livingEngines'
+    | 'home'
+    | 'uses'
+    | 'secrets'
+    | 'alerts'
+    | 'holdings'
   >
 >;
 
@@ -68,6 +77,7 @@ export const commandsOver = (
     lanes = createLanes(),
     slotHistories = NO_HISTORY,
     jobClosures = NEVER_CLOSED,
+    findJobs = async () => undefined,
     livingEngines = NO_ENGINES,
     home = MEMORY_HOME,
     uses = NO_USES,
@@ -84,6 +94,7 @@ export const commandsOver = (
     uses,
     alerts,
     jobClosures,
+    findJobs,
     livingEngines,
     slotHistories,
     tracer: NO_TRACES,

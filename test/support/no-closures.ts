@@ -3,7 +3,11 @@ import type { JobClosures } from '../../src/commands/job-closures.ts';
 import { NO_CLOSURES } from '../../src/domain/closure/closure.ts';
 
 /** For commands whose test has no calendars and no pauses. */
-export const NEVER_CLOSED: JobClosures = { closuresOf: async () => NO_CLOSURES, pausedBy: async () => undefined };
+export const NEVER_CLOSED: JobClosures = {
+  closuresOf: async () => NO_CLOSURES,
+  pausedBy: async () => undefined,
+  stoppedBy: async () => undefined,
+};
 
 /** For commands that nobody's engine has to hear of. */
 export const NO_ENGINES: ListLivingEngines = async () => [];

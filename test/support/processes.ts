@@ -5,7 +5,7 @@ import { readable } from '../../src/event-store/last-event.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
 import type { World } from '../../src/runtime/world.ts';
 import { codec } from './codec.ts';
-import { commandsOver, memoryLog } from './engines.ts';
+import { type CommandPorts, commandsOver, memoryLog } from './engines.ts';
 import type { MemoryLog } from './memory-log.ts';
 import { createMemoryEventStore, type Faults } from './memory-store.ts';
 import { spoil } from './spoiled.ts';
@@ -19,7 +19,7 @@ export type Process = {
 
 export type Processes = {
   readonly world: ManualWorld;
-  start(faults?: Faults): Process;
+  start(faults?: Faults, ports?: CommandPorts): Process;
   /** Repeats the last event of a stream in a form that nobody can read. */
   spoil(stream: string): void;
   /** Every event of the log, or of a stream. */
@@ -32,10 +32,10 @@ export const createProcesses = (): Processes => {
   const log = memoryLog(world);
   return {
     world,
-    start: (faults = {}) => {
+    start: (faults = {}, ports = {}) => {
       const store = createMemoryEventStore({ codec, now: world.clock.now, log, faults });
       const lanes = createLanes();
-      return { log: { store, lanes, world }, commands: commandsOver(store, world, { lanes }) };
+      return { log: { store, lanes, world }, commands: commandsOver(store, world, { lanes, ...ports }) };
     },
     spoil: (stream) => spoil(log, stream),
     recorded: (stream) =>

@@ -8,12 +8,12 @@ import { compileSchedule, type JobSlots, jobSlots } from '../../domain/schedule/
 import { runsStream } from '../../domain/streams.ts';
 import { NO_STREAM, type Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../command.ts';
-import type { CommandDeps } from '../command-deps.ts';
+import type { JobClosures } from '../job-closures.ts';
 import type { FollowUp } from './create-named.ts';
 import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
 import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
 
-type BindDeps = EventLog & Pick<CommandDeps, 'jobClosures'>;
+type BindDeps = EventLog & { readonly jobClosures: Pick<JobClosures, 'closuresOf'> };
 
 type BindState = {
   readonly runs: Runs;

@@ -9,6 +9,7 @@ import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadOperation } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
+import { endPauseOf } from './pause-jobs.ts';
 
 type CancelOperationInput = { readonly operationId: number; readonly tenant: Tenant; readonly actor: Actor };
 
@@ -48,6 +49,9 @@ export const cancelOperation =
       context,
       load: () => loadOperation(deps.store, operationId),
       decide: (operation) => decideCancelOperation({ operationId, tenant, actor }, operation, deps.world.clock.now()),
+      prepare: async (events) => {
+        for (const { type, data } of events) if (type === 'OperationEnded') await endPauseOf(deps, data);
+      },
       own: ownAppend(context, isOperationEvent),
     });
     const value = events.at(-1)?.data ?? state;

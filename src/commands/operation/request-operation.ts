@@ -1,22 +1,25 @@
 import { isOperationEvent } from '../../domain/events/families.ts';
 import type { EventOf, Operation } from '../../domain/events/index.ts';
-import { operationStream } from '../../domain/streams.ts';
+import { operationStream, pauseStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
+import { awaitTaken } from '../loop/await-taken.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadOperation } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 import { type OperationInput, requireFilter } from './operation-input.ts';
+import { pauseJobs } from './pause-jobs.ts';
 
 type RequestOperationInput = OperationInput & {
   readonly operationId: number;
+  readonly pauseId?: number;
   readonly context: Pick<CommandContext, 'tenant' | 'actor' | 'correlationId' | 'traceparent'>;
 };
 
 /** Records what is to be changed; nothing if the id is in use. */
 export const decideRequestOperation = (
-  { operationId, context, work, reason, applications }: RequestOperationInput,
+  { operationId, pauseId, context, work, reason, applications }: RequestOperationInput,
   existing: Operation | undefined,
   nowMs: number,
 ): EventOf<'OperationRequested'>[] => {
@@ -29,6 +32,7 @@ export const decideRequestOperation = (
     work,
     ...(applications === undefined ? {} : { applications: [...applications] }),
     ...(reason === undefined ? {} : { reason }),
+    ...(pauseId === undefined ? {} : { pauseId }),
     correlationId: context.correlationId,
     ...(context.traceparent === undefined ? {} : { requestTrace: context.traceparent }),
     createdBy: context.actor,
@@ -42,7 +46,11 @@ export const decideRequestOperation = (
   return [{ type: 'OperationRequested', data }];
 };
 
-/** Has many jobs or executions changed; the caller has checked the permission. @throws Refusal EMPTY_FILTER */
+/**
+ * Has many jobs or executions changed; the caller has checked the permission. Where it disables or deletes jobs, no engine
+ * calls any of them any more when it returns.
+ * @throws Refusal EMPTY_FILTER
+ */
 export const requestOperation =
   (deps: CommandDeps) =>
   async (
@@ -53,15 +61,27 @@ export const requestOperation =
     requireFilter(input.work);
     const own = ownAppend(context, isOperationEvent);
     const operationId = own?.made?.events[0]?.data.operationId ?? (await deps.operationIds.take());
+    const paused = own?.made === undefined ? await pauseJobs(deps, context, { operationId, ...input }) : undefined;
+    const { pauseId } = paused ?? {};
     const { events, revision, position } = await handleCommand(deps, {
       stream: operationStream(operationId),
       context,
       load: () => loadOperation(deps.store, operationId),
       decide: (existing) =>
-        decideRequestOperation({ operationId, context, reason, ...input }, existing, deps.world.clock.now()),
+        decideRequestOperation(
+          { operationId, ...(pauseId === undefined ? {} : { pauseId }), context, reason, ...input },
+          existing,
+          deps.world.clock.now(),
+        ),
       own,
     });
     const [requested] = events;
     if (requested === undefined) throw new Error(`the new id ${operationId} is in use already`);
-    return { value: requested.data, revision, position };
+    const { data } = requested;
+    return {
+      ...{ value: data, revision, position, warnings: paused?.warnings ?? [] },
+      ...(data.pauseId === undefined
+        ? {}
+        : { pendingEngines: await awaitTaken(deps, { stream: pauseStream(data.pauseId), position: undefined }) }),
+    };
   };

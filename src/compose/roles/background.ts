@@ -1,3 +1,4 @@
+import { recentJobClosuresOf } from '../../commands/job-closures.ts';
 import { createLeases, type LockLeases } from '../../db/leases.ts';
 import { everyProjection } from '../../projections/all.ts';
 import { areTakenIn } from '../../projections/checkpoints.ts';
@@ -25,7 +26,8 @@ export const startBackground = (shared: Shared, sender: AlertSender): void => {
     onStop(() => runner.stop());
     runner.start();
   };
-  start(core.operationsOf({ queries, leases, countTrigger: quotas.countTrigger, caughtUp }));
+  const jobClosures = recentJobClosuresOf({ store, queries, ...world });
+  start(core.operationsOf({ queries, leases, countTrigger: quotas.countTrigger, caughtUp, jobClosures }));
   start(core.eraserOf({ queries, leases, caughtUp }));
   start(retentionOf(shared, leases));
   const mayNotify = mayNotifyFrom({ store, start: { mode: config.engine.startMode, home } });

@@ -20,7 +20,16 @@ import {
   union,
   without,
 } from './closure.ts';
-import { endOfPauseMs, INSTALLATION, type PausableJob, type PauseBounds, scopeOfPause, scopesOfJob } from './pauses.ts';
+import {
+  type ChoosesJob,
+  choiceOfPause,
+  endOfPauseMs,
+  INSTALLATION,
+  type PausableJob,
+  type PauseBounds,
+  scopeOfPause,
+  scopesOfJob,
+} from './pauses.ts';
 
 /** What a job is closed by. */
 export type ClosableJob = PausableJob & {
@@ -54,7 +63,7 @@ export const closableBy = ({
 
 /** What a pause binds, and when. */
 export type PauseVersion = PauseBounds &
-  Pick<Pause, 'pauseId' | 'createdAt' | 'until' | 'liftedAt'> & {
+  Pick<Pause, 'createdAt' | 'until' | 'liftedAt' | 'operationId'> & {
     /** Of its event in the pause's stream. */
     readonly revision: number;
   };
@@ -66,6 +75,8 @@ export type ClosureBook = {
   /** Takes a pause as it is now. @returns whether that is new */
   setPause(pause: PauseVersion): boolean;
   closuresOf(job: ClosableJob): Closures;
+  /** A pause that binds a job at an instant. */
+  pauseAt(job: PausableJob, instantMs: number): PauseVersion | undefined;
   /** When the pauses end that keep a job from being called, epoch ms; undefined where none does. */
   pausedUntilMs(job: PausableJob, nowMs: number): number | undefined;
   /** Whether a pause of the whole installation is one of them. */
@@ -79,7 +90,7 @@ type KnownCalendar = {
   /** By time zone. */
   readonly spans: Map<string, CalendarSpans>;
 };
-type KnownPause = TimeSpan & { readonly revision: number };
+type KnownPause = TimeSpan & { readonly version: PauseVersion };
 type EndedItem = { readonly forget: () => void };
 /** Its spans are made once they are asked for: an engine that starts takes in all pauses of a year. */
 type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: Spans | undefined };
@@ -88,6 +99,8 @@ type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: Spans | un
 export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): ClosureBook => {
   const calendars = new Map<string, KnownCalendar>();
   const scopes = new Map<string, PausedScope>();
+  /** Those whose pauses choose their jobs. */
+  const choosing = new Map<string, ChoosesJob>();
   const ended = new Map<string, EndedItem[]>();
   /** When the newest pause began: those that end later may be in force. */
   let newestMs = Number.NEGATIVE_INFINITY;
@@ -107,14 +120,16 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
     const { pauseId, revision, tenant } = pause;
     const paused = scopes.get(scope);
     const known = paused?.pauses.get(pauseId);
-    if (paused === undefined || known?.revision !== revision) return;
+    if (paused === undefined || known?.version.revision !== revision) return;
     if (known.untilMs > newestMs) {
       keepEnded(tenant, { forget: () => forgetPause(scope, pause) });
       return;
     }
     paused.pauses.delete(pauseId);
     paused.spans = undefined;
-    if (paused.pauses.size === 0) scopes.delete(scope);
+    if (paused.pauses.size > 0) return;
+    scopes.delete(scope);
+    choosing.delete(scope);
   };
 
   const spansOf = (tenant: string, timezone: string, name: string): CalendarSpans => {
@@ -132,10 +147,18 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
     return paused.spans;
   };
 
-  const pausesOf = (job: PausableJob): readonly Spans[] =>
+  /** The scopes of the pauses that may bind a job in a window. */
+  const scopesIn = (job: PausableJob, window: TimeSpan): readonly string[] => {
+    if (choosing.size === 0) return scopesOfJob(job);
+    const isInWindow = (scope: string): boolean => overlapping(pausesIn(scope) ?? [], window).length > 0;
+    const chosen = [...choosing].flatMap(([scope, chooses]) => (isInWindow(scope) && chooses(job) ? scope : []));
+    return [...scopesOfJob(job), ...chosen];
+  };
+
+  const pausesOf = (job: PausableJob, window: TimeSpan): readonly Spans[] =>
     scopes.size === 0
       ? []
-      : scopesOfJob(job).flatMap((scope) => {
+      : scopesIn(job, window).flatMap((scope) => {
           const spans = pausesIn(scope);
           return spans === undefined ? [] : [spans];
         });
@@ -156,20 +179,22 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
     },
     setPause: (pause) => {
       const name = scopeOfPause(pause);
+      const chooses = choiceOfPause(pause);
       const scope = scopes.get(name) ?? { pauses: new Map<number, KnownPause>(), spans: undefined };
-      if ((scope.pauses.get(pause.pauseId)?.revision ?? -1) >= pause.revision) return false;
+      if ((scope.pauses.get(pause.pauseId)?.version.revision ?? -1) >= pause.revision) return false;
       const span = { fromMs: toMs(pause.createdAt), untilMs: endOfPauseMs(pause) };
-      scope.pauses.set(pause.pauseId, { ...span, revision: pause.revision });
+      scope.pauses.set(pause.pauseId, { ...span, version: pause });
       scope.spans = undefined;
       scopes.set(name, scope);
+      if (chooses !== undefined) choosing.set(name, chooses);
       newestMs = Math.max(newestMs, span.fromMs);
       if (span.untilMs < Number.POSITIVE_INFINITY) keepEnded(pause.tenant, { forget: () => forgetPause(name, pause) });
       return true;
     },
     closuresOf: (job) => {
       const { tenant, timezone, calendar: { exclude = [], include = [] } = {} } = job;
-      const paused = pausesOf(job);
-      if (exclude.length + include.length + paused.length === 0) return NO_CLOSURES;
+      const isNamed = choosing.size > 0 || scopesOfJob(job).some((scope) => scopes.has(scope));
+      if (exclude.length + include.length === 0 && !isNamed) return NO_CLOSURES;
       const excluded = exclude.map((name) => spansOf(tenant, timezone, name));
       const included = include.map((name) => spansOf(tenant, timezone, name));
       return (afterMs, untilMs) => {
@@ -181,15 +206,23 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
           ...outsideOf(included.map(around), window),
         ]);
         // What a calendar cuts off from a pause may be outside of the window.
-        const byPause = inWindow(without(union(paused.flatMap(inWindow)), byCalendar));
+        const byPause = inWindow(without(union(pausesOf(job, window).flatMap(inWindow)), byCalendar));
         return inOrder(byCalendar, byPause);
       };
     },
+    pauseAt: (job, instantMs) => {
+      const at = { fromMs: instantMs, untilMs: instantMs + 1 };
+      const binding = scopesIn(job, at).flatMap((scope) => [...(scopes.get(scope)?.pauses.values() ?? [])]);
+      return binding.findLast(({ fromMs, untilMs }) => fromMs <= instantMs && instantMs < untilMs)?.version;
+    },
     pausedUntilMs: (job, nowMs) =>
-      pausesOf(job).reduce<number | undefined>((latestMs, spans) => {
-        const untilMs = spans.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY;
-        return untilMs > nowMs && untilMs > (latestMs ?? nowMs) ? untilMs : latestMs;
-      }, undefined),
+      pausesOf(job, { fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY }).reduce<number | undefined>(
+        (latestMs, spans) => {
+          const untilMs = spans.at(-1)?.untilMs ?? Number.NEGATIVE_INFINITY;
+          return untilMs > nowMs && untilMs > (latestMs ?? nowMs) ? untilMs : latestMs;
+        },
+        undefined,
+      ),
     isInstallationPaused: (nowMs) => (pausesIn(INSTALLATION)?.at(-1)?.untilMs ?? nowMs) > nowMs,
   };
 };

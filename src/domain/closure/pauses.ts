@@ -1,5 +1,6 @@
 import { boundedCache } from '../bounded-cache.ts';
 import type { Pause } from '../events/index.ts';
+import { readIdRanges } from '../id-ranges.ts';
 import { targetNames } from '../targets/index.ts';
 import { toMs } from '../values.ts';
 
@@ -24,10 +25,11 @@ const ofJob = (jobId: number): string => `job ${jobId}`;
 const ofTarget = (tenant: string, name: string): string => `target ${name} ${tenant}`;
 
 /** What says which jobs a pause binds. */
-export type PauseBounds = Pick<Pause, 'scope' | 'tenant' | 'applicationId' | 'jobId' | 'target'>;
+export type PauseBounds = Pick<Pause, 'pauseId' | 'scope' | 'tenant' | 'applicationId' | 'jobId' | 'target' | 'jobs'>;
 
 /** What a pause binds, as one text. */
-export const scopeOfPause = ({ scope, tenant, applicationId = 0, jobId = 0, target = '' }: PauseBounds): string => {
+export const scopeOfPause = ({ scope, ...pause }: PauseBounds): string => {
+  const { pauseId, tenant, applicationId = 0, jobId = 0, target = '' } = pause;
   switch (scope) {
     case 'installation':
       return INSTALLATION;
@@ -39,7 +41,19 @@ export const scopeOfPause = ({ scope, tenant, applicationId = 0, jobId = 0, targ
       return ofJob(jobId);
     case 'target':
       return ofTarget(tenant, target);
+    case 'jobs':
+      return `jobs of pause ${pauseId}`;
   }
+};
+
+/** Says which jobs a pause binds whose scope `scopesOfJob` does not name. */
+export type ChoosesJob = (job: PausableJob) => boolean;
+
+/** Undefined for a scope that `scopesOfJob` names. */
+export const choiceOfPause = ({ scope, tenant, jobs = [] }: PauseBounds): ChoosesJob | undefined => {
+  if (scope !== 'jobs') return undefined;
+  const ids = readIdRanges(jobs);
+  return (job) => job.tenant === tenant && job.jobId !== undefined && ids.has(job.jobId);
 };
 
 const ORIGINS = 8_192;
@@ -66,15 +80,18 @@ export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'until' | 'lif
   const inForce = pauses.filter((pause) => endOfPauseMs(pause) > nowMs);
   if (inForce.length === 0) return () => undefined;
   const byScope = new Map<string, P>();
+  const choosing: { readonly pause: P; readonly chooses: ChoosesJob }[] = [];
   for (const pause of inForce) {
     const scope = scopeOfPause(pause);
-    byScope.set(scope, lastingOf(byScope.get(scope), pause));
+    const chooses = choiceOfPause(pause);
+    if (chooses === undefined) byScope.set(scope, lastingOf(byScope.get(scope), pause));
+    else choosing.push({ pause, chooses });
   }
-  return (job) =>
-    scopesOfJob(job).reduce<P | undefined>((lasting, scope) => {
-      const pause = byScope.get(scope);
-      return pause === undefined ? lasting : lastingOf(lasting, pause);
-    }, undefined);
+  return (job) => {
+    const named = scopesOfJob(job).flatMap((scope) => byScope.get(scope) ?? []);
+    const chosen = choosing.flatMap(({ pause, chooses }) => (chooses(job) ? pause : []));
+    return [...named, ...chosen].reduce<P | undefined>(lastingOf, undefined);
+  };
 };
 
 const lastingOf = <P extends Pick<Pause, 'until' | 'liftedAt'>>(one: P | undefined, other: P): P =>

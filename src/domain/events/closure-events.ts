@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ApplicationId, Instant, JobId, PauseId, Tenant } from '../values.ts';
+import { IdRanges } from '../id-ranges.ts';
+import { ApplicationId, Instant, JobId, OperationId, PauseId, Tenant } from '../values.ts';
 
 /** A named list of dates of a tenant. Jobs name it to skip their slots on these dates, or on all others. */
 export const Calendar = z.object({
@@ -22,7 +23,7 @@ export const CalendarDeleted = z.object({ type: z.literal('CalendarDeleted'), da
 export const CalendarEvent = z.discriminatedUnion('type', [CalendarSet, CalendarDeleted]);
 export type CalendarEvent = z.infer<typeof CalendarEvent>;
 
-export const PAUSE_SCOPES = ['installation', 'tenant', 'application', 'job', 'target'] as const;
+export const PAUSE_SCOPES = ['installation', 'tenant', 'application', 'job', 'target', 'jobs'] as const;
 export const PauseScope = z.enum(PAUSE_SCOPES);
 export type PauseScope = z.infer<typeof PauseScope>;
 
@@ -38,6 +39,10 @@ export const Pause = z.object({
   jobId: JobId.optional(),
   /** Present if the scope is a target: an origin, a host, or a host with a port. */
   target: z.string().optional(),
+  /** Present if the scope is jobs: those of a bulk operation. */
+  jobs: IdRanges.optional(),
+  /** The bulk operation whose jobs it binds, until they are settled. */
+  operationId: OperationId.optional(),
   reason: z.string().optional(),
   /** It binds from here on. */
   createdAt: Instant,

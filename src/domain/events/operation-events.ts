@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Duration } from '../duration-input.ts';
-import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, OperationId, Tenant } from '../values.ts';
+import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, OperationId, PauseId, Tenant } from '../values.ts';
 import { Actor } from './metadata.ts';
 import { EXECUTION_STATUSES, Trigger } from './run-events.ts';
 
@@ -106,6 +106,8 @@ export const Operation = z.object({
   /** Only items of these applications, because the requesting token is bound to them. Absent: all. */
   applications: z.array(ApplicationId).exactOptional(),
   reason: z.string().optional(),
+  /** The pause that keeps its jobs from being called until they are changed; absent where there is none. */
+  pauseId: PauseId.exactOptional(),
   /** Every change that the operation makes is recorded under it, as made by `createdBy`. */
   correlationId: z.string(),
   /** W3C trace context of the request for it. */

@@ -8,6 +8,13 @@ import type { SlotRange } from './uncalled.ts';
 export const SLOT_OUTCOMES = ['fired', 'late', 'skipped', 'missed', 'due'] as const;
 export type SlotOutcomeName = (typeof SLOT_OUTCOMES)[number];
 
+/** The pause that a slot came due in, where it is skipped for one. */
+export type SlotPause = {
+  readonly pauseId?: number;
+  /** The bulk operation that set the pause. */
+  readonly operationId?: number;
+};
+
 /** What became of a slot; `due` is one that is not settled yet, or still to come. */
 export type SlotOutcome =
   | { readonly outcome: 'fired'; readonly executionId: number }

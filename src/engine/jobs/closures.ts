@@ -1,6 +1,6 @@
 import type { Closures } from '../../domain/closure/closure.ts';
 import { type ClosableJob, type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
-import { type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closure/pauses.ts';
+import { choiceOfPause, type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closure/pauses.ts';
 import type { CalendarEvent, PauseEvent } from '../../domain/events/index.ts';
 import type { RunRules } from '../../domain/job/rules.ts';
 import { timezoneOfKey } from '../../domain/schedule/index.ts';
@@ -54,7 +54,7 @@ export const createClosureTable = (): ClosureTable => {
         case 'PauseLifted': {
           if (!book.setPause({ ...event.data, revision: event.revision })) return undefined;
           const scope = scopeOfPause(event.data);
-          return (job) => scopesOfJob(job).includes(scope);
+          return choiceOfPause(event.data) ?? ((job) => scopesOfJob(job).includes(scope));
         }
       }
     },

@@ -73,12 +73,7 @@ export const changeJob = async (deps: JobStepDeps, job: EngineJob, step: Exclude
 /** This engine goes by the calendars and pauses that it has heard of. */
 const binding = ({ closures, ...deps }: JobStepDeps): Parameters<typeof bindDefinition>[0] => ({
   ...deps,
-  jobClosures: {
-    closuresOf: async (definition) => closures.closuresBy(closableBy(definition)),
-    // An engine asks for nothing that is refused then.
-    pausedBy: async (definition) =>
-      closures.isPaused(closableBy(definition), deps.world.clock.now()) ? 'tenant' : undefined,
-  },
+  jobClosures: { closuresOf: async (definition) => closures.closuresBy(closableBy(definition)) },
 });
 
 const bindContext = ({ engineId }: JobStepDeps, job: EngineJob): CommandContext => ({

@@ -17,11 +17,12 @@ const pending = {
 };
 export const ChangedCalendarSchema = CalendarSchema.extend(pending).meta({ id: 'ChangedCalendar' });
 
-const { pauseId: id, applicationId: _, jobId: __, target: ___, ...ofPause } = pauseRecord.schemas;
+const { pauseId: id, applicationId: _, jobId: __, target: ___, operationId, ...ofPause } = pauseRecord.schemas;
 export const PauseSchema = z
   .object({
     id,
     ...ofPause,
+    operationId: operationId.meta({ description: 'The bulk operation whose jobs are paused until they are changed' }),
     of: z
       .union([z.int(), z.string()])
       .optional()

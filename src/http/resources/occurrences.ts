@@ -19,6 +19,8 @@ export const OccurrenceSchema = z
       .optional()
       .meta({ description: 'What becomes of a slot to come as things stand; absent where it is called' }),
     because: z.enum(CLOSURE_REASONS).optional().meta({ description: 'Why it is expected' }),
+    pauseId: z.int().optional().meta({ description: 'The pause for which it is skipped' }),
+    operationId: z.int().optional().meta({ description: 'The bulk operation that set the pause' }),
     definitionVersion: z.int().meta({ description: 'The version of the job that was in force then; the first is 1' }),
   })
   .meta({ id: 'Occurrence', description: 'A slot of a job, and what became of it' });

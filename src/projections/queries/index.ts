@@ -16,7 +16,7 @@ import { countJobStates } from './job-state-filter.ts';
 import { getJob, listJobs } from './jobs.ts';
 import { listOccurrences } from './occurrences/list-occurrences.ts';
 import { liveLedger } from './occurrences/slot-records.ts';
-import { countItems, selectItems } from './operations.ts';
+import { countItems, findJobs, selectItems } from './operations.ts';
 import { createSlotIndex, type SlotIndex } from './slots/slot-index.ts';
 import type { statistics } from './statistics.ts';
 
@@ -54,6 +54,7 @@ export const createQueries = (options: QueriesOptions) => {
     getExecution: getExecution(byId),
     selectItems: selectItems({ readerFor, clock: world.clock, logId }),
     jobStates: countJobStates({ readerFor, clock: world.clock, logId }),
+    findJobs: findJobs({ readerFor, clock: world.clock, logId }),
     countItems: countItems({ readerFor, clock: world.clock, logId }),
   };
   return {

@@ -2,12 +2,13 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import type { BulkItem, BulkWork, ExecutionSelection, JobSelection, Operation } from '../../domain/events/index.ts';
+import { type IdRanges, idRangesOf } from '../../domain/id-ranges.ts';
 import { encodeCursor } from './cursor.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
 import { isBeyond } from './filters.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import { type OperationView, operationRecord, toOperationView } from './records/operations.ts';
-import { bigint, count, instant, isId } from './row.ts';
+import { bigint, count, instant, isId, json } from './row.ts';
 import { isOfBound, isOperationOfBound, type Scope, type TenantScope, visible } from './scope.ts';
 import { type JobsDeps, listedConditions } from './sorted-jobs.ts';
 import { views } from './views.ts';
@@ -100,6 +101,21 @@ export const selectItems =
       },
       cursor: { at: created_at, id },
     }));
+  };
+
+const Found = z.object({ ids: json.pipe(z.array(z.int())) });
+
+/** The ids of all jobs that match. */
+export const findJobs =
+  (deps: ItemDeps) =>
+  async (scope: TenantScope, filter: JobSelection): Promise<IdRanges> => {
+    const reader = deps.readerFor(scope);
+    const work = { of: 'jobs', action: 'disable', filter } as const;
+    const row = await reader.one(sql.type(Found)`
+      SELECT coalesce(json_agg(listed.job_id ORDER BY listed.job_id), '[]')::text AS ids
+      FROM ${views.jobs} AS listed JOIN ${visible(scope)} USING (tenant)
+      WHERE ${every(await conditionsOf(reader, deps, { scope, work }))}`);
+    return idRangesOf(row.ids);
   };
 
 /** How many items match that were created up to an instant. */

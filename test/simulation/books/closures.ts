@@ -1,5 +1,6 @@
 import { isRunEvent } from '../../../src/domain/events/families.ts';
 import type { EventOf, JobDefinition, Pause, RunEvent } from '../../../src/domain/events/index.ts';
+import { readIdRanges } from '../../../src/domain/id-ranges.ts';
 import { slots } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
@@ -46,7 +47,9 @@ const pausesOf = ({ events, acknowledged, epochMs }: Run): Closure[] =>
     if (event.type !== 'PauseSet') return [];
     const { pauseId, createdAt, until } = event.data;
     const lifted = events.find(({ type, data }) => type === 'PauseLifted' && data.pauseId === pauseId);
-    const answers = acknowledged.filter((done) => done.pauseId === pauseId && done.command.ask.kind === 'pause');
+    const answers = acknowledged.filter(
+      (done) => done.pauseId === pauseId && ['pause', 'bulk'].includes(done.command.ask.kind),
+    );
     const ends = [until, lifted?.type === 'PauseLifted' ? lifted.data.liftedAt : undefined];
     return [
       {
@@ -75,6 +78,8 @@ const bindsJob = (pause: Pause, { applicationId, jobId, taskConfig }: JobDefinit
       return jobId === pause.jobId;
     case 'target':
       return URL.parse(taskConfig.url ?? '')?.hostname === pause.target;
+    case 'jobs':
+      return readIdRanges(pause.jobs ?? []).has(jobId);
   }
 };
 

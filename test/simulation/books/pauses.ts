@@ -1,4 +1,5 @@
 import type { Pause } from '../../../src/domain/events/index.ts';
+import { readIdRanges } from '../../../src/domain/id-ranges.ts';
 import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
 import { mostHeardMs } from './heard.ts';
@@ -40,7 +41,7 @@ const applicationsIn = (events: Run['events']): ReadonlyMap<number, number> =>
 
 /** All jobs are of one tenant. */
 const isOf = (
-  { scope, target, applicationId, jobId: paused }: Pause,
+  { scope, target, applicationId, jobId: paused, jobs = [] }: Pause,
   { url, jobId }: Called,
   applicationOf: ReadonlyMap<number, number>,
 ): boolean => {
@@ -54,5 +55,7 @@ const isOf = (
       return jobId === paused;
     case 'target':
       return new URL(url).host === target;
+    case 'jobs':
+      return readIdRanges(jobs).has(jobId);
   }
 };

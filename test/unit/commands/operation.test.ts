@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { decideCancelOperation } from '../../../src/commands/operation/cancel-operation.ts';
 import { BulkExecutions, BulkJobs } from '../../../src/commands/operation/operation-input.ts';
+import { decideEndPause, decidePauseJobs } from '../../../src/commands/operation/pause-jobs.ts';
 import { decideRequestOperation } from '../../../src/commands/operation/request-operation.ts';
-import type { BulkWork, Operation, OperationEvent } from '../../../src/domain/events/index.ts';
+import type { BulkWork, Operation, OperationEvent, Pause, PauseEvent } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';
 import { anOperation, REQUESTED_AT } from '../../support/operations.ts';
 
@@ -40,6 +41,32 @@ describe('request operation', () => {
   it('takes a field that is false for one that says something', () => {
     const work: BulkWork = { of: 'jobs', action: 'enable', filter: { enabled: false } };
     given().when(request(work)).then(requested({ work }));
+  });
+});
+
+describe('the pause of an operation', () => {
+  const pauses = specOf<Pause | undefined, PauseEvent>(undefined, (_state, { data }) => data);
+  const set: PauseEvent = {
+    type: 'PauseSet',
+    data: {
+      ...{ pauseId: 3, tenant: 'acme', scope: 'jobs', jobs: [4, 2], operationId: 5, reason: 'Moving' },
+      ...{ createdAt: REQUESTED_AT, until: '2026-03-02T22:00:00.000Z', createdBy: 'ann' },
+    },
+  };
+  const context = { tenant: 'acme', actor: { type: 'user', name: 'ann' }, reason: 'Moving' } as const;
+  const pause = (state: Pause | undefined) =>
+    decidePauseJobs({ pauseId: 3, operationId: 5, context, jobs: [4, 2] }, state, Date.parse(REQUESTED_AT));
+  const end = (state: Pause | undefined) => decideEndPause(state, Date.parse(at));
+
+  it('binds just its jobs, and ends by itself where nobody goes on with it', () => {
+    pauses.given().when(pause).thenOnce(set);
+  });
+  it('is lifted once', () => {
+    pauses
+      .given(set)
+      .when(end)
+      .thenOnce({ type: 'PauseLifted', data: { ...set.data, liftedAt: at, liftedBy: 'carillon' } });
+    pauses.given().when(end).thenNothing();
   });
 });
 

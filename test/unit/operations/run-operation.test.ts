@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { BulkWork, Operation } from '../../../src/domain/events/index.ts';
+import { idRangesOf } from '../../../src/domain/id-ranges.ts';
 import { QuotaUsedUp } from '../../../src/domain/quotas.ts';
 import type { OperationPorts } from '../../../src/operations/ports.ts';
 import { createOperationRunner, PAGE } from '../../../src/operations/run-operation.ts';
@@ -66,6 +67,13 @@ const start = async (jobs: number) => {
   };
   const eventsOf = (type: string) => processes.recorded().filter((event) => event.type === type);
   return { processes, world, api, created, createJob, request, shown, queries, run, eventsOf, ...rest };
+};
+
+/** Of an operation that knows its items. */
+const queriesOfNone: OperationPorts['queries'] = {
+  openOperations: async () => [],
+  selectItems: () => Promise.reject(new Error('not asked for')),
+  countItems: () => Promise.reject(new Error('not asked for')),
 };
 
 const trigger: BulkWork = { of: 'jobs', action: 'trigger', filter: all };
@@ -149,6 +157,26 @@ describe('the runner of operations', () => {
     expect(jobs)
       .to.have.length(2 * PAGE + 10)
       .and.to.not.include(later);
+  });
+
+  it('pauses the jobs that it disables until it has come to the last of them', async () => {
+    const { processes, world, created, shown, run, eventsOf } = await start(PAGE + 10);
+    const ids = created.map(({ jobId }) => jobId).filter((id) => id % 2 === 0);
+    const api = processes.start({}, { findJobs: async () => idRangesOf(ids) });
+    const asked = await api.commands.requestOperation(aContext(), { work: disable });
+    const { operationId, pauseId } = asked.value;
+    const pause = () => processes.recorded(`pause-${pauseId}`).at(-1);
+    expect([asked.warnings, pause()?.type]).to.deep.equal([[], 'PauseSet']);
+    run(undefined, { queries: { ...queriesOfNone, openOperations: async () => [operationId] } });
+    await world.advance(2 * SECOND_MS);
+    expect(shown(operationId)).to.include({ status: 'completed', total: ids.length, done: ids.length });
+    expect(eventsOf('JobDisabled').map(({ data }) => 'jobId' in data && data.jobId)).to.have.members(ids);
+    expect(pause()?.type).to.equal('PauseLifted');
+
+    const late = await processes.start().commands.requestOperation(aContext(), { work: disable });
+    expect([late.value.pauseId, late.warnings?.length], 'the read models lag behind').to.deep.equal([undefined, 1]);
+    const large = processes.start({}, { findJobs: async () => Array.from({ length: 500_000 }, () => 9) });
+    expect((await large.commands.requestOperation(aContext(), { work: disable })).warnings).to.have.length(1);
   });
 
   it('spreads what it triggers over the time that was asked for, and can be cancelled meanwhile', async () => {

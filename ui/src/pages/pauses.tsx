@@ -84,7 +84,7 @@ const SetBy = ({ at, by }: { readonly at: string; readonly by: string }) => (
   </>
 );
 
-const sayScope = ({ scope, of }: Pick<Pause, 'scope' | 'of'>): string => {
+const sayScope = ({ scope, of, operationId }: Pick<Pause, 'scope' | 'of' | 'operationId'>): string => {
   switch (scope) {
     case 'installation':
       return 'Everything of this installation';
@@ -96,6 +96,8 @@ const sayScope = ({ scope, of }: Pick<Pause, 'scope' | 'of'>): string => {
       return `job ${of ?? ''}`;
     case 'target':
       return `target ${of ?? ''}`;
+    case 'jobs':
+      return `the jobs of operation ${operationId ?? ''}`;
   }
 };
 
@@ -109,7 +111,7 @@ const SCOPE_TITLES = {
 } as const;
 
 const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
-  const [scope, setScope] = useState<Pause['scope']>('application');
+  const [scope, setScope] = useState<(typeof SCOPES)[number]>('application');
   const [of, setOf] = useState('');
   const [until, setUntil] = useState('');
   const act = async (reason: string) => {
@@ -166,7 +168,7 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
   );
 };
 
-const scopeBody = (scope: Pause['scope'], of: string) => {
+const scopeBody = (scope: (typeof SCOPES)[number], of: string) => {
   switch (scope) {
     case 'application':
       return { scope, of: Number(of) };

@@ -1,6 +1,12 @@
 import { type Closures, NO_CLOSURES } from '../../../domain/closure/closure.ts';
+import type { PauseVersion } from '../../../domain/closure/closure-book.ts';
 import type { Span } from '../../../domain/execution/tail.ts';
-import { explainSlot, type SlotRecords } from '../../../domain/ledger/explain-slot.ts';
+import {
+  explainSlot,
+  type SlotOutcome,
+  type SlotPause,
+  type SlotRecords,
+} from '../../../domain/ledger/explain-slot.ts';
 import { type DefinitionPeriod, slotsOf } from '../../../domain/ledger/periods.ts';
 import { LAST_INSTANT_MS, toInstant } from '../../../domain/values.ts';
 import type { Turns } from '../../turns.ts';
@@ -56,15 +62,16 @@ export const explainSlots = async (
 ): Promise<OccurrenceView[]> => {
   const { nowMs } = ledger;
   const records = await ledger.recordsOf(slots);
-  const unsettled = slots.filter((_, place) => !isSettled(records.get(place)));
-  const runs = await ledger.runsOf(new Set(unsettled.map(({ jobId }) => jobId)));
-  const closuresOf = await loadClosuresOf(ledger, unsettled, runs);
+  const lookedUp = slots.filter((_, place) => !isSettled(records.get(place)) || isPaused(records.get(place)));
+  const runs = await ledger.runsOf(new Set(lookedUp.map(({ jobId }) => jobId)));
+  const closedBy = await loadClosures(ledger, lookedUp, runs);
   const found: OccurrenceView[] = [];
   for (const [place, { jobId, slotMs, period }] of slots.entries()) {
-    const context = { period, runs: runs.get(jobId)?.runs, closures: closuresOf(jobId), nowMs };
+    const context = { period, runs: runs.get(jobId)?.runs, closures: closedBy(jobId).closures, nowMs };
     const explained = explainSlot(slotMs, records.get(place) ?? {}, context);
     const slot = { jobId, at: toInstant(slotMs), definitionVersion: period.jobRevision + 1 };
-    if (explained !== undefined) found.push({ ...slot, ...explained });
+    if (explained !== undefined)
+      found.push({ ...slot, ...explained, ...pauseOf(explained, closedBy(jobId).pauseAt(slotMs)) });
     await others.haveTheirTurn();
   }
   return found;
@@ -73,14 +80,30 @@ export const explainSlots = async (
 const isSettled = (records: SlotRecords | undefined): boolean =>
   records?.range !== undefined || records?.execution?.waits === false;
 
+const isPaused = (records: SlotRecords | undefined): boolean => records?.range?.reason === 'PAUSED';
+
+const pauseOf = (outcome: SlotOutcome, pause: PauseVersion | undefined): SlotPause => {
+  const isOfPause =
+    ('reason' in outcome && outcome.reason === 'PAUSED') || ('because' in outcome && outcome.because === 'PAUSED');
+  if (!isOfPause || pause === undefined) return {};
+  const { pauseId, operationId } = pause;
+  return { pauseId, ...(operationId === undefined ? {} : { operationId }) };
+};
+
+type ClosedBy = {
+  readonly closures: Closures;
+  readonly pauseAt: (slotMs: number) => PauseVersion | undefined;
+};
+const NEVER_CLOSED: ClosedBy = { closures: NO_CLOSURES, pauseAt: () => undefined };
+
 /** What closes each of the jobs from the first of these slots on. */
-const loadClosuresOf = async (
+const loadClosures = async (
   ledger: SlotLedger,
   slots: readonly JobSlot[],
   jobs: ReadonlyMap<number, JobRuns>,
-): Promise<(jobId: number) => Closures> => {
+): Promise<(jobId: number) => ClosedBy> => {
   const closable = [...jobs.values()].map((job) => job.closable);
-  if (closable.length === 0) return () => NO_CLOSURES;
+  if (closable.length === 0) return () => NEVER_CLOSED;
   const book = await ledger.closureBook({
     tenants: [...new Set(closable.map(({ tenant }) => tenant))],
     calendars: [
@@ -88,6 +111,11 @@ const loadClosuresOf = async (
     ],
     afterMs: slots.reduce((firstMs, { slotMs }) => Math.min(firstMs, slotMs), LAST_INSTANT_MS),
   });
-  const closures = new Map([...jobs].map(([jobId, job]) => [jobId, book.closuresOf(job.closable)]));
-  return (jobId) => closures.get(jobId) ?? NO_CLOSURES;
+  const closed = new Map(
+    [...jobs].map(([jobId, job]): [number, ClosedBy] => [
+      jobId,
+      { closures: book.closuresOf(job.closable), pauseAt: (slotMs) => book.pauseAt(job.closable, slotMs) },
+    ]),
+  );
+  return (jobId) => closed.get(jobId) ?? NEVER_CLOSED;
 };

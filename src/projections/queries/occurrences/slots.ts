@@ -2,7 +2,7 @@ import type { FragmentSqlToken } from 'slonik';
 import type { RowReader } from '../../../db/reader.ts';
 import type { ClosableJob, ClosureBook } from '../../../domain/closure/closure-book.ts';
 import type { Runs } from '../../../domain/execution/tail.ts';
-import type { SlotOutcome, SlotOutcomeName, SlotRecords } from '../../../domain/ledger/explain-slot.ts';
+import type { SlotOutcome, SlotOutcomeName, SlotPause, SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import type { PeriodSlot } from '../../../domain/ledger/periods.ts';
 import type { ClosureSearch } from '../closures.ts';
 import type { Scope } from '../scope.ts';
@@ -25,13 +25,14 @@ export type OccurrenceFilter = {
 };
 
 /** A slot of a job, and what became of it. */
-export type OccurrenceView = SlotOutcome & {
-  readonly jobId: number;
-  /** The slot. */
-  readonly at: string;
-  /** Version of the definition that was in force then; the first is 1. */
-  readonly definitionVersion: number;
-};
+export type OccurrenceView = SlotOutcome &
+  SlotPause & {
+    readonly jobId: number;
+    /** The slot. */
+    readonly at: string;
+    /** Version of the definition that was in force then; the first is 1. */
+    readonly definitionVersion: number;
+  };
 
 /** What is known of slots: now, or as of an instant. */
 export type SlotLedger = {

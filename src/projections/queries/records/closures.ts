@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PauseScope } from '../../../domain/events/index.ts';
+import { IdRanges } from '../../../domain/id-ranges.ts';
 import {
   bigint,
   boolean,
@@ -53,6 +54,8 @@ export const pauseRecord = record(
     applicationId: bigint().optional(),
     jobId: bigint().optional(),
     target: text().optional(),
+    jobs: json(IdRanges).inner().optional(),
+    operationId: bigint().optional(),
     reason: text().optional(),
     createdAt: instant(),
     until: instant().optional(),
@@ -84,6 +87,8 @@ export const pauseVersion = pauseRecord.only(
     'applicationId',
     'jobId',
     'target',
+    'jobs',
+    'operationId',
     'createdAt',
     'until',
     'liftedAt',

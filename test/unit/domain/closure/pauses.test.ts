@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { lastingPauses } from '../../../../src/domain/closure/pauses.ts';
 import type { Pause } from '../../../../src/domain/events/index.ts';
+import { idRangesOf } from '../../../../src/domain/id-ranges.ts';
 
 const at = (clock: string): string => `2026-03-01T${clock}:00.000Z`;
 const nowMs = Date.parse(at('09:00'));
@@ -27,6 +28,9 @@ describe('the pause of a job that ends last', () => {
       isBoundBy({ scope, ...(scope === 'job' ? { jobId: id } : { applicationId: id }) });
     expect([of('application', 3), of('application', 4)]).to.deep.equal([true, false]);
     expect([of('job', 7), of('job', 3)]).to.deep.equal([true, false]);
+    const ofJobs = (jobs: readonly number[], tenant = 'default') =>
+      isBoundBy({ scope: 'jobs', jobs: idRangesOf(jobs), tenant });
+    expect([ofJobs([3, 7]), ofJobs([3]), ofJobs([7], 'other')]).to.deep.equal([true, false, false]);
     const names = ['crm.example.com', 'crm.example.com:8443', 'https://crm.example.com:8443', 'example.com'];
     const byTarget = names.map((target) => isBoundBy({ scope: 'target', target }));
     expect(byTarget).to.deep.equal([true, true, true, false]);

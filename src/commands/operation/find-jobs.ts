@@ -1,0 +1,27 @@
+import type { JobSelection } from '../../domain/events/index.ts';
+import type { IdRanges } from '../../domain/id-ranges.ts';
+import type { Tenant } from '../../domain/values.ts';
+import type { Logger } from '../../runtime/world.ts';
+import { type CaughtUpDeps, caughtUpWith } from '../caught-up.ts';
+
+/** Whose jobs are looked for; `applications` undefined: those of all. */
+export type JobsScope = { readonly tenant: Tenant; readonly applications?: readonly number[] };
+
+/** Finds all jobs that match a filter; undefined where the read models cannot say so in time. */
+export type FindJobs = (scope: JobsScope, filter: JobSelection) => Promise<IdRanges | undefined>;
+
+type FindJobsDeps = CaughtUpDeps & {
+  readonly queries: { findJobs(scope: JobsScope, filter: JobSelection): Promise<IdRanges> };
+  readonly log: Logger;
+};
+
+export const findJobsBy =
+  ({ store, queries, log }: FindJobsDeps): FindJobs =>
+  async (scope, filter) => {
+    try {
+      return (await caughtUpWith({ store, queries })) ? await queries.findJobs(scope, filter) : undefined;
+    } catch (error) {
+      log.warn({ error }, 'what a bulk takes could not be looked up at once');
+      return undefined;
+    }
+  };

@@ -1,0 +1,92 @@
+import { actorName, CARILLON, type EventOf, type Operation, type Pause } from '../../domain/events/index.ts';
+import type { IdRanges } from '../../domain/id-ranges.ts';
+import { RESUMABLE_MS } from '../../domain/operation.ts';
+import { pauseStream } from '../../domain/streams.ts';
+import { toInstant } from '../../domain/values.ts';
+import type { CommandContext } from '../command.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { type EventLog, handleCommand } from '../loop/handle-command.ts';
+import { loadPause } from '../loop/load.ts';
+import { withoutOwn } from '../loop/own-append.ts';
+import type { OperationInput } from './operation-input.ts';
+
+/**
+ * A bulk that disables or deletes jobs pauses all of them in one event before it is requested. So none of them is called
+ * any more, however long it takes until each is changed; the pause is lifted right before the operation ends. Of an
+ * operation that was never requested, or that nobody goes on with, it ends by itself.
+ */
+type PauseJobsInput = {
+  readonly pauseId: number;
+  readonly operationId: number;
+  readonly context: Pick<CommandContext, 'tenant' | 'actor' | 'reason'>;
+  readonly jobs: IdRanges;
+};
+
+/** Pauses the jobs of an operation; records nothing if the id is in use. */
+export const decidePauseJobs = (
+  { pauseId, operationId, context, jobs }: PauseJobsInput,
+  existing: Pause | undefined,
+  nowMs: number,
+): EventOf<'PauseSet'>[] => {
+  if (existing !== undefined) return [];
+  const { tenant, actor, reason } = context;
+  const data = {
+    ...{ pauseId, tenant, scope: 'jobs' as const, jobs, operationId },
+    ...(reason === undefined ? {} : { reason }),
+    createdAt: toInstant(nowMs),
+    until: toInstant(nowMs + RESUMABLE_MS),
+    createdBy: actorName(actor),
+  };
+  return [{ type: 'PauseSet', data }];
+};
+
+/** Ends the pause of an operation; records nothing if it has ended. */
+export const decideEndPause = (existing: Pause | undefined, nowMs: number): EventOf<'PauseLifted'>[] =>
+  existing === undefined || existing.liftedAt !== undefined
+    ? []
+    : [
+        {
+          type: 'PauseLifted',
+          data: { ...existing, liftedAt: toInstant(nowMs), liftedBy: actorName(CARILLON) },
+        },
+      ];
+
+/** So many UTF-16 code units of ranges fit into one event: some 200,000 ids far from each other. */
+const LONGEST_RANGES = 800_000;
+
+const ONE_BY_ONE =
+  'which jobs match could not be found at once, or they are too many for one event: they are changed one after another, and some of them may be called until then';
+
+type PausedJobs = { readonly pauseId?: number; readonly warnings: readonly string[] };
+
+/** Pauses the jobs that an operation is about to stop. */
+export const pauseJobs = async (
+  deps: CommandDeps,
+  context: CommandContext,
+  { operationId, work, applications }: OperationInput & { readonly operationId: number },
+): Promise<PausedJobs> => {
+  if (work.of !== 'jobs' || (work.action !== 'disable' && work.action !== 'delete')) return { warnings: [] };
+  const { tenant } = context;
+  const jobs = await deps.findJobs({ tenant, ...(applications && { applications }) }, work.filter);
+  if (jobs?.length === 0) return { warnings: [] };
+  if (jobs === undefined || JSON.stringify(jobs).length > LONGEST_RANGES) return { warnings: [ONE_BY_ONE] };
+  const pauseId = await deps.pauseIds.take();
+  await handleCommand(deps, {
+    stream: pauseStream(pauseId),
+    context: withoutOwn(context),
+    load: () => loadPause(deps.store, pauseId),
+    decide: (existing) => decidePauseJobs({ pauseId, operationId, context, jobs }, existing, deps.world.clock.now()),
+  });
+  return { pauseId, warnings: [] };
+};
+
+/** Lifts the pause of an operation that is about to end. */
+export const endPauseOf = async (log: EventLog, { pauseId, tenant, correlationId }: Operation): Promise<void> => {
+  if (pauseId === undefined) return;
+  await handleCommand(log, {
+    stream: pauseStream(pauseId),
+    context: { tenant, actor: CARILLON, correlationId },
+    load: () => loadPause(log.store, pauseId),
+    decide: (existing) => decideEndPause(existing, log.world.clock.now()),
+  });
+};
