@@ -17,6 +17,7 @@ const SHOWN_ALONE: ReadonlySet<string> = new Set([
  * Where it cannot be put, what was written is kept.
  */
 export const editJob = async ({ subject, at }: VerbInput, { ask, say, terminal }: VerbTools): Promise<void> => {
+  const editor = editorOf(terminal);
   const { data, headers } = await ask<object>({ path: at('/jobs/:job') });
   const editable = Object.fromEntries(Object.entries(data).filter(([name]) => !SHOWN_ALONE.has(name)));
   const before = `${JSON.stringify(editable, undefined, 2)}\n`;
@@ -24,7 +25,7 @@ export const editJob = async ({ subject, at }: VerbInput, { ask, say, terminal }
   const file = path.join(folder, 'job.json');
   await writeFile(file, before, { mode: 0o600 });
   try {
-    await edit(file, terminal.env);
+    await edit(editor, file);
     const after = await readFile(file, 'utf8');
     if (after === before) say(`${subject} is as it was: nothing was changed`);
     else {
@@ -41,9 +42,15 @@ export const editJob = async ({ subject, at }: VerbInput, { ask, say, terminal }
   await rm(folder, { recursive: true });
 };
 
-/** The command may have arguments, such as `code --wait`. */
-const edit = async (file: string, { VISUAL, EDITOR }: NodeJS.ProcessEnv): Promise<void> => {
-  const editor = VISUAL || EDITOR || 'vi';
+/** @throws Error where none is named, and no terminal is there for the usual one */
+const editorOf = ({ env: { VISUAL, EDITOR }, stdin }: VerbTools['terminal']): string => {
+  const editor = VISUAL || EDITOR || (stdin.isTTY ? 'vi' : undefined);
+  if (editor !== undefined) return editor;
+  throw new Error('there is no terminal to edit in: set EDITOR, or change the job by `carillon jobs put`');
+};
+
+/** The command of the editor may have arguments, such as `code --wait`. */
+const edit = async (editor: string, file: string): Promise<void> => {
   const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`${editor} ended with ${code ?? 'a signal'}: nothing was changed`);

@@ -1,4 +1,5 @@
 import type { Job } from '../client/schema.ts';
+import { JOBS } from './refusal-text.ts';
 import type { ServerRequest } from './server.ts';
 
 const ID_OR_ADDRESS = /^\d+$|\//;
@@ -6,7 +7,7 @@ const MOST_NAMED = 10;
 
 /**
  * The address of a job that is named without its application. What is an id or an address already is left as it is.
- * @throws Error with the addresses, where several jobs have the name
+ * @throws Error where no job has the name, and with the addresses where several have it
  */
 export const addressOfNamed = async (
   given: string,
@@ -15,7 +16,9 @@ export const addressOfNamed = async (
   if (ID_OR_ADDRESS.test(given) || given.includes('*')) return given;
   const jobs = await list({ path: '/jobs', query: { name: given } }, MOST_NAMED);
   const [only, ...others] = jobs.map(({ application, name }) => `${application.name}/${name}`);
-  if (only === undefined) return given;
+  if (only === undefined) {
+    throw new Error(`there is no job called ${given}; an address is such as crm/${given}\n  ${JOBS}`);
+  }
   if (others.length === 0) return only;
   throw new Error(`several jobs are called ${given}: name one of ${[only, ...others].join(', ')}`);
 };

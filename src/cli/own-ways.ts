@@ -1,11 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
+import type { Execution, Job, Occurrence, Pause } from '../client/schema.ts';
 import { SLOT_REASONS } from '../domain/codes/reasons.ts';
 import { durationMs } from '../domain/duration.ts';
-import type { PauseSchema } from '../http/resources/closures.ts';
-import type { ExecutionSchema } from '../http/resources/executions.ts';
-import type { JobSchema } from '../http/resources/jobs.ts';
-import type { OccurrenceSchema } from '../http/resources/occurrences.ts';
 import { AnswerIsNo, EXIT } from './fail.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 import type { ServerRequest } from './server.ts';
@@ -14,8 +10,6 @@ import { jsonOf } from './verb-bodies.ts';
 
 /** Verbs that are more than one request. */
 
-type Job = Pick<z.output<typeof JobSchema>, 'id' | 'application'>;
-type Pause = z.output<typeof PauseSchema>;
 const EVERY_PAUSE = 1_000;
 
 /** `carillon jobs put`: creates the job at an address, or makes it what a file says. */
@@ -110,7 +104,6 @@ const namedBy = (separator: ':' | '=', given: readonly string[] | undefined): Re
     }),
   );
 
-type Execution = z.output<typeof ExecutionSchema>;
 const hasEnded = ({ status }: Execution): boolean => status !== 'pending' && status !== 'running';
 
 /** The server waits so long for an end; after that it is asked each second. */
@@ -148,7 +141,6 @@ const endOf = (execution: Execution): string => {
   return `${said}${why === undefined ? '' : `: ${why}`}${ms === null ? '' : ` after ${took(ms)}`}`;
 };
 
-type Occurrence = z.output<typeof OccurrenceSchema>;
 const DAY_MS = 86_400_000;
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/;
 

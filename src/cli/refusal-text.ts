@@ -51,7 +51,7 @@ const remedyOf = (code: string): string | undefined => {
 };
 
 const shows = (verb: string, what: string): string => `\`carillon ${verb}\` shows ${what}.`;
-const JOBS = shows('jobs list', 'the jobs, with their addresses');
+export const JOBS = shows('jobs list', 'the jobs, with their addresses');
 const APPLICATIONS = shows('applications list', 'the applications');
 
 /** Where a verb helps, or an option. */

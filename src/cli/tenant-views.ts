@@ -1,12 +1,19 @@
-import type { z } from 'zod';
+import type {
+  Alert,
+  AlertNotification,
+  AlertRule,
+  AuditEntry,
+  Backfill,
+  Calendar,
+  CalendarSummary,
+  HistoryEntry,
+  Limit,
+  Projection,
+  Secret,
+  Token,
+  Variable,
+} from '../client/schema.ts';
 import { conditionInWords } from '../domain/alert-rule/words.ts';
-import type { AlertRuleSchema, AlertSchema, NotificationSchema } from '../http/resources/alerts.ts';
-import type { LimitSchema, SecretSchema, VariableSchema } from '../http/resources/applications.ts';
-import type { CalendarSchema, CalendarSummarySchema } from '../http/resources/closures.ts';
-import type { ProjectionView } from '../projections/queries/projection-views.ts';
-import type { BackfillView } from '../projections/queries/records/backfills.ts';
-import type { AuditEntry, HistoryEntry } from '../projections/queries/records/history.ts';
-import type { TokenView } from '../projections/queries/records/tokens.ts';
 import { relative } from './table.ts';
 import { fromNow, seconds, type VerbColumn, viewOf, withInstant } from './view.ts';
 
@@ -20,7 +27,7 @@ const CHANGED = [
 
 const percent = (part: number): string => `${Math.floor(part * 100)} %`;
 
-type Rule = z.output<typeof AlertRuleSchema>;
+type Rule = AlertRule;
 const scopeText = ({ scope, of, labels = {} }: Rule): string =>
   [scope, of, ...Object.entries(labels).map((each) => each.join(':'))].filter((each) => each !== undefined).join(' ');
 const receiverText = (receiver: Rule['receivers'][number]): string => {
@@ -37,11 +44,11 @@ const receiverText = (receiver: Rule['receivers'][number]): string => {
 };
 const receiversText = ({ receivers }: Rule): string => receivers.map(receiverText).join(', ');
 
-type Notification = z.output<typeof NotificationSchema>;
+type Notification = AlertNotification;
 const deliveriesText = ({ deliveries }: Pick<Notification, 'deliveries'>): string =>
   deliveries.map(({ receiver, status }) => `${receiverText(receiver)} ${status}`).join(', ');
 
-const tokenState = ({ revokedAt, expiresAt }: TokenView, nowMs: number): string => {
+const tokenState = ({ revokedAt, expiresAt }: Token, nowMs: number): string => {
   if (revokedAt !== undefined) return 'revoked';
   return expiresAt !== undefined && Date.parse(expiresAt) <= nowMs ? 'expired' : 'active';
 };
@@ -58,12 +65,12 @@ export const TENANT_VIEWS = {
     { title: 'CHANGES', of: ({ changes }) => changes.map(({ path }) => path).join(' ') },
     { title: 'REASON', of: ({ reason }) => reason },
   ]),
-  variables: viewOf<z.output<typeof VariableSchema>>([
+  variables: viewOf<Variable>([
     { title: 'VARIABLE', of: ({ name }) => name },
     { title: 'VALUE', of: ({ value }) => value },
     ...CHANGED,
   ]),
-  secrets: viewOf<z.output<typeof SecretSchema>>([
+  secrets: viewOf<Secret>([
     { title: 'SECRET', of: ({ name }) => name },
     {
       title: 'FOR',
@@ -74,25 +81,25 @@ export const TENANT_VIEWS = {
     },
     ...CHANGED,
   ]),
-  limits: viewOf<z.output<typeof LimitSchema>>([
+  limits: viewOf<Limit>([
     { title: 'LIMIT', of: ({ name }) => name },
     { title: 'PARALLEL', of: ({ parallel }) => parallel },
     { title: 'RATE', of: ({ rate }) => rate && `${rate.count}/${rate.per}` },
     ...CHANGED,
   ]),
-  calendars: viewOf<z.output<typeof CalendarSummarySchema>>([
+  calendars: viewOf<CalendarSummary>([
     { title: 'CALENDAR', of: ({ name }) => name },
     { title: 'DATES', of: ({ dateCount }) => dateCount },
     { title: 'DESCRIPTION', of: ({ description }) => description },
     ...CHANGED,
   ]),
-  calendar: viewOf<z.output<typeof CalendarSchema>>([
+  calendar: viewOf<Calendar>([
     { title: 'Calendar', of: ({ name }) => name },
     { title: 'Description', of: ({ description }) => description },
     { title: 'Dates', of: ({ dates }) => dates.join(' ') },
     { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
   ]),
-  alerts: viewOf<z.output<typeof AlertSchema>>([
+  alerts: viewOf<Alert>([
     { title: 'JOB', of: ({ jobId, jobName }) => `${jobId} ${jobName}` },
     { title: 'WHAT', of: ({ what }) => what },
     { title: 'SINCE', of: ({ since }, nowMs) => relative(since, nowMs) },
@@ -125,7 +132,7 @@ export const TENANT_VIEWS = {
     { title: 'FIRST', of: ({ alerts: [first] }) => first && `${first.jobName}: ${first.what}` },
     { title: 'ID', of: ({ id }) => id },
   ]),
-  tokens: viewOf<TokenView>([
+  tokens: viewOf<Token>([
     { title: 'ID', of: ({ id }) => id },
     { title: 'TOKEN', of: ({ name }) => name },
     { title: 'STATE', of: tokenState, isState: true },
@@ -133,7 +140,7 @@ export const TENANT_VIEWS = {
     { title: 'PERMISSIONS', of: ({ permissions }) => permissions.join(' ') },
     { title: 'BY', of: ({ createdBy }) => createdBy },
   ]),
-  backfills: viewOf<BackfillView & { readonly jobName?: string }>([
+  backfills: viewOf<Backfill>([
     { title: 'ID', of: ({ id }) => id },
     { title: 'STATUS', of: ({ status }) => status, isState: true },
     { title: 'JOB', of: ({ jobId, jobName }) => [jobId, jobName].join(' ').trim() },
@@ -151,7 +158,7 @@ export const TENANT_VIEWS = {
     { title: 'OUTCOME', of: ({ outcome, code }) => code ?? outcome },
     { title: 'REASON', of: ({ reason }) => reason },
   ]),
-  projections: viewOf<ProjectionView>([
+  projections: viewOf<Projection>([
     { title: 'READ MODEL', of: ({ name }) => name },
     { title: 'STATUS', of: ({ status }) => status, isState: true },
     { title: 'READ', of: ({ live }) => live && percent(live.progress) },

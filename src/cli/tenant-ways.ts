@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
+import type { Application, Backfill, BackfillDryRun, TestedReceiver } from '../client/schema.ts';
 import { durationMs, readDuration } from '../domain/duration.ts';
-import type { TestedReceiverSchema } from '../http/resources/alerts.ts';
-import type { ApplicationSchema } from '../http/resources/applications.ts';
-import type { BackfillView } from '../projections/queries/records/backfills.ts';
 import { EXIT } from './fail.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 
@@ -16,7 +13,7 @@ export const createToken = async (input: VerbInput, { ask, say, note }: VerbTool
   if (permissions === undefined) throw new Error('--permissions says what the token may do');
   const ids: number[] = [];
   for (const each of applications ?? []) {
-    const { data } = await ask<z.output<typeof ApplicationSchema>>({
+    const { data } = await ask<Application>({
       path: `/applications/${encodeURIComponent(each)}`,
     });
     ids.push(data.id);
@@ -39,7 +36,7 @@ export const createToken = async (input: VerbInput, { ask, say, note }: VerbTool
 
 /** `carillon alerts test`: says what each receiver answered. Exit code 1 where one was not reached. */
 export const testRule = async ({ at }: VerbInput, { ask, say, terminal }: VerbTools): Promise<void> => {
-  type Tested = z.output<typeof TestedReceiverSchema>;
+  type Tested = TestedReceiver;
   const { data } = await ask<Tested[]>({ method: 'post', path: at('/alert-rules/:rule/test') });
   const lines = data.map(({ receiver, outcome, answer, error }) => {
     const address = 'url' in receiver ? receiver.url : 'to' in receiver ? receiver.to : receiver.secret;
@@ -55,7 +52,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const midnight = (text: string | undefined): string | undefined =>
   text !== undefined && DATE.test(text) ? `${text}T00:00:00Z` : text;
 
-type Requested = BackfillView | { readonly total: number; readonly slots: readonly string[] };
+type Requested = Backfill | BackfillDryRun;
 
 /** `carillon backfill start`: with `--wait` it says how far the backfill is until it ends, which sets the exit code. */
 export const startBackfill = async (input: VerbInput, { ask, say, note, terminal }: VerbTools): Promise<void> => {
@@ -68,7 +65,7 @@ export const startBackfill = async (input: VerbInput, { ask, say, note, terminal
     const [first, last] = [data.slots[0], data.slots.at(-1)];
     return say(`${data.total} slots would be called${first === undefined ? '' : `, ${first} to ${last}`}`, data);
   }
-  let backfill: BackfillView = data;
+  let backfill: Backfill = data;
   const untilMs = Date.now() + (wait === undefined ? 0 : durationMs(wait));
   let told = '';
   while (backfill.status === 'running' && Date.now() < untilMs) {
@@ -76,7 +73,7 @@ export const startBackfill = async (input: VerbInput, { ask, say, note, terminal
     if (far !== told) note(far);
     told = far;
     await sleep(Math.min(LOOK_EVERY_MS, untilMs - Date.now()));
-    ({ data: backfill } = await ask<BackfillView>({ path: `${path}/${backfill.id}` }));
+    ({ data: backfill } = await ask<Backfill>({ path: `${path}/${backfill.id}` }));
   }
   const { id, status, total, succeeded, failed } = backfill;
   if (wait === undefined) return say(`backfill ${id} of ${subject} calls ${total} slots`, backfill);

@@ -1,11 +1,4 @@
-import type { z } from 'zod';
-import type { JobState } from '../domain/job/job-state.ts';
-import type { ApplicationSchema } from '../http/resources/applications.ts';
-import type { PauseSchema } from '../http/resources/closures.ts';
-import type { ExecutionSchema } from '../http/resources/executions.ts';
-import type { JobSchema } from '../http/resources/jobs.ts';
-import type { OccurrenceSchema } from '../http/resources/occurrences.ts';
-import type { UpcomingSlots } from '../projections/queries/slots/upcoming-slots.ts';
+import type { Application, Execution, Job, JobState, Occurrence, Pause, Upcoming } from '../client/schema.ts';
 import type { VerbView } from './run-verb.ts';
 import { relative, took } from './table.ts';
 import { TENANT_VIEWS } from './tenant-views.ts';
@@ -39,7 +32,6 @@ const labelsText = (labels: Readonly<Record<string, string>> = {}): string =>
     .map((each) => each.join(':'))
     .join(' ');
 
-type Job = z.output<typeof JobSchema>;
 const addressOf = ({ application, name }: { application: { name: string }; name: string }) =>
   `${application.name}/${name}`;
 
@@ -75,7 +67,7 @@ type OfJob = { readonly jobId: number; readonly jobName?: string | undefined };
 /** A name is never of digits only, so those in front are the id. */
 const jobText = ({ jobId, jobName }: OfJob): string => [jobId, jobName].join(' ').trim();
 
-type Hooked = Pick<z.output<typeof ExecutionSchema>, 'hook'>;
+type Hooked = Pick<Execution, 'hook'>;
 const hookText = ({ hook }: Hooked, nowMs: number): string | undefined => {
   if (hook === undefined) return undefined;
   const { name, status, attempts, nextAt, answer } = hook;
@@ -87,7 +79,7 @@ const hookText = ({ hook }: Hooked, nowMs: number): string | undefined => {
   return [`${name} ${status}`, ...more].join(', ');
 };
 
-const EXECUTIONS = viewOf<z.output<typeof ExecutionSchema>>([
+const EXECUTIONS = viewOf<Execution>([
   { title: 'ID', of: ({ id }) => id },
   { title: 'STATUS', of: ({ status }) => status, isState: true },
   { title: 'JOB', of: jobText },
@@ -98,7 +90,7 @@ const EXECUTIONS = viewOf<z.output<typeof ExecutionSchema>>([
 ]);
 
 const LONGEST_SHOWN = 1_000;
-const EXECUTION = viewOf<z.output<typeof ExecutionSchema>>([
+const EXECUTION = viewOf<Execution>([
   { title: 'Execution', of: ({ id }) => id },
   { title: 'Job', of: jobText },
   { title: 'Status', of: ({ status }) => status, isState: true },
@@ -118,7 +110,7 @@ const EXECUTION = viewOf<z.output<typeof ExecutionSchema>>([
   { title: 'Data', of: ({ result }) => result && JSON.stringify(result.data ?? null).slice(0, LONGEST_SHOWN) },
 ]);
 
-const OCCURRENCES = viewOf<z.output<typeof OccurrenceSchema>>([
+const OCCURRENCES = viewOf<Occurrence>([
   { title: 'SLOT', of: ({ at }) => seconds(at) },
   { title: 'OUTCOME', of: ({ outcome }) => outcome, isState: true },
   { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
@@ -126,7 +118,7 @@ const OCCURRENCES = viewOf<z.output<typeof OccurrenceSchema>>([
   { title: 'EXECUTION', of: ({ executionId }) => executionId },
 ]);
 
-const SLOTS = viewOf<z.output<typeof UpcomingSlots>['first'][number]>([
+const SLOTS = viewOf<Upcoming['first'][number]>([
   { title: 'NEXT', of: ({ at }, nowMs) => relative(at, nowMs) },
   { title: 'JOB', of: ({ jobId, jobName }) => `${jobId} ${jobName}` },
   { title: 'SLOT', of: ({ at }) => seconds(at) },
@@ -134,7 +126,7 @@ const SLOTS = viewOf<z.output<typeof UpcomingSlots>['first'][number]>([
 ]);
 const UPCOMING: VerbView = (data, nowMs) => SLOTS(Object(data).first, nowMs);
 
-const APPLICATIONS = viewOf<z.output<typeof ApplicationSchema>>([
+const APPLICATIONS = viewOf<Application>([
   { title: 'APPLICATION', of: ({ name }) => name },
   { title: 'ID', of: ({ id }) => id },
   { title: 'DISPLAY NAME', of: ({ displayName }) => displayName },
@@ -142,7 +134,7 @@ const APPLICATIONS = viewOf<z.output<typeof ApplicationSchema>>([
   { title: 'BY', of: ({ updatedBy }) => updatedBy },
 ]);
 
-const APPLICATION = viewOf<z.output<typeof ApplicationSchema>>([
+const APPLICATION = viewOf<Application>([
   { title: 'Application', of: ({ name }) => name },
   { title: 'Id', of: ({ id }) => id },
   { title: 'Display name', of: ({ displayName }) => displayName },
@@ -150,7 +142,7 @@ const APPLICATION = viewOf<z.output<typeof ApplicationSchema>>([
   { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
 ]);
 
-const PAUSES = viewOf<z.output<typeof PauseSchema>>([
+const PAUSES = viewOf<Pause>([
   { title: 'PAUSE', of: ({ id }) => id },
   { title: 'SCOPE', of: ({ scope }) => scope },
   { title: 'OF', of: ({ of }) => of },

@@ -117,6 +117,7 @@ describe('the verbs of the command line', () => {
       expect((await carillonWith({ env: { EDITOR: 'false' } }, 'jobs', 'edit', 'crm/edited')).err).to.include(
         'false ended with 1: nothing was changed',
       );
+      expect((await carillon('jobs', 'edit', 'crm/edited')).err).to.include('there is no terminal to edit in');
     });
 
     it('are named without their application, where one alone has the name', async () => {
@@ -129,6 +130,9 @@ describe('the verbs of the command line', () => {
       const { code, err } = await carillon('jobs', 'delete', 'twin');
       expect(code).to.equal(2);
       expect(err).to.equal('carillon: several jobs are called twin: name one of crm/twin, twins/twin\n');
+      expect((await carillon('jobs', 'get', 'nobody')).err).to.match(
+        /^carillon: there is no job called nobody; an address is such as crm\/nobody\n {2}`carillon jobs list`/,
+      );
     });
 
     it('are paused until an end, and unpaused; what pauses more than the job is named and stays', async () => {

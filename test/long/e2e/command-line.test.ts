@@ -15,7 +15,12 @@ const MAIN = path.resolve('src/main.ts');
 describe('the command line, as a process of its own', () => {
   let folder: string;
   let service: ChildService;
-  const environment = () => ({ PATH: `${folder}:${process.env.PATH}`, CARILLON_DATA: folder, URL: service.url });
+  const environment = () => ({
+    PATH: `${folder}:${process.env.PATH}`,
+    CARILLON_DATA: folder,
+    XDG_CONFIG_HOME: folder,
+    URL: service.url,
+  });
   const bash = async (script: string): Promise<string> =>
     (await run('bash', ['-c', `set -euo pipefail\n${script}`], { cwd: folder, env: environment() })).stdout;
 
