@@ -358,7 +358,7 @@ describe('the service: who changed what', () => {
       expect(await audit('', 'nobody')).to.deep.equal([]);
       expect((await eve().get('/audit')).status).to.equal(403);
       for (const [query, pointer] of [
-        ['from=yesterday', '/from'],
+        ['from=some-day', '/from'],
         ['outcome=maybe', '/outcome'],
         ['job=7', '/job'],
       ]) {

@@ -126,10 +126,10 @@ describeOnLogs('the service: API tokens', (log) => {
       const created = hours.flatMap((hour: { executions: Record<string, number> }) => Object.values(hour.executions));
       const { counts } = (await who.get('/upcoming?minutes=1440')).body;
       const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0);
-      return [jobs, executions.last24h, slots === undefined, sum(created), sum(counts)];
+      return [jobs.total, jobs.states.active, executions.last24h, slots === undefined, sum(created), sum(counts)];
     };
-    expect(await counted(api)).to.deep.equal([{ total: 1, enabled: 1 }, 1, true, 1, 1]);
-    expect(await counted(admin('bound'))).to.deep.equal([{ total: 2, enabled: 2 }, 2, false, 2, 2]);
+    expect(await counted(api)).to.deep.equal([1, 1, 1, true, 1, 1]);
+    expect(await counted(admin('bound'))).to.deep.equal([2, 2, 2, false, 2, 2]);
     const previewOf = async (asked: object) => (await api.post('/preview', { pattern: '0 2 * * *', ...asked })).body;
     expect((await previewOf({})).words).to.equal('At 02:00 (UTC)');
     expect((await previewOf({ applicationId: applicationOfOther })).code).to.equal('UNKNOWN_APPLICATION');

@@ -53,6 +53,7 @@ describe('read models of a log with parked streams', () => {
       ['changes', ['app-2', 'job-1', 'runs-1']],
       ['refusals', []],
       ['execution_ends', ['runs-1']],
+      ['hooks', ['runs-1']],
     ]);
     expect(runner.status().map(({ state }) => state)).to.deep.equal(allProjections.map(() => 'running'));
     await runner.stop();
