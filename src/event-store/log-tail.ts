@@ -63,7 +63,7 @@ export const createLogTail = (codec: Codec): LogTail => {
 
   const trim = (end: Position): void => {
     for (const [after, oldest] of pages) {
-      if (eventCount <= LIMIT.events && sizeBytes <= LIMIT.bytes) return;
+      if (pages.size === 1 || (eventCount <= LIMIT.events && sizeBytes <= LIMIT.bytes)) return;
       pages.delete(after);
       eventCount -= oldest.events.length;
       sizeBytes -= oldest.sizeBytes;

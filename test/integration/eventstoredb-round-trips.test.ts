@@ -11,12 +11,13 @@ describe('round trips to EventStoreDB', () => {
   let store: EventStore;
   let commands: Commands;
   let applicationId: number;
+  let jobId: number;
   beforeEach(async () => {
     log = await fakeEventStoreDbLog();
     store = log.open();
     commands = commandsOver(store, log.world);
     applicationId = (await commands.createApplication(asAnn, { name: 'crm' })).value.applicationId;
-    await commands.createJob(asAnn, jobInput(applicationId, { name: 'first' }));
+    jobId = (await commands.createJob(asAnn, jobInput(applicationId, { name: 'first' }))).value.job.jobId;
     log.server.faults.roundTripMs = 1;
   });
   afterEach(async () => {
@@ -44,6 +45,11 @@ describe('round trips to EventStoreDB', () => {
     const create = () => commands.createJob(asAnn, jobInput(applicationId, { name: 'second' }));
     expect(await roundTripsOf(create)).to.equal(4);
     expect(log.server.counts).to.deep.equal({ ...before, read: before.read + 2, append: before.append + 3 });
+  });
+
+  it('changes a job in 6, as the runs and the job are read together', async () => {
+    const disable = () => commands.disableJob(asAnn, jobId, {});
+    expect(await roundTripsOf(disable)).to.equal(6);
   });
 
   it('creates 64 jobs at once in 7, as ids are reserved for all that wait, and reads are made once for many', async () => {

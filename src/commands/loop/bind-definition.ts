@@ -52,8 +52,10 @@ const bind = (log: BindDeps, jobId: number, context: CommandContext) =>
     stream: runsStream(jobId),
     context,
     load: async (): Promise<LoadedState<BindState>> => {
-      const { state: runs, revision } = await loadRuns(log.store, jobId);
-      const job = await loadJob(log.store, jobId);
+      const [{ state: runs, revision }, job] = await Promise.all([
+        loadRuns(log.store, jobId),
+        loadJob(log.store, jobId),
+      ]);
       const previous =
         runs.jobRevision < job.definitionRevision ? await loadJobAt(log.store, jobId, runs.jobRevision) : job.state;
       const closures = await closuresOfUnsettled(log, runs, previous);
