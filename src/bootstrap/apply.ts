@@ -4,7 +4,7 @@ import { completeChange } from '../commands/job/job-input.ts';
 import type { JobDefaults } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type ApplyStep, applyBelongings, type BelongingCommands } from './apply-belongings.ts';
-import type { Plan } from './plan.ts';
+import type { JobAction, Plan } from './plan.ts';
 
 /** A position in the log, as commands return it. */
 export type LogPosition = NonNullable<CommandResult<unknown>['position']>;
@@ -40,7 +40,8 @@ export const apply = async (
   const created = new Map<string, number>();
   let position: LogPosition | undefined;
   const notePosition = <D extends { readonly position: LogPosition | undefined }>(done: D): D => {
-    position = done.position ?? position;
+    // Positions are texts in the order of the log, and jobs that are changed side by side end in any order.
+    if (done.position !== undefined && (position === undefined || done.position > position)) position = done.position;
     return done;
   };
 
@@ -71,7 +72,7 @@ export const apply = async (
   if (application.kind === 'update' || (application.kind === 'create' && (onFailure ?? onSuccess) !== undefined)) {
     notePosition(await commands.updateApplication(context, applicationId, { ...NO_DEFAULTS, ...fields }));
   }
-  for (const action of jobs) {
+  const applyJob = async (action: JobAction): Promise<void> => {
     switch (action.kind) {
       case 'create': {
         const done = notePosition(await commands.createJob(context, { applicationId, ...action.desired.fields }));
@@ -95,8 +96,26 @@ export const apply = async (
       case 'leave':
         break;
     }
-  }
+  };
+  await sideBySide(jobs, applyJob);
   await applyBelonging('after jobs');
   await applyBelonging('last');
   return { created, position };
+};
+
+/** Jobs that are changed at once: their appends go into the log together. */
+const SIDE_BY_SIDE = 16;
+
+/** Runs an action for each item, some at once. Where one fails, no other is begun, and those that were begun end. */
+const sideBySide = async <T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> => {
+  const failures: unknown[] = [];
+  const left = items.values();
+  const work = async (): Promise<void> => {
+    for (const item of left) {
+      if (failures.length > 0) return;
+      await run(item).catch((error: unknown) => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+  if (failures.length > 0) throw failures[0];
 };

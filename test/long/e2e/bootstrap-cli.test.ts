@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { writeBootstrap } from '../../support/bootstrap-folder.ts';
 import { type ChildService, startChildService } from '../../support/child-service.ts';
 import { stopChild } from '../../support/stop-child.ts';
@@ -49,6 +50,36 @@ describe('carillon bootstrap', () => {
     const changed = await carillon('plan', '--dir', await folder([job('30 2 * * *')]));
     expect(changed.stdout).to.include('  ~ update job nightly\n    /pattern: "0 2 * * *" -> "30 2 * * *"\n');
     expect((await carillon('apply', '--dir', dir)).stdout).to.match(/jobs: keep 1\n$/);
+  });
+
+  it('does what examples/github-actions/carillon.yml says, with exit codes that end its steps', async () => {
+    const workflow = parse(await readFile('examples/github-actions/carillon.yml', 'utf8'));
+    const dir = await writeBootstrap({
+      npx: `#!/bin/sh\nshift\nexec "${process.execPath}" "${path.resolve('src/main.ts')}" "$@"\n`,
+      'bootstrap/ci/application.json': { name: 'ci' },
+      'bootstrap/ci/jobs.json': [job('0 2 * * *')],
+    });
+    dirs.push(dir);
+    await chmod(path.join(dir, 'npx'), 0o755);
+    const summary = path.join(dir, 'summary.md');
+    const env = {
+      ...{ PATH: `${dir}:${process.env.PATH}`, CARILLON_DATA: dataDir },
+      ...{ GITHUB_STEP_SUMMARY: summary, GITHUB_SHA: 'a1b2c3', ALLOW_DELETE: '0' },
+    };
+    const step = (name: string) =>
+      run('bash', ['-e', '-c', workflow.jobs[name].steps.at(-1).run], { cwd: dir, env }).then(
+        ({ stdout }) => ({ code: 0, stdout }),
+        ({ code, stdout }) => ({ code, stdout }),
+      );
+    expect((await step('plan')).code).to.equal(0);
+    expect(await readFile(summary, 'utf8')).to.include('```diff\n+ create application ci\n');
+    expect((await step('drift')).code).to.equal(2);
+    expect((await step('apply')).stdout).to.match(/jobs: create 1\n$/);
+    expect(await step('drift')).to.deep.equal({ code: 0, stdout: 'nothing differs\n' });
+    await writeFile(path.join(dir, 'bootstrap/ci/jobs.json'), '[]');
+    expect((await step('apply')).code).to.equal(2);
+    await writeFile(path.join(dir, 'bootstrap/ci/jobs.json'), '{');
+    expect((await step('plan')).code).to.equal(1);
   });
 
   it('has the sample follow the server to its new port, unless somebody took it over', async () => {
