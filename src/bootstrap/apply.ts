@@ -25,6 +25,12 @@ export type ApplyResult = {
 /** A change that clears what the files do not have. */
 const NO_DEFAULTS = { onFailure: null, onSuccess: null, retention: null } satisfies Record<keyof JobDefaults, null>;
 
+type ApplyOptions = {
+  readonly origin: Omit<CommandContext, 'tenant' | 'actor'>;
+  /** Called after each change. */
+  readonly onChange: () => void;
+};
+
 /**
  * Carries out a plan with the same commands that the API uses, as the actor `bootstrap`.
  * @throws Refusal NAME_TAKEN, STALE_REVISION, JOB_NOT_FOUND where something was changed since the plan was made
@@ -32,7 +38,7 @@ const NO_DEFAULTS = { onFailure: null, onSuccess: null, retention: null } satisf
 export const apply = async (
   commands: ApplyCommands,
   { desired, application, jobs, current, belongings }: Plan,
-  origin: Omit<CommandContext, 'tenant' | 'actor'>,
+  { origin, onChange }: ApplyOptions,
 ): Promise<ApplyResult> => {
   const { tenant, name, fields } = desired;
   const { onFailure, onSuccess, ...plain } = fields;
@@ -41,6 +47,7 @@ export const apply = async (
   let position: LogPosition | undefined;
   const notePosition = <D extends { readonly position: LogPosition | undefined }>(done: D): D => {
     // Positions are texts in the order of the log, and jobs that are changed side by side end in any order.
+    if (done.position !== undefined) onChange();
     if (done.position !== undefined && (position === undefined || done.position > position)) position = done.position;
     return done;
   };

@@ -198,14 +198,28 @@ const refuseDeletions = (
 const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { origin }: SyncRequest): Promise<SyncResult> => {
   const applications: ReportedApplication[] = [];
   let position: LogPosition | undefined;
-  for (const each of plans) {
-    const applied = await apply(deps.commands, each, origin);
-    position = applied.position ?? position;
-    const report = reportOf(each, applied.created);
-    logReport(deps.world.log, report);
-    applications.push(report);
+  let changes = 0;
+  const onChange = (): void => {
+    changes += 1;
+  };
+  try {
+    for (const each of plans) {
+      const applied = await apply(deps.commands, each, { origin, onChange });
+      position = applied.position ?? position;
+      const report = reportOf(each, applied.created);
+      logReport(deps.world.log, report);
+      applications.push(report);
+    }
+  } catch (error) {
+    throw error instanceof Refusal && changes > 0 ? brokenOff(error, changes) : error;
   }
   return { applications, position };
+};
+
+/** What was checked beforehand is refused only where something else has changed since, or a quota is reached. */
+const brokenOff = ({ code, message, errors }: Refusal, changes: number): Refusal => {
+  const before = changes === 1 ? '1 change was made before' : `${changes} changes were made before`;
+  return new Refusal(code, `${message}; ${before}, and the next apply goes on after them`, errors);
 };
 
 const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as const;

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { writeBootstrap } from '../support/bootstrap-folder.ts';
 import { type CarillonGiven, runCarillon } from '../support/carillon.ts';
+import { tokenOf } from '../support/service.ts';
 
 const job = (name: string, other: Readonly<Record<string, unknown>> = {}) => ({
   name,
@@ -247,7 +248,6 @@ describe('carillon bootstrap', () => {
       for (const [address, said] of [
         ['k/none', 'is not both in the files and on the server'],
         ['none/nightly', 'no folder has the jobs of application none'],
-        ['nightly', 'is no address'],
       ] as const) {
         expect((await carillonWith(API_KEY, 'adopt', dir, address)).err).to.include(said);
       }
@@ -281,5 +281,14 @@ describe('carillon bootstrap', () => {
       code: 2,
       err: 'carillon: --from is one of crontab, kubernetes, gcloud, eventbridge, dkron\n',
     });
+  });
+
+  it('has a clear word where the token has expired, and goes on the next time', async () => {
+    const dir = await folder('n', [job('one')]);
+    const expired = tokenOf(undefined, { nowMs: service.now() - 3_600_000, lifetimeSeconds: 600 });
+    const { code, err } = await carillonWith({ env: { CARILLON_TOKEN: expired } }, 'apply', dir);
+    expect(code).to.equal(2);
+    expect(err).to.match(/^carillon: TOKEN_REFUSED: .*\n {2}Give another token/);
+    expect((await carillon('apply', dir)).out).to.match(/jobs: create 1\n$/);
   });
 });

@@ -138,6 +138,27 @@ describe('a sync', () => {
     }
   });
 
+  it('says what was changed before something was refused, and begins nothing after that', async () => {
+    let tried = 0;
+    const { sync } = syncing({
+      commands: {
+        createJob: async (context, input) => {
+          tried += 1;
+          if (tried === 3) throw new Refusal('TOO_MANY_JOBS', 'the tenant has the 2 jobs that it may have');
+          return fakeCommands.createJob(context, input);
+        },
+      },
+      jobs: () => [],
+    });
+    const jobs = Array.from({ length: 100 }, (_, at) => ({ ...file, name: `job-${at}` }));
+    const refused = await sync({ ...planOf(jobs), mode: 'apply' }).catch((error: unknown) => error);
+    expect(refused).to.have.property('code', 'TOO_MANY_JOBS');
+    expect(refused)
+      .to.have.property('message')
+      .that.matches(/may have; \d+ changes were made before, and the next apply/);
+    expect(tried).to.be.below(40);
+  });
+
   it('neither creates nor deletes where only updates are wanted', async () => {
     const { sync } = syncing({ jobs: () => [{ ...owned, name: 'not in the file' }] });
     expect((await sync(request('updates'))).applications[0]?.jobs).to.deep.equal([]);
