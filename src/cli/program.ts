@@ -47,6 +47,11 @@ program
 
 addVerbs(program);
 
+ofServer(program.command('mcp'))
+  .description('Serve a running server to agents by the Model Context Protocol, over standard input and output')
+  .option('--allow-writes', 'with tools that trigger, pause, resume, enable and disable jobs')
+  .action(async (options) => (await import('./mcp.ts')).serveMcp({ ...options, version }));
+
 /** A group that has verbs too. */
 const groupOf = (name: string): Command =>
   program.commands.find((each) => each.name() === name) ?? program.command(name);
