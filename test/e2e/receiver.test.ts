@@ -58,6 +58,7 @@ describe('a receiver of calls', () => {
         next();
       })
       .use('/known', receiver.middleware(take))
+      .post('/reports/complete', (_request, response) => void response.status(204).end())
       .use('/unknown', stranger.middleware(take))
       .use('/raw', express.raw({ type: '*/*' }), receiver.middleware(take))
       .use('/parsed', express.json(), receiver.middleware(take));
@@ -173,6 +174,25 @@ describe('a receiver of calls', () => {
     };
     const failed = await call('/known', { completion: 'callback' });
     expect(failed.error).to.deep.equal({ code: 'REPORTED_FAILED', message: 'no such file' });
+  });
+
+  it('reports what succeeded once more where another attempt comes, by its token', async () => {
+    await call('/known');
+    const { headers, body } = last();
+    const handle = createReceiver({ keys: [KEY], now: service.now }).fetchHandler(async ({ id, callback }) => {
+      await callback?.succeed({ id });
+    });
+    const attempt = (token: string) => ({
+      ...headers,
+      'carillon-completion-url': `${origin}/reports/complete?job=1`,
+      'carillon-completion-token': token,
+    });
+    for (const token of ['first', 'second']) {
+      expect(await served(handle, attempt(token), body)).to.include({ status: 202 });
+      expect(last().path).to.equal('/reports/complete');
+      expect(last().headers.authorization).to.equal(`Bearer ${token}`);
+      expect(JSON.parse(last().body)).to.deep.equal({ status: 'succeeded', result: { id: headers['webhook-id'] } });
+    }
   });
 
   it('remembers calls in Postgres as its documentation shows it', async () => {
