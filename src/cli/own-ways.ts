@@ -57,12 +57,13 @@ export const unpause = async (input: VerbInput, { ask, list, say, note }: VerbTo
 
 /** `carillon jobs trigger`: has a job executed, with what is given for this run. */
 export const trigger = async (input: VerbInput, tools: VerbTools): Promise<void> => {
-  const { body, header, query, variable, at, force } = input.options;
+  const { body, header, query, variable, overlap, at, force } = input.options;
   const run = {
     ...(body === undefined ? {} : { body: await bodyOf(body, tools) }),
     headers: namedBy(':', header),
     query: namedBy('=', query),
     variables: namedBy('=', variable),
+    overlap,
     scheduledAt: at,
     force,
   };

@@ -5,7 +5,19 @@ import { EXIT, orFail, type Terminal } from './fail.ts';
 import { connect, type Query, reasonHeader, type Server, type ServerAnswer, type ServerRequest } from './server.ts';
 import { plain, renderFields, renderTable, type Table, type TableShape } from './table.ts';
 
-type Texts = 'tenant' | 'reason' | 'for' | 'until' | 'body' | 'at' | 'wait' | 'job' | 'slot' | 'dir' | 'out';
+type Texts =
+  | 'tenant'
+  | 'reason'
+  | 'for'
+  | 'until'
+  | 'body'
+  | 'overlap'
+  | 'at'
+  | 'wait'
+  | 'job'
+  | 'slot'
+  | 'dir'
+  | 'out';
 type TenantTexts = 'every' | 'displayName' | 'permissions' | 'expires' | 'from' | 'to' | 'reprocess';
 /** The options of all verbs, but for filters; each verb says which of them it takes. */
 export type VerbOptions = ServerOptions &

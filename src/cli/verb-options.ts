@@ -76,6 +76,10 @@ export const OPTIONS = {
   header: ['--header <name: value>', 'sent in place of that of the job; may be given several times', several],
   query: ['--query <name=value>', 'in place of that of the URL; may be given several times', several],
   variable: ['--variable <name=value>', 'in place of that of the application; may be given several times', several],
+  overlap: [
+    '--overlap <what>',
+    'beside a run that is open: skip, allow, queue or replace; as the job says unless told',
+  ],
   at: ['--at <instant>', 'the instant for which parameters are filled in; now unless told'],
   force: ['--force', 'also while it is paused'],
   original: ['--original', 'by the definition that the first one ran by'],

@@ -75,7 +75,7 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
   },
   'jobs trigger <job>': {
     says: 'Have a job executed now, enabled or not',
-    options: ['body', 'header', 'query', 'variable', 'at', 'force', 'reason', 'wait'],
+    options: ['body', 'header', 'query', 'variable', 'overlap', 'at', 'force', 'reason', 'wait'],
     work: own('trigger'),
   },
   'jobs history <job>': {

@@ -170,6 +170,7 @@ export type TriggerJob = {
   headers?: Record<string, string | { sealed: true }>;
   query?: Record<string, string>;
   variables?: Record<string, string>;
+  overlap?: 'skip' | 'allow' | 'queue' | 'replace';
   scheduledAt?: string;
   force?: boolean;
   reason?: string;

@@ -40,6 +40,30 @@ describeOnLogs('a run with something else than its job says', (log) => {
   beforeEach(() => service.target.forget());
   after(() => service.stop());
 
+  it('goes by the overlap that it is given, and so do its reruns', async () => {
+    const slow = await service.addJob({ name: 'slow', pattern: '0 2 * * *', path: '/silent' });
+    const statuses = async () =>
+      (await api().get(`/jobs/${slow}/executions`)).body.map(({ status }: { status: string }) => status);
+    const first = await trigger({}, slow);
+    await service.target.receivedAll(1);
+    expect(told(await trigger({}, slow))).to.deep.equal([409, 'OVERLAP']);
+    const beside = await trigger({ overlap: 'allow' }, slow);
+    expect(beside.status).to.equal(202);
+    await service.target.receivedAll(2);
+    expect((await trigger({ overlap: 'queue' }, slow)).body.status).to.equal('pending');
+    expect(told(await trigger({ overlap: 'skip' }, slow))).to.deep.equal([409, 'OVERLAP']);
+    const again = await api().post(`/executions/${beside.body.id}/rerun`);
+    expect(again.status, 'a rerun remembers it').to.equal(202);
+    await service.target.receivedAll(3);
+    expect((await api().post(`/executions/${first.body.id}/rerun`)).status).to.equal(409);
+    const newest = await trigger({ overlap: 'replace' }, slow);
+    await service.target.receivedAll(4);
+    expect((await statuses()).filter((status: string) => status === 'running')).to.have.length(1);
+    expect((await executionOf(newest.body.id)).status).to.equal('running');
+    await api().post(`/executions/${newest.body.id}/cancel`);
+    expect(told(await trigger({ overlap: 'never' }, slow))).to.deep.equal([400, 'BAD_INPUT', '/overlap']);
+  });
+
   it('sends the body, headers, query and variables that it is given, for the instant that it is given', async () => {
     const input = {
       body: { only: '${T:YYYY-MM-DD}', stage: '${STAGE}' },

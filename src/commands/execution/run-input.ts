@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { namesOf } from '../../domain/application.ts';
-import type { Application, JobDefinition, RunInput } from '../../domain/events/index.ts';
+import { type Application, type JobDefinition, Overlap, type RunInput } from '../../domain/events/index.ts';
 import { mergedHeaders, withQuery } from '../../domain/execution/run-input.ts';
 import { checkTemplates, type KnownNames } from '../../domain/parameters/index.ts';
 import { refuseField, refuseFields, withPointers } from '../../domain/refusal.ts';
@@ -23,6 +23,7 @@ export const RunFields = z.strictObject({
   headers: TaskInput.shape.headers.describe('In place of those of these names'),
   query: z.record(QueryName, ValueText).refine(hasFew, TOO_MANY).optional(),
   variables: z.record(VARIABLES.nameInput, ValueText).refine(hasFew, TOO_MANY).optional(),
+  overlap: Overlap.optional().describe('What becomes of it while another run of the job is open'),
   scheduledAt: InstantInput.optional().describe('The nominal instant, for which parameters are resolved; absent: now'),
 });
 type RunFields = Omit<z.infer<typeof RunFields>, 'scheduledAt'>;
@@ -37,10 +38,10 @@ type Owner = { readonly job: JobDefinition; readonly application: Application | 
  */
 export const sealRunInput = async (
   { tasks }: Pick<CommandDeps, 'tasks'>,
-  { body, headers, query, variables }: RunFields,
+  { body, headers, query, variables, overlap }: RunFields,
   { job, application }: Owner,
 ): Promise<RunInput | undefined> => {
-  if (body === undefined && headers === undefined && query === undefined && variables === undefined) return undefined;
+  if ([body, headers, query, variables, overlap].every((given) => given === undefined)) return undefined;
   const { tenant, applicationId, confidential = false, taskConfig } = job;
   if (variables !== undefined && staticOrigin(taskConfig) === undefined) {
     throw refuseField(
@@ -74,6 +75,7 @@ export const sealRunInput = async (
         }),
     ...(query === undefined ? {} : { query }),
     ...(variables === undefined ? {} : { variables }),
+    ...(overlap === undefined ? {} : { overlap }),
   };
 };
 

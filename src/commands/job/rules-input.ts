@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationInput } from '../../domain/duration-input.ts';
 import type { RuleFields } from '../../domain/events/index.ts';
+import { Overlap } from '../../domain/events/index.ts';
 import { isPlainText } from '../../domain/values.ts';
 import { HookInput } from './request-fields.ts';
 
@@ -60,7 +61,7 @@ const rules = {
   misfire: z.enum(['last', 'skip', 'all']),
   misfireLimit: z.int().min(1).max(1_000),
   maxLateness: durationInput({ least: '1s', most: '30d' }),
-  overlap: z.enum(['skip', 'allow', 'queue', 'replace']),
+  overlap: Overlap,
   jitter: durationInput({ least: 0, most: '1d' }),
   maxRuns: z.int().min(1),
   afterCompletion: z.enum(['keep', 'delete']),

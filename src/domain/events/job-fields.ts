@@ -57,12 +57,15 @@ export type Hooks = z.infer<typeof Hooks>;
 /** A job's own hook; `none`: it has none, whatever its application says. */
 const JobHook = z.union([Hook, z.literal('none')]);
 
+/** What becomes of a run while another one of its job is open. */
+export const Overlap = z.enum(['skip', 'allow', 'queue', 'replace']);
+
 /** What a job's definition may say about its runs; each field as it was given. */
 export const RuleFields = z.object({
   misfire: z.enum(['last', 'skip', 'all']).optional(),
   misfireLimit: z.int().optional(),
   maxLateness: Duration.optional(),
-  overlap: z.enum(['skip', 'allow', 'queue', 'replace']).optional(),
+  overlap: Overlap.optional(),
   jitter: Duration.optional(),
   maxRuns: z.int().optional(),
   afterCompletion: z.enum(['keep', 'delete']).optional(),

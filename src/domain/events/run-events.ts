@@ -11,7 +11,7 @@ import {
   Tenant,
 } from '../values.ts';
 import { DeliveryProgress } from './delivery-fields.ts';
-import { AtOrEvery, Hooks } from './job-fields.ts';
+import { AtOrEvery, Hooks, Overlap } from './job-fields.ts';
 import { ChosenSlots, DefinitionInForce, ExpiredTotals, Expiry, Reprocess, WaitingBackfill } from './run-fields.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
@@ -78,6 +78,8 @@ export const OpenExecution = z.object({
   createdBy: z.string().optional(),
   /** W3C trace context of the request that asked for it. */
   requestTrace: z.string().optional(),
+  /** What becomes of it beside another one, in place of what its job says. */
+  overlap: Overlap.optional(),
   /** It is called although its job is paused. */
   forced: z.literal(true).optional(),
   /** The incarnation of the engine that runs it. */
@@ -149,13 +151,15 @@ const ofExecution = {
   inputAt: z.int().optional(),
 };
 
-/** What one run sends in place of what its job says. Secrets are sealed as those of the job are. */
+/** What holds for one run in place of what its job says. Secrets are sealed as those of the job are. */
 export const RunInput = z.object({
   body: z.union([Sealed, Json]).optional(),
   headers: z.record(z.string(), MaybeSealed).optional(),
   query: z.record(z.string(), z.string()).optional(),
   /** In place of the application's variables of these names. */
   variables: z.record(z.string(), z.string()).optional(),
+  /** What becomes of the run beside another one. */
+  overlap: Overlap.optional(),
 });
 export type RunInput = z.infer<typeof RunInput>;
 

@@ -28,7 +28,7 @@ const startableFromMs = (runs: Runs, execution: OpenExecution, { rules, isPaused
   const goesBefore = (each: OpenExecution): boolean => each !== execution && !waitsForPause(each, isPaused);
   const before = runs.open.slice(0, runs.open.indexOf(execution)).some(goesBefore);
   const isBeside = before || runs.open.some(({ state }) => state !== 'pending');
-  if (rules.overlap !== 'allow' && isBeside) return Number.POSITIVE_INFINITY;
+  if ((execution.overlap ?? rules.overlap) !== 'allow' && isBeside) return Number.POSITIVE_INFINITY;
   return execution.retryAt === undefined ? Number.NEGATIVE_INFINITY : toMs(execution.retryAt);
 };
 
@@ -88,7 +88,7 @@ const patienceOf = (
   const unwanted = unwantedBecause(status, execution);
   if (unwanted !== undefined) return { untilMs: Number.NEGATIVE_INFINITY, ...unwanted };
   if (!hasNotBegun(execution)) return undefined;
-  if (rules.overlap === 'replace' && open[0] !== execution) {
+  if ((execution.overlap ?? rules.overlap) === 'replace' && open[0] !== execution) {
     const message = `the run that it was to replace had not ended ${REPLACE_WITHIN_MS / 1_000} s later`;
     return { untilMs: toMs(execution.createdAt) + REPLACE_WITHIN_MS, code: 'OVERLAP', message };
   }

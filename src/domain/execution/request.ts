@@ -45,7 +45,8 @@ export type Rerun = {
  */
 export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] => {
   if (input.rerun !== undefined) refuseExpiredSlot(runs, toMs(input.rerun.scheduledAt));
-  switch (roomBeside(runs, input.rules)) {
+  const { overlap = input.rules.overlap } = input.input ?? {};
+  switch (roomBeside(runs, { overlap })) {
     case 'call':
       return [request(runs, input).event];
     case 'queue':
@@ -71,6 +72,7 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
     createdAt: now,
     createdBy: input.createdBy,
     ...(input.requestTrace === undefined ? {} : { requestTrace: input.requestTrace }),
+    ...(input.input?.overlap === undefined ? {} : { overlap: input.input.overlap }),
     ...(input.isForced ? { forced: true as const } : {}),
     ...rerunFields(input.rerun),
     ...(input.input === undefined || input.revision === undefined ? {} : { inputAt: input.revision }),

@@ -35,7 +35,7 @@ export const roomFor = (runs: Runs, rules: RunRules): Room => {
 export const givesWay = ({ catchUp, trigger }: OpenExecution): boolean => catchUp === true || trigger === 'backfill';
 
 /** The same for an execution that is asked for beside the schedule. */
-export const roomBeside = (runs: Runs, rules: RunRules): Exclude<Room, 'wait' | 'none'> => {
+export const roomBeside = (runs: Runs, rules: Pick<RunRules, 'overlap'>): Exclude<Room, 'wait' | 'none'> => {
   if (runs.open.length === 0) return 'call';
   switch (rules.overlap) {
     case 'allow':

@@ -71,7 +71,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
           wrong.push(`execution ${event.data.executionId} started twice`);
         }
         know(event).sinceMs = event.recordedAt;
-        if (runsBeside(event) >= (mostAtOnce.get(`${event.data.jobId}/${event.data.jobRevision}`) ?? 1)) {
+        if (runsBeside(event) >= mostFor(event, mostAtOnce.get(`${event.data.jobId}/${event.data.jobRevision}`))) {
           wrong.push(`execution ${event.data.executionId} started while another of its job was open`);
         }
         openNow.add(event.data.executionId);
@@ -111,7 +111,13 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
   return wrong;
 };
 
-const mostOf = ({ overlap }: JobDefinition): number => (overlap === 'allow' ? 100 : 1);
+const mostOf = ({ overlap }: Pick<JobDefinition, 'overlap'>): number => (overlap === 'allow' ? 100 : 1);
+
+/** What was asked for with an `overlap` of its own goes by that. */
+const mostFor = ({ data }: RecordedEvent<EventOf<'ExecutionStarted'>>, ofJob = 1): number => {
+  const own = data.tail.open.find(({ executionId }) => executionId === data.executionId)?.overlap;
+  return own === undefined ? ofJob : mostOf({ overlap: own });
+};
 
 /** How many other executions run when one starts. */
 const runsBeside = ({ data }: RecordedEvent<EventOf<'ExecutionStarted'>>): number =>
