@@ -145,7 +145,7 @@ const APPLICATION = viewOf<Application>([
 const PAUSES = viewOf<Pause>([
   { title: 'PAUSE', of: ({ id }) => id },
   { title: 'SCOPE', of: ({ scope }) => scope },
-  { title: 'OF', of: ({ of }) => of },
+  { title: 'OF', of: ({ of }) => (typeof of === 'object' ? labelsText(of) : of) },
   { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when lifted' : relative(until, nowMs)) },
   { title: 'BEGAN', of: ({ createdAt }, nowMs) => relative(createdAt, nowMs) },
   { title: 'BY', of: ({ createdBy }) => createdBy },

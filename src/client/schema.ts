@@ -637,7 +637,7 @@ export type ChangedCalendar = {
 
 export type Pause = {
   id: number;
-  scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'jobs';
+  scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'labels' | 'jobs';
   reason?: string;
   createdAt: string;
   until?: string;
@@ -645,12 +645,12 @@ export type Pause = {
   liftedAt?: string;
   liftedBy?: string;
   operationId?: number;
-  of?: number | string;
+  of?: number | string | Record<string, string>;
 };
 
 export type SetPauseAnswer = {
   id: number;
-  scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'jobs';
+  scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'labels' | 'jobs';
   reason?: string;
   createdAt: string;
   until?: string;
@@ -658,7 +658,7 @@ export type SetPauseAnswer = {
   liftedAt?: string;
   liftedBy?: string;
   operationId?: number;
-  of?: number | string;
+  of?: number | string | Record<string, string>;
   pendingEngines?: string[];
 };
 
@@ -3576,7 +3576,13 @@ export type paths = {
                 until?: (string | (string | number)) | null;
               }
             | { scope: 'job'; of: number | string; reason?: string; until?: (string | (string | number)) | null }
-            | { scope: 'target'; of: string; reason?: string; until?: (string | (string | number)) | null };
+            | { scope: 'target'; of: string; reason?: string; until?: (string | (string | number)) | null }
+            | {
+                scope: 'labels';
+                of: Record<string, string>;
+                reason?: string;
+                until?: (string | (string | number)) | null;
+              };
         };
       };
       responses: {

@@ -12,6 +12,7 @@ import { ApplicationId, type Instant, InstantInput, JobId, type Tenant, toInstan
 import { loadApplicationOf } from './application/applications.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
+import { Labels } from './job/job-input.ts';
 import { awaitTaken } from './loop/await-taken.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadJob, loadPause } from './loop/load.ts';
@@ -34,13 +35,16 @@ const common = {
   until: Until.nullable().optional(),
 };
 
-/** `of` names the application, the job or the target; an installation or a tenant needs no name. */
+const SomeLabels = Labels.refine((labels) => Object.keys(labels).length > 0, 'must name at least one label');
+
+/** `of` names the application, the job, the target or the labels; an installation or a tenant needs no name. */
 export const SetPause = z.discriminatedUnion('scope', [
   z.strictObject({ scope: z.literal('installation'), ...common }),
   z.strictObject({ scope: z.literal('tenant'), ...common }),
   z.strictObject({ scope: z.literal('application'), of: ApplicationId, ...common }),
   z.strictObject({ scope: z.literal('job'), of: JobId, ...common }),
   z.strictObject({ scope: z.literal('target'), of: TargetName, ...common }),
+  z.strictObject({ scope: z.literal('labels'), of: SomeLabels, ...common }),
 ]);
 export type SetPause = z.infer<typeof SetPause>;
 
@@ -84,7 +88,7 @@ const instantOf = (until: z.output<typeof Until>, { timezone, nowMs }: EndOfPaus
   return toInstant(nowMs + durationMs(until.span));
 };
 
-const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'target'> => {
+const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'target' | 'labels'> => {
   switch (pause.scope) {
     case 'installation':
     case 'tenant':
@@ -95,6 +99,8 @@ const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'targ
       return { jobId: pause.of };
     case 'target':
       return { target: pause.of };
+    case 'labels':
+      return { labels: pause.of };
   }
 };
 

@@ -64,6 +64,8 @@ export type ScheduledJob = {
   readonly rules?: string | undefined;
   /** The origin that it calls; undefined if that depends on a parameter. */
   readonly target?: string | undefined;
+  /** As `labelsTextOf` writes them. */
+  readonly labels?: string | undefined;
   /** Revision of the last run event, -1 for none. */
   readonly runsRevision: number;
   readonly tail?: RunTail | undefined;

@@ -49,6 +49,7 @@ type JobColumns = [
   job_revision: number,
   runs_revision: number,
   target: string | null,
+  labels: string | null,
 ];
 type Columns = JobColumns | [other: string];
 
@@ -91,6 +92,7 @@ const OtherRow = z.discriminatedUnion('kind', [
     applicationId: z.int().nullable(),
     jobId: z.int().nullable(),
     target: z.string().nullable(),
+    labels: z.record(z.string(), z.string()).nullable(),
     jobs: IdRanges.nullable(),
     createdMs: z.number(),
     endedMs: z.number().nullable(),
@@ -114,7 +116,7 @@ const isNoEndedBulk = `(scope <> 'jobs' OR ended_at > clock_timestamp() - interv
 const others = (kind: string, fields: Readonly<Record<string, string>>, from: string): string => `
   UNION ALL (
     SELECT json_build_object('kind', '${kind}', ${Object.entries(fields).flatMap(([name, value]) => [`'${name}'`, value])})::text,
-      NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+      NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM ${from}
   )`;
 
@@ -122,7 +124,7 @@ const others = (kind: string, fields: Readonly<Record<string, string>>, from: st
 // generation is swapped in.
 const SELECT = [
   `SELECT NULL, job_id, tenant, application_id, schedule_fields, rules, tail, enabled, deleted, job_revision, runs_revision,
-     target
+     target, labels
    FROM ${views}.schedule`,
   others(
     'checkpoint',
@@ -144,6 +146,7 @@ const SELECT = [
       ...{ pauseId: 'pause_id', tenant: 'tenant', scope: 'scope', applicationId: 'application_id', jobId: 'job_id' },
       ...{
         target: 'target',
+        labels: 'labels::json',
         jobs: 'jobs::json',
         createdMs: ms('created_at'),
         endedMs: ms('ended_at'),
@@ -277,6 +280,7 @@ const pauseOf = ({ pauseId, tenant, scope, revision, ...row }: RowOf<'pause'>): 
   ...(row.applicationId === null ? {} : { applicationId: row.applicationId }),
   ...(row.jobId === null ? {} : { jobId: row.jobId }),
   ...(row.target === null ? {} : { target: row.target }),
+  ...(row.labels === null ? {} : { labels: row.labels }),
   ...(row.jobs === null ? {} : { jobs: row.jobs }),
   createdAt: toInstant(row.createdMs),
   ...(row.endedMs === null ? {} : { until: toInstant(row.endedMs) }),
@@ -295,4 +299,5 @@ const rowOf = (row: JobColumns) => ({
   jobRevision: row[9],
   runsRevision: row[10],
   target: row[11] ?? undefined,
+  labels: row[12] ?? undefined,
 });

@@ -61,6 +61,58 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     await api().delete(`/jobs/${jobId}`);
   });
 
+  it('keeps jobs with labels, and those of an application, from being called, also those made later', async () => {
+    const before = await add('labelled', { labels: { team: 'crm', stage: 'test' }, path: '/labelled' });
+    const free = await add('free', { labels: { team: 'crm' }, path: '/free' });
+    const { status, body: pause } = await api().post('/pauses', {
+      scope: 'labels',
+      of: { team: 'crm', stage: 'test' },
+      reason: 'Tests rest',
+    });
+    expect([status, pause.of]).to.deep.equal([201, { team: 'crm', stage: 'test' }]);
+    const after = await add('labelled later', { labels: { stage: 'test', team: 'crm' }, path: '/labelled' });
+    const callsOf = (path: string) => service.target.received.filter(({ url }) => url === path).length;
+    const [calledBefore, freeBefore] = [callsOf('/labelled'), callsOf('/free')];
+    await service.advance('2s');
+    expect([callsOf('/labelled'), callsOf('/free')]).to.deep.equal([calledBefore, freeBefore + 2]);
+    expect((await api().put(`/jobs/${free}`, { labels: { team: 'crm', stage: 'test' } })).status).to.equal(200);
+    const freeAfter = callsOf('/free');
+    await service.advance('2s');
+    expect(callsOf('/free'), 'it has the labels now').to.equal(freeAfter);
+    const stateOf = async (id: number) => (await api().get(`/jobs/${id}`)).body.state;
+    for (const id of [before, after, free])
+      expect(await stateOf(id)).to.include({ name: 'paused', because: 'Tests rest' });
+    const paused = await api().get('/jobs?state=paused');
+    expect(paused.body.map(({ id }: { id: number }) => id)).to.have.members([before, after, free]);
+    const [slot] = await skipped(after, 'PAUSED');
+    expect(slot).to.include({ outcome: 'skipped', pauseId: pause.id });
+    await api().delete(`/pauses/${pause.id}`);
+    await service.advance('2s');
+    expect(callsOf('/labelled')).to.be.above(calledBefore);
+
+    const ofApplication = await api().post('/pauses', { scope: 'application', of: 'crm' });
+    const made = await add('made in a pause', { path: '/made' });
+    await service.advance('2s');
+    expect([callsOf('/made'), (await stateOf(made)).name]).to.deep.equal([0, 'paused']);
+    await api().delete(`/pauses/${ofApplication.body.id}`);
+    for (const id of [before, after, free, made]) await api().delete(`/jobs/${id}`);
+
+    for (const [of, pointer] of [
+      [undefined, '/of'],
+      [{}, '/of'],
+      [{ 'not a key': 'x' }, '/of/not a key'],
+      [{ team: 1 }, '/of/team'],
+      ['team:crm', '/of'],
+    ] as const) {
+      const { status: refused, body } = await api().post('/pauses', { scope: 'labels', of });
+      expect([refused, body.code, body.errors[0].pointer], JSON.stringify(of)).to.deep.equal([
+        400,
+        'BAD_INPUT',
+        pointer,
+      ]);
+    }
+  });
+
   it('skips those of one job for a while, and calls its neighbour meanwhile', async () => {
     const jobId = await add('resting', { path: '/resting' });
     const neighbour = await add('neighbour', { path: '/neighbour' });

@@ -86,6 +86,7 @@ describe('read models of calendars and pauses', () => {
       timezone: 'UTC',
       calendar: { exclude: ['holidays'] },
       target: 'https://a.example',
+      labelsText: undefined,
     };
     const search = { calendars: ['holidays'], afterMs: at(SINCE) };
     const acme = await projecting.queries.loadClosures({ tenant: 'acme' }, search);

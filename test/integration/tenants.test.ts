@@ -137,7 +137,13 @@ const ask: Readonly<
   pausesOfApplication: (queries, scope) => queries.pausesOfApplication(scope, 2),
   loadClosures: async (queries, scope) => {
     const book = await queries.loadClosures(scope, { calendars: ['holidays'], afterMs: 0 });
-    return book.closuresOf({ ...limited, ...scope, calendar: limited.calendar, target: undefined })(0, Date.parse(NOW));
+    return book.closuresOf({
+      ...limited,
+      ...scope,
+      calendar: limited.calendar,
+      target: undefined,
+      labelsText: undefined,
+    })(0, Date.parse(NOW));
   },
   dueHooks: (queries, { tenant }) => queries.dueHooks(tenant, 10),
   hookOf: (queries, scope) => queries.hookOf(scope, 901),

@@ -143,6 +143,7 @@ const withClosures = (slots: readonly ShownSlot[], { tenant, fields, calendars }
     timezone,
     calendar,
     target: undefined,
+    labelsText: undefined,
   });
   return slots.map((slot) =>
     closureAt(closures, toMs(slot.at)) === undefined

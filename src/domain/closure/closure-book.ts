@@ -25,6 +25,7 @@ import {
   choiceOfPause,
   endOfPauseMs,
   INSTALLATION,
+  labelsTextOf,
   type PausableJob,
   type PauseBounds,
   scopeOfPause,
@@ -40,7 +41,7 @@ export type ClosableJob = PausableJob & {
 /** What of a definition says by what the job is closed. */
 export type ClosableDefinition = Pick<
   JobDefinition,
-  'tenant' | 'applicationId' | 'timezone' | 'calendar' | 'taskConfig'
+  'tenant' | 'applicationId' | 'timezone' | 'calendar' | 'taskConfig' | 'labels'
 > &
   Pick<PausableJob, 'jobId'>;
 
@@ -52,6 +53,7 @@ export const closableBy = ({
   timezone,
   calendar,
   taskConfig,
+  labels,
 }: ClosableDefinition): ClosableJob => ({
   tenant,
   applicationId,
@@ -59,6 +61,7 @@ export const closableBy = ({
   timezone,
   calendar,
   target: staticOrigin(taskConfig),
+  labelsText: labelsTextOf(labels),
 });
 
 /** What a pause binds, and when. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { boundedCache } from '../bounded-cache.ts';
 import type { Pause } from '../events/index.ts';
 import { readIdRanges } from '../id-ranges.ts';
@@ -12,7 +13,17 @@ export type PausableJob = {
   readonly jobId: number | undefined;
   /** The origin that the job calls; undefined if that depends on a parameter. */
   readonly target: string | undefined;
+  /** Its labels, as `labelsTextOf` writes them. */
+  readonly labelsText: string | undefined;
 };
+
+/** Labels as one text, which many jobs share; undefined where there are none. */
+export const labelsTextOf = (labels: Readonly<Record<string, string>> = {}): string | undefined =>
+  Object.keys(labels).length === 0 ? undefined : JSON.stringify(labels);
+
+const LABELS = 8_192;
+const labelsIn = boundedCache(LABELS, (text: string) => new Map(Object.entries(Labels.parse(JSON.parse(text)))));
+const Labels = z.record(z.string(), z.string());
 
 /** How far a caller's pauses may reach: to jobs of its own tenant, or to those of all. */
 export type PauseAuthority = 'tenant' | 'installation';
@@ -25,7 +36,10 @@ const ofJob = (jobId: number): string => `job ${jobId}`;
 const ofTarget = (tenant: string, name: string): string => `target ${name} ${tenant}`;
 
 /** What says which jobs a pause binds. */
-export type PauseBounds = Pick<Pause, 'pauseId' | 'scope' | 'tenant' | 'applicationId' | 'jobId' | 'target' | 'jobs'>;
+export type PauseBounds = Pick<
+  Pause,
+  'pauseId' | 'scope' | 'tenant' | 'applicationId' | 'jobId' | 'target' | 'labels' | 'jobs'
+>;
 
 /** What a pause binds, as one text. */
 export const scopeOfPause = ({ scope, ...pause }: PauseBounds): string => {
@@ -41,6 +55,8 @@ export const scopeOfPause = ({ scope, ...pause }: PauseBounds): string => {
       return ofJob(jobId);
     case 'target':
       return ofTarget(tenant, target);
+    case 'labels':
+      return `labels of pause ${pauseId}`;
     case 'jobs':
       return `jobs of pause ${pauseId}`;
   }
@@ -50,10 +66,27 @@ export const scopeOfPause = ({ scope, ...pause }: PauseBounds): string => {
 export type ChoosesJob = (job: PausableJob) => boolean;
 
 /** Undefined for a scope that `scopesOfJob` names. */
-export const choiceOfPause = ({ scope, tenant, jobs = [] }: PauseBounds): ChoosesJob | undefined => {
-  if (scope !== 'jobs') return undefined;
-  const ids = readIdRanges(jobs);
-  return (job) => job.tenant === tenant && job.jobId !== undefined && ids.has(job.jobId);
+export const choiceOfPause = ({ scope, tenant, labels = {}, jobs = [] }: PauseBounds): ChoosesJob | undefined => {
+  switch (scope) {
+    case 'installation':
+    case 'tenant':
+    case 'application':
+    case 'job':
+    case 'target':
+      return undefined;
+    case 'labels': {
+      const wanted = Object.entries(labels);
+      return (job) => {
+        if (job.tenant !== tenant || job.labelsText === undefined) return false;
+        const had = labelsIn(job.labelsText);
+        return wanted.every(([key, value]) => had.get(key) === value);
+      };
+    }
+    case 'jobs': {
+      const ids = readIdRanges(jobs);
+      return (job) => job.tenant === tenant && job.jobId !== undefined && ids.has(job.jobId);
+    }
+  }
 };
 
 const ORIGINS = 8_192;

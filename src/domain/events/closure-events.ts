@@ -23,7 +23,7 @@ export const CalendarDeleted = z.object({ type: z.literal('CalendarDeleted'), da
 export const CalendarEvent = z.discriminatedUnion('type', [CalendarSet, CalendarDeleted]);
 export type CalendarEvent = z.infer<typeof CalendarEvent>;
 
-export const PAUSE_SCOPES = ['installation', 'tenant', 'application', 'job', 'target', 'jobs'] as const;
+export const PAUSE_SCOPES = ['installation', 'tenant', 'application', 'job', 'target', 'labels', 'jobs'] as const;
 export const PauseScope = z.enum(PAUSE_SCOPES);
 export type PauseScope = z.infer<typeof PauseScope>;
 
@@ -39,6 +39,8 @@ export const Pause = z.object({
   jobId: JobId.optional(),
   /** Present if the scope is a target: an origin, a host, or a host with a port. */
   target: z.string().optional(),
+  /** Present if the scope is labels: it binds jobs that have all of these. */
+  labels: z.record(z.string(), z.string()).optional(),
   /** Present if the scope is jobs: those of a bulk operation. */
   jobs: IdRanges.optional(),
   /** The bulk operation whose jobs it binds, until they are settled. */

@@ -65,11 +65,12 @@ export const createClosureTable = (): ClosureTable => {
   };
 };
 
-const closable = ({ tenant, applicationId, jobId, target, rules, scheduleKey }: OfJob): ClosableJob => ({
+const closable = ({ tenant, applicationId, jobId, target, labelsText, rules, scheduleKey }: OfJob): ClosableJob => ({
   tenant,
   applicationId,
   jobId,
   target,
+  labelsText,
   calendar: rules.calendar,
   // Only slots are judged by dates, and a job without a schedule in force has none.
   timezone: scheduleKey === undefined ? 'UTC' : timezoneOfKey(scheduleKey),

@@ -16,6 +16,8 @@ export type JobRecord = {
   rules: RunRules;
   /** The origin that it calls; undefined if that depends on a parameter. */
   target: string | undefined;
+  /** Its labels, as `labelsTextOf` writes them. */
+  labelsText: string | undefined;
   runs: Runs;
   runsRevision: number;
   /** The last revision of its stream of runs that the subscription has brought. */
@@ -52,6 +54,7 @@ export const newRecord = (jobId: number, tenant: string, applicationId: number):
   scheduleKey: undefined,
   rules: DEFAULT_RULES,
   target: undefined,
+  labelsText: undefined,
   runs: initialRuns,
   runsRevision: NO_STREAM,
   heardRevision: NO_STREAM,

@@ -1,3 +1,4 @@
+import { labelsTextOf } from '../../domain/closure/pauses.ts';
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
 import { nextLookMs } from '../../domain/execution/next-look.ts';
 import { givesWay } from '../../domain/execution/room.ts';
@@ -165,13 +166,14 @@ export const createJobTable = ({
 
   return {
     load: (scheduled) => {
-      const { jobId, tenant, applicationId, rules, target, tail } = scheduled;
+      const { jobId, tenant, applicationId, rules, target, labels, tail } = scheduled;
       const job = add(jobId, tenant, applicationId);
       job.status = statusOf(scheduled.enabled, scheduled.deleted);
       job.jobRevision = scheduled.jobRevision;
       job.scheduleKey = keyOf(job.status, scheduled.scheduleFields);
       if (rules !== undefined) job.rules = rulesOfText(rules);
       job.target = target && shared(target);
+      job.labelsText = labels && shared(labels);
       if (tail !== undefined) job.runs = runsOfTail(tail);
       job.runsRevision = scheduled.runsRevision;
       job.heardRevision = scheduled.runsRevision;
@@ -194,6 +196,8 @@ export const createJobTable = ({
       if ((job.rules.limit ?? limitBefore) !== undefined) limits.take(job);
       const target = staticOrigin(event.data.taskConfig);
       job.target = target && shared(target);
+      const labels = labelsTextOf(event.data.labels);
+      job.labelsText = labels && shared(labels);
       forgetIfOver(job);
       arm(job);
     },

@@ -17,16 +17,24 @@ const pending = {
 };
 export const ChangedCalendarSchema = CalendarSchema.extend(pending).meta({ id: 'ChangedCalendar' });
 
-const { pauseId: id, applicationId: _, jobId: __, target: ___, operationId, ...ofPause } = pauseRecord.schemas;
+const {
+  pauseId: id,
+  applicationId: _,
+  jobId: __,
+  target: ___,
+  labels: ____,
+  operationId,
+  ...ofPause
+} = pauseRecord.schemas;
 export const PauseSchema = z
   .object({
     id,
     ...ofPause,
     operationId: operationId.meta({ description: 'The bulk operation whose jobs are paused until they are changed' }),
     of: z
-      .union([z.int(), z.string()])
+      .union([z.int(), z.string(), z.record(z.string(), z.string())])
       .optional()
-      .meta({ description: 'The application, job or target that is paused' }),
+      .meta({ description: 'The application, job, target or labels whose jobs are paused' }),
   })
   .meta({ id: 'Pause' });
 export const SetPauseSchema = PauseSchema.extend(pending).meta({ id: 'SetPauseAnswer' });

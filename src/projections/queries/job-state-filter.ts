@@ -99,6 +99,7 @@ const BoundRow = z.object({
   tenant: z.string(),
   application_id: bigint,
   target: z.string().nullable(),
+  labels: z.string().nullable(),
 });
 
 /** The jobs that a pause keeps from being called; where none is in force, no job is looked at. */
@@ -110,10 +111,16 @@ const pausedJobs = async (reader: RowReader, scope: Scope, clock: Clock): Promis
   if (pauses.length === 0) return [];
   const pauseOf = lastingPauses(pauses.map(pauseVersion.view), nowMs);
   const rows = await reader.any(sql.type(BoundRow)`
-    SELECT job_id, tenant, application_id, target FROM ${views.schedule} AS scheduled JOIN ${visible(scope)} USING (tenant)
+    SELECT job_id, tenant, application_id, target, labels FROM ${views.schedule} AS scheduled JOIN ${visible(scope)} USING (tenant)
     WHERE enabled AND NOT deleted`);
-  return chosen(clock, rows, ({ job_id, tenant, application_id, target }) => {
-    const job = { tenant, applicationId: application_id, jobId: job_id, target: target ?? undefined };
+  return chosen(clock, rows, ({ job_id, tenant, application_id, target, labels }) => {
+    const job = {
+      tenant,
+      applicationId: application_id,
+      jobId: job_id,
+      target: target ?? undefined,
+      labelsText: labels ?? undefined,
+    };
     return pauseOf(job) !== undefined;
   });
 };

@@ -38,7 +38,7 @@ export const foldClosures = (events: readonly RecordedEvent[]): ClosureChanges |
 /** What closes spans of time to the slots of jobs: every version of each calendar, and pauses, also those that ended. */
 export const closures = defineProjection<ClosureChanges>({
   name: 'closures',
-  shape: '4',
+  shape: '5',
   streamPrefixes: [PREFIX_OF.calendar, PREFIX_OF.pause],
   views: ['calendars', 'pauses'],
   tables: (schema) => `
@@ -50,6 +50,7 @@ export const closures = defineProjection<ClosureChanges>({
       application_id bigint,
       job_id bigint,
       target text,
+      labels text,
       jobs text,
       operation_id bigint,
       reason text,

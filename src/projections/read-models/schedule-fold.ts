@@ -29,6 +29,8 @@ export const scheduleRecord = record(
     rules: text().optional(),
     /** The origin that it calls; absent if that depends on a parameter. */
     target: text().optional(),
+    /** As `labelsTextOf` writes them. */
+    labels: text().optional(),
     runsRevision: integer().initially(-1),
     takenRevision: integer().initially(-1),
     openCount: integer().initially(0),

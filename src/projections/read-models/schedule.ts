@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { labelsTextOf } from '../../domain/closure/pauses.ts';
 import { ScheduleFields } from '../../domain/events/index.ts';
 import { rulesText } from '../../domain/job/rules.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
@@ -25,6 +26,7 @@ const ofDefinition = scheduleRecord.part(
     'scheduleFields',
     'rules',
     'target',
+    'labels',
   ] as const),
 );
 const definitionRow = ({ job, deleted, revision }: DefinitionChange) => ({
@@ -37,6 +39,7 @@ const definitionRow = ({ job, deleted, revision }: DefinitionChange) => ({
   scheduleFields: ScheduleFields.parse(job),
   rules: rulesText(job),
   target: staticOrigin(job.taskConfig),
+  labels: labelsTextOf(job.labels),
 });
 
 const ofRuns = scheduleRecord.part('jobId', 'runsRevision', 'takenRevision', 'openCount', 'tail');
@@ -91,7 +94,7 @@ const writeSchedule = async (
 
 export const schedule = defineProjection<ScheduleChanges>({
   name: 'schedule',
-  shape: '10',
+  shape: '11',
   streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.application],
   views: ['schedule', 'application_values'],
   // Only the key is indexed and pages keep free space, so that updates of the tail stay in their page.
@@ -131,7 +134,7 @@ const writeDefinitions = async (
      ON CONFLICT (job_id) DO UPDATE SET
        application_id = excluded.application_id, enabled = excluded.enabled, deleted = excluded.deleted,
        job_revision = excluded.job_revision, schedule_fields = excluded.schedule_fields, rules = excluded.rules,
-       target = excluded.target
+       target = excluded.target, labels = excluded.labels
      WHERE kept.job_revision < excluded.job_revision`,
     values,
   });

@@ -78,6 +78,8 @@ const bindsJob = (pause: Pause, { applicationId, jobId, taskConfig }: JobDefinit
       return jobId === pause.jobId;
     case 'target':
       return URL.parse(taskConfig.url ?? '')?.hostname === pause.target;
+    case 'labels':
+      return false;
     case 'jobs':
       return readIdRanges(pause.jobs ?? []).has(jobId);
   }

@@ -55,6 +55,8 @@ const isOf = (
       return jobId === paused;
     case 'target':
       return new URL(url).host === target;
+    case 'labels':
+      return false;
     case 'jobs':
       return readIdRanges(jobs).has(jobId);
   }

@@ -11,6 +11,7 @@ import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { sayDone } from '../parts/toasts.tsx';
 import { When } from '../parts/when.tsx';
+import { labelsOf } from './jobs/filter.ts';
 
 /** The pauses in force: what is not called, why, and until when. */
 const Pauses = () => {
@@ -96,15 +97,20 @@ const sayScope = ({ scope, of, operationId }: Pick<Pause, 'scope' | 'of' | 'oper
       return `job ${of ?? ''}`;
     case 'target':
       return `target ${of ?? ''}`;
+    case 'labels':
+      return `jobs with ${Object.entries(of ?? {})
+        .map(([key, value]) => `${key}:${value}`)
+        .join(', ')}`;
     case 'jobs':
       return `the jobs of operation ${operationId ?? ''}`;
   }
 };
 
-const SCOPES = ['application', 'job', 'target', 'tenant', 'installation'] as const;
+const SCOPES = ['application', 'job', 'labels', 'target', 'tenant', 'installation'] as const;
 const SCOPE_TITLES = {
   application: 'The jobs of an application',
   job: 'One job',
+  labels: 'The jobs with some labels',
   target: 'The jobs that call a target',
   tenant: 'All jobs of the tenant',
   installation: 'All jobs of this installation',
@@ -145,6 +151,15 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
           hint="Its application and its name, such as crm/nightly-sync, or its id"
         />
       ) : null}
+      {scope === 'labels' ? (
+        <FormField
+          label="Labels, as key:value"
+          pointer="/of"
+          value={of}
+          onValue={setOf}
+          hint="Jobs that have all of these are paused, also those made later"
+        />
+      ) : null}
       {scope === 'target' ? (
         <FormField
           label="Target"
@@ -168,12 +183,19 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
   );
 };
 
+const splitLabel = (label: string): readonly [string, string] => {
+  const colon = label.indexOf(':');
+  return [label.slice(0, colon), label.slice(colon + 1)];
+};
+
 const scopeBody = (scope: (typeof SCOPES)[number], of: string) => {
   switch (scope) {
     case 'application':
       return { scope, of: Number(of) };
     case 'job':
       return { scope, of: /^\d+$/.test(of) ? Number(of) : of };
+    case 'labels':
+      return { scope, of: Object.fromEntries(labelsOf(of).map(splitLabel)) };
     case 'target':
       return { scope, of };
     case 'tenant':

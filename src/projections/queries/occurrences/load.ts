@@ -83,6 +83,7 @@ const RunsRow = z.object({
   schedule_fields: json.pipe(ScheduleFields),
   rules: z.string().nullable(),
   target: z.string().nullable(),
+  labels: z.string().nullable(),
 });
 
 /** Of each of these jobs, which the caller may see. */
@@ -92,14 +93,14 @@ export const loadRuns = async (
 ): Promise<ReadonlyMap<number, JobRuns>> => {
   if (jobIds.size === 0) return new Map();
   const rows = await reader.any(sql.type(RunsRow)`
-    SELECT job_id, tail, tenant, application_id, schedule_fields, rules, target FROM ${views.schedule}
+    SELECT job_id, tail, tenant, application_id, schedule_fields, rules, target, labels FROM ${views.schedule}
     WHERE job_id = ANY (${sql.array([...jobIds], 'int8')}) AND tail IS NOT NULL`);
   return new Map(
-    rows.map(({ job_id, tail, tenant, application_id, schedule_fields, rules, target }) => {
+    rows.map(({ job_id, tail, tenant, application_id, schedule_fields, rules, target, labels }) => {
       const { timezone } = schedule_fields;
       const calendar = rules === null ? undefined : rulesOfText(rules).calendar;
       const ofJob = { tenant, applicationId: application_id, jobId: job_id };
-      const closable = { ...ofJob, timezone, calendar, target: target ?? undefined };
+      const closable = { ...ofJob, timezone, calendar, target: target ?? undefined, labelsText: labels ?? undefined };
       return [job_id, { runs: runsOfTail(tail), closable }];
     }),
   );

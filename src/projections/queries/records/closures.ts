@@ -54,6 +54,7 @@ export const pauseRecord = record(
     applicationId: bigint().optional(),
     jobId: bigint().optional(),
     target: text().optional(),
+    labels: json(z.record(z.string(), z.string())).optional(),
     jobs: json(IdRanges).inner().optional(),
     operationId: bigint().optional(),
     reason: text().optional(),
@@ -68,14 +69,17 @@ export const pauseRecord = record(
 );
 export type PauseChange = RecordChange<typeof pauseRecord>;
 
-export type PauseView = Omit<RecordView<typeof pauseRecord>, 'pauseId' | 'applicationId' | 'jobId' | 'target'> & {
+export type PauseView = Omit<
+  RecordView<typeof pauseRecord>,
+  'pauseId' | 'applicationId' | 'jobId' | 'target' | 'labels'
+> & {
   readonly id: number;
-  /** The application, job or target that is paused. */
-  readonly of?: number | string;
+  /** The application, job, target or labels whose jobs are paused. */
+  readonly of?: number | string | Readonly<Record<string, string>>;
 };
 export const pauseView = (source: RecordSource<typeof pauseRecord>): PauseView => {
-  const { pauseId, applicationId, jobId, target, ...shown } = pauseRecord.view(source);
-  const of = applicationId ?? jobId ?? target;
+  const { pauseId, applicationId, jobId, target, labels, ...shown } = pauseRecord.view(source);
+  const of = applicationId ?? jobId ?? target ?? labels;
   return { id: pauseId, ...shown, ...(of === undefined ? {} : { of }) };
 };
 /** What a pause binds, and when, and who says why. */
@@ -87,6 +91,7 @@ export const pauseVersion = pauseRecord.only(
     'applicationId',
     'jobId',
     'target',
+    'labels',
     'jobs',
     'operationId',
     'createdAt',

@@ -53,6 +53,7 @@ const ScheduleRow = z.object({
   schedule_fields: json.pipe(ScheduleFields),
   rules: json.pipe(RuleFields).nullable(),
   target: z.string().nullable(),
+  labels: z.string().nullable(),
   runs: z.int().nullable(),
 });
 
@@ -66,7 +67,7 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
 
   const load = async (reader: RowReader, jobIds: readonly number[]): Promise<void> => {
     const rows = await reader.any(sql.type(ScheduleRow)`
-      SELECT job_id, tenant, application_id, enabled, job_revision, schedule_fields, rules, target,
+      SELECT job_id, tenant, application_id, enabled, job_revision, schedule_fields, rules, target, labels,
         CASE WHEN rules LIKE '%"maxRuns"%' THEN (tail::json ->> 'runs')::integer END AS runs
       FROM ${views.schedule} WHERE NOT deleted AND job_id = ANY (${sql.array([...jobIds], 'int8')})`);
     for (const row of rows) {
@@ -83,6 +84,7 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
           enabled: true,
           calendar: rules.calendar,
           target: row.target ?? undefined,
+          labelsText: row.labels ?? undefined,
           runs: row.runs ?? 0,
           closures: NO_CLOSURES,
           nextMs: undefined,

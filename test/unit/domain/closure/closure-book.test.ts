@@ -28,6 +28,7 @@ const aJob: ClosableJob = {
   timezone: 'UTC',
   calendar: undefined,
   target: 'https://api.example.com',
+  labelsText: undefined,
 };
 const at = (instant: string): number => Date.parse(instant);
 

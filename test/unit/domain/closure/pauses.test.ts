@@ -5,7 +5,13 @@ import { idRangesOf } from '../../../../src/domain/id-ranges.ts';
 
 const at = (clock: string): string => `2026-03-01T${clock}:00.000Z`;
 const nowMs = Date.parse(at('09:00'));
-const job = { tenant: 'default', applicationId: 3, jobId: 7, target: 'https://crm.example.com:8443' };
+const job = {
+  tenant: 'default',
+  applicationId: 3,
+  jobId: 7,
+  target: 'https://crm.example.com:8443',
+  labelsText: '{"team":"crm","stage":"test"}',
+};
 
 let last = 0;
 const pause = (fields: Pick<Pause, 'scope'> & Partial<Pause>): Pause => ({
@@ -31,6 +37,15 @@ describe('the pause of a job that ends last', () => {
     const ofJobs = (jobs: readonly number[], tenant = 'default') =>
       isBoundBy({ scope: 'jobs', jobs: idRangesOf(jobs), tenant });
     expect([ofJobs([3, 7]), ofJobs([3]), ofJobs([7], 'other')]).to.deep.equal([true, false, false]);
+    const withLabels = (labels: Record<string, string>, tenant = 'default') =>
+      isBoundBy({ scope: 'labels', labels, tenant });
+    expect([withLabels({ team: 'crm' }), withLabels({ stage: 'test', team: 'crm' })]).to.deep.equal([true, true]);
+    const others = [
+      withLabels({ team: 'erp' }),
+      withLabels({ team: 'crm', more: 'yes' }),
+      withLabels({ team: 'crm' }, 'other'),
+    ];
+    expect(others).to.deep.equal([false, false, false]);
     const names = ['crm.example.com', 'crm.example.com:8443', 'https://crm.example.com:8443', 'example.com'];
     const byTarget = names.map((target) => isBoundBy({ scope: 'target', target }));
     expect(byTarget).to.deep.equal([true, true, true, false]);

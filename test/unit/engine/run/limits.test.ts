@@ -22,6 +22,7 @@ const aLimitedJob = (jobId: number): ChangedJob => ({
   jobRevision: 0,
   scheduleKey: undefined,
   target: undefined,
+  labelsText: undefined,
   rules: rulesOf({ limit: 'crm' }),
   runs: initialRuns,
   runsRevision: 0,

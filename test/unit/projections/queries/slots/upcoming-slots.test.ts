@@ -18,6 +18,7 @@ const aJob = (changes: Partial<SlotJob>): SlotJob => ({
   ...{
     scheduleSince: '2025-01-01T00:00:00.000Z',
     pattern: '* * * * *',
+    labelsText: undefined,
     calendar: undefined,
     closures: NO_CLOSURES,
     nextMs: undefined,
