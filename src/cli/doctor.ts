@@ -120,32 +120,31 @@ const TROUBLES = 'docs/how-to/monitor.md says what each means.';
 const ADMINISTRATORS_ALONE = 'shown to those with scheduler:admin alone';
 
 const enginesFinding = ({ engines }: Statistics): Finding => {
-  const working = engines.filter(({ status }) => status === 'working').length;
-  const silent = engines.filter(({ status }) => status === 'silent').map(({ engineId }) => engineId);
-  const says = `${working} of ${engines.length} work${silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`}`;
-  return working > 0
-    ? { what: 'engines', is: 'ok', says }
-    : {
-        what: 'engines',
-        is: 'failed',
-        says: `${says}: nothing is called`,
-        next: 'Start one with the role engine; `carillon engine release` lets those claim that wait for it.',
-      };
+  const idsOf = (sought: Statistics['engines'][number]['status']): string[] =>
+    engines.filter(({ status }) => status === sought).map(({ engineId }) => engineId);
+  const [working, joining, silent] = [idsOf('working'), idsOf('joining'), idsOf('silent')];
+  const says = `${working.length} of ${engines.length} work${silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`}`;
+  if (working.length > 0) return { what: 'engines', is: 'ok', says };
+  if (joining.length > 0) return { what: 'engines', is: 'warning', says: `${says}; ${joining.length} about to` };
+  return {
+    what: 'engines',
+    is: 'failed',
+    says: `${says}: nothing is called`,
+    next: 'Start one with the role engine; `carillon engine release` lets those claim that wait for it.',
+  };
 };
 
-/** Of a log that grows, the last events are not read yet. */
-const IN_STEP = 0.999;
-
 const modelsFinding = (projections: readonly Projection[]): Finding => {
-  const behind = projections.filter(
-    ({ status, live, parked }) => status !== 'live' || (live?.progress ?? 0) < IN_STEP || parked.length > 0,
-  );
-  return behind.length === 0
+  const namesOf = (isSought: (projection: Projection) => boolean): string =>
+    projections
+      .filter(isSought)
+      .map(({ name }) => name)
+      .join(', ');
+  const next = '`carillon projections list` shows how far each is, and why it stopped.';
+  const stopped = namesOf(({ status, parked }) => status !== 'live' || parked.length > 0);
+  if (stopped !== '') return { what: 'read models', is: 'failed', says: `they do not go on: ${stopped}`, next };
+  const behind = namesOf(({ live }) => live?.progress !== 1);
+  return behind === ''
     ? { what: 'read models', is: 'ok', says: `all ${projections.length} are as far as the log` }
-    : {
-        what: 'read models',
-        is: 'failed',
-        says: `not as far as the log: ${behind.map(({ name }) => name).join(', ')}`,
-        next: '`carillon projections list` shows how far each is, and why it stopped.',
-      };
+    : { what: 'read models', is: 'warning', says: `not yet as far as the log: ${behind}`, next };
 };

@@ -2,7 +2,8 @@ import type { Job } from '../client/schema.ts';
 import { JOBS } from './refusal-text.ts';
 import type { ServerRequest } from './server.ts';
 
-const ID_OR_ADDRESS = /^\d+$|\//;
+/** What names nothing is told where it becomes a part of a path. */
+const ID_OR_ADDRESS = /^(\d+|\.{0,2})$|\//;
 const MOST_NAMED = 10;
 
 /**

@@ -18,7 +18,7 @@ describe('the command line, as a process of its own', () => {
   const environment = () => ({
     PATH: `${folder}:${process.env.PATH}`,
     CARILLON_DATA: folder,
-    XDG_CONFIG_HOME: folder,
+    XDG_CONFIG_HOME: path.join(folder, 'config'),
     URL: service.url,
   });
   const bash = async (script: string): Promise<string> =>

@@ -56,8 +56,8 @@ describe('carillon doctor', () => {
         /^failed {3}engines +0 of 1 work; silent: e: nothing is called\n/m,
       ],
       [
-        { [`${API}/projections`]: { body: [model, { ...model, name: 'ledger', live: { progress: 0.4 } }] } },
-        /^failed {3}read models +not as far as the log: ledger\n/m,
+        { [`${API}/projections`]: { body: [model, { ...model, name: 'ledger', status: 'stopped' }] } },
+        /^failed {3}read models +they do not go on: ledger\n/m,
       ],
       [
         { [`${API}/session`]: { status: 401, body: { code: 'TOKEN_REFUSED', detail: 'expired' } } },
@@ -71,12 +71,17 @@ describe('carillon doctor', () => {
     }
   });
 
-  it('warns of another release, and of a token that ends within a day', async () => {
+  it('warns of another release, of a token that ends within a day, and of what is only beginning', async () => {
     const expiresAt = new Date(Date.now() + 7_200_000).toISOString();
     const { code, out } = await examine({
       [`${API}/openapi.json`]: { body: { info: { version: '9.9.9' } } },
       [`${API}/session`]: { body: { session: { ...session, expiresAt } } },
+      [`${API}/stats`]: { body: { engines: [{ engineId: 'e', status: 'joining' }] } },
+      [`${API}/projections`]: { body: [model, { ...model, name: 'ledger', live: { progress: 0.4 } }] },
     });
+    expect(out).to.match(
+      /^warning {2}engines +0 of 1 work; 1 about to\nwarning {2}read models +not yet as far as the log: ledger\n/m,
+    );
     expect(out).to.match(/^warning {2}token +.*, expires in 2 h\n {9}`carillon tokens create`/m);
     expect(out).to.match(
       /^warning {2}release +9\.9\.9 of the server, \S+ of this command\n {9}`npx carillon@9\.9\.9`/m,
