@@ -24,7 +24,7 @@ curl() {
 /** A line without what differs from one walk to the next: ids, instants, how long ago, and how wide columns are. */
 const withoutFigures = (line: string): string =>
   line
-    .replaceAll(/\b(?:in )?\d+ m?s(?: ago)?\b|\bnow\b/g, 'N')
+    .replaceAll(/\b(?:in )?\d+ (?:m?s|min)(?: ago)?\b|\bnow\b/g, 'N')
     .replaceAll(/\d+/g, 'N')
     .replaceAll(/ +/g, ' ')
     .trim();
