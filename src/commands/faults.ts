@@ -75,10 +75,15 @@ export const faultsOf = (
     }
     if (issue.code !== 'custom' && isMissing) return [{ pointer, message: REQUIRED }];
     if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ pointer, message }));
-    if (issue.code !== 'invalid_union' || issue.message !== OF_UNION) return [{ pointer, message: issue.message }];
-    const meant = meantOf(issue.errors);
+    if (issue.code !== 'invalid_union') return [{ pointer, message: issue.message }];
+    const hasOwn = issue.message !== OF_UNION;
+    const meant = meantOf(hasOwn ? issue.errors.filter((issues) => issues.every(isWithin)) : issue.errors);
+    if (hasOwn && meant === undefined) return [{ pointer, message: issue.message }];
     return meant === undefined ? [{ pointer, message: anyOf(issue.errors) }] : faultsOf(meant, input, unknown, path);
   });
+
+/** Whether a value is what is asked for, but for what is in it. */
+const isWithin = ({ code, path }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys' || path.length > 0;
 
 const OF_KIND: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value']);
 

@@ -84,17 +84,24 @@ describe('the client of the API', () => {
       },
     });
     const trigger = () => carillon.POST('/jobs/{id}/trigger', { params: { path: { id: 'crm/once' } }, body: {} });
-    const seen: string[] = [];
+    const seen: unknown[][] = [];
     await trigger();
     for await (const { type, data } of events) {
-      seen.push(`${data.id} ${type.split('.').at(-1)}`);
+      seen.push([data.id, type.split('.').at(-1)]);
       if (seen.length === 2) {
         breakOff();
         await trigger();
       }
       if (seen.length === 4) break;
     }
-    expect(seen).to.deep.equal(['1 requested', '1 succeeded', '2 requested', '2 succeeded']);
+    const [first, second] = [seen[0]?.[0], seen[2]?.[0]];
+    expect(second).to.not.equal(first);
+    expect(seen).to.deep.equal([
+      [first, 'requested'],
+      [first, 'succeeded'],
+      [second, 'requested'],
+      [second, 'succeeded'],
+    ]);
     expect(broken).to.equal(1);
     expect(await errorOf(carillon.events({ after: '99999999999999999999' }).next())).to.include({ code: 'BAD_INPUT' });
   });

@@ -72,7 +72,6 @@ const NARROWED = [
 const QUERIES: Readonly<Record<string, string>> = {
   '/jobs/:id/occurrences/days': 'month=2026-01',
   '/applications/:application/jobs/:job/occurrences/days': 'month=2026-01',
-  '/audit/inclusion': 'jobId=1&version=1',
   '/audit/consistency': 'older=1',
 };
 const OF_A_DAY = new Set(['/occurrences', '/audit/explain']);
@@ -115,14 +114,21 @@ describeOnLogs('the service: every route', (log) => {
       .replace(':version', '1');
     if (nameOf(route) === 'DELETE /tenants/:tenant') return '/tenants/unwanted?confirm=unwanted';
     if (path === '/jobs/glances') return `${asked}?ids=${ids.jobs}`;
+    if (path === '/audit/inclusion') return `${asked}?jobId=${ids.jobs}&version=1`;
     const query = QUERIES[path] ?? (OF_A_DAY.has(path) ? `from=${inDays(0)}&to=${inDays(1)}` : undefined);
     return query === undefined ? asked : `${asked}?${query}`;
   };
   /** The job of this test has a slot in the coming day. */
   const inDays = (days: number): string => new Date(service.now() + days * DAY_MS).toISOString();
+  /** An example names application 1. */
+  const ownExample = (example: object): object =>
+    JSON.parse(JSON.stringify(example), (key, value) => {
+      if (key === 'applications') return [ids.applications];
+      return ['applicationId', 'of', 'signedBy'].includes(key) && value === 1 ? ids.applications : value;
+    });
   const ask = (api: Api, route: Route) => {
     const path = pathOf(route);
-    const body = route.example === undefined ? undefined : structuredClone(route.example);
+    const body = route.example === undefined ? undefined : ownExample(route.example);
     switch (route.method) {
       case 'get':
         return api.get(path);

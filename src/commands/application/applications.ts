@@ -2,7 +2,6 @@ import { type ApplicationOwner, ownApplication } from '../../domain/application.
 import type { Application } from '../../domain/events/index.ts';
 import { applicationStream, idsStream } from '../../domain/streams.ts';
 import type { StreamParked } from '../../event-store/errors.ts';
-import { lastEventOf } from '../../event-store/last-event.ts';
 import type { EventStore, RecordedEvent } from '../../event-store/port.ts';
 import { loadApplication } from '../loop/load.ts';
 
@@ -24,14 +23,17 @@ type LastOfApplication = { readonly applicationId: number; readonly last: Record
 
 const AT_ONCE = 200;
 
-/** Reads the last event of each application of all tenants from the log, 200 at a time. */
+/** Reads the last event of each application of all tenants from the log, 200 at a time: of the ids that were given out. */
 export async function* applicationsOf(
-  store: Pick<EventStore, 'readLast'>,
+  store: Pick<EventStore, 'readLast' | 'readStream'>,
 ): AsyncGenerator<readonly LastOfApplication[]> {
-  const reserved = await lastEventOf(store, idsStream('applications'));
-  const lastId = reserved?.type === 'IdsReserved' ? reserved.data.last : 0;
-  for (let first = 1; first <= lastId; first += AT_ONCE) {
-    const ids = Array.from({ length: Math.min(AT_ONCE, lastId - first + 1) }, (_, index) => first + index);
+  const given: number[] = [];
+  for await (const event of store.readStream(idsStream('applications'))) {
+    if (event.type !== 'IdsReserved') continue;
+    for (let id = event.data.first; id <= event.data.last; id++) given.push(id);
+  }
+  for (let at = 0; at < given.length; at += AT_ONCE) {
+    const ids = given.slice(at, at + AT_ONCE);
     const events = await store.readLast(ids.map(applicationStream));
     yield ids.flatMap((applicationId, index) => {
       const last = events[index];

@@ -1,4 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { ROLES, type Role } from '../../../src/compose.ts';
+import { ID_KINDS } from '../../../src/domain/events/index.ts';
+import { idsStream } from '../../../src/domain/streams.ts';
+import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { serviceSettings, TOKEN_SECONDS, tokenOf } from '../../../src/testing/settings.ts';
 import { startProcess } from '../../../src/testing/start-process.ts';
 import { createTestClock } from '../../../src/testing/test-clock.ts';
@@ -6,6 +10,7 @@ import { apiClient } from '../api.ts';
 import { audit } from '../audit.ts';
 import type { LogChoice } from '../logs.ts';
 import { freshDatabase } from '../postgres.ts';
+import { openServiceLog, type ServiceLog } from '../service-log.ts';
 import { startTarget } from '../target.ts';
 import { recordingLog, silentLog } from '../world.ts';
 import type { BareService } from './a-service.ts';
@@ -20,6 +25,21 @@ export type ServiceOptions = {
 
 const PATIENCE_MS = 120_000;
 const LONGEST_LOOK_MS = 1_000;
+
+/** The ids of all kinds begin here: `test/long/e2e/large-ids.test.ts`. */
+const FIRST_ID = Number(process.env.CARILLON_TEST_FIRST_ID ?? 0);
+
+/** As if all ids before had been given out. */
+const beginIdsAt = async (place: ServiceLog, first: number): Promise<void> => {
+  const store = openServiceLog(place);
+  const metadata = { actor: { type: 'system', name: 'test' }, correlationId: 'first-ids' } as const;
+  for (const kind of ID_KINDS) {
+    const data = { kind, first, last: first - 1 };
+    const event = { type: 'IdsReserved' as const, data, id: randomUUID(), metadata };
+    await store.append({ stream: idsStream(kind), expectedRevision: NO_STREAM, events: [event] });
+  }
+  await store.close();
+};
 
 /** Starts a service on a database and a clock of its own. */
 export const startOnTestClock = async ({
@@ -41,6 +61,7 @@ export const startOnTestClock = async ({
   const { url, prefix } = service.config.eventStore;
   const place = { databaseUrl: database.url, eventStore: url === undefined ? undefined : { url, prefix } };
   const reader = openLogReader(place);
+  if (FIRST_ID > 0) await beginIdsAt(place, FIRST_ID);
 
   const token: BareService['token'] = (claims) =>
     tokenOf(claims, { nowMs: clock.now(), lifetimeSeconds: TOKEN_SECONDS });
