@@ -74,7 +74,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     const page = await site().visit('/');
     await api.delete(`/jobs/${job.id}`);
     const waits = { ...(await api.get(`/jobs/${job.id}/executions?sort=createdAt`)).body[1], status: 'pending' };
-    await page.route(/\/executions\?jobName=soon-gone/, (route) => route.fulfill({ json: [waits] }));
+    await page.route(/\/executions\?jobName=\*soon-gone\*/, (route) => route.fulfill({ json: [waits] }));
     const asked: string[] = [];
     const hear = (request: Request) => asked.push(request.url());
     page.on('request', hear);
@@ -82,7 +82,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     await rowOf(page, waits.jobName ?? `Job ${job.id}`).waitFor();
     page.off('request', hear);
     expect(asked.filter((url) => /\/jobs\/\d+$/.test(url))).to.deep.equal([]);
-    await page.unroute(/\/executions\?jobName=soon-gone/);
+    await page.unroute(/\/executions\?jobName=\*soon-gone\*/);
   });
 
   it('counts what matches over its time by outcome, and is narrowed to a part of it by keys and by a drag', async () => {

@@ -48,7 +48,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await rowOf(page, 'always-failing').getByText('failing', { exact: true }).waitFor();
     await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
     expect(new URL(page.url()).search).to.equal('?state=failing');
-    expect(await page.getByRole('button', { name: 'Act on all…' }).count(), 'no bulk takes a state').to.equal(0);
+    await page.getByRole('button', { name: 'Act on all…' }).waitFor();
     const state = page.getByRole('region', { name: 'State' });
     const { body: pause } = await api.post('/pauses', { scope: 'job', of: id, until: '2h', reason: 'New racks' });
     await site().visit(`/jobs/${id}`);

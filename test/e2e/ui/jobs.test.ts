@@ -97,12 +97,12 @@ describePage('the admin page: overview and jobs', (site) => {
     const page = await site().visit('/jobs');
     await rowOf(page, 'nightly-sync').waitFor();
     let isHeld = false;
-    await page.route(/name=weekly&/, async (route) => {
+    await page.route(/name=\*weekly\*&/, async (route) => {
       isHeld = true;
       await page.getByText('No job matches').waitFor();
       await route.continue().catch(() => {});
     });
-    const asked = page.waitForRequest(/name=weekly&/);
+    const asked = page.waitForRequest(/name=\*weekly\*&/);
     await page.getByLabel('Search jobs by name').fill('weekly');
     await asked;
     await page.getByLabel('Search jobs by name').fill('weekly-nothing');
