@@ -22,7 +22,8 @@ export const pageOf = <T>({
     items: data,
     ...(next ? { next } : {}),
     ...(previous ? { previous } : {}),
-    ...(total === null ? {} : { total: Number(total) }),
+    // It may read `10000+`: then there are more than were counted.
+    ...(total === null || !/^\d+$/.test(total) ? {} : { total: Number(total) }),
   };
 };
 

@@ -1,0 +1,11 @@
+import { expect } from 'chai';
+import { pageOf } from '../../../src/client/pages.ts';
+
+describe('a page of a list', () => {
+  const totalOf = (total?: string) =>
+    pageOf({ data: [], headers: new Headers(total === undefined ? {} : { 'X-Total-Count': total }) }).total;
+
+  it('has the total where it is counted, and none where there are more than that', () => {
+    expect([totalOf('120'), totalOf('0'), totalOf('10000+'), totalOf()]).to.deep.equal([120, 0, undefined, undefined]);
+  });
+});
