@@ -35,7 +35,7 @@ const Operation = z.object({
   responses: z.record(z.string(), z.object({ content: Media.optional() })),
 });
 type Operation = z.infer<typeof Operation>;
-const METHODS = ['get', 'put', 'post', 'delete'] as const;
+const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
 const Operations = z.object(Object.fromEntries(METHODS.map((method) => [method, Operation.optional()])));
 type Operations = z.infer<typeof Operations>;
 /** Of what lies outside of the API's prefix, `servers` says where. */

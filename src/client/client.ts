@@ -27,6 +27,7 @@ export type Answer<T> = {
 export type Client = {
   readonly GET: Ask<'get'>;
   readonly PUT: Ask<'put'>;
+  readonly PATCH: Ask<'patch'>;
   readonly POST: Ask<'post'>;
   readonly DELETE: Ask<'delete'>;
   /** The pages of a list from the one that is asked for on. */
@@ -40,7 +41,7 @@ export type Client = {
   readonly fetch: (path: string, init?: AnyInit & { readonly method?: string }) => Promise<ReceivedAnswer>;
 };
 
-type Method = 'get' | 'put' | 'post' | 'delete';
+type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
 type PathWith<M extends Method> = {
   [P in keyof paths]: paths[P] extends Readonly<Record<M, object>> ? P : never;
 }[keyof paths];
@@ -106,6 +107,7 @@ export const createClient = ({ url, parse = JSON.parse, ...options }: ClientOpti
   return {
     GET: ask('GET'),
     PUT: ask('PUT'),
+    PATCH: ask('PATCH'),
     POST: ask('POST'),
     DELETE: ask('DELETE'),
     pages: async function* (path: string, init: AnyInit = {}) {

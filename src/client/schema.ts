@@ -1875,6 +1875,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/executions/bulk': {
@@ -1931,6 +1932,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/jobs': {
@@ -2006,6 +2008,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/jobs/glances': {
@@ -2024,6 +2027,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/jobs/{id}': {
@@ -2074,6 +2078,7 @@ export type paths = {
       };
     };
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { id: number | string };
@@ -2151,6 +2156,34 @@ export type paths = {
       };
     };
     post?: never;
+    patch: {
+      parameters: {
+        path: { application: string; job: string };
+        query?: { tenant?: string | undefined; consistency?: 'eventual' | undefined };
+        header?: {
+          'X-Request-Id'?: string;
+          'Idempotency-Key'?: string;
+          'Carillon-Reason'?: string;
+          'If-Match'?: string;
+        };
+      };
+      requestBody: { content: { 'application/json': UpdateJob } };
+      responses: {
+        200: { content: { 'application/json': Job } };
+        400: { content: { 'application/problem+json': Problem } };
+        401: { content: { 'application/problem+json': Problem } };
+        403: { content: { 'application/problem+json': Problem } };
+        404: { content: { 'application/problem+json': Problem } };
+        409: { content: { 'application/problem+json': Problem } };
+        412: { content: { 'application/problem+json': Problem } };
+        413: { content: { 'application/problem+json': Problem } };
+        415: { content: { 'application/problem+json': Problem } };
+        422: { content: { 'application/problem+json': Problem } };
+        429: { content: { 'application/problem+json': Problem } };
+        503: { content: { 'application/problem+json': Problem } };
+        default: { content: { 'application/problem+json': Problem } };
+      };
+    };
     delete: {
       parameters: {
         path: { application: string; job: string };
@@ -2207,6 +2240,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/jobs/{id}/disable': {
@@ -2238,6 +2272,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/jobs/{id}/trigger': {
@@ -2270,6 +2305,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/jobs/{id}/history': {
@@ -2293,6 +2329,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/jobs/{id}/history/{version}/revert': {
@@ -2324,6 +2361,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/executions': {
@@ -2364,6 +2402,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/executions/{id}': {
@@ -2387,6 +2426,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/jobs/{id}/executions': {
@@ -2425,6 +2465,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/executions/{id}/cancel': {
@@ -2450,6 +2491,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/executions/{id}/rerun': {
@@ -2483,6 +2525,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/executions/{id}/complete': {
@@ -2510,6 +2553,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/executions/{id}/heartbeat': {
@@ -2537,6 +2581,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/jobs/{id}/backfills': {
@@ -2593,6 +2638,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/backfills': {
@@ -2614,6 +2660,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/jobs/{id}/backfills/{backfillId}': {
@@ -2637,6 +2684,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { id: number | string; backfillId: number };
@@ -2687,6 +2735,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/jobs/{id}/occurrences/days': {
@@ -2710,6 +2759,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/occurrences': {
@@ -2739,6 +2789,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications': {
@@ -2790,6 +2841,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}': {
@@ -2850,6 +2902,7 @@ export type paths = {
       };
     };
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { id: number | string };
@@ -2906,6 +2959,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/secrets/erase': {
@@ -2931,6 +2985,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/variables': {
@@ -2954,6 +3009,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/variables/{name}': {
@@ -3008,6 +3064,7 @@ export type paths = {
       };
     };
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { id: number | string; name: string };
@@ -3050,6 +3107,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/variables/{name}/history/{version}/revert': {
@@ -3075,6 +3133,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/secrets': {
@@ -3098,6 +3157,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/secrets/{name}': {
@@ -3154,6 +3214,7 @@ export type paths = {
       };
     };
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { id: number | string; name: string };
@@ -3196,6 +3257,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/limits': {
@@ -3219,6 +3281,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/limits/{name}': {
@@ -3274,6 +3337,7 @@ export type paths = {
       };
     };
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { id: number | string; name: string };
@@ -3316,6 +3380,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/limits/{name}/history/{version}/revert': {
@@ -3341,6 +3406,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/tls': {
@@ -3364,6 +3430,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/tls/{name}': {
@@ -3424,6 +3491,7 @@ export type paths = {
       };
     };
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { id: number | string; name: string };
@@ -3464,6 +3532,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/calendars/{name}': {
@@ -3520,6 +3589,7 @@ export type paths = {
       };
     };
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { name: string };
@@ -3599,6 +3669,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/pauses/{id}': {
@@ -3622,6 +3693,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { id: number };
@@ -3662,6 +3734,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/alert-rules/{name}': {
@@ -3930,6 +4003,7 @@ export type paths = {
       };
     };
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { name: string };
@@ -3978,6 +4052,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/alert-rules/{name}/test': {
@@ -4001,6 +4076,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/alerts': {
@@ -4029,6 +4105,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/history': {
@@ -4052,6 +4129,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/calendars/{name}/history': {
@@ -4075,6 +4153,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/pauses/{id}/history': {
@@ -4098,6 +4177,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{id}/history/{version}/revert': {
@@ -4123,6 +4203,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/calendars/{name}/history/{version}/revert': {
@@ -4148,6 +4229,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/operations': {
@@ -4169,6 +4251,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/operations/{id}': {
@@ -4192,6 +4275,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { id: number };
@@ -4271,6 +4355,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/tokens/{id}': {
@@ -4294,6 +4379,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { id: number };
@@ -4319,6 +4405,7 @@ export type paths = {
     get?: never;
     put?: never;
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { sub: string };
@@ -4359,6 +4446,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/tenants/{tenant}': {
@@ -4382,6 +4470,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { tenant: string };
@@ -4424,6 +4513,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/engine/release': {
@@ -4447,6 +4537,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/stats': {
@@ -4468,6 +4559,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/stats/hours': {
@@ -4489,6 +4581,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/attention': {
@@ -4507,6 +4600,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/upcoming': {
@@ -4528,6 +4622,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/audit': {
@@ -4560,6 +4655,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/audit/explain': {
@@ -4581,6 +4677,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/audit/checkpoint': {
@@ -4599,6 +4696,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/audit/inclusion': {
@@ -4625,6 +4723,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/audit/consistency': {
@@ -4646,6 +4745,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/projections': {
@@ -4664,6 +4764,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/projections/{name}/rebuild': {
@@ -4704,6 +4805,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/projections/{name}/verify': {
@@ -4729,6 +4831,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/bootstrap': {
@@ -4767,6 +4870,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/preview': {
@@ -4791,6 +4895,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{application}/jobs/{job}/enable': {
@@ -4822,6 +4927,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{application}/jobs/{job}/disable': {
@@ -4853,6 +4959,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{application}/jobs/{job}/trigger': {
@@ -4885,6 +4992,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{application}/jobs/{job}/history': {
@@ -4908,6 +5016,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{application}/jobs/{job}/history/{version}/revert': {
@@ -4939,6 +5048,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{application}/jobs/{job}/executions': {
@@ -4977,6 +5087,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{application}/jobs/{job}/backfills': {
@@ -5033,6 +5144,7 @@ export type paths = {
         default: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/applications/{application}/jobs/{job}/backfills/{backfillId}': {
@@ -5056,6 +5168,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete: {
       parameters: {
         path: { backfillId: number; application: string; job: string };
@@ -5106,6 +5219,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/applications/{application}/jobs/{job}/occurrences/days': {
@@ -5129,6 +5243,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/session': {
@@ -5153,6 +5268,7 @@ export type paths = {
         503: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete: {
       parameters: Record<string, never>;
       requestBody?: never;
@@ -5176,6 +5292,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/sign-in/callback': {
@@ -5191,6 +5308,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/sign-out': {
@@ -5205,6 +5323,7 @@ export type paths = {
         503: { content: { 'application/problem+json': Problem } };
       };
     };
+    patch?: never;
     delete?: never;
   };
   '/events': {
@@ -5230,6 +5349,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/audit/export': {
@@ -5255,6 +5375,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/openapi.json': {
@@ -5265,6 +5386,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
   '/schemas/{file}': {
@@ -5275,6 +5397,7 @@ export type paths = {
     };
     put?: never;
     post?: never;
+    patch?: never;
     delete?: never;
   };
 };

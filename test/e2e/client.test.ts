@@ -40,6 +40,9 @@ describe('the client of the API', () => {
     expect([sent, status, data.name]).to.deep.equal([2, 201, 'once']);
     expect(headers.get('etag')).to.be.a('string');
     expect((await carillon.GET('/jobs/{id}', { params: { path: { id: 'crm/once' } } })).data.id).to.equal(data.id);
+    const params = { path: { application: 'crm', job: 'once' } };
+    const body = { description: 'Made once' };
+    expect((await carillon.PATCH('/applications/{application}/jobs/{job}', { params, body })).data).to.include(body);
   });
 
   it('says by codes and fields what is refused', async () => {
