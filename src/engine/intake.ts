@@ -68,7 +68,8 @@ export const createIntake = (options: Options): Intake => {
       definitions.put(event.data.jobId, definitionOf(event));
     } else if (isCalendarEvent(event) || isPauseEvent(event)) {
       const isAffected = closures.apply(event);
-      if (isAffected !== undefined) table.armAll(isAffected);
+      // Jobs that a pause keeps from being called are looked at when they would have been called, and find that then.
+      if (isAffected !== undefined && event.type !== 'PauseSet') table.armAll(isAffected);
       isAwaited = true;
     }
     gate.reach(event.position);
