@@ -102,9 +102,13 @@ describe('the verbs of the command line', () => {
       expect((await edit('s/none/none/')).out).to.equal('crm/edited is as it was: nothing was changed\n');
       const wrong = await edit('s/Berlin/Nowhere/');
       expect(wrong.code).to.equal(2);
-      const [, kept = ''] = /\n {2}What you wrote is in (\S+)\.\n$/.exec(wrong.err) ?? [];
-      expect(await readFile(kept, 'utf8')).to.include('Europe/Nowhere');
-      await rm(path.dirname(kept), { recursive: true });
+      const takeKept = async ({ err }: { readonly err: string }): Promise<string> => {
+        const [, kept = ''] = /\n {2}What you wrote is in (\S+)\.\n$/.exec(err) ?? [];
+        const text = await readFile(kept, 'utf8');
+        await rm(path.dirname(kept), { recursive: true });
+        return text;
+      };
+      expect(await takeKept(wrong)).to.include('Europe/Nowhere');
       const meddler = path.join(folder, 'meddle.sh');
       const { id } = await asked('jobs', 'get', 'crm/edited');
       await writeFile(
@@ -114,6 +118,7 @@ describe('the verbs of the command line', () => {
       const meanwhile = await carillonWith({ env: { EDITOR: `sh ${meddler}` } }, 'jobs', 'edit', 'crm/edited');
       expect(meanwhile).to.include({ code: 2, out: '' });
       expect(meanwhile.err).to.match(/^carillon: STALE_REVISION: /);
+      expect(await takeKept(meanwhile)).to.include('"team": "crm"');
       expect((await carillonWith({ env: { EDITOR: 'false' } }, 'jobs', 'edit', 'crm/edited')).err).to.include(
         'false ended with 1: nothing was changed',
       );

@@ -13,11 +13,14 @@ const bomb = (): string =>
   ).join('\n');
 
 describe('the folder of a bootstrap', () => {
-  let dir: string | undefined;
-  const folders = async (files: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv = {}) => {
-    dir = await writeBootstrap(files);
-    return readFolder(dir, environment);
+  let dirs: string[] = [];
+  const write = async (files: Readonly<Record<string, unknown>>): Promise<string> => {
+    const dir = await writeBootstrap(files);
+    dirs.push(dir);
+    return dir;
   };
+  const folders = async (files: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv = {}) =>
+    readFolder(await write(files), environment);
   const reading = async (files: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv = {}) =>
     sourcesOf(await folders(files, environment));
   const refusal = async (
@@ -33,7 +36,8 @@ describe('the folder of a bootstrap', () => {
     return expect.fail('it was not refused');
   };
   afterEach(async () => {
-    if (dir !== undefined) await rm(dir, { recursive: true, force: true });
+    for (const dir of dirs) await rm(dir, { recursive: true });
+    dirs = [];
   });
 
   it('reads a folder an application, in the order of their names, with or without jobs', async () => {
@@ -137,18 +141,14 @@ describe('the folder of a bootstrap', () => {
   });
 
   it('follows no link out of the folder', async () => {
-    const outside = await writeBootstrap({ 'jobs.json': [] });
-    try {
-      dir = await writeBootstrap(crm);
-      await symlink(path.join(outside, 'jobs.json'), path.join(dir, 'crm/jobs.json'));
-      await symlink(path.join(dir, 'crm'), path.join(dir, 'inside'));
-      const refused = await readFolder(dir, {}).catch((error: unknown) => error);
-      expect(refused).to.have.property('message').that.includes('crm/jobs.json: is a link to a file outside');
-      await rm(path.join(dir, 'crm/jobs.json'));
-      expect(sourcesOf(await readFolder(dir, {})).map(({ folder }) => folder)).to.deep.equal(['crm', 'inside']);
-    } finally {
-      await rm(outside, { recursive: true });
-    }
+    const outside = await write({ 'jobs.json': [] });
+    const dir = await write(crm);
+    await symlink(path.join(outside, 'jobs.json'), path.join(dir, 'crm/jobs.json'));
+    await symlink(path.join(dir, 'crm'), path.join(dir, 'inside'));
+    const refused = await readFolder(dir, {}).catch((error: unknown) => error);
+    expect(refused).to.have.property('message').that.includes('crm/jobs.json: is a link to a file outside');
+    await rm(path.join(dir, 'crm/jobs.json'));
+    expect(sourcesOf(await readFolder(dir, {})).map(({ folder }) => folder)).to.deep.equal(['crm', 'inside']);
   });
 
   const jobs = [{ name: 'one', taskConfig: { auth: { token: '${env:TOKEN}' }, path: '/$${env:NOT}/${T}' } }];
