@@ -49,7 +49,7 @@ describe('what another process goes on with, where one is killed', () => {
       });
     }
     const correlationId = 'a-bulk-that-is-struck';
-    const bulk = { action: 'trigger', filter: { applicationId: application.id } };
+    const bulk = { action: 'trigger', filter: { applicationId: application.id }, spread: '8s' };
     const { status, body } = await first.api.post('/jobs/bulk', bulk, { 'X-Request-Id': correlationId });
     expect([status, body.correlationId]).to.deep.equal([202, correlationId]);
     await projections.eventually(async () => {
