@@ -3,6 +3,7 @@ import { runsStream } from '../../src/domain/streams.ts';
 import { toInstant } from '../../src/domain/values.ts';
 import { wordsIn } from '../../src/domain/words.ts';
 import type { ExecutionFilter } from '../../src/projections/queries/executions-filter.ts';
+import { hasName } from '../../src/projections/queries/filters.ts';
 import type { Entry } from './entry.ts';
 import { seededRandom } from './world.ts';
 
@@ -104,7 +105,7 @@ export const isTaken = (execution: PlainExecution, filter: ExecutionFilter): boo
   const words = execution.error === undefined ? [] : wordsIn(`${execution.error.code} ${execution.error.message}`);
   return (
     (jobId === undefined || execution.jobId === jobId) &&
-    (jobName === undefined || `job ${execution.jobId}`.includes(jobName.toLowerCase())) &&
+    (jobName === undefined || hasName(`job ${execution.jobId}`, jobName)) &&
     (applicationId === undefined || execution.applicationId === applicationId) &&
     (application === undefined || `app-${execution.applicationId}` === application) &&
     (status === undefined || status.includes(execution.status)) &&
