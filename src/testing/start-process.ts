@@ -21,20 +21,26 @@ export const startProcess = async (
   { settings, roles, log }: ProcessOptions,
 ): Promise<StartedProcess> => {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-service-'));
-  const config = loadConfig({ CARILLON_DATA: dataDir, PORT: '0', ...settings });
-  const starting = startService({
-    ...{ config, world: clock.world(log), metrics: createMetrics(), version: 'test', roles },
-    signal: new AbortController().signal,
-  });
-  const { url, stop } = await clock.until(starting);
-  const stopFlow = clock.flowFor(Number(new URL(url).port));
-  return {
-    url,
-    config,
-    stop: async () => {
-      await clock.until(stop());
-      stopFlow();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+  const removeData = () => rm(dataDir, { recursive: true, force: true });
+  try {
+    const config = loadConfig({ CARILLON_DATA: dataDir, PORT: '0', ...settings });
+    const starting = startService({
+      ...{ config, world: clock.world(log), metrics: createMetrics(), version: 'test', roles },
+      signal: new AbortController().signal,
+    });
+    const { url, stop } = await clock.until(starting);
+    const stopFlow = clock.flowFor(Number(new URL(url).port));
+    return {
+      url,
+      config,
+      stop: async () => {
+        await clock.until(stop());
+        stopFlow();
+        await removeData();
+      },
+    };
+  } catch (error) {
+    await removeData();
+    throw error;
+  }
 };
