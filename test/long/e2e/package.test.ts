@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { startChildService } from '../../support/child-service.ts';
 
 const run = promisify(execFile);
@@ -18,7 +19,7 @@ describe('the package that npm pack makes', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'carillon-package-'));
     await run('npm', ['pack', '--silent', '--pack-destination', folder]);
     await npm('init', '--yes');
-    await npm('install', '--no-audit', '--no-fund', './carillon-0.0.0.tgz');
+    await npm('install', '--no-audit', '--no-fund', `./carillon-${packageJson.version}.tgz`);
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
@@ -38,7 +39,7 @@ describe('the package that npm pack makes', () => {
 
   it('answers by its name, whatever closes the pipe', async () => {
     const { stdout } = await run('npx', ['carillon', '--version'], { cwd: folder });
-    expect(stdout).to.equal('0.0.0\n');
+    expect(stdout).to.equal(`${packageJson.version}\n`);
     const { stderr } = await run('sh', ['-c', 'npx carillon --help | head -1'], { cwd: folder });
     expect(stderr).to.equal('');
   });
