@@ -27,11 +27,15 @@ const document = () => ({
     version: CONTRACT_VERSION,
     description:
       'CloudEvents 1.0 in binary mode, keyed by job id. Each event comes once to readers of committed messages, in order for each job. Names may be preceded by the operator\u2019s prefix.',
+    license: { name: 'Apache License 2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
   },
   defaultContentType: 'application/json',
   channels: Object.fromEntries(ALL_TOPICS.map((topic) => [topic, channelOf(topic)])),
   operations: Object.fromEntries(
-    ALL_TOPICS.map((topic) => [`publish-${topic}`, { action: 'send', channel: { $ref: `#/channels/${topic}` } }]),
+    ALL_TOPICS.map((topic) => [
+      `publish-${topic}`,
+      { action: 'send', channel: { $ref: `#/channels/${topic}` }, description: TOPIC_DESCRIPTIONS[topic] },
+    ]),
   ),
   components: {
     messages: {

@@ -896,7 +896,19 @@ export type Released = {
 };
 
 export type Statistics = {
-  jobs: { total: number; enabled: number; states?: Record<string, number> };
+  jobs: {
+    total: number;
+    enabled: number;
+    states?: {
+      active: number;
+      disabled: number;
+      paused: number;
+      blocked: number;
+      failing: number;
+      completed: number;
+      parked: number;
+    };
+  };
   executions: {
     pending: number;
     running: number;
@@ -1004,7 +1016,7 @@ export type LogExplanation = {
     missed: Record<string, number>;
     due: number;
   };
-  faults: Record<string, number>;
+  faults: { unexplained: number; doubled: number; notDue: number };
   faulty: { jobId: number; kind: 'unexplained' | 'doubled' | 'notDue'; first: string; last: string; count?: number }[];
   unread: { jobId: number; why: string }[];
   expiredBefore?: string;
@@ -5393,7 +5405,10 @@ export type paths = {
     get: {
       parameters: { path: { file: 'application.json' | 'jobs.json' } };
       requestBody?: never;
-      responses: { 200: { content: { 'application/json': { $schema: string } } } };
+      responses: {
+        200: { content: { 'application/json': { $schema: string } } };
+        404: { content: { 'application/problem+json': Problem } };
+      };
     };
     put?: never;
     post?: never;

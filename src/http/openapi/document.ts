@@ -11,6 +11,7 @@ import { PREFIX } from '../prefix.ts';
 import { isChange, type Route, takesBody, takesKey, takesReason } from '../route.ts';
 import { otherPaths, sessionPaths } from './other-paths.ts';
 import { commonHeaders, commonQuery, problem, responseHeaders } from './parts.ts';
+import { TAGS } from './tags.ts';
 
 /** Makes the API's description in OpenAPI 3.1 from the routes that serve it. */
 export const openApiDocument = (routes: readonly Route[], version: string): Readonly<Record<string, unknown>> => {
@@ -18,10 +19,15 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
   const document = createDocument(
     {
       openapi: '3.1.0',
-      info: { title: 'Carillon', version, description: 'Schedules HTTP calls and tells what became of each.' },
+      info: {
+        title: 'Carillon',
+        version,
+        description: 'Schedules HTTP calls and tells what became of each.',
+        license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
+      },
       servers: [{ url: PREFIX }],
       security: [{ bearer: [] }, { session: [] }],
-      tags: [...new Set([...routes.map(tagOf), 'events', 'session', 'health', 'openapi'])].map((name) => ({ name })),
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths: {
         ...Object.fromEntries(
           [...paths].map(([path, ofPath]) => [
@@ -167,6 +173,13 @@ const clarifySchema =
     if (zodSchema._zod.def.type === 'lazy' || zodSchema._zod.def.type === 'custom') {
       Object.keys(jsonSchema).forEach(drop);
       jsonSchema.description = 'Any JSON value';
+    }
+    // Of a record that has each of its keys, Zod names only the keys that must be there.
+    const { required = [], additionalProperties: value } = jsonSchema;
+    if (zodSchema._zod.def.type === 'record' && required.length > 0 && typeof value === 'object') {
+      jsonSchema.properties = Object.fromEntries(required.map((key) => [key, value]));
+      drop('propertyNames');
+      drop('additionalProperties');
     }
     // Zod sees a text, because numbers in paths and queries are parsed from text.
     if (jsonSchema.format === 'int32' || jsonSchema.format === 'int64') {

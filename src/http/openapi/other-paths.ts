@@ -42,7 +42,7 @@ export const sessionPaths: ZodOpenApiPathsObject = {
       operationId: 'getSession',
       summary: 'Says who is signed in, what they may do, and how one can sign in',
       tags: ['session'],
-      security: NO_TOKEN,
+      ...NO_TOKEN,
       responses: {
         200: json(
           'The session, or null where the request carries no cookie or one that has ended',
@@ -71,7 +71,7 @@ export const sessionPaths: ZodOpenApiPathsObject = {
       operationId: 'signOut',
       summary: 'Ends the session, wherever its cookie was copied to, and clears the cookie',
       tags: ['session'],
-      security: NO_TOKEN,
+      ...NO_TOKEN,
       responses: {
         204: { description: 'The session has ended, or there was none, and the cookie is cleared' },
         403: FOREIGN_PAGE,
@@ -84,7 +84,7 @@ export const sessionPaths: ZodOpenApiPathsObject = {
       operationId: 'signInAtProvider',
       summary: 'Sends a browser to the identity provider to sign in',
       tags: ['session'],
-      security: NO_TOKEN,
+      ...NO_TOKEN,
       requestParams: {
         query: z.object({
           returnTo: z
@@ -106,7 +106,7 @@ export const sessionPaths: ZodOpenApiPathsObject = {
       operationId: 'endSignIn',
       summary: 'Where the identity provider sends the browser back: sets the session cookie, and goes on to `returnTo`',
       tags: ['session'],
-      security: NO_TOKEN,
+      ...NO_TOKEN,
       requestParams: {
         query: z.object({
           state: z.string().optional(),
@@ -127,7 +127,7 @@ export const sessionPaths: ZodOpenApiPathsObject = {
       operationId: 'signOutEverywhere',
       summary: 'Ends the session, and sends the browser to the identity provider to sign out there too',
       tags: ['session'],
-      security: NO_TOKEN,
+      ...NO_TOKEN,
       responses: { 200: text('A page that goes on by itself', 'text/html'), 403: FOREIGN_PAGE, 503: NOT_ENDED },
     },
   },
@@ -197,7 +197,7 @@ export const otherPaths: ZodOpenApiPathsObject = {
       operationId: 'getDescription',
       summary: 'Shows this document',
       tags: ['openapi'],
-      security: NO_TOKEN,
+      ...NO_TOKEN,
       responses: { 200: json('The description of the API', z.object({ openapi: z.string() })) },
     },
   },
@@ -206,9 +206,12 @@ export const otherPaths: ZodOpenApiPathsObject = {
       operationId: 'getFileSchema',
       summary: 'Shows the JSON Schema of a bootstrap file, by which editors complete and check it',
       tags: ['openapi'],
-      security: NO_TOKEN,
+      ...NO_TOKEN,
       requestParams: { path: z.object({ file: z.enum(FILE_NAMES) }) },
-      responses: { 200: json('A JSON Schema, draft 7', z.object({ $schema: z.string() })) },
+      responses: {
+        200: json('A JSON Schema, draft 7', z.object({ $schema: z.string() })),
+        404: problem('There is no such file'),
+      },
     },
   },
   '/healthz': {
@@ -217,7 +220,7 @@ export const otherPaths: ZodOpenApiPathsObject = {
       operationId: 'getHealth',
       summary: 'Says that the process lives',
       tags: ['health'],
-      security: NO_TOKEN,
+      ...NO_TOKEN,
       responses: { 200: json('It lives', z.object({ status: z.literal('ok') })) },
     },
   },
@@ -226,9 +229,9 @@ export const otherPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'getReadiness',
       summary: 'Says whether the process can do its work, and what is degraded',
-      description: 'Reasons are shown to tokens with `scheduler:admin` and on METRICS_PORT.',
       tags: ['health'],
-      security: NO_TOKEN,
+      ...NO_TOKEN,
+      description: 'Needs no token. Reasons are shown to tokens with `scheduler:admin` and on METRICS_PORT.',
       responses: { 200: json('It is ready', ReadinessSchema), 503: json('It is not ready', ReadinessSchema) },
     },
   },

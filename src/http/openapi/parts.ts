@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import { ProblemSchema } from '../answers/problem-details.ts';
 
 /** What answers hold, for descriptions that no route makes. */
 
-/** The security of a path that needs no token. */
-export const NO_TOKEN: Record<string, string[]>[] = [];
+/** Of an operation that needs no token. */
+export const NO_TOKEN: Pick<ZodOpenApiOperationObject, 'description' | 'security'> = {
+  description: 'Needs no token.',
+  security: [],
+};
 
 export const problem = (description: string) => ({
   description,
