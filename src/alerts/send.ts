@@ -157,7 +157,7 @@ const sendMail = async (
 /** What a receiver said to a test. */
 type TestedReceiver = {
   readonly receiver: AlertReceiver;
-  readonly outcome: 'delivered' | 'failed';
+  readonly status: 'delivered' | 'failed';
   readonly answer?: string;
   readonly error?: { readonly code: string; readonly message: string };
 };
@@ -176,9 +176,9 @@ export const createRuleTest =
     const test = async (receiver: AlertReceiver, signal: AbortSignal): Promise<TestedReceiver> => {
       const outcome = (await send({ rule, receiver, notification, isFiring: false }, signal)) ?? NO_ANSWER;
       const answer = outcome.answer === undefined ? {} : { answer: outcome.answer };
-      if (outcome.kind === 'delivered') return { receiver, outcome: 'delivered', ...answer };
+      if (outcome.kind === 'delivered') return { receiver, status: 'delivered', ...answer };
       const { code, message } = outcome;
-      return { receiver, outcome: 'failed', ...answer, error: { code, message } };
+      return { receiver, status: 'failed', ...answer, error: { code, message } };
     };
     return withAbort(timers, LONGEST_MS, (signal) => Promise.all(rule.receivers.map((each) => test(each, signal))));
   };

@@ -44,7 +44,7 @@ export const renderExplanation = ({
       const span = first === last ? first : `${first} to ${last} (${count ?? 'more than 10000'} slots)`;
       return `job ${jobId}, ${span}: ${FAULTS.get(kind) ?? kind}`;
     }),
-    ...unread.map(({ jobId, why }) => `job ${jobId} can not be judged: ${why}`),
+    ...unread.map(({ jobId, because }) => `job ${jobId} can not be judged: ${because}`),
     ...(expiredBefore === undefined
       ? []
       : [`slots up to ${expiredBefore} have expired: those left in the log are told`]),

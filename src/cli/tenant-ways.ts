@@ -38,13 +38,13 @@ export const createToken = async (input: VerbInput, { ask, say, note }: VerbTool
 export const testRule = async ({ at }: VerbInput, { ask, say, terminal }: VerbTools): Promise<void> => {
   type Tested = TestedReceiver;
   const { data } = await ask<Tested[]>({ method: 'post', path: at('/alert-rules/:rule/test') });
-  const lines = data.map(({ receiver, outcome, answer, error }) => {
+  const lines = data.map(({ receiver, status, answer, error }) => {
     const address = 'url' in receiver ? receiver.url : 'to' in receiver ? receiver.to : receiver.secret;
     const why = error === undefined ? answer : `${error.code}: ${error.message}`;
-    return `${receiver.type} ${address}: ${outcome}${why === undefined ? '' : `, ${why}`}`;
+    return `${receiver.type} ${address}: ${status}${why === undefined ? '' : `, ${why}`}`;
   });
   say(lines.join('\n'), data);
-  if (data.some(({ outcome }) => outcome === 'failed')) terminal.exitCode = EXIT.no;
+  if (data.some(({ status }) => status === 'failed')) terminal.exitCode = EXIT.no;
 };
 
 const LOOK_EVERY_MS = 500;

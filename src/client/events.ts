@@ -51,7 +51,7 @@ export async function* followEvents<T extends EventType>(
   { send, sleep }: EventsSource,
   { types, jobId, tenant, after, signal, onBroken }: EventsOptions<T>,
 ): AsyncGenerator<CarillonEvent<T>, void, void> {
-  const params = { query: { type: types?.join(','), job: jobId, tenant } };
+  const params = { query: { type: types?.join(','), jobId, tenant } };
   let last = after;
   let isFirst = true;
   while (!signal?.aborted) {

@@ -609,7 +609,7 @@ export type TlsSettings = {
   certificate?: string;
   chain?: Certificate[];
   key?: Sealed;
-  expiry: 'valid' | 'expires soon' | 'expired';
+  expiry: 'valid' | 'expiresSoon' | 'expired';
   updatedAt: string;
   updatedBy: string;
 };
@@ -784,7 +784,7 @@ export type TestedReceiver = {
         url: string;
         severity: 'critical' | 'error' | 'warning' | 'info';
       };
-  outcome: 'delivered' | 'failed';
+  status: 'delivered' | 'failed';
   answer?: string;
   error?: { code: string; message: string };
 };
@@ -1018,7 +1018,7 @@ export type LogExplanation = {
   };
   faults: { unexplained: number; doubled: number; notDue: number };
   faulty: { jobId: number; kind: 'unexplained' | 'doubled' | 'notDue'; first: string; last: string; count?: number }[];
-  unread: { jobId: number; why: string }[];
+  unread: { jobId: number; because: string }[];
   expiredBefore?: string;
 };
 
@@ -1116,7 +1116,7 @@ export type Preview = {
   };
   target?: { allowed: boolean; reason?: string };
   sent?: {
-    outcome: 'succeeded' | 'failed';
+    status: 'succeeded' | 'failed';
     startedAt?: string;
     durationMs?: number;
     result?: { status: number; headers: Record<string, string>; data: unknown; truncated: boolean };
@@ -1141,7 +1141,7 @@ export type Session = {
     )[];
     roles: string[];
     applications?: number[];
-    signedInBy: 'jwt' | 'api token' | 'oidc';
+    signedInBy: 'jwt' | 'apiToken' | 'oidc';
     expiresAt?: string;
   } | null;
   signIn: ('token' | 'oidc')[];
@@ -5343,7 +5343,7 @@ export type paths = {
       parameters: {
         query?: {
           after?: string | undefined;
-          job?: number | undefined;
+          jobId?: number | undefined;
           type?: string | undefined;
           tenant?: string | undefined;
         };

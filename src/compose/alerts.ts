@@ -129,7 +129,7 @@ type AlertMeasures = {
 const showAlerts = (metrics: Metrics): AlertMeasures => {
   const sent = metrics.counter('carillon_alert_notifications_total');
   return {
-    attempted: (receiver, outcome) => sent({ receiver, outcome: outcome === 'givenUp' ? 'given_up' : outcome }),
+    attempted: (receiver, outcome) => sent({ receiver, outcome }),
     show: (alerter) => metrics.gauge('carillon_alerts_firing', () => alerter.status().firing),
   };
 };

@@ -22,7 +22,7 @@ export type LogExplanation = {
   /** Slots up to it are explained only as far as they have not expired, epoch ms; absent where none has. */
   readonly expiredMs?: number;
 };
-type UnreadJob = { readonly jobId: JobId; readonly why: string };
+type UnreadJob = { readonly jobId: JobId; readonly because: string };
 
 export type LogReadingOptions = {
   readonly tenant: TenantChoice;
@@ -84,9 +84,9 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
     if (left.length === 0) missing.delete(jobId);
     else missing.set(jobId, left);
   };
-  const giveUp = (jobId: JobId, why: string): void => {
+  const giveUp = (jobId: JobId, because: string): void => {
     books.delete(jobId);
-    unread.set(jobId, why);
+    unread.set(jobId, because);
   };
   const takeOfJob = (event: RecordedEvent<JobEvent | RunEvent>): void => {
     const { jobId } = event.data;
@@ -148,7 +148,7 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
         jobs: new Set([...books.keys(), ...finished, ...unread.keys()]).size,
         slots: tally.slots(),
         faults: tally.faults(),
-        unread: [...unread].map(([jobId, why]) => ({ jobId, why })),
+        unread: [...unread].map(([jobId, because]) => ({ jobId, because })),
         ...(expiredMs === undefined ? {} : { expiredMs }),
       };
     },

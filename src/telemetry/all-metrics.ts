@@ -154,12 +154,12 @@ export const ALL_METRICS = {
     roles: ['api', 'engine'],
   },
   carillon_alert_notifications_total: {
-    says: 'attempts at a `webhook` or an `email` that were `delivered`, `failed`, or `given_up` after a day',
+    says: 'attempts at a `webhook` or an `email` that were `delivered`, `failed`, or `givenUp` after a day',
     labels: ['receiver', 'outcome'],
     roles: ['api', 'engine'],
   },
   carillon_hook_calls_total: {
-    says: 'calls of `onFailure` and `onSuccess` that were `delivered`, `failed`, or `given_up` after a quarter of an hour',
+    says: 'calls of `onFailure` and `onSuccess` that were `delivered`, `failed`, or `givenUp` after a quarter of an hour',
     labels: ['hook', 'outcome'],
     roles: ['api', 'engine'],
   },

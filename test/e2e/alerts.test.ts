@@ -125,7 +125,7 @@ describeOnLogs('the service: alerts', (log) => {
     const { status, body } = await api.post('/alert-rules/tested/test');
     mails.refuse(undefined);
     expect(status, JSON.stringify(body)).to.equal(200);
-    expect(body.map(({ outcome }: { outcome: string }) => outcome)).to.deep.equal(['delivered', 'failed', 'failed']);
+    expect(body.map(({ status }: { status: string }) => status)).to.deep.equal(['delivered', 'failed', 'failed']);
     expect(body[0].answer).to.match(/^200 \{"method":"POST"/);
     expect(body[1]).to.deep.include({ answer: '503 answer' });
     const error = { code: 'MAIL_FAILED', message: 'the mail server answered 4xx' };
@@ -191,11 +191,7 @@ describeOnLogs('the service: alerts', (log) => {
       const { slackUrl, teamsUrl, routingKey, pagerDuty } = services;
       const before = pagerDuty.length;
       const { body } = await api.post('/alert-rules/people/test');
-      expect(body.map(({ outcome }: { outcome: string }) => outcome)).to.deep.equal([
-        'delivered',
-        'failed',
-        'delivered',
-      ]);
+      expect(body.map(({ status }: { status: string }) => status)).to.deep.equal(['delivered', 'failed', 'delivered']);
       expect(body[1]).to.deep.include({ receiver: { ...slack, secret: 'GONE', secretOf: applicationId } });
       expect(body[1].answer).to.equal('404 no_service ***');
       const incident = pagerDuty.slice(before);
@@ -249,7 +245,7 @@ describeOnLogs('the service: alerts', (log) => {
     const away = { type: 'webhook', url: `${receiver.origin}/redirect?to=${inside.url}&code=307` };
     expect((await put([away]))[0]).to.equal(200);
     const { body } = await api.post('/alert-rules/elsewhere/test');
-    expect(body[0]).to.deep.include({ outcome: 'failed' });
+    expect(body[0]).to.deep.include({ status: 'failed' });
     expect(body[0].error.code).to.equal('TARGET_BLOCKED');
     await api.delete('/alert-rules/elsewhere');
   });

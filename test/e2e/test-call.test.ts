@@ -43,8 +43,8 @@ describe('the service: a preview that is sent', () => {
     expect(got?.url).to.equal('/echo?day=2026-03-01');
     expect(got?.headers).to.deep.include({ authorization: 'Bearer open sesame', 'carillon-trigger': 'test' });
     expect(got?.headers).to.not.have.any.keys('carillon-execution', 'carillon-job');
-    const { outcome, durationMs, result } = body.sent;
-    expect([outcome, result.status]).to.deep.equal(['succeeded', 200]);
+    const { durationMs, result } = body.sent;
+    expect([body.sent.status, result.status]).to.deep.equal(['succeeded', 200]);
     expect(durationMs).to.be.at.least(0);
     expect(result.data.body).to.equal('{"day":"2026-03-01"}');
     expect(JSON.stringify(body), 'what echoes it is struck out').to.not.contain('open sesame');
@@ -64,7 +64,7 @@ describe('the service: a preview that is sent', () => {
   it('tells what failed', async () => {
     const { body } = await send({ taskConfig: taskOf('/status?code=500') });
     expect(body.sent).to.deep.include({
-      outcome: 'failed',
+      status: 'failed',
       error: { code: 'HTTP_500', message: 'the target answered 500' },
     });
     expect(body.sent.result.status).to.equal(500);
@@ -82,7 +82,7 @@ describe('the service: a preview that is sent', () => {
     const { id, taskConfig } = job.body;
     const before = target.received.length;
     const { body } = await send({ id, taskConfig: { ...taskConfig, url: `${target.origin}/status?code=204` } });
-    expect(body.sent.outcome).to.equal('succeeded');
+    expect(body.sent.status).to.equal('succeeded');
     const got = target.received.at(-1);
     expect(got?.headers.authorization).to.equal(`Basic ${Buffer.from('ann:a password').toString('base64')}`);
     expect(got?.headers['carillon-job']).to.equal(String(id));
@@ -189,6 +189,6 @@ describe('the service: a preview that is sent', () => {
     await service.eventually(async () =>
       (await api.get(`/executions/${execution.id}`)).body.status === 'cancelled' ? true : undefined,
     );
-    expect((await send({ taskConfig: taskOf('/echo'), limit })).body.sent.outcome).to.equal('succeeded');
+    expect((await send({ taskConfig: taskOf('/echo'), limit })).body.sent.status).to.equal('succeeded');
   });
 });

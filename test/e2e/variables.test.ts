@@ -197,7 +197,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
       const set = await api().put(at, input);
       expect([set.status, set.body.detail]).to.deep.equal([200, undefined]);
       expect(set.headers.get('carillon-warning')).to.contain('certificate: a certificate expires at');
-      expect(set.body).to.deep.include({ origins: [tls.origin], key: { sealed: true }, expiry: 'expires soon' });
+      expect(set.body).to.deep.include({ origins: [tls.origin], key: { sealed: true }, expiry: 'expiresSoon' });
       expect(set.body.chain).to.have.length(1);
       expect(set.body.chain[0]).to.include({ subject: 'CN=crm', issuer: 'CN=Test CA' });
       expect((await api().get(at)).body).to.deep.equal(set.body);

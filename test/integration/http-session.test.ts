@@ -102,7 +102,7 @@ describe('a session', () => {
       permissions: ['scheduler:jobs:read'],
       roles: [],
       applications: [1],
-      signedInBy: 'api token',
+      signedInBy: 'apiToken',
       expiresAt: new Date(NOW_MS + DAY_MS).toISOString(),
     });
     await browser.ask('get', '/jobs').expect(200);

@@ -37,6 +37,15 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     'Operation.filter.state': 'a filter of jobs',
     'Projection.build.phase': 'a step of one build, beside the status of the projection',
   },
+  'a parameter that takes an id is `id` or `…Id`, with what has the id': {
+    'completeExecution.query.job': 'the service writes this URL itself',
+    'heartbeatExecution.query.job': 'the service writes this URL itself',
+  },
+  'an `outcome` is that of a slot; of a call it is the `status`': {
+    'JobGlance.slots.outcome': 'of a slot that fired, the status of its execution',
+    'AuditEntry.outcome': 'of a request: done or refused',
+    'listAudit.query.outcome': 'of a request: done or refused',
+  },
   'a field `…By` has its `…At` beside it': {
     'Operation.filter.createdBy': 'a filter',
     'AlertRule.receivers.signedBy': 'the application whose secret signs',
@@ -108,6 +117,26 @@ const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>
   'a field `by` or `…By` is the name of an actor': [
     'components schemas Application properties createdBy',
     { type: 'object', properties: { name: { type: 'string' } } },
+  ],
+  'an instant is in a field `…At` or `…Before`, or is one end of a span': [
+    'components schemas Job properties due',
+    { type: 'string', format: 'date-time' },
+  ],
+  'a parameter that takes an id is `id` or `…Id`, with what has the id': [
+    'paths /jobs get parameters',
+    [{ name: 'application', in: 'query', schema: { type: 'integer' } }],
+  ],
+  'a value is a word in camel case, or a code': [
+    'components schemas Backfill properties status',
+    { type: 'string', enum: ['running', 'given_up'] },
+  ],
+  'an `outcome` is that of a slot; of a call it is the `status`': [
+    'components schemas Backfill properties outcome',
+    { type: 'string' },
+  ],
+  'why something is so is its `because` in words, or its `reason`': [
+    'components schemas Backfill properties why',
+    { type: 'string' },
   ],
   'a field `…Name` is a text': ['components schemas Backfill properties jobName', { type: 'integer' }],
   'what something is in is its `status`; only jobs have a `state`, which follows from much else': [

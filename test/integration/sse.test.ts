@@ -171,7 +171,7 @@ describe('GET /events', () => {
 
   it('holds only the job and the types that were asked for', async () => {
     await appendEntries(store, story(1, 4));
-    const client = await open('?after=0&job=4&type=scheduler.job.updated,scheduler.job.execution.succeeded');
+    const client = await open('?after=0&jobId=4&type=scheduler.job.updated,scheduler.job.execution.succeeded');
     const events = await client.events(2);
     expect(events.map(({ event, data }) => [event, data.subject.split('/')[1]])).to.deep.equal([
       ['scheduler.job.execution.succeeded', '4'],
@@ -277,7 +277,7 @@ describe('GET /events', () => {
       const { code } = z.object({ code: z.string() }).parse(await answer.json());
       return [answer.status, code];
     };
-    expect(await problem('?job=x')).to.deep.equal([400, 'BAD_INPUT']);
+    expect(await problem('?jobId=x')).to.deep.equal([400, 'BAD_INPUT']);
     expect(await problem('?type=nonsense')).to.deep.equal([400, 'BAD_INPUT']);
     expect(await problem('?nonsense=1')).to.deep.equal([400, 'BAD_INPUT']);
     expect(await problem('', { 'last-event-id': 'x' })).to.deep.equal([400, 'BAD_INPUT']);

@@ -167,6 +167,16 @@ const together =
       fields.filter((name) => one.test(name) && !fields.includes(other(name))).map((name) => `${place}.${name}`),
     );
 
+/** Every text that a schema names as a value, in lists too. */
+const valuesOf = (schema: Schema): readonly string[] => [
+  ...(schema.enum ?? []).filter((value) => typeof value === 'string'),
+  ...[...choicesOf(schema), ...(schema.items === undefined ? [] : [schema.items])].flatMap(valuesOf),
+];
+
+/** A word in camel case, as `givenUp`, also one to sort by; a code, a permission, or a hundred of HTTP's statuses. */
+const VALUE = /^(?:-?[a-z]+(?:[A-Z][a-z]+)*\d*|[A-Z]+(?:_[A-Z]+)*|scheduler(?::[a-z]+)+|\dxx)$/;
+const INSTANT = /^(?:at|asOf|from|to|since|until|first|last|before|after)$|At$|Before$/;
+
 const operationsThat =
   (breaks: (operation: NamedOperation, api: Api) => boolean): Rule =>
   (api) =>
@@ -211,6 +221,22 @@ export const RULES = {
   'a field `id` or `…Id` is an integer; a request may give a name': (api) =>
     named(/^id$|Id$/, 'integer')({ ...api, fields: api.fields.filter(({ isRead }) => !isRead) }),
   'a field `by` or `…By` is the name of an actor': named(/^by$|By$/, 'string'),
+  'an instant is in a field `…At` or `…Before`, or is one end of a span': ({ fields }) =>
+    fields
+      .filter(({ name, schema }) => kindsOf(schema).includes('string date-time') && !INSTANT.test(name))
+      .map(({ place }) => place),
+  'a parameter that takes an id is `id` or `…Id`, with what has the id': (api) =>
+    unnamed(/^(?:job|execution|application|backfill|operation|pause)$/)({
+      ...api,
+      fields: api.fields.filter(
+        ({ place, schema }) => place.includes('.query.') && kindsOf(schema).includes('integer'),
+      ),
+    }),
+  'a value is a word in camel case, or a code': ({ fields }) =>
+    fields.filter(({ schema }) => !valuesOf(schema).every((value) => VALUE.test(value))).map(({ place }) => place),
+  'an `outcome` is that of a slot; of a call it is the `status`': (api) =>
+    unnamed(/^outcome$/)(api).filter((place) => !/Occurrences?(?:ByName)?\./.test(place)),
+  'why something is so is its `because` in words, or its `reason`': unnamed(/^(?:why|cause)$/),
   'a field `…Name` is a text': named(/Name$/, 'string'),
   'what something is in is its `status`; only jobs have a `state`, which follows from much else': (api) =>
     unnamed(/^(?:state|phase|membership)$/)(api).filter((place) => !/Jobs?\./.test(place)),

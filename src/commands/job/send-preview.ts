@@ -31,7 +31,7 @@ export type CallOnce = (call: {
 
 /** What came of a test call. */
 export type SentCall = {
-  readonly outcome: 'succeeded' | 'failed';
+  readonly status: 'succeeded' | 'failed';
   /** When the request was sent; absent if it never was. */
   readonly startedAt?: Instant;
   /** From the request to the end. */
@@ -169,7 +169,7 @@ const sentCall = (outcome: Outcome | 'withheld'): SentCall => {
   }
   const { kind, startedAtMs, finishedAtMs, result } = outcome;
   return {
-    outcome: kind,
+    status: kind,
     ...(startedAtMs === undefined
       ? {}
       : { startedAt: toInstant(startedAtMs), durationMs: Math.max(0, finishedAtMs - startedAtMs) }),

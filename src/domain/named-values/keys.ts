@@ -54,10 +54,10 @@ const oneLine = (name: string): string => name.split('\n').join(', ');
 const SOON_MS = 30 * 24 * 3_600_000;
 
 /** Whether a certificate of these has expired, or does within 30 days. */
-export const expiryState = (expiresAtMs: readonly number[], nowMs: number): 'valid' | 'expires soon' | 'expired' => {
+export const expiryState = (expiresAtMs: readonly number[], nowMs: number): 'valid' | 'expiresSoon' | 'expired' => {
   const firstMs = Math.min(...expiresAtMs);
   if (firstMs <= nowMs) return 'expired';
-  return firstMs - nowMs <= SOON_MS ? 'expires soon' : 'valid';
+  return firstMs - nowMs <= SOON_MS ? 'expiresSoon' : 'valid';
 };
 
 const FORM = /^whsec_([A-Za-z0-9+/]+={0,2})$/;

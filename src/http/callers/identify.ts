@@ -59,7 +59,7 @@ const identityOfSealed = async (cookie: string, options: IdentificationOptions):
   switch (signedIn.by) {
     case 'jwt':
       return { ...(await identityOfJwt(signedIn.token, options)), session };
-    case 'api token':
+    case 'apiToken':
       return { ...(await holderOf(signedIn, options)), session };
     case 'oidc':
       return { ...identityOfUser(signedIn, options), signedIn, session };

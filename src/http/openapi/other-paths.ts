@@ -16,7 +16,7 @@ const SessionSchema = z.object({
     .meta({ description: 'All that the user may do, also as an administrator and by roles' }),
   roles: z.array(z.string()),
   applications: z.array(z.int()).optional().meta({ description: 'They are bound to these; absent: to none' }),
-  signedInBy: z.enum(['jwt', 'api token', 'oidc']),
+  signedInBy: z.enum(['jwt', 'apiToken', 'oidc']),
   expiresAt: Instant.optional().meta({ description: 'Absent where the credential does not expire' }),
 });
 
@@ -151,7 +151,7 @@ export const otherPaths: ZodOpenApiPathsObject = {
             .string()
             .optional()
             .meta({ description: 'The id of the event after which to begin; 0 for the first' }),
-          job: z.int().optional().meta({ description: 'Only events of this job' }),
+          jobId: z.int().optional().meta({ description: 'Only events of this job' }),
           type: z.string().optional().meta({ description: 'Only events of these types, with commas between them' }),
           tenant: z.string().optional().meta({ description: 'For administrators: the tenant, or * for all' }),
         }),

@@ -51,7 +51,7 @@ export const NotificationSchema = z
 export const TestedReceiverSchema = z
   .object({
     receiver: AlertReceiver,
-    outcome: z.enum(['delivered', 'failed']),
+    status: z.enum(['delivered', 'failed']),
     answer: z.string().optional().meta({ description: 'What the receiver said' }),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
   })

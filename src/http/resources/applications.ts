@@ -40,7 +40,7 @@ export const TlsSchema = z
     certificate: z.string().optional().meta({ description: 'PEM' }),
     chain: z.array(CertificateSchema).optional(),
     key: SealedSchema.optional(),
-    expiry: z.enum(['valid', 'expires soon', 'expired']),
+    expiry: z.enum(['valid', 'expiresSoon', 'expired']),
     updatedAt: Instant,
     updatedBy: z.string(),
   })

@@ -27,7 +27,9 @@ export const LogExplanationSchema = z
         z.object({ jobId: z.int(), kind: z.enum(FAULTS), first: Instant, last: Instant, count: z.int().optional() }),
       )
       .meta({ description: 'The first 1,000 of them, as ranges of slots' }),
-    unread: z.array(z.object({ jobId: z.int(), why: z.string() })).meta({ description: 'Jobs that cannot be judged' }),
+    unread: z
+      .array(z.object({ jobId: z.int(), because: z.string() }))
+      .meta({ description: 'Jobs that cannot be judged' }),
     expiredBefore: Instant.optional().meta({
       description: 'Slots up to this instant have expired: those that the log still has are told',
     }),

@@ -22,7 +22,7 @@ const PreviewSchema = z
     target: z.object({ allowed: z.boolean(), reason: z.string().optional() }).optional(),
     sent: z
       .object({
-        outcome: z.enum(['succeeded', 'failed']),
+        status: z.enum(['succeeded', 'failed']),
         startedAt: Instant.optional().meta({ description: 'Absent if the request was never sent' }),
         durationMs: z.int().optional(),
         result: ResultSchema.optional(),

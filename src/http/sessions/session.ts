@@ -10,7 +10,7 @@ import { createSeal, type SealingKeys } from './seal.ts';
 /** With which JWT somebody signed in: it is checked again with each request. */
 const JwtSession = z.object({ by: z.literal('jwt'), token: z.string() });
 /** With which API token somebody signed in. The secret of the token is not in it. */
-const TokenSession = z.object({ by: z.literal('api token'), tokenId: TokenId, secretHash: z.string() });
+const TokenSession = z.object({ by: z.literal('apiToken'), tokenId: TokenId, secretHash: z.string() });
 /** What the identity provider said of somebody, as far as it means something here. */
 const UserSession = z.object({
   by: z.literal('oidc'),

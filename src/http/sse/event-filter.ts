@@ -37,7 +37,7 @@ const Place = z
   .transform((text) => text.padStart(LOG_START.length, '0'));
 
 const Query = z.strictObject({
-  job: PathId.optional(),
+  jobId: PathId.optional(),
   type: Types.optional(),
   /** The same as Last-Event-ID, for clients that cannot set headers. */
   after: Place.optional(),
@@ -57,7 +57,7 @@ export const readEventFilter = async (
   store: Pick<EventStore, 'end'>,
   seen: ReadonlySet<PublishedType>,
 ): Promise<EventFilter> => {
-  const { job, type, after } = validate('BAD_INPUT', Query, request.query);
+  const { jobId, type, after } = validate('BAD_INPUT', Query, request.query);
   const types = type?.filter(isPublishedType) ?? [...seen];
   const unseen = types.find((each) => !seen.has(each));
   if (unseen !== undefined) {
@@ -70,7 +70,7 @@ export const readEventFilter = async (
     throw refuseField('BAD_INPUT', '/last-event-id', 'is of another log, or of a part of this one that was lost');
   }
   return {
-    jobId: job,
+    jobId,
     types: new Set(types),
     after: place ?? end,
   };

@@ -49,7 +49,7 @@ const toIdentity = (token: ApiToken, { clock }: Pick<TokenCallerDeps, 'clock'>):
     ...(applications === undefined ? {} : { applications }),
     roles: [],
     ...(expiresAt === undefined ? {} : { expiresAtMs: toMs(expiresAt) }),
-    signedIn: { by: 'api token', tokenId, secretHash },
+    signedIn: { by: 'apiToken', tokenId, secretHash },
   };
 };
 

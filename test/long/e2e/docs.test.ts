@@ -53,7 +53,7 @@ describe('docs/reference/api', () => {
     const stdout = await runLines(await blocksOf('how-to/alerts.md'));
     expect(stdout)
       .to.include('"name":"sample-failing"')
-      .and.match(/"outcome":"delivered","answer":"200 /);
+      .and.match(/"status":"delivered","answer":"200 /);
   });
 
   it('has a line for every route', () => {

@@ -17,6 +17,6 @@ export const checkExplained = ({ events, endedAtMs }: Pick<Run, 'events' | 'ende
     ...faults.first.map(({ jobId, kind, firstMs, lastMs }) => {
       return `job ${jobId}: ${new Date(firstMs).toISOString()} to ${new Date(lastMs).toISOString()} is ${kind}`;
     }),
-    ...unread.map(({ jobId, why }) => `job ${jobId} cannot be judged: ${why}`),
+    ...unread.map(({ jobId, because }) => `job ${jobId} cannot be judged: ${because}`),
   ];
 };

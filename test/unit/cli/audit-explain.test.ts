@@ -40,7 +40,7 @@ describe('what carillon audit explain prints', () => {
         { jobId: 7, kind: 'unexplained', first, last, count: 3 },
         { jobId: 8, kind: 'doubled', first, last: first, count: 1 },
       ],
-      unread: [{ jobId: 9, why: 'stream runs-9 is parked' }],
+      unread: [{ jobId: 9, because: 'stream runs-9 is parked' }],
     });
     expect(text.split('\n').slice(2)).to.deep.equal([
       'job 7, 2026-03-01T10:00:00.000Z to 2026-03-01T12:00:00.000Z (3 slots): not explained, nothing is recorded',

@@ -154,7 +154,7 @@ describe('explaining a log', () => {
       await explain({ tenant: 'acme', span: hour }),
     ];
     expect(all?.unread.map(({ jobId }) => jobId)).to.deep.equal([7, 8]);
-    expect(all?.unread[0]?.why).to.contain('stream runs-7 is parked');
+    expect(all?.unread[0]?.because).to.contain('stream runs-7 is parked');
     expect(ofAcme?.unread.map(({ jobId }) => jobId)).to.deep.equal([7]);
   });
 

@@ -158,9 +158,9 @@ type TestedProps = { readonly tested: readonly TestedReceiver[]; readonly onClos
 const Tested = ({ tested, onClose }: TestedProps) => (
   <Dialog title="What the receivers said" onClose={onClose}>
     <ul class="said">
-      {tested.map(({ receiver, outcome, answer, error }) => (
+      {tested.map(({ receiver, status, answer, error }) => (
         <li key={sayReceiver(receiver)}>
-          <Status name={outcome === 'delivered' ? 'succeeded' : 'failed'}>{outcome}</Status> {sayReceiver(receiver)}{' '}
+          <Status name={status === 'delivered' ? 'succeeded' : 'failed'}>{status}</Status> {sayReceiver(receiver)}{' '}
           {error === undefined ? answer : `${sayCode(error.code)} (${error.code}): ${error.message}`}
         </li>
       ))}

@@ -43,13 +43,18 @@ export const Tls = ({ id }: { readonly id: number }) => (
   />
 );
 
-const TONES = { valid: 'enabled', 'expires soon': 'late', expired: 'failed' } as const;
+const SHOWN = {
+  valid: ['enabled', 'valid'],
+  expiresSoon: ['late', 'expires soon'],
+  expired: ['failed', 'expired'],
+} as const;
 
 const Expiry = ({ settings: { expiry, authorities = [], chain = [] } }: { readonly settings: TlsSettings }) => {
+  const [tone, words] = SHOWN[expiry];
   const [first] = [...authorities, ...chain].map(({ expiresAt }) => expiresAt).sort();
   return (
     <>
-      <Status name={TONES[expiry]}>{expiry}</Status>
+      <Status name={tone}>{words}</Status>
       {first === undefined ? null : (
         <>
           {' until '}

@@ -59,7 +59,7 @@ export const TestRun = ({ draft, jobId, disabled }: TestRunProps) => {
 };
 
 const Tested = ({
-  sent: { outcome, durationMs, result, error },
+  sent: { status, durationMs, result, error },
   isChanged,
 }: {
   readonly sent: Sent;
@@ -69,7 +69,7 @@ const Tested = ({
   return (
     <>
       <p>
-        <Status name={outcome} />
+        <Status name={status} />
         <span class="quiet small">
           {result === undefined ? null : ` status ${result.status}`}
           {durationMs === undefined ? ' nothing was sent' : ` after ${sayDuration(durationMs)}`}
