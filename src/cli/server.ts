@@ -132,8 +132,11 @@ const jsonOf = (text: string) => {
   }
 };
 
+/** The warnings of an answer: quoted texts, in which percent-encoded is what is not ASCII. */
 const warningsOf = (header: string | null): string[] =>
-  [...(header ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replace(/\\(.)/g, '$1'));
+  [...(header ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
+    text.replace(/\\(.)/g, '$1').replace(/(?:%[\dA-F]{2})+/gi, decodeURIComponent),
+  );
 
 /** Why a change is made, for the audit. */
 export const reasonHeader = (reason: string | undefined): Readonly<Record<string, string>> =>

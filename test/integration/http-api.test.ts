@@ -357,12 +357,12 @@ describe('the jobs API', () => {
       commands: {
         createJob: async (context, input) => ({
           ...(await fakeCommands.createJob(context, input)),
-          warnings: ['zürich "x"\r\nSet-Cookie: a=b', 'second'],
+          warnings: ['zürich "x"\r\nSet-Cookie: a=b', '100% of a%41'],
         }),
       },
     });
     const { headers } = await supertest(app).post(`${API}/jobs`).set('Authorization', bearer).send({}).expect(201);
-    expect(headers['carillon-warning']).to.equal('"z%C3%BCrich \\"x\\"%0D%0ASet-Cookie: a=b", "second"');
+    expect(headers['carillon-warning']).to.equal('"z%C3%BCrich \\"x\\"%0D%0ASet-Cookie: a=b", "100% of a%2541"');
     expect(headers).to.not.have.property('set-cookie');
   });
 

@@ -142,8 +142,12 @@ export const createEndWatch = ({ queries, timers }: EndWatchDeps): EndWatch => {
   };
 };
 
-/** Quotes a text for a header. Headers hold visible ASCII only; other characters are percent-encoded. */
+/**
+ * Quotes a text for a header. Headers hold visible ASCII only; other characters are percent-encoded, and so is a percent
+ * sign that would be taken for one of these.
+ */
 const quoted = (text: string): string => {
-  const escaped = text.toWellFormed().replace(/[^\x20-\x7e]/gu, (letter) => encodeURIComponent(letter));
+  const letters = /[^\x20-\x7e]|%(?=[\da-f]{2})/giu;
+  const escaped = text.toWellFormed().replace(letters, (letter) => encodeURIComponent(letter));
   return `"${escaped.replace(/["\\]/g, '\\$&')}"`;
 };

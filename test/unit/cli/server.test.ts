@@ -32,6 +32,13 @@ describe('a server that is asked by the command line', () => {
     expect(err).to.equal('carillon: TOO_MANY_REQUESTS: 600 a minute are allowed\n  Try again in 301 s.\n');
   });
 
+  it('has its warnings shown as they were meant', async () => {
+    const headers = { 'Carillon-Warning': '"Z%C3%BCrich \\"x\\"", "100% of a%2541"' };
+    const { code, err } = await listed({ headers, body: [] });
+    expect(code).to.equal(0);
+    expect(err).to.equal('carillon: warning: Zürich "x"\ncarillon: warning: 100% of a%41\n');
+  });
+
   it('is told from a server of another kind, and from one of another release', async () => {
     expect((await listed({ body: '<html>Welcome</html>' })).err).to.include('not as a Carillon does');
     expect((await listed({ status: 302, headers: { Location: '/elsewhere' } })).err).to.include('answered 302');
