@@ -3,14 +3,16 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { z } from 'zod';
 import { type ChildService, startChildService } from '../../support/child-service.ts';
 import { allRoutes, nameOf } from '../../support/routes.ts';
 import { stopChild } from '../../support/stop-child.ts';
 import { passableTempDir } from '../../support/temp-dir.ts';
 
 const run = promisify(execFile);
-/** Lets a refusal fail the line that it answers, and says which line ran. */
+/** Lets a refusal fail the line that it answers. */
 const PREAMBLE = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n';
+const Refused = z.object({ stdout: z.string() });
 
 const pageOf = (name: string): Promise<string> =>
   readFile(path.join(import.meta.dirname, '../../../docs', name), 'utf8');
@@ -21,6 +23,11 @@ const blocksOf = async (name: string): Promise<readonly string[]> =>
 /** The pages of the API, in the order of the table of contents: their lines build on one another. */
 const pagesOfTheApi = async (): Promise<readonly string[]> =>
   [...(await pageOf('README.md')).matchAll(/\]\((reference\/api\/[^)]+)\)/g)].map(([, page = '']) => page);
+
+/** The last line that was answered is the one that was refused. */
+const sayAnswer = (error: unknown): never => {
+  throw new Error(`was answered ${Refused.parse(error).stdout.slice(-1_000)}`);
+};
 
 describe('docs/reference/api', () => {
   let dataDir: string;
@@ -40,7 +47,8 @@ describe('docs/reference/api', () => {
   const runLines = async (lines: readonly string[]): Promise<string> => {
     const env = { PATH: process.env.PATH ?? '', URL: service.url, TOKEN: service.token };
     const options = { cwd: dataDir, env, maxBuffer: 16 * 1_048_576 };
-    return (await run('bash', ['-c', PREAMBLE + lines.join('\n')], options)).stdout;
+    const running = run('bash', ['-c', PREAMBLE + lines.join('\n')], options);
+    return (await running.catch(sayAnswer)).stdout;
   };
 
   it('has lines that do what they say, in their order', async () => {
