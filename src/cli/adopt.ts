@@ -24,7 +24,7 @@ export const adopt = async ({ subject, options }: VerbInput, tools: VerbTools): 
     return { ...found, jobs: found.jobs };
   };
   const planned = async (files: FolderFiles): Promise<ReportedJob> => {
-    const { applications } = await sendFiles([files], { query: { plan: true }, options }, tools);
+    const { applications } = await sendFiles([files], { query: { dryRun: true }, options }, tools);
     const reported = applications[0]?.jobs.find(({ name }) => name === job);
     if (reported?.id === undefined) throw new Error(`there is no job ${subject} on the server`);
     return reported;

@@ -9,7 +9,7 @@ import type { Query } from './server.ts';
 
 /** `carillon bootstrap plan`: shows what applying a folder would change. */
 export const plan = async ({ options }: VerbInput, tools: VerbTools): Promise<void> => {
-  const report = await send({ plan: true }, options, tools);
+  const report = await send({ dryRun: true }, options, tools);
   show(report, options, tools);
   if (options.exitCode && isChange(report)) tools.terminal.exitCode = EXIT.changes;
 };

@@ -14,7 +14,7 @@ type Drift = Pick<ReportedJob, 'by' | 'at' | 'changes'> & {
 /** `carillon bootstrap drift`: what on the server differs from the files, who changed it, and when. */
 export const drift = async ({ options, nowMs }: VerbInput, tools: VerbTools): Promise<void> => {
   const { terminal, shape, say } = tools;
-  const drifts = driftsOf(await send({ plan: true }, options, tools));
+  const drifts = driftsOf(await send({ dryRun: true }, options, tools));
   if (options.json) say('', drifts);
   else terminal.stdout.write(renderDrifts(drifts, { ...shape, nowMs }));
   if (options.exitCode && drifts.length > 0) terminal.exitCode = EXIT.changes;

@@ -4852,7 +4852,7 @@ export type paths = {
     post: {
       parameters: {
         query?: {
-          plan?: 'true' | 'false' | undefined;
+          dryRun?: 'true' | 'false' | undefined;
           adopt?: (string | string[]) | undefined;
           allowDelete?: number | undefined;
           tenant?: string | undefined;

@@ -75,7 +75,7 @@ describeOnLogs('the service: bootstrap', (log) => {
     expect(await actions('b', jobs)).to.deep.equal(['keep sealed', 'keep confidential']);
     expect(await eventsIn(service)).to.equal(before);
     const changed = JSON.parse(JSON.stringify(jobs).replace('a password of the target', 'another password'));
-    const { body } = await post({ name: 'b' }, changed, '?plan=true');
+    const { body } = await post({ name: 'b' }, changed, '?dryRun=true');
     const [{ changes }] = body.applications[0].jobs;
     const sealed = { sealed: true };
     expect(changes).to.deep.equal([{ pointer: '/taskConfig/auth/password', before: sealed, after: sealed }]);
@@ -84,7 +84,7 @@ describeOnLogs('the service: bootstrap', (log) => {
 
   it('plans without changing anything', async () => {
     const before = await eventsIn(service);
-    const { body } = await post({ name: 'never' }, [job('one')], '?plan=true');
+    const { body } = await post({ name: 'never' }, [job('one')], '?dryRun=true');
     expect(body).to.deep.equal({
       applied: false,
       applications: [{ tenant: 'default', name: 'never', action: 'create', jobs: [{ name: 'one', action: 'create' }] }],
@@ -252,7 +252,7 @@ describeOnLogs('the service: bootstrap', (log) => {
         limits: { 'h-partner': { parallel: 3 } },
         pauses: [{ reason: 'not yet' }, { job: 'one', until: '2098-01-01T00:00:00Z' }],
       });
-      const planned = await done(changed, '?plan=true');
+      const planned = await done(changed, '?dryRun=true');
       const of = (name: string) => planned.find((each: { name: string }) => each.name === name);
       expect(of('STAGE')).to.deep.include({
         action: 'update',

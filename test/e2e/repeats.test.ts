@@ -104,7 +104,7 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
     }));
     const asked = {
       method: 'POST',
-      path: '/bootstrap?plan=true',
+      path: '/bootstrap?dryRun=true',
       body: { applications: [{ application: { name: 'huge' }, jobs }] },
     };
     const key = randomUUID();

@@ -138,6 +138,10 @@ const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>
     'components schemas Backfill properties why',
     { type: 'string' },
   ],
+  'what is told and not done is asked for by `dryRun`': [
+    'components schemas CreateJob properties',
+    { reason: { type: 'string' }, plan: { type: 'boolean' } },
+  ],
   'a field `…Name` is a text': ['components schemas Backfill properties jobName', { type: 'integer' }],
   'what something is in is its `status`; only jobs have a `state`, which follows from much else': [
     'components schemas Backfill properties state',

@@ -237,6 +237,7 @@ export const RULES = {
   'an `outcome` is that of a slot; of a call it is the `status`': (api) =>
     unnamed(/^outcome$/)(api).filter((place) => !/Occurrences?(?:ByName)?\./.test(place)),
   'why something is so is its `because` in words, or its `reason`': unnamed(/^(?:why|cause)$/),
+  'what is told and not done is asked for by `dryRun`': unnamed(/^(?:plan|simulate|validateOnly)$/),
   'a field `…Name` is a text': named(/Name$/, 'string'),
   'what something is in is its `status`; only jobs have a `state`, which follows from much else': (api) =>
     unnamed(/^(?:state|phase|membership)$/)(api).filter((place) => !/Jobs?\./.test(place)),

@@ -28,7 +28,7 @@ const jobsIn = (applications: readonly { readonly jobs?: unknown }[]): number =>
   applications.reduce((sum, { jobs }) => sum + (listOfJobs(jobs)?.jobs.length ?? 0), 0);
 
 const BootstrapQuery = z.strictObject({
-  plan: z
+  dryRun: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .default(false),
@@ -58,7 +58,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     example: EXAMPLES.bootstrap,
     result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },
-    handle: async ({ context, tenantFor, query: { plan, adopt, allowDelete }, body }) => {
+    handle: async ({ context, tenantFor, query: { dryRun, adopt, allowDelete }, body }) => {
       const { correlationId, traceparent, reason } = context;
       const asked = `asked for by ${actorName(context.actor)}`;
       const { applications, position } = await sync({
@@ -66,7 +66,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
           ...source,
           folder: folder ?? `applications/${index}`,
         })),
-        mode: plan ? 'plan' : 'apply',
+        mode: dryRun ? 'plan' : 'apply',
         adopt,
         allowDelete,
         tenantFor,
@@ -77,7 +77,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
         },
         catchUpMs: CATCH_UP_MS,
       });
-      const answer = { status: 200, body: { applied: !plan, applications } };
+      const answer = { status: 200, body: { applied: !dryRun, applications } };
       return answerCommand({ value: undefined, revision: 0, position }, answer);
     },
   }),
