@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive, killQuietly } from '../../src/testing/other-processes.ts';
 
 /** The folder for temporary files of a run, and what else has to be gone after it. */
 export type RunFolder = {
@@ -34,7 +35,7 @@ export const runFolder = async (): Promise<RunFolder> => {
       return [...names.map((name) => path.join(folder, name)), ...processes];
     },
     clear: async () => {
-      for (const { pid } of await processesOf(left)) killQuietly(pid);
+      for (const { pid } of await processesOf(left)) killQuietly(pid, 'SIGKILL');
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -60,7 +61,8 @@ const clearDead = async (): Promise<void> => {
     const owner = Number.parseInt(name.slice(PREFIX.length), 10);
     if (isAlive(owner)) continue;
     const folder = path.join(tmpdir(), name);
-    for (const { pid } of (await processes()).filter(({ command }) => command.includes(folder))) killQuietly(pid);
+    for (const { pid } of (await processes()).filter(({ command }) => command.includes(folder)))
+      killQuietly(pid, 'SIGKILL');
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     console.log(`removed what a run that was killed had left in ${folder}`);
   }
@@ -98,22 +100,5 @@ const whenGone = async (left: RunFolder): Promise<Process[]> => {
     const found = await processesOf(left);
     if (found.length === 0 || performance.now() > giveUpMs) return found;
     await delay(50);
-  }
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const killQuietly = (pid: number): void => {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself.
   }
 };

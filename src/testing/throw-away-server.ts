@@ -5,6 +5,7 @@ import path from 'node:path';
 import { takeOver } from '../db/embedded/take-over.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import type { Logger } from '../runtime/world.ts';
+import { isAlive, killQuietly } from './other-processes.ts';
 import { passableTempDir } from './temp-dir.ts';
 
 export type ThrowAwayServer = { readonly url: string; stop(): Promise<void> };
@@ -23,7 +24,7 @@ export const startThrowAwayServer = async (log: Logger): Promise<ThrowAwayServer
     settings: { max_connections: '200', shared_buffers: '128MB', max_wal_size: '4GB', autovacuum: 'off' },
   });
   const atExit = () => {
-    killQuietly(server.pid);
+    killQuietly(server.pid, 'SIGQUIT');
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   process.once('exit', atExit);
@@ -45,22 +46,5 @@ const clearLeftovers = async (): Promise<void> => {
     const folder = path.join(tmpdir(), name);
     await takeOver(path.join(folder, 'postgres', 'data'));
     await rm(folder, { recursive: true, force: true });
-  }
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const killQuietly = (pid: number): void => {
-  try {
-    process.kill(pid, 'SIGQUIT');
-  } catch {
-    // It ended by itself.
   }
 };

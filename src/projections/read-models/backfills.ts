@@ -6,7 +6,8 @@ import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type BackfillChange, backfillRecord } from '../queries/records/backfills.ts';
 import { incomingRows } from '../write-records.ts';
-import { type Expiries, expiryRecord, foldExpiries } from './expiry-fold.ts';
+import { deleteExpired } from './delete-expired.ts';
+import { type Expiries, foldExpiries } from './expiry-fold.ts';
 
 type BackfillCancelledRow = { readonly id: number; readonly cancelledAt: string; readonly cancelledBy: string };
 
@@ -39,7 +40,6 @@ export const foldBackfills = (events: readonly RecordedEvent[]): BackfillChanges
 };
 
 const cancellation = backfillRecord.part('id', 'cancelledAt', 'cancelledBy');
-const expiredBefore = expiryRecord.part('jobId', 'before');
 
 /** What was asked for. How far it has come is counted from its executions. */
 export const backfills = defineProjection<BackfillChanges>({
@@ -54,7 +54,6 @@ export const backfills = defineProjection<BackfillChanges>({
   write: async (client, schema, changes) => {
     const requested = incomingRows(backfillRecord.columns, changes.requested);
     const cancelled = incomingRows(cancellation.columns, changes.cancelled);
-    const expired = incomingRows(expiredBefore.columns, changes.expiries.values());
     // A backfill is requested before it is cancelled: in this order also where both are of one batch.
     await Promise.all([
       client.query({
@@ -71,14 +70,7 @@ export const backfills = defineProjection<BackfillChanges>({
         values: cancelled.values,
       }),
       // None that was requested before is still to call slots.
-      changes.expiries.size === 0
-        ? undefined
-        : client.query({
-            name: `${schema}_expire`,
-            text: `DELETE FROM ${schema}.backfills AS kept USING ${expired.source}
-             WHERE kept.job_id = incoming.job_id AND kept.created_at < incoming.before`,
-            values: expired.values,
-          }),
+      deleteExpired(client, { schema, table: 'backfills' }, changes.expiries),
     ]);
   },
 });

@@ -5,8 +5,9 @@ import { PREFIX_OF } from '../../domain/streams.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { defineProjection } from '../projection.ts';
 import { type HookChange, hookRecord } from '../queries/records/hooks.ts';
-import { incomingRows, writeNewest } from '../write-records.ts';
-import { type Expiries, expiryRecord, foldExpiries } from './expiry-fold.ts';
+import { writeNewest } from '../write-records.ts';
+import { deleteExpired } from './delete-expired.ts';
+import { type Expiries, foldExpiries } from './expiry-fold.ts';
 
 export type HookChanges = { readonly rows: ReadonlyMap<number, HookChange>; readonly expiries: Expiries };
 
@@ -27,8 +28,6 @@ const rowOf = (event: RecordedEvent<RunEvent>): HookChange | undefined => {
   return { ...hookRecord.blank, executionId, jobId, tenant, createdAt, ...hook, revision: event.revision };
 };
 
-const expiredBefore = expiryRecord.part('jobId', 'before');
-
 /** What becomes of the hooks of executions that have ended. */
 export const hooks = defineProjection<HookChanges>({
   name: 'hooks',
@@ -43,13 +42,6 @@ export const hooks = defineProjection<HookChanges>({
   fold: foldHooks,
   write: async (client, schema, { rows, expiries }) => {
     if (rows.size > 0) await writeNewest(client, `${schema}.hooks`, { ...hookRecord, rows: rows.values() });
-    if (expiries.size === 0) return;
-    const { source, values } = incomingRows(expiredBefore.columns, expiries.values());
-    await client.query({
-      name: `${schema}_expire`,
-      text: `DELETE FROM ${schema}.hooks AS kept USING ${source}
-       WHERE kept.job_id = incoming.job_id AND kept.created_at < incoming.before`,
-      values,
-    });
+    await deleteExpired(client, { schema, table: 'hooks' }, expiries);
   },
 });

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -9,18 +7,10 @@ import { loadConfig } from '../../../src/config.ts';
 import { nodeWorld } from '../../../src/runtime/world-node.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { cuttableProxy } from '../../support/cuttable-proxy.ts';
+import { freePort } from '../../support/free-port.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 import { serviceSettings } from '../../support/service.ts';
 import { recordingLog } from '../../support/world.ts';
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-};
 
 describe('a start while Postgres is away', () => {
   it('waits for it, says so to whoever asks, and goes on when it is back', async () => {

@@ -115,11 +115,18 @@ const SCOPE_TITLES = {
   tenant: 'All jobs of the tenant',
   installation: 'All jobs of this installation',
 } as const;
+/** What a pause is of, where somebody writes it. */
+const NAMED: Partial<Record<(typeof SCOPES)[number], { readonly label: string; readonly hint: string }>> = {
+  job: { label: 'Job', hint: 'Its application and its name, such as crm/nightly-sync, or its id' },
+  labels: { label: 'Labels, as key:value', hint: 'Jobs that have all of these are paused, also those made later' },
+  target: { label: 'Target', hint: 'A host, a host with its port, or an origin' },
+};
 
 const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
   const [scope, setScope] = useState<(typeof SCOPES)[number]>('application');
   const [of, setOf] = useState('');
   const [until, setUntil] = useState('');
+  const named = NAMED[scope];
   const act = async (reason: string) => {
     const more = {
       ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
@@ -142,33 +149,7 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
         )}
       />
       {scope === 'application' ? <ApplicationField value={of} onValue={setOf} /> : null}
-      {scope === 'job' ? (
-        <FormField
-          label="Job"
-          pointer="/of"
-          value={of}
-          onValue={setOf}
-          hint="Its application and its name, such as crm/nightly-sync, or its id"
-        />
-      ) : null}
-      {scope === 'labels' ? (
-        <FormField
-          label="Labels, as key:value"
-          pointer="/of"
-          value={of}
-          onValue={setOf}
-          hint="Jobs that have all of these are paused, also those made later"
-        />
-      ) : null}
-      {scope === 'target' ? (
-        <FormField
-          label="Target"
-          pointer="/of"
-          value={of}
-          onValue={setOf}
-          hint="A host, a host with its port, or an origin"
-        />
-      ) : null}
+      {named === undefined ? null : <FormField key={scope} pointer="/of" value={of} onValue={setOf} {...named} />}
       <FormField
         pointer="/until"
         label="Until, in the time of this browser"
