@@ -69,7 +69,8 @@ const closuresBy = ({ queries, clock, log }: JobClosuresDeps, loadNewest: LoadBo
       const nowMs = clock.now();
       try {
         const book = await loadNewest(definition, { calendars: [], afterMs: nowMs });
-        return book.pauseAt(closableBy(definition), nowMs)?.operationId;
+        const pauses = book.pausesAt(closableBy(definition), nowMs);
+        return pauses.find(({ operationId }) => operationId !== undefined)?.operationId;
       } catch (error) {
         unknown(error);
         return undefined;

@@ -93,12 +93,14 @@ describeOnLogs('the service: hooks', (log) => {
     expect(first).to.deep.include({ status: 'pending', answer: '503 answer' });
     expect(first.error.code).to.equal('HTTP_503');
     expect((await api.get(`/jobs/${jobId}`)).body.lastExecution.status).to.equal('failed');
+    // To wait for the first may have moved the clock to the second.
+    const before = (await api.get(`/executions/${executionId}`)).body.hook.attempts;
     const events = await service.advance('15m');
     const told = await hookWhen(executionId, isDone);
     expect(told).to.deep.include({ status: 'givenUp', attempts: 8 });
     expect(new Set(receiver.received.map(({ headers }) => headers['idempotency-key'])).size).to.equal(1);
     const attempts = events.filter(({ type }) => type === 'HookAttempted');
-    expect(attempts.length + 1).to.equal(receiver.received.length);
+    expect(attempts.length + before).to.equal(receiver.received.length);
   });
 
   it('of an application are those of its jobs that say nothing else, also of a job that is deleted by then', async () => {

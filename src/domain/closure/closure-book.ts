@@ -78,8 +78,8 @@ export type ClosureBook = {
   /** Takes a pause as it is now. @returns whether that is new */
   setPause(pause: PauseVersion): boolean;
   closuresOf(job: ClosableJob): Closures;
-  /** A pause that binds a job at an instant. */
-  pauseAt(job: PausableJob, instantMs: number): PauseVersion | undefined;
+  /** The pauses that bind a job at an instant, the one that was set last first. */
+  pausesAt(job: PausableJob, instantMs: number): readonly PauseVersion[];
   /** When the pauses end that keep a job from being called, epoch ms; undefined where none does. */
   pausedUntilMs(job: PausableJob, nowMs: number): number | undefined;
   /** Whether a pause of the whole installation is one of them. */
@@ -213,10 +213,13 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
         return inOrder(byCalendar, byPause);
       };
     },
-    pauseAt: (job, instantMs) => {
+    pausesAt: (job, instantMs) => {
       const at = { fromMs: instantMs, untilMs: instantMs + 1 };
-      const binding = scopesIn(job, at).flatMap((scope) => [...(scopes.get(scope)?.pauses.values() ?? [])]);
-      return binding.findLast(({ fromMs, untilMs }) => fromMs <= instantMs && instantMs < untilMs)?.version;
+      const known = scopesIn(job, at).flatMap((scope) => [...(scopes.get(scope)?.pauses.values() ?? [])]);
+      return known
+        .filter(({ fromMs, untilMs }) => fromMs <= instantMs && instantMs < untilMs)
+        .sort((a, b) => b.fromMs - a.fromMs || b.version.pauseId - a.version.pauseId)
+        .map(({ version }) => version);
     },
     pausedUntilMs: (job, nowMs) =>
       pausesOf(job, { fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY }).reduce<number | undefined>(

@@ -114,7 +114,7 @@ const loadClosures = async (
   const closed = new Map(
     [...jobs].map(([jobId, job]): [number, ClosedBy] => [
       jobId,
-      { closures: book.closuresOf(job.closable), pauseAt: (slotMs) => book.pauseAt(job.closable, slotMs) },
+      { closures: book.closuresOf(job.closable), pauseAt: (slotMs) => book.pausesAt(job.closable, slotMs)[0] },
     ]),
   );
   return (jobId) => closed.get(jobId) ?? NEVER_CLOSED;

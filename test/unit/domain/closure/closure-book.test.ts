@@ -185,6 +185,21 @@ describe('the closures of a job', () => {
     expect(pausedUntil('2026-03-01T08:59:59.990Z')).to.equal(at(until));
   });
 
+  it('says which pauses bind a job at an instant, the one that was set last first, in whatever order they come', () => {
+    const stopping: PauseVersion = { ...nine, pauseId: 2, scope: 'jobs', jobs: [7, 1], operationId: 5 };
+    const later: PauseVersion = { ...nine, pauseId: 3, createdAt: '2026-03-01T10:00:00.000Z' };
+    const lifted: PauseVersion = { ...nine, pauseId: 4, liftedAt: '2026-03-01T09:30:00.000Z' };
+    const pauses = [nine, stopping, later, lifted];
+    for (const order of [pauses, pauses.toReversed()]) {
+      const book = createClosureBook();
+      order.forEach(book.setPause);
+      const idsAt = (instant: string) => book.pausesAt(aJob, at(instant)).map(({ pauseId }) => pauseId);
+      expect(idsAt('2026-03-01T09:15:00Z')).to.deep.equal([4, 2, 1]);
+      expect(idsAt('2026-03-01T10:00:00Z')).to.deep.equal([3, 2, 1]);
+      expect(idsAt('2026-03-01T08:59:59Z')).to.deep.equal([]);
+    }
+  });
+
   it('takes in at once the many pauses that a tenant set and lifted', () => {
     const book = createClosureBook();
     for (let pauseId = 0; pauseId < 20_000; pauseId++) {

@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { jobClosuresOf } from '../../../src/commands/job-closures.ts';
+import { createClosureBook, type PauseVersion } from '../../../src/domain/closure/closure-book.ts';
+import { LOG_START } from '../../../src/event-store/port.ts';
+import { silentLog } from '../../support/world.ts';
+
+const stopping: PauseVersion = {
+  ...{ pauseId: 1, tenant: 'acme', scope: 'jobs', jobs: [7, 1], operationId: 5, revision: 0 },
+  createdAt: '2026-03-01T09:00:00.000Z',
+};
+const later: PauseVersion = {
+  ...{ pauseId: 2, tenant: 'acme', scope: 'labels', labels: { team: 'crm' }, revision: 0 },
+  createdAt: '2026-03-01T09:01:00.000Z',
+};
+
+describe('what closes a job', () => {
+  it('knows the bulk operation that is to stop it, also where another pause was set since', async () => {
+    const book = createClosureBook();
+    for (const pause of [stopping, later]) book.setPause(pause);
+    const { stoppedBy } = jobClosuresOf({
+      store: { end: async () => LOG_START },
+      queries: { awaitPosition: async () => true, loadClosures: async () => book },
+      clock: { now: () => Date.parse('2026-03-01T09:02:00Z'), monotonic: () => 0 },
+      log: silentLog,
+    });
+    const task = { url: 'https://api.example.com', method: 'GET' } as const;
+    const job = {
+      tenant: 'acme',
+      applicationId: 3,
+      jobId: 7,
+      timezone: 'UTC',
+      taskConfig: task,
+      labels: { team: 'crm' },
+    };
+    expect(await stoppedBy(job)).to.equal(5);
+    expect(await stoppedBy({ ...job, jobId: 8 })).to.equal(undefined);
+  });
+});
