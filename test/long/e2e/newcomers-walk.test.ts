@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type ChildService, startChildService } from '../../support/child-service.ts';
@@ -20,6 +21,12 @@ curl() {
   esac
 }
 `;
+
+/**
+ * How long the page's reader leaves the server dead, in milliseconds: the last slot of that time is called late, so
+ * those of a job that runs each second are missed only where more than one passed, however fast the server starts.
+ */
+const DEAD_MS = 4_000;
 
 /** A line without what differs from one walk to the next: ids, instants, how long ago, and how wide columns are. */
 const withoutFigures = (line: string): string =>
@@ -81,7 +88,9 @@ describe("a newcomer's walk", () => {
       for (const [, lines = '', printed = ''] of blocks) {
         if (lines.startsWith('npm start')) service = await start();
         else await untilTheyPrint(lines, printed.split('\n').slice(0, -1));
-        if (lines.startsWith('kill -9')) await service?.end('SIGKILL');
+        if (!lines.startsWith('kill -9')) continue;
+        await service?.end('SIGKILL');
+        await delay(DEAD_MS);
       }
     });
   }
