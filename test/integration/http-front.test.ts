@@ -41,7 +41,8 @@ describe('the front of a process', () => {
     await Promise.all([once(socket, 'connect'), accepted]);
     return socket.on('error', () => {});
   };
-  const gone = (socket: Socket) => once(socket.resume(), 'close');
+  /** Resolves once a connection has ended, be it by a reset. */
+  const gone = (socket: Socket) => new Promise((resolve) => void socket.resume().once('close', resolve));
   const keptAlive = async (): Promise<Socket> => {
     const socket = await connected();
     socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -176,11 +177,18 @@ describe('the front of a process', () => {
 
   it('ends a connection that takes nothing for a while, but none whose handler is at work', async () => {
     expect(front.server.timeout).to.equal(60_000);
-    front.server.timeout = 20;
-    front.serve((_request, response) => void response.end(LARGE));
-    await gone((await pipelined('/')).socket);
+    front.serve(({ socket }, response) => {
+      response.end(LARGE);
+      socket.setTimeout(20);
+    });
+    const { socket: lazy, ours } = await pipelined('/');
+    if (!ours.closed) await once(ours, 'close');
+    lazy.destroy();
     const asked = Promise.withResolvers<() => void>();
-    front.serve((_request, response) => asked.resolve(() => response.end('done')));
+    front.serve(({ socket }, response) => {
+      socket.setTimeout(20);
+      asked.resolve(() => response.end('done'));
+    });
     const asking = get('/slow');
     await once(front.server, 'timeout');
     (await asked.promise)();
