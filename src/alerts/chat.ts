@@ -14,7 +14,7 @@ export const cut = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
 
 /** An alert in the words of a chat. */
-type ChatLine = Pick<AlertLine, 'state' | 'url'> & {
+type ChatLine = Pick<AlertLine, 'status' | 'url'> & {
   readonly job: string;
   readonly what: string;
   readonly when: string;
@@ -22,9 +22,9 @@ type ChatLine = Pick<AlertLine, 'state' | 'url'> & {
 
 const chatLines = ({ alerts }: AlertMessage): readonly ChatLine[] =>
   alerts.slice(0, MOST_SHOWN).map((line) => {
-    const { state, url, job, jobId, what, since } = line;
+    const { status, url, jobName, jobId, what, since } = line;
     return {
-      ...{ state, url, job: `${cut(job, LONGEST_NAME)} (job ${jobId})`, what: cut(what, LONGEST_WORDS) },
+      ...{ status, url, job: `${cut(jobName, LONGEST_NAME)} (job ${jobId})`, what: cut(what, LONGEST_WORDS) },
       when: cut(endOf(line) ?? `Since ${since}`, LONGEST_WHEN),
     };
   });
@@ -35,7 +35,7 @@ const closingWords = ({ alerts, more, remedy }: AlertMessage): readonly string[]
   return [
     ...(alerts.length === 0 ? [TEST_WORDS] : []),
     ...(unshown === 0 ? [] : [`And ${unshown} more.`]),
-    ...(alerts.some(({ state }) => state === 'firing') ? [`What to do: ${remedy}`] : []),
+    ...(alerts.some(({ status }) => status === 'firing') ? [`What to do: ${remedy}`] : []),
   ];
 };
 
@@ -54,8 +54,8 @@ export const slackBody = (message: AlertMessage) => {
     text: slackText(subject),
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: subject, emoji: false } },
-      ...chatLines(message).map(({ state, url, job, what, when }) =>
-        section(`*<${url}|${SAID[state]}>* ${slackText(job)}\n${slackText(what)}\n${slackText(when)}`),
+      ...chatLines(message).map(({ status, url, job, what, when }) =>
+        section(`*<${url}|${SAID[status]}>* ${slackText(job)}\n${slackText(what)}\n${slackText(when)}`),
       ),
       ...closingWords(message).map((words) => section(slackText(words))),
       { type: 'context', elements: [mrkdwn(`${slackText(senderOf(message))}: <${message.pageUrl}|Alerts>`)] },
@@ -87,12 +87,12 @@ export const teamsBody = (message: AlertMessage) => ({
         version: '1.4',
         body: [
           paragraph([run(cut(message.subject, LONGEST_SUBJECT), { size: 'Large', weight: 'Bolder' })]),
-          ...chatLines(message).map(({ state, url, job, what, when }) => ({
+          ...chatLines(message).map(({ status, url, job, what, when }) => ({
             type: 'Container',
             separator: true,
             items: [
               paragraph([
-                run(`${SAID[state]} `, { weight: 'Bolder', color: state === 'firing' ? 'Attention' : 'Good' }),
+                run(`${SAID[status]} `, { weight: 'Bolder', color: status === 'firing' ? 'Attention' : 'Good' }),
                 run(job, { weight: 'Bolder', selectAction: { type: 'Action.OpenUrl', url } }),
               ]),
               paragraph([run(what)]),

@@ -7,10 +7,12 @@ import type { OutgoingNotification } from './ports.ts';
 
 /** An alert as receivers read it. */
 export type AlertLine = {
-  readonly state: 'firing' | 'resolved';
+  readonly status: 'firing' | 'resolved';
   readonly jobId: number;
-  readonly job: string;
+  readonly jobName: string;
   readonly applicationId: number;
+  /** Absent where the application is gone. */
+  readonly applicationName?: string;
   readonly since: string;
   readonly what: string;
   readonly executionId?: number;
@@ -41,7 +43,7 @@ export type AlertMessage = {
 };
 
 type MessageInput = Pick<OutgoingNotification, 'rule' | 'notification'> & {
-  /** The name of the application of an alert. */
+  /** The names of the applications of the alerts, by their ids. */
   readonly applicationNames?: ReadonlyMap<number, string>;
 };
 
@@ -57,7 +59,7 @@ export const messageOf = (
     condition: conditionInWords(rule.condition),
     subject: subjectOf(rule, { alerts, more, applicationNames, pageUrl }),
     remedy: remedyOf(rule),
-    alerts: alerts.map((alert) => lineOf(alert, apiUrl)),
+    alerts: alerts.map((alert) => lineOf(alert, applicationNames.get(alert.applicationId), apiUrl)),
     more,
     url: `${apiUrl}/alert-rules/${rule.name}`,
     pageUrl,
@@ -71,11 +73,17 @@ const pageOf = ({ alerts, more }: Pick<Notification, 'alerts' | 'more'>, apiUrl:
     : `${apiUrl}/ui/alerts`;
 };
 
-const lineOf = ({ jobId, jobName, applicationId, ...alert }: Alert, apiUrl: string): AlertLine => {
+const lineOf = (
+  { jobId, jobName, applicationId, ...alert }: Alert,
+  applicationName: string | undefined,
+  apiUrl: string,
+): AlertLine => {
   const { since, what, executionId, endedAt, ended } = alert;
   return {
-    state: endedAt === undefined ? 'firing' : 'resolved',
-    ...{ jobId, job: jobName, applicationId, since, what },
+    status: endedAt === undefined ? 'firing' : 'resolved',
+    ...{ jobId, jobName, applicationId },
+    ...(applicationName === undefined ? {} : { applicationName }),
+    ...{ since, what },
     ...(executionId === undefined ? {} : { executionId }),
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(ended === undefined ? {} : { ended }),
@@ -158,7 +166,7 @@ export const textOf = (message: AlertMessage): string => {
   const lines = alerts.flatMap((line) => {
     const end = endOf(line);
     return [
-      `${line.state === 'firing' ? 'FIRING' : 'RESOLVED'}  ${line.job} (job ${line.jobId})`,
+      `${line.status === 'firing' ? 'FIRING' : 'RESOLVED'}  ${line.jobName} (job ${line.jobId})`,
       `  ${line.what}`,
       `  Since ${line.since}`,
       ...(end === undefined ? [] : [`  ${end}`]),
@@ -169,7 +177,7 @@ export const textOf = (message: AlertMessage): string => {
   return [
     ...(lines.length === 0 ? [TEST_WORDS, ''] : lines),
     ...(more === 0 ? [] : [`And ${more} more.`, '']),
-    ...(alerts.some(({ state }) => state === 'firing') ? [`What to do: ${remedy}`, ''] : []),
+    ...(alerts.some(({ status }) => status === 'firing') ? [`What to do: ${remedy}`, ''] : []),
     `Sent by the alert rule ${rule} of ${tenant} (${condition}): ${url}`,
     '',
   ].join('\n');
@@ -181,7 +189,7 @@ const MUTED = '#667085';
 /** The message as HTML, for mail readers: inline styles, no images, nothing that is loaded. */
 export const htmlOf = (message: AlertMessage): string => {
   const { subject, rule, tenant, condition, alerts, more, remedy, url } = message;
-  const isFiring = alerts.some(({ state }) => state === 'firing');
+  const isFiring = alerts.some(({ status }) => status === 'firing');
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
 <body style="margin:0;padding:24px;background:#f2f4f7;font:15px/1.5 system-ui,sans-serif;color:#101828">
@@ -204,11 +212,11 @@ Sent by the alert rule <a href="${escapeHtml(url)}" style="color:${MUTED}">${esc
 };
 
 const htmlOfLine = (line: AlertLine): string => {
-  const { state, job, jobId, what, since, url } = line;
+  const { status, jobName, jobId, what, since, url } = line;
   const end = endOf(line);
   return `<div style="padding:12px 0;border-bottom:1px solid #f2f4f7">
-<div><b style="color:${COLOURS[state]}">${state === 'firing' ? 'Firing' : 'Resolved'}</b>
-<a href="${escapeHtml(url)}" style="color:#101828;font-weight:600">${escapeHtml(job)}</a>
+<div><b style="color:${COLOURS[status]}">${status === 'firing' ? 'Firing' : 'Resolved'}</b>
+<a href="${escapeHtml(url)}" style="color:#101828;font-weight:600">${escapeHtml(jobName)}</a>
 <span style="color:${MUTED}">job ${jobId}</span></div>
 <div>${escapeHtml(what)}</div>
 <div style="font-size:13px;color:${MUTED}">Since ${escapeHtml(since)}</div>

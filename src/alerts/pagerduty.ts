@@ -35,7 +35,7 @@ export const triggerEvent = ({ message, routingKey, severity }: EventInput) => {
       class: condition,
       custom_details: { tenant, rule, remedy, alerts: [...alerts], more },
     },
-    links: alerts.map(({ url, job }) => ({ href: url, text: job })),
+    links: alerts.map(({ url, jobName }) => ({ href: url, text: jobName })),
   };
 };
 

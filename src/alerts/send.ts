@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { OpenedReceiver, OpenReceiver } from '../commands/alert-rule/open-receiver.ts';
-import { namesPlaceholder } from '../domain/alert-rule/message-template.ts';
 import type { AttemptOutcome } from '../domain/delivery.ts';
 import type { AlertReceiver, AlertRule, SecretReceiver } from '../domain/events/index.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -58,12 +57,11 @@ export const createSend =
     }
   };
 
-/** The names of the applications of the alerts, where the rule's message has them. */
+/** The names of the applications of the alerts, by their ids. */
 const applicationNamesFor = async (
   { applicationNameOf }: SendDeps,
   { rule, notification: { alerts } }: Pick<OutgoingNotification, 'rule' | 'notification'>,
 ): Promise<ReadonlyMap<number, string>> => {
-  if (rule.message === undefined || !namesPlaceholder(rule.message, 'application')) return new Map();
   const ids = [...new Set(alerts.map(({ applicationId }) => applicationId))];
   const names = await Promise.all(ids.map((id) => applicationNameOf(rule.tenant, id)));
   return new Map(

@@ -1574,7 +1574,7 @@ export type EventData = {
     backfillId?: number;
     definitionRevision?: number;
     attempt: number;
-    why: 'CANCELLED' | 'REPLACED';
+    reason: 'CANCELLED' | 'REPLACED';
   };
   'scheduler.job.execution.attempt.failed': {
     id: number;
@@ -1825,7 +1825,7 @@ export type EventData = {
     jobName?: string;
     backfillId: number;
     count: number;
-    why: 'CANCELLED' | 'JOB_DELETED';
+    reason: 'CANCELLED' | 'JOB_DELETED';
   };
 };
 
@@ -4347,7 +4347,7 @@ export type paths = {
               | 'scheduler:tenant:admin'
               | 'scheduler:admin'
             )[];
-            applications?: number[];
+            applications?: (number | string)[];
             expiresAt?: string | null;
             reason?: string;
           };
@@ -5343,7 +5343,7 @@ export type paths = {
       parameters: {
         query?: {
           after?: string | undefined;
-          jobId?: number | undefined;
+          jobId?: (number | string) | undefined;
           type?: string | undefined;
           tenant?: string | undefined;
         };

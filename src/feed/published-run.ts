@@ -66,7 +66,7 @@ export const CallAcceptedData = z.object({
 });
 export const HeartbeatReceivedData = z.object({ ...execution, attempt: z.int(), progress: z.json().optional() });
 
-export const CancelRequestedData = z.object({ ...execution, attempt: z.int(), why: CancelReason });
+export const CancelRequestedData = z.object({ ...execution, attempt: z.int(), reason: CancelReason });
 
 const outcome = {
   ...execution,
@@ -130,5 +130,5 @@ export const BackfillCancelledData = z.object({
   ...ofJob,
   backfillId: BackfillId,
   count: z.int(),
-  why: BackfillEnd,
+  reason: BackfillEnd,
 });

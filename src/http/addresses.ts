@@ -2,10 +2,10 @@ import type { FindNamed } from '../commands/loop/names.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
 import type { Scope } from '../projections/queries/scope.ts';
+import { type Fields, isFields } from './instants.ts';
 import type { Route } from './route.ts';
 import type { RawInput } from './validate.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
 type Kind = 'application' | 'job';
 type Look = {
   /** What the caller may see: what is of another application is not found by its name either. */
@@ -13,8 +13,10 @@ type Look = {
   readonly find: FindNamed;
 };
 
-/** The fields of queries and bodies that say which job or application is meant; several are `jobIds`. */
+/** The fields of queries and bodies that say which job or application is meant. */
 export const ID_FIELDS = { applicationId: 'application', jobId: 'job' } as const;
+/** Those that say several. */
+export const ID_LISTS = { applicationIds: 'application', jobIds: 'job', applications: 'application' } as const;
 
 /** Where an address stands: how its id is written there, and the codes by which an unknown one is refused. */
 type Place = {
@@ -41,9 +43,10 @@ export const hasAddresses = (
 };
 
 const namesSome = (fields: Fields): boolean =>
-  Object.entries(ID_FIELDS).some(([field, kind]) => {
-    const several = fields[`${field}s`];
-    return isAddress(kind, fields[field]) || (Array.isArray(several) && several.some((each) => isAddress(kind, each)));
+  Object.entries(ID_FIELDS).some(([field, kind]) => isAddress(kind, fields[field])) ||
+  Object.entries(ID_LISTS).some(([field, kind]) => {
+    const several = fields[field];
+    return Array.isArray(several) && several.some((each) => isAddress(kind, each));
   });
 
 /**
@@ -91,8 +94,10 @@ const fieldsWithIds = async (fields: Fields, at: string, look: Look & Place): Pr
   for (const [field, kind] of Object.entries(ID_FIELDS)) {
     const given = fields[field];
     if (isAddress(kind, given)) ids[field] = await idAt(kind, given, look, `${at}/${field}`);
-    const several = fields[`${field}s`];
-    if (Array.isArray(several)) ids[`${field}s`] = await eachWithId(several, kind, { ...look, at: `${at}/${field}s` });
+  }
+  for (const [field, kind] of Object.entries(ID_LISTS)) {
+    const several = fields[field];
+    if (Array.isArray(several)) ids[field] = await eachWithId(several, kind, { ...look, at: `${at}/${field}` });
   }
   return { ...fields, ...ids };
 };
@@ -117,8 +122,6 @@ const idAt = async (kind: Kind, address: string, look: Look & Place, pointer?: s
   throw pointer === undefined ? new Refusal(look[kind], why) : refuseField(look[kind], pointer, why);
 };
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isKind = (value: unknown): value is Kind => value === 'application' || value === 'job';
 const ID = /^[1-9]\d{0,15}$/;
 const ADDRESSES = { application: /^(?=.*\D)[^/]{1,200}$/u, job: /^[^/]{1,200}\/[^/]{1,200}$/u };

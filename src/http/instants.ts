@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { durationMs } from '../domain/duration.ts';
 import { isInstantMs, toInstant } from '../domain/values.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
+/** What a request says, field by field. */
+export type Fields = Readonly<Record<string, unknown>>;
 
-/** The query parameters that are instants, wherever they are taken. */
+/** What is an instant wherever it is taken, in queries and bodies. */
 const INSTANTS = ['from', 'to', 'asOf'] as const;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const AGO = /^-(\d{1,7}(?:ms|[smhdw]))$/;
@@ -23,6 +24,16 @@ export const withInstants = (query: Fields, nowMs: number): Fields => {
   return instants.length === 0 ? query : { ...query, ...Object.fromEntries(instants) };
 };
 
+/** The same in a body, and in its filter. */
+export const withInstantsInBody = (body: unknown, nowMs: number): unknown => {
+  if (!isFields(body)) return body;
+  const { filter } = body;
+  return withInstants(isFields(filter) ? { ...body, filter: withInstants(filter, nowMs) } : body, nowMs);
+};
+
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Undefined where it is neither a date, a day nor a span: it is left to the schema that it has to fit. */
 const readMs = (value: unknown, nowMs: number): number | undefined => {
   if (typeof value !== 'string') return undefined;
@@ -40,6 +51,12 @@ const midnightOf = (day: string, nowMs: number): number => {
   return todayMs - daysAgo * DAY_MS;
 };
 
+const FORMS =
+  'An instant, a date or a day such as `monday` or `yesterday` (its midnight in UTC), or `-24h`: so long ago';
+const WrittenInstant = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date(), z.string().regex(AGO), z.string().regex(DAY)])
+  .meta({ description: FORMS });
+
 /** These parameters as the API's description has them. */
 export const describedInstants = (parameters: z.ZodObject): z.ZodObject =>
   parameters.extend(
@@ -47,18 +64,16 @@ export const describedInstants = (parameters: z.ZodObject): z.ZodObject =>
       INSTANTS.flatMap((name) => {
         const schema: z.ZodType | undefined = parameters.shape[name];
         if (schema === undefined) return [];
-        const written = z.union([
-          z.iso.datetime({ offset: true }),
-          z.iso.date(),
-          z.string().regex(AGO),
-          z.string().regex(DAY),
-        ]);
-        const described = written.meta({
+        const described = WrittenInstant.meta({
           description: [...(schema.description === undefined ? [] : [schema.description]), FORMS].join('. '),
         });
         return [[name, schema._zod.optin === 'optional' ? described.optional() : described]];
       }),
     ),
   );
-const FORMS =
-  'An instant, a date or a day such as `monday` or `yesterday` (its midnight in UTC), or `-24h`: so long ago';
+
+/** These fields of a body as the API's description has them. */
+export const describedFields = (properties: Fields) =>
+  Object.fromEntries(
+    INSTANTS.filter((name) => properties[name] !== undefined).map((name) => [name, z.toJSONSchema(WrittenInstant)]),
+  );

@@ -23,7 +23,7 @@ import { type Caller, may, mayAll, requirePermission, tenantOf } from './callers
 import { type BoundDeps, requireBound } from './callers/bound-callers.ts';
 import { bearerTokenFrom } from './callers/credentials.ts';
 import { admitRequest, type RequestQuotas } from './callers/quotas.ts';
-import { withInstants } from './instants.ts';
+import { withInstants, withInstantsInBody } from './instants.ts';
 import { correlationOf, noteOperation, readReason } from './request-facts.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest, takesBody, takesKey, takesReason } from './route.ts';
 import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
@@ -91,7 +91,8 @@ export const serveRoute =
       quotas.countBody(tenant, bytes.length);
     };
     const contentType = request.get('content-type');
-    const whole = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
+    const parsed = parseJsonBody({ bytes, contentType, mostValues: bounds.values });
+    const whole = withInstantsInBody(parsed, clock.now());
     const { body, reason, faults } = takesBody(route) && takesReason(route) ? takeReason(whole) : { body: whole };
     const given = { params: request.params, query, body };
     const input = hasAddresses(route, given) ? await withIds(route, given, { scope, find: named }) : given;

@@ -78,7 +78,14 @@ describeOnLogs('the service: alerts', (log) => {
     expect(sent?.headers['webhook-id']).to.equal(body.data.id);
     expect(body.data.alerts).to.have.length(1);
     expect(body.data.alerts[0]).to.deep.include({
-      ...{ state: 'firing', jobId, job: 'nightly <export>', applicationId, executionId: second },
+      ...{
+        status: 'firing',
+        jobId,
+        jobName: 'nightly <export>',
+        applicationId,
+        applicationName: 'crm',
+        executionId: second,
+      },
       what: '2 executions failed in a row, at last with HTTP_500: the target answered 500',
       url: `https://jobs.example.com/_/scheduler/ui/jobs/${jobId}`,
     });
@@ -106,7 +113,7 @@ describeOnLogs('the service: alerts', (log) => {
     const good = await trigger();
     await service.until(Promise.all([receiver.receivedAll(2), mails.receivedAll(2)]));
     const recovery = JSON.parse(receiver.received[1]?.body ?? '');
-    expect(recovery.data.alerts[0]).to.deep.include({ state: 'resolved', ended: `execution ${good} succeeded` });
+    expect(recovery.data.alerts[0]).to.deep.include({ status: 'resolved', ended: `execution ${good} succeeded` });
     expect(mails.received[1]?.subject).to.equal('[Carillon] Resolved: nightly <export>: 2 executions failed in a row');
     await service.eventually(async () => ((await api.get('/alerts')).body.length === 0 ? true : undefined));
     expect([receiver.received.length, mails.received.length], 'and nothing more').to.deep.equal([2, 2]);

@@ -26,6 +26,9 @@ describeOnLogs('the service: events as they happen', (log) => {
       'scheduler.job.execution.succeeded',
     ]);
     events.stop();
+    const byName = await readEvents(`${service.url}/_/scheduler/events?after=0&jobId=crm/by%20hand`, service.token());
+    expect((await byName.until(() => true))[0]?.type).to.equal('scheduler.job.created');
+    byName.stop();
     const resumed = await readEvents(`${service.url}/_/scheduler/events`, service.token(), seen.at(-2)?.id);
     const [next] = await resumed.until(() => true);
     expect(next?.id).to.equal(seen.at(-1)?.id);

@@ -108,7 +108,7 @@ describeOnLogs('the service: API tokens', (log) => {
     }
     const [own, ownJob, applicationOfOther, otherJob] = ids;
     const permissions = ['scheduler:jobs:read', 'scheduler:jobs:write', 'scheduler:executions:read'];
-    const { token, applications } = await create('bound', { permissions, applications: [own] });
+    const { token, applications } = await create('bound', { permissions, applications: ['bound'] });
     expect(applications).to.deep.equal([own]);
     const api = apiClient(service.url, token);
     const listed = async (path: string) => (await api.get(path)).body;

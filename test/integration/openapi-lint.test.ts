@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
+import { publishedSchemas } from '../../scripts/asyncapi/document.ts';
 import { apiOf, RULES, type RuleName } from '../support/api-rules.ts';
 import { testApp } from '../support/http.ts';
 
@@ -97,6 +98,17 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     listProjections: 'as many as this release has',
   },
   'an error is a problem with a code': { getReadiness: 'a probe gets the same body at 200 and 503' },
+};
+
+const ofEach = (types: readonly string[], field: string, why: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(types.map((type) => [`scheduler.job.${type}.${field}`, why]));
+const ENDS = ['accepted', 'attempt.failed', 'succeeded', 'failed', 'cancelled'].map((end) => `execution.${end}`);
+const EXCEPTIONS_OF_FEED: typeof EXCEPTIONS = {
+  'a field `at` or `…At` is an instant': ofEach(ENDS, 'jobSnapshot.resolvedParameters.at', 'as in the API'),
+  'a field `id` or `…Id` is an integer; a request may give a name': {
+    ...ofEach(['created', 'updated', 'deleted'], 'taskConfig.auth.clientId', 'a term of OAuth'),
+    ...ofEach(['execution.started'], 'engineId', 'an engine names itself'),
+  },
 };
 
 /** A fault for each rule: what is put where in the description. */
@@ -208,6 +220,17 @@ describe('the shape of the API', () => {
         const faulty = withFault(document, FAULTS[rule]);
         expect(breaches(rule, faulty).length).to.be.greaterThan(breaches(rule, document).length);
       });
+    });
+  }
+});
+
+describe('the shape of the feed', () => {
+  for (const rule of Object.keys(RULES).filter((name): name is RuleName => name in RULES)) {
+    it(`keeps to the rules of the API: ${rule}`, () => {
+      const schemas = publishedSchemas();
+      expect(breaches(rule, { paths: {}, components: { schemas } })).to.have.members(
+        Object.keys(EXCEPTIONS_OF_FEED[rule] ?? {}),
+      );
     });
   }
 });

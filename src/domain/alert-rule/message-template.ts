@@ -30,10 +30,6 @@ const noPlaceholder = (expression: string): string => {
   return `${expression} is none of ${known}; a literal \${ is written $\${`;
 };
 
-/** Whether a message names a placeholder. */
-export const namesPlaceholder = (text: string, name: MessagePlaceholder): boolean =>
-  parseTemplate(text).segments.some((segment) => placeholderOf(segment) === name);
-
 /** The message of a rule with its placeholders filled in. */
 export const fillMessage = (text: string, values: MessageValues): string =>
   parseTemplate(text)

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { FILE_NAMES, fileSchema } from '../../bootstrap/file-schemas.ts';
 import { ReasonInput } from '../../commands/parse.ts';
-import { ADDRESSED, ID_FIELDS } from '../addresses.ts';
+import { ADDRESSED, ID_FIELDS, ID_LISTS } from '../addresses.ts';
 import { refuseOtherMethods } from '../answers/refuse.ts';
 import { type StaticFile, sendFile, staticFile } from '../answers/static-file.ts';
-import { describedInstants } from '../instants.ts';
+import { describedFields, describedInstants } from '../instants.ts';
 import { PREFIX } from '../prefix.ts';
 import { isChange, type Route, takesBody, takesKey, takesReason } from '../route.ts';
 import { otherPaths, sessionPaths } from './other-paths.ts';
-import { commonHeaders, commonQuery, problem, responseHeaders } from './parts.ts';
+import { Address, commonHeaders, commonQuery, problem, responseHeaders } from './parts.ts';
 import { TAGS } from './tags.ts';
 
 /** Makes the API's description in OpenAPI 3.1 from the routes that serve it. */
@@ -94,10 +94,6 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => {
   };
 };
 
-const Address = z.union([z.int().positive(), z.string()]).meta({
-  description: 'The id; or the name of an application, or `application/name` of a job',
-});
-
 const pathParameters = ({ path, addresses, params }: Route): z.ZodObject => {
   const parameters = objectOf(params);
   // The handler finds the id in the place of the name.
@@ -116,6 +112,10 @@ const addressed = (parameters: z.ZodObject, names: readonly string[]): z.ZodObje
       }),
     ),
   );
+
+/** The items are ids; a bootstrap file has whole applications there. */
+const isListOfIds = (list: unknown): list is { items: unknown } =>
+  z.object({ items: z.object({ type: z.literal('integer') }) }).safeParse(list).success;
 
 /** The schema as an object; an empty one where it is no object. */
 const objectOf = (schema: z.ZodType): z.ZodObject => (schema instanceof z.ZodObject ? schema : z.object({}));
@@ -196,8 +196,13 @@ const clarifySchema =
     for (const name of Object.keys(ID_FIELDS)) {
       const field = io === 'input' ? jsonSchema.properties?.[name] : undefined;
       if (field !== undefined) jsonSchema.properties = { ...jsonSchema.properties, [name]: z.toJSONSchema(Address) };
-      const list = io === 'input' ? jsonSchema.properties?.[`${name}s`] : undefined;
-      if (typeof list === 'object') list.items = z.toJSONSchema(Address);
+    }
+    for (const name of Object.keys(ID_LISTS)) {
+      const list = io === 'input' ? jsonSchema.properties?.[name] : undefined;
+      if (isListOfIds(list)) list.items = z.toJSONSchema(Address);
+    }
+    if (io === 'input' && jsonSchema.properties !== undefined) {
+      jsonSchema.properties = { ...jsonSchema.properties, ...describedFields(jsonSchema.properties) };
     }
     const { scope } = io === 'input' ? (jsonSchema.properties ?? {}) : {};
     if (typeof scope === 'object' && (scope.const === 'application' || scope.const === 'job')) {

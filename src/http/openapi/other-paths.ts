@@ -6,7 +6,7 @@ import { Instant } from '../../domain/values.ts';
 import { ExportQuery } from '../export.ts';
 import { describedInstants } from '../instants.ts';
 import { ReadinessSchema } from '../resources/installation.ts';
-import { json, NO_TOKEN, problem, text } from './parts.ts';
+import { Address, json, NO_TOKEN, problem, text } from './parts.ts';
 
 const SessionSchema = z.object({
   user: z.string(),
@@ -151,7 +151,7 @@ export const otherPaths: ZodOpenApiPathsObject = {
             .string()
             .optional()
             .meta({ description: 'The id of the event after which to begin; 0 for the first' }),
-          jobId: z.int().optional().meta({ description: 'Only events of this job' }),
+          jobId: Address.optional(),
           type: z.string().optional().meta({ description: 'Only events of these types, with commas between them' }),
           tenant: z.string().optional().meta({ description: 'For administrators: the tenant, or * for all' }),
         }),

@@ -82,6 +82,11 @@ const rateLimitHeaders = {
   'RateLimit-Policy': z.string().optional().meta({ description: 'Requests (q) that a caller may send in 60 s (w)' }),
 };
 
+/** How a request says which job or application is meant. */
+export const Address = z.union([z.int().positive(), z.string()]).meta({
+  description: 'The id; or the name of an application, or `application/name` of a job',
+});
+
 type ResponseKind = { readonly status: number; readonly paged: boolean; readonly method: string };
 
 export const responseHeaders = ({ status, paged, method }: ResponseKind) =>
@@ -93,7 +98,10 @@ export const responseHeaders = ({ status, paged, method }: ResponseKind) =>
             description:
               'The next page, rel="next", and of executions the one before, rel="prev"; each absent where there is none',
           }),
-          'X-Total-Count': z.int().optional().meta({ description: 'How many there are in all, where that is counted' }),
+          'X-Total-Count': z
+            .string()
+            .optional()
+            .meta({ description: 'How many there are in all, where that is counted; may read "10000+"' }),
         }
       : {}),
     ...(method === 'get'

@@ -1,9 +1,12 @@
 import type { Request } from 'express';
 import { z } from 'zod';
+import type { FindNamed } from '../../commands/loop/names.ts';
 import type { Permission } from '../../domain/permissions.ts';
 import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { comparePositions, type EventStore, LOG_START, type Position } from '../../event-store/port.ts';
 import { isPublishedType, PUBLISHED_TYPES, type PublishedType } from '../../feed/published.ts';
+import type { Scope } from '../../projections/queries/scope.ts';
+import { withIds } from '../addresses.ts';
 import { type Caller, may } from '../callers/authorize.ts';
 import { PathId, validate } from '../validate.ts';
 
@@ -49,15 +52,17 @@ const Query = z.strictObject({
 /**
  * Reads from a request which events it asks for. Without `Last-Event-ID` and `after`, the stream begins with the next
  * event.
- * @param seen the types that the caller may see
- * @throws Refusal BAD_INPUT, FORBIDDEN
+ * @param types that the caller may see
+ * @throws Refusal BAD_INPUT, FORBIDDEN, JOB_NOT_FOUND
  */
 export const readEventFilter = async (
   request: Request,
-  store: Pick<EventStore, 'end'>,
-  seen: ReadonlySet<PublishedType>,
+  { store, named }: { readonly store: Pick<EventStore, 'end'>; readonly named: FindNamed },
+  { types: seen, scope }: { readonly types: ReadonlySet<PublishedType>; readonly scope: Scope },
 ): Promise<EventFilter> => {
-  const { jobId, type, after } = validate('BAD_INPUT', Query, request.query);
+  const asked = { params: {}, query: request.query, body: undefined };
+  const { query } = await withIds({ path: '/events' }, asked, { scope, find: named });
+  const { jobId, type, after } = validate('BAD_INPUT', Query, query);
   const types = type?.filter(isPublishedType) ?? [...seen];
   const unseen = types.find((each) => !seen.has(each));
   if (unseen !== undefined) {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { createFindNamed } from '../../commands/loop/names.ts';
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../../domain/values.ts';
@@ -47,7 +48,7 @@ export type Sse = {
   /**
    * Answers GET /events: sends the events that the follower may see, in log order, as they are recorded, and after
    * `Last-Event-ID` where that is given. Resolves when the stream has ended.
-   * @throws Refusal BAD_INPUT, FORBIDDEN, TOO_MANY_STREAMS before the answer begins
+   * @throws Refusal BAD_INPUT, FORBIDDEN, JOB_NOT_FOUND, TOO_MANY_STREAMS before the answer begins
    */
   handle(request: Request, response: Response, follower: Follower): Promise<void>;
   /** Ends every stream. */
@@ -64,6 +65,7 @@ const LONGEST_MS = 30 * 60_000;
 export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOptions): Sse => {
   const stopping = new AbortController();
   const source = sourceOf(logId);
+  const named = createFindNamed(store);
   const openStream = createStreamCount(shares);
   const replays = createSemaphores<Tenant>(1);
 
@@ -112,7 +114,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
 
   return {
     handle: async (request, response, follower) => {
-      const filter = await readEventFilter(request, store, follower.types);
+      const filter = await readEventFilter(request, { store, named }, follower);
       const closeStream = openStream(follower);
       const stream = openEventStream(response);
       try {

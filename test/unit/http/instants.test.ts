@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { withInstants } from '../../../src/http/instants.ts';
+import { withInstants, withInstantsInBody } from '../../../src/http/instants.ts';
 
 const NOW_MS = Date.parse('2026-03-02T09:00:00.000Z');
 
-describe('instants of a query', () => {
+describe('instants of a request', () => {
   it('may be dates, days and spans before now', () => {
     expect(withInstants({ from: '2026-02-28', to: '-90m', asOf: '-2d', limit: '5' }, NOW_MS)).to.deep.equal({
       from: '2026-02-28T00:00:00.000Z',
@@ -17,6 +17,17 @@ describe('instants of a query', () => {
     expect(midnights).to.deep.equal(
       ['2026-03-02', '2026-03-02', '2026-03-01', '2026-02-24', '2026-03-01'].map((date) => `${date}T00:00:00.000Z`),
     );
+  });
+
+  it('may be so in a body and its filter, too', () => {
+    const body = { action: 'rerun', filter: { from: '-1h', status: 'failed' }, to: '2026-03-01' };
+    expect(withInstantsInBody(body, NOW_MS)).to.deep.equal({
+      action: 'rerun',
+      filter: { from: '2026-03-02T08:00:00.000Z', status: 'failed' },
+      to: '2026-03-01T00:00:00.000Z',
+    });
+    for (const other of [undefined, 'today', ['today'], { until: '-1h', job: { from: '-1h' } }])
+      expect(withInstantsInBody(other, NOW_MS)).to.equal(other);
   });
 
   it('are left as they are where they are neither', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fillMessage, messageProblem, namesPlaceholder } from '../../../../src/domain/alert-rule/message-template.ts';
+import { fillMessage, messageProblem } from '../../../../src/domain/alert-rule/message-template.ts';
 
 const VALUES = {
   ...{ job: 'sync', application: 'crm', condition: 'a slot was missed', count: '1' },
@@ -21,10 +21,5 @@ describe('the message of an alert rule', () => {
       expect(messageProblem(`at ${wrong}`), wrong).to.equal(`${wrong} is none of ${known}`);
     }
     expect(messageProblem('${job')).to.match(/^\$\{ is none of/);
-  });
-
-  it('says which placeholders it has', () => {
-    expect(namesPlaceholder('${application}: ${job}', 'application')).to.equal(true);
-    expect(namesPlaceholder('$${application}', 'application')).to.equal(false);
   });
 });
