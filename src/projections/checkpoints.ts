@@ -32,8 +32,8 @@ export const later = (a: Position | undefined, b: Position): Position =>
 export const earlier = (a: Position | undefined, b: Position | undefined): Position | undefined =>
   a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b;
 
-/** Batches with more events than this get their own query plans. */
-const PLANNED_ABOVE = 100;
+/** Batches with more events than this get their own query plans. Making these takes Postgres as long as writing 20 rows. */
+const PLANNED_ABOVE = 1_000;
 
 /**
  * Returns the SQL that begins the transaction of a batch. It sets a mark, by which the statements pipelined after it
