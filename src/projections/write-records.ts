@@ -39,18 +39,20 @@ const listSql = (type: ColumnType, parameter: string): string => {
   }
 };
 
+/** Where no row has a value, the list is empty: `unnest` fills shorter lists up with nulls. */
 const listOf = (type: ColumnType, values: readonly Value[]): string => {
+  const given = values.every((value) => value === null) ? [] : values;
   switch (type) {
     case 'text':
-      return textArray(values);
+      return textArray(given);
     case 'json text':
     case 'jsonb':
-      return textList(values);
+      return textList(given);
     case 'bigint':
     case 'integer':
     case 'boolean':
     case 'timestamptz':
-      return plainArray(values);
+      return plainArray(given);
   }
 };
 

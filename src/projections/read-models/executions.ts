@@ -104,7 +104,8 @@ const statement = (schema: string, names: string, source: string): string => `
   terms AS (
     INSERT INTO ${schema}.execution_terms (tenant, term, created_at, id, job_id, application_id)
     SELECT tenant, term, created_at, id, job_id, application_id
-    FROM newer CROSS JOIN LATERAL (${LABEL_TERMS} UNION ${WORD_TERMS}) AS terms (term) WHERE NOT is_open
+    FROM newer CROSS JOIN LATERAL (${LABEL_TERMS} UNION ${WORD_TERMS}) AS terms (term)
+    WHERE NOT is_open AND (labels IS NOT NULL OR error_words IS NOT NULL)
     ON CONFLICT DO NOTHING
   ),
   minutes AS (
@@ -122,8 +123,9 @@ const statement = (schema: string, names: string, source: string): string => `
 /** Writes executions in whatever state they are. */
 const writeRows = async (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> => {
   const { names, source, values } = incomingRows(executionRecord.columns, rows);
+  const ended = rows.filter(({ isOpen }) => !isOpen);
   await Promise.all([
-    holdMonths(client, schema, rows),
+    ended.length > 0 ? holdMonths(client, schema, ended) : undefined,
     client.query({ name: `${schema}_write`, text: statement(schema, names, source), values }),
   ]);
 };
