@@ -92,7 +92,7 @@ type PlanInput = {
   /** The desired task of each existing job, by name, sealed so that an unchanged secret equals the stored one. */
   readonly tasks: ReadonlyMap<string, TaskConfig>;
   readonly nowMs: number;
-  /** Whether a job is to become the sync's own, whoever changed it last. */
+  /** Whether a job is to become the sync's own, though another changed it last. */
   readonly adopts?: ((job: string) => boolean) | undefined;
 };
 
@@ -157,7 +157,7 @@ const planWanted = (
   return { kind: 'update', name, current, desired, changes };
 };
 
-/** What the sync changed last is its own, whoever made it: it changes nothing else, but for what it is told to adopt. */
+/** What the sync changed last is its own, also where another made it: it changes nothing else, but for what it is told to adopt. */
 const notOwned = (record: { createdBy: string; updatedBy: string }, owner: string): NotOwned | undefined => {
   if (record.updatedBy === owner) return undefined;
   return record.createdBy === owner ? 'manually modified' : 'created by another source';

@@ -85,7 +85,7 @@ export const OPTIONS = {
   original: ['--original', 'by the definition that the first one ran by'],
   wait: ['--wait <duration>', 'wait for the end so long, such as 30s: exit code 0 if it succeeded, 1 if not', duration],
   job: FILTERS.jobId,
-  slot: ['--slot <instant>', 'when it was due, such as 2026-03-29T02:30:00Z'],
+  slot: ['--slot <instant>', 'when it was due, such as 2026-03-29T02:30:00Z; without the Z by the clock of the job'],
   dir: ['--dir <folder>', 'a folder with a folder for each application; ./bootstrap unless told'],
   exitCode: ['--exit-code', 'exit code 2 where something would be changed, 0 where nothing, 1 where it cannot be said'],
   source: ['--from <kind>', 'crontab, kubernetes, gcloud, eventbridge or dkron'],

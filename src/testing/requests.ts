@@ -7,7 +7,7 @@ const onServed = new Set<(request: IncomingMessage, response: ServerResponse) =>
 
 /** The HTTP requests that this process sends and serves, since they are watched. */
 export const requests = {
-  /** A request that nobody has in hand: on its way to whoever serves it, or its answer on the way back. */
+  /** A request that nobody has in hand: on its way to its server, or its answer on the way back. */
   onTheWay: (): string | undefined => {
     const held = [...served].filter(([response, request]) => isHeld(response, request)).length;
     return asked.size > held ? `an answer to one of ${[...asked.values()].join(', ')}` : undefined;

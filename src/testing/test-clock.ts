@@ -58,7 +58,7 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
   await moveTo(now());
 
   let moving: Promise<unknown> = Promise.resolve();
-  /** Whoever moves the clock does so for all, so one waits for another. */
+  /** Who moves the clock does so for all, so one waits for another. */
   const inTurn = <T>(move: () => Promise<T>): Promise<T> => {
     const moved = moving.then(move);
     moving = moved.catch(() => {});

@@ -394,9 +394,14 @@ describe('the verbs of the command line', () => {
 
   it('explains a slot to come, one that is paused, and where there is none', async () => {
     await put('yearly');
-    const [next, other] = [`${new Date().getUTCFullYear()}-12-31T23:00:00Z`, '2999-06-01T00:00:00Z'];
+    const year = new Date().getUTCFullYear() + 1;
+    const [next, other] = [`${year}-12-31T23:00:00Z`, '2999-06-01T00:00:00Z'];
     expect(await done('explain', 'crm/yearly', '--slot', next)).to.match(
       /at 20\S+ comes in \d+ d and is to be called\n$/,
+    );
+    expect(await done('explain', 'crm/yearly', '--slot', `${year + 1}-01-01T00:00`)).to.include(`at ${next} comes in`);
+    expect((await carillon('explain', 'crm/yearly', '--slot', `${year}-03-28T02:30`)).err).to.match(
+      new RegExp(`^carillon: crm/yearly has no slot at ${year}-03-28T0[01]:30:00Z, and none`),
     );
     await done('jobs', 'pause', 'crm/yearly');
     expect(await done('explain', '--slot', next, 'crm/yearly')).to.include('and is to be skipped for PAUSED');

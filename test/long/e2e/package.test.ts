@@ -113,6 +113,8 @@ describe('the package that npm pack makes', () => {
       expect(execution.status).to.equal('succeeded');
       const { stdout } = await run('npx', ['carillon', 'jobs', 'list'], { cwd: folder });
       expect(stdout).to.match(/sample\/hello +active/);
+      const { stdout: health } = await run('npx', ['carillon', 'doctor'], { cwd: folder });
+      expect(health).to.match(/^ok +server /m);
       const page = await fetch(`${service.url}/_/scheduler/ui/`);
       expect([page.status, (await page.text()).includes('<script')]).to.deep.equal([200, true]);
     } finally {

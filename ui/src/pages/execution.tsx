@@ -83,7 +83,7 @@ export default ExecutionPage;
 /** For so long after its end, a hook may come to be shown. */
 const HOOK_SHOWN_MS = 30_000;
 
-/** Whether nothing more will change: it has ended, and whoever is to be told of that was told. */
+/** Whether nothing more will change: it has ended, and its hook was called. */
 const isOver = ({ finishedAt, hook }: Execution): boolean =>
   finishedAt !== null &&
   (hook === undefined ? Date.parse(finishedAt) + HOOK_SHOWN_MS < Date.now() : hook.status !== 'pending');

@@ -14,7 +14,7 @@ const chosen = signal<ReadonlyMap<number, string>>(new Map());
 
 const ACTIONS = ['enable', 'disable', 'trigger', 'delete'] as const;
 
-/** Whoever may do nothing to jobs has nothing to choose them for. */
+/** Who may do nothing to jobs has nothing to choose them for. */
 export const mayChoose = (): boolean => ACTIONS.some(mayDo);
 
 const choose = ({ id, name }: Pick<Job, 'id' | 'name'>, isChosen: boolean): void => {
