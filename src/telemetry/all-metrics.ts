@@ -72,7 +72,10 @@ export const ALL_METRICS = {
     labels: ['tenant'],
     roles: ['engine'],
   },
-  carillon_jobs: { says: 'jobs in each state; the same from each, do not sum', labels: ['state'] },
+  carillon_jobs: {
+    says: 'jobs in each state, counted once a minute; the same from each, do not sum',
+    labels: ['state'],
+  },
   carillon_slots_total: {
     says: 'slots that were settled; the same from each, do not sum',
     labels: ['outcome', 'reason'],
