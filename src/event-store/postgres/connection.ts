@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { boundedConfig, breakConnection, closeConnection } from '../../db/bounds.ts';
+import { boundedConfig, breakConnection, closeConnection, KEEP_PLANS } from '../../db/bounds.ts';
 import { CoalescingSocket } from '../../db/coalescing-socket.ts';
 import { BoundedPool } from '../../db/pool.ts';
 import type { Logger } from '../../runtime/world.ts';
@@ -23,9 +23,12 @@ const settings = (config: pg.ClientConfig, name: string, answerMs: number): pg.C
   types: asText,
 });
 
-/** Creates the pool for reads and cuts. A connection that is lost while idle is replaced. */
+/**
+ * Creates the pool for reads and cuts. A connection that is lost while idle is replaced. To plan the read of a last event
+ * takes twice as long as the read.
+ */
 export const readerPool = (config: pg.ClientConfig, answerMs: number, log: Logger): BoundedPool => {
-  const pool = new BoundedPool({ ...settings(config, 'reader', answerMs), max: READERS });
+  const pool = new BoundedPool({ ...settings(config, 'reader', answerMs), options: KEEP_PLANS, max: READERS });
   pool.on('error', ({ message }) => {
     if (!pool.ending) log.debug({ error: message }, 'an idle connection to the log was lost');
   });
