@@ -1,4 +1,4 @@
-import { sql } from 'slonik';
+import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
@@ -60,6 +60,11 @@ export const getCalendar =
 
 const isInForce = (clock: Clock) =>
   sql.fragment`(pause.ended_at IS NULL OR pause.ended_at > ${toInstant(clock.now())}::timestamptz)`;
+
+/** A condition: a pause of this tenant or of the installation is in force. */
+export const hasPauses = (tenant: FragmentSqlToken, clock: Clock): FragmentSqlToken => sql.fragment`
+  EXISTS (SELECT FROM ${views.pauses} AS pause
+    WHERE (pause.tenant = ${tenant} OR pause.scope = 'installation') AND ${isInForce(clock)})`;
 
 /** Those in force, oldest first; those of the installation too. @throws BadCursor */
 export const listPauses =

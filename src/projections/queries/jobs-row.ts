@@ -143,21 +143,28 @@ export const nextRunAt = (
   return nextMs === undefined ? null : toInstant(nextMs);
 };
 
+type JobViewerOptions<Row extends JobRow> = {
+  readonly reader: RowReader;
+  readonly clock: Clock;
+  /** Whether a calendar or a pause may close slots of this job; unless given, that is looked up. */
+  readonly mayBeClosed?: (row: Row) => boolean;
+};
+
 /**
- * Loads the calendars and pauses that say when these jobs run next, where one is enabled, and the failures of those whose
- * newest execution did not succeed.
+ * Loads the calendars and pauses that say when these jobs run next, where one is enabled and may be closed, and the failures
+ * of those whose newest execution did not succeed.
  * @returns what turns each row into a view
  */
-export const jobViewer = async (
-  rows: readonly JobRow[],
-  { reader, clock }: { readonly reader: RowReader; readonly clock: Clock },
-): Promise<(row: JobRow) => JobView> => {
+export const jobViewer = async <Row extends JobRow>(
+  rows: readonly Row[],
+  { reader, clock, mayBeClosed = () => true }: JobViewerOptions<Row>,
+): Promise<(row: Row) => JobView> => {
   const nowMs = clock.now();
-  const enabled = rows.map(({ definition }) => definition).filter((job) => job.enabled);
+  const closable = rows.filter((row) => row.definition.enabled && mayBeClosed(row)).map(({ definition }) => definition);
   const [{ book, pauses }, failures] = await Promise.all([
-    enabled.length === 0
+    closable.length === 0
       ? { book: createClosureBook(), pauses: [] }
-      : loadBookAndPauses(reader, closureSearchOf(enabled, nowMs)),
+      : loadBookAndPauses(reader, closureSearchOf(closable, nowMs)),
     loadFailures(
       reader,
       rows.filter(mayBeFailing).map(({ definition }) => definition),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import type { Clock } from '../../runtime/world.ts';
+import { hasPauses } from './closures.ts';
 import { encodeCursor } from './cursor.ts';
 import { isBeyond, ordered } from './filters.ts';
 import { type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
@@ -62,7 +63,8 @@ export const listJobs =
     });
   };
 
-const PlacedRow = JobRow.extend({ place: z.int() });
+const PlacedRow = JobRow.extend({ place: z.int(), mayBePaused: z.boolean() });
+type PlacedRow = z.infer<typeof PlacedRow>;
 type JobLookup = { readonly scope: Scope; readonly jobId: number };
 
 type JobDeps = {
@@ -72,11 +74,17 @@ type JobDeps = {
   readonly logId: string;
 };
 
+/** Most jobs are closed by nothing, and for them this spares a second statement. */
+const mayBeClosed = ({ mayBePaused, definition }: PlacedRow): boolean =>
+  mayBePaused || definition.calendar !== undefined;
+
 export const getJob = ({ reader, clock, logId }: JobDeps) => {
+  const joins = jobJoins(logId);
   const read = batchedReads(async (lookups: readonly JobLookup[]): Promise<ReadonlyMap<JobLookup, JobView>> => {
     const rows = await reader.any(sql.type(PlacedRow)`
-      SELECT job.place, ${jobColumns} FROM ${visibleJobs(lookups)} ${jobJoins(logId)} WHERE NOT job.deleted`);
-    const viewOf = await jobViewer(rows, { reader, clock });
+      SELECT job.place, ${hasPauses(sql.fragment`job.tenant`, clock)} AS "mayBePaused", ${jobColumns}
+      FROM ${visibleJobs(lookups)} ${joins} WHERE NOT job.deleted`);
+    const viewOf = await jobViewer(rows, { reader, clock, mayBeClosed });
     const found = new Map<JobLookup, JobView>();
     for (const row of rows) {
       const lookup = lookups[row.place];
