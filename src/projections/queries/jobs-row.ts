@@ -60,13 +60,17 @@ export const JobRow = jobRecord.row.extend({
 });
 export type JobRow = z.infer<typeof JobRow>;
 
+const NEWEST = sql.fragment`
+  id, status, trigger, scheduled_at, started_at, finished_at, attempt, attempts, attempt_started_at`;
+
 /**
  * Columns of the newest execution of a job: of the newest that is open, and the newest that has ended. Apart from each other
- * they are found without a look into each month.
+ * they are found without a look into each month. No other columns are selected: with all of them, Postgres takes twice as
+ * long to prepare the scan of 26 months.
  */
 const newestExecution = (job: FragmentSqlToken, columns: FragmentSqlToken): FragmentSqlToken => {
   const newest = (condition: FragmentSqlToken) => sql.fragment`
-    (SELECT * FROM ${views.executions} AS execution
+    (SELECT ${NEWEST}, created_at, is_open FROM ${views.executions} AS execution
      WHERE execution.tenant = ${job}.tenant AND execution.job_id = ${job}.job_id AND ${condition}
      ORDER BY execution.created_at DESC, execution.id DESC LIMIT 1)`;
   return sql.fragment`
@@ -97,9 +101,8 @@ export const jobColumns = sql.fragment`
   newest.scheduled_at AS "lastScheduledAt", newest.started_at AS "lastStartedAt", newest.finished_at AS "lastFinishedAt",
   newest.attempt AS "lastAttempt", newest.attempts AS "lastAttempts", newest.attempt_started_at AS "lastAttemptStartedAt",
   newest.ended_status AS "lastEndedStatus", CASE WHEN NOT job.enabled THEN (${DISABLED}) END AS disabled, parked.parked`;
-const NEWEST = sql.fragment`
-  id, status, trigger, scheduled_at, started_at, finished_at, attempt, attempts, attempt_started_at,
-  max(status) FILTER (WHERE NOT is_open) OVER () AS ended_status`;
+
+const ENDED_STATUS = sql.fragment`max(status) FILTER (WHERE NOT is_open) OVER () AS ended_status`;
 
 /** Jobs with an event that cannot be read, of either of their streams, and since when. There are few. */
 export const parkedJobs = (logId: string): FragmentSqlToken => sql.fragment`
@@ -117,7 +120,7 @@ export const jobJoins = (logId: string): FragmentSqlToken => sql.fragment`
   LEFT JOIN ${views.applications} AS application ON application.application_id = job.application_id
   LEFT JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
   LEFT JOIN LATERAL (
-    ${newestExecution(sql.fragment`job`, NEWEST)}
+    ${newestExecution(sql.fragment`job`, sql.fragment`${NEWEST}, ${ENDED_STATUS}`)}
   ) AS newest ON TRUE
   LEFT JOIN (${parkedJobs(logId)}) AS parked ON parked.job_id = job.job_id`;
 
