@@ -23,6 +23,7 @@ const MOST_INFLATED = 100;
 const FREE_BYTES = 64 * 1_024;
 /** So much of a refused body is still received: a client that is cut off while it sends may not read the refusal. */
 const MOST_UNREAD_BYTES = 8 * 1_024 * 1_024;
+const NO_BODY = Buffer.alloc(0);
 
 /**
  * Reads and decompresses a request's body. One whose Content-Length is too large is refused before it is read.
@@ -36,6 +37,7 @@ export const readBody = async (
   if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge(mostBytes);
   const inflater = inflaterOf(request.headers['content-encoding']);
   letContinue(response);
+  if (!hasBody(request)) return NO_BODY;
   if (inflater === undefined) return gather(request, { request, most: () => mostBytes });
   const most = () => Math.min(mostBytes, Math.max(FREE_BYTES, MOST_INFLATED * inflater.bytesWritten));
   try {
