@@ -86,10 +86,9 @@ const moved = EXECUTION_STATUSES.map(
  * rows. A row that has ended moves into the partition of its month; one that is there is not opened again.
  */
 const statement = (schema: string, names: string, source: string): string => `
-  WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
-  newer AS MATERIALIZED (
+  WITH newer AS MATERIALIZED (
     SELECT ${executionRecord.mergedSql}, before.status AS old_status, before.called AS was_called
-    FROM incoming LEFT JOIN ${schema}.executions AS before
+    FROM ${source} LEFT JOIN ${schema}.executions AS before
       ON before.id = incoming.id AND before.created_at = incoming.created_at
     WHERE before.revision IS NULL OR (before.revision < incoming.revision AND before.is_open >= incoming.is_open)
   ),
