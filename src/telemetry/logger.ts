@@ -26,7 +26,7 @@ const STANDARD_OUTPUT = 1;
  * Creates the logger of this process. A field `error` that holds an Error is written with its type, message and stack.
  */
 export const createLogger = ({ level, format, output }: LoggerConfig): AdjustableLogger => {
-  const stream = output ?? destination({ fd: STANDARD_OUTPUT, sync: false });
+  const stream = output ?? standardOutput();
   const log = pino(pinoOptions(level), format === 'json' ? stream : linesFor(stream));
   return Object.assign(log, {
     toggleDebug: () => {
@@ -34,6 +34,13 @@ export const createLogger = ({ level, format, output }: LoggerConfig): Adjustabl
       return log.level;
     },
   });
+};
+
+/** Takes bytes, since of texts it would measure all that it holds anew with each line. */
+const standardOutput = (): DestinationStream => {
+  const options = { fd: STANDARD_OUTPUT, sync: false, contentMode: 'buffer' } as const;
+  const stream: { write(line: string | Uint8Array): boolean } = destination(options);
+  return { write: (line) => void stream.write(Buffer.from(line)) };
 };
 
 /** The level that is gone back to; a process that was started with `debug` is made quieter instead. */
