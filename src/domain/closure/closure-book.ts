@@ -196,7 +196,7 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
     },
     closuresOf: (job) => {
       const { tenant, timezone, calendar: { exclude = [], include = [] } = {} } = job;
-      const isNamed = choosing.size > 0 || scopesOfJob(job).some((scope) => scopes.has(scope));
+      const isNamed = choosing.size > 0 || (scopes.size > 0 && scopesOfJob(job).some((scope) => scopes.has(scope)));
       if (exclude.length + include.length === 0 && !isNamed) return NO_CLOSURES;
       const excluded = exclude.map((name) => spansOf(tenant, timezone, name));
       const included = include.map((name) => spansOf(tenant, timezone, name));
