@@ -34,7 +34,7 @@ describe('the resolver', () => {
     await writeFile(path.join(folder, 'resolv.conf'), 'search a.example\n');
     resolver = createResolver({
       clock: world.clock,
-      timeoutMs: 250,
+      timeoutMs: 1_000,
       hostsFile: path.join(folder, 'hosts'),
       resolvConf: path.join(folder, 'resolv.conf'),
       servers: [server.address],

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Dialog, Page } from 'playwright-core';
+import type { Dialog, Page, Request } from 'playwright-core';
 import type { TestService } from '../../support/service.ts';
 import { ADMIN, describePage, openLink, rowOf, UI } from '../../support/site.ts';
 
@@ -124,9 +124,26 @@ describePage('the admin page, while events come in', (site) => {
     // Else it goes on by itself too, and a minute here is longer on a busy machine.
     await page.clock.pauseAt(Date.now() + 60_000);
     let asked = 0;
-    page.on('request', () => {
+    const open = new Set<Request>();
+    let ended = Promise.withResolvers<void>();
+    page.on('request', (request) => {
       asked += 1;
+      open.add(request);
     });
+    const end = (request: Request): void => {
+      open.delete(request);
+      ended.resolve();
+      ended = Promise.withResolvers();
+    };
+    page.on('requestfinished', end);
+    page.on('requestfailed', end);
+    /** Once nothing is under way that the page may go on from: its clock stands. */
+    const answered = async (): Promise<void> => {
+      await page.evaluate('0');
+      if (open.size === 0) return;
+      await ended.promise;
+      await answered();
+    };
     const paths = ['/', '/jobs?name=weekly', `/jobs/${jobs['weekly-report']}`, '/executions/1'];
     const ran = `{ happened: { definitions: new Set(), runs: new Set([${jobs['each-minute']}]) } }`;
     for (const happens of [`tell(${ran})`, 'tell({ isOpen: false }); tell({ isOpen: true })']) {
@@ -136,7 +153,7 @@ describePage('the admin page, while events come in', (site) => {
           await page.evaluate(happens);
           await page.clock.runFor(5_000);
         }
-        await page.waitForLoadState('networkidle');
+        await answered();
         return asked - before;
       };
       for (const path of paths) {

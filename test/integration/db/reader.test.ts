@@ -73,7 +73,7 @@ describe('a reader', () => {
   });
 
   it('says so where Postgres ends a statement by itself, or is away', async () => {
-    const short = await createQueryPool({ url: database.url, statementLimitMs: 20, world: nodeWorld(silentLog) });
+    const short = await createQueryPool({ url: database.url, statementLimitMs: 2_000, world: nodeWorld(silentLog) });
     expect(await failure(readForEver(readers({ pool: short })({})))).to.include({ code: 'QUERY_TOO_SLOW' });
     const reader = readers({ pool: short })({});
     const lost = failure(reader.one(sql.type(One)`SELECT pg_terminate_backend(pg_backend_pid()) AS one`));

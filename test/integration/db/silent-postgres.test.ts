@@ -13,7 +13,7 @@ import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { manualWorld, settle, silentLog } from '../../support/world.ts';
 
 /** Long enough for a statement on a busy machine, since some are asked again over a new connection. */
-const ANSWER_MS = 1_000;
+const ANSWER_MS = 2_000;
 
 describe('a Postgres that falls silent', () => {
   let database: FreshDatabase;

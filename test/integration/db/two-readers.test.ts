@@ -11,6 +11,8 @@ import { manualWorld, silentLog } from '../../support/world.ts';
 
 const One = z.object({ one: z.int() });
 const LOCK = 4711;
+/** Short for who waits for it, and long for a statement that is held up by nothing but a busy machine. */
+const TRIAL_MS = 2_000;
 
 describe('a fast and a slow reader', () => {
   let database: FreshDatabase;
@@ -24,8 +26,9 @@ describe('a fast and a slow reader', () => {
   before(async () => {
     database = await freshDatabase();
     const options = { url: database.url, world: nodeWorld(silentLog) };
-    fast = await createQueryPool({ ...options, maxPoolSize: 1, keepPlans: 'in order', statementLimitMs: 50 });
-    trial = await createQueryPool({ ...options, maxPoolSize: 1, keepPlans: 'in order', statementLimitMs: 50 });
+    const one = { ...options, maxPoolSize: 1, keepPlans: 'in order' } as const;
+    fast = await createQueryPool({ ...one, statementLimitMs: 60_000 });
+    trial = await createQueryPool({ ...one, statementLimitMs: TRIAL_MS });
     slowPool = await createQueryPool({ ...options, maxPoolSize: 2, statementLimitMs: 60_000 });
     holder = new pg.Client({ connectionString: database.url });
     await holder.connect();

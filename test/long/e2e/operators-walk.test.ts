@@ -24,6 +24,8 @@ describe("an operator's walk", () => {
   let first: ChildService;
   let second: ChildService;
   let jobId: number;
+  /** Of a job whose slots are further apart than a busy machine takes to hand a job over. */
+  let slowId: number;
   const running = new Set<ChildService>();
   let started = 0;
 
@@ -60,14 +62,15 @@ describe("an operator's walk", () => {
     first = await start(postgres.url);
     second = await start(postgres.url);
     const application = await apiOf(first).post('/applications', { name: 'crm' });
-    const created = await apiOf(second).post('/jobs', {
-      applicationId: application.body.id,
-      name: 'beats',
-      pattern: '* * * * * *',
-      taskType: 'HttpInvokerTask',
-      taskConfig: { url: `${target.origin}/echo?at=\${T:YYYY-MM-DDTHH:mm:ss}`, method: 'GET' },
-    });
-    jobId = created.body.id;
+    const create = async (name: string, pattern: string): Promise<number> => {
+      const { body } = await apiOf(second).post('/jobs', {
+        ...{ applicationId: application.body.id, name, pattern, taskType: 'HttpInvokerTask' },
+        taskConfig: { url: `${target.origin}/echo?of=${name}&at=\${T:YYYY-MM-DDTHH:mm:ss}`, method: 'GET' },
+      });
+      return body.id;
+    };
+    jobId = await create('beats', '* * * * * *');
+    slowId = await create('beats-slowly', '*/5 * * * * *');
     await target.receivedAll(1);
   });
   after(async () => {
@@ -99,7 +102,7 @@ describe("an operator's walk", () => {
       else second = next;
       await more(2);
     }
-    const { body } = await apiOf(first).get(`/jobs/${jobId}/occurrences`);
+    const { body } = await apiOf(first).get(`/jobs/${slowId}/occurrences`);
     const outcomes = new Set(body.map(({ outcome }: { outcome: string }) => outcome));
     expect([...outcomes]).to.not.include.members(['missed']);
     const called = target.received.map(({ url }) => url);

@@ -18,8 +18,9 @@ describe('a start, kill -9 and a new start', () => {
     target = await startTarget();
   });
   after(async () => {
-    if (service !== undefined) await stopChild(service, dataDir);
+    // The call that hangs ends with its target.
     await target.close();
+    if (service !== undefined) await stopChild(service, dataDir);
     await rm(dataDir, { recursive: true, force: true });
   });
 
@@ -33,7 +34,7 @@ describe('a start, kill -9 and a new start', () => {
       name: 'hangs',
       pattern: '* * * * * *',
       taskType: 'HttpInvokerTask',
-      taskConfig: { url: `${target.origin}/silent`, method: 'GET', timeout: 2_000 },
+      taskConfig: { url: `${target.origin}/silent`, method: 'GET', timeout: 60_000 },
     });
     expect(created.status).to.equal(201);
     await target.receivedAll(1);
