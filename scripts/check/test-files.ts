@@ -24,23 +24,27 @@ const SLOW = /^test\/(long|simulation|e2e|contract|integration)\//;
 /** A test file that another one imports runs with that one. */
 const IMPORTED = /^import '(\..*\.test\.ts)';$/gm;
 
-/** The files of a suite: those with the title that mocha's arguments ask for first, then those that took longest the last time. */
+/**
+ * The files of a suite: those with the title that mocha's arguments ask for first, then those that took longest the last
+ * time, and where that is not known those with the most text.
+ */
 export const testFiles = (suite: SuiteName, args: readonly string[]): string[] => {
   const times = readTimes();
   const { values } = parseArgs({ args: [...args], options: { grep: { type: 'string', short: 'g' } }, strict: false });
-  const all = globSync('test/**/*.test.ts').map((file) => ({ file, text: readFileSync(file, 'utf8') }));
-  const imported = new Set(
-    all.flatMap(({ file, text }) =>
-      [...text.matchAll(IMPORTED)].map(([, to = '']) => path.join(path.dirname(file), to)),
-    ),
-  );
-  return all
-    .filter(({ file, text }) => SUITES[suite].isOf(file, text) && !imported.has(file))
+  const texts = new Map(globSync('test/**/*.test.ts').map((file) => [file, readFileSync(file, 'utf8')]));
+  const importsOf = (file: string): string[] =>
+    [...(texts.get(file) ?? '').matchAll(IMPORTED)].map(([, to = '']) => path.join(path.dirname(file), to));
+  const imported = new Set([...texts.keys()].flatMap(importsOf));
+  return [...texts.keys()]
+    .filter((file) => !imported.has(file))
+    .map((file) => ({ file, text: [file, ...importsOf(file)].map((each) => texts.get(each)).join('') }))
+    .filter(({ file, text }) => SUITES[suite].isOf(file, text))
     .map(({ file, text }) => ({
       file,
+      length: text.length,
       isAsked: text.includes(String(values.grep ?? '')),
       ms: times.get(file) ?? (SLOW.test(file) ? Number.MAX_VALUE : 0),
     }))
-    .toSorted((a, b) => Number(b.isAsked) - Number(a.isAsked) || b.ms - a.ms)
+    .toSorted((a, b) => Number(b.isAsked) - Number(a.isAsked) || b.ms - a.ms || b.length - a.length)
     .map(({ file }) => file);
 };
