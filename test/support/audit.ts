@@ -1,15 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DatabasePool } from 'slonik';
-import { openReaders } from '../../src/db/readers.ts';
 import { ensureLogIdentity } from '../../src/event-store/identity.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
-import { createQueries } from '../../src/projections/queries/index.ts';
+import { allProjections } from '../../src/projections/all.ts';
+import { watchPositions } from '../../src/projections/queries/await-position.ts';
 import { startProjections } from '../../src/projections/runner.ts';
 import { executionsAmiss } from '../simulation/books/executions.ts';
 import { checkExplained } from '../simulation/books/explained.ts';
 import { checkLedger } from '../simulation/books/ledger.ts';
 
-import { freshDatabase } from './postgres.ts';
+import { databaseOfService } from './postgres.ts';
 import { allEvents, realWorld as world } from './publishing.ts';
 import { readModelRows } from './read-model-rows.ts';
 import { openServiceLog, type ServiceLog } from './service-log.ts';
@@ -44,7 +43,7 @@ export const audit = async (left: Left): Promise<void> => {
 };
 
 const readModelsAmiss = async (store: EventStore, databaseUrl: string): Promise<string[]> => {
-  const fresh = await freshDatabase();
+  const fresh = await databaseOfService();
   try {
     const [left, folded] = await Promise.all([caughtUpRows(store, databaseUrl), caughtUpRows(store, fresh.url)]);
     return Object.keys(folded)
@@ -59,16 +58,13 @@ const readModelsAmiss = async (store: EventStore, databaseUrl: string): Promise<
 const caughtUpRows = async (store: EventStore, databaseUrl: string): Promise<Record<string, string[]>> => {
   const logId = await ensureLogIdentity(store, world);
   const end = (await store.end()) ?? '';
-  const pools: DatabasePool[] = [];
-  const readers = await openReaders({ url: databaseUrl, world, opened: (_, pool) => pools.push(pool) });
-  const queries = createQueries({ readers, databaseUrl, store, logId, world });
+  const positions = watchPositions({ databaseUrl, projections: allProjections, world });
   const runner = startProjections({ store, logId, databaseUrl, world });
   try {
-    if (!(await queries.awaitPosition(end, PATIENCE_MS))) throw new Error(`the read models never came to ${end}`);
+    if (!(await positions.awaitPosition(end, PATIENCE_MS))) throw new Error(`the read models never came to ${end}`);
     return await readModelRows(databaseUrl);
   } finally {
     await runner.stop();
-    await queries.close();
-    for (const pool of pools) await pool.end();
+    await positions.close();
   }
 };

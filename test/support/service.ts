@@ -9,7 +9,7 @@ import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { serviceSettings, tokenOf } from '../../src/testing/settings.ts';
 import { type Api, apiClient } from './api.ts';
 import { audit } from './audit.ts';
-import { freshDatabase } from './postgres.ts';
+import { databaseOfService } from './postgres.ts';
 import type { ServiceLog } from './service-log.ts';
 import { type LogLine, recordingLog } from './world.ts';
 
@@ -37,7 +37,7 @@ export const startTestService = async (
   settings: Readonly<Record<string, string>> = {},
   roles: readonly Role[] = ROLES,
 ): Promise<TestService> => {
-  const database = await freshDatabase();
+  const database = await databaseOfService();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-service-'));
   const { log, lines } = recordingLog();
   const config = loadConfig({

@@ -2,16 +2,18 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { z } from 'zod';
 import { migrate } from '../../src/db/migrate.ts';
+import { everyProjection } from '../../src/projections/all.ts';
+import { ensureLive } from '../../src/projections/registry.ts';
 import { inDatabase } from '../../src/testing/databases.ts';
 import { startThrowAwayServer } from '../../src/testing/throw-away-server.ts';
 import { silentLog } from './world.ts';
 
-/** Where tests make databases of their own, as copies of a template. */
-export const TestPostgresAddress = z.object({ url: z.string(), template: z.string() });
+/** Where tests make databases of their own, as copies of a template: an empty one, and one that has empty read models, too. */
+export const TestPostgresAddress = z.object({ url: z.string(), template: z.string(), withReadModels: z.string() });
 
 /**
- * A Postgres with a migrated, empty database as template: that of CARILLON_TEST_DATABASE_URL, whose user may create
- * databases, else a throw-away one.
+ * A Postgres with migrated databases as templates: that of CARILLON_TEST_DATABASE_URL, whose user may create databases,
+ * else a throw-away one.
  */
 export const startTestPostgres = async () => {
   const given = process.env.CARILLON_TEST_DATABASE_URL;
@@ -29,8 +31,14 @@ export const startTestPostgres = async () => {
   if (earlier.length > 0) console.log(`databases of other runs, which nobody may need any more: ${earlier.join(', ')}`);
   await admin.query(`CREATE DATABASE ${template}`);
   await migrate(inDatabase(url, template), silentLog);
+  const withReadModels = `${template}_read_models`;
+  await admin.query(`CREATE DATABASE ${withReadModels} TEMPLATE ${template}`);
+  const client = new pg.Client({ connectionString: inDatabase(url, withReadModels) });
+  await client.connect();
+  await ensureLive(client, everyProjection);
+  await client.end();
   return {
-    address: { url, template } satisfies z.infer<typeof TestPostgresAddress>,
+    address: { url, template, withReadModels } satisfies z.infer<typeof TestPostgresAddress>,
     stop: async () => {
       for (const name of (await databases()).filter((each) => each.startsWith(template)))
         await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);

@@ -9,7 +9,7 @@ import { createTestClock } from '../../../src/testing/test-clock.ts';
 import { apiClient } from '../api.ts';
 import { audit } from '../audit.ts';
 import type { LogChoice } from '../logs.ts';
-import { freshDatabase } from '../postgres.ts';
+import { databaseOfService } from '../postgres.ts';
 import { openServiceLog, type ServiceLog } from '../service-log.ts';
 import { startTarget } from '../target.ts';
 import { recordingLog, silentLog } from '../world.ts';
@@ -48,7 +48,7 @@ export const startOnTestClock = async ({
   roles = ROLES,
   from = '2026-03-02T09:00:00Z',
 }: ServiceOptions): Promise<BareService> => {
-  const database = await freshDatabase();
+  const database = await databaseOfService();
   const clock = await createTestClock(database.url, from);
   const world = clock.world(silentLog);
   const target = await startTarget(world.timers);
