@@ -75,6 +75,8 @@ describeOnLogs('the service: backfills', (log) => {
     const [failed] = (await api().get(`/jobs/${jobId}/executions`)).body;
     await api().post(`/executions/${failed.id}/rerun`);
     await service.eventually(async () => ((await backfill('failed')) === 2 ? true : undefined));
+    // Else it would be the first call of the next test.
+    await service.target.receivedAll(4);
   });
 
   it('call nothing more once they are cancelled, or their job is deleted', async () => {
