@@ -4,6 +4,7 @@ import { listProjections } from '../../src/projections/list-projections.ts';
 import { loadSchedule, type ScheduleRow } from '../../src/projections/load-schedule.ts';
 import { planRebuild, requestBuild } from '../../src/projections/rebuild.ts';
 import { history, STEPS, type Step } from '../support/histories.ts';
+import { freshDatabase } from '../support/postgres.ts';
 import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
 
 const refused = (asked: Promise<unknown>): Promise<unknown> =>
@@ -22,7 +23,7 @@ const manySteps: Step[] = Array.from({ length: 400 }, (_, index) => ({
 describe('rebuild', () => {
   let projecting: Projecting;
   beforeEach(async () => {
-    projecting = await openProjecting();
+    projecting = await openProjecting(Date.now, freshDatabase);
   });
   afterEach(() => projecting.close());
 

@@ -16,7 +16,7 @@ import type { Entry } from './entry.ts';
 import { metadata as byAnn } from './histories.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 import { createMemoryEventStore, type Faults } from './memory-store.ts';
-import { freshDatabase } from './postgres.ts';
+import { databaseOfService } from './postgres.ts';
 import { recordingLog, seededRandom } from './world.ts';
 
 export const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
@@ -37,9 +37,10 @@ const realTime: Pick<World, 'clock' | 'timers'> = {
 /**
  * A log in memory, a real database, and what stands between them, to be closed in one go.
  * @param now the clock of the log and of the queries
+ * @param makeDatabase makes it; with `freshDatabase`, the first run makes the read models, too
  */
-export const openProjecting = async (now: () => number = Date.now) => {
-  const database = await freshDatabase();
+export const openProjecting = async (now: () => number = Date.now, makeDatabase = databaseOfService) => {
+  const database = await makeDatabase();
   const log: MemoryLog = createMemoryLog({ now });
   const { log: logger, lines } = recordingLog();
   const world = { ...realTime, clock: { ...realTime.clock, now }, random: seededRandom(1), log: logger };
