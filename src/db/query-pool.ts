@@ -29,6 +29,8 @@ export type QueryPoolOptions = {
 
 /** How long a client that is destroyed still waits for its server. */
 const GRACE_MS = 500;
+/** How long a pool may take to open, however short its statements must be: a start must not fail on a busy machine. */
+const OPEN_MS = 10_000;
 /** How long a connection whose plans take long to make is kept while it is idle. */
 const KEPT_MS = 600_000;
 
@@ -87,11 +89,12 @@ const isRow = (value: unknown): value is QueryResultRow => typeof value === 'obj
 const boundedDriver =
   (answerMs: number, timers: Timers): DriverFactory =>
   async (options) => {
+    const limitMs = Math.max(answerMs, OPEN_MS);
     const late = (): never => {
-      throw new Error(`Postgres did not answer within ${answerMs} ms`);
+      throw new Error(`Postgres did not answer within ${limitMs} ms`);
     };
     // The driver makes queries itself before the first statement, and sets no timeout for them.
-    const driver = await within(timers, { limitMs: answerMs, late }, createPgDriverFactory()(options));
+    const driver = await within(timers, { limitMs, late }, createPgDriverFactory()(options));
     return {
       createClient: async () => {
         const client = await driver.createClient();
