@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createClient, Problem, Unreachable } from '../client/client.ts';
 import type { Readiness } from '../client/schema.ts';
 import type { ReceivedAnswer, TransportOptions } from '../client/transport.ts';
+import { warningsOf } from '../client/warnings.ts';
 import { type Access, accessOf, type ServerOptions } from './access.ts';
 import type { Terminal } from './fail.ts';
 import { notAsked, refusalText } from './refusal-text.ts';
@@ -63,7 +64,7 @@ export const connect = async (
     for (let waitedSeconds = 0; ; ) {
       try {
         const answer = await client.fetch(path, init);
-        for (const warning of warningsOf(answer.headers.get('carillon-warning'))) note(`warning: ${warning}`);
+        for (const warning of warningsOf(answer)) note(`warning: ${warning}`);
         return answer;
       } catch (error) {
         const seconds = error instanceof Problem && error.status === TOO_MANY ? error.retryAfterSeconds : undefined;
@@ -131,12 +132,6 @@ const jsonOf = (text: string) => {
     return undefined;
   }
 };
-
-/** The warnings of an answer: quoted texts, in which percent-encoded is what is not ASCII. */
-const warningsOf = (header: string | null): string[] =>
-  [...(header ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
-    text.replace(/\\(.)/g, '$1').replace(/(?:%[\dA-F]{2})+/gi, decodeURIComponent),
-  );
 
 /** Why a change is made, for the audit. */
 export const reasonHeader = (reason: string | undefined): Readonly<Record<string, string>> =>

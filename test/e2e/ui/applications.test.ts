@@ -80,9 +80,13 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     expect(await dialog.getByLabel('Value').inputValue()).to.equal('');
     expect(await page.content()).not.to.contain('open sesame');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await set('secret', { Name: 'PIN', Value: '123', 'Allowed origins': 'https://service.example.com' });
+    const warned = page.locator('.toast', { hasText: /Warning: shorter than .* not struck out/ });
+    await warned.getByRole('button', { name: 'Dismiss' }).click();
+    await warned.waitFor({ state: 'detached' });
     await set('limit', { Name: 'slow', 'Calls at once': '2' });
     await rowOf(page, 'slow').getByText('2 calls').waitFor();
-    for (const name of ['slow', 'API_KEY', 'STAGE']) await remove(name);
+    for (const name of ['slow', 'PIN', 'API_KEY', 'STAGE']) await remove(name);
     await page.getByText('No limits').waitFor();
     await page.getByRole('link', { name: 'Calendars' }).click();
     await set('calendar', { Name: 'holidays', Dates: '2026-12-25 2027-01-01' });

@@ -1,10 +1,11 @@
-import { signal } from '@preact/signals';
+import { effect, signal, untracked } from '@preact/signals';
+import { connection } from '../api/connection.ts';
 import { Icon } from './icon.tsx';
 
 type Toast = {
   readonly id: number;
   readonly text: string;
-  readonly kind: 'done' | 'failed';
+  readonly kind: 'done' | 'warned' | 'failed';
   readonly undo?: () => Promise<void>;
 };
 
@@ -20,7 +21,8 @@ const show = (toast: Omit<Toast, 'id'>): void => {
   lastId += 1;
   const id = lastId;
   shown.value = [...shown.value.slice(-3), { ...toast, id }];
-  setTimeout(() => dismiss(id), SHOWN_MS);
+  // A warning is said once, so it stays until somebody has read it.
+  if (toast.kind !== 'warned') setTimeout(() => dismiss(id), SHOWN_MS);
 };
 
 /** Says what was done, with a way back where there is one. */
@@ -29,6 +31,11 @@ export const sayDone = (text: string, undo?: () => Promise<void>): void =>
 
 export const sayFailed = (error: unknown): void =>
   show({ text: error instanceof Error ? error.message : String(error), kind: 'failed' });
+
+effect(() => {
+  for (const warning of connection.warnings.value)
+    untracked(() => show({ text: `Warning: ${warning}`, kind: 'warned' }));
+});
 
 /** Beside the navigation, where they cover nothing. */
 export const Toasts = () => (

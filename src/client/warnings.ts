@@ -1,0 +1,7 @@
+import type { ReceivedAnswer } from './transport.ts';
+
+/** The warnings of an answer (`Carillon-Warning`): quoted texts, in which percent-encoded is what is not ASCII. */
+export const warningsOf = ({ headers }: Pick<ReceivedAnswer, 'headers'>): readonly string[] =>
+  [...(headers.get('carillon-warning') ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
+    text.replace(/\\(.)/g, '$1').replace(/(?:%[\dA-F]{2})+/gi, decodeURIComponent),
+  );
