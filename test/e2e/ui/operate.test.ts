@@ -51,12 +51,20 @@ describePage('the admin page: what operators look at', (site) => {
     await dialog.locator('input[aria-invalid="true"] ~ .field-wrong').waitFor();
     site().complaints();
     await dialog.getByLabel('Expires').fill('');
+    await dialog.getByLabel('Customers').check();
     await dialog.getByRole('button', { name: 'Create' }).click();
     const token = await dialog.getByLabel('Token', { exact: true }).inputValue();
+    await page.evaluate(
+      `Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { globalThis.copied = text; } }, configurable: true })`,
+    );
+    await dialog.getByRole('button', { name: 'Copy token' }).click();
+    await page.getByText('Copied: token').waitFor();
+    expect(await page.evaluate('copied')).to.equal(token);
     await dialog.getByRole('button', { name: 'I have it' }).click();
     expect((await apiClient(service.url, token).get('/jobs')).status).to.equal(200);
     expect((await apiClient(service.url, token).post('/jobs/1/disable')).status).to.equal(403);
     await rowOf(page, 'deploy').getByText('in force').waitFor();
+    await rowOf(page, 'deploy').getByText('Customers').waitFor();
     await page.getByRole('button', { name: 'Revoke deploy' }).click();
     await dialog.getByRole('button', { name: 'Revoke' }).click();
     await rowOf(page, 'deploy').getByText('revoked').waitFor();

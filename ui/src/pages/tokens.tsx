@@ -3,7 +3,9 @@ import type { Token } from '../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
+import { nameOf, useApplications } from '../parts/applications.ts';
 import { now } from '../parts/clock.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { ListCard } from '../parts/list-card.tsx';
@@ -21,6 +23,11 @@ const Tokens = () => {
     key: ['tokens'],
     ask: (page, signal) => pageOf(api.GET('/tokens', { params: { query: page }, signal })),
   });
+  const known = useApplications();
+  const named = (id: number): string => {
+    const application = known.find((each) => each.id === id);
+    return application === undefined ? `Application ${id}` : nameOf(application);
+  };
   return (
     <>
       <PageHead
@@ -44,7 +51,7 @@ const Tokens = () => {
           {
             title: 'Bound to',
             cell: ({ applications }) =>
-              applications === undefined ? 'All of the tenant' : `Applications ${applications.join(', ')}`,
+              applications === undefined ? 'All of the tenant' : applications.map(named).join(', '),
           },
           {
             title: 'Created',
@@ -128,6 +135,7 @@ const ShowSecret = ({ secret, onClose }: { readonly secret: string; readonly onC
       onFocus={({ currentTarget }) => currentTarget.select()}
     />
     <footer class="dialog-foot">
+      <CopyButton what="token" text={secret} />
       <button type="button" class="button primary" onClick={onClose}>
         I have it
       </button>
