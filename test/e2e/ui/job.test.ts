@@ -45,7 +45,7 @@ describePage('the admin page: a job and its executions', (site) => {
     const page = await site().visit('/jobs');
     await rowOf(page, 'nightly-sync').waitFor();
     await page.getByLabel('State').selectOption('Failing');
-    await rowOf(page, 'always-failing').getByText('failing', { exact: true }).waitFor();
+    await rowOf(page, 'always-failing').getByText('Failing', { exact: true }).waitFor();
     await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
     expect(new URL(page.url()).search).to.equal('?state=failing');
     await page.getByRole('button', { name: 'Act on all…' }).waitFor();

@@ -6,7 +6,8 @@ describePage('the admin page: overview and jobs', (site) => {
     const page = await site().visit('/');
     await page.getByRole('region', { name: 'Next hour' }).getByRole('link', { name: 'each-minute' }).waitFor();
     const needs = page.getByRole('region', { name: 'Need attention' }).getByRole('listitem');
-    await needs.filter({ hasText: 'always-failing' }).getByText('HTTP_500').waitFor();
+    const failing = needs.filter({ hasText: 'always-failing' });
+    await failing.getByText('The target answered with a status that does not count as success HTTP_500').waitFor();
     const carillon = page.getByRole('region', { name: 'Carillon itself' });
     await carillon.getByText('read models').first().waitFor();
     expect((await carillon.boundingBox())?.height, 'one line as long as all is well').to.be.below(70);
@@ -133,7 +134,7 @@ describePage('the admin page: overview and jobs', (site) => {
       expect(isWithin(box, bar), 'it is in the bar').to.equal(true);
       for (const name of ['Undo', 'Dismiss']) await toast.getByRole('button', { name }).click({ trial: true });
       await toast.getByRole('button', { name: 'Undo' }).click();
-      await rowOf(page, 'weekly-report').getByText('disabled', { exact: true }).waitFor({ state: 'detached' });
+      await rowOf(page, 'weekly-report').getByText('Disabled', { exact: true }).waitFor({ state: 'detached' });
     });
   }
 
@@ -146,10 +147,10 @@ describePage('the admin page: overview and jobs', (site) => {
     await page.getByLabel('Reason').fill('Maintenance');
     await page.getByRole('button', { name: 'Disable 2 jobs' }).click();
     await page.getByText('2 jobs disabled').waitFor();
-    await rowOf(page, 'nightly-sync').getByText('disabled', { exact: true }).waitFor();
+    await rowOf(page, 'nightly-sync').getByText('Disabled', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('2 jobs enabled').waitFor();
-    await rowOf(page, 'nightly-sync').getByText('disabled', { exact: true }).waitFor({ state: 'detached' });
+    await rowOf(page, 'nightly-sync').getByText('Disabled', { exact: true }).waitFor({ state: 'detached' });
     await site().visit('/audit?action=disableJob');
     const change = rowOf(page, 'Maintenance').first();
     await change.getByText('2 jobs').click();
@@ -173,7 +174,7 @@ describePage('the admin page: overview and jobs', (site) => {
       await dialog.getByRole('button', { name: `${verb} 2 jobs` }).click();
       await page.getByText(`2 jobs ${past}`).first().waitFor();
       await page.getByText('2 jobs are chosen').waitFor({ state: 'detached' });
-      for (const name of names) await rowOf(page, name).getByText('disabled', { exact: true }).waitFor({ state });
+      for (const name of names) await rowOf(page, name).getByText('Disabled', { exact: true }).waitFor({ state });
     }
   });
 

@@ -86,7 +86,7 @@ describePage('the admin page, while events come in', (site) => {
       await isLive(tab);
     }
     await untilStreams(service, before + 1);
-    const disabled = (tab: Page) => rowOf(tab, 'nightly-sync').getByText('disabled', { exact: true });
+    const disabled = (tab: Page) => rowOf(tab, 'nightly-sync').getByText('Disabled', { exact: true });
     await service.as().post(`/jobs/${jobs['nightly-sync']}/disable`);
     for (const tab of tabs) await disabled(tab).waitFor();
     for (const tab of others) await hide(tab, true);

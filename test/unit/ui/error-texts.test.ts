@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../../src/domain/codes/execution-error-codes.ts';
-import { ERROR_TEXTS, errorTextOf } from '../../../ui/src/words/error-texts.ts';
+import { ERROR_TEXTS, errorTextOf, sayError } from '../../../ui/src/words/error-texts.ts';
 
 describe('texts of errors on the page', () => {
   /** A page has no links into the documentation, so it names the file. */
@@ -16,5 +16,11 @@ describe('texts of errors on the page', () => {
   it('tell any status of a target by one text, and nothing of an unknown code', () => {
     expect(errorTextOf('HTTP_503')).to.equal(ERROR_TEXTS['HTTP_<status>']);
     expect(errorTextOf('EUNHEARDOF')).to.equal(undefined);
+  });
+
+  it('are said in a few words where there is little room', () => {
+    expect(sayError('HTTP_503')).to.equal('The target answered with a status that does not count as success');
+    expect(sayError('DEADLINE_EXCEEDED')).to.match(/ has not said within deadline how it ended$/);
+    expect(sayError('E_UNHEARD_OF')).to.equal('E unheard of');
   });
 });

@@ -1,3 +1,5 @@
+import { sayCode } from './codes.ts';
+
 type ErrorText = { readonly meaning: string; readonly remedy: string };
 
 /** What each code of a failed execution means, and what to do: as docs/reference/codes.md has it, which a test compares. */
@@ -163,6 +165,12 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     remedy: 'Call the target by a name in its certificate.',
   },
 };
+
+/** What a code means, in a few words. */
+export const sayError = (code: string): string =>
+  errorTextOf(code)
+    ?.meaning.replace(/\.( .*)?$/, '')
+    .replaceAll('`', '') ?? sayCode(code);
 
 /** The text for a code; undefined for one that docs/reference/codes.md does not know. */
 export const errorTextOf = (code: string): ErrorText | undefined =>

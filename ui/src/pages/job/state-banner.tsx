@@ -2,11 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
 import type { Job, JobState } from '../../../../src/client/schema.ts';
 import { session } from '../../api/session.ts';
+import { Coded } from '../../parts/coded.tsx';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { When } from '../../parts/when.tsx';
-import { sayCode } from '../../words/codes.ts';
 import { sayCount } from '../../words/count.ts';
-import { errorTextOf } from '../../words/error-texts.ts';
+import { sayError } from '../../words/error-texts.ts';
 
 type BannerProps = { readonly job: Job; readonly state: JobState; readonly onEnable: () => void };
 
@@ -62,7 +62,13 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
         <Banner icon="warning" tone="bad" link={lastFailure(job)}>
           Failed {count >= MOST_IN_A_ROW ? 'at least ' : ''}
           {sayCount(count, 'time')} in a row, since {sinceWhen}
-          {because === undefined ? '.' : `: ${errorTextOf(because)?.meaning ?? sayCode(because)}`}
+          {because === undefined ? (
+            '.'
+          ) : (
+            <>
+              : <Coded words={sayError(because)} code={because} />
+            </>
+          )}
         </Banner>
       );
   }

@@ -6,6 +6,7 @@ import { zoneFor } from '../../parts/preferences.ts';
 import { Status } from '../../parts/status.tsx';
 import { Strip } from '../../parts/strip.tsx';
 import { HowFar, When } from '../../parts/when.tsx';
+import { capital } from '../../words/codes.ts';
 import { ChosenBox, mayChoose } from './chosen.tsx';
 
 type JobRowProps = {
@@ -36,7 +37,9 @@ export const JobRow = ({ job, glance, row, isCurrent }: JobRowProps) => {
           {job.name}
         </Link>
         <span class="job-note">
-          {job.state === undefined || job.state.name === 'active' ? null : <span class="tag">{job.state.name}</span>}
+          {job.state === undefined || job.state.name === 'active' ? null : (
+            <span class="tag">{capital(job.state.name)}</span>
+          )}
           {Object.entries(job.labels ?? {}).map(([key, value]) => (
             <span key={key} class="tag">
               {key}:{value}

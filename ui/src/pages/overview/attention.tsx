@@ -2,10 +2,12 @@ import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Attention as JobInNeed } from '../../../../src/client/schema.ts';
 import type { Answered } from '../../api/queries.ts';
+import { Coded } from '../../parts/coded.tsx';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { HowFar } from '../../parts/when.tsx';
 import { sayCount } from '../../words/count.ts';
+import { sayError } from '../../words/error-texts.ts';
 import { sayReason } from '../../words/reasons.ts';
 
 type AttentionProps = { readonly attention: Answered<{ readonly jobs: readonly JobInNeed[] }> };
@@ -76,7 +78,12 @@ const Need = ({ job }: { readonly job: JobInNeed }) => {
           <Link href={to} class={`tone-${tone}`}>
             {sayWhat(job)}
           </Link>
-          {job.error === undefined ? null : <span class="quiet"> · {job.error.message}</span>}
+          {job.error === undefined ? null : (
+            <span class="quiet">
+              {' '}
+              · <Coded words={sayError(job.error.code)} code={job.error.code} /> · {job.error.message}
+            </span>
+          )}
         </p>
       </div>
       <span class="quiet small">
@@ -88,12 +95,12 @@ const Need = ({ job }: { readonly job: JobInNeed }) => {
 
 const MOST_IN_A_ROW = 100;
 
-const sayWhat = ({ kind, count, reason, error }: JobInNeed): string => {
+const sayWhat = ({ kind, count, reason }: JobInNeed): string => {
   switch (kind) {
     case 'disabled':
       return 'Disabled: it failed too often in a row';
     case 'failing':
-      return `${count === 1 ? 'Failed' : `Failed ${count >= MOST_IN_A_ROW ? 'more than ' : ''}${count} times in a row`}${error === undefined ? '' : `: ${error.code}`}`;
+      return `${count === 1 ? 'Failed' : `Failed ${count >= MOST_IN_A_ROW ? 'more than ' : ''}${count} times in a row`}`;
     case 'long':
       return 'Running three times as long as usual';
     case 'missed':
