@@ -11,6 +11,11 @@ describePage('the admin page: a job and its executions', (site) => {
     await page.getByRole('heading', { level: 1, name: 'hourly-export' }).waitFor();
     await page.getByRole('region', { name: 'Definition' }).getByText('At 02:00 (Europe/Berlin)').waitFor();
     await page.getByRole('region', { name: 'Next slots' }).getByRole('listitem').nth(7).waitFor();
+    await page.getByRole('region', { name: 'History' }).waitFor();
+    const headings = await page.getByRole('heading', { level: 2 }).allTextContents();
+    expect(headings, 'what is asked most comes first').to.deep.equal([
+      ...['Next slots', 'Slots by day', 'Durations and lateness', 'Executions', 'Definition', 'History'],
+    ]);
     await page.keyboard.press('t');
     await page.getByRole('dialog').locator('button:focus', { hasText: 'Run' }).press('Enter');
     const executions = page.getByRole('region', { name: 'Executions' });

@@ -125,10 +125,9 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
       <AsOfSlider job={job} asOf={asOf} onAsOf={onAsOf} />
       {isNow ? <BootstrapBanner job={job} /> : null}
       <div class="job-page">
-        <Durations job={job} asOf={asOf} last={executions} />
         <NextSlots job={job} asOf={asOf} />
-        <Definition job={job} asOf={asOf} />
         {isNow ? <Ledger job={job} /> : null}
+        <Durations job={job} asOf={asOf} last={executions} />
         {isNow ? (
           <BackfillList
             jobId={job.id}
@@ -139,6 +138,7 @@ const Shown = ({ job, asOf, onAsOf }: ShownProps) => {
           />
         ) : null}
         <Executions job={job} asOf={asOf} />
+        <Definition job={job} asOf={asOf} />
         <History jobId={job.id} job={job} asOf={asOf} />
       </div>
     </>

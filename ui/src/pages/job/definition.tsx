@@ -13,7 +13,7 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
   const { taskConfig: task } = job;
   const url = task.url ?? `${task.endpoint ?? ''}${task.path ?? ''}`;
   return (
-    <section class="card definition" aria-labelledby="definition">
+    <section class="card whole definition" aria-labelledby="definition">
       <header class="card-head">
         <h2 id="definition">Definition</h2>
         <span class="quiet small">

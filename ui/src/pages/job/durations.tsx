@@ -65,7 +65,7 @@ export const Durations = ({ job, asOf, last }: DurationsProps) => {
   const dots = (found ?? []).flatMap(dotOf).toReversed();
   const hasMore = lengthMs !== undefined && ofSpan.data?.next !== undefined;
   return (
-    <section class="card" aria-labelledby="durations">
+    <section class="card durations" aria-labelledby="durations">
       <header class="card-head">
         <h2 id="durations">Durations and lateness</h2>
         <SpanChoice value={name} none="Last" onValue={setName} />

@@ -40,7 +40,7 @@ export const Ledger = ({ job }: { readonly job: Job }) => {
   const days = new Map(data?.map((day) => [day.date, day]));
   const chosenDay = chosen === undefined ? undefined : days.get(chosen);
   return (
-    <section class="card" aria-labelledby="ledger">
+    <section class="card ledger" aria-labelledby="ledger">
       <header class="card-head">
         <h2 id="ledger">Slots by day</h2>
         <span class="quiet small">{zone}</span>
