@@ -81,7 +81,7 @@ describePage('the admin page: what operators look at', (site) => {
     const dialog = page.getByRole('dialog');
     await page.getByRole('button', { name: 'New rule…' }).click();
     await dialog.getByLabel('Name', { exact: true }).fill('failing');
-    await dialog.getByLabel('Id of the application').fill(String(applicationId));
+    await dialog.getByLabel('Application', { exact: true }).selectOption({ label: 'Customers' });
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.locator('textarea[aria-invalid="true"] ~ .field-wrong').waitFor();
     site().complaints();
@@ -89,6 +89,7 @@ describePage('the admin page: what operators look at', (site) => {
     await dialog.getByLabel('Slack').fill('CHAT');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await rowOf(page, 'failing').getByText('3 failures in a row').waitFor();
+    await rowOf(page, 'failing').getByRole('link', { name: 'Customers' }).waitFor();
     const rule = await service.as().get('/alert-rules/failing');
     expect(rule.body).to.deep.include({
       scope: 'application',

@@ -3,7 +3,7 @@ import type { Token } from '../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
-import { nameOf, useApplications } from '../parts/applications.ts';
+import { useApplicationNames } from '../parts/applications.ts';
 import { now } from '../parts/clock.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
@@ -23,11 +23,7 @@ const Tokens = () => {
     key: ['tokens'],
     ask: (page, signal) => pageOf(api.GET('/tokens', { params: { query: page }, signal })),
   });
-  const known = useApplications();
-  const named = (id: number): string => {
-    const application = known.find((each) => each.id === id);
-    return application === undefined ? `Application ${id}` : nameOf(application);
-  };
+  const named = useApplicationNames();
   return (
     <>
       <PageHead

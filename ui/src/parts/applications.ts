@@ -21,5 +21,11 @@ const all = async (signal: AbortSignal, cursor?: string): Promise<readonly Appli
   return next === undefined ? items : [...items, ...(await all(signal, next))];
 };
 
+/** What the applications are called that somebody may see; of another, its id is said. */
+export const useApplicationNames = (): ((id: number) => string) => {
+  const names = new Map(useApplications().map((application) => [application.id, nameOf(application)]));
+  return (id) => names.get(id) ?? `Application ${id}`;
+};
+
 /** What an application is called. */
 export const nameOf = ({ displayName, name }: Pick<Application, 'displayName' | 'name'>): string => displayName || name;

@@ -7,11 +7,13 @@ type FormSelectProps = {
   readonly onValue: (value: string) => void;
   /** Where in what is sent its value stands. */
   readonly pointer?: string;
+  readonly isRequired?: boolean;
   readonly options: readonly (readonly [value: string, text: string])[];
 };
 
 /** A choice in a dialog. */
-export const FormSelect = ({ label, value, onValue, pointer, options }: FormSelectProps) => {
+export const FormSelect = (props: FormSelectProps) => {
+  const { label, value, onValue, pointer, isRequired = true, options } = props;
   const id = useId();
   const error = useFieldError(pointer);
   return (
@@ -19,7 +21,7 @@ export const FormSelect = ({ label, value, onValue, pointer, options }: FormSele
       <label for={id}>{label}</label>
       <select
         id={id}
-        required
+        required={isRequired}
         aria-invalid={error !== undefined}
         aria-describedby={`${id}-hint`}
         value={value}

@@ -3,6 +3,7 @@ import type { AlertRule } from '../../../../src/client/schema.ts';
 import { api, because, done } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
+import { ApplicationField } from '../../parts/application-field.tsx';
 import { FormField } from '../../parts/form-field.tsx';
 import { FormSelect } from '../../parts/form-select.tsx';
 import { sayDone } from '../../parts/toasts.tsx';
@@ -91,7 +92,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         ? { scope, ...ofJobs }
         : scope === 'application'
           ? { scope, of: Number(of), ...ofJobs }
-          : { scope, of: Number(of), ...common };
+          : { scope, of: /^\d+$/.test(of) ? Number(of) : of, ...common };
     await done(api.PUT('/alert-rules/{name}', { params: { path: { name }, header: because(reason) }, body }));
     changed();
     sayDone(`${name} is saved`);
@@ -108,12 +109,23 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         label="Of"
         pointer="/scope"
         value={scope}
-        onValue={(value) => setScope(SCOPES.find(([each]) => each === value)?.[0] ?? scope)}
+        onValue={(value) => {
+          setScope(SCOPES.find(([each]) => each === value)?.[0] ?? scope);
+          setOf('');
+        }}
         options={SCOPES}
       />
-      {scope === 'tenant' ? null : (
-        <FormField label={`Id of the ${scope}`} pointer="/of" value={of} onValue={setOf} hint="A number" />
-      )}
+      {scope === 'application' ? (
+        <ApplicationField label="Application" pointer="/of" value={of} onValue={setOf} />
+      ) : scope === 'job' ? (
+        <FormField
+          label="Job"
+          pointer="/of"
+          value={of}
+          onValue={setOf}
+          hint="Its application and its name, such as crm/nightly-sync, or its id"
+        />
+      ) : null}
       {scope === 'job' ? null : (
         <FormField
           label="Labels"
@@ -185,12 +197,11 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         />
       ))}
       {isOfTenant ? (
-        <FormField
-          label="Application of keys and secrets"
+        <ApplicationField
+          label="Application of keys and secrets, where there is more than e-mail"
           value={owner}
           onValue={setOwner}
           isRequired={false}
-          hint="Its id, where there is more than e-mail"
         />
       ) : null}
     </ActDialog>

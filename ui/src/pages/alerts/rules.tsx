@@ -4,13 +4,14 @@ import type { AlertRule, TestedReceiver } from '../../../../src/client/schema.ts
 import { answerOf, api, because, done, pageOf } from '../../api/client.ts';
 import { useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
+import { useApplicationNames } from '../../parts/applications.ts';
 import { DeleteDialog } from '../../parts/delete-dialog.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { ListCard } from '../../parts/list-card.tsx';
 import { Status } from '../../parts/status.tsx';
 import { sayFailed } from '../../parts/toasts.tsx';
 import { When } from '../../parts/when.tsx';
-import { capital, sayCode } from '../../words/codes.ts';
+import { sayCode } from '../../words/codes.ts';
 import { printLabels } from '../edit-job/lines.ts';
 import { sayReceiver } from './receiver.ts';
 import { RuleDialog } from './rule-dialog.tsx';
@@ -107,15 +108,14 @@ export const Rules = () => {
 };
 
 const Scope = ({ rule: { scope, of, labels } }: { readonly rule: AlertRule }) => {
+  const named = useApplicationNames();
   const page = scope === 'job' ? 'jobs' : 'applications';
   return (
     <>
       {scope === 'tenant' ? (
         'All jobs of the tenant'
       ) : (
-        <Link href={`/${page}/${of}`}>
-          {capital(scope)} {of}
-        </Link>
+        <Link href={`/${page}/${of}`}>{scope === 'job' ? `Job ${of}` : named(Number(of))}</Link>
       )}
       {labels === undefined ? null : ` with ${printLabels(labels)}`}
     </>
