@@ -10,6 +10,7 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await dialog.getByLabel('Application', { exact: true }).selectOption({ label: 'Customers' });
     await dialog.getByLabel('Reason').fill('New racks');
     await dialog.getByRole('button', { name: 'Pause' }).click();
+    await rowOf(page, 'New racks').getByText('the jobs of Customers').waitFor();
     await rowOf(page, 'New racks').getByRole('button', { name: 'Lift…' }).click();
     await dialog.getByRole('button', { name: 'Lift' }).click();
     await page.getByText('Nothing is paused').waitFor();

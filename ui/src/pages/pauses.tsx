@@ -4,10 +4,12 @@ import { api, because, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
-import { nameOf, useApplications } from '../parts/applications.ts';
+import { ApplicationField } from '../parts/application-field.tsx';
+import { useApplicationNames } from '../parts/applications.ts';
 import { FormField } from '../parts/form-field.tsx';
 import { FormSelect } from '../parts/form-select.tsx';
 import { PageHead } from '../parts/layout.tsx';
+import { LiftDialog } from '../parts/lift-dialog.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { sayDone } from '../parts/toasts.tsx';
 import { When } from '../parts/when.tsx';
@@ -17,6 +19,7 @@ import { labelsOf } from './jobs/filter.ts';
 const Pauses = () => {
   const [isPausing, setPausing] = useState(false);
   const [lifted, setLifted] = useState<Pause>();
+  const named = useApplicationNames();
   const mayWrite = session.may('scheduler:jobs:write');
   const mayLift = ({ scope }: Pause) => (scope === 'installation' ? session.may('scheduler:admin') : mayWrite);
   const list = useList({
@@ -42,7 +45,7 @@ const Pauses = () => {
         empty="Nothing is paused"
         hint="A pause keeps jobs from being called, without changing them."
         columns={[
-          { title: 'Paused', cell: (pause) => sayScope(pause) },
+          { title: 'Paused', cell: (pause) => sayScope(pause, named) },
           { title: 'Since', cell: ({ createdAt, createdBy }) => <SetBy at={createdAt} by={createdBy} /> },
           { title: 'Until', cell: ({ until }) => (until === undefined ? 'It is lifted' : <When at={until} />) },
           { title: 'Reason', cell: ({ reason }) => reason ?? '' },
@@ -59,19 +62,7 @@ const Pauses = () => {
       />
       {isPausing ? <PauseDialog onClose={() => setPausing(false)} /> : null}
       {lifted === undefined ? null : (
-        <ActDialog
-          title={`Lift the pause of ${sayScope(lifted)}`}
-          verb="Lift"
-          onClose={() => setLifted(undefined)}
-          act={async (reason) => {
-            const params = { path: { id: lifted.id }, header: because(reason) };
-            await done(api.DELETE('/pauses/{id}', { params }));
-            changed();
-            sayDone('The pause is lifted');
-          }}
-        >
-          <p>Its jobs are called again from their next slots on. Slots that were skipped are not made up for.</p>
-        </ActDialog>
+        <LiftDialog id={lifted.id} of={sayScope(lifted, named)} onClose={() => setLifted(undefined)} />
       )}
     </>
   );
@@ -85,14 +76,17 @@ const SetBy = ({ at, by }: { readonly at: string; readonly by: string }) => (
   </>
 );
 
-const sayScope = ({ scope, of, operationId }: Pick<Pause, 'scope' | 'of' | 'operationId'>): string => {
+const sayScope = (
+  { scope, of, operationId }: Pick<Pause, 'scope' | 'of' | 'operationId'>,
+  named: (applicationId: number) => string,
+): string => {
   switch (scope) {
     case 'installation':
       return 'Everything of this installation';
     case 'tenant':
       return 'All jobs of the tenant';
     case 'application':
-      return `application ${of ?? ''}`;
+      return `the jobs of ${named(Number(of))}`;
     case 'job':
       return `job ${of ?? ''}`;
     case 'target':
@@ -148,7 +142,9 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
           (each) => [each, SCOPE_TITLES[each]] as const,
         )}
       />
-      {scope === 'application' ? <ApplicationField value={of} onValue={setOf} /> : null}
+      {scope === 'application' ? (
+        <ApplicationField label="Application" pointer="/of" value={of} onValue={setOf} />
+      ) : null}
       {named === undefined ? null : <FormField key={scope} pointer="/of" value={of} onValue={setOf} {...named} />}
       <FormField
         pointer="/until"
@@ -183,22 +179,4 @@ const scopeBody = (scope: (typeof SCOPES)[number], of: string) => {
     case 'installation':
       return { scope };
   }
-};
-
-type ApplicationProps = { readonly value: string; readonly onValue: (value: string) => void };
-
-const ApplicationField = ({ value, onValue }: ApplicationProps) => {
-  const applications = useApplications();
-  return (
-    <FormSelect
-      label="Application"
-      pointer="/of"
-      value={value}
-      onValue={onValue}
-      options={[
-        ['', 'Choose one'],
-        ...applications.map((application) => [String(application.id), nameOf(application)] as const),
-      ]}
-    />
-  );
 };

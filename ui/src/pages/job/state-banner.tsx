@@ -1,9 +1,14 @@
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Job, JobState } from '../../../../src/client/schema.ts';
+import { api, pageOf } from '../../api/client.ts';
+import { useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { Coded } from '../../parts/coded.tsx';
 import { Icon, type IconName } from '../../parts/icon.tsx';
+import { LiftDialog } from '../../parts/lift-dialog.tsx';
+import { closedAt } from '../../parts/navigation.ts';
 import { When } from '../../parts/when.tsx';
 import { sayCount } from '../../words/count.ts';
 import { sayError } from '../../words/error-texts.ts';
@@ -44,7 +49,7 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
       );
     case 'paused':
       return (
-        <Banner icon="pause" tone="warn" link={{ text: 'Pauses', to: '/pauses' }}>
+        <PausedBanner job={job} since={since}>
           Paused by {by} since {sinceWhen}
           {until === undefined ? (
             ', until it is lifted'
@@ -54,7 +59,7 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
             </>
           )}
           {why}
-        </Banner>
+        </PausedBanner>
       );
     case 'blocked':
     case 'failing':
@@ -73,6 +78,42 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
       );
   }
 };
+
+type PausedProps = {
+  readonly job: Job;
+  readonly since: string | undefined;
+  readonly children: ComponentChildren;
+};
+
+/** A pause that is of the job alone can be lifted here; any other binds more than the job. */
+const PausedBanner = ({ job, since, children }: PausedProps) => {
+  const [isLifting, setLifting] = useState(false);
+  const { data: pauses } = useQuery({
+    key: ['job', job.id, 'pauses', since],
+    ask: (signal) => pageOf(api.GET('/pauses', { params: { query: { limit: MOST_PAUSES } }, signal })),
+    enabled: session.may('scheduler:jobs:write') && closedAt('/pauses') === undefined,
+    live: false,
+  });
+  const own = pauses?.items.find(({ scope, of, createdAt }) => scope === 'job' && of === job.id && createdAt === since);
+  return (
+    <>
+      <Banner
+        icon="pause"
+        tone="warn"
+        action={own === undefined ? undefined : { text: 'Lift…', run: () => setLifting(true) }}
+        link={{ text: 'Pauses', to: '/pauses' }}
+      >
+        {children}
+      </Banner>
+      {isLifting && own !== undefined ? (
+        <LiftDialog id={own.id} of={job.name} onClose={() => setLifting(false)} />
+      ) : null}
+    </>
+  );
+};
+
+/** So many are looked through for the one of the job. */
+const MOST_PAUSES = 500;
 
 /** The API counts no more. */
 const MOST_IN_A_ROW = 100;
