@@ -55,11 +55,11 @@ describePage('the admin page: a job and its executions', (site) => {
     expect(new URL(page.url()).search).to.equal('?state=failing');
     await page.getByRole('button', { name: 'Act on all…' }).waitFor();
     const state = page.getByRole('region', { name: 'State' });
-    const { body: pause } = await api.post('/pauses', { scope: 'job', of: id, until: '2h', reason: 'New racks' });
+    await api.post('/pauses', { scope: 'job', of: id, until: '2h', reason: 'New racks' });
     await site().visit(`/jobs/${id}`);
     await state.getByText(/^Paused by ann since .*, until .*: New racks\.$/).waitFor();
-    await api.delete(`/pauses/${pause.id}`);
-    await page.reload();
+    await state.getByRole('button', { name: 'Lift…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();
     await state.getByText(/^Failed \d+ times? in a row, since/).waitFor();
   });
 
@@ -154,7 +154,10 @@ describePage('the admin page: a job and its executions', (site) => {
     await body.fill('{ "page": 2 }');
     await dialog.getByLabel('Query').fill('mode=repair');
     await dialog.getByLabel('Headers').fill('X-Mode: a=b');
+    await dialog.getByLabel('While another runs').selectOption({ label: 'Both run at once' });
+    const asked = page.waitForRequest(/\/trigger$/);
     await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+    expect((await asked).postDataJSON()).to.include({ overlap: 'allow' });
     await page.getByRole('heading', { level: 1, name: /^Execution/ }).waitFor();
     await page.locator('.title-line').getByText('Succeeded').waitFor();
     const received = target.received.filter(({ headers }) => headers['x-mode'] === 'a=b');

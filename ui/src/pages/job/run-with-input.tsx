@@ -7,12 +7,13 @@ import { parseJson, printJson } from '../../api/json.ts';
 import { changed } from '../../api/queries.ts';
 import { ActDialog } from '../../parts/act-dialog.tsx';
 import { FormField } from '../../parts/form-field.tsx';
+import { FormSelect } from '../../parts/form-select.tsx';
 import { zoneFor } from '../../parts/preferences.ts';
 import { sayDone } from '../../parts/toasts.tsx';
 import { instantIn } from '../../words/time-field.ts';
 import { readPairs } from '../edit-job/lines.ts';
 
-type Typed = Readonly<Record<'body' | 'query' | 'headers' | 'variables' | 'at', string>>;
+type Typed = Readonly<Record<'body' | 'query' | 'headers' | 'variables' | 'at' | 'overlap', string>>;
 
 type RunWithInputProps = { readonly job: Job; readonly onClose: () => void };
 
@@ -20,7 +21,7 @@ type RunWithInputProps = { readonly job: Job; readonly onClose: () => void };
 export const RunWithInput = ({ job, onClose }: RunWithInputProps) => {
   const [, navigate] = useLocation();
   const own = job.taskConfig.body === undefined ? '' : printJson(job.taskConfig.body);
-  const [typed, setTyped] = useState<Typed>({ body: own, query: '', headers: '', variables: '', at: '' });
+  const [typed, setTyped] = useState<Typed>({ body: own, query: '', headers: '', variables: '', at: '', overlap: '' });
   const zone = zoneFor(job.timezone);
   const field = (name: keyof Typed) => ({
     value: typed[name],
@@ -72,22 +73,40 @@ export const RunWithInput = ({ job, onClose }: RunWithInputProps) => {
         hint={`The instant for which parameters are filled in, in ${zone}; left empty, now`}
         {...field('at')}
       />
+      <FormSelect
+        label="While another runs"
+        pointer="/overlap"
+        isRequired={false}
+        options={OVERLAPS}
+        value={typed.overlap}
+        onValue={(overlap) => setTyped({ ...typed, overlap })}
+      />
     </ActDialog>
   );
 };
 
+const OVERLAPS = [
+  ['', 'As the job has it'],
+  ['skip', 'It is cancelled'],
+  ['queue', 'It waits for its end'],
+  ['allow', 'Both run at once'],
+  ['replace', 'The other is cancelled for it'],
+] as const satisfies readonly (readonly [NonNullable<TriggerJob['overlap']> | '', string])[];
+
 type Own = { readonly own: string; readonly zone: string };
 
 /** @throws Problem where the body is no JSON */
-const inputOf = ({ body, query, headers, variables, at }: Typed, { own, zone }: Own): TriggerJob => {
+const inputOf = ({ body, query, headers, variables, at, overlap }: Typed, { own, zone }: Own): TriggerJob => {
   const [asked, sent, named] = [readPairs(query, '='), readPairs(headers, ':'), readPairs(variables, '=')];
   const scheduledAt = instantIn(at, zone);
+  const [rule] = OVERLAPS.find(([each]) => each === overlap) ?? OVERLAPS[0];
   return {
     ...(body === own ? {} : { body: bodyOf(body) }),
     ...(asked === undefined ? {} : { query: asked }),
     ...(sent === undefined ? {} : { headers: sent }),
     ...(named === undefined ? {} : { variables: named }),
     ...(scheduledAt === undefined || scheduledAt === '' ? {} : { scheduledAt }),
+    ...(rule === '' ? {} : { overlap: rule }),
   };
 };
 
