@@ -158,6 +158,18 @@ describePage('the admin page: overview and jobs', (site) => {
     await change.getByRole('link', { name: 'Job hourly-export' }).waitFor();
   });
 
+  it('triggers all that match over a time', async () => {
+    const page = await site().visit('/jobs?name=always-failing');
+    await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Act on all…' }).click();
+    await page.getByRole('menuitem', { name: 'Trigger all that match' }).click();
+    await page.getByLabel('Spread over').fill('1s');
+    const asked = page.waitForRequest((request) => request.postDataJSON()?.spread === '1s');
+    await page.getByRole('button', { name: 'Trigger 1 job' }).click();
+    expect((await asked).postDataJSON()).to.include({ action: 'trigger', spread: '1s' });
+    await page.getByText('1 job triggered').waitFor();
+  });
+
   it('does to the jobs that are chosen what a button says, and asks before', async () => {
     const page = await site().visit('/jobs');
     const dialog = page.getByRole('dialog');

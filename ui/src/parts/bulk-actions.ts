@@ -80,9 +80,12 @@ export const dismissOperation = (id: number): void => {
 
 const ask = (work: Work, other: { readonly reason?: string; readonly dryRun?: true }, signal?: AbortSignal) => {
   const init = signal === undefined ? {} : { signal };
-  return work.of === 'jobs'
-    ? answerOf(api.POST('/jobs/bulk', { body: { action: work.action, filter: work.filter, ...other }, ...init }))
-    : answerOf(api.POST('/executions/bulk', { body: { action: work.action, filter: work.filter, ...other }, ...init }));
+  if (work.of === 'executions') {
+    const { of: _, ...asked } = work;
+    return answerOf(api.POST('/executions/bulk', { body: { ...asked, ...other }, ...init }));
+  }
+  const { of: _, ...asked } = work;
+  return answerOf(api.POST('/jobs/bulk', { body: { ...asked, ...other }, ...init }));
 };
 
 /** Begins an operation, and shows how far it is. */

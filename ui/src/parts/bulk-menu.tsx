@@ -4,6 +4,7 @@ import { sayCount } from '../words/count.ts';
 import { ActDialog } from './act-dialog.tsx';
 import { countOf, mayDo, startOperation, VERBS } from './bulk-actions.ts';
 import type { Work } from './bulk-work.ts';
+import { FormField } from './form-field.tsx';
 import { Menu } from './menu.tsx';
 
 type BulkMenuProps = {
@@ -45,6 +46,7 @@ type BulkDialogProps = { readonly work: Work; readonly isNarrowed: boolean; read
 const BulkDialog = ({ work, isNarrowed, onClose }: BulkDialogProps) => {
   const { verb, says, danger = false } = VERBS[work.action];
   const one = ONE[work.of];
+  const [spread, setSpread] = useState('');
   const { data: count, error } = useQuery({
     key: ['bulk-count', work],
     ask: (signal) => countOf(work, signal),
@@ -56,12 +58,22 @@ const BulkDialog = ({ work, isNarrowed, onClose }: BulkDialogProps) => {
       verb={count === undefined ? verb : `${verb} ${sayCount(count, one)}`}
       danger={danger}
       disabled={count === undefined || count === 0}
-      act={(reason) => startOperation(work, reason)}
+      act={(reason) => startOperation(work.of === 'jobs' && spread !== '' ? { ...work, spread } : work, reason)}
       onClose={onClose}
     >
       <p>
         {saysHowMany(count, { of: work.of, isNarrowed })} {says}
       </p>
+      {work.action === 'trigger' ? (
+        <FormField
+          label="Spread over"
+          pointer="/spread"
+          value={spread}
+          onValue={setSpread}
+          isRequired={false}
+          hint="Such as 30m, up to 24h. Left empty, as fast as the service can"
+        />
+      ) : null}
       {error === null ? null : <p class="field-error">{error.message}</p>}
     </ActDialog>
   );

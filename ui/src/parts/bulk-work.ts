@@ -12,5 +12,11 @@ type ExecutionsBulk = NonNullable<BodyOf<'/executions/bulk'>['filter']>;
 
 /** An action on all that a filter matches. */
 export type Work =
-  | { readonly of: 'jobs'; readonly action: JobAction; readonly filter: JobsBulk }
+  | {
+      readonly of: 'jobs';
+      readonly action: JobAction;
+      readonly filter: JobsBulk;
+      /** Over how long they are triggered. */
+      readonly spread?: string;
+    }
   | { readonly of: 'executions'; readonly action: ExecutionAction; readonly filter: ExecutionsBulk };
