@@ -6,7 +6,7 @@ import { SetLimit } from '../commands/named-values/limits.ts';
 import { ValueText } from '../commands/named-values/named-value.ts';
 import { VARIABLES } from '../commands/named-values/variables.ts';
 import { ReasonInput, Slug } from '../commands/parse.ts';
-import type { AlertReceiver } from '../domain/events/index.ts';
+import { type AlertReceiver, CatchUp } from '../domain/events/index.ts';
 import { InstantInput } from '../domain/values.ts';
 import { BELONGING_KINDS, type Belonging, type BelongingKind, WHOLE_APPLICATION } from './belonging.ts';
 
@@ -23,7 +23,14 @@ export const Belongings = z.strictObject({
   alertRules: z.record(Slug, z.strictObject({ job: Name.optional(), labels: RuleLabels, ...ruleFields })).optional(),
   /** At most one of the application, and one of each job. */
   pauses: z
-    .array(z.strictObject({ job: Name.optional(), until: InstantInput.optional(), reason: ReasonInput.optional() }))
+    .array(
+      z.strictObject({
+        job: Name.optional(),
+        until: InstantInput.optional(),
+        catchUp: CatchUp.optional(),
+        reason: ReasonInput.optional(),
+      }),
+    )
     .max(1_000)
     .refine((pauses) => new Set(pauses.map(({ job }) => job)).size === pauses.length, 'at most one pause of each job')
     .optional(),
@@ -57,7 +64,5 @@ export const belongingsIn = ({ variables = {}, limits = {}, calendars = {}, paus
       ...{ kind: 'calendar', name, value: { dates, description: description ?? undefined } },
     }),
   ),
-  ...pauses.map(
-    ({ job = WHOLE_APPLICATION, until, reason }): Belonging => ({ kind: 'pause', name: job, value: { until, reason } }),
-  ),
+  ...pauses.map(({ job = WHOLE_APPLICATION, ...value }): Belonging => ({ kind: 'pause', name: job, value })),
 ];

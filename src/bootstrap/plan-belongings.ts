@@ -132,11 +132,12 @@ export const readBelongings = async (queries: BelongingQueries, input: ReadInput
   }
   if (kinds.has('pause')) {
     for await (const pause of allItems((page) => queries.listPauses(scope, page))) {
-      const { id, scope: what, of, until, reason, createdBy: by, createdAt: at } = pause;
+      const { id, scope: what, of, until, catchUp, reason, createdBy: by, createdAt: at } = pause;
       const job = what === 'job' ? jobNames.get(Number(of)) : undefined;
       const name = what === 'application' && of === applicationId ? WHOLE_APPLICATION : job;
       // Pauses of others bind beside the sync's own.
-      if (name !== undefined && by === owner) found.push({ kind: 'pause', name, value: { until, reason }, by, at, id });
+      if (name === undefined || by !== owner) continue;
+      found.push({ kind: 'pause', name, value: { until, catchUp, reason }, by, at, id });
     }
   }
   return found;

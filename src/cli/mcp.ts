@@ -158,6 +158,7 @@ const TOOLS: readonly Tool[] = [
   },
   write('pause_job', 'Has nothing of a job called until it is resumed, or for a while', 'jobs pause <job>', {
     for: z.string().optional().describe('how long, such as 2h'),
+    catchUp: z.string().optional().describe('which of its slots are called once it is resumed: skip, last or all'),
   }),
   write('resume_job', 'Lifts the pauses of a job', 'jobs unpause <job>'),
   write('enable_job', 'Lets a job fire again', 'jobs enable <job>'),

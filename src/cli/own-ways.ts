@@ -32,7 +32,13 @@ export const pause = async (input: VerbInput, { ask, say }: VerbTools): Promise<
   const { subject, options } = input;
   if (options.for !== undefined && options.until !== undefined) throw new Error('give --for or --until, not both');
   const of = /^\d+$/.test(subject) ? Number(subject) : subject;
-  const body = { scope: 'job', of, reason: options.reason, until: options.for ?? options.until };
+  const body = {
+    scope: 'job',
+    of,
+    reason: options.reason,
+    until: options.for ?? options.until,
+    catchUp: options.catchUp,
+  };
   const { data } = await ask<Pause>({ method: 'post', path: '/pauses', body });
   const { until } = data;
   const end = until === undefined ? '' : ` until ${until}, ${relative(until, input.nowMs)}`;

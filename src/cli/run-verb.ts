@@ -12,6 +12,7 @@ type Texts =
   | 'until'
   | 'body'
   | 'overlap'
+  | 'catchUp'
   | 'at'
   | 'wait'
   | 'job'

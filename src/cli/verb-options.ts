@@ -72,6 +72,7 @@ export const OPTIONS = {
   reason: ['--reason <text>', 'recorded with the change'],
   for: ['--for <duration>', 'ends after so long, such as 2h', duration],
   until: ['--until <when>', 'ends at this instant, or when this date begins'],
+  catchUp: ['--catch-up <which>', 'slots called once it has ended: skip, last or all; skip unless told'],
   body: ['--body <text>', 'sent in place of the body of the job: JSON, a text, or @file'],
   header: ['--header <name: value>', 'sent in place of that of the job; may be given several times', several],
   query: ['--query <name=value>', 'in place of that of the URL; may be given several times', several],

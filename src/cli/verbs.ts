@@ -64,8 +64,8 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     work: { kind: 'change', method: 'post', path: '/jobs/:job/disable', said: ':job is disabled' },
   },
   'jobs pause <job>': {
-    says: 'Have nothing of a job called for a while; slots that come due are skipped',
-    options: ['for', 'until', 'reason'],
+    says: 'Have nothing of a job called for a while; slots that come due are skipped, or called afterwards',
+    options: ['for', 'until', 'catchUp', 'reason'],
     work: own('pause'),
   },
   'jobs unpause <job>': {

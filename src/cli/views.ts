@@ -147,6 +147,7 @@ const PAUSES = viewOf<Pause>([
   { title: 'SCOPE', of: ({ scope }) => scope },
   { title: 'OF', of: ({ of }) => (typeof of === 'object' ? labelsText(of) : of) },
   { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when lifted' : relative(until, nowMs)) },
+  { title: 'CATCH UP', of: ({ catchUp }) => catchUp ?? 'skip' },
   { title: 'BEGAN', of: ({ createdAt }, nowMs) => relative(createdAt, nowMs) },
   { title: 'BY', of: ({ createdBy }) => createdBy },
   { title: 'REASON', of: ({ reason }) => reason },

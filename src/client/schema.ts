@@ -451,7 +451,15 @@ export type Execution = {
     error?: { code: string; message: string };
   }[];
   retryAt?: string;
-  late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+  late?:
+    | 'ENGINE_DOWN'
+    | 'ENGINE_BEHIND'
+    | 'ENGINE_BUSY'
+    | 'PARKED'
+    | 'OVERLAP'
+    | 'LIMIT'
+    | 'PAUSED'
+    | 'CONNECTION_SLOW';
   finishedAt: string | null;
   engineId?: string;
   rerunOf?: number;
@@ -553,7 +561,7 @@ export type Occurrence = {
     | 'CANCELLED'
     | 'CONNECTION_SLOW';
   executionId?: number;
-  expected?: 'skipped';
+  expected?: 'skipped' | 'late';
   because?: 'CALENDAR' | 'PAUSED';
   pauseId?: number;
   operationId?: number;
@@ -638,6 +646,7 @@ export type ChangedCalendar = {
 export type Pause = {
   id: number;
   scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'labels' | 'jobs';
+  catchUp?: 'last' | 'skip' | 'all';
   reason?: string;
   createdAt: string;
   until?: string;
@@ -651,6 +660,7 @@ export type Pause = {
 export type SetPauseAnswer = {
   id: number;
   scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'labels' | 'jobs';
+  catchUp?: 'last' | 'skip' | 'all';
   reason?: string;
   createdAt: string;
   until?: string;
@@ -1505,7 +1515,15 @@ export type EventData = {
     engineId: string;
     startedAt: string;
     jobRevision: number;
-    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    late?:
+      | 'ENGINE_DOWN'
+      | 'ENGINE_BEHIND'
+      | 'ENGINE_BUSY'
+      | 'PARKED'
+      | 'OVERLAP'
+      | 'LIMIT'
+      | 'PAUSED'
+      | 'CONNECTION_SLOW';
   };
   'scheduler.job.execution.accepted': {
     id: number;
@@ -1631,7 +1649,15 @@ export type EventData = {
     definitionRevision?: number;
     attempt: number;
     startedAt?: string;
-    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    late?:
+      | 'ENGINE_DOWN'
+      | 'ENGINE_BEHIND'
+      | 'ENGINE_BUSY'
+      | 'PARKED'
+      | 'OVERLAP'
+      | 'LIMIT'
+      | 'PAUSED'
+      | 'CONNECTION_SLOW';
     finishedAt: string;
     jobSnapshot?: {
       name: string;
@@ -1666,7 +1692,15 @@ export type EventData = {
     definitionRevision?: number;
     attempt: number;
     startedAt?: string;
-    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    late?:
+      | 'ENGINE_DOWN'
+      | 'ENGINE_BEHIND'
+      | 'ENGINE_BUSY'
+      | 'PARKED'
+      | 'OVERLAP'
+      | 'LIMIT'
+      | 'PAUSED'
+      | 'CONNECTION_SLOW';
     finishedAt: string;
     jobSnapshot?: {
       name: string;
@@ -1703,7 +1737,15 @@ export type EventData = {
     definitionRevision?: number;
     attempt: number;
     startedAt?: string;
-    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    late?:
+      | 'ENGINE_DOWN'
+      | 'ENGINE_BEHIND'
+      | 'ENGINE_BUSY'
+      | 'PARKED'
+      | 'OVERLAP'
+      | 'LIMIT'
+      | 'PAUSED'
+      | 'CONNECTION_SLOW';
     finishedAt: string;
     jobSnapshot?: {
       name: string;
@@ -3649,21 +3691,45 @@ export type paths = {
       requestBody: {
         content: {
           'application/json':
-            | { scope: 'installation'; reason?: string; until?: (string | (string | number)) | null }
-            | { scope: 'tenant'; reason?: string; until?: (string | (string | number)) | null }
+            | {
+                scope: 'installation';
+                reason?: string;
+                until?: (string | (string | number)) | null;
+                catchUp?: 'last' | 'skip' | 'all';
+              }
+            | {
+                scope: 'tenant';
+                reason?: string;
+                until?: (string | (string | number)) | null;
+                catchUp?: 'last' | 'skip' | 'all';
+              }
             | {
                 scope: 'application';
                 of: number | string;
                 reason?: string;
                 until?: (string | (string | number)) | null;
+                catchUp?: 'last' | 'skip' | 'all';
               }
-            | { scope: 'job'; of: number | string; reason?: string; until?: (string | (string | number)) | null }
-            | { scope: 'target'; of: string; reason?: string; until?: (string | (string | number)) | null }
+            | {
+                scope: 'job';
+                of: number | string;
+                reason?: string;
+                until?: (string | (string | number)) | null;
+                catchUp?: 'last' | 'skip' | 'all';
+              }
+            | {
+                scope: 'target';
+                of: string;
+                reason?: string;
+                until?: (string | (string | number)) | null;
+                catchUp?: 'last' | 'skip' | 'all';
+              }
             | {
                 scope: 'labels';
                 of: Record<string, string>;
                 reason?: string;
                 until?: (string | (string | number)) | null;
+                catchUp?: 'last' | 'skip' | 'all';
               };
         };
       };

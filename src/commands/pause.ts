@@ -3,7 +3,7 @@ import { endOfPauseMs, type PauseAuthority } from '../domain/closure/pauses.ts';
 import { durationMs } from '../domain/duration.ts';
 import { durationInput } from '../domain/duration-input.ts';
 import { isPauseEvent } from '../domain/events/families.ts';
-import { type Actor, actorName, type EventOf, type Pause } from '../domain/events/index.ts';
+import { type Actor, actorName, CatchUp, type EventOf, type Pause } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { dayStartMs } from '../domain/schedule/index.ts';
 import { pauseStream } from '../domain/streams.ts';
@@ -33,6 +33,7 @@ const Until = z.union(
 const common = {
   reason: ReasonInput.optional(),
   until: Until.nullable().optional(),
+  catchUp: CatchUp.optional(),
 };
 
 const SomeLabels = Labels.refine((labels) => Object.keys(labels).length > 0, 'must name at least one label');
@@ -64,7 +65,7 @@ export const decideSetPause = (
   nowMs: number,
 ): EventOf<'PauseSet'>[] => {
   if (existing !== undefined) return [];
-  const { scope, reason } = pause;
+  const { scope, reason, catchUp } = pause;
   const until = pause.until ? instantOf(pause.until, { timezone, nowMs }) : undefined;
   if (until !== undefined && toMs(until) <= nowMs) throw refuseField('UNTIL_PASSED', '/until', 'must be in the future');
   const data = {
@@ -72,6 +73,7 @@ export const decideSetPause = (
     tenant,
     scope,
     ...scopeOf(pause),
+    ...(catchUp === undefined ? {} : { catchUp }),
     ...(reason === undefined ? {} : { reason }),
     createdAt: toInstant(nowMs),
     ...(until === undefined ? {} : { until }),

@@ -56,11 +56,14 @@ export const ExecutionStartedData = z.object({
   late: LateReason.optional(),
 });
 
+/** The reasons that were promised to readers of these messages; of a slot that a pause held back, `started` has it alone. */
+const PromisedLate = LateReason.exclude(['PAUSED']);
+
 export const CallAcceptedData = z.object({
   ...execution,
   attempt: z.int(),
   startedAt: Instant,
-  late: LateReason.optional(),
+  late: PromisedLate.optional(),
   deadlineAt: Instant,
   jobSnapshot: Snapshot.optional(),
 });
@@ -84,6 +87,7 @@ const failure = { error: ExecutionError, result: Result.optional(), reason: z.st
 /** The execution is pending, and its next attempt is made at `retryAt`. */
 export const ExecutionAttemptFailedData = z.object({
   ...outcome,
+  late: PromisedLate.optional(),
   status: z.literal('pending'),
   ...failure,
   retryAt: Instant,

@@ -4,6 +4,7 @@ import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts
 import { type CalendarVersion, datesUntil } from '../domain/closure/calendars.ts';
 import type { PauseVersion } from '../domain/closure/closure-book.ts';
 import {
+  CatchUp,
   Hooks,
   Limit,
   PauseScope,
@@ -94,6 +95,7 @@ const OtherRow = z.discriminatedUnion('kind', [
     target: z.string().nullable(),
     labels: z.record(z.string(), z.string()).nullable(),
     jobs: IdRanges.nullable(),
+    catchUp: CatchUp.nullable(),
     createdMs: z.number(),
     endedMs: z.number().nullable(),
     revision: z.int(),
@@ -148,6 +150,7 @@ const SELECT = [
         target: 'target',
         labels: 'labels::json',
         jobs: 'jobs::json',
+        catchUp: 'catch_up',
         createdMs: ms('created_at'),
         endedMs: ms('ended_at'),
         revision: 'revision',
@@ -282,6 +285,7 @@ const pauseOf = ({ pauseId, tenant, scope, revision, ...row }: RowOf<'pause'>): 
   ...(row.target === null ? {} : { target: row.target }),
   ...(row.labels === null ? {} : { labels: row.labels }),
   ...(row.jobs === null ? {} : { jobs: row.jobs }),
+  ...(row.catchUp === null ? {} : { catchUp: row.catchUp }),
   createdAt: toInstant(row.createdMs),
   ...(row.endedMs === null ? {} : { until: toInstant(row.endedMs) }),
   revision,

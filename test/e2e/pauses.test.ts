@@ -4,7 +4,7 @@ import { describeOnLogs } from '../support/logs.ts';
 
 const SECOND_MS = 1_000;
 
-type Slot = { readonly at: string; readonly outcome: string; readonly reason?: string };
+type Slot = { readonly at: string; readonly outcome: string; readonly reason?: string; readonly expected?: string };
 
 describeOnLogs('the service: what calendars and pauses keep from being called', (log) => {
   let service: AService;
@@ -133,6 +133,40 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     await service.advance('3s');
     expect(paths()).to.include('/resting');
     for (const id of [jobId, neighbour]) await api().delete(`/jobs/${id}`);
+  });
+
+  it('calls the last slot, or each, once a pause ends that says so', async () => {
+    const slotsOf = async (id: number): Promise<readonly Slot[]> => {
+      const from = new Date(service.now() - 520_000).toISOString();
+      return (await api().get(`/jobs/${id}/occurrences?from=${from}&limit=200`)).body;
+    };
+    const heldBack = (slots: readonly Slot[]) => slots.filter(({ expected }) => expected === 'late');
+    for (const catchUp of ['last', 'all'] as const) {
+      const jobId = await add(`made up for: ${catchUp}`, { pattern: '*/5 * * * * *', path: `/${catchUp}` });
+      const { body: pause } = await api().post('/pauses', { scope: 'job', of: jobId, catchUp });
+      expect(pause.catchUp).to.equal(catchUp);
+      await service.advance('903s');
+      const paths = () => service.target.received.map(({ url }) => url).filter((url) => url === `/${catchUp}`);
+      expect(paths()).to.deep.equal([]);
+      const before = heldBack(await slotsOf(jobId)).filter(({ at }) => Date.parse(at) <= service.now());
+      expect(before).to.have.length(catchUp === 'last' ? 1 : 100);
+      expect(before.at(-1)).to.include({ outcome: 'due', because: 'PAUSED', pauseId: pause.id });
+
+      await api().delete(`/pauses/${pause.id}`);
+      await service.advance('4s');
+      // One that came due right before is called in time.
+      const called = (await slotsOf(jobId)).filter(
+        ({ reason, outcome }) => outcome === 'fired' || (outcome === 'late' && reason === 'PAUSED'),
+      );
+      expect(called.map(({ at }) => at)).to.include.members(before.map(({ at }) => at));
+      expect(called.length, 'one more may have come due').to.be.within(before.length, before.length + 1);
+      expect(paths()).to.have.length(called.length);
+      const { body: skippedThen } = await api().get(`/jobs/${jobId}/occurrences?outcome=skipped&limit=1`);
+      expect(skippedThen[0]).to.include({ reason: 'PAUSED', pauseId: pause.id });
+      await api().delete(`/jobs/${jobId}`);
+    }
+    const { status, body } = await api().post('/pauses', { scope: 'tenant', catchUp: 'some' });
+    expect([status, body.errors[0].pointer]).to.deep.equal([400, '/catchUp']);
   });
 
   it('skips slots on the dates that a calendar leaves out', async () => {

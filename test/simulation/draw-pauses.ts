@@ -1,9 +1,11 @@
+import { CatchUp } from '../../src/domain/events/index.ts';
 import { createDraw } from './draw.ts';
 import type { Plan, PlannedCommand } from './plan.ts';
 
 type Drawing = Pick<Plan, 'commands' | 'faults'> & { readonly names: readonly string[]; readonly untilMs: number };
 
 const SCOPES = ['installation', 'tenant', 'application', 'target', 'job'] as const;
+const CATCH_UPS = CatchUp.options;
 /** Above the numbers of jobs, and of what is asked of their application. */
 const FIRST_OF_PAUSES = 200;
 
@@ -13,14 +15,16 @@ const FIRST_OF_PAUSES = 200;
  */
 export const withPauses = (seed: number, { commands, faults, names, untilMs }: Drawing): PlannedCommand[] => {
   const draw = createDraw(seed, 'pauses');
+  const catchUps = createDraw(seed, 'catch-ups');
   const isPutBack = faults.some((fault) => fault.kind === 'clock' && fault.process === 'postgres');
   if (!draw.chance(0.3) || isPutBack) return [...commands];
   const jobs = new Set(commands.flatMap(({ ask, job }) => (ask.kind === 'create' ? [job] : []))).size;
   const pauses = Array.from({ length: draw.between(1, 4) }, (_, index): PlannedCommand[] => {
     const atMs = draw.between(5_000, untilMs - 4_000);
     const forMs = draw.between(1_500, Math.min(20_000, untilMs - atMs));
+    const catchUp = catchUps.one(CATCH_UPS);
     const number = FIRST_OF_PAUSES + 2 * index;
-    const ask = { kind: 'pause' as const, scope: draw.one(SCOPES), ofJob: draw.between(0, jobs - 1), forMs };
+    const ask = { kind: 'pause' as const, scope: draw.one(SCOPES), ofJob: draw.between(0, jobs - 1), forMs, catchUp };
     const pause = { atMs, process: draw.one(names), job: number, ask };
     const liftMs = atMs + draw.between(500, forMs);
     const lift = { atMs: liftMs, process: draw.one(names), job: number + 1, ask: { kind: 'lift' as const } };

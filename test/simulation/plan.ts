@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Reprocess, RuleFields } from '../../src/domain/events/index.ts';
+import { CatchUp, Reprocess, RuleFields } from '../../src/domain/events/index.ts';
 
 /** How a target fails: by its status, without a connection, or by no answer in time. */
 const Failure = z.union([z.int(), z.enum(['refused', 'timeout'])]);
@@ -78,6 +78,7 @@ const Ask = z.discriminatedUnion('kind', [
     /** Whose target is paused, where a target is. */
     ofJob: z.int(),
     forMs: z.number(),
+    catchUp: CatchUp.optional(),
   }),
   /** Of the newest pause. */
   z.object({ kind: z.literal('lift') }),

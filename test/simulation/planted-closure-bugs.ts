@@ -1,5 +1,6 @@
-import type { Closures } from '../../src/domain/closure/closure.ts';
-import type { EventOf } from '../../src/domain/events/index.ts';
+import { type Closures, withoutHolds } from '../../src/domain/closure/closure.ts';
+import type { EventOf, RunEvent } from '../../src/domain/events/index.ts';
+import { toInstant, toMs } from '../../src/domain/values.ts';
 import type { NewEvent } from '../../src/event-store/port.ts';
 import { rewriting } from './planted-bugs.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -40,3 +41,27 @@ export const calendarTakenForPause: Sabotage = rewriting((events) =>
 
 const isLeftOut = (event: NewEvent): event is NewEvent<EventOf<'OccurrencesSkipped'>> =>
   event.type === 'OccurrencesSkipped' && event.data.reason === 'CALENDAR';
+
+/** An engine takes what a pause holds back for skipped. */
+export const heldBackInVain: Sabotage = {
+  closures: (closures) => ({ ...closures, closuresOf: (job) => withoutHolds(closures.closuresOf(job)) }),
+};
+
+/** The claim of a slot that is called late leaves it with those that are still to be called. */
+export const caughtUpTwice: Sabotage = rewriting((events) =>
+  events.map((event): NewEvent<RunEvent> => {
+    if (event.type !== 'ExecutionStarted' || event.data.late !== 'PAUSED') return event;
+    const { tail, scheduledAt } = event.data;
+    const again = { after: toInstant(toMs(scheduledAt) - 1), until: scheduledAt };
+    return { ...event, data: { ...event.data, tail: { ...tail, catchUp: [again, ...(tail.catchUp ?? [])] } } };
+  }),
+);
+
+/** What is still to be called is forgotten with the first call after a pause. */
+export const catchUpForgotten: Sabotage = rewriting((events) =>
+  events.map((event): NewEvent<RunEvent> => {
+    if (event.type !== 'ExecutionStarted' || event.data.late !== 'PAUSED') return event;
+    const { catchUp: _, ...tail } = event.data.tail;
+    return { ...event, data: { ...event.data, tail } };
+  }),
+);

@@ -15,6 +15,7 @@ import { toInstant } from '../../src/domain/values.ts';
 import { positionOf, type RecordedEvent } from '../../src/event-store/port.ts';
 import { metadata } from './histories.ts';
 import { aJob } from './jobs.ts';
+import { anyPausedTimes, type PausedTimes } from './paused-times.ts';
 
 /** What happens to a job, one thing after another. */
 export type LifeStep =
@@ -78,30 +79,47 @@ const step: fc.Arbitrary<LifeStep> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('edit' as const), change }) },
 );
 
-/** Any life: it begins with a definition, may be closed for part of each hour, and may end with a deletion. */
+const BORN_MS = Date.UTC(2026, 2, 1, 8, 0, 30);
+const HOUR_MS = 3_600_000;
+const ENGINE = 'engine-1';
+
+type Closed = Pick<PausedTimes, 'closures' | 'isPausedAt'>;
+const PAUSED_TIMES: fc.Arbitrary<Closed> = anyPausedTimes(BORN_MS, { withinS: 30_000, mostS: 9_000 });
+
+/** Closed for the first minutes of each hour. */
+export const closedEachHour = (minutes: number): Closed => {
+  const closures: Closures = (afterMs, untilMs) => {
+    const found: Closure[] = [];
+    const firstMs = Math.floor(afterMs / HOUR_MS) * HOUR_MS;
+    for (let fromMs = firstMs; minutes > 0 && fromMs <= untilMs; fromMs += HOUR_MS) {
+      const closure: Closure = { fromMs, untilMs: fromMs + minutes * 60_000, reason: 'CALENDAR' };
+      if (closure.untilMs - 1 > afterMs) found.push(closure);
+    }
+    return found;
+  };
+  return { closures, isPausedAt: () => false };
+};
+
+/** Any life: it begins with a definition, may be closed for part of each hour or paused now and then, and may end with a deletion. */
 export const anyLife: fc.Arbitrary<JobLife> = fc
   .record({
     first: fc.tuple(fc.record({ pattern: fc.constantFrom(...PATTERNS) }), rules),
     steps: fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }),
     isDeleted: fc.boolean(),
-    closedMinutes: fc.constantFrom(0, 0, 10),
+    closed: fc.oneof(fc.constantFrom(0, 0, 10).map(closedEachHour), PAUSED_TIMES),
   })
-  .map(({ first: [pattern, ofRuns], steps, isDeleted, closedMinutes }) => {
+  .map(({ first: [pattern, ofRuns], steps, isDeleted, closed }) => {
     const last: readonly LifeStep[] = isDeleted ? [{ kind: 'delete' }] : [];
-    return liveThrough([...steps, ...last], { first: { ...pattern, ...ofRuns }, closedMinutes });
+    return liveThrough([...steps, ...last], { first: { ...pattern, ...ofRuns }, closed });
   });
-
-const BORN_MS = Date.UTC(2026, 2, 1, 8, 0, 30);
-const HOUR_MS = 3_600_000;
-const ENGINE = 'engine-1';
 
 /** Lets a job live through these steps by the decisions of the domain. */
 export const liveThrough = (
   steps: readonly LifeStep[],
-  { first, closedMinutes }: { readonly first: Partial<JobDefinition>; readonly closedMinutes: number },
+  { first, closed }: { readonly first: Partial<JobDefinition>; readonly closed: Closed },
 ): JobLife => {
   const events: RecordedEvent<JobEvent | RunEvent>[] = [];
-  const closures = closedEachHour(closedMinutes);
+  const { closures, isPausedAt } = closed;
   let nowMs = BORN_MS;
   let definition = aJob({ ...first, scheduleSince: toInstant(BORN_MS) });
   let status: 'enabled' | 'disabled' | 'deleted' = 'enabled';
@@ -152,7 +170,7 @@ export const liveThrough = (
             randomFraction: 0.5,
             slots: slots(),
             closures,
-            isPaused: false,
+            isPaused: isPausedAt(nowMs),
             nowMs,
             aheadMs: 200,
             lateBecause: { reason: 'ENGINE_DOWN', untilMs: nowMs - 60_000, sinceThen: 'ENGINE_BEHIND' },
@@ -230,16 +248,3 @@ const outcomeOf = (
       };
   }
 };
-
-/** Closed for the first minutes of each hour. */
-const closedEachHour =
-  (minutes: number): Closures =>
-  (afterMs, untilMs) => {
-    const closures: Closure[] = [];
-    const firstMs = Math.floor(afterMs / HOUR_MS) * HOUR_MS;
-    for (let fromMs = firstMs; minutes > 0 && fromMs <= untilMs; fromMs += HOUR_MS) {
-      const closure: Closure = { fromMs, untilMs: fromMs + minutes * 60_000, reason: 'CALENDAR' };
-      if (closure.untilMs - 1 > afterMs) closures.push(closure);
-    }
-    return closures;
-  };

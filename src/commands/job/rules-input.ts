@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationInput } from '../../domain/duration-input.ts';
 import type { RuleFields } from '../../domain/events/index.ts';
-import { Overlap } from '../../domain/events/index.ts';
+import { CatchUp, Overlap } from '../../domain/events/index.ts';
 import { isPlainText } from '../../domain/values.ts';
 import { HookInput } from './request-fields.ts';
 
@@ -58,7 +58,7 @@ const RetryInput = z.strictObject({
 const JobHook = z.union([HookInput, z.literal('none')]);
 
 const rules = {
-  misfire: z.enum(['last', 'skip', 'all']),
+  misfire: CatchUp,
   misfireLimit: z.int().min(1).max(1_000),
   maxLateness: durationInput({ least: '1s', most: '30d' }),
   overlap: Overlap,

@@ -3,6 +3,7 @@ import {
   type EventOf,
   type JobDefinition,
   type JobEvent,
+  type LateReason,
   onceAt,
   type RunEvent,
 } from '../events/index.ts';
@@ -166,7 +167,9 @@ const told = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
   }
 };
 
-type Attempt = Pick<EventOf<'ExecutionStarted'>['data'], 'executionId' | 'trigger' | 'attempt' | 'scheduledAt'>;
+type Attempt = Pick<EventOf<'ExecutionStarted'>['data'], 'executionId' | 'trigger' | 'attempt' | 'scheduledAt'> & {
+  readonly late?: LateReason | undefined;
+};
 
 type End = Attempt & { readonly startedAt?: string | undefined; readonly finishedAt: string };
 
@@ -179,7 +182,7 @@ const afterEnd = (facts: JobFacts, data: End): JobFacts => {
 
 const afterCall = (
   before: JobFacts,
-  { executionId, trigger, attempt, scheduledAt }: Attempt,
+  { executionId, trigger, attempt, scheduledAt, late }: Attempt,
   atMs: number,
 ): JobFacts => {
   const slotMs = toMs(scheduledAt);
@@ -187,7 +190,8 @@ const afterCall = (
   const { uncalled, lastCall, jitterMs } = facts;
   // Only the first attempt of a slot says anything about how late it is.
   if (trigger !== 'schedule' || attempt !== 1 || (lastCall !== undefined && lastCall.slotMs > slotMs)) return facts;
-  const lateMs = Math.max(0, atMs - slotMs - jitterMs);
+  // What a pause held back is late because somebody wanted it so.
+  const lateMs = late === 'PAUSED' ? 0 : Math.max(0, atMs - slotMs - jitterMs);
   return {
     ...facts,
     lastCall: { executionId, slotMs, atMs, lateMs },

@@ -1,4 +1,4 @@
-import type { JobDefinition, Pause, RuleFields } from '../events/index.ts';
+import type { CatchUp, JobDefinition, Pause, RuleFields } from '../events/index.ts';
 import { staticOrigin } from '../targets/index.ts';
 import { toMs } from '../values.ts';
 import {
@@ -66,7 +66,7 @@ export const closableBy = ({
 
 /** What a pause binds, and when. */
 export type PauseVersion = PauseBounds &
-  Pick<Pause, 'createdAt' | 'until' | 'liftedAt' | 'operationId'> & {
+  Pick<Pause, 'createdAt' | 'until' | 'liftedAt' | 'catchUp' | 'operationId'> & {
     /** Of its event in the pause's stream. */
     readonly revision: number;
   };
@@ -96,7 +96,9 @@ type KnownCalendar = {
 type KnownPause = TimeSpan & { readonly version: PauseVersion };
 type EndedItem = { readonly forget: () => void };
 /** Its spans are made once they are asked for: an engine that starts takes in all pauses of a year. */
-type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: Spans | undefined };
+type PausedScope = { readonly pauses: Map<number, KnownPause>; spans: PausedSpans | undefined };
+/** The time that any of its pauses takes, and apart by what they say of their slots. */
+type PausedSpans = Readonly<Record<CatchUp, Spans>> & { readonly any: Spans };
 
 /** @param mostEnded so many pauses that have ended and calendars that were deleted are kept of each tenant; default all */
 export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): ClosureBook => {
@@ -107,6 +109,8 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
   const ended = new Map<string, EndedItem[]>();
   /** When the newest pause began: those that end later may be in force. */
   let newestMs = Number.NEGATIVE_INFINITY;
+  /** How many pauses are known that hold slots back. */
+  let holding = 0;
 
   /** Keeps something that has ended, and forgets the oldest of its tenant where there are too many. */
   const keepEnded = (tenant: string, one: EndedItem): void => {
@@ -130,6 +134,7 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
     }
     paused.pauses.delete(pauseId);
     paused.spans = undefined;
+    if (holdsBack(pause)) holding -= 1;
     if (paused.pauses.size > 0) return;
     scopes.delete(scope);
     choosing.delete(scope);
@@ -143,12 +148,12 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
     return known;
   };
 
-  const pausesIn = (scope: string): Spans | undefined => {
+  const pausedSpansOf = (scope: string): PausedSpans | undefined => {
     const paused = scopes.get(scope);
-    if (paused === undefined) return undefined;
-    paused.spans ??= union([...paused.pauses.values()].filter(({ fromMs, untilMs }) => fromMs < untilMs));
-    return paused.spans;
+    if (paused !== undefined) paused.spans ??= pausedSpans([...paused.pauses.values()]);
+    return paused?.spans;
   };
+  const pausesIn = (scope: string): Spans | undefined => pausedSpansOf(scope)?.any;
 
   /** The scopes of the pauses that may bind a job in a window. */
   const scopesIn = (job: PausableJob, window: TimeSpan): readonly string[] => {
@@ -165,6 +170,35 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
           const spans = pausesIn(scope);
           return spans === undefined ? [] : [spans];
         });
+
+  /** When a job that is paused up to an instant is called again: other pauses may go on from there. */
+  const calledAgainMs = (job: PausableJob, untilMs: number): number => {
+    const at = { fromMs: untilMs, untilMs: untilMs + 1 };
+    const later = pausesOf(job, at).flatMap((spans) => overlapping(spans, at));
+    return later.length === 0 ? untilMs : calledAgainMs(job, Math.max(...later.map((span) => span.untilMs)));
+  };
+
+  /** The closures by pauses, outside of other spans. A slot in several pauses goes by the one that has the fewest called. */
+  const closuresByPauses = (job: PausableJob, window: TimeSpan, outside: Spans): readonly Closure[] => {
+    const scopesNow = scopes.size === 0 ? [] : scopesIn(job, window);
+    const inWindow = (spans: Spans): Spans => overlapping(spans, window);
+    const spansBy = (which: keyof PausedSpans): Spans =>
+      union(scopesNow.flatMap((scope) => inWindow(pausedSpansOf(scope)?.[which] ?? [])));
+    // What a calendar cuts off from a pause may be outside of the window.
+    const paused = (spans: Spans, catchUp: CatchUp): readonly Closure[] =>
+      inWindow(without(spans, outside)).map((span) => ({
+        ...span,
+        reason: 'PAUSED',
+        ...(catchUp === 'skip' ? {} : { held: { catchUp, untilMs: calledAgainMs(job, span.untilMs) } }),
+      }));
+    if (holding === 0) return paused(spansBy('any'), 'skip');
+    const [skip, last, all] = [spansBy('skip'), spansBy('last'), spansBy('all')];
+    return [
+      ...paused(skip, 'skip'),
+      ...paused(without(last, skip), 'last'),
+      ...paused(without(all, union([...skip, ...last])), 'all'),
+    ];
+  };
 
   return {
     setCalendar: (version) => {
@@ -184,7 +218,9 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
       const name = scopeOfPause(pause);
       const chooses = choiceOfPause(pause);
       const scope = scopes.get(name) ?? { pauses: new Map<number, KnownPause>(), spans: undefined };
-      if ((scope.pauses.get(pause.pauseId)?.version.revision ?? -1) >= pause.revision) return false;
+      const known = scope.pauses.get(pause.pauseId);
+      if ((known?.version.revision ?? -1) >= pause.revision) return false;
+      if (known === undefined && holdsBack(pause)) holding += 1;
       const span = { fromMs: toMs(pause.createdAt), untilMs: endOfPauseMs(pause) };
       scope.pauses.set(pause.pauseId, { ...span, version: pause });
       scope.spans = undefined;
@@ -208,9 +244,7 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
           ...excluded.map(around).flatMap(inWindow),
           ...outsideOf(included.map(around), window),
         ]);
-        // What a calendar cuts off from a pause may be outside of the window.
-        const byPause = inWindow(without(union(pausesOf(job, window).flatMap(inWindow)), byCalendar));
-        return inOrder(byCalendar, byPause);
+        return inOrder(byCalendar, closuresByPauses(job, window, byCalendar));
       };
     },
     pausesAt: (job, instantMs) => {
@@ -233,6 +267,17 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
   };
 };
 
+/** What a pause says of its slots never changes. */
+const holdsBack = ({ catchUp = 'skip' }: PauseVersion): boolean => catchUp !== 'skip';
+
+const pausedSpans = (pauses: readonly KnownPause[]): PausedSpans => {
+  const real = pauses.filter(({ fromMs, untilMs }) => fromMs < untilMs);
+  const by = (rule: CatchUp): Spans => union(real.filter(({ version: { catchUp = 'skip' } }) => catchUp === rule));
+  const any = union(real);
+  if (!real.some(({ version }) => holdsBack(version))) return { any, skip: any, last: [], all: [] };
+  return { any, skip: by('skip'), last: by('last'), all: by('all') };
+};
+
 const NEVER: CalendarSpans = () => [];
 
 const calendarKey = (tenant: string, name: string): string => `${name} ${tenant}`;
@@ -243,10 +288,7 @@ const outsideOf = ([first, ...others]: readonly Spans[], window: TimeSpan): Span
   first === undefined ? [] : overlapping(others.reduce<Spans>(without, gapsBetween(first, window)), window);
 
 /** A slot that a calendar leaves out would not be called without the pause either. */
-const inOrder = (byCalendar: Spans, byPause: Spans): readonly Closure[] => {
-  const closures = [
-    ...byCalendar.map((span): Closure => ({ ...span, reason: 'CALENDAR' })),
-    ...byPause.map((span): Closure => ({ ...span, reason: 'PAUSED' })),
-  ];
-  return byCalendar.length === 0 || byPause.length === 0 ? closures : closures.sort((a, b) => a.fromMs - b.fromMs);
+const inOrder = (byCalendar: Spans, byPause: readonly Closure[]): readonly Closure[] => {
+  const closures = [...byCalendar.map((span): Closure => ({ ...span, reason: 'CALENDAR' })), ...byPause];
+  return closures.sort((a, b) => a.fromMs - b.fromMs);
 };

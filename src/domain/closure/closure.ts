@@ -1,11 +1,21 @@
-import type { ClosureReason } from '../events/index.ts';
+import type { CatchUp, ClosureReason } from '../events/index.ts';
 
-/** A span in which all slots of a job are skipped; epoch ms. */
+/** A span in which no slot of a job is called; epoch ms. */
 export type Closure = {
   readonly fromMs: number;
   /** Exclusive. */
   readonly untilMs: number;
   readonly reason: ClosureReason;
+  /** Present where its slots are held back by pauses; all others are skipped. */
+  readonly held?: Held;
+};
+
+/** Slots that are called once the pauses have ended that keep their job from being called. */
+export type Held = {
+  /** The latest of them is called, or each. */
+  readonly catchUp: Exclude<CatchUp, 'skip'>;
+  /** When the last of these pauses ends without which the job would be called before; epoch ms. */
+  readonly untilMs: number;
 };
 
 /** The closures of a job that have an instant in (afterMs, untilMs]: in order, and apart from each other. */
@@ -18,6 +28,12 @@ export const NO_CLOSURES: Closures = () => NONE;
 /** The closure that an instant falls in. */
 export const closureAt = (closures: Closures, instantMs: number): Closure | undefined =>
   closures(instantMs - 1, instantMs)[0];
+
+/** The same where nothing is held back: all their slots are skipped. */
+export const withoutHolds =
+  (closures: Closures): Closures =>
+  (afterMs, untilMs) =>
+    closures(afterMs, untilMs).map(({ held: _, ...closure }) => closure);
 
 /** A span of time, epoch ms; `untilMs` is exclusive. */
 export type TimeSpan = { readonly fromMs: number; readonly untilMs: number };

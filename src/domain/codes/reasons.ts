@@ -43,7 +43,8 @@ export const SLOT_REASONS = {
   },
   PAUSED: {
     meaning: 'The job was paused, by itself or with its application, target, tenant or installation.',
-    remedy: 'None where the pause was meant. `GET /pauses` lists those in force.',
+    remedy:
+      'None where the pause was meant. `GET /pauses` lists those in force, and its `catchUp` says which slots are called once it has ended.',
   },
   TOO_LATE: {
     meaning: 'It could not be called within `maxLateness` after it was due.',

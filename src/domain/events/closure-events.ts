@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IdRanges } from '../id-ranges.ts';
 import { ApplicationId, Instant, JobId, OperationId, PauseId, Tenant } from '../values.ts';
+import { CatchUp } from './job-fields.ts';
 
 /** A named list of dates of a tenant. Jobs name it to skip their slots on these dates, or on all others. */
 export const Calendar = z.object({
@@ -27,7 +28,7 @@ export const PAUSE_SCOPES = ['installation', 'tenant', 'application', 'job', 'ta
 export const PauseScope = z.enum(PAUSE_SCOPES);
 export type PauseScope = z.infer<typeof PauseScope>;
 
-/** A span in which no job of the scope is called; slots that come due in it are skipped. */
+/** A span in which no job of the scope is called; slots that come due in it are skipped, or called once it has ended. */
 export const Pause = z.object({
   pauseId: PauseId,
   /** Whose jobs it binds; of a pause of the installation, the tenant of its administrator: it binds the jobs of all. */
@@ -46,6 +47,8 @@ export const Pause = z.object({
   /** The bulk operation whose jobs it binds, until they are settled. */
   operationId: OperationId.optional(),
   reason: z.string().optional(),
+  /** Which of the slots that come due in it are called once it has ended; none where it is absent. */
+  catchUp: CatchUp.optional(),
   /** It binds from here on. */
   createdAt: Instant,
   /** When it ends by itself. */

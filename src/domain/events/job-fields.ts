@@ -59,10 +59,13 @@ const JobHook = z.union([Hook, z.literal('none')]);
 
 /** What becomes of a run while another one of its job is open. */
 export const Overlap = z.enum(['skip', 'allow', 'queue', 'replace']);
+/** Which of the slots that could not be called in time are called afterwards: the latest one, none, or each. */
+export const CatchUp = z.enum(['last', 'skip', 'all']);
+export type CatchUp = z.infer<typeof CatchUp>;
 
 /** What a job's definition may say about its runs; each field as it was given. */
 export const RuleFields = z.object({
-  misfire: z.enum(['last', 'skip', 'all']).optional(),
+  misfire: CatchUp.optional(),
   misfireLimit: z.int().optional(),
   maxLateness: Duration.optional(),
   overlap: Overlap.optional(),

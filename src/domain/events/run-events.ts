@@ -31,7 +31,7 @@ export const WaitReason = z.enum(WAIT_REASONS);
 export type WaitReason = z.infer<typeof WaitReason>;
 
 /** Why a slot was claimed more than 1 s after it was due. */
-const DELAY_REASONS = [...ENGINE_REASONS, ...WAIT_REASONS] as const;
+const DELAY_REASONS = [...ENGINE_REASONS, ...WAIT_REASONS, 'PAUSED'] as const;
 const DelayReason = z.enum(DELAY_REASONS);
 export type DelayReason = z.infer<typeof DelayReason>;
 

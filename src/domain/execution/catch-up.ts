@@ -1,55 +1,43 @@
+import { withoutHolds } from '../closure/closure.ts';
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
+import { keepSpan, roomToKeep } from './keep.ts';
 import { lateness, settleLate } from './lateness.ts';
-import { type RangeEvent, rangeEvent, type SettleResult, settleRange } from './range.ts';
+import { type RangeEvent, rangeEvent, type SettleResult, settleClosure } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
 import { claimCaughtUp } from './start.ts';
 import type { Runs, Span } from './tail.ts';
 
-/** With `misfire: all`, late slots are kept in the tail's `catchUp`, and called one by one behind the newer ones. */
+/**
+ * With `misfire: all`, late slots are kept in the tail's `catchUp`, and called one by one behind the newer ones. So are
+ * those that a pause held back.
+ */
 
 /**
  * Keeps all slots after the cursor up to `untilMs` for later. Those in closures are skipped, and the oldest beyond the
  * job's `misfireLimit` are missed.
  */
 export const keepForCatchUp = (runs: Runs, untilMs: number, input: SettleInput): SettleResult => {
-  const { job, slots, closures } = input;
-  const missed = settleLate(runs, lastBeyondLimit(runs, untilMs, input), input);
+  const { slots, closures } = input;
+  const beyondLimit = { ...input, closures: withoutHolds(closures) };
+  const missed = settleLate(runs, lastBeyondLimit(runs, untilMs, input), beyondLimit);
   const events = [...missed.events];
   let after = missed.runs;
   for (const closure of closures(after.cursorMs, untilMs)) {
     after = keepSpan(after, Math.min(closure.fromMs - 1, untilMs), slots);
-    const skipped = settleRange({
-      job,
-      runs: after,
-      slots,
-      untilMs: Math.min(closure.untilMs - 1, untilMs),
-      type: 'OccurrencesSkipped',
-      reason: closure.reason,
-    });
-    events.push(...skipped.events);
-    after = skipped.runs;
+    const settled = settleClosure(after, closure, { ...input, untilMs });
+    events.push(...settled.events);
+    after = settled.runs;
   }
   return { events, runs: keepSpan(after, untilMs, slots) };
 };
 
 /** The last slot up to `untilMs` for which the limit has no room; where there is none, the cursor. */
 const lastBeyondLimit = (runs: Runs, untilMs: number, { rules, slots }: SettleInput): number => {
-  let left = runs.catchUp.reduce((room, span) => room - countIn(span, slots, rules.misfireLimit), rules.misfireLimit);
+  let left = roomToKeep(runs, { rules, slots });
   let slotMs = slots.previous(untilMs, runs.cursorMs);
   for (; slotMs !== undefined && left > 0; left--) slotMs = slots.previous(slotMs - 1, runs.cursorMs);
   return slotMs ?? runs.cursorMs;
-};
-
-const countIn = ({ afterMs, untilMs }: Span, slots: JobSlots, most: number): number => {
-  const due = slots.count(afterMs, untilMs, most);
-  return due === undefined ? 0 : (due.count ?? most);
-};
-
-const keepSpan = (runs: Runs, untilMs: number, slots: JobSlots): Runs => {
-  const firstMs = slots.next(runs.cursorMs);
-  if (firstMs === undefined || firstMs > untilMs) return runs;
-  return { ...runs, cursorMs: untilMs, catchUp: [...runs.catchUp, { afterMs: runs.cursorMs, untilMs }] };
 };
 
 /** Claims the first slot that is still to be called; those for which it is too late are missed. */

@@ -1,6 +1,7 @@
+import { closureAt } from '../closure/closure.ts';
 import type { DelayReason, LateReason, RunEvent } from '../events/index.ts';
 import { type SettleResult, settleRange, settleUntil } from './range.ts';
-import type { LateReasons, SettleInput } from './settle-input.ts';
+import type { SettleInput } from './settle-input.ts';
 import type { Runs } from './tail.ts';
 
 /** A call that begins later than this after its slot is late. */
@@ -25,8 +26,8 @@ export const lateReason = (
   startedAtMs !== undefined && startedAtMs - dueMs > LATE_AFTER_MS ? (delay?.reason ?? 'CONNECTION_SLOW') : undefined;
 
 /** Why a slot is claimed more than 1 s after it was due. */
-export const lateness = (slotMs: number, { slots, nowMs, lateBecause }: SettleInput): DelayReason | undefined =>
-  nowMs - slots.dueMs(slotMs) > LATE_AFTER_MS ? reasonAt(slotMs, lateBecause) : undefined;
+export const lateness = (slotMs: number, { slots, nowMs, ...input }: SettleInput): DelayReason | undefined =>
+  nowMs - slots.dueMs(slotMs) > LATE_AFTER_MS ? reasonAt(slotMs, input) : undefined;
 
 /** Whether a slot is late, and not because it waited for an execution that gives way: `misfire: skip` lets it pass. */
 export const hasPassed = (slotMs: number, input: SettleInput): boolean => {
@@ -34,13 +35,16 @@ export const hasPassed = (slotMs: number, input: SettleInput): boolean => {
   return late !== undefined && late !== 'OVERLAP';
 };
 
-const reasonAt = (slotMs: number, { reason, untilMs, sinceThen }: LateReasons): DelayReason =>
-  slotMs < untilMs ? reason : sinceThen;
+const reasonAt = (slotMs: number, { closures, lateBecause }: ReasonInput): DelayReason => {
+  if (closureAt(closures, slotMs)?.held !== undefined) return 'PAUSED';
+  return slotMs < lateBecause.untilMs ? lateBecause.reason : lateBecause.sinceThen;
+};
+type ReasonInput = Pick<SettleInput, 'closures' | 'lateBecause'>;
 
 /** Records all slots up to `untilMs` as missed, for what delayed them. */
 export const settleLate = (runs: Runs, untilMs: number, input: SettleInput): SettleResult => {
-  const { job, slots, closures, lateBecause } = input;
-  const missed = { job, slots, closures, type: 'OccurrencesMissed' as const };
+  const { job, slots, closures, rules, nowMs, lateBecause } = input;
+  const missed = { job, slots, closures, rules, nowMs, type: 'OccurrencesMissed' as const };
   const first = settleUntil({
     ...missed,
     runs,

@@ -2,10 +2,11 @@ import { backfillWithRoom } from '../backfill/claim-backfill.ts';
 import type { Closures } from '../closure/closure.ts';
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
+import { firstHeld, firstNotHeld } from './keep.ts';
 import { firstOutsideClosures, SKIPPED_FLUSH_MS } from './overlap.ts';
 import { nextGivenUpMs, nextStartMs } from './pending.ts';
 import { endOfJob, roomFor } from './room.ts';
-import { CLOSED_FLUSH_MS } from './settle.ts';
+import { closedFlushMs } from './settle.ts';
 import { nextSilenceMs } from './silence.ts';
 import type { JobStatus } from './still-wanted.ts';
 import type { Runs } from './tail.ts';
@@ -48,7 +49,7 @@ const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlot
     case 'wait':
       return NEVER;
     case 'skip': {
-      const firstMs = slots.next(runs.cursorMs);
+      const firstMs = firstNotHeld(runs, input);
       return firstMs === undefined ? NEVER : slots.dueMs(firstMs) + SKIPPED_FLUSH_MS;
     }
     case 'queue':
@@ -63,12 +64,15 @@ const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlot
 
 const nextCallMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {
   const { rules, slots, isPaused, aheadMs, waitsForPlace, waitsForLimit } = input;
-  if (runs.catchUp.length > 0 && !isPaused && !waitsForPlace && !waitsForLimit) return NOW;
+  const mayCall = !isPaused && !waitsForPlace && !waitsForLimit;
+  if (runs.catchUp.length > 0 && mayCall) return NOW;
   const nextMs = slots.next(runs.cursorMs);
   if (nextMs === undefined) return NEVER;
-  if (isPaused) return slots.dueMs(nextMs) + CLOSED_FLUSH_MS;
+  if (isPaused) return closedFlushMs(runs, input);
+  const heldMs = mayCall ? firstHeld(runs, input) : undefined;
+  if (heldMs !== undefined) return slots.dueMs(heldMs);
   const openMs = firstOutsideClosures(runs, input);
-  const flushMs = openMs === nextMs ? NEVER : slots.dueMs(nextMs) + CLOSED_FLUSH_MS;
+  const flushMs = openMs === nextMs ? NEVER : closedFlushMs(runs, input);
   if (openMs === undefined) return flushMs;
   // Once it is due, it becomes a pending execution.
   if (waitsForLimit) return Math.min(flushMs, slots.dueMs(openMs));

@@ -187,6 +187,8 @@ const skippedUntil = (
       runs: from,
       slots,
       closures,
+      rules,
+      nowMs: untilMs,
       untilMs: slots.lastDue(until, from.cursorMs) ?? from.cursorMs,
       type: 'OccurrencesSkipped',
       reason,

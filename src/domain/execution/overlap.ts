@@ -2,6 +2,7 @@ import { type Closure, closureAt } from '../closure/closure.ts';
 import type { RunEvent } from '../events/index.ts';
 import { toInstant } from '../values.ts';
 import { cancelForNewer } from './cancel.ts';
+import { firstNotHeld } from './keep.ts';
 import { settleUntil } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
 import { queueSlot } from './start.ts';
@@ -12,15 +13,15 @@ import type { Runs } from './tail.ts';
 /** Slots skipped for an open execution are recorded when it ends, or at the latest after this many milliseconds. */
 export const SKIPPED_FLUSH_MS = 60_000;
 
-type OverlapInput = Pick<SettleInput, 'job' | 'labels' | 'slots' | 'closures' | 'nowMs' | 'executionId'>;
+type OverlapInput = Pick<SettleInput, 'job' | 'labels' | 'rules' | 'slots' | 'closures' | 'nowMs' | 'executionId'>;
 
-const skipUntil = (runs: Runs, untilMs: number, { job, slots, closures }: OverlapInput) =>
-  settleUntil({ job, runs, slots, closures, untilMs, type: 'OccurrencesSkipped', reason: 'OVERLAP' });
+const skipUntil = (runs: Runs, untilMs: number, { job, rules, slots, closures, nowMs }: OverlapInput) =>
+  settleUntil({ job, runs, rules, slots, closures, nowMs, untilMs, type: 'OccurrencesSkipped', reason: 'OVERLAP' });
 
 /** `skip`: all of them are skipped. */
 export const skipDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   const { slots, nowMs } = input;
-  const firstMs = slots.next(runs.cursorMs);
+  const firstMs = firstNotHeld(runs, input);
   const lastMs = slots.lastDue(nowMs, runs.cursorMs);
   if (firstMs === undefined || lastMs === undefined) return [];
   return nowMs - slots.dueMs(firstMs) < SKIPPED_FLUSH_MS ? [] : [...skipUntil(runs, lastMs, input).events];

@@ -1,7 +1,9 @@
-import type { Closures } from '../closure/closure.ts';
+import type { Closure, Closures } from '../closure/closure.ts';
 import type { EventOf, RangeReason } from '../events/index.ts';
+import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
+import { firstKeptMs, keepSpan } from './keep.ts';
 import { type Runs, tailOf } from './tail.ts';
 
 export type JobRef = { readonly tenant: string; readonly applicationId: number; readonly jobId: number };
@@ -59,20 +61,44 @@ export const rangeEvent = ({ job, runs, slots, span, type, reason }: RangeEventI
   };
 };
 
-/** Settles slots as `settleRange` does; those in a closure are skipped for its reason instead. */
-export const settleUntil = ({ closures, ...range }: Range & { readonly closures: Closures }): SettleResult => {
+type UntilInput = Range & {
+  readonly closures: Closures;
+  readonly rules: Pick<RunRules, 'misfireLimit'>;
+  readonly nowMs: number;
+};
+
+/**
+ * Settles slots as `settleRange` does; those in a closure are skipped for its reason instead, or kept. It ends before slots
+ * that are held back still.
+ */
+export const settleUntil = ({ nowMs, ...range }: UntilInput): SettleResult => {
   const events: RangeEvent[] = [];
   let { runs } = range;
   if (range.untilMs <= runs.cursorMs) return { events, runs };
-  const settle = (as: Pick<Range, 'untilMs' | 'type' | 'reason'>): void => {
-    const settled = settleRange({ ...range, ...as, runs });
+  const take = (settled: SettleResult): void => {
     events.push(...settled.events);
     runs = settled.runs;
   };
-  for (const { fromMs, untilMs, reason } of closures(runs.cursorMs, range.untilMs)) {
-    settle({ ...range, untilMs: Math.min(fromMs - 1, range.untilMs) });
-    settle({ untilMs: Math.min(untilMs - 1, range.untilMs), type: 'OccurrencesSkipped', reason });
+  for (const closure of range.closures(runs.cursorMs, range.untilMs)) {
+    take(settleRange({ ...range, runs, untilMs: Math.min(closure.fromMs - 1, range.untilMs) }));
+    const isHeld = closure.held !== undefined && closure.held.untilMs > nowMs;
+    if (isHeld && (range.slots.next(runs.cursorMs) ?? closure.untilMs) < closure.untilMs) return { events, runs };
+    take(settleClosure(runs, closure, range));
   }
-  settle(range);
+  take(settleRange({ ...range, runs }));
   return { events, runs };
+};
+
+/** Skips the slots in a closure, or keeps those that it held back. */
+export const settleClosure = (
+  runs: Runs,
+  { reason, held, ...closure }: Closure,
+  input: Omit<UntilInput, 'runs' | 'type' | 'reason' | 'nowMs'>,
+): SettleResult => {
+  const untilMs = Math.min(closure.untilMs - 1, input.untilMs);
+  const skip = { ...input, runs, type: 'OccurrencesSkipped' as const, reason };
+  if (held === undefined) return settleRange({ ...skip, untilMs });
+  const keptMs = firstKeptMs(runs, held, { ...input, untilMs: held.untilMs });
+  const { events, runs: after } = settleRange({ ...skip, untilMs: Math.min(keptMs - 1, untilMs) });
+  return { events, runs: keepSpan(after, untilMs, input.slots) };
 };

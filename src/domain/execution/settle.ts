@@ -1,5 +1,6 @@
 import type { RunEvent } from '../events/index.ts';
 import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
+import { mayHold } from './keep.ts';
 import { hasPassed, isTooLate, LATE_AFTER_MS, lateness, missTooLate, settleLate } from './lateness.ts';
 import { firstOutsideClosures, lastOutsideClosures, nextToSettle, queueDue, replaceDue, skipDue } from './overlap.ts';
 import { type SettleResult, settleUntil } from './range.ts';
@@ -9,7 +10,7 @@ import { claimSlot, queueSlot } from './start.ts';
 import type { Runs } from './tail.ts';
 
 /** Slots skipped in a closure are recorded with the next slot that is called, or after this many milliseconds. */
-export const CLOSED_FLUSH_MS = 3_600_000;
+const CLOSED_FLUSH_MS = 3_600_000;
 
 /** Settles the slots that are due: one may be called, and the others are skipped or missed as the job's rules say. */
 export const settleSlots = (runs: Runs, input: SettleInput): RunEvent[] => {
@@ -32,7 +33,10 @@ export const settleSlots = (runs: Runs, input: SettleInput): RunEvent[] => {
 const callDue = (runs: Runs, input: SettleInput): RunEvent[] => {
   const slotMs = slotToCall(runs, input);
   if (slotMs === undefined) {
-    return runs.catchUp.length > 0 && input.mayCall ? claimCatchUp(runs, input) : flushClosed(runs, input);
+    if (!input.mayCall) return flushClosed(runs, input);
+    const { events, runs: after } = keepHeld(runs, input);
+    if (after.catchUp.length > 0) return [...events, ...claimCatchUp(after, input)];
+    return events.length > 0 ? [...events] : flushClosed(runs, input);
   }
   const isAhead = input.slots.dueMs(slotMs) > input.nowMs;
   if (input.atLimit) return isAhead ? flushClosed(runs, input) : waitForLimit(runs, slotMs, input);
@@ -78,13 +82,33 @@ const skipClosed = (runs: Runs, input: SettleInput): RunEvent[] => {
   return slotMs === undefined ? [] : [...settleLate(runs, slotMs - 1, input).events];
 };
 
+/** Keeps the slots that pauses held back until now, where all slots that are due are in closures. */
+const keepHeld = (runs: Runs, input: SettleInput): SettleResult => {
+  const lastMs = input.slots.lastDue(input.nowMs, runs.cursorMs);
+  if (lastMs === undefined || !mayHold(input.closures, { afterMs: runs.cursorMs, untilMs: lastMs }))
+    return { events: [], runs };
+  return skipPaused(runs, lastMs, input);
+};
+
+const skipPaused = (runs: Runs, untilMs: number, { job, rules, slots, closures, nowMs }: SettleInput): SettleResult =>
+  settleUntil({ job, runs, rules, slots, closures, nowMs, untilMs, type: 'OccurrencesSkipped', reason: 'PAUSED' });
+
 /** Skips the slots that passed in closures, once an hour. */
-const flushClosed = (runs: Runs, { job, slots, closures, nowMs }: SettleInput): RunEvent[] => {
+const flushClosed = (runs: Runs, input: SettleInput): RunEvent[] => {
+  const lastMs = input.slots.lastDue(input.nowMs, runs.cursorMs);
+  if (lastMs === undefined || input.nowMs < closedFlushMs(runs, input)) return [];
+  return [...skipPaused(runs, lastMs, input).events];
+};
+
+/**
+ * When slots that passed in closures are recorded as skipped at the latest, epoch ms; Infinity where there is no slot. Where
+ * a pause holds slots back by then, that has time until the job is called again.
+ */
+export const closedFlushMs = (runs: Runs, { slots, closures }: Pick<SettleInput, 'slots' | 'closures'>): number => {
   const firstMs = slots.next(runs.cursorMs);
-  const lastMs = slots.lastDue(nowMs, runs.cursorMs);
-  if (firstMs === undefined || lastMs === undefined || nowMs - slots.dueMs(firstMs) < CLOSED_FLUSH_MS) return [];
-  const skipped = { type: 'OccurrencesSkipped' as const, reason: 'PAUSED' as const };
-  return [...settleUntil({ job, runs, slots, closures, untilMs: lastMs, ...skipped }).events];
+  if (firstMs === undefined) return Number.POSITIVE_INFINITY;
+  const flushMs = slots.dueMs(firstMs) + CLOSED_FLUSH_MS;
+  return mayHold(closures, { afterMs: runs.cursorMs, untilMs: flushMs }) ? Number.POSITIVE_INFINITY : flushMs;
 };
 
 /**

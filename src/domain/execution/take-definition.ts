@@ -1,5 +1,5 @@
 import { cancelBackfills } from '../backfill/claim-backfill.ts';
-import type { Closures } from '../closure/closure.ts';
+import { type Closures, withoutHolds } from '../closure/closure.ts';
 import type { JobDefinition, RangeReason, RunEvent } from '../events/index.ts';
 import type { Job } from '../job/job.ts';
 import { rulesOf } from '../job/rules.ts';
@@ -76,10 +76,12 @@ type LeftInput = {
   readonly reason: RangeReason;
 };
 
-/** Settles the slots of the older definition that are due and were not called. */
-const settleLeft = (runs: Runs, { job, definition, slots, closures, fromMs, reason }: LeftInput): SettleResult => {
-  const left = { job, runs, slots, closures, untilMs: fromMs };
-  switch (roomFor(runs, rulesOf(definition))) {
+/** Settles the slots of the older definition that are due and were not called. None that a pause holds back is called. */
+const settleLeft = (runs: Runs, { job, definition, slots, fromMs, reason, ...input }: LeftInput): SettleResult => {
+  const rules = rulesOf(definition);
+  const closures = withoutHolds(input.closures);
+  const left = { job, runs, rules, slots, closures, nowMs: fromMs, untilMs: fromMs };
+  switch (roomFor(runs, rules)) {
     case 'none':
       return { events: [], runs };
     case 'call':

@@ -73,11 +73,15 @@ export const calendarFields = ({ dates, description }: Calendar): Fields => ({
   ...(description === undefined ? {} : { description }),
 });
 
-export const pauseFields = ({ scope, applicationId, target, reason, createdAt, until, liftedAt }: Pause): Fields => ({
-  scope,
-  ...(applicationId === undefined && target === undefined ? {} : { of: applicationId ?? target }),
-  ...(reason === undefined ? {} : { reason }),
-  createdAt,
-  ...(until === undefined ? {} : { until }),
-  ...(liftedAt === undefined ? {} : { liftedAt }),
-});
+export const pauseFields = ({ scope, applicationId, target, ...pause }: Pause): Fields => {
+  const { catchUp, reason, createdAt, until, liftedAt } = pause;
+  return {
+    scope,
+    ...(applicationId === undefined && target === undefined ? {} : { of: applicationId ?? target }),
+    ...(catchUp === undefined ? {} : { catchUp }),
+    ...(reason === undefined ? {} : { reason }),
+    createdAt,
+    ...(until === undefined ? {} : { until }),
+    ...(liftedAt === undefined ? {} : { liftedAt }),
+  };
+};

@@ -1,6 +1,6 @@
 import { boundedCache } from '../bounded-cache.ts';
 import { type Duration, durationMs } from '../duration.ts';
-import { type Retry, RuleFields } from '../events/job-fields.ts';
+import { type CatchUp, type Retry, RuleFields } from '../events/job-fields.ts';
 
 /** When an attempt that failed is made again. */
 export type RetryRules = {
@@ -15,7 +15,7 @@ export type RetryRules = {
 
 /** What a job's definition says about its runs, with all defaults. */
 export type RunRules = {
-  readonly misfire: 'last' | 'skip' | 'all';
+  readonly misfire: CatchUp;
   readonly misfireLimit: number;
   readonly maxLatenessMs: number | undefined;
   readonly overlap: 'skip' | 'allow' | 'queue' | 'replace';

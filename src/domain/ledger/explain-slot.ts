@@ -1,5 +1,6 @@
-import { type Closures, closureAt } from '../closure/closure.ts';
+import { type Closures, closureAt, type Held } from '../closure/closure.ts';
 import type { ClosureReason, LateReason, UncalledReason, WaitReason } from '../events/index.ts';
+import { firstKeptMs } from '../execution/keep.ts';
 import { roomFor } from '../execution/room.ts';
 import type { Runs } from '../execution/tail.ts';
 import type { DefinitionPeriod } from './periods.ts';
@@ -8,7 +9,11 @@ import type { SlotRange } from './uncalled.ts';
 export const SLOT_OUTCOMES = ['fired', 'late', 'skipped', 'missed', 'due'] as const;
 export type SlotOutcomeName = (typeof SLOT_OUTCOMES)[number];
 
-/** The pause that a slot came due in, where it is skipped for one. */
+/** What is expected of a slot that is due: that a closure has it skipped, or that it is called late once a pause ends. */
+export const EXPECTED_OUTCOMES = ['skipped', 'late'] as const;
+export type ExpectedOutcome = (typeof EXPECTED_OUTCOMES)[number];
+
+/** The pause that a slot came due in, where it is skipped or held back for one. */
 export type SlotPause = {
   readonly pauseId?: number;
   /** The bulk operation that set the pause. */
@@ -30,8 +35,8 @@ export type SlotOutcome =
       /** What its execution waits for. */
       readonly reason?: WaitReason;
       readonly executionId?: number;
-      /** What would become of one to come, unless something changes; absent where it would be called. */
-      readonly expected?: 'skipped';
+      /** What would become of it, unless something changes; absent where it would be called in time. */
+      readonly expected?: ExpectedOutcome;
       readonly because?: ClosureReason;
     };
 
@@ -91,13 +96,30 @@ const explainUnsettled = (slotMs: number, { period, runs, closures, nowMs }: Slo
   const { rules, slots } = period;
   if (runs === undefined || isBehind(slotMs, runs)) return rules.maxRuns === undefined ? { outcome: 'due' } : undefined;
   const isToCome = slots.dueMs(slotMs) > nowMs;
-  const closed = closureAt(closures, slotMs)?.reason;
-  if (closed !== undefined) {
-    return isToCome ? { outcome: 'due', expected: 'skipped', because: closed } : { outcome: 'skipped', reason: closed };
+  const closure = closureAt(closures, slotMs);
+  if (closure?.held !== undefined) return explainHeld(slotMs, { held: closure.held, period, runs, closures, nowMs });
+  if (closure !== undefined) {
+    const { reason } = closure;
+    return isToCome ? { outcome: 'due', expected: 'skipped', because: reason } : { outcome: 'skipped', reason };
   }
   const room = roomFor(runs, rules);
   if (room === 'none') return undefined;
   return room === 'skip' && !isToCome ? { outcome: 'skipped', reason: 'OVERLAP' } : { outcome: 'due' };
+};
+
+type HeldContext = Omit<SlotContext, 'runs'> & { readonly runs: Runs; readonly held: Held };
+
+/** A pause may be lifted at once: of slots that passed in it, those are skipped for sure that would not be called then. */
+const explainHeld = (slotMs: number, { held, period, runs, closures, nowMs }: HeldContext): SlotOutcome => {
+  const { slots, rules } = period;
+  const isKeptAt = (untilMs: number): boolean =>
+    slotMs <= runs.cursorMs ||
+    slotMs >= firstKeptMs({ ...runs, cursorMs: slotMs - 1 }, held, { slots, rules, closures, untilMs });
+  const isToCome = slots.dueMs(slotMs) > nowMs;
+  if (!isToCome && !isKeptAt(Math.min(held.untilMs, nowMs + 1))) return { outcome: 'skipped', reason: 'PAUSED' };
+  // Nobody knows which slots come last before a pause is lifted.
+  const isCalled = held.untilMs === Number.POSITIVE_INFINITY || isKeptAt(held.untilMs);
+  return { outcome: 'due', expected: isCalled ? 'late' : 'skipped', because: 'PAUSED' };
 };
 
 /** Whether the job's runs are done with this slot. */

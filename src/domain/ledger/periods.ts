@@ -6,7 +6,7 @@ import { type JobSlots, slots } from '../schedule/index.ts';
 
 /** The part of a definition that says which slots there are, and what becomes of them. */
 export const SlotDefinition = ScheduleFields.extend(
-  RuleFields.pick({ jitter: true, maxRuns: true, overlap: true }).shape,
+  RuleFields.pick({ jitter: true, maxRuns: true, misfireLimit: true, overlap: true }).shape,
 );
 export type SlotDefinition = z.infer<typeof SlotDefinition>;
 

@@ -64,7 +64,9 @@ export const closedOff = (
   const isForced = openUnder(job.runs, claim)?.forced === true;
   const isPaused = !isForced && closures.isPaused({ ...job, target: origin }, finishedAtMs);
   if (isFirstOfSlot(claim)) {
-    const reason = isPaused ? 'PAUSED' : closureAt(closures.closuresOf(job), toMs(claim.scheduledAt))?.reason;
+    const closure = closureAt(closures.closuresOf(job), toMs(claim.scheduledAt));
+    // A slot that was held back is called now.
+    const reason = isPaused ? 'PAUSED' : closure?.held === undefined ? closure?.reason : undefined;
     return reason && supersededFor(claim, reason === 'PAUSED' ? 'paused' : 'leftOut', finishedAtMs);
   }
   if (!isPaused) return undefined;

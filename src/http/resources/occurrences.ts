@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CLOSURE_REASONS, LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
-import { SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
+import { EXPECTED_OUTCOMES, SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { Instant } from '../../domain/values.ts';
 import { SlotCountsSchema } from './audit.ts';
 import { jobNameSchemas } from './executions.ts';
@@ -15,11 +15,11 @@ export const OccurrenceSchema = z
     reason: z.enum([...UNCALLED_REASONS, ...LATE_REASONS]).optional(),
     executionId: z.int().optional(),
     expected: z
-      .literal('skipped')
+      .enum(EXPECTED_OUTCOMES)
       .optional()
-      .meta({ description: 'What becomes of a slot to come as things stand; absent where it is called' }),
+      .meta({ description: 'What becomes of a slot that is due as things stand; absent where it is called in time' }),
     because: z.enum(CLOSURE_REASONS).optional().meta({ description: 'Why it is expected' }),
-    pauseId: z.int().optional().meta({ description: 'The pause for which it is skipped' }),
+    pauseId: z.int().optional().meta({ description: 'The pause for which it is skipped or held back' }),
     operationId: z.int().optional().meta({ description: 'The bulk operation that set the pause' }),
     definitionVersion: z.int().meta({ description: 'The version of the job that was in force then; the first is 1' }),
   })

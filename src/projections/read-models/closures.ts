@@ -38,7 +38,7 @@ export const foldClosures = (events: readonly RecordedEvent[]): ClosureChanges |
 /** What closes spans of time to the slots of jobs: every version of each calendar, and pauses, also those that ended. */
 export const closures = defineProjection<ClosureChanges>({
   name: 'closures',
-  shape: '5',
+  shape: '6',
   streamPrefixes: [PREFIX_OF.calendar, PREFIX_OF.pause],
   views: ['calendars', 'pauses'],
   tables: (schema) => `
@@ -53,6 +53,7 @@ export const closures = defineProjection<ClosureChanges>({
       labels text,
       jobs text,
       operation_id bigint,
+      catch_up text,
       reason text,
       created_at timestamptz NOT NULL,
       until timestamptz,

@@ -40,7 +40,7 @@ const writeChanges = async (
 /** What became of slots without a call, and which definitions were in force: with the executions, the ledger. */
 export const ledger = defineProjection<LedgerChanges>({
   name: 'ledger',
-  shape: '5',
+  shape: '6',
   streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs],
   views: ['definitions_in_force', 'slot_ranges', 'uncalled_slot_counts', 'expired_slots'],
   tables: (schema) => `

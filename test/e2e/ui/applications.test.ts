@@ -8,10 +8,13 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await page.getByRole('button', { name: 'Pause…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Application', { exact: true }).selectOption({ label: 'Customers' });
+    await dialog.getByLabel('Slots that come due').selectOption('last');
     await dialog.getByLabel('Reason').fill('New racks');
     await dialog.getByRole('button', { name: 'Pause' }).click();
     await rowOf(page, 'New racks').getByText('the jobs of Customers').waitFor();
+    await rowOf(page, 'New racks').getByText('The last one is called afterwards').waitFor();
     await rowOf(page, 'New racks').getByRole('button', { name: 'Lift…' }).click();
+    await dialog.getByText('the last one is called afterwards').waitFor();
     await dialog.getByRole('button', { name: 'Lift' }).click();
     await page.getByText('Nothing is paused').waitFor();
     await page.getByRole('link', { name: 'Audit' }).click();

@@ -55,6 +55,9 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['pauses that nobody is told of', runBugs.deafToPauses, /was called at \d+ ms, in pause/, 58],
   ['a pause that one engine does not see', closureBugs.pauseUnseenByOne, /was called at \d+ ms, though pause \d+/, 49],
   ['a calendar that is taken for a pause', closureBugs.calendarTakenForPause, /as PAUSED, and nothing says so/, 31],
+  ['slots that a pause holds back in vain', closureBugs.heldBackInVain, /is passed over by/, 65],
+  ['a slot that is called twice after a pause', closureBugs.caughtUpTwice, /keeps \d+ late slots, and/, 47],
+  ['slots that are forgotten after a pause', closureBugs.catchUpForgotten, /keeps 0 late slots, and|passes over/],
   ['an outcome that is dropped when refused', bugs.refusedOutcomeDropped, /is still open/],
 ];
 

@@ -6,6 +6,7 @@ import { checkBeside } from './beside.ts';
 import { checkCallbacks } from './callbacks.ts';
 import { checkCalls } from './calls.ts';
 import { checkCancels } from './cancels.ts';
+import { checkCatchUps } from './catch-ups.ts';
 import { checkClosures } from './closures.ts';
 import { checkDefinitions } from './definitions.ts';
 import { checkEngines } from './engines.ts';
@@ -60,6 +61,7 @@ const BOOKS: readonly (readonly [book: string, check: (run: Run) => string[]])[]
   ['leaving', checkLeaving],
   ['parked', checkParked],
   ['pauses', checkPauses],
+  ['catch-ups', checkCatchUps],
   ['retention', checkRetention],
   ['read models', checkReadModels],
 ];

@@ -144,9 +144,12 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, book }: Ending
   let next = inForce?.slots?.next(cursorMs);
   // Slots that were closed may be recorded with the next call alone.
   const closures = inForce && book.closuresOf(closableBy(inForce.definition));
-  while (next !== undefined && next <= endedAtMs && closures !== undefined && closureAt(closures, next) !== undefined)
-    next = inForce?.slots?.next(next);
   const graceMs = inForce?.definition.limit === undefined ? GRACE_MS : LIMITED_GRACE_MS;
+  const mayBeOpen = (slotMs: number): boolean => {
+    const closure = closures && closureAt(closures, slotMs);
+    return closure !== undefined && (closure.held === undefined || closure.held.untilMs > endedAtMs - graceMs);
+  };
+  while (next !== undefined && next <= endedAtMs && mayBeOpen(next)) next = inForce?.slots?.next(next);
   if (!isOver && next !== undefined && next <= endedAtMs - graceMs) {
     wrong.push(`job ${jobId}: the slot ${at(next)} is not settled at the end, ${at(endedAtMs)}`);
   }

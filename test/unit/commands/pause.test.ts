@@ -62,6 +62,11 @@ describe('set pause', () => {
     expect(untilOf('2026-12-24')).to.equal('2026-12-24T00:00:00.000Z');
     expect(untilOf('2026-12-24', 'America/New_York')).to.equal('2026-12-24T05:00:00.000Z');
   });
+  it('says which of its slots are called afterwards', () => {
+    given()
+      .when(set({ scope: 'tenant', catchUp: 'last' }))
+      .thenOnce(pauseSet({ catchUp: 'last', createdAt: at, createdBy: 'bob' }));
+  });
   it('is refused where it would have ended', () => {
     given()
       .when(set({ scope: 'tenant', until: at }))
@@ -79,6 +84,7 @@ describe('set pause', () => {
     { scope: 'target', of: 'https://api.example.com/path' },
     { scope: 'tenant', until: 'tomorrow' },
     { scope: 'tenant', reason: '' },
+    { scope: 'tenant', catchUp: 'first' },
   ]) {
     it(`takes no ${JSON.stringify(input)}`, () => expect(SetPause.safeParse(input).success).to.equal(false));
   }

@@ -110,6 +110,18 @@ describe('messages', () => {
     expect(message?.headers.ce_type).to.equal('scheduler.job.execution.cancelled');
   });
 
+  it('say of a slot that a pause held back that it is late where it is started, and nowhere that readers know no such reason', () => {
+    const late = 'PAUSED' as const;
+    const accepted = { ...run, startedAt: run.scheduledAt, deadlineAt: run.scheduledAt, late };
+    const messages = [
+      messagesOf(asRecorded({ type: 'ExecutionStarted', data: { ...run, engineId: 'e1', jobRevision: 4, late } })),
+      messagesOf(asRecorded({ type: 'CallAccepted', data: accepted })),
+      messagesOf(asRecorded({ type: 'CallAccepted', data: { ...accepted, late: 'LIMIT' } })),
+    ];
+    const told = messages.map(([message]) => JSON.parse(message?.value ?? '{}').late);
+    expect(told).to.deep.equal(['PAUSED', undefined, 'LIMIT']);
+  });
+
   it('never hold a sealed result', () => {
     const result = { status: 200, headers: {}, data: sealed, truncated: false };
     const data = { ...run, finishedAt: run.scheduledAt, result };

@@ -9,7 +9,7 @@ import { useApplicationNames } from '../parts/applications.ts';
 import { FormField } from '../parts/form-field.tsx';
 import { FormSelect } from '../parts/form-select.tsx';
 import { PageHead } from '../parts/layout.tsx';
-import { LiftDialog } from '../parts/lift-dialog.tsx';
+import { CATCH_UPS, LiftDialog } from '../parts/lift-dialog.tsx';
 import { ListCard } from '../parts/list-card.tsx';
 import { sayDone } from '../parts/toasts.tsx';
 import { When } from '../parts/when.tsx';
@@ -48,6 +48,7 @@ const Pauses = () => {
           { title: 'Paused', cell: (pause) => sayScope(pause, named) },
           { title: 'Since', cell: ({ createdAt, createdBy }) => <SetBy at={createdAt} by={createdBy} /> },
           { title: 'Until', cell: ({ until }) => (until === undefined ? 'It is lifted' : <When at={until} />) },
+          { title: 'Its slots', cell: ({ catchUp = 'skip' }) => CATCH_UPS[catchUp] },
           { title: 'Reason', cell: ({ reason }) => reason ?? '' },
           {
             title: 'Actions',
@@ -62,7 +63,7 @@ const Pauses = () => {
       />
       {isPausing ? <PauseDialog onClose={() => setPausing(false)} /> : null}
       {lifted === undefined ? null : (
-        <LiftDialog id={lifted.id} of={sayScope(lifted, named)} onClose={() => setLifted(undefined)} />
+        <LiftDialog pause={lifted} of={sayScope(lifted, named)} onClose={() => setLifted(undefined)} />
       )}
     </>
   );
@@ -100,6 +101,7 @@ const sayScope = (
   }
 };
 
+const WHICH = ['skip', 'last', 'all'] as const;
 const SCOPES = ['application', 'job', 'labels', 'target', 'tenant', 'installation'] as const;
 const SCOPE_TITLES = {
   application: 'The jobs of an application',
@@ -120,11 +122,13 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
   const [scope, setScope] = useState<(typeof SCOPES)[number]>('application');
   const [of, setOf] = useState('');
   const [until, setUntil] = useState('');
+  const [catchUp, setCatchUp] = useState<keyof typeof CATCH_UPS>('skip');
   const named = NAMED[scope];
   const act = async (reason: string) => {
     const more = {
       ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
       ...(until === '' ? {} : { until: new Date(until).toISOString() }),
+      ...(catchUp === 'skip' ? {} : { catchUp }),
     };
     await done(
       api.POST('/pauses', { params: { header: because(reason) }, body: { ...scopeBody(scope, of), ...more } }),
@@ -155,7 +159,14 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
         isRequired={false}
         hint="Left empty, it ends when somebody lifts it"
       />
-      <p class="quiet small">Calls that are under way end. Slots that come due are skipped, and not made up for.</p>
+      <FormSelect
+        label="Slots that come due"
+        pointer="/catchUp"
+        value={catchUp}
+        onValue={(value) => setCatchUp(WHICH.find((each) => each === value) ?? catchUp)}
+        options={WHICH.map((each) => [each, CATCH_UPS[each]] as const)}
+      />
+      <p class="quiet small">Calls that are under way end.</p>
     </ActDialog>
   );
 };

@@ -1,17 +1,25 @@
+import type { Pause } from '../../../src/client/schema.ts';
 import { api, because, done } from '../api/client.ts';
 import { changed } from '../api/queries.ts';
 import { ActDialog } from './act-dialog.tsx';
 import { sayDone } from './toasts.tsx';
 
 type LiftDialogProps = {
-  readonly id: number;
+  readonly pause: Pick<Pause, 'id' | 'catchUp'>;
   /** What is paused. */
   readonly of: string;
   readonly onClose: () => void;
 };
 
+/** What becomes of the slots that come due in a pause. */
+export const CATCH_UPS = {
+  skip: 'Skipped',
+  last: 'The last one is called afterwards',
+  all: 'Each is called afterwards',
+} as const;
+
 /** Lifts a pause. */
-export const LiftDialog = ({ id, of, onClose }: LiftDialogProps) => (
+export const LiftDialog = ({ pause: { id, catchUp = 'skip' }, of, onClose }: LiftDialogProps) => (
   <ActDialog
     title={`Lift the pause of ${of}`}
     verb="Lift"
@@ -22,6 +30,11 @@ export const LiftDialog = ({ id, of, onClose }: LiftDialogProps) => (
       sayDone('The pause is lifted');
     }}
   >
-    <p>Its jobs are called again from their next slots on. Slots that were skipped are not made up for.</p>
+    <p>
+      Its jobs are called again from their next slots on.{' '}
+      {catchUp === 'skip'
+        ? 'Slots that were skipped are not made up for.'
+        : `Of the slots that came due in it: ${CATCH_UPS[catchUp].toLowerCase()}.`}
+    </p>
   </ActDialog>
 );

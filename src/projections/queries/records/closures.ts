@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PauseScope } from '../../../domain/events/index.ts';
+import { CatchUp, PauseScope } from '../../../domain/events/index.ts';
 import { IdRanges } from '../../../domain/id-ranges.ts';
 import {
   bigint,
@@ -57,6 +57,7 @@ export const pauseRecord = record(
     labels: json(z.record(z.string(), z.string())).optional(),
     jobs: json(IdRanges).inner().optional(),
     operationId: bigint().optional(),
+    catchUp: choice(CatchUp).optional(),
     reason: text().optional(),
     createdAt: instant(),
     until: instant().optional(),
@@ -94,6 +95,7 @@ export const pauseVersion = pauseRecord.only(
     'labels',
     'jobs',
     'operationId',
+    'catchUp',
     'createdAt',
     'until',
     'liftedAt',

@@ -170,6 +170,38 @@ describe('the closures of a job', () => {
     expect(found.map(({ reason }) => reason)).to.deep.equal(['CALENDAR']);
   });
 
+  it('says which slots are held back, and until all pauses have ended that follow each other', () => {
+    const book = createClosureBook();
+    const pauses = [
+      ['tenant', '09:00', '10:00', 'all'],
+      ['application', '09:30', '11:00', 'last'],
+      ['target', '10:50', '11:30', 'skip'],
+      ['job', '11:30', '12:00', 'all'],
+      ['job', '12:30', '13:00', 'last'],
+    ] as const;
+    const on = (clock: string) => `2026-03-01T${clock}:00.000Z`;
+    for (const [index, [scope, from, until, catchUp]] of pauses.entries()) {
+      const { applicationId, jobId = 0, target = '' } = aJob;
+      const of = { applicationId, jobId, target, createdAt: on(from), until: on(until) };
+      book.setPause({ ...nine, ...of, pauseId: index + 1, scope, catchUp });
+    }
+    const shown = (ms: number) => new Date(ms).toISOString().slice(11, 16);
+    const found = book.closuresOf(aJob)(at(on('08:00')), at(on('14:00')));
+    const told = found.map(
+      ({ fromMs, untilMs, held }) =>
+        `${shown(fromMs)}-${shown(untilMs)} ${held === undefined ? 'skip' : `${held.catchUp} until ${shown(held.untilMs)}`}`,
+    );
+    expect(told).to.deep.equal([
+      '09:00-09:30 all until 12:00',
+      '09:30-10:50 last until 12:00',
+      '10:50-11:30 skip',
+      '11:30-12:00 all until 12:00',
+      '12:30-13:00 last until 13:00',
+    ]);
+    const [early] = book.closuresOf(aJob)(at(on('09:09')), at(on('09:10')));
+    expect(early?.held, 'whatever span is asked for').to.deep.equal({ catchUp: 'all', untilMs: at(on('12:00')) });
+  });
+
   it('says until when a job is paused', () => {
     const book = createClosureBook();
     const until = '2026-03-01T10:00:00.000Z';

@@ -10,13 +10,15 @@ import { endOfJob } from '../../../../src/domain/execution/room.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 import { jobSlots, scheduleKey, scheduleOf } from '../../../../src/domain/schedule/index.ts';
+import { anyPausedTimes, type PausedTimes } from '../../../support/paused-times.ts';
 
 const SECOND_MS = 1_000;
 const STEPS = 60;
 const startMs = Date.parse('2026-03-01T09:00:00Z');
 
 type Step = { readonly waitMs: number; readonly does: 'look' | 'wait' | 'limit' | 'trigger' | 'succeed' | 'fail' };
-type Walk = { readonly fields: RuleFields; readonly pattern: string; readonly closures: Closure[]; steps: Step[] };
+type Walk = { readonly fields: RuleFields; readonly pattern: string; readonly closed: Closed; steps: Step[] };
+type Closed = Pick<PausedTimes, 'closures' | 'isPausedAt'>;
 
 const fields: fc.Arbitrary<RuleFields> = fc.record(
   {
@@ -33,23 +35,27 @@ const fields: fc.Arbitrary<RuleFields> = fc.record(
 );
 
 /** Closures one after another, some of them adjacent. */
-const closures: fc.Arbitrary<Closure[]> = fc
+const apart: fc.Arbitrary<Closed> = fc
   .array(fc.record({ afterS: fc.integer({ min: 0, max: 600 }), forS: fc.integer({ min: 1, max: 9_000 }) }))
   .map((spans) => {
     let untilMs = startMs;
-    return spans.map(({ afterS, forS }, index): Closure => {
+    const all = spans.map(({ afterS, forS }, index): Closure => {
       const fromMs = untilMs + afterS * SECOND_MS;
       untilMs = fromMs + forS * SECOND_MS;
       return { fromMs, untilMs, reason: index % 2 === 0 ? 'CALENDAR' : 'PAUSED' };
     });
+    const closures: Closures = (afterMs, endMs) =>
+      all.filter((closure) => closure.fromMs <= endMs && closure.untilMs - 1 > afterMs);
+    return { closures, isPausedAt: (instantMs) => closureAt(closures, instantMs)?.reason === 'PAUSED' };
   });
+const held = anyPausedTimes(startMs, { withinS: 40_000, mostS: 9_000, dates: ['2026-03-02'] });
 
 const waitMs = fc.constantFrom(0, 300, 1_001, 7_000, 61_000, 130_000, 4_000_000);
 const does = fc.constantFrom(...(['look', 'wait', 'limit', 'trigger', 'succeed', 'fail'] as const));
 const walk: fc.Arbitrary<Walk> = fc.record({
   fields,
   pattern: fc.constantFrom('*/10 * * * * *', '* * * * *', '0 * * * *'),
-  closures,
+  closed: fc.oneof(apart, held),
   steps: fc.array(fc.record({ waitMs, does }), { maxLength: STEPS }),
 });
 
@@ -59,9 +65,8 @@ const idleLookOf = (plan: Walk): object | undefined => {
   const rules = rulesOf(plan.fields);
   const schedule = scheduleOf(scheduleKey({ pattern: plan.pattern, timezone: 'UTC' }));
   const slots = jobSlots({ schedule, jobId: job.jobId, jitterMs: rules.jitterMs });
-  const closuresOf: Closures = (afterMs, untilMs) =>
-    plan.closures.filter(({ fromMs, untilMs: endMs }) => fromMs <= untilMs && endMs - 1 > afterMs);
-  const ofJob = { job, rules, defaultHooks: {}, slots, closures: closuresOf };
+  const { closures, isPausedAt } = plan.closed;
+  const ofJob = { job, rules, defaultHooks: {}, slots, closures };
   const inForce = { ...ofJob, status: 'enabled' as const, randomFraction: 0.5 };
   let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: startMs };
   let nowMs = startMs;
@@ -76,7 +81,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
     take(
       decideRuns(runs, {
         ...inForce,
-        isPaused: closureAt(closuresOf, nowMs)?.reason === 'PAUSED',
+        isPaused: isPausedAt(nowMs),
         engineId: 'e1',
         nowMs,
         aheadMs: 200,
@@ -89,7 +94,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
   const isDue = (): boolean =>
     nextLookMs(runs, {
       ...inForce,
-      isPaused: closureAt(closuresOf, nowMs)?.reason === 'PAUSED',
+      isPaused: isPausedAt(nowMs),
       aheadMs: 200,
       waitsForPlace,
       waitsForLimit,

@@ -106,7 +106,7 @@ const PausedBanner = ({ job, since, children }: PausedProps) => {
         {children}
       </Banner>
       {isLifting && own !== undefined ? (
-        <LiftDialog id={own.id} of={job.name} onClose={() => setLifting(false)} />
+        <LiftDialog pause={own} of={job.name} onClose={() => setLifting(false)} />
       ) : null}
     </>
   );

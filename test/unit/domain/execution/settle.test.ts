@@ -1,0 +1,301 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { RuleFields, RunEvent } from '../../../../src/domain/events/index.ts';
+import { decideRuns } from '../../../../src/domain/execution/decide.ts';
+import { nextLookMs } from '../../../../src/domain/execution/next-look.ts';
+import { recordOutcome } from '../../../../src/domain/execution/outcome.ts';
+import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
+import { takeDefinition } from '../../../../src/domain/execution/take-definition.ts';
+import { rulesOf } from '../../../../src/domain/job/rules.ts';
+import { explainSlot } from '../../../../src/domain/ledger/explain-slot.ts';
+import { compileSchedule } from '../../../../src/domain/schedule/index.ts';
+import { aJob } from '../../../support/jobs.ts';
+import { anyPausedTimes, type PausedTimes, pausedTimes } from '../../../support/paused-times.ts';
+
+const MINUTE_MS = 60_000;
+const at = (clock: string): number => Date.parse(`2026-03-01T${clock}:00Z`);
+const clockOf = (instant: number | string): string => new Date(instant).toISOString().slice(11, 16);
+const slots = compileSchedule({ pattern: '*/10 * * * *', timezone: 'UTC' });
+const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
+
+const say = (event: RunEvent): string => {
+  switch (event.type) {
+    case 'OccurrencesMissed':
+    case 'OccurrencesSkipped': {
+      const { first, last, reason } = event.data;
+      return `${event.type.slice(11).toLowerCase()} ${clockOf(first)}-${clockOf(last)} ${reason}`;
+    }
+    case 'ExecutionStarted':
+      return `calls ${clockOf(event.data.scheduledAt)}${event.data.late === undefined ? '' : ` late ${event.data.late}`}`;
+    default:
+      return event.type;
+  }
+};
+
+/** A job that is called at once wherever the engine may, and whose calls take no time unless they are kept open. */
+const engineOf = (fields: RuleFields, { closures, isPausedAt }: PausedTimes, fromMs = at('09:00')) => {
+  const rules = rulesOf(fields);
+  const inForce = { job, rules, defaultHooks: {}, slots, closures, status: 'enabled' as const, randomFraction: 0.5 };
+  let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: fromMs };
+  let executionId = 0;
+  const told: string[] = [];
+  const take = (events: readonly RunEvent[]): void => {
+    runs = events.reduce(evolveRuns, runs);
+    told.push(...events.map(say).filter((line) => line !== 'ExecutionSucceeded'));
+  };
+  const end = (nowMs: number): void => {
+    for (const { executionId: id, attempt } of runs.open) {
+      const times = { startedAtMs: nowMs, finishedAtMs: nowMs };
+      const result = { status: 200, headers: {}, data: null, truncated: false };
+      const execution = { executionId: id, attempt, engineId: 'e1' };
+      take(
+        recordOutcome(runs, {
+          ...inForce,
+          execution,
+          outcome: { kind: 'succeeded', ...times, result },
+          delay: undefined,
+        }),
+      );
+    }
+  };
+  const lookOnce = (nowMs: number): number => {
+    const events = decideRuns(runs, {
+      ...inForce,
+      isPaused: isPausedAt(nowMs),
+      engineId: 'e1',
+      nowMs,
+      aheadMs: 200,
+      lateBecause: { untilMs: 0, reason: 'ENGINE_DOWN', sinceThen: 'ENGINE_BEHIND' },
+      executionId: ++executionId,
+      mayCall: true,
+      atLimit: false,
+    });
+    take(events);
+    return events.length;
+  };
+  const isDue = (nowMs: number): boolean => {
+    const look = { ...inForce, aheadMs: 200, waitsForPlace: false, waitsForLimit: false };
+    return nextLookMs(runs, { ...look, isPaused: isPausedAt(nowMs) }) <= nowMs;
+  };
+  const look = (nowMs: number, { endsCalls = true } = {}): string[] => {
+    told.length = 0;
+    for (let looks = 0; isDue(nowMs) && looks < 10_000; looks++) {
+      if (lookOnce(nowMs) === 0) throw new Error(`the look at ${clockOf(nowMs)} has nothing to decide`);
+      if (!endsCalls) break;
+      end(nowMs);
+    }
+    return [...told];
+  };
+  const explain = (slot: string, clock: string): object | undefined => {
+    const period = { jobRevision: 0, afterMs: fromMs, untilMs: Number.POSITIVE_INFINITY, slots, rules };
+    return explainSlot(at(slot), {}, { period, runs, closures, nowMs: at(clock) });
+  };
+  return {
+    look: (clock: string, options?: { endsCalls?: boolean }) => look(at(clock), options),
+    lookAt: look,
+    end: (clock: string) => {
+      told.length = 0;
+      end(at(clock));
+      return [...told];
+    },
+    edit: (clock: string, to: 'enabled' | 'disabled'): string[] => {
+      told.length = 0;
+      const previous = { definition: aJob(fields), slots };
+      const definition = aJob({ ...fields, enabled: to === 'enabled', scheduleSince: '2026-03-01T09:30:00.000Z' });
+      const jobRevision = runs.jobRevision + 1;
+      take(
+        takeDefinition(runs, { job: { status: to, definition }, jobRevision, previous, closures, nowMs: at(clock) }),
+      );
+      return [...told];
+    },
+    explain,
+    runs: () => runs,
+  };
+};
+
+const pause = (from: string, until: string, catchUp: 'skip' | 'last' | 'all') => ({
+  fromMs: at(from),
+  untilMs: at(until),
+  catchUp,
+});
+
+describe('the slots that a pause holds back', () => {
+  it('are all skipped where it catches up with none', () => {
+    const engine = engineOf({}, pausedTimes([pause('09:05', '10:00', 'skip')]));
+    expect(engine.look('09:30')).to.deep.equal([]);
+    expect(engine.look('10:00')).to.deep.equal(['skipped 09:10-09:50 PAUSED', 'calls 10:00']);
+  });
+  it('last: one is called once it has ended, and those before are skipped', () => {
+    const engine = engineOf({}, pausedTimes([pause('09:05', '09:55', 'last')]));
+    expect(engine.look('09:54')).to.deep.equal([]);
+    expect(engine.look('09:55')).to.deep.equal(['skipped 09:10-09:40 PAUSED', 'calls 09:50 late PAUSED']);
+    expect(engine.look('10:00')).to.deep.equal(['calls 10:00']);
+  });
+  it('all: each is called, from the oldest on, one after another', () => {
+    const engine = engineOf({}, pausedTimes([pause('09:05', '09:35', 'all')]));
+    expect(engine.look('09:35', { endsCalls: false })).to.deep.equal(['calls 09:10 late PAUSED']);
+    expect(engine.look('09:36', { endsCalls: false })).to.deep.equal([]);
+    engine.end('09:36');
+    expect(engine.look('09:36')).to.deep.equal(['calls 09:20 late PAUSED', 'calls 09:30 late PAUSED']);
+  });
+  it('all: the oldest beyond misfireLimit are skipped', () => {
+    const engine = engineOf({ misfire: 'all', misfireLimit: 2 }, pausedTimes([pause('09:05', '10:05', 'all')]));
+    expect(engine.look('10:05')).to.deep.equal([
+      'skipped 09:10-09:40 PAUSED',
+      'calls 09:50 late PAUSED',
+      'calls 10:00 late PAUSED',
+    ]);
+  });
+  it('wait behind the slot that is due as it ends', () => {
+    const engine = engineOf({}, pausedTimes([pause('09:05', '10:00', 'last')]));
+    expect(engine.look('10:00')).to.deep.equal([
+      'skipped 09:10-09:40 PAUSED',
+      'calls 10:00',
+      'calls 09:50 late PAUSED',
+    ]);
+  });
+  it('are called however late no engine was there as it ended', () => {
+    const engine = engineOf({}, pausedTimes([pause('09:05', '09:55', 'all')]));
+    expect(engine.look('10:35')).to.deep.equal([
+      'missed 10:00-10:20 ENGINE_BEHIND',
+      'calls 10:30 late ENGINE_BEHIND',
+      ...['09:10', '09:20', '09:30', '09:40', '09:50'].map((slot) => `calls ${slot} late PAUSED`),
+    ]);
+  });
+  it('are missed where that would be later than maxLateness', () => {
+    const engine = engineOf({ maxLateness: '20m' }, pausedTimes([pause('09:05', '09:55', 'all')]));
+    expect(engine.look('09:55')).to.deep.equal([
+      'missed 09:10-09:30 TOO_LATE',
+      'calls 09:40 late PAUSED',
+      'calls 09:50 late PAUSED',
+    ]);
+  });
+  it('go by the pause that has the fewest called, where several are over them, once no pause is in force', () => {
+    const overlapping = [
+      pause('09:05', '09:45', 'all'),
+      pause('09:25', '10:05', 'last'),
+      pause('09:55', '10:15', 'skip'),
+    ];
+    const engine = engineOf({}, pausedTimes(overlapping));
+    for (const clock of ['09:45', '10:05', '10:14']) expect(engine.look(clock)).to.deep.equal([]);
+    expect(engine.look('10:15')).to.deep.equal([
+      'skipped 09:30-09:40 PAUSED',
+      'skipped 10:00-10:10 PAUSED',
+      ...['09:10', '09:20', '09:50'].map((slot) => `calls ${slot} late PAUSED`),
+    ]);
+  });
+  it('last: are one, though the dates of a calendar are between them', () => {
+    const engine = engineOf({}, pausedTimes([pause('23:35', '23:59', 'last')], ['2026-03-02']), at('23:30'));
+    const late = { fromMs: at('23:35'), untilMs: at('23:59') + 25 * 60 * MINUTE_MS, catchUp: 'last' as const };
+    const long = engineOf({}, pausedTimes([late], ['2026-03-02']), at('23:30'));
+    expect(engine.look('23:59')).to.deep.equal(['skipped 23:40-23:40 PAUSED', 'calls 23:50 late PAUSED']);
+    expect(long.lookAt(late.untilMs)).to.deep.equal([
+      'skipped 23:40-23:50 PAUSED',
+      'skipped 00:00-23:50 CALENDAR',
+      'skipped 00:00-00:40 PAUSED',
+      'calls 00:50 late PAUSED',
+    ]);
+  });
+  it('are not skipped for a run that is open meanwhile', () => {
+    const engine = engineOf({}, pausedTimes([pause('09:15', '09:45', 'last')]));
+    engine.look('09:10', { endsCalls: false });
+    for (const clock of ['09:22', '09:44', '09:48']) expect(engine.look(clock)).to.deep.equal([]);
+    expect(engine.end('09:48')).to.deep.equal(['skipped 09:20-09:30 PAUSED']);
+    expect(engine.look('09:48')).to.deep.equal(['calls 09:40 late PAUSED']);
+  });
+  it('are not called any more once the schedule is edited, or the job is disabled', () => {
+    const times = pausedTimes([pause('09:05', '09:55', 'all')]);
+    expect(engineOf({}, times).edit('09:45', 'disabled')).to.deep.equal([
+      'skipped 09:10-09:40 PAUSED',
+      'DefinitionTaken',
+    ]);
+    const after = engineOf({}, times);
+    after.look('09:55', { endsCalls: false });
+    expect(after.edit('09:56', 'enabled')).to.deep.equal(['missed 09:20-09:50 EDITED', 'DefinitionTaken']);
+  });
+  it('are due until then, and say so', () => {
+    const engine = engineOf({}, pausedTimes([pause('09:05', '10:00', 'last')]));
+    const late = { outcome: 'due', expected: 'late', because: 'PAUSED' };
+    const skipped = { outcome: 'due', expected: 'skipped', because: 'PAUSED' };
+    expect(engine.explain('09:10', '09:35')).to.deep.equal({ outcome: 'skipped', reason: 'PAUSED' });
+    expect(engine.explain('09:30', '09:35'), 'it would be called if the pause were lifted now').to.deep.equal(skipped);
+    expect(engine.explain('09:40', '09:35')).to.deep.equal(skipped);
+    expect(engine.explain('09:50', '09:35')).to.deep.equal(late);
+    expect(engine.explain('10:00', '09:35')).to.deep.equal({ outcome: 'due' });
+    const endless = engineOf(
+      {},
+      pausedTimes([{ ...pause('09:05', '10:00', 'all'), untilMs: Number.POSITIVE_INFINITY }]),
+    );
+    expect(endless.explain('09:10', '09:35')).to.deep.equal(late);
+  });
+
+  const dates = ['2026-03-01', '2026-03-02'];
+  const several = anyPausedTimes(at('09:00'), { withinS: 30_000, mostS: 20_000, dates });
+  const looks = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 20 });
+  const calledBy = (paused: PausedTimes, minutes: readonly number[], misfireLimit: number): string[] => {
+    const engine = engineOf({ misfireLimit, overlap: 'allow' }, paused);
+    let nowMs = at('09:00');
+    const told = [...minutes, 3_000].flatMap((wait) => {
+      nowMs += wait * MINUTE_MS;
+      return engine.lookAt(nowMs);
+    });
+    return told.filter((line) => line.includes('late PAUSED')).map((line) => line.slice(6, 11));
+  };
+  it('are those that a book says that goes through the slots one by one', () => {
+    fc.assert(
+      fc.property(several, looks, (paused, minutes) => {
+        const called = calledBy(paused, minutes, 1_000);
+        expect(called).to.have.members(calledByBook(paused, 1_000).map(clockOf));
+      }),
+      { numRuns: 150 },
+    );
+  });
+  it('all: are never more than misfireLimit', () => {
+    const one = fc
+      .record({
+        hours: fc.integer({ min: 1, max: 30 }),
+        limit: fc.integer({ min: 1, max: 50 }),
+        left: fc.subarray(dates),
+      })
+      .map(({ hours, limit, left }) => {
+        const fromMs = at('09:05');
+        return {
+          limit,
+          paused: pausedTimes([{ fromMs, untilMs: fromMs + hours * 60 * MINUTE_MS, catchUp: 'all' }], left),
+        };
+      });
+    fc.assert(
+      fc.property(one, looks, ({ limit, paused }, minutes) => {
+        expect(calledBy(paused, minutes, limit)).to.have.members(calledByBook(paused, limit).map(clockOf));
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+/** The slots that pauses hold back and that are called afterwards: goes from slot to slot, and from end to end of pauses. */
+const calledByBook = ({ pauses, dates }: PausedTimes, misfireLimit: number): number[] => {
+  const called: number[] = [];
+  let held: { readonly slotMs: number; readonly catchUp: string }[] = [];
+  const ends = pauses.map(({ untilMs }) => untilMs);
+  const all = slotsUntil(Math.max(at('09:00'), ...ends));
+  for (const nowMs of [...new Set([...all, ...ends])].sort((a, b) => a - b)) {
+    const rules = new Set(
+      pauses.filter(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs).map(({ catchUp }) => catchUp),
+    );
+    if (rules.size === 0) {
+      const kept = (which: string, most: number) => held.filter(({ catchUp }) => catchUp === which).slice(-most);
+      called.push(...[...kept('all', misfireLimit), ...kept('last', 1)].map(({ slotMs }) => slotMs));
+      held = [];
+    } else if (all.includes(nowMs) && !dates.includes(new Date(nowMs).toISOString().slice(0, 10))) {
+      held.push({ slotMs: nowMs, catchUp: rules.has('skip') ? 'skip' : rules.has('last') ? 'last' : 'all' });
+    }
+  }
+  return called;
+};
+
+const slotsUntil = (untilMs: number): number[] => {
+  const found: number[] = [];
+  for (let slotMs = at('09:10'); slotMs <= untilMs; slotMs += 10 * MINUTE_MS) found.push(slotMs);
+  return found;
+};
