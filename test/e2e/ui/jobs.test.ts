@@ -8,6 +8,8 @@ describePage('the admin page: overview and jobs', (site) => {
     const needs = page.getByRole('region', { name: 'Need attention' }).getByRole('listitem');
     const failing = needs.filter({ hasText: 'always-failing' });
     await failing.getByText('The target answered with a status that does not count as success HTTP_500').waitFor();
+    const isCut = await failing.locator('p').evaluateAll((lines) => lines.map((p) => p.scrollWidth > p.clientWidth));
+    expect(isCut).to.deep.equal([false, false]);
     const carillon = page.getByRole('region', { name: 'Carillon itself' });
     await carillon.getByText('read models').first().waitFor();
     expect((await carillon.boundingBox())?.height, 'one line as long as all is well').to.be.below(70);
