@@ -1,11 +1,5 @@
 import { isJobEvent, isRunEvent } from '../domain/events/families.ts';
-import {
-  actorName,
-  type JobDefinition,
-  type JobEvent,
-  type LateReason,
-  type RunEvent,
-} from '../domain/events/index.ts';
+import { actorName, type JobDefinition, type JobEvent, type RunEvent } from '../domain/events/index.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
 import { toInstant, toMs } from '../domain/values.ts';
 import type { Position, RecordedEvent } from '../event-store/port.ts';
@@ -130,15 +124,13 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
       return { type: 'scheduler.job.execution.started', data };
     }
     case 'CallAccepted':
-      return { type: 'scheduler.job.execution.accepted', data: promised(execution(event.data)) };
+      return { type: 'scheduler.job.execution.accepted', data: execution(event.data) };
     case 'HeartbeatReceived':
       return { type: 'scheduler.job.execution.heartbeat', data: execution(event.data) };
     case 'CancelRequested':
       return { type: 'scheduler.job.execution.cancel.requested', data: withReason(execution(event.data)) };
-    case 'ExecutionAttemptFailed': {
-      const data = { ...promised(execution(event.data)), status: 'pending' };
-      return { type: 'scheduler.job.execution.attempt.failed', data };
-    }
+    case 'ExecutionAttemptFailed':
+      return { type: 'scheduler.job.execution.attempt.failed', data: { ...execution(event.data), status: 'pending' } };
     case 'ExecutionSucceeded':
       return { type: 'scheduler.job.execution.succeeded', data: { ...execution(event.data), status: 'succeeded' } };
     case 'ExecutionFailed':
@@ -186,10 +178,6 @@ const execution = <
   const { executionId, tail: _, tokenHash: __, input: ___, inputAt: ____, hooked: _____, ...shown } = data;
   return { id: executionId, ...shown };
 };
-
-/** Leaves a reason out that readers of this type of message were never told of. */
-const promised = <T extends { readonly late?: LateReason | undefined }>({ late, ...shown }: T): Omit<T, 'late'> =>
-  late === undefined || late === 'PAUSED' ? shown : { ...shown, late };
 
 /** A Kafka message: a CloudEvent in binary mode. */
 export type Message = {

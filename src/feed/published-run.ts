@@ -56,14 +56,11 @@ export const ExecutionStartedData = z.object({
   late: LateReason.optional(),
 });
 
-/** The reasons that were promised to readers of these messages; of a slot that a pause held back, `started` has it alone. */
-const PromisedLate = LateReason.exclude(['PAUSED']);
-
 export const CallAcceptedData = z.object({
   ...execution,
   attempt: z.int(),
   startedAt: Instant,
-  late: PromisedLate.optional(),
+  late: LateReason.optional(),
   deadlineAt: Instant,
   jobSnapshot: Snapshot.optional(),
 });
@@ -87,7 +84,6 @@ const failure = { error: ExecutionError, result: Result.optional(), reason: z.st
 /** The execution is pending, and its next attempt is made at `retryAt`. */
 export const ExecutionAttemptFailedData = z.object({
   ...outcome,
-  late: PromisedLate.optional(),
   status: z.literal('pending'),
   ...failure,
   retryAt: Instant,
