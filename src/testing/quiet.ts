@@ -6,7 +6,7 @@ import { statements, watchStatements } from './statements.ts';
 /** So many turns of the event loop in which nothing happens are a rest: on this machine bytes arrive within a turn. */
 const CALM_TURNS = 3;
 /** Only what hangs takes so long, however busy the machine is. */
-const GIVE_UP_MS = 40_000;
+const GIVE_UP_MS = 120_000;
 /** How often to look whether the system has done what only it can tell of. */
 const LOOK_MS = 1;
 /** What the system does for this process, by the names that Node gives it; all else waits to be called, or for a time. */
