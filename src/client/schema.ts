@@ -1542,7 +1542,15 @@ export type EventData = {
     definitionRevision?: number;
     attempt: number;
     startedAt: string;
-    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    late?:
+      | 'ENGINE_DOWN'
+      | 'ENGINE_BEHIND'
+      | 'ENGINE_BUSY'
+      | 'PARKED'
+      | 'OVERLAP'
+      | 'LIMIT'
+      | 'PAUSED'
+      | 'CONNECTION_SLOW';
     deadlineAt: string;
     jobSnapshot?: {
       name: string;
@@ -1611,7 +1619,15 @@ export type EventData = {
     definitionRevision?: number;
     attempt: number;
     startedAt?: string;
-    late?: 'ENGINE_DOWN' | 'ENGINE_BEHIND' | 'ENGINE_BUSY' | 'PARKED' | 'OVERLAP' | 'LIMIT' | 'CONNECTION_SLOW';
+    late?:
+      | 'ENGINE_DOWN'
+      | 'ENGINE_BEHIND'
+      | 'ENGINE_BUSY'
+      | 'PARKED'
+      | 'OVERLAP'
+      | 'LIMIT'
+      | 'PAUSED'
+      | 'CONNECTION_SLOW';
     finishedAt: string;
     jobSnapshot?: {
       name: string;
