@@ -32,8 +32,11 @@ export const later = (a: Position | undefined, b: Position): Position =>
 export const earlier = (a: Position | undefined, b: Position | undefined): Position | undefined =>
   a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b;
 
-/** Batches with more events than this get their own query plans. Making these takes Postgres as long as writing 20 rows. */
-const PLANNED_ABOVE = 1_000;
+/**
+ * Batches with more events than this get their own query plans. A plan that was kept from when a table was small has
+ * Postgres do half as much again in a storm of 3,000.
+ */
+const PLANNED_ABOVE = 100;
 
 /**
  * Returns the SQL that begins the transaction of a batch. It sets a mark, by which the statements pipelined after it
