@@ -157,7 +157,7 @@ const planWanted = (
   return { kind: 'update', name, current, desired, changes };
 };
 
-/** What the sync changed last is its own, also where another made it: it changes nothing else, but for what it is told to adopt. */
+/** What the sync changed last is its own, also where another made it. It changes nothing else, but for what it adopts. */
 const notOwned = (record: { createdBy: string; updatedBy: string }, owner: string): NotOwned | undefined => {
   if (record.updatedBy === owner) return undefined;
   return record.createdBy === owner ? 'manually modified' : 'created by another source';

@@ -11,8 +11,8 @@ import { hideFilled, placesWithin } from './hide-filled.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 
 /**
- * `carillon bootstrap adopt`: makes a job the files' own, also one that another changed last, by what its file says. With `--write`,
- * what the server has is written into the file first.
+ * `carillon bootstrap adopt`: makes a job the files' own, also one that another changed last, by what its file says. With
+ * `--write`, what the server has is written into the file first.
  */
 export const adopt = async ({ subject, options }: VerbInput, tools: VerbTools): Promise<void> => {
   const { application, job } = partsOf(subject);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Execution, Job, Occurrence, Pause } from '../client/schema.ts';
 import { SLOT_REASONS } from '../domain/codes/reasons.ts';
 import { durationMs } from '../domain/duration.ts';
-import { MOST_OFFSET_MS, zoneOf } from '../domain/schedule/zone.ts';
+import { wallToInstantMs } from '../domain/schedule/slot-finder.ts';
 import { AnswerIsNo, EXIT } from './fail.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 import type { ServerRequest } from './server.ts';
@@ -152,15 +152,6 @@ const endOf = (execution: Execution): string => {
 const DAY_MS = 86_400_000;
 const SLOT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.]\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?$/;
 
-/** The instants at which a clock shows this; where it jumps over that, the one at which it would have shown it. */
-const instantsOf = (wallMs: number, timezone: string): readonly number[] => {
-  const zone = zoneOf(timezone);
-  const offsets = [zone(wallMs - MOST_OFFSET_MS), zone(wallMs + MOST_OFFSET_MS)].map(({ offsetMs }) => offsetMs);
-  const instants = [...new Set(offsets.map((offsetMs) => wallMs - offsetMs))];
-  const shown = instants.filter((ms) => ms + zone(ms).offsetMs === wallMs);
-  return shown.length > 0 ? shown : instants.slice(0, 1);
-};
-
 /**
  * `carillon explain`: one sentence of what became of a slot.
  * @throws AnswerIsNo where the job has no slot at that instant
@@ -173,14 +164,12 @@ export const explainSlot = async (input: VerbInput, { ask, say }: VerbTools): Pr
   const givenMs = Date.parse(`${date}T${time}${offset ?? 'Z'}`);
   if (Number.isNaN(givenMs))
     throw new Error('--slot is an instant, such as 2026-03-29T02:30:00Z; without the Z it is by the clock of the job');
-  const instants = offset === undefined ? instantsOf(givenMs, await timezoneOf()) : [givenMs];
+  const slotMs = offset === undefined ? wallToInstantMs(await timezoneOf(), givenMs) : givenMs;
   const slotsIn = async (fromMs: number, untilMs: number): Promise<Occurrence[]> => {
     const query = { from: new Date(fromMs).toISOString(), to: new Date(untilMs).toISOString(), limit: 500 };
     return (await ask<Occurrence[]>({ path: input.at('/jobs/:job/occurrences'), query })).data;
   };
-  const slots = await Promise.all(instants.map((ms) => slotsIn(ms - 1, ms)));
-  const slot = slots.flat()[0];
-  const slotMs = slot === undefined ? (instants[0] ?? givenMs) : Date.parse(slot.at);
+  const [slot] = await slotsIn(slotMs - 1, slotMs);
   if (slot === undefined) {
     const near = (await slotsIn(slotMs - DAY_MS, slotMs + DAY_MS)).map(({ at }) => Date.parse(at));
     const nearest = near.toSorted((a, b) => Math.abs(a - slotMs) - Math.abs(b - slotMs))[0];

@@ -5,7 +5,7 @@ import { durationInput } from '../domain/duration-input.ts';
 import { isPauseEvent } from '../domain/events/families.ts';
 import { type Actor, actorName, CatchUp, type EventOf, type Pause } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
-import { dayStartMs } from '../domain/schedule/index.ts';
+import { wallToInstantMs } from '../domain/schedule/index.ts';
 import { pauseStream } from '../domain/streams.ts';
 import { TargetName } from '../domain/targets/index.ts';
 import { ApplicationId, type Instant, InstantInput, JobId, type Tenant, toInstant, toMs } from '../domain/values.ts';
@@ -86,7 +86,7 @@ type EndOfPause = { readonly timezone: string; readonly nowMs: number };
 
 const instantOf = (until: z.output<typeof Until>, { timezone, nowMs }: EndOfPause): Instant => {
   if ('at' in until) return until.at;
-  if ('date' in until) return toInstant(dayStartMs(timezone, Date.parse(until.date)));
+  if ('date' in until) return toInstant(wallToInstantMs(timezone, Date.parse(until.date)));
   return toInstant(nowMs + durationMs(until.span));
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dayStartMs, isTimezone } from '../../domain/schedule/index.ts';
+import { isTimezone, wallToInstantMs } from '../../domain/schedule/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import { attemptsAfter, bodyOf, type ImportedEntry, type Importer, literal } from './imported.ts';
 
@@ -158,7 +158,7 @@ const scheduleOf = ({ ScheduleExpression: text = '', ScheduleExpressionTimezone:
     case 'at': {
       const wallMs = Date.parse(`${inner}Z`);
       if (Number.isNaN(wallMs) || !isTimezone(timezone ?? 'UTC')) break;
-      return { schedule: { at: toInstant(dayStartMs(timezone ?? 'UTC', wallMs)) }, timezone };
+      return { schedule: { at: toInstant(wallToInstantMs(timezone ?? 'UTC', wallMs)) }, timezone };
     }
     case 'cron': {
       const [minute, hour, dayOfMonth, month, dayOfWeek, year] = inner.trim().split(/\s+/);

@@ -1,5 +1,5 @@
 import type { Calendar, CalendarEvent } from '../events/index.ts';
-import { dayStartMs } from '../schedule/index.ts';
+import { wallToInstantMs } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
 import { type Spans, type TimeSpan, union } from './closure.ts';
 
@@ -74,8 +74,8 @@ const datesWithin = ({ days, ...period }: CalendarPeriod, timezone: string, look
   Array.from(days.filter((day) => day * DAY_MS >= looked.fromMs && day * DAY_MS <= looked.untilMs)).flatMap((day) => {
     const wallMs = day * DAY_MS;
     if (!isNear(wallMs, period)) return [];
-    const fromMs = Math.max(dayStartMs(timezone, wallMs), period.fromMs);
-    const untilMs = Math.min(dayStartMs(timezone, wallMs + DAY_MS), period.untilMs);
+    const fromMs = Math.max(wallToInstantMs(timezone, wallMs), period.fromMs);
+    const untilMs = Math.min(wallToInstantMs(timezone, wallMs + DAY_MS), period.untilMs);
     return fromMs < untilMs ? [{ fromMs, untilMs }] : [];
   });
 

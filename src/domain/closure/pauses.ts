@@ -105,7 +105,7 @@ export const scopesOfJob = ({ tenant, applicationId, jobId, target }: PausableJo
 export const endOfPauseMs = ({ until, liftedAt }: Pick<Pause, 'until' | 'liftedAt'>): number =>
   Math.min(...[until, liftedAt].map((end) => (end === undefined ? Number.POSITIVE_INFINITY : toMs(end))));
 
-/** Finds, for each job, the pause that binds it now and ends last. The clock by which one was set may be ahead a little. */
+/** Finds, for each job, the pause that binds it now and ends last. A clock by which one was set may be ahead. */
 export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'until' | 'liftedAt'>>(
   pauses: readonly P[],
   nowMs: number,

@@ -2,6 +2,6 @@ export { ScheduleRefused } from './refused.ts';
 export { compileKey, compileSchedule, type JobSlots, jobSlots, type Schedule, scheduleOf, slots } from './schedule.ts';
 export { type ScheduleText, scheduleKey, timezoneOfKey } from './schedule-text.ts';
 export { type ShownSlot, shownSlots } from './shown-slots.ts';
-export { dayStartMs } from './slot-finder.ts';
+export { wallToInstantMs } from './slot-finder.ts';
 export { scheduleWords } from './words.ts';
 export { isTimezone } from './zone.ts';

@@ -36,8 +36,8 @@ const instantOf = (zone: Zone, wallMs: number): number => {
   return Math.max(period.startMs, wallMs - period.offsetMs);
 };
 
-/** When a day of a zone begins, epoch ms. @param wallMs its midnight, as if the wall clock showed UTC */
-export const dayStartMs = (timezone: string, wallMs: number): number => instantOf(zoneOf(timezone), wallMs);
+/** When the clock of a zone first reaches or passes a time, epoch ms. @param wallMs the time, as if the clock showed UTC */
+export const wallToInstantMs = (timezone: string, wallMs: number): number => instantOf(zoneOf(timezone), wallMs);
 
 /** The latest wall-clock time, in ms, that the clock has shown up to this instant. */
 export const reachedBy = (zone: Zone, instantMs: number): number => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { refuseField } from '../../domain/refusal.ts';
-import { dayStartMs } from '../../domain/schedule/index.ts';
+import { wallToInstantMs } from '../../domain/schedule/index.ts';
 import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { SlotDay } from '../../projections/queries/occurrences/slot-days.ts';
@@ -59,7 +59,7 @@ export const occurrenceRoutes = ({
     handle: async ({ scope, params: { id }, query: { month, timezone } }) => {
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       const dates = datesOf(month);
-      const midnightsMs = dates.map((date) => dayStartMs(timezone, Date.parse(`${date}T00:00:00Z`)));
+      const midnightsMs = dates.map((date) => wallToInstantMs(timezone, Date.parse(`${date}T00:00:00Z`)));
       await refuseExpiredList({ queries }, scope, { to: toInstant(midnightsMs.at(-1) ?? 0), jobId: id });
       const days = await queries.slotDays(scope, id, midnightsMs);
       const told = days.map((counts, place) => ({ date: dates[place] ?? month, ...counts }));
