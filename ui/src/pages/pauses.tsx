@@ -11,6 +11,7 @@ import { FormSelect } from '../parts/form-select.tsx';
 import { PageHead } from '../parts/layout.tsx';
 import { CATCH_UPS, LiftDialog } from '../parts/lift-dialog.tsx';
 import { ListCard } from '../parts/list-card.tsx';
+import { JOB_FIELD, namedJob } from '../parts/named-job.ts';
 import { sayDone } from '../parts/toasts.tsx';
 import { When } from '../parts/when.tsx';
 import { labelsOf } from './jobs/filter.ts';
@@ -113,7 +114,7 @@ const SCOPE_TITLES = {
 } as const;
 /** What a pause is of, where somebody writes it. */
 const NAMED: Partial<Record<(typeof SCOPES)[number], { readonly label: string; readonly hint: string }>> = {
-  job: { label: 'Job', hint: 'Its application and its name, such as crm/nightly-sync, or its id' },
+  job: JOB_FIELD,
   labels: { label: 'Labels, as key:value', hint: 'Jobs that have all of these are paused, also those made later' },
   target: { label: 'Target', hint: 'A host, a host with its port, or an origin' },
 };
@@ -181,7 +182,7 @@ const scopeBody = (scope: (typeof SCOPES)[number], of: string) => {
     case 'application':
       return { scope, of: Number(of) };
     case 'job':
-      return { scope, of: /^\d+$/.test(of) ? Number(of) : of };
+      return { scope, of: namedJob(of) };
     case 'labels':
       return { scope, of: Object.fromEntries(labelsOf(of).map(splitLabel)) };
     case 'target':

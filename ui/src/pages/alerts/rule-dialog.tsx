@@ -6,6 +6,7 @@ import { ActDialog } from '../../parts/act-dialog.tsx';
 import { ApplicationField } from '../../parts/application-field.tsx';
 import { FormField } from '../../parts/form-field.tsx';
 import { FormSelect } from '../../parts/form-select.tsx';
+import { JOB_FIELD, namedJob } from '../../parts/named-job.ts';
 import { sayDone } from '../../parts/toasts.tsx';
 import { sayCode } from '../../words/codes.ts';
 import { printLabels, readLabels } from '../edit-job/lines.ts';
@@ -92,7 +93,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         ? { scope, ...ofJobs }
         : scope === 'application'
           ? { scope, of: Number(of), ...ofJobs }
-          : { scope, of: /^\d+$/.test(of) ? Number(of) : of, ...common };
+          : { scope, of: namedJob(of), ...common };
     await done(api.PUT('/alert-rules/{name}', { params: { path: { name }, header: because(reason) }, body }));
     changed();
     sayDone(`${name} is saved`);
@@ -118,13 +119,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
       {scope === 'application' ? (
         <ApplicationField label="Application" pointer="/of" value={of} onValue={setOf} />
       ) : scope === 'job' ? (
-        <FormField
-          label="Job"
-          pointer="/of"
-          value={of}
-          onValue={setOf}
-          hint="Its application and its name, such as crm/nightly-sync, or its id"
-        />
+        <FormField {...JOB_FIELD} value={of} onValue={setOf} />
       ) : null}
       {scope === 'job' ? null : (
         <FormField
