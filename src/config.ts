@@ -83,8 +83,6 @@ export type Config = {
   };
   /** An absolute path. */
   readonly bootstrapDir: string | undefined;
-  /** Tenants that metrics name. */
-  readonly metrics: { readonly tenants: readonly string[] };
   readonly quotas: TenantQuotas;
   readonly engine: {
     readonly startMode: Settings['ENGINE_START'];
@@ -230,7 +228,6 @@ const toConfig = (settings: Settings): Config => ({
     maxTimeoutMs: settings.MAX_TIMEOUT,
   },
   bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
-  metrics: { tenants: settings.METRICS_TENANTS },
   quotas: {
     callerRequestsPerMinute: settings.CALLER_REQUESTS_PER_MINUTE,
     jobs: settings.TENANT_JOBS,

@@ -21,8 +21,8 @@ const rowOf = ([name, { says, labels = [], roles }]: readonly [string, MetricTex
 export const metricsDocument = (): string => `# Metrics
 
 \`/metrics\` speaks the text format of Prometheus. Each process shows what belongs to its roles; sum over processes where
-nothing else is said. A job is never a label, and a tenant only where \`METRICS_TENANTS\` names it: what it does not name is
-counted together, as \`other\`. So the number of series does not grow with jobs, tenants or paths. This page is made by
+nothing else is said. A job is never a label. Of tenants, each process names the first 20 that it meets, and counts all
+others together, as \`other\`. So the number of series does not grow with jobs, tenants or paths. This page is made by
 \`npm run docs\`.
 
 [Monitoring](../how-to/monitor.md) says which to look at, [codes](codes.md) and [the reasons of

@@ -30,9 +30,6 @@ export const Settings = z.object({
   METRICS_PORT: wholeNumber(1, 65_535)
     .optional()
     .describe('Port of /metrics, /readyz with reasons and /healthz, without a token: for scrapers inside a network.'),
-  METRICS_TENANTS: list()
-    .default([])
-    .describe('Tenants that metrics show by name, commas between them; all others are shown together.'),
   CARILLON_DATA: z
     .string()
     .default('.carillon')
@@ -150,7 +147,9 @@ export const Settings = z.object({
     .describe('Public keys of earlier values of AUDIT_KEY, commas between them: what they signed stays valid.'),
   SENSITIVE_NAMES: list()
     .default([])
-    .describe('Further names of headers and query parameters whose values are secret, commas between them.'),
+    .describe(
+      'Further names of headers and query parameters that targets use for secrets, such as X-Club-Card, commas between them.',
+    ),
   ALLOWED_TARGETS: list()
     .default([])
     .describe(

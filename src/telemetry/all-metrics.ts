@@ -58,17 +58,17 @@ export const ALL_METRICS = {
     roles: ['engine'],
   },
   carillon_tenant_executions_total: {
-    says: 'with `METRICS_TENANTS`: executions that ended',
+    says: 'executions that ended',
     labels: ['tenant', 'outcome'],
     roles: ['api', 'engine'],
   },
   carillon_tenant_calls_running: {
-    says: 'with `METRICS_TENANTS`: calls under way',
+    says: 'calls under way',
     labels: ['tenant'],
     roles: ['engine'],
   },
   carillon_tenant_jobs_waiting: {
-    says: 'with `METRICS_TENANTS`: due jobs that wait for a place',
+    says: 'due jobs that wait for a place',
     labels: ['tenant'],
     roles: ['engine'],
   },

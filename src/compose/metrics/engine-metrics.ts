@@ -4,15 +4,14 @@ import { jobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.t
 import type { Engine } from '../../engine/engine.ts';
 import type { RunTask } from '../../engine/run/execute.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { tenantLabels } from './log-metrics.ts';
+import type { TenantLabels } from './log-metrics.ts';
 
 type EngineMetrics = {
   readonly engine: Pick<Engine, 'status' | 'shares' | 'expiringCertificates' | 'parkedJobs'>;
   readonly metrics: Pick<Metrics, 'gauge' | 'gauges'>;
   /** Places for calls, in all: `ENGINE_CONCURRENCY`. */
   readonly places: number;
-  /** Tenants that metrics name. */
-  readonly tenants: readonly string[];
+  readonly tenants: TenantLabels;
 };
 
 /** Registers what an engine holds and does at the moment. */
@@ -35,18 +34,13 @@ export const showEngine = ({ engine, metrics, places, tenants }: EngineMetrics):
       { labels: { of: 'target' }, value: largestTarget / places },
     ];
   });
-  if (tenants.length > 0) showTenants({ engine, metrics, tenants });
-};
-
-const showTenants = ({ engine, metrics, tenants }: Omit<EngineMetrics, 'places'>): void => {
-  const labelOf = tenantLabels(tenants);
   const sumOf = (what: 'running' | 'waiting') => () => {
-    const sums = new Map([...tenants, 'other'].map((tenant) => [tenant, 0]));
-    for (const [tenant, share] of engine.shares().ofTenants) {
-      const label = labelOf(tenant);
+    const sums = new Map<string, number>();
+    for (const [tenant, share] of shares().ofTenants) {
+      const label = tenants.labelOf(tenant);
       sums.set(label, (sums.get(label) ?? 0) + share[what]);
     }
-    return [...sums].map(([tenant, value]) => ({ labels: { tenant }, value }));
+    return tenants.labels().map((tenant) => ({ labels: { tenant }, value: sums.get(tenant) ?? 0 }));
   };
   metrics.gauges('carillon_tenant_calls_running', sumOf('running'));
   metrics.gauges('carillon_tenant_jobs_waiting', sumOf('waiting'));

@@ -43,8 +43,7 @@ const reasonOf = (error: unknown): 'lost' | 'unanswered' | 'other' => {
 
 type ExecutionMetrics = {
   readonly metrics: Pick<Metrics, 'counter'>;
-  /** Tenants that are counted by name. */
-  readonly tenants: readonly string[];
+  readonly tenants: TenantLabels;
 };
 
 /**
@@ -54,7 +53,7 @@ type ExecutionMetrics = {
 export const countExecutions = (store: EventStore, { metrics, tenants }: ExecutionMetrics): EventStore => {
   const count = metrics.counter('carillon_executions_total');
   const countRetry = metrics.counter('carillon_retries_total');
-  const countTenant = tenantCounter(metrics, tenants);
+  const countTenant = metrics.counter('carillon_tenant_executions_total');
   count({ outcome: 'succeeded', code: '' }, 0);
   for (const code of ALARMING) count({ outcome: 'failed', code }, 0);
 
@@ -63,7 +62,7 @@ export const countExecutions = (store: EventStore, { metrics, tenants }: Executi
     const end = endOf(event);
     if (end === undefined) return;
     count(end);
-    if ('tenant' in event.data) countTenant(event.data.tenant, end.outcome);
+    if ('tenant' in event.data) countTenant({ tenant: tenants.labelOf(event.data.tenant), outcome: end.outcome });
   };
 
   return {
@@ -94,15 +93,6 @@ const endOf = (event: DomainEvent): End | undefined => {
   return undefined;
 };
 
-type CountTenant = (tenant: string, outcome: End['outcome']) => void;
-
-const tenantCounter = (metrics: Pick<Metrics, 'counter'>, tenants: readonly string[]): CountTenant => {
-  if (tenants.length === 0) return () => {};
-  const count = metrics.counter('carillon_tenant_executions_total');
-  const labelOf = tenantLabels(tenants);
-  return (tenant, outcome) => count({ tenant: labelOf(tenant), outcome });
-};
-
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(EXECUTION_ERROR_CODES), ...Object.keys(PASSED_ON_CODES)]);
 const STATUS = /^HTTP_([1-5])\d\d$/;
 
@@ -116,8 +106,23 @@ export const codeLabel = (code: string): string => {
   return hundred === undefined ? 'other' : `HTTP_${hundred}xx`;
 };
 
-/** Makes the function from a tenant to its label: its name where the operator asked for it by name, else `other`. */
-export const tenantLabels = (named: readonly string[]): ((tenant: string) => string) => {
-  const known = new Set(named);
-  return (tenant) => (known.has(tenant) ? tenant : 'other');
+/** A bound, so that the number of series does not grow with that of tenants. */
+const MOST_NAMED = 20;
+
+/** Which tenants the metrics of this process name: the first 20 that it meets. All others are counted as `other`. */
+export type TenantLabels = {
+  labelOf(tenant: string): string;
+  /** Those given out so far, and `other`. */
+  labels(): readonly string[];
+};
+
+export const createTenantLabels = (): TenantLabels => {
+  const named = new Set<string>();
+  return {
+    labelOf: (tenant) => {
+      if (named.size < MOST_NAMED) named.add(tenant);
+      return named.has(tenant) ? tenant : 'other';
+    },
+    labels: () => [...named, 'other'],
+  };
 };

@@ -9,12 +9,12 @@ import type { ProjectionRunner } from '../../projections/runner.ts';
 import type { World } from '../../runtime/world.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { measureCalls, showEngine } from './engine-metrics.ts';
-import { countExecutions, measureAppends } from './log-metrics.ts';
+import { countExecutions, createTenantLabels, measureAppends } from './log-metrics.ts';
 import { type ShowPool, showPools } from './pool-metrics.ts';
 import { countRestarts, createLogEnd, type LogEnd, showProjections } from './reader-metrics.ts';
 
 type ServiceMetricsDeps = {
-  readonly config: Pick<Config, 'metrics' | 'engine' | 'eventStore'>;
+  readonly config: Pick<Config, 'engine' | 'eventStore'>;
   readonly roles: readonly string[];
   readonly metrics: Metrics;
   /** With the common time. */
@@ -45,7 +45,7 @@ export type ReaderMetrics = {
 
 export const createServiceMetrics = ({ config, roles, metrics, world }: ServiceMetricsDeps): ServiceMetrics => {
   const { clock } = world;
-  const { tenants } = config.metrics;
+  const tenants = createTenantLabels();
   return {
     showPool: showPools(metrics),
     measureRequest: measureRequests({ metrics, clock }),

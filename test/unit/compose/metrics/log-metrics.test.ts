@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { countExecutions, measureAppends } from '../../../../src/compose/metrics/log-metrics.ts';
+import { countExecutions, createTenantLabels, measureAppends } from '../../../../src/compose/metrics/log-metrics.ts';
 import type { RunEvent } from '../../../../src/domain/events/index.ts';
 import { AppendUnanswered, WrongExpectedRevision } from '../../../../src/event-store/errors.ts';
 import type { Append, EventStore } from '../../../../src/event-store/port.ts';
@@ -71,7 +71,7 @@ describe('the count of executions', () => {
     };
     // Of appends in order, the second one loses.
     const appendInOrder = async () => [made];
-    const store = countExecutions(logWith({ append, appendInOrder }), { metrics, tenants: ['acme'] });
+    const store = countExecutions(logWith({ append, appendInOrder }), { metrics, tenants: createTenantLabels() });
     for (const each of [started, succeeded(), failed, cancelled, toRetry]) await store.append(each);
     await store.append(lost).catch(() => {});
     await store.appendInOrder([succeeded(), failed]);
