@@ -1,8 +1,6 @@
 import { createAlertEdge } from '../commands/alert-rule/alert-edge.ts';
 import { createHoldings, holdingCounts } from '../commands/holdings.ts';
 import { createTaskChecks } from '../commands/job/check-task.ts';
-import { withStoredBody } from '../commands/job/task-as-given.ts';
-import type { TaskEdge } from '../commands/job/task-edge.ts';
 import { jobUsesOf } from '../commands/job-uses.ts';
 import { slotHistoriesOf } from '../commands/slot-histories.ts';
 import { createAdmitTenant } from '../commands/tenant.ts';
@@ -13,7 +11,7 @@ import type { TargetPolicy } from '../domain/targets/index.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { World } from '../runtime/world.ts';
-import { sealTask, withoutSecrets } from '../secrets/seal-task.ts';
+import { createTaskSealing } from '../secrets/seal-task.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import type { OnStop } from './parts.ts';
 
@@ -55,36 +53,4 @@ export const createCommandChecks = (deps: CheckDeps) => {
     alerts: createAlertEdge({ config: config.alerts, policy, resolveFor }),
     slotHistories: slotHistoriesOf({ store, queries }),
   };
-};
-
-type TaskSealingDeps = { readonly sealer: Sealer; readonly names: SensitiveNames };
-
-/** Builds what seals tasks for commands. */
-const createTaskSealing = ({ sealer, names }: TaskSealingDeps): Pick<TaskEdge, 'seal' | 'sealOf'> => ({
-  seal: async (task, { tenant, applicationId, ...sealOptions }) => {
-    const whole = withStoredBody(task, sealOptions.previous);
-    return (
-      withoutSecrets(whole, { ...sealOptions, names }) ??
-      sealTask(whole, { ...sealOptions, names, keys: await sealer.freshKeysOf(tenant, applicationId) })
-    );
-  },
-  sealOf: async (tenant, applicationId) => {
-    const keys = await orError(sealer.freshKeysOf(tenant, applicationId));
-    return (task, sealOptions) => {
-      const whole = withStoredBody(task, sealOptions.previous);
-      const open = withoutSecrets(whole, { ...sealOptions, names });
-      if (open !== undefined) return open;
-      if (keys instanceof Error) throw keys;
-      return sealTask(whole, { ...sealOptions, names, keys });
-    };
-  },
-});
-
-/** Returns an error as a value, so that it is thrown only where a secret must be sealed. */
-const orError = async <T>(value: Promise<T>): Promise<T | Error> => {
-  try {
-    return await value;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
 };

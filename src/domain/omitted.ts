@@ -1,3 +1,7 @@
+import type { TaskConfig } from './events/index.ts';
+import { refuseField } from './refusal.ts';
+import { isSealed } from './values.ts';
+
 /** Shown in place of a body that a list leaves out. A caller that sends it back keeps the stored body. */
 export type Omitted = {
   readonly omitted: true;
@@ -21,3 +25,21 @@ export const isOmitted = (body: unknown): body is Omitted =>
   body.omitted === true &&
   'bytes' in body &&
   typeof body.bytes === 'number';
+
+/**
+ * Puts the stored body into a task whose body is the mark of a list that left it out.
+ * @throws Refusal BODY_KEEP_REFUSED if no body is stored
+ */
+export const withStoredBody = <Task extends { readonly body?: unknown }>(
+  task: Task,
+  stored: TaskConfig | undefined,
+): Task => {
+  if (!isOmitted(task.body)) return task;
+  const body = stored?.body;
+  if (body !== undefined) return { ...task, body: isSealed(body) ? { sealed: true } : body };
+  throw refuseField(
+    'BODY_KEEP_REFUSED',
+    '/taskConfig/body',
+    'no body is stored here to be kept: give the body itself (a list shows it whole with ?include=body)',
+  );
+};

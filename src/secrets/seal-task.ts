@@ -1,9 +1,11 @@
 import type { Auth, OAuth2Fields, TaskConfig } from '../domain/events/index.ts';
+import { withStoredBody } from '../domain/omitted.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { pointerToken, refuseField } from '../domain/refusal.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
-import { isSealed, type MaybeSealed, type Sealed } from '../domain/values.ts';
+import { type ApplicationId, isSealed, type MaybeSealed, type Sealed, type Tenant } from '../domain/values.ts';
 import { type ApplicationKeys, clientUse, type SecretUse } from './application-keys.ts';
+import type { Sealer } from './sealer.ts';
 
 /** A value in a request; `{sealed: true}` means: keep the stored value. */
 export type GivenValue = string | { readonly sealed: true };
@@ -162,4 +164,43 @@ const keepRefusal = (stored: MaybeSealed | undefined, sealedFor: string | undefi
   return sealedFor === undefined
     ? 'the secret stored here was erased'
     : `the secret stored here was given for ${sealedFor} and goes nowhere else`;
+};
+
+type GivenOptions = Omit<SealOptions, 'keys' | 'names'>;
+type SealingDeps = { readonly sealer: Pick<Sealer, 'freshKeysOf'>; readonly names: SensitiveNames };
+
+/** Makes what seals tasks for commands: with the keys of an application, which are made where a secret first needs them. */
+export const createTaskSealing = ({ sealer, names }: SealingDeps) => ({
+  seal: async (
+    given: GivenTask,
+    {
+      tenant,
+      applicationId,
+      ...options
+    }: GivenOptions & { readonly tenant: Tenant; readonly applicationId: ApplicationId },
+  ): Promise<TaskConfig> => {
+    const task = withStoredBody(given, options.previous);
+    const open = withoutSecrets(task, { ...options, names });
+    return open ?? sealTask(task, { ...options, names, keys: await sealer.freshKeysOf(tenant, applicationId) });
+  },
+  /** Returns what seals several tasks of an application. Keys that cannot be had are no fault of a task without secrets. */
+  sealOf: async (tenant: Tenant, applicationId: ApplicationId) => {
+    const keys = await orError(sealer.freshKeysOf(tenant, applicationId));
+    return (given: GivenTask, options: GivenOptions): TaskConfig => {
+      const task = withStoredBody(given, options.previous);
+      const open = withoutSecrets(task, { ...options, names });
+      if (open !== undefined) return open;
+      if (keys instanceof Error) throw keys;
+      return sealTask(task, { ...options, names, keys });
+    };
+  },
+});
+
+/** Returns an error as a value, so that it is thrown only where a secret must be sealed. */
+const orError = async <T>(value: Promise<T>): Promise<T | Error> => {
+  try {
+    return await value;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 };

@@ -5,6 +5,7 @@ import { closureAt } from '../../domain/closure/closure.ts';
 import { createClosureBook } from '../../domain/closure/closure-book.ts';
 import { type Application, type JobDefinition, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
 import { livingJob } from '../../domain/job/job.ts';
+import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
@@ -23,7 +24,6 @@ import { checkSchedule } from './check-schedule.ts';
 import { UpdateJob, withoutNulls } from './job-input.ts';
 import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
 import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
-import { withStoredBody } from './task-as-given.ts';
 import type { JudgedTarget, PreviewEdge, TaskEdge } from './task-edge.ts';
 
 const MOST_SLOTS = 1_000;

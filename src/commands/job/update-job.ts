@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application.ts';
 import { type Actor, actorName, type EventOf, JobDefinition, type TaskConfig } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
+import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { toInstant } from '../../domain/values.ts';
@@ -17,7 +18,7 @@ import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
 import { checkRenamed, isJobField, nameWarnings, UpdateJob, withoutNulls } from './job-input.ts';
-import { asGiven, withStoredBody } from './task-as-given.ts';
+import { asGiven } from './task-as-given.ts';
 import type { SealTask } from './task-edge.ts';
 
 type UpdateJobInput = {
