@@ -5,7 +5,6 @@ import { startHeartbeat } from './compose/heartbeat.ts';
 import { startKeyCheck } from './compose/missing-keys.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
 import { readinessOf } from './compose/readiness.ts';
-import { startRefusals } from './compose/refusals.ts';
 import { createApi, watchOwnLists } from './compose/roles/api.ts';
 import { startBackground } from './compose/roles/background.ts';
 import { createEngineRole, keepTime } from './compose/roles/engine.ts';
@@ -17,6 +16,7 @@ import { openShared } from './compose/shared.ts';
 import { createSignIn } from './compose/sign-in.ts';
 import { readersOf, standstillOf, watchStandstills } from './compose/standstills.ts';
 import type { Storage } from './compose/storage.ts';
+import { startRefusals } from './operations/refusals.ts';
 
 export { ROLES, type Role };
 
@@ -51,7 +51,8 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   signIn.readFrom(store);
 
   const projections = startProjectionsRole(shared);
-  const notices = startRefusals({ ...shared, retentionMs: config.refusalRetentionMs });
+  const refusals = startRefusals({ ...shared, retentionMs: config.refusalRetentionMs });
+  onStop(refusals.stop);
   fronts.closeFirst();
   const engine = createEngineRole(shared);
   const publisher = startPublisher(shared, engine);
@@ -68,7 +69,7 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   const readiness = readinessOf({ ...shared, projections, engine, publisher, lists, standstills });
   const { authenticate, sessions, developmentToken: token } = signIn;
   const api = lists && createApi(shared, { authenticate, sessions, lists, engine, testAlertRule: sender.test });
-  fronts.serve(readiness, api && ((health) => api.appOf({ ...health, notices })));
+  fronts.serve(readiness, api && ((health) => api.appOf({ ...health, notices: refusals })));
 
   startKeyCheck(shared);
   await engine?.start();

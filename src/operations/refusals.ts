@@ -1,8 +1,61 @@
+import { cutRefusals, recordRefusals } from '../commands/refusal.ts';
 import type { EventOf } from '../domain/events/index.ts';
 import { type Tenant, toInstant } from '../domain/values.ts';
+import { createLanes } from '../event-store/lanes.ts';
+import type { EventStore } from '../event-store/port.ts';
+import type { Queries } from '../projections/queries/index.ts';
+import { keepLooking } from '../runtime/keep-looking.ts';
+import { awaitWithin } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
-import type { Metrics } from './metrics.ts';
-import type { Notices, RefusalNotice } from './notices.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Notices, RefusalNotice } from '../telemetry/notices.ts';
+
+type RefusalsDeps = {
+  readonly store: EventStore;
+  readonly world: World;
+  readonly queries: Pick<Queries, 'tenantsWithOldRefusals'>;
+  readonly notices: Pick<Notices, 'refused'>;
+  readonly metrics: Pick<Metrics, 'counter'>;
+  readonly retentionMs: number;
+};
+
+const FIRST_CUT_MS = 60_000;
+const CUT_EVERY_MS = 3_600_000;
+/** How long the last counts may take to be recorded, when the process stops. */
+const LAST_RECORD_MS = 1_000;
+
+/**
+ * Starts what records refused requests for the audit, beside the notices of them, and once an hour cuts those that are
+ * kept no longer.
+ */
+export const startRefusals = ({ queries, notices, metrics, retentionMs, ...deps }: RefusalsDeps): RefusalBook => {
+  const { clock, timers, log } = deps.world;
+  const events = { ...deps, lanes: createLanes() };
+  const book = createRefusalBook({ record: recordRefusals(events), world: deps.world, metrics });
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const cut = cutRefusals(events);
+  const cutOld = async (): Promise<void> => {
+    const before = toInstant(clock.now() - retentionMs);
+    for (const tenant of await queries.tenantsWithOldRefusals(before)) await cut(tenant, before);
+  };
+  const keepCutting = async (): Promise<void> => {
+    await timers.sleep(FIRST_CUT_MS, signal);
+    const look = () => cutOld().catch((error) => log.debug({ error }, 'old refusals could not be cut'));
+    await keepLooking(look, { timers, everyMs: CUT_EVERY_MS, signal });
+  };
+  void keepCutting();
+  return {
+    refused: (notice) => {
+      notices.refused(notice);
+      book.refused(notice);
+    },
+    stop: async () => {
+      stopping.abort();
+      await awaitWithin(timers, LAST_RECORD_MS, book.stop());
+    },
+  };
+};
 
 type RefusedRequests = EventOf<'RequestsRefused'>['data'];
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EventOf } from '../../../src/domain/events/index.ts';
+import { createRefusalBook, type RefusalBook } from '../../../src/operations/refusals.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
-import { createRefusalBook, type RefusalBook } from '../../../src/telemetry/refusal-book.ts';
 import { type ManualWorld, manualWorld } from '../../support/world.ts';
 
 type Count = EventOf<'RequestsRefused'>['data'];
