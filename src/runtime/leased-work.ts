@@ -1,6 +1,5 @@
-import { type Backoff, backoffMs } from './backoff.ts';
 import { keepLooking } from './keep-looking.ts';
-import { createOutageLog } from './outage.ts';
+import { createOutageLog, untilDone } from './outage.ts';
 import { awaitWithin } from './within.ts';
 import type { World } from './world.ts';
 
@@ -45,7 +44,6 @@ export type WorkRunner = {
 
 const LOOK_EVERY_MS = 1_000;
 const STOP_MS = 5_000;
-const RETRY: Backoff = { firstMs: 500, longestMs: 30_000 };
 
 /**
  * Looks once a second for work, and carries out what it gets the lease of. Any number of processes may do so: where one
@@ -64,19 +62,7 @@ export const createWorkRunner = <T extends string | number>(
   const insist = async (item: T, lease: Lease): Promise<void> => {
     const until = AbortSignal.any([signal, lease.lost]);
     const outages = createOutageLog(world.log, `${name}: ${steps}`, fieldsOf?.(item));
-    for (let failures = 1; !until.aborted; failures++) {
-      const beganMs = world.clock.monotonic();
-      try {
-        await carryOut(item, until);
-        outages.worked();
-        return;
-      } catch (error) {
-        if (until.aborted) return;
-        outages.failed(error);
-        if (world.clock.monotonic() - beganMs > RETRY.longestMs) failures = 1;
-        await world.timers.sleep(backoffMs(failures, RETRY), until);
-      }
-    }
+    await untilDone({ world, outages, signal: until }, () => carryOut(item, until));
   };
 
   const take = async (item: T): Promise<void> => {

@@ -28,23 +28,29 @@ export const createOutageLog = (log: Logger, what: string, fields: LogFields = {
 const RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
 
 type RepeatOptions = {
-  readonly world: Pick<World, 'timers'>;
+  readonly world: Pick<World, 'clock' | 'timers'>;
   readonly outages: OutageLog;
   readonly signal: AbortSignal;
 };
 
-/** Repeats what fails until it is done. @returns undefined where the signal aborted first */
+/**
+ * Repeats what fails until it is done. What went well for a while before it failed is soon repeated.
+ * @returns undefined where the signal aborted first
+ */
 export const untilDone = async <T>(
   { world, outages, signal }: RepeatOptions,
   run: () => Promise<T>,
 ): Promise<T | undefined> => {
   for (let failures = 1; ; failures++) {
+    const beganMs = world.clock.monotonic();
     try {
       const done = await run();
       outages.worked();
       return done;
     } catch (error) {
+      if (signal.aborted) return undefined;
       outages.failed(error);
+      if (world.clock.monotonic() - beganMs > RETRY.longestMs) failures = 1;
       await world.timers.sleep(backoffMs(failures, RETRY), signal);
       if (signal.aborted) return undefined;
     }
