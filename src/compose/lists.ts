@@ -1,4 +1,5 @@
 import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
+import { readLog } from '../event-store/read-log.ts';
 import { keepLooking } from '../runtime/keep-looking.ts';
 import { withAbort } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
@@ -105,10 +106,7 @@ const recordedAfter = (
   { timers }: Pick<World, 'timers'>,
 ): Promise<number | undefined> =>
   withAbort(timers, PATIENCE_MS, async (signal) => {
-    for await (const item of store.subscribe({ after, signal })) {
-      if (item.kind === 'events') return item.events[0]?.recordedAt;
-      if (item.kind === 'caughtUp') return undefined;
-    }
+    for await (const { events } of readLog(store, { after, signal })) if (events[0]) return events[0].recordedAt;
     return undefined;
   });
 

@@ -15,6 +15,7 @@ import { createParkedStreams, type ParkedStreams } from '../event-store/parked-s
 import type { EventStore } from '../event-store/port.ts';
 import { isAway } from '../event-store/postgres/patience.ts';
 import { createPostgresEventStore } from '../event-store/postgres.ts';
+import { readLog } from '../event-store/read-log.ts';
 import { verbatimCodec } from '../event-store/verbatim.ts';
 import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -194,15 +195,9 @@ export const whenLogBegan = (store: Pick<EventStore, 'subscribe'>): (() => Promi
 };
 
 const firstRecordedAt = async (store: Pick<EventStore, 'subscribe'>): Promise<number | undefined> => {
-  const found = new AbortController();
-  try {
-    for await (const item of store.subscribe({ signal: found.signal })) {
-      if (item.kind === 'caughtUp') return undefined;
-      const first = item.kind === 'events' ? item.events.find(({ stream }) => stream !== logStream) : undefined;
-      if (first !== undefined) return first.recordedAt;
-    }
-    return undefined;
-  } finally {
-    found.abort();
+  for await (const { events } of readLog(store)) {
+    const first = events.find(({ stream }) => stream !== logStream);
+    if (first !== undefined) return first.recordedAt;
   }
+  return undefined;
 };

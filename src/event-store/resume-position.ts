@@ -1,7 +1,8 @@
 import { logStream } from '../domain/streams.ts';
 import { LogMismatch } from './errors.ts';
 import { checkCheckpoint, copyUnfinished, type LogCheckpoint, lastCopied, readIdentity } from './identity.ts';
-import { comparePositions, type EventStore, LOG_START, type Position, type RecordedEvent } from './port.ts';
+import { comparePositions, type EventStore, LOG_START, type Position } from './port.ts';
+import { readLog } from './read-log.ts';
 
 /** A position in the log, and the id of the event there if it is known. */
 type ResumePoint = { readonly position: Position; readonly eventId?: string | undefined };
@@ -37,35 +38,19 @@ const lastReadIn = async (
   const { position: read, eventId } = remembered.checkpoint;
   let last: ResumePoint = { position: LOG_START };
   let original = LOG_START;
-  for await (const { position, id, metadata } of copiedEvents(store, until)) {
-    const from = metadata.copiedFrom;
-    if (from === undefined || comparePositions(from, original) <= 0) throw copyBroken(remembered);
-    original = from;
-    if (comparePositions(from, read) > 0) continue;
-    if (from === read && eventId !== undefined && id !== eventId) throw otherEvent(remembered, id);
-    last = { position, eventId: id };
+  for await (const { events } of readLog(store, { end: until })) {
+    for (const { stream, position, id, metadata } of events) {
+      if (stream === logStream) continue;
+      const from = metadata.copiedFrom;
+      if (from === undefined || comparePositions(from, original) <= 0) throw copyBroken(remembered);
+      original = from;
+      if (comparePositions(from, read) > 0) continue;
+      if (from === read && eventId !== undefined && id !== eventId) throw otherEvent(remembered, id);
+      last = { position, eventId: id };
+    }
   }
   return last;
 };
-
-/** Yields each event before a position once, without the events about the log itself. */
-async function* copiedEvents(store: Store, until: Position): AsyncGenerator<RecordedEvent, void, undefined> {
-  const done = new AbortController();
-  let reached = LOG_START;
-  try {
-    for await (const item of store.subscribe({ signal: done.signal })) {
-      for (const event of item.kind === 'events' ? item.events : []) {
-        if (comparePositions(event.position, reached) <= 0) continue;
-        if (comparePositions(event.position, until) >= 0) return;
-        reached = event.position;
-        if (event.stream !== logStream) yield event;
-      }
-      if (item.kind !== 'events' && comparePositions(item.position, until) >= 0) return;
-    }
-  } finally {
-    done.abort();
-  }
-}
 
 const beyondCopy = ({ reader, logId, checkpoint }: ReaderMemory, end: Position): LogMismatch =>
   new LogMismatch({

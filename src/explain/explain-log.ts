@@ -1,9 +1,10 @@
 import { PREFIX_OF } from '../domain/streams.ts';
 import type { TenantChoice } from '../domain/values.ts';
-import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
+import type { EventStore } from '../event-store/port.ts';
+import { readLog } from '../event-store/read-log.ts';
 import { createSemaphore, createSemaphores } from '../runtime/semaphore.ts';
 import type { World } from '../runtime/world.ts';
-import { createLogReading, type LogExplanation, type LogReading, type LogReadingOptions } from './log-reading.ts';
+import { createLogReading, type LogExplanation, type LogReadingOptions } from './log-reading.ts';
 
 /**
  * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules: by nothing but the log, read from
@@ -20,7 +21,7 @@ type ExplainDeps = {
   readonly world: Pick<World, 'clock' | 'timers'>;
 };
 
-const STREAM_PREFIXES = [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.calendar, PREFIX_OF.pause];
+const LEDGER = { streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.calendar, PREFIX_OF.pause] };
 
 export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
   const turns = createSemaphore(1);
@@ -30,7 +31,11 @@ export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
     const end = await store.end();
     const nowMs = world.clock.now();
     const reading = createLogReading(asked);
-    if (end !== undefined) await readUntil(store, end, { reading, signal });
+    const pages = end === undefined ? [] : readLog(store, { ...LEDGER, end, signal });
+    for await (const { events, parked } of pages) {
+      events.forEach(reading.take);
+      if (parked !== undefined) reading.park(parked.stream, parked.message);
+    }
     const rest = reading.end(nowMs);
     for (let step = rest.next(); !signal.aborted; step = rest.next()) {
       if (step.done) return step.value;
@@ -39,35 +44,4 @@ export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
     return undefined;
   };
   return (asked) => turnsOf.run(asked.tenant, () => turns.run(() => explain(asked)));
-};
-
-type Reader = { readonly reading: LogReading; readonly signal: AbortSignal };
-
-/** Reads each event up to `end` once; a subscription may deliver some again. */
-const readUntil = async (
-  store: Pick<EventStore, 'subscribe'>,
-  end: Position,
-  { reading, signal }: Reader,
-): Promise<void> => {
-  const done = new AbortController();
-  let reached = LOG_START;
-  try {
-    const until = AbortSignal.any([signal, done.signal]);
-    for await (const item of store.subscribe({ streamPrefixes: STREAM_PREFIXES, signal: until })) {
-      if (item.kind === 'events') {
-        for (const event of item.events) {
-          if (comparePositions(event.position, reached) <= 0) continue;
-          if (comparePositions(event.position, end) > 0) return;
-          reading.take(event);
-          reached = event.position;
-        }
-      } else if (comparePositions(item.position, reached) > 0) {
-        if (item.kind === 'parked') reading.park(item.parked.stream, item.parked.message);
-        reached = item.position;
-      }
-      if (comparePositions(reached, end) >= 0) return;
-    }
-  } finally {
-    done.abort();
-  }
 };

@@ -1,14 +1,8 @@
 import { z } from 'zod';
 import { logStream } from '../domain/streams.ts';
 import type { EncodedEvent } from '../event-store/codec.ts';
-import {
-  comparePositions,
-  type EventStore,
-  LOG_START,
-  type Position,
-  type RecordedEvent,
-  type Revision,
-} from '../event-store/port.ts';
+import type { EventStore, Position, RecordedEvent, Revision } from '../event-store/port.ts';
+import { readLog } from '../event-store/read-log.ts';
 import { parseJsonAs } from '../runtime/json.ts';
 import { LogCopyFailed } from './errors.ts';
 
@@ -31,22 +25,11 @@ export async function* visibleEvents(
     await Promise.all([...newStreams].map(async (stream) => firsts.set(stream, await firstRevision(log, stream))));
   };
 
-  const done = new AbortController();
-  let reached = LOG_START;
-  try {
-    for await (const item of log.subscribe({ signal: done.signal })) {
-      if (item.kind === 'events') {
-        const fresh = item.events.filter(({ position }) => comparePositions(position, reached) > 0);
-        const candidates = fresh.filter(({ stream }) => stream !== logStream);
-        await learnFirsts(candidates);
-        const visible = candidates.filter(({ stream, revision }) => revision >= (firsts.get(stream) ?? 0));
-        if (visible.length > 0) yield visible;
-        reached = fresh.at(-1)?.position ?? reached;
-      } else if (comparePositions(item.position, reached) > 0) reached = item.position;
-      if (comparePositions(reached, end) >= 0) break;
-    }
-  } finally {
-    done.abort();
+  for await (const { events } of readLog(log, { end })) {
+    const candidates = events.filter(({ stream }) => stream !== logStream);
+    await learnFirsts(candidates);
+    const visible = candidates.filter(({ stream, revision }) => revision >= (firsts.get(stream) ?? 0));
+    if (visible.length > 0) yield visible;
   }
   if ((await log.end()) !== end) {
     throw new LogCopyFailed(

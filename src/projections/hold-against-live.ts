@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import type { Session } from '../db/session.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
+import { readLog } from '../event-store/read-log.ts';
 import type { Comparison } from './builds.ts';
 import { eventsAfter } from './feed-batches.ts';
 import type { RowDifference } from './queries/projection-views.ts';
@@ -60,13 +61,8 @@ const eventsUpTo = async (
   if (after !== undefined && comparePositions(position, after) <= 0) return found;
   const { streamPrefixes, readsTexts } = projection;
   const as = readsTexts ? 'texts' : 'events';
-  for await (const item of store.subscribe({ after, streamPrefixes, as, signal })) {
-    if (item.kind === 'events') {
-      found.push(...item.events.filter((event) => comparePositions(event.position, position) <= 0));
-    }
-    const reached = item.kind === 'events' ? item.events.at(-1)?.position : item.position;
-    if (reached !== undefined && comparePositions(reached, position) >= 0) break;
-  }
+  for await (const { events } of readLog(store, { after, end: position, streamPrefixes, as, signal }))
+    found.push(...events);
   return [...eventsAfter(after, projection, { events: found, texts: found })];
 };
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type EventOf, LeavesKept } from '../domain/events/index.ts';
 import { leavesStream } from '../domain/streams.ts';
 import { toInstant, toMs } from '../domain/values.ts';
-import { comparePositions, type EventStore, LOG_START, type Position, positionOf } from '../event-store/port.ts';
+import { type EventStore, LOG_START, type Position, positionOf } from '../event-store/port.ts';
+import { readLog } from '../event-store/read-log.ts';
 import { verbatimTexts } from '../event-store/verbatim.ts';
 import { HASH_BYTES, leafHash } from './hashing.ts';
 import { LEAF_STREAMS, leafOf } from './leaf.ts';
@@ -41,6 +42,8 @@ const unpackLeaves = (text: string): NewLeaf[] => {
   });
 };
 
+const LEAVES = { streamPrefixes: LEAF_STREAMS, as: 'texts' } as const;
+
 /** Leaves are kept in events of so many, and as many more as were recorded in the same millisecond. */
 const LEAVES_AT_ONCE = 1_000;
 
@@ -59,7 +62,6 @@ export async function* leavesToKeep({ log, beforeMs, signal }: KeepInput): Async
   const last = await lastKept(log);
   const keptMs = last === undefined ? Number.NEGATIVE_INFINITY : toMs(last.before);
   if (keptMs >= beforeMs) return;
-  const done = new AbortController();
   const trees = new Map<string, NewLeaf[]>();
   let [count, lastMs, position] = [0, Number.NEGATIVE_INFINITY, LOG_START];
   const take = (endMs: number): Kept => {
@@ -72,31 +74,20 @@ export async function* leavesToKeep({ log, beforeMs, signal }: KeepInput): Async
     count = 0;
     return kept;
   };
-  try {
-    const after = last?.isCopied ? undefined : last?.position;
-    const until = AbortSignal.any([signal, done.signal]);
-    reading: for await (const item of log.subscribe({
-      after,
-      streamPrefixes: LEAF_STREAMS,
-      as: 'texts',
-      signal: until,
-    })) {
-      if (item.kind === 'caughtUp') break;
-      for (const event of item.kind === 'events' ? item.events : []) {
-        const leaf = leafOf(event);
-        if (leaf === undefined || leaf.recordedAt < keptMs || comparePositions(event.position, position) <= 0) continue;
-        if (leaf.recordedAt >= beforeMs) break reading;
-        if (count >= LEAVES_AT_ONCE && leaf.recordedAt > lastMs) yield take(leaf.recordedAt);
-        const { tenant, content, recordedAt } = leaf;
-        const added = { hash: leafHash(content), position: event.position, recordedAt };
-        const ofTenant = trees.get(tenant);
-        if (ofTenant === undefined) trees.set(tenant, [added]);
-        else ofTenant.push(added);
-        [count, lastMs, position] = [count + 1, recordedAt, event.position];
-      }
+  const after = last?.isCopied ? undefined : last?.position;
+  reading: for await (const { events } of readLog(log, { ...LEAVES, after, signal })) {
+    for (const event of events) {
+      const leaf = leafOf(event);
+      if (leaf === undefined || leaf.recordedAt < keptMs) continue;
+      if (leaf.recordedAt >= beforeMs) break reading;
+      if (count >= LEAVES_AT_ONCE && leaf.recordedAt > lastMs) yield take(leaf.recordedAt);
+      const { tenant, content, recordedAt } = leaf;
+      const added = { hash: leafHash(content), position: event.position, recordedAt };
+      const ofTenant = trees.get(tenant);
+      if (ofTenant === undefined) trees.set(tenant, [added]);
+      else ofTenant.push(added);
+      [count, lastMs, position] = [count + 1, recordedAt, event.position];
     }
-  } finally {
-    done.abort();
   }
   if (!signal.aborted && count > 0) yield take(beforeMs);
 }
@@ -153,20 +144,14 @@ export async function* readKeptLeaves(
 
 /** The last position in a log up to which all leaves were recorded before an instant, epoch ms: for a log that is a copy. */
 export const lastPositionBefore = async (log: Pick<EventStore, 'subscribe'>, beforeMs: number): Promise<Position> => {
-  const done = new AbortController();
   let reached = LOG_START;
-  try {
-    for await (const item of log.subscribe({ streamPrefixes: LEAF_STREAMS, as: 'texts', signal: done.signal })) {
-      if (item.kind === 'caughtUp') return reached;
-      for (const event of item.kind === 'events' ? item.events : []) {
-        const leaf = leafOf(event);
-        if (leaf === undefined) continue;
-        if (leaf.recordedAt >= beforeMs) return reached;
-        reached = event.position;
-      }
+  for await (const { events } of readLog(log, LEAVES)) {
+    for (const event of events) {
+      const leaf = leafOf(event);
+      if (leaf === undefined) continue;
+      if (leaf.recordedAt >= beforeMs) return reached;
+      reached = event.position;
     }
-    return reached;
-  } finally {
-    done.abort();
   }
+  return reached;
 };

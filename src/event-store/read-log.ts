@@ -1,0 +1,46 @@
+import type { StreamParked } from './errors.ts';
+import {
+  comparePositions,
+  type EventStore,
+  LOG_START,
+  type Position,
+  type RecordedEvent,
+  type SubscribeOptions,
+} from './port.ts';
+
+type ReadLogOptions = Omit<SubscribeOptions, 'signal' | 'decodedAtOnce'> & {
+  /** The last position to read; by default the end that the log has when the reader comes to it. */
+  readonly end?: Position;
+  readonly signal?: AbortSignal | undefined;
+};
+
+export type LogPage = {
+  readonly events: readonly RecordedEvent[];
+  /** Of an event that cannot be read; the page then has no others. */
+  readonly parked?: StreamParked;
+};
+
+/** Reads the log up to an end, each event once and in order, although a subscription may deliver some again. */
+export async function* readLog(
+  store: Pick<EventStore, 'subscribe'>,
+  { end, signal, ...options }: ReadLogOptions = {},
+): AsyncGenerator<LogPage, void, undefined> {
+  const done = new AbortController();
+  const until = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]);
+  let reached = options.after ?? LOG_START;
+  const isNew = (position: Position): boolean =>
+    comparePositions(position, reached) > 0 && (end === undefined || comparePositions(position, end) <= 0);
+  try {
+    for await (const item of store.subscribe({ ...options, signal: until })) {
+      if (item.kind === 'events') {
+        const events = item.events.filter(({ position }) => isNew(position));
+        if (events.length > 0) yield { events };
+      } else if (item.kind === 'parked' && isNew(item.position)) yield { events: [], parked: item.parked };
+      const last = item.kind === 'events' ? item.events.at(-1)?.position : item.position;
+      if (last !== undefined && comparePositions(last, reached) > 0) reached = last;
+      if (end === undefined ? item.kind === 'caughtUp' : comparePositions(reached, end) >= 0) return;
+    }
+  } finally {
+    done.abort();
+  }
+}
