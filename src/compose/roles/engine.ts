@@ -10,8 +10,8 @@ import type { Shared } from '../shared.ts';
 
 /** Limit of a stop for calls under way. A whole stop may take 29 s: see cli/start.ts. */
 const DRAIN_MS = 25_000;
-/** Most memory for job definitions that the engine keeps. */
-const DEFINITION_BYTES = 64 * 1_024 * 1_024;
+/** Most memory for job definitions that the engine keeps: enough for some 60,000. */
+const DEFINITION_BYTES = 128 * 1_024 * 1_024;
 
 /** Builds the engine of this process, where it has that role. */
 export const createEngineRole = (shared: Shared): Engine | undefined => {

@@ -31,8 +31,10 @@ type DefinitionOptions = {
   readonly parked: (stream: StreamParked) => void;
 };
 
-/** Approximate memory of a definition without its texts. */
-const BASE_BYTES = 600;
+/** Approximate memory of a definition without its texts, and of what its plain calls share (`../run/send-task.ts`). */
+const BASE_BYTES = 600 + 1_300;
+/** Of each character of its texts. */
+const CHARACTER_BYTES = 2 + 1;
 
 export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptions): Definitions => {
   const known = new Map<number, KnownDefinition & { sizeBytes: number }>();
@@ -49,7 +51,7 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
     const before = known.get(jobId);
     if (before !== undefined && before.revision > revision) return;
     drop(jobId);
-    const sizeBytes = BASE_BYTES + 2 * sizeOf(definition);
+    const sizeBytes = BASE_BYTES + CHARACTER_BYTES * sizeOf(definition);
     known.set(jobId, { definition, revision, deleted, sizeBytes });
     totalBytes += sizeBytes;
     for (const oldest of known.keys()) {

@@ -4,7 +4,6 @@ import { readRetryAfter } from '../../domain/execution/retry.ts';
 import type { ClearTask } from '../../domain/parameters/index.ts';
 import {
   confidentialResult,
-  jobSnapshot,
   messageWithinSize,
   recordableResult,
   type SensitiveNames,
@@ -23,17 +22,16 @@ type CallInput = {
   readonly calledAtMs: number;
   readonly prepared: PreparedCall;
   readonly names: SensitiveNames;
-  readonly seal: Opener['seal'];
 };
 
 /** The status by which a target says that it will call back. */
 const ACCEPTED = 202;
 
 /** What is recorded of a call, with its secrets masked. */
-export const outcomeOfCall = ({ definition, completionToken }: TaskCall, input: CallInput): Outcome => {
-  const { called, calledAtMs, names, seal } = input;
-  const { task, url, resolvedParameters, secrets, strike } = input.prepared;
-  const snapshot = jobSnapshot({ job: definition, task, url, resolvedParameters, strike, names });
+export const outcomeOfCall = ({ completionToken }: TaskCall, input: CallInput): Outcome => {
+  const { called, calledAtMs, names } = input;
+  const { task, secrets, strike, seal } = input.prepared;
+  const snapshot = input.prepared.snapshot();
   if (completionToken !== undefined && called.kind === 'succeeded' && called.result.status === ACCEPTED) {
     const { startedAtMs = calledAtMs, finishedAtMs } = called;
     return { kind: 'accepted', calledAtMs, startedAtMs, finishedAtMs, jobSnapshot: snapshot };
@@ -42,7 +40,7 @@ export const outcomeOfCall = ({ definition, completionToken }: TaskCall, input: 
   const all = [...secrets, ...accessTokens];
   const redaction = { strike: accessTokens.length === 0 ? strike : strikeOut(all), names };
   const outcome = { ...outcomeOf(called, redaction), calledAtMs, jobSnapshot: snapshot };
-  return definition.confidential ? confidential(outcome, { task, secrets: all, seal }) : outcome;
+  return seal === undefined ? outcome : confidential(outcome, { task, secrets: all, seal });
 };
 
 /** Above so many texts in a body, looking for each in a message would take too long. */

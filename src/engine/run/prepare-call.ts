@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
 import { durationMs } from '../../domain/duration.ts';
-import type { JobDefinition, Secret, TlsSettings } from '../../domain/events/index.ts';
+import type { JobDefinition, JobSnapshot, Secret, TlsSettings } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
-import {
-  type ClearTask,
-  type ResolvedParameter,
-  resolveTask,
-  secretNamesOfAuth,
-  secretPlaces,
-} from '../../domain/parameters/index.ts';
-import { type SensitiveNames, type Strike, secretsOf, strikeOut } from '../../domain/redaction/index.ts';
+import { type ClearTask, resolveTask, secretNamesOfAuth, secretPlaces } from '../../domain/parameters/index.ts';
+import { jobSnapshot, type SensitiveNames, type Strike, secretsOf, strikeOut } from '../../domain/redaction/index.ts';
 import { mayNotGo, refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { World } from '../../runtime/world.ts';
@@ -67,13 +61,18 @@ export type PrepareDeps = {
 
 /** A call that is ready to be sent, and what masks its secrets in what comes of it. */
 export type PreparedCall = {
-  readonly request: CallRequest;
+  /** Without what each call has of its own, even if it is plain. */
+  readonly request: Omit<CallRequest, 'ownHeaders' | 'beforeSend'>;
+  /** Whether all of this follows from the definition alone, and none of it is secret. */
+  readonly isPlain: boolean;
   /** The task with its parameters filled in. */
   readonly task: ClearTask;
-  readonly url: URL;
-  readonly resolvedParameters: readonly ResolvedParameter[];
   readonly secrets: readonly string[];
   readonly strike: Strike;
+  /** Seals the result; undefined unless the job is confidential. */
+  readonly seal: Opener['seal'] | undefined;
+  /** What the log records of the call; made when it is first asked for. */
+  readonly snapshot: () => JobSnapshot;
 };
 
 type PrepareInput = {
@@ -96,7 +95,7 @@ export const prepareCall = (
   call: TaskCall,
   { opener, keys, opened, values }: PrepareInput,
 ): PreparedCall | OutcomeError => {
-  const { definition, completionToken, tls, mayStillCall } = call;
+  const { definition, completionToken, tls } = call;
   const named: Secret[] = [];
   const { task, resolvedParameters, secretsUsed } = resolveTask(opened.task, {
     atMs: toMs(call.at),
@@ -122,22 +121,36 @@ export const prepareCall = (
   const tlsFor = tls.length === 0 ? undefined : clientTlsOf(tls, opener.tlsKey);
   // Opened here, where a key that cannot be is told by its own code.
   tlsFor?.(origin);
-  const request: CallRequest = {
+  const isConstant = resolvedParameters.length === 0 && opened.secrets.length === 0 && !definition.confidential;
+  const isPlain = mayBePlain(call) && isConstant && task.auth === undefined && secrets.length === 0;
+  const request = {
     tenant: definition.tenant,
     method: task.method,
     url,
     headers: task.headers,
-    ownHeaders: call.ownHeaders(),
     auth: task.auth,
     body: call.body ?? task.body,
     timeoutMs: Math.min(durationMs(task.timeout ?? DEFAULT_TIMEOUT_MS), maxTimeoutMs),
     successStatus: task.successStatus,
     tlsFor,
     sign: keys.length > 0 ? createSigner({ keys, id: call.callId, clock: world.clock }) : undefined,
-    holdsSecret: (sent) => holdsSecret(sent, { template: opened.task, definition, strike }),
-    beforeSend: () => mayStillCall(origin),
+    holdsSecret: isPlain ? undefined : secretSearch({ template: opened.task, definition, strike }),
   };
-  return { request, task, url, resolvedParameters, secrets, strike };
+  const snapshot = snapshotOnce({ job: definition, task, url, resolvedParameters, strike, names });
+  const seal = definition.confidential ? opener.seal : undefined;
+  return { request, isPlain, task, secrets, strike, seal, snapshot };
+};
+
+/** Whether nothing but the definition goes into what is prepared for a call. */
+export const mayBePlain = ({ signingKeys, tls, completionToken, body }: TaskCall): boolean =>
+  signingKeys.length === 0 && tls.length === 0 && completionToken === undefined && body === undefined;
+
+const snapshotOnce = (called: Parameters<typeof jobSnapshot>[0]): (() => JobSnapshot) => {
+  let made: JobSnapshot | undefined;
+  return () => {
+    made ??= jobSnapshot(called);
+    return made;
+  };
 };
 
 /** Gives what a request to an origin is made with; undefined where nothing is set for it. */
@@ -170,17 +183,16 @@ type SecretSearch = {
   readonly strike: Strike;
 };
 
-/** Whether a redirected request holds a secret, by the places that secrets were filled into and by their values. */
-const holdsSecret = (
-  { url, headers, body }: OutgoingRequest,
-  { template, definition, strike }: SecretSearch,
-): boolean => {
-  const places = secretPlaces(template);
-  const has = (text: string): boolean => strike.text(text) !== text;
-  if (body !== undefined && (definition.confidential === true || places.isInBody || has(body))) return true;
-  if (has(url.href)) return true;
-  return [...headers].some(([name, [, value]]) => places.headers.has(name) || has(value));
-};
+/** Finds out whether a redirected request holds a secret, by the places that secrets were filled into and by their values. */
+const secretSearch =
+  ({ template, definition, strike }: SecretSearch) =>
+  ({ url, headers, body }: OutgoingRequest): boolean => {
+    const places = secretPlaces(template);
+    const has = (text: string): boolean => strike.text(text) !== text;
+    if (body !== undefined && (definition.confidential === true || places.isInBody || has(body))) return true;
+    if (has(url.href)) return true;
+    return [...headers].some(([name, [, value]]) => places.headers.has(name) || has(value));
+  };
 
 type SentSecrets = { readonly task: ClearTask; readonly origin: string; readonly ofAuth: ReadonlySet<string> };
 

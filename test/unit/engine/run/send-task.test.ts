@@ -1,10 +1,13 @@
 import { expect } from 'chai';
+import type { JobDefinition, TaskConfig } from '../../../../src/domain/events/index.ts';
+import { withInput } from '../../../../src/domain/execution/run-input.ts';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
-import type { CallOutcome } from '../../../../src/engine/call/index.ts';
+import { isSealed } from '../../../../src/domain/values.ts';
+import type { CallOutcome, CallRequest } from '../../../../src/engine/call/index.ts';
 import type { Opener } from '../../../../src/engine/run/prepare-call.ts';
 import { createRunTask } from '../../../../src/engine/run/send-task.ts';
 import { LogUnavailable } from '../../../../src/event-store/errors.ts';
-import { aJob } from '../../../support/jobs.ts';
+import { aJob, bornAt } from '../../../support/jobs.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const opener: Opener = {
@@ -146,4 +149,145 @@ describe('the timeout of a call', () => {
     }
     expect(asked).to.deep.equal([60_000, 5_000, 5_000, 30_000]);
   });
+});
+
+describe('a call that is prepared once a definition', () => {
+  const sealed = (clear: string) => ({ $sealed: { generation: 1, box: clear, fingerprint: clear } });
+  const named = (name: string, clear: string) => ({ name, value: sealed(clear), updatedAt: bornAt, updatedBy: 'ann' });
+
+  /** Calls a definition twice, with what may change between two of its slots. */
+  const start = () => {
+    const world = manualWorld();
+    const sent: CallRequest[] = [];
+    let opened = 0;
+    const tellTruth: Opener = {
+      task: ({ taskConfig: { headers = {}, auth: _, body, ...task } }) => {
+        const secrets = Object.values(headers).flatMap((value) => (isSealed(value) ? [value.$sealed.box] : []));
+        const clear = Object.entries(headers).map(([name, value]) => [
+          name,
+          isSealed(value) ? value.$sealed.box : value,
+        ]);
+        return { task: { ...task, headers: Object.fromEntries(clear), ...(body !== undefined && { body }) }, secrets };
+      },
+      secret: (_name, { $sealed }) => $sealed.box,
+      tlsKey: (_name, { $sealed }) => $sealed.box,
+      seal: sealed,
+    };
+    const run = createRunTask({
+      names: createSensitiveNames(),
+      maxTimeoutMs: 60_000,
+      completionUrlOf: () => 'https://carillon.test/complete',
+      world,
+      caller: {
+        call: async (request) => {
+          sent.push(request);
+          if (request.beforeSend?.() === false) return { kind: 'withheld', finishedAtMs: 2 };
+          const result = { status: 200, headers: {}, data: 's3cret-of-then', truncated: false };
+          return { kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result };
+        },
+        close: async () => {},
+      },
+      openerOf: async () => {
+        opened++;
+        return tellTruth;
+      },
+    });
+    type Changing = Partial<Parameters<typeof run>[0]> & {
+      readonly variables?: Record<string, string>;
+      readonly secrets?: readonly ReturnType<typeof named>[];
+    };
+    const call = async ({ variables = {}, secrets = [], ...changed }: Changing = {}) => {
+      const outcome = await run({
+        claim,
+        definition,
+        values: async () => ({
+          variables: new Map(Object.entries(variables)),
+          secrets: new Map(secrets.map((secret) => [secret.name, secret])),
+        }),
+        signingKeys: [],
+        tls: [],
+        signal: new AbortController().signal,
+        mayStillCall: () => true,
+        ...changed,
+      });
+      if (outcome === 'withheld') throw new Error('it was withheld');
+      return outcome;
+    };
+    return { call, sent, opened: () => opened };
+  };
+  const definition = aJob();
+  const jobOf = (taskConfig: Partial<TaskConfig>, other: Partial<JobDefinition> = {}) =>
+    aJob({ taskConfig: { ...definition.taskConfig, ...taskConfig }, ...other });
+
+  it('differs by its own headers alone, and asks each time whether it may be sent', async () => {
+    const { call, sent, opened } = start();
+    const asked: string[] = [];
+    const mayStillCall = (origin: string) => asked.push(origin) > 0;
+    const first = await call({ mayStillCall });
+    const second = await call({ mayStillCall, claim: { ...claim, executionId: 2 } });
+    expect(opened()).to.equal(1);
+    expect(asked).to.deep.equal(['https://example.com', 'https://example.com']);
+    expect(sent.map(({ ownHeaders }) => ownHeaders?.['Carillon-Execution'])).to.deep.equal(['1', '2']);
+    expect(sent.map(({ url }) => url.href)).to.deep.equal(['https://example.com/sync', 'https://example.com/sync']);
+    expect(second.jobSnapshot).to.deep.equal(first.jobSnapshot);
+    expect(second.jobSnapshot).to.include({ name: 'sync', url: 'https://example.com/sync' });
+  });
+  it('is prepared again for a definition that changed, and for what is given for one run', async () => {
+    const { call, sent } = start();
+    await call();
+    await call({ definition: jobOf({ path: '/edited' }) });
+    await call({ definition: withInput(definition, { headers: { 'X-Once': '1' } }) });
+    await call();
+    expect(sent.map(({ url }) => url.pathname)).to.deep.equal(['/sync', '/edited', '/sync', '/sync']);
+    expect(sent.map(({ headers }) => headers?.['X-Once'])).to.deep.equal([undefined, undefined, '1', undefined]);
+  });
+  it('shows a variable, a secret and the time of its slot as they are then', async () => {
+    const { call, sent } = start();
+    const changing = jobOf({ path: '/${PLACE}/${T:mm}', headers: { 'X-Key': '${secret:KEY}' } });
+    await call({ definition: changing, variables: { PLACE: 'here' }, secrets: [named('KEY', 's3cret-of-now')] });
+    const later = { ...claim, scheduledAt: '2026-03-01T09:01:00.000Z' };
+    const secrets = [named('KEY', 's3cret-of-then')];
+    const outcome = await call({ definition: changing, claim: later, variables: { PLACE: 'there' }, secrets });
+    expect(sent.map(({ url }) => url.pathname)).to.deep.equal(['/here/00', '/there/01']);
+    expect(sent.map(({ headers }) => headers?.['X-Key'])).to.deep.equal(['s3cret-of-now', 's3cret-of-then']);
+    expect(outcome).to.have.nested.property('result.data', '***');
+  });
+  it('is signed, and made by TLS settings, as soon as the application has keys for it', async () => {
+    const { call, sent } = start();
+    await call();
+    await call({ signingKeys: [named('SIGN', `whsec_${Buffer.alloc(24).toString('base64')}`)] });
+    await call({
+      tls: [{ name: 'OWN', origins: ['https://example.com'], ca: 'ca', updatedAt: bornAt, updatedBy: 'ann' }],
+    });
+    await call();
+    expect(sent.map(({ sign }) => sign !== undefined)).to.deep.equal([false, true, false, false]);
+    expect(sent.map(({ tlsFor }) => tlsFor?.('https://example.com')?.ca)).to.deep.equal([
+      undefined,
+      undefined,
+      'ca',
+      undefined,
+    ]);
+  });
+  it('has its own completion token', async () => {
+    const { call, sent } = start();
+    for (const completionToken of ['one', 'two', undefined]) await call({ completionToken });
+    const tokens = sent.map(({ ownHeaders }) => ownHeaders?.['Carillon-Completion-Token']);
+    expect(tokens).to.deep.equal(['one', 'two', undefined]);
+  });
+  for (const [what, job] of Object.entries({
+    'has a sealed header': jobOf({ headers: { 'X-Note': sealed('s3cret-of-then') } }),
+    'has a sealed header without text': jobOf({ headers: { 'X-Note': sealed('') } }),
+    'has a sensitive header': jobOf({ headers: { 'X-Api-Key': 's3cret-of-then' } }),
+    'is confidential': jobOf({ body: { n: 1 } }, { confidential: true }),
+  })) {
+    it(`is opened anew for each call where it ${what}`, async () => {
+      const { call, opened } = start();
+      await call({ definition: job });
+      const outcome = await call({ definition: job });
+      expect(opened()).to.equal(2);
+      if (what !== 'has a sealed header without text') {
+        expect(JSON.stringify(outcome.kind === 'succeeded' && outcome.jobSnapshot)).not.to.include('s3cret');
+      }
+    });
+  }
 });
