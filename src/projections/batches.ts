@@ -42,76 +42,82 @@ export async function* eventBatches({
   signal,
 }: EventBatchOptions): AsyncGenerator<EventBatch, void, undefined> {
   const leaving = new AbortController();
-  const items = subscribe(AbortSignal.any([signal, leaving.signal]))[Symbol.asyncIterator]();
-  const gathered: SubscriptionItem[] = [];
-  let seen: Position = LOG_START;
-  let count = 0;
-  let ended = false;
-  let failure: { readonly error: unknown } | undefined;
-  let pulling: Promise<void> | undefined;
-  let arrived = (): void => {};
-  let held: EventBatch | undefined;
-  let pausing: { isOver: boolean } | undefined;
-  let isFirst = true;
-
-  const startPause = (begin: () => Promise<void>): void => {
-    const begun = { isOver: false };
-    pausing = begun;
-    begin().then(() => {
-      begun.isOver = true;
-      if (pausing === begun) arrived();
-    });
-  };
-
-  const pull = async (): Promise<void> => {
-    try {
-      while (!ended && count < maxEvents) {
-        const { done, value } = await items.next();
-        if (done) {
-          ended = true;
-        } else {
-          const item = unseen(value, seen);
-          seen = lastOf(item);
-          if (item.kind === 'events') count += item.events.length;
-          gather(gathered, item);
-        }
-        arrived();
-      }
-    } catch (error) {
-      failure = { error };
-      ended = true;
-      arrived();
+  const queue = createItemQueue(maxEvents);
+  const fill = async (): Promise<void> => {
+    for await (const item of subscribe(AbortSignal.any([signal, leaving.signal]))) {
+      queue.put(item);
+      await queue.room();
+      if (leaving.signal.aborted) return;
     }
-    pulling = undefined;
   };
-
+  const filling = fill().then(
+    () => queue.end(),
+    (error) => queue.end({ error }),
+  );
   try {
-    while (true) {
-      const waiting = new Promise<void>((resolve) => {
-        arrived = resolve;
-      });
-      const taken = take(gathered, maxEvents);
-      count -= taken?.events.length ?? 0;
-      if (!ended && count < maxEvents) pulling ??= pull();
-      held = taken ?? held;
-      if (pause && held && isQuiet(held) && !isFirst && !ended && !pausing?.isOver) {
-        if (pausing === undefined) startPause(pause);
-        await waiting;
-      } else if (held) {
-        const batch = held;
-        [held, pausing, isFirst] = [undefined, undefined, false];
-        yield batch;
-      } else if (failure) throw failure.error;
-      else if (ended) return;
-      else await waiting;
+    for (let isFirst = true; ; isFirst = false) {
+      await queue.some();
+      if (pause && !isFirst && queue.isQuiet()) await Promise.race([pause(), queue.more()]);
+      const batch = queue.take();
+      if (batch === undefined) return;
+      yield batch;
     }
   } finally {
     leaving.abort();
-    await pulling;
-    // Without a pending `next` the subscription does not notice the signal and would stay open.
-    await items.return?.();
+    queue.end();
+    await filling;
   }
 }
+
+/** The items that wait to become a batch. */
+const createItemQueue = (maxEvents: number) => {
+  const gathered: SubscriptionItem[] = [];
+  let seen: Position = LOG_START;
+  let count = 0;
+  let end: { readonly error?: unknown } | undefined;
+  let changed = Promise.withResolvers<void>();
+  const wake = (): void => {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  };
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (end === undefined && !holds()) await changed.promise;
+  };
+  const isQuiet = (): boolean => end === undefined && gathered.every(isMark);
+  return {
+    /** Adds an item; of several position marks in a row only the last one is kept. */
+    put: (given: SubscriptionItem): void => {
+      const item = unseen(given, seen);
+      seen = lastOf(item);
+      const last = gathered.at(-1);
+      if (item.kind === 'events') count += item.events.length;
+      else if (last !== undefined && isMark(last)) gathered.pop();
+      gathered.push(item);
+      wake();
+    },
+    /** Nothing more comes. */
+    end: (how: { readonly error?: unknown } = {}): void => {
+      end ??= how;
+      wake();
+    },
+    /** These resolve once there is room for another item, once one waits, and once more than a mark waits. */
+    room: () => until(() => count < maxEvents),
+    some: () => until(() => gathered.length > 0),
+    more: () => until(() => !isQuiet()),
+    /** Whether what waits only moves the position. */
+    isQuiet,
+    /** Takes the next batch; undefined at the end. @throws the error that the items ended with */
+    take: (): EventBatch | undefined => {
+      const batch = take(gathered, maxEvents);
+      if (batch === undefined && end !== undefined && 'error' in end) throw end.error;
+      count -= batch?.events.length ?? 0;
+      wake();
+      return batch;
+    },
+  };
+};
+
+const isMark = ({ kind }: SubscriptionItem): boolean => kind === 'checkpoint' || kind === 'caughtUp';
 
 /** Removes the events at or before this position from an item. */
 const unseen = (item: SubscriptionItem, seen: Position): SubscriptionItem => {
@@ -126,17 +132,6 @@ const unseen = (item: SubscriptionItem, seen: Position): SubscriptionItem => {
 
 const lastOf = (item: SubscriptionItem): Position =>
   item.kind === 'events' ? (item.events.at(-1)?.position ?? LOG_START) : item.position;
-
-/** Tells whether a batch only moves the position. */
-const isQuiet = ({ events, parked }: EventBatch): boolean => events.length + parked.length === 0;
-
-/** Adds an item; of several position marks in a row only the last one is kept. */
-const gather = (gathered: SubscriptionItem[], item: SubscriptionItem): void => {
-  const last = gathered.at(-1);
-  const isMark = last?.kind === 'checkpoint' || last?.kind === 'caughtUp';
-  if (item.kind !== 'events' && isMark) gathered.pop();
-  gathered.push(item);
-};
 
 /** Takes the next batch out of the collected items. The rest of an item that is too large stays. */
 const take = (gathered: SubscriptionItem[], maxEvents: number): EventBatch | undefined => {
