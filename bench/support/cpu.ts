@@ -8,6 +8,9 @@ export type CpuUse = { readonly serverMs: number; readonly postgresMs: number };
 /** A tick of /proc, by which Linux counts. */
 const TICK_MS = 10;
 
+/** What a process has used since it began, ms. */
+export const cpuMsOf = (pid: number): number => useOf(pid).ticks * TICK_MS;
+
 /** What a server and the processes of its embedded Postgres have used. */
 export const cpuUse = ({ pid, dataDir }: Pick<BenchServer, 'pid' | 'dataDir'>): CpuUse => {
   const [first = ''] = readFileSync(path.join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n');
@@ -16,7 +19,7 @@ export const cpuUse = ({ pid, dataDir }: Pick<BenchServer, 'pid' | 'dataDir'>): 
   const children = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [useOf(Number(name))] : []));
   const ofPostgres = children.filter(({ parent }) => parent === postmaster).reduce((sum, { ticks }) => sum + ticks, 0);
   return {
-    serverMs: useOf(pid).ticks * TICK_MS,
+    serverMs: cpuMsOf(pid),
     postgresMs: (own.ticks + own.ticksOfEnded + ofPostgres) * TICK_MS,
   };
 };

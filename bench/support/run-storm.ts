@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchOptions } from '../harness.ts';
-import { type CpuUse, cpuUse } from './cpu.ts';
+import { type CpuUse, cpuMsOf, cpuUse } from './cpu.ts';
 import { createApplication } from './jobs.ts';
 import { type Fired, readLedger } from './ledger.ts';
 import { seedJobs } from './seed-jobs.ts';
-import type { BenchServer } from './server.ts';
+import type { BenchEngine, BenchServer } from './server.ts';
 import { settled } from './settled.ts';
 import type { BenchTarget, Counts } from './target.ts';
 
 export type Storm = {
   readonly server: BenchServer;
+  /** Processes beside the server, where its engines have their own. */
+  readonly engines?: readonly BenchEngine[];
   readonly target: BenchTarget;
   readonly say: BenchOptions['say'];
 };
@@ -19,7 +21,7 @@ export type Stormed = {
   readonly dueMs: number;
   readonly settledMs: number;
   /** From shortly before the jobs were due until all was recorded and in the read models. */
-  readonly cpu: CpuUse;
+  readonly cpu: CpuUse & { readonly enginesMs: number };
 };
 
 /** Jobs that go into the log and the read models in a second, at least, by which the due time is set. */
@@ -28,7 +30,7 @@ const GIVE_UP_MS = 60_000;
 const BEFORE_DUE_MS = 200;
 
 /** So many jobs that are all due the same instant, each a POST with a small body, written straight into the log. */
-export const runStorm = async ({ server, target, say }: Storm, count: number): Promise<Stormed> => {
+export const runStorm = async ({ server, engines = [], target, say }: Storm, count: number): Promise<Stormed> => {
   const dueMs = Math.ceil((Date.now() + (count / SEEDED_PER_SECOND) * 1_000 + 3_000) / 1_000) * 1_000;
   const pattern = patternAt(new Date(dueMs));
   say(`${count} jobs, due at ${new Date(dueMs).toISOString()}`);
@@ -40,15 +42,20 @@ export const runStorm = async ({ server, target, say }: Storm, count: number): P
   if (Date.now() > dueMs) throw new Error('the jobs were not there before they were due');
   await target.reset();
   await sleep(dueMs - BEFORE_DUE_MS - Date.now());
-  const before = cpuUse(server);
+  const used = () => ({ ...cpuUse(server), enginesMs: engines.reduce((sum, { pid }) => sum + cpuMsOf(pid), 0) });
+  const before = used();
   await sleep(dueMs - Date.now());
   while ((await target.counts()).calls < count) {
     if (Date.now() > dueMs + GIVE_UP_MS) break;
     await sleep(100);
   }
   const settledMs = await settled(server);
-  const after = cpuUse(server);
-  const cpu = { serverMs: after.serverMs - before.serverMs, postgresMs: after.postgresMs - before.postgresMs };
+  const after = used();
+  const cpu = {
+    serverMs: after.serverMs - before.serverMs,
+    postgresMs: after.postgresMs - before.postgresMs,
+    enginesMs: after.enginesMs - before.enginesMs,
+  };
   return { log: await readLedger(server, { jobIds }), counts: await target.counts(), dueMs, settledMs, cpu };
 };
 

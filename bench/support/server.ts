@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
+import { readDevelopmentSecrets } from '../../src/compose/own-files.ts';
+import type { Role } from '../../src/compose.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
 import { HERE } from './checkout.ts';
 
@@ -35,6 +37,8 @@ type Place = {
   readonly dataDir?: string;
   /** The folder of its code; default this checkout. */
   readonly checkout?: string;
+  /** What it does; default all of it. */
+  readonly roles?: readonly Role[];
 };
 
 /**
@@ -43,16 +47,11 @@ type Place = {
  */
 export const startBenchServer = async (
   settings: Readonly<Record<string, string>> = {},
-  { dataDir: givenDir, checkout = HERE.folder }: Place = {},
+  { dataDir: givenDir, ...code }: Place = {},
 ): Promise<BenchServer> => {
   const dataDir = givenDir ?? (await mkdtemp(path.join(tmpdir(), 'carillon-bench-')));
-  const output = await open(path.join(dataDir, 'server.log'), 'w');
-  const child = spawn(process.execPath, [path.join(checkout, 'src/main.ts'), 'start'], {
-    env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
-    stdio: ['ignore', output.fd, output.fd],
-  });
-  const exited = once(child, 'exit');
-  const { url, token = signedBy(settings), pid } = await running(child, dataDir);
+  const started = await startProcess(dataDir, { settings, ...code });
+  const { url, token = signedBy(settings), pid } = started;
   const databaseUrl = await databaseUrlOf(dataDir);
   const database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
@@ -78,11 +77,62 @@ export const startBenchServer = async (
     },
     stop: async () => {
       await database.end();
+      await started.stop();
+      if (givenDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+export type BenchEngine = { readonly pid: number; stop(): Promise<void> };
+
+/** One more process with an engine and nothing else, for a server in the configuration of `npm start`. */
+export const startBenchEngine = async (
+  { dataDir: ofServer, databaseUrl, url }: BenchServer,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BenchEngine> => {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-engine-'));
+  const { jwtSecret = '', secretKeys = '', auditKey = '' } = await readDevelopmentSecrets(ofServer);
+  const { pid, stop } = await startProcess(dataDir, {
+    settings: {
+      ...{ DATABASE_URL: databaseUrl, PUBLIC_URL: url, SECRET_KEYS: secretKeys, AUDIT_KEY: auditKey },
+      ...{ JWT_SECRET: jwtSecret, JWT_ISSUER: 'bench', JWT_AUDIENCE: 'bench' },
+      ...settings,
+    },
+    roles: ['engine'],
+  });
+  return {
+    pid,
+    stop: async () => {
+      await stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+type Started = z.infer<typeof Run> & { stop(): Promise<void> };
+
+const startProcess = async (
+  dataDir: string,
+  {
+    settings,
+    checkout = HERE.folder,
+    roles = [],
+  }: Omit<Place, 'dataDir'> & { readonly settings: Readonly<Record<string, string>> },
+): Promise<Started> => {
+  const output = await open(path.join(dataDir, 'server.log'), 'w');
+  const told = roles.flatMap((role) => ['--role', role]);
+  const child = spawn(process.execPath, [path.join(checkout, 'src/main.ts'), 'start', ...told], {
+    env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
+    stdio: ['ignore', output.fd, output.fd],
+  });
+  const exited = once(child, 'exit');
+  return {
+    ...(await running(child, dataDir)),
+    stop: async () => {
       child.kill('SIGTERM');
       await exited;
       await output.close();
       await showTroubles(dataDir);
-      if (givenDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
 };
