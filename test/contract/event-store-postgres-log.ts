@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { EventStore } from '../../src/event-store/port.ts';
 import { BEGIN_AS_WRITER } from '../../src/event-store/postgres/writer-lock.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { atEnd } from '../support/at-end.ts';
@@ -29,22 +30,29 @@ const EMPTY = `
   TRUNCATE log_events, log_streams;
   UPDATE log_floor SET position = 0, recorded_at = '-infinity'`;
 
+type PostgresLog = ContractLog & {
+  readonly url: string;
+  readonly admin: pg.Client;
+  /** Opens a store that reads the end of the log as often as a process does; others read it whenever it moves. */
+  openPaced(): EventStore;
+  /** Moves the clock of its stores. */
+  advance(ms: number): Promise<void>;
+};
+
 /** A log in a database of its own, and stores whose time stands still: nothing in them is found by polling. */
-export const postgresLog = async (): Promise<ContractLog & { readonly url: string; readonly admin: pg.Client }> => {
+export const postgresLog = async (): Promise<PostgresLog> => {
   const database = await emptyDatabase();
   const world = manualWorld();
   const admin = new pg.Client({ connectionString: database.url });
   await admin.connect();
+  const connection = { connectionString: database.url };
   return {
     url: database.url,
     admin,
     open: ({ codec = contractCodec } = {}) =>
-      createPostgresEventStore({
-        connection: { connectionString: database.url },
-        codec,
-        world,
-        appendDeadlineMs: DEADLINE_MS,
-      }),
+      createPostgresEventStore({ connection, codec, world, appendDeadlineMs: DEADLINE_MS, endEveryMs: 0 }),
+    openPaced: () => createPostgresEventStore({ connection, codec: contractCodec, world }),
+    advance: world.advance,
     silence: async () => {
       await admin.query(BEGIN_AS_WRITER);
       return async () => {
