@@ -101,23 +101,12 @@ const addGeneration = async (client: ClientBase, projection: Projection, state: 
   return generation;
 };
 
-/**
- * Points the views for readers to this generation. The checkpoint is a view too, so that one statement reads rows and
- * checkpoint of the same generation.
- */
+/** Points the views for readers to this generation. */
 export const pointViews = async (client: ClientBase, projection: Projection, generation: number): Promise<void> => {
   const from = generationSchema(projection.name, generation);
   const views = viewSchema(projection);
   const tables = projection.views.map(
     (name) => `CREATE OR REPLACE VIEW ${views}.${name} AS SELECT * FROM ${from}.${name}`,
   );
-  await client.query(
-    [
-      `CREATE SCHEMA IF NOT EXISTS ${views}`,
-      ...tables,
-      `CREATE OR REPLACE VIEW ${views}.checkpoint AS
-         SELECT log_id, position, event_position, event_id FROM projection_generations
-         WHERE projection = '${projection.name}' AND generation = ${generation}`,
-    ].join(';\n'),
-  );
+  await client.query([`CREATE SCHEMA IF NOT EXISTS ${views}`, ...tables].join(';\n'));
 };

@@ -62,19 +62,12 @@ describe('read models of calendars and pauses', () => {
       },
       { tenant: 'globex', name: 'holidays', revision: 0, deleted: false, dates: ['2026-03-02'], updatedAt: SINCE },
     ]);
+    const set = { createdAt: SINCE, createdBy: 'ann', revision: 0 };
     expect(closures.pauses).to.have.deep.members([
-      { pauseId: 1, tenant: 'acme', scope: 'tenant', createdAt: SINCE, until: LATER, revision: 0 },
-      { pauseId: 2, tenant: 'globex', scope: 'target', target: 'a.example', createdAt: SINCE, revision: 0 },
-      {
-        pauseId: 3,
-        tenant: 'acme',
-        scope: 'application',
-        applicationId: 3,
-        createdAt: SINCE,
-        until: CHANGED,
-        revision: 0,
-      },
-      { pauseId: 4, tenant: 'globex', scope: 'installation', createdAt: SINCE, revision: 0 },
+      { ...set, pauseId: 1, tenant: 'acme', scope: 'tenant', until: LATER },
+      { ...set, pauseId: 2, tenant: 'globex', scope: 'target', target: 'a.example' },
+      { ...set, pauseId: 3, tenant: 'acme', scope: 'application', applicationId: 3, liftedAt: CHANGED },
+      { ...set, pauseId: 4, tenant: 'globex', scope: 'installation' },
     ]);
   });
 

@@ -3,7 +3,7 @@ import { createClosureTable } from '../../engine/jobs/closures.ts';
 import type { LoadSchedule } from '../../engine/ports.ts';
 import type { RunTask } from '../../engine/run/execute.ts';
 import { PREFIX } from '../../http/prefix.ts';
-import { loadSchedule } from '../../projections/load-schedule.ts';
+import { loadSchedule, ScheduleMissing } from '../../projections/load-schedule.ts';
 import { listParked } from '../../projections/parked.ts';
 import type { Notices } from '../../telemetry/notices.ts';
 import type { Shared } from '../shared.ts';
@@ -45,7 +45,6 @@ export const keepTime = async (shared: Shared, engine: Engine | undefined): Prom
   }
 };
 
-const UNDEFINED_TABLE = '42P01';
 const LOOK_AGAIN_MS = 100;
 
 /** Loads the schedule; waits until a process with the role `projections` has created its tables. */
@@ -58,7 +57,7 @@ const scheduleLoader =
         // Read after the schedule, so that every job that it leaves out as parked is in the list.
         return { ...loaded, parked: await listParked(pool, logId) };
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE)) throw error;
+        if (!(error instanceof ScheduleMissing)) throw error;
         if (waits === 50)
           log.warn({}, 'the schedule is not there yet: is a process with the role projections running?');
         await timers.sleep(LOOK_AGAIN_MS);
