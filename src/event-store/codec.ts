@@ -45,7 +45,9 @@ export type CodecOptions = {
   /** The upcasters of each type, from version 1 on. The current version is their number plus one. */
   readonly upcasters?: Partial<Record<EventType, readonly Upcaster[]>>;
   readonly readerLevel?: number;
-  /** Types whose events are encoded as they are given, and read as they were. The others are checked first. */
+  /**
+   * Types whose events are encoded as they are given, and recalled as they were given. The others are checked first.
+   */
   readonly unchecked?: ReadonlySet<EventType>;
   /** Called for each event that is skipped because this release does not know its type or version. */
   readonly onSkipped?: (skipped: { readonly type: string; readonly version: number }) => void;
@@ -67,8 +69,8 @@ export type Codec = {
    */
   decode(raw: StoredEvent): DecodedEvent | undefined;
   /**
-   * Like `decode`, for an event that this codec has encoded itself: it skips the checks. A codec without it decodes
-   * such events like any others.
+   * Like `decode`, for an event that this codec has encoded itself. One of an unchecked type is given back as it is,
+   * so nobody may change it. A codec without it decodes such events like any others.
    * @throws UnreadableEvent as `decode` does
    */
   recall?(event: NewEvent, raw: RawEvent): DecodedEvent | undefined;
@@ -154,12 +156,10 @@ export const createCodec = ({
     decode,
 
     recall: (event, raw) => {
-      const { minReader, recordedAt } = event.metadata;
-      if (minReader !== undefined || !known.has(event.type)) return decode(raw);
-      const { v: _, sum: __, ...metadata } = JSON.parse(raw.metadata);
+      const { type, metadata } = event;
+      if (!unchecked.has(type) || metadata.minReader !== undefined) return decode(raw);
       const { stream, revision, position } = raw;
-      const place = { stream, revision, position, recordedAt: recordedAt ?? raw.recordedAt };
-      return { ...event, data: JSON.parse(raw.data), metadata, ...place };
+      return { ...event, stream, revision, position, recordedAt: metadata.recordedAt ?? raw.recordedAt };
     },
   };
 };
