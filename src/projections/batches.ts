@@ -1,3 +1,4 @@
+import { isRunEvent } from '../domain/events/families.ts';
 import type { StreamParked } from '../event-store/errors.ts';
 import {
   comparePositions,
@@ -26,19 +27,26 @@ type EventBatchOptions = {
    * If absent, no batch waits.
    */
   readonly pause?: () => Promise<void>;
+  /**
+   * Returns a promise that resolves when a batch has waited long enough for the ends of the executions that it begins. If
+   * absent, no batch waits.
+   */
+  readonly rest?: () => Promise<void>;
   readonly signal: AbortSignal;
 };
 
 /**
  * Groups the items of a subscription into batches. While a batch is being written, further items are collected, and all
  * of them form the next batch: small batches when little happens, large ones under load. A batch that only moves the
- * position waits for a moment, because the next one moves it further. At most one batch and one item are read ahead.
- * Events that a resumed subscription delivers again are dropped.
+ * position waits for a moment, because the next one moves it further. One of claims and outcomes alone rests until what it
+ * begins has ended, because an execution that begins and ends in one batch is written once. At most one batch and one item
+ * are read ahead. Events that a resumed subscription delivers again are dropped.
  */
 export async function* eventBatches({
   subscribe,
   maxEvents,
   pause,
+  rest,
   signal,
 }: EventBatchOptions): AsyncGenerator<EventBatch, void, undefined> {
   const leaving = new AbortController();
@@ -58,6 +66,7 @@ export async function* eventBatches({
     for (let isFirst = true; ; isFirst = false) {
       await queue.some();
       if (pause && !isFirst && queue.isQuiet()) await Promise.race([pause(), queue.more()]);
+      if (rest && !isFirst && queue.mayRest()) await Promise.race([rest(), queue.rested()]);
       const batch = queue.take();
       if (batch === undefined) return;
       yield batch;
@@ -72,6 +81,7 @@ export async function* eventBatches({
 /** The items that wait to become a batch. */
 const createItemQueue = (maxEvents: number) => {
   const gathered: SubscriptionItem[] = [];
+  const begun = createBegunExecutions();
   let seen: Position = LOG_START;
   let count = 0;
   let end: { readonly error?: unknown } | undefined;
@@ -84,6 +94,7 @@ const createItemQueue = (maxEvents: number) => {
     while (end === undefined && !holds()) await changed.promise;
   };
   const isQuiet = (): boolean => end === undefined && gathered.every(isMark);
+  const mayRest = (): boolean => end === undefined && count < maxEvents / 2 && begun.mayEndSoon();
   return {
     /** Adds an item; of several position marks in a row only the last one is kept. */
     put: (given: SubscriptionItem): void => {
@@ -93,6 +104,7 @@ const createItemQueue = (maxEvents: number) => {
       if (item.kind === 'events') count += item.events.length;
       else if (last !== undefined && isMark(last)) gathered.pop();
       gathered.push(item);
+      begun.see(item);
       wake();
     },
     /** Nothing more comes. */
@@ -104,16 +116,47 @@ const createItemQueue = (maxEvents: number) => {
     room: () => until(() => count < maxEvents),
     some: () => until(() => gathered.length > 0),
     more: () => until(() => !isQuiet()),
+    /** Resolves once what waits is no longer to rest. */
+    rested: () => until(() => !mayRest()),
     /** Whether what waits only moves the position. */
     isQuiet,
+    /** Whether what waits are claims and outcomes, far from a full batch, and some of what they begin has not ended. */
+    mayRest,
     /** Takes the next batch; undefined at the end. @throws the error that the items ended with */
     take: (): EventBatch | undefined => {
       const batch = take(gathered, maxEvents);
       if (batch === undefined && end !== undefined && 'error' in end) throw end.error;
       count -= batch?.events.length ?? 0;
+      begun.clear();
+      for (const item of gathered) begun.see(item);
       wake();
       return batch;
     },
+  };
+};
+
+/** The executions that items begin and do not end. */
+const createBegunExecutions = () => {
+  const open = new Set<number>();
+  let hasOthers = false;
+  const see = (event: RecordedEvent): void => {
+    if (!isRunEvent(event)) hasOthers = true;
+    else if (event.type === 'ExecutionStarted') open.add(event.data.executionId);
+    else if (event.type === 'ExecutionSucceeded' || event.type === 'ExecutionFailed')
+      open.delete(event.data.executionId);
+    else hasOthers = true;
+  };
+  return {
+    see: (item: SubscriptionItem): void => {
+      if (item.kind === 'events') item.events.forEach(see);
+      else if (item.kind === 'parked') hasOthers = true;
+    },
+    clear: (): void => {
+      open.clear();
+      hasOthers = false;
+    },
+    /** Whether there are any, and no events but claims and outcomes: somebody may wait to read what others say. */
+    mayEndSoon: (): boolean => open.size > 0 && !hasOthers,
   };
 };
 

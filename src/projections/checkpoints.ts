@@ -12,6 +12,9 @@ import type { Checkpoint, Generation } from './registry.ts';
  */
 export const PROJECTED_CHANNEL = 'carillon_projected';
 
+/** The notification channel for those who feed the read models: somebody waits for a position. */
+export const AWAITED_CHANNEL = 'carillon_awaited';
+
 /** Returns the checkpoint of a generation after a batch. It never moves back. */
 export const advanced = ({ position, lastEvent }: Checkpoint, batch: EventBatch, logId: string): Checkpoint => {
   const last = batch.events.at(-1);

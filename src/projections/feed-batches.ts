@@ -19,13 +19,15 @@ export type FeedOptions = {
   readonly maxEvents: number;
   /** See `eventBatches`. */
   readonly pause?: () => Promise<void>;
+  /** See `eventBatches`. */
+  readonly rest?: () => Promise<void>;
   readonly signal: AbortSignal;
 };
 
 /** Reads the log once for all of these generations, from where the one goes on that has come least far. */
 export async function* feedBatches(
   generations: readonly Generation[],
-  { store, maxEvents, pause, signal }: FeedOptions,
+  { store, maxEvents, pause, rest, signal }: FeedOptions,
 ): AsyncGenerator<FeedBatch, void, undefined> {
   const projections = generations.map(({ projection }) => projection);
   const streamPrefixes = [...new Set(projections.flatMap((projection) => projection.streamPrefixes))];
@@ -33,7 +35,13 @@ export async function* feedBatches(
   const after = generations.map(({ checkpoint }) => checkpoint.position).reduce(earlier);
   const subscribe = (until: AbortSignal) =>
     store.subscribe({ after, streamPrefixes, as, decodedAtOnce: maxEvents, signal: until });
-  for await (const batch of eventBatches({ subscribe, maxEvents, signal, ...(pause && { pause }) })) {
+  for await (const batch of eventBatches({
+    subscribe,
+    maxEvents,
+    signal,
+    ...(pause && { pause }),
+    ...(rest && { rest }),
+  })) {
     if (as === 'both') yield takenApart(batch);
     else yield { ...batch, texts: as === 'texts' ? batch.events : [], count: batch.events.length };
   }

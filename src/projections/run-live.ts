@@ -1,5 +1,7 @@
 import { probe, type Session } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
+import type { World } from '../runtime/world.ts';
+import { AWAITED_CHANNEL } from './checkpoints.ts';
 import { GenerationMoved } from './failures.ts';
 import { type FillProgress, fillApart } from './fill.ts';
 import { takeLocks } from './locks.ts';
@@ -19,14 +21,16 @@ type Lane = {
   readonly projections: readonly Projection[];
   /** How long events are gathered after each batch that is not full, ms. */
   readonly restMs: number;
+  /** How long a batch waits for the ends of the executions that it begins, ms, unless somebody waits for positions. */
+  readonly endsWithinMs: number;
 };
 
 /** Applies events to the live generations that no other process runs. */
-export const runLive = (context: FeedContext, { projections, restMs }: Lane): Promise<void> =>
+export const runLive = (context: FeedContext, { projections, ...gathering }: Lane): Promise<void> =>
   supervise(context, {
     projections,
     state: 'live',
-    work: (session, live, progress) => work(context, session, { projections: live, restMs, progress }),
+    work: (session, live, progress) => work(context, session, { ...gathering, projections: live, progress }),
     onFailure: (failed, { final, why }) => {
       for (const each of failed) context.board.set(each, { state: final ? 'stopped' : 'retrying', why });
     },
@@ -35,7 +39,7 @@ export const runLive = (context: FeedContext, { projections, restMs }: Lane): Pr
 const work = async (
   context: FeedContext,
   session: Session,
-  { projections, restMs, progress }: Lane & { readonly progress: () => void },
+  { projections, progress, ...gathering }: Lane & { readonly progress: () => void },
 ): Promise<void> => {
   const { signal, board, world } = context;
   const until = AbortSignal.any([signal, session.lost]);
@@ -50,7 +54,7 @@ const work = async (
       continue;
     }
     try {
-      await feed(context, session, { projections, restMs, held, progress });
+      await feed(context, session, { ...gathering, projections, held, progress });
     } catch (error) {
       if (!(error instanceof GenerationMoved)) throw error;
       world.log.info({ reason: error.message }, 'projections look again for their live generations');
@@ -77,7 +81,7 @@ type ShownPosition = {
 const feed = async (
   context: FeedContext,
   session: Session,
-  { projections, restMs, held, progress }: LiveWork,
+  { projections, restMs, endsWithinMs, held, progress }: LiveWork,
 ): Promise<void> => {
   const { signal, board, maxEvents, world } = context;
   const { client, lost } = session;
@@ -103,10 +107,14 @@ const feed = async (
     signal: AbortSignal.any([signal, lost, leaving.signal]),
   } as const;
   void probe(session, world.timers, AbortSignal.any([shared.signal, left.signal]));
+  const { rest, endRest } = createRest(world, endsWithinMs);
+  client.on('notification', endRest);
   try {
+    if (endsWithinMs > 0) await client.query(`LISTEN ${AWAITED_CHANNEL}`);
     await runSharedSubscription(
       {
         ...shared,
+        ...(endsWithinMs > 0 && { rest }),
         afterBatch: async (fed, { events, count, position, caughtUp }) => {
           progress();
           show({ position, caughtUp, recordedMs: events.at(-1)?.recordedAt });
@@ -130,5 +138,23 @@ const feed = async (
   } finally {
     cancelPoll();
     left.abort();
+    client.off('notification', endRest);
   }
+};
+
+/** Rests of this length. To end the rest also skips the next one: what is waited for may be in the batch after. */
+const createRest = ({ timers }: Pick<World, 'timers'>, lastsMs: number) => {
+  let resting = new AbortController();
+  let skipsNext = false;
+  return {
+    rest: async (): Promise<void> => {
+      resting = new AbortController();
+      if (skipsNext) skipsNext = false;
+      else await timers.sleep(lastsMs, resting.signal, 'gather');
+    },
+    endRest: (): void => {
+      resting.abort();
+      skipsNext = true;
+    },
+  };
 };

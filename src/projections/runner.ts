@@ -37,6 +37,9 @@ const ANSWER_MS = { live: 20_000, building: 300_000 };
 /** How far read models of texts may be behind for the sake of fewer transactions. */
 const TEXTS_REST_MS = 250;
 
+/** How long read models may be behind so that an execution that ends within this time is written once. */
+const ENDS_WITHIN_MS = 400;
+
 /** Runs every projection that no other process runs, and builds the requested generations. */
 export const startProjections = (options: RunnerOptions): ProjectionRunner => {
   const {
@@ -52,8 +55,8 @@ export const startProjections = (options: RunnerOptions): ProjectionRunner => {
   const ofTexts = projections.filter(({ readsTexts }) => readsTexts);
   // Text read models commit separately and seldom, since no request waits for them. A rebuild reads the log once for all.
   const live = [
-    { projections: projections.filter(({ readsTexts }) => !readsTexts), restMs: 0 },
-    { projections: ofTexts, restMs: TEXTS_REST_MS },
+    { projections: projections.filter(({ readsTexts }) => !readsTexts), restMs: 0, endsWithinMs: ENDS_WITHIN_MS },
+    { projections: ofTexts, restMs: TEXTS_REST_MS, endsWithinMs: 0 },
   ]
     .filter((lane) => lane.projections.length > 0)
     .map((lane) => runLive(context, lane));

@@ -17,6 +17,8 @@ export type SharedSubscription = {
   readonly world: Pick<World, 'timers'>;
   readonly state: ActiveState;
   readonly maxEvents: number;
+  /** See `eventBatches`. */
+  readonly rest?: () => Promise<void>;
   readonly signal: AbortSignal;
   /** Called after each batch. Returns the generations to continue with; an empty list ends the subscription. */
   afterBatch(generations: readonly Generation[], batch: FeedBatch): Promise<readonly Generation[]>;

@@ -18,13 +18,16 @@ export type Clock = {
 
 /**
  * For a `look`, what runs then only looks whether there is something to do, and none of it falls due at that time. A test
- * that moves the clock over hours makes few looks on the way.
+ * that moves the clock over hours makes few looks on the way. To `gather` is to wait for more to do at one go: where a
+ * test moves the clock, nothing waits for that.
  */
+type Purpose = 'look' | 'gather';
+
 export type Timers = {
   /** Calls `run` once after `delayMs`. Returns a function that cancels it. */
-  after(delayMs: number, run: () => void, purpose?: 'look'): () => void;
+  after(delayMs: number, run: () => void, purpose?: Purpose): () => void;
   /** Resolves after `delayMs`, or at once when the signal aborts; never rejects. */
-  sleep(delayMs: number, signal?: AbortSignal, purpose?: 'look'): Promise<void>;
+  sleep(delayMs: number, signal?: AbortSignal, purpose?: Purpose): Promise<void>;
 };
 
 /** The `sleep` of timers that have this `after`. */

@@ -36,7 +36,7 @@ export const createStandingTime = (startMs: number): StandingTime => {
   };
   const due = (): Timer[] => inOrder().filter(({ dueMs }) => dueMs <= nowMs);
   const after: Timers['after'] = (delayMs, run, purpose) => {
-    const dueMs = nowMs + Math.max(0, Math.ceil(delayMs));
+    const dueMs = purpose === 'gather' ? nowMs : nowMs + Math.max(0, Math.ceil(delayMs));
     const timer = { dueMs, order: order++, run, isLook: purpose === 'look', set: new Error() };
     waiting.add(timer);
     // What waits for no time yields to others, and goes on while time stands.

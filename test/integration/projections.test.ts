@@ -111,6 +111,19 @@ describe('projections', () => {
     expect(total).to.equal(2);
   });
 
+  it('show what has begun to somebody who waits for it, however long they may wait for its end', async () => {
+    const entries = history(steps(1, 'claim'));
+    await projecting.append(entries.slice(0, -1));
+    const { timers } = projecting.world;
+    const sleep: typeof timers.sleep = (delayMs, signal, purpose) =>
+      timers.sleep(purpose === 'gather' ? 600_000 : delayMs, signal);
+    projecting.run({ world: { ...projecting.world, timers: { ...timers, sleep } } });
+    await projecting.reach(positionOf(entries.length - 1));
+    await projecting.reach(await projecting.append(entries.slice(-1)));
+    const { items } = await projecting.queries.listExecutions({ tenant: 'acme' }, {}, { limit: 10 });
+    expect(items.map(({ status }) => status)).to.deep.equal(['running']);
+  });
+
   it('show each attempt of an execution that has ended', async () => {
     const entries = history(steps(1, 'claim', 'try again', 'start', 'try again', 'start', 'succeed'));
     const start = entries.length - 6;

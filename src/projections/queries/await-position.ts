@@ -1,7 +1,7 @@
 import { openSession, probe, type Session } from '../../db/session.ts';
 import { comparePositions, LOG_START, type Position } from '../../event-store/port.ts';
 import type { World } from '../../runtime/world.ts';
-import { earlier, later, PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
+import { AWAITED_CHANNEL, earlier, later, PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
 import { failureMessage } from '../failures.ts';
 import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
@@ -22,6 +22,8 @@ type PositionWatchOptions = {
 };
 
 const RECONNECT_MS = 500;
+/** Where somebody has waited for so long, those who feed the read models hear of it: they may wait for more events. */
+const PATIENCE_MS = 20;
 
 /** Waits for positions of the read models, whichever process runs them. Uses one connection for notifications. */
 export const watchPositions = ({ databaseUrl, projections, world }: PositionWatchOptions): PositionWatch => {
@@ -73,13 +75,27 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
     }
   };
 
+  let cancelHurry: (() => void) | undefined;
+  const hurryLater = (): void => {
+    cancelHurry ??= world.timers.after(PATIENCE_MS, () => {
+      cancelHurry = undefined;
+      session?.client.query(`NOTIFY ${AWAITED_CHANNEL}`).catch(() => {});
+    });
+  };
+  const waitsNoMore = (waiter: Waiter): void => {
+    waiters.delete(waiter);
+    if (waiters.size > 0) return;
+    cancelHurry?.();
+    cancelHurry = undefined;
+  };
+
   const listen = async (): Promise<void> => {
     let failures = 0;
     while (!closing.signal.aborted) {
       try {
         session = await openSession({ databaseUrl, name: 'carillon positions' });
         session.client.on('notification', ({ payload }) => onProjected(payload));
-        await session.client.query(`LISTEN ${PROJECTED_CHANNEL}`);
+        await session.client.query(`SET synchronous_commit TO off; LISTEN ${PROJECTED_CHANNEL}`);
         positions.clear();
         failures = 0;
         void lookUpPositions();
@@ -106,12 +122,13 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
         if (isReached(position, reached)) return resolve(true);
         const settle = (result: boolean) => {
           cancel();
-          waiters.delete(waiter);
+          waitsNoMore(waiter);
           resolve(result);
         };
         const waiter = { position, settle };
         const cancel = world.timers.after(timeoutMs, () => settle(false));
         waiters.add(waiter);
+        hurryLater();
         if (reached === undefined) void lookUpPositions();
       }),
     reached: () => (isKnown ? (reached ?? LOG_START) : undefined),

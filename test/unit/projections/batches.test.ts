@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { StreamParked } from '../../../src/event-store/errors.ts';
-import { positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
+import { positionOf, type RecordedEvent, type SubscriptionItem } from '../../../src/event-store/port.ts';
 import { type EventBatch, eventBatches } from '../../../src/projections/batches.ts';
-import { history, recorded } from '../../support/histories.ts';
+import { history, recorded, type Step } from '../../support/histories.ts';
 
 const events = recorded(history(Array.from({ length: 9 }, () => ({ jobId: 1, step: 'claim' as const }))));
 const from = (first: number, last: number): SubscriptionItem => ({
@@ -150,5 +150,61 @@ describe('batches', () => {
     }
     for await (const _ of eventBatches({ subscribe, maxEvents: 10, signal: new AbortController().signal })) break;
     expect(ended).to.equal(true);
+  });
+
+  describe('of claims and outcomes', () => {
+    const step = (step: Step['step']) => ({ jobId: 1, step });
+    // An application and a job, then what the steps say.
+    const [application, job, claimed, started, ended, closed, edited, taken] = recorded(
+      history([step('claim'), step('claim'), step('succeed'), step('fail'), step('edit')]),
+    );
+    type Given = RecordedEvent | undefined;
+    const itemOf = (...given: readonly Given[]): SubscriptionItem => ({
+      kind: 'events',
+      events: given.filter((event) => event !== undefined),
+    });
+
+    /** What each batch has, of items that come while the batch before them may rest. @param rests of each rest, when it is over */
+    const restedBatches = async (
+      items: readonly SubscriptionItem[],
+      rests: readonly Promise<void>[],
+      maxEvents = 10,
+    ) => {
+      async function* subscribe() {
+        yield itemOf(application, job);
+        for (const item of items) {
+          await new Promise(setImmediate);
+          yield item;
+        }
+        await new Promise(setImmediate);
+      }
+      let rested = 0;
+      const rest = () => rests[rested++] ?? Promise.resolve();
+      const batches = eventBatches({ subscribe, maxEvents, rest, signal: new AbortController().signal });
+      return (await Array.fromAsync(batches)).slice(1).map((batch) => batch.events.map(({ type }) => type));
+    };
+    const never = new Promise<void>(() => {});
+
+    it('has what ends soon in the batch that begins it', async () => {
+      const batches = await restedBatches([itemOf(claimed, started), itemOf(ended), itemOf(closed)], [never]);
+      expect(batches).to.deep.equal([
+        ['ExecutionStarted', 'ExecutionStarted', 'ExecutionSucceeded', 'ExecutionFailed'],
+      ]);
+    });
+
+    it('rests no longer than it may', async () => {
+      const batches = await restedBatches([itemOf(claimed), itemOf(closed)], [Promise.resolve()]);
+      expect(batches).to.deep.equal([['ExecutionStarted'], ['ExecutionFailed']]);
+    });
+
+    it('does not rest once there is something else', async () => {
+      const batches = await restedBatches([itemOf(claimed), itemOf(edited), itemOf(taken)], [never]);
+      expect(batches).to.deep.equal([['ExecutionStarted', 'JobUpdated'], ['DefinitionTaken']]);
+    });
+
+    it('does not rest once half of a batch is there', async () => {
+      const batches = await restedBatches([itemOf(claimed), itemOf(started), itemOf(closed)], [never], 4);
+      expect(batches).to.deep.equal([['ExecutionStarted', 'ExecutionStarted'], ['ExecutionFailed']]);
+    });
   });
 });

@@ -1,6 +1,5 @@
 import { PREFIX } from './prefix.ts';
 import type { Said, Told } from './stream.ts';
-import { createThrottle } from './throttle.ts';
 
 /*
  * The one stream of events of this browser: it opens few connections to a service, so that a stream for each tab would
@@ -10,8 +9,8 @@ import { createThrottle } from './throttle.ts';
 /** After each failure in a row it waits twice as long. */
 const AFTER_FAILURE_MS = 5_000;
 const MOST_AFTER_FAILURE_MS = 60_000;
-/** Events come by the thousand; the tabs are told of them together. */
-const BETWEEN_MS = 500;
+/** Events come by the thousand: the tabs are told of them together, and once the lists show them. */
+const TOLD_AFTER_MS = 500;
 
 const followers = new Set<MessagePort>();
 let source: EventSource | undefined;
@@ -24,11 +23,13 @@ const tell = (told: Told): void => {
   for (const port of followers) port.postMessage(told);
 };
 
-const telling = createThrottle(() => {
+let willTell = false;
+const tellTogether = (): void => {
+  willTell = false;
   tell({ happened: { definitions, runs } });
   definitions = new Set();
   runs = new Set();
-}, BETWEEN_MS);
+};
 
 const open = (): void => {
   const beganMs = performance.now();
@@ -56,7 +57,9 @@ const close = (): void => {
 const note = (jobs: Set<number>, { data }: MessageEvent<string>): void => {
   const { subject }: { readonly subject: string } = JSON.parse(data);
   jobs.add(Number(subject.split('/')[1]));
-  telling.ask();
+  if (willTell) return;
+  willTell = true;
+  setTimeout(tellTogether, TOLD_AFTER_MS);
 };
 
 const hear = (port: MessagePort, said: Said): void => {
