@@ -12,6 +12,7 @@ import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/world.ts';
 import type { OwnedJob } from '../cluster/ownership.ts';
 import type { ScheduledJob } from '../ports.ts';
+import type { Limits } from '../run/limits.ts';
 import type { ClosureTable } from './closures.ts';
 import { createDueQueue } from './due-queue.ts';
 import { type EngineJob, type JobRecord, newRecord } from './engine-job.ts';
@@ -57,22 +58,13 @@ const BIND_AFTER_MS = 1_000;
 
 const HOLD_BACK: Backoff = { firstMs: 500, longestMs: 5_000 };
 
-type TableLimits = {
-  /** Takes in what is known now of a job that names a limit, or named one. */
-  take(job: EngineJob): void;
-  forget(job: EngineJob): void;
-  heard(job: EngineJob, event: RecordedEvent<RunEvent>): void;
-  /** Whether the job waits for room in its limit. */
-  waits(job: EngineJob): boolean;
-};
-
 type JobTableOptions = {
   readonly clock: Clock;
   readonly owns: (job: OwnedJob) => boolean;
   /** How long before it is due a slot is claimed, ms. */
   readonly aheadMs: number;
   /** What holds jobs that name a limit to it. */
-  readonly limits: TableLimits;
+  readonly limits: Pick<Limits, 'take' | 'forget' | 'heard' | 'waits'>;
   readonly closures: Pick<ClosureTable, 'closuresOf' | 'pausedUntilMs'>;
   /** Whether the application was deleted, so that its jobs have to go. */
   readonly isDeleted: (applicationId: number) => boolean;
