@@ -17,7 +17,7 @@ const meaningOf = ({ description, argChoices, defaultValue }: Option): string =>
   [
     description,
     ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
-    ...(typeof defaultValue === 'string' ? [`${defaultValue} unless told`] : []),
+    ...(typeof defaultValue === 'string' ? [`by default ${defaultValue}`] : []),
   ].join('; ');
 
 const section = ({ words, command }: { words: string; command: Command }): string => {

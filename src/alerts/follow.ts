@@ -69,9 +69,9 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
     const nowMs = knownUntilMs();
     const verdicts: Verdicts = new Map();
     for (const watched of rules) {
-      const told = new Set(watched.book.alerts.map(({ jobId }) => jobId));
+      const alerted = new Set(watched.book.alerts.map(({ jobId }) => jobId));
       for (const facts of list.facts.values()) {
-        if (isOfRule(watched.rule, facts) || told.has(facts.jobId))
+        if (isOfRule(watched.rule, facts) || alerted.has(facts.jobId))
           note(verdicts, watched, list.judge(watched, facts, nowMs));
       }
     }
@@ -92,7 +92,7 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
       return watched;
     } catch (error) {
       if (!(error instanceof StreamParked)) throw error;
-      world.log.error({ tenant, rule: name, error }, 'alerts: what was told of a rule can not be read');
+      world.log.error({ tenant, rule: name, error }, 'alerts: the notifications of a rule cannot be read');
       return undefined;
     }
   };

@@ -31,6 +31,6 @@ export type AlertPorts = {
   readonly mayNotify: () => Promise<boolean>;
   readonly leases: Leases;
   readonly send: SendNotification;
-  /** Told of each attempt to deliver. */
+  /** Called after each attempt to deliver. */
   readonly attempted: (receiver: AlertReceiver['type'], outcome: AttemptOutcome['kind'] | 'givenUp') => void;
 };

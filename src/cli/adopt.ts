@@ -53,13 +53,13 @@ const partsOf = (address: string) => {
 };
 
 type AdoptingFolder = FolderFiles & { readonly jobs: DefinitionFile };
-type Writing = Pick<VerbInput, 'options'> & { readonly tools: VerbTools };
+type WriteInput = Pick<VerbInput, 'options'> & { readonly tools: VerbTools };
 
 /** @returns what writes the file as it was before */
 const write = async (
   { jobs }: AdoptingFolder,
   reported: ReportedJob,
-  { options: { dir = 'bootstrap' }, tools }: Writing,
+  { options: { dir = 'bootstrap' }, tools }: WriteInput,
 ): Promise<() => Promise<void>> => {
   const list = listOfJobs(jobs.value);
   const place = list?.jobs.findIndex((each) => Object(each).name === reported.name) ?? -1;

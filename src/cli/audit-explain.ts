@@ -47,7 +47,7 @@ export const renderExplanation = ({
     ...unread.map(({ jobId, because }) => `job ${jobId} can not be judged: ${because}`),
     ...(expiredBefore === undefined
       ? []
-      : [`slots up to ${expiredBefore} have expired: those left in the log are told`]),
+      : [`slots up to ${expiredBefore} have expired: those left in the log are shown`]),
     explained ? 'every slot is explained, once' : summaryOf(faults, unread.length),
   ];
   return `${lines.join('\n')}\n`;

@@ -68,12 +68,12 @@ const flushed = (stream: Writable): Promise<void> =>
   stream.writableNeedDrain ? new Promise((resolve) => stream.once('drain', resolve)) : Promise.resolve();
 
 const tellProgress = (): ((bytes: number) => void) => {
-  let told = performance.now();
+  let shownMs = performance.now();
   let total = 0;
   return (bytes) => {
     total += bytes;
-    if (performance.now() - told < PROGRESS_MS) return;
-    told = performance.now();
+    if (performance.now() - shownMs < PROGRESS_MS) return;
+    shownMs = performance.now();
     process.stderr.write(`${(total / MEGABYTE).toFixed(0)} MB\n`);
   };
 };

@@ -29,11 +29,11 @@ export const readFiles = (
   { terminal }: VerbTools,
 ): Promise<FolderFiles[]> => readFolder(dir, terminal.env);
 
-type Sending = Pick<VerbInput, 'options'> & { readonly query: Query };
+type SendInput = Pick<VerbInput, 'options'> & { readonly query: Query };
 
 export const sendFiles = async (
   folders: readonly FolderFiles[],
-  { query, options: { tenant } }: Sending,
+  { query, options: { tenant } }: SendInput,
   { ask }: VerbTools,
 ): Promise<BootstrapReport> => {
   const applications = sourcesOf(folders).map((source) => withTenant(source, tenant));

@@ -60,8 +60,8 @@ async function* findingsOf(
     yield enginesFinding((await server.ask<Statistics>({ path: '/stats' })).data);
     yield modelsFinding((await server.ask<Projection[]>({ path: '/projections' })).data);
   } else {
-    yield { what: 'engines', is: 'skipped', says: ADMINISTRATORS_ALONE };
-    yield { what: 'read models', is: 'skipped', says: ADMINISTRATORS_ALONE };
+    yield { what: 'engines', is: 'skipped', says: ADMINISTRATORS_ONLY };
+    yield { what: 'read models', is: 'skipped', says: ADMINISTRATORS_ONLY };
   }
 }
 
@@ -108,16 +108,16 @@ const releaseFinding = async (server: Server): Promise<Finding> => {
 
 /** The roles of the process that answered, with what it says of Postgres, Kafka and the log. */
 function* partFindings({ roles, degraded }: Readiness): Generator<Finding> {
-  for (const [role, { ready, reason = 'not ready; an administrator is told why' }] of Object.entries(roles)) {
+  for (const [role, { ready, reason = 'not ready; an administrator sees why' }] of Object.entries(roles)) {
     yield ready ? { what: role, is: 'ok', says: 'ready' } : { what: role, is: 'failed', says: reason, next: TROUBLES };
   }
-  for (const { what, since, reason = 'an administrator is told why' } of degraded) {
+  for (const { what, since, reason = 'an administrator sees why' } of degraded) {
     yield { what, is: 'failed', says: `since ${since}: ${reason}`, next: TROUBLES };
   }
 }
 const TROUBLES = 'docs/how-to/monitor.md says what each means.';
 
-const ADMINISTRATORS_ALONE = 'shown to those with scheduler:admin alone';
+const ADMINISTRATORS_ONLY = 'shown only to those with scheduler:admin';
 
 const enginesFinding = ({ engines }: Statistics): Finding => {
   const idsOf = (sought: Statistics['engines'][number]['status']): string[] =>

@@ -27,16 +27,16 @@ export const driftsOf = ({ applications }: BootstrapReport): Drift[] =>
     ...jobs.flatMap((job) => driftOf(`${name}/${job.name}`, job)),
   ]);
 
-const driftOf = (thing: string, reported: Reported): Drift[] => {
+const driftOf = (thing: string, reported: JobReport): Drift[] => {
   const { by, at, changes = [] } = reported;
   const what = whatOf(reported);
   const last = { ...(by === undefined ? {} : { by }), ...(at === undefined ? {} : { at }) };
   return what === undefined ? [] : [{ thing, what, ...last, changes }];
 };
 
-type Reported = Pick<ReportedJob, 'action' | 'by' | 'at' | 'changes'>;
+type JobReport = Pick<ReportedJob, 'action' | 'by' | 'at' | 'changes'>;
 
-const whatOf = ({ action, by, changes = [] }: Reported): Drift['what'] | undefined => {
+const whatOf = ({ action, by, changes = [] }: JobReport): Drift['what'] | undefined => {
   switch (action) {
     case 'create':
       return 'is not on the server';

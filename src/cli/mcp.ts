@@ -19,7 +19,7 @@ type McpOptions = ServerOptions & { readonly allowWrites?: true; readonly versio
  */
 export const serveMcp = ({ allowWrites, version, ...access }: McpOptions): Promise<void> =>
   orFail(async () => {
-    // A server that is not known is told at once, not at the first call.
+    // A server that is not known is refused at once, not at the first call.
     await connect(access);
     const mcp = new McpServer({ name: 'carillon', version }, { instructions: INSTRUCTIONS });
     for (const { name, isWrite, says, input, work, call } of TOOLS) {
@@ -80,7 +80,7 @@ const whyFailed: VerbWork = {
 const job = z.string().min(1).describe('the address of the job, such as crm/nightly-sync, or its id');
 const limit = z.int().min(1).max(100).default(20).describe('how many at most');
 const from = z.string().optional().describe('from this instant on, such as 2026-03-01T00:00:00Z');
-const to = z.string().optional().describe('up to this instant; now unless told');
+const to = z.string().optional().describe('up to this instant; by default now');
 const reason = z.string().min(1).max(500).describe('why, recorded with the change');
 const statuses = z
   .string()

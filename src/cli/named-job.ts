@@ -2,7 +2,7 @@ import type { Job } from '../client/schema.ts';
 import { JOBS } from './refusal-text.ts';
 import type { ServerRequest } from './server.ts';
 
-/** What names nothing is told where it becomes a part of a path. */
+/** What names nothing is refused where it becomes a part of a path. */
 const ID_OR_ADDRESS = /^(\d+|\.{0,2})$|\//;
 const MOST_NAMED = 10;
 

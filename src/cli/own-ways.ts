@@ -45,14 +45,14 @@ export const pause = async (input: VerbInput, { ask, say }: VerbTools): Promise<
   say(`${subject} is paused${end}; \`carillon jobs unpause ${subject}\` lifts it`, data);
 };
 
-/** `carillon jobs unpause`: lifts the pauses of the job alone, and names those of more than it, which stay. */
+/** `carillon jobs unpause`: lifts the pauses of only this job, and names those of more jobs, which stay. */
 export const unpause = async (input: VerbInput, { ask, list, say, note }: VerbTools): Promise<void> => {
   const { subject } = input;
   const { data: job } = await ask<Job>({ path: input.at('/jobs/:job') });
   const pauses = await list<Pause>({ path: '/pauses' }, EVERY_PAUSE);
   const own = pauses.filter(({ scope, of }) => scope === 'job' && of === job.id);
   for (const { id } of own) await ask({ method: 'delete', path: `/pauses/${id}` });
-  say(own.length === 0 ? `no pause is of ${subject} alone` : `${subject} is not paused any more`, own);
+  say(own.length === 0 ? `no pause is only of ${subject}` : `${subject} is not paused any more`, own);
   const wider = pauses.filter(
     ({ scope, of }) =>
       scope === 'tenant' || scope === 'installation' || (scope === 'application' && of === job.application.id),

@@ -31,18 +31,18 @@ export const runProgram = async (
 program
   .command('start')
   .description('Run a server. Settings come from the environment; without any, all parts run embedded.')
-  .addOption(new Option('--role <role...>', 'what this process does; all of it unless told').choices([...ROLES]))
+  .addOption(new Option('--role <role...>', 'what this process does; by default all of it').choices([...ROLES]))
   .action(async ({ role }) => (await import('./start.ts')).start({ version, roles: role ?? ROLES }));
 
 program
   .command('token')
-  .description('Sign a token with JWT_SECRET, or for the server in development mode, and print it alone')
+  .description('Sign a token with JWT_SECRET, or for the server in development mode, and print only it')
   .requiredOption('--sub <name>', 'the user')
   .requiredOption('--permissions <list>', 'commas between them, such as scheduler:jobs:read,scheduler:jobs:write')
-  .option('--tenant <name>', 'the tenant; `default` unless told')
+  .option('--tenant <name>', 'the tenant; by default `default`')
   .option('--expires <duration>', 'such as 30m, 12h or 90d', '1h')
-  .option('--issuer <iss>', 'JWT_ISSUER unless told')
-  .option('--audience <aud>', 'JWT_AUDIENCE unless told')
+  .option('--issuer <iss>', 'by default JWT_ISSUER')
+  .option('--audience <aud>', 'by default JWT_AUDIENCE')
   .action(async (options) => (await import('./token.ts')).mintToken(options));
 
 addVerbs(program);
@@ -64,7 +64,7 @@ ofServer(projections.command('rebuild'))
   .option('--dry-run', 'say what would be done: events, size, time')
   .action(async (name, options) => (await import('./projections.ts')).rebuildProjections(name, options));
 ofServer(projections.command('verify'))
-  .argument('[name]', 'a projection; all unless told')
+  .argument('[name]', 'a projection; by default all')
   .description('Compare a read model with the log, row by row, under load')
   .action(async (name, options) => (await import('./projections.ts')).verifyProjections(name, options));
 
@@ -134,13 +134,13 @@ const keyOption = ['--key <key...>', 'public keys that are trusted; else AUDIT_P
 ofServer(audit.command('explain'))
   .description('Check the whole log: each slot of each job is explained, once')
   .requiredOption('--from <instant>', 'slots after this instant, such as 2026-03-01T00:00:00Z')
-  .option('--to <instant>', 'slots up to this instant; now unless told')
-  .option('--tenant <tenant>', "one tenant's jobs; for an administrator those of all unless told")
+  .option('--to <instant>', 'slots up to this instant; by default now')
+  .option('--tenant <tenant>', "one tenant's jobs; for an administrator by default those of all")
   .action(async (options) => (await import('./audit-explain.ts')).explain(options));
 ofServer(audit.command('export'))
   .description('Export changes, executions and slots with a signed manifest, which proves that nothing was left out')
   .requiredOption('--from <instant>', 'events recorded at or after it, such as 2026-03-01T00:00:00Z')
-  .option('--to <instant>', 'events recorded before it; now unless told')
+  .option('--to <instant>', 'events recorded before it; by default now')
   .option(...tenantOption)
   .option('--format <format>', 'ndjson or csv, a row a line', 'ndjson')
   .option('--out <file>', 'where to write; else standard output')

@@ -47,7 +47,7 @@ export type VerbInput = VerbCall & {
 
 export type VerbAnswer<T> = ServerAnswer<T> & { readonly next: URLSearchParams | undefined };
 
-/** What a verb of this machine alone works with. */
+/** What a verb works with that asks no server. */
 export type LocalTools = Pick<VerbTools, 'say' | 'note' | 'readText' | 'readValue' | 'terminal' | 'shape'>;
 
 /** What a verb works with that is more than one request. */

@@ -68,7 +68,7 @@ export const connect = async (
         return answer;
       } catch (error) {
         const seconds = error instanceof Problem && error.status === TOO_MANY ? error.retryAfterSeconds : undefined;
-        if (seconds === undefined || waitedSeconds + seconds > LONGEST_WAIT_SECONDS) throw told(error, method);
+        if (seconds === undefined || waitedSeconds + seconds > LONGEST_WAIT_SECONDS) throw inWords(error, method);
         note(`the server has too many requests; going on in ${seconds} s`);
         waitedSeconds += seconds;
         await sleep(seconds * 1_000);
@@ -90,14 +90,14 @@ export const connect = async (
       const { status, headers } = answer;
       const text = await answer.text();
       const data = text === '' ? undefined : jsonOf(text);
-      if (text !== '' && data === undefined) throw told(new Problem(status, text));
+      if (text !== '' && data === undefined) throw inWords(new Problem(status, text));
       return { status, data, headers };
     },
   };
 };
 
 /** What a command says of an error of the client. */
-export const told = (error: unknown, method?: ServerRequest['method']): unknown => {
+export const inWords = (error: unknown, method?: ServerRequest['method']): unknown => {
   if (error instanceof Unreachable) return notAsked(error.cause, method);
   if (!(error instanceof Problem)) return error;
   const { status, body, retryAfterSeconds } = error;

@@ -1,6 +1,6 @@
 import type { CarillonEvent, EventType } from '../client/client.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
-import { told } from './server.ts';
+import { inWords } from './server.ts';
 import { clipped, inColour, plain, took } from './table.ts';
 
 const ENDS = [
@@ -26,7 +26,7 @@ export const tail = async ({ options }: VerbInput, tools: VerbTools): Promise<vo
       terminal.stdout.write(`${json ? JSON.stringify(event) : lineOf(event.data, shape)}\n`);
     }
   } catch (error) {
-    throw told(error);
+    throw inWords(error);
   }
 };
 

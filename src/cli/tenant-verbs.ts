@@ -6,7 +6,7 @@ import type { Verb } from './verb-options.ts';
 export const TENANT_GROUPS: Readonly<Record<string, string>> = {
   variables: 'Variables of applications, for ${NAME} in their jobs',
   secrets: 'Secrets of applications, for ${secret:NAME} in their jobs, and the keys that they are sealed with',
-  calendars: 'Calendars: dates on which jobs are not called, or are called alone',
+  calendars: 'Calendars: dates on which jobs are not called, or the only ones on which they are',
   limits: 'Limits of applications: how many calls at once, and in a time',
   alerts: 'Alerts that stand, and the rules that raise them',
   tokens: 'API tokens',
@@ -155,7 +155,7 @@ export const TENANT_VERBS: Readonly<Record<string, Verb>> = {
     work: own('testRule'),
   },
   'alerts notifications <rule>': {
-    says: 'What an alert rule has told its receivers, newest first',
+    says: 'The notifications of an alert rule, newest first',
     work: { kind: 'table', path: '/alert-rules/:rule/notifications', view: TENANT_VIEWS.notifications },
   },
   'alerts delete <rule>': {
@@ -169,7 +169,7 @@ export const TENANT_VERBS: Readonly<Record<string, Verb>> = {
     work: { kind: 'list', path: '/tokens', view: TENANT_VIEWS.tokens },
   },
   'tokens create <name>': {
-    says: 'Create an API token, and print it alone, this once',
+    says: 'Create an API token, and print only it, this once',
     options: ['permissions', 'applications', 'expires', 'reason'],
     work: own('createToken'),
   },

@@ -19,11 +19,11 @@ import { fromNow, seconds, type VerbColumn, viewOf, withInstant } from './view.t
 
 /** What verbs show of what a tenant has beside its jobs. */
 
-type Changed = { readonly updatedAt: string; readonly updatedBy: string };
+type LastChange = { readonly updatedAt: string; readonly updatedBy: string };
 const CHANGED = [
   { title: 'CHANGED', of: ({ updatedAt }, nowMs) => relative(updatedAt, nowMs) },
   { title: 'BY', of: ({ updatedBy }) => updatedBy },
-] as const satisfies readonly VerbColumn<Changed>[];
+] as const satisfies readonly VerbColumn<LastChange>[];
 
 const percent = (part: number): string => `${Math.floor(part * 100)} %`;
 
@@ -104,7 +104,7 @@ export const TENANT_VIEWS = {
     { title: 'WHAT', of: ({ what }) => what },
     { title: 'SINCE', of: ({ since }, nowMs) => relative(since, nowMs) },
     { title: 'RULE', of: ({ rule }) => rule },
-    { title: 'TOLD', of: ({ notification }) => notification && deliveriesText(notification) },
+    { title: 'NOTIFIED', of: ({ notification }) => notification && deliveriesText(notification) },
     { title: 'EXECUTION', of: ({ executionId }) => executionId },
   ]),
   rules: viewOf<Rule>([
@@ -128,7 +128,7 @@ export const TENANT_VIEWS = {
   notifications: viewOf<Notification>([
     { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
     { title: 'ALERTS', of: ({ alerts, more }) => alerts.length + more },
-    { title: 'TOLD', of: deliveriesText },
+    { title: 'NOTIFIED', of: deliveriesText },
     { title: 'FIRST', of: ({ alerts: [first] }) => first && `${first.jobName}: ${first.what}` },
     { title: 'ID', of: ({ id }) => id },
   ]),

@@ -6,7 +6,7 @@ import type { VerbInput, VerbTools } from './run-verb.ts';
 
 /** Verbs of what a tenant has beside its jobs that are more than one request. */
 
-/** `carillon tokens create`: prints the token alone, so that a script can keep it. */
+/** `carillon tokens create`: prints only the token, so that a script can keep it. */
 export const createToken = async (input: VerbInput, { ask, say, note }: VerbTools): Promise<void> => {
   const { subject: name, options, nowMs } = input;
   const { permissions, application: applications, expires } = options;
@@ -52,7 +52,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const midnight = (text: string | undefined): string | undefined =>
   text !== undefined && DATE.test(text) ? `${text}T00:00:00Z` : text;
 
-type Requested = Backfill | BackfillDryRun;
+type BackfillAnswer = Backfill | BackfillDryRun;
 
 /** `carillon backfill start`: with `--wait` it says how far the backfill is until it ends, which sets the exit code. */
 export const startBackfill = async (input: VerbInput, { ask, say, note, terminal }: VerbTools): Promise<void> => {
@@ -60,18 +60,18 @@ export const startBackfill = async (input: VerbInput, { ask, say, note, terminal
   const { from, to, reprocess, parallel, dryRun, wait } = options;
   const body = { from: midnight(from), to: midnight(to), reprocess, parallel, dryRun };
   const path = at('/jobs/:job/backfills');
-  const { data } = await ask<Requested>({ method: 'post', path, body });
+  const { data } = await ask<BackfillAnswer>({ method: 'post', path, body });
   if (!('id' in data)) {
     const [first, last] = [data.slots[0], data.slots.at(-1)];
     return say(`${data.total} slots would be called${first === undefined ? '' : `, ${first} to ${last}`}`, data);
   }
   let backfill: Backfill = data;
   const untilMs = Date.now() + (wait === undefined ? 0 : durationMs(wait));
-  let told = '';
+  let noted = '';
   while (backfill.status === 'running' && Date.now() < untilMs) {
     const far = `backfill ${backfill.id}: ${backfill.succeeded + backfill.failed} of ${backfill.total}`;
-    if (far !== told) note(far);
-    told = far;
+    if (far !== noted) note(far);
+    noted = far;
     await sleep(Math.min(LOOK_EVERY_MS, untilMs - Date.now()));
     ({ data: backfill } = await ask<Backfill>({ path: `${path}/${backfill.id}` }));
   }

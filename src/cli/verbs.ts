@@ -84,7 +84,7 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     work: { kind: 'list', path: '/jobs/:job/history', view: VIEWS.history },
   },
   'jobs occurrences <job>': {
-    says: 'The slots of a job, oldest first, and what became of each; of the last 24 hours unless told',
+    says: 'The slots of a job, oldest first, and what became of each; by default of the last 24 hours',
     filters: ['outcome', ...SPAN],
     options: LIMIT,
     work: { kind: 'list', path: '/jobs/:job/occurrences', view: VIEWS.occurrences },

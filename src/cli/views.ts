@@ -13,10 +13,10 @@ type Schedule = {
 };
 const scheduleText = ({ pattern, schedule = {}, timezone }: Schedule): string =>
   `${pattern ?? Object.entries(schedule).flat().join(' ')}${timezone === 'UTC' ? '' : ` ${timezone}`}`;
-type Stated = { readonly state?: JobState | undefined };
-const stateOf = ({ state }: Stated): string | undefined => state?.name;
+type JobLike = { readonly state?: JobState | undefined };
+const stateOf = ({ state }: JobLike): string | undefined => state?.name;
 /** Why it is in its state, by whom, and until when. */
-const stateText = ({ state }: Stated, nowMs: number): string | undefined => {
+const stateText = ({ state }: JobLike, nowMs: number): string | undefined => {
   if (state === undefined) return undefined;
   const { name, because, by, until, count } = state;
   const more = [
@@ -61,14 +61,13 @@ const JOB = viewOf<Job>([
   { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
 ]);
 
-type Failing = { readonly error?: { readonly code: string; readonly message: string } | undefined };
-const errorText = ({ error }: Failing): string | undefined => error && `${error.code}: ${error.message}`;
+type FailureLike = { readonly error?: { readonly code: string; readonly message: string } | undefined };
+const errorText = ({ error }: FailureLike): string | undefined => error && `${error.code}: ${error.message}`;
 type OfJob = { readonly jobId: number; readonly jobName?: string | undefined };
 /** A name is never of digits only, so those in front are the id. */
 const jobText = ({ jobId, jobName }: OfJob): string => [jobId, jobName].join(' ').trim();
 
-type Hooked = Pick<Execution, 'hook'>;
-const hookText = ({ hook }: Hooked, nowMs: number): string | undefined => {
+const hookText = ({ hook }: Pick<Execution, 'hook'>, nowMs: number): string | undefined => {
   if (hook === undefined) return undefined;
   const { name, status, attempts, nextAt, answer } = hook;
   const more = [

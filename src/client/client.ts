@@ -12,7 +12,7 @@ export type * from './schema.ts';
 export type ClientOptions = TransportOptions & {
   /** Where the service is, such as `https://jobs.example.com`. */
   readonly url: string;
-  /** Reads the text of an answer; `JSON.parse` unless told. */
+  /** Reads the text of an answer; by default `JSON.parse`. */
   readonly parse?: typeof JSON.parse;
 };
 

@@ -29,10 +29,10 @@ export type EventsOptions<T extends EventType = EventType> = {
   readonly types?: readonly T[] | undefined;
   readonly jobId?: number | undefined;
   readonly tenant?: string | undefined;
-  /** The `sequence` of the last event that was read, '0' for all there are; those from now on unless told. */
+  /** The `sequence` of the last event that was read, '0' for all there are; by default those from now on. */
   readonly after?: string | undefined;
   readonly signal?: AbortSignal;
-  /** Is told each time that the stream has ended and is to be opened again. */
+  /** Called each time that the stream has ended and is to be opened again. */
   readonly onBroken?: () => void;
 };
 

@@ -4,10 +4,14 @@ import { type FieldError, refuseFields } from '../domain/refusal.ts';
 import { isPlainText } from '../domain/values.ts';
 import { faultsOf, messageOf } from './faults.ts';
 
-type Checked<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
+type CheckResult<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
 
-/** Parses an input by its schema; what is wrong is told instead of thrown. */
-export const checkInput = <S extends z.ZodType>(schema: S, input: unknown, unknown: string): Checked<z.output<S>> => {
+/** Parses an input by its schema; what is wrong is returned instead of thrown. */
+export const checkInput = <S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  unknown: string,
+): CheckResult<z.output<S>> => {
   const parsed = schema.safeParse(input, { error: messageOf });
   return parsed.success ? { value: parsed.data } : { faults: faultsOf(parsed.error.issues, input, unknown) };
 };

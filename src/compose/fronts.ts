@@ -8,7 +8,7 @@ import { countCallers } from '../http/callers/quotas.ts';
 import { createFront } from '../http/front.ts';
 import type { Base } from './base.ts';
 
-/** The servers of a process: the one of the API, and where `METRICS_PORT` is set one for health and metrics alone. */
+/** The servers of a process: the one of the API, and where `METRICS_PORT` is set one only for health and metrics. */
 export type Fronts = {
   /** The URL of the API on this machine. */
   readonly url: string;

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Files with secrets are for their owner alone. */
+/** Only the owner may read files with secrets. */
 const OWNER_ONLY = 0o600;
 
 /** What a JSON file has; undefined where there is none. */
@@ -14,7 +14,7 @@ export const readOwn = async (file: string): Promise<unknown> => {
   }
 };
 
-/** Writes a file atomically, for its owner alone: to a file beside it, which is then renamed. */
+/** Writes a file that only its owner may read, atomically: to a file beside it, which is then renamed. */
 export const writeOwn = async (file: string, content: object): Promise<void> => {
   await mkdir(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}`;

@@ -53,10 +53,10 @@ export const fastThenSlow = ({ fast, trial, slow, clock }: TwoReaders): ReadInTu
       fastShapes.note(shape);
       return { value };
     } catch (error) {
-      const told = toReadError(error, FAST_LIMIT_MS);
+      const failure = toReadError(error, FAST_LIMIT_MS);
       // Behind a pooler that drops statement timeouts, the connection is broken instead.
-      const wasBroken = told instanceof PostgresUnavailable && clock.monotonic() - startedMs >= FAST_LIMIT_MS;
-      if (!(told instanceof QueryTooSlow) && !wasBroken) throw told;
+      const wasBroken = failure instanceof PostgresUnavailable && clock.monotonic() - startedMs >= FAST_LIMIT_MS;
+      if (!(failure instanceof QueryTooSlow) && !wasBroken) throw failure;
       fastShapes.forget(shape);
       return undefined;
     }

@@ -14,7 +14,7 @@ type ReadLogOptions = Omit<SubscribeOptions, 'signal' | 'decodedAtOnce'> & {
   readonly signal?: AbortSignal | undefined;
 };
 
-export type LogPage = {
+type EventPage = {
   readonly events: readonly RecordedEvent[];
   /** Of an event that cannot be read; the page then has no others. */
   readonly parked?: StreamParked;
@@ -24,7 +24,7 @@ export type LogPage = {
 export async function* readLog(
   store: Pick<EventStore, 'subscribe'>,
   { end, signal, ...options }: ReadLogOptions = {},
-): AsyncGenerator<LogPage, void, undefined> {
+): AsyncGenerator<EventPage, void, undefined> {
   const done = new AbortController();
   const until = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]);
   let reached = options.after ?? LOG_START;

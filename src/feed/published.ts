@@ -114,7 +114,7 @@ export const PUBLISHED = {
     topics: [failed, events],
   },
   'scheduler.job.execution.hook.attempted': {
-    summary: 'The end of an execution was told to the URL of `onFailure` or `onSuccess`, or that failed.',
+    summary: 'The URL of `onFailure` or `onSuccess` was called after an execution ended, or that call failed.',
     data: HookAttemptedData,
     topics: [events],
   },

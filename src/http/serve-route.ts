@@ -225,8 +225,8 @@ const contextOf = (
   given: string | undefined,
 ): CommandContext => {
   const traceparent = traceOf(response);
-  const told = readReason(request);
-  const reason = given ?? told;
+  const sent = readReason(request);
+  const reason = given ?? sent;
   return {
     tenant,
     actor: caller.actor,

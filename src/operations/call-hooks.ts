@@ -33,7 +33,7 @@ export type HookPorts = {
   readonly leases: Leases;
   /** Makes the call once. Never rejects. @returns undefined where the signal aborted: nobody knows what became of it */
   readonly call: (outgoing: OutgoingHook, signal: AbortSignal) => Promise<AttemptOutcome | undefined>;
-  /** Told of each attempt. */
+  /** Called after each attempt. */
   readonly attempted: (name: HookName, outcome: DeliveryProgress['status']) => void;
 };
 

@@ -84,12 +84,15 @@ const pausedJobsOf = async ({ store }: EventLog, operationId: number): Promise<I
   return pause?.jobs && readIdRanges(pause.jobs);
 };
 
-type Requested = Pick<ItemOf, 'operation' | 'requestedAt'> & {
+type OperationItems = Pick<ItemOf, 'operation' | 'requestedAt'> & {
   /** Of an operation that has paused its jobs. */
   readonly jobs: IdSet | undefined;
 };
 
-const begin = async (deps: RunOperationDeps, { operation, jobs }: Omit<Requested, 'requestedAt'>): Promise<void> => {
+const begin = async (
+  deps: RunOperationDeps,
+  { operation, jobs }: Omit<OperationItems, 'requestedAt'>,
+): Promise<void> => {
   // What was there when the operation was requested has to be found.
   if (jobs === undefined && !(await deps.caughtUp())) return;
   tellBegin(deps.world.log, operation);
@@ -101,7 +104,7 @@ const begin = async (deps: RunOperationDeps, { operation, jobs }: Omit<Requested
   else await record(deps, operation, (state, nowMs) => decideBegin(state, { total, next }, nowMs));
 };
 
-const goOn = async (deps: RunOperationDeps, requested: Requested, signal: AbortSignal): Promise<void> => {
+const goOn = async (deps: RunOperationDeps, requested: OperationItems, signal: AbortSignal): Promise<void> => {
   const { clock } = deps.world;
   const { operation } = requested;
   const { cursor } = operation;
@@ -134,7 +137,11 @@ const restUntil = async (
 };
 
 /** Changes the planned items. Where some fail, it throws once all others are done. */
-const changeItems = async (deps: RunOperationDeps, requested: Requested, signal: AbortSignal): Promise<ItemCounts> => {
+const changeItems = async (
+  deps: RunOperationDeps,
+  requested: OperationItems,
+  signal: AbortSignal,
+): Promise<ItemCounts> => {
   const places = createSemaphore(AT_ONCE);
   const settled = await Promise.allSettled(
     requested.operation.planned.map((item) => places.run(() => changeItem(deps, { ...requested, item }, signal))),
@@ -158,7 +165,7 @@ const pageOf = (operation: Operation): number => {
 /** Undefined where it takes too long to find them. */
 const nextItems = async (
   { queries }: RunOperationDeps,
-  { operation, jobs }: Omit<Requested, 'requestedAt'>,
+  { operation, jobs }: Omit<OperationItems, 'requestedAt'>,
 ): Promise<NextItems | undefined> => {
   const { work, createdAt, cursor } = operation;
   if (jobs !== undefined) {

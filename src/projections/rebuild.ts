@@ -58,13 +58,13 @@ const refuseSecond = async (client: PoolClient, projections: readonly Projection
   const building = await findGenerations(client, projections, 'building');
   if (building.length === 0) return;
   const builds = await newestBuilds(client);
-  const told = building.map(({ projection: { name }, generation }) => {
+  const builtNow = building.map(({ projection: { name }, generation }) => {
     const build = builds.find((each) => each.projection === name && each.generation === generation);
     return `${name} (generation ${generation}, ${build?.phase ?? 'reading'})`;
   });
   throw new Refusal(
     'BUILD_UNDER_WAY',
-    `being built already: ${told.join(', ')}; GET /projections shows how far that is`,
+    `being built already: ${builtNow.join(', ')}; GET /projections shows how far that is`,
   );
 };
 

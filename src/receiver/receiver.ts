@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Completion } from '../client/schema.ts';
 import { createTransport } from '../client/transport.ts';
 import { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './repeat-store.ts';
-import { type GetHeader, readKey, signatureFault } from './signature.ts';
+import { type GetHeader, readKey, type SignedCall, signatureFault } from './signature.ts';
 
 export { Problem, Unreachable } from '../client/problem.ts';
 export { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './repeat-store.ts';
@@ -10,9 +10,9 @@ export { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './r
 export type ReceiverOptions = {
   /** The signing keys of the application, `whsec_…`; two while one is replaced. */
   readonly keys: readonly string[];
-  /** Where calls are remembered; in the memory of this process unless told. */
+  /** Where calls are remembered; by default in the memory of this process. */
   readonly store?: RepeatStore;
-  /** A call that was signed longer ago, or so far in the future, is refused; five minutes unless told. */
+  /** A call that was signed longer ago, or so far in the future, is refused; by default five minutes. */
   readonly toleranceMs?: number;
   readonly now?: () => number;
 };
@@ -26,7 +26,7 @@ export type Call = {
   json(): unknown;
   /** Headers are not signed: `Carillon-Job`, `Carillon-Attempt`, `Carillon-Scheduled-At` and others. */
   readonly header: GetHeader;
-  /** Of a job with `completion: callback`, by which it is told how far the work is and how it ended. */
+  /** Of a job with `completion: callback`: it reports how far the work is and how it ended. */
   readonly callback?: Callback;
 };
 
@@ -39,7 +39,7 @@ export type Callback = {
   fail(error: string): Promise<void>;
 };
 
-/** Deals with a call. Its reply is 204 unless told, 202 where it has a callback; where it throws, 500. */
+/** Deals with a call. Its reply is by default 204, or 202 where it has a callback; where it throws, 500. */
 export type CallHandler = (call: Call) => Promise<Reply | undefined> | Promise<void>;
 
 export type Receiver = {
@@ -51,7 +51,6 @@ export type Receiver = {
   fetchHandler(handler: CallHandler): (request: Request) => Promise<Response>;
 };
 
-type Received = { readonly header: GetHeader; readonly body: Uint8Array };
 type Answer = Reply & { readonly status: number; readonly retryAfter?: string };
 
 const TOLERANCE_MS = 5 * 60_000;
@@ -70,7 +69,7 @@ export const createReceiver = ({
   const known = keys.map(readKey);
   if (known.length === 0) throw new Error('a receiver needs a signing key');
 
-  const receive = async (received: Received, handler: CallHandler): Promise<Answer> => {
+  const receive = async (received: SignedCall, handler: CallHandler): Promise<Answer> => {
     const error = signatureFault(received, { keys: known, nowMs: now(), toleranceMs });
     if (error !== undefined) return { status: 401, body: { error } };
     const id = received.header('webhook-id') ?? '';

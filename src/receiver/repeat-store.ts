@@ -20,7 +20,7 @@ export type RepeatStore = {
 };
 
 type MemoryStoreOptions = {
-  /** How long an outcome is remembered; a day unless told. */
+  /** How long an outcome is remembered; by default a day. */
   readonly keepMs?: number;
   readonly now?: () => number;
 };

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 /** A header of a request; undefined or null where it has none. */
 export type GetHeader = (name: string) => string | null | undefined;
 
-type SignedCall = { readonly header: GetHeader; readonly body: Uint8Array };
+export type SignedCall = { readonly header: GetHeader; readonly body: Uint8Array };
 type SignatureRule = {
   readonly keys: readonly Uint8Array[];
   readonly nowMs: number;

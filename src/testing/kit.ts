@@ -2,11 +2,11 @@ import type { Client } from '../client/client.ts';
 import type { Duration } from '../domain/duration.ts';
 
 export type CarillonOptions = {
-  /** When its clock begins, in ISO 8601; now unless told. */
+  /** When its clock begins, in ISO 8601; by default now. */
   readonly now?: string;
   /** Environment variables beside those that it sets itself. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** A Postgres whose user may create databases; an embedded one, which ends with the last service, unless told. */
+  /** A Postgres whose user may create databases; by default an embedded one, which ends with the last service. */
   readonly postgresUrl?: string;
 };
 

@@ -159,7 +159,7 @@ describe('the verbs of the command line', () => {
       expect(lifted).to.deep.include({ code: 0, out: 'crm/paused is not paused any more\n' });
       expect(lifted.err).to.include(`still paused with its application; \`carillon pauses lift ${body.id}\``);
       expect(await done('pauses', 'lift', String(body.id))).to.equal(`pause ${body.id} is lifted\n`);
-      expect(await done('jobs', 'unpause', 'crm/paused')).to.equal('no pause is of crm/paused alone\n');
+      expect(await done('jobs', 'unpause', 'crm/paused')).to.equal('no pause is only of crm/paused\n');
     });
 
     it('are triggered with what is given for the run', async () => {
@@ -327,8 +327,8 @@ describe('the verbs of the command line', () => {
     expect(await done('alerts', 'test', 'failing')).to.match(/^webhook http\S+\/echo: delivered/);
     await carillonWith(rule(`${target.origin}/status?code=500`), 'alerts', 'put', 'unreached');
     expect(await carillon('alerts', 'test', 'unreached')).to.include({ code: 1, err: '' });
-    expect(await done('alerts', 'list')).to.equal('JOB  WHAT  SINCE  RULE  TOLD  EXECUTION\n');
-    expect(await done('alerts', 'notifications', 'failing')).to.equal('WHEN  ALERTS  TOLD  FIRST  ID\n');
+    expect(await done('alerts', 'list')).to.equal('JOB  WHAT  SINCE  RULE  NOTIFIED  EXECUTION\n');
+    expect(await done('alerts', 'notifications', 'failing')).to.equal('WHEN  ALERTS  NOTIFIED  FIRST  ID\n');
     expect(await done('alerts', 'delete', 'failing')).to.equal('alert rule failing is deleted\n');
   });
 

@@ -38,7 +38,7 @@ export const checkRenamed = (name: string, before: string): void => {
   if (name !== before && !isAddressable(name)) throw refuseField('BAD_INPUT', '/name', NOT_ADDRESSABLE);
 };
 
-/** What a change of something with such a name from before is told. */
+/** Warnings to a change of something that has such a name from before. */
 export const nameWarnings = (name: string): readonly string[] =>
   isAddressable(name) ? [] : [`the name "${name}" ${NOT_ADDRESSABLE}, to be used in an address: rename it`];
 

@@ -104,7 +104,7 @@ const comesToAnEnd = ({ maxRuns, endAt, schedule }: JobDefinition): boolean =>
 
 /** The facts after an event of the job's stream of runs. */
 export const afterRunEvent = (facts: JobFacts, event: Logged<RunEvent>): JobFacts =>
-  told({ ...facts, ...openOf(facts, event), runsRevision: event.revision, runs: event.data.tail.runs }, event);
+  afterOutcome({ ...facts, ...openOf(facts, event), runsRevision: event.revision, runs: event.data.tail.runs }, event);
 
 /** What the tail says of executions that are open. */
 const openOf = ({ running }: JobFacts, event: Logged<RunEvent>): Pick<JobFacts, 'running' | 'waiting'> => {
@@ -129,7 +129,7 @@ const openOf = ({ running }: JobFacts, event: Logged<RunEvent>): Pick<JobFacts, 
 
 const NONE_OPEN: Pick<JobFacts, 'running' | 'waiting'> = { running: [], waiting: [] };
 
-const told = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
+const afterOutcome = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
   switch (event.type) {
     case 'ExecutionStarted':
       return afterCall(facts, event.data, event.recordedAt);

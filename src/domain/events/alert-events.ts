@@ -25,7 +25,7 @@ export const AlertCondition = z.discriminatedUnion('kind', [
 ]);
 export type AlertCondition = z.infer<typeof AlertCondition>;
 
-/** How bad PagerDuty is told that it is. */
+/** The severity that PagerDuty is given. */
 export const PAGERDUTY_SEVERITIES = ['critical', 'error', 'warning', 'info'] as const;
 
 /** A named secret of an application, which only the sending of a notification opens. */

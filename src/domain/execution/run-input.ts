@@ -25,15 +25,15 @@ export const mergedHeaders = <V>(
   return { ...Object.fromEntries(kept), ...over };
 };
 
-type Located = Pick<TaskConfig, 'url' | 'path'>;
+type TaskAddress = Pick<TaskConfig, 'url' | 'path'>;
 
 /** Query parameters in place of those of their names; the target's origin stays what it is. */
-export const withQuery = ({ url, path }: Located, query: Readonly<Record<string, string>>): Located => ({
+export const withQuery = ({ url, path }: TaskAddress, query: Readonly<Record<string, string>>): TaskAddress => ({
   ...(url === undefined ? {} : { url: addressWith(url, query) }),
   ...(path === undefined ? {} : { path: addressWith(path, query) }),
 });
 
-/** The address is a template, which only its own parser may read: it is cut at `?`, `&` and `#` alone. */
+/** The address is a template, which only its own parser may read: it is cut only at `?`, `&` and `#`. */
 const addressWith = (address: string, query: Readonly<Record<string, string>>): string => {
   const [, before = '', search = '', hash = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(address) ?? [];
   const names = new Set(Object.keys(query).map(encodeURIComponent));

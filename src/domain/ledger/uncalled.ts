@@ -4,11 +4,11 @@ import { SUPERSEDED } from '../execution/still-wanted.ts';
 import { toMs } from '../values.ts';
 
 /** A slot that was settled without a call. */
-type Uncalled = { readonly outcome: 'skipped' | 'missed'; readonly reason: UncalledReason };
+type UncalledOutcome = { readonly outcome: 'skipped' | 'missed'; readonly reason: UncalledReason };
 
-const CANCELLED: Uncalled = { outcome: 'skipped', reason: 'CANCELLED' };
+const CANCELLED: UncalledOutcome = { outcome: 'skipped', reason: 'CANCELLED' };
 
-const BY_CODE: ReadonlyMap<string, Uncalled> = new Map<ExecutionErrorCode, Uncalled>([
+const BY_CODE: ReadonlyMap<string, UncalledOutcome> = new Map<ExecutionErrorCode, UncalledOutcome>([
   ['OVERLAP', { outcome: 'skipped', reason: 'OVERLAP' }],
   ['REPLACED', { outcome: 'skipped', reason: 'OVERLAP' }],
   ['TOO_LATE', { outcome: 'missed', reason: 'TOO_LATE' }],
@@ -17,14 +17,14 @@ const BY_CODE: ReadonlyMap<string, Uncalled> = new Map<ExecutionErrorCode, Uncal
 ]);
 
 /** What a slot counts as whose execution was cancelled before it was called, by the error of that execution. */
-export const uncalledBecause = ({ code, message }: ExecutionError): Uncalled => {
+export const uncalledBecause = ({ code, message }: ExecutionError): UncalledOutcome => {
   if (code !== 'SUPERSEDED') return BY_CODE.get(code) ?? CANCELLED;
   const superseded = Object.values(SUPERSEDED).find((each) => each.message === message);
   return superseded === undefined ? CANCELLED : { outcome: 'skipped', reason: superseded.reason };
 };
 
 /** Slots from the first to the last, settled without a call; only one slot where its execution was cancelled. */
-export type SlotRange = Uncalled & {
+export type SlotRange = UncalledOutcome & {
   readonly firstMs: number;
   readonly lastMs: number;
   /** Undefined where nobody counted that far. */

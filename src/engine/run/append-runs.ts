@@ -153,7 +153,10 @@ export const recordSurely = async (deps: RecordDeps, ended: EndedExecution, outc
       const isFinal = [EventStoreClosed, LogMismatch, StreamParked].some((each) => error instanceof each);
       if ((isUnfit && recorded !== outcome) || isFinal || deps.calls.signal.aborted) throw error;
       if (isUnfit) {
-        deps.world.log.error(fields, 'scheduler: the outcome of a job execution fits no event: told without it');
+        deps.world.log.error(
+          fields,
+          'scheduler: the outcome of a job execution fits no event: recorded without its result',
+        );
         recorded = notRecorded(outcome);
         continue;
       }

@@ -48,7 +48,7 @@ type HeadersTaken = {
 };
 
 export const commonHeaders = ({ takesKey, takesReason, conditional, makesNew }: HeadersTaken) => ({
-  'X-Request-Id': z.string().optional().meta({ description: 'Told back, and kept with what is recorded' }),
+  'X-Request-Id': z.string().optional().meta({ description: 'Sent back, and kept with what is recorded' }),
   ...(takesKey
     ? {
         'Idempotency-Key': z

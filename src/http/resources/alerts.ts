@@ -19,23 +19,23 @@ export const AlertRuleSchema = z
     ...rule,
     of: z.int().optional().meta({ description: 'The job or the application' }),
     labels: rule.labels.meta({ description: 'Only jobs of the scope with all of these' }),
-    groupWait: rule.groupWait.meta({ description: 'What begins and ends in this time is told together' }),
+    groupWait: rule.groupWait.meta({ description: 'What begins and ends in this time goes into one notification' }),
     atMostEvery: rule.atMostEvery.meta({ description: 'The least time between two notifications' }),
     maintenance: rule.maintenance.meta({
-      description: 'Nobody is notified in these spans; what still holds at the end is told then',
+      description: 'Nobody is notified in these spans; at the end of one they are, of what still holds',
     }),
   })
   .meta({ id: 'AlertRule' });
 
-const Told = z
+const AlertNotified = z
   .object({ id: z.string(), at: Instant, deliveries: z.array(Delivery) })
-  .meta({ id: 'AlertTold', description: 'The notification that told it; absent while it is untold' });
+  .meta({ id: 'AlertTold', description: 'The notification that had it; absent while there is none' });
 
 const shownAlert = Alert.omit({ toldBy: true, changedAt: true }).shape;
 
 export const AlertSchema = z
   .object({ rule: z.string(), ...Alert.omit({ toldBy: true, changedAt: true, endedAt: true, ended: true }).shape })
-  .extend({ applicationName: jobNameSchemas.applicationName, notification: Told.optional() })
+  .extend({ applicationName: jobNameSchemas.applicationName, notification: AlertNotified.optional() })
   .meta({ id: 'Alert' });
 
 export const NotificationSchema = z
@@ -43,7 +43,7 @@ export const NotificationSchema = z
     id: z.string().meta({ description: 'The `webhook-id`' }),
     at: NotificationData.shape.at,
     alerts: z.array(z.object({ ...shownAlert, applicationName: jobNameSchemas.applicationName })),
-    more: z.int().meta({ description: 'How many more alerts it told than are listed' }),
+    more: z.int().meta({ description: 'How many more alerts it had than are listed' }),
     deliveries: z.array(Delivery),
   })
   .meta({ id: 'AlertNotification' });
@@ -76,8 +76,8 @@ export const alertRuleResource = ({
 export const alertResource = ({ notification, ...alert }: AlertView, names: Names): Resource => {
   const shown = withApplication(alert, names);
   if (notification === undefined) return shown;
-  const { notificationId: id, ...told } = notification;
-  return { ...shown, notification: { id, ...told } };
+  const { notificationId: id, ...rest } = notification;
+  return { ...shown, notification: { id, ...rest } };
 };
 
 type Names = ReadonlyMap<number, JobNames>;

@@ -31,7 +31,7 @@ export const LogExplanationSchema = z
       .array(z.object({ jobId: z.int(), because: z.string() }))
       .meta({ description: 'Jobs that cannot be judged' }),
     expiredBefore: Instant.optional().meta({
-      description: 'Slots up to this instant have expired: those that the log still has are told',
+      description: 'Slots up to this instant have expired: those that the log still has are shown',
     }),
   })
   .meta({ id: 'LogExplanation' });

@@ -62,8 +62,8 @@ export const occurrenceRoutes = ({
       const midnightsMs = dates.map((date) => wallToInstantMs(timezone, Date.parse(`${date}T00:00:00Z`)));
       await refuseExpiredList({ queries }, scope, { to: toInstant(midnightsMs.at(-1) ?? 0), jobId: id });
       const days = await queries.slotDays(scope, id, midnightsMs);
-      const told = days.map((counts, place) => ({ date: dates[place] ?? month, ...counts }));
-      return { status: 200, body: told.filter(hasSlots) };
+      const shown = days.map((counts, place) => ({ date: dates[place] ?? month, ...counts }));
+      return { status: 200, body: shown.filter(hasSlots) };
     },
   }),
   defineRoute({

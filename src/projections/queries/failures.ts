@@ -21,7 +21,7 @@ export const failuresInARow = (job: FragmentSqlToken): FragmentSqlToken => sql.f
       WHERE execution.tenant = ${job}.tenant AND execution.job_id = ${job}.job_id AND NOT is_open AND status IN ('succeeded', 'failed')
       ORDER BY created_at DESC, id DESC LIMIT ${MOST_IN_A_ROW}
     ) AS ended
-  ) AS told WHERE successes = 0`;
+  ) AS counted WHERE successes = 0`;
 
 const FailuresRow = z.object({
   job_id: bigint,

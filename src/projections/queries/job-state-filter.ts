@@ -49,7 +49,7 @@ export const countJobStates =
 
 /**
  * The state of `listed`, a job, by the rule of `jobStateOf`. Which jobs are completed and which are paused is in no table,
- * so these are looked up before. Executions are looked at of jobs alone that ever had one that failed.
+ * so these are looked up before. Executions are looked at only of jobs that ever had one that failed.
  */
 const stateOf = async (reader: RowReader, { scope, clock, logId }: StateQuery): Promise<FragmentSqlToken> => {
   const [completed, paused] = await Promise.all([

@@ -37,9 +37,9 @@ const alertRows = ({ book: { tenant, rule, alerts: all, notifications } }: BookS
 
 const firing = (all: Alert, notifications: readonly Notification[]): FiringAlert => {
   const { toldBy, changedAt: _, endedAt: __, ended: ___, ...alert } = all;
-  const told = notifications.find(({ notificationId }) => notificationId === toldBy);
-  if (told === undefined) return alert;
-  const { alerts: _alerts, more: _more, ...notification } = told;
+  const found = notifications.find(({ notificationId }) => notificationId === toldBy);
+  if (found === undefined) return alert;
+  const { alerts: _alerts, more: _more, ...notification } = found;
   return { ...alert, notification };
 };
 

@@ -92,7 +92,7 @@ describe('carillon doctor', () => {
   it('does not look at what is shown to administrators alone', async () => {
     const reader = { ...session, permissions: ['scheduler:jobs:read'] };
     const { code, out } = await examine({ [`${API}/session`]: { body: { session: reader } } });
-    expect(out).to.match(/^skipped {2}engines +shown to those with scheduler:admin alone\nskipped {2}read models /m);
+    expect(out).to.match(/^skipped {2}engines +shown only to those with scheduler:admin\nskipped {2}read models /m);
     expect(code).to.equal(0);
   });
 

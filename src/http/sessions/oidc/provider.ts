@@ -61,9 +61,9 @@ export const createIdentityProvider = (
       outage.worked();
       return answer;
     } catch (error) {
-      const told = toSignInError(error);
-      if (told instanceof SignInUnavailable) outage.failed(told);
-      throw told;
+      const failure = toSignInError(error);
+      if (failure instanceof SignInUnavailable) outage.failed(failure);
+      throw failure;
     }
   };
 
