@@ -39,7 +39,7 @@ export const checkBelongings = async (
     await collectAt(`/alertRules/${name}`, async () => {
       requireJob(rule.job);
       if (rule.job !== undefined && rule.labels)
-        throw refuseField('BAD_INPUT', '/labels', 'goes with no job: it chooses some');
+        throw refuseField('BAD_INPUT', '/labels', 'cannot be given beside a job: it chooses jobs itself');
       if (applicationId === undefined && rule.receivers.some(({ type }) => type !== 'email')) {
         throw refuseField(
           'UNKNOWN_APPLICATION',

@@ -8,7 +8,7 @@ export const TENANT_GROUPS: Readonly<Record<string, string>> = {
   secrets: 'Secrets of applications, for ${secret:NAME} in their jobs, and the keys that they are sealed with',
   calendars: 'Calendars: dates on which jobs are not called, or the only ones on which they are',
   limits: 'Limits of applications: how many calls at once, and in a time',
-  alerts: 'Alerts that stand, and the rules that raise them',
+  alerts: 'Alerts that are firing, and the rules that raise them',
   tokens: 'API tokens',
   backfill: 'Slots of the past that are called later',
   audit: 'Who changed what, and what the log proves of it',
@@ -114,7 +114,7 @@ export const TENANT_VERBS: Readonly<Record<string, Verb>> = {
   },
   ...valuesOf('limits', 'limit'),
   'limits set <application> <limit>': {
-    says: 'Set a limit; what is not given of it is not limited',
+    says: 'Set a limit; what is left out is not limited',
     options: ['parallel', 'rate', 'reason'],
     work: {
       kind: 'change',
@@ -125,7 +125,7 @@ export const TENANT_VERBS: Readonly<Record<string, Verb>> = {
     },
   },
   'alerts list': {
-    says: 'Alerts that stand',
+    says: 'Alerts that are firing',
     filters: ['rule', 'jobId', 'applicationId'],
     options: LIMIT,
     work: { kind: 'list', path: '/alerts', view: TENANT_VIEWS.alerts },

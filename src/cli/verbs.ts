@@ -44,7 +44,7 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     work: { kind: 'own', run: async (...given) => (await import('./edit-job.ts')).editJob(...given) },
   },
   'jobs import <file>': {
-    says: 'Make a file of jobs of what another scheduler has, and say what of it has no counterpart; - is standard input',
+    says: 'Make a file of jobs from what another scheduler has, and name what has no counterpart; - is standard input',
     options: ['source', 'out'],
     work: { kind: 'local', run: async (...given) => (await import('./import/import-jobs.ts')).importJobs(...given) },
   },
@@ -64,7 +64,7 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     work: { kind: 'change', method: 'post', path: '/jobs/:job/disable', said: ':job is disabled' },
   },
   'jobs pause <job>': {
-    says: 'Have nothing of a job called for a while; slots that come due are skipped, or called afterwards',
+    says: 'Pause a job for a while; slots that come due are skipped, or called afterwards',
     options: ['for', 'until', 'catchUp', 'reason'],
     work: own('pause'),
   },
@@ -155,7 +155,7 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     work: { kind: 'list', path: '/pauses', view: VIEWS.pauses },
   },
   'pauses lift <pause>': {
-    says: 'Lift a pause, of whatever it is',
+    says: 'Lift a pause by its id',
     options: REASON,
     work: { kind: 'change', method: 'delete', path: '/pauses/:pause', said: 'pause :pause is lifted' },
   },
@@ -175,7 +175,7 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     work: { kind: 'own', run: async (...given) => (await import('./drift.ts')).drift(...given) },
   },
   'bootstrap adopt <job>': {
-    says: 'Make a job the own of its file again, by what the file says, or with --write by what the server has',
+    says: 'Bring a job and its file together again, by what the file says, or with --write by what the server has',
     options: ['dir', 'write', 'reason'],
     work: { kind: 'own', run: async (...given) => (await import('./adopt.ts')).adopt(...given) },
   },

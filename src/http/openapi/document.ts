@@ -22,7 +22,7 @@ export const openApiDocument = (routes: readonly Route[], version: string): Read
       info: {
         title: 'Carillon',
         version,
-        description: 'Schedules HTTP calls and tells what became of each.',
+        description: 'Schedules HTTP calls and records what became of each.',
         license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: PREFIX }],

@@ -35,7 +35,7 @@ export const commonQuery = ({ changes }: { changes: boolean }) => ({
         consistency: z
           .literal('eventual')
           .optional()
-          .meta({ description: 'Answer at once, before the read models tell of the change' }),
+          .meta({ description: 'Answer at once, before the read models show the change' }),
       }
     : {}),
 });
@@ -119,7 +119,7 @@ export const responseHeaders = ({ status, paged, method }: ResponseKind) =>
           'Carillon-Consistency': z
             .literal('pending')
             .optional()
-            .meta({ description: 'The read models do not tell of the change yet' }),
+            .meta({ description: 'The read models do not show the change yet' }),
         }),
     ETag: z.string().optional().meta({ description: "A job's or application's revision" }),
   });

@@ -131,7 +131,7 @@ const testRoute = ({ alertRule, testAlertRule, quotas }: AlertRuleDeps): Route =
     method: 'post',
     path: '/alert-rules/:name/test',
     operationId: 'testAlertRule',
-    summary: 'Sends a test to each receiver of an alert rule, and tells what they said',
+    summary: 'Sends a test to each receiver of an alert rule, and shows what they answered',
     permission: 'scheduler:jobs:write',
     bound: 'alertRule',
     params: NameParams,

@@ -61,7 +61,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
       method: 'post',
       path: '/jobs/:id/backfills',
       operationId: 'requestBackfill',
-      summary: 'Has slots of the past called, or tells which ones it would be',
+      summary: 'Has slots of the past called, or lists which ones it would be',
       permission: 'scheduler:jobs:trigger',
       bound: 'job',
       params: IdParams,

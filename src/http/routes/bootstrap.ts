@@ -48,7 +48,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     method: 'post',
     path: '/bootstrap',
     operationId: 'applyBootstrap',
-    summary: 'Brings applications and their jobs to what their files say, or tells what that would change',
+    summary: 'Brings applications and their jobs to what their files say, or shows what that would change',
     permission: 'scheduler:jobs:write',
     bound: 'closed',
     query: BootstrapQuery,

@@ -39,7 +39,7 @@ const Bool = z.enum(['true', 'false']).transform((text) => text === 'true');
 const include = z
   .literal('body', "must be 'body'")
   .exactOptional()
-  .meta({ description: 'Bodies over 4 KiB too, which are left out else: {"omitted": true, "bytes": n}' });
+  .meta({ description: 'Also bodies over 4 KiB, which are left out otherwise: {"omitted": true, "bytes": n}' });
 
 const sort = z
   .enum(['createdAt', '-createdAt'], "must be 'createdAt' (oldest first) or '-createdAt' (newest first)")

@@ -71,7 +71,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     method: 'get',
     path: '/stats/hours',
     operationId: 'getHourlyStatistics',
-    summary: 'Counts executions and tells lateness, hour by hour, oldest first',
+    summary: 'Counts executions and shows their lateness, hour by hour, oldest first',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
     query: HoursQuery,
