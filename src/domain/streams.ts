@@ -30,6 +30,8 @@ export const PREFIX_OF = {
 export const jobStream = (jobId: JobId): string => `${PREFIX_OF.job}${jobId}`;
 /** The events of a job's slots and executions. */
 export const runsStream = (jobId: JobId): string => `${PREFIX_OF.runs}${jobId}`;
+/** The job of a stream of runs. */
+export const jobOfRuns = (stream: string): JobId => Number(stream.slice(PREFIX_OF.runs.length));
 export const applicationStream = (applicationId: ApplicationId): string => `${PREFIX_OF.application}${applicationId}`;
 export const keysStream = (applicationId: ApplicationId, generation: number): string =>
   `${PREFIX_OF.keys}${applicationId}-${generation}`;

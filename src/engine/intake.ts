@@ -6,8 +6,10 @@ import {
   isPauseEvent,
   isRunEvent,
 } from '../domain/events/families.ts';
-import { homeStream } from '../domain/streams.ts';
+import { homeStream, PREFIX_OF } from '../domain/streams.ts';
+import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../event-store/port.ts';
+import { decodedOf, isUndecoded } from '../event-store/verbatim.ts';
 import type { Members } from './cluster/members.ts';
 import type { Gate } from './gate.ts';
 import type { ValueTable } from './jobs/application-values.ts';
@@ -44,7 +46,8 @@ type Options = {
   readonly gate: Pick<Gate, 'reach'>;
 };
 
-const STREAM_PREFIXES = ['job-', 'runs-', 'app-', 'calendar-', 'pause-', 'engine-', homeStream];
+const BEATS = 'engine-';
+const STREAM_PREFIXES = ['job-', PREFIX_OF.runs, 'app-', 'calendar-', 'pause-', BEATS, homeStream];
 
 export const createIntake = (options: Options): Intake => {
   const { store, table, values, definitions, closures, parking, members, logCheck, guard, gate } = options;
@@ -52,8 +55,7 @@ export const createIntake = (options: Options): Intake => {
   /** Whether a command waits until the engines have taken in a change of a calendar or a pause. */
   let isAwaited = false;
 
-  const applyEvent = (event: RecordedEvent): void => {
-    const isNew = event.type !== 'EngineBeat' && logCheck.saw(event);
+  const applyEvent = (event: RecordedEvent, isNew: boolean): void => {
     if (isRunEvent(event)) {
       if (isNew) table.hearRunEvent(event);
       else table.applyRunEvent(event);
@@ -72,13 +74,26 @@ export const createIntake = (options: Options): Intake => {
       if (isAffected !== undefined && event.type !== 'PauseSet') table.armAll(isAffected);
       isAwaited = true;
     }
-    gate.reach(event.position);
+  };
+
+  /** Decodes an event and applies it, unless it is one of another engine's that nothing here depends on. */
+  const take = (given: RecordedEvent): void => {
+    const { stream, position } = given;
+    // Only the last beat of an engine stays in the log, so it can't be checked for an earlier one.
+    const isNew = !stream.startsWith(BEATS) && logCheck.saw(given);
+    const isKept = isNew && stream.startsWith(PREFIX_OF.runs) && isUndecoded(given) && table.keepUndecoded(given);
+    if (!isKept) {
+      const event = decodedOf(given);
+      if (event instanceof StreamParked) parking.park(event);
+      else if (event !== undefined) applyEvent(event, isNew);
+    }
+    gate.reach(position);
   };
 
   const apply = (item: SubscriptionItem): void => {
     switch (item.kind) {
       case 'events':
-        for (const event of item.events) applyEvent(event);
+        item.events.forEach(take);
         break;
       case 'parked':
         parking.park(item.parked);
@@ -92,7 +107,12 @@ export const createIntake = (options: Options): Intake => {
   };
 
   const follow = async (after: Position | undefined, taken: () => void): Promise<void> => {
-    const subscription = store.subscribe({ after, streamPrefixes: STREAM_PREFIXES, signal: stopping.signal });
+    const subscription = store.subscribe({
+      after,
+      streamPrefixes: STREAM_PREFIXES,
+      as: 'undecoded',
+      signal: stopping.signal,
+    });
     for await (const item of subscription) {
       apply(item);
       if (isAwaited) members.tellTaken();

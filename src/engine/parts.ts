@@ -18,6 +18,7 @@ import { createDefinitions, targetKey } from './jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from './jobs/engine-job.ts';
 import { createJobTable, type JobTable } from './jobs/job-table.ts';
 import { createParking } from './jobs/parking.ts';
+import { createUndecodedRuns } from './jobs/undecoded-runs.ts';
 import { createLogCheck } from './log-check.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
 import type { RunsDeps } from './run/append-runs.ts';
@@ -123,10 +124,12 @@ const createMemory = (deps: EngineDeps, place: Place) => {
     timers: local.timers,
   });
   const table = createJobTable({
+    engineId,
     clock: time,
     owns: members.owns,
     aheadMs: AHEAD_MS,
     limits,
+    undecoded: createUndecodedRuns({ parked: parking.park, failed: state.fail }),
     closures,
     isDeleted: values.isDeleted,
     runsKnown: calls.abortNoLongerWanted,

@@ -94,7 +94,9 @@ export const createLogTail = (codec: Codec): LogTail => {
 
   const delivered = (event: TailEvent, as: DeliveredAs): DecodedEvent | undefined => {
     switch (as) {
+      // Decoded once, for all subscriptions.
       case 'events':
+      case 'undecoded':
         return decoded(event);
       case 'texts':
         return decodeVerbatim(event.stored);

@@ -33,11 +33,11 @@ export type AppendResult = {
 };
 
 /**
- * What a reader is given: events; `texts`, which are all events verbatim, as `verbatimTexts` returns them, also
- * those that this release cannot read or does not know; `both`, which are texts with what is read of them, as `readOf`
- * returns it.
+ * What a reader is given: events; `undecoded`, which are events that `decodedOf` decodes, for a reader that needs only
+ * some of them; `texts`, which are all events verbatim, as `verbatimTexts` returns them, also those that this release
+ * cannot read or does not know; `both`, which are texts with what is read of them, as `readOf` returns it.
  */
-export type DeliveredAs = 'events' | 'texts' | 'both';
+export type DeliveredAs = 'events' | 'undecoded' | 'texts' | 'both';
 
 export type ReadOptions = {
   readonly direction?: 'forwards' | 'backwards';

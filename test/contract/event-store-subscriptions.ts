@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { StreamParked, UnreadableEvent } from '../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../src/event-store/port.ts';
-import { readOf, verbatimTexts } from '../../src/event-store/verbatim.ts';
+import { decodedOf, readOf, verbatimTexts } from '../../src/event-store/verbatim.ts';
 import type { Opened } from './event-store.ts';
 import { all, appendOf, appendRaw, begin, eventsIn, namesOf, read, refusal, reserved } from './event-store-support.ts';
 
@@ -84,6 +84,26 @@ export const subscriptionContract = (opened: () => Opened): void => {
       const recorded = await Array.fromAsync(store.readStream('job-2'));
       expect(given[0]?.events.slice(2).map(readOf)).to.deep.equal(recorded);
       await Promise.all(given.map(({ reader }) => reader.stop()));
+    });
+
+    it('leaves events undecoded where that is asked for, which are decoded to the very events that a read gives', async () => {
+      const { log, store } = opened();
+      const other = log.open();
+      await begin(other, 'job-1', 'a');
+      await appendRaw(log, { stream: 'job-2', expectedRevision: NO_STREAM, data: '{}' });
+      const reader = read(store, { as: 'undecoded' });
+      const items = await reader.until('caughtUp');
+      const decoded = items.map((item) => (item.kind === 'parked' ? [item.parked] : eventsIn([item]).map(decodedOf)));
+      const [first, second] = decoded.flat();
+      expect([first]).to.deep.equal(await all(store.readStream('job-1')));
+      expect(second).to.be.instanceOf(StreamParked).and.include({ stream: 'job-2' });
+      await begin(store, 'job-3', 'own');
+      await begin(other, 'job-4', 'of another');
+      const later = (await reader.events(2)).map(decodedOf);
+      const read3 = await all(store.readStream('job-3'));
+      expect(later).to.deep.equal([...read3, ...(await all(store.readStream('job-4')))]);
+      await reader.stop();
+      await other.close();
     });
 
     it('says that it has caught up with an empty log, and starts with its first event', async () => {

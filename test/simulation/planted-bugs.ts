@@ -6,7 +6,8 @@ import type { Member } from '../../src/engine/ports.ts';
 import type { Claim } from '../../src/engine/run/claim.ts';
 import { AppendTooLarge, EventStoreClosed, StreamParked } from '../../src/event-store/errors.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
-import type { Append, EventStore, NewEvent, ReadOptions } from '../../src/event-store/port.ts';
+import type { Append, EventStore, NewEvent, ReadOptions, RecordedEvent } from '../../src/event-store/port.ts';
+import { isUndecoded, type UndecodedEvent } from '../../src/event-store/verbatim.ts';
 import type { Sabotage } from './sabotage.ts';
 
 const isRuns = ({ stream }: Append): boolean => stream.startsWith('runs-');
@@ -187,6 +188,29 @@ export const passedOverParked: Sabotage = {
     subscribe: async function* (options) {
       for await (const item of store.subscribe(options)) {
         yield item.kind === 'parked' ? { kind: 'checkpoint', position: item.position } : item;
+      }
+    },
+  }),
+};
+
+/** What an engine has left undecoded is gone when it asks for it. */
+export const undecodedLost: Sabotage = {
+  store: (store) => ({
+    ...store,
+    subscribe: async function* (options) {
+      for await (const item of store.subscribe(options)) {
+        let isTaken = false;
+        const lostLater = (event: RecordedEvent): RecordedEvent => {
+          if (!isUndecoded(event)) return event;
+          const { codec } = event;
+          const lost: UndecodedEvent = {
+            ...event,
+            codec: { decode: (stored) => (isTaken ? undefined : codec.decode(stored)) },
+          };
+          return lost;
+        };
+        yield item.kind === 'events' ? { ...item, events: item.events.map(lostLater) } : item;
+        isTaken = true;
       }
     },
   }),

@@ -5,9 +5,11 @@ import { givesWay } from '../../domain/execution/room.ts';
 import { type Runs, runsOfTail } from '../../domain/execution/tail.ts';
 import { rulesOf, rulesOfText } from '../../domain/job/rules.ts';
 import { compileKey, jobSlots, type ScheduleText, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
+import { jobOfRuns } from '../../domain/streams.ts';
 import { staticOrigin } from '../../domain/targets/index.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
+import type { UndecodedEvent } from '../../event-store/verbatim.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/world.ts';
 import type { OwnedJob } from '../cluster/ownership.ts';
@@ -16,11 +18,12 @@ import type { Limits } from '../run/limits.ts';
 import type { ClosureTable } from './closures.ts';
 import { createDueQueue } from './due-queue.ts';
 import { type EngineJob, type JobRecord, newRecord } from './engine-job.ts';
+import type { UndecodedRuns } from './undecoded-runs.ts';
 
 export type JobTable = {
   load(job: ScheduledJob): void;
   get(jobId: number): EngineJob | undefined;
-  /** Jobs with an open execution. */
+  /** Jobs with an open execution, of those whose runs are known: of each that this engine owns, and of many others. */
   withOpen(): Iterable<EngineJob>;
   applyJobEvent(event: Pick<RecordedEvent, 'revision'> & JobEvent): void;
   applyRunEvent(event: Pick<RecordedEvent<RunEvent>, 'type' | 'data' | 'revision'>): void;
@@ -29,6 +32,13 @@ export type JobTable = {
    * @throws LogMismatch if it has brought another event of that revision before
    */
   hearRunEvent(event: RecordedEvent<RunEvent>): void;
+  /**
+   * Keeps a run event undecoded that the subscription brings for the first time, if nothing this engine does depends on
+   * it. It is decoded when owners or the job's definition change.
+   * @returns whether it was kept; else it is to be decoded and heard
+   * @throws LogMismatch as `hearRunEvent`
+   */
+  keepUndecoded(event: UndecodedEvent): boolean;
   /** Computes when the engine looks at this job next, and queues it. */
   arm(job: EngineJob): void;
   /** Notes that an append for this job begins: the engine does not look at it until that ends. */
@@ -59,12 +69,14 @@ const BIND_AFTER_MS = 1_000;
 const HOLD_BACK: Backoff = { firstMs: 500, longestMs: 5_000 };
 
 type JobTableOptions = {
+  readonly engineId: string;
   readonly clock: Clock;
   readonly owns: (job: OwnedJob) => boolean;
   /** How long before it is due a slot is claimed, ms. */
   readonly aheadMs: number;
   /** What holds jobs that name a limit to it. */
   readonly limits: Pick<Limits, 'take' | 'forget' | 'heard' | 'waits'>;
+  readonly undecoded: UndecodedRuns;
   readonly closures: Pick<ClosureTable, 'closuresOf' | 'pausedUntilMs'>;
   /** Whether the application was deleted, so that its jobs have to go. */
   readonly isDeleted: (applicationId: number) => boolean;
@@ -73,10 +85,12 @@ type JobTableOptions = {
 };
 
 export const createJobTable = ({
+  engineId,
   clock,
   owns,
   aheadMs,
   limits,
+  undecoded,
   closures,
   isDeleted,
   runsKnown,
@@ -147,6 +161,7 @@ export const createJobTable = ({
     job.waitedForOpen = job.rules.overlap !== 'allow' && job.runs.open.some(givesWay);
     job.runs = runsOfTail(event.data.tail);
     job.runsRevision = event.revision;
+    undecoded.forget(job.jobId, event.revision);
     job.failures = 0;
     job.notBeforeMs = 0;
     noteOpen(job);
@@ -155,6 +170,14 @@ export const createJobTable = ({
     arm(job);
     runsKnown(job.jobId, job.runs);
   };
+
+  /** Whether nothing this engine does depends on the runs of the job. */
+  const mayStayUndecoded = (job: EngineJob): boolean =>
+    !owns(job) &&
+    job.rules.limit === undefined &&
+    job.status !== 'deleted' &&
+    !job.busy &&
+    !job.runs.open.some((open) => open.engineId === engineId);
 
   return {
     load: (scheduled) => {
@@ -177,6 +200,8 @@ export const createJobTable = ({
     withOpen: () => open,
     applyJobEvent: (event) => {
       const { jobId, tenant, applicationId, enabled } = event.data;
+      const keptEvent = undecoded.take(jobId);
+      if (keptEvent !== undefined) applyRunEvent(keptEvent);
       const job = jobs.get(jobId) ?? add(jobId, tenant, applicationId);
       if (event.revision <= job.jobRevision) return;
       job.jobRevision = event.revision;
@@ -201,6 +226,16 @@ export const createJobTable = ({
       applyRunEvent(event);
       if (job?.rules.limit !== undefined) limits.heard(job, event);
     },
+    keepUndecoded: (event) => {
+      const job = jobs.get(jobOfRuns(event.stream));
+      if (job === undefined || !mayStayUndecoded(job)) return false;
+      if (event.revision <= job.heardRevision) throw setBackTo(event);
+      job.heardRevision = event.revision;
+      // Whether one is open is not known until it is decoded. The engine that owns the job knows.
+      open.delete(job);
+      undecoded.keep(job.jobId, event).forEach(applyRunEvent);
+      return true;
+    },
     arm: (job) => arm(job),
     appendBegins: (job: JobRecord) => {
       job.busy = true;
@@ -220,6 +255,7 @@ export const createJobTable = ({
       job.notBeforeMs = clock.now() + backoffMs(++job.failures, HOLD_BACK);
     },
     armAll: (isAffected) => {
+      if (isAffected === undefined) undecoded.takeAll().forEach(applyRunEvent);
       for (const job of jobs.values()) if (isAffected?.(job) ?? true) arm(job, compileKey);
     },
     popDue: (nowMs, most) => {

@@ -59,7 +59,7 @@ export const createOwnEvents = (codec: Codec): OwnEvents => {
   const eventsOf = (kept: KeptCommit, as: DeliveredAs): readonly RecordedEvent[] | undefined => {
     try {
       kept.events ??= recalled(codec, kept);
-      if (as === 'events') return kept.events;
+      if (as === 'events' || as === 'undecoded') return kept.events;
       // Where this release does not know an event, only Postgres knows which one it is.
       if (kept.events.length < kept.rows.length) return undefined;
       kept.verbatim ??= withTexts(kept, kept.events);

@@ -25,6 +25,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['a cursor that a missed range does not move', bugs.cursorLeftBehind, /has its cursor at/],
   ['a late call that does not say so', bugs.latenessUntold, /says nothing of it/],
   ['a reaper that was forgotten', bugs.reaperForgotten, /is still open/, 9],
+  ['events that are gone once they are decoded late', bugs.undecodedLost, /is still open/, 39],
   ['a lost table of engines that tells of deaths', bugs.absentIsGone, /taken from an engine that lived/, 187],
   ['heartbeats in the log that nobody hears', bugs.deafToTheLog, /taken from an engine that lived/],
   ['a limit that is forgotten after a change of owner', bugs.limitsForgotten, /more calls of the limit/, 26],

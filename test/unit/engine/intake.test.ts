@@ -6,6 +6,8 @@ import { createClosureTable } from '../../../src/engine/jobs/closures.ts';
 import { createDefinitions } from '../../../src/engine/jobs/definitions.ts';
 import { createJobTable } from '../../../src/engine/jobs/job-table.ts';
 import { createParking } from '../../../src/engine/jobs/parking.ts';
+import { createUndecodedRuns } from '../../../src/engine/jobs/undecoded-runs.ts';
+import type { Codec } from '../../../src/event-store/codec.ts';
 import { LogMismatch } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { codec } from '../../support/codec.ts';
@@ -17,28 +19,30 @@ import { manualWorld, settle } from '../../support/world.ts';
 describe('the intake', () => {
   /** The tables of an engine, and a log with an application, to which every event is new if not said otherwise. */
   const given = async () => {
+    const around = { owns: true, isNew: true, taken: 0, told: 0 };
     const world = manualWorld();
     const log = memoryLog(world);
     const store = storeOver(log);
     const closures = createClosureTable();
     const values = createValueTable();
+    const parking = createParking();
+    const failures: unknown[] = [];
     const table = createJobTable({
+      engineId: 'mine',
       clock: world.clock,
-      owns: () => true,
+      owns: () => around.owns,
       aheadMs: 200,
       limits: NO_LIMITS,
+      undecoded: createUndecodedRuns({ parked: parking.park, failed: (error) => failures.push(error) }),
       closures,
       isDeleted: values.isDeleted,
       runsKnown: () => {},
     });
-    const parking = createParking();
     const definitions = createDefinitions({ store, limitBytes: 1_000_000, parked: parking.park });
     const beats: (readonly [string, number])[] = [];
     const checked: string[] = [];
     const heard: string[] = [];
     const reached: string[] = [];
-    const failures: unknown[] = [];
-    const around = { isNew: true, taken: 0, told: 0 };
     /** An intake of the whole log. */
     const start = async (from: EventStore = store) => {
       const intake = createIntake({
@@ -195,6 +199,41 @@ describe('the intake', () => {
     expect([bad, good].map((jobId) => tables.parking.holds({ jobId, applicationId }))).to.deep.equal([true, false]);
     expect(tables.table.get(good)?.status).to.equal('enabled');
     expect(failures).to.deep.equal([]);
+    intake.stop();
+  });
+
+  it('leaves run events undecoded of a job that another engine owns, and reaches beyond them', async () => {
+    const { log, commands, createJob, start, tables, around, reached } = await given();
+    const jobId = await createJob('sync');
+    const decoded: string[] = [];
+    const decode: Codec['decode'] = (stored) => {
+      decoded.push(stored.stream);
+      return codec.decode(stored);
+    };
+    const intake = await start(storeOver(log, {}, { ...codec, decode }));
+    around.owns = false;
+    decoded.length = 0;
+    const { revision } = await commands.triggerJob(asAnn, jobId);
+    await settle();
+    expect([decoded, reached.at(-1)]).to.deep.equal([[], log.end()]);
+    around.owns = true;
+    tables.table.armAll();
+    expect(tables.table.get(jobId)?.runsRevision).to.equal(revision);
+    expect(decoded).to.deep.equal([`runs-${jobId}`]);
+    intake.stop();
+  });
+
+  it('parks a stream of which it has left an event that can not be read, once it owns the job', async () => {
+    const { log, createJob, start, tables, around, applicationId } = await given();
+    const jobId = await createJob('sync');
+    const intake = await start();
+    around.owns = false;
+    spoil(log, `runs-${jobId}`);
+    await settle();
+    expect(tables.parking.holds({ jobId, applicationId })).to.equal(false);
+    around.owns = true;
+    tables.table.armAll();
+    expect(tables.parking.holds({ jobId, applicationId })).to.equal(true);
     intake.stop();
   });
 

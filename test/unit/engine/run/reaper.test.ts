@@ -7,6 +7,7 @@ import { createLanes } from '../../../../src/event-store/lanes.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
 import { NO_LIMITS } from '../../../support/no-limits.ts';
+import { noUndecoded } from '../../../support/no-undecoded.ts';
 import { manualWorld, settle } from '../../../support/world.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -36,10 +37,12 @@ describe('the reaper', () => {
     const store = storeOver(log);
     const closures = createClosureTable();
     const table = createJobTable({
+      engineId: 'mine',
       clock: world.clock,
       owns: () => false,
       aheadMs: 200,
       limits: NO_LIMITS,
+      undecoded: noUndecoded(),
       closures,
       isDeleted: () => false,
       runsKnown: () => {},

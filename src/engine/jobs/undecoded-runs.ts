@@ -1,0 +1,92 @@
+import { isRunEvent } from '../../domain/events/families.ts';
+import type { RunEvent } from '../../domain/events/index.ts';
+import { StreamParked } from '../../event-store/errors.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import { decodedOf, type UndecodedEvent } from '../../event-store/verbatim.ts';
+
+/**
+ * The newest run events of jobs that other engines own, as they are stored: one a job. Decoding all of them was most of
+ * the work that an engine had with the executions of others.
+ */
+export type UndecodedRuns = {
+  /**
+   * Keeps an event in place of an earlier one of its job.
+   * @returns the oldest events, decoded, once all together are too large
+   */
+  keep(jobId: number, event: UndecodedEvent): readonly RecordedEvent<RunEvent>[];
+  /** Takes out and decodes the event of a job; undefined where none is kept, or it can't be read. */
+  take(jobId: number): RecordedEvent<RunEvent> | undefined;
+  /** Takes out and decodes all of them. */
+  takeAll(): readonly RecordedEvent<RunEvent>[];
+  /** Forgets the event of a job, if a newer one is known. */
+  forget(jobId: number, revision: number): void;
+};
+
+type Options = {
+  /** Called with an event that can't be read, as where it is decoded at once. */
+  readonly parked: (parked: StreamParked) => void;
+  /** Called with an UnreadableEvent, which ends a subscription where it is decoded at once. */
+  readonly failed: (error: unknown) => void;
+  /** Default 32 MiB, of some 30,000 events. */
+  readonly limitBytes?: number;
+};
+
+const LIMIT_BYTES = 32 * 1_048_576;
+
+export const createUndecodedRuns = ({ parked, failed, limitBytes = LIMIT_BYTES }: Options): UndecodedRuns => {
+  /** By job, the one that got its event last at the end. */
+  const kept = new Map<number, UndecodedEvent>();
+  let sizeBytes = 0;
+
+  const drop = (jobId: number): UndecodedEvent | undefined => {
+    const event = kept.get(jobId);
+    if (event === undefined) return undefined;
+    kept.delete(jobId);
+    sizeBytes -= sizeOf(event);
+    return event;
+  };
+
+  const decoded = (event: UndecodedEvent): RecordedEvent<RunEvent> | undefined => {
+    try {
+      const found = decodedOf(event);
+      if (found instanceof StreamParked) parked(found);
+      else if (found !== undefined && isRunEvent(found)) return found;
+    } catch (error) {
+      failed(error);
+    }
+    return undefined;
+  };
+
+  const take = (jobId: number): RecordedEvent<RunEvent> | undefined => {
+    const event = drop(jobId);
+    return event && decoded(event);
+  };
+
+  /** Takes the oldest until no more than this is kept. */
+  const takeUntil = (keptBytes: number): readonly RecordedEvent<RunEvent>[] => {
+    const taken: RecordedEvent<RunEvent>[] = [];
+    for (const jobId of kept.keys()) {
+      if (sizeBytes <= keptBytes) break;
+      const event = take(jobId);
+      if (event !== undefined) taken.push(event);
+    }
+    return taken;
+  };
+
+  return {
+    keep: (jobId, event) => {
+      drop(jobId);
+      kept.set(jobId, event);
+      sizeBytes += sizeOf(event);
+      return takeUntil(limitBytes);
+    },
+    take,
+    takeAll: () => takeUntil(0),
+    forget: (jobId, revision) => {
+      if ((kept.get(jobId)?.revision ?? revision) < revision) drop(jobId);
+    },
+  };
+};
+
+/** Units of its texts, most of which are bytes. */
+const sizeOf = ({ stored: { data, metadata } }: UndecodedEvent): number => data.length + metadata.length;
