@@ -1,6 +1,13 @@
 import type { Codec, DecodedEvent, RawEvent, StoredEvent } from './codec.ts';
-import { itemsOfDecoded } from './decoded.ts';
-import { comparePositions, LOG_START, type Position, type SubscribeOptions, type SubscriptionItem } from './port.ts';
+import { StreamParked } from './errors.ts';
+import {
+  comparePositions,
+  LOG_START,
+  type Position,
+  type RecordedEvent,
+  type SubscribeOptions,
+  type SubscriptionItem,
+} from './port.ts';
 
 export type LogPage<E extends StoredEvent = RawEvent> = {
   /** The events that pass the filter, in log order. */
@@ -142,3 +149,18 @@ const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | und
       },
     );
   });
+
+/** Converts decoded events to subscription items. Consecutive events form one item; each unreadable one has its own. */
+function* itemsOfDecoded(decoded: readonly DecodedEvent[]): Generator<SubscriptionItem, void, undefined> {
+  let events: RecordedEvent[] = [];
+  for (const one of decoded) {
+    if (!(one instanceof StreamParked)) {
+      events.push(one);
+      continue;
+    }
+    if (events.length > 0) yield { kind: 'events', events };
+    events = [];
+    yield { kind: 'parked', position: one.position, parked: one };
+  }
+  if (events.length > 0) yield { kind: 'events', events };
+}
