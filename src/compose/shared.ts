@@ -8,6 +8,7 @@ import { createSensitiveNames, type SensitiveNames } from '../domain/redaction/i
 import type { TargetPolicy } from '../domain/targets/index.ts';
 import { parseTargetPolicy } from '../domain/targets/index.ts';
 import { createTargetCaller, type TargetCaller } from '../engine/call/index.ts';
+import { livingEnginesOf } from '../engine/cluster/list-engines.ts';
 import type { OpenQueries } from '../projections/queries/index.ts';
 import { awaitWithin } from '../runtime/within.ts';
 import type { World } from '../runtime/world.ts';
@@ -15,7 +16,6 @@ import { unscoped } from '../telemetry/log-scope.ts';
 import type { Base } from './base.ts';
 import { createCommandChecks } from './command-checks.ts';
 import { type Core, createCore } from './core.ts';
-import { livingEnginesOf } from './engines.ts';
 import type { ReaderMetrics } from './metrics/service-metrics.ts';
 import type { OnStop } from './parts.ts';
 import { openQueries, showReadModels } from './queries.ts';

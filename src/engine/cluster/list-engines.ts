@@ -1,14 +1,14 @@
-import type { ListLivingEngines } from '../commands/command-deps.ts';
-import type { EngineRow, MembershipTable } from '../db/membership.ts';
-import { engineStream } from '../domain/streams.ts';
-import { DEAD_AFTER_MS } from '../engine/cluster/ownership.ts';
-import type { Engine } from '../engine/engine.ts';
-import { StreamParked } from '../event-store/errors.ts';
-import type { EventStore } from '../event-store/port.ts';
-import type { Clock } from '../runtime/world.ts';
+import type { ListLivingEngines, LivingEngine } from '../../commands/command-deps.ts';
+import { engineStream } from '../../domain/streams.ts';
+import { StreamParked } from '../../event-store/errors.ts';
+import type { EventStore } from '../../event-store/port.ts';
+import type { Clock } from '../../runtime/world.ts';
+import type { Engine } from '../engine.ts';
+import type { Member } from '../ports.ts';
+import { DEAD_AFTER_MS } from './ownership.ts';
 
 type EngineSources = {
-  readonly membership: Pick<MembershipTable, 'all'>;
+  readonly membership: { all(): Promise<readonly Member[]> };
   /** The engine of this process, where it has one. */
   readonly engine: Pick<Engine, 'status'> | undefined;
 };
@@ -30,7 +30,7 @@ export const enginesOf =
     return isListed ? joined : [{ status: 'joining', ...own }, ...joined];
   };
 
-const memberView = ({ engineId, zoneData, joinedMs, beatenMs, silentMs, state }: EngineRow) => ({
+const memberView = ({ engineId, zoneData, joinedMs, beatenMs, silentMs, state }: Member) => ({
   engineId,
   status: silentMs > DEAD_AFTER_MS ? 'silent' : state,
   zoneData,
@@ -39,7 +39,7 @@ const memberView = ({ engineId, zoneData, joinedMs, beatenMs, silentMs, state }:
 });
 
 type LivingEnginesDeps = {
-  readonly membership: Pick<MembershipTable, 'engines'>;
+  readonly membership: { engines(): Promise<readonly (LivingEngine & Pick<Member, 'silentMs' | 'state'>)[]> };
   readonly store: Pick<EventStore, 'readLast'>;
   readonly clock: Clock;
 };

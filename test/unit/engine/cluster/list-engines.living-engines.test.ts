@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { livingEnginesOf } from '../../../src/compose/engines.ts';
-import { createLogBeats } from '../../../src/engine/cluster/beats.ts';
-import { memoryLog, storeOver } from '../../support/engines.ts';
-import { manualWorld } from '../../support/world.ts';
+import { createLogBeats } from '../../../../src/engine/cluster/beats.ts';
+import { livingEnginesOf } from '../../../../src/engine/cluster/list-engines.ts';
+import { memoryLog, storeOver } from '../../../support/engines.ts';
+import { manualWorld } from '../../../support/world.ts';
 
 describe('the living engines', () => {
   const engine = { state: 'working' as const, silentMs: 0, takenPosition: '7' };

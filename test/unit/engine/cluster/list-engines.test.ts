@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { enginesOf } from '../../../src/compose/engines.ts';
-import type { EngineRow } from '../../../src/db/membership.ts';
+import type { EngineRow } from '../../../../src/db/membership.ts';
+import { enginesOf } from '../../../../src/engine/cluster/list-engines.ts';
 
 const row = (engineId: string, changes: Partial<EngineRow> = {}): EngineRow => ({
   engineId,
