@@ -9,20 +9,29 @@ const counts = EXECUTION_STATUSES.join(', ');
 const byStatus = EXECUTION_STATUSES.map(
   (status) => `coalesce(sum(executions) FILTER (WHERE status = '${status}'), 0)`,
 ).join(', ');
-const sums = EXECUTION_STATUSES.map((status) => `sum(${status})`).join(', ');
+const sums = EXECUTION_STATUSES.map((status) => `sum(${status}) AS ${status}`).join(', ');
+const added = EXECUTION_STATUSES.map((status) => `${status} = kept.${status} + moves.${status}`).join(', ');
 const anyMoved = EXECUTION_STATUSES.map((status) => `sum(${status}) <> 0`).join(' OR ');
 
 /**
- * Returns the SQL that adds to the counts of tenants, applications and jobs.
+ * Returns the SQL that adds to the counts of tenants, applications and jobs, to be the end of a WITH and what follows it.
+ * Nearly all have counts already, and an update costs half of what ON CONFLICT does.
  * @param moved a query of tenants, applications and jobs, with how many more executions they have in each status
  */
-export const addMoved = (schema: string, moved: string): string => `
-  INSERT INTO ${schema}.execution_counts AS kept (tenant, kind, id, ${counts})
-  SELECT tenant, kind, kind_id, ${sums}
-  FROM (${moved}) AS moved (tenant, application_id, job_id, ${counts})
-  CROSS JOIN LATERAL (VALUES ('tenant', 0), ('application', application_id), ('job', job_id)) AS kinds (kind, kind_id)
-  GROUP BY tenant, kind, kind_id HAVING ${anyMoved}
-  ON CONFLICT (${countRecord.keySql}) DO UPDATE SET ${countRecord.addSql}`;
+export const addMoved = (schema: string, moved: string): string => `,
+  count_moves AS MATERIALIZED (
+    SELECT tenant, kind, kind_id AS id, ${sums}
+    FROM (${moved}) AS moved (tenant, application_id, job_id, ${counts})
+    CROSS JOIN LATERAL (VALUES ('tenant', 0), ('application', application_id), ('job', job_id)) AS kinds (kind, kind_id)
+    GROUP BY tenant, kind, kind_id HAVING ${anyMoved}
+  ),
+  counts_moved AS (
+    UPDATE ${schema}.execution_counts AS kept SET ${added} FROM count_moves AS moves
+    WHERE kept.tenant = moves.tenant AND kept.kind = moves.kind AND kept.id = moves.id
+    RETURNING kept.tenant, kept.kind, kept.id
+  )
+  INSERT INTO ${schema}.execution_counts (tenant, kind, id, ${counts})
+  SELECT tenant, kind, id, ${counts} FROM count_moves WHERE (tenant, kind, id) NOT IN (SELECT tenant, kind, id FROM counts_moved)`;
 
 /** Of a row of expired_executions, by status: none is open. */
 export const expiredCounts = (sign: '' | '-'): string =>
@@ -52,8 +61,7 @@ export const countExecutions = (schema: string): string => `
       SELECT tenant, key, value::bigint FROM ${schema}.expired_executions, json_each_text(called::json)
     ) AS called
     GROUP BY 1, 2
-  )
-  ${addMoved(
+  )${addMoved(
     schema,
     `SELECT tenant, application_id, job_id, ${byStatus} FROM counted GROUP BY 1, 2, 3
      UNION ALL

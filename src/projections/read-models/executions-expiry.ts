@@ -45,8 +45,7 @@ const statement = (schema: string, names: string, source: string): string => `
     ) AS moved
     GROUP BY tenant, late HAVING sum(slots) <> 0
     ON CONFLICT (tenant, late) DO UPDATE SET slots = kept.slots + excluded.slots
-  )
-  ${addMoved(
+  )${addMoved(
     schema,
     `SELECT tenant, application_id, job_id, ${gone} FROM gone GROUP BY 1, 2, 3
      UNION ALL SELECT tenant, application_id, job_id, ${expiredCounts('')} FROM incoming

@@ -87,7 +87,7 @@ const moved = EXECUTION_STATUSES.map(
  */
 const statement = (schema: string, names: string, source: string): string => `
   WITH newer AS MATERIALIZED (
-    SELECT ${executionRecord.mergedSql}, before.status AS old_status, before.called AS was_called
+    SELECT ${executionRecord.mergedSql}, before.status AS old_status, before.is_open AS was_open, before.called AS was_called
     FROM ${source} LEFT JOIN ${schema}.executions AS before
       ON before.id = incoming.id AND before.created_at = incoming.created_at
     WHERE before.revision IS NULL OR (before.revision < incoming.revision AND before.is_open >= incoming.is_open)
@@ -96,8 +96,11 @@ const statement = (schema: string, names: string, source: string): string => `
     DELETE FROM ${schema}.executions_open AS open USING newer
     WHERE open.id = newer.id AND open.created_at = newer.created_at AND NOT newer.is_open
   ),
-  written AS (
-    INSERT INTO ${schema}.executions (${names}) SELECT ${names} FROM newer
+  added AS (
+    INSERT INTO ${schema}.executions (${names}) SELECT ${names} FROM newer WHERE was_open IS DISTINCT FROM is_open
+  ),
+  changed AS (
+    INSERT INTO ${schema}.executions (${names}) SELECT ${names} FROM newer WHERE was_open = is_open
     ON CONFLICT (id, created_at, is_open) DO UPDATE SET ${executionRecord.setSql}
   ),
   terms AS (
@@ -116,8 +119,7 @@ const statement = (schema: string, names: string, source: string): string => `
     INSERT INTO ${schema}.called_slot_counts AS kept (tenant, late, slots)
     SELECT tenant, coalesce(late, ''), count(*) FROM newer WHERE called AND was_called IS NOT TRUE GROUP BY 1, 2
     ON CONFLICT (tenant, late) DO UPDATE SET slots = kept.slots + excluded.slots
-  )
-  ${addMoved(schema, `SELECT tenant, application_id, job_id, ${moved} FROM newer GROUP BY 1, 2, 3`)}`;
+  )${addMoved(schema, `SELECT tenant, application_id, job_id, ${moved} FROM newer GROUP BY 1, 2, 3`)}`;
 
 /** Writes executions in whatever state they are. */
 const writeRows = async (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> => {
