@@ -36,20 +36,19 @@ export const earlier = (a: Position | undefined, b: Position | undefined): Posit
   a === undefined || b === undefined ? undefined : comparePositions(a, b) <= 0 ? a : b;
 
 /**
- * Batches with more events than this get their own query plans. A plan that was kept from when a table was small has
- * Postgres do half as much again in a storm of 3,000.
+ * The SQL that begins the transaction of a batch. It sets a mark, by which the statements pipelined after it know that
+ * the transaction has begun. Commits are asynchronous: a crash may lose one together with its checkpoint, and then the
+ * events are read from the log again.
  */
-const PLANNED_ABOVE = 100;
+export const BEGIN_BATCH = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";
 
 /**
- * Returns the SQL that begins the transaction of a batch. It sets a mark, by which the statements pipelined after it
- * know that the transaction has begun. Commits are asynchronous: a crash may lose one together with its checkpoint, and
- * then the events are read from the log again.
+ * The rows of batches with more events than this get their own query plans, by the SQL below. A plan that was kept from
+ * when a table was small has Postgres do half as much again in a storm of 3,000. Checkpoints are always as few, and to plan
+ * their move takes as long as to write 10 executions.
  */
-export const beginBatch = (eventCount: number): string => {
-  const begin = "BEGIN; SET LOCAL synchronous_commit TO off; SET LOCAL carillon.batch TO 'begun'";
-  return eventCount > PLANNED_ABOVE ? `${begin}; SET LOCAL plan_cache_mode TO force_custom_plan` : begin;
-};
+export const PLANNED_ABOVE = 100;
+export const PLAN_ROWS = 'SET LOCAL plan_cache_mode TO force_custom_plan';
 
 /** A generation that has handled so many more events, and the checkpoint that it has then. */
 export type CheckpointMove = { readonly from: Generation; readonly to: Checkpoint; readonly eventCount: number };

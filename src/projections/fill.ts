@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { inTransaction, openSession } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
 import type { World } from '../runtime/world.ts';
-import { advanced, beginBatch, moveCheckpoints } from './checkpoints.ts';
+import { advanced, BEGIN_BATCH, moveCheckpoints, PLAN_ROWS } from './checkpoints.ts';
 import { eventsAfter, feedBatches, wholeBatches } from './feed-batches.ts';
 import { noteParked } from './parked.ts';
 import type { BufferedChanges, ChangeBuffer } from './projection.ts';
@@ -95,7 +95,6 @@ const oneWriteAhead = () => {
   };
 };
 
-const BEGIN = beginBatch(Number.POSITIVE_INFINITY);
 const UNIQUE_VIOLATION = '23505';
 /** Whether a row that was to be copied is there already. */
 const isThere = (error: unknown): boolean =>
@@ -113,9 +112,10 @@ const writeOf = (client: pg.Client, lane: Lane, state: SharedSubscription['state
       client,
       async () => {
         await moveCheckpoints(client, [{ from, to, eventCount }], state);
+        await client.query(PLAN_ROWS);
         await write?.(client, from.schema);
       },
-      BEGIN,
+      BEGIN_BATCH,
     );
   return async () => {
     try {

@@ -3,7 +3,7 @@ import { inTransaction } from '../db/session.ts';
 import { checkCheckpoint } from '../event-store/identity.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { World } from '../runtime/world.ts';
-import { advanced, beginBatch, moveCheckpoints } from './checkpoints.ts';
+import { advanced, BEGIN_BATCH, moveCheckpoints, PLAN_ROWS, PLANNED_ABOVE } from './checkpoints.ts';
 import { eventsAfter, type FeedBatch, feedBatches } from './feed-batches.ts';
 import { noteParked } from './parked.ts';
 import type { ActiveState } from './projection.ts';
@@ -79,8 +79,9 @@ const applyBatch = async (
   // The statements are pipelined and answered in this order, so the first failure causes the others. Checkpoints go
   // before rows: if the generation was swapped, its tables may be gone, and the checkpoint gives the clearer error.
   const sent = [
-    client.query(beginBatch(batch.count)),
+    client.query(BEGIN_BATCH),
     moveCheckpoints(client, moving, state),
+    ...(batch.count > PLANNED_ABOVE ? [client.query(PLAN_ROWS)] : []),
     ...(batch.parked.length > 0 ? [noteParked(client, batch.parked, logId)] : []),
     ...moving.map(async ({ from, write }) => write?.(client, from.schema)),
   ];

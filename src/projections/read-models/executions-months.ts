@@ -2,7 +2,8 @@ import type { ClientBase } from 'pg';
 import type { ExecutionChange } from '../queries/records/executions.ts';
 
 /** The tables whose rows are in partitions by the month of their `created_at`, in UTC. */
-const PARENTS = "ARRAY['executions_ended', 'execution_terms']";
+const PARTED = ['executions_ended', 'execution_terms'];
+const PARENTS = `ARRAY[${PARTED.map((name) => `'${name}'`).join(', ')}]`;
 
 /**
  * Returns the DDL of two functions. One makes the partitions of the months of these instants, and of the month after each,
@@ -63,18 +64,29 @@ export const monthFunctions = (schema: string): string => `
 const DROP_WAITS = '200ms';
 const MONTH = 'YYYY-MM'.length;
 
-/** Makes the partitions of the months of these executions where they are missing. */
+/** Makes the partitions of the months of these executions where they are missing. To look first takes a tenth of the time. */
 export const holdMonths = async (
   client: ClientBase,
   schema: string,
   rows: readonly ExecutionChange[],
 ): Promise<void> => {
-  const months = new Set(rows.map(({ createdAt }) => `${createdAt.slice(0, MONTH)}-01T00:00:00Z`));
+  const months = [...new Set(rows.map(({ createdAt }) => createdAt.slice(0, MONTH)))];
+  const parts = months.flatMap((month) =>
+    [month, monthAfter(month)].flatMap((each) => PARTED.map((name) => `${schema}.${name}_${each.replace('-', '_')}`)),
+  );
   await client.query({
     name: `${schema}_months`,
-    text: `SELECT ${schema}.hold_months($1::timestamptz[])`,
-    values: [[...months]],
+    text: `SELECT ${schema}.hold_months($1::timestamptz[])
+     WHERE EXISTS (SELECT FROM unnest($2::text[]) AS part (name) WHERE to_regclass(name) IS NULL)`,
+    values: [months.map((month) => `${month}-01T00:00:00Z`), parts],
   });
+};
+
+/** @param month as `2026-12` */
+const monthAfter = (month: string): string => {
+  const next = new Date(`${month}-01T00:00:00Z`);
+  next.setUTCMonth(next.getUTCMonth() + 1);
+  return next.toISOString().slice(0, MONTH);
 };
 
 /** Drops the partitions of months that ended by this instant (ISO) and have no rows left. */

@@ -94,7 +94,7 @@ const statement = (schema: string, names: string, source: string): string => `
   ),
   ended AS (
     DELETE FROM ${schema}.executions_open AS open USING newer
-    WHERE open.id = newer.id AND open.created_at = newer.created_at AND NOT newer.is_open
+    WHERE open.id = newer.id AND open.created_at = newer.created_at AND newer.was_open AND NOT newer.is_open
   ),
   added AS (
     INSERT INTO ${schema}.executions (${names}) SELECT ${names} FROM newer WHERE was_open IS DISTINCT FROM is_open
