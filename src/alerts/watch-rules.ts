@@ -1,6 +1,6 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import type { EventOf } from '../domain/events/index.ts';
-import { alertCheckpointStream } from '../domain/streams.ts';
+import { alertCheckpointStream, PREFIX_OF } from '../domain/streams.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
 import { LOG_START, NO_STREAM, type Position } from '../event-store/port.ts';
 import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
@@ -41,7 +41,7 @@ type WatchDeps = EventLog & Omit<AlertPorts, 'leases' | 'mayNotify'>;
 /** What is judged, as metrics show it. */
 type WatchStatus = { readonly firing: number };
 
-const PREFIXES = ['job-', 'runs-', 'alertrule-'];
+const PREFIXES = [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.alertRule];
 const LOOK_EVERY_MS = 1_000;
 const CHECKPOINT_EVERY_MS = 10_000;
 

@@ -21,6 +21,7 @@ export const PREFIX_OF = {
   sessions: 'sessions-',
   tenant: 'tenant-',
   testCalls: 'testcalls-',
+  engine: 'engine-',
   refusals: 'refusals-',
   jobName: 'jobname-',
   applicationName: 'appname-',
@@ -65,7 +66,7 @@ export const refusalsStream = (tenant?: Tenant): string =>
 export const leavesStream = 'leaves';
 export const idsStream = (kind: IdKind): string => `ids-${kind}`;
 /** Heartbeats of one incarnation of an engine, written while it cannot reach Postgres. */
-export const engineStream = (engineId: string): string => `engine-${engineId}`;
+export const engineStream = (engineId: string): string => `${PREFIX_OF.engine}${engineId}`;
 export const logStream = 'log';
 /** Where the log lives, and whether its engines were released there. */
 export const homeStream = 'home';

@@ -46,8 +46,8 @@ type Options = {
   readonly gate: Pick<Gate, 'reach'>;
 };
 
-const BEATS = 'engine-';
-const STREAM_PREFIXES = ['job-', PREFIX_OF.runs, 'app-', 'calendar-', 'pause-', BEATS, homeStream];
+const { job, runs, application, calendar, pause, engine } = PREFIX_OF;
+const STREAM_PREFIXES = [job, runs, application, calendar, pause, engine, homeStream];
 
 export const createIntake = (options: Options): Intake => {
   const { store, table, values, definitions, closures, parking, members, logCheck, guard, gate } = options;
@@ -80,7 +80,7 @@ export const createIntake = (options: Options): Intake => {
   const take = (given: RecordedEvent): void => {
     const { stream, position } = given;
     // Only the last beat of an engine stays in the log, so it can't be checked for an earlier one.
-    const isNew = !stream.startsWith(BEATS) && logCheck.saw(given);
+    const isNew = !stream.startsWith(engine) && logCheck.saw(given);
     const isKept = isNew && stream.startsWith(PREFIX_OF.runs) && isUndecoded(given) && table.keepUndecoded(given);
     if (!isKept) {
       const event = decodedOf(given);
