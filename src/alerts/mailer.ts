@@ -52,7 +52,7 @@ export const createMailer = ({ smtpUrl, from, log }: MailerOptions): Mailer => {
         });
         return { kind: 'delivered', answer: classOf(response) };
       } catch (error) {
-        log.warn({ reason: firstLine(error instanceof Error ? error.message : String(error)) }, 'a mail was not taken');
+        log.warn({ reason: firstLine(error instanceof Error ? error.message : String(error)) }, 'a mail was refused');
         return failureOf(error);
       }
     },

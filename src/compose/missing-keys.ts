@@ -49,7 +49,7 @@ const tellMissingKeys = async ({ store, ring, world, troubles }: KeyCheckInput, 
       }
     }
   } catch (error) {
-    return world.log.warn({ error }, 'whether SECRET_KEYS opens all data keys could not be found out');
+    return world.log.warn({ error }, 'SECRET_KEYS could not be checked against the data keys');
   }
   for (const [ringKeyId, applications] of unopened) {
     const known = ring.find(ringKeyId) === undefined ? 'does not have' : 'has with other bytes';

@@ -59,7 +59,7 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
       await check();
     } catch (error) {
       if (error instanceof LogMismatch) throw error;
-      world.log.warn({ error }, 'scheduler: the log could not be held against what is known of it');
+      world.log.warn({ error }, 'scheduler: the log could not be compared with what is known of it');
     }
   };
 

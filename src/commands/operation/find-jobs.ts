@@ -21,7 +21,7 @@ export const findJobsBy =
     try {
       return (await caughtUpWith({ store, queries })) ? await queries.findJobs(scope, filter) : undefined;
     } catch (error) {
-      log.warn({ error }, 'what a bulk takes could not be looked up at once');
+      log.warn({ error }, 'the jobs of a bulk operation could not be looked up at once');
       return undefined;
     }
   };

@@ -128,7 +128,7 @@ export const createBeats = ({ engineId, membership, logBeats, time, world, nextB
       try {
         await awaitWithin(world.timers, PATIENCE_MS, membership.leave(engineId));
       } catch (error) {
-        world.log.warn({ engineId, error }, 'scheduler: the engine could not take its leave');
+        world.log.warn({ engineId, error }, 'scheduler: the engine could not record that it leaves');
       }
     },
     leaseHeldSince: (sinceMs) => sinceMs >= unbrokenSinceMs && world.clock.monotonic() - beatenAtMs < LEASE_MS,
