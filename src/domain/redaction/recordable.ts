@@ -2,7 +2,7 @@ import type { CallResult, JobDefinition, JobSnapshot } from '../events/index.ts'
 import type { ClearTask, ResolvedParameter } from '../parameters/index.ts';
 import { isUnsentHeader } from '../targets/index.ts';
 import type { JsonValue, Sealed } from '../values.ts';
-import { MASK, maskHeaders, maskSensitiveHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from './mask.ts';
+import { MASK, maskHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from './mask.ts';
 import { dataWithinSize, snapshotWithinSize } from './recorded-size.ts';
 import type { Strike } from './strike-out.ts';
 
@@ -67,9 +67,9 @@ export const recordableResult = (
 ): CallResult => ({
   status: result.status,
   headers: Object.fromEntries(
-    Object.entries(maskSensitiveHeaders(result.headers, names)).map(([name, value]) => [
+    Object.entries(result.headers).map(([name, value]) => [
       strike.text(name),
-      strike.text(value),
+      names.header(name) ? MASK : strike.text(value),
     ]),
   ),
   ...dataWithinSize({

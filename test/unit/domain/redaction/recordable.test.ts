@@ -58,6 +58,13 @@ describe('redaction: names', () => {
     for (const name of ['page', 'day', 'postcode', 'design']) expect(names.parameter(name)).to.equal(false);
   });
 
+  it('judges a name alike however often it comes, and however long it is', () => {
+    for (const name of ['X-Session-Id', 'X-Page', `X-${'Long-'.repeat(30)}Token`, `X-${'Long-'.repeat(30)}Page`]) {
+      const isSensitive = !name.endsWith('Page');
+      for (let times = 0; times < 3; times++) expect(names.header(name)).to.equal(isSensitive);
+    }
+  });
+
   it("knows an operator's own", () => {
     const own = createSensitiveNames(['X-Club-Card', 'iban']);
     for (const name of ['x-club-card', 'X_Club_Card', 'IBAN', 'Cookie']) expect(own.header(name)).to.equal(true);
