@@ -58,17 +58,17 @@ export const CALL_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5
 export const measureCalls = (metrics: Pick<Metrics, 'histogram'>): ((runTask: RunTask) => RunTask) => {
   const observeLateness = metrics.histogram('carillon_slot_lateness_seconds', LATENESS_SECONDS);
   const observeDuration = metrics.histogram('carillon_call_duration_seconds', CALL_SECONDS);
-  return (runTask) => async (task) => {
-    const outcome = await runTask(task);
-    if (outcome === 'withheld' || outcome.startedAtMs === undefined) return outcome;
-    const { startedAtMs, finishedAtMs } = outcome;
-    observeDuration({ outcome: outcome.kind }, Math.max(0, finishedAtMs - startedAtMs) / 1_000);
-    const { trigger, attempt, scheduledAt } = task.claim;
-    if (trigger === 'schedule' && attempt === 1) {
-      observeLateness({}, Math.max(0, startedAtMs - dueMsOf(task.definition, Date.parse(scheduledAt))) / 1_000);
-    }
-    return outcome;
-  };
+  return (runTask) => (task) =>
+    runTask(task).then((outcome) => {
+      if (outcome === 'withheld' || outcome.startedAtMs === undefined) return outcome;
+      const { startedAtMs, finishedAtMs } = outcome;
+      observeDuration({ outcome: outcome.kind }, Math.max(0, finishedAtMs - startedAtMs) / 1_000);
+      const { trigger, attempt, scheduledAt } = task.claim;
+      if (trigger === 'schedule' && attempt === 1) {
+        observeLateness({}, Math.max(0, startedAtMs - dueMsOf(task.definition, Date.parse(scheduledAt))) / 1_000);
+      }
+      return outcome;
+    });
 };
 
 const dueMsOf = (definition: JobDefinition, slotMs: number): number => {

@@ -15,15 +15,12 @@ type DefinitionDeps = Pick<RunsDeps, 'world' | 'store'> & {
   readonly calls: Pick<OpenCalls, 'signal'>;
 };
 
-/** The definition to call by: the newest one, unless a rerun asked for that of its first run. */
-export const definitionFor = async (
+/** The definition at this revision of the job, as a rerun asks for that of its first run. */
+export const readDefinition = (
   { world, store, calls }: DefinitionDeps,
-  { jobId, definitionRevision }: Claim,
-  { definition }: KnownDefinition,
-): Promise<JobDefinition> =>
-  definitionRevision === undefined
-    ? definition
-    : readSurely(world, () => definitionAt(store, jobId, definitionRevision), { signal: calls.signal });
+  jobId: number,
+  revision: number,
+): Promise<JobDefinition> => readSurely(world, () => definitionAt(store, jobId, revision), { signal: calls.signal });
 
 /** What was given for one run, by the revision of its request. */
 export const readInput = (
@@ -49,21 +46,35 @@ const withVariables = async (
   return { secrets, variables: new Map([...variables, ...Object.entries(given)]) };
 };
 
+const newestRevision = (job: EngineJob, claim: Claim): number =>
+  Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);
+
+/** The definition at the newest revision known, or a later one, if it is at hand. */
+export const definitionAtHand = (
+  { definitions, parking }: DefinitionDeps,
+  job: EngineJob,
+  claim: Claim,
+): KnownDefinition | undefined => {
+  const known = parking.holds(job) ? undefined : definitions.get(claim.jobId);
+  return known !== undefined && known.revision >= newestRevision(job, claim) ? known : undefined;
+};
+
 /**
- * The definition at the newest revision known, or a later one. Reads it again if a late answer brought an older one.
+ * The same, read if it is not at hand, and read again if a late answer brought an older one.
  * @returns undefined if only a newer release can read the definition, or if nobody can
  */
 export const newestDefinition = async (
   deps: DefinitionDeps,
   job: EngineJob,
-  { jobId, ...claim }: Claim,
+  claim: Claim,
 ): Promise<KnownDefinition | undefined> => {
+  const { signal } = deps.calls;
   for (let reads = 0; reads < MOST_READS && !deps.parking.holds(job); reads++) {
-    const jobRevision = Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);
-    const known = deps.definitions.get(jobId);
-    if (known !== undefined && known.revision >= jobRevision) return known;
-    await readSurely(deps.world, () => deps.definitions.fetch([{ jobId, jobRevision }]), { signal: deps.calls.signal });
-    if (reads > 0) await deps.world.timers.sleep(READ_AGAIN_MS, deps.calls.signal);
+    const known = definitionAtHand(deps, job, claim);
+    if (known !== undefined) return known;
+    const wanted = { jobId: claim.jobId, jobRevision: newestRevision(job, claim) };
+    await readSurely(deps.world, () => deps.definitions.fetch([wanted]), { signal });
+    if (reads > 0) await deps.world.timers.sleep(READ_AGAIN_MS, signal);
   }
   return undefined;
 };

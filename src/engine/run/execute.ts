@@ -12,7 +12,7 @@ import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
 import { type RunsDeps, readTail, recordSurely } from './append-runs.ts';
 import type { Claim, HeldClaim } from './claim.ts';
-import { definitionFor, newestDefinition, readInput, valuesFor } from './definition-to-call.ts';
+import { definitionAtHand, newestDefinition, readDefinition, readInput, valuesFor } from './definition-to-call.ts';
 import type { Limits } from './limits.ts';
 import type { OpenCalls } from './open-calls.ts';
 import type { TaskCall } from './prepare-call.ts';
@@ -126,19 +126,21 @@ const callOnce = async (
     sureUntilMs = monotonic() + CALLED_AFTER_LOOK_MS;
     if (openUnder(await readTail(deps, job, deps.calls.signal), claim) === undefined) return undefined;
   }
-  const known = await newestDefinition(deps, job, claim);
+  const known = definitionAtHand(deps, job, claim) ?? (await newestDefinition(deps, job, claim));
   if (known === undefined) {
     return supersededFor(claim, deps.parking.holds(job) ? 'parked' : 'editedByNewer', world.clock.now());
   }
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
-  const input = claim.inputAt === undefined ? undefined : await readInput(deps, claim.jobId, claim.inputAt);
-  const definition = withInput(await definitionFor(deps, claim, known), input);
+  const { jobId, executionId, attempt, trigger, scheduledAt, inputAt, definitionRevision } = claim;
+  const input = inputAt === undefined ? undefined : await readInput(deps, jobId, inputAt);
+  const called =
+    definitionRevision === undefined ? known.definition : await readDefinition(deps, jobId, definitionRevision);
+  const definition = withInput(called, input);
   let closed = closedOff(deps, { job, claim });
   if (closed !== undefined) return closed;
   const cancelled = openUnder(job.runs, claim)?.cancelRequested;
   if (cancelled !== undefined) return cancelledUncalled(claim, cancelled.why, world.clock.now());
-  const { jobId, executionId, attempt, trigger, scheduledAt } = claim;
   const named = { jobId, jobName: definition.name, executionId, attempt, trigger };
   if (isFirstTry) world.log.info({ ...named, scheduledAt }, 'scheduler: job execution started');
   const { signal, end } = deps.calls.begin(claim);
