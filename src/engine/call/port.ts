@@ -6,7 +6,7 @@ import type { JsonValue } from '../../domain/values.ts';
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
 /** A request as it would be sent. */
-export type OutgoingRequest = {
+type OutgoingRequest = {
   readonly url: URL;
   /** Name and value by lower-case name. */
   readonly headers: ReadonlyMap<string, readonly [name: string, value: string]>;

@@ -12,7 +12,7 @@ import {
   textsOf,
 } from '../../domain/redaction/index.ts';
 import type { CallOutcome } from '../call/index.ts';
-import type { Opener, PreparedCall, TaskCall } from './prepare-call.ts';
+import { type Opener, type PreparedCall, secretsOfCall, type TaskCall } from './prepare-call.ts';
 
 /** The outcome of a call that was sent, or at least tried. */
 type SentOutcome = Exclude<CallOutcome, { kind: 'withheld' }>;
@@ -28,19 +28,16 @@ type CallInput = {
 const ACCEPTED = 202;
 
 /** What is recorded of a call, with its secrets masked. */
-export const outcomeOfCall = ({ completionToken }: TaskCall, input: CallInput): Outcome => {
-  const { called, calledAtMs, names } = input;
-  const { task, secrets, strike, seal } = input.prepared;
-  const snapshot = input.prepared.snapshot();
-  if (completionToken !== undefined && called.kind === 'succeeded' && called.result.status === ACCEPTED) {
+export const outcomeOfCall = (call: TaskCall, { called, calledAtMs, prepared, names }: CallInput): Outcome => {
+  const { task, seal } = prepared;
+  const snapshot = prepared.snapshot();
+  if (call.completionToken !== undefined && called.kind === 'succeeded' && called.result.status === ACCEPTED) {
     const { startedAtMs = calledAtMs, finishedAtMs } = called;
     return { kind: 'accepted', calledAtMs, startedAtMs, finishedAtMs, jobSnapshot: snapshot };
   }
-  const { accessTokens = [] } = called;
-  const all = [...secrets, ...accessTokens];
-  const redaction = { strike: accessTokens.length === 0 ? strike : strikeOut(all), names };
-  const outcome = { ...outcomeOf(called, redaction), calledAtMs, jobSnapshot: snapshot };
-  return seal === undefined ? outcome : confidential(outcome, { task, secrets: all, seal });
+  const secrets = secretsOfCall(call, prepared, called.accessTokens);
+  const outcome = { ...outcomeOf(called, { strike: strikeOut(secrets), names }), calledAtMs, jobSnapshot: snapshot };
+  return seal === undefined ? outcome : confidential(outcome, { task, secrets, seal });
 };
 
 /** Above so many texts in a body, looking for each in a message would take too long. */

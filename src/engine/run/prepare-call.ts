@@ -3,11 +3,11 @@ import { durationMs } from '../../domain/duration.ts';
 import type { JobDefinition, JobSnapshot, Secret, TlsSettings } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import { type ClearTask, resolveTask, secretNamesOfAuth, secretPlaces } from '../../domain/parameters/index.ts';
-import { jobSnapshot, type SensitiveNames, type Strike, secretsOf, strikeOut } from '../../domain/redaction/index.ts';
+import { jobSnapshot, type SensitiveNames, secretsOf, strikeOut } from '../../domain/redaction/index.ts';
 import { mayNotGo, refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { World } from '../../runtime/world.ts';
-import { type CallRequest, type ClientTls, createSigner, type OutgoingRequest } from '../call/index.ts';
+import { type CallRequest, type ClientTls, createSigner } from '../call/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 
 /** What a call is made by of a job's definition. */
@@ -59,16 +59,18 @@ export type PrepareDeps = {
   readonly maxTimeoutMs: number;
 };
 
-/** A call that is ready to be sent, and what masks its secrets in what comes of it. */
+/** A call that is ready to be sent, and the secrets to be masked in what comes of it. */
 export type PreparedCall = {
   /** Without what each call has of its own, even if it is plain. */
-  readonly request: Omit<CallRequest, 'ownHeaders' | 'beforeSend'>;
+  readonly request: Omit<CallRequest, 'ownHeaders' | 'holdsSecret' | 'beforeSend'>;
   /** Whether all of this follows from the definition alone, and none of it is secret. */
   readonly isPlain: boolean;
+  /** The opened task, before its parameters were filled in. */
+  readonly template: ClearTask;
   /** The task with its parameters filled in. */
   readonly task: ClearTask;
+  /** All but the completion token, which is each call's own. */
   readonly secrets: readonly string[];
-  readonly strike: Strike;
   /** Seals the result; undefined unless the job is confidential. */
   readonly seal: Opener['seal'] | undefined;
   /** What the log records of the call; made when it is first asked for. */
@@ -95,7 +97,7 @@ export const prepareCall = (
   call: TaskCall,
   { opener, keys, opened, values }: PrepareInput,
 ): PreparedCall | OutcomeError => {
-  const { definition, completionToken, tls } = call;
+  const { definition, tls } = call;
   const named: Secret[] = [];
   const { task, resolvedParameters, secretsUsed } = resolveTask(opened.task, {
     atMs: toMs(call.at),
@@ -110,8 +112,7 @@ export const prepareCall = (
       },
     },
   });
-  const given = completionToken === undefined ? keys : [completionToken, ...keys];
-  const secrets = secretsOf(task, { names, filledIn: [...opened.secrets, ...secretsUsed, ...given] });
+  const secrets = secretsOf(task, { names, filledIn: [...opened.secrets, ...secretsUsed, ...keys] });
   const strike = strikeOut(secrets);
   const url = targetUrl(task);
   if (url instanceof TargetRefused) return { code: url.code, message: strike.text(url.message) };
@@ -134,16 +135,22 @@ export const prepareCall = (
     successStatus: task.successStatus,
     tlsFor,
     sign: keys.length > 0 ? createSigner({ keys, id: call.callId, clock: world.clock }) : undefined,
-    holdsSecret: isPlain ? undefined : secretSearch({ template: opened.task, definition, strike }),
   };
   const snapshot = snapshotOnce({ job: definition, task, url, resolvedParameters, strike, names });
   const seal = definition.confidential ? opener.seal : undefined;
-  return { request, isPlain, task, secrets, strike, seal, snapshot };
+  return { request, isPlain, template: opened.task, task, secrets, seal, snapshot };
 };
 
 /** Whether nothing but the definition goes into what is prepared for a call. */
-export const mayBePlain = ({ signingKeys, tls, completionToken, body }: TaskCall): boolean =>
-  signingKeys.length === 0 && tls.length === 0 && completionToken === undefined && body === undefined;
+export const mayBePlain = ({ signingKeys, tls, body }: TaskCall): boolean =>
+  signingKeys.length === 0 && tls.length === 0 && body === undefined;
+
+/** The secrets of a call, with those that are its own: its completion token, and access tokens that it was given. */
+export const secretsOfCall = (
+  { completionToken }: Pick<TaskCall, 'completionToken'>,
+  { secrets }: Pick<PreparedCall, 'secrets'>,
+  accessTokens: readonly string[] = [],
+): readonly string[] => [...secrets, ...(completionToken === undefined ? [] : [completionToken]), ...accessTokens];
 
 const snapshotOnce = (called: Parameters<typeof jobSnapshot>[0]): (() => JobSnapshot) => {
   let made: JobSnapshot | undefined;
@@ -177,22 +184,22 @@ const clientTlsOf = (
   };
 };
 
-type SecretSearch = {
-  readonly template: ClearTask;
-  readonly definition: Pick<JobDefinition, 'confidential'>;
-  readonly strike: Strike;
-};
-
-/** Finds out whether a redirected request holds a secret, by the places that secrets were filled into and by their values. */
-const secretSearch =
-  ({ template, definition, strike }: SecretSearch) =>
-  ({ url, headers, body }: OutgoingRequest): boolean => {
-    const places = secretPlaces(template);
+/**
+ * Finds out whether a redirected request of a call holds a secret, by the places that secrets were filled into and by
+ * their values.
+ * @returns undefined where there is no secret
+ */
+export const secretSearch = (call: TaskCall, prepared: PreparedCall): CallRequest['holdsSecret'] => {
+  if (prepared.isPlain && call.completionToken === undefined) return undefined;
+  return ({ url, headers, body }) => {
+    const places = secretPlaces(prepared.template);
+    const strike = strikeOut(secretsOfCall(call, prepared));
     const has = (text: string): boolean => strike.text(text) !== text;
-    if (body !== undefined && (definition.confidential === true || places.isInBody || has(body))) return true;
+    if (body !== undefined && (call.definition.confidential === true || places.isInBody || has(body))) return true;
     if (has(url.href)) return true;
     return [...headers].some(([name, [, value]]) => places.headers.has(name) || has(value));
   };
+};
 
 type SentSecrets = { readonly task: ClearTask; readonly origin: string; readonly ofAuth: ReadonlySet<string> };
 

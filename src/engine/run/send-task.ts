@@ -21,6 +21,7 @@ import {
   type PrepareDeps,
   type PreparedCall,
   prepareCall,
+  secretSearch,
   type TaskCall,
 } from './prepare-call.ts';
 
@@ -61,7 +62,8 @@ export const createSendTask = (deps: SendTaskDeps): SendTask => {
       const { origin } = prepared.request.url;
       const beforeSend = (): boolean => call.mayStillCall(origin);
       const calledAtMs = world.clock.now();
-      const request = { ...prepared.request, ownHeaders: call.ownHeaders(), beforeSend };
+      const holdsSecret = secretSearch(call, prepared);
+      const request = { ...prepared.request, ownHeaders: call.ownHeaders(), holdsSecret, beforeSend };
       const called = await caller.call(request, call.signal);
       if (called.kind === 'withheld') return 'withheld';
       // Made after the call, so that it delays none of the calls that are due at once.

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { JobDefinition, TaskConfig } from '../../../../src/domain/events/index.ts';
 import { withInput } from '../../../../src/domain/execution/run-input.ts';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
-import { isSealed } from '../../../../src/domain/values.ts';
+import { isSealed, type JsonValue } from '../../../../src/domain/values.ts';
 import type { CallOutcome, CallRequest } from '../../../../src/engine/call/index.ts';
 import type { Opener } from '../../../../src/engine/run/prepare-call.ts';
 import { createRunTask } from '../../../../src/engine/run/send-task.ts';
@@ -160,6 +160,7 @@ describe('a call that is prepared once a definition', () => {
     const world = manualWorld();
     const sent: CallRequest[] = [];
     let opened = 0;
+    let answered: { readonly status: number; readonly data: JsonValue } = { status: 200, data: 's3cret-of-then' };
     const tellTruth: Opener = {
       task: ({ taskConfig: { headers = {}, auth: _, body, ...task } }) => {
         const secrets = Object.values(headers).flatMap((value) => (isSealed(value) ? [value.$sealed.box] : []));
@@ -182,7 +183,7 @@ describe('a call that is prepared once a definition', () => {
         call: async (request) => {
           sent.push(request);
           if (request.beforeSend?.() === false) return { kind: 'withheld', finishedAtMs: 2 };
-          const result = { status: 200, headers: {}, data: 's3cret-of-then', truncated: false };
+          const result = { ...answered, headers: {}, truncated: false };
           return { kind: 'succeeded', startedAtMs: 1, finishedAtMs: 2, result };
         },
         close: async () => {},
@@ -213,7 +214,10 @@ describe('a call that is prepared once a definition', () => {
       if (outcome === 'withheld') throw new Error('it was withheld');
       return outcome;
     };
-    return { call, sent, opened: () => opened };
+    const answer = (next: typeof answered) => {
+      answered = next;
+    };
+    return { call, sent, opened: () => opened, answer };
   };
   const definition = aJob();
   const jobOf = (taskConfig: Partial<TaskConfig>, other: Partial<JobDefinition> = {}) =>
@@ -268,11 +272,28 @@ describe('a call that is prepared once a definition', () => {
       undefined,
     ]);
   });
-  it('has its own completion token', async () => {
-    const { call, sent } = start();
-    for (const completionToken of ['one', 'two', undefined]) await call({ completionToken });
-    const tokens = sent.map(({ ownHeaders }) => ownHeaders?.['Carillon-Completion-Token']);
-    expect(tokens).to.deep.equal(['one', 'two', undefined]);
+  it('has its own completion token, which is masked in what comes of it and leaves by no redirect', async () => {
+    const { call, sent, opened, answer } = start();
+    const url = new URL('https://elsewhere.example/');
+    const redirected = { url, headers: new Map(), body: undefined };
+    for (const completionToken of ['token-one', 'token-two', undefined]) {
+      answer({ status: 200, data: 'token-one, token-two' });
+      const outcome = await call({ completionToken });
+      const told = ['token-one', 'token-two'].map((token) => (token === completionToken ? '***' : token)).join(', ');
+      expect(outcome).to.have.nested.property('result.data', told);
+      const { holdsSecret, ownHeaders } = sent.at(-1) ?? {};
+      expect(ownHeaders?.['Carillon-Completion-Token']).to.equal(completionToken);
+      const leaves = ['token-one', 'token-two'].map((token) =>
+        holdsSecret?.({ ...redirected, url: new URL(`?t=${token}`, url) }),
+      );
+      const own = ['token-one', 'token-two'].map((token) => token === completionToken);
+      expect(leaves).to.deep.equal(completionToken === undefined ? [undefined, undefined] : own);
+    }
+    answer({ status: 202, data: null });
+    const accepted = await call({ completionToken: 'token-three' });
+    expect(accepted).to.deep.include({ kind: 'accepted' });
+    expect(accepted).to.have.nested.property('jobSnapshot.url', 'https://example.com/sync');
+    expect(opened()).to.equal(1);
   });
   for (const [what, job] of Object.entries({
     'has a sealed header': jobOf({ headers: { 'X-Note': sealed('s3cret-of-then') } }),
