@@ -15,10 +15,10 @@ const SETTINGS = { ALLOWED_TARGETS: '127.0.0.0/8' };
  * more CPU, so the ratios to one engine are what counts; the machine's cores bound the speed.
  */
 export const bench: Bench = async ({ size, say }) => {
-  const { rounds, jobs } = {
-    full: { rounds: 2, jobs: 10_000 },
-    quick: { rounds: 1, jobs: 4_000 },
-    smallest: { rounds: 1, jobs: 50 },
+  const { rounds, jobsEach } = {
+    full: { rounds: 2, jobsEach: 5_000 },
+    quick: { rounds: 1, jobsEach: 2_000 },
+    smallest: { rounds: 1, jobsEach: 20 },
   }[size];
   const target = await startBenchTarget();
   const found = new Map<number, Figures[]>(COUNTS.map((count) => [count, []]));
@@ -26,7 +26,7 @@ export const bench: Bench = async ({ size, say }) => {
     for (let round = 0; round < rounds; round++) {
       // Forth and back, since a machine is not the same all the time.
       for (const count of round % 2 === 0 ? COUNTS : COUNTS.toReversed()) {
-        found.get(count)?.push(...(await measure(count, { target, jobs, say })));
+        found.get(count)?.push(...(await measure(count, { target, jobsEach, say })));
       }
     }
   } finally {
@@ -39,7 +39,7 @@ export const bench: Bench = async ({ size, say }) => {
     );
   return {
     figures: {
-      jobs,
+      jobsOfAnEngine: jobsEach,
       exactlyOnce: Math.min(...[...found.values()].flat().map((figures) => figures.exactlyOnce)),
       ...Object.fromEntries(
         COUNTS.flatMap((count) =>
@@ -56,17 +56,18 @@ export const bench: Bench = async ({ size, say }) => {
 const SHOWN = ['perSecond', 'totalUs', 'enginesUs', 'serverUs', 'postgresUs'] as const;
 type Figures = Readonly<Record<(typeof SHOWN)[number] | 'exactlyOnce', number>>;
 
-type Measuring = { readonly target: BenchTarget; readonly jobs: number; readonly say: BenchOptions['say'] };
+type Measuring = { readonly target: BenchTarget; readonly jobsEach: number; readonly say: BenchOptions['say'] };
 
-const measure = async (count: number, { target, jobs, say }: Measuring): Promise<Figures[]> => {
+const measure = async (count: number, { target, jobsEach, say }: Measuring): Promise<Figures[]> => {
+  // As many for each engine, so that its code is as warm however many there are.
+  const jobs = count * jobsEach;
   const server = await startBenchServer(SETTINGS, { roles: ['api', 'projections'] });
   try {
     const engines = await Promise.all(Array.from({ length: count }, () => startBenchEngine(server, SETTINGS)));
     const storm: Storm = { server, engines, target, say };
     try {
       say(`${count} engines`);
-      // Each engine runs so many until its code is warm, however many they are.
-      await runStorm(storm, Math.ceil((count * jobs) / 2));
+      await runStorm(storm, jobs);
       const figures: Figures[] = [];
       for (let index = 0; index < STORMS; index++) figures.push(figuresOf(jobs, await runStorm(storm, jobs), say));
       return figures;

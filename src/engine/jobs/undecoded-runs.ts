@@ -32,6 +32,13 @@ type Options = {
 };
 
 const LIMIT_BYTES = 32 * 1_048_576;
+/**
+ * How much is kept where that is too much: some thousand events are taken at once, since a Map that has lost its first
+ * entries is slow to give the next one.
+ */
+const KEPT_SHARE = 31 / 32;
+
+const NONE: readonly never[] = [];
 
 export const createUndecodedRuns = ({ parked, failed, limitBytes = LIMIT_BYTES }: Options): UndecodedRuns => {
   /** By job, the one that got its event last at the end. */
@@ -78,7 +85,7 @@ export const createUndecodedRuns = ({ parked, failed, limitBytes = LIMIT_BYTES }
       drop(jobId);
       kept.set(jobId, event);
       sizeBytes += sizeOf(event);
-      return takeUntil(limitBytes);
+      return sizeBytes > limitBytes ? takeUntil(limitBytes * KEPT_SHARE) : NONE;
     },
     take,
     takeAll: () => takeUntil(0),

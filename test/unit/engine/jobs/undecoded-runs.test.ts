@@ -45,7 +45,7 @@ describe('run events that an engine has left undecoded', () => {
 
   it('are decoded once they are too large, those first whose jobs have run longest ago', () => {
     const { stored } = claimOf(1, 0);
-    const { undecoded } = given(2 * (stored.data.length + stored.metadata.length));
+    const { undecoded } = given(2.5 * (stored.data.length + stored.metadata.length));
     expect(undecoded.keep(1, claimOf(1, 0))).to.deep.equal([]);
     expect(undecoded.keep(2, claimOf(2, 0))).to.deep.equal([]);
     expect(undecoded.keep(1, claimOf(1, 1))).to.deep.equal([]);
