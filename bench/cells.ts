@@ -15,8 +15,8 @@ const STRUCK_AT_MS = 10_000;
 const MEASURED = {
   /** Of 3,490 executions a second by one process that does everything, beside its Postgres. */
   engineRate: 3_000,
-  /** What each further engine decodes of another's execution. */
-  othersUs: 70,
+  /** What each further engine spends on another's execution. */
+  othersUs: 40,
   /** Half of the appends a second: an execution takes two. */
   logRate: { postgres: 28_300 / 2, eventStoreDb: 7_600 / 2 },
   /** Events a second that are read, and that are written in appends of 20. */
