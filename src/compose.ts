@@ -7,7 +7,7 @@ import { type OnStop, startParts } from './compose/parts.ts';
 import { readinessOf } from './compose/readiness.ts';
 import { createApi, watchOwnLists } from './compose/roles/api.ts';
 import { startBackground } from './compose/roles/background.ts';
-import { createEngineRole, keepTime } from './compose/roles/engine.ts';
+import { createEngineRole, keepTime, startOtherEngines } from './compose/roles/engine.ts';
 import { startProjectionsRole } from './compose/roles/projections.ts';
 import { startPublisher } from './compose/roles/publisher.ts';
 import { ROLES, type Role } from './compose/roles.ts';
@@ -16,6 +16,7 @@ import { openShared } from './compose/shared.ts';
 import { createSignIn } from './compose/sign-in.ts';
 import { readersOf, standstillOf, watchStandstills } from './compose/standstills.ts';
 import type { Storage } from './compose/storage.ts';
+import type { Readiness } from './http/health.ts';
 import { startRefusals } from './operations/refusals.ts';
 
 export { ROLES, type Role };
@@ -29,6 +30,7 @@ export type Service = {
   readonly standsBy: string | undefined;
   /** The embedded Postgres that runs with it, if one does. */
   readonly embedded: Storage['embedded'];
+  readonly readiness: () => Promise<Readiness>;
   /** Stops claiming, lets calls under way end, and closes everything. */
   stop(): Promise<void>;
 };
@@ -56,7 +58,8 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   fronts.closeFirst();
   const engine = createEngineRole(shared);
   const publisher = startPublisher(shared, engine);
-  await keepTime(shared, engine);
+  const others = startOtherEngines(shared);
+  await keepTime(shared, engine, others);
   const sender = await createAlertSender(shared);
 
   const standstills = watchStandstills({
@@ -66,7 +69,7 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   });
   onStop(async () => standstills.stop());
   const lists = watchOwnLists(shared);
-  const readiness = readinessOf({ ...shared, projections, engine, publisher, lists, standstills });
+  const readiness = readinessOf({ ...shared, projections, engine, others, publisher, lists, standstills });
   const { authenticate, sessions, developmentToken: token } = signIn;
   const api = lists && createApi(shared, { authenticate, sessions, lists, engine, testAlertRule: sender.test });
   fronts.serve(readiness, api && ((health) => api.appOf({ ...health, notices: refusals })));
@@ -81,9 +84,11 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
     onStop(heartbeat.stop);
   }
   const { url } = fronts;
-  await writeRunFile(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
-  onStop(() => removeRunFile(config.dataDir));
+  if (config.http.port !== undefined) {
+    await writeRunFile(config.dataDir, { url, pid: process.pid, ...(token === undefined ? {} : { token }) });
+    onStop(() => removeRunFile(config.dataDir));
+  }
   const status = engine?.status();
   const standsBy = status?.state === 'standing by' ? status.why : undefined;
-  return { url, token, standsBy, embedded: shared.embedded };
+  return { url, token, standsBy, embedded: shared.embedded, readiness };
 };

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { type OidcConfig, problemsOfSignIn, toOidc } from './config/browser-sign-in.ts';
 import { ConfigError, misspelt, type SettingProblem } from './config/config-error.ts';
@@ -28,7 +29,8 @@ export type Config = {
   readonly mode: 'development' | 'production';
   readonly http: {
     readonly host: string;
-    readonly port: number;
+    /** Undefined: nothing listens, as in an engine process that another process started. */
+    readonly port: number | undefined;
     /** PORT is set, so that no other port will do. */
     readonly portNamed: boolean;
     readonly publicUrl: string | undefined;
@@ -84,6 +86,8 @@ export type Config = {
   /** An absolute path. */
   readonly bootstrapDir: string | undefined;
   readonly quotas: TenantQuotas;
+  /** How many engines a process with that role runs, its own included. */
+  readonly engines: number;
   readonly engine: {
     readonly startMode: Settings['ENGINE_START'];
     readonly concurrency: number;
@@ -185,6 +189,8 @@ const mailContradictions = ({ SMTP_URL, MAIL_FROM, ALERT_EMAIL_DOMAINS }: Settin
 };
 
 const DEFAULT_PORT = 3000;
+/** One core is for the rest of the process, and for Postgres beside it. */
+const defaultEngines = (): number => Math.max(1, availableParallelism() - 1);
 
 const toHttp = (settings: Settings): Config['http'] => {
   const host = settings.HOST ?? (isDevelopment(settings) ? '127.0.0.1' : '0.0.0.0');
@@ -234,6 +240,7 @@ const toConfig = (settings: Settings): Config => ({
     triggersPerMinute: settings.TENANT_TRIGGERS_PER_MINUTE,
     bodyBytesPerMinute: settings.TENANT_BODY_BYTES_PER_MINUTE,
   },
+  engines: settings.ENGINES ?? defaultEngines(),
   engine: {
     startMode: settings.ENGINE_START,
     concurrency: settings.ENGINE_CONCURRENCY,

@@ -122,7 +122,7 @@ const startProcess = async (
   const output = await open(path.join(dataDir, 'server.log'), 'w');
   const told = roles.flatMap((role) => ['--role', role]);
   const child = spawn(process.execPath, [path.join(checkout, 'src/main.ts'), 'start', ...told], {
-    env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
+    env: { PATH: process.env.PATH ?? '', PORT: '0', ENGINES: '1', CARILLON_DATA: dataDir, ...settings },
     stdio: ['ignore', output.fd, output.fd],
   });
   const exited = once(child, 'exit');

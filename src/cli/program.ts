@@ -183,6 +183,10 @@ program
     process.stdout.write((await import('./completion.ts')).SCRIPTS[shell] ?? '');
   });
 program
+  .command('__engine', { hidden: true })
+  .argument('<number>')
+  .action(async (number) => (await import('./start.ts')).start({ version, roles: ['engine'], engine: Number(number) }));
+program
   .command('__complete', { hidden: true })
   .argument('[words...]')
   .action(async (words: string[]) => (await import('./completion.ts')).printCompletions(words, program));

@@ -1,28 +1,42 @@
 import { realpath } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import type { OtherEngines } from '../compose/engine-processes.ts';
 import { StoppedWhileStarting } from '../compose/parts.ts';
 import { type Role, type Service, startService } from '../compose.ts';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
+import type { Logger } from '../runtime/world.ts';
 import { nodeWorld } from '../runtime/world-node.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { createFork, engineConfig, followParent } from './engine-process.ts';
 import { EXIT } from './fail.ts';
 
-type StartOptions = { readonly version: string; readonly roles: readonly Role[] };
+type StartOptions = {
+  readonly version: string;
+  readonly roles: readonly Role[];
+  /** The number of the engine, where another process started this one for it. */
+  readonly engine?: number;
+};
 
 /** A stop that takes longer is cut short: orchestrators kill a process after 30 s. */
 const LONGEST_STOP_MS = 29_000;
 
-/** `carillon start`: runs a server until SIGINT or SIGTERM. */
-export const start = async ({ version, roles }: StartOptions): Promise<void> => {
-  const config = configOrExit();
-  const format = config.log.format ?? (process.stdout.isTTY ? 'terminal' : 'json');
-  const log = createLogger({ level: config.log.level, format });
+/** `carillon start`: runs a server until SIGINT or SIGTERM, or a further engine of one until that one says to stop. */
+export const start = async ({ version, roles, engine }: StartOptions): Promise<void> => {
+  const settings = configOrExit();
+  const { level } = settings.log;
+  const format = settings.log.format ?? (process.stdout.isTTY ? 'terminal' : 'json');
+  const log = createLogger({ level, format, engine });
+  const metrics = createMetrics();
+  const parent = engine === undefined ? undefined : followParent(metrics);
   // Standard output is either for people or for machines.
   const forPeople = format === 'terminal' ? process.stdout : process.stderr;
   process.on('SIGUSR2', () => log.warn({ to: log.toggleDebug() }, 'the log level has changed'));
   const stopping = new AbortController();
-  const stopped = stopSignal().then((signal) => {
+  const toStop =
+    parent === undefined ? stopSignal('SIGINT', 'SIGTERM') : Promise.race([parent.stops, stopSignal('SIGTERM')]);
+  const stopped = toStop.then((signal) => {
     log.info({ signal }, 'stopping: no new slots, calls under way may end');
     setTimeout(() => {
       log.error({}, `the stop took longer than ${LONGEST_STOP_MS} ms: the process ends as it is`);
@@ -33,14 +47,17 @@ export const start = async ({ version, roles }: StartOptions): Promise<void> => 
   try {
     const { signal } = stopping;
     const world = nodeWorld(log);
-    const service = await startService({ config, world, metrics: createMetrics(), version, roles, signal });
-    forPeople.write(await greeting(config, service));
+    const config = parent === undefined ? settings : engineConfig(settings, await parent.given);
+    const otherEngines = roles.includes('engine') ? othersOf(config, { signal, log }) : undefined;
+    const service = await startService({ config, world, metrics, version, roles, otherEngines, signal });
+    if (parent === undefined) forPeople.write(await greeting(config, service));
+    else parent.report(service.readiness, world.timers);
     await stopped;
     await service.stop();
     process.exit(0);
   } catch (error) {
     if (error instanceof StoppedWhileStarting) process.exit(0);
-    if (format === 'json' && config.log.level !== 'silent') log.error({ error }, 'the server stopped');
+    if (format === 'json' && level !== 'silent') log.error({ error }, 'the server stopped');
     else process.stderr.write(`carillon: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   }
@@ -56,10 +73,22 @@ const configOrExit = (): Config => {
   }
 };
 
-/** Resolves at the first signal. A second one ends the process at once, with exit code 130. */
-const stopSignal = (): Promise<NodeJS.Signals> =>
+type OthersOptions = { readonly signal: AbortSignal; readonly log: Logger };
+
+const othersOf = ({ engines }: Pick<Config, 'engines'>, { signal, log }: OthersOptions): OtherEngines | undefined => {
+  const cores = availableParallelism();
+  if (engines > cores)
+    log.warn(
+      { engines, cores },
+      'ENGINES is more than the cores that this process may use: engines wait for each other',
+    );
+  return engines === 1 ? undefined : { count: engines - 1, fork: createFork(), signal };
+};
+
+/** Resolves at the first of these signals. A second one ends the process at once, with exit code 130. */
+const stopSignal = (...signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of signals) {
       process.once(signal, () => {
         resolve(signal);
         process.once(signal, () => process.exit(130));

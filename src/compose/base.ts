@@ -5,6 +5,7 @@ import { createKeyRing, type KeyRing } from '../secrets/key-ring.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createNotices, type Notices } from '../telemetry/notices.ts';
 import { type CommonWorld, onCommonTime } from './core.ts';
+import type { OtherEngines } from './engine-processes.ts';
 import { createServiceMetrics, type ServiceMetrics } from './metrics/service-metrics.ts';
 import { type DevelopmentSecrets, developmentSecrets } from './own-files.ts';
 import type { OnStop } from './parts.ts';
@@ -19,6 +20,8 @@ export type ServiceOptions = {
   readonly metrics: Metrics;
   readonly version: string;
   readonly roles: readonly Role[];
+  /** Undefined: this process runs no engine but its own. */
+  readonly otherEngines?: OtherEngines | undefined;
   /** Aborted when the service is to stop before it has started. */
   readonly signal: AbortSignal;
 };

@@ -21,10 +21,11 @@ export type Fronts = {
 /** Limit of a stop for HTTP answers. A whole stop may take 29 s: see cli/start.ts. */
 const CLOSE_MS = 3_000;
 
-/** Listens, and answers at first that the process is starting. */
+/** Listens, where it is to, and answers at first that the process is starting. */
 export const openFronts = async (base: Base, authenticate: Authenticate): Promise<Fronts> => {
   const { config, roles, local, world, metrics, notices, measures, quotas, startWait, onStop } = base;
-  const { host, port, portNamed, metricsPort, isOpen } = config.http;
+  const { host, port, portNamed, metricsPort, isOpen, publicUrl = '' } = config.http;
+  if (port === undefined) return { url: publicUrl, serve: () => {}, closeFirst: () => {} };
   const development = config.mode === 'development';
   const starting = { roles, reason: startWait.reason };
   const privateHealth = { world, metrics, notices, measure: measures.measureRequest, authenticate: undefined };

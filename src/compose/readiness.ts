@@ -5,6 +5,7 @@ import type { Readiness } from '../http/health.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import type { World } from '../runtime/world.ts';
+import type { EngineProcesses } from './engine-processes.ts';
 import type { ListWatch } from './lists.ts';
 import type { Standstills } from './standstills.ts';
 import { firstOf, type Trouble, type Troubles, troubleOf } from './troubles.ts';
@@ -16,6 +17,8 @@ type ReadinessSources = {
   readonly pool: { readonly query: (text: string) => Promise<unknown> };
   readonly projections: Pick<ProjectionRunner, 'status'> | undefined;
   readonly engine: Pick<Engine, 'status'> | undefined;
+  /** The engines that this process has started. */
+  readonly others: Pick<EngineProcesses, 'troubles'> | undefined;
   readonly publisher: Pick<Publisher, 'status'> | undefined;
   /** Of a process that answers lists. */
   readonly lists: Pick<ListWatch, 'troubles'> | undefined;
@@ -30,7 +33,7 @@ type ReadinessSources = {
  * progress, and which troubles there are beside.
  */
 export const readinessOf = (sources: ReadinessSources) => {
-  const { roles, pool, projections, engine, publisher, lists, standstills, parked, troubles, world } = sources;
+  const { roles, pool, projections, engine, others, publisher, lists, standstills, parked, troubles, world } = sources;
   let postgresDownSince: string | undefined;
 
   const postgres = async (): Promise<RoleReadiness> => {
@@ -87,6 +90,7 @@ export const readinessOf = (sources: ReadinessSources) => {
       ...(lists?.troubles() ?? []),
       ...standstills.all().map(({ what, ...still }) => troubleOf(what, still)),
       ...engineTrouble(),
+      ...(others?.troubles() ?? []),
     ];
     return {
       ready: isReady,

@@ -19,6 +19,7 @@ import { readLog } from '../event-store/read-log.ts';
 import { verbatimCodec } from '../event-store/verbatim.ts';
 import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { OtherEngines } from './engine-processes.ts';
 import { type ShowPool, useOfPool } from './metrics/pool-metrics.ts';
 import type { OnStop } from './parts.ts';
 import { type StartWait, StartWaitOver } from './start-wait.ts';
@@ -46,6 +47,7 @@ type StorageOptions = {
   readonly onStop: OnStop;
   readonly startWait: StartWait;
   readonly showPool: ShowPool;
+  readonly otherEngines?: OtherEngines | undefined;
 };
 
 /** Opens Postgres for the read models, and the log: in EventStoreDB where `EVENTSTORE_URL` is set, else in Postgres. */
@@ -95,13 +97,19 @@ const placeOf = async ({ config, world }: StorageOptions, pool: pg.Pool): Promis
     ? { store: 'postgres', ...(await readPostgresPlace(pool, world.log)) }
     : { store: 'eventstoredb' };
 
+/** Of the embedded Postgres: for this process and the commands beside it, and for each further engine process. */
+const OWN_CONNECTIONS = 60;
+const ENGINE_CONNECTIONS = 20;
+
 const openPostgres = async ({
   config: { databaseUrl, dataDir },
   world: { log },
   onStop,
+  otherEngines,
 }: StorageOptions): Promise<Pick<Storage, 'databaseUrl' | 'embedded'>> => {
   if (databaseUrl !== undefined) return { databaseUrl, embedded: undefined };
-  const embedded = await startEmbeddedPostgres({ dataDir, log });
+  const connections = OWN_CONNECTIONS + ENGINE_CONNECTIONS * (otherEngines?.count ?? 0);
+  const embedded = await startEmbeddedPostgres({ dataDir, log, settings: { max_connections: String(connections) } });
   onStop(() => embedded.stop());
   return { databaseUrl: embedded.url, embedded };
 };

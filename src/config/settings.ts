@@ -173,6 +173,11 @@ export const Settings = z.object({
     .enum(['running', 'paused'], 'must be running or paused')
     .default('running')
     .describe('With paused, engines call nothing until `carillon engine release`, as on a restored or copied log.'),
+  ENGINES: wholeNumber(1, 256)
+    .optional()
+    .describe(
+      'Engines that a process with the role `engine` runs: one itself, each further one as a process that it starts. Default: the cores that it may use less one, at least 1.',
+    ),
   ENGINE_CONCURRENCY: wholeNumber(1, 10_000)
     .default(512)
     .describe('Calls under way at once in one engine; tenants and targets get shares of them.'),

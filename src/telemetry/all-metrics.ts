@@ -4,6 +4,8 @@ export type MetricText = {
   readonly labels?: readonly string[];
   /** Whose processes have it. Absent: every process. */
   readonly roles?: readonly ('api' | 'engine' | 'projections' | 'publisher')[];
+  /** What `/metrics` of a process with several engines shows of what each says. Absent: the sum. */
+  readonly joined?: 'max';
 };
 
 /** Every metric of ours. Names follow the rules of Prometheus, with the unit last. */
@@ -27,14 +29,23 @@ export const ALL_METRICS = {
     labels: ['code'],
     roles: ['api', 'engine'],
   },
-  carillon_engine_claiming: { says: '1 while the engine claims slots', roles: ['engine'] },
+  carillon_engine_claiming: {
+    says: 'engines of the process that claim slots: 1 or 0 where it has one',
+    roles: ['engine'],
+  },
+  carillon_engine_processes_unanswered_total: {
+    says: 'scrapes at which an engine that the process started did not answer within a second: what it counted is shown as of its last answer, and nothing else of it',
+    roles: ['engine'],
+  },
   carillon_engine_members: {
     says: 'engines that share the jobs, as this one sees them: the same from each, do not sum',
     roles: ['engine'],
+    joined: 'max',
   },
   carillon_engine_jobs: {
     says: "jobs in the engine's table; each engine has all of them, do not sum",
     roles: ['engine'],
+    joined: 'max',
   },
   carillon_engine_places: { says: 'calls that may be under way at once (`ENGINE_CONCURRENCY`)', roles: ['engine'] },
   carillon_engine_calls_running: { says: 'calls under way', roles: ['engine'] },
@@ -47,15 +58,18 @@ export const ALL_METRICS = {
   carillon_tls_certificates_expiring: {
     says: "certificates in applications' TLS settings that have expired, or do within 30 days",
     roles: ['engine'],
+    joined: 'max',
   },
   carillon_engine_largest_share_ratio: {
     says: 'the share of the places that the tenant, or the target, with the most calls holds',
     labels: ['of'],
     roles: ['engine'],
+    joined: 'max',
   },
   carillon_engine_standstill_seconds: {
     says: "for how long nothing has come of the engine's work; others have its jobs",
     roles: ['engine'],
+    joined: 'max',
   },
   carillon_tenant_executions_total: {
     says: 'executions that ended',
@@ -75,14 +89,20 @@ export const ALL_METRICS = {
   carillon_jobs: {
     says: 'jobs in each state, counted once a minute; the same from each, do not sum',
     labels: ['state'],
+    joined: 'max',
   },
   carillon_slots_total: {
     says: 'slots that were settled; the same from each, do not sum',
     labels: ['outcome', 'reason'],
+    joined: 'max',
   },
-  carillon_executions_expired_total: { says: 'executions that have expired; the same from each, do not sum' },
+  carillon_executions_expired_total: {
+    says: 'executions that have expired; the same from each, do not sum',
+    joined: 'max',
+  },
   carillon_execution_horizon_age_seconds: {
     says: 'how long ago the latest instant is before which executions have expired, none before any has; the same from each, do not sum',
+    joined: 'max',
   },
   carillon_append_duration_seconds: { says: 'histogram: from the call of an append to its answer' },
   carillon_append_batch_appends: { says: 'histogram, log in Postgres: appends that shared one transaction' },
@@ -91,8 +111,8 @@ export const ALL_METRICS = {
     labels: ['reason'],
   },
   carillon_log_reconnects_total: { says: 'connections to the log that were lost or failed', labels: ['connection'] },
-  carillon_log_silent_seconds: { says: 'for how long the log has not answered' },
-  carillon_parked_streams: { says: "streams with an event that this process can't read" },
+  carillon_log_silent_seconds: { says: 'for how long the log has not answered', joined: 'max' },
+  carillon_parked_streams: { says: "streams with an event that this process can't read", joined: 'max' },
   carillon_events_skipped_total: {
     says: 'events of types or versions that this release does not know',
     labels: ['type'],

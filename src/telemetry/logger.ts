@@ -11,6 +11,8 @@ export type LoggerConfig = {
   readonly level: LogLevel;
   /** `json` writes one JSON object per line, for machines; `terminal` writes one readable line per entry. */
   readonly format: 'json' | 'terminal';
+  /** The number of this engine, where another process started this one: each line has it. */
+  readonly engine?: number | undefined;
   /** Receives the lines; standard output by default, because containers and pipes collect it. */
   readonly output?: DestinationStream;
 };
@@ -25,9 +27,9 @@ const STANDARD_OUTPUT = 1;
 /**
  * Creates the logger of this process. A field `error` that holds an Error is written with its type, message and stack.
  */
-export const createLogger = ({ level, format, output }: LoggerConfig): AdjustableLogger => {
+export const createLogger = ({ level, format, engine, output }: LoggerConfig): AdjustableLogger => {
   const stream = output ?? standardOutput();
-  const log = pino(pinoOptions(level), format === 'json' ? stream : linesFor(stream));
+  const log = pino(pinoOptions({ level, engine }), format === 'json' ? stream : linesFor(stream));
   return Object.assign(log, {
     toggleDebug: () => {
       log.level = log.level === 'debug' ? quieter(level) : 'debug';
@@ -50,9 +52,9 @@ const errorFields = pino.stdSerializers.wrapErrorSerializer((error) => withoutCr
 
 const NO_FIELDS = {};
 
-const pinoOptions = (level: LogLevel): LoggerOptions => ({
+const pinoOptions = ({ level, engine }: Pick<LoggerConfig, 'level' | 'engine'>): LoggerOptions => ({
   level,
-  base: { pid: process.pid },
+  base: { pid: process.pid, ...(engine === undefined ? {} : { engine }) },
   timestamp: () => `,"time":"${toInstant(Date.now())}"`,
   formatters: { level: (label) => ({ level: label }), log: withoutCredentials },
   mixin: () => scopedFields() ?? NO_FIELDS,

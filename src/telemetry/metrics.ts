@@ -1,4 +1,12 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  type Aggregator,
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client';
 import { ALL_METRICS, type LabelOf, type MetricName, type MetricText } from './all-metrics.ts';
 
 /** A value under its labels. */
@@ -6,6 +14,14 @@ export type Labelled<Label extends string> = {
   readonly labels: Readonly<Record<Label, string>>;
   readonly value: number;
 };
+
+/** The metrics of a process, as another one of the same server takes them in. */
+export type MetricsJson = readonly {
+  readonly name: string;
+  readonly type: unknown;
+  /** How values of several processes become one. */
+  readonly aggregator: string;
+}[];
 
 /** Registers metrics. The code that measures registers its own; a name can be registered only once per process. */
 export type Metrics = {
@@ -33,6 +49,10 @@ export type Metrics = {
     name: Name,
     buckets: readonly number[],
   ): (labels: Readonly<Record<LabelOf<Name>, string | number>>, value: number) => void;
+  /** Returns the metrics of this process alone. */
+  json(): Promise<MetricsJson>;
+  /** Has `render` show these together with those of this process. */
+  join(others: () => Promise<readonly MetricsJson[]>): void;
   /** Returns all metrics in the Prometheus text format, with the content type of that format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 };
@@ -41,10 +61,12 @@ export type Metrics = {
 export const createMetrics = (): Metrics => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  let others: (() => Promise<readonly MetricsJson[]>) | undefined;
   /** What a metric is registered by. */
   const described = <Name extends MetricName>(name: Name) => {
-    const { says, labels = [] }: MetricText = ALL_METRICS[name];
-    return { name, help: says, labelNames: labels, registers: [registry] };
+    const { says, labels = [], joined }: MetricText = ALL_METRICS[name];
+    const aggregator: Aggregator = joined ?? 'sum';
+    return { name, help: says, labelNames: labels, registers: [registry], aggregator };
   };
   return {
     counter: (name) => {
@@ -83,9 +105,31 @@ export const createMetrics = (): Metrics => {
       const histogram = new Histogram({ ...described(name), buckets: [...buckets] });
       return (values, value) => histogram.observe(values, value);
     },
-    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    json: () => registry.getMetricsAsJSON(),
+    join: (read) => {
+      others = read;
+    },
+    render: async () => {
+      const { contentType } = registry;
+      if (others === undefined) return { contentType, text: await registry.metrics() };
+      const [own, theirs] = await Promise.all([registry.getMetricsAsJSON(), others()]);
+      return { contentType, text: await aggregate([own, ...theirs]).metrics() };
+    },
   };
 };
+
+/** Returns the metrics of several processes as if they were of one. */
+export const joinMetrics = (all: readonly MetricsJson[]): MetricsJson => aggregate(all).getMetricsAsArray();
+
+/** Of Node's own metrics: the slowest event loop counts, and a process began when its first one did. */
+const OTHERWISE: Readonly<Record<string, string>> = { average: 'max', omit: 'first' };
+
+const aggregate = (all: readonly MetricsJson[]) =>
+  AggregatorRegistry.aggregate(
+    all.map((metrics) =>
+      metrics.map((each) => ({ ...each, aggregator: OTHERWISE[each.aggregator] ?? each.aggregator })),
+    ),
+  );
 
 const orElse = async <T>(read: () => T | Promise<T>, otherwise: T): Promise<T> => {
   try {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,10 @@ export type ChildService = {
   readonly api: Api;
   /** The lines that it has printed. */
   readonly said: readonly string[];
+  /** Resolves with the last of so many lines that match, once they are printed. */
+  says(pattern: RegExp, times?: number): Promise<string>;
+  /** Resolves when nobody can print any more: it is gone, with all processes that it has started. */
+  closed(): Promise<void>;
   /** Stopped where it is, and let on; a process that is asleep or starved looks like that. */
   freeze(): void;
   thaw(): void;
@@ -28,15 +32,18 @@ export const startChildService = async (
   program = path.resolve('src/main.ts'),
 ): Promise<ChildService> => {
   const child = spawn(process.execPath, [program, 'start', ...roles.flatMap((role) => ['--role', role])], {
-    env: { PATH: process.env.PATH ?? '', PORT: '0', CARILLON_DATA: dataDir, ...settings },
+    env: { PATH: process.env.PATH ?? '', PORT: '0', ENGINES: '1', CARILLON_DATA: dataDir, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
+  const closed = once(child, 'close');
+  const printed = new EventEmitter();
   const said: string[] = [];
   const running = new Promise<void>((resolve) => {
     for (const output of [child.stdout, child.stderr]) {
       createInterface(output).on('line', (line) => {
         said.push(line);
+        printed.emit('line');
         if (line.startsWith('Carillon is running')) resolve();
       });
     }
@@ -50,6 +57,14 @@ export const startChildService = async (
     pid: child.pid,
     api: apiClient(run.url, run.token),
     said,
+    says: async (pattern, times = 1) => {
+      for (;;) {
+        const line = said.filter((each) => pattern.test(each))[times - 1];
+        if (line !== undefined) return line;
+        await once(printed, 'line');
+      }
+    },
+    closed: async () => void (await closed),
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     end: async (signal) => {

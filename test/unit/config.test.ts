@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { ConfigError, type Environment, loadConfig } from '../../src/config.ts';
@@ -48,6 +49,11 @@ describe('config', () => {
     const given = Object.fromEntries(platform.map((variable) => [variable, 'tcp://10.0.0.7:9092']));
     expect(loadConfig(given)).to.deep.equal(loadConfig({}));
     expect(loadConfig({ LOG_LEVL: ' ' })).to.deep.equal(loadConfig({}));
+  });
+
+  it('leaves one core to the rest, and has one engine at least', () => {
+    expect(loadConfig({}).engines).to.equal(Math.max(1, availableParallelism() - 1));
+    expect(loadConfig({ ENGINES: '3' }).engines).to.equal(3);
   });
 
   it('takes an empty variable for an unset one', () => {
@@ -130,6 +136,8 @@ describe('config', () => {
     ['MAIL_FROM', 'Ann\n <ann@example.com>'],
     ['MAX_TIMEOUT', '90 seconds'],
     ['MAX_TIMEOUT', '0s'],
+    ['ENGINES', '0'],
+    ['ENGINES', 'two'],
     ['ENGINE_CONCURRENCY', '0'],
     ['EXECUTION_RETENTION', '31d'],
     ['EXECUTION_RETENTION', '5000d'],

@@ -6,6 +6,7 @@ import { PREFIX } from '../../http/prefix.ts';
 import { loadSchedule, ScheduleMissing } from '../../projections/load-schedule.ts';
 import { listParked } from '../../projections/parked.ts';
 import type { Notices } from '../../telemetry/notices.ts';
+import { type EngineProcesses, startEngineProcesses } from '../engine-processes.ts';
 import type { Shared } from '../shared.ts';
 
 /** Limit of a stop for calls under way. A whole stop may take 29 s: see cli/start.ts. */
@@ -15,13 +16,14 @@ const DEFINITION_BYTES = 128 * 1_024 * 1_024;
 
 /** Builds the engine of this process, where it has that role. */
 export const createEngineRole = (shared: Shared): Engine | undefined => {
-  const { config, roles, core, logId, membership, caller, names, publicUrl, notices, measures, tracing } = shared;
+  const { config, roles, core, logId, membership, caller, names, publicUrl, notices, measures, tracing, otherEngines } =
+    shared;
   if (!roles.includes('engine')) return undefined;
   return core.engineOf({
     ...{ logId, membership, caller, names, ...config.engine },
     zoneData: process.versions.tz ?? '',
-    // Only one process at a time uses an embedded Postgres.
-    alone: config.databaseUrl === undefined,
+    // Only one process at a time uses an embedded Postgres, with the engines that it starts.
+    alone: config.databaseUrl === undefined && otherEngines === undefined,
     loadSchedule: scheduleLoader(shared),
     definitionBytes: DEFINITION_BYTES,
     closures: createClosureTable(),
@@ -32,15 +34,29 @@ export const createEngineRole = (shared: Shared): Engine | undefined => {
   });
 };
 
-/** Has the engine stop with the process, and keeps one without an engine on the common time. */
-export const keepTime = async (shared: Shared, engine: Engine | undefined): Promise<void> => {
+/** Starts the other engines of this process, where it runs some. */
+export const startOtherEngines = (shared: Shared): EngineProcesses | undefined => {
+  const { roles, otherEngines: others, databaseUrl, publicUrl, metrics, world } = shared;
+  if (!roles.includes('engine')) return undefined;
+  const count = metrics.counter('carillon_engine_processes_unanswered_total');
+  const given = { databaseUrl, publicUrl };
+  return others && startEngineProcesses({ others, given, metrics, world, unanswered: () => count({}) });
+};
+
+/** Has the engines stop with the process, and keeps one without an engine on the common time. */
+export const keepTime = async (
+  shared: Shared,
+  engine: Engine | undefined,
+  others: EngineProcesses | undefined,
+): Promise<void> => {
   const { core, membership, measures, onStop } = shared;
   if (engine === undefined) {
     const keeper = core.timeKeeperOf(membership.serverTime);
     onStop(async () => keeper.stop());
     await keeper.start();
   } else {
-    onStop(() => engine.stop(DRAIN_MS));
+    // All at once: together they may take no longer than one.
+    onStop(async () => void (await Promise.all([engine.stop(DRAIN_MS), others?.stop()])));
     measures.showEngine(engine);
   }
 };

@@ -29,6 +29,7 @@ describe('a process that is told to stop while it starts', () => {
       env: {
         PATH: process.env.PATH ?? '',
         PORT: '0',
+        ENGINES: '1',
         CARILLON_DATA: dataDir,
         ...serviceSettings,
         DATABASE_URL: `postgres://nobody@127.0.0.1:${port}/none`,

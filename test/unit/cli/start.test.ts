@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { greeting } from '../../../src/cli/start.ts';
 
 const http = { port: 3000, portNamed: false };
-const service = { url: 'http://127.0.0.1:3000', token: undefined, standsBy: undefined };
+const readiness = async () => ({ ready: true, roles: {}, degraded: [] });
+const service = { url: 'http://127.0.0.1:3000', token: undefined, standsBy: undefined, readiness };
 
 describe('the greeting', () => {
   it('says how to remove the data of an embedded Postgres, also where it is elsewhere, and how to end it', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { EngineProcesses } from '../../../src/compose/engine-processes.ts';
 import { readinessOf } from '../../../src/compose/readiness.ts';
 import type { PublisherState } from '../../../src/publisher/status.ts';
 import { manualWorld } from '../../support/world.ts';
@@ -6,8 +7,14 @@ import { manualWorld } from '../../support/world.ts';
 const SINCE = '2026-01-01T00:00:00.000Z';
 const WHY = 'connect ECONNREFUSED 10.0.0.7:9092';
 
+type Given = {
+  readonly state?: PublisherState;
+  readonly why?: string;
+  readonly others?: Pick<EngineProcesses, 'troubles'>;
+};
+
 describe('readiness', () => {
-  const readiness = (roles: readonly string[], { state, why }: { state?: PublisherState; why?: string } = {}) => {
+  const readiness = (roles: readonly string[], { state, why, others }: Given = {}) => {
     const world = manualWorld();
     const status = { publishedEvents: 0, publishedMessages: 0, lagMs: undefined, position: undefined };
     return readinessOf({
@@ -15,6 +22,7 @@ describe('readiness', () => {
       pool: { query: async () => undefined },
       projections: undefined,
       engine: undefined,
+      others,
       publisher:
         state === undefined
           ? undefined
@@ -26,6 +34,12 @@ describe('readiness', () => {
       world,
     })();
   };
+
+  it('makes no progress where an engine that it started does not work, and stays in service', async () => {
+    const trouble = { what: 'engine 2', since: SINCE, reason: 'its process ended with SIGKILL' };
+    const found = await readiness(['engine'], { others: { troubles: () => [trouble] } });
+    expect(found).to.deep.include({ ready: true, makesProgress: false, degraded: [trouble] });
+  });
 
   it('lacks a publisher that comes to no broker', async () => {
     expect(await readiness(['publisher'], { state: 'retrying', why: WHY })).to.deep.equal({

@@ -3,7 +3,7 @@ import type { Logger } from '../../../src/runtime/world.ts';
 import { inLogScope, unscoped } from '../../../src/telemetry/log-scope.ts';
 import { createLogger, type LoggerConfig } from '../../../src/telemetry/logger.ts';
 
-const written = (config: Pick<LoggerConfig, 'format' | 'level'>, use: (log: Logger) => void): string[] => {
+const written = (config: Omit<LoggerConfig, 'output'>, use: (log: Logger) => void): string[] => {
   const lines: string[] = [];
   use(createLogger({ ...config, output: { write: (line) => lines.push(line) } }));
   return lines;
@@ -13,6 +13,13 @@ describe('logger', () => {
   it('writes one JSON object a line, with level by name', () => {
     const [line = ''] = written({ format: 'json', level: 'info' }, (log) => log.info({ jobId: 7 }, 'started'));
     expect(JSON.parse(line)).to.deep.include({ level: 'info', jobId: 7, msg: 'started' });
+  });
+
+  it('names the engine that another process started', () => {
+    const of = (format: 'json' | 'terminal') =>
+      written({ format, level: 'info', engine: 2 }, (log) => log.info({}, 'up'));
+    expect(JSON.parse(of('json')[0] ?? '')).to.deep.include({ engine: 2, msg: 'up' });
+    expect(of('terminal')[0]).to.match(/INFO {2}up engine=2\n$/);
   });
 
   it('names the request that a line belongs to, also in what that waits for', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { createMetrics, joinMetrics } from '../../../src/telemetry/metrics.ts';
 
 describe('metrics', () => {
   it('renders what was counted, read and observed', async () => {
@@ -27,6 +27,31 @@ describe('metrics', () => {
     expect((await metrics.render()).text).to.include('carillon_slots_total{outcome="missed",reason="ENGINE_DOWN"} 3');
     expect((await metrics.render()).text).to.include('carillon_slots_total{outcome="missed",reason="ENGINE_DOWN"} 5');
     expect((await metrics.render()).text).to.include('carillon_slots_total{outcome="missed",reason="ENGINE_DOWN"} 5');
+  });
+
+  it('renders those of other processes with its own: sums, but where each says the same, and counts of both kinds', async () => {
+    const [own, other] = [createMetrics(), createMetrics()];
+    for (const [metrics, by] of [
+      [own, 2],
+      [other, 3],
+    ] as const) {
+      metrics.counter('carillon_spans_total')({ result: 'exported' }, by);
+      metrics.gauge('carillon_engine_jobs', () => by);
+      metrics.gauge('carillon_engine_places', () => by);
+      metrics.gauge('carillon_log_silent_seconds', () => Number.NaN);
+      metrics.histogram('carillon_slot_lateness_seconds', [1, 2])({}, 1.5);
+    }
+    const started = /process_start_time_seconds \d+/.exec((await own.render()).text)?.[0] ?? 'none';
+    own.join(async () => [joinMetrics([structuredClone(await other.json()), []])]);
+    expect((await own.render()).text.split('\n')).to.include.members([
+      'carillon_spans_total{result="exported"} 5',
+      'carillon_engine_jobs 3',
+      'carillon_engine_places 5',
+      'carillon_log_silent_seconds Nan',
+      'carillon_slot_lateness_seconds_bucket{le="2"} 2',
+      'carillon_slot_lateness_seconds_count 2',
+      started,
+    ]);
   });
 
   it('renders what is read under labels, and nothing old where that cannot be read', async () => {

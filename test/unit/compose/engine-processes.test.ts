@@ -1,0 +1,205 @@
+import { expect } from 'chai';
+import { type EngineGiven, startEngineProcesses, type ToEngine } from '../../../src/compose/engine-processes.ts';
+import type { MetricsJson } from '../../../src/telemetry/metrics.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const GIVEN: EngineGiven = { databaseUrl: 'postgres://db/carillon', publicUrl: 'https://jobs.example.com' };
+const STARTED = Date.UTC(2026, 0, 1);
+const at = (ms: number): string => new Date(STARTED + ms).toISOString();
+
+type Fork = {
+  readonly engine: number;
+  readonly told: ToEngine[];
+  wasKilled: boolean;
+  say(message: unknown): void;
+  end(how: string, isRefused?: boolean): void;
+};
+
+describe('the engine processes of a process', () => {
+  const start = (count: number) => {
+    const world = manualWorld();
+    const stopping = new AbortController();
+    const forks: Fork[] = [];
+    let scrape: () => Promise<readonly MetricsJson[]> = async () => [];
+    let unanswered = 0;
+    const processes = startEngineProcesses({
+      others: {
+        count,
+        signal: stopping.signal,
+        fork: (engine, { heard, ended }) => {
+          const fork: Fork = {
+            ...{ engine, told: [], wasKilled: false, say: heard },
+            end: (how, isRefused = false) => ended({ how, isRefused }),
+          };
+          forks.push(fork);
+          return {
+            send: (message) => void fork.told.push(message),
+            kill: () => {
+              fork.wasKilled = true;
+            },
+          };
+        },
+      },
+      given: GIVEN,
+      world,
+      metrics: {
+        join: (others) => {
+          scrape = others;
+        },
+      },
+      unanswered: () => {
+        unanswered += 1;
+      },
+    });
+    const engine = (number: number): Fork => {
+      const found = forks.findLast((fork) => fork.engine === number);
+      if (found === undefined) throw new Error(`engine ${number} was not started`);
+      return found;
+    };
+    return {
+      ...{ world, forks, processes, engine },
+      abort: () => stopping.abort(),
+      scrape: () => scrape(),
+      unanswered: () => unanswered,
+    };
+  };
+
+  it('are numbered from 2, get what they need, and are in trouble until they say that they work', () => {
+    const { forks, engine, processes } = start(2);
+    expect(forks.map((fork) => fork.engine)).to.deep.equal([2, 3]);
+    expect(engine(3).told).to.deep.equal([GIVEN]);
+    engine(3).say({ trouble: undefined });
+    expect(processes.troubles()).to.deep.equal([{ what: 'engine 2', since: at(0), reason: 'its process is starting' }]);
+  });
+
+  it('pass on what keeps an engine from working, and are in trouble when they fall silent', async () => {
+    const { world, engine, processes } = start(1);
+    engine(2).say({ trouble: { since: at(-5_000), reason: 'the log does not answer' } });
+    expect(processes.troubles()).to.deep.equal([
+      { what: 'engine 2', since: at(-5_000), reason: 'the log does not answer' },
+    ]);
+    engine(2).say({});
+    await world.advance(15_000);
+    expect(processes.troubles()).to.deep.equal([]);
+    await world.advance(1);
+    expect(processes.troubles()).to.deep.equal([
+      { what: 'engine 2', since: at(0), reason: 'its process does not answer' },
+    ]);
+  });
+
+  it('are started again when they end, after longer and longer pauses, and each end is logged', async () => {
+    const { world, forks, engine, processes } = start(1);
+    engine(2).say({});
+    await world.advance(60_000);
+    engine(2).end('SIGKILL');
+    const startedAfter: number[] = [];
+    for (const pauseMs of [500, 1_000, 2_000]) {
+      await world.advance(pauseMs - 1);
+      startedAfter.push(forks.length);
+      await world.advance(1);
+      engine(2).end('exit code 1');
+    }
+    expect(startedAfter).to.deep.equal([1, 2, 3]);
+    await world.advance(0);
+    expect(processes.troubles()).to.deep.equal([
+      { what: 'engine 2', since: at(60_000), reason: 'its process ended with exit code 1' },
+    ]);
+    expect(world.lines.map(({ level, fields }) => [level, fields])[0]).to.deep.equal([
+      'warn',
+      { engine: 2, why: 'its process ended with SIGKILL' },
+    ]);
+    expect(world.lines).to.have.length(4);
+  });
+
+  it('are not started again where what they were started with is refused', async () => {
+    const { world, forks, engine, processes } = start(1);
+    engine(2).end('exit code 2', true);
+    await world.advance(600_000);
+    expect(forks).to.have.length(1);
+    expect(world.lines.map(({ level }) => level)).to.deep.equal(['error']);
+    expect(processes.troubles()).to.have.length(1);
+  });
+
+  it('stop when the process is to stop, and are waited for', async () => {
+    const { world, engine, processes, forks, abort } = start(2);
+    engine(2).end('exit code 1');
+    await world.advance(0);
+    abort();
+    expect(engine(3).told).to.deep.equal([GIVEN, 'stop']);
+    let isStopped = false;
+    const stopped = processes.stop().then(() => {
+      isStopped = true;
+    });
+    await world.advance(1_000);
+    expect(isStopped).to.equal(false);
+    engine(3).end('exit code 0');
+    await stopped;
+    await world.advance(60_000);
+    expect(forks).to.have.length(2);
+    expect(world.lines, 'the end that was asked for is no trouble').to.have.length(1);
+  });
+
+  it('are killed where they take longer to stop than the process may', async () => {
+    const { world, engine, processes } = start(1);
+    const stopped = processes.stop();
+    await world.advance(26_999);
+    expect(engine(2).wasKilled).to.equal(false);
+    await world.advance(1);
+    await stopped;
+    expect(engine(2).wasKilled).to.equal(true);
+  });
+
+  describe('with their metrics', () => {
+    const metricsOf = (count: number, gauge: number) => [
+      { name: 'c_total', type: 'counter', aggregator: 'sum', values: [{ value: count, labels: {} }] },
+      { name: 'g', type: 'gauge', aggregator: 'sum', values: [{ value: gauge, labels: {} }] },
+    ];
+    const valuesIn = (all: readonly MetricsJson[]): Record<string, number> =>
+      Object.fromEntries(
+        ['c_total', 'g'].map((name) => [
+          name,
+          all
+            .flat()
+            .filter((each) => each.name === name)
+            .flatMap((each) => ('values' in each && Array.isArray(each.values) ? each.values : []))
+            .reduce((sum, { value }) => sum + value, 0),
+        ]),
+      );
+
+    it('answer a scrape', async () => {
+      const { engine, scrape } = start(1);
+      expect(await scrape(), 'while it starts').to.deep.equal([[], []]);
+      engine(2).say({});
+      const [first, second] = [scrape(), scrape()];
+      expect(engine(2).told.filter((message) => message === 'metrics')).to.have.length(1);
+      engine(2).say({ metrics: metricsOf(5, 7) });
+      expect(valuesIn(await first)).to.deep.equal({ c_total: 5, g: 7 });
+      expect(await second).to.deep.equal(await first);
+    });
+
+    it('keep what was counted where one does not answer within a second, and count that', async () => {
+      const { world, engine, scrape, unanswered } = start(1);
+      engine(2).say({});
+      const answered = scrape();
+      engine(2).say({ metrics: metricsOf(5, 7) });
+      await answered;
+      const silent = scrape();
+      await world.advance(1_000);
+      expect(valuesIn(await silent)).to.deep.equal({ c_total: 5, g: 0 });
+      expect(unanswered()).to.equal(1);
+    });
+
+    it('keep what was counted by a process that has ended', async () => {
+      const { world, engine, scrape } = start(1);
+      for (const count of [5, 6]) {
+        engine(2).say({});
+        const answered = scrape();
+        engine(2).say({ metrics: metricsOf(count, 7) });
+        await answered;
+        engine(2).end('SIGKILL');
+        await world.advance(10_000);
+      }
+      expect(valuesIn(await scrape())).to.deep.equal({ c_total: 11, g: 0 });
+    });
+  });
+});
