@@ -2,7 +2,7 @@
 const DOMAIN = 'src/domain/';
 /** What stands on the event store's port; the adapters beside it are for compose alone. */
 const EVENT_LOG =
-  'src/event-store/(port|place|errors|append-surely|lanes|identity|resume-position|last-event|progress|read-log)[.]ts$';
+  'src/event-store/(port|place|errors|append-surely|lanes|identity|resume-position|last-event|progress|read-log|undecoded)[.]ts$';
 const QUERIES = 'src/projections/queries/';
 const TELEMETRY = 'src/telemetry/';
 

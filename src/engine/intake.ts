@@ -9,7 +9,7 @@ import {
 import { homeStream, PREFIX_OF } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../event-store/port.ts';
-import { decodedOf, isUndecoded } from '../event-store/verbatim.ts';
+import { decodedOf, isUndecoded } from '../event-store/undecoded.ts';
 import type { Members } from './cluster/members.ts';
 import type { Gate } from './gate.ts';
 import type { ValueTable } from './jobs/application-values.ts';

@@ -1,6 +1,7 @@
 import { CARILLON } from '../domain/events/index.ts';
 import type { Codec, DecodedEvent, EncodedEvent, RawEvent, StoredEvent } from './codec.ts';
 import type { DeliveredAs, RecordedEvent } from './port.ts';
+import type { UndecodedEvent } from './undecoded.ts';
 
 /** An event as the texts in the log. Only `texts` is real; `type`, `data` and `metadata` are placeholders. */
 export type VerbatimEvent = RecordedEvent & {
@@ -45,12 +46,6 @@ const bothCodec = (codec: Codec): Codec => ({
   decode: (stored) => decodeBoth(stored, codec.decode(stored)),
 });
 
-/** An event as it is stored, for `decodedOf`. Only its place is real; `type`, `data` and `metadata` are placeholders. */
-export type UndecodedEvent = RecordedEvent & {
-  readonly stored: RawEvent;
-  readonly codec: Pick<Codec, 'decode'>;
-};
-
 /** Leaves events as they are stored, but for those that the client of the log has parsed already. */
 const undecodedCodec = (codec: Codec): Codec => ({
   encode: codec.encode,
@@ -64,15 +59,6 @@ const undecodedCodec = (codec: Codec): Codec => ({
 
 const isRaw = (stored: StoredEvent): stored is RawEvent =>
   typeof stored.data === 'string' && typeof stored.metadata === 'string';
-
-export const isUndecoded = (event: RecordedEvent): event is UndecodedEvent => 'stored' in event;
-
-/**
- * Decodes an event that was read as `undecoded`.
- * @throws UnreadableEvent if it requires a newer reader
- */
-export const decodedOf = (event: RecordedEvent): DecodedEvent | undefined =>
-  isUndecoded(event) ? event.codec.decode(event.stored) : event;
 
 /** The codecs by which a log with this codec is read. */
 export const readBy = (codec: Codec): Readonly<Record<DeliveredAs, Codec>> => ({

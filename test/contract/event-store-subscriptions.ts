@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { StreamParked, UnreadableEvent } from '../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../src/event-store/port.ts';
-import { decodedOf, readOf, verbatimTexts } from '../../src/event-store/verbatim.ts';
+import { decodedOf } from '../../src/event-store/undecoded.ts';
+import { readOf, verbatimTexts } from '../../src/event-store/verbatim.ts';
 import type { Opened } from './event-store.ts';
 import { all, appendOf, appendRaw, begin, eventsIn, namesOf, read, refusal, reserved } from './event-store-support.ts';
 

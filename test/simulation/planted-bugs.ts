@@ -7,7 +7,7 @@ import type { Claim } from '../../src/engine/run/claim.ts';
 import { AppendTooLarge, EventStoreClosed, StreamParked } from '../../src/event-store/errors.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
 import type { Append, EventStore, NewEvent, ReadOptions, RecordedEvent } from '../../src/event-store/port.ts';
-import { isUndecoded, type UndecodedEvent } from '../../src/event-store/verbatim.ts';
+import { isUndecoded, type UndecodedEvent } from '../../src/event-store/undecoded.ts';
 import type { Sabotage } from './sabotage.ts';
 
 const isRuns = ({ stream }: Append): boolean => stream.startsWith('runs-');

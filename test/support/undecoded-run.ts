@@ -2,7 +2,8 @@ import type { RunEvent } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import { positionOf } from '../../src/event-store/port.ts';
-import { isUndecoded, readBy, type UndecodedEvent } from '../../src/event-store/verbatim.ts';
+import { isUndecoded, type UndecodedEvent } from '../../src/event-store/undecoded.ts';
+import { readBy } from '../../src/event-store/verbatim.ts';
 import { codec } from './codec.ts';
 
 /** A run event as a subscription brings it to an engine. @param by how it is decoded */

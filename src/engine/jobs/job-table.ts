@@ -9,7 +9,7 @@ import { jobOfRuns } from '../../domain/streams.ts';
 import { staticOrigin } from '../../domain/targets/index.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import type { UndecodedEvent } from '../../event-store/verbatim.ts';
+import type { UndecodedEvent } from '../../event-store/undecoded.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/world.ts';
 import type { OwnedJob } from '../cluster/ownership.ts';
