@@ -64,15 +64,18 @@ export const monthFunctions = (schema: string): string => `
 const DROP_WAITS = '200ms';
 const MONTH = 'YYYY-MM'.length;
 
-/** Makes the partitions of the months of these executions where they are missing. To look first takes a tenth of the time. */
-export const holdMonths = async (
-  client: ClientBase,
-  schema: string,
-  rows: readonly ExecutionChange[],
-): Promise<void> => {
-  const months = [...new Set(rows.map(({ createdAt }) => createdAt.slice(0, MONTH)))];
+/** The months in which these executions were created, each as `2026-12`. */
+export const monthsOf = (rows: readonly ExecutionChange[]): string[] =>
+  [...new Set(rows.map(({ createdAt }) => createdAt.slice(0, MONTH)))].sort();
+
+/** Returns the name of the table of this month. */
+export const endedInMonth = (month: string): string => partOf('executions_ended', month);
+const partOf = (parent: string, month: string): string => `${parent}_${month.replace('-', '_')}`;
+
+/** Makes the partitions of these months where they are missing. To look first takes a tenth of the time. */
+export const holdMonths = async (client: ClientBase, schema: string, months: readonly string[]): Promise<void> => {
   const parts = months.flatMap((month) =>
-    [month, monthAfter(month)].flatMap((each) => PARTED.map((name) => `${schema}.${name}_${each.replace('-', '_')}`)),
+    [month, monthAfter(month)].flatMap((each) => PARTED.map((parent) => `${schema}.${partOf(parent, each)}`)),
   );
   await client.query({
     name: `${schema}_months`,

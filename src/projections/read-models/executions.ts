@@ -9,7 +9,7 @@ import { copyTerms, LABEL_TERMS, WORD_TERMS } from './execution-terms.ts';
 import { addMoved, countExecutions, countRows } from './executions-counts.ts';
 import { expireRows } from './executions-expiry.ts';
 import { type ExecutionChanges, foldExecutions } from './executions-fold.ts';
-import { holdMonths } from './executions-months.ts';
+import { endedInMonth, holdMonths, monthsOf } from './executions-months.ts';
 import { executionsIndexes, executionsTables } from './executions-tables.ts';
 import { type Expiries, foldExpiries } from './expiry-fold.ts';
 
@@ -53,7 +53,7 @@ export const executions = defineProjection<Changes>({
         const rows = [...changed.values()];
         const isWhole = (row: ExecutionChange): boolean => !row.isOpen && !open.has(row.id);
         const fresh = rows.filter(isWhole);
-        await holdMonths(client, schema, fresh);
+        await holdMonths(client, schema, monthsOf(fresh));
         await copyRows(client, `${schema}.executions`, { columns: executionRecord.columns, rows: fresh });
         await copyTerms(client, schema, fresh);
         // A rebuild counts them all in the end.
@@ -85,10 +85,10 @@ const moved = EXECUTION_STATUSES.map(
  * Writes rows, terms and counters in one statement. All parts of it see the old rows, so the counters always match the
  * rows. A row that has ended moves into the partition of its month; one that is there is not opened again.
  */
-const statement = (schema: string, names: string, source: string): string => `
+const statement = (schema: string, names: string, { source, before }: { source: string; before: string }): string => `
   WITH newer AS MATERIALIZED (
     SELECT ${executionRecord.mergedSql}, before.status AS old_status, before.is_open AS was_open, before.called AS was_called
-    FROM ${source} LEFT JOIN ${schema}.executions AS before
+    FROM ${source} LEFT JOIN ${before} AS before
       ON before.id = incoming.id AND before.created_at = incoming.created_at
     WHERE before.revision IS NULL OR (before.revision < incoming.revision AND before.is_open >= incoming.is_open)
   ),
@@ -121,12 +121,25 @@ const statement = (schema: string, names: string, source: string): string => `
     ON CONFLICT (tenant, late) DO UPDATE SET slots = kept.slots + excluded.slots
   )${addMoved(schema, `SELECT tenant, application_id, job_id, ${moved} FROM newer GROUP BY 1, 2, 3`)}`;
 
-/** Writes executions in whatever state they are. */
+/** Rows of more months are looked for in all of them. */
+const MOST_NAMED_MONTHS = 2;
+
+/**
+ * Writes executions in whatever state they are. Where they are of a month or two, the statement names these tables: to plan
+ * it over all months takes longer with each month of history.
+ */
 const writeRows = async (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> => {
   const { names, source, values } = incomingRows(executionRecord.columns, rows);
-  const ended = rows.filter(({ isOpen }) => !isOpen);
+  const months = monthsOf(rows);
+  const named = months.length > MOST_NAMED_MONTHS ? [] : months;
+  const tables = ['executions_open', ...named.map(endedInMonth)].map((table) => `SELECT * FROM ${schema}.${table}`);
+  const before = named.length === 0 ? `${schema}.executions` : `(${tables.join(' UNION ALL ')})`;
   await Promise.all([
-    ended.length > 0 ? holdMonths(client, schema, ended) : undefined,
-    client.query({ name: `${schema}_write`, text: statement(schema, names, source), values }),
+    holdMonths(client, schema, months),
+    client.query({
+      name: [schema, 'write', ...named].join('_'),
+      text: statement(schema, names, { source, before }),
+      values,
+    }),
   ]);
 };
