@@ -71,6 +71,10 @@ export const startEngineProcesses = (deps: EngineProcessesDeps): EngineProcesses
   const { others, world, metrics } = deps;
   const stopping = new AbortController();
   const until = AbortSignal.any([others.signal, stopping.signal]);
+  let killAtMs = Number.POSITIVE_INFINITY;
+  until.addEventListener('abort', () => {
+    killAtMs = world.clock.monotonic() + STOP_MS;
+  });
   const engines = Array.from({ length: others.count }, (_, index) => keepEngine(index + 2, { ...deps, until }));
   metrics.join(async () => {
     await Promise.all(engines.map((engine) => engine.askMetrics()));
@@ -80,7 +84,8 @@ export const startEngineProcesses = (deps: EngineProcessesDeps): EngineProcesses
     troubles: () => engines.flatMap((engine) => engine.trouble()),
     stop: async () => {
       stopping.abort();
-      await awaitWithin(world.timers, STOP_MS, Promise.all(engines.map(({ over }) => over)));
+      const leftMs = Math.max(0, killAtMs - world.clock.monotonic());
+      await awaitWithin(world.timers, leftMs, Promise.all(engines.map(({ over }) => over)));
       for (const engine of engines) engine.kill();
     },
   };

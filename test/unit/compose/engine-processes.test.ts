@@ -140,9 +140,11 @@ describe('the engine processes of a process', () => {
   });
 
   it('are killed where they take longer to stop than the process may', async () => {
-    const { world, engine, processes } = start(1);
+    const { world, engine, processes, abort } = start(1);
+    abort();
+    await world.advance(5_000);
     const stopped = processes.stop();
-    await world.advance(26_999);
+    await world.advance(21_999);
     expect(engine(2).wasKilled).to.equal(false);
     await world.advance(1);
     await stopped;
