@@ -144,7 +144,7 @@ const createMemory = (deps: EngineDeps, place: Place) => {
 const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof createMemory>) => {
   const { time, closures, world: local } = deps;
   const { engineId, world, store, members, state, logCheck } = place;
-  const { calls, parking, values, limits, table, definitions, newestValues } = memory;
+  const { calls, parking, values, limits, table, definitions } = memory;
   const runsDeps: RunsDeps = {
     store,
     lanes: deps.lanes,
@@ -185,15 +185,11 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
   });
   const executeDeps: ExecuteDeps = {
     ...runsDeps,
-    definitions,
-    parking,
+    ...memory,
     runTask: deps.runTask,
-    newestValues,
     signingKeysOf: values.signingKeysOf,
     tlsOf: values.tlsOf,
     leaseHeldSince: members.leaseHeldSince,
-    calls,
-    limits,
   };
   const untilTurn = async (held: HeldClaim): Promise<void> => {
     await limits.untilTurn(held.claim, calls.signal);
@@ -208,8 +204,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
   const loop = createClaimLoop({
     claimDeps: {
       ...runsDeps,
-      definitions,
-      parking,
+      ...memory,
       executionIds: deps.executionIds,
       commands: deps.commands,
       isDeleted: values.isDeleted,
