@@ -124,7 +124,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       const cancelAbort = local.timers.after(drainMs, calls.abortAll);
       await state.handOver(Math.min(drainMs, HANDOVER_MS));
       const limitMs = Math.max(0, endMs - local.clock.monotonic());
-      await awaitWithin(local.timers, limitMs, Promise.all([loop.stop(), dispatch.idle()]));
+      await awaitWithin(local.timers, limitMs, loop.stop().then(dispatch.idle));
       cancelAbort();
       intake.stop();
       watchdog.stop();

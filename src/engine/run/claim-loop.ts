@@ -33,6 +33,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
   let cancels: (() => void)[] = [];
   let timerMs = Number.POSITIVE_INFINITY;
   let pumping: Promise<void> | undefined;
+  const underWay = new Set<Promise<void>>();
 
   const cancelTimers = (): void => {
     for (const cancel of cancels) cancel();
@@ -69,7 +70,9 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
       const due = table.popDue(world.clock.now(), CHUNK);
       if (due.length === 0 && !turns.mayHaveNext()) return;
       // An append that is not answered keeps its own job waiting, and the others for no longer than this.
-      await awaitWithin(world.timers, PATIENCE_MS, claimAll(due));
+      const claims = claimAll(due).finally(() => underWay.delete(claims));
+      underWay.add(claims);
+      await awaitWithin(world.timers, PATIENCE_MS, claims);
     }
   };
 
@@ -94,6 +97,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
     stop: async () => {
       cancelTimers();
       await pumping;
+      await Promise.all(underWay);
     },
   };
 };

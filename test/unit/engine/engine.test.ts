@@ -1,4 +1,8 @@
 import { expect } from 'chai';
+import { runsStream } from '../../../src/domain/streams.ts';
+import type { RunTask } from '../../../src/engine/run/execute.ts';
+import { lastEventOf } from '../../../src/event-store/last-event.ts';
+import type { EventStore } from '../../../src/event-store/port.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 
@@ -20,5 +24,36 @@ describe('an engine', () => {
     await world.advance(1_000);
     expect(calls.map(({ claim }) => claim.trigger)).to.deep.equal(['manual']);
     await engine.stop(0);
+  });
+
+  it('that stops waits for the call of a claim whose append was still under way', async () => {
+    const world = manualWorld();
+    const store = storeOver(memoryLog(world));
+    const answer = Promise.withResolvers<void>();
+    let isSlow = false;
+    const append: EventStore['append'] = async (asked) => {
+      if (isSlow && asked.stream === runsStream(1)) await answer.promise;
+      return store.append(asked);
+    };
+    const runTask: RunTask = async () => {
+      const startedAtMs = world.clock.now();
+      await world.timers.sleep(2_000);
+      const result = { status: 200, headers: {}, data: null, truncated: false };
+      return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result };
+    };
+    const { membership } = engineTable(world);
+    const { engine } = engineOver({ store: { ...store, append }, world, membership, runTask });
+    const commands = commandsOver(store, world);
+    await engine.start();
+    const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *' });
+    await world.advance(MINUTE_MS);
+    isSlow = true;
+    await commands.triggerJob(asAnn, jobId);
+    await world.advance(1_000);
+    const lastWhenStopped = engine.stop(MINUTE_MS).then(() => lastEventOf(store, runsStream(jobId)));
+    await world.advance(6_000);
+    answer.resolve();
+    await world.advance(10_000);
+    expect((await lastWhenStopped)?.type).to.equal('ExecutionSucceeded');
   });
 });
