@@ -189,8 +189,10 @@ const mailContradictions = ({ SMTP_URL, MAIL_FROM, ALERT_EMAIL_DOMAINS }: Settin
 };
 
 const DEFAULT_PORT = 3000;
+/** More engines would do more than one log takes. */
+const MOST_ENGINES = 4;
 /** One core is for the rest of the process, and for Postgres beside it. */
-const defaultEngines = (): number => Math.max(1, availableParallelism() - 1);
+const defaultEngines = (): number => Math.min(Math.max(1, availableParallelism() - 1), MOST_ENGINES);
 
 const toHttp = (settings: Settings): Config['http'] => {
   const host = settings.HOST ?? (isDevelopment(settings) ? '127.0.0.1' : '0.0.0.0');

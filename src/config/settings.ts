@@ -176,7 +176,7 @@ export const Settings = z.object({
   ENGINES: wholeNumber(1, 256)
     .optional()
     .describe(
-      'Engines that a process with the role `engine` runs: one itself, each further one as a process that it starts. Default: the cores that it may use less one, at least 1.',
+      'Engines that a process with the role `engine` runs: one itself, each further one as a process that it starts. Default: the cores that it may use less one, at least 1 and at most 4.',
     ),
   ENGINE_CONCURRENCY: wholeNumber(1, 10_000)
     .default(512)

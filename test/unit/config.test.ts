@@ -51,9 +51,9 @@ describe('config', () => {
     expect(loadConfig({ LOG_LEVL: ' ' })).to.deep.equal(loadConfig({}));
   });
 
-  it('leaves one core to the rest, and has one engine at least', () => {
-    expect(loadConfig({}).engines).to.equal(Math.max(1, availableParallelism() - 1));
-    expect(loadConfig({ ENGINES: '3' }).engines).to.equal(3);
+  it('leaves one core to the rest, and has one engine at least and four at most', () => {
+    expect(loadConfig({}).engines).to.equal(Math.min(Math.max(1, availableParallelism() - 1), 4));
+    expect(loadConfig({ ENGINES: '6' }).engines).to.equal(6);
   });
 
   it('takes an empty variable for an unset one', () => {
