@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { EventStore } from '../event-store/port.ts';
+import { hurryReadModels } from '../projections/checkpoints.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import { treeHas, treeStoreOf } from '../projections/queries/tree.ts';
 import { noteSigner, publicKeyOf } from '../proofs/note.ts';
@@ -31,6 +32,7 @@ export const openProver = ({ config, madeUpKey, pool, verbatim, logId, queries, 
     const end = await verbatim.end();
     if (end === undefined) return true;
     const isThere = async () => (await treeHas(pool, end)) || undefined;
+    if (!(await isThere())) await hurryReadModels(pool);
     return (await lookUntilFound(world, { limitMs: CAUGHT_UP_MS, everyMs: LOOK_MS }, isThere)) ?? false;
   };
   return createProver({

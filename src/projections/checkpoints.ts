@@ -15,6 +15,11 @@ export const PROJECTED_CHANNEL = 'carillon_projected';
 /** The notification channel for those who feed the read models: somebody waits for a position. */
 export const AWAITED_CHANNEL = 'carillon_awaited';
 
+/** Has events written at once that those who feed the read models gather for a while. */
+export const hurryReadModels = async (connection: Pick<Pool, 'query'> | ClientBase): Promise<void> => {
+  await connection.query(`NOTIFY ${AWAITED_CHANNEL}`);
+};
+
 /** Returns the checkpoint of a generation after a batch. It never moves back. */
 export const advanced = ({ position, lastEvent }: Checkpoint, batch: EventBatch, logId: string): Checkpoint => {
   const last = batch.events.at(-1);

@@ -107,19 +107,19 @@ const feed = async (
     signal: AbortSignal.any([signal, lost, leaving.signal]),
   } as const;
   void probe(session, world.timers, AbortSignal.any([shared.signal, left.signal]));
-  const { rest, endRest } = createRest(world, endsWithinMs);
+  const { rest, endRest } = createRest(world);
   client.on('notification', endRest);
   try {
-    if (endsWithinMs > 0) await client.query(`LISTEN ${AWAITED_CHANNEL}`);
+    await client.query(`LISTEN ${AWAITED_CHANNEL}`);
     await runSharedSubscription(
       {
         ...shared,
-        ...(endsWithinMs > 0 && { rest }),
+        ...(endsWithinMs > 0 && { rest: () => rest(endsWithinMs, shared.signal) }),
         afterBatch: async (fed, { events, count, position, caughtUp }) => {
           progress();
           show({ position, caughtUp, recordedMs: events.at(-1)?.recordedAt });
           fullBatches = count < maxEvents.live ? 0 : fullBatches + 1;
-          if (restMs > 0 && fullBatches === 0) await world.timers.sleep(restMs, shared.signal);
+          if (restMs > 0 && fullBatches === 0) await rest(restMs, shared.signal);
           return fullBatches < FULL_BATCHES ? fed : [];
         },
       },
@@ -142,15 +142,15 @@ const feed = async (
   }
 };
 
-/** Rests of this length. To end the rest also skips the next one: what is waited for may be in the batch after. */
-const createRest = ({ timers }: Pick<World, 'timers'>, lastsMs: number) => {
+/** Rests that can be cut short. To end the rest also skips the next one: what is waited for may be in the batch after. */
+const createRest = ({ timers }: Pick<World, 'timers'>) => {
   let resting = new AbortController();
   let skipsNext = false;
   return {
-    rest: async (): Promise<void> => {
+    rest: async (lastsMs: number, signal: AbortSignal): Promise<void> => {
       resting = new AbortController();
       if (skipsNext) skipsNext = false;
-      else await timers.sleep(lastsMs, resting.signal, 'gather');
+      else await timers.sleep(lastsMs, AbortSignal.any([signal, resting.signal]), 'gather');
     },
     endRest: (): void => {
       resting.abort();

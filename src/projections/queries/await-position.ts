@@ -1,7 +1,7 @@
 import { openSession, probe, type Session } from '../../db/session.ts';
 import { comparePositions, LOG_START, type Position } from '../../event-store/port.ts';
 import type { World } from '../../runtime/world.ts';
-import { AWAITED_CHANNEL, earlier, later, PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
+import { earlier, hurryReadModels, later, PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
 import { failureMessage } from '../failures.ts';
 import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
@@ -79,7 +79,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
   const hurryLater = (): void => {
     cancelHurry ??= world.timers.after(PATIENCE_MS, () => {
       cancelHurry = undefined;
-      session?.client.query(`NOTIFY ${AWAITED_CHANNEL}`).catch(() => {});
+      if (session !== undefined) hurryReadModels(session.client).catch(() => {});
     });
   };
   const waitsNoMore = (waiter: Waiter): void => {
