@@ -93,7 +93,7 @@ export const startEngineProcesses = (deps: EngineProcessesDeps): EngineProcesses
 
 type EngineState =
   | { readonly is: 'away'; readonly why: string; readonly sinceMs: number }
-  | { readonly is: 'working'; readonly heardAtMs: number; readonly trouble: EngineTrouble | undefined };
+  | { readonly is: 'working'; readonly lastHeardMs: number; readonly trouble: EngineTrouble | undefined };
 
 /** Runs one engine in a process, and in another one where that has ended, until the signal aborts. */
 const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until: AbortSignal }) => {
@@ -110,7 +110,7 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
     const { data } = FromEngine.safeParse(message);
     if (data === undefined) return;
     if ('metrics' in data) book.heard(data.metrics);
-    else state = { is: 'working', heardAtMs: clock.monotonic(), trouble: data.trouble };
+    else state = { is: 'working', lastHeardMs: clock.monotonic(), trouble: data.trouble };
   };
 
   const run = async (): Promise<void> => {
@@ -169,7 +169,7 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
     trouble: (): Readiness['degraded'] => {
       const what = `engine ${engine}`;
       if (state.is === 'away') return [troubleOf(what, state)];
-      const silentMs = clock.monotonic() - state.heardAtMs;
+      const silentMs = clock.monotonic() - state.lastHeardMs;
       if (silentMs > SILENT_AFTER_MS)
         return [troubleOf(what, { sinceMs: clock.now() - silentMs, why: 'its process does not answer' })];
       return state.trouble === undefined ? [] : [{ what, ...state.trouble }];
