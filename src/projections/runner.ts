@@ -35,7 +35,7 @@ const MAX_EVENTS = { live: 2_000, building: 10_000 };
 const ANSWER_MS = { live: 20_000, building: 300_000 };
 
 /** How far read models of texts may be behind for the sake of fewer transactions: each writes some 4 KB of a tile anew. */
-const TEXTS_REST_MS = 1_000;
+const TEXTS_REST_MS = 250;
 
 /** How long read models may be behind so that an execution that ends within this time is written once. */
 const ENDS_WITHIN_MS = 400;
