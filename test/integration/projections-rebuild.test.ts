@@ -221,4 +221,28 @@ describe('rebuild', () => {
       [2, false, 0, 0],
     ]);
   });
+
+  it('leaves an engine that loads meanwhile the generation and the moment with which it began', async () => {
+    projecting.run();
+    const end = await projecting.append(history([{ jobId: 1, step: 'claim' }]));
+    await projecting.reach(end);
+    const holder = await projecting.pool.connect();
+    try {
+      await holder.query('BEGIN; LOCK TABLE schedule_g1.schedule IN ACCESS EXCLUSIVE MODE');
+      const loading = load();
+      const isHeld = `SELECT FROM pg_stat_activity WHERE application_name = 'carillon schedule' AND wait_event_type = 'Lock'`;
+      // No checkpoint moves when it begins to wait.
+      while ((await projecting.pool.query(isHeld)).rowCount !== 1) await new Promise(setImmediate);
+      await rebuild(projecting.pool, 'schedule');
+      await projecting.until(async () => (await generations()).includes(2));
+      await projecting.reach(await projecting.append(history([{ jobId: 2, step: 'claim' }])));
+      await holder.query('COMMIT');
+      const { rows, position, lastEvent } = await loading;
+      expect([position, lastEvent?.position]).to.deep.equal([end, end]);
+      expect(rows.map(({ jobId }) => jobId)).to.deep.equal([1]);
+      expect((await load()).rows.map(({ jobId }) => jobId)).to.deep.equal([1, 2]);
+    } finally {
+      holder.release(true);
+    }
+  });
 });
