@@ -170,31 +170,34 @@ type GivenOptions = Omit<SealOptions, 'keys' | 'names'>;
 type SealingDeps = { readonly sealer: Pick<Sealer, 'freshKeysOf'>; readonly names: SensitiveNames };
 
 /** Makes what seals tasks for commands: with the keys of an application, which are made where a secret first needs them. */
-export const createTaskSealing = ({ sealer, names }: SealingDeps) => ({
-  seal: async (
-    given: GivenTask,
-    {
-      tenant,
-      applicationId,
-      ...options
-    }: GivenOptions & { readonly tenant: Tenant; readonly applicationId: ApplicationId },
-  ): Promise<TaskConfig> => {
+export const createTaskSealing = ({ sealer, names }: SealingDeps) => {
+  const openOr = <T>(given: GivenTask, options: GivenOptions, seal: (task: GivenTask) => T): TaskConfig | T => {
     const task = withStoredBody(given, options.previous);
-    const open = withoutSecrets(task, { ...options, names });
-    return open ?? sealTask(task, { ...options, names, keys: await sealer.freshKeysOf(tenant, applicationId) });
-  },
-  /** Returns what seals several tasks of an application. Keys that cannot be had are no fault of a task without secrets. */
-  sealOf: async (tenant: Tenant, applicationId: ApplicationId) => {
-    const keys = await orError(sealer.freshKeysOf(tenant, applicationId));
-    return (given: GivenTask, options: GivenOptions): TaskConfig => {
-      const task = withStoredBody(given, options.previous);
-      const open = withoutSecrets(task, { ...options, names });
-      if (open !== undefined) return open;
-      if (keys instanceof Error) throw keys;
-      return sealTask(task, { ...options, names, keys });
-    };
-  },
-});
+    return withoutSecrets(task, { ...options, names }) ?? seal(task);
+  };
+  return {
+    seal: async (
+      given: GivenTask,
+      {
+        tenant,
+        applicationId,
+        ...options
+      }: GivenOptions & { readonly tenant: Tenant; readonly applicationId: ApplicationId },
+    ): Promise<TaskConfig> =>
+      openOr(given, options, async (task) =>
+        sealTask(task, { ...options, names, keys: await sealer.freshKeysOf(tenant, applicationId) }),
+      ),
+    /** Returns what seals several tasks of an application. Keys that cannot be had are no fault of a task without secrets. */
+    sealOf: async (tenant: Tenant, applicationId: ApplicationId) => {
+      const keys = await orError(sealer.freshKeysOf(tenant, applicationId));
+      return (given: GivenTask, options: GivenOptions): TaskConfig =>
+        openOr(given, options, (task) => {
+          if (keys instanceof Error) throw keys;
+          return sealTask(task, { ...options, names, keys });
+        });
+    },
+  };
+};
 
 /** Returns an error as a value, so that it is thrown only where a secret must be sealed. */
 const orError = async <T>(value: Promise<T>): Promise<T | Error> => {
