@@ -1,4 +1,4 @@
-import { comparePositions, type EventStore, type Position } from '../event-store/port.ts';
+import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
 import { keepLooking } from '../runtime/keep-looking.ts';
 import { withAbort } from '../runtime/within.ts';
@@ -9,6 +9,8 @@ import { firstOf, type Trouble, troubleOf } from './troubles.ts';
 export type ListWatch = {
   /** By how many whole seconds the lists are behind; 0 where that is less than one, or not known. */
   lagSeconds(): number;
+  /** Whether the read models of this release are made, as far as is known; those of another release may have another shape. */
+  areMade(): boolean;
   /** What `/readyz` says of it: that nobody projects, or that the lists are behind. */
   troubles(): readonly Trouble[];
   stop(): void;
@@ -85,6 +87,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
       const sinceMs = behindSinceMs();
       return sinceMs === undefined ? 0 : Math.floor((clock.monotonic() - sinceMs) / 1_000);
     },
+    areMade: () => reached() !== LOG_START,
     troubles: () => [
       ...lasting(
         'projections',

@@ -21,12 +21,14 @@ type ReadinessSources = {
   readonly others: Pick<EngineProcesses, 'troubles'> | undefined;
   readonly publisher: Pick<Publisher, 'status'> | undefined;
   /** Of a process that answers lists. */
-  readonly lists: Pick<ListWatch, 'troubles'> | undefined;
+  readonly lists: Pick<ListWatch, 'areMade' | 'troubles'> | undefined;
   readonly standstills: Pick<Standstills, 'all'>;
   readonly parked: Pick<ParkedStreams, 'all'>;
   readonly troubles: Pick<Troubles, 'all'>;
   readonly world: Pick<World, 'clock'>;
 };
+
+const NOT_MADE = 'the read models of this release are not made yet: start a process with the role projections';
 
 /**
  * Builds the check of readiness: whether each role can do its work now, whether claims, the log and the read models make
@@ -46,6 +48,9 @@ export const readinessOf = (sources: ReadinessSources) => {
       return { ready: false, reason: `Postgres: ${error instanceof Error ? error.message : String(error)}` };
     }
   };
+
+  const apiReady = (database: RoleReadiness): RoleReadiness =>
+    database.ready && lists?.areMade() === false ? { ready: false, reason: NOT_MADE } : database;
 
   const engineReady = (): RoleReadiness => {
     const status = engine?.status();
@@ -78,7 +83,7 @@ export const readinessOf = (sources: ReadinessSources) => {
   return async (): Promise<Readiness & { readonly makesProgress: boolean }> => {
     const database = await postgres();
     const byRole: Record<string, RoleReadiness> = {
-      ...{ api: database, projections: database },
+      ...{ api: apiReady(database), projections: database },
       ...{ engine: engineReady(), publisher: publisherReady() },
     };
     const ready = roles.map((role) => [role, byRole[role] ?? { ready: true }] as const);

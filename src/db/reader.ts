@@ -10,6 +10,7 @@ import {
 } from 'slonik';
 import { z } from 'zod';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
+import { Refusal } from '../domain/refusal.ts';
 import type { World } from '../runtime/world.ts';
 
 /** The queries of slonik that read rows. */
@@ -17,7 +18,7 @@ export type RowReader = Pick<CommonQueryMethods, 'any' | 'exists' | 'maybeOne' |
 
 /**
  * Creates a reader for one caller. Its statements are cancelled when the signal aborts or when they take too long.
- * Each query throws QueryTooSlow, QueryAbandoned or PostgresUnavailable.
+ * Each query throws QueryTooSlow, QueryAbandoned, PostgresUnavailable or Refusal READ_MODELS_BEHIND.
  */
 export type RowReaderFor = (caller: { readonly signal?: AbortSignal }) => RowReader;
 
@@ -128,13 +129,21 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   ...['57P01', '57P02', '57P03', '53300'],
 ]);
 
+/** Error codes of a table or schema that does not exist. */
+const MISSING_CODES: ReadonlySet<unknown> = new Set(['42P01', '3F000']);
+
 /** Translates the error of a statement into one that a caller understands; other errors stay as they are. */
 export const toReadError = (error: unknown, limitMs: number): unknown => {
   if (error instanceof StatementTimeoutError) return queryTooSlow(limitMs);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (MISSING_CODES.has(code)) {
+    // Before the first process of this release that projects: its read models may have another shape.
+    return new Refusal('READ_MODELS_BEHIND', 'the read models of this release are not made yet: try again soon');
+  }
   const isAway =
     error instanceof ConnectionError ||
     error instanceof BackendTerminatedError ||
     error instanceof BackendTerminatedUnexpectedlyError ||
-    (error instanceof Error && 'code' in error && UNAVAILABLE_CODES.has(error.code));
+    UNAVAILABLE_CODES.has(code);
   return isAway ? new PostgresUnavailable('Postgres is unavailable: try again soon', { cause: error }) : error;
 };

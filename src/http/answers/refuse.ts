@@ -18,6 +18,7 @@ const RETRY_AFTER_SECONDS = '5';
 /** Outages are logged once by the part that meets them; requests that fail meanwhile are logged at debug only. */
 const OUTAGES: ReadonlySet<ProblemCode> = new Set([
   'STARTING',
+  'READ_MODELS_BEHIND',
   'LOG_UNAVAILABLE',
   'POSTGRES_UNAVAILABLE',
   'SIGN_IN_UNAVAILABLE',

@@ -46,6 +46,11 @@ describe('a reader', () => {
     while ((await watcher.query(find, [new URL(database.url).pathname.slice(1)])).rowCount === 0);
   };
 
+  it('says that a read model is not made yet', async () => {
+    const missing = readers()({}).any(sql.type(z.object({}))`SELECT FROM jobs_v0.jobs`);
+    expect(await failure(missing)).to.include({ code: 'READ_MODELS_BEHIND' });
+  });
+
   it('cancels a statement whose asker has gone, and one that has yet to begin', async () => {
     const gone = new AbortController();
     const reader = readers()(gone);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { watchLists } from '../../../src/compose/lists.ts';
-import { type Position, positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
+import { LOG_START, type Position, positionOf, type SubscriptionItem } from '../../../src/event-store/port.ts';
 import { history, recorded } from '../../support/histories.ts';
 import { manualWorld } from '../../support/world.ts';
 
@@ -30,6 +30,15 @@ describe('the watch over lists', () => {
     const { world, lists } = await watching();
     await world.advance(60 * SECOND_MS);
     expect([lists.lagSeconds(), lists.troubles()]).to.deep.equal([0, []]);
+  });
+
+  it('knows lists that are not made yet from those that could not be asked', async () => {
+    const { found, lists } = await watching();
+    const made = [LOG_START, undefined, positionOf(1)].map((reached) => {
+      found.reached = reached;
+      return lists.areMade();
+    });
+    expect(made).to.deep.equal([false, true, true]);
   });
 
   it('counts the seconds that lists are behind, and calls it a trouble after five', async () => {

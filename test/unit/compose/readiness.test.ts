@@ -11,10 +11,11 @@ type Given = {
   readonly state?: PublisherState;
   readonly why?: string;
   readonly others?: Pick<EngineProcesses, 'troubles'>;
+  readonly listsAreMade?: boolean;
 };
 
 describe('readiness', () => {
-  const readiness = (roles: readonly string[], { state, why, others }: Given = {}) => {
+  const readiness = (roles: readonly string[], { state, why, others, listsAreMade = true }: Given = {}) => {
     const world = manualWorld();
     const status = { publishedEvents: 0, publishedMessages: 0, lagMs: undefined, position: undefined };
     return readinessOf({
@@ -27,7 +28,9 @@ describe('readiness', () => {
         state === undefined
           ? undefined
           : { status: () => ({ ...status, state, sinceMs: world.clock.now(), ...(why === undefined ? {} : { why }) }) },
-      lists: roles.includes('api') ? { troubles: () => [{ what: 'lists', since: SINCE }] } : undefined,
+      lists: roles.includes('api')
+        ? { areMade: () => listsAreMade, troubles: () => [{ what: 'lists', since: SINCE }] }
+        : undefined,
       standstills: { all: () => [] },
       parked: { all: () => [] },
       troubles: { all: () => [] },
@@ -39,6 +42,15 @@ describe('readiness', () => {
     const trouble = { what: 'engine 2', since: SINCE, reason: 'its process ended with SIGKILL' };
     const found = await readiness(['engine'], { others: { troubles: () => [trouble] } });
     expect(found).to.deep.include({ ready: true, makesProgress: false, degraded: [trouble] });
+  });
+
+  it('gets no requests before the read models of its release are made', async () => {
+    const { ready, roles } = await readiness(['api'], { listsAreMade: false });
+    expect([ready, roles.api?.ready, roles.api?.reason]).to.deep.equal([
+      false,
+      false,
+      'the read models of this release are not made yet: start a process with the role projections',
+    ]);
   });
 
   it('lacks a publisher that comes to no broker', async () => {
