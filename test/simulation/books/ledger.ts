@@ -4,6 +4,7 @@ import { isCalendarEvent, isPauseEvent } from '../../../src/domain/events/famili
 import type { EventOf, RunEvent } from '../../../src/domain/events/index.ts';
 import { slots } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
+import type { Plan, Weather } from '../plan.ts';
 import type { Run } from '../simulate.ts';
 import { type JobHistory, jobHistories, type Version } from './job-history.ts';
 
@@ -18,15 +19,30 @@ const COUNTED_AT_MOST = 10_000;
  * once, and nothing else is. Reckons by itself; of the product it takes only which instants a schedule has,
  * and which of them are closed.
  */
-export const checkLedger = ({ events, endedAtMs }: Pick<Run, 'events' | 'endedAtMs'>): string[] =>
-  jobHistories(events).flatMap((job) => walk(job, { endedAtMs, book: closureBookOf(events) }));
+export const checkLedger = ({ events, endedAtMs, plan }: LedgerInput): string[] => {
+  const jobs = jobHistories(events);
+  const book = closureBookOf(events);
+  const turnsMs = plan === undefined ? 0 : jobs.length * callMs(plan.weather);
+  return jobs.flatMap((job) => walk(job, { endedAtMs, turnsMs, book }));
+};
+
+type LedgerInput = Pick<Run, 'events' | 'endedAtMs'> & { readonly plan?: Plan };
+
+/** How long a place is taken by a call, on average over all places. */
+const callMs = ({ targetMs, concurrency, targetConcurrency }: Weather): number =>
+  targetMs / Math.min(concurrency, targetConcurrency);
 
 type Walked = RecordedEvent<RunEvent>;
 type Range = EventOf<'OccurrencesMissed' | 'OccurrencesSkipped'>;
 
-type Ending = { readonly endedAtMs: number; readonly book: ClosureBook };
+type Ending = {
+  readonly endedAtMs: number;
+  /** How long each job may wait until all others have had their turn. */
+  readonly turnsMs: number;
+  readonly book: ClosureBook;
+};
 
-const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, book }: Ending): string[] => {
+const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book }: Ending): string[] => {
   const wrong: string[] = [];
   let inForce: Version | undefined;
   /** All up to here is settled, but for the slots of `late`. */
@@ -144,7 +160,7 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, book }: Ending
   let next = inForce?.slots?.next(cursorMs);
   // Slots that were closed may be recorded with the next call alone.
   const closures = inForce && book.closuresOf(closableBy(inForce.definition));
-  const graceMs = inForce?.definition.limit === undefined ? GRACE_MS : LIMITED_GRACE_MS;
+  const graceMs = inForce?.definition.limit === undefined ? GRACE_MS + turnsMs : LIMITED_GRACE_MS;
   const mayBeOpen = (slotMs: number): boolean => {
     const closure = closures && closureAt(closures, slotMs);
     return closure !== undefined && (closure.held === undefined || closure.held.untilMs > endedAtMs - graceMs);

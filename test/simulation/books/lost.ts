@@ -1,10 +1,17 @@
+import type { Beat } from '../postgres.ts';
 import type { Run } from '../simulate.ts';
 
 /** An engine that was silent for longer may be taken for dead. */
 const DEAD_AFTER_MS = 10_000;
 
+/** Engines read the table of engines so often: a beat in a table that is lost within this time was heard by nobody. */
+const HEARD_WITHIN_MS = 1_100;
+
 /** No execution is ended as lost whose engine was never silent for long since it claimed. */
-export const checkLost = ({ events, beats, epochMs }: Run): string[] => {
+export const checkLost = ({ events, beats, epochMs, plan }: Run): string[] => {
+  const losses = plan.faults.flatMap((fault) => (fault.kind === 'forget' ? [fault.atMs] : []));
+  const wasHeard = ({ atMs }: Beat): boolean =>
+    !losses.some((lostMs) => lostMs >= atMs && lostMs - atMs < HEARD_WITHIN_MS);
   const wrong: string[] = [];
   const claims = new Map<number, { readonly engineId: string; readonly atMs: number }>();
   for (const event of events) {
@@ -16,7 +23,9 @@ export const checkLost = ({ events, beats, epochMs }: Run): string[] => {
     if (event.data.reason !== 'ENGINE_LOST') continue;
     const { executionId } = event.data;
     const claim = claims.get(executionId);
-    const heard = beats.filter(({ engineId }) => engineId === claim?.engineId).map((beat) => beat.atMs);
+    const heard = beats
+      .filter((beat) => beat.engineId === claim?.engineId && wasHeard(beat))
+      .map(({ atMs: beatMs }) => beatMs);
     const last = Math.max(...heard.filter((beatMs) => beatMs <= (claim?.atMs ?? 0)));
     const since = [last, ...heard.filter((beatMs) => beatMs > last && beatMs < atMs), atMs];
     const silentMs = Math.max(...since.slice(1).map((beatMs, index) => beatMs - (since[index] ?? 0)));
