@@ -11,18 +11,28 @@ const TICK_MS = 10;
 /** What a process has used since it began, ms. */
 export const cpuMsOf = (pid: number): number => useOf(pid).ticks * TICK_MS;
 
-/** What a server and the processes of its embedded Postgres have used. */
-export const cpuUse = ({ pid, dataDir }: Pick<BenchServer, 'pid' | 'dataDir'>): CpuUse => {
-  const [first = ''] = readFileSync(path.join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n');
-  const postmaster = Number(first);
-  const own = useOf(postmaster);
-  const children = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [useOf(Number(name))] : []));
-  const ofPostgres = children.filter(({ parent }) => parent === postmaster).reduce((sum, { ticks }) => sum + ticks, 0);
-  return {
-    serverMs: cpuMsOf(pid),
-    postgresMs: (own.ticks + own.ticksOfEnded + ofPostgres) * TICK_MS,
-  };
+/** What a process and those that it started have used, ended ones too, ms: of Postgres or Redis by its first process. */
+export const cpuMsOfAll = (pid: number): number => {
+  const own = useOf(pid);
+  return (own.ticks + own.ticksOfEnded) * TICK_MS + childrenOf(pid).reduce((sum, child) => sum + cpuMsOf(child), 0);
 };
+
+/** What a server and the processes of its embedded Postgres have used. */
+export const cpuUse = (server: Pick<BenchServer, 'pid' | 'dataDir'>): CpuUse => ({
+  serverMs: cpuMsOf(server.pid),
+  postgresMs: cpuMsOfAll(postmasterOf(server)),
+});
+
+/** The first process of a server's embedded Postgres. */
+export const postmasterOf = ({ dataDir }: Pick<BenchServer, 'dataDir'>): number => {
+  const [first = ''] = readFileSync(path.join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n');
+  return Number(first);
+};
+
+export const childrenOf = (pid: number): readonly number[] =>
+  readdirSync('/proc').flatMap((name) =>
+    /^\d+$/.test(name) && useOf(Number(name)).parent === pid ? [Number(name)] : [],
+  );
 
 type ProcessUse = { readonly parent: number; readonly ticks: number; readonly ticksOfEnded: number };
 

@@ -13,15 +13,26 @@ type Books = {
  * 1 where the target was called once for each slot and the log has one claim and one success for each; else 0, and it
  * is said what was lost, doubled, missed or skipped.
  */
-export const exactness = ({ slots, target, log, say }: Books): 0 | 1 => {
-  const wrong = Object.entries({
-    'slots never called': slots - target.slots,
-    'slots called twice': target.twice,
-    'slots never claimed': slots - log.slots,
-    'slots claimed twice': log.twice,
-    'slots without a success': slots - log.succeeded,
-    'slots missed or skipped': log.missed,
-  }).filter(([, count]) => count !== 0);
+export const exactness = ({ slots, target, log, say }: Books): 0 | 1 =>
+  balance(
+    {
+      ...wrongAtTarget(slots, target),
+      'slots never claimed': slots - log.slots,
+      'slots claimed twice': log.twice,
+      'slots without a success': slots - log.succeeded,
+      'slots missed or skipped': log.missed,
+    },
+    say,
+  );
+
+export const wrongAtTarget = (slots: number, target: Counts) => ({
+  'slots never called': slots - target.slots,
+  'slots called twice': target.twice,
+});
+
+/** 1 where nothing is wrong; else 0, and it is said what. */
+export const balance = (counts: Readonly<Record<string, number>>, say: BenchOptions['say']): 0 | 1 => {
+  const wrong = Object.entries(counts).filter(([, count]) => count !== 0);
   for (const [what, count] of wrong) say(`NOT EXACT: ${what}: ${count}`);
   return wrong.length === 0 ? 1 : 0;
 };

@@ -3,8 +3,8 @@ import { quantile } from '../harness.ts';
 
 /**
  * A target in a process of its own: answers each POST with a small JSON, and counts the slots it is called for.
- * GET /counts tells how many calls came in all, how many of them twice for the same job and slot, and how long after
- * their slot they arrived (milliseconds).
+ * GET /calls tells how many calls came in, GET /counts also how many of them twice for the same job and slot, and how long
+ * after their slot they arrived (milliseconds).
  */
 const seen = new Map<string, number>();
 let latenessMs: number[] = [];
@@ -22,9 +22,9 @@ const counts = () => ({
 
 const server = createServer((request, response) => {
   const arrivedMs = Date.now();
-  if (request.url === '/counts') {
+  if (request.url === '/counts' || request.url === '/calls') {
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(counts()));
+    response.end(JSON.stringify(request.url === '/calls' ? calls : counts()));
     return;
   }
   if (request.url === '/reset') {

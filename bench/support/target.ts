@@ -23,6 +23,8 @@ export type Counts = z.infer<typeof Counts>;
 
 export type BenchTarget = {
   readonly origin: string;
+  /** How many have come in, without what it costs to sort them. */
+  calls(): Promise<number>;
   counts(): Promise<Counts>;
   reset(): Promise<void>;
   stop(): Promise<void>;
@@ -35,6 +37,7 @@ export const startBenchTarget = async (): Promise<BenchTarget> => {
   const origin = `http://127.0.0.1:${port}`;
   return {
     origin,
+    calls: async () => z.int().parse(await (await fetch(`${origin}/calls`)).json()),
     counts: async () => Counts.parse(await (await fetch(`${origin}/counts`)).json()),
     reset: async () => {
       await fetch(`${origin}/reset`);

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+export type Redis = { readonly url: string; readonly pid: number; stop(): Promise<void> };
+
+/** A Redis that writes all down and has it on disk within a second. Undefined where no `redis-server` is on the PATH. */
+export const startRedis = async (): Promise<Redis | undefined> => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'carillon-bench-redis-'));
+  const port = await freePort();
+  const settings = { port, bind: '127.0.0.1', dir: folder, appendonly: 'yes', appendfsync: 'everysec', save: '' };
+  const given = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn('redis-server', given, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'close').catch(() => {});
+  const isUp = await new Promise<boolean>((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('close', () => resolve(false));
+    createInterface(child.stdout).on('line', (line) => {
+      if (line.includes('Ready to accept connections')) resolve(true);
+    });
+  });
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  };
+  if (isUp && child.pid !== undefined) return { url: `redis://127.0.0.1:${port}`, pid: child.pid, stop };
+  await stop();
+  return undefined;
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+};
