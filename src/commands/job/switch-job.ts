@@ -5,25 +5,31 @@ import type { CommandContext, CommandResult, Precondition } from '../command.ts'
 import type { CommandDeps } from '../command-deps.ts';
 import { loadOperation } from '../loop/load.ts';
 import { contextOfOperation } from '../operation/operation-context.ts';
-import { changeJob, type JobChangeEvent, type JobWithApplication, type SwitchInput } from './change-job.ts';
+import {
+  type ChangeJobResult,
+  changeJob,
+  type JobChangeEvent,
+  type JobWithApplication,
+  type SwitchInput,
+} from './change-job.ts';
 
-/** The command that switches a job on or off. */
-const switchJob =
+type SwitchJob = (
+  context: CommandContext,
+  jobId: number,
+  precondition: Precondition,
+) => Promise<CommandResult<JobWithApplication>>;
+
+/** The change that switches a job on or off. */
+const switching =
   (decide: (input: SwitchInput, job: Job, nowMs: number) => readonly JobChangeEvent[]) =>
   (deps: CommandDeps) =>
-  async (
-    context: CommandContext,
-    jobId: number,
-    precondition: Precondition,
-  ): Promise<CommandResult<JobWithApplication>> => {
-    const { before: _, ...done } = await changeJob(deps, {
+  (context: CommandContext, jobId: number, precondition: Precondition): Promise<ChangeJobResult> =>
+    changeJob(deps, {
       jobId,
       context,
       precondition,
       decide: (job) => decide({ jobId, ...context }, job, deps.world.clock.now()),
     });
-    return done;
-  };
 
 /** Enables a job. It fires again from its next slot on; slots missed while it was disabled are not replayed. */
 export const decideEnableJob = (
@@ -49,28 +55,19 @@ export const decideEnableJob = (
  * Enables a job. One that a bulk operation has yet to disable is disabled by it first, so that the operation does not
  * take back what was asked for after it.
  */
-export const enableJob =
-  (deps: CommandDeps) =>
-  async (
-    context: CommandContext,
-    jobId: number,
-    precondition: Precondition,
-  ): Promise<CommandResult<JobWithApplication>> => {
-    const changing = {
-      jobId,
-      context,
-      decide: (job: Job) => decideEnableJob({ jobId, ...context }, job, deps.world.clock.now()),
-    };
-    const { before, ...done } = await changeJob(deps, { ...changing, precondition });
-    if (before.status !== 'enabled' || context.own?.made !== undefined) return done;
-    const operationId = await deps.jobClosures.stoppedBy(done.value.job);
-    if (operationId === undefined) return done;
+export const enableJob = (deps: CommandDeps): SwitchJob => {
+  const enable = switching(decideEnableJob)(deps);
+  return async (context, jobId, precondition) => {
+    const enabled = await enable(context, jobId, precondition);
+    if (enabled.before.status !== 'enabled' || context.own?.made !== undefined) return enabled;
+    const operationId = await deps.jobClosures.stoppedBy(enabled.value.job);
+    if (operationId === undefined) return enabled;
     const { state: operation } = await loadOperation(deps.store, operationId);
-    if (operation?.work.action !== 'disable') return done;
+    if (operation?.work.action !== 'disable') return enabled;
     await disableJob(deps)(contextOfOperation(operation), jobId, {});
-    const { before: _, ...enabled } = await changeJob(deps, { ...changing, precondition: {} });
-    return enabled;
+    return await enable(context, jobId, {});
   };
+};
 
 /** Disables a job: it has no slots due until it is enabled again. */
 export const decideDisableJob = (
@@ -92,4 +89,4 @@ export const decideDisableJob = (
   }
 };
 
-export const disableJob = switchJob(decideDisableJob);
+export const disableJob: (deps: CommandDeps) => SwitchJob = switching(decideDisableJob);
