@@ -11,7 +11,7 @@ export const readable = <T>(read: T | StreamParked): T => {
 };
 
 /**
- * Reads the last event of a stream; undefined if there is none.
+ * Reads the last event of a stream; undefined if there is none, or if only a newer release knows its type.
  * @throws StreamParked if the event is unreadable
  */
 export const lastEventOf = async (

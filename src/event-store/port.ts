@@ -103,8 +103,9 @@ export type EventStore = {
    */
   readStream(stream: string, options?: ReadOptions): AsyncIterable<RecordedEvent>;
   /**
-   * Reads the last event of each stream, in the given order; undefined if a stream has none. A parked stream does not
-   * make the others fail: its StreamParked is returned in its place. For one stream, use `lastEventOf`.
+   * Reads the last event of each stream, in the given order; undefined if a stream has none, or one whose type only a
+   * newer release knows. A parked stream does not make the others fail: its StreamParked is returned in its place. For
+   * one stream, use `lastEventOf`.
    */
   readLast(streams: readonly string[]): Promise<(RecordedEvent | StreamParked | undefined)[]>;
   /**

@@ -17,8 +17,9 @@ export const isChangedBefore = async (
   const changes = changeOf(work.action, item);
   const isEarlier = ({ position }: { readonly position: Position }): boolean =>
     comparePositions(position, requestedAt) <= 0;
+  // Undefined also where the last event is one that only a newer release knows.
   const last = await lastEventOf(store, changes.stream);
-  if (last === undefined || isEarlier(last)) return false;
+  if (last !== undefined && isEarlier(last)) return false;
   for await (const event of store.readStream(changes.stream, { direction: 'backwards' })) {
     if (isEarlier(event)) return false;
     if (event.metadata.correlationId === correlationId && changes.is(event)) return true;

@@ -22,6 +22,8 @@ export type Processes = {
   start(faults?: Faults, ports?: CommandPorts): Process;
   /** Repeats the last event of a stream in a form that nobody can read. */
   spoil(stream: string): void;
+  /** Repeats it as an event of a type that only a newer release knows. */
+  takeNewer(stream: string): void;
   /** Every event of the log, or of a stream. */
   recorded(stream?: string): RecordedEvent[];
 };
@@ -38,6 +40,14 @@ export const createProcesses = (): Processes => {
       return { log: { store, lanes, world }, commands: commandsOver(store, world, { lanes, ...ports }) };
     },
     spoil: (stream) => spoil(log, stream),
+    takeNewer: (stream) => {
+      const last = log.streamEvents(stream).at(-1);
+      if (last === undefined) throw new Error(`there is no ${stream}`);
+      log.append({
+        append: { stream, expectedRevision: last.revision, events: [] },
+        events: [{ ...last, id: world.random.uuid(), type: 'OfTomorrow' }],
+      });
+    },
     recorded: (stream) =>
       [...(stream === undefined ? everyEvent(log) : log.streamEvents(stream))].flatMap(
         (raw) => readable(codec.decode(raw)) ?? [],

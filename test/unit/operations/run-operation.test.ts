@@ -220,6 +220,19 @@ describe('the runner of operations', () => {
     }
   }
 
+  it('repeats nothing where only a newer release knows the last event of an item', async () => {
+    const { processes, world, request, shown, run, eventsOf, loseAll } = await start(3);
+    const id = await request(trigger);
+    run(processes.start(diesAt('OperationEnded', 1, 'before')));
+    await world.advance(5 * SECOND_MS);
+    for (const { stream } of eventsOf('ExecutionRequested')) processes.takeNewer(stream);
+    loseAll();
+    run();
+    await world.advance(60 * SECOND_MS);
+    expect(shown(id)).to.deep.include({ status: 'completed', done: 3, refused: {} });
+    expect(eventsOf('ExecutionRequested')).to.have.length(3);
+  });
+
   it('changes nothing twice where two processes believe to have the lease', async () => {
     const { world, request, shown, run, eventsOf } = await start(40);
     const id = await request(trigger);
