@@ -1,7 +1,9 @@
-import { type AllStreamResolvedEvent, START, streamNameFilter } from '@eventstore/db-client';
 import type { World } from '../../runtime/world.ts';
-import { type Chunk, chunksOf } from './chunks.ts';
+import type { ReceivedEvent } from '../log-tail.ts';
 import { closeClient, openClient } from './client.ts';
+import type { OwnAppends } from './own-appends.ts';
+import { openReadCall } from './read-call.ts';
+import { subscribeRequest } from './read-messages.ts';
 
 /** A node that does not confirm a subscription within this time can't serve it. */
 const CONFIRM_MS = 10_000;
@@ -13,12 +15,13 @@ const LAST_POSITION = 9_223_372_036_854_775_807n;
 /** A subscription to the events of all streams. */
 export type AllEvents = {
   /**
-   * Resolves to the next events as they arrive; undefined when the subscription has ended. Rejects when it has failed.
+   * Resolves to the next events as they arrive, which may be none where something else has changed; undefined when the
+   * subscription has ended. Rejects when it has failed.
    */
-  next(): Promise<Chunk<AllStreamResolvedEvent> | undefined>;
+  next(): Promise<readonly ReceivedEvent[] | undefined>;
   /** Tells whether the server has reported that all existing events were sent. */
   isLive(): boolean;
-  /** The position up to which the server has searched. Valid only after `next` has returned all events before it. */
+  /** The position up to which the server has searched, among what `next` has returned. */
   checkpoint(): bigint;
   close(): void;
 };
@@ -26,6 +29,7 @@ export type AllEvents = {
 export type AllEventsOptions = {
   readonly connectionString: string;
   readonly prefix: string;
+  readonly own: Pick<OwnAppends, 'get'>;
   readonly timers: World['timers'];
   /** Exclusive. */
   readonly after: bigint;
@@ -36,42 +40,53 @@ export type AllEventsOptions = {
  * Opens a subscription to `$all`, filtered to streams that begin with the prefix. It has its own connection, so that a
  * slow reader does not delay other requests and nothing of the connection is reused after a failure.
  */
-export const openAllEvents = ({ connectionString, prefix, timers, after, signal }: AllEventsOptions): AllEvents => {
+export const openAllEvents = ({
+  connectionString,
+  prefix,
+  own,
+  timers,
+  after,
+  signal,
+}: AllEventsOptions): AllEvents => {
   const client = openClient(connectionString);
   let live = false;
   let checkpoint = after;
-  const subscription = client.subscribeToAll({
-    fromPosition: after === 0n ? START : { commit: after, prepare: after },
-    filter: streamNameFilter({
-      prefixes: [prefix],
-      checkpointInterval: CHECKPOINT_INTERVAL,
-      // A checkpoint counts only while no event is buffered: otherwise a resumed subscription would skip those events.
-      checkpointReached: (_, { commit }) => {
-        if (commit > checkpoint && commit <= LAST_POSITION && subscription.readableLength === 0) checkpoint = commit;
-      },
-    }),
-  });
-  const chunks = chunksOf<AllStreamResolvedEvent>(subscription, signal);
-  const iterator = chunks[Symbol.asyncIterator]();
+  const request = subscribeRequest({ after, prefix, checkpointInterval: CHECKPOINT_INTERVAL });
+  const call = openReadCall({ client, request, own, requiresLeader: false, signal });
   const cancelWatch = timers.after(CONFIRM_MS, () => {
-    subscription.destroy(new Error(`the subscription was not confirmed in ${CONFIRM_MS} ms`));
-  });
-  subscription.once('confirmation', cancelWatch);
-  subscription.on('caughtUp', () => {
-    live = true;
-    chunks.stir();
+    call.fail(new Error(`the subscription was not confirmed in ${CONFIRM_MS} ms`));
   });
 
   return {
     next: async () => {
-      const { value, done } = await iterator.next();
-      return done ? undefined : value;
+      const messages = await call.next();
+      if (messages === undefined) return undefined;
+      const events: ReceivedEvent[] = [];
+      for (const message of messages) {
+        switch (message.kind) {
+          case 'event':
+            events.push(message.event);
+            break;
+          case 'checkpoint':
+            if (message.position > checkpoint && message.position <= LAST_POSITION) checkpoint = message.position;
+            break;
+          case 'confirmation':
+            cancelWatch();
+            break;
+          case 'caughtUp':
+            live = true;
+            break;
+          case 'streamNotFound':
+          case 'other':
+        }
+      }
+      return events;
     },
     isLive: () => live,
     checkpoint: () => checkpoint,
     close: () => {
       cancelWatch();
-      subscription.unsubscribe().catch(() => {});
+      call.cancel();
       void closeClient(client);
     },
   };

@@ -1,17 +1,17 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
-import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Clock } from '../../runtime/world.ts';
+import { type AppendResponse, readResponse } from './append-messages.ts';
+import { openClientCall } from './client.ts';
 
 /** A stream of append requests. Answers may come in another order than the requests. */
 export type BatchStream = {
   /**
-   * Sends a request. Rejects if the stream ends before the answer. If a request is sent again with the same correlation
-   * id, the answer to the first one may resolve it.
+   * Sends a request with this correlation id. Rejects if the stream ends before the answer. If a request is sent again
+   * with the same id, the answer to the first one may resolve it.
    */
-  send(request: BatchAppendReq): Promise<BatchAppendResp>;
+  send(correlationId: string, request: Buffer): Promise<AppendResponse>;
   /** Stops waiting for the answer to a request, and rejects it with `why`. */
-  forget(request: BatchAppendReq, why: unknown): void;
+  forget(correlationId: string, why: unknown): void;
   /** For how long requests have been pending without any answer arriving. */
   silentMs(): number;
   cancel(): void;
@@ -33,7 +33,7 @@ export const openBatchStream = async (
   client: EventStoreDBClient,
   { clock, onEnd }: BatchStreamOptions,
 ): Promise<BatchStream> => {
-  const waiting = new Map<string, PromiseWithResolvers<BatchAppendResp>>();
+  const waiting = new Map<string, PromiseWithResolvers<AppendResponse>>();
   let silentSinceMs = clock.monotonic();
   const gone = Promise.withResolvers<never>();
   gone.promise.catch(() => {});
@@ -51,40 +51,36 @@ export const openBatchStream = async (
     });
   };
 
-  // biome-ignore-start lint/complexity/useLiteralKeys: protected, see client.ts
-  const open = client['GRPCStreamCreator'](StreamsClient, 'append', (grpcClient) =>
-    grpcClient
-      .batchAppend(...client['callArguments']({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY }))
-      .on('data', (response: BatchAppendResp) => {
-        const id = response.getCorrelationId()?.getString() ?? '';
-        silentSinceMs = clock.monotonic();
-        waiting.get(id)?.resolve(response);
-        waiting.delete(id);
-      })
-      .on('error', end)
-      .on('end', () => end(new Error('the server ended the stream of appends'))),
-  );
-  // biome-ignore-end lint/complexity/useLiteralKeys: protected, see client.ts
-  const stream = await open();
+  const call = await openClientCall(client, {
+    method: 'BatchAppend',
+    requiresLeader: true,
+    onMessages: (messages) => {
+      silentSinceMs = clock.monotonic();
+      for (const message of messages) {
+        const response = readResponse(message);
+        waiting.get(response.correlationId)?.resolve(response);
+        waiting.delete(response.correlationId);
+      }
+    },
+    onEnd: (error) => end(error ?? new Error('the server ended the stream of appends')),
+  });
 
   return {
-    send: (request) => {
+    send: (id, request) => {
       if (ended) return gone.promise;
-      const id = request.getCorrelationId()?.getString() ?? '';
       if (waiting.size === 0) silentSinceMs = clock.monotonic();
-      const answer = Promise.withResolvers<BatchAppendResp>();
+      const answer = Promise.withResolvers<AppendResponse>();
       waiting.set(id, answer);
-      stream.write(request);
+      call.send(request);
       return answer.promise;
     },
-    forget: (request, why) => {
-      const id = request.getCorrelationId()?.getString() ?? '';
+    forget: (id, why) => {
       waiting.get(id)?.reject(why);
       waiting.delete(id);
     },
     silentMs: () => (waiting.size === 0 ? 0 : clock.monotonic() - silentSinceMs),
     cancel: () => {
-      stream.cancel();
+      call.cancel();
       end(new Error('the stream of appends was given up'));
     },
   };

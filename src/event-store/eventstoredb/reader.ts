@@ -1,15 +1,13 @@
-import {
-  type EventStoreDBClient,
-  StreamDeletedError,
-  type StreamingRead,
-  StreamNotFoundError,
-} from '@eventstore/db-client';
+import type { EventStoreDBClient } from '@eventstore/db-client';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { World } from '../../runtime/world.ts';
 import { EventStoreClosed, LogMismatch, LogUnavailable } from '../errors.ts';
-import { chunksOf } from './chunks.ts';
+import type { ReceivedEvent } from '../log-tail.ts';
 import { closeClient, openClient } from './client.ts';
-import { clientMovesOn, type Outage, refusalIn } from './failures.ts';
+import { clientMovesOn, isStreamDeleted, type Outage, refusalIn } from './failures.ts';
+import type { OwnAppends } from './own-appends.ts';
+import { openReadCall } from './read-call.ts';
+import { type ReadRequest, readRequest } from './read-messages.ts';
 
 /** A request is retried until it has made no progress for this long. */
 const DEADLINE_MS = 10_000;
@@ -19,6 +17,9 @@ const RETRY: Backoff = { firstMs: 100, longestMs: 1_000 };
 const SHORTEST_SILENCE_MS = 50;
 /** A client younger than this is not replaced: another failed request has just opened it. */
 const CLIENT_AGE_MS = 100;
+
+/** A read is of what may have changed since this process appended. */
+const NONE: Pick<OwnAppends, 'get'> = { get: () => undefined };
 
 /** Limits how long one request is retried. */
 export type RetryBudget = {
@@ -37,11 +38,8 @@ export type RetryBudget = {
 export type Reader = {
   /** @param what the request, as in "read the log" */
   patience(what: string): RetryBudget;
-  /** Makes one attempt to read, and yields the items in chunks. A stream that is absent or deleted has none. */
-  read<T>(
-    open: (client: EventStoreDBClient) => StreamingRead<T>,
-    patience: RetryBudget,
-  ): AsyncGenerator<readonly T[], void, undefined>;
+  /** Makes one attempt to read, and yields the events as they come. A stream that is absent or deleted has none. */
+  read(request: ReadRequest, patience: RetryBudget): AsyncGenerator<readonly ReceivedEvent[], void, undefined>;
   /**
    * Runs an idempotent action until it succeeds or its time is used up.
    * @throws the errors of `RetryBudget.mend`
@@ -105,33 +103,36 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
     };
   };
 
-  async function* read<T>(
-    open: (client: EventStoreDBClient) => StreamingRead<T>,
-    patient: RetryBudget,
-  ): AsyncGenerator<readonly T[]> {
+  async function* read(request: ReadRequest, patient: RetryBudget): AsyncGenerator<readonly ReceivedEvent[]> {
     const used = client;
-    const stream = open(used);
     const silent = new AbortController();
-    const chunks = chunksOf<T>(stream, silent.signal)[Symbol.asyncIterator]();
+    const call = openReadCall({
+      client: used,
+      request: readRequest(request),
+      own: NONE,
+      requiresLeader: true,
+      signal: silent.signal,
+    });
     try {
       for (;;) {
         const waitMs = patient.silenceMs();
         const cancel = timers.after(waitMs, () => silent.abort());
-        const { value, done } = await chunks.next().finally(cancel);
+        const messages = await call.next().finally(cancel);
         if (silent.signal.aborted) throw new Error(`the log said nothing for ${waitMs} ms`);
-        if (done || value.items.length > 0) patient.renew();
-        if (done) return;
-        if (value.items.length > 0) yield value.items;
+        patient.renew();
+        if (messages === undefined) return;
+        const events = messages.flatMap((message) => (message.kind === 'event' ? [message.event] : []));
+        if (events.length > 0) yield events;
       }
     } catch (error) {
-      if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) {
+      if (isStreamDeleted(error)) {
         patient.renew();
         return;
       }
       if (!clientMovesOn(error)) renew(used);
       throw error;
     } finally {
-      stream.cancel().catch(() => {});
+      call.cancel();
     }
   }
 
