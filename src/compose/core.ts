@@ -15,7 +15,7 @@ import type { Tenant } from '../domain/values.ts';
 import { type CommonTime, createCommonTime, createTimeKeeper, type TimeKeeper } from '../engine/cluster/common-time.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { EngineDeps } from '../engine/parts.ts';
-import type { RunTask } from '../engine/run/execute.ts';
+import type { RunTask } from '../engine/run/begin-call.ts';
 import {
   createRunTask,
   createSendTask,

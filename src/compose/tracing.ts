@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { RunTask } from '../engine/run/execute.ts';
+import type { RunTask } from '../engine/run/begin-call.ts';
 import { codeOf } from '../engine/run/execution-trace.ts';
 import type { Append, EventStore } from '../event-store/port.ts';
 import type { World } from '../runtime/world.ts';

@@ -179,10 +179,10 @@ export const Settings = z.object({
       'Engines that a process with the role `engine` runs: one itself, each further one as a process that it starts. Default: the cores that it may use less one, at least 1 and at most 4.',
     ),
   ENGINE_CONCURRENCY: wholeNumber(1, 10_000)
-    .default(512)
+    .default(1_024)
     .describe('Calls under way at once in one engine; tenants and targets get shares of them.'),
   TARGET_CONCURRENCY: wholeNumber(1, 10_000)
-    .default(256)
+    .default(512)
     .describe('Calls under way at once in one engine to one target origin.'),
   MAX_TIMEOUT: durationMs('1s', '30m')
     .default(1_800_000)

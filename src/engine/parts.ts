@@ -22,14 +22,16 @@ import { createUndecodedRuns } from './jobs/undecoded-runs.ts';
 import { createLogCheck } from './log-check.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
 import type { RunsDeps } from './run/append-runs.ts';
+import type { RunTask } from './run/begin-call.ts';
 import type { Claim, HeldClaim } from './run/claim.ts';
 import { createClaimLoop } from './run/claim-loop.ts';
 import { createDispatch } from './run/dispatch.ts';
-import { type ExecuteDeps, execute, type RunTask } from './run/execute.ts';
+import { type ExecuteDeps, execute, makeReady } from './run/execute.ts';
 import { createLimits } from './run/limits.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { createPlaces } from './run/places.ts';
 import { createReaper } from './run/reaper.ts';
+import { createStartedLines } from './run/started-lines.ts';
 import { createTurnQueue } from './run/turns.ts';
 import { createStartGuard } from './start-guard.ts';
 
@@ -190,6 +192,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     signingKeysOf: values.signingKeysOf,
     tlsOf: values.tlsOf,
     leaseHeldSince: members.leaseHeldSince,
+    startedLines: createStartedLines(local.timers),
   };
   const untilTurn = async (held: HeldClaim): Promise<void> => {
     await limits.untilTurn(held.claim, calls.signal);
@@ -211,7 +214,11 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
       tracer: deps.tracer,
       aheadMs: AHEAD_MS,
       claimingSinceMs: (job) => Math.max(state.claimingSinceMs(), members.ownsSinceMs(job)),
-      claimed: (held, ticket) => dispatch.add(held, ticket, dueMsOf(table, held.claim) ?? time.now()),
+      claimed: (held, ticket) => {
+        const dueMs = dueMsOf(table, held.claim) ?? time.now();
+        makeReady(executeDeps, held, dueMs - time.now());
+        dispatch.add(held, ticket, dueMs);
+      },
       settled: limits.settled,
       giveBack: dispatch.giveBack,
     },

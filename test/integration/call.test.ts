@@ -95,6 +95,33 @@ describe('call', () => {
       expect(world.pendingTimers()).to.equal(0);
     });
 
+    it('nothing before its instant, and counts its deadline from there', async () => {
+      const before = target.received.length;
+      const due = Promise.withResolvers<number>();
+      const outcome = call('/silent', { timeoutMs: 1_000, due: { reached: due.promise, inMs: 200 } });
+      // Another call, which was begun later and has ended, shows that the first one had its chance.
+      await call('/echo');
+      await world.advance(200);
+      expect(target.received.slice(before).map(({ url }) => url)).to.deep.equal(['/echo']);
+      due.resolve(world.clock.now());
+      await target.receivedAll(before + 2);
+      await world.advance(999);
+      expect(world.pendingTimers()).to.equal(1);
+      await world.advance(1);
+      expect(await outcome).to.have.nested.property('error.code', 'ETIMEDOUT');
+    });
+
+    it('nothing where it was broken off before its instant', async () => {
+      const before = target.received.length;
+      const due = Promise.withResolvers<number>();
+      const stop = new AbortController();
+      const outcome = call('/echo', { due: { reached: due.promise, inMs: 200 } }, stop.signal);
+      stop.abort();
+      due.resolve(world.clock.now());
+      expect(await outcome).to.deep.include({ kind: 'aborted' });
+      expect(target.received.length).to.equal(before);
+    });
+
     it('over connections that are kept', async () => {
       const before = target.received.length;
       for (let calls = 0; calls < 20; calls += 1) await call('/echo');

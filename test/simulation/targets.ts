@@ -83,6 +83,7 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd, accepted }
   const callerOf = (machine: Machine): TargetCaller => ({
     call: async (request, signal) => {
       const { clock, timers } = machine.world;
+      await request.due?.reached;
       const trip = machine.depart('call');
       try {
         await trip.there();

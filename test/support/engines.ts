@@ -8,8 +8,8 @@ import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
 import type { EngineDeps } from '../../src/engine/parts.ts';
 import type { Member, Membership } from '../../src/engine/ports.ts';
+import type { RunTask } from '../../src/engine/run/begin-call.ts';
 import type { Claim } from '../../src/engine/run/claim.ts';
-import type { RunTask } from '../../src/engine/run/execute.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import { createLanes } from '../../src/event-store/lanes.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
@@ -166,12 +166,26 @@ export const engineTable = (world: ManualWorld) => {
 /** A call that was made. */
 export type Made = { readonly claim: Claim; readonly atMs: number; readonly url: string | undefined };
 
-type Over = Partial<EngineDeps> & Pick<EngineDeps, 'store' | 'membership'> & { readonly world: ManualWorld };
+type Over = Partial<EngineDeps> &
+  Pick<EngineDeps, 'store' | 'membership'> & {
+    readonly world: ManualWorld;
+    /** In place of `runTask`, where it is to see that calls are made ready before they are due. */
+    readonly runReady?: RunTask;
+  };
+
+/** Leaves alone a call that is made ready until it is due, and where it was given up by then. */
+const untilDue =
+  (runTask: RunTask): RunTask =>
+  async ({ due, ...task }) => {
+    if (due !== undefined) await due.reached;
+    return due !== undefined && task.signal.aborted ? 'withheld' : runTask(task);
+  };
 
 /** An engine whose calls succeed at once and are kept. */
 export const engineOver = ({
   store,
   world: local,
+  runReady,
   ...other
 }: Over): { engine: Engine; calls: Made[]; now(): number } => {
   const calls: Made[] = [];
@@ -196,13 +210,13 @@ export const engineOver = ({
     loadSchedule: async () => ({ position: undefined }),
     ...createAllIds(log),
     commands: commandsOver(store, world),
-    runTask,
     closures: createClosureTable(),
     tracer: NO_TRACES,
     concurrency: 100,
     targetConcurrency: 100,
     definitionBytes: 1_000_000,
     ...other,
+    runTask: runReady ?? untilDue(other.runTask ?? runTask),
   });
   return { engine, calls, now: time.now };
 };

@@ -2,7 +2,7 @@ import { durationMs } from '../../domain/duration.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { jobSlots, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { RunTask } from '../../engine/run/execute.ts';
+import type { RunTask } from '../../engine/run/begin-call.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { TenantLabels } from './log-metrics.ts';
 

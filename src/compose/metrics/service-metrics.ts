@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../../config.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { RunTask } from '../../engine/run/execute.ts';
+import type { RunTask } from '../../engine/run/begin-call.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { measureRequests } from '../../http/watch-requests.ts';
 import { everyProjection } from '../../projections/all.ts';

@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { createClosureTable } from '../../engine/jobs/closures.ts';
 import type { LoadSchedule } from '../../engine/ports.ts';
-import type { RunTask } from '../../engine/run/execute.ts';
+import type { RunTask } from '../../engine/run/begin-call.ts';
 import { PREFIX } from '../../http/prefix.ts';
 import { loadSchedule, ScheduleMissing } from '../../projections/load-schedule.ts';
 import { listParked } from '../../projections/parked.ts';

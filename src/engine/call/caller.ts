@@ -90,7 +90,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
     for (let redirects = 0; ; redirects += 1) {
       const opening = targets.open(hop.url, { tenant: request.tenant, tls: request.tlsFor?.(hop.url.origin) });
       const pool = opening instanceof Promise ? await untilStopped(stop, opening) : opening;
-      const answer = await send({ hop, pool, stop, maySend });
+      const answer = await send({ hop, pool, stop, maySend, due: request.due?.reached });
       const { location } = answer.headers;
       if (!isRedirect(answer.status) || typeof location !== 'string' || isSuccess(answer.status, request))
         return answer;
@@ -143,7 +143,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
   return {
     async call(request, signal): Promise<CallOutcome> {
       const used: string[] = [];
-      const stop = createStop(timers, request.timeoutMs, signal);
+      const stop = createStop(timers, request.timeoutMs + (request.due?.inMs ?? 0), signal);
       let startedAtMs: number | undefined;
       const maySend = (): boolean => {
         if (startedAtMs !== undefined) return true;

@@ -26,6 +26,13 @@ export type ClientTls = {
   readonly key?: string;
 };
 
+/** The instant of a call that is made ready before it. */
+export type DueInstant = {
+  /** Resolves when the call may go, with the time of it, epoch ms. */
+  readonly reached: Promise<number>;
+  readonly inMs: number;
+};
+
 export type CallRequest = {
   /** The tenant whose job calls. */
   readonly tenant: string;
@@ -46,7 +53,9 @@ export type CallRequest = {
   readonly tlsFor?: ((origin: string) => ClientTls | undefined) | undefined;
   /** Signs each request to the origin of `url`. */
   readonly sign?: Sign | undefined;
-  /** Limit for the whole call: resolving, connecting, redirects, and reading the body. */
+  /** Everything is made ready at once, and nothing is sent before this instant; absent: the call goes at once. */
+  readonly due?: DueInstant | undefined;
+  /** Limit for the whole call: resolving, connecting, redirects, and reading the body. It begins when the call is due. */
   readonly timeoutMs: number;
   /** Statuses that count as success beside 2xx. */
   readonly successStatus?: readonly number[] | undefined;

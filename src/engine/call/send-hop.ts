@@ -17,6 +17,8 @@ type SendHopInput = {
   readonly stop: Stop;
   /** Asked right before the request is written to an open connection. */
   readonly maySend: () => boolean;
+  /** Resolves when the request may be sent; absent: at once. */
+  readonly due?: Promise<unknown> | undefined;
 };
 
 const flat = (headers: Headers): string[] => {
@@ -33,7 +35,7 @@ const noReading: BodyReader = { take: () => true, body: () => ({ bytes: Buffer.a
  * broken connection leaves the outcome unknown. It also needs no stream for the body.
  * @throws Withheld, CallStopped, HopBroken
  */
-const sendHop = ({ hop, pool, stop, maySend }: SendHopInput): Promise<TargetAnswer> =>
+const sendHop = ({ hop, pool, stop, maySend }: Omit<SendHopInput, 'due'>): Promise<TargetAnswer> =>
   new Promise((resolve, reject) => {
     let control: Dispatcher.DispatchController | undefined;
     let status: number | undefined;
@@ -100,6 +102,13 @@ const sendHop = ({ hop, pool, stop, maySend }: SendHopInput): Promise<TargetAnsw
     );
   });
 
+/** The pool may have been given up meanwhile: then nothing is sent, and the call is made ready anew. */
+const sendWhenDue = async ({ due, ...input }: SendHopInput): Promise<TargetAnswer> => {
+  await due;
+  if (input.pool.closed) throw new Withheld();
+  return sendHop(input);
+};
+
 type HopResult = { readonly answer: TargetAnswer } | { readonly error: unknown };
 
 /**
@@ -110,7 +119,7 @@ type HopResult = { readonly answer: TargetAnswer } | { readonly error: unknown }
 const adapterFor =
   (input: SendHopInput): AxiosAdapter =>
   async (config) => {
-    const data: HopResult = await sendHop(input).then(
+    const data: HopResult = await (input.due === undefined ? sendHop : sendWhenDue)(input).then(
       (answer) => ({ answer }),
       (error) => ({ error }),
     );

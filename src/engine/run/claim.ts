@@ -10,6 +10,7 @@ import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
 import { appendRuns } from './append-runs.ts';
+import type { BegunCall } from './begin-call.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
 import { changeJob, type JobStepDeps, stepOf } from './job-step.ts';
 import type { Ticket } from './places.ts';
@@ -27,6 +28,8 @@ export type HeldClaim = {
   readonly trace: ExecutionTrace;
   /** When the limit that its job names let its call go on, epoch ms. */
   turnMs?: number;
+  /** Its call, where that was made ready before the slot is due. */
+  ready?: BegunCall | undefined;
 };
 
 export type ClaimDeps = JobStepDeps & {

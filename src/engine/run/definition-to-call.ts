@@ -9,7 +9,7 @@ import type { RunsDeps } from './append-runs.ts';
 import type { Claim } from './claim.ts';
 import type { OpenCalls } from './open-calls.ts';
 
-type DefinitionDeps = Pick<RunsDeps, 'world' | 'store'> & {
+export type DefinitionDeps = Pick<RunsDeps, 'world' | 'store'> & {
   readonly definitions: Definitions;
   readonly parking: Parking;
   readonly calls: Pick<OpenCalls, 'signal'>;

@@ -1,48 +1,39 @@
 import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
-import type { JobDefinition, Secret, TlsSettings } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { withInput } from '../../domain/execution/run-input.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
-import type { ApplicationValues } from '../jobs/application-values.ts';
-import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
-import type { Parking } from '../jobs/parking.ts';
 import { type RunsDeps, readTail, recordSurely } from './append-runs.ts';
+import { type BeginCallDeps, beginCall } from './begin-call.ts';
 import type { Claim, HeldClaim } from './claim.ts';
-import { definitionAtHand, newestDefinition, readDefinition, readInput, valuesFor } from './definition-to-call.ts';
-import type { Limits } from './limits.ts';
-import type { OpenCalls } from './open-calls.ts';
-import type { TaskCall } from './prepare-call.ts';
+import {
+  type DefinitionDeps,
+  definitionAtHand,
+  newestDefinition,
+  readDefinition,
+  readInput,
+} from './definition-to-call.ts';
+import type { StartedLines } from './started-lines.ts';
 import { cancelledUncalled, closedOff, isFirstOfSlot, leaseLost, supersededBy, supersededFor } from './uncalled.ts';
 
-/**
- * Makes the call of one execution. It never rejects.
- * @returns `withheld` if `mayStillCall` said no: nothing was sent
- */
-export type RunTask = (
-  input: Pick<TaskCall, 'completionToken' | 'values' | 'signingKeys' | 'tls' | 'signal' | 'mayStillCall'> & {
-    readonly claim: Claim;
-    readonly definition: JobDefinition;
-    /** Trace context for the target; without it, the target gets one that nobody else knows. */
-    readonly traceparent?: string | undefined;
-  },
-) => Promise<Outcome | 'withheld'>;
+export type ExecuteDeps = RunsDeps & DefinitionDeps & BeginCallDeps & { readonly startedLines: StartedLines };
 
-export type ExecuteDeps = RunsDeps & {
-  readonly definitions: Definitions;
-  readonly parking: Parking;
-  readonly runTask: RunTask;
-  /** Reads an application's variables and secrets from the log. */
-  readonly newestValues: (applicationId: number) => Promise<ApplicationValues>;
-  readonly signingKeysOf: (applicationId: number) => readonly Secret[];
-  readonly tlsOf: (applicationId: number) => readonly TlsSettings[];
-  /** Whether the lease has held without a break since this monotonic instant. */
-  readonly leaseHeldSince: (sinceMs: number) => boolean;
-  readonly calls: OpenCalls;
-  readonly limits: Pick<Limits, 'sent'>;
+/**
+ * Makes the call of a claim ready, as far as that can be done before its slot is due: then its bytes are all that is left,
+ * and the calls of one instant go out together. What becomes known until then is looked at when it is due.
+ */
+export const makeReady = (deps: ExecuteDeps, held: HeldClaim, dueInMs: number): void => {
+  const { claim, sinceMs, trace } = held;
+  const job = deps.table.get(claim.jobId);
+  if (dueInMs <= 0 || job === undefined || !isFirstOfSlot(claim) || trace.recordedAs !== undefined) return;
+  const known = definitionAtHand(deps, job, claim);
+  if (known === undefined || job.rules.limit !== undefined) return;
+  const { definition } = known;
+  const sure = { heldSinceMs: sinceMs, sureUntilMs: sinceMs + CLAIM_FRESH_MS };
+  held.ready = trace.run(() => beginCall(deps, { job, held, definition, ...sure, dueInMs }));
 };
 
 /** Calls the target of a claim that is due and records the outcome. Never rejects. */
@@ -50,7 +41,7 @@ export const execute = (deps: ExecuteDeps, held: HeldClaim): Promise<void> =>
   held.trace.run(async () => {
     const { claim, trace } = held;
     const job = deps.table.get(claim.jobId);
-    if (job === undefined) return;
+    if (job === undefined) return held.ready?.drop();
     const begunMs = deps.world.clock.now();
     let outcome: Outcome | undefined;
     try {
@@ -63,6 +54,7 @@ export const execute = (deps: ExecuteDeps, held: HeldClaim): Promise<void> =>
       const { jobId, executionId } = claim;
       deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
     } finally {
+      held.ready?.drop();
       trace.end(outcome);
     }
   });
@@ -113,7 +105,7 @@ const callOnce = async (
   job: EngineJob,
   { held, isFirstTry }: { readonly held: HeldClaim; readonly isFirstTry: boolean },
 ): Promise<Outcome | 'withheld' | undefined> => {
-  const { claim, completionToken, trace } = held;
+  const { claim, trace } = held;
   // A call that was withheld once is looked up before it is tried again.
   const sinceMs = isFirstTry ? held.sinceMs : Number.NEGATIVE_INFINITY;
   const { world, leaseHeldSince } = deps;
@@ -137,36 +129,23 @@ const callOnce = async (
   const called =
     definitionRevision === undefined ? known.definition : await readDefinition(deps, jobId, definitionRevision);
   const definition = withInput(called, input);
-  let closed = closedOff(deps, { job, claim });
+  const closed = closedOff(deps, { job, claim });
   if (closed !== undefined) return closed;
   const cancelled = openUnder(job.runs, claim)?.cancelRequested;
   if (cancelled !== undefined) return cancelledUncalled(claim, cancelled.why, world.clock.now());
   const named = { jobId, jobName: definition.name, executionId, attempt, trigger };
-  if (isFirstTry) world.log.info({ ...named, scheduledAt }, 'scheduler: job execution started');
-  const { signal, end } = deps.calls.begin(claim);
-  try {
-    const outcome = await deps.runTask({
-      claim,
-      definition,
-      completionToken,
-      traceparent: trace.traceparent,
-      values: () => valuesFor(deps, definition, input),
-      signingKeys: deps.signingKeysOf(definition.applicationId),
-      tls: deps.tlsOf(definition.applicationId),
-      signal,
-      mayStillCall: (origin) => {
-        closed = closedOff(deps, { job, claim }, origin);
-        const may = closed === undefined && monotonic() < sureUntilMs && (mustRead || leaseHeldSince(sinceMs));
-        if (may && job.rules.limit !== undefined) deps.limits.sent(claim);
-        return may;
-      },
-    });
-    if (outcome === 'withheld') return closed ?? outcome;
-    world.log.info({ ...named, ...toldOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
-    return outcome;
-  } finally {
-    end();
+  if (isFirstTry) {
+    const write = () => world.log.info({ ...named, scheduledAt }, 'scheduler: job execution started');
+    deps.startedLines.add(() => trace.run(write));
   }
+  const ready = isFirstTry && !mustRead && held.ready?.isOf(definition) ? held.ready : undefined;
+  const sure = { heldSinceMs: mustRead ? undefined : sinceMs, sureUntilMs };
+  const begun = ready ?? beginCall(deps, { job, held, definition, input, ...sure });
+  const outcome = await begun.end();
+  if (outcome === 'withheld') return begun.closed() ?? outcome;
+  deps.startedLines.flush();
+  world.log.info({ ...named, ...toldOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
+  return outcome;
 };
 
 /** What the log line says of how a call ended: the status is that of the target's answer, if there was one. */

@@ -7,8 +7,8 @@ export type OpenCalls = {
   readonly signal: AbortSignal;
   /** Aborts all calls, also those that begin after this. */
   abortAll(): void;
-  /** @returns the signal that aborts this call, and `end`, to be called when the call is over */
-  begin(claim: Claim): { readonly signal: AbortSignal; end(): void };
+  /** @returns the signal of this call, what aborts it, and `end`, to be called when the call is over */
+  begin(claim: Claim): { readonly signal: AbortSignal; abort(): void; end(): void };
   /**
    * Aborts the calls of this job whose executions are to be cancelled, or were ended by another engine, since the job's
    * next run may have begun.
@@ -35,7 +35,7 @@ export const createOpenCalls = (): OpenCalls => {
         ofJob.delete(claim);
         if (ofJob.size === 0 && calls.get(claim.jobId) === ofJob) calls.delete(claim.jobId);
       };
-      return { signal: controller.signal, end };
+      return { signal: controller.signal, abort: () => controller.abort(), end };
     },
     abortNoLongerWanted: (jobId, runs) => {
       for (const [claim, controller] of calls.get(jobId) ?? []) {

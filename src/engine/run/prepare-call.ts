@@ -7,7 +7,7 @@ import { jobSnapshot, type SensitiveNames, secretsOf, strikeOut } from '../../do
 import { mayNotGo, refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { World } from '../../runtime/world.ts';
-import { type CallRequest, type ClientTls, createSigner } from '../call/index.ts';
+import { type CallRequest, type ClientTls, createSigner, type DueInstant } from '../call/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 
 /** What a call is made by of a job's definition. */
@@ -36,6 +36,8 @@ export type TaskCall = {
   /** How calls of the application are made to some origins. */
   readonly tls: readonly TlsSettings[];
   readonly signal: AbortSignal;
+  /** When it may go, where it is made ready before its instant. */
+  readonly due?: DueInstant | undefined;
   /** Asked right before the request is sent to this origin; false withholds it. */
   readonly mayStillCall: (origin: string) => boolean;
   /** What the service's log says of the call where the scheduler itself fails. */

@@ -11,9 +11,9 @@ import type { World } from '../../runtime/world.ts';
 import type { TargetCaller } from '../call/index.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
 import { readSurely } from '../read-surely.ts';
+import type { RunTask } from './begin-call.ts';
 import { outcomeOfCall, STOPPED_UNSENT } from './call-outcome.ts';
 import type { Claim } from './claim.ts';
-import type { RunTask } from './execute.ts';
 import {
   type CalledDefinition,
   mayBePlain,
@@ -57,15 +57,19 @@ export const createSendTask = (deps: SendTaskDeps): SendTask => {
   return async (call) => {
     try {
       const known = mayBePlain(call) ? plainCalls.get(call.definition) : undefined;
+      const due = known && call.due;
+      // What goes into any other call may change until its instant.
+      if (known === undefined && call.due !== undefined) await call.due.reached;
       const prepared = known ?? (await prepare(call));
       if ('code' in prepared) return failed(world, prepared.code, prepared.message);
       const { origin } = prepared.request.url;
       const beforeSend = (): boolean => call.mayStillCall(origin);
-      const calledAtMs = world.clock.now();
+      const begunMs = world.clock.now();
       const holdsSecret = secretSearch(call, prepared);
-      const request = { ...prepared.request, ownHeaders: call.ownHeaders(), holdsSecret, beforeSend };
+      const request = { ...prepared.request, ownHeaders: call.ownHeaders(), holdsSecret, beforeSend, due };
       const called = await caller.call(request, call.signal);
       if (called.kind === 'withheld') return 'withheld';
+      const calledAtMs = due === undefined ? begunMs : await due.reached;
       // Made after the call, so that it delays none of the calls that are due at once.
       return outcomeOfCall(call, { called, calledAtMs, prepared, names });
     } catch (error) {

@@ -3,7 +3,7 @@ import { isRunEvent } from '../../../src/domain/events/families.ts';
 import type { JobDefinition, RunEvent } from '../../../src/domain/events/index.ts';
 import { rulesText } from '../../../src/domain/job/rules.ts';
 import { toInstant } from '../../../src/domain/values.ts';
-import type { RunTask } from '../../../src/engine/run/execute.ts';
+import type { RunTask } from '../../../src/engine/run/begin-call.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import type { RunTask } from '../../../src/engine/run/begin-call.ts';
 import type { Claim } from '../../../src/engine/run/claim.ts';
-import type { RunTask } from '../../../src/engine/run/execute.ts';
 import { asAnn, commandsOver, engineOver, engineTable, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
 

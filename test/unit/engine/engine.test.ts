@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { runsStream } from '../../../src/domain/streams.ts';
-import type { RunTask } from '../../../src/engine/run/execute.ts';
+import type { RunTask } from '../../../src/engine/run/begin-call.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Refusal } from '../../../../src/domain/refusal.ts';
-import type { RunTask } from '../../../../src/engine/run/execute.ts';
+import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
 import {
   addJob,
   asAnn,

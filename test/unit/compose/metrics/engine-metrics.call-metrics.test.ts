@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { measureCalls } from '../../../../src/compose/metrics/engine-metrics.ts';
 import { compileSchedule, jobSlots } from '../../../../src/domain/schedule/index.ts';
-import type { RunTask } from '../../../../src/engine/run/execute.ts';
+import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
 import type { Metrics } from '../../../../src/telemetry/metrics.ts';
 import { job } from '../../../support/http.ts';
 

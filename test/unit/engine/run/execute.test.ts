@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { isRunEvent } from '../../../../src/domain/events/families.ts';
 import type { Membership } from '../../../../src/engine/ports.ts';
-import type { RunTask } from '../../../../src/engine/run/execute.ts';
+import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
 import {
   asAnn,
@@ -180,6 +180,14 @@ describe('an execution', () => {
     expect(told, 'once for one attempt').to.have.lengthOf(1);
     await stop();
   });
+  it('says that it started once its call is handed over, and before it says how it ended', async () => {
+    const { world, createJob, stop } = await start();
+    await createJob('first');
+    await world.advance(61_000);
+    const told = world.lines.map(({ message }) => message).filter((message) => message.includes('job execution'));
+    expect(told).to.deep.equal(['scheduler: job execution started', 'scheduler: job execution succeeded']);
+    await stop();
+  });
   it('is withheld, and looked at again, where the lease lapsed while its call was prepared', async () => {
     const { world, createJob, made, asked, become, stop } = await start(100);
     await createJob('first');
@@ -188,6 +196,64 @@ describe('an execution', () => {
     become.mute();
     await world.advance(5_500);
     expect([asked, made.length]).to.deep.equal([[false, true], 1]);
+    await stop();
+  });
+});
+
+describe('a call that is made ready before it is due', () => {
+  /** An engine that keeps the calls which are made ready, and when each of them was let go. */
+  const start = async () => {
+    const world = manualWorld();
+    const store = storeOver(memoryLog(world));
+    const ready: { readonly url: string | undefined; readonly atMs: number; sentAtMs?: number }[] = [];
+    const runReady: RunTask = async ({ definition, due, signal, mayStillCall }) => {
+      const call: (typeof ready)[number] = { url: definition.taskConfig.url, atMs: world.clock.now() };
+      ready.push(call);
+      if (due !== undefined) await due.reached;
+      if (signal.aborted || !mayStillCall('https://example.com')) return 'withheld';
+      call.sentAtMs = world.clock.now();
+      const result = { status: 200, headers: {}, data: null, truncated: false };
+      return { kind: 'succeeded', startedAtMs: call.sentAtMs, finishedAtMs: call.sentAtMs, result };
+    };
+    const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runReady });
+    await engine.start();
+    const commands = commandsOver(store, world);
+    const { value } = await commands.createApplication(asAnn, { name: 'crm' });
+    const input = jobInput(value.applicationId, { name: 'first', pattern: EACH_MINUTE });
+    const { jobId } = (await commands.createJob(asAnn, input)).value.job;
+    const minuteMs = (Math.floor(world.clock.now() / 60_000) + 1) * 60_000;
+    await world.advance(minuteMs - 100 - world.clock.now());
+    const stop = async (): Promise<void> => {
+      const stopped = engine.stop(0);
+      await world.advance(2_000);
+      await stopped;
+    };
+    return { world, commands, jobId, ready, minuteMs, stop };
+  };
+
+  it('goes when it is due', async () => {
+    const { world, ready, minuteMs, stop } = await start();
+    expect(ready).to.have.lengthOf(1);
+    expect(ready[0]?.sentAtMs).to.equal(undefined);
+    await world.advance(100);
+    expect(ready).to.deep.equal([{ url: 'https://example.com/sync', atMs: minuteMs - 200, sentAtMs: minuteMs }]);
+    await stop();
+  });
+  it('is given up, and made anew, where its job was edited meanwhile', async () => {
+    const { world, commands, jobId, ready, minuteMs, stop } = await start();
+    const url = 'https://example.com/edited';
+    void commands.updateJob(asAnn, jobId, { taskConfig: { method: 'POST', url } }, {});
+    await world.advance(100);
+    expect(ready.filter(({ sentAtMs }) => sentAtMs !== undefined)).to.deep.equal([
+      { url, atMs: minuteMs, sentAtMs: minuteMs },
+    ]);
+    await stop();
+  });
+  it('is given up where its job was disabled meanwhile', async () => {
+    const { world, commands, jobId, ready, stop } = await start();
+    void commands.disableJob(asAnn, jobId, {});
+    await world.advance(1_000);
+    expect(ready.map(({ sentAtMs }) => sentAtMs)).to.deep.equal([undefined]);
     await stop();
   });
 });

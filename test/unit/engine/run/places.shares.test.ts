@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { CommandContext } from '../../../../src/commands/command.ts';
-import type { RunTask } from '../../../../src/engine/run/execute.ts';
+import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
 import {
   asAnn,
   commandsOver,

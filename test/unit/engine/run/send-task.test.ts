@@ -236,6 +236,29 @@ describe('a call that is prepared once a definition', () => {
     expect(second.jobSnapshot).to.deep.equal(first.jobSnapshot);
     expect(second.jobSnapshot).to.include({ name: 'sync', url: 'https://example.com/sync' });
   });
+  it('is made ready before it is due, where any other call is not even prepared', async () => {
+    const { call, sent, opened } = start();
+    const dueAt = () => ({ ...Promise.withResolvers<number>(), inMs: 200 });
+    await call();
+    const due = dueAt();
+    const plain = call({ due: { ...due, reached: due.promise } });
+    await Promise.resolve();
+    expect(sent).to.have.lengthOf(2);
+    expect(sent[1]?.due?.inMs).to.equal(200);
+    due.resolve(7_000);
+    expect(await plain).to.include({ calledAtMs: 7_000 });
+
+    const later = dueAt();
+    const signed = call({
+      due: { ...later, reached: later.promise },
+      signingKeys: [named('SIGN', `whsec_${Buffer.alloc(24).toString('base64')}`)],
+    });
+    for (let turns = 0; turns < 20; turns++) await Promise.resolve();
+    expect([opened(), sent.length]).to.deep.equal([1, 2]);
+    later.resolve(8_000);
+    await signed;
+    expect([opened(), sent[2]?.due]).to.deep.equal([2, undefined]);
+  });
   it('is prepared again for a definition that changed, and for what is given for one run', async () => {
     const { call, sent } = start();
     await call();

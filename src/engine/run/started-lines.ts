@@ -1,0 +1,27 @@
+import type { Timers } from '../../runtime/world.ts';
+
+/**
+ * Writes the lines that say that executions started. They wait until the calls that are due with them are out: writing a
+ * line takes a fourth of what sending a call takes, and the next call would be later by it.
+ */
+export type StartedLines = {
+  /** Writes this line soon, and before any line that is added later. */
+  add(write: () => void): void;
+  /** Writes the lines that wait, since what comes now is to stand after them. */
+  flush(): void;
+};
+
+export const createStartedLines = (timers: Pick<Timers, 'after'>): StartedLines => {
+  let waiting: (() => void)[] = [];
+  const flush = (): void => {
+    const lines = waiting;
+    waiting = [];
+    for (const write of lines) write();
+  };
+  return {
+    add: (write) => {
+      if (waiting.push(write) === 1) timers.after(0, flush);
+    },
+    flush,
+  };
+};
