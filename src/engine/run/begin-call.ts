@@ -3,7 +3,7 @@ import type { Outcome } from '../../domain/execution/outcome.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import type { RunsDeps } from './append-runs.ts';
-import type { Claim, HeldClaim } from './claim.ts';
+import type { BegunCall, Claim, HeldClaim } from './claim.ts';
 import { valuesFor } from './definition-to-call.ts';
 import type { Limits } from './limits.ts';
 import type { OpenCalls } from './open-calls.ts';
@@ -33,18 +33,6 @@ export type BeginCallDeps = Pick<RunsDeps, 'world' | 'closures'> & {
   readonly leaseHeldSince: (sinceMs: number) => boolean;
   readonly calls: OpenCalls;
   readonly limits: Pick<Limits, 'sent'>;
-};
-
-/** A call that is under way, or ready. */
-export type BegunCall = {
-  /** Whether it is made by this definition, and by the keys and the TLS settings that its application has now. */
-  isOf(definition: JobDefinition): boolean;
-  /** Lets it go, if it waits for that, and returns how it ended. */
-  end(): Promise<Outcome | 'withheld'>;
-  /** The outcome of a call that was withheld since its job was paused, or its slot left out; else undefined. */
-  closed(): Outcome | undefined;
-  /** Gives it up, if it waits. */
-  drop(): void;
 };
 
 type CallInput = {

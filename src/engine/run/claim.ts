@@ -1,7 +1,8 @@
 import type { Ids } from '../../commands/loop/ids.ts';
-import type { EventOf, RunEvent } from '../../domain/events/index.ts';
+import type { EventOf, JobDefinition, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
 import { decideRuns, mayTakeId } from '../../domain/execution/decide.ts';
+import type { Outcome } from '../../domain/execution/outcome.ts';
 import { WrongClosure } from '../../domain/execution/overlap.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
@@ -10,7 +11,6 @@ import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
 import { appendRuns } from './append-runs.ts';
-import type { BegunCall } from './begin-call.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
 import { changeJob, type JobStepDeps, stepOf } from './job-step.ts';
 import type { Ticket } from './places.ts';
@@ -18,6 +18,18 @@ import type { Turn } from './turns.ts';
 
 /** An execution that this engine has claimed: no other engine may call it. */
 export type Claim = EventOf<'ExecutionStarted'>['data'];
+
+/** A call that is under way, or ready. */
+export type BegunCall = {
+  /** Whether it is made by this definition, and by the keys and the TLS settings that its application has now. */
+  isOf(definition: JobDefinition): boolean;
+  /** Lets it go, if it waits for that, and returns how it ended. */
+  end(): Promise<Outcome | 'withheld'>;
+  /** The outcome of a call that was withheld since its job was paused, or its slot left out; else undefined. */
+  closed(): Outcome | undefined;
+  /** Gives it up, if it waits. */
+  drop(): void;
+};
 
 export type HeldClaim = {
   readonly claim: Claim;
