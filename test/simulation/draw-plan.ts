@@ -51,7 +51,7 @@ export const drawPlan = (seed: number): Plan => {
     ...limited,
     commands: withPauses(seed, {
       commands: [
-        ...limited.commands,
+        ...limited.commands.filter(({ ask }) => ask.kind !== 'expire' || !faults.some(isSetBackFar)),
         ...keys.commands,
         ...drawBulks(seed, drawing),
         ...drawLeaving(seed, { ...drawing, latencyMs: weather.latencyMs }),
@@ -63,6 +63,12 @@ export const drawPlan = (seed: number): Plan => {
     faults,
   };
 };
+
+/**
+ * Whether a clock is put back by more than executions are kept in a simulation. What is called then is older than what has
+ * expired; the product keeps executions for a month at least.
+ */
+const isSetBackFar = (fault: PlannedFault): boolean => fault.kind === 'clock' && fault.byMs < -20_000;
 
 const numbered = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
