@@ -8,8 +8,9 @@ export const oneByOne =
     const made = [];
     for (const each of appends) {
       try {
-        made.push(await append(each));
-        onMade?.(each);
+        const result = await append(each);
+        made.push(result);
+        onMade?.(each, result);
       } catch (error) {
         if (error instanceof WrongExpectedRevision) break;
         throw error;

@@ -142,7 +142,10 @@ export const createPostgresEventStore = ({
       const last = answers.at(-1);
       if (last instanceof Error && !(last instanceof WrongExpectedRevision)) throw last;
       const made = answers.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
-      if (onMade !== undefined) appends.slice(0, made.length).forEach(onMade);
+      for (const [index, append] of appends.entries()) {
+        const result = made[index];
+        if (result !== undefined) onMade?.(append, result);
+      }
       return made;
     },
     async *readStream(stream, options = {}) {
