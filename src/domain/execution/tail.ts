@@ -37,6 +37,27 @@ export const initialRuns: Runs = {
   expired: undefined,
 };
 
+/** Whether nothing is open or left to do but the slots after the cursor, and no failure is counted. */
+export const isIdle = ({ open, catchUp, backfills, failuresInRow }: Runs): boolean =>
+  open.length === 0 && catchUp.length === 0 && backfills.length === 0 && failuresInRow === 0;
+
+/** Runs that are idle. */
+export const idleRuns = ({
+  jobRevision,
+  cursorMs,
+  runs,
+  expired,
+}: Pick<Runs, 'jobRevision' | 'cursorMs' | 'runs' | 'expired'>): Runs => ({
+  jobRevision,
+  cursorMs,
+  runs,
+  open: NONE_OPEN,
+  catchUp: NOTHING_TO_CATCH_UP,
+  failuresInRow: 0,
+  backfills: NO_BACKFILLS,
+  expired,
+});
+
 export const runsOfTail = (tail: RunTail): Runs => ({
   jobRevision: tail.jobRevision,
   cursorMs: toMs(tail.cursor),

@@ -1,5 +1,14 @@
 export { ScheduleRefused } from './refused.ts';
-export { compileKey, compileSchedule, type JobSlots, jobSlots, type Schedule, scheduleOf, slots } from './schedule.ts';
+export {
+  compileKey,
+  compileSchedule,
+  type JobSlots,
+  jobSlots,
+  passOverSchedules,
+  type Schedule,
+  scheduleOf,
+  slots,
+} from './schedule.ts';
 export { type ScheduleText, scheduleKey, timezoneOfKey } from './schedule-text.ts';
 export { type ShownSlot, shownSlots } from './shown-slots.ts';
 export { wallToInstantMs } from './slot-finder.ts';

@@ -85,7 +85,7 @@ const oneSlot = (slotMs: number): SlotFinder => ({
 
 const SCHEDULES = 32_768;
 
-/** Compiles a key without the cache of `scheduleOf`. A pass over all jobs uses it, to leave that cache as it is. */
+/** Compiles a key without the cache of `scheduleOf`, to leave that as it is. */
 export const compileKey = (key: string): Schedule => {
   const { timezone, startAt, endAt, rule } = readKey(key);
   const finder = finderOf(rule, startAt, zoneOf(timezone));
@@ -118,6 +118,40 @@ const finderOf = (rule: Rule, startAt: string, zone: Zone): SlotFinder => {
 
 /** Compiles a key that `scheduleKey` made, or returns the cached schedule of that key. */
 export const scheduleOf = boundedCache(SCHEDULES, compileKey);
+
+/** A slot, and an instant that it is the next slot after. */
+type NextSlot = { readonly afterMs: number; readonly slotMs: number };
+
+const ANSWERS = 131_072;
+
+/**
+ * Schedules for one pass over all jobs, which would churn through the cache of `scheduleOf`. Jobs with the same key mostly
+ * wait for the same slot: it is found once, and nothing is compiled for the others.
+ */
+export const passOverSchedules = (): ((key: string) => JobSlots) => {
+  const answers = new Map<string, NextSlot>();
+  return (key) => {
+    let compiled: Schedule | undefined;
+    const schedule = (): Schedule => {
+      compiled ??= compileKey(key);
+      return compiled;
+    };
+    return {
+      next: (afterMs) => {
+        const known = answers.get(key);
+        if (known !== undefined && known.afterMs <= afterMs && afterMs < known.slotMs) return known.slotMs;
+        const slotMs = schedule().next(afterMs);
+        if (slotMs !== undefined && (known !== undefined || answers.size < ANSWERS))
+          answers.set(key, { afterMs, slotMs });
+        return slotMs;
+      },
+      previous: (atOrBeforeMs, notBeforeMs) => schedule().previous(atOrBeforeMs, notBeforeMs),
+      count: (afterMs, untilMs, most) => schedule().count(afterMs, untilMs, most),
+      dueMs: (slotMs) => slotMs,
+      lastDue: (nowMs, notBeforeMs) => schedule().lastDue(nowMs, notBeforeMs),
+    };
+  };
+};
 
 /**
  * Compiles the schedule that a text describes.
@@ -158,7 +192,7 @@ const realTimeSlots = (walls: Walls, zone: Zone): SlotFinder => ({
 });
 
 type JobSlotsInput = {
-  readonly schedule: Schedule;
+  readonly schedule: JobSlots;
   readonly jobId: number;
   /** 0 for none. */
   readonly jitterMs: number;

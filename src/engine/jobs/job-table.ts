@@ -4,7 +4,14 @@ import { nextLookMs } from '../../domain/execution/next-look.ts';
 import { givesWay } from '../../domain/execution/room.ts';
 import { type Runs, runsOfTail } from '../../domain/execution/tail.ts';
 import { rulesOf, rulesOfText } from '../../domain/job/rules.ts';
-import { compileKey, jobSlots, type ScheduleText, scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
+import {
+  type JobSlots,
+  jobSlots,
+  passOverSchedules,
+  type ScheduleText,
+  scheduleKey,
+  scheduleOf,
+} from '../../domain/schedule/index.ts';
 import { jobOfRuns } from '../../domain/streams.ts';
 import { staticOrigin } from '../../domain/targets/index.ts';
 import { LogMismatch } from '../../event-store/errors.ts';
@@ -18,10 +25,12 @@ import type { Limits } from '../run/limits.ts';
 import type { ClosureTable } from './closures.ts';
 import { createDueQueue } from './due-queue.ts';
 import { type EngineJob, type JobRecord, newRecord } from './engine-job.ts';
+import { createJobRecords } from './job-records.ts';
 import type { UndecodedRuns } from './undecoded-runs.ts';
 
 export type JobTable = {
-  load(job: ScheduledJob): void;
+  /** Takes the jobs of one loading. */
+  loader(): (job: ScheduledJob) => void;
   get(jobId: number): EngineJob | undefined;
   /** Jobs with an open execution, of those whose runs are known: of each that this engine owns, and of many others. */
   withOpen(): Iterable<EngineJob>;
@@ -95,15 +104,16 @@ export const createJobTable = ({
   isDeleted,
   runsKnown,
 }: JobTableOptions): JobTable => {
-  const jobs = new Map<number, JobRecord>();
+  const jobs = createJobRecords();
   const open = new Set<JobRecord>();
   const queue = createDueQueue();
 
-  const shared = interned(SHARED_TEXTS);
+  const sharedKey = interned(SHARED_TEXTS);
+  const sharedText = interned(SHARED_TEXTS);
   const keyOf = (job: EngineJob['status'], text: ScheduleText): string | undefined =>
-    job === 'enabled' ? shared(scheduleKey(text)) : undefined;
+    job === 'enabled' ? sharedKey(scheduleKey(text)) : undefined;
 
-  const wakeMs = (job: EngineJob, slotsOf: typeof scheduleOf): number => {
+  const wakeMs = (job: EngineJob, slotsOf: (key: string) => JobSlots): number => {
     const { runs, rules, status, scheduleKey } = job;
     if (job.busy || !owns(job)) return Number.POSITIVE_INFINITY;
     if (runs.jobRevision < job.jobRevision) return clock.now() + BIND_AFTER_MS;
@@ -126,21 +136,11 @@ export const createJobTable = ({
     return Math.min(nextLookMs(runs, { ...look, isPaused: true }), afterPauseMs);
   };
 
-  /**
-   * A pass over all jobs uses `compileKey`, which bypasses the cache of schedules: a million jobs would churn through
-   * it and leave as much garbage as the jobs themselves take.
-   */
-  const arm = (job: JobRecord, slotsOf = scheduleOf): void => {
+  const arm = (job: JobRecord, slotsOf: (key: string) => JobSlots = scheduleOf): void => {
     const dueMs = Math.max(wakeMs(job, slotsOf), job.notBeforeMs);
-    if (dueMs === job.dueMs) return;
+    if (dueMs !== job.dueMs && dueMs !== Number.POSITIVE_INFINITY) queue.push(dueMs, job.jobId);
     job.dueMs = dueMs;
-    if (dueMs !== Number.POSITIVE_INFINITY) queue.push(dueMs, job.jobId);
-  };
-
-  const add = (jobId: number, tenant: string, applicationId: number): JobRecord => {
-    const job = newRecord(jobId, shared(tenant), applicationId);
-    jobs.set(jobId, job);
-    return job;
+    keep(job);
   };
 
   const noteOpen = (job: JobRecord): void => {
@@ -148,16 +148,23 @@ export const createJobTable = ({
     else open.delete(job);
   };
 
-  /** Forgets a deleted job once its stream of runs has taken the deletion and nothing of it runs. */
-  const forgetIfOver = (job: EngineJob): void => {
-    if (job.status !== 'deleted' || job.runs.jobRevision < job.jobRevision || job.runs.open.length > 0) return;
-    jobs.delete(job.jobId);
-    if (job.rules.limit !== undefined) limits.forget(job);
+  /**
+   * Keeps what was changed of a job. A deleted one is forgotten once its stream of runs has taken the deletion and
+   * nothing of it runs.
+   */
+  const keep = (job: JobRecord): void => {
+    if (job.status === 'deleted' && job.runs.jobRevision >= job.jobRevision && job.runs.open.length === 0) {
+      jobs.delete(job.jobId);
+      if (job.rules.limit !== undefined) limits.forget(job);
+    } else jobs.keep(job);
   };
 
   const applyRunEvent: JobTable['applyRunEvent'] = (event) => {
-    const job = jobs.get(event.data.jobId);
-    if (job === undefined || event.revision <= job.runsRevision) return;
+    const job = jobs.find(event.data.jobId);
+    if (job !== undefined && event.revision > job.runsRevision) takeRunEvent(job, event);
+  };
+
+  const takeRunEvent = (job: JobRecord, event: Parameters<JobTable['applyRunEvent']>[0]): void => {
     job.waitedForOpen = job.rules.overlap !== 'allow' && job.runs.open.some(givesWay);
     job.runs = runsOfTail(event.data.tail);
     job.runsRevision = event.revision;
@@ -166,7 +173,6 @@ export const createJobTable = ({
     job.notBeforeMs = 0;
     noteOpen(job);
     if (job.rules.limit !== undefined) limits.take(job);
-    forgetIfOver(job);
     arm(job);
     runsKnown(job.jobId, job.runs);
   };
@@ -179,30 +185,39 @@ export const createJobTable = ({
     !job.busy &&
     !job.runs.open.some((open) => open.engineId === engineId);
 
-  return {
-    load: (scheduled) => {
+  const loader: JobTable['loader'] = () => {
+    const slotsOf = passOverSchedules();
+    return (scheduled) => {
       const { jobId, tenant, applicationId, rules, target, labels, tail } = scheduled;
-      const job = add(jobId, tenant, applicationId);
+      const job = newRecord(jobId, sharedText(tenant), applicationId);
       job.status = statusOf(scheduled.enabled, scheduled.deleted);
       job.jobRevision = scheduled.jobRevision;
       job.scheduleKey = keyOf(job.status, scheduled.scheduleFields);
       if (rules !== undefined) job.rules = rulesOfText(rules);
-      job.target = target && shared(target);
-      job.labelsText = labels && shared(labels);
+      job.target = target && sharedText(target);
+      job.labelsText = labels && sharedText(labels);
       if (tail !== undefined) job.runs = runsOfTail(tail);
       job.runsRevision = scheduled.runsRevision;
       job.heardRevision = scheduled.runsRevision;
       noteOpen(job);
       if (job.rules.limit !== undefined) limits.take(job);
-      arm(job, compileKey);
+      arm(job, slotsOf);
+    };
+  };
+
+  return {
+    loader,
+    get: (jobId) => {
+      const job = jobs.find(jobId);
+      if (job !== undefined) jobs.handOut(job);
+      return job;
     },
-    get: (jobId) => jobs.get(jobId),
     withOpen: () => open,
     applyJobEvent: (event) => {
       const { jobId, tenant, applicationId, enabled } = event.data;
       const keptEvent = undecoded.take(jobId);
       if (keptEvent !== undefined) applyRunEvent(keptEvent);
-      const job = jobs.get(jobId) ?? add(jobId, tenant, applicationId);
+      const job = jobs.find(jobId) ?? newRecord(jobId, sharedText(tenant), applicationId);
       if (event.revision <= job.jobRevision) return;
       job.jobRevision = event.revision;
       job.waits = false;
@@ -212,33 +227,36 @@ export const createJobTable = ({
       job.rules = rulesOf(event.data);
       if ((job.rules.limit ?? limitBefore) !== undefined) limits.take(job);
       const target = staticOrigin(event.data.taskConfig);
-      job.target = target && shared(target);
+      job.target = target && sharedText(target);
       const labels = labelsTextOf(event.data.labels);
-      job.labelsText = labels && shared(labels);
-      forgetIfOver(job);
+      job.labelsText = labels && sharedText(labels);
       arm(job);
     },
     applyRunEvent,
     hearRunEvent: (event) => {
-      const job = jobs.get(event.data.jobId);
-      if (job !== undefined && event.revision <= job.heardRevision) throw setBackTo(event);
-      if (job !== undefined) job.heardRevision = event.revision;
-      applyRunEvent(event);
-      if (job?.rules.limit !== undefined) limits.heard(job, event);
+      const job = jobs.find(event.data.jobId);
+      if (job === undefined) return;
+      if (event.revision <= job.heardRevision) throw setBackTo(event);
+      job.heardRevision = event.revision;
+      if (event.revision > job.runsRevision) takeRunEvent(job, event);
+      else keep(job);
+      if (job.rules.limit !== undefined) limits.heard(job, event);
     },
     keepUndecoded: (event) => {
-      const job = jobs.get(jobOfRuns(event.stream));
+      const job = jobs.find(jobOfRuns(event.stream));
       if (job === undefined || !mayStayUndecoded(job)) return false;
       if (event.revision <= job.heardRevision) throw setBackTo(event);
       job.heardRevision = event.revision;
       // Whether one is open is not known until it is decoded. The engine that owns the job knows.
       open.delete(job);
+      keep(job);
       undecoded.keep(job.jobId, event).forEach(applyRunEvent);
       return true;
     },
     arm: (job) => arm(job),
     appendBegins: (job: JobRecord) => {
       job.busy = true;
+      keep(job);
     },
     appendEnded: (job: JobRecord) => {
       job.busy = false;
@@ -250,30 +268,34 @@ export const createJobTable = ({
     },
     waitsNoLonger: (job: JobRecord) => {
       job.waits = false;
+      keep(job);
     },
     holdBack: (job: JobRecord) => {
       job.notBeforeMs = clock.now() + backoffMs(++job.failures, HOLD_BACK);
+      keep(job);
     },
     armAll: (isAffected) => {
       if (isAffected === undefined) undecoded.takeAll().forEach(applyRunEvent);
-      for (const job of jobs.values()) if (isAffected?.(job) ?? true) arm(job, compileKey);
+      const slotsOf = passOverSchedules();
+      for (const job of jobs.all()) if (isAffected?.(job) ?? true) arm(job, slotsOf);
     },
     popDue: (nowMs, most) => {
       const due: EngineJob[] = [];
       while (due.length < most) {
         const entry = queue.popDue(nowMs);
         if (entry === undefined) break;
-        const job = jobs.get(entry.id);
+        const job = jobs.find(entry.id);
         // Outdated entries of a job stay in the heap; they are skipped here.
         if (job === undefined || job.dueMs !== entry.dueMs) continue;
         job.dueMs = Number.POSITIVE_INFINITY;
+        jobs.handOut(job);
         due.push(job);
       }
       return due;
     },
-    isDue: (job, nowMs) => jobs.get(job.jobId) === job && Math.max(wakeMs(job, scheduleOf), job.notBeforeMs) <= nowMs,
+    isDue: (job, nowMs) => jobs.find(job.jobId) === job && Math.max(wakeMs(job, scheduleOf), job.notBeforeMs) <= nowMs,
     nextMs: () => queue.nextMs(),
-    size: () => jobs.size,
+    size: jobs.size,
   };
 };
 

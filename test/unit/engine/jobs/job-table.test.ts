@@ -41,7 +41,7 @@ describe('the table of jobs', () => {
       runsRevision: 0,
       tail: { jobRevision: 0, cursor, runs: 0, open: [] },
     };
-    table.load(job);
+    table.loader()(job);
     const [due] = table.popDue(NOON_MS, 1);
     if (due === undefined) throw new Error('the slot of noon is not due');
     table.waits(due);
@@ -75,8 +75,9 @@ describe('the table of jobs, of a job that another engine owns', () => {
       runsKnown: (_, runs) => known.push(runs.runs),
     });
     const cursor = toInstant(NOON_MS - MINUTE_MS);
-    table.load({
-      ...{ jobId: 1, tenant: 'acme', applicationId: 3, enabled: !deleted, deleted, jobRevision: 0, runsRevision: 0 },
+    table.loader()({
+      ...{ jobId: 1, tenant: 'acme', applicationId: 3, enabled: !deleted, deleted, runsRevision: 0 },
+      jobRevision: deleted ? 1 : 0,
       scheduleFields: { pattern: '* * * * *', timezone: 'UTC', scheduleSince: cursor },
       rules: rules && rulesText(rules),
       tail: { jobRevision: 0, cursor, runs: 0, open: [] },

@@ -78,7 +78,7 @@ describe('the reaper', () => {
         expectedRevision: NO_STREAM,
         events: [{ ...claim, id: world.random.uuid(), metadata }],
       });
-      table.load({
+      table.loader()({
         jobId,
         tenant: 'acme',
         applicationId: 1,
