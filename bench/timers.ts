@@ -13,11 +13,13 @@ import { startBenchTarget } from './support/target.ts';
 
 const SETTINGS = { ALLOWED_TARGETS: '127.0.0.0/8' };
 const CATCH_UP_MS = 600_000;
+const ENGINES = 4;
 
 /**
  * A million enabled jobs, each due once a day: how long a start of `npm start` takes until it claims, with a database
- * that is warm, what memory the process then holds, and whether edits take effect at once. Their events are written
- * straight into the log; read models and engine get them from there by themselves, before the start that is measured.
+ * that is warm, what memory the process then holds, and whether edits take effect at once; and what memory an engine
+ * process holds that owns a quarter of them. Their events are written straight into the log; read models and engine get
+ * them from there by themselves, before the start that is measured.
  */
 export const bench: Bench = async ({ size, say }) => {
   const count = { full: 1_000_000, quick: 100_000, smallest: 500 }[size];
@@ -45,6 +47,10 @@ export const bench: Bench = async ({ size, say }) => {
     const { calls, slots, twice, p99LatenessMs } = await target.counts();
     if (calls !== edits || slots !== edits || twice > 0)
       say(`EDITS NOT HONOURED: ${edits} jobs were to be called once each, and were called ${calls} times`);
+    await server.stop();
+
+    server = await startBenchServer({ ...SETTINGS, ENGINES: String(ENGINES) }, { dataDir });
+    const quarter = await memoryOfEngines(server);
     return {
       figures: {
         jobs: enabled,
@@ -52,6 +58,8 @@ export const bench: Bench = async ({ size, say }) => {
         readyMs: restarted.tookMs,
         rssMb: memory.rssMb,
         peakRssMb: memory.peakRssMb,
+        quarterRssMb: quarter.rssMb,
+        quarterPeakRssMb: quarter.peakRssMb,
         slowestEditMs: Math.max(...answersMs),
         editsNotHonoured: Math.abs(calls - edits) + twice,
         p99LatenessAfterEditMs: p99LatenessMs,
@@ -80,7 +88,39 @@ const onceADay =
     return `${index % 60} ${Math.floor(index / 60) % 60} ${hour} * * *`;
   };
 
-const memoryOf = async (pid: number): Promise<{ rssMb: number; peakRssMb: number }> => {
+const WORKING = `
+  select count(*)::integer as engines from engine_members
+  where state = 'working' and beaten_at > clock_timestamp() - interval '3 seconds'`;
+
+/** The most that one of the further engine processes holds once all engines share the jobs. */
+const memoryOfEngines = async ({ pid, database }: BenchServer): Promise<Memory> => {
+  for (const endMs = performance.now() + CATCH_UP_MS; performance.now() < endMs; await sleep(100)) {
+    const { rows } = await database.query(WORKING);
+    if (rows[0]?.engines === ENGINES) break;
+  }
+  // By then each has heard of the others, and gone over the jobs.
+  await sleep(3_000);
+  const all = await Promise.all((await enginesOf(pid)).map(memoryOf));
+  if (all.length !== ENGINES - 1) throw new Error(`there are ${all.length} further engine processes`);
+  return {
+    rssMb: Math.max(...all.map(({ rssMb }) => rssMb)),
+    peakRssMb: Math.max(...all.map(({ peakRssMb }) => peakRssMb)),
+  };
+};
+
+const enginesOf = async (parent: number): Promise<number[]> => {
+  const children = (await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8')).split(' ').map(Number);
+  const found: number[] = [];
+  for (const child of children.filter((pid) => pid > 0)) {
+    const words = (await readFile(`/proc/${child}/cmdline`, 'utf8')).split('\0');
+    if (words.includes('__engine')) found.push(child);
+  }
+  return found;
+};
+
+type Memory = { readonly rssMb: number; readonly peakRssMb: number };
+
+const memoryOf = async (pid: number): Promise<Memory> => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const mb = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1_024;
   return { rssMb: mb('VmRSS'), peakRssMb: mb('VmHWM') };
