@@ -41,6 +41,8 @@ export const drawPlan = (seed: number): Plan => {
     ...drawClusterFaults(createDraw(seed, 'faults of the cluster'), names, calmFromMs),
     ...drawSpoils(createDraw(seed, 'spoils'), calmFromMs),
   ];
+  const bulks = drawBulks(seed, drawing);
+  const mayExpire = !faults.some((fault) => isSetBackFar(fault) || (fault.kind === 'spoil' && bulks.length > 0));
   return {
     seed,
     engines,
@@ -51,9 +53,9 @@ export const drawPlan = (seed: number): Plan => {
     ...limited,
     commands: withPauses(seed, {
       commands: [
-        ...limited.commands.filter(({ ask }) => ask.kind !== 'expire' || !faults.some(isSetBackFar)),
+        ...limited.commands.filter(({ ask }) => mayExpire || ask.kind !== 'expire'),
         ...keys.commands,
-        ...drawBulks(seed, drawing),
+        ...bulks,
         ...drawLeaving(seed, { ...drawing, latencyMs: weather.latencyMs }),
       ],
       faults,
@@ -66,7 +68,8 @@ export const drawPlan = (seed: number): Plan => {
 
 /**
  * Whether a clock is put back by more than executions are kept in a simulation. What is called then is older than what has
- * expired; the product keeps executions for a month at least.
+ * expired. The product keeps executions for a month at least, and so longer than a bulk that waits for a release that
+ * reads a spoiled stream.
  */
 const isSetBackFar = (fault: PlannedFault): boolean => fault.kind === 'clock' && fault.byMs < -20_000;
 
