@@ -1,6 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';
 import { migrate } from '../src/db/migrate.ts';
@@ -10,6 +8,7 @@ import { type Append, type EventStore, NO_STREAM } from '../src/event-store/port
 import { createPostgresEventStore } from '../src/event-store/postgres.ts';
 import type { Logger } from '../src/runtime/world.ts';
 import { nodeWorld } from '../src/runtime/world-node.ts';
+import { passableTempDir } from '../src/testing/temp-dir.ts';
 import { type Bench, quantile, timed } from './harness.ts';
 
 const IN_FLIGHT = 256;
@@ -29,8 +28,7 @@ export const bench: Bench = async ({ size, say }) => {
     quick: [1_000, 50, 1] as const,
     smallest: [50, 5, 1] as const,
   }[size];
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
-  await chmod(dataDir, 0o755);
+  const dataDir = await passableTempDir('carillon-bench-');
   const server = await startEmbeddedPostgres({ dataDir, port: 0, log: silent, durability: 'full' });
   try {
     await migrate(server.url, silent);

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import express from 'express';
@@ -22,6 +21,7 @@ import { checkExport } from '../src/proofs/check-export.ts';
 import { noteSigner, trustKeys, verifierOf } from '../src/proofs/note.ts';
 import type { Logger } from '../src/runtime/world.ts';
 import { nodeWorld } from '../src/runtime/world-node.ts';
+import { passableTempDir } from '../src/testing/temp-dir.ts';
 import { type Bench, timed } from './harness.ts';
 import { numberAsked } from './support/read-model-host.ts';
 import { seedExecutions } from './support/seed-executions.ts';
@@ -40,8 +40,7 @@ const LOOK_MS = 50;
  */
 export const bench: Bench = async ({ size, say }) => {
   const executions = numberAsked('executions') ?? { full: 1_000_000, quick: 10_000, smallest: 500 }[size];
-  const dir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
-  await chmod(dir, 0o755);
+  const dir = await passableTempDir('carillon-bench-');
   const postgres = await startEmbeddedPostgres({ dataDir: dir, port: 0, log: silent });
   const pool = new pg.Pool({ connectionString: postgres.url, max: 4 });
   pool.on('error', () => {});

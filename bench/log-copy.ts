@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { z } from 'zod';
@@ -16,6 +15,7 @@ import { createPostgresEventStore } from '../src/event-store/postgres.ts';
 import { copyLog, type OpenLog } from '../src/log-copy/copy-log.ts';
 import type { Logger } from '../src/runtime/world.ts';
 import { nodeWorld } from '../src/runtime/world-node.ts';
+import { passableTempDir } from '../src/testing/temp-dir.ts';
 import { type Bench, timed } from './harness.ts';
 
 const SERVER = path.join(import.meta.dirname, '../test/support/eventstoredb/fake-process.ts');
@@ -32,8 +32,7 @@ const Said = z.object({ url: z.string() });
  */
 export const bench: Bench = async ({ size, say }) => {
   const events = { full: 40_000, quick: 4_000, smallest: 200 }[size];
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
-  await chmod(dataDir, 0o755);
+  const dataDir = await passableTempDir('carillon-bench-');
   const postgres = await startEmbeddedPostgres({ dataDir, port: 0, log: silent, durability: 'full' });
   const server = fork(SERVER, { stdio: 'inherit' });
   try {

@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { viewSchema } from '../src/projections/projection.ts';
 import { jobs } from '../src/projections/read-models/jobs.ts';
+import { passableTempDir } from '../src/testing/temp-dir.ts';
 import { type Bench, timed } from './harness.ts';
 import { createApplication } from './support/jobs.ts';
 import { seedJobs } from './support/seed-jobs.ts';
@@ -25,7 +24,7 @@ export const bench: Bench = async ({ size, say }) => {
   const count = { full: 1_000_000, quick: 100_000, smallest: 500 }[size];
   const edits = { full: 20, quick: 4, smallest: 1 }[size];
   const target = await startBenchTarget();
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
+  const dataDir = await passableTempDir('carillon-bench-');
   let server = await startBenchServer(SETTINGS, { dataDir });
   try {
     const applicationId = await createApplication(server);

@@ -1,6 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
@@ -14,6 +12,7 @@ import { everyProjection } from '../../src/projections/all.ts';
 import { type ProjectionRunner, startProjections } from '../../src/projections/runner.ts';
 import type { Logger } from '../../src/runtime/world.ts';
 import { nodeWorld } from '../../src/runtime/world-node.ts';
+import { passableTempDir } from '../../src/testing/temp-dir.ts';
 import { cpuUse } from './cpu.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error: console.error };
@@ -26,8 +25,7 @@ export type ReadModelHost = Awaited<ReturnType<typeof openReadModelHost>>;
 
 /** An embedded Postgres with fsync on, thrown away after, and all read models in this process, without a server around. */
 export const openReadModelHost = async (openStore?: (databaseUrl: string) => EventStore) => {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-'));
-  await chmod(dataDir, 0o755);
+  const dataDir = await passableTempDir('carillon-bench-');
   const postgres = await startEmbeddedPostgres({ dataDir, port: 0, log: silent });
   await migrate(postgres.url, silent);
   const connection = { connectionString: postgres.url };

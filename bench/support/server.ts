@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { readDevelopmentSecrets } from '../../src/compose/own-files.ts';
 import type { Role } from '../../src/compose.ts';
 import { signToken } from '../../src/http/tokens/sign-token.ts';
+import { passableTempDir } from '../../src/testing/temp-dir.ts';
 import { HERE } from './checkout.ts';
 
 export type BenchServer = {
@@ -49,7 +50,7 @@ export const startBenchServer = async (
   settings: Readonly<Record<string, string>> = {},
   { dataDir: givenDir, ...code }: Place = {},
 ): Promise<BenchServer> => {
-  const dataDir = givenDir ?? (await mkdtemp(path.join(tmpdir(), 'carillon-bench-')));
+  const dataDir = givenDir ?? (await passableTempDir('carillon-bench-'));
   const started = await startProcess(dataDir, { settings, ...code });
   const { url, token = signedBy(settings), pid } = started;
   const databaseUrl = await databaseUrlOf(dataDir);

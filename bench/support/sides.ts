@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
 import type { Logger } from '../../src/runtime/world.ts';
+import { passableTempDir } from '../../src/testing/temp-dir.ts';
 import { type CpuUse, childrenOf, postmasterOf } from './cpu.ts';
 import { exactness } from './exactness.ts';
 import type { Fired } from './ledger.ts';
@@ -28,7 +27,7 @@ export const startBullMqOnRedis = async (around: Surroundings): Promise<Side | u
 
 /** On a Postgres with the settings that Carillon's has. */
 export const startBullMqOnPostgres = async (around: Surroundings): Promise<Side> => {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-bench-peer-'));
+  const dataDir = await passableTempDir('carillon-bench-peer-');
   const { url, pid, stop } = await startEmbeddedPostgres({ dataDir, port: 0, log: silent });
   return startPeer(around, 'bullmq-process.ts', {
     ...{ url, pid },
