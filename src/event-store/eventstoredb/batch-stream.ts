@@ -54,6 +54,7 @@ export const openBatchStream = async (
   const call = await openClientCall(client, {
     method: 'BatchAppend',
     requiresLeader: true,
+    by: 'frame',
     onMessages: (messages) => {
       silentSinceMs = clock.monotonic();
       for (const message of messages) {

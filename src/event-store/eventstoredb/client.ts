@@ -100,7 +100,7 @@ export const closeClient = async (client: EventStoreDBClient): Promise<void> => 
   }
 };
 
-type CallOptions = Pick<GrpcCallOptions, 'onMessages' | 'onEnd'> & { readonly method: 'BatchAppend' | 'Read' };
+type CallOptions = Pick<GrpcCallOptions, 'by' | 'onMessages' | 'onEnd'> & { readonly method: 'BatchAppend' | 'Read' };
 
 const REQUIRES_LEADER = { 'requires-leader': 'true' } as const;
 
@@ -110,7 +110,7 @@ const REQUIRES_LEADER = { 'requires-leader': 'true' } as const;
  */
 export const openClientCall = async (
   client: EventStoreDBClient,
-  { method, requiresLeader, onMessages, onEnd }: CallOptions & { readonly requiresLeader: boolean },
+  { method, requiresLeader, by, onMessages, onEnd }: CallOptions & { readonly requiresLeader: boolean },
 ): Promise<GrpcCall> => {
   // biome-ignore lint/complexity/useLiteralKeys: protected
   const grpcClient = await client['getGRPCClient'](StreamsClient, method);
@@ -119,6 +119,7 @@ export const openClientCall = async (
   return channel.connection.open({
     path: `/event_store.client.streams.Streams/${method}`,
     headers: { ...channel.headers, ...(requiresLeader ? REQUIRES_LEADER : {}) },
+    by,
     onMessages,
     onEnd: (error) => {
       // biome-ignore lint/complexity/useLiteralKeys: protected

@@ -19,6 +19,11 @@ export type GrpcConnectionOptions = {
 export type GrpcCallOptions = {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * When messages are handed on: `frame` by frame, so that what is sent in return goes out before anything else is done; or
+   * all of a `turn` of the event loop together, which costs less.
+   */
+  readonly by: 'frame' | 'turn';
   /** Called with the messages that came together. */
   readonly onMessages: (messages: readonly Buffer[]) => void;
   /** Called once, after the last messages, unless the call was cancelled; with an error if it failed. */
@@ -26,7 +31,7 @@ export type GrpcCallOptions = {
 };
 
 export type GrpcCall = {
-  /** Sends a framed message. Those of one turn of the event loop are sent together. */
+  /** Sends a framed message. Those that are sent in response to one thing go out together. */
   send(framed: Buffer): void;
   /** Sends nothing more. */
   end(framed: Buffer): void;
@@ -90,7 +95,7 @@ const connectTo = ({ address, tls, keepAliveMs, keepAliveTimeoutMs }: GrpcConnec
   return node;
 };
 
-const openCall = (node: Node, { path, headers, onMessages, onEnd }: GrpcCallOptions): GrpcCall => {
+const openCall = (node: Node, { path, headers, by, onMessages, onEnd }: GrpcCallOptions): GrpcCall => {
   const stream = node.session.request({
     ':method': 'POST',
     ':path': path,
@@ -131,8 +136,9 @@ const openCall = (node: Node, { path, headers, onMessages, onEnd }: GrpcCallOpti
   });
   stream.on('trailers', answered);
   stream.on('data', (chunk: Buffer) => {
-    // Each frame comes by itself. Those of one turn are handed on together.
-    if (incoming.push(chunk) === 1) setImmediate(hand);
+    const isFirst = incoming.push(chunk) === 1;
+    if (by === 'frame') hand();
+    else if (isFirst) setImmediate(hand);
   });
   // Else a call that both sides send to would stay open after its answer.
   stream.on('end', () => void stream.end());
@@ -148,7 +154,7 @@ const openCall = (node: Node, { path, headers, onMessages, onEnd }: GrpcCallOpti
 
   return {
     send: (framed) => {
-      if (outgoing.push(framed) === 1) setImmediate(flush);
+      if (outgoing.push(framed) === 1) process.nextTick(flush);
     },
     end: (framed) => void stream.end(framed),
     pause: () => void stream.pause(),

@@ -50,6 +50,7 @@ export const openReadCall = ({ client, request, own, requiresLeader, signal }: R
   openClientCall(client, {
     method: 'Read',
     requiresLeader,
+    by: 'turn',
     onMessages: (messages) => {
       for (const message of messages) {
         arrived.push(readMessage(message, own));

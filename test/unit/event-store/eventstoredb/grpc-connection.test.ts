@@ -38,6 +38,7 @@ describe('a connection of gRPC', () => {
     const call = connection.open({
       path: '/x',
       headers: {},
+      by: 'turn',
       onMessages: (arrived) => came.push(...arrived.map(String)),
       onEnd: resolve,
     });
