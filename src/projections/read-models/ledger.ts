@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { defineProjection } from '../projection.ts';
-import { bigint, record, text } from '../record.ts';
+import { bigint, type RecordChange, record, text } from '../record.ts';
 import { copyRows, incomingRows } from '../write-records.ts';
 import { expiredSlotRecord, expireSlots } from './ledger-expiry.ts';
 import {
@@ -23,10 +23,20 @@ const uncalledRecord = record(
   { key: ['tenant', 'outcome', 'reason'] },
 );
 
-const writeChanges = async (
+type LedgerRows = Omit<LedgerChanges, 'newest' | 'created'>;
+
+const writeChanges = async (client: ClientBase, schema: string, changes: LedgerChanges): Promise<void> => {
+  const { created, rest } = withoutCreated(changes);
+  await Promise.all([
+    created.length > 0 ? writeCreated(client, schema, created) : undefined,
+    writeRest(client, schema, rest),
+  ]);
+};
+
+const writeRest = async (
   client: ClientBase,
   schema: string,
-  { definitions, taken, ranges, expiries }: Omit<LedgerChanges, 'newest' | 'created'>,
+  { definitions, taken, ranges, expiries }: LedgerRows,
 ): Promise<void> => {
   // In the log, a definition comes before it is taken, so its row exists when that is written.
   await Promise.all([
@@ -62,13 +72,14 @@ export const ledger = defineProjection<LedgerChanges>({
     begin: async () => async (client, schema, changes) => {
       const { created, rest } = withoutCreated(changes);
       await copyRows(client, `${schema}.definitions_in_force`, { columns: definitionRecord.columns, rows: created });
-      await writeChanges(client, schema, rest);
+      await writeRest(client, schema, rest);
     },
   },
 });
 
-/** Takes the definitions out of jobs that the table does not have yet. */
+/** Takes the definitions out of jobs that these changes created. */
 const withoutCreated = ({ definitions, taken, ranges, expiries, created: ids }: LedgerChanges) => {
+  if (ids.size === 0) return { created: [], rest: { definitions, taken, ranges, expiries } };
   const takenRows = new Map<string, TakenRow>();
   for (const each of taken) if (ids.has(each.jobId)) takenRows.set(keyOf(each), each);
   const created = definitions
@@ -83,6 +94,22 @@ const withoutCreated = ({ definitions, taken, ranges, expiries, created: ids }: 
 
 const keyOf = ({ jobId, jobRevision }: { readonly jobId: number; readonly jobRevision: number }): string =>
   `${jobId}/${jobRevision}`;
+
+/** Writes definitions with when they were in force. */
+const writeCreated = async (
+  client: ClientBase,
+  schema: string,
+  rows: readonly RecordChange<typeof definitionRecord>[],
+): Promise<void> => {
+  const { names, source, values } = incomingRows(definitionRecord.columns, rows);
+  await client.query({
+    name: `${schema}_created`,
+    text: `INSERT INTO ${schema}.definitions_in_force AS kept (${names}) SELECT ${names} FROM ${source}
+     ON CONFLICT (job_id, job_revision) DO UPDATE SET ${definitionRecord.setSql}
+     WHERE kept.in_force_from IS NULL AND excluded.in_force_from IS NOT NULL`,
+    values,
+  });
+};
 
 const writeDefinitions = async (client: ClientBase, schema: string, rows: readonly DefinitionRow[]): Promise<void> => {
   const { names, source, values } = incomingRows(defined.columns, rows);

@@ -55,14 +55,18 @@ const NO_RUNS = { runsRevision: -1, takenRevision: -1, openCount: 0, tail: undef
 /** A job that these changes created, with its runs if it has any. */
 type CreatedJob = { readonly definition: DefinitionChange; readonly runs: RunsChange | undefined };
 
-/** Takes the jobs out that the table does not have yet. Those that are deleted and settled get no row. */
+const createdRow = ({ definition, runs }: CreatedJob) => ({
+  ...definitionRow(definition),
+  ...(runs === undefined ? NO_RUNS : runsRow(runs)),
+});
+
+/** Takes the jobs out that these changes created. */
 const withoutCreated = ({ definitions, runs, values }: ScheduleChanges) => {
   const created: CreatedJob[] = [];
   const rest: ScheduleChanges = { definitions: new Map(), runs: new Map(), values };
   for (const [jobId, definition] of definitions) {
-    const row = { definition, runs: runs.get(jobId) };
-    if (!definition.created) rest.definitions.set(jobId, definition);
-    else if (!isSettled(row)) created.push(row);
+    if (definition.created) created.push({ definition, runs: runs.get(jobId) });
+    else rest.definitions.set(jobId, definition);
   }
   for (const [jobId, each] of runs) if (!definitions.get(jobId)?.created) rest.runs.set(jobId, each);
   return { created, rest };
@@ -75,18 +79,17 @@ const isSettled = ({ definition, runs }: CreatedJob): boolean =>
   runs.tail.jobRevision >= definition.revision &&
   runs.tail.open.length === 0;
 
-const writeSchedule = async (
-  client: ClientBase,
-  schema: string,
-  { definitions, runs, values }: ScheduleChanges,
-): Promise<void> => {
+const writeSchedule = async (client: ClientBase, schema: string, changes: ScheduleChanges): Promise<void> => {
+  const { definitions, values } = changes;
+  const { created, rest } = withoutCreated(changes);
   // In the log, the runs of a job come after its creation, so its row exists when they are written.
-  const [, , deleted] = await Promise.all([
+  const [, , , deleted] = await Promise.all([
     values.size > 0
       ? writeNewest(client, `${schema}.application_values`, { ...valuesRecord, rows: values.values() })
       : undefined,
-    definitions.size > 0 ? writeDefinitions(client, schema, definitions.values()) : undefined,
-    writeRuns(client, schema, runs),
+    created.length > 0 ? writeCreated(client, schema, created) : undefined,
+    rest.definitions.size > 0 ? writeDefinitions(client, schema, rest.definitions.values()) : undefined,
+    writeRuns(client, schema, rest.runs),
   ]);
   for (const [jobId, definition] of definitions) if (definition.deleted) deleted.push(jobId);
   if (deleted.length > 0) await forgetSettled(client, schema, deleted);
@@ -112,15 +115,25 @@ export const schedule = defineProjection<ScheduleChanges>({
       const { created, rest } = withoutCreated(changes);
       await copyRows(client, `${schema}.schedule`, {
         columns: scheduleRecord.columns,
-        rows: created.map(({ definition, runs }) => ({
-          ...definitionRow(definition),
-          ...(runs === undefined ? NO_RUNS : runsRow(runs)),
-        })),
+        // Those that are deleted and settled get no row.
+        rows: created.filter((job) => !isSettled(job)).map(createdRow),
       });
       await writeSchedule(client, schema, rest);
     },
   },
 });
+
+/** Writes whole rows. One that is there stays if it was written by as many events or more. */
+const writeCreated = async (client: ClientBase, schema: string, created: readonly CreatedJob[]): Promise<void> => {
+  const { names, source, values } = incomingRows(scheduleRecord.columns, created.map(createdRow));
+  await client.query({
+    name: `${schema}_created`,
+    text: `INSERT INTO ${schema}.schedule AS kept (${names}) SELECT ${names} FROM ${source}
+     ON CONFLICT (job_id) DO UPDATE SET ${scheduleRecord.setSql}
+     WHERE kept.job_revision < excluded.job_revision OR kept.runs_revision < excluded.runs_revision`,
+    values,
+  });
+};
 
 const writeDefinitions = async (
   client: ClientBase,
