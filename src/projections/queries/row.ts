@@ -22,5 +22,11 @@ export const isId = (id: number): boolean => Number.isSafeInteger(id) && id >= 0
 export const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text);
 
 /** Serialises to JSON that jsonb accepts: without NUL characters and unpaired surrogates. */
-export const storableJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storable(part).toWellFormed() : part));
+export const storableJson = (value: unknown): string => {
+  const text = JSON.stringify(value);
+  // What jsonb refuses is escaped so. To look at each part takes ten times as long.
+  if (!text.includes('\\u')) return text;
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'string' ? storable(part).toWellFormed() : part,
+  );
+};
