@@ -17,7 +17,7 @@ export type Ids = {
 };
 
 const BLOCK: Readonly<Record<IdKind, number>> = {
-  jobs: 10,
+  jobs: 100,
   applications: 10,
   executions: 1_000,
   pauses: 10,

@@ -129,8 +129,8 @@ describe('create job', () => {
       const createWith = hearNoMore();
       await deleteLimit();
       expect(await refusedAs(createWith('printer'))).to.equal('UNKNOWN_LIMIT');
-      // The other process has the ids up to 20.
-      const deleted = await lastEventOf(store, 'job-21');
+      // The other process has the ids up to 200.
+      const deleted = await lastEventOf(store, 'job-201');
       expect(deleted).to.have.property('type', 'JobDeleted');
       expect(deleted?.metadata.reason).to.equal('its application has no longer what it names');
     });
