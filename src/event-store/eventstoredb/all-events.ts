@@ -3,7 +3,7 @@ import type { ReceivedEvent } from '../log-tail.ts';
 import { closeClient, openClient } from './client.ts';
 import type { OwnAppends } from './own-appends.ts';
 import { openReadCall } from './read-call.ts';
-import { subscribeRequest } from './read-messages.ts';
+import { eventIn, subscribeRequest } from './read-messages.ts';
 
 /** A node that does not confirm a subscription within this time can't serve it. */
 const CONFIRM_MS = 10_000;
@@ -52,7 +52,7 @@ export const openAllEvents = ({
   let live = false;
   let checkpoint = after;
   const request = subscribeRequest({ after, prefix, checkpointInterval: CHECKPOINT_INTERVAL });
-  const call = openReadCall({ client, request, own, requiresLeader: false, signal });
+  const call = openReadCall({ client, request, requiresLeader: false, signal });
   const cancelWatch = timers.after(CONFIRM_MS, () => {
     call.fail(new Error(`the subscription was not confirmed in ${CONFIRM_MS} ms`));
   });
@@ -63,22 +63,12 @@ export const openAllEvents = ({
       if (messages === undefined) return undefined;
       const events: ReceivedEvent[] = [];
       for (const message of messages) {
-        switch (message.kind) {
-          case 'event':
-            events.push(message.event);
-            break;
-          case 'checkpoint':
-            if (message.position > checkpoint && message.position <= LAST_POSITION) checkpoint = message.position;
-            break;
-          case 'confirmation':
-            cancelWatch();
-            break;
-          case 'caughtUp':
-            live = true;
-            break;
-          case 'streamNotFound':
-          case 'other':
-        }
+        const event = eventIn(message, own);
+        if (event !== undefined) events.push(event);
+        const searched = BigInt(message.getCheckpoint()?.getCommitPosition() ?? 0);
+        if (searched > checkpoint && searched <= LAST_POSITION) checkpoint = searched;
+        if (message.hasConfirmation()) cancelWatch();
+        if (message.hasCaughtUp()) live = true;
       }
       return events;
     },

@@ -1,19 +1,26 @@
+import type { StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
+import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
+import empty from 'google-protobuf/google/protobuf/empty_pb.js';
+import timestamp from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { APPEND_LIMIT_BYTES } from '../check-append.ts';
 import type { EncodedEvent } from '../codec.ts';
 import { AppendTooLarge, AppendUnanswered, InvalidAppend, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 import { NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
 import { LogAccessDenied, NodeNotServing } from './failures.ts';
-import {
-  type ProtoReader,
-  type ProtoWriter,
-  protoWriter,
-  readEnd,
-  readFields,
-  readUint,
-  readUuid,
-} from './protobuf.ts';
+
+export const streamIdentifier = (name: string): StreamIdentifier => {
+  const identifier = new shared.StreamIdentifier();
+  identifier.setStreamName(Buffer.from(name));
+  return identifier;
+};
+
+const uuidOf = (text: string): UUID => {
+  const uuid = new shared.UUID();
+  uuid.setString(text);
+  return uuid;
+};
 
 /** Servers send 2^64 - 1 if there is no position or revision. */
 const NONE = 18_446_744_073_709_551_615n;
@@ -31,71 +38,32 @@ export type WireAppend = {
  */
 const SERVER_DEADLINE_MS = 24 * 3_600_000;
 
-/** Encodes the request. It is a single message, because an append has at most 1 MiB. */
+/** Builds the request. It is a single message, because an append has at most 1 MiB. */
 export const appendRequest = (
   { stream, expectedRevision, events }: WireAppend,
   { correlationId, nowMs }: { correlationId: string; nowMs: number },
-): Buffer => {
-  const writer = protoWriter();
-  writer.uint(4, 1);
-  for (const event of events.toReversed()) writer.message(3, () => proposed(writer, event));
-  writer.message(2, () => {
-    writer.message(6, () => writer.uint(1, Math.floor((nowMs + SERVER_DEADLINE_MS) / 1_000)));
-    if (expectedRevision === NO_STREAM) writer.message(3);
-    else writer.uint(2, expectedRevision);
-    writer.message(1, () => writer.text(3, stream));
-  });
-  writer.message(1, () => writer.text(2, correlationId));
-  return writer.framed();
+): BatchAppendReq => {
+  const options = new streams.BatchAppendReq.Options();
+  options.setStreamIdentifier(streamIdentifier(stream));
+  options.setDeadline(timestamp.Timestamp.fromDate(new Date(nowMs + SERVER_DEADLINE_MS)));
+  if (expectedRevision === NO_STREAM) options.setNoStream(new empty.Empty());
+  else options.setStreamPosition(String(expectedRevision));
+
+  const request = new streams.BatchAppendReq();
+  request.setCorrelationId(uuidOf(correlationId));
+  request.setOptions(options);
+  request.setProposedMessagesList(events.map(proposed));
+  request.setIsFinal(true);
+  return request;
 };
 
-const proposed = (writer: ProtoWriter, { id, type, data, metadata }: WireAppend['events'][number]): void => {
-  writer.text(4, data);
-  writer.text(3, metadata);
-  for (const [key, value] of [
-    ['content-type', 'application/json'],
-    ['type', type],
-  ] as const) {
-    writer.message(2, () => {
-      writer.text(2, value);
-      writer.text(1, key);
-    });
-  }
-  writer.message(1, () => writer.text(2, id));
-};
-
-/** What was answered to an append. */
-export type AppendResponse = {
-  readonly correlationId: string;
-  /** Undefined for one that was not made. */
-  readonly success: { readonly position: number | bigint | undefined } | undefined;
-  readonly bytes: Buffer;
-};
-
-export const readResponse = (bytes: Buffer): AppendResponse => {
-  const reader = { bytes, at: 0 };
-  let correlationId = '';
-  let success: { position: number | bigint | undefined } | undefined;
-  readFields(reader, bytes.length, (field) => {
-    if (field === 1) correlationId = readUuid(reader);
-    else if (field === 3) success = { position: successPosition(reader) };
-    else return false;
-    return true;
-  });
-  return { correlationId, success, bytes };
-};
-
-const successPosition = (reader: ProtoReader): number | bigint | undefined => {
-  let position: number | bigint | undefined;
-  readFields(reader, readEnd(reader), (field) => {
-    if (field !== 3) return false;
-    readFields(reader, readEnd(reader), (part) => {
-      if (part === 1) position = readUint(reader);
-      return part === 1;
-    });
-    return true;
-  });
-  return position;
+const proposed = ({ id, type, data, metadata }: WireAppend['events'][number]): BatchAppendReq.ProposedMessage => {
+  const message = new streams.BatchAppendReq.ProposedMessage();
+  message.setId(uuidOf(id));
+  message.getMetadataMap().set('type', type).set('content-type', 'application/json');
+  message.setData(Buffer.from(data));
+  message.setCustomMetadata(Buffer.from(metadata));
+  return message;
 };
 
 /** The answer to a successful append. The position is missing if the server had made the append before. */
@@ -108,17 +76,18 @@ export type AppendAnswer = { readonly revision: Revision; readonly position: Pos
  * @throws NodeNotServing if another node must be asked
  * @throws AppendUnanswered if the server does not know whether it made the append (timeout, overload)
  */
-export const readAnswer = ({ success, bytes }: AppendResponse, append: WireAppend, named: string): AppendAnswer => {
-  if (success === undefined) throw refusal(bytes, append, named);
-  const { position } = success;
+export const readAnswer = (response: BatchAppendResp, append: WireAppend, named: string): AppendAnswer => {
+  const success = response.getSuccess();
+  if (success === undefined) throw refusal(response, append, named);
+  const at = success.getPosition()?.getCommitPosition();
   return {
     revision: append.expectedRevision + append.events.length,
-    position: position === undefined || position === NONE ? undefined : positionOf(position),
+    position: at === undefined || BigInt(at) === NONE ? undefined : positionOf(BigInt(at)),
   };
 };
 
-const refusal = (response: Buffer, append: WireAppend, stream: string): Error => {
-  const error = streams.BatchAppendResp.deserializeBinary(response).getError();
+const refusal = (response: BatchAppendResp, append: WireAppend, stream: string): Error => {
+  const error = response.getError();
   const details = error?.getDetails();
   const type = details?.getTypeName();
   switch (type) {

@@ -1,17 +1,17 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
+import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Clock } from '../../runtime/world.ts';
-import { type AppendResponse, readResponse } from './append-messages.ts';
-import { openClientCall } from './client.ts';
+import { openStream } from './client.ts';
 
 /** A stream of append requests. Answers may come in another order than the requests. */
 export type BatchStream = {
   /**
-   * Sends a request with this correlation id. Rejects if the stream ends before the answer. If a request is sent again
-   * with the same id, the answer to the first one may resolve it.
+   * Sends a request. Rejects if the stream ends before the answer. If a request is sent again with the same correlation
+   * id, the answer to the first one may resolve it.
    */
-  send(correlationId: string, request: Buffer): Promise<AppendResponse>;
+  send(request: BatchAppendReq): Promise<BatchAppendResp>;
   /** Stops waiting for the answer to a request, and rejects it with `why`. */
-  forget(correlationId: string, why: unknown): void;
+  forget(request: BatchAppendReq, why: unknown): void;
   /** For how long requests have been pending without any answer arriving. */
   silentMs(): number;
   cancel(): void;
@@ -33,7 +33,7 @@ export const openBatchStream = async (
   client: EventStoreDBClient,
   { clock, onEnd }: BatchStreamOptions,
 ): Promise<BatchStream> => {
-  const waiting = new Map<string, PromiseWithResolvers<AppendResponse>>();
+  const waiting = new Map<string, PromiseWithResolvers<BatchAppendResp>>();
   let silentSinceMs = clock.monotonic();
   const gone = Promise.withResolvers<never>();
   gone.promise.catch(() => {});
@@ -51,37 +51,39 @@ export const openBatchStream = async (
     });
   };
 
-  const call = await openClientCall(client, {
-    method: 'BatchAppend',
+  const stream = await openStream(client, {
     requiresLeader: true,
-    by: 'frame',
-    onMessages: (messages) => {
-      silentSinceMs = clock.monotonic();
-      for (const message of messages) {
-        const response = readResponse(message);
-        waiting.get(response.correlationId)?.resolve(response);
-        waiting.delete(response.correlationId);
-      }
-    },
-    onEnd: (error) => end(error ?? new Error('the server ended the stream of appends')),
+    begin: (grpcClient, ...args) =>
+      grpcClient
+        .batchAppend(...args)
+        .on('data', (response: BatchAppendResp) => {
+          const id = response.getCorrelationId()?.getString() ?? '';
+          silentSinceMs = clock.monotonic();
+          waiting.get(id)?.resolve(response);
+          waiting.delete(id);
+        })
+        .on('error', end)
+        .on('end', () => end(new Error('the server ended the stream of appends'))),
   });
 
   return {
-    send: (id, request) => {
+    send: (request) => {
       if (ended) return gone.promise;
+      const id = request.getCorrelationId()?.getString() ?? '';
       if (waiting.size === 0) silentSinceMs = clock.monotonic();
-      const answer = Promise.withResolvers<AppendResponse>();
+      const answer = Promise.withResolvers<BatchAppendResp>();
       waiting.set(id, answer);
-      call.send(request);
+      stream.write(request);
       return answer.promise;
     },
-    forget: (id, why) => {
+    forget: (request, why) => {
+      const id = request.getCorrelationId()?.getString() ?? '';
       waiting.get(id)?.reject(why);
       waiting.delete(id);
     },
     silentMs: () => (waiting.size === 0 ? 0 : clock.monotonic() - silentSinceMs),
     cancel: () => {
-      call.cancel();
+      stream.cancel();
       end(new Error('the stream of appends was given up'));
     },
   };

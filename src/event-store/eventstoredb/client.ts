@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import {
   type ConnectionOptions,
   parseConnectionString,
 } from '@eventstore/db-client/dist/Client/parseConnectionString.js';
+import { isClientCancellationError } from '@eventstore/db-client/dist/utils/isClientCancellationError.js';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { Channel, credentials } from '@grpc/grpc-js';
-import { type GrpcCall, type GrpcCallOptions, type GrpcConnection, openGrpcConnection } from './grpc-connection.ts';
+import { type CallOptions, Channel, type ChannelCredentials, credentials, type Metadata } from '@grpc/grpc-js';
 
 /**
  * The connection string of EventStoreDB is invalid. The message does not contain it, because it may hold a password.
@@ -56,7 +57,7 @@ export const forClient = (connectionString: string): string => {
 };
 
 // This file uses protected members of the client, by name. They are the only access to its channels, and so to its
-// discovery.
+// discovery, credentials and certificates.
 
 /**
  * Opens a client for one kind of call. It is replaced as a whole when its connection fails.
@@ -67,11 +68,14 @@ export const openClient = (connectionString: string): EventStoreDBClient => {
   const client = parsed(accepted);
   ownConnections(client, accepted);
   // If one call fails while the discovery of another fails, the client rejects a promise that nothing awaits, and that
-  // would end the process. The other call reports its failure anyway.
+  // would end the process. The other call reports its failure anyway. A call that this side has cancelled says nothing of
+  // the node, but the client would leave it.
   // biome-ignore lint/complexity/useLiteralKeys: protected
   const handleError = client['handleError'];
   // biome-ignore lint/complexity/useLiteralKeys: protected
-  client['handleError'] = (grpcClient, error) => handleError(grpcClient, error).catch(() => {});
+  client['handleError'] = async (grpcClient, error) => {
+    if (!isClientCancellationError(error)) await handleError(grpcClient, error).catch(() => {});
+  };
   return client;
 };
 
@@ -94,99 +98,68 @@ export const closeClient = async (client: EventStoreDBClient): Promise<void> => 
     // biome-ignore lint/complexity/useLiteralKeys: protected
     const channel = await client['getChannel']();
     channel.close();
-    if (channel instanceof NodeChannel) channel.connection.destroy();
   } catch {
     // There is no channel to close if none can be created.
   }
 };
 
-type CallOptions = Pick<GrpcCallOptions, 'by' | 'onMessages' | 'onEnd'> & { readonly method: 'BatchAppend' | 'Read' };
-
-const REQUIRES_LEADER = { 'requires-leader': 'true' } as const;
-
-/**
- * Opens a call to the node that the client has found, over a connection of our own. When it fails, the client looks for
- * another node if it moves on after such a failure.
- */
-export const openClientCall = async (
-  client: EventStoreDBClient,
-  { method, requiresLeader, by, onMessages, onEnd }: CallOptions & { readonly requiresLeader: boolean },
-): Promise<GrpcCall> => {
-  // biome-ignore lint/complexity/useLiteralKeys: protected
-  const grpcClient = await client['getGRPCClient'](StreamsClient, method);
-  const channel = grpcClient.getChannel();
-  if (!(channel instanceof NodeChannel)) throw new TypeError('this client has a channel of another kind');
-  return channel.connection.open({
-    path: `/event_store.client.streams.Streams/${method}`,
-    headers: { ...channel.headers, ...(requiresLeader ? REQUIRES_LEADER : {}) },
-    by,
-    onMessages,
-    onEnd: (error) => {
-      // biome-ignore lint/complexity/useLiteralKeys: protected
-      if (error !== undefined) void client['handleError'](grpcClient, error);
-      onEnd(error);
-    },
-  });
+type StreamOptions<S> = {
+  readonly requiresLeader: boolean;
+  /** Begins the call, and listens for its errors. */
+  readonly begin: (grpcClient: StreamsClient, metadata: Metadata, options: CallOptions) => S;
 };
 
-/** A channel of the client's, with the connection for those calls of which there are many. */
-class NodeChannel extends Channel {
-  readonly connection: GrpcConnection;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(address: string, options: ConnectionOptions, connectionName: string) {
-    const tls = tlsOf(options);
-    const keepAliveMs = keepAlive(options.keepAliveInterval);
-    const keepAliveTimeoutMs = keepAlive(options.keepAliveTimeout);
-    const channelCredentials =
-      tls === undefined
-        ? credentials.createInsecure()
-        : credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null);
-    super(address, channelCredentials, {
-      'grpc.keepalive_time_ms': keepAliveMs,
-      'grpc.keepalive_timeout_ms': keepAliveTimeoutMs,
-      // Otherwise channels to one address would share a connection, and one slow reader would delay all of them.
-      'grpc.use_local_subchannel_pool': 1,
-      'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.initial,
-      'grpc.max_reconnect_backoff_ms': RECONNECT_MS.most,
-    });
-    this.headers = { 'connection-name': connectionName, ...authorizationOf(options) };
-    this.connection = openGrpcConnection({ address, tls, keepAliveMs, keepAliveTimeoutMs });
-  }
-
-  /** Lets the calls under way end, as those of the client do. */
-  override close(): void {
-    super.close();
-    this.connection.close();
-  }
-}
+/**
+ * Opens a call without a deadline to the node that the client has found. When it fails, the client looks for another node
+ * if it moves on after such a failure.
+ */
+export const openStream = <S extends Readable>(
+  client: EventStoreDBClient,
+  { requiresLeader, begin }: StreamOptions<S>,
+): Promise<S> => {
+  // biome-ignore-start lint/complexity/useLiteralKeys: protected
+  const open = client['GRPCStreamCreator'](StreamsClient, 'stream', (grpcClient) =>
+    begin(grpcClient, ...client['callArguments']({ requiresLeader }, { deadline: Number.POSITIVE_INFINITY })),
+  );
+  // biome-ignore-end lint/complexity/useLiteralKeys: protected
+  return open();
+};
 
 /**
  * gRPC's own pauses between attempts to reconnect grow to two minutes, so a log that is back would be found that late.
  * With these pauses it is found within a second.
  */
 const RECONNECT_MS = { initial: 100, most: 1_000 } as const;
+/** The client's own limit: a log may contain events of up to 16 MiB. */
+const MOST_RECEIVED_BYTES = 17 * 1_048_576;
 const KEEP_ALIVE_MS = 10_000;
-/** The longest that a timer of Node takes. */
-const NEVER_MS = 2_147_483_647;
 
-/** Makes a client use its own channels. Everything else is as the client itself would do it. */
+/**
+ * Makes a client use its own connections, and the pauses above. Everything else is as the client itself would do it.
+ */
 const ownConnections = (client: EventStoreDBClient, connectionString: string): void => {
   const options = parseConnectionString(connectionString);
-  // biome-ignore lint/complexity/useLiteralKeys: private and protected
-  client['createChannel'] = async () => new NodeChannel(await client['resolveUri'](), options, client.connectionName);
+  const channelCredentials = credentialsOf(options);
+  // biome-ignore-start lint/complexity/useLiteralKeys: private and protected
+  client['createChannel'] = async () =>
+    new Channel(await client['resolveUri'](), channelCredentials, {
+      'grpc.keepalive_time_ms': keepAlive(options.keepAliveInterval),
+      'grpc.keepalive_timeout_ms': keepAlive(options.keepAliveTimeout),
+      'grpc.max_receive_message_length': MOST_RECEIVED_BYTES,
+      // Otherwise channels to one address would share a connection, and one slow reader would delay all of them.
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.initial,
+      'grpc.max_reconnect_backoff_ms': RECONNECT_MS.most,
+    });
+  // biome-ignore-end lint/complexity/useLiteralKeys: private and protected
 };
 
-const authorizationOf = ({ tls, defaultCredentials }: ConnectionOptions) => {
-  if (tls === false || defaultCredentials === undefined) return {};
-  const { username, password } = defaultCredentials;
-  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
-};
+const credentialsOf = ({ tls, tlsCAFile, userCertFile, userKeyFile }: ConnectionOptions): ChannelCredentials =>
+  tls === false
+    ? credentials.createInsecure()
+    : credentials.createSsl(contentOf(tlsCAFile), contentOf(userKeyFile), contentOf(userCertFile));
 
-const tlsOf = ({ tls, tlsCAFile, userCertFile, userKeyFile }: ConnectionOptions) =>
-  tls === false ? undefined : { ca: contentOf(tlsCAFile), key: contentOf(userKeyFile), cert: contentOf(userCertFile) };
+const contentOf = (file: string | undefined): Buffer | null =>
+  file === undefined ? null : readFileSync(path.resolve(file));
 
-const contentOf = (file: string | undefined): Buffer | undefined =>
-  file === undefined ? undefined : readFileSync(path.resolve(file));
-
-const keepAlive = (ms = KEEP_ALIVE_MS): number => (ms < 0 ? NEVER_MS : ms);
+const keepAlive = (ms = KEEP_ALIVE_MS): number => (ms < 0 ? Number.MAX_VALUE : ms);

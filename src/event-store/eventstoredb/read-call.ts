@@ -1,8 +1,7 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
-import { openClientCall } from './client.ts';
-import type { GrpcCall } from './grpc-connection.ts';
-import type { OwnAppends } from './own-appends.ts';
-import { type ReadMessage, readMessage } from './read-messages.ts';
+import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import type { ClientReadableStream } from '@grpc/grpc-js';
+import { openStream } from './client.ts';
 
 /** A read or a subscription under way. */
 export type ReadCall = {
@@ -10,7 +9,7 @@ export type ReadCall = {
    * Resolves to all that has arrived since it was last called, once there is something; undefined at the end, or when the
    * signal has aborted. Rejects when the call has failed, after all that came before.
    */
-  next(): Promise<readonly ReadMessage[] | undefined>;
+  next(): Promise<readonly ReadResp[] | undefined>;
   /** Ends the call as failed. */
   fail(error: Error): void;
   cancel(): void;
@@ -18,20 +17,21 @@ export type ReadCall = {
 
 export type ReadCallOptions = {
   readonly client: EventStoreDBClient;
-  readonly request: Buffer;
-  readonly own: Pick<OwnAppends, 'get'>;
+  readonly request: ReadReq;
   readonly requiresLeader: boolean;
   readonly signal: AbortSignal;
 };
 
 /** What may have arrived for a slow reader. Beyond it nothing is taken from the socket, so that the server waits. */
 const MOST_WAITING_BYTES = 262_144;
+/** Of a message without the data of its event. */
+const EMPTY_BYTES = 256;
 
-export const openReadCall = ({ client, request, own, requiresLeader, signal }: ReadCallOptions): ReadCall => {
-  let arrived: ReadMessage[] = [];
+export const openReadCall = ({ client, request, requiresLeader, signal }: ReadCallOptions): ReadCall => {
+  let arrived: ReadResp[] = [];
   let arrivedBytes = 0;
   let over: { readonly error: Error | undefined } | undefined;
-  let call: GrpcCall | undefined;
+  let call: ClientReadableStream<ReadResp> | undefined;
   let wake: (() => void) | undefined;
 
   const stir = (): void => {
@@ -42,28 +42,29 @@ export const openReadCall = ({ client, request, own, requiresLeader, signal }: R
     over ??= { error };
     stir();
   };
-  const cancel = (): void => {
-    call?.cancel();
-    end(undefined);
+  const finish = (error: Error | undefined): void => {
+    end(error);
+    // A read that was left after its last event mostly ends by itself within this turn of the event loop.
+    setImmediate(() => call?.cancel());
+  };
+  const arrive = (message: ReadResp): void => {
+    // Each comes by itself. Those of one turn of the event loop are handed on together.
+    if (arrived.push(message) === 1) setImmediate(stir);
+    arrivedBytes += EMPTY_BYTES + (message.getEvent()?.getEvent()?.getData_asU8().length ?? 0);
+    if (arrivedBytes > MOST_WAITING_BYTES) call?.pause();
   };
 
-  openClientCall(client, {
-    method: 'Read',
+  openStream(client, {
     requiresLeader,
-    by: 'turn',
-    onMessages: (messages) => {
-      for (const message of messages) {
-        arrived.push(readMessage(message, own));
-        arrivedBytes += message.length;
-      }
-      if (arrivedBytes > MOST_WAITING_BYTES) call?.pause();
-      stir();
-    },
-    onEnd: end,
+    begin: (grpcClient, ...args) =>
+      grpcClient
+        .read(request, ...args)
+        .on('data', arrive)
+        .on('error', end)
+        .on('end', () => end(undefined)),
   }).then((opened) => {
     call = opened;
-    if (over === undefined) opened.end(request);
-    else opened.cancel();
+    if (over !== undefined) opened.cancel();
   }, end);
 
   return {
@@ -86,10 +87,7 @@ export const openReadCall = ({ client, request, own, requiresLeader, signal }: R
       if (over?.error !== undefined) throw over.error;
       return undefined;
     },
-    fail: (error) => {
-      call?.cancel();
-      end(error);
-    },
-    cancel,
+    fail: finish,
+    cancel: () => finish(undefined),
   };
 };

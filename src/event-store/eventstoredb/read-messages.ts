@@ -1,16 +1,10 @@
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ReceivedEvent } from '../log-tail.ts';
 import { type Position, positionOf, type Revision } from '../port.ts';
+import { streamIdentifier } from './append-messages.ts';
 import type { OwnAppends } from './own-appends.ts';
-import {
-  type ProtoReader,
-  type ProtoWriter,
-  protoWriter,
-  readEnd,
-  readFields,
-  readText,
-  readUint,
-  readUuid,
-} from './protobuf.ts';
 
 /** Where a read begins: at its first or last event, or at this one, inclusive. */
 type ReadFrom<Place> = Place | 'start' | 'end';
@@ -30,18 +24,19 @@ export type ReadRequest =
       readonly limit: number;
     };
 
-/** Encodes a read of one stream, or of all. */
-export const readRequest = (request: ReadRequest): Buffer => {
-  const writer = protoWriter();
-  writer.message(1, () => {
-    uuidsAsText(writer);
-    writer.message(8);
-    writer.uint(5, request.limit);
-    if (request.backwards) writer.uint(3, 1);
-    if (request.stream === undefined) writer.message(2, () => place(writer, request.from));
-    else writer.message(1, () => streamFrom(writer, request.stream, request.from));
-  });
-  return writer.framed();
+const { Options } = streams.ReadReq;
+type ReadReq = InstanceType<typeof streams.ReadReq>;
+type Options = InstanceType<typeof Options>;
+
+/** Builds a read of one stream, or of all. */
+export const readRequest = (request: ReadRequest): ReadReq => {
+  const options = withTextIds(new Options());
+  if (request.stream === undefined) options.setAll(placeOf(request.from));
+  else options.setStream(streamFrom(request.stream, request.from));
+  options.setReadDirection(request.backwards ? 1 : 0);
+  options.setCount(String(request.limit));
+  options.setNoFilter(new shared.Empty());
+  return new streams.ReadReq().setOptions(options);
 };
 
 type SubscribeRequest = {
@@ -53,40 +48,35 @@ type SubscribeRequest = {
   readonly checkpointInterval: number;
 };
 
-/** Encodes a subscription to all streams. */
-export const subscribeRequest = ({ after, prefix, checkpointInterval }: SubscribeRequest): Buffer => {
-  const writer = protoWriter();
-  writer.message(1, () => {
-    uuidsAsText(writer);
-    writer.message(7, () => {
-      writer.uint(5, checkpointInterval);
-      writer.message(4);
-      writer.message(1, () => writer.text(2, prefix));
-    });
-    writer.message(6);
-    writer.message(2, () => place(writer, after === 0n ? 'start' : positionOf(after)));
-  });
-  return writer.framed();
+/** Builds a subscription to all streams. */
+export const subscribeRequest = ({ after, prefix, checkpointInterval }: SubscribeRequest): ReadReq => {
+  const filter = new Options.FilterOptions()
+    .setStreamIdentifier(new Options.FilterOptions.Expression().setPrefixList([prefix]))
+    .setCount(new shared.Empty())
+    .setCheckpointintervalmultiplier(checkpointInterval);
+  const options = withTextIds(new Options())
+    .setAll(placeOf(after === 0n ? 'start' : positionOf(after)))
+    .setSubscription(new Options.SubscriptionOptions())
+    .setFilter(filter);
+  return new streams.ReadReq().setOptions(options);
 };
 
-const uuidsAsText = (writer: ProtoWriter): void => writer.message(9, () => writer.message(2));
+const withTextIds = (options: Options): Options =>
+  options.setUuidOption(new Options.UUIDOption().setString(new shared.Empty()));
 
-const streamFrom = (writer: ProtoWriter, stream: string, from: ReadFrom<Revision>): void => {
-  if (from === 'start') writer.message(3);
-  else if (from === 'end') writer.message(4);
-  else writer.uint(2, from);
-  writer.message(1, () => writer.text(3, stream));
+const streamFrom = (stream: string, from: ReadFrom<Revision>) => {
+  const options = new Options.StreamOptions().setStreamIdentifier(streamIdentifier(stream));
+  if (from === 'start') return options.setStart(new shared.Empty());
+  if (from === 'end') return options.setEnd(new shared.Empty());
+  return options.setRevision(String(from));
 };
 
-const place = (writer: ProtoWriter, from: ReadFrom<Position>): void => {
-  if (from === 'start') writer.message(2);
-  else if (from === 'end') writer.message(3);
-  else {
-    writer.message(1, () => {
-      writer.uint(2, BigInt(from));
-      writer.uint(1, BigInt(from));
-    });
-  }
+const placeOf = (from: ReadFrom<Position>) => {
+  const options = new Options.AllOptions();
+  if (from === 'start') return options.setStart(new shared.Empty());
+  if (from === 'end') return options.setEnd(new shared.Empty());
+  const commit = String(BigInt(from));
+  return options.setPosition(new Options.Position().setCommitPosition(commit).setPreparePosition(commit));
 };
 
 /** Tells whether the server wrote the event itself, such as a tombstone. Our own event types never begin with `$`. */
@@ -98,117 +88,28 @@ export const withoutPrefix = (event: ReceivedEvent, prefix: string): ReceivedEve
   stream: event.stream.slice(prefix.length),
 });
 
-export type ReadMessage =
-  | { readonly kind: 'event'; readonly event: ReceivedEvent }
-  /** The server has searched up to here. */
-  | { readonly kind: 'checkpoint'; readonly position: bigint }
-  | { readonly kind: 'confirmation' | 'streamNotFound' | 'caughtUp' | 'other' };
-
-/** Decodes what is sent as an answer to a read or a subscription. */
-export const readMessage = (bytes: Buffer, own: Pick<OwnAppends, 'get'>): ReadMessage => {
-  const reader = { bytes, at: 0 };
-  let message: ReadMessage = { kind: 'other' };
-  readFields(reader, bytes.length, (field) => {
-    if (field === 1) message = eventIn(reader, own) ?? message;
-    else if (field === 3) message = { kind: 'checkpoint', position: checkpointIn(reader) };
-    else {
-      if (field === 2) message = { kind: 'confirmation' };
-      else if (field === 4) message = { kind: 'streamNotFound' };
-      else if (field === 8) message = { kind: 'caughtUp' };
-      return false;
-    }
-    return true;
-  });
-  return message;
-};
-
-const checkpointIn = (reader: ProtoReader): bigint => {
-  let position = 0n;
-  readFields(reader, readEnd(reader), (field) => {
-    if (field === 1) position = BigInt(readUint(reader));
-    return field === 1;
-  });
-  return position;
-};
-
-const eventIn = (reader: ProtoReader, own: Pick<OwnAppends, 'get'>): ReadMessage | undefined => {
-  let event: ReceivedEvent | undefined;
-  readFields(reader, readEnd(reader), (field) => {
-    if (field === 1) event = receivedEvent(reader, own);
-    return field === 1;
-  });
-  return event && { kind: 'event', event };
-};
-
-const receivedEvent = (reader: ProtoReader, own: Pick<OwnAppends, 'get'>): ReceivedEvent => {
-  const { bytes } = reader;
-  let [id, stream, type, ticks] = ['', '', '', ''];
-  let revision: number | bigint = 0;
-  let position: number | bigint = 0;
-  let [metadataAt, metadataEnd, dataAt, dataEnd] = [0, 0, 0, 0];
-  readFields(reader, readEnd(reader), (field) => {
-    switch (field) {
-      case 1:
-        id = readUuid(reader);
-        return true;
-      case 2:
-        stream = streamName(reader);
-        return true;
-      case 3:
-        revision = readUint(reader);
-        return true;
-      case 5:
-        position = readUint(reader);
-        return true;
-      case 6: {
-        const [key, value] = entry(reader);
-        if (key === 'type') type = value;
-        else if (key === 'created') ticks = value;
-        return true;
-      }
-      case 7:
-        metadataEnd = readEnd(reader);
-        metadataAt = reader.at;
-        reader.at = metadataEnd;
-        return true;
-      case 8:
-        dataEnd = readEnd(reader);
-        dataAt = reader.at;
-        reader.at = dataEnd;
-        return true;
-      default:
-        return false;
-    }
-  });
-  const at = { id, stream, revision: Number(revision), position: positionOf(position), recordedAt: msOf(ticks) };
+/** Returns the event in a message; undefined if it has none. Its data stay text. */
+export const eventIn = (message: ReadResp, own: Pick<OwnAppends, 'get'>): ReceivedEvent | undefined => {
+  const recorded = message.getEvent()?.getEvent();
+  if (recorded === undefined) return undefined;
+  const id = recorded.getId()?.getString() ?? '';
+  const place = {
+    id,
+    stream: textOf(recorded.getStreamIdentifier()?.getStreamName_asU8()),
+    revision: Number(recorded.getStreamRevision()),
+    position: positionOf(BigInt(recorded.getCommitPosition())),
+    recordedAt: msOf(recorded.getMetadataMap().get('created') ?? ''),
+  };
   const mine = own.get(id);
   if (mine !== undefined) {
-    return { ...at, type: mine.type, data: mine.data, metadata: mine.metadata, own: mine.event };
+    return { ...place, type: mine.type, data: mine.data, metadata: mine.metadata, own: mine.event };
   }
-  const data = bytes.toString('utf8', dataAt, dataEnd);
-  const metadata = bytes.toString('utf8', metadataAt, metadataEnd);
-  return { ...at, type, data, metadata };
+  const type = recorded.getMetadataMap().get('type') ?? '';
+  return { ...place, type, data: textOf(recorded.getData_asU8()), metadata: textOf(recorded.getCustomMetadata_asU8()) };
 };
 
-const streamName = (reader: ProtoReader): string => {
-  let name = '';
-  readFields(reader, readEnd(reader), (field) => {
-    if (field === 3) name = readText(reader);
-    return field === 3;
-  });
-  return name;
-};
-
-const entry = (reader: ProtoReader): [key: string, value: string] => {
-  let [key, value] = ['', ''];
-  readFields(reader, readEnd(reader), (field) => {
-    if (field === 1) key = readText(reader);
-    else if (field === 2) value = readText(reader);
-    else return false;
-    return true;
-  });
-  return [key, value];
-};
+const textOf = (bytes: Uint8Array = new Uint8Array()): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 
 /** Servers count time in steps of 100 ns since 1970. */
 const msOf = (ticks: string): number => Number(ticks.slice(0, -4));

@@ -7,7 +7,7 @@ import { closeClient, openClient } from './client.ts';
 import { clientMovesOn, isStreamDeleted, type Outage, refusalIn } from './failures.ts';
 import type { OwnAppends } from './own-appends.ts';
 import { openReadCall } from './read-call.ts';
-import { type ReadRequest, readRequest } from './read-messages.ts';
+import { eventIn, type ReadRequest, readRequest } from './read-messages.ts';
 
 /** A request is retried until it has made no progress for this long. */
 const DEADLINE_MS = 10_000;
@@ -109,7 +109,6 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
     const call = openReadCall({
       client: used,
       request: readRequest(request),
-      own: NONE,
       requiresLeader: true,
       signal: silent.signal,
     });
@@ -121,7 +120,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
         if (silent.signal.aborted) throw new Error(`the log said nothing for ${waitMs} ms`);
         patient.renew();
         if (messages === undefined) return;
-        const events = messages.flatMap((message) => (message.kind === 'event' ? [message.event] : []));
+        const events = messages.flatMap((message) => eventIn(message, NONE) ?? []);
         if (events.length > 0) yield events;
       }
     } catch (error) {
