@@ -5,6 +5,7 @@ import {
   isJobEvent,
   isPauseEvent,
   isRunEvent,
+  isRunEventType,
 } from '../domain/events/families.ts';
 import { homeStream, PREFIX_OF } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
@@ -81,7 +82,8 @@ export const createIntake = (options: Options): Intake => {
     const { stream, position } = given;
     // Only the last beat of an engine stays in the log, so it can't be checked for an earlier one.
     const isNew = !stream.startsWith(engine) && logCheck.saw(given);
-    const isKept = isNew && stream.startsWith(PREFIX_OF.runs) && isUndecoded(given) && table.keepUndecoded(given);
+    // One of a newer release's types is passed over, and must not take the place of the last one that is known.
+    const isKept = isNew && isUndecoded(given) && isRunEventType(given.stored.type) && table.keepUndecoded(given);
     if (!isKept) {
       const event = decodedOf(given);
       if (event instanceof StreamParked) parking.park(event);

@@ -8,7 +8,7 @@ import { codec } from './codec.ts';
 import { type CommandPorts, commandsOver, memoryLog } from './engines.ts';
 import type { MemoryLog } from './memory-log.ts';
 import { createMemoryEventStore, type Faults } from './memory-store.ts';
-import { spoil } from './spoiled.ts';
+import { spoil, takeNewer } from './spoiled.ts';
 import { type ManualWorld, manualWorld } from './world.ts';
 
 /** A process that takes commands; it shares nothing with others but the log and the time. */
@@ -40,14 +40,7 @@ export const createProcesses = (): Processes => {
       return { log: { store, lanes, world }, commands: commandsOver(store, world, { lanes, ...ports }) };
     },
     spoil: (stream) => spoil(log, stream),
-    takeNewer: (stream) => {
-      const last = log.streamEvents(stream).at(-1);
-      if (last === undefined) throw new Error(`there is no ${stream}`);
-      log.append({
-        append: { stream, expectedRevision: last.revision, events: [] },
-        events: [{ ...last, id: world.random.uuid(), type: 'OfTomorrow' }],
-      });
-    },
+    takeNewer: (stream) => takeNewer(log, stream),
     recorded: (stream) =>
       [...(stream === undefined ? everyEvent(log) : log.streamEvents(stream))].flatMap(
         (raw) => readable(codec.decode(raw)) ?? [],

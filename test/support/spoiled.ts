@@ -20,6 +20,16 @@ export const spoil = (log: MemoryLog, stream: string): void => {
   log.append({ append: { stream, expectedRevision: revision, events: [event.event] }, events: [event] });
 };
 
+/** Repeats the last event of a stream as one of a type that only a newer release knows. */
+export const takeNewer = (log: MemoryLog, stream: string): void => {
+  const last = log.streamEvents(stream).at(-1);
+  if (last === undefined) throw new Error(`there is no ${stream}`);
+  log.append({
+    append: { stream, expectedRevision: last.revision, events: [] },
+    events: [{ ...last, id: random.uuid(), type: 'OfTomorrow' }],
+  });
+};
+
 /** The same codec of a release that reads what was spoiled. */
 export const mended = (codec: Codec): Codec => ({
   ...codec,

@@ -21,9 +21,12 @@ type FamilySchema<E> = z.ZodType<E> & {
   readonly options: readonly { readonly shape: { readonly type: { readonly value: string } } }[];
 };
 
+const typesOf = <E>({ options }: FamilySchema<E>): ReadonlySet<string> =>
+  new Set(options.map(({ shape }) => shape.type.value));
+
 /** Tells whether an event is of one family, by its type. */
-const familyGuard = <E extends DomainEvent>({ options }: FamilySchema<E>) => {
-  const types: ReadonlySet<string> = new Set(options.map(({ shape }) => shape.type.value));
+const familyGuard = <E extends DomainEvent>(schema: FamilySchema<E>) => {
+  const types = typesOf(schema);
   return (event: DomainEvent): event is E => types.has(event.type);
 };
 
@@ -37,6 +40,9 @@ export const isOperationEvent: (event: DomainEvent) => event is OperationEvent =
 export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyGuard(PauseEvent);
 export const isRefusalEvent: (event: DomainEvent) => event is RefusalEvent = familyGuard(RefusalEvent);
 export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
+const RUN_TYPES = typesOf(RunEvent);
+/** Whether it is the type of a run event that this release knows. */
+export const isRunEventType = (type: string): boolean => RUN_TYPES.has(type);
 export const isRequestEvent: (event: DomainEvent) => event is RequestEvent = familyGuard(RequestEvent);
 export const isSessionEvent: (event: DomainEvent) => event is SessionEvent = familyGuard(SessionEvent);
 export const isTenantEvent: (event: DomainEvent) => event is TenantEvent = familyGuard(TenantEvent);

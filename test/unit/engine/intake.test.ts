@@ -13,7 +13,7 @@ import type { EventStore } from '../../../src/event-store/port.ts';
 import { codec } from '../../support/codec.ts';
 import { asAnn, commandsOver, jobInput, memoryLog, storeOver } from '../../support/engines.ts';
 import { NO_LIMITS } from '../../support/no-limits.ts';
-import { spoil } from '../../support/spoiled.ts';
+import { spoil, takeNewer } from '../../support/spoiled.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 describe('the intake', () => {
@@ -220,6 +220,21 @@ describe('the intake', () => {
     tables.table.armAll();
     expect(tables.table.get(jobId)?.runsRevision).to.equal(revision);
     expect(decoded).to.deep.equal([`runs-${jobId}`]);
+    intake.stop();
+  });
+
+  it('keeps the last run event that it knows of such a job, behind one that only a newer release knows', async () => {
+    const { log, commands, createJob, start, tables, around } = await given();
+    const intake = await start();
+    const jobId = await createJob('sync');
+    await settle();
+    around.owns = false;
+    const { revision } = await commands.triggerJob(asAnn, jobId);
+    takeNewer(log, `runs-${jobId}`);
+    await settle();
+    around.owns = true;
+    tables.table.armAll();
+    expect(tables.table.get(jobId)?.runsRevision).to.equal(revision);
     intake.stop();
   });
 
