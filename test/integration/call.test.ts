@@ -5,6 +5,9 @@ import { type CallRequest, createTargetCaller, type TargetCaller } from '../../s
 import { startTarget, type Target } from '../support/target.ts';
 import { type ManualWorld, manualWorld } from '../support/world.ts';
 
+/** As many as are kept open. */
+const KEPT_POOLS = 2_000;
+
 describe('call', () => {
   let target: Target;
   let other: Target;
@@ -109,6 +112,20 @@ describe('call', () => {
       expect(world.pendingTimers()).to.equal(1);
       await world.advance(1);
       expect(await outcome).to.have.nested.property('error.code', 'ETIMEDOUT');
+    });
+
+    it('nothing over a pool that was given up before its instant', async () => {
+      const due = Promise.withResolvers<number>();
+      const stop = new AbortController();
+      const heldAt = (id: number) =>
+        call('/echo', { tlsFor: () => ({ id: `${id}` }), due: { reached: due.promise, inMs: 200 } }, stop.signal);
+      const [first, ...others] = Array.from({ length: KEPT_POOLS + 1 }, (_, id) => heldAt(id));
+      const before = target.received.length;
+      due.resolve(world.clock.now());
+      expect(await first).to.deep.include({ kind: 'withheld' });
+      stop.abort();
+      await Promise.all(others);
+      expect(target.received.length).to.equal(before);
     });
 
     it('nothing where it was broken off before its instant', async () => {

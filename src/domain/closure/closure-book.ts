@@ -78,6 +78,8 @@ export type ClosureBook = {
   /** Takes a pause as it is now. @returns whether that is new */
   setPause(pause: PauseVersion): boolean;
   closuresOf(job: ClosableJob): Closures;
+  /** Whether a pause is known: else calendars alone close anything. */
+  hasPauses(): boolean;
   /** The pauses that bind a job at an instant, the one that was set last first. */
   pausesAt(job: PausableJob, instantMs: number): readonly PauseVersion[];
   /** When the pauses end that keep a job from being called, epoch ms; undefined where none does. */
@@ -247,6 +249,7 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
         return inOrder(byCalendar, closuresByPauses(job, window, byCalendar));
       };
     },
+    hasPauses: () => scopes.size > 0,
     pausesAt: (job, instantMs) => {
       const at = { fromMs: instantMs, untilMs: instantMs + 1 };
       const known = scopesIn(job, at).flatMap((scope) => [...(scopes.get(scope)?.pauses.values() ?? [])]);

@@ -27,6 +27,13 @@ const flat = (headers: Headers): string[] => {
   return pairs;
 };
 
+const requestOf = ({ url, method, headers, body }: Hop): Dispatcher.DispatchOptions => ({
+  path: url.pathname + url.search,
+  method,
+  headers: flat(headers),
+  body: body ?? null,
+});
+
 const noReading: BodyReader = { take: () => true, body: () => ({ bytes: Buffer.alloc(0), truncated: false }) };
 
 /**
@@ -35,7 +42,10 @@ const noReading: BodyReader = { take: () => true, body: () => ({ bytes: Buffer.a
  * broken connection leaves the outcome unknown. It also needs no stream for the body.
  * @throws Withheld, CallStopped, HopBroken
  */
-const sendHop = ({ hop, pool, stop, maySend }: Omit<SendHopInput, 'due'>): Promise<TargetAnswer> =>
+const sendHop = (
+  request: Dispatcher.DispatchOptions,
+  { pool, stop, maySend }: Pick<SendHopInput, 'pool' | 'stop' | 'maySend'>,
+): Promise<TargetAnswer> =>
   new Promise((resolve, reject) => {
     let control: Dispatcher.DispatchController | undefined;
     let status: number | undefined;
@@ -64,49 +74,42 @@ const sendHop = ({ hop, pool, stop, maySend }: Omit<SendHopInput, 'due'>): Promi
     });
     if (isOver) return;
 
-    pool.dispatch(
-      {
-        path: hop.url.pathname + hop.url.search,
-        method: hop.method,
-        headers: flat(hop.headers),
-        body: hop.body ?? null,
+    pool.dispatch(request, {
+      // An error thrown here keeps the request from being written and the connection open.
+      onRequestStart(controller) {
+        if (isOver) throw new CallStopped();
+        // undici must not send the request a second time.
+        if (control !== undefined) throw new Error('the request was written before');
+        if (!maySend()) throw new Withheld();
+        control = controller;
       },
-      {
-        // An error thrown here keeps the request from being written and the connection open.
-        onRequestStart(controller) {
-          if (isOver) throw new CallStopped();
-          // undici must not send the request a second time.
-          if (control !== undefined) throw new Error('the request was written before');
-          if (!maySend()) throw new Withheld();
-          control = controller;
-        },
-        onResponseStart(_controller, code, received) {
-          if (code < 200) return;
-          status = code;
-          headers = received;
-          const encoding = received['content-encoding'];
-          reader = bodyReader(typeof encoding === 'string' ? encoding : encoding?.join());
-        },
-        onResponseData(controller, chunk) {
-          if (reader.take(chunk) || status === undefined) return;
-          end(status);
-          controller.abort(new CallStopped());
-        },
-        onResponseEnd() {
-          if (status !== undefined) end(status);
-        },
-        onResponseError(_controller, cause) {
-          fail(cause instanceof Withheld ? cause : new HopBroken({ wasSent: control !== undefined, status, cause }));
-        },
+      onResponseStart(_controller, code, received) {
+        if (code < 200) return;
+        status = code;
+        headers = received;
+        const encoding = received['content-encoding'];
+        reader = bodyReader(typeof encoding === 'string' ? encoding : encoding?.join());
       },
-    );
+      onResponseData(controller, chunk) {
+        if (reader.take(chunk) || status === undefined) return;
+        end(status);
+        controller.abort(new CallStopped());
+      },
+      onResponseEnd() {
+        if (status !== undefined) end(status);
+      },
+      onResponseError(_controller, cause) {
+        fail(cause instanceof Withheld ? cause : new HopBroken({ wasSent: control !== undefined, status, cause }));
+      },
+    });
   });
 
-/** The pool may have been given up meanwhile: then nothing is sent, and the call is made ready anew. */
-const sendWhenDue = async ({ due, ...input }: SendHopInput): Promise<TargetAnswer> => {
-  await due;
+/** Sends one request when it is due, with all that it takes at hand by then. */
+const sendWhenDue = async (request: Dispatcher.DispatchOptions, input: SendHopInput): Promise<TargetAnswer> => {
+  await input.due;
+  // Meanwhile the pool may have made room for others: then nothing is sent, and the call is made ready anew.
   if (input.pool.closed) throw new Withheld();
-  return sendHop(input);
+  return sendHop(request, input);
 };
 
 type HopResult = { readonly answer: TargetAnswer } | { readonly error: unknown };
@@ -119,7 +122,9 @@ type HopResult = { readonly answer: TargetAnswer } | { readonly error: unknown }
 const adapterFor =
   (input: SendHopInput): AxiosAdapter =>
   async (config) => {
-    const data: HopResult = await (input.due === undefined ? sendHop : sendWhenDue)(input).then(
+    const request = requestOf(input.hop);
+    const send = input.due === undefined ? sendHop : sendWhenDue;
+    const data: HopResult = await send(request, input).then(
       (answer) => ({ answer }),
       (error) => ({ error }),
     );

@@ -1,4 +1,4 @@
-import type { Closures } from '../../domain/closure/closure.ts';
+import { type Closures, NO_CLOSURES } from '../../domain/closure/closure.ts';
 import { type ClosableJob, type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { choiceOfPause, type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closure/pauses.ts';
 import type { CalendarEvent, PauseEvent } from '../../domain/events/index.ts';
@@ -58,7 +58,8 @@ export const createClosureTable = (): ClosureTable => {
         }
       }
     },
-    closuresOf: (job) => book.closuresOf(closable(job)),
+    closuresOf: (job) =>
+      job.rules.calendar === undefined && !book.hasPauses() ? NO_CLOSURES : book.closuresOf(closable(job)),
     closuresBy: book.closuresOf,
     isPaused: (job, nowMs) => pausedUntilMs(job, nowMs) !== undefined,
     pausedUntilMs,

@@ -62,7 +62,8 @@ export const closedOff = (
 ): Outcome | undefined => {
   const finishedAtMs = world.clock.now();
   const isForced = openUnder(job.runs, claim)?.forced === true;
-  const isPaused = !isForced && closures.isPaused({ ...job, target: origin }, finishedAtMs);
+  const isPaused =
+    !isForced && closures.isPaused(origin === job.target ? job : { ...job, target: origin }, finishedAtMs);
   if (isFirstOfSlot(claim)) {
     const closure = closureAt(closures.closuresOf(job), toMs(claim.scheduledAt));
     // A slot that was held back is called now.
