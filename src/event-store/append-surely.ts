@@ -23,7 +23,7 @@ export const appendSurely = (
 export const appendInOrderSurely = (
   store: Pick<EventStore, 'appendInOrder'>,
   appends: readonly Append[],
-  { made, ...how }: RetryOptions & { readonly made?: (append: Append, result: AppendResult) => void },
+  { made, ...how }: RetryOptions & { readonly made?: (append: Append) => void },
 ): Promise<readonly AppendResult[]> =>
   untilAnswered(appends.map(({ stream }) => stream).join(), () => store.appendInOrder(appends, made), how);
 

@@ -6,7 +6,6 @@ import { encodeAppend } from './check-append.ts';
 import type { Codec } from './codec.ts';
 import { deleteStream, keepLast, truncateBefore } from './eventstoredb/cuts.ts';
 import { createOutage } from './eventstoredb/failures.ts';
-import { createLastKnown } from './eventstoredb/last-known.ts';
 import { openLogFeed } from './eventstoredb/log-feed.ts';
 import { createOwnAppends } from './eventstoredb/own-appends.ts';
 import { isSystemEvent, withoutPrefix } from './eventstoredb/read-messages.ts';
@@ -16,7 +15,7 @@ import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './eventstore
 import { createSubscribe } from './eventstoredb/subscription.ts';
 import { createWriter } from './eventstoredb/writer.ts';
 import { readable } from './last-event.ts';
-import { createLogTail, type ReceivedEvent } from './log-tail.ts';
+import type { ReceivedEvent } from './log-tail.ts';
 import { oneByOne } from './one-by-one.ts';
 import { type DeliveredAs, type EventStore, LOG_START, type Position, type Revision } from './port.ts';
 import { readBy } from './verbatim.ts';
@@ -67,10 +66,8 @@ export const createEventStoreDbStore = ({
     outage: createOutage('reads', outages),
   });
   const own = createOwnAppends();
-  const tail = createLogTail(codec);
   const subscribe = createSubscribe({
     codec,
-    tail,
     openFeed: (after) => {
       const outage = createOutage(`subscription ${++subscriptions}`, outages);
       const source = { connectionString, prefix, own, world, onReconnect: onReconnect('subscription'), outage };
@@ -84,13 +81,12 @@ export const createEventStoreDbStore = ({
   const decode = (event: ReceivedEvent, as: DeliveredAs = 'events') =>
     isSystemEvent(event) ? undefined : codecs[as].decode(withoutPrefix(event, prefix));
 
-  const readLast = sharedReads((stream) =>
+  const lastOf = sharedReads((stream) =>
     reads.run(async () => {
       const event = await readLastEvent(reader, nameOf(stream));
-      return event && !isSystemEvent(event) ? withoutPrefix(event, prefix) : undefined;
+      return event && decode(event);
     }),
   );
-  const lastKnown = createLastKnown({ tail, timers: world.timers, read: readLast });
 
   /**
    * Finds the position of an append that the server knew already and answered without it. If that event was cut since,
@@ -123,13 +119,7 @@ export const createEventStoreDbStore = ({
         else options.onPassedOver?.(event.revision);
       }
     },
-    readLast: (streams, { asOf } = {}) =>
-      Promise.all(
-        streams.map(async (stream) => {
-          const event = await (asOf === undefined ? readLast(stream) : lastKnown(stream, asOf));
-          return event && codec.decode(event);
-        }),
-      ),
+    readLast: (streams) => Promise.all(streams.map(lastOf)),
     subscribe: ({ signal, ...options }) => subscribe({ ...options, signal: AbortSignal.any([signal, closing.signal]) }),
     end: () => readEnd(reader, prefix),
     readAt: (position) => readIdAt(reader, position),

@@ -1,5 +1,5 @@
 import { StreamParked } from './errors.ts';
-import type { EventStore, ReadLastOptions, RecordedEvent } from './port.ts';
+import type { EventStore, RecordedEvent } from './port.ts';
 
 /**
  * Returns the decoded event, and throws it if it is a StreamParked.
@@ -17,8 +17,7 @@ export const readable = <T>(read: T | StreamParked): T => {
 export const lastEventOf = async (
   store: Pick<EventStore, 'readLast'>,
   stream: string,
-  options?: ReadLastOptions,
 ): Promise<RecordedEvent | undefined> => {
-  const [last] = await store.readLast([stream], options);
+  const [last] = await store.readLast([stream]);
   return readable(last);
 };

@@ -40,23 +40,12 @@ export type LogTail = {
   begin(position: Position): void;
   /** Forgets all pages. Those that wait are woken, and have to read the log by themselves. */
   clear(): void;
-  /** The position of the newest event; undefined while there is no tail. */
-  end(): Position | undefined;
-  /** Tells one listener of each event, once. */
-  listen(listener: TailListener): void;
   /** Whether a subscription that has reached this position can go on here. */
   covers(position: Position): boolean;
   /** Returns what is known after the position, up to the size of a page; undefined if the tail does not cover it. */
   after(position: Position, wanted: WantedEvents): DecodedPage | undefined;
   /** Resolves when a page is added, when the tail does not cover the position, or when the signal aborts. */
   more(position: Position, signal: AbortSignal): Promise<void>;
-};
-
-/** What else goes on with the tail. */
-export type TailListener = {
-  hear(events: readonly ReceivedEvent[]): void;
-  /** Called when events may have been missed. */
-  forget(): void;
 };
 
 const LIMIT = { events: 10_000, bytes: 8 * 1_048_576 } as const;
@@ -67,7 +56,6 @@ export const createLogTail = (codec: Codec): LogTail => {
   const waiting = new Set<() => void>();
   let bounds: { readonly begin: Position; readonly end: Position } | undefined;
   let isAtEnd = false;
-  let listener: TailListener | undefined;
   let [eventCount, sizeBytes] = [0, 0];
 
   const wake = (): void => {
@@ -91,7 +79,6 @@ export const createLogTail = (codec: Codec): LogTail => {
     [eventCount, sizeBytes] = [0, 0];
     bounds = position === undefined ? undefined : { begin: position, end: position };
     isAtEnd = true;
-    listener?.forget();
     wake();
   };
 
@@ -128,7 +115,6 @@ export const createLogTail = (codec: Codec): LogTail => {
       const { after, considered } = page;
       if (bounds === undefined) return;
       if (considered !== after) {
-        listener?.hear(events);
         pages.set(after, { ...page, events: events.map((stored) => ({ stored })) });
         bounds = { ...bounds, end: considered };
         eventCount += events.length;
@@ -140,10 +126,6 @@ export const createLogTail = (codec: Codec): LogTail => {
     },
     begin: reset,
     clear: () => reset(undefined),
-    end: () => bounds?.end,
-    listen: (given) => {
-      listener = given;
-    },
     covers,
     after: (position, { streamPrefixes, as = 'events' }) => {
       if (bounds === undefined || !covers(position)) return undefined;

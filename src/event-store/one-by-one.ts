@@ -8,9 +8,8 @@ export const oneByOne =
     const made = [];
     for (const each of appends) {
       try {
-        const result = await append(each);
-        made.push(result);
-        onMade?.(each, result);
+        made.push(await append(each));
+        onMade?.(each);
       } catch (error) {
         if (error instanceof WrongExpectedRevision) break;
         throw error;

@@ -73,14 +73,6 @@ export type SubscribeOptions = {
   readonly signal: AbortSignal;
 };
 
-export type ReadLastOptions = {
-  /**
-   * What the log had up to this position is enough, and a process may know that without asking the log. Not for streams
-   * that are deleted. By default all that the log has when it is asked.
-   */
-  readonly asOf?: Position | undefined;
-};
-
 /**
  * The log. One contract suite (test/contract/event-store.ts) tests every adapter. While the log is unreachable, reads
  * and cuts are retried for 10 s and then throw LogUnavailable; subscriptions retry without a limit. All reads throw
@@ -104,10 +96,7 @@ export type EventStore = {
    * @returns the results of the appends up to the first whose stream was at another revision
    * @throws the other errors of `append`; earlier appends may have been made
    */
-  appendInOrder(
-    appends: readonly Append[],
-    made?: (append: Append, result: AppendResult) => void,
-  ): Promise<readonly AppendResult[]>;
+  appendInOrder(appends: readonly Append[], made?: (append: Append) => void): Promise<readonly AppendResult[]>;
   /**
    * Reads the events of a stream. A stream that does not exist or was deleted has none.
    * @throws StreamParked on reaching an unreadable event
@@ -118,10 +107,7 @@ export type EventStore = {
    * newer release knows. A parked stream does not make the others fail: its StreamParked is returned in its place. For
    * one stream, use `lastEventOf`.
    */
-  readLast(
-    streams: readonly string[],
-    options?: ReadLastOptions,
-  ): Promise<(RecordedEvent | StreamParked | undefined)[]>;
+  readLast(streams: readonly string[]): Promise<(RecordedEvent | StreamParked | undefined)[]>;
   /**
    * Delivers events from a position on, in log order and without gaps, at the reader's pace, until the signal aborts.
    * It reconnects by itself; events may then come again, but none is left out.

@@ -5,11 +5,11 @@ import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAvailability } from './availability.ts';
 import { encodeAppend } from './check-append.ts';
-import type { Codec, RawEvent } from './codec.ts';
+import type { Codec } from './codec.ts';
 import { WrongExpectedRevision } from './errors.ts';
 import { readable } from './last-event.ts';
 import { type PageSource, pagedSubscription } from './paged-subscription.ts';
-import { type EventStore, LOG_START, type Position, type SubscribeOptions } from './port.ts';
+import type { EventStore, SubscribeOptions } from './port.ts';
 import { createAppendQueue } from './postgres/append-queue.ts';
 import { oneConnection, readerPool } from './postgres/connection.ts';
 import { deleteStream, keepLast, truncateBefore } from './postgres/cuts.ts';
@@ -19,7 +19,6 @@ import { readEnd, readIdAt, readPage } from './postgres/pages.ts';
 import { createPatience, isAway } from './postgres/patience.ts';
 import { readLastEvents, readStreamPages } from './postgres/stream-reads.ts';
 import { createWakes } from './postgres/wakes.ts';
-import { createWatchedStreams } from './postgres/watched-streams.ts';
 import { readBy } from './verbatim.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
@@ -81,19 +80,15 @@ export const createPostgresEventStore = ({
   const wakes = createWakes({ connection: connect('listener', 'notifications'), world, availability, pollMs });
   const own = createOwnEvents(codec);
   const codecs = readBy(codec);
-  const watchedStreams = createWatchedStreams();
-  let committedEnd = LOG_START;
   const lastOf = batchedReads((streams: readonly string[]) => readLastEvents(pool, streams), isAway);
   const queue = createAppendQueue({
     connection: connect('writer', 'appends'),
     world,
     availability,
     deadlineMs: appendDeadlineMs,
-    watchedStreams,
     onCommitting: wakes.committing,
     onBatch: measures.batch,
     onCommitted: (end, commit) => {
-      committedEnd = end;
       if (commit !== undefined) own.add(commit);
       wakes.reached(end);
     },
@@ -107,20 +102,7 @@ export const createPostgresEventStore = ({
     await pool.close();
   };
 
-  const cutting = (cut: () => Promise<void>): Promise<void> =>
-    patiently(cut).finally(() => {
-      own.forget();
-      watchedStreams.forget();
-    });
-
-  const readLastAsOf = async (stream: string, position: Position): Promise<RawEvent | undefined> => {
-    const known = watchedStreams.asOf(stream, position);
-    if (known !== undefined) return known.event;
-    const asOf = committedEnd;
-    const event = await patiently(() => lastOf(stream));
-    watchedStreams.keep(stream, { event, asOf });
-    return event;
-  };
+  const cutting = (cut: () => Promise<void>): Promise<void> => patiently(cut).finally(own.forget);
 
   const sourceFor = ({ streamPrefixes, as, signal }: SubscribeOptions): PageSource => {
     /** When the last page that ended the log was there, monotonic. */
@@ -160,10 +142,7 @@ export const createPostgresEventStore = ({
       const last = answers.at(-1);
       if (last instanceof Error && !(last instanceof WrongExpectedRevision)) throw last;
       const made = answers.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
-      for (const [index, append] of appends.entries()) {
-        const result = made[index];
-        if (result !== undefined) onMade?.(append, result);
-      }
+      if (onMade !== undefined) appends.slice(0, made.length).forEach(onMade);
       return made;
     },
     async *readStream(stream, options = {}) {
@@ -175,13 +154,11 @@ export const createPostgresEventStore = ({
         }
       }
     },
-    readLast: async (streams, { asOf } = {}) => {
+    readLast: async (streams) => {
       const [first] = streams;
       const isOne = first !== undefined && streams.length === 1;
-      const readOne = (stream: string) =>
-        asOf === undefined ? patiently(() => lastOf(stream)) : readLastAsOf(stream, asOf);
       const last = isOne
-        ? new Map([[first, await readOne(first)]])
+        ? new Map([[first, await patiently(() => lastOf(first))]])
         : await patiently(() => readLastEvents(pool, streams));
       return streams.map((stream) => {
         const raw = last.get(stream);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { StreamParked, UnreadableEvent } from '../../src/event-store/errors.ts';
 import { lastEventOf } from '../../src/event-store/last-event.ts';
-import { LOG_START, NO_STREAM, type Position, positionOf } from '../../src/event-store/port.ts';
+import { NO_STREAM, positionOf } from '../../src/event-store/port.ts';
 import type { Opened } from './event-store.ts';
 import {
   all,
@@ -11,7 +11,6 @@ import {
   contractCodec,
   nameOf,
   namesOf,
-  read,
   refusal,
   reserved,
 } from './event-store-support.ts';
@@ -79,24 +78,6 @@ export const readContract = (opened: () => Opened): void => {
       const last = await store.readLast(['job-2', 'job-3', 'job-1', 'job-2']);
       expect(last.map(nameOf)).to.deep.equal(['c', undefined, 'b', 'c']);
       expect(await store.readLast([])).to.deep.equal([]);
-    });
-
-    it('reads what the log had up to a position, also where the process follows the log and reads again', async () => {
-      const { log, store } = opened();
-      await begin(store, 'app-1', 'a');
-      const reader = read(store);
-      await reader.until('caughtUp');
-      const other = log.open();
-      const nameAsOf = async (asOf: Position) => nameOf((await store.readLast(['app-1'], { asOf }))[0]);
-      expect(await nameAsOf(LOG_START)).to.equal('a');
-      for (const [index, name] of ['b', 'c', 'd'].entries()) {
-        await other.append(appendOf('app-1', index, name));
-        const { position } = await begin(store, `job-${index}`, name);
-        expect(await nameAsOf(position)).to.equal(name);
-      }
-      expect(await store.readLast(['app-2'], { asOf: LOG_START })).to.deep.equal([undefined]);
-      await reader.stop();
-      await other.close();
     });
 
     it('knows its end, and the event at a position', async () => {

@@ -3,7 +3,6 @@ import type { Commands } from '../../src/commands/index.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { settled } from '../../src/testing/quiet.ts';
 import { type FakeLog, fakeEventStoreDbLog } from '../contract/event-store-eventstoredb-log.ts';
-import { read } from '../contract/event-store-support.ts';
 import { asAnn, commandsOver, jobInput } from '../support/engines.ts';
 
 /** How many round trips one after another a command makes, by the clock of a fake that answers after 1 ms each time. */
@@ -46,19 +45,6 @@ describe('round trips to EventStoreDB', () => {
     const create = () => commands.createJob(asAnn, jobInput(applicationId, { name: 'second' }));
     expect(await roundTripsOf(create)).to.equal(4);
     expect(log.server.counts).to.deep.equal({ ...before, read: before.read + 2, append: before.append + 3 });
-  });
-
-  it('creates one in 3 without a read, where the process follows the log and has created one before', async () => {
-    log.server.faults.roundTripMs = 0;
-    const reader = read(store);
-    await reader.until('caughtUp');
-    log.server.faults.roundTripMs = 1;
-    const create = (name: string) => () => commands.createJob(asAnn, jobInput(applicationId, { name }));
-    await roundTripsOf(create('second'));
-    const before = { ...log.server.counts };
-    expect(await roundTripsOf(create('third'))).to.equal(3);
-    expect(log.server.counts).to.deep.equal({ ...before, append: before.append + 3 });
-    await reader.stop();
   });
 
   it('changes a job in 6, as the runs and the job are read together', async () => {

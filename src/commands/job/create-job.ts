@@ -1,7 +1,6 @@
 import { namesOf } from '../../domain/application.ts';
 import {
   type Actor,
-  type Application,
   actorName,
   type DomainEvent,
   type EventOf,
@@ -9,16 +8,16 @@ import {
   type TaskConfig,
 } from '../../domain/events/index.ts';
 import { initialJob, type Job } from '../../domain/job/job.ts';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
+import { type Refusal, refuseField } from '../../domain/refusal.ts';
 import { jobStream } from '../../domain/streams.ts';
-import { type Tenant, toInstant } from '../../domain/values.ts';
-import { LOG_START, type ReadLastOptions } from '../../event-store/port.ts';
+import { toInstant } from '../../domain/values.ts';
+import { loadApplicationOf } from '../application/applications.ts';
 import { APPLICATION_WENT, keepApplication, unlessDeleted } from '../application/keep-application.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { bindChange, bindNewJob } from '../loop/bind-definition.ts';
 import { createNamed } from '../loop/create-named.ts';
-import { loadApplication, loadJob } from '../loop/load.ts';
+import { loadJob } from '../loop/load.ts';
 import { type MadeAppend, ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { JobWithApplication } from './change-job.ts';
@@ -76,19 +75,18 @@ export const createJob =
     const parsed = parseInput(CreateJob, input);
     checkSchedule(parsed);
     checkRules(parsed);
+    const application = await loadApplicationOf(deps.store, parsed.applicationId, context.tenant);
+    if (application === undefined) throw unknownApplication(parsed.applicationId);
+    await checkNames(deps.store, { tenant: context.tenant, application }, parsed);
     const { tenant, actor } = context;
+    const owner = { tenant, known: namesOf(application) };
+    const warnings = [
+      ...(await deps.tasks.check(parsed.taskConfig, owner)),
+      ...(await checkHooks(deps.tasks, parsed, owner)),
+    ];
     const { applicationId, confidential = false } = parsed;
-    const look = async (options?: ReadLastOptions) => {
-      const { state, revision } = await loadApplication(deps.store, applicationId, options);
-      return { ...(await checkWithin(deps, { tenant, application: state }, parsed)), lookedAt: revision };
-    };
-    // What is known of the application may be old: it is looked at again once the job is created, and before a refusal.
-    const { application, warnings, lookedAt } = await look({ asOf: LOG_START }).catch((error) => {
-      if (error instanceof Refusal) return look();
-      throw error;
-    });
     const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
-    let stays: ReturnType<typeof keepApplication> | undefined;
+    let stays: Promise<boolean> | undefined;
     const { created, revision, position } = await deps.holdings.jobs(tenant, async (admit) => {
       await admit();
       const jobId = await deps.jobIds.take();
@@ -100,8 +98,8 @@ export const createJob =
         load: () => loadJob(deps.store, jobId),
         decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
         followUp: bindNewJob(deps, jobId, context),
-        onCreated: ({ data: owner }, asOf) => {
-          stays ??= keepApplication(deps, { owner, context, asOf });
+        onCreated: ({ data: owner }) => {
+          stays ??= keepApplication(deps, { owner, context });
           // It is awaited below, unless what runs beside it fails first.
           stays.catch(() => {});
         },
@@ -109,48 +107,24 @@ export const createJob =
         own,
       });
     });
-    const kept = await stays;
-    if (kept !== undefined && kept.revision !== lookedAt) {
-      await checkWithin(deps, { tenant, application: kept.state }, parsed).catch((refused) => {
-        if (refused instanceof Refusal) return undoCreation(deps, created.data, { context, refused });
-        throw refused;
-      });
-    }
+    if (!(await stays)) await undoCreation(deps, created.data, context);
     return { value: { job: created.data, application }, revision, position, warnings };
   };
 
-type Within = { readonly tenant: Tenant; readonly application: Application | undefined };
-
 /**
- * Checks a job against the application that it is to be in.
- * @throws Refusal UNKNOWN_APPLICATION, and those of what the job names
- */
-const checkWithin = async (deps: CommandDeps, { tenant, application }: Within, job: CreateJob) => {
-  if (application?.tenant !== tenant) throw unknownApplication(job.applicationId);
-  await checkNames(deps.store, { tenant, application }, job);
-  const owner = { tenant, known: namesOf(application) };
-  const warnings = [...(await deps.tasks.check(job.taskConfig, owner)), ...(await checkHooks(deps.tasks, job, owner))];
-  return { application, warnings };
-};
-
-/**
- * Deletes a job again whose application was deleted, or lost what the job names, while the job was recorded. If this
- * process dies first, the engine that owns the job does it where the application was deleted.
- * @throws the refusal
+ * Deletes a job again whose application was deleted while the job was recorded. If this process dies first, the engine
+ * that owns the job does it.
+ * @throws Refusal UNKNOWN_APPLICATION
  */
 const undoCreation = async (
   deps: CommandDeps,
-  { jobId }: JobDefinition,
-  { context, refused }: { readonly context: CommandContext; readonly refused: Refusal },
+  { jobId, applicationId }: JobDefinition,
+  context: CommandContext,
 ): Promise<never> => {
-  const isGone = refused.code === 'UNKNOWN_APPLICATION';
-  const undoing = { ...withoutOwn(context), reason: isGone ? APPLICATION_WENT : APPLICATION_CHANGED };
+  const undoing = { ...withoutOwn(context), reason: APPLICATION_WENT };
   await deleteJob(deps)(undoing, jobId, {}).catch(unlessDeleted);
-  throw refused;
+  throw unknownApplication(applicationId);
 };
-
-/** Why a job is deleted that names what its application lost as the job was created. */
-const APPLICATION_CHANGED = 'its application has no longer what it names';
 
 const unknownApplication = (applicationId: number): Refusal =>
   refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
@@ -164,9 +138,8 @@ const createdBefore = async (
   if (created === undefined) throw new Error('no job was created');
   const { data: job } = created;
   const bound = await bindChange(deps, job.jobId, context);
-  const { state: application } = await keepApplication(deps, { owner: job, context });
-  if (application === undefined) {
-    return undoCreation(deps, job, { context, refused: unknownApplication(job.applicationId) });
-  }
+  if (!(await keepApplication(deps, { owner: job, context }))) await undoCreation(deps, job, context);
+  const application = await loadApplicationOf(deps.store, job.applicationId, context.tenant);
+  if (application === undefined) throw unknownApplication(job.applicationId);
   return { value: { job, application }, revision, position: bound ?? position };
 };

@@ -23,7 +23,7 @@ type CreateOptions<S, E extends DomainEvent> = Omit<HandleOptions<S, E>, 'decide
   readonly decide: (state: S) => readonly E[];
   readonly followUp?: FollowUp<E>;
   /** Called once the creation is made, beside what follows; again where the log has to be asked again. */
-  readonly onCreated?: (created: E, position: Position | undefined) => void;
+  readonly onCreated?: (created: E) => void;
 };
 
 type CreateResult<E> = {
@@ -67,8 +67,8 @@ const tryInOneRequest = async <S, E extends DomainEvent>(
   const following =
     followUp === undefined ? [] : [appendOf({ stream: followUp.stream, events: followUp.eventsAfter(created) })];
 
-  const made = (append: Append, { position }: AppendResult): void => {
-    if (append === creation) onCreated?.(created, position);
+  const made = (append: Append): void => {
+    if (append === creation) onCreated?.(created);
   };
 
   const appendAll = async () => (await appendInTurn(log, [reservation, creation, ...following], made)).slice(1);
@@ -96,7 +96,7 @@ const createAfterReading = async <S, E extends DomainEvent>(
   });
   const [created] = events;
   if (created === undefined) throw new Error(`the new id ${name.ownerId} is in use already`);
-  onCreated?.(created, position);
+  onCreated?.(created);
   return { created, revision, position, followedAt: undefined };
 };
 
@@ -104,7 +104,7 @@ const createAfterReading = async <S, E extends DomainEvent>(
 const appendInTurn = (
   { store, lanes, world }: EventLog,
   appends: readonly Append[],
-  made?: (append: Append, result: AppendResult) => void,
+  made?: (append: Append) => void,
 ): Promise<readonly AppendResult[]> =>
   appends.reduceRight(
     (run, { stream }) =>

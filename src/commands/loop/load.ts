@@ -34,13 +34,7 @@ import {
 } from '../../domain/streams.ts';
 import { lastCopied } from '../../event-store/identity.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
-import {
-  type EventStore,
-  NO_STREAM,
-  type ReadLastOptions,
-  type RecordedEvent,
-  type Revision,
-} from '../../event-store/port.ts';
+import { type EventStore, NO_STREAM, type RecordedEvent, type Revision } from '../../event-store/port.ts';
 import type { LoadedState } from './handle-command.ts';
 
 type LastEvent<T> = {
@@ -72,10 +66,9 @@ const lastOfFamily = async <E extends DomainEvent>(
   store: EventStore,
   stream: string,
   isOfFamily: (event: DomainEvent) => event is E,
-  options?: ReadLastOptions,
 ): Promise<LastEvent<RecordedEvent<E> | undefined>> => {
   const pick = (event: RecordedEvent): RecordedEvent<E> | undefined => (isOfFamily(event) ? event : undefined);
-  const last = await lastEventOf(store, stream, options);
+  const last = await lastEventOf(store, stream);
   const event = last && pick(last);
   return event === undefined ? lastOf(store, stream, pick) : { event, revision: event.revision };
 };
@@ -139,9 +132,8 @@ export const loadRuns = async (store: EventStore, jobId: number): Promise<Loaded
 export const loadApplicationState = async (
   store: EventStore,
   applicationId: number,
-  options?: ReadLastOptions,
 ): Promise<LoadedState<ApplicationState>> => {
-  const { event, revision } = await lastOfFamily(store, applicationStream(applicationId), isApplicationEvent, options);
+  const { event, revision } = await lastOfFamily(store, applicationStream(applicationId), isApplicationEvent);
   return { state: event === undefined ? { status: 'absent' } : applicationAfter(event), revision };
 };
 
@@ -149,9 +141,8 @@ export const loadApplicationState = async (
 export const loadApplication = async (
   store: EventStore,
   applicationId: number,
-  options?: ReadLastOptions,
 ): Promise<LoadedState<Application | undefined>> => {
-  const { state, revision } = await loadApplicationState(store, applicationId, options);
+  const { state, revision } = await loadApplicationState(store, applicationId);
   return { state: presentApplication(state), revision };
 };
 

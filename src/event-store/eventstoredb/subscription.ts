@@ -1,5 +1,5 @@
 import type { Codec } from '../codec.ts';
-import { type LogTail, passes } from '../log-tail.ts';
+import { createLogTail, passes } from '../log-tail.ts';
 import { type PageSource, pagedSubscription } from '../paged-subscription.ts';
 import { LOG_START, type Position, type SubscribeOptions, type SubscriptionItem } from '../port.ts';
 import { readBy } from '../verbatim.ts';
@@ -7,7 +7,6 @@ import type { LogFeed } from './log-feed.ts';
 
 type Options = {
   readonly codec: Codec;
-  readonly tail: LogTail;
   /** Opens a connection to the log of its own. */
   readonly openFeed: (after: Position) => LogFeed;
 };
@@ -17,7 +16,8 @@ type Options = {
  * has caught up leaves its connection to the tail, and the others close theirs: so each event comes over the wire and is
  * decoded once, however many follow. Where a reader falls behind the tail, it catches up by itself again.
  */
-export const createSubscribe = ({ codec, tail, openFeed }: Options) => {
+export const createSubscribe = ({ codec, openFeed }: Options) => {
+  const tail = createLogTail(codec);
   const codecs = readBy(codec);
   let feed: LogFeed | undefined;
   let followers = 0;

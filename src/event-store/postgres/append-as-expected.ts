@@ -17,8 +17,6 @@ export type TransactionResult = {
    * The appended events, for the subscriptions of this process; undefined if there are none or some were cut at once.
    */
   readonly own: OwnCommit | undefined;
-  /** Where the watched streams stand after the transaction; undefined if it has not looked. */
-  readonly watched?: ReadonlyMap<string, Revision>;
 };
 
 /** Postgres rolled the transaction back: nothing was appended. */
@@ -26,21 +24,13 @@ export class AppendsRolledBack extends Error {
   override readonly name = 'AppendsRolledBack';
 }
 
-export type AppendOptions = {
-  readonly watched: readonly string[];
-  /** Called right before a commit is sent. */
-  readonly committing: () => void;
-};
-
 type ExpectedAppends = {
   /** The revision that each stream must be at. */
   readonly revisions: ReadonlyMap<string, Revision>;
-  /** The revision that it is at afterwards. */
-  readonly reached: ReadonlyMap<string, Revision>;
   readonly rows: readonly NewEventRow[];
 };
 
-type AppendedRow = [end: string, recordedAtMs: string, isAsExpected: string, watched: string | null];
+type AppendedRow = [end: string, recordedAtMs: string, isAsExpected: string];
 
 /** Records the events if each stream is where it is expected, and is neither deleted nor cut. */
 const APPEND = `
@@ -57,25 +47,22 @@ const APPEND = `
     WHERE (SELECT as_expected FROM found)
   )
   SELECT position, date_part('epoch', recorded_at) * 1000,
-    CASE WHEN as_expected THEN 'yes' || ${notifyEnd('position + $9::bigint')}::text ELSE 'no' END,
-    (SELECT string_agg(coalesce(${lastRevision('watched.stream')}, ${NO_STREAM})::text, ',' ORDER BY place)
-     FROM unnest(${fromTextList('$10')}) WITH ORDINALITY AS watched (stream, place))
+    CASE WHEN as_expected THEN 'yes' || ${notifyEnd('position + $9::bigint')}::text ELSE 'no' END
   FROM log_end, found`;
 
 /**
  * Makes all appends in one transaction that is sent at once, where every stream is at the revision that is expected of it.
  * That is so with nearly all batches, and saves a round trip for which the writer lock would be held.
- * @param watched streams whose revisions are asked for beside it
  * @returns undefined where nothing was appended, as a stream was elsewhere
  */
 export const appendAsExpected = async (
   client: pg.Client,
   batch: readonly (readonly EncodedAppend[])[],
-  { watched, committing }: AppendOptions,
+  committing: () => void,
 ): Promise<TransactionResult | undefined> => {
   const expected = expectedOf(batch.flat());
   if (expected === undefined) return undefined;
-  const { revisions, reached, rows } = expected;
+  const { revisions, rows } = expected;
   committing();
   const [, { rows: answer }, { command }] = await Promise.all([
     client.query(BEGIN_AS_WRITER).catch(rolledBack),
@@ -88,7 +75,6 @@ export const appendAsExpected = async (
           textList([...revisions.keys()]),
           plainArray([...revisions.values()]),
           rows.length,
-          textList(watched),
         ],
         rowMode: 'array',
       })
@@ -96,7 +82,7 @@ export const appendAsExpected = async (
     client.query('COMMIT'),
   ]);
   if (command !== 'COMMIT') throw new Error(`the commit of appends was answered with ${command}`);
-  const [before = '0', recordedAtMs = '0', isAsExpected = 'no', watchedAt] = answer[0] ?? [];
+  const [before = '0', recordedAtMs = '0', isAsExpected = 'no'] = answer[0] ?? [];
   if (isAsExpected === 'no') return undefined;
   const end = Number(before);
   let place = 0;
@@ -110,12 +96,6 @@ export const appendAsExpected = async (
     answers,
     end: positionOf(end + rows.length),
     own: { end, recordedAtMs: Math.round(Number(recordedAtMs)), rows },
-    watched: new Map(
-      watchedAt?.split(',').map((revision, index) => {
-        const stream = watched[index] ?? '';
-        return [stream, reached.get(stream) ?? Number(revision)];
-      }),
-    ),
   };
 };
 
@@ -135,7 +115,7 @@ const expectedOf = (appends: readonly EncodedAppend[]): ExpectedAppends | undefi
     }
     reached.set(stream, revision);
   }
-  return { revisions, reached, rows };
+  return { revisions, rows };
 };
 
 /** Postgres answers in order: whatever error it says of a statement before the commit, the commit is not made. */

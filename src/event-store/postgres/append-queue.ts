@@ -10,7 +10,6 @@ import { appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
 import type { OwnCommit } from './own-events.ts';
 import { isAway } from './patience.ts';
-import type { WatchedStreams } from './watched-streams.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
 
@@ -37,7 +36,6 @@ type AppendQueue = {
 
 type AppendQueueOptions = {
   readonly connection: OneConnection;
-  readonly watchedStreams: Pick<WatchedStreams, 'watched' | 'found'>;
   readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
   readonly availability: Availability;
   /** The time from the call of `append` until it throws AppendUnanswered. */
@@ -57,7 +55,6 @@ type AppendQueueOptions = {
  */
 export const createAppendQueue = ({
   connection,
-  watchedStreams,
   world,
   availability,
   deadlineMs,
@@ -100,14 +97,10 @@ export const createAppendQueue = ({
     try {
       const client = await connection.get();
       const asked = batch.map(({ appends }) => appends);
-      const { answers, end, own, watched } = await appendTransaction(client, asked, {
-        watched: watchedStreams.watched(),
-        committing: () => {
-          if (!connection.isCurrent(client)) throw new Error('the connection was lost before the commit was sent');
-          settle = onCommitting();
-        },
+      const { answers, end, own } = await appendTransaction(client, asked, () => {
+        if (!connection.isCurrent(client)) throw new Error('the connection was lost before the commit was sent');
+        settle = onCommitting();
       });
-      if (watched !== undefined) watchedStreams.found(watched, end);
       batch.forEach((one, index) => {
         one.resolve(answers[index] ?? []);
       });

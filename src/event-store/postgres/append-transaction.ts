@@ -1,12 +1,7 @@
 import pg from 'pg';
 import type { EncodedAppend } from '../check-append.ts';
 import { positionOf } from '../port.ts';
-import {
-  type AppendOptions,
-  AppendsRolledBack,
-  appendAsExpected,
-  type TransactionResult,
-} from './append-as-expected.ts';
+import { AppendsRolledBack, appendAsExpected, type TransactionResult } from './append-as-expected.ts';
 import { type Heads, readHeads } from './heads.ts';
 import { type BatchVerdict, judgeBatch, readStoredIds } from './judge-batch.ts';
 import { insertNewEvents, newEventValues, notifyEnd } from './new-rows.ts';
@@ -15,21 +10,21 @@ import { BEGIN_AS_WRITER } from './writer-lock.ts';
 /**
  * Judges and makes appends in one transaction, so that they share one flush to disk.
  * @param batch lists of appends; each append is made only if the one before it in its list succeeds
- * @param options If the transaction fails before it calls `committing`, or with AppendsRolledBack, nothing was appended.
- *   After any other later failure the outcome is unknown.
+ * @param committing called right before a commit is sent. If the transaction fails before this call, or with
+ *   AppendsRolledBack, nothing was appended. After any other later failure the outcome is unknown.
  */
 export const appendTransaction = async (
   client: pg.Client,
   batch: readonly (readonly EncodedAppend[])[],
-  options: AppendOptions,
+  committing: () => void,
 ): Promise<TransactionResult> =>
-  (await appendAsExpected(client, batch, options)) ?? (await judgeAndAppend(client, batch, options));
+  (await appendAsExpected(client, batch, committing)) ?? (await judgeAndAppend(client, batch, committing));
 
 /** Judges each append by itself. Statements are pipelined: the lock and the heads are sent together, and so are the rows and the commit. */
 const judgeAndAppend = async (
   client: pg.Client,
   batch: readonly (readonly EncodedAppend[])[],
-  { committing }: AppendOptions,
+  committing: () => void,
 ): Promise<TransactionResult> => {
   const all = batch.flat();
   const streams = [...new Set(all.map(({ append }) => append.stream))];

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { decideCreateJob } from '../../../../src/commands/job/create-job.ts';
 import { initialJob } from '../../../../src/domain/job/job.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
-import { type Append, type EventStore, LOG_START } from '../../../../src/event-store/port.ts';
+import type { Append } from '../../../../src/event-store/port.ts';
 import { commandsOver, asAnn as context, jobInput, memoryLog, storeOver } from '../../../support/engines.ts';
 import { aJob, bornAt } from '../../../support/jobs.ts';
 import type { StoreCall } from '../../../support/memory-store.ts';
@@ -92,48 +92,6 @@ describe('create job', () => {
     const at = new Date(world.clock.now()).toISOString();
     expect(await refusedAs(create('report', context, { schedule: { at } }))).to.equal('BAD_SCHEDULE');
     expect(calls.filter((call) => call.startsWith('append Job'))).to.deep.equal([]);
-  });
-
-  describe('with what is known of its application being old', () => {
-    /** A process that has not heard what became of the application after this. */
-    const behind = async () => {
-      const { store, commands, create, world } = await start();
-      const { applicationId } = (await create('first')).value.application;
-      const hearNoMore = () => {
-        const known = store.readLast([`app-${applicationId}`]);
-        const old: EventStore = {
-          ...store,
-          readLast: (streams, options) => (options?.asOf === LOG_START ? known : store.readLast(streams, options)),
-        };
-        return (limit: string) =>
-          commandsOver(old, world).createJob(context, jobInput(applicationId, { name: 'second', limit }));
-      };
-      return {
-        hearNoMore,
-        store,
-        setLimit: () => commands.setLimit(context, applicationId, 'printer', { parallel: 1 }),
-        deleteLimit: () => commands.deleteLimit(context, applicationId, 'printer'),
-      };
-    };
-
-    it('takes what the application has by now', async () => {
-      const { hearNoMore, setLimit } = await behind();
-      const createWith = hearNoMore();
-      await setLimit();
-      expect((await createWith('printer')).value.job).to.include({ limit: 'printer' });
-    });
-
-    it('deletes the job again, and refuses it, where the application has lost what it names', async () => {
-      const { hearNoMore, setLimit, deleteLimit, store } = await behind();
-      await setLimit();
-      const createWith = hearNoMore();
-      await deleteLimit();
-      expect(await refusedAs(createWith('printer'))).to.equal('UNKNOWN_LIMIT');
-      // The other process has the ids up to 200.
-      const deleted = await lastEventOf(store, 'job-201');
-      expect(deleted).to.have.property('type', 'JobDeleted');
-      expect(deleted?.metadata.reason).to.equal('its application has no longer what it names');
-    });
   });
 
   it('plans its own append once the name is taken, right before it is made', async () => {

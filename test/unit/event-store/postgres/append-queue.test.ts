@@ -4,7 +4,6 @@ import { encodeAppend } from '../../../../src/event-store/check-append.ts';
 import { AppendUnanswered } from '../../../../src/event-store/errors.ts';
 import { createAppendQueue } from '../../../../src/event-store/postgres/append-queue.ts';
 import type { OneConnection } from '../../../../src/event-store/postgres/connection.ts';
-import { createWatchedStreams } from '../../../../src/event-store/postgres/watched-streams.ts';
 import { appendOf, contractCodec } from '../../../contract/event-store-support.ts';
 import { manualTime, settle, silentLog } from '../../../support/world.ts';
 
@@ -22,7 +21,6 @@ const queueOver = (connection: Partial<OneConnection>, time = manualTime()) => {
     world: { clock: time.clock, timers: time.timers, log: silentLog },
     availability: createAvailability({ clock: time.clock, log: silentLog }),
     deadlineMs: DEADLINE_MS,
-    watchedStreams: createWatchedStreams(),
     onCommitting: () => () => {},
     onCommitted: () => {},
   });
