@@ -24,6 +24,12 @@ export type RawEvent = EncodedEvent & {
   readonly recordedAt: number;
 };
 
+/** A raw event whose data and metadata may be parsed already: the client of some adapters parses them. */
+export type StoredEvent = Omit<RawEvent, 'data' | 'metadata'> & {
+  readonly data: string | object;
+  readonly metadata: string | object;
+};
+
 /** Converts the data of one version to the next. It is pure; the current schema checks the result. */
 export type Upcaster = (data: unknown) => unknown;
 
@@ -61,7 +67,7 @@ export type Codec = {
    * event of the current version whose sum holds is not checked against the schema again.
    * @throws UnreadableEvent if the event requires a newer reader
    */
-  decode(raw: RawEvent): DecodedEvent | undefined;
+  decode(raw: StoredEvent): DecodedEvent | undefined;
   /**
    * Like `decode`, for an event that this codec has encoded itself. One of an unchecked type is given back as it is,
    * so nobody may change it. A codec without it decodes such events like any others.
@@ -96,7 +102,7 @@ export const createCodec = ({
     known.set(type, { schema, lifts, version, sumBegin: crc32(`${type} ${version} `) });
   }
 
-  const read = (raw: RawEvent): RecordedEvent | undefined => {
+  const read = (raw: StoredEvent): RecordedEvent | undefined => {
     const storedMetadata = parsed('metadata', raw.metadata);
     const usual = usualMetadata(storedMetadata);
     const { v, minReader = 0, sum } = usual?.envelope ?? valid(Envelope.safeParse(storedMetadata));
@@ -165,14 +171,16 @@ export const createCodec = ({
 const isAsChecked = (
   event: { readonly type: string; readonly data: unknown },
   sum: number | undefined,
-  { stored, sumBegin }: { readonly stored: string; readonly sumBegin: number },
-): event is DomainEvent => sum !== undefined && sum === crc32(stored, sumBegin);
+  { stored, sumBegin }: { readonly stored: string | object; readonly sumBegin: number },
+): event is DomainEvent =>
+  sum !== undefined && sum === crc32(typeof stored === 'string' ? stored : JSON.stringify(stored), sumBegin);
 
 /** A stored event of a known type does not fit its schema. */
 class Flaw extends Error {}
 
 /** Parses stored JSON. The error leaves out the text, which may hold secrets. */
-const parsed = (part: 'data' | 'metadata', stored: string): unknown => {
+const parsed = (part: 'data' | 'metadata', stored: string | object): unknown => {
+  if (typeof stored !== 'string') return stored;
   try {
     return JSON.parse(stored);
   } catch {

@@ -7,17 +7,15 @@ import type { Codec } from './codec.ts';
 import { deleteStream, keepLast, truncateBefore } from './eventstoredb/cuts.ts';
 import { createOutage } from './eventstoredb/failures.ts';
 import { openLogFeed } from './eventstoredb/log-feed.ts';
-import { createOwnAppends } from './eventstoredb/own-appends.ts';
-import { isSystemEvent, withoutPrefix } from './eventstoredb/read-messages.ts';
+import { type ClientEvent, isSystemEvent, storedEvent } from './eventstoredb/raw-event.ts';
 import { createReader } from './eventstoredb/reader.ts';
 import { sharedReads } from './eventstoredb/shared-reads.ts';
 import { readEnd, readIdAt, readLastEvent, readStreamEvents } from './eventstoredb/stream-reads.ts';
 import { createSubscribe } from './eventstoredb/subscription.ts';
 import { createWriter } from './eventstoredb/writer.ts';
 import { readable } from './last-event.ts';
-import type { ReceivedEvent } from './log-tail.ts';
 import { oneByOne } from './one-by-one.ts';
-import { type DeliveredAs, type EventStore, LOG_START, type Position, type Revision } from './port.ts';
+import { type DeliveredAs, type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
 import { readBy } from './verbatim.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
@@ -65,21 +63,19 @@ export const createEventStoreDbStore = ({
     onReconnect: onReconnect('reads'),
     outage: createOutage('reads', outages),
   });
-  const own = createOwnAppends();
   const subscribe = createSubscribe({
     codec,
     openFeed: (after) => {
       const outage = createOutage(`subscription ${++subscriptions}`, outages);
-      const source = { connectionString, prefix, own, world, onReconnect: onReconnect('subscription'), outage };
-      return openLogFeed(source, after);
+      return openLogFeed({ connectionString, prefix, world, onReconnect: onReconnect('subscription'), outage }, after);
     },
   });
   const reads = createSemaphore(MAX_READS);
   const codecs = readBy(codec);
   const cuts = { reader, writer, random: world.random };
   const nameOf = (stream: string): string => `${prefix}${stream}`;
-  const decode = (event: ReceivedEvent, as: DeliveredAs = 'events') =>
-    isSystemEvent(event) ? undefined : codecs[as].decode(withoutPrefix(event, prefix));
+  const decode = (event: ClientEvent, as: DeliveredAs = 'events') =>
+    isSystemEvent(event) ? undefined : codecs[as].decode(storedEvent(event, prefix));
 
   const lastOf = sharedReads((stream) =>
     reads.run(async () => {
@@ -94,15 +90,16 @@ export const createEventStoreDbStore = ({
    */
   const positionIn = async (stream: string, revision: Revision): Promise<Position> => {
     for await (const event of readStreamEvents(reader, stream, { from: revision, limit: 1 })) {
-      return event.position;
+      return positionOf(event.position?.commit ?? 0n);
     }
     const last = await readLastEvent(reader, stream);
-    return last?.position ?? (await readEnd(reader, prefix)) ?? LOG_START;
+    return last?.position === undefined
+      ? ((await readEnd(reader, prefix)) ?? LOG_START)
+      : positionOf(last.position.commit);
   };
 
   const append: EventStore['append'] = async (asked) => {
-    const { events, sizeBytes } = encodeAppend(codec, asked);
-    own.add(events, sizeBytes);
+    const { events } = encodeAppend(codec, asked);
     const stream = nameOf(asked.stream);
     const wire = { stream, expectedRevision: asked.expectedRevision, events };
     const { revision, position } = await writer.append(wire, asked.stream);
@@ -116,7 +113,7 @@ export const createEventStoreDbStore = ({
       for await (const event of readStreamEvents(reader, nameOf(stream), options)) {
         const decoded = readable(decode(event, options.as));
         if (decoded !== undefined) yield decoded;
-        else options.onPassedOver?.(event.revision);
+        else options.onPassedOver?.(Number(event.revision));
       }
     },
     readLast: (streams) => Promise.all(streams.map(lastOf)),

@@ -1,20 +1,17 @@
-import type { Codec, DecodedEvent, RawEvent } from './codec.ts';
+import type { Codec, DecodedEvent, StoredEvent } from './codec.ts';
 import type { DecodedPage } from './paged-subscription.ts';
 import { PAGE_LIMIT } from './paged-subscription.ts';
-import { comparePositions, type DeliveredAs, type NewEvent, type Position } from './port.ts';
+import { comparePositions, type DeliveredAs, type Position } from './port.ts';
 import { decodeBoth, decodeVerbatim } from './verbatim.ts';
 
-/** An event as it came, and what this process appended where it is its own. */
-export type ReceivedEvent = RawEvent & { readonly own?: NewEvent };
-
 /** An event of the tail. The first subscription that takes it has it decoded, for all of them. */
-type KeptEvent = { readonly stored: ReceivedEvent; read?: { readonly decoded: DecodedEvent | undefined } };
+type TailEvent = { readonly stored: StoredEvent; read?: { readonly decoded: DecodedEvent | undefined } };
 
 /** Consecutive events of the log. */
 export type TailPage = {
   /** The position that the page begins after. */
   readonly after: Position;
-  readonly events: readonly ReceivedEvent[];
+  readonly events: readonly StoredEvent[];
   /** The page covers every event up to this position. */
   readonly considered: Position;
   readonly sizeBytes: number;
@@ -22,7 +19,7 @@ export type TailPage = {
   readonly atEnd: boolean;
 };
 
-type KeptPage = Omit<TailPage, 'events'> & { readonly events: readonly KeptEvent[] };
+type KeptPage = Omit<TailPage, 'events'> & { readonly events: readonly TailEvent[] };
 
 export type WantedEvents = {
   readonly streamPrefixes?: readonly string[] | undefined;
@@ -90,14 +87,12 @@ export const createLogTail = (codec: Codec): LogTail => {
     return undefined;
   };
 
-  const decoded = (event: KeptEvent): DecodedEvent | undefined => {
-    event.read ??= { decoded: read(event.stored) };
+  const decoded = (event: TailEvent): DecodedEvent | undefined => {
+    event.read ??= { decoded: codec.decode(event.stored) };
     return event.read.decoded;
   };
-  const read = ({ own, ...stored }: ReceivedEvent): DecodedEvent | undefined =>
-    own === undefined || codec.recall === undefined ? codec.decode(stored) : codec.recall(own, stored);
 
-  const delivered = (event: KeptEvent, as: DeliveredAs): DecodedEvent | undefined => {
+  const delivered = (event: TailEvent, as: DeliveredAs): DecodedEvent | undefined => {
     switch (as) {
       // Decoded once, for all subscriptions.
       case 'events':

@@ -1,4 +1,4 @@
-import type { Codec, DecodedEvent, RawEvent } from './codec.ts';
+import type { Codec, DecodedEvent, RawEvent, StoredEvent } from './codec.ts';
 import { StreamParked } from './errors.ts';
 import {
   comparePositions,
@@ -9,9 +9,9 @@ import {
   type SubscriptionItem,
 } from './port.ts';
 
-export type LogPage = {
+export type LogPage<E extends StoredEvent = RawEvent> = {
   /** The events that pass the filter, in log order. */
-  readonly events: readonly RawEvent[];
+  readonly events: readonly E[];
   /** The page covers every event up to this position, whether it passed the filter or not. */
   readonly considered: Position;
   /** Whether the log ended here when the page was read. */
@@ -26,7 +26,7 @@ export type DecodedPage = Omit<LogPage, 'events'> & { readonly events: readonly 
 
 /** The reads of an adapter that a subscription is built on. */
 export type PageSource = {
-  page(after: Position): Promise<LogPage>;
+  page(after: Position): Promise<LogPage<StoredEvent>>;
   /**
    * Returns the next page if it is in memory; without events and with the position asked for, if there is to be more.
    * Called only after the subscription has caught up once.
@@ -54,7 +54,7 @@ export async function* pagedSubscription(
   let next = ask(source, reached);
   let saidAt: Position | undefined;
   while (!signal.aborted) {
-    let page: LogPage | undefined;
+    let page: LogPage<StoredEvent> | undefined;
     try {
       page = await abortable(next, signal);
       failures = 0;
@@ -103,7 +103,7 @@ function* itemsOf(
 }
 
 /** Starts to read a page. The page may fail before anything awaits it, and must not count as an unhandled rejection. */
-const ask = (source: PageSource, after: Position): Promise<LogPage> => {
+const ask = (source: PageSource, after: Position): Promise<LogPage<StoredEvent>> => {
   const page = source.page(after);
   page.catch(() => {});
   return page;
@@ -113,7 +113,7 @@ const ask = (source: PageSource, after: Position): Promise<LogPage> => {
  * Decodes a page little by little, as the reader asks for it. What a rebuild is done with is then garbage before it is
  * old, which halves what the collector has to copy.
  */
-function* decodedParts(codec: Codec, raw: readonly RawEvent[], atOnce: number): Generator<readonly DecodedEvent[]> {
+function* decodedParts(codec: Codec, raw: readonly StoredEvent[], atOnce: number): Generator<readonly DecodedEvent[]> {
   for (let from = 0; from < raw.length; from += atOnce) {
     const decoded: DecodedEvent[] = [];
     for (const each of raw.slice(from, from + atOnce)) {

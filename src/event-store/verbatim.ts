@@ -1,5 +1,5 @@
 import { CARILLON } from '../domain/events/index.ts';
-import type { Codec, DecodedEvent, EncodedEvent, RawEvent } from './codec.ts';
+import type { Codec, DecodedEvent, EncodedEvent, RawEvent, StoredEvent } from './codec.ts';
 import type { DeliveredAs, RecordedEvent } from './port.ts';
 import type { UndecodedEvent } from './undecoded.ts';
 
@@ -20,9 +20,10 @@ export const envelopeOf = (id: string) =>
   ({ type: 'LogCreated', data: NOTHING.data, id, metadata: NOTHING.metadata }) as const;
 
 /** Decodes every event, whatever its type and version, to its texts as they are stored, without parsing them. */
-export const decodeVerbatim = (stored: RawEvent): VerbatimEvent => {
-  const { id, stream, revision, position, recordedAt, type, data, metadata } = stored;
-  return { ...envelopeOf(id), stream, revision, position, recordedAt, texts: { type, data, metadata } };
+export const decodeVerbatim = (stored: StoredEvent): VerbatimEvent => {
+  const { id, stream, revision, position, recordedAt } = stored;
+  const { data, metadata } = NOTHING;
+  return { type: 'LogCreated', data, id, metadata, stream, revision, position, recordedAt, texts: textsOf(stored) };
 };
 
 /** A codec for logs that are only read. */
@@ -34,7 +35,7 @@ export const verbatimCodec: Codec = {
 };
 
 /** An event as its texts, together with what was read in it. */
-export const decodeBoth = (stored: RawEvent, read: DecodedEvent | undefined): VerbatimEvent => ({
+export const decodeBoth = (stored: StoredEvent, read: DecodedEvent | undefined): VerbatimEvent => ({
   ...decodeVerbatim(stored),
   read,
 });
@@ -45,15 +46,19 @@ const bothCodec = (codec: Codec): Codec => ({
   decode: (stored) => decodeBoth(stored, codec.decode(stored)),
 });
 
-/** Leaves events as they are stored. */
+/** Leaves events as they are stored, but for those that the client of the log has parsed already. */
 const undecodedCodec = (codec: Codec): Codec => ({
   encode: codec.encode,
   decode: (stored) => {
+    if (!isRaw(stored)) return codec.decode(stored);
     const { id, stream, revision, position, recordedAt } = stored;
     const undecoded: UndecodedEvent = { ...envelopeOf(id), stream, revision, position, recordedAt, stored, codec };
     return undecoded;
   },
 });
+
+const isRaw = (stored: StoredEvent): stored is RawEvent =>
+  typeof stored.data === 'string' && typeof stored.metadata === 'string';
 
 /** The codecs by which a log with this codec is read. */
 export const readBy = (codec: Codec): Readonly<Record<DeliveredAs, Codec>> => ({
@@ -76,3 +81,11 @@ export const verbatimTexts = (event: RecordedEvent): EncodedEvent => {
 export const readOf = (event: RecordedEvent): DecodedEvent | undefined => (isVerbatim(event) ? event.read : event);
 
 const isVerbatim = (event: RecordedEvent): event is VerbatimEvent => 'texts' in event;
+
+const textsOf = (stored: StoredEvent): EncodedEvent => {
+  const { type, data, metadata } = stored;
+  return { type, data: textOf(data), metadata: textOf(metadata) };
+};
+
+/** The clients of some logs parse JSON. What they parsed has its text again: it was written by the same function. */
+const textOf = (stored: string | object): string => (typeof stored === 'string' ? stored : JSON.stringify(stored));

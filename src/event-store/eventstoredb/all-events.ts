@@ -1,9 +1,7 @@
+import { type AllStreamResolvedEvent, START, streamNameFilter } from '@eventstore/db-client';
 import type { World } from '../../runtime/world.ts';
-import type { ReceivedEvent } from '../log-tail.ts';
+import { type Chunk, chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
-import type { OwnAppends } from './own-appends.ts';
-import { openReadCall } from './read-call.ts';
-import { eventIn, subscribeRequest } from './read-messages.ts';
 
 /** A node that does not confirm a subscription within this time can't serve it. */
 const CONFIRM_MS = 10_000;
@@ -15,13 +13,12 @@ const LAST_POSITION = 9_223_372_036_854_775_807n;
 /** A subscription to the events of all streams. */
 export type AllEvents = {
   /**
-   * Resolves to the next events as they arrive, which may be none where something else has changed; undefined when the
-   * subscription has ended. Rejects when it has failed.
+   * Resolves to the next events as they arrive; undefined when the subscription has ended. Rejects when it has failed.
    */
-  next(): Promise<readonly ReceivedEvent[] | undefined>;
+  next(): Promise<Chunk<AllStreamResolvedEvent> | undefined>;
   /** Tells whether the server has reported that all existing events were sent. */
   isLive(): boolean;
-  /** The position up to which the server has searched, among what `next` has returned. */
+  /** The position up to which the server has searched. Valid only after `next` has returned all events before it. */
   checkpoint(): bigint;
   close(): void;
 };
@@ -29,7 +26,6 @@ export type AllEvents = {
 export type AllEventsOptions = {
   readonly connectionString: string;
   readonly prefix: string;
-  readonly own: Pick<OwnAppends, 'get'>;
   readonly timers: World['timers'];
   /** Exclusive. */
   readonly after: bigint;
@@ -40,43 +36,42 @@ export type AllEventsOptions = {
  * Opens a subscription to `$all`, filtered to streams that begin with the prefix. It has its own connection, so that a
  * slow reader does not delay other requests and nothing of the connection is reused after a failure.
  */
-export const openAllEvents = ({
-  connectionString,
-  prefix,
-  own,
-  timers,
-  after,
-  signal,
-}: AllEventsOptions): AllEvents => {
+export const openAllEvents = ({ connectionString, prefix, timers, after, signal }: AllEventsOptions): AllEvents => {
   const client = openClient(connectionString);
   let live = false;
   let checkpoint = after;
-  const request = subscribeRequest({ after, prefix, checkpointInterval: CHECKPOINT_INTERVAL });
-  const call = openReadCall({ client, request, requiresLeader: false, signal });
+  const subscription = client.subscribeToAll({
+    fromPosition: after === 0n ? START : { commit: after, prepare: after },
+    filter: streamNameFilter({
+      prefixes: [prefix],
+      checkpointInterval: CHECKPOINT_INTERVAL,
+      // A checkpoint counts only while no event is buffered: otherwise a resumed subscription would skip those events.
+      checkpointReached: (_, { commit }) => {
+        if (commit > checkpoint && commit <= LAST_POSITION && subscription.readableLength === 0) checkpoint = commit;
+      },
+    }),
+  });
+  const chunks = chunksOf<AllStreamResolvedEvent>(subscription, signal);
+  const iterator = chunks[Symbol.asyncIterator]();
   const cancelWatch = timers.after(CONFIRM_MS, () => {
-    call.fail(new Error(`the subscription was not confirmed in ${CONFIRM_MS} ms`));
+    subscription.destroy(new Error(`the subscription was not confirmed in ${CONFIRM_MS} ms`));
+  });
+  subscription.once('confirmation', cancelWatch);
+  subscription.on('caughtUp', () => {
+    live = true;
+    chunks.stir();
   });
 
   return {
     next: async () => {
-      const messages = await call.next();
-      if (messages === undefined) return undefined;
-      const events: ReceivedEvent[] = [];
-      for (const message of messages) {
-        const event = eventIn(message, own);
-        if (event !== undefined) events.push(event);
-        const searched = BigInt(message.getCheckpoint()?.getCommitPosition() ?? 0);
-        if (searched > checkpoint && searched <= LAST_POSITION) checkpoint = searched;
-        if (message.hasConfirmation()) cancelWatch();
-        if (message.hasCaughtUp()) live = true;
-      }
-      return events;
+      const { value, done } = await iterator.next();
+      return done ? undefined : value;
     },
     isLive: () => live,
     checkpoint: () => checkpoint,
     close: () => {
       cancelWatch();
-      call.cancel();
+      subscription.unsubscribe().catch(() => {});
       void closeClient(client);
     },
   };

@@ -10,7 +10,7 @@ import { AppendTooLarge, AppendUnanswered, InvalidAppend, StreamDeleted, WrongEx
 import { NO_STREAM, type Position, positionOf, type Revision } from '../port.ts';
 import { LogAccessDenied, NodeNotServing } from './failures.ts';
 
-export const streamIdentifier = (name: string): StreamIdentifier => {
+const streamIdentifier = (name: string): StreamIdentifier => {
   const identifier = new shared.StreamIdentifier();
   identifier.setStreamName(Buffer.from(name));
   return identifier;

@@ -1,7 +1,7 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
+import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Clock } from '../../runtime/world.ts';
-import { openStream } from './client.ts';
 
 /** A stream of append requests. Answers may come in another order than the requests. */
 export type BatchStream = {
@@ -51,20 +51,21 @@ export const openBatchStream = async (
     });
   };
 
-  const stream = await openStream(client, {
-    requiresLeader: true,
-    begin: (grpcClient, ...args) =>
-      grpcClient
-        .batchAppend(...args)
-        .on('data', (response: BatchAppendResp) => {
-          const id = response.getCorrelationId()?.getString() ?? '';
-          silentSinceMs = clock.monotonic();
-          waiting.get(id)?.resolve(response);
-          waiting.delete(id);
-        })
-        .on('error', end)
-        .on('end', () => end(new Error('the server ended the stream of appends'))),
-  });
+  // biome-ignore-start lint/complexity/useLiteralKeys: protected, see client.ts
+  const open = client['GRPCStreamCreator'](StreamsClient, 'append', (grpcClient) =>
+    grpcClient
+      .batchAppend(...client['callArguments']({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY }))
+      .on('data', (response: BatchAppendResp) => {
+        const id = response.getCorrelationId()?.getString() ?? '';
+        silentSinceMs = clock.monotonic();
+        waiting.get(id)?.resolve(response);
+        waiting.delete(id);
+      })
+      .on('error', end)
+      .on('end', () => end(new Error('the server ended the stream of appends'))),
+  );
+  // biome-ignore-end lint/complexity/useLiteralKeys: protected, see client.ts
+  const stream = await open();
 
   return {
     send: (request) => {

@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import {
   type ConnectionOptions,
   parseConnectionString,
 } from '@eventstore/db-client/dist/Client/parseConnectionString.js';
-import { isClientCancellationError } from '@eventstore/db-client/dist/utils/isClientCancellationError.js';
-import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { type CallOptions, Channel, type ChannelCredentials, credentials, type Metadata } from '@grpc/grpc-js';
+import { Channel, type ChannelCredentials, credentials } from '@grpc/grpc-js';
 
 /**
  * The connection string of EventStoreDB is invalid. The message does not contain it, because it may hold a password.
@@ -56,8 +53,8 @@ export const forClient = (connectionString: string): string => {
   return connectionString.replace(/^kurrentdb(?=[:+])/, 'esdb');
 };
 
-// This file uses protected members of the client, by name. They are the only access to its channels, and so to its
-// discovery, credentials and certificates.
+// This file and batch-stream.ts use protected members of the client, by name. They are the only access to its channels,
+// and so to its discovery, credentials and certificates.
 
 /**
  * Opens a client for one kind of call. It is replaced as a whole when its connection fails.
@@ -68,14 +65,11 @@ export const openClient = (connectionString: string): EventStoreDBClient => {
   const client = parsed(accepted);
   ownConnections(client, accepted);
   // If one call fails while the discovery of another fails, the client rejects a promise that nothing awaits, and that
-  // would end the process. The other call reports its failure anyway. A call that this side has cancelled says nothing of
-  // the node, but the client would leave it.
+  // would end the process. The other call reports its failure anyway.
   // biome-ignore lint/complexity/useLiteralKeys: protected
   const handleError = client['handleError'];
   // biome-ignore lint/complexity/useLiteralKeys: protected
-  client['handleError'] = async (grpcClient, error) => {
-    if (!isClientCancellationError(error)) await handleError(grpcClient, error).catch(() => {});
-  };
+  client['handleError'] = (grpcClient, error) => handleError(grpcClient, error).catch(() => {});
   return client;
 };
 
@@ -101,28 +95,6 @@ export const closeClient = async (client: EventStoreDBClient): Promise<void> => 
   } catch {
     // There is no channel to close if none can be created.
   }
-};
-
-type StreamOptions<S> = {
-  readonly requiresLeader: boolean;
-  /** Begins the call, and listens for its errors. */
-  readonly begin: (grpcClient: StreamsClient, metadata: Metadata, options: CallOptions) => S;
-};
-
-/**
- * Opens a call without a deadline to the node that the client has found. When it fails, the client looks for another node
- * if it moves on after such a failure.
- */
-export const openStream = <S extends Readable>(
-  client: EventStoreDBClient,
-  { requiresLeader, begin }: StreamOptions<S>,
-): Promise<S> => {
-  // biome-ignore-start lint/complexity/useLiteralKeys: protected
-  const open = client['GRPCStreamCreator'](StreamsClient, 'stream', (grpcClient) =>
-    begin(grpcClient, ...client['callArguments']({ requiresLeader }, { deadline: Number.POSITIVE_INFINITY })),
-  );
-  // biome-ignore-end lint/complexity/useLiteralKeys: protected
-  return open();
 };
 
 /**

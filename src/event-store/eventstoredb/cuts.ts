@@ -25,7 +25,7 @@ export type Cuts = {
 export const truncateBefore = async (cuts: Cuts, stream: string, revision: Revision): Promise<void> => {
   const last = await readLastEvent(cuts.reader, stream);
   if (last === undefined) return;
-  const before = Math.min(revision, last.revision);
+  const before = Math.min(revision, Number(last.revision));
   await changeMetadata(cuts, stream, (now) => (before <= (now.$tb ?? 0) ? undefined : { ...now, $tb: before }));
 };
 
@@ -53,10 +53,10 @@ const changeMetadata = async (
   const metastream = `$$${stream}`;
   for (let tries = 1; ; tries++) {
     const last = await readLastEvent(reader, metastream);
-    const next = change(Metadata.parse(JSON.parse(last?.data ?? '{}')));
+    const next = change(Metadata.parse(last?.data ?? {}));
     if (next === undefined) return;
     const event = { id: random.uuid(), type: '$metadata', data: JSON.stringify(next), metadata: '' };
-    const expectedRevision = last === undefined ? NO_STREAM : last.revision;
+    const expectedRevision = last === undefined ? NO_STREAM : Number(last.revision);
     try {
       await writer.append({ stream: metastream, expectedRevision, events: [event] }, metastream);
       return;

@@ -3,7 +3,6 @@ import {
   CancelledError,
   convertToCommandError,
   NotLeaderError,
-  StreamDeletedError,
   UnavailableError,
 } from '@eventstore/db-client';
 import type { World } from '../../runtime/world.ts';
@@ -53,9 +52,6 @@ export const clientMovesOn = (failure: unknown): boolean => {
   const error = classified(failure);
   return error instanceof NotLeaderError || error instanceof UnavailableError || error instanceof CancelledError;
 };
-
-/** Tells whether a read failed because its stream was deleted for good. */
-export const isStreamDeleted = (failure: unknown): boolean => classified(failure) instanceof StreamDeletedError;
 
 const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;

@@ -1,18 +1,19 @@
+import type { AllStreamResolvedEvent } from '@eventstore/db-client';
 import { type Backoff, backoffMs, randomlyShortened } from '../../runtime/backoff.ts';
 import type { World } from '../../runtime/world.ts';
-import type { ReceivedEvent, TailPage } from '../log-tail.ts';
+import type { StoredEvent } from '../codec.ts';
+import type { TailPage } from '../log-tail.ts';
 import { type Position, positionOf } from '../port.ts';
 import { type AllEvents, openAllEvents } from './all-events.ts';
+import type { Chunk } from './chunks.ts';
 import { isNoPlace, noPlace, type Outage, refusalIn } from './failures.ts';
-import type { OwnAppends } from './own-appends.ts';
-import { isSystemEvent, withoutPrefix } from './read-messages.ts';
+import { isSystemEvent, storedEvent } from './raw-event.ts';
 
 const RECONNECT: Backoff = { firstMs: 200, longestMs: 5_000 };
 
 export type FeedSource = {
   readonly connectionString: string;
   readonly prefix: string;
-  readonly own: Pick<OwnAppends, 'get'>;
   readonly world: Pick<World, 'timers' | 'random'>;
   readonly onReconnect: () => void;
   readonly outage: Outage;
@@ -67,11 +68,11 @@ async function* pagesAfter(
   let events: AllEvents | undefined;
   try {
     while (!signal.aborted) {
-      let received: readonly ReceivedEvent[] | undefined;
+      let chunk: Chunk<AllStreamResolvedEvent> | undefined;
       try {
         events ??= openAllEvents({ ...source, timers: world.timers, after: resumeAfter, signal });
-        received = await events.next();
-        if (received === undefined && !signal.aborted) throw new Error('the server ended the subscription');
+        chunk = await events.next();
+        if (chunk === undefined && !signal.aborted) throw new Error('the server ended the subscription');
       } catch (error) {
         resumeAfter = later(BigInt(reached), events?.checkpoint() ?? 0n);
         events?.close();
@@ -87,14 +88,14 @@ async function* pagesAfter(
         }
         continue;
       }
-      if (received === undefined || events === undefined) return undefined;
-      const atEnd = events.isLive();
-      if (received.length > 0 || atEnd) {
+      if (chunk === undefined || events === undefined) return undefined;
+      const atEnd = chunk.drained && events.isLive();
+      if (chunk.items.length > 0 || events.isLive()) {
         failures = 0;
         outage.over();
       }
       const before = reached;
-      const { stored, considered = reached } = sift(received, source.prefix);
+      const { stored, considered = reached } = sift(chunk, source.prefix);
       if (considered === reached && (!atEnd || isAtEnd)) continue;
       [reached, isAtEnd] = [considered, atEnd];
       // Positions are places in a file, so their distance is what was written between them.
@@ -109,14 +110,15 @@ async function* pagesAfter(
 }
 
 const sift = (
-  received: readonly ReceivedEvent[],
+  { items }: Chunk<AllStreamResolvedEvent>,
   prefix: string,
-): { stored: ReceivedEvent[]; considered?: Position } => {
-  const stored: ReceivedEvent[] = [];
+): { stored: StoredEvent[]; considered?: Position } => {
+  const stored: StoredEvent[] = [];
   let considered: Position | undefined;
-  for (const event of received) {
-    considered = event.position;
-    if (!isSystemEvent(event)) stored.push(withoutPrefix(event, prefix));
+  for (const { event } of items) {
+    if (event === undefined) continue;
+    considered = positionOf(event.position.commit);
+    if (!isSystemEvent(event)) stored.push(storedEvent(event, prefix));
   }
   return { stored, ...(considered === undefined ? {} : { considered }) };
 };

@@ -1,13 +1,15 @@
-import type { EventStoreDBClient } from '@eventstore/db-client';
+import {
+  type EventStoreDBClient,
+  StreamDeletedError,
+  type StreamingRead,
+  StreamNotFoundError,
+} from '@eventstore/db-client';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { World } from '../../runtime/world.ts';
 import { EventStoreClosed, LogMismatch, LogUnavailable } from '../errors.ts';
-import type { ReceivedEvent } from '../log-tail.ts';
+import { chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
-import { clientMovesOn, isStreamDeleted, type Outage, refusalIn } from './failures.ts';
-import type { OwnAppends } from './own-appends.ts';
-import { openReadCall } from './read-call.ts';
-import { eventIn, type ReadRequest, readRequest } from './read-messages.ts';
+import { clientMovesOn, type Outage, refusalIn } from './failures.ts';
 
 /** A request is retried until it has made no progress for this long. */
 const DEADLINE_MS = 10_000;
@@ -17,9 +19,6 @@ const RETRY: Backoff = { firstMs: 100, longestMs: 1_000 };
 const SHORTEST_SILENCE_MS = 50;
 /** A client younger than this is not replaced: another failed request has just opened it. */
 const CLIENT_AGE_MS = 100;
-
-/** A read is of what may have changed since this process appended. */
-const NONE: Pick<OwnAppends, 'get'> = { get: () => undefined };
 
 /** Limits how long one request is retried. */
 export type RetryBudget = {
@@ -38,8 +37,11 @@ export type RetryBudget = {
 export type Reader = {
   /** @param what the request, as in "read the log" */
   patience(what: string): RetryBudget;
-  /** Makes one attempt to read, and yields the events as they come. A stream that is absent or deleted has none. */
-  read(request: ReadRequest, patience: RetryBudget): AsyncGenerator<readonly ReceivedEvent[], void, undefined>;
+  /** Makes one attempt to read, and yields the items in chunks. A stream that is absent or deleted has none. */
+  read<T>(
+    open: (client: EventStoreDBClient) => StreamingRead<T>,
+    patience: RetryBudget,
+  ): AsyncGenerator<readonly T[], void, undefined>;
   /**
    * Runs an idempotent action until it succeeds or its time is used up.
    * @throws the errors of `RetryBudget.mend`
@@ -103,35 +105,33 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
     };
   };
 
-  async function* read(request: ReadRequest, patient: RetryBudget): AsyncGenerator<readonly ReceivedEvent[]> {
+  async function* read<T>(
+    open: (client: EventStoreDBClient) => StreamingRead<T>,
+    patient: RetryBudget,
+  ): AsyncGenerator<readonly T[]> {
     const used = client;
+    const stream = open(used);
     const silent = new AbortController();
-    const call = openReadCall({
-      client: used,
-      request: readRequest(request),
-      requiresLeader: true,
-      signal: silent.signal,
-    });
+    const chunks = chunksOf<T>(stream, silent.signal)[Symbol.asyncIterator]();
     try {
       for (;;) {
         const waitMs = patient.silenceMs();
         const cancel = timers.after(waitMs, () => silent.abort());
-        const messages = await call.next().finally(cancel);
+        const { value, done } = await chunks.next().finally(cancel);
         if (silent.signal.aborted) throw new Error(`the log said nothing for ${waitMs} ms`);
-        patient.renew();
-        if (messages === undefined) return;
-        const events = messages.flatMap((message) => eventIn(message, NONE) ?? []);
-        if (events.length > 0) yield events;
+        if (done || value.items.length > 0) patient.renew();
+        if (done) return;
+        if (value.items.length > 0) yield value.items;
       }
     } catch (error) {
-      if (isStreamDeleted(error)) {
+      if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) {
         patient.renew();
         return;
       }
       if (!clientMovesOn(error)) renew(used);
       throw error;
     } finally {
-      call.cancel();
+      stream.cancel().catch(() => {});
     }
   }
 

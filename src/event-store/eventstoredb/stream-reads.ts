@@ -1,7 +1,15 @@
-import type { ReceivedEvent } from '../log-tail.ts';
-import type { Position, ReadOptions, Revision } from '../port.ts';
+import {
+  type AllStreamResolvedEvent,
+  BACKWARDS,
+  END,
+  FORWARDS,
+  type ReadPosition,
+  type ResolvedEvent,
+  START,
+} from '@eventstore/db-client';
+import { type Position, positionOf, type ReadOptions, type Revision } from '../port.ts';
 import { isNoPlaceOfEvent, noPlace } from './failures.ts';
-import { isSystemEvent, type ReadRequest } from './read-messages.ts';
+import { type ClientEvent, isSystemEvent } from './raw-event.ts';
 import type { Reader } from './reader.ts';
 
 /** Page sizes for reading backwards from the end of `$all`, past the events of others. */
@@ -14,19 +22,26 @@ const PAGE = { first: 32, most: 1_024 } as const;
 export async function* readStreamEvents(
   reader: Reader,
   stream: string,
-  { direction, from, limit = Number.MAX_SAFE_INTEGER }: ReadOptions,
-): AsyncGenerator<ReceivedEvent, void, undefined> {
-  const backwards = direction === 'backwards';
+  { direction = FORWARDS, from, limit = Number.MAX_SAFE_INTEGER }: ReadOptions,
+): AsyncGenerator<ClientEvent, void, undefined> {
+  const step = direction === FORWARDS ? 1 : -1;
+  const edge = direction === FORWARDS ? START : END;
   let next: Revision | undefined = from;
   let left = limit;
   const patience = reader.patience(`read ${stream}`);
   while (left > 0 && (next === undefined || next >= 0)) {
-    const request = { stream, from: next ?? (backwards ? 'end' : 'start'), backwards, limit: left } as const;
+    const fromRevision = next === undefined ? edge : BigInt(next);
+    const maxCount = left;
     try {
-      for await (const events of reader.read(request, patience)) {
-        for (const event of events) {
+      const chunks = reader.read<ResolvedEvent>(
+        (client) => client.readStream(stream, { fromRevision, maxCount, direction, requiresLeader: true }),
+        patience,
+      );
+      for await (const chunk of chunks) {
+        for (const { event } of chunk) {
+          if (event === undefined) continue;
           left -= 1;
-          next = event.revision + (backwards ? -1 : 1);
+          next = Number(event.revision) + step;
           yield event;
         }
       }
@@ -38,8 +53,8 @@ export async function* readStreamEvents(
 }
 
 /** Reads the last event of a stream; the name includes the prefix. */
-export const readLastEvent = async (reader: Reader, stream: string): Promise<ReceivedEvent | undefined> => {
-  for await (const event of readStreamEvents(reader, stream, { direction: 'backwards', limit: 1 })) return event;
+export const readLastEvent = async (reader: Reader, stream: string): Promise<ClientEvent | undefined> => {
+  for await (const event of readStreamEvents(reader, stream, { direction: BACKWARDS, limit: 1 })) return event;
   return undefined;
 };
 
@@ -50,18 +65,22 @@ export const readLastEvent = async (reader: Reader, stream: string): Promise<Rec
  */
 export const readEnd = (reader: Reader, prefix: string): Promise<Position | undefined> =>
   reader.surely('read $all', async (_, patience) => {
-    let from: Position | 'end' = 'end';
-    for (let limit: number = PAGE.first; ; limit = Math.min(2 * limit, PAGE.most)) {
+    let from: ReadPosition = END;
+    for (let maxCount: number = PAGE.first; ; maxCount = Math.min(2 * maxCount, PAGE.most)) {
       let seen = 0;
-      const request: ReadRequest = { from, backwards: true, limit };
-      for await (const events of reader.read(request, patience)) {
-        seen += events.length;
-        for (const event of events) {
-          if (event.stream.startsWith(prefix)) return event.position;
-          from = event.position;
+      const fromPosition: ReadPosition = from;
+      const chunks: AsyncIterable<readonly AllStreamResolvedEvent[]> = reader.read(
+        (client) => client.readAll({ direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true }),
+        patience,
+      );
+      for await (const chunk of chunks) {
+        seen += chunk.length;
+        for (const { event } of chunk) {
+          if (event?.streamId.startsWith(prefix)) return positionOf(event.position.commit);
+          if (event !== undefined) from = event.position;
         }
       }
-      if (seen < limit) return undefined;
+      if (seen < maxCount) return undefined;
     }
   });
 
@@ -71,10 +90,16 @@ export const readEnd = (reader: Reader, prefix: string): Promise<Position | unde
  */
 export const readIdAt = (reader: Reader, position: Position): Promise<{ id: string } | undefined> =>
   reader.surely('read $all', async (_, patience) => {
+    const place = BigInt(position);
+    const fromPosition = { commit: place, prepare: place };
     try {
-      for await (const events of reader.read({ from: position, backwards: false, limit: 1 }, patience)) {
-        for (const event of events) {
-          if (event.position === position && !isSystemEvent(event)) return { id: event.id };
+      const chunks = reader.read(
+        (client) => client.readAll({ fromPosition, maxCount: 1, requiresLeader: true }),
+        patience,
+      );
+      for await (const chunk of chunks) {
+        for (const { event } of chunk) {
+          if (event?.position.commit === place && !isSystemEvent(event)) return { id: event.id };
         }
       }
     } catch (error) {

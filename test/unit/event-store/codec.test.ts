@@ -89,12 +89,14 @@ describe('codec', () => {
     const lifting = codecWith({ upcasters: { NameReserved: [() => ({ name: 1 })] } });
     for (const decoded of [
       codecWith().decode({ ...raw, data: bad }),
+      codecWith().decode({ ...raw, data: JSON.parse(bad) }),
       codecWith().decode({ ...raw, type: 'NameReleased', data: bad }),
       codecWith().decode({ ...raw, metadata: written.replace('"system"', '"nobody"') }),
       lifting.decode(raw),
     ]) {
       expect(decoded).to.be.instanceOf(StreamParked);
     }
+    expect(codecWith().decode({ ...raw, data: JSON.parse(data) })).to.deep.equal(codecWith().decode(raw));
   });
 
   it('does not check an event again that is as it was written', () => {

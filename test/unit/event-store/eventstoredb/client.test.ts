@@ -1,13 +1,5 @@
-import { once } from 'node:events';
 import { expect } from 'chai';
-import {
-  ConnectionStringRefused,
-  closeClient,
-  forClient,
-  openClient,
-  openStream,
-} from '../../../../src/event-store/eventstoredb/client.ts';
-import { readRequest } from '../../../../src/event-store/eventstoredb/read-messages.ts';
+import { ConnectionStringRefused, forClient, openClient } from '../../../../src/event-store/eventstoredb/client.ts';
 
 const refusalOf = (connectionString: string): unknown => {
   try {
@@ -35,28 +27,4 @@ describe('connection string of EventStoreDB', () => {
       expect(`${error} ${JSON.stringify(error)}`).to.not.include('s3cret-pass');
     });
   }
-});
-
-describe('client of EventStoreDB', () => {
-  it('stays with its node when this side cancels a call', async () => {
-    const client = openClient('esdb://127.0.0.1:1?tls=false');
-    const cancelled = async (): Promise<unknown> => {
-      let used: unknown;
-      const stream = await openStream(client, {
-        requiresLeader: true,
-        begin: (grpcClient, ...args) => {
-          used = grpcClient.getChannel();
-          return grpcClient.read(readRequest({ stream: 'a', from: 'start', backwards: false, limit: 1 }), ...args);
-        },
-      });
-      const error = once(stream, 'error');
-      stream.cancel();
-      await error.catch(() => {});
-      return used;
-    };
-    const first = await cancelled();
-    expect(first).to.not.equal(undefined);
-    expect(await cancelled()).to.equal(first);
-    await closeClient(client);
-  });
 });
