@@ -39,6 +39,5 @@ ENV NODE_ENV=production CARILLON_DATA=/var/lib/carillon
 USER 1000:1000
 EXPOSE 3000
 # Calls under way may end within 25 s of a SIGTERM: give a container 30.
-# See docs/adr/0045-a-million-jobs.md for the young generation of 16 MB.
-ENTRYPOINT ["node", "--max-semi-space-size=16", "dist/main.js"]
+ENTRYPOINT ["node", "dist/main.js"]
 CMD ["start"]

@@ -112,9 +112,6 @@ export const startBenchEngine = async (
 
 type Started = z.infer<typeof Run> & { stop(): Promise<void> };
 
-/** Those of `npm start`. */
-const FLAGS = ['--max-semi-space-size=16'];
-
 const startProcess = async (
   dataDir: string,
   {
@@ -125,7 +122,7 @@ const startProcess = async (
 ): Promise<Started> => {
   const output = await open(path.join(dataDir, 'server.log'), 'w');
   const told = roles.flatMap((role) => ['--role', role]);
-  const child = spawn(process.execPath, [...FLAGS, path.join(checkout, 'src/main.ts'), 'start', ...told], {
+  const child = spawn(process.execPath, [path.join(checkout, 'src/main.ts'), 'start', ...told], {
     env: { PATH: process.env.PATH ?? '', PORT: '0', ENGINES: '1', CARILLON_DATA: dataDir, ...settings },
     stdio: ['ignore', output.fd, output.fd],
   });
