@@ -66,8 +66,9 @@ export const bench: Bench = async ({ size, say }) => {
       },
       targets: {
         jobsLost: { atMost: 0 },
-        readyMs: { atMost: 20_000 },
-        rssMb: { atMost: 700 },
+        readyMs: { atMost: 8_000 },
+        rssMb: { atMost: 500 },
+        quarterRssMb: { atMost: 500 },
         slowestEditMs: { atMost: 100 },
         editsNotHonoured: { atMost: 0 },
       },

@@ -77,8 +77,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
 
   /** Loads what the engine keeps in memory. */
   const load = async () => {
-    const take = table.loader();
-    const loaded = await deps.loadSchedule((page) => page.forEach(take));
+    const loaded = await deps.loadSchedule(table.loader());
     loaded.applications?.forEach(values.load);
     if (loaded.closures !== undefined) closures.load(loaded.closures);
     // Without its dates a calendar that is included closes a job for good.

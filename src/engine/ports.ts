@@ -92,8 +92,8 @@ export type LoadedClosures = {
   readonly pauses: readonly PauseVersion[];
 };
 
-/** Loads all jobs, page by page, and what they go by, as it was at one position of the log or later. */
-export type LoadSchedule = (take: (page: readonly ScheduledJob[]) => void) => Promise<{
+/** Loads all jobs, one by one, and what they go by, as it was at one position of the log or later. */
+export type LoadSchedule = (take: (job: ScheduledJob) => void) => Promise<{
   readonly position: Position | undefined;
   /** The last event that the loaded state includes. */
   readonly lastEvent?: LogCheckpoint | undefined;

@@ -40,8 +40,6 @@ type JobColumns = [
   labels: string | null,
 ];
 
-const PAGE = 500;
-
 const valuesIn = (schema: string) => sql.fragment`
   SELECT ${valuesRecord.selected} FROM ${sql.identifier([schema, 'application_values'])}
   WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]' OR tls <> '[]' OR hooks <> '{}' OR deleted`;
@@ -59,12 +57,12 @@ const pausesIn = (schema: string) => sql.fragment`
     AND (scope <> 'jobs' OR ended_at > clock_timestamp() - interval '1 day')`;
 
 /**
- * Loads the schedule of all jobs and passes it to `take` in pages, as its rows arrive: a million of them are never held in
+ * Loads the schedule of all jobs and passes it to `take` as its rows arrive: a million of them are never held in
  * memory. Returns closures, the values of those applications that have any or are deleted, and the checkpoint. All is of
  * one moment and of the generations that were live then, also where a rebuilt one is swapped in meanwhile.
  * @throws ScheduleMissing before `take` was called; errors of Postgres
  */
-export const loadSchedule = (source: ScheduleSource, take: (rows: readonly ScheduleRow[]) => void) =>
+export const loadSchedule = (source: ScheduleSource, take: (row: ScheduleRow) => void) =>
   inSnapshot(source, async (client) => {
     const [jobs, closed] = await findGenerations(client, [schedule, closures], 'live');
     if (jobs === undefined || closed === undefined) throw new ScheduleMissing('the schedule does not exist yet');
@@ -135,17 +133,7 @@ const rowsOf = async <Row>(
   { sql: text }: FragmentSqlToken,
 ): Promise<Row[]> => z.array(schema).parse((await client.query({ text, types })).rows);
 
-const eachJob = async (
-  client: pg.Client,
-  schema: string,
-  take: (rows: readonly ScheduleRow[]) => void,
-): Promise<void> => {
-  let page: ScheduleRow[] = [];
-  const handOut = (): void => {
-    const full = page;
-    page = [];
-    take(full);
-  };
+const eachJob = async (client: pg.Client, schema: string, take: (row: ScheduleRow) => void): Promise<void> => {
   await new Promise<void>((resolve, reject) => {
     const text = `SELECT job_id, tenant, application_id, schedule_fields, rules, tail, enabled, deleted, job_revision,
       runs_revision, target, labels FROM ${schema}.schedule`;
@@ -154,7 +142,7 @@ const eachJob = async (
     let failed = false;
     rows.on('row', (row) => {
       try {
-        if (!failed && page.push(rowOf(row)) === PAGE) handOut();
+        if (!failed) take(rowOf(row));
       } catch (error) {
         failed = true;
         reject(error);
@@ -163,7 +151,6 @@ const eachJob = async (
     rows.on('error', reject);
     rows.on('end', () => resolve());
   });
-  if (page.length > 0) handOut();
 };
 
 const rowOf = (row: JobColumns) => ({

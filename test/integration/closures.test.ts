@@ -39,7 +39,7 @@ describe('read models of calendars and pauses', () => {
 
   const load = async (): Promise<LoadedSchedule & { jobs: ScheduleRow[] }> => {
     const jobs: ScheduleRow[] = [];
-    return { ...(await loadSchedule(projecting.scheduleSource, (page) => jobs.push(...page))), jobs };
+    return { ...(await loadSchedule(projecting.scheduleSource, (job) => jobs.push(job))), jobs };
   };
 
   it('give an engine what may still close unsettled slots, and the origins that jobs call', async () => {

@@ -43,7 +43,7 @@ describe('rebuild', () => {
 
   const load = async () => {
     const rows: ScheduleRow[] = [];
-    return { ...(await loadSchedule(projecting.scheduleSource, (page) => rows.push(...page))), rows };
+    return { ...(await loadSchedule(projecting.scheduleSource, (row) => rows.push(row))), rows };
   };
   const generations = async () => (await listProjections(projecting)).map(({ live }) => live?.generation);
   const rebuilt = () =>

@@ -6,7 +6,7 @@ import { NO_CLOSURES } from '../../src/domain/closure/closure.ts';
 import { type ClosureBook, createClosureBook } from '../../src/domain/closure/closure-book.ts';
 import type { BulkWork } from '../../src/domain/events/index.ts';
 import { idRangesOf } from '../../src/domain/id-ranges.ts';
-import type { LoadedClosures, LoadSchedule, Member, Membership, ScheduledJob } from '../../src/engine/ports.ts';
+import type { LoadedClosures, LoadSchedule, Member, Membership } from '../../src/engine/ports.ts';
 import type { StreamParked } from '../../src/event-store/errors.ts';
 import type { LogCheckpoint } from '../../src/event-store/identity.ts';
 import {
@@ -117,7 +117,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
         closures: readModels.closures(),
         parked: [...parked.values()],
       }));
-      for (const page of pagesOf(loaded.jobs)) take(page);
+      loaded.jobs.forEach(take);
       const { applications, closures, parked: passedOver } = loaded;
       return { ...loaded.at, applications, closures, parked: passedOver };
     },
@@ -187,5 +187,3 @@ const bookOf = ({ calendars, pauses }: LoadedClosures): ClosureBook => {
   pauses.forEach(book.setPause);
   return book;
 };
-
-const pagesOf = (jobs: readonly ScheduledJob[]): ScheduledJob[][] => jobs.map((job) => [job]);

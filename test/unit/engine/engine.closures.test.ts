@@ -201,7 +201,7 @@ describe('an engine with calendars and pauses', () => {
       loadSchedule: async (take) => {
         const loaded = { jobId, tenant: 'acme', applicationId, enabled: true, deleted: false, jobRevision: 0 };
         const scheduleFields = { pattern: EACH_MINUTE, timezone: 'UTC', scheduleSince: since };
-        take([{ ...loaded, scheduleFields, rules: rulesText({ calendar }), runsRevision: 0, tail }]);
+        take({ ...loaded, scheduleFields, rules: rulesText({ calendar }), runsRevision: 0, tail });
         const holidays = {
           tenant: 'acme',
           name: 'holidays',

@@ -69,7 +69,7 @@ describe('a parked job', () => {
       const { events } = log.page({ after: LOG_START });
       const known = events.filter(({ data }) => !data.startsWith('☠'));
       models.apply(known.flatMap((raw) => readable(codec.decode(raw)) ?? []));
-      take(models.scheduledJobs());
+      models.scheduledJobs().forEach(take);
       return { position: log.end(), parked: [{ stream: parked, readMs: undefined }] };
     };
 
@@ -148,7 +148,7 @@ describe('a parked job', () => {
       world,
       membership,
       loadSchedule: async (take) => {
-        take(models.scheduledJobs());
+        models.scheduledJobs().forEach(take);
         return { position: log.end() };
       },
     });
