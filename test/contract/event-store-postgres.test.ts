@@ -1,46 +1,10 @@
 import { expect } from 'chai';
 import { NO_STREAM } from '../../src/event-store/port.ts';
-import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
-import { startProxy } from '../support/proxy.ts';
-import { manualWorld } from '../support/world.ts';
 import { describeEventStore } from './event-store.ts';
 import { postgresLog } from './event-store-postgres-log.ts';
-import { appendOf, contractCodec, namesOf, read } from './event-store-support.ts';
+import { appendOf, namesOf, read } from './event-store-support.ts';
 
 describeEventStore('postgres', postgresLog);
-
-describe('appending to a log in Postgres', () => {
-  it('sends an append together with its commit, and judges it by itself only where its stream was elsewhere', async () => {
-    const log = await postgresLog();
-    const sent: ('with its commit' | 'by itself')[] = [];
-    const proxy = await startProxy(log.url, () => ({
-      fromClient: (chunk, pass) => {
-        if (chunk.includes('pg_advisory_xact_lock'))
-          sent.push(chunk.includes('COMMIT\0') ? 'with its commit' : 'by itself');
-        pass();
-      },
-      fromServer: (_chunk, pass) => pass(),
-    }));
-    const store = createPostgresEventStore({
-      connection: { connectionString: proxy.url },
-      codec: contractCodec,
-      world: manualWorld(),
-    });
-    await store.append(appendOf('runs-1', NO_STREAM, 'a'));
-    await store.append(appendOf('runs-1', 0, 'b'));
-    expect(sent).to.deep.equal(['with its commit', 'with its commit']);
-
-    await Promise.all([
-      store.append(appendOf('runs-1', 0, 'late')).catch(() => {}),
-      store.append(appendOf('runs-2', NO_STREAM, 'beside it')),
-    ]);
-    expect(sent.slice(2)).to.deep.equal(['with its commit', 'by itself']);
-
-    await store.close();
-    await proxy.close();
-    await log.remove();
-  });
-});
 
 describe('subscribing to a log in Postgres that other processes append to', () => {
   it('reads a first event at once, and then those of 20 ms together', async () => {

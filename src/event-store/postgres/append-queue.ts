@@ -5,8 +5,7 @@ import type { Availability } from '../availability.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnanswered, EventStoreClosed } from '../errors.ts';
 import type { AppendResult, Position } from '../port.ts';
-import { AppendsRolledBack } from './append-as-expected.ts';
-import { appendTransaction } from './append-transaction.ts';
+import { AppendsRolledBack, appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
 import type { OwnCommit } from './own-events.ts';
 import { isAway } from './patience.ts';
@@ -40,8 +39,11 @@ type AppendQueueOptions = {
   readonly availability: Availability;
   /** The time from the call of `append` until it throws AppendUnanswered. */
   readonly deadlineMs: number;
-  /** Called right before a commit is sent. The returned function is called when it has ended, successfully or not. */
-  readonly onCommitting: () => () => void;
+  /**
+   * Called with the new end of the log right before a commit is sent. The returned function is called when the commit
+   * has ended, successfully or not.
+   */
+  readonly onCommitting: (end: Position) => () => void;
   /** Called after each commit with the number of its appends. */
   readonly onBatch?: (appends: number) => void;
   /** Called after each commit with the new end of the log. */
@@ -97,9 +99,9 @@ export const createAppendQueue = ({
     try {
       const client = await connection.get();
       const asked = batch.map(({ appends }) => appends);
-      const { answers, end, own } = await appendTransaction(client, asked, () => {
+      const { answers, end, own } = await appendTransaction(client, asked, (position) => {
         if (!connection.isCurrent(client)) throw new Error('the connection was lost before the commit was sent');
-        settle = onCommitting();
+        settle = onCommitting(position);
       });
       batch.forEach((one, index) => {
         one.resolve(answers[index] ?? []);

@@ -1,30 +1,41 @@
 import pg from 'pg';
+import { fromTextList, plainArray, textList } from '../../db/text-list.ts';
 import type { EncodedAppend } from '../check-append.ts';
-import { positionOf } from '../port.ts';
-import { AppendsRolledBack, appendAsExpected, type TransactionResult } from './append-as-expected.ts';
+import { type AppendResult, type Position, positionOf } from '../port.ts';
 import { type Heads, readHeads } from './heads.ts';
 import { type BatchVerdict, judgeBatch, readStoredIds } from './judge-batch.ts';
-import { insertNewEvents, newEventValues, notifyEnd } from './new-rows.ts';
+import type { OwnCommit } from './own-events.ts';
+import { LOG_CHANNEL } from './wakes.ts';
 import { BEGIN_AS_WRITER } from './writer-lock.ts';
 
+export type TransactionResult = {
+  /** For each list of appends the results, up to the first that is refused. */
+  readonly answers: readonly (readonly (AppendResult | Error)[])[];
+  /** The end of the log after the transaction. */
+  readonly end: Position;
+  /**
+   * The appended events, for the subscriptions of this process; undefined if there are none or some were cut at once.
+   */
+  readonly own: OwnCommit | undefined;
+};
+
+/** Postgres rolled the transaction back: nothing was appended. */
+export class AppendsRolledBack extends Error {
+  override readonly name = 'AppendsRolledBack';
+}
+
 /**
- * Judges and makes appends in one transaction, so that they share one flush to disk.
+ * Judges and makes appends in one transaction, so that they share one flush to disk. Statements are pipelined: the lock
+ * and the heads are sent together, and so are the rows and the commit.
  * @param batch lists of appends; each append is made only if the one before it in its list succeeds
- * @param committing called right before a commit is sent. If the transaction fails before this call, or with
- *   AppendsRolledBack, nothing was appended. After any other later failure the outcome is unknown.
+ * @param committing called right before the commit is sent, with the new end of the log. If the transaction fails
+ *   before this call, or with AppendsRolledBack, nothing was appended. After any other later failure the outcome is
+ *   unknown.
  */
 export const appendTransaction = async (
   client: pg.Client,
   batch: readonly (readonly EncodedAppend[])[],
-  committing: () => void,
-): Promise<TransactionResult> =>
-  (await appendAsExpected(client, batch, committing)) ?? (await judgeAndAppend(client, batch, committing));
-
-/** Judges each append by itself. Statements are pipelined: the lock and the heads are sent together, and so are the rows and the commit. */
-const judgeAndAppend = async (
-  client: pg.Client,
-  batch: readonly (readonly EncodedAppend[])[],
-  committing: () => void,
+  committing: (end: Position) => void,
 ): Promise<TransactionResult> => {
   const all = batch.flat();
   const streams = [...new Set(all.map(({ append }) => append.stream))];
@@ -33,7 +44,7 @@ const judgeAndAppend = async (
   const verdict = judgeBatch(batch, heads, await readStoredIds(client, all, heads));
   const { answers, rows, cuts } = verdict;
   const end = positionOf(heads.end + rows.length);
-  committing();
+  committing(end);
   const [, , { command }] = await Promise.all([
     rows.length > 0 ? insert(client, verdict, heads).catch(rolledBack) : undefined,
     cuts.length > 0 ? cut(client, verdict).catch(rolledBack) : undefined,
@@ -52,14 +63,30 @@ const rolledBack = (error: unknown): never => {
 };
 
 const INSERT = `
-  WITH inserted AS (${insertNewEvents('$7::bigint', '$8::timestamptz')})
-  SELECT ${notifyEnd('$7::bigint + $9::bigint')}`;
+  WITH inserted AS (
+    INSERT INTO log_events (position, stream, revision, id, type, data, metadata, recorded_at)
+    SELECT $1::bigint + place, stream, revision, id, type, data, metadata, $2::timestamptz
+    FROM unnest(${fromTextList('$3')}, $4::integer[], ${fromTextList('$5')}::uuid[], ${fromTextList('$6')},
+      ${fromTextList('$7')}, ${fromTextList('$8')})
+      WITH ORDINALITY AS appended (stream, revision, id, type, data, metadata, place)
+  )
+  SELECT pg_notify('${LOG_CHANNEL}', $9)`;
 
 const insert = async (client: pg.Client, { rows }: BatchVerdict, { end, recordedAt }: Heads): Promise<void> => {
   await client.query({
     name: 'log_insert',
     text: INSERT,
-    values: [...newEventValues(rows), end, recordedAt, rows.length],
+    values: [
+      end,
+      recordedAt,
+      textList(rows.map(({ stream }) => stream)),
+      plainArray(rows.map(({ revision }) => revision)),
+      textList(rows.map(({ id }) => id)),
+      textList(rows.map(({ type }) => type)),
+      textList(rows.map(({ data }) => data)),
+      textList(rows.map(({ metadata }) => metadata)),
+      positionOf(end + rows.length),
+    ],
   });
 };
 

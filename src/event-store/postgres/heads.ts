@@ -21,28 +21,23 @@ export type Heads = {
 
 type HeadRow = [end: string, recordedAt: string, recordedAtMs: string, revisions: string, kept: string | null];
 
-/** A part of a WITH clause: the end of the log, and the time to record for events after it. */
-export const LOG_END = `
-  log_end AS (
+/** Returns one row: the end of the log, the revisions of all streams in the given order, and the streams with flags. */
+const HEADS = `
+  WITH log_end AS (
     SELECT max(position) AS position,
       greatest(date_trunc('milliseconds', clock_timestamp()), max(recorded_at)) AS recorded_at
     FROM (
       (SELECT position, recorded_at FROM log_events ORDER BY position DESC LIMIT 1)
       UNION ALL SELECT position, recorded_at FROM log_floor
     ) AS ends
-  )`;
-
-/** SQL: the revision of the last event of the stream with this name; null where there is none. */
-export const lastRevision = (stream: string): string =>
-  `(SELECT revision FROM log_events WHERE log_events.stream = ${stream} ORDER BY revision DESC LIMIT 1)`;
-
-/** Returns one row: the end of the log, the revisions of all streams in the given order, and the streams with flags. */
-const HEADS = `
-  WITH ${LOG_END}, asked AS (
+  ), asked AS (
     SELECT stream, place FROM unnest(${fromTextList('$1')}) WITH ORDINALITY AS asked (stream, place)
   )
   SELECT position, recorded_at, date_part('epoch', recorded_at) * 1000,
-    (SELECT string_agg(coalesce(${lastRevision('asked.stream')}, ${NO_STREAM})::text, ',' ORDER BY place) FROM asked),
+    (SELECT string_agg(coalesce(last.revision, ${NO_STREAM})::text, ',' ORDER BY place)
+     FROM asked LEFT JOIN LATERAL (
+       SELECT revision FROM log_events WHERE log_events.stream = asked.stream ORDER BY revision DESC LIMIT 1
+     ) AS last ON TRUE),
     (SELECT json_agg(json_build_array(stream, deleted, keeps_last)) FROM log_streams JOIN asked USING (stream))
   FROM log_end`;
 

@@ -19,10 +19,10 @@ export type Wakes = {
   /** Notes that the log's end is at or after this position. */
   reached(position: Position): void;
   /**
-   * Notes that this process is sending a commit. Its notification may arrive before its answer: notifications are held
-   * back until the returned function is called.
+   * Notes that this process is sending a commit after which the log ends here. Its notification may arrive before its
+   * answer, and is held back until the returned function is called.
    */
-  committing(): () => void;
+  committing(position: Position): () => void;
   /** Resolves when the log has events after the position, when it is time to poll, or when the signal aborts. */
   moreAfter(position: Position, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -46,8 +46,7 @@ export const createWakes = ({
   const closing = new AbortController();
   const waiting = new Set<Waiter>();
   let known = LOG_START;
-  let isCommitting = false;
-  let held: Position | undefined;
+  let ownUnderWay: { readonly position: Position; wasNotified: boolean } | undefined;
   let listening: Promise<void> | undefined;
 
   const reached = (position: Position): void => {
@@ -55,17 +54,17 @@ export const createWakes = ({
     for (const one of waiting) if (comparePositions(one.position, known) < 0) one.wake();
   };
 
-  const committing: Wakes['committing'] = () => {
-    isCommitting = true;
+  const committing: Wakes['committing'] = (position) => {
+    const own = { position, wasNotified: false };
+    ownUnderWay = own;
     return () => {
-      isCommitting = false;
-      if (held !== undefined) reached(held);
-      held = undefined;
+      if (ownUnderWay === own) ownUnderWay = undefined;
+      if (own.wasNotified) reached(position);
     };
   };
 
   const notified = (position: Position): void => {
-    if (isCommitting) held = position;
+    if (position === ownUnderWay?.position) ownUnderWay.wasNotified = true;
     else reached(position);
   };
 

@@ -6,10 +6,6 @@
  *   sees everything that earlier writers committed. This needs `read committed`: with a stricter isolation level, all
  *   statements would see the snapshot from before the lock.
  * - `synchronous_commit` is on, whatever the default of the server, so that an answered append survives a crash.
- * - It sets a mark, by which a statement that was sent together with it knows that the lock is held.
  */
 export const BEGIN_AS_WRITER =
-  "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; SELECT pg_advisory_xact_lock(4846318273410263); SET LOCAL carillon.writer TO 'holds'";
-
-/** SQL: whether the transaction holds the writer lock. */
-export const HOLDS_LOCK = "current_setting('carillon.writer', true) = 'holds'";
+  'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; SELECT pg_advisory_xact_lock(4846318273410263)';
