@@ -4,6 +4,7 @@ import { viewSchema } from '../src/projections/projection.ts';
 import { jobs } from '../src/projections/read-models/jobs.ts';
 import { passableTempDir } from '../src/testing/temp-dir.ts';
 import { type Bench, timed } from './harness.ts';
+import { childrenOf } from './support/cpu.ts';
 import { createApplication } from './support/jobs.ts';
 import { seedJobs } from './support/seed-jobs.ts';
 import { type BenchServer, startBenchServer } from './support/server.ts';
@@ -109,9 +110,8 @@ const memoryOfEngines = async ({ pid, database }: BenchServer): Promise<Memory> 
 };
 
 const enginesOf = async (parent: number): Promise<number[]> => {
-  const children = (await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8')).split(' ').map(Number);
   const found: number[] = [];
-  for (const child of children.filter((pid) => pid > 0)) {
+  for (const child of childrenOf(parent)) {
     const words = (await readFile(`/proc/${child}/cmdline`, 'utf8')).split('\0');
     if (words.includes('__engine')) found.push(child);
   }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../../test/support/free-port.ts';
 
 export type Redis = { readonly url: string; readonly pid: number; stop(): Promise<void> };
 
@@ -31,13 +31,4 @@ export const startRedis = async (): Promise<Redis | undefined> => {
   if (isUp && child.pid !== undefined) return { url: `redis://127.0.0.1:${port}`, pid: child.pid, stop };
   await stop();
   return undefined;
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 };
