@@ -52,9 +52,20 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
 
   const giveBack = (ticket: Ticket): void => {
     places.end(ticket);
-    // If the same flow takes the place again, no other flow may have more than before.
-    if (!startNext(ticket.flow)) startWaiting();
+    // If one call takes the place of another, there are no more free places than before. The flow itself is not asked
+    // first: while it has claims that wait, it would keep a place that others wait for.
+    if (!startNextInRotation() && !startNext(ticket.flow)) startWaiting();
     freed();
+  };
+
+  /** Asks one flow, which then comes after all others. */
+  const startNextInRotation = (): boolean => {
+    for (const [flow, queue] of due) {
+      due.delete(flow);
+      due.set(flow, queue);
+      return startNext(flow);
+    }
+    return false;
   };
 
   /** Gives the places that are free to claims that wait for one. */

@@ -71,6 +71,25 @@ describe('dispatch', () => {
     await end(3);
     expect(under()).to.deep.equal([4, 5]);
   });
+  it('passes a place on to another target in turn, though the one that had it has more claims that wait', async () => {
+    const { dispatch, ticket, under, end } = start(1, 1);
+    for (const target of ['a', 'b']) {
+      for (let id = 1; id <= 8; id++) {
+        dispatch.add(claim(id), ticket(target), T0);
+        await end(id);
+      }
+    }
+    dispatch.add(claim(11), ticket('a'), T0);
+    dispatch.add(claim(12), ticket('a'), T0);
+    dispatch.add(claim(21), ticket('b'), T0);
+    await end(11);
+    expect(under()).to.deep.equal([12]);
+    dispatch.add(claim(13), ticket('a'), T0);
+    await end(12);
+    expect(under()).to.deep.equal([21]);
+    await end(21);
+    expect(under()).to.deep.equal([13]);
+  });
   it('gives the place of a claim that came to nothing to one that waits', async () => {
     const { dispatch, ticket, under, end } = start(1, 1);
     dispatch.add(claim(1), ticket(), T0);
