@@ -33,6 +33,7 @@ import { createPlaces } from './run/places.ts';
 import { createReaper } from './run/reaper.ts';
 import { createStartedLines } from './run/started-lines.ts';
 import { createTurnQueue } from './run/turns.ts';
+import { isFirstOfSlot } from './run/uncalled.ts';
 import { createStartGuard } from './start-guard.ts';
 
 export type EngineDeps = EventLog & {
@@ -230,10 +231,13 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
   return { reaper, places, turns, dispatch, loop };
 };
 
-/** When a claimed slot is due. Other executions are due at once, whichever clock their request went by. */
-const dueMsOf = (table: JobTable, { jobId, trigger, scheduledAt }: Claim): number | undefined => {
-  if (trigger !== 'schedule') return undefined;
-  const slotMs = Date.parse(scheduledAt);
-  const job = table.get(jobId);
+/**
+ * When a claimed slot is due. Anything else is due at once: another execution whichever clock its request went by, and a
+ * further attempt also where the clock was set back to before the slot.
+ */
+const dueMsOf = (table: JobTable, claim: Claim): number | undefined => {
+  if (!isFirstOfSlot(claim)) return undefined;
+  const slotMs = Date.parse(claim.scheduledAt);
+  const job = table.get(claim.jobId);
   return (job && slotsOfJob(job)?.dueMs(slotMs)) ?? slotMs;
 };
