@@ -42,7 +42,7 @@ export const drawPlan = (seed: number): Plan => {
     ...drawSpoils(createDraw(seed, 'spoils'), calmFromMs),
   ];
   const bulks = drawBulks(seed, drawing);
-  const mayExpire = !faults.some((fault) => isSetBackFar(fault) || (fault.kind === 'spoil' && bulks.length > 0));
+  const mayExpire = !faults.some((fault) => isPutFar(fault) || (fault.kind === 'spoil' && bulks.length > 0));
   return {
     seed,
     engines,
@@ -67,11 +67,11 @@ export const drawPlan = (seed: number): Plan => {
 };
 
 /**
- * Whether a clock is put back by more than executions are kept in a simulation. What is called then is older than what has
- * expired. The product keeps executions for a month at least, and so longer than a bulk that waits for a release that
+ * Whether a clock is put by more than executions are kept in a simulation: back, or forward, which some processes follow
+ * a minute before others. What is called then is older than what has expired. The product keeps executions for a month at least, and so longer than a bulk that waits for a release that
  * reads a spoiled stream.
  */
-const isSetBackFar = (fault: PlannedFault): boolean => fault.kind === 'clock' && fault.byMs < -20_000;
+const isPutFar = (fault: PlannedFault): boolean => fault.kind === 'clock' && Math.abs(fault.byMs) > 20_000;
 
 const numbered = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);

@@ -52,6 +52,12 @@ const isAlone = (
 
 type OfJob = { readonly job: JobHistory; readonly stay: Stay };
 
+/** An engine may not have heard by then that the pause was set, or lifted. */
+const isUnheard = ({ plan, epochMs }: Run, { fromMs, undoneMs }: Closure, recordedAt: number): boolean => {
+  const sinceMs = recordedAt - mostHeardMs(plan);
+  return sinceMs <= fromMs || (undoneMs < Number.POSITIVE_INFINITY && sinceMs - epochMs <= undoneMs);
+};
+
 const checkPause = (run: Run, pause: Closure, { job, stay }: OfJob): string[] => {
   const { jobId, runs } = job;
   const { catchUp = 'skip', fromMs, untilMs, what } = pause;
@@ -68,10 +74,7 @@ const checkPause = (run: Run, pause: Closure, { job, stay }: OfJob): string[] =>
   for (const slotMs of wanted) {
     // What is left by a newer definition is not called any more.
     const skipped = runs.find((event) => event.recordedAt < stay.untilMs && isPassedOver(event, slotMs));
-    const isUnheard =
-      skipped !== undefined && skipped.recordedAt - run.epochMs <= pause.undoneMs + mostHeardMs(run.plan);
-    const wasLifted = pause.undoneMs < Number.POSITIVE_INFINITY;
-    if (skipped === undefined || (wasLifted && isUnheard)) continue;
+    if (skipped === undefined || isUnheard(run, pause, skipped.recordedAt)) continue;
     wrong.push(`${name}: ${new Date(slotMs).toISOString()} is passed over by ${skipped.stream}/${skipped.revision}`);
   }
   return wrong;

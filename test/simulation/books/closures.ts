@@ -13,7 +13,7 @@ import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
 import { attemptOf } from './attempt-of.ts';
-import { mostHeardMs } from './heard.ts';
+import { mostHeardMs, troubleMs } from './heard.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
 
 /** A span in which jobs are closed: by a pause, or by calendars, each of which has all days of a simulation or none. */
@@ -203,9 +203,10 @@ const checkRanges = (run: Run, closures: readonly Closure[]): string[] =>
         const expected = at.find((closure) => closure.reason === 'CALENDAR') ?? at[0];
         const name = `${event.stream}/${event.revision} settles ${new Date(slotMs).toISOString()} as ${reason}`;
         const isOfClosure = reason === 'PAUSED' || reason === 'CALENDAR';
-        // An engine may not have heard yet that a closure was ended.
+        // An engine may not have heard yet that a closure was ended, and a command goes by the read models.
+        const behindMs = event.metadata.actor.type === 'engine' ? 0 : troubleMs(run.plan);
         const wasUnheard = bound.some((closure) => {
-          const heardMs = closure.undoneMs + mostHeardMs(run.plan);
+          const heardMs = closure.undoneMs + mostHeardMs(run.plan) + behindMs;
           return closure.reason === reason && closure.fromMs <= slotMs && event.recordedAt - run.epochMs <= heardMs;
         });
         if (isOfClosure && !wasUnheard && !at.some((closure) => closure.reason === reason))
