@@ -48,7 +48,7 @@ export const expireJob =
       decide: (now, revision) =>
         expireExecutions(now, {
           ...bounds,
-          ...{ job: { tenant, applicationId, jobId }, horizonMs, counted, revision: revision + 1 },
+          ...{ job: { tenant, applicationId, jobId }, horizonMs, counted, countedBy: runs, revision: revision + 1 },
         }),
     });
     const [expired] = events;

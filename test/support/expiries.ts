@@ -22,7 +22,7 @@ export const expiryOf = (
   const count = countExpiry(earlier, horizonMs);
   for (const event of events) if (isRunEvent(event) && event.revision >= (earlier?.keptFrom ?? 0)) count.take(event);
   const input = { job, wantedMs, nextSlotMs: undefined, stepMs: HOUR_MS, horizonMs, counted: count.counted() };
-  return expireExecutions(runs, { ...input, revision: events.length })[0];
+  return expireExecutions(runs, { ...input, countedBy: runs, revision: events.length })[0];
 };
 
 /** The events that a log has left after its cuts; of those that are cut, it still has some that are chosen. */

@@ -36,20 +36,22 @@ type ExpireInput = HorizonInput & {
   /** What was counted up to this horizon, epoch ms. */
   readonly horizonMs: number;
   readonly counted: CountedExpiry;
+  /** The runs from which it was counted on. */
+  readonly countedBy: Pick<Runs, 'expired'>;
   /** The revision that the event gets. */
   readonly revision: number;
 };
 
 /**
  * Expires the executions of a job that were created before a horizon. No slot up to it is ever called again: the cursor is
- * not before it. Records nothing where nothing expires, or where meanwhile something is open that would.
+ * not before it. Records nothing where nothing expires, or where meanwhile something is open that would, or more has expired:
+ * what was counted may have been cut then.
  */
 export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'ExecutionsExpired'>[] => {
-  const { job, horizonMs, counted, revision, ...bounds } = input;
+  const { job, horizonMs, counted, countedBy, revision, ...bounds } = input;
+  if (counted.executions + counted.ranges === 0 || runs.expired?.revision !== countedBy.expired?.revision) return [];
   const possibleMs = horizonOf(runs, bounds);
-  const isLater = runs.expired === undefined || horizonMs > toMs(runs.expired.before);
-  if (counted.executions + counted.ranges === 0 || !isLater || possibleMs === undefined || possibleMs < horizonMs)
-    return [];
+  if (possibleMs === undefined || possibleMs < horizonMs) return [];
   const before = toInstant(horizonMs);
   const { totals, inForce, keptFrom = revision } = counted;
   const after = { ...runs, cursorMs: Math.max(runs.cursorMs, horizonMs), expired: { before, revision } };

@@ -27,6 +27,7 @@ const expire = (horizon: string, events: readonly StoredRunEvent[], nextSlotMs?:
     ...{ job, wantedMs: at('14:00:00.001'), nextSlotMs, stepMs: HOUR_MS },
     horizonMs: at(horizon),
     counted: countedTo(horizon, events).counted(),
+    countedBy: initialRuns,
     revision: events.length,
   });
 
@@ -104,6 +105,21 @@ describe('expire executions', () => {
     const opened = runs.start(41, at('11:30:00'));
     given(...events, opened)
       .when(expire('12:00:00', events))
+      .thenNothing();
+  });
+
+  it('records nothing where more has expired meanwhile, as what was counted may have been cut before', () => {
+    const runs = runsOf(7);
+    const events = stored(
+      ['10:00:00', runs.start(40, at('10:00:00'))],
+      ['10:00:01', runs.succeed(40, at('10:00:01'))],
+      ['12:30:00', runs.start(41, at('12:30:00'))],
+      ['12:30:01', runs.succeed(41, at('12:30:01'))],
+    );
+    const [other] = expire('12:00:00', events)(events.reduce(evolveRuns, initialRuns));
+    if (other === undefined) throw new Error('nothing has expired');
+    given(...events, other)
+      .when(expire('13:00:00', events.slice(2)))
       .thenNothing();
   });
 
