@@ -158,15 +158,16 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book 
   const newest = Math.max(...versions.keys());
   if (revisionOf(inForce) < newest) wrong.push(`job ${jobId}: revision ${newest} was never taken`);
   let next = inForce?.slots?.next(cursorMs);
-  // Slots that were closed may be recorded with the next call alone.
+  // Slots that were closed may be recorded with the next call alone, and what came before a pause within an hour of it.
   const closures = inForce && book.closuresOf(closableBy(inForce.definition));
+  const isPaused = closures !== undefined && closureAt(closures, endedAtMs)?.reason === 'PAUSED';
   const graceMs = inForce?.definition.limit === undefined ? GRACE_MS + turnsMs : LIMITED_GRACE_MS;
   const mayBeOpen = (slotMs: number): boolean => {
     const closure = closures && closureAt(closures, slotMs);
     return closure !== undefined && (closure.held === undefined || closure.held.untilMs > endedAtMs - graceMs);
   };
   while (next !== undefined && next <= endedAtMs && mayBeOpen(next)) next = inForce?.slots?.next(next);
-  if (!isOver && next !== undefined && next <= endedAtMs - graceMs) {
+  if (!isOver && !isPaused && next !== undefined && next <= endedAtMs - graceMs) {
     wrong.push(`job ${jobId}: the slot ${at(next)} is not settled at the end, ${at(endedAtMs)}`);
   }
   return wrong;
@@ -184,7 +185,8 @@ const sameSlots = (a: Version, b: Version): boolean =>
   a.definition.enabled === b.definition.enabled &&
   a.definition.scheduleSince === b.definition.scheduleSince;
 
-const closureBookOf = (events: readonly RecordedEvent[]): ClosureBook => {
+/** What closes jobs, as the log has it at its end. */
+export const closureBookOf = (events: readonly RecordedEvent[]): ClosureBook => {
   const book = createClosureBook();
   for (const event of events) {
     const { revision } = event;
