@@ -46,7 +46,7 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, book }: Ending
 
   const start = ({ data }: RecordedEvent<EventOf<'ExecutionStarted'>>, say: (what: string) => void): void => {
     const { backfillId, scheduledAt, attempt, tail, trigger } = data;
-    if (attempt > 1) return;
+    if (attempt > 1 || trigger === 'manual') return;
     called.add(scheduledAt);
     if (trigger === 'schedule' && handedOver.has(scheduledAt)) say(`calls ${scheduledAt} beside a backfill`);
     if (backfillId === undefined) return;
@@ -59,7 +59,7 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, book }: Ending
   const take = (event: RecordedEvent<RunEvent>, say: (what: string) => void): void => {
     if (event.type === 'BackfillRequested') request(event, say);
     if (event.type === 'ExecutionStarted') start(event, say);
-    if (event.type === 'ExecutionSucceeded') succeeded.add(event.data.scheduledAt);
+    if (event.type === 'ExecutionSucceeded' && event.data.trigger !== 'manual') succeeded.add(event.data.scheduledAt);
     if (event.type === 'ExecutionCancelled' && event.data.startedAt === undefined)
       called.delete(event.data.scheduledAt);
     if (event.type === 'BackfillCancelled') {

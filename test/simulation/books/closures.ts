@@ -13,7 +13,7 @@ import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
 import { attemptOf } from './attempt-of.ts';
-import { mostHeardMs, troubleMs } from './heard.ts';
+import { KNOWN_TO_MS, mostHeardMs, troubleMs } from './heard.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
 
 /** A span in which jobs are closed: by a pause, or by calendars, each of which has all days of a simulation or none. */
@@ -33,8 +33,6 @@ export type Closure = {
 
 /** An engine that beat so long before an answer was alive, so the answer waited for it. */
 const ALIVE_MS = 9_000;
-/** Engines know the common time to about this. */
-const KNOWN_TO_MS = 1_500;
 
 /**
  * Nothing of a job is called that a pause or a calendar forbids, once that was answered; and slots are skipped for it

@@ -3,6 +3,9 @@ import type { Plan } from '../plan.ts';
 /** An engine whose subscription does not lag has heard of an event by then. */
 const HEARD_MS = 3_000;
 
+/** Engines know the common time to about this. */
+export const KNOWN_TO_MS = 1_500;
+
 /** How long after an event every engine that gets on has heard of it, whatever befalls them. */
 export const mostHeardMs = (plan: Plan): number => HEARD_MS + 2 * longestLagMs(plan) + cutOffMs(plan);
 

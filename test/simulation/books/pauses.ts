@@ -2,7 +2,7 @@ import type { Pause } from '../../../src/domain/events/index.ts';
 import { readIdRanges } from '../../../src/domain/id-ranges.ts';
 import type { Run } from '../simulate.ts';
 import type { Called } from '../targets.ts';
-import { mostHeardMs } from './heard.ts';
+import { KNOWN_TO_MS, mostHeardMs } from './heard.ts';
 
 /** Nothing of a job is called from when every engine has heard of a pause until it ends, but for runs that are forced. */
 export const checkPauses = ({ plan, events, calls, epochMs }: Run): string[] => {
@@ -20,7 +20,7 @@ export const checkPauses = ({ plan, events, calls, epochMs }: Run): string[] => 
         (call) =>
           !forced.has(call.executionId) && isOf(pause, call, applicationOf) && fromMs < call.atMs && call.atMs < toMs,
       )
-      .filter(({ commonMs }) => pause.until === undefined || commonMs < Date.parse(pause.until))
+      .filter(({ commonMs }) => pause.until === undefined || commonMs < Date.parse(pause.until) - KNOWN_TO_MS)
       .map(({ executionId, atMs }) => `execution ${executionId} was called at ${atMs} ms, in pause ${pause.pauseId}`);
   });
 };
