@@ -9,7 +9,7 @@ export type Explanation = z.infer<typeof LogExplanationSchema>;
 type ExplainOptions = ServerOptions & { readonly from: string; readonly to?: string; readonly tenant?: string };
 
 /**
- * `carillon audit explain`: has the running server check its whole log, and prints what became of the slots and those
+ * `carillon audit explain`: has the running server check its log, and prints what became of the slots and those
  * that are not explained.
  */
 export const explain = ({ from, to, tenant, ...options }: ExplainOptions): Promise<void> =>

@@ -132,7 +132,7 @@ const tenantOption = ['--tenant <tenant>', "an administrator's choice; else the 
 const keyOption = ['--key <key...>', 'public keys that are trusted; else AUDIT_PUBLIC_KEYS and AUDIT_KEY'] as const;
 
 ofServer(audit.command('explain'))
-  .description('Check the whole log: each slot of each job is explained, once')
+  .description('Check the log: each slot of each job is explained, once')
   .requiredOption('--from <instant>', 'slots after this instant, such as 2026-03-01T00:00:00Z')
   .option('--to <instant>', 'slots up to this instant; by default now')
   .option('--tenant <tenant>', "one tenant's jobs; for an administrator by default those of all")

@@ -1,15 +1,16 @@
 import { PREFIX_OF } from '../domain/streams.ts';
 import type { TenantChoice } from '../domain/values.ts';
-import type { EventStore } from '../event-store/port.ts';
+import { StreamParked } from '../event-store/errors.ts';
+import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
 import { createSemaphore, createSemaphores } from '../runtime/semaphore.ts';
 import type { World } from '../runtime/world.ts';
-import { createLogReading, type LogExplanation, type LogReadingOptions } from './log-reading.ts';
+import { createLogReading, type LogExplanation, type LogReading, type LogReadingOptions } from './log-reading.ts';
 
 /**
- * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules: by nothing but the log, read from
- * its beginning to the end that it has now, and not by the read models. One check at a time, so that it takes little from the
- * rest of the process, and tenants take turns: of each, one is under way or next.
+ * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules: by nothing but the log, up to the
+ * end that it has now, and not by the read models. One check at a time, so that it takes little from the rest of the
+ * process, and tenants take turns: of each, one is under way or next.
  * @returns undefined where nobody waits for it any more
  */
 export type ExplainLog = (
@@ -17,25 +18,100 @@ export type ExplainLog = (
 ) => Promise<LogExplanation | undefined>;
 
 type ExplainDeps = {
-  readonly store: Pick<EventStore, 'end' | 'subscribe'>;
+  readonly store: Pick<EventStore, 'end' | 'subscribe' | 'readStream' | 'readLast'>;
+  /**
+   * A place of the log that is before an instant, epoch ms, as the read models have it. It is where reading begins, and
+   * nothing is believed of it: if it is too late, all is read.
+   */
+  readonly placeBefore: (tenant: TenantChoice, instantMs: number) => Promise<Position | undefined>;
   readonly world: Pick<World, 'clock' | 'timers'>;
 };
 
-const LEDGER = { streamPrefixes: [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.calendar, PREFIX_OF.pause] };
+const DEFINITIONS = { streamPrefixes: [PREFIX_OF.job, PREFIX_OF.calendar, PREFIX_OF.pause] };
+const LEDGER = { streamPrefixes: [...DEFINITIONS.streamPrefixes, PREFIX_OF.runs] };
 
-export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
+/** Slots are settled a moment before they are due, by a clock that may differ from the log's. */
+const SETTLED_AHEAD_MS = 60_000;
+/** So many streams are read at once: others read the log meanwhile. */
+const READ_AT_ONCE = 16;
+const LAST_AT_ONCE = 500;
+
+export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): ExplainLog => {
   const turns = createSemaphore(1);
   const turnsOf = createSemaphores<TenantChoice>(1);
+
+  const takeAll = async (reading: LogReading, options: Parameters<typeof readLog>[1], prepare?: Prepare) => {
+    for await (const { events, parked } of readLog(store, options)) {
+      if (prepare !== undefined && !(await prepare(events))) return false;
+      events.forEach(reading.take);
+      if (parked !== undefined) reading.park(parked.stream, parked.message);
+    }
+    return true;
+  };
+
+  /** Has a job's runs go on from the last event that comes before the first one that is read. */
+  const resumeBefore = async (reading: LogReading, { stream, revision }: RecordedEvent): Promise<boolean> => {
+    try {
+      const before = { direction: 'backwards', from: revision - 1, limit: 1 } as const;
+      for await (const event of store.readStream(stream, before)) return reading.resume(event);
+    } catch (error) {
+      if (!(error instanceof StreamParked)) throw error;
+      reading.park(stream, error.message);
+    }
+    return true;
+  };
+
+  const resumeAll = async (reading: LogReading, events: readonly RecordedEvent[]): Promise<boolean> => {
+    const firsts = new Map([...events].reverse().map((event) => [event.stream, event]));
+    const behind = [...firsts.values()].filter(reading.isBehind);
+    for (const some of slicesOf(behind, READ_AT_ONCE)) {
+      const resumed = await Promise.all(some.map((event) => resumeBefore(reading, event)));
+      if (resumed.includes(false)) return false;
+    }
+    return true;
+  };
+
+  /** Of jobs that have no event of their runs since. */
+  const resumeLast = async (reading: LogReading): Promise<boolean> => {
+    for (const streams of slicesOf(reading.untaken(), LAST_AT_ONCE)) {
+      const lasts = await store.readLast(streams);
+      for (const [index, last] of lasts.entries()) {
+        if (last instanceof StreamParked) reading.park(streams[index] ?? '', last.message);
+        else if (last !== undefined && !reading.resume(last)) return false;
+      }
+    }
+    return true;
+  };
+
+  /** Of what comes before the place it reads the definitions, and of each job the last event of its runs. */
+  const readFrom = async (place: Position, { asked, end, signal }: Asked): Promise<LogReading | undefined> => {
+    const reading = createLogReading(asked);
+    await takeAll(reading, { ...DEFINITIONS, end: place, signal });
+    const since = { ...LEDGER, after: place, end, signal };
+    const isWhole =
+      (await takeAll(reading, since, (events) => resumeAll(reading, events))) && (await resumeLast(reading));
+    return isWhole ? reading : undefined;
+  };
+
+  const readWhole = async ({ asked, end, signal }: Asked): Promise<LogReading> => {
+    const reading = createLogReading(asked);
+    await takeAll(reading, { ...LEDGER, end, signal });
+    return reading;
+  };
+
+  const read = async ({ end, ...rest }: Omit<Asked, 'end'> & { readonly end: Position | undefined }) => {
+    if (end === undefined) return createLogReading(rest.asked);
+    const { tenant, span } = rest.asked;
+    const place = await placeBefore(tenant, span.afterMs - SETTLED_AHEAD_MS);
+    const isWithin = place !== undefined && comparePositions(place, end) < 0;
+    return (isWithin ? await readFrom(place, { ...rest, end }) : undefined) ?? readWhole({ ...rest, end });
+  };
+
   const explain: ExplainLog = async ({ signal = new AbortController().signal, ...asked }) => {
     if (signal.aborted) return undefined;
     const end = await store.end();
     const nowMs = world.clock.now();
-    const reading = createLogReading(asked);
-    const pages = end === undefined ? [] : readLog(store, { ...LEDGER, end, signal });
-    for await (const { events, parked } of pages) {
-      events.forEach(reading.take);
-      if (parked !== undefined) reading.park(parked.stream, parked.message);
-    }
+    const reading = await read({ asked, end, signal });
     const rest = reading.end(nowMs);
     for (let step = rest.next(); !signal.aborted; step = rest.next()) {
       if (step.done) return step.value;
@@ -45,3 +121,12 @@ export const createExplainLog = ({ store, world }: ExplainDeps): ExplainLog => {
   };
   return (asked) => turnsOf.run(asked.tenant, () => turns.run(() => explain(asked)));
 };
+
+type Asked = { readonly asked: LogReadingOptions; readonly end: Position; readonly signal: AbortSignal };
+
+/** @returns whether the events may be taken now */
+type Prepare = (events: readonly RecordedEvent[]) => Promise<boolean>;
+
+function* slicesOf<T>(all: readonly T[], size: number): Generator<readonly T[], void> {
+  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
+}

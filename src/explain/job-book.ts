@@ -1,10 +1,10 @@
 import { type ClosableJob, closableBy } from '../domain/closure/closure-book.ts';
 import type { JobDefinition, JobEvent, RunEvent } from '../domain/events/index.ts';
-import { rulesOf } from '../domain/job/rules.ts';
+import { type RunRules, rulesOf } from '../domain/job/rules.ts';
 import { type Account, newAccount, resumeAccount, takeRunEvent } from '../domain/ledger/account.ts';
 import type { DefinitionPeriod } from '../domain/ledger/periods.ts';
 import { jobSlots, type Schedule, scheduleKey } from '../domain/schedule/index.ts';
-import { toMs } from '../domain/values.ts';
+import { type JobId, toMs } from '../domain/values.ts';
 import { NO_STREAM, type RecordedEvent, type Revision } from '../event-store/port.ts';
 
 /** What is kept of a job while the log is read. */
@@ -20,7 +20,19 @@ export type JobBook = {
   readonly closable: ClosableJob | undefined;
 };
 
-type RecordedDefinition = { readonly definition: JobDefinition; readonly isDeleted: boolean };
+/** No more of a definition than its slots are judged by: of each job some may be kept. */
+type RecordedDefinition = {
+  readonly isDeleted: boolean;
+  /** Undefined where no slot is due. */
+  readonly due: DueBy | undefined;
+};
+
+type DueBy = {
+  readonly jobId: JobId;
+  readonly scheduleKey: string;
+  readonly rules: RunRules;
+  readonly closable: ClosableJob;
+};
 
 /** What the log says of a job cannot be judged; the message says why. */
 export class BookUnreadable extends Error {
@@ -45,9 +57,18 @@ export const isFinished = ({ account, recorded, isDeleted }: JobBook): boolean =
   isDeleted && recorded.size === 0 && account.claimed.size === 0 && account.runs.open.length === 0;
 
 export const takeDefinition = (book: JobBook, event: RecordedEvent<JobEvent>): JobBook => {
-  const recorded = { definition: event.data, isDeleted: event.type === 'JobDeleted' };
+  const { data } = event;
+  const isDeleted = event.type === 'JobDeleted';
+  const recorded = { isDeleted, due: data.enabled && !isDeleted ? dueBy(data) : undefined };
   return { ...book, recorded: new Map(book.recorded).set(event.revision, recorded) };
 };
+
+const dueBy = (definition: JobDefinition): DueBy => ({
+  jobId: definition.jobId,
+  scheduleKey: scheduleKey(definition),
+  rules: rulesOf(definition),
+  closable: closableBy(definition),
+});
 
 /**
  * Takes an event of the job's runs. One that was passed over, as only a newer release knows it, settles no slot.
@@ -69,7 +90,7 @@ export const takeRun = (book: JobBook, event: RecordedEvent<RunEvent>, compile: 
   const inForce = {
     recorded: newer.length === 0 ? NONE_RECORDED : new Map(newer),
     isDeleted: taken?.isDeleted ?? false,
-    closable: taken === undefined || account.period === undefined ? undefined : closableBy(taken.definition),
+    closable: taken?.due?.closable,
   };
   return { book: { ...kept, ...inForce }, ...found };
 };
@@ -92,20 +113,19 @@ export const resumeRuns = (book: JobBook, event: RecordedEvent<RunEvent>, compil
     account: resumeAccount(period, event),
     recorded: newer.length === 0 ? NONE_RECORDED : new Map(newer),
     isDeleted: taken?.isDeleted ?? book.isDeleted,
-    closable: taken === undefined ? book.closable : period && closableBy(taken.definition),
+    closable: taken === undefined ? book.closable : taken.due?.closable,
   };
 };
 
 type TakenAt = { readonly jobRevision: Revision; readonly fromMs: number };
 
 const periodOf = (
-  { definition, isDeleted }: RecordedDefinition,
+  { due }: RecordedDefinition,
   { jobRevision, fromMs }: TakenAt,
   compile: Compile,
 ): DefinitionPeriod | undefined => {
-  if (isDeleted || !definition.enabled) return undefined;
-  const rules = rulesOf(definition);
-  const schedule = compile(scheduleKey(definition));
-  const slots = jobSlots({ schedule, jobId: definition.jobId, jitterMs: rules.jitterMs });
+  if (due === undefined) return undefined;
+  const { jobId, rules } = due;
+  const slots = jobSlots({ schedule: compile(due.scheduleKey), jobId, jitterMs: rules.jitterMs });
   return { jobRevision, afterMs: fromMs, untilMs: Number.POSITIVE_INFINITY, slots, rules };
 };

@@ -6,8 +6,9 @@ import type { EventOf, JobEvent, RunEvent } from '../domain/events/index.ts';
 import type { Span } from '../domain/execution/tail.ts';
 import { type ExplainedSlots, explainRest } from '../domain/ledger/account.ts';
 import { compileKey, type JobSlots, ScheduleRefused } from '../domain/schedule/index.ts';
+import { runsStream } from '../domain/streams.ts';
 import { EVERY_TENANT, type JobId, type TenantChoice, toMs } from '../domain/values.ts';
-import type { RecordedEvent } from '../event-store/port.ts';
+import { NO_STREAM, type RecordedEvent } from '../event-store/port.ts';
 import { BookUnreadable, isFinished, type JobBook, newBook, resumeRuns, takeDefinition, takeRun } from './job-book.ts';
 import { createTally, type FaultTally, type JobFault, type SlotTally } from './tally.ts';
 
@@ -35,6 +36,15 @@ export type LogReading = {
   take(event: RecordedEvent): void;
   /** Takes note that an event of this stream cannot be read. */
   park(stream: string, why: string): void;
+  /** Where a reading begins in the midst of the log: whether the event of a job's runs before this one has to be `resume`d. */
+  isBehind(event: RecordedEvent): boolean;
+  /**
+   * Goes on from an event of a job's runs, of which those before it are not taken.
+   * @returns false where slots of the span may have been settled by then
+   */
+  resume(event: RecordedEvent): boolean;
+  /** The streams of runs of which no event was taken, of jobs that are known. */
+  untaken(): string[];
   /** Judges the slots that are not settled. It yields from time to time, so that others get their turn. */
   end(nowMs: number): Generator<void, LogExplanation>;
 };
@@ -84,6 +94,8 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
     if (left.length === 0) missing.delete(jobId);
     else missing.set(jobId, left);
   };
+  const isLookedAt = ({ jobId, tenant: ofJob }: { readonly jobId: JobId; readonly tenant: string }): boolean =>
+    (tenant === EVERY_TENANT || tenant === ofJob) && !unread.has(jobId);
   const giveUp = (jobId: JobId, because: string): void => {
     books.delete(jobId);
     unread.set(jobId, because);
@@ -97,12 +109,23 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
     const book = books.get(jobId) ?? newBook;
     const after = isRunEvent(event) ? takeRunOf(book, event) : takeDefinition(book, event);
     if (event.type === 'ExecutionsExpired') takeExpiry(event.data);
-    if (!isFinished(after)) {
-      books.set(jobId, after);
+    keep(jobId, after);
+  };
+  const keep = (jobId: JobId, book: JobBook): void => {
+    if (!isFinished(book)) {
+      books.set(jobId, book);
       return;
     }
     books.delete(jobId);
     finished.add(jobId);
+  };
+  const unlessUnreadable = (jobId: JobId, take: () => void): void => {
+    try {
+      take();
+    } catch (error) {
+      if (!(error instanceof BookUnreadable || error instanceof ScheduleRefused)) throw error;
+      giveUp(jobId, error.message);
+    }
   };
 
   return {
@@ -112,20 +135,28 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
         closureBook.setCalendar({ ...event.data, revision, deleted: event.type === 'CalendarDeleted' });
       } else if (isPauseEvent(event)) closureBook.setPause({ ...event.data, revision });
       if (!isJobEvent(event) && !isRunEvent(event)) return;
-      const { jobId, tenant: ofJob } = event.data;
-      if ((tenant !== EVERY_TENANT && tenant !== ofJob) || unread.has(jobId)) return;
-      try {
-        takeOfJob(event);
-      } catch (error) {
-        if (!(error instanceof BookUnreadable || error instanceof ScheduleRefused)) throw error;
-        giveUp(jobId, error.message);
-      }
+      if (isLookedAt(event.data)) unlessUnreadable(event.data.jobId, () => takeOfJob(event));
     },
     park: (stream, why) => {
       const jobId = Number(/^(?:job|runs)-(\d+)$/.exec(stream)?.[1]);
       // Whose job it is, is known of those that were read before.
       if (tenant === EVERY_TENANT || books.has(jobId)) giveUp(jobId, why);
     },
+    isBehind: (event) => {
+      if (!isRunEvent(event) || event.revision === 0 || !isLookedAt(event.data)) return false;
+      return books.get(event.data.jobId)?.runsRevision === NO_STREAM;
+    },
+    resume: (event) => {
+      if (!isRunEvent(event) || !isLookedAt(event.data)) return true;
+      const { jobId, tail } = event.data;
+      if (toMs(tail.cursor) > span.afterMs) return false;
+      if (tail.expired !== undefined)
+        expiredMs = Math.max(expiredMs ?? Number.NEGATIVE_INFINITY, toMs(tail.expired.before));
+      unlessUnreadable(jobId, () => keep(jobId, resumeRuns(books.get(jobId) ?? newBook, event, compile)));
+      return true;
+    },
+    untaken: () =>
+      [...books].flatMap(([jobId, { runsRevision }]) => (runsRevision === NO_STREAM ? [runsStream(jobId)] : [])),
     *end(nowMs) {
       let looked = 0;
       const isEnough = (more: number): boolean => {

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
+import { EVERY_TENANT, type TenantChoice } from '../../src/domain/values.ts';
 import type { Position } from '../../src/event-store/port.ts';
 import { verbatimCodec } from '../../src/event-store/verbatim.ts';
 import { createCarrier } from '../../src/log-copy/carrier.ts';
 import { copyEvents } from '../../src/log-copy/copy-events.ts';
 import { everyProjection, verbatimProjections } from '../../src/projections/all.ts';
 import { listParked } from '../../src/projections/parked.ts';
-import { treeHas, treeStoreOf } from '../../src/projections/queries/tree.ts';
+import { placeBefore, treeHas, treeStoreOf } from '../../src/projections/queries/tree.ts';
 import { requestBuild } from '../../src/projections/rebuild.ts';
 import { leavesToKeep } from '../../src/proofs/kept-leaves.ts';
 import { proveConsistency, proveInclusion, proveRange, rootAt } from '../../src/proofs/tree-store.ts';
@@ -99,6 +100,25 @@ describe('trees of tenants', () => {
       expect(await store.countBefore(instant, 601)).to.equal(times.filter((at) => at < instant).length);
     }
     expect(await store.countBefore((times.at(-1) ?? 0) + 1, 5), 'of a smaller tree').to.equal(5);
+  });
+
+  it('know a place in the log before an instant, as near as some hundred events', async () => {
+    expect(await placeBefore(projecting.pool, 'a', Number.MAX_SAFE_INTEGER), 'before they are there').to.equal(
+      undefined,
+    );
+    run();
+    await projecting.append(Array.from({ length: 300 }, (_, id) => noteOf('a', id + 1)));
+    clockMs += 60_000;
+    await projecting.append(Array.from({ length: 300 }, (_, id) => noteOf('a', id + 301)));
+    await reach(await projecting.append([noteOf('b', 601)]));
+    const { events } = await leavesOf('a');
+    const place = (tenant: TenantChoice, instantMs: number) => placeBefore(projecting.pool, tenant, instantMs);
+    expect(await place('a', START_MS)).to.equal(undefined);
+    expect(await place('a', START_MS + 60_000)).to.equal(events[256]?.position);
+    expect(await place('a', clockMs + 1)).to.equal(events[512]?.position);
+    expect(await place('b', clockMs)).to.equal(undefined);
+    expect(await place(EVERY_TENANT, clockMs)).to.equal(events[256]?.position);
+    expect(await place(EVERY_TENANT, clockMs + 1)).to.equal((await leavesOf('b')).events[0]?.position);
   });
 
   const rebuilt = async (generation: number) => {

@@ -15,6 +15,7 @@ import { readUiFiles } from '../../http/ui.ts';
 import { everyProjection } from '../../projections/all.ts';
 import { listProjections } from '../../projections/list-projections.ts';
 import { unattendedProjections } from '../../projections/locks.ts';
+import { placeBefore } from '../../projections/queries/tree.ts';
 import { planRebuild, requestBuild } from '../../projections/rebuild.ts';
 import type { AlertSender } from '../alerts.ts';
 import { type ListWatch, watchLists } from '../lists.ts';
@@ -82,7 +83,7 @@ export const createApi = (shared: Shared, parts: ApiParts): Api => {
       build: (name, order) => requestBuild(pool, { name, projections: everyProjection }, order),
       plan: (name) => planRebuild(pool, { name, projections: everyProjection }),
     },
-    explainLog: createExplainLog({ store, world }),
+    explainLog: createExplainLog({ store, world, placeBefore: (...asked) => placeBefore(pool, ...asked) }),
     prover: openProver({ ...shared, madeUpKey: shared.madeUp?.auditKey }),
     engines: enginesOf({ membership, engine }),
     lagSeconds: lists.lagSeconds,

@@ -52,7 +52,7 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
     method: 'get',
     path: '/audit/explain',
     operationId: 'explainSlots',
-    summary: 'Checks by the whole log that each slot is explained, once; of all tenants for administrators',
+    summary: 'Checks by the log that each slot is explained, once; of all tenants for administrators',
     permission: 'scheduler:audit:read',
     bound: 'closed',
     readsNoList: true,

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import { comparePositions, type Position, positionOf } from '../../event-store/port.ts';
+import { EVERY_TENANT, type TenantChoice } from '../../domain/values.ts';
+import { comparePositions, LOG_START, type Position, positionOf } from '../../event-store/port.ts';
 import { HASH_BYTES } from '../../proofs/hashing.ts';
 import { hashIn, placesIn, positionIn, splitHashes, TILE_HASHES, TILE_HEIGHT, timeIn } from '../../proofs/tiles.ts';
 import { growTree, rootOf, type Subtree } from '../../proofs/tree.ts';
@@ -20,7 +21,7 @@ const PositionsRow = z.object({ tile: z.coerce.number(), positions: z.instanceof
 const TimesRow = z.object({ tile: z.coerce.number(), times: z.instanceof(Buffer) });
 const Bytes = z.instanceof(Buffer);
 const LeavesRow = z.object({ positions: Bytes, times: Bytes, hashes: Bytes });
-const CheckpointRow = z.object({ position: z.string().nullable() });
+const PositionRow = z.object({ position: z.string().nullable() });
 
 /** The tree of one tenant, as the read model has it. */
 export const treeStoreOf = (database: Database, tenant: string): TreeStore => {
@@ -110,8 +111,30 @@ export const treeHas = async (database: Database, position: Position): Promise<b
     `SELECT position FROM projection_generations WHERE projection = $1 AND shape = $2 AND state = 'live'`,
     [tree.name, tree.shape],
   );
-  const reached = z.array(CheckpointRow).parse(rows)[0]?.position ?? undefined;
+  const reached = z.array(PositionRow).parse(rows)[0]?.position ?? undefined;
   return reached !== undefined && comparePositions(reached, position) >= 0;
+};
+
+/**
+ * A position in the log before which everything was recorded before an instant, epoch ms: at most some hundred events of the
+ * tenant before it, or of each where all are asked for. Undefined where the trees do not know of one.
+ */
+export const placeBefore = async (
+  database: Database,
+  tenant: TenantChoice,
+  instantMs: number,
+): Promise<Position | undefined> => {
+  if (!(await treeHas(database, LOG_START))) return undefined;
+  const { rows } = await database.query(
+    `SELECT max(first_position) AS position FROM ${from}.trees
+     CROSS JOIN LATERAL (
+       SELECT first_position FROM ${from}.leaf_places WHERE tenant = trees.tenant AND first_at < $2
+       ORDER BY first_at DESC, tile DESC LIMIT 1
+     ) AS last
+     WHERE tenant = $1 OR $1 IS NULL`,
+    [tenant === EVERY_TENANT ? null : tenant, Math.floor(instantMs)],
+  );
+  return z.array(PositionRow).parse(rows)[0]?.position ?? undefined;
 };
 
 type TilePlace = { readonly level: number; readonly tile: number };

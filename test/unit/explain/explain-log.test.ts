@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { EVERY_TENANT } from '../../../src/domain/values.ts';
+import { type Position, positionOf } from '../../../src/event-store/port.ts';
 import { createExplainLog, type ExplainLog } from '../../../src/explain/explain-log.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { calendarEntry, pauseEntry } from '../../support/closure-entries.ts';
 import { codec } from '../../support/codec.ts';
 import type { Entry } from '../../support/entry.ts';
 import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts';
-import { createMemoryEventStore, type Faults } from '../../support/memory-store.ts';
+import { createMemoryEventStore, type Faults, type StoreCall } from '../../support/memory-store.ts';
 import { at, slotHistory } from '../../support/slot-histories.ts';
 import { spoil } from '../../support/spoiled.ts';
 import { manualWorld } from '../../support/world.ts';
@@ -32,11 +33,15 @@ const job9 = slotHistory({ jobId: 9 })
 describe('explaining a log', () => {
   let log: MemoryLog;
   let explain: ExplainLog;
+  /** Where the read models say that reading may begin. */
+  let place: Position | undefined;
   const open = async (entries: readonly Entry[], faults: Faults = {}): Promise<void> => {
+    place = undefined;
     log = createMemoryLog({ now: () => NOW_MS });
     await appendEntries(createMemoryEventStore({ codec, now: () => NOW_MS, log }), entries);
     const store = createMemoryEventStore({ codec, now: () => NOW_MS, log, faults });
-    explain = createExplainLog({ store, world: manualWorld({ nowMs: NOW_MS }) });
+    const world = manualWorld({ nowMs: NOW_MS });
+    explain = createExplainLog({ store, world, placeBefore: async () => place });
   };
   const entries = [...job7.entries, ...job8.entries, ...job9.entries];
 
@@ -118,6 +123,48 @@ describe('explaining a log', () => {
       const found = await explain({ tenant: 'acme', span: hour });
       expect(found?.faults.counts.notDue).to.equal(1);
     }
+  });
+
+  const later = { afterMs: Date.parse(at('09:03')), untilMs: hour.untilMs };
+  const job10 = slotHistory({ jobId: 10 })
+    .created('09:00')
+    .edited('09:01', { enabled: false })
+    .edited('09:03', { enabled: true, pattern: '*/2 * * * *' })
+    .claimed('09:04', 11)
+    .edited('09:05', { pattern: '* * * * *' })
+    .failed('09:05', 11, 'no');
+  const histories = {
+    'of several jobs': [...entries, ...job10.entries],
+    'of a job of which some has expired': long().expired('09:02', 3).entries,
+    'of a deleted job of which all has expired': long().deleted('09:06').expired('09:06', 8).entries,
+  };
+  for (const [name, history] of Object.entries(histories)) {
+    it(`says the same of a log ${name}, wherever reading begins`, async () => {
+      await open(history);
+      if (!name.startsWith('of several')) {
+        await createMemoryEventStore({ codec, now: () => NOW_MS, log }).truncateBefore('runs-7', 3);
+      }
+      const whole = await explain({ tenant: EVERY_TENANT, span: later });
+      for (let position = 1; position <= history.length + 1; position++) {
+        place = positionOf(position);
+        expect(await explain({ tenant: EVERY_TENANT, span: later }), `from ${position}`).to.deep.equal(whole);
+      }
+    });
+  }
+
+  it('reads of what comes before its place the last event of each job, and all where it is too late', async () => {
+    const reads: string[] = [];
+    const before = (call: StoreCall): void => {
+      if (call.verb === 'readStream') reads.push(call.stream);
+      if (call.verb === 'readLast') reads.push(...call.streams);
+    };
+    await open(entries, { before });
+    place = positionOf(2);
+    await explain({ tenant: EVERY_TENANT, span: later });
+    expect(reads).to.deep.equal(['runs-7']);
+    place = positionOf(entries.length - 1);
+    const found = await explain({ tenant: EVERY_TENANT, span: later });
+    expect(found?.slots.fired).to.equal(1);
   });
 
   it('leaves out the jobs of other tenants', async () => {
