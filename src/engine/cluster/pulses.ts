@@ -37,7 +37,7 @@ type Pulse = {
   readonly silentBeforeMs: number;
 };
 
-/** Most listening time between two answers: any more was an outage or a pause. */
+/** Most listening time between two answers: any more was an outage or a pause, of which nothing counts. */
 const MOST_LISTENED_MS = 3 * BEAT_EVERY_MS;
 /** An engine that is no longer in the table is forgotten after so much silence. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
@@ -47,8 +47,10 @@ export const createPulses = (): Pulses => {
   let listenedMs = 0;
   let answeredAtMs = Number.POSITIVE_INFINITY;
 
-  const listeningAt = (atMs: number): number =>
-    listenedMs + Math.min(Math.max(0, atMs - answeredAtMs), MOST_LISTENED_MS);
+  const listeningAt = (atMs: number): number => {
+    const sinceMs = atMs - answeredAtMs;
+    return sinceMs > 0 && sinceMs <= MOST_LISTENED_MS ? listenedMs + sinceMs : listenedMs;
+  };
   const silenceMs = ({ heardMs }: Pulse): number => listenedMs - heardMs;
 
   const hearMember = (member: Member): void => {

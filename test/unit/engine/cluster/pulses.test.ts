@@ -89,6 +89,8 @@ describe('pulses', () => {
     expect(living()).to.deep.equal(['a', 'b']);
     expect(isDead('b')).to.equal(false);
     listen(DEAD_AFTER_MS, 'a');
+    expect(isDead('b')).to.equal(false);
+    listen(SECOND_MS, 'a');
     expect(isDead('b')).to.equal(true);
   });
   it('give no jobs to one that was found silent, until it is heard, and its runs the time to be heard of', () => {
