@@ -8,7 +8,7 @@ import {
   type SubscribeOptions,
 } from './port.ts';
 
-type ReadLogOptions = Omit<SubscribeOptions, 'signal' | 'decodedAtOnce'> & {
+export type ReadLogOptions = Omit<SubscribeOptions, 'signal' | 'decodedAtOnce'> & {
   /** The last position to read; by default the end that the log has when the reader comes to it. */
   readonly end?: Position;
   readonly signal?: AbortSignal | undefined;

@@ -2,7 +2,7 @@ import { PREFIX_OF } from '../domain/streams.ts';
 import type { TenantChoice } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
-import { readLog } from '../event-store/read-log.ts';
+import { type ReadLogOptions, readLog } from '../event-store/read-log.ts';
 import { createSemaphore, createSemaphores } from '../runtime/semaphore.ts';
 import type { World } from '../runtime/world.ts';
 import { createLogReading, type LogExplanation, type LogReading, type LogReadingOptions } from './log-reading.ts';
@@ -40,7 +40,7 @@ export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): Ex
   const turns = createSemaphore(1);
   const turnsOf = createSemaphores<TenantChoice>(1);
 
-  const takeAll = async (reading: LogReading, options: Parameters<typeof readLog>[1], prepare?: Prepare) => {
+  const takeAll = async (reading: LogReading, options: ReadLogOptions, prepare?: Prepare) => {
     for await (const { events, parked } of readLog(store, options)) {
       if (prepare !== undefined && !(await prepare(events))) return false;
       events.forEach(reading.take);
@@ -72,8 +72,9 @@ export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): Ex
   };
 
   /** Of jobs that have no event of their runs since. */
-  const resumeLast = async (reading: LogReading): Promise<boolean> => {
+  const resumeLast = async (reading: LogReading, signal: AbortSignal): Promise<boolean> => {
     for (const streams of slicesOf(reading.untaken(), LAST_AT_ONCE)) {
+      if (signal.aborted) break;
       const lasts = await store.readLast(streams);
       for (const [index, last] of lasts.entries()) {
         if (last instanceof StreamParked) reading.park(streams[index] ?? '', last.message);
@@ -88,9 +89,8 @@ export const createExplainLog = ({ store, placeBefore, world }: ExplainDeps): Ex
     const reading = createLogReading(asked);
     await takeAll(reading, { ...DEFINITIONS, end: place, signal });
     const since = { ...LEDGER, after: place, end, signal };
-    const isWhole =
-      (await takeAll(reading, since, (events) => resumeAll(reading, events))) && (await resumeLast(reading));
-    return isWhole ? reading : undefined;
+    if (!(await takeAll(reading, since, (events) => resumeAll(reading, events)))) return undefined;
+    return (await resumeLast(reading, signal)) ? reading : undefined;
   };
 
   const readWhole = async ({ asked, end, signal }: Asked): Promise<LogReading> => {
