@@ -1,6 +1,6 @@
 import { durationMs } from '../../../src/domain/duration.ts';
 import type { EventOf, RunEvent } from '../../../src/domain/events/index.ts';
-import { jobStream } from '../../../src/domain/streams.ts';
+import { applicationStream, jobStream } from '../../../src/domain/streams.ts';
 import type { Run } from '../simulate.ts';
 import { attemptOf } from './attempt-of.ts';
 import { troubleMs } from './heard.ts';
@@ -99,7 +99,10 @@ const silencesAmiss = ({ versions, runs }: JobHistory, { plan, spoiled }: Run): 
     if ('finishedAt' in event.data) {
       const { lastedMs = Number.POSITIVE_INFINITY, acceptedMs = 0 } = waiting.get(attemptOf(event.data)) ?? {};
       const noticedMs = acceptedMs + lastedMs + NOTICED_MS + troubleMs(plan);
-      const isParked = parked.has(event.stream) || parked.has(jobStream(event.data.jobId));
+      const { jobId, applicationId } = event.data;
+      const isParked = [event.stream, jobStream(jobId), applicationStream(applicationId)].some((each) =>
+        parked.has(each),
+      );
       if (isTimeKnown && !isParked && event.recordedAt > noticedMs) say('came long after the deadline');
     }
   }
