@@ -41,12 +41,15 @@ export type Installation = {
 };
 
 const ENGINES = 3;
+/** Each process keeps some twenty open, and opens as many again when Postgres is back. */
+const CONNECTIONS = '200';
 /** A service has 30 s to stop. */
 const STOP_MS = 35_000;
 
 export const startInstallation = async (kind: LogKind): Promise<Installation> => {
   const dir = await passableTempDir('carillon-torture-');
-  const openPostgres = (port: number) => startEmbeddedPostgres({ dataDir: dir, port, log: silentLog });
+  const openPostgres = (port: number) =>
+    startEmbeddedPostgres({ dataDir: dir, port, log: silentLog, settings: { max_connections: CONNECTIONS } });
   let postgres = await openPostgres(0);
   const fake = kind === 'eventstoredb' ? await startFakeEventStoreDb() : undefined;
   const toPostgres: CuttableProxy[] = [];
