@@ -1,10 +1,9 @@
-import { type ClosureBook, closableBy } from '../../../src/domain/closure/closure-book.ts';
 import type { EventOf, OpenExecution, RunEvent } from '../../../src/domain/events/index.ts';
 import { compileSchedule, slots } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
 import { type JobHistory, jobHistories } from './job-history.ts';
-import { closureBookOf } from './ledger.ts';
+import { pausedInVain } from './paused-in-vain.ts';
 
 /** Where nothing else is open, the next slot of a backfill is called within this time. */
 const GRACE_MS = 15_000;
@@ -13,16 +12,15 @@ const GRACE_MS = 15_000;
  * Each slot of a backfill is called once, unless it is cancelled first, and the tail carries what is left. Reckons by
  * itself which slots these are; of the product it takes only which instants a schedule has.
  */
-export const checkBackfills = ({ events, endedAtMs }: Pick<Run, 'events' | 'endedAtMs'>): string[] => {
-  const book = closureBookOf(events);
-  return jobHistories(events).flatMap((job) => walk(job, { endedAtMs, book }));
-};
+export const checkBackfills = ({ events, endedAtMs }: Pick<Run, 'events' | 'endedAtMs'>): string[] =>
+  jobHistories(events).flatMap((job) => walk(job, { endedAtMs, isPaused: pausedInVain(events) }));
 
-type Ending = { readonly endedAtMs: number; readonly book: ClosureBook };
 type Requested = EventOf<'BackfillRequested'>['data'];
 type Backfill = { readonly asked: Requested; readonly left: Set<string> };
 
-const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, book }: Ending): string[] => {
+type Ending = { readonly endedAtMs: number; readonly isPaused: (jobId: number) => boolean };
+
+const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, isPaused }: Ending): string[] => {
   const wrong: string[] = [];
   const backfills = new Map<number, Backfill>();
   /** Slots that were called, or are, by anything but a person's own wish. */
@@ -84,9 +82,7 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, book }: Ending
   const rests = last !== undefined && endedAtMs - last.recordedAt > GRACE_MS && !last.data.tail.open.some(isUnderWay);
   // Live slots go first, and may take all that a limit leaves room for.
   const isLimited = [...versions.values()].some(({ definition }) => definition.limit !== undefined);
-  const newest = [...versions.values()].at(-1)?.definition;
-  const isPaused = newest !== undefined && book.pausedUntilMs(closableBy(newest), endedAtMs) !== undefined;
-  if (rests && !isLimited && !isPaused && left.length > 0)
+  if (rests && !isLimited && !isPaused(jobId) && left.length > 0)
     wrong.push(`job ${jobId}: nobody calls what is left of backfill ${left[0]?.[0]}`);
   return wrong;
 };

@@ -2,6 +2,7 @@ import { isJobEvent, isRunEvent } from '../../../src/domain/events/families.ts';
 import type { EventOf, JobDefinition } from '../../../src/domain/events/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
+import { pausedInVain } from './paused-in-vain.ts';
 
 /** A call that began in the last moments may still be under way. */
 const GRACE_MS = 15_000;
@@ -103,8 +104,9 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
     if (told !== [...openNow].join())
       wrong.push(`${event.stream}/${event.revision} tells ${told} open, not ${[...openNow]}`);
   }
-  for (const [executionId, { sinceMs, waitsUntilMs, isLimited, ended }] of executions) {
-    if (isLimited && waiting.has(executionId)) continue;
+  const isPaused = pausedInVain(events);
+  for (const [executionId, { jobId, sinceMs, waitsUntilMs, isLimited, ended }] of executions) {
+    if ((isLimited || isPaused(jobId)) && waiting.has(executionId)) continue;
     const isFresh = lastMs - sinceMs < graceMs || endedAtMs - waitsUntilMs < graceMs;
     if (ended === 0 && !isFresh) wrong.push(`execution ${executionId} is still open`);
   }

@@ -7,6 +7,7 @@ import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Plan, Weather } from '../plan.ts';
 import type { Run } from '../simulate.ts';
 import { type JobHistory, jobHistories, type Version } from './job-history.ts';
+import { pausedInVain } from './paused-in-vain.ts';
 
 /** Slots of the last moments may still be waiting for their turn. */
 const GRACE_MS = 5_000;
@@ -23,7 +24,8 @@ export const checkLedger = ({ events, endedAtMs, plan }: LedgerInput): string[] 
   const jobs = jobHistories(events);
   const book = closureBookOf(events);
   const turnsMs = plan === undefined ? 0 : jobs.length * callMs(plan.weather);
-  return jobs.flatMap((job) => walk(job, { endedAtMs, turnsMs, book }));
+  const isPaused = pausedInVain(events);
+  return jobs.flatMap((job) => walk(job, { endedAtMs, turnsMs, book, isPaused }));
 };
 
 type LedgerInput = Pick<Run, 'events' | 'endedAtMs'> & { readonly plan?: Plan };
@@ -40,9 +42,11 @@ type Ending = {
   /** How long each job may wait until all others have had their turn. */
   readonly turnsMs: number;
   readonly book: ClosureBook;
+  /** What came due right before such a pause is recorded within an hour. */
+  readonly isPaused: (jobId: number) => boolean;
 };
 
-const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book }: Ending): string[] => {
+const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book, isPaused }: Ending): string[] => {
   const wrong: string[] = [];
   let inForce: Version | undefined;
   /** All up to here is settled, but for the slots of `late`. */
@@ -158,16 +162,15 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book 
   const newest = Math.max(...versions.keys());
   if (revisionOf(inForce) < newest) wrong.push(`job ${jobId}: revision ${newest} was never taken`);
   let next = inForce?.slots?.next(cursorMs);
-  // Slots that were closed may be recorded with the next call alone, and what came before a pause within an hour of it.
+  // Slots that were closed may be recorded with the next call alone.
   const closures = inForce && book.closuresOf(closableBy(inForce.definition));
-  const isPaused = closures !== undefined && closureAt(closures, endedAtMs)?.reason === 'PAUSED';
   const graceMs = inForce?.definition.limit === undefined ? GRACE_MS + turnsMs : LIMITED_GRACE_MS;
   const mayBeOpen = (slotMs: number): boolean => {
     const closure = closures && closureAt(closures, slotMs);
     return closure !== undefined && (closure.held === undefined || closure.held.untilMs > endedAtMs - graceMs);
   };
   while (next !== undefined && next <= endedAtMs && mayBeOpen(next)) next = inForce?.slots?.next(next);
-  if (!isOver && !isPaused && next !== undefined && next <= endedAtMs - graceMs) {
+  if (!isOver && !isPaused(jobId) && next !== undefined && next <= endedAtMs - graceMs) {
     wrong.push(`job ${jobId}: the slot ${at(next)} is not settled at the end, ${at(endedAtMs)}`);
   }
   return wrong;
@@ -185,8 +188,7 @@ const sameSlots = (a: Version, b: Version): boolean =>
   a.definition.enabled === b.definition.enabled &&
   a.definition.scheduleSince === b.definition.scheduleSince;
 
-/** What closes jobs, as the log has it at its end. */
-export const closureBookOf = (events: readonly RecordedEvent[]): ClosureBook => {
+const closureBookOf = (events: readonly RecordedEvent[]): ClosureBook => {
   const book = createClosureBook();
   for (const event of events) {
     const { revision } = event;
