@@ -2,6 +2,8 @@ import { isJobEvent, isRunEvent } from '../../../src/domain/events/families.ts';
 import type { EventOf, JobDefinition } from '../../../src/domain/events/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';
+import { mostTurnsMs } from './heard.ts';
+import { jobHistories } from './job-history.ts';
 import { pausedInVain } from './paused-in-vain.ts';
 
 /** A call that began in the last moments may still be under way. */
@@ -21,7 +23,7 @@ type Known = {
 
 /** Each attempt of an execution starts once, after the one before; each execution ends exactly once, and is open in its stream's tail until then. */
 export const checkExecutions = ({ events, endedAtMs, plan }: Run): string[] =>
-  executionsAmiss(events, { graceMs: GRACE_MS + plan.weather.targetMs, endedAtMs });
+  executionsAmiss(events, { graceMs: GRACE_MS + mostTurnsMs(plan, jobHistories(events).length), endedAtMs });
 
 type Ending = {
   /** How long before the end an execution may have come to be that is open then. */

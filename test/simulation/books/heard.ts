@@ -13,6 +13,15 @@ export const mostHeardMs = (plan: Plan): number => HEARD_MS + 2 * longestLagMs(p
 const cutOffMs = ({ faults }: Plan): number =>
   faults.reduce((sum, fault) => sum + (fault.kind === 'partition' && fault.from === 'log' ? fault.forMs : 0), 0);
 
+/**
+ * How long a job may wait for a place until so many have had their turn: a call holds its place from before its claim
+ * until its outcome is recorded.
+ */
+export const mostTurnsMs = ({ weather }: Plan, jobs: number): number => {
+  const { targetMs, latencyMs, concurrency, targetConcurrency } = weather;
+  return (jobs * (targetMs + 4 * latencyMs)) / Math.min(concurrency, targetConcurrency);
+};
+
 /** For how long at the most all together were down, frozen or cut off. */
 export const troubleMs = ({ faults }: Plan): number =>
   faults.reduce((sum, fault) => sum + ('forMs' in fault ? fault.forMs : 0) + ('downMs' in fault ? fault.downMs : 0), 0);

@@ -4,8 +4,9 @@ import { isCalendarEvent, isPauseEvent } from '../../../src/domain/events/famili
 import type { EventOf, RunEvent } from '../../../src/domain/events/index.ts';
 import { slots } from '../../../src/domain/schedule/index.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
-import type { Plan, Weather } from '../plan.ts';
+import type { Plan } from '../plan.ts';
 import type { Run } from '../simulate.ts';
+import { mostTurnsMs } from './heard.ts';
 import { type JobHistory, jobHistories, type Version } from './job-history.ts';
 import { pausedInVain } from './paused-in-vain.ts';
 
@@ -23,16 +24,12 @@ const COUNTED_AT_MOST = 10_000;
 export const checkLedger = ({ events, endedAtMs, plan }: LedgerInput): string[] => {
   const jobs = jobHistories(events);
   const book = closureBookOf(events);
-  const turnsMs = plan === undefined ? 0 : jobs.length * callMs(plan.weather);
+  const turnsMs = plan === undefined ? 0 : mostTurnsMs(plan, jobs.length);
   const isPaused = pausedInVain(events);
   return jobs.flatMap((job) => walk(job, { endedAtMs, turnsMs, book, isPaused }));
 };
 
 type LedgerInput = Pick<Run, 'events' | 'endedAtMs'> & { readonly plan?: Plan };
-
-/** How long a place is taken by a call, on average over all places. */
-const callMs = ({ targetMs, concurrency, targetConcurrency }: Weather): number =>
-  targetMs / Math.min(concurrency, targetConcurrency);
 
 type Walked = RecordedEvent<RunEvent>;
 type Range = EventOf<'OccurrencesMissed' | 'OccurrencesSkipped'>;
