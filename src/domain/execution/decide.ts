@@ -10,7 +10,7 @@ import type { SettleInput } from './settle-input.ts';
 import { endSilent } from './silence.ts';
 import { startPending } from './start.ts';
 import type { JobStatus } from './still-wanted.ts';
-import type { Runs } from './tail.ts';
+import { type Runs, runsOfTail } from './tail.ts';
 
 type DecideInput = Omit<SettleInput, 'slots'> & {
   /** The slots of the definition in force; undefined while the job is disabled or deleted. */
@@ -59,13 +59,16 @@ export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   const silent = endSilent(runs, input);
   if (silent.length > 0) return silent;
   const givenUp = giveUpWaiting(runs, input);
-  if (givenUp.length > 0 || endOfJob(runs, input) !== undefined) return givenUp;
-  const waiting = startableNow(runs, input);
+  if (endOfJob(runs, input) !== undefined) return givenUp;
+  // A place is not spent on giving up what waits in vain: else what is late may keep what can be called from it for ever.
+  const left = givenUp.reduce((_, { data }) => runsOfTail(data.tail), runs);
+  const waiting = startableNow(left, input);
   if (waiting !== undefined && input.mayCall) {
     const slotMs = toMs(waiting.scheduledAt);
     const isLate = waiting.trigger === 'schedule' && nowMs - (slots?.dueMs(slotMs) ?? slotMs) > LATE_AFTER_MS;
-    return startPending(runs, { ...input, executionId: waiting.executionId, isLate });
+    return [...givenUp, ...startPending(left, { ...input, executionId: waiting.executionId, isLate })];
   }
+  if (givenUp.length > 0) return givenUp;
   const settled = slots === undefined ? [] : settleSlots(runs, { ...input, slots });
   return settled.length > 0 ? settled : claimBackfill(runs, input);
 };

@@ -358,6 +358,14 @@ describe('late slots', () => {
     expect(ledger.look('09:02:30'), 'at the bound').to.deep.equal([]);
     expect(ledger.look('09:02:30.001')).to.deep.equal(['42 cancelled TOO_LATE']);
   });
+  it('end beside the start of what can be called, so that they take no place from it', () => {
+    const retry = { maxAttempts: 2, backoff: { initial: '70s', jitter: 'none' } } as const;
+    const ledger = ledgerOf({ overlap: 'queue', maxLateness: '30s', retry });
+    ledger.look('09:01:00');
+    ledger.end(41, '09:01:05', 'failed', 'HTTP_503');
+    expect(ledger.look('09:02:00')).to.deep.equal(['42 waits for 09:02']);
+    expect(ledger.look('09:02:40')).to.deep.equal(['42 cancelled TOO_LATE', '41 starts 09:01']);
+  });
 });
 
 describe('the number of runs', () => {
