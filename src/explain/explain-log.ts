@@ -4,6 +4,7 @@ import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import { type ReadLogOptions, readLog } from '../event-store/read-log.ts';
 import { createSemaphore, createSemaphores } from '../runtime/semaphore.ts';
+import { slicesOf } from '../runtime/slices.ts';
 import type { World } from '../runtime/world.ts';
 import { createLogReading, type LogExplanation, type LogReading, type LogReadingOptions } from './log-reading.ts';
 
@@ -126,7 +127,3 @@ type Asked = { readonly asked: LogReadingOptions; readonly end: Position; readon
 
 /** @returns whether the events may be taken now */
 type Prepare = (events: readonly RecordedEvent[]) => Promise<boolean>;
-
-function* slicesOf<T>(all: readonly T[], size: number): Generator<readonly T[], void> {
-  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
-}

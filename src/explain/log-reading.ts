@@ -7,7 +7,7 @@ import type { Span } from '../domain/execution/tail.ts';
 import { type ExplainedSlots, explainRest } from '../domain/ledger/account.ts';
 import { compileKey, type JobSlots, ScheduleRefused } from '../domain/schedule/index.ts';
 import { runsStream } from '../domain/streams.ts';
-import { EVERY_TENANT, type JobId, type TenantChoice, toMs } from '../domain/values.ts';
+import { EVERY_TENANT, type Instant, type JobId, type TenantChoice, toMs } from '../domain/values.ts';
 import { NO_STREAM, type RecordedEvent } from '../event-store/port.ts';
 import { BookUnreadable, isFinished, type JobBook, newBook, resumeRuns, takeDefinition, takeRun } from './job-book.ts';
 import { createTally, type FaultTally, type JobFault, type SlotTally } from './tally.ts';
@@ -88,8 +88,11 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
     for (const fault of faults) tally.addFault(fault, slots);
     return taken.book;
   };
-  const takeExpiry = ({ jobId, before, keptFrom }: EventOf<'ExecutionsExpired'>['data']): void => {
+  const noteExpiry = (before: Instant): void => {
     expiredMs = Math.max(expiredMs ?? Number.NEGATIVE_INFINITY, toMs(before));
+  };
+  const takeExpiry = ({ jobId, before, keptFrom }: EventOf<'ExecutionsExpired'>['data']): void => {
+    noteExpiry(before);
     const left = missing.get(jobId)?.filter(({ upTo }) => upTo > keptFrom) ?? [];
     if (left.length === 0) missing.delete(jobId);
     else missing.set(jobId, left);
@@ -150,8 +153,7 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
       if (!isRunEvent(event) || !isLookedAt(event.data)) return true;
       const { jobId, tail } = event.data;
       if (toMs(tail.cursor) > span.afterMs) return false;
-      if (tail.expired !== undefined)
-        expiredMs = Math.max(expiredMs ?? Number.NEGATIVE_INFINITY, toMs(tail.expired.before));
+      if (tail.expired !== undefined) noteExpiry(tail.expired.before);
       unlessUnreadable(jobId, () => keep(jobId, resumeRuns(books.get(jobId) ?? newBook, event, compile)));
       return true;
     },

@@ -9,6 +9,7 @@ import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, LOG_START, type Position, type Revision } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import { createWorkRunner, type Leases, type WorkRunner } from '../runtime/leased-work.ts';
+import { slicesOf } from '../runtime/slices.ts';
 
 /**
  * Expires executions, in one process of an installation. A round goes in this order, and each step can be done again, so a
@@ -114,8 +115,8 @@ export const retain = async (deps: RetentionDeps, { signal, lookForCuts }: Round
     const asked = horizons.map(({ jobId, tenant, beforeMs }) => ({ jobId, tenant, before: toInstant(beforeMs) }));
     const old = new Set(await queries.jobsToExpire(asked));
     const jobs = horizons.filter(({ jobId }) => old.has(jobId));
-    for (let done = 0; done < jobs.length; done += AT_ONCE) {
-      const expired = await expireJobs(deps, jobs.slice(done, done + AT_ONCE), signal);
+    for (const some of slicesOf(jobs, AT_ONCE)) {
+      const expired = await expireJobs(deps, some, signal);
       await cutJobs(deps, expired, signal);
       executions += expired.reduce((sum, each) => sum + each.executions, 0);
     }

@@ -3,6 +3,7 @@ import type { Application } from '../../domain/events/index.ts';
 import { applicationStream, idsStream } from '../../domain/streams.ts';
 import type { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore, RecordedEvent } from '../../event-store/port.ts';
+import { slicesOf } from '../../runtime/slices.ts';
 import { loadApplication } from '../loop/load.ts';
 
 /** Loads an application; undefined if it is not this tenant's. */
@@ -32,8 +33,7 @@ export async function* applicationsOf(
     if (event.type !== 'IdsReserved') continue;
     for (let id = event.data.first; id <= event.data.last; id++) given.push(id);
   }
-  for (let at = 0; at < given.length; at += AT_ONCE) {
-    const ids = given.slice(at, at + AT_ONCE);
+  for (const ids of slicesOf(given, AT_ONCE)) {
     const events = await store.readLast(ids.map(applicationStream));
     yield ids.flatMap((applicationId, index) => {
       const last = events[index];

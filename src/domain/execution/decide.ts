@@ -10,7 +10,7 @@ import type { SettleInput } from './settle-input.ts';
 import { endSilent } from './silence.ts';
 import { startPending } from './start.ts';
 import type { JobStatus } from './still-wanted.ts';
-import { type Runs, runsOfTail } from './tail.ts';
+import { evolveRuns, type Runs } from './tail.ts';
 
 type DecideInput = Omit<SettleInput, 'slots'> & {
   /** The slots of the definition in force; undefined while the job is disabled or deleted. */
@@ -61,7 +61,7 @@ export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   const givenUp = giveUpWaiting(runs, input);
   if (endOfJob(runs, input) !== undefined) return givenUp;
   // A place is not spent on giving up what waits in vain: else what is late may keep what can be called from it for ever.
-  const left = givenUp.reduce((_, { data }) => runsOfTail(data.tail), runs);
+  const left = givenUp.reduce(evolveRuns, runs);
   const waiting = startableNow(left, input);
   if (waiting !== undefined && input.mayCall) {
     const slotMs = toMs(waiting.scheduledAt);

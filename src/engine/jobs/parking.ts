@@ -2,6 +2,7 @@ import { lastRunEvent, loadApplicationState, loadJob } from '../../commands/loop
 import { applicationStream, jobStream, runsStream } from '../../domain/streams.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
+import { slicesOf } from '../../runtime/slices.ts';
 import type { World } from '../../runtime/world.ts';
 import type { LoadedParked } from '../ports.ts';
 import { readSurely } from '../read-surely.ts';
@@ -68,9 +69,7 @@ const AT_ONCE = 100;
  * since read models lack them until they are rebuilt. The others stay parked.
  */
 export const readParked = async (deps: ReadParkedDeps, parked: readonly LoadedParked[]): Promise<void> => {
-  for (let from = 0; from < parked.length; from += AT_ONCE) {
-    await Promise.all(parked.slice(from, from + AT_ONCE).map((each) => readOne(deps, each)));
-  }
+  for (const some of slicesOf(parked, AT_ONCE)) await Promise.all(some.map((each) => readOne(deps, each)));
 };
 
 const readOne = async (deps: ReadParkedDeps, { stream, readMs }: LoadedParked): Promise<void> => {

@@ -1,5 +1,6 @@
 import type { World } from '../../runtime/world.ts';
 import type { Flow, Places, Ticket } from './places.ts';
+import { toEnd } from './turns.ts';
 
 /** Starts the call of each claim as soon as the slot is due and its ticket has a place. */
 export type Dispatch<Claim> = {
@@ -60,12 +61,10 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
 
   /** Asks one flow, which then comes after all others. */
   const startNextInRotation = (): boolean => {
-    for (const [flow, queue] of due) {
-      due.delete(flow);
-      due.set(flow, queue);
-      return startNext(flow);
-    }
-    return false;
+    const [flow] = due.keys();
+    if (flow === undefined) return false;
+    toEnd(due, flow);
+    return startNext(flow);
   };
 
   /** Gives the places that are free to claims that wait for one. */

@@ -4,6 +4,7 @@ import { runsStream } from '../../domain/streams.ts';
 import { toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
+import { slicesOf } from '../../runtime/slices.ts';
 import type { World } from '../../runtime/world.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import { readSurely } from '../read-surely.ts';
@@ -25,9 +26,8 @@ const MOST_EVENTS = 1_000;
  * the state that it has loaded, its subscription brings.
  */
 export const readStarts = async (deps: ReadStartsDeps): Promise<void> => {
-  const rated = deps.limits.rated();
-  for (let from = 0; from < rated.length; from += AT_ONCE) {
-    await Promise.all(rated.slice(from, from + AT_ONCE).map((each) => readOne(deps, each)));
+  for (const some of slicesOf(deps.limits.rated(), AT_ONCE)) {
+    await Promise.all(some.map((each) => readOne(deps, each)));
   }
 };
 

@@ -161,7 +161,8 @@ export const createTurnQueue = ({ places, limits, flowOf, isDue, mayCall, dueMsO
   };
 };
 
-const toEnd = <K, V>(map: Map<K, V>, key: K): void => {
+/** Makes an entry of a map its last. */
+export const toEnd = <K, V>(map: Map<K, V>, key: K): void => {
   const value = map.get(key);
   if (value === undefined) return;
   map.delete(key);

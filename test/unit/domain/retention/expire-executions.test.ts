@@ -31,6 +31,16 @@ const expire = (horizon: string, events: readonly StoredRunEvent[], nextSlotMs?:
     revision: events.length,
   });
 
+const oneOfTenAndOneOfTwelve = (): StoredRunEvent[] => {
+  const runs = runsOf(7);
+  return stored(
+    ['10:00:00', runs.start(40, at('10:00:00'))],
+    ['10:00:01', runs.succeed(40, at('10:00:01'))],
+    ['12:30:00', runs.start(41, at('12:30:00'))],
+    ['12:30:01', runs.fail(41, at('12:30:01'))],
+  );
+};
+
 describe('expire executions', () => {
   it('says what expired, and moves the cursor so that no slot before is called again', () => {
     const runs = runsOf(7);
@@ -78,13 +88,7 @@ describe('expire executions', () => {
   });
 
   it('goes on counting where an earlier expiry ended', () => {
-    const runs = runsOf(7);
-    const first = stored(
-      ['10:00:00', runs.start(40, at('10:00:00'))],
-      ['10:00:01', runs.succeed(40, at('10:00:01'))],
-      ['12:30:00', runs.start(41, at('12:30:00'))],
-      ['12:30:01', runs.fail(41, at('12:30:01'))],
-    );
+    const first = oneOfTenAndOneOfTwelve();
     const { keptFrom = 0, totals, inForce } = countedTo('12:00:00', first).counted();
     const earlier = { before: toInstant(at('12:00:00')), keptFrom, totals, inForce };
     const count = countExpiry(earlier, at('13:00:00'));
@@ -109,13 +113,7 @@ describe('expire executions', () => {
   });
 
   it('records nothing where more has expired meanwhile, as what was counted may have been cut before', () => {
-    const runs = runsOf(7);
-    const events = stored(
-      ['10:00:00', runs.start(40, at('10:00:00'))],
-      ['10:00:01', runs.succeed(40, at('10:00:01'))],
-      ['12:30:00', runs.start(41, at('12:30:00'))],
-      ['12:30:01', runs.succeed(41, at('12:30:01'))],
-    );
+    const events = oneOfTenAndOneOfTwelve();
     const [other] = expire('12:00:00', events)(events.reduce(evolveRuns, initialRuns));
     if (other === undefined) throw new Error('nothing has expired');
     given(...events, other)
