@@ -75,7 +75,7 @@ export const watchStatements = (): void => {
     count += 1;
     if (/notify/i.test(text)) notifyingCount += 1;
     Object.assign(connection, { asked: true, lastText: text.trim().slice(0, 100) });
-    connection.listens ||= /^LISTEN /.test(text);
+    connection.listens ||= /\bLISTEN /.test(text);
   });
   before('end', (client) => {
     const connection = connections.get(client);
