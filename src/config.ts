@@ -92,6 +92,8 @@ export type Config = {
     readonly startMode: Settings['ENGINE_START'];
     readonly concurrency: number;
     readonly targetConcurrency: number;
+    /** How many of all executions the log's lines tell of, from 0 to 1. */
+    readonly loggedShare: number;
   };
   readonly alerts: {
     /** Undefined: no e-mail is sent. */
@@ -247,6 +249,7 @@ const toConfig = (settings: Settings): Config => ({
     startMode: settings.ENGINE_START,
     concurrency: settings.ENGINE_CONCURRENCY,
     targetConcurrency: settings.TARGET_CONCURRENCY,
+    loggedShare: settings.LOG_EXECUTIONS,
   },
   alerts: {
     mail:

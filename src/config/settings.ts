@@ -10,6 +10,7 @@ import {
   onOff,
   origin,
   rolePermissions,
+  share,
   urlOfHosts,
   urlWith,
   wholeNumber,
@@ -234,6 +235,9 @@ export const Settings = z.object({
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
     .default('info')
     .describe('Least level that is logged. SIGUSR2 switches a running process to debug and back.'),
+  LOG_EXECUTIONS: share()
+    .default(1)
+    .describe('Share of the executions that lines of the log tell of, 0 to 1. That one failed is always logged.'),
   LOG_FORMAT: z
     .enum(['json', 'terminal'], 'must be json or terminal')
     .optional()

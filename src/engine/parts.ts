@@ -27,11 +27,11 @@ import type { Claim, HeldClaim } from './run/claim.ts';
 import { createClaimLoop } from './run/claim-loop.ts';
 import { createDispatch } from './run/dispatch.ts';
 import { type ExecuteDeps, execute, makeReady } from './run/execute.ts';
+import { createExecutionLines } from './run/execution-lines.ts';
 import { createLimits } from './run/limits.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { createPlaces } from './run/places.ts';
 import { createReaper } from './run/reaper.ts';
-import { createStartedLines } from './run/started-lines.ts';
 import { createTurnQueue } from './run/turns.ts';
 import { isFirstOfSlot } from './run/uncalled.ts';
 import { createStartGuard } from './start-guard.ts';
@@ -58,6 +58,8 @@ export type EngineDeps = EventLog & {
   /** Limits on calls at the same time: in all, and to one target. */
   readonly concurrency: number;
   readonly targetConcurrency: number;
+  /** How many of all executions the lines of the log tell of, from 0 to 1. */
+  readonly loggedShare: number;
   /** Limit on the memory for definitions. */
   readonly definitionBytes: number;
 };
@@ -193,7 +195,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     signingKeysOf: values.signingKeysOf,
     tlsOf: values.tlsOf,
     leaseHeldSince: members.leaseHeldSince,
-    startedLines: createStartedLines(local.timers),
+    lines: createExecutionLines({ share: deps.loggedShare, timers: local.timers, log: local.log }),
   };
   const untilTurn = async (held: HeldClaim): Promise<void> => {
     await limits.untilTurn(held.claim, calls.signal);

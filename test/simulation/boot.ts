@@ -129,6 +129,7 @@ export const bootEngine = ({ machine, store, postgres, targets, weather, sabotag
     loadSchedule: sabotage.loadSchedule?.(loadSchedule) ?? loadSchedule,
     concurrency: weather.concurrency,
     targetConcurrency: weather.targetConcurrency,
+    loggedShare: 1,
     definitionBytes: weather.definitionBytes,
     caller: targets.callerOf({ ...machine, world }),
     names: createSensitiveNames(),

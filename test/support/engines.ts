@@ -214,6 +214,7 @@ export const engineOver = ({
     tracer: NO_TRACES,
     concurrency: 100,
     targetConcurrency: 100,
+    loggedShare: 1,
     definitionBytes: 1_000_000,
     ...other,
     runTask: runReady ?? untilDue(other.runTask ?? runTask),

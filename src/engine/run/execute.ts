@@ -16,10 +16,10 @@ import {
   readDefinition,
   readInput,
 } from './definition-to-call.ts';
-import type { StartedLines } from './started-lines.ts';
+import type { ExecutionLines } from './execution-lines.ts';
 import { cancelledUncalled, closedOff, isFirstOfSlot, leaseLost, supersededBy, supersededFor } from './uncalled.ts';
 
-export type ExecuteDeps = RunsDeps & DefinitionDeps & BeginCallDeps & { readonly startedLines: StartedLines };
+export type ExecuteDeps = RunsDeps & DefinitionDeps & BeginCallDeps & { readonly lines: ExecutionLines };
 
 /**
  * Makes the call of a claim ready, as far as that can be done before its slot is due: then its bytes are all that is left,
@@ -134,33 +134,12 @@ const callOnce = async (
   const cancelled = openUnder(job.runs, claim)?.cancelRequested;
   if (cancelled !== undefined) return cancelledUncalled(claim, cancelled.why, world.clock.now());
   const named = { jobId, jobName: definition.name, executionId, attempt, trigger };
-  if (isFirstTry) {
-    const write = () => world.log.info({ ...named, scheduledAt }, 'scheduler: job execution started');
-    deps.startedLines.add(() => trace.run(write));
-  }
+  if (isFirstTry) deps.lines.started({ ...named, scheduledAt }, trace);
   const ready = isFirstTry && !mustRead && held.ready?.isOf(definition) ? held.ready : undefined;
   const sure = { heldSinceMs: mustRead ? undefined : sinceMs, sureUntilMs };
   const begun = ready ?? beginCall(deps, { job, held, definition, input, ...sure });
   const outcome = await begun.end();
   if (outcome === 'withheld') return begun.closed() ?? outcome;
-  deps.startedLines.flush();
-  world.log.info({ ...named, ...toldOf(outcome) }, `scheduler: job execution ${outcome.kind}`);
+  deps.lines.ended(named, outcome);
   return outcome;
 };
-
-/** What the log line says of how a call ended: the status is that of the target's answer, if there was one. */
-const toldOf = (outcome: Outcome): { durationMs?: number; status?: number; code?: string } => {
-  const { startedAtMs = outcome.calledAtMs, finishedAtMs } = outcome;
-  const duration = startedAtMs === undefined ? {} : { durationMs: finishedAtMs - startedAtMs };
-  switch (outcome.kind) {
-    case 'succeeded':
-      return { ...duration, status: outcome.result.status };
-    case 'accepted':
-      return { ...duration, status: ACCEPTED };
-    case 'failed':
-      return { ...duration, ...(outcome.result && { status: outcome.result.status }), code: outcome.error.code };
-    case 'cancelled':
-      return { ...duration, code: outcome.error.code };
-  }
-};
-const ACCEPTED = 202;

@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import type { Outcome } from '../../../../src/domain/execution/outcome.ts';
+import { createExecutionLines, type NamedAttempt } from '../../../../src/engine/run/execution-lines.ts';
+import { manualWorld, recordingLog } from '../../../support/world.ts';
+
+const EXECUTIONS = 10_000;
+/** Each job in turn: a share by the ids themselves would always be of the same jobs. */
+const JOBS = 100;
+const TRACE = { run: <T>(work: () => T): T => work() };
+
+const succeeded: Outcome = {
+  kind: 'succeeded',
+  finishedAtMs: 5,
+  result: { status: 200, headers: {}, data: null, truncated: false },
+};
+const failed: Outcome = { kind: 'failed', finishedAtMs: 5, error: { code: 'ETIMEDOUT', message: 'too late' } };
+
+const attemptOf = (executionId: number): NamedAttempt & { readonly scheduledAt: string } => ({
+  jobId: executionId % JOBS,
+  jobName: 'nightly',
+  executionId,
+  attempt: 1,
+  trigger: 'schedule',
+  scheduledAt: '2026-03-02T09:00:00.000Z',
+});
+
+describe('the lines of executions', () => {
+  const linesOf = (share: number) => {
+    const world = manualWorld();
+    const { log, lines } = recordingLog();
+    const written = () => lines.map(({ message, fields }) => `${message} ${fields.executionId}`);
+    return { world, lines, written, executions: createExecutionLines({ share, timers: world.timers, log }) };
+  };
+
+  it('that say that they started are written together, in order, soon', async () => {
+    const { world, written, executions } = linesOf(1);
+    for (const id of [1, 2]) executions.started(attemptOf(id), TRACE);
+    expect([written(), world.pendingTimers()]).to.deep.equal([[], 1]);
+    await world.advance(20);
+    expect(written()).to.deep.equal(['scheduler: job execution started 1', 'scheduler: job execution started 2']);
+  });
+
+  it('are written at once before what is to stand after them, and only then', async () => {
+    const { world, written, executions } = linesOf(1);
+    executions.started(attemptOf(1), TRACE);
+    executions.ended(attemptOf(1), succeeded);
+    const both = ['scheduler: job execution started 1', 'scheduler: job execution succeeded 1'];
+    expect(written()).to.deep.equal(both);
+    await world.advance(20);
+    executions.started(attemptOf(2), TRACE);
+    await world.advance(20);
+    expect(written()).to.deep.equal([...both, 'scheduler: job execution started 2']);
+  });
+
+  it('tell of a share of them, of each whole and of every job, and of all that fail', async () => {
+    const { world, lines, executions } = linesOf(0.25);
+    const fails = (id: number): boolean => id % 10 === 0;
+    for (let id = 0; id < EXECUTIONS; id++) {
+      executions.started(attemptOf(id), TRACE);
+      executions.ended(attemptOf(id), fails(id) ? failed : succeeded);
+    }
+    await world.advance(20);
+    const idsOf = (message: string) =>
+      lines.filter((line) => line.message.endsWith(message)).map(({ fields }) => fields);
+    const [started, ends] = [idsOf('started'), idsOf('succeeded')];
+    expect(started.length / EXECUTIONS).to.be.within(0.23, 0.27);
+    expect(ends.map(({ executionId }) => executionId)).to.deep.equal(
+      started.map(({ executionId }) => executionId).filter((id) => !fails(Number(id))),
+    );
+    expect(new Set(started.map(({ jobId }) => jobId)).size).to.equal(JOBS);
+    expect(idsOf('failed')).to.have.length(EXECUTIONS / 10);
+  });
+});
