@@ -5,7 +5,6 @@ import { startHeartbeat } from './compose/heartbeat.ts';
 import { startKeyCheck } from './compose/missing-keys.ts';
 import { type OnStop, startParts } from './compose/parts.ts';
 import { readinessOf } from './compose/readiness.ts';
-import { createApi, watchOwnLists } from './compose/roles/api.ts';
 import { startBackground } from './compose/roles/background.ts';
 import { createEngineRole, keepTime, startOtherEngines } from './compose/roles/engine.ts';
 import { startProjectionsRole } from './compose/roles/projections.ts';
@@ -46,7 +45,7 @@ export const startService = (options: ServiceOptions): Promise<Service> =>
 const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): Promise<Omit<Service, 'stop'>> => {
   const base = await openBase(options, onStop);
   const { config } = base;
-  const signIn = createSignIn(base);
+  const signIn = await createSignIn(base);
   const fronts = await openFronts(base, signIn.authenticate);
   const shared = await openShared(base, fronts.url);
   const { store, world } = shared;
@@ -57,7 +56,7 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   onStop(refusals.stop);
   fronts.closeFirst();
   const engine = createEngineRole(shared);
-  const publisher = startPublisher(shared, engine);
+  const publisher = await startPublisher(shared, engine);
   const others = startOtherEngines(shared);
   await keepTime(shared, engine, others);
   const sender = await createAlertSender(shared);
@@ -68,10 +67,12 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
     engineSinceMs: engine && standstillOf(engine),
   });
   onStop(async () => standstills.stop());
-  const lists = watchOwnLists(shared);
+  const apiRole = shared.roles.includes('api') ? await import('./compose/roles/api.ts') : undefined;
+  const lists = apiRole?.watchOwnLists(shared);
   const readiness = readinessOf({ ...shared, projections, engine, others, publisher, lists, standstills });
   const { authenticate, sessions, developmentToken: token } = signIn;
-  const api = lists && createApi(shared, { authenticate, sessions, lists, engine, testAlertRule: sender.test });
+  const api =
+    lists && apiRole?.createApi(shared, { authenticate, sessions, lists, engine, testAlertRule: sender.test });
   fronts.serve(readiness, api && ((health) => api.appOf({ ...health, notices: refusals })));
 
   startKeyCheck(shared);

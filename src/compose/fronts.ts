@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
-import { type AppDeps, createHealthApp, createStartingApp } from '../http/app.ts';
+import type { AppDeps } from '../http/app.ts';
 import type { Authenticate } from '../http/callers/authenticate.ts';
 import { countCallers } from '../http/callers/quotas.ts';
 import { createFront } from '../http/front.ts';
+import { createHealthApp, createStartingApp } from '../http/health-app.ts';
 import type { Base } from './base.ts';
 
 /** The servers of a process: the one of the API, and where `METRICS_PORT` is set one only for health and metrics. */

@@ -5,7 +5,6 @@ import { migrate } from '../db/migrate.ts';
 import { DomainEvent } from '../domain/events/index.ts';
 import { InstantInput, toMs } from '../domain/values.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
-import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
 import { ensureLogIdentity, readIdentity } from '../event-store/identity.ts';
 import { type EventStore, type Position, positionOf } from '../event-store/port.ts';
 import { createPostgresEventStore } from '../event-store/postgres.ts';
@@ -71,6 +70,7 @@ const openLogAt = async (name: string, places: LogPlaces, world: World): Promise
   if (!/^(esdb|kurrentdb)(\+discover)?:\/\//.test(url)) {
     throw new Error(`"${name}" names no log: give postgres, eventstoredb, postgres://… or esdb://…`);
   }
+  const { createEventStoreDbStore } = await import('../event-store/eventstoredb.ts');
   const open = (codec: Codec) =>
     createEventStoreDbStore({ connectionString: url, prefix: places.prefix, codec, world });
   return { open, stop: async () => {} };

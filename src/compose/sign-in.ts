@@ -9,7 +9,6 @@ import { type Authenticate, createAuthenticate } from '../http/callers/authentic
 import { createIdentify } from '../http/callers/identify.ts';
 import { createLogLookup } from '../http/callers/log-lookup.ts';
 import { createHandshakes } from '../http/sessions/oidc/handshakes.ts';
-import { createIdentityProvider } from '../http/sessions/oidc/provider.ts';
 import { CALLBACK_PATH, type OidcSignIn } from '../http/sessions/oidc/router.ts';
 import type { SealingKeys } from '../http/sessions/seal.ts';
 import { type CookieRules, createSessionSeal } from '../http/sessions/session.ts';
@@ -32,7 +31,7 @@ export type SignIn = {
 };
 
 /** Accepts tokens of JWT_SECRET or of JWT_JWKS_URL; with neither (development mode), of the generated secret. */
-export const createSignIn = ({ config, madeUp, ring, local, world }: Base): SignIn => {
+export const createSignIn = async ({ config, madeUp, ring, local, world }: Base): Promise<SignIn> => {
   const { auth } = config;
   const { clock, random, log } = world;
   const apiTokens = createTokenLookup(local);
@@ -61,7 +60,7 @@ export const createSignIn = ({ config, madeUp, ring, local, world }: Base): Sign
       seal,
       cookie,
       forgetEnded: endedSessions.forget,
-      oidc: createOidcSignIn(config, { keys: ring, cookie, clock, random, log }),
+      oidc: await createOidcSignIn(config, { keys: ring, cookie, clock, random, log }),
     },
     developmentToken:
       config.mode === 'development' && secret !== undefined ? tokenFor(config, secret, clock.now()) : undefined,
@@ -79,8 +78,9 @@ export const createSignIn = ({ config, madeUp, ring, local, world }: Base): Sign
 type OidcDeps = Pick<World, 'clock' | 'random' | 'log'> & { readonly keys: SealingKeys; readonly cookie: CookieRules };
 
 /** How browsers sign in at the identity provider; undefined where none is set up. */
-const createOidcSignIn = ({ oidc, auth }: Config, deps: OidcDeps): OidcSignIn | undefined => {
+const createOidcSignIn = async ({ oidc, auth }: Config, deps: OidcDeps): Promise<OidcSignIn | undefined> => {
   if (oidc === undefined) return undefined;
+  const { createIdentityProvider } = await import('../http/sessions/oidc/provider.ts');
   const redirectUri = `${oidc.publicUrl}${CALLBACK_PATH}`;
   return {
     ...auth,

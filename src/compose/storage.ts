@@ -7,9 +7,7 @@ import { readPostgresPlace } from '../db/postgres-place.ts';
 import { DomainEvent, type EventType, type LogHome } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
-import { LogUnavailable } from '../event-store/errors.ts';
-import { LogSignInRefused } from '../event-store/eventstoredb/failures.ts';
-import { createEventStoreDbStore } from '../event-store/eventstoredb.ts';
+import { LogSignInRefused, LogUnavailable } from '../event-store/errors.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
 import { createParkedStreams, type ParkedStreams } from '../event-store/parked-streams.ts';
 import type { EventStore } from '../event-store/port.ts';
@@ -64,9 +62,9 @@ export const openStorage = async (options: StorageOptions): Promise<Storage> => 
   onStop(() => pool.close());
   options.showPool('main', () => useOfPool(pool));
   const parked = createParkedStreams(world.log);
-  const store = openStore(options, { databaseUrl, codec: measuredCodec(options, parked) });
+  const store = await openStore(options, { databaseUrl, codec: measuredCodec(options, parked) });
   onStop(() => store.close());
-  const verbatim = openStore(options, { databaseUrl, codec: verbatimCodec, isSecond: true });
+  const verbatim = await openStore(options, { databaseUrl, codec: verbatimCodec, isSecond: true });
   onStop(() => verbatim.close());
   const logId = await identify(options, store);
   const home = { logId, ...(await placeOf(options, pool)) };
@@ -139,13 +137,16 @@ type LogOptions = {
   readonly isSecond?: true;
 };
 
-const openStore = (
+const openStore = async (
   { config, world, metrics, showPool }: StorageOptions,
   { databaseUrl, codec, isSecond }: LogOptions,
-): EventStore => {
+): Promise<EventStore> => {
   const { url, prefix } = config.eventStore;
   const measured = isSecond ? {} : { metrics };
-  if (url !== undefined) return createEventStoreDbStore({ connectionString: url, prefix, codec, world, ...measured });
+  if (url !== undefined) {
+    const { createEventStoreDbStore } = await import('../event-store/eventstoredb.ts');
+    return createEventStoreDbStore({ connectionString: url, prefix, codec, world, ...measured });
+  }
   const connection = { connectionString: databaseUrl };
   const onPool = (pool: pg.Pool) => showPool(isSecond ? 'log-verbatim' : 'log', () => useOfPool(pool));
   return createPostgresEventStore({ connection, codec, world, ...measured, onPool });

@@ -6,9 +6,10 @@ import {
   AppendUnanswered,
   InvalidAppend,
   LogMismatch,
+  LogSignInRefused,
   LogUnavailable,
 } from '../../src/event-store/errors.ts';
-import { LogAccessDenied, LogSignInRefused } from '../../src/event-store/eventstoredb/failures.ts';
+import { LogAccessDenied } from '../../src/event-store/eventstoredb/failures.ts';
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
 import { type EventStore, NO_STREAM, positionOf } from '../../src/event-store/port.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';

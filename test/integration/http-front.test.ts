@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { createStartingApp } from '../../src/http/app.ts';
 import { createFront, type Front } from '../../src/http/front.ts';
+import { createStartingApp } from '../../src/http/health-app.ts';
 import { testApp } from '../support/http.ts';
 import { type ManualWorld, manualWorld } from '../support/world.ts';
 

@@ -30,9 +30,8 @@ import { syncAtStart } from '../sync-at-start.ts';
 const UI_FOLDER = fileURLToPath(new URL('../../../ui/dist/', import.meta.url));
 
 /** Watches how far the lists are behind, in a process that answers them. */
-export const watchOwnLists = (shared: Shared): ListWatch | undefined => {
-  const { roles, store, world, readers, queries, pool, onStop } = shared;
-  if (!roles.includes('api')) return undefined;
+export const watchOwnLists = (shared: Shared): ListWatch => {
+  const { store, world, readers, queries, pool, onStop } = shared;
   const lists = watchLists({
     ...{ store, world, logEnd: readers.logEnd, reached: queries.reached },
     unattended: () => unattendedProjections(pool, everyProjection),

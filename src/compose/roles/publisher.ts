@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
-import { createPublisher, type Publisher } from '../../publisher/publisher.ts';
+import type { Publisher } from '../../publisher/publisher.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { eventsBehind } from '../metrics/reader-metrics.ts';
 import type { ReaderMetrics } from '../metrics/service-metrics.ts';
@@ -9,9 +9,10 @@ import type { Shared } from '../shared.ts';
 const BUSY_ENGINE_CALLS = 1_000;
 
 /** Starts the publisher of this process, where it has that role and Kafka is set. */
-export const startPublisher = (shared: Shared, engine: Engine | undefined): Publisher | undefined => {
+export const startPublisher = async (shared: Shared, engine: Engine | undefined): Promise<Publisher | undefined> => {
   const { config, roles, store, logId, world, metrics, readers, onStop } = shared;
   if (!roles.includes('publisher') || config.kafka === undefined) return undefined;
+  const { createPublisher } = await import('../../publisher/publisher.ts');
   const publisher = createPublisher({
     ...{ store, logId, world, config: config.kafka },
     hasUrgentWork: () => (engine?.status().waiting ?? 0) > BUSY_ENGINE_CALLS,

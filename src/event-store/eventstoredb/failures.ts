@@ -7,17 +7,8 @@ import {
 } from '@eventstore/db-client';
 import type { World } from '../../runtime/world.ts';
 import type { Availability, StorePart } from '../availability.ts';
-import { LogMismatch } from '../errors.ts';
+import { LogMismatch, LogSignInRefused } from '../errors.ts';
 import type { Position } from '../port.ts';
-
-/** The user or password in the connection string is wrong. Retrying does not help. */
-export class LogSignInRefused extends Error {
-  override readonly name = 'LogSignInRefused';
-  readonly code = 'LOG_SIGN_IN_REFUSED';
-  constructor(options: { cause?: unknown } = {}) {
-    super('EventStoreDB does not know this user or password: see EVENTSTORE_URL', options);
-  }
-}
 
 /** The user in the connection string lacks a right. Retrying does not help. */
 export class LogAccessDenied extends Error {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { explainLogFailure } from '../../../src/compose/storage.ts';
-import { LogUnavailable } from '../../../src/event-store/errors.ts';
-import { LogSignInRefused } from '../../../src/event-store/eventstoredb/failures.ts';
+import { LogSignInRefused, LogUnavailable } from '../../../src/event-store/errors.ts';
 
 const url = 'esdb+discover://user:hunter2@db.example:2113?tls=true';
 
