@@ -28,14 +28,20 @@ export type PlacesPart = {
   readonly times: Buffer;
 };
 
+/** A tree that grows by leaves, some at a time. */
+export type GrowingTiles = {
+  add(leaves: readonly NewLeaf[]): void;
+  growth(): Growth;
+};
+
 export type Growth = {
   readonly frontier: Frontier;
   readonly tiles: readonly TilePart[];
   readonly places: readonly PlacesPart[];
 };
 
-/** Adds leaves to a tree. Returns its new frontier, and what its tiles get. */
-export const growTiles = (before: Frontier, leaves: readonly NewLeaf[]): Growth => {
+/** Goes on with a tree. Its growth is its new frontier, and what its tiles get. */
+export const growTiles = (before: Frontier): GrowingTiles => {
   const added = new Map<string, { level: number; tile: number; hashes: Buffer[] }>();
   let size = before.size;
   const addHash = (level: number, index: number, hash: Buffer): void => {
@@ -48,15 +54,21 @@ export const growTiles = (before: Frontier, leaves: readonly NewLeaf[]): Growth 
   const tree = growTree(before, (height, hash) => {
     if (height % TILE_HEIGHT === 0) addHash(height / TILE_HEIGHT, (size + 1) / 2 ** height - 1, hash);
   });
-  for (const { hash } of leaves) {
-    addHash(0, size, hash);
-    tree.addLeaf(hash);
-    size += 1;
-  }
+  const all: NewLeaf[] = [];
   return {
-    frontier: tree.frontier(),
-    tiles: [...added.values()].map((part) => ({ ...part, hashes: Buffer.concat(part.hashes) })),
-    places: placesOf(before.size, leaves),
+    add: (leaves) => {
+      for (const leaf of leaves) {
+        addHash(0, size, leaf.hash);
+        tree.addLeaf(leaf.hash);
+        size += 1;
+        all.push(leaf);
+      }
+    },
+    growth: () => ({
+      frontier: tree.frontier(),
+      tiles: [...added.values()].map((part) => ({ ...part, hashes: Buffer.concat(part.hashes) })),
+      places: placesOf(before.size, all),
+    }),
   };
 };
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import pg from 'pg';
 import { EVERY_TENANT, type TenantChoice } from '../../src/domain/values.ts';
 import type { Position } from '../../src/event-store/port.ts';
 import { verbatimCodec } from '../../src/event-store/verbatim.ts';
@@ -7,6 +8,7 @@ import { copyEvents } from '../../src/log-copy/copy-events.ts';
 import { everyProjection, verbatimProjections } from '../../src/projections/all.ts';
 import { listParked } from '../../src/projections/parked.ts';
 import { placeBefore, treeHas, treeStoreOf } from '../../src/projections/queries/tree.ts';
+import { tree } from '../../src/projections/read-models/tree.ts';
 import { requestBuild } from '../../src/projections/rebuild.ts';
 import { leavesToKeep } from '../../src/proofs/kept-leaves.ts';
 import { proveConsistency, proveInclusion, proveRange, rootAt } from '../../src/proofs/tree-store.ts';
@@ -36,6 +38,7 @@ const noteOf = (tenant: string, id: number): Entry => ({
   },
 });
 
+const MANY_LEAVES = 2_560;
 const START_MS = Date.UTC(2026, 0, 1);
 
 describe('trees of tenants', () => {
@@ -239,6 +242,21 @@ describe('trees of tenants', () => {
     await reach(await projecting.append([noteOf('a', 2)]));
     expect((await treeStoreOf(projecting.pool, 'a').head()).size).to.equal(4);
     expect((await treeStoreOf(projecting.pool, 'b').head()).size).to.equal(0);
+  });
+
+  it('have others take their turn while many leaves are added', async () => {
+    await projecting.append(Array.from({ length: MANY_LEAVES }, (_, index) => noteOf('a', index + 1)));
+    const write = tree.project((await leavesOf('a')).events);
+    const unconnected = Object.assign(new pg.Client(), { query: async () => ({ rows: [] }) });
+    let [turns, isWriting] = [0, true];
+    const count = (): void => {
+      turns += 1;
+      if (isWriting) setImmediate(count);
+    };
+    setImmediate(count);
+    await write?.(unconnected, 'tree_g1');
+    isWriting = false;
+    expect(turns).to.be.at.least(MANY_LEAVES / 256 - 1);
   });
 
   it('are built by the subscription of all other read models, to the same roots, and leave parked streams to those', async () => {

@@ -48,5 +48,5 @@ const termsOf = ({ status, labels, errorWords }: ExecutionChange): string[] => {
 export const copyTerms = (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> =>
   copyRows(client, `${schema}.execution_terms`, {
     columns,
-    rows: rows.flatMap((of) => [...new Set(termsOf(of))].map((term) => ({ of, term }))),
+    rows: rows.values().flatMap((of) => new Set(termsOf(of)).values().map((term) => ({ of, term }))),
   });

@@ -116,7 +116,10 @@ export const schedule = defineProjection<ScheduleChanges>({
       await copyRows(client, `${schema}.schedule`, {
         columns: scheduleRecord.columns,
         // Those that are deleted and settled get no row.
-        rows: created.filter((job) => !isSettled(job)).map(createdRow),
+        rows: created
+          .values()
+          .filter((job) => !isSettled(job))
+          .map(createdRow),
       });
       await writeSchedule(client, schema, rest);
     },

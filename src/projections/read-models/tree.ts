@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { LOG_START, type RecordedEvent } from '../../event-store/port.ts';
@@ -6,6 +7,7 @@ import { lastPositionBefore, readKeptLeaves } from '../../proofs/kept-leaves.ts'
 import { LEAF_STREAMS, leafOf } from '../../proofs/leaf.ts';
 import { growTiles, type NewLeaf, type PlacesPart, splitHashes, type TilePart } from '../../proofs/tiles.ts';
 import { EMPTY_FRONTIER, type Frontier } from '../../proofs/tree.ts';
+import { slicesOf } from '../../runtime/slices.ts';
 import { defineProjection } from '../projection.ts';
 import { storable } from '../queries/row.ts';
 import { type Column, incomingRows } from '../write-records.ts';
@@ -149,14 +151,26 @@ type Addition = {
   readonly fresh: TreeChanges;
 };
 
+/** Leaves added before other work of this process gets its turn: about a millisecond. */
+const LEAVES_A_TURN = 256;
+
 const addLeaves = async (client: ClientBase, schema: string, { known, fresh }: Addition): Promise<void> => {
   const trees: TreeRow[] = [];
   const tiles: OfTenant<TilePart>[] = [];
   const places: OfTenant<PlacesPart>[] = [];
+  let sinceTurn = 0;
   for (const [tenant, leaves] of fresh) {
     const last = leaves.at(-1);
     if (last === undefined) continue;
-    const growth = growTiles(known.get(tenant)?.frontier ?? EMPTY_FRONTIER, leaves);
+    const growing = growTiles(known.get(tenant)?.frontier ?? EMPTY_FRONTIER);
+    for (const slice of slicesOf(leaves, LEAVES_A_TURN)) {
+      growing.add(slice);
+      sinceTurn += slice.length;
+      if (sinceTurn < LEAVES_A_TURN) continue;
+      await setImmediate();
+      sinceTurn = 0;
+    }
+    const growth = growing.growth();
     trees.push({ tenant, frontier: growth.frontier, lastPosition: last.position });
     for (const part of growth.tiles) tiles.push({ ...part, tenant });
     for (const part of growth.places) places.push({ ...part, tenant });
