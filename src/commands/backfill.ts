@@ -15,6 +15,7 @@ import { type LivingJob, livingJob } from '../domain/job/job.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { runsStream } from '../domain/streams.ts';
 import { InstantInput } from '../domain/values.ts';
+import type { Revision } from '../event-store/port.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { bindDefinition } from './loop/bind-definition.ts';
@@ -92,6 +93,7 @@ export const requestBackfill =
 type BackfillState = {
   readonly runs: Runs;
   readonly job: LivingJob;
+  readonly jobRevision: Revision;
   readonly slotsMs: readonly number[];
   readonly history: SlotHistory;
 };
@@ -107,12 +109,12 @@ const loadBackfill = async (
   { jobId, context, input }: LoadInput,
 ): Promise<LoadedState<BackfillState>> => {
   const { state: runs, revision } = await loadRuns(store, jobId);
-  const { state: newest } = await loadJob(store, jobId);
+  const { state: newest, definitionRevision: jobRevision } = await loadJob(store, jobId);
   const job = livingJob(newest, jobId, context.tenant);
   const slotsMs = slotsOfSpan(job, spanOf(input), world.clock.now());
   const history =
     input.reprocess === 'all' ? new Map() : await slotHistories({ tenant: context.tenant, jobId }, slotsMs);
-  return { state: { runs, job, slotsMs, history }, revision };
+  return { state: { runs, job, jobRevision, slotsMs, history }, revision };
 };
 
 type MadeRequest = Pick<HandleResult<unknown, RunEvent>, 'events' | 'revision' | 'position'>;

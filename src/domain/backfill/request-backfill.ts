@@ -80,6 +80,8 @@ const slotsToCome = (runs: Runs, { status, definition }: LivingJob): ((slotMs: n
 };
 
 type RequestInput = ChooseInput & {
+  /** Revision of the job's newest definition. */
+  readonly jobRevision: number;
   readonly backfillId: number;
   readonly span: Span;
   readonly parallel: number;
@@ -103,6 +105,7 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
   }
   const traced = requestTrace === undefined ? {} : { requestTrace };
   const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, createdBy, ...traced }];
+  const lastMs = chosen === undefined ? undefined : slotsOfChosen(chosen).at(-1);
   return [
     {
       type: 'BackfillRequested',
@@ -120,11 +123,23 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
         createdAt: toInstant(nowMs),
         createdBy,
         ...(reason === undefined ? {} : { reason }),
-        tail: tailOf({ ...runs, backfills: [...runs.backfills, ...waiting] }),
+        tail: tailOf({
+          ...runs,
+          cursorMs: cursorBehind(runs, input, lastMs),
+          backfills: [...runs.backfills, ...waiting],
+        }),
       },
     },
   ];
 };
+
+/**
+ * Slots of a disabled job that a backfill calls are settled by that: the job may be enabled on a clock that was set back
+ * since, and would have them come due again. Where the job was disabled just now, the definition before may still have
+ * slots to settle.
+ */
+const cursorBehind = (runs: Runs, { job, jobRevision }: RequestInput, lastMs = runs.cursorMs): number =>
+  job.status === 'disabled' && runs.jobRevision >= jobRevision ? Math.max(runs.cursorMs, lastMs) : runs.cursorMs;
 
 /** The instants of a backfill's slots. */
 export const instantsOf = (chosen: ChosenSlots | undefined): string[] =>

@@ -79,7 +79,9 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, isPaused }: En
 
   const last = runs.at(-1);
   const left = [...backfills].filter(([, { left }]) => left.size > 0);
-  const rests = last !== undefined && endedAtMs - last.recordedAt > GRACE_MS && !last.data.tail.open.some(isUnderWay);
+  // The log's clock may have been set back: what was settled last says how far the common time had come.
+  const lastMs = last === undefined ? 0 : Math.max(last.recordedAt, Date.parse(last.data.tail.cursor));
+  const rests = last !== undefined && endedAtMs - lastMs > GRACE_MS && !last.data.tail.open.some(isUnderWay);
   // Live slots go first, and may take all that a limit leaves room for.
   const isLimited = [...versions.values()].some(({ definition }) => definition.limit !== undefined);
   if (rests && !isLimited && !isPaused(jobId) && left.length > 0)

@@ -22,6 +22,7 @@ const settled: Runs = { ...initialRuns, jobRevision: 0, cursorMs: at('11:30') };
 const request = (runs: Runs, reprocess: Reprocess, other: Partial<Parameters<typeof requestBackfill>[1]> = {}) =>
   requestBackfill(runs, {
     job,
+    jobRevision: 0,
     backfillId: 5,
     span,
     slotsMs,
@@ -116,6 +117,17 @@ describe('requesting a backfill', () => {
     const over = { ...job, definition: { ...job.definition, maxRuns: 3 } };
     expect(hoursOf(request(behind, 'none', { job: disabled }))).to.equal('11');
     expect(hoursOf(request({ ...behind, runs: 3 }, 'none', { job: over }))).to.equal('11');
+  });
+  it('settles those of a disabled job, as the clock may be set back before it is enabled, and no others', () => {
+    const behind: Runs = { ...settled, cursorMs: at('09:30') };
+    const disabled = { status: 'disabled' as const, definition: job.definition };
+    const cursorAfter = (...asked: Parameters<typeof request>) => request(...asked)[0]?.data.tail.cursor.slice(11, 16);
+    expect(cursorAfter(behind, 'none', { job: disabled })).to.equal('11:00');
+    expect(cursorAfter(behind, 'all', { job: disabled })).to.equal('11:00');
+    expect(cursorAfter(settled, 'none', { job: disabled })).to.equal('11:30');
+    expect(cursorAfter(behind, 'none', { job: disabled, slotsMs: [at('08:00')] })).to.equal('09:30');
+    expect(cursorAfter(behind, 'all', { job: disabled, jobRevision: 1 })).to.equal('09:30');
+    expect(cursorAfter(behind, 'all')).to.equal('09:30');
   });
   it('leaves out slots that another backfill is still to call', () => {
     const after = request(settled, 'none').reduce<Runs>(evolveRuns, settled);
