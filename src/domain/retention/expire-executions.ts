@@ -53,7 +53,7 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
   const possibleMs = horizonOf(runs, bounds);
   if (possibleMs === undefined || possibleMs < horizonMs) return [];
   const before = toInstant(horizonMs);
-  const { totals, inForce, keptFrom = revision } = counted;
+  const { totals, inForce, keptFrom } = counted;
   const after = { ...runs, cursorMs: Math.max(runs.cursorMs, horizonMs), expired: { before, revision } };
   return [
     {

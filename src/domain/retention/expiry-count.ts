@@ -11,8 +11,8 @@ export type EarlierExpiry = Pick<EventOf<'ExecutionsExpired'>['data'], 'before' 
 
 /** What is to be said of a job whose executions expire. */
 export type CountedExpiry = {
-  /** Undefined where no event that was read is kept. */
-  readonly keptFrom: number | undefined;
+  /** The first event that is kept: where none of those that were taken is, the one after them, whatever it will be. */
+  readonly keptFrom: number;
   readonly totals: ExpiredTotals;
   readonly inForce: DefinitionInForce | undefined;
   /** How many executions, and ranges of slots, expire that had not before. */
@@ -55,6 +55,7 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
   let executions = 0;
   let ranges = 0;
   let keptFrom: number | undefined;
+  let nextRevision = earlier?.keptFrom ?? 0;
   let recordedMs = 0;
   let inForce = earlier?.inForce;
 
@@ -86,6 +87,7 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
   return {
     take: (event) => {
       recordedMs = event.recordedAt;
+      nextRevision = event.revision + 1;
       if (keptFrom === undefined && isKept(event)) keptFrom = event.revision;
       if (keptFrom === undefined) takeCut(event);
       if (!('scheduledAt' in event.data)) return;
@@ -94,7 +96,7 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
       if (createdMs >= fromMs && createdMs < horizonMs) takeExpiring(executionId, event);
     },
     isComplete: () => keptFrom !== undefined && open.size === 0 && recordedMs >= horizonMs + RECORDED_WITHIN_MS,
-    counted: () => ({ keptFrom, totals: sums.totals(), inForce, executions, ranges }),
+    counted: () => ({ keptFrom: keptFrom ?? nextRevision, totals: sums.totals(), inForce, executions, ranges }),
   };
 };
 

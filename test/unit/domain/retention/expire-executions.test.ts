@@ -42,6 +42,19 @@ const oneOfTenAndOneOfTwelve = (): StoredRunEvent[] => {
 };
 
 describe('expire executions', () => {
+  it('keeps what was recorded since it was counted', () => {
+    const events = oneOfTenAndOneOfTwelve();
+    const runs = events.reduce<Runs>(evolveRuns, initialRuns);
+    const [expired] = expireExecutions(runs, {
+      ...{ job, wantedMs: at('14:00:00.001'), nextSlotMs: undefined, stepMs: HOUR_MS },
+      horizonMs: at('12:00:00'),
+      counted: countedTo('12:00:00', events.slice(0, 2)).counted(),
+      countedBy: initialRuns,
+      revision: events.length,
+    });
+    expect(expired?.data).to.include({ keptFrom: 2 });
+  });
+
   it('says what expired, and moves the cursor so that no slot before is called again', () => {
     const runs = runsOf(7);
     const events = stored(
