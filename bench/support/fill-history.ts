@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { generationSchema } from '../../src/projections/projection.ts';
 import { LABEL_TERMS, WORD_TERMS } from '../../src/projections/read-models/execution-terms.ts';
 import { executions } from '../../src/projections/read-models/executions.ts';
@@ -83,6 +84,19 @@ export const fillHistory = async (
   );
   for (const { from, to } of months) await database.query(TERMS, [from, to]);
   await database.query(executions.indexes(TABLES));
-  if (executions.count !== undefined) await database.query(executions.count(TABLES));
+  await countAll(database);
   await database.query('VACUUM ANALYZE');
+};
+
+const DEADLOCK = '40P01';
+
+/** Counts what was written. The server may be writing an execution meanwhile, by which Postgres ends one of the two. */
+const countAll = async (database: BenchServer['database']): Promise<void> => {
+  if (executions.count === undefined) return;
+  try {
+    await database.query(executions.count(TABLES));
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && error.code === DEADLOCK)) throw error;
+    await countAll(database);
+  }
 };
