@@ -1,6 +1,7 @@
 import { generationSchema } from '../../src/projections/projection.ts';
 import { executions } from '../../src/projections/read-models/executions.ts';
 import { ledger } from '../../src/projections/read-models/ledger.ts';
+import { despiteDeadlocks } from './despite-deadlocks.ts';
 import type { BenchServer } from './server.ts';
 
 /** In the tables of a server that was never rebuilt. */
@@ -71,17 +72,6 @@ type Filling = {
   readonly days: number;
 };
 
-/** The server locks these tables and others in an order of its own; where both wait for each other, one gives way. */
-const DEADLOCK = '40P01';
-const dropIndex = async (database: BenchServer['database'], drop: string): Promise<void> => {
-  try {
-    await database.query(drop);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === DEADLOCK)) throw error;
-    await dropIndex(database, drop);
-  }
-};
-
 /**
  * Gives jobs an execution for each of their slots of the last days, in the read models alone. Indexes are made after the
  * rows, as a rebuild does.
@@ -90,7 +80,7 @@ const dropIndex = async (database: BenchServer['database'], drop: string): Promi
 export const fillExecutions = async ({ database }: BenchServer, filling: Filling): Promise<number> => {
   const { jobs, applicationId, days } = filling;
   const { rows } = await database.query<{ drop: string }>(DROP_INDEXES);
-  for (const { drop } of rows) await dropIndex(database, drop);
+  for (const { drop } of rows) await despiteDeadlocks(database, drop);
   await database.query("SET maintenance_work_mem = '512MB'");
   await database.query(HOLD_MONTHS, [days]);
   await database.query(DEFINITIONS, [jobs.first, jobs.count, days]);

@@ -1,7 +1,7 @@
-import pg from 'pg';
 import { generationSchema } from '../../src/projections/projection.ts';
 import { LABEL_TERMS, WORD_TERMS } from '../../src/projections/read-models/execution-terms.ts';
 import { executions } from '../../src/projections/read-models/executions.ts';
+import { despiteDeadlocks } from './despite-deadlocks.ts';
 import type { BenchServer } from './server.ts';
 
 /** In the tables of a server that was never rebuilt. */
@@ -71,7 +71,7 @@ export const fillHistory = async (
 ): Promise<void> => {
   const { count, big, small, applicationId } = filling;
   const { rows: indexes } = await database.query<{ drop: string }>(DROP_INDEXES);
-  for (const { drop } of indexes) await database.query(drop);
+  for (const { drop } of indexes) await despiteDeadlocks(database, drop);
   await database.query("SET maintenance_work_mem = '512MB'; SET synchronous_commit = off; SET work_mem = '64MB'");
   await database.query(
     `SELECT ${TABLES}.hold_months(array_agg(now() - month * interval '1 month')) FROM generate_series(0, ${MONTHS + 1}) AS month`,
@@ -84,19 +84,6 @@ export const fillHistory = async (
   );
   for (const { from, to } of months) await database.query(TERMS, [from, to]);
   await database.query(executions.indexes(TABLES));
-  await countAll(database);
+  if (executions.count !== undefined) await despiteDeadlocks(database, executions.count(TABLES));
   await database.query('VACUUM ANALYZE');
-};
-
-const DEADLOCK = '40P01';
-
-/** Counts what was written. The server may be writing an execution meanwhile, by which Postgres ends one of the two. */
-const countAll = async (database: BenchServer['database']): Promise<void> => {
-  if (executions.count === undefined) return;
-  try {
-    await database.query(executions.count(TABLES));
-  } catch (error) {
-    if (!(error instanceof pg.DatabaseError && error.code === DEADLOCK)) throw error;
-    await countAll(database);
-  }
 };
