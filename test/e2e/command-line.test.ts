@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { completionsOf } from '../../src/cli/completion.ts';
 import { program } from '../../src/cli/program.ts';
-import { type CarillonGiven, runCarillon } from '../support/carillon.ts';
+import { type CarillonGiven, type CommandResult, runCarillon } from '../support/carillon.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
@@ -186,6 +186,29 @@ describe('the verbs of the command line', () => {
       const { code, out, err } = await carillon('jobs', 'trigger', 'crm/bad', '--wait', '60s');
       expect(out).to.match(/^execution \d+ failed: HTTP_500: /);
       expect({ code, err }).to.deep.equal({ code: 1, err: '' });
+    });
+
+    it('exit with 1 when the run that is waited for is cancelled, and with 2 when it has not ended', async () => {
+      await put('hanging', definition('/silent'));
+      const cancelRunning = async (waiting: Promise<CommandResult>): Promise<CommandResult> => {
+        const { id } = await service.eventually(async () => {
+          const [run] = await asked('executions', 'list', '--job', 'crm/hanging', '--status', 'running');
+          return run;
+        });
+        await done('executions', 'cancel', String(id));
+        return waiting;
+      };
+      const triggered = await cancelRunning(carillon('jobs', 'trigger', 'crm/hanging', '--wait', '60s'));
+      expect(triggered.out).to.match(/^execution \d+ was cancelled/);
+      expect(triggered).to.include({ code: 1, err: '' });
+      const [, id = ''] = /execution (\d+)/.exec(triggered.out) ?? [];
+      const rerun = await cancelRunning(carillon('executions', 'rerun', id, '--wait', '60s'));
+      expect(rerun.out).to.match(/^execution \d+ was cancelled/);
+      expect(rerun).to.include({ code: 1, err: '' });
+      const short = await carillon('jobs', 'trigger', 'crm/hanging', '--wait', '1ms');
+      expect(short).to.include({ code: 2, out: '' });
+      const [, open = ''] = /^carillon: execution (\d+) is still \w+ after 1ms\n/.exec(short.err) ?? [];
+      await done('executions', 'cancel', open);
     });
 
     it('tell their slots, and those to come', async () => {
@@ -372,6 +395,33 @@ describe('the verbs of the command line', () => {
     await put('stuck', { ...definition('/silent'), pattern: '0 * * * *', timezone: 'UTC' });
     expect(await done('backfill', 'start', 'crm/stuck', ...day)).to.equal('backfill 2 of crm/stuck calls 4 slots\n');
     expect(await done('backfill', 'cancel', 'crm/stuck', '2')).to.equal('backfill 2 of crm/stuck is cancelled\n');
+  });
+
+  it('says by its exit code whether each slot of a backfill succeeded', async () => {
+    const hourly = (url: string) => ({ ...definition(url), pattern: '0 * * * *', timezone: 'UTC' });
+    const start = (job: string, wait: string) =>
+      carillon('backfill', 'start', job, '--from', '2026-01-01', '--to', '2026-01-01T02:00:00Z', '--wait', wait);
+    await put('broken', hourly('/status?code=500'));
+    const failed = await start('crm/broken', '60s');
+    expect(failed.out).to.match(/^backfill \d+ of crm\/broken failed: 0 of 2 succeeded, 2 failed\n$/);
+    expect(failed.code).to.equal(1);
+    await put('endless', hourly('/silent'));
+    const cancelled = start('crm/endless', '60s');
+    const { id } = await service.eventually(async () => {
+      const backfills: readonly { id: number; status: string }[] = await asked('backfill', 'list');
+      return backfills.find(({ status }) => status === 'running');
+    });
+    const [run] = await service.eventually(async () => {
+      const running = await asked('executions', 'list', '--job', 'crm/endless', '--status', 'running');
+      return running.length > 0 ? running : undefined;
+    });
+    await done('backfill', 'cancel', 'crm/endless', String(id));
+    await done('executions', 'cancel', String(run.id));
+    expect((await cancelled).out).to.match(/^backfill \d+ of crm\/endless cancelled: 0 of 2 succeeded/);
+    expect((await cancelled).code).to.equal(1);
+    const short = await start('crm/endless', '1ms');
+    expect(short).to.include({ code: 2, out: '' });
+    expect(short.err).to.match(/carillon: backfill \d+ still runs after 1ms\n/);
   });
 
   it('says who changed what, and how far the read models are', async () => {

@@ -135,6 +135,22 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     for (const id of [jobId, neighbour]) await api().delete(`/jobs/${id}`);
   });
 
+  it('end on a date at midnight in the zone of the job, and of more than a job in UTC', async () => {
+    const jobId = await add('far west', { timezone: 'Pacific/Honolulu' });
+    for (const [pause, until] of [
+      [{ scope: 'job', of: jobId }, '2026-12-24T10:00:00.000Z'],
+      [{ scope: 'job', of: 'crm/far west' }, '2026-12-24T10:00:00.000Z'],
+      [{ scope: 'tenant' }, '2026-12-24T00:00:00.000Z'],
+    ] as const) {
+      const { body } = await api().post('/pauses', { ...pause, until: '2026-12-24' });
+      expect(body.until, JSON.stringify(pause)).to.equal(until);
+      const shown: readonly { id: number; until: string }[] = (await api().get('/pauses')).body;
+      expect(shown.find(({ id }) => id === body.id)?.until).to.equal(until);
+      await api().delete(`/pauses/${body.id}`);
+    }
+    await api().delete(`/jobs/${jobId}`);
+  });
+
   it('calls the last slot, or each, once a pause ends that says so', async () => {
     const slotsOf = async (id: number): Promise<readonly Slot[]> => {
       const from = new Date(service.now() - 520_000).toISOString();

@@ -12,11 +12,13 @@ export type CarillonGiven = {
   readonly rows?: number;
 };
 
+export type CommandResult = { readonly code: number | string; readonly out: string; readonly err: string };
+
 /** Runs a command line of `carillon` as its process would, with a terminal of 200 columns. */
 export const runCarillon = async (
   { stdin = '', env = {}, isTTY = false, rows }: CarillonGiven,
   ...args: readonly string[]
-): Promise<{ readonly code: number | string; readonly out: string; readonly err: string }> => {
+): Promise<CommandResult> => {
   const [out, err]: [string[], string[]] = [[], []];
   const terminal: Terminal = {
     stdout: { isTTY, columns: 200, ...(rows === undefined ? {} : { rows }), write: (text: string) => out.push(text) },
