@@ -85,6 +85,8 @@ export type Config = {
   };
   /** An absolute path. */
   readonly bootstrapDir: string | undefined;
+  /** Bootstrap files can read environment variables whose names begin with this. */
+  readonly bootstrapEnvPrefix: string;
   readonly quotas: TenantQuotas;
   /** How many engines a process with that role runs, its own included. */
   readonly engines: number;
@@ -127,6 +129,20 @@ export const loadConfig = (environment: Environment): Config => {
   const problems = [...missing(settings), ...contradicting(settings), ...problemsOfSignIn(settings)];
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig(settings);
+};
+
+/**
+ * Reads which variables bootstrap files can read, for a server and for the command line alike.
+ * @throws ConfigError if the prefix is wrong
+ */
+export const loadFileVariables = (environment: Environment) => {
+  const prefix = Settings.shape.BOOTSTRAP_ENV_PREFIX.safeParse(environment.BOOTSTRAP_ENV_PREFIX?.trim() || undefined);
+  if (!prefix.success) {
+    throw new ConfigError(prefix.error.issues.map(({ message }) => ({ variable: 'BOOTSTRAP_ENV_PREFIX', message })));
+  }
+  const settings: ReadonlySet<string> = new Set(Settings.keyof().options);
+  const isSetting = (name: string): boolean => settings.has(name) || name.startsWith('CARILLON_');
+  return { environment, prefix: prefix.data, isSetting };
 };
 
 const parseSettings = (environment: Environment): Settings => {
@@ -238,6 +254,7 @@ const toConfig = (settings: Settings): Config => ({
     maxTimeoutMs: settings.MAX_TIMEOUT,
   },
   bootstrapDir: settings.BOOTSTRAP_DIR === undefined ? undefined : path.resolve(settings.BOOTSTRAP_DIR),
+  bootstrapEnvPrefix: settings.BOOTSTRAP_ENV_PREFIX,
   quotas: {
     callerRequestsPerMinute: settings.CALLER_REQUESTS_PER_MINUTE,
     jobs: settings.TENANT_JOBS,

@@ -1,5 +1,12 @@
 import { type FieldError, pointerOf } from '../domain/refusal.ts';
 
+/** Which variables files can read: those whose names begin with the prefix, and no setting of Carillon. */
+export type FileVariables = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly prefix: string;
+  readonly isSetting: (name: string) => boolean;
+};
+
 /** A value whose placeholders `${env:NAME}` are filled in. */
 export type FilledIn = {
   readonly value: unknown;
@@ -16,19 +23,21 @@ const PLACEHOLDER = /(?<!\$)\$\{env:([^}]*)\}?/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Fills in the placeholders of all texts in a value. What was filled in is looked through no more, so it may hold none. */
-export const fillIn = (value: unknown, environment: NodeJS.ProcessEnv): FilledIn => {
+export const fillIn = (value: unknown, variables: FileVariables): FilledIn => {
   const places = new Map<string, string>();
   const texts = new Set<string>();
   const problems: FieldError[] = [];
 
   const textOf = (text: string, pointer: string): string =>
     text.replace(PLACEHOLDER, (placeholder, name: string) => {
-      const given = Object.hasOwn(environment, name) ? environment[name] : undefined;
-      const message = problemWith({ placeholder, name, given });
-      if (message !== undefined) problems.push({ pointer, message });
       places.set(pointer, text);
-      if (given) texts.add(given);
-      return given ?? placeholder;
+      const read = readVariable(placeholder, name, variables);
+      if ('problem' in read) {
+        problems.push({ pointer, message: read.problem });
+        return placeholder;
+      }
+      texts.add(read.value);
+      return read.value;
     });
   const walk = (given: unknown, path: readonly string[]): unknown => {
     if (typeof given === 'string') return given.includes(MARK) ? textOf(given, pointerOf(path)) : given;
@@ -45,12 +54,26 @@ export const fillIn = (value: unknown, environment: NodeJS.ProcessEnv): FilledIn
   return { value: walk(value, []), places, texts, problems };
 };
 
-type Placeholder = { readonly placeholder: string; readonly name: string; readonly given: string | undefined };
-
-const problemWith = ({ placeholder, name, given }: Placeholder): string | undefined => {
+/** The value of a variable, or why no file can have it. A variable that files can't read is not read at all. */
+const readVariable = (
+  placeholder: string,
+  name: string,
+  { environment, prefix, isSetting }: FileVariables,
+): { readonly value: string } | { readonly problem: string } => {
   if (!placeholder.endsWith('}') || !NAME.test(name)) {
-    return 'has a placeholder that names no variable of the environment: it is written ${env:NAME}';
+    return { problem: 'has a placeholder that names no variable of the environment: it is written ${env:NAME}' };
   }
-  if (!given) return `the environment has no ${name}, or it is empty`;
-  return given.includes(MARK) ? `${name} of the environment holds a placeholder itself` : undefined;
+  if (isSetting(name)) {
+    return {
+      problem: `can't read ${name}: it is a setting of Carillon. Put the value into a variable of your own, such as ${prefix}VALUE`,
+    };
+  }
+  if (!name.startsWith(prefix)) {
+    return {
+      problem: `can't read ${name}: files can read only variables whose names begin with ${prefix} (BOOTSTRAP_ENV_PREFIX). Rename it to ${prefix}${name} in the file and in the environment`,
+    };
+  }
+  const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+  if (!value) return { problem: `the environment has no ${name}, or it is empty` };
+  return value.includes(MARK) ? { problem: `${name} of the environment holds a placeholder itself` } : { value };
 };

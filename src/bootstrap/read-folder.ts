@@ -2,7 +2,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { strikeOut } from '../domain/redaction/index.ts';
 import type { ApplicationSource } from './definitions.ts';
-import { type FilledIn, fillIn } from './environment.ts';
+import { type FileVariables, type FilledIn, fillIn } from './environment.ts';
 import { FILE_ENDS, parseFile } from './parse-file.ts';
 import { BootstrapRefused, type FileProblem } from './refused.ts';
 
@@ -26,7 +26,7 @@ export type FolderFiles = {
  * @throws BootstrapRefused naming every file that is missing or cannot be used; the file system's error where the folder
  * cannot be read
  */
-export const readFolder = async (dir: string, environment: NodeJS.ProcessEnv): Promise<FolderFiles[]> => {
+export const readFolder = async (dir: string, variables: FileVariables): Promise<FolderFiles[]> => {
   const root = await realpath(dir);
   const entries = await readdir(root, { withFileTypes: true });
   const folders = entries
@@ -36,7 +36,7 @@ export const readFolder = async (dir: string, environment: NodeJS.ProcessEnv): P
   const problems: FileProblem[] = [];
   const read: FolderFiles[] = [];
   for (const folder of folders) {
-    const place = { root, folder, environment };
+    const place = { root, folder, variables };
     const application = await readPart('application', place, problems);
     const jobs = await readPart('jobs', place, problems);
     if (application === undefined && jobs !== undefined) {
@@ -68,12 +68,12 @@ export const showable = (folders: readonly FolderFiles[]): ((message: string) =>
     );
 };
 
-type FolderPlace = { readonly root: string; readonly folder: string; readonly environment: NodeJS.ProcessEnv };
+type FolderPlace = { readonly root: string; readonly folder: string; readonly variables: FileVariables };
 
 /** Undefined where there is no such file. */
 const readPart = async (
   part: 'application' | 'jobs',
-  { root, folder, environment }: FolderPlace,
+  { root, folder, variables }: FolderPlace,
   problems: FileProblem[],
 ): Promise<DefinitionFile | undefined> => {
   const found: DefinitionFile[] = [];
@@ -82,7 +82,7 @@ const readPart = async (
     const bytes = await readWithin(root, file, problems);
     if (bytes === undefined) continue;
     const parsed = await parseFile(bytes, end);
-    const { problems: unfilled, ...filled } = fillIn(parsed.value, environment);
+    const { problems: unfilled, ...filled } = fillIn(parsed.value, variables);
     for (const { pointer, message } of [...parsed.problems, ...unfilled]) {
       problems.push({ ...problemOf(file, message), field: pointer });
     }

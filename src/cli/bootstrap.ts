@@ -1,6 +1,7 @@
 import { type ApplicationSource, DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import { type FolderFiles, readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { BootstrapReport } from '../bootstrap/report.ts';
+import { loadFileVariables } from '../config.ts';
 import { EXIT } from './fail.ts';
 import { hideFilled } from './hide-filled.ts';
 import { isChange, renderBootstrap } from './render-bootstrap.ts';
@@ -27,7 +28,7 @@ export const send = async (query: Query, options: VerbInput['options'], tools: V
 export const readFiles = (
   { dir = 'bootstrap' }: VerbInput['options'],
   { terminal }: VerbTools,
-): Promise<FolderFiles[]> => readFolder(dir, terminal.env);
+): Promise<FolderFiles[]> => readFolder(dir, loadFileVariables(terminal.env));
 
 type SendInput = Pick<VerbInput, 'options'> & { readonly query: Query };
 

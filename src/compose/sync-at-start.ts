@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { ApplicationSource } from '../bootstrap/definitions.ts';
 import { DEFAULT_TENANT } from '../bootstrap/definitions.ts';
+import type { FileVariables } from '../bootstrap/environment.ts';
 import { readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { Sync, SyncRequest } from '../bootstrap/sync.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -23,8 +24,8 @@ type StartSyncOptions = {
   readonly troubles: Pick<Troubles, 'add'>;
   /** `BOOTSTRAP_DIR`. */
   readonly dir: string | undefined;
-  /** What the placeholders of its files are filled in from. */
-  readonly environment: NodeJS.ProcessEnv;
+  /** Which variables its files can read. */
+  readonly variables: FileVariables;
   readonly development: boolean;
 };
 
@@ -38,7 +39,7 @@ export const syncAtStart = async ({
   world,
   troubles,
   dir,
-  environment,
+  variables,
   development,
 }: StartSyncOptions): Promise<void> => {
   const syncAll = async (sources: readonly ApplicationSource[], mode: SyncRequest['mode']): Promise<void> => {
@@ -52,7 +53,7 @@ export const syncAtStart = async ({
     if (position !== undefined) await queries.awaitPosition(position, SHOW_MS);
   };
   const run = async (from: string, mode: SyncRequest['mode']): Promise<void> => {
-    const folders = await readFolder(from, environment);
+    const folders = await readFolder(from, variables);
     const sources = sourcesOf(folders);
     try {
       await syncAll(sources, mode);

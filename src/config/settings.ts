@@ -169,6 +169,13 @@ export const Settings = z.object({
     .describe('HTTP proxy that public addresses are called through, by CONNECT to the address that was judged.'),
   INTERNAL_HOSTS: list().default([]).describe('Further host names or .suffixes to treat as internal.'),
   BOOTSTRAP_DIR: z.string().optional().describe('Folder with a folder of job definitions for each application.'),
+  BOOTSTRAP_ENV_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_]*_$/, 'must be letters, digits and _, with _ at the end, such as JOBS_')
+    .default('JOBS_')
+    .describe(
+      'Bootstrap files can read only the environment variables whose names begin with this, and no setting of Carillon. `carillon bootstrap` reads the setting, too.',
+    ),
 
   ENGINE_START: z
     .enum(['running', 'paused'], 'must be running or paused')

@@ -99,30 +99,40 @@ describe('carillon bootstrap', () => {
       'e/jobs.yaml': `
 - name: one
   pattern: 0 2 * * *
-  description: \${env:WHAT} is called
+  description: \${env:JOBS_WHAT} is called
   taskType: HttpInvokerTask
   taskConfig:
     url: \${PUBLIC_URL}/healthz
     method: POST
-    headers: { X-Api-Key: "\${env:KEY}" }
-    body: { password: "\${env:PASSWORD}", kind: "\${env:KIND}" }
+    headers: { X-Api-Key: "\${env:JOBS_KEY}" }
+    body: { password: "\${env:JOBS_PASSWORD}", kind: "\${env:JOBS_KIND}" }
 `,
     });
-    const env = { WHAT: 'the target', KEY: 'the key of today', PASSWORD: 'the password', KIND: 'all' };
-    const { PASSWORD: _, ...without } = env;
+    const env = {
+      JOBS_WHAT: 'the target',
+      JOBS_KEY: 'the key of today',
+      JOBS_PASSWORD: 'the password',
+      JOBS_KIND: 'all',
+    };
+    const { JOBS_PASSWORD: _, ...without } = env;
     const refused = await carillonWith({ env: without }, 'apply', dir);
     expect(refused.code).to.equal(2);
-    expect(refused.err).to.include('e/jobs.yaml: /0/taskConfig/body/password: the environment has no PASSWORD');
+    expect(refused.err).to.include('e/jobs.yaml: /0/taskConfig/body/password: the environment has no JOBS_PASSWORD');
     expect(await carillonWith({ env }, 'apply', dir)).to.include({ code: 0 });
     expect((await carillonWith({ env }, 'plan', dir, '--exit-code')).code).to.equal(0);
 
-    const other = { ...env, KEY: 'the key of tomorrow', PASSWORD: 'another word', KIND: 'some' };
+    const other = {
+      ...env,
+      JOBS_KEY: 'the key of tomorrow',
+      JOBS_PASSWORD: 'another word',
+      JOBS_KIND: 'some',
+    };
     for (const args of [[], ['--json']]) {
       const { out } = await carillonWith({ env: other }, 'plan', dir, ...args);
-      expect(out).to.include('${env:PASSWORD}').and.include('(hidden)');
+      expect(out).to.include('${env:JOBS_PASSWORD}').and.include('(hidden)');
       expect(out).to.not.match(/the password|another word|the key/);
     }
-    const wrong = await carillonWith({ env: { ...other, WHAT: `a${'b'.repeat(2_000)}` } }, 'plan', dir);
+    const wrong = await carillonWith({ env: { ...other, JOBS_WHAT: `a${'b'.repeat(2_000)}` } }, 'plan', dir);
     expect(wrong.err).to.include('e/jobs.yaml: job "one": /description:');
   });
 
@@ -143,12 +153,12 @@ describe('carillon bootstrap', () => {
   });
 
   describe('where somebody changed what it applied', () => {
-    const API_KEY = { env: { KEY: 'the key of today' } };
+    const API_KEY = { env: { JOBS_KEY: 'the key of today' } };
     const yaml = (name: string) => `# of the team
 - name: ${name} # each night
   pattern: 0 2 * * *
   taskType: HttpInvokerTask
-  taskConfig: { url: "\${PUBLIC_URL}/healthz", method: POST, headers: { X-Api-Key: "\${env:KEY}" } }
+  taskConfig: { url: "\${PUBLIC_URL}/healthz", method: POST, headers: { X-Api-Key: "\${env:JOBS_KEY}" } }
 `;
     const appliedOf = async (application: string, jobs: unknown = yaml('nightly')) => {
       const dir = await folderOf({
@@ -214,7 +224,7 @@ describe('carillon bootstrap', () => {
         err: 'carillon: i/jobs.yaml has what the server has of i/nightly\n',
       });
       const text = await readJobs(dir, 'i');
-      for (const part of ['# of the team', '# each night', 'pattern: 0 3 * * *', '${env:KEY}', 'by: hand']) {
+      for (const part of ['# of the team', '# each night', 'pattern: 0 3 * * *', '${env:JOBS_KEY}', 'by: hand']) {
         expect(text).to.include(part);
       }
       expect((await carillonWith(API_KEY, 'plan', dir, '--exit-code')).out).to.match(/jobs: keep 1/);

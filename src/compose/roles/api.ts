@@ -6,6 +6,7 @@ import { createJobChecks } from '../../commands/job/check-job.ts';
 import { applicationOfJob, definitionAt, loadAlertRule, loadErasure } from '../../commands/loop/load.ts';
 import { createFindNamed } from '../../commands/loop/names.ts';
 import { hasRoomIn } from '../../commands/named-values/limits.ts';
+import { loadFileVariables } from '../../config.ts';
 import { enginesOf } from '../../engine/cluster/list-engines.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { createExplainLog } from '../../explain/explain-log.ts';
@@ -101,6 +102,10 @@ export const createApi = (shared: Shared, parts: ApiParts): Api => {
   return {
     appOf: (health) => createApp({ ...api, health }),
     syncAtStart: () =>
-      syncAtStart({ ...shared, sync, dir: config.bootstrapDir, environment: process.env, development }),
+      syncAtStart({
+        ...shared,
+        ...{ sync, dir: config.bootstrapDir, development },
+        variables: loadFileVariables({ ...process.env, BOOTSTRAP_ENV_PREFIX: config.bootstrapEnvPrefix }),
+      }),
   };
 };

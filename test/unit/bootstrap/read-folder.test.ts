@@ -3,6 +3,8 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { readFolder, showable, sourcesOf } from '../../../src/bootstrap/read-folder.ts';
 import { BootstrapRefused } from '../../../src/bootstrap/refused.ts';
+import { Settings } from '../../../src/config/settings.ts';
+import { loadFileVariables } from '../../../src/config.ts';
 import { writeBootstrap } from '../../support/bootstrap-folder.ts';
 
 /** Lists of lists, each ten times the one before. */
@@ -20,7 +22,7 @@ describe('the folder of a bootstrap', () => {
     return dir;
   };
   const folders = async (files: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv = {}) =>
-    readFolder(await write(files), environment);
+    readFolder(await write(files), loadFileVariables(environment));
   const reading = async (files: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv = {}) =>
     sourcesOf(await folders(files, environment));
   const refusal = async (
@@ -145,18 +147,21 @@ describe('the folder of a bootstrap', () => {
     const dir = await write(crm);
     await symlink(path.join(outside, 'jobs.json'), path.join(dir, 'crm/jobs.json'));
     await symlink(path.join(dir, 'crm'), path.join(dir, 'inside'));
-    const refused = await readFolder(dir, {}).catch((error: unknown) => error);
+    const refused = await readFolder(dir, loadFileVariables({})).catch((error: unknown) => error);
     expect(refused).to.have.property('message').that.includes('crm/jobs.json: is a link to a file outside');
     await rm(path.join(dir, 'crm/jobs.json'));
-    expect(sourcesOf(await readFolder(dir, {})).map(({ folder }) => folder)).to.deep.equal(['crm', 'inside']);
+    expect(sourcesOf(await readFolder(dir, loadFileVariables({}))).map(({ folder }) => folder)).to.deep.equal([
+      'crm',
+      'inside',
+    ]);
   });
 
-  const jobs = [{ name: 'one', taskConfig: { auth: { token: '${env:TOKEN}' }, path: '/$${env:NOT}/${T}' } }];
+  const jobs = [{ name: 'one', taskConfig: { auth: { token: '${env:JOBS_TOKEN}' }, path: '/$${env:NOT}/${T}' } }];
 
   it('fills in what files take from the environment, and shows none of it', async () => {
     const read = await folders(
       { 'crm/application.yaml': 'name: crm', 'crm/jobs.json': jobs },
-      { TOKEN: 'a-token-of-ours' },
+      { JOBS_TOKEN: 'a-token-of-ours' },
     );
     expect(sourcesOf(read)[0]?.jobs).to.deep.equal([
       { name: 'one', taskConfig: { auth: { token: 'a-token-of-ours' }, path: '/$${env:NOT}/${T}' } },
@@ -168,14 +173,40 @@ describe('the folder of a bootstrap', () => {
   it('leaves no placeholder that the environment cannot fill in', async () => {
     const said = (value: string, environment: NodeJS.ProcessEnv) =>
       refusal({ ...crm, 'crm/jobs.json': [{ name: value }] }, environment);
-    const none = 'crm/jobs.json: /0/name: the environment has no TOKEN, or it is empty';
-    expect(await said('${env:TOKEN}', {})).to.include(none);
-    expect(await said('${env:TOKEN}', { TOKEN: '' })).to.include(none);
-    for (const wrong of ['${env:}', '${env:TO KEN}', 'a ${env:TOKEN', '${env:1}']) {
-      expect(await said(wrong, { TOKEN: 'x' })).to.include('/0/name: has a placeholder that names no variable');
+    const none = 'crm/jobs.json: /0/name: the environment has no JOBS_TOKEN, or it is empty';
+    expect(await said('${env:JOBS_TOKEN}', {})).to.include(none);
+    expect(await said('${env:JOBS_TOKEN}', { JOBS_TOKEN: '' })).to.include(none);
+    for (const wrong of ['${env:}', '${env:JOBS_TO KEN}', 'a ${env:JOBS_TOKEN', '${env:1}']) {
+      expect(await said(wrong, { JOBS_TOKEN: 'x' })).to.include('/0/name: has a placeholder that names no variable');
     }
-    expect(await said('${env:TOKEN}', { TOKEN: '${env:OTHER}' })).to.include('holds a placeholder itself');
-    const key = await refusal({ ...crm, 'crm/jobs.json': [{ '${env:TOKEN}': 1 }] }, { TOKEN: 'x' });
+    expect(await said('${env:JOBS_TOKEN}', { JOBS_TOKEN: '${env:OTHER}' })).to.include('holds a placeholder itself');
+    const key = await refusal({ ...crm, 'crm/jobs.json': [{ '${env:JOBS_TOKEN}': 1 }] }, { JOBS_TOKEN: 'x' });
     expect(key).to.include('a name is not filled in');
+  });
+
+  const readingValue = (value: string, environment: NodeJS.ProcessEnv) =>
+    refusal({ ...crm, 'crm/jobs.json': [{ name: value }] }, environment);
+
+  it('reads only variables with the prefix, and says how to rename the others', async () => {
+    const message = await readingValue('${env:CRM_TOKEN}', { CRM_TOKEN: 'a secret of the machine' });
+    expect(message).to.include("crm/jobs.json: /0/name: can't read CRM_TOKEN: files can read only variables whose");
+    expect(message).to.include('Rename it to JOBS_CRM_TOKEN').and.not.include('a secret of the machine');
+    const folder = { ...crm, 'crm/jobs.json': [{ name: '${env:CRM_TOKEN}' }] };
+    const [source] = await reading(folder, { BOOTSTRAP_ENV_PREFIX: 'CRM_', CRM_TOKEN: 'x' });
+    expect(source?.jobs).to.deep.equal([{ name: 'x' }]);
+    expect(() => loadFileVariables({ BOOTSTRAP_ENV_PREFIX: 'J' })).to.throw('BOOTSTRAP_ENV_PREFIX must be letters');
+  });
+
+  it('reads no setting of Carillon, whatever the prefix and whether it is set', async () => {
+    for (const name of [...Settings.keyof().options, 'CARILLON_TOKEN']) {
+      const [prefix] = /^[^_]+_/.exec(name) ?? ['JOBS_'];
+      for (const environment of [{}, { [name]: 'a hidden one' }]) {
+        const message = await readingValue(`\${env:${name}}`, {
+          ...environment,
+          BOOTSTRAP_ENV_PREFIX: name === 'BOOTSTRAP_ENV_PREFIX' ? 'BOOTSTRAP_' : prefix,
+        });
+        expect(message).to.include(`can't read ${name}: it is a setting of Carillon`).and.not.include('a hidden one');
+      }
+    }
   });
 });

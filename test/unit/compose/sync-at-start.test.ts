@@ -4,6 +4,7 @@ import { BootstrapRefused } from '../../../src/bootstrap/refused.ts';
 import type { Sync } from '../../../src/bootstrap/sync.ts';
 import { syncAtStart } from '../../../src/compose/sync-at-start.ts';
 import { createTroubles } from '../../../src/compose/troubles.ts';
+import { loadFileVariables } from '../../../src/config.ts';
 import { StreamParked } from '../../../src/event-store/errors.ts';
 import { LOG_START } from '../../../src/event-store/port.ts';
 import { writeBootstrap } from '../../support/bootstrap-folder.ts';
@@ -18,7 +19,7 @@ describe('the sync at a start', () => {
     const world = manualWorld();
     const queries = { listApplications: async () => ({ items: [] }), awaitPosition: async () => true };
     const troubles = createTroubles(world);
-    await syncAtStart({ sync, queries, world, troubles, dir, environment: {}, development: false });
+    await syncAtStart({ sync, queries, world, troubles, dir, variables: loadFileVariables({}), development: false });
     const reason = 'nothing was applied:\ncrm/jobs.json: /0/pattern: is missing';
     expect(world.lines.map(({ level, fields }) => [level, fields])).to.deep.equal([['error', { dir, reason }]]);
     await rm(dir, { recursive: true });
@@ -47,7 +48,7 @@ describe('the sync at a start', () => {
       world,
       troubles: createTroubles(world),
       dir,
-      environment: {},
+      variables: loadFileVariables({}),
       development: false,
     });
     expect(synced).to.deep.equal(['good']);
