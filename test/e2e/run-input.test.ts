@@ -24,6 +24,7 @@ describeOnLogs('a run with something else than its job says', (log) => {
     service = await aService().onLog(log).withApplication('crm').start();
     const at = `/applications/${service.applicationId('crm')}`;
     await api().put(`${at}/variables/STAGE`, { value: 'production' });
+    await api().put(`${at}/variables/HOOKS`, { value: service.target.origin });
     await api().put(`${at}/secrets/KEY`, { value: 'a secret of the application' });
     jobId = await service.addJob({
       name: 'sync',
@@ -180,6 +181,56 @@ describeOnLogs('a run with something else than its job says', (log) => {
       taskConfig: { url: 'https://${STAGE}.example.com/', method: 'GET' },
     });
     expect(await refused({ variables: { STAGE: 'mine' } }, moving)).to.deep.equal([400, 'BAD_INPUT', '/variables']);
+    const client = await service.addJob({
+      name: 'client',
+      pattern: '0 2 * * *',
+      taskConfig: {
+        url: `${service.target.origin}/echo`,
+        method: 'GET',
+        auth: {
+          authMethod: 'oauth2',
+          tokenUrl: 'https://${STAGE}.example.com/token',
+          clientId: 'carillon',
+          clientSecret: '${secret:KEY}',
+        },
+      },
+    });
+    expect(await refused({ variables: { STAGE: 'mine' } }, client)).to.deep.equal([400, 'BAD_INPUT', '/variables']);
     expect(service.target.received).to.deep.equal([]);
+  });
+
+  it('moves no secret of a job that is changed before the run is called', async () => {
+    const given = { url: `${service.target.origin}/echo`, method: 'GET' };
+    const auth = { authMethod: 'oauth2', clientId: 'carillon', clientSecret: '${secret:KEY}' };
+    const changed = await service.addJob({
+      name: 'changed',
+      pattern: '0 2 * * *',
+      path: '/silent',
+      overlap: 'queue',
+    });
+    const first = await trigger({}, changed);
+    await service.target.receivedAll(1);
+    const queued = await trigger({ variables: { STAGE: new URL(service.target.origin).host } }, changed);
+    const taskConfig = { ...given, auth: { ...auth, tokenUrl: 'http://${STAGE}/token' } };
+    expect((await api().put(`/jobs/${changed}`, { taskConfig })).status).to.equal(200);
+    service.target.forget();
+    await api().post(`/executions/${first.body.id}/cancel`);
+    await service.advance('5s');
+    const { status, error } = await executionOf(queued.body.id);
+    expect([status, error.code]).to.deep.equal(['failed', 'BAD_PARAMETER']);
+    expect(error.message).to.contain('the variables of this run must not decide');
+    expect(service.target.received).to.deep.equal([]);
+  });
+
+  it('moves no hook', async () => {
+    const hooked = await service.addJob({
+      name: 'hooked',
+      pattern: '0 2 * * *',
+      path: '/echo',
+      onSuccess: { url: '${HOOKS}/hook' },
+    });
+    await trigger({ variables: { HOOKS: 'https://mine.example.com' } }, hooked);
+    await service.target.receivedAll(2);
+    expect(service.target.received.map(({ url }) => url)).to.deep.equal(['/echo', '/hook']);
   });
 });

@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { namesOf } from '../../domain/application.ts';
-import { type Application, type JobDefinition, Overlap, type RunInput } from '../../domain/events/index.ts';
+import {
+  type Application,
+  type JobDefinition,
+  Overlap,
+  type RunInput,
+  type TaskConfig,
+} from '../../domain/events/index.ts';
 import { mergedHeaders, withQuery } from '../../domain/execution/run-input.ts';
 import { checkTemplates, type KnownNames } from '../../domain/parameters/index.ts';
 import { refuseField, refuseFields, withPointers } from '../../domain/refusal.ts';
-import { staticOrigin } from '../../domain/targets/index.ts';
+import { movableDestination } from '../../domain/targets/index.ts';
 import { InstantInput, isStorableText } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { TaskInput } from '../job/job-input.ts';
@@ -43,13 +49,7 @@ export const sealRunInput = async (
 ): Promise<RunInput | undefined> => {
   if ([body, headers, query, variables, overlap].every((given) => given === undefined)) return undefined;
   const { tenant, applicationId, confidential = false, taskConfig } = job;
-  if (variables !== undefined && staticOrigin(taskConfig) === undefined) {
-    throw refuseField(
-      'BAD_INPUT',
-      '/variables',
-      'cannot be given for a run of a job whose target depends on a parameter',
-    );
-  }
+  refuseMovable(variables, taskConfig);
   const names = application === undefined ? undefined : namesOf(application);
   const known: KnownNames = {
     variables: new Set([...(names?.variables ?? []), ...Object.keys(variables ?? {})]),
@@ -77,6 +77,18 @@ export const sealRunInput = async (
     ...(variables === undefined ? {} : { variables }),
     ...(overlap === undefined ? {} : { overlap }),
   };
+};
+
+/** @throws Refusal BAD_INPUT if the variables of a run could move an origin that the job's secrets are sent to */
+const refuseMovable = (variables: RunFields['variables'], taskConfig: TaskConfig): void => {
+  const movable = variables === undefined ? undefined : movableDestination(taskConfig);
+  if (movable === undefined) return;
+  const why = movable.receives === 'task' ? 'target' : 'token URL (taskConfig.auth.tokenUrl)';
+  throw refuseField(
+    'BAD_INPUT',
+    '/variables',
+    `cannot be given for a run of a job whose ${why} depends on a parameter`,
+  );
 };
 
 /** @throws Refusal BAD_PARAMETER for what names a secret, or what nobody knows */

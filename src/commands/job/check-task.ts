@@ -13,6 +13,7 @@ import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { pointerOf, Refusal, refuseField, withPointers } from '../../domain/refusal.ts';
 import {
   checkTarget,
+  destinationsOfSecret,
   isHostHeader,
   isUnsentHeader,
   mayNotGo,
@@ -128,13 +129,14 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
 const checkSecrets = (task: TaskInput, { secrets }: KnownNames): string[] => {
   const parts = clearParts(task);
   const ofAuth = secretNamesOfAuth(parts);
-  const [target, tokenUrl] = [staticOrigin(task), staticOrigin({ url: tokenUrlOf(task) })];
   return [...secretNames(parts)].flatMap((name) => {
     const allowed = secrets.get(name);
     if (allowed === undefined) {
       return [`the secret ${name} has no allowedOrigins: jobs may send it to every target that is allowed`];
     }
-    const origins = [target, ...(ofAuth.has(name) ? [tokenUrl] : [])].filter((each) => each !== undefined);
+    const origins = destinationsOfSecret(task, { isInAuth: ofAuth.has(name) })
+      .map((url) => staticOrigin({ url }))
+      .filter((each) => each !== undefined);
     const origin = refusedOrigin(allowed, origins);
     if (origin === undefined) return [];
     throw refuseField('SECRET_WOULD_LEAVE', '/taskConfig', mayNotGo(name, { allowed, origin }));
@@ -155,9 +157,6 @@ const clearParts = ({ headers, auth, ...task }: TaskInput) => ({
     ? { auth: { ...auth, clientSecret: typeof auth.clientSecret === 'string' ? auth.clientSecret : '' } }
     : {}),
 });
-
-const tokenUrlOf = ({ auth }: TaskInput): string | undefined =>
-  auth?.authMethod === 'oauth2' ? auth.tokenUrl : undefined;
 
 const TOKEN_URL = '/taskConfig/auth/tokenUrl';
 

@@ -1,5 +1,7 @@
 import { definitionAt, inputOf } from '../../commands/loop/load.ts';
 import type { JobDefinition, RunInput } from '../../domain/events/index.ts';
+import { ParameterRefused } from '../../domain/parameters/index.ts';
+import { movableDestination } from '../../domain/targets/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { Definitions, KnownDefinition } from '../jobs/definitions.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
@@ -29,22 +31,25 @@ export const readInput = (
   revision: number,
 ): Promise<RunInput> => readSurely(world, () => inputOf(store, jobId, revision), { signal: calls.signal });
 
-export const valuesFor = (
+/**
+ * The values of the application, with the variables of the run in place of those with the same name.
+ * @throws ParameterRefused if the variables of the run could move an origin that secrets are sent to
+ */
+export const valuesFor = async (
   { newestValues }: { readonly newestValues: (applicationId: number) => Promise<ApplicationValues> },
-  { applicationId }: JobDefinition,
+  { applicationId, taskConfig }: JobDefinition,
   input: RunInput | undefined,
-): Promise<ApplicationValues> =>
-  input?.variables === undefined
-    ? newestValues(applicationId)
-    : withVariables(newestValues(applicationId), input.variables);
-
-const withVariables = async (
-  values: Promise<ApplicationValues>,
-  given: Readonly<Record<string, string>>,
 ): Promise<ApplicationValues> => {
-  const { variables, secrets } = await values;
-  return { secrets, variables: new Map([...variables, ...Object.entries(given)]) };
+  const values = await newestValues(applicationId);
+  if (input?.variables === undefined) return values;
+  // The request was checked against the job as it was then, and the job may have changed since.
+  const movable = movableDestination(taskConfig);
+  if (movable !== undefined) throw new ParameterRefused(movable.url, MOVED_BY_RUN);
+  return { secrets: values.secrets, variables: new Map([...values.variables, ...Object.entries(input.variables)]) };
 };
+
+const MOVED_BY_RUN =
+  "the variables of this run must not decide where the job's secrets are sent: run the job again without variables";
 
 const newestRevision = (job: EngineJob, claim: Claim): number =>
   Math.max(claim.jobRevision, job.jobRevision, job.runs.jobRevision);

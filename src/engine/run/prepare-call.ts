@@ -4,7 +4,7 @@ import type { JobDefinition, JobSnapshot, Secret, TlsSettings } from '../../doma
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import { type ClearTask, resolveTask, secretNamesOfAuth, secretPlaces } from '../../domain/parameters/index.ts';
 import { jobSnapshot, type SensitiveNames, secretsOf, strikeOut } from '../../domain/redaction/index.ts';
-import { mayNotGo, refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
+import { destinationsOfSecret, mayNotGo, refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { World } from '../../runtime/world.ts';
 import { type CallRequest, type ClientTls, createSigner, type DueInstant } from '../call/index.ts';
@@ -119,7 +119,7 @@ export const prepareCall = (
   const url = targetUrl(task);
   if (url instanceof TargetRefused) return { code: url.code, message: strike.text(url.message) };
   const { origin } = url;
-  const leaving = leavingSecret(named, { task, origin, ofAuth: secretNamesOfAuth(opened.task) });
+  const leaving = leavingSecret(named, { task, ofAuth: secretNamesOfAuth(opened.task) });
   if (leaving !== undefined) return { code: 'SECRET_WOULD_LEAVE', message: leaving };
   const tlsFor = tls.length === 0 ? undefined : clientTlsOf(tls, opener.tlsKey);
   // Opened here, where a key that cannot be is told by its own code.
@@ -203,16 +203,17 @@ export const secretSearch = (call: TaskCall, prepared: PreparedCall): CallReques
   };
 };
 
-type SentSecrets = { readonly task: ClearTask; readonly origin: string; readonly ofAuth: ReadonlySet<string> };
+type SentSecrets = { readonly task: ClearTask; readonly ofAuth: ReadonlySet<string> };
 
-/** Why a named secret must not be sent; undefined if all may be. One of an OAuth2 client goes to its token URL too. */
-const leavingSecret = (named: readonly Secret[], { task, origin, ofAuth }: SentSecrets): string | undefined => {
-  const tokenUrl = task.auth?.authMethod === 'oauth2' ? URL.parse(task.auth.tokenUrl)?.origin : undefined;
+/** Why a named secret must not be sent; undefined if all may be. */
+const leavingSecret = (named: readonly Secret[], { task, ofAuth }: SentSecrets): string | undefined => {
   for (const { name, allowedOrigins } of named) {
-    const origins = tokenUrl !== undefined && ofAuth.has(name) ? [origin, tokenUrl] : [origin];
-    const to = refusedOrigin(allowedOrigins, origins);
-    if (allowedOrigins !== undefined && to !== undefined)
-      return mayNotGo(name, { allowed: allowedOrigins, origin: to });
+    const origins = destinationsOfSecret(task, { isInAuth: ofAuth.has(name) })
+      .map((url) => URL.parse(url)?.origin)
+      .filter((each) => each !== undefined);
+    const origin = refusedOrigin(allowedOrigins, origins);
+    if (allowedOrigins !== undefined && origin !== undefined)
+      return mayNotGo(name, { allowed: allowedOrigins, origin });
   }
   return undefined;
 };
