@@ -448,7 +448,11 @@ export type Execution = {
     startedAt: string | null;
     finishedAt: string;
     status?: number;
-    error?: { code: string; message: string };
+    error?: {
+      code: string;
+      message: string;
+      cause?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
+    };
   }[];
   retryAt?: string;
   late?:
@@ -481,7 +485,11 @@ export type Execution = {
     omitted?: { headers: number; resolvedParameters: number };
   } | null;
   result?: { status: number; headers: Record<string, string>; data: unknown; truncated: boolean };
-  error?: { code: string; message: string };
+  error?: {
+    code: string;
+    message: string;
+    cause?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
+  };
   jobName?: string;
   applicationName?: string;
   durationMs: number | null;
@@ -1643,7 +1651,11 @@ export type EventData = {
       omitted?: { headers: number; resolvedParameters: number };
     };
     status: 'pending';
-    error: { code: string; message: string };
+    error: {
+      code: string;
+      message: string;
+      cause?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
+    };
     result?: { status: number; headers: Record<string, string>; data: { sealed: true } | unknown; truncated: boolean };
     reason?: string;
     retryAt: string;
@@ -1732,7 +1744,11 @@ export type EventData = {
       omitted?: { headers: number; resolvedParameters: number };
     };
     status: 'failed';
-    error: { code: string; message: string };
+    error: {
+      code: string;
+      message: string;
+      cause?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
+    };
     result?: { status: number; headers: Record<string, string>; data: { sealed: true } | unknown; truncated: boolean };
     reason?: string;
   };
@@ -1777,7 +1793,11 @@ export type EventData = {
       omitted?: { headers: number; resolvedParameters: number };
     };
     status: 'cancelled';
-    error: { code: string; message: string };
+    error: {
+      code: string;
+      message: string;
+      cause?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
+    };
   };
   'scheduler.job.execution.hook.attempted': {
     id: number;

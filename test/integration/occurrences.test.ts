@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { SUPERSEDED } from '../../src/domain/execution/still-wanted.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../../src/projections/queries/occurrences/slots.ts';
 import type { ListPage } from '../../src/projections/queries/page.ts';
@@ -21,7 +20,7 @@ const job7 = slotHistory({ jobId: 7 })
   .passed('OccurrencesSkipped', ['09:06', '09:07'], 'OVERLAP')
   .succeeded('09:07', 2)
   .claimed('09:08', 3)
-  .superseded('09:08', 3, SUPERSEDED.disabled.message)
+  .superseded('09:08', 3, 'disabled')
   .edited('09:08', { enabled: false })
   .edited('09:20', { enabled: true, pattern: '*/5 * * * *' })
   .claimed('09:25', 4)

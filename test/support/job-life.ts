@@ -244,7 +244,7 @@ const outcomeOf = (
         kind: 'cancelled',
         superseded: open.attempt === 1,
         finishedAtMs,
-        error: { code: 'SUPERSEDED', message: SUPERSEDED[how].message },
+        error: SUPERSEDED[how],
       };
   }
 };

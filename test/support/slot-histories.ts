@@ -1,4 +1,5 @@
 import type { JobDefinition, OpenExecution, RunEvent } from '../../src/domain/events/index.ts';
+import { SUPERSEDED, type SupersededBy } from '../../src/domain/execution/still-wanted.ts';
 import { jobStream, runsStream } from '../../src/domain/streams.ts';
 import type { Entry } from './entry.ts';
 import { aJob } from './jobs.ts';
@@ -96,10 +97,10 @@ export const slotHistory = (other: Partial<JobDefinition> = {}) => {
       }));
       return write;
     },
-    superseded: (clock: string, executionId: number, message: string) => {
+    superseded: (clock: string, executionId: number, by: SupersededBy) => {
       const { attempt, ...execution } = end(executionId);
       const ended = { ...ofExecution({ attempt, ...execution }), attempt, finishedAt: at(clock) };
-      run((tail) => ({ type: 'ExecutionCancelled', data: { ...ended, error: { code: 'SUPERSEDED', message }, tail } }));
+      run((tail) => ({ type: 'ExecutionCancelled', data: { ...ended, error: SUPERSEDED[by], tail } }));
       return write;
     },
     /** Slots from the first to the last, settled without a call. */

@@ -62,6 +62,16 @@ export type RangeReason = z.infer<typeof RangeReason>;
 export const UNCALLED_REASONS = [...RANGE_REASONS, 'CANCELLED'] as const;
 export type UncalledReason = (typeof UNCALLED_REASONS)[number];
 
+/** Why a slot that was claimed was not called after all, which makes its execution `SUPERSEDED`. */
+export const SupersededCause = z.enum([
+  ...CLOSURE_REASONS,
+  'PARKED',
+  'EDITED',
+  'DISABLED',
+  'DELETED',
+] as const satisfies readonly RangeReason[]);
+export type SupersededCause = z.infer<typeof SupersededCause>;
+
 /** Why a running execution is cancelled. */
 export const CancelReason = z.enum(['CANCELLED', 'REPLACED']);
 export type CancelReason = z.infer<typeof CancelReason>;
@@ -231,7 +241,13 @@ export const CancelRequested = z.object({
   data: z.object({ ...ofExecution, attempt: z.int(), why: CancelReason }),
 });
 
-export const ExecutionError = z.object({ code: z.string(), message: z.string() });
+export const ExecutionError = z.object({
+  code: z.string(),
+  message: z.string(),
+  cause: SupersededCause.optional().meta({
+    description: 'Only of `SUPERSEDED`: why the slot was not called, one of the reasons of slots',
+  }),
+});
 export type ExecutionError = z.infer<typeof ExecutionError>;
 
 export const CallResult = z.object({

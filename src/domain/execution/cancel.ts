@@ -26,8 +26,7 @@ export const cancelForNewer = (
           ...input,
           runs: after,
           execution,
-          code: 'REPLACED',
-          message: 'a newer run of the job takes its place',
+          error: { code: 'REPLACED', message: 'a newer run of the job takes its place' },
         }),
       );
     } else if (execution.cancelRequested === undefined) {
@@ -55,7 +54,9 @@ export const cancelExecution = (runs: Runs, { executionId, message, ...input }: 
       return [];
     case 'pending':
     case 'awaiting':
-      return [cancelled({ ...input, runs: closed(runs, executionId), execution, code: 'CANCELLED', message })];
+      return [
+        cancelled({ ...input, runs: closed(runs, executionId), execution, error: { code: 'CANCELLED', message } }),
+      ];
     case 'running':
       if (execution.cancelRequested !== undefined) return [];
       return [requestCancel(runs, execution, { ...input, why: 'CANCELLED' }).event];

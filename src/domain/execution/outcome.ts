@@ -12,11 +12,11 @@ import { type Delay, lateReason } from './lateness.ts';
 import { type JobRef, type SettleResult, settleUntil } from './range.ts';
 import { retryAtMs } from './retry.ts';
 import { roomFor } from './room.ts';
-import { type JobStatus, unwantedBecause } from './still-wanted.ts';
+import { type JobStatus, type SupersededError, unwantedBecause } from './still-wanted.ts';
 import { closed, countFailure, openUnder, type Runs, tailOf } from './tail.ts';
 
-/** Why an execution did not succeed. */
-export type OutcomeError = { readonly code: ExecutionErrorCode; readonly message: string };
+/** Why an execution did not succeed, unless its slot was taken away before it was called. */
+export type OutcomeError = { readonly code: Exclude<ExecutionErrorCode, 'SUPERSEDED'>; readonly message: string };
 
 /** How an attempt ended, as seen by the engine that ran it. */
 export type Outcome = {
@@ -37,7 +37,7 @@ export type Outcome = {
     }
   | {
       readonly kind: 'cancelled';
-      readonly error: OutcomeError;
+      readonly error: OutcomeError | SupersededError;
       /** The slot was claimed, but a newer definition lacks it: it was never called, and does not count as a run. */
       readonly superseded?: boolean;
     }
@@ -248,8 +248,7 @@ type CancelInput = {
   readonly execution: OpenExecution;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly nowMs: number;
-  readonly code: ExecutionErrorCode;
-  readonly message: string;
+  readonly error: OutcomeError | SupersededError;
 };
 
 /** Ends an execution that waits: for its first call, or for its next attempt. */
@@ -260,7 +259,7 @@ export const cancelled = (input: CancelInput): EventOf<'ExecutionCancelled'> => 
     attempt: input.execution.attempt,
     ...(input.execution.firstStartedAt === undefined ? {} : { startedAt: input.execution.firstStartedAt }),
     finishedAt: toInstant(input.nowMs),
-    error: { code: input.code, message: input.message },
+    error: input.error,
     tail: tailOf(input.runs),
   },
 });

@@ -121,7 +121,7 @@ export const giveUpWaiting = (runs: Runs, { job, labels, nowMs, ...input }: Give
     if (patience === undefined || nowMs < patience.untilMs) continue;
     const { code, message } = patience;
     after = closed(after, execution.executionId);
-    events.push(cancelled({ job, runs: after, execution, labels, nowMs, code, message }));
+    events.push(cancelled({ job, runs: after, execution, labels, nowMs, error: { code, message } }));
   }
   return events;
 };

@@ -112,5 +112,5 @@ const refuse = (runs: Runs, input: RequestInput): RunEvent[] => {
   const { job, labels, nowMs } = input;
   const message = `execution ${runs.open[0]?.executionId} of the same job is still open`;
   const ended = { job, runs: closed(after, input.executionId), execution, labels, nowMs };
-  return [event, cancelled({ ...ended, code: 'OVERLAP', message })];
+  return [event, cancelled({ ...ended, error: { code: 'OVERLAP', message } })];
 };

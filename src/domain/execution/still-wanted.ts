@@ -1,4 +1,4 @@
-import type { OpenExecution, RangeReason } from '../events/index.ts';
+import type { OpenExecution, SupersededCause } from '../events/index.ts';
 import type { Job } from '../job/job.ts';
 
 export type JobStatus = Exclude<Job, { status: 'absent' }>['status'];
@@ -21,22 +21,35 @@ export const unwantedBecause = (
   }
 };
 
-/** Why a claim was not called after all. The message is kept with the execution, and says why its slot was skipped. */
+export type SupersededError = {
+  readonly code: 'SUPERSEDED';
+  /** Why the slot counts as skipped. */
+  readonly cause: SupersededCause;
+  readonly message: string;
+};
+
+/** The errors of claims that were not called after all. */
 export const SUPERSEDED = {
-  edited: { reason: 'EDITED', message: 'the job was edited before this slot was called' },
+  edited: { code: 'SUPERSEDED', cause: 'EDITED', message: 'the job was edited before this slot was called' },
   editedByNewer: {
-    reason: 'EDITED',
+    code: 'SUPERSEDED',
+    cause: 'EDITED',
     message: 'the job was edited by a newer release of the scheduler, in a way that this one does not know',
   },
-  disabled: { reason: 'DISABLED', message: 'the job was disabled before this slot was called' },
-  deleted: { reason: 'DELETED', message: 'the job was deleted before this slot was called' },
-  paused: { reason: 'PAUSED', message: 'the job was paused before this slot was called' },
-  leftOut: { reason: 'CALENDAR', message: 'a calendar was changed before this slot was called, and leaves it out' },
+  disabled: { code: 'SUPERSEDED', cause: 'DISABLED', message: 'the job was disabled before this slot was called' },
+  deleted: { code: 'SUPERSEDED', cause: 'DELETED', message: 'the job was deleted before this slot was called' },
+  paused: { code: 'SUPERSEDED', cause: 'PAUSED', message: 'the job was paused before this slot was called' },
+  leftOut: {
+    code: 'SUPERSEDED',
+    cause: 'CALENDAR',
+    message: 'a calendar was changed before this slot was called, and leaves it out',
+  },
   parked: {
-    reason: 'PARKED',
+    code: 'SUPERSEDED',
+    cause: 'PARKED',
     message:
       'an event of the job or of its application can not be read: nobody knows whether this is still to be called',
   },
-} as const satisfies Record<string, { readonly reason: RangeReason; readonly message: string }>;
+} as const satisfies Record<string, SupersededError>;
 
 export type SupersededBy = keyof typeof SUPERSEDED;

@@ -105,15 +105,13 @@ const cancelWaiting = (
   for (const execution of runs.open) {
     if (execution.state !== 'pending') continue;
     const isReplaced = !keepsSlots && execution.trigger === 'schedule' && hasNotBegun(execution);
-    const unwanted = unwantedBecause(job.status, execution) ?? (isReplaced ? EDITED : undefined);
+    const unwanted = unwantedBecause(job.status, execution) ?? (isReplaced ? SUPERSEDED.edited : undefined);
     if (unwanted === undefined) continue;
     after = closed(after, execution.executionId);
-    events.push(cancelled({ job: ref, runs: after, execution, nowMs, ...unwanted }));
+    events.push(cancelled({ job: ref, runs: after, execution, nowMs, error: unwanted }));
   }
   return events;
 };
-
-const EDITED = { code: 'SUPERSEDED' as const, message: SUPERSEDED.edited.message };
 
 /** Sets the count of runs to zero. Executions open now were claimed before, so they are marked as not counted. */
 const countedAnew = (runs: Runs): Runs => ({

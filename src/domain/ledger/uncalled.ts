@@ -1,6 +1,5 @@
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import type { ExecutionError, LateReason, RunEvent, UncalledReason } from '../events/index.ts';
-import { SUPERSEDED } from '../execution/still-wanted.ts';
 import { toMs } from '../values.ts';
 
 /** A slot that was settled without a call. */
@@ -17,11 +16,8 @@ const BY_CODE: ReadonlyMap<string, UncalledOutcome> = new Map<ExecutionErrorCode
 ]);
 
 /** What a slot counts as whose execution was cancelled before it was called, by the error of that execution. */
-export const uncalledBecause = ({ code, message }: ExecutionError): UncalledOutcome => {
-  if (code !== 'SUPERSEDED') return BY_CODE.get(code) ?? CANCELLED;
-  const superseded = Object.values(SUPERSEDED).find((each) => each.message === message);
-  return superseded === undefined ? CANCELLED : { outcome: 'skipped', reason: superseded.reason };
-};
+export const uncalledBecause = ({ code, cause }: ExecutionError): UncalledOutcome =>
+  cause === undefined ? (BY_CODE.get(code) ?? CANCELLED) : { outcome: 'skipped', reason: cause };
 
 /** Slots from the first to the last, settled without a call; only one slot where its execution was cancelled. */
 export type SlotRange = UncalledOutcome & {

@@ -62,7 +62,7 @@ const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInp
     case 'failed':
       return {
         ...outcome,
-        error: { code: outcome.error.code, message: messageOf(outcome.error) },
+        error: { ...outcome.error, message: messageOf(outcome.error) },
         ...(outcome.result === undefined ? {} : { result: confidentialResult(outcome.result, seal) }),
       };
     case 'cancelled':
@@ -97,7 +97,7 @@ const outcomeOf = (called: SentOutcome, redaction: RedactionInput): Outcome => {
       return {
         ...rest,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-        error: { code: error.code, message: messageWithinSize(strike.text(error.message)) },
+        error: { ...error, message: messageWithinSize(strike.text(error.message)) },
         ...(result === undefined ? {} : { result: recordableResult(result, redaction) }),
       };
     }

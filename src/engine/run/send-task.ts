@@ -1,8 +1,4 @@
-import {
-  type ExecutionErrorCode,
-  isSecretErrorCode,
-  type SecretErrorCode,
-} from '../../domain/codes/execution-error-codes.ts';
+import { isSecretErrorCode, type SecretErrorCode } from '../../domain/codes/execution-error-codes.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
 import { namesValues, ParameterRefused } from '../../domain/parameters/index.ts';
 import { messageWithinSize } from '../../domain/redaction/index.ts';
@@ -83,7 +79,7 @@ const openerFor = ({ world, openerOf }: SendTaskDeps, { definition, signingKeys,
   return readSurely(world, () => openerOf(definition, { usesKeys }), { signal, isFinal: isSecretError });
 };
 
-const failed = ({ clock }: Pick<World, 'clock'>, code: ExecutionErrorCode, message: string): Outcome => ({
+const failed = ({ clock }: Pick<World, 'clock'>, code: OutcomeError['code'], message: string): Outcome => ({
   kind: 'failed',
   finishedAtMs: clock.now(),
   error: { code, message: messageWithinSize(message) },

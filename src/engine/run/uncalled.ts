@@ -40,7 +40,7 @@ export const supersededFor = (claim: Claim, by: SupersededBy, finishedAtMs: numb
   kind: 'cancelled',
   superseded: isFirstOfSlot(claim),
   finishedAtMs,
-  error: { code: 'SUPERSEDED', message: SUPERSEDED[by].message },
+  error: SUPERSEDED[by],
 });
 
 export const cancelledUncalled = (claim: Claim, code: CancelReason, finishedAtMs: number): Outcome => ({

@@ -6,6 +6,7 @@ import { requestExecution } from '../../../src/domain/execution/request.ts';
 import { settleSlots } from '../../../src/domain/execution/settle.ts';
 import type { SettleInput } from '../../../src/domain/execution/settle-input.ts';
 import { startPending } from '../../../src/domain/execution/start.ts';
+import { SUPERSEDED } from '../../../src/domain/execution/still-wanted.ts';
 import { evolveRuns, initialRuns, type Runs, runsOfTail } from '../../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../../src/domain/execution/take-definition.ts';
 import type { Job } from '../../../src/domain/job/job.ts';
@@ -210,7 +211,7 @@ describe('outcomes', () => {
       kind: 'cancelled',
       superseded: true,
       finishedAtMs: at('09:00:00'),
-      error: { code: 'SUPERSEDED', message: 'edited' },
+      error: SUPERSEDED.edited,
     });
     expect(types(events)).to.deep.equal(['ExecutionCancelled']);
     expect(then(runs, events).runs).to.equal(3);
@@ -233,7 +234,7 @@ describe('outcomes', () => {
         kind: 'cancelled',
         superseded: true,
         finishedAtMs: at('09:00:00'),
-        error: { code: 'SUPERSEDED', message: 'edited' },
+        error: SUPERSEDED.edited,
       },
       delay: undefined,
       ...inForce,

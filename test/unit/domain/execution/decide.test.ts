@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { type Closure, type Closures, NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
-import type { ExecutionErrorCode } from '../../../../src/domain/codes/execution-error-codes.ts';
 import type { RuleFields, RunEvent } from '../../../../src/domain/events/index.ts';
 import { decideRuns } from '../../../../src/domain/execution/decide.ts';
 import { nextLookMs } from '../../../../src/domain/execution/next-look.ts';
-import { type Outcome, recordOutcome } from '../../../../src/domain/execution/outcome.ts';
+import { type Outcome, type OutcomeError, recordOutcome } from '../../../../src/domain/execution/outcome.ts';
 import { requestExecution } from '../../../../src/domain/execution/request.ts';
 import { evolveRuns, initialRuns, type Runs, tailOf } from '../../../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../../../src/domain/execution/take-definition.ts';
@@ -108,7 +107,7 @@ const ledgerOf = (
       id: number,
       clock: string,
       how: 'succeeded' | 'failed' = 'succeeded',
-      code: ExecutionErrorCode = 'OUTCOME_UNKNOWN',
+      code: OutcomeError['code'] = 'OUTCOME_UNKNOWN',
       other: { retryAfterMs?: number } = {},
     ): string[] => {
       const times = { startedAtMs: at(clock), finishedAtMs: at(clock) };

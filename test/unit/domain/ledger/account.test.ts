@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import { isJobEvent, isRunEvent } from '../../../../src/domain/events/families.ts';
 import type { JobEvent, RunEvent } from '../../../../src/domain/events/index.ts';
-import { SUPERSEDED } from '../../../../src/domain/execution/still-wanted.ts';
 import {
   type Account,
   type ExplainedSlots,
@@ -74,7 +73,7 @@ describe('the account of a job', () => {
         .passed('OccurrencesSkipped', ['09:06', '09:07'], 'OVERLAP')
         .succeeded('09:07', 2)
         .claimed('09:08', 3)
-        .superseded('09:08', 3, SUPERSEDED.disabled.message)
+        .superseded('09:08', 3, 'disabled')
         .edited('09:08', { enabled: false })
         .edited('09:20', { enabled: true }),
     ).thenExplained(

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import type { EventOf } from '../../../../src/domain/events/index.ts';
+import type { EventOf, SupersededCause } from '../../../../src/domain/events/index.ts';
 import { SUPERSEDED } from '../../../../src/domain/execution/still-wanted.ts';
 import { slotRangeOf, uncalledBecause } from '../../../../src/domain/ledger/uncalled.ts';
 
-const because = (code: string, message = ''): string => {
-  const { outcome, reason } = uncalledBecause({ code, message });
+const because = (error: { code: string; cause?: SupersededCause }): string => {
+  const { outcome, reason } = uncalledBecause({ message: 'in any words', ...error });
   return `${outcome} ${reason}`;
 };
 
 describe('a slot whose execution was cancelled before its call', () => {
   it('was skipped for what changed the job', () => {
-    expect(Object.values(SUPERSEDED).map(({ message }) => because('SUPERSEDED', message))).to.deep.equal([
+    expect(Object.values(SUPERSEDED).map(({ code, cause }) => because({ code, cause }))).to.deep.equal([
       'skipped EDITED',
       'skipped EDITED',
       'skipped DISABLED',
@@ -19,19 +19,19 @@ describe('a slot whose execution was cancelled before its call', () => {
       'skipped CALENDAR',
       'skipped PARKED',
     ]);
-    expect(because('JOB_DELETED')).to.equal('skipped DELETED');
-    expect(because('JOB_DISABLED')).to.equal('skipped DISABLED');
+    expect(because({ code: 'JOB_DELETED' })).to.equal('skipped DELETED');
+    expect(because({ code: 'JOB_DISABLED' })).to.equal('skipped DISABLED');
   });
   it('was skipped for the run that was open', () => {
-    expect(because('OVERLAP')).to.equal('skipped OVERLAP');
-    expect(because('REPLACED')).to.equal('skipped OVERLAP');
+    expect(because({ code: 'OVERLAP' })).to.equal('skipped OVERLAP');
+    expect(because({ code: 'REPLACED' })).to.equal('skipped OVERLAP');
   });
   it('was missed where it had waited too long', () => {
-    expect(because('TOO_LATE')).to.equal('missed TOO_LATE');
+    expect(because({ code: 'TOO_LATE' })).to.equal('missed TOO_LATE');
   });
   it('was cancelled, where its error says nothing else that is known', () => {
-    expect(because('OF_A_LATER_RELEASE')).to.equal('skipped CANCELLED');
-    expect(because('SUPERSEDED', 'in other words')).to.equal('skipped CANCELLED');
+    expect(because({ code: 'OF_A_LATER_RELEASE' })).to.equal('skipped CANCELLED');
+    expect(because({ code: 'SUPERSEDED' })).to.equal('skipped CANCELLED');
   });
 });
 
@@ -49,7 +49,7 @@ describe('the slots that an event settles without a call', () => {
       createdAt: slot,
       attempt: 1,
       finishedAt: slot,
-      error: { code: 'SUPERSEDED', message: SUPERSEDED.disabled.message },
+      error: SUPERSEDED.disabled,
       tail: { jobRevision: 0, cursor: slot, runs: 0, open: [] },
       ...other,
     },
