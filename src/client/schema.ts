@@ -22,7 +22,7 @@ export type CreateJob = {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
     maxElapsed?: string | number;
-    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
   };
   disableAfter?: number;
   limit?: string;
@@ -90,7 +90,7 @@ export type UpdateJob = {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
     maxElapsed?: string | number;
-    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
   } | null;
   disableAfter?: number | null;
   limit?: string | null;
@@ -138,7 +138,7 @@ export type PutJob = {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
     maxElapsed?: string | number;
-    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
   };
   disableAfter?: number;
   limit?: string;
@@ -178,7 +178,13 @@ export type TriggerJob = {
 
 export type RequestExecution = { force?: boolean; reason?: string };
 
-export type Completion = { status: 'succeeded' | 'failed'; result?: unknown; error?: string; reason?: string };
+export type Completion = {
+  status: 'succeeded' | 'failed';
+  result?: unknown;
+  error?: string;
+  retry?: false | (string | number);
+  reason?: string;
+};
 
 export type Heartbeat = { progress?: unknown; reason?: string };
 
@@ -204,7 +210,7 @@ export type PreviewJob = {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
     maxElapsed?: string | number;
-    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
   } | null;
   disableAfter?: number | null;
   limit?: string | null;
@@ -341,7 +347,7 @@ export type Job = {
     maxAttempts?: number;
     backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
     maxElapsed?: string | number;
-    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+    retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
   };
   disableAfter?: number;
   limit?: string;
@@ -1301,7 +1307,7 @@ export type EventData = {
       maxAttempts?: number;
       backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
       maxElapsed?: string | number;
-      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
     };
     disableAfter?: number;
     limit?: string;
@@ -1367,7 +1373,7 @@ export type EventData = {
       maxAttempts?: number;
       backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
       maxElapsed?: string | number;
-      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
     };
     disableAfter?: number;
     limit?: string;
@@ -1434,7 +1440,7 @@ export type EventData = {
       maxAttempts?: number;
       backoff?: { initial?: string | number; factor?: number; max?: string | number; jitter?: 'full' | 'none' };
       maxElapsed?: string | number;
-      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | number)[];
+      retryOn?: ('connect' | 'timeout' | 'unknown' | '5xx' | 'reported' | 'lost' | number)[];
     };
     disableAfter?: number;
     limit?: string;

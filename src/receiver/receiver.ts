@@ -36,7 +36,15 @@ export type Callback = {
   /** @throws Problem EXECUTION_ENDED */
   succeed(result?: unknown): Promise<void>;
   /** @throws Problem EXECUTION_ENDED */
-  fail(error: string): Promise<void>;
+  fail(error: string, options?: FailOptions): Promise<void>;
+};
+
+export type FailOptions = {
+  /**
+   * False to have no retry, or after how long, such as "5m" or milliseconds; by default as `backoff` of the job says. There
+   * is a retry only if the job's `retry` has attempts left and `reported` in `retryOn`.
+   */
+  readonly retry?: false | string | number;
 };
 
 /** Deals with a call. Its reply is by default 204, or 202 where it has a callback; where it throws, 500. */
@@ -166,8 +174,9 @@ const callbackOf = (id: string, report: Report, store: RepeatStore): Callback =>
     await store.finish(id, { reply: { status: ACCEPTED }, completion });
     await report('complete', completion);
   },
-  fail: async (error) => {
+  fail: async (error, { retry } = {}) => {
     await store.abandon(id);
-    await report('complete', { status: 'failed', error });
+    const completion: Completion = { status: 'failed', error, ...(retry === undefined ? {} : { retry }) };
+    await report('complete', completion);
   },
 });

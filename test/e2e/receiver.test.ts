@@ -176,6 +176,18 @@ describe('a receiver of calls', () => {
     expect(failed.error).to.deep.equal({ code: 'REPORTED_FAILED', message: 'no such file' });
   });
 
+  it('asks for a retry after a delay, or for none, and deals with the next attempt', async () => {
+    const asked = [{ retry: '90s' }, { retry: false as const }];
+    handler = async ({ callback }) => void callback?.fail('not yet', asked.shift());
+    const retry = { maxAttempts: 5, backoff: { initial: '1s', jitter: 'none' }, retryOn: ['reported'] };
+    const { status, attempts } = await call('/known', { completion: 'callback', retry });
+    expect(status).to.equal('failed');
+    const [first, second] = attempts;
+    expect(attempts).to.have.length(2);
+    expect(Date.parse(second.startedAt) - Date.parse(first.finishedAt)).to.be.within(90_000, 91_000);
+    expect(handled).to.have.length(2);
+  });
+
   it('reports what succeeded once more where another attempt comes, by its token', async () => {
     await call('/known');
     const { headers, body } = last();

@@ -69,7 +69,8 @@ export const createReports = ({ plan, time, trace, commandsOf }: Options): Repor
       trace.note(process, `is told by a target: ${kind}`, ofCall);
       try {
         if (kind === 'heartbeat') await commands.heartbeatExecution(holder, {});
-        else await commands.completeExecution(holder, { status: kind });
+        else if (kind === 'succeeded') await commands.completeExecution(holder, { status: kind });
+        else await commands.completeExecution(holder, { status: kind, ...retryAskedFor(accepted) });
         isAnswered = true;
         reported.push({ ...ofCall, kind, askedMs, atMs: time.nowMs() });
         trace.note(process, `has recorded a report: ${kind}`, ofCall);
@@ -79,6 +80,13 @@ export const createReports = ({ plan, time, trace, commandsOf }: Options): Repor
       }
     };
     attempt(MOST_TRIES);
+  };
+
+  /** What the report of a failure says about a retry. Its result says the same, by which the books know it. */
+  const retryAskedFor = ({ executionId, attempt }: Accepted): object => {
+    const draw = createDraw(plan.seed, `retry asked for by ${executionId}, attempt ${attempt}`);
+    const retry = draw.one([undefined, undefined, false, '300ms', '7s']);
+    return retry === undefined ? {} : { retry, result: { retry } };
   };
 
   return {

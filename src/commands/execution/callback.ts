@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { durationMs } from '../../domain/duration.ts';
+import { durationInput } from '../../domain/duration-input.ts';
 import type { CallResult, EventOf, JobDefinition, OpenExecution } from '../../domain/events/index.ts';
 import { hashOfToken, takeHeartbeat } from '../../domain/execution/callback.ts';
 import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
@@ -33,11 +35,16 @@ export const CompletionInput = z
       .max(2_000)
       .refine(isStorableText, 'must not contain NUL or unpaired surrogates')
       .optional(),
+    /** False to have no retry, or after how long; by default as `backoff` of the job's `retry` says. */
+    retry: z
+      .union([z.literal(false), durationInput({ least: 0, most: '30d' })], 'must be false, or a duration such as "5m"')
+      .optional(),
   })
   .check(({ value, issues }) => {
-    if (value.status === 'succeeded' && value.error !== undefined) {
-      const message = 'goes with status "failed", not with "succeeded"';
-      issues.push({ code: 'custom', path: ['error'], message, input: value });
+    if (value.status !== 'succeeded') return;
+    const message = 'goes with status "failed", not with "succeeded"';
+    for (const field of ['error', 'retry'] as const) {
+      if (value[field] !== undefined) issues.push({ code: 'custom', path: [field], message, input: value });
     }
   })
   .meta({ id: 'Completion' });
@@ -170,13 +177,15 @@ type End =
   | Pick<Extract<Outcome, { kind: 'succeeded' }>, 'kind' | 'result'>
   | Omit<Extract<Outcome, { kind: 'failed' }>, 'finishedAtMs'>;
 
-const endOf = ({ status, error }: Completion, result: CallResult): End => {
+const endOf = ({ status, error, retry }: Completion, result: CallResult): End => {
   switch (status) {
     case 'succeeded':
       return { kind: 'succeeded', result };
     case 'failed': {
       const message = error ?? 'the target says that it failed';
-      return { kind: 'failed', error: { code: 'REPORTED_FAILED', message }, result };
+      const reportedRetry = retry === undefined || retry === false ? retry : durationMs(retry);
+      const ofRetry = reportedRetry === undefined ? {} : { reportedRetry };
+      return { kind: 'failed', error: { code: 'REPORTED_FAILED', message }, result, ...ofRetry };
     }
   }
 };

@@ -80,6 +80,12 @@ const CONTRADICTIONS: readonly Contradiction[] = [
       retry?.retryOn?.some((cause) => typeof cause === 'number' && taskConfig?.successStatus?.includes(cause)) === true,
   },
   {
+    pointer: '/retry/retryOn',
+    message: '"reported" and "lost" need completion "callback"',
+    isIn: ({ retry, completion }) =>
+      completion !== 'callback' && retry?.retryOn?.some((cause) => cause === 'reported' || cause === 'lost') === true,
+  },
+  {
     pointer: '/deadline',
     message: 'needs completion "callback"',
     isIn: ({ deadline, completion }) => deadline !== undefined && completion !== 'callback',

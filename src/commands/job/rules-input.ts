@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationInput } from '../../domain/duration-input.ts';
 import type { RuleFields } from '../../domain/events/index.ts';
-import { CatchUp, Overlap } from '../../domain/events/index.ts';
+import { CatchUp, Overlap, RETRY_CAUSES } from '../../domain/events/index.ts';
 import { isPlainText } from '../../domain/values.ts';
 import { HookInput } from './request-fields.ts';
 
@@ -44,8 +44,8 @@ const RetryInput = z.strictObject({
   retryOn: z
     .array(
       z.union(
-        [z.enum(['connect', 'timeout', 'unknown', '5xx']), z.int().min(400, { abort: true }).max(599, { abort: true })],
-        'must be connect, timeout, unknown, 5xx, or a status from 400 to 599',
+        [z.enum(RETRY_CAUSES), z.int().min(400, { abort: true }).max(599, { abort: true })],
+        `must be ${RETRY_CAUSES.join(', ')}, or a status from 400 to 599`,
       ),
     )
     .min(1, 'must name a cause, or be left out')

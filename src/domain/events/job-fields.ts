@@ -24,6 +24,9 @@ export const ScheduleFields = z.object({
 });
 export type ScheduleFields = z.infer<typeof ScheduleFields>;
 
+/** What `retryOn` can contain besides statuses. */
+export const RETRY_CAUSES = ['connect', 'timeout', 'unknown', '5xx', 'reported', 'lost'] as const;
+
 /** When an attempt that failed is made again. */
 export const Retry = z.object({
   /** The first attempt counts too. */
@@ -38,7 +41,7 @@ export const Retry = z.object({
     .optional(),
   /** Counted from the start of the first attempt. */
   maxElapsed: Duration.optional(),
-  retryOn: z.array(z.union([z.enum(['connect', 'timeout', 'unknown', '5xx']), z.int()])).optional(),
+  retryOn: z.array(z.union([z.enum(RETRY_CAUSES), z.int()])).optional(),
 });
 export type Retry = z.infer<typeof Retry>;
 

@@ -10,7 +10,7 @@ import { executionOf } from './execution-of.ts';
 import { isHooked } from './hook.ts';
 import { type Delay, lateReason } from './lateness.ts';
 import { type JobRef, type SettleResult, settleUntil } from './range.ts';
-import { retryAtMs } from './retry.ts';
+import { type ReportedRetry, retryAtMs } from './retry.ts';
 import { roomFor } from './room.ts';
 import { type JobStatus, type SupersededError, unwantedBecause } from './still-wanted.ts';
 import { closed, countFailure, openUnder, type Runs, tailOf } from './tail.ts';
@@ -34,6 +34,7 @@ export type Outcome = {
       readonly reason?: FailureReason;
       /** How long the target asked to be left alone, or how long a pause is not looked at again, ms. */
       readonly retryAfterMs?: number;
+      readonly reportedRetry?: ReportedRetry;
     }
   | {
       readonly kind: 'cancelled';
@@ -100,7 +101,7 @@ const retryOf = (
   { rules, status, randomFraction }: OutcomeInput,
 ): Retry | undefined => {
   if (outcome.kind !== 'failed' || unwantedBecause(status, open) !== undefined) return undefined;
-  const { startedAtMs, calledAtMs, finishedAtMs, retryAfterMs, error } = outcome;
+  const { startedAtMs, calledAtMs, finishedAtMs, retryAfterMs, reportedRetry, error } = outcome;
   const firstStartedAtMs =
     open.firstStartedAt === undefined
       ? (startedAtMs ?? calledAtMs ?? Math.max(toMs(open.scheduledAt), toMs(open.createdAt)))
@@ -111,7 +112,7 @@ const retryOf = (
     return { outcome, retryAtMs: finishedAtMs + (retryAfterMs ?? 0), firstStartedAtMs: knownMs };
   }
   const failed = { attempt: open.attempt, code: error.code, wasSent: startedAtMs !== undefined, finishedAtMs };
-  const atMs = retryAtMs({ ...failed, firstStartedAtMs, retryAfterMs, randomFraction }, rules.retry);
+  const atMs = retryAtMs({ ...failed, firstStartedAtMs, retryAfterMs, reportedRetry, randomFraction }, rules.retry);
   return atMs === undefined ? undefined : { outcome, retryAtMs: atMs, firstStartedAtMs };
 };
 

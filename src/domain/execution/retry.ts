@@ -1,6 +1,9 @@
 import { EXECUTION_ERROR_CODES, type ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import type { RetryRules } from '../job/rules.ts';
 
+/** What a target reports about the next attempt: false to have none, or a delay in ms that replaces the backoff. */
+export type ReportedRetry = false | number;
+
 /** An attempt that failed, as far as it decides whether it is made again. */
 type FailedAttempt = {
   /** Which attempt it was, from 1. */
@@ -13,15 +16,18 @@ type FailedAttempt = {
   readonly firstStartedAtMs: number;
   /** How long the target asked to be left alone, ms. */
   readonly retryAfterMs: number | undefined;
+  /** What the target reported about a retry: none, or after how long, ms. */
+  readonly reportedRetry: ReportedRetry | undefined;
   /** Uniform in [0, 1): the part of the backoff that `jitter: full` waits. */
   readonly randomFraction: number;
 };
 
 /** When an attempt that failed is made again, epoch ms; undefined where it is not. */
 export const retryAtMs = (failed: FailedAttempt, rules: RetryRules): number | undefined => {
-  if (failed.attempt >= rules.maxAttempts) return undefined;
+  const { reportedRetry } = failed;
+  if (failed.attempt >= rules.maxAttempts || reportedRetry === false) return undefined;
   if (!causesOf(failed).some((cause) => rules.retryOn.includes(cause))) return undefined;
-  const pauseMs = Math.max(backoffMs(failed, rules), failed.retryAfterMs ?? 0);
+  const pauseMs = reportedRetry ?? Math.max(backoffMs(failed, rules), failed.retryAfterMs ?? 0);
   const atMs = failed.finishedAtMs + pauseMs;
   const { maxElapsedMs } = rules;
   return maxElapsedMs !== undefined && atMs - failed.firstStartedAtMs > maxElapsedMs ? undefined : atMs;
@@ -55,7 +61,8 @@ const causesOf = ({ code, wasSent }: FailedAttempt): readonly RetryCause[] => {
   const [, status] = ANSWERED.exec(code) ?? [];
   if (status !== undefined) return Number(status) >= 500 ? [Number(status), '5xx'] : [Number(status)];
   if (code === 'OUTCOME_UNKNOWN') return ['unknown', 'timeout'];
-  if (code === 'DEADLINE_EXCEEDED' || code === 'HEARTBEAT_LOST') return ['timeout'];
+  if (code === 'DEADLINE_EXCEEDED' || code === 'HEARTBEAT_LOST') return ['timeout', 'lost'];
+  if (code === 'REPORTED_FAILED') return ['reported'];
   if (code === 'ETIMEDOUT') return wasSent ? ['timeout', 'unknown'] : ['timeout', 'connect'];
   const isOfConnection = UNSENT.has(code) || !Object.hasOwn(EXECUTION_ERROR_CODES, code);
   // A redirect may lead to a target that can't be reached: then the first one has had the request.

@@ -161,6 +161,60 @@ describe('an execution whose target calls back', () => {
     expect((await said()).at(-1)).to.equal('ExecutionSucceeded');
     await stop();
   });
+  describe('that is retried on what its target reports', () => {
+    const retry = { maxAttempts: 3, backoff: { initial: '5s', factor: 1, jitter: 'none' }, retryOn: ['reported'] };
+
+    it('is called again after the backoff, or after the delay of the report', async () => {
+      const { world, commands, trigger, holder, said, stop } = await start({ retry });
+      const executionId = await trigger();
+      await commands.completeExecution(holder(executionId), { status: 'failed', error: 'disk full' });
+      expect((await said()).at(-1)).to.equal('ExecutionAttemptFailed REPORTED_FAILED');
+      await world.advance(4_900);
+      expect((await said()).at(-1)).to.equal('ExecutionAttemptFailed REPORTED_FAILED');
+      await world.advance(200);
+      expect((await said()).at(-1)).to.equal('CallAccepted');
+      await commands.completeExecution(holder(executionId), { status: 'failed', retry: '5m' });
+      await world.advance(299_900);
+      expect((await said()).at(-1)).to.equal('ExecutionAttemptFailed REPORTED_FAILED');
+      await world.advance(200);
+      expect((await said()).at(-1)).to.equal('CallAccepted');
+      await commands.completeExecution(holder(executionId), { status: 'failed', retry: '1s' });
+      expect((await said()).at(-1)).to.equal('ExecutionFailed REPORTED_FAILED');
+      await stop();
+    });
+    it('has failed if the report asks for no retry, or the job does not retry reports', async () => {
+      for (const [fields, report] of [
+        [{ retry }, { retry: false }],
+        [{ retry: { ...retry, retryOn: ['connect', 'timeout', 'unknown', '5xx', 'lost'] } }, { retry: '1s' }],
+        [{ retry: { maxAttempts: 3 } }, {}],
+      ]) {
+        const { commands, trigger, holder, said, stop } = await start(fields);
+        const executionId = await trigger();
+        await commands.completeExecution(holder(executionId), { status: 'failed', ...report });
+        expect((await said()).at(-1)).to.equal('ExecutionFailed REPORTED_FAILED');
+        await stop();
+      }
+    });
+    it('is called again after a lost heartbeat and after its deadline only if it retries what is lost', async () => {
+      for (const [retryOn, after] of [
+        [['lost'], 'ExecutionAttemptFailed'],
+        [['reported', 'unknown'], 'ExecutionFailed'],
+      ] as const) {
+        const fields = { deadline: '30s', heartbeatTimeout: '10s', retry: { ...retry, retryOn } };
+        const { world, commands, trigger, holder, said, stop } = await start(fields);
+        await trigger();
+        await world.advance(12_600);
+        expect((await said()).at(-1)).to.equal(`${after} HEARTBEAT_LOST`);
+        const { jobId } = holder(0);
+        await commands.updateJob(asAnn, jobId, { heartbeatTimeout: null }, {});
+        await world.advance(5_100);
+        if (after === 'ExecutionFailed') await trigger();
+        await world.advance(30_100);
+        expect((await said()).at(-1)).to.equal(`${after} DEADLINE_EXCEEDED`);
+        await stop();
+      }
+    });
+  });
   it('fails at its deadline, whatever it was heard of', async () => {
     const { world, commands, trigger, holder, said, stop } = await start({ deadline: '30s' });
     const executionId = await trigger();
@@ -239,7 +293,16 @@ describe('an execution whose target calls back', () => {
   it('refuses what makes no sense, by its field', async () => {
     const { commands, trigger, holder, stop } = await start();
     const executionId = await trigger();
-    for (const input of [{}, { status: 'done' }, { status: 'succeeded', error: 'x' }, { status: 'failed', rows: 1 }]) {
+    for (const input of [
+      {},
+      { status: 'done' },
+      { status: 'succeeded', error: 'x' },
+      { status: 'succeeded', retry: false },
+      { status: 'failed', rows: 1 },
+      { status: 'failed', retry: true },
+      { status: 'failed', retry: 'soon' },
+      { status: 'failed', retry: '31d' },
+    ]) {
       expect(await codeOf(commands.completeExecution(holder(executionId), input))).to.equal('BAD_INPUT');
     }
     await stop();

@@ -38,6 +38,10 @@ describe('rules that go together', () => {
       retry: { maxAttempts: 2, retryOn: [503, 'connect'] },
       taskConfig: { successStatus: [404] },
     },
+    'a callback that is retried on what its target reports': {
+      ...callback,
+      retry: { maxAttempts: 2, retryOn: ['reported', 'lost'] },
+    },
     'a callback within its deadline': { ...callback, deadline: '1h', heartbeatTimeout: '60m' },
     'a callback that replaces another': { ...callback, overlap: 'replace', deadline: '1h' },
     'a jitter beyond the lateness, which counts from the jittered instant': { jitter: '1h', maxLateness: '1m' },
@@ -98,6 +102,14 @@ describe('rules that contradict each other', () => {
     'a retry of what succeeded': [
       { retry: { maxAttempts: 2, retryOn: [404, 503] }, taskConfig: { successStatus: [404] } },
       '/retry/retryOn must not name a status that counts as success by taskConfig.successStatus',
+    ],
+    'a retry on reports that never come': [
+      { retry: { maxAttempts: 2, retryOn: ['connect', 'reported'] } },
+      '/retry/retryOn "reported" and "lost" need completion "callback"',
+    ],
+    'a retry on a silence that never comes': [
+      { retry: { maxAttempts: 2, retryOn: ['lost'] }, completion: 'response' },
+      '/retry/retryOn "reported" and "lost" need completion "callback"',
     ],
     'a callback that replaces another, without a deadline': [
       { ...callback, overlap: 'replace' },

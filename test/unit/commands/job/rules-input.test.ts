@@ -17,7 +17,7 @@ const all: RuleFields = {
     maxAttempts: 5,
     backoff: { initial: 100, factor: 1.5, max: '1h', jitter: 'none' },
     maxElapsed: '2w',
-    retryOn: ['connect', 'timeout', 'unknown', '5xx', 429],
+    retryOn: ['connect', 'timeout', 'unknown', '5xx', 429, 'reported', 'lost'],
   },
   disableAfter: 3,
   limit: 'crm-api',
@@ -75,7 +75,7 @@ describe('rules as callers send them', () => {
     'a status of success to retry on': [
       { retry: { retryOn: [200] } },
       '/retry/retryOn/0',
-      'must be connect, timeout, unknown, 5xx, or a status from 400 to 599',
+      'must be connect, timeout, unknown, 5xx, reported, lost, or a status from 400 to 599',
     ],
     'nothing to retry on': [{ retry: { retryOn: [] } }, '/retry/retryOn', 'must name a cause, or be left out'],
     'a cause twice': [{ retry: { retryOn: [503, 503] } }, '/retry/retryOn', 'must name each cause once'],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ExecutionErrorCode } from '../../../../src/domain/codes/execution-error-codes.ts';
-import type { Retry } from '../../../../src/domain/events/job-fields.ts';
+import { RETRY_CAUSES, type Retry } from '../../../../src/domain/events/job-fields.ts';
 import { readRetryAfter, retryAtMs } from '../../../../src/domain/execution/retry.ts';
 import { rulesOf } from '../../../../src/domain/job/rules.ts';
 
@@ -13,6 +13,7 @@ const failed: Parameters<typeof retryAtMs>[0] = {
   finishedAtMs: 1_000_000,
   firstStartedAtMs: 990_000,
   retryAfterMs: undefined,
+  reportedRetry: undefined,
   randomFraction: 0.5,
 };
 
@@ -63,6 +64,18 @@ describe('the next attempt', () => {
     expect(pauseOf({ backoff: exactly, maxElapsed: '1m' }, { retryAfterMs: 60_000 })).to.equal(undefined);
   });
 
+  it('waits exactly as long as the report of the target says, and is not made if the report says so', () => {
+    const reported = { code: 'REPORTED_FAILED' } as const;
+    const retry: Retry = { backoff: exactly, retryOn: ['reported'], maxElapsed: '1m' };
+    expect(pauseOf(retry, reported)).to.equal(10_000);
+    expect(pauseOf(retry, { ...reported, reportedRetry: 0 })).to.equal(0);
+    expect(pauseOf(retry, { ...reported, reportedRetry: 30_000 })).to.equal(30_000);
+    expect(pauseOf(retry, { ...reported, reportedRetry: 60_000 })).to.equal(undefined);
+    expect(pauseOf(retry, { ...reported, reportedRetry: false })).to.equal(undefined);
+    expect(pauseOf({ maxAttempts: 1, retryOn: ['reported'] }, { ...reported, reportedRetry: 0 })).to.equal(undefined);
+    expect(pauseOf({ backoff: exactly }, { ...reported, reportedRetry: 0 })).to.equal(undefined);
+  });
+
   describe('is made for', () => {
     const causes: readonly (readonly [ExecutionErrorCode, 'sent' | 'unsent', readonly string[]])[] = [
       ['HTTP_503', 'sent', ['5xx', '503']],
@@ -72,6 +85,9 @@ describe('the next attempt', () => {
       ['OUTCOME_UNKNOWN', 'unsent', ['timeout', 'unknown']],
       ['ETIMEDOUT', 'sent', ['timeout', 'unknown']],
       ['ETIMEDOUT', 'unsent', ['connect', 'timeout']],
+      ['DEADLINE_EXCEEDED', 'sent', ['lost', 'timeout']],
+      ['HEARTBEAT_LOST', 'sent', ['lost', 'timeout']],
+      ['REPORTED_FAILED', 'sent', ['reported']],
       ['ENOTFOUND', 'unsent', ['connect']],
       ['EAI_AGAIN', 'unsent', ['connect']],
       ['CONNECTION_FAILED', 'unsent', ['connect']],
@@ -89,7 +105,7 @@ describe('the next attempt', () => {
       ['OUTCOME_NOT_RECORDED', 'sent', []],
       ['INTERNAL_ERROR', 'unsent', []],
     ];
-    const all = ['connect', 'timeout', 'unknown', '5xx', 404, 429, 503] as const;
+    const all = [...RETRY_CAUSES, 404, 429, 503] as const;
     for (const [code, sent, expected] of causes) {
       it(`${code} (${sent}): ${expected.join(', ') || 'nothing'}`, () => {
         const other = { code, wasSent: sent === 'sent' };
@@ -106,7 +122,7 @@ describe('the next attempt', () => {
     it('by itself: what was not sent, 408, 425, 429, and 500 upwards', () => {
       const codes = [408, 425, 429, 500, 599].map((status): ExecutionErrorCode => `HTTP_${status}`);
       for (const code of codes) expect(pauseOf({}, { code })).to.equal(5_000);
-      for (const code of ['HTTP_400', 'HTTP_404', 'HTTP_409', 'OUTCOME_UNKNOWN'] as const) {
+      for (const code of ['HTTP_400', 'HTTP_404', 'OUTCOME_UNKNOWN', 'REPORTED_FAILED', 'HEARTBEAT_LOST'] as const) {
         expect(pauseOf({}, { code })).to.equal(undefined);
       }
     });

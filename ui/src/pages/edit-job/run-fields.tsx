@@ -93,8 +93,8 @@ export const RunFields = ({ form }: { readonly form: Form }) => {
           print={printNames}
           read={readRetryOn}
           placeholder="connect, 408, 425, 429, 5xx"
-          suggestions={['connect', 'timeout', 'unknown', '5xx', '429']}
-          hint="Of connect, timeout, unknown, 5xx and statuses"
+          suggestions={['connect', 'timeout', 'unknown', '5xx', '429', 'reported', 'lost']}
+          hint="Of connect, timeout, unknown, 5xx, reported, lost and statuses"
         />
         <NumberField
           form={form}
