@@ -16,17 +16,17 @@ describe('docs/adr', () => {
     describe(file, () => {
       const record = readFileSync(path.join(folder, file), 'utf8');
 
-      it('begins with its number, a title and a date', () => {
+      it('begins with its number, a title, a date and the decision', () => {
         const [, number, date = ''] =
-          /^# (\d+)\. \S.*\n\n(\d{4}-\d{2}-\d{2})(?:, changed on \d{4}-\d{2}-\d{2}: .+)?\n\n## /.exec(record) ?? [];
+          /^# (\d+)\. \S.*\n\nAccepted on (\d{4}-\d{2}-\d{2})\.(?: [^#]+)?\n\n## Decision\n/.exec(record) ?? [];
         expect(Number(number)).to.equal(Number(file.slice(0, 4)));
         expect(Date.parse(date), date).to.not.be.NaN;
       });
 
       it('has the headings of a decision record, in their order', () => {
         const headings = [...record.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
-        const alternatives = headings.includes('Instead of') ? ['Instead of'] : [];
-        expect(headings).to.deep.equal(['Status', 'Context', 'Decision', ...alternatives, 'Consequences']);
+        const alternatives = headings.includes('Rejected') ? ['Rejected'] : [];
+        expect(headings).to.deep.equal(['Decision', 'Why', 'Consequences', ...alternatives]);
       });
     });
   }
