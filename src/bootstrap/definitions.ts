@@ -7,6 +7,7 @@ import type { JobDefaults } from '../domain/events/index.ts';
 import { Tenant } from '../domain/values.ts';
 import type { Belonging, BelongingKind } from './belonging.ts';
 import { Belongings } from './belongings.ts';
+import { MOST_JOBS } from './bounds.ts';
 
 export const DEFAULT_TENANT = 'default';
 
@@ -26,10 +27,6 @@ export const ApplicationFile = z.strictObject({
   ...Belongings.shape,
 });
 export type ApplicationFile = z.infer<typeof ApplicationFile>;
-
-/** Most jobs, and most JSON values (lists and objects included), of one file or of a request that carries all files. */
-export const MOST_JOBS = 10_000;
-export const MOST_VALUES = 400_000;
 
 /** Schema of `jobs.json`: a list of jobs, or an object that has it beside a `$schema`. */
 export const jobsFileOf = <J extends z.ZodType>(job: J) =>

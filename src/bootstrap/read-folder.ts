@@ -1,6 +1,8 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { strikeOut } from '../domain/redaction/index.ts';
+import { MAX_FILE_BYTES } from './bounds.ts';
 import type { ApplicationSource } from './definitions.ts';
 import { type FileVariables, type FilledIn, fillIn } from './environment.ts';
 import { FILE_ENDS, parseFile } from './parse-file.ts';
@@ -98,8 +100,11 @@ const readPart = async (
 const readWithin = async (root: string, file: string, problems: FileProblem[]): Promise<Buffer | undefined> => {
   try {
     const real = await realpath(path.join(root, file));
-    if (real.startsWith(`${root}${path.sep}`)) return await readFile(real);
-    problems.push(problemOf(file, 'is a link to a file outside of the folder'));
+    const problem = real.startsWith(`${root}${path.sep}`)
+      ? problemWith(await stat(real))
+      : 'is a link to a file outside of the folder';
+    if (problem === undefined) return await readFile(real);
+    problems.push(problemOf(file, problem));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {
@@ -107,6 +112,12 @@ const readWithin = async (root: string, file: string, problems: FileProblem[]): 
     }
   }
   return undefined;
+};
+
+/** A pipe would be read for ever. */
+const problemWith = (stats: Stats): string | undefined => {
+  if (!stats.isFile()) return 'is not a regular file';
+  return stats.size > MAX_FILE_BYTES ? `is larger than ${MAX_FILE_BYTES / 1_024 ** 2} MiB` : undefined;
 };
 
 const problemOf = (file: string, message: string): FileProblem => ({ file, field: '', pointer: '', message });

@@ -42,6 +42,6 @@ const read = async (importer: Importer, file: string, text: string) => {
   } catch (error) {
     if (error instanceof z.ZodError) throw new Error(`${file}: ${z.prettifyError(error)}`);
     if (error instanceof SyntaxError) throw new Error(`${file} is not JSON: ${error.message}`);
-    throw error;
+    throw error instanceof Error ? new Error(`${file}: ${error.message}`) : error;
   }
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseYaml } from '../../bootstrap/yaml.ts';
 import { httpCommand } from './http-command.ts';
 import { attemptsAfter, type ImportedEntry, type Importer, labelsOf } from './imported.ts';
 
@@ -34,13 +35,10 @@ type CronJob = z.infer<typeof CronJob>;
 
 /** Manifests of CronJobs, or what `kubectl get cronjobs -o yaml` (or json) prints. */
 export const fromKubernetes: Importer = async (text) => {
-  const { parseAllDocuments } = await import('yaml');
-  const documents = parseAllDocuments(text);
-  return [...documents].flatMap((document, index) => {
-    const [fault] = document.errors;
-    if (fault !== undefined) throw new Error(`is not YAML: ${fault.message.split('\n')[0]}`);
-    return itemsOf(document.toJS()).map((item) => entryOf(item, `document ${index + 1}`));
-  });
+  const documents = await parseYaml(text);
+  return documents.flatMap((document, index) =>
+    itemsOf(document).map((item) => entryOf(item, `document ${index + 1}`)),
+  );
 };
 
 const itemsOf = (document: unknown): unknown[] => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { listOfJobs, MOST_JOBS, MOST_VALUES } from '../../bootstrap/definitions.ts';
+import { MAX_FILE_BYTES, MOST_JOBS, MOST_VALUES } from '../../bootstrap/bounds.ts';
+import { listOfJobs } from '../../bootstrap/definitions.ts';
 import { BootstrapReport } from '../../bootstrap/report.ts';
 import { actorName } from '../../domain/events/index.ts';
 import { answerCommand } from '../answers/command-answers.ts';
@@ -54,7 +55,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     query: BootstrapQuery,
     body: BootstrapBody,
     takesLong: true,
-    bounds: { bytes: 8 * 1_024 * 1_024, values: MOST_VALUES },
+    bounds: { bytes: MAX_FILE_BYTES, values: MOST_VALUES },
     example: EXAMPLES.bootstrap,
     result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },

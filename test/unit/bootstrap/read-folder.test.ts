@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -13,6 +14,13 @@ const bomb = (): string =>
     { length: 9 },
     (_, level) => `a${level}: &a${level} [${Array(10).fill(level === 0 ? 1 : `*a${level - 1}`)}]`,
   ).join('\n');
+
+/** Maps that merge the one before twice, so that the work doubles with each. */
+const mergeBomb = (): string =>
+  [
+    'a0: &a0 {x: 1}',
+    ...Array.from({ length: 60 }, (_, level) => `a${level + 1}: &a${level + 1} {<<: [*a${level}, *a${level}]}`),
+  ].join('\n');
 
 describe('the folder of a bootstrap', () => {
   let dirs: string[] = [];
@@ -124,17 +132,40 @@ describe('the folder of a bootstrap', () => {
   for (const [what, text, said] of [
     ['a name twice', 'name: a\nname: b', 'is not YAML: Map keys must be unique at line 2, column 1'],
     ['a tab', 'a:\n\tb: 1', 'is not YAML: Tabs are not allowed as indentation'],
-    ['two documents', 'a: 1\n---\nb: 2', 'is not YAML: Source contains multiple documents'],
+    ['two documents', 'a: 1\n---\nb: 2', 'is not one document of YAML, but 2'],
     ['an unknown tag', 'a: !secret x', 'is not YAML: Unresolved tag: !secret'],
     ['no number', 'a: .nan', 'has NaN, which JSON has not'],
     ['a large whole number', 'a: 12345678901234567890', '/a: is a whole number that would be rounded'],
-    ['itself', '&a [*a]', 'is nested deeper than 64 levels'],
+    ['an alias of nothing', 'a: *b', 'is not YAML: no anchor precedes the alias *b'],
+    ['itself', '&a [*a]', 'refers to itself by the alias *a'],
+    ['itself merged', '&a { <<: *a }', 'refers to itself by the alias *a'],
+    ['many levels', `${'['.repeat(70)}${']'.repeat(70)}`, 'is nested deeper than 64 levels'],
+    ['more levels than the stack holds', `${'['.repeat(9_000)}`, 'is nested deeper than 64 levels'],
+    ['many aliases', `- &a {x: 1}\n${'- *a\n'.repeat(20_001)}`, 'has more than 20000 aliases'],
+    ['merges of merges', mergeBomb(), 'it holds more than 400000 values'],
     ['a bomb of aliases', `${bomb()}`, 'it holds more than 400000 values'],
   ] as const) {
     it(`refuses YAML with ${what}`, async () => {
       expect(await refusal({ ...crm, 'crm/jobs.yaml': text })).to.include(`crm/jobs.yaml: ${said}`);
     });
   }
+
+  it('reads thousands of jobs that merge the usual fields', async () => {
+    const jobs = Array.from({ length: 3_000 }, (_, index) => `- { <<: *usual, name: job-${index} }`).join('\n');
+    const [source] = await reading({
+      ...crm,
+      'crm/jobs.yaml': `- &usual { name: usual, pattern: 0 2 * * * }\n${jobs}`,
+    });
+    expect(source?.jobs).to.have.length(3_001);
+  });
+
+  it('reads no pipe and no file that is too large', async () => {
+    const dir = await write({ ...crm, 'erp/application.json': ' '.repeat(8 * 1_024 ** 2 + 1) });
+    execFileSync('mkfifo', [path.join(dir, 'crm/jobs.yaml')]);
+    const refused = await readFolder(dir, loadFileVariables({})).catch((error: unknown) => error);
+    expect(refused).to.have.property('message').that.includes('crm/jobs.yaml: is not a regular file');
+    expect(refused).to.have.property('message').that.includes('erp/application.json: is larger than 8 MiB');
+  });
 
   it('does not choose between two files of one thing', async () => {
     expect(await refusal({ ...crm, 'crm/application.yml': 'name: crm' })).to.include(

@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { DEEPEST, RoundedInteger } from '../domain/json.ts';
+import { MOST_VALUES } from './bounds.ts';
+
+const WORKER = path.join(import.meta.dirname, `yaml-worker${path.extname(import.meta.filename)}`);
+/** A longer text is parsed in a thread of its own. Whatever a shorter one holds, it takes a fraction of a second. */
+const SHORT = 4 * 1_024;
+/** 10,000 jobs take 2 s and 300 MB. */
+const TIMEOUT_MS = 60_000;
+const MAX_HEAP_MB = 1_024;
+
+/**
+ * Parses YAML 1.2 with merge keys (`<<`), and lets no text hold up the process. Rejects duplicate names, unknown tags and
+ * whatever JSON doesn't have.
+ * @returns the documents as JSON values; in the place of each whole number that would be rounded is a `RoundedInteger`
+ * @throws Error that says what is wrong with the text, also if it takes longer than the limit
+ */
+export const parseYaml = async (text: string, { timeoutMs = TIMEOUT_MS } = {}): Promise<unknown[]> => {
+  // The library is loaded only if there is YAML.
+  const documents =
+    text.length <= SHORT
+      ? (await import('./yaml-documents.ts')).yamlDocuments(text)
+      : await parseInWorker(text, timeoutMs);
+  return documents.map(createPlain());
+};
+
+const parseInWorker = (text: string, timeoutMs: number): Promise<unknown[]> =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(WORKER, {
+      workerData: text,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    });
+    const timer = setTimeout(() => {
+      reject(new Error(`takes longer than ${timeoutMs / 1_000} s to parse: split it, or write it as JSON`));
+      void worker.terminate();
+    }, timeoutMs);
+    worker.once('message', (documents: unknown[]) => resolve(documents));
+    worker.once('error', (error: Error & { readonly code?: string }) =>
+      reject(error.code === OUT_OF_MEMORY ? new Error('needs too much memory to parse: split it') : error),
+    );
+    worker.once('exit', () => clearTimeout(timer));
+  });
+
+const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+
+/** Makes a value of YAML one that JSON has, within the bounds of a JSON file. @throws Error */
+const createPlain = () => {
+  let values = 0;
+  const plain = (value: unknown, depth = 0): unknown => {
+    values += 1;
+    if (values > MOST_VALUES) throw new Error(`it holds more than ${MOST_VALUES} values`);
+    if (depth > DEEPEST) throw new Error(`is nested deeper than ${DEEPEST} levels`);
+    switch (typeof value) {
+      case 'bigint':
+        return Number.isSafeInteger(Number(value)) ? Number(value) : new RoundedInteger(String(value));
+      case 'number':
+        if (Number.isFinite(value)) return value;
+        throw new Error(`has ${value}, which JSON has not`);
+      case 'object':
+        if (value === null) return null;
+        if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
+        return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, depth + 1)]));
+      default:
+        return value;
+    }
+  };
+  return plain;
+};
