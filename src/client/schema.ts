@@ -457,7 +457,7 @@ export type Execution = {
     error?: {
       code: string;
       message: string;
-      cause?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
+      reason?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
     };
   }[];
   retryAt?: string;
@@ -494,7 +494,7 @@ export type Execution = {
   error?: {
     code: string;
     message: string;
-    cause?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
+    reason?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
   };
   jobName?: string;
   applicationName?: string;
@@ -948,6 +948,7 @@ export type Statistics = {
     zoneData?: string;
     joinedAt?: string;
     beatenAt?: string;
+    activity?: string;
   }[];
 };
 
@@ -1227,6 +1228,7 @@ export type ProblemCode =
   | 'COMPLETION_TOKEN_REFUSED'
   | 'EXECUTION_ENDED'
   | 'BACKFILL_ENDED'
+  | 'OPERATION_ENDED'
   | 'TOO_MANY_BACKFILLS'
   | 'OVERLAP'
   | 'PAUSED'
@@ -1660,7 +1662,7 @@ export type EventData = {
     error: {
       code: string;
       message: string;
-      cause?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
+      reason?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
     };
     result?: { status: number; headers: Record<string, string>; data: { sealed: true } | unknown; truncated: boolean };
     reason?: string;
@@ -1753,7 +1755,7 @@ export type EventData = {
     error: {
       code: string;
       message: string;
-      cause?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
+      reason?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
     };
     result?: { status: number; headers: Record<string, string>; data: { sealed: true } | unknown; truncated: boolean };
     reason?: string;
@@ -1802,7 +1804,7 @@ export type EventData = {
     error: {
       code: string;
       message: string;
-      cause?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
+      reason?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
     };
   };
   'scheduler.job.execution.hook.attempted': {

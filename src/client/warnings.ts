@@ -1,7 +1,8 @@
+import { decodeEscapes } from '../runtime/percent.ts';
 import type { ReceivedAnswer } from './transport.ts';
 
 /** The warnings of an answer (`Carillon-Warning`): quoted texts, in which percent-encoded is what is not ASCII. */
 export const warningsOf = ({ headers }: Pick<ReceivedAnswer, 'headers'>): readonly string[] =>
   [...(headers.get('carillon-warning') ?? '').matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
-    text.replace(/\\(.)/g, '$1').replace(/(?:%[\dA-F]{2})+/gi, decodeURIComponent),
+    decodeEscapes(text.replace(/\\(.)/g, '$1')),
   );

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { refuseField } from '../domain/refusal.ts';
 import { isPlainText } from '../domain/values.ts';
+import { decodeEscapes } from '../runtime/percent.ts';
 import type { World } from '../runtime/world.ts';
 
 const HEADER = 'X-Request-Id';
@@ -30,28 +31,18 @@ export const traceparentOf = ({ headersDistinct }: IncomingMessage): string | un
 const LONGEST_REASON = 500;
 
 /**
- * Reads the caller's reason for a change from the header `Carillon-Reason`: percent-encoded UTF-8, or plain ASCII whose
- * percent signs are meant as they are.
+ * Reads the caller's reason for a change from the header `Carillon-Reason`: ASCII in which characters may be
+ * percent-encoded UTF-8. A percent sign that begins no such character stays as it is.
  * @throws Refusal BAD_INPUT
  */
 export const readReason = (request: Request): string | undefined => {
   const given = request.get('carillon-reason');
   if (given === undefined) return undefined;
-  const reason = decoded(given);
+  const reason = /^[\x20-\x7e]*$/.test(given) ? decodeEscapes(given) : undefined;
   if (reason !== undefined && reason.length >= 1 && reason.length <= LONGEST_REASON && isPlainText(reason))
     return reason;
   const message = `must be 1 to ${LONGEST_REASON} characters, percent-encoded where they are not ASCII, none of them a control character`;
   throw refuseField('BAD_INPUT', '/carillon-reason', message);
-};
-
-/** The header decoded, or as it came where it is not percent-encoded; undefined where it is not ASCII. */
-const decoded = (header: string): string | undefined => {
-  if (!/^[\x20-\x7e]*$/.test(header)) return undefined;
-  try {
-    return decodeURIComponent(header);
-  } catch {
-    return header;
-  }
 };
 
 const operations = new WeakMap<IncomingMessage, string>();

@@ -39,6 +39,19 @@ describe('the service: who changed what', () => {
   };
 
   describe('of a job', () => {
+    it('has the reason of a header decoded, and keeps what is no escape', async () => {
+      const id = await createJob('reasons');
+      for (const [sent, recorded] of [
+        ['t%C3%A4glich, 100 % sicher', 'täglich, 100 % sicher'],
+        ['%c3%a4 %C3 %zz %2', 'ä %C3 %zz %2'],
+        ['100%25', '100%'],
+      ] as const) {
+        await bob.post(`/jobs/${id}/enable`, undefined, { 'Carillon-Reason': sent });
+        expect((await historyOf(`/jobs/${id}`))[0]?.reason).to.equal(recorded);
+        await bob.post(`/jobs/${id}/disable`);
+      }
+    });
+
     it('is listed newest first, with who, why, by which request, and what', async () => {
       const id = await createJob('listed');
       const headers = { 'Carillon-Reason': 'Der%20Kunde%20schl%C3%A4ft', 'X-Request-Id': 'the-second-request' };

@@ -35,6 +35,17 @@ describe('lists of jobs with large bodies', () => {
     expect(whole.taskConfig.body).to.deep.equal(BODY);
   });
 
+  it('count the jobs of an application, by its id and by its name', async () => {
+    const totalOf = async (query: string) => (await api.get(`/jobs?limit=1&${query}`)).headers.get('x-total-count');
+    for (const query of [`applicationId=${service.applicationId('large')}`, 'application=large']) {
+      expect(await totalOf(query), query).to.equal(String(COUNT));
+      expect(await totalOf(`${query}&sort=name`), query).to.equal(String(COUNT));
+      expect(await totalOf(`${query}&enabled=false`), query).to.equal('0');
+    }
+    expect(await totalOf('application=none')).to.equal('0');
+    expect(await totalOf(`applicationId=${service.applicationId('large')}&application=none`)).to.equal('0');
+  });
+
   it('give jobs that can be put back, and then keep their bodies', async () => {
     const [listed]: Listed[] = (await api.get('/jobs?limit=1')).body;
     const path = `/jobs/${listed?.id}`;

@@ -13,7 +13,11 @@ import { endPauseOf } from './pause-jobs.ts';
 
 type CancelOperationInput = { readonly operationId: number; readonly tenant: Tenant; readonly actor: Actor };
 
-/** Cancels an operation. One that has not begun ends at once; another as soon as its runner sees it. */
+/**
+ * Cancels an operation. One that has not begun ends at once; another as soon as its runner sees it. Records nothing if it
+ * was cancelled before.
+ * @throws Refusal OPERATION_NOT_FOUND, OPERATION_ENDED
+ */
 export const decideCancelOperation = (
   { operationId, tenant, actor }: CancelOperationInput,
   operation: Operation | undefined,
@@ -29,17 +33,18 @@ export const decideCancelOperation = (
     case 'running':
       return [{ type: 'OperationCancelled', data }];
     case 'cancelling':
-    case 'completed':
     case 'cancelled':
-    case 'failed':
       return [];
+    case 'completed':
+    case 'failed':
+      throw new Refusal('OPERATION_ENDED', `operation ${operationId} has ${operation.status}: it can't be cancelled`);
   }
 };
 
 export const operationNotFound = (operationId: number): Refusal =>
   new Refusal('OPERATION_NOT_FOUND', `there is no operation ${operationId}`);
 
-/** @returns the operation, which has ended where it had not begun. @throws Refusal OPERATION_NOT_FOUND */
+/** @returns the operation, which has ended where it had not begun. @throws Refusal OPERATION_NOT_FOUND, OPERATION_ENDED */
 export const cancelOperation =
   (deps: CommandDeps) =>
   async (context: CommandContext, operationId: number): Promise<CommandResult<Operation>> => {

@@ -22,7 +22,7 @@ export const EXECUTION_ERROR_CODES = {
   SUPERSEDED: {
     meaning:
       'The job was edited, paused, disabled or deleted, or became unreadable, between the claim and the call; or a calendar left its slot out.',
-    remedy: 'None where the change was meant. `cause` names it.',
+    remedy: 'None where the change was meant. `reason` names it.',
   },
   OVERLAP: {
     meaning: 'The job was triggered while another run of it was open, so this one was cancelled.',

@@ -181,6 +181,10 @@ export const PROBLEM_CODES = {
     meaning: 'Every slot of the backfill was called, so there is nothing left to cancel.',
     remedy: 'Cancel its executions that are open, one by one.',
   },
+  OPERATION_ENDED: {
+    meaning: 'The operation completed or failed before it was cancelled.',
+    remedy: 'None. Get it, to see how it ended.',
+  },
   TOO_MANY_BACKFILLS: {
     meaning: 'The job has as many unfinished backfills as it may have.',
     remedy: 'Wait until one has called its slots, or cancel one.',

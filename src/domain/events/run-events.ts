@@ -63,14 +63,14 @@ export const UNCALLED_REASONS = [...RANGE_REASONS, 'CANCELLED'] as const;
 export type UncalledReason = (typeof UNCALLED_REASONS)[number];
 
 /** Why a slot that was claimed was not called after all, which makes its execution `SUPERSEDED`. */
-export const SupersededCause = z.enum([
+export const SupersededReason = z.enum([
   ...CLOSURE_REASONS,
   'PARKED',
   'EDITED',
   'DISABLED',
   'DELETED',
 ] as const satisfies readonly RangeReason[]);
-export type SupersededCause = z.infer<typeof SupersededCause>;
+export type SupersededReason = z.infer<typeof SupersededReason>;
 
 /** Why a running execution is cancelled. */
 export const CancelReason = z.enum(['CANCELLED', 'REPLACED']);
@@ -244,7 +244,7 @@ export const CancelRequested = z.object({
 export const ExecutionError = z.object({
   code: z.string(),
   message: z.string(),
-  cause: SupersededCause.optional().meta({
+  reason: SupersededReason.optional().meta({
     description: 'Only of `SUPERSEDED`: why the slot was not called, one of the reasons of slots',
   }),
 });

@@ -1,4 +1,4 @@
-import type { OpenExecution, SupersededCause } from '../events/index.ts';
+import type { OpenExecution, SupersededReason } from '../events/index.ts';
 import type { Job } from '../job/job.ts';
 
 export type JobStatus = Exclude<Job, { status: 'absent' }>['status'];
@@ -24,29 +24,29 @@ export const unwantedBecause = (
 export type SupersededError = {
   readonly code: 'SUPERSEDED';
   /** Why the slot counts as skipped. */
-  readonly cause: SupersededCause;
+  readonly reason: SupersededReason;
   readonly message: string;
 };
 
 /** The errors of claims that were not called after all. */
 export const SUPERSEDED = {
-  edited: { code: 'SUPERSEDED', cause: 'EDITED', message: 'the job was edited before this slot was called' },
+  edited: { code: 'SUPERSEDED', reason: 'EDITED', message: 'the job was edited before this slot was called' },
   editedByNewer: {
     code: 'SUPERSEDED',
-    cause: 'EDITED',
+    reason: 'EDITED',
     message: 'the job was edited by a newer release of the scheduler, in a way that this one does not know',
   },
-  disabled: { code: 'SUPERSEDED', cause: 'DISABLED', message: 'the job was disabled before this slot was called' },
-  deleted: { code: 'SUPERSEDED', cause: 'DELETED', message: 'the job was deleted before this slot was called' },
-  paused: { code: 'SUPERSEDED', cause: 'PAUSED', message: 'the job was paused before this slot was called' },
+  disabled: { code: 'SUPERSEDED', reason: 'DISABLED', message: 'the job was disabled before this slot was called' },
+  deleted: { code: 'SUPERSEDED', reason: 'DELETED', message: 'the job was deleted before this slot was called' },
+  paused: { code: 'SUPERSEDED', reason: 'PAUSED', message: 'the job was paused before this slot was called' },
   leftOut: {
     code: 'SUPERSEDED',
-    cause: 'CALENDAR',
+    reason: 'CALENDAR',
     message: 'a calendar was changed before this slot was called, and leaves it out',
   },
   parked: {
     code: 'SUPERSEDED',
-    cause: 'PARKED',
+    reason: 'PARKED',
     message:
       'an event of the job or of its application can not be read: nobody knows whether this is still to be called',
   },

@@ -16,8 +16,8 @@ const BY_CODE: ReadonlyMap<string, UncalledOutcome> = new Map<ExecutionErrorCode
 ]);
 
 /** What a slot counts as whose execution was cancelled before it was called, by the error of that execution. */
-export const uncalledBecause = ({ code, cause }: ExecutionError): UncalledOutcome =>
-  cause === undefined ? (BY_CODE.get(code) ?? CANCELLED) : { outcome: 'skipped', reason: cause };
+export const uncalledBecause = ({ code, reason }: ExecutionError): UncalledOutcome =>
+  reason === undefined ? (BY_CODE.get(code) ?? CANCELLED) : { outcome: 'skipped', reason };
 
 /** Slots from the first to the last, settled without a call; only one slot where its execution was cancelled. */
 export type SlotRange = UncalledOutcome & {

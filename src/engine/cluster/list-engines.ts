@@ -3,7 +3,7 @@ import { engineStream } from '../../domain/streams.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import type { Clock } from '../../runtime/world.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine, EngineStatus } from '../engine.ts';
 import type { Member } from '../ports.ts';
 import { DEAD_AFTER_MS } from './ownership.ts';
 
@@ -20,7 +20,7 @@ type EngineSources = {
 export const enginesOf =
   ({ membership, engine }: EngineSources) =>
   async (): Promise<readonly Readonly<Record<string, unknown>>[]> => {
-    const own = engine?.status();
+    const own = engine === undefined ? undefined : ownView(engine.status());
     const members = (await membership.all()).filter(({ state }) => state !== 'left');
     const joined = members.map((row) => ({
       ...memberView(row),
@@ -29,6 +29,9 @@ export const enginesOf =
     const isListed = own === undefined || joined.some(({ engineId }) => engineId === own.engineId);
     return isListed ? joined : [{ status: 'joining', ...own }, ...joined];
   };
+
+/** Its own state is its `activity` here: `status` is what all engines have, as the others see them. */
+const ownView = ({ state, ...status }: EngineStatus) => ({ ...status, activity: state });
 
 const memberView = ({ engineId, zoneData, joinedMs, beatenMs, silentMs, state }: Member) => ({
   engineId,

@@ -72,6 +72,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   PAUSED: [409, 'Job is paused'],
   EXECUTION_ENDED: [409, 'Execution has ended'],
   BACKFILL_ENDED: [409, 'Backfill has ended'],
+  OPERATION_ENDED: [409, 'Operation has ended'],
   TOO_MANY_BACKFILLS: [409, 'Too many backfills'],
   STALE_REVISION: [412, 'Changed since it was read'],
   SECRET_RING_KEY_UNKNOWN: [409, 'Secrets cannot be opened'],

@@ -61,7 +61,8 @@ export const commonHeaders = ({ takesKey, takesReason, conditional, makesNew }: 
   ...(takesReason
     ? {
         'Carillon-Reason': z.string().optional().meta({
-          description: 'Why, in percent-encoded UTF-8, kept with what is recorded',
+          description:
+            'Why, kept with what is recorded. Characters that are not ASCII are percent-encoded UTF-8; a percent sign that begins no such character stays as it is',
         }),
       }
     : {}),

@@ -16,6 +16,9 @@ const EngineSchema = z.looseObject({
   zoneData: z.string().optional(),
   joinedAt: z.iso.datetime().optional(),
   beatenAt: z.iso.datetime().optional(),
+  activity: z.string().optional().meta({
+    description: 'What the engine of the process that answers does, such as claiming; absent for other engines',
+  }),
 });
 
 const StatisticsSchema = z

@@ -56,15 +56,19 @@ const changedUnder = (correlationId: string): FragmentSqlToken => sql.fragment`E
 
 /** Reads the total from the counters, which exist by application, for all jobs and for enabled jobs. */
 export const totalOf = async (reader: RowReader, scope: Scope, filter: JobFilter): Promise<number | undefined> => {
-  const { applicationId, enabled, ...uncounted } = filter;
+  const { applicationId, application, enabled, ...uncounted } = filter;
   if (scope.applications !== undefined || Object.values(uncounted).some((value) => value !== undefined))
     return undefined;
-  const ofApplication =
-    applicationId === undefined ? sql.fragment`` : sql.fragment`WHERE application_id = ${applicationId}`;
+  const conditions = [
+    sql.fragment`true`,
+    ...(applicationId === undefined ? [] : [sql.fragment`listed.application_id = ${applicationId}`]),
+    ...(application === undefined ? [] : [isOfApplication(application)]),
+  ];
   const counted =
     enabled === undefined ? sql.fragment`total` : enabled ? sql.fragment`enabled` : sql.fragment`total - enabled`;
   const row = await reader.one(sql.type(count)`
     SELECT coalesce(sum(${counted}), 0)::bigint AS count
-    FROM ${views.jobCounts} JOIN ${visible(scope)} USING (tenant) ${ofApplication}`);
+    FROM ${views.jobCounts} AS listed JOIN ${visible(scope)} USING (tenant)
+    WHERE ${sql.join(conditions, sql.fragment` AND `)}`);
   return row.count;
 };

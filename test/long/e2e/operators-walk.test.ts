@@ -154,7 +154,7 @@ describe("an operator's walk", () => {
       const { body } = await apiOf(restored).post(`/jobs/${jobId}/trigger`);
       expect(body.status).to.equal('pending');
       expect((await readiness(restored)).degraded).to.include('engine');
-      expect((await apiOf(restored).get('/stats')).body.engines[0]).to.include({ state: 'standing by', running: 0 });
+      expect((await apiOf(restored).get('/stats')).body.engines[0]).to.include({ activity: 'standing by', running: 0 });
       expect(target.received).to.have.length(calls);
 
       const { stdout } = await carillon(asOperator(restored), 'engine', 'release', '--reason', 'a new cluster');
@@ -162,7 +162,7 @@ describe("an operator's walk", () => {
       await more(2);
       await end(restored);
       const again = await start(copy.url);
-      expect((await apiOf(again).get('/stats')).body.engines[0]).to.include({ state: 'claiming' });
+      expect((await apiOf(again).get('/stats')).body.engines[0]).to.include({ activity: 'claiming' });
       await end(again);
     } finally {
       await copy.stop();

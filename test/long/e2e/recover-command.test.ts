@@ -92,7 +92,7 @@ describe('carillon recover, on a log that was set back', () => {
   it('drops nothing while a server runs, which calls nothing on such a log', async () => {
     const before = target.received.length;
     const running = await start();
-    expect(await engineOf(running)).to.deep.include({ state: 'failed', running: 0 });
+    expect(await engineOf(running)).to.deep.include({ activity: 'failed', running: 0 });
     expect((await fetch(`${running.url}/readyz`)).status).to.equal(503);
     const { code, stdout, stderr } = await carillon('recover', '--apply');
     expect([code, stdout]).to.deep.equal([2, '']);

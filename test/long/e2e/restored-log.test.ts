@@ -64,15 +64,15 @@ describe('a restored log', () => {
     });
     const before = target.received.length;
     const service = await start('standby');
-    expect(await engineOf(service)).to.deep.include({ state: 'claiming' });
+    expect(await engineOf(service)).to.deep.include({ activity: 'claiming' });
     await target.receivedAll(before + 1);
     await stopChild(service, dirOf('standby'));
   });
 
   it('waits with ENGINE_START=paused where it was, too', async () => {
     const service = await start('original', { ENGINE_START: 'paused' });
-    const { state, why } = await engineOf(service);
-    expect(state).to.equal('standing by');
+    const { activity, why } = await engineOf(service);
+    expect(activity).to.equal('standing by');
     expect(why).to.match(/^ENGINE_START is paused/);
     await release(service);
     await target.receivedAll(target.received.length + 1);

@@ -90,11 +90,19 @@ describe('cancel operation', () => {
       .when(cancel())
       .thenOnce({ type: 'OperationCancelled', data: anOperation({ status: 'cancelling', planned, ...by }) });
   });
-  it('records nothing where it has ended', () => {
-    for (const status of ['completed', 'cancelled', 'failed'] as const) {
+  it('records nothing if it was cancelled before', () => {
+    given({ type: 'OperationCancelled', data: anOperation({ status: 'cancelling', ...by }) })
+      .when(cancel())
+      .thenNothing();
+    given({ type: 'OperationEnded', data: anOperation({ status: 'cancelled', ...by, endedAt: at }) })
+      .when(cancel())
+      .thenNothing();
+  });
+  it('is rejected if it ended otherwise', () => {
+    for (const status of ['completed', 'failed'] as const) {
       given({ type: 'OperationEnded', data: anOperation({ status, endedAt: at }) })
         .when(cancel())
-        .thenNothing();
+        .thenRefused('OPERATION_ENDED');
     }
   });
   it('is refused where there is none, or it is of another tenant', () => {

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import type { EventOf, SupersededCause } from '../../../../src/domain/events/index.ts';
+import type { EventOf, SupersededReason } from '../../../../src/domain/events/index.ts';
 import { SUPERSEDED } from '../../../../src/domain/execution/still-wanted.ts';
 import { slotRangeOf, uncalledBecause } from '../../../../src/domain/ledger/uncalled.ts';
 
-const because = (error: { code: string; cause?: SupersededCause }): string => {
+const because = (error: { code: string; reason?: SupersededReason }): string => {
   const { outcome, reason } = uncalledBecause({ message: 'in any words', ...error });
   return `${outcome} ${reason}`;
 };
 
 describe('a slot whose execution was cancelled before its call', () => {
   it('was skipped for what changed the job', () => {
-    expect(Object.values(SUPERSEDED).map(({ code, cause }) => because({ code, cause }))).to.deep.equal([
+    expect(Object.values(SUPERSEDED).map(({ code, reason }) => because({ code, reason }))).to.deep.equal([
       'skipped EDITED',
       'skipped EDITED',
       'skipped DISABLED',

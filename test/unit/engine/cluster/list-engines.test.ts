@@ -20,6 +20,8 @@ const own = {
   ...{ engineId: 'own', state: 'claiming' as const, jobs: 3, waiting: 0, waitingForPlace: 0, running: 1 },
   members: ['own'],
 };
+const { state: activity, ...status } = own;
+const shownOwn = { ...status, activity };
 const engine = { status: () => own };
 
 describe('the engines of the installation', () => {
@@ -41,13 +43,13 @@ describe('the engines of the installation', () => {
     const rows = [row('a'), row('own')];
     expect(await enginesOf({ membership: { all: async () => rows }, engine })()).to.deep.equal([
       { engineId: 'a', status: 'working', ...shown },
-      { status: 'working', ...shown, ...own },
+      { status: 'working', ...shown, ...shownOwn },
     ]);
   });
 
   it('have the own one before it is in the table', async () => {
     expect(await enginesOf({ membership: { all: async () => [row('a')] }, engine })()).to.deep.equal([
-      { status: 'joining', ...own },
+      { status: 'joining', ...shownOwn },
       { engineId: 'a', status: 'working', ...shown },
     ]);
   });
