@@ -7,9 +7,9 @@ const quotedIn = (text: string): string[] => [...text.matchAll(/`([^`\n]+)`/g)].
 type Row = { readonly file: string; readonly parts: readonly string[] };
 type List = { readonly title: string; readonly example: string; readonly rows: readonly Row[] };
 
-/** The lists with an example: a heading, `Such as …`, and a table of files with what they hold. */
+/** The lists with an example: a heading, `Example: …`, and a table of files with what they hold. */
 const lists = adding.split(/^## /m).flatMap((section): List[] => {
-  const [, title = '', example] = /^(.*)\n\nSuch as [^`]*`([^`]+)`/.exec(section) ?? [];
+  const [, title = '', example] = /^(.*)\n\nExample: `([^`]+)`/.exec(section) ?? [];
   if (example === undefined) return [];
   const cells = section
     .split('\n')

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 const root = new URL('../../../', import.meta.url);
 const textOf = (file: string): string => readFileSync(new URL(file, root), 'utf8');
 
-const LINE = /^\| ([^|]+) \| (test\/\S+\.test\.ts) \| ([^|]+) \|$/;
+const LINE = /^\| ([^|]+) \| (test\/\S+\.test\.ts) \| `([^|`]+)` \|$/;
 const [, threats = ''] = textOf('SECURITY.md').split('| --- | --- | --- |\n');
 const lines = (threats.split('\n\n')[0] ?? '').split('\n');
 
