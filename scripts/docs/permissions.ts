@@ -10,9 +10,10 @@ const MEANINGS: Readonly<Record<Permission, string>> = {
   'scheduler:jobs:write':
     'to change jobs, applications, calendars, limits, pauses, alert rules and variables; to name secrets in jobs; to bootstrap',
   'scheduler:jobs:trigger':
-    'to have a job executed now, an execution again, or slots of the past; to have the request of a preview sent',
+    'to have a job executed now, an execution again, or slots of the past; with `scheduler:executions:read`, to have the request of a preview sent',
   'scheduler:secrets:write': 'to set and delete secrets of applications',
-  'scheduler:executions:read': 'to see executions and occurrences, and events as they happen',
+  'scheduler:executions:read':
+    'to see executions and their results, occurrences, and events as they happen; with `scheduler:jobs:write`, to set hooks, which receive results',
   'scheduler:executions:cancel': 'to cancel executions',
   'scheduler:audit:read':
     'to see all changes, and to have the log checked, exported and proven: `GET /audit` and what is below it',

@@ -1,5 +1,6 @@
 import type { CheckReceivers } from '../commands/alert-rule/check-receivers.ts';
 import type { CommandContext } from '../commands/command.ts';
+import { requireHookPermission } from '../commands/job/check-hooks.ts';
 import type { JobChecks } from '../commands/job/check-job.ts';
 import { actorName, type TaskConfig } from '../domain/events/index.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
@@ -77,6 +78,7 @@ export const createSync =
     const checked = await checkApplications(request.sources, request.tenantFor);
     for (let tries = 1; ; tries++) {
       const plans = await planAll(deps, checked, request);
+      for (const each of plans) requirePermissionForHooks(each, request.origin);
       if (request.mode === 'plan') {
         return { applications: plans.map((each) => reportOf(each)), position: undefined };
       }
@@ -169,6 +171,22 @@ const tasksOf = async (
     tasks.set(fields.name, await checks.seal(fields, { tenant, applicationId: application.id, previous }));
   }
   return tasks;
+};
+
+/** @throws Refusal FORBIDDEN before anything is recorded, if a plan sets hooks that the caller can't set */
+const requirePermissionForHooks = (
+  { desired, application, jobs, current }: Plan,
+  origin: Pick<SyncRequest['origin'], 'canReadExecutions'>,
+): void => {
+  if (application.kind === 'create' || application.kind === 'update') {
+    requireHookPermission(origin, { given: desired.fields, before: current.application });
+  }
+  for (const job of jobs) {
+    if (job.kind === 'create') requireHookPermission(origin, { given: job.desired.fields });
+    if (job.kind === 'update') {
+      requireHookPermission(origin, { given: job.desired.fields, before: job.current.job });
+    }
+  }
 };
 
 const MOST_NAMED = 10;

@@ -13,6 +13,8 @@ export type CommandContext = {
   readonly reason?: string;
   /** Whether an administrator of the installation asks. */
   readonly isAdministrator?: true;
+  /** Whether the caller can read executions. A caller who can't must not have their results sent anywhere. */
+  readonly canReadExecutions?: true;
   /** Present if the request has an `Idempotency-Key`, so that it may be repeated. */
   readonly own?: OwnAppend;
 };

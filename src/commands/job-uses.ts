@@ -9,7 +9,7 @@ export type NamingJobs = {
   readonly total: number;
 };
 
-type LimitRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly name: string };
+type NamedRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId; readonly name: string };
 
 export type ApplicationRef = { readonly tenant: Tenant; readonly applicationId: ApplicationId };
 
@@ -29,17 +29,20 @@ export type ApplicationUses = {
   pausesOf(application: ApplicationRef): Promise<readonly PauseId[]>;
 };
 
-/** Finds the living jobs that name a calendar or a limit. It waits for the read models to show what the log has. */
+/** Finds the living jobs that name a calendar, a limit, or a variable in the URL of a hook. It waits for the read models to show what the log has. */
 export type JobUses = ApplicationUses & {
   ofCalendar(tenant: Tenant, name: string): Promise<NamingJobs>;
-  ofLimit(limit: LimitRef): Promise<NamingJobs>;
+  ofLimit(limit: NamedRef): Promise<NamingJobs>;
+  /** @throws Refusal READ_MODELS_BEHIND */
+  ofHookVariable(variable: NamedRef): Promise<NamingJobs>;
 };
 
 type OfTenant = { readonly tenant: Tenant };
 type JobUsesDeps = CaughtUpDeps & {
   readonly queries: {
     jobsWithCalendar(scope: OfTenant, name: string): Promise<NamingJobs>;
-    jobsWithLimit(scope: OfTenant, limit: Omit<LimitRef, 'tenant'>): Promise<NamingJobs>;
+    jobsWithLimit(scope: OfTenant, limit: Omit<NamedRef, 'tenant'>): Promise<NamingJobs>;
+    jobsWithHookVariable(scope: OfTenant, variable: Omit<NamedRef, 'tenant'>): Promise<NamingJobs>;
     jobsOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<NamingJobs>;
     openExecutionsOf(scope: OfTenant, applicationId: ApplicationId): Promise<OpenExecutions>;
     pausesOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<readonly PauseId[]>;
@@ -49,6 +52,10 @@ type JobUsesDeps = CaughtUpDeps & {
 /** Looks up in the read models what names a thing, once they show what the log has. */
 export const jobUsesOf = ({ store, queries }: JobUsesDeps): JobUses => {
   const caughtUp = () => caughtUpWith({ store, queries });
+  const requireCaughtUp = async (): Promise<void> => {
+    if (await caughtUp()) return;
+    throw new Refusal('READ_MODELS_BEHIND', 'the read models do not show yet which jobs there are: try again');
+  };
   return {
     ofCalendar: async (tenant, name) => {
       await caughtUp();
@@ -58,10 +65,12 @@ export const jobUsesOf = ({ store, queries }: JobUsesDeps): JobUses => {
       await caughtUp();
       return queries.jobsWithLimit({ tenant }, limit);
     },
+    ofHookVariable: async ({ tenant, ...variable }) => {
+      await requireCaughtUp();
+      return queries.jobsWithHookVariable({ tenant }, variable);
+    },
     ofApplication: async ({ tenant, applicationId }) => {
-      if (!(await caughtUp())) {
-        throw new Refusal('READ_MODELS_BEHIND', 'the read models do not show yet which jobs there are: try again');
-      }
+      await requireCaughtUp();
       const [jobs, executions] = await Promise.all([
         queries.jobsOfApplication({ tenant }, applicationId),
         queries.openExecutionsOf({ tenant }, applicationId),

@@ -47,7 +47,7 @@ export const syncAtStart = async ({
       sources,
       mode,
       tenantFor: (requested) => requested ?? DEFAULT_TENANT,
-      origin: { correlationId: world.random.uuid() },
+      origin: { correlationId: world.random.uuid(), canReadExecutions: true },
       catchUpMs: CATCH_UP_MS,
     });
     if (position !== undefined) await queries.awaitPosition(position, SHOW_MS);

@@ -25,6 +25,7 @@ import { bearerTokenFrom } from './callers/credentials.ts';
 import { admitRequest, type RequestQuotas } from './callers/quotas.ts';
 import { withInstants, withInstantsInBody } from './instants.ts';
 import { correlationOf, noteOperation, readReason } from './request-facts.ts';
+import { ExecutionOutline, ExecutionSchema } from './resources/executions.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest, takesBody, takesKey, takesReason } from './route.ts';
 import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
 import { validate } from './validate.ts';
@@ -112,7 +113,11 @@ export const serveRoute =
     const context = contextOf(authorized, tenantOfContext, reason);
     const key = request.get('idempotency-key');
     const answered = async (answer: ServedAnswer): Promise<ServedAnswer> =>
-      whenEnded(await whenReadable(answer, { queries, eventual: common.consistency === 'eventual' }), scope);
+      shownTo(
+        caller,
+        route,
+        await whenEnded(await whenReadable(answer, { queries, eventual: common.consistency === 'eventual' }), scope),
+      );
     const limit = route.method === 'get' ? LOOKUP_LIMIT : CHANGE_LIMIT;
     const withinLimit = <T>(answer: Promise<T>): Promise<T> =>
       route.takesLong ? answer : within(timers, limit, answer);
@@ -128,6 +133,12 @@ export const serveRoute =
     const answer = await withBody(await withinLimit(once({ context, key, bodyHash }, serve)), jobAt);
     send(response, await answered(answer));
   };
+
+/** An answer as the caller can see it: the results of an execution are for those who can read executions. */
+const shownTo = (caller: Caller, { result }: Pick<Route, 'result'>, answer: ServedAnswer): ServedAnswer =>
+  result !== ExecutionSchema || answer.body === undefined || may(caller, 'scheduler:executions:read')
+    ? answer
+    : { ...answer, body: ExecutionOutline.parse(answer.body) };
 
 /** An answer that is given again is one that is stored. */
 const secretOnce = (): Refusal =>
@@ -234,6 +245,7 @@ const contextOf = (
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(reason === undefined ? {} : { reason }),
     ...(mayAll(caller) ? { isAdministrator: true } : {}),
+    ...(may(caller, 'scheduler:executions:read') ? { canReadExecutions: true } : {}),
   };
 };
 

@@ -150,6 +150,90 @@ describeOnLogs('the service: hooks', (log) => {
     expect(await hookWhen(triggered.id, isDone)).to.deep.include({ status: 'delivered' });
   });
 
+  it('are set only by callers who can read executions, on every way', async () => {
+    const writer = service.as({ sub: 'writer', permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'] });
+    const other = { url: `${service.target.origin}/stolen` };
+    const { body: app } = await api.post('/applications', { name: 'payroll', onSuccess: hook() });
+    const job = {
+      ...{ applicationId: app.id, name: 'pay', pattern: '0 2 1 1 *', taskType: 'HttpInvokerTask', onFailure: hook() },
+      taskConfig: { url: `${service.target.origin}/echo`, method: 'GET' },
+    };
+    const { body: made } = await api.post('/jobs', job);
+    await api.put(`/jobs/${made.id}`, { onFailure: { ...hook('/second') } });
+    await api.put(`/applications/${app.id}`, { onSuccess: hook('/second') });
+    const { applicationId: _, ...named } = job;
+    const files = (changed: object, own: object) => ({
+      applications: [
+        { application: { name: 'filed', ...changed }, jobs: [{ ...named, onFailure: undefined, ...own }] },
+      ],
+    });
+    expect((await api.post('/bootstrap', files({ onSuccess: hook() }, { onFailure: hook() }))).status).to.equal(200);
+    const events = async () =>
+      (await api.get('/audit?limit=100')).body.filter(({ outcome }: { outcome: string }) => outcome === 'done').length;
+    const before = await events();
+
+    const refused = [
+      await writer.post('/jobs', { ...job, name: 'new' }),
+      await writer.put(`/jobs/${made.id}`, { onFailure: other }),
+      await writer.put(`/jobs/${made.id}`, { onSuccess: other }),
+      await writer.put('/applications/payroll/jobs/pay', { ...named, onFailure: other }),
+      await writer.put('/applications/payroll/jobs/another', { ...named, name: 'another' }),
+      await writer.post(`/jobs/${made.id}/history/1/revert`),
+      await writer.post('/applications', { name: 'new', onFailure: other }),
+      await writer.put(`/applications/${app.id}`, { onSuccess: other }),
+      await writer.put(`/applications/${app.id}`, { onFailure: other }),
+      await writer.post(`/applications/${app.id}/history/1/revert`),
+      await writer.post('/bootstrap', files({ onSuccess: other }, { onFailure: hook() })),
+      await writer.post('/bootstrap', files({ onSuccess: hook() }, { onFailure: other })),
+      await writer.post('/bootstrap', files({ onSuccess: hook() }, { onFailure: hook(), onSuccess: other })),
+      await writer.post('/bootstrap?dryRun=true', files({ onFailure: other }, {})),
+      await writer.post('/bootstrap', {
+        applications: [{ application: { name: 'more', onFailure: other }, jobs: [] }],
+      }),
+      await writer.post('/bootstrap', { applications: [{ application: { name: 'more' }, jobs: [named] }] }),
+    ];
+    for (const [index, { status, body }] of refused.entries()) {
+      expect([status, body.code], `request ${index}`).to.deep.equal([403, 'FORBIDDEN']);
+      expect(body.detail).to.contain('scheduler:executions:read');
+    }
+    expect(await events(), 'nothing was recorded').to.equal(before);
+
+    const allowed = [
+      await writer.put(`/jobs/${made.id}`, { description: 'with the hook that it has' }),
+      await writer.put('/applications/payroll/jobs/pay', { ...named, onFailure: hook('/second') }),
+      await writer.put(`/applications/${app.id}`, { displayName: 'Payroll' }),
+      await writer.put(`/applications/${app.id}`, { onSuccess: hook('/second') }),
+      await writer.put(`/jobs/${made.id}`, { onFailure: 'none' }),
+      await writer.put(`/applications/${app.id}`, { onSuccess: null }),
+      await writer.post('/bootstrap', files({ onSuccess: hook(), displayName: 'Filed' }, { onFailure: hook() })),
+      await writer.post('/bootstrap', files({}, {})),
+    ];
+    expect(allowed.map(({ status }) => status)).to.deep.equal(allowed.map(() => 200));
+  });
+
+  it('are moved by a variable only if who sets it can read executions', async () => {
+    const writer = service.as({ sub: 'writer', permissions: ['scheduler:jobs:read', 'scheduler:jobs:write'] });
+    const at = `/applications/${applicationId}/variables`;
+    const host = new URL(receiver.origin).host;
+    for (const name of ['OWN', 'DEFAULT', 'FREE']) await api.put(`${at}/${name}`, { value: host });
+    const made = await api.post('/jobs', {
+      ...{ applicationId, name: 'moved', pattern: '0 2 1 1 *', taskType: 'HttpInvokerTask' },
+      taskConfig: { url: `${service.target.origin}/echo`, method: 'GET' },
+      onFailure: { url: 'http://${OWN}/echo?${FREE}' },
+    });
+    expect(made.status).to.equal(201);
+    await api.put(`/applications/${applicationId}`, { onFailure: { url: 'http://${DEFAULT}/echo' } });
+    const codes = async (who: Api, value: string) => [
+      (await who.put(`${at}/OWN`, { value })).status,
+      (await who.put(`${at}/DEFAULT`, { value })).status,
+      (await who.post(`${at}/OWN/history/1/revert`)).status,
+      (await who.put(`${at}/OTHER`, { value })).status,
+    ];
+    expect(await codes(writer, 'mine.example.com')).to.deep.equal([403, 403, 200, 200]);
+    expect(await codes(api, 'ours.example.com')).to.deep.equal([200, 200, 200, 200]);
+    await api.put(`/applications/${applicationId}`, { onFailure: null });
+  });
+
   it('are refused where a task would be, by the field', async () => {
     const job = (onFailure: unknown) => ({
       ...{ applicationId, name: 'bad', pattern: '0 2 * * *', taskType: 'HttpInvokerTask', onFailure },

@@ -222,6 +222,22 @@ describeOnLogs('a run with something else than its job says', (log) => {
     expect(service.target.received).to.deep.equal([]);
   });
 
+  it('shows its results only to callers who can read executions', async () => {
+    const only = (permission: string) => service.as({ sub: 'only', permissions: [permission] });
+    const trigger = only('scheduler:jobs:trigger');
+    const ended = await service.until(trigger.post(`/jobs/${jobId}/trigger?wait=30s`));
+    expect([ended.status, ended.body.status, ended.body.jobSnapshot]).to.deep.equal([200, 'succeeded', null]);
+    expect(ended.body).to.not.have.any.keys('result', 'progress', 'hook');
+    const rerun = await service.until(trigger.post(`/executions/${ended.body.id}/rerun?wait=30s`));
+    expect([rerun.status, rerun.body.status, rerun.body.result]).to.deep.equal([200, 'succeeded', undefined]);
+    const silent = await service.addJob({ name: 'unread', pattern: '0 2 * * *', path: '/silent' });
+    const running = await trigger.post(`/jobs/${silent}/trigger`, { body: 'what was sent' });
+    const cancelled = await only('scheduler:executions:cancel').post(`/executions/${running.body.id}/cancel`);
+    expect([cancelled.status, cancelled.body.status]).to.deep.equal([202, 'cancelled']);
+    expect(JSON.stringify(cancelled.body)).to.not.contain('what was sent');
+    expect((await executionOf(ended.body.id)).result.status).to.equal(200);
+  });
+
   it('moves no hook', async () => {
     const hooked = await service.addJob({
       name: 'hooked',

@@ -4,7 +4,8 @@ import type { Api } from '../support/api.ts';
 import { eventsOf } from '../support/service-log.ts';
 import { startTarget, type Target } from '../support/target.ts';
 
-const AUTHOR = { permissions: ['scheduler:jobs:read', 'scheduler:jobs:write', 'scheduler:jobs:trigger'] };
+const SENDER = ['scheduler:jobs:read', 'scheduler:jobs:trigger', 'scheduler:executions:read'];
+const AUTHOR = { permissions: [...SENDER, 'scheduler:jobs:write'] };
 
 describe('the service: a preview that is sent', () => {
   let service: AService;
@@ -94,7 +95,7 @@ describe('the service: a preview that is sent', () => {
   });
 
   describe('by somebody who may trigger jobs, and not change them', () => {
-    const TRIGGER = { permissions: ['scheduler:jobs:read', 'scheduler:jobs:trigger'] };
+    const TRIGGER = { permissions: SENDER };
     const mark = { omitted: true, bytes: 1 };
     const save = async (name: string, definition: object): Promise<Record<string, unknown> & { id: number }> => {
       const fixed = { applicationId, name, pattern: '0 2 * * *', taskType: 'HttpInvokerTask' };

@@ -55,7 +55,10 @@ const alert = { jobId: 1, applicationId: 2, jobName: 'job 1', since: NOW, what: 
 const told = { notificationId: 'n-1', at: NOW, alerts: [alert], more: 0, deliveries: [] };
 const byCarillon = { actor: { type: 'system', name: 'carillon' }, correlationId: 'c-2' } as const;
 const switchedOff = aJob({ jobId: 31, applicationId: 2, name: 'job 31', enabled: false });
-const limited = aJob({ jobId: 4, applicationId: 2, limit: crmApi.name, calendar: { exclude: ['holidays'] } });
+const limited = aJob({
+  ...{ jobId: 4, applicationId: 2, limit: crmApi.name, calendar: { exclude: ['holidays'] } },
+  onFailure: { url: 'https://${HOST}/failed' },
+});
 const ofJob30 = slotHistory({ jobId: 30, applicationId: 2, name: 'job 30' })
   .created('09:00')
   .claimed('09:01', 901)
@@ -127,6 +130,7 @@ const ask: Readonly<
   getValues: (queries, scope) => queries.getValues(scope, 2),
   jobsOfApplication: (queries, scope) => queries.jobsOfApplication(scope, 2),
   openExecutionsOf: (queries, scope) => queries.openExecutionsOf(scope, 2),
+  jobsWithHookVariable: (queries, scope) => queries.jobsWithHookVariable(scope, { applicationId: 2, name: 'HOST' }),
   jobsWithLimit: (queries, scope) => queries.jobsWithLimit(scope, crmApi),
   limitUse: (queries, scope) => queries.limitUse(scope, { ...crmApi, since: '2026-03-01T00:00:00.000Z' }),
   listCalendars: (queries, scope) => queries.listCalendars(scope, PAGE),

@@ -5,7 +5,7 @@ import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { checkHooks } from '../job/check-hooks.ts';
+import { checkHooks, requireHookPermission } from '../job/check-hooks.ts';
 import { Name, NewName } from '../job/job-input.ts';
 import { HookInput } from '../job/request-fields.ts';
 import { RetentionInput } from '../job/retention-input.ts';
@@ -37,6 +37,7 @@ export const createApplication =
   async (context: CommandContext, input: unknown): Promise<CommandResult<Application>> => {
     const { name, displayName = name, ...defaults } = parseInput(CreateApplication, input);
     const { tenant } = context;
+    requireHookPermission(context, { given: defaults });
     const own = ownAppend(context, isApplicationCreated);
     const warnings = await checkHooks(deps.tasks, defaults, { tenant, known: NO_NAMES });
     const applicationId = own?.made?.events[0]?.data.applicationId ?? (await deps.applicationIds.take());

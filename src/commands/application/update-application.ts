@@ -7,7 +7,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { checkHooks, givesHook } from '../job/check-hooks.ts';
+import { checkHooks, givesHook, requireHookPermission } from '../job/check-hooks.ts';
 import { checkRenamed, Name, withoutNulls } from '../job/job-input.ts';
 import { HookInput } from '../job/request-fields.ts';
 import { RetentionInput } from '../job/retention-input.ts';
@@ -72,8 +72,12 @@ export const updateApplication =
       stream: applicationStream(applicationId),
       context,
       load: () => loadApplication(deps.store, applicationId),
-      decide: (existing) =>
-        decideUpdateApplication({ applicationId, tenant, actor, ...change }, existing, deps.world.clock.now()),
+      decide: (existing) => {
+        const update = { applicationId, tenant, actor, ...change };
+        const events = decideUpdateApplication(update, existing, deps.world.clock.now());
+        for (const { data } of events) requireHookPermission(context, { given: data, before: existing });
+        return events;
+      },
       own: ownAppend(context, (event): event is EventOf<'ApplicationUpdated'> => event.type === 'ApplicationUpdated'),
       prepare: async ([updated], existing) => {
         if (updated === undefined || existing === undefined || updated.data.name === existing.name) return;

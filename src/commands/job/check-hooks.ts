@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Hook } from '../../domain/events/index.ts';
 import { HOOK_NAMES, type HookName } from '../../domain/execution/hook.ts';
+import { pointerOf, refuseField } from '../../domain/refusal.ts';
+import type { CommandContext } from '../command.ts';
 import type { TaskEdge } from './task-edge.ts';
 
 /** Of a definition or a change. */
@@ -8,6 +11,21 @@ type GivenHooks = Readonly<Partial<Record<HookName, Hook | 'none' | null | undef
 export const givesHook = (given: GivenHooks): boolean => HOOK_NAMES.some((name) => isHook(given[name]));
 
 const isHook = (given: GivenHooks[HookName]): given is Hook => typeof given === 'object' && given !== null;
+
+/**
+ * Requires that the caller can read executions if a hook is added or changed, since a hook receives their results.
+ * @throws Refusal FORBIDDEN
+ */
+export const requireHookPermission = (
+  { canReadExecutions }: Pick<CommandContext, 'canReadExecutions'>,
+  { given, before = {} }: { readonly given: GivenHooks; readonly before?: GivenHooks | undefined },
+): void => {
+  if (canReadExecutions) return;
+  const changed = HOOK_NAMES.find((name) => isHook(given[name]) && !isDeepStrictEqual(given[name], before[name]));
+  if (changed === undefined) return;
+  const why = 'a hook receives the results of executions: setting one needs the permission scheduler:executions:read';
+  throw refuseField('FORBIDDEN', pointerOf([changed]), why);
+};
 
 /**
  * Checks the hooks that are given, as tasks are checked.

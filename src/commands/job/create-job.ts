@@ -21,7 +21,7 @@ import { loadJob } from '../loop/load.ts';
 import { type MadeAppend, ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { JobWithApplication } from './change-job.ts';
-import { checkHooks } from './check-hooks.ts';
+import { checkHooks, requireHookPermission } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule } from './check-schedule.ts';
@@ -75,6 +75,7 @@ export const createJob =
     const parsed = parseInput(CreateJob, input);
     checkSchedule(parsed);
     checkRules(parsed);
+    requireHookPermission(context, { given: parsed });
     const application = await loadApplicationOf(deps.store, parsed.applicationId, context.tenant);
     if (application === undefined) throw unknownApplication(parsed.applicationId);
     await checkNames(deps.store, { tenant: context.tenant, application }, parsed);

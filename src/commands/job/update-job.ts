@@ -13,7 +13,7 @@ import { loadApplication, loadJob } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
 import { type ChangeJobOptions, changeJob, type JobWithApplication } from './change-job.ts';
-import { checkHooks, givesHook } from './check-hooks.ts';
+import { checkHooks, givesHook, requireHookPermission } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
@@ -131,7 +131,12 @@ export const applyUpdate = async (
   let reservation: Revision | undefined;
   const { before, ...done } = await changeJob(deps, {
     ...changing,
-    decide: (job) => decideUpdateJob({ ...update, jobId, tenant, actor }, job, deps.world.clock.now()),
+    decide: (job) => {
+      const events = decideUpdateJob({ ...update, jobId, tenant, actor }, job, deps.world.clock.now());
+      const before = job.status === 'absent' ? undefined : job.definition;
+      for (const { data } of events) requireHookPermission(context, { given: data, before });
+      return events;
+    },
     prepare: async ([updated], job) => {
       if (updated === undefined || job.status === 'absent' || updated.data.name === job.definition.name) return;
       reservation = await reservationOf(deps, claimOf(job.definition.name));

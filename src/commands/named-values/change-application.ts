@@ -12,7 +12,7 @@ type ChangeApplicationOptions = {
   readonly context: CommandContext;
   readonly decide: (application: Application | undefined) => readonly ApplicationEvent[];
   /** Called before each append; refuses by throwing. */
-  readonly prepare?: () => Promise<void>;
+  readonly prepare?: (events: readonly ApplicationEvent[], application: Application | undefined) => Promise<void>;
 };
 
 export type ChangeApplicationResult = Omit<CommandResult<unknown>, 'value'> & {

@@ -49,6 +49,9 @@ export type NamedKind = {
   readonly missing: RefusalCode;
 };
 
+/** Who sets a value, and the application before. */
+type Setting = { readonly context: CommandContext; readonly application: Application | undefined };
+
 /** A kind of values that an application has by name. Its commands and its routes are made of this. */
 export type NamedValues<T extends NamedValue> = NamedKind & {
   readonly nameInput: z.ZodType<string>;
@@ -58,6 +61,8 @@ export type NamedValues<T extends NamedValue> = NamedKind & {
     application: Application,
     change: { readonly what: 'Set' | 'Deleted'; readonly list: T[]; readonly name: string },
   ) => ApplicationEvent;
+  /** Refuses a value that the caller must not set. Called before each append of one. */
+  readonly refuseSet?: (deps: CommandDeps, value: NamedRef, setting: Setting) => Promise<void>;
   /** Refuses to delete one that is in use. */
   readonly refuseUsed?: (deps: CommandDeps, value: NamedRef) => Promise<void>;
 };
@@ -127,6 +132,7 @@ export const setNamed =
       applicationId,
       context,
       decide: (existing) => decideSet(values, { ...ref, actor, toBe, nowMs: deps.world.clock.now() }, existing),
+      prepare: async (_, before) => values.refuseSet?.(deps, ref, { context, application: before }),
     });
     const value = findNamed(values.listOf(application), ref.name);
     if (value === undefined) throw new Error(`${values.noun} ${ref.name} of application ${applicationId} was not set`);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Variable } from '../../domain/events/index.ts';
+import { HOOK_NAMES } from '../../domain/execution/hook.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import { parseInput } from '../parse.ts';
 import { deleteNamed, type NamedValues, serverSet, setNamed, type ToBe, ValueName, ValueText } from './named-value.ts';
 
@@ -12,6 +14,14 @@ export const VARIABLES: NamedValues<Variable> = {
   missing: 'VARIABLE_NOT_FOUND',
   // `${T:…}` is a time.
   nameInput: ValueName.refine((text) => text !== 'T', 'T stands for the time: choose another name'),
+  // A hook receives results, and a variable in its URL decides where they are sent.
+  refuseSet: async ({ uses }, variable, { context, application }) => {
+    if (context.canReadExecutions) return;
+    const isInDefault = HOOK_NAMES.some((hook) => application?.[hook]?.url.includes(`\${${variable.name}}`));
+    if (!isInDefault && (await uses.ofHookVariable(variable)).total === 0) return;
+    const why = `the URL of a hook names ${variable.name}, and a hook receives the results of executions`;
+    throw new Refusal('FORBIDDEN', `${why}: setting it needs the permission scheduler:executions:read`);
+  },
   listOf: ({ variables }) => variables,
   eventOf: (application, { what, list: variables, name: variable }) => ({
     type: `Variable${what}`,

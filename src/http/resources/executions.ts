@@ -59,6 +59,11 @@ export const executionResource = (view: ExecutionView, names: JobNames | undefin
   result: view.result && shownResult(view.result),
 });
 
+/** What a caller who can't read executions sees of one that the caller requested or cancelled: no data of the call. */
+export const ExecutionOutline = z
+  .looseObject({ id: z.int() })
+  .transform(({ result, progress, hook, ...shown }) => ({ ...shown, jobSnapshot: null }));
+
 /** From the first request to the end, ms; null before the end, and where nothing was sent. */
 const durationOf = ({ startedAt, finishedAt }: ExecutionView): number | null =>
   startedAt === null || finishedAt === null ? null : Math.max(0, toMs(finishedAt) - toMs(startedAt));

@@ -60,7 +60,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },
     handle: async ({ context, tenantFor, query: { dryRun, adopt, allowDelete }, body }) => {
-      const { correlationId, traceparent, reason } = context;
+      const { correlationId, traceparent, reason, canReadExecutions } = context;
       const asked = `asked for by ${actorName(context.actor)}`;
       const { applications, position } = await sync({
         sources: body.applications.map(({ folder, ...source }, index) => ({
@@ -75,6 +75,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
           correlationId,
           reason: reason === undefined ? asked : `${asked}: ${reason}`,
           ...(traceparent === undefined ? {} : { traceparent }),
+          ...(canReadExecutions && { canReadExecutions }),
         },
         catchUpMs: CATCH_UP_MS,
       });

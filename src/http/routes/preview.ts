@@ -56,6 +56,8 @@ export const previewRoutes = ({ preview, quotas }: Pick<RouteDeps, 'preview' | '
       const authority: PreviewAuthority = {
         send: () => {
           request.require('scheduler:jobs:trigger');
+          // The response contains what the target returned.
+          request.require('scheduler:executions:read');
           quotas.countTrigger(context.tenant);
         },
         sendUnsaved: () => request.require('scheduler:jobs:write'),

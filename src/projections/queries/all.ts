@@ -20,7 +20,14 @@ export { dueHooks, hookOf, tenantsWithDueHooks } from './hooks.ts';
 export { jobGlances } from './job-glances.ts';
 export { namesOfJobs } from './job-names.ts';
 export { jobEverExisted } from './jobs.ts';
-export { jobsOfApplication, jobsWithCalendar, jobsWithLimit, limitUse, openExecutionsOf } from './naming-jobs.ts';
+export {
+  jobsOfApplication,
+  jobsWithCalendar,
+  jobsWithHookVariable,
+  jobsWithLimit,
+  limitUse,
+  openExecutionsOf,
+} from './naming-jobs.ts';
 export { slotDays } from './occurrences/slot-days.ts';
 export { getOperation, listOperations, openOperations } from './operations.ts';
 export { jobsInNeed } from './overview/attention.ts';

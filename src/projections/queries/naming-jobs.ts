@@ -5,7 +5,8 @@ import { bigint, storableJson } from './row.ts';
 import { type TenantScope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-export type LimitRef = { readonly applicationId: number; readonly name: string };
+/** Something that an application has by name. */
+type ValueRef = { readonly applicationId: number; readonly name: string };
 
 /** The living jobs that name something: the first of them, and how many there are. */
 export type NamingJobsView = {
@@ -65,12 +66,27 @@ export const openExecutionsOf =
 
 export const jobsWithLimit =
   (readerFor: RowReaderFor) =>
-  async (scope: TenantScope, { applicationId, name }: LimitRef): Promise<NamingJobsView> => {
+  async (scope: TenantScope, { applicationId, name }: ValueRef): Promise<NamingJobsView> => {
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT job_id, name, count(*) OVER () AS total
       FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
       WHERE NOT deleted AND application_id = ${applicationId} AND limit_name = ${name}
       ORDER BY job_id LIMIT ${FIRST}`);
+    return toView(rows);
+  };
+
+/** The living jobs with a hook that names a variable in its URL. The rules of a job are JSON text, and have its hooks. */
+export const jobsWithHookVariable =
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, { applicationId, name }: ValueRef): Promise<NamingJobsView> => {
+    const url = (hook: string) => sql.fragment`scheduled.rules::json #>> ${sql.array([hook, 'url'], 'text')}`;
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT job.job_id, job.name, count(*) OVER () AS total
+      FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
+      JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
+      WHERE NOT job.deleted AND job.application_id = ${applicationId}
+        AND strpos(concat_ws(' ', ${url('onFailure')}, ${url('onSuccess')}), ${`\${${name}}`}) > 0
+      ORDER BY job.job_id LIMIT ${FIRST}`);
     return toView(rows);
   };
 
@@ -84,7 +100,7 @@ export const limitUse =
   (readerFor: RowReaderFor) =>
   async (
     scope: TenantScope,
-    { applicationId, name, since }: LimitRef & { readonly since: string },
+    { applicationId, name, since }: ValueRef & { readonly since: string },
   ): Promise<{ readonly running: number; readonly begun: number }> => {
     const ofLimit = sql.fragment`
       application_id = ${applicationId} AND job_id IN (

@@ -25,7 +25,7 @@ type Sent = NonNullable<Preview['sent']>;
 export const TestRun = ({ draft, jobId, disabled }: TestRunProps) => {
   const [isAsking, setAsking] = useState(false);
   const [tested, setTested] = useState<{ readonly draft: Draft; readonly sent: Sent }>();
-  if (!session.may('scheduler:jobs:trigger')) return null;
+  if (!session.may('scheduler:jobs:trigger') || !session.may('scheduler:executions:read')) return null;
   const send = async (reason: string) => {
     const body = asPreview({ ...draft, ...(jobId === undefined ? {} : { id: jobId }), send: true, count: 1 });
     const { sent } = await answerOf(api.POST('/preview', { params: { header: because(reason) }, body }));
