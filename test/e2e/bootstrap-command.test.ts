@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
@@ -262,6 +262,54 @@ describe('carillon bootstrap', () => {
         expect((await carillonWith(API_KEY, 'adopt', dir, address)).err).to.include(said);
       }
     });
+  });
+
+  it('writes no secret of another scheduler into a file, and the file for its owner alone', async () => {
+    const dir = await folderOf({
+      crontab: [
+        '* * * * * curl -u me:pass-1 https://a.example/x',
+        '* * * * * curl https://me:pass\\%3D2@a.example/y?token=tok-3',
+        "* * * * * curl -H 'Authorization: Bearer tok-4' -H 'X-Api-Key: key-5' -d 'a=1&password=pass-1' https://a.example/z",
+        `* * * * * curl --json '{"list":[{"secret":"sec-6","id":7}]}' https://a.example/j`,
+        '',
+      ].join('\n'),
+    });
+    const out = path.join(dir, 'jobs.json');
+    const { err } = await runCarillon(
+      {},
+      'jobs',
+      'import',
+      path.join(dir, 'crontab'),
+      '--from',
+      'crontab',
+      '--out',
+      out,
+    );
+    const text = await readFile(out, 'utf8');
+    expect(text + err).to.not.match(/pass-1|pass%3D2|pass=2|tok-\d|key-5|sec-6/);
+    expect((await stat(out)).mode & 0o777).to.equal(0o600);
+    expect(JSON.parse(text).map(({ taskConfig }: { taskConfig: object }) => taskConfig)).to.deep.include.members([
+      {
+        url: 'https://a.example/y?token=${secret:A_EXAMPLE_Y_TOKEN}',
+        method: 'GET',
+        auth: { authMethod: 'basic', username: 'me', password: '${secret:A_EXAMPLE_Y_PASSWORD}' },
+      },
+      {
+        url: 'https://a.example/z',
+        method: 'POST',
+        headers: {
+          Authorization: 'Bearer ${secret:A_EXAMPLE_Z_AUTHORIZATION}',
+          'X-Api-Key': '${secret:A_EXAMPLE_Z_X_API_KEY}',
+          'Content-Type': 'application/x-www-form-urlencoded',
+        },
+        body: 'a=1&password=${secret:A_EXAMPLE_X_PASSWORD}',
+      },
+    ]);
+    expect(JSON.parse(text)[3].taskConfig.body).to.deep.equal({
+      list: [{ secret: '${secret:A_EXAMPLE_J_SECRET}', id: 7 }],
+    });
+    expect(err).to.include('Set these 6 secrets of the application before you apply it:\n');
+    expect(err).to.include('carillon secrets set APPLICATION A_EXAMPLE_X_PASSWORD  # password, line 1\n');
   });
 
   it('applies what is imported of another scheduler', async () => {

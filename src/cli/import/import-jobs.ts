@@ -5,6 +5,7 @@ import { fromCrontab } from './crontab.ts';
 import { fromDkron } from './dkron.ts';
 import { fromEventBridge } from './eventbridge.ts';
 import { fromGcloud } from './gcloud.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { accepted, type Importer } from './imported.ts';
 import { fromKubernetes } from './kubernetes.ts';
 
@@ -16,24 +17,31 @@ const IMPORTERS: Readonly<Record<string, Importer>> = {
   dkron: fromDkron,
 };
 
-/** `carillon jobs import`: writes a file of jobs, and says of each line or entry what has no counterpart. */
+/**
+ * `carillon jobs import`: writes a file of jobs for its owner alone, and lists what has no counterpart in each line or
+ * entry, and which secrets to set: none is written.
+ */
 export const importJobs = async (
   { subject: file, options: { from: kind = '', out = 'jobs.json' } }: VerbInput,
   { readText, note, terminal }: LocalTools,
 ): Promise<void> => {
   const importer = IMPORTERS[kind];
   if (importer === undefined) throw new Error(`--from is one of ${Object.keys(IMPORTERS).join(', ')}`);
-  const entries = accepted(await read(importer, file, await readText(file)));
+  const { entries, secrets } = hideSecrets(accepted(await read(importer, file, await readText(file))));
   for (const { at, notes } of entries) for (const each of notes) note(`${at}: ${each}`);
   const jobs = entries.flatMap(({ job }) => (job === undefined ? [] : [job]));
   const text = `${JSON.stringify(jobs, undefined, 2)}\n`;
   if (out === '-') terminal.stdout.write(text);
-  else await writeFile(out, text, { flag: 'wx' });
+  else await writeFile(out, text, { flag: 'wx', mode: 0o600 });
   const left = entries.filter(({ job, at }) => job === undefined && at !== 'all lines').length;
   const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
   note(
     `carillon: ${count} in ${out === '-' ? 'standard output' : out}${left === 0 ? '' : `, ${left} entries left out`}`,
   );
+  if (secrets.length === 0) return;
+  const these = secrets.length === 1 ? 'this secret' : `these ${secrets.length} secrets`;
+  note(`carillon: no password is in the file. Set ${these} of the application before you apply it:`);
+  for (const { name, at, what } of secrets) note(`  carillon secrets set APPLICATION ${name}  # ${what}, ${at}`);
 };
 
 const read = async (importer: Importer, file: string, text: string) => {
