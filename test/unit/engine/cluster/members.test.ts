@@ -35,6 +35,7 @@ const joined = async (
 ) => {
   const beatsInLog: number[] = [];
   const changes: number[] = [];
+  const progress = { isStalled: false };
   const members = createMembers({
     engineId: 'younger',
     zoneData,
@@ -50,10 +51,10 @@ const joined = async (
     time: createCommonTime(world.clock, world.log),
     world,
     takenPosition: () => '7',
-    standsStill: () => false,
+    standsStill: () => progress.isStalled,
   });
   await members.start({ changed: () => void changes.push(world.clock.monotonic()), beating: () => () => {} });
-  return { members, beatsInLog, changes };
+  return { members, beatsInLog, changes, progress };
 };
 
 const hundredJobs = Array.from({ length: 100 }, (_, jobId) => ({
@@ -144,6 +145,33 @@ describe('members', () => {
     }
     await world.advance(1_500);
     expect([hasRested, owned(members)]).to.deep.equal([true, 0]);
+  });
+
+  it('give their jobs to the others while they make no progress, once the others have been told', async () => {
+    const world = manualWorld();
+    const table = createTable(world);
+    await table.put('older', '2026a');
+    const { members, progress } = await joined(world, table, '2026a');
+    const stateInTable = async () =>
+      (await table.put('older', '2026a')).members.find(({ engineId }) => engineId === 'younger')?.state;
+    await members.work();
+    await world.advance(1_100);
+    expect([await stateInTable(), members.sharing()]).to.deep.equal(['working', ['older', 'younger']]);
+
+    table.answerMs = 400;
+    progress.isStalled = true;
+    await world.advance(1_000);
+    expect([await stateInTable(), owned(members) > 0], 'the beat that says so is in progress').to.deep.equal([
+      'resting',
+      true,
+    ]);
+    await world.advance(400);
+    expect([members.sharing(), owned(members)]).to.deep.equal([['older'], 0]);
+
+    progress.isStalled = false;
+    await world.advance(2_000);
+    expect([await stateInTable(), members.sharing()]).to.deep.equal(['working', ['older', 'younger']]);
+    expect(owned(members)).to.be.within(20, 80);
   });
 
   it('end for an owner that came later what a dead engine ran', async () => {

@@ -12,10 +12,32 @@ import {
   memoryLog,
   storeOver,
 } from '../../../support/engines.ts';
-import { manualWorld } from '../../../support/world.ts';
+import type { MemoryLog } from '../../../support/memory-log.ts';
+import { type ManualWorld, manualWorld } from '../../../support/world.ts';
 
 const EACH_MINUTE = '0 * * * * *';
 const A_SECOND_LATER = '1 * * * * *';
+
+type Simulated = { readonly world: ManualWorld; readonly log: MemoryLog };
+
+/** Ends the open execution of a job, as another engine does that takes the one that claimed it for dead. */
+const endAsLost = async ({ world, log }: Simulated, jobId: number): Promise<void> => {
+  const store = storeOver(log);
+  const last = await lastEventOf(store, `runs-${jobId}`);
+  if (last === undefined || !isRunEvent(last)) throw new Error('nothing runs');
+  const [open] = last.data.tail.open;
+  if (open === undefined) throw new Error('nothing is open');
+  const { scheduledAt, createdAt, executionId } = open;
+  const { tenant, applicationId, tail } = last.data;
+  const error = { code: 'OUTCOME_UNKNOWN', message: 'lost' };
+  const execution = { executionId, attempt: 1, trigger: open.trigger, scheduledAt, createdAt, finishedAt: createdAt };
+  const data = { tenant, applicationId, jobId, ...execution, error, tail: { ...tail, open: [] } };
+  await store.append({
+    stream: last.stream,
+    expectedRevision: last.revision,
+    events: [{ type: 'ExecutionFailed', data, id: world.random.uuid(), metadata: last.metadata }],
+  });
+};
 
 describe('an execution', () => {
   /**
@@ -130,26 +152,19 @@ describe('an execution', () => {
     expect(end?.data).to.match(/a newer release/);
     await stop();
   });
+  it('is not called once another engine has ended it, though the engine that claimed it has not heard of that', async () => {
+    const { world, log, made, jobId, stop } = await waiting();
+    await endAsLost({ world, log }, jobId);
+    await world.advance(6_000);
+    expect(made).to.deep.equal([]);
+    await stop();
+  });
   it('is broken off where it was ended as lost: the next one of its job may have begun', async () => {
     const { world, log, createJob, made, become, stop } = await start();
     const jobId = await createJob('first');
     become.slow(600_000);
     await world.advance(61_000);
-    const store = storeOver(log);
-    const last = await lastEventOf(store, `runs-${jobId}`);
-    if (last === undefined || !isRunEvent(last)) throw new Error('nothing runs');
-    const [open] = last.data.tail.open;
-    if (open === undefined) throw new Error('nothing is open');
-    const { scheduledAt, createdAt, executionId } = open;
-    const { tenant, applicationId, tail } = last.data;
-    const error = { code: 'OUTCOME_UNKNOWN', message: 'lost' };
-    const execution = { executionId, attempt: 1, trigger: open.trigger, scheduledAt, createdAt, finishedAt: createdAt };
-    const data = { tenant, applicationId, jobId, ...execution, error, tail: { ...tail, open: [] } };
-    await store.append({
-      stream: last.stream,
-      expectedRevision: last.revision,
-      events: [{ type: 'ExecutionFailed', data, id: world.random.uuid(), metadata: last.metadata }],
-    });
+    await endAsLost({ world, log }, jobId);
     expect(made[0]?.signal.aborted).to.equal(false);
     await world.advance(1_000);
     expect(made[0]?.signal.aborted).to.equal(true);
