@@ -129,6 +129,21 @@ describeOnLogs('the service: hooks', (log) => {
     expect((await api.get(`/executions/${await run(heirs)}`)).body).to.not.have.property('hook');
   });
 
+  it('tell nobody of an execution that was cancelled while it ran', async () => {
+    const ofJob = { path: '/silent', name: 'cancelled', onFailure: hook(), onSuccess: hook() };
+    const jobId = await service.addJob({ ...failing, ...ofJob });
+    const executionId = await run(jobId);
+    await service.eventually(async () => service.target.received.some(({ url }) => url === '/silent') || undefined);
+    await api.post(`/executions/${executionId}/cancel`);
+    const ended = await service.eventually(async () => {
+      const { body } = await api.get(`/executions/${executionId}`);
+      return body.finishedAt === null ? undefined : body;
+    });
+    expect(ended).to.include({ status: 'cancelled' }).and.not.have.property('hook');
+    await service.advance('1m');
+    expect(receiver.received).to.deep.equal([]);
+  });
+
   it('come of files, too, and may name what comes with them', async () => {
     const job = {
       ...{ name: 'filed', pattern: '0 2 1 1 *', taskType: 'HttpInvokerTask', onSuccess: 'none' },

@@ -7,10 +7,12 @@ import { UnreadableEvent } from '../../src/event-store/errors.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { allProjections } from '../../src/projections/all.ts';
+import { BEGIN_BATCH, moveCheckpoints } from '../../src/projections/checkpoints.ts';
+import { GenerationMoved } from '../../src/projections/failures.ts';
 import { oneByOne } from '../../src/projections/fill.ts';
 import { listProjections } from '../../src/projections/list-projections.ts';
 import { type ActiveState, generationSchema, type Projection } from '../../src/projections/projection.ts';
-import { ensureLive, pointViews } from '../../src/projections/registry.ts';
+import { ensureLive, type Generation, pointViews } from '../../src/projections/registry.ts';
 import { codec } from '../support/codec.ts';
 import { cuttableProxy } from '../support/cuttable-proxy.ts';
 import type { Entry } from '../support/entry.ts';
@@ -253,6 +255,39 @@ describe('projections', () => {
     expect((await projecting.queries.statistics({ tenant: 'acme' })).executions.succeeded).to.equal(1);
     await runner.stop();
     await store.close();
+  });
+
+  it('move checkpoints all together, and only from where their runner left them', async () => {
+    const client = await projecting.pool.connect();
+    const [one, other] = await ensureLive(client, allProjections.slice(0, 2));
+    if (one === undefined || other === undefined) throw new Error('there are no generations');
+    const at = (generation: Generation, place: number): Generation => ({
+      ...generation,
+      checkpoint: { position: positionOf(place), lastEvent: undefined },
+    });
+    const move = (from: readonly Generation[], place: number, state: ActiveState = 'live', begin = BEGIN_BATCH) => {
+      const moves = from.map((each) => ({ from: each, to: at(each, place).checkpoint, eventCount: 1 }));
+      return inTransaction(client, () => moveCheckpoints(client, moves, state), begin).then(
+        () => 'moved',
+        (error: unknown) => (error instanceof GenerationMoved ? 'refused' : error),
+      );
+    };
+    const positions = async () => {
+      const { rows } = await client.query<{ position: string | null }>(
+        'SELECT position FROM projection_generations WHERE projection = ANY ($1) ORDER BY projection = $2',
+        [[one.projection.name, other.projection.name], other.projection.name],
+      );
+      return rows.map(({ position }) => (position === null ? null : Number(position)));
+    };
+    expect([await move([one, other], 5), await positions()]).to.deep.equal(['moved', [5, 5]]);
+    expect([await move([one], 9), await positions()], 'where it began').to.deep.equal(['refused', [5, 5]]);
+    expect([await move([at(one, 4)], 9), await positions()], 'before').to.deep.equal(['refused', [5, 5]]);
+    expect([await move([at(one, 7)], 9), await positions()], 'ahead').to.deep.equal(['refused', [5, 5]]);
+    expect([await move([at(one, 5), other], 9), await positions()], 'one of two').to.deep.equal(['refused', [5, 5]]);
+    expect(await move([at(one, 5)], 9, 'building'), 'of another state').to.equal('refused');
+    expect(await move([at(one, 5)], 9, 'live', 'BEGIN'), 'the batch has not begun').to.equal('refused');
+    expect([await move([at(one, 5)], 9), await positions()]).to.deep.equal(['moved', [9, 5]]);
+    client.release();
   });
 
   it('refuse a checkpoint of another log', async () => {

@@ -186,4 +186,31 @@ describe('retention', () => {
     await settled();
     expect(await left()).to.deep.equal([]);
   });
+
+  it('keeps the last executions of each job, whatever newer ones another job of its tenant has', async () => {
+    projecting.run({ projections: everyProjection });
+    const runs = (jobId: number, count: number): Step[] =>
+      Array.from({ length: count }, () => [
+        { jobId, step: 'claim' as const },
+        { jobId, step: 'succeed' as const },
+      ]).flat();
+    const keeping = { retention: { maxAge: '40d', keepLast: 3 } };
+    const entries = history([...runs(1, 4), ...runs(3, 2), ...runs(4, 9)]).map((entry): Entry => {
+      const { event } = entry;
+      return isJobEvent(event) ? { ...entry, event: { ...event, data: { ...event.data, ...keeping } } } : entry;
+    });
+    nowMs = Date.UTC(2026, 2, 1, 8);
+    await projecting.append(entries);
+    await settled();
+    const { queries } = projecting;
+    const { items } = await queries.listExecutions(acme, {}, { limit: 50 });
+    const thirdOf = (id: number) => items.filter(({ jobId }) => jobId === id)[2]?.createdAt;
+    const { jobs } = await queries.jobsKeeping({ onlyOwn: true, after: undefined, limit: 10 });
+    expect(jobs.map(({ jobId, tenant, lastKeptAt }) => [jobId, tenant, lastKeptAt])).to.deep.equal([
+      [1, 'acme', thirdOf(1)],
+      [3, 'acme', undefined],
+      [4, 'acme', thirdOf(4)],
+    ]);
+    expect(thirdOf(1)).not.to.equal(undefined);
+  });
 });

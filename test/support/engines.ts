@@ -164,7 +164,12 @@ export const engineTable = (world: ManualWorld) => {
 };
 
 /** A call that was made. */
-export type Made = { readonly claim: Claim; readonly atMs: number; readonly url: string | undefined };
+export type Made = {
+  readonly claim: Claim;
+  readonly atMs: number;
+  readonly url: string | undefined;
+  readonly body: unknown;
+};
 
 type Over = Partial<EngineDeps> &
   Pick<EngineDeps, 'store' | 'membership'> & {
@@ -195,7 +200,8 @@ export const engineOver = ({
   const runTask: RunTask = async ({ claim, definition, mayStillCall }) => {
     const finishedAtMs = time.now();
     if (!mayStillCall('https://example.com')) return 'withheld';
-    calls.push({ claim, atMs: local.clock.monotonic(), url: definition.taskConfig.url });
+    const { url, body } = definition.taskConfig;
+    calls.push({ claim, atMs: local.clock.monotonic(), url, body });
     const result = { status: 200, headers: {}, data: null, truncated: false };
     return { kind: 'succeeded', startedAtMs: finishedAtMs, finishedAtMs, result };
   };

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { NO_CLOSURES } from '../../../src/domain/closure/closure.ts';
 import type { Hooks, OpenExecution, RuleFields, RunEvent } from '../../../src/domain/events/index.ts';
+import { hookAfter } from '../../../src/domain/execution/hook.ts';
 import { type Outcome, recordOutcome } from '../../../src/domain/execution/outcome.ts';
 import { requestExecution } from '../../../src/domain/execution/request.ts';
 import { settleSlots } from '../../../src/domain/execution/settle.ts';
@@ -168,6 +169,30 @@ describe('outcomes', () => {
     expect(hookedBy(failed, { onFailure: 'none' }, { onFailure: hook })).to.equal(false);
     const again: RuleFields = { onFailure: hook, retry: { maxAttempts: 2, retryOn: ['5xx'] } };
     expect(hookedBy(failed, again), 'not before the last attempt').to.equal(false);
+  });
+  it('has no hook tell of it where it was cancelled, however its call ended', () => {
+    const hook = { url: 'https://example.com/' };
+    const hooks = { onFailure: hook, onSuccess: hook };
+    const error = { code: 'CANCELLED', message: '' } as const;
+    const outcomes: readonly Outcome[] = [
+      { kind: 'cancelled', finishedAtMs: at('09:00:01'), error },
+      { kind: 'failed', finishedAtMs: at('09:00:01'), error: { code: 'HTTP_500', message: '' } },
+    ];
+    const cancelRequested = { why: 'CANCELLED' as const, at: '2026-03-01T09:00:00.500Z' };
+    for (const outcome of outcomes) {
+      for (const [own, defaultHooks] of [
+        [hooks, {}],
+        [{}, hooks],
+      ]) {
+        const [ended, ...others] = recordOutcome(runsAt('09:00:00', { open: [running({ cancelRequested })] }), {
+          ...{ job, execution: { executionId: 40, attempt: 1, engineId: 'e1' }, outcome, delay: undefined },
+          ...{ ...inForce, rules: rulesOf(own ?? {}), defaultHooks: defaultHooks ?? {} },
+        });
+        expect([ended?.type, others]).to.deep.equal(['ExecutionCancelled', []]);
+        expect(ended?.data).not.to.have.property('hooked');
+        expect(ended && hookAfter(ended)).to.equal(undefined);
+      }
+    }
   });
   it('records the slots that passed meanwhile as skipped', () => {
     const runs = runsAt('09:00:00', { open: [running()] });

@@ -26,6 +26,39 @@ describe('an engine', () => {
     await engine.stop(0);
   });
 
+  it('calls each run by its own input, and each rerun by its own definition', async () => {
+    const world = manualWorld();
+    const store = storeOver(memoryLog(world));
+    const { engine, calls } = engineOver({ store, world, membership: engineTable(world).membership });
+    const commands = commandsOver(store, world);
+    await engine.start();
+    const { jobId } = await addJob(commands, { pattern: '0 0 1 1 *' });
+    const trigger = async (given: object) => {
+      const { executionId, scheduledAt } = (await commands.triggerJob(asAnn, jobId, given)).value.execution;
+      await world.advance(1_000);
+      return { jobId, executionId, scheduledAt };
+    };
+    await trigger({ body: 'first' });
+    await trigger({ body: 'second' });
+    await trigger({});
+    const bodies = () => calls.splice(0).map(({ body }) => body);
+    expect(bodies()).to.deep.equal(['first', 'second', undefined]);
+
+    const urls = ['https://example.com/first', 'https://example.com/second'];
+    const made = [];
+    for (const url of urls) {
+      const { revision } = await commands.updateJob(asAnn, jobId, { taskConfig: { url, method: 'POST' } }, {});
+      made.push({ ...(await trigger({})), definitionRevision: revision });
+    }
+    calls.length = 0;
+    for (const run of made) {
+      await commands.rerunExecution(asAnn, run);
+      await world.advance(1_000);
+    }
+    expect(calls.map(({ url }) => url)).to.deep.equal(urls);
+    await engine.stop(0);
+  });
+
   it('that stops waits for the call of a claim whose append was still under way', async () => {
     const world = manualWorld();
     const store = storeOver(memoryLog(world));

@@ -45,6 +45,12 @@ describe('batches', () => {
     expect(batches.at(-1)).to.include({ position: positionOf(9), caughtUp: true });
   });
 
+  it('has the position of the last event that it holds where an item was cut: a checkpoint is no further', async () => {
+    const batches = await batchesOf([from(1, 7), from(8, 9)], 3);
+    expect(batches.length).to.be.at.least(3);
+    for (const { events, position } of batches) expect(position).to.equal(events.at(-1)?.position);
+  });
+
   it('drops what comes again', async () => {
     const batches = await batchesOf([from(1, 4), from(2, 5), mark('checkpoint', 3), from(1, 3), from(6, 6)], 100);
     expect(places(batches)).to.deep.equal([1, 2, 3, 4, 5, 6]);

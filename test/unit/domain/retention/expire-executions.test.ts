@@ -100,6 +100,33 @@ describe('expire executions', () => {
     });
   });
 
+  it('keeps what is exactly at the horizon: what was recorded then, and what was created then', () => {
+    const runs = runsOf(7);
+    const before = ['11:59:59.999', runs.miss(at('11:59:00'))] as const;
+    const recorded = stored(before, ['12:00:00', runs.miss(at('11:59:30'))]);
+    expect(countedTo('12:00:00', recorded).counted()).to.deep.include({ keptFrom: 1, ranges: 1 });
+    // By the clock of the process that asked for it, which is a little ahead of the log's.
+    const created = stored(before, ['11:59:59.999', runs.start(40, at('12:00:00'))]);
+    expect(countedTo('12:00:00', created).counted()).to.deep.include({ keptFrom: 1, ranges: 1, executions: 0 });
+  });
+
+  it('counts once what was created exactly at the horizon of an earlier expiry', () => {
+    const runs = runsOf(7);
+    const events = stored(['12:00:00', runs.start(40, at('12:00:00'))], ['12:00:01', runs.succeed(40, at('12:00:01'))]);
+    const first = countedTo('12:00:00', events).counted();
+    expect(first).to.deep.include({ keptFrom: 0, executions: 0 });
+    const count = countExpiry({ ...first, before: toInstant(at('12:00:00')) }, at('13:00:00'));
+    for (const event of events) count.take(event);
+    expect(count.counted()).to.deep.include({ keptFrom: 2, executions: 1 });
+  });
+
+  it('is complete an hour after the horizon, that moment included', () => {
+    const runs = runsOf(7);
+    const isCompleteAt = (clock: string) =>
+      countedTo('12:00:00', stored([clock, runs.miss(at('12:59:00'))])).isComplete();
+    expect([isCompleteAt('12:59:59.999'), isCompleteAt('13:00:00')]).to.deep.equal([false, true]);
+  });
+
   it('goes on counting where an earlier expiry ended', () => {
     const first = oneOfTenAndOneOfTwelve();
     const { keptFrom = 0, totals, inForce } = countedTo('12:00:00', first).counted();
