@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Execution, Job, Occurrence, Pause } from '../client/schema.ts';
-import { SLOT_REASONS } from '../domain/codes/reasons.ts';
+import type { Execution, Job, Pause } from '../client/schema.ts';
 import { durationMs } from '../domain/duration.ts';
-import { wallToInstantMs } from '../domain/schedule/slot-finder.ts';
-import { AnswerIsNo, EXIT } from './fail.ts';
+import { endOf, hasEnded } from './execution-end.ts';
+import { EXIT } from './fail.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 import type { ServerRequest } from './server.ts';
-import { relative, took } from './table.ts';
+import { relative } from './table.ts';
 import { jsonOf } from './verb-bodies.ts';
 
 /** Verbs that are more than one request. */
@@ -112,8 +111,6 @@ const namedBy = (separator: ':' | '=', given: readonly string[] | undefined): Re
     }),
   );
 
-const hasEnded = ({ status }: Execution): boolean => status !== 'pending' && status !== 'running';
-
 /** The server waits so long for an end; after that it is asked each second. */
 const LONGEST_WAIT_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
@@ -139,69 +136,3 @@ const request = async (
   say(`execution ${execution.id} ${endOf(execution)}`, execution);
   if (wait !== undefined && execution.status !== 'succeeded') terminal.exitCode = EXIT.no;
 };
-
-/** `succeeded: 200 after 340 ms`, `failed: HTTP_503: …`, `is pending`. */
-const endOf = (execution: Execution): string => {
-  const { status, durationMs: ms, error, result } = execution;
-  if (!hasEnded(execution)) return `is ${status}`;
-  const why = error === undefined ? result?.status : `${error.code}: ${error.message}`;
-  const said = status === 'cancelled' ? 'was cancelled' : status;
-  return `${said}${why === undefined ? '' : `: ${why}`}${ms === null ? '' : ` after ${took(ms)}`}`;
-};
-
-const DAY_MS = 86_400_000;
-const SLOT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.]\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?$/;
-
-/**
- * `carillon explain`: one sentence of what became of a slot.
- * @throws AnswerIsNo where the job has no slot at that instant
- */
-export const explainSlot = async (input: VerbInput, { ask, say }: VerbTools): Promise<void> => {
-  const { subject, options, nowMs } = input;
-  const timezoneOf = async (): Promise<string> =>
-    (await ask<Job>({ path: input.at('/jobs/:job') })).data.timezone ?? 'UTC';
-  const [, date, time, offset] = SLOT.exec(options.slot ?? '') ?? [];
-  const givenMs = Date.parse(`${date}T${time}${offset ?? 'Z'}`);
-  if (Number.isNaN(givenMs))
-    throw new Error('--slot is an instant, such as 2026-03-29T02:30:00Z; without the Z it is by the clock of the job');
-  const slotMs = offset === undefined ? wallToInstantMs(await timezoneOf(), givenMs) : givenMs;
-  const slotsIn = async (fromMs: number, untilMs: number): Promise<Occurrence[]> => {
-    const query = { from: new Date(fromMs).toISOString(), to: new Date(untilMs).toISOString(), limit: 500 };
-    return (await ask<Occurrence[]>({ path: input.at('/jobs/:job/occurrences'), query })).data;
-  };
-  const [slot] = await slotsIn(slotMs - 1, slotMs);
-  if (slot === undefined) {
-    const near = (await slotsIn(slotMs - DAY_MS, slotMs + DAY_MS)).map(({ at }) => Date.parse(at));
-    const nearest = near.toSorted((a, b) => Math.abs(a - slotMs) - Math.abs(b - slotMs))[0];
-    const hint = nearest === undefined ? 'and none within a day of it' : `the nearest is ${shown(nearest)}`;
-    throw new AnswerIsNo(`${subject} has no slot at ${shown(slotMs)}, ${hint}`);
-  }
-  const { executionId } = slot;
-  const execution =
-    executionId === undefined ? undefined : (await ask<Execution>({ path: `/executions/${executionId}` })).data;
-  const outcome = `the slot of ${subject} at ${shown(slotMs)} ${fateOf(slot, nowMs)}`;
-  say(`${outcome}${execution === undefined ? '' : `; execution ${execution.id} ${endOf(execution)}`}`, slot);
-};
-
-const shown = (ms: number): string => new Date(ms).toISOString().replace(/\.000Z$/, 'Z');
-
-const fateOf = ({ outcome, reason, at, because }: Occurrence, nowMs: number): string => {
-  const why = reason === undefined ? '' : ` for ${reason} (${sentence(SLOT_REASONS[reason].meaning)})`;
-  switch (outcome) {
-    case 'fired':
-      return 'was called in time';
-    case 'late':
-      return `was called late${why}`;
-    case 'skipped':
-      return `was skipped on purpose${why}`;
-    case 'missed':
-      return `was missed${why}`;
-    case 'due':
-      if (because !== undefined) return `comes ${relative(at, nowMs)} and is to be skipped for ${because}`;
-      if (Date.parse(at) > nowMs) return `comes ${relative(at, nowMs)} and is to be called`;
-      return reason === undefined ? 'is due and not settled yet' : `is due and waits${why}`;
-  }
-};
-
-/** As a part of another sentence. */
-const sentence = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1).replace(/\.$/, '')}`;

@@ -180,9 +180,9 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     work: { kind: 'own', run: async (...given) => (await import('./adopt.ts')).adopt(...given) },
   },
   'explain <job>': {
-    says: 'What became of one slot of a job, and why, in a sentence',
+    says: 'Explain the outcome of a slot',
     options: ['slot'],
-    work: own('explainSlot'),
+    work: { kind: 'own', run: async (...given) => (await import('./explain-slot.ts')).explainSlot(...given) },
   },
 };
 

@@ -226,7 +226,7 @@ describe('the verbs of the command line', () => {
       expect(told).to.match(/^SLOT +OUTCOME +WHEN +REASON +EXECUTION\n20\S+Z +(fired|late) +.* \d+\n/);
       const [first] = await asked('jobs', 'occurrences', 'crm/seconds', '--since', '1h');
       expect(await done('explain', 'crm/seconds', '--slot', first.at)).to.match(
-        /^the slot of crm\/seconds at \S+Z was called (in time|late.*); execution \d+ succeeded: 200 after .*\n$/,
+        /^crm\/seconds at \S+Z: (fired|late .*)\. Execution \d+ succeeded: 200 after .*\n$/,
       );
     });
   });
@@ -446,26 +446,72 @@ describe('the verbs of the command line', () => {
     expect(await done('open')).to.equal(`${service.url}/_/scheduler/ui/\n`);
   });
 
-  it('explains a slot to come, one that is paused, and where there is none', async () => {
-    await put('yearly');
+  describe('explain', () => {
+    const explain = (job: string, slot: string) => done('explain', job, '--slot', slot);
     const year = new Date().getUTCFullYear() + 1;
     const [next, other] = [`${year}-12-31T23:00:00Z`, '2999-06-01T00:00:00Z'];
-    expect(await done('explain', 'crm/yearly', '--slot', next)).to.match(
-      /at 20\S+ comes in \d+ d and is to be called\n$/,
-    );
-    expect(await done('explain', 'crm/yearly', '--slot', `${year + 1}-01-01T00:00`)).to.include(`at ${next} comes in`);
-    const noSlot = async (slot: string) => (await carillon('explain', 'crm/yearly', '--slot', slot)).err;
-    expect(await noSlot(`${year}-06-01T02:30`)).to.include(`no slot at ${year}-06-01T00:30:00Z, and none`);
-    expect(await noSlot('2026-03-29T02:30'), 'skipped by the clock').to.include(
-      'no slot at 2026-03-29T01:00:00Z, and none',
-    );
-    expect(await noSlot('2026-10-25 02:30:00'), 'shown twice').to.include('no slot at 2026-10-25T00:30:00Z, and none');
-    await done('jobs', 'pause', 'crm/yearly');
-    expect(await done('explain', '--slot', next, 'crm/yearly')).to.include('and is to be skipped for PAUSED');
-    const { code, err } = await carillon('explain', 'crm/yearly', '--slot', other);
-    expect({ code, err }).to.deep.equal({
-      code: 1,
-      err: `carillon: crm/yearly has no slot at ${other}, and none within a day of it\n`,
+    const noSlot = async (job: string, slot: string): Promise<string> => {
+      const { code, out, err } = await carillon('explain', job, '--slot', slot);
+      expect({ code, out }).to.deep.equal({ code: 1, out: '' });
+      return err;
+    };
+    const second = (atMs: number) => `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+
+    it('states what will happen to a slot, also during a pause', async () => {
+      await put('yearly');
+      expect(await explain('crm/yearly', next)).to.match(/^crm\/yearly at 20\S+: due in \d+ d; will run\.\n$/);
+      expect(await explain('crm/yearly', `${year + 1}-01-01T00:00`)).to.include(`at ${next}: due in`);
+      await done('jobs', 'pause', 'crm/yearly');
+      expect(await explain('crm/yearly', next)).to.match(/: due in \d+ d; will be skipped \(PAUSED\)\.\n$/);
+      await done('jobs', 'unpause', 'crm/yearly');
+      await done('jobs', 'pause', 'crm/yearly', '--catch-up', 'all');
+      expect(await explain('crm/yearly', next)).to.match(/: due in \d+ d; will run late, after the pause\.\n$/);
+    });
+
+    it('states that there is no slot, and the nearest by the clock', async () => {
+      await put('first of may', { ...definition(), pattern: '*/10 * * 1 5 *' });
+      const none = async (slot: string) => noSlot('crm/first of may', slot);
+      expect(await none(`${year}-06-01T02:30`)).to.include(`no slot at ${year}-06-01T00:30:00Z. There is none within`);
+      expect(await none('2028-03-26T02:30'), 'skipped by the clock').to.include('at 2028-03-26T01:00:00Z. ');
+      expect(await none('2028-10-29 02:30:00'), 'shown twice').to.include('at 2028-10-29T00:30:00Z. ');
+      expect(await none('2999-05-01T08:19:34')).to.match(/The nearest is 2999-05-01T06:19:30Z\.\n$/);
+      expect(await none('2999-05-01T08:19:39.5')).to.match(/The nearest is 2999-05-01T06:19:40Z\.\n$/);
+      expect(await none('2999-05-02T08:00')).to.match(/The nearest is 2999-05-01T21:59:50Z\.\n$/);
+    });
+
+    it('states by whom, when and why a job was disabled', async () => {
+      // Something has to happen for the test to look again.
+      await put('ticks', { ...definition(), pattern: '* * * * * *' });
+      await put('seconds off', { ...definition(), pattern: '* * * * * *' });
+      await done('jobs', 'disable', 'crm/seconds off', '--reason', 'The target moves');
+      const [slot] = await service.eventually(async () => {
+        const skipped = await asked('jobs', 'occurrences', 'crm/seconds off', '--outcome', 'skipped');
+        const whileDisabled = skipped.filter(
+          ({ definitionVersion }: { definitionVersion: number }) => definitionVersion === 2,
+        );
+        return whileDisabled.length > 0 ? whileDisabled : undefined;
+      });
+      const disabled = /DISABLED\)\. \S+ disabled the job at 20\S+Z: The target moves\.\n$/;
+      expect(await explain('crm/seconds off', slot.at)).to.match(disabled);
+      expect(await noSlot('crm/seconds off', other)).to.match(
+        /no slot at 2999\S+ \S+ disabled the job at .*: The target moves\.\n$/,
+      );
+      await done('jobs', 'delete', 'crm/ticks');
+      await done('jobs', 'enable', 'crm/seconds off');
+      expect(await explain('crm/seconds off', slot.at), 'also once it is enabled').to.match(disabled);
+      expect(slot).to.deep.include({ outcome: 'skipped', reason: 'DISABLED' });
+      await done('jobs', 'delete', 'crm/seconds off');
+      expect(await explain(String(slot.jobId), slot.at), 'also once it is deleted').to.match(disabled);
+      expect(await noSlot(String(slot.jobId), other)).to.match(/\. \S+ deleted the job at 20\S+Z\.\n$/);
+    });
+
+    it('states that a job did not exist yet, or that its schedule had not begun or was over', async () => {
+      const startAt = second(Date.now() + 3_600_000);
+      const endAt = second(Date.now() + 7_200_000);
+      await put('bounded', { ...definition(), pattern: '* * * * * *', startAt, endAt });
+      expect(await noSlot('crm/bounded', '2020-01-01T00:00:00Z')).to.match(/\. \S+ created the job at 20\S+Z\.\n$/);
+      expect(await noSlot('crm/bounded', second(Date.now() + 60_000))).to.include('Its schedule starts at ');
+      expect(await noSlot('crm/bounded', other)).to.include('Its schedule ends at ');
     });
   });
 

@@ -67,9 +67,7 @@ describe('carillon mcp', () => {
     const why = await told('why_failed', { execution: id });
     expect(why.error.code).to.equal('HTTP_404');
     const slot = '2026-03-02T10:00:00Z';
-    expect((await call(reader, 'explain_slot', { job: 'crm/sync', slot })).text).to.match(
-      /was called in time; execution/,
-    );
+    expect((await call(reader, 'explain_slot', { job: 'crm/sync', slot })).text).to.match(/: fired\. Execution/);
     expect(JSON.stringify(await told('upcoming'))).to.include('2026-03-02T11:00:00');
     expect((await told('audit', { limit: 5 })).length).to.be.within(1, 5);
   });

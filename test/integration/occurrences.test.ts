@@ -54,6 +54,12 @@ const closures = [
   calendarEntry({ tenant: 'umbrella', dates: [], updatedAt: at('09:05:30') }),
 ];
 
+/** Job 7 was disabled after 09:08, until 09:20. The log records nothing of these slots. */
+const WHILE_DISABLED = Array.from(
+  { length: 12 },
+  (_, minute) => `09:${String(minute + 9).padStart(2, '0')} skipped DISABLED version 2`,
+);
+
 describe('occurrences', () => {
   let projecting: Projecting;
   before(async () => {
@@ -102,6 +108,7 @@ describe('occurrences', () => {
     '09:06 skipped OVERLAP version 1',
     '09:07 skipped OVERLAP version 1',
     '09:08 skipped DISABLED execution 3 version 1',
+    ...WHILE_DISABLED,
     '09:25 fired execution 4 version 3',
     '09:30 fired execution 5 version 3',
     // Execution 5 is still open.
@@ -122,7 +129,7 @@ describe('occurrences', () => {
     expect(days).to.deep.equal([
       { fired: 1, late: {}, skipped: {}, missed: { ENGINE_DOWN: 1 }, failed: 0 },
       { fired: 0, late: { ENGINE_DOWN: 1 }, skipped: { OVERLAP: 1 }, missed: { ENGINE_DOWN: 2 }, failed: 0 },
-      { fired: 2, late: {}, skipped: { OVERLAP: 1, DISABLED: 1 }, missed: {}, failed: 0 },
+      { fired: 2, late: {}, skipped: { OVERLAP: 1, DISABLED: 13 }, missed: {}, failed: 0 },
     ]);
     const whole = await projecting.queries.slotDays(
       acme,
@@ -133,7 +140,7 @@ describe('occurrences', () => {
       {
         fired: 3,
         late: { ENGINE_DOWN: 1 },
-        skipped: { OVERLAP: 2, DISABLED: 1 },
+        skipped: { OVERLAP: 2, DISABLED: 13 },
         missed: { ENGINE_DOWN: 3 },
         failed: 0,
       },
@@ -148,9 +155,21 @@ describe('occurrences', () => {
   });
 
   it('come page by page', async () => {
-    for (const limit of [1, 2, 5, 12]) {
+    for (const limit of [1, 2, 5, 24]) {
       expect((await pages({ ...span, jobId: 7 }, limit)).map(told)).to.deep.equal(ofJob7);
     }
+  });
+
+  it('of a disabled job are found by their outcome', async () => {
+    for (const limit of [1, 500]) {
+      const skipped = await pages({ ...span, jobId: 7, outcomes: ['skipped'] }, limit);
+      expect(skipped.map(told)).to.deep.equal(ofJob7.filter((slot) => slot.includes('skipped')));
+    }
+  });
+
+  it('of a deleted job end with its deletion', async () => {
+    const slots = await pages({ from: at('09:00'), to: at('10:00'), jobId: 9 }, 500, { tenant: 'globex' });
+    expect(slots.at(-1)?.at).to.equal(at('09:30'));
   });
 
   it('leave out where the span begins, and have where it ends', async () => {
@@ -163,7 +182,10 @@ describe('occurrences', () => {
     expect(all.map(({ at: slot, jobId }) => `${slot} ${jobId}`)).to.deep.equal(
       all.map(({ at: slot, jobId }) => `${slot} ${jobId}`).toSorted(),
     );
-    expect(all.filter(({ jobId }) => jobId === 7).map(told)).to.deep.equal(ofJob7);
+    const ofAll = all.filter(({ jobId }) => jobId === 7).map(told);
+    expect(ofAll, 'without those of a disabled job').to.deep.equal(
+      ofJob7.filter((slot) => !WHILE_DISABLED.includes(slot)),
+    );
     expect(all.filter(({ jobId }) => jobId === 8).map(told)).to.deep.equal([
       '09:10 fired execution 6 version 1',
       '09:20 due version 1',

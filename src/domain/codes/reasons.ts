@@ -55,7 +55,10 @@ export const SLOT_REASONS = {
     remedy: 'None.',
   },
   EDITED: { meaning: 'The job was edited before the slot was called.', remedy: 'None.' },
-  DISABLED: { meaning: 'The job was disabled before the slot was called.', remedy: 'None.' },
+  DISABLED: {
+    meaning: 'The job was disabled when the slot was due, or before the slot was called.',
+    remedy: 'None if this was intended. `GET /jobs/{id}/history` shows who disabled the job, when, and why.',
+  },
   DELETED: { meaning: 'The job was deleted before the slot was called.', remedy: 'None.' },
   CANCELLED: {
     meaning: 'Its execution was cancelled before it was called.',

@@ -69,7 +69,8 @@ export type SlotContext = {
  * due, as the job had made all its runs.
  */
 export const explainSlot = (slotMs: number, records: SlotRecords, context: SlotContext): SlotOutcome | undefined =>
-  explainRecord(records, context.runs) ?? explainUnsettled(slotMs, context);
+  explainRecord(records, context.runs) ??
+  (context.period.isDisabled ? { outcome: 'skipped', reason: 'DISABLED' } : explainUnsettled(slotMs, context));
 
 /**
  * What became of a slot by what is recorded of it; undefined where that is nothing.

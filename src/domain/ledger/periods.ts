@@ -10,10 +10,12 @@ export const SlotDefinition = ScheduleFields.extend(
 );
 export type SlotDefinition = z.infer<typeof SlotDefinition>;
 
-/** A time in which a definition that has slots was in force. */
+/** A time in which a definition was in force. */
 export type DefinitionPeriod = Span & {
   /** Revision of the definition in the job's stream. */
   readonly jobRevision: number;
+  /** Whether the job was disabled by this definition: its slots were skipped, and the log records nothing of them. */
+  readonly isDisabled?: true;
   readonly slots: JobSlots;
   readonly rules: RunRules;
 };

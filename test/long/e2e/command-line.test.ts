@@ -44,7 +44,7 @@ describe('the command line, as a process of its own', () => {
     expect(stdout)
       .to.include('sample/nightly-sync is created\n')
       .and.match(/execution \d+ succeeded: 200 after /)
-      .and.include('and is to be called')
+      .and.include('will run.')
       .and.match(/hello,nightly-sync\n$/);
   });
 

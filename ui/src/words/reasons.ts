@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
   TOO_LATE: 'It was later than the job allows.',
   MAX_RUNS: 'The job had made all its runs.',
   EDITED: 'The job was edited before.',
-  DISABLED: 'The job was disabled before.',
+  DISABLED: 'The job was disabled.',
   DELETED: 'The job was deleted before.',
   CANCELLED: 'Somebody cancelled it before the call.',
 };

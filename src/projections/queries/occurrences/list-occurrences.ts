@@ -14,7 +14,7 @@ import { bigint, isId } from '../row.ts';
 import { isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';
 import { explainSlots, firstSlots, type SlotSource } from './explain-slots.ts';
-import { loadPeriods, type Periods } from './load.ts';
+import { isOfDisabledJob, loadPeriods, type Periods } from './load.ts';
 import type { JobSlot, OccurrenceFilter, OccurrenceView, SlotLedger, SlotPlace, SlotSearch } from './slots.ts';
 
 /** A page looks at so many slots at the most; where few of them fit the filter, it ends before its limit. */
@@ -140,19 +140,21 @@ const findCandidates = async (
   { reader, nowMs }: Pick<SlotLedger, 'reader' | 'nowMs'>,
   search: SlotSearch,
 ): Promise<Candidates | undefined> => {
-  const { outcomes, untilMs } = search;
+  const { jobId, outcomes, untilMs } = search;
   if (outcomes === undefined || outcomes.includes('fired') || outcomes.includes('due')) return undefined;
-  const [ranges, late, unsettled] = await Promise.all([
+  const upToNow = { ...search, untilMs: Math.min(untilMs, nowMs) };
+  const [ranges, late, unsettled, disabled] = await Promise.all([
     outcomes.some(isUncalled) ? rangesOf(reader, search) : [],
     outcomes.includes('late') ? lateOf(reader, search) : [],
-    outcomes.includes('skipped') ? unsettledOf(reader, { ...search, untilMs: Math.min(untilMs, nowMs) }) : [],
+    outcomes.includes('skipped') ? unsettledOf(reader, upToNow) : [],
+    jobId !== undefined && outcomes.includes('skipped') ? disabledOf(reader, jobId, upToNow) : [],
   ]);
   const untilOf = (rows: readonly SpanRow[]): number =>
     [...Map.groupBy(rows, ({ job_id }) => job_id).values()].reduce((knownMs, ofJob) => {
       return ofJob.length < OF_EACH_JOB ? knownMs : Math.min(knownMs, ofJob[OF_EACH_JOB - 1]?.last_ms ?? knownMs);
     }, untilMs);
   const knownMs = Math.min(untilOf(ranges), untilOf(late));
-  const spans = Map.groupBy([...ranges, ...late, ...unsettled], ({ job_id }) => job_id);
+  const spans = Map.groupBy([...ranges, ...late, ...unsettled, ...disabled], ({ job_id }) => job_id);
   return { untilMs: knownMs, spans: new Map([...spans].map(([jobId, rows]) => [jobId, joined(rows, knownMs)])) };
 };
 
@@ -220,4 +222,19 @@ const unsettledOf = (reader: RowReader, search: SlotSearch): Promise<readonly Sp
       SELECT FROM ${views.pauses} AS pause
       WHERE (pause.tenant = job.tenant OR pause.scope = 'installation') AND (ended_at IS NULL OR ended_at > ${from})
     ))`);
+};
+
+/** When a job was disabled: the log records nothing of its slots in that time. */
+const disabledOf = (
+  reader: RowReader,
+  jobId: number,
+  { scope, after, untilMs }: SlotSearch,
+): Promise<readonly SpanRow[]> => {
+  const from = sql.fragment`${toInstant(after.slotMs)}::timestamptz`;
+  const to = sql.fragment`${toInstant(untilMs)}::timestamptz`;
+  return reader.any(sql.type(SpanRow)`
+    SELECT job_id, greatest(in_force_from, ${from}) AS first_ms, least(in_force_until, ${to}) AS last_ms
+    FROM ${views.definitionsInForce} AS period JOIN ${visible(scope)} USING (tenant)
+    WHERE job_id = ${jobId} AND ${isOfDisabledJob} AND ${isOfBoundJob(scope, sql.fragment`period`)}
+      AND in_force_from < ${to} AND (in_force_until IS NULL OR in_force_until >= ${from})`);
 };

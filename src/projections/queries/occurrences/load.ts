@@ -15,6 +15,7 @@ import type { JobRuns, SlotLedger, SlotSearch } from './slots.ts';
 const PeriodRow = z.object({
   job_id: bigint,
   job_revision: z.int(),
+  has_slots: z.boolean(),
   definition: json.pipe(SlotDefinition),
   in_force_from: z.number(),
   in_force_until: z.number().nullable(),
@@ -27,20 +28,22 @@ export type Periods = ReadonlyMap<number, readonly DefinitionPeriod[]>;
 const MOST_PERIODS = 100_000;
 
 /**
- * The definitions with slots that were in force in the time that is looked at, by their jobs.
- * @param jobIds all jobs, where undefined
- * @throws QueryTooSlow if they are too many
+ * Loads the definitions that were in force in the time of a search, by job. A search for one job also gets the definitions
+ * that disabled it, up to now.
+ * @param jobIds all jobs, if undefined
+ * @throws QueryTooSlow if there are too many definitions
  */
 export const loadPeriods = async (
-  { reader, periods: inForce }: Pick<SlotLedger, 'reader' | 'periods'>,
-  { scope, after, untilMs }: SlotSearch,
+  { reader, nowMs, periods: inForce }: Pick<SlotLedger, 'reader' | 'nowMs' | 'periods'>,
+  { scope, jobId, after, untilMs }: SlotSearch,
   jobIds: readonly number[] | undefined,
 ): Promise<Periods> => {
   const ofJobs = jobIds === undefined ? sql.fragment`` : sql.fragment`AND job_id = ANY (${sql.array(jobIds, 'int8')})`;
   const rows = await reader.any(sql.type(PeriodRow)`
-    SELECT job_id, job_revision, definition, in_force_from, in_force_until
+    SELECT job_id, job_revision, has_slots, definition, in_force_from, in_force_until
     FROM ${inForce} AS period JOIN ${visible(scope)} USING (tenant)
-    WHERE has_slots ${ofJobs} AND ${isOfBoundJob(scope, sql.fragment`period`)}
+    WHERE ${jobId === undefined ? sql.fragment`has_slots` : sql.fragment`(has_slots OR ${isOfDisabledJob})`}
+      ${ofJobs} AND ${isOfBoundJob(scope, sql.fragment`period`)}
       AND in_force_from < ${toInstant(untilMs)}::timestamptz
       AND (in_force_until IS NULL OR in_force_until >= ${toInstant(after.slotMs)}::timestamptz)
     ORDER BY job_id, job_revision LIMIT ${MOST_PERIODS + 1}`);
@@ -53,16 +56,24 @@ export const loadPeriods = async (
     const ofJob = periods.get(row.job_id) ?? [];
     periods.set(row.job_id, ofJob);
     const rules = rulesOf(row.definition);
+    const untilMs = row.in_force_until ?? Number.POSITIVE_INFINITY;
     ofJob.push({
       jobRevision: row.job_revision,
+      ...(row.has_slots ? {} : { isDisabled: true as const }),
       afterMs: row.in_force_from,
-      untilMs: row.in_force_until ?? Number.POSITIVE_INFINITY,
+      // A disabled job has no slots to come.
+      untilMs: row.has_slots ? untilMs : Math.min(untilMs, nowMs),
       slots: jobSlots({ schedule: compiled(row.definition), jobId: row.job_id, jitterMs: rules.jitterMs }),
       rules,
     });
   }
   return periods;
 };
+
+/** Of a `period` without slots: its job was disabled, not deleted. */
+export const isOfDisabledJob = sql.fragment`NOT has_slots AND EXISTS (
+  SELECT FROM ${views.jobVersions} AS version
+  WHERE version.job_id = period.job_id AND version.revision = period.job_revision AND version.type <> 'JobDeleted')`;
 
 /** Compiles each text once. A pass over many jobs would displace what the engine has compiled. */
 const compileOnce = (): ((definition: SlotDefinition) => Schedule) => {

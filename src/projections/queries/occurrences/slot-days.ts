@@ -2,7 +2,7 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { LATE_REASONS, UNCALLED_REASONS } from '../../../domain/events/index.ts';
-import { slotsOf } from '../../../domain/ledger/periods.ts';
+import { type DefinitionPeriod, slotsOf } from '../../../domain/ledger/periods.ts';
 import type { SlotCounts } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/world.ts';
@@ -31,24 +31,28 @@ const UncalledRow = z.object({
 });
 const LongRow = UncalledRow.omit({ day: true, slots: true }).extend({ first_ms: z.number(), last_ms: z.number() });
 
+/** A range of slots, and the definitions that they belong to. */
+type LongRange = z.infer<typeof LongRow> & { readonly periods: readonly DefinitionPeriod[] };
+const DISABLED = { outcome: 'skipped', reason: 'DISABLED' } as const;
+
 type CalledRow = z.infer<typeof CalledRow>;
 type UncalledRow = z.infer<typeof UncalledRow>;
 
 /** What is counted: the slots of a job from each midnight to the next one. */
 type DaysOfJob = {
   readonly reader: RowReader;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly scope: Scope;
   readonly jobId: number;
   readonly midnightsMs: readonly number[];
 };
 
 /**
- * Counts the settled slots of a job from each of these instants to the next one. Slots are looked at one by one
- * only in ranges that go over midnight.
+ * Counts the settled slots of a job from each of these instants to the next one. Slots are counted one by one only in
+ * ranges that include a midnight, and while the job was disabled.
  */
 export const slotDays =
-  (readerFor: RowReaderFor, clock: Pick<Clock, 'monotonic'>) =>
+  (readerFor: RowReaderFor, clock: Pick<Clock, 'monotonic' | 'now'>) =>
   async (scope: Scope, jobId: number, midnightsMs: readonly number[]): Promise<readonly SlotDay[]> => {
     if (!isId(jobId)) return [];
     const asked = { reader: readerFor(scope), clock, scope, jobId, midnightsMs };
@@ -126,28 +130,30 @@ const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRo
   const ofJob = sql.fragment`
     FROM ${views.slotRanges} AS range JOIN ${visible(scope)} USING (tenant)
     WHERE job_id = ${jobId} AND ${isOfBoundJob(scope, sql.fragment`range`)}`;
-  const ranges = await reader.any(sql.type(LongRow)`
+  const recorded = await reader.any(sql.type(LongRow)`
     SELECT outcome, reason, first AS first_ms, last AS last_ms FROM (
       (SELECT first, last, outcome, reason ${ofJob} AND last >= ${from} AND last < ${to})
       UNION ALL (SELECT first, last, outcome, reason ${ofJob} AND last >= ${to} ORDER BY last LIMIT 1)
     ) AS range
     WHERE first < ${to} AND ${dayAt(sql.fragment`first`)} <> ${dayAt(sql.fragment`last`)}`);
-  if (ranges.length === 0) return [];
   const [firstMs = 0, endMs = 0] = [midnightsMs[0], midnightsMs.at(-1)];
   const search = { scope, jobId, outcomes: undefined, after: { slotMs: firstMs - 1, jobId }, untilMs: endMs };
-  const periods = (
-    await loadPeriods({ reader, periods: sql.fragment`${views.definitionsInForce}` }, search, [jobId])
-  ).get(jobId);
+  const inForce = { reader, nowMs: asked.clock.now(), periods: sql.fragment`${views.definitionsInForce}` };
+  const periods = (await loadPeriods(inForce, search, [jobId])).get(jobId) ?? [];
+  const ranges: LongRange[] = [
+    ...recorded.map((range) => ({ ...range, periods: periods.filter(({ isDisabled }) => !isDisabled) })),
+    ...periods
+      .filter(({ isDisabled }) => isDisabled)
+      .map((period) => ({ ...DISABLED, first_ms: period.afterMs + 1, last_ms: period.untilMs, periods: [period] })),
+  ];
   const others = takeTurns(asked.clock);
   const rows: UncalledRow[] = [];
-  for (const { outcome, reason, first_ms, last_ms } of ranges) {
+  for (const { outcome, reason, first_ms, last_ms, periods } of ranges) {
     for (const [place, startMs] of midnightsMs.slice(0, -1).entries()) {
       const nextMs = midnightsMs[place + 1] ?? startMs;
       const within = { afterMs: Math.max(startMs, first_ms) - 1, untilMs: Math.min(nextMs - 1, last_ms) };
       if (within.untilMs <= within.afterMs) continue;
-      const slots = slotsOf(periods ?? [], within)
-        .take(MOST_OF_A_DAY)
-        .toArray().length;
+      const slots = slotsOf(periods, within).take(MOST_OF_A_DAY).toArray().length;
       if (slots > 0) rows.push({ day: place + 1, outcome, reason, slots });
       await others.haveTheirTurn();
     }

@@ -1,0 +1,134 @@
+import type { Execution, HistoryEntry, Job, Occurrence } from '../client/schema.ts';
+import { SLOT_REASONS } from '../domain/codes/reasons.ts';
+import { wallToInstantMs } from '../domain/schedule/slot-finder.ts';
+import { endOf } from './execution-end.ts';
+import { AnswerIsNo } from './fail.ts';
+import type { VerbInput, VerbTools } from './run-verb.ts';
+import { relative } from './table.ts';
+
+const DAY_MS = 86_400_000;
+const SLOT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.]\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?$/;
+/** Versions of a job that are searched for who created, disabled or deleted it. */
+const MAX_VERSIONS = 1_000;
+
+/**
+ * `carillon explain`: the outcome of a slot, and its reason.
+ * @throws AnswerIsNo if the job has no slot at that instant, with the reason
+ */
+export const explainSlot = async (input: VerbInput, tools: VerbTools): Promise<void> => {
+  const { subject, nowMs } = input;
+  const slotMs = await parseSlot(input, tools);
+  const [slot] = await listSlots({ fromMs: slotMs - 1, untilMs: slotMs }, input, tools);
+  if (slot === undefined) throw new AnswerIsNo(await explainNoSlot(slotMs, input, tools));
+  const { executionId } = slot;
+  const execution =
+    executionId === undefined ? undefined : (await tools.ask<Execution>({ path: `/executions/${executionId}` })).data;
+  const outcome = isDisabled(slot)
+    ? `skipped (DISABLED). ${describeChange(await findDisabling(slot.definitionVersion, input, tools), 'disabled')}.`
+    : describeOutcome(slot, nowMs);
+  const end = execution === undefined ? '' : ` Execution ${execution.id} ${endOf(execution)}`;
+  tools.say(`${subject} at ${shown(slotMs)}: ${outcome}${end}`, slot);
+};
+
+const parseSlot = async (input: VerbInput, { ask }: VerbTools): Promise<number> => {
+  const [, date, time, offset] = SLOT.exec(input.options.slot ?? '') ?? [];
+  const givenMs = Date.parse(`${date}T${time}${offset ?? 'Z'}`);
+  if (Number.isNaN(givenMs))
+    throw new Error('--slot is an instant, such as 2026-03-29T02:30:00Z; without the Z it is by the clock of the job');
+  if (offset !== undefined) return givenMs;
+  return wallToInstantMs((await ask<Job>({ path: input.at('/jobs/:job') })).data.timezone ?? 'UTC', givenMs);
+};
+
+type SlotSpan = { readonly fromMs: number; readonly untilMs: number };
+
+/** The first slot after the start of a span, up to its end. */
+const listSlots = async (
+  { fromMs, untilMs }: SlotSpan,
+  input: VerbInput,
+  { ask }: VerbTools,
+): Promise<readonly Occurrence[]> => {
+  const query = { from: new Date(fromMs).toISOString(), to: new Date(untilMs).toISOString(), limit: 1 };
+  return (await ask<Occurrence[]>({ path: input.at('/jobs/:job/occurrences'), query })).data;
+};
+
+const shown = (ms: number): string => new Date(ms).toISOString().replace(/\.000Z$/, 'Z');
+
+/** An outcome of a job that was disabled, not of an execution that ended because of that. */
+const isDisabled = ({ reason, executionId }: Occurrence): boolean => reason === 'DISABLED' && executionId === undefined;
+
+const describeOutcome = (slot: Occurrence, nowMs: number): string => {
+  const { outcome, reason } = slot;
+  const why = reason === undefined ? '.' : ` (${reason}). ${SLOT_REASONS[reason].meaning}`;
+  return outcome === 'due' ? describeDue(slot, nowMs, why) : `${outcome}${why}`;
+};
+
+const describeDue = ({ at, reason, because, expected }: Occurrence, nowMs: number, why: string): string => {
+  const isToCome = Date.parse(at) > nowMs;
+  const due = isToCome ? `due ${relative(at, nowMs)}` : `was due ${relative(at, nowMs)}`;
+  if (because !== undefined) {
+    return `${due}; will ${expected === 'late' ? 'run late, after the pause' : `be skipped (${because})`}.`;
+  }
+  if (isToCome) return `${due}; will run.`;
+  return reason === undefined ? `${due}; outcome not recorded yet.` : `${due}; waiting${why}`;
+};
+
+/** Why a job has no slot at an instant: it did not exist, was disabled, or its schedule has no slot then. */
+const explainNoSlot = async (slotMs: number, input: VerbInput, tools: VerbTools): Promise<string> => {
+  const { subject, nowMs } = input;
+  const noSlot = `${subject} has no slot at ${shown(slotMs)}`;
+  const versions = await listVersions(input, tools);
+  const current = versions.find(({ at }) => Date.parse(at) < slotMs);
+  const created = versions.at(-1);
+  if (current === undefined && created?.version === 1) return `${noSlot}. ${describeChange(created, 'created')}.`;
+  if (current?.action === 'deleteJob') return `${noSlot}. ${describeChange(current, 'deleted')}.`;
+  const query = slotMs < nowMs ? { asOf: shown(slotMs) } : {};
+  const { data: job } = await tools.ask<Job>({ path: input.at('/jobs/:job'), query });
+  const { startAt, endAt, maxRuns } = job;
+  if (startAt !== undefined && slotMs < Date.parse(startAt)) return `${noSlot}. Its schedule starts at ${startAt}.`;
+  if (endAt !== undefined && slotMs > Date.parse(endAt)) return `${noSlot}. Its schedule ends at ${endAt}.`;
+  if (!job.enabled) {
+    return `${noSlot}. ${describeChange(disablingAmong(versions, current?.version), 'disabled')}.`;
+  }
+  const nearestMs = await findNearest(slotMs, input, tools);
+  const nearest = nearestMs === undefined ? 'There is none within a day of it' : `The nearest is ${shown(nearestMs)}`;
+  return `${noSlot}. ${nearest}${maxRuns === undefined ? '' : `; its maxRuns allows ${maxRuns} runs`}.`;
+};
+
+const listVersions = (input: VerbInput, { list }: VerbTools): Promise<readonly HistoryEntry[]> =>
+  list<HistoryEntry>({ path: input.at('/jobs/:job/history') }, MAX_VERSIONS);
+
+const findDisabling = async (version: number, input: VerbInput, tools: VerbTools): Promise<HistoryEntry | undefined> =>
+  disablingAmong(await listVersions(input, tools), version);
+
+/** The version that disabled the job, at or before a version. */
+const disablingAmong = (
+  versions: readonly HistoryEntry[],
+  version = Number.POSITIVE_INFINITY,
+): HistoryEntry | undefined =>
+  versions.find(
+    (entry) => entry.version <= version && entry.changes.some(({ path, to }) => path === '/enabled' && to === false),
+  );
+
+const describeChange = (entry: HistoryEntry | undefined, verb: 'created' | 'disabled' | 'deleted'): string => {
+  if (entry === undefined) return `The job was ${verb}`;
+  return `${entry.actor} ${verb} the job at ${entry.at}${entry.reason === undefined ? '' : `: ${entry.reason}`}`;
+};
+
+/** The slot that is nearest by the clock, within a day. */
+const findNearest = async (slotMs: number, input: VerbInput, tools: VerbTools): Promise<number | undefined> => {
+  const firstIn = async (span: SlotSpan): Promise<number | undefined> => {
+    const [first] = await listSlots(span, input, tools);
+    return first && Date.parse(first.at);
+  };
+  const nextMs = await firstIn({ fromMs: slotMs, untilMs: slotMs + DAY_MS });
+  const reachMs = nextMs === undefined ? DAY_MS : nextMs - slotMs;
+  let beforeMs = await firstIn({ fromMs: slotMs - reachMs, untilMs: slotMs });
+  // The list is in order of time, so halving the rest finds the last slot before the instant.
+  for (let untilMs = slotMs; beforeMs !== undefined && untilMs - beforeMs > 1; ) {
+    const middleMs = Math.floor((beforeMs + untilMs) / 2);
+    const laterMs = await firstIn({ fromMs: middleMs, untilMs });
+    if (laterMs === undefined) untilMs = middleMs;
+    else beforeMs = laterMs;
+  }
+  return beforeMs ?? nextMs;
+};
