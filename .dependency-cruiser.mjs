@@ -16,7 +16,7 @@ export const ROOMS = {
   receiver: ['src/client/'],
   domain: [],
   runtime: [],
-  config: [],
+  config: [DOMAIN, 'src/secrets/'],
   telemetry: [DOMAIN],
   dns: [DOMAIN],
   db: [DOMAIN, TELEMETRY],

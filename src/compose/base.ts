@@ -46,6 +46,10 @@ export type Base = Omit<ServiceOptions, 'signal'> & {
 export const openBase = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): Promise<Base> => {
   const { config, version, roles, metrics, world: local } = options;
   const world = onCommonTime(local);
+  if (config.eventStore.url !== undefined) {
+    const { checkConnectionString } = await import('../event-store/eventstoredb/client.ts');
+    checkConnectionString(config.eventStore.url);
+  }
   const madeUp = config.mode === 'development' ? await developmentSecrets(config.dataDir, world.random) : undefined;
   return {
     ...options,

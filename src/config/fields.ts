@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PERMISSIONS } from '../domain/permissions.ts';
 
 /** A whole number within bounds, written in decimal digits. */
 export const wholeNumber = (min: number, max: number) => {
@@ -30,6 +31,17 @@ export const list = () =>
     .string()
     .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
     .refine((entries) => entries.length > 0, 'must name at least one entry, commas between them');
+
+/** Adds what a parser throws as the problem of a value, which stays as it was read. */
+export const parsedBy =
+  <Value>(parse: (value: Value) => unknown) =>
+  (value: Value, context: z.RefinementCtx): void => {
+    try {
+      parse(value);
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : String(error));
+    }
+  };
 
 /** A URL with one of the schemes. The text stays as it was written. */
 export const urlWith = (...schemes: readonly string[]) =>
@@ -70,6 +82,10 @@ export const hasReadableCredentials = (text: string): boolean => {
     return false;
   }
 };
+
+/** Whether a text is host:port, with an IPv6 address in brackets. */
+export const isHostAndPort = (text: string): boolean =>
+  /^(?:[^\s:/@[\]]+|\[[^\]]+\]):\d{1,5}$/.test(text) && URL.canParse(`http://${text}`);
 
 export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(host);
 
@@ -147,6 +163,10 @@ const pairOf = (text: string): readonly [string, string] | undefined => {
 
 const ROLE_PERMISSIONS_EXAMPLE = '{"operator":["scheduler:jobs:read"]}';
 
+const isPermission = (text: string): boolean => PERMISSIONS.some((permission) => permission === text);
+const unknownPermission = ({ input }: { readonly input?: unknown }): string =>
+  `has the unknown permission ${JSON.stringify(input)}: the permissions are ${PERMISSIONS.join(', ')}`;
+
 /** A JSON object from each role to its list of permissions. */
 export const rolePermissions = () => {
   const expected = `must map each role to a list of permissions, such as ${ROLE_PERMISSIONS_EXAMPLE}`;
@@ -160,7 +180,13 @@ export const rolePermissions = () => {
         return z.NEVER;
       }
     })
-    .pipe(z.record(z.string(), z.array(z.string(expected), expected), expected));
+    .pipe(
+      z.record(
+        z.string(),
+        z.array(z.string(expected).refine(isPermission, { error: unknownPermission }), expected),
+        expected,
+      ),
+    );
 };
 
 const AUDIT_KEY_BYTES = 32;

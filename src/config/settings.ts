@@ -1,14 +1,18 @@
 import { z } from 'zod';
+import { parsePortRanges, parseTargetEntries } from '../domain/targets/index.ts';
+import { createKeyRing } from '../secrets/key-ring.ts';
 import {
   durationMs,
   executionRetention,
   hasReadableCredentials,
   isAuditKey,
   isAuditPublicKey,
+  isHostAndPort,
   isTlsOrLoopback,
   list,
   onOff,
   origin,
+  parsedBy,
   rolePermissions,
   share,
   urlOfHosts,
@@ -40,6 +44,7 @@ export const Settings = z.object({
     .describe('Origin under which callers reach this service (the gateway); jobs may always call it.'),
 
   DATABASE_URL: urlWith('postgres', 'postgresql')
+    .refine(hasReadableCredentials, 'must hold a user name and password that are percent-encoded')
     .optional()
     .describe('Postgres server to use. Without it, an embedded Postgres runs in the data folder.'),
   EVENTSTORE_URL: urlOfHosts('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover')
@@ -52,6 +57,7 @@ export const Settings = z.object({
     .describe("Begins every stream's name, so that one cluster can be shared."),
 
   KAFKA_BROKERS: list()
+    .refine((brokers) => brokers.every(isHostAndPort), 'must be brokers as host:port, commas between them')
     .optional()
     .describe('Brokers as host:port, commas between them. Without it, nothing is published.'),
   KAFKA_SSL: onOff().default(false).describe('Connect to Kafka over TLS.'),
@@ -130,6 +136,7 @@ export const Settings = z.object({
 
   SECRET_KEYS: z
     .string()
+    .superRefine(parsedBy(createKeyRing))
     .optional()
     .describe('Keys that seal secrets: id:base64 of 32 bytes each, commas between them; the first is current.'),
   AUDIT_KEY: z
@@ -152,6 +159,7 @@ export const Settings = z.object({
       'Further names of headers and query parameters that targets use for secrets, such as X-Club-Card, commas between them.',
     ),
   ALLOWED_TARGETS: list()
+    .superRefine(parsedBy(parseTargetEntries))
     .default([])
     .describe(
       'Internal targets that jobs may call: hosts, host:port, .suffixes and CIDR ranges; public ones with TARGETS=listed.',
@@ -161,13 +169,17 @@ export const Settings = z.object({
     .default('public')
     .describe('With listed, jobs may call only what ALLOWED_TARGETS lists, and this service.'),
   TARGET_PORTS: list()
+    .superRefine(parsedBy(parsePortRanges))
     .optional()
     .describe('Ports and ranges of ports that jobs may call, such as 80,443,8000-8999. Default: every port.'),
   EGRESS_PROXY: urlWith('http', 'https')
     .refine(hasReadableCredentials, 'must percent-encode what is special in user name and password')
     .optional()
     .describe('HTTP proxy that public addresses are called through, by CONNECT to the address that was judged.'),
-  INTERNAL_HOSTS: list().default([]).describe('Further host names or .suffixes to treat as internal.'),
+  INTERNAL_HOSTS: list()
+    .superRefine(parsedBy(parseTargetEntries))
+    .default([])
+    .describe('Further host names or .suffixes to treat as internal.'),
   BOOTSTRAP_DIR: z.string().optional().describe('Folder with a folder of job definitions for each application.'),
   BOOTSTRAP_ENV_PREFIX: z
     .string()

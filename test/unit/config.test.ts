@@ -119,6 +119,16 @@ describe('config', () => {
     ['JWT_JWKS_URL', 'http://127.0.0.1.example.com/keys'],
     ['ROLE_PERMISSIONS', 'operator'],
     ['ROLE_PERMISSIONS', '{"operator":"scheduler:jobs:read"}'],
+    ['ROLE_PERMISSIONS', '{"operator":["scheduler:jobs:raed"]}'],
+    ['SECRET_KEYS', 'first'],
+    ['ALLOWED_TARGETS', '0.0.0.0/0x'],
+    ['ALLOWED_TARGETS', 'intranet:99999'],
+    ['INTERNAL_HOSTS', 'http://gateway'],
+    ['TARGET_PORTS', '99999'],
+    ['TARGET_PORTS', '443,9000-8000'],
+    ['DATABASE_URL', 'postgres://ann:50%@db/x'],
+    ['KAFKA_BROKERS', 'kafka'],
+    ['KAFKA_BROKERS', 'one:9092,two:99999'],
     ['SESSION_COOKIE', 'a b'],
     ['KAFKA_SSL', 'maybe'],
     ['KAFKA_BROKERS', ','],
@@ -145,7 +155,7 @@ describe('config', () => {
   ];
   for (const [variable, value] of refused) {
     it(`refuses ${variable}=${value} by name`, () => {
-      expect(problemsOf({ [variable]: value })[variable]).to.match(/must|may|needs/);
+      expect(problemsOf({ [variable]: value })[variable]).to.match(/must|may|needs|has|is no|is a/);
     });
   }
 

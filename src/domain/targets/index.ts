@@ -1,6 +1,6 @@
 export { isPublicAddress, judgeAddress } from './judge-address.ts';
 export { checkTarget, judgeAddresses, judgeUrl, type Resolve, type ResolveFor } from './judge-url.ts';
-export { parseTargetPolicy, type TargetPolicy } from './policy.ts';
+export { parsePortRanges, parseTargetEntries, parseTargetPolicy, type TargetPolicy } from './policy.ts';
 export { TargetRefused } from './refused.ts';
 export {
   boundOrigin,

@@ -13,8 +13,8 @@ type TargetEntry = { readonly port: number | undefined } & (
 class BadTargetEntry extends Error {
   override readonly name = 'BadTargetEntry';
   readonly code = 'BAD_SETTING';
-  constructor(setting: string, entry: string, why: string) {
-    super(`${setting}: ${JSON.stringify(entry)} ${why}`);
+  constructor(entry: string, why: string) {
+    super(`${JSON.stringify(entry)} ${why}`);
   }
 }
 
@@ -44,11 +44,10 @@ const hostEntry = (host: string, port: number | undefined): TargetEntry | undefi
   return { kind: 'name', name, port };
 };
 
-const parseEntry = (setting: string, entry: string): TargetEntry => {
-  if (entry.includes('://')) throw new BadTargetEntry(setting, entry, 'is a URL: write host or host:port');
+const parseEntry = (entry: string): TargetEntry => {
+  if (entry.includes('://')) throw new BadTargetEntry(entry, 'is a URL: write host or host:port');
   if (entry.includes('/')) {
-    if (!ipaddr.isValidCIDR(entry))
-      throw new BadTargetEntry(setting, entry, 'is no CIDR such as 10.0.0.0/8 or fd00::/8');
+    if (!ipaddr.isValidCIDR(entry)) throw new BadTargetEntry(entry, 'is no CIDR such as 10.0.0.0/8 or fd00::/8');
     return { kind: 'range', range: ipaddr.parseCIDR(entry), isSingle: false, port: undefined };
   }
   if (ipaddr.IPv6.isValid(entry)) {
@@ -56,19 +55,15 @@ const parseEntry = (setting: string, entry: string): TargetEntry => {
   }
   const [, host = '', digits] = HOST_AND_PORT.exec(entry) ?? [];
   const port = digits === undefined ? undefined : Number(digits);
-  if (port !== undefined && (port < 1 || port > MAX_PORT))
-    throw new BadTargetEntry(setting, entry, 'has no valid port');
+  if (port !== undefined && (port < 1 || port > MAX_PORT)) throw new BadTargetEntry(entry, 'has no valid port');
   const parsed = hostEntry(host, port);
   if (parsed !== undefined) return parsed;
-  throw new BadTargetEntry(setting, entry, 'is no host, host:port, *.suffix, address, address:port or CIDR');
+  throw new BadTargetEntry(entry, 'is no host, host:port, *.suffix, address, address:port or CIDR');
 };
 
-/** @throws BadTargetEntry with the name of the setting and the entry */
-const parseEntries = (setting: string, text: string): TargetEntry[] =>
-  text
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== '')
-    .map((entry) => parseEntry(setting, entry.toLowerCase()));
+/** Parses the entries of `ALLOWED_TARGETS` or `INTERNAL_HOSTS`. @throws BadTargetEntry with the entry and what is wrong */
+export const parseTargetEntries = (entries: readonly string[]): TargetEntry[] =>
+  entries.map((entry) => parseEntry(entry.toLowerCase()));
 
 const portMatches = (entry: TargetEntry, port: number): boolean => entry.port === undefined || entry.port === port;
 
@@ -85,17 +80,14 @@ export const coversAddress = (entry: TargetEntry, address: Address, port: number
 /** Ports that may be called, both ends included. */
 type PortRange = { readonly first: number; readonly last: number };
 
-/** @throws BadTargetEntry with the name of the setting and the entry */
-const parsePorts = (setting: string, text: string): PortRange[] =>
-  text
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(entry) ?? [];
-      const range = { first: Number(from), last: Number(to) };
-      if (range.first >= 1 && range.first <= range.last && range.last <= MAX_PORT) return range;
-      throw new BadTargetEntry(setting, entry, `is no port from 1 to ${MAX_PORT} and no range such as 8000-8999`);
-    });
+/** Parses the entries of `TARGET_PORTS`. @throws BadTargetEntry with the entry and what is wrong */
+export const parsePortRanges = (entries: readonly string[]): PortRange[] =>
+  entries.map((entry) => {
+    const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(entry) ?? [];
+    const range = { first: Number(from), last: Number(to) };
+    if (range.first >= 1 && range.first <= range.last && range.last <= MAX_PORT) return range;
+    throw new BadTargetEntry(entry, `is no port from 1 to ${MAX_PORT} and no range such as 8000-8999`);
+  });
 
 /** Why a port must not be called; undefined if it may be. Without `ports`, every port may be. */
 export const judgePort = (port: number, ports: readonly PortRange[] | undefined): TargetRefused | undefined =>
@@ -106,6 +98,8 @@ export const judgePort = (port: number, ports: readonly PortRange[] | undefined)
         why: `port ${port} may not be called`,
         setting: { name: 'TARGET_PORTS', entry: String(port) },
       });
+
+const entriesOf = (text = ''): string[] => text.split(/[\s,]+/).filter((entry) => entry !== '');
 
 /** Which targets may be called, from the settings. */
 export type TargetPolicy = {
@@ -123,7 +117,7 @@ export type TargetPolicy = {
 const ownOriginOf = (publicUrl: string): string => {
   const url = URL.parse(publicUrl);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new BadTargetEntry('PUBLIC_URL', publicUrl, 'is no http or https URL');
+    throw new BadTargetEntry(publicUrl, 'is no http or https URL: see PUBLIC_URL');
   }
   return url.origin;
 };
@@ -131,7 +125,7 @@ const ownOriginOf = (publicUrl: string): string => {
 /**
  * Parses `PUBLIC_URL`, and `ALLOWED_TARGETS`, `INTERNAL_HOSTS` and `TARGET_PORTS` with entries separated by
  * commas or white space.
- * @throws BadTargetEntry with the name of the setting and what is wrong with it
+ * @throws BadTargetEntry with the entry and what is wrong with it
  */
 export const parseTargetPolicy = (settings: {
   readonly allowedTargets?: string | undefined;
@@ -140,10 +134,10 @@ export const parseTargetPolicy = (settings: {
   readonly internalHosts?: string | undefined;
   readonly publicUrl?: string | undefined;
 }): TargetPolicy => ({
-  allowed: parseEntries('ALLOWED_TARGETS', settings.allowedTargets ?? ''),
+  allowed: parseTargetEntries(entriesOf(settings.allowedTargets)),
   listedOnly: settings.listedOnly ?? false,
-  ports: settings.ports === undefined || settings.ports === '' ? undefined : parsePorts('TARGET_PORTS', settings.ports),
-  internal: parseEntries('INTERNAL_HOSTS', settings.internalHosts ?? ''),
+  ports: settings.ports === undefined || settings.ports === '' ? undefined : parsePortRanges(entriesOf(settings.ports)),
+  internal: parseTargetEntries(entriesOf(settings.internalHosts)),
   ownOrigin:
     settings.publicUrl === undefined || settings.publicUrl === '' ? undefined : ownOriginOf(settings.publicUrl),
 });

@@ -73,6 +73,12 @@ export const openClient = (connectionString: string): EventStoreDBClient => {
   return client;
 };
 
+/**
+ * Checks a connection string without opening a connection.
+ * @throws ConnectionStringRefused
+ */
+export const checkConnectionString = (connectionString: string): void => void parsed(forClient(connectionString));
+
 const parsed = (connectionString: string): EventStoreDBClient => {
   try {
     return EventStoreDBClient.connectionString(connectionString);

@@ -73,7 +73,7 @@ describe('targets: with TARGET_PORTS', () => {
 
   for (const ports of ['0', '65536', '90-80', '80-', 'http', '1-99999', '80;443']) {
     it(`${ports} is refused`, () => {
-      expect(() => parseTargetPolicy({ ports })).to.throw(`TARGET_PORTS: "${ports}" is no port`);
+      expect(() => parseTargetPolicy({ ports })).to.throw(`"${ports}" is no port`);
     });
   }
 });
