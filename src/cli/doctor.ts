@@ -138,7 +138,7 @@ const modelsFinding = (projections: readonly Projection[]): Finding => {
   const namesOf = (isSought: (projection: Projection) => boolean): string =>
     projections
       .filter(isSought)
-      .map(({ name }) => name)
+      .map(({ name, stopped }) => (stopped === undefined ? name : `${name} (${stopped.because})`))
       .join(', ');
   const next = '`carillon projections list` shows how far each is, and why it stopped.';
   const stopped = namesOf(({ status, parked }) => status !== 'live' || parked.length > 0);

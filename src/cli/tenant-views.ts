@@ -165,6 +165,6 @@ export const TENANT_VIEWS = {
     { title: 'CHANGED', of: ({ live }, nowMs) => fromNow(live?.updatedAt, nowMs) },
     { title: 'BUILDING', of: ({ building }) => building && percent(building.progress) },
     { title: 'PARKED', of: ({ parked }) => parked.length || '' },
-    { title: 'WHY', of: ({ live }) => live?.stopped?.because },
+    { title: 'WHY', of: ({ stopped }) => stopped?.because },
   ]),
 };

@@ -1057,6 +1057,7 @@ export type Projection = {
   name: string;
   shape: string;
   status: 'absent' | 'live' | 'stopped';
+  stopped?: { since: string; because: string };
   live?: {
     generation: number;
     position?: string;
@@ -1272,6 +1273,7 @@ export type ProblemCode =
   | 'KEY_REUSED'
   | 'STARTING'
   | 'READ_MODELS_BEHIND'
+  | 'READ_MODEL_STOPPED'
   | 'TOO_MANY_JOBS'
   | 'TOO_MANY_REQUESTS'
   | 'TOO_MANY_TRIGGERS'

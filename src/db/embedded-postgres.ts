@@ -1,5 +1,5 @@
 import type { Logger } from '../runtime/world.ts';
-import { findBinaries } from './embedded/binaries.ts';
+import { type Binaries, findBinaries } from './embedded/binaries.ts';
 import { type Cluster, clusterDirOf, openCluster, SUPERUSER } from './embedded/cluster.ts';
 import { placeCluster } from './embedded/placement.ts';
 import { type Durability, type ServerSettings, serverSettings } from './embedded/programs.ts';
@@ -15,6 +15,8 @@ export type EmbeddedPostgresOptions = {
   readonly durability?: Durability;
   /** Additional server settings, by their names in Postgres. */
   readonly settings?: ServerSettings;
+  /** Which Postgres to run; by default the one that is installed for this platform. */
+  readonly binaries?: Binaries | undefined;
 };
 
 export type EmbeddedPostgres = {
@@ -38,7 +40,7 @@ const PREFERRED_PORT = 54_320;
  */
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
   const { dataDir, log, durability = 'full' } = options;
-  const placement = await placeCluster(dataDir, await findBinaries());
+  const placement = await placeCluster(dataDir, options.binaries ?? (await findBinaries()));
   const lock = await takeOver(clusterDirOf(placement.home));
   const cluster = await openCluster(placement, durability);
   const settings = { ...serverSettings(durability), ...ownerSetting(process.pid), ...options.settings };

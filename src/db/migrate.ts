@@ -10,6 +10,7 @@ const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../migrations');
 const SUFFIX = '.sql';
 /** The table that names the applied migrations. */
 const TABLE = 'migrations';
+const Version = z.tuple([z.object({ server_version: z.string() })]);
 const Applied = z.array(z.object({ name: z.string() }));
 
 /** Statement timeout of a migration; it may rewrite a table as large as the event log. */
@@ -27,10 +28,24 @@ export class NewerDatabase extends Error {
   }
 }
 
+const OLDEST_MAJOR = 14;
+
+/** The Postgres server is older than the oldest version that the read models and the log work on. */
+export class PostgresTooOld extends Error {
+  override readonly name = 'PostgresTooOld';
+  readonly code = 'POSTGRES_TOO_OLD';
+
+  constructor(version: string) {
+    super(
+      `Postgres ${version} is too old: Carillon needs Postgres ${OLDEST_MAJOR} or later. Upgrade the server, or name another one in DATABASE_URL.`,
+    );
+  }
+}
+
 /**
  * Applies all pending migrations of migrations/*.sql in one transaction. Processes that start together wait for one
  * another. Returns the names of the applied migrations.
- * @throws NewerDatabase if a newer release has migrated the database
+ * @throws PostgresTooOld; NewerDatabase if a newer release has migrated the database
  */
 export const migrate = async (databaseUrl: string, log: Logger): Promise<string[]> => {
   const client = new pg.Client({
@@ -41,11 +56,18 @@ export const migrate = async (databaseUrl: string, log: Logger): Promise<string[
   client.on('error', ({ message }) => log.debug({ error: message }, 'the connection of the migrations was lost'));
   try {
     await client.connect();
+    const { rows } = await client.query('SHOW server_version');
+    checkServerVersion(Version.parse(rows)[0].server_version);
     await refuseNewer(client);
     return await applyMigrations(client, log);
   } finally {
     await closeConnection(client);
   }
+};
+
+/** @throws PostgresTooOld */
+export const checkServerVersion = (version: string): void => {
+  if (Number.parseInt(version, 10) < OLDEST_MAJOR) throw new PostgresTooOld(version);
 };
 
 const refuseNewer = async (client: pg.Client): Promise<void> => {

@@ -3,7 +3,7 @@ import { createSensitiveNames, MASK, maskSensitiveHeaders } from '../domain/reda
 import type { Tracer } from '../telemetry/tracer.ts';
 import { send } from './answers/answer.ts';
 import { createEndWatch } from './answers/command-answers.ts';
-import { refuseOtherMethods, refuseUnknownRoute } from './answers/refuse.ts';
+import { explainStopped, refuseOtherMethods, refuseUnknownRoute } from './answers/refuse.ts';
 import { readBody } from './body/read-body.ts';
 import { countCallers, type RequestQuotas } from './callers/quotas.ts';
 import { exportRouter } from './export.ts';
@@ -46,6 +46,7 @@ export const createApp = (deps: AppDeps): Express => {
     sessionRouter(deps),
     signInRouter(deps),
     apiRouter(routes, deps),
+    explainStopped(() => deps.projections.stopped()),
   ];
   return appOf(deps.health, api, rest);
 };

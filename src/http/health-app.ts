@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { parse } from 'node:querystring';
 import { constants } from 'node:zlib';
 import compression from 'compression';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { Refusal } from '../domain/refusal.ts';
 import type { World } from '../runtime/world.ts';
@@ -38,7 +38,7 @@ export const createStartingApp = ({
 /** Joins the health routes, the API's handlers below its prefix, and a handler for every other path. */
 export const appOf = (
   deps: HealthAppDeps,
-  api: readonly RequestHandler[],
+  api: readonly (RequestHandler | ErrorRequestHandler)[],
   rest: RequestHandler = refuseUnknownRoute,
 ): Express => {
   const app = express();

@@ -4,7 +4,7 @@ import { allProjections } from './all.ts';
 import { type BuildRecord, newestBuilds } from './builds.ts';
 import { listParked } from './parked.ts';
 import type { Projection } from './projection.ts';
-import type { BuildView, GenerationView, ProjectionView } from './queries/projection-views.ts';
+import type { BuildView, GenerationView, ProjectionView, StoppedProjection } from './queries/projection-views.ts';
 
 const MAX_PARKED = 100;
 
@@ -36,12 +36,14 @@ export const listProjections = async (
     const find = (state: string) =>
       rows.find((row) => row.projection === name && row.shape === shape && row.state === state);
     const live = find('live');
+    const stopped = stopOf(live ?? find('failed'));
     const building = find('building');
     const build = builds.find((each) => each.projection === name);
     return {
       name,
       shape,
       status: live === undefined ? 'absent' : live.stopped_at === null ? 'live' : 'stopped',
+      ...(stopped ? { stopped } : {}),
       ...(live ? { live: viewOf(live, end) } : {}),
       ...(building ? { building: viewOf(building, end) } : {}),
       ...(build ? { build: buildViewOf(build, end) } : {}),
@@ -60,15 +62,36 @@ export const listProjections = async (
   });
 };
 
-const viewOf = (row: Row, end: Position | undefined): GenerationView => ({
-  generation: row.generation,
-  position: row.position ?? undefined,
-  updatedAt: row.updated_at.toISOString(),
-  progress: progressOf(row.position ?? undefined, end),
-  ...(row.stopped_at !== null && row.stopped_because !== null
-    ? { stopped: { since: row.stopped_at.toISOString(), because: row.stopped_because } }
-    : {}),
-});
+/** Finds the projections that have stopped or could not be created, each with the reason. */
+export const listStopped = async (
+  pool: Pick<Pool, 'query'>,
+  projections: readonly Projection[] = allProjections,
+): Promise<StoppedProjection[]> => {
+  const { rows } = await pool.query<StoppedProjection>(
+    `SELECT projection AS name, stopped_because AS because
+     FROM projection_generations JOIN unnest($1::text[], $2::text[]) AS wanted (name, shape)
+       ON projection = wanted.name AND projection_generations.shape = wanted.shape
+     WHERE state IN ('live', 'failed') AND stopped_because IS NOT NULL ORDER BY projection`,
+    [projections.map(({ name }) => name), projections.map(({ shape }) => shape)],
+  );
+  return rows;
+};
+
+const stopOf = (row: Row | undefined): ProjectionView['stopped'] =>
+  row === undefined || row.stopped_at === null || row.stopped_because === null
+    ? undefined
+    : { since: row.stopped_at.toISOString(), because: row.stopped_because };
+
+const viewOf = (row: Row, end: Position | undefined): GenerationView => {
+  const stopped = stopOf(row);
+  return {
+    generation: row.generation,
+    position: row.position ?? undefined,
+    updatedAt: row.updated_at.toISOString(),
+    progress: progressOf(row.position ?? undefined, end),
+    ...(stopped ? { stopped } : {}),
+  };
+};
 
 const buildViewOf = (build: BuildRecord, end: Position | undefined): BuildView => {
   const { generation, purpose, phase, requestedAt, endedAt, readTo, comparison } = build;

@@ -70,6 +70,10 @@ export const ensureLive = (client: ClientBase, projections: readonly Projection[
     const missing = projections.filter((projection) => !found.some((each) => each.projection === projection));
     for (const projection of missing) {
       const generation = await addGeneration(client, projection, 'live');
+      await client.query(
+        `DELETE FROM projection_generations WHERE projection = $1 AND shape = $2 AND state = 'failed'`,
+        [projection.name, projection.shape],
+      );
       await client.query(projection.indexes(generationSchema(projection.name, generation)));
       await pointViews(client, projection, generation);
     }

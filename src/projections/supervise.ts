@@ -67,18 +67,36 @@ export const supervise = async (context: FeedContext, options: SuperviseOptions)
 };
 
 /**
- * Records the stop in the database for other processes. This process does not depend on it, so failures are ignored.
+ * Records the stop in the database for other processes: with the generation, or if none could be created, in a row of
+ * its own. This process does not depend on it, so failures are ignored.
  */
 const recordStop = async (
   session: Session | undefined,
   { projections, state, why }: { projections: readonly Projection[]; state: ActiveState; why: string },
 ): Promise<void> => {
+  const names = projections.map(({ name }) => name);
+  const shapes = projections.map(({ shape }) => shape);
+  const because = why.replaceAll('\0', '');
   await session?.client
     .query(
       `UPDATE projection_generations AS kept SET stopped_at = now(), stopped_because = $3
        FROM unnest($1::text[], $2::text[]) AS stopped (name, shape)
-       WHERE kept.projection = stopped.name AND kept.shape = stopped.shape AND kept.state = $4`,
-      [projections.map(({ name }) => name), projections.map(({ shape }) => shape), why.replaceAll('\0', ''), state],
+       WHERE kept.projection = stopped.name AND kept.shape = stopped.shape AND kept.state IN ($4, 'failed')`,
+      [names, shapes, because, state],
+    )
+    .catch(() => {});
+  if (state !== 'live') return;
+  await session?.client
+    .query(
+      `INSERT INTO projection_generations (projection, generation, shape, state, stopped_at, stopped_because)
+       SELECT name, 1 + coalesce((SELECT max(generation) FROM projection_generations WHERE projection = name), 0), shape,
+         'failed', now(), $3
+       FROM unnest($1::text[], $2::text[]) AS stopped (name, shape)
+       WHERE NOT EXISTS (
+         SELECT FROM projection_generations AS kept
+         WHERE kept.projection = name AND kept.shape = stopped.shape AND kept.state IN ('live', 'failed')
+       )`,
+      [names, shapes, because],
     )
     .catch(() => {});
 };

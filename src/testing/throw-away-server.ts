@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Binaries } from '../db/embedded/binaries.ts';
 import { takeOver } from '../db/embedded/take-over.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import type { Logger } from '../runtime/world.ts';
@@ -13,7 +14,7 @@ export type ThrowAwayServer = { readonly url: string; stop(): Promise<void> };
 const PREFIX = 'carillon-test-';
 
 /** A server whose data goes with it, also when the run is cut short; what a killed run left behind is cleared first. */
-export const startThrowAwayServer = async (log: Logger): Promise<ThrowAwayServer> => {
+export const startThrowAwayServer = async (log: Logger, binaries?: Binaries): Promise<ThrowAwayServer> => {
   await clearLeftovers();
   const dataDir = await passableTempDir(`${PREFIX}${process.pid}-`);
   const server = await startEmbeddedPostgres({
@@ -21,6 +22,7 @@ export const startThrowAwayServer = async (log: Logger): Promise<ThrowAwayServer
     port: 0,
     log,
     durability: 'none',
+    binaries,
     settings: { max_connections: '200', shared_buffers: '128MB', max_wal_size: '4GB', autovacuum: 'off' },
   });
   const atExit = () => {

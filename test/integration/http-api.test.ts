@@ -5,6 +5,7 @@ import type { CommandContext, Precondition } from '../../src/commands/command.ts
 import { Refusal, refuseField } from '../../src/domain/refusal.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { AppDeps } from '../../src/http/app.ts';
+import type { RouteDeps } from '../../src/http/routes/deps.ts';
 import { BadCursor } from '../../src/projections/queries/cursor.ts';
 import type { Queries } from '../../src/projections/queries/index.ts';
 import type { PageRequest } from '../../src/projections/queries/page.ts';
@@ -248,6 +249,24 @@ describe('the jobs API', () => {
     const { status, headers, body } = await answer;
     expect([status, headers['retry-after'], body.code]).to.deep.equal([503, '5', 'LOG_UNAVAILABLE']);
   });
+
+  for (const { stopped, expected } of [
+    { stopped: [], expected: [503, '5', 'READ_MODELS_BEHIND', 'not yet'] },
+    {
+      stopped: [{ name: 'tree', because: 'syntax error' }],
+      expected: [500, undefined, 'READ_MODEL_STOPPED', 'the read model tree has stopped: syntax error'],
+    },
+  ]) {
+    it(`answers what waits for read models with the reason of those that stopped: ${stopped.length}`, async () => {
+      const listJobs = async (): Promise<never> => {
+        throw new Refusal('READ_MODELS_BEHIND', 'not yet');
+      };
+      const projections = stub<RouteDeps['projections']>({ stopped: async () => stopped });
+      const { app } = testApp({ queries: { listJobs }, projections });
+      const { status, headers, body } = await supertest(app).get(`${API}/jobs`).set('Authorization', bearer);
+      expect([status, headers['retry-after'], body.code, body.detail]).to.deep.equal(expected);
+    });
+  }
 
   it('refuses what takes too long to look up, and does not speak of the log', async () => {
     const begun = Promise.withResolvers<void>();

@@ -10,8 +10,9 @@ import { allProjections } from '../../src/projections/all.ts';
 import { BEGIN_BATCH, moveCheckpoints } from '../../src/projections/checkpoints.ts';
 import { GenerationMoved } from '../../src/projections/failures.ts';
 import { oneByOne } from '../../src/projections/fill.ts';
-import { listProjections } from '../../src/projections/list-projections.ts';
+import { listProjections, listStopped } from '../../src/projections/list-projections.ts';
 import { type ActiveState, generationSchema, type Projection } from '../../src/projections/projection.ts';
+import { alerts } from '../../src/projections/read-models/alerts.ts';
 import { ensureLive, type Generation, pointViews } from '../../src/projections/registry.ts';
 import { codec } from '../support/codec.ts';
 import { cuttableProxy } from '../support/cuttable-proxy.ts';
@@ -235,6 +236,28 @@ describe('projections', () => {
       'refusals',
     ]);
     expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
+    expect(listed[3]?.stopped).to.deep.equal(listed[3]?.live?.stopped);
+  });
+
+  it('say why when their tables cannot be created, and forget it once they can', async () => {
+    const next: Projection = { ...alerts, shape: 'next' };
+    const broken = { ...next, tables: () => 'CREATE TABLE broken (hashes bytea NO_SUCH_STORAGE)' };
+    for (const _ of ['the first start', 'the next one']) {
+      const runner = projecting.run({ projections: [broken] });
+      await runner.become('stopped');
+      const [listed] = await listProjections(projecting, [broken]);
+      expect(listed).to.include({ status: 'absent' }).and.not.have.property('live');
+      expect(listed?.stopped?.because).to.match(/syntax error at or near "NO_SUCH_STORAGE"/);
+      expect(await listStopped(projecting.pool, [broken])).to.deep.equal([
+        { name: 'alerts', because: listed?.stopped?.because },
+      ]);
+      await runner.stop();
+    }
+    const runner = projecting.run({ projections: [next] });
+    await runner.become('running');
+    await projecting.until(async () => (await listStopped(projecting.pool, [next])).length === 0);
+    const [listed] = await listProjections(projecting, [next]);
+    expect(listed).to.include({ status: 'live' }).and.not.have.property('stopped');
   });
 
   it('are fed from the log in Postgres', async () => {

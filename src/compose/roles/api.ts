@@ -14,7 +14,7 @@ import { type AppDeps, createApp } from '../../http/app.ts';
 import { createSse } from '../../http/sse/index.ts';
 import { readUiFiles } from '../../http/ui.ts';
 import { everyProjection } from '../../projections/all.ts';
-import { listProjections } from '../../projections/list-projections.ts';
+import { listProjections, listStopped } from '../../projections/list-projections.ts';
 import { unattendedProjections } from '../../projections/locks.ts';
 import { placeBefore } from '../../projections/queries/tree.ts';
 import { planRebuild, requestBuild } from '../../projections/rebuild.ts';
@@ -80,6 +80,7 @@ export const createApi = (shared: Shared, parts: ApiParts): Api => {
     preview: openPreview({ config, core, queries, names, caller: shared.caller, store, world, jobClosures }),
     projections: {
       list: () => listProjections({ pool, store, logId }, everyProjection),
+      stopped: () => listStopped(pool, everyProjection),
       build: (name, order) => requestBuild(pool, { name, projections: everyProjection }, order),
       plan: (name) => planRebuild(pool, { name, projections: everyProjection }),
     },

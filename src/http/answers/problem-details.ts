@@ -115,6 +115,7 @@ const KINDS: Readonly<Record<RefusalCode, Kind>> = {
   METHOD_NOT_IMPLEMENTED: [501, 'Method not implemented'],
   STARTING: [503, 'The service is starting'],
   READ_MODELS_BEHIND: [503, 'Read models are behind'],
+  READ_MODEL_STOPPED: [500, 'A read model has stopped'],
   TOO_MANY_JOBS: [422, 'Too many jobs'],
   TOO_MANY_REQUESTS: [429, 'Too many requests'],
   TOO_MANY_TRIGGERS: [429, 'Too many triggers'],

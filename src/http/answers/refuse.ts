@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { ProblemCode } from '../../domain/codes/problem-codes.ts';
 import { QuotaUsedUp } from '../../domain/quotas.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import type { StoppedProjection } from '../../projections/queries/projection-views.ts';
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
 import type { World } from '../../runtime/world.ts';
 import type { Notices } from '../../telemetry/notices.ts';
@@ -19,6 +20,7 @@ const RETRY_AFTER_SECONDS = '5';
 const OUTAGES: ReadonlySet<ProblemCode> = new Set([
   'STARTING',
   'READ_MODELS_BEHIND',
+  'READ_MODEL_STOPPED',
   'LOG_UNAVAILABLE',
   'POSTGRES_UNAVAILABLE',
   'SIGN_IN_UNAVAILABLE',
@@ -65,6 +67,17 @@ export const answerProblem =
     };
     if (isForPeople(request, problem)) return sendProblemPage(response, problem, headers);
     send(response, { status: problem.status, headers, body: problem, contentType: 'application/problem+json' });
+  };
+
+/** Gives a request that waited for read models in vain the reason for which one of them has stopped. */
+export const explainStopped =
+  (stopped: () => Promise<readonly StoppedProjection[]>): ErrorRequestHandler =>
+  async (error, _request, _response, next) => {
+    if (!(error instanceof Refusal) || error.code !== 'READ_MODELS_BEHIND') return next(error);
+    const found = await stopped().catch(() => []);
+    if (found.length === 0) return next(error);
+    const reasons = found.map(({ name, because }) => `the read model ${name} has stopped: ${because}`);
+    next(new Refusal('READ_MODEL_STOPPED', reasons.join('; ')));
   };
 
 /** Whether a browser was sent here to sign in or out, so that a person reads the answer. */

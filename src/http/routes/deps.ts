@@ -11,6 +11,7 @@ import type {
   BuildStarted,
   ProjectionView,
   RebuildPlan,
+  StoppedProjection,
 } from '../../projections/queries/projection-views.ts';
 import type { Prover } from '../../proofs/prover.ts';
 import type { Clock } from '../../runtime/world.ts';
@@ -28,6 +29,8 @@ export type RouteDeps = {
   readonly expectedOf: FindExpected;
   readonly projections: {
     list(): Promise<readonly ProjectionView[]>;
+    /** Those that have stopped or could not be created. */
+    stopped(): Promise<readonly StoppedProjection[]>;
     /** @throws Refusal PROJECTION_NOT_FOUND, BUILD_UNDER_WAY */
     build(name: string, order: BuildOrder): Promise<readonly BuildStarted[]>;
     /** Returns what a rebuild would do. @throws Refusal PROJECTION_NOT_FOUND */

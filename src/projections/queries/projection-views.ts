@@ -15,6 +15,8 @@ export type BuildOrder = {
 const BuildPhase = z.enum(['waiting', 'reading', 'indexing', 'comparing', 'done']);
 export type BuildPhase = z.infer<typeof BuildPhase>;
 
+const Stop = z.object({ since: z.iso.datetime(), because: z.string() });
+
 const GenerationView = z.object({
   generation: z.int(),
   position: z.string().optional(),
@@ -22,7 +24,7 @@ const GenerationView = z.object({
   /** The share of the log that it has handled. */
   progress: z.number().min(0).max(1),
   /** Set if it has stopped and does not retry. */
-  stopped: z.object({ since: z.iso.datetime(), because: z.string() }).optional(),
+  stopped: Stop.optional(),
 });
 export type GenerationView = z.infer<typeof GenerationView>;
 
@@ -59,6 +61,8 @@ export const ProjectionView = z.object({
   name: z.string(),
   shape: z.string(),
   status: z.enum(['absent', 'live', 'stopped']),
+  /** Why it has stopped, or why its tables could not be created. */
+  stopped: Stop.optional(),
   live: GenerationView.optional(),
   building: GenerationView.optional(),
   build: BuildView.optional(),
@@ -70,6 +74,9 @@ export const ProjectionView = z.object({
   ),
 });
 export type ProjectionView = z.infer<typeof ProjectionView>;
+
+/** A projection that has stopped or could not be created. */
+export type StoppedProjection = { readonly name: string; readonly because: string };
 
 export const BuildStarted = z.object({ name: z.string(), generation: z.int() });
 export type BuildStarted = z.infer<typeof BuildStarted>;

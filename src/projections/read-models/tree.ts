@@ -98,7 +98,7 @@ export const tree = defineProjection<Map<string, NewLeaf[]>>({
       tenant text NOT NULL,
       level integer NOT NULL,
       tile bigint NOT NULL,
-      hashes bytea STORAGE EXTERNAL NOT NULL,
+      hashes bytea NOT NULL,
       PRIMARY KEY (tenant, level, tile)
     );
     -- Where the events of a tile of leaves are in the log, and when they were recorded; 8 bytes each.
@@ -107,10 +107,13 @@ export const tree = defineProjection<Map<string, NewLeaf[]>>({
       tile bigint NOT NULL,
       first_position text COLLATE "C" NOT NULL,
       first_at bigint NOT NULL,
-      positions bytea STORAGE EXTERNAL NOT NULL,
+      positions bytea NOT NULL,
       times bytea NOT NULL,
       PRIMARY KEY (tenant, tile)
-    )`,
+    );
+    -- Hashes and positions do not compress.
+    ALTER TABLE ${schema}.tiles ALTER COLUMN hashes SET STORAGE EXTERNAL;
+    ALTER TABLE ${schema}.leaf_places ALTER COLUMN positions SET STORAGE EXTERNAL`,
   indexes: (schema) => `
     CREATE INDEX IF NOT EXISTS leaf_places_by_position ON ${schema}.leaf_places (tenant, first_position);
     CREATE INDEX IF NOT EXISTS leaf_places_by_time ON ${schema}.leaf_places (tenant, first_at, tile)`,

@@ -59,13 +59,13 @@ const Projections = () => {
 
 export default Projections;
 
-const State = ({ projection: { status, live } }: { readonly projection: Projection }) => (
+const State = ({ projection: { status, stopped } }: { readonly projection: Projection }) => (
   <>
     <Status name={status === 'absent' ? 'missed' : status}>{status}</Status>
-    {live?.stopped === undefined ? null : (
+    {stopped === undefined ? null : (
       <span class="quiet small">
         {' '}
-        since <When at={live.stopped.since} />: {live.stopped.because}
+        since <When at={stopped.since} />: {stopped.because}
       </span>
     )}
   </>

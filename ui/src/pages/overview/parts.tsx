@@ -101,11 +101,12 @@ const Engines = ({ engines }: Pick<Statistics, 'engines'>) =>
 
 const ReadModels = ({ projections }: { readonly projections: readonly Projection[] }) => (
   <ul class="part-list">
-    {projections.map(({ name, status, live, building, parked }) => (
+    {projections.map(({ name, status, stopped, live, building, parked }) => (
       <li key={name}>
         <Status name={status === 'live' ? 'live' : 'stopped'}>{status}</Status>
         <span class="part-name">{name}</span>
         <span class="quiet small">
+          {stopped === undefined ? '' : `${stopped.because} · `}
           {parked.length > 0 ? `${parked.length} parked · ` : ''}
           {building === undefined
             ? sayProgress(live?.progress)
