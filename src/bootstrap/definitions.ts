@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JobFields } from '../commands/job/job-input.ts';
-import { Name } from '../commands/job/job-input.ts';
+import { DisplayName, Name } from '../commands/job/job-input.ts';
 import { HookInput } from '../commands/job/request-fields.ts';
 import { RetentionInput } from '../commands/job/retention-input.ts';
 import type { JobDefaults } from '../domain/events/index.ts';
@@ -19,7 +19,7 @@ export const ApplicationFile = z.strictObject({
   $schema: Schema.optional(),
   name: Name,
   /** Default: the name. */
-  displayName: Name.optional(),
+  displayName: DisplayName.optional(),
   tenant: Tenant.optional(),
   onFailure: HookInput.exactOptional(),
   onSuccess: HookInput.exactOptional(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RefusalCode } from '../domain/codes/problem-codes.ts';
 import { type FieldError, refuseFields } from '../domain/refusal.ts';
-import { isPlainText } from '../domain/values.ts';
+import { invisibleProblem, isPlainText } from '../domain/values.ts';
 import { faultsOf, messageOf } from './faults.ts';
 
 type CheckResult<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
@@ -36,6 +36,12 @@ export const parseInput = <S extends z.ZodType>(
   const checked = checkInput(schema, input, unknown);
   if ('value' in checked) return checked.value;
   throw refuseFields(code, checked.faults);
+};
+
+/** Rejects names and labels that look like others. */
+export const requireVisible = (text: string, { addIssue }: z.RefinementCtx<string>): void => {
+  const message = invisibleProblem(text);
+  if (message !== undefined) addIssue({ code: 'custom', message });
 };
 
 const LONGEST_REASON = 500;

@@ -12,7 +12,7 @@ import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadToken } from './loop/load.ts';
 import { ownAppend } from './loop/own-append.ts';
-import { parseInput } from './parse.ts';
+import { parseInput, requireVisible } from './parse.ts';
 
 const LONGEST_NAME = 100;
 const MOST_APPLICATIONS = 100;
@@ -24,7 +24,8 @@ export const CreateToken = z.strictObject({
     .string()
     .min(1, 'must not be empty')
     .max(LONGEST_NAME)
-    .refine(isPlainText, 'must not contain control characters or unpaired surrogates'),
+    .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
+    .superRefine(requireVisible),
   permissions: z
     .array(z.enum(PERMISSIONS, `must be one of ${PERMISSIONS.join(', ')}`))
     .min(1, 'must have at least one')

@@ -55,6 +55,15 @@ export const isPlainText = (text: string): boolean => !CONTROL.test(text) && tex
 /** Whether every store keeps a text of several lines unchanged. */
 export const isStorableText = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
+/** Bidirectional controls, zero-width characters, soft hyphens, line separators and fillers. */
+const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]|\u034f|\u17b4|\u17b5/u;
+/** Says which invisible character a text has, since the text looks like another one; `undefined` if it has none. */
+export const invisibleProblem = (text: string): string | undefined => {
+  const [found] = INVISIBLE.exec(text) ?? [];
+  const code = found?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+  return code === undefined ? undefined : `must not contain invisible characters, such as U+${code}`;
+};
+
 /** One tenant. Never `*`: that is how `?tenant=` writes `EVERY_TENANT`. */
 export const Tenant = z
   .string()

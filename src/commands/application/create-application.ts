@@ -6,7 +6,7 @@ import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { checkHooks, requireHookPermission } from '../job/check-hooks.ts';
-import { Name, NewName } from '../job/job-input.ts';
+import { DisplayName, NewName } from '../job/job-input.ts';
 import { HookInput } from '../job/request-fields.ts';
 import { RetentionInput } from '../job/retention-input.ts';
 import { createNamed } from '../loop/create-named.ts';
@@ -16,7 +16,7 @@ import { parseInput } from '../parse.ts';
 
 export const CreateApplication = z.strictObject({
   name: NewName,
-  displayName: Name.optional(),
+  displayName: DisplayName.optional(),
   onFailure: HookInput.exactOptional(),
   onSuccess: HookInput.exactOptional(),
   retention: RetentionInput.exactOptional(),

@@ -8,7 +8,7 @@ import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { checkHooks, givesHook, requireHookPermission } from '../job/check-hooks.ts';
-import { checkRenamed, Name, withoutNulls } from '../job/job-input.ts';
+import { checkRenamed, DisplayName, Name, withoutNulls } from '../job/job-input.ts';
 import { HookInput } from '../job/request-fields.ts';
 import { RetentionInput } from '../job/retention-input.ts';
 import { handleCommand } from '../loop/handle-command.ts';
@@ -21,7 +21,7 @@ import { requireApplication } from './applications.ts';
 /** Merged into the application; null clears a hook or the retention. Fields set by the server are ignored, so that a caller can PUT what it got by GET. */
 export const UpdateApplication = z.strictObject({
   name: Name.optional(),
-  displayName: Name.optional(),
+  displayName: DisplayName.optional(),
   onFailure: HookInput.nullish(),
   onSuccess: HookInput.nullish(),
   retention: RetentionInput.nullish(),

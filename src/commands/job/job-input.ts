@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { durationInput } from '../../domain/duration-input.ts';
 import { type AtOrEvery, CLIENT_AUTHS, HTTP_METHODS } from '../../domain/events/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
-import { ApplicationId, InstantInput, isPlainText, isStorableText, Json } from '../../domain/values.ts';
+import {
+  ApplicationId,
+  InstantInput,
+  invisibleProblem,
+  isPlainText,
+  isStorableText,
+  Json,
+} from '../../domain/values.ts';
+import { requireVisible } from '../parse.ts';
 import { CONTROL, headerName, headerValue, urlText } from './request-fields.ts';
 import { RetentionInput } from './retention-input.ts';
 import { RulesChange, RulesInput } from './rules-input.ts';
@@ -25,22 +33,30 @@ export const Name = z
   );
 /** A name is a part of an address, such as `crm/nightly-sync`; one that is all digits would be an id. */
 const ADDRESSABLE = /^(?!\.{1,2}$)(?=.*\D)[^/\\?#%]+$/u;
-const isAddressable = (name: string): boolean => ADDRESSABLE.test(name);
+const nameProblem = (name: string): string | undefined =>
+  ADDRESSABLE.test(name) ? invisibleProblem(name) : NOT_ADDRESSABLE;
 const NOT_ADDRESSABLE = 'must not contain / \\ ? # or %, and must not be "." or ".." or digits only';
 /** The name of what is made now: releases before took any. */
-export const NewName = Name.refine(isAddressable, NOT_ADDRESSABLE);
+export const NewName = Name.superRefine((name, { addIssue }) => {
+  const message = nameProblem(name);
+  if (message !== undefined) addIssue({ code: 'custom', message });
+});
+export const DisplayName = Name.superRefine(requireVisible);
 
 /**
  * Refuses a new name that could not be a part of an address. A name from before may stay.
  * @throws Refusal BAD_INPUT
  */
 export const checkRenamed = (name: string, before: string): void => {
-  if (name !== before && !isAddressable(name)) throw refuseField('BAD_INPUT', '/name', NOT_ADDRESSABLE);
+  const problem = name === before ? undefined : nameProblem(name);
+  if (problem !== undefined) throw refuseField('BAD_INPUT', '/name', problem);
 };
 
 /** Warnings to a change of something that has such a name from before. */
-export const nameWarnings = (name: string): readonly string[] =>
-  isAddressable(name) ? [] : [`the name "${name}" ${NOT_ADDRESSABLE}, to be used in an address: rename it`];
+export const nameWarnings = (name: string): readonly string[] => {
+  const problem = nameProblem(name);
+  return problem === undefined ? [] : [`the name "${name}" ${problem}, to be used in an address: rename it`];
+};
 
 export const Description = z.string().max(2_000).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
 
@@ -126,7 +142,11 @@ const LabelKey = z
     LABEL_KEY,
     'must be 1 to 63 letters, digits, ".", "_", "/" or "-", beginning and ending with a letter or digit',
   );
-const LabelValue = z.string().max(255).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
+const LabelValue = z
+  .string()
+  .max(255)
+  .refine(isStorableText, 'must not contain NUL or unpaired surrogates')
+  .superRefine(requireVisible);
 const isFew = (labels: object): boolean => Object.keys(labels).length <= MAX_LABELS;
 const TOO_MANY_LABELS = `at most ${MAX_LABELS} labels`;
 

@@ -1,11 +1,16 @@
 import { expect } from 'chai';
+import type { z } from 'zod';
 import {
   CreateJob,
   checkRenamed,
   completeChange,
+  DisplayName,
+  Labels,
+  NewName,
   nameWarnings,
   UpdateJob,
 } from '../../../../src/commands/job/job-input.ts';
+import { CreateToken } from '../../../../src/commands/token.ts';
 
 const NOT_ADDRESSABLE = ['a/b', 'a\\b', 'why?', '#1', '50%', '17', '.', '..'];
 
@@ -25,6 +30,27 @@ describe('the name of a job', () => {
     expect(() => checkRenamed('a/b', 'a/b')).to.not.throw();
     expect(nameWarnings('a/b')[0]).to.match(/^the name "a\/b" must not contain .*: rename it$/);
     expect(nameWarnings('nightly-sync')).to.deep.equal([]);
+  });
+});
+
+describe('what people tell jobs apart by', () => {
+  const INVISIBLE = ['\u202E', '\u2066', '\u200B', '\u200D', '\uFEFF', '\u00AD', '\u2028', '\u3164'];
+  const messageOf = (schema: z.ZodType, value: unknown) => schema.safeParse(value).error?.issues[0]?.message;
+
+  it('has no character that is not seen', () => {
+    for (const character of INVISIBLE) {
+      const text = `a${character}b`;
+      const code = `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+      const message = `must not contain invisible characters, such as ${code}`;
+      expect(messageOf(NewName, text)).to.equal(message);
+      expect(messageOf(DisplayName, text)).to.equal(message);
+      expect(messageOf(Labels, { team: text })).to.equal(message);
+      expect(messageOf(CreateToken.shape.name, text)).to.equal(message);
+      expect(() => checkRenamed(text, 'before')).to.throw(message);
+      expect(() => checkRenamed(text, text)).to.not.throw();
+    }
+    for (const name of ['Täglich ❤️', '日本語', 'تقرير', 'дневной'])
+      expect(messageOf(NewName, name)).to.equal(undefined);
   });
 });
 
