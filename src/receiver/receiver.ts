@@ -15,6 +15,8 @@ export type ReceiverOptions = {
   /** A call that was signed longer ago, or so far in the future, is refused; by default five minutes. */
   readonly toleranceMs?: number;
   readonly now?: () => number;
+  /** Called with the error of a call that is answered with 500; by default it is printed to stderr. */
+  readonly onError?: (error: unknown) => void;
 };
 
 /** A call of Carillon, whose `id` and body are signed. */
@@ -24,7 +26,7 @@ export type Call = {
   readonly body: Uint8Array;
   /** @throws SyntaxError where the body is no JSON */
   json(): unknown;
-  /** Headers are not signed: `Carillon-Job`, `Carillon-Attempt`, `Carillon-Scheduled-At` and others. */
+  /** Headers other than `Carillon-Completion-Url` are not signed: `Carillon-Job`, `Carillon-Attempt`, `Carillon-Scheduled-At` and others. */
   readonly header: GetHeader;
   /** Of a job with `completion: callback`: it reports how far the work is and how it ended. */
   readonly callback?: Callback;
@@ -55,7 +57,7 @@ export type Receiver = {
   middleware(
     handler: CallHandler,
   ): (request: IncomingMessage & { body?: unknown }, response: ServerResponse, next?: (error: unknown) => void) => void;
-  /** For what takes a Request and answers with a Response. */
+  /** For what takes a Request and answers with a Response. It never rejects. */
   fetchHandler(handler: CallHandler): (request: Request) => Promise<Response>;
 };
 
@@ -73,6 +75,7 @@ export const createReceiver = ({
   store = memoryStore(),
   toleranceMs = TOLERANCE_MS,
   now = Date.now,
+  onError = console.error,
 }: ReceiverOptions): Receiver => {
   const known = keys.map(readKey);
   if (known.length === 0) throw new Error('a receiver needs a signing key');
@@ -101,11 +104,19 @@ export const createReceiver = ({
     }
   };
 
+  const failed = (error: unknown): Answer => {
+    onError(error);
+    return { status: 500 };
+  };
+
   return {
     fetchHandler: (handler) => async (request) => {
-      const body = new Uint8Array(await request.arrayBuffer());
       const header: GetHeader = (name) => request.headers.get(name);
-      const { status, body: said, retryAfter } = await receive({ header, body }, handler);
+      const answer = async (): Promise<Answer> => {
+        const body = await readBody(request.body ?? []);
+        return body === undefined ? TOO_LARGE : receive({ header, body }, handler);
+      };
+      const { status, body: said, retryAfter } = await answer().catch(failed);
       const headers = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
       return said === undefined ? new Response(null, { status, headers }) : Response.json(said, { status, headers });
     },
@@ -122,7 +133,7 @@ export const createReceiver = ({
       };
       answer().catch((error: unknown) => {
         if (next !== undefined) return next(error);
-        response.statusCode = 500;
+        response.statusCode = failed(error).status;
         response.end();
       });
     },
@@ -137,9 +148,14 @@ const rawBody = async (request: IncomingMessage & { body?: unknown }): Promise<U
   if (request.body !== undefined || request.readableEnded) {
     throw new Error('the body was read before it could be verified: put the receiver before express.json()');
   }
-  const chunks: Buffer[] = [];
+  return readBody(request);
+};
+
+/** @returns undefined if it is too large: the rest is not read */
+const readBody = async (body: AsyncIterable<Uint8Array> | Iterable<never>): Promise<Uint8Array | undefined> => {
+  const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request) {
+  for await (const chunk of body) {
     sizeBytes += chunk.length;
     if (sizeBytes > MOST_BODY_BYTES) return undefined;
     chunks.push(chunk);

@@ -20,20 +20,39 @@ export const readKey = (key: string): Uint8Array => {
   return Buffer.from(base64, 'base64');
 };
 
-/** Why a call is not taken for one of Carillon's (Standard Webhooks 1.0); undefined where it is one. */
+/**
+ * Why a call isn't accepted as one of Carillon's (Standard Webhooks 1.0); undefined if it is one. The completion URL is
+ * signed too, with the id and the time of the call, so that results are reported nowhere else.
+ */
 export const signatureFault = (
   { header, body }: SignedCall,
   { keys, nowMs, toleranceMs }: SignatureRule,
 ): string | undefined => {
   const [id, time, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map(header);
   if (!id || !time || !signatures) return 'the call is not signed';
-  const expected = keys.map((key) => createHmac('sha256', key).update(`${id}.${time}.`).update(body).digest());
-  const isSigned = signatures.split(' ').some((signature) => {
+  if (!isSigned(signatures, [`${id}.${time}.`, body], keys)) return 'the call is signed by no key that is known here';
+  if (!(Math.abs(nowMs - Number(time) * 1_000) < toleranceMs)) {
+    return 'the call was signed too long ago, or the clocks differ';
+  }
+  const completionUrl = header('Carillon-Completion-Url');
+  if (!completionUrl) return undefined;
+  const ofUrl = header('Carillon-Completion-Signature') ?? '';
+  if (isSigned(ofUrl, [`${completionUrl}.${id}.${time}`], keys)) return undefined;
+  return 'Carillon-Completion-Url is signed by no key that is known here: no result is reported to it';
+};
+
+/** Whether one of the signatures is that of the parts by one of the keys. */
+const isSigned = (
+  signatures: string,
+  parts: readonly (string | Uint8Array)[],
+  keys: SignatureRule['keys'],
+): boolean => {
+  const expected = keys.map((key) =>
+    parts.reduce((hmac, part) => hmac.update(part), createHmac('sha256', key)).digest(),
+  );
+  return signatures.split(' ').some((signature) => {
     const [version, value = ''] = signature.split(',');
     const given = Buffer.from(value, 'base64');
     return version === 'v1' && expected.some((each) => each.length === given.length && timingSafeEqual(each, given));
   });
-  if (!isSigned) return 'the call is signed by no key that is known here';
-  if (Math.abs(nowMs - Number(time) * 1_000) < toleranceMs) return undefined;
-  return 'the call was signed too long ago, or the clocks differ';
 };

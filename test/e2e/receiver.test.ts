@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
@@ -10,6 +11,7 @@ import {
   type CallHandler,
   createReceiver,
   memoryStore,
+  Problem,
   type RepeatStore,
 } from '../../src/receiver/receiver.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
@@ -19,6 +21,8 @@ import { freePort } from '../support/free-port.ts';
 const KEY = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const OTHER = `whsec_${Buffer.alloc(32, 2).toString('base64')}`;
 
+const URL_UNSIGNED = 'Carillon-Completion-Url is signed by no key that is known here: no result is reported to it';
+
 describe('a receiver of calls', () => {
   let service: AService;
   let api: Api;
@@ -27,6 +31,7 @@ describe('a receiver of calls', () => {
   const seen: { path: string; headers: IncomingHttpHeaders; body: string }[] = [];
   const handled: Call[] = [];
   let handler: CallHandler;
+  let reportStatus = 204;
 
   /** What runs a function from Request to Response. */
   const served = async (handle: (request: Request) => Promise<Response>, headers: object, body: string) => {
@@ -58,7 +63,7 @@ describe('a receiver of calls', () => {
         next();
       })
       .use('/known', receiver.middleware(take))
-      .post('/reports/complete', (_request, response) => void response.status(204).end())
+      .post('/reports/complete', (_request, response) => void response.status(reportStatus).end())
       .use('/unknown', stranger.middleware(take))
       .use('/raw', express.raw({ type: '*/*' }), receiver.middleware(take))
       .use('/parsed', express.json(), receiver.middleware(take));
@@ -71,12 +76,26 @@ describe('a receiver of calls', () => {
   beforeEach(() => {
     handled.length = 0;
     seen.length = 0;
+    reportStatus = 204;
     handler = async () => ({ body: { done: true } });
   });
   after(async () => {
     targets.close();
     await service.stop();
   });
+
+  /** The headers of a call with a completion URL, as the service signs it. */
+  const reporting = (headers: IncomingHttpHeaders, { token, key = KEY }: { token: string; key?: string }) => {
+    const url = `${origin}/reports/complete?job=1`;
+    const secret = Buffer.from(key.slice('whsec_'.length), 'base64');
+    const text = `${url}.${headers['webhook-id']}.${headers['webhook-timestamp']}`;
+    return {
+      ...headers,
+      'carillon-completion-url': url,
+      'carillon-completion-token': token,
+      'carillon-completion-signature': `v1,${createHmac('sha256', secret).update(text).digest('base64')}`,
+    };
+  };
 
   let jobs = 0;
   /** Has a job called at this path. @returns how its execution ended */
@@ -194,17 +213,107 @@ describe('a receiver of calls', () => {
     const handle = createReceiver({ keys: [KEY], now: service.now }).fetchHandler(async ({ id, callback }) => {
       await callback?.succeed({ id });
     });
-    const attempt = (token: string) => ({
-      ...headers,
-      'carillon-completion-url': `${origin}/reports/complete?job=1`,
-      'carillon-completion-token': token,
-    });
     for (const token of ['first', 'second']) {
-      expect(await served(handle, attempt(token), body)).to.include({ status: 202 });
+      expect(await served(handle, reporting(headers, { token }), body)).to.include({ status: 202 });
       expect(last().path).to.equal('/reports/complete');
       expect(last().headers.authorization).to.equal(`Bearer ${token}`);
       expect(JSON.parse(last().body)).to.deep.equal({ status: 'succeeded', result: { id: headers['webhook-id'] } });
     }
+  });
+
+  it('remembers the end before it is reported: the next attempt reports it, and does not work again', async () => {
+    await call('/known');
+    const { headers, body } = last();
+    let worked = 0;
+    const reports: Promise<unknown>[] = [];
+    const handle = createReceiver({ keys: [KEY], now: service.now }).fetchHandler(async ({ callback }) => {
+      worked += 1;
+      const report = callback?.succeed({ worked });
+      reports.push((report ?? Promise.reject(new Error('it has no callback'))).catch((error: unknown) => error));
+    });
+    reportStatus = 400;
+    expect(await served(handle, reporting(headers, { token: 'first' }), body)).to.include({ status: 202 });
+    expect(await reports[0])
+      .to.be.instanceOf(Problem)
+      .and.include({ status: 400 });
+    reportStatus = 204;
+    expect(await served(handle, reporting(headers, { token: 'second' }), body)).to.include({ status: 202 });
+    expect([worked, reports.length]).to.deep.equal([1, 1]);
+    expect(last().headers.authorization).to.equal('Bearer second');
+    expect(JSON.parse(last().body)).to.deep.equal({ status: 'succeeded', result: { worked: 1 } });
+  });
+
+  it('forgets a failure before it is reported: the next attempt works again', async () => {
+    await call('/known');
+    const { headers, body } = last();
+    const reports: Promise<unknown>[] = [];
+    const handle = createReceiver({ keys: [KEY], now: service.now }).fetchHandler(async ({ callback }) => {
+      reports.push((callback?.fail('no such file') ?? Promise.resolve()).catch((error: unknown) => error));
+    });
+    for (const status of [400, 204]) {
+      reportStatus = status;
+      expect(await served(handle, reporting(headers, { token: 'any' }), body)).to.include({ status: 202 });
+      await Promise.all(reports);
+    }
+    expect(reports).to.have.length(2);
+  });
+
+  it('reports to no address that is not signed with the call', async () => {
+    await call('/known');
+    const { headers, body } = last();
+    const errors: unknown[] = [];
+    const handle = createReceiver({ keys: [OTHER, KEY], now: service.now }).fetchHandler(async ({ callback }) => {
+      await callback?.succeed({}).catch((error: unknown) => errors.push(error));
+    });
+    const signed = reporting(headers, { token: 'any' });
+    const { 'carillon-completion-signature': signature, ...unsigned } = signed;
+    const refused = { status: 401, text: JSON.stringify({ error: URL_UNSIGNED }) };
+    expect(await served(handle, unsigned, body)).to.include(refused);
+    const moved = { ...signed, 'carillon-completion-url': `${origin}/elsewhere/complete?job=1` };
+    expect(await served(handle, moved, body)).to.include(refused);
+    const ofBody = { ...signed, 'carillon-completion-signature': String(headers['webhook-signature']) };
+    expect(await served(handle, ofBody, body)).to.include(refused);
+    const strange = reporting(headers, { token: 'any', key: `whsec_${Buffer.alloc(32, 3).toString('base64')}` });
+    expect(await served(handle, strange, body)).to.include(refused);
+    expect(seen, 'only the call itself').to.have.length(1);
+    expect(await served(handle, signed, body)).to.include({ status: 202 });
+    expect([last().path, errors, signature.startsWith('v1,')]).to.deep.equal(['/reports/complete', [], true]);
+  });
+
+  it('answers 500 if the work or the store fails, and tells of the error', async () => {
+    await call('/known');
+    const { headers, body } = last();
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => void errors.push(error);
+    const broken = new Error('no database');
+    const fails = async () => {
+      throw broken;
+    };
+    const store: RepeatStore = { begin: fails, finish: fails, abandon: fails };
+    for (const options of [{}, { store }]) {
+      const handle = createReceiver({ keys: [KEY], now: service.now, onError, ...options }).fetchHandler(fails);
+      expect(await served(handle, headers, body)).to.include({ status: 500, text: '' });
+    }
+    const used = new Request('http://127.0.0.1/', { method: 'POST', body: 'x' });
+    await used.text();
+    const handle = createReceiver({ keys: [KEY], onError }).fetchHandler(async () => {});
+    expect((await handle(used)).status).to.equal(500);
+    expect(errors.slice(0, 2)).to.deep.equal([broken, broken]);
+    expect(errors[2]).to.be.instanceOf(TypeError);
+  });
+
+  it('stops reading a body at 10 MiB, whatever its length is said to be', async () => {
+    let sentMiB = 0;
+    const handle = createReceiver({ keys: [KEY] }).fetchHandler(async () => {});
+    const body = new ReadableStream({
+      pull: (controller) => {
+        sentMiB += 1;
+        controller.enqueue(new Uint8Array(1_048_576));
+      },
+    });
+    const init: RequestInit = { method: 'POST', body, duplex: 'half', headers: { 'content-length': '10' } };
+    expect((await handle(new Request('http://127.0.0.1/', init))).status).to.equal(413);
+    expect(sentMiB).to.be.at.most(12);
   });
 
   it('remembers calls in Postgres as its documentation shows it', async () => {

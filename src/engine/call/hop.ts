@@ -106,7 +106,13 @@ export const nextHop = (
   return { url, method: isGet ? 'GET' : hop.method, headers, body: isGet ? undefined : hop.body };
 };
 
-const SIGNATURE_HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
+const SIGNATURE_HEADERS = [
+  'webhook-id',
+  'webhook-timestamp',
+  'webhook-signature',
+  'carillon-completion-signature',
+] as const;
+const COMPLETION_URL = 'carillon-completion-url';
 
 type SignerOptions = {
   /** As `readSigningKey` takes them; each makes a signature. */
@@ -118,7 +124,8 @@ type SignerOptions = {
 
 /**
  * Signs requests as Standard Webhooks 1.0.0 says: HMAC-SHA256 over id, time in seconds and body, with dots between them.
- * A receiver accepts the request if it can verify one of the signatures.
+ * A receiver accepts the request if it can verify one of the signatures. The completion URL has signatures of its own, over
+ * URL, id and time, since results are reported to it.
  */
 export const createSigner = ({ keys: texts, id, clock }: SignerOptions): Sign => {
   const keys = texts.map((text) => {
@@ -126,11 +133,18 @@ export const createSigner = ({ keys: texts, id, clock }: SignerOptions): Sign =>
     if (key === undefined) throw new Error('a signing key was stored that is none');
     return key;
   });
-  return (body) => {
+  const signaturesOf = (text: string): string =>
+    keys.map((key) => `v1,${createHmac('sha256', key).update(text).digest('base64')}`).join(' ');
+  return (body, completionUrl) => {
     const timestamp = String(Math.floor(clock.now() / 1_000));
-    const signed = `${id}.${timestamp}.${body}`;
-    const signatures = keys.map((key) => `v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
-    return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
+    return {
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': signaturesOf(`${id}.${timestamp}.${body}`),
+      ...(completionUrl !== undefined && {
+        'Carillon-Completion-Signature': signaturesOf(`${completionUrl}.${id}.${timestamp}`),
+      }),
+    };
   };
 };
 
@@ -143,7 +157,8 @@ export const signedHop = (hop: Hop, { url, sign }: Pick<CallRequest, 'url' | 'si
   const headers = new Map(hop.headers);
   for (const name of SIGNATURE_HEADERS) headers.delete(name);
   if (hop.url.origin !== url.origin) return { ...hop, headers };
-  const signature = sign(hop.body ?? '');
-  for (const name of SIGNATURE_HEADERS) headers.set(name, [name, signature[name]]);
+  const [, completionUrl] = headers.get(COMPLETION_URL) ?? [];
+  const signatures = sign(hop.body ?? '', completionUrl);
+  for (const [name, value] of Object.entries(signatures)) headers.set(name.toLowerCase(), [name, value]);
   return { ...hop, headers };
 };

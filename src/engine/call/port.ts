@@ -14,7 +14,15 @@ type OutgoingRequest = {
 };
 
 /** Gives the headers that sign a request with this body. */
-export type Sign = (body: string) => Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>;
+export type Sign = (
+  body: string,
+  completionUrl?: string,
+) => Readonly<
+  Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> & {
+    /** Only of a call that has a completion URL. */
+    'Carillon-Completion-Signature'?: string;
+  }
+>;
 
 /** What connections to an origin are made with, in the words of Node's `tls.connect`. */
 export type ClientTls = {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
 import { createSigner, firstHop, nextHop, type SentRequest, signedHop } from '../../../../src/engine/call/hop.ts';
@@ -32,8 +33,22 @@ describe('call: the signature', () => {
   });
 });
 
+describe('call: the signature of a completion URL', () => {
+  const url = 'https://carillon.example/_/scheduler/executions/1/complete?job=2';
+  const ofUrl = (given?: string, keys = [KEY]) => signer(...keys)(BODY, given)['Carillon-Completion-Signature'];
+
+  it('is made with each key over the URL, the id and the time, and only if there is one', () => {
+    expect(ofUrl()).to.equal(undefined);
+    const secret = Buffer.from(KEY.slice('whsec_'.length), 'base64');
+    const expected = `v1,${createHmac('sha256', secret).update(`${url}.${ID}.1614265330`).digest('base64')}`;
+    expect(ofUrl(url)).to.equal(expected);
+    expect(ofUrl(url, [OTHER_KEY, KEY])).to.equal(`${ofUrl(url, [OTHER_KEY])} ${expected}`);
+  });
+});
+
 describe('call: a signed request', () => {
-  const sign: CallRequest['sign'] = (body) => ({
+  const sign: CallRequest['sign'] = (body, completionUrl) => ({
+    ...(completionUrl !== undefined && { 'Carillon-Completion-Signature': `of ${completionUrl}` }),
     'webhook-id': 'execution-1',
     'webhook-timestamp': '1',
     'webhook-signature': `of <${body}>`,
@@ -71,6 +86,17 @@ describe('call: a signed request', () => {
     expect(signatureOf(redirected(303, '/next'))?.[1]).to.equal('of <>');
     const elsewhere = redirected(307, 'https://b.example/');
     expect([...elsewhere.headers.keys()].filter((name) => name.startsWith('webhook-'))).to.deep.equal([]);
+  });
+
+  it('has that of its completion URL, which follows to no other origin', () => {
+    const url = 'https://carillon.example/complete';
+    const reporting = { ...request, ownHeaders: { 'Carillon-Completion-Url': url } };
+    const signed = signedHop(firstHop(reporting, 'x'), reporting);
+    const name = 'carillon-completion-signature';
+    expect(signed.headers.get(name)).to.deep.equal(['Carillon-Completion-Signature', `of ${url}`]);
+    const next = nextHop(signed, { status: 307, location: 'https://b.example/' }, createSensitiveNames());
+    expect(next && signedHop(next, reporting).headers.has(name)).to.equal(false);
+    expect(signedHop(firstHop(request, 'x'), request).headers.has(name)).to.equal(false);
   });
 
   it('has none where nothing signs it, whatever the task says', () => {
