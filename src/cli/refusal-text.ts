@@ -65,6 +65,10 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['EXECUTION_NOT_FOUND', shows('executions list', 'the executions')],
   ['PAUSE_NOT_FOUND', shows('pauses list', 'the pauses in force')],
   ['PAUSED', '`carillon pauses list` shows the pauses. Lift it, wait for its end, or give --force.'],
+  [
+    'OVERLAP',
+    'Give --overlap queue, allow or replace; or wait until the open execution has ended. --force is for pauses only.',
+  ],
   ['DELETIONS_REFUSED', 'Where they are to go, give --allow-delete and their number.'],
   ['BAD_INPUT', 'Correct what is named; --help shows what the verb takes.'],
 ]);

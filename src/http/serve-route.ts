@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { CommandContext } from '../commands/command.ts';
 import type { FindNamed } from '../commands/loop/names.ts';
 import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
+import { RecordedRefusal } from '../commands/recorded-refusal.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
@@ -112,12 +113,20 @@ export const serveRoute =
     const tenantOfContext = route.method === 'get' ? caller.tenant : oneTenant(scope.tenant);
     const context = contextOf(authorized, tenantOfContext, reason);
     const key = request.get('idempotency-key');
+    const reading = { queries, eventual: common.consistency === 'eventual' };
     const answered = async (answer: ServedAnswer): Promise<ServedAnswer> =>
-      shownTo(
-        caller,
-        route,
-        await whenEnded(await whenReadable(answer, { queries, eventual: common.consistency === 'eventual' }), scope),
-      );
+      shownTo(caller, route, await whenEnded(await whenReadable(answer, reading), scope));
+    /** A recorded refusal is answered as a change is: once the read models show what it recorded. */
+    const orRefused = async (answer: Promise<ServedAnswer>): Promise<ServedAnswer> => {
+      try {
+        return await answer;
+      } catch (error) {
+        if (!(error instanceof RecordedRefusal)) throw error;
+        const { headers = {} } = await whenReadable<Pick<ServedAnswer, 'position' | 'headers'>>(error, reading);
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        throw error;
+      }
+    };
     const limit = route.method === 'get' ? LOOKUP_LIMIT : CHANGE_LIMIT;
     const withinLimit = <T>(answer: Promise<T>): Promise<T> =>
       route.takesLong ? answer : within(timers, limit, answer);
@@ -127,10 +136,10 @@ export const serveRoute =
     }
     if (route.answersSecret && key !== undefined) throw secretOnce();
     if (!takesKey(route) || key === undefined) {
-      return send(response, await answered(await withinLimit(serve(context))));
+      return send(response, await answered(await orRefused(withinLimit(serve(context)))));
     }
     const bodyHash = requestHash(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
-    const answer = await withBody(await withinLimit(once({ context, key, bodyHash }, serve)), jobAt);
+    const answer = await withBody(await orRefused(withinLimit(once({ context, key, bodyHash }, serve))), jobAt);
     send(response, await answered(answer));
   };
 

@@ -147,8 +147,19 @@ describeOnLogs('a run with something else than its job says', (log) => {
     expect([late.status, late.headers.get('location')]).to.deep.equal([202, `/_/scheduler/executions/${late.body.id}`]);
     const overlapping = await api().post(`/jobs/${silent}/trigger`);
     expect(told(overlapping)).to.deep.equal([409, 'OVERLAP']);
-    expect(overlapping.body.detail).to.match(/still open, so execution \d+ was cancelled$/);
+    expect(overlapping.body.detail).to.match(
+      /still open, so execution \d+ was cancelled; a trigger with overlap queue, allow/,
+    );
+    const [, cancelled] = /so execution (\d+) was/.exec(overlapping.body.detail) ?? [];
+    expect((await api().get(`/executions/${cancelled}`)).body.error.code, 'found at once').to.equal('OVERLAP');
+    const sameKey = () => api().post(`/jobs/${silent}/trigger`, {}, { 'Idempotency-Key': 'once-there-is-room' });
+    expect(told(await sameKey())).to.deep.equal([409, 'OVERLAP']);
+    expect(told(await sameKey()), 'the key is free').to.deep.equal([409, 'OVERLAP']);
     await api().post(`/executions/${late.body.id}/cancel`);
+    const begun = await sameKey();
+    expect(begun.status, 'once there is room').to.equal(202);
+    expect((await sameKey()).body.id).to.equal(begun.body.id);
+    await api().post(`/executions/${begun.body.id}/cancel`);
     for (const wait of ['0s', '61s', '5', 'soon']) {
       expect(told(await api().post(`/jobs/${jobId}/trigger?wait=${wait}`)), wait).to.deep.equal([
         400,

@@ -331,7 +331,11 @@ describe('the jobs API', () => {
       },
     });
     const { body } = await supertest(app).post(`${API}/jobs/7/trigger`).set('Authorization', bearer).expect(409);
-    expect(body).to.deep.include({ code: 'OVERLAP', detail: 'one is running, so execution 43 was cancelled' });
+    expect(body).to.deep.include({
+      code: 'OVERLAP',
+      detail:
+        'one is running, so execution 43 was cancelled; a trigger with overlap queue, allow or replace runs anyway',
+    });
   });
 
   it('hands the revision of If-Match on, trying each that is listed', async () => {

@@ -191,7 +191,8 @@ export const PROBLEM_CODES = {
   },
   OVERLAP: {
     meaning: 'Another execution of the job is open, and the rule `overlap` of the job lets no second one begin.',
-    remedy: 'Wait for its end or cancel it, then trigger the job again; or change `overlap`.',
+    remedy:
+      'Wait for its end or cancel it, then trigger the job again; or trigger it with `overlap`: `allow`, `queue` or `replace`. `force` does not help: it overrides pauses only.',
   },
   PAUSED: {
     meaning: 'The job is paused: by its application, target or tenant, or with all of the installation.',

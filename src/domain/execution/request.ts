@@ -110,7 +110,13 @@ type RequestedExecution = {
 const refuse = (runs: Runs, input: RequestInput): RunEvent[] => {
   const { event, execution, runs: after } = request(runs, input);
   const { job, labels, nowMs } = input;
-  const message = `execution ${runs.open[0]?.executionId} of the same job is still open`;
+  const message = describeOpen(runs.open[0], nowMs);
   const ended = { job, runs: closed(after, input.executionId), execution, labels, nowMs };
   return [event, cancelled({ ...ended, error: { code: 'OVERLAP', message } })];
 };
+
+/** An engine claims a slot up to 200 ms before it is due. */
+const describeOpen = (open: OpenExecution | undefined, nowMs: number): string =>
+  open?.trigger === 'schedule' && toMs(open.scheduledAt) > nowMs
+    ? `execution ${open.executionId} of the same job is about to run for its slot at ${open.scheduledAt}`
+    : `execution ${open?.executionId} of the same job is still open`;

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { CommandResult } from '../../commands/command.ts';
 import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
 import type { JobWithApplication } from '../../commands/job/change-job.ts';
+import { RecordedRefusal } from '../../commands/recorded-refusal.ts';
 import { type Duration, durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import { JobDefinition, type JobShown } from '../../domain/events/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import type { Queries } from '../../projections/queries/index.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
@@ -71,7 +71,10 @@ export const answerWithExecution = (
 ): ServedAnswer => {
   const view = toRequestedExecutionView(done.value);
   const { error } = done.value;
-  if (error !== undefined) throw new Refusal('OVERLAP', `${error.message}, so execution ${view.id} was cancelled`);
+  if (error !== undefined) {
+    const detail = `${error.message}, so execution ${view.id} was cancelled; a trigger with overlap queue, allow or replace runs anyway`;
+    throw new RecordedRefusal('OVERLAP', detail, done.position);
+  }
   const headers = { Location: `${PREFIX}/executions/${view.id}` };
   const awaits = wait === undefined ? {} : { awaits: { executionId: view.id, forMs: durationMs(wait) } };
   return answerCommand(done, { status: 202, headers, body: executionResource(view, namesOf(done.value)), ...awaits });
@@ -101,10 +104,10 @@ type ConsistencyOptions = { readonly queries: Pick<Queries, 'awaitPosition'>; re
  * Waits until the read models show what the answer's command recorded, so that the caller's next query finds it. A
  * repeated answer waits too. After 2 s it returns the answer with `Carillon-Consistency: pending`.
  */
-export const whenReadable = async (
-  answer: ServedAnswer,
+export const whenReadable = async <Shown extends Pick<ServedAnswer, 'position' | 'headers'>>(
+  answer: Shown,
   { queries, eventual }: ConsistencyOptions,
-): Promise<ServedAnswer> => {
+): Promise<Shown> => {
   if (answer.position === undefined || eventual) return answer;
   if (await queries.awaitPosition(answer.position, LONGEST_WAIT_MS)) return answer;
   return { ...answer, headers: { ...answer.headers, 'Carillon-Consistency': 'pending' } };

@@ -295,6 +295,11 @@ describe('requests', () => {
     expect(events[1]).to.have.nested.property('data.error.code', 'OVERLAP');
     expect(then(runs, events).open).to.deep.equal([running()]);
   });
+  it('ends cancelled right before a slot that is claimed already, and names the slot', () => {
+    const scheduledAt = new Date(at('09:00:30') + 150).toISOString();
+    const events = request(runsAt('09:00:30', { open: [{ ...running(), trigger: 'schedule', scheduledAt }] }));
+    expect(events[1]).to.have.nested.property('data.error.message').that.includes(`its slot at ${scheduledAt}`);
+  });
 });
 
 describe('taking a definition', () => {

@@ -4,6 +4,7 @@ import { appendSurely } from '../../../event-store/append-surely.ts';
 import { WrongExpectedRevision } from '../../../event-store/errors.ts';
 import type { Append } from '../../../event-store/port.ts';
 import type { CommandContext } from '../../command.ts';
+import { RecordedRefusal } from '../../recorded-refusal.ts';
 import type { EventLog } from '../handle-command.ts';
 import type { MadeAppend } from '../own-append.ts';
 import { type Answer, keepAnswer, restoreAnswer } from './answers.ts';
@@ -64,7 +65,7 @@ export const runOnce = async (
     const isFirst = newest?.event.type !== 'RequestAnswered' || newest.event.data.answer === kept;
     return isFirst ? answer : await restore(log, newest.event, newest);
   } catch (error) {
-    if (!(error instanceof Refusal) || mayBeMade) throw error;
+    if (!(error instanceof Refusal) || (mayBeMade && !(error instanceof RecordedRefusal))) throw error;
     const newest = await record((earlier) => decideRelease(attempt, earlier));
     if (newest?.event.type === 'RequestAnswered') return restore(log, newest.event, newest);
     throw newest?.event.type === 'RequestReleased' ? error : underWay();
