@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Projection, Readiness, Session, Statistics } from '../client/schema.ts';
 import { accessOf } from './access.ts';
 import { EXIT } from './fail.ts';
@@ -58,7 +59,7 @@ async function* findingsOf(
   else yield* partFindings(readiness);
   if (session?.permissions.includes('scheduler:admin')) {
     yield enginesFinding((await server.ask<Statistics>({ path: '/stats' })).data);
-    yield modelsFinding((await server.ask<Projection[]>({ path: '/projections' })).data);
+    yield await modelsFinding(server);
   } else {
     yield { what: 'engines', is: 'skipped', says: ADMINISTRATORS_ONLY };
     yield { what: 'read models', is: 'skipped', says: ADMINISTRATORS_ONLY };
@@ -134,17 +135,39 @@ const enginesFinding = ({ engines }: Statistics): Finding => {
   };
 };
 
-const modelsFinding = (projections: readonly Projection[]): Finding => {
-  const namesOf = (isSought: (projection: Projection) => boolean): string =>
-    projections
-      .filter(isSought)
-      .map(({ name, stopped }) => (stopped === undefined ? name : `${name} (${stopped.because})`))
-      .join(', ');
+/** A healthy read model shows an event a few milliseconds after it is stored. */
+const CATCH_UP_MS = 2_000;
+const POLL_INTERVAL_MS = 100;
+
+/** The read models, once they have what the log had at first; up to 2 s later where they haven't. */
+const modelsFinding = async (server: Server): Promise<Finding> => {
+  const load = async () => (await server.ask<Projection[]>({ path: '/projections' })).data;
+  let projections = await load();
+  const { end } = projections.find((projection) => projection.end !== undefined) ?? {};
+  for (let waitedMs = 0; behindAmong(projections, end) !== '' && waitedMs < CATCH_UP_MS; waitedMs += POLL_INTERVAL_MS) {
+    await sleep(POLL_INTERVAL_MS);
+    projections = await load();
+  }
   const next = '`carillon projections list` shows how far each is, and why it stopped.';
-  const stopped = namesOf(({ status, parked }) => status !== 'live' || parked.length > 0);
+  const stopped = namesOf(projections, isStopped);
   if (stopped !== '') return { what: 'read models', is: 'failed', says: `they do not go on: ${stopped}`, next };
-  const behind = namesOf(({ live }) => live?.progress !== 1);
+  const behind = behindAmong(projections, end);
   return behind === ''
-    ? { what: 'read models', is: 'ok', says: `all ${projections.length} are as far as the log` }
-    : { what: 'read models', is: 'warning', says: `not yet as far as the log: ${behind}`, next };
+    ? { what: 'read models', is: 'ok', says: `all ${projections.length} are up to date` }
+    : { what: 'read models', is: 'warning', says: `catching up with the log: ${behind}`, next };
 };
+
+const isStopped = ({ status, parked }: Projection): boolean => status !== 'live' || parked.length > 0;
+
+/** Those that go on, but have not reached a position of the log. */
+const behindAmong = (projections: readonly Projection[], end: string | undefined): string =>
+  namesOf(projections, (projection) => {
+    const { progress, position } = projection.live ?? {};
+    return !isStopped(projection) && progress !== 1 && (position === undefined || end === undefined || position < end);
+  });
+
+const namesOf = (projections: readonly Projection[], isSought: (projection: Projection) => boolean): string =>
+  projections
+    .filter(isSought)
+    .map(({ name }) => name)
+    .join(', ');

@@ -80,13 +80,28 @@ describe('carillon doctor', () => {
       [`${API}/projections`]: { body: [model, { ...model, name: 'ledger', live: { progress: 0.4 } }] },
     });
     expect(out).to.match(
-      /^warning {2}engines +0 of 1 work; 1 about to\nwarning {2}read models +not yet as far as the log: ledger\n/m,
+      /^warning {2}engines +0 of 1 work; 1 about to\nwarning {2}read models +catching up with the log: ledger\n/m,
     );
     expect(out).to.match(/^warning {2}token +.*, expires in 2 h\n {9}`carillon tokens create`/m);
     expect(out).to.match(
       /^warning {2}release +9\.9\.9 of the server, \S+ of this command\n {9}`npx carillon@9\.9\.9`/m,
     );
     expect(code).to.equal(0);
+  });
+
+  it('waits for read models that have not reached what the log had, not for what is recorded since', async () => {
+    const [end, later] = ['00000000000000000010', '00000000000000000012'];
+    const behind = (position: string, of: string) => ({ ...model, end: of, live: { progress: 0.99, position } });
+    const models = [[behind('00000000000000000008', end)], [behind(end, later)]];
+    const answers = Object.entries(WELL).map(([path, answer]): [string, readonly CannedAnswer[]] => [path, [answer]]);
+    const server = await startCannedServer({
+      ...Object.fromEntries(answers),
+      [`${API}/projections`]: models.map((body) => ({ body })),
+    });
+    const { out } = await runCarillon({ env: { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't' } }, 'doctor');
+    expect(out).to.match(/^ok +read models +all 1 are up to date\n/m);
+    expect(server.asked(`${API}/projections`)).to.equal(2);
+    await server.close();
   });
 
   it('does not look at what is shown to administrators alone', async () => {
