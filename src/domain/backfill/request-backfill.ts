@@ -71,13 +71,16 @@ export const slotsToCall = (runs: Runs, { job, reprocess, slotsMs, history }: Ch
 };
 
 /** Which slots are called or settled without the backfill: those that are not settled yet, or of another backfill. */
-const slotsToCome = (runs: Runs, { status, definition }: LivingJob): ((slotMs: number) => boolean) => {
+const slotsToCome = (runs: Runs, job: LivingJob): ((slotMs: number) => boolean) => {
   const others = new Set(runs.backfills.flatMap(slotsOfChosen));
-  const hasSlots = status === 'enabled' && !hasMadeAllRuns(runs, rulesOf(definition));
+  const isScheduled = hasSlots(runs, job);
   const isCaughtUp = (slotMs: number): boolean =>
     runs.catchUp.some(({ afterMs, untilMs }) => afterMs < slotMs && slotMs <= untilMs);
-  return (slotMs) => others.has(slotMs) || (hasSlots && (slotMs > runs.cursorMs || isCaughtUp(slotMs)));
+  return (slotMs) => others.has(slotMs) || (isScheduled && (slotMs > runs.cursorMs || isCaughtUp(slotMs)));
 };
+
+const hasSlots = (runs: Runs, { status, definition }: LivingJob): boolean =>
+  status === 'enabled' && !hasMadeAllRuns(runs, rulesOf(definition));
 
 type RequestInput = ChooseInput & {
   /** Revision of the job's newest definition. */
@@ -134,12 +137,12 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
 };
 
 /**
- * Slots of a disabled job that a backfill calls are settled by that: the job may be enabled on a clock that was set back
- * since, and would have them come due again. Where the job was disabled just now, the definition before may still have
- * slots to settle.
+ * The cursor after a request. If the job has no slots, because it is disabled or has made all its runs, the backfill
+ * settles the slots that it calls. Otherwise they would be due again if the clock is set back and the job then gets slots.
+ * If the job's newest definition is not in force yet, the definition before may still have slots to settle.
  */
 const cursorBehind = (runs: Runs, { job, jobRevision }: RequestInput, lastMs = runs.cursorMs): number =>
-  job.status === 'disabled' && runs.jobRevision >= jobRevision ? Math.max(runs.cursorMs, lastMs) : runs.cursorMs;
+  !hasSlots(runs, job) && runs.jobRevision >= jobRevision ? Math.max(runs.cursorMs, lastMs) : runs.cursorMs;
 
 /** The instants of a backfill's slots. */
 export const instantsOf = (chosen: ChosenSlots | undefined): string[] =>

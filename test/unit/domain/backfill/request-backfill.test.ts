@@ -129,6 +129,14 @@ describe('requesting a backfill', () => {
     expect(cursorAfter(behind, 'all', { job: disabled, jobRevision: 1 })).to.equal('09:30');
     expect(cursorAfter(behind, 'all')).to.equal('09:30');
   });
+  it('settles those of a job that has made all its runs, as the clock may be set back before it may make more', () => {
+    const behind: Runs = { ...settled, cursorMs: at('09:30') };
+    const limited = { ...job, definition: { ...job.definition, maxRuns: 3 } };
+    const cursorAfter = (runs: number) =>
+      request({ ...behind, runs }, 'none', { job: limited })[0]?.data.tail.cursor.slice(11, 16);
+    expect(cursorAfter(3)).to.equal('11:00');
+    expect(cursorAfter(2)).to.equal('09:30');
+  });
   it('leaves out slots that another backfill is still to call', () => {
     const after = request(settled, 'none').reduce<Runs>(evolveRuns, settled);
     expect(hoursOf(request(after, 'failed', { backfillId: 6 }))).to.equal('9');
