@@ -52,7 +52,8 @@ export const start = async ({ version, roles, engine }: StartOptions): Promise<v
     const service = await startService({ config, world, metrics, version, roles, otherEngines, signal });
     if (parent === undefined) forPeople.write(await greeting(config, service));
     else parent.report(service.readiness, world.timers);
-    await stopped;
+    const failure = await Promise.race([stopped, service.embedded?.died].filter((each) => each !== undefined));
+    if (failure !== undefined) throw failure;
     await service.stop();
     process.exit(0);
   } catch (error) {
@@ -96,10 +97,17 @@ const stopSignal = (...signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signa
     }
   });
 
+type Removable = Pick<NonNullable<Service['embedded']>, 'home' | 'pid'>;
+
 /** What a server that has started says to people: where it is, how to use it, and what to remove with its data. */
 export const greeting = async (
   { http, dataDir }: { readonly http: Pick<Config['http'], 'port' | 'portNamed'>; readonly dataDir: string },
-  { url, token, standsBy, embedded }: Omit<Service, 'stop'>,
+  {
+    url,
+    token,
+    standsBy,
+    embedded,
+  }: Pick<Service, 'url' | 'token' | 'standsBy'> & { readonly embedded: Removable | undefined },
 ): Promise<string> => {
   const moved = !http.portNamed && !url.endsWith(`:${http.port}`);
   const lines = [
@@ -127,7 +135,7 @@ const tokenLines = (url: string, token: string): string[] => [
 ];
 
 /** Where the embedded Postgres could not use the data folder, its files are elsewhere, and stay when the folder is gone. */
-const removalLines = async (dataDir: string, { home, pid }: NonNullable<Service['embedded']>): Promise<string[]> => {
+const removalLines = async (dataDir: string, { home, pid }: Removable): Promise<string[]> => {
   const folders = new Set([await realpath(dataDir), path.dirname(home)]);
   return [
     '',

@@ -32,7 +32,7 @@ export type Storage = {
   readonly home: LogHome;
   readonly parked: ParkedStreams;
   /** The embedded Postgres; undefined where `DATABASE_URL` names another. */
-  readonly embedded: Pick<EmbeddedPostgres, 'pid' | 'home'> | undefined;
+  readonly embedded: Pick<EmbeddedPostgres, 'pid' | 'home' | 'died'> | undefined;
 };
 
 /** Limit of a query: an engine's heartbeat that takes longer is useless, and other queries of this pool take far less. */

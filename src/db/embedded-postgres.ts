@@ -2,7 +2,12 @@ import type { Logger } from '../runtime/world.ts';
 import { type Binaries, findBinaries } from './embedded/binaries.ts';
 import { type Cluster, clusterDirOf, openCluster, SUPERUSER } from './embedded/cluster.ts';
 import { placeCluster } from './embedded/placement.ts';
-import { type Durability, type ServerSettings, serverSettings } from './embedded/programs.ts';
+import {
+  type Durability,
+  type EmbeddedPostgresError,
+  type ServerSettings,
+  serverSettings,
+} from './embedded/programs.ts';
 import { launchServer, onFreePort } from './embedded/server-process.ts';
 import { type LockState, ownerSetting, takeOver } from './embedded/take-over.ts';
 
@@ -28,6 +33,8 @@ export type EmbeddedPostgres = {
   readonly home: string;
   /** Whether the cluster was new, had been shut down cleanly, or was left behind by a killed process. */
   readonly how: 'created' | 'started' | 'recovered';
+  /** Resolves if the server ends without `stop`. */
+  readonly died: Promise<EmbeddedPostgresError>;
   stop(): Promise<void>;
 };
 
@@ -49,7 +56,15 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   );
   const how = howStarted(cluster, lock);
   log.info({ port, home: placement.home, how }, 'embedded Postgres is up');
-  return { url: urlOf(cluster, port), port, pid: server.pid, home: placement.home, how, stop: server.stop };
+  return {
+    url: urlOf(cluster, port),
+    port,
+    pid: server.pid,
+    home: placement.home,
+    how,
+    died: server.died,
+    stop: server.stop,
+  };
 };
 
 const urlOf = ({ password }: Cluster, port: number): string =>

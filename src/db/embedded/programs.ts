@@ -11,7 +11,8 @@ type EmbeddedPostgresErrorCode =
   | 'INIT_FAILED'
   | 'START_FAILED'
   | 'PORT_TAKEN'
-  | 'ORPHAN_STAYS';
+  | 'ORPHAN_STAYS'
+  | 'SERVER_DIED';
 
 /** The embedded Postgres can't be used. The message says what to do. */
 export class EmbeddedPostgresError extends Error {

@@ -8,6 +8,8 @@ import { EmbeddedPostgresError, type ServerSettings, serverEnvironment, settingA
 
 type ServerProcess = {
   readonly pid: number;
+  /** Resolves if the server ends without `stop`. */
+  readonly died: Promise<EmbeddedPostgresError>;
   /** Ends open connections and stops the server within seconds. Further calls do nothing. */
   stop(): Promise<void>;
 };
@@ -47,8 +49,24 @@ export const launchServer = async (options: LaunchOptions): Promise<ServerProces
   process.once('exit', killServer);
   child.once('exit', () => process.off('exit', killServer));
   await ready(child, options);
-  return { pid: child.pid ?? 0, stop: () => stopChild(child, exited) };
+  let isStopping = false;
+  const died = new Promise<EmbeddedPostgresError>((resolve) => {
+    child.once('exit', (code, signal) => {
+      if (!isStopping) resolve(serverDied(signal ?? `exit code ${code}`));
+    });
+  });
+  const stop = (): Promise<void> => {
+    isStopping = true;
+    return stopChild(child, exited);
+  };
+  return { pid: child.pid ?? 0, died, stop };
 };
+
+const serverDied = (how: string): EmbeddedPostgresError =>
+  new EmbeddedPostgresError(
+    'SERVER_DIED',
+    `The embedded Postgres ended by itself (${how}), so this process ends, too. Start it again: the next start recovers the data.`,
+  );
 
 const ready = (child: ChildProcess, { clusterDir, log }: LaunchOptions): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { type ChildService, startChildService } from '../../support/child-service.ts';
@@ -49,5 +49,22 @@ describe('a start, kill -9 and a new start', () => {
     const slots = executions.map(({ scheduledAt }) => scheduledAt);
     expect(new Set(slots).size).to.equal(slots.length);
     expect(target.received).to.have.length(2);
+  });
+});
+
+describe('the embedded Postgres dies', () => {
+  it('and its process ends with exit code 1, says why, and leaves data that the next start recovers', async () => {
+    const dataDir = await passableTempDir('carillon-e2e-');
+    const service = await startChildService(dataDir, {}, ['api', 'projections']);
+    const [pid] = (await readFile(path.join(dataDir, 'postgres/data/postmaster.pid'), 'utf8')).split('\n');
+    process.kill(Number(pid), 'SIGKILL');
+    await service.closed();
+    expect(service.said.join('\n')).to.match(/The embedded Postgres ended by itself \(SIGKILL\)/);
+    expect(await service.end('SIGTERM')).to.equal(1);
+
+    const next = await startChildService(dataDir, {}, ['api', 'projections']);
+    expect((await next.api.get('/applications')).status).to.equal(200);
+    expect(await next.end('SIGTERM')).to.equal(0);
+    await rm(dataDir, { recursive: true, force: true });
   });
 });
