@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs on Node 18 and newer. Carillon runs on the Node that runs this, or on the one that came with it as a package.
+// Runs on Node 20 and newer. Carillon runs on the Node that runs this, or on the one that came with it as a package.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import module, { createRequire } from 'node:module';

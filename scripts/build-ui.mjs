@@ -1,4 +1,4 @@
-// Builds the admin page into ui/dist. Runs on Node 18 and newer, which starts the Node of node_modules for it.
+// Builds the admin page into ui/dist. Runs on Node 20 and newer, which starts the Node of node_modules for it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

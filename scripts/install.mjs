@@ -1,4 +1,4 @@
-// Runs on Node 18 and newer, before anything is installed: plain JavaScript, no dependency.
+// Runs on Node 20 and newer, before anything is installed: plain JavaScript, no dependency.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

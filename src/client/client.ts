@@ -1,3 +1,4 @@
+import { requireNode } from '../runtime/node-version.ts';
 import { type CarillonEvent, type EventsOptions, type EventType, followEvents } from './events.ts';
 import { type ListPage, pageOf, pageQuery } from './pages.ts';
 import { Problem } from './problem.ts';
@@ -8,6 +9,8 @@ export type { CarillonEvent, EventsOptions, EventType } from './events.ts';
 export { type ListPage, pageOf } from './pages.ts';
 export { Problem, Unreachable } from './problem.ts';
 export type * from './schema.ts';
+
+requireNode({ major: 20, by: 'carillon/client' });
 
 export type ClientOptions = TransportOptions & {
   /** Where the service is, such as `https://jobs.example.com`. */

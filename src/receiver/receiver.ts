@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Completion } from '../client/schema.ts';
 import { createTransport } from '../client/transport.ts';
+import { requireNode } from '../runtime/node-version.ts';
 import { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './repeat-store.ts';
 import { type GetHeader, readKey, type SignedCall, signatureFault } from './signature.ts';
 
 export { Problem, Unreachable } from '../client/problem.ts';
 export { type CallOutcome, memoryStore, type RepeatStore, type Reply } from './repeat-store.ts';
+
+requireNode({ major: 20, by: 'carillon/receiver' });
 
 export type ReceiverOptions = {
   /** The signing keys of the application, `whsec_…`; two while one is replaced. */
