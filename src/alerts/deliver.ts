@@ -6,9 +6,10 @@ import {
   notificationDueMs,
   planNotification,
 } from '../domain/alert-rule/notification.ts';
-import type { AlertRule } from '../domain/events/index.ts';
+import type { AlertReceiver, AlertRule } from '../domain/events/index.ts';
+import { boundOrigin } from '../domain/targets/index.ts';
+import { createFairSemaphore } from '../runtime/fair-semaphore.ts';
 import { createOutageLog, untilDone } from '../runtime/outage.ts';
-import { createSemaphore } from '../runtime/semaphore.ts';
 import { changeBook } from './book-keeper.ts';
 import type { AlertPorts } from './ports.ts';
 import type { WatchedRule } from './watch-list.ts';
@@ -23,8 +24,9 @@ export type Deliverer = {
   ended(): Promise<void>;
 };
 
-/** So many notifications are sent at once, however slow their receivers are. */
-const AT_ONCE = 16;
+/** Notifications sent at once: of all tenants, who share these places fairly, and to one receiver. */
+const MAX_SENDING = 256;
+const MAX_SENDING_PER_RECEIVER = 24;
 
 type Due = ReturnType<typeof dueDeliveries>[number];
 
@@ -32,10 +34,24 @@ type Due = ReturnType<typeof dueDeliveries>[number];
 const keyOf = ({ tenant, name }: AlertRule, { notificationId, index, delivery: { receiver } }: Due): string =>
   receiver.type === 'pagerduty' ? JSON.stringify([tenant, name, receiver]) : `${notificationId} ${index}`;
 
+/** What a receiver shares with others that may be slow together. */
+const targetOf = (receiver: AlertReceiver): string => {
+  switch (receiver.type) {
+    case 'webhook':
+      return boundOrigin(receiver);
+    case 'email':
+      return 'e-mail';
+    case 'slack':
+    case 'teams':
+    case 'pagerduty':
+      return `${receiver.type} of ${receiver.secretOf} by ${receiver.secret}`;
+  }
+};
+
 export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliverer => {
   const { world, send, attempted } = deps;
   const { clock } = world;
-  const places = createSemaphore(AT_ONCE);
+  const places = createFairSemaphore({ count: MAX_SENDING, countPerTarget: MAX_SENDING_PER_RECEIVER, clock });
   const underWay = new Map<string, Promise<void>>();
   const outages = createOutageLog(world.log, 'alerts: records of what was sent');
 
@@ -82,7 +98,7 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     const key = keyOf(watched.rule, due);
     if (underWay.has(key)) return;
     const sending = places
-      .run(() => deliver(watched, due))
+      .run({ tenant: watched.rule.tenant, target: targetOf(due.delivery.receiver) }, () => deliver(watched, due))
       .catch((error: unknown) => world.log.error({ error }, 'alerts: a notification could not be sent'))
       .finally(() => underWay.delete(key));
     underWay.set(key, sending);

@@ -31,7 +31,7 @@ export const createAlerter = (deps: AlerterDeps): Alerter => {
     most: 1,
     find: async () => ((await queries.hasAlertRules()) && (await mayNotify()) ? ['alerts'] : []),
     leaseOf: (name) => name,
-    carryOut: (_, signal) => watchRules(deps, { signal, show }),
+    carryOut: (_, { signal }) => watchRules(deps, { signal, show }),
   });
   return { ...runner, status: () => status };
 };

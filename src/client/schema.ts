@@ -272,6 +272,7 @@ export type Operation =
       total?: number;
       done: number;
       refused: Record<string, number>;
+      nextAt?: string;
       cancelledAt?: string;
       cancelledBy?: string;
       endedAt?: string;
@@ -306,6 +307,7 @@ export type Operation =
       total?: number;
       done: number;
       refused: Record<string, number>;
+      nextAt?: string;
       cancelledAt?: string;
       cancelledBy?: string;
       endedAt?: string;

@@ -54,9 +54,15 @@ export const decideBegin = (
   return [goOn(begun, next, nowMs)];
 };
 
+/** Whether nothing is to be changed before an instant that is still to come. */
+export const isResting = ({ status, nextAt }: Operation, nowMs: number): boolean =>
+  status === 'running' && nextAt !== undefined && toMs(nextAt) > nowMs;
+
 type Progress = {
   readonly counts: ItemCounts;
   readonly next: NextItems;
+  /** When the next items are due, epoch ms; undefined if they are due now. */
+  readonly nextAtMs?: number | undefined;
   /** Of the planned items that were carried out. */
   readonly cursor: Operation['cursor'];
 };
@@ -67,7 +73,7 @@ type Progress = {
  */
 export const decideProgress = (
   operation: Operation,
-  { counts, next, cursor }: Progress,
+  { counts, next, nextAtMs, cursor }: Progress,
   nowMs: number,
 ): OperationStep[] => {
   if (hasEnded(operation) || operation.cursor?.id !== cursor?.id || operation.cursor?.at !== cursor?.at) return [];
@@ -78,9 +84,22 @@ export const decideProgress = (
     planned: [],
   };
   return [
-    operation.status === 'cancelling' ? ended({ ...counted, status: 'cancelled' }, nowMs) : goOn(counted, next, nowMs),
+    operation.status === 'cancelling'
+      ? ended({ ...counted, status: 'cancelled' }, nowMs)
+      : goOn(counted, { ...next, nextAtMs }, nowMs),
   ];
 };
+
+/** Has an operation rest before it changes the planned items, or the rest of them. */
+export const decideRest = (operation: Operation, untilMs: number, nowMs: number): EventOf<'OperationProgressed'>[] =>
+  operation.status === 'running'
+    ? [
+        {
+          type: 'OperationProgressed',
+          data: { ...operation, nextAt: toInstant(untilMs), updatedAt: toInstant(nowMs) },
+        },
+      ]
+    : [];
 
 /**
  * Ends an operation that must not go on: one that was cancelled, or that was left for so long that it is not known any
@@ -96,11 +115,11 @@ export const decideStop = (operation: Operation, nowMs: number): EventOf<'Operat
     case 'cancelling':
       return [ended({ ...operation, status: 'cancelled' }, nowMs)];
     case 'running':
-      return nowMs - toMs(operation.updatedAt) < RESUMABLE_MS
-        ? []
-        : decideFail(operation, interrupted(operation), nowMs);
+      return nowMs - leftSinceMs(operation) < RESUMABLE_MS ? [] : decideFail(operation, interrupted(operation), nowMs);
   }
 };
+
+const leftSinceMs = ({ updatedAt, nextAt = updatedAt }: Operation): number => Math.max(toMs(updatedAt), toMs(nextAt));
 
 const interrupted = ({ done, planned, updatedAt }: Operation): OperationError => ({
   code: 'INTERRUPTED',
@@ -113,9 +132,17 @@ export const decideFail = (operation: Operation, error: OperationError, nowMs: n
 
 type OperationStep = EventOf<'OperationProgressed' | 'OperationEnded'>;
 
-const goOn = (operation: Operation, { items, cursor }: NextItems, nowMs: number): OperationStep => {
+const goOn = (
+  { nextAt: _, ...operation }: Operation,
+  { items, cursor, nextAtMs }: NextItems & Pick<Progress, 'nextAtMs'>,
+  nowMs: number,
+): OperationStep => {
   if (items.length === 0) return ended({ ...operation, status: 'completed' }, nowMs);
-  const planned = { planned: [...items], ...(cursor === undefined ? {} : { cursor }) };
+  const planned = {
+    planned: [...items],
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(nextAtMs === undefined ? {} : { nextAt: toInstant(nextAtMs) }),
+  };
   return {
     type: 'OperationProgressed',
     data: { ...operation, status: 'running', ...planned, updatedAt: toInstant(nowMs) },
@@ -125,7 +152,7 @@ const goOn = (operation: Operation, { items, cursor }: NextItems, nowMs: number)
 type EndedOperation = Operation & { readonly status: 'completed' | 'cancelled' | 'failed' };
 
 /** The end of an operation, now. */
-export const ended = (operation: EndedOperation, nowMs: number): EventOf<'OperationEnded'> => {
+export const ended = ({ nextAt: _, ...operation }: EndedOperation, nowMs: number): EventOf<'OperationEnded'> => {
   const at = toInstant(nowMs);
   return { type: 'OperationEnded', data: { ...operation, planned: [], updatedAt: at, endedAt: at } };
 };

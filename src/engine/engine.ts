@@ -1,9 +1,9 @@
+import type { PlaceShares } from '../runtime/places.ts';
 import { awaitWithin } from '../runtime/within.ts';
 import type { StateName } from './engine-state.ts';
 import { readParked } from './jobs/parking.ts';
 import { createParts, type EngineDeps } from './parts.ts';
 import { readSurely } from './read-surely.ts';
-import type { PlaceShares } from './run/places.ts';
 import { readStarts } from './run/read-starts.ts';
 
 export type EngineStatus = {

@@ -4,6 +4,7 @@ import type { Ids } from '../commands/loop/ids.ts';
 import type { LogHome } from '../domain/events/index.ts';
 import { dueOfNextMs, mayCallNext } from '../domain/execution/decide.ts';
 import type { StartMode } from '../domain/home.ts';
+import { createPlaces, MAX_AHEAD } from '../runtime/places.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import { createLogBeats } from './cluster/beats.ts';
 import type { CommonTime } from './cluster/common-time.ts';
@@ -30,7 +31,6 @@ import { type ExecuteDeps, execute, makeReady } from './run/execute.ts';
 import { createExecutionLines } from './run/execution-lines.ts';
 import { createLimits } from './run/limits.ts';
 import { createOpenCalls } from './run/open-calls.ts';
-import { createPlaces } from './run/places.ts';
 import { createReaper } from './run/reaper.ts';
 import { createTurnQueue } from './run/turns.ts';
 import { isFirstOfSlot } from './run/uncalled.ts';
@@ -169,6 +169,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
   const places = createPlaces({
     count: deps.concurrency,
     countPerTarget: deps.targetConcurrency,
+    maxAhead: MAX_AHEAD,
     clock: local.clock,
   });
   const lookAt = (job: EngineJob) => {

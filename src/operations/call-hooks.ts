@@ -5,14 +5,15 @@ import { presentApplication } from '../domain/application.ts';
 import { type AttemptOutcome, afterAttempt } from '../domain/delivery.ts';
 import type { Application, DeliveryProgress, Hook, JobDefinition } from '../domain/events/index.ts';
 import { HOOK_GIVE_UP_MS, type HookName, hookNamed } from '../domain/execution/hook.ts';
+import { boundOrigin } from '../domain/targets/index.ts';
 import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { ExecutionView } from '../projections/queries/records/executions.ts';
 import type { DueHook } from '../projections/queries/records/hooks.ts';
-import { createWorkRunner, type Leases, type WorkRunner } from '../runtime/leased-work.ts';
+import { createFairSemaphore, type FairSemaphore } from '../runtime/fair-semaphore.ts';
+import { createWorkRunner, type Leases, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
 import { createOutageLog, untilDone } from '../runtime/outage.ts';
-import { createSemaphore } from '../runtime/semaphore.ts';
 
 /** The call that tells of the end of an execution. */
 export type OutgoingHook = {
@@ -37,92 +38,132 @@ export type HookPorts = {
   readonly attempted: (name: HookName, outcome: DeliveryProgress['status']) => void;
 };
 
-type HookDeps = EventLog & Omit<HookPorts, 'leases'>;
+type HookDeps = EventLog & Omit<HookPorts, 'leases'> & { readonly calls: FairSemaphore };
 
-const MOST_TENANTS = 8;
-/** So many hooks of a tenant are called in a round, and so many at once, however slow those are that take them. */
+/** Tenants whose hooks are called at once; more have turns. */
+const MAX_TENANTS = 64;
+/** Calls at once: of all tenants, who share these places fairly, and to one target. */
+const MAX_CALLS = 512;
+const MAX_CALLS_PER_TARGET = 24;
+/** Due hooks of a tenant that are read at once. */
 const PAGE = 200;
-const AT_ONCE = 16;
+/** How often hooks that are due by now join those of a turn. */
+const LOOK_EVERY_MS = 1_000;
 
 /**
  * Calls the hooks of executions that have ended, those of a tenant in one process. The outcome of the execution says that
  * it has one; each attempt is recorded after it, so where a process dies between the two, the next one makes that attempt
  * again, under the same `Idempotency-Key`.
  */
-export const createHookCaller = (deps: HookDeps & Pick<HookPorts, 'leases'>): WorkRunner =>
-  createWorkRunner(deps, {
+export const createHookCaller = (ports: EventLog & HookPorts): WorkRunner => {
+  const { clock } = ports.world;
+  const calls = createFairSemaphore({ count: MAX_CALLS, countPerTarget: MAX_CALLS_PER_TARGET, clock });
+  const deps = { ...ports, calls };
+  return createWorkRunner(deps, {
     name: 'hooks',
-    most: MOST_TENANTS,
+    most: MAX_TENANTS,
     find: async (limit) => {
       const tenants = await deps.queries.tenantsWithDueHooks(limit);
       return tenants.length > 0 && (await deps.mayCall()) ? tenants : [];
     },
     leaseOf: (tenant) => `hooks of ${tenant}`,
+    tenantOf: (tenant) => tenant,
     fieldsOf: (tenant) => ({ tenant }),
-    carryOut: (tenant, signal) => callHooks(deps, tenant, signal),
+    carryOut: (tenant, turn) => callHooks(deps, tenant, turn),
   });
-
-/** Calls those that are due. What was recorded before is shown by then: none is called twice but after a crash. */
-const callHooks = async (deps: HookDeps, tenant: Tenant, signal: AbortSignal): Promise<void> => {
-  if (!(await deps.caughtUp())) throw new Error('the read models do not show yet which hooks were called');
-  const due = await deps.queries.dueHooks(tenant, PAGE);
-  const places = createSemaphore(AT_ONCE);
-  const called = await Promise.allSettled(
-    due.map((each) => places.run(() => callHook(deps, { tenant, ...each }, signal))),
-  );
-  const failure = called.find((each) => each.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
 };
 
-const callHook = async (
-  deps: HookDeps,
-  due: DueHook & { readonly tenant: Tenant },
-  signal: AbortSignal,
-): Promise<void> => {
-  if (signal.aborted) return;
-  const { world, attempted } = deps;
-  const { tenant, jobId, executionId, name, plannedAt } = due;
+/**
+ * Calls the hooks of a tenant that are due, and those that become due until all are called or the turn is over. So a
+ * hook does not wait for the calls of others that hang.
+ */
+const callHooks = async (deps: HookDeps, tenant: Tenant, turn: WorkTurn): Promise<void> => {
+  const underWay = new Map<number, Promise<void>>();
+  const ended = new Set<number>();
+  const failures: unknown[] = [];
+  try {
+    do {
+      // What ended before the read models caught up is no longer due there. What ends later still counts as under way.
+      for (const executionId of ended) underWay.delete(executionId);
+      ended.clear();
+      if (!(await deps.caughtUp())) throw new Error('the read models do not show yet which hooks were called');
+      for (const due of await deps.queries.dueHooks(tenant, PAGE)) {
+        const { executionId } = due;
+        if (underWay.has(executionId)) continue;
+        const called = callHook(deps, { tenant, ...due }, turn)
+          .catch((error: unknown) => void failures.push(error))
+          .then(() => void ended.add(executionId));
+        underWay.set(executionId, called);
+      }
+      const looksAgain = deps.world.timers.sleep(LOOK_EVERY_MS, turn.signal, 'look');
+      await Promise.race([Promise.all(underWay.values()), looksAgain]);
+    } while (ended.size < underWay.size && failures.length === 0 && mayBegin(turn));
+  } finally {
+    await Promise.all(underWay.values());
+  }
+  if (failures.length > 0) throw failures[0];
+};
+
+/** Whether further calls may begin in a turn. */
+const mayBegin = ({ signal, isOver }: WorkTurn): boolean => !signal.aborted && !isOver();
+
+const callHook = async (deps: HookDeps, due: DueHook & { readonly tenant: Tenant }, turn: WorkTurn): Promise<void> => {
   try {
     // Of a stream that cannot be read, nothing could be recorded: it would be called again and again.
-    await loadRuns(deps.store, jobId);
-    const execution = await deps.queries.getExecution({ tenant }, executionId);
-    if (execution === undefined) return;
-    const outgoing = await outgoingOf(deps, { name, execution });
-    const outcome = outgoing && (await deps.call(outgoing, signal));
-    if (outgoing !== undefined && outcome === undefined) return;
-    const nowMs = world.clock.now();
-    const progress: DeliveryProgress =
-      outcome === undefined
-        ? { status: 'givenUp', attempts: due.attempts, error: REMOVED }
-        : afterAttempt(due, { outcome, nowMs, untilMs: toMs(plannedAt) + HOOK_GIVE_UP_MS });
-    const outages = createOutageLog(world.log, 'hooks: records of calls', { tenant });
-    await untilDone({ world, outages, signal }, () =>
-      recordHook(deps)({ tenant, ...recordedOf(execution) }, { name, plannedAt, ...progress }),
-    );
-    attempted(name, progress.status);
+    await loadRuns(deps.store, due.jobId);
+    const current = await currentHookOf(deps, due);
+    const target = current === undefined ? '' : boundOrigin(current.hook);
+    await deps.calls.run({ tenant: due.tenant, target }, () => callCurrent(deps, { due, current }, turn));
   } catch (error) {
     // Nobody acts on a parked stream; it is reported elsewhere.
     if (!(error instanceof StreamParked)) throw error;
   }
 };
 
+type CurrentHook = Pick<OutgoingHook, 'hook' | 'definition' | 'application'>;
+
+/** Calls a hook and records the attempt; gives up a hook that its job does not have any more. */
+const callCurrent = async (
+  deps: HookDeps,
+  { due, current }: { readonly due: DueHook & { readonly tenant: Tenant }; readonly current: CurrentHook | undefined },
+  turn: WorkTurn,
+): Promise<void> => {
+  if (!mayBegin(turn)) return;
+  const { world, attempted } = deps;
+  const { signal } = turn;
+  const { tenant, executionId, name, plannedAt } = due;
+  const execution = await deps.queries.getExecution({ tenant }, executionId);
+  if (execution === undefined) return;
+  const outcome = current && (await deps.call({ name, execution, ...current }, signal));
+  if (current !== undefined && outcome === undefined) return;
+  const nowMs = world.clock.now();
+  const progress: DeliveryProgress =
+    outcome === undefined
+      ? { status: 'givenUp', attempts: due.attempts, error: REMOVED }
+      : afterAttempt(due, { outcome, nowMs, untilMs: toMs(plannedAt) + HOOK_GIVE_UP_MS });
+  const outages = createOutageLog(world.log, 'hooks: records of calls', { tenant });
+  await untilDone({ world, outages, signal }, () =>
+    recordHook(deps)({ tenant, ...recordedOf(execution) }, { name, plannedAt, ...progress }),
+  );
+  attempted(name, progress.status);
+};
+
 const REMOVED = { code: 'HOOK_REMOVED', message: 'the job and its application have no such hook any more' };
 
-/** The call that is to be made; undefined where the job has no such hook any more. */
-const outgoingOf = async (
+/** The hook as it is now; undefined if the job does not have it any more. */
+const currentHookOf = async (
   { store }: HookDeps,
-  { name, execution }: Pick<OutgoingHook, 'name' | 'execution'>,
-): Promise<OutgoingHook | undefined> => {
-  const [{ state: job }, { state }] = await Promise.all([
-    loadJob(store, execution.jobId),
-    loadApplicationState(store, execution.applicationId),
-  ]);
-  const application = presentApplication(state);
-  if (job.status === 'absent' || application === undefined) return undefined;
+  { jobId, name }: Pick<DueHook, 'jobId' | 'name'>,
+): Promise<CurrentHook | undefined> => {
+  const { state: job } = await loadJob(store, jobId);
+  if (job.status === 'absent') return undefined;
   // A job that was deleted meanwhile, as its schedule is completed, still has its hook.
   const { definition } = job;
+  const { state } = await loadApplicationState(store, definition.applicationId);
+  const application = presentApplication(state);
+  if (application === undefined) return undefined;
   const hook = hookNamed(name, { own: definition, defaults: application });
-  return hook && { name, hook, definition, application, execution };
+  return hook && { hook, definition, application };
 };
 
 const recordedOf = (execution: ExecutionView) => {

@@ -5,14 +5,12 @@ import { QuotaUsedUp } from '../domain/quotas.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
 import { inSpan } from '../telemetry/tracer.ts';
 import { type ItemOf, isChangedBefore } from './changed-before.ts';
 import type { OperationPorts } from './ports.ts';
 
 type ChangeItemDeps = Pick<OperationPorts, 'commands' | 'countTrigger' | 'tracer'> & {
   readonly store: EventStore;
-  readonly world: Pick<World, 'timers'>;
 };
 
 /** The item needs no change: the operation has changed it before. */
@@ -23,7 +21,7 @@ class ChangedBefore extends Error {}
  * append, the command looks whether the operation has changed it. Each item has a trace of its own: there may be very
  * many of them.
  * @returns the code where the change is refused
- * @throws the error of the log, and the signal's reason
+ * @throws QuotaUsedUp where it asks for an execution and none is left; the error of the log, and the signal's reason
  */
 export const changeItem = (deps: ChangeItemDeps, changed: ItemOf, signal: AbortSignal): Promise<string | undefined> =>
   inSpan(deps.tracer, { name: 'bulk item', link: changed.operation.requestTrace }, (traceparent) =>
@@ -31,31 +29,33 @@ export const changeItem = (deps: ChangeItemDeps, changed: ItemOf, signal: AbortS
   );
 
 const changeOnce = async (
-  { commands, countTrigger, store, world }: ChangeItemDeps,
+  { commands, countTrigger, store }: ChangeItemDeps,
   { traceparent, ...changed }: ItemOf & { readonly traceparent: string | undefined },
   signal: AbortSignal,
 ): Promise<string | undefined> => {
   const { operation, item } = changed;
+  let isCounted = false;
   const plan = async (): Promise<void> => {
     if (await isChangedBefore(store, changed)) throw new ChangedBefore();
+    // Counted here: an item that was changed before uses up no quota, and none uses it twice if its append is repeated.
+    if (isCounted || !asksForExecution(operation)) return;
+    countTrigger(operation.tenant);
+    isCounted = true;
   };
   const context: CommandContext = {
     ...contextOfOperation(operation),
     ...(traceparent === undefined ? {} : { traceparent }),
     own: { plan, lost: () => {} },
   };
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      if (asksForExecution(operation)) countTrigger(operation.tenant);
-      await change(commands, { operation, item, context });
-      return undefined;
-    } catch (error) {
-      if (error instanceof ChangedBefore) return undefined;
-      if (error instanceof QuotaUsedUp) await world.timers.sleep(error.retryAfterSeconds * 1_000, signal);
-      // What is refused may be what was done: a job that is deleted cannot be deleted again.
-      else return (await isChangedBefore(store, changed)) ? undefined : codeOf(error);
-    }
+  signal.throwIfAborted();
+  try {
+    await change(commands, { operation, item, context });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ChangedBefore) return undefined;
+    if (error instanceof QuotaUsedUp) throw error;
+    // What is refused may be what was done: a job that is deleted cannot be deleted again.
+    return (await isChangedBefore(store, changed)) ? undefined : codeOf(error);
   }
 };
 

@@ -10,7 +10,7 @@ import { type Tenant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import { allItems } from '../projections/queries/page.ts';
-import { createWorkRunner, type Leases, type WorkRunner } from '../runtime/leased-work.ts';
+import { createWorkRunner, type Leases, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
 
 /** What erasing a tenant takes from the rest of the process. */
@@ -64,18 +64,19 @@ export const createEraser = (deps: EraseDeps & Pick<ErasurePorts, 'leases'>): Wo
     find: (limit) => deps.queries.openErasures(limit),
     leaseOf: (tenant) => `erasure of ${tenant}`,
     fieldsOf: (tenant) => ({ tenant }),
-    carryOut: (tenant, signal) => eraseTenant(deps, tenant, signal),
+    tenantOf: (tenant) => tenant,
+    carryOut: (tenant, turn) => eraseTenant(deps, tenant, turn),
   });
 
 /**
- * Ends everything of a tenant, round by round, by the commands that end it for a user. A round looks up what is left, so
+ * Ends everything of a tenant, round by round until its turn is over, by the commands that end it for a user. A round looks up what is left, so
  * it does not matter where an earlier process died; what is refused now, such as an application whose executions have
  * not ended yet, is left to the next round.
  * @throws errors of the log and of Postgres, and the signal's reason: call it again
  */
-const eraseTenant = async (deps: EraseDeps, tenant: Tenant, signal: AbortSignal): Promise<void> => {
+const eraseTenant = async (deps: EraseDeps, tenant: Tenant, { signal, isOver }: WorkTurn): Promise<void> => {
   const { clock, timers } = deps.world;
-  for (;;) {
+  do {
     signal.throwIfAborted();
     const { state: erasure } = await loadErasure(deps.store, tenant);
     if (erasure === undefined || erasure.erasedAt !== undefined) return;
@@ -86,7 +87,7 @@ const eraseTenant = async (deps: EraseDeps, tenant: Tenant, signal: AbortSignal)
       await endAll(deps, left);
     }
     await timers.sleep(ROUND_MS, signal);
-  }
+  } while (!isOver());
 };
 
 type EndCommand = () => Promise<unknown>;

@@ -64,7 +64,7 @@ export const createRetention = (deps: RetentionDeps & Pick<RetentionPorts, 'leas
     most: 1,
     find: async () => (deps.world.clock.now() >= dueMs && (await isAsked(deps)) ? [INSTALLATION] : []),
     leaseOf: () => 'retention',
-    carryOut: async (_, signal) => {
+    carryOut: async (_, { signal }) => {
       const isFirst = lookForCuts;
       lookForCuts = true;
       await retain(deps, { signal, lookForCuts: isFirst });

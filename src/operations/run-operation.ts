@@ -1,6 +1,6 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
-import { loadOperation, loadPause } from '../commands/loop/load.ts';
-import { endPauseOf } from '../commands/operation/pause-jobs.ts';
+import { loadOperation } from '../commands/loop/load.ts';
+import { endPauseOf, keepPauseOf } from '../commands/operation/pause-jobs.ts';
 import { durationMs } from '../domain/duration.ts';
 import { CARILLON, type EventOf, type Operation } from '../domain/events/index.ts';
 import { type IdSet, readIdRanges } from '../domain/id-ranges.ts';
@@ -8,15 +8,19 @@ import {
   decideBegin,
   decideFail,
   decideProgress,
+  decideRest,
   decideStop,
   hasEnded,
   type ItemCounts,
+  isResting,
   type NextItems,
 } from '../domain/operation.ts';
+import { QuotaUsedUp } from '../domain/quotas.ts';
 import { operationStream } from '../domain/streams.ts';
+import { toMs } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';
 import type { TenantScope } from '../projections/queries/scope.ts';
-import { createWorkRunner, type WorkRunner } from '../runtime/leased-work.ts';
+import { createWorkRunner, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
 import type { World } from '../runtime/world.ts';
 import { changeItem } from './change-item.ts';
@@ -27,21 +31,23 @@ type RunOperationDeps = EventLog & Omit<OperationPorts, 'leases'>;
 
 export type OperationRunnerDeps = RunOperationDeps & Pick<OperationPorts, 'leases'>;
 
-/** So many operations are carried out at once, each of another tenant. */
-const MOST_OPERATIONS = 8;
+/** Operations that change items at once. Tenants have turns. */
+const MAX_OPERATIONS = 8;
 
 /**
- * Carries out operations, one of each tenant at a time, oldest first. Any number of processes may do so: a lease gives
- * each operation to one of them, and where its process dies, to the next one that looks.
+ * Carries out operations, one of each tenant at a time, oldest first, and beside it one that is spread over time. Any
+ * number of processes may do so: a lease gives each operation to one of them, and if its process dies, to the next one
+ * that looks.
  */
 export const createOperationRunner = (deps: OperationRunnerDeps): WorkRunner =>
   createWorkRunner(deps, {
     name: 'operations',
-    most: MOST_OPERATIONS,
+    most: MAX_OPERATIONS,
     find: (limit) => deps.queries.openOperations(limit),
-    leaseOf: (operationId) => `operation ${operationId}`,
-    fieldsOf: (operationId) => ({ operationId }),
-    carryOut: (operationId, signal) => runOperation(deps, operationId, signal),
+    leaseOf: ({ operationId }) => `operation ${operationId}`,
+    tenantOf: ({ tenant }) => tenant,
+    fieldsOf: ({ operationId }) => ({ operationId }),
+    carryOut: ({ operationId }, turn) => runOperation(deps, operationId, turn),
   });
 
 /** So many items are planned, changed and counted together: at most 1,000 in a second, so that calls have the right of way. */
@@ -51,23 +57,23 @@ const SHORTEST_PAGE_MS = 500;
 const AT_ONCE = 100;
 
 /**
- * Carries out an operation from where its stream says that it is, until it ends. A page of items is planned in the
+ * Carries out an operation from where its stream says that it is, until it ends, rests or its turn is over. A page of items is planned in the
  * stream before the first of them is changed, so that the process that goes on after a crash takes the same items again;
  * those that were changed are only counted then.
  * @throws errors of the log and of Postgres, and the signal's reason: call it again
  */
-export const runOperation = async (deps: RunOperationDeps, operationId: number, signal: AbortSignal): Promise<void> => {
+export const runOperation = async (deps: RunOperationDeps, operationId: number, turn: WorkTurn): Promise<void> => {
   const requestedAt = await requestOf(deps, operationId);
   const jobs = await pausedJobsOf(deps, operationId);
-  for (;;) {
-    signal.throwIfAborted();
+  do {
+    turn.signal.throwIfAborted();
     const { state: operation } = await loadOperation(deps.store, operationId);
     if (operation === undefined || hasEnded(operation)) return;
     const stopped = await record(deps, operation, decideStop);
-    if (stopped) return;
+    if (stopped || isResting(operation, deps.world.clock.now())) return;
     if (operation.status === 'pending') await begin(deps, { operation, jobs });
-    else await goOn(deps, { operation, requestedAt, jobs }, signal);
-  }
+    else await goOn(deps, { operation, requestedAt, jobs }, turn.signal);
+  } while (!turn.isOver());
 };
 
 /** Where in the log the operation was requested. */
@@ -77,10 +83,10 @@ const requestOf = async ({ store }: EventLog, operationId: number): Promise<Posi
 };
 
 /** The jobs that the operation has paused: it changes just these. */
-const pausedJobsOf = async ({ store }: EventLog, operationId: number): Promise<IdSet | undefined> => {
-  const { state: operation } = await loadOperation(store, operationId);
+const pausedJobsOf = async (log: EventLog, operationId: number): Promise<IdSet | undefined> => {
+  const { state: operation } = await loadOperation(log.store, operationId);
   if (operation?.pauseId === undefined) return undefined;
-  const { state: pause } = await loadPause(store, operation.pauseId);
+  const pause = await keepPauseOf(log, operation);
   return pause?.jobs && readIdRanges(pause.jobs);
 };
 
@@ -105,67 +111,82 @@ const begin = async (
 };
 
 const goOn = async (deps: RunOperationDeps, requested: OperationItems, signal: AbortSignal): Promise<void> => {
-  const { clock } = deps.world;
+  const { clock, timers } = deps.world;
   const { operation } = requested;
   const { cursor } = operation;
-  const beganMs = clock.monotonic();
-  const counts = await changeItems(deps, requested, signal);
-  const next = await nextItems(deps, requested);
+  const untilMs = clock.monotonic() + SHORTEST_PAGE_MS;
+  const changed = await changeItems(deps, requested, signal);
+  if (changed.kind === 'quotaUsedUp') {
+    await record(deps, operation, (state, nowMs) => decideRest(state, nowMs + changed.restMs, nowMs));
+    return;
+  }
+  const nextAtMs = nextDueMs(operation, clock.now());
+  const next = await nextItems(deps, { ...requested, nextAtMs });
   if (next === undefined) return fail(deps, operation);
-  await record(deps, operation, (state, nowMs) => decideProgress(state, { counts, next, cursor }, nowMs));
-  if (next.items.length === 0) return;
-  const share = operation.planned.length / (operation.total ?? 1);
-  await restUntil(deps, beganMs + Math.max(SHORTEST_PAGE_MS, share * spreadMsOf(operation)), { operation, signal });
+  const { counts } = changed;
+  await record(deps, operation, (state, nowMs) => decideProgress(state, { counts, next, nextAtMs, cursor }, nowMs));
+  if (next.items.length > 0 && nextAtMs === undefined)
+    await timers.sleep(Math.max(0, untilMs - clock.monotonic()), signal);
 };
 
 const spreadMsOf = ({ work }: Operation): number =>
   work.of === 'jobs' && work.spread !== undefined ? durationMs(work.spread) : 0;
 
-/** How often a runner that rests looks whether its operation was cancelled. */
-const LOOK_MS = 1_000;
+/** An operation that fell behind by more than this, as nobody carried it out, catches up no more than this. */
+const MAX_BEHIND_MS = 10_000;
 
-/** Rests until then, on the monotonic clock, or until the operation is cancelled. */
-const restUntil = async (
-  { store, world: { clock, timers } }: RunOperationDeps,
-  untilMs: number,
-  { operation, signal }: { readonly operation: Operation; readonly signal: AbortSignal },
-): Promise<void> => {
-  for (let restMs = untilMs - clock.monotonic(); restMs > 0 && !signal.aborted; restMs = untilMs - clock.monotonic()) {
-    await timers.sleep(Math.min(restMs, LOOK_MS), signal);
-    if (restMs > LOOK_MS && (await loadOperation(store, operation.operationId)).state?.status !== 'running') return;
-  }
+/** When the items after the planned ones are due, epoch ms; undefined if the operation is not spread over time. */
+const nextDueMs = (operation: Operation, nowMs: number): number | undefined => {
+  const { planned, total = planned.length, updatedAt, nextAt = updatedAt } = operation;
+  const spreadMs = spreadMsOf(operation);
+  if (spreadMs === 0 || total === 0) return undefined;
+  return Math.max(toMs(nextAt) + (planned.length / total) * spreadMs, nowMs - MAX_BEHIND_MS);
 };
+
+type ChangedItems =
+  | { readonly kind: 'done'; readonly counts: ItemCounts }
+  /** Some of the items are left until there is quota again. */
+  | { readonly kind: 'quotaUsedUp'; readonly restMs: number };
 
 /** Changes the planned items. Where some fail, it throws once all others are done. */
 const changeItems = async (
   deps: RunOperationDeps,
   requested: OperationItems,
   signal: AbortSignal,
-): Promise<ItemCounts> => {
+): Promise<ChangedItems> => {
   const places = createSemaphore(AT_ONCE);
   const settled = await Promise.allSettled(
     requested.operation.planned.map((item) => places.run(() => changeItem(deps, { ...requested, item }, signal))),
   );
   const refused: Record<string, number> = {};
   let done = 0;
+  let restMs = 0;
   for (const result of settled) {
-    if (result.status === 'rejected') throw result.reason;
-    if (result.value === undefined) done += 1;
+    if (result.status === 'rejected') restMs = Math.max(restMs, quotaRestMs(result.reason));
+    else if (result.value === undefined) done += 1;
     else refused[result.value] = (refused[result.value] ?? 0) + 1;
   }
-  return { done, refused };
+  return restMs > 0 ? { kind: 'quotaUsedUp', restMs } : { kind: 'done', counts: { done, refused } };
 };
 
-/** How many items are taken together: of an operation that is spread over time, those of a second. */
-const pageOf = (operation: Operation): number => {
-  const seconds = spreadMsOf(operation) / 1_000;
-  return seconds === 0 ? PAGE : Math.min(PAGE, Math.max(1, Math.floor((operation.total ?? 0) / seconds)));
+/** How long to wait for quota. @throws any other error */
+const quotaRestMs = (error: unknown): number => {
+  if (error instanceof QuotaUsedUp) return error.retryAfterSeconds * 1_000;
+  throw error;
+};
+
+/** How many items are taken together: of an operation that is spread over time, those up to a second from now. */
+const pageOf = (operation: Operation, nextAtMs: number, nowMs: number): number => {
+  const spreadMs = spreadMsOf(operation);
+  if (spreadMs === 0) return PAGE;
+  const takenMs = Math.max(0, nowMs - nextAtMs) + 1_000;
+  return Math.min(PAGE, Math.max(1, Math.floor(((operation.total ?? 0) * takenMs) / spreadMs)));
 };
 
 /** Undefined where it takes too long to find them. */
 const nextItems = async (
-  { queries }: RunOperationDeps,
-  { operation, jobs }: Omit<OperationItems, 'requestedAt'>,
+  { queries, world }: RunOperationDeps,
+  { operation, jobs, nextAtMs }: Omit<OperationItems, 'requestedAt'> & { readonly nextAtMs?: number | undefined },
 ): Promise<NextItems | undefined> => {
   const { work, createdAt, cursor } = operation;
   if (jobs !== undefined) {
@@ -176,7 +197,8 @@ const nextItems = async (
       cursor: last === undefined ? undefined : { at: createdAt, id: last },
     };
   }
-  const walk = { upTo: createdAt, after: cursor, limit: pageOf(operation) };
+  const nowMs = world.clock.now();
+  const walk = { upTo: createdAt, after: cursor, limit: pageOf(operation, nextAtMs ?? nowMs, nowMs) };
   const found = await queries.selectItems(scopeOf(operation), work, walk).catch(undefinedIfTooSlow);
   return found && { items: found.map(({ item }) => item), cursor: found.at(-1)?.cursor };
 };

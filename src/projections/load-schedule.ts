@@ -54,7 +54,7 @@ const calendarsIn = (schema: string) => sql.fragment`
 const pausesIn = (schema: string) => sql.fragment`
   SELECT ${pauseVersion.selected} FROM ${sql.identifier([schema, 'pauses'])} AS pause
   WHERE (ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 year')
-    AND (scope <> 'jobs' OR ended_at > clock_timestamp() - interval '1 day')`;
+    AND (scope <> 'jobs' OR ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 day')`;
 
 /**
  * Loads the schedule of all jobs and passes it to `take` as its rows arrive: a million of them are never held in

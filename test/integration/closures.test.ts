@@ -32,6 +32,7 @@ describe('read models of calendars and pauses', () => {
         pauseEntry({ pauseId: 3, scope: 'application', applicationId: 3, liftedAt: CHANGED }),
         pauseEntry({ pauseId: 4, scope: 'installation', tenant: 'globex' }),
         pauseEntry({ pauseId: 5, liftedAt: '2020-02-01T00:00:00.000Z' }),
+        pauseEntry({ pauseId: 6, scope: 'jobs', jobs: [7, 1], operationId: 5 }),
       ]),
     );
   });
@@ -68,6 +69,7 @@ describe('read models of calendars and pauses', () => {
       { ...set, pauseId: 2, tenant: 'globex', scope: 'target', target: 'a.example' },
       { ...set, pauseId: 3, tenant: 'acme', scope: 'application', applicationId: 3, liftedAt: CHANGED },
       { ...set, pauseId: 4, tenant: 'globex', scope: 'installation' },
+      { ...set, pauseId: 6, tenant: 'acme', scope: 'jobs', jobs: [7, 1], operationId: 5 },
     ]);
   });
 

@@ -165,16 +165,24 @@ describe('queries of operations', () => {
     await put(1, 'acme');
     await put(2, 'acme');
     await reach(await put(3, 'globex'));
-    expect(await queries.openOperations(8)).to.deep.equal([1, 3]);
-    expect(await queries.openOperations(1)).to.deep.equal([1]);
+    const open = async (limit = 8) => (await queries.openOperations(limit)).map(({ operationId }) => operationId);
+    expect(await queries.openOperations(8)).to.deep.equal([
+      { tenant: 'acme', operationId: 1 },
+      { tenant: 'globex', operationId: 3 },
+    ]);
+    expect(await open(1)).to.deep.equal([1]);
     await reach(await end(1, 'acme'));
-    expect(await queries.openOperations(8)).to.deep.equal([2, 3]);
+    expect(await open()).to.deep.equal([2, 3]);
     const spread: BulkWork = { of: 'jobs', action: 'trigger', filter: { all: true }, spread: '1h' };
     await put(4, 'globex', { work: spread });
     await reach(await put(5, 'globex', { work: spread }));
-    expect(await queries.openOperations(8), 'what is spread over time keeps nothing else waiting').to.deep.equal([
-      2, 3, 4,
-    ]);
+    expect(await open(), 'what is spread over time keeps nothing else waiting').to.deep.equal([2, 3, 4]);
+    await reach(await put(4, 'globex', { work: spread, status: 'running', nextAt: END }));
+    expect(await open(), 'one that rests has nothing to do').to.deep.equal([2, 3, 5]);
+    await reach(await put(4, 'globex', { work: spread, status: 'cancelling', nextAt: END }));
+    expect(await open(), 'unless it was cancelled').to.deep.equal([2, 3, 4]);
+    await reach(await put(4, 'globex', { work: spread, status: 'running', nextAt: '2026-05-01T00:00:00.000Z' }));
+    expect(await open(), 'or has rested').to.deep.equal([2, 3, 4]);
 
     const page = await queries.listOperations(acme, { limit: 1 });
     expect(page.items.map(({ id, status }) => [id, status])).to.deep.equal([[2, 'pending']]);

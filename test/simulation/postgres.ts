@@ -141,7 +141,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
           const ids = readModels.selectItems(work, whole).map(({ cursor }) => cursor.id);
           return idRangesOf(ids.sort((a, b) => a - b));
         }),
-      openOperations: () => machine.reach('load', () => readModels.openOperations()),
+      openOperations: () => machine.reach('load', () => readModels.openOperations(machine.world.clock.now())),
       selectItems: (_scope, work, walk) => machine.reach('load', () => readModels.selectItems(work, walk)),
       countItems: (_scope, work, upTo) =>
         machine.reach('load', () => {

@@ -4,11 +4,11 @@ import type { PauseVersion } from '../../src/domain/closure/closure-book.ts';
 import { isApplicationEvent } from '../../src/domain/events/families.ts';
 import { type BulkWork, type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
 import { rulesText } from '../../src/domain/job/rules.ts';
-import { hasEnded } from '../../src/domain/operation.ts';
+import { hasEnded, isResting } from '../../src/domain/operation.ts';
 import { staticOrigin } from '../../src/domain/targets/index.ts';
 import type { LoadedApplication, LoadedClosures, ScheduledJob } from '../../src/engine/ports.ts';
 import type { RecordedEvent } from '../../src/event-store/port.ts';
-import type { ItemWalk, SelectedItem } from '../../src/projections/queries/operations.ts';
+import type { ItemWalk, OpenOperation, SelectedItem } from '../../src/projections/queries/operations.ts';
 import type { BackfillChange } from '../../src/projections/queries/records/backfills.ts';
 import { type ExecutionChange, executionRecord } from '../../src/projections/queries/records/executions.ts';
 import { foldBackfills } from '../../src/projections/read-models/backfills.ts';
@@ -37,7 +37,7 @@ export type ReadModels = {
   apply(events: readonly RecordedEvent[]): void;
   scheduledJobs(): ScheduledJob[];
   applications(): LoadedApplication[];
-  openOperations(): number[];
+  openOperations(nowMs: number): OpenOperation[];
   /** Whatever the filter says: the simulation's bulks take all. */
   selectItems(work: BulkWork, walk: ItemWalk): SelectedItem[];
   newestExecution(jobId: number): ExecutionChange | undefined;
@@ -202,7 +202,10 @@ export const createReadModels = (): ReadModels => {
       applyPauses(events);
       applyCalendars(events);
     },
-    openOperations: () => [...operations].flatMap(([id, row]) => (hasEnded(row) ? [] : [id])).sort((a, b) => a - b),
+    openOperations: (nowMs) =>
+      [...operations.values()]
+        .filter((row) => !hasEnded(row) && !isResting(row, nowMs))
+        .sort((a, b) => a.operationId - b.operationId),
     selectItems: (work, { upTo, after, limit }) =>
       itemsOf(work)
         .filter(({ cursor }) => cursor.at <= upTo && (after === undefined || isBefore(after, cursor)))

@@ -1,3 +1,4 @@
+import { endOfPauseMs } from '../../domain/closure/pauses.ts';
 import { actorName, CARILLON, type EventOf, type Operation, type Pause } from '../../domain/events/index.ts';
 import type { IdRanges } from '../../domain/id-ranges.ts';
 import { RESUMABLE_MS } from '../../domain/operation.ts';
@@ -12,8 +13,8 @@ import type { OperationInput } from './operation-input.ts';
 
 /**
  * A bulk that disables or deletes jobs pauses all of them in one event before it is requested. So none of them is called
- * any more, however long it takes until each is changed; the pause is lifted right before the operation ends. Of an
- * operation that was never requested, or that nobody goes on with, it ends by itself.
+ * any more, however long it takes until each is changed. If the operation is never requested, the pause ends by itself
+ * after `RESUMABLE_MS`. Else it lasts until right before the operation ends: its runner keeps it.
  */
 type PauseJobsInput = {
   readonly pauseId: number;
@@ -38,6 +39,13 @@ export const decidePauseJobs = (
     createdBy: actorName(actor),
   };
   return [{ type: 'PauseSet', data }];
+};
+
+/** Has the pause of an operation last until it is lifted; records nothing if it does already, or has ended. */
+export const decideKeepPause = (existing: Pause | undefined, nowMs: number): EventOf<'PauseSet'>[] => {
+  if (existing?.until === undefined || endOfPauseMs(existing) <= nowMs) return [];
+  const { until: _, ...pause } = existing;
+  return [{ type: 'PauseSet', data: pause }];
 };
 
 /** Ends the pause of an operation; records nothing if it has ended. */
@@ -78,6 +86,21 @@ export const pauseJobs = async (
     decide: (existing) => decidePauseJobs({ pauseId, operationId, context, jobs }, existing, deps.world.clock.now()),
   });
   return { pauseId, warnings: [] };
+};
+
+/** Has the pause of an operation last as long as the operation. @returns the pause */
+export const keepPauseOf = async (
+  log: EventLog,
+  { pauseId, tenant, correlationId }: Operation,
+): Promise<Pause | undefined> => {
+  if (pauseId === undefined) return undefined;
+  const { state } = await handleCommand(log, {
+    stream: pauseStream(pauseId),
+    context: { tenant, actor: CARILLON, correlationId },
+    load: () => loadPause(log.store, pauseId),
+    decide: (existing) => decideKeepPause(existing, log.world.clock.now()),
+  });
+  return state;
 };
 
 /** Lifts the pause of an operation that is about to end. */

@@ -122,6 +122,8 @@ export const Operation = z.object({
   done: z.int(),
   /** How many were refused, by the code of the refusal. */
   refused: z.record(z.string(), z.int()),
+  /** When the planned items are due, if the operation rests until then: it is spread over time or waits for a quota. */
+  nextAt: Instant.exactOptional(),
   /** The last item that was planned. */
   cursor: z.object({ at: Instant, id: z.int() }).optional(),
   /** Those that are planned: each may have been changed already, and none of them is counted yet. */

@@ -6,6 +6,7 @@ import type { Outcome } from '../../domain/execution/outcome.ts';
 import { WrongClosure } from '../../domain/execution/overlap.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
+import type { Ticket } from '../../runtime/places.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
@@ -13,7 +14,6 @@ import type { Parking } from '../jobs/parking.ts';
 import { appendRuns } from './append-runs.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
 import { changeJob, type JobStepDeps, stepOf } from './job-step.ts';
-import type { Ticket } from './places.ts';
 import type { Turn } from './turns.ts';
 
 /** An execution that this engine has claimed: no other engine may call it. */

@@ -1,6 +1,5 @@
+import { type Flow, type Places, type Ticket, toEnd } from '../../runtime/places.ts';
 import type { World } from '../../runtime/world.ts';
-import type { Flow, Places, Ticket } from './places.ts';
-import { toEnd } from './turns.ts';
 
 /** Starts the call of each claim as soon as the slot is due and its ticket has a place. */
 export type Dispatch<Claim> = {

@@ -1,7 +1,7 @@
+import { type Flow, type Places, type Ticket, toEnd } from '../../runtime/places.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import type { JobTable } from '../jobs/job-table.ts';
 import type { Limits } from './limits.ts';
-import type { Flow, Places, Ticket } from './places.ts';
 
 /**
  * Jobs that are due and wait for a place for their call. Nothing is appended for them while they wait, so a crash loses
@@ -159,12 +159,4 @@ export const createTurnQueue = ({ places, limits, flowOf, isDue, mayCall, dueMsO
     nextInMs: limits.nextInMs,
     waiting: () => flowOfWaiting.size,
   };
-};
-
-/** Makes an entry of a map its last. */
-export const toEnd = <K, V>(map: Map<K, V>, key: K): void => {
-  const value = map.get(key);
-  if (value === undefined) return;
-  map.delete(key);
-  map.set(key, value);
 };

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import type { BulkItem, BulkWork, ExecutionSelection, JobSelection, Operation } from '../../domain/events/index.ts';
 import { type IdRanges, idRangesOf } from '../../domain/id-ranges.ts';
+import { type Tenant, toInstant } from '../../domain/values.ts';
+import type { Clock } from '../../runtime/world.ts';
 import { encodeCursor } from './cursor.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
 import { isBeyond } from './filters.ts';
@@ -13,7 +15,7 @@ import { isOfBound, isOperationOfBound, type Scope, type TenantScope, visible } 
 import { type JobsDeps, listedConditions } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
-const Id = z.object({ operation_id: bigint });
+const Open = z.object({ tenant: z.string(), operation_id: bigint });
 
 /** Newest first. @throws BadCursor */
 export const listOperations =
@@ -41,14 +43,23 @@ export const getOperation =
     return row === null ? undefined : toOperationView(row.operation);
   };
 
-/** The oldest operation of each tenant that has not ended, and the oldest of those that are spread over time. */
+/** An operation that has not ended. */
+export type OpenOperation = { readonly tenant: Tenant; readonly operationId: number };
+
+/**
+ * The oldest operation of each tenant that has something to do now, and the oldest of those that are spread over time.
+ * An operation that rests has nothing to do, unless it was cancelled.
+ */
 export const openOperations =
-  (readerFor: RowReaderFor) =>
-  async (limit: number): Promise<readonly number[]> => {
-    const rows = await readerFor({}).any(sql.type(Id)`
-      SELECT min(operation_id) AS operation_id FROM ${views.operations} WHERE NOT ended
-      GROUP BY tenant, operation::json #> '{work,spread}' IS NULL ORDER BY 1 LIMIT ${limit}`);
-    return rows.map(({ operation_id }) => operation_id);
+  (readerFor: RowReaderFor, clock: Clock) =>
+  async (limit: number): Promise<readonly OpenOperation[]> => {
+    const now = toInstant(clock.now());
+    const rows = await readerFor({}).any(sql.type(Open)`
+      SELECT tenant, min(operation_id) AS operation_id FROM ${views.operations}
+      WHERE NOT ended AND (operation::json ->> 'status' = 'cancelling'
+        OR coalesce((operation::json ->> 'nextAt')::timestamptz <= ${now}::timestamptz, TRUE))
+      GROUP BY tenant, operation::json #> '{work,spread}' IS NULL ORDER BY 2 LIMIT ${limit}`);
+    return rows.map(({ tenant, operation_id }) => ({ tenant, operationId: operation_id }));
   };
 
 /** Up to where, from where on, and how many items of an operation to look for. */

@@ -4,8 +4,10 @@ import {
   decideBegin,
   decideFail,
   decideProgress,
+  decideRest,
   decideStop,
   type ItemCounts,
+  isResting,
   type NextItems,
   permissionFor,
   RESUMABLE_MS,
@@ -56,8 +58,9 @@ describe('beginning an operation', () => {
   });
 });
 
+const more: NextItems = { items: [job(3)], cursor: cursorAt(3) };
+
 describe('the progress of an operation', () => {
-  const more: NextItems = { items: [job(3)], cursor: cursorAt(3) };
   const counts: ItemCounts = { done: 1, refused: { JOB_NOT_FOUND: 1 } };
   const progress =
     (items: NextItems, cursor = next.cursor) =>
@@ -84,6 +87,46 @@ describe('the progress of an operation', () => {
     given(cancelled())
       .when(progress(more))
       .thenOnce(endOf(cancelled(), { ...counts, status: 'cancelled' }));
+  });
+});
+
+describe('an operation that rests', () => {
+  const nextAt = toInstant(nowMs + 60_000);
+  const resting = (other: Partial<Operation> = {}) => running({ nextAt, ...other });
+  it('has nothing to do until its next items are due', () => {
+    expect(isResting(resting().data, nowMs)).to.equal(true);
+    expect(isResting(resting().data, nowMs + 60_000)).to.equal(false);
+    expect(isResting(running().data, nowMs)).to.equal(false);
+  });
+  it('is one of which items are due later', () => {
+    given(running())
+      .when((state) => {
+        const counts = { done: 2, refused: {} };
+        return decideProgress(state, { counts, next: more, nextAtMs: nowMs + 60_000, cursor: cursorAt(2) }, nowMs);
+      })
+      .thenOnce(running({ done: 2, planned: [...more.items], cursor: cursorAt(3), nextAt, updatedAt: at }));
+  });
+  it('is one that waits with the items that it has', () => {
+    given(running())
+      .when((state) => decideRest(state, nowMs + 60_000, nowMs))
+      .then(resting({ updatedAt: at }));
+    given(cancelled())
+      .when((state) => decideRest(state, nowMs + 60_000, nowMs))
+      .thenNothing();
+  });
+  it('ends at once if it is cancelled', () => {
+    const event = cancelled({ nextAt });
+    expect(isResting(event.data, nowMs)).to.equal(false);
+    given(event)
+      .when((state) => decideStop(state, nowMs))
+      .thenOnce(endOf(cancelled(), { status: 'cancelled' }));
+  });
+  it('counts as left from when it should have continued', () => {
+    const long = resting({ updatedAt: toInstant(nowMs - 2 * RESUMABLE_MS) });
+    given(long)
+      .when((state) => decideStop(state, nowMs + 60_000 + RESUMABLE_MS - 1))
+      .thenNothing();
+    expect(decideStop(long.data, nowMs + 60_000 + RESUMABLE_MS)).to.have.length(1);
   });
 });
 

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import type { AttemptOutcome } from '../../../src/domain/delivery.ts';
 import { runsStream } from '../../../src/domain/streams.ts';
+import { toInstant } from '../../../src/domain/values.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import { createHookCaller, type HookPorts, type OutgoingHook } from '../../../src/operations/call-hooks.ts';
-import { executionView } from '../../../src/projections/queries/records/executions.ts';
+import { executionRecord, executionView } from '../../../src/projections/queries/records/executions.ts';
+import type { DueHook } from '../../../src/projections/queries/records/hooks.ts';
 import { foldExecutions } from '../../../src/projections/read-models/executions-fold.ts';
 import { foldHooks } from '../../../src/projections/read-models/hooks.ts';
 import { createLeases } from '../../support/leases.ts';
@@ -132,6 +134,53 @@ describe('the calls of hooks', () => {
     await world.advance(5_000);
     await behind.stop();
     expect(called).to.deep.equal([]);
+  });
+
+  it('of eight tenants that hang hold up those of no other tenant', async () => {
+    const { processes, world, run } = await start();
+    const process = processes.start();
+    const others = [...Array(9).keys()].map((each) => `tenant-${each}`);
+    const due = new Map<string, DueHook[]>();
+    let executions = 100;
+    for (const tenant of others) {
+      const context = aContext({ tenant });
+      const { applicationId } = (await process.commands.createApplication(context, { name: 'crm' })).value;
+      const onFailure = { url: `https://${tenant}.example.org/failed` };
+      const asked = { ...jobAsked(applicationId, 'nightly'), onFailure };
+      const { jobId } = (await process.commands.createJob(context, asked)).value.job;
+      const plannedAt = toInstant(world.clock.now());
+      const count = tenant === 'tenant-8' ? 1 : 100;
+      const hooksOf = Array.from({ length: count }, (): DueHook => {
+        executions += 1;
+        return { executionId: executions, jobId, name: 'onFailure', plannedAt, attempts: 0 };
+      });
+      due.set(tenant, hooksOf);
+    }
+    const tenantOf = new Map([...due].flatMap(([tenant, all]) => all.map(({ executionId }) => [executionId, tenant])));
+    const at = toInstant(world.clock.now());
+    const jobAndEnd = { jobId: 1, applicationId: 1, status: 'failed', trigger: 'manual' } as const;
+    const ended = { ...jobAndEnd, attempt: 1, scheduledAt: at, createdAt: at };
+    const begun: string[] = [];
+    const caller = run(
+      async ({ execution }, signal) => {
+        const tenant = tenantOf.get(execution.id) ?? '';
+        begun.push(tenant);
+        await world.timers.sleep(10_000, signal);
+        return undefined;
+      },
+      {
+        process,
+        queries: {
+          tenantsWithDueHooks: async (limit) => [...due.keys()].slice(0, limit),
+          dueHooks: async (tenant, limit) => due.get(tenant)?.slice(0, limit) ?? [],
+          getExecution: async (_scope, id) => executionView({ ...executionRecord.blank, ...ended, id }),
+        },
+      },
+    );
+    await world.advance(1_000);
+    expect(begun.filter((tenant) => tenant === 'tenant-0')).to.have.length.above(1);
+    expect(begun).to.include('tenant-8');
+    await caller.stop();
   });
 
   it('of a job whose runs can not be read are left alone, and hold nothing else up', async () => {

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import type { BulkWork, Operation } from '../../../src/domain/events/index.ts';
 import { idRangesOf } from '../../../src/domain/id-ranges.ts';
+import { isResting } from '../../../src/domain/operation.ts';
 import { QuotaUsedUp } from '../../../src/domain/quotas.ts';
 import type { OperationPorts } from '../../../src/operations/ports.ts';
 import { createOperationRunner, PAGE } from '../../../src/operations/run-operation.ts';
+import type { ItemWalk, SelectedItem } from '../../../src/projections/queries/operations.ts';
 import { NO_TRACES } from '../../../src/telemetry/tracer.ts';
 import { createLeases } from '../../support/leases.ts';
 import type { Faults, StoreCall } from '../../support/memory-store.ts';
@@ -42,7 +44,11 @@ const start = async (jobs: number) => {
     return last.data;
   };
   const queries: OperationPorts['queries'] = {
-    openOperations: async () => [...operations.keys()].filter((id) => shown(id).endedAt === undefined),
+    openOperations: async () =>
+      [...operations.values()].filter(({ operationId }) => {
+        const operation = shown(operationId);
+        return operation.endedAt === undefined && !isResting(operation, world.clock.now());
+      }),
     selectItems: async (_scope, _work, { upTo, after, limit }) =>
       created
         .filter(({ jobId, at }) => at <= upTo && (after === undefined || jobId > after.id))
@@ -167,11 +173,16 @@ describe('the runner of operations', () => {
     const { operationId, pauseId } = asked.value;
     const pause = () => processes.recorded(`pause-${pauseId}`).at(-1);
     expect([asked.warnings, pause()?.type]).to.deep.equal([[], 'PauseSet']);
-    run(undefined, { queries: { ...queriesOfNone, openOperations: async () => [operationId] } });
+    run(undefined, { queries: { ...queriesOfNone, openOperations: async () => [asked.value] } });
     await world.advance(2 * SECOND_MS);
     expect(shown(operationId)).to.include({ status: 'completed', total: ids.length, done: ids.length });
     expect(eventsOf('JobDisabled').map(({ data }) => 'jobId' in data && data.jobId)).to.have.members(ids);
-    expect(pause()?.type).to.equal('PauseLifted');
+    const kept = processes.recorded(`pause-${pauseId}`).map(({ type, data }) => [type, 'until' in data]);
+    expect(kept, 'it lasts until the operation ends').to.deep.equal([
+      ['PauseSet', true],
+      ['PauseSet', false],
+      ['PauseLifted', false],
+    ]);
 
     const late = await processes.start().commands.requestOperation(aContext(), { work: disable });
     expect([late.value.pauseId, late.warnings?.length], 'the read models lag behind').to.deep.equal([undefined, 1]);
@@ -197,6 +208,35 @@ describe('the runner of operations', () => {
     await api.commands.cancelOperation(aContext(), other);
     await world.advance(2 * SECOND_MS);
     expect(shown(other)).to.include({ status: 'cancelled', done: 2 });
+  });
+
+  it('takes no place of another tenant while it rests', async () => {
+    const { world, request, shown, run } = await start(3);
+    const resting = await Promise.all(
+      Array.from({ length: 8 }, (_, each) => request({ ...trigger, spread: '10m' }, `spread-${each}`)),
+    );
+    run();
+    await world.advance(5 * SECOND_MS);
+    for (const id of resting) expect(shown(id)).to.include({ status: 'running', nextAt: shown(id).nextAt });
+    const id = await request(trigger);
+    await world.advance(2 * SECOND_MS);
+    expect(shown(id)).to.include({ status: 'completed' });
+    await world.advance(600 * SECOND_MS);
+    for (const each of resting) expect(shown(each)).to.include({ status: 'completed' });
+  });
+
+  it('lets other tenants have their turn while eight change many items', async () => {
+    const { world, request, shown, queries, run } = await start(0);
+    for (let each = 0; each < 8; each++) await request(trigger, `large-${each}`);
+    const endless = async (_scope: unknown, _work: unknown, { after, upTo: at }: ItemWalk): Promise<SelectedItem[]> => {
+      const id = (after?.id ?? 0) + 1;
+      return [{ item: { of: 'job', jobId: 1_000 + id }, cursor: { at, id } }];
+    };
+    run(undefined, { queries: { ...queries, selectItems: endless } });
+    await world.advance(SECOND_MS);
+    const id = await request(trigger);
+    await world.advance(4 * SECOND_MS);
+    expect(shown(id).refused.JOB_NOT_FOUND).to.be.above(0);
   });
 
   const deaths = ['ExecutionRequested', 'OperationProgressed'] as const;
@@ -276,6 +316,7 @@ describe('the runner of operations', () => {
     run(undefined, { countTrigger });
     await world.advance(29 * SECOND_MS);
     expect(shown(id).status).to.equal('running');
+    expect(shown(id).nextAt, 'it rests').to.not.equal(undefined);
     free = 1;
     await world.advance(5 * SECOND_MS);
     expect(shown(id)).to.deep.include({ status: 'completed', done: 3, refused: {} });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { toInstant } from '../../../../src/domain/values.ts';
 import type { Claim } from '../../../../src/engine/run/claim.ts';
 import { createDispatch } from '../../../../src/engine/run/dispatch.ts';
-import { createPlaces, type Ticket } from '../../../../src/engine/run/places.ts';
+import { createPlaces, MAX_AHEAD, type Ticket } from '../../../../src/runtime/places.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -23,7 +23,7 @@ const claim = (executionId: number, jobId = 1): Claim => ({
 const start = (count: number, countPerTarget: number) => {
   const world = manualWorld({ nowMs: T0 });
   const calls = new Map<number, () => void>();
-  const places = createPlaces({ count, countPerTarget, clock: world.clock });
+  const places = createPlaces({ count, countPerTarget, maxAhead: MAX_AHEAD, clock: world.clock });
   const dispatch = createDispatch<Claim>({
     world,
     places,

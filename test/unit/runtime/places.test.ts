@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createPlaces, type Flow, type Places, type Ticket } from '../../../../src/engine/run/places.ts';
-import { manualWorld } from '../../../support/world.ts';
+import { createPlaces, type Flow, MAX_AHEAD, type Places, type Ticket } from '../../../src/runtime/places.ts';
+import { manualWorld } from '../../support/world.ts';
 
 /** Takes all that the flow may have. */
 const fill = (places: Places, flow: Flow): Ticket[] => {
@@ -11,7 +11,7 @@ const fill = (places: Places, flow: Flow): Ticket[] => {
 
 const start = (count = 512, countPerTarget = 256) => {
   const world = manualWorld();
-  const places = createPlaces({ count, countPerTarget, clock: world.clock });
+  const places = createPlaces({ count, countPerTarget, maxAhead: MAX_AHEAD, clock: world.clock });
   return { world, places };
 };
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from './world.ts';
 
 /**
  * Shares out the places for calls. How many places a tenant and each of its targets may hold depends on how many are
@@ -65,7 +65,7 @@ const TIMES_FREE = 3;
 const FLOW_WEIGHT = 4;
 
 /** Limit on tickets without a place, all flows together: after a crash their outcomes would be unknown. */
-const MOST_AHEAD = 2_000;
+export const MAX_AHEAD = 2_000;
 
 /** How long the answer to whether a flow is passed over is good, ms: to ask means to look at every flow that waits. */
 const PASSED_OVER_KEPT_MS = 10;
@@ -80,10 +80,12 @@ type Options = {
   /** In all, and to one target. */
   readonly count: number;
   readonly countPerTarget: number;
+  /** Limit on tickets without a place. */
+  readonly maxAhead: number;
   readonly clock: Pick<Clock, 'monotonic'>;
 };
 
-export const createPlaces = ({ count, countPerTarget, clock }: Options): Places => {
+export const createPlaces = ({ count, countPerTarget, maxAhead, clock }: Options): Places => {
   const flows = new Map<string, Map<string, Flow>>();
   const tenants = new Map<string, Share>();
   const targets = new Map<string, Share>();
@@ -123,7 +125,7 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
   };
 
   const mayGoAhead = (flow: Flow): boolean =>
-    ahead < MOST_AHEAD && flow.ahead < AHEAD_OF_ENDED * endedLately(flow) && !isSomeFlowPassedOver();
+    ahead < maxAhead && flow.ahead < AHEAD_OF_ENDED * endedLately(flow) && !isSomeFlowPassedOver();
 
   const endedLately = ({ ended }: Flow): number => {
     passTime(ended);
@@ -241,4 +243,12 @@ export const createPlaces = ({ count, countPerTarget, clock }: Options): Places 
       largestTarget: [...targets.values()].reduce((most, { held }) => Math.max(most, held), 0),
     }),
   };
+};
+
+/** Makes an entry of a map its last. */
+export const toEnd = <K, V>(map: Map<K, V>, key: K): void => {
+  const value = map.get(key);
+  if (value === undefined) return;
+  map.delete(key);
+  map.set(key, value);
 };

@@ -1,0 +1,72 @@
+import { createPlaces, type Flow, type Ticket, toEnd } from './places.ts';
+import type { Clock } from './world.ts';
+
+/** Whose action it is, and what it calls. */
+type Caller = { readonly tenant: string; readonly target: string };
+
+/**
+ * Limits how many actions run at once. Tenants and targets share the places as they share those for calls (ADR 13), so
+ * a tenant whose actions hang leaves places to the others. Tenants that wait are served in rotation.
+ */
+export type FairSemaphore = { run<T>(caller: Caller, action: () => Promise<T>): Promise<T> };
+
+type Options = {
+  /** Actions at once: in all, and to one target. */
+  readonly count: number;
+  readonly countPerTarget: number;
+  readonly clock: Pick<Clock, 'monotonic'>;
+};
+
+type Start = (ticket: Ticket) => void;
+
+export const createFairSemaphore = (options: Options): FairSemaphore => {
+  const places = createPlaces({ ...options, maxAhead: 0 });
+  /** The tenant and the flow that were served last come last. */
+  const waiting = new Map<string, Map<Flow, Start[]>>();
+
+  const serveNextOf = (flows: Map<Flow, Start[]>): boolean => {
+    for (const [flow, starts] of flows) {
+      const ticket = places.admit(flow);
+      if (ticket === undefined) continue;
+      places.leave(flow);
+      starts.shift()?.(ticket);
+      if (starts.length === 0) flows.delete(flow);
+      else toEnd(flows, flow);
+      return true;
+    }
+    return false;
+  };
+
+  const serve = (): void => {
+    for (const [tenant, flows] of waiting) {
+      if (!serveNextOf(flows)) continue;
+      // This loop reaches the tenant again after all others.
+      if (flows.size === 0) waiting.delete(tenant);
+      else toEnd(waiting, tenant);
+    }
+  };
+
+  const ticketFor = ({ tenant, target }: Caller): Promise<Ticket> =>
+    new Promise((resolve) => {
+      const flow = places.flowOf(tenant, target);
+      const flows = waiting.get(tenant) ?? new Map<Flow, Start[]>();
+      waiting.set(tenant, flows);
+      const starts = flows.get(flow) ?? [];
+      flows.set(flow, starts);
+      starts.push(resolve);
+      places.queue(flow);
+      serve();
+    });
+
+  return {
+    run: async (caller, action) => {
+      const ticket = await ticketFor(caller);
+      try {
+        return await action();
+      } finally {
+        places.end(ticket);
+        serve();
+      }
+    },
+  };
+};
