@@ -14,7 +14,14 @@ import type { World } from '../runtime/world.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import { hasAddresses, withIds } from './addresses.ts';
 import { type ServedAnswer, send, sendAnswer } from './answers/answer.ts';
-import { type DefinitionLookup, type EndWatch, whenReadable, withBody } from './answers/command-answers.ts';
+import {
+  createAwaitShown,
+  type DefinitionLookup,
+  type EndWatch,
+  whenReadable,
+  withBody,
+  withOutlook,
+} from './answers/command-answers.ts';
 import { parseIfMatch, parseIfNoneMatch } from './answers/etag.ts';
 import { parseJsonBody } from './body/json-body.ts';
 import { BODY_BOUNDS, hasBody, readBody } from './body/read-body.ts';
@@ -41,7 +48,10 @@ type RunOnce = (
 export type ServeDeps = {
   readonly authenticate: Authenticate;
   readonly once: RunOnce;
-  readonly queries: Pick<Queries, 'awaitPosition' | 'getExecution' | 'getOperation' | 'expiredBefore' | 'namesOfJobs'>;
+  readonly queries: Pick<
+    Queries,
+    'awaitPosition' | 'getJob' | 'getExecution' | 'getOperation' | 'expiredBefore' | 'namesOfJobs'
+  >;
   readonly applicationOfJob: BoundDeps['applicationOfJob'];
   readonly alertRule: BoundDeps['alertRule'];
   readonly named: FindNamed;
@@ -101,19 +111,21 @@ export const serveRoute =
     if (caller.applications !== undefined) {
       await requireBound(route, { scope, input }, { queries, applicationOfJob, alertRule });
     }
+    const eventual = common.consistency === 'eventual';
+    const awaitShown = createAwaitShown(queries, { eventual });
     const serve = async (context: CommandContext): Promise<ServedAnswer> => {
       const answer = await route.serve({ ...routeRequestOf(authorized), countBody, context }, { ...input, faults });
       const { action } = route;
       if (action !== undefined) {
         notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
       }
-      return answer;
+      return may(caller, 'scheduler:jobs:read') ? withOutlook(answer, scope, { queries, awaitShown }) : answer;
     };
 
     const tenantOfContext = route.method === 'get' ? caller.tenant : oneTenant(scope.tenant);
     const context = contextOf(authorized, tenantOfContext, reason);
     const key = request.get('idempotency-key');
-    const reading = { queries, eventual: common.consistency === 'eventual' };
+    const reading = { awaitShown, eventual };
     const answered = async (answer: ServedAnswer): Promise<ServedAnswer> =>
       shownTo(caller, route, await whenEnded(await whenReadable(answer, reading), scope));
     /** A recorded refusal is answered as a change is: once the read models show what it recorded. */

@@ -180,7 +180,11 @@ describeOnLogs('the service: every route', (log) => {
     await unwanted.post('/applications', { name: 'theirs' });
     const pause = await admin().post('/pauses', { scope: 'target', of: 'nobody.example' });
     const token = await admin().post('/tokens', { name: 'mine', permissions: ['scheduler:jobs:read'] });
-    const operation = await admin().post('/jobs/bulk', { action: 'enable', filter: { name: 'nobody' } });
+    const operation = await admin().post('/jobs/bulk', {
+      action: 'trigger',
+      filter: { application: 'mine' },
+      spread: '24h',
+    });
     const backfill = await admin().post(`/jobs/${silent}/backfills`, { from: inDays(-9), to: inDays(-2) });
     const hushed = await service.addJob({ name: 'hushed', pattern: '0 2 * * *', path: '/silent' });
     const hushedBackfill = await admin().post(`/jobs/${hushed}/backfills`, { from: inDays(-9), to: inDays(-2) });

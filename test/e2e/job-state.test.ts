@@ -52,6 +52,43 @@ describe('the service: the state of a job', () => {
     expect(then).to.include({ name: 'well' }).and.not.have.property('state');
   });
 
+  it('is in the answer to each change, with the next run, as GET shows them then, also to a repeated key', async () => {
+    const outlookOf = ({ nextRunAt, state }: { nextRunAt?: unknown; state?: unknown }) => ({ nextRunAt, state });
+    const taskConfig = { url: `${service.target.origin}/echo`, method: 'GET' };
+    const job = { name: 'told', ...yearly, taskType: 'HttpInvokerTask', taskConfig };
+    const create = { ...job, applicationId: service.applicationId('crm') };
+    const key = { 'Idempotency-Key': 'create-told' };
+    const created = await api().post('/jobs', create, key);
+    expect(created.status).to.equal(201);
+    expect(outlookOf(created.body)).to.deep.equal({ nextRunAt: '2027-01-01T00:00:00.000Z', state: { name: 'active' } });
+    const path = `/jobs/${created.body.id}`;
+    const shown = async () => outlookOf((await api().get(path)).body);
+    expect(outlookOf(created.body)).to.deep.equal(await shown());
+    const changes = [
+      () => api().put(path, { pattern: '0 0 2 1 *' }),
+      () => api().post(`${path}/disable`),
+      () => api().put('/applications/crm/jobs/told', job),
+      () => api().post(`${path}/enable`),
+      () => api().post(`${path}/history/1/revert`),
+    ];
+    for (const change of changes) {
+      const { status, body } = await change();
+      expect(status).to.equal(200);
+      expect(outlookOf(body)).to.deep.equal(await shown());
+    }
+    await api().post('/pauses', { scope: 'job', of: created.body.id, until: '1h' });
+    expect((await shown()).state).to.include({ name: 'paused' });
+    const paused = await api().put(path, { description: 'paused' });
+    expect(outlookOf(paused.body)).to.deep.equal(await shown());
+    expect((await api().post('/jobs', create, key)).body).to.deep.equal(created.body);
+    const eventual = await api().put(`${path}?consistency=eventual`, { description: 'not waited for' });
+    expect(eventual.body).to.not.have.any.keys('nextRunAt', 'state');
+    const writer = service.as({ permissions: ['scheduler:jobs:write'] });
+    const written = await writer.put(path, { description: 'by who cannot read jobs' });
+    expect([written.status, written.body.id]).to.deep.equal([200, created.body.id]);
+    expect(written.body).to.not.have.any.keys('nextRunAt', 'state');
+  });
+
   it('is disabled by the change that did it, and not by a later one', async () => {
     const id = await service.addJob({ name: 'off', ...yearly });
     await api().post(`/jobs/${id}/disable`, undefined, { 'Carillon-Reason': 'Stocktaking' });

@@ -36,6 +36,9 @@ const shownJob = {
   updatedBy: job.updatedBy,
 };
 /** As a query found it, with what depends on the time. */
+const outlook = { nextRunAt: jobView.nextRunAt, state: jobView.state };
+/** As the answer to a change shows it. */
+const changedJob = { ...shownJob, ...outlook };
 const foundJob = { ...shownJob, nextRunAt: jobView.nextRunAt, lastExecution: null, state: jobView.state };
 
 const statistics: Pick<Queries, 'statistics' | 'jobStates' | 'slotCounts'> = {
@@ -219,7 +222,7 @@ describe('the jobs API', () => {
       .set({ Authorization: bearer, 'X-Request-Id': 'r-1', traceparent, 'Carillon-Reason': 'because %C3%BC' })
       .send({ name: 'nightly' })
       .expect(201);
-    expect(body).to.deep.equal(shownJob);
+    expect(body).to.deep.equal(changedJob);
     expect(headers).to.include({ location: `${API}/jobs/7`, etag: '"3"', 'x-request-id': 'r-1' });
     const actor = { type: 'user', name: 'ada' };
     const context = { tenant: 'default', actor, correlationId: 'r-1', traceparent, reason: 'because ü' };
@@ -293,18 +296,22 @@ describe('the jobs API', () => {
   it('changes, enables, disables and deletes', async () => {
     const { app } = testApp({
       commands: {
-        disableJob: async () => done({ job: { ...job, enabled: false }, application }),
         deleteJob: async () => done(undefined),
       },
     });
     const as = { Authorization: bearer };
-    await supertest(app).put(`${API}/jobs/7`).set(as).send({ description: 'x' }).expect(200, shownJob);
-    await supertest(app).post(`${API}/jobs/7/enable`).set(as).expect(200, shownJob);
-    await supertest(app)
+    await supertest(app).put(`${API}/jobs/7`).set(as).send({ description: 'x' }).expect(200, changedJob);
+    await supertest(app).post(`${API}/jobs/7/enable`).set(as).expect(200, changedJob);
+    const disabled = { ...job, enabled: false };
+    const { app: ofDisabled } = testApp({
+      commands: { disableJob: async () => done({ job: disabled, application }) },
+      queries: { getJob: async () => ({ ...jobView, job: disabled }) },
+    });
+    await supertest(ofDisabled)
       .post(`${API}/jobs/7/disable`)
       .set(as)
       .send({})
-      .expect(200, { ...shownJob, enabled: false });
+      .expect(200, { ...changedJob, enabled: false });
     await supertest(app).delete(`${API}/jobs/7`).set(as).expect(204, '');
   });
 
@@ -565,7 +572,7 @@ describe('the jobs API', () => {
     });
     const post = (key: string, body: object) =>
       supertest(app).post(`${API}/jobs`).set({ Authorization: bearer, 'Idempotency-Key': key }).send(body);
-    await post('k', { name: 'a' }).expect(201, shownJob);
+    await post('k', { name: 'a' }).expect(201, changedJob);
     await post('k', { name: 'a' }).expect('Location', '/remembered').expect(201, { again: true });
     await post('k', { name: 'b' });
     const [first, second, third] = seen;
@@ -597,6 +604,25 @@ describe('an answer that is given again', () => {
     expect((await remove()).headers).to.include({ 'carillon-consistency': 'pending' });
     expect((await remove('?consistency=eventual')).headers).not.to.have.property('carillon-consistency');
     expect(waits).to.deep.equal(['p7', 'p7']);
+  });
+
+  it('waits once for what a change of a job looks ahead to, and then leaves it out', async () => {
+    const waits: string[] = [];
+    const { app } = testApp({
+      commands: { enableJob: async () => ({ ...done({ job, application }), position: 'p7' }) },
+      queries: {
+        awaitPosition: async (position) => {
+          waits.push(position);
+          return false;
+        },
+      },
+    });
+    await supertest(app)
+      .post(`${API}/jobs/7/enable`)
+      .set({ Authorization: bearer })
+      .expect('Carillon-Consistency', 'pending')
+      .expect(200, shownJob);
+    expect(waits).to.deep.equal(['p7']);
   });
 
   it('shows the job as its event has it', async () => {

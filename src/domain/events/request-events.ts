@@ -54,6 +54,10 @@ const JobShown = z.object({
   /** Of the event, in the job's stream, that carries the definition. */
   revision: z.int(),
   application: z.object({ id: ApplicationId, name: z.string(), displayName: z.string() }),
+  /** When it was to run next, and its state, unless the read models did not show the job in time. */
+  outlook: z
+    .object({ nextRunAt: Instant.nullable(), state: z.looseObject({ name: z.string() }).optional() })
+    .optional(),
 });
 export type JobShown = z.infer<typeof JobShown>;
 

@@ -6,6 +6,7 @@ import { RecordedRefusal } from '../../commands/recorded-refusal.ts';
 import { type Duration, durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import { JobDefinition, type JobShown } from '../../domain/events/index.ts';
+import type { Position } from '../../event-store/port.ts';
 import type { Queries } from '../../projections/queries/index.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
@@ -56,7 +57,30 @@ export const answerWithJob = (
 };
 
 /** Parsing fixes the order of the fields, so that a repeated request gets the same bytes, also from another release. */
-const shownAs = ({ application }: JobShown, job: JobDefinition) => jobResource(JobDefinition.parse(job), application);
+const shownAs = ({ application, outlook }: JobShown, job: JobDefinition) => ({
+  ...jobResource(JobDefinition.parse(job), application),
+  ...outlook,
+});
+
+type OutlookDeps = { readonly queries: Pick<Queries, 'getJob'>; readonly awaitShown: AwaitShown };
+
+/**
+ * Adds when a job that was changed runs next, and its state, as GET shows them. They are left out if the read models
+ * don't show the change in time: the change is made, so it is answered all the same.
+ */
+export const withOutlook = async (
+  answer: ServedAnswer,
+  scope: Scope,
+  { queries, awaitShown }: OutlookDeps,
+): Promise<ServedAnswer> => {
+  const { job, position } = answer;
+  if (job === undefined || (position !== undefined && !(await awaitShown(position)))) return answer;
+  const view = await queries.getJob(scope, job.jobId).catch(() => undefined);
+  if (view?.revision !== job.revision) return answer;
+  const { nextRunAt, state } = view;
+  const shown = { ...job, outlook: { nextRunAt, ...(state === undefined ? {} : { state }) } };
+  return { ...answer, job: shown, body: shownAs(shown, view.job) };
+};
 
 /** How long a request waits for the end of the execution that it asked for. */
 export const WaitQuery = z.strictObject({ wait: durationInput({ least: '1s', most: '60s' }).exactOptional() });
@@ -98,18 +122,34 @@ export const withBody = async (answer: ServedAnswer, jobAt: DefinitionLookup): P
 
 const LONGEST_WAIT_MS = 2_000;
 
-type ConsistencyOptions = { readonly queries: Pick<Queries, 'awaitPosition'>; readonly eventual: boolean };
+/** Waits until the read models show what is recorded up to a position; false if they don't. */
+type AwaitShown = (position: Position) => Promise<boolean>;
+
+/** Makes the wait of one request: up to 2 s in all, and none if its caller takes an answer before its change can be read. */
+export const createAwaitShown = (
+  { awaitPosition }: Pick<Queries, 'awaitPosition'>,
+  { eventual }: { readonly eventual: boolean },
+): AwaitShown => {
+  let isBehind = eventual;
+  return async (position) => {
+    if (isBehind) return false;
+    isBehind = !(await awaitPosition(position, LONGEST_WAIT_MS));
+    return !isBehind;
+  };
+};
+
+type ConsistencyOptions = { readonly awaitShown: AwaitShown; readonly eventual: boolean };
 
 /**
  * Waits until the read models show what the answer's command recorded, so that the caller's next query finds it. A
- * repeated answer waits too. After 2 s it returns the answer with `Carillon-Consistency: pending`.
+ * repeated answer waits too. If they don't, it returns the answer with `Carillon-Consistency: pending`.
  */
 export const whenReadable = async <Shown extends Pick<ServedAnswer, 'position' | 'headers'>>(
   answer: Shown,
-  { queries, eventual }: ConsistencyOptions,
+  { awaitShown, eventual }: ConsistencyOptions,
 ): Promise<Shown> => {
   if (answer.position === undefined || eventual) return answer;
-  if (await queries.awaitPosition(answer.position, LONGEST_WAIT_MS)) return answer;
+  if (await awaitShown(answer.position)) return answer;
   return { ...answer, headers: { ...answer.headers, 'Carillon-Consistency': 'pending' } };
 };
 

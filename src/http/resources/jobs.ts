@@ -38,12 +38,12 @@ export const JobSchema = z
     application: z.object({ id: z.int(), name: z.string(), displayName: z.string() }),
     ...JobDefinition.omit({ jobId: true, tenant: true, applicationId: true, scheduleSince: true }).shape,
     taskConfig: Task,
-    nextRunAt: Instant.nullable()
-      .optional()
-      .meta({ description: 'The next slot that is in no pause and on no date of a calendar; shown only by GET' }),
-    state: JobState.meta({ id: 'JobState' })
-      .optional()
-      .meta({ description: 'What will become of it, and why; shown only by GET, and not as of an instant' }),
+    nextRunAt: Instant.nullable().optional().meta({
+      description: 'The next slot that is in no pause and on no date of a calendar; also in the answer to a change',
+    }),
+    state: JobState.meta({ id: 'JobState' }).optional().meta({
+      description: 'What will become of it, and why; also in the answer to a change, and not as of an instant',
+    }),
     lastExecution: LastExecution.nullable().optional().meta({ description: 'The newest one; shown only by GET' }),
     completed: z
       .literal(true)
