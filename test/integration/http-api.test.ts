@@ -225,7 +225,8 @@ describe('the jobs API', () => {
     expect(body).to.deep.equal(changedJob);
     expect(headers).to.include({ location: `${API}/jobs/7`, etag: '"3"', 'x-request-id': 'r-1' });
     const actor = { type: 'user', name: 'ada' };
-    const context = { tenant: 'default', actor, correlationId: 'r-1', traceparent, reason: 'because ü' };
+    const request = { correlationId: 'r-1', traceparent, reason: 'because ü' };
+    const context = { tenant: 'default', actor, canReadExecutions: true, ...request };
     expect(asked).to.deep.equal([context, { name: 'nightly' }]);
 
     const named = { name: 'nightly', reason: 'asked for' };
