@@ -6,6 +6,7 @@ import { attemptsAfter, type ImportedEntry, type Importer, labelsOf } from './im
 const Labels = z.record(z.string(), z.unknown());
 const Container = z.looseObject({
   name: z.string().optional(),
+  image: z.string().optional(),
   command: z.array(z.string()).optional(),
   args: z.array(z.string()).optional(),
 });
@@ -32,6 +33,7 @@ const CronJob = z.object({
   }),
 });
 type CronJob = z.infer<typeof CronJob>;
+type Container = z.infer<typeof Container>;
 
 /** Manifests of CronJobs, or what `kubectl get cronjobs -o yaml` (or json) prints. */
 export const fromKubernetes: Importer = async (text) => {
@@ -61,7 +63,7 @@ const entryOf = (item: unknown, place: string): ImportedEntry => {
 const jobOf = ({ metadata, spec }: CronJob): Omit<ImportedEntry, 'at'> => {
   const { backoffLimit, activeDeadlineSeconds, template } = spec.jobTemplate.spec;
   const [container, ...more] = template.spec.containers;
-  const call = httpCommand([...(container?.command ?? []), ...(container?.args ?? [])]);
+  const call = httpCommand(wordsOf(container));
   const { labels, others } = labelsOf(metadata.labels);
   const notes = [
     ...call.notes,
@@ -94,6 +96,18 @@ const jobOf = ({ metadata, spec }: CronJob): Omit<ImportedEntry, 'at'> => {
     labels,
   };
   return { job, notes };
+};
+
+/** Images of curl, such as curlimages/curl:8.10.1 and alpine/curl, with any registry, tag and digest. */
+const CURL_IMAGE = /(?:^|[/-])curl(?::[^/]*)?(?:@.*)?$/;
+/** What an image of curl runs instead of curl when the arguments begin with it. */
+const OTHER_PROGRAM = /^(?:\S*\/)?(?:curl|sh|ash|bash)$/;
+
+/** The words of the command that a container runs: without `command`, an image of curl runs curl with `args`. */
+const wordsOf = ({ image = '', command = [], args = [] }: Container = {}): string[] => {
+  const isEntrypointCurl = CURL_IMAGE.test(image) && !OTHER_PROGRAM.test(args[0] ?? '');
+  if (command.length === 0 && args.length > 0 && isEntrypointCurl) return ['curl', ...args];
+  return [...command, ...args];
 };
 
 const patternOf = (text: string) => {

@@ -135,6 +135,24 @@ items:
     ]);
   });
 
+  for (const [image, args, url] of [
+    ['curlimages/curl:8.10.1', ['-fsS', '-X', 'POST', 'https://shop.example/run'], 'https://shop.example/run'],
+    ['quay.io:443/curl/curl@sha256:0a1b', ['-XPOST', 'https://shop.example/run'], 'https://shop.example/run'],
+    ['byrnedo/alpine-curl', ['-X', 'POST', 'shop.example/run'], 'http://shop.example/run'],
+    ['curlimages/curl', ['curl', '-X', 'POST', 'https://shop.example/run'], 'https://shop.example/run'],
+    ['curlimages/curl', ['sh', '-c', 'curl -X POST https://shop.example/run'], 'https://shop.example/run'],
+    ['shop/curler', ['-X', 'POST', 'https://shop.example/run'], undefined],
+    ['curlimages/curl', [], undefined],
+  ] as const) {
+    it(`knows what ${image} calls with the arguments ${args.join(' ') || '(none)'} and no command`, async () => {
+      const containers = [{ name: 'call', image, args }];
+      const spec = { schedule: '@hourly', jobTemplate: { spec: { template: { spec: { containers } } } } };
+      const manifest = JSON.stringify({ kind: 'CronJob', metadata: { name: 'report' }, spec });
+      const [job] = await jobsOf(fromKubernetes, manifest);
+      expect(job?.taskConfig).to.deep.equal(url && { url, method: 'POST' });
+    });
+  }
+
   it('says what containers do beside, and which run a program', async () => {
     const notes = (await notesOf(fromKubernetes, manifests)).join('\n');
     for (const said of [
