@@ -37,6 +37,26 @@ export const secretsOf = (
   return [...new Set(all)].filter((secret) => secret !== '');
 };
 
+/** Shorter values of a query are too common to be masked wherever a target repeats them. */
+const MIN_VALUE_LENGTH = 4;
+
+/**
+ * The values of the query parameters with a sensitive name, as written and decoded. They are masked in what is recorded of
+ * a call, but are no secrets otherwise: a URL is stored in clear, and a redirect can repeat it.
+ */
+export const sensitiveParameters = ({ search }: URL, names: SensitiveNames): string[] => {
+  if (search === '') return [];
+  const values = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair.includes('='))
+    .flatMap((pair) => {
+      const written = pair.slice(pair.indexOf('=') + 1);
+      return [...new URLSearchParams(pair)].flatMap(([name, value]) => (names.parameter(name) ? [written, value] : []));
+    });
+  return [...new Set(values)].filter(({ length }) => length >= MIN_VALUE_LENGTH);
+};
+
 /** All texts and numbers of a body, at any depth. */
 export const textsOf = (value: JsonValue): string[] => {
   switch (typeof value) {

@@ -35,7 +35,7 @@ export const outcomeOfCall = (call: TaskCall, { called, calledAtMs, prepared, na
     const { startedAtMs = calledAtMs, finishedAtMs } = called;
     return { kind: 'accepted', calledAtMs, startedAtMs, finishedAtMs, jobSnapshot: snapshot };
   }
-  const secrets = secretsOfCall(call, prepared, called.accessTokens);
+  const secrets = [...secretsOfCall(call, prepared, called.accessTokens), ...prepared.maskedParameters];
   const outcome = { ...outcomeOf(called, { strike: strikeOut(secrets), names }), calledAtMs, jobSnapshot: snapshot };
   return seal === undefined ? outcome : confidential(outcome, { task, secrets, seal });
 };

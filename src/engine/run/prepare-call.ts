@@ -3,7 +3,13 @@ import { durationMs } from '../../domain/duration.ts';
 import type { JobDefinition, JobSnapshot, Secret, TlsSettings } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import { type ClearTask, resolveTask, secretNamesOfAuth, secretPlaces } from '../../domain/parameters/index.ts';
-import { jobSnapshot, type SensitiveNames, secretsOf, strikeOut } from '../../domain/redaction/index.ts';
+import {
+  jobSnapshot,
+  type SensitiveNames,
+  secretsOf,
+  sensitiveParameters,
+  strikeOut,
+} from '../../domain/redaction/index.ts';
 import { destinationsOfSecret, mayNotGo, refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
 import type { World } from '../../runtime/world.ts';
@@ -73,6 +79,8 @@ export type PreparedCall = {
   readonly task: ClearTask;
   /** All but the completion token, which is each call's own. */
   readonly secrets: readonly string[];
+  /** The values of query parameters with a sensitive name: masked too, but no secrets of the redirects of a call. */
+  readonly maskedParameters: readonly string[];
   /** Seals the result; undefined unless the job is confidential. */
   readonly seal: Opener['seal'] | undefined;
   /** What the log records of the call; made when it is first asked for. */
@@ -140,7 +148,8 @@ export const prepareCall = (
   };
   const snapshot = snapshotOnce({ job: definition, task, url, resolvedParameters, strike, names });
   const seal = definition.confidential ? opener.seal : undefined;
-  return { request, isPlain, template: opened.task, task, secrets, seal, snapshot };
+  const maskedParameters = sensitiveParameters(url, names);
+  return { request, isPlain, template: opened.task, task, secrets, maskedParameters, seal, snapshot };
 };
 
 /** Whether nothing but the definition goes into what is prepared for a call. */

@@ -48,6 +48,30 @@ describe('requests of a client', () => {
     expect(new Set(keys()).size).to.equal(2);
   });
 
+  it('are changes of every method that are repeated under one key, and reads that are repeated under none', async () => {
+    const answers = () => answering('lost', { status: 503 }, OK);
+    const body = { description: 'x' };
+    const changes = {
+      POST: (client: ReturnType<typeof answering>['client']) => client.POST('/jobs/{id}/enable', id),
+      PUT: (client: ReturnType<typeof answering>['client']) => client.PUT('/jobs/{id}', { ...id, body }),
+      PATCH: (client: ReturnType<typeof answering>['client']) =>
+        client.PATCH('/applications/{application}/jobs/{job}', {
+          ...{ params: { path: { application: 'crm', job: 'sync' } }, body },
+        }),
+      DELETE: (client: ReturnType<typeof answering>['client']) => client.DELETE('/jobs/{id}', id),
+    };
+    for (const [method, change] of Object.entries(changes)) {
+      const { client, keys, requests } = answers();
+      await change(client);
+      expect(requests.map((each) => each.method)).to.deep.equal([method, method, method]);
+      expect(new Set(keys()).size, method).to.equal(1);
+      expect(keys()[0], method).to.match(/^[0-9a-f-]{36}$/);
+    }
+    const { client, keys } = answers();
+    await client.GET('/jobs/{id}', id);
+    expect(keys()).to.deep.equal([undefined, undefined, undefined]);
+  });
+
   it('wait for as long as the service says, and for a request under the same key that is under way', async () => {
     const underWay = { status: 409, body: { code: 'REQUEST_UNDER_WAY', detail: 'under way' } };
     const { client, waitsMs } = answering({ status: 429, retryAfter: '7' }, underWay, OK);

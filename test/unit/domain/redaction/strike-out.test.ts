@@ -5,6 +5,9 @@ import { createSensitiveNames, secretsOf, strikeOut } from '../../../../src/doma
 const secret = 'pä55/w+rd "x"&y';
 const strike = strikeOut([secret]);
 
+/** Every other letter in upper case. */
+const mixedCase = (letter: string, at: number): string => (at % 2 === 0 ? letter.toUpperCase() : letter);
+
 describe('redaction: striking out', () => {
   const html = 'pä55/w+rd &quot;x&quot;&amp;y';
   for (const [how, echoed] of [
@@ -17,6 +20,8 @@ describe('redaction: striking out', () => {
     ['base64', Buffer.from(secret).toString('base64').replace(/=+$/, '')],
     ['base64url', Buffer.from(secret).toString('base64url')],
     ['hexadecimal', Buffer.from(secret).toString('hex')],
+    ['hexadecimal in upper case', Buffer.from(secret).toString('hex').toUpperCase()],
+    ['hexadecimal in mixed case', Buffer.from(secret).toString('hex').replaceAll(/[a-f]/g, mixedCase)],
     ['HTML-escaped', html],
   ] as const) {
     it(`takes it out ${how}`, () => {

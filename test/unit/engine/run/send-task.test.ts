@@ -31,7 +31,7 @@ const claim = {
   tail: { jobRevision: 0, cursor: '2026-03-01T09:00:00.000Z', runs: 1, open: [] },
 };
 
-const outcomeOf = (called: CallOutcome) => {
+const outcomeOf = (called: CallOutcome, definition = aJob()) => {
   const caller = { call: async () => called, close: async () => {} };
   const run = createRunTask({
     names: createSensitiveNames(),
@@ -44,7 +44,7 @@ const outcomeOf = (called: CallOutcome) => {
   const values = async () => ({ variables: new Map(), secrets: new Map() });
   return run({
     claim,
-    definition: aJob(),
+    definition,
     values,
     signingKeys: [],
     tls: [],
@@ -62,6 +62,33 @@ describe('a call that the engine broke off at its stop', () => {
   it('has an unknown outcome where it was sent', async () => {
     const outcome = await outcomeOf({ kind: 'aborted', startedAtMs: 1, finishedAtMs: 2 });
     expect(outcome).to.have.nested.property('error.code', 'OUTCOME_UNKNOWN');
+  });
+});
+
+describe('a call with a secret in its query', () => {
+  const url = 'https://example.com/sync?access_token=known%2Fsecret&page=12345';
+  const definition = aJob({ taskConfig: { url, method: 'GET' } });
+  const at = { startedAtMs: 1, finishedAtMs: 2 };
+
+  it('is recorded without its value, wherever the target repeats it', async () => {
+    const data = { url, page: '12345', text: 'it was known/secret', token: 'known/secret' };
+    const headers = { 'x-echo': 'known%2Fsecret' };
+    const result = { status: 200, headers, data, truncated: false };
+    const outcome = await outcomeOf({ kind: 'succeeded', ...at, result }, definition);
+    expect(outcome).to.have.nested.property('result.data').that.deep.equals({
+      url: 'https://example.com/sync?access_token=***&page=12345',
+      page: '12345',
+      text: 'it was ***',
+      token: '***',
+    });
+    expect(outcome).to.have.nested.property('result.headers.x-echo', '***');
+    expect(JSON.stringify(outcome)).to.not.contain('known');
+  });
+
+  it('that fails is recorded without it too', async () => {
+    const error = { code: 'HTTP_500', message: `no ${url}` } as const;
+    const outcome = await outcomeOf({ kind: 'failed', ...at, error }, definition);
+    expect(outcome).to.have.nested.property('error.message', 'no https://example.com/sync?access_token=***&page=12345');
   });
 });
 
