@@ -133,6 +133,30 @@ describe('an execution whose target calls back', () => {
     expect(Date.parse(startedAt)).to.be.within(claimedMs - 1_500, claimedMs);
     await stop();
   });
+  it('began when its last attempt was claimed, where its target reports each before the 202 is recorded', async () => {
+    const retry = { maxAttempts: 2, backoff: { initial: '30s', jitter: 'none' }, retryOn: ['reported'] };
+    const { world, store, commands, trigger, holder, stop } = await start({ retry }, { answers: false });
+    const times: number[] = [];
+    const executionId = await trigger();
+    for (const status of ['failed', 'succeeded']) {
+      times.push(world.clock.now());
+      await world.advance(2_000);
+      await commands.completeExecution(holder(executionId), { status });
+      await world.advance(30_100);
+    }
+    const started: number[] = [];
+    for await (const { type, data } of store.readStream(`runs-${holder(0).jobId}`)) {
+      if (type !== 'ExecutionAttemptFailed' && type !== 'ExecutionSucceeded') continue;
+      expect(data, 'the call is not recorded, and so not what was sent').not.to.have.property('jobSnapshot');
+      started.push(Date.parse(data.startedAt ?? ''));
+    }
+    expect(started).to.have.length(2);
+    for (const [index, startedMs] of started.entries()) {
+      const calledMs = times[index] ?? 0;
+      expect(startedMs, `attempt ${index + 1}`).to.be.within(calledMs - 300, calledMs);
+    }
+    await stop();
+  });
   it('takes its token once, and no other', async () => {
     const { commands, trigger, holder, stop } = await start();
     const first = await trigger();
