@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { atEnd } from './at-end.ts';
 import { describeInBrowser, launchBrowser } from './browser.ts';
 import { freePort } from './free-port.ts';
@@ -34,7 +34,9 @@ export const PAGES = [
 ] as const;
 /** Nobody else may read these. */
 export const OF_ADMINISTRATORS = ['/tokens', '/projections'];
-const GIVE_UP_MS = 240_000;
+/** A page that is loaded on a busy machine takes long; once it is there, it shows soon what becomes of an action. */
+const LOAD_TIMEOUT_MS = 240_000;
+const ACTION_TIMEOUT_MS = 60_000;
 /** What the page asks for while somebody types a schedule or an instant. */
 const HALF_TYPED = /\/preview$|[?&]asOf=/;
 const LOOK = { width: 1_400, height: 900 };
@@ -115,7 +117,7 @@ const startSite = async (): Promise<RunningSite> => {
     const still = { colorScheme: 'light', reducedMotion: 'reduce' } as const;
     const context = await browser.newContext({ viewport: LOOK, timezoneId: 'UTC', ...still });
     const page = await context.newPage();
-    page.setDefaultTimeout(GIVE_UP_MS);
+    page.setDefaultTimeout(ACTION_TIMEOUT_MS);
     page.on('pageerror', ({ message }) => said.push(message));
     page.on('console', (message) => {
       const { url: from } = message.location();
@@ -145,13 +147,13 @@ const startSite = async (): Promise<RunningSite> => {
       const page = await newPage();
       pages.set(who, page);
       await openLink(page, `${url}${UI}${path}#token=${service.token(who === 'admin' ? ADMIN : READER)}`);
-      await page.getByRole('navigation').first().waitFor();
+      await page.getByRole('navigation').first().waitFor({ timeout: LOAD_TIMEOUT_MS });
       return page;
     },
     stranger: async (path) => {
       const page = await newPage();
       strangers.push(page);
-      await page.goto(`${url}${UI}${path}`);
+      await page.goto(`${url}${UI}${path}`, { timeout: LOAD_TIMEOUT_MS });
       return page;
     },
     complaints: () => said.splice(0),
@@ -167,9 +169,37 @@ const startSite = async (): Promise<RunningSite> => {
 
 /** Opens a link with a token, and says yes to signing in by it. */
 export const openLink = async (page: Page, link: string): Promise<void> => {
-  await page.goto(link);
-  await page.getByRole('button', { name: 'Sign in by the link' }).click();
+  await page.goto(link, { timeout: LOAD_TIMEOUT_MS });
+  await page.getByRole('button', { name: 'Sign in by the link' }).click({ timeout: LOAD_TIMEOUT_MS });
 };
+
+/** What a key changes at once, whatever else moves on the page: the address, the focus, or which dialogs are open. */
+const STATE = `JSON.stringify([location.href, document.querySelectorAll('dialog[open], [role=dialog]').length])`;
+const WATCH = `globalThis.beforeKey = { state: ${STATE}, focus: document.activeElement }`;
+/** Whether any of it has changed since; the page gets some turns of its event loop to do so. */
+const HAS_REACTED = `(async () => {
+  const { state, focus } = globalThis.beforeKey;
+  for (let turns = 0; turns < 100; turns += 1) {
+    if (${STATE} !== state || document.activeElement !== focus) return true;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return false;
+})()`;
+
+/**
+ * Presses a key that leads elsewhere, moves the focus, or opens or closes a dialog.
+ * @param on what has the focus then; without it, what has it already
+ * @throws Error at once if the page does not react: what the test waits for then never comes
+ */
+export const press = async (page: Page, key: string, on?: Locator): Promise<void> => {
+  await on?.focus();
+  await page.evaluate(WATCH);
+  await page.keyboard.press(key);
+  if (await page.evaluate(HAS_REACTED)) return;
+  throw new Error(`the page does not react to ${key} at ${await page.locator(':focus').evaluateAll(outerHtml)}`);
+};
+const outerHtml = (focused: readonly { readonly outerHTML: string }[]): string =>
+  focused[0]?.outerHTML.slice(0, 200) ?? '';
 
 /** An application with jobs that sleep, one that fires each minute, and one that has failed. */
 const furnish = async (service: TestService, target: Target) => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Request } from 'playwright-core';
-import { describePage, rowOf } from '../../support/site.ts';
+import { describePage, press, rowOf } from '../../support/site.ts';
 
 describePage('the admin page: executions, and how things were', (site) => {
   it('lists the executions of all jobs by filters that are in the address, a page at a time', async () => {
@@ -95,7 +95,7 @@ describePage('the admin page: executions, and how things were', (site) => {
     await bars.press('Home');
     await bars.press('Shift+End');
     await histogram.getByText(/: \d+ failed$/).waitFor();
-    await bars.press('Enter');
+    await press(page, 'Enter', bars);
     await page.waitForURL(/[?&]from=/);
     expect(new URL(page.url()).searchParams.has('span')).to.equal(false);
     await rowOf(page, 'always-failing').first().waitFor();

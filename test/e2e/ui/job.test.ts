@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, openLink, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, press, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: a job and its executions', (site) => {
   it('opens a job by the keyboard, triggers it, and takes a change of it back', async () => {
     const page = await site().visit('/jobs?name=hourly-export');
     await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
     await rowOf(page, 'hourly-export').waitFor();
-    await page.keyboard.press('j');
-    await page.keyboard.press('Enter');
+    await press(page, 'j');
+    await press(page, 'Enter');
     await page.getByRole('heading', { level: 1, name: 'hourly-export' }).waitFor();
     await page.getByRole('region', { name: 'Definition' }).getByText('At 02:00 (Europe/Berlin)').waitFor();
     await page.getByRole('region', { name: 'Next slots' }).getByRole('listitem').nth(7).waitFor();
@@ -16,11 +16,11 @@ describePage('the admin page: a job and its executions', (site) => {
     expect(headings, 'what is asked most comes first').to.deep.equal([
       ...['Next slots', 'Slots by day', 'Durations and lateness', 'Executions', 'Definition', 'History'],
     ]);
-    await page.keyboard.press('t');
+    await press(page, 't');
     await page.getByRole('dialog').locator('button:focus', { hasText: 'Run' }).press('Enter');
     const executions = page.getByRole('region', { name: 'Executions' });
     await executions.getByRole('row').filter({ hasText: 'manual' }).getByText('failed').waitFor();
-    await page.keyboard.press('e');
+    await press(page, 'e');
     await page.getByRole('dialog').getByLabel('Reason').fill('Stocktaking');
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
     await page
@@ -235,7 +235,7 @@ describePage('the admin page: a job and its executions', (site) => {
     await first.getByText('HTTP_500').waitFor();
     await page.getByRole('region', { name: 'Request' }).getByText('/status').waitFor();
     const before = page.url();
-    await page.keyboard.press('r');
+    await press(page, 'r');
     await page.getByRole('dialog').getByLabel('Reason').fill('Once more');
     await page.getByRole('dialog').getByRole('button', { name: 'Run again' }).click();
     await page.getByText('Runs again').waitFor();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ADMIN, describePage, openLink, rowOf, UI } from '../../support/site.ts';
+import { ADMIN, describePage, openLink, press, rowOf, UI } from '../../support/site.ts';
 
 describePage('the admin page: overview and jobs', (site) => {
   it('shows on the overview what fires next, and which jobs need somebody', async () => {
@@ -26,7 +26,7 @@ describePage('the admin page: overview and jobs', (site) => {
     await bars.press('ArrowLeft');
     await bars.press('Shift+Home');
     await page.getByText(/: .*\d+ failed/).waitFor();
-    await bars.press('Enter');
+    await press(page, 'Enter', bars);
     await page.waitForURL(/\/executions\?from=.*&to=/);
     await rowOf(page, 'always-failing').first().waitFor();
   });
@@ -86,7 +86,7 @@ describePage('the admin page: overview and jobs', (site) => {
   it('finds a job as one types, and keeps that in the address', async () => {
     const page = await site().visit('/jobs');
     await rowOf(page, 'nightly-sync').waitFor();
-    await page.keyboard.press('/');
+    await press(page, '/');
     await page.keyboard.type('WEEKLY');
     await rowOf(page, 'nightly-sync').waitFor({ state: 'detached' });
     await rowOf(page, 'weekly-report').waitFor();

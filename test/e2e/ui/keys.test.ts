@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
 import { z } from 'zod';
-import { describePage, PAGES, rowOf } from '../../support/site.ts';
+import { describePage, PAGES, press, rowOf } from '../../support/site.ts';
 
 /** What has the focus and takes Enter or a blank by itself, but is kept from it. */
 const TAKEN = `
@@ -43,18 +43,19 @@ describePage('the admin page, by keys alone', (site) => {
     const titles = links.map((text) => text.trim().split('\n')[0] ?? '');
     expect(titles.length).to.be.above(8);
     for (const title of titles) {
-      await site().visit('/jobs');
-      await rowOf(page, 'nightly-sync').waitFor();
+      const from = title === 'Jobs' ? 'Calendars' : 'Jobs';
+      await site().visit(`/${from.toLowerCase()}`);
+      await page.getByRole('heading', { level: 1, name: from, exact: true }).waitFor();
       await tabTo(page, navigation.first().getByRole('link', { name: new RegExp(`^${title}`) }));
-      await page.keyboard.press('Enter');
+      await press(page, 'Enter');
       await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
     }
     await site().visit('/jobs');
     await tabTo(page, page.getByRole('button', { name: 'Owner' }));
-    await page.keyboard.press('Enter');
+    await press(page, 'Enter');
     await page.waitForURL(/sort=createdBy/);
     await tabTo(page, page.getByRole('link', { name: 'New job' }));
-    await page.keyboard.press('Enter');
+    await press(page, 'Enter');
     await page.getByRole('heading', { level: 1, name: 'New job' }).waitFor();
   });
 
@@ -67,10 +68,10 @@ describePage('the admin page, by keys alone', (site) => {
       ['weekly-rep', 'weekly-report', 'weekly-report'],
       ['new j', 'New job', 'New job'],
     ] as const) {
-      await page.keyboard.press('Control+k');
+      await press(page, 'Control+k');
       await page.getByRole('dialog').getByRole('combobox').fill(typed);
       await page.getByRole('option', { name: found }).and(page.locator('[aria-selected=true]')).waitFor();
-      await page.keyboard.press('Enter');
+      await press(page, 'Enter');
       await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
     }
   });
@@ -85,13 +86,13 @@ describePage('the admin page, by keys alone', (site) => {
       ['j', 'nightly-sync'],
       ['k', 'hourly-export'],
     ] as const) {
-      await page.keyboard.press(key);
+      await press(page, key);
       await page.locator('a:focus', { hasText: name }).waitFor();
     }
     await tabTo(page, link('nightly-sync'));
-    await page.keyboard.press('k');
+    await press(page, 'k');
     await page.locator('a:focus', { hasText: 'hourly-export' }).waitFor();
-    await page.keyboard.press('Enter');
+    await press(page, 'Enter');
     await page.getByRole('heading', { level: 1, name: 'hourly-export' }).waitFor();
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { EXAMPLES } from '../../../src/http/openapi/examples.ts';
 import type { ProjectionView } from '../../../src/projections/queries/projection-views.ts';
 import { apiClient } from '../../support/api.ts';
-import { describePage, rowOf } from '../../support/site.ts';
+import { describePage, press, rowOf } from '../../support/site.ts';
 
 describePage('the admin page: what operators look at', (site) => {
   it('verifies a read model, and builds it anew', async () => {
@@ -128,7 +128,7 @@ describePage('the admin page: what operators look at', (site) => {
     const saved = () => site().service.as().get(`/applications/${site().applicationId}/tls/crm-api`);
     expect((await saved()).body).to.deep.include({ origins: ['https://api.example.com'], ca: EXAMPLES.setTls.ca });
     // By the keyboard: what was said to be done lies over the end of the page for some seconds.
-    await page.getByRole('button', { name: 'Delete crm-api' }).press('Enter');
+    await press(page, 'Enter', page.getByRole('button', { name: 'Delete crm-api' }));
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await rowOf(page, 'crm-api').waitFor({ state: 'detached' });
     expect((await saved()).status).to.equal(404);
