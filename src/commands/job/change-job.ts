@@ -15,10 +15,16 @@ export type JobWithApplication = { readonly job: JobDefinition; readonly applica
 
 export type JobChangeEvent = EventOf<'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted'>;
 
+/** What a job has to be before a change. */
+export type JobPrecondition = Precondition & {
+  /** The name by which the job was found: it may have been renamed since. */
+  readonly expectedName?: string;
+};
+
 export type ChangeJobOptions = {
   readonly jobId: number;
   readonly context: CommandContext;
-  readonly precondition: Precondition;
+  readonly precondition: JobPrecondition;
   readonly decide: (job: Job) => readonly JobChangeEvent[];
   readonly prepare?: (events: readonly JobChangeEvent[], job: Job) => Promise<void>;
 };
@@ -56,7 +62,8 @@ export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): P
       return { state: loaded, revision: loaded.revision };
     },
     decide: (loaded) => {
-      livingJob(loaded.state, jobId, context.tenant);
+      const { definition } = livingJob(loaded.state, jobId, context.tenant);
+      checkName(precondition, definition);
       checkRevision(precondition, loaded.definitionRevision);
       return decide(loaded.state);
     },
@@ -74,6 +81,11 @@ export type SwitchInput = { readonly jobId: number; readonly tenant: string; rea
 
 const isJobChangeEvent = (event: DomainEvent): event is JobChangeEvent =>
   isJobEvent(event) && event.type !== 'JobCreated';
+
+const checkName = ({ expectedName }: JobPrecondition, { jobId, name }: JobDefinition): void => {
+  if (expectedName === undefined || expectedName === name) return;
+  throw new Refusal('JOB_NOT_FOUND', `there is no job ${expectedName} any more: job ${jobId} was renamed to ${name}`);
+};
 
 const checkRevision = ({ expectedRevision }: Precondition, current: Revision): void => {
   if (expectedRevision === undefined || expectedRevision === current) return;

@@ -17,7 +17,7 @@ export type PutPrecondition = Precondition & { readonly mustBeNew?: boolean };
 
 export type PutResult = CommandResult<JobWithApplication> & { readonly isNew: boolean };
 
-/** Another request has created or deleted the job meanwhile. */
+/** Another request has created, renamed or deleted the job in the meantime. */
 const OVERTAKEN: ReadonlySet<RefusalCode> = new Set(['NAME_TAKEN', 'JOB_NOT_FOUND']);
 const MOST_TRIES = 3;
 
@@ -49,7 +49,10 @@ export const putJob =
           return { ...done, isNew: true };
         }
         if (mustBeNew) throw stale(`there is a job ${name} already: If-None-Match only lets a new one be made`);
-        const done = await updateJob(deps)(context, jobId, completeChange(fields), precondition);
+        const done = await updateJob(deps)(context, jobId, completeChange(fields), {
+          ...precondition,
+          expectedName: name,
+        });
         return { ...done, isNew: false };
       } catch (error) {
         if (tries === MOST_TRIES || !(error instanceof Refusal && OVERTAKEN.has(error.code))) throw error;

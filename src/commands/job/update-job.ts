@@ -7,12 +7,12 @@ import { NO_NAMES } from '../../domain/parameters/index.ts';
 import { refuseField } from '../../domain/refusal.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
-import type { CommandContext, CommandResult, Precondition } from '../command.ts';
+import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadApplication, loadJob } from '../loop/load.ts';
 import { releaseReservation, reservationOf, reserveName } from '../loop/names.ts';
 import { parseInput } from '../parse.ts';
-import { type ChangeJobOptions, changeJob, type JobWithApplication } from './change-job.ts';
+import { type ChangeJobOptions, changeJob, type JobPrecondition, type JobWithApplication } from './change-job.ts';
 import { checkHooks, givesHook, requireHookPermission } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
@@ -155,7 +155,7 @@ export const updateJob =
     context: CommandContext,
     jobId: number,
     input: unknown,
-    precondition: Precondition,
+    precondition: JobPrecondition,
   ): Promise<CommandResult<JobWithApplication>> => {
     const change = parseInput(UpdateJob, input);
     return applyUpdate(deps, {
