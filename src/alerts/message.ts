@@ -3,6 +3,7 @@ import { conditionInWords, inWords, remedyOf } from '../domain/alert-rule/words.
 import type { Alert, AlertRule, Notification } from '../domain/events/index.ts';
 import { toMs } from '../domain/values.ts';
 import { escapeHtml } from '../runtime/html.ts';
+import { plain } from '../runtime/plain.ts';
 import type { OutgoingNotification } from './ports.ts';
 
 /** An alert as receivers read it. */
@@ -47,7 +48,10 @@ type MessageInput = Pick<OutgoingNotification, 'rule' | 'notification'> & {
   readonly applicationNames?: ReadonlyMap<number, string>;
 };
 
-/** @param apiUrl what the links begin with: the public address of the API and its prefix */
+/**
+ * What others have written stands on one line each, so that it forges no line of the text.
+ * @param apiUrl what the links begin with: the public address of the API and its prefix
+ */
 export const messageOf = (
   { rule, notification, applicationNames = new Map() }: MessageInput,
   apiUrl: string,
@@ -57,8 +61,8 @@ export const messageOf = (
   return {
     ...{ id, at, tenant: rule.tenant, rule: rule.name },
     condition: conditionInWords(rule.condition),
-    subject: subjectOf(rule, { alerts, more, applicationNames, pageUrl }),
-    remedy: remedyOf(rule),
+    subject: plain(subjectOf(rule, { alerts, more, applicationNames, pageUrl })),
+    remedy: plain(remedyOf(rule)),
     alerts: alerts.map((alert) => lineOf(alert, applicationNames.get(alert.applicationId), apiUrl)),
     more,
     url: `${apiUrl}/alert-rules/${rule.name}`,
@@ -81,12 +85,12 @@ const lineOf = (
   const { since, what, executionId, endedAt, ended } = alert;
   return {
     status: endedAt === undefined ? 'firing' : 'resolved',
-    ...{ jobId, jobName, applicationId },
+    ...{ jobId, jobName: plain(jobName), applicationId },
     ...(applicationName === undefined ? {} : { applicationName }),
-    ...{ since, what },
+    ...{ since, what: plain(what) },
     ...(executionId === undefined ? {} : { executionId }),
     ...(endedAt === undefined ? {} : { endedAt }),
-    ...(ended === undefined ? {} : { ended }),
+    ...(ended === undefined ? {} : { ended: plain(ended) }),
     url: `${apiUrl}/ui/jobs/${jobId}`,
   };
 };

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Projection, Readiness, Session, Statistics } from '../client/schema.ts';
+import { plain } from '../runtime/plain.ts';
 import { accessOf } from './access.ts';
 import { EXIT } from './fail.ts';
 import type { LocalTools, VerbInput } from './run-verb.ts';
 import { connect, type Server, ServerRefused } from './server.ts';
-import { inColour, plain, relative } from './table.ts';
+import { inColour, relative } from './table.ts';
 import { version } from './version.ts';
 
 /** What was found of one thing: it is well, it will not be for long, it is not, or it could not be looked at. */

@@ -1,9 +1,10 @@
 import { BELONGING_WORDS } from '../bootstrap/belonging.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
+import { plain } from '../runtime/plain.ts';
 import { send } from './bootstrap.ts';
 import { EXIT } from './fail.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
-import { type Colour, painted, plain, relative, type TableShape } from './table.ts';
+import { type Colour, painted, relative, type TableShape } from './table.ts';
 
 /** What differs between the files and the server. */
 type Drift = Pick<ReportedJob, 'by' | 'at' | 'changes'> & {

@@ -1,3 +1,4 @@
+import { plain } from '../runtime/plain.ts';
 /**
  * Exit codes beside 0, as docs/reference/exit-codes.md explains them: the answer is no, and what was asked for was not done. Where
  * a command is asked by its code whether something would change, that it would is 2, and that it was not done is 1.
@@ -30,7 +31,8 @@ export const orFail = async (
   try {
     await run();
   } catch (error) {
-    terminal.stderr.write(`carillon: ${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    terminal.stderr.write(`carillon: ${message.split('\n').map(plain).join('\n')}\n`);
     terminal.exitCode = error instanceof AnswerIsNo ? EXIT.no : notDone;
   }
 };

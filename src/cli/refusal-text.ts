@@ -1,5 +1,5 @@
 import { PROBLEM_CODES } from '../domain/codes/problem-codes.ts';
-import { plain } from './table.ts';
+import { plain } from '../runtime/plain.ts';
 
 const IS_IT_THERE =
   'Check that it runs, and where: `carillon context list`, --server, CARILLON_SERVER, or run.json of what runs here.';

@@ -1,6 +1,7 @@
 import { BELONGING_WORDS } from '../bootstrap/belonging.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
-import { type Colour, painted, plain, type TableShape } from './table.ts';
+import { plain } from '../runtime/plain.ts';
+import { type Colour, painted, type TableShape } from './table.ts';
 
 const MARKS: Readonly<Record<ReportedJob['action'], readonly [mark: string, colour: Colour]>> = {
   create: ['+', 'green'],

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../http/resources/installation.ts';
+import { plain } from '../runtime/plain.ts';
 import type { ServerOptions } from './access.ts';
 import { EXIT, orFail } from './fail.ts';
 import { connect, reasonHeader } from './server.ts';
@@ -21,7 +22,7 @@ export const requestRotation = (options: ServerOptions): Promise<void> =>
     const { rewrapped, current, failed } = (await server.ask<z.output<typeof RotatedKeysSchema>>(asked)).data;
     process.stdout.write(`${rewrapped} data keys were wrapped by the current key, ${current} were so already\n`);
     for (const { applicationId, message } of failed) {
-      process.stderr.write(`carillon: application ${applicationId}: ${message}\n`);
+      process.stderr.write(`carillon: application ${applicationId}: ${plain(message)}\n`);
     }
     if (failed.length > 0) process.exitCode = EXIT.no;
   });

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { pageQuery } from '../client/pages.ts';
+import { plain } from '../runtime/plain.ts';
 import type { ServerOptions } from './access.ts';
 import { EXIT, orFail, type Terminal } from './fail.ts';
 import { connect, type Query, reasonHeader, type Server, type ServerAnswer, type ServerRequest } from './server.ts';
-import { plain, renderFields, renderTable, type Table, type TableShape } from './table.ts';
+import { renderFields, renderTable, type Table, type TableShape } from './table.ts';
 
 type Texts =
   | 'tenant'

@@ -5,10 +5,10 @@ import { type Client, createClient, Problem, Unreachable } from '../client/clien
 import type { Readiness } from '../client/schema.ts';
 import type { ReceivedAnswer, TransportOptions } from '../client/transport.ts';
 import { warningsOf } from '../client/warnings.ts';
+import { plain } from '../runtime/plain.ts';
 import { type Access, accessOf, type ServerOptions } from './access.ts';
 import type { Terminal } from './fail.ts';
 import { notAsked, refusalText } from './refusal-text.ts';
-import { plain } from './table.ts';
 
 export type Query = Readonly<Record<string, unknown>>;
 export type ServerRequest = {

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { plain } from '../runtime/plain.ts';
 
 export type Table = {
   /** In order of their importance. */
@@ -98,9 +99,6 @@ const widthsWithin = (width: number, natural: readonly number[]): number[] => {
   }
   return widths;
 };
-
-/** A text in one line that moves nothing in a terminal: targets and other users have written parts of it. */
-export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
 
 const ASCII = /^[ -~]*$/;
 const WIDE = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}/u;

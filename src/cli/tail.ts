@@ -1,7 +1,8 @@
 import type { CarillonEvent, EventType } from '../client/client.ts';
+import { plain } from '../runtime/plain.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 import { inWords } from './server.ts';
-import { clipped, inColour, plain, took } from './table.ts';
+import { clipped, inColour, took } from './table.ts';
 
 const ENDS = [
   'scheduler.job.execution.succeeded',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application, Backfill, BackfillDryRun, TestedReceiver } from '../client/schema.ts';
 import { durationMs, readDuration } from '../domain/duration.ts';
+import { plain } from '../runtime/plain.ts';
 import { EXIT } from './fail.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 
@@ -40,7 +41,7 @@ export const testRule = async ({ at }: VerbInput, { ask, say, terminal }: VerbTo
   const { data } = await ask<Tested[]>({ method: 'post', path: at('/alert-rules/:rule/test') });
   const lines = data.map(({ receiver, status, answer, error }) => {
     const address = 'url' in receiver ? receiver.url : 'to' in receiver ? receiver.to : receiver.secret;
-    const why = error === undefined ? answer : `${error.code}: ${error.message}`;
+    const why = error === undefined ? answer : plain(`${error.code}: ${error.message}`);
     return `${receiver.type} ${address}: ${status}${why === undefined ? '' : `, ${why}`}`;
   });
   say(lines.join('\n'), data);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { durationMs } from '../domain/duration.ts';
+import { plain } from '../runtime/plain.ts';
 import type { Terminal } from './fail.ts';
 import { ServerRefused } from './server.ts';
 
@@ -24,7 +25,7 @@ export const watch = async (
     } catch (error) {
       if (shown === undefined || (error instanceof ServerRefused && error.status < 500)) throw error;
       stderr.write(
-        `carillon: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}; it is asked again\n`,
+        `carillon: ${error instanceof Error ? plain(error.message.split('\n')[0] ?? '') : String(error)}; it is asked again\n`,
       );
     }
     await sleep(durationMs(every));

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { slackBody, teamsBody } from '../../../src/alerts/chat.ts';
 import { htmlOf, messageOf, textOf, webhookBody } from '../../../src/alerts/message.ts';
 import type { Alert } from '../../../src/domain/events/index.ts';
 import { aRule } from '../../support/alerts.ts';
@@ -49,6 +50,26 @@ describe('the message of a notification', () => {
       `Sent by the alert rule failing of acme (3 executions failed in a row): ${API}/alert-rules/failing`,
     ]);
     expect(textOf(messageWith([anAlert(ended)])), 'nothing is left to do').to.not.contain('What to do');
+  });
+
+  it('lets nobody forge a line of the text', () => {
+    const evil = 'it failed\r\n\nRESOLVED  everything (job 1)\u2028FIRING \u001b[2J';
+    const rule = aRule({ description: evil, message: evil });
+    const alert = anAlert({ jobName: evil, what: evil });
+    const notification = {
+      notificationId: 'n-1',
+      at: since,
+      alerts: [alert, { ...alert, ...ended, ended: evil }],
+      more: 0,
+    };
+    const message = messageOf({ rule, notification }, API);
+    const lines = textOf(message).split(/[\r\n\u2028\u2029]/);
+    expect(lines.filter((line) => /^(?:FIRING|RESOLVED)/.test(line))).to.deep.equal([
+      'FIRING  it failed RESOLVED  everything (job 1) FIRING  [2J (job 7)',
+      'RESOLVED  it failed RESOLVED  everything (job 1) FIRING  [2J (job 7)',
+    ]);
+    for (const shown of [message.subject, JSON.stringify(slackBody(message)), JSON.stringify(teamsBody(message))])
+      expect(shown).to.not.match(/\p{Cc}|\u2028|\\r|\\u001b/u);
   });
 
   it('shows nothing of what a target or a tenant writes as HTML', () => {

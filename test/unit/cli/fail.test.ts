@@ -1,0 +1,21 @@
+import { Writable } from 'node:stream';
+import { expect } from 'chai';
+import { orFail } from '../../../src/cli/fail.ts';
+
+describe('the error of a command', () => {
+  it('keeps its lines, and moves nothing in the terminal', async () => {
+    const written: string[] = [];
+    const stderr = new Writable({
+      write: (chunk, _encoding, done) => {
+        written.push(String(chunk));
+        done();
+      },
+    });
+    const terminal = { stderr, exitCode: 0 };
+    await orFail(() => Promise.reject(new Error('it failed: \u001b[2J\rHOLDS\n  Look again.')), terminal);
+    expect([written.join(''), terminal.exitCode]).to.deep.equal([
+      'carillon: it failed:  [2J HOLDS\n  Look again.\n',
+      1,
+    ]);
+  });
+});
