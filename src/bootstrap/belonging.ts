@@ -19,4 +19,6 @@ export type Belonging = {
   readonly name: string;
   /** What it says, as far as it is compared. */
   readonly value: Readonly<Record<string, unknown>>;
+  /** Why it can't be set yet, and what to do. */
+  readonly waits?: string | undefined;
 };

@@ -37,7 +37,7 @@ export const Belongings = z.strictObject({
 });
 export type Belongings = z.infer<typeof Belongings>;
 
-type AlertRuleFields = NonNullable<Belongings['alertRules']>[string];
+export type AlertRuleFields = NonNullable<Belongings['alertRules']>[string];
 
 /** A rule as it is compared: its receivers name the application that they need, and its scope follows from its job. */
 export const alertRuleOf = (

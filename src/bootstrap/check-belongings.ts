@@ -1,7 +1,7 @@
 import type { CheckReceivers } from '../commands/alert-rule/check-receivers.ts';
 import { Refusal, refuseField } from '../domain/refusal.ts';
 import type { Belonging } from './belonging.ts';
-import { alertRuleOf, belongingsIn } from './belongings.ts';
+import { type AlertRuleFields, alertRuleOf, belongingsIn } from './belongings.ts';
 import type { CheckedApplication } from './check-definitions.ts';
 import { BootstrapRefused, collect, type FileProblem } from './refused.ts';
 
@@ -9,19 +9,23 @@ type CheckOptions = {
   readonly receivers: CheckReceivers;
   /** Undefined where the application is yet to be created. */
   readonly applicationId: number | undefined;
+  /** What the application has of secrets. */
+  readonly secrets: readonly OwnSecret[];
   /** Place of the application among all. */
   readonly index: number;
   /** Names of the jobs that there will be. */
   readonly jobs: ReadonlySet<string>;
 };
 
+type OwnSecret = { readonly name: string; readonly signing?: boolean | undefined };
+
 /**
  * Checks what belongs to an application, the receivers of its alert rules included.
  * @throws BootstrapRefused naming everything that is wrong
  */
 export const checkBelongings = async (
-  { tenant, folder, belongings }: CheckedApplication,
-  { receivers: check, applicationId, index, jobs }: CheckOptions,
+  { tenant, folder, name: application, belongings }: CheckedApplication,
+  { receivers: check, applicationId, secrets, index, jobs }: CheckOptions,
 ): Promise<Belonging[]> => {
   const problems: FileProblem[] = [];
   const collectAt = (field: string, run: () => Promise<void> | void): Promise<void> => {
@@ -40,23 +44,43 @@ export const checkBelongings = async (
       requireJob(rule.job);
       if (rule.job !== undefined && rule.labels)
         throw refuseField('BAD_INPUT', '/labels', 'cannot be given beside a job: it chooses jobs itself');
-      if (applicationId === undefined && rule.receivers.some(({ type }) => type !== 'email')) {
-        throw refuseField(
-          'UNKNOWN_APPLICATION',
-          '/receivers',
-          'a secret of the application is needed, which is yet to be made',
-        );
-      }
+      const missing = missingSecret(rule.receivers, secrets);
       const { receivers } = await check({
         tenant,
         ...(applicationId === undefined ? {} : { applicationId }),
-        receivers: rule.receivers,
+        receivers: missing === undefined ? rule.receivers : rule.receivers.filter(({ type }) => type === 'email'),
       });
-      rules.push({ kind: 'alertRule', name, value: alertRuleOf(rule, receivers) });
+      const waits =
+        missing && `waits for ${missing.what}: carillon secrets set ${application} ${missing.set}, then apply again`;
+      rules.push({ kind: 'alertRule', name, value: alertRuleOf(rule, receivers), waits });
     });
   }
   if (problems.length > 0) throw new BootstrapRefused(problems);
   return [...belongingsIn(belongings), ...rules];
+};
+
+/** A secret of the application that a rule needs first: a secret can only be set once its application is there. */
+const missingSecret = (receivers: AlertRuleFields['receivers'], secrets: readonly OwnSecret[]) => {
+  for (const receiver of receivers) {
+    switch (receiver.type) {
+      case 'email':
+        break;
+      case 'webhook':
+        if (receiver.signedBy === undefined && !secrets.some(({ signing }) => signing)) {
+          return { what: 'a signing key', set: 'SIGNING_KEY --signing' };
+        }
+        break;
+      case 'slack':
+      case 'teams':
+      case 'pagerduty': {
+        const { secret, secretOf } = receiver;
+        if (secretOf === undefined && !secrets.some(({ name }) => name === secret)) {
+          return { what: `the secret ${secret}`, set: secret };
+        }
+      }
+    }
+  }
+  return undefined;
 };
 
 /** Runs a check whose refusals are about a field. */

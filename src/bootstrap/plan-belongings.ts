@@ -1,4 +1,5 @@
 import { type Difference, differences } from '../domain/difference.ts';
+import { actorName } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
@@ -28,7 +29,8 @@ export type BelongingAction =
       readonly wanted: Belonging;
       readonly stored?: StoredBelonging | undefined;
       readonly changes: readonly Difference[];
-      readonly reason: 'set by somebody else' | 'its instant has passed';
+      /** `set by somebody else`, `its instant has passed`, or what it waits for. */
+      readonly reason: string;
     }
   | { readonly kind: 'keep' | 'delete'; readonly stored: StoredBelonging };
 
@@ -39,12 +41,14 @@ type PlanInput = {
   readonly kinds: ReadonlySet<BelongingKind>;
   readonly owner: string;
   readonly nowMs: number;
+  /** Whether what somebody else has set becomes the sync's own. */
+  readonly adopts: boolean;
 };
 
 const keyOf = ({ kind, name }: Pick<Belonging, 'kind' | 'name'>): string => `${kind} ${name}`;
 
 /** Plans what brings them to what the file says. What somebody else set last is left as it is. Pure. */
-export const planBelongings = ({ wanted, stored, kinds, owner, nowMs }: PlanInput): BelongingAction[] => {
+export const planBelongings = ({ wanted, stored, kinds, owner, nowMs, adopts }: PlanInput): BelongingAction[] => {
   const there = new Map(stored.map((each) => [keyOf(each), each]));
   const names = new Set(wanted.map(keyOf));
   const unwanted = stored.filter((each) => kinds.has(each.kind) && each.by === owner && !names.has(keyOf(each)));
@@ -54,17 +58,23 @@ export const planBelongings = ({ wanted, stored, kinds, owner, nowMs }: PlanInpu
       if (hasEnded(each, nowMs)) {
         return { kind: 'skip', wanted: each, stored: before, changes: [], reason: 'its instant has passed' };
       }
+      if (each.waits !== undefined) {
+        return { kind: 'skip', wanted: each, stored: before, changes: [], reason: each.waits };
+      }
       if (before === undefined) return { kind: 'create', wanted: each };
       const changes = differences(before.value, each.value);
       if (changes.length === 0) return { kind: 'keep', stored: before };
       const change = { wanted: each, stored: before, changes };
-      return before.by === owner
+      return before.by === owner || (adopts && !isBootstrap(before.by))
         ? { kind: 'update', ...change }
         : { kind: 'skip', ...change, reason: 'set by somebody else' };
     }),
     ...unwanted.map((each): BelongingAction => ({ kind: 'delete', stored: each })),
   ];
 };
+
+/** Whether the files of an application own it. Calendars and rules have names of the tenant: no application takes another's. */
+const isBootstrap = (by: string): boolean => by.startsWith(actorName({ type: 'bootstrap', name: '' }));
 
 /** Whether it is a pause that would end before it begins. */
 const hasEnded = ({ kind, value: { until } }: Belonging, nowMs: number): boolean =>

@@ -73,9 +73,17 @@ export type JobAction =
 /** What the sync does about one application. */
 export type ApplicationAction =
   | { readonly kind: 'create' }
-  | { readonly kind: 'update'; readonly id: number; readonly changes: Difference[] }
   | { readonly kind: 'keep'; readonly id: number }
-  | { readonly kind: 'skip'; readonly id: number; readonly reason: NotOwned; readonly by: string };
+  | ({ readonly kind: 'update' } & ApplicationDifference)
+  | ({ readonly kind: 'skip'; readonly reason: NotOwned } & ApplicationDifference);
+
+type ApplicationDifference = {
+  readonly id: number;
+  /** Who changed it last, and when. */
+  readonly by: string;
+  readonly at: string;
+  readonly changes: Difference[];
+};
 
 /** What brings one application and its jobs to what its files define. */
 export type Plan = {
@@ -92,8 +100,8 @@ type PlanInput = {
   /** The desired task of each existing job, by name, sealed so that an unchanged secret equals the stored one. */
   readonly tasks: ReadonlyMap<string, TaskConfig>;
   readonly nowMs: number;
-  /** Whether a job is to become the sync's own, though another changed it last. */
-  readonly adopts?: ((job: string) => boolean) | undefined;
+  /** Whether what has this address (`crm`, `crm/nightly`) becomes the sync's own, though another changed it last. */
+  readonly adopts?: ((address: string) => boolean) | undefined;
 };
 
 /** Plans what brings an application to what its files define. Pure. */
@@ -106,26 +114,39 @@ export const plan = ({ desired, current, tasks, nowMs, adopts = () => false }: P
   return {
     desired,
     current,
-    application: planApplication(desired, current, owner),
+    application: planApplication(desired, current, { owner, adopts }),
     jobs: [
       ...unwanted.map((view) => planUnwanted(view, owner)),
-      ...wanted.map((job) => planWanted(job, byName.get(job.fields.name), { owner, tasks, nowMs, adopts })),
+      ...wanted.map((job) =>
+        planWanted(job, byName.get(job.fields.name), {
+          owner,
+          tasks,
+          nowMs,
+          adopts: (name) => adopts(`${desired.name}/${name}`),
+        }),
+      ),
     ],
-    belongings: planBelongings({ ...desired, wanted: desired.belongings, stored: current.belongings, owner, nowMs }),
+    belongings: planBelongings({
+      ...{ ...desired, wanted: desired.belongings, stored: current.belongings },
+      ...{ owner, nowMs, adopts: adopts(desired.name) },
+    }),
   };
 };
 
 const planApplication = (
-  { fields }: DesiredApplication,
+  { name, fields }: DesiredApplication,
   { application }: Pick<CurrentApplication, 'application'>,
-  owner: string,
+  { owner, adopts }: { readonly owner: string; readonly adopts: (address: string) => boolean },
 ): ApplicationAction => {
   if (application === undefined) return { kind: 'create' };
-  const { id, updatedBy: by, displayName } = application;
+  const { id, updatedBy: by, updatedAt: at, displayName } = application;
   const changes = differences({ displayName, ...JobDefaults.parse(application) }, fields);
   if (changes.length === 0) return { kind: 'keep', id };
   const reason = notOwned(application, owner);
-  return reason === undefined ? { kind: 'update', id, changes } : { kind: 'skip', id, reason, by };
+  const difference = { id, by, at, changes };
+  return reason === undefined || adopts(name)
+    ? { kind: 'update', ...difference }
+    : { kind: 'skip', reason, ...difference };
 };
 
 const planUnwanted = (current: JobView, owner: string): JobAction => {

@@ -32,8 +32,11 @@ export type SyncRequest = {
   readonly sources: readonly ApplicationSource[];
   /** `updates` neither creates nor deletes. */
   readonly mode: 'plan' | 'apply' | 'updates';
-  /** Addresses of jobs that become the sync's own. With them, nothing is done about any other job. */
-  readonly adopt?: readonly string[] | undefined;
+  /**
+   * Addresses of jobs and applications that become the sync's own, or all that others changed. With them, nothing is done
+   * about anything else.
+   */
+  readonly adopt?: readonly string[] | 'all' | undefined;
   /** The most jobs that may be deleted; undefined: any number. */
   readonly allowDelete?: number | undefined;
   readonly tenantFor: (requested: string | undefined) => Tenant;
@@ -114,6 +117,7 @@ const planAll = async (
     const kinds = kindsIn(each.belongings);
     const belongings = await checkBelongings(each, {
       ...{ receivers: deps.checks.receivers, applicationId: application?.id, index },
+      secrets: await secretsOf(deps, each, application?.id),
       jobs: new Set([...views.map(({ job }) => job.name), ...(jobs[index] ?? []).map((job) => job.fields.name)]),
     });
     const desired = { tenant, name, fields, jobs: jobs[index], belongings, kinds };
@@ -134,26 +138,57 @@ const planAll = async (
       current: before,
       tasks: await tasksOf(deps.checks, desired, before),
       nowMs: deps.world.clock.now(),
-      adopts: adopt && ((job) => adopt.includes(`${name}/${job}`)),
+      adopts: adopt && ((address) => adopt === 'all' || adopt.includes(address)),
     });
     if (mode !== 'updates') plans.push(planned);
     else if (planned.application.kind !== 'create') {
       plans.push({ ...planned, jobs: planned.jobs.filter(({ kind }) => kind === 'update'), belongings: [] });
     }
   }
-  return adopt === undefined ? plans : adopt.map((address) => adoption(plans, address));
+  switch (adopt) {
+    case undefined:
+      return plans;
+    case 'all':
+      return plans.filter(({ application }) => application.kind !== 'create').map(onlyAdoptions);
+    default:
+      return adopt.map((address) => adoption(plans, address));
+  }
 };
 
-/** What of the plans is about this job. @throws Refusal BAD_INPUT where it is not both in the files and on the server */
+/** The secrets that alert rules of an application may name. */
+const secretsOf = async (
+  { queries }: SyncDeps,
+  { tenant, belongings }: CheckedApplication,
+  applicationId: number | undefined,
+) => {
+  if (belongings.alertRules === undefined || applicationId === undefined) return [];
+  return (await queries.getValues({ tenant }, applicationId))?.secrets ?? [];
+};
+
+/** What of a plan is about this address. @throws Refusal BAD_INPUT where it is not both in the files and on the server */
 const adoption = (plans: readonly Plan[], address: string): Plan => {
   for (const planned of plans) {
     const { desired, application, jobs } = planned;
+    if (application.kind === 'create') continue;
+    if (desired.name === address) return { ...onlyAdoptions(planned), jobs: [] };
     const job = jobs.find(({ name }) => `${desired.name}/${name}` === address);
-    if (application.kind !== 'create' && (job?.kind === 'update' || job?.kind === 'keep')) {
+    if (job?.kind === 'update' || job?.kind === 'keep') {
       return { ...planned, application: { kind: 'keep', id: application.id }, jobs: [job], belongings: [] };
     }
   }
   throw refuseField('BAD_INPUT', '/adopt', `${address} is not both in the files and on the server: nothing to adopt`);
+};
+
+/** A plan with what others changed last, and nothing else. */
+const onlyAdoptions = ({ application, jobs, belongings, ...planned }: Plan): Plan => {
+  const owner = actorName({ type: 'bootstrap', name: planned.desired.name });
+  const isOwn = application.kind === 'update' && application.by === owner;
+  return {
+    ...planned,
+    application: isOwn ? { kind: 'keep', id: application.id } : application,
+    jobs: jobs.filter((job) => job.kind === 'update' && job.current.job.updatedBy !== owner),
+    belongings: belongings.filter((each) => each.kind === 'update' && each.stored.by !== owner),
+  };
 };
 
 /** The tasks of existing jobs, sealed so that an unchanged secret equals the stored one. */

@@ -11,50 +11,69 @@ import { hideFilled, placesWithin } from './hide-filled.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 
 /**
- * `carillon bootstrap adopt`: makes a job the files' own, also one that another changed last, by what its file says. With
- * `--write`, what the server has is written into the file first.
+ * `carillon bootstrap adopt`: makes a job, an application, or with `--all` everything that others changed, the files' own
+ * by what the files say. With `--write`, what the server has of a job is written into its file first.
  */
 export const adopt = async ({ subject, options }: VerbInput, tools: VerbTools): Promise<void> => {
-  const { application, job } = partsOf(subject);
-  const folder = async (): Promise<AdoptingFolder> => {
-    const found = (await readFiles(options, tools)).find(
-      ({ application: { value } }) => Object(value).name === application,
+  if ((subject === '') !== (options.all === true)) {
+    throw new Error(
+      'name what to adopt, such as crm/nightly-sync or the application crm, or give --all without a name',
     );
-    if (found?.jobs === undefined) throw new Error(`no folder has the jobs of application ${application}`);
-    return { ...found, jobs: found.jobs };
+  }
+  const { application, job } = partsOf(subject);
+  if (options.write) {
+    if (job === undefined) throw new Error('--write takes the address of one job, such as crm/nightly-sync');
+    await writeJob({ application, job }, { options, tools });
+  }
+  const folders = options.all ? await readFiles(options, tools) : [await folderOf(application, { options, tools })];
+  const query = options.all ? { adoptAll: true } : { adopt: subject };
+  show(hideFilled(await sendFiles(folders, { query, options }, tools), folders), options, tools);
+};
+
+/** An address is that of an application, `crm`, or of a job, `crm/nightly-sync`. */
+const partsOf = (address: string): { readonly application: string; readonly job: string | undefined } => {
+  const [application = '', ...job] = address.split('/');
+  return { application, job: job.length === 0 ? undefined : job.join('/') };
+};
+
+type WriteInput = Pick<VerbInput, 'options'> & { readonly tools: VerbTools };
+
+const folderOf = async (application: string, { options, tools }: WriteInput): Promise<FolderFiles> => {
+  const folders = await readFiles(options, tools);
+  const found = folders.find(({ application: { value } }) => Object(value).name === application);
+  if (found === undefined) throw new Error(`no folder has the application ${application}`);
+  return found;
+};
+
+/** Writes a job into its file as the server has it. If that can't be done, the file stays as it was. */
+const writeJob = async (
+  { application, job }: { readonly application: string; readonly job: string },
+  input: WriteInput,
+): Promise<void> => {
+  const { options, tools } = input;
+  const address = `${application}/${job}`;
+  const folder = async (): Promise<AdoptingFolder> => {
+    const { jobs, ...found } = await folderOf(application, input);
+    if (jobs === undefined) throw new Error(`no folder has the jobs of application ${application}`);
+    return { ...found, jobs };
   };
   const planned = async (files: FolderFiles): Promise<ReportedJob> => {
     const { applications } = await sendFiles([files], { query: { dryRun: true }, options }, tools);
     const reported = applications[0]?.jobs.find(({ name }) => name === job);
-    if (reported?.id === undefined) throw new Error(`there is no job ${subject} on the server`);
+    if (reported?.id === undefined) throw new Error(`there is no job ${address} on the server`);
     return reported;
   };
-  if (options.write) {
-    const files = await folder();
-    const undo = await write(files, await planned(files), { options, tools });
-    const { changes = [] } = await planned(await folder());
-    if (changes.length > 0) {
-      await undo();
-      throw new Error(`the file cannot be made to say what the server has at ${changes[0]?.pointer}: edit it by hand`);
-    }
-    tools.note(`carillon: ${files.jobs.file} has what the server has of ${subject}`);
-  }
   const files = await folder();
-  const report = await sendFiles([files], { query: { adopt: subject }, options }, tools);
-  show(hideFilled(report, [files]), options, tools);
-};
-
-const partsOf = (address: string) => {
-  const [, application, job] = /^([^/]+)\/(.+)$/.exec(address) ?? [];
-  if (application === undefined || job === undefined) {
-    throw new Error(`${JSON.stringify(address)} is no address: a job is adopted by one, such as crm/nightly-sync`);
+  const undo = await write(files, await planned(files), input);
+  const { changes = [] } = await planned(await folder());
+  if (changes.length > 0) {
+    await undo();
+    throw new Error(`the file cannot be made to say what the server has at ${changes[0]?.pointer}: edit it by hand`);
   }
-  return { application, job };
+  tools.note(`carillon: ${files.jobs.file} has what the server has of ${address}`);
 };
 
 type AdoptingFolder = FolderFiles & { readonly jobs: DefinitionFile };
-type WriteInput = Pick<VerbInput, 'options'> & { readonly tools: VerbTools };
-
 /** @returns what writes the file as it was before */
 const write = async (
   { jobs }: AdoptingFolder,

@@ -4,7 +4,7 @@ import type { BootstrapReport } from '../bootstrap/report.ts';
 import { loadFileVariables } from '../config.ts';
 import { EXIT } from './fail.ts';
 import { hideFilled } from './hide-filled.ts';
-import { isChange, renderBootstrap } from './render-bootstrap.ts';
+import { differsFromFiles, renderBootstrap } from './render-bootstrap.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 import type { Query } from './server.ts';
 
@@ -12,7 +12,7 @@ import type { Query } from './server.ts';
 export const plan = async ({ options }: VerbInput, tools: VerbTools): Promise<void> => {
   const report = await send({ dryRun: true }, options, tools);
   show(report, options, tools);
-  if (options.exitCode && isChange(report)) tools.terminal.exitCode = EXIT.changes;
+  if (options.exitCode && differsFromFiles(report)) tools.terminal.exitCode = EXIT.changes;
 };
 
 /** `carillon bootstrap apply`: brings applications and jobs to what a folder says. */

@@ -70,6 +70,7 @@ const namesOf = async (kind: string, typed: string, { line, args, given }: LineG
     (await ask<{ readonly name: string }>(path)).map(({ name }) => name);
   switch (kind) {
     case 'job':
+    case 'address':
       return addressesOf(typed, ask);
     case 'application':
       return named('/applications');

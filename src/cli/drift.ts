@@ -23,7 +23,8 @@ export const drift = async ({ options, nowMs }: VerbInput, tools: VerbTools): Pr
 
 /** What differs, as a plan tells it. */
 export const driftsOf = ({ applications }: BootstrapReport): Drift[] =>
-  applications.flatMap(({ name, jobs, belongings = [] }) => [
+  applications.flatMap(({ name, jobs, belongings = [], ...application }) => [
+    ...(application.action === 'create' ? [] : driftOf(`application ${name}`, application)),
     ...belongings.flatMap((each) => driftOf(`${BELONGING_WORDS[each.kind]} ${each.name} of ${name}`, each)),
     ...jobs.flatMap((job) => driftOf(`${name}/${job.name}`, job)),
   ]);

@@ -1,4 +1,5 @@
 import { BELONGING_WORDS } from '../bootstrap/belonging.ts';
+import type { SkipReason } from '../bootstrap/plan.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
 import { plain } from '../runtime/plain.ts';
 import { type Colour, painted, type TableShape } from './table.ts';
@@ -14,19 +15,49 @@ const MARKS: Readonly<Record<ReportedJob['action'], readonly [mark: string, colo
 const CHANGES: ReadonlySet<string> = new Set<ReportedJob['action']>(['create', 'update', 'delete']);
 
 /** Whether something was or would be changed. */
-export const isChange = ({ applications }: BootstrapReport): boolean =>
+const isChange = ({ applications }: BootstrapReport): boolean =>
   applications.some((application) =>
     [application, ...(application.belongings ?? []), ...application.jobs].some(({ action }) => CHANGES.has(action)),
   );
 
-/** A report as lines: one for each application, each job that is not kept, and each field that differs. */
+/**
+ * Whether something differs from its file, or is not there, and the sync leaves it so. A job whose one instant has passed
+ * is never made any more, so it doesn't count.
+ */
+const isSkippedDifference = ({ action, by, reason, changes = [] }: Reported): boolean =>
+  action === 'skip' && (changes.length > 0 || (by === undefined && reason !== PASSED));
+
+const PASSED = 'its instant has passed' satisfies SkipReason;
+type Reported = Pick<ReportedJob, 'action' | 'by' | 'reason' | 'changes'>;
+
+/** What differs from its file and is skipped, in words with its address. */
+const skippedIn = ({ applications }: BootstrapReport) =>
+  applications.flatMap((application) =>
+    [
+      { ...application, what: 'application', of: '' },
+      ...(application.belongings ?? []).map((each) => ({
+        ...each,
+        what: BELONGING_WORDS[each.kind],
+        of: ` of ${application.name}`,
+      })),
+      ...application.jobs.map((job) => ({ ...job, what: 'job', name: `${application.name}/${job.name}`, of: '' })),
+    ].filter(isSkippedDifference),
+  );
+
+/** Whether the server is not what the files say: something would be changed, or differs and is skipped. */
+export const differsFromFiles = (report: BootstrapReport): boolean => isChange(report) || skippedIn(report).length > 0;
+
+/**
+ * A report as lines: one for each application, each job that is not kept, and each field that differs; at the end, what
+ * differs and is skipped.
+ */
 export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<TableShape, 'isColoured'>): string => {
   const inColour = (text: string, colour: Colour): string => (isColoured ? painted(plain(text), colour) : plain(text));
-  const lineOf = (indent: string, what: string, { name, action, reason, by }: Line): string => {
+  const lineOf = (indent: string, what: string, { name, of = '', action, reason, by }: Line): string => {
     const isOthers = by !== undefined && (action === 'skip' || action === 'leave');
     const why = [...(reason === undefined ? [] : [reason]), ...(isOthers ? [`by ${by}`] : [])].join(' ');
     const [mark, colour] = MARKS[action];
-    return indent + inColour(`${mark} ${action} ${what} ${name}${why === '' ? '' : ` (${why})`}`, colour);
+    return indent + inColour(`${mark} ${action} ${what} ${name}${of}${why === '' ? '' : ` (${why})`}`, colour);
   };
   const changesOf = (indent: string, { changes = [] }: Pick<ReportedJob, 'changes'>): string[] =>
     changes.map(
@@ -40,13 +71,20 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<Ta
   ];
   const { applied, applications } = report;
   const lines = applications.flatMap((application) => [
-    lineOf('', 'application', application),
-    ...changesOf('  ', application),
+    ...(isSkippedDifference(application)
+      ? [`  application ${plain(application.name)}`]
+      : [lineOf('', 'application', application), ...changesOf('  ', application)]),
     ...(application.belongings ?? [])
       .filter(isShown)
       .flatMap((each) => [lineOf('  ', BELONGING_WORDS[each.kind], each), ...changesOf('    ', each)]),
     ...application.jobs.filter(isShown).flatMap(jobLines),
   ]);
+  const skipped = skippedIn(report);
+  if (skipped.length > 0) {
+    lines.push('', 'skipped, though it differs from the files:');
+    for (const each of skipped) lines.push(lineOf('', each.what, each), ...changesOf('    ', each));
+    if (skipped.some(({ by }) => by !== undefined)) lines.push(ADOPT_HINT);
+  }
   const jobs = countsOf(applications.flatMap((application) => application.jobs));
   const others = countsOf(applications.flatMap(({ belongings = [] }) => belongings));
   const deleted = (jobs.get('delete') ?? 0) + (others.get('delete') ?? 0);
@@ -56,10 +94,13 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<Ta
   return [...lines, '', `jobs: ${sumOf(jobs) || 'none'}${beside}${end}`, ''].join('\n');
 };
 
-type Line = Pick<ReportedJob, 'name' | 'action' | 'reason' | 'by'>;
+type Line = Pick<ReportedJob, 'name' | 'action' | 'reason' | 'by'> & { readonly of?: string };
 
-const isShown = ({ action, warnings = [] }: Pick<ReportedJob, 'action' | 'warnings'>): boolean =>
-  action !== 'keep' || warnings.length > 0;
+const ADOPT_HINT =
+  '`carillon bootstrap adopt ADDRESS`, or `adopt --all`, brings what others changed to what the files say';
+
+const isShown = (reported: Reported & Pick<ReportedJob, 'warnings'>): boolean =>
+  !isSkippedDifference(reported) && (reported.action !== 'keep' || (reported.warnings ?? []).length > 0);
 
 const textOf = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));
 

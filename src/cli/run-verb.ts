@@ -25,7 +25,7 @@ type TenantTexts = 'every' | 'displayName' | 'permissions' | 'expires' | 'from' 
 export type VerbOptions = ServerOptions &
   Readonly<Partial<Record<Texts | TenantTexts, string>>> &
   Readonly<
-    Partial<Record<'json' | 'force' | 'original' | 'exitCode' | 'write' | 'signing' | 'dryRun' | 'watch', true>>
+    Partial<Record<'json' | 'force' | 'original' | 'exitCode' | 'all' | 'write' | 'signing' | 'dryRun' | 'watch', true>>
   > &
   Readonly<Partial<Record<'header' | 'query' | 'variable' | 'origin' | 'application', readonly string[]>>> &
   Readonly<Partial<Record<'limit' | 'allowDelete' | 'parallel', number>>> & { readonly rate?: object };

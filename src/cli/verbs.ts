@@ -174,9 +174,9 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     options: ['dir', 'exitCode'],
     work: { kind: 'own', run: async (...given) => (await import('./drift.ts')).drift(...given) },
   },
-  'bootstrap adopt <job>': {
-    says: 'Bring a job and its file together again, by what the file says, or with --write by what the server has',
-    options: ['dir', 'write', 'reason'],
+  'bootstrap adopt [address]': {
+    says: 'Bring a job, an application or all that others changed to what the files say, or with --write the file of a job to what the server has',
+    options: ['dir', 'all', 'write', 'reason'],
     work: { kind: 'own', run: async (...given) => (await import('./adopt.ts')).adopt(...given) },
   },
   'explain <job>': {

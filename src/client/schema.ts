@@ -4968,6 +4968,7 @@ export type paths = {
         query?: {
           dryRun?: 'true' | 'false' | undefined;
           adopt?: (string | string[]) | undefined;
+          adoptAll?: 'true' | undefined;
           allowDelete?: number | undefined;
           tenant?: string | undefined;
           consistency?: 'eventual' | undefined;

@@ -136,6 +136,40 @@ describe('carillon bootstrap', () => {
     expect(wrong.err).to.include('e/jobs.yaml: job "one": /description:');
   });
 
+  it('sets alert rules after their secrets, and says which secret to set', async () => {
+    const condition = { kind: 'failures', count: 3 };
+    const dir = await folderOf({
+      'chat/application.json': {
+        name: 'chat',
+        alertRules: {
+          'chat-chat': { condition, receivers: [{ type: 'slack', secret: 'CHAT' }] },
+          'chat-hook': { condition, receivers: [{ type: 'webhook', url: `${service.url}/healthz` }] },
+        },
+      },
+      'chat/jobs.json': [job('one')],
+    });
+    const waiting = [
+      '! skip alert rule chat-chat of chat (waits for the secret CHAT: carillon secrets set chat CHAT, then apply again)',
+      '! skip alert rule chat-hook of chat (waits for a signing key: carillon secrets set chat SIGNING_KEY --signing, then apply again)',
+    ].join('\n');
+    const first = await carillon('apply', dir);
+    expect(first).to.include({ code: 0, err: '' });
+    expect(first.out).to.include('+ create application chat\n  + create job one\n').and.include(waiting);
+    const plan = await carillon('plan', dir, '--exit-code');
+    expect(plan.code).to.equal(2);
+    expect(plan.out).to.include(waiting);
+    expect((await carillon('drift', dir)).out).to.include('alert rule chat-chat of chat is not on the server');
+
+    const url = `${service.url}/hooks/x`;
+    expect((await service.as().put('/applications/chat/secrets/CHAT', { value: url })).status).to.equal(200);
+    const key = { value: `whsec_${Buffer.alloc(32).toString('base64')}`, signing: true };
+    expect((await service.as().put('/applications/chat/secrets/SIGNING_KEY', key)).status).to.equal(200);
+    expect((await carillon('apply', dir)).out).to.include(
+      '+ create alert rule chat-chat\n  + create alert rule chat-hook\n',
+    );
+    expect(await carillon('plan', dir, '--exit-code')).to.include({ code: 0 });
+  });
+
   it('takes files that name their schema, which the service shows to everybody', async () => {
     for (const name of ['jobs.json', 'application.json']) {
       const answer = await fetch(`${service.url}/_/scheduler/schemas/${name}`);
@@ -202,12 +236,69 @@ describe('carillon bootstrap', () => {
       const dir = await appliedOf('h');
       await edit('h/nightly', { pattern: '0 3 * * *' });
       expect((await carillonWith(API_KEY, 'plan', dir)).out).to.include(
-        '! skip job nightly (manually modified by ann)',
+        '! skip job h/nightly (manually modified by ann)',
       );
       const { code, out } = await carillonWith(API_KEY, 'adopt', dir, 'h/nightly');
       expect(code).to.equal(0);
       expect(out).to.include('~ update job nightly\n    /pattern: "0 3 * * *" -> "0 2 * * *"\n');
       expect((await carillonWith(API_KEY, 'plan', dir, '--exit-code')).out).to.match(/jobs: keep 1/);
+    });
+
+    it('ends a plan with 2 for what differs and is skipped, and adopts an application, or all', async () => {
+      const files = {
+        'byhand/application.yaml': 'name: byhand\ndisplayName: Customers\nvariables: { STAGE: prod }\n',
+        'byhand/jobs.yaml': yaml('nightly'),
+      };
+      const dir = await folderOf(files);
+      const { status } = await service.as().post('/applications', { name: 'byhand', displayName: 'by hand' });
+      expect(status).to.equal(201);
+      expect((await service.as().put('/applications/byhand/variables/STAGE', { value: 'test' })).status).to.equal(200);
+      expect((await carillonWith(API_KEY, 'apply', dir)).out).to.include('jobs: create 1; beside them: skip 1');
+      await edit('byhand/nightly', { pattern: '0 3 * * *' });
+
+      const { code, out } = await carillonWith(API_KEY, 'plan', dir, '--exit-code');
+      expect(code).to.equal(2);
+      expect(out).to.include(
+        [
+          'skipped, though it differs from the files:',
+          '! skip application byhand (created by another source by ann)',
+          '    /displayName: "by hand" -> "Customers"',
+          '! skip variable STAGE of byhand (set by somebody else by ann)',
+          '    /value: "test" -> "prod"',
+          '! skip job byhand/nightly (manually modified by ann)',
+        ].join('\n'),
+      );
+      const drift = await carillonWith(API_KEY, 'drift', dir);
+      expect(drift.out).to.match(
+        /^application byhand differs, last changed by ann .*\n {2}\/displayName: "Customers" in the/,
+      );
+
+      const one = await carillonWith(API_KEY, 'adopt', dir, 'byhand');
+      expect(one.err).to.equal('');
+      expect(one.out).to.include('~ update application byhand\n').and.include('~ update variable STAGE\n');
+      expect(one.out).to.not.include('nightly');
+      const all = await carillonWith(API_KEY, 'adopt', dir, '--all');
+      expect(all.out).to.include('~ update job nightly\n').and.include('jobs: update 1');
+      expect(await carillonWith(API_KEY, 'plan', dir, '--exit-code')).to.include({ code: 0 });
+      expect((await carillonWith(API_KEY, 'adopt', dir, '--all')).out).to.include('jobs: none');
+      for (const wrong of [[], ['byhand', '--all']]) {
+        expect((await carillonWith(API_KEY, 'adopt', dir, ...wrong)).err).to.include('name what to adopt');
+      }
+    });
+
+    it('gives a job back to its file by a revert, also to an earlier version of the file', async () => {
+      const dir = await appliedOf('m');
+      const changed = yaml('nightly').replace('0 2 * * *', '0 4 * * *');
+      const next = await folderOf({ 'm/application.yaml': 'name: m', 'm/jobs.yaml': changed });
+      await edit('m/nightly', { pattern: '0 3 * * *' });
+      expect((await carillonWith(API_KEY, 'plan', next, '--exit-code')).out).to.include('! skip job m/nightly');
+      const { status, body } = await service.as().post('/jobs/m%2Fnightly/history/1/revert', {});
+      expect(status).to.equal(200);
+      expect(body).to.include({ pattern: '0 2 * * *', updatedBy: 'bootstrap:m' });
+      const history = await service.as().get('/jobs/m%2Fnightly/history');
+      expect(history.body[0]).to.include({ actor: 'ann', reason: 'reverted to version 1' });
+      expect(await carillonWith(API_KEY, 'plan', dir, '--exit-code')).to.include({ code: 0 });
+      expect((await carillonWith(API_KEY, 'apply', next)).out).to.include('~ update job nightly\n');
     });
 
     it('writes into the file what the server has, and owns the job from then on', async () => {
@@ -257,7 +348,7 @@ describe('carillon bootstrap', () => {
       expect(await readJobs(dir, 'k')).to.equal(before);
       for (const [address, said] of [
         ['k/none', 'is not both in the files and on the server'],
-        ['none/nightly', 'no folder has the jobs of application none'],
+        ['none/nightly', 'no folder has the application none'],
       ] as const) {
         expect((await carillonWith(API_KEY, 'adopt', dir, address)).err).to.include(said);
       }

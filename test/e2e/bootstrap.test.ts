@@ -302,8 +302,12 @@ describeOnLogs('the service: bootstrap', (log) => {
         [{ limits: { x: {} } }, '/limits/x'],
         [{ calendars: { x: { dates: ['2026-02-30'] } } }, '/calendars/x/dates/0'],
         [
-          { alertRules: { x: { condition: { kind: 'disabled' }, receivers: [{ type: 'slack', secret: 'NONE' }] } } },
-          '/alertRules/x/receivers/0/secret',
+          {
+            alertRules: {
+              x: { job: 'none', condition: { kind: 'disabled' }, receivers: [{ type: 'slack', secret: 'NONE' }] },
+            },
+          },
+          '/alertRules/x/job',
         ],
         [{ unknown: {} }, '/unknown'],
       ] as const) {

@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
 import { differences } from '../../domain/difference.ts';
-import type { JobDefinition } from '../../domain/events/index.ts';
+import { actorName, type JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { pointerOf, Refusal, refuseFields } from '../../domain/refusal.ts';
 import { isSealed, type Tenant } from '../../domain/values.ts';
@@ -60,7 +60,14 @@ const withRemedy = (error: unknown, version: number): unknown => {
   return new Refusal(error.code, `${error.message}; ${remedy}`, error.errors);
 };
 
-/** Makes a job what one of its versions was; the first is 1. Records nothing if it is that already. */
+/** The bootstrap files that made this version: who goes back to it gives the job back to them. */
+const bootstrapOwner = ({ updatedBy }: JobDefinition): string | undefined =>
+  updatedBy.startsWith(actorName({ type: 'bootstrap', name: '' })) ? updatedBy : undefined;
+
+/**
+ * Makes a job what one of its versions was; the first is 1. A version that bootstrap files made is theirs again. Records
+ * nothing if the job is that already.
+ */
 export const revertJob =
   (deps: CommandDeps) =>
   (
@@ -80,7 +87,8 @@ export const revertJob =
         await refuseErased(deps.store, wanted, version);
         const change = changeTo(wanted);
         try {
-          return { change, warnings: await checkChange(deps, change, definition), seal: taskOf(wanted) };
+          const warnings = await checkChange(deps, change, definition);
+          return { change, warnings, seal: taskOf(wanted), owner: bootstrapOwner(wanted) };
         } catch (error) {
           throw withRemedy(error, version);
         }

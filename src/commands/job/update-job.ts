@@ -28,11 +28,13 @@ type UpdateJobInput = {
   readonly jobId: number;
   /** Seals the new taskConfig, given the job before the change; undefined if it does not change. */
   readonly seal: (before: JobDefinition) => TaskConfig | undefined;
+  /** The bootstrap files that own the job from then on, whoever changes it; `undefined`: the actor owns it. */
+  readonly owner?: string | undefined;
 };
 
 /**
- * Merges a change into a job; records nothing if that changes nothing. A bootstrap that adopts a job records it all the
- * same: from then on the job is its own.
+ * Merges a change into a job; records nothing if that changes nothing. A job that gets back to bootstrap files is recorded all
+ * the same: from then on the job is their own.
  */
 export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number): EventOf<'JobUpdated'>[] => {
   const { definition } = livingJob(job, input.jobId, input.tenant);
@@ -44,8 +46,9 @@ export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number):
   checkRenamed(merged.name, definition.name);
   checkSchedule(merged);
   checkRules(merged);
-  const updatedBy = actorName(input.actor);
-  const isAdopted = input.actor.type === 'bootstrap' && definition.updatedBy !== updatedBy;
+  const updatedBy = input.owner ?? actorName(input.actor);
+  const isAdopted =
+    (input.actor.type === 'bootstrap' || input.owner !== undefined) && definition.updatedBy !== updatedBy;
   if (isDeepStrictEqual(merged, definition) && !isAdopted) return [];
   const now = toInstant(nowMs);
   const updated = { ...merged, updatedAt: now, updatedBy };
@@ -106,7 +109,7 @@ export const checkChange = async (
 };
 
 /** What an update does to a job. */
-export type JobUpdate = Pick<UpdateJobInput, 'change' | 'seal'> & { readonly warnings: readonly string[] };
+export type JobUpdate = Pick<UpdateJobInput, 'change' | 'seal' | 'owner'> & { readonly warnings: readonly string[] };
 
 type ApplyUpdateOptions = Pick<ChangeJobOptions, 'jobId' | 'context' | 'precondition'> & {
   /** Checks what the update names, given the job as it is. */

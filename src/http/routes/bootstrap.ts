@@ -33,8 +33,10 @@ const BootstrapQuery = z.strictObject({
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .default(false),
-  /** Addresses of jobs that become the files' own; nothing is done about any other. */
+  /** Addresses of jobs and applications that become the files' own; nothing is done about anything else. */
   adopt: z.union([z.string().transform((address) => [address]), z.array(z.string()).max(1_000)]).optional(),
+  /** All that others changed becomes the files' own; nothing else is done. */
+  adoptAll: z.literal('true', 'must be true, or be left out').optional(),
   /** The most jobs that may be deleted; any number unless given. */
   allowDelete: z
     .string()
@@ -59,7 +61,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     example: EXAMPLES.bootstrap,
     result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },
-    handle: async ({ context, tenantFor, query: { dryRun, adopt, allowDelete }, body }) => {
+    handle: async ({ context, tenantFor, query: { dryRun, adopt, adoptAll, allowDelete }, body }) => {
       const { correlationId, traceparent, reason, canReadExecutions } = context;
       const asked = `asked for by ${actorName(context.actor)}`;
       const { applications, position } = await sync({
@@ -68,7 +70,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
           folder: folder ?? `applications/${index}`,
         })),
         mode: dryRun ? 'plan' : 'apply',
-        adopt,
+        adopt: adoptAll === undefined ? adopt : 'all',
         allowDelete,
         tenantFor,
         origin: {

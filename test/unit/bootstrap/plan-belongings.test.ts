@@ -12,13 +12,28 @@ const set = (belonging: Belonging, by = SYNC): StoredBelonging => ({
   at: '2026-02-01T00:00:00.000Z',
 });
 const planned = (wanted: readonly Belonging[], stored: readonly StoredBelonging[], kinds = BELONGING_KINDS.slice()) =>
-  planBelongings({ wanted, stored, kinds: new Set(kinds), owner: SYNC, nowMs: NOW_MS });
+  planBelongings({ wanted, stored, kinds: new Set(kinds), owner: SYNC, adopts: false, nowMs: NOW_MS });
 
 describe('the plan of what belongs to an application', () => {
   it('creates what is not there, and keeps what says the same, whoever set it', () => {
     const [created] = planned([variable('a')], []);
     expect(created).to.deep.equal({ kind: 'create', wanted: variable('a') });
     expect(planned([variable('a')], [set(variable('a'), 'ann')])[0]?.kind).to.equal('keep');
+  });
+
+  it('takes what somebody else has set if it adopts, but nothing of the files of another application', () => {
+    const adopt = (by: string) =>
+      planBelongings({
+        ...{ wanted: [variable('b')], stored: [set(variable('a'), by)], kinds: new Set(BELONGING_KINDS) },
+        ...{ owner: SYNC, adopts: true, nowMs: NOW_MS },
+      })[0]?.kind;
+    expect(adopt('ann')).to.equal('update');
+    expect(adopt('bootstrap:erp')).to.equal('skip');
+  });
+
+  it('skips what waits for something, and says for what', () => {
+    const waiting = { ...variable('a'), waits: 'waits for the secret X' };
+    expect(planned([waiting], [])[0]).to.deep.include({ kind: 'skip', reason: 'waits for the secret X', changes: [] });
   });
 
   it('updates what the sync has set, and leaves what somebody else has', () => {

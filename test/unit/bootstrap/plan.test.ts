@@ -138,7 +138,7 @@ describe('the plan of a bootstrap', () => {
       current: currentWith(stored({ updatedBy: ANN })),
       nowMs: NOW_MS,
       tasks: new Map([['nightly', stored().taskConfig]]),
-      adopts: (name) => name === 'nightly',
+      adopts: (address) => address === 'crm/nightly',
     }).jobs;
     expect(action).to.deep.include({ kind: 'update', changes: [] });
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { BootstrapReport, ReportedJob } from '../../../src/bootstrap/report.ts';
-import { isChange, renderBootstrap } from '../../../src/cli/render-bootstrap.ts';
+import { differsFromFiles, renderBootstrap } from '../../../src/cli/render-bootstrap.ts';
 
 const report = (jobs: ReportedJob[], applied = false): BootstrapReport => ({
   applied,
@@ -14,6 +14,8 @@ const updated: ReportedJob = {
     { pointer: '/description', after: 'new' },
   ],
 };
+
+const edited: ReportedJob = { ...updated, action: 'skip', reason: 'manually modified', by: 'ann' };
 
 describe('what a bootstrap shows', () => {
   it('is a line for each job that is not kept, each field that differs, and the sums', () => {
@@ -41,6 +43,23 @@ describe('what a bootstrap shows', () => {
     );
   });
 
+  it('lists what differs and is skipped apart, with its address and what to do', () => {
+    const rule = { kind: 'alertRule', name: 'failing', action: 'skip', reason: 'waits for the secret X' } as const;
+    const application = { tenant: 'default', name: 'crm', action: 'keep', belongings: [rule], jobs: [edited] } as const;
+    const shown = { applied: false, applications: [{ ...application, belongings: [rule], jobs: [edited] }] };
+    expect(renderBootstrap(shown, { isColoured: false }).split('\n').slice(0, 9)).to.deep.equal([
+      '= keep application crm',
+      '',
+      'skipped, though it differs from the files:',
+      '! skip alert rule failing of crm (waits for the secret X)',
+      '! skip job crm/nightly (manually modified by ann)',
+      '    /pattern: "0 2 * * *" -> "0 3 * * *"',
+      '    /description: absent -> "new"',
+      '`carillon bootstrap adopt ADDRESS`, or `adopt --all`, brings what others changed to what the files say',
+      '',
+    ]);
+  });
+
   it('has what was red and what will be green, where colours are shown', () => {
     const text = renderBootstrap(report([updated], true), { isColoured: true });
     expect(text).to.include('/pattern: \u001b[31m"0 2 * * *"\u001b[39m -> \u001b[32m"0 3 * * *"\u001b[39m\n');
@@ -53,13 +72,15 @@ describe('what a bootstrap shows', () => {
 
   it('knows a change from what is left as it is', () => {
     expect(
-      isChange(
+      differsFromFiles(
         report([
-          { name: 'a', action: 'skip' },
+          { name: 'a', action: 'skip', reason: 'manually modified', by: 'ann' },
+          { name: 'past', action: 'skip', reason: 'its instant has passed' },
           { name: 'b', action: 'leave' },
         ]),
       ),
     ).to.equal(false);
-    expect(isChange(report([updated]))).to.equal(true);
+    expect(differsFromFiles(report([updated]))).to.equal(true);
+    expect(differsFromFiles(report([edited]))).to.equal(true);
   });
 });
