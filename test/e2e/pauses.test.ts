@@ -185,6 +185,21 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     expect([status, body.errors[0].pointer]).to.deep.equal([400, '/catchUp']);
   });
 
+  it('states that the dates that a job includes have run out', async () => {
+    const stateOf = async (of: number) => {
+      const { state, nextRunAt } = (await api().get(`/jobs/${of}`)).body;
+      return { state, nextRunAt };
+    };
+    await api().put('/calendars/quarters', { dates: [new Date(service.now()).toISOString().slice(0, 10)] });
+    const jobId = await add('quarterly', { calendar: { include: ['quarters'] } });
+    expect((await stateOf(jobId)).state).to.deep.equal({ name: 'active' });
+    await api().put('/calendars/quarters', { dates: ['2020-01-01'] });
+    expect(await stateOf(jobId)).to.deep.equal({ state: { name: 'active', because: 'CALENDAR' }, nextRunAt: null });
+    const listed = await api().get('/jobs?state=active');
+    expect(listed.body.find(({ id }: { id: number }) => id === jobId).state.because).to.equal('CALENDAR');
+    await api().delete(`/jobs/${jobId}`);
+  });
+
   it('skips slots on the dates that a calendar leaves out', async () => {
     await api().put('/calendars/holidays', { dates: [] });
     const jobId = await add('left out', { calendar: { exclude: ['holidays'] } });

@@ -6,7 +6,10 @@ import { Instant } from '../values.ts';
 /** What will become of a job, and why. */
 export const JobState = z.object({
   name: z.enum(JOB_STATES),
-  /** The reason that somebody gave, the code of the newest failure, or what cannot be read. */
+  /**
+   * The reason that a user gave, the code of the newest failure, or what cannot be read. Of an active job `CALENDAR`: its
+   * calendars exclude every slot to come.
+   */
   because: z.string().optional(),
   by: z.string().optional(),
   since: Instant.optional(),
@@ -37,17 +40,27 @@ export type JobStateFacts = {
   /** Of the pauses that bind it now, the one that ends last. */
   readonly pause: Pick<Pause, 'createdBy' | 'createdAt' | 'until' | 'reason'> | undefined;
   readonly failures: FailuresInARow | undefined;
+  /** Whether the job's calendars exclude every slot to come: the dates that they include have passed. */
+  readonly isExcluded: boolean;
 };
 
 const BLOCKED = 'TARGET_BLOCKED' satisfies ExecutionErrorCode;
 
 /** The state of a job: the first of these that is so. */
-export const jobStateOf = ({ isCompleted, isEnabled, disabled, parked, pause, failures }: JobStateFacts): JobState => {
+export const jobStateOf = ({
+  isCompleted,
+  isEnabled,
+  disabled,
+  parked,
+  pause,
+  failures,
+  isExcluded,
+}: JobStateFacts): JobState => {
   if (isCompleted) return { name: 'completed' };
   if (!isEnabled) return { name: 'disabled', ...disabled };
   if (parked !== undefined) return { name: 'parked', ...parked };
   if (pause !== undefined) return pausedBy(pause);
-  if (failures === undefined) return { name: 'active' };
+  if (failures === undefined) return isExcluded ? { name: 'active', because: 'CALENDAR' } : { name: 'active' };
   const { count, since, code } = failures;
   const name = code === BLOCKED ? 'blocked' : 'failing';
   return { name, count, since, ...(code === undefined ? {} : { because: code }) };

@@ -192,6 +192,7 @@ export const jobViewer = async <Row extends JobRow>(
       parked: parkedOf(row),
       pause: pauses.length === 0 ? undefined : pauseOf(closableBy(row.definition)),
       failures: failures.get(row.jobId),
+      isExcluded: row.definition.calendar !== undefined && (next.get(row) ?? null) === null,
     }),
     application: { id: row.applicationId, name: row.applicationName, displayName: row.applicationDisplayName },
     revision: row.revision,

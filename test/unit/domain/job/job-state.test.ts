@@ -9,6 +9,7 @@ const well: JobStateFacts = {
   parked: undefined,
   pause: undefined,
   failures: undefined,
+  isExcluded: false,
 };
 const completed = { isCompleted: true };
 const disabled = { isEnabled: false, disabled: { by: 'ann', since, because: 'Stocktaking' } };
@@ -26,6 +27,12 @@ const given = (...facts: readonly Partial<JobStateFacts>[]) => ({
 describe('the state of a job', () => {
   it('is active where nothing keeps it from that', () => {
     given().then({ name: 'active' });
+  });
+
+  it('is active without a slot to come, where its calendars exclude all, unless something is worse', () => {
+    given({ isExcluded: true }).then({ name: 'active', because: 'CALENDAR' });
+    given({ isExcluded: true }, completed).then({ name: 'completed' });
+    given({ isExcluded: true }, { isEnabled: false }).then({ name: 'disabled' });
   });
 
   it('is completed before everything else', () => {

@@ -42,7 +42,7 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
   return (
     <>
       <ul class="slots day-slots" aria-label={`Slots of ${date}`}>
-        {data.map(({ at, outcome, reason, executionId, because }) => (
+        {data.map(({ at, outcome, reason, executionId, expected, because }) => (
           <li key={at}>
             {executionId === undefined ? (
               <SlotWhen at={at} zone={job.timezone} withSeconds={withSeconds} />
@@ -53,7 +53,9 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
             )}
             <Status name={outcome}>{outcome === 'fired' ? 'In time' : undefined}</Status>
             <span class="slot-note">
-              {because === undefined ? sayReason(reason) : `Will be skipped. ${sayReason(because)}`}
+              {because === undefined
+                ? sayReason(reason)
+                : `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${sayReason(because)}`}
             </span>
           </li>
         ))}

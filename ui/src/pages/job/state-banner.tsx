@@ -22,7 +22,11 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
   const why = because === undefined ? '.' : `: ${because}.`;
   switch (name) {
     case 'active':
-      return null;
+      return because === undefined ? null : (
+        <Banner icon="warning" tone="warn">
+          No next run: the job's calendars exclude every slot to come. Add dates to a calendar that it includes.
+        </Banner>
+      );
     case 'completed':
       return (
         <Banner icon="ok" tone="info">
