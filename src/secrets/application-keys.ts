@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import type { JobDefinition } from '../domain/events/index.ts';
+import type { RunTaskConfig } from '../domain/execution/run-input.ts';
 import { namesSecrets } from '../domain/parameters/index.ts';
 import { boundOriginOfClient } from '../domain/targets/index.ts';
 import { isSealed, type Sealed } from '../domain/values.ts';
@@ -102,9 +103,10 @@ export const createApplicationKeys = (dataKey: DataKey, random: Random): Applica
 export const needsKeys = ({
   taskConfig,
   confidential = false,
-}: Pick<JobDefinition, 'taskConfig' | 'confidential'>): boolean =>
+}: Pick<JobDefinition, 'confidential'> & { readonly taskConfig: RunTaskConfig }): boolean =>
   confidential ||
   taskConfig.auth !== undefined ||
+  taskConfig.sealedQuery !== undefined ||
   Object.values(taskConfig.headers ?? {}).some(isSealed) ||
   namesSecrets(taskConfig);
 

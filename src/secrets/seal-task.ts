@@ -1,4 +1,4 @@
-import type { Auth, OAuth2Fields, TaskConfig } from '../domain/events/index.ts';
+import type { Auth, JobDefinition, OAuth2Fields, TaskConfig } from '../domain/events/index.ts';
 import { withStoredBody } from '../domain/omitted.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { pointerToken, refuseField } from '../domain/refusal.ts';
@@ -187,6 +187,18 @@ export const createTaskSealing = ({ sealer, names }: SealingDeps) => {
       openOr(given, options, async (task) =>
         sealTask(task, { ...options, names, keys: await sealer.freshKeysOf(tenant, applicationId) }),
       ),
+    /** Seals the values of a run's query parameters that have a sensitive name, for the target of the job. */
+    sealQuery: async (
+      query: Readonly<Record<string, string>>,
+      { tenant, applicationId, taskConfig }: Pick<JobDefinition, 'tenant' | 'applicationId' | 'taskConfig'>,
+    ): Promise<Record<string, MaybeSealed>> => {
+      if (!Object.keys(query).some(names.parameter)) return query;
+      const keys = await sealer.freshKeysOf(tenant, applicationId);
+      const use: SecretUse = { kind: 'task', origin: boundOrigin(taskConfig) };
+      return Object.fromEntries(
+        Object.entries(query).map(([name, value]) => [name, names.parameter(name) ? keys.seal(value, use) : value]),
+      );
+    },
     /** Returns what seals several tasks of an application. Keys that cannot be had are no fault of a task without secrets. */
     sealOf: async (tenant: Tenant, applicationId: ApplicationId) => {
       const keys = await orError(sealer.freshKeysOf(tenant, applicationId));

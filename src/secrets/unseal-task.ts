@@ -1,4 +1,5 @@
-import type { Auth, TaskConfig } from '../domain/events/index.ts';
+import type { Auth } from '../domain/events/index.ts';
+import { type RunTaskConfig, withQuery } from '../domain/execution/run-input.ts';
 import type { ClearAuth, ClearTask } from '../domain/parameters/index.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
 import { isSealed, Json, type JsonValue, type MaybeSealed, type Sealed } from '../domain/values.ts';
@@ -10,14 +11,14 @@ export type UnsealedTask = {
   readonly secrets: readonly string[];
 };
 
-type SealedTask = { readonly taskConfig: TaskConfig; readonly confidential?: boolean | undefined };
+type SealedTask = { readonly taskConfig: RunTaskConfig; readonly confidential?: boolean | undefined };
 
 /**
  * Opens the secrets of a task, so that it can be called.
  * @throws SecretErased, SecretKeyMissing, SecretBroken
  */
 export const unsealTask = ({ taskConfig, confidential = false }: SealedTask, keys: ApplicationKeys): UnsealedTask => {
-  const { headers, auth, body, ...open } = taskConfig;
+  const { headers, auth, body, sealedQuery, ...open } = taskConfig;
   const opened: string[] = [];
   const use: SecretUse = { kind: 'task', origin: boundOrigin(taskConfig) };
   const clearFor =
@@ -32,6 +33,7 @@ export const unsealTask = ({ taskConfig, confidential = false }: SealedTask, key
   const authUse = auth?.authMethod === 'oauth2' ? clientUse(auth.tokenUrl, taskConfig) : use;
   const task: ClearTask = {
     ...open,
+    ...(sealedQuery === undefined ? {} : withQuery(open, mapValues(sealedQuery, clear))),
     ...(body === undefined ? {} : { body: confidential ? openBody(body, (sealed) => keys.unseal(sealed, use)) : body }),
     ...(headers === undefined ? {} : { headers: mapValues(headers, clear) }),
     ...(auth === undefined ? {} : { auth: openAuth(auth, clearFor(authUse)) }),

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import type { ApiAnswer } from '../support/api.ts';
 import { describeOnLogs } from '../support/logs.ts';
+import { eventsOf } from '../support/service-log.ts';
 
 describeOnLogs('a run with something else than its job says', (log) => {
   let service: AService;
@@ -247,6 +248,28 @@ describeOnLogs('a run with something else than its job says', (log) => {
     expect([cancelled.status, cancelled.body.status]).to.deep.equal([202, 'cancelled']);
     expect(JSON.stringify(cancelled.body)).to.not.contain('what was sent');
     expect((await executionOf(ended.body.id)).result.status).to.equal(200);
+  });
+
+  it('has secrets of its query sealed, and masked wherever the target repeats them', async () => {
+    const value = 'a token of this run';
+    const query = { access_token: value, page: '7' };
+    const { body } = await trigger({ query });
+    await service.target.receivedAll(1);
+    const sent = new URL(received().url, service.target.origin).searchParams;
+    expect([sent.get('access_token'), sent.get('page')]).to.deep.equal([value, '7']);
+    await service.advance('1s');
+    const execution = await executionOf(body.id);
+    expect(execution.status).to.equal('succeeded');
+    expect(execution.jobSnapshot.url).to.match(/[?&]access_token=\*\*\*(&|$)/);
+    const log = JSON.stringify(await eventsOf(service.log));
+    for (const text of [JSON.stringify(execution), log]) {
+      for (const form of [value, encodeURIComponent(value), value.replaceAll(' ', '+')]) {
+        expect(text).to.not.contain(form);
+      }
+    }
+    const rerun = await service.until(api().post(`/executions/${body.id}/rerun?wait=30s`));
+    expect([rerun.status, rerun.body.status]).to.deep.equal([200, 'succeeded']);
+    expect(new URL(received().url, service.target.origin).searchParams.get('access_token')).to.equal(value);
   });
 
   it('moves no hook', async () => {

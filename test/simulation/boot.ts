@@ -31,6 +31,7 @@ const tasks = {
   check: async () => [],
   checkHook: async () => [],
   seal: async (task: unknown) => TaskConfig.parse(task),
+  sealQuery: async (query: Readonly<Record<string, string>>) => query,
   sealOf: async () => (task: unknown) => TaskConfig.parse(task),
 };
 

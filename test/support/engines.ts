@@ -37,6 +37,7 @@ export const edges = {
     check: async () => [],
     checkHook: async () => [],
     seal: async (task: unknown) => TaskConfig.parse(task),
+    sealQuery: async (query: Readonly<Record<string, string>>) => query,
     sealOf: async () => (task: unknown) => TaskConfig.parse(task),
   },
   secrets: {

@@ -73,7 +73,7 @@ export const sealRunInput = async (
       : {
           headers: Object.fromEntries(Object.entries(sealedHeaders).filter(([name]) => Object.hasOwn(headers, name))),
         }),
-    ...(query === undefined ? {} : { query }),
+    ...(query === undefined ? {} : { query: await tasks.sealQuery(query, job) }),
     ...(variables === undefined ? {} : { variables }),
     ...(overlap === undefined ? {} : { overlap }),
   };

@@ -1,13 +1,18 @@
-import type { Auth, TaskConfig } from '../../domain/events/index.ts';
+import type { Auth } from '../../domain/events/index.ts';
+import { type RunTaskConfig, withQuery } from '../../domain/execution/run-input.ts';
+import { MASK } from '../../domain/redaction/index.ts';
 import { isSealed, type MaybeSealed } from '../../domain/values.ts';
 import type { TaskInput } from './job-input.ts';
 
 const KEPT = { sealed: true } as const;
 const keptOr = (value: MaybeSealed) => (isSealed(value) ? KEPT : value);
 
-/** Converts a stored task to the input that keeps all of it. */
-export const asGiven = ({ headers, auth, body, ...open }: TaskConfig): TaskInput => ({
+/** Converts a stored task to the input that keeps all of it. Sealed values of a run's query are masked. */
+export const asGiven = ({ headers, auth, body, sealedQuery, ...open }: RunTaskConfig): TaskInput => ({
   ...open,
+  ...(sealedQuery === undefined
+    ? {}
+    : withQuery(open, Object.fromEntries(Object.keys(sealedQuery).map((name) => [name, MASK])))),
   ...(body === undefined ? {} : { body: isSealed(body) ? KEPT : body }),
   ...(headers === undefined
     ? {}

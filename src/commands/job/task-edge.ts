@@ -1,6 +1,7 @@
-import type { Hook, TaskConfig } from '../../domain/events/index.ts';
+import type { Hook, JobDefinition, TaskConfig } from '../../domain/events/index.ts';
 import type { HookName } from '../../domain/execution/hook.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
+import type { MaybeSealed } from '../../domain/values.ts';
 import type { TaskInput } from './job-input.ts';
 
 type SealOptions = {
@@ -31,6 +32,11 @@ export type TaskEdge = {
     task: TaskInput,
     options: SealOptions & { readonly tenant: string; readonly applicationId: number },
   ): Promise<TaskConfig>;
+  /** Seals the values of a run's query parameters that have the name of a secret. */
+  sealQuery(
+    query: Readonly<Record<string, string>>,
+    job: Pick<JobDefinition, 'tenant' | 'applicationId' | 'taskConfig'>,
+  ): Promise<Record<string, MaybeSealed>>;
   /** Returns the sealing function of an application, whose data key is made if there is none. */
   sealOf(tenant: string, applicationId: number): Promise<SealTask>;
 };

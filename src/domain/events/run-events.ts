@@ -165,7 +165,7 @@ const ofExecution = {
 export const RunInput = z.object({
   body: z.union([Sealed, Json]).optional(),
   headers: z.record(z.string(), MaybeSealed).optional(),
-  query: z.record(z.string(), z.string()).optional(),
+  query: z.record(z.string(), MaybeSealed).optional(),
   /** In place of the application's variables of these names. */
   variables: z.record(z.string(), z.string()).optional(),
   /** What becomes of the run beside another one. */

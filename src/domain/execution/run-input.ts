@@ -1,10 +1,14 @@
 import type { JobDefinition, RunInput, TaskConfig } from '../events/index.ts';
+import { isSealed, type Sealed } from '../values.ts';
+
+/** The task of one run. The sealed values of its query are put into its URL when they are opened. */
+export type RunTaskConfig = TaskConfig & { readonly sealedQuery?: Readonly<Record<string, Sealed>> };
 
 /** The definition as one run is called by it: what was given for that run stands in place of what the job says. */
 export const withInput = <D extends Pick<JobDefinition, 'taskConfig'>>(
   definition: D,
   input: RunInput | undefined,
-): D =>
+): D & { readonly taskConfig: RunTaskConfig } =>
   input === undefined
     ? definition
     : { ...definition, taskConfig: { ...definition.taskConfig, ...given(definition, input) } };
@@ -12,8 +16,19 @@ export const withInput = <D extends Pick<JobDefinition, 'taskConfig'>>(
 const given = ({ taskConfig }: Pick<JobDefinition, 'taskConfig'>, { body, headers, query }: RunInput) => ({
   ...(body === undefined ? {} : { body }),
   ...(headers === undefined ? {} : { headers: mergedHeaders(taskConfig.headers, headers) }),
-  ...(query === undefined ? {} : withQuery(taskConfig, query)),
+  ...(query === undefined ? {} : givenQuery(taskConfig, query)),
 });
+
+const givenQuery = (task: TaskAddress, query: NonNullable<RunInput['query']>) => {
+  const clear: Record<string, string> = {};
+  const sealed: Record<string, Sealed> = {};
+  for (const [name, value] of Object.entries(query)) {
+    if (isSealed(value)) sealed[name] = value;
+    else clear[name] = value;
+  }
+  const address = withQuery(task, clear);
+  return Object.keys(sealed).length === 0 ? address : { ...address, sealedQuery: sealed };
+};
 
 /** A header that is given takes the place of the one of its name, in whatever case that is written. */
 export const mergedHeaders = <V>(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { durationMs } from '../../domain/duration.ts';
 import type { JobDefinition, JobSnapshot, Secret, TlsSettings } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
+import type { RunTaskConfig } from '../../domain/execution/run-input.ts';
 import { type ClearTask, resolveTask, secretNamesOfAuth, secretPlaces } from '../../domain/parameters/index.ts';
 import {
   jobSnapshot,
@@ -19,8 +20,8 @@ import type { ApplicationValues } from '../jobs/application-values.ts';
 /** What a call is made by of a job's definition. */
 export type CalledDefinition = Pick<
   JobDefinition,
-  'tenant' | 'applicationId' | 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'taskConfig' | 'confidential'
->;
+  'tenant' | 'applicationId' | 'name' | 'pattern' | 'schedule' | 'timezone' | 'taskType' | 'confidential'
+> & { readonly taskConfig: RunTaskConfig };
 
 /** One call of a task's target. */
 export type TaskCall = {
