@@ -213,4 +213,23 @@ describe('retention', () => {
     ]);
     expect(thirdOf(1)).not.to.equal(undefined);
   });
+
+  it('is looked for in the jobs that have executions or slots before their horizon, and in no others', async () => {
+    projecting.run({ projections: everyProjection });
+    const of = (jobId: number, ...steps: readonly Step['step'][]) => steps.map((step) => ({ jobId, step }));
+    const entries = history([...of(1, 'claim', 'succeed'), ...of(3, 'pass'), ...of(4, 'claim', 'succeed')]);
+    nowMs = Date.UTC(2026, 2, 1, 9);
+    await projecting.append(entries);
+    await settled();
+    const { queries } = projecting;
+    const { items } = await queries.listExecutions(acme, {}, { limit: 50 });
+    const createdMs = (id: number) => Date.parse(items.find(({ jobId }) => jobId === id)?.createdAt ?? '');
+    const expiringBefore = (beforeMs: number) =>
+      queries.jobsToExpire([1, 3, 4, 7].map((jobId) => ({ jobId, tenant: 'acme', before: toInstant(beforeMs) })));
+    expect(await expiringBefore(createdMs(1))).to.deep.equal([]);
+    expect(await expiringBefore(createdMs(1) + 1)).to.deep.equal([1]);
+    expect(await expiringBefore(createdMs(4) + 1)).to.have.members([1, 4]);
+    expect(await expiringBefore(nowMs), 'the slots are older, but were settled at this moment').to.have.members([1, 4]);
+    expect(await expiringBefore(nowMs + 1)).to.have.members([1, 3, 4]);
+  });
 });
