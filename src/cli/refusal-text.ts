@@ -24,10 +24,38 @@ type Problem = {
 const isProblem = (data: unknown): data is Problem =>
   typeof data === 'object' && data !== null && 'code' in data && 'detail' in data;
 
+/** The options that were typed, such as `--since`, by the fields of the API that they became. */
+export type TypedOptions = Readonly<Record<string, string>>;
+
+/** A problem whose fields are named by the options that became them: `--since` in place of `/from`. */
+const inOptions = ({ code, detail, errors = [] }: Problem, typed: TypedOptions) => {
+  const named = errors.map(({ pointer, message }) => {
+    const [field = '', ...within] = pointer.slice(1).split('/');
+    const flag = typed[field];
+    if (flag === undefined) return { pointer, shown: pointer, message };
+    const key = within.filter((part) => !/^\d+$/.test(part)).join('/');
+    return { pointer, shown: key === '' ? flag : `${flag} ${key}`, message };
+  });
+  const shownOf = new Map(named.map(({ pointer, shown }) => [`${pointer}: `, `${shown}: `]));
+  const lines = detail.split('; ').map((line) => {
+    const [prefix = ''] = /^\/\S*: /.exec(line) ?? [];
+    return (shownOf.get(prefix) ?? prefix) + line.slice(prefix.length);
+  });
+  return {
+    code,
+    detail: lines.join('; '),
+    errors: named.map(({ pointer, shown, message }) => ({ pointer: pointer && shown, message })),
+  };
+};
+
 /** What the server says where it refuses: `code: detail`, the fields that are wrong, and what can be done. */
-export const refusalText = (status: number, data: unknown, retryAfter: unknown): string => {
+export const refusalText = (
+  status: number,
+  data: unknown,
+  { retryAfter, typed = {} }: { readonly retryAfter?: unknown; readonly typed?: TypedOptions | undefined } = {},
+): string => {
   if (!isProblem(data)) return `the server answered ${status}, and not as a Carillon does\n  ${IS_IT_THERE}`;
-  const { code, detail, errors = [] } = data;
+  const { code, detail, errors } = inOptions(data, typed);
   const fields = errors.filter(
     ({ pointer, message }) =>
       pointer !== '' && !detail.includes(pointer) && (message === detail || !detail.includes(message)),

@@ -3,6 +3,7 @@ import { pageQuery } from '../client/pages.ts';
 import { plain } from '../runtime/plain.ts';
 import type { ServerOptions } from './access.ts';
 import { EXIT, orFail, type Terminal } from './fail.ts';
+import type { TypedOptions } from './refusal-text.ts';
 import { connect, type Query, reasonHeader, type Server, type ServerAnswer, type ServerRequest } from './server.ts';
 import { renderFields, renderTable, type Table, type TableShape } from './table.ts';
 
@@ -36,6 +37,8 @@ export type VerbCall = {
   /** By the parameters of the API. */
   readonly filters: Query;
   readonly options: VerbOptions;
+  /** Absent if no command line was typed. */
+  readonly typed?: TypedOptions | undefined;
 };
 
 export type VerbInput = VerbCall & {
@@ -99,7 +102,7 @@ export const runVerb = (work: VerbWork, call: VerbCall, terminal: Terminal): Pro
   const run = async (): Promise<void> => {
     const local = localTools(options, terminal);
     if (work.kind === 'local') return work.run(inputOf(call), local);
-    const tools = { ...local, ...serverTools(await connect(options, terminal), options, local.note) };
+    const tools = { ...local, ...serverTools(await connect(options, terminal, call.typed), options, local.note) };
     try {
       const input = inputOf(await withAddress(call, tools));
       await (work.kind === 'own' ? work.run(input, tools) : runUsual(work, input, tools));
@@ -112,7 +115,7 @@ export const runVerb = (work: VerbWork, call: VerbCall, terminal: Terminal): Pro
 
 /** A job may be named without its application, wherever one is named. */
 const withAddress = async (call: VerbCall, tools: VerbTools): Promise<VerbCall> => {
-  const { args, filters, options } = call;
+  const { args, filters, options, typed } = call;
   const address = async (given: unknown) =>
     typeof given === 'string' ? (await import('./named-job.ts')).addressOfNamed(given, tools.list) : undefined;
   const [job, jobId, ofOption] = [await address(args.job), await address(filters.jobId), await address(options.job)];
@@ -120,6 +123,7 @@ const withAddress = async (call: VerbCall, tools: VerbTools): Promise<VerbCall> 
     args: job === undefined ? args : { ...args, job },
     filters: jobId === undefined ? filters : { ...filters, jobId },
     options: ofOption === undefined ? options : { ...options, job: ofOption },
+    typed,
   };
 };
 

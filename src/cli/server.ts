@@ -8,7 +8,7 @@ import { warningsOf } from '../client/warnings.ts';
 import { plain } from '../runtime/plain.ts';
 import { type Access, accessOf, type ServerOptions } from './access.ts';
 import type { Terminal } from './fail.ts';
-import { notAsked, refusalText } from './refusal-text.ts';
+import { notAsked, refusalText, type TypedOptions } from './refusal-text.ts';
 
 export type Query = Readonly<Record<string, unknown>>;
 export type ServerRequest = {
@@ -55,6 +55,7 @@ export class ServerRefused extends Error {
 export const connect = async (
   options: ServerOptions,
   { env, stderr }: Pick<Terminal, 'env' | 'stderr'> = process,
+  typed: TypedOptions = {},
 ): Promise<Server> => {
   const access = await accessOf(options, env);
   const note = (line: string): void => void stderr.write(`carillon: ${plain(line)}\n`);
@@ -68,7 +69,8 @@ export const connect = async (
         return answer;
       } catch (error) {
         const seconds = error instanceof Problem && error.status === TOO_MANY ? error.retryAfterSeconds : undefined;
-        if (seconds === undefined || waitedSeconds + seconds > LONGEST_WAIT_SECONDS) throw inWords(error, method);
+        if (seconds === undefined || waitedSeconds + seconds > LONGEST_WAIT_SECONDS)
+          throw inWords(error, { method, typed });
         note(`the server has too many requests; going on in ${seconds} s`);
         waitedSeconds += seconds;
         await sleep(seconds * 1_000);
@@ -97,11 +99,14 @@ export const connect = async (
 };
 
 /** What a command says of an error of the client. */
-export const inWords = (error: unknown, method?: ServerRequest['method']): unknown => {
+export const inWords = (
+  error: unknown,
+  { method, typed }: Pick<ServerRequest, 'method'> & { readonly typed?: TypedOptions | undefined } = {},
+): unknown => {
   if (error instanceof Unreachable) return notAsked(error.cause, method);
   if (!(error instanceof Problem)) return error;
   const { status, body, retryAfterSeconds } = error;
-  return new ServerRefused(status, refusalText(status, body, retryAfterSeconds));
+  return new ServerRefused(status, refusalText(status, body, { retryAfter: retryAfterSeconds, typed }));
 };
 
 const TOO_MANY = 429;

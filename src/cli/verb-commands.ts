@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Terminal } from './fail.ts';
+import type { TypedOptions } from './refusal-text.ts';
 import type { VerbWork } from './run-verb.ts';
-import { FILTERS, OPTIONS, type OptionText } from './verb-options.ts';
+import { FILTERS, OPTION_FIELDS, OPTIONS, type OptionText } from './verb-options.ts';
 import { GROUPS, VERBS } from './verbs.ts';
 
 /** A command that talks to a running server. */
@@ -31,7 +32,10 @@ export const addVerbs = (to: Command, terminal: Terminal = process): void => {
       return option.attributeName();
     };
     const narrowing = filters.map((parameter) => [parameter, add(FILTERS[parameter])] as const);
-    for (const option of options) add(OPTIONS[option]);
+    const fields = [
+      ...narrowing,
+      ...options.map((option) => [OPTION_FIELDS[option] ?? option, add(OPTIONS[option])] as const),
+    ];
     if (READS.has(work.kind)) for (const option of ['watch', 'every'] as const) add(OPTIONS[option]);
     command.action(async () => {
       const chosen = command.opts();
@@ -40,9 +44,21 @@ export const addVerbs = (to: Command, terminal: Terminal = process): void => {
       );
       const narrowed = Object.fromEntries(narrowing.map(([parameter, option]) => [parameter, chosen[option]]));
       const { runVerb } = await import('./run-verb.ts');
-      await runVerb(work, { args, filters: narrowed, options: chosen }, terminal);
+      await runVerb(work, { args, filters: narrowed, options: chosen, typed: typedOf(fields, command) }, terminal);
     });
   }
+};
+
+/** The options that were given, as they were typed, by the fields of the API that they become. */
+const typedOf = (fields: readonly (readonly [field: string, option: string])[], command: Command): TypedOptions => {
+  const flags = (command.parent?.args ?? []).map((arg) => arg.split('=', 1)[0]);
+  return Object.fromEntries(
+    fields.flatMap(([field, name]) => {
+      const option = command.options.find((each) => each.attributeName() === name);
+      const flag = [option?.short, option?.long].find((each) => each !== undefined && flags.includes(each));
+      return flag === undefined ? [] : [[field, flag]];
+    }),
+  );
 };
 
 /** Puts the words of a command before its options, so that options may stand anywhere. */

@@ -67,6 +67,19 @@ export const FILTERS = {
   sort: ['--sort <field>', 'such as name, nextRunAt or -lastRunAt'],
 } as const satisfies Readonly<Record<string, OptionText>>;
 
+/** The fields of the API that options become, unless they are called so. */
+export const OPTION_FIELDS: Readonly<Partial<Record<keyof typeof OPTIONS, string>>> = {
+  reason: 'carillon-reason',
+  for: 'until',
+  header: 'headers',
+  variable: 'variables',
+  at: 'scheduledAt',
+  origin: 'allowedOrigins',
+  expires: 'expiresAt',
+  begin: 'from',
+  end: 'to',
+};
+
 export const OPTIONS = {
   limit: ['--limit <n>', 'how many; by default 50', count],
   reason: ['--reason <text>', 'recorded with the change'],

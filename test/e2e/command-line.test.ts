@@ -545,8 +545,18 @@ describe('the verbs of the command line', () => {
       expect(await refused({ stdin: '[]' }, 'jobs', 'put', 'crm/new')).to.match(/^carillon: BAD_INPUT: /);
       expect(await refused({}, 'jobs', 'put', 'crm/new', '/nowhere.json')).to.include('no such file');
       expect(await refused({ stdin }, 'jobs', 'put', '7')).to.include('is no address');
-      expect(await refused({}, 'executions', 'list', '--status', 'lost')).to.include('/status');
-      expect(await refused({}, 'executions', 'list', '--since', '3 days')).to.include('/from');
+      expect(await refused({}, 'executions', 'list', '--status', 'lost')).to.include('BAD_INPUT: --status: ');
+      expect(await refused({}, 'executions', 'list', '--since', '3 days')).to.include('BAD_INPUT: --since: ');
+      expect(await refused({}, 'executions', 'list', '--from=yesteryear')).to.include('BAD_INPUT: --from: ');
+      expect(await refused({}, 'audit', 'list', '--to', 'yesteryear')).to.include('BAD_INPUT: --to: ');
+      expect(await refused({}, 'jobs', 'pause', 'crm/run', '--until', '2020-01-01')).to.include(
+        'UNTIL_PASSED: --until: ',
+      );
+      expect(await refused({}, 'jobs', 'trigger', 'crm/run', '--at', 'noon')).to.include('BAD_INPUT: --at: ');
+      const may = ['--permissions', 'scheduler:none'];
+      expect(await refused({}, 'tokens', 'create', 'x', ...may, '--expires', 'soon')).to.match(
+        /BAD_INPUT: --permissions: .*; --expires: /,
+      );
       expect(await refused({}, 'explain', 'crm/yearly', '--slot', 'tomorrow')).to.include('--slot is an instant');
       expect(await refused({}, 'jobs', 'trigger', 'crm/run', '--header', 'none')).to.include('has no : between');
     });

@@ -9,34 +9,55 @@ describe('what the command line says of a refusal', () => {
       { pointer: '/of', message: 'there is no job crm/none' },
       { pointer: '/until', message: 'must be in the future' },
     ];
-    expect(refusalText(422, problem('UNKNOWN_JOB', 'there is no job crm/none', errors), undefined)).to.equal(
+    expect(refusalText(422, problem('UNKNOWN_JOB', 'there is no job crm/none', errors))).to.equal(
       'UNKNOWN_JOB: /of: there is no job crm/none\n  /until: must be in the future\n' +
         '  `carillon jobs list` shows the jobs, with their addresses.',
     );
   });
 
   it('says when to try again, where the server does', () => {
-    expect(refusalText(429, problem('TOO_MANY_REQUESTS', '600 a minute are allowed'), '7')).to.equal(
+    expect(refusalText(429, problem('TOO_MANY_REQUESTS', '600 a minute are allowed'), { retryAfter: '7' })).to.equal(
       'TOO_MANY_REQUESTS: 600 a minute are allowed\n  Try again in 7 s.',
     );
   });
 
+  it('names the option that was typed in place of the field that it became', () => {
+    const errors = [
+      { pointer: '/from', message: 'must be a date' },
+      { pointer: '/headers/X-Mode', message: 'must be a text' },
+      { pointer: '/permissions/0', message: 'must be a permission' },
+      { pointer: '/pattern', message: 'is required' },
+    ];
+    const detail = errors.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ');
+    const typed = { from: '--since', headers: '--header', permissions: '--permissions' };
+    expect(refusalText(400, problem('BAD_INPUT', detail, errors), { typed }).split('\n')[0]).to.equal(
+      'BAD_INPUT: --since: must be a date; --header X-Mode: must be a text; ' +
+        '--permissions: must be a permission; /pattern: is required',
+    );
+    const one = problem('UNTIL_PASSED', 'must be in the future', [
+      { pointer: '/until', message: 'must be in the future' },
+    ]);
+    expect(refusalText(422, one, { typed: { until: '--until' } })).to.match(
+      /^UNTIL_PASSED: --until: must be in the future\n/,
+    );
+  });
+
   it('advises what docs/reference/codes.md does where no verb helps, without its links', () => {
-    const text = refusalText(422, problem('TARGET_BLOCKED', 'blocked'), undefined);
+    const text = refusalText(422, problem('TARGET_BLOCKED', 'blocked'));
     expect(text.split('\n')).to.have.length(2);
     expect(text).to.not.match(/\]\(/);
   });
 
   it('knows no more of a code of a later release than the server says', () => {
-    expect(refusalText(409, problem('TOMORROW', 'not yet'), undefined)).to.equal('TOMORROW: not yet');
+    expect(refusalText(409, problem('TOMORROW', 'not yet'))).to.equal('TOMORROW: not yet');
   });
 
   it('lets no detail move the cursor', () => {
-    expect(refusalText(409, problem('TOMORROW', 'a\u001b[2Jb'), undefined)).to.equal('TOMORROW: a [2Jb');
+    expect(refusalText(409, problem('TOMORROW', 'a\u001b[2Jb'))).to.equal('TOMORROW: a [2Jb');
   });
 
   it('takes a page of a proxy for no answer of Carillon', () => {
-    expect(refusalText(502, '<html>Bad gateway</html>', undefined)).to.match(/^the server answered 502, and not as a/);
+    expect(refusalText(502, '<html>Bad gateway</html>')).to.match(/^the server answered 502, and not as a/);
   });
 
   it('names what kept the server from being asked, also without a message', () => {
