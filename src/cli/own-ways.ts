@@ -6,7 +6,7 @@ import { EXIT } from './fail.ts';
 import type { VerbInput, VerbTools } from './run-verb.ts';
 import type { ServerRequest } from './server.ts';
 import { relative } from './table.ts';
-import { jsonOf } from './verb-bodies.ts';
+import { definitionOf } from './verb-bodies.ts';
 
 /** Verbs that are more than one request. */
 
@@ -22,7 +22,7 @@ export const putJob = async (
     throw new Error(`${JSON.stringify(subject)} is no address: a job is put under one, such as crm/nightly-sync`);
   }
   const path = `/applications/${encodeURIComponent(application)}/jobs/${encodeURIComponent(name)}`;
-  const { status, data } = await ask({ method: 'put', path, body: jsonOf(await readText(file), file) });
+  const { status, data } = await ask({ method: 'put', path, body: await definitionOf(await readText(file), file) });
   say(`${subject} is ${status === 201 ? 'created' : 'as it was put'}`, data);
 };
 

@@ -1,6 +1,6 @@
 import type { VerbWork } from './run-verb.ts';
 import { TENANT_VIEWS } from './tenant-views.ts';
-import { calendarOf, jsonOf } from './verb-bodies.ts';
+import { calendarOf, definitionOf } from './verb-bodies.ts';
 import type { Verb } from './verb-options.ts';
 
 export const TENANT_GROUPS: Readonly<Record<string, string>> = {
@@ -140,13 +140,13 @@ export const TENANT_VERBS: Readonly<Record<string, Verb>> = {
     work: { kind: 'fields', path: '/alert-rules/:rule', view: TENANT_VIEWS.rule },
   },
   'alerts put <rule> [file]': {
-    says: 'Create an alert rule, or make it what a JSON file or standard input says',
+    says: 'Create an alert rule, or make it what a file or standard input says, in JSON or YAML',
     options: REASON,
     work: {
       kind: 'change',
       method: 'put',
       path: '/alert-rules/:rule',
-      body: async ({ args: { file } }, { readText }) => jsonOf(await readText(file), file),
+      body: async ({ args: { file } }, { readText }) => definitionOf(await readText(file), file),
       said: 'alert rule :rule is as it was put',
     },
   },

@@ -11,6 +11,23 @@ export const jsonOf = (text: string, file = '-'): unknown => {
   }
 };
 
+/**
+ * An object in JSON or YAML, as bootstrap files have it. The name of the file says which; without an ending, a text is JSON
+ * if it begins as JSON does.
+ * @throws Error that names the file and what is wrong with it
+ */
+export const definitionOf = async (text: string, file = '-'): Promise<unknown> => {
+  const isYaml = /\.ya?ml$/i.test(file) || !(/\.json$/i.test(file) || /^\uFEFF?\s*[[{"]/.test(text));
+  if (!isYaml) return jsonOf(text, file);
+  const { parseFile } = await import('../bootstrap/parse-file.ts');
+  const { value, problems } = await parseFile(Buffer.from(text), '.yaml');
+  const said = (message: string) => new Error(`${file === '-' ? 'standard input' : file}: ${message}`);
+  const [problem] = problems;
+  if (problem !== undefined) throw said([problem.pointer, problem.message].filter((part) => part !== '').join(': '));
+  if (typeof value !== 'object' || value === null) throw said('must be an object, in JSON or YAML');
+  return value;
+};
+
 /** A calendar as JSON, or its dates, one a line; what stands behind a `#` is a remark. */
 export const calendarOf = (text: string, file: string | undefined): unknown => {
   if (/^\uFEFF?\s*[[{"]/.test(text)) return jsonOf(text, file);

@@ -34,7 +34,7 @@ const JOB_VERBS: Readonly<Record<string, Verb>> = {
     work: { kind: 'fields', path: '/jobs/:job', view: VIEWS.job },
   },
   'jobs put <job> [file]': {
-    says: 'Create a job, or make it what a JSON file or standard input says',
+    says: 'Create a job, or make it what a file or standard input says, in JSON or YAML',
     options: REASON,
     work: own('putJob'),
   },

@@ -355,6 +355,30 @@ describe('carillon bootstrap', () => {
     });
   });
 
+  it('puts a job that a file or standard input has in YAML', async () => {
+    const dir = await folder('yaml', []);
+    await carillon('apply', dir);
+    const env = { CARILLON_SERVER: service.url, CARILLON_TOKEN: service.token() };
+    const put = (stdin: string, ...args: string[]) =>
+      runCarillon({ env, stdin }, 'jobs', 'put', 'yaml/nightly', '--json', ...args);
+    const text = (pattern: string) => `# each night
+pattern: ${pattern}
+taskType: HttpInvokerTask
+taskConfig: { url: "${service.url}/healthz", method: GET }
+`;
+    expect(JSON.parse((await put(text('0 2 * * *'))).out)).to.include({ name: 'nightly', pattern: '0 2 * * *' });
+    const file = path.join(await folderOf({ 'job.yaml': text('0 2 L * *') }), 'job.yaml');
+    expect(JSON.parse((await put('', file)).out)).to.include({ name: 'nightly', pattern: '0 2 L * *' });
+    for (const [wrong, said] of [
+      ['a: 1\na: 2', 'standard input: is not YAML: Map keys must be unique'],
+      ['id: 12345678901234567890', 'standard input: /id: is a whole number that would be rounded'],
+      ['nothing', 'standard input: must be an object, in JSON or YAML'],
+      ['{"a": ', 'standard input is no JSON'],
+    ] as const) {
+      expect((await put(wrong)).err).to.include(said);
+    }
+  });
+
   it('writes no secret of another scheduler into a file, and the file for its owner alone', async () => {
     const dir = await folderOf({
       crontab: [
