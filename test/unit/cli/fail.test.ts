@@ -15,7 +15,7 @@ describe('the error of a command', () => {
     await orFail(() => Promise.reject(new Error('it failed: \u001b[2J\rHOLDS\n  Look again.')), terminal);
     expect([written.join(''), terminal.exitCode]).to.deep.equal([
       'carillon: it failed:  [2J HOLDS\n  Look again.\n',
-      1,
+      2,
     ]);
   });
 });
