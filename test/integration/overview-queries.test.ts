@@ -142,6 +142,9 @@ describe('queries of many jobs at once', () => {
     // A job of each minute has a slot in each of the parts.
     expect(Math.min(...ahead.counts)).to.be.at.least(1);
     expect(ahead.first.map((each) => each.at)).to.deep.equal(ahead.first.map((each) => each.at).toSorted());
+    const bound = { tenant: 'globex', applications: [99] };
+    const none = await projecting.queries.upcomingSlots(bound, { lengthMs: 60 * MINUTE_MS, parts: 1 });
+    expect([none.counts, none.first], 'of a caller who is bound to other applications').to.deep.equal([[0], []]);
   });
 
   it('knows a new definition of a job, and a new pause, at once', async () => {

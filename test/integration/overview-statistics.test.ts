@@ -57,5 +57,7 @@ describe('queries of the last hours', () => {
       { kind: 'failing', jobName: 'fails', since: at('10:01'), count: 2, executionId: 903 },
       { kind: 'missed', jobName: 'fails', since: at('11:04'), count: 5, executionId: undefined },
     ]);
+    const bound = { tenant: 'globex', applications: [99] };
+    expect(await projecting.queries.jobsInNeed(bound), 'of a caller who is bound to others').to.deep.equal([]);
   });
 });

@@ -211,6 +211,22 @@ const ask: Readonly<
   expiredJobs: (queries, { tenant }) => Array.fromAsync(queries.expiredJobs({ tenant })),
 };
 
+/**
+ * What is asked of one object, or of what no bound caller may ask for: the routes judge by its application whether a
+ * bound caller may, and `test/e2e/every-route.test.ts` has each of them.
+ */
+const OF_JUDGED_ROUTES: ReadonlySet<string> = new Set([
+  ...['getAlertRule', 'countAlertRules', 'jobsOfAlertRule', 'listNotifications'],
+  ...['getApplication', 'getValues', 'jobsOfApplication', 'openExecutionsOf', 'jobsWithHookVariable'],
+  ...['jobsWithLimit', 'limitUse', 'listCalendars', 'getCalendar', 'jobsWithCalendar'],
+  ...['listPauses', 'getPause', 'pausesOfApplication', 'loadClosures', 'dueHooks', 'hookOf'],
+  ...['jobHistory', 'objectHistory', 'objectVersion', 'getJob', 'jobEverExisted', 'slotHistory', 'slotCounts'],
+  ...['getBackfill', 'getTenant', 'countEnded', 'listTokens', 'getToken', 'getExecution', 'lastEventOfExecution'],
+  ...['expiredJobs', 'namesOfJobs'],
+  // What is due: `overview-queries.test.ts`.
+  'upcomingSlots',
+]);
+
 describe('queries of a tenant', () => {
   const BEGIN_MS = Date.parse(at('08:00'));
   const firstClaim = [...ofGlobex, ...entries].findIndex(
@@ -261,6 +277,17 @@ describe('queries of a tenant', () => {
     acmeAfter = await answersOf('acme');
   });
   after(() => projecting.close());
+
+  for (const [name, each] of Object.entries(ask).filter(([named]) => !OF_JUDGED_ROUTES.has(named))) {
+    it(`show a caller who is bound to other applications nothing of these: ${name}`, async () => {
+      const bound = { applications: [99] };
+      nowMs = Date.parse(NOW);
+      const of = (scope: TenantScope) => each(projecting.queries, scope);
+      const nothing = await of({ tenant: 'nobody', ...bound });
+      expect(await of({ tenant: 'acme' }), 'there is something').to.not.deep.equal(nothing);
+      expect(await of({ tenant: 'acme', ...bound })).to.deep.equal(nothing);
+    });
+  }
 
   for (const name of Object.keys(ask)) {
     it(`show nothing of another tenant: ${name}`, () => {
