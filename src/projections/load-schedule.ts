@@ -67,7 +67,7 @@ export const loadSchedule = (source: ScheduleSource, take: (row: ScheduleRow) =>
     const [jobs, closed] = await findGenerations(client, [schedule, closures], 'live');
     if (jobs === undefined || closed === undefined) throw new ScheduleMissing('the schedule does not exist yet');
     const applications = await rowsOf(client, valuesRecord.row, valuesIn(jobs.schema));
-    const calendars = await rowsOf(client, CalendarRow, calendarsIn(closed.schema));
+    const calendars = await loadCalendars(client, closed.schema);
     const pauses = await rowsOf(client, pauseVersion.row, pausesIn(closed.schema));
     // Read last: what a rebuild has just dropped is missed before any row is passed on.
     await eachJob(client, jobs.schema, take);
@@ -77,7 +77,7 @@ export const loadSchedule = (source: ScheduleSource, take: (row: ScheduleRow) =>
       position: earlier(jobs.checkpoint.position, closed.checkpoint.position),
       applications,
       closures: {
-        calendars: calendars.map(({ untilMs, ...version }) => datesUntil(version, untilMs ?? Number.POSITIVE_INFINITY)),
+        calendars,
         pauses: pauses.map(pauseVersion.view),
       },
     };
@@ -133,16 +133,38 @@ const rowsOf = async <Row>(
   { sql: text }: FragmentSqlToken,
 ): Promise<Row[]> => z.array(schema).parse((await client.query({ text, types })).rows);
 
-const eachJob = async (client: pg.Client, schema: string, take: (row: ScheduleRow) => void): Promise<void> => {
+/** Loads the versions of calendars one by one: of one that was replaced, few of its dates are kept, and there may be thousands. */
+const loadCalendars = async (client: pg.Client, schema: string) => {
+  const versions: Omit<z.infer<typeof CalendarRow>, 'untilMs'>[] = [];
+  const { sql: text } = calendarsIn(schema);
+  await eachRow<unknown>(client.query(new pg.Query({ text, types })), (row) => {
+    const { untilMs, ...version } = CalendarRow.parse(row);
+    versions.push(datesUntil(version, untilMs ?? Number.POSITIVE_INFINITY));
+  });
+  return versions;
+};
+
+const eachJob = (client: pg.Client, schema: string, take: (row: ScheduleRow) => void): Promise<void> => {
+  const text = `SELECT job_id, tenant, application_id, schedule_fields, rules, tail, enabled, deleted, job_revision,
+    runs_revision, target, labels FROM ${schema}.schedule`;
+  const statement = { text, rowMode: 'array' } as const;
+  return eachRow<JobColumns>(client.query(new pg.Query<JobColumns>(statement)), (row) => take(rowOf(row)));
+};
+
+/** The rows of a query that the driver does not collect. */
+type ArrivingRows<Row> = {
+  on(event: 'row', take: (row: Row) => void): unknown;
+  on(event: 'error', fail: (error: Error) => void): unknown;
+  on(event: 'end', end: () => void): unknown;
+};
+
+/** Passes on each row as it arrives, so that they are never held in memory together. */
+const eachRow = async <Row>(rows: ArrivingRows<Row>, take: (row: Row) => void): Promise<void> => {
   await new Promise<void>((resolve, reject) => {
-    const text = `SELECT job_id, tenant, application_id, schedule_fields, rules, tail, enabled, deleted, job_revision,
-      runs_revision, target, labels FROM ${schema}.schedule`;
-    const statement = { text, rowMode: 'array' } as const;
-    const rows = client.query(new pg.Query<JobColumns>(statement));
     let failed = false;
     rows.on('row', (row) => {
       try {
-        if (!failed) take(rowOf(row));
+        if (!failed) take(row);
       } catch (error) {
         failed = true;
         reject(error);
