@@ -28,6 +28,17 @@ describeOnLogs('the service: jobs over the API', (log) => {
     await target.close();
   });
 
+  it('names all that is wrong with a new job at once: pattern, zone, rules, names and target', async () => {
+    const wrong = {
+      ...{ pattern: 'nightly', timezone: 'Europe/Nowhere', misfireLimit: 3, limit: 'none' },
+      taskConfig: { url: 'http://169.254.169.254/', method: 'GET' },
+    };
+    const { status, body } = await api().post('/jobs', job({ name: 'wrong', ...wrong }));
+    expect([status, body.code]).to.deep.equal([422, 'TARGET_BLOCKED']);
+    const pointers = body.errors.map(({ pointer }: { pointer: string }) => pointer);
+    expect(pointers).to.deep.equal(['/timezone', '/pattern', '/misfireLimit', '/limit', '/taskConfig']);
+  });
+
   it('creates a job that the next GET finds, with its Location and ETag', async () => {
     const created = await api().post('/jobs', job({ name: 'nightly', description: 'each night' }));
     expect(created.status).to.equal(201);

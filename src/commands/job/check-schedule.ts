@@ -24,10 +24,24 @@ export const checkSchedule = (given: GivenSchedule): void => {
     throw refuseField('BAD_SPAN', '/endAt', 'must be after startAt');
   }
   checkWithin(given);
+  const refused = refusedSchedule(given);
+  if (refused === undefined) return;
+  const { code, field, message } = refused;
+  // The zone is checked before the pattern, which can be wrong beside it.
+  const alsoRefused = field === 'timezone' ? refusedSchedule({ ...given, timezone: 'UTC' }) : undefined;
+  if (alsoRefused === undefined) throw refuseField(code, `/${field}`, message);
+  throw refuseFields(code, [
+    { pointer: `/${field}`, message },
+    { pointer: `/${alsoRefused.field}`, message: alsoRefused.message },
+  ]);
+};
+
+const refusedSchedule = (given: GivenSchedule): ScheduleRefused | undefined => {
   try {
     compileSchedule({ ...given, scheduleSince: ANY_TIME });
+    return undefined;
   } catch (error) {
-    if (error instanceof ScheduleRefused) throw refuseField(error.code, `/${error.field}`, error.message);
+    if (error instanceof ScheduleRefused) return error;
     throw error;
   }
 };

@@ -21,6 +21,7 @@ import { loadJob } from '../loop/load.ts';
 import { type MadeAppend, ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { JobWithApplication } from './change-job.ts';
+import { checkAll } from './check-all.ts';
 import { checkHooks, requireHookPermission } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
@@ -73,18 +74,33 @@ export const createJob =
     const own = ownAppend(context, isJobCreated);
     if (own?.made !== undefined) return createdBefore(deps, own.made, context);
     const parsed = parseInput(CreateJob, input);
-    checkSchedule(parsed);
-    checkRules(parsed);
     requireHookPermission(context, { given: parsed });
-    const application = await loadApplicationOf(deps.store, parsed.applicationId, context.tenant);
-    if (application === undefined) throw unknownApplication(parsed.applicationId);
-    await checkNames(deps.store, { tenant: context.tenant, application }, parsed);
     const { tenant, actor } = context;
+    const application = await loadApplicationOf(deps.store, parsed.applicationId, tenant);
+    const checkFields = () => {
+      checkSchedule(parsed);
+      return [];
+    };
+    const checkCombinations = () => {
+      checkRules(parsed);
+      return [];
+    };
+    if (application === undefined) {
+      await checkAll([checkFields, checkCombinations]);
+      throw unknownApplication(parsed.applicationId);
+    }
     const owner = { tenant, known: namesOf(application) };
-    const warnings = [
-      ...(await deps.tasks.check(parsed.taskConfig, owner)),
-      ...(await checkHooks(deps.tasks, parsed, owner)),
-    ];
+    const found = await checkAll<readonly string[]>([
+      checkFields,
+      checkCombinations,
+      async () => {
+        await checkNames(deps.store, { tenant, application }, parsed);
+        return [];
+      },
+      () => deps.tasks.check(parsed.taskConfig, owner),
+      () => checkHooks(deps.tasks, parsed, owner),
+    ]);
+    const warnings = found.flat();
     const { applicationId, confidential = false } = parsed;
     const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
     let stays: Promise<boolean> | undefined;
