@@ -35,8 +35,11 @@ describeOnLogs('the service: jobs over the API', (log) => {
     };
     const { status, body } = await api().post('/jobs', job({ name: 'wrong', ...wrong }));
     expect([status, body.code]).to.deep.equal([422, 'TARGET_BLOCKED']);
-    const pointers = body.errors.map(({ pointer }: { pointer: string }) => pointer);
-    expect(pointers).to.deep.equal(['/timezone', '/pattern', '/misfireLimit', '/limit', '/taskConfig']);
+    const pointersOf = ({ errors }: { errors: readonly { pointer: string }[] }) => errors.map(({ pointer }) => pointer);
+    const empty = await api().post('/jobs', {});
+    expect([empty.status, empty.body.code]).to.deep.equal([400, 'BAD_INPUT']);
+    expect(pointersOf(empty.body)).to.include.members(['/name', '/taskConfig', '/pattern', '/schedule']);
+    expect(pointersOf(body)).to.deep.equal(['/timezone', '/pattern', '/misfireLimit', '/limit', '/taskConfig']);
   });
 
   it('creates a job that the next GET finds, with its Location and ETag', async () => {

@@ -10,16 +10,19 @@ type GivenSchedule = Omit<ScheduleFields, 'scheduleSince'> & Pick<RuleFields, 'm
 /** Any instant will do: a schedule can be kept or not, whatever its interval is counted from. */
 const ANY_TIME = toInstant(0);
 
+/** Rejects a job that has no schedule, or two. */
+export const refuseNoSchedule = (): never => {
+  const message = 'exactly one of pattern and schedule is needed';
+  throw refuseFields('BAD_SCHEDULE', [
+    { pointer: '/pattern', message },
+    { pointer: '/schedule', message },
+  ]);
+};
+
 /** @throws Refusal BAD_SCHEDULE, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN naming the fields */
 export const checkSchedule = (given: GivenSchedule): void => {
   const { pattern, schedule, startAt, endAt } = given;
-  if ((pattern === undefined) === (schedule === undefined)) {
-    const message = 'exactly one of pattern and schedule is needed';
-    throw refuseFields('BAD_SCHEDULE', [
-      { pointer: '/pattern', message },
-      { pointer: '/schedule', message },
-    ]);
-  }
+  if ((pattern === undefined) === (schedule === undefined)) refuseNoSchedule();
   if (startAt !== undefined && endAt !== undefined && endAt <= startAt) {
     throw refuseField('BAD_SPAN', '/endAt', 'must be after startAt');
   }

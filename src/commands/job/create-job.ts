@@ -25,7 +25,7 @@ import { checkAll } from './check-all.ts';
 import { checkHooks, requireHookPermission } from './check-hooks.ts';
 import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
-import { checkAhead, checkSchedule } from './check-schedule.ts';
+import { checkAhead, checkSchedule, refuseNoSchedule } from './check-schedule.ts';
 import { deleteJob } from './delete-job.ts';
 import { CreateJob } from './job-input.ts';
 
@@ -68,12 +68,20 @@ const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: 
 
 const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
 
+/** @throws Refusal BAD_INPUT naming the fields that are wrong, and the schedule if there is none */
+const parseNewJob = async (input: unknown): Promise<CreateJob> => {
+  const hasSchedule = typeof input !== 'object' || input === null || 'pattern' in input || 'schedule' in input;
+  if (hasSchedule) return parseInput(CreateJob, input);
+  await checkAll([() => void parseInput(CreateJob, input), refuseNoSchedule]);
+  return refuseNoSchedule();
+};
+
 export const createJob =
   (deps: CommandDeps) =>
   async (context: CommandContext, input: unknown): Promise<CommandResult<JobWithApplication>> => {
     const own = ownAppend(context, isJobCreated);
     if (own?.made !== undefined) return createdBefore(deps, own.made, context);
-    const parsed = parseInput(CreateJob, input);
+    const parsed = await parseNewJob(input);
     requireHookPermission(context, { given: parsed });
     const { tenant, actor } = context;
     const application = await loadApplicationOf(deps.store, parsed.applicationId, tenant);
