@@ -45,10 +45,23 @@ const valuesIn = (schema: string) => sql.fragment`
   WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]' OR tls <> '[]' OR hooks <> '{}' OR deleted`;
 
 const CalendarRow = calendarVersion.row.extend({ untilMs: z.number().nullable() });
-/** No slot is unsettled for a year. */
+/**
+ * No slot is unsettled for a year. Of a version that was replaced, only the dates around its time are read: there may be
+ * thousands of versions with thousands of dates each.
+ */
 const calendarsIn = (schema: string) => sql.fragment`
-  SELECT ${calendarVersion.selected}, valid_to AS "untilMs" FROM ${sql.identifier([schema, 'calendars'])} AS calendar
-  WHERE valid_to IS NULL OR valid_to > clock_timestamp() - interval '1 year'
+  SELECT ${calendarVersion.selected}, valid_to AS "untilMs" FROM (
+    SELECT tenant, name, revision, deleted, valid_from, valid_to,
+      CASE WHEN valid_to IS NULL THEN dates::text ELSE (
+        SELECT coalesce(json_agg(day ORDER BY day), '[]')::text FROM (
+          SELECT to_char(day, 'YYYY-MM-DD') AS day FROM generate_series(
+            date_trunc('day', valid_from AT TIME ZONE 'UTC') - interval '2 days',
+            (valid_to AT TIME ZONE 'UTC') + interval '2 days', interval '1 day') AS day
+        ) AS days WHERE strpos(dates::text, '"' || day || '"') > 0
+      ) END AS dates
+    FROM ${sql.identifier([schema, 'calendars'])}
+    WHERE valid_to IS NULL OR valid_to > clock_timestamp() - interval '1 year'
+  ) AS calendar
   ORDER BY tenant, name, revision`;
 /** All slots of a bulk are settled when its pause ends, or within the hour where the bulk was cancelled. */
 const pausesIn = (schema: string) => sql.fragment`
