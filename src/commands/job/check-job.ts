@@ -4,10 +4,8 @@ import { type KnownNames, NO_NAMES } from '../../domain/parameters/index.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
+import { checkFields } from './check-fields.ts';
 import { checkHooks } from './check-hooks.ts';
-import { checkNames } from './check-names.ts';
-import { checkRules } from './check-rules.ts';
-import { checkSchedule } from './check-schedule.ts';
 import { JobFields } from './job-input.ts';
 
 type TaskOwner = {
@@ -43,12 +41,9 @@ export type JobChecks = {
 export const createJobChecks = ({ store, tasks }: Pick<CommandDeps, 'store' | 'tasks'>): JobChecks => ({
   check: async ({ tenant, applicationId, toCome }, input) => {
     const fields = parseInput(JobFields, input);
-    checkSchedule(fields);
-    checkRules(fields);
     const application = applicationId === undefined ? undefined : await loadApplicationOf(store, applicationId, tenant);
-    await checkNames(store, { tenant, application }, withoutNames(fields, toCome));
-    const owner = { tenant, known: knownOf(application, toCome) };
-    const warnings = [...(await tasks.check(fields.taskConfig, owner)), ...(await checkHooks(tasks, fields, owner))];
+    const owner = { tenant, application, known: knownOf(application, toCome), naming: withoutNames(fields, toCome) };
+    const warnings = await checkFields({ store, tasks }, fields, owner);
     return { fields, warnings };
   },
   checkHooks: async ({ tenant, applicationId, toCome }, hooks) => {

@@ -22,10 +22,9 @@ import { type MadeAppend, ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { parseInput } from '../parse.ts';
 import type { JobWithApplication } from './change-job.ts';
 import { checkAll } from './check-all.ts';
-import { checkHooks, requireHookPermission } from './check-hooks.ts';
-import { checkNames } from './check-names.ts';
-import { checkRules } from './check-rules.ts';
-import { checkAhead, checkSchedule, refuseNoSchedule } from './check-schedule.ts';
+import { checkFields, ownChecks } from './check-fields.ts';
+import { requireHookPermission } from './check-hooks.ts';
+import { checkAhead, refuseNoSchedule } from './check-schedule.ts';
 import { deleteJob } from './delete-job.ts';
 import { CreateJob } from './job-input.ts';
 
@@ -85,30 +84,12 @@ export const createJob =
     requireHookPermission(context, { given: parsed });
     const { tenant, actor } = context;
     const application = await loadApplicationOf(deps.store, parsed.applicationId, tenant);
-    const checkFields = () => {
-      checkSchedule(parsed);
-      return [];
-    };
-    const checkCombinations = () => {
-      checkRules(parsed);
-      return [];
-    };
     if (application === undefined) {
-      await checkAll([checkFields, checkCombinations]);
+      await checkAll(ownChecks(parsed));
       throw unknownApplication(parsed.applicationId);
     }
-    const owner = { tenant, known: namesOf(application) };
-    const found = await checkAll<readonly string[]>([
-      checkFields,
-      checkCombinations,
-      async () => {
-        await checkNames(deps.store, { tenant, application }, parsed);
-        return [];
-      },
-      () => deps.tasks.check(parsed.taskConfig, owner),
-      () => checkHooks(deps.tasks, parsed, owner),
-    ]);
-    const warnings = found.flat();
+    const owner = { tenant, application, known: namesOf(application), naming: parsed };
+    const warnings = await checkFields(deps, parsed, owner);
     const { applicationId, confidential = false } = parsed;
     const taskConfig = await deps.tasks.seal(parsed.taskConfig, { tenant, applicationId, confidential });
     let stays: Promise<boolean> | undefined;

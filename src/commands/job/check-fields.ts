@@ -1,0 +1,48 @@
+import type { KnownNames } from '../../domain/parameters/index.ts';
+import type { CommandDeps } from '../command-deps.ts';
+import { checkAll } from './check-all.ts';
+import { checkHooks } from './check-hooks.ts';
+import { checkNames } from './check-names.ts';
+import { checkRules } from './check-rules.ts';
+import { checkSchedule } from './check-schedule.ts';
+import type { JobFields } from './job-input.ts';
+
+type NamesOwner = Parameters<typeof checkNames>[1];
+type FieldsOwner = NamesOwner & {
+  readonly known: KnownNames;
+  /** What the fields name that must be there. */
+  readonly naming: Parameters<typeof checkNames>[2];
+};
+
+type Check = () => readonly string[] | Promise<readonly string[]>;
+
+/** The checks of fields that need nothing but these. */
+export const ownChecks = (fields: JobFields): readonly Check[] => [
+  () => {
+    checkSchedule(fields);
+    return [];
+  },
+  () => {
+    checkRules(fields);
+    return [];
+  },
+];
+
+/** Checks the fields of a whole job. @returns warnings @throws Refusal naming all fields that a check rejects */
+export const checkFields = async (
+  { store, tasks }: Pick<CommandDeps, 'store' | 'tasks'>,
+  fields: JobFields,
+  { tenant, application, known, naming }: FieldsOwner,
+): Promise<readonly string[]> => {
+  const owner = { tenant, known };
+  const warnings = await checkAll<readonly string[]>([
+    ...ownChecks(fields),
+    async () => {
+      await checkNames(store, { tenant, application }, naming);
+      return [];
+    },
+    () => tasks.check(fields.taskConfig, owner),
+    () => checkHooks(tasks, fields, owner),
+  ]);
+  return warnings.flat();
+};
