@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { toInstant } from '../../src/domain/values.ts';
 import { type LoadedSchedule, loadSchedule, type ScheduleRow } from '../../src/projections/load-schedule.ts';
 import { calendarEntry, pauseEntry } from '../support/closure-entries.ts';
 import { jobCreated } from '../support/jobs.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
+import { startProxy } from '../support/proxy.ts';
 
 /** No test runs later. */
 const LATER = '2120-03-01T09:00:00.000Z';
@@ -95,5 +97,33 @@ describe('read models of calendars and pauses', () => {
     expect(none.pausedUntilMs({ ...job, tenant: 'none' }, at(LATER)), 'the installation is paused').to.equal(
       Number.POSITIVE_INFINITY,
     );
+  });
+});
+
+describe('a calendar that was set often', () => {
+  it('is read at a start without the dates that no version of it reached', async () => {
+    const projecting = await openProjecting();
+    let bytes = 0;
+    const { databaseUrl, timers } = projecting.scheduleSource;
+    const proxy = await startProxy(databaseUrl, () => ({
+      fromClient: (_chunk, pass) => pass(),
+      fromServer: (chunk, pass) => {
+        bytes += chunk.length;
+        pass();
+      },
+    }));
+    try {
+      projecting.run();
+      const dates = Array.from({ length: 3_000 }, (_, day) => toInstant(Date.UTC(2130, 0, day)).slice(0, 10));
+      const updatedAt = (version: number) => toInstant(Date.UTC(2120, 0, 1, 0, 0, version));
+      const versions = Array.from({ length: 20 }, (_, each) => calendarEntry({ dates, updatedAt: updatedAt(each) }));
+      await projecting.reach(await projecting.append(versions));
+      const { closures } = await loadSchedule({ databaseUrl: proxy.url, timers }, () => {});
+      expect(closures.calendars.map((version) => version.dates.length)).to.deep.equal([...Array(19).fill(0), 3_000]);
+      expect(bytes).to.be.below(4 * JSON.stringify(dates).length);
+    } finally {
+      await proxy.close();
+      await projecting.close();
+    }
   });
 });
