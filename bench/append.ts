@@ -6,8 +6,8 @@ import { DomainEvent } from '../src/domain/events/index.ts';
 import { createCodec } from '../src/event-store/codec.ts';
 import { type Append, type EventStore, NO_STREAM } from '../src/event-store/port.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres.ts';
-import type { Logger } from '../src/runtime/world.ts';
-import { nodeWorld } from '../src/runtime/world-node.ts';
+import { nodeRuntime } from '../src/runtime/node-runtime.ts';
+import type { Logger } from '../src/runtime/runtime.ts';
 import { passableTempDir } from '../src/testing/temp-dir.ts';
 import { type Bench, quantile, timed } from './harness.ts';
 
@@ -15,7 +15,7 @@ const IN_FLIGHT = 256;
 const RAW_ROWS_A_STATEMENT = 1_000;
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-const world = nodeWorld(silent);
+const world = nodeRuntime(silent);
 const codec = createCodec({ schemas: DomainEvent.options });
 
 /**

@@ -19,15 +19,15 @@ import { treeHas } from '../src/projections/queries/tree.ts';
 import { startProjections } from '../src/projections/runner.ts';
 import { checkExport } from '../src/proofs/check-export.ts';
 import { noteSigner, trustKeys, verifierOf } from '../src/proofs/note.ts';
-import type { Logger } from '../src/runtime/world.ts';
-import { nodeWorld } from '../src/runtime/world-node.ts';
+import { nodeRuntime } from '../src/runtime/node-runtime.ts';
+import type { Logger } from '../src/runtime/runtime.ts';
 import { passableTempDir } from '../src/testing/temp-dir.ts';
 import { type Bench, timed } from './harness.ts';
 import { numberAsked } from './support/read-model-host.ts';
 import { seedExecutions } from './support/seed-executions.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-const world = nodeWorld(silent);
+const world = nodeRuntime(silent);
 const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
 const SECRET = Buffer.alloc(32, 1);
 const MEGABYTE = 1_048_576;

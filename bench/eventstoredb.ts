@@ -9,8 +9,8 @@ import { DomainEvent } from '../src/domain/events/index.ts';
 import { createCodec } from '../src/event-store/codec.ts';
 import { createEventStoreDbStore } from '../src/event-store/eventstoredb.ts';
 import { type EventStore, type NewEvent, NO_STREAM } from '../src/event-store/port.ts';
-import type { Logger } from '../src/runtime/world.ts';
-import { nodeWorld } from '../src/runtime/world-node.ts';
+import { nodeRuntime } from '../src/runtime/node-runtime.ts';
+import type { Logger } from '../src/runtime/runtime.ts';
 import { type Bench, quantile, timed } from './harness.ts';
 
 const SERVER = path.join(import.meta.dirname, '../test/support/eventstoredb/fake-process.ts');
@@ -22,7 +22,7 @@ const IN_FLIGHT = 64;
 const MIB = 1_048_576;
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-const world = nodeWorld(silent);
+const world = nodeRuntime(silent);
 const codec = createCodec({ schemas: DomainEvent.options });
 
 /**

@@ -13,8 +13,8 @@ import { ensureLogIdentity } from '../src/event-store/identity.ts';
 import { type EventStore, type NewEvent, NO_STREAM } from '../src/event-store/port.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres.ts';
 import { copyLog, type OpenLog } from '../src/log-copy/copy-log.ts';
-import type { Logger } from '../src/runtime/world.ts';
-import { nodeWorld } from '../src/runtime/world-node.ts';
+import { nodeRuntime } from '../src/runtime/node-runtime.ts';
+import type { Logger } from '../src/runtime/runtime.ts';
 import { passableTempDir } from '../src/testing/temp-dir.ts';
 import { type Bench, timed } from './harness.ts';
 
@@ -22,7 +22,7 @@ const SERVER = path.join(import.meta.dirname, '../test/support/eventstoredb/fake
 const STREAMS = 1_000;
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-const world = nodeWorld(silent);
+const world = nodeRuntime(silent);
 const codec = createCodec({ schemas: DomainEvent.options });
 const Said = z.object({ url: z.string() });
 

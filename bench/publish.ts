@@ -9,8 +9,8 @@ import { TOPICS } from '../src/feed/topics.ts';
 import { toMessageBatches } from '../src/publisher/batches.ts';
 import { createKafka, type KafkaSettings } from '../src/publisher/kafka-client.ts';
 import { createPublisher } from '../src/publisher/publisher.ts';
-import type { Logger } from '../src/runtime/world.ts';
-import { nodeWorld } from '../src/runtime/world-node.ts';
+import { nodeRuntime } from '../src/runtime/node-runtime.ts';
+import type { Logger } from '../src/runtime/runtime.ts';
 import { startBroker } from '../test/support/kafka.ts';
 import { readTopics } from '../test/support/kafka-reader.ts';
 import { freshDatabase } from '../test/support/postgres.ts';
@@ -23,7 +23,7 @@ const MAX_EVENTS = 500;
 const LOG_ID = '5b0c8a52-0000-4000-8000-000000000001';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-const world = nodeWorld(silent);
+const world = nodeRuntime(silent);
 
 /**
  * The publisher between a log in Postgres and a real broker on the same machine: how soon a reader of committed

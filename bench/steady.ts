@@ -21,7 +21,7 @@ export const bench: Bench = async ({ size, say }) => {
   const target = await startBenchTarget();
   try {
     say(`a timer in memory and axios, ${seconds} s`);
-    const timer = { origin: target.origin, underWay: EACH_SECOND };
+    const timer = { origin: target.origin, requestInProgress: EACH_SECOND };
     await bareTimer(timer, { seconds: WARM_UP_SECONDS, eachSecond: EACH_SECOND });
     await target.reset();
     await bareTimer(timer, { seconds, eachSecond: EACH_SECOND });

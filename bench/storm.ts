@@ -23,7 +23,7 @@ export const bench: Bench = async ({ size, say }) => {
   const count = { full: 10_000, quick: 2_000, smallest: 50 }[size];
   const target = await startBenchTarget();
   const server = await startBenchServer({ ALLOWED_TARGETS: '127.0.0.0/8' });
-  const bare = { origin: target.origin, underWay: UNDER_WAY };
+  const bare = { origin: target.origin, requestInProgress: UNDER_WAY };
   try {
     const cold = await runStorm({ server, target, say }, count / 10);
     const bareBefore = await bareAxiosPerSecond(bare, count);

@@ -13,10 +13,10 @@ import { ROLES, type Role } from './compose/roles.ts';
 import { removeRunFile, writeRunFile } from './compose/run-file.ts';
 import { openShared } from './compose/shared.ts';
 import { createSignIn } from './compose/sign-in.ts';
-import { readersOf, standstillOf, watchStandstills } from './compose/standstills.ts';
+import { readersOf, stallOf, watchStalls } from './compose/stall-monitor.ts';
 import type { Storage } from './compose/storage.ts';
 import type { Readiness } from './http/health.ts';
-import { startRefusals } from './operations/refusals.ts';
+import { startRejections } from './operations/refusals.ts';
 
 export { ROLES, type Role };
 
@@ -52,7 +52,7 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   signIn.readFrom(store);
 
   const projections = startProjectionsRole(shared);
-  const refusals = startRefusals({ ...shared, retentionMs: config.refusalRetentionMs });
+  const refusals = startRejections({ ...shared, retentionMs: config.refusalRetentionMs });
   onStop(refusals.stop);
   fronts.closeFirst();
   const engine = createEngineRole(shared);
@@ -61,10 +61,10 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   await keepTime(shared, engine, others);
   const sender = await createAlertSender(shared);
 
-  const standstills = watchStandstills({
+  const standstills = watchStalls({
     ...shared,
     readers: () => readersOf(projections, publisher),
-    engineSinceMs: engine && standstillOf(engine),
+    engineSinceMs: engine && stallOf(engine),
   });
   onStop(async () => standstills.stop());
   const apiRole = shared.roles.includes('api') ? await import('./compose/roles/api.ts') : undefined;

@@ -2,12 +2,12 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
 
-export type Bare = { readonly origin: string; readonly underWay: number };
+export type Bare = { readonly origin: string; readonly requestInProgress: number };
 
-const bareClient = (underWay: number) =>
+const bareClient = (requestInProgress: number) =>
   axios.create({
     adapter: 'http',
-    httpAgent: new Agent({ keepAlive: true, maxSockets: underWay }),
+    httpAgent: new Agent({ keepAlive: true, maxSockets: requestInProgress }),
     proxy: false,
     validateStatus: () => true,
   });
@@ -16,14 +16,14 @@ const bareClient = (underWay: number) =>
  * Calls a second that a bare axios loop makes, by its http adapter and with so many under way, after a tenth of the
  * calls to warm up: it neither keeps time nor stores anything.
  */
-export const bareAxiosPerSecond = async ({ origin, underWay }: Bare, calls: number): Promise<number> => {
-  const client = bareClient(underWay);
+export const bareAxiosPerSecond = async ({ origin, requestInProgress }: Bare, calls: number): Promise<number> => {
+  const client = bareClient(requestInProgress);
   const make = async (count: number): Promise<void> => {
     let left = count;
     const worker = async (): Promise<void> => {
       while (left-- > 0) await client.post(`${origin}/bare`, { hello: 'world' });
     };
-    await Promise.all(Array.from({ length: underWay }, worker));
+    await Promise.all(Array.from({ length: requestInProgress }, worker));
   };
   await make(calls / 10);
   const startedMs = performance.now();
@@ -33,10 +33,10 @@ export const bareAxiosPerSecond = async ({ origin, underWay }: Bare, calls: numb
 
 /** A timer in memory and axios: so many calls at each full second from the next one on, nothing stored. */
 export const bareTimer = async (
-  { origin, underWay }: Bare,
+  { origin, requestInProgress }: Bare,
   { seconds, eachSecond }: { seconds: number; eachSecond: number },
 ): Promise<void> => {
-  const client = bareClient(underWay);
+  const client = bareClient(requestInProgress);
   const calls: Promise<unknown>[] = [];
   const firstMs = Math.ceil(Date.now() / 1_000) * 1_000;
   for (let second = 0; second < seconds; second++) {

@@ -10,13 +10,13 @@ import { comparePositions, type EventStore, type Position } from '../../src/even
 import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
 import { everyProjection } from '../../src/projections/all.ts';
 import { type ProjectionRunner, startProjections } from '../../src/projections/runner.ts';
-import type { Logger } from '../../src/runtime/world.ts';
-import { nodeWorld } from '../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
+import type { Logger } from '../../src/runtime/runtime.ts';
 import { passableTempDir } from '../../src/testing/temp-dir.ts';
 import { cpuUse } from './cpu.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error: console.error };
-export const world = nodeWorld(silent);
+export const world = nodeRuntime(silent);
 export const codec = createCodec({ schemas: DomainEvent.options });
 
 const LOOK_MS = 5;

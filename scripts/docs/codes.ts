@@ -3,7 +3,7 @@ import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../src/domain/codes/e
 import { PROBLEM_CODES, type ProblemCode } from '../../src/domain/codes/problem-codes.ts';
 import { FAILURE_REASONS, OPERATION_ERROR_CODES, SLOT_REASONS } from '../../src/domain/codes/reasons.ts';
 import { LATE_REASONS, RANGE_REASONS, UNCALLED_REASONS } from '../../src/domain/events/index.ts';
-import { statusOf } from '../../src/http/answers/problem-details.ts';
+import { statusOf } from '../../src/http/responses/problem-details.ts';
 import { table } from './table.ts';
 
 /** The code, and what stands in further columns. */

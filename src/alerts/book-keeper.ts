@@ -1,6 +1,6 @@
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadAlertBook } from '../commands/loop/load.ts';
-import { emptyBook } from '../domain/alert-rule/alert-book.ts';
+import { newAlertBook } from '../domain/alert-rule/alert-book.ts';
 import { type AlertBook, type AlertBookEvent, type AlertRule, CARILLON } from '../domain/events/index.ts';
 import { alertBookStream } from '../domain/streams.ts';
 
@@ -26,10 +26,10 @@ export const changeBook = async (log: EventLog, { rule, type, change }: BookChan
     context: watchContext(rule),
     load: () => loadAlertBook(log.store, tenant, name),
     decide: (stored): AlertBookEvent[] => {
-      const book = stored ?? emptyBook(rule);
+      const book = stored ?? newAlertBook(rule);
       const data = change(book);
       return data === undefined || data === book ? [] : [{ type, data }];
     },
   });
-  return events[0]?.data ?? state ?? emptyBook(rule);
+  return events[0]?.data ?? state ?? newAlertBook(rule);
 };

@@ -1,5 +1,5 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
-import { isFiringAsTold } from '../domain/alert-rule/alert-book.ts';
+import { isFiringAsNotified } from '../domain/alert-rule/alert-book.ts';
 import {
   afterNotified,
   dueDeliveries,
@@ -9,7 +9,7 @@ import {
 import type { AlertReceiver, AlertRule } from '../domain/events/index.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
 import { createFairSemaphore } from '../runtime/fair-semaphore.ts';
-import { createOutageLog, untilDone } from '../runtime/outage.ts';
+import { createOutageLog, retryUntilDone } from '../runtime/outage.ts';
 import { changeBook } from './book-keeper.ts';
 import type { AlertPorts } from './ports.ts';
 import type { WatchedRule } from './watch-list.ts';
@@ -52,7 +52,7 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
   const { world, send, attempted } = deps;
   const { clock } = world;
   const places = createFairSemaphore({ count: MAX_SENDING, countPerTarget: MAX_SENDING_PER_RECEIVER, clock });
-  const underWay = new Map<string, Promise<void>>();
+  const requestInProgress = new Map<string, Promise<void>>();
   const outages = createOutageLog(world.log, 'alerts: records of what was sent');
 
   const plan = async (watched: WatchedRule): Promise<void> => {
@@ -71,11 +71,11 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     const { rule } = watched;
     const { receiver } = delivery;
     const { notificationId } = notification;
-    const outcome = await send({ rule, receiver, notification, isFiring: isFiringAsTold(watched.book) }, signal);
+    const outcome = await send({ rule, receiver, notification, isFiring: isFiringAsNotified(watched.book) }, signal);
     if (outcome === undefined) return;
     const nowMs = clock.now();
     // Recorded as soon as the log takes it: until then, it would be sent again.
-    const book = await untilDone({ world, outages, signal }, () =>
+    const book = await retryUntilDone({ world, outages, signal }, () =>
       changeBook(deps, {
         rule,
         type: 'NotificationAttempted',
@@ -96,12 +96,12 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
 
   const begin = (watched: WatchedRule, due: Due): void => {
     const key = keyOf(watched.rule, due);
-    if (underWay.has(key)) return;
+    if (requestInProgress.has(key)) return;
     const sending = places
       .run({ tenant: watched.rule.tenant, target: targetOf(due.delivery.receiver) }, () => deliver(watched, due))
       .catch((error: unknown) => world.log.error({ error }, 'alerts: a notification could not be sent'))
-      .finally(() => underWay.delete(key));
-    underWay.set(key, sending);
+      .finally(() => requestInProgress.delete(key));
+    requestInProgress.set(key, sending);
   };
 
   return {
@@ -112,7 +112,7 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
       }
     },
     ended: async () => {
-      await Promise.allSettled(underWay.values());
+      await Promise.allSettled(requestInProgress.values());
     },
   };
 };

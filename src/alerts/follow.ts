@@ -1,8 +1,8 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import { loadAlertBook } from '../commands/loop/load.ts';
-import { afterVerdicts, emptyBook, isNews, type JobVerdict, MOST_ALERTS } from '../domain/alert-rule/alert-book.ts';
+import { afterVerdicts, isNews, type JobVerdict, MOST_ALERTS, newAlertBook } from '../domain/alert-rule/alert-book.ts';
 import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alert-rule/job-facts.ts';
-import { closedBook } from '../domain/alert-rule/notification.ts';
+import { closeAlertBook } from '../domain/alert-rule/notification.ts';
 import { isAlertRuleEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
 import type { AlertRule, AlertRuleEvent } from '../domain/events/index.ts';
 import { alertRuleStream, runsStream } from '../domain/streams.ts';
@@ -86,7 +86,7 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
     const { tenant, name } = rule;
     try {
       const { state } = await loadAlertBook(store, tenant, name);
-      const watched = { rule, revision, book: state ?? emptyBook(rule), looks: new Map<number, number>() };
+      const watched = { rule, revision, book: state ?? newAlertBook(rule), looks: new Map<number, number>() };
       list.watch(alertRuleStream(tenant, name), watched);
       await cover(watched);
       return watched;
@@ -109,7 +109,7 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
       }
       case 'AlertRuleDeleted':
         list.forget(stream);
-        await changeBook(deps, { rule, type: 'AlertsChanged', change: closedBook });
+        await changeBook(deps, { rule, type: 'AlertsChanged', change: closeAlertBook });
         return;
     }
   };

@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import type { AttemptOutcome } from '../domain/delivery.ts';
-import type { Logger } from '../runtime/world.ts';
+import type { Logger } from '../runtime/runtime.ts';
 
 export type Mail = {
   readonly to: string;

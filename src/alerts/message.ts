@@ -1,5 +1,5 @@
 import { fillMessage, type MessageValues } from '../domain/alert-rule/message-template.ts';
-import { conditionInWords, inWords, remedyOf } from '../domain/alert-rule/words.ts';
+import { conditionToText, remedyOf, toText } from '../domain/alert-rule/words.ts';
 import type { Alert, AlertRule, Notification } from '../domain/events/index.ts';
 import { toMs } from '../domain/values.ts';
 import { escapeHtml } from '../runtime/html.ts';
@@ -60,7 +60,7 @@ export const messageOf = (
   const pageUrl = pageOf({ alerts, more }, apiUrl);
   return {
     ...{ id, at, tenant: rule.tenant, rule: rule.name },
-    condition: conditionInWords(rule.condition),
+    condition: conditionToText(rule.condition),
     subject: plain(subjectOf(rule, { alerts, more, applicationNames, pageUrl })),
     remedy: plain(remedyOf(rule)),
     alerts: alerts.map((alert) => lineOf(alert, applicationNames.get(alert.applicationId), apiUrl)),
@@ -104,7 +104,7 @@ type Subject = Pick<Notification, 'alerts' | 'more'> & {
 const subjectOf = (rule: AlertRule, subject: Subject): string => {
   const { alerts, more } = subject;
   const [only] = alerts;
-  const condition = conditionInWords(rule.condition);
+  const condition = conditionToText(rule.condition);
   if (rule.message !== undefined)
     return `${headOf(rule, subject)}: ${fillMessage(rule.message, valuesOf(rule, subject))}`;
   if (only === undefined) return headOf(rule, subject);
@@ -134,7 +134,7 @@ const valuesOf = ({ condition }: AlertRule, { alerts, more, applicationNames, pa
       more,
     ),
     application: severalInWords([...applications].map((id) => applicationNames.get(id) ?? String(id))),
-    condition: conditionInWords(condition),
+    condition: conditionToText(condition),
     count: String(alerts.length + more),
     url: pageUrl,
   };
@@ -152,7 +152,7 @@ const severalInWords = ([first = NOTHING, ...others]: readonly string[], unliste
 export const endOf = ({ since, endedAt, ended }: AlertLine): string | undefined =>
   endedAt === undefined
     ? undefined
-    : `Resolved at ${endedAt}, after ${inWords(Math.max(0, toMs(endedAt) - toMs(since)))}: ${ended}`;
+    : `Resolved at ${endedAt}, after ${toText(Math.max(0, toMs(endedAt) - toMs(since)))}: ${ended}`;
 
 /** What a message says that is about no alert, but only shows that it arrives. */
 export const TEST_WORDS = 'This is a test: nothing is wrong.';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { OpenedReceiver, OpenReceiver } from '../commands/alert-rule/open-receiver.ts';
 import type { AttemptOutcome } from '../domain/delivery.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import type { AlertReceiver, AlertRule, SecretReceiver } from '../domain/events/index.ts';
-import { Refusal } from '../domain/refusal.ts';
 import { type JsonValue, type Tenant, toInstant } from '../domain/values.ts';
-import { withAbort } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { abortOnSignal } from '../runtime/timeout.ts';
 import { slackBody, teamsBody } from './chat.ts';
 import type { Mailer } from './mailer.ts';
 import { type AlertMessage, htmlOf, messageOf, textOf, webhookBody } from './message.ts';
@@ -110,7 +110,7 @@ const callWithSecret = async (
   try {
     opened = await openReceiver(tenant, receiver);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof DomainError)) throw error;
     return { kind: 'failed', code: error.code, message: error.message };
   }
   const { url, secret, hidden } = opened;
@@ -167,7 +167,7 @@ export type TestAlertRule = (rule: AlertRule) => Promise<readonly TestedReceiver
 const LONGEST_MS = 11_000;
 
 export const createRuleTest =
-  ({ send, world }: { readonly send: SendNotification; readonly world: World }): TestAlertRule =>
+  ({ send, world }: { readonly send: SendNotification; readonly world: Runtime }): TestAlertRule =>
   (rule) => {
     const { clock, random, timers } = world;
     const notification = { notificationId: random.uuid(), at: toInstant(clock.now()), alerts: [], more: 0 };
@@ -178,7 +178,7 @@ export const createRuleTest =
       const { code, message } = outcome;
       return { receiver, status: 'failed', ...answer, error: { code, message } };
     };
-    return withAbort(timers, LONGEST_MS, (signal) => Promise.all(rule.receivers.map((each) => test(each, signal))));
+    return abortOnSignal(timers, LONGEST_MS, (signal) => Promise.all(rule.receivers.map((each) => test(each, signal))));
   };
 
 const NO_ANSWER = {

@@ -1,9 +1,9 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
 import { completeChange } from '../commands/job/job-input.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import type { JobDefaults } from '../domain/events/index.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { type ApplyStep, applyBelongings, type BelongingCommands } from './apply-belongings.ts';
+import { type ApplyStep, type AppResourceCommands, applyAppResources } from './apply-app-resources.ts';
 import type { JobAction, Plan } from './plan.ts';
 
 /** A position in the log, as commands return it. */
@@ -13,7 +13,7 @@ export type ApplyCommands = Pick<
   Commands,
   'createApplication' | 'updateApplication' | 'createJob' | 'updateJob' | 'deleteJob'
 > &
-  BelongingCommands;
+  AppResourceCommands;
 
 export type ApplyResult = {
   /** Ids of the jobs that were created, by name. */
@@ -66,11 +66,11 @@ export const apply = async (
   const ids = new Map(current.jobs.map(({ job }) => [job.name, job.jobId]));
   const jobIdOf = (job: string): number => {
     const id = created.get(job) ?? ids.get(job);
-    if (id === undefined) throw new Refusal('JOB_NOT_FOUND', `there is no job ${job}`);
+    if (id === undefined) throw new DomainError('JOB_NOT_FOUND', `there is no job ${job}`);
     return id;
   };
   const applyBelonging = async (step: ApplyStep): Promise<void> => {
-    const done = await applyBelongings({ commands, context, applicationId }, belongings, { step, jobIdOf });
+    const done = await applyAppResources({ commands, context, applicationId }, belongings, { step, jobIdOf });
     for (const each of done) notePosition(each);
   };
 

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { JobChecks, NamesToCome } from '../commands/job/check-job.ts';
 import { parseInput } from '../commands/parse.ts';
+import { rejectField } from '../domain/domain-error.ts';
 import { JobDefaults } from '../domain/events/index.ts';
 import { isOmitted } from '../domain/omitted.ts';
-import { refuseField } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
-import type { Belongings } from './belongings.ts';
+import type { AppResources } from './app-resources.ts';
 import {
   type ApplicationFields,
   ApplicationFile,
@@ -14,7 +14,7 @@ import {
   JobsFile,
   listOfJobs,
 } from './definitions.ts';
-import { BootstrapRefused, collect, type FileProblem, MOST_PROBLEMS } from './refused.ts';
+import { BootstrapRejected, collect, type FileProblem, MOST_PROBLEMS } from './rejected.ts';
 
 export type CheckedApplication = {
   readonly folder: string;
@@ -24,14 +24,14 @@ export type CheckedApplication = {
   /** Not checked yet. Undefined: the application's jobs are left alone. */
   readonly jobs: ReturnType<typeof listOfJobs>;
   /** The receivers of its alert rules are not checked yet. */
-  readonly belongings: Belongings;
+  readonly belongings: AppResources;
 };
 
 /**
  * Checks every application of the set, except for its jobs.
  * @param tenantFor turns the tenant of a file, which may be absent, into the tenant to change; refuses a tenant that the
  * caller may not change
- * @throws BootstrapRefused naming everything that is wrong
+ * @throws BootstrapRejected naming everything that is wrong
  */
 export const checkApplications = async (
   sources: readonly ApplicationSource[],
@@ -59,7 +59,7 @@ export const checkApplications = async (
     folders.set(key, folder);
     checked.push({ folder, tenant, name, fields, jobs: listOfJobs(source.jobs), belongings: application });
   }
-  if (problems.length > 0) throw new BootstrapRefused(problems);
+  if (problems.length > 0) throw new BootstrapRejected(problems);
   return checked;
 };
 
@@ -73,7 +73,7 @@ type CheckOptions = {
 /**
  * Checks every job of the set, targets and parameters included, and the hooks of the applications.
  * @returns the jobs of each application, in order; undefined where they are left alone
- * @throws BootstrapRefused naming everything that is wrong
+ * @throws BootstrapRejected naming everything that is wrong
  */
 export const checkJobs = async (
   applications: readonly CheckedApplication[],
@@ -94,7 +94,7 @@ export const checkJobs = async (
       const job = await collect(problems, place, async () => {
         const checkedJob = await checks.check(owner, fillPublicUrl(given, publicUrl));
         const { name, taskConfig } = checkedJob.fields;
-        if (names.has(name)) throw refuseField('NAME_TAKEN', '/name', 'another job of the file has this name');
+        if (names.has(name)) throw rejectField('NAME_TAKEN', '/name', 'another job of the file has this name');
         names.add(name);
         refuseKept(taskConfig);
         return checkedJob;
@@ -103,11 +103,11 @@ export const checkJobs = async (
     };
     checked.push(jobs === undefined ? undefined : (await withLimit(jobs.jobs, checkOne)).flat());
   }
-  if (problems.length > 0) throw new BootstrapRefused(problems);
+  if (problems.length > 0) throw new BootstrapRejected(problems);
   return checked;
 };
 
-const namesToCome = ({ variables = {}, limits = {}, calendars = {} }: Belongings): NamesToCome => ({
+const namesToCome = ({ variables = {}, limits = {}, calendars = {} }: AppResources): NamesToCome => ({
   variables: new Set(Object.keys(variables)),
   limits: new Set(Object.keys(limits)),
   calendars: new Set(Object.keys(calendars)),
@@ -146,9 +146,9 @@ const refuseKept = ({ headers = {}, auth, body }: DesiredJob['fields']['taskConf
   const kept = Object.entries(headers).find(([, value]) => typeof value !== 'string');
   const secret = auth && secretOf(auth);
   const message = 'give the value itself: what is stored is not kept';
-  if (kept !== undefined) throw refuseField('SECRET_KEEP_REFUSED', `/taskConfig/headers/${kept[0]}`, message);
-  if (isOmitted(body)) throw refuseField('BODY_KEEP_REFUSED', '/taskConfig/body', message);
-  if (typeof secret === 'object') throw refuseField('SECRET_KEEP_REFUSED', '/taskConfig/auth', message);
+  if (kept !== undefined) throw rejectField('SECRET_KEEP_REFUSED', `/taskConfig/headers/${kept[0]}`, message);
+  if (isOmitted(body)) throw rejectField('BODY_KEEP_REFUSED', '/taskConfig/body', message);
+  if (typeof secret === 'object') throw rejectField('SECRET_KEEP_REFUSED', '/taskConfig/auth', message);
 };
 
 const secretOf = (auth: NonNullable<DesiredJob['fields']['taskConfig']['auth']>) => {

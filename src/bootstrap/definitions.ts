@@ -5,8 +5,8 @@ import { HookInput } from '../commands/job/request-fields.ts';
 import { RetentionInput } from '../commands/job/retention-input.ts';
 import type { JobDefaults } from '../domain/events/index.ts';
 import { Tenant } from '../domain/values.ts';
-import type { Belonging, BelongingKind } from './belonging.ts';
-import { Belongings } from './belongings.ts';
+import type { AppResource, AppResourceKind } from './app-resource.ts';
+import { AppResources } from './app-resources.ts';
 import { MOST_JOBS } from './bounds.ts';
 
 export const DEFAULT_TENANT = 'default';
@@ -24,7 +24,7 @@ export const ApplicationFile = z.strictObject({
   onFailure: HookInput.exactOptional(),
   onSuccess: HookInput.exactOptional(),
   retention: RetentionInput.exactOptional(),
-  ...Belongings.shape,
+  ...AppResources.shape,
 });
 export type ApplicationFile = z.infer<typeof ApplicationFile>;
 
@@ -75,7 +75,7 @@ export type DesiredApplication = {
   readonly fields: ApplicationFields;
   /** Undefined: the jobs are left alone. An empty list deletes all jobs that the sync owns. */
   readonly jobs: readonly DesiredJob[] | undefined;
-  readonly belongings: readonly Belonging[];
+  readonly belongings: readonly AppResource[];
   /** The kinds of them that the file says something of. */
-  readonly kinds: ReadonlySet<BelongingKind>;
+  readonly kinds: ReadonlySet<AppResourceKind>;
 };

@@ -1,4 +1,4 @@
-import { type FieldError, pointerOf } from '../domain/refusal.ts';
+import { type FieldError, pointerOf } from '../domain/domain-error.ts';
 
 /** Which variables files can read: those whose names begin with the prefix, and no setting of Carillon. */
 export type FileVariables = {

@@ -1,5 +1,5 @@
+import type { FieldError } from '../domain/domain-error.ts';
 import { checkJsonSize, parseExactly, roundedIn } from '../domain/json.ts';
-import type { FieldError } from '../domain/refusal.ts';
 import { MOST_VALUES } from './bounds.ts';
 import { parseYaml } from './yaml.ts';
 

@@ -8,13 +8,13 @@ import type { JobView } from '../projections/queries/jobs-row.ts';
 import { allItems } from '../projections/queries/page.ts';
 import type { ApplicationView } from '../projections/queries/records/applications.ts';
 import type { DesiredApplication, DesiredJob } from './definitions.ts';
-import { type BelongingAction, planBelongings, type StoredBelonging } from './plan-belongings.ts';
+import { type AppResourceAction, planAppResources, type StoredAppResource } from './plan-app-resources.ts';
 
 /** An application and its jobs before a sync. */
 export type CurrentApplication = {
   readonly application: ApplicationView | undefined;
   readonly jobs: readonly JobView[];
-  readonly belongings: readonly StoredBelonging[];
+  readonly belongings: readonly StoredAppResource[];
 };
 
 /** Reads applications and their jobs from the read models, in the order of `wanted`. */
@@ -91,7 +91,7 @@ export type Plan = {
   readonly current: CurrentApplication;
   readonly application: ApplicationAction;
   readonly jobs: readonly JobAction[];
-  readonly belongings: readonly BelongingAction[];
+  readonly belongings: readonly AppResourceAction[];
 };
 
 type PlanInput = {
@@ -126,7 +126,7 @@ export const plan = ({ desired, current, tasks, nowMs, adopts = () => false }: P
         }),
       ),
     ],
-    belongings: planBelongings({
+    belongings: planAppResources({
       ...{ ...desired, wanted: desired.belongings, stored: current.belongings },
       ...{ owner, nowMs, adopts: adopts(desired.name) },
     }),

@@ -1,12 +1,12 @@
 import type { Stats } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { strikeOut } from '../domain/redaction/index.ts';
+import { redact } from '../domain/redaction/index.ts';
 import { MAX_FILE_BYTES } from './bounds.ts';
 import type { ApplicationSource } from './definitions.ts';
 import { type FileVariables, type FilledIn, fillIn } from './environment.ts';
 import { FILE_ENDS, parseFile } from './parse-file.ts';
-import { BootstrapRefused, type FileProblem } from './refused.ts';
+import { BootstrapRejected, type FileProblem } from './rejected.ts';
 
 /** A file of an application, filled in from the environment. */
 export type DefinitionFile = Omit<FilledIn, 'problems'> & {
@@ -25,7 +25,7 @@ export type FolderFiles = {
 /**
  * Reads a folder that holds one folder for each application, with `application` and, where the sync manages its jobs,
  * `jobs`, in JSON or YAML. Folders with neither file are ignored.
- * @throws BootstrapRefused naming every file that is missing or cannot be used; the file system's error where the folder
+ * @throws BootstrapRejected naming every file that is missing or cannot be used; the file system's error where the folder
  * cannot be read
  */
 export const readFolder = async (dir: string, variables: FileVariables): Promise<FolderFiles[]> => {
@@ -48,7 +48,7 @@ export const readFolder = async (dir: string, variables: FileVariables): Promise
     }
     if (application !== undefined) read.push({ folder, application, jobs });
   }
-  if (problems.length > 0) throw new BootstrapRefused(problems);
+  if (problems.length > 0) throw new BootstrapRejected(problems);
   return read;
 };
 
@@ -63,7 +63,7 @@ export const sourcesOf = (folders: readonly FolderFiles[]): ApplicationSource[] 
 /** Makes a message about the files fit to be shown: it names them as they are called, and nothing that was filled in. */
 export const showable = (folders: readonly FolderFiles[]): ((message: string) => string) => {
   const files = folders.flatMap(({ application, jobs }) => [application, ...(jobs === undefined ? [] : [jobs])]);
-  const strike = strikeOut(files.flatMap(({ texts }) => [...texts]));
+  const strike = redact(files.flatMap(({ texts }) => [...texts]));
   return (message) =>
     strike.text(
       files.reduce((text, { file }) => text.replaceAll(`${file.replace(/\.[a-z]+$/, '')}.json:`, `${file}:`), message),

@@ -3,9 +3,9 @@ import type { Difference } from '../domain/difference.ts';
 import { maskSealed } from '../domain/redaction/index.ts';
 import { Instant } from '../domain/values.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';
-import { BELONGING_KINDS, WHOLE_APPLICATION } from './belonging.ts';
+import { BELONGING_KINDS, WHOLE_APPLICATION } from './app-resource.ts';
 import type { JobAction, Plan } from './plan.ts';
-import type { BelongingAction } from './plan-belongings.ts';
+import type { AppResourceAction } from './plan-app-resources.ts';
 
 const Json = z.unknown().meta({ description: 'Any JSON value' });
 const reported = {
@@ -24,18 +24,18 @@ const ReportedJob = z.object({
   warnings: z.array(z.string()).optional(),
 });
 export type ReportedJob = z.infer<typeof ReportedJob>;
-const ReportedBelonging = z.object({
+const ReportedAppResource = z.object({
   kind: z.enum(BELONGING_KINDS),
   action: z.enum(['create', 'update', 'keep', 'skip', 'delete']),
   ...reported,
   name: z.string().meta({ description: 'Of a pause, the job or the application that it is of' }),
 });
-export type ReportedBelonging = z.infer<typeof ReportedBelonging>;
+export type ReportedAppResource = z.infer<typeof ReportedAppResource>;
 const ReportedApplication = z.object({
   tenant: z.string(),
   action: z.enum(['create', 'update', 'keep', 'skip']),
   ...reported,
-  belongings: z.array(ReportedBelonging).optional().meta({ description: 'What its file says of it beside its jobs' }),
+  belongings: z.array(ReportedAppResource).optional().meta({ description: 'What its file says of it beside its jobs' }),
   jobs: z.array(ReportedJob),
 });
 export type ReportedApplication = z.infer<typeof ReportedApplication>;
@@ -63,7 +63,7 @@ export const reportOf = (
   };
 };
 
-const reportBelonging = (action: BelongingAction, application: string): ReportedBelonging => {
+const reportBelonging = (action: AppResourceAction, application: string): ReportedAppResource => {
   const { kind, name } = 'wanted' in action ? action.wanted : action.stored;
   const about = { kind, name: name === WHOLE_APPLICATION ? application : name, action: action.kind };
   switch (action.kind) {

@@ -2,30 +2,30 @@ import type { CheckReceivers } from '../commands/alert-rule/check-receivers.ts';
 import type { CommandContext } from '../commands/command.ts';
 import { requireHookPermission } from '../commands/job/check-hooks.ts';
 import type { JobChecks } from '../commands/job/check-job.ts';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { actorName, type TaskConfig } from '../domain/events/index.ts';
-import { Refusal, refuseField } from '../domain/refusal.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { Logger, World } from '../runtime/world.ts';
+import type { Logger, Runtime } from '../runtime/runtime.ts';
+import { BELONGING_WORDS } from './app-resource.ts';
+import { kindsIn } from './app-resources.ts';
 import { type ApplyCommands, apply, type LogPosition } from './apply.ts';
-import { BELONGING_WORDS } from './belonging.ts';
-import { kindsIn } from './belongings.ts';
-import { checkBelongings } from './check-belongings.ts';
+import { checkAppResources } from './check-app-resources.ts';
 import { type CheckedApplication, checkApplications, checkJobs } from './check-definitions.ts';
 import type { ApplicationSource, DesiredApplication } from './definitions.ts';
 import { type CurrentApplication, type Plan, plan, readCurrent } from './plan.ts';
-import { type BelongingQueries, readBelongings } from './plan-belongings.ts';
+import { type AppResourceQueries, readAppResources } from './plan-app-resources.ts';
 import { type ReportedApplication, type ReportedJob, reportOf } from './report.ts';
 
 export type SyncDeps = {
   readonly commands: ApplyCommands;
-  readonly queries: Pick<Queries, 'listApplications' | 'listJobs'> & BelongingQueries;
+  readonly queries: Pick<Queries, 'listApplications' | 'listJobs'> & AppResourceQueries;
   readonly checks: JobChecks & { readonly receivers: CheckReceivers };
   /** Waits until the read models reach the present end of the log; false where that takes longer than `limitMs`. */
   readonly caughtUp: (limitMs: number) => Promise<boolean>;
   /** This service's origin, the value of `${PUBLIC_URL}`. */
   readonly publicUrl: string;
-  readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
 };
 
 export type SyncRequest = {
@@ -71,7 +71,7 @@ const TRY_AGAIN_MS = 1_000;
 
 /**
  * Creates the sync: check, plan, apply, and plan again after a lost race.
- * @throws BootstrapRefused before anything is recorded
+ * @throws BootstrapRejected before anything is recorded
  * @throws Refusal READ_MODELS_BEHIND; DELETIONS_REFUSED before anything of a plan is recorded; and the code of the last lost race after 12 tries
  */
 export const createSync =
@@ -89,7 +89,7 @@ export const createSync =
       try {
         return await applyAll(deps, plans, request);
       } catch (error) {
-        if (!(error instanceof Refusal) || !CONFLICTS.has(error.code) || tries === MOST_TRIES) throw error;
+        if (!(error instanceof DomainError) || !CONFLICTS.has(error.code) || tries === MOST_TRIES) throw error;
         log.info({ code: error.code }, 'bootstrap: others changed the same: planned again');
         await timers.sleep(TRY_AGAIN_MS * (0.5 + random.fraction()));
       }
@@ -102,7 +102,7 @@ const planAll = async (
   { mode, adopt, catchUpMs }: SyncRequest,
 ): Promise<Plan[]> => {
   if (!(await deps.caughtUp(catchUpMs))) {
-    throw new Refusal(
+    throw new DomainError(
       'READ_MODELS_BEHIND',
       'the read models have not caught up with the log; does a process with the role projections run?',
     );
@@ -115,7 +115,7 @@ const planAll = async (
     const { tenant, name, fields } = each;
     const { application, jobs: views = [] } = current[index] ?? {};
     const kinds = kindsIn(each.belongings);
-    const belongings = await checkBelongings(each, {
+    const belongings = await checkAppResources(each, {
       ...{ receivers: deps.checks.receivers, applicationId: application?.id, index },
       secrets: await secretsOf(deps, each, application?.id),
       jobs: new Set([...views.map(({ job }) => job.name), ...(jobs[index] ?? []).map((job) => job.fields.name)]),
@@ -125,7 +125,7 @@ const planAll = async (
     const stored =
       application === undefined || kinds.size === 0
         ? []
-        : await readBelongings(deps.queries, {
+        : await readAppResources(deps.queries, {
             ...desired,
             applicationId: application.id,
             jobs: views,
@@ -176,7 +176,7 @@ const adoption = (plans: readonly Plan[], address: string): Plan => {
       return { ...planned, application: { kind: 'keep', id: application.id }, jobs: [job], belongings: [] };
     }
   }
-  throw refuseField('BAD_INPUT', '/adopt', `${address} is not both in the files and on the server: nothing to adopt`);
+  throw rejectField('BAD_INPUT', '/adopt', `${address} is not both in the files and on the server: nothing to adopt`);
 };
 
 /** A plan with what others changed last, and nothing else. */
@@ -242,7 +242,7 @@ const refuseDeletions = (
   const more = deleted.length - MOST_NAMED;
   const named = [...deleted.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
   const things = deleted.length === 1 ? '1 thing' : `${deleted.length} things`;
-  throw new Refusal(
+  throw new DomainError(
     'DELETIONS_REFUSED',
     `nothing was applied: ${things} would be deleted, and ${allowDelete} may be: ${named}`,
   );
@@ -264,15 +264,15 @@ const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { origin }: Sync
       applications.push(report);
     }
   } catch (error) {
-    throw error instanceof Refusal && changes > 0 ? brokenOff(error, changes) : error;
+    throw error instanceof DomainError && changes > 0 ? brokenOff(error, changes) : error;
   }
   return { applications, position };
 };
 
 /** What was checked beforehand is refused only where something else has changed since, or a quota is reached. */
-const brokenOff = ({ code, message, errors }: Refusal, changes: number): Refusal => {
+const brokenOff = ({ code, message, errors }: DomainError, changes: number): DomainError => {
   const before = changes === 1 ? '1 change was made before' : `${changes} changes were made before`;
-  return new Refusal(code, `${message}; ${before}, and the next apply goes on after them`, errors);
+  return new DomainError(code, `${message}; ${before}, and the next apply goes on after them`, errors);
 };
 
 const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as const;

@@ -8,13 +8,13 @@ import { isOmitted } from '../domain/omitted.ts';
 import { readFiles, sendFiles, show } from './bootstrap.ts';
 import { editFile, type FileEdit } from './edit-file.ts';
 import { hideFilled, placesWithin } from './hide-filled.ts';
-import type { VerbInput, VerbTools } from './run-verb.ts';
+import type { CommandInput, CommandTools } from './run-command.ts';
 
 /**
  * `carillon bootstrap adopt`: makes a job, an application, or with `--all` everything that others changed, the files' own
  * by what the files say. With `--write`, what the server has of a job is written into its file first.
  */
-export const adopt = async ({ subject, options }: VerbInput, tools: VerbTools): Promise<void> => {
+export const adopt = async ({ subject, options }: CommandInput, tools: CommandTools): Promise<void> => {
   if ((subject === '') !== (options.all === true)) {
     throw new Error(
       'name what to adopt, such as crm/nightly-sync or the application crm, or give --all without a name',
@@ -36,7 +36,7 @@ const partsOf = (address: string): { readonly application: string; readonly job:
   return { application, job: job.length === 0 ? undefined : job.join('/') };
 };
 
-type WriteInput = Pick<VerbInput, 'options'> & { readonly tools: VerbTools };
+type WriteInput = Pick<CommandInput, 'options'> & { readonly tools: CommandTools };
 
 const folderOf = async (application: string, { options, tools }: WriteInput): Promise<FolderFiles> => {
   const folders = await readFiles(options, tools);
@@ -103,7 +103,7 @@ const editsOf = ({ changes = [] }: ReportedJob, prefix: string, { places }: Defi
   });
 
 /** A job of the server as a file defines it, without what is so by default. */
-const definitionOf = async ({ id }: ReportedJob, { ask }: VerbTools): Promise<unknown> => {
+const definitionOf = async ({ id }: ReportedJob, { ask }: CommandTools): Promise<unknown> => {
   const { data } = await ask<Readonly<Record<string, unknown>>>({ path: `/jobs/${id}` });
   const fields = Object.entries(data).filter(([field, value]) => isJobField(field) && !isDefault(field, value));
   for (const [field, value] of fields) refuseHidden(value, `/${field}`);

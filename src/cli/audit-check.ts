@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { readDevelopmentSecrets } from '../compose/own-files.ts';
 import { isInclusionFile, openAnchor, readInclusionFile } from '../proofs/anchor.ts';
-import { checkExport, ExportRefused } from '../proofs/check-export.ts';
+import { checkExport, ExportRejected } from '../proofs/check-export.ts';
 import { leafHash } from '../proofs/hashing.ts';
 import { type Manifest, readManifest } from '../proofs/manifest.ts';
-import { NoteRefused, type NoteVerifier, noteSigner, trustKeys, verifierOf } from '../proofs/note.ts';
+import { NoteRejected, type NoteVerifier, noteSigner, trustKeys, verifierOf } from '../proofs/note.ts';
 import { CSV_HEADER } from '../proofs/rows.ts';
 import { isIncluded } from '../proofs/verify.ts';
-import { AnswerIsNo, orFail } from './fail.ts';
+import { CheckFailed, runOrExit } from './fail.ts';
 
 type Verifiers = (name: string) => readonly NoteVerifier[];
 
@@ -16,19 +16,19 @@ const READ_BYTES = 262_144;
 
 /** `carillon audit check`: verifies an export, a proof or a checkpoint by nothing but the file and the public key. */
 export const checkAudit = (file: string, options: KeyOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const verifiers = await trustedKeys(options);
     try {
       process.stdout.write(`${await checkFile(file, verifiers)}\n`);
     } catch (error) {
-      if (!(error instanceof ExportRefused || error instanceof NoteRefused)) throw error;
-      throw new AnswerIsNo(`${file} is not what was recorded: ${error.message}`);
+      if (!(error instanceof ExportRejected || error instanceof NoteRejected)) throw error;
+      throw new CheckFailed(`${file} is not what was recorded: ${error.message}`);
     }
   });
 
 /**
  * Says what a file proves.
- * @throws ExportRefused, NoteRefused where it was changed or is not of these keys
+ * @throws ExportRejected, NoteRejected where it was changed or is not of these keys
  */
 export const checkFile = async (file: string, verifiers: Verifiers): Promise<string> => {
   const manifestLine = await manifestLineOf(file);
@@ -59,7 +59,7 @@ const checkInclusion = (text: string, verifiers: Verifiers): string => {
   const { content, index, path, anchor } = readInclusionFile(text);
   const head = openAnchor(anchor, verifiers);
   if (!isIncluded({ leaf: leafHash(content), index, path }, head)) {
-    throw new NoteRefused('its event is not in the tree of its checkpoint');
+    throw new NoteRejected('its event is not in the tree of its checkpoint');
   }
   return `${content}\nis leaf ${index} of the ${head.size} in ${head.origin}`;
 };

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { LogExplanationSchema } from '../http/resources/audit.ts';
 import type { ServerOptions } from './access.ts';
-import { EXIT, orFail } from './fail.ts';
+import { EXIT, runOrExit } from './fail.ts';
 import { connect } from './server.ts';
 
 export type Explanation = z.infer<typeof LogExplanationSchema>;
@@ -13,7 +13,7 @@ type ExplainOptions = ServerOptions & { readonly from: string; readonly to?: str
  * that are not explained.
  */
 export const explain = ({ from, to, tenant, ...options }: ExplainOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const server = await connect(options);
     const asked = { path: '/audit/explain', query: { from, to, tenant } };
     const { data: explanation } = await server.ask<Explanation>(asked);

@@ -7,7 +7,7 @@ import { isManifest, type Manifest, readManifest } from '../proofs/manifest.ts';
 import type { ExportFormat } from '../proofs/rows.ts';
 import type { ServerOptions } from './access.ts';
 import { manifestFile } from './audit-check.ts';
-import { AnswerIsNo, orFail } from './fail.ts';
+import { CheckFailed, runOrExit } from './fail.ts';
 import { connect } from './server.ts';
 
 type ExportOptions = ServerOptions & {
@@ -27,7 +27,7 @@ const BrokenOff = z.object({ brokenOff: z.string() });
  * was not completed does not keep its name.
  */
 export const exportAudit = ({ from, to, tenant, format, out, ...options }: ExportOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     if (format === 'csv' && out === undefined) {
       throw new Error('--format csv needs --out: its manifest is written to a file beside it');
     }
@@ -57,7 +57,7 @@ export const exportAudit = ({ from, to, tenant, format, out, ...options }: Expor
 const whyBroken = (line: string): Error => {
   try {
     const { brokenOff } = BrokenOff.parse(JSON.parse(line));
-    return new AnswerIsNo(`the export broke off: ${brokenOff}. The log was altered; nothing of it is proven`);
+    return new CheckFailed(`the export broke off: ${brokenOff}. The log was altered; nothing of it is proven`);
   } catch {
     return new Error('the export broke off before its end: try again');
   }

@@ -2,11 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import type { CheckpointSchema, ConsistencySchema, InclusionSchema } from '../http/resources/audit.ts';
 import { type AuditAnchor, isInclusionFile, openAnchor, readInclusionFile, tenantOfOrigin } from '../proofs/anchor.ts';
-import { fromBase64, NoteRefused, type NoteVerifier } from '../proofs/note.ts';
+import { fromBase64, NoteRejected, type NoteVerifier } from '../proofs/note.ts';
 import { isConsistent } from '../proofs/verify.ts';
 import type { ServerOptions } from './access.ts';
 import { type KeyOptions, manifestIn, trustedKeys } from './audit-check.ts';
-import { AnswerIsNo, orFail } from './fail.ts';
+import { CheckFailed, runOrExit } from './fail.ts';
 import { connect, type Server } from './server.ts';
 
 type TenantOptions = ServerOptions & { readonly tenant?: string };
@@ -19,7 +19,7 @@ type ProveOptions = TenantOptions & {
 
 /** `carillon audit prove`: writes the proof that an execution or a version of a job is in the log. */
 export const prove = ({ execution, job, jobVersion, tenant, out, ...options }: ProveOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const server = await connect(options);
     const query = { executionId: execution, jobId: job, version: jobVersion, tenant };
     const { file } = (await server.ask<z.output<typeof InclusionSchema>>({ path: '/audit/inclusion', query })).data;
@@ -29,13 +29,13 @@ export const prove = ({ execution, job, jobVersion, tenant, out, ...options }: P
 
 /** `carillon audit anchor`: prints a checkpoint of now, to be kept outside. */
 export const anchor = ({ tenant, ...options }: TenantOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     process.stdout.write((await checkpointOf(await connect(options), tenant)).checkpoint);
   });
 
 /** `carillon audit key`: prints the public keys, that of now first, one a line. */
 export const printKeys = ({ tenant, ...options }: TenantOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const { keys } = await checkpointOf(await connect(options), tenant);
     process.stdout.write(`${keys.join('\n')}\n`);
   });
@@ -49,7 +49,7 @@ export const compare = (
   newer: string | undefined,
   { key, tenant: asked, ...options }: TenantOptions & KeyOptions,
 ): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const verifiers = await trustedKeys(key === undefined ? {} : { key });
     const server = await connect(options);
     try {
@@ -59,23 +59,23 @@ export const compare = (
       const after = newer === undefined ? now : await anchorIn(newer, verifiers);
       const [first, last] = before.size <= after.size ? [before, after] : [after, before];
       if (last.size > now.size) {
-        throw new NoteRefused(`the log had ${last.size} events and has ${now.size}: it was cut or set back`);
+        throw new NoteRejected(`the log had ${last.size} events and has ${now.size}: it was cut or set back`);
       }
       if (tenantOfOrigin(first.origin) !== tenantOfOrigin(last.origin)) {
-        throw new NoteRefused(`they are of different tenants: ${first.origin} and ${last.origin}`);
+        throw new NoteRejected(`they are of different tenants: ${first.origin} and ${last.origin}`);
       }
       const query = { older: first.size, newer: last.size, tenant };
       const request = { path: '/audit/consistency', query };
       const { proof } = (await server.ask<z.output<typeof ConsistencySchema>>(request)).data;
       if (!isConsistent(first, last, proof.map(hashOf))) {
-        throw new NoteRefused(`the first ${first.size} events are not the same in both: the log was rewritten`);
+        throw new NoteRejected(`the first ${first.size} events are not the same in both: the log was rewritten`);
       }
       process.stdout.write(
         `the ${first.size} events of ${first.origin} are how the ${last.size} of ${last.origin} begin\n`,
       );
     } catch (error) {
-      if (!(error instanceof NoteRefused)) throw error;
-      throw new AnswerIsNo(error.message);
+      if (!(error instanceof NoteRejected)) throw error;
+      throw new CheckFailed(error.message);
     }
   });
 

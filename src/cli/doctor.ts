@@ -3,8 +3,8 @@ import type { Projection, Readiness, Session, Statistics } from '../client/schem
 import { plain } from '../runtime/plain.ts';
 import { accessOf } from './access.ts';
 import { EXIT } from './fail.ts';
-import type { LocalTools, VerbInput } from './run-verb.ts';
-import { connect, type Server, ServerRefused } from './server.ts';
+import type { CommandInput, LocalTools } from './run-command.ts';
+import { connect, type Server, ServerRejected } from './server.ts';
 import { inColour, relative } from './table.ts';
 import { version } from './version.ts';
 
@@ -18,7 +18,7 @@ type Finding = {
 };
 
 /** `carillon doctor`: says of each part whether it is well, and what to do where it is not. Exit code 1 where one is not. */
-export const doctor = async ({ options, nowMs }: VerbInput, tools: LocalTools): Promise<void> => {
+export const doctor = async ({ options, nowMs }: CommandInput, tools: LocalTools): Promise<void> => {
   const { terminal, shape, say } = tools;
   const findings: Finding[] = [];
   for await (const finding of findingsOf(options, tools, nowMs)) {
@@ -36,7 +36,7 @@ export const doctor = async ({ options, nowMs }: VerbInput, tools: LocalTools): 
 const WIDEST = 'read models'.length;
 
 async function* findingsOf(
-  options: VerbInput['options'],
+  options: CommandInput['options'],
   { terminal }: LocalTools,
   nowMs: number,
 ): AsyncGenerator<Finding> {
@@ -49,7 +49,7 @@ async function* findingsOf(
     yield clockFinding(Date.parse(headers.get('date') ?? '') - nowMs);
   } catch (error) {
     const [says = '', ...next] = (error instanceof Error ? error.message : String(error)).split('\n  ');
-    const what = error instanceof ServerRefused ? 'token' : 'server';
+    const what = error instanceof ServerRejected ? 'token' : 'server';
     return yield { what, is: 'failed', says, ...(next.length === 0 ? {} : { next: next.join(' ') }) };
   }
   const { session } = (await server.ask<Session>({ path: '/session' })).data;

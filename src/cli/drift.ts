@@ -1,9 +1,9 @@
-import { BELONGING_WORDS } from '../bootstrap/belonging.ts';
+import { BELONGING_WORDS } from '../bootstrap/app-resource.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
 import { plain } from '../runtime/plain.ts';
 import { send } from './bootstrap.ts';
 import { EXIT } from './fail.ts';
-import type { VerbInput, VerbTools } from './run-verb.ts';
+import type { CommandInput, CommandTools } from './run-command.ts';
 import { type Colour, painted, relative, type TableShape } from './table.ts';
 
 /** What differs between the files and the server. */
@@ -13,7 +13,7 @@ type Drift = Pick<ReportedJob, 'by' | 'at' | 'changes'> & {
 };
 
 /** `carillon bootstrap drift`: what on the server differs from the files, who changed it, and when. */
-export const drift = async ({ options, nowMs }: VerbInput, tools: VerbTools): Promise<void> => {
+export const drift = async ({ options, nowMs }: CommandInput, tools: CommandTools): Promise<void> => {
   const { terminal, shape, say } = tools;
   const drifts = driftsOf(await send({ dryRun: true }, options, tools));
   if (options.json) say('', drifts);

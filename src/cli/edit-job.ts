@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { VerbInput, VerbTools } from './run-verb.ts';
-import { jsonOf } from './verb-bodies.ts';
+import { jsonOf } from './command-bodies.ts';
+import type { CommandInput, CommandTools } from './run-command.ts';
 
 /** What a job is shown with and cannot be given. The API takes them back as they are, but nobody can edit them. */
 const SHOWN_ALONE: ReadonlySet<string> = new Set([
@@ -16,7 +16,7 @@ const SHOWN_ALONE: ReadonlySet<string> = new Set([
  * `carillon jobs edit`: opens a job in the editor, and puts what was saved, unless somebody else changed the job meanwhile.
  * Where it cannot be put, what was written is kept.
  */
-export const editJob = async ({ subject, at }: VerbInput, { ask, say, terminal }: VerbTools): Promise<void> => {
+export const editJob = async ({ subject, at }: CommandInput, { ask, say, terminal }: CommandTools): Promise<void> => {
   const editor = editorOf(terminal);
   const { data, headers } = await ask<object>({ path: at('/jobs/:job') });
   const editable = Object.fromEntries(Object.entries(data).filter(([name]) => !SHOWN_ALONE.has(name)));
@@ -43,7 +43,7 @@ export const editJob = async ({ subject, at }: VerbInput, { ask, say, terminal }
 };
 
 /** @throws Error where none is named, and no terminal is there for the usual one */
-const editorOf = ({ env: { VISUAL, EDITOR }, stdin }: VerbTools['terminal']): string => {
+const editorOf = ({ env: { VISUAL, EDITOR }, stdin }: CommandTools['terminal']): string => {
   const editor = VISUAL || EDITOR || (stdin.isTTY ? 'vi' : undefined);
   if (editor !== undefined) return editor;
   throw new Error('there is no terminal to edit in: set EDITOR, or change the job by `carillon jobs put`');

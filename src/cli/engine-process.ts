@@ -8,8 +8,8 @@ import {
 } from '../compose/engine-processes.ts';
 import type { Service } from '../compose.ts';
 import type { Config } from '../config.ts';
-import { keepLooking } from '../runtime/keep-looking.ts';
-import type { Timers } from '../runtime/world.ts';
+import { poll } from '../runtime/poll.ts';
+import type { Timers } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { EXIT } from './fail.ts';
 
@@ -79,7 +79,7 @@ export const followParent = (metrics: Pick<Metrics, 'json'>): Parent => {
         const trouble = (await readiness()).degraded.find(({ what }) => what === 'engine');
         say({ trouble });
       };
-      void keepLooking(look, { timers, everyMs: REPORT_EVERY_MS, signal: new AbortController().signal });
+      void poll(look, { timers, everyMs: REPORT_EVERY_MS, signal: new AbortController().signal });
     },
   };
 };

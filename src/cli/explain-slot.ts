@@ -2,8 +2,8 @@ import type { Execution, HistoryEntry, Job, Occurrence } from '../client/schema.
 import { SLOT_REASONS } from '../domain/codes/reasons.ts';
 import { wallToInstantMs } from '../domain/schedule/slot-finder.ts';
 import { endOf } from './execution-end.ts';
-import { AnswerIsNo } from './fail.ts';
-import type { VerbInput, VerbTools } from './run-verb.ts';
+import { CheckFailed } from './fail.ts';
+import type { CommandInput, CommandTools } from './run-command.ts';
 import { relative } from './table.ts';
 
 const DAY_MS = 86_400_000;
@@ -13,13 +13,13 @@ const MAX_VERSIONS = 1_000;
 
 /**
  * `carillon explain`: the outcome of a slot, and its reason.
- * @throws AnswerIsNo if the job has no slot at that instant, with the reason
+ * @throws CheckFailed if the job has no slot at that instant, with the reason
  */
-export const explainSlot = async (input: VerbInput, tools: VerbTools): Promise<void> => {
+export const explainSlot = async (input: CommandInput, tools: CommandTools): Promise<void> => {
   const { subject, nowMs } = input;
   const slotMs = await parseSlot(input, tools);
   const [slot] = await listSlots({ fromMs: slotMs - 1, untilMs: slotMs }, input, tools);
-  if (slot === undefined) throw new AnswerIsNo(await explainNoSlot(slotMs, input, tools));
+  if (slot === undefined) throw new CheckFailed(await explainNoSlot(slotMs, input, tools));
   const { executionId } = slot;
   const execution =
     executionId === undefined ? undefined : (await tools.ask<Execution>({ path: `/executions/${executionId}` })).data;
@@ -30,7 +30,7 @@ export const explainSlot = async (input: VerbInput, tools: VerbTools): Promise<v
   tools.say(`${subject} at ${shown(slotMs)}: ${outcome}${end}`, slot);
 };
 
-const parseSlot = async (input: VerbInput, { ask }: VerbTools): Promise<number> => {
+const parseSlot = async (input: CommandInput, { ask }: CommandTools): Promise<number> => {
   const [, date, time, offset] = SLOT.exec(input.options.slot ?? '') ?? [];
   const givenMs = Date.parse(`${date}T${time}${offset ?? 'Z'}`);
   if (Number.isNaN(givenMs))
@@ -44,8 +44,8 @@ type SlotSpan = { readonly fromMs: number; readonly untilMs: number };
 /** The first slot after the start of a span, up to its end. */
 const listSlots = async (
   { fromMs, untilMs }: SlotSpan,
-  input: VerbInput,
-  { ask }: VerbTools,
+  input: CommandInput,
+  { ask }: CommandTools,
 ): Promise<readonly Occurrence[]> => {
   const query = { from: new Date(fromMs).toISOString(), to: new Date(untilMs).toISOString(), limit: 1 };
   return (await ask<Occurrence[]>({ path: input.at('/jobs/:job/occurrences'), query })).data;
@@ -73,7 +73,7 @@ const describeDue = ({ at, reason, because, expected }: Occurrence, nowMs: numbe
 };
 
 /** Why a job has no slot at an instant: it did not exist, was disabled, or its schedule has no slot then. */
-const explainNoSlot = async (slotMs: number, input: VerbInput, tools: VerbTools): Promise<string> => {
+const explainNoSlot = async (slotMs: number, input: CommandInput, tools: CommandTools): Promise<string> => {
   const { subject, nowMs } = input;
   const noSlot = `${subject} has no slot at ${shown(slotMs)}`;
   const versions = await listVersions(input, tools);
@@ -94,11 +94,14 @@ const explainNoSlot = async (slotMs: number, input: VerbInput, tools: VerbTools)
   return `${noSlot}. ${nearest}${maxRuns === undefined ? '' : `; its maxRuns allows ${maxRuns} runs`}.`;
 };
 
-const listVersions = (input: VerbInput, { list }: VerbTools): Promise<readonly HistoryEntry[]> =>
+const listVersions = (input: CommandInput, { list }: CommandTools): Promise<readonly HistoryEntry[]> =>
   list<HistoryEntry>({ path: input.at('/jobs/:job/history') }, MAX_VERSIONS);
 
-const findDisabling = async (version: number, input: VerbInput, tools: VerbTools): Promise<HistoryEntry | undefined> =>
-  disablingAmong(await listVersions(input, tools), version);
+const findDisabling = async (
+  version: number,
+  input: CommandInput,
+  tools: CommandTools,
+): Promise<HistoryEntry | undefined> => disablingAmong(await listVersions(input, tools), version);
 
 /** The version that disabled the job, at or before a version. */
 const disablingAmong = (
@@ -115,7 +118,7 @@ const describeChange = (entry: HistoryEntry | undefined, verb: 'created' | 'disa
 };
 
 /** The slot that is nearest by the clock, within a day. */
-const findNearest = async (slotMs: number, input: VerbInput, tools: VerbTools): Promise<number | undefined> => {
+const findNearest = async (slotMs: number, input: CommandInput, tools: CommandTools): Promise<number | undefined> => {
   const firstIn = async (span: SlotSpan): Promise<number | undefined> => {
     const [first] = await listSlots(span, input, tools);
     return first && Date.parse(first.at);

@@ -6,7 +6,7 @@ import { plain } from '../runtime/plain.ts';
 export const EXIT = { no: 1, notDone: 2, changes: 2, notTold: 1 } as const;
 
 /** What a command was to check is not so. */
-export class AnswerIsNo extends Error {}
+export class CheckFailed extends Error {}
 
 /** What a command reads and writes; the process where it is a command of its own. */
 export type Terminal = {
@@ -23,7 +23,7 @@ export type Terminal = {
 };
 
 /** Runs a command. Prints an error to stderr and sets the exit code. */
-export const orFail = async (
+export const runOrExit = async (
   run: () => Promise<void>,
   terminal: Pick<Terminal, 'stderr' | 'exitCode'> = process,
   notDone: number = EXIT.notDone,
@@ -33,6 +33,6 @@ export const orFail = async (
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     terminal.stderr.write(`carillon: ${message.split('\n').map(plain).join('\n')}\n`);
-    terminal.exitCode = error instanceof AnswerIsNo ? EXIT.no : notDone;
+    terminal.exitCode = error instanceof CheckFailed ? EXIT.no : notDone;
   }
 };

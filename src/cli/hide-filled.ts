@@ -1,6 +1,6 @@
 import { listOfJobs } from '../bootstrap/definitions.ts';
 import type { FolderFiles } from '../bootstrap/read-folder.ts';
-import type { BootstrapReport, ReportedBelonging, ReportedJob } from '../bootstrap/report.ts';
+import type { BootstrapReport, ReportedAppResource, ReportedJob } from '../bootstrap/report.ts';
 
 type Changes = Pick<ReportedJob, 'changes'>;
 type Places = ReadonlyMap<string, string>;
@@ -36,7 +36,7 @@ export const hideFilled = (report: BootstrapReport, folders: readonly FolderFile
 });
 
 /** Where one of them stands in its file. The fields of a variable and of a pause have no place of their own. */
-const placeOf = ({ kind, name }: ReportedBelonging): string => (kind === 'pause' ? '/pauses' : `/${kind}s/${name}`);
+const placeOf = ({ kind, name }: ReportedAppResource): string => (kind === 'pause' ? '/pauses' : `/${kind}s/${name}`);
 
 const withoutFilled = ({ changes }: Changes, prefix: string, places: Places): Changes =>
   changes === undefined || places.size === 0

@@ -1,5 +1,5 @@
 import type { Job } from '../client/schema.ts';
-import { JOBS } from './refusal-text.ts';
+import { JOBS } from './error-text.ts';
 import type { ServerRequest } from './server.ts';
 
 /** What names nothing is refused where it becomes a part of a path. */

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import type { VerbInput, VerbTools } from './run-verb.ts';
+import type { CommandInput, CommandTools } from './run-command.ts';
 
 const OPENERS: Readonly<Record<string, string>> = { darwin: 'open', win32: 'explorer' };
 
 /** `carillon open`: prints the address of the page, or of a job on it, and opens it where there is a terminal. */
 export const openPage = async (
-  { args: { job }, at }: VerbInput,
-  { ask, say, server, terminal }: VerbTools,
+  { args: { job }, at }: CommandInput,
+  { ask, say, server, terminal }: CommandTools,
 ): Promise<void> => {
   const below =
     job === undefined ? '' : `jobs/${(await ask<{ readonly id: number }>({ path: at('/jobs/:job') })).data.id}`;

@@ -1,9 +1,9 @@
 import { copyLogBetween, type LogPlaces, type Recovery, recoverReadModels, republishFrom } from '../compose/own-log.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { LogCopyFailed } from '../log-copy/errors.ts';
-import { nodeWorld } from '../runtime/world-node.ts';
+import { nodeRuntime } from '../runtime/node-runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { AnswerIsNo, EXIT, orFail } from './fail.ts';
+import { CheckFailed, EXIT, runOrExit } from './fail.ts';
 
 /**
  * Reads the settings for commands that open the log themselves. They need neither JWT nor key settings, so the settings
@@ -52,9 +52,9 @@ export const everyFewEvents = (print: (line: string) => void): ((events: number)
 
 /** `carillon log copy`: copies a log to another store, found by the settings. All servers must be stopped. */
 export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyArguments): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const { places } = logSettings(process.env);
-    const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
+    const world = nodeRuntime(createLogger({ level: 'warn', format: 'terminal' }));
     const done = await copyLogBetween(
       {
         from,
@@ -67,7 +67,7 @@ export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyA
       world,
     ).catch((error: unknown) => {
       const differs = error instanceof LogCopyFailed && error.code === 'COPY_DIFFERS';
-      throw differs ? new AnswerIsNo(error.message) : error;
+      throw differs ? new CheckFailed(error.message) : error;
     });
     process.stdout.write(
       `copied ${done.copied} events of log ${done.copyOf}; the copy is log ${done.logId}${
@@ -80,10 +80,10 @@ type PublishArguments = { readonly from: string; readonly topicPrefix: string };
 
 /** `carillon publish`: publishes the log to Kafka again, from a position or instant on, with another topic prefix. */
 export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const { config, places, log } = logSettings(process.env);
     if (config.kafka === undefined) throw new Error('KAFKA_BROKERS is not set: it says where to publish');
-    const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
+    const world = nodeRuntime(createLogger({ level: 'warn', format: 'terminal' }));
     const { events, messages } = await republishFrom({ log, places, kafka: config.kafka, from, topicPrefix }, world);
     process.stdout.write(
       `published ${events} events in ${messages} messages to topics that begin with ${topicPrefix}\n`,
@@ -96,9 +96,9 @@ export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<v
  * Kafka by the settings.
  */
 export const recover = ({ apply = false }: { readonly apply?: boolean }): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const { config, places, log } = logSettings(process.env);
-    const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
+    const world = nodeRuntime(createLogger({ level: 'warn', format: 'terminal' }));
     const recovery = await recoverReadModels({ log, places, kafka: config.kafka, apply }, world);
     process.stdout.write(renderRecovery(recovery));
     const { ahead, dropped, published } = recovery;

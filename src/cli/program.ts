@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { ROLES } from '../compose/roles.ts';
+import { addCommands, ofServer, wordsFirst } from './add-commands.ts';
 import { EXIT, type Terminal } from './fail.ts';
-import { addVerbs, ofServer, wordsFirst } from './verb-commands.ts';
 import { version } from './version.ts';
 
 /** What a command does is loaded only when it is called: each should begin at once. */
@@ -45,7 +45,7 @@ program
   .option('--audience <aud>', 'by default JWT_AUDIENCE')
   .action(async (options) => (await import('./token.ts')).mintToken(options));
 
-addVerbs(program);
+addCommands(program);
 
 ofServer(program.command('mcp'))
   .description('Serve a running server to agents by the Model Context Protocol, over standard input and output')

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BuildStarted, BuildView, ProjectionView, RebuildPlan } from '../projections/queries/projection-views.ts';
 import type { ServerOptions } from './access.ts';
-import { EXIT, orFail } from './fail.ts';
+import { EXIT, runOrExit } from './fail.ts';
 import { createProgressLines, renderComparison, renderPlan } from './render-builds.ts';
 import { connect, type Server } from './server.ts';
 
@@ -17,7 +17,7 @@ export const rebuildProjections = (
   name: string,
   { verify = false, dryRun = false, ...options }: RebuildOptions,
 ): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const server = await connect(options);
     const path = `/projections/${encodeURIComponent(name)}/rebuild`;
     const asked = { method: 'post', path, body: { verify, dryRun } } as const;
@@ -27,7 +27,7 @@ export const rebuildProjections = (
 
 /** `carillon projections verify`: has the running server compare read models with its log, and prints what differs. */
 export const verifyProjections = (name: string | undefined, options: ServerOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const server = await connect(options);
     const path = `/projections/${encodeURIComponent(name ?? 'all')}/verify`;
     await follow(server, (await server.ask<BuildStarted[]>({ method: 'post', path })).data, 'equals its log');

@@ -1,4 +1,4 @@
-import { BELONGING_WORDS } from '../bootstrap/belonging.ts';
+import { BELONGING_WORDS } from '../bootstrap/app-resource.ts';
 import type { SkipReason } from '../bootstrap/plan.ts';
 import type { BootstrapReport, ReportedJob } from '../bootstrap/report.ts';
 import { plain } from '../runtime/plain.ts';

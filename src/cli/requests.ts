@@ -2,12 +2,12 @@ import type { z } from 'zod';
 import type { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../http/resources/installation.ts';
 import { plain } from '../runtime/plain.ts';
 import type { ServerOptions } from './access.ts';
-import { EXIT, orFail } from './fail.ts';
+import { EXIT, runOrExit } from './fail.ts';
 import { connect, reasonHeader } from './server.ts';
 
 /** `carillon engine release`: lets the engines claim that wait for it, on the log where it lives now. */
 export const requestRelease = ({ reason, ...options }: ServerOptions & { readonly reason?: string }): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const server = await connect(options);
     const asked = { method: 'post', path: '/engine/release', headers: reasonHeader(reason) } as const;
     const { logId, store } = (await server.ask<z.output<typeof ReleasedSchema>>(asked)).data;
@@ -16,7 +16,7 @@ export const requestRelease = ({ reason, ...options }: ServerOptions & { readonl
 
 /** `carillon secrets rotate`: wraps every data key by the first key of `SECRET_KEYS`; exit code 1 where one failed. */
 export const requestRotation = (options: ServerOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const server = await connect(options);
     const asked = { method: 'post', path: '/secrets/rotate' } as const;
     const { rewrapped, current, failed } = (await server.ask<z.output<typeof RotatedKeysSchema>>(asked)).data;
@@ -29,7 +29,7 @@ export const requestRotation = (options: ServerOptions): Promise<void> =>
 
 /** `carillon secrets erase`: deletes an application's data key for good. */
 export const requestErasure = (applicationId: string, options: ServerOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const server = await connect(options);
     const path = `/applications/${encodeURIComponent(applicationId)}/secrets/erase`;
     const { generation, note } = (await server.ask<z.output<typeof ErasedKeySchema>>({ method: 'post', path })).data;

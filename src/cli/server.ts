@@ -7,8 +7,8 @@ import type { ReceivedAnswer, TransportOptions } from '../client/transport.ts';
 import { warningsOf } from '../client/warnings.ts';
 import { plain } from '../runtime/plain.ts';
 import { type Access, accessOf, type ServerOptions } from './access.ts';
+import { errorText, serverUnreachable, type TypedOptions } from './error-text.ts';
 import type { Terminal } from './fail.ts';
-import { notAsked, refusalText, type TypedOptions } from './refusal-text.ts';
 
 export type Query = Readonly<Record<string, unknown>>;
 export type ServerRequest = {
@@ -19,7 +19,7 @@ export type ServerRequest = {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };
-export type ServerAnswer<T> = {
+export type ServerResponse<T> = {
   readonly status: number;
   readonly data: T;
   readonly headers: ReceivedAnswer['headers'];
@@ -31,8 +31,8 @@ export type ServerAnswer<T> = {
  */
 export type Server = Access & {
   readonly client: Client;
-  /** @throws ServerRefused with what the server says where it refuses; Error where it gave no answer */
-  ask<T>(request: ServerRequest): Promise<ServerAnswer<T>>;
+  /** @throws ServerRejected with what the server says where it refuses; Error where it gave no answer */
+  ask<T>(request: ServerRequest): Promise<ServerResponse<T>>;
   /** Whether it is ready, and what it has trouble with, as `/readyz` says; undefined where a proxy lets nobody ask it. */
   readiness(): Promise<Readiness | undefined>;
   /** An answer that is read while it is sent. */
@@ -40,7 +40,7 @@ export type Server = Access & {
 };
 
 /** The server refused. */
-export class ServerRefused extends Error {
+export class ServerRejected extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
     super(message);
@@ -70,7 +70,7 @@ export const connect = async (
       } catch (error) {
         const seconds = error instanceof Problem && error.status === TOO_MANY ? error.retryAfterSeconds : undefined;
         if (seconds === undefined || waitedSeconds + seconds > LONGEST_WAIT_SECONDS)
-          throw inWords(error, { method, typed });
+          throw toText(error, { method, typed });
         note(`the server has too many requests; going on in ${seconds} s`);
         waitedSeconds += seconds;
         await sleep(seconds * 1_000);
@@ -92,21 +92,21 @@ export const connect = async (
       const { status, headers } = answer;
       const text = await answer.text();
       const data = text === '' ? undefined : jsonOf(text);
-      if (text !== '' && data === undefined) throw inWords(new Problem(status, text));
+      if (text !== '' && data === undefined) throw toText(new Problem(status, text));
       return { status, data, headers };
     },
   };
 };
 
 /** What a command says of an error of the client. */
-export const inWords = (
+export const toText = (
   error: unknown,
   { method, typed }: Pick<ServerRequest, 'method'> & { readonly typed?: TypedOptions | undefined } = {},
 ): unknown => {
-  if (error instanceof Unreachable) return notAsked(error.cause, method);
+  if (error instanceof Unreachable) return serverUnreachable(error.cause, method);
   if (!(error instanceof Problem)) return error;
   const { status, body, retryAfterSeconds } = error;
-  return new ServerRefused(status, refusalText(status, body, { retryAfter: retryAfterSeconds, typed }));
+  return new ServerRejected(status, errorText(status, body, { retryAfter: retryAfterSeconds, typed }));
 };
 
 const TOO_MANY = 429;

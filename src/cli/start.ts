@@ -5,8 +5,8 @@ import type { OtherEngines } from '../compose/engine-processes.ts';
 import { StoppedWhileStarting } from '../compose/parts.ts';
 import { type Role, type Service, startService } from '../compose.ts';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
-import type { Logger } from '../runtime/world.ts';
-import { nodeWorld } from '../runtime/world-node.ts';
+import { nodeRuntime } from '../runtime/node-runtime.ts';
+import type { Logger } from '../runtime/runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createFork, engineConfig, followParent } from './engine-process.ts';
@@ -46,7 +46,7 @@ export const start = async ({ version, roles, engine }: StartOptions): Promise<v
   });
   try {
     const { signal } = stopping;
-    const world = nodeWorld(log);
+    const world = nodeRuntime(log);
     const config = parent === undefined ? settings : engineConfig(settings, await parent.given);
     const otherEngines = roles.includes('engine') ? othersOf(config, { signal, log }) : undefined;
     const service = await startService({ config, world, metrics, version, roles, otherEngines, signal });

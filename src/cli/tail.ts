@@ -1,7 +1,7 @@
 import type { CarillonEvent, EventType } from '../client/client.ts';
 import { plain } from '../runtime/plain.ts';
-import type { VerbInput, VerbTools } from './run-verb.ts';
-import { inWords } from './server.ts';
+import type { CommandInput, CommandTools } from './run-command.ts';
+import { toText } from './server.ts';
 import { clipped, inColour, took } from './table.ts';
 
 const ENDS = [
@@ -16,7 +16,7 @@ type End = CarillonEvent<(typeof ENDS)[number]>['data'];
  * `carillon executions tail`: prints a line for each execution that ends, until it is interrupted. Where the stream ends or
  * breaks off, it goes on after the last event that it got.
  */
-export const tail = async ({ options }: VerbInput, tools: VerbTools): Promise<void> => {
+export const tail = async ({ options }: CommandInput, tools: CommandTools): Promise<void> => {
   const { ask, note, server, shape, terminal } = tools;
   const { job, tenant, json } = options;
   const jobId =
@@ -27,11 +27,11 @@ export const tail = async ({ options }: VerbInput, tools: VerbTools): Promise<vo
       terminal.stdout.write(`${json ? JSON.stringify(event) : lineOf(event.data, shape)}\n`);
     }
   } catch (error) {
-    throw inWords(error);
+    throw toText(error);
   }
 };
 
-const lineOf = (end: End, { width, isColoured }: VerbTools['shape']): string => {
+const lineOf = (end: End, { width, isColoured }: CommandTools['shape']): string => {
   const { id, jobId, status, startedAt, finishedAt, jobSnapshot } = end;
   const answer = 'result' in end ? String(end.result?.status ?? '') : '';
   const what = 'error' in end ? `${end.error.code}: ${end.error.message}` : answer;

@@ -13,9 +13,9 @@ import type {
   Token,
   Variable,
 } from '../client/schema.ts';
-import { conditionInWords } from '../domain/alert-rule/words.ts';
+import { conditionToText } from '../domain/alert-rule/words.ts';
 import { relative } from './table.ts';
-import { fromNow, seconds, type VerbColumn, viewOf, withInstant } from './view.ts';
+import { type CommandColumn, fromNow, seconds, viewOf, withInstant } from './view.ts';
 
 /** What verbs show of what a tenant has beside its jobs. */
 
@@ -23,7 +23,7 @@ type LastChange = { readonly updatedAt: string; readonly updatedBy: string };
 const CHANGED = [
   { title: 'CHANGED', of: ({ updatedAt }, nowMs) => relative(updatedAt, nowMs) },
   { title: 'BY', of: ({ updatedBy }) => updatedBy },
-] as const satisfies readonly VerbColumn<LastChange>[];
+] as const satisfies readonly CommandColumn<LastChange>[];
 
 const percent = (part: number): string => `${Math.floor(part * 100)} %`;
 
@@ -109,7 +109,7 @@ export const TENANT_VIEWS = {
   ]),
   rules: viewOf<Rule>([
     { title: 'RULE', of: ({ name }) => name },
-    { title: 'CONDITION', of: ({ condition }) => conditionInWords(condition) },
+    { title: 'CONDITION', of: ({ condition }) => conditionToText(condition) },
     { title: 'SCOPE', of: scopeText },
     { title: 'RECEIVERS', of: receiversText },
     ...CHANGED,
@@ -117,7 +117,7 @@ export const TENANT_VIEWS = {
   rule: viewOf<Rule>([
     { title: 'Rule', of: ({ name }) => name },
     { title: 'Description', of: ({ description }) => description },
-    { title: 'Condition', of: ({ condition }) => conditionInWords(condition) },
+    { title: 'Condition', of: ({ condition }) => conditionToText(condition) },
     { title: 'Scope', of: scopeText },
     { title: 'Receivers', of: receiversText },
     { title: 'Waits for more', of: ({ groupWait }) => String(groupWait) },

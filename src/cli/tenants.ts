@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { TenantStateSchema } from '../http/resources/installation.ts';
 import { parseJsonAs } from '../runtime/json.ts';
 import type { ServerOptions } from './access.ts';
-import { orFail } from './fail.ts';
+import { runOrExit } from './fail.ts';
 import { connect, reasonHeader } from './server.ts';
 
 type ExportOptions = ServerOptions & { readonly out?: string };
@@ -18,7 +18,7 @@ const End = z.object({ kind: z.literal('end'), data: z.object({ counts: z.record
  * counts to standard error. Fails if the server broke the export off.
  */
 export const exportTenantTo = (tenant: string, { out, ...options }: ExportOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const path = `/tenants/${encodeURIComponent(tenant)}/export`;
     const data = await (await connect(options)).askStreamed({ path });
     const target = out === undefined ? process.stdout : createWriteStream(out, { mode: 0o600 });
@@ -51,7 +51,7 @@ const NOTE =
 
 /** `carillon tenant erase`: erases a tenant, waits until nothing of it is left, and says what is gone and what is not. */
 export const eraseTenantNamed = (tenant: string, { confirm, reason, ...options }: EraseOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const server = await connect(options);
     const path = `/tenants/${encodeURIComponent(tenant)}`;
     const headers = reasonHeader(reason);

@@ -3,10 +3,10 @@ import { durationMs } from '../config/fields.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { PERMISSIONS } from '../domain/permissions.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
-import type { World } from '../runtime/world.ts';
-import { nodeWorld } from '../runtime/world-node.ts';
+import { nodeRuntime } from '../runtime/node-runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { orFail } from './fail.ts';
+import { runOrExit } from './fail.ts';
 
 type TokenOptions = {
   readonly sub: string;
@@ -22,10 +22,10 @@ const Lifetime = durationMs('1s', '3650d');
 
 /** `carillon token`: signs a token with JWT_SECRET, or in development mode with the secret of the data folder. */
 export const mintToken = (options: TokenOptions): Promise<void> =>
-  orFail(async () => {
+  runOrExit(async () => {
     const { DATABASE_URL, EVENTSTORE_URL, ...rest } = process.env;
     const config = loadConfig(rest);
-    const world = nodeWorld(createLogger({ level: 'warn', format: 'terminal' }));
+    const world = nodeRuntime(createLogger({ level: 'warn', format: 'terminal' }));
     const isProduction = (DATABASE_URL ?? EVENTSTORE_URL) !== undefined;
     const secret = config.auth.secret ?? (await developmentSecret(config, isProduction, world));
     const lifetime = Lifetime.safeParse(options.expires);
@@ -47,7 +47,7 @@ export const mintToken = (options: TokenOptions): Promise<void> =>
     process.stdout.write(`${token}\n`);
   });
 
-const developmentSecret = async ({ auth, dataDir }: Config, isProduction: boolean, world: World): Promise<string> => {
+const developmentSecret = async ({ auth, dataDir }: Config, isProduction: boolean, world: Runtime): Promise<string> => {
   if (auth.jwksUrl !== undefined) {
     throw new Error('the server takes only tokens of the issuer at JWT_JWKS_URL: ask it for one');
   }

@@ -1,8 +1,8 @@
-import type { VerbView } from './run-verb.ts';
+import type { CommandView } from './run-command.ts';
 import { relative } from './table.ts';
 
 /** A column, with its text of a row. */
-export type VerbColumn<Row> = {
+export type CommandColumn<Row> = {
   readonly title: string;
   readonly of: (row: Row, nowMs: number) => string | number | null | undefined;
   readonly isState?: true;
@@ -10,7 +10,7 @@ export type VerbColumn<Row> = {
 
 /** What a verb shows of one thing or of several. */
 export const viewOf =
-  <Row>(columns: readonly VerbColumn<Row>[]): VerbView =>
+  <Row>(columns: readonly CommandColumn<Row>[]): CommandView =>
   (data, nowMs) => {
     const rows: readonly Row[] = Array.isArray(data) ? data : [Object(data)];
     return { columns, rows: rows.map((row) => columns.map(({ of }) => String(of(row, nowMs) ?? ''))) };

@@ -1,5 +1,5 @@
 import type { Application, Execution, Job, JobState, Occurrence, Pause, Upcoming } from '../client/schema.ts';
-import type { VerbView } from './run-verb.ts';
+import type { CommandView } from './run-command.ts';
 import { relative, took } from './table.ts';
 import { TENANT_VIEWS } from './tenant-views.ts';
 import { fromNow, seconds, viewOf, withInstant } from './view.ts';
@@ -123,7 +123,7 @@ const SLOTS = viewOf<Upcoming['first'][number]>([
   { title: 'SLOT', of: ({ at }) => seconds(at) },
   { title: 'ZONE', of: ({ timezone }) => timezone },
 ]);
-const UPCOMING: VerbView = (data, nowMs) => SLOTS(Object(data).first, nowMs);
+const UPCOMING: CommandView = (data, nowMs) => SLOTS(Object(data).first, nowMs);
 
 const APPLICATIONS = viewOf<Application>([
   { title: 'APPLICATION', of: ({ name }) => name },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { durationMs } from '../domain/duration.ts';
 import { plain } from '../runtime/plain.ts';
 import type { Terminal } from './fail.ts';
-import { ServerRefused } from './server.ts';
+import { ServerRejected } from './server.ts';
 
 const CLEARED = '\u001b[H\u001b[J';
 
@@ -23,7 +23,7 @@ export const watch = async (
       else if (text !== shown) stdout.write(text);
       shown = text;
     } catch (error) {
-      if (shown === undefined || (error instanceof ServerRefused && error.status < 500)) throw error;
+      if (shown === undefined || (error instanceof ServerRejected && error.status < 500)) throw error;
       stderr.write(
         `carillon: ${error instanceof Error ? plain(error.message.split('\n')[0] ?? '') : String(error)}; it is asked again\n`,
       );

@@ -1,4 +1,4 @@
-import { sleepBy } from '../runtime/world.ts';
+import { createSleep } from '../runtime/runtime.ts';
 import { Problem, Unreachable } from './problem.ts';
 
 /** A request, as `fetch` takes it. */
@@ -79,7 +79,7 @@ export const createTransport = ({
   };
 };
 
-export const realSleep = sleepBy((delayMs, run) => {
+export const realSleep = createSleep((delayMs, run) => {
   const timer = setTimeout(run, delayMs);
   return () => clearTimeout(timer);
 });

@@ -8,17 +8,17 @@ import {
   slotsToCall,
   spanOf,
 } from '../domain/backfill/request-backfill.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import { isRunEvent } from '../domain/events/families.ts';
 import { actorName, type EventOf, type JobDefinition, Reprocess, type RunEvent } from '../domain/events/index.ts';
 import type { Runs } from '../domain/execution/tail.ts';
 import { type LivingJob, livingJob } from '../domain/job/job.ts';
-import { Refusal } from '../domain/refusal.ts';
 import { runsStream } from '../domain/streams.ts';
 import { InstantInput } from '../domain/values.ts';
 import type { Revision } from '../event-store/port.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
-import { bindDefinition } from './loop/bind-definition.ts';
+import { activateDefinition } from './loop/activate-definition.ts';
 import { type HandleResult, handleCommand, type LoadedState } from './loop/handle-command.ts';
 import { loadApplication, loadJob, loadRuns } from './loop/load.ts';
 import { ownAppend } from './loop/own-append.ts';
@@ -61,7 +61,7 @@ export const requestBackfill =
     const { definition } = livingJob(job, jobId, context.tenant);
     // Throws if the application is parked: its jobs must not be called.
     await loadApplication(deps.store, definition.applicationId);
-    await bindDefinition(deps, jobId, context);
+    await activateDefinition(deps, jobId, context);
     const load = () => loadBackfill(deps, { jobId, context, input });
     if (input.dryRun) {
       const { state, revision } = await load();
@@ -142,7 +142,7 @@ export const cancelBackfill =
   ): Promise<CommandResult<undefined>> => {
     const { state: job } = await loadJob(deps.store, jobId);
     if (job.status === 'absent' || job.definition.tenant !== context.tenant) {
-      throw new Refusal('BACKFILL_NOT_FOUND', `job ${jobId} has no backfill ${backfillId}`);
+      throw new DomainError('BACKFILL_NOT_FOUND', `job ${jobId} has no backfill ${backfillId}`);
     }
     const { tenant, applicationId } = job.definition;
     const { revision, position } = await handleCommand(deps, {
@@ -153,7 +153,7 @@ export const cancelBackfill =
       decide: (runs) => {
         const events = decideCancel(runs, { job: { tenant, applicationId, jobId }, why: 'CANCELLED', backfillId });
         if (events.length > 0) return events;
-        throw new Refusal('BACKFILL_ENDED', `no slot of backfill ${backfillId} is still to be called`);
+        throw new DomainError('BACKFILL_ENDED', `no slot of backfill ${backfillId} is still to be called`);
       },
     });
     return { value: undefined, revision, position };

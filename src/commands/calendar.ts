@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { DomainError } from '../domain/domain-error.ts';
 import { isCalendarEvent } from '../domain/events/families.ts';
 import { type Actor, actorName, type Calendar, type EventOf } from '../domain/events/index.ts';
-import { Refusal } from '../domain/refusal.ts';
 import { calendarStream } from '../domain/streams.ts';
 import { toInstant } from '../domain/values.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { Description } from './job/job-input.ts';
-import { refuseInUse } from './job-uses.ts';
-import { awaitTaken } from './loop/await-taken.ts';
+import { rejectInUse } from './job-uses.ts';
+import { awaitEngines } from './loop/await-engines.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadCalendar } from './loop/load.ts';
 import { ownAppend } from './loop/own-append.ts';
@@ -78,7 +78,7 @@ export const setCalendar =
     );
     const calendar = events[0]?.data ?? state;
     if (calendar === undefined) throw new Error(`calendar ${name} was not set`);
-    return { value: calendar, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
+    return { value: calendar, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
   };
 
 /** Deletes a calendar. */
@@ -87,7 +87,7 @@ export const decideDeleteCalendar = (
   existing: Calendar | undefined,
   nowMs: number,
 ): EventOf<'CalendarDeleted'>[] => {
-  if (existing === undefined) throw new Refusal('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
+  if (existing === undefined) throw new DomainError('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
   return [{ type: 'CalendarDeleted', data: { ...existing, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) } }];
 };
 
@@ -103,7 +103,7 @@ export const deleteCalendar =
       load: () => loadCalendar(deps.store, tenant, name),
       decide: (existing) => decideDeleteCalendar({ name, actor }, existing, deps.world.clock.now()),
       own: ownAppend(context, isCalendarEvent),
-      prepare: async () => refuseInUse('CALENDAR_IN_USE', `calendar ${name}`, await deps.uses.ofCalendar(tenant, name)),
+      prepare: async () => rejectInUse('CALENDAR_IN_USE', `calendar ${name}`, await deps.uses.ofCalendar(tenant, name)),
     });
-    return { value: undefined, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
+    return { value: undefined, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
   };

@@ -2,14 +2,14 @@ import type { LogHome } from '../domain/events/index.ts';
 import type { ApplicationId, Sealed, Tenant } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
-import type { AlertEdge } from './alert-rule/alert-edge.ts';
-import type { Holdings } from './holdings.ts';
-import type { TaskEdge } from './job/task-edge.ts';
+import type { AlertRulePorts } from './alert-rule/alert-rule-ports.ts';
+import type { TaskPorts } from './job/task-ports.ts';
 import type { JobClosures } from './job-closures.ts';
 import type { JobUses } from './job-uses.ts';
 import type { EventLog } from './loop/handle-command.ts';
 import type { AllIds } from './loop/ids.ts';
 import type { FindJobs } from './operation/find-jobs.ts';
+import type { ResourceQuotas } from './resource-quotas.ts';
 import type { SlotHistories } from './slot-histories.ts';
 
 /** An engine that lives, and how far it has taken in the log; undefined where its release does not report it. */
@@ -46,13 +46,13 @@ export type CommandDeps = EventLog &
   AllIds & {
     /** Where the log lives now. */
     readonly home: LogHome;
-    readonly tasks: TaskEdge;
+    readonly tasks: TaskPorts;
     readonly secrets: SecretEdge;
-    readonly holdings: Holdings;
+    readonly holdings: ResourceQuotas;
     /** @throws Refusal TENANT_ERASED if the tenant was erased, or is about to be */
     readonly admitTenant: (tenant: Tenant) => Promise<void>;
     readonly uses: JobUses;
-    readonly alerts: AlertEdge;
+    readonly alerts: AlertRulePorts;
     readonly jobClosures: JobClosures;
     readonly findJobs: FindJobs;
     readonly livingEngines: ListLivingEngines;

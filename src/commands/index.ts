@@ -3,8 +3,8 @@ import type { CommandContext } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import type { TokenHolder } from './execution/callback.ts';
 import { rotateSecrets } from './named-values/rotate-secrets.ts';
-import * as ofAnyone from './of-anyone.ts';
-import * as ofTenants from './of-tenants.ts';
+import * as ofTenants from './tenant-commands.ts';
+import * as ofAnyone from './unrestricted-commands.ts';
 
 /** What it is called with first carries the trace context of the request. */
 type Command<C extends { readonly traceparent?: string }> = (context: C, ...rest: never[]) => Promise<unknown>;

@@ -1,15 +1,15 @@
-import { type Closures, NO_CLOSURES } from '../domain/closure/closure.ts';
+import { type Blackouts, NO_CLOSURES } from '../domain/closure/closure.ts';
 import { type ClosableDefinition, type ClosureBook, closableBy } from '../domain/closure/closure-book.ts';
 import type { PauseAuthority } from '../domain/closure/pauses.ts';
 import type { JobDefinition } from '../domain/events/index.ts';
 import type { Tenant } from '../domain/values.ts';
-import type { Clock, Logger } from '../runtime/world.ts';
-import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';
+import type { Clock, Logger } from '../runtime/runtime.ts';
+import { type AwaitReadModelsDeps, awaitReadModels } from './await-read-models.ts';
 
 /** What closes spans of time to the slots of jobs, as the log has it by now. */
 export type JobClosures = {
   /** The closures of a definition's slots after an instant, epoch ms. */
-  closuresOf(definition: JobDefinition, afterMs: number): Promise<Closures>;
+  closuresOf(definition: JobDefinition, afterMs: number): Promise<Blackouts>;
   /** Whose pause the job is under: where both are, the installation's. Undefined where it is not paused. */
   pausedBy(definition: Omit<ClosableDefinition, 'calendar'>): Promise<PauseAuthority | undefined>;
   /** The bulk operation that is about to stop the job; undefined where there is none. */
@@ -18,7 +18,7 @@ export type JobClosures = {
 
 type ClosureSearch = { readonly calendars: readonly string[]; readonly afterMs: number };
 
-type JobClosuresDeps = CaughtUpDeps & {
+type JobClosuresDeps = AwaitReadModelsDeps & {
   readonly queries: {
     loadClosures(scope: { readonly tenant: Tenant }, search: ClosureSearch): Promise<ClosureBook>;
   };
@@ -34,7 +34,7 @@ type LoadBook = JobClosuresDeps['queries']['loadClosures'];
  */
 export const jobClosuresOf = (deps: JobClosuresDeps): JobClosures =>
   closuresBy(deps, async (...asked) => {
-    await caughtUpWith(deps);
+    await awaitReadModels(deps);
     return deps.queries.loadClosures(...asked);
   });
 
@@ -100,7 +100,7 @@ export const recentJobClosuresOf = (deps: JobClosuresDeps): JobClosures => {
     const key = JSON.stringify([tenant, calendars, dayMs]);
     const book =
       books.get(key) ??
-      caughtUpWith(deps).then(() => deps.queries.loadClosures({ tenant }, { calendars, afterMs: dayMs }));
+      awaitReadModels(deps).then(() => deps.queries.loadClosures({ tenant }, { calendars, afterMs: dayMs }));
     books.set(key, book);
     return book;
   });

@@ -1,10 +1,10 @@
-import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import { Refusal } from '../domain/refusal.ts';
+import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import type { ApplicationId, PauseId, Tenant } from '../domain/values.ts';
-import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';
+import { type AwaitReadModelsDeps, awaitReadModels } from './await-read-models.ts';
 
 /** Jobs that name something, as the read models know them; the first of them where there are many. */
-export type NamingJobs = {
+export type JobReferences = {
   readonly first: readonly { readonly jobId: number; readonly name: string }[];
   readonly total: number;
 };
@@ -24,26 +24,26 @@ export type ApplicationUses = {
    */
   ofApplication(
     application: ApplicationRef,
-  ): Promise<{ readonly jobs: NamingJobs; readonly executions: OpenExecutions }>;
+  ): Promise<{ readonly jobs: JobReferences; readonly executions: OpenExecutions }>;
   /** Its pauses that are in force. */
   pausesOf(application: ApplicationRef): Promise<readonly PauseId[]>;
 };
 
 /** Finds the living jobs that name a calendar, a limit, or a variable in the URL of a hook. It waits for the read models to show what the log has. */
 export type JobUses = ApplicationUses & {
-  ofCalendar(tenant: Tenant, name: string): Promise<NamingJobs>;
-  ofLimit(limit: NamedRef): Promise<NamingJobs>;
+  ofCalendar(tenant: Tenant, name: string): Promise<JobReferences>;
+  ofLimit(limit: NamedRef): Promise<JobReferences>;
   /** @throws Refusal READ_MODELS_BEHIND */
-  ofHookVariable(variable: NamedRef): Promise<NamingJobs>;
+  ofHookVariable(variable: NamedRef): Promise<JobReferences>;
 };
 
 type OfTenant = { readonly tenant: Tenant };
-type JobUsesDeps = CaughtUpDeps & {
+type JobUsesDeps = AwaitReadModelsDeps & {
   readonly queries: {
-    jobsWithCalendar(scope: OfTenant, name: string): Promise<NamingJobs>;
-    jobsWithLimit(scope: OfTenant, limit: Omit<NamedRef, 'tenant'>): Promise<NamingJobs>;
-    jobsWithHookVariable(scope: OfTenant, variable: Omit<NamedRef, 'tenant'>): Promise<NamingJobs>;
-    jobsOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<NamingJobs>;
+    jobsWithCalendar(scope: OfTenant, name: string): Promise<JobReferences>;
+    jobsWithLimit(scope: OfTenant, limit: Omit<NamedRef, 'tenant'>): Promise<JobReferences>;
+    jobsWithHookVariable(scope: OfTenant, variable: Omit<NamedRef, 'tenant'>): Promise<JobReferences>;
+    jobsOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<JobReferences>;
     openExecutionsOf(scope: OfTenant, applicationId: ApplicationId): Promise<OpenExecutions>;
     pausesOfApplication(scope: OfTenant, applicationId: ApplicationId): Promise<readonly PauseId[]>;
   };
@@ -51,10 +51,10 @@ type JobUsesDeps = CaughtUpDeps & {
 
 /** Looks up in the read models what names a thing, once they show what the log has. */
 export const jobUsesOf = ({ store, queries }: JobUsesDeps): JobUses => {
-  const caughtUp = () => caughtUpWith({ store, queries });
+  const caughtUp = () => awaitReadModels({ store, queries });
   const requireCaughtUp = async (): Promise<void> => {
     if (await caughtUp()) return;
-    throw new Refusal('READ_MODELS_BEHIND', 'the read models do not show yet which jobs there are: try again');
+    throw new DomainError('READ_MODELS_BEHIND', 'the read models do not show yet which jobs there are: try again');
   };
   return {
     ofCalendar: async (tenant, name) => {
@@ -85,9 +85,12 @@ export const jobUsesOf = ({ store, queries }: JobUsesDeps): JobUses => {
 };
 
 /** @throws Refusal with this code if jobs name it */
-export const refuseInUse = (code: RefusalCode, what: string, { first, total }: NamingJobs): void => {
+export const rejectInUse = (code: DomainErrorCode, what: string, { first, total }: JobReferences): void => {
   if (total === 0) return;
   const named = first.map(({ jobId, name }) => `${jobId} (${name})`).join(', ');
   const others = total > first.length ? ` and ${total - first.length} more` : '';
-  throw new Refusal(code, `${what} is named by ${total === 1 ? 'job' : 'jobs'} ${named}${others}: change these first`);
+  throw new DomainError(
+    code,
+    `${what} is named by ${total === 1 ? 'job' : 'jobs'} ${named}${others}: change these first`,
+  );
 };

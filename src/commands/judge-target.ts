@@ -1,6 +1,6 @@
+import { DomainError } from '../domain/domain-error.ts';
 import type { TargetParts } from '../domain/parameters/index.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { checkTarget, type Resolve, type TargetPolicy, TargetRefused, targetUrl } from '../domain/targets/index.ts';
+import { checkTarget, type Resolve, type TargetPolicy, TargetRejected, targetUrl } from '../domain/targets/index.ts';
 
 type JudgeOptions = { readonly policy: TargetPolicy; readonly resolve: Resolve; readonly pointer: string };
 
@@ -14,11 +14,11 @@ export const judgeTarget = async (
   { policy, resolve, pointer }: JudgeOptions,
 ): Promise<readonly string[]> => {
   const url = targetUrl(target);
-  if (url instanceof TargetRefused) throw refused(url, pointer);
+  if (url instanceof TargetRejected) throw refused(url, pointer);
   const checked = await checkTarget(url, policy, resolve);
   if (!checked.ok) throw refused(checked.refusal, pointer);
   return checked.warning === undefined ? [] : [checked.warning];
 };
 
-const refused = ({ code, message }: TargetRefused, pointer: string): Refusal =>
-  new Refusal(code, message, [{ pointer, message }]);
+const refused = ({ code, message }: TargetRejected, pointer: string): DomainError =>
+  new DomainError(code, message, [{ pointer, message }]);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import { type FieldError, refuseFields } from '../domain/refusal.ts';
+import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
+import { type FieldError, rejectFields } from '../domain/domain-error.ts';
 import { invisibleProblem, isPlainText } from '../domain/values.ts';
-import { faultsOf, messageOf } from './faults.ts';
+import { messageOf, toFieldErrors } from './field-errors.ts';
 
 type CheckResult<Value> = { readonly value: Value } | { readonly faults: readonly FieldError[] };
 
@@ -13,11 +13,11 @@ export const checkInput = <S extends z.ZodType>(
   unknown: string,
 ): CheckResult<z.output<S>> => {
   const parsed = schema.safeParse(input, { error: messageOf });
-  return parsed.success ? { value: parsed.data } : { faults: faultsOf(parsed.error.issues, input, unknown) };
+  return parsed.success ? { value: parsed.data } : { faults: toFieldErrors(parsed.error.issues, input, unknown) };
 };
 
 type ParseOptions = {
-  readonly code: RefusalCode;
+  readonly code: DomainErrorCode;
   /** What is said of a field that the schema does not have. */
   readonly unknown: string;
 };
@@ -35,7 +35,7 @@ export const parseInput = <S extends z.ZodType>(
 ): z.output<S> => {
   const checked = checkInput(schema, input, unknown);
   if ('value' in checked) return checked.value;
-  throw refuseFields(code, checked.faults);
+  throw rejectFields(code, checked.faults);
 };
 
 /** Rejects names and labels that look like others. */

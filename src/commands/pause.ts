@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { endOfPauseMs, type PauseAuthority } from '../domain/closure/pauses.ts';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { durationMs } from '../domain/duration.ts';
 import { durationInput } from '../domain/duration-input.ts';
 import { isPauseEvent } from '../domain/events/families.ts';
 import { type Actor, actorName, CatchUp, type EventOf, type Pause } from '../domain/events/index.ts';
-import { Refusal, refuseField } from '../domain/refusal.ts';
 import { wallToInstantMs } from '../domain/schedule/index.ts';
 import { pauseStream } from '../domain/streams.ts';
 import { TargetName } from '../domain/targets/index.ts';
@@ -13,7 +13,7 @@ import { loadApplicationOf } from './application/applications.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { Labels } from './job/job-input.ts';
-import { awaitTaken } from './loop/await-taken.ts';
+import { awaitEngines } from './loop/await-engines.ts';
 import { handleCommand } from './loop/handle-command.ts';
 import { loadJob, loadPause } from './loop/load.ts';
 import { ownAppend } from './loop/own-append.ts';
@@ -67,7 +67,7 @@ export const decideSetPause = (
   if (existing !== undefined) return [];
   const { scope, reason, catchUp } = pause;
   const until = pause.until ? instantOf(pause.until, { timezone, nowMs }) : undefined;
-  if (until !== undefined && toMs(until) <= nowMs) throw refuseField('UNTIL_PASSED', '/until', 'must be in the future');
+  if (until !== undefined && toMs(until) <= nowMs) throw rejectField('UNTIL_PASSED', '/until', 'must be in the future');
   const data = {
     pauseId,
     tenant,
@@ -109,7 +109,7 @@ const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'targ
 /** @throws Refusal FORBIDDEN where a tenant's authority does not reach as far */
 export const requireAuthority = ({ scope }: Pick<Pause, 'scope'>, authority: PauseAuthority): void => {
   if (scope !== 'installation' || authority === 'installation') return;
-  throw new Refusal('FORBIDDEN', 'a pause of the whole installation needs the permission scheduler:admin');
+  throw new DomainError('FORBIDDEN', 'a pause of the whole installation needs the permission scheduler:admin');
 };
 
 export const setPause =
@@ -121,7 +121,7 @@ export const setPause =
     const context = reason === undefined ? given : { ...given, reason };
     const { tenant, actor } = context;
     if (pause.scope === 'application' && !(await loadApplicationOf(deps.store, pause.of, tenant))) {
-      throw refuseField('UNKNOWN_APPLICATION', '/of', `there is no application ${pause.of}`);
+      throw rejectField('UNKNOWN_APPLICATION', '/of', `there is no application ${pause.of}`);
     }
     const timezone = pause.scope === 'job' ? await timezoneOfJob(deps, pause.of, tenant) : 'UTC';
     const own = ownAppend(context, isPauseEvent);
@@ -147,7 +147,7 @@ export const setPause =
     );
     const [set] = events;
     if (set === undefined) throw new Error(`the new id ${pauseId} is in use already`);
-    return { value: set.data, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
+    return { value: set.data, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
   };
 
 /** @throws Refusal UNKNOWN_JOB */
@@ -155,7 +155,7 @@ const timezoneOfJob = async ({ store }: CommandDeps, jobId: number, tenant: Tena
   const { state: job } = await loadJob(store, jobId);
   const isLiving = job.status === 'enabled' || job.status === 'disabled';
   if (isLiving && job.definition.tenant === tenant) return job.definition.timezone;
-  throw refuseField('UNKNOWN_JOB', '/of', `there is no job ${jobId}`);
+  throw rejectField('UNKNOWN_JOB', '/of', `there is no job ${jobId}`);
 };
 
 type LiftPauseInput = {
@@ -172,7 +172,7 @@ export const decideLiftPause = (
   nowMs: number,
 ): EventOf<'PauseLifted'>[] => {
   if (existing === undefined || (existing.scope !== 'installation' && existing.tenant !== tenant)) {
-    throw new Refusal('PAUSE_NOT_FOUND', `there is no pause ${pauseId}`);
+    throw new DomainError('PAUSE_NOT_FOUND', `there is no pause ${pauseId}`);
   }
   requireAuthority(existing, authority);
   if (endOfPauseMs(existing) <= nowMs) return [];
@@ -191,5 +191,5 @@ export const liftPause =
       decide: (existing) => decideLiftPause({ pauseId, tenant, actor, authority }, existing, deps.world.clock.now()),
       own: ownAppend(context, isPauseEvent),
     });
-    return { value: undefined, revision, position, pendingEngines: await awaitTaken(deps, { stream, position }) };
+    return { value: undefined, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
   };

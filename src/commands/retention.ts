@@ -1,6 +1,6 @@
 import { isRunEvent } from '../domain/events/families.ts';
 import { CARILLON, type EventOf } from '../domain/events/index.ts';
-import { hasMadeAllRuns } from '../domain/execution/room.ts';
+import { hasReachedMaxRuns } from '../domain/execution/overlap-decision.ts';
 import type { Runs } from '../domain/execution/tail.ts';
 import { rulesOf } from '../domain/job/rules.ts';
 import { expireExecutions, type HorizonInput, horizonOf } from '../domain/retention/expire-executions.ts';
@@ -9,7 +9,7 @@ import { leavesStream, runsStream } from '../domain/streams.ts';
 import type { JobId } from '../domain/values.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type Position, type Revision } from '../event-store/port.ts';
-import { slotsOf } from './loop/bind-definition.ts';
+import { slotsOf } from './loop/activate-definition.ts';
 import { type EventLog, handleCommand } from './loop/handle-command.ts';
 import { type LoadedJob, loadJob, loadRuns } from './loop/load.ts';
 
@@ -58,7 +58,7 @@ export const expireJob =
 
 /** The first slot that is still to be settled. */
 const nextSlotOf = ({ state }: LoadedJob, runs: Runs): number | undefined => {
-  if (state.status !== 'enabled' || hasMadeAllRuns(runs, rulesOf(state.definition))) return undefined;
+  if (state.status !== 'enabled' || hasReachedMaxRuns(runs, rulesOf(state.definition))) return undefined;
   return slotsOf(state)?.next(runs.cursorMs);
 };
 

@@ -1,7 +1,7 @@
 import type { SlotHistory } from '../domain/backfill/request-backfill.ts';
-import { Refusal } from '../domain/refusal.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import type { Tenant } from '../domain/values.ts';
-import { type CaughtUpDeps, caughtUpWith } from './caught-up.ts';
+import { type AwaitReadModelsDeps, awaitReadModels } from './await-read-models.ts';
 
 /**
  * What became of slots of a job, epoch ms, as the read models know it once they show what the log has now.
@@ -11,7 +11,7 @@ export type SlotHistories = (job: SlotOwner, slotsMs: readonly number[]) => Prom
 
 type SlotOwner = { readonly tenant: Tenant; readonly jobId: number };
 
-type SlotHistoriesDeps = CaughtUpDeps & {
+type SlotHistoriesDeps = AwaitReadModelsDeps & {
   readonly queries: {
     slotHistory(scope: { readonly tenant: Tenant }, jobId: number, slotsMs: readonly number[]): Promise<SlotHistory>;
   };
@@ -20,6 +20,6 @@ type SlotHistoriesDeps = CaughtUpDeps & {
 export const slotHistoriesOf =
   ({ store, queries }: SlotHistoriesDeps): SlotHistories =>
   async ({ tenant, jobId }, slotsMs) => {
-    if (await caughtUpWith({ store, queries })) return queries.slotHistory({ tenant }, jobId, slotsMs);
-    throw new Refusal('READ_MODELS_BEHIND', 'the read models do not show yet which slots were called: try again');
+    if (await awaitReadModels({ store, queries })) return queries.slotHistory({ tenant }, jobId, slotsMs);
+    throw new DomainError('READ_MODELS_BEHIND', 'the read models do not show yet which slots were called: try again');
   };

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
+import { DomainError } from '../domain/domain-error.ts';
 import { isTenantEvent } from '../domain/events/families.ts';
 import type { TenantErasure } from '../domain/events/index.ts';
-import { Refusal } from '../domain/refusal.ts';
 import { tenantStream } from '../domain/streams.ts';
-import { decideRequestErasure, refuseErased } from '../domain/tenant.ts';
+import { decideRequestErasure, rejectErased } from '../domain/tenant.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { Clock } from '../runtime/world.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import type { CommandContext, CommandResult } from './command.ts';
 import type { CommandDeps } from './command-deps.ts';
 import { handleCommand } from './loop/handle-command.ts';
@@ -40,7 +40,7 @@ export const createAdmitTenant = ({ store, clock }: AdmitTenantDeps): ((tenant: 
       if (kept.get(tenant) === looked) kept.delete(tenant);
       throw error;
     });
-    refuseErased(tenant, state);
+    rejectErased(tenant, state);
   };
 };
 
@@ -53,7 +53,7 @@ export const eraseTenant =
   (deps: CommandDeps) =>
   async (context: CommandContext, tenant: Tenant): Promise<CommandResult<TenantErasure>> => {
     if (tenant === context.tenant) {
-      throw new Refusal(
+      throw new DomainError(
         'OWN_TENANT',
         'this is the tenant of the request itself, which could change nothing afterwards: sign in to another tenant to erase it',
       );

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { isTokenEvent } from '../domain/events/families.ts';
 import { type Actor, type ApiToken, actorName, type EventOf } from '../domain/events/index.ts';
 import { PERMISSIONS } from '../domain/permissions.ts';
-import { Refusal, refuseField } from '../domain/refusal.ts';
 import { tokenStream } from '../domain/streams.ts';
 import { hashOfSecret, SECRET_BYTES } from '../domain/token.ts';
 import { ApplicationId, InstantInput, isPlainText, type Tenant, toInstant, toMs } from '../domain/values.ts';
@@ -60,10 +60,11 @@ export const decideCreateToken = (
   nowMs: number,
 ): EventOf<'TokenCreated'>[] => {
   if (existing !== undefined) return [];
-  if (actor.type === 'token') throw new Refusal('FORBIDDEN', 'an API token creates no other: sign in to create one');
-  if (expiresAt && toMs(expiresAt) <= nowMs) throw refuseField('UNTIL_PASSED', '/expiresAt', 'must be in the future');
+  if (actor.type === 'token')
+    throw new DomainError('FORBIDDEN', 'an API token creates no other: sign in to create one');
+  if (expiresAt && toMs(expiresAt) <= nowMs) throw rejectField('UNTIL_PASSED', '/expiresAt', 'must be in the future');
   if (applications !== undefined && permissions.some((each) => OF_ADMINISTRATORS.has(each))) {
-    throw refuseField('BAD_COMBINATION', '/permissions', 'an administrator cannot be bound to applications');
+    throw rejectField('BAD_COMBINATION', '/permissions', 'an administrator cannot be bound to applications');
   }
   const data = {
     tokenId,
@@ -116,7 +117,7 @@ const checkApplications = async (
   const found = await Promise.all(applications.map((id) => loadApplicationOf(store, id, tenant)));
   const at = found.indexOf(undefined);
   if (at === -1) return;
-  throw refuseField('UNKNOWN_APPLICATION', `/applications/${at}`, `there is no application ${applications[at]}`);
+  throw rejectField('UNKNOWN_APPLICATION', `/applications/${at}`, `there is no application ${applications[at]}`);
 };
 
 type RevokeTokenInput = { readonly tokenId: number; readonly tenant: Tenant; readonly actor: Actor };
@@ -127,7 +128,7 @@ export const decideRevokeToken = (
   existing: ApiToken | undefined,
   nowMs: number,
 ): EventOf<'TokenRevoked'>[] => {
-  if (existing?.tenant !== tenant) throw new Refusal('TOKEN_NOT_FOUND', `there is no token ${tokenId}`);
+  if (existing?.tenant !== tenant) throw new DomainError('TOKEN_NOT_FOUND', `there is no token ${tokenId}`);
   if (existing.revokedAt !== undefined) return [];
   return [{ type: 'TokenRevoked', data: { ...existing, revokedAt: toInstant(nowMs), revokedBy: actorName(actor) } }];
 };

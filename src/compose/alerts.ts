@@ -1,18 +1,18 @@
 import type { AlertPorts, SendNotification } from '../alerts/ports.ts';
 import { createRuleTest, createSend, type SendDeps, type TestAlertRule } from '../alerts/send.ts';
-import { mailRefusalOf } from '../commands/alert-rule/alert-edge.ts';
+import { mailRefusalOf } from '../commands/alert-rule/alert-rule-ports.ts';
 import { loadHomeHistory } from '../commands/loop/load.ts';
 import type { Config } from '../config.ts';
 import type { LockLeases } from '../db/leases.ts';
-import { type AttemptOutcome, answerInWords } from '../domain/delivery.ts';
+import { type AttemptOutcome, responseToText } from '../domain/delivery.ts';
 import { judgeStart } from '../domain/home.ts';
-import { type Strike, strikeOut } from '../domain/redaction/index.ts';
-import { TargetRefused, targetUrl } from '../domain/targets/index.ts';
+import { type Redaction, redact } from '../domain/redaction/index.ts';
+import { TargetRejected, targetUrl } from '../domain/targets/index.ts';
 import { type CallOutcome, type ClearResult, createSigner, type TargetCaller } from '../engine/call/index.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { PREFIX } from '../http/prefix.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Core } from './core.ts';
 import type { OnStop } from './parts.ts';
@@ -22,7 +22,7 @@ type SenderDeps = {
   readonly publicUrl: string;
   readonly caller: TargetCaller;
   readonly core: Pick<Core<never>, 'signingKeysOf' | 'openReceiver' | 'applicationNameOf'>;
-  readonly world: World;
+  readonly world: Runtime;
   readonly onStop: OnStop;
 };
 
@@ -50,17 +50,17 @@ const ANSWER_MS = 10_000;
 
 /** A receiver is called like the target of a job: the same addresses are allowed, through the same proxy. */
 const receiverCaller =
-  (caller: TargetCaller, { clock }: World): SendDeps['call'] =>
+  (caller: TargetCaller, { clock }: Runtime): SendDeps['call'] =>
   async ({ tenant, url: text, body, sign: signing, hidden }, signal) => {
     const url = targetUrl({ url: text });
-    if (url instanceof TargetRefused) return { kind: 'failed', code: url.code, message: url.message };
+    if (url instanceof TargetRejected) return { kind: 'failed', code: url.code, message: url.message };
     const sign = signing && createSigner({ ...signing, clock });
     const holdsSecret = () => hidden.length > 0;
     const request = { tenant, url, method: 'POST', body, sign, holdsSecret, timeoutMs: ANSWER_MS } as const;
-    return outcomeOf(await caller.call(request, signal), strikeOut(hidden));
+    return outcomeOf(await caller.call(request, signal), redact(hidden));
   };
 
-const outcomeOf = (outcome: CallOutcome, strike: Strike): AttemptOutcome | undefined => {
+const outcomeOf = (outcome: CallOutcome, strike: Redaction): AttemptOutcome | undefined => {
   switch (outcome.kind) {
     case 'succeeded':
       return { kind: 'delivered', answer: answerOf(outcome.result, strike) };
@@ -80,13 +80,13 @@ const outcomeOf = (outcome: CallOutcome, strike: Strike): AttemptOutcome | undef
   }
 };
 
-const answerOf = ({ status, data }: ClearResult, strike: Strike): string =>
-  answerInWords({ status, data: strike.value(data) });
+const answerOf = ({ status, data }: ClearResult, strike: Redaction): string =>
+  responseToText({ status, data: strike.value(data) });
 
 type NotifierStart = { readonly store: EventStore; readonly start: Parameters<typeof judgeStart>[0] };
 
 /** Makes what says whether this log may notify anybody: a restored copy must not send what the original sends. */
-export const mayNotifyFrom =
+export const canNotifyFrom =
   ({ store, start }: NotifierStart): AlertPorts['mayNotify'] =>
   async () =>
     judgeStart(start, (await loadHomeHistory(store)).state).kind === 'claims';

@@ -1,10 +1,10 @@
 import type { Config } from '../config.ts';
 import { createRequestQuotas, type RequestQuotas } from '../http/callers/quotas.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { createKeyRing, type KeyRing } from '../secrets/key-ring.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createNotices, type Notices } from '../telemetry/notices.ts';
-import { type CommonWorld, onCommonTime } from './core.ts';
+import { type CommonRuntime, withCommonTime } from './core.ts';
 import type { OtherEngines } from './engine-processes.ts';
 import { createServiceMetrics, type ServiceMetrics } from './metrics/service-metrics.ts';
 import { type DevelopmentSecrets, developmentSecrets } from './own-files.ts';
@@ -16,7 +16,7 @@ import { openTracer, type TraceParts } from './tracing.ts';
 /** What a process is started with. */
 export type ServiceOptions = {
   readonly config: Config;
-  readonly world: World;
+  readonly world: Runtime;
   readonly metrics: Metrics;
   readonly version: string;
   readonly roles: readonly Role[];
@@ -29,9 +29,9 @@ export type ServiceOptions = {
 /** What all parts of a process are built from, before it has reached Postgres and the log. */
 export type Base = Omit<ServiceOptions, 'signal'> & {
   /** The world of this machine. */
-  readonly local: World;
+  readonly local: Runtime;
   /** With the time that all processes share. */
-  readonly world: CommonWorld;
+  readonly world: CommonRuntime;
   readonly onStop: OnStop;
   /** Secrets that development mode makes up; undefined in production. */
   readonly madeUp: DevelopmentSecrets | undefined;
@@ -45,7 +45,7 @@ export type Base = Omit<ServiceOptions, 'signal'> & {
 
 export const openBase = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): Promise<Base> => {
   const { config, version, roles, metrics, world: local } = options;
-  const world = onCommonTime(local);
+  const world = withCommonTime(local);
   if (config.eventStore.url !== undefined) {
     const { checkConnectionString } = await import('../event-store/eventstoredb/client.ts');
     checkConnectionString(config.eventStore.url);

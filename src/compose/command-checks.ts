@@ -1,7 +1,7 @@
-import { createAlertEdge } from '../commands/alert-rule/alert-edge.ts';
-import { createHoldings, holdingCounts } from '../commands/holdings.ts';
+import { createAlertRulePorts } from '../commands/alert-rule/alert-rule-ports.ts';
 import { createTaskChecks } from '../commands/job/check-task.ts';
 import { jobUsesOf } from '../commands/job-uses.ts';
+import { createResourceQuotas, resourceCounts } from '../commands/resource-quotas.ts';
 import { slotHistoriesOf } from '../commands/slot-histories.ts';
 import { createAdmitTenant } from '../commands/tenant.ts';
 import type { Config } from '../config.ts';
@@ -10,7 +10,7 @@ import type { SensitiveNames } from '../domain/redaction/index.ts';
 import type { TargetPolicy } from '../domain/targets/index.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { createTaskSealing } from '../secrets/seal-task.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import type { OnStop } from './parts.ts';
@@ -22,9 +22,9 @@ const TENANT_LOOKUPS = 16;
 
 type CheckDeps = {
   readonly config: Pick<Config, 'quotas' | 'targets' | 'alerts'>;
-  readonly world: Pick<World, 'timers'>;
+  readonly world: Pick<Runtime, 'timers'>;
   /** Has the clock of this machine, by which answers of DNS are kept. */
-  readonly local: Pick<World, 'clock'>;
+  readonly local: Pick<Runtime, 'clock'>;
   readonly store: Pick<EventStore, 'end' | 'readLast'>;
   readonly queries: Queries;
   readonly policy: TargetPolicy;
@@ -47,10 +47,10 @@ export const createCommandChecks = (deps: CheckDeps) => {
       ...createTaskChecks({ policy, resolveFor, names, maxTimeoutMs: targets.maxTimeoutMs }),
       ...createTaskSealing({ sealer, names }),
     }),
-    holdings: createHoldings(holdingCounts({ timers, store, queries }), quotas),
+    holdings: createResourceQuotas(resourceCounts({ timers, store, queries }), quotas),
     admitTenant: createAdmitTenant({ store, clock }),
     uses: jobUsesOf({ store, queries }),
-    alerts: createAlertEdge({ config: config.alerts, policy, resolveFor }),
+    alerts: createAlertRulePorts({ config: config.alerts, policy, resolveFor }),
     slotHistories: slotHistoriesOf({ store, queries }),
   };
 };

@@ -6,7 +6,7 @@ import { loadApplicationOf } from '../commands/application/applications.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { CommandDeps } from '../commands/command-deps.ts';
 import { type Commands, createCommands } from '../commands/index.ts';
-import type { TaskEdge } from '../commands/job/task-edge.ts';
+import type { TaskPorts } from '../commands/job/task-ports.ts';
 import { type AllIds, createAllIds } from '../commands/loop/ids.ts';
 import { loadApplication } from '../commands/loop/load.ts';
 import type { Answer } from '../commands/loop/requests/answers.ts';
@@ -23,30 +23,30 @@ import {
   type SendTask,
   type SendTaskDeps,
 } from '../engine/run/send-task.ts';
-import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
+import { createStreamQueues } from '../event-store/stream-queues.ts';
 import { createHookCaller, type HookPorts } from '../operations/call-hooks.ts';
 import { createEraser, type ErasurePorts } from '../operations/erase-tenant.ts';
 import type { OperationPorts } from '../operations/ports.ts';
 import { createRetention, type RetentionPorts } from '../operations/retention.ts';
 import { createOperationRunner } from '../operations/run-operation.ts';
 import type { WorkRunner } from '../runtime/leased-work.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { NO_KEYS, needsKeys } from '../secrets/application-keys.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
 import { createSealer, type Sealer } from '../secrets/sealer.ts';
 import { unsealTask } from '../secrets/unseal-task.ts';
 
 /** The world of a process, with the clock that all processes share. */
-export type CommonWorld = World & { readonly clock: CommonTime };
+export type CommonRuntime = Runtime & { readonly clock: CommonTime };
 
-export const onCommonTime = (local: World): CommonWorld => ({
+export const withCommonTime = (local: Runtime): CommonRuntime => ({
   ...local,
   clock: createCommonTime(local.clock, local.log),
 });
 
-type CorePorts<Tasks extends TaskEdge> = Omit<CommandDeps, 'lanes' | 'tasks' | 'secrets' | keyof AllIds> & {
-  readonly world: CommonWorld;
+type CorePorts<Tasks extends TaskPorts> = Omit<CommandDeps, 'lanes' | 'tasks' | 'secrets' | keyof AllIds> & {
+  readonly world: CommonRuntime;
   readonly ring: KeyRing;
   /** Builds the checks of tasks, which seal with this sealer. */
   readonly tasksOf: (sealer: Sealer) => Tasks;
@@ -61,7 +61,7 @@ type EnginePorts = Omit<
     readonly watched: (runTask: RunTask) => RunTask;
   };
 
-export type Core<Tasks extends TaskEdge> = {
+export type Core<Tasks extends TaskPorts> = {
   readonly commands: Commands;
   readonly tasks: Tasks;
   /** Runs a request that has an `Idempotency-Key`. */
@@ -98,10 +98,10 @@ export type Core<Tasks extends TaskEdge> = {
  * Builds what decides and appends in a process, from ports only, so that the simulation wires it just as the service
  * does. All of it shares the lanes of appends, the sealer and the ids of executions.
  */
-export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Core<Tasks> => {
+export const createCore = <Tasks extends TaskPorts>(ports: CorePorts<Tasks>): Core<Tasks> => {
   const { ring, tasksOf, ...given } = ports;
   const { home, store, world, tracer } = given;
-  const log = { store, lanes: createLanes(), world };
+  const log = { store, lanes: createStreamQueues(), world };
   const sealer = createSealer({ ...log, ring });
   const tasks = tasksOf(sealer);
   const ids = createAllIds(log);
@@ -171,7 +171,7 @@ export const createCore = <Tasks extends TaskEdge>(ports: CorePorts<Tasks>): Cor
 
 /** Opens the secrets of an application that sign what it sends. */
 const signingKeysOf =
-  (store: EventStore, sealer: Sealer): Core<TaskEdge>['signingKeysOf'] =>
+  (store: EventStore, sealer: Sealer): Core<TaskPorts>['signingKeysOf'] =>
   async (tenant, applicationId) => {
     const { state: application } = await loadApplication(store, applicationId);
     const secrets = application?.tenant === tenant ? (application.secrets ?? []) : [];

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Readiness } from '../http/health.ts';
-import { untilDone } from '../runtime/outage.ts';
-import { awaitWithin } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
+import { retryUntilDone } from '../runtime/outage.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { joinMetrics, type Metrics, type MetricsJson } from '../telemetry/metrics.ts';
-import { troubleOf } from './troubles.ts';
+import { toHealthIssue } from './health-issues.ts';
 
 /** What an engine process needs of the one that starts it, beside its environment. */
 const EngineGiven = z.object({ databaseUrl: z.string(), publicUrl: z.string() });
@@ -51,7 +51,7 @@ export type EngineProcesses = {
 type EngineProcessesDeps = {
   readonly others: OtherEngines;
   readonly given: EngineGiven;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
   readonly metrics: Pick<Metrics, 'join'>;
   /** Notes that an engine did not answer a scrape. */
   readonly unanswered: () => void;
@@ -85,7 +85,7 @@ export const startEngineProcesses = (deps: EngineProcessesDeps): EngineProcesses
     stop: async () => {
       stopping.abort();
       const leftMs = Math.max(0, killAtMs - world.clock.monotonic());
-      await awaitWithin(world.timers, leftMs, Promise.all(engines.map(({ over }) => over)));
+      await awaitWithTimeout(world.timers, leftMs, Promise.all(engines.map(({ over }) => over)));
       for (const engine of engines) engine.kill();
     },
   };
@@ -148,7 +148,7 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
     if (asked === undefined || state.is === 'away') return;
     const answered = book.next();
     asked.send('metrics');
-    const isAnswered = await awaitWithin(timers, ANSWER_MS, answered);
+    const isAnswered = await awaitWithTimeout(timers, ANSWER_MS, answered);
     if (isAnswered === undefined && asked === running) unanswered();
   };
   /** Scrapes at one time share an answer. */
@@ -156,7 +156,7 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
 
   until.addEventListener('abort', () => running?.send('stop'));
   return {
-    over: untilDone({ world, outages, signal: until }, run),
+    over: retryUntilDone({ world, outages, signal: until }, run),
     kill: () => running?.kill(),
     /** Resolves when it has answered, or a second has passed. */
     askMetrics: () => {
@@ -168,10 +168,10 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
     metrics: book.metrics,
     trouble: (): Readiness['degraded'] => {
       const what = `engine ${engine}`;
-      if (state.is === 'away') return [troubleOf(what, state)];
+      if (state.is === 'away') return [toHealthIssue(what, state)];
       const silentMs = clock.monotonic() - state.lastHeardMs;
       if (silentMs > SILENT_AFTER_MS)
-        return [troubleOf(what, { sinceMs: clock.now() - silentMs, why: 'its process does not answer' })];
+        return [toHealthIssue(what, { sinceMs: clock.now() - silentMs, why: 'its process does not answer' })];
       return state.trouble === undefined ? [] : [{ what, ...state.trouble }];
     },
   };

@@ -1,7 +1,7 @@
-import { keepLooking } from '../runtime/keep-looking.ts';
 import { createOutageLog } from '../runtime/outage.ts';
-import { withAbort } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
+import { poll } from '../runtime/poll.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { abortOnSignal } from '../runtime/timeout.ts';
 
 export const HEARTBEAT_EVERY_MS = 30_000;
 const ANSWER_MS = 10_000;
@@ -11,7 +11,7 @@ type HeartbeatOptions = {
   /** Whether claims, the log and the read models make progress. */
   readonly makesProgress: () => Promise<boolean>;
   readonly fetch: typeof globalThis.fetch;
-  readonly world: Pick<World, 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'timers' | 'log'>;
 };
 
 /**
@@ -26,7 +26,7 @@ export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOp
   const beat = async (): Promise<void> => {
     if (!(await makesProgress())) return;
     try {
-      const { ok, status } = await withAbort(world.timers, ANSWER_MS, (late) =>
+      const { ok, status } = await abortOnSignal(world.timers, ANSWER_MS, (late) =>
         fetch(url, { signal: AbortSignal.any([signal, late]) }),
       );
       if (!ok) throw new Error(`it answered ${status}`);
@@ -36,7 +36,7 @@ export const startHeartbeat = ({ url, makesProgress, fetch, world }: HeartbeatOp
     }
   };
 
-  const running = keepLooking(beat, { timers: world.timers, everyMs: HEARTBEAT_EVERY_MS, signal });
+  const running = poll(beat, { timers: world.timers, everyMs: HEARTBEAT_EVERY_MS, signal });
   return {
     stop: async () => {
       stopping.abort();

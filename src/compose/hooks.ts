@@ -1,12 +1,12 @@
 import type { LockLeases } from '../db/leases.ts';
-import { type AttemptOutcome, answerInWords } from '../domain/delivery.ts';
+import { type AttemptOutcome, responseToText } from '../domain/delivery.ts';
 import type { Outcome } from '../domain/execution/outcome.ts';
 import { callPartsOf } from '../engine/jobs/application-values.ts';
 import { newTrace, type SendTask } from '../engine/run/send-task.ts';
 import { executionResource } from '../http/resources/executions.ts';
 import type { HookPorts } from '../operations/call-hooks.ts';
 import type { WorkRunner } from '../runtime/leased-work.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Shared } from './shared.ts';
 
 type HooksDeps = Pick<HookPorts, 'caughtUp' | 'mayCall'> & {
@@ -29,7 +29,7 @@ export const hookCallerOf = ({ shared, ...ports }: HooksDeps): WorkRunner => {
 
 const ANSWER = '10s';
 
-type CallDeps = { readonly sendTask: SendTask; readonly random: World['random'] };
+type CallDeps = { readonly sendTask: SendTask; readonly random: Runtime['random'] };
 
 /** A hook is called like the target of its job: the same addresses are allowed, by the same keys, through the same proxy. */
 const createHookCall =
@@ -60,7 +60,7 @@ const createHookCall =
 
 const attemptOf = (outcome: Outcome | 'withheld'): AttemptOutcome | undefined => {
   if (outcome === 'withheld' || outcome.kind === 'accepted' || outcome.kind === 'cancelled') return undefined;
-  if (outcome.kind === 'succeeded') return { kind: 'delivered', answer: answerInWords(outcome.result) };
+  if (outcome.kind === 'succeeded') return { kind: 'delivered', answer: responseToText(outcome.result) };
   const { error, result } = outcome;
-  return { kind: 'failed', ...error, ...(result === undefined ? {} : { answer: answerInWords(result) }) };
+  return { kind: 'failed', ...error, ...(result === undefined ? {} : { answer: responseToText(result) }) };
 };

@@ -1,9 +1,9 @@
 import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
 import { readLog } from '../event-store/read-log.ts';
-import { keepLooking } from '../runtime/keep-looking.ts';
-import { withAbort } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
-import { firstOf, type Trouble, troubleOf } from './troubles.ts';
+import { poll } from '../runtime/poll.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { abortOnSignal } from '../runtime/timeout.ts';
+import { firstOf, type HealthIssue, toHealthIssue } from './health-issues.ts';
 
 /** What a process that answers lists knows of how far they are behind the log. It asks nobody for it. */
 export type ListWatch = {
@@ -12,7 +12,7 @@ export type ListWatch = {
   /** Whether the read models of this release are made, as far as is known; those of another release may have another shape. */
   areMade(): boolean;
   /** What `/readyz` says of it: that nobody projects, or that the lists are behind. */
-  troubles(): readonly Trouble[];
+  troubles(): readonly HealthIssue[];
   stop(): void;
 };
 
@@ -24,7 +24,7 @@ type WatchOptions = {
   readonly reached: () => Position | undefined;
   /** Returns the projections that no process runs. */
   readonly unattended: () => Promise<readonly string[]>;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
 };
 
 const LOOK_EVERY_MS = 1_000;
@@ -62,10 +62,11 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
   };
 
   const oftenLook = (look: () => Promise<void>): Promise<void> =>
-    keepLooking(
-      () => look().catch((error: unknown) => log.debug({ error }, 'the lag of the lists could not be looked up')),
-      { timers, everyMs: LOOK_EVERY_MS, signal: stopping.signal },
-    );
+    poll(() => look().catch((error: unknown) => log.debug({ error }, 'the lag of the lists could not be looked up')), {
+      timers,
+      everyMs: LOOK_EVERY_MS,
+      signal: stopping.signal,
+    });
 
   const behindSinceMs = (): number | undefined => {
     const shown = reached();
@@ -73,11 +74,11 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
   };
 
   /** Tells of a trouble that has lasted for 5 s. @param sinceMs of the monotonic clock */
-  const lasting = (what: string, sinceMs: number | undefined, why: (seconds: number) => string): Trouble[] => {
+  const lasting = (what: string, sinceMs: number | undefined, why: (seconds: number) => string): HealthIssue[] => {
     if (sinceMs === undefined) return [];
     const lastsMs = clock.monotonic() - sinceMs;
     if (lastsMs < TROUBLE_AFTER_MS) return [];
-    return [troubleOf(what, { sinceMs: Math.round(clock.now() - lastsMs), why: why(Math.floor(lastsMs / 1_000)) })];
+    return [toHealthIssue(what, { sinceMs: Math.round(clock.now() - lastsMs), why: why(Math.floor(lastsMs / 1_000)) })];
   };
 
   void oftenLook(lookAtEnd);
@@ -106,9 +107,9 @@ const PATIENCE_MS = 3_000;
 const recordedAfter = (
   store: Pick<EventStore, 'subscribe'>,
   after: Position,
-  { timers }: Pick<World, 'timers'>,
+  { timers }: Pick<Runtime, 'timers'>,
 ): Promise<number | undefined> =>
-  withAbort(timers, PATIENCE_MS, async (signal) => {
+  abortOnSignal(timers, PATIENCE_MS, async (signal) => {
     for await (const { events } of readLog(store, { after, signal })) if (events[0]) return events[0].recordedAt;
     return undefined;
   });

@@ -5,8 +5,8 @@ import { keysStream } from '../domain/streams.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { unwrapDataKey } from '../secrets/data-key.ts';
 import { DataKeyBroken, RingKeyUnknown } from '../secrets/errors.ts';
+import { firstOf } from './health-issues.ts';
 import type { Shared } from './shared.ts';
-import { firstOf } from './troubles.ts';
 
 /** Begins to check the keys, in a process that needs them. */
 export const startKeyCheck = ({ roles, onStop, ...shared }: Shared): void => {

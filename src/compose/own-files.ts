@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import type { Random } from '../runtime/world.ts';
+import type { Random } from '../runtime/runtime.ts';
 import { readOwn, writeOwn } from './own-json.ts';
 
 const StoredSecrets = z.object({

@@ -12,7 +12,7 @@ import { copyLog, type LogCopyResult } from '../log-copy/copy-log.ts';
 import { type AheadGeneration, dropGenerations, findAhead } from '../projections/ahead.ts';
 import { publishedAhead } from '../publisher/publisher.ts';
 import { type RepublishResult, republish } from '../publisher/republish.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 /** Which log to copy where. */
 type CopyOptions = LogPlaces & {
@@ -41,7 +41,7 @@ type LogAccess = { readonly open: (codec: Codec) => EventStore; readonly stop: (
  * Copies a log to another store. All servers that write to it must be stopped.
  * @throws Error for an unknown log; LogCopyFailed. Both say what to do
  */
-export const copyLogBetween = async (options: CopyOptions, world: World): Promise<LogCopyResult> => {
+export const copyLogBetween = async (options: CopyOptions, world: Runtime): Promise<LogCopyResult> => {
   const from = await openLogAt(options.from, options, world);
   try {
     const to = await openLogAt(options.to, options, world);
@@ -60,7 +60,7 @@ export const copyLogBetween = async (options: CopyOptions, world: World): Promis
  * Finds a log by its name or URL.
  * @throws Error for an unknown name or URL
  */
-const openLogAt = async (name: string, places: LogPlaces, world: World): Promise<LogAccess> => {
+const openLogAt = async (name: string, places: LogPlaces, world: Runtime): Promise<LogAccess> => {
   if (name === 'postgres') {
     return places.databaseUrl === undefined ? embedded(places, world) : inPostgres(places.databaseUrl, world);
   }
@@ -76,7 +76,7 @@ const openLogAt = async (name: string, places: LogPlaces, world: World): Promise
   return { open, stop: async () => {} };
 };
 
-const inPostgres = async (url: string, world: World): Promise<LogAccess> => {
+const inPostgres = async (url: string, world: Runtime): Promise<LogAccess> => {
   await migrate(url, world.log);
   return {
     open: (codec) => createPostgresEventStore({ connection: { connectionString: url }, codec, world }),
@@ -84,7 +84,7 @@ const inPostgres = async (url: string, world: World): Promise<LogAccess> => {
   };
 };
 
-const embedded = async ({ dataDir }: LogPlaces, world: World): Promise<LogAccess> => {
+const embedded = async ({ dataDir }: LogPlaces, world: Runtime): Promise<LogAccess> => {
   const postgres = await startEmbeddedPostgres({ dataDir, log: world.log });
   return { ...(await inPostgres(postgres.url, world)), stop: () => postgres.stop() };
 };
@@ -114,7 +114,7 @@ type RecoverInput = {
  */
 export const recoverReadModels = async (
   { log, places, kafka, apply }: RecoverInput,
-  world: World,
+  world: Runtime,
 ): Promise<Recovery> => {
   const embedded =
     places.databaseUrl === undefined
@@ -174,9 +174,9 @@ type RepublishInput = {
 
 /**
  * Publishes the log to Kafka again, from a position or instant on, to topics with another prefix.
- * @throws Error where `from` is neither; RepublishRefused
+ * @throws Error where `from` is neither; RepublishRejected
  */
-export const republishFrom = async (input: RepublishInput, world: World): Promise<RepublishResult> => {
+export const republishFrom = async (input: RepublishInput, world: Runtime): Promise<RepublishResult> => {
   const from = startOf(input.from);
   const opened = await openLogAt(input.log, input.places, world);
   const store = opened.open(createCodec({ schemas: DomainEvent.options }));

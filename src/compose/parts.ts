@@ -1,5 +1,5 @@
-import { awaitWithin } from '../runtime/within.ts';
-import type { Timers } from '../runtime/world.ts';
+import type { Timers } from '../runtime/runtime.ts';
+import { awaitWithTimeout } from '../runtime/timeout.ts';
 
 /** Registers a function that stops a part. They run in reverse order when the service stops. */
 export type OnStop = (stop: () => Promise<void>) => void;
@@ -63,5 +63,5 @@ const unlessAborted = async <T>(started: Promise<T>, signal: AbortSignal): Promi
 };
 
 const settled = async (started: Promise<unknown>, timers: Timers): Promise<void> => {
-  await awaitWithin(timers, ABORTED_START_MS, Promise.allSettled([started]));
+  await awaitWithTimeout(timers, ABORTED_START_MS, Promise.allSettled([started]));
 };

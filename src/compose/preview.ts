@@ -1,6 +1,6 @@
 import { createPreview, type Preview } from '../commands/job/preview-job.ts';
 import { type CallOnce, createSendPreview, type SendPreviewDeps } from '../commands/job/send-preview.ts';
-import type { PreviewEdge, TaskEdge } from '../commands/job/task-edge.ts';
+import type { PreviewPorts, TaskPorts } from '../commands/job/task-ports.ts';
 import { hasRoomIn } from '../commands/named-values/limits.ts';
 import type { Config } from '../config.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
@@ -8,12 +8,12 @@ import type { TargetCaller } from '../engine/call/index.ts';
 import { callPartsOf } from '../engine/jobs/application-values.ts';
 import { newTrace, type SendTask } from '../engine/run/send-task.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Core } from './core.ts';
 
 type OpenPreviewDeps = Pick<SendPreviewDeps, 'store' | 'world' | 'jobClosures'> & {
   readonly config: Pick<Config, 'targets'>;
-  readonly core: Core<TaskEdge & PreviewEdge>;
+  readonly core: Core<TaskPorts & PreviewPorts>;
   readonly queries: Pick<Queries, 'limitUse'>;
   readonly names: SensitiveNames;
   readonly caller: TargetCaller;
@@ -36,7 +36,7 @@ export const openPreview = ({ config, core, queries, names, caller, ...shared }:
   return createPreview({ ...shared, tasks, names, send });
 };
 
-type CallOnceDeps = { readonly sendTask: SendTask; readonly random: World['random'] };
+type CallOnceDeps = { readonly sendTask: SendTask; readonly random: Runtime['random'] };
 
 /** Makes what calls a definition once, as a test: in all but its headers it is like the call of an execution. */
 const createCallOnce =

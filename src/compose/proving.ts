@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { EventStore } from '../event-store/port.ts';
-import { hurryReadModels } from '../projections/checkpoints.ts';
+import { requestFlush } from '../projections/checkpoints.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import { treeHas, treeStoreOf } from '../projections/queries/tree.ts';
 import { noteSigner, publicKeyOf } from '../proofs/note.ts';
 import { createProver, type Prover } from '../proofs/prover.ts';
-import { lookUntilFound } from '../runtime/keep-looking.ts';
-import type { World } from '../runtime/world.ts';
+import { pollUntilFound } from '../runtime/poll.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 const CAUGHT_UP_MS = 10_000;
 const LOOK_MS = 20;
@@ -22,7 +22,7 @@ type ProvingDeps = {
   readonly verbatim: EventStore;
   readonly logId: string;
   readonly queries: Pick<Queries, 'expiredJobs'>;
-  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
 };
 
 /** Proves by the trees of the read models, signed with AUDIT_KEY. */
@@ -32,8 +32,8 @@ export const openProver = ({ config, madeUpKey, pool, verbatim, logId, queries, 
     const end = await verbatim.end();
     if (end === undefined) return true;
     const isThere = async () => (await treeHas(pool, end)) || undefined;
-    if (!(await isThere())) await hurryReadModels(pool);
-    return (await lookUntilFound(world, { limitMs: CAUGHT_UP_MS, everyMs: LOOK_MS }, isThere)) ?? false;
+    if (!(await isThere())) await requestFlush(pool);
+    return (await pollUntilFound(world, { limitMs: CAUGHT_UP_MS, everyMs: LOOK_MS }, isThere)) ?? false;
   };
   return createProver({
     signer: key === undefined ? undefined : noteSigner(SIGNER_NAME, Buffer.from(key, 'base64')),

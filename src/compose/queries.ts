@@ -4,8 +4,8 @@ import type { SlotCounts } from '../domain/ledger/uncalled.ts';
 import { EVERY_TENANT, toMs } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createQueries, type OpenQueries, type Queries } from '../projections/queries/index.ts';
-import { withAbort } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { abortOnSignal } from '../runtime/timeout.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type ShowPool, useOfQueryPool } from './metrics/pool-metrics.ts';
 import type { OnStop } from './parts.ts';
@@ -14,7 +14,7 @@ type QueriesDeps = {
   readonly databaseUrl: string;
   readonly store: EventStore;
   readonly logId: string;
-  readonly world: World;
+  readonly world: Runtime;
   readonly onStop: OnStop;
   readonly showPool: ShowPool;
 };
@@ -38,7 +38,7 @@ export const openQueries = async (deps: QueriesDeps): Promise<OpenQueries> => {
 type ReadModelMetricsDeps = {
   readonly queries: Pick<Queries, 'jobStates' | 'slotCounts' | 'expiredSoFar'>;
   readonly metrics: Pick<Metrics, 'counted' | 'gauges'>;
-  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
 };
 
 /** A scrape waits for Postgres no longer than this; it then gets the counts of the last one. */
@@ -50,7 +50,7 @@ const COUNT_JOBS_EVERY_MS = 60_000;
 export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps): void => {
   const { clock, timers } = world;
   const patiently = <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
-    withAbort(timers, PATIENCE_MS, (signal) => ask({ signal }));
+    abortOnSignal(timers, PATIENCE_MS, (signal) => ask({ signal }));
   const jobStates = atMostEvery(COUNT_JOBS_EVERY_MS, clock, () =>
     patiently((caller) => queries.jobStates({ tenant: EVERY_TENANT, ...caller })),
   );
@@ -79,7 +79,7 @@ export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps
 /** Asks at most once in so long. Between, the last answer counts, also where it is that asking failed. */
 const atMostEvery = <T>(
   everyMs: number,
-  clock: Pick<World['clock'], 'monotonic'>,
+  clock: Pick<Runtime['clock'], 'monotonic'>,
   ask: () => Promise<T>,
 ): (() => Promise<T>) => {
   let last: { readonly askedMs: number; readonly answer: Promise<T> } | undefined;

@@ -4,11 +4,11 @@ import type { ParkedStreams } from '../event-store/parked-streams.ts';
 import type { Readiness } from '../http/health.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Publisher } from '../publisher/publisher.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { EngineProcesses } from './engine-processes.ts';
+import { firstOf, type HealthIssue, type HealthIssues, toHealthIssue } from './health-issues.ts';
 import type { ListWatch } from './lists.ts';
-import type { Standstills } from './standstills.ts';
-import { firstOf, type Trouble, type Troubles, troubleOf } from './troubles.ts';
+import type { Stalls } from './stall-monitor.ts';
 
 type RoleReadiness = Readiness['roles'][string];
 
@@ -22,10 +22,10 @@ type ReadinessSources = {
   readonly publisher: Pick<Publisher, 'status'> | undefined;
   /** Of a process that answers lists. */
   readonly lists: Pick<ListWatch, 'areMade' | 'troubles'> | undefined;
-  readonly standstills: Pick<Standstills, 'all'>;
+  readonly standstills: Pick<Stalls, 'all'>;
   readonly parked: Pick<ParkedStreams, 'all'>;
-  readonly troubles: Pick<Troubles, 'all'>;
-  readonly world: Pick<World, 'clock'>;
+  readonly troubles: Pick<HealthIssues, 'all'>;
+  readonly world: Pick<Runtime, 'clock'>;
 };
 
 const NOT_MADE = 'the read models of this release are not made yet: start a process with the role projections';
@@ -59,16 +59,16 @@ export const readinessOf = (sources: ReadinessSources) => {
     return { ready: false, reason: status.why ?? `the engine is ${status.state}` };
   };
 
-  const engineTrouble = (): Trouble[] => {
+  const engineTrouble = (): HealthIssue[] => {
     const { sinceMs, why } = engine?.status() ?? {};
-    return sinceMs === undefined || why === undefined ? [] : [troubleOf('engine', { sinceMs, why })];
+    return sinceMs === undefined || why === undefined ? [] : [toHealthIssue('engine', { sinceMs, why })];
   };
 
-  const publisherTrouble = (): (Trouble & { readonly reason: string })[] => {
+  const publisherTrouble = (): (HealthIssue & { readonly reason: string })[] => {
     const status = publisher?.status();
     if (status === undefined || status.state === 'publishing' || status.state === 'standby') return [];
     const { sinceMs, why: reason = `the publisher is ${status.state}` } = status;
-    return [{ ...troubleOf('kafka', { sinceMs }), reason }];
+    return [{ ...toHealthIssue('kafka', { sinceMs }), reason }];
   };
 
   /** It is ready to publish, or to take over from the process that does. */
@@ -91,9 +91,9 @@ export const readinessOf = (sources: ReadinessSources) => {
     const isReady = ready.every(([role, { ready: each }]) => each || !isNeeded(role));
     const stalls = [
       ...(postgresDownSince === undefined ? [] : [{ what: 'postgres', since: postgresDownSince }]),
-      ...stopped.map((status) => troubleOf(`projection ${status.name}`, status)),
+      ...stopped.map((status) => toHealthIssue(`projection ${status.name}`, status)),
       ...(lists?.troubles() ?? []),
-      ...standstills.all().map(({ what, ...still }) => troubleOf(what, still)),
+      ...standstills.all().map(({ what, ...still }) => toHealthIssue(what, still)),
       ...engineTrouble(),
       ...(others?.troubles() ?? []),
     ];
@@ -106,9 +106,9 @@ export const readinessOf = (sources: ReadinessSources) => {
   };
 };
 
-const parkedTrouble = (parked: readonly StreamParked[]): Trouble[] => {
+const parkedTrouble = (parked: readonly StreamParked[]): HealthIssue[] => {
   if (parked.length === 0) return [];
   const sinceMs = parked.reduce((earliest, { recordedAt }) => Math.min(earliest, recordedAt), Number.POSITIVE_INFINITY);
   const named = firstOf(parked.map(({ stream, eventType }) => `${stream} (${eventType})`));
-  return [troubleOf('parked streams', { sinceMs, why: `events that can not be read: ${named}` })];
+  return [toHealthIssue('parked streams', { sinceMs, why: `events that can not be read: ${named}` })];
 };

@@ -1,4 +1,4 @@
-import { caughtUpWith } from '../commands/caught-up.ts';
+import { awaitReadModels } from '../commands/await-read-models.ts';
 import { type JobClosures, jobClosuresOf } from '../commands/job-closures.ts';
 import { findJobsBy } from '../commands/operation/find-jobs.ts';
 import type { Config } from '../config.ts';
@@ -10,17 +10,17 @@ import { parseTargetPolicy } from '../domain/targets/index.ts';
 import { createTargetCaller, type TargetCaller } from '../engine/call/index.ts';
 import { livingEnginesOf } from '../engine/cluster/list-engines.ts';
 import type { OpenQueries } from '../projections/queries/index.ts';
-import { awaitWithin } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { unscoped } from '../telemetry/log-scope.ts';
 import type { Base } from './base.ts';
 import { createCommandChecks } from './command-checks.ts';
 import { type Core, createCore } from './core.ts';
+import { createHealthIssues, type HealthIssues } from './health-issues.ts';
 import type { ReaderMetrics } from './metrics/service-metrics.ts';
 import type { OnStop } from './parts.ts';
 import { openQueries, showReadModels } from './queries.ts';
 import { openStorage, type Storage } from './storage.ts';
-import { createTroubles, type Troubles } from './troubles.ts';
 
 type ProcessCore = Core<ReturnType<ReturnType<typeof createCommandChecks>['tasksOf']>>;
 
@@ -37,7 +37,7 @@ export type Shared = Base &
     readonly membership: MembershipTable;
     /** What readers of the log are measured with. */
     readonly readers: ReaderMetrics;
-    readonly troubles: Troubles;
+    readonly troubles: HealthIssues;
     /** Resolves to whether the read models show all that the log holds now; waits for that no longer than the limit. */
     readonly caughtUp: (limitMs: number) => Promise<boolean>;
   };
@@ -85,15 +85,15 @@ export const openShared = async (base: Base, url: string): Promise<Shared> => {
   });
   const caller = createCaller({ ...base, policy, names });
   onStop(async () => {
-    await awaitWithin(local.timers, GIVE_BACK_MS, core.giveIdsBack());
+    await awaitWithTimeout(local.timers, GIVE_BACK_MS, core.giveIdsBack());
   });
   return {
     ...base,
     ...storage,
     ...{ store, queries, core, caller, names, jobClosures, membership, publicUrl },
     readers: measures.readersOf(store),
-    troubles: createTroubles(world),
-    caughtUp: (limitMs) => caughtUpWith({ store, queries }, limitMs),
+    troubles: createHealthIssues(world),
+    caughtUp: (limitMs) => awaitReadModels({ store, queries }, limitMs),
   };
 };
 
@@ -104,9 +104,9 @@ const TENANT_LOOKUPS = 64;
 type CallerDeps = {
   readonly config: Pick<Config, 'engine' | 'quotas' | 'targets'>;
   readonly version: string;
-  readonly world: World;
+  readonly world: Runtime;
   /** Has the clock of this machine, by which answers of DNS are kept. */
-  readonly local: Pick<World, 'clock'>;
+  readonly local: Pick<Runtime, 'clock'>;
   readonly policy: TargetPolicy;
   readonly names: SensitiveNames;
   readonly onStop: OnStop;

@@ -16,7 +16,7 @@ import { fetchKeySetFrom, publishedKeys } from '../http/tokens/jwks.ts';
 import { signToken } from '../http/tokens/sign-token.ts';
 import { createTokenLookup } from '../http/tokens/token-caller.ts';
 import { secretKeys } from '../http/tokens/verification-keys.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Base } from './base.ts';
 
 const TOKEN_LIFETIME_S = 30 * 24 * 3_600;
@@ -75,7 +75,10 @@ export const createSignIn = async ({ config, madeUp, ring, local, world }: Base)
   };
 };
 
-type OidcDeps = Pick<World, 'clock' | 'random' | 'log'> & { readonly keys: SealingKeys; readonly cookie: CookieRules };
+type OidcDeps = Pick<Runtime, 'clock' | 'random' | 'log'> & {
+  readonly keys: SealingKeys;
+  readonly cookie: CookieRules;
+};
 
 /** How browsers sign in at the identity provider; undefined where none is set up. */
 const createOidcSignIn = async ({ oidc, auth }: Config, deps: OidcDeps): Promise<OidcSignIn | undefined> => {

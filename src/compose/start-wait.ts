@@ -1,5 +1,5 @@
 import { LogUnavailable } from '../event-store/errors.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 const PAUSE_MS = 1_000;
 const LIMIT_MS = 60_000;
@@ -29,7 +29,7 @@ type Dependency<T> = {
 };
 
 /** Creates the wait of a start for its dependencies. It logs each wait once, and gives its reason to `/readyz`. */
-export const createStartWait = ({ clock, timers, log }: Pick<World, 'clock' | 'timers' | 'log'>): StartWait => {
+export const createStartWait = ({ clock, timers, log }: Pick<Runtime, 'clock' | 'timers' | 'log'>): StartWait => {
   const giveUpAtMs = clock.monotonic() + LIMIT_MS;
   let reason = 'the process is starting';
   return {

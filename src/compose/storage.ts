@@ -7,15 +7,15 @@ import { readPostgresPlace } from '../db/postgres-place.ts';
 import { DomainEvent, type EventType, type LogHome } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
-import { LogSignInRefused, LogUnavailable } from '../event-store/errors.ts';
+import { LogSignInRejected, LogUnavailable } from '../event-store/errors.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
 import { createParkedStreams, type ParkedStreams } from '../event-store/parked-streams.ts';
 import type { EventStore } from '../event-store/port.ts';
-import { isAway } from '../event-store/postgres/patience.ts';
+import { isUnavailable } from '../event-store/postgres/retry-while-unavailable.ts';
 import { createPostgresEventStore } from '../event-store/postgres.ts';
 import { readLog } from '../event-store/read-log.ts';
 import { verbatimCodec } from '../event-store/verbatim.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { OtherEngines } from './engine-processes.ts';
 import { type ShowPool, useOfPool } from './metrics/pool-metrics.ts';
@@ -40,7 +40,7 @@ const ANSWER_MS = 4_000;
 
 type StorageOptions = {
   readonly config: Config;
-  readonly world: World;
+  readonly world: Runtime;
   readonly metrics: Metrics;
   readonly onStop: OnStop;
   readonly startWait: StartWait;
@@ -55,7 +55,7 @@ export const openStorage = async (options: StorageOptions): Promise<Storage> => 
   await startWait.until({
     name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,
     ask: () => pingPostgres(databaseUrl),
-    isAway,
+    isAway: isUnavailable,
   });
   await migrate(databaseUrl, world.log);
   const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, answerMs: ANSWER_MS, log: world.log });
@@ -85,7 +85,7 @@ const identify = async ({ config, world, startWait }: StorageOptions, store: Eve
       isAway: isLogAway,
     });
   } catch (error) {
-    throw url === undefined || error instanceof StartWaitOver ? error : explainLogFailure(error, url);
+    throw url === undefined || error instanceof StartWaitOver ? error : describeLogFailure(error, url);
   }
 };
 
@@ -161,18 +161,18 @@ class LogUnreachable extends Error {
 /** Whether the log could not be reached, so that a later try may succeed. False where it refused the sign-in. */
 const isLogAway = (failure: unknown): boolean => {
   if (failure instanceof LogUnavailable) return true;
-  if (!(failure instanceof Error) || failure instanceof LogSignInRefused) return false;
+  if (!(failure instanceof Error) || failure instanceof LogSignInRejected) return false;
   const type = 'type' in failure ? failure.type : undefined;
   const code = 'code' in failure ? failure.code : undefined;
   return type === 'unavailable' || code === 'ECONNREFUSED' || /discover|UNAVAILABLE|deadline/i.test(failure.message);
 };
 
 /** Turns the failure of the first call to EventStoreDB into a LogUnreachable where the cause is known. */
-export const explainLogFailure = (thrown: unknown, connectionString: string): unknown => {
+export const describeLogFailure = (thrown: unknown, connectionString: string): unknown => {
   const failure = thrown instanceof LogUnavailable ? (thrown.cause ?? thrown) : thrown;
   if (!(failure instanceof Error)) return failure;
   const where = hostsOf(connectionString);
-  if (failure instanceof LogSignInRefused) {
+  if (failure instanceof LogSignInRejected) {
     // Its own sentence says the same: what is behind it is the cause.
     return new LogUnreachable(`EventStoreDB at ${where} does not know this user or password: see EVENTSTORE_URL`, {
       cause: failure.cause,

@@ -4,12 +4,12 @@ import { DEFAULT_TENANT } from '../bootstrap/definitions.ts';
 import type { FileVariables } from '../bootstrap/environment.ts';
 import { readFolder, showable, sourcesOf } from '../bootstrap/read-folder.ts';
 import type { Sync, SyncRequest } from '../bootstrap/sync.ts';
-import { Refusal } from '../domain/refusal.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import type { World } from '../runtime/world.ts';
-import type { Troubles } from './troubles.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { HealthIssues } from './health-issues.ts';
 
 /** A job that calls this very server, so that a newcomer sees executions at once. */
 const SAMPLE_DIR = path.join(import.meta.dirname, '../../examples/bootstrap');
@@ -20,8 +20,8 @@ const SHOW_MS = 10_000;
 type StartSyncOptions = {
   readonly sync: Sync;
   readonly queries: Pick<Queries, 'listApplications' | 'awaitPosition'>;
-  readonly world: Pick<World, 'random' | 'log'>;
-  readonly troubles: Pick<Troubles, 'add'>;
+  readonly world: Pick<Runtime, 'random' | 'log'>;
+  readonly troubles: Pick<HealthIssues, 'add'>;
   /** `BOOTSTRAP_DIR`. */
   readonly dir: string | undefined;
   /** Which variables its files can read. */
@@ -58,7 +58,7 @@ export const syncAtStart = async ({
     try {
       await syncAll(sources, mode);
     } catch (error) {
-      if (error instanceof Refusal) throw new Refusal(error.code, showable(folders)(error.message));
+      if (error instanceof DomainError) throw new DomainError(error.code, showable(folders)(error.message));
       if (!(error instanceof StreamParked)) throw error;
       for (const source of sources) await syncOrLog(source, mode);
     }
@@ -78,7 +78,7 @@ export const syncAtStart = async ({
     try {
       await run(from, 'apply');
     } catch (error) {
-      if (!(error instanceof Refusal) && !isFileSystemError(error)) throw error;
+      if (!(error instanceof DomainError) && !isFileSystemError(error)) throw error;
       const reason = error.message;
       world.log.error({ dir: from, reason }, 'bootstrap: BOOTSTRAP_DIR was refused; what was defined before stands');
       troubles.add('bootstrap', reason);

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { RunTask } from '../engine/run/begin-call.ts';
 import { codeOf } from '../engine/run/execution-trace.ts';
 import type { Append, EventStore } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { inSpan, NO_TRACES, type SpanAttributes, type Tracer } from '../telemetry/tracer.ts';
 import type { OnStop } from './parts.ts';
@@ -25,7 +25,7 @@ const FLUSH_MS = 2_000;
 type OpenTracerDeps = {
   readonly config: Pick<Config, 'tracing' | 'eventStore'>;
   readonly version: string;
-  readonly world: World;
+  readonly world: Runtime;
   readonly metrics: Metrics;
   readonly onStop: OnStop;
 };

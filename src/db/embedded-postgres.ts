@@ -1,4 +1,4 @@
-import type { Logger } from '../runtime/world.ts';
+import type { Logger } from '../runtime/runtime.ts';
 import { type Binaries, findBinaries } from './embedded/binaries.ts';
 import { type Cluster, clusterDirOf, openCluster, SUPERUSER } from './embedded/cluster.ts';
 import { placeCluster } from './embedded/placement.ts';

@@ -1,4 +1,4 @@
-import type { Timers } from '../runtime/world.ts';
+import type { Timers } from '../runtime/runtime.ts';
 import { openSession, probe, type Session } from './session.ts';
 
 /** Leases by advisory locks. They last as long as the connection that all leases of this process share. */

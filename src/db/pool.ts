@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Logger } from '../runtime/world.ts';
+import type { Logger } from '../runtime/runtime.ts';
 import { boundedConfig, breakConnection, closeConnection, isServerError } from './bounds.ts';
 
 type PostgresPoolOptions = {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import type { Logger } from '../runtime/world.ts';
+import type { Logger } from '../runtime/runtime.ts';
 
 /** What distinguishes one database of Postgres from all others, and stays the same over a restart and a failover. */
 export type PostgresPlace = {

@@ -9,8 +9,8 @@ import {
   StatementCancelledError,
   StatementTimeoutError,
 } from 'slonik';
-import { within } from '../runtime/within.ts';
-import type { Timers, World } from '../runtime/world.ts';
+import type { Runtime, Timers } from '../runtime/runtime.ts';
+import { withTimeout } from '../runtime/timeout.ts';
 import { KEEP_PLANS, READ_IN_ORDER, SILENCE_MS } from './bounds.ts';
 
 export type QueryPoolOptions = {
@@ -24,7 +24,7 @@ export type QueryPoolOptions = {
   readonly keepPlans?: 'by key' | 'in order';
   /** Statement timeout, enforced by Postgres. If Postgres is silent, the connection is destroyed a second later. */
   readonly statementLimitMs: number;
-  readonly world: Pick<World, 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'timers' | 'log'>;
 };
 
 /** How long a client that is destroyed still waits for its server. */
@@ -97,7 +97,7 @@ const boundedDriver =
       throw new Error(`Postgres did not answer within ${limitMs} ms`);
     };
     // The driver makes queries itself before the first statement, and sets no timeout for them.
-    const driver = await within(timers, { limitMs, late }, createPgDriverFactory()(options));
+    const driver = await withTimeout(timers, { limitMs, late }, createPgDriverFactory()(options));
     return {
       createClient: async () => {
         const client = await driver.createClient();

@@ -9,9 +9,9 @@ import {
   sql,
 } from 'slonik';
 import { z } from 'zod';
-import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import { Refusal } from '../domain/refusal.ts';
-import type { World } from '../runtime/world.ts';
+import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
+import { DomainError } from '../domain/domain-error.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 /** The queries of slonik that read rows. */
 export type RowReader = Pick<CommonQueryMethods, 'any' | 'exists' | 'maybeOne' | 'one'>;
@@ -24,7 +24,7 @@ export type RowReaderFor = (caller: { readonly signal?: AbortSignal }) => RowRea
 
 export class QueryTooSlow extends Error {
   override readonly name = 'QueryTooSlow';
-  readonly code = 'QUERY_TOO_SLOW' satisfies RefusalCode;
+  readonly code = 'QUERY_TOO_SLOW' satisfies DomainErrorCode;
 }
 
 /** The caller no longer waits for the answer. */
@@ -35,7 +35,7 @@ export class QueryAbandoned extends Error {
 
 export class PostgresUnavailable extends Error {
   override readonly name = 'PostgresUnavailable';
-  readonly code = 'POSTGRES_UNAVAILABLE' satisfies RefusalCode;
+  readonly code = 'POSTGRES_UNAVAILABLE' satisfies DomainErrorCode;
 }
 
 type ReaderOptions = {
@@ -44,7 +44,7 @@ type ReaderOptions = {
   readonly cancelPool: DatabasePool;
   /** Timeout for a statement including its wait for a connection. */
   readonly limitMs: number;
-  readonly world: Pick<World, 'timers' | 'random'>;
+  readonly world: Pick<Runtime, 'timers' | 'random'>;
 };
 
 /**
@@ -138,7 +138,7 @@ export const toReadError = (error: unknown, limitMs: number): unknown => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (MISSING_CODES.has(code)) {
     // Before the first process of this release that projects: its read models may have another shape.
-    return new Refusal('READ_MODELS_BEHIND', 'the read models of this release are not made yet: try again soon');
+    return new DomainError('READ_MODELS_BEHIND', 'the read models of this release are not made yet: try again soon');
   }
   const isAway =
     error instanceof ConnectionError ||

@@ -1,5 +1,5 @@
 import type { DatabasePool } from 'slonik';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { createQueryPool, type QueryPoolOptions } from './query-pool.ts';
 import { createRowReaders, type RowReader, type RowReaderFor, toReadError } from './reader.ts';
 import { FAST_LIMIT_MS, fastThenSlow, keepingPlans, type ReadInTurn } from './two-readers.ts';
@@ -38,7 +38,7 @@ const STATEMENT_LIMIT_MS = LIMIT_MS + 2_000;
 
 type ReadersOptions = {
   readonly url: string;
-  readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
   /** Called with each pool once it is open. The caller closes them. */
   readonly opened: (name: string, pool: DatabasePool) => void;
 };

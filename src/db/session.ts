@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Timers } from '../runtime/world.ts';
+import type { Timers } from '../runtime/runtime.ts';
 import { boundedConfig, closeConnection, KEEP_PLANS } from './bounds.ts';
 import { CoalescingSocket } from './coalescing-socket.ts';
 

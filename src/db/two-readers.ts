@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { DatabasePool, QuerySqlToken } from 'slonik';
-import type { Clock } from '../runtime/world.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import { PostgresUnavailable, QueryTooSlow, type RowReader, type RowReaderFor, toReadError } from './reader.ts';
 
 /** How long a statement may take in the pool of the fast ones. */

@@ -3,9 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ExecutionErrorCode } from '../domain/codes/execution-error-codes.ts';
 import type { Resolve, ResolveFor } from '../domain/targets/index.ts';
+import type { Clock, Timers } from '../runtime/runtime.ts';
 import { createSemaphores } from '../runtime/semaphore.ts';
-import { awaitWithin } from '../runtime/within.ts';
-import type { Clock, Timers } from '../runtime/world.ts';
+import { awaitWithTimeout } from '../runtime/timeout.ts';
 
 /** No server answered whether the name has addresses. Trying again may succeed. */
 class NameUnresolved extends Error {
@@ -196,4 +196,4 @@ export const resolveWithin =
   (timers: Timers, limitMs: number, resolveFor: ResolveFor): ResolveFor =>
   (tenant) =>
   async (hostname) =>
-    (await awaitWithin(timers, limitMs, resolveFor(tenant)(hostname))) ?? [];
+    (await awaitWithTimeout(timers, limitMs, resolveFor(tenant)(hostname))) ?? [];

@@ -1,6 +1,6 @@
+import { DomainError } from './domain-error.ts';
 import type { Application, ApplicationEvent } from './events/index.ts';
 import type { KnownNames } from './parameters/index.ts';
-import { Refusal } from './refusal.ts';
 import type { ApplicationId, Tenant } from './values.ts';
 
 /** The application after one of its events: each event carries the whole application. */
@@ -94,7 +94,7 @@ export type ApplicationOwner = { readonly applicationId: ApplicationId; readonly
  */
 export const ownApplication = (application: Application | undefined, owner: ApplicationOwner): Application => {
   if (application?.tenant === owner.tenant) return application;
-  throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${owner.applicationId}`);
+  throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${owner.applicationId}`);
 };
 
 /** The variables and secrets that parameters of the application's jobs may name. */

@@ -36,7 +36,7 @@ export const afterAttempt = (
 const LONGEST_ANSWER = 200;
 
 /** The status of an answer and the beginning of its body, on one line; of a sealed one, the status. */
-export const answerInWords = ({ status, data }: Pick<CallResult, 'status' | 'data'>): string => {
+export const responseToText = ({ status, data }: Pick<CallResult, 'status' | 'data'>): string => {
   const body = data === null || isSealed(data) ? '' : typeof data === 'string' ? data : JSON.stringify(data);
   return `${status} ${body
     .slice(0, LONGEST_ANSWER)

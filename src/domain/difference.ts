@@ -1,4 +1,4 @@
-import { pointerOf } from './refusal.ts';
+import { pointerOf } from './domain-error.ts';
 import { isSameSealed, isSealed } from './values.ts';
 
 /** A field that differs; `before` or `after` is absent if the field is. */

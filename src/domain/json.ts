@@ -1,4 +1,4 @@
-import { type FieldError, pointerOf, Refusal } from './refusal.ts';
+import { DomainError, type FieldError, pointerOf } from './domain-error.ts';
 
 /**
  * JSON whose whole numbers stay what they are. A double holds whole numbers up to 2^53 and only some beyond: JSON.parse
@@ -97,7 +97,7 @@ export const checkJsonSize = (bytes: Uint8Array, most: number): void => {
         depth -= 1;
         break;
     }
-    if (values > most) throw new Refusal('BODY_TOO_LARGE', `it holds more than ${most} values`);
+    if (values > most) throw new DomainError('BODY_TOO_LARGE', `it holds more than ${most} values`);
     previous = byte;
   }
 };
@@ -111,7 +111,7 @@ const endOfText = (bytes: Uint8Array, start: number): number => {
   return bytes.length;
 };
 
-const tooDeep = (): Refusal => {
+const tooDeep = (): DomainError => {
   const message = `is nested deeper than ${DEEPEST} levels`;
-  return new Refusal('BAD_INPUT', `body: ${message}`, [{ pointer: '', message }]);
+  return new DomainError('BAD_INPUT', `body: ${message}`, [{ pointer: '', message }]);
 };

@@ -1,5 +1,5 @@
+import { rejectField } from './domain-error.ts';
 import type { TaskConfig } from './events/index.ts';
-import { refuseField } from './refusal.ts';
 import { isSealed } from './values.ts';
 
 /** Shown in place of a body that a list leaves out. A caller that sends it back keeps the stored body. */
@@ -37,7 +37,7 @@ export const withStoredBody = <Task extends { readonly body?: unknown }>(
   if (!isOmitted(task.body)) return task;
   const body = stored?.body;
   if (body !== undefined) return { ...task, body: isSealed(body) ? { sealed: true } : body };
-  throw refuseField(
+  throw rejectField(
     'BODY_KEEP_REFUSED',
     '/taskConfig/body',
     'no body is stored here to be kept: give the body itself (a list shows it whole with ?include=body)',

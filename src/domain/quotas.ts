@@ -1,5 +1,5 @@
-import type { RefusalCode } from './codes/problem-codes.ts';
-import { Refusal } from './refusal.ts';
+import type { DomainErrorCode } from './codes/problem-codes.ts';
+import { DomainError } from './domain-error.ts';
 
 /** Limits for each tenant, set by the operator; undefined means no limit. */
 export type TenantQuotas = {
@@ -12,9 +12,9 @@ export type TenantQuotas = {
 };
 
 /** A tenant or a caller has used up a quota of the current minute. */
-export class QuotaUsedUp extends Refusal {
+export class QuotaUsedUp extends DomainError {
   readonly retryAfterSeconds: number;
-  constructor(code: RefusalCode, message: string, retryAfterSeconds: number) {
+  constructor(code: DomainErrorCode, message: string, retryAfterSeconds: number) {
     super(code, message);
     this.retryAfterSeconds = retryAfterSeconds;
   }

@@ -1,5 +1,5 @@
+import { DomainError } from './domain-error.ts';
 import type { Actor, EventOf, TenantErasure } from './events/index.ts';
-import { Refusal } from './refusal.ts';
 import { type Tenant, toInstant } from './values.ts';
 
 type RequestErasureInput = {
@@ -40,12 +40,12 @@ export const decideEndErasure = (
     : [{ type: 'TenantErased', data: { ...existing, erasedAt: toInstant(nowMs), counts: { ...counts } } }];
 
 /** @throws Refusal TENANT_ERASED from the request for its erasure on, for good */
-export const refuseErased = (tenant: Tenant, erasure: Pick<TenantErasure, 'createdAt'> | undefined): void => {
+export const rejectErased = (tenant: Tenant, erasure: Pick<TenantErasure, 'createdAt'> | undefined): void => {
   if (erasure !== undefined) throw tenantErased(tenant);
 };
 
-export const tenantErased = (tenant: Tenant): Refusal =>
-  new Refusal(
+export const tenantErased = (tenant: Tenant): DomainError =>
+  new DomainError(
     'TENANT_ERASED',
     `tenant ${JSON.stringify(tenant)} was erased: nothing of it can be seen, created or changed any more, use another name`,
   );

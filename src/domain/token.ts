@@ -34,7 +34,7 @@ export const hasSecret = ({ secretHash }: Pick<ApiToken, 'secretHash'>, secret: 
 };
 
 /** Why a token opens nothing at this time; undefined where it does. */
-export const whyClosed = (
+export const rejectionReason = (
   { revokedAt, expiresAt }: Pick<ApiToken, 'revokedAt' | 'expiresAt'>,
   nowMs: number,
 ): 'revoked' | 'expired' | undefined => {

@@ -1,4 +1,4 @@
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { CommonTime } from './cluster/common-time.ts';
 import type { Members } from './cluster/members.ts';
 import type { Watchdog } from './cluster/watchdog.ts';
@@ -33,7 +33,7 @@ type Options = {
   readonly gate: Pick<Gate, 'isOpen'>;
   readonly guard: Pick<StartGuard, 'waitsFor'>;
   readonly time: CommonTime;
-  readonly world: Pick<World, 'clock' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'log'>;
 };
 
 export const createEngineState = ({ engineId, members, watchdog, gate, guard, time, world }: Options): EngineState => {

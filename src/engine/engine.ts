@@ -1,9 +1,9 @@
-import type { PlaceShares } from '../runtime/places.ts';
-import { awaitWithin } from '../runtime/within.ts';
+import type { CapacityShares } from '../runtime/fair-capacity.ts';
+import { awaitWithTimeout } from '../runtime/timeout.ts';
 import type { StateName } from './engine-state.ts';
 import { readParked } from './jobs/parking.ts';
 import { createParts, type EngineDeps } from './parts.ts';
-import { readSurely } from './read-surely.ts';
+import { readWithRetry } from './read-with-retry.ts';
 import { readStarts } from './run/read-starts.ts';
 
 export type EngineStatus = {
@@ -30,7 +30,7 @@ export type Engine = {
   start(): Promise<void>;
   status(): EngineStatus;
   /** How the places for calls are shared out. */
-  shares(): PlaceShares;
+  shares(): CapacityShares;
   /** How many certificates in TLS settings of applications have expired, or do within 30 days. */
   expiringCertificates(): number;
   /** How many jobs this engine leaves alone, because it would have claimed a slot of them twice. */
@@ -92,7 +92,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       const { position, lastEvent, parked = [] } = await load();
       logCheck.loaded(lastEvent);
       try {
-        await readSurely(local, logCheck.check);
+        await readWithRetry(local, logCheck.check);
       } catch (error) {
         return state.fail(error);
       }
@@ -124,7 +124,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
       const cancelAbort = local.timers.after(drainMs, calls.abortAll);
       await state.handOver(Math.min(drainMs, HANDOVER_MS));
       const limitMs = Math.max(0, endMs - local.clock.monotonic());
-      await awaitWithin(local.timers, limitMs, loop.stop().then(dispatch.idle));
+      await awaitWithTimeout(local.timers, limitMs, loop.stop().then(dispatch.idle));
       cancelAbort();
       intake.stop();
       watchdog.stop();

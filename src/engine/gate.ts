@@ -1,6 +1,6 @@
 import { comparePositions, type EventStore, LOG_START, type Position } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
-import { readSurely } from './read-surely.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { readWithRetry } from './read-with-retry.ts';
 
 /** Keeps an engine from claiming before it has seen all that the log held at some moment. */
 export type Gate = {
@@ -19,7 +19,7 @@ export type Gate = {
 
 type GateWait = { end: Position | undefined; readonly opened: () => void };
 
-export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; world: World }): Gate => {
+export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; world: Runtime }): Gate => {
   let reached = LOG_START;
   let isFollowing = false;
   let shut: GateWait | undefined;
@@ -48,7 +48,7 @@ export const createGate = ({ store, world }: { store: Pick<EventStore, 'end'>; w
         },
       };
       shut = mine;
-      mine.end = (await readSurely(world, () => store.end())) ?? LOG_START;
+      mine.end = (await readWithRetry(world, () => store.end())) ?? LOG_START;
       look();
       await promise;
     },

@@ -1,8 +1,8 @@
 import { LogMismatch } from '../event-store/errors.ts';
 import { checkCheckpoint, type LogCheckpoint, readIdentity } from '../event-store/identity.ts';
 import { comparePositions, type EventStore, type RecordedEvent } from '../event-store/port.ts';
-import { lookLater } from '../runtime/keep-looking.ts';
-import type { World } from '../runtime/world.ts';
+import { pollAfterDelay } from '../runtime/poll.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 /**
  * Checks that the log still holds the last event that this engine has read. Another log, or one that a restored backup
@@ -24,7 +24,7 @@ type Options = {
   readonly store: Pick<EventStore, 'end' | 'readAt' | 'readStream'>;
   /** The identity of the log that this process was started on. */
   readonly logId: string;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
 };
 
 const EVERY_MS = 10_000;
@@ -77,7 +77,7 @@ export const createLogCheck = ({ store, logId, world }: Options): LogCheck => {
     },
     check,
     start: (failed) =>
-      void lookLater(look, { timers: world.timers, everyMs: EVERY_MS, signal: stopping.signal }).catch(failed),
+      void pollAfterDelay(look, { timers: world.timers, everyMs: EVERY_MS, signal: stopping.signal }).catch(failed),
     stop: () => stopping.abort(),
   };
 };

@@ -2,12 +2,12 @@ import type { Commands } from '../commands/index.ts';
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import type { Ids } from '../commands/loop/ids.ts';
 import type { LogHome } from '../domain/events/index.ts';
-import { dueOfNextMs, mayCallNext } from '../domain/execution/decide.ts';
+import { canCallNext, dueOfNextMs } from '../domain/execution/decide.ts';
 import type { StartMode } from '../domain/home.ts';
-import { createPlaces, MAX_AHEAD } from '../runtime/places.ts';
+import { createFairCapacity, MAX_AHEAD } from '../runtime/fair-capacity.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
-import { createLogBeats } from './cluster/beats.ts';
 import type { CommonTime } from './cluster/common-time.ts';
+import { createLogHeartbeats } from './cluster/heartbeats.ts';
 import { createMembers } from './cluster/members.ts';
 import { createWatchdog } from './cluster/watchdog.ts';
 import { createEngineState } from './engine-state.ts';
@@ -22,6 +22,7 @@ import { createParking } from './jobs/parking.ts';
 import { createUndecodedRuns } from './jobs/undecoded-runs.ts';
 import { createLogCheck } from './log-check.ts';
 import type { LoadSchedule, Membership } from './ports.ts';
+import { createAdmissionQueue } from './run/admission-queue.ts';
 import type { RunsDeps } from './run/append-runs.ts';
 import type { RunTask } from './run/begin-call.ts';
 import type { Claim, HeldClaim } from './run/claim.ts';
@@ -32,7 +33,6 @@ import { createExecutionLines } from './run/execution-lines.ts';
 import { createLimits } from './run/limits.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { createReaper } from './run/reaper.ts';
-import { createTurnQueue } from './run/turns.ts';
 import { isFirstOfSlot } from './run/uncalled.ts';
 import { createStartGuard } from './start-guard.ts';
 
@@ -83,7 +83,7 @@ const createPlace = (deps: EngineDeps) => {
   const engineId = local.random.uuid();
   const watchdog = createWatchdog({ store: deps.store, world: local });
   const { store } = watchdog;
-  const logBeats = createLogBeats({ store, engineId, world: local });
+  const logBeats = createLogHeartbeats({ store, engineId, world: local });
   const logCheck = createLogCheck({ store, logId: deps.logId, world: local });
   /** Shut at the start and after each change of owners, until the log's end of that moment is passed. */
   const gate = createGate({ store, world: local });
@@ -166,7 +166,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     deadAmong: members.deadAmong,
     isClaiming: state.isClaiming,
   });
-  const places = createPlaces({
+  const places = createFairCapacity({
     count: deps.concurrency,
     countPerTarget: deps.targetConcurrency,
     maxAhead: MAX_AHEAD,
@@ -177,7 +177,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
     const { rules, status } = job;
     return { rules, status, slots: slotsOfJob(job), isPaused: closures.isPaused(job, nowMs), nowMs };
   };
-  const turns = createTurnQueue({
+  const turns = createAdmissionQueue({
     places,
     limits,
     flowOf: ({ jobId, tenant }) => {
@@ -185,7 +185,7 @@ const createRunner = (deps: EngineDeps, place: Place, memory: ReturnType<typeof 
       return places.flowOf(tenant, known === undefined ? '' : targetKey(known.definition));
     },
     isDue: (job) => !parking.holds(job) && table.isDue(job, time.now()),
-    mayCall: (job) => job.runs.jobRevision === job.jobRevision && mayCallNext(job.runs, lookAt(job)),
+    mayCall: (job) => job.runs.jobRevision === job.jobRevision && canCallNext(job.runs, lookAt(job)),
     dueMsOf: (job) => dueOfNextMs(job.runs, lookAt(job)),
     table,
   });

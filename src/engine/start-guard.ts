@@ -2,10 +2,10 @@ import type { Commands } from '../commands/index.ts';
 import type { HomeEvent, LogHome } from '../domain/events/index.ts';
 import { judgeStart, type StartMode } from '../domain/home.ts';
 import type { RecordedEvent, Revision } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { engineActor } from './actor.ts';
 import type { CommonTime } from './cluster/common-time.ts';
-import { readSurely } from './read-surely.ts';
+import { readWithRetry } from './read-with-retry.ts';
 
 /**
  * Keeps an engine from claiming until it is released: on a log that was restored or copied, because the original may
@@ -26,7 +26,7 @@ type Options = {
   readonly home: LogHome;
   readonly commands: Pick<Commands, 'startEngine'>;
   readonly time: CommonTime;
-  readonly world: World;
+  readonly world: Runtime;
 };
 
 export const createStartGuard = ({ engineId, mode, home, commands, time, world }: Options): StartGuard => {
@@ -36,7 +36,7 @@ export const createStartGuard = ({ engineId, mode, home, commands, time, world }
 
   const begin = () => {
     const context = { tenant: 'default', actor: engineActor(engineId), correlationId: world.random.uuid() };
-    return readSurely(world, () => commands.startEngine(context, mode));
+    return readWithRetry(world, () => commands.startEngine(context, mode));
   };
 
   /** Passes on a release that came after the start was judged. */

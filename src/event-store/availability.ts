@@ -1,4 +1,4 @@
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 /** The parts of an adapter, each with its own connection to the log. */
@@ -11,7 +11,7 @@ export type Availability = {
 };
 
 /** Logs one warning when the first part fails, and one line when no part fails any more. */
-export const createAvailability = ({ clock, log }: Pick<World, 'clock' | 'log'>): Availability => {
+export const createAvailability = ({ clock, log }: Pick<Runtime, 'clock' | 'log'>): Availability => {
   const away = new Set<StorePart>();
   let sinceMs = 0;
   return {

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { type DomainEvent, EventMetadata, type EventType } from '../domain/events/index.ts';
-import { Envelope, usualMetadata } from './envelope.ts';
+import { defaultMetadata, Envelope } from './envelope.ts';
 import { StreamParked, UnreadableEvent, UnwritableEvent } from './errors.ts';
 import type { NewEvent, Position, RecordedEvent, Revision } from './port.ts';
 
@@ -104,7 +104,7 @@ export const createCodec = ({
 
   const read = (raw: StoredEvent): RecordedEvent | undefined => {
     const storedMetadata = parsed('metadata', raw.metadata);
-    const usual = usualMetadata(storedMetadata);
+    const usual = defaultMetadata(storedMetadata);
     const { v, minReader = 0, sum } = usual?.envelope ?? valid(Envelope.safeParse(storedMetadata));
     if (minReader > readerLevel) throw new UnreadableEvent({ ...raw, minReader, reader: readerLevel });
     const entry = known.get(raw.type);

@@ -20,7 +20,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
  * and perhaps a reason. It gives what the schemas give of the same, and takes a sixth of their time; undefined for any
  * other metadata, which is for the schemas.
  */
-export const usualMetadata = (stored: unknown): UsualMetadata | undefined => {
+export const defaultMetadata = (stored: unknown): UsualMetadata | undefined => {
   if (!isRecord(stored)) return undefined;
   const { actor, correlationId, reason, v, sum, ...others } = stored;
   if (typeof correlationId !== 'string' || !isRecord(actor)) return undefined;

@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../domain/codes/problem-codes.ts';
+import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 import type { Position, Revision } from './place.ts';
 
 export class WrongExpectedRevision extends Error {
@@ -38,15 +38,15 @@ export class AppendTooLarge extends Error {
 /** The log is unreachable, refuses requests, or does not answer. The request itself may be valid. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
-  readonly code = 'LOG_UNAVAILABLE' satisfies RefusalCode;
+  readonly code = 'LOG_UNAVAILABLE' satisfies DomainErrorCode;
   constructor(options: { cause?: unknown } = {}) {
     super('the log can not be reached for now: try again', options);
   }
 }
 
 /** The user or password in the connection string of EventStoreDB is wrong. Retrying does not help. */
-export class LogSignInRefused extends Error {
-  override readonly name = 'LogSignInRefused';
+export class LogSignInRejected extends Error {
+  override readonly name = 'LogSignInRejected';
   readonly code = 'LOG_SIGN_IN_REFUSED';
   constructor(options: { cause?: unknown } = {}) {
     super('EventStoreDB does not know this user or password: see EVENTSTORE_URL', options);
@@ -56,7 +56,7 @@ export class LogSignInRefused extends Error {
 /** It is not known whether the append succeeded. Repeat the same append, with the same ids, until it is answered. */
 export class AppendUnanswered extends Error {
   override readonly name = 'AppendUnanswered';
-  readonly code = 'LOG_UNAVAILABLE' satisfies RefusalCode;
+  readonly code = 'LOG_UNAVAILABLE' satisfies DomainErrorCode;
   readonly stream: string;
   constructor(stream: string, options: { cause?: unknown } = {}) {
     super(`the log did not answer an append to ${stream}`, options);
@@ -71,7 +71,7 @@ export class AppendUnanswered extends Error {
  */
 export class StreamParked extends Error {
   override readonly name = 'StreamParked';
-  readonly code = 'STREAM_PARKED' satisfies RefusalCode;
+  readonly code = 'STREAM_PARKED' satisfies DomainErrorCode;
   readonly stream: string;
   /** The revision of the unreadable event. The following fields describe that event too. */
   readonly revision: Revision;

@@ -1,5 +1,5 @@
+import type { Runtime } from '../runtime/runtime.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
-import type { World } from '../runtime/world.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAvailability, reconnectCounter } from './availability.ts';
 import { encodeAppend } from './check-append.ts';
@@ -16,7 +16,7 @@ import { createWriter } from './eventstoredb/writer.ts';
 import { readable } from './last-event.ts';
 import { oneByOne } from './one-by-one.ts';
 import { type DeliveredAs, type EventStore, LOG_START, type Position, positionOf, type Revision } from './port.ts';
-import { readBy } from './verbatim.ts';
+import { readWith } from './verbatim.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const MAX_READS = 32;
@@ -27,7 +27,7 @@ export type EventStoreDbOptions = {
   /** Put before the name of each stream, so that several installations can share a cluster. */
   readonly prefix: string;
   readonly codec: Codec;
-  readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
   readonly metrics?: Pick<Metrics, 'counter'>;
   /** The time from the call of an append until it throws AppendUnanswered; default 10 s. */
   readonly appendDeadlineMs?: number;
@@ -71,7 +71,7 @@ export const createEventStoreDbStore = ({
     },
   });
   const reads = createSemaphore(MAX_READS);
-  const codecs = readBy(codec);
+  const codecs = readWith(codec);
   const cuts = { reader, writer, random: world.random };
   const nameOf = (stream: string): string => `${prefix}${stream}`;
   const decode = (event: ClientEvent, as: DeliveredAs = 'events') =>

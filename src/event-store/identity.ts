@@ -1,7 +1,7 @@
 import { CARILLON, type EventOf } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
-import type { World } from '../runtime/world.ts';
-import { appendSurely } from './append-surely.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { appendWithRetry } from './append-with-retry.ts';
 import { LogMismatch, WrongExpectedRevision } from './errors.ts';
 import { lastEventOf } from './last-event.ts';
 import { comparePositions, type EventStore, NO_STREAM, type Position, type RecordedEvent } from './port.ts';
@@ -29,7 +29,7 @@ export type LogIdentity = {
  */
 export const ensureLogIdentity = async (
   store: EventStore,
-  world: Pick<World, 'timers' | 'random' | 'log'>,
+  world: Pick<Runtime, 'timers' | 'random' | 'log'>,
 ): Promise<string> => {
   const found = await readIdentity(store);
   if (found !== undefined) {
@@ -40,7 +40,7 @@ export const ensureLogIdentity = async (
   const metadata = { actor: CARILLON, correlationId: world.random.uuid() } as const;
   const event = { type: 'LogCreated', data: { id }, id: world.random.uuid(), metadata } as const;
   try {
-    await appendSurely(store, { stream: logStream, expectedRevision: NO_STREAM, events: [event] }, { world });
+    await appendWithRetry(store, { stream: logStream, expectedRevision: NO_STREAM, events: [event] }, { world });
     return id;
   } catch (error) {
     const winner = error instanceof WrongExpectedRevision ? await readIdentity(store) : undefined;

@@ -2,7 +2,7 @@ import type { Codec, DecodedEvent, StoredEvent } from './codec.ts';
 import type { DecodedPage } from './paged-subscription.ts';
 import { PAGE_LIMIT } from './paged-subscription.ts';
 import { comparePositions, type DeliveredAs, type Position } from './port.ts';
-import { decodeBoth, decodeVerbatim } from './verbatim.ts';
+import { decodeVerbatim, decodeWithVerbatim } from './verbatim.ts';
 
 /** An event of the tail. The first subscription that takes it has it decoded, for all of them. */
 type TailEvent = { readonly stored: StoredEvent; read?: { readonly decoded: DecodedEvent | undefined } };
@@ -101,7 +101,7 @@ export const createLogTail = (codec: Codec): LogTail => {
       case 'texts':
         return decodeVerbatim(event.stored);
       case 'both':
-        return decodeBoth(event.stored, decoded(event));
+        return decodeWithVerbatim(event.stored, decoded(event));
     }
   };
 

@@ -1,4 +1,4 @@
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { StreamParked } from './errors.ts';
 
 /** The parked streams that this process has found. */
@@ -9,7 +9,7 @@ export type ParkedStreams = {
   all(): readonly StreamParked[];
 };
 
-export const createParkedStreams = (log: World['log']): ParkedStreams => {
+export const createParkedStreams = (log: Runtime['log']): ParkedStreams => {
   const met = new Map<string, StreamParked>();
   return {
     note: (parked) => {

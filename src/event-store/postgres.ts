@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { batchedReads } from '../db/batched-reads.ts';
 import { type Backoff, backoffMs } from '../runtime/backoff.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAvailability } from './availability.ts';
 import { encodeAppend } from './check-append.ts';
@@ -16,10 +16,10 @@ import { deleteStream, keepLast, truncateBefore } from './postgres/cuts.ts';
 import { createPostgresMeasures, type LogConnection } from './postgres/measures.ts';
 import { createOwnEvents } from './postgres/own-events.ts';
 import { readEnd, readIdAt, readPage } from './postgres/pages.ts';
-import { createPatience, isAway } from './postgres/patience.ts';
+import { createRetryWhileAway, isUnavailable } from './postgres/retry-while-unavailable.ts';
 import { readLastEvents, readStreamPages } from './postgres/stream-reads.ts';
-import { createWakes } from './postgres/wakes.ts';
-import { readBy } from './verbatim.ts';
+import { createWakeups } from './postgres/wakeups.ts';
+import { readWith } from './verbatim.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
 const PATIENCE_MS = 10_000;
@@ -37,7 +37,7 @@ export type PostgresStoreOptions = {
   /** Connects to a database to which migrations/ has been applied. */
   readonly connection: pg.ClientConfig;
   readonly codec: Codec;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
   /** The time from the call of an append until it throws AppendUnanswered; default 10 s. */
   readonly appendDeadlineMs?: number;
   /** The timeout of one attempt to read; default 5 s. */
@@ -72,15 +72,15 @@ export const createPostgresEventStore = ({
   const measures = createPostgresMeasures(metrics);
   const closing = new AbortController();
   const availability = createAvailability(world);
-  const patiently = createPatience({ world, availability, patienceMs, closing: closing.signal });
+  const patiently = createRetryWhileAway({ world, availability, patienceMs, closing: closing.signal });
   const pool = readerPool(config, readMs, world.log);
   onPool(pool);
   const connect = (name: 'listener' | 'writer', connection: LogConnection) =>
     oneConnection({ config, name, onLost: () => measures.reconnected(connection) });
-  const wakes = createWakes({ connection: connect('listener', 'notifications'), world, availability, pollMs });
+  const wakes = createWakeups({ connection: connect('listener', 'notifications'), world, availability, pollMs });
   const own = createOwnEvents(codec);
-  const codecs = readBy(codec);
-  const lastOf = batchedReads((streams: readonly string[]) => readLastEvents(pool, streams), isAway);
+  const codecs = readWith(codec);
+  const lastOf = batchedReads((streams: readonly string[]) => readLastEvents(pool, streams), isUnavailable);
   const queue = createAppendQueue({
     connection: connect('writer', 'appends'),
     world,
@@ -124,7 +124,7 @@ export const createPostgresEventStore = ({
       moreAfter: wakes.moreAfter,
       mend: async (error, failures, signal) => {
         measures.reconnected('subscription');
-        if (isAway(error)) availability.failed('reads', error);
+        if (isUnavailable(error)) availability.failed('reads', error);
         else world.log.warn({ error, failures }, 'a page of the log could not be read: reading it again');
         if (failures > 1) await world.timers.sleep(backoffMs(failures - 1, PAGE_RETRY), signal);
       },

@@ -35,7 +35,7 @@ export const verbatimCodec: Codec = {
 };
 
 /** An event as its texts, together with what was read in it. */
-export const decodeBoth = (stored: StoredEvent, read: DecodedEvent | undefined): VerbatimEvent => ({
+export const decodeWithVerbatim = (stored: StoredEvent, read: DecodedEvent | undefined): VerbatimEvent => ({
   ...decodeVerbatim(stored),
   read,
 });
@@ -43,7 +43,7 @@ export const decodeBoth = (stored: StoredEvent, read: DecodedEvent | undefined):
 /** Decodes every event to its texts, together with what this codec reads in it. */
 const bothCodec = (codec: Codec): Codec => ({
   encode: codec.encode,
-  decode: (stored) => decodeBoth(stored, codec.decode(stored)),
+  decode: (stored) => decodeWithVerbatim(stored, codec.decode(stored)),
 });
 
 /** Leaves events as they are stored, but for those that the client of the log has parsed already. */
@@ -61,7 +61,7 @@ const isRaw = (stored: StoredEvent): stored is RawEvent =>
   typeof stored.data === 'string' && typeof stored.metadata === 'string';
 
 /** The codecs by which a log with this codec is read. */
-export const readBy = (codec: Codec): Readonly<Record<DeliveredAs, Codec>> => ({
+export const readWith = (codec: Codec): Readonly<Record<DeliveredAs, Codec>> => ({
   events: codec,
   undecoded: undecodedCodec(codec),
   texts: verbatimCodec,

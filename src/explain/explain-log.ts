@@ -3,9 +3,9 @@ import type { TenantChoice } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import { type ReadLogOptions, readLog } from '../event-store/read-log.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { createSemaphore, createSemaphores } from '../runtime/semaphore.ts';
 import { slicesOf } from '../runtime/slices.ts';
-import type { World } from '../runtime/world.ts';
 import { createLogReading, type LogExplanation, type LogReading, type LogReadingOptions } from './log-reading.ts';
 
 /**
@@ -25,7 +25,7 @@ type ExplainDeps = {
    * nothing is believed of it: if it is too late, all is read.
    */
   readonly placeBefore: (tenant: TenantChoice, instantMs: number) => Promise<Position | undefined>;
-  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
 };
 
 const DEFINITIONS = { streamPrefixes: [PREFIX_OF.job, PREFIX_OF.calendar, PREFIX_OF.pause] };

@@ -1,7 +1,7 @@
 import { type ClosableJob, closableBy } from '../domain/closure/closure-book.ts';
 import type { JobDefinition, JobEvent, RunEvent } from '../domain/events/index.ts';
 import { type RunRules, rulesOf } from '../domain/job/rules.ts';
-import { type Account, newAccount, resumeAccount, takeRunEvent } from '../domain/ledger/account.ts';
+import { type LedgerState, newLedgerState, resumeLedgerState, takeRunEvent } from '../domain/ledger/ledger-state.ts';
 import type { DefinitionPeriod } from '../domain/ledger/periods.ts';
 import { jobSlots, type Schedule, scheduleKey } from '../domain/schedule/index.ts';
 import { type JobId, toMs } from '../domain/values.ts';
@@ -11,7 +11,7 @@ import { NO_STREAM, type RecordedEvent, type Revision } from '../event-store/por
 export type JobBook = {
   /** Revision of the last event of its runs; -1 before the first. */
   readonly runsRevision: Revision;
-  readonly account: Account;
+  readonly account: LedgerState;
   /** Definitions that are not in force yet, by their revisions. */
   readonly recorded: ReadonlyMap<Revision, RecordedDefinition>;
   /** Its deletion is in force. */
@@ -39,14 +39,14 @@ export class BookUnreadable extends Error {
   override readonly name = 'BookUnreadable';
 }
 
-/** Compiles the schedule of a key. @throws ScheduleRefused */
+/** Compiles the schedule of a key. @throws ScheduleRejected */
 export type Compile = (key: string) => Schedule;
 
 const NONE_RECORDED: JobBook['recorded'] = new Map();
 
 export const newBook: JobBook = {
   runsRevision: NO_STREAM,
-  account: newAccount,
+  account: newLedgerState,
   recorded: NONE_RECORDED,
   isDeleted: false,
   closable: undefined,
@@ -73,7 +73,7 @@ const dueBy = (definition: JobDefinition): DueBy => ({
 /**
  * Takes an event of the job's runs. One that was passed over, as only a newer release knows it, settles no slot.
  * @throws BookUnreadable where it puts a definition in force that was not read
- * @throws ScheduleRefused where this process does not know the schedule's time zone
+ * @throws ScheduleRejected where this process does not know the schedule's time zone
  */
 export const takeRun = (book: JobBook, event: RecordedEvent<RunEvent>, compile: Compile) => {
   const { recorded } = book;
@@ -98,7 +98,7 @@ export const takeRun = (book: JobBook, event: RecordedEvent<RunEvent>, compile: 
 /**
  * Goes on with an event of the job's runs before which some are missing, as they were cut: it takes the definition that
  * the event names as the one in force.
- * @throws BookUnreadable, ScheduleRefused as `takeRun` does
+ * @throws BookUnreadable, ScheduleRejected as `takeRun` does
  */
 export const resumeRuns = (book: JobBook, event: RecordedEvent<RunEvent>, compile: Compile): JobBook => {
   const { jobRevision, cursor } = event.data.tail;
@@ -110,7 +110,7 @@ export const resumeRuns = (book: JobBook, event: RecordedEvent<RunEvent>, compil
   const newer = [...book.recorded].filter(([revision]) => revision > jobRevision);
   return {
     runsRevision: event.revision,
-    account: resumeAccount(period, event),
+    account: resumeLedgerState(period, event),
     recorded: newer.length === 0 ? NONE_RECORDED : new Map(newer),
     isDeleted: taken?.isDeleted ?? book.isDeleted,
     closable: taken === undefined ? book.closable : taken.due?.closable,

@@ -4,8 +4,8 @@ import { createClosureBook } from '../domain/closure/closure-book.ts';
 import { isCalendarEvent, isJobEvent, isPauseEvent, isRunEvent } from '../domain/events/families.ts';
 import type { EventOf, JobEvent, RunEvent } from '../domain/events/index.ts';
 import type { Span } from '../domain/execution/tail.ts';
-import { type ExplainedSlots, explainRest } from '../domain/ledger/account.ts';
-import { compileKey, type JobSlots, ScheduleRefused } from '../domain/schedule/index.ts';
+import { type ExplainedSlots, explainRest } from '../domain/ledger/ledger-state.ts';
+import { compileKey, type JobSlots, ScheduleRejected } from '../domain/schedule/index.ts';
 import { runsStream } from '../domain/streams.ts';
 import { EVERY_TENANT, type Instant, type JobId, type TenantChoice, toMs } from '../domain/values.ts';
 import { NO_STREAM, type RecordedEvent } from '../event-store/port.ts';
@@ -126,7 +126,7 @@ export const createLogReading = ({ tenant, span }: LogReadingOptions): LogReadin
     try {
       take();
     } catch (error) {
-      if (!(error instanceof BookUnreadable || error instanceof ScheduleRefused)) throw error;
+      if (!(error instanceof BookUnreadable || error instanceof ScheduleRejected)) throw error;
       giveUp(jobId, error.message);
     }
   };

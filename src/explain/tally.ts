@@ -1,8 +1,8 @@
 import type { LateReason, UncalledReason } from '../domain/events/index.ts';
 import { COUNTED_AT_MOST } from '../domain/execution/range.ts';
 import type { Span } from '../domain/execution/tail.ts';
-import type { ExplainedSlots } from '../domain/ledger/account.ts';
 import type { Fault, FaultKind } from '../domain/ledger/faults.ts';
+import type { ExplainedSlots } from '../domain/ledger/ledger-state.ts';
 import type { SlotCounts } from '../domain/ledger/uncalled.ts';
 import type { JobSlots } from '../domain/schedule/index.ts';
 

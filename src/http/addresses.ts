@@ -1,5 +1,5 @@
 import type { FindNamed } from '../commands/loop/names.ts';
-import { Refusal, refuseField } from '../domain/refusal.ts';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { EVERY_TENANT } from '../domain/values.ts';
 import type { Scope } from '../projections/queries/scope.ts';
 import { type Fields, isFields } from './instants.ts';
@@ -111,7 +111,7 @@ const eachWithId = (given: readonly unknown[], kind: Kind, { at, ...look }: List
 const idAt = async (kind: Kind, address: string, look: Look & Place, pointer?: string): Promise<string | number> => {
   const { scope, find, written } = look;
   const { tenant, applications } = scope;
-  if (tenant === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
+  if (tenant === EVERY_TENANT) throw rejectField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
   const [application = '', job] = address.split('/').map((name) => name.normalize('NFC').trim());
   const found = ID.test(application) ? Number(application) : await find.application(tenant, application);
   const applicationId = applications?.some((own) => own === found) === false ? undefined : found;
@@ -119,7 +119,7 @@ const idAt = async (kind: Kind, address: string, look: Look & Place, pointer?: s
     applicationId === undefined || job === undefined ? applicationId : await find.job(tenant, applicationId, job);
   if (id !== undefined) return written(id);
   const why = `there is no ${kind} ${address}`;
-  throw pointer === undefined ? new Refusal(look[kind], why) : refuseField(look[kind], pointer, why);
+  throw pointer === undefined ? new DomainError(look[kind], why) : rejectField(look[kind], pointer, why);
 };
 
 const isKind = (value: unknown): value is Kind => value === 'application' || value === 'job';

@@ -1,21 +1,21 @@
 import { type Express, type RequestHandler, Router } from 'express';
 import { createSensitiveNames, MASK, maskSensitiveHeaders } from '../domain/redaction/index.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
-import { send } from './answers/answer.ts';
-import { createEndWatch } from './answers/command-answers.ts';
-import { explainStopped, refuseOtherMethods, refuseUnknownRoute } from './answers/refuse.ts';
 import { readBody } from './body/read-body.ts';
 import { countCallers, type RequestQuotas } from './callers/quotas.ts';
 import { exportRouter } from './export.ts';
 import { appOf, type HealthAppDeps } from './health-app.ts';
 import { openApiRouter } from './openapi/document.ts';
+import { createEndWatch } from './responses/command-responses.ts';
+import { explainStopped, rejectOtherMethods, rejectUnknownRoute } from './responses/reject.ts';
+import { send } from './responses/response.ts';
 import type { Route } from './route.ts';
 import { type RouteDeps, routesOf } from './routes/index.ts';
 import { type ServeDeps, serveRoute } from './serve-route.ts';
 import { type SignInRouterDeps, signInRouter } from './sessions/oidc/router.ts';
 import { type SessionRouterDeps, sessionRouter } from './sessions/router.ts';
 import { eventsRouter, type Sse } from './sse/index.ts';
-import { leadToPage, type UiFiles, uiRouter } from './ui.ts';
+import { redirectToUi, type UiFiles, uiRouter } from './ui.ts';
 import { traceRequests } from './watch-requests.ts';
 
 export type AppDeps = Omit<RouteDeps, 'quotas'> &
@@ -35,7 +35,7 @@ export type AppDeps = Omit<RouteDeps, 'quotas'> &
 /** The express application that serves the whole API. It does not listen yet. */
 export const createApp = (deps: AppDeps): Express => {
   const routes = routesOf(deps);
-  const rest = Router().get('/', leadToPage).use(refuseUnknownRoute);
+  const rest = Router().get('/', redirectToUi).use(rejectUnknownRoute);
   const api = [
     openApiRouter(routes, deps.version),
     uiRouter(deps.uiFiles),
@@ -58,7 +58,7 @@ const apiRouter = (routes: readonly Route[], deps: Omit<ServeDeps, 'whenEnded'>)
     const at = router.route(path);
     for (const route of ofPath) at[route.method](serveRoute(route, serving));
     at.all(
-      refuseOtherMethods(
+      rejectOtherMethods(
         ofPath.map(({ method }) => method.toUpperCase()),
         countCallers(serving.authenticate, serving.quotas),
       ),

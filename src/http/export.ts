@@ -1,18 +1,18 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { Refusal, refuseField } from '../domain/refusal.ts';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { EVERY_TENANT, InstantInput, type Tenant, TenantChoice, toInstant, toMs } from '../domain/values.ts';
 import { LogAltered } from '../proofs/export-log.ts';
 import type { Prover } from '../proofs/prover.ts';
 import { EXPORT_FORMATS } from '../proofs/rows.ts';
-import type { World } from '../runtime/world.ts';
-import { drained } from './answers/answer.ts';
-import { refuseOtherMethods } from './answers/refuse.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Authenticate } from './callers/authenticate.ts';
 import { requirePermission, tenantOf } from './callers/authorize.ts';
-import { refuseBound } from './callers/bound-callers.ts';
+import { rejectBound } from './callers/bound-callers.ts';
 import { admitRequest, countCallers, type RequestQuotas } from './callers/quotas.ts';
 import { withInstants } from './instants.ts';
+import { rejectOtherMethods } from './responses/reject.ts';
+import { drained } from './responses/response.ts';
 import { validate } from './validate.ts';
 
 /** What an export is asked for. */
@@ -26,8 +26,8 @@ export type ExportRouterDeps = {
   readonly prover: Pick<Prover, 'export'>;
   readonly authenticate: Authenticate;
   readonly quotas: Pick<RequestQuotas, 'countRequest'>;
-  readonly clock: World['clock'];
-  readonly health: { readonly world: Pick<World, 'log'> };
+  readonly clock: Runtime['clock'];
+  readonly health: { readonly world: Pick<Runtime, 'log'> };
 };
 
 const Query = ExportQuery.extend({ tenant: TenantChoice.optional() });
@@ -36,29 +36,32 @@ const MOST_AT_ONCE = 4;
 
 /** `GET /audit/export`: the answer is written at the pace at which the client reads it. */
 export const exportRouter = ({ prover, authenticate, quotas, clock, health }: ExportRouterDeps): Router => {
-  const underWay = new Set<Tenant>();
+  const requestInProgress = new Set<Tenant>();
 
   const serve = async (request: Request, response: Response): Promise<void> => {
     const caller = await authenticate(request);
     admitRequest(response, caller, quotas);
     requirePermission(caller, 'scheduler:audit:read');
-    refuseBound(caller);
+    rejectBound(caller);
     const asked = validate('BAD_INPUT', Query, withInstants(request.query, clock.now()));
     const { from, to = toInstant(clock.now()), format } = asked;
     const tenant = tenantOf(caller, asked.tenant);
-    if (tenant === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
+    if (tenant === EVERY_TENANT) throw rejectField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
     if (toMs(to) <= toMs(from)) {
       throw asked.to === undefined
-        ? refuseField('BAD_INPUT', '/from', 'is in the future')
-        : refuseField('BAD_INPUT', '/to', 'must be after `from`');
+        ? rejectField('BAD_INPUT', '/from', 'is in the future')
+        : rejectField('BAD_INPUT', '/to', 'must be after `from`');
     }
-    if (underWay.has(tenant)) {
-      throw new Refusal('TOO_MANY_STREAMS', 'an export of the tenant is under way: try again once it has ended');
+    if (requestInProgress.has(tenant)) {
+      throw new DomainError('TOO_MANY_STREAMS', 'an export of the tenant is under way: try again once it has ended');
     }
-    if (underWay.size >= MOST_AT_ONCE) {
-      throw new Refusal('TOO_MANY_STREAMS', `${underWay.size} exports are under way: try again once one has ended`);
+    if (requestInProgress.size >= MOST_AT_ONCE) {
+      throw new DomainError(
+        'TOO_MANY_STREAMS',
+        `${requestInProgress.size} exports are under way: try again once one has ended`,
+      );
     }
-    underWay.add(tenant);
+    requestInProgress.add(tenant);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {
@@ -79,7 +82,7 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
       if (!gone.signal.aborted) health.world.log.warn({ error }, 'an export broke off');
       response.destroy();
     } finally {
-      underWay.delete(tenant);
+      requestInProgress.delete(tenant);
     }
   };
 
@@ -87,14 +90,14 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
   router
     .route('/audit/export')
     .get(serve)
-    .all(refuseOtherMethods(['GET'], countCallers(authenticate, quotas)));
+    .all(rejectOtherMethods(['GET'], countCallers(authenticate, quotas)));
   return router;
 };
 
 /** Where the log was altered, the last line says so instead of a manifest. */
 async function* sayingWhy(
   chunks: AsyncIterable<Buffer>,
-  { log }: Pick<World, 'log'>,
+  { log }: Pick<Runtime, 'log'>,
 ): AsyncGenerator<Buffer, void, undefined> {
   try {
     yield* chunks;

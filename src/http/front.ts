@@ -9,11 +9,11 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import { Refusal } from '../domain/refusal.ts';
-import type { Timers, World } from '../runtime/world.ts';
-import { type Problem, toProblem } from './answers/problem-details.ts';
-import { holdBodiesBack } from './body/expectations.ts';
+import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
+import { DomainError } from '../domain/domain-error.ts';
+import type { Runtime, Timers } from '../runtime/runtime.ts';
+import { deferRequestBodies } from './body/expectations.ts';
+import { type Problem, toProblem } from './responses/problem-details.ts';
 
 /** A connection that takes nothing of its answer for so long is ended. */
 const SLOWEST_MS = 60_000;
@@ -35,11 +35,11 @@ export type Front = {
  * taken, so no connection holds more than one answer in memory.
  * @param first handles requests until `serve` is called
  */
-export const createFront = (first: RequestListener, { timers, random }: Pick<World, 'timers' | 'random'>): Front => {
-  // The handler refuses a request without Host (refuseExpectations), with problem details.
+export const createFront = (first: RequestListener, { timers, random }: Pick<Runtime, 'timers' | 'random'>): Front => {
+  // The handler refuses a request without Host (rejectExpectations), with problem details.
   const server = createServer({ requireHostHeader: false });
   const sockets = new Set<Socket>();
-  const underWay = new Map<Socket, ServerResponse>();
+  const requestInProgress = new Map<Socket, ServerResponse>();
   /** Of each connection, what begins the requests that wait. */
   const waiting = new WeakMap<Socket, (() => void)[]>();
   const latest = new WeakMap<Socket, IncomingMessage>();
@@ -47,13 +47,13 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Wor
   let closed: Promise<void> | undefined;
 
   const closeIdle = (): void => {
-    for (const socket of sockets) if (!underWay.has(socket)) socket.destroySoon();
+    for (const socket of sockets) if (!requestInProgress.has(socket)) socket.destroySoon();
   };
   const begin = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
-    underWay.set(socket, response);
+    requestInProgress.set(socket, response);
     response.once('close', () => {
-      underWay.delete(socket);
+      requestInProgress.delete(socket);
       if (closed !== undefined) closeIdle();
       else if (socket.writable) waiting.get(socket)?.shift()?.();
     });
@@ -64,7 +64,7 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Wor
     const queue = waiting.get(socket) ?? [];
     waiting.set(socket, queue);
     latest.set(socket, request);
-    if (!underWay.has(socket)) begin(request, response);
+    if (!requestInProgress.has(socket)) begin(request, response);
     else if (queue.length < MOST_WAITING) queue.push(() => begin(request, response));
     else socket.destroy();
   };
@@ -76,23 +76,24 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Wor
   server.on('request', answer);
   // Of a handler that is still at work, nothing is to be taken yet.
   server.setTimeout(SLOWEST_MS, (socket) => {
-    if (!underWay.has(socket) || socket.writableLength > 0) socket.destroy();
+    if (!requestInProgress.has(socket) || socket.writableLength > 0) socket.destroy();
   });
   server.on('clientError', (error, duplex) => {
     const socket = [...sockets].find((each) => each === duplex);
     if (socket === undefined || latest.get(socket)?.complete === false) duplex.destroy();
-    else if (underWay.has(socket)) {
+    else if (requestInProgress.has(socket)) {
       socket.pause();
       waiting.get(socket)?.push(() => answerUnreadable({ error, socket }, random.uuid()));
     } else if (socket.writable) answerUnreadable({ error, socket }, random.uuid());
   });
-  holdBodiesBack(server, answer);
+  deferRequestBodies(server, answer);
 
   const shut = async (limitMs: number): Promise<void> => {
     if (!server.listening) return;
     const ended = once(server, 'close');
     server.close();
-    for (const response of underWay.values()) if (!response.headersSent) response.setHeader('Connection', 'close');
+    for (const response of requestInProgress.values())
+      if (!response.headersSent) response.setHeader('Connection', 'close');
     closeIdle();
     const cancel = timers.after(limitMs, () => {
       for (const socket of sockets) socket.destroy();
@@ -132,7 +133,7 @@ const closeWhenRead = (socket: Socket, timers: Timers): void => {
 };
 
 /** The refusal for each error code of the HTTP parser. */
-type RefusalText = readonly [code: RefusalCode, message: string];
+type RefusalText = readonly [code: DomainErrorCode, message: string];
 const REFUSALS: ReadonlyMap<unknown, RefusalText> = new Map([
   ['HPE_HEADER_OVERFLOW', ['HEADERS_TOO_LARGE', 'the request line and headers are larger than 16 KiB']],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['BODY_TOO_LARGE', 'the chunk extensions are larger than 16 KiB']],
@@ -148,7 +149,7 @@ const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+ HTTP\/1\.[01]\r\n/;
 const problemOf = (error: Error, correlationId: string): Problem => {
   const known = 'code' in error ? REFUSALS.get(error.code) : undefined;
   const [code, message] = known ?? (hasOtherMethod(error) ? OTHER_METHOD : UNREADABLE);
-  return toProblem(new Refusal(code, message), { instance: '', correlationId });
+  return toProblem(new DomainError(code, message), { instance: '', correlationId });
 };
 
 const hasOtherMethod = (error: Error): boolean => {

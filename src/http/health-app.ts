@@ -5,17 +5,17 @@ import { constants } from 'node:zlib';
 import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { Refusal } from '../domain/refusal.ts';
-import type { World } from '../runtime/world.ts';
+import { DomainError } from '../domain/domain-error.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Notices } from '../telemetry/notices.ts';
-import { answerProblem, refuseUnknownRoute, refuseUntilStarted } from './answers/refuse.ts';
-import { refuseExpectations } from './body/expectations.ts';
+import { rejectExpectations } from './body/expectations.ts';
 import { type HealthRouterDeps, healthRouter, startingHealth } from './health.ts';
 import { PREFIX } from './prefix.ts';
 import { correlate } from './request-facts.ts';
+import { rejectUnknownRoute, rejectUntilStarted, sendProblem } from './responses/reject.ts';
 
 export type HealthAppDeps = HealthRouterDeps & {
-  readonly world: Pick<World, 'random' | 'log'>;
+  readonly world: Pick<Runtime, 'random' | 'log'>;
   readonly notices: Pick<Notices, 'refused'>;
   /** Measures every request. */
   readonly measure: RequestHandler;
@@ -33,24 +33,24 @@ export const createStartingApp = ({
   readonly roles: readonly string[];
   /** Why the process is not ready yet. */
   readonly reason: () => string;
-}): Express => appOf({ ...deps, readiness: startingHealth(roles, reason) }, [], refuseUntilStarted);
+}): Express => appOf({ ...deps, readiness: startingHealth(roles, reason) }, [], rejectUntilStarted);
 
 /** Joins the health routes, the API's handlers below its prefix, and a handler for every other path. */
 export const appOf = (
   deps: HealthAppDeps,
   api: readonly (RequestHandler | ErrorRequestHandler)[],
-  rest: RequestHandler = refuseUnknownRoute,
+  rest: RequestHandler = rejectUnknownRoute,
 ): Express => {
   const app = express();
   app.set('query parser', parseQuery);
   app.set('case sensitive routing', true);
   app.set('etag', false);
   app.set('x-powered-by', false);
-  app.use(deps.measure, correlate(deps.world), protect, compress, refuseExpectations);
+  app.use(deps.measure, correlate(deps.world), protect, compress, rejectExpectations);
   app.use(healthRouter(deps));
   for (const handler of api) app.use(PREFIX, handler);
   app.use(rest);
-  app.use(answerProblem(deps.world, deps.notices));
+  app.use(sendProblem(deps.world, deps.notices));
   return app;
 };
 
@@ -88,7 +88,7 @@ const parseQuery = (query: string | null | undefined) => {
     // The parser replaces malformed UTF-8 silently, so it is checked first.
     decodeURIComponent(query ?? '');
   } catch {
-    throw new Refusal('BAD_REQUEST', 'the query is not percent-encoded UTF-8');
+    throw new DomainError('BAD_REQUEST', 'the query is not percent-encoded UTF-8');
   }
   return parse(query ?? '');
 };

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { type RequestHandler, Router } from 'express';
 import type { z } from 'zod';
-import { Refusal } from '../domain/refusal.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import { CALL_HEADER } from '../domain/targets/index.ts';
-import { send } from './answers/answer.ts';
-import { refuseOtherMethods } from './answers/refuse.ts';
 import type { Authenticate } from './callers/authenticate.ts';
-import { mayAll, requirePermission } from './callers/authorize.ts';
+import { hasAllPermissions, requirePermission } from './callers/authorize.ts';
 import type { ReadinessSchema } from './resources/installation.ts';
+import { rejectOtherMethods } from './responses/reject.ts';
+import { send } from './responses/response.ts';
 
 /** What `/readyz` answers by. Troubles that do not make the process unready are beside: it still gets requests. */
 export type Readiness = Omit<z.infer<typeof ReadinessSchema>, 'status'> & {
@@ -37,7 +37,7 @@ export const healthRouter = ({ readiness, metrics, authenticate }: HealthRouterD
     router
       .route(path)
       .get(handler)
-      .all(refuseOtherMethods(['GET'], guard));
+      .all(rejectOtherMethods(['GET'], guard));
   };
 
   get('/healthz', (_request, response) => send(response, { status: 200, body: { status: 'ok' } }));
@@ -50,7 +50,7 @@ export const healthRouter = ({ readiness, metrics, authenticate }: HealthRouterD
   });
 
   const renderMetrics: RequestHandler = async (request, response) => {
-    if (isOwnCall(request)) throw new Refusal('FORBIDDEN', 'metrics are not for jobs');
+    if (isOwnCall(request)) throw new DomainError('FORBIDDEN', 'metrics are not for jobs');
     if (authenticate !== undefined) requirePermission(await authenticate(request), 'scheduler:admin');
     const { contentType, text } = await metrics.render();
     response.setHeader('Content-Type', contentType);
@@ -72,7 +72,7 @@ const isAdministrator = async (
   const { authorization, cookie } = request.headers;
   if (authorization === undefined && cookie === undefined) return false;
   try {
-    return mayAll(await authenticate(request));
+    return hasAllPermissions(await authenticate(request));
   } catch {
     return false;
   }

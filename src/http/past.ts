@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { Refusal, refuseField } from '../domain/refusal.ts';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { InstantInput, toInstant, toMs } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Scope } from '../projections/queries/scope.ts';
-import type { Clock } from '../runtime/world.ts';
+import type { Clock } from '../runtime/runtime.ts';
 
 type ExpiryDeps = { readonly queries: Pick<Queries, 'expiredBefore'> };
 
-const expired = (what: string, before: string): Refusal =>
-  new Refusal('EXPIRED', `${what} has expired: executions from before ${before} are not kept`);
+const expired = (what: string, before: string): DomainError =>
+  new DomainError('EXPIRED', `${what} has expired: executions from before ${before} are not kept`);
 
 /**
  * Why an execution is not there: it has expired, as far as its id shows, or never was.
@@ -18,10 +18,10 @@ export const executionMissing = async (
   { queries }: ExpiryDeps,
   scope: Scope,
   executionId: number,
-): Promise<Refusal> => {
+): Promise<DomainError> => {
   const before = await queries.expiredBefore(scope, { executionId });
   if (before !== undefined) return expired(`execution ${executionId}`, before);
-  return new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);
+  return new DomainError('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);
 };
 
 /**
@@ -29,7 +29,7 @@ export const executionMissing = async (
  * keep theirs for longer.
  * @throws Refusal EXPIRED
  */
-export const refuseExpiredList = async (
+export const rejectExpiredList = async (
   { queries }: { readonly queries: Pick<Queries, 'expiredBefore' | 'listExecutions'> },
   scope: Scope,
   { to, ...of }: { readonly to: string | undefined; readonly jobId?: number },
@@ -47,7 +47,7 @@ type ExpiryQuestion = { readonly from: string; readonly jobId?: number };
  * Refuses what reaches back to before the horizon of a job, or else of any job that the caller sees.
  * @throws Refusal EXPIRED
  */
-export const refuseExpired = async (
+export const rejectExpired = async (
   { queries }: ExpiryDeps,
   scope: Scope,
   { from, ...of }: ExpiryQuestion,
@@ -82,11 +82,11 @@ export const scopeAsOf = async (
 ): Promise<Scope> => {
   if (asOf === undefined) return scope;
   if (toMs(asOf) > clock.now())
-    throw refuseField('BAD_INPUT', '/asOf', 'is in the future: name an instant of the past');
+    throw rejectField('BAD_INPUT', '/asOf', 'is in the future: name an instant of the past');
   const beganMs = await logBegan();
   if (beganMs !== undefined && toMs(asOf) < beganMs) {
-    throw refuseField('BAD_INPUT', '/asOf', `is before the log began, at ${toInstant(beganMs)}`);
+    throw rejectField('BAD_INPUT', '/asOf', `is before the log began, at ${toInstant(beganMs)}`);
   }
-  await refuseExpired({ queries }, scope, { from: asOf });
+  await rejectExpired({ queries }, scope, { from: asOf });
   return { ...scope, asOf };
 };

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
-import { refuseField } from '../domain/refusal.ts';
+import { rejectField } from '../domain/domain-error.ts';
 import { isPlainText } from '../domain/values.ts';
 import { decodeEscapes } from '../runtime/percent.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 const HEADER = 'X-Request-Id';
 const WELL_FORMED_ID = /^[A-Za-z0-9._:~-]{1,128}$/;
@@ -12,7 +12,7 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
 
 /** Gives each request a correlation id and returns it in `X-Request-Id`. A well-formed id of the caller's is kept. */
 export const correlate =
-  ({ random }: Pick<World, 'random'>): RequestHandler =>
+  ({ random }: Pick<Runtime, 'random'>): RequestHandler =>
   (request, response, next) => {
     const given = request.get(HEADER);
     response.setHeader(HEADER, given !== undefined && WELL_FORMED_ID.test(given) ? given : random.uuid());
@@ -42,7 +42,7 @@ export const readReason = (request: Request): string | undefined => {
   if (reason !== undefined && reason.length >= 1 && reason.length <= LONGEST_REASON && isPlainText(reason))
     return reason;
   const message = `must be 1 to ${LONGEST_REASON} characters, percent-encoded where they are not ASCII, none of them a control character`;
-  throw refuseField('BAD_INPUT', '/carillon-reason', message);
+  throw rejectField('BAD_INPUT', '/carillon-reason', message);
 };
 
 const operations = new WeakMap<IncomingMessage, string>();

@@ -4,10 +4,10 @@ import type { Permission } from '../domain/permissions.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Scope, TenantScope } from '../projections/queries/scope.ts';
 import type { ActionNotice } from '../telemetry/notices.ts';
-import type { ServedAnswer } from './answers/answer.ts';
-import type { IfMatch } from './answers/etag.ts';
 import type { BodyBounds } from './body/read-body.ts';
 import type { BoundCheck } from './callers/bound-callers.ts';
+import type { IfMatch } from './responses/etag.ts';
+import type { ServedResponse } from './responses/response.ts';
 import { NoBody, NoParams, NoQuery, type RawInput, validateRequest } from './validate.ts';
 
 /** Stands for a permission where the caller is the target of an execution, known by the token of its call. */
@@ -95,7 +95,7 @@ type Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> =
   readonly answers: Readonly<Record<number, string>>;
   readonly handle: (
     request: RouteRequest & { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
-  ) => Promise<ServedAnswer>;
+  ) => Promise<ServedResponse>;
 };
 
 /** Whether it may record something. */
@@ -119,7 +119,7 @@ type AnyDefinition = Definition<z.ZodType, z.ZodType, z.ZodType>;
 export type Route = Required<Pick<AnyDefinition, 'params' | 'query' | 'body'>> &
   Omit<AnyDefinition, 'params' | 'query' | 'body' | 'handle'> & {
     /** @throws Refusal BAD_ID, BAD_INPUT, and the refusals of the handler */
-    readonly serve: (request: RouteRequest, input: RawInput) => Promise<ServedAnswer>;
+    readonly serve: (request: RouteRequest, input: RawInput) => Promise<ServedResponse>;
   };
 
 /** Builds a route that validates parameters, query and body before its handler runs. */

@@ -5,15 +5,25 @@ import type { CommandContext } from '../commands/command.ts';
 import type { FindNamed } from '../commands/loop/names.ts';
 import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
 import { RecordedRefusal } from '../commands/recorded-refusal.ts';
-import { Refusal, refuseField } from '../domain/refusal.ts';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { Scope } from '../projections/queries/scope.ts';
-import { within } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { withTimeout } from '../runtime/timeout.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import { hasAddresses, withIds } from './addresses.ts';
-import { type ServedAnswer, send, sendAnswer } from './answers/answer.ts';
+import { parseJsonBody } from './body/json-body.ts';
+import { BODY_BOUNDS, hasBody, readBody } from './body/read-body.ts';
+import { takeReason } from './body/reason.ts';
+import type { Authenticate } from './callers/authenticate.ts';
+import { type Caller, hasAllPermissions, hasPermission, requirePermission, tenantOf } from './callers/authorize.ts';
+import { type BoundDeps, requireBound } from './callers/bound-callers.ts';
+import { bearerTokenFrom } from './callers/credentials.ts';
+import { admitRequest, type RequestQuotas } from './callers/quotas.ts';
+import { withInstants, withInstantsInBody } from './instants.ts';
+import { correlationOf, noteOperation, readReason } from './request-facts.ts';
+import { ExecutionOutline, ExecutionSchema } from './resources/executions.ts';
 import {
   createAwaitShown,
   type DefinitionLookup,
@@ -21,19 +31,9 @@ import {
   whenReadable,
   withBody,
   withOutlook,
-} from './answers/command-answers.ts';
-import { parseIfMatch, parseIfNoneMatch } from './answers/etag.ts';
-import { parseJsonBody } from './body/json-body.ts';
-import { BODY_BOUNDS, hasBody, readBody } from './body/read-body.ts';
-import { takeReason } from './body/reason.ts';
-import type { Authenticate } from './callers/authenticate.ts';
-import { type Caller, may, mayAll, requirePermission, tenantOf } from './callers/authorize.ts';
-import { type BoundDeps, requireBound } from './callers/bound-callers.ts';
-import { bearerTokenFrom } from './callers/credentials.ts';
-import { admitRequest, type RequestQuotas } from './callers/quotas.ts';
-import { withInstants, withInstantsInBody } from './instants.ts';
-import { correlationOf, noteOperation, readReason } from './request-facts.ts';
-import { ExecutionOutline, ExecutionSchema } from './resources/executions.ts';
+} from './responses/command-responses.ts';
+import { parseIfMatch, parseIfNoneMatch } from './responses/etag.ts';
+import { type ServedResponse, send, sendResponse } from './responses/response.ts';
 import { COMPLETION_TOKEN, type Route, type RouteRequest, takesBody, takesKey, takesReason } from './route.ts';
 import { CHANGE_LIMIT, LOOKUP_LIMIT } from './time-limits.ts';
 import { validate } from './validate.ts';
@@ -42,8 +42,8 @@ import { traceOf } from './watch-requests.ts';
 /** Runs a command when its key comes for the first time, and returns that same answer each further time. */
 type RunOnce = (
   command: RepeatableRequest,
-  run: (context: CommandContext) => Promise<ServedAnswer>,
-) => Promise<ServedAnswer>;
+  run: (context: CommandContext) => Promise<ServedResponse>,
+) => Promise<ServedResponse>;
 
 export type ServeDeps = {
   readonly authenticate: Authenticate;
@@ -58,8 +58,8 @@ export type ServeDeps = {
   readonly whenEnded: EndWatch;
   readonly jobAt: DefinitionLookup;
   readonly notices: Pick<Notices, 'did'>;
-  readonly timers: World['timers'];
-  readonly clock: Pick<World['clock'], 'now'>;
+  readonly timers: Runtime['timers'];
+  readonly clock: Pick<Runtime['clock'], 'now'>;
   /** By how many whole seconds the read models are behind the log; 0 for less than one. */
   readonly lagSeconds: () => number;
   readonly quotas: Pick<RequestQuotas, 'countRequest' | 'admitBody' | 'countBody'>;
@@ -113,38 +113,40 @@ export const serveRoute =
     }
     const eventual = common.consistency === 'eventual';
     const awaitShown = createAwaitShown(queries, { eventual });
-    const serve = async (context: CommandContext): Promise<ServedAnswer> => {
+    const serve = async (context: CommandContext): Promise<ServedResponse> => {
       const answer = await route.serve({ ...routeRequestOf(authorized), countBody, context }, { ...input, faults });
       const { action } = route;
       if (action !== undefined) {
         notices.did({ action, actor: caller.user, tenant: context.tenant, path: request.baseUrl + request.path });
       }
-      return may(caller, 'scheduler:jobs:read') ? withOutlook(answer, scope, { queries, awaitShown }) : answer;
+      return hasPermission(caller, 'scheduler:jobs:read')
+        ? withOutlook(answer, scope, { queries, awaitShown })
+        : answer;
     };
 
     const tenantOfContext = route.method === 'get' ? caller.tenant : oneTenant(scope.tenant);
     const context = contextOf(authorized, tenantOfContext, reason);
     const key = request.get('idempotency-key');
     const reading = { awaitShown, eventual };
-    const answered = async (answer: ServedAnswer): Promise<ServedAnswer> =>
+    const answered = async (answer: ServedResponse): Promise<ServedResponse> =>
       shownTo(caller, route, await whenEnded(await whenReadable(answer, reading), scope));
     /** A recorded refusal is answered as a change is: once the read models show what it recorded. */
-    const orRefused = async (answer: Promise<ServedAnswer>): Promise<ServedAnswer> => {
+    const orRefused = async (answer: Promise<ServedResponse>): Promise<ServedResponse> => {
       try {
         return await answer;
       } catch (error) {
         if (!(error instanceof RecordedRefusal)) throw error;
-        const { headers = {} } = await whenReadable<Pick<ServedAnswer, 'position' | 'headers'>>(error, reading);
+        const { headers = {} } = await whenReadable<Pick<ServedResponse, 'position' | 'headers'>>(error, reading);
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
         throw error;
       }
     };
     const limit = route.method === 'get' ? LOOKUP_LIMIT : CHANGE_LIMIT;
     const withinLimit = <T>(answer: Promise<T>): Promise<T> =>
-      route.takesLong ? answer : within(timers, limit, answer);
+      route.takesLong ? answer : withTimeout(timers, limit, answer);
     if (route.method === 'get') {
       const lag = route.readsNoList ? 0 : lagSeconds();
-      return sendAnswer(response, withLag(await withinLimit(serve(context)), lag));
+      return sendResponse(response, withLag(await withinLimit(serve(context)), lag));
     }
     if (route.answersSecret && key !== undefined) throw secretOnce();
     if (!takesKey(route) || key === undefined) {
@@ -156,20 +158,20 @@ export const serveRoute =
   };
 
 /** An answer as the caller can see it: the results of an execution are for those who can read executions. */
-const shownTo = (caller: Caller, { result }: Pick<Route, 'result'>, answer: ServedAnswer): ServedAnswer =>
-  result !== ExecutionSchema || answer.body === undefined || may(caller, 'scheduler:executions:read')
+const shownTo = (caller: Caller, { result }: Pick<Route, 'result'>, answer: ServedResponse): ServedResponse =>
+  result !== ExecutionSchema || answer.body === undefined || hasPermission(caller, 'scheduler:executions:read')
     ? answer
     : { ...answer, body: ExecutionOutline.parse(answer.body) };
 
 /** An answer that is given again is one that is stored. */
-const secretOnce = (): Refusal =>
-  new Refusal(
+const secretOnce = (): DomainError =>
+  new DomainError(
     'BAD_IDEMPOTENCY_KEY',
     'this answer has a secret, so it is not stored to be repeated: leave the header out',
   );
 
 /** Says of an answer from read models by how many seconds they were behind the log. */
-const withLag = (answer: ServedAnswer, seconds: number): ServedAnswer =>
+const withLag = (answer: ServedResponse, seconds: number): ServedResponse =>
   seconds < 1 ? answer : { ...answer, headers: { ...answer.headers, 'Carillon-Lag': String(seconds) } };
 
 type Admission = { readonly route: Route } & Pick<ServeDeps, 'authenticate' | 'quotas'>;
@@ -186,7 +188,7 @@ const callerOf = async (
   const caller = await authenticate(request);
   admitRequest(response, caller, quotas);
   const { permission, otherPermissions = [] } = route;
-  if (!otherPermissions.some((other) => may(caller, other))) requirePermission(caller, permission);
+  if (!otherPermissions.some((other) => hasPermission(caller, other))) requirePermission(caller, permission);
   return caller;
 };
 
@@ -228,7 +230,7 @@ const routeRequestOf = (authorized: AuthorizedRequest): Omit<RouteRequest, 'cont
     tenantFor: (requested) => oneTenant(requested === undefined ? scope.tenant : tenantOf(caller, requested)),
     bearerToken: () => bearerTokenFrom(request),
     require: (permission) => requirePermission(caller, permission),
-    isAdministrator: mayAll(caller),
+    isAdministrator: hasAllPermissions(caller),
     ifMatch: parseIfMatch(request.get('if-match')),
     mustBeNew: parseIfNoneMatch(request.get('if-none-match')),
     link: { path: request.baseUrl + request.path, query },
@@ -246,7 +248,7 @@ const goneSignal = (response: Response): AbortSignal => {
 
 /** @throws Refusal BAD_INPUT for all tenants */
 const oneTenant = (choice: TenantChoice): Tenant => {
-  if (choice === EVERY_TENANT) throw refuseField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
+  if (choice === EVERY_TENANT) throw rejectField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
   return choice;
 };
 
@@ -265,8 +267,8 @@ const contextOf = (
     correlationId: correlationOf(response),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(reason === undefined ? {} : { reason }),
-    ...(mayAll(caller) ? { isAdministrator: true } : {}),
-    ...(may(caller, 'scheduler:executions:read') ? { canReadExecutions: true } : {}),
+    ...(hasAllPermissions(caller) ? { isAdministrator: true } : {}),
+    ...(hasPermission(caller, 'scheduler:executions:read') ? { canReadExecutions: true } : {}),
   };
 };
 
@@ -278,7 +280,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
  */
 const checkKey = (key: string): string => {
   if (KEY.test(key)) return key;
-  throw new Refusal('BAD_IDEMPOTENCY_KEY', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
+  throw new DomainError('BAD_IDEMPOTENCY_KEY', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
 };
 
 /**

@@ -1,5 +1,5 @@
-import { Refusal } from '../domain/refusal.ts';
-import type { TimeLimit } from '../runtime/within.ts';
+import { DomainError } from '../domain/domain-error.ts';
+import type { TimeLimit } from '../runtime/timeout.ts';
 
 /** Longer than the event store's own patience, whose error says more about the cause. */
 const limitMs = 12_000;
@@ -11,7 +11,7 @@ const limitMs = 12_000;
 export const CHANGE_LIMIT: TimeLimit<never> = {
   limitMs,
   late: () => {
-    throw new Refusal('LOG_UNAVAILABLE', 'the log has not answered: the change may still be made');
+    throw new DomainError('LOG_UNAVAILABLE', 'the log has not answered: the change may still be made');
   },
 };
 
@@ -19,6 +19,6 @@ export const CHANGE_LIMIT: TimeLimit<never> = {
 export const LOOKUP_LIMIT: TimeLimit<never> = {
   limitMs,
   late: () => {
-    throw new Refusal('QUERY_TOO_SLOW', 'this took too long to look up: narrow it, or try again');
+    throw new DomainError('QUERY_TOO_SLOW', 'this took too long to look up: narrow it, or try again');
   },
 };

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type RequestHandler, Router } from 'express';
-import { Refusal } from '../domain/refusal.ts';
-import { refuseOtherMethods } from './answers/refuse.ts';
-import { type StaticFile, sendFile, staticFile } from './answers/static-file.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import { PREFIX } from './prefix.ts';
+import { rejectOtherMethods } from './responses/reject.ts';
+import { type StaticFile, sendFile, staticFile } from './responses/static-file.ts';
 
 /** The files of the page by their paths below its folder; undefined where they were not built. */
 export type UiFiles = () => Promise<ReadonlyMap<string, StaticFile> | undefined>;
@@ -83,23 +83,26 @@ export const uiRouter = (files: UiFiles): Router => {
       return sendFile(request, response, { file, cacheControl: place.startsWith(HASHED) ? FOR_EVER : 'no-cache' });
     }
     const shell = built.get(SHELL);
-    if (shell === undefined || isFile(place)) throw new Refusal('ROUTE_NOT_FOUND', 'the page has no such file');
+    if (shell === undefined || isFile(place)) throw new DomainError('ROUTE_NOT_FOUND', 'the page has no such file');
     await sendFile(request, response, { file: shell, cacheControl: 'no-cache' });
   };
-  router.get('/', leadToPage);
+  router.get('/', redirectToUi);
   for (const path of ['/ui', '/ui/{*place}'])
     router
       .route(path)
       .get(show)
-      .all(refuseOtherMethods(['GET']));
+      .all(rejectOtherMethods(['GET']));
   return router;
 };
 
 /** Where people begin who know the address of the service and no more. */
-export const leadToPage: RequestHandler = (_request, response) => response.redirect(`${PREFIX}/ui`);
+export const redirectToUi: RequestHandler = (_request, response) => response.redirect(`${PREFIX}/ui`);
 
-const notBuilt = (): Refusal =>
-  new Refusal('ROUTE_NOT_FOUND', 'the admin page is not built here: run `npm ci`, which builds it, and start again');
+const notBuilt = (): DomainError =>
+  new DomainError(
+    'ROUTE_NOT_FOUND',
+    'the admin page is not built here: run `npm ci`, which builds it, and start again',
+  );
 
 /** An address of the page has no file's name at its end; the shell itself is served under none. */
 const isFile = (place: string): boolean =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkInput, parseInput } from '../commands/parse.ts';
-import type { RefusalCode } from '../domain/codes/problem-codes.ts';
-import { type FieldError, refuseFields } from '../domain/refusal.ts';
+import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
+import { type FieldError, rejectFields } from '../domain/domain-error.ts';
 import { unfitParts } from './body/json-body.ts';
 
 /** Parameters, query and body of a request before they are validated. */
@@ -17,14 +17,14 @@ export type RawInput = {
  * Parses a value with a schema.
  * @throws Refusal with this code, naming each wrong field by its JSON pointer
  */
-export const validate = <S extends z.ZodType>(code: RefusalCode, schema: S, value: unknown): z.output<S> => {
+export const validate = <S extends z.ZodType>(code: DomainErrorCode, schema: S, value: unknown): z.output<S> => {
   const unfit = unfitParts(value);
-  if (unfit.length > 0) throw refuseFields(code, unfit);
+  if (unfit.length > 0) throw rejectFields(code, unfit);
   return validateFit(code, schema, value);
 };
 
 /** Like `validate`, for a value that `parseJsonBody` has checked already. */
-export const validateFit = <S extends z.ZodType>(code: RefusalCode, schema: S, value: unknown): z.output<S> =>
+export const validateFit = <S extends z.ZodType>(code: DomainErrorCode, schema: S, value: unknown): z.output<S> =>
   parseInput(schema, value, { code, unknown: UNKNOWN });
 
 /** What is said of a field that there is not. */
@@ -49,7 +49,7 @@ export const validateRequest = ({ params, query, body, accepts = body }: Request
   }
   const all = [inPath, inQuery, checkInput(accepts, input.body, UNKNOWN)];
   const faults = [...all.flatMap((part) => ('faults' in part ? part.faults : [])), ...known];
-  throw refuseFields('faults' in inPath ? 'BAD_ID' : 'BAD_INPUT', faults);
+  throw rejectFields('faults' in inPath ? 'BAD_ID' : 'BAD_INPUT', faults);
 };
 
 const check = (schema: z.ZodType, value: unknown) => {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
-import type { Clock } from '../runtime/world.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import { correlationOf, knownMethod, templateOf, traceparentOf } from './request-facts.ts';

@@ -1,4 +1,4 @@
-import { appendSurely } from '../event-store/append-surely.ts';
+import { appendWithRetry } from '../event-store/append-with-retry.ts';
 import {
   type Append,
   type AppendResult,
@@ -11,7 +11,7 @@ import {
   type RecordedEvent,
   type Revision,
 } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Carrier } from './carrier.ts';
 import { outOfOrder } from './errors.ts';
 import { withOrigin } from './origin.ts';
@@ -32,7 +32,7 @@ export type CopyEventsInput = {
   readonly source: EventStore;
   readonly copy: EventStore;
   readonly carrier: Carrier;
-  readonly world: Pick<World, 'random' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'random' | 'timers' | 'log'>;
   /** The end of the source. */
   readonly end: Position;
   readonly onProgress: (events: number) => void;
@@ -132,7 +132,7 @@ const PLACEHOLDER_TYPE = 'PrefixCut';
 /** Yields events that take the place of cut ones, so that the following events get their original revisions. */
 function* placeholders(
   carrier: Carrier,
-  { count, random }: { count: number; random: World['random'] },
+  { count, random }: { count: number; random: Runtime['random'] },
 ): Generator<readonly NewEvent[], void, undefined> {
   const metadata = JSON.stringify({ actor: { type: 'system', name: 'log copy' }, correlationId: random.uuid() });
   for (let left = count; left > 0; left -= PLACEHOLDERS_PER_APPEND) {
@@ -159,7 +159,7 @@ type OrderedWriter = {
  */
 export const createOrderedWriter = (
   copy: Pick<EventStore, 'append'>,
-  world: Pick<World, 'random' | 'timers' | 'log'>,
+  world: Pick<Runtime, 'random' | 'timers' | 'log'>,
 ): OrderedWriter => {
   const window: { readonly answer: Promise<AppendResult>; readonly sizeBytes: number }[] = [];
   let bytes = 0;
@@ -174,7 +174,7 @@ export const createOrderedWriter = (
   };
   return {
     append: async (append, sizeBytes) => {
-      const answer = appendSurely(copy, append, { world });
+      const answer = appendWithRetry(copy, append, { world });
       // A failure is reported when the append is the first in the window.
       answer.catch(() => {});
       window.push({ answer, sizeBytes });

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import { LogCopied, LogCreated } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
-import { appendSurely } from '../event-store/append-surely.ts';
+import { appendWithRetry } from '../event-store/append-with-retry.ts';
 import type { Codec } from '../event-store/codec.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type Position, type RecordedEvent } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { copyEvents } from './copy-events.ts';
 import { LogCopyFailed } from './errors.ts';
@@ -18,7 +18,7 @@ export type OpenLog = (codec: Codec) => EventStore;
 export type LogCopyOptions = {
   readonly from: OpenLog;
   readonly to: OpenLog;
-  readonly world: Pick<World, 'random' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'random' | 'timers' | 'log'>;
   /** If true, both logs are compared event by event after copying. */
   readonly verify: boolean;
   /** Whether the engines may claim on the copy without a release; default false. */
@@ -71,7 +71,7 @@ const Data = LogCopied.shape.data;
 type FinishCopyInput = {
   readonly copy: EventStore;
   readonly carrier: Carrier;
-  readonly world: Pick<World, 'random' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'random' | 'timers' | 'log'>;
   readonly data: z.infer<typeof Data>;
 };
 
@@ -87,7 +87,7 @@ const finishCopy = async ({ copy, carrier, world, data }: FinishCopyInput): Prom
   const metadata = JSON.stringify({ actor: { type: 'system', name: 'log copy' }, correlationId: world.random.uuid() });
   const event = carrier.carry(world.random.uuid(), { type: 'LogCopied', data: JSON.stringify(data), metadata });
   const append = { stream: logStream, expectedRevision: last?.revision ?? NO_STREAM, events: [event] };
-  await appendSurely(copy, append, { world });
+  await appendWithRetry(copy, append, { world });
 };
 
 /**
@@ -154,7 +154,7 @@ type BeginCopyInput = {
   readonly source: EventStore;
   readonly copy: EventStore;
   readonly carrier: Carrier;
-  readonly world: Pick<World, 'random' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'random' | 'timers' | 'log'>;
 };
 
 /**
@@ -183,7 +183,7 @@ const beginCopy = async ({
   for await (const first of source.readStream(logStream, { limit: 1 })) {
     const { type, metadata } = withOrigin(carrier.textsOf(first), first);
     const event = carrier.carry(first.id, { type, data: JSON.stringify(identity), metadata });
-    await appendSurely(copy, { stream: logStream, expectedRevision: NO_STREAM, events: [event] }, { world });
+    await appendWithRetry(copy, { stream: logStream, expectedRevision: NO_STREAM, events: [event] }, { world });
   }
   return { ...identity, end };
 };

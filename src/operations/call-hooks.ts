@@ -13,7 +13,7 @@ import type { ExecutionView } from '../projections/queries/records/executions.ts
 import type { DueHook } from '../projections/queries/records/hooks.ts';
 import { createFairSemaphore, type FairSemaphore } from '../runtime/fair-semaphore.ts';
 import { createWorkRunner, type Leases, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
-import { createOutageLog, untilDone } from '../runtime/outage.ts';
+import { createOutageLog, retryUntilDone } from '../runtime/outage.ts';
 
 /** The call that tells of the end of an execution. */
 export type OutgoingHook = {
@@ -78,28 +78,28 @@ export const createHookCaller = (ports: EventLog & HookPorts): WorkRunner => {
  * hook does not wait for the calls of others that hang.
  */
 const callHooks = async (deps: HookDeps, tenant: Tenant, turn: WorkTurn): Promise<void> => {
-  const underWay = new Map<number, Promise<void>>();
+  const requestInProgress = new Map<number, Promise<void>>();
   const ended = new Set<number>();
   const failures: unknown[] = [];
   try {
     do {
       // What ended before the read models caught up is no longer due there. What ends later still counts as under way.
-      for (const executionId of ended) underWay.delete(executionId);
+      for (const executionId of ended) requestInProgress.delete(executionId);
       ended.clear();
       if (!(await deps.caughtUp())) throw new Error('the read models do not show yet which hooks were called');
       for (const due of await deps.queries.dueHooks(tenant, PAGE)) {
         const { executionId } = due;
-        if (underWay.has(executionId)) continue;
+        if (requestInProgress.has(executionId)) continue;
         const called = callHook(deps, { tenant, ...due }, turn)
           .catch((error: unknown) => void failures.push(error))
           .then(() => void ended.add(executionId));
-        underWay.set(executionId, called);
+        requestInProgress.set(executionId, called);
       }
       const looksAgain = deps.world.timers.sleep(LOOK_EVERY_MS, turn.signal, 'look');
-      await Promise.race([Promise.all(underWay.values()), looksAgain]);
-    } while (ended.size < underWay.size && failures.length === 0 && mayBegin(turn));
+      await Promise.race([Promise.all(requestInProgress.values()), looksAgain]);
+    } while (ended.size < requestInProgress.size && failures.length === 0 && mayBegin(turn));
   } finally {
-    await Promise.all(underWay.values());
+    await Promise.all(requestInProgress.values());
   }
   if (failures.length > 0) throw failures[0];
 };
@@ -142,7 +142,7 @@ const callCurrent = async (
       ? { status: 'givenUp', attempts: due.attempts, error: REMOVED }
       : afterAttempt(due, { outcome, nowMs, untilMs: toMs(plannedAt) + HOOK_GIVE_UP_MS });
   const outages = createOutageLog(world.log, 'hooks: records of calls', { tenant });
-  await untilDone({ world, outages, signal }, () =>
+  await retryUntilDone({ world, outages, signal }, () =>
     recordHook(deps)({ tenant, ...recordedOf(execution) }, { name, plannedAt, ...progress }),
   );
   attempted(name, progress.status);

@@ -1,8 +1,8 @@
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { contextOfOperation } from '../commands/operation/operation-context.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import type { BulkItem, Operation } from '../domain/events/index.ts';
 import { QuotaUsedUp } from '../domain/quotas.ts';
-import { Refusal } from '../domain/refusal.ts';
 import { StreamParked } from '../event-store/errors.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { inSpan } from '../telemetry/tracer.ts';
@@ -92,6 +92,6 @@ const executionIn = (item: BulkItem) => {
 };
 
 const codeOf = (error: unknown): string => {
-  if (error instanceof Refusal || error instanceof StreamParked) return error.code;
+  if (error instanceof DomainError || error instanceof StreamParked) return error.code;
   throw error;
 };

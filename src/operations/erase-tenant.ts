@@ -2,8 +2,8 @@ import type { CommandContext } from '../commands/command.ts';
 import type { Commands } from '../commands/index.ts';
 import { type EventLog, handleCommand } from '../commands/loop/handle-command.ts';
 import { loadErasure } from '../commands/loop/load.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import { CARILLON, type TenantErasure } from '../domain/events/index.ts';
-import { Refusal } from '../domain/refusal.ts';
 import { tenantStream } from '../domain/streams.ts';
 import { decideEndErasure } from '../domain/tenant.ts';
 import { type Tenant, toMs } from '../domain/values.ts';
@@ -147,7 +147,7 @@ const endAll = async ({ world }: EraseDeps, endings: readonly EndCommand[]): Pro
   for (const result of settled) {
     if (result.status === 'fulfilled') continue;
     const { reason } = result;
-    if (!(reason instanceof Refusal || reason instanceof StreamParked)) throw reason;
+    if (!(reason instanceof DomainError || reason instanceof StreamParked)) throw reason;
     world.log.debug({ err: reason }, 'erasures: something is left to the next round');
   }
 };

@@ -1,18 +1,18 @@
 import { cutRefusals, recordRefusals } from '../commands/refusal.ts';
 import type { EventOf } from '../domain/events/index.ts';
 import { type Tenant, toInstant } from '../domain/values.ts';
-import { createLanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
+import { createStreamQueues } from '../event-store/stream-queues.ts';
 import type { Queries } from '../projections/queries/index.ts';
-import { keepLooking } from '../runtime/keep-looking.ts';
-import { awaitWithin } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
+import { poll } from '../runtime/poll.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { awaitWithTimeout } from '../runtime/timeout.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Notices, RefusalNotice } from '../telemetry/notices.ts';
 
 type RefusalsDeps = {
   readonly store: EventStore;
-  readonly world: World;
+  readonly world: Runtime;
   readonly queries: Pick<Queries, 'tenantsWithOldRefusals'>;
   readonly notices: Pick<Notices, 'refused'>;
   readonly metrics: Pick<Metrics, 'counter'>;
@@ -28,10 +28,10 @@ const LAST_RECORD_MS = 1_000;
  * Starts what records refused requests for the audit, beside the notices of them, and once an hour cuts those that are
  * kept no longer.
  */
-export const startRefusals = ({ queries, notices, metrics, retentionMs, ...deps }: RefusalsDeps): RefusalBook => {
+export const startRejections = ({ queries, notices, metrics, retentionMs, ...deps }: RefusalsDeps): RejectionLog => {
   const { clock, timers, log } = deps.world;
-  const events = { ...deps, lanes: createLanes() };
-  const book = createRefusalBook({ record: recordRefusals(events), world: deps.world, metrics });
+  const events = { ...deps, lanes: createStreamQueues() };
+  const book = createRejectionLog({ record: recordRefusals(events), world: deps.world, metrics });
   const stopping = new AbortController();
   const { signal } = stopping;
   const cut = cutRefusals(events);
@@ -42,7 +42,7 @@ export const startRefusals = ({ queries, notices, metrics, retentionMs, ...deps 
   const keepCutting = async (): Promise<void> => {
     await timers.sleep(FIRST_CUT_MS, signal);
     const look = () => cutOld().catch((error) => log.debug({ error }, 'old refusals could not be cut'));
-    await keepLooking(look, { timers, everyMs: CUT_EVERY_MS, signal });
+    await poll(look, { timers, everyMs: CUT_EVERY_MS, signal });
   };
   void keepCutting();
   return {
@@ -52,7 +52,7 @@ export const startRefusals = ({ queries, notices, metrics, retentionMs, ...deps 
     },
     stop: async () => {
       stopping.abort();
-      await awaitWithin(timers, LAST_RECORD_MS, book.stop());
+      await awaitWithTimeout(timers, LAST_RECORD_MS, book.stop());
     },
   };
 };
@@ -62,12 +62,12 @@ type RefusedRequests = EventOf<'RequestsRefused'>['data'];
 type BookOptions = {
   /** Records them in the log, those of a tenant or of nobody who is known. */
   readonly record: (tenant: Tenant | undefined, counts: readonly RefusedRequests[]) => Promise<void>;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
   readonly metrics: Pick<Metrics, 'counter'>;
 };
 
 /** Counts refused requests, and has the counts recorded in the background. */
-export type RefusalBook = Pick<Notices, 'refused'> & {
+export type RejectionLog = Pick<Notices, 'refused'> & {
   /** Records what is counted so far. */
   stop(): Promise<void>;
 };
@@ -103,7 +103,7 @@ type Page = {
  * exceeds that is counted by code and operation, with the caller, path and source as long as these are all the same; what
  * exceeds 100 such counts, in a metric only.
  */
-export const createRefusalBook = ({ record, world, metrics }: BookOptions): RefusalBook => {
+export const createRejectionLog = ({ record, world, metrics }: BookOptions): RejectionLog => {
   const { clock, timers, log } = world;
   const countUnrecorded = metrics.counter('carillon_refusals_unrecorded_total');
   const stopping = new AbortController();

@@ -21,8 +21,8 @@ import { toMs } from '../domain/values.ts';
 import type { Position } from '../event-store/port.ts';
 import type { TenantScope } from '../projections/queries/scope.ts';
 import { createWorkRunner, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { createSemaphore } from '../runtime/semaphore.ts';
-import type { World } from '../runtime/world.ts';
 import { changeItem } from './change-item.ts';
 import type { ItemOf } from './changed-before.ts';
 import type { OperationPorts } from './ports.ts';
@@ -237,12 +237,15 @@ const record = async (log: EventLog, operation: Operation, decide: Decide): Prom
   return events.length > 0;
 };
 
-const tellBegin = (log: World['log'], { operationId, tenant, correlationId, work, createdBy }: Operation): void => {
+const tellBegin = (log: Runtime['log'], { operationId, tenant, correlationId, work, createdBy }: Operation): void => {
   const { of, action } = work;
   const named = { operationId, tenant, correlationId };
   log.info({ ...named, of, action, actor: createdBy.name }, 'operations: a bulk has begun');
 };
 
-const tellEnd = (log: World['log'], { operationId, tenant, correlationId, status, done, refused }: Operation): void => {
+const tellEnd = (
+  log: Runtime['log'],
+  { operationId, tenant, correlationId, status, done, refused }: Operation,
+): void => {
   log.info({ operationId, tenant, correlationId, status, done, refused }, 'operations: a bulk has ended');
 };

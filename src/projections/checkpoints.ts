@@ -15,7 +15,7 @@ export const PROJECTED_CHANNEL = 'carillon_projected';
 export const AWAITED_CHANNEL = 'carillon_awaited';
 
 /** Has events written at once that those who feed the read models gather for a while. */
-export const hurryReadModels = async (connection: Pick<Pool, 'query'> | ClientBase): Promise<void> => {
+export const requestFlush = async (connection: Pick<Pool, 'query'> | ClientBase): Promise<void> => {
   await connection.query(`NOTIFY ${AWAITED_CHANNEL}`);
 };
 
@@ -117,7 +117,7 @@ export const shapeKey = ({ name, shape }: Pick<Projection, 'name' | 'shape'>): s
  * Whether every generation of these projections has taken in the log up to this position, also one that is being built. Those
  * of other releases do not count: nobody feeds them. Nothing is taken in where one has no generation yet.
  */
-export const areTakenIn = async (
+export const areApplied = async (
   pool: Pick<Pool, 'query'>,
   projections: readonly Projection[],
   position: Position,

@@ -1,15 +1,15 @@
 import type pg from 'pg';
 import { inTransaction, openSession } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { advanced, BEGIN_BATCH, moveCheckpoints, PLAN_ROWS } from './checkpoints.ts';
 import { eventsAfter, feedBatches, wholeBatches } from './feed-batches.ts';
-import { noteParked } from './parked.ts';
+import { recordParked } from './parked.ts';
 import type { BufferedChanges, ChangeBuffer } from './projection.ts';
 import type { Generation } from './registry.ts';
 import { beginGenerations, checkStarts, type SharedSubscription } from './shared-subscription.ts';
 import type { FeedContext } from './status.ts';
-import { takeTurns } from './turns.ts';
+import { createYielder } from './yielder.ts';
 
 export type FillProgress = {
   /** Events that were read since the fill began. */
@@ -21,7 +21,7 @@ export type FillProgress = {
 };
 
 type FillOptions = Omit<SharedSubscription, 'afterBatch' | 'client' | 'world'> & {
-  readonly world: Pick<World, 'clock'>;
+  readonly world: Pick<Runtime, 'clock'>;
   /** A connection that does not pipeline statements. */
   readonly client: pg.Client;
   readonly onProgress: (progress: FillProgress) => void;
@@ -54,13 +54,13 @@ const fill = async (options: FillOptions, start: readonly Generation[]): Promise
     const gathering = await generation.projection.gather({ client, schema: generation.schema, state });
     lanes.push({ generation, reached: generation.checkpoint, eventCount: 0, gathering });
   }
-  const others = takeTurns(options.world.clock);
+  const others = createYielder(options.world.clock);
   const writer = oneWriteAhead();
   let events = 0;
   try {
     for await (const batch of wholeBatches(feedBatches(start, options), options.maxEvents)) {
       if (signal.aborted) break;
-      if (batch.parked.length > 0) await writer.run(() => noteParked(client, batch.parked, logId));
+      if (batch.parked.length > 0) await writer.run(() => recordParked(client, batch.parked, logId));
       for (const lane of lanes) {
         const events = eventsAfter(lane.reached.position, lane.generation.projection, batch);
         await others.haveTheirTurn();
@@ -130,7 +130,7 @@ const writeOf = (client: pg.Client, lane: Lane, state: SharedSubscription['state
 type FillApartOptions = FeedContext & Pick<FillOptions, 'state' | 'signal' | 'onProgress'>;
 
 /** Fills generations over a connection of their own: one that copies rows can send nothing else meanwhile. */
-export const fillApart = async (
+export const fillSeparately = async (
   options: FillApartOptions,
   generations: readonly Generation[],
 ): Promise<readonly Generation[]> => {

@@ -3,7 +3,7 @@ import { inTransaction, type Session } from '../db/session.ts';
 import { comparePositions } from '../event-store/port.ts';
 import { orderOf, recordComparison, recordPhase } from './builds.ts';
 import { PROJECTED_CHANNEL } from './checkpoints.ts';
-import { holdAgainstLive } from './hold-against-live.ts';
+import { compareWithLive } from './compare-with-live.ts';
 import type { BuildOrder } from './queries/projection-views.ts';
 import { type Generation, pointViews } from './registry.ts';
 import { retireGeneration, retireOtherShapes } from './retire.ts';
@@ -58,10 +58,10 @@ export const createBuildFinisher = (
     if (compared.has(generation.schema)) return true;
     await recordPhase(client, [generation], 'comparing');
     const options = { store, timeoutMs: INDEX_MS, signal: until };
-    let comparison = await holdAgainstLive(session, generation, options);
+    let comparison = await compareWithLive(session, generation, options);
     while (comparison === undefined && !until.aborted) {
       await world.timers.sleep(LOOK_MS, until);
-      if (!until.aborted) comparison = await holdAgainstLive(session, generation, options);
+      if (!until.aborted) comparison = await compareWithLive(session, generation, options);
     }
     if (comparison === undefined) return false;
     await recordComparison(client, generation, comparison);

@@ -5,7 +5,7 @@ import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts
 import { inTransaction } from '../db/session.ts';
 import { datesUntil } from '../domain/closure/calendars.ts';
 import { RunTail, ScheduleFields } from '../domain/events/index.ts';
-import type { Timers } from '../runtime/world.ts';
+import type { Timers } from '../runtime/runtime.ts';
 import { earlier } from './checkpoints.ts';
 import { calendarVersion, pauseVersion } from './queries/records/closures.ts';
 import { closures } from './read-models/closures.ts';

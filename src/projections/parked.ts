@@ -17,7 +17,11 @@ export type ParkedStream = {
 };
 
 /** Records in the transaction of the batch that these streams were skipped. */
-export const noteParked = async (client: ClientBase, parked: readonly StreamParked[], logId: string): Promise<void> => {
+export const recordParked = async (
+  client: ClientBase,
+  parked: readonly StreamParked[],
+  logId: string,
+): Promise<void> => {
   const first = new Map<string, StreamParked>();
   for (const each of parked) if (!first.has(each.stream)) first.set(each.stream, each);
   const rows = [...first.values()];

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { z } from 'zod';
-import { Refusal } from '../domain/refusal.ts';
+import { DomainError } from '../domain/domain-error.ts';
 import { newestBuilds, recordBuild } from './builds.ts';
 import type { Projection } from './projection.ts';
 import type { BuildOrder, BuildStarted, RebuildPlan } from './queries/projection-views.ts';
@@ -15,7 +15,7 @@ export const chosen = ({ name, projections }: ChosenProjections): readonly Proje
   const found = name === 'all' ? projections : projections.filter((projection) => projection.name === name);
   if (found.length > 0) return found;
   const names = projections.map((projection) => projection.name).join(', ');
-  throw new Refusal(
+  throw new DomainError(
     'PROJECTION_NOT_FOUND',
     `there is no read model ${name.slice(0, 100)}: there are ${names}, and all`,
   );
@@ -50,7 +50,7 @@ export const requestBuild = async (
     throw failure;
   } finally {
     // After a failure the state of the connection is unknown, so it is not reused.
-    client.release(failure instanceof Refusal ? undefined : failure);
+    client.release(failure instanceof DomainError ? undefined : failure);
   }
 };
 
@@ -62,7 +62,7 @@ const refuseSecond = async (client: PoolClient, projections: readonly Projection
     const build = builds.find((each) => each.projection === name && each.generation === generation);
     return `${name} (generation ${generation}, ${build?.phase ?? 'reading'})`;
   });
-  throw new Refusal(
+  throw new DomainError(
     'BUILD_UNDER_WAY',
     `being built already: ${builtNow.join(', ')}; GET /projections shows how far that is`,
   );

@@ -142,11 +142,11 @@ export const json = <Type>(schema: z.ZodType<Type>) =>
     sent: (value) => (value === undefined ? null : JSON.stringify(value)),
   });
 /** JSON that statements look into, so it is written without what jsonb refuses. */
-export const soughtJson = <Type>(schema: z.ZodType<Type>) =>
+export const searchableJson = <Type>(schema: z.ZodType<Type>) =>
   ofKind({ ...json(schema), schema, sent: (value) => (value === undefined ? null : storableJson(value)) });
-/** As soughtJson, for what an index looks into. */
+/** As searchableJson, for what an index looks into. */
 export const jsonb = <Type>(schema: z.ZodType<Type>) =>
-  ofKind({ ...soughtJson(schema), schema, type: 'jsonb', ddl: 'jsonb' });
+  ofKind({ ...searchableJson(schema), schema, type: 'jsonb', ddl: 'jsonb' });
 /** A list to whose end each change adds. It is stored as JSON values with commas between them, so that SQL can add one. */
 export const appended = <Type>(schema: z.ZodType<Type>): Field<Type[], Type[] | undefined, Type[], 'shown'> =>
   field({

@@ -1,9 +1,9 @@
 import { PROBE_MS, type Session } from '../db/session.ts';
-import type { Clock } from '../runtime/world.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import { type ReadingProgress, recordReading } from './builds.ts';
 import { GenerationMoved } from './failures.ts';
 import type { FeedBatch } from './feed-batches.ts';
-import { type FillProgress, fillApart } from './fill.ts';
+import { type FillProgress, fillSeparately } from './fill.ts';
 import { createBuildFinisher } from './finish-build.ts';
 import { takeLocks } from './locks.ts';
 import { listParked, markReadable, readAgain } from './parked.ts';
@@ -106,7 +106,7 @@ const build = async (context: FeedContext, session: Session, options: BuildOptio
     meter(progress);
   };
   try {
-    const generations = await fillApart(
+    const generations = await fillSeparately(
       { ...context, state: 'building', signal: options.until, onProgress },
       options.generations,
     );

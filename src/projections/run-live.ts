@@ -1,9 +1,9 @@
 import { probe, type Session } from '../db/session.ts';
 import type { Position } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { AWAITED_CHANNEL } from './checkpoints.ts';
 import { GenerationMoved } from './failures.ts';
-import { type FillProgress, fillApart } from './fill.ts';
+import { type FillProgress, fillSeparately } from './fill.ts';
 import { takeLocks } from './locks.ts';
 import type { Projection } from './projection.ts';
 import { ensureLive } from './registry.ts';
@@ -130,7 +130,7 @@ const feed = async (
         progress();
         show({ position, caughtUp: false, recordedMs });
       };
-      await fillApart(
+      await fillSeparately(
         { ...context, state: 'live', signal: shared.signal, onProgress },
         await ensureLive(client, [...held]),
       );
@@ -143,7 +143,7 @@ const feed = async (
 };
 
 /** Rests that can be cut short. To end the rest also skips the next one: what is waited for may be in the batch after. */
-const createRest = ({ timers }: Pick<World, 'timers'>) => {
+const createRest = ({ timers }: Pick<Runtime, 'timers'>) => {
   let resting = new AbortController();
   let skipsNext = false;
   return {

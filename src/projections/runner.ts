@@ -1,5 +1,5 @@
 import type { EventStore } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { allProjections } from './all.ts';
 import type { Projection } from './projection.ts';
 import { runBuilding } from './run-building.ts';
@@ -11,7 +11,7 @@ export type RunnerOptions = {
   /** The identity of the log, from `ensureLogIdentity`. Checkpoints of another log are refused. */
   readonly logId: string;
   readonly databaseUrl: string;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
   readonly projections?: readonly Projection[];
   /** The maximum number of events in one transaction. */
   readonly maxEvents?: { readonly live: number; readonly building: number };

@@ -2,10 +2,10 @@ import type { ClientBase } from 'pg';
 import { inTransaction } from '../db/session.ts';
 import { checkCheckpoint } from '../event-store/identity.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { advanced, BEGIN_BATCH, moveCheckpoints, PLAN_ROWS, PLANNED_ABOVE } from './checkpoints.ts';
 import { eventsAfter, type FeedBatch, feedBatches } from './feed-batches.ts';
-import { noteParked } from './parked.ts';
+import { recordParked } from './parked.ts';
 import type { ActiveState } from './projection.ts';
 import type { Generation } from './registry.ts';
 
@@ -14,7 +14,7 @@ export type SharedSubscription = {
   readonly store: EventStore;
   readonly logId: string;
   readonly client: ClientBase;
-  readonly world: Pick<World, 'timers'>;
+  readonly world: Pick<Runtime, 'timers'>;
   readonly state: ActiveState;
   readonly maxEvents: number;
   /** See `eventBatches`. */
@@ -82,7 +82,7 @@ const applyBatch = async (
     client.query(BEGIN_BATCH),
     moveCheckpoints(client, moving, state),
     ...(batch.count > PLANNED_ABOVE ? [client.query(PLAN_ROWS)] : []),
-    ...(batch.parked.length > 0 ? [noteParked(client, batch.parked, logId)] : []),
+    ...(batch.parked.length > 0 ? [recordParked(client, batch.parked, logId)] : []),
     ...moving.map(async ({ from, write }) => write?.(client, from.schema)),
   ];
   for (const each of sent) each.catch(() => {});

@@ -1,5 +1,5 @@
 import type { EventStore, Position } from '../event-store/port.ts';
-import type { Clock, World } from '../runtime/world.ts';
+import type { Clock, Runtime } from '../runtime/runtime.ts';
 import type { Projection } from './projection.ts';
 
 export type ProjectionStatus = {
@@ -55,7 +55,7 @@ export type FeedContext = {
   readonly store: EventStore;
   readonly logId: string;
   readonly databaseUrl: string;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
   readonly signal: AbortSignal;
   readonly board: ProjectionStatusBoard;
   /** The maximum number of events in one transaction, for live generations and for those being built. */

@@ -1,7 +1,7 @@
 import { HASH_BYTES } from './hashing.ts';
 import {
   fromBase64,
-  NoteRefused,
+  NoteRejected,
   type NoteSigner,
   type NoteVerifier,
   openNote,
@@ -35,14 +35,14 @@ export const signAnchor = ({ origin, size, root }: AuditAnchor, signer: NoteSign
 
 /**
  * Opens an anchor that one of these signed.
- * @throws NoteRefused where it is no anchor, or not theirs
+ * @throws NoteRejected where it is no anchor, or not theirs
  */
 export const openAnchor = (note: string, verifiers: (name: string) => readonly NoteVerifier[]): AuditAnchor =>
   parseAnchorText(openNote(note, verifiers).text);
 
 /**
  * Reads an anchor without looking who signed it.
- * @throws NoteRefused where it is none
+ * @throws NoteRejected where it is none
  */
 export const readAnchor = (note: string): AuditAnchor => parseAnchorText(parseNote(note).text);
 
@@ -53,7 +53,7 @@ const parseAnchorText = (text: string): AuditAnchor => {
   const size = SIZE.test(sizeText) ? Number(sizeText) : Number.NaN;
   const root = fromBase64(encoded);
   if (origin === '' || !Number.isSafeInteger(size) || root?.length !== HASH_BYTES) {
-    throw new NoteRefused('it is no checkpoint: its lines are an origin, a size and a root');
+    throw new NoteRejected('it is no checkpoint: its lines are an origin, a size and a root');
   }
   return { origin, size, root };
 };
@@ -88,7 +88,7 @@ export const writeInclusionFile = ({ content, index, path, anchor }: InclusionFi
     anchor,
   ].join('\n');
 
-/** @throws NoteRefused where the text is no such file */
+/** @throws NoteRejected where the text is no such file */
 export const readInclusionFile = (text: string): InclusionFile & { readonly claims: AuditAnchor } => {
   const end = text.indexOf('\n\n');
   const [first, extra = '', indexLine = '', ...hashes] = text.slice(0, end).split('\n');
@@ -96,7 +96,7 @@ export const readInclusionFile = (text: string): InclusionFile & { readonly clai
   const index = /^index (0|[1-9]\d{0,15})$/.exec(indexLine)?.[1];
   const path = hashes.map(fromBase64);
   if (end < 0 || first !== FIRST_LINE || content === undefined || index === undefined || !path.every(isHash)) {
-    throw new NoteRefused('it is no proof of inclusion: what it proves, an index, hashes and a checkpoint');
+    throw new NoteRejected('it is no proof of inclusion: what it proves, an index, hashes and a checkpoint');
   }
   const anchor = text.slice(end + 2);
   return { content: content.toString(), index: Number(index), path, anchor, claims: readAnchor(anchor) };

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { type AuditAnchor, openAnchor, tenantOfOrigin } from './anchor.ts';
 import { leafHash } from './hashing.ts';
 import { checkSignature, headerLine, isManifest, type Manifest, readManifest } from './manifest.ts';
-import { NoteRefused, type NoteVerifier } from './note.ts';
+import { NoteRejected, type NoteVerifier } from './note.ts';
 import { type ExportFormat, RowUnreadable, readExpiredRow, readRow, rowOf } from './rows.ts';
 import { startRangeCheck } from './verify.ts';
 
 /** What a check found wrong; the message says where. */
-export class ExportRefused extends Error {
-  override readonly name = 'ExportRefused';
+export class ExportRejected extends Error {
+  override readonly name = 'ExportRejected';
 }
 
 export type CheckedExport = { readonly manifest: Manifest; readonly anchor: AuditAnchor };
@@ -25,11 +25,12 @@ export type CheckInput = {
 /**
  * Checks an export without its server: that its manifest and checkpoint are signed, that each row says what its event
  * says, and that the rows are, without a gap, what the tree of the checkpoint has there.
- * @throws ExportRefused
+ * @throws ExportRejected
  */
 export const checkExport = async ({ chunks, manifestLine, verifiers }: CheckInput): Promise<CheckedExport> => {
   const manifest = readManifest(manifestLine);
-  if (manifest === undefined) throw new ExportRefused('its manifest cannot be read: it was cut, or is of another form');
+  if (manifest === undefined)
+    throw new ExportRejected('its manifest cannot be read: it was cut, or is of another form');
   const anchor = anchorOf(manifest, manifestLine, verifiers);
   const reading = startReading(manifest);
   for await (const chunk of chunks) reading.take(chunk);
@@ -41,11 +42,11 @@ const anchorOf = (manifest: Manifest, line: string, verifiers: CheckInput['verif
   try {
     const anchor = openAnchor(manifest.checkpoint, verifiers);
     checkSignature(line, anchor.origin, verifiers);
-    if (tenantOfOrigin(anchor.origin) !== manifest.tenant) throw new NoteRefused('it is of another tenant');
+    if (tenantOfOrigin(anchor.origin) !== manifest.tenant) throw new NoteRejected('it is of another tenant');
     return anchor;
   } catch (error) {
-    if (!(error instanceof NoteRefused)) throw error;
-    throw new ExportRefused(`its manifest cannot be trusted: ${error.message}`);
+    if (!(error instanceof NoteRejected)) throw error;
+    throw new ExportRejected(`its manifest cannot be trusted: ${error.message}`);
   }
 };
 
@@ -56,7 +57,7 @@ const startReading = (manifest: Manifest) => {
     before: range.before.map(fromHex),
     after: range.after.map(fromHex),
   });
-  if (inTree === undefined) throw new ExportRefused('its manifest has a range that no tree has');
+  if (inTree === undefined) throw new ExportRejected('its manifest has a range that no tree has');
   const sum = createHash('sha256');
   const counts = { change: 0, execution: 0, slots: 0 };
   let lines = 0;
@@ -90,7 +91,7 @@ const startReading = (manifest: Manifest) => {
   const takeLine = (line: string): void => {
     lines += 1;
     if (manifests > 0)
-      throw new ExportRefused(`line ${lines} follows a manifest: the file was put together of several`);
+      throw new ExportRejected(`line ${lines} follows a manifest: the file was put together of several`);
     if (isManifest(line)) manifests += 1;
     else if (lines === 1) checkHeader(line, manifest);
     else takeRow(line);
@@ -117,18 +118,18 @@ const startReading = (manifest: Manifest) => {
       rest = end === whole.length ? undefined : whole.subarray(end);
     },
     end: (anchor: AuditAnchor): void => {
-      if (rest !== undefined) throw new ExportRefused('its last line is cut');
-      if (lines === 0) throw new ExportRefused('it is empty');
-      if (manifests !== (format === 'csv' ? 0 : 1)) throw new ExportRefused('it has no manifest where one belongs');
+      if (rest !== undefined) throw new ExportRejected('its last line is cut');
+      if (lines === 0) throw new ExportRejected('it is empty');
+      if (manifests !== (format === 'csv' ? 0 : 1)) throw new ExportRejected('it has no manifest where one belongs');
       if (rows !== manifest.rows) {
-        throw new ExportRefused(`it has ${rows} rows, and was exported with ${manifest.rows}: it was cut or added to`);
+        throw new ExportRejected(`it has ${rows} rows, and was exported with ${manifest.rows}: it was cut or added to`);
       }
-      if (sum.digest('hex') !== manifest.sha256) throw new ExportRefused('its rows are not those that were exported');
+      if (sum.digest('hex') !== manifest.sha256) throw new ExportRejected('its rows are not those that were exported');
       const said = JSON.stringify([manifest.counts, manifest.expired?.rows ?? 0, manifest.first, manifest.last]);
       if (said !== JSON.stringify([counts, expired, first, last]))
-        throw new ExportRefused('its manifest counts other rows');
+        throw new ExportRejected('its manifest counts other rows');
       if (!inTree.isRangeOf(anchor)) {
-        throw new ExportRefused('its rows are not those that the tree of its checkpoint has there: some were changed');
+        throw new ExportRejected('its rows are not those that the tree of its checkpoint has there: some were changed');
       }
     },
   };
@@ -138,26 +139,26 @@ const LINE_BREAK = 10;
 
 const checkHeader = (line: string, manifest: Manifest): void => {
   if (line !== headerLine(manifest))
-    throw new ExportRefused('its first line is not the header that belongs to its manifest');
+    throw new ExportRejected('its first line is not the header that belongs to its manifest');
 };
 
 /** Takes a row apart, forms it again of its event, and compares. */
 const readLine = (line: string, number: number, format: ExportFormat) => {
   const row = readRow(line, format);
-  if (row === undefined) throw new ExportRefused(`line ${number} is no row of an export`);
+  if (row === undefined) throw new ExportRejected(`line ${number} is no row of an export`);
   try {
     const formed = rowOf(row.place, row.content, format);
     if (formed.line !== line)
-      throw new ExportRefused(`line ${number} does not say what its event says: it was changed`);
+      throw new ExportRejected(`line ${number} does not say what its event says: it was changed`);
     return { ...row, kind: formed.kind };
   } catch (error) {
     if (!(error instanceof RowUnreadable)) throw error;
-    throw new ExportRefused(`the event of line ${number} cannot be read: ${error.message}`);
+    throw new ExportRejected(`the event of line ${number} cannot be read: ${error.message}`);
   }
 };
 
-const gap = (line: number, expected: number, found: number): ExportRefused =>
-  new ExportRefused(
+const gap = (line: number, expected: number, found: number): ExportRejected =>
+  new ExportRejected(
     `line ${line} has event ${found} of the tree where ${expected} belongs: rows are missing, were put in or moved`,
   );
 

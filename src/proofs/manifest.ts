@@ -89,7 +89,7 @@ export const readManifest = (line: string): Manifest | undefined => {
 
 /**
  * Checks who signed the text of a manifest.
- * @throws NoteRefused where it was none of these, or the text was changed since
+ * @throws NoteRejected where it was none of these, or the text was changed since
  */
 export const checkSignature = (
   line: string,

@@ -15,8 +15,8 @@ export type NoteVerifier = {
 export type NoteSigner = { readonly name: string; readonly secret: KeyObject };
 
 /** A note, or the name or key of a signer, that cannot be used; the message says why. */
-export class NoteRefused extends Error {
-  override readonly name = 'NoteRefused';
+export class NoteRejected extends Error {
+  override readonly name = 'NoteRejected';
 }
 
 export const KEY_BYTES = 32;
@@ -39,7 +39,7 @@ export const signerNamed = ({ secret }: NoteSigner, name: string): NoteSigner =>
 
 /** A verifier by the 32 bytes of an Ed25519 public key. */
 export const noteVerifier = (name: string, bytes: Buffer): NoteVerifier => {
-  if (bytes.length !== KEY_BYTES) throw new NoteRefused(`a public key has ${KEY_BYTES} bytes, not ${bytes.length}`);
+  if (bytes.length !== KEY_BYTES) throw new NoteRejected(`a public key has ${KEY_BYTES} bytes, not ${bytes.length}`);
   const key = createPublicKey({ key: Buffer.concat([SPKI, bytes]), format: 'der', type: 'spki' });
   const id = createHash('sha256')
     .update(`${checkedName(name)}\n`)
@@ -56,21 +56,21 @@ export const verifierOf = ({ name, secret }: NoteSigner): NoteVerifier =>
 export const verifierText = ({ name, id, bytes }: NoteVerifier): string =>
   `${name}+${id}+${Buffer.concat([Buffer.of(ED25519), bytes]).toString('base64')}`;
 
-/** @throws NoteRefused where the text is no public key of a note */
+/** @throws NoteRejected where the text is no public key of a note */
 export const parseVerifier = (text: string): NoteVerifier => {
   const [, name, id, encoded] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/u.exec(text) ?? [];
   const bytes = encoded === undefined ? undefined : fromBase64(encoded);
   if (name === undefined || bytes?.[0] !== ED25519) {
-    throw new NoteRefused('a public key reads <name>+<8 hexadecimal digits>+<base64 of an Ed25519 key>');
+    throw new NoteRejected('a public key reads <name>+<8 hexadecimal digits>+<base64 of an Ed25519 key>');
   }
   const verifier = noteVerifier(name, bytes.subarray(1));
-  if (verifier.id !== id) throw new NoteRefused(`the public key of ${name} does not fit its id ${id}`);
+  if (verifier.id !== id) throw new NoteRejected(`the public key of ${name} does not fit its id ${id}`);
   return verifier;
 };
 
 /** Signs a text, which ends with a line break. */
 export const signNote = (text: string, signer: NoteSigner): string => {
-  if (!isNoteText(text)) throw new NoteRefused('a note ends with a line break, and has no control characters');
+  if (!isNoteText(text)) throw new NoteRejected('a note ends with a line break, and has no control characters');
   const signature = sign(null, Buffer.from(text), signer.secret);
   const marked = Buffer.concat([Buffer.from(verifierOf(signer).id, 'hex'), signature]);
   return `${text}\n— ${signer.name} ${marked.toString('base64')}\n`;
@@ -80,7 +80,7 @@ export type OpenedNote = { readonly text: string; readonly signedBy: readonly No
 
 /**
  * Opens a note that at least one of these has signed. Signatures of others are passed over.
- * @throws NoteRefused where it is no note, a known signature is wrong, or there is none
+ * @throws NoteRejected where it is no note, a known signature is wrong, or there is none
  */
 export const openNote = (note: string, verifiers: (name: string) => readonly NoteVerifier[]): OpenedNote => {
   const { text, signatures } = parseNote(note);
@@ -89,13 +89,13 @@ export const openNote = (note: string, verifiers: (name: string) => readonly Not
     const verifier = verifiers(name).find((known) => known.name === name && known.id === id);
     if (verifier === undefined) continue;
     if (signature.length !== SIGNATURE_BYTES || !verify(null, Buffer.from(text), verifier.key, signature)) {
-      throw new NoteRefused(`the signature of ${name} (${id}) does not fit the text`);
+      throw new NoteRejected(`the signature of ${name} (${id}) does not fit the text`);
     }
     if (!signedBy.includes(verifier)) signedBy.push(verifier);
   }
   if (signedBy.length === 0) {
     const names = signatures.map(({ name, id }) => `${name} (${id})`).join(', ');
-    throw new NoteRefused(`it is signed by ${names}, and none of the keys that are trusted here is theirs`);
+    throw new NoteRejected(`it is signed by ${names}, and none of the keys that are trusted here is theirs`);
   }
   return { text, signedBy };
 };
@@ -104,14 +104,14 @@ type NoteSignature = { readonly name: string; readonly id: string; readonly sign
 
 /**
  * Takes a note apart without trusting it.
- * @throws NoteRefused where it is none
+ * @throws NoteRejected where it is none
  */
 export const parseNote = (note: string): { readonly text: string; readonly signatures: readonly NoteSignature[] } => {
   const split = note.lastIndexOf('\n\n');
   const text = note.slice(0, split + 1);
   const lines = note.slice(split + 2).split('\n');
   if (split < 0 || !isNoteText(text) || lines.pop() !== '' || lines.length === 0 || lines.length > MOST_SIGNATURES) {
-    throw new NoteRefused('it is no signed note: a text, an empty line, and lines of signatures');
+    throw new NoteRejected('it is no signed note: a text, an empty line, and lines of signatures');
   }
   return { text, signatures: lines.map(parseSignature) };
 };
@@ -120,7 +120,7 @@ const parseSignature = (line: string): NoteSignature => {
   const [, name, encoded] = /^— ([^+\s]+) (\S+)$/u.exec(line) ?? [];
   const bytes = encoded === undefined ? undefined : fromBase64(encoded);
   if (name === undefined || bytes === undefined || bytes.length <= ID_BYTES) {
-    throw new NoteRefused('it has a line that is no signature');
+    throw new NoteRejected('it has a line that is no signature');
   }
   return { name, id: bytes.toString('hex', 0, ID_BYTES), signature: bytes.subarray(ID_BYTES) };
 };
@@ -135,26 +135,26 @@ const isNoteText = (text: string): boolean =>
   text.endsWith('\n') && text.isWellFormed() && !/\p{Cc}/u.test(text.replaceAll('\n', ''));
 
 const checkedName = (name: string): string => {
-  if (!/^[^+\s]+$/u.test(name)) throw new NoteRefused('the name of a key is not empty, and has no spaces and no +');
+  if (!/^[^+\s]+$/u.test(name)) throw new NoteRejected('the name of a key is not empty, and has no spaces and no +');
   return name;
 };
 
 /**
  * Reads public keys as they are handed out: with a name, or only the base64 of their 32 bytes. They are trusted under
  * any name: the name of who signs is the origin of a tenant's tree, and one key signs for all tenants.
- * @throws NoteRefused where one cannot be read
+ * @throws NoteRejected where one cannot be read
  */
 export const trustKeys = (keys: readonly string[]): ((name: string) => readonly NoteVerifier[]) => {
   const trusted = keys.map(publicKeyOf);
   return (name) => trusted.map((bytes) => noteVerifier(name, bytes));
 };
 
-/** @throws NoteRefused */
+/** @throws NoteRejected */
 export const publicKeyOf = (text: string): Buffer => {
   if (text.includes('+') && !isKey(text)) return parseVerifier(text).bytes;
   const bytes = fromBase64(text);
   if (bytes?.length !== KEY_BYTES)
-    throw new NoteRefused('a public key is the base64 of 32 bytes, or <name>+<id>+<base64>');
+    throw new NoteRejected('a public key is the base64 of 32 bytes, or <name>+<id>+<base64>');
   return bytes;
 };
 

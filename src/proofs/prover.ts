@@ -1,4 +1,4 @@
-import { Refusal, refuseField } from '../domain/refusal.ts';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { type AuditAnchor, originOf, signAnchor, writeInclusionFile } from './anchor.ts';
 import { type ExportInput, exportLog } from './export-log.ts';
@@ -66,13 +66,13 @@ export const createProver = (deps: ProverDeps): Prover => {
 
   const ready = async (): Promise<NoteSigner> => {
     if (deps.signer === undefined) {
-      throw new Refusal(
+      throw new DomainError(
         'NO_AUDIT_KEY',
         'nothing can be signed: set AUDIT_KEY to the output of: openssl rand -base64 32',
       );
     }
     if (!(await deps.caughtUp()))
-      throw new Refusal('READ_MODELS_BEHIND', 'the tree of the log has not caught up with it');
+      throw new DomainError('READ_MODELS_BEHIND', 'the tree of the log has not caught up with it');
     return deps.signer;
   };
   const given = (head: AuditAnchor, signer: NoteSigner): GivenAnchor => ({
@@ -107,8 +107,8 @@ export const createProver = (deps: ProverDeps): Prover => {
       const tree = treeOf(tenant);
       const { size } = await tree.head();
       const to = newer ?? size;
-      if (to > size) throw refuseField('BAD_INPUT', '/newer', `the tree has ${size} leaves`);
-      if (older > to) throw refuseField('BAD_INPUT', '/older', `must not be above ${to}`);
+      if (to > size) throw rejectField('BAD_INPUT', '/newer', `the tree has ${size} leaves`);
+      if (older > to) throw rejectField('BAD_INPUT', '/older', `must not be above ${to}`);
       const head = { size: to, root: await rootAt(tree, to), origin: originOf({ logId, tenant }) };
       return {
         older: { size: older, root: await rootAt(tree, older) },

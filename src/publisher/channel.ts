@@ -2,11 +2,11 @@ import type { Admin, ITopicConfig, TopicMessages } from 'kafkajs';
 import { comparePositions } from '../event-store/port.ts';
 import type { Message } from '../feed/cloud-event.ts';
 import { ALL_TOPICS, isPerTenant, isPublishedTopic, TOPICS, topicName } from '../feed/topics.ts';
-import { awaitWithin } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
-import { beginTransaction, sendAll } from './ask-kafka.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { ConnectionLost, Replaced, TopicsMissing } from './errors.ts';
 import { createKafka, createProducer, type KafkaSettings } from './kafka-client.ts';
+import { beginTransaction, sendAll } from './kafka-requests.ts';
 import { type PositionRecord, type PublishedPosition, readLastRecord, recordMessage } from './position-record.ts';
 import { takeOver } from './take-over.ts';
 import { NOTHING_VISIBLE } from './visible-messages.ts';
@@ -25,7 +25,7 @@ export type Channel = {
 
 export type ChannelOptions = {
   readonly config: KafkaSettings;
-  readonly world: Pick<World, 'timers' | 'random' | 'log'>;
+  readonly world: Pick<Runtime, 'timers' | 'random' | 'log'>;
   readonly logId: string;
   /** Identifies this process in its records. */
   readonly publisher: string;
@@ -63,7 +63,7 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
   };
   // Waits no longer than CLOSE_MS: a broker that is gone never answers.
   const close = async (): Promise<void> => {
-    await awaitWithin(world.timers, CLOSE_MS, Promise.allSettled([producer.disconnect(), admin.disconnect()]));
+    await awaitWithTimeout(world.timers, CLOSE_MS, Promise.allSettled([producer.disconnect(), admin.disconnect()]));
   };
   try {
     await admin.connect();

@@ -39,8 +39,8 @@ export class ConnectionLost extends Error {
 }
 
 /** The request to publish again is invalid. */
-export class RepublishRefused extends Error {
-  override readonly name = 'RepublishRefused';
+export class RepublishRejected extends Error {
+  override readonly name = 'RepublishRejected';
   readonly code = 'REPUBLISH_REFUSED';
 }
 

@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { z } from 'zod';
-import type { World } from '../runtime/world.ts';
-import { readCommitted, readOffsets } from './ask-kafka.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { readCommitted, readOffsets } from './kafka-requests.ts';
 
 /** A position in the log, and the id of the event there if it was published. */
 const PublishedPosition = z.object({ position: z.string(), eventId: z.string().optional() });
@@ -31,7 +31,7 @@ const LAST_OFFSETS = 100n;
 type PositionTopicReader = {
   readonly kafka: Kafka;
   readonly admin: Admin;
-  readonly world: Pick<World, 'timers' | 'random'>;
+  readonly world: Pick<Runtime, 'timers' | 'random'>;
 };
 
 /**

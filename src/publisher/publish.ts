@@ -1,15 +1,15 @@
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
 import type { CloudEvent } from '../feed/cloud-event.ts';
 import { createFeedNames, type EventNames, FEED_PREFIXES } from '../feed/feed-names.ts';
-import { awaitWithin } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { toMessageBatches } from './batches.ts';
 import type { Channel } from './channel.ts';
 import type { PublishedPosition } from './position-record.ts';
 
 export type PublishLogOptions = {
   readonly store: EventStore;
-  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
   readonly channel: Channel;
   readonly topicPrefix: string;
   readonly from: PublishedPosition;
@@ -73,7 +73,7 @@ export const publishLog = async (options: PublishLogOptions): Promise<void> => {
           progress.published({ ...batch, messages: batch.messages.length });
           progress.reached(reached.position);
           if (signal.aborted) return;
-          await pace(world, { isBacklogged: batch.events >= MAX_EVENTS, hasUrgentWork, signal });
+          await throttle(world, { isBacklogged: batch.events >= MAX_EVENTS, hasUrgentWork, signal });
         }
         break;
       }
@@ -101,8 +101,8 @@ type PaceOptions = {
  * (some 5 ms of CPU): at most 50 transactions a second. A timer that fires late shows that the thread is busy, so the
  * pause is extended by the delay. While other parts have urgent work, it goes on for up to 2 s.
  */
-export const pace = async (
-  { clock, timers }: Pick<World, 'clock' | 'timers'>,
+export const throttle = async (
+  { clock, timers }: Pick<Runtime, 'clock' | 'timers'>,
   { isBacklogged, hasUrgentWork, signal }: PaceOptions,
 ): Promise<void> => {
   const pauseMs = isBacklogged ? CATCH_UP_MS : LIVE_MS;
@@ -117,7 +117,7 @@ export const pace = async (
 
 type IdleMarkOptions = {
   readonly idleMs: number;
-  readonly timers: World['timers'];
+  readonly timers: Runtime['timers'];
   readonly signal: AbortSignal;
 };
 
@@ -132,7 +132,7 @@ export async function* withIdleMarks<T>(
   try {
     let next = items.next();
     while (!signal.aborted) {
-      const result = await awaitWithin(timers, idleMs, next);
+      const result = await awaitWithTimeout(timers, idleMs, next);
       if (result === undefined) {
         yield { kind: 'idle' };
         continue;

@@ -3,13 +3,13 @@ import { type EventStore, LOG_START } from '../event-store/port.ts';
 import { resumePosition } from '../event-store/resume-position.ts';
 import { sourceOf, toCloudEvent } from '../feed/cloud-event.ts';
 import { commonName } from '../feed/topics.ts';
-import { type Backoff, backoffMs, randomlyShortened } from '../runtime/backoff.ts';
-import { awaitWithin } from '../runtime/within.ts';
-import type { World } from '../runtime/world.ts';
-import { readOffsets } from './ask-kafka.ts';
+import { type Backoff, backoffMs, withFullJitter } from '../runtime/backoff.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { isFenced, Replaced } from './errors.ts';
 import { createKafka, type KafkaSettings } from './kafka-client.ts';
+import { readOffsets } from './kafka-requests.ts';
 import { type PublishedPosition, readerOf, readLastRecord } from './position-record.ts';
 import { publishLog } from './publish.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from './status.ts';
@@ -18,7 +18,7 @@ type PublisherOptions = {
   readonly store: EventStore;
   /** The identity of the log, from `ensureLogIdentity`. */
   readonly logId: string;
-  readonly world: World;
+  readonly world: Runtime;
   readonly config: KafkaSettings;
   /**
    * Tells whether other parts of this process have much urgent work. Publishing then waits, for at most 2 s at a time.
@@ -125,7 +125,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     world.log.warn({ error, failures }, 'publishing to Kafka failed: trying again from the last committed position');
     board.become('retrying', why);
     const pauseMs = isFenced(error) ? FENCED_PAUSE_MS : backoffMs(failures, RETRY);
-    await world.timers.sleep(randomlyShortened(pauseMs, world.random), signal);
+    await world.timers.sleep(withFullJitter(pauseMs, world.random), signal);
     return true;
   };
 
@@ -146,7 +146,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     status: board.status,
     stop: async () => {
       stopping.abort();
-      await awaitWithin(world.timers, STOP_MS, running);
+      await awaitWithTimeout(world.timers, STOP_MS, running);
       board.become('stopped');
     },
   };
@@ -158,7 +158,7 @@ const SILENCE_MS = 60_000;
 type StandByOptions = {
   readonly config: KafkaSettings;
   readonly positionTopic: string;
-  readonly world: Pick<World, 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'timers' | 'log'>;
   readonly signal: AbortSignal;
 };
 
@@ -196,7 +196,7 @@ type PublishedAheadInput = {
   readonly store: EventStore;
   readonly logId: string;
   readonly config: KafkaSettings;
-  readonly world: Pick<World, 'timers' | 'random' | 'log'>;
+  readonly world: Pick<Runtime, 'timers' | 'random' | 'log'>;
 };
 
 /**

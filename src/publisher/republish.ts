@@ -7,9 +7,9 @@ import {
 } from '../event-store/port.ts';
 import { sourceOf, toCloudEvent } from '../feed/cloud-event.ts';
 import { commonName } from '../feed/topics.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { openChannel } from './channel.ts';
-import { RepublishRefused } from './errors.ts';
+import { RepublishRejected } from './errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 import type { PublishedPosition } from './position-record.ts';
 import { publishLog } from './publish.ts';
@@ -17,7 +17,7 @@ import { publishLog } from './publish.ts';
 export type RepublishOptions = {
   readonly store: EventStore;
   readonly logId: string;
-  readonly world: World;
+  readonly world: Runtime;
   readonly config: KafkaSettings;
   /**
    * The first event to publish: the one at this position, or the first recorded at or after this instant (epoch ms).
@@ -42,12 +42,12 @@ const PAUSE_MS = 1_000;
 /**
  * Publishes the log again, from one event up to its current end, to topics with another prefix. Readers of committed
  * messages get each event once, even if Kafka fails in between, with the same ids as before. Each call is a new replay.
- * @throws RepublishRefused if the prefix is invalid
+ * @throws RepublishRejected if the prefix is invalid
  */
 export const republish = async (options: RepublishOptions): Promise<RepublishResult> => {
   const { store, logId, world, from, signal } = options;
   if (!PREFIX.test(options.topicPrefix)) {
-    throw new RepublishRefused('the prefix of a replay is 1 to 100 letters, digits, dots, _ and -, such as replay.');
+    throw new RepublishRejected('the prefix of a replay is 1 to 100 letters, digits, dots, _ and -, such as replay.');
   }
   const config = { ...options.config, topicPrefix: options.topicPrefix + options.config.topicPrefix };
   const positionTopic = commonName(config.topicPrefix, 'scheduler.publisher.position');

@@ -1,5 +1,5 @@
 import type { Position } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 export type PublisherState =
   /** It connects and looks for the position to continue from. */
@@ -29,7 +29,7 @@ export type PublisherStatus = {
 };
 
 /** Creates the record of the state and the lag of a publisher. `onStatus` is called at each change of state. */
-export const createPublisherStatusBoard = (clock: World['clock'], onStatus: (status: PublisherStatus) => void) => {
+export const createPublisherStatusBoard = (clock: Runtime['clock'], onStatus: (status: PublisherStatus) => void) => {
   let state: PublisherState = 'starting';
   let sinceMs = clock.now();
   let why: string | undefined;

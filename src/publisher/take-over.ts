@@ -1,6 +1,6 @@
 import type { Admin, Kafka, Message, Producer } from 'kafkajs';
-import type { World } from '../runtime/world.ts';
-import { beginTransaction, type OffsetSpan, placeOf, readOffsets, sendAll } from './ask-kafka.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { beginTransaction, type OffsetSpan, placeOf, readOffsets, sendAll } from './kafka-requests.ts';
 import { type PositionRecord, recordMessage } from './position-record.ts';
 import { NOTHING_VISIBLE, readVisible, type VisibleMessages } from './visible-messages.ts';
 
@@ -12,7 +12,7 @@ type TakeOverInput = {
   readonly readLast: () => Promise<PositionRecord | undefined>;
   /** Lists all topics with messages of this publisher. */
   readonly listTopics: () => Promise<readonly string[]>;
-  readonly world: Pick<World, 'timers' | 'random' | 'log'>;
+  readonly world: Pick<Runtime, 'timers' | 'random' | 'log'>;
 };
 
 type TakenOver = {
@@ -41,7 +41,7 @@ export const takeOver = async (input: TakeOverInput): Promise<TakenOver> => {
   const last = await settlePosition(input);
   if (last === undefined) return { last, visible: NOTHING_VISIBLE };
   const known = await listTopics();
-  const ends = await abortUndecided(input, known.filter(mayHold(last)));
+  const ends = await abortUndecided(input, known.filter(canDefer(last)));
   if (last.unsure) return { last, visible: await readVisible(ends, last, input) };
   if (last.after === undefined || !ends.some(isUndecided)) return { last, visible: NOTHING_VISIBLE };
   world.log.warn({ topics: last.topics }, UNDECIDED);
@@ -79,7 +79,7 @@ const settlePosition = async (input: TakeOverInput): Promise<PositionRecord | un
 };
 
 /** Tells which topics may hold messages that are undecided. */
-const mayHold = ({ unsure, topics, after }: PositionRecord): ((topic: string) => boolean) => {
+const canDefer = ({ unsure, topics, after }: PositionRecord): ((topic: string) => boolean) => {
   if (unsure || (topics === undefined && after !== undefined)) return () => true;
   return (topic) => topics?.includes(topic) ?? false;
 };

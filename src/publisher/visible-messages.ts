@@ -1,8 +1,8 @@
 import { type Admin, type Kafka, Partitioners } from 'kafkajs';
 import { comparePositions, type Position } from '../event-store/port.ts';
 import { type Message, sourceOf } from '../feed/cloud-event.ts';
-import type { World } from '../runtime/world.ts';
-import { type OffsetSpan, placeOf, readCommitted } from './ask-kafka.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { type OffsetSpan, placeOf, readCommitted } from './kafka-requests.ts';
 import type { PositionRecord } from './position-record.ts';
 
 /** Messages that readers have got, though the position says that they come next. */
@@ -21,7 +21,7 @@ type VisibleInput = {
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly positionTopic: string;
-  readonly world: Pick<World, 'timers' | 'random'>;
+  readonly world: Pick<Runtime, 'timers' | 'random'>;
 };
 
 /**

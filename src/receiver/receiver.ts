@@ -89,7 +89,7 @@ export const createReceiver = ({
     const id = received.header('webhook-id') ?? '';
     const report = reportTo(received.header);
     const begun = await store.begin(id);
-    if (begun === 'underWay') return UNDER_WAY;
+    if (begun === 'requestInProgress') return UNDER_WAY;
     if (begun !== 'begun') return repeated(begun, report);
     const callback = report && callbackOf(id, report, store);
     const { header, body } = received;

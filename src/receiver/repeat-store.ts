@@ -13,7 +13,7 @@ export type CallOutcome = { readonly reply: Reply & { readonly status: number };
 /** Remembers calls by their id, which all attempts of an execution share, so that none is dealt with twice. */
 export type RepeatStore = {
   /** Takes a call up, unless it is under way or has its outcome. It must do so for one caller at a time. */
-  begin(id: string): Promise<'begun' | 'underWay' | CallOutcome>;
+  begin(id: string): Promise<'begun' | 'requestInProgress' | CallOutcome>;
   finish(id: string, outcome: CallOutcome): Promise<void>;
   /** Forgets a call that failed: its next attempt is dealt with. */
   abandon(id: string): Promise<void>;
@@ -41,7 +41,7 @@ export const memoryStore = ({ keepMs = DAY_MS, now = Date.now }: MemoryStoreOpti
         calls.delete(old);
       }
       const known = calls.get(id);
-      if (known !== undefined) return known.outcome ?? 'underWay';
+      if (known !== undefined) return known.outcome ?? 'requestInProgress';
       keep(id, undefined);
       return 'begun';
     },

@@ -1,4 +1,4 @@
-import type { Random } from './world.ts';
+import type { Random } from './runtime.ts';
 
 /** Exponential backoff: the first pause, and the longest one that doubling may lead to. */
 export type Backoff = { readonly firstMs: number; readonly longestMs: number };
@@ -8,5 +8,5 @@ export const backoffMs = (retry: number, { firstMs, longestMs }: Backoff): numbe
   Math.min(firstMs * 2 ** (retry - 1), longestMs);
 
 /** Shortens a pause by up to half, at random, so that callers that failed together do not retry together. */
-export const randomlyShortened = (pauseMs: number, random: Pick<Random, 'fraction'>): number =>
+export const withFullJitter = (pauseMs: number, random: Pick<Random, 'fraction'>): number =>
   pauseMs * (0.5 + random.fraction() / 2);

@@ -1,5 +1,5 @@
-import { createPlaces, type Flow, type Ticket, toEnd } from './places.ts';
-import type { Clock } from './world.ts';
+import { createFairCapacity, type Flow, finish, type Permit } from './fair-capacity.ts';
+import type { Clock } from './runtime.ts';
 
 /** Whose action it is, and what it calls. */
 type Caller = { readonly tenant: string; readonly target: string };
@@ -17,10 +17,10 @@ type Options = {
   readonly clock: Pick<Clock, 'monotonic'>;
 };
 
-type Start = (ticket: Ticket) => void;
+type Start = (ticket: Permit) => void;
 
 export const createFairSemaphore = (options: Options): FairSemaphore => {
-  const places = createPlaces({ ...options, maxAhead: 0 });
+  const places = createFairCapacity({ ...options, maxAhead: 0 });
   /** The tenant and the flow that were served last come last. */
   const waiting = new Map<string, Map<Flow, Start[]>>();
 
@@ -31,7 +31,7 @@ export const createFairSemaphore = (options: Options): FairSemaphore => {
       places.leave(flow);
       starts.shift()?.(ticket);
       if (starts.length === 0) flows.delete(flow);
-      else toEnd(flows, flow);
+      else finish(flows, flow);
       return true;
     }
     return false;
@@ -42,11 +42,11 @@ export const createFairSemaphore = (options: Options): FairSemaphore => {
       if (!serveNextOf(flows)) continue;
       // This loop reaches the tenant again after all others.
       if (flows.size === 0) waiting.delete(tenant);
-      else toEnd(waiting, tenant);
+      else finish(waiting, tenant);
     }
   };
 
-  const ticketFor = ({ tenant, target }: Caller): Promise<Ticket> =>
+  const ticketFor = ({ tenant, target }: Caller): Promise<Permit> =>
     new Promise((resolve) => {
       const flow = places.flowOf(tenant, target);
       const flows = waiting.get(tenant) ?? new Map<Flow, Start[]>();

@@ -1,8 +1,8 @@
-import { keepLooking } from './keep-looking.ts';
-import { createOutageLog, untilDone } from './outage.ts';
+import { createOutageLog, retryUntilDone } from './outage.ts';
+import { poll } from './poll.ts';
+import type { Runtime } from './runtime.ts';
 import { createSemaphore } from './semaphore.ts';
-import { awaitWithin } from './within.ts';
-import type { World } from './world.ts';
+import { awaitWithTimeout } from './timeout.ts';
 
 /**
  * The right to do something that one process does for all. It only saves work: what keeps anything from being recorded
@@ -48,7 +48,7 @@ type LeasedWork<T> = {
   readonly carryOut: (item: T, turn: WorkTurn) => Promise<void>;
 };
 
-type LeasedWorkDeps = { readonly leases: Leases; readonly world: Pick<World, 'clock' | 'timers' | 'log'> };
+type LeasedWorkDeps = { readonly leases: Leases; readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'> };
 
 export type WorkRunner = {
   start(): void;
@@ -86,7 +86,7 @@ export const createWorkRunner = <T>(
     const overMs = world.clock.monotonic() + TURN_MS;
     const isOver = () => othersWait && world.clock.monotonic() >= overMs;
     const outages = createOutageLog(world.log, `${name}: ${steps}`, fieldsOf?.(item));
-    await untilDone({ world, outages, signal: until }, async () => {
+    await retryUntilDone({ world, outages, signal: until }, async () => {
       try {
         await carryOut(item, { signal: until, isOver });
       } catch (error) {
@@ -137,11 +137,11 @@ export const createWorkRunner = <T>(
 
   return {
     start: () => {
-      looking = keepLooking(look, { timers: world.timers, everyMs: LOOK_EVERY_MS, signal });
+      looking = poll(look, { timers: world.timers, everyMs: LOOK_EVERY_MS, signal });
     },
     stop: async () => {
       stopping.abort();
-      await awaitWithin(
+      await awaitWithTimeout(
         world.timers,
         STOP_MS,
         looking.then(() => Promise.allSettled(running.values())),

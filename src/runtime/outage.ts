@@ -1,5 +1,5 @@
 import { type Backoff, backoffMs } from './backoff.ts';
-import type { LogFields, Logger, World } from './world.ts';
+import type { LogFields, Logger, Runtime } from './runtime.ts';
 
 export type OutageLog = {
   failed(error: unknown): void;
@@ -28,7 +28,7 @@ export const createOutageLog = (log: Logger, what: string, fields: LogFields = {
 const RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
 
 type RepeatOptions = {
-  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
   readonly outages: OutageLog;
   readonly signal: AbortSignal;
 };
@@ -37,7 +37,7 @@ type RepeatOptions = {
  * Repeats what fails until it is done. What went well for a while before it failed is soon repeated.
  * @returns undefined where the signal aborted first
  */
-export const untilDone = async <T>(
+export const retryUntilDone = async <T>(
   { world, outages, signal }: RepeatOptions,
   run: () => Promise<T>,
 ): Promise<T | undefined> => {

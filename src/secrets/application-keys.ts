@@ -4,7 +4,7 @@ import type { RunTaskConfig } from '../domain/execution/run-input.ts';
 import { namesSecrets } from '../domain/parameters/index.ts';
 import { boundOriginOfClient } from '../domain/targets/index.ts';
 import { isSealed, type Sealed } from '../domain/values.ts';
-import type { Random } from '../runtime/world.ts';
+import type { Random } from '../runtime/runtime.ts';
 import { type BoxKey, closeBox, openBox } from './box.ts';
 import type { DataKey } from './data-key.ts';
 import { SecretBroken, SecretErased, SecretKeyMissing } from './errors.ts';

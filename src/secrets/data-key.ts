@@ -1,7 +1,7 @@
 import type { KeyEvent } from '../domain/events/index.ts';
 import { keysStream } from '../domain/streams.ts';
 import type { ApplicationId, Tenant } from '../domain/values.ts';
-import type { Random } from '../runtime/world.ts';
+import type { Random } from '../runtime/runtime.ts';
 import { type BoxKey, closeBox, openBox } from './box.ts';
 import { DataKeyBroken, RingKeyUnknown } from './errors.ts';
 import type { KeyRing, RingKey } from './key-ring.ts';

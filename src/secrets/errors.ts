@@ -1,5 +1,5 @@
 import type { SecretErrorCode } from '../domain/codes/execution-error-codes.ts';
-import type { RefusalCode } from '../domain/codes/problem-codes.ts';
+import type { DomainErrorCode } from '../domain/codes/problem-codes.ts';
 
 /** The setting `SECRET_KEYS` is invalid. The message names the entry but never its content. */
 export class BadKeyRing extends Error {
@@ -10,7 +10,7 @@ export class BadKeyRing extends Error {
 /** The data key is encrypted with a key that this process does not have. */
 export class RingKeyUnknown extends Error {
   override readonly name = 'RingKeyUnknown';
-  readonly code = 'SECRET_RING_KEY_UNKNOWN' satisfies RefusalCode;
+  readonly code = 'SECRET_RING_KEY_UNKNOWN' satisfies DomainErrorCode;
   constructor(at: { stream: string; ringKeyId: string }) {
     super(`the data key in ${at.stream} is wrapped by key "${at.ringKeyId}", which SECRET_KEYS does not have`);
   }
@@ -19,7 +19,7 @@ export class RingKeyUnknown extends Error {
 /** The data key can't be decrypted: the ring key has the right id but other bytes, or the log was tampered with. */
 export class DataKeyBroken extends Error {
   override readonly name = 'DataKeyBroken';
-  readonly code = 'SECRET_DATA_KEY_BROKEN' satisfies RefusalCode;
+  readonly code = 'SECRET_DATA_KEY_BROKEN' satisfies DomainErrorCode;
   constructor(at: { stream: string; ringKeyId: string }) {
     super(`the data key in ${at.stream} does not open with key "${at.ringKeyId}" of SECRET_KEYS`);
   }

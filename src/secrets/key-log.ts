@@ -1,20 +1,20 @@
 import type { EventMetadata, KeyEvent } from '../domain/events/index.ts';
 import { keysStream } from '../domain/streams.ts';
 import type { ApplicationId, Tenant } from '../domain/values.ts';
-import { appendSurely } from '../event-store/append-surely.ts';
+import { appendWithRetry } from '../event-store/append-with-retry.ts';
 import { StreamDeleted, WrongExpectedRevision } from '../event-store/errors.ts';
-import type { Lanes } from '../event-store/lanes.ts';
 import { lastEventOf } from '../event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type Revision } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import type { StreamQueues } from '../event-store/stream-queues.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { type DataKey, type KeyOwner, newDataKey, unwrapDataKey, wrapDataKey } from './data-key.ts';
 import type { KeyRing } from './key-ring.ts';
 
 export type KeyLogDeps = {
   readonly store: EventStore;
-  readonly lanes: Lanes;
+  readonly lanes: StreamQueues;
   readonly ring: KeyRing;
-  readonly world: Pick<World, 'random' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'random' | 'timers' | 'log'>;
 };
 
 const FIRST_GENERATION = 1;
@@ -138,7 +138,7 @@ const appendKey = async (
 ): Promise<void> => {
   const stream = keyStream(key);
   const event = { ...wrapDataKey(key, ring, world.random), id: world.random.uuid(), metadata };
-  await appendSurely(store, { stream, expectedRevision, events: [event] }, { world });
+  await appendWithRetry(store, { stream, expectedRevision, events: [event] }, { world });
   // Repeated at every append, because the process that made the first one may have died before this call.
   await store.keepLast(stream);
 };

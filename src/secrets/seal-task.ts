@@ -1,7 +1,7 @@
+import { pointerToken, rejectField } from '../domain/domain-error.ts';
 import type { Auth, JobDefinition, OAuth2Fields, TaskConfig } from '../domain/events/index.ts';
 import { withStoredBody } from '../domain/omitted.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
-import { pointerToken, refuseField } from '../domain/refusal.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
 import { type ApplicationId, isSealed, type MaybeSealed, type Sealed, type Tenant } from '../domain/values.ts';
 import { type ApplicationKeys, clientUse, type SecretUse } from './application-keys.ts';
@@ -93,7 +93,7 @@ const sealBody = (
   if (!isKeepMarker(body))
     return confidential ? sealValue({ pointer, given: JSON.stringify(body), stored }, seal) : body;
   if (confidential) return sealValue({ pointer, given: { sealed: true }, stored }, seal);
-  throw refuseField(
+  throw rejectField(
     'SECRET_KEEP_REFUSED',
     pointer,
     'only a confidential job keeps a sealed body: give the body itself',
@@ -156,7 +156,7 @@ const sealValue = ({ pointer, given, stored }: SecretField, { keys, use, previou
   }
   if (readable !== undefined) return readable;
   const why = keepRefusal(stored, current && previousOrigin);
-  throw refuseField('SECRET_KEEP_REFUSED', pointer, `${why}: give the value itself`);
+  throw rejectField('SECRET_KEEP_REFUSED', pointer, `${why}: give the value itself`);
 };
 
 const keepRefusal = (stored: MaybeSealed | undefined, sealedFor: string | undefined): string => {

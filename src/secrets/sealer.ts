@@ -1,7 +1,7 @@
 import type { ApplicationId, Tenant } from '../domain/values.ts';
-import { createLanes, type Lanes } from '../event-store/lanes.ts';
 import type { EventStore } from '../event-store/port.ts';
-import type { World } from '../runtime/world.ts';
+import { createStreamQueues, type StreamQueues } from '../event-store/stream-queues.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { type ApplicationKeys, createApplicationKeys } from './application-keys.ts';
 import type { KeyOwner } from './data-key.ts';
 import {
@@ -48,15 +48,15 @@ export type Sealer = {
 type SealerOptions = {
   readonly store: EventStore;
   readonly ring: KeyRing;
-  readonly world: World;
+  readonly world: Runtime;
   /** Shared with the other code of this process that appends to the log. */
-  readonly lanes?: Lanes;
+  readonly lanes?: StreamQueues;
 };
 
 type CachedKeys = { readonly keys: Promise<ApplicationKeys>; readonly untilMs: number };
 
 /** Creates the sealer. Each application has one data key, which the log stores encrypted by the key ring. */
-export const createSealer = ({ store, ring, world, lanes = createLanes() }: SealerOptions): Sealer => {
+export const createSealer = ({ store, ring, world, lanes = createStreamQueues() }: SealerOptions): Sealer => {
   const keyLog: KeyLogDeps = { store, ring, world, lanes };
   const cached = new Map<string, CachedKeys>();
 

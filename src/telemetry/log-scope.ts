@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { LogFields, Logger } from '../runtime/world.ts';
+import type { LogFields, Logger } from '../runtime/runtime.ts';
 
 const scope = new AsyncLocalStorage<LogFields | undefined>();
 

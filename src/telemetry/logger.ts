@@ -1,7 +1,7 @@
 import { type DestinationStream, destination, type LoggerOptions, pino } from 'pino';
 import { z } from 'zod';
 import { toInstant } from '../domain/values.ts';
-import type { Logger } from '../runtime/world.ts';
+import type { Logger } from '../runtime/runtime.ts';
 import { scopedFields } from './log-scope.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;

@@ -1,4 +1,4 @@
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A request or a call that was refused because of its caller or its target. */
@@ -31,7 +31,7 @@ export type Notices = {
   did(notice: ActionNotice): void;
 };
 
-export const createNotices = ({ log }: Pick<World, 'log'>, metrics: Pick<Metrics, 'counter'>): Notices => {
+export const createNotices = ({ log }: Pick<Runtime, 'log'>, metrics: Pick<Metrics, 'counter'>): Notices => {
   const countRefusal = metrics.counter('carillon_refusals_total');
   const countAction = metrics.counter('carillon_actions_total');
   return {

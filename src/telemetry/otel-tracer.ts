@@ -24,8 +24,8 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { createOutageLog } from '../runtime/outage.ts';
-import { awaitWithin } from '../runtime/within.ts';
-import type { Logger, World } from '../runtime/world.ts';
+import type { Logger, Runtime } from '../runtime/runtime.ts';
+import { awaitWithTimeout } from '../runtime/timeout.ts';
 import { inLogScope } from './log-scope.ts';
 import type { Metrics } from './metrics.ts';
 import type { SpanKind, Tracer, TraceSpan } from './tracer.ts';
@@ -43,7 +43,7 @@ type TracingConfig = {
 type OtelTracerDeps = {
   readonly config: TracingConfig;
   readonly version: string;
-  readonly world: World;
+  readonly world: Runtime;
   readonly metrics: Pick<Metrics, 'counter'>;
 };
 
@@ -112,7 +112,7 @@ export const createOtelTracer = ({ config, version, world, metrics }: OtelTracer
       },
     },
     stop: async (limitMs) => {
-      await awaitWithin(timers, limitMs, provider.shutdown()).catch(() => {});
+      await awaitWithTimeout(timers, limitMs, provider.shutdown()).catch(() => {});
     },
   };
 };

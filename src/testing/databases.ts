@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { migrate } from '../db/migrate.ts';
-import type { Logger } from '../runtime/world.ts';
+import type { Logger } from '../runtime/runtime.ts';
 import { startThrowAwayServer, type ThrowAwayServer } from './throw-away-server.ts';
 
 type TestDatabase = { readonly url: string; drop(): Promise<void> };

@@ -38,7 +38,7 @@ export const settled = async (): Promise<void> => {
 const calm = async (startedMs: number): Promise<void> => {
   for (let [turns, seen] = [0, Number.NaN]; turns < CALM_TURNS; ) {
     await turn();
-    const statement = statements.underWay();
+    const statement = statements.requestInProgress();
     const work = statement ?? requests.onTheWay() ?? systemWork();
     const happened = statements.count() + performance.nodeTiming.uvMetricsInfo.events;
     turns = work === undefined && happened === seen ? turns + 1 : 0;

@@ -1,4 +1,4 @@
-import { type Clock, sleepBy, type Timers } from '../runtime/world.ts';
+import { type Clock, createSleep, type Timers } from '../runtime/runtime.ts';
 
 type Timer = {
   readonly dueMs: number;
@@ -47,7 +47,7 @@ export const createStandingTime = (startMs: number): StandingTime => {
 
   return {
     clock: { now: () => nowMs, monotonic: () => nowMs - startMs },
-    timers: { after, sleep: sleepBy(after) },
+    timers: { after, sleep: createSleep(after) },
     nextMs: () => Math.min(...[...waiting].map(({ dueMs, isLook }) => (isLook ? Number.POSITIVE_INFINITY : dueMs))),
     moveTo: (atMs) => {
       nowMs = Math.max(nowMs, atMs);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Role, startService } from '../compose.ts';
 import { type Config, loadConfig } from '../config.ts';
-import type { Logger } from '../runtime/world.ts';
+import type { Logger } from '../runtime/runtime.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { TestClock } from './test-clock.ts';
 

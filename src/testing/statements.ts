@@ -16,7 +16,7 @@ export const statements = {
   /** How many statements were sent so far. */
   count: (): number => count,
   /** What a connection waits for that Postgres has not answered yet. */
-  underWay: (): string | undefined => {
+  requestInProgress: (): string | undefined => {
     for (const { connecting, asked, ending, lastText } of connections.values()) {
       if (asked) return `Postgres to answer ${JSON.stringify(lastText)}`;
       if (connecting) return 'a connection to Postgres to open';

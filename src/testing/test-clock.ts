@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Duration, durationMs } from '../domain/duration.ts';
 import { toInstant } from '../domain/values.ts';
-import type { Logger, World } from '../runtime/world.ts';
-import { nodeWorld } from '../runtime/world-node.ts';
+import { nodeRuntime } from '../runtime/node-runtime.ts';
+import type { Logger, Runtime } from '../runtime/runtime.ts';
 import { createPostgresClock } from './postgres-clock.ts';
 import { settled, watchProcess } from './quiet.ts';
 import { requests } from './requests.ts';
@@ -14,7 +14,7 @@ export type TestClock = {
   /** Epoch ms. */
   now(): number;
   /** What has this clock, a service or a target. */
-  world(log: Logger): World;
+  world(log: Logger): Runtime;
   /** Moves it on by so much. What falls due meanwhile runs at its own instant, and all it brings about is done before the clock goes on. */
   advance(by: Duration): Promise<void>;
   /**
@@ -101,7 +101,7 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
   return {
     now,
     waits,
-    world: (log) => ({ ...nodeWorld(log), clock: time.clock, timers: time.timers }),
+    world: (log) => ({ ...nodeRuntime(log), clock: time.clock, timers: time.timers }),
     until,
     advance: async (by) => {
       const byMs = durationMs(by);

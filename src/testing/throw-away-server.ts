@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Binaries } from '../db/embedded/binaries.ts';
 import { takeOver } from '../db/embedded/take-over.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
-import type { Logger } from '../runtime/world.ts';
+import type { Logger } from '../runtime/runtime.ts';
 import { isAlive, killQuietly } from './other-processes.ts';
 import { passableTempDir } from './temp-dir.ts';
 

@@ -234,9 +234,9 @@ export const appendContract = (opened: () => Opened): void => {
     it('takes nothing once it is closed', async () => {
       const { log } = opened();
       const store = log.open();
-      const underWay = begin(store, 'runs-1', 'a');
+      const requestInProgress = begin(store, 'runs-1', 'a');
       await store.close();
-      expect((await underWay).revision).to.equal(0);
+      expect((await requestInProgress).revision).to.equal(0);
       expect(await refusal(store.append(appendOf('runs-1', 0, 'b')))).to.be.instanceOf(EventStoreClosed);
       await store.close();
     });

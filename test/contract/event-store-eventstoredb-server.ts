@@ -1,10 +1,10 @@
 import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
-import { nodeWorld } from '../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import { holdConnection } from '../support/eventstoredb/held-connection.ts';
 import { silentLog } from '../support/world.ts';
 import { type ContractLog, contractCodec } from './event-store-support.ts';
 
-const world = nodeWorld(silentLog);
+const world = nodeRuntime(silentLog);
 /** Passes by itself: the time of a real server can't be moved. */
 const DEADLINE_MS = 1_000;
 

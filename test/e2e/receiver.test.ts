@@ -326,7 +326,7 @@ describe('a receiver of calls', () => {
       await pool.query(table);
       const store: RepeatStore = postgresStore(pool);
       expect(await store.begin('execution-1')).to.equal('begun');
-      expect(await store.begin('execution-1')).to.equal('underWay');
+      expect(await store.begin('execution-1')).to.equal('requestInProgress');
       await pool.query("UPDATE carillon_calls SET at = at - interval '2 hours'");
       expect(await store.begin('execution-1')).to.equal('begun');
       const outcome = { reply: { status: 202 }, completion: { status: 'succeeded' as const, result: [1, 'ü'] } };

@@ -6,7 +6,7 @@ import {
   AppendUnanswered,
   InvalidAppend,
   LogMismatch,
-  LogSignInRefused,
+  LogSignInRejected,
   LogUnavailable,
 } from '../../src/event-store/errors.ts';
 import { LogAccessDenied } from '../../src/event-store/eventstoredb/failures.ts';
@@ -272,7 +272,7 @@ describe('event store: eventstoredb under faults', () => {
     const asked = [() => begin(store, 'runs-1', 'a'), () => store.end(), () => all(store.readStream('runs-1'))];
     for (const ask of asked) {
       const error = await refusal(ask());
-      expect(error).to.be.instanceOf(LogSignInRefused).and.to.have.property('message').that.includes('EVENTSTORE_URL');
+      expect(error).to.be.instanceOf(LogSignInRejected).and.to.have.property('message').that.includes('EVENTSTORE_URL');
     }
   });
 

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { createStartWait, type StartWait } from '../../src/compose/start-wait.ts';
 import { openStorage } from '../../src/compose/storage.ts';
 import { loadConfig } from '../../src/config.ts';
-import type { LogFields, World } from '../../src/runtime/world.ts';
-import { nodeWorld } from '../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
+import type { LogFields, Runtime } from '../../src/runtime/runtime.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { refusal } from '../contract/event-store-support.ts';
 import { makeAuthority } from '../support/certificates.ts';
@@ -18,12 +18,12 @@ const JUMP_MS = 120_000;
  * A world whose clock jumps when the log says that a certificate was refused, so that the wait ends then. A handshake may
  * take longer than any limit in real time on a busy machine.
  */
-const impatientWorld = (): World => {
+const impatientWorld = (): Runtime => {
   let jumpedMs = 0;
   const jumpIf = ({ error }: LogFields): void => {
     if (error instanceof Error && error.message.includes('certificate')) jumpedMs += JUMP_MS;
   };
-  const real = nodeWorld({ ...silentLog, debug: jumpIf, warn: jumpIf });
+  const real = nodeRuntime({ ...silentLog, debug: jumpIf, warn: jumpIf });
   return { ...real, clock: { ...real.clock, monotonic: () => real.clock.monotonic() + jumpedMs } };
 };
 
@@ -31,7 +31,7 @@ describe('opening a log in EventStoreDB', () => {
   let database: FreshDatabase;
   let server: FakeEventStoreDb;
   const stops: (() => Promise<void>)[] = [];
-  let world: World;
+  let world: Runtime;
   let startWait: StartWait;
   beforeEach(async () => {
     world = impatientWorld();

@@ -7,7 +7,7 @@ import { createQueryPool } from '../../src/db/query-pool.ts';
 import type { RowReader } from '../../src/db/reader.ts';
 import type { ExecutionFilter } from '../../src/projections/queries/executions-filter.ts';
 import { listExecutions } from '../../src/projections/queries/list-executions.ts';
-import { nodeWorld } from '../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import { entriesOf, someExecutions } from '../support/execution-histories.ts';
 import { history } from '../support/histories.ts';
 import { openProjecting, type Projecting } from '../support/projecting.ts';
@@ -74,7 +74,7 @@ describe('plans of pages of executions', () => {
     const pool = await createQueryPool({
       url: projecting.database.url,
       statementLimitMs: 10_000,
-      world: nodeWorld(silentLog),
+      world: nodeRuntime(silentLog),
     });
     const plans: PlanNode[] = [];
     const explain = async ({ sql: text, values }: QuerySqlToken): Promise<void> => {

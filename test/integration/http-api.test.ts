@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import supertest from 'supertest';
 import type { CommandContext, Precondition } from '../../src/commands/command.ts';
-import { Refusal, refuseField } from '../../src/domain/refusal.ts';
+import { DomainError, rejectField } from '../../src/domain/domain-error.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { AppDeps } from '../../src/http/app.ts';
 import type { RouteDeps } from '../../src/http/routes/deps.ts';
@@ -263,7 +263,7 @@ describe('the jobs API', () => {
   ]) {
     it(`answers what waits for read models with the reason of those that stopped: ${stopped.length}`, async () => {
       const listJobs = async (): Promise<never> => {
-        throw new Refusal('READ_MODELS_BEHIND', 'not yet');
+        throw new DomainError('READ_MODELS_BEHIND', 'not yet');
       };
       const projections = stub<RouteDeps['projections']>({ stopped: async () => stopped });
       const { app } = testApp({ queries: { listJobs }, projections });
@@ -352,7 +352,7 @@ describe('the jobs API', () => {
       commands: {
         updateJob: async (context, id, input, precondition) => {
           tried.push(precondition);
-          if (precondition.expectedRevision === 2) throw new Refusal('STALE_REVISION', 'stale');
+          if (precondition.expectedRevision === 2) throw new DomainError('STALE_REVISION', 'stale');
           return fakeCommands.updateJob(context, id, input, precondition);
         },
       },
@@ -527,8 +527,8 @@ describe('the jobs API', () => {
   it('refuses with the status and pointers of what a command refuses', async () => {
     const { app } = testApp({
       commands: {
-        createJob: () => Promise.reject(refuseField('UNKNOWN_APPLICATION', '/applicationId', 'there is none')),
-        deleteJob: () => Promise.reject(new Refusal('JOB_NOT_FOUND', 'there is no job 7')),
+        createJob: () => Promise.reject(rejectField('UNKNOWN_APPLICATION', '/applicationId', 'there is none')),
+        deleteJob: () => Promise.reject(new DomainError('JOB_NOT_FOUND', 'there is no job 7')),
       },
       queries: { listExecutions: () => Promise.reject(new BadCursor('no cursor of ours')) },
     });

@@ -2,7 +2,7 @@ import { on, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { holdBodiesBack } from '../../src/http/body/expectations.ts';
+import { deferRequestBodies } from '../../src/http/body/expectations.ts';
 import { fakeCommands, testApp, tokenFor } from '../support/http.ts';
 
 const JOBS = '/_/scheduler/jobs';
@@ -24,7 +24,7 @@ describe('bodies', () => {
       },
     });
     server = createServer(app);
-    holdBodiesBack(server, app);
+    deferRequestBodies(server, app);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();

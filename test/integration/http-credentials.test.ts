@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import supertest from 'supertest';
-import { tokenRefused } from '../../src/commands/execution/callback.ts';
+import { tokenRejected } from '../../src/commands/execution/callback.ts';
 import { testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';
@@ -60,7 +60,7 @@ describe('credentials', () => {
   }
 
   it('takes twenty wrong ones on a connection, also of targets that report, and closes it', async () => {
-    const completeExecution = () => Promise.reject(tokenRefused());
+    const completeExecution = () => Promise.reject(tokenRejected());
     const { app: guessed } = testApp({ commands: { completeExecution } });
     const server = guessed.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { type FieldError, Refusal } from '../../src/domain/refusal.ts';
+import { DomainError, type FieldError } from '../../src/domain/domain-error.ts';
 import type { Route } from '../../src/http/route.ts';
 import { validateRequest } from '../../src/http/validate.ts';
 import { allRoutes, nameOf } from '../support/routes.ts';
@@ -37,7 +37,7 @@ const faultsOf = (schemas: Parameters<typeof validateRequest>[0], input: Fields)
     validateRequest(schemas, { params: {}, query: {}, body: undefined, ...input });
     return [];
   } catch (error) {
-    if (error instanceof Refusal) return error.errors;
+    if (error instanceof DomainError) return error.errors;
     throw error;
   }
 };

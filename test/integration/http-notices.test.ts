@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Express } from 'express';
 import supertest from 'supertest';
-import { Refusal } from '../../src/domain/refusal.ts';
+import { DomainError } from '../../src/domain/domain-error.ts';
 import type { AppDeps } from '../../src/http/app.ts';
 import { done, testApp, tokenFor } from '../support/http.ts';
 import { stub } from '../support/stub.ts';
@@ -12,7 +12,7 @@ const ada = { Authorization: `Bearer ${tokenFor({ tenant: 'acme' })}`, 'X-Reques
 const root = { Authorization: `Bearer ${tokenFor({ permissions: ['scheduler:admin'] }, 'root')}` };
 
 describe('notices for whoever guards an installation', () => {
-  const blocked = () => Promise.reject(new Refusal('TARGET_BLOCKED', '10.0.0.1 is private'));
+  const blocked = () => Promise.reject(new DomainError('TARGET_BLOCKED', '10.0.0.1 is private'));
   let app: Express;
   let world: ManualWorld;
   beforeEach(() => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
-import { Refusal } from '../../src/domain/refusal.ts';
+import { DomainError } from '../../src/domain/domain-error.ts';
 import { LogAltered } from '../../src/proofs/export-log.ts';
 import type { Prover } from '../../src/proofs/prover.ts';
 import { testApp, tokenFor } from '../support/http.ts';
@@ -72,7 +72,7 @@ describe('proofs over HTTP', () => {
 
   it('say what to do where the server has no key', async () => {
     const refused = async () => {
-      throw new Refusal('NO_AUDIT_KEY', 'set AUDIT_KEY');
+      throw new DomainError('NO_AUDIT_KEY', 'set AUDIT_KEY');
     };
     const { body } = await ask(`/audit/export?${FROM}`, { prover: { export: refused } }).expect(409);
     expect(body.code).to.equal('NO_AUDIT_KEY');

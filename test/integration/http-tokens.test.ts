@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
 import type { CommandContext } from '../../src/commands/command.ts';
+import { DomainError } from '../../src/domain/domain-error.ts';
 import type { ApiToken } from '../../src/domain/events/index.ts';
-import { Refusal } from '../../src/domain/refusal.ts';
 import type { Scope } from '../../src/projections/queries/scope.ts';
 import { done, fakeCommands, NOW_MS, testApp, tokenFor } from '../support/http.ts';
 import { aToken, writtenToken } from '../support/tokens.ts';
@@ -67,7 +67,7 @@ describe('API tokens', () => {
 
   it('are told apart from a log that does not answer', async () => {
     const away = async () => {
-      throw new Refusal('LOG_UNAVAILABLE', 'away');
+      throw new DomainError('LOG_UNAVAILABLE', 'away');
     };
     const { app } = testApp({ findToken: away });
     await supertest(app).get(`${API}/jobs`).set(bearer(writtenToken())).expect(503);

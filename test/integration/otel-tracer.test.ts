@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nodeWorld } from '../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createOtelTracer, type OtelTracer } from '../../src/telemetry/otel-tracer.ts';
 import { freePort } from '../support/free-port.ts';
@@ -28,7 +28,7 @@ describe('the tracer over OpenTelemetry', () => {
       resourceAttributes: {},
       ratio,
     };
-    const { tracer, stop } = createOtelTracer({ config, version: '1.2.3', world: nodeWorld(log), metrics });
+    const { tracer, stop } = createOtelTracer({ config, version: '1.2.3', world: nodeRuntime(log), metrics });
     const counted = async () => {
       const scraped = parseScrape((await metrics.render()).text);
       const of = (result: string) => sumOf(scraped, 'carillon_spans_total', { result });

@@ -120,7 +120,7 @@ describe('queries of many jobs at once', () => {
   });
 
   it('shows the last slots of a few jobs, of one tenant alone', async () => {
-    expect(await projecting.queries.jobGlances({ tenant: 'globex' }, [30, 1])).to.deep.equal([
+    expect(await projecting.queries.jobSummaries({ tenant: 'globex' }, [30, 1])).to.deep.equal([
       {
         jobId: 30,
         words: 'Every minute (UTC)',

@@ -50,7 +50,7 @@ describe('queries of the last hours', () => {
   });
 
   it('name the jobs that fail in a row, and those that missed slots', async () => {
-    const found = await projecting.queries.jobsInNeed({ tenant: 'globex' });
+    const found = await projecting.queries.jobsNeedingAttention({ tenant: 'globex' });
     expect(
       found.map(({ kind, jobName, since, count, executionId }) => ({ kind, jobName, since, count, executionId })),
     ).to.deep.equal([
@@ -58,6 +58,8 @@ describe('queries of the last hours', () => {
       { kind: 'missed', jobName: 'fails', since: at('11:04'), count: 5, executionId: undefined },
     ]);
     const bound = { tenant: 'globex', applications: [99] };
-    expect(await projecting.queries.jobsInNeed(bound), 'of a caller who is bound to others').to.deep.equal([]);
+    expect(await projecting.queries.jobsNeedingAttention(bound), 'of a caller who is bound to others').to.deep.equal(
+      [],
+    );
   });
 });

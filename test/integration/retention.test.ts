@@ -6,12 +6,12 @@ import { checkFile } from '../../src/cli/audit-check.ts';
 import { isJobEvent, isRunEvent } from '../../src/domain/events/families.ts';
 import { type Retention, RunEvent } from '../../src/domain/events/index.ts';
 import { EVERY_TENANT, toInstant } from '../../src/domain/values.ts';
-import { createLanes } from '../../src/event-store/lanes.ts';
+import { createStreamQueues } from '../../src/event-store/stream-queues.ts';
 import { verbatimCodec } from '../../src/event-store/verbatim.ts';
 import { retain } from '../../src/operations/retention.ts';
 import { allProjections, everyProjection } from '../../src/projections/all.ts';
 import { newestBuilds } from '../../src/projections/builds.ts';
-import { areTakenIn } from '../../src/projections/checkpoints.ts';
+import { areApplied } from '../../src/projections/checkpoints.ts';
 import { treeStoreOf } from '../../src/projections/queries/tree.ts';
 import { requestBuild } from '../../src/projections/rebuild.ts';
 import { exportLog } from '../../src/proofs/export-log.ts';
@@ -52,10 +52,16 @@ describe('retention', () => {
     const { store, world, queries, pool } = projecting;
     return retain(
       {
-        ...{ store, lanes: createLanes(), world, queries, longestMs: longestMs === FOR_EVER ? undefined : longestMs },
+        ...{
+          store,
+          lanes: createStreamQueues(),
+          world,
+          queries,
+          longestMs: longestMs === FOR_EVER ? undefined : longestMs,
+        },
         leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: store, beforeMs, signal }),
         takenInBy: async (position) => {
-          await projecting.until(() => areTakenIn(pool, everyProjection, position));
+          await projecting.until(() => areApplied(pool, everyProjection, position));
           return true;
         },
       },
@@ -64,7 +70,7 @@ describe('retention', () => {
   };
   const settled = async () => {
     const end = (await projecting.store.end()) ?? '';
-    await projecting.until(() => areTakenIn(projecting.pool, everyProjection, end));
+    await projecting.until(() => areApplied(projecting.pool, everyProjection, end));
   };
 
   it('leaves read models that a verification and a rebuild find to be those of the log, and proofs as they were', async () => {

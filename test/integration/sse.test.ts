@@ -8,8 +8,8 @@ import { EVERY_TENANT } from '../../src/domain/values.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { sourceOf, toCloudEvent, toStructured } from '../../src/feed/cloud-event.ts';
 import { createFeedNames } from '../../src/feed/feed-names.ts';
-import { answerProblem } from '../../src/http/answers/refuse.ts';
 import { correlate } from '../../src/http/request-facts.ts';
+import { sendProblem } from '../../src/http/responses/reject.ts';
 import { typesSeenBy } from '../../src/http/sse/event-filter.ts';
 import { createSse, type Sse } from '../../src/http/sse/index.ts';
 import { contractCodec } from '../contract/event-store-support.ts';
@@ -84,7 +84,7 @@ describe('GET /events', () => {
       ended += 1;
       handled.resolve();
     });
-    app.use(answerProblem(world, { refused: () => {} }));
+    app.use(sendProblem(world, { refused: () => {} }));
     server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();

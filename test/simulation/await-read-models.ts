@@ -1,4 +1,4 @@
-import { Refusal } from '../../src/domain/refusal.ts';
+import { DomainError } from '../../src/domain/domain-error.ts';
 import { comparePositions, type EventStore, LOG_START } from '../../src/event-store/port.ts';
 import type { Machine } from './machine.ts';
 import type { SimulatedPostgres } from './postgres.ts';
@@ -14,7 +14,7 @@ export const awaitReadModels = async (
 ): Promise<void> => {
   const end = (await store.end()) ?? LOG_START;
   for (let waitedMs = 0; comparePositions(postgres.checkpoint() ?? LOG_START, end) < 0; waitedMs += LOOK_EVERY_MS) {
-    if (waitedMs >= CATCH_UP_MS) throw new Refusal('READ_MODELS_BEHIND', 'the projector has not come so far');
+    if (waitedMs >= CATCH_UP_MS) throw new DomainError('READ_MODELS_BEHIND', 'the projector has not come so far');
     await world.timers.sleep(LOOK_EVERY_MS);
   }
 };

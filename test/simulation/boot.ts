@@ -1,14 +1,14 @@
 import type { EventLog } from '../../src/commands/loop/handle-command.ts';
 import { findJobsBy } from '../../src/commands/operation/find-jobs.ts';
 import { expireJob } from '../../src/commands/retention.ts';
-import { type Core, createCore, onCommonTime } from '../../src/compose/core.ts';
+import { type Core, createCore, withCommonTime } from '../../src/compose/core.ts';
 import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import { livingEnginesOf } from '../../src/engine/cluster/list-engines.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
-import { createLanes } from '../../src/event-store/lanes.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
+import { createStreamQueues } from '../../src/event-store/stream-queues.ts';
 import type { WorkRunner } from '../../src/runtime/leased-work.ts';
 import { createKeyRing, type KeyRing } from '../../src/secrets/key-ring.ts';
 import { NO_TRACES } from '../../src/telemetry/tracer.ts';
@@ -53,7 +53,7 @@ type Parts = {
 export type Api = Pick<Core<typeof tasks>, 'commands' | 'once'> & Pick<Asked, 'expire'>;
 
 const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 'postgres'>) => {
-  const world = onCommonTime(machine.world);
+  const world = withCommonTime(machine.world);
   const core = createCore({
     home: MEMORY_HOME,
     store,
@@ -74,7 +74,7 @@ const coreOf = ({ machine, store, postgres }: Pick<Parts, 'machine' | 'store' | 
     slotHistories: slotHistoriesOf(machine, store, postgres),
     tracer: NO_TRACES,
   });
-  return { world, core: { ...core, expire: expirerOf({ store, lanes: createLanes(), world }) } };
+  return { world, core: { ...core, expire: expirerOf({ store, lanes: createStreamQueues(), world }) } };
 };
 
 /** As a round of retention does with one job; horizons are whole seconds, as a simulation takes no days. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CommandContext } from '../../src/commands/command.ts';
 import type { Commands } from '../../src/commands/index.ts';
-import { Refusal } from '../../src/domain/refusal.ts';
+import { DomainError } from '../../src/domain/domain-error.ts';
 import type { Api } from './boot.ts';
 import { Answer, type Asked, carryOut } from './carry-out.ts';
 import type { PlannedCommand, PlannedLimit } from './plan.ts';
@@ -98,7 +98,9 @@ export const createCallers = ({ trace, nowMs, commonMs, newestExecution, newestB
         acknowledged.push({ ...answered, command, atMs: nowMs(), commonMs: commonMs() });
         trace.note(process, `has done the ${what}`, answered);
       } catch (error) {
-        trace.note(process, `has not done the ${what}`, { why: error instanceof Refusal ? error.code : String(error) });
+        trace.note(process, `has not done the ${what}`, {
+          why: error instanceof DomainError ? error.code : String(error),
+        });
       }
     },
   };

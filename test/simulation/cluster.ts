@@ -1,6 +1,6 @@
 import type { EngineStatus } from '../../src/engine/engine.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
-import { awaitWithin } from '../../src/runtime/within.ts';
+import { awaitWithTimeout } from '../../src/runtime/timeout.ts';
 import { type Api, bootApi, bootEngine } from './boot.ts';
 import type { Clocks } from './clocks.ts';
 import { createMachine, type Machine } from './machine.ts';
@@ -114,7 +114,7 @@ export const createCluster = (options: Options): Cluster => {
     const stopWhole = async (drainMs: number): Promise<void> => {
       await operations.stop();
       await engine.stop(drainMs);
-      await awaitWithin(machine.world.timers, GIVE_BACK_MS, api.giveIdsBack());
+      await awaitWithTimeout(machine.world.timers, GIVE_BACK_MS, api.giveIdsBack());
     };
     return { machine, api, engine: engine.status, stop: stopWhole };
   };

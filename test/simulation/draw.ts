@@ -1,4 +1,4 @@
-import type { Random } from '../../src/runtime/world.ts';
+import type { Random } from '../../src/runtime/runtime.ts';
 import { seededRandom } from '../support/world.ts';
 
 /** Draws of one part of a simulation: what one part draws changes nothing of what another does. */

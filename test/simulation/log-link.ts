@@ -24,11 +24,11 @@ export const sharedCodec = (): Codec => {
 /** Nothing in the simulation gives its log a name. */
 export const LOG_ID = 'simulated';
 
-export type Refusal = Extract<PlannedFault, { kind: 'refuse' }>;
+export type DomainError = Extract<PlannedFault, { kind: 'refuse' }>;
 type Linked = {
   readonly log: MemoryLog;
   readonly codec: Codec;
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly DomainError[];
   readonly isIll: () => boolean;
 };
 
@@ -66,7 +66,7 @@ const refusing = (
   append: EventStore['append'],
   { refusals, isIll }: Pick<Linked, 'refusals' | 'isIll'>,
 ): EventStore['append'] => {
-  const left = new Map<number, { readonly why: Refusal['why']; times: number }>();
+  const left = new Map<number, { readonly why: DomainError['why']; times: number }>();
   let outcomes = 0;
   return async (asked) => {
     const { data } = asked.events.find(isOutcome) ?? {};

@@ -1,4 +1,4 @@
-import { sleepBy, type World } from '../../src/runtime/world.ts';
+import { createSleep, type Runtime } from '../../src/runtime/runtime.ts';
 import { createDraw } from './draw.ts';
 import type { CallFault, Plan, Verb } from './plan.ts';
 import type { Trace } from './trace.ts';
@@ -12,7 +12,7 @@ export class ConnectionLost extends Error {
 /** A process of the simulation: what it has of the world, and the ways out of it. */
 export type Machine = Waiter & {
   readonly name: string;
-  readonly world: World;
+  readonly world: Runtime;
   /** A call that leaves the process; `effect` is what happens at the other side, at once. */
   reach<T>(verb: Verb, effect: () => T): Promise<T>;
   /** The same in two halves, for what has its effect elsewhere. */
@@ -162,7 +162,7 @@ export const createMachine = (options: MachineOptions): Machine => {
         now: options.wallMs,
         monotonic: () => time.nowMs() - bornMs,
       },
-      timers: { after, sleep: sleepBy(after) },
+      timers: { after, sleep: createSleep(after) },
       random: createDraw(plan.seed, `random numbers of ${life}`),
       log: trace.logOf(name),
     },

@@ -1,4 +1,4 @@
-import { type Closures, withoutHolds } from '../../src/domain/closure/closure.ts';
+import { type Blackouts, withoutHolds } from '../../src/domain/closure/closure.ts';
 import type { EventOf, RunEvent } from '../../src/domain/events/index.ts';
 import { toInstant, toMs } from '../../src/domain/values.ts';
 import type { NewEvent } from '../../src/event-store/port.ts';
@@ -30,7 +30,7 @@ export const closedElsewhere: Sabotage = {
   }),
 };
 
-const UNTIL_A_MINUTE_AGO: Closures = (afterMs) => [
+const UNTIL_A_MINUTE_AGO: Blackouts = (afterMs) => [
   { fromMs: Number.NEGATIVE_INFINITY, untilMs: afterMs - 60_000, reason: 'CALENDAR' },
 ];
 

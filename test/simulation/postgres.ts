@@ -18,7 +18,7 @@ import {
 } from '../../src/event-store/port.ts';
 import type { OperationPorts } from '../../src/operations/ports.ts';
 import type { ParkedStream } from '../../src/projections/parked.ts';
-import type { World } from '../../src/runtime/world.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 import { createSimulatedLeases } from './leases.ts';
 import { LOG_ID } from './log-link.ts';
 import type { Machine } from './machine.ts';
@@ -75,7 +75,7 @@ export const createSimulatedPostgres = ({ nowMs, commonMs }: Options): Simulated
   let lastEvent: LogCheckpoint | undefined;
 
   const awaiting =
-    ({ timers }: Pick<World, 'timers'>) =>
+    ({ timers }: Pick<Runtime, 'timers'>) =>
     async (position: Position, timeoutMs: number): Promise<boolean> => {
       const untilMs = nowMs() + timeoutMs;
       const isThere = () => comparePositions(checkpoint ?? LOG_START, position) >= 0;

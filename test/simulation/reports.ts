@@ -1,6 +1,6 @@
 import type { TokenHolder } from '../../src/commands/execution/callback.ts';
 import type { Commands } from '../../src/commands/index.ts';
-import { Refusal } from '../../src/domain/refusal.ts';
+import { DomainError } from '../../src/domain/domain-error.ts';
 import { createDraw, type Draw } from './draw.ts';
 import type { Plan } from './plan.ts';
 import type { Trace } from './trace.ts';
@@ -75,7 +75,7 @@ export const createReports = ({ plan, time, trace, commandsOf }: Options): Repor
         reported.push({ ...ofCall, kind, askedMs, atMs: time.nowMs() });
         trace.note(process, `has recorded a report: ${kind}`, ofCall);
       } catch (error) {
-        if (error instanceof Refusal) isAnswered = true;
+        if (error instanceof DomainError) isAnswered = true;
         trace.note(process, `has not recorded a report: ${kind}`, { ...ofCall, why: String(error) });
       }
     };

@@ -16,7 +16,7 @@ import { type Acknowledged, createCallers } from './callers.ts';
 import { type Clocks, createClocks, EPOCH_MS } from './clocks.ts';
 import { type Cluster, createCluster, type Stop } from './cluster.ts';
 import { forbidTheRealWorld } from './guard.ts';
-import { linkToLog, type Refusal, sharedCodec } from './log-link.ts';
+import { type DomainError, linkToLog, sharedCodec } from './log-link.ts';
 import { calendarsOf, extrasOf, type Plan, type PlannedFault } from './plan.ts';
 import { type Beat, createSimulatedPostgres, type SimulatedPostgres } from './postgres.ts';
 import { createReports, type Reported } from './reports.ts';
@@ -127,7 +127,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     targets,
     storeOf: (machine) => {
       const refusals = plan.faults.filter(
-        (fault): fault is Refusal => fault.kind === 'refuse' && fault.process === machine.name,
+        (fault): fault is DomainError => fault.kind === 'refuse' && fault.process === machine.name,
       );
       const isIll = () => nowMs() < plan.calmFromMs;
       const by = isIll() ? spoils.unmended(codec) : codec;

@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../../src/runtime/world.ts';
+import type { LogFields, Logger } from '../../src/runtime/runtime.ts';
 
 export type Noted = {
   readonly atMs: number;

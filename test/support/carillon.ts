@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Command } from 'commander';
+import { addCommands } from '../../src/cli/add-commands.ts';
 import type { Terminal } from '../../src/cli/fail.ts';
 import { runProgram } from '../../src/cli/program.ts';
-import { addVerbs } from '../../src/cli/verb-commands.ts';
 
 export type CarillonGiven = {
   readonly stdin?: string;
@@ -28,7 +28,7 @@ export const runCarillon = async (
   };
   const root = new Command('carillon').exitOverride();
   root.configureOutput({ writeOut: (text) => out.push(text), writeErr: (text) => err.push(text) });
-  addVerbs(root, terminal);
+  addCommands(root, terminal);
   await runProgram(args, root, terminal);
   return { code: terminal.exitCode ?? 0, out: out.join(''), err: err.join('') };
 };

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import type { LogFields } from '../../src/runtime/world.ts';
+import type { LogFields } from '../../src/runtime/runtime.ts';
 import { freePort } from './free-port.ts';
 import { silentLog } from './world.ts';
 

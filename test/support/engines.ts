@@ -11,9 +11,9 @@ import type { Member, Membership } from '../../src/engine/ports.ts';
 import type { RunTask } from '../../src/engine/run/begin-call.ts';
 import type { Claim } from '../../src/engine/run/claim.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
-import { createLanes } from '../../src/event-store/lanes.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
-import type { World } from '../../src/runtime/world.ts';
+import { createStreamQueues } from '../../src/event-store/stream-queues.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 import { NO_TRACES } from '../../src/telemetry/tracer.ts';
 import { codec } from './codec.ts';
 import { MEMORY_HOME } from './home.ts';
@@ -73,9 +73,9 @@ export type CommandPorts = Partial<
 /** The commands of a process of its own. */
 export const commandsOver = (
   store: EventStore,
-  world: World,
+  world: Runtime,
   {
-    lanes = createLanes(),
+    lanes = createStreamQueues(),
     slotHistories = NO_HISTORY,
     jobClosures = NEVER_CLOSED,
     findJobs = async () => undefined,
@@ -196,8 +196,8 @@ export const engineOver = ({
 }: Over): { engine: Engine; calls: Made[]; now(): number } => {
   const calls: Made[] = [];
   const time = createCommonTime(local.clock, local.log);
-  const world: World = { ...local, clock: time };
-  const log = { store, lanes: createLanes(), world };
+  const world: Runtime = { ...local, clock: time };
+  const log = { store, lanes: createStreamQueues(), world };
   const runTask: RunTask = async ({ claim, definition, mayStillCall }) => {
     const finishedAtMs = time.now();
     if (!mayStillCall('https://example.com')) return 'withheld';

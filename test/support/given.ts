@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Refusal } from '../../src/domain/refusal.ts';
+import { DomainError } from '../../src/domain/domain-error.ts';
 
 type Evolve<S, E> = (state: S, event: E) => S;
 
@@ -26,7 +26,7 @@ export const specOf = <S, E>(initial: S, evolve: Evolve<S, E>) => ({
           try {
             decide(state);
           } catch (error) {
-            if (!(error instanceof Refusal)) throw error;
+            if (!(error instanceof DomainError)) throw error;
             const named = pointers && error.errors.map(({ pointer }) => pointer);
             expect({ code: error.code, pointers: named }).to.deep.equal({ code, pointers });
             return;

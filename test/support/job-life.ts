@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { Closure, Closures } from '../../src/domain/closure/closure.ts';
+import type { Blackout, Blackouts } from '../../src/domain/closure/closure.ts';
 import type { JobDefinition, JobEvent, OpenExecution, RunEvent } from '../../src/domain/events/index.ts';
+import { SUPERSEDED, type SupersededBy } from '../../src/domain/execution/cancellation.ts';
 import { decideRuns } from '../../src/domain/execution/decide.ts';
 import { type Outcome, recordOutcome } from '../../src/domain/execution/outcome.ts';
 import { requestExecution } from '../../src/domain/execution/request.ts';
-import { SUPERSEDED, type SupersededBy } from '../../src/domain/execution/still-wanted.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../src/domain/execution/take-definition.ts';
 import type { Job } from '../../src/domain/job/job.ts';
@@ -31,7 +31,7 @@ export type JobLife = {
   /** In the order of the log. */
   readonly events: readonly RecordedEvent<JobEvent | RunEvent>[];
   readonly runs: Runs;
-  readonly closures: Closures;
+  readonly closures: Blackouts;
   readonly bornMs: number;
   readonly nowMs: number;
 };
@@ -88,11 +88,11 @@ const PAUSED_TIMES: fc.Arbitrary<Closed> = anyPausedTimes(BORN_MS, { withinS: 30
 
 /** Closed for the first minutes of each hour. */
 export const closedEachHour = (minutes: number): Closed => {
-  const closures: Closures = (afterMs, untilMs) => {
-    const found: Closure[] = [];
+  const closures: Blackouts = (afterMs, untilMs) => {
+    const found: Blackout[] = [];
     const firstMs = Math.floor(afterMs / HOUR_MS) * HOUR_MS;
     for (let fromMs = firstMs; minutes > 0 && fromMs <= untilMs; fromMs += HOUR_MS) {
-      const closure: Closure = { fromMs, untilMs: fromMs + minutes * 60_000, reason: 'CALENDAR' };
+      const closure: Blackout = { fromMs, untilMs: fromMs + minutes * 60_000, reason: 'CALENDAR' };
       if (closure.untilMs - 1 > afterMs) found.push(closure);
     }
     return found;

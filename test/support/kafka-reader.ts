@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Batch, type Consumer, Kafka, logLevel } from 'kafkajs';
-import { quietenRequestQueue } from '../../src/publisher/kafka-client.ts';
+import { patchRequestQueueTimer } from '../../src/publisher/kafka-client.ts';
 
 export type ReadMessage = {
   readonly topic: string;
@@ -20,7 +20,7 @@ export type Reader = {
 };
 
 export const kafkaClient = (brokers: readonly string[]): Kafka => {
-  quietenRequestQueue();
+  patchRequestQueueTimer();
   return new Kafka({
     clientId: 'reader',
     brokers: [...brokers],

@@ -1,9 +1,9 @@
-import type { World } from '../../src/runtime/world.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from './eventstoredb/server.ts';
 
 export type LogChoice = {
   /** What puts a service on this log, a new one each time, which goes by the clock of this world if one is given. */
-  settings(world?: Pick<World, 'clock' | 'timers'>): Promise<Readonly<Record<string, string>>>;
+  settings(world?: Pick<Runtime, 'clock' | 'timers'>): Promise<Readonly<Record<string, string>>>;
   /** What these logs have written down beside the databases of their services. */
   texts(): string[];
 };

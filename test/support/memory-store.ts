@@ -11,7 +11,7 @@ import {
   positionOf,
   type ReadOptions,
 } from '../../src/event-store/port.ts';
-import { readBy } from '../../src/event-store/verbatim.ts';
+import { readWith } from '../../src/event-store/verbatim.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 
 /** A call to the store that a fault can be injected into. A subscription makes a `page` call for each page it reads. */
@@ -52,7 +52,7 @@ export const createMemoryEventStore = ({
   faults = {},
 }: MemoryStoreOptions): EventStore => {
   const closing = new AbortController();
-  const codecs = readBy(codec);
+  const codecs = readWith(codec);
   const call = async <T>(what: StoreCall, run: () => T): Promise<T> => {
     if (closing.signal.aborted) throw new EventStoreClosed();
     await faults.before?.(what);

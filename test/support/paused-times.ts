@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Closures } from '../../src/domain/closure/closure.ts';
+import type { Blackouts } from '../../src/domain/closure/closure.ts';
 import { closableBy, createClosureBook, type PauseVersion } from '../../src/domain/closure/closure-book.ts';
 import type { CatchUp } from '../../src/domain/events/index.ts';
 import { toInstant } from '../../src/domain/values.ts';
@@ -12,7 +12,7 @@ export type PausedTimes = {
   readonly pauses: readonly PlannedPause[];
   /** UTC days that its calendar leaves out. */
   readonly dates: readonly string[];
-  readonly closures: Closures;
+  readonly closures: Blackouts;
   readonly isPausedAt: (instantMs: number) => boolean;
 };
 

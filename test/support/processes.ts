@@ -1,9 +1,9 @@
 import type { CommandContext } from '../../src/commands/command.ts';
 import type { Commands } from '../../src/commands/index.ts';
-import { createLanes, type Lanes } from '../../src/event-store/lanes.ts';
 import { readable } from '../../src/event-store/last-event.ts';
 import { type EventStore, LOG_START, type RecordedEvent } from '../../src/event-store/port.ts';
-import type { World } from '../../src/runtime/world.ts';
+import { createStreamQueues, type StreamQueues } from '../../src/event-store/stream-queues.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 import { codec } from './codec.ts';
 import { type CommandPorts, commandsOver, memoryLog } from './engines.ts';
 import type { MemoryLog } from './memory-log.ts';
@@ -14,7 +14,7 @@ import { type ManualWorld, manualWorld } from './world.ts';
 /** A process that takes commands; it shares nothing with others but the log and the time. */
 export type Process = {
   readonly commands: Commands;
-  readonly log: { readonly store: EventStore; readonly lanes: Lanes; readonly world: World };
+  readonly log: { readonly store: EventStore; readonly lanes: StreamQueues; readonly world: Runtime };
 };
 
 export type Processes = {
@@ -36,7 +36,7 @@ export const createProcesses = (): Processes => {
     world,
     start: (faults = {}, ports = {}) => {
       const store = createMemoryEventStore({ codec, now: world.clock.now, log, faults });
-      const lanes = createLanes();
+      const lanes = createStreamQueues();
       return { log: { store, lanes, world }, commands: commandsOver(store, world, { lanes, ...ports }) };
     },
     spoil: (stream) => spoil(log, stream),

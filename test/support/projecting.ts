@@ -10,7 +10,7 @@ import { viewSchema } from '../../src/projections/projection.ts';
 import { createQueries } from '../../src/projections/queries/index.ts';
 import { type ProjectionRunner, type RunnerOptions, startProjections } from '../../src/projections/runner.ts';
 import type { ProjectionStatus } from '../../src/projections/status.ts';
-import type { World } from '../../src/runtime/world.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 import { codec } from './codec.ts';
 import type { Entry } from './entry.ts';
 import { metadata as byAnn } from './histories.ts';
@@ -23,7 +23,7 @@ export const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
 const PATIENCE_MS = 240_000;
 
 /** Time as it is: these tests wait for a real Postgres. */
-const realTime: Pick<World, 'clock' | 'timers'> = {
+const realTime: Pick<Runtime, 'clock' | 'timers'> = {
   clock: { now: () => Date.now(), monotonic: () => performance.now() },
   timers: {
     after: (delayMs, run) => {

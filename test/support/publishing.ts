@@ -5,8 +5,8 @@ import { ALL_TOPICS, topicName } from '../../src/feed/topics.ts';
 import type { KafkaSettings } from '../../src/publisher/kafka-client.ts';
 import { createPublisher, type Publisher } from '../../src/publisher/publisher.ts';
 import type { PublisherState } from '../../src/publisher/status.ts';
-import type { World } from '../../src/runtime/world.ts';
-import { nodeWorld } from '../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 import type { Entry } from './entry.ts';
 import { metadata } from './histories.ts';
 import type { ReadMessage } from './kafka-reader.ts';
@@ -98,7 +98,7 @@ export const startPublisher = (options: {
   readonly store: EventStore;
   readonly config: KafkaSettings;
   readonly logId?: string;
-  readonly world?: Partial<World>;
+  readonly world?: Partial<Runtime>;
 }): TestPublisher => {
   const { log, lines } = recordingLog();
   const waiting = new Set<() => void>();
@@ -107,7 +107,7 @@ export const startPublisher = (options: {
     logId: LOG_ID,
     ...options,
     store: telling(options.store, caughtUp.resolve),
-    world: { ...nodeWorld(log), ...options.world },
+    world: { ...nodeRuntime(log), ...options.world },
     onStatus: () => {
       for (const look of waiting) look();
     },
@@ -143,4 +143,4 @@ const telling = (store: EventStore, onCaughtUp: () => void): EventStore => ({
   },
 });
 
-export const realWorld = nodeWorld(silentLog);
+export const realWorld = nodeRuntime(silentLog);

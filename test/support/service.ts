@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { ROLES, type Role, startService } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
-import { nodeWorld } from '../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { serviceSettings, tokenOf } from '../../src/testing/settings.ts';
 import { type Api, apiClient } from './api.ts';
@@ -49,7 +49,7 @@ export const startTestService = async (
   });
   const service = await startService({
     config,
-    world: nodeWorld(log),
+    world: nodeRuntime(log),
     metrics: createMetrics(),
     version: 'test',
     roles,

@@ -1,5 +1,5 @@
 import type { JobDefinition, OpenExecution, RunEvent } from '../../src/domain/events/index.ts';
-import { SUPERSEDED, type SupersededBy } from '../../src/domain/execution/still-wanted.ts';
+import { SUPERSEDED, type SupersededBy } from '../../src/domain/execution/cancellation.ts';
 import { jobStream, runsStream } from '../../src/domain/streams.ts';
 import type { Entry } from './entry.ts';
 import { aJob } from './jobs.ts';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import type { Timers } from '../../src/runtime/world.ts';
+import type { Timers } from '../../src/runtime/runtime.ts';
 
 export type Received = {
   readonly method: string;

@@ -3,7 +3,7 @@ import { runsStream } from '../../src/domain/streams.ts';
 import type { Codec } from '../../src/event-store/codec.ts';
 import { positionOf } from '../../src/event-store/port.ts';
 import { isUndecoded, type UndecodedEvent } from '../../src/event-store/undecoded.ts';
-import { readBy } from '../../src/event-store/verbatim.ts';
+import { readWith } from '../../src/event-store/verbatim.ts';
 import { codec } from './codec.ts';
 
 /** A run event as a subscription brings it to an engine. @param by how it is decoded */
@@ -11,7 +11,7 @@ export const undecodedRun = (event: RunEvent, revision: number, by: Codec = code
   const metadata = { actor: { type: 'engine' as const, name: 'other' }, correlationId: 'test' };
   const id = `00000000-0000-4000-8000-${String(revision).padStart(12, '0')}`;
   const place = { id, stream: runsStream(event.data.jobId), revision, position: positionOf(100 + revision) };
-  const read = readBy(by).undecoded.decode({ ...place, ...codec.encode({ ...event, id, metadata }), recordedAt: 0 });
+  const read = readWith(by).undecoded.decode({ ...place, ...codec.encode({ ...event, id, metadata }), recordedAt: 0 });
   if (read === undefined || read instanceof Error || !isUndecoded(read)) throw new TypeError('it was decoded');
   return read;
 };

@@ -1,12 +1,12 @@
 import {
   type Clock,
+  createSleep,
   type LogFields,
   type Logger,
   type Random,
-  sleepBy,
+  type Runtime,
   type Timers,
-  type World,
-} from '../../src/runtime/world.ts';
+} from '../../src/runtime/runtime.ts';
 
 export type LogLine = {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -14,7 +14,7 @@ export type LogLine = {
   readonly message: string;
 };
 
-export type ManualWorld = World & {
+export type ManualWorld = Runtime & {
   /** Everything logged so far, oldest first. */
   readonly lines: readonly LogLine[];
   /** Moves time on and fires what falls due, in order, each at its own instant; promises settle between two of them. */
@@ -56,7 +56,7 @@ export const manualTime = (nowMs: number = DEFAULT_NOW_MS) => {
     waiting.add(timer);
     return () => waiting.delete(timer);
   };
-  const timers: Timers = { after, sleep: sleepBy(after) };
+  const timers: Timers = { after, sleep: createSleep(after) };
   const nextDue = (untilMs: number): Timer | undefined => {
     const due = [...waiting].filter(({ dueMs }) => dueMs <= untilMs);
     return due.sort((a, b) => a.dueMs - b.dueMs || a.order - b.order)[0];

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { LocalTools, VerbInput } from '../run-verb.ts';
+import type { CommandInput, LocalTools } from '../run-command.ts';
 import { fromCrontab } from './crontab.ts';
 import { fromDkron } from './dkron.ts';
 import { fromEventBridge } from './eventbridge.ts';
@@ -22,7 +22,7 @@ const IMPORTERS: Readonly<Record<string, Importer>> = {
  * entry, and which secrets to set: none is written.
  */
 export const importJobs = async (
-  { subject: file, options: { from: kind = '', out = 'jobs.json' } }: VerbInput,
+  { subject: file, options: { from: kind = '', out = 'jobs.json' } }: CommandInput,
   { readText, note, terminal }: LocalTools,
 ): Promise<void> => {
   const importer = IMPORTERS[kind];

@@ -1,7 +1,7 @@
 import { checkSchedule } from '../../commands/job/check-schedule.ts';
 import { JobFields } from '../../commands/job/job-input.ts';
 import { parseInput } from '../../commands/parse.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 
 /** A job as a definition file has it. */
 export type ImportedJob = Readonly<Record<string, unknown>>;
@@ -55,7 +55,7 @@ const refusalOf = (job: ImportedJob): string | undefined => {
     checkSchedule(parseInput(JobFields, job));
     return undefined;
   } catch (error) {
-    if (error instanceof Refusal) return error.message;
+    if (error instanceof DomainError) return error.message;
     throw error;
   }
 };

@@ -1,6 +1,6 @@
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { AlertReceiver, AlertRule, SecretReceiver } from '../../domain/events/index.ts';
-import { strikeOut } from '../../domain/redaction/index.ts';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
+import { redact } from '../../domain/redaction/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -29,7 +29,7 @@ export const checkReceivers = async (
     switch (receiver.type) {
       case 'email': {
         const refusal = deps.alerts.mailRefusal(receiver.to);
-        if (refusal !== undefined) throw refuseField('EMAIL_NOT_ALLOWED', `${at}/to`, refusal);
+        if (refusal !== undefined) throw rejectField('EMAIL_NOT_ALLOWED', `${at}/to`, refusal);
         checked.push(receiver);
         break;
       }
@@ -67,10 +67,10 @@ const HAS: OwnerVerb = { whose: 'whose secret it is', does: 'has the secret' };
 const ownerOf = (given: number | undefined, { applicationId, pointer, verb }: OwnerInput): number => {
   if (applicationId === undefined) {
     if (given !== undefined) return given;
-    throw refuseField('BAD_INPUT', pointer, `a rule of the whole tenant has to name the application ${verb.whose}`);
+    throw rejectField('BAD_INPUT', pointer, `a rule of the whole tenant has to name the application ${verb.whose}`);
   }
   if (given === undefined || given === applicationId) return applicationId;
-  throw refuseField('BAD_INPUT', pointer, `the application of the rule ${verb.does}, ${applicationId}: leave it out`);
+  throw rejectField('BAD_INPUT', pointer, `the application of the rule ${verb.does}, ${applicationId}: leave it out`);
 };
 
 type SecretInput = { readonly tenant: Tenant; readonly receiver: SecretReceiver; readonly at: string };
@@ -82,12 +82,12 @@ const checkSecret = async (deps: CheckDeps, { tenant, receiver, at }: SecretInpu
   let hide = (text: string): string => text;
   try {
     const { url, hidden } = await openReceiver(deps)(tenant, receiver);
-    hide = strikeOut(hidden).text;
+    hide = redact(hidden).text;
     return (await deps.alerts.checkTarget(url.href, { tenant, pointer })).map(hide);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof DomainError)) throw error;
     const errors = error.errors.map((each) => ({ pointer: `${at}${each.pointer}`, message: hide(each.message) }));
-    throw new Refusal(error.code, hide(error.message), errors);
+    throw new DomainError(error.code, hide(error.message), errors);
   }
 };
 
@@ -96,7 +96,7 @@ type ApplicationInput = { readonly tenant: Tenant; readonly applicationId: numbe
 const requireApplication = async ({ store }: CheckDeps, { tenant, applicationId, pointer }: ApplicationInput) => {
   const application = await loadApplicationOf(store, applicationId, tenant);
   if (application !== undefined) return application;
-  throw refuseField('UNKNOWN_APPLICATION', pointer, `there is no application ${applicationId}`);
+  throw rejectField('UNKNOWN_APPLICATION', pointer, `there is no application ${applicationId}`);
 };
 
 type SignedBy = { readonly tenant: Tenant; readonly signedBy: number; readonly pointer: string };
@@ -105,5 +105,5 @@ const requireSigningKey = async (deps: CheckDeps, { tenant, signedBy, pointer }:
   const application = await requireApplication(deps, { tenant, applicationId: signedBy, pointer });
   if (application.secrets?.some(({ signing }) => signing)) return;
   const why = `application ${signedBy} has no signing key: set a secret of it with "signing": true first`;
-  throw refuseField('SIGNING_KEY_MISSING', pointer, why);
+  throw rejectField('SIGNING_KEY_MISSING', pointer, why);
 };

@@ -1,6 +1,6 @@
+import { DomainError } from '../../domain/domain-error.ts';
 import { isAlertRuleEvent } from '../../domain/events/families.ts';
 import { type Actor, type AlertRule, actorName, type EventOf } from '../../domain/events/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { alertRuleStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
@@ -18,7 +18,7 @@ export const decideDeleteAlertRule = (
   existing: AlertRule | undefined,
   nowMs: number,
 ): EventOf<'AlertRuleDeleted'>[] => {
-  if (existing === undefined) throw new Refusal('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name}`);
+  if (existing === undefined) throw new DomainError('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name}`);
   const data = { ...existing, updatedAt: toInstant(nowMs), updatedBy: actorName(actor) };
   return [{ type: 'AlertRuleDeleted', data }];
 };

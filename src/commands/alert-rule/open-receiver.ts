@@ -1,6 +1,6 @@
+import { type DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { SecretReceiver } from '../../domain/events/index.ts';
-import { type Refusal, refuseField } from '../../domain/refusal.ts';
-import { refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
+import { rejectedOrigin, TargetRejected, targetUrl } from '../../domain/targets/index.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -34,18 +34,18 @@ export const openReceiver =
         throw unusable(`the secret ${name} can not be opened: ${message}`);
       });
     const url = targetUrl({ url: receiver.type === 'pagerduty' ? receiver.url : secret });
-    if (url instanceof TargetRefused) {
-      if (receiver.type === 'pagerduty') throw refuseField(url.code, '/url', url.message);
+    if (url instanceof TargetRejected) {
+      if (receiver.type === 'pagerduty') throw rejectField(url.code, '/url', url.message);
       throw unusable(`the secret ${name} is no URL that can be called`);
     }
-    if (refusedOrigin(stored.allowedOrigins, [url.origin]) !== undefined) {
+    if (rejectedOrigin(stored.allowedOrigins, [url.origin]) !== undefined) {
       const why = `the secret ${name} may not be sent there: the origin is not among its allowedOrigins`;
-      throw refuseField('SECRET_WOULD_LEAVE', '/secret', why);
+      throw rejectField('SECRET_WOULD_LEAVE', '/secret', why);
     }
     return { url, secret, hidden: receiver.type === 'pagerduty' ? [secret] : [secret, ...partsOf(url)] };
   };
 
-const unusable = (why: string): Refusal => refuseField('SECRET_UNUSABLE', '/secret', why);
+const unusable = (why: string): DomainError => rejectField('SECRET_UNUSABLE', '/secret', why);
 
 /** What of a URL may be repeated by the one who was called, or by an error. */
 const partsOf = ({ href, host, hostname, pathname, search, searchParams }: URL): readonly string[] => [

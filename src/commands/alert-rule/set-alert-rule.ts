@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { isAlertRuleEvent } from '../../domain/events/families.ts';
 import { type Actor, type AlertRule, actorName, type EventOf } from '../../domain/events/index.ts';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { alertRuleStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
@@ -40,7 +40,7 @@ export const requireRevision = (
 ): void => {
   if (expectedRevision === undefined || (existing !== undefined && expectedRevision === revision)) return;
   const why = existing === undefined ? 'there is no such alert rule' : `the alert rule is at revision ${revision}`;
-  throw new Refusal('STALE_REVISION', `${why}, not at ${expectedRevision}: get it again, then repeat the change`);
+  throw new DomainError('STALE_REVISION', `${why}, not at ${expectedRevision}: get it again, then repeat the change`);
 };
 
 export const setAlertRule =
@@ -101,13 +101,13 @@ const checkScope = async (
       if ((await loadApplicationOf(store, wanted.of, tenant)) !== undefined) {
         return { applicationId: wanted.of, ...labelsOf(wanted) };
       }
-      throw refuseField('UNKNOWN_APPLICATION', '/of', `there is no application ${wanted.of}`);
+      throw rejectField('UNKNOWN_APPLICATION', '/of', `there is no application ${wanted.of}`);
     case 'job': {
       const { state: job } = await loadJob(store, wanted.of);
       if (job.status !== 'absent' && job.status !== 'deleted' && job.definition.tenant === tenant) {
         return { jobId: wanted.of, applicationId: job.definition.applicationId };
       }
-      throw refuseField('UNKNOWN_JOB', '/of', `there is no job ${wanted.of}`);
+      throw rejectField('UNKNOWN_JOB', '/of', `there is no job ${wanted.of}`);
     }
   }
 };

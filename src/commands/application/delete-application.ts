@@ -4,8 +4,8 @@ import {
   ownApplication,
   presentApplication,
 } from '../../domain/application.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { type Actor, type Application, actorName, type DomainEvent, type EventOf } from '../../domain/events/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
@@ -17,7 +17,7 @@ import { loadApplicationState } from '../loop/load.ts';
 import { releaseName } from '../loop/names.ts';
 import { ownAppend, withoutOwn } from '../loop/own-append.ts';
 import { liftPause } from '../pause.ts';
-import { keepApplication } from './keep-application.ts';
+import { cancelApplicationDeletion } from './cancel-application-deletion.ts';
 
 type Deletion = ApplicationOwner & { readonly actor: Actor };
 
@@ -32,7 +32,7 @@ export const decideBeginDeletion = (
 ): EventOf<'ApplicationDeletionBegun'>[] => {
   const application = ownApplication(presentApplication(state), owner);
   if (expectedRevision !== undefined && expectedRevision !== revision) {
-    throw new Refusal(
+    throw new DomainError(
       'STALE_REVISION',
       `the application is at revision ${revision}, not ${expectedRevision}: get it again, then repeat the deletion`,
     );
@@ -98,7 +98,7 @@ export const deleteApplication =
       const done = await deleteIfUnused(deps, { owner, context, begunAt });
       if (done.events.length > 0) return deleted(deps, done, context);
     }
-    throw new Refusal('CONTENTION', `others kept changing application ${applicationId}; try again`);
+    throw new DomainError('CONTENTION', `others kept changing application ${applicationId}; try again`);
   };
 
 type Step = { readonly owner: ApplicationOwner; readonly context: CommandContext };
@@ -128,7 +128,7 @@ const deleteIfUnused = async (
   try {
     await refuseUsedApplication(deps.uses, owner);
   } catch (error) {
-    if (error instanceof Refusal) await keepApplication(deps, { owner, context });
+    if (error instanceof DomainError) await cancelApplicationDeletion(deps, { owner, context });
     throw error;
   }
   const { state } = await loadApplicationState(deps.store, owner.applicationId);
@@ -181,7 +181,7 @@ const refuseUsedApplication = async (uses: ApplicationUses, application: Applica
     ...some(executions.total, 'open execution', executions.first.map(String)),
   ];
   if (named.length === 0) return;
-  throw new Refusal(
+  throw new DomainError(
     'APPLICATION_IN_USE',
     `application ${application.applicationId} has the ${named.join(', and the ')}: delete its jobs and await or cancel their executions first`,
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DomainError } from '../../domain/domain-error.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import type { CallResult, EventOf, JobDefinition, OpenExecution } from '../../domain/events/index.ts';
@@ -6,13 +7,12 @@ import { hashOfToken, takeHeartbeat } from '../../domain/execution/callback.ts';
 import { type Outcome, recordOutcome } from '../../domain/execution/outcome.ts';
 import type { Runs } from '../../domain/execution/tail.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { runsStream } from '../../domain/streams.ts';
 import { isStorableText, Json, type Tenant, toMs } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { closuresOfUnsettled, slotsOf } from '../loop/bind-definition.ts';
+import { closuresOfUnsettled, slotsOf } from '../loop/activate-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
@@ -77,7 +77,7 @@ const jobOfHolder = async (
 ): Promise<{ readonly definition: JobDefinition; readonly context: CommandContext }> => {
   const { jobId, correlationId, traceparent } = holder;
   const { state: job } = await loadJob(store, jobId);
-  if (job.status === 'absent') throw tokenRefused();
+  if (job.status === 'absent') throw tokenRejected();
   const { definition } = job;
   openOfToken((await loadRuns(store, jobId)).state, holder);
   holder.admit(definition.tenant);
@@ -99,13 +99,16 @@ const jobOfHolder = async (
 const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder): OpenExecution => {
   const tokenHash = hashOfToken(token);
   const execution = open.find((each) => each.executionId === executionId && each.tokenHash === tokenHash);
-  if (execution === undefined) throw tokenRefused();
+  if (execution === undefined) throw tokenRejected();
   return execution;
 };
 
 /** The same where there is no such execution: a stranger learns no ids by it. */
-export const tokenRefused = (): Refusal =>
-  new Refusal('COMPLETION_TOKEN_REFUSED', 'the token is not that of an attempt of this execution that is under way');
+export const tokenRejected = (): DomainError =>
+  new DomainError(
+    'COMPLETION_TOKEN_REFUSED',
+    'the token is not that of an attempt of this execution that is under way',
+  );
 
 /** Ends an execution as its target says that it ended. */
 export const completeExecution =

@@ -1,10 +1,10 @@
+import { DomainError } from '../../domain/domain-error.ts';
 import { isRunEvent } from '../../domain/events/families.ts';
 import { actorName } from '../../domain/events/index.ts';
 import { CALLED_AFTER_LOOK_MS, cancelExecution as decideCancel } from '../../domain/execution/cancel.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { Position } from '../../event-store/port.ts';
-import { lookUntilFound } from '../../runtime/keep-looking.ts';
+import { pollUntilFound } from '../../runtime/poll.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { handleCommand } from '../loop/handle-command.ts';
@@ -26,7 +26,7 @@ export const cancelExecution =
   ): Promise<CommandResult<{ readonly ended: boolean }>> => {
     const { state: job } = await loadJob(deps.store, jobId);
     if (job.status === 'absent' || job.definition.tenant !== context.tenant) {
-      throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);
+      throw new DomainError('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);
     }
     const { tenant, applicationId, labels } = job.definition;
     const { revision, position } = await handleCommand(deps, {
@@ -59,14 +59,14 @@ const awaitEnd = (
   { store, world }: CommandDeps,
   { jobId, executionId }: RunningExecution,
 ): Promise<Position | undefined> =>
-  lookUntilFound(world, { limitMs: CALLED_AFTER_LOOK_MS, everyMs: LOOK_EVERY_MS }, async () => {
+  pollUntilFound(world, { limitMs: CALLED_AFTER_LOOK_MS, everyMs: LOOK_EVERY_MS }, async () => {
     const last = await lastRunEvent(store, jobId);
     const hasEnded = last?.event.data.tail.open.every((open) => open.executionId !== executionId);
     return hasEnded ? last?.event.position : undefined;
   });
 
-const alreadyEnded = (executionId: number): Refusal =>
-  new Refusal(
+const alreadyEnded = (executionId: number): DomainError =>
+  new DomainError(
     'EXECUTION_ENDED',
     `execution ${executionId} has ended: only one that is pending or running can be cancelled`,
   );

@@ -1,3 +1,4 @@
+import { DomainError } from '../../domain/domain-error.ts';
 import type {
   Application,
   ExecutionError,
@@ -12,13 +13,12 @@ import type { Runs } from '../../domain/execution/tail.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { toMs } from '../../domain/values.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { maskedSnapshot, resolveMasked } from '../job/preview-request.ts';
 import type { SendPreviewDeps } from '../job/send-preview.ts';
-import { asGiven } from '../job/task-as-given.ts';
+import { toGivenTask } from '../job/task-as-given.ts';
 import { inputOf, loadApplication, loadJob, loadJobAt, loadRuns } from '../loop/load.ts';
 
 /** An execution as it is recorded. */
@@ -49,7 +49,7 @@ export type FindExpected = (execution: RecordedExecution) => Promise<ExpectedExe
 
 type FindExpectedDeps = Pick<CommandDeps, 'store' | 'jobClosures'> &
   Pick<SendPreviewDeps, 'hasRoom'> & {
-    readonly world: Pick<World, 'clock' | 'log'>;
+    readonly world: Pick<Runtime, 'clock' | 'log'>;
     readonly names: SensitiveNames;
   };
 
@@ -123,14 +123,14 @@ const snapshotOf = (
   const ofRun = Object.entries(given).map(([name, value]) => ({ ...SET_FOR_RUN, name, value }));
   const kept = variables?.filter(({ name }) => !Object.hasOwn(given, name)) ?? [];
   try {
-    const resolved = resolveMasked(asGiven(definition.taskConfig), {
+    const resolved = resolveMasked(toGivenTask(definition.taskConfig), {
       atMs: toMs(scheduledAt),
       timezone: definition.timezone,
       application: application && { ...application, variables: [...kept, ...ofRun] },
     });
     return maskedSnapshot(definition, resolved, names);
   } catch (error) {
-    if (error instanceof Refusal) return undefined;
+    if (error instanceof DomainError) return undefined;
     throw error;
   }
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { isRunEvent } from '../../domain/events/families.ts';
 import {
   type Application,
@@ -13,11 +14,10 @@ import {
 import { type Rerun, requestExecution } from '../../domain/execution/request.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { rulesOf } from '../../domain/job/rules.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { runsStream } from '../../domain/streams.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { bindDefinition } from '../loop/bind-definition.ts';
+import { activateDefinition } from '../loop/activate-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { inputOf, loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
@@ -75,7 +75,7 @@ const requestExecutionOf = async (
   const input = own?.made === undefined ? await inputFor(job, application) : undefined;
   const executionId = await deps.executionIds.take();
   // If the process that created the job died early, the job's definition is not in force yet.
-  await bindDefinition(deps, jobId, context);
+  await activateDefinition(deps, jobId, context);
   const { events, revision, position } = await handleCommand(deps, {
     stream: runsStream(jobId),
     context,
@@ -122,7 +122,7 @@ const refusePaused = (pausedBy: PauseAuthority | undefined, { jobId, context, is
   const why = mayForce
     ? `job ${jobId} is paused: GET /pauses lists why; {"force": true} has it called all the same`
     : 'the whole installation is paused: only its administrators have a job called all the same';
-  throw new Refusal('PAUSED', why);
+  throw new DomainError('PAUSED', why);
 };
 
 /** The definition of a job, also of a deleted one. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { namesOf } from '../../domain/application.ts';
+import { rejectField, rejectFields, withPointers } from '../../domain/domain-error.ts';
 import {
   type Application,
   type JobDefinition,
@@ -9,12 +10,11 @@ import {
 } from '../../domain/events/index.ts';
 import { mergedHeaders, withQuery } from '../../domain/execution/run-input.ts';
 import { checkTemplates, type KnownNames } from '../../domain/parameters/index.ts';
-import { refuseField, refuseFields, withPointers } from '../../domain/refusal.ts';
 import { movableDestination } from '../../domain/targets/index.ts';
 import { InstantInput, isStorableText } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { TaskInput } from '../job/job-input.ts';
-import { asGiven } from '../job/task-as-given.ts';
+import { toGivenTask } from '../job/task-as-given.ts';
 import { ValueText } from '../named-values/named-value.ts';
 import { VARIABLES } from '../named-values/variables.ts';
 
@@ -56,7 +56,7 @@ export const sealRunInput = async (
     secrets: names?.secrets ?? new Map(),
   };
   refuseTemplates({ body, headers }, { ...known, secrets: new Map() });
-  const stored = asGiven(taskConfig);
+  const stored = toGivenTask(taskConfig);
   const task: TaskInput = {
     ...stored,
     ...(body === undefined ? {} : { body }),
@@ -84,7 +84,7 @@ const refuseMovable = (variables: RunFields['variables'], taskConfig: TaskConfig
   const movable = variables === undefined ? undefined : movableDestination(taskConfig);
   if (movable === undefined) return;
   const why = movable.receives === 'task' ? 'target' : 'token URL (taskConfig.auth.tokenUrl)';
-  throw refuseField(
+  throw rejectField(
     'BAD_INPUT',
     '/variables',
     `cannot be given for a run of a job whose ${why} depends on a parameter`,
@@ -97,7 +97,7 @@ const refuseTemplates = ({ body, headers = {} }: Pick<RunFields, 'body' | 'heade
   const task = { headers: Object.fromEntries(texts), ...(body === undefined ? {} : { body }) };
   const { refusals } = checkTemplates(task, known);
   if (refusals.length === 0) return;
-  throw refuseFields(
+  throw rejectFields(
     'BAD_PARAMETER',
     refusals.map(({ pointer, refusal }) => ({ pointer, message: refusal.message })),
   );

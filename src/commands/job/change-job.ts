@@ -1,12 +1,12 @@
+import { DomainError } from '../../domain/domain-error.ts';
 import { isJobEvent } from '../../domain/events/families.ts';
 import type { Actor, Application, DomainEvent, EventOf, JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { jobStream } from '../../domain/streams.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { bindChange } from '../loop/bind-definition.ts';
+import { activateChange } from '../loop/activate-definition.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { type LoadedJob, loadApplicationState, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
@@ -70,7 +70,7 @@ export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): P
     own: ownAppend(context, isJobChangeEvent),
     ...(prepare === undefined ? {} : { prepare: (changes, loaded) => prepare(changes, loaded.state) }),
   });
-  const bound = await bindChange(deps, jobId, context);
+  const bound = await activateChange(deps, jobId, context);
   const job = events.at(-1)?.data ?? livingJob(before.state, jobId, context.tenant).definition;
   const revision = events.length > 0 ? end : before.definitionRevision;
   if (application === undefined) throw new Error(`job ${jobId} is of no application`);
@@ -84,12 +84,15 @@ const isJobChangeEvent = (event: DomainEvent): event is JobChangeEvent =>
 
 const checkName = ({ expectedName }: JobPrecondition, { jobId, name }: JobDefinition): void => {
   if (expectedName === undefined || expectedName === name) return;
-  throw new Refusal('JOB_NOT_FOUND', `there is no job ${expectedName} any more: job ${jobId} was renamed to ${name}`);
+  throw new DomainError(
+    'JOB_NOT_FOUND',
+    `there is no job ${expectedName} any more: job ${jobId} was renamed to ${name}`,
+  );
 };
 
 const checkRevision = ({ expectedRevision }: Precondition, current: Revision): void => {
   if (expectedRevision === undefined || expectedRevision === current) return;
-  throw new Refusal(
+  throw new DomainError(
     'STALE_REVISION',
     `the job is at revision ${current}, not ${expectedRevision}: get it again, then repeat the change`,
   );

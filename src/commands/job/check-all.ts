@@ -1,4 +1,4 @@
-import { Refusal, refuseFields } from '../../domain/refusal.ts';
+import { DomainError, rejectFields } from '../../domain/domain-error.ts';
 
 /**
  * Runs checks that don't depend on each other, one after another.
@@ -8,12 +8,12 @@ import { Refusal, refuseFields } from '../../domain/refusal.ts';
  */
 export const checkAll = async <T>(checks: readonly (() => T | Promise<T>)[]): Promise<readonly T[]> => {
   const results: T[] = [];
-  const refusals: Refusal[] = [];
+  const refusals: DomainError[] = [];
   for (const check of checks) {
     try {
       results.push(await check());
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof DomainError)) throw error;
       refusals.push(error);
     }
   }
@@ -21,7 +21,7 @@ export const checkAll = async <T>(checks: readonly (() => T | Promise<T>)[]): Pr
   if (first === undefined) return results;
   if (others.length === 0) throw first;
   const { code } = refusals.find((each) => each.code === 'TARGET_BLOCKED') ?? first;
-  throw refuseFields(
+  throw rejectFields(
     code,
     refusals.flatMap(({ message, errors }) => (errors.length === 0 ? [{ pointer: '', message }] : errors)),
   );

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { pointerOf, rejectField } from '../../domain/domain-error.ts';
 import type { Hook } from '../../domain/events/index.ts';
 import { HOOK_NAMES, type HookName } from '../../domain/execution/hook.ts';
-import { pointerOf, refuseField } from '../../domain/refusal.ts';
 import type { CommandContext } from '../command.ts';
-import type { TaskEdge } from './task-edge.ts';
+import type { TaskPorts } from './task-ports.ts';
 
 /** Of a definition or a change. */
 type GivenHooks = Readonly<Partial<Record<HookName, Hook | 'none' | null | undefined>>>;
@@ -24,7 +24,7 @@ export const requireHookPermission = (
   const changed = HOOK_NAMES.find((name) => isHook(given[name]) && !isDeepStrictEqual(given[name], before[name]));
   if (changed === undefined) return;
   const why = 'a hook receives the results of executions: setting one needs the permission scheduler:executions:read';
-  throw refuseField('FORBIDDEN', pointerOf([changed]), why);
+  throw rejectField('FORBIDDEN', pointerOf([changed]), why);
 };
 
 /**
@@ -33,9 +33,9 @@ export const requireHookPermission = (
  * @throws Refusal BAD_INPUT, and what the check of a task refuses
  */
 export const checkHooks = async (
-  { checkHook }: Pick<TaskEdge, 'checkHook'>,
+  { checkHook }: Pick<TaskPorts, 'checkHook'>,
   given: GivenHooks,
-  owner: Parameters<TaskEdge['checkHook']>[2],
+  owner: Parameters<TaskPorts['checkHook']>[2],
 ): Promise<readonly string[]> => {
   const warnings: string[] = [];
   for (const name of HOOK_NAMES) {

@@ -1,8 +1,8 @@
 import type { CalendarVersion } from '../../domain/closure/calendars.ts';
+import { type FieldError, rejectField, rejectFields } from '../../domain/domain-error.ts';
 import { isCalendarEvent } from '../../domain/events/families.ts';
 import type { Application, RuleFields } from '../../domain/events/index.ts';
 import { findNamed } from '../../domain/named-values/lists.ts';
-import { type FieldError, refuseField, refuseFields } from '../../domain/refusal.ts';
 import { calendarStream } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
@@ -31,7 +31,7 @@ export const checkNames = async (
   { calendar, limit }: NamingFields,
 ): Promise<readonly CalendarVersion[]> => {
   if (limit && findNamed(application?.limits, limit) === undefined) {
-    throw refuseField('UNKNOWN_LIMIT', '/limit', `the application has no limit ${limit}`);
+    throw rejectField('UNKNOWN_LIMIT', '/limit', `the application has no limit ${limit}`);
   }
   const named = (['exclude', 'include'] as const).flatMap((list) =>
     (calendar?.[list] ?? []).map((name, index) => ({ name, pointer: `/calendar/${list}/${index}` })),
@@ -47,6 +47,6 @@ export const checkNames = async (
     if (isThere) found.push({ ...event.data, revision: event.revision, deleted: false });
     else unknown.push({ pointer, message: `there is no calendar ${name}` });
   }
-  if (unknown.length > 0) throw refuseFields('UNKNOWN_CALENDAR', unknown);
+  if (unknown.length > 0) throw rejectFields('UNKNOWN_CALENDAR', unknown);
   return found;
 };

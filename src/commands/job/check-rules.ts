@@ -1,6 +1,6 @@
+import { type FieldError, rejectFields } from '../../domain/domain-error.ts';
 import { type AtOrEvery, onceAt, type RuleFields } from '../../domain/events/index.ts';
 import { DEFAULT_DURATIONS, rulesOf } from '../../domain/job/rules.ts';
-import { type FieldError, refuseFields } from '../../domain/refusal.ts';
 
 type CheckedFields = RuleFields & {
   readonly endAt?: string | undefined;
@@ -123,5 +123,5 @@ const pausesShrink = (job: CheckedFields): boolean => {
  */
 export const checkRules = (job: CheckedFields): void => {
   const errors = CONTRADICTIONS.filter(({ isIn }) => isIn(job)).map(({ pointer, message }) => ({ pointer, message }));
-  if (errors.length > 0) throw refuseFields('BAD_COMBINATION', errors);
+  if (errors.length > 0) throw rejectFields('BAD_COMBINATION', errors);
 };

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { rejectField, rejectFields } from '../../domain/domain-error.ts';
 import { onceAt, type RuleFields, type ScheduleFields } from '../../domain/events/index.ts';
-import { refuseField, refuseFields } from '../../domain/refusal.ts';
-import { compileSchedule, ScheduleRefused } from '../../domain/schedule/index.ts';
+import { compileSchedule, ScheduleRejected } from '../../domain/schedule/index.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 
 /** What a job or a change says about when the job is due. */
@@ -13,7 +13,7 @@ const ANY_TIME = toInstant(0);
 /** Rejects a job that has no schedule, or two. */
 export const refuseNoSchedule = (): never => {
   const message = 'exactly one of pattern and schedule is needed';
-  throw refuseFields('BAD_SCHEDULE', [
+  throw rejectFields('BAD_SCHEDULE', [
     { pointer: '/pattern', message },
     { pointer: '/schedule', message },
   ]);
@@ -24,7 +24,7 @@ export const checkSchedule = (given: GivenSchedule): void => {
   const { pattern, schedule, startAt, endAt } = given;
   if ((pattern === undefined) === (schedule === undefined)) refuseNoSchedule();
   if (startAt !== undefined && endAt !== undefined && endAt <= startAt) {
-    throw refuseField('BAD_SPAN', '/endAt', 'must be after startAt');
+    throw rejectField('BAD_SPAN', '/endAt', 'must be after startAt');
   }
   checkWithin(given);
   const refused = refusedSchedule(given);
@@ -32,19 +32,19 @@ export const checkSchedule = (given: GivenSchedule): void => {
   const { code, field, message } = refused;
   // The zone is checked before the pattern, which can be wrong beside it.
   const alsoRefused = field === 'timezone' ? refusedSchedule({ ...given, timezone: 'UTC' }) : undefined;
-  if (alsoRefused === undefined) throw refuseField(code, `/${field}`, message);
-  throw refuseFields(code, [
+  if (alsoRefused === undefined) throw rejectField(code, `/${field}`, message);
+  throw rejectFields(code, [
     { pointer: `/${field}`, message },
     { pointer: `/${alsoRefused.field}`, message: alsoRefused.message },
   ]);
 };
 
-const refusedSchedule = (given: GivenSchedule): ScheduleRefused | undefined => {
+const refusedSchedule = (given: GivenSchedule): ScheduleRejected | undefined => {
   try {
     compileSchedule({ ...given, scheduleSince: ANY_TIME });
     return undefined;
   } catch (error) {
-    if (error instanceof ScheduleRefused) return error;
+    if (error instanceof ScheduleRejected) return error;
     throw error;
   }
 };
@@ -53,7 +53,7 @@ const checkWithin = ({ schedule, startAt, endAt }: GivenSchedule): void => {
   const at = onceAt(schedule);
   if (at === undefined) return;
   const refuse = (field: string, said: string) =>
-    refuseFields('BAD_SPAN', [
+    rejectFields('BAD_SPAN', [
       { pointer: '/schedule/at', message: `must be ${said}` },
       { pointer: `/${field}`, message: 'excludes the instant of schedule' },
     ]);
@@ -68,7 +68,7 @@ const checkWithin = ({ schedule, startAt, endAt }: GivenSchedule): void => {
  */
 export const checkAhead = (given: Pick<GivenSchedule, 'schedule'>, nowMs: number): void => {
   if (!hasPassed(given, nowMs)) return;
-  throw refuseField('BAD_SCHEDULE', '/schedule/at', `has passed: it is ${toInstant(nowMs)} now`);
+  throw rejectField('BAD_SCHEDULE', '/schedule/at', `has passed: it is ${toInstant(nowMs)} now`);
 };
 
 /** Whether a schedule is of one instant, and that has passed. */

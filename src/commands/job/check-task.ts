@@ -1,3 +1,4 @@
+import { DomainError, pointerOf, rejectField, withPointers } from '../../domain/domain-error.ts';
 import { durationMs } from '../../domain/duration.ts';
 import type { Hook } from '../../domain/events/index.ts';
 import type { HookName } from '../../domain/execution/hook.ts';
@@ -10,23 +11,22 @@ import {
   type TemplateCheck,
 } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import { pointerOf, Refusal, refuseField, withPointers } from '../../domain/refusal.ts';
 import {
   checkTarget,
   destinationsOfSecret,
   isHostHeader,
   isUnsentHeader,
-  mayNotGo,
+  originNotAllowedMessage,
   type ResolveFor,
-  refusedOrigin,
+  rejectedOrigin,
   staticOrigin,
   type TargetPolicy,
-  TargetRefused,
+  TargetRejected,
   targetUrl,
 } from '../../domain/targets/index.ts';
 import { judgeTarget } from '../judge-target.ts';
 import type { TaskInput } from './job-input.ts';
-import type { PreviewEdge, TaskEdge } from './task-edge.ts';
+import type { PreviewPorts, TaskPorts } from './task-ports.ts';
 
 type TaskCheckDeps = {
   readonly policy: TargetPolicy;
@@ -42,8 +42,8 @@ export const createTaskChecks = ({
   resolveFor,
   names,
   maxTimeoutMs,
-}: TaskCheckDeps): Pick<TaskEdge, 'check' | 'checkHook'> & PreviewEdge => {
-  const check: TaskEdge['check'] = async (task, { tenant, known }) => {
+}: TaskCheckDeps): Pick<TaskPorts, 'check' | 'checkHook'> & PreviewPorts => {
+  const check: TaskPorts['check'] = async (task, { tenant, known }) => {
     checkTimeout(task, maxTimeoutMs);
     const { staticTarget, staticTokenUrl } = checkParameters(task, known);
     const judge = (target: TargetParts | undefined, pointer: string) =>
@@ -65,7 +65,7 @@ export const createTaskChecks = ({
     checkParameters: (task, known) => checkParameters(task, known).staticTarget,
     judge: async (target, tenant) => {
       const url = targetUrl(target);
-      if (url instanceof TargetRefused) return { allowed: false, reason: url.message };
+      if (url instanceof TargetRejected) return { allowed: false, reason: url.message };
       const checked = await checkTarget(url, policy, resolveFor(tenant));
       if (!checked.ok) return { allowed: false, reason: checked.refusal.message };
       return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
@@ -78,7 +78,7 @@ const refuseClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']
   for (const [name, value] of Object.entries(headers)) {
     if (!names.header(name) || secretNames({ headers: { [name]: value } }).size > 0) continue;
     const message = 'must name a secret of the application, such as "Bearer ${secret:TOKEN}"';
-    throw refuseField('BAD_INPUT', pointerOf([hook, 'headers', name]), message);
+    throw rejectField('BAD_INPUT', pointerOf([hook, 'headers', name]), message);
   }
 };
 
@@ -86,7 +86,7 @@ const refuseClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']
 const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void => {
   if (durationMs(timeout) <= maxTimeoutMs) return;
   const why = `the timeout may be ${maxTimeoutMs} ms at the most, as the operator has set it (MAX_TIMEOUT)`;
-  throw refuseField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
+  throw rejectField('TIMEOUT_TOO_LONG', '/taskConfig/timeout', why);
 };
 
 /**
@@ -97,7 +97,7 @@ const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void =>
 const checkParameters = (task: TaskInput, known: KnownNames): Omit<TemplateCheck, 'refusals'> => {
   const { refusals, ...found } = checkTemplates(clearParts(task), known);
   if (refusals.length === 0) return found;
-  throw new Refusal(
+  throw new DomainError(
     'BAD_PARAMETER',
     refusals.map(({ refusal }) => refusal.message).join('; '),
     refusals.map(({ pointer, refusal }) => ({ pointer: `/taskConfig${pointer}`, message: refusal.message })),
@@ -114,7 +114,7 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
   const host = names.find(isHostHeader);
   if (host !== undefined) {
     const why = 'Host is what the URL says: leave it out, and name the host in the URL';
-    throw refuseField('HEADER_REFUSED', pointerOf(['taskConfig', 'headers', host]), why);
+    throw rejectField('HEADER_REFUSED', pointerOf(['taskConfig', 'headers', host]), why);
   }
   return names
     .filter(isUnsentHeader)
@@ -137,9 +137,9 @@ const checkSecrets = (task: TaskInput, { secrets }: KnownNames): string[] => {
     const origins = destinationsOfSecret(task, { isInAuth: ofAuth.has(name) })
       .map((url) => staticOrigin({ url }))
       .filter((each) => each !== undefined);
-    const origin = refusedOrigin(allowed, origins);
+    const origin = rejectedOrigin(allowed, origins);
     if (origin === undefined) return [];
-    throw refuseField('SECRET_WOULD_LEAVE', '/taskConfig', mayNotGo(name, { allowed, origin }));
+    throw rejectField('SECRET_WOULD_LEAVE', '/taskConfig', originNotAllowedMessage(name, { allowed, origin }));
   });
 };
 

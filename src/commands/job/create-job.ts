@@ -1,4 +1,5 @@
 import { namesOf } from '../../domain/application.ts';
+import { type DomainError, rejectField } from '../../domain/domain-error.ts';
 import {
   type Actor,
   actorName,
@@ -8,14 +9,17 @@ import {
   type TaskConfig,
 } from '../../domain/events/index.ts';
 import { initialJob, type Job } from '../../domain/job/job.ts';
-import { type Refusal, refuseField } from '../../domain/refusal.ts';
 import { jobStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import { loadApplicationOf } from '../application/applications.ts';
-import { APPLICATION_WENT, keepApplication, unlessDeleted } from '../application/keep-application.ts';
+import {
+  APPLICATION_WENT,
+  cancelApplicationDeletion,
+  unlessDeleted,
+} from '../application/cancel-application-deletion.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { bindChange, bindNewJob } from '../loop/bind-definition.ts';
+import { activateChange, activateNewJob } from '../loop/activate-definition.ts';
 import { createNamed } from '../loop/create-named.ts';
 import { loadJob } from '../loop/load.ts';
 import { type MadeAppend, ownAppend, withoutOwn } from '../loop/own-append.ts';
@@ -103,9 +107,9 @@ export const createJob =
         initial: initialJob,
         load: () => loadJob(deps.store, jobId),
         decide: (job) => decideCreateJob(creating, job, deps.world.clock.now()),
-        followUp: bindNewJob(deps, jobId, context),
+        followUp: activateNewJob(deps, jobId, context),
         onCreated: ({ data: owner }) => {
-          stays ??= keepApplication(deps, { owner, context });
+          stays ??= cancelApplicationDeletion(deps, { owner, context });
           // It is awaited below, unless what runs beside it fails first.
           stays.catch(() => {});
         },
@@ -132,8 +136,8 @@ const undoCreation = async (
   throw unknownApplication(applicationId);
 };
 
-const unknownApplication = (applicationId: number): Refusal =>
-  refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
+const unknownApplication = (applicationId: number): DomainError =>
+  rejectField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
 
 /** Finishes a repeated request whose earlier attempt created the job. */
 const createdBefore = async (
@@ -143,8 +147,8 @@ const createdBefore = async (
 ): Promise<CommandResult<JobWithApplication>> => {
   if (created === undefined) throw new Error('no job was created');
   const { data: job } = created;
-  const bound = await bindChange(deps, job.jobId, context);
-  if (!(await keepApplication(deps, { owner: job, context }))) await undoCreation(deps, job, context);
+  const bound = await activateChange(deps, job.jobId, context);
+  if (!(await cancelApplicationDeletion(deps, { owner: job, context }))) await undoCreation(deps, job, context);
   const application = await loadApplicationOf(deps.store, job.applicationId, context.tenant);
   if (application === undefined) throw unknownApplication(job.applicationId);
   return { value: { job, application }, revision, position: bound ?? position };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { rejectField } from '../../domain/domain-error.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import { type AtOrEvery, CLIENT_AUTHS, HTTP_METHODS } from '../../domain/events/index.ts';
-import { refuseField } from '../../domain/refusal.ts';
 import {
   ApplicationId,
   InstantInput,
@@ -49,7 +49,7 @@ export const DisplayName = Name.superRefine(requireVisible);
  */
 export const checkRenamed = (name: string, before: string): void => {
   const problem = name === before ? undefined : nameProblem(name);
-  if (problem !== undefined) throw refuseField('BAD_INPUT', '/name', problem);
+  if (problem !== undefined) throw rejectField('BAD_INPUT', '/name', problem);
 };
 
 /** Warnings to a change of something that has such a name from before. */
@@ -158,7 +158,7 @@ export type LabelChange = z.infer<typeof LabelChange>;
 
 /** @throws Refusal BAD_INPUT where these are more labels than a job may have */
 export const checkLabels = (labels: object): void => {
-  if (!isFew(labels)) throw refuseField('BAD_INPUT', '/labels', `a job has ${TOO_MANY_LABELS}`);
+  if (!isFew(labels)) throw rejectField('BAD_INPUT', '/labels', `a job has ${TOO_MANY_LABELS}`);
 };
 
 /** One instant, or an interval. What the interval may be is checked with the rest of the schedule. */

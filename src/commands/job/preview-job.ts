@@ -3,12 +3,12 @@ import { namesOf } from '../../domain/application.ts';
 import type { CalendarVersion } from '../../domain/closure/calendars.ts';
 import { closureAt } from '../../domain/closure/closure.ts';
 import { createClosureBook } from '../../domain/closure/closure-book.ts';
+import { rejectField } from '../../domain/domain-error.ts';
 import { type Application, type JobDefinition, RuleFields, ScheduleFields } from '../../domain/events/index.ts';
 import { livingJob } from '../../domain/job/job.ts';
 import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
-import { refuseField } from '../../domain/refusal.ts';
 import { type ShownSlot, scheduleWords, shownSlots } from '../../domain/schedule/index.ts';
 import { InstantInput, JobId, type Tenant, toInstant, toMs } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
@@ -24,7 +24,7 @@ import { checkSchedule } from './check-schedule.ts';
 import { UpdateJob, withoutNulls } from './job-input.ts';
 import { resolveMasked, type ShownRequest, showRequest } from './preview-request.ts';
 import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
-import type { JudgedTarget, PreviewEdge, TaskEdge } from './task-edge.ts';
+import type { JudgedTarget, PreviewPorts, TaskPorts } from './task-ports.ts';
 
 const MOST_SLOTS = 1_000;
 
@@ -59,7 +59,7 @@ export type Preview = (
 ) => Promise<{ readonly value: JobPreview; readonly position?: Position | undefined }>;
 
 type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
-  readonly tasks: PreviewEdge & Pick<TaskEdge, 'checkHook'>;
+  readonly tasks: PreviewPorts & Pick<TaskPorts, 'checkHook'>;
   readonly names: SensitiveNames;
   readonly send: SendPreview;
 };
@@ -88,7 +88,7 @@ export const createPreview =
     await checkHooks(tasks, fields, { tenant, known });
     const slots = withClosures(schedule.slots, { tenant, fields, calendars });
     if (taskConfig === undefined) {
-      if (send) throw refuseField('BAD_INPUT', '/taskConfig', 'is required to send the request');
+      if (send) throw rejectField('BAD_INPUT', '/taskConfig', 'is required to send the request');
       return { value: { ...schedule, slots } };
     }
     const saved = send && id !== undefined ? await savedJob(store, { id, tenant, application }) : undefined;
@@ -166,7 +166,7 @@ const applicationOf = async (
   if (applicationId === undefined) return undefined;
   const application = await loadApplicationOf(store, applicationId, tenant);
   if (application !== undefined) return application;
-  throw refuseField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
+  throw rejectField('UNKNOWN_APPLICATION', '/applicationId', `there is no application ${applicationId}`);
 };
 
 type SavedJobInput = {
@@ -184,7 +184,7 @@ const savedJob = async (
   { id, tenant, application }: SavedJobInput,
 ): Promise<JobDefinition | undefined> => {
   const jobId = JobId.safeParse(id).data;
-  if (jobId === undefined) throw refuseField('BAD_INPUT', '/id', 'is not an id');
+  if (jobId === undefined) throw rejectField('BAD_INPUT', '/id', 'is not an id');
   const { definition } = livingJob((await loadJob(store, jobId)).state, jobId, tenant);
   return definition.applicationId === application?.applicationId ? definition : undefined;
 };

@@ -1,8 +1,9 @@
+import { rejectField } from '../../domain/domain-error.ts';
 import type { Application, JobSnapshot } from '../../domain/events/index.ts';
 import {
   type ClearAuth,
   type ClearTask,
-  ParameterRefused,
+  ParameterRejected,
   type ResolvedTask,
   resolveTask,
 } from '../../domain/parameters/index.ts';
@@ -10,13 +11,12 @@ import {
   jobSnapshot,
   MASK,
   maskSensitiveHeaders,
+  type Redaction,
+  redact,
   type SensitiveNames,
-  type Strike,
   secretsOf,
-  strikeOut,
 } from '../../domain/redaction/index.ts';
-import { refuseField } from '../../domain/refusal.ts';
-import { TargetRefused, targetUrl } from '../../domain/targets/index.ts';
+import { TargetRejected, targetUrl } from '../../domain/targets/index.ts';
 import type { TaskInput } from './job-input.ts';
 
 export type ShownRequest = Pick<JobSnapshot, 'method' | 'url' | 'headers' | 'body' | 'resolvedParameters'>;
@@ -41,8 +41,8 @@ export const resolveMasked = (task: TaskInput, { atMs, timezone, application }: 
       secrets: new Map(application?.secrets?.map(({ name }) => [name, MASK])),
     });
   } catch (error) {
-    if (!(error instanceof ParameterRefused)) throw error;
-    throw refuseField(error.code, '/taskConfig', error.message);
+    if (!(error instanceof ParameterRejected)) throw error;
+    throw rejectField(error.code, '/taskConfig', error.message);
   }
 };
 
@@ -54,12 +54,12 @@ export const maskedSnapshot = (
 ): JobSnapshot | undefined => {
   const { task, resolvedParameters } = resolved;
   const url = targetUrl(task);
-  if (url instanceof TargetRefused) return undefined;
+  if (url instanceof TargetRejected) return undefined;
   return jobSnapshot({ job, task, url, resolvedParameters, strike: strikeFor(resolved, names), names });
 };
 
-const strikeFor = ({ task, secretsUsed }: ResolvedTask, names: SensitiveNames): Strike =>
-  strikeOut(secretsOf(task, { names, filledIn: secretsUsed }));
+const strikeFor = ({ task, secretsUsed }: ResolvedTask, names: SensitiveNames): Redaction =>
+  redact(secretsOf(task, { names, filledIn: secretsUsed }));
 
 /**
  * Shows a request like an execution's snapshot does, with the body and the plain headers that the caller gave.

@@ -1,5 +1,5 @@
-import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { CommandContext, CommandResult, Precondition } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { createFindNamed } from '../loop/names.ts';
@@ -18,7 +18,7 @@ export type PutPrecondition = Precondition & { readonly mustBeNew?: boolean };
 export type PutResult = CommandResult<JobWithApplication> & { readonly isNew: boolean };
 
 /** Another request has created, renamed or deleted the job in the meantime. */
-const OVERTAKEN: ReadonlySet<RefusalCode> = new Set(['NAME_TAKEN', 'JOB_NOT_FOUND']);
+const OVERTAKEN: ReadonlySet<DomainErrorCode> = new Set(['NAME_TAKEN', 'JOB_NOT_FOUND']);
 const MOST_TRIES = 3;
 
 /**
@@ -36,7 +36,7 @@ export const putJob =
   ): Promise<PutResult> => {
     const put = parseInput(PutJob, input);
     if (put.name !== undefined && put.name !== name)
-      throw refuseField('BAD_INPUT', '/name', `must be ${name}, as in the address: PATCH renames a job`);
+      throw rejectField('BAD_INPUT', '/name', `must be ${name}, as in the address: PATCH renames a job`);
     const given = Object.entries(put).filter(([field, value]) => isJobField(field) && value !== undefined);
     const fields = { ...Object.fromEntries(given), name };
     const find = createFindNamed(deps.store);
@@ -55,9 +55,9 @@ export const putJob =
         });
         return { ...done, isNew: false };
       } catch (error) {
-        if (tries === MOST_TRIES || !(error instanceof Refusal && OVERTAKEN.has(error.code))) throw error;
+        if (tries === MOST_TRIES || !(error instanceof DomainError && OVERTAKEN.has(error.code))) throw error;
       }
     }
   };
 
-const stale = (why: string): Refusal => new Refusal('STALE_REVISION', why);
+const stale = (why: string): DomainError => new DomainError('STALE_REVISION', why);

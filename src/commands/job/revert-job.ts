@@ -1,8 +1,8 @@
-import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { differences } from '../../domain/difference.ts';
+import { DomainError, pointerOf, rejectFields } from '../../domain/domain-error.ts';
 import { actorName, type JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
-import { pointerOf, Refusal, refuseFields } from '../../domain/refusal.ts';
 import { isSealed, type Tenant } from '../../domain/values.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { type CommandContext, type CommandResult, type Precondition, revertContext } from '../command.ts';
@@ -11,7 +11,7 @@ import { loadApplication, loadJobAt } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 import type { JobWithApplication } from './change-job.ts';
 import { completeChange, isJobField, UpdateJob } from './job-input.ts';
-import { asGiven } from './task-as-given.ts';
+import { toGivenTask } from './task-as-given.ts';
 import { applyUpdate, checkChange, type JobUpdate } from './update-job.ts';
 
 /** The change that makes any job of the application what this definition says. */
@@ -19,7 +19,7 @@ const changeTo = (definition: JobDefinition): UpdateJob => {
   const given = Object.entries(definition).filter(([field]) => isJobField(field));
   return parseInput(
     UpdateJob,
-    completeChange({ ...Object.fromEntries(given), taskConfig: asGiven(definition.taskConfig) }),
+    completeChange({ ...Object.fromEntries(given), taskConfig: toGivenTask(definition.taskConfig) }),
   );
 };
 
@@ -27,7 +27,7 @@ const changeTo = (definition: JobDefinition): UpdateJob => {
 const refuseDeleted = (job: Job, { jobId, version, tenant }: VersionRef): void => {
   if (job.status !== 'deleted' || job.definition.tenant !== tenant) return;
   const why = `job ${jobId} is deleted and stays so: create a job with the fields of version ${version}`;
-  throw new Refusal('JOB_DELETED', why);
+  throw new DomainError('JOB_DELETED', why);
 };
 
 type VersionRef = { readonly jobId: number; readonly version: number; readonly tenant: Tenant };
@@ -35,29 +35,29 @@ type VersionRef = { readonly jobId: number; readonly version: number; readonly t
 /** @throws Refusal VERSION_NOT_FOUND */
 const loadVersion = async (store: EventStore, { jobId, version }: VersionRef): Promise<JobDefinition> => {
   const found = await loadJobAt(store, jobId, version - 1);
-  if (found.status === 'absent') throw new Refusal('VERSION_NOT_FOUND', `job ${jobId} has no version ${version}`);
+  if (found.status === 'absent') throw new DomainError('VERSION_NOT_FOUND', `job ${jobId} has no version ${version}`);
   return found.definition;
 };
 
 /** @throws Refusal SECRET_KEEP_REFUSED where a secret of the task cannot be opened any more */
-const refuseErased = async (store: EventStore, { applicationId, taskConfig }: JobDefinition, version: number) => {
+const rejectErased = async (store: EventStore, { applicationId, taskConfig }: JobDefinition, version: number) => {
   const { state: application } = await loadApplication(store, applicationId);
   const erased = erasedSecrets({ taskConfig }, application?.erasedGeneration ?? 0);
   if (erased.length === 0) return;
   const message = `the secret of version ${version} was erased: change the job with PUT, and give the value itself`;
-  throw refuseFields(
+  throw rejectFields(
     'SECRET_KEEP_REFUSED',
     erased.map((pointer) => ({ pointer, message })),
   );
 };
 
-const GONE: ReadonlySet<RefusalCode> = new Set(['UNKNOWN_CALENDAR', 'UNKNOWN_LIMIT']);
+const GONE: ReadonlySet<DomainErrorCode> = new Set(['UNKNOWN_CALENDAR', 'UNKNOWN_LIMIT']);
 
 /** Says of a refusal for a name that is gone what can be done. */
 const withRemedy = (error: unknown, version: number): unknown => {
-  if (!(error instanceof Refusal) || !GONE.has(error.code)) return error;
+  if (!(error instanceof DomainError) || !GONE.has(error.code)) return error;
   const remedy = `version ${version} names it: set it again first, or change the job with PUT`;
-  return new Refusal(error.code, `${error.message}; ${remedy}`, error.errors);
+  return new DomainError(error.code, `${error.message}; ${remedy}`, error.errors);
 };
 
 /** The bootstrap files that made this version: who goes back to it gives the job back to them. */
@@ -84,7 +84,7 @@ export const revertJob =
         refuseDeleted(job, { jobId, version, tenant });
         const { definition } = livingJob(job, jobId, tenant);
         const wanted = await loadVersion(deps.store, { jobId, version, tenant });
-        await refuseErased(deps.store, wanted, version);
+        await rejectErased(deps.store, wanted, version);
         const change = changeTo(wanted);
         try {
           const warnings = await checkChange(deps, change, definition);

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application.ts';
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { Application, CallResult, JobDefinition, TaskConfig } from '../../domain/events/index.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { type Instant, toInstant } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../command.ts';
@@ -11,7 +11,7 @@ import type { HasRoom } from '../named-values/limits.ts';
 import type { TaskInput } from './job-input.ts';
 import type { ShownRequest } from './preview-request.ts';
 import type { requestTestCall } from './request-test-call.ts';
-import { asGiven } from './task-as-given.ts';
+import { toGivenTask } from './task-as-given.ts';
 
 /** What a test call is made by: a definition that may not be saved. */
 export type TestedDefinition = Pick<
@@ -87,10 +87,10 @@ const MOST_AT_ONCE = 4;
  * LIMIT_REACHED, TOO_MANY_TEST_CALLS
  */
 export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
-  const underWay = new Map<string, number>();
+  const requestInProgress = new Map<string, number>();
   return async (context, { fields, task, application, saved, request, at }, authority) => {
     authority.send();
-    if (application === undefined) throw refuseField('BAD_INPUT', '/applicationId', 'is required to send the request');
+    if (application === undefined) throw rejectField('BAD_INPUT', '/applicationId', 'is required to send the request');
     const { tenant } = context;
     const { applicationId } = application;
     if (!isSaved({ fields, task }, saved)) authority.sendUnsaved();
@@ -101,11 +101,14 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
     const definition = definitionOf({ fields, application, taskConfig });
     const jobId = saved?.jobId;
     await refuseHeldUp(deps, { definition: { ...definition, jobId }, application, limit: fields.limit });
-    const before = underWay.get(tenant) ?? 0;
+    const before = requestInProgress.get(tenant) ?? 0;
     if (before >= MOST_AT_ONCE) {
-      throw new Refusal('TOO_MANY_TEST_CALLS', `${MOST_AT_ONCE} test calls of the tenant are under way here already`);
+      throw new DomainError(
+        'TOO_MANY_TEST_CALLS',
+        `${MOST_AT_ONCE} test calls of the tenant are under way here already`,
+      );
     }
-    underWay.set(tenant, before + 1);
+    requestInProgress.set(tenant, before + 1);
     try {
       const of = { applicationId, ...(jobId === undefined ? {} : { jobId }) };
       const recorded = { ...of, method: task.method, url: request?.url ?? '' };
@@ -113,9 +116,9 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
       const outcome = await deps.callOnce({ definition, application, at, jobId, signal: authority.signal });
       return { sent: sentCall(outcome), position };
     } finally {
-      const left = (underWay.get(tenant) ?? 1) - 1;
-      if (left === 0) underWay.delete(tenant);
-      else underWay.set(tenant, left);
+      const left = (requestInProgress.get(tenant) ?? 1) - 1;
+      if (left === 0) requestInProgress.delete(tenant);
+      else requestInProgress.set(tenant, left);
     }
   };
 };
@@ -125,7 +128,7 @@ const isSaved = ({ fields, task }: Pick<SendInput, 'fields' | 'task'>, saved: Jo
   saved !== undefined &&
   isDeepStrictEqual(
     [task, fields.timezone, fields.confidential ?? false, fields.limit],
-    [asGiven(saved.taskConfig), saved.timezone, saved.confidential ?? false, saved.limit],
+    [toGivenTask(saved.taskConfig), saved.timezone, saved.confidential ?? false, saved.limit],
   );
 
 type DefinitionInput = Pick<SendInput, 'fields'> & {
@@ -156,10 +159,10 @@ const refuseHeldUp = async (
   { definition, application, limit }: HoldInput,
 ): Promise<void> => {
   if ((await jobClosures.pausedBy(definition)) !== undefined) {
-    throw new Refusal('PAUSED', 'the job, its application or its target is paused: GET /pauses lists why');
+    throw new DomainError('PAUSED', 'the job, its application or its target is paused: GET /pauses lists why');
   }
   if (limit !== undefined && !(await hasRoom({ application, name: limit }))) {
-    throw new Refusal('LIMIT_REACHED', `the limit ${limit} leaves no room for another call now: try again later`);
+    throw new DomainError('LIMIT_REACHED', `the limit ${limit} leaves no room for another call now: try again later`);
   }
 };
 

@@ -8,7 +8,7 @@ const KEPT = { sealed: true } as const;
 const keptOr = (value: MaybeSealed) => (isSealed(value) ? KEPT : value);
 
 /** Converts a stored task to the input that keeps all of it. Sealed values of a run's query are masked. */
-export const asGiven = ({ headers, auth, body, sealedQuery, ...open }: RunTaskConfig): TaskInput => ({
+export const toGivenTask = ({ headers, auth, body, sealedQuery, ...open }: RunTaskConfig): TaskInput => ({
   ...open,
   ...(sealedQuery === undefined
     ? {}

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application.ts';
+import { rejectField } from '../../domain/domain-error.ts';
 import { type Actor, actorName, type EventOf, JobDefinition, type TaskConfig } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
-import { refuseField } from '../../domain/refusal.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
@@ -18,8 +18,8 @@ import { checkNames } from './check-names.ts';
 import { checkRules } from './check-rules.ts';
 import { checkAhead, checkSchedule, sameSchedule } from './check-schedule.ts';
 import { checkRenamed, isJobField, nameWarnings, UpdateJob, withoutNulls } from './job-input.ts';
-import { asGiven } from './task-as-given.ts';
-import type { SealTask } from './task-edge.ts';
+import { toGivenTask } from './task-as-given.ts';
+import type { SealTask } from './task-ports.ts';
 
 type UpdateJobInput = {
   readonly change: UpdateJob;
@@ -40,7 +40,7 @@ export const decideUpdateJob = (input: UpdateJobInput, job: Job, nowMs: number):
   const { definition } = livingJob(job, input.jobId, input.tenant);
   const { change } = input;
   if (change.applicationId !== undefined && change.applicationId !== definition.applicationId) {
-    throw refuseField('JOB_STAYS', '/applicationId', 'a job stays with its application: create another one there');
+    throw rejectField('JOB_STAYS', '/applicationId', 'a job stays with its application: create another one there');
   }
   const merged = merge(definition, change, input.seal(definition));
   checkRenamed(merged.name, definition.name);
@@ -88,7 +88,7 @@ const newTask = (change: UpdateJob, before: JobDefinition, seal: SealTask): Task
   const was = before.confidential ?? false;
   const confidential = change.confidential === undefined ? was : (change.confidential ?? false);
   if (change.taskConfig === undefined && confidential === was) return undefined;
-  return seal(change.taskConfig ?? asGiven(before.taskConfig), { previous: before.taskConfig, confidential });
+  return seal(change.taskConfig ?? toGivenTask(before.taskConfig), { previous: before.taskConfig, confidential });
 };
 
 /** Checks what the change names. @returns warnings about its task */

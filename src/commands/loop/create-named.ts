@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../../domain/events/index.ts';
-import { appendInOrderSurely } from '../../event-store/append-surely.ts';
+import { appendInOrderWithRetry } from '../../event-store/append-with-retry.ts';
 import { type Append, type AppendResult, NO_STREAM, type Position, type Revision } from '../../event-store/port.ts';
 import { type EventLog, type HandleOptions, handleCommand, toAppend } from './handle-command.ts';
 import { firstReservation, type NameClaim, reserveName } from './names.ts';
@@ -110,5 +110,5 @@ const appendInTurn = (
     (run, { stream }) =>
       () =>
         lanes.inTurn(stream, run),
-    () => appendInOrderSurely(store, appends, { world, ...(made && { made }) }),
+    () => appendInOrderWithRetry(store, appends, { world, ...(made && { made }) }),
   )();

@@ -1,19 +1,19 @@
+import { DomainError } from '../../domain/domain-error.ts';
 import type { DomainEvent, EventMetadata } from '../../domain/events/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
-import { appendSurely } from '../../event-store/append-surely.ts';
+import { appendWithRetry } from '../../event-store/append-with-retry.ts';
 import { WrongExpectedRevision } from '../../event-store/errors.ts';
-import type { Lanes } from '../../event-store/lanes.ts';
 import type { Append, AppendResult, EventStore, NewEvent, Position, Revision } from '../../event-store/port.ts';
+import type { StreamQueues } from '../../event-store/stream-queues.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { CommandContext } from '../command.ts';
 import type { OwnAppend } from './own-append.ts';
 
 /** What appending takes: the store, the turns of its streams, and the world's clock, timers and random numbers. */
 export type EventLog = {
   readonly store: EventStore;
-  readonly lanes: Lanes;
-  readonly world: World;
+  readonly lanes: StreamQueues;
+  readonly world: Runtime;
 };
 
 /** A state, and the revision of the stream's last event that it was read at. */
@@ -66,7 +66,7 @@ export const appendLoop = <S, E extends DomainEvent>(
       };
       if (beforeAppend !== undefined) await beforeAppend(append);
       try {
-        const appended = await appendSurely(store, append, { world });
+        const appended = await appendWithRetry(store, append, { world });
         afterAppend?.(events, appended);
         return { state, events, ...appended };
       } catch (error) {
@@ -112,7 +112,7 @@ export const handleCommand = <S, E extends DomainEvent>(
     afterLoss: async () => {
       own?.lost();
       losses += 1;
-      if (losses === MOST_TRIES) throw new Refusal('CONTENTION', `others kept changing ${stream}; try again`);
+      if (losses === MOST_TRIES) throw new DomainError('CONTENTION', `others kept changing ${stream}; try again`);
       if (losses > 2) await world.timers.sleep(world.random.fraction() * backoffMs(losses - 2, RETRY));
     },
   });
@@ -123,7 +123,7 @@ type AppendInput = {
   readonly revision: Revision;
   readonly events: readonly DomainEvent[];
   readonly context: CommandContext;
-  readonly world: World;
+  readonly world: Runtime;
 };
 
 /** The append of a command's events at a revision, with new ids. */
@@ -132,7 +132,7 @@ export const toAppend = ({ stream, revision, events, context, world }: AppendInp
   return { stream, expectedRevision: revision, events: events.map((event) => toNewEvent(event, metadata, world)) };
 };
 
-const toNewEvent = (event: DomainEvent, metadata: EventMetadata, { random }: World): NewEvent => ({
+const toNewEvent = (event: DomainEvent, metadata: EventMetadata, { random }: Runtime): NewEvent => ({
   ...event,
   id: random.uuid(),
   metadata,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { DomainError } from '../../domain/domain-error.ts';
 import type { EventOf } from '../../domain/events/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { applicationStream, jobStream, PREFIX_OF } from '../../domain/streams.ts';
 import type { Tenant } from '../../domain/values.ts';
 import { lastEventOf } from '../../event-store/last-event.ts';
@@ -35,7 +35,7 @@ export const reserveName = async (log: EventLog, claim: NameClaim, context: Comm
     decide: (standing) => {
       switch (standing) {
         case 'taken':
-          throw new Refusal('NAME_TAKEN', `the name "${claim.name}" is taken`, [
+          throw new DomainError('NAME_TAKEN', `the name "${claim.name}" is taken`, [
             { pointer: '/name', message: 'is taken' },
           ]);
         case 'free':

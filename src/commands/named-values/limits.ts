@@ -4,8 +4,8 @@ import { durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import type { Application, Limit } from '../../domain/events/index.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/world.ts';
-import { refuseInUse } from '../job-uses.ts';
+import type { Clock } from '../../runtime/runtime.ts';
+import { rejectInUse } from '../job-uses.ts';
 import { parseInput, Slug } from '../parse.ts';
 import { deleteNamed, type NamedValues, serverSet, setNamed, type ToBe } from './named-value.ts';
 
@@ -37,17 +37,17 @@ export const LIMITS: NamedValues<Limit> = {
     type: `Limit${what}`,
     data: { ...application, limits, limit },
   }),
-  refuseUsed: async ({ uses }, limit) => refuseInUse('LIMIT_IN_USE', `limit ${limit.name}`, await uses.ofLimit(limit)),
+  refuseUsed: async ({ uses }, limit) => rejectInUse('LIMIT_IN_USE', `limit ${limit.name}`, await uses.ofLimit(limit)),
 };
 
-export const limitToBe =
+export const newLimit =
   ({ parallel, rate }: Pick<Limit, 'parallel' | 'rate'>): ToBe<Limit> =>
   (stored, set) => {
     if (stored !== undefined && isDeepStrictEqual([stored.parallel, stored.rate], [parallel, rate])) return undefined;
     return { ...set, ...(parallel === undefined ? {} : { parallel }), ...(rate === undefined ? {} : { rate }) };
   };
 
-export const setLimit = setNamed(LIMITS, (input) => ({ toBe: limitToBe(parseInput(SetLimit, input)) }));
+export const setLimit = setNamed(LIMITS, (input) => ({ toBe: newLimit(parseInput(SetLimit, input)) }));
 
 export const deleteLimit = deleteNamed(LIMITS);
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type ApplicationOwner, ownApplication } from '../../domain/application.ts';
-import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { type Actor, type Application, type ApplicationEvent, actorName } from '../../domain/events/index.ts';
 import type { ChangedKind } from '../../domain/history/change-of.ts';
 import { checkRoom, findNamed, withNamed, withoutNamed } from '../../domain/named-values/lists.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
@@ -46,7 +46,7 @@ export type NamedKind = {
   readonly kind: ChangedKind;
   /** What one is called in messages. */
   readonly noun: string;
-  readonly missing: RefusalCode;
+  readonly missing: DomainErrorCode;
 };
 
 /** Who sets a value, and the application before. */
@@ -104,7 +104,7 @@ export const decideDelete = <T extends NamedValue>(
 export const missingValue = (
   { noun, missing }: Omit<NamedKind, 'kind'>,
   { applicationId, name }: Omit<NamedRef, 'tenant'>,
-): Refusal => new Refusal(missing, `application ${applicationId} has no ${noun} ${name}`);
+): DomainError => new DomainError(missing, `application ${applicationId} has no ${noun} ${name}`);
 
 type SetPlan<T> = {
   readonly toBe: ToBe<T>;

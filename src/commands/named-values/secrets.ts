@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { rejectField } from '../../domain/domain-error.ts';
 import type { Secret } from '../../domain/events/index.ts';
 import { readSigningKey, SIGNING_KEY_FORM } from '../../domain/named-values/keys.ts';
 import { MIN_STRUCK_LENGTH } from '../../domain/redaction/index.ts';
-import { refuseField } from '../../domain/refusal.ts';
 import { isSameSealed, type Sealed } from '../../domain/values.ts';
 import { requireApplication } from '../application/applications.ts';
 import { parseInput } from '../parse.ts';
@@ -54,13 +54,13 @@ type SecretInput = {
 };
 
 /** Says so already what has the same fingerprint, origins and use. */
-export const secretToBe =
+export const newSecret =
   ({ value, allowedOrigins: given, signing: wanted, isSigningKey }: SecretInput): ToBe<Secret> =>
   (stored, set) => {
     const signing = wanted ?? stored?.signing === true;
-    if (signing && !isSigningKey) throw refuseField('BAD_INPUT', '/value', SIGNING_KEY_FORM);
+    if (signing && !isSigningKey) throw rejectField('BAD_INPUT', '/value', SIGNING_KEY_FORM);
     if (signing && given) {
-      throw refuseField('BAD_INPUT', '/allowedOrigins', 'a signing key is never sent: leave allowedOrigins out');
+      throw rejectField('BAD_INPUT', '/allowedOrigins', 'a signing key is never sent: leave allowedOrigins out');
     }
     const use = signing ? { signing } : originsOf(given === undefined ? stored?.allowedOrigins : given);
     const storedUse = { ...originsOf(stored?.allowedOrigins), ...(stored?.signing && { signing: true }) };
@@ -80,7 +80,7 @@ export const setSecret = setNamed(SECRETS, async (input, deps, { name, ...owner 
   await requireApplication(deps.store, owner);
   const value = await deps.secrets.seal(owner, clear, { kind: 'secret', name });
   return {
-    toBe: secretToBe({ value, allowedOrigins, signing, isSigningKey: readSigningKey(clear) !== undefined }),
+    toBe: newSecret({ value, allowedOrigins, signing, isSigningKey: readSigningKey(clear) !== undefined }),
     warningsOf: (secret) => [
       ...(secret.allowedOrigins === undefined && !secret.signing ? [ANYWHERE] : []),
       ...(clear.length < MIN_STRUCK_LENGTH ? [SHORT] : []),

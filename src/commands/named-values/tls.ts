@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { rejectField } from '../../domain/domain-error.ts';
 import type { Application, TlsSettings } from '../../domain/events/index.ts';
 import {
   expiryMs,
@@ -8,7 +9,6 @@ import {
   readCertificates,
   readPrivateKey,
 } from '../../domain/named-values/keys.ts';
-import { refuseField } from '../../domain/refusal.ts';
 import { isSameSealed, type Sealed, toInstant } from '../../domain/values.ts';
 import { requireApplication } from '../application/applications.ts';
 import { parseInput, Slug } from '../parse.ts';
@@ -78,7 +78,7 @@ type TlsInput = {
 };
 
 /** @throws Refusal BAD_INPUT where an origin has other settings, SECRET_KEEP_REFUSED where no key is stored that fits */
-export const tlsToBe =
+export const newTls =
   ({ origins, ca, certificate, key: given }: TlsInput): ToBe<TlsSettings> =>
   (stored, set, application) => {
     refuseTakenOrigins(application, set.name, origins);
@@ -100,7 +100,7 @@ const NOTHING: Partial<TlsSettings> = {};
 const refuseTakenOrigins = ({ tls = [] }: Application, name: string, origins: readonly string[]): void => {
   for (const [index, origin] of origins.entries()) {
     const other = tls.find((each) => each.name !== name && each.origins.includes(origin));
-    if (other !== undefined) throw refuseField('BAD_INPUT', `/origins/${index}`, `has the TLS settings ${other.name}`);
+    if (other !== undefined) throw rejectField('BAD_INPUT', `/origins/${index}`, `has the TLS settings ${other.name}`);
   }
 };
 
@@ -117,7 +117,7 @@ const keptKey = (stored: TlsSettings | undefined, keyId: string | undefined, era
         ? 'the key stored here is that of another certificate'
         : 'the key stored here was erased';
   if (stored?.key !== undefined && stored.keyId === keyId && stored.key.$sealed.generation > erased) return stored.key;
-  throw refuseField('SECRET_KEEP_REFUSED', '/key', `${why}: give the key itself`);
+  throw rejectField('SECRET_KEEP_REFUSED', '/key', `${why}: give the key itself`);
 };
 
 /** @throws Refusal BAD_INPUT unless the key is that of the first certificate */
@@ -126,7 +126,7 @@ const checkPair = ({ certificate, key }: SetTls): void => {
   const [leaf] = readCertificates(certificate) ?? [];
   const privateKey = readPrivateKey(key);
   if (leaf !== undefined && privateKey !== undefined && leaf.checkPrivateKey(privateKey)) return;
-  throw refuseField(
+  throw rejectField(
     'BAD_INPUT',
     '/key',
     'is not the key of the first certificate: put the client’s own certificate first',
@@ -153,7 +153,7 @@ export const setTls = setNamed(TLS, async (input, deps, { name, ...owner }) => {
       ? await deps.secrets.seal(owner, given, { kind: 'tls', name })
       : given && ('keep' as const);
   return {
-    toBe: tlsToBe({ origins, ca, certificate, key }),
+    toBe: newTls({ origins, ca, certificate, key }),
     warningsOf: () => warningsOf(parsed, deps.world.clock.now()),
   };
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { DomainError } from '../../domain/domain-error.ts';
 import type { Variable } from '../../domain/events/index.ts';
 import { HOOK_NAMES } from '../../domain/execution/hook.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { parseInput } from '../parse.ts';
 import { deleteNamed, type NamedValues, serverSet, setNamed, type ToBe, ValueName, ValueText } from './named-value.ts';
 
@@ -20,7 +20,7 @@ export const VARIABLES: NamedValues<Variable> = {
     const isInDefault = HOOK_NAMES.some((hook) => application?.[hook]?.url.includes(`\${${variable.name}}`));
     if (!isInDefault && (await uses.ofHookVariable(variable)).total === 0) return;
     const why = `the URL of a hook names ${variable.name}, and a hook receives the results of executions`;
-    throw new Refusal('FORBIDDEN', `${why}: setting it needs the permission scheduler:executions:read`);
+    throw new DomainError('FORBIDDEN', `${why}: setting it needs the permission scheduler:executions:read`);
   },
   listOf: ({ variables }) => variables,
   eventOf: (application, { what, list: variables, name: variable }) => ({
@@ -29,13 +29,13 @@ export const VARIABLES: NamedValues<Variable> = {
   }),
 };
 
-export const variableToBe =
+export const newVariable =
   (value: string): ToBe<Variable> =>
   (stored, set) =>
     stored?.value === value ? undefined : { ...set, value };
 
 export const setVariable = setNamed(VARIABLES, (input) => ({
-  toBe: variableToBe(parseInput(SetVariable, input).value),
+  toBe: newVariable(parseInput(SetVariable, input).value),
 }));
 
 /** Executions of jobs that name it fail from then on. */

@@ -1,7 +1,7 @@
+import { DomainError } from '../../domain/domain-error.ts';
 import { isOperationEvent } from '../../domain/events/families.ts';
 import { type Actor, actorName, type EventOf, type Operation } from '../../domain/events/index.ts';
 import { ended } from '../../domain/operation.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { operationStream } from '../../domain/streams.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
@@ -37,12 +37,15 @@ export const decideCancelOperation = (
       return [];
     case 'completed':
     case 'failed':
-      throw new Refusal('OPERATION_ENDED', `operation ${operationId} has ${operation.status}: it can't be cancelled`);
+      throw new DomainError(
+        'OPERATION_ENDED',
+        `operation ${operationId} has ${operation.status}: it can't be cancelled`,
+      );
   }
 };
 
-export const operationNotFound = (operationId: number): Refusal =>
-  new Refusal('OPERATION_NOT_FOUND', `there is no operation ${operationId}`);
+export const operationNotFound = (operationId: number): DomainError =>
+  new DomainError('OPERATION_NOT_FOUND', `there is no operation ${operationId}`);
 
 /** @returns the operation, which has ended where it had not begun. @throws Refusal OPERATION_NOT_FOUND, OPERATION_ENDED */
 export const cancelOperation =

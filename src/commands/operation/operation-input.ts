@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rejectField } from '../../domain/domain-error.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import {
   type BulkWork,
@@ -8,7 +9,6 @@ import {
   JOB_STATES,
   Trigger,
 } from '../../domain/events/index.ts';
-import { refuseField } from '../../domain/refusal.ts';
 import { TargetName } from '../../domain/targets/index.ts';
 import { ApplicationId, BackfillId, ExecutionId, InstantInput, JobId } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
@@ -110,5 +110,5 @@ export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
   const fields = Object.values(filter);
   const isEmpty = fields.every((field) => typeof field === 'object' && Object.keys(field).length === 0);
   if (!isEmpty) return;
-  throw refuseField('EMPTY_FILTER', '/filter', 'names nothing: give a field to match, or {"all": true} for everything');
+  throw rejectField('EMPTY_FILTER', '/filter', 'names nothing: give a field to match, or {"all": true} for everything');
 };

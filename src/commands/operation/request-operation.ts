@@ -4,7 +4,7 @@ import { operationStream, pauseStream } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { CommandContext, CommandResult } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { awaitTaken } from '../loop/await-taken.ts';
+import { awaitEngines } from '../loop/await-engines.ts';
 import { handleCommand } from '../loop/handle-command.ts';
 import { loadOperation } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
@@ -82,6 +82,6 @@ export const requestOperation =
       ...{ value: data, revision, position, warnings: paused?.warnings ?? [] },
       ...(data.pauseId === undefined
         ? {}
-        : { pendingEngines: await awaitTaken(deps, { stream: pauseStream(data.pauseId), position: undefined }) }),
+        : { pendingEngines: await awaitEngines(deps, { stream: pauseStream(data.pauseId), position: undefined }) }),
     };
   };

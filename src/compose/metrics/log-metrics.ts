@@ -2,7 +2,7 @@ import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../domain/codes/execu
 import type { DomainEvent } from '../../domain/events/index.ts';
 import { AppendUnanswered, StreamDeleted, WrongExpectedRevision } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
 /** Upper bounds, seconds: a local disk answers in milliseconds, and 10 s is where the log gives up. */

@@ -1,7 +1,7 @@
 import { comparePositions, type EventStore, type Position } from '../../event-store/port.ts';
 import type { ProjectionRunner } from '../../projections/runner.ts';
-import { type TimeLimit, within } from '../../runtime/within.ts';
-import type { Clock, World } from '../../runtime/world.ts';
+import type { Clock, Runtime } from '../../runtime/runtime.ts';
+import { type TimeLimit, withTimeout } from '../../runtime/timeout.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
 /** Registers how often these readers of the log had to begin again, and returns what counts one. */
@@ -88,7 +88,7 @@ export const eventsBehind = (position: Position, end: Position | undefined): num
 /** Reads the end of the log for a scrape. @throws where the log does not answer in time */
 export type LogEnd = () => Promise<Position | undefined>;
 
-type LogEndDeps = { readonly store: Pick<EventStore, 'end'>; readonly world: Pick<World, 'clock' | 'timers'> };
+type LogEndDeps = { readonly store: Pick<EventStore, 'end'>; readonly world: Pick<Runtime, 'clock' | 'timers'> };
 
 /** A scrape waits for the log no longer than this. */
 const PATIENCE_MS = 3_000;
@@ -107,7 +107,7 @@ export const createLogEnd = ({ store, world }: LogEndDeps): LogEnd => {
   return () => {
     const nowMs = world.clock.monotonic();
     if (reading === undefined || nowMs - reading.atMs > FRESH_MS)
-      reading = { atMs: nowMs, end: within(world.timers, LIMIT, store.end()) };
+      reading = { atMs: nowMs, end: withTimeout(world.timers, LIMIT, store.end()) };
     return reading.end;
   };
 };

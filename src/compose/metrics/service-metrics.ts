@@ -6,7 +6,7 @@ import type { EventStore } from '../../event-store/port.ts';
 import { measureRequests } from '../../http/watch-requests.ts';
 import { everyProjection } from '../../projections/all.ts';
 import type { ProjectionRunner } from '../../projections/runner.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { measureCalls, showEngine } from './engine-metrics.ts';
 import { countExecutions, createTenantLabels, measureAppends } from './log-metrics.ts';
@@ -18,7 +18,7 @@ type ServiceMetricsDeps = {
   readonly roles: readonly string[];
   readonly metrics: Metrics;
   /** With the common time. */
-  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
 };
 
 /** Measures the parts of a service. Each part registers its metrics where it is built, so a role has only its own. */

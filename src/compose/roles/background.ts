@@ -1,11 +1,11 @@
 import { recentJobClosuresOf } from '../../commands/job-closures.ts';
 import { createLeases, type LockLeases } from '../../db/leases.ts';
 import { everyProjection } from '../../projections/all.ts';
-import { areTakenIn } from '../../projections/checkpoints.ts';
+import { areApplied } from '../../projections/checkpoints.ts';
 import { leavesToKeep } from '../../proofs/kept-leaves.ts';
-import { lookUntilFound } from '../../runtime/keep-looking.ts';
 import type { WorkRunner } from '../../runtime/leased-work.ts';
-import { type AlertSender, mayNotifyFrom, startAlerts } from '../alerts.ts';
+import { pollUntilFound } from '../../runtime/poll.ts';
+import { type AlertSender, canNotifyFrom, startAlerts } from '../alerts.ts';
 import { hookCallerOf } from '../hooks.ts';
 import type { Shared } from '../shared.ts';
 
@@ -30,7 +30,7 @@ export const startBackground = (shared: Shared, sender: AlertSender): void => {
   start(core.operationsOf({ queries, leases, countTrigger: quotas.countTrigger, caughtUp, jobClosures }));
   start(core.eraserOf({ queries, leases, caughtUp }));
   start(retentionOf(shared, leases));
-  const mayNotify = mayNotifyFrom({ store, start: { mode: config.engine.startMode, home } });
+  const mayNotify = canNotifyFrom({ store, start: { mode: config.engine.startMode, home } });
   startAlerts({ core, sender, queries, caughtUp, mayNotify, leases, metrics, onStop });
   start(hookCallerOf({ shared, caughtUp, mayCall: mayNotify, leases }));
 };
@@ -44,8 +44,8 @@ const retentionOf = (shared: Shared, leases: LockLeases): WorkRunner => {
     ...{ longestMs: config.executionRetentionMs, queries, leases },
     leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
     takenInBy: async (position) => {
-      const isThere = async () => (await areTakenIn(pool, everyProjection, position)) || undefined;
-      return (await lookUntilFound(world, { limitMs: CATCH_UP_MS, everyMs: LOOK_MS }, isThere)) ?? false;
+      const isThere = async () => (await areApplied(pool, everyProjection, position)) || undefined;
+      return (await pollUntilFound(world, { limitMs: CATCH_UP_MS, everyMs: LOOK_MS }, isThere)) ?? false;
     },
   });
 };

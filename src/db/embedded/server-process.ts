@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Logger } from '../../runtime/world.ts';
+import type { Logger } from '../../runtime/runtime.ts';
 import { postgresOf } from './binaries.ts';
 import type { Placement } from './placement.ts';
 import { EmbeddedPostgresError, type ServerSettings, serverEnvironment, settingArguments } from './programs.ts';

@@ -3,7 +3,7 @@ import { type Instant, toInstant, toMs } from '../values.ts';
 import type { AlertVerdict } from './judge.ts';
 
 /** When the rule may notify again: now, or at the end of the maintenance that it is in. Epoch ms. */
-export const outOfMaintenanceMs = ({ maintenance }: Pick<AlertRule, 'maintenance'>, nowMs: number): number => {
+export const maintenanceEndMs = ({ maintenance }: Pick<AlertRule, 'maintenance'>, nowMs: number): number => {
   let atMs = nowMs;
   // Sorted by their begin, so that one pass also goes through spans that overlap.
   for (const { from, to } of maintenance) if (toMs(from) <= atMs && atMs < toMs(to)) atMs = toMs(to);
@@ -11,12 +11,12 @@ export const outOfMaintenanceMs = ({ maintenance }: Pick<AlertRule, 'maintenance
 };
 
 export const isInMaintenance = (rule: Pick<AlertRule, 'maintenance'>, nowMs: number): boolean =>
-  outOfMaintenanceMs(rule, nowMs) > nowMs;
+  maintenanceEndMs(rule, nowMs) > nowMs;
 
 /** More alerts of one rule are not kept at once; further ones begin when others have ended. */
 export const MOST_ALERTS = 500;
 
-export const emptyBook = ({ tenant, name }: Pick<AlertRule, 'tenant' | 'name'>): AlertBook => ({
+export const newAlertBook = ({ tenant, name }: Pick<AlertRule, 'tenant' | 'name'>): AlertBook => ({
   tenant,
   rule: name,
   alerts: [],
@@ -34,7 +34,7 @@ export const isFiring = ({ alerts }: AlertBook, jobId: number): boolean =>
   alerts.some((alert) => alert.jobId === jobId && alert.endedAt === undefined);
 
 /** Whether receivers were notified of an alert, and not yet of its end. */
-export const isFiringAsTold = ({ alerts }: AlertBook): boolean => alerts.some(({ toldBy }) => toldBy !== undefined);
+export const isFiringAsNotified = ({ alerts }: AlertBook): boolean => alerts.some(({ toldBy }) => toldBy !== undefined);
 
 /** Whether a verdict makes an alert begin or end. */
 export const isNews = ({ alerts }: AlertBook, { job, verdict }: JobVerdict): boolean => {
@@ -97,11 +97,11 @@ const withEnd = (book: AlertBook, jobId: number, { why, at, isQuiet }: End): Ale
 });
 
 /** The alerts of which nobody was notified yet: of their begin, their end, or both. */
-export const untold = ({ alerts }: AlertBook): readonly Alert[] =>
+export const unnotified = ({ alerts }: AlertBook): readonly Alert[] =>
   alerts.filter(({ toldBy, endedAt }) => toldBy === undefined || endedAt !== undefined);
 
 /** Since when there has been something to notify of; undefined where there is nothing. */
-export const untoldSinceMs = (book: AlertBook): number | undefined => {
-  const changes = untold(book).map(({ changedAt }) => toMs(changedAt));
+export const unnotifiedSinceMs = (book: AlertBook): number | undefined => {
+  const changes = unnotified(book).map(({ changedAt }) => toMs(changedAt));
   return changes.length === 0 ? undefined : Math.min(...changes);
 };

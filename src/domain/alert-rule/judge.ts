@@ -3,7 +3,7 @@ import { type AlertCondition, CLOSURE_REASONS, type UncalledReason } from '../ev
 import { isCompleted } from '../job/next-run.ts';
 import { toInstant } from '../values.ts';
 import type { JobFacts } from './job-facts.ts';
-import { inWords } from './words.ts';
+import { toText } from './words.ts';
 
 /** Whether a condition holds for a job. */
 export type AlertVerdict =
@@ -95,13 +95,13 @@ const judgeLate = (overMs: number, { lastCall, waiting, jitterMs }: JobFacts, no
     const { executionId, slotMs } = oldest;
     const beginsAtMs = slotMs + jitterMs + overMs;
     if (nowMs > beginsAtMs) {
-      const what = `The slot of ${toInstant(slotMs)} still waits to be called, later than ${inWords(overMs)}`;
+      const what = `The slot of ${toInstant(slotMs)} still waits to be called, later than ${toText(overMs)}`;
       return { holds: true, sinceMs: beginsAtMs, what, executionId };
     }
   }
   if (lastCall !== undefined && lastCall.lateMs > overMs) {
     const { executionId, slotMs, atMs, lateMs } = lastCall;
-    const what = `The slot of ${toInstant(slotMs)} was called ${inWords(lateMs)} late, more than ${inWords(overMs)}`;
+    const what = `The slot of ${toInstant(slotMs)} was called ${toText(lateMs)} late, more than ${toText(overMs)}`;
     return { holds: true, sinceMs: atMs, what, executionId };
   }
   const why = lastCall === undefined ? 'no slot waits' : `the slot of ${toInstant(lastCall.slotMs)} was called in time`;
@@ -113,7 +113,7 @@ const judgeNoSuccess = (overMs: number, facts: JobFacts, nowMs: number): AlertVe
   const last = lastSuccess === undefined ? 'none has yet' : `the last one at ${toInstant(lastSuccess.atMs)}`;
   return judgeSilence(facts, {
     ...{ overMs, nowMs, lastMs: lastSuccess?.atMs, why: succeeded(lastSuccess) },
-    what: `No execution has succeeded for more than ${inWords(overMs)}: ${last}`,
+    what: `No execution has succeeded for more than ${toText(overMs)}: ${last}`,
   });
 };
 
@@ -126,7 +126,7 @@ const judgeNotRun = (overMs: number, facts: JobFacts, nowMs: number): AlertVerdi
   return judgeSilence(facts, {
     ...{ overMs, nowMs, lastMs: lastRun?.atMs },
     why: lastRun === undefined ? 'the job was enabled' : `execution ${lastRun.executionId} ran`,
-    what: `The job has not run for more than ${inWords(overMs)}, ${last}`,
+    what: `The job has not run for more than ${toText(overMs)}, ${last}`,
   });
 };
 
@@ -163,7 +163,7 @@ const judgeRunning = (overMs: number, { running }: JobFacts, nowMs: number): Ale
   return {
     holds: true,
     sinceMs: sinceMs + overMs,
-    what: `Execution ${executionId} has been running since ${toInstant(sinceMs)}, longer than ${inWords(overMs)}`,
+    what: `Execution ${executionId} has been running since ${toInstant(sinceMs)}, longer than ${toText(overMs)}`,
     executionId,
   };
 };

@@ -1,4 +1,4 @@
-import { ParameterRefused, parseTemplate } from '../parameters/index.ts';
+import { ParameterRejected, parseTemplate } from '../parameters/index.ts';
 
 /** What the message of a rule may name: `${job}`. */
 export const MESSAGE_PLACEHOLDERS = ['job', 'application', 'condition', 'count', 'url'] as const;
@@ -20,7 +20,7 @@ export const messageProblem = (text: string): string | undefined => {
     );
     return wrong === undefined || typeof wrong === 'string' ? undefined : noPlaceholder(wrong.expression);
   } catch (error) {
-    if (error instanceof ParameterRefused) return noPlaceholder(error.expression);
+    if (error instanceof ParameterRejected) return noPlaceholder(error.expression);
     throw error;
   }
 };

@@ -2,7 +2,7 @@ import { type AttemptOutcome, afterAttempt } from '../delivery.ts';
 import { durationMs } from '../duration.ts';
 import type { AlertBook, AlertRule, Delivery, Notification } from '../events/index.ts';
 import { toInstant, toMs } from '../values.ts';
-import { isInMaintenance, outOfMaintenanceMs, untold, untoldSinceMs } from './alert-book.ts';
+import { isInMaintenance, maintenanceEndMs, unnotified, unnotifiedSinceMs } from './alert-book.ts';
 
 /** A notification lists so many alerts, and counts the rest. */
 const MOST_LISTED = 20;
@@ -18,12 +18,12 @@ const isPending = ({ deliveries }: Notification): boolean => deliveries.some(({ 
 
 /** When the next notification is due, epoch ms; undefined where there is nothing to notify of. */
 export const notificationDueMs = (book: AlertBook, rule: AlertRule): number | undefined => {
-  const sinceMs = untoldSinceMs(book);
+  const sinceMs = unnotifiedSinceMs(book);
   if (sinceMs === undefined || book.notifications.filter(isPending).length >= MOST_UNDELIVERED) return undefined;
   const { lastNotifiedAt } = book;
   const gatheredMs = sinceMs + durationMs(rule.groupWait);
   const spacedMs = lastNotifiedAt === undefined ? gatheredMs : toMs(lastNotifiedAt) + durationMs(rule.atMostEvery);
-  return outOfMaintenanceMs(rule, Math.max(gatheredMs, spacedMs));
+  return maintenanceEndMs(rule, Math.max(gatheredMs, spacedMs));
 };
 
 type Plan = { readonly rule: AlertRule; readonly notificationId: string; readonly nowMs: number };
@@ -33,7 +33,7 @@ export const planNotification = (book: AlertBook, { rule, notificationId, nowMs 
   const dueMs = notificationDueMs(book, rule);
   if (dueMs === undefined || dueMs > nowMs || isInMaintenance(rule, nowMs)) return undefined;
   const at = toInstant(nowMs);
-  const news = untold(book);
+  const news = unnotified(book);
   const notification: Notification = {
     notificationId,
     at,
@@ -97,7 +97,7 @@ export const afterNotified = (
 };
 
 /** The book of a rule that was deleted: nothing is watched any more, and nobody is left to notify. */
-export const closedBook = (book: AlertBook): AlertBook => ({
+export const closeAlertBook = (book: AlertBook): AlertBook => ({
   ...book,
   alerts: [],
   notifications: trimmed(

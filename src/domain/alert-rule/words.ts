@@ -9,7 +9,7 @@ const UNITS = [
 ] as const;
 
 /** A span of time for people, by its two largest units: `1h 30m`. */
-export const inWords = (ms: number): string => {
+export const toText = (ms: number): string => {
   if (ms < 1_000) return `${ms}ms`;
   const parts: string[] = [];
   let restMs = ms;
@@ -23,7 +23,7 @@ export const inWords = (ms: number): string => {
 };
 
 /** A condition for people. */
-export const conditionInWords = (condition: AlertCondition): string => {
+export const conditionToText = (condition: AlertCondition): string => {
   switch (condition.kind) {
     case 'failures':
       return condition.count === 1 ? 'an execution failed' : `${condition.count} executions failed in a row`;
@@ -31,13 +31,13 @@ export const conditionInWords = (condition: AlertCondition): string => {
     case 'skipped':
       return `a slot was ${condition.kind}${condition.reason === undefined ? '' : ` (${condition.reason})`}`;
     case 'late':
-      return `a slot is more than ${inWords(durationMs(condition.over))} late`;
+      return `a slot is more than ${toText(durationMs(condition.over))} late`;
     case 'noSuccess':
-      return `no success for ${inWords(durationMs(condition.over))}`;
+      return `no success for ${toText(durationMs(condition.over))}`;
     case 'notRun':
-      return `nothing has run for ${inWords(durationMs(condition.over))}`;
+      return `nothing has run for ${toText(durationMs(condition.over))}`;
     case 'running':
-      return `a call takes longer than ${inWords(durationMs(condition.over))}`;
+      return `a call takes longer than ${toText(durationMs(condition.over))}`;
     case 'disabled':
       return 'disabled by disableAfter';
   }

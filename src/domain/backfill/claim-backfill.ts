@@ -1,6 +1,6 @@
 import type { BackfillEnd, EventOf, RunEvent, WaitingBackfill } from '../events/index.ts';
+import { MOST_OPEN } from '../execution/overlap-decision.ts';
 import type { JobRef } from '../execution/range.ts';
-import { MOST_OPEN } from '../execution/room.ts';
 import type { SettleInput } from '../execution/settle-input.ts';
 import { claimOfBackfill } from '../execution/start.ts';
 import { type Runs, tailOf } from '../execution/tail.ts';

@@ -1,10 +1,10 @@
+import { DomainError, rejectFields } from '../domain-error.ts';
 import { type ChosenSlots, type EventOf, type Reprocess, ScheduleFields } from '../events/index.ts';
-import { hasMadeAllRuns } from '../execution/room.ts';
+import { hasReachedMaxRuns } from '../execution/overlap-decision.ts';
 import { type Runs, type Span, tailOf } from '../execution/tail.ts';
 import type { LivingJob } from '../job/job.ts';
 import { rulesOf } from '../job/rules.ts';
-import { Refusal, refuseFields } from '../refusal.ts';
-import { refuseExpiredSlot } from '../retention/expire-executions.ts';
+import { rejectExpiredSlot } from '../retention/expire-executions.ts';
 import { compileSchedule, slots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 import { chooseSlots, slotsOfChosen } from './chosen-slots.ts';
@@ -41,8 +41,8 @@ export const slotsOfSpan = (
   return found;
 };
 
-const refuseSpan = (pointers: readonly string[], message: string): Refusal =>
-  refuseFields(
+const refuseSpan = (pointers: readonly string[], message: string): DomainError =>
+  rejectFields(
     'BAD_SPAN',
     pointers.map((pointer) => ({ pointer, message })),
   );
@@ -61,7 +61,7 @@ type ChooseInput = {
  */
 export const slotsToCall = (runs: Runs, { job, reprocess, slotsMs, history }: ChooseInput): ChosenSlots | undefined => {
   const [firstMs] = slotsMs;
-  if (firstMs !== undefined) refuseExpiredSlot(runs, firstMs);
+  if (firstMs !== undefined) rejectExpiredSlot(runs, firstMs);
   const isToCome = reprocess === 'all' ? () => false : slotsToCome(runs, job);
   return chooseSlots(ScheduleFields.parse(job.definition), slotsMs, (slotMs) => {
     if (isToCome(slotMs)) return false;
@@ -80,7 +80,7 @@ const slotsToCome = (runs: Runs, job: LivingJob): ((slotMs: number) => boolean) 
 };
 
 const hasSlots = (runs: Runs, { status, definition }: LivingJob): boolean =>
-  status === 'enabled' && !hasMadeAllRuns(runs, rulesOf(definition));
+  status === 'enabled' && !hasReachedMaxRuns(runs, rulesOf(definition));
 
 type RequestInput = ChooseInput & {
   /** Revision of the job's newest definition. */
@@ -104,7 +104,7 @@ export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'Backf
   const { tenant, applicationId, jobId } = job.definition;
   const chosen = slotsToCall(runs, input);
   if (chosen !== undefined && runs.backfills.length >= MOST_BACKFILLS) {
-    throw new Refusal('TOO_MANY_BACKFILLS', `job ${jobId} has ${MOST_BACKFILLS} unfinished backfills already`);
+    throw new DomainError('TOO_MANY_BACKFILLS', `job ${jobId} has ${MOST_BACKFILLS} unfinished backfills already`);
   }
   const traced = requestTrace === undefined ? {} : { requestTrace };
   const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, createdBy, ...traced }];

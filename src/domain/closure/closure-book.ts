@@ -10,8 +10,8 @@ import {
   endPeriod,
 } from './calendars.ts';
 import {
-  type Closure,
-  type Closures,
+  type Blackout,
+  type Blackouts,
   gapsBetween,
   NO_CLOSURES,
   overlapping,
@@ -77,7 +77,7 @@ export type ClosureBook = {
   setCalendar(version: CalendarVersion): boolean;
   /** Takes a pause as it is now. @returns whether that is new */
   setPause(pause: PauseVersion): boolean;
-  closuresOf(job: ClosableJob): Closures;
+  closuresOf(job: ClosableJob): Blackouts;
   /** Whether a pause is known: else calendars alone close anything. */
   hasPauses(): boolean;
   /** The pauses that bind a job at an instant, the one that was set last first. */
@@ -181,13 +181,13 @@ export const createClosureBook = (mostEnded = Number.POSITIVE_INFINITY): Closure
   };
 
   /** The closures by pauses, outside of other spans. A slot in several pauses goes by the one that has the fewest called. */
-  const closuresByPauses = (job: PausableJob, window: TimeSpan, outside: Spans): readonly Closure[] => {
+  const closuresByPauses = (job: PausableJob, window: TimeSpan, outside: Spans): readonly Blackout[] => {
     const scopesNow = scopes.size === 0 ? [] : scopesIn(job, window);
     const inWindow = (spans: Spans): Spans => overlapping(spans, window);
     const spansBy = (which: keyof PausedSpans): Spans =>
       union(scopesNow.flatMap((scope) => inWindow(pausedSpansOf(scope)?.[which] ?? [])));
     // What a calendar cuts off from a pause may be outside of the window.
-    const paused = (spans: Spans, catchUp: CatchUp): readonly Closure[] =>
+    const paused = (spans: Spans, catchUp: CatchUp): readonly Blackout[] =>
       inWindow(without(spans, outside)).map((span) => ({
         ...span,
         reason: 'PAUSED',
@@ -291,7 +291,7 @@ const outsideOf = ([first, ...others]: readonly Spans[], window: TimeSpan): Span
   first === undefined ? [] : overlapping(others.reduce<Spans>(without, gapsBetween(first, window)), window);
 
 /** A slot that a calendar leaves out would not be called without the pause either. */
-const inOrder = (byCalendar: Spans, byPause: readonly Closure[]): readonly Closure[] => {
-  const closures = [...byCalendar.map((span): Closure => ({ ...span, reason: 'CALENDAR' })), ...byPause];
+const inOrder = (byCalendar: Spans, byPause: readonly Blackout[]): readonly Blackout[] => {
+  const closures = [...byCalendar.map((span): Blackout => ({ ...span, reason: 'CALENDAR' })), ...byPause];
   return closures.sort((a, b) => a.fromMs - b.fromMs);
 };

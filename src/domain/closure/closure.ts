@@ -1,7 +1,7 @@
 import type { CatchUp, ClosureReason } from '../events/index.ts';
 
 /** A span in which no slot of a job is called; epoch ms. */
-export type Closure = {
+export type Blackout = {
   readonly fromMs: number;
   /** Exclusive. */
   readonly untilMs: number;
@@ -19,19 +19,19 @@ export type Held = {
 };
 
 /** The closures of a job that have an instant in (afterMs, untilMs]: in order, and apart from each other. */
-export type Closures = (afterMs: number, untilMs: number) => readonly Closure[];
+export type Blackouts = (afterMs: number, untilMs: number) => readonly Blackout[];
 
-const NONE: readonly Closure[] = Object.freeze([]);
+const NONE: readonly Blackout[] = Object.freeze([]);
 
-export const NO_CLOSURES: Closures = () => NONE;
+export const NO_CLOSURES: Blackouts = () => NONE;
 
 /** The closure that an instant falls in. */
-export const closureAt = (closures: Closures, instantMs: number): Closure | undefined =>
+export const closureAt = (closures: Blackouts, instantMs: number): Blackout | undefined =>
   closures(instantMs - 1, instantMs)[0];
 
 /** The same where nothing is held back: all their slots are skipped. */
 export const withoutHolds =
-  (closures: Closures): Closures =>
+  (closures: Blackouts): Blackouts =>
   (afterMs, untilMs) =>
     closures(afterMs, untilMs).map(({ held: _, ...closure }) => closure);
 

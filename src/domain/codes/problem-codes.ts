@@ -417,4 +417,4 @@ export const PROBLEM_CODES = {
 export type ProblemCode = keyof typeof PROBLEM_CODES;
 
 /** What code may refuse with: a fault of the service itself is no refusal. */
-export type RefusalCode = Exclude<ProblemCode, 'INTERNAL'>;
+export type DomainErrorCode = Exclude<ProblemCode, 'INTERNAL'>;

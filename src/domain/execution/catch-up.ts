@@ -1,7 +1,7 @@
 import { withoutHolds } from '../closure/closure.ts';
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
-import { keepSpan, roomToKeep } from './keep.ts';
+import { deferralRoom, deferSpan } from './deferred-slots.ts';
 import { lateness, settleLate } from './lateness.ts';
 import { type RangeEvent, rangeEvent, type SettleResult, settleClosure } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
@@ -24,17 +24,17 @@ export const keepForCatchUp = (runs: Runs, untilMs: number, input: SettleInput):
   const events = [...missed.events];
   let after = missed.runs;
   for (const closure of closures(after.cursorMs, untilMs)) {
-    after = keepSpan(after, Math.min(closure.fromMs - 1, untilMs), slots);
+    after = deferSpan(after, Math.min(closure.fromMs - 1, untilMs), slots);
     const settled = settleClosure(after, closure, { ...input, untilMs });
     events.push(...settled.events);
     after = settled.runs;
   }
-  return { events, runs: keepSpan(after, untilMs, slots) };
+  return { events, runs: deferSpan(after, untilMs, slots) };
 };
 
 /** The last slot up to `untilMs` for which the limit has no room; where there is none, the cursor. */
 const lastBeyondLimit = (runs: Runs, untilMs: number, { rules, slots }: SettleInput): number => {
-  let left = roomToKeep(runs, { rules, slots });
+  let left = deferralRoom(runs, { rules, slots });
   let slotMs = slots.previous(untilMs, runs.cursorMs);
   for (; slotMs !== undefined && left > 0; left--) slotMs = slots.previous(slotMs - 1, runs.cursorMs);
   return slotMs ?? runs.cursorMs;

@@ -2,14 +2,14 @@ import { backfillWithRoom, claimBackfill } from '../backfill/claim-backfill.ts';
 import type { RunEvent } from '../events/index.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
+import { failTimedOut } from './callback-timeout.ts';
+import type { JobStatus } from './cancellation.ts';
 import { LATE_AFTER_MS } from './lateness.ts';
-import { giveUpWaiting, startableNow } from './pending.ts';
-import { endOfJob, type Room, roomFor } from './room.ts';
+import { decideOverlap, endOfJob, type Room } from './overlap-decision.ts';
+import { abandonWaiting, startableNow } from './pending.ts';
 import { settleSlots } from './settle.ts';
 import type { SettleInput } from './settle-input.ts';
-import { endSilent } from './silence.ts';
 import { startPending } from './start.ts';
-import type { JobStatus } from './still-wanted.ts';
 import { evolveRuns, type Runs } from './tail.ts';
 
 type DecideInput = Omit<SettleInput, 'slots'> & {
@@ -27,18 +27,18 @@ type NextWithPlace = NextInput & Pick<DecideInput, 'mayCall'>;
 const nextStep = (runs: Runs, input: NextWithPlace): 'start' | 'backfill' | Room => {
   if (endOfJob(runs, input) !== undefined) return 'none';
   if (input.mayCall && startableNow(runs, input) !== undefined) return 'start';
-  const room = roomFor(runs, input.rules);
+  const room = decideOverlap(runs, input.rules);
   if (input.isPaused) return room === 'call' ? 'none' : room;
   return room === 'none' && backfillWithRoom(runs, input.rules) !== undefined ? 'backfill' : room;
 };
 
 /** Whether the next decision may make a call, for which there has to be a place. */
-export const mayCallNext = (runs: Runs, input: NextInput): boolean =>
+export const canCallNext = (runs: Runs, input: NextInput): boolean =>
   CALLING.has(nextStep(runs, { ...input, mayCall: true }));
 const CALLING: ReadonlySet<string> = new Set(['start', 'call', 'backfill']);
 
 /** Whether the next decision may make a new execution, which needs an id. */
-export const mayTakeId = (runs: Runs, input: NextWithPlace): boolean => TAKING_ID.has(nextStep(runs, input));
+export const canTakeId = (runs: Runs, input: NextWithPlace): boolean => TAKING_ID.has(nextStep(runs, input));
 const TAKING_ID: ReadonlySet<string> = new Set(['call', 'queue', 'replace', 'backfill']);
 
 /** When the slot or the request was due that the next decision would call for, epoch ms; Infinity without one. */
@@ -56,9 +56,9 @@ export const dueOfNextMs = (runs: Runs, { slots, ...input }: NextInput): number 
  */
 export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   const { slots, nowMs } = input;
-  const silent = endSilent(runs, input);
+  const silent = failTimedOut(runs, input);
   if (silent.length > 0) return silent;
-  const givenUp = giveUpWaiting(runs, input);
+  const givenUp = abandonWaiting(runs, input);
   if (endOfJob(runs, input) !== undefined) return givenUp;
   // A place is not spent on giving up what waits in vain: else what is late may keep what can be called from it for ever.
   const left = givenUp.reduce(evolveRuns, runs);

@@ -1,4 +1,4 @@
-import type { Closures } from '../closure/closure.ts';
+import type { Blackouts } from '../closure/closure.ts';
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
 import type { FailureReason } from '../codes/reasons.ts';
 import type { CallResult, EventOf, Hooks, JobSnapshot, OpenExecution, RangeReason, RunEvent } from '../events/index.ts';
@@ -6,13 +6,13 @@ import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant, toMs } from '../values.ts';
 import { acceptCall } from './callback.ts';
+import { cancellationReason, type JobStatus, type SupersededError } from './cancellation.ts';
 import { executionOf } from './execution-of.ts';
 import { isHooked } from './hook.ts';
 import { type Delay, lateReason } from './lateness.ts';
+import { decideOverlap } from './overlap-decision.ts';
 import { type JobRef, type SettleResult, settleUntil } from './range.ts';
 import { type ReportedRetry, retryAtMs } from './retry.ts';
-import { roomFor } from './room.ts';
-import { type JobStatus, type SupersededError, unwantedBecause } from './still-wanted.ts';
 import { closed, countFailure, openUnder, type Runs, tailOf } from './tail.ts';
 
 /** Why an execution did not succeed, unless its slot was taken away before it was called. */
@@ -60,7 +60,7 @@ type OutcomeInput = {
   readonly randomFraction: number;
   /** The slots of an enabled job: those that came due during the run may have been skipped. */
   readonly slots: JobSlots | undefined;
-  readonly closures: Closures;
+  readonly closures: Blackouts;
 };
 
 /**
@@ -100,7 +100,7 @@ const retryOf = (
   outcome: Outcome,
   { rules, status, randomFraction }: OutcomeInput,
 ): Retry | undefined => {
-  if (outcome.kind !== 'failed' || unwantedBecause(status, open) !== undefined) return undefined;
+  if (outcome.kind !== 'failed' || cancellationReason(status, open) !== undefined) return undefined;
   const { startedAtMs, calledAtMs, finishedAtMs, retryAfterMs, reportedRetry, error } = outcome;
   const firstStartedAtMs =
     open.firstStartedAt === undefined
@@ -181,7 +181,7 @@ const skippedUntil = (
   runs: Runs,
   { job, slots, closures, rules, delay }: OutcomeInput,
 ): SettleResult => {
-  if (slots === undefined || roomFor(runs, rules) !== 'skip') return { events: [], runs };
+  if (slots === undefined || decideOverlap(runs, rules) !== 'skip') return { events: [], runs };
   const skip = (from: Runs, until: number, reason: RangeReason): SettleResult =>
     settleUntil({
       job,

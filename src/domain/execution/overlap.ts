@@ -1,8 +1,8 @@
-import { type Closure, closureAt } from '../closure/closure.ts';
+import { type Blackout, closureAt } from '../closure/closure.ts';
 import type { RunEvent } from '../events/index.ts';
 import { toInstant } from '../values.ts';
 import { cancelForNewer } from './cancel.ts';
-import { firstNotHeld } from './keep.ts';
+import { firstNotDeferred } from './deferred-slots.ts';
 import { settleUntil } from './range.ts';
 import type { SettleInput } from './settle-input.ts';
 import { queueSlot } from './start.ts';
@@ -21,7 +21,7 @@ const skipUntil = (runs: Runs, untilMs: number, { job, rules, slots, closures, n
 /** `skip`: all of them are skipped. */
 export const skipDue = (runs: Runs, input: OverlapInput): RunEvent[] => {
   const { slots, nowMs } = input;
-  const firstMs = firstNotHeld(runs, input);
+  const firstMs = firstNotDeferred(runs, input);
   const lastMs = slots.lastDue(nowMs, runs.cursorMs);
   if (firstMs === undefined || lastMs === undefined) return [];
   return nowMs - slots.dueMs(firstMs) < SKIPPED_FLUSH_MS ? [] : [...skipUntil(runs, lastMs, input).events];
@@ -58,7 +58,7 @@ export class WrongClosure extends Error {
   }
 }
 
-const holds = ({ fromMs, untilMs }: Closure, slotMs: number): boolean => fromMs <= slotMs && slotMs < untilMs;
+const holds = ({ fromMs, untilMs }: Blackout, slotMs: number): boolean => fromMs <= slotMs && slotMs < untilMs;
 
 /**
  * The latest slot that is due, and in no closure.

@@ -2,10 +2,10 @@ import { type OpenExecution, type RunEvent, WAIT_REASONS } from '../events/index
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toMs } from '../values.ts';
+import { cancellationReason, type JobStatus } from './cancellation.ts';
 import { cancelled } from './outcome.ts';
+import { hasNotBegun } from './overlap-decision.ts';
 import type { JobRef } from './range.ts';
-import { hasNotBegun } from './room.ts';
-import { type JobStatus, unwantedBecause } from './still-wanted.ts';
 import { closed, type Runs } from './tail.ts';
 
 /** A slot that replaces what is open waits so long for its end; then it is skipped. */
@@ -85,7 +85,7 @@ const patienceOf = (
 ): Patience | undefined => {
   if (execution.state !== 'pending') return undefined;
   // The engine that recorded its failed attempt did not know yet of the change that ended the waiting of the others.
-  const unwanted = unwantedBecause(status, execution);
+  const unwanted = cancellationReason(status, execution);
   if (unwanted !== undefined) return { untilMs: Number.NEGATIVE_INFINITY, ...unwanted };
   if (!hasNotBegun(execution)) return undefined;
   if ((execution.overlap ?? rules.overlap) === 'replace' && open[0] !== execution) {
@@ -100,7 +100,7 @@ const patienceOf = (
 };
 
 /** When the first execution that waits has waited too long, epoch ms. */
-export const nextGivenUpMs = (runs: Runs, input: PatienceInput): number =>
+export const nextAbandonedMs = (runs: Runs, input: PatienceInput): number =>
   runs.open.reduce(
     (firstMs, each) => Math.min(firstMs, patienceOf(each, runs, input)?.untilMs ?? Number.POSITIVE_INFINITY),
     Number.POSITIVE_INFINITY,
@@ -113,7 +113,7 @@ type GiveUpInput = PatienceInput & {
 };
 
 /** Ends the executions that have waited too long. */
-export const giveUpWaiting = (runs: Runs, { job, labels, nowMs, ...input }: GiveUpInput): RunEvent[] => {
+export const abandonWaiting = (runs: Runs, { job, labels, nowMs, ...input }: GiveUpInput): RunEvent[] => {
   const events: RunEvent[] = [];
   let after = runs;
   for (const execution of runs.open) {

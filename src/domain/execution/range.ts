@@ -1,9 +1,9 @@
-import type { Closure, Closures } from '../closure/closure.ts';
+import type { Blackout, Blackouts } from '../closure/closure.ts';
 import type { EventOf, RangeReason } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
-import { firstKeptMs, keepSpan } from './keep.ts';
+import { deferSpan, firstDeferredMs } from './deferred-slots.ts';
 import { type Runs, tailOf } from './tail.ts';
 
 export type JobRef = { readonly tenant: string; readonly applicationId: number; readonly jobId: number };
@@ -62,7 +62,7 @@ export const rangeEvent = ({ job, runs, slots, span, type, reason }: RangeEventI
 };
 
 type UntilInput = Range & {
-  readonly closures: Closures;
+  readonly closures: Blackouts;
   readonly rules: Pick<RunRules, 'misfireLimit'>;
   readonly nowMs: number;
 };
@@ -92,13 +92,13 @@ export const settleUntil = ({ nowMs, ...range }: UntilInput): SettleResult => {
 /** Skips the slots in a closure, or keeps those that it held back. */
 export const settleClosure = (
   runs: Runs,
-  { reason, held, ...closure }: Closure,
+  { reason, held, ...closure }: Blackout,
   input: Omit<UntilInput, 'runs' | 'type' | 'reason' | 'nowMs'>,
 ): SettleResult => {
   const untilMs = Math.min(closure.untilMs - 1, input.untilMs);
   const skip = { ...input, runs, type: 'OccurrencesSkipped' as const, reason };
   if (held === undefined) return settleRange({ ...skip, untilMs });
-  const keptMs = firstKeptMs(runs, held, { ...input, untilMs: held.untilMs });
+  const keptMs = firstDeferredMs(runs, held, { ...input, untilMs: held.untilMs });
   const { events, runs: after } = settleRange({ ...skip, untilMs: Math.min(keptMs - 1, untilMs) });
-  return { events, runs: keepSpan(after, untilMs, input.slots) };
+  return { events, runs: deferSpan(after, untilMs, input.slots) };
 };

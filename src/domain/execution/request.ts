@@ -1,12 +1,12 @@
 import type { EventOf, OpenExecution, RunEvent, RunInput, Trigger, WaitReason } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
-import { refuseExpiredSlot } from '../retention/expire-executions.ts';
+import { rejectExpiredSlot } from '../retention/expire-executions.ts';
 import { toInstant, toMs } from '../values.ts';
 import { cancelForNewer } from './cancel.ts';
 import { executionOf } from './execution-of.ts';
 import { cancelled } from './outcome.ts';
+import { roomBeside } from './overlap-decision.ts';
 import type { JobRef } from './range.ts';
-import { roomBeside } from './room.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type RequestInput = {
@@ -44,7 +44,7 @@ export type Rerun = {
  * @throws Refusal EXPIRED where it would repeat a slot that has expired
  */
 export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] => {
-  if (input.rerun !== undefined) refuseExpiredSlot(runs, toMs(input.rerun.scheduledAt));
+  if (input.rerun !== undefined) rejectExpiredSlot(runs, toMs(input.rerun.scheduledAt));
   const { overlap = input.rules.overlap } = input.input ?? {};
   switch (roomBeside(runs, { overlap })) {
     case 'call':

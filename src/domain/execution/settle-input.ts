@@ -1,4 +1,4 @@
-import type { Closures } from '../closure/closure.ts';
+import type { Blackouts } from '../closure/closure.ts';
 import type { DelayReason, EngineReason, Hooks } from '../events/index.ts';
 import type { RunRules } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
@@ -20,7 +20,7 @@ export type SettleInput = Claimant & {
   /** Of the job's application. */
   readonly defaultHooks: Hooks;
   readonly slots: JobSlots;
-  readonly closures: Closures;
+  readonly closures: Blackouts;
   /** Nothing of the job may be called now. */
   readonly isPaused: boolean;
   readonly nowMs: number;

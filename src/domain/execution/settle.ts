@@ -1,10 +1,10 @@
 import type { RunEvent } from '../events/index.ts';
 import { claimCatchUp, dropCatchUp, keepForCatchUp } from './catch-up.ts';
-import { mayHold } from './keep.ts';
+import { canDefer } from './deferred-slots.ts';
 import { hasPassed, isTooLate, LATE_AFTER_MS, lateness, missTooLate, settleLate } from './lateness.ts';
 import { firstOutsideClosures, lastOutsideClosures, nextToSettle, queueDue, replaceDue, skipDue } from './overlap.ts';
+import { decideOverlap } from './overlap-decision.ts';
 import { type SettleResult, settleUntil } from './range.ts';
-import { roomFor } from './room.ts';
 import type { SettleInput } from './settle-input.ts';
 import { claimSlot, queueSlot } from './start.ts';
 import type { Runs } from './tail.ts';
@@ -14,7 +14,7 @@ const CLOSED_FLUSH_MS = 3_600_000;
 
 /** Settles the slots that are due: one may be called, and the others are skipped or missed as the job's rules say. */
 export const settleSlots = (runs: Runs, input: SettleInput): RunEvent[] => {
-  switch (roomFor(runs, input.rules)) {
+  switch (decideOverlap(runs, input.rules)) {
     case 'none':
       return dropCatchUp(runs, input);
     case 'wait':
@@ -85,7 +85,7 @@ const skipClosed = (runs: Runs, input: SettleInput): RunEvent[] => {
 /** Keeps the slots that pauses held back until now, where all slots that are due are in closures. */
 const keepHeld = (runs: Runs, input: SettleInput): SettleResult => {
   const lastMs = input.slots.lastDue(input.nowMs, runs.cursorMs);
-  if (lastMs === undefined || !mayHold(input.closures, { afterMs: runs.cursorMs, untilMs: lastMs }))
+  if (lastMs === undefined || !canDefer(input.closures, { afterMs: runs.cursorMs, untilMs: lastMs }))
     return { events: [], runs };
   return skipPaused(runs, lastMs, input);
 };
@@ -108,7 +108,7 @@ export const closedFlushMs = (runs: Runs, { slots, closures }: Pick<SettleInput,
   const firstMs = slots.next(runs.cursorMs);
   if (firstMs === undefined) return Number.POSITIVE_INFINITY;
   const flushMs = slots.dueMs(firstMs) + CLOSED_FLUSH_MS;
-  return mayHold(closures, { afterMs: runs.cursorMs, untilMs: flushMs }) ? Number.POSITIVE_INFINITY : flushMs;
+  return canDefer(closures, { afterMs: runs.cursorMs, untilMs: flushMs }) ? Number.POSITIVE_INFINITY : flushMs;
 };
 
 /**

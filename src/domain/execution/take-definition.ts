@@ -1,15 +1,15 @@
 import { cancelBackfills } from '../backfill/claim-backfill.ts';
-import { type Closures, withoutHolds } from '../closure/closure.ts';
+import { type Blackouts, withoutHolds } from '../closure/closure.ts';
 import type { JobDefinition, RangeReason, RunEvent } from '../events/index.ts';
 import type { Job } from '../job/job.ts';
 import { rulesOf } from '../job/rules.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import { toInstant } from '../values.ts';
+import { cancellationReason, SUPERSEDED } from './cancellation.ts';
 import { missCatchUp } from './catch-up.ts';
 import { cancelled } from './outcome.ts';
+import { decideOverlap, hasNotBegun } from './overlap-decision.ts';
 import { type JobRef, type SettleResult, settleUntil } from './range.ts';
-import { hasNotBegun, roomFor } from './room.ts';
-import { SUPERSEDED, unwantedBecause } from './still-wanted.ts';
 import { closed, type Runs, tailOf } from './tail.ts';
 
 type TakeDefinitionInput = {
@@ -19,7 +19,7 @@ type TakeDefinitionInput = {
   readonly jobRevision: number;
   /** The definition in force until now, and its slots; undefined if there was none. */
   readonly previous: PreviousDefinition | undefined;
-  readonly closures: Closures;
+  readonly closures: Blackouts;
   readonly nowMs: number;
 };
 
@@ -71,7 +71,7 @@ type LeftInput = {
   readonly job: JobRef;
   readonly definition: JobDefinition;
   readonly slots: JobSlots;
-  readonly closures: Closures;
+  readonly closures: Blackouts;
   readonly fromMs: number;
   readonly reason: RangeReason;
 };
@@ -81,7 +81,7 @@ const settleLeft = (runs: Runs, { job, definition, slots, fromMs, reason, ...inp
   const rules = rulesOf(definition);
   const closures = withoutHolds(input.closures);
   const left = { job, runs, rules, slots, closures, nowMs: fromMs, untilMs: fromMs };
-  switch (roomFor(runs, rules)) {
+  switch (decideOverlap(runs, rules)) {
     case 'none':
       return { events: [], runs };
     case 'call':
@@ -105,7 +105,7 @@ const cancelWaiting = (
   for (const execution of runs.open) {
     if (execution.state !== 'pending') continue;
     const isReplaced = !keepsSlots && execution.trigger === 'schedule' && hasNotBegun(execution);
-    const unwanted = unwantedBecause(job.status, execution) ?? (isReplaced ? SUPERSEDED.edited : undefined);
+    const unwanted = cancellationReason(job.status, execution) ?? (isReplaced ? SUPERSEDED.edited : undefined);
     if (unwanted === undefined) continue;
     after = closed(after, execution.executionId);
     events.push(cancelled({ job: ref, runs: after, execution, nowMs, error: unwanted }));

@@ -1,5 +1,5 @@
+import { DomainError } from '../domain-error.ts';
 import type { JobDefinition, JobEvent } from '../events/index.ts';
-import { Refusal } from '../refusal.ts';
 import type { JobId, Tenant } from '../values.ts';
 
 /** A job as the events of its stream describe it. */
@@ -39,4 +39,4 @@ export const livingJob = (job: Job, jobId: JobId, tenant: Tenant): LivingJob => 
   }
 };
 
-const jobNotFound = (jobId: JobId): Refusal => new Refusal('JOB_NOT_FOUND', `there is no job ${jobId}`);
+const jobNotFound = (jobId: JobId): DomainError => new DomainError('JOB_NOT_FOUND', `there is no job ${jobId}`);

@@ -1,7 +1,7 @@
-import type { Closures } from '../closure/closure.ts';
+import type { Blackouts } from '../closure/closure.ts';
 import { onceAt, type RuleFields, type ScheduleFields } from '../events/index.ts';
 import { firstOutsideClosures } from '../execution/overlap.ts';
-import { compileSchedule, jobSlots, ScheduleRefused } from '../schedule/index.ts';
+import { compileSchedule, jobSlots, ScheduleRejected } from '../schedule/index.ts';
 import { rulesOf } from './rules.ts';
 
 /** The part of a definition that says when a job runs. */
@@ -11,7 +11,7 @@ type NextRunInput = {
   readonly nowMs: number;
   /** How many slots were called since the schedule last changed. */
   readonly runs: number;
-  readonly closures: Closures;
+  readonly closures: Blackouts;
 };
 
 /**
@@ -26,7 +26,7 @@ export const nextRunMs = (job: ScheduledJob, { nowMs, runs, closures }: NextRunI
     return firstOutsideClosures({ cursorMs: nowMs }, { slots, closures });
   } catch (error) {
     // A process with newer zone data accepted the zone. That job has to be shown all the same.
-    if (error instanceof ScheduleRefused) return undefined;
+    if (error instanceof ScheduleRejected) return undefined;
     throw error;
   }
 };
@@ -49,7 +49,7 @@ export const isCompleted = (
     return next(nowMs) === undefined && (last === undefined || dueMs(last) <= nowMs);
   } catch (error) {
     // A process with newer zone data accepted the zone. That job has to be shown all the same.
-    if (error instanceof ScheduleRefused) return false;
+    if (error instanceof ScheduleRejected) return false;
     throw error;
   }
 };

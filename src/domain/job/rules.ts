@@ -82,12 +82,12 @@ export const rulesText = (fields: RuleFields): string | undefined =>
 const RULES = 8_192;
 
 /** The rules of a text that `rulesText` made: the same record for the same text, as long as it is remembered. */
-export const rulesOfText: (text: string) => RunRules = boundedCache(RULES, (text: string) =>
+export const parseRules: (text: string) => RunRules = boundedCache(RULES, (text: string) =>
   Object.freeze(read(RuleFields.parse(JSON.parse(text)))),
 );
 
 /** The rules of a definition: the same record for definitions that say the same. */
 export const rulesOf = (fields: RuleFields): RunRules => {
   const text = rulesText(fields);
-  return text === undefined ? DEFAULT_RULES : rulesOfText(text);
+  return text === undefined ? DEFAULT_RULES : parseRules(text);
 };

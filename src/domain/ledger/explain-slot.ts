@@ -1,7 +1,7 @@
-import { type Closures, closureAt, type Held } from '../closure/closure.ts';
+import { type Blackouts, closureAt, type Held } from '../closure/closure.ts';
 import type { ClosureReason, LateReason, UncalledReason, WaitReason } from '../events/index.ts';
-import { firstKeptMs } from '../execution/keep.ts';
-import { roomFor } from '../execution/room.ts';
+import { firstDeferredMs } from '../execution/deferred-slots.ts';
+import { decideOverlap } from '../execution/overlap-decision.ts';
 import type { Runs } from '../execution/tail.ts';
 import type { DefinitionPeriod } from './periods.ts';
 import type { SlotRange } from './uncalled.ts';
@@ -60,7 +60,7 @@ export type SlotContext = {
   readonly period: DefinitionPeriod;
   /** The job's runs now; undefined for a job that is gone. */
   readonly runs: Runs | undefined;
-  readonly closures: Closures;
+  readonly closures: Blackouts;
   readonly nowMs: number;
 };
 
@@ -103,7 +103,7 @@ const explainUnsettled = (slotMs: number, { period, runs, closures, nowMs }: Slo
     const { reason } = closure;
     return isToCome ? { outcome: 'due', expected: 'skipped', because: reason } : { outcome: 'skipped', reason };
   }
-  const room = roomFor(runs, rules);
+  const room = decideOverlap(runs, rules);
   if (room === 'none') return undefined;
   return room === 'skip' && !isToCome ? { outcome: 'skipped', reason: 'OVERLAP' } : { outcome: 'due' };
 };
@@ -115,7 +115,7 @@ const explainHeld = (slotMs: number, { held, period, runs, closures, nowMs }: He
   const { slots, rules } = period;
   const isKeptAt = (untilMs: number): boolean =>
     slotMs <= runs.cursorMs ||
-    slotMs >= firstKeptMs({ ...runs, cursorMs: slotMs - 1 }, held, { slots, rules, closures, untilMs });
+    slotMs >= firstDeferredMs({ ...runs, cursorMs: slotMs - 1 }, held, { slots, rules, closures, untilMs });
   const isToCome = slots.dueMs(slotMs) > nowMs;
   if (!isToCome && !isKeptAt(Math.min(held.untilMs, nowMs + 1))) return { outcome: 'skipped', reason: 'PAUSED' };
   // Nobody knows which slots come last before a pause is lifted.

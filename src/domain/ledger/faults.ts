@@ -1,5 +1,5 @@
+import { hasReachedMaxRuns } from '../execution/overlap-decision.ts';
 import { COUNTED_AT_MOST } from '../execution/range.ts';
-import { hasMadeAllRuns } from '../execution/room.ts';
 import type { Runs, Span } from '../execution/tail.ts';
 import type { JobSlots } from '../schedule/index.ts';
 import type { DefinitionPeriod } from './periods.ts';
@@ -33,7 +33,7 @@ type Event = {
 export const faultsOf = ({ period, runs }: Before, { runs: after, settled }: Event): Fault[] => {
   if (period === undefined) return settled === undefined ? [] : [fault('notDue', settled)];
   const { slots, rules } = period;
-  const isOver = hasMadeAllRuns(runs, rules);
+  const isOver = hasReachedMaxRuns(runs, rules);
   const passed = isOver ? [] : [{ afterMs: runs.cursorMs, untilMs: after.cursorMs }];
   const taken = without([...passed, ...runs.catchUp], after.catchUp);
   const left = settled === undefined ? taken : without(taken, [settled]);

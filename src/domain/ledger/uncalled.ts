@@ -16,7 +16,7 @@ const BY_CODE: ReadonlyMap<string, UncalledOutcome> = new Map<ExecutionErrorCode
 ]);
 
 /** What a slot counts as whose execution was cancelled before it was called, by the error of that execution. */
-export const uncalledBecause = ({ code, reason }: ExecutionError): UncalledOutcome =>
+export const notCalledReason = ({ code, reason }: ExecutionError): UncalledOutcome =>
   reason === undefined ? (BY_CODE.get(code) ?? CANCELLED) : { outcome: 'skipped', reason };
 
 /** Slots from the first to the last, settled without a call; only one slot where its execution was cancelled. */
@@ -41,7 +41,7 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
       const { trigger, scheduledAt, startedAt, attempt, executionId, error } = event.data;
       if (trigger !== 'schedule' || startedAt !== undefined || attempt > 1) return undefined;
       const slotMs = toMs(scheduledAt);
-      return { ...uncalledBecause(error), firstMs: slotMs, lastMs: slotMs, count: 1, executionId };
+      return { ...notCalledReason(error), firstMs: slotMs, lastMs: slotMs, count: 1, executionId };
     }
     case 'DefinitionTaken':
     case 'ExecutionRequested':

@@ -1,5 +1,5 @@
+import { DomainError } from '../domain-error.ts';
 import type { Application } from '../events/index.ts';
-import { Refusal } from '../refusal.ts';
 
 type NamedItem = { readonly name: string };
 
@@ -22,17 +22,17 @@ const MOST_BYTES = 384 * 1_024;
 /** @throws Refusal APPLICATION_FULL */
 export const checkRoom = ({ variables = [], secrets = [], limits = [], tls = [] }: Application): void => {
   if ([variables, secrets, limits, tls].some(({ length }) => length > MOST_NAMES)) {
-    throw new Refusal(
+    throw new DomainError(
       'APPLICATION_FULL',
       `an application has at most ${MOST_NAMES} variables, secrets, limits and TLS settings each`,
     );
   }
   if (secrets.filter(({ signing }) => signing).length > MOST_SIGNING_KEYS) {
     const why = `an application has at most ${MOST_SIGNING_KEYS} secrets that sign: delete the one that receivers need no more`;
-    throw new Refusal('APPLICATION_FULL', why);
+    throw new DomainError('APPLICATION_FULL', why);
   }
   if (Buffer.byteLength(JSON.stringify([variables, secrets, limits, tls])) > MOST_BYTES) {
-    throw new Refusal(
+    throw new DomainError(
       'APPLICATION_FULL',
       `an application's variables, secrets, limits and TLS settings take at most ${MOST_BYTES / 1_024} KiB`,
     );

@@ -1,7 +1,7 @@
+import { pointerOf } from '../domain-error.ts';
 import type { TaskConfig } from '../events/index.ts';
-import { pointerOf } from '../refusal.ts';
 import { isSealed } from '../values.ts';
-import { type ParameterRefused, unknownName } from './refused.ts';
+import { type ParameterRejected, unknownName } from './rejected.ts';
 import type { ClearTask } from './task.ts';
 import { MOST_REFUSALS, type Parameter, readTemplate } from './template.ts';
 
@@ -12,11 +12,11 @@ export type KnownNames = {
   readonly secrets: ReadonlyMap<string, readonly string[] | undefined>;
 };
 export const NO_NAMES: KnownNames = { variables: new Set(), secrets: new Map() };
-export type TemplateRefusal = { readonly pointer: string; readonly refusal: ParameterRefused };
+export type TemplateError = { readonly pointer: string; readonly refusal: ParameterRejected };
 /** The parts of a task that decide where it calls, with `$${` already turned into `${`. */
 export type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
 export type TemplateCheck = {
-  readonly refusals: readonly TemplateRefusal[];
+  readonly refusals: readonly TemplateError[];
   /** Absent if a part contains a parameter: then the URL is known only at execution. */
   readonly staticTarget?: TargetParts;
   /** Of an OAuth2 client; absent also if it contains a parameter. */
@@ -133,7 +133,7 @@ export const checkTemplates = (
   task: Pick<TaskConfig, (typeof TEMPLATED)[number]>,
   known?: KnownNames,
 ): TemplateCheck => {
-  const refusals: TemplateRefusal[] = [];
+  const refusals: TemplateError[] = [];
   for (const key of TEMPLATED) {
     const path: string[] = [key];
     for (const text of textsOf(task[key], path)) {

@@ -10,7 +10,7 @@ export {
   type TargetParts,
   type TemplateCheck,
 } from './check.ts';
-export { ParameterRefused } from './refused.ts';
+export { ParameterRejected } from './rejected.ts';
 export { type ParameterContext, type ResolvedParameter, resolveTemplate } from './resolve.ts';
 export {
   type ClearAuth,

@@ -1,6 +1,6 @@
 import { MASK } from '../redaction/mask.ts';
 import { isInstantMs, toInstant } from '../values.ts';
-import { ParameterRefused, unknownName } from './refused.ts';
+import { ParameterRejected, unknownName } from './rejected.ts';
 import type { Parameter, Template } from './template.ts';
 import { renderFormat, shifted, type ZonedTime, zonedTime } from './time.ts';
 
@@ -48,7 +48,7 @@ const fillingOf = (parameter: Parameter, context: ParameterContext): string => {
   }
 };
 
-/** @throws ParameterRefused for a time outside the years 1 to 9999, in UTC or on the zone's clock */
+/** @throws ParameterRejected for a time outside the years 1 to 9999, in UTC or on the zone's clock */
 const timeOf = (
   { expression, shift }: Extract<Parameter, { kind: 'time' }>,
   { atMs, timezone }: ParameterContext,
@@ -56,10 +56,10 @@ const timeOf = (
   const epochMs = shift === undefined ? atMs : shifted(atMs, shift, timezone);
   const time = epochMs === undefined ? undefined : zonedTime(timezone, epochMs);
   if (time !== undefined && isInstantMs(time.wall.getTime())) return time;
-  throw new ParameterRefused(expression, 'the time is not within the years 1 to 9999');
+  throw new ParameterRejected(expression, 'the time is not within the years 1 to 9999');
 };
 
-/** Fills in a template and adds the values used to `filled`. @throws ParameterRefused if a value cannot be filled in */
+/** Fills in a template and adds the values used to `filled`. @throws ParameterRejected if a value cannot be filled in */
 export const fillTemplate = (template: Template, context: ParameterContext, filled: FilledParameters): string => {
   let text = '';
   for (const segment of template.segments) {
@@ -71,7 +71,7 @@ export const fillTemplate = (template: Template, context: ParameterContext, fill
     text += value;
     filled.characters += value.length;
     if (filled.characters > MOST_FILLED_CHARACTERS) {
-      throw new ParameterRefused(
+      throw new ParameterRejected(
         segment.expression,
         `more than ${MOST_FILLED_CHARACTERS} characters would be filled in`,
       );
@@ -93,7 +93,7 @@ export const fillTemplate = (template: Template, context: ParameterContext, fill
 /**
  * Fills in every parameter of a template, all for the same instant.
  * `secretsUsed` has the clear values of secrets, so that they can be struck out of what is recorded.
- * @throws ParameterRefused if the application lacks a variable or secret
+ * @throws ParameterRejected if the application lacks a variable or secret
  */
 export const resolveTemplate = (
   template: Template,

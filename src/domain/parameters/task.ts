@@ -1,6 +1,6 @@
 import type { OAuth2Fields, TaskConfig } from '../events/index.ts';
 import type { JsonValue } from '../values.ts';
-import { ParameterRefused } from './refused.ts';
+import { ParameterRejected } from './rejected.ts';
 import {
   type FilledParameters,
   fillTemplate,
@@ -42,7 +42,7 @@ const fillHeaders = (headers: Readonly<Record<string, string>>, context: Paramet
     Object.entries(headers).map(([name, template]) => {
       const value = fillText(template, context, filled);
       if (value !== template && BREAKS_HEADER.test(value)) {
-        throw new ParameterRefused(
+        throw new ParameterRejected(
           `header ${name}`,
           'the value that is filled in has control characters, which would break the header',
         );
@@ -83,7 +83,7 @@ const fillAuth = (auth: ClearAuth, context: ParameterContext, filled: FilledPara
 /**
  * Fills in a task for one instant: endpoint, path and url, the values of headers, auth, and every string of the body
  * but its keys. Values are put into a URL without escaping. The URL that results is judged as a target before the call.
- * @throws ParameterRefused
+ * @throws ParameterRejected
  */
 export const resolveTask = (task: ClearTask, context: ParameterContext): ResolvedTask => {
   const filled = nothingFilled();

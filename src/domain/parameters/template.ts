@@ -1,5 +1,5 @@
 import { boundedCache } from '../bounded-cache.ts';
-import { ParameterRefused } from './refused.ts';
+import { ParameterRejected } from './rejected.ts';
 import { type FormatPiece, readFormat, type Shift, UNITS, type Unit } from './time.ts';
 
 /** One `${…}`, parsed. */
@@ -24,27 +24,30 @@ const isUnit = (text: string): text is Unit => UNITS.some((unit) => unit === tex
 const readShift = (expression: string, part: { sign: string; digits: string; unit: string }): Shift => {
   const { sign, digits, unit } = part;
   const amount = Number(digits);
-  if (amount > MAX_SHIFT) throw new ParameterRefused(expression, `the shift is over ${MAX_SHIFT}`);
+  if (amount > MAX_SHIFT) throw new ParameterRejected(expression, `the shift is over ${MAX_SHIFT}`);
   if (unit !== '' && !isUnit(unit)) {
-    throw new ParameterRefused(expression, `${unit} is no unit of time; these are: ${UNITS.join(', ')} (none means d)`);
+    throw new ParameterRejected(
+      expression,
+      `${unit} is no unit of time; these are: ${UNITS.join(', ')} (none means d)`,
+    );
   }
   return { amount: sign === '-' ? -amount : amount, unit: unit === '' ? 'd' : unit };
 };
 
 /**
  * Reads the text between `${` and `}`.
- * @throws ParameterRefused if it is not a parameter
+ * @throws ParameterRejected if it is not a parameter
  */
 const readExpression = (inner: string): Parameter => {
   if (inner.length > MAX_CHARACTERS) {
-    throw new ParameterRefused('${…}', `a parameter has at most ${MAX_CHARACTERS} characters`);
+    throw new ParameterRejected('${…}', `a parameter has at most ${MAX_CHARACTERS} characters`);
   }
   const expression = `\${${inner}}`;
   const time = TIME.exec(inner);
   if (time !== null) {
     const [, sign, digits, unit = '', format] = time;
     if (format === undefined) {
-      throw new ParameterRefused(expression, `T needs a format, as in \${${inner}:YYYY-MM-DD}`);
+      throw new ParameterRejected(expression, `T needs a format, as in \${${inner}:YYYY-MM-DD}`);
     }
     const shift =
       sign === undefined || digits === undefined ? undefined : readShift(expression, { sign, digits, unit });
@@ -53,10 +56,10 @@ const readExpression = (inner: string): Parameter => {
   const secret = SECRET.exec(inner)?.[1];
   if (secret !== undefined) {
     if (NAME.test(secret)) return { kind: 'secret', expression, name: secret };
-    throw new ParameterRefused(expression, 'a secret is named by letters, digits and _, not beginning with a digit');
+    throw new ParameterRejected(expression, 'a secret is named by letters, digits and _, not beginning with a digit');
   }
   if (NAME.test(inner)) return { kind: 'variable', expression, name: inner };
-  throw new ParameterRefused(
+  throw new ParameterRejected(
     expression,
     'neither a time (${T:FORMAT}, ${T-1:FORMAT}, ${T+2h:FORMAT}) nor a variable (${NAME}) nor a secret (${secret:NAME})',
   );
@@ -64,7 +67,7 @@ const readExpression = (inner: string): Parameter => {
 
 /** A text, parsed into plain text and parameters. A `${…}` in a value that is filled in is not a parameter. */
 export type Template = { readonly segments: readonly (string | Parameter)[]; readonly isStatic: boolean };
-type ParsedTemplate = { readonly template: Template; readonly refusals: readonly ParameterRefused[] };
+type ParsedTemplate = { readonly template: Template; readonly refusals: readonly ParameterRejected[] };
 
 const OPEN = '${';
 /** After this many refusals, no more are looked for. */
@@ -74,7 +77,7 @@ const KEPT_TEXT_LENGTH = 2_000;
 
 const readFrom = (text: string): ParsedTemplate => {
   const segments: (string | Parameter)[] = [];
-  const refusals: ParameterRefused[] = [];
+  const refusals: ParameterRejected[] = [];
   let literal = '';
   let from = 0;
   for (let open = text.indexOf(OPEN); open !== -1 && refusals.length < MOST_REFUSALS; open = text.indexOf(OPEN, from)) {
@@ -88,7 +91,7 @@ const readFrom = (text: string): ParsedTemplate => {
     const nested = text.indexOf(OPEN, open + OPEN.length);
     if (close === -1 || (nested !== -1 && nested < close)) {
       // Nothing says where this parameter ends, so the rest of the text is not read.
-      refusals.push(new ParameterRefused(OPEN, 'no } closes it; a literal ${ is written $${'));
+      refusals.push(new ParameterRejected(OPEN, 'no } closes it; a literal ${ is written $${'));
       break;
     }
     from = close + 1;
@@ -98,7 +101,7 @@ const readFrom = (text: string): ParsedTemplate => {
       literal = '';
       segments.push(parameter);
     } catch (error) {
-      if (!(error instanceof ParameterRefused)) throw error;
+      if (!(error instanceof ParameterRejected)) throw error;
       refusals.push(error);
     }
   }
@@ -115,7 +118,7 @@ export const readTemplate = (text: string): ParsedTemplate => {
   return text.length <= KEPT_TEXT_LENGTH ? keptReading(text) : readFrom(text);
 };
 
-/** Parses a text. @throws ParameterRefused for the first parameter that cannot be read */
+/** Parses a text. @throws ParameterRejected for the first parameter that cannot be read */
 export const parseTemplate = (text: string): Template => {
   const { template, refusals } = readTemplate(text);
   const [first] = refusals;

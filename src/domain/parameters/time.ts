@@ -1,6 +1,6 @@
 import { zoneOf } from '../schedule/zone.ts';
 import { isInstantMs } from '../values.ts';
-import { ParameterRefused } from './refused.ts';
+import { ParameterRejected } from './rejected.ts';
 
 const DAY_MS = 86_400_000;
 /** An instant with its wall-clock time in a zone, which the UTC fields of `wall` have. */
@@ -130,10 +130,10 @@ const PIECE = /\[([^\]]*)\]|([A-Za-z])\2*|[\s\S]/g;
 const likelyField = (run: string): string | undefined =>
   [...FIELDS.keys()].find((field) => field.toLowerCase() === run.toLowerCase());
 
-const refuseLetters = (run: string, expression: string): ParameterRefused => {
+const refuseLetters = (run: string, expression: string): ParameterRejected => {
   const meant = likelyField(run);
   const advice = meant === undefined ? '.' : `; did you mean ${meant}?`;
-  return new ParameterRefused(
+  return new ParameterRejected(
     expression,
     `${run} is no field of a format (${FIELD_LIST})${advice} To keep it as text, write [${run}]`,
   );
@@ -143,10 +143,10 @@ const refuseLetters = (run: string, expression: string): ParameterRefused => {
  * Reads a format from left to right. A run of one letter must be a field: slips such as `yyyy` and `dd` are refused,
  * since otherwise the target would get these very letters. Other text goes in square brackets. Signs, digits and blanks
  * need no brackets, nor does a single `T` between a date and a time.
- * @throws ParameterRefused for an empty format, letters that are not a field, and a bracket that is not closed
+ * @throws ParameterRejected for an empty format, letters that are not a field, and a bracket that is not closed
  */
 export const readFormat = (format: string, expression: string): readonly FormatPiece[] => {
-  if (format === '') throw new ParameterRefused(expression, `a format must follow the colon, of ${FIELD_LIST}`);
+  if (format === '') throw new ParameterRejected(expression, `a format must follow the colon, of ${FIELD_LIST}`);
   const matches = [...format.matchAll(PIECE)];
   const isField = (index: number): boolean => FIELDS.has(matches[index]?.[0] ?? '');
   return matches.map(([piece, bracketed, letter], index): FormatPiece => {
@@ -155,7 +155,7 @@ export const readFormat = (format: string, expression: string): readonly FormatP
     if (field !== undefined) return field;
     if (piece === 'T' && isField(index - 1) && isField(index + 1)) return piece;
     if (letter !== undefined) throw refuseLetters(piece, expression);
-    if (piece === '[') throw new ParameterRefused(expression, 'the [ of the format is not closed by a ]');
+    if (piece === '[') throw new ParameterRejected(expression, 'the [ of the format is not closed by a ]');
     return piece;
   });
 };

@@ -9,5 +9,5 @@ export {
 } from './mask.ts';
 export { confidentialResult, jobSnapshot, recordableResult } from './recordable.ts';
 export { messageWithinSize } from './recorded-size.ts';
+export { MIN_STRUCK_LENGTH, type Redaction, redact } from './redact.ts';
 export { clientCredentials, secretsOf, sensitiveParameters, textsOf } from './secrets-of.ts';
-export { MIN_STRUCK_LENGTH, type Strike, strikeOut } from './strike-out.ts';

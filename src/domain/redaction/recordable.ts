@@ -4,7 +4,7 @@ import { isUnsentHeader } from '../targets/index.ts';
 import type { JsonValue, Sealed } from '../values.ts';
 import { MASK, maskHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from './mask.ts';
 import { dataWithinSize, snapshotWithinSize } from './recorded-size.ts';
-import type { Strike } from './strike-out.ts';
+import type { Redaction } from './redact.ts';
 
 /** Masks sensitive parameters of a query. The rest stays exactly as written, which `URLSearchParams` would change. */
 const maskQuery = (url: string, names: SensitiveNames): string => {
@@ -29,7 +29,7 @@ export const jobSnapshot = (called: {
   readonly task: ClearTask;
   readonly url: URL;
   readonly resolvedParameters: readonly ResolvedParameter[];
-  readonly strike: Strike;
+  readonly strike: Redaction;
   readonly names: SensitiveNames;
 }): JobSnapshot => {
   const { job, task, url, resolvedParameters, strike, names } = called;
@@ -63,7 +63,7 @@ const sentHeaders = ({ headers = {} }: ClearTask): Readonly<Record<string, strin
 /** What the log records of a result: sensitive headers are masked, and secrets that the target echoed struck out. */
 export const recordableResult = (
   result: Omit<CallResult, 'data'> & { readonly data: JsonValue },
-  { strike, names }: { readonly strike: Strike; readonly names: SensitiveNames },
+  { strike, names }: { readonly strike: Redaction; readonly names: SensitiveNames },
 ): CallResult => ({
   status: result.status,
   headers: Object.fromEntries(

@@ -1,7 +1,7 @@
+import { DomainError } from '../domain-error.ts';
 import type { EventOf } from '../events/index.ts';
 import type { JobRef } from '../execution/range.ts';
 import { type Runs, tailOf } from '../execution/tail.ts';
-import { Refusal } from '../refusal.ts';
 import { toInstant, toMs } from '../values.ts';
 import type { CountedExpiry } from './expiry-count.ts';
 
@@ -74,9 +74,9 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
  * Refuses to call a slot at or before the horizon of its job: what became of it is not known any more.
  * @throws Refusal EXPIRED
  */
-export const refuseExpiredSlot = ({ expired }: Pick<Runs, 'expired'>, slotMs: number): void => {
+export const rejectExpiredSlot = ({ expired }: Pick<Runs, 'expired'>, slotMs: number): void => {
   if (expired === undefined || slotMs > toMs(expired.before)) return;
-  throw new Refusal(
+  throw new DomainError(
     'EXPIRED',
     `the slot ${toInstant(slotMs)} has expired: slots up to ${expired.before} are never called again`,
   );

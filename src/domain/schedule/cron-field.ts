@@ -1,6 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import { boundedCache } from '../bounded-cache.ts';
-import { refuseCronField, type ScheduleRefused } from './refused.ts';
+import { rejectCronField, type ScheduleRejected } from './rejected.ts';
 
 export type FieldName = 'second' | 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek';
 
@@ -75,24 +75,24 @@ const allowedIn = (field: CronField): string =>
 
 /**
  * The values that one item of a field's list stands for.
- * @throws ScheduleRefused naming the field
+ * @throws ScheduleRejected naming the field
  */
 export const itemValues = (name: FieldName, item: string): readonly number[] => {
   const position = CRON_FIELDS.findIndex((each) => each.name === name);
   const field = CRON_FIELDS[position];
-  if (field === undefined || shapes.get(name)?.test(item) !== true) throw refuseItem(name, item, 'not understood');
+  if (field === undefined || shapes.get(name)?.test(item) !== true) throw rejectItem(name, item, 'not understood');
   const step = Number(item.split('/')[1] ?? 1);
   if (step > field.size) {
     const instead = `it matches the first value only. Write that value, or a step of at most ${field.size}`;
-    throw refuseItem(name, item, `the step ${step} is larger than the field, so ${instead}`);
+    throw rejectItem(name, item, `the step ${step} is larger than the field, so ${instead}`);
   }
   const values = valuesOf(`${position} ${item.toUpperCase()}`);
-  if (values instanceof Error) throw refuseItem(name, item, values.message.replace(/^Constraint error, |\.$/g, ''));
+  if (values instanceof Error) throw rejectItem(name, item, values.message.replace(/^Constraint error, |\.$/g, ''));
   return values;
 };
 
 /** Refuses one item; the message says what the field may contain. */
-export const refuseItem = (name: FieldName, item: string, why: string): ScheduleRefused => {
+export const rejectItem = (name: FieldName, item: string, why: string): ScheduleRejected => {
   const field = CRON_FIELDS.find((each) => each.name === name) ?? CRON_FIELDS[0];
-  return refuseCronField({ cronField: field.title, text: item, why: `${why}; ${allowedIn(field)}` });
+  return rejectCronField({ cronField: field.title, text: item, why: `${why}; ${allowedIn(field)}` });
 };

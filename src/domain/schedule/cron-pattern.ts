@@ -1,7 +1,7 @@
 import { boundedCache } from '../bounded-cache.ts';
-import { type FieldName, itemValues, refuseItem } from './cron-field.ts';
+import { type FieldName, itemValues, rejectItem } from './cron-field.ts';
 import { type DayField, daysInMonth, readDayField } from './day-field.ts';
-import { refuseCronField } from './refused.ts';
+import { rejectCronField } from './rejected.ts';
 import { splitPattern } from './split-pattern.ts';
 
 /** A set of numbers from 0 to 59, in two halves of 30 bits. V8 stores integers of that size without allocating. */
@@ -66,7 +66,7 @@ const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 const readTimes = (name: FieldName, text: string): readonly number[] => {
   const items = text.split(',');
-  if (items.includes('?')) throw refuseItem(name, text, '? is only for the two day fields');
+  if (items.includes('?')) throw rejectItem(name, text, '? is only for the two day fields');
   return items.flatMap((item) => itemValues(name, item));
 };
 
@@ -94,7 +94,7 @@ const readDays = (text: string): Days => {
   };
   if (!everFires(days)) {
     const why = `never falls in month ${JSON.stringify(month)}: the pattern would never fire; allowed is a day that some such month has`;
-    throw refuseCronField({ cronField: 'day of month', text: dayOfMonth, why });
+    throw rejectCronField({ cronField: 'day of month', text: dayOfMonth, why });
   }
   return days;
 };
@@ -111,7 +111,7 @@ const daysOf = boundedCache(FIELDS, readDays);
 
 /**
  * Reads a pattern of five or six fields or an alias.
- * @throws ScheduleRefused BAD_PATTERN, naming the cron field
+ * @throws ScheduleRejected BAD_PATTERN, naming the cron field
  */
 export const readPattern = (text: string): CronPattern => {
   const texts = splitPattern(text);

@@ -1,4 +1,4 @@
-import { itemValues, refuseItem, WEEKDAYS } from './cron-field.ts';
+import { itemValues, rejectItem, WEEKDAYS } from './cron-field.ts';
 
 /** A day that depends on the month: `L`, `L-3`, `LW`, `15W` in the day of month, `FRIL`, `MON#2` in the day of week. */
 export type DayRule =
@@ -113,7 +113,7 @@ export const dayRule = (name: RuledField, item: string): DayRule | undefined => 
 /**
  * Reads a day field. Only `*` and `?` leave it unrestricted. `1-31` restricts it, even though it names every day: with
  * a restricted day of week beside it, the pattern fires on the days of either field.
- * @throws ScheduleRefused naming the field
+ * @throws ScheduleRejected naming the field
  */
 export const readDayField = (name: RuledField, text: string): DayField => {
   if (text === '*' || text === '?') return { restricted: false, mask: 0, rules: [] };
@@ -121,7 +121,7 @@ export const readDayField = (name: RuledField, text: string): DayField => {
   let mask = 0;
   const rules: DayRule[] = [];
   for (const item of text.split(',')) {
-    if (item === '?') throw refuseItem(name, item, 'stands alone, never in a list');
+    if (item === '?') throw rejectItem(name, item, 'stands alone, never in a list');
     const special = rule(item);
     if (special !== undefined) rules.push(special);
     else for (const value of itemValues(name, item)) mask |= 1 << bit(value);

@@ -1,12 +1,12 @@
-export { ScheduleRefused } from './refused.ts';
+export { ScheduleRejected } from './rejected.ts';
 export {
   compileKey,
   compileSchedule,
   type JobSlots,
   jobSlots,
-  passOverSchedules,
   type Schedule,
   scheduleOf,
+  skipSchedules,
   slots,
 } from './schedule.ts';
 export { type ScheduleText, scheduleKey, timezoneOfKey } from './schedule-text.ts';

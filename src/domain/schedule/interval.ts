@@ -1,4 +1,4 @@
-import { ScheduleRefused } from './refused.ts';
+import { ScheduleRejected } from './rejected.ts';
 import { placedSlots, reachedBy, type SlotFinder, type Walls } from './slot-finder.ts';
 import { lengthOf } from './wall-times.ts';
 import type { Zone } from './zone.ts';
@@ -27,9 +27,9 @@ const BOUNDS = {
 const INTERVAL = new RegExp(`^(\\d{1,15})(${Object.keys(UNITS).join('|')})$`);
 const SHOWN_CHARACTERS = 40;
 
-const refuse = (text: string, why: string): ScheduleRefused => {
+const refuse = (text: string, why: string): ScheduleRejected => {
   const shown = JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
-  return new ScheduleRefused(
+  return new ScheduleRejected(
     'schedule/every',
     `${shown} is ${why}; allowed is a whole number and a unit: ms, s, m (minutes), h, d, w or mo (months), at least one second and at most 100 years`,
   );
@@ -37,7 +37,7 @@ const refuse = (text: string, why: string): ScheduleRefused => {
 
 /**
  * Reads an interval such as `90s`, `2w` or `1mo`.
- * @throws ScheduleRefused BAD_SCHEDULE
+ * @throws ScheduleRejected BAD_SCHEDULE
  */
 export const readInterval = (text: string): Interval => {
   const [, digits, suffix = ''] = INTERVAL.exec(text) ?? [];

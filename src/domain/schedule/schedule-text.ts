@@ -1,5 +1,5 @@
 import type { AtOrEvery } from '../events/job-fields.ts';
-import { ScheduleRefused } from './refused.ts';
+import { ScheduleRejected } from './rejected.ts';
 import { isTimezone } from './zone.ts';
 
 type Span = {
@@ -24,12 +24,12 @@ const SEPARATOR = '\n';
 /**
  * A schedule's text as one string: takes less memory than a record when there are a million jobs. Jobs with the same
  * slots have the same key, so only an interval without `startAt` adds what it is counted from.
- * @throws ScheduleRefused UNKNOWN_TIMEZONE
+ * @throws ScheduleRejected UNKNOWN_TIMEZONE
  */
 export const scheduleKey = (text: ScheduleText): string => {
   const { timezone, startAt = '', endAt = '' } = text;
   if (!isTimezone(timezone)) {
-    throw new ScheduleRefused(
+    throw new ScheduleRejected(
       'timezone',
       `${JSON.stringify(timezone.slice(0, 64))} is no IANA time zone such as Europe/Berlin`,
     );

@@ -128,7 +128,7 @@ const ANSWERS = 131_072;
  * Schedules for one pass over all jobs, which would churn through the cache of `scheduleOf`. Jobs with the same key mostly
  * wait for the same slot: it is found once, and nothing is compiled for the others.
  */
-export const passOverSchedules = (): ((key: string) => JobSlots) => {
+export const skipSchedules = (): ((key: string) => JobSlots) => {
   const answers = new Map<string, NextSlot>();
   return (key) => {
     let compiled: Schedule | undefined;
@@ -155,7 +155,7 @@ export const passOverSchedules = (): ((key: string) => JobSlots) => {
 
 /**
  * Compiles the schedule that a text describes.
- * @throws ScheduleRefused BAD_PATTERN, BAD_SCHEDULE or UNKNOWN_TIMEZONE
+ * @throws ScheduleRejected BAD_PATTERN, BAD_SCHEDULE or UNKNOWN_TIMEZONE
  */
 export const compileSchedule = (text: ScheduleText): Schedule => scheduleOf(scheduleKey(text));
 

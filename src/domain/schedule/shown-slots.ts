@@ -20,7 +20,7 @@ const HORIZON_MS = 100 * 365.25 * 86_400_000;
 /**
  * The first slots within a century after an instant, with a note on each that a change of the clock affects.
  * @param count the most slots to return
- * @throws ScheduleRefused
+ * @throws ScheduleRejected
  */
 export const shownSlots = (
   text: ScheduleText,

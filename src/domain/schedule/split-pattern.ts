@@ -1,5 +1,5 @@
 import { CRON_FIELDS } from './cron-field.ts';
-import { refuseCronField, ScheduleRefused } from './refused.ts';
+import { rejectCronField, ScheduleRejected } from './rejected.ts';
 
 /** Enough for a list of all minutes and all seconds. */
 const PATTERN_CHARACTERS = 512;
@@ -27,20 +27,20 @@ const FIVE = CRON_FIELDS.slice(1).map(({ title }) => title);
 const SIX = CRON_FIELDS.map(({ title }) => title);
 const FORMS = `a pattern has five fields (${FIVE.join(', ')}) or six with a second before them`;
 
-const wrongCount = (count: number): ScheduleRefused => {
+const wrongCount = (count: number): ScheduleRejected => {
   const missing = FIVE.slice(count);
   const said =
     missing.length > 0 ? `lacks ${missing.join(', ')}` : `has ${count} fields, the last one beyond day of week`;
-  return new ScheduleRefused('pattern', `the pattern ${said}: ${FORMS}`);
+  return new ScheduleRejected('pattern', `the pattern ${said}: ${FORMS}`);
 };
 
 /** Refuses white space other than blanks and tabs, and names the field next to it. */
-const oddSpace = (pattern: string, at: number): ScheduleRefused => {
+const oddSpace = (pattern: string, at: number): ScheduleRejected => {
   const words = pattern.trim().split(/\s+/);
   const titles = words.length > FIVE.length ? SIX : FIVE;
   const before = pattern.slice(0, at).trim();
   const index = before === '' ? 0 : before.split(/\s+/).length - 1;
-  return refuseCronField({
+  return rejectCronField({
     cronField: titles[index] ?? 'day of week',
     text: words[index] ?? '',
     why: 'a line break or odd white space beside it; fields are separated by blanks or tabs',
@@ -53,11 +53,11 @@ const withoutLeadingZeros = (field: string): string => field.replace(/(?<![0-9])
 /**
  * Splits a pattern, or what an alias stands for, into its six fields. Any number of blanks and tabs separates two
  * fields; those before the first and after the last field are ignored.
- * @throws ScheduleRefused
+ * @throws ScheduleRejected
  */
 export const splitPattern = (pattern: string): FieldTexts => {
   if (pattern.length > PATTERN_CHARACTERS) {
-    throw new ScheduleRefused('pattern', `the pattern has more than ${PATTERN_CHARACTERS} characters: ${FORMS}`);
+    throw new ScheduleRejected('pattern', `the pattern has more than ${PATTERN_CHARACTERS} characters: ${FORMS}`);
   }
   if (pattern.trim() === '') throw wrongCount(0);
   const odd = /[^\S \t]/.exec(pattern);
@@ -66,7 +66,7 @@ export const splitPattern = (pattern: string): FieldTexts => {
   const alias = ALIASES.get(trimmed.toLowerCase());
   if (alias === undefined && trimmed.startsWith('@')) {
     const known = [...ALIASES.keys()].join(', ');
-    throw new ScheduleRefused('pattern', `the pattern is an unknown alias: known are ${known}`);
+    throw new ScheduleRejected('pattern', `the pattern is an unknown alias: known are ${known}`);
   }
   const parts = (alias ?? withoutLeadingZeros(trimmed)).split(/[ \t]+/);
   const [second, minute, hour, dayOfMonth, month, dayOfWeek, more] = parts.length === 5 ? ['0', ...parts] : parts;

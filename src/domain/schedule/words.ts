@@ -15,7 +15,7 @@ type WordedFields = ScheduleText & Pick<RuleFields, 'jitter' | 'maxRuns' | 'cale
 /**
  * Describes in English when a job runs, such as `At 09:00, Monday through Friday (Europe/Berlin)` or
  * `Every second Monday at 09:00 (Europe/Madrid), from 2026-01-05 09:00, except holidays`.
- * @throws ScheduleRefused
+ * @throws ScheduleRejected
  */
 export const scheduleWords = (fields: WordedFields): string =>
   [capitalised(slotWords(fields)), ...calendarWords(fields), ...limitWords(fields)].join(', ');

@@ -1,7 +1,7 @@
 export { isPublicAddress, judgeAddress } from './judge-address.ts';
 export { checkTarget, judgeAddresses, judgeUrl, type Resolve, type ResolveFor } from './judge-url.ts';
 export { parsePortRanges, parseTargetEntries, parseTargetPolicy, type TargetPolicy } from './policy.ts';
-export { TargetRefused } from './refused.ts';
+export { TargetRejected } from './rejected.ts';
 export {
   boundOrigin,
   boundOriginOfClient,
@@ -9,11 +9,11 @@ export {
   destinationsOfSecret,
   isHostHeader,
   isUnsentHeader,
-  mayNotGo,
   movableDestination,
   namesOfTarget,
+  originNotAllowedMessage,
   parseTargetName,
-  refusedOrigin,
+  rejectedOrigin,
   secretDestinations,
   staticOrigin,
   TargetName,

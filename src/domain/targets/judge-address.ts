@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { coversAddress, type TargetPolicy } from './policy.ts';
-import { metadataRefused, notAllowed, TargetRefused } from './refused.ts';
+import { metadataRejected, notAllowed, TargetRejected } from './rejected.ts';
 import { type Address, isMetadataAddress, specialRangeOf } from './special-ranges.ts';
 
 /** `entry` is the entry of a setting that would allow the address; `shown` stands for the address in messages. */
@@ -11,10 +11,10 @@ export const judgeParsed = (
   address: Address,
   at: JudgedAddress,
   policy: TargetPolicy & { readonly isListedName?: boolean },
-): TargetRefused | undefined => {
+): TargetRejected | undefined => {
   const covering = policy.allowed.filter((entry) => coversAddress(entry, address, at.port));
   if (covering.some((entry) => entry.kind === 'range' && entry.isSingle)) return undefined;
-  if (isMetadataAddress(address)) return metadataRefused(at.shown);
+  if (isMetadataAddress(address)) return metadataRejected(at.shown);
   if (covering.length > 0 || policy.isListedName === true) return undefined;
   if (policy.internal.some((entry) => coversAddress(entry, address, at.port))) {
     const why = `${at.shown} is an internal service, to be called through the gateway`;
@@ -26,7 +26,7 @@ export const judgeParsed = (
 };
 
 /** The refusal of a target that nothing forbids but `TARGETS=listed`. */
-export const notListed = (shown: string, entry: string): TargetRefused =>
+export const notListed = (shown: string, entry: string): TargetRejected =>
   notAllowed('not-listed', `${shown} is not listed, and TARGETS=listed lets jobs call nothing else`, entry);
 
 export const parseAddress = (text: string): Address | undefined =>
@@ -39,9 +39,9 @@ export const isPublicAddress = (text: string): boolean => {
 };
 
 /** Why an address must not be called at this port; undefined if it may be. */
-export const judgeAddress = (text: string, policy: TargetPolicy, port: number): TargetRefused | undefined => {
+export const judgeAddress = (text: string, policy: TargetPolicy, port: number): TargetRejected | undefined => {
   const address = parseAddress(text);
-  if (address === undefined) return new TargetRefused({ rule: 'invalid-address', why: `${text} is no address` });
+  if (address === undefined) return new TargetRejected({ rule: 'invalid-address', why: `${text} is no address` });
   const entry = `${address.kind() === 'ipv4' ? text : `[${text}]`}:${port}`;
   return judgeParsed(address, { port, entry, shown: text }, policy);
 };

@@ -1,10 +1,10 @@
 import { judgeParsed, notListed, parseAddress } from './judge-address.ts';
 import { coversAddress, judgePort, namesExactly, namesHost, type TargetPolicy } from './policy.ts';
-import { metadataRefused, notAllowed, TargetRefused } from './refused.ts';
+import { metadataRejected, notAllowed, TargetRejected } from './rejected.ts';
 import { isMetadataName } from './special-ranges.ts';
 
 type UrlJudgement =
-  | { readonly verdict: 'refused'; readonly refusal: TargetRefused }
+  | { readonly verdict: 'refused'; readonly refusal: TargetRejected }
   /** Carillon's own origin: its addresses are not judged. */
   | { readonly verdict: 'own' }
   /** The operator has allowed the name: it may have internal addresses, but not that of a metadata service. */
@@ -12,7 +12,7 @@ type UrlJudgement =
   /** The host is an address that may be called. */
   | { readonly verdict: 'address'; readonly address: string }
   /** It depends on the addresses of the name. With `unlisted`, the operator must have allowed each of them. */
-  | { readonly verdict: 'name'; readonly unlisted?: TargetRefused };
+  | { readonly verdict: 'name'; readonly unlisted?: TargetRejected };
 
 /** Domains that are used only inside networks. */
 const INTERNAL_ZONES = [
@@ -44,13 +44,13 @@ const hostOf = (url: URL): string => {
 
 const entryFor = (url: URL): string => `${url.hostname.replace(/\.$/, '')}:${portOf(url)}`;
 
-const refuse = (refusal: TargetRefused): UrlJudgement => ({ verdict: 'refused', refusal });
+const refuse = (refusal: TargetRejected): UrlJudgement => ({ verdict: 'refused', refusal });
 
 const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement => {
   const port = portOf(url);
   const entry = entryFor(url);
   if (policy.allowed.some((each) => namesExactly(each, name, port))) return { verdict: 'listed' };
-  if (isMetadataName(name)) return refuse(metadataRefused(name));
+  if (isMetadataName(name)) return refuse(metadataRejected(name));
   if (policy.internal.some((each) => namesHost(each, name, port))) {
     const why = `${name} is an internal service, to be called through the gateway`;
     return refuse(notAllowed('internal-host', why, entry));
@@ -69,15 +69,15 @@ const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement =
 /** Judges a target by its URL, before its name is looked up. Relies on the normalisation of WHATWG URLs. */
 export const judgeUrl = (url: URL, policy: TargetPolicy): UrlJudgement => {
   if (!DEFAULT_PORTS.has(url.protocol)) {
-    return refuse(new TargetRefused({ rule: 'not-http', why: `${url.protocol} is neither http: nor https:` }));
+    return refuse(new TargetRejected({ rule: 'not-http', why: `${url.protocol} is neither http: nor https:` }));
   }
   if (url.username !== '' || url.password !== '') {
     const why = 'the URL holds a user name or password; auth is the place for these';
-    return refuse(new TargetRefused({ rule: 'userinfo', why }));
+    return refuse(new TargetRejected({ rule: 'userinfo', why }));
   }
   if (policy.ownOrigin === url.origin) return { verdict: 'own' };
   const host = hostOf(url);
-  if (host === '') return refuse(new TargetRefused({ rule: 'invalid-url', why: 'the URL has no host' }));
+  if (host === '') return refuse(new TargetRejected({ rule: 'invalid-url', why: 'the URL has no host' }));
   const port = portOf(url);
   const portRefusal = judgePort(port, policy.ports);
   if (portRefusal !== undefined) return refuse(portRefusal);
@@ -92,7 +92,7 @@ export const judgeAddresses = (
   url: URL,
   addresses: readonly string[],
   policy: TargetPolicy,
-): TargetRefused | undefined => {
+): TargetRejected | undefined => {
   const judgement = judgeUrl(url, policy);
   switch (judgement.verdict) {
     case 'refused':
@@ -107,7 +107,7 @@ export const judgeAddresses = (
       const unlisted = judgement.verdict === 'name' ? judgement.unlisted : undefined;
       for (const text of addresses) {
         const address = parseAddress(text);
-        if (address === undefined) return new TargetRefused({ rule: 'invalid-address', why: `${text} is no address` });
+        if (address === undefined) return new TargetRejected({ rule: 'invalid-address', why: `${text} is no address` });
         // The message does not contain the address: that would reveal an internal network to the caller.
         const at = { port, entry: entryFor(url), shown: `an address of ${hostOf(url)}` };
         const refusal = judgeParsed(address, at, { ...policy, isListedName });
@@ -127,7 +127,7 @@ export type ResolveFor = (tenant: string) => Resolve;
 
 type TargetCheck =
   | { readonly ok: true; readonly addresses: readonly string[]; readonly warning?: string }
-  | { readonly ok: false; readonly refusal: TargetRefused };
+  | { readonly ok: false; readonly refusal: TargetRejected };
 
 /**
  * Judges a target when a job is created or changed. A name that does not resolve at that time is accepted with a

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { TargetRefused } from './refused.ts';
+import { TargetRejected } from './rejected.ts';
 import { type Address, inRange } from './special-ranges.ts';
 
 /** One entry of `ALLOWED_TARGETS` or `INTERNAL_HOSTS`. Without a port it covers all ports. */
@@ -90,10 +90,10 @@ export const parsePortRanges = (entries: readonly string[]): PortRange[] =>
   });
 
 /** Why a port must not be called; undefined if it may be. Without `ports`, every port may be. */
-export const judgePort = (port: number, ports: readonly PortRange[] | undefined): TargetRefused | undefined =>
+export const judgePort = (port: number, ports: readonly PortRange[] | undefined): TargetRejected | undefined =>
   ports === undefined || ports.some(({ first, last }) => first <= port && port <= last)
     ? undefined
-    : new TargetRefused({
+    : new TargetRejected({
         rule: 'port',
         why: `port ${port} may not be called`,
         setting: { name: 'TARGET_PORTS', entry: String(port) },

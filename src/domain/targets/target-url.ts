@@ -1,21 +1,24 @@
 import { z } from 'zod';
 import { boundedCache } from '../bounded-cache.ts';
-import { TargetRefused } from './refused.ts';
+import { TargetRejected } from './rejected.ts';
 
-const invalid = (why: string): TargetRefused => new TargetRefused({ rule: 'invalid-url', why });
+const invalid = (why: string): TargetRejected => new TargetRejected({ rule: 'invalid-url', why });
 
-const parseHttp = (text: string, field: string): URL | TargetRefused => {
+const parseHttp = (text: string, field: string): URL | TargetRejected => {
   const url = URL.parse(text);
   if (url === null) return invalid(`${field} is no absolute URL`);
   if (url.protocol === 'http:' || url.protocol === 'https:') return url;
-  return new TargetRefused({ rule: 'not-http', why: `${field} begins with ${url.protocol}, not with http: or https:` });
+  return new TargetRejected({
+    rule: 'not-http',
+    why: `${field} begins with ${url.protocol}, not with http: or https:`,
+  });
 };
 
 /**
  * Appends a path to the path of an endpoint. No path can change the origin (`@host/`, `//host`, `/\host` or
  * `http://host` cannot), since it comes after the slash that ends the origin. The queries of both are kept.
  */
-const join = (endpoint: URL, path: string): URL | TargetRefused => {
+const join = (endpoint: URL, path: string): URL | TargetRejected => {
   const [beforeFragment = ''] = path.split('#', 1);
   const mark = beforeFragment.indexOf('?');
   const pathname = mark === -1 ? beforeFragment : beforeFragment.slice(0, mark);
@@ -34,14 +37,14 @@ export const targetUrl = (task: {
   readonly endpoint?: string | undefined;
   readonly path?: string | undefined;
   readonly url?: string | undefined;
-}): URL | TargetRefused => {
+}): URL | TargetRejected => {
   const given = task.url ?? task.endpoint;
   if (given === undefined) return invalid('neither url nor endpoint is given');
   const parsed = parseHttp(given, task.url === undefined ? 'endpoint' : 'url');
-  if (parsed instanceof TargetRefused) return parsed;
+  if (parsed instanceof TargetRejected) return parsed;
   if (parsed.username !== '' || parsed.password !== '') {
     const why = 'the URL holds a user name or password; auth is the place for these';
-    return new TargetRefused({ rule: 'userinfo', why });
+    return new TargetRejected({ rule: 'userinfo', why });
   }
   parsed.hash = '';
   return task.url === undefined && task.path !== undefined ? join(parsed, task.path) : parsed;
@@ -158,11 +161,13 @@ export const boundOriginOfClient = (tokenUrl: string, target: Target): string =>
   [boundOrigin({ url: tokenUrl }), boundOrigin(target)].map((origin) => origin.replaceAll(' ', '%20')).join(' for ');
 
 /** The first of these origins that a secret may not be sent to; undefined if it may be sent to all. */
-export const refusedOrigin = (allowed: readonly string[] | undefined, origins: readonly string[]): string | undefined =>
-  origins.find((origin) => allowed?.includes(origin) === false);
+export const rejectedOrigin = (
+  allowed: readonly string[] | undefined,
+  origins: readonly string[],
+): string | undefined => origins.find((origin) => allowed?.includes(origin) === false);
 
 /** The message of a refusal to send a secret to an origin. */
-export const mayNotGo = (
+export const originNotAllowedMessage = (
   name: string,
   { allowed, origin }: { readonly allowed: readonly string[]; readonly origin: string },
 ): string => `the secret ${name} may be sent to ${allowed.join(', ')} only, not to ${origin}`;

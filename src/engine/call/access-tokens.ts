@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import type { ClearClient } from '../../domain/parameters/index.ts';
 import { clientCredentials } from '../../domain/redaction/index.ts';
-import { TargetRefused, targetUrl } from '../../domain/targets/index.ts';
-import type { World } from '../../runtime/world.ts';
+import { TargetRejected, targetUrl } from '../../domain/targets/index.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { AccessTokenFailed, failureOf } from './errors.ts';
 import type { CallRequest } from './port.ts';
 import type { TargetAnswer } from './send-hop.ts';
@@ -31,7 +31,7 @@ type AccessTokens = {
 };
 
 type Options = {
-  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
   /** Sends a request to where the target policy allows it. */
   readonly send: (request: CallRequest, stop: Stop) => Promise<TargetAnswer | OutcomeError>;
 };
@@ -73,8 +73,8 @@ export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
       const key = keyOf(client, request.tenant);
       const found = kept.get(key);
       if (found !== undefined && world.clock.monotonic() < found.untilMs) return { token: found.token, isCached: true };
-      const underWay = asked.get(key);
-      if (underWay !== undefined) return { token: (await underWay).token, isCached: false };
+      const requestInProgress = asked.get(key);
+      if (requestInProgress !== undefined) return { token: (await requestInProgress).token, isCached: false };
       const asking = ask(client, request).finally(() => asked.delete(key));
       asked.set(key, asking);
       const granted = await asking;
@@ -106,7 +106,7 @@ const TOKEN_REQUEST_MS = 30_000;
  */
 const tokenRequest = (client: ClearClient, tenant: string): CallRequest => {
   const url = targetUrl({ url: client.tokenUrl });
-  if (url instanceof TargetRefused) throw blocked(url);
+  if (url instanceof TargetRejected) throw blocked(url);
   const { clientId, clientSecret, scope, audience, clientAuth = 'basic' } = client;
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
@@ -185,7 +185,7 @@ const NOT_IN_TIME: OutcomeError = {
 /** What kept a request for a token from being answered. */
 const tokenFailure = (url: URL, error: unknown): AccessTokenFailed => {
   if (error === NOT_IN_TIME) return unavailable(url, NOT_IN_TIME);
-  return error instanceof TargetRefused ? blocked(error) : unavailable(url, failureOf(error));
+  return error instanceof TargetRejected ? blocked(error) : unavailable(url, failureOf(error));
 };
 
 const at = ({ origin, pathname }: URL): string => `the token endpoint ${origin}${pathname}`;
@@ -198,7 +198,7 @@ const unavailable = (url: URL, { code, message }: OutcomeError): AccessTokenFail
   return new AccessTokenFailed('ACCESS_TOKEN_UNAVAILABLE', `${at(url)} gave no access token: ${why} (${code})`);
 };
 
-const blocked = ({ code, message }: TargetRefused): AccessTokenFailed =>
+const blocked = ({ code, message }: TargetRejected): AccessTokenFailed =>
   new AccessTokenFailed(code, `the token URL is no allowed target: ${message}`);
 
 const jsonOf = (bytes: Buffer): unknown => {

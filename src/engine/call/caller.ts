@@ -2,7 +2,7 @@ import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import type { ClearClient } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { AccessTokenFailed, failureOf, HopBroken, Withheld } from './errors.ts';
 import { firstHop, isRedirect, nextHop, type SentAuth, signedHop } from './hop.ts';
@@ -16,7 +16,7 @@ import { createTunnels } from './tunnels.ts';
 export type TargetCallerDeps = {
   readonly policy: TargetPolicy;
   readonly resolveFor: ResolveFor;
-  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
   readonly userAgent: string;
   /** Names of sensitive headers, which do not follow a redirect to another origin. */
   readonly names: SensitiveNames;

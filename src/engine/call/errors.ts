@@ -5,7 +5,7 @@ import {
   type SystemErrorCode,
 } from '../../domain/codes/execution-error-codes.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
-import { TargetRefused } from '../../domain/targets/index.ts';
+import { TargetRejected } from '../../domain/targets/index.ts';
 
 /** The name resolved to no address. */
 export class NameNotFound extends Error {
@@ -93,7 +93,7 @@ const neverSent = (cause: unknown): OutcomeError => {
 /** Describes the failure of a call without a whole answer; the message holds no stack and no address. */
 export const failureOf = (error: unknown): OutcomeError => {
   if (error instanceof AccessTokenFailed) return { code: error.code, message: error.message };
-  if (error instanceof TargetRefused) return { code: error.code, message: error.message };
+  if (error instanceof TargetRejected) return { code: error.code, message: error.message };
   if (error instanceof NameNotFound) return { code: error.code, message: error.message };
   if (!(error instanceof HopBroken)) {
     // A resolver's error has a code. An error without one is a fault of this program, not of the target.

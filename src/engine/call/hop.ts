@@ -4,7 +4,7 @@ import type { ClearAuth } from '../../domain/parameters/index.ts';
 import type { SensitiveNames } from '../../domain/redaction/index.ts';
 import { CALL_HEADER, isUnsentHeader } from '../../domain/targets/index.ts';
 import type { JsonValue } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import type { CallRequest, HttpMethod, Sign } from './port.ts';
 
 /** Name and value by lower-case name; a later header replaces an earlier one of the same name. */

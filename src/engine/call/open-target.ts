@@ -8,7 +8,7 @@ import {
   type ResolveFor,
   type TargetPolicy,
 } from '../../domain/targets/index.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import { NameNotFound } from './errors.ts';
 import type { ClientTls } from './port.ts';
 import { type Tunnels, tlsOptions } from './tunnels.ts';
@@ -18,7 +18,7 @@ type TargetUse = { readonly tenant: string; readonly tls: ClientTls | undefined 
 type Targets = {
   /**
    * Gives a pool of connections to an address of the URL's host that the target policy allows.
-   * @throws TargetRefused, NameNotFound, and the resolver's errors
+   * @throws TargetRejected, NameNotFound, and the resolver's errors
    */
   open(url: URL, use: TargetUse): Pool | Promise<Pool>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Timers } from '../../runtime/world.ts';
+import type { Timers } from '../../runtime/runtime.ts';
 
 /** Why a call must end before its answer has come. */
 export type StopReason = 'deadline' | 'aborted';

@@ -1,6 +1,6 @@
-import { lookLater } from '../../runtime/keep-looking.ts';
 import { createOutageLog } from '../../runtime/outage.ts';
-import type { Clock, Logger, World } from '../../runtime/world.ts';
+import { pollAfterDelay } from '../../runtime/poll.ts';
+import type { Clock, Logger, Runtime } from '../../runtime/runtime.ts';
 
 /** The clock that all engines share: the clock of Postgres, continued by the monotonic clock between measurements. */
 export type CommonTime = Clock & {
@@ -17,7 +17,7 @@ const MOST_TRIES = 5;
  * Measures until an answer was fast enough to tell the time by, five times at most.
  * @param measure returns how long the answer took, ms
  */
-export const untilSharp = async (measure: () => Promise<number>): Promise<void> => {
+export const retryUntilPrecise = async (measure: () => Promise<number>): Promise<void> => {
   for (let tries = 0; tries < MOST_TRIES; tries++) if ((await measure()) <= 2 * SHARP_MS) return;
 };
 /**
@@ -105,7 +105,7 @@ type TimeKeeperOptions = {
   /** Reads the clock of Postgres, epoch ms. */
   readonly serverTime: () => Promise<number>;
   readonly time: CommonTime;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
 };
 
 const MEASURE_EVERY_MS = 5_000;
@@ -135,8 +135,8 @@ export const createTimeKeeper = ({ serverTime, time, world }: TimeKeeperOptions)
 
   return {
     start: async () => {
-      await untilSharp(measure);
-      void lookLater(look, { timers: world.timers, everyMs: MEASURE_EVERY_MS, signal: stopping.signal });
+      await retryUntilPrecise(measure);
+      void pollAfterDelay(look, { timers: world.timers, everyMs: MEASURE_EVERY_MS, signal: stopping.signal });
     },
     stop: () => stopping.abort(),
   };

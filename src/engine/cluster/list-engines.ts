@@ -2,7 +2,7 @@ import type { ListLivingEngines, LivingEngine } from '../../commands/command-dep
 import { engineStream } from '../../domain/streams.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import type { Engine, EngineStatus } from '../engine.ts';
 import type { Member } from '../ports.ts';
 import { DEAD_AFTER_MS } from './ownership.ts';

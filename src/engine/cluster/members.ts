@@ -1,14 +1,14 @@
 import { NO_STREAM, type Position, type Revision } from '../../event-store/port.ts';
-import { awaitWithin } from '../../runtime/within.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import type { Membership } from '../ports.ts';
-import { type Beat, type Beats, createBeats, type LogBeats } from './beats.ts';
 import type { CommonTime } from './common-time.ts';
+import { createHeartbeatTracker } from './heartbeat-tracker.ts';
+import { type Beat, createHeartbeats, type Heartbeats, type LogHeartbeats } from './heartbeats.ts';
 import { createOwners, hashEngine, type OwnedJob, ownerOf } from './ownership.ts';
-import { createPulses } from './pulses.ts';
 
 /** This engine's membership in the cluster: which engines live, and which jobs it owns among them. */
-export type Members = Pick<Beats, 'stop' | 'leaseHeldSince'> & {
+export type Members = Pick<Heartbeats, 'stop' | 'leaseHeldSince'> & {
   /** Starts to beat. Resolves once a beat's answer was fast enough to tell the time by, or after five slow ones. */
   start(listeners: MembersListeners): Promise<void>;
   /** Owns its share of the jobs from now on. Resolves after two tries to record that. */
@@ -52,9 +52,9 @@ type Options = {
   /** No other engine can reach this database, so any other engine is dead. */
   readonly alone: boolean;
   readonly membership: Membership;
-  readonly logBeats: LogBeats;
+  readonly logBeats: LogHeartbeats;
   readonly time: CommonTime;
-  readonly world: World;
+  readonly world: Runtime;
   /** How far this engine has taken in the log; undefined before its subscription has begun. */
   readonly takenPosition: () => Position | undefined;
   /** Whether this engine stands still: then its jobs go to the others. */
@@ -64,7 +64,7 @@ type Options = {
 export const createMembers = (options: Options): Members => {
   const { engineId, zoneData, alone, membership, logBeats, time, world, takenPosition, standsStill } = options;
   let listeners: MembersListeners | undefined;
-  const pulses = createPulses();
+  const pulses = createHeartbeatTracker();
   let state: 'working' | 'resting' = 'resting';
   /** Whether it counts itself among the owners: already before it works, and until others have taken its jobs. */
   let takesPart = true;
@@ -120,7 +120,7 @@ export const createMembers = (options: Options): Members => {
     world.log.warn({ engineId, zoneData, inForce }, `scheduler: ${why}`);
   };
 
-  const beats = createBeats({ engineId, membership, logBeats, time, world, nextBeat });
+  const beats = createHeartbeats({ engineId, membership, logBeats, time, world, nextBeat });
 
   let isTelling = false;
   let isToldAgain = false;
@@ -146,7 +146,7 @@ export const createMembers = (options: Options): Members => {
   const handOver = async (limitMs: number): Promise<void> => {
     const limit = new AbortController();
     const taken = untilTaken({ takers, beat: beats.beat, timers: world.timers, signal: limit.signal });
-    await awaitWithin(world.timers, limitMs, taken);
+    await awaitWithTimeout(world.timers, limitMs, taken);
     limit.abort();
   };
 
@@ -202,7 +202,7 @@ type HandoverOptions = {
   readonly takers: () => ReadonlyMap<string, number>;
   /** Records that this engine rests and reads the other engines' beats. @returns false if that failed */
   readonly beat: () => Promise<boolean>;
-  readonly timers: World['timers'];
+  readonly timers: Runtime['timers'];
   readonly signal: AbortSignal;
 };
 

@@ -8,12 +8,12 @@ import {
 } from '../../event-store/errors.ts';
 import type { EventStore, Position } from '../../event-store/port.ts';
 import { createProgress } from '../../event-store/progress.ts';
-import { lookLater } from '../../runtime/keep-looking.ts';
-import type { Clock, World } from '../../runtime/world.ts';
+import { pollAfterDelay } from '../../runtime/poll.ts';
+import type { Clock, Runtime } from '../../runtime/runtime.ts';
 import { DEAD_AFTER_MS } from './ownership.ts';
 
 /** Why and since when a living engine gets nothing done. */
-export type EngineStandstill = {
+export type EngineStall = {
   readonly why: string;
   /** Monotonic. */
   readonly sinceMs: number;
@@ -27,7 +27,7 @@ export type Watchdog = {
   /** The event store to use instead of the given one, so that its calls are watched. */
   readonly store: EventStore;
   /** The standstill, once it has lasted as long as silence that makes an engine dead; undefined before. */
-  standstill(): EngineStandstill | undefined;
+  standstill(): EngineStall | undefined;
   /** Looks every 2 s from now on. */
   start(watched: WatchedEngine): void;
   stop(): void;
@@ -42,7 +42,7 @@ export type WatchedEngine = {
 
 type Options = {
   readonly store: EventStore;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
 };
 
 const LOOK_EVERY_MS = 2_000;
@@ -83,7 +83,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
   const isLong = (sinceMs: number | undefined): sinceMs is number =>
     sinceMs !== undefined && clock.monotonic() - sinceMs > DEAD_AFTER_MS;
 
-  const standstill = (): EngineStandstill | undefined => {
+  const standstill = (): EngineStall | undefined => {
     const found = [
       { why: 'the log answers no append', sinceMs: appends.silentSinceMs() },
       { why: 'the log answers no read', sinceMs: reads.silentSinceMs() },
@@ -101,7 +101,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
         if (!looking) void look(reached);
         if (!probing && isLong(appends.silentSinceMs())) void tryAppend(probe);
       };
-      void lookLater(lookOrProbe, { timers, everyMs: LOOK_EVERY_MS, signal: stopping.signal });
+      void pollAfterDelay(lookOrProbe, { timers, everyMs: LOOK_EVERY_MS, signal: stopping.signal });
     },
     stop: () => stopping.abort(),
   };
@@ -109,16 +109,16 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
 
 /** Tracks requests of one kind, and since when none of them was answered. */
 const createRequestTracker = (clock: Clock) => {
-  let underWay = 0;
+  let requestInProgress = 0;
   let silentSinceMs: number | undefined;
 
   const answered = (): void => {
-    silentSinceMs = underWay > 0 ? clock.monotonic() : undefined;
+    silentSinceMs = requestInProgress > 0 ? clock.monotonic() : undefined;
   };
 
   return {
     ask: async <T>(call: () => Promise<T>): Promise<T> => {
-      underWay++;
+      requestInProgress++;
       silentSinceMs ??= clock.monotonic();
       let isAnswered = true;
       try {
@@ -127,7 +127,7 @@ const createRequestTracker = (clock: Clock) => {
         isAnswered = isAnswer(error);
         throw error;
       } finally {
-        underWay--;
+        requestInProgress--;
         if (isAnswered) answered();
       }
     },

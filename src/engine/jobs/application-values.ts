@@ -11,9 +11,9 @@ import {
 } from '../../domain/events/index.ts';
 import { expiryMs, expiryState, readCertificates } from '../../domain/named-values/keys.ts';
 import type { EventStore, RecordedEvent } from '../../event-store/port.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { LoadedApplication } from '../ports.ts';
-import { readSurely } from '../read-surely.ts';
+import { readWithRetry } from '../read-with-retry.ts';
 
 /**
  * An application's variables and secrets, for the parameters of its jobs. Secrets stay sealed until a call needs them.
@@ -145,12 +145,15 @@ const toCallLimit = ({ parallel, rate }: Limit): CallLimit => ({
 type Options = {
   readonly store: EventStore;
   readonly table: ValueTable;
-  readonly world: Pick<World, 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'timers' | 'log'>;
   /** Aborts when the engine stops waiting for calls. */
   readonly signal: AbortSignal;
 };
 
-type ValueRead = { readonly underWay: Promise<ApplicationValues>; next: Promise<ApplicationValues> | undefined };
+type ValueRead = {
+  readonly requestInProgress: Promise<ApplicationValues>;
+  next: Promise<ApplicationValues> | undefined;
+};
 
 /**
  * Creates the function that reads an application's values from the log. The subscription may lag behind changes that
@@ -160,26 +163,28 @@ export const createNewestValues = ({ store, table, world, signal }: Options) => 
   const reads = new Map<number, ValueRead>();
 
   const read = async (applicationId: number): Promise<ApplicationValues> => {
-    const { state, revision } = await readSurely(world, () => loadApplicationState(store, applicationId), { signal });
+    const { state, revision } = await readWithRetry(world, () => loadApplicationState(store, applicationId), {
+      signal,
+    });
     if (state.status !== 'absent') table.load({ ...loadedApplication(state), revision });
     return table.valuesOf(applicationId);
   };
 
   const begin = (applicationId: number): Promise<ApplicationValues> => {
-    const current: ValueRead = { underWay: read(applicationId), next: undefined };
+    const current: ValueRead = { requestInProgress: read(applicationId), next: undefined };
     reads.set(applicationId, current);
     const over = (): void => {
       if (current.next === undefined) reads.delete(applicationId);
     };
-    current.underWay.then(over, over);
-    return current.underWay;
+    current.requestInProgress.then(over, over);
+    return current.requestInProgress;
   };
 
   return (applicationId: number): Promise<ApplicationValues> => {
     const current = reads.get(applicationId);
     if (current === undefined) return begin(applicationId);
     const again = () => begin(applicationId);
-    current.next ??= current.underWay.then(again, again);
+    current.next ??= current.requestInProgress.then(again, again);
     return current.next;
   };
 };

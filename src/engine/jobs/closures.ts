@@ -1,4 +1,4 @@
-import { type Closures, NO_CLOSURES } from '../../domain/closure/closure.ts';
+import { type Blackouts, NO_CLOSURES } from '../../domain/closure/closure.ts';
 import { type ClosableJob, type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { choiceOfPause, type PausableJob, scopeOfPause, scopesOfJob } from '../../domain/closure/pauses.ts';
 import type { CalendarEvent, PauseEvent } from '../../domain/events/index.ts';
@@ -22,7 +22,7 @@ export type ClosureTable = {
    */
   apply(event: RecordedEvent<CalendarEvent | PauseEvent>): ((job: OfJob) => boolean) | undefined;
   /** The closures of a job's slots, by the newest definition. */
-  closuresOf(job: OfJob): Closures;
+  closuresOf(job: OfJob): Blackouts;
   /** The same by any definition. */
   closuresBy: ClosureBook['closuresOf'];
   isPaused(job: PausableJob, nowMs: number): boolean;

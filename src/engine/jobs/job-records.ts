@@ -1,5 +1,5 @@
 import type { JobRecord } from './engine-job.ts';
-import { createRestingJobs, isAtRest } from './resting-jobs.ts';
+import { canPack, createIdleJobs } from './idle-jobs.ts';
 
 /**
  * The jobs that the engine knows: as records while something of them is under way, packed while they rest. As long as
@@ -22,7 +22,7 @@ const FIRST_SWEEP = 1_024;
 
 export const createJobRecords = (): JobRecords => {
   const inUse = new Map<number, JobRecord>();
-  const resting = createRestingJobs();
+  const resting = createIdleJobs();
   /** Records of jobs at rest that may still be held: one that is found again has to be the same. */
   const held = new Map<number, WeakRef<JobRecord>>();
   let sweepAt = FIRST_SWEEP;
@@ -53,7 +53,7 @@ export const createJobRecords = (): JobRecords => {
     find,
     handOut: putInUse,
     keep: (job) => {
-      if (isAtRest(job)) putAtRest(job);
+      if (canPack(job)) putAtRest(job);
       else putInUse(job);
     },
     delete: (jobId) => {

@@ -1,16 +1,16 @@
 import { labelsTextOf } from '../../domain/closure/pauses.ts';
 import type { JobEvent, RunEvent } from '../../domain/events/index.ts';
-import { nextLookMs } from '../../domain/execution/next-look.ts';
-import { givesWay } from '../../domain/execution/room.ts';
+import { nextWakeupMs } from '../../domain/execution/next-wakeup.ts';
+import { yieldsToSchedule } from '../../domain/execution/overlap-decision.ts';
 import { type Runs, runsOfTail } from '../../domain/execution/tail.ts';
-import { rulesOf, rulesOfText } from '../../domain/job/rules.ts';
+import { parseRules, rulesOf } from '../../domain/job/rules.ts';
 import {
   type JobSlots,
   jobSlots,
-  passOverSchedules,
   type ScheduleText,
   scheduleKey,
   scheduleOf,
+  skipSchedules,
 } from '../../domain/schedule/index.ts';
 import { jobOfRuns } from '../../domain/streams.ts';
 import { staticOrigin } from '../../domain/targets/index.ts';
@@ -18,7 +18,7 @@ import { LogMismatch } from '../../event-store/errors.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import type { UndecodedEvent } from '../../event-store/undecoded.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import type { OwnedJob } from '../cluster/ownership.ts';
 import type { ScheduledJob } from '../ports.ts';
 import type { Limits } from '../run/limits.ts';
@@ -131,9 +131,9 @@ export const createJobTable = ({
       waitsForLimit: rules.limit !== undefined && limits.waits(job),
     };
     const pausedUntilMs = closures.pausedUntilMs(job, clock.now());
-    if (pausedUntilMs === undefined) return nextLookMs(runs, { ...look, isPaused: false });
-    const afterPauseMs = Math.max(pausedUntilMs, nextLookMs(runs, { ...look, isPaused: false }));
-    return Math.min(nextLookMs(runs, { ...look, isPaused: true }), afterPauseMs);
+    if (pausedUntilMs === undefined) return nextWakeupMs(runs, { ...look, isPaused: false });
+    const afterPauseMs = Math.max(pausedUntilMs, nextWakeupMs(runs, { ...look, isPaused: false }));
+    return Math.min(nextWakeupMs(runs, { ...look, isPaused: true }), afterPauseMs);
   };
 
   const arm = (job: JobRecord, slotsOf: (key: string) => JobSlots = scheduleOf): void => {
@@ -165,7 +165,7 @@ export const createJobTable = ({
   };
 
   const takeRunEvent = (job: JobRecord, event: Parameters<JobTable['applyRunEvent']>[0]): void => {
-    job.waitedForOpen = job.rules.overlap !== 'allow' && job.runs.open.some(givesWay);
+    job.waitedForOpen = job.rules.overlap !== 'allow' && job.runs.open.some(yieldsToSchedule);
     job.runs = runsOfTail(event.data.tail);
     job.runsRevision = event.revision;
     undecoded.forget(job.jobId, event.revision);
@@ -186,14 +186,14 @@ export const createJobTable = ({
     !job.runs.open.some((open) => open.engineId === engineId);
 
   const loader: JobTable['loader'] = () => {
-    const slotsOf = passOverSchedules();
+    const slotsOf = skipSchedules();
     return (scheduled) => {
       const { jobId, tenant, applicationId, rules, target, labels, tail } = scheduled;
       const job = newRecord(jobId, sharedText(tenant), applicationId);
       job.status = statusOf(scheduled.enabled, scheduled.deleted);
       job.jobRevision = scheduled.jobRevision;
       job.scheduleKey = keyOf(job.status, scheduled.scheduleFields);
-      if (rules !== undefined) job.rules = rulesOfText(rules);
+      if (rules !== undefined) job.rules = parseRules(rules);
       job.target = target && sharedText(target);
       job.labelsText = labels && sharedText(labels);
       if (tail !== undefined) job.runs = runsOfTail(tail);
@@ -276,7 +276,7 @@ export const createJobTable = ({
     },
     armAll: (isAffected) => {
       if (isAffected === undefined) undecoded.takeAll().forEach(applyRunEvent);
-      const slotsOf = passOverSchedules();
+      const slotsOf = skipSchedules();
       for (const job of jobs.all()) if (isAffected?.(job) ?? true) arm(job, slotsOf);
     },
     popDue: (nowMs, most) => {

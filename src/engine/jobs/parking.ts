@@ -2,10 +2,10 @@ import { lastRunEvent, loadApplicationState, loadJob } from '../../commands/loop
 import { applicationStream, jobStream, runsStream } from '../../domain/streams.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { slicesOf } from '../../runtime/slices.ts';
-import type { World } from '../../runtime/world.ts';
 import type { LoadedParked } from '../ports.ts';
-import { readSurely } from '../read-surely.ts';
+import { readWithRetry } from '../read-with-retry.ts';
 import { loadedApplication, type ValueTable } from './application-values.ts';
 import type { EngineJob } from './engine-job.ts';
 import type { JobTable } from './job-table.ts';
@@ -56,7 +56,7 @@ const streamsOf = ({ jobId, applicationId }: JobIds): readonly string[] => [
 
 type ReadParkedDeps = {
   readonly store: EventStore;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
   readonly table: JobTable;
   readonly values: ValueTable;
   readonly parking: Parking;
@@ -75,7 +75,7 @@ export const readParked = async (deps: ReadParkedDeps, parked: readonly LoadedPa
 const readOne = async (deps: ReadParkedDeps, { stream, readMs }: LoadedParked): Promise<void> => {
   const { world, parking } = deps;
   try {
-    await readSurely(world, () => take(deps, stream));
+    await readWithRetry(world, () => take(deps, stream));
     parking.release(stream, readMs ?? world.clock.now());
   } catch (error) {
     if (!(error instanceof StreamParked)) throw error;

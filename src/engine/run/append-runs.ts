@@ -19,7 +19,7 @@ import { engineMetadata } from '../actor.ts';
 import type { ClosureTable } from '../jobs/closures.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import type { JobTable } from '../jobs/job-table.ts';
-import { readSurely } from '../read-surely.ts';
+import { readWithRetry } from '../read-with-retry.ts';
 
 export type RunsDeps = EventLog & {
   readonly engineId: string;
@@ -91,7 +91,7 @@ export const readTail = async (
   job: EngineJob,
   signal?: AbortSignal,
 ): Promise<Runs> => {
-  const last = await readSurely(world, () => lastRunEvent(store, job.jobId), { signal });
+  const last = await readWithRetry(world, () => lastRunEvent(store, job.jobId), { signal });
   if (last !== undefined) table.applyRunEvent({ ...last.event, revision: last.revision });
   return job.runs;
 };
@@ -141,7 +141,7 @@ const RECORD_RETRY: Backoff = { firstMs: 500, longestMs: 10_000 };
  * Records an outcome, with retries until it is recorded or the signal aborts. If the outcome does not fit into an
  * event, a failure without the result is recorded instead.
  */
-export const recordSurely = async (deps: RecordDeps, ended: EndedExecution, outcome: Outcome): Promise<void> => {
+export const recordWithRetry = async (deps: RecordDeps, ended: EndedExecution, outcome: Outcome): Promise<void> => {
   let recorded = outcome;
   for (let retry = 1; ; retry++) {
     try {

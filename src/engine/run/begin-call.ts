@@ -8,7 +8,7 @@ import { valuesFor } from './definition-to-call.ts';
 import type { Limits } from './limits.ts';
 import type { OpenCalls } from './open-calls.ts';
 import type { TaskCall } from './prepare-call.ts';
-import { closedOff } from './uncalled.ts';
+import { recordNotCalled } from './uncalled.ts';
 
 /**
  * Makes the call of one execution. It never rejects.
@@ -70,7 +70,7 @@ export const beginCall = (deps: BeginCallDeps, given: CallInput): BegunCall => {
     signal,
     due: due && { reached: due.promise, inMs: due.inMs },
     mayStillCall: (origin) => {
-      closed = closedOff(deps, { job, claim }, origin);
+      closed = recordNotCalled(deps, { job, claim }, origin);
       const may =
         !isOver &&
         closed === undefined &&

@@ -5,10 +5,10 @@ import type { ClearTask } from '../../domain/parameters/index.ts';
 import {
   confidentialResult,
   messageWithinSize,
+  type Redaction,
   recordableResult,
+  redact,
   type SensitiveNames,
-  type Strike,
-  strikeOut,
   textsOf,
 } from '../../domain/redaction/index.ts';
 import type { CallOutcome } from '../call/index.ts';
@@ -36,7 +36,7 @@ export const outcomeOfCall = (call: TaskCall, { called, calledAtMs, prepared, na
     return { kind: 'accepted', calledAtMs, startedAtMs, finishedAtMs, jobSnapshot: snapshot };
   }
   const secrets = [...secretsOfCall(call, prepared, called.accessTokens), ...prepared.maskedParameters];
-  const outcome = { ...outcomeOf(called, { strike: strikeOut(secrets), names }), calledAtMs, jobSnapshot: snapshot };
+  const outcome = { ...outcomeOf(called, { strike: redact(secrets), names }), calledAtMs, jobSnapshot: snapshot };
   return seal === undefined ? outcome : confidential(outcome, { task, secrets, seal });
 };
 
@@ -54,7 +54,7 @@ const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInp
   const messageOf = ({ code, message }: OutcomeError): string => {
     const texts = task.body === undefined ? [] : textsOf(task.body);
     if (texts.length > MOST_TEXTS) return `it failed with ${code}; the job is confidential, so no more is kept`;
-    return strikeOut([...secrets, ...texts]).text(message);
+    return redact([...secrets, ...texts]).text(message);
   };
   switch (outcome.kind) {
     case 'succeeded':
@@ -84,7 +84,7 @@ const STOPPED_SENT: StopOutcome = {
   },
 };
 
-type RedactionInput = { readonly strike: Strike; readonly names: SensitiveNames };
+type RedactionInput = { readonly strike: Redaction; readonly names: SensitiveNames };
 
 const outcomeOf = (called: SentOutcome, redaction: RedactionInput): Outcome => {
   const { strike } = redaction;

@@ -1,8 +1,8 @@
 import { LogMismatch } from '../../event-store/errors.ts';
-import { awaitWithin } from '../../runtime/within.ts';
+import { awaitWithTimeout } from '../../runtime/timeout.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
+import type { AdmissionQueue } from './admission-queue.ts';
 import { type ClaimDeps, claimDue } from './claim.ts';
-import type { TurnQueue } from './turns.ts';
 
 /** Claims what is due, some hundred jobs at a time, and sleeps until there is more. */
 export type ClaimLoop = {
@@ -14,7 +14,7 @@ export type ClaimLoop = {
 
 type Options = {
   readonly claimDeps: ClaimDeps;
-  readonly turns: TurnQueue;
+  readonly turns: AdmissionQueue;
   /** Whether this engine claims just now. */
   readonly isClaiming: () => boolean;
   /** Called with an error after which the engine must claim nothing more. */
@@ -33,7 +33,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
   let cancels: (() => void)[] = [];
   let timerMs = Number.POSITIVE_INFINITY;
   let pumping: Promise<void> | undefined;
-  const underWay = new Set<Promise<void>>();
+  const requestInProgress = new Set<Promise<void>>();
 
   const cancelTimers = (): void => {
     for (const cancel of cancels) cancel();
@@ -70,9 +70,9 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
       const due = table.popDue(world.clock.now(), CHUNK);
       if (due.length === 0 && !turns.mayHaveNext()) return;
       // An append that is not answered keeps its own job waiting, and the others for no longer than this.
-      const claims = claimAll(due).finally(() => underWay.delete(claims));
-      underWay.add(claims);
-      await awaitWithin(world.timers, PATIENCE_MS, claims);
+      const claims = claimAll(due).finally(() => requestInProgress.delete(claims));
+      requestInProgress.add(claims);
+      await awaitWithTimeout(world.timers, PATIENCE_MS, claims);
     }
   };
 
@@ -97,7 +97,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
     stop: async () => {
       cancelTimers();
       await pumping;
-      await Promise.all(underWay);
+      await Promise.all(requestInProgress);
     },
   };
 };

@@ -1,20 +1,20 @@
 import type { Ids } from '../../commands/loop/ids.ts';
 import type { EventOf, JobDefinition, RunEvent } from '../../domain/events/index.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
-import { decideRuns, mayTakeId } from '../../domain/execution/decide.ts';
+import { canTakeId, decideRuns } from '../../domain/execution/decide.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { WrongClosure } from '../../domain/execution/overlap.ts';
 import type { LateReasons } from '../../domain/execution/settle-input.ts';
 import { LogMismatch, StreamParked } from '../../event-store/errors.ts';
-import type { Ticket } from '../../runtime/places.ts';
+import type { Permit } from '../../runtime/fair-capacity.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 import type { Definitions } from '../jobs/definitions.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
+import type { JobAdmission } from './admission-queue.ts';
 import { appendRuns } from './append-runs.ts';
+import { changeJob, type JobStepDeps, nextStep } from './engine-step.ts';
 import { type ExecutionTrace, startTrace } from './execution-trace.ts';
-import { changeJob, type JobStepDeps, stepOf } from './job-step.ts';
-import type { Turn } from './turns.ts';
 
 /** An execution that this engine has claimed: no other engine may call it. */
 export type Claim = EventOf<'ExecutionStarted'>['data'];
@@ -52,11 +52,11 @@ export type ClaimDeps = JobStepDeps & {
   readonly aheadMs: number;
   /** Since when this engine has been claiming for a job, epoch ms. Earlier slots are late because no engine claimed. */
   readonly claimingSinceMs: (job: EngineJob) => number;
-  readonly claimed: (held: HeldClaim, ticket: Ticket) => void;
+  readonly claimed: (held: HeldClaim, ticket: Permit) => void;
   /** Gives back the room in its limit that was held for a job's claim. */
   readonly settled: (job: EngineJob) => void;
   /** Returns a ticket for which no call is made. */
-  readonly giveBack: (ticket: Ticket) => void;
+  readonly giveBack: (ticket: Permit) => void;
 };
 
 /**
@@ -64,7 +64,7 @@ export type ClaimDeps = JobStepDeps & {
  * can't be settled is tried again after a pause and delays no other job.
  * @throws LogMismatch, and errors that keep every job from being settled
  */
-export const claimDue = async (deps: ClaimDeps, turns: readonly Turn[]): Promise<void> => {
+export const claimDue = async (deps: ClaimDeps, turns: readonly JobAdmission[]): Promise<void> => {
   const nowMs = deps.world.clock.now();
   const newExecutions = turns.filter((turn) => takesId(deps.closures, nowMs, turn)).length;
   // The definitions of the other jobs were fetched a moment ago, to find out their targets.
@@ -89,20 +89,20 @@ export const claimDue = async (deps: ClaimDeps, turns: readonly Turn[]): Promise
 const MOST_NAMED = 10;
 
 /** Gives this turn up: the ticket goes back, and the job is looked at again. */
-const leave = ({ table, giveBack, settled }: ClaimDeps, { job, ticket }: Turn): void => {
+const leave = ({ table, giveBack, settled }: ClaimDeps, { job, ticket }: JobAdmission): void => {
   settled(job);
   table.arm(job);
   if (ticket !== undefined) giveBack(ticket);
 };
 
-const settleJob = async (deps: ClaimDeps, turn: Turn): Promise<void> => {
+const settleJob = async (deps: ClaimDeps, turn: JobAdmission): Promise<void> => {
   const { table, parking } = deps;
   const { job } = turn;
   if (parking.holds(job)) return leave(deps, turn);
   table.appendBegins(job);
   let held: HeldClaim | undefined;
   try {
-    const step = stepOf(job, deps.isDeleted);
+    const step = nextStep(job, deps.isDeleted);
     if (step === 'claim') held = await settleDue(deps, turn);
     else await changeJob(deps, job, step);
   } catch (error) {
@@ -126,7 +126,7 @@ const parkAstray = ({ parking, world }: ClaimDeps, { jobId }: EngineJob, error: 
 };
 
 /** Settles the slots that are due. @returns the claim, if one of them is called */
-const settleDue = async (deps: ClaimDeps, turn: Turn): Promise<HeldClaim | undefined> => {
+const settleDue = async (deps: ClaimDeps, turn: JobAdmission): Promise<HeldClaim | undefined> => {
   let sinceMs = 0;
   const { random, clock, timers } = deps.world;
   const isCallback = turn.job.rules.completion === 'callback';
@@ -152,7 +152,7 @@ const claimIn = (events: readonly RunEvent[]): Claim | undefined =>
 
 const TOKEN_BYTES = 24;
 
-const decideDue = (deps: ClaimDeps, turn: Turn, tokenHash: string | undefined): readonly RunEvent[] => {
+const decideDue = (deps: ClaimDeps, turn: JobAdmission, tokenHash: string | undefined): readonly RunEvent[] => {
   const { job, ticket, hasWaited, atLimit } = turn;
   const { runs, rules, status } = job;
   // The tail may name a definition that the subscription has not brought yet. The older one must settle nothing then.
@@ -161,7 +161,7 @@ const decideDue = (deps: ClaimDeps, turn: Turn, tokenHash: string | undefined): 
   const slots = slotsOfJob(job);
   const isPaused = deps.closures.isPaused(job, nowMs);
   const mayCall = ticket !== undefined;
-  const takesNewId = mayTakeId(runs, { rules, status, slots, isPaused, nowMs, mayCall });
+  const takesNewId = canTakeId(runs, { rules, status, slots, isPaused, nowMs, mayCall });
   const executionId = takesNewId ? deps.executionIds.tryTake() : NO_ID;
   if (executionId === undefined) return [];
   return decideRuns(runs, {
@@ -189,10 +189,10 @@ const decideDue = (deps: ClaimDeps, turn: Turn, tokenHash: string | undefined): 
 /** Ids begin at 1. */
 const NO_ID = 0;
 
-const takesId = (closures: ClaimDeps['closures'], nowMs: number, { job, ticket }: Turn): boolean => {
+const takesId = (closures: ClaimDeps['closures'], nowMs: number, { job, ticket }: JobAdmission): boolean => {
   const { runs, rules, status } = job;
   const isPaused = closures.isPaused(job, nowMs);
-  return mayTakeId(runs, { rules, status, slots: slotsOfJob(job), isPaused, nowMs, mayCall: ticket !== undefined });
+  return canTakeId(runs, { rules, status, slots: slotsOfJob(job), isPaused, nowMs, mayCall: ticket !== undefined });
 };
 
 const lateReasons = (

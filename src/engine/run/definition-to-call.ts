@@ -1,12 +1,12 @@
 import { definitionAt, inputOf } from '../../commands/loop/load.ts';
 import type { JobDefinition, RunInput } from '../../domain/events/index.ts';
-import { ParameterRefused } from '../../domain/parameters/index.ts';
+import { ParameterRejected } from '../../domain/parameters/index.ts';
 import { movableDestination } from '../../domain/targets/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 import type { Definitions, KnownDefinition } from '../jobs/definitions.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import type { Parking } from '../jobs/parking.ts';
-import { readSurely } from '../read-surely.ts';
+import { readWithRetry } from '../read-with-retry.ts';
 import type { RunsDeps } from './append-runs.ts';
 import type { Claim } from './claim.ts';
 import type { OpenCalls } from './open-calls.ts';
@@ -22,18 +22,18 @@ export const readDefinition = (
   { world, store, calls }: DefinitionDeps,
   jobId: number,
   revision: number,
-): Promise<JobDefinition> => readSurely(world, () => definitionAt(store, jobId, revision), { signal: calls.signal });
+): Promise<JobDefinition> => readWithRetry(world, () => definitionAt(store, jobId, revision), { signal: calls.signal });
 
 /** What was given for one run, by the revision of its request. */
 export const readInput = (
   { world, store, calls }: DefinitionDeps,
   jobId: number,
   revision: number,
-): Promise<RunInput> => readSurely(world, () => inputOf(store, jobId, revision), { signal: calls.signal });
+): Promise<RunInput> => readWithRetry(world, () => inputOf(store, jobId, revision), { signal: calls.signal });
 
 /**
  * The values of the application, with the variables of the run in place of those with the same name.
- * @throws ParameterRefused if the variables of the run could move an origin that secrets are sent to
+ * @throws ParameterRejected if the variables of the run could move an origin that secrets are sent to
  */
 export const valuesFor = async (
   { newestValues }: { readonly newestValues: (applicationId: number) => Promise<ApplicationValues> },
@@ -44,7 +44,7 @@ export const valuesFor = async (
   if (input?.variables === undefined) return values;
   // The request was checked against the job as it was then, and the job may have changed since.
   const movable = movableDestination(taskConfig);
-  if (movable !== undefined) throw new ParameterRefused(movable.url, MOVED_BY_RUN);
+  if (movable !== undefined) throw new ParameterRejected(movable.url, MOVED_BY_RUN);
   return { secrets: values.secrets, variables: new Map([...values.variables, ...Object.entries(input.variables)]) };
 };
 
@@ -78,7 +78,7 @@ export const newestDefinition = async (
     const known = definitionAtHand(deps, job, claim);
     if (known !== undefined) return known;
     const wanted = { jobId: claim.jobId, jobRevision: newestRevision(job, claim) };
-    await readSurely(deps.world, () => deps.definitions.fetch([wanted]), { signal });
+    await readWithRetry(deps.world, () => deps.definitions.fetch([wanted]), { signal });
     if (reads > 0) await deps.world.timers.sleep(READ_AGAIN_MS, signal);
   }
   return undefined;

@@ -1,13 +1,13 @@
-import { type Flow, type Places, type Ticket, toEnd } from '../../runtime/places.ts';
-import type { World } from '../../runtime/world.ts';
+import { type FairCapacity, type Flow, finish, type Permit } from '../../runtime/fair-capacity.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 
 /** Starts the call of each claim as soon as the slot is due and its ticket has a place. */
 export type Dispatch<Claim> = {
   /** @param freed called after each ticket that comes back, with or without a call */
   start(freed: () => void): void;
-  add(claim: Claim, ticket: Ticket, dueMs: number): void;
+  add(claim: Claim, ticket: Permit, dueMs: number): void;
   /** Returns a ticket for which no call is made. */
-  giveBack(ticket: Ticket): void;
+  giveBack(ticket: Permit): void;
   /** The number of claims whose call has not started. */
   waiting(): number;
   running(): number;
@@ -16,14 +16,14 @@ export type Dispatch<Claim> = {
 };
 
 type Options<Claim> = {
-  readonly world: Pick<World, 'clock' | 'timers'>;
-  readonly places: Places;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
+  readonly places: FairCapacity;
   /** What a claim that is due waits for before it takes a place; undefined for nothing. */
   readonly untilTurn?: (claim: Claim) => Promise<void> | undefined;
   readonly run: (claim: Claim) => Promise<void>;
 };
 
-type TicketedClaim<Claim> = { readonly claim: Claim; readonly ticket: Ticket };
+type TicketedClaim<Claim> = { readonly claim: Claim; readonly ticket: Permit };
 
 /** A timer never sleeps longer, so that claims that a clock put forward makes due are called soon. */
 const LONGEST_SLEEP_MS = 1_000;
@@ -50,7 +50,7 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
     });
   };
 
-  const giveBack = (ticket: Ticket): void => {
+  const giveBack = (ticket: Permit): void => {
     places.end(ticket);
     // If one call takes the place of another, there are no more free places than before. The flow itself is not asked
     // first: while it has claims that wait, it would keep a place that others wait for.
@@ -62,7 +62,7 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
   const startNextInRotation = (): boolean => {
     const [flow] = due.keys();
     if (flow === undefined) return false;
-    toEnd(due, flow);
+    finish(due, flow);
     return startNext(flow);
   };
 

@@ -1,4 +1,4 @@
-import { LONGEST_AHEAD_MS } from '../../commands/loop/bind-definition.ts';
+import { LONGEST_AHEAD_MS } from '../../commands/loop/activate-definition.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
@@ -6,7 +6,7 @@ import { withInput } from '../../domain/execution/run-input.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import type { JobSlots } from '../../domain/schedule/index.ts';
 import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
-import { type RunsDeps, readTail, recordSurely } from './append-runs.ts';
+import { type RunsDeps, readTail, recordWithRetry } from './append-runs.ts';
 import { type BeginCallDeps, beginCall } from './begin-call.ts';
 import type { Claim, HeldClaim } from './claim.ts';
 import {
@@ -17,7 +17,14 @@ import {
   readInput,
 } from './definition-to-call.ts';
 import type { ExecutionLines } from './execution-lines.ts';
-import { cancelledUncalled, closedOff, isFirstOfSlot, leaseLost, supersededBy, supersededFor } from './uncalled.ts';
+import {
+  cancelledBeforeCall,
+  isFirstOfSlot,
+  leaseLost,
+  recordNotCalled,
+  supersededBy,
+  supersededFor,
+} from './uncalled.ts';
 
 export type ExecuteDeps = RunsDeps & DefinitionDeps & BeginCallDeps & { readonly lines: ExecutionLines };
 
@@ -49,7 +56,7 @@ export const execute = (deps: ExecuteDeps, held: HeldClaim): Promise<void> =>
       if (outcome === undefined) return;
       const delay = delayOf(job, claim, { turnMs: held.turnMs, begunMs, untilMs: outcome.calledAtMs ?? begunMs });
       const ended = { job, execution: claim, delay, traceparent: trace.recordedAs, slots: () => slotsInForce(job) };
-      await recordSurely(deps, ended, outcome);
+      await recordWithRetry(deps, ended, outcome);
     } catch (error) {
       const { jobId, executionId } = claim;
       deps.world.log.error({ jobId, executionId, error }, 'scheduler: job execution could not be recorded');
@@ -129,10 +136,10 @@ const callOnce = async (
   const called =
     definitionRevision === undefined ? known.definition : await readDefinition(deps, jobId, definitionRevision);
   const definition = withInput(called, input);
-  const closed = closedOff(deps, { job, claim });
+  const closed = recordNotCalled(deps, { job, claim });
   if (closed !== undefined) return closed;
   const cancelled = openUnder(job.runs, claim)?.cancelRequested;
-  if (cancelled !== undefined) return cancelledUncalled(claim, cancelled.why, world.clock.now());
+  if (cancelled !== undefined) return cancelledBeforeCall(claim, cancelled.why, world.clock.now());
   const named = { jobId, jobName: definition.name, executionId, attempt, trigger };
   if (isFirstTry) deps.lines.started({ ...named, scheduledAt }, trace);
   const ready = isFirstTry && !mustRead && held.ready?.isOf(definition) ? held.ready : undefined;

@@ -1,7 +1,7 @@
 import type { Trigger } from '../../domain/events/index.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
 import { mix } from '../../domain/mix.ts';
-import type { Timers, World } from '../../runtime/world.ts';
+import type { Runtime, Timers } from '../../runtime/runtime.ts';
 import type { ExecutionTrace } from './execution-trace.ts';
 
 /** Longer than it takes to hand a thousand calls to their connections; what they are said by then is sent in the same turn. */
@@ -27,7 +27,7 @@ type LinesOptions = {
   /** How many of all executions are told of, from 0 to 1. That an attempt failed is always said. */
   readonly share: number;
   readonly timers: Pick<Timers, 'after'>;
-  readonly log: World['log'];
+  readonly log: Runtime['log'];
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { OpenExecution, RunEvent } from '../../domain/events/index.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { CallLimit } from '../jobs/application-values.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
 import {
@@ -61,8 +61,8 @@ type Options = {
   readonly limitOf: (applicationId: number, name: string) => CallLimit | undefined;
   /** How long ago something was recorded that the subscription brings now; 0 for what this engine hears at once. */
   readonly ageMs: (recordedAt: number) => number;
-  readonly clock: Pick<World['clock'], 'monotonic'>;
-  readonly timers: World['timers'];
+  readonly clock: Pick<Runtime['clock'], 'monotonic'>;
+  readonly timers: Runtime['timers'];
 };
 
 type Member = { readonly job: EngineJob; readonly group: LimitGroup; readonly calls: readonly LimitedCall[] };

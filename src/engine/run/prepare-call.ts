@@ -6,14 +6,20 @@ import type { RunTaskConfig } from '../../domain/execution/run-input.ts';
 import { type ClearTask, resolveTask, secretNamesOfAuth, secretPlaces } from '../../domain/parameters/index.ts';
 import {
   jobSnapshot,
+  redact,
   type SensitiveNames,
   secretsOf,
   sensitiveParameters,
-  strikeOut,
 } from '../../domain/redaction/index.ts';
-import { destinationsOfSecret, mayNotGo, refusedOrigin, TargetRefused, targetUrl } from '../../domain/targets/index.ts';
+import {
+  destinationsOfSecret,
+  originNotAllowedMessage,
+  rejectedOrigin,
+  TargetRejected,
+  targetUrl,
+} from '../../domain/targets/index.ts';
 import { type Instant, type JsonValue, type Sealed, toMs } from '../../domain/values.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { type CallRequest, type ClientTls, createSigner, type DueInstant } from '../call/index.ts';
 import type { ApplicationValues } from '../jobs/application-values.ts';
 
@@ -62,7 +68,7 @@ export type Opener = {
 };
 
 export type PrepareDeps = {
-  readonly world: Pick<World, 'clock'>;
+  readonly world: Pick<Runtime, 'clock'>;
   readonly names: SensitiveNames;
   /** The largest timeout of a call, ms. Jobs saved before it was lowered may ask for more. */
   readonly maxTimeoutMs: number;
@@ -101,7 +107,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /**
  * Fills in the parameters of an opened task, and checks where its secrets may go.
  * @returns why it is not called, where it may not be
- * @throws ParameterRefused, and errors with a code SECRET_…
+ * @throws ParameterRejected, and errors with a code SECRET_…
  */
 export const prepareCall = (
   { world, names, maxTimeoutMs }: PrepareDeps,
@@ -124,9 +130,9 @@ export const prepareCall = (
     },
   });
   const secrets = secretsOf(task, { names, filledIn: [...opened.secrets, ...secretsUsed, ...keys] });
-  const strike = strikeOut(secrets);
+  const strike = redact(secrets);
   const url = targetUrl(task);
-  if (url instanceof TargetRefused) return { code: url.code, message: strike.text(url.message) };
+  if (url instanceof TargetRejected) return { code: url.code, message: strike.text(url.message) };
   const { origin } = url;
   const leaving = leavingSecret(named, { task, ofAuth: secretNamesOfAuth(opened.task) });
   if (leaving !== undefined) return { code: 'SECRET_WOULD_LEAVE', message: leaving };
@@ -134,7 +140,7 @@ export const prepareCall = (
   // Opened here, where a key that cannot be is told by its own code.
   tlsFor?.(origin);
   const isConstant = resolvedParameters.length === 0 && opened.secrets.length === 0 && !definition.confidential;
-  const isPlain = mayBePlain(call) && isConstant && task.auth === undefined && secrets.length === 0;
+  const isPlain = canBePlain(call) && isConstant && task.auth === undefined && secrets.length === 0;
   const request = {
     tenant: definition.tenant,
     method: task.method,
@@ -154,7 +160,7 @@ export const prepareCall = (
 };
 
 /** Whether nothing but the definition goes into what is prepared for a call. */
-export const mayBePlain = ({ signingKeys, tls, body }: TaskCall): boolean =>
+export const canBePlain = ({ signingKeys, tls, body }: TaskCall): boolean =>
   signingKeys.length === 0 && tls.length === 0 && body === undefined;
 
 /** The secrets of a call, with those that are its own: its completion token, and access tokens that it was given. */
@@ -205,7 +211,7 @@ export const secretSearch = (call: TaskCall, prepared: PreparedCall): CallReques
   if (prepared.isPlain && call.completionToken === undefined) return undefined;
   return ({ url, headers, body }) => {
     const places = secretPlaces(prepared.template);
-    const strike = strikeOut(secretsOfCall(call, prepared));
+    const strike = redact(secretsOfCall(call, prepared));
     const has = (text: string): boolean => strike.text(text) !== text;
     if (body !== undefined && (call.definition.confidential === true || places.isInBody || has(body))) return true;
     if (has(url.href)) return true;
@@ -221,9 +227,9 @@ const leavingSecret = (named: readonly Secret[], { task, ofAuth }: SentSecrets):
     const origins = destinationsOfSecret(task, { isInAuth: ofAuth.has(name) })
       .map((url) => URL.parse(url)?.origin)
       .filter((each) => each !== undefined);
-    const origin = refusedOrigin(allowedOrigins, origins);
+    const origin = rejectedOrigin(allowedOrigins, origins);
     if (allowedOrigins !== undefined && origin !== undefined)
-      return mayNotGo(name, { allowed: allowedOrigins, origin });
+      return originNotAllowedMessage(name, { allowed: allowedOrigins, origin });
   }
   return undefined;
 };

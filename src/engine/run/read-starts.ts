@@ -4,16 +4,16 @@ import { runsStream } from '../../domain/streams.ts';
 import { toMs } from '../../domain/values.ts';
 import { StreamParked } from '../../event-store/errors.ts';
 import type { EventStore } from '../../event-store/port.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { slicesOf } from '../../runtime/slices.ts';
-import type { World } from '../../runtime/world.ts';
 import type { EngineJob } from '../jobs/engine-job.ts';
-import { readSurely } from '../read-surely.ts';
+import { readWithRetry } from '../read-with-retry.ts';
 import type { Limits } from './limits.ts';
 
 type ReadStartsDeps = {
   readonly store: EventStore;
   /** With the clock that all engines share. */
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
   readonly limits: Pick<Limits, 'rated' | 'began'>;
 };
 
@@ -35,7 +35,7 @@ type RatedJob = { readonly job: EngineJob; readonly perMs: number };
 
 const readOne = async ({ store, world, limits }: ReadStartsDeps, rated: RatedJob): Promise<void> => {
   if (rated.job.runsRevision < 0) return;
-  const agesMs = await readSurely(world, () => agesOfStarts({ store, world }, rated));
+  const agesMs = await readWithRetry(world, () => agesOfStarts({ store, world }, rated));
   for (const ageMs of agesMs) limits.began(rated.job, ageMs);
 };
 

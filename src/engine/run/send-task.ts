@@ -1,18 +1,18 @@
 import { isSecretErrorCode, type SecretErrorCode } from '../../domain/codes/execution-error-codes.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
-import { namesValues, ParameterRefused } from '../../domain/parameters/index.ts';
+import { namesValues, ParameterRejected } from '../../domain/parameters/index.ts';
 import { messageWithinSize } from '../../domain/redaction/index.ts';
 import { StreamParked } from '../../event-store/errors.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { TargetCaller } from '../call/index.ts';
 import { NO_VALUES } from '../jobs/application-values.ts';
-import { readSurely } from '../read-surely.ts';
+import { readWithRetry } from '../read-with-retry.ts';
 import type { RunTask } from './begin-call.ts';
 import { outcomeOfCall, STOPPED_UNSENT } from './call-outcome.ts';
 import type { Claim } from './claim.ts';
 import {
   type CalledDefinition,
-  mayBePlain,
+  canBePlain,
   type Opener,
   type PrepareDeps,
   type PreparedCall,
@@ -22,7 +22,7 @@ import {
 } from './prepare-call.ts';
 
 export type SendTaskDeps = PrepareDeps & {
-  readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
   readonly caller: TargetCaller;
   /** Gives what decrypts and encrypts for a job, also other keys of its application where it `usesKeys`. */
   readonly openerOf: (job: CalledDefinition, use: { readonly usesKeys: boolean }) => Promise<Opener>;
@@ -52,7 +52,7 @@ export const createSendTask = (deps: SendTaskDeps): SendTask => {
 
   return async (call) => {
     try {
-      const known = mayBePlain(call) ? plainCalls.get(call.definition) : undefined;
+      const known = canBePlain(call) ? plainCalls.get(call.definition) : undefined;
       const due = known && call.due;
       // What goes into any other call may change until its instant.
       if (known === undefined && call.due !== undefined) await call.due.reached;
@@ -76,10 +76,10 @@ export const createSendTask = (deps: SendTaskDeps): SendTask => {
 
 const openerFor = ({ world, openerOf }: SendTaskDeps, { definition, signingKeys, tls, signal }: TaskCall) => {
   const usesKeys = signingKeys.length > 0 || tls.some(({ key }) => key !== undefined);
-  return readSurely(world, () => openerOf(definition, { usesKeys }), { signal, isFinal: isSecretError });
+  return readWithRetry(world, () => openerOf(definition, { usesKeys }), { signal, isFinal: isSecretError });
 };
 
-const failed = ({ clock }: Pick<World, 'clock'>, code: OutcomeError['code'], message: string): Outcome => ({
+const failed = ({ clock }: Pick<Runtime, 'clock'>, code: OutcomeError['code'], message: string): Outcome => ({
   kind: 'failed',
   finishedAtMs: clock.now(),
   error: { code, message: messageWithinSize(message) },
@@ -89,7 +89,7 @@ const failed = ({ clock }: Pick<World, 'clock'>, code: OutcomeError['code'], mes
 const outcomeOfError = ({ world }: SendTaskDeps, { signal, about }: TaskCall, error: unknown): Outcome => {
   // The log could not be read until the engine stopped waiting for calls.
   if (signal.aborted) return { kind: 'failed', finishedAtMs: world.clock.now(), ...STOPPED_UNSENT };
-  if (error instanceof ParameterRefused || error instanceof StreamParked || isSecretError(error)) {
+  if (error instanceof ParameterRejected || error instanceof StreamParked || isSecretError(error)) {
     return failed(world, error.code, error.message);
   }
   world.log.error({ ...about, error }, 'scheduler: job execution met an error of the scheduler');
@@ -127,7 +127,7 @@ export const createRunTask = ({ completionUrlOf, ...deps }: RunTaskDeps): RunTas
 const TRACE_BYTES = 24;
 
 /** The trace context of a call that is in no trace of ours. */
-export const newTrace = (random: World['random']): string => {
+export const newTrace = (random: Runtime['random']): string => {
   const ids = random.bytes(TRACE_BYTES);
   return `00-${ids.toString('hex', 0, 16)}-${ids.toString('hex', 16)}-01`;
 };

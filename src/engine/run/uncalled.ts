@@ -1,7 +1,7 @@
 import { closureAt } from '../../domain/closure/closure.ts';
 import type { CancelReason } from '../../domain/events/index.ts';
+import { cancellationReason, SUPERSEDED, type SupersededBy } from '../../domain/execution/cancellation.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
-import { SUPERSEDED, type SupersededBy, unwantedBecause } from '../../domain/execution/still-wanted.ts';
 import { openUnder } from '../../domain/execution/tail.ts';
 import { scheduleKey, scheduleOf } from '../../domain/schedule/index.ts';
 import { toMs } from '../../domain/values.ts';
@@ -28,7 +28,7 @@ export const supersededBy = (
   const isEnabled = definition.enabled && !deleted;
   // A slot that was called before may be called again although an edit has taken it away.
   if (claim.attempt > 1) {
-    const error = unwantedBecause(deleted ? 'deleted' : isEnabled ? 'enabled' : 'disabled', claim);
+    const error = cancellationReason(deleted ? 'deleted' : isEnabled ? 'enabled' : 'disabled', claim);
     return error && { kind: 'cancelled', finishedAtMs, error };
   }
   const slotMs = Date.parse(claim.scheduledAt);
@@ -43,7 +43,7 @@ export const supersededFor = (claim: Claim, by: SupersededBy, finishedAtMs: numb
   error: SUPERSEDED[by],
 });
 
-export const cancelledUncalled = (claim: Claim, code: CancelReason, finishedAtMs: number): Outcome => ({
+export const cancelledBeforeCall = (claim: Claim, code: CancelReason, finishedAtMs: number): Outcome => ({
   kind: 'cancelled',
   superseded: isFirstOfSlot(claim),
   finishedAtMs,
@@ -55,7 +55,7 @@ export const cancelledUncalled = (claim: Claim, code: CancelReason, finishedAtMs
  * a slot is skipped, anything else waits for the end of the pause.
  * @param origin where the request would go, once that is known
  */
-export const closedOff = (
+export const recordNotCalled = (
   { world, closures }: Pick<RunsDeps, 'world' | 'closures'>,
   { job, claim }: { readonly job: EngineJob; readonly claim: Claim },
   origin = job.target,

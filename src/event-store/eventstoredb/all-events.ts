@@ -1,5 +1,5 @@
 import { type AllStreamResolvedEvent, START, streamNameFilter } from '@eventstore/db-client';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
 
@@ -26,7 +26,7 @@ export type AllEvents = {
 export type AllEventsOptions = {
   readonly connectionString: string;
   readonly prefix: string;
-  readonly timers: World['timers'];
+  readonly timers: Runtime['timers'];
   /** Exclusive. */
   readonly after: bigint;
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { type BatchStream, openBatchStream } from './batch-stream.ts';
 import { closeClient, openClient } from './client.ts';
-import { clientMovesOn } from './failures.ts';
+import { shouldRetryElsewhere } from './failures.ts';
 
 export type AppendConnection = {
   /** Returns the stream of appends to the leader, and opens one if there is none. */
@@ -15,7 +15,7 @@ export type AppendConnection = {
 
 export type AppendConnectionOptions = {
   readonly connectionString: string;
-  readonly clock: Pick<World['clock'], 'monotonic'>;
+  readonly clock: Pick<Runtime['clock'], 'monotonic'>;
   readonly onReconnect: () => void;
 };
 
@@ -38,7 +38,7 @@ export const createAppendConnection = ({
     live = undefined;
     onReconnect();
     dropped.then((open) => open.cancel()).catch(() => {});
-    if (clientMovesOn(why)) return;
+    if (shouldRetryElsewhere(why)) return;
     void closeClient(client);
     client = openClient(connectionString);
   };

@@ -1,7 +1,7 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 
 /** A stream of append requests. Answers may come in another order than the requests. */
 export type BatchStream = {

@@ -10,8 +10,8 @@ import { Channel, type ChannelCredentials, credentials } from '@grpc/grpc-js';
 /**
  * The connection string of EventStoreDB is invalid. The message does not contain it, because it may hold a password.
  */
-export class ConnectionStringRefused extends Error {
-  override readonly name = 'ConnectionStringRefused';
+export class InvalidConnectionString extends Error {
+  override readonly name = 'InvalidConnectionString';
   readonly code = 'CONNECTION_STRING_REFUSED';
   constructor(why: string) {
     super(`the connection string of EventStoreDB can't be used: ${why}`);
@@ -40,14 +40,14 @@ const KNOWN = new Set(OPTIONS.map(flat));
 /**
  * Converts a connection string to one that the client accepts. Unknown options are refused here, because the client
  * would print the whole string for each of them.
- * @throws ConnectionStringRefused
+ * @throws InvalidConnectionString
  */
 export const forClient = (connectionString: string): string => {
   const [, query = ''] = /\?(.*)$/s.exec(connectionString) ?? [];
   for (const option of query.split('&')) {
     const [name = ''] = option.split('=');
     if (query !== '' && !KNOWN.has(flat(name))) {
-      throw new ConnectionStringRefused(`its option ${name} is unknown; known are ${OPTIONS.join(', ')}`);
+      throw new InvalidConnectionString(`its option ${name} is unknown; known are ${OPTIONS.join(', ')}`);
     }
   }
   return connectionString.replace(/^kurrentdb(?=[:+])/, 'esdb');
@@ -58,7 +58,7 @@ export const forClient = (connectionString: string): string => {
 
 /**
  * Opens a client for one kind of call. It is replaced as a whole when its connection fails.
- * @throws ConnectionStringRefused
+ * @throws InvalidConnectionString
  */
 export const openClient = (connectionString: string): EventStoreDBClient => {
   const accepted = forClient(connectionString);
@@ -75,7 +75,7 @@ export const openClient = (connectionString: string): EventStoreDBClient => {
 
 /**
  * Checks a connection string without opening a connection.
- * @throws ConnectionStringRefused
+ * @throws InvalidConnectionString
  */
 export const checkConnectionString = (connectionString: string): void => void parsed(forClient(connectionString));
 
@@ -86,7 +86,7 @@ const parsed = (connectionString: string): EventStoreDBClient => {
     // The client's own error contains the connection string, which may hold a password.
     if (!(error instanceof Error) || !('connectionString' in error)) throw error;
     const expected = 'expected' in error ? `where ${error.expected} is expected` : 'somewhere';
-    throw new ConnectionStringRefused(`it can't be read ${expected}; percent-encode what is special in a password`);
+    throw new InvalidConnectionString(`it can't be read ${expected}; percent-encode what is special in a password`);
   }
 };
 

@@ -1,6 +1,6 @@
 import { ANY, StreamDeletedError } from '@eventstore/db-client';
 import { z } from 'zod';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { AppendUnanswered, LogUnavailable, StreamDeleted, WrongExpectedRevision } from '../errors.ts';
 import { NO_STREAM, type Revision } from '../port.ts';
 import type { Reader } from './reader.ts';
@@ -15,7 +15,7 @@ const TRIES = 10;
 export type Cuts = {
   readonly reader: Reader;
   readonly writer: Writer;
-  readonly random: World['random'];
+  readonly random: Runtime['random'];
 };
 
 /**

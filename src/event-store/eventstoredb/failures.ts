@@ -5,9 +5,9 @@ import {
   NotLeaderError,
   UnavailableError,
 } from '@eventstore/db-client';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { Availability, StorePart } from '../availability.ts';
-import { LogMismatch, LogSignInRefused } from '../errors.ts';
+import { LogMismatch, LogSignInRejected } from '../errors.ts';
 import type { Position } from '../port.ts';
 
 /** The user in the connection string lacks a right. Retrying does not help. */
@@ -39,7 +39,7 @@ const classified = (failure: unknown): unknown => {
  * Tells whether the client itself moves to another node after this failure. After any other failure it may stay with a
  * broken connection, and must be replaced.
  */
-export const clientMovesOn = (failure: unknown): boolean => {
+export const shouldRetryElsewhere = (failure: unknown): boolean => {
   const error = classified(failure);
   return error instanceof NotLeaderError || error instanceof UnavailableError || error instanceof CancelledError;
 };
@@ -52,11 +52,11 @@ const UNAUTHENTICATED = 16;
  * The client itself has the same error for both kinds.
  * @param what the request, as in "read the log"
  */
-export const refusalIn = (failure: unknown, what: string): LogAccessDenied | LogSignInRefused | undefined => {
-  if (failure instanceof LogAccessDenied || failure instanceof LogSignInRefused) return failure;
+export const rejectionIn = (failure: unknown, what: string): LogAccessDenied | LogSignInRejected | undefined => {
+  if (failure instanceof LogAccessDenied || failure instanceof LogSignInRejected) return failure;
   const error = classified(failure);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === UNAUTHENTICATED) return new LogSignInRefused({ cause: failure });
+  if (code === UNAUTHENTICATED) return new LogSignInRejected({ cause: failure });
   const denied = error instanceof AccessDeniedError || code === PERMISSION_DENIED;
   return denied ? new LogAccessDenied(what, { cause: failure }) : undefined;
 };
@@ -75,11 +75,11 @@ const NO_PLACE = /ReadAllResult: InvalidPosition\b|invalid position/i;
 const NOT_READ = /ReadAllResult: Error\b/;
 
 /** Tells whether a read failed because no record begins at its position. */
-export const isNoPlace = (failure: unknown): boolean => failure instanceof Error && NO_PLACE.test(failure.message);
+export const isStaleNode = (failure: unknown): boolean => failure instanceof Error && NO_PLACE.test(failure.message);
 
-/** Like `isNoPlace`, for the read of a single event. It includes the general error of 23.10 servers. */
-export const isNoPlaceOfEvent = (failure: unknown): boolean =>
-  isNoPlace(failure) || (failure instanceof Error && NOT_READ.test(failure.message));
+/** Like `isStaleNode`, for the read of a single event. It includes the general error of 23.10 servers. */
+export const isMissingEvent = (failure: unknown): boolean =>
+  isStaleNode(failure) || (failure instanceof Error && NOT_READ.test(failure.message));
 
 export const noPlace = (position: Position, cause: unknown): LogMismatch =>
   new LogMismatch({
@@ -94,7 +94,7 @@ export type Outage = {
   over(): void;
 };
 
-type OutageOptions = { readonly availability: Availability; readonly log: World['log'] };
+type OutageOptions = { readonly availability: Availability; readonly log: Runtime['log'] };
 
 /**
  * Logs a refusal once, as an error, because an operator must act. Any other failure means that the log is unreachable.
@@ -103,7 +103,7 @@ export const createOutage = (part: StorePart, { availability, log }: OutageOptio
   let refused: string | undefined;
   return {
     trouble: (error) => {
-      if (!(error instanceof LogAccessDenied || error instanceof LogSignInRefused))
+      if (!(error instanceof LogAccessDenied || error instanceof LogSignInRejected))
         return availability.failed(part, error);
       if (refused !== error.message) log.error({ error, part }, error.message);
       refused = error.message;

@@ -1,12 +1,12 @@
 import type { AllStreamResolvedEvent } from '@eventstore/db-client';
-import { type Backoff, backoffMs, randomlyShortened } from '../../runtime/backoff.ts';
-import type { World } from '../../runtime/world.ts';
+import { type Backoff, backoffMs, withFullJitter } from '../../runtime/backoff.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { StoredEvent } from '../codec.ts';
 import type { TailPage } from '../log-tail.ts';
 import { type Position, positionOf } from '../port.ts';
 import { type AllEvents, openAllEvents } from './all-events.ts';
 import type { Chunk } from './chunks.ts';
-import { isNoPlace, noPlace, type Outage, refusalIn } from './failures.ts';
+import { isStaleNode, noPlace, type Outage, rejectionIn } from './failures.ts';
 import { isSystemEvent, storedEvent } from './raw-event.ts';
 
 const RECONNECT: Backoff = { firstMs: 200, longestMs: 5_000 };
@@ -14,7 +14,7 @@ const RECONNECT: Backoff = { firstMs: 200, longestMs: 5_000 };
 export type FeedSource = {
   readonly connectionString: string;
   readonly prefix: string;
-  readonly world: Pick<World, 'timers' | 'random'>;
+  readonly world: Pick<Runtime, 'timers' | 'random'>;
   readonly onReconnect: () => void;
   readonly outage: Outage;
 };
@@ -78,13 +78,13 @@ async function* pagesAfter(
         events?.close();
         events = undefined;
         failures += 1;
-        if (isNoPlace(error) && failures > 1 && resumeAfter > 0n) throw noPlace(positionOf(resumeAfter), error);
+        if (isStaleNode(error) && failures > 1 && resumeAfter > 0n) throw noPlace(positionOf(resumeAfter), error);
         onReconnect();
-        const refusal = refusalIn(error, 'read $all');
+        const refusal = rejectionIn(error, 'read $all');
         // The first failure is not reported: the server cuts off slow readers, and the retry succeeds at once.
         if (refusal !== undefined || failures > 1) outage.trouble(refusal ?? error);
         if (failures > 1) {
-          await world.timers.sleep(randomlyShortened(backoffMs(failures - 1, RECONNECT), world.random), signal);
+          await world.timers.sleep(withFullJitter(backoffMs(failures - 1, RECONNECT), world.random), signal);
         }
         continue;
       }

@@ -5,11 +5,11 @@ import {
   StreamNotFoundError,
 } from '@eventstore/db-client';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { EventStoreClosed, LogMismatch, LogUnavailable } from '../errors.ts';
 import { chunksOf } from './chunks.ts';
 import { closeClient, openClient } from './client.ts';
-import { clientMovesOn, type Outage, refusalIn } from './failures.ts';
+import { type Outage, rejectionIn, shouldRetryElsewhere } from './failures.ts';
 
 /** A request is retried until it has made no progress for this long. */
 const DEADLINE_MS = 10_000;
@@ -24,7 +24,7 @@ const CLIENT_AGE_MS = 100;
 export type RetryBudget = {
   /**
    * Waits after a failure, until the next attempt may begin.
-   * @throws LogAccessDenied, LogSignInRefused at once
+   * @throws LogAccessDenied, LogSignInRejected at once
    * @throws LogUnavailable if the time is used up
    */
   mend(failure: unknown): Promise<void>;
@@ -52,7 +52,7 @@ export type Reader = {
 
 export type ReaderOptions = {
   readonly connectionString: string;
-  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
   readonly onReconnect: () => void;
   readonly outage: Outage;
 };
@@ -84,7 +84,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
     return {
       mend: async (failure) => {
         failures += 1;
-        const refusal = refusalIn(failure, what);
+        const refusal = rejectionIn(failure, what);
         if (refusal !== undefined) outage.trouble(refusal);
         if (refusal !== undefined) throw refusal;
         if (closed) throw new EventStoreClosed();
@@ -128,7 +128,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
         patient.renew();
         return;
       }
-      if (!clientMovesOn(error)) renew(used);
+      if (!shouldRetryElsewhere(error)) renew(used);
       throw error;
     } finally {
       stream.cancel().catch(() => {});
@@ -150,7 +150,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
           return value;
         } catch (error) {
           if (error instanceof LogMismatch) throw error;
-          if (!clientMovesOn(error)) renew(used);
+          if (!shouldRetryElsewhere(error)) renew(used);
           await patient.mend(error);
         }
       }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 type ReadsOfKey<T> = {
-  readonly underWay: Promise<T>;
+  readonly requestInProgress: Promise<T>;
   /** What is read next, for all that asked since the read under way began. */
   next?: Promise<T>;
 };
@@ -14,18 +14,18 @@ export const sharedReads = <T>(read: (key: string) => Promise<T>): ((key: string
   const keys = new Map<string, ReadsOfKey<T>>();
 
   const begin = (key: string): Promise<T> => {
-    const underWay = read(key).finally(() => {
+    const requestInProgress = read(key).finally(() => {
       if (keys.get(key) === reads && reads.next === undefined) keys.delete(key);
     });
-    const reads: ReadsOfKey<T> = { underWay };
+    const reads: ReadsOfKey<T> = { requestInProgress: requestInProgress };
     keys.set(key, reads);
-    return underWay;
+    return requestInProgress;
   };
 
   return (key) => {
     const reads = keys.get(key);
     if (reads !== undefined) {
-      reads.next ??= reads.underWay.then(
+      reads.next ??= reads.requestInProgress.then(
         () => begin(key),
         () => begin(key),
       );
@@ -33,7 +33,7 @@ export const sharedReads = <T>(read: (key: string) => Promise<T>): ((key: string
     }
     // Waits one turn of the event loop, so that requests that arrived together share a read.
     const first = setImmediate().then(() => begin(key));
-    keys.set(key, { underWay: first, next: first });
+    keys.set(key, { requestInProgress: first, next: first });
     return first;
   };
 };

@@ -8,7 +8,7 @@ import {
   START,
 } from '@eventstore/db-client';
 import { type Position, positionOf, type ReadOptions, type Revision } from '../port.ts';
-import { isNoPlaceOfEvent, noPlace } from './failures.ts';
+import { isMissingEvent, noPlace } from './failures.ts';
 import { type ClientEvent, isSystemEvent } from './raw-event.ts';
 import type { Reader } from './reader.ts';
 
@@ -103,7 +103,7 @@ export const readIdAt = (reader: Reader, position: Position): Promise<{ id: stri
         }
       }
     } catch (error) {
-      throw isNoPlaceOfEvent(error) ? noPlace(position, error) : error;
+      throw isMissingEvent(error) ? noPlace(position, error) : error;
     }
     return undefined;
   });

@@ -2,7 +2,7 @@ import type { Codec } from '../codec.ts';
 import { createLogTail, passes } from '../log-tail.ts';
 import { type PageSource, pagedSubscription } from '../paged-subscription.ts';
 import { LOG_START, type Position, type SubscribeOptions, type SubscriptionItem } from '../port.ts';
-import { readBy } from '../verbatim.ts';
+import { readWith } from '../verbatim.ts';
 import type { LogFeed } from './log-feed.ts';
 
 type Options = {
@@ -18,7 +18,7 @@ type Options = {
  */
 export const createSubscribe = ({ codec, openFeed }: Options) => {
   const tail = createLogTail(codec);
-  const codecs = readBy(codec);
+  const codecs = readWith(codec);
   let feed: LogFeed | undefined;
   let followers = 0;
 

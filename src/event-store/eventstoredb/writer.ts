@@ -1,20 +1,20 @@
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { createSemaphore } from '../../runtime/semaphore.ts';
-import type { World } from '../../runtime/world.ts';
 import {
   AppendTooLarge,
   AppendUnanswered,
   EventStoreClosed,
   InvalidAppend,
-  LogSignInRefused,
+  LogSignInRejected,
   StreamDeleted,
   WrongExpectedRevision,
 } from '../errors.ts';
 import { createAppendConnection } from './append-connection.ts';
 import { type AppendAnswer, appendRequest, readAnswer, type WireAppend } from './append-messages.ts';
 import type { BatchStream } from './batch-stream.ts';
-import { LogAccessDenied, NodeNotServing, type Outage, refusalIn } from './failures.ts';
+import { LogAccessDenied, NodeNotServing, type Outage, rejectionIn } from './failures.ts';
 
 /** The maximum of appends under way. The server has no limit; more than this makes appends no faster. */
 const IN_FLIGHT = 256;
@@ -28,7 +28,7 @@ export type Writer = {
    * expected revision make sure that it is made at most once. If the same append is under way already, both calls get
    * the same answer.
    * @param named the name of the stream without the prefix, for errors
-   * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied, LogSignInRefused
+   * @throws WrongExpectedRevision, StreamDeleted, AppendTooLarge, InvalidAppend, LogAccessDenied, LogSignInRejected
    * @throws AppendUnanswered
    */
   append(append: WireAppend, named: string): Promise<AppendAnswer>;
@@ -38,7 +38,7 @@ export type Writer = {
 
 export type WriterOptions = {
   readonly connectionString: string;
-  readonly world: Pick<World, 'clock' | 'timers'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
   /** The time from the call of `append` until it throws AppendUnanswered. */
   readonly deadlineMs: number;
   readonly onReconnect: () => void;
@@ -64,7 +64,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
   const { clock, timers } = world;
   const connection = createAppendConnection({ connectionString, clock, onReconnect });
   const slots = createSemaphore(IN_FLIGHT);
-  const underWay = new Map<string, Promise<AppendAnswer>>();
+  const requestInProgress = new Map<string, Promise<AppendAnswer>>();
   /** With the default deadline this is 2.5 s, longer than the server's own timeout of a write (2 s). */
   const silenceMs = deadlineMs / 4;
   const repeatWait: Backoff = { firstMs: FIRST_REPEAT_MS, longestMs: silenceMs };
@@ -109,7 +109,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
       return readAnswer(await stream.send(request), append, named);
     } catch (error) {
       if (error instanceof NodeNotServing) connection.drop(opening, error);
-      throw refusalIn(error, `append to ${append.stream}`) ?? error;
+      throw rejectionIn(error, `append to ${append.stream}`) ?? error;
     } finally {
       state.sent = undefined;
       cancelWait();
@@ -157,21 +157,21 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
     append: (one, named) => {
       if (closed) return Promise.reject(new EventStoreClosed());
       const key = `${one.stream} ${one.expectedRevision} ${one.events.map(({ id }) => id).join()}`;
-      const first = underWay.get(key);
+      const first = requestInProgress.get(key);
       if (first !== undefined) return first;
-      const answer = append(one, named).finally(() => underWay.delete(key));
-      underWay.set(key, answer);
+      const answer = append(one, named).finally(() => requestInProgress.delete(key));
+      requestInProgress.set(key, answer);
       return answer;
     },
     close: async () => {
       closed = true;
-      await Promise.allSettled(underWay.values());
+      await Promise.allSettled(requestInProgress.values());
       await connection.close();
     },
   };
 };
 
-const isRefusal = (error: unknown): boolean => error instanceof LogAccessDenied || error instanceof LogSignInRefused;
+const isRefusal = (error: unknown): boolean => error instanceof LogAccessDenied || error instanceof LogSignInRejected;
 
 /** Tells whether the error is the server's answer to this append. Other errors leave open whether it was made. */
 const isAnswer = (error: unknown): boolean =>

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { Availability } from '../availability.ts';
 import type { EncodedAppend } from '../check-append.ts';
 import { AppendUnanswered, EventStoreClosed } from '../errors.ts';
@@ -8,7 +8,7 @@ import type { AppendResult, Position } from '../port.ts';
 import { AppendsRolledBack, appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
 import type { OwnCommit } from './own-events.ts';
-import { isAway } from './patience.ts';
+import { isUnavailable } from './retry-while-unavailable.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
 
@@ -35,7 +35,7 @@ type AppendQueue = {
 
 type AppendQueueOptions = {
   readonly connection: OneConnection;
-  readonly world: Pick<World, 'clock' | 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
   readonly availability: Availability;
   /** The time from the call of `append` until it throws AppendUnanswered. */
   readonly deadlineMs: number;
@@ -65,7 +65,7 @@ export const createAppendQueue = ({
   const { clock, timers, log } = world;
   const { onCommitting, onCommitted, onBatch = () => {} } = callbacks;
   let waiting: QueueEntry[] = [];
-  let underWay: readonly QueueEntry[] = [];
+  let requestInProgress: readonly QueueEntry[] = [];
   let running: Promise<void> | undefined;
   let closed = false;
   let trouble: unknown;
@@ -79,15 +79,15 @@ export const createAppendQueue = ({
    * place that answers late appends; it removes them from both lists, so that nothing else answers them again.
    */
   const watch = (): void => {
-    const oldest = underWay[0] ?? waiting[0];
+    const oldest = requestInProgress[0] ?? waiting[0];
     if (oldest === undefined || cancelWatch !== undefined) return;
     cancelWatch = timers.after(Math.max(0, oldest.dueMs - clock.monotonic()), () => {
       cancelWatch = undefined;
       const nowMs = clock.monotonic();
-      const late = new Set([...underWay, ...waiting].filter(({ dueMs }) => dueMs <= nowMs));
-      if (underWay.some((one) => late.has(one))) connection.drop();
+      const late = new Set([...requestInProgress, ...waiting].filter(({ dueMs }) => dueMs <= nowMs));
+      if (requestInProgress.some((one) => late.has(one))) connection.drop();
       waiting = waiting.filter((one) => !late.has(one));
-      underWay = underWay.filter((one) => !late.has(one));
+      requestInProgress = requestInProgress.filter((one) => !late.has(one));
       late.forEach(unanswered);
       watch();
     });
@@ -115,11 +115,11 @@ export const createAppendQueue = ({
       trouble = error;
       connection.drop();
       const sent = settle !== undefined && !(error instanceof AppendsRolledBack);
-      if (isAway(error)) availability.failed('appends', error);
+      if (isUnavailable(error)) availability.failed('appends', error);
       else log.warn({ error, appends: batch.length, sent }, 'appends to the log failed');
-      // Appends that became late meanwhile are answered already and no longer in `underWay`.
-      if (sent) underWay.forEach(unanswered);
-      else waiting = [...underWay, ...waiting];
+      // Appends that became late meanwhile are answered already and no longer in `requestInProgress`.
+      if (sent) requestInProgress.forEach(unanswered);
+      else waiting = [...requestInProgress, ...waiting];
       return false;
     } finally {
       settle?.();
@@ -131,12 +131,12 @@ export const createAppendQueue = ({
     while (waiting.length > 0) {
       // Waits one turn of the event loop, so that callers answered by the last transaction can join this one.
       await setImmediate();
-      const { taken, left } = takeBatch(waiting);
+      const { taken, left } = nextBatch(waiting);
       if (taken.length === 0) break;
       waiting = left;
-      underWay = taken;
+      requestInProgress = taken;
       const went = await makeBatch(taken);
-      underWay = [];
+      requestInProgress = [];
       failures = went ? 0 : failures + 1;
       // The first retry is made at once: the connection may have been lost while it was idle.
       if (failures > 1) await timers.sleep(backoffMs(failures - 1, RETRY));
@@ -166,7 +166,7 @@ export const createAppendQueue = ({
 const BATCH_LIMIT = { appends: 1_500, bytes: 8 * 1_048_576 } as const;
 
 /** Takes the oldest entries that fit into one transaction, at least one. */
-export const takeBatch = <T extends { readonly sizeBytes: number }>(
+export const nextBatch = <T extends { readonly sizeBytes: number }>(
   waiting: readonly T[],
 ): { taken: T[]; left: T[] } => {
   let sizeBytes = 0;

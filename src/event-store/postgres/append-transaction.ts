@@ -5,7 +5,7 @@ import { type AppendResult, type Position, positionOf } from '../port.ts';
 import { type Heads, readHeads } from './heads.ts';
 import { type BatchVerdict, judgeBatch, readStoredIds } from './judge-batch.ts';
 import type { OwnCommit } from './own-events.ts';
-import { LOG_CHANNEL } from './wakes.ts';
+import { LOG_CHANNEL } from './wakeups.ts';
 import { BEGIN_AS_WRITER } from './writer-lock.ts';
 
 export type TransactionResult = {

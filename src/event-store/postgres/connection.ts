@@ -2,7 +2,7 @@ import pg from 'pg';
 import { boundedConfig, breakConnection, closeConnection, KEEP_PLANS } from '../../db/bounds.ts';
 import { CoalescingSocket } from '../../db/coalescing-socket.ts';
 import { BoundedPool } from '../../db/pool.ts';
-import type { Logger } from '../../runtime/world.ts';
+import type { Logger } from '../../runtime/runtime.ts';
 
 /**
  * A process that freezes or loses its network in the middle of a transaction would hold the writer lock for ever and so

@@ -3,7 +3,7 @@ import type { RawEvent } from '../codec.ts';
 import { PAGE_LIMIT } from '../paged-subscription.ts';
 import type { ReadOptions } from '../port.ts';
 import { EVENT_COLUMNS, type EventRow, rawEvent, SELECT_EVENT, sizeBefore } from './event-row.ts';
-import type { RetryWhileAway } from './patience.ts';
+import type { RetryWhileUnavailable } from './retry-while-unavailable.ts';
 
 const LAST_REVISION = 2_147_483_647;
 
@@ -24,7 +24,7 @@ const BACKWARDS = { name: 'log_backwards', text: streamSql({ from: 'revision <= 
 
 /** Yields the events of a stream in pages. Each page is read when the reader asks for it. */
 export async function* readStreamPages(
-  { pool, patiently }: { readonly pool: pg.Pool; readonly patiently: RetryWhileAway },
+  { pool, patiently }: { readonly pool: pg.Pool; readonly patiently: RetryWhileUnavailable },
   stream: string,
   { direction = 'forwards', from, limit = Number.POSITIVE_INFINITY }: ReadOptions,
 ): AsyncGenerator<readonly RawEvent[], void, undefined> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 
 /** Responses to clients that wait for `100 Continue` before they send a body. */
 const waiting = new WeakSet<ServerResponse>();
@@ -9,7 +9,7 @@ const waiting = new WeakSet<ServerResponse>();
  * Lets a client that sent `Expect: 100-continue` wait until `letContinue` is called: a request that is refused by its
  * headers then never sends its body. Requests with other expectations go to the handler, which refuses them.
  */
-export const holdBodiesBack = (server: Server, handle: RequestListener): void => {
+export const deferRequestBodies = (server: Server, handle: RequestListener): void => {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     waiting.add(response);
     handle(request, response);
@@ -24,16 +24,16 @@ const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\dA-Fa-f:.]+\])(?::\d*)?$/;
  * Refuses requests that HTTP/1.1 tells a server to refuse and express would accept: without a Host header, with
  * several or one that is no host, or with an unknown expectation. Node could refuse them too, but without problem details.
  */
-export const refuseExpectations: RequestHandler = ({ httpVersion, headers, headersDistinct }, _response, next) => {
+export const rejectExpectations: RequestHandler = ({ httpVersion, headers, headersDistinct }, _response, next) => {
   const hosts = headersDistinct.host?.length ?? 0;
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
-    throw new Refusal('BAD_REQUEST', 'a request of HTTP/1.1 has one Host header');
+    throw new DomainError('BAD_REQUEST', 'a request of HTTP/1.1 has one Host header');
   }
   if (headers.host !== undefined && !HOST.test(headers.host)) {
-    throw new Refusal('BAD_REQUEST', 'the Host header is no host and port');
+    throw new DomainError('BAD_REQUEST', 'the Host header is no host and port');
   }
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
-    throw new Refusal('EXPECTATION_FAILED', 'the only expectation that can be met is 100-continue');
+    throw new DomainError('EXPECTATION_FAILED', 'the only expectation that can be met is 100-continue');
   }
   next();
 };

@@ -1,5 +1,5 @@
+import { DomainError, type FieldError, pointerOf, rejectFields } from '../../domain/domain-error.ts';
 import { checkJsonSize, DEEPEST, parseExactly, RoundedInteger, roundedMessage } from '../../domain/json.ts';
-import { type FieldError, pointerOf, Refusal, refuseFields } from '../../domain/refusal.ts';
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
@@ -18,12 +18,12 @@ export type BodyText = {
 export const parseJsonBody = ({ bytes, contentType, mostValues }: BodyText): unknown => {
   if (bytes.length === 0) return undefined;
   if (contentType === undefined || !JSON_TYPE.test(contentType)) {
-    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json, in UTF-8');
+    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json, in UTF-8');
   }
   checkJsonSize(bytes, mostValues);
   const value = parse(bytes);
   const errors = unfitParts(value);
-  if (errors.length > 0) throw refuseFields('BAD_INPUT', errors);
+  if (errors.length > 0) throw rejectFields('BAD_INPUT', errors);
   return value;
 };
 
@@ -31,7 +31,7 @@ const parse = (bytes: Buffer): unknown => {
   try {
     return parseExactly(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new Refusal('BAD_JSON', 'the body is not JSON in UTF-8', [{ pointer: '', message: 'is not JSON' }]);
+    throw new DomainError('BAD_JSON', 'the body is not JSON in UTF-8', [{ pointer: '', message: 'is not JSON' }]);
   }
 };
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { letContinue } from './expectations.ts';
 
 /** Whether a request brings a body, whatever its method. */
@@ -49,7 +49,7 @@ export const readBody = async (
 };
 
 /** Receives and drops the rest of a refused body, up to 8 MiB; then it takes no more, and closes the connection. */
-export const leaveUnread = (request: IncomingMessage): void => {
+export const discardBody = (request: IncomingMessage): void => {
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
@@ -59,8 +59,8 @@ export const leaveUnread = (request: IncomingMessage): void => {
   });
 };
 
-const tooLarge = (most: number): Refusal =>
-  new Refusal('BODY_TOO_LARGE', `the body is larger than ${most} bytes, or than its compressed form may become`);
+const tooLarge = (most: number): DomainError =>
+  new DomainError('BODY_TOO_LARGE', `the body is larger than ${most} bytes, or than its compressed form may become`);
 
 type Inflater = Transform & { readonly bytesWritten: number };
 
@@ -76,7 +76,7 @@ const inflaterOf = (encoding = 'identity'): Inflater | undefined => {
     case 'br':
       return createBrotliDecompress();
   }
-  throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body may be encoded only by gzip, deflate or br');
+  throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'the body may be encoded only by gzip, deflate or br');
 };
 
 const gather = (
@@ -99,9 +99,9 @@ const gather = (
       if (bytes > most()) done(() => reject(tooLarge(most())));
     };
     const end = () => done(() => resolve(Buffer.concat(chunks)));
-    const fail = () => done(() => reject(new Refusal('BAD_REQUEST', 'the body is not what Content-Encoding says')));
+    const fail = () => done(() => reject(new DomainError('BAD_REQUEST', 'the body is not what Content-Encoding says')));
     const gone = (): void => {
-      if (!request.complete) done(() => reject(new Refusal('BAD_REQUEST', 'the request was broken off')));
+      if (!request.complete) done(() => reject(new DomainError('BAD_REQUEST', 'the request was broken off')));
     };
     stream.on('data', take).on('end', end).on('error', fail);
     request.on('close', gone);

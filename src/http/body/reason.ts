@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkInput, ReasonInput } from '../../commands/parse.ts';
-import type { FieldError } from '../../domain/refusal.ts';
+import type { FieldError } from '../../domain/domain-error.ts';
 import { UNKNOWN } from '../validate.ts';
 
 const WithReason = z.looseObject({ reason: ReasonInput });

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { tenantErased } from '../../domain/tenant.ts';
 import type { Tenant } from '../../domain/values.ts';
-import { type Caller, type Identity, mayAll } from './authorize.ts';
+import { type Caller, hasAllPermissions, type Identity } from './authorize.ts';
 import { credentialOf } from './credentials.ts';
 import type { Identify } from './identify.ts';
 
@@ -31,7 +31,7 @@ export const createAuthenticate =
     const caller = await identify(credential);
     if (credential.from === 'cookie') requireSameOrigin(request, publicUrl);
     callers.set(request, caller);
-    if (!mayAll(caller) && isErased(caller.tenant)) throw tenantErased(caller.tenant);
+    if (!hasAllPermissions(caller) && isErased(caller.tenant)) throw tenantErased(caller.tenant);
     return caller;
   };
 
@@ -56,7 +56,7 @@ export const requireSameOrigin = (request: IncomingMessage, publicUrl: string | 
   const isUnsaid = origin === undefined || origin === 'null';
   const originIsOurs = isUnsaid ? site === 'same-origin' : isOurs(origin, host, publicUrl);
   if (siteSaysSame && originIsOurs) return;
-  throw new Refusal('CROSS_ORIGIN', 'a change on the session cookie must come from a page of the same origin');
+  throw new DomainError('CROSS_ORIGIN', 'a change on the session cookie must come from a page of the same origin');
 };
 
 /** Compares with the Host header without the scheme, which is not known here behind a proxy that ends TLS. */

@@ -1,6 +1,6 @@
+import { DomainError } from '../../domain/domain-error.ts';
 import type { Actor } from '../../domain/events/index.ts';
 import type { Permission } from '../../domain/permissions.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import type { SessionSpan } from '../../domain/session.ts';
 import type { Tenant, TenantChoice } from '../../domain/values.ts';
 import type { SignedIn } from '../sessions/session.ts';
@@ -32,11 +32,11 @@ export const permissionsOf = (
 };
 
 /** Whether the caller is an administrator of the installation, who may do everything. */
-export const mayAll = ({ permissions }: Caller): boolean => permissions.has('scheduler:admin');
+export const hasAllPermissions = ({ permissions }: Caller): boolean => permissions.has('scheduler:admin');
 
 /** Whether the caller has a permission. A tenant's administrator has all but that of the installation's. */
-export const may = (caller: Caller, permission: Permission): boolean =>
-  mayAll(caller) ||
+export const hasPermission = (caller: Caller, permission: Permission): boolean =>
+  hasAllPermissions(caller) ||
   caller.permissions.has(permission) ||
   (permission !== 'scheduler:admin' && caller.permissions.has('scheduler:tenant:admin'));
 
@@ -45,7 +45,7 @@ export const may = (caller: Caller, permission: Permission): boolean =>
  * @throws Refusal FORBIDDEN without it
  */
 export const requirePermission = (caller: Caller, permission: Permission): void => {
-  if (!may(caller, permission)) throw new Refusal('FORBIDDEN', `this needs the permission ${permission}`);
+  if (!hasPermission(caller, permission)) throw new DomainError('FORBIDDEN', `this needs the permission ${permission}`);
 };
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operationNotFound } from '../../commands/operation/cancel-operation.ts';
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { AlertRule } from '../../domain/events/index.ts';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import type { Queries } from '../../projections/queries/index.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
@@ -40,7 +40,7 @@ const CHECKS = {
   narrowed: async () => {},
   application: async (asked) => {
     const id = idIn(asked);
-    if (!asked.isOwn(id)) throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);
+    if (!asked.isOwn(id)) throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${id}`);
   },
   job: async (asked, deps) => requireOwnJob(idIn(asked), asked, deps),
   execution: async (asked, { queries }) => {
@@ -48,7 +48,7 @@ const CHECKS = {
     const execution = await queries.getExecution(asked.scope, id);
     if (execution === undefined) throw await executionMissing({ queries }, asked.scope, id);
     if (!asked.isOwn(execution.applicationId)) {
-      throw new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
+      throw new DomainError('EXECUTION_NOT_FOUND', `there is no execution ${id}`);
     }
   },
   operation: async (asked, { queries }) => {
@@ -59,7 +59,7 @@ const CHECKS = {
     const { name } = validate('BAD_ID', NameIn, input.params);
     const rule = scope.tenant === EVERY_TENANT ? undefined : await alertRule(scope.tenant, name);
     if (rule !== undefined && !isOwn(rule.applicationId)) {
-      throw new Refusal('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name} of an application of the token`);
+      throw new DomainError('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name} of an application of the token`);
     }
   },
   alertRuleToSet: async (asked, deps) => {
@@ -99,11 +99,11 @@ export const requireBound = async (
 
 /** @throws Refusal JOB_NOT_FOUND */
 const requireOwnJob = async (id: number, { isOwn }: BoundRequest, { applicationOfJob }: BoundDeps): Promise<void> => {
-  if (!isOwn(await applicationOfJob(id))) throw new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
+  if (!isOwn(await applicationOfJob(id))) throw new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
 };
 
-const otherApplication = (): Refusal =>
-  refuseField('UNKNOWN_APPLICATION', '/applicationId', 'must be an application that the token is bound to');
+const otherApplication = (): DomainError =>
+  rejectField('UNKNOWN_APPLICATION', '/applicationId', 'must be an application that the token is bound to');
 
 const IdIn = z.looseObject({ id: PathId });
 const NameIn = z.looseObject({ name: z.string() });
@@ -125,9 +125,9 @@ const ApplicationIn = z.looseObject({ applicationId: z.int() });
 const PreviewIn = z.looseObject({ applicationId: z.unknown().optional(), id: z.unknown().optional() }).catch({});
 
 /** Refuses what is of no application to a caller that is bound to some. */
-export const refuseBound = ({ applications }: Pick<Scope, 'applications'>): void => {
+export const rejectBound = ({ applications }: Pick<Scope, 'applications'>): void => {
   if (applications !== undefined) throw closed();
 };
 
-const closed = (): Refusal =>
-  new Refusal('FORBIDDEN', 'the token is bound to applications, and this concerns more than those');
+const closed = (): DomainError =>
+  new DomainError('FORBIDDEN', 'the token is bound to applications, and this concerns more than those');

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { parseCookie } from 'cookie';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 
 export type Credential = { readonly token: string; readonly from: 'header' | 'cookie' };
 
@@ -16,24 +16,24 @@ export const credentialOf = (request: IncomingMessage, sessionCookie: string): C
   if (fromHeader !== undefined && fromCookie !== undefined && fromHeader !== fromCookie) throw ambiguous();
   if (fromHeader !== undefined) return { token: fromHeader, from: 'header' };
   if (fromCookie !== undefined) return { token: fromCookie, from: 'cookie' };
-  throw new Refusal('NOT_AUTHENTICATED', 'a bearer token or the session cookie is required');
+  throw new DomainError('NOT_AUTHENTICATED', 'a bearer token or the session cookie is required');
 };
 
 /** The bearer token of a request. @throws Refusal NOT_AUTHENTICATED, TOKEN_REFUSED */
 export const bearerTokenFrom = (request: IncomingMessage): string => {
   const token = bearerTokenOf(request);
-  if (token === undefined) throw new Refusal('NOT_AUTHENTICATED', 'a bearer token is required');
+  if (token === undefined) throw new DomainError('NOT_AUTHENTICATED', 'a bearer token is required');
   return token;
 };
 
-const ambiguous = (): Refusal => new Refusal('TOKEN_REFUSED', 'the request carries more than one credential');
+const ambiguous = (): DomainError => new DomainError('TOKEN_REFUSED', 'the request carries more than one credential');
 
 const bearerTokenOf = ({ headersDistinct }: IncomingMessage): string | undefined => {
   const [value, ...others] = headersDistinct.authorization ?? [];
   if (value === undefined) return undefined;
   if (others.length > 0) throw ambiguous();
   const [, token] = BEARER.exec(value) ?? [];
-  if (token === undefined) throw new Refusal('TOKEN_REFUSED', 'the Authorization header carries no bearer token');
+  if (token === undefined) throw new DomainError('TOKEN_REFUSED', 'the Authorization header carries no bearer token');
   return token;
 };
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { DomainError } from '../../domain/domain-error.ts';
 import { actorName } from '../../domain/events/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { hasBeenEnded, type SessionSpan } from '../../domain/session.ts';
 import { isApiToken } from '../../domain/token.ts';
 import { isSealed } from '../sessions/seal.ts';
@@ -70,7 +70,7 @@ const identityOfSealed = async (cookie: string, options: IdentificationOptions):
 const identityOfBareJwt = async (token: string, options: IdentificationOptions): Promise<InSession> => {
   if (isApiToken(token)) {
     const why = 'an API token goes in the Authorization header; POST /session makes a cookie of it';
-    throw new Refusal('TOKEN_REFUSED', why);
+    throw new DomainError('TOKEN_REFUSED', why);
   }
   const { issuedAtMs: begunAtMs, expiresAtMs } = await verifyToken(token, options);
   const signed = token.slice(0, token.lastIndexOf('.'));
@@ -78,7 +78,7 @@ const identityOfBareJwt = async (token: string, options: IdentificationOptions):
   return { ...(await identityOfJwt(token, options)), session: { sessionId, begunAtMs, expiresAtMs } };
 };
 
-const sessionEnded = (): Refusal => new Refusal('TOKEN_REFUSED', 'the session has ended: sign in again');
+const sessionEnded = (): DomainError => new DomainError('TOKEN_REFUSED', 'the session has ended: sign in again');
 
 /**
  * A user, with all that their permissions and roles bring.
@@ -93,7 +93,7 @@ export const identityOfUser = (
   const identity = { user: actorName(actor), callerId: sub, actor, tenant, permissions, roles };
   if (applications === undefined) return identity;
   if (permissions.has('scheduler:admin') || permissions.has('scheduler:tenant:admin')) {
-    throw new Refusal('TOKEN_REFUSED', 'the token was refused: an administrator cannot be bound to applications');
+    throw new DomainError('TOKEN_REFUSED', 'the token was refused: an administrator cannot be bound to applications');
   }
   return { ...identity, applications };
 };

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
+import { DomainError } from '../../domain/domain-error.ts';
 import type { ApiToken, EndedSessions } from '../../domain/events/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import type { SessionOwner } from '../../domain/session.ts';
-import { type TimeLimit, within } from '../../runtime/within.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { type TimeLimit, withTimeout } from '../../runtime/timeout.ts';
 
 /** Finds an API token by its id; undefined where there is none. @throws Refusal LOG_UNAVAILABLE, STARTING */
 export type FindToken = (tokenId: number) => Promise<ApiToken | undefined>;
@@ -45,23 +45,23 @@ export type LogLookup<K, T> = {
  */
 export const createLogLookup = <K, T>(
   what: string,
-  { clock, timers }: Pick<World, 'clock' | 'timers'>,
+  { clock, timers }: Pick<Runtime, 'clock' | 'timers'>,
 ): LogLookup<K, T> => {
   const reads = new LRUCache<string, Read<T>>({ max: MOST_KNOWN });
   let readLog: (key: K) => Promise<T | undefined> = async () => {
-    throw new Refusal('STARTING', `the service is starting: ${what} cannot be checked yet`);
+    throw new DomainError('STARTING', `the service is starting: ${what} cannot be checked yet`);
   };
 
   const limit: TimeLimit<never> = {
     limitMs: LONGEST_READ_MS,
     late: () => {
-      throw new Refusal('LOG_UNAVAILABLE', `the log has not answered: ${what} cannot be checked`);
+      throw new DomainError('LOG_UNAVAILABLE', `the log has not answered: ${what} cannot be checked`);
     },
   };
 
   const begin = (name: string, key: K): Read<T> => {
     const read: Read<T> = {
-      found: within(timers, limit, readLog(key)),
+      found: withTimeout(timers, limit, readLog(key)),
       begunAtMs: clock.monotonic(),
       hasFailed: false,
       last: reads.get(name)?.last,

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { QuotaUsedUp, type TenantQuotas } from '../../domain/quotas.ts';
 import type { Tenant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { Caller } from './authorize.ts';
 
@@ -42,7 +42,7 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
   const triggers = createMeter(quotas.triggersPerMinute, clock);
   const bytes = createMeter(quotas.bodyBytesPerMinute, clock);
   const ruleTests = createMeter(1, clock);
-  const refuseAt = (code: RefusalCode, what: string, waitSeconds: number): void => {
+  const refuseAt = (code: DomainErrorCode, what: string, waitSeconds: number): void => {
     if (waitSeconds === 0) return;
     const why = `the tenant has used its quota of ${what} a minute: try again in ${waitSeconds} s`;
     throw new QuotaUsedUp(code, why, waitSeconds);

@@ -4,10 +4,10 @@ import { type CreateDocumentOptions, createDocument, type ZodOpenApiOperationObj
 import { FILE_NAMES, fileSchema } from '../../bootstrap/file-schemas.ts';
 import { ReasonInput } from '../../commands/parse.ts';
 import { ADDRESSED, ID_FIELDS, ID_LISTS } from '../addresses.ts';
-import { refuseOtherMethods } from '../answers/refuse.ts';
-import { type StaticFile, sendFile, staticFile } from '../answers/static-file.ts';
 import { describedFields, describedInstants } from '../instants.ts';
 import { PREFIX } from '../prefix.ts';
+import { rejectOtherMethods } from '../responses/reject.ts';
+import { type StaticFile, sendFile, staticFile } from '../responses/static-file.ts';
 import { isChange, type Route, takesBody, takesKey, takesReason } from '../route.ts';
 import { otherPaths, sessionPaths } from './other-paths.ts';
 import { Address, commonHeaders, commonQuery, problem, responseHeaders } from './parts.ts';
@@ -228,7 +228,7 @@ export const openApiRouter = (routes: readonly Route[], version: string): Router
     router
       .route(path)
       .get(show)
-      .all(refuseOtherMethods(['GET']));
+      .all(rejectOtherMethods(['GET']));
   };
   serve('/openapi.json', () => openApiDocument(routes, version));
   for (const name of FILE_NAMES) serve(`/schemas/${name}`, () => fileSchema(name));

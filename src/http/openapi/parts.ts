@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
-import { ProblemSchema } from '../answers/problem-details.ts';
+import { ProblemSchema } from '../responses/problem-details.ts';
 
 /** What answers hold, for descriptions that no route makes. */
 

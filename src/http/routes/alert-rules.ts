@@ -1,11 +1,7 @@
 import { z } from 'zod';
 import { SetAlertRule } from '../../commands/alert-rule/alert-rule-input.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import type { AlertRuleView } from '../../projections/queries/records/alerts.ts';
-import { answerCommand } from '../answers/command-answers.ts';
-import { etagOf, underIfMatch } from '../answers/etag.ts';
-import { jobNamesOf } from '../answers/job-names.ts';
-import { PagesQuery, pageAnswer, pageQuery, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import {
   AlertRuleSchema,
@@ -16,6 +12,10 @@ import {
   notificationResource,
   TestedReceiverSchema,
 } from '../resources/alerts.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
+import { etagOf, underIfMatch } from '../responses/etag.ts';
+import { jobNamesOf } from '../responses/job-names.ts';
+import { PagesQuery, pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route, tenantScope } from '../route.ts';
 import { CommandBody, NameParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -30,7 +30,7 @@ export const alertRuleRoutes = (deps: AlertRuleDeps): Route[] => [
 ];
 
 const found = <T>(rule: T | undefined, name: string): T => {
-  if (rule === undefined) throw new Refusal('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name}`);
+  if (rule === undefined) throw new DomainError('ALERT_RULE_NOT_FOUND', `there is no alert rule ${name}`);
   return rule;
 };
 
@@ -47,7 +47,7 @@ const readRoutes = ({ queries }: AlertRuleDeps): Route[] => [
     answers: { 200: 'A page of alert rules' },
     handle: async ({ query, link, ...request }) => {
       const page = await queries.listAlertRules(tenantScope(request), toPageRequest(query));
-      return pageAnswer(page, link, ({ rule }: AlertRuleView) => alertRuleResource(rule));
+      return pageResponse(page, link, ({ rule }: AlertRuleView) => alertRuleResource(rule));
     },
   }),
   defineRoute({
@@ -106,7 +106,7 @@ const changeRoutes = ({ commands }: AlertRuleDeps): Route[] => [
         commands.setAlertRule(context, name, body, precondition),
       );
       const headers = { ETag: etagOf(done.revision) };
-      return answerCommand(done, { status: 200, headers, body: alertRuleResource(done.value) });
+      return respondToCommand(done, { status: 200, headers, body: alertRuleResource(done.value) });
     },
   }),
   defineRoute({
@@ -121,7 +121,7 @@ const changeRoutes = ({ commands }: AlertRuleDeps): Route[] => [
     answers: { 204: 'The alert rule is gone' },
     handle: async ({ context, params: { name }, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.deleteAlertRule(context, name, precondition));
-      return answerCommand(done, { status: 204 });
+      return respondToCommand(done, { status: 204 });
     },
   }),
 ];
@@ -168,6 +168,6 @@ const listRoute = ({ queries }: AlertRuleDeps): Route =>
       const scope = tenantScope(request);
       const page = await queries.listAlerts(scope, filter, toPageRequest({ limit, cursor }));
       const names = await jobNamesOf(queries, scope, page);
-      return pageAnswer(page, link, (alert) => alertResource(alert, names));
+      return pageResponse(page, link, (alert) => alertResource(alert, names));
     },
   });

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { CreateApplication } from '../../commands/application/create-application.ts';
 import { UpdateApplication } from '../../commands/application/update-application.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { applicationRecord } from '../../projections/queries/records/applications.ts';
-import { answerCommand } from '../answers/command-answers.ts';
-import { etagOf, underIfMatch } from '../answers/etag.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import { ApplicationSchema, applicationResource } from '../resources/applications.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
+import { etagOf, underIfMatch } from '../responses/etag.ts';
+import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -26,7 +26,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     answers: { 200: 'A page of applications' },
     handle: async ({ scope, query, link }) => {
       const page = await queries.listApplications(scope, toPageRequest(query));
-      return pageAnswer(page, link, applicationRecord.show);
+      return pageResponse(page, link, applicationRecord.show);
     },
   }),
   defineRoute({
@@ -41,7 +41,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     answers: { 200: 'The application' },
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getApplication(scope, id);
-      if (view === undefined) throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);
+      if (view === undefined) throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${id}`);
       return { status: 200, headers: { ETag: etagOf(view.revision) }, body: applicationRecord.show(view) };
     },
   }),
@@ -61,7 +61,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
       const done = await commands.createApplication(context, body);
       const headers = { ETag: etagOf(done.revision), Location: `${PREFIX}/applications/${done.value.applicationId}` };
       const answer = { status: 201, headers, body: applicationResource(done.value) };
-      return answerCommand(done, answer);
+      return respondToCommand(done, answer);
     },
   }),
   defineRoute({
@@ -81,7 +81,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
       const done = await commands.updateApplication(context, id, body);
       const headers = { ETag: etagOf(done.revision) };
       const answer = { status: 200, headers, body: applicationResource(done.value) };
-      return answerCommand(done, answer);
+      return respondToCommand(done, answer);
     },
   }),
   defineRoute({
@@ -96,7 +96,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     answers: { 204: 'Deleted' },
     handle: async ({ context, params: { id }, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.deleteApplication(context, id, precondition));
-      return answerCommand(done, { status: 204 });
+      return respondToCommand(done, { status: 204 });
     },
   }),
 ];

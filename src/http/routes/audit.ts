@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { refuseField } from '../../domain/refusal.ts';
+import { rejectField } from '../../domain/domain-error.ts';
 import { EVERY_TENANT, InstantInput, toInstant, toMs } from '../../domain/values.ts';
 import type { LogExplanation } from '../../explain/log-reading.ts';
 import { AUDIT_OUTCOMES, AuditEntry } from '../../projections/queries/records/history.ts';
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
-import { pageAnswer, pageQuery, toPageRequest } from '../answers/pages.ts';
 import { LogExplanationSchema } from '../resources/audit.ts';
+import { pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -45,7 +45,7 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
     handle: async ({ scope, query, link }) => {
       const { limit, cursor, ...filter } = query;
       const page = await queries.listAudit(scope, filter, toPageRequest({ limit, cursor }));
-      return pageAnswer(page, link, (entry) => entry);
+      return pageResponse(page, link, (entry) => entry);
     },
   }),
   defineRoute({
@@ -62,7 +62,7 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
     answers: { 200: 'What became of the slots, and those that are not explained' },
     handle: async ({ scope, isAdministrator, link, query: { from, to = toInstant(clock.now()) } }) => {
       const span = { afterMs: toMs(from), untilMs: toMs(to) };
-      if (span.untilMs <= span.afterMs) throw refuseField('BAD_INPUT', '/to', 'must be after `from`');
+      if (span.untilMs <= span.afterMs) throw rejectField('BAD_INPUT', '/to', 'must be after `from`');
       const isOfAll = isAdministrator && link.query.tenant === undefined;
       const found = await explainLog({ ...scope, tenant: isOfAll ? EVERY_TENANT : scope.tenant, span });
       if (found === undefined) throw new QueryAbandoned('nobody waits for the answer any more');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BackfillInput } from '../../commands/backfill.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { Instant } from '../../domain/values.ts';
 import type { ListPage } from '../../projections/queries/page.ts';
 import {
@@ -11,12 +11,12 @@ import {
   NONE_BEGUN,
 } from '../../projections/queries/records/backfills.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
-import { answerCommand } from '../answers/command-answers.ts';
-import { jobNamesOf } from '../answers/job-names.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import { jobNameSchemas } from '../resources/executions.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
+import { jobNamesOf } from '../responses/job-names.ts';
+import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -48,12 +48,12 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
   const backfillOf = async (scope: Scope, jobId: number, backfillId: number): Promise<BackfillView> => {
     const view = await queries.getBackfill(scope, { jobId, backfillId });
     if (view !== undefined) return view;
-    throw new Refusal('BACKFILL_NOT_FOUND', `job ${jobId} has no backfill ${backfillId}`);
+    throw new DomainError('BACKFILL_NOT_FOUND', `job ${jobId} has no backfill ${backfillId}`);
   };
 
   const shown = async (scope: Scope, page: ListPage<BackfillView>, link: RouteRequest['link']) => {
     const names = await jobNamesOf(queries, scope, page);
-    return pageAnswer(page, link, (backfill) => ({ ...backfill, ...names.get(backfill.jobId) }));
+    return pageResponse(page, link, (backfill) => ({ ...backfill, ...names.get(backfill.jobId) }));
   };
 
   return [
@@ -75,13 +75,13 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
         const done = await commands.requestBackfill(context, id, body);
         if (done.value.kind === 'dryRun') {
           const { slots } = done.value;
-          return answerCommand(done, { status: 200, body: { total: slots.length, slots } });
+          return respondToCommand(done, { status: 200, body: { total: slots.length, slots } });
         }
         const { backfillId, ...backfill } = done.value.backfill;
         const view = backfillView({ ...backfillRecord.blank, ...backfill, id: backfillId }, NONE_BEGUN);
         const headers = { Location: `${PREFIX}/jobs/${id}/backfills/${backfillId}` };
         const names = await queries.namesOfJobs(scope, [id]);
-        return answerCommand(done, { status: 202, headers, body: { ...view, ...names.get(id) } });
+        return respondToCommand(done, { status: 202, headers, body: { ...view, ...names.get(id) } });
       },
     }),
     defineRoute({
@@ -141,7 +141,7 @@ export const backfillRoutes = ({ commands, queries, quotas }: Deps): Route[] => 
         const { status } = await backfillOf(scope, id, backfillId);
         if (status === 'cancelled') return { status: 204 };
         const done = await commands.cancelBackfill(context, { jobId: id, backfillId });
-        return answerCommand(done, { status: 204 });
+        return respondToCommand(done, { status: 204 });
       },
     }),
   ];

@@ -3,8 +3,8 @@ import { MAX_FILE_BYTES, MOST_JOBS, MOST_VALUES } from '../../bootstrap/bounds.t
 import { listOfJobs } from '../../bootstrap/definitions.ts';
 import { BootstrapReport } from '../../bootstrap/report.ts';
 import { actorName } from '../../domain/events/index.ts';
-import { answerCommand } from '../answers/command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { RouteDeps } from './deps.ts';
 
@@ -82,7 +82,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
         catchUpMs: CATCH_UP_MS,
       });
       const answer = { status: 200, body: { applied: !dryRun, applications } };
-      return answerCommand({ value: undefined, revision: 0, position }, answer);
+      return respondToCommand({ value: undefined, revision: 0, position }, answer);
     },
   }),
 ];

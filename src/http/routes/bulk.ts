@@ -9,11 +9,11 @@ import {
 import { permissionFor } from '../../domain/operation.ts';
 import { toInstant } from '../../domain/values.ts';
 import { OperationView, toOperationView } from '../../projections/queries/records/operations.ts';
-import type { ServedAnswer } from '../answers/answer.ts';
-import { answerCommand } from '../answers/command-answers.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
+import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
+import type { ServedResponse } from '../responses/response.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -33,7 +33,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
     answers: { 200: 'A page of operations' },
     handle: async ({ scope, query, link }) => {
       const page = await queries.listOperations(scope, toPageRequest(query));
-      return pageAnswer(page, link, (operation) => operation);
+      return pageResponse(page, link, (operation) => operation);
     },
   }),
   defineRoute({
@@ -69,7 +69,7 @@ export const operationRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands
       require(permissionFor(operation.action));
       const done = await commands.cancelOperation(context, id);
       const headers = { Location: `${PREFIX}/operations/${id}` };
-      return answerCommand(done, { status: 202, headers, body: toOperationView(done.value) });
+      return respondToCommand(done, { status: 202, headers, body: toOperationView(done.value) });
     },
   }),
 ];
@@ -118,7 +118,7 @@ const bulk = async (
   { commands, queries, clock }: Deps,
   request: RouteRequest,
   { work, reason, dryRun }: BulkRequest,
-): Promise<ServedAnswer> => {
+): Promise<ServedResponse> => {
   request.require(permissionFor(work.action));
   requireFilter(work);
   if (dryRun) {
@@ -131,5 +131,5 @@ const bulk = async (
   });
   const operation = toOperationView(done.value);
   const headers = { Location: `${PREFIX}/operations/${operation.id}` };
-  return answerCommand(done, { status: 202, headers, body: operation });
+  return respondToCommand(done, { status: 202, headers, body: operation });
 };

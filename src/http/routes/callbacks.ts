@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { CompletionInput, HeartbeatInput, type TokenHolder, tokenRefused } from '../../commands/execution/callback.ts';
+import { CompletionInput, HeartbeatInput, type TokenHolder, tokenRejected } from '../../commands/execution/callback.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { hashOfToken } from '../../domain/execution/callback.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
-import { answerCommand } from '../answers/command-answers.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
 import { COMPLETION_TOKEN, defineRoute, type Route, type RouteRequest } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -25,15 +25,18 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     const token = request.bearerToken();
     const view = async () => queries.getExecution({ tenant: EVERY_TENANT }, params.id);
     const jobId = query.job ?? (await view())?.jobId;
-    if (jobId === undefined) throw tokenRefused();
+    if (jobId === undefined) throw tokenRejected();
     try {
       const { correlationId, traceparent } = context;
       const traced = traceparent === undefined ? {} : { traceparent };
       return await run({ jobId, executionId: params.id, token, correlationId, admit, ...traced });
     } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== 'COMPLETION_TOKEN_REFUSED') throw error;
+      if (!(error instanceof DomainError) || error.code !== 'COMPLETION_TOKEN_REFUSED') throw error;
       if ((await view())?.tokenHash !== hashOfToken(token)) throw error;
-      throw new Refusal('EXECUTION_ENDED', `execution ${params.id} has ended: its token was used, or its time is over`);
+      throw new DomainError(
+        'EXECUTION_ENDED',
+        `execution ${params.id} has ended: its token was used, or its time is over`,
+      );
     }
   };
 
@@ -53,7 +56,7 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
       answers: { 204: 'The execution has ended' },
       handle: async (request) => {
         const done = await byToken(request, (holder) => commands.completeExecution(holder, request.body));
-        return answerCommand(done, { status: 204 });
+        return respondToCommand(done, { status: 204 });
       },
     }),
     defineRoute({
@@ -71,7 +74,7 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
       answers: { 204: 'Heard' },
       handle: async (request) => {
         const done = await byToken(request, (holder) => commands.heartbeatExecution(holder, request.body));
-        return answerCommand(done, { status: 204 });
+        return respondToCommand(done, { status: 204 });
       },
     }),
   ];

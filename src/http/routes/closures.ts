@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { SetCalendar } from '../../commands/calendar.ts';
 import { SetPause } from '../../commands/pause.ts';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { pauseRecord, pauseView } from '../../projections/queries/records/closures.ts';
-import { answerCommand, pendingOf } from '../answers/command-answers.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import {
@@ -16,6 +14,8 @@ import {
   PauseSchema,
   SetPauseSchema,
 } from '../resources/closures.ts';
+import { pendingOf, respondToCommand } from '../responses/command-responses.ts';
+import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { CommandBody, IdParams, NameParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -33,7 +33,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     answers: { 200: 'A page of calendars' },
     handle: async ({ query, link, ...request }) => {
       const page = await queries.listCalendars(tenantScope(request), toPageRequest(query));
-      return pageAnswer(page, link, (calendar) => calendar);
+      return pageResponse(page, link, (calendar) => calendar);
     },
   }),
   defineRoute({
@@ -48,7 +48,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     answers: { 200: 'The calendar' },
     handle: async ({ params: { name }, ...request }) => {
       const calendar = await queries.getCalendar(tenantScope(request), name);
-      if (calendar === undefined) throw new Refusal('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
+      if (calendar === undefined) throw new DomainError('CALENDAR_NOT_FOUND', `there is no calendar ${name}`);
       return { status: 200, body: calendar };
     },
   }),
@@ -67,7 +67,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     answers: { 200: 'The calendar as it is now' },
     handle: async ({ context, params: { name }, body }) => {
       const done = await commands.setCalendar(context, name, body);
-      return answerCommand(done, { status: 200, body: { ...calendarResource(done.value), ...pendingOf(done) } });
+      return respondToCommand(done, { status: 200, body: { ...calendarResource(done.value), ...pendingOf(done) } });
     },
   }),
   defineRoute({
@@ -81,7 +81,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     answers: { 204: 'The calendar is gone' },
     handle: async ({ context, params: { name } }) => {
       const done = await commands.deleteCalendar(context, name);
-      return answerCommand(done, { status: 204 });
+      return respondToCommand(done, { status: 204 });
     },
   }),
 ];
@@ -102,7 +102,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     answers: { 200: 'A page of pauses' },
     handle: async ({ scope, query, link }) => {
       const page = await queries.listPauses(scope, toPageRequest(query));
-      return pageAnswer(page, link, (pause) => pause);
+      return pageResponse(page, link, (pause) => pause);
     },
   }),
   defineRoute({
@@ -117,7 +117,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     answers: { 200: 'The pause' },
     handle: async ({ scope, params: { id } }) => {
       const pause = await queries.getPause(scope, id);
-      if (pause === undefined) throw new Refusal('PAUSE_NOT_FOUND', `there is no pause ${id}`);
+      if (pause === undefined) throw new DomainError('PAUSE_NOT_FOUND', `there is no pause ${id}`);
       return { status: 200, body: pause };
     },
   }),
@@ -136,7 +136,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     handle: async ({ context, body, ...request }) => {
       const done = await commands.setPause(context, body, authorityOf(request));
       const pause = pauseView({ ...pauseRecord.blank, ...done.value });
-      return answerCommand(done, {
+      return respondToCommand(done, {
         status: 201,
         headers: { Location: `${PREFIX}/pauses/${pause.id}` },
         body: { ...pause, ...pendingOf(done) },
@@ -154,7 +154,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     answers: { 204: 'The pause has ended' },
     handle: async ({ context, params: { id }, ...request }) => {
       const done = await commands.liftPause(context, id, authorityOf(request));
-      return answerCommand(done, { status: 204 });
+      return respondToCommand(done, { status: 204 });
     },
   }),
 ];

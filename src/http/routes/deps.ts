@@ -14,7 +14,7 @@ import type {
   StoppedProjection,
 } from '../../projections/queries/projection-views.ts';
 import type { Prover } from '../../proofs/prover.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import type { RequestQuotas } from '../callers/quotas.ts';
 import type { AsOfDeps } from '../past.ts';
 

@@ -4,13 +4,13 @@ import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { ExecutionView } from '../../projections/queries/records/executions.ts';
 import { hookRecord } from '../../projections/queries/records/hooks.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
-import { answerCommand, answerWithExecution, WaitQuery } from '../answers/command-answers.ts';
-import { jobNamesOf } from '../answers/job-names.ts';
-import { pageAnswer } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
-import { AsOfQuery, executionMissing, refuseExpiredList, scopeAsOf } from '../past.ts';
+import { AsOfQuery, executionMissing, rejectExpiredList, scopeAsOf } from '../past.ts';
 import { PREFIX } from '../prefix.ts';
 import { ExecutionSchema, executionResource, listedExecution } from '../resources/executions.ts';
+import { respondToCommand, respondWithExecution, WaitQuery } from '../responses/command-responses.ts';
+import { jobNamesOf } from '../responses/job-names.ts';
+import { pageResponse } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -34,9 +34,9 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
     handle: async ({ scope, query, link }) => {
       const asked = toListRequest(query);
       const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
-      await refuseExpiredList({ queries }, scope, { to: query.to });
+      await rejectExpiredList({ queries }, scope, { to: query.to });
       const page = await queries.listExecutions(then, asked.filter, asked.page);
-      return pageAnswer(page, link, shownBy(query.include, await jobNamesOf(queries, scope, page)));
+      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(queries, scope, page)));
     },
   }),
   defineRoute({
@@ -75,9 +75,9 @@ export const executionRoutes = ({ queries, clock, logBegan, expectedOf }: RouteD
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       const asked = toListRequest(query);
       const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
-      await refuseExpiredList({ queries }, scope, { to: query.to, jobId: id });
+      await rejectExpiredList({ queries }, scope, { to: query.to, jobId: id });
       const page = await queries.listExecutions(then, { ...asked.filter, jobId: id }, asked.page);
-      return pageAnswer(page, link, shownBy(query.include, await jobNamesOf(queries, scope, page)));
+      return pageResponse(page, link, shownBy(query.include, await jobNamesOf(queries, scope, page)));
     },
   }),
 ];
@@ -118,7 +118,7 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
         if (before.status === 'cancelled') return answerOf(before);
         const done = await commands.cancelExecution(context, { executionId: id, jobId });
         if (done.position !== undefined) await queries.awaitPosition(done.position, SHOWN_WITHIN_MS);
-        return answerCommand(done, answerOf(await executionOf(scope, id)));
+        return respondToCommand(done, answerOf(await executionOf(scope, id)));
       },
     }),
     defineRoute({
@@ -140,7 +140,7 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
         quotas.countTrigger(context.tenant);
         const definitionRevision = definition === 'original' ? jobRevision : undefined;
         const rerun = { executionId: id, jobId, scheduledAt, definitionRevision, inputAt };
-        return answerWithExecution(await commands.rerunExecution(context, rerun, body), wait);
+        return respondWithExecution(await commands.rerunExecution(context, rerun, body), wait);
       },
     }),
   ];

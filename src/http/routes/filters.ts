@@ -7,8 +7,8 @@ import { InstantInput } from '../../domain/values.ts';
 import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { JOB_SORTS, type JobSort } from '../../projections/queries/job-filter.ts';
 import type { ListOrder } from '../../projections/queries/page.ts';
-import { pageQuery, toPageRequest } from '../answers/pages.ts';
 import { asOfQuery } from '../past.ts';
+import { pageQuery, toPageRequest } from '../responses/pages.ts';
 import { PathId } from '../validate.ts';
 
 export const Text = z.string().min(1).max(200);

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { type CommandContext, revertContext } from '../../commands/command.ts';
-import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { EVERY_TENANT } from '../../domain/values.ts';
 import { HistoryEntry } from '../../projections/queries/records/history.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
-import type { ServedAnswer } from '../answers/answer.ts';
-import { answerCommand, answerWithJob, pendingOf } from '../answers/command-answers.ts';
-import { underIfMatch } from '../answers/etag.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import type { BoundCheck } from '../callers/bound-callers.ts';
 import { ApplicationSchema, applicationResource } from '../resources/applications.ts';
 import { ChangedCalendarSchema, calendarResource } from '../resources/closures.ts';
 import { JobSchema } from '../resources/jobs.ts';
+import { pendingOf, respondToCommand, respondWithJob } from '../responses/command-responses.ts';
+import { underIfMatch } from '../responses/etag.ts';
+import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
+import type { ServedResponse } from '../responses/response.ts';
 import { defineRoute, type Route, type RouteRequest, tenantScope } from '../route.ts';
 import { IdParams, NameParams, NameVersionParams, VersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -34,7 +34,7 @@ export const jobHistoryRoutes = ({ commands, queries }: Pick<RouteDeps, 'command
     handle: async ({ scope, params: { id }, query, link }) => {
       const page = await queries.jobHistory(scope, id, toPageRequest(query));
       if (page.items.length === 0 && !(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-      return pageAnswer(page, link, (entry) => entry);
+      return pageResponse(page, link, (entry) => entry);
     },
   }),
   defineRoute({
@@ -52,7 +52,7 @@ export const jobHistoryRoutes = ({ commands, queries }: Pick<RouteDeps, 'command
       const done = await underIfMatch(ifMatch, (precondition) =>
         commands.revertJob(context, id, version, precondition),
       );
-      return answerWithJob(done, { status: 200 });
+      return respondWithJob(done, { status: 200 });
     },
   }),
 ];
@@ -109,7 +109,7 @@ type HistoryRoute<P extends z.ZodType> = {
   readonly operationId: string;
   readonly what: string;
   /** There never was one, or it is another tenant's. */
-  readonly missing: RefusalCode;
+  readonly missing: DomainErrorCode;
   readonly params: P;
   readonly objectOf: (params: z.output<P>) => ChangedObject;
   /** Whose changes the caller may see, where it is not the request's scope. */
@@ -139,8 +139,8 @@ export const historyRoute = <P extends z.ZodType>(
       const object = objectOf(request.params);
       const page = await queries.objectHistory(await scopeOf(request, request.params), object, toPageRequest(query));
       if (page.items.length === 0 && query.cursor === undefined)
-        throw new Refusal(missing, `there is no ${object.kind} ${object.name ?? object.id}`);
-      return pageAnswer(page, link, (entry) => entry);
+        throw new DomainError(missing, `there is no ${object.kind} ${object.name ?? object.id}`);
+      return pageResponse(page, link, (entry) => entry);
     },
   });
 
@@ -162,7 +162,7 @@ export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
     revert: async (context, { id }, { name, displayName, onFailure = null, onSuccess = null, retention = null }) => {
       const change = { name, displayName, onFailure, onSuccess, retention };
       const done = await commands.updateApplication(context, id, change);
-      return answerCommand(done, { status: 200, body: applicationResource(done.value) });
+      return respondToCommand(done, { status: 200, body: applicationResource(done.value) });
     },
   }),
   revertRoute(queries, {
@@ -175,7 +175,7 @@ export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
     objectOf: ({ name }) => calendarObject(name),
     revert: async (context, { name }, fields) => {
       const done = await commands.setCalendar(context, name, fields);
-      return answerCommand(done, { status: 200, body: { ...calendarResource(done.value), ...pendingOf(done) } });
+      return respondToCommand(done, { status: 200, body: { ...calendarResource(done.value), ...pendingOf(done) } });
     },
   }),
 ];
@@ -191,7 +191,7 @@ type RevertRoute<P extends z.ZodType<{ version: number }>> = {
   readonly params: P;
   readonly result: z.ZodType;
   readonly objectOf: (params: z.output<P>) => ChangedObject;
-  readonly revert: (context: CommandContext, params: z.output<P>, fields: Fields) => Promise<ServedAnswer>;
+  readonly revert: (context: CommandContext, params: z.output<P>, fields: Fields) => Promise<ServedResponse>;
 };
 
 export const revertRoute = <P extends z.ZodType<{ version: number }>>(
@@ -222,7 +222,7 @@ type VersionRef = { readonly object: ChangedObject; readonly version: number };
 const versionOf = async (queries: Deps['queries'], scope: Scope, { object, version }: VersionRef): Promise<Fields> => {
   const of = `${object.kind} ${object.name ?? object.id}`;
   const fields = await queries.objectVersion(scope, object, version);
-  if (fields === undefined) throw new Refusal('VERSION_NOT_FOUND', `${of} has no version ${version}`);
+  if (fields === undefined) throw new DomainError('VERSION_NOT_FOUND', `${of} has no version ${version}`);
   if (Object.keys(fields).length > 0) return fields;
-  throw new Refusal('VERSION_NOT_FOUND', `version ${version} deleted ${of}: put an earlier one back, or delete it`);
+  throw new DomainError('VERSION_NOT_FOUND', `version ${version} deleted ${of}: put an earlier one back, or delete it`);
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/queries/projection-views.ts';
-import { answerCommand } from '../answers/command-answers.ts';
 import { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../resources/installation.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -19,7 +19,7 @@ export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[]
     answers: { 200: 'Where the log is on which engines may claim now' },
     handle: async ({ context }) => {
       const done = await commands.releaseEngines(context);
-      return answerCommand(done, { status: 200, body: done.value });
+      return respondToCommand(done, { status: 200, body: done.value });
     },
   }),
 ];
@@ -57,7 +57,7 @@ export const dataKeyRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     handle: async ({ context, params: { id } }) => {
       const done = await commands.eraseSecrets(context, id);
       const note = done.value.generation === undefined ? 'Nothing was sealed here.' : WHAT_IS_LEFT;
-      return answerCommand(done, { status: 200, body: { ...done.value, note } });
+      return respondToCommand(done, { status: 200, body: { ...done.value, note } });
     },
   }),
 ];

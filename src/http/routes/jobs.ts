@@ -2,33 +2,33 @@ import { z } from 'zod';
 import { TriggerInput } from '../../commands/execution/request-execution.ts';
 import type { Commands } from '../../commands/index.ts';
 import { NewName } from '../../commands/job/job-input.ts';
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { toMs } from '../../domain/values.ts';
-import { JobGlance } from '../../projections/queries/job-glances.ts';
-import { answerCommand, answerWithExecution, answerWithJob, WaitQuery } from '../answers/command-answers.ts';
-import { etagOf, underIfMatch } from '../answers/etag.ts';
-import { pageAnswer } from '../answers/pages.ts';
+import { JobGlance } from '../../projections/queries/job-summaries.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { AsOfQuery, scopeAsOf } from '../past.ts';
 import { PREFIX } from '../prefix.ts';
 import { ExecutionSchema } from '../resources/executions.ts';
 import { CreateJobBody, foundJob, JobSchema, listedJob, PutJobBody, UpdateJobBody } from '../resources/jobs.ts';
+import { respondToCommand, respondWithExecution, respondWithJob, WaitQuery } from '../responses/command-responses.ts';
+import { etagOf, underIfMatch } from '../responses/etag.ts';
+import { pageResponse } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
 import { GlancesQuery, JobsQuery, toJobsRequest } from './filters.ts';
 
-export const jobNotFound = (id: number): Refusal => new Refusal('JOB_NOT_FOUND', `there is no job ${id}`);
+export const jobNotFound = (id: number): DomainError => new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
 
 /** As of an instant, jobs are listed by the time of their creation, and only by what their versions say. */
 const refuseNotKept = ({ asOf, sort, state, lastStatus, correlationId }: z.output<typeof JobsQuery>): void => {
   if (asOf === undefined) return;
   const why = 'cannot be asked for as of an instant';
-  if (sort !== undefined && sort.by !== 'createdAt') throw refuseField('BAD_INPUT', '/sort', why);
-  if (state !== undefined) throw refuseField('BAD_INPUT', '/state', why);
-  if (lastStatus !== undefined) throw refuseField('BAD_INPUT', '/lastStatus', why);
-  if (correlationId !== undefined) throw refuseField('BAD_INPUT', '/correlationId', why);
+  if (sort !== undefined && sort.by !== 'createdAt') throw rejectField('BAD_INPUT', '/sort', why);
+  if (state !== undefined) throw rejectField('BAD_INPUT', '/state', why);
+  if (lastStatus !== undefined) throw rejectField('BAD_INPUT', '/lastStatus', why);
+  if (correlationId !== undefined) throw rejectField('BAD_INPUT', '/correlationId', why);
 };
 
 export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Route[] => [
@@ -49,7 +49,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
       const page = await queries.listJobs(then, asked.filter, asked.page);
       const shown = query.include === 'body' ? (job: JobDefinition) => job : listedJob;
       const nowMs = query.asOf === undefined ? clock.now() : toMs(query.asOf);
-      return pageAnswer(page, link, (view) => foundJob({ ...view, job: shown(view.job) }, nowMs));
+      return pageResponse(page, link, (view) => foundJob({ ...view, job: shown(view.job) }, nowMs));
     },
   }),
   // Before the next one, which would match it.
@@ -63,7 +63,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     query: GlancesQuery,
     result: z.array(JobGlance),
     answers: { 200: 'The jobs found, in the order of their ids' },
-    handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await queries.jobGlances(scope, ids) }),
+    handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await queries.jobSummaries(scope, ids) }),
   }),
   defineRoute({
     method: 'get',
@@ -97,7 +97,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     answers: { 201: 'The job that was created' },
     handle: async ({ context, body }) => {
       const done = await commands.createJob(context, body);
-      return answerWithJob(done, { status: 201, headers: { Location: `${PREFIX}/jobs/${done.value.job.jobId}` } });
+      return respondWithJob(done, { status: 201, headers: { Location: `${PREFIX}/jobs/${done.value.job.jobId}` } });
     },
   }),
   defineRoute({
@@ -116,7 +116,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     answers: { 200: 'The job after the change' },
     handle: async ({ context, params: { id }, body, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.updateJob(context, id, body, precondition));
-      return answerWithJob(done, { status: 200 });
+      return respondWithJob(done, { status: 200 });
     },
   }),
   defineRoute({
@@ -139,8 +139,8 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
       const { isNew, ...done } = await underIfMatch(ifMatch, (precondition) =>
         commands.putJob(context, { applicationId, name }, body, { ...precondition, mustBeNew }),
       );
-      if (!isNew) return answerWithJob(done, { status: 200 });
-      return answerWithJob(done, { status: 201, headers: { Location: `${PREFIX}/jobs/${done.value.job.jobId}` } });
+      if (!isNew) return respondWithJob(done, { status: 200 });
+      return respondWithJob(done, { status: 201, headers: { Location: `${PREFIX}/jobs/${done.value.job.jobId}` } });
     },
   }),
   defineRoute({
@@ -155,7 +155,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     answers: { 204: 'The job is deleted' },
     handle: async ({ context, params: { id }, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => commands.deleteJob(context, id, precondition));
-      return answerCommand(done, { status: 204 });
+      return respondToCommand(done, { status: 204 });
     },
   }),
 ];
@@ -186,7 +186,7 @@ const switchRoute = ({ verb, summary, command }: Switch): Route =>
     answers: { 200: 'The job after the change' },
     handle: async ({ context, params: { id }, ifMatch }) => {
       const done = await underIfMatch(ifMatch, (precondition) => command(context, id, precondition));
-      return answerWithJob(done, { status: 200 });
+      return respondWithJob(done, { status: 200 });
     },
   });
 
@@ -207,6 +207,6 @@ const triggerRoute = (commands: Commands, quotas: RouteDeps['quotas']): Route =>
     answers: { 202: 'The execution that was requested', 200: 'With `wait`, the execution, which has ended' },
     handle: async ({ context, params: { id }, query: { wait }, body }) => {
       quotas.countTrigger(context.tenant);
-      return answerWithExecution(await commands.triggerJob(context, id, body), wait);
+      return respondWithExecution(await commands.triggerJob(context, id, body), wait);
     },
   });

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { CommandContext, CommandResult } from '../../commands/command.ts';
 import { missingValue, type NamedKind } from '../../commands/named-values/named-value.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import type { Permission } from '../../domain/permissions.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { decodeNameCursor, encodeNameCursor } from '../../projections/queries/cursor.ts';
 import type { ListPage, PageRequest } from '../../projections/queries/page.ts';
 import type { ValuesView } from '../../projections/queries/records/applications.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
-import { answerCommand } from '../answers/command-answers.ts';
-import { pageAnswer, pageQuery, toPageRequest } from '../answers/pages.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
+import { pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, NamedParams, NamedVersionParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -59,9 +59,9 @@ export const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
   const valuesOf = async (scope: Scope, id: number): Promise<readonly V[]> => {
     const found = await queries.getValues(scope, id);
     if (found !== undefined) return listOf(found);
-    throw new Refusal('APPLICATION_NOT_FOUND', `there is no application ${id}`);
+    throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${id}`);
   };
-  const answerSet = (done: CommandResult<T>) => answerCommand(done, { status: 200, body: shown(done.value) });
+  const answerSet = (done: CommandResult<T>) => respondToCommand(done, { status: 200, body: shown(done.value) });
   const objectOf = ({ id, name }: { readonly id: number; readonly name: string }) => ({
     kind: values.kind,
     name,
@@ -80,7 +80,7 @@ export const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
       result: z.array(result),
       answers: { 200: words.list[1] },
       handle: async ({ scope, params: { id }, query, link }) =>
-        pageAnswer(namesPage(await valuesOf(scope, id), toPageRequest(query)), link, shown),
+        pageResponse(namesPage(await valuesOf(scope, id), toPageRequest(query)), link, shown),
     }),
     defineRoute({
       method: 'get',
@@ -123,7 +123,7 @@ export const namedValueRoutes = <T extends NamedItem, V extends NamedItem>(
       params: NamedParams,
       answers: { 204: words.delete[1] },
       handle: async ({ context, params: { id, name } }) =>
-        answerCommand(await remove(context, id, name), { status: 204 }),
+        respondToCommand(await remove(context, id, name), { status: 204 }),
     }),
     ...(words.history === undefined
       ? []

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { refuseField } from '../../domain/refusal.ts';
+import { rejectField } from '../../domain/domain-error.ts';
 import { wallToInstantMs } from '../../domain/schedule/index.ts';
 import { FIRST_INSTANT_MS, toInstant, toMs } from '../../domain/values.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import type { SlotDay } from '../../projections/queries/occurrences/slot-days.ts';
 import type { OccurrenceFilter, OccurrenceView } from '../../projections/queries/occurrences/slots.ts';
-import type { Clock } from '../../runtime/world.ts';
-import { jobNamesOf } from '../answers/job-names.ts';
-import { pageAnswer, toPageRequest } from '../answers/pages.ts';
-import { refuseExpired, refuseExpiredList, scopeAsOf } from '../past.ts';
+import type { Clock } from '../../runtime/runtime.ts';
+import { rejectExpired, rejectExpiredList, scopeAsOf } from '../past.ts';
 import { OccurrenceSchema, SlotDaySchema } from '../resources/occurrences.ts';
+import { jobNamesOf } from '../responses/job-names.ts';
+import { pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -40,9 +40,9 @@ export const occurrenceRoutes = ({
       const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
       const span = spanOf(query, { days: DAYS_OF_A_JOB, clock });
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
-      await refuseExpired({ queries }, scope, { from: span.from, jobId: id });
+      await rejectExpired({ queries }, scope, { from: span.from, jobId: id });
       const page = await queries.listOccurrences(then, { ...filterOf(query, span), jobId: id }, toPageRequest(query));
-      return pageAnswer(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(queries, scope, page)));
+      return pageResponse(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(queries, scope, page)));
     },
   }),
   defineRoute({
@@ -60,7 +60,7 @@ export const occurrenceRoutes = ({
       if (!(await queries.jobEverExisted(scope, id))) throw jobNotFound(id);
       const dates = datesOf(month);
       const midnightsMs = dates.map((date) => wallToInstantMs(timezone, Date.parse(`${date}T00:00:00Z`)));
-      await refuseExpiredList({ queries }, scope, { to: toInstant(midnightsMs.at(-1) ?? 0), jobId: id });
+      await rejectExpiredList({ queries }, scope, { to: toInstant(midnightsMs.at(-1) ?? 0), jobId: id });
       const days = await queries.slotDays(scope, id, midnightsMs);
       const shown = days.map((counts, place) => ({ date: dates[place] ?? month, ...counts }));
       return { status: 200, body: shown.filter(hasSlots) };
@@ -79,9 +79,9 @@ export const occurrenceRoutes = ({
     handle: async ({ scope, query, link }) => {
       const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
       const span = spanOf(query, { days: DAYS_OF_A_TENANT, clock });
-      await refuseExpired({ queries }, scope, { from: span.from });
+      await rejectExpired({ queries }, scope, { from: span.from });
       const page = await queries.listOccurrences(then, filterOf(query, span), toPageRequest(query));
-      return pageAnswer(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(queries, scope, page)));
+      return pageResponse(page, withSpan(link, span), occurrenceShownBy(await jobNamesOf(queries, scope, page)));
     },
   }),
 ];
@@ -106,8 +106,8 @@ const spanOf = ({ from, to, asOf }: Query, { days, clock }: { days: number; cloc
   const toOrNow = to ?? asOf ?? toInstant(clock.now());
   const fromOrBefore = from ?? toInstant(Math.max(toMs(toOrNow) - DAY_MS, FIRST_INSTANT_MS));
   const lengthMs = toMs(toOrNow) - toMs(fromOrBefore);
-  if (lengthMs <= 0) throw refuseField('BAD_INPUT', '/to', 'must be after `from`');
-  if (lengthMs > days * DAY_MS) throw refuseField('BAD_INPUT', '/to', `must be at most ${days} d after \`from\``);
+  if (lengthMs <= 0) throw rejectField('BAD_INPUT', '/to', 'must be after `from`');
+  if (lengthMs > days * DAY_MS) throw rejectField('BAD_INPUT', '/to', `must be at most ${days} d after \`from\``);
   return { from: fromOrBefore, to: toOrNow };
 };
 

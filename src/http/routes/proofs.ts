@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { jobStream, runsStream } from '../../domain/streams.ts';
 import type { EventPlace, GivenAnchor } from '../../proofs/prover.ts';
 import { executionMissing } from '../past.ts';
@@ -102,18 +102,18 @@ const placeOf = async (request: InclusionRequest, { queries }: Pick<RouteDeps, '
   const { executionId, jobId, version } = request.query;
   if (executionId !== undefined) {
     if (jobId !== undefined || version !== undefined) {
-      throw refuseField('BAD_INPUT', '/executionId', 'stands alone: leave `jobId` and `version` out');
+      throw rejectField('BAD_INPUT', '/executionId', 'stands alone: leave `jobId` and `version` out');
     }
     const last = await queries.lastEventOfExecution(tenantScope(request), executionId);
     if (last === undefined) throw await executionMissing({ queries }, tenantScope(request), executionId);
     return { stream: runsStream(last.jobId), revision: last.revision };
   }
-  if (jobId === undefined) throw refuseField('BAD_INPUT', '/executionId', 'is needed, or else `jobId` with `version`');
-  if (version === undefined) throw refuseField('BAD_INPUT', '/version', 'is needed with `jobId`');
+  if (jobId === undefined) throw rejectField('BAD_INPUT', '/executionId', 'is needed, or else `jobId` with `version`');
+  if (version === undefined) throw rejectField('BAD_INPUT', '/version', 'is needed with `jobId`');
   return { stream: jobStream(jobId), revision: version - 1 };
 };
 
-const notFound = ({ executionId, jobId, version }: InclusionRequest['query']): Refusal =>
+const notFound = ({ executionId, jobId, version }: InclusionRequest['query']): DomainError =>
   executionId === undefined
-    ? new Refusal('VERSION_NOT_FOUND', `there is no version ${version} of a job ${jobId}`)
-    : new Refusal('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);
+    ? new DomainError('VERSION_NOT_FOUND', `there is no version ${version} of a job ${jobId}`)
+    : new DomainError('EXECUTION_NOT_FOUND', `there is no execution ${executionId}`);

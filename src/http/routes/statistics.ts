@@ -94,7 +94,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
     bound: 'narrowed',
     result: z.object({ jobs: z.array(AttentionView) }),
     answers: { 200: '100 of them at the most' },
-    handle: async ({ scope }) => ({ status: 200, body: { jobs: await queries.jobsInNeed(scope) } }),
+    handle: async ({ scope }) => ({ status: 200, body: { jobs: await queries.jobsNeedingAttention(scope) } }),
   }),
   defineRoute({
     method: 'get',

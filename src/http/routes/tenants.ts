@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import { actorName, type TenantErasure } from '../../domain/events/index.ts';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { Tenant, toInstant } from '../../domain/values.ts';
 import type { TenantScope } from '../../projections/queries/scope.ts';
 import type { TenantView } from '../../projections/queries/tenants.ts';
-import { answerCommand } from '../answers/command-answers.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { PREFIX } from '../prefix.ts';
 import { TenantErasureSchema, TenantSchema, TenantStateSchema } from '../resources/installation.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
+import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { ExportLine, exportFileName, exportTenant } from '../tenant-export.ts';
 import type { RouteDeps } from './deps.ts';
@@ -31,7 +31,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     answers: { 200: 'A page of tenants' },
     handle: async ({ scope, query, link }) => {
       const page = await queries.listTenants(scope, toPageRequest(query));
-      return pageAnswer(page, link, (tenant) => tenant);
+      return pageResponse(page, link, (tenant) => tenant);
     },
   }),
   defineRoute({
@@ -66,12 +66,12 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     handle: async ({ scope: caller, context, params: { tenant }, query: { confirm } }) => {
       if (confirm !== tenant) {
         const message = `must repeat the name of the tenant, ${JSON.stringify(tenant)}, which is erased for good`;
-        throw refuseField('NOT_CONFIRMED', '/confirm', message);
+        throw rejectField('NOT_CONFIRMED', '/confirm', message);
       }
       await tenantOf(queries, { ...caller, tenant });
       const done = await commands.eraseTenant(context, tenant);
       const headers = { Location: `${PREFIX}/tenants/${encodeURIComponent(tenant)}` };
-      return answerCommand(done, { status: 202, headers, body: await erasureResource(queries, done.value) });
+      return respondToCommand(done, { status: 202, headers, body: await erasureResource(queries, done.value) });
     },
   }),
   defineRoute({
@@ -105,7 +105,7 @@ const STAYS =
 const tenantOf = async (queries: Pick<RouteDeps['queries'], 'getTenant'>, scope: TenantScope): Promise<TenantView> => {
   const view = await queries.getTenant(scope);
   if (view !== undefined) return view;
-  throw new Refusal('TENANT_NOT_FOUND', `there is nothing of a tenant ${JSON.stringify(scope.tenant)}`);
+  throw new DomainError('TENANT_NOT_FOUND', `there is nothing of a tenant ${JSON.stringify(scope.tenant)}`);
 };
 
 /** An erasure as the API shows it; while it is carried out, with what the read models show it to have ended. */

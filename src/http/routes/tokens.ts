@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { CreateToken } from '../../commands/token.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { writeToken } from '../../domain/token.ts';
 import { TokenView, toTokenView } from '../../projections/queries/records/tokens.ts';
-import { answerCommand } from '../answers/command-answers.ts';
-import { PagesQuery, pageAnswer, toPageRequest } from '../answers/pages.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
+import { respondToCommand } from '../responses/command-responses.ts';
+import { PagesQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, validateFit } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
@@ -28,7 +28,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     answers: { 200: 'A page of tokens, without their secrets' },
     handle: async ({ scope, query, link }) => {
       const page = await queries.listTokens(scope, toPageRequest(query));
-      return pageAnswer(page, link, (token) => token);
+      return pageResponse(page, link, (token) => token);
     },
   }),
   defineRoute({
@@ -43,7 +43,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     answers: { 200: 'The token, without its secret' },
     handle: async ({ scope, params: { id } }) => {
       const token = await queries.getToken(scope, id);
-      if (token === undefined) throw new Refusal('TOKEN_NOT_FOUND', `there is no token ${id}`);
+      if (token === undefined) throw new DomainError('TOKEN_NOT_FOUND', `there is no token ${id}`);
       return { status: 200, body: token };
     },
   }),
@@ -64,7 +64,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
       for (const permission of validateFit('BAD_INPUT', CreateToken, body).permissions) require(permission);
       const done = await commands.createToken(context, body);
       const { token, secret } = done.value;
-      return answerCommand(done, {
+      return respondToCommand(done, {
         status: 201,
         headers: { Location: `${PREFIX}/tokens/${token.tokenId}` },
         body: { ...toTokenView(token), token: writeToken({ tokenId: token.tokenId, secret }) },
@@ -82,7 +82,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     answers: { 204: 'Requests with it are refused from 1 second after this answer on, in every process' },
     handle: async ({ context, params: { id } }) => {
       const done = await commands.revokeToken(context, id);
-      return answerCommand(done, { status: 204 });
+      return respondToCommand(done, { status: 204 });
     },
   }),
 ];
@@ -101,7 +101,7 @@ export const sessionRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     answers: { 204: 'Their cookies are refused from 1 second after this answer on, in every process' },
     handle: async ({ context, params: { sub } }) => {
       const done = await commands.endSessions(context, sub);
-      return answerCommand(done, { status: 204 });
+      return respondToCommand(done, { status: 204 });
     },
   }),
 ];

@@ -1,17 +1,17 @@
 import { type Request, Router } from 'express';
-import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { PERMISSIONS } from '../../domain/permissions.ts';
-import { Refusal } from '../../domain/refusal.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/world.ts';
-import { send } from '../answers/answer.ts';
-import { refuseOtherMethods } from '../answers/refuse.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import type { Authenticate } from '../callers/authenticate.ts';
-import { type Identity, may } from '../callers/authorize.ts';
+import { hasPermission, type Identity } from '../callers/authorize.ts';
 import { bearerTokenFrom } from '../callers/credentials.ts';
 import type { Identify } from '../callers/identify.ts';
 import { admitRequest, type RequestQuotas } from '../callers/quotas.ts';
 import type { SessionAnswer } from '../openapi/other-paths.ts';
+import { rejectOtherMethods } from '../responses/reject.ts';
+import { send } from '../responses/response.ts';
 import { type CookieRules, fitsInCookie, type SessionSeal, sessionCookie } from './session.ts';
 import { type SignOutDeps, signOut } from './sign-out.ts';
 
@@ -53,7 +53,7 @@ export const sessionRouter = (deps: SessionRouterDeps): Router => {
       await signOut(deps, { request, response });
       send(response, { status: 204 });
     })
-    .all(refuseOtherMethods(['GET', 'POST', 'DELETE']));
+    .all(rejectOtherMethods(['GET', 'POST', 'DELETE']));
   return router;
 };
 
@@ -69,11 +69,11 @@ const cookieOf = async (
 ): Promise<string> => {
   const endsAtMs = signedIn.by === 'jwt' ? expiresAtMs : Math.min(expiresAtMs, nowMs + LONGEST_MS);
   const value = await seal.begin(signedIn, endsAtMs);
-  if (!fitsInCookie(value)) throw new Refusal('TOKEN_REFUSED', 'the token is too long for a cookie');
+  if (!fitsInCookie(value)) throw new DomainError('TOKEN_REFUSED', 'the token is too long for a cookie');
   return sessionCookie(value, Math.floor((endsAtMs - nowMs) / 1_000), cookie);
 };
 
-const NOT_SIGNED_IN: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'TOKEN_REFUSED'] satisfies RefusalCode[]);
+const NOT_SIGNED_IN: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'TOKEN_REFUSED'] satisfies DomainErrorCode[]);
 
 /** Who is signed in; undefined for nobody, also where a cookie has expired. */
 const identityOf = async (request: Request, authenticate: Authenticate): Promise<Identity | undefined> => {
@@ -81,7 +81,7 @@ const identityOf = async (request: Request, authenticate: Authenticate): Promise
     return await authenticate(request);
   } catch (error) {
     const isByCookie = request.headers.authorization === undefined;
-    if (isByCookie && error instanceof Refusal && NOT_SIGNED_IN.has(error.code)) return undefined;
+    if (isByCookie && error instanceof DomainError && NOT_SIGNED_IN.has(error.code)) return undefined;
     throw error;
   }
 };
@@ -99,7 +99,7 @@ const viewOf = (identity: Identity): SessionAnswer['session'] => {
   return {
     user,
     tenant,
-    permissions: PERMISSIONS.filter((permission) => may(identity, permission)),
+    permissions: PERMISSIONS.filter((permission) => hasPermission(identity, permission)),
     roles: [...roles],
     ...(applications === undefined ? {} : { applications: [...applications] }),
     signedInBy: signedIn.by,

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { EncryptJWT, errors, jwtDecrypt } from 'jose';
 import type { z } from 'zod';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 
 type SealingKey = { readonly id: string; readonly key: Uint8Array };
 /** The keys of the installation, the same in all processes. The current one seals; each of them opens. */

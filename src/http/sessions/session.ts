@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { PERMISSIONS } from '../../domain/permissions.ts';
 import type { SessionSpan } from '../../domain/session.ts';
 import { ApplicationId, Tenant, TokenId } from '../../domain/values.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { createSeal, type SealingKeys } from './seal.ts';
 
 /** With which JWT somebody signed in: it is checked again with each request. */
@@ -46,7 +46,7 @@ const ID_BYTES = 16;
 
 export const createSessionSeal = (
   keys: SealingKeys,
-  { clock, random }: Pick<World, 'clock' | 'random'>,
+  { clock, random }: Pick<Runtime, 'clock' | 'random'>,
 ): SessionSeal => {
   const { seal, open } = createSeal({ keys, purpose: 'session', content: Sealed, clock });
   const opened = new LRUCache<string, OpenSession>({ max: MOST_OPENED });

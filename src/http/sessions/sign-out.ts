@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
 import type { Commands } from '../../commands/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import type { SessionOwner } from '../../domain/session.ts';
-import { within } from '../../runtime/within.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { withTimeout } from '../../runtime/timeout.ts';
 import { requireSameOrigin } from '../callers/authenticate.ts';
 import type { Identity } from '../callers/authorize.ts';
 import { cookieOf } from '../callers/credentials.ts';
@@ -20,7 +20,7 @@ export type SignOutDeps = {
     readonly forgetEnded: (owner: SessionOwner) => void;
   };
   readonly commands: Pick<Commands, 'endSession'>;
-  readonly timers: World['timers'];
+  readonly timers: Runtime['timers'];
 };
 
 type Exchange = { readonly request: Request; readonly response: Response };
@@ -42,13 +42,13 @@ export const signOut = async (
   if (identity?.session !== undefined) {
     const { tenant, actor, callerId, session } = identity;
     const context = { tenant, actor, correlationId: correlationOf(response) };
-    await within(timers, CHANGE_LIMIT, commands.endSession(context, callerId, session));
+    await withTimeout(timers, CHANGE_LIMIT, commands.endSession(context, callerId, session));
     forgetEnded({ tenant, callerId });
   }
   return identity;
 };
 
 const undefinedIfRefused = (error: unknown): undefined => {
-  if (error instanceof Refusal && error.code === 'TOKEN_REFUSED') return undefined;
+  if (error instanceof DomainError && error.code === 'TOKEN_REFUSED') return undefined;
   throw error;
 };

@@ -1,13 +1,13 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { FindNamed } from '../../commands/loop/names.ts';
+import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { Permission } from '../../domain/permissions.ts';
-import { Refusal, refuseField } from '../../domain/refusal.ts';
 import { comparePositions, type EventStore, LOG_START, type Position } from '../../event-store/port.ts';
 import { isPublishedType, PUBLISHED_TYPES, type PublishedType } from '../../feed/published.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import { withIds } from '../addresses.ts';
-import { type Caller, may } from '../callers/authorize.ts';
+import { type Caller, hasPermission } from '../callers/authorize.ts';
 import { PathId, validate } from '../validate.ts';
 
 const OF_RUNS = /^scheduler[.]job[.](execution|occurrences)[.]/;
@@ -18,7 +18,7 @@ const permissionToSee = (type: PublishedType): Permission =>
 
 /** The types of events that a caller may see. */
 export const typesSeenBy = (caller: Caller): ReadonlySet<PublishedType> =>
-  new Set(PUBLISHED_TYPES.filter((type) => may(caller, permissionToSee(type))));
+  new Set(PUBLISHED_TYPES.filter((type) => hasPermission(caller, permissionToSee(type))));
 
 /** Which events a stream sends. */
 export type EventFilter = {
@@ -66,13 +66,13 @@ export const readEventFilter = async (
   const types = type?.filter(isPublishedType) ?? [...seen];
   const unseen = types.find((each) => !seen.has(each));
   if (unseen !== undefined) {
-    throw new Refusal('FORBIDDEN', `${unseen} needs the permission ${permissionToSee(unseen)}`);
+    throw new DomainError('FORBIDDEN', `${unseen} needs the permission ${permissionToSee(unseen)}`);
   }
   const last = request.get('last-event-id');
   const place = last === undefined || last === '' ? after : validate('BAD_INPUT', Place, last);
   const end = (await store.end()) ?? LOG_START;
   if (place !== undefined && comparePositions(place, end) > 0) {
-    throw refuseField('BAD_INPUT', '/last-event-id', 'is of another log, or of a part of this one that was lost');
+    throw rejectField('BAD_INPUT', '/last-event-id', 'is of another log, or of a part of this one that was lost');
   }
   return {
     jobId,

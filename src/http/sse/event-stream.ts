@@ -1,7 +1,7 @@
 import type { Response } from 'express';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import type { Tenant } from '../../domain/values.ts';
-import { drained } from '../answers/answer.ts';
+import { drained } from '../responses/response.ts';
 
 /** The writing side of one server-sent event stream (WHATWG HTML, 9.2). */
 export type EventStream = {
@@ -69,7 +69,7 @@ export const createStreamCount = (most: StreamShares): ((owner: StreamOwner) => 
     ];
     const taken = shares.find((share) => (open.get(share.key) ?? 0) >= share.most);
     if (taken !== undefined) {
-      throw new Refusal('TOO_MANY_STREAMS', `${taken.most} streams of events are open already, ${taken.whose}`);
+      throw new DomainError('TOO_MANY_STREAMS', `${taken.most} streams of events are open already, ${taken.whose}`);
     }
     for (const { key } of shares) open.set(key, (open.get(key) ?? 0) + 1);
     return () => {

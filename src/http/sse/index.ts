@@ -2,20 +2,20 @@ import { setImmediate } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { createFindNamed } from '../../commands/loop/names.ts';
-import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../../domain/values.ts';
 import type { EventStore, Position, RecordedEvent, SubscriptionItem } from '../../event-store/port.ts';
 import { type CloudEvent, sourceOf, toCloudEvent, toStructured } from '../../feed/cloud-event.ts';
 import { createFeedNames, FEED_PREFIXES } from '../../feed/feed-names.ts';
 import type { PublishedType } from '../../feed/published.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { createSemaphores } from '../../runtime/semaphore.ts';
-import type { World } from '../../runtime/world.ts';
-import { refuseOtherMethods } from '../answers/refuse.ts';
 import type { Authenticate } from '../callers/authenticate.ts';
 import { requirePermission, tenantOf } from '../callers/authorize.ts';
 import { admitRequest, countCallers, type RequestQuotas } from '../callers/quotas.ts';
+import { rejectOtherMethods } from '../responses/reject.ts';
 import { validate } from '../validate.ts';
 import { type EventFilter, readEventFilter, typesSeenBy } from './event-filter.ts';
 import {
@@ -31,7 +31,7 @@ export type SseOptions = {
   readonly store: EventStore;
   /** The log's identity. */
   readonly logId: string;
-  readonly world: Pick<World, 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'timers' | 'log'>;
   readonly shares?: StreamShares;
 };
 
@@ -172,7 +172,7 @@ const toSseText = (event: CloudEvent): string => {
 /** A comment with the position reached, so that a client that resumes skips the events that its filter left out. */
 const heartbeat = (reached: Position): string => `: still here\nid: ${reached}\n\n`;
 
-const every = (ms: number, timers: World['timers'], run: () => void): (() => void) => {
+const every = (ms: number, timers: Runtime['timers'], run: () => void): (() => void) => {
   const again = () => {
     cancel = timers.after(ms, again);
     run();
@@ -206,11 +206,11 @@ export const eventsRouter = ({ events, authenticate, quotas }: EventsRouterDeps)
         isAdmitted: () => isAdmitted(authenticate, request),
       });
     })
-    .all(refuseOtherMethods(['GET'], countCallers(authenticate, quotas)));
+    .all(rejectOtherMethods(['GET'], countCallers(authenticate, quotas)));
   return router;
 };
 
-const ENDED: ReadonlySet<string> = new Set(['TOKEN_REFUSED', 'FORBIDDEN', 'TENANT_ERASED'] satisfies RefusalCode[]);
+const ENDED: ReadonlySet<string> = new Set(['TOKEN_REFUSED', 'FORBIDDEN', 'TENANT_ERASED'] satisfies DomainErrorCode[]);
 
 /** Whether the token of a stream still opens it; true where that is not known now. */
 const isAdmitted = async (authenticate: Authenticate, request: Request): Promise<boolean> => {
@@ -218,6 +218,6 @@ const isAdmitted = async (authenticate: Authenticate, request: Request): Promise
     requirePermission(await authenticate(request), 'scheduler:executions:read');
     return true;
   } catch (error) {
-    return !(error instanceof Refusal && ENDED.has(error.code));
+    return !(error instanceof DomainError && ENDED.has(error.code));
   }
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Refusal } from '../../domain/refusal.ts';
+import { DomainError } from '../../domain/domain-error.ts';
 import { ApplicationId, isPlainText, LAST_INSTANT_MS, Tenant } from '../../domain/values.ts';
 import { ALGORITHMS } from './verification-keys.ts';
 
@@ -47,7 +47,7 @@ export type TokenClaims = z.output<ReturnType<typeof tokenClaims>>;
 type Times = { readonly exp: number; readonly nbf?: number | undefined; readonly iat?: number | undefined };
 
 /** Why the token is not valid at this time; undefined where it is valid. */
-export const untimely = ({ exp, nbf = 0, iat = 0 }: Times, nowSeconds: number): string | undefined => {
+export const timeClaimError = ({ exp, nbf = 0, iat = 0 }: Times, nowSeconds: number): string | undefined => {
   if (exp <= nowSeconds) return 'exp: the token has expired';
   if (nbf > nowSeconds + TOLERANCE_SECONDS) return 'nbf: the token is not valid yet';
   if (iat > nowSeconds + TOLERANCE_SECONDS) return 'iat: is in the future';
@@ -59,7 +59,7 @@ export const readClaims = <S extends z.ZodType>(schema: S, claims: unknown): z.o
   const parsed = schema.safeParse(claims);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw tokenRefused(`${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is malformed'}`);
+  throw tokenRejected(`${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is malformed'}`);
 };
 
 export type SubjectRules = {
@@ -102,10 +102,10 @@ const ApplicationsClaim = z.array(ApplicationIdIn).max(MOST_APPLICATIONS).option
  */
 export const subjectOf = (claims: TokenClaims, { tenantClaim, applicationsClaim }: SubjectRules): TokenSubject => {
   const tenant = TenantClaim.safeParse(claims[tenantClaim]);
-  if (!tenant.success) throw tokenRefused(`${tenantClaim}: does not name a tenant`);
+  if (!tenant.success) throw tokenRejected(`${tenantClaim}: does not name a tenant`);
   const applications = ApplicationsClaim.safeParse(claims[applicationsClaim]);
   if (!applications.success) {
-    throw tokenRefused(`${applicationsClaim}: is not a list of at most ${MOST_APPLICATIONS} ids of applications`);
+    throw tokenRejected(`${applicationsClaim}: is not a list of at most ${MOST_APPLICATIONS} ids of applications`);
   }
   return {
     user: claims.preferred_username ?? claims.sub,
@@ -119,4 +119,5 @@ export const subjectOf = (claims: TokenClaims, { tenantClaim, applicationsClaim 
   };
 };
 
-export const tokenRefused = (why: string): Refusal => new Refusal('TOKEN_REFUSED', `the token was refused: ${why}`);
+export const tokenRejected = (why: string): DomainError =>
+  new DomainError('TOKEN_REFUSED', `the token was refused: ${why}`);

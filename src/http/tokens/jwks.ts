@@ -1,8 +1,8 @@
 import { KeyObject } from 'node:crypto';
 import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
-import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import type { KeyQuery, VerificationKeys } from './verification-keys.ts';
 
 /** Older keys are fetched again in the background, and used meanwhile. */
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 5_000;
 /** No keys could be fetched yet, so tokens cannot be checked. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
-  readonly code = 'KEYS_UNAVAILABLE' satisfies RefusalCode;
+  readonly code = 'KEYS_UNAVAILABLE' satisfies DomainErrorCode;
   constructor(cause: unknown) {
     super('the keys that tokens are checked with could not be fetched', { cause });
   }
@@ -47,7 +47,7 @@ export const fetchKeySetFrom =
 export const publishedKeys = (fetchKeySet: FetchKeySet, clock: Clock): VerificationKeys => {
   let known: KeySet | undefined;
   let triedAtMs = Number.NEGATIVE_INFINITY;
-  let underWay: Promise<void> | undefined;
+  let requestInProgress: Promise<void> | undefined;
 
   const refresh = async (): Promise<void> => {
     triedAtMs = clock.monotonic();
@@ -60,19 +60,19 @@ export const publishedKeys = (fetchKeySet: FetchKeySet, clock: Clock): Verificat
         throw new KeysUnavailable(error);
       }
     } finally {
-      underWay = undefined;
+      requestInProgress = undefined;
     }
   };
   const refreshOnce = (): Promise<void> => {
-    underWay ??= refresh();
-    return underWay;
+    requestInProgress ??= refresh();
+    return requestInProgress;
   };
 
   return async (query) => {
     if (query.alg === 'HS256') return undefined;
     const ageMs = clock.monotonic() - (known?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
     const mayAsk = known === undefined || clock.monotonic() - triedAtMs > ASK_AGAIN_MS;
-    const refreshed = ageMs > FRESH_MS && mayAsk ? refreshOnce() : underWay;
+    const refreshed = ageMs > FRESH_MS && mayAsk ? refreshOnce() : requestInProgress;
     if (ageMs > USABLE_MS) await refreshed;
     const found = await pick(known, query);
     if (found !== undefined) return found;

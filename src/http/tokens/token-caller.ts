@@ -1,8 +1,8 @@
+import { DomainError } from '../../domain/domain-error.ts';
 import { type ApiToken, actorName } from '../../domain/events/index.ts';
-import { Refusal } from '../../domain/refusal.ts';
-import { hasSecret, readToken, whyClosed } from '../../domain/token.ts';
+import { hasSecret, readToken, rejectionReason } from '../../domain/token.ts';
 import { toMs } from '../../domain/values.ts';
-import type { Clock, World } from '../../runtime/world.ts';
+import type { Clock, Runtime } from '../../runtime/runtime.ts';
 import type { Identity } from '../callers/authorize.ts';
 import { createLogLookup, type FindToken } from '../callers/log-lookup.ts';
 
@@ -36,7 +36,7 @@ export const holderOf = async (
 
 /** @throws Refusal TOKEN_REFUSED */
 const toIdentity = (token: ApiToken, { clock }: Pick<TokenCallerDeps, 'clock'>): Identity => {
-  const why = whyClosed(token, clock.now());
+  const why = rejectionReason(token, clock.now());
   if (why !== undefined) throw refused(`it ${why === 'expired' ? 'has expired' : 'was revoked'}`);
   const { tokenId, name, tenant, permissions, applications, createdBy, expiresAt, secretHash } = token;
   const actor = { type: 'token', name, tokenId, createdBy } as const;
@@ -53,7 +53,7 @@ const toIdentity = (token: ApiToken, { clock }: Pick<TokenCallerDeps, 'clock'>):
   };
 };
 
-const refused = (why: string): Refusal => new Refusal('TOKEN_REFUSED', `the API token was refused: ${why}`);
+const refused = (why: string): DomainError => new DomainError('TOKEN_REFUSED', `the API token was refused: ${why}`);
 
 /** So often at the most is the log asked which ids were given out, whatever ids strangers make up. */
 const LOOK_EVERY_MS = 100;
@@ -69,7 +69,7 @@ export type TokenLookup = {
  * ids share one look at what was given out since, which begins after they came. So a token that another process has just
  * made is found, and tokens that are made up cost no read each.
  */
-export const createTokenLookup = (world: Pick<World, 'clock' | 'timers'>): TokenLookup => {
+export const createTokenLookup = (world: Pick<Runtime, 'clock' | 'timers'>): TokenLookup => {
   const tokens = createLogLookup<number, ApiToken>('API tokens', world);
   const ids = createLogLookup<'last', number>('API tokens', world);
   let lastId = 0;

@@ -3,7 +3,7 @@ import { compactVerify } from 'jose';
 import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import {
   readClaims,
   type SubjectRules,
@@ -11,9 +11,9 @@ import {
   type TokenClaims,
   TokenHeader,
   type TokenSubject,
+  timeClaimError,
   tokenClaims,
-  tokenRefused,
-  untimely,
+  tokenRejected,
 } from './claims.ts';
 import type { TokenAlgorithm, VerificationKeys } from './verification-keys.ts';
 
@@ -39,13 +39,13 @@ export const verifyToken = async (token: string, rules: TokenRules): Promise<Tok
   const before = accepted.get(token);
   const { header, claimsPart } = before ?? partsOf(token);
   const key = await keys({ alg: header.alg, kid: header.kid });
-  if (key === undefined) throw tokenRefused('no key is known that could have signed it');
+  if (key === undefined) throw tokenRejected('no key is known that could have signed it');
   const isKnown = before?.key.equals(key) === true;
-  if (!isKnown && !(await isSignedBy(token, header.alg, key))) throw tokenRefused('its signature is wrong');
+  if (!isKnown && !(await isSignedBy(token, header.alg, key))) throw tokenRejected('its signature is wrong');
   const claims = isKnown ? before.claims : read(schema, claimsPart);
   if (!isKnown) accepted.set(token, { header, claimsPart, key, claims });
-  const why = untimely(claims, clock.now() / 1_000);
-  if (why !== undefined) throw tokenRefused(why);
+  const why = timeClaimError(claims, clock.now() / 1_000);
+  if (why !== undefined) throw tokenRejected(why);
   return subjectOf(claims, rules);
 };
 
@@ -53,7 +53,7 @@ type Parts = { readonly header: TokenHeader; readonly claimsPart: string };
 
 const partsOf = (token: string): Parts => {
   const [, headerPart, claimsPart] = (token.length > LONGEST_TOKEN ? null : TOKEN.exec(token)) ?? [];
-  if (headerPart === undefined || claimsPart === undefined) throw tokenRefused('it is not a signed JWT');
+  if (headerPart === undefined || claimsPart === undefined) throw tokenRejected('it is not a signed JWT');
   return { header: read(TokenHeader, headerPart), claimsPart };
 };
 
@@ -77,7 +77,7 @@ const decode = (part: string): unknown => {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url')));
   } catch {
-    throw tokenRefused('it is not JSON in UTF-8');
+    throw tokenRejected('it is not JSON in UTF-8');
   }
 };
 

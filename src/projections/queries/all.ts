@@ -17,9 +17,7 @@ export { getCalendar, getPause, listCalendars, listPauses, loadClosures, pausesO
 export { expiredBefore, expiredJobs, expiredSoFar, hasRetention, jobsKeeping, jobsToExpire } from './expired.ts';
 export { jobHistory, objectHistory, objectVersion } from './history.ts';
 export { dueHooks, hookOf, tenantsWithDueHooks } from './hooks.ts';
-export { jobGlances } from './job-glances.ts';
 export { namesOfJobs } from './job-names.ts';
-export { jobEverExisted } from './jobs.ts';
 export {
   jobsOfApplication,
   jobsWithCalendar,
@@ -27,10 +25,12 @@ export {
   jobsWithLimit,
   limitUse,
   openExecutionsOf,
-} from './naming-jobs.ts';
+} from './job-references.ts';
+export { jobSummaries } from './job-summaries.ts';
+export { jobEverExisted } from './jobs.ts';
 export { slotDays } from './occurrences/slot-days.ts';
 export { getOperation, listOperations, openOperations } from './operations.ts';
-export { jobsInNeed } from './overview/attention.ts';
+export { jobsNeedingAttention } from './overview/attention.ts';
 export { hourlyStatistics } from './overview/hours.ts';
 export { slotHistory } from './slot-history.ts';
 export { upcomingSlots } from './slots/upcoming-slots.ts';

@@ -1,7 +1,7 @@
 import { openSession, probe, type Session } from '../../db/session.ts';
 import { comparePositions, LOG_START, type Position } from '../../event-store/port.ts';
-import type { World } from '../../runtime/world.ts';
-import { earlier, hurryReadModels, later, PROJECTED_CHANNEL, parseProjected, shapeKey } from '../checkpoints.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { earlier, later, PROJECTED_CHANNEL, parseProjected, requestFlush, shapeKey } from '../checkpoints.ts';
 import { failureMessage } from '../failures.ts';
 import type { Projection } from '../projection.ts';
 import { findGenerations } from '../registry.ts';
@@ -18,7 +18,7 @@ type Waiter = { readonly position: Position; readonly settle: (reached: boolean)
 type PositionWatchOptions = {
   readonly databaseUrl: string;
   readonly projections: readonly Projection[];
-  readonly world: Pick<World, 'timers' | 'log'>;
+  readonly world: Pick<Runtime, 'timers' | 'log'>;
 };
 
 const RECONNECT_MS = 500;
@@ -79,7 +79,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
   const hurryLater = (): void => {
     cancelHurry ??= world.timers.after(PATIENCE_MS, () => {
       cancelHurry = undefined;
-      if (session !== undefined) hurryReadModels(session.client).catch(() => {});
+      if (session !== undefined) requestFlush(session.client).catch(() => {});
     });
   };
   const waitsNoMore = (waiter: Waiter): void => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import { type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import { decodeNameCursor, encodeCursor, encodeNameCursor } from './cursor.ts';
 import { isBeyond } from './filters.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { RefusalCode } from '../../domain/codes/problem-codes.ts';
+import type { DomainErrorCode } from '../../domain/codes/problem-codes.ts';
 import { Instant } from '../../domain/values.ts';
 import { parseJsonAs } from '../../runtime/json.ts';
 import { storable } from './row.ts';
 
 export class BadCursor extends Error {
   override readonly name = 'BadCursor';
-  readonly code = 'BAD_CURSOR' satisfies RefusalCode;
+  readonly code = 'BAD_CURSOR' satisfies DomainErrorCode;
 }
 
 /** The last item of a page of a list that is ordered by (createdAt, id), or by (slot, job): the next page begins after it. */

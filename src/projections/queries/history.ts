@@ -8,7 +8,7 @@ import { changedFields, comparedJobFields } from '../../domain/history/changed-f
 import { EVERY_TENANT } from '../../domain/values.ts';
 import { keyOf } from '../read-models/changes-fold.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { type ListPage, type PageRequest, toListPage, withinBytes } from './page.ts';
+import { type ListPage, limitBytes, type PageRequest, toListPage } from './page.ts';
 import type { HistoryEntry } from './records/history.ts';
 import { bigint, instant, isId, json, storable } from './row.ts';
 import { type Scope, visible } from './scope.ts';
@@ -87,7 +87,7 @@ export const jobHistory =
     const rows = await readerFor(scope).any(sql.type(JobVersionRow)`
       SELECT version.revision, version.valid_from AS at, version.actor, version.actor_type,
         version.correlation_id AS request_id, version.reason, version.type, version.definition, version.found
-      FROM (${withinBytes({
+      FROM (${limitBytes({
         rows: sql.fragment`
           SELECT listed.* FROM ${views.jobVersions} AS listed JOIN ${visible(scope)} USING (tenant)
           WHERE listed.job_id = ${jobId} AND ${older} ORDER BY listed.revision DESC LIMIT ${limit + 1}`,
@@ -129,7 +129,7 @@ export const objectHistory =
     const isOfObject = sql.fragment`
       listed.kind = ${object.kind} AND listed.key = ${storable(keyOf(object))} AND ${isVisibleChange(scope)}`;
     const rows = await readerFor(scope).any(sql.type(ChangeRow)`
-      WITH page AS (${withinBytes({
+      WITH page AS (${limitBytes({
         rows: sql.fragment`
           SELECT listed.* FROM ${views.changes} AS listed
           WHERE ${isOfObject} AND ${isOlder(cursor)} ORDER BY listed.revision DESC LIMIT ${limit + 1}`,

@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import { type DueHook, dueHook, type HookView, hookRecord } from './records/hooks.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';

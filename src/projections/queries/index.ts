@@ -1,7 +1,7 @@
 import type { RowReaderFor } from '../../db/reader.ts';
 import type { Readers } from '../../db/readers.ts';
 import { readerInTurn } from '../../db/two-readers.ts';
-import type { Clock, World } from '../../runtime/world.ts';
+import type { Clock, Runtime } from '../../runtime/runtime.ts';
 import { allProjections } from '../all.ts';
 import type { Projection } from '../projection.ts';
 import * as all from './all.ts';
@@ -27,7 +27,7 @@ export type QueriesOptions = {
   /** The log, for what the read models do not have any more of the past. */
   readonly store: StreamReader;
   readonly logId: string;
-  readonly world: Pick<World, 'clock' | 'timers' | 'random' | 'log'>;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'random' | 'log'>;
   readonly projections?: readonly Projection[];
 };
 

@@ -7,8 +7,8 @@ import { JOB_STATES, RuleFields, ScheduleFields } from '../../domain/events/inde
 import type { JobState } from '../../domain/job/job-state.ts';
 import { isCompleted } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/world.ts';
-import { takeTurns } from '../turns.ts';
+import type { Clock } from '../../runtime/runtime.ts';
+import { createYielder } from '../yielder.ts';
 import { parkedJobs } from './jobs-row.ts';
 import { pauseVersion } from './records/closures.ts';
 import { bigint, json } from './row.ts';
@@ -130,7 +130,7 @@ const chosen = async <Row extends { readonly job_id: number }>(
   rows: readonly Row[],
   isChosen: (row: Row) => boolean,
 ): Promise<number[]> => {
-  const others = takeTurns(clock);
+  const others = createYielder(clock);
   const ids: number[] = [];
   for (const row of rows) {
     if (isChosen(row)) ids.push(row.job_id);

@@ -9,8 +9,8 @@ import { isCompleted, nextRunMs } from '../../domain/job/next-run.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
-import type { Clock } from '../../runtime/world.ts';
-import { takeTurns } from '../turns.ts';
+import type { Clock } from '../../runtime/runtime.ts';
+import { createYielder } from '../yielder.ts';
 import { type ClosureSearch, loadBookAndPauses } from './closures.ts';
 import { loadFailures } from './failures.ts';
 import type { ApplicationSummary } from './records/applications.ts';
@@ -175,7 +175,7 @@ export const jobViewer = async <Row extends JobRow>(
   ]);
   const pauseOf = lastingPauses(pauses, nowMs);
   const next = new Map<JobRow, JobView['nextRunAt']>();
-  const others = takeTurns(clock);
+  const others = createYielder(clock);
   for (const row of rows) {
     next.set(row, nextRunAt({ job: row.definition, runs: row.runs }, { book, nowMs }));
     await others.haveTheirTurn();

@@ -2,13 +2,13 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import { hasPauses } from './closures.ts';
 import { encodeCursor } from './cursor.ts';
 import { isBeyond, ordered } from './filters.ts';
 import { type JobFilter, type JobsPageRequest, totalOf } from './job-filter.ts';
 import { JobRow, type JobView, jobColumns, jobJoins, jobViewer } from './jobs-row.ts';
-import { type ListPage, pageColumns, toListPage, withinBytes } from './page.ts';
+import { type ListPage, limitBytes, pageColumns, toListPage } from './page.ts';
 import { isId } from './row.ts';
 import { isOfBound, type Scope, visible, visibleJobs } from './scope.ts';
 import { type JobsDeps, listedConditions, listSortedJobs } from './sorted-jobs.ts';
@@ -50,7 +50,7 @@ export const listJobs =
       ORDER BY ${by(sql.fragment`job`)} LIMIT ${limit + 1}`;
     const [rows, total] = await Promise.all([
       reader.any(sql.type(ListedRow)`
-        SELECT job.found, ${jobColumns} FROM (${withinBytes({ rows: listed, order: by(sql.fragment`row`), bytes: BYTES })}) AS job
+        SELECT job.found, ${jobColumns} FROM (${limitBytes({ rows: listed, order: by(sql.fragment`row`), bytes: BYTES })}) AS job
         ${jobJoins(logId)} ORDER BY ${by(sql.fragment`job`)}`),
       totalOf(reader, scope, filter),
     ]);

@@ -9,10 +9,10 @@ import { opposite, ordered } from './filters.ts';
 import {
   type ListOrder,
   type ListPage,
+  limitBytes,
   pageColumns,
   type SortedPageRequest,
   toTwoWayPage,
-  withinBytes,
 } from './page.ts';
 import { type ExecutionView, executionRecord, executionView } from './records/executions.ts';
 import { bigint, isId } from './row.ts';
@@ -97,7 +97,7 @@ const pageQuery = (scope: Scope, { from, to }: ExecutionFilter, { strands, parts
     ORDER BY ${by(sql.fragment`execution`)} LIMIT ${limit + 1}`;
   return sql.type(ListedRow)`
     SELECT execution.found, ${executionRecord.selected}
-    FROM (${withinBytes({ rows, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
+    FROM (${limitBytes({ rows, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
     ORDER BY ${by(sql.fragment`execution`)}`;
 };
 

@@ -4,7 +4,7 @@ import type { RowReader, RowReaderFor } from '../../db/reader.ts';
 import type { BulkItem, BulkWork, ExecutionSelection, JobSelection, Operation } from '../../domain/events/index.ts';
 import { type IdRanges, idRangesOf } from '../../domain/id-ranges.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import { encodeCursor } from './cursor.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
 import { isBeyond } from './filters.ts';

@@ -35,7 +35,7 @@ type ByteLimitInput = {
 };
 
 /** Builds a query for the first rows that fit in a page together; at least one. */
-export const withinBytes = ({ rows, order, bytes }: ByteLimitInput): FragmentSqlToken => sql.fragment`
+export const limitBytes = ({ rows, order, bytes }: ByteLimitInput): FragmentSqlToken => sql.fragment`
   SELECT * FROM (
     SELECT row.*, count(*) OVER () AS found, coalesce(
       sum(${bytes}) OVER (ORDER BY ${order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before

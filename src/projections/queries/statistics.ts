@@ -4,7 +4,7 @@ import type { RowReaderFor } from '../../db/reader.ts';
 import { LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
 import type { SlotCounts } from '../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../domain/values.ts';
-import type { Clock } from '../../runtime/world.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import { bigint, count } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';

@@ -4,7 +4,7 @@ import { SchemaValidationError, sql } from 'slonik';
 import { z } from 'zod';
 import { createPool } from '../../../src/db/pool.ts';
 import { createQueryPool } from '../../../src/db/query-pool.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { recordingLog, silentLog } from '../../support/world.ts';
 
@@ -38,7 +38,7 @@ describe('pools', () => {
       statementLimitMs: 10_000,
       url: url.href,
       keepPlans: 'by key',
-      world: nodeWorld(silentLog),
+      world: nodeRuntime(silentLog),
     });
     const Row = z.object({ mode: z.string(), seqscan: z.string(), memory: z.string() });
     const settings = await pool.one(sql.type(Row)`SELECT current_setting('plan_cache_mode') AS mode,
@@ -48,7 +48,7 @@ describe('pools', () => {
   });
 
   it("checks each row against its query's schema, and hands out what the schema makes of it", async () => {
-    const pool = await createQueryPool({ statementLimitMs: 10_000, url: database.url, world: nodeWorld(silentLog) });
+    const pool = await createQueryPool({ statementLimitMs: 10_000, url: database.url, world: nodeRuntime(silentLog) });
     const Row = z.object({ id: z.bigint().transform(Number) });
     expect(await pool.one(sql.type(Row)`SELECT 7::int8 AS id`)).to.deep.equal({ id: 7 });
     const wrong = await pool.one(sql.type(Row)`SELECT 'seven' AS id`).catch((error: unknown) => error);

@@ -4,7 +4,7 @@ import { type DatabasePool, sql } from 'slonik';
 import { z } from 'zod';
 import { createQueryPool } from '../../../src/db/query-pool.ts';
 import { createRowReaders, type RowReader } from '../../../src/db/reader.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { type ManualWorld, manualWorld, recordingLog, silentLog } from '../../support/world.ts';
 
@@ -24,7 +24,7 @@ describe('a reader', () => {
 
   before(async () => {
     database = await freshDatabase();
-    const options = { url: database.url, maxPoolSize: 1, statementLimitMs: 60_000, world: nodeWorld(log) };
+    const options = { url: database.url, maxPoolSize: 1, statementLimitMs: 60_000, world: nodeRuntime(log) };
     pool = await createQueryPool(options);
     cancelPool = await createQueryPool(options);
     watcher = new pg.Client({ connectionString: database.url });
@@ -78,7 +78,7 @@ describe('a reader', () => {
   });
 
   it('says so where Postgres ends a statement by itself, or is away', async () => {
-    const short = await createQueryPool({ url: database.url, statementLimitMs: 2_000, world: nodeWorld(silentLog) });
+    const short = await createQueryPool({ url: database.url, statementLimitMs: 2_000, world: nodeRuntime(silentLog) });
     expect(await failure(readForEver(readers({ pool: short })({})))).to.include({ code: 'QUERY_TOO_SLOW' });
     const reader = readers({ pool: short })({});
     const lost = failure(reader.one(sql.type(One)`SELECT pg_terminate_backend(pg_backend_pid()) AS one`));

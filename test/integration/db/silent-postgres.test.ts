@@ -7,7 +7,7 @@ import { type BoundedPool, createPool } from '../../../src/db/pool.ts';
 import { createQueryPool } from '../../../src/db/query-pool.ts';
 import { openSession } from '../../../src/db/session.ts';
 import { loadSchedule } from '../../../src/projections/load-schedule.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { type CuttableProxy, cuttableProxy } from '../../support/cuttable-proxy.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { manualWorld, settle, silentLog } from '../../support/world.ts';
@@ -60,7 +60,11 @@ describe('a Postgres that falls silent', () => {
   });
 
   it('holds no query of the read models longer than is allowed', async () => {
-    const queries = await createQueryPool({ url: proxy.url, statementLimitMs: ANSWER_MS, world: nodeWorld(silentLog) });
+    const queries = await createQueryPool({
+      url: proxy.url,
+      statementLimitMs: ANSWER_MS,
+      world: nodeRuntime(silentLog),
+    });
     const one = sql.type(z.object({ one: z.number() }))`select 1 as one`;
     await queries.one(one);
     proxy.hush();

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { createQueryPool } from '../../../src/db/query-pool.ts';
 import { createRowReaders, type RowReader } from '../../../src/db/reader.ts';
 import { fastThenSlow } from '../../../src/db/two-readers.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts';
 import { manualWorld, silentLog } from '../../support/world.ts';
 
@@ -25,7 +25,7 @@ describe('a fast and a slow reader', () => {
 
   before(async () => {
     database = await freshDatabase();
-    const options = { url: database.url, world: nodeWorld(silentLog) };
+    const options = { url: database.url, world: nodeRuntime(silentLog) };
     const one = { ...options, maxPoolSize: 1, keepPlans: 'in order' } as const;
     fast = await createQueryPool({ ...one, statementLimitMs: 60_000 });
     trial = await createQueryPool({ ...one, statementLimitMs: TRIAL_MS });
@@ -79,7 +79,7 @@ describe('a fast and a slow reader', () => {
     // Whoever has a connection keeps it until the lock is free.
     const patient = await createQueryPool({
       url: database.url,
-      world: nodeWorld(silentLog),
+      world: nodeRuntime(silentLog),
       maxPoolSize: 1,
       statementLimitMs: 60_000,
     });

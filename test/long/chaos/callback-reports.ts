@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../src/runtime/world.ts';
+import type { Random } from '../../../src/runtime/runtime.ts';
 import { apiClient } from '../../support/api.ts';
 import type { Completion } from './counting-target.ts';
 
@@ -23,7 +23,7 @@ const TAKEN = 204;
 export const createCallbackReports = ({ random, url }: Options): CallbackReports => {
   const taken = new Map<string, Ending>();
   const usedTwice: string[] = [];
-  const underWay = new Set<Promise<void>>();
+  const requestInProgress = new Set<Promise<void>>();
 
   /** Whether the service took it; asks again while it gives no answer, or one that it cannot help. */
   const post = async (path: string, token: string, body: object): Promise<boolean> => {
@@ -62,11 +62,11 @@ export const createCallbackReports = ({ random, url }: Options): CallbackReports
     taken,
     usedTwice,
     take: (completion) => {
-      const reporting: Promise<void> = report(completion).finally(() => underWay.delete(reporting));
-      underWay.add(reporting);
+      const reporting: Promise<void> = report(completion).finally(() => requestInProgress.delete(reporting));
+      requestInProgress.add(reporting);
     },
     idle: async () => {
-      await Promise.all(underWay);
+      await Promise.all(requestInProgress);
     },
   };
 };

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../src/runtime/world.ts';
+import type { Random } from '../../../src/runtime/runtime.ts';
 
 /** A call as its target got it. */
 export type Counted = {
@@ -45,7 +45,7 @@ const SLOW_SHARE = 0.02;
  */
 export const startCountingTarget = async ({ random, accepted }: Options): Promise<CountingTarget> => {
   const calls: Counted[] = [];
-  const underWay = new Map<string, number>();
+  const requestInProgress = new Map<string, number>();
   let called = Promise.withResolvers<void>();
 
   const answer = async (manner: string, response: ServerResponse): Promise<void> => {
@@ -62,8 +62,8 @@ export const startCountingTarget = async ({ random, accepted }: Options): Promis
     request.resume();
     const header = (name: string): string => String(request.headers[name] ?? '');
     const [, manner = ''] = (request.url ?? '').split('/');
-    const atOnce = (underWay.get(manner) ?? 0) + 1;
-    underWay.set(manner, atOnce);
+    const atOnce = (requestInProgress.get(manner) ?? 0) + 1;
+    requestInProgress.set(manner, atOnce);
     const call: Counted = {
       jobId: Number(header('carillon-job')),
       executionId: Number(header('carillon-execution')),
@@ -78,7 +78,7 @@ export const startCountingTarget = async ({ random, accepted }: Options): Promis
     called.resolve();
     called = Promise.withResolvers<void>();
     await answer(manner, response);
-    underWay.set(manner, (underWay.get(manner) ?? 1) - 1);
+    requestInProgress.set(manner, (requestInProgress.get(manner) ?? 1) - 1);
     response.end('ok');
     if (response.statusCode !== 202) return;
     const { pathname, search } = new URL(header('carillon-completion-url'));

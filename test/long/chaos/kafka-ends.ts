@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Message, sourceOf } from '../../../src/feed/cloud-event.ts';
-import { beginTransaction, sendAll } from '../../../src/publisher/ask-kafka.ts';
 import { type Channel, openChannel } from '../../../src/publisher/channel.ts';
 import { createProducer } from '../../../src/publisher/kafka-client.ts';
+import { beginTransaction, sendAll } from '../../../src/publisher/kafka-requests.ts';
 import { type PositionRecord, recordMessage } from '../../../src/publisher/position-record.ts';
 import { positionTopicOf } from '../../../src/publisher/publisher.ts';
 import type { Broker } from '../../support/kafka-broker.ts';

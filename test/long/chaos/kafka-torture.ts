@@ -1,5 +1,5 @@
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { codec } from '../../support/codec.ts';
 import type { Broker } from '../../support/kafka-broker.ts';
 import { type ReadMessage, readAll } from '../../support/kafka-reader.ts';
@@ -38,7 +38,11 @@ export const torture = async (
 ): Promise<Tally & { readonly messages: readonly ReadMessage[] }> => {
   const { seed, broker, databaseUrl: url, topicPrefix, jobsABlow } = options;
   const random = seededRandom(seed);
-  const store = createPostgresEventStore({ connection: { connectionString: url }, codec, world: nodeWorld(silentLog) });
+  const store = createPostgresEventStore({
+    connection: { connectionString: url },
+    codec,
+    world: nodeRuntime(silentLog),
+  });
   const startChild = () => startPublisherChild({ url, brokers: broker.brokers, topicPrefix, logId: LOG_ID });
   const blows: Record<Blow, number> = { 'kill the publisher': 0, 'kill the broker': 0, 'start another publisher': 0 };
   let child = startChild();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore } from '../../../src/event-store/port.ts';
-import type { Random } from '../../../src/runtime/world.ts';
+import type { Random } from '../../../src/runtime/runtime.ts';
 import type { Entry } from '../../support/entry.ts';
 import { history, metadata, STEPS, type Step } from '../../support/histories.ts';
 

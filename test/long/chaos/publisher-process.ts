@@ -1,7 +1,7 @@
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
 import { createPublisher } from '../../../src/publisher/publisher.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { codec } from '../../support/codec.ts';
 import { silentLog } from '../../support/world.ts';
 import { tell } from './publisher-child.ts';
@@ -9,7 +9,7 @@ import { tell } from './publisher-child.ts';
 /** A publisher as a process of its own, which says what becomes of it; it ends with its standard input. */
 const [url = '', brokers = '', topicPrefix = '', logId = ''] = process.argv.slice(2);
 
-const world = nodeWorld(silentLog);
+const world = nodeRuntime(silentLog);
 const store = createPostgresEventStore({
   connection: { connectionString: url },
   codec,

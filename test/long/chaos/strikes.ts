@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../src/runtime/world.ts';
+import type { Random } from '../../../src/runtime/runtime.ts';
 import type { Installation, LogKind, StruckEngine } from './struck-engines.ts';
 
 const STRIKES = [

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../src/runtime/world.ts';
+import type { Random } from '../../../src/runtime/runtime.ts';
 import type { Installation } from './struck-engines.ts';
 import { CALENDAR, type RuledJob, type TortureJobs } from './torture-jobs.ts';
 
@@ -33,7 +33,7 @@ type Options = {
 export const startUsers = ({ random, api, jobs }: Options): TortureUsers => {
   const pauses: Paused[] = [];
   const done = new Map<Act, number>();
-  const underWay = new Set<Promise<void>>();
+  const requestInProgress = new Set<Promise<void>>();
   const stopped = new AbortController();
   const one = <T>(of: readonly T[]): T | undefined => of[Math.floor(random.fraction() * of.length)];
 
@@ -102,9 +102,9 @@ export const startUsers = ({ random, api, jobs }: Options): TortureUsers => {
   const going = (async () => {
     while (!stopped.signal.aborted) {
       await sleep(EVERY_MS);
-      if (underWay.size >= MOST_UNDER_WAY) continue;
-      const acting: Promise<void> = actOnce().finally(() => underWay.delete(acting));
-      underWay.add(acting);
+      if (requestInProgress.size >= MOST_UNDER_WAY) continue;
+      const acting: Promise<void> = actOnce().finally(() => requestInProgress.delete(acting));
+      requestInProgress.add(acting);
     }
   })();
 
@@ -114,7 +114,7 @@ export const startUsers = ({ random, api, jobs }: Options): TortureUsers => {
     stop: async () => {
       stopped.abort();
       await going;
-      await Promise.all(underWay);
+      await Promise.all(requestInProgress);
     },
   };
 };

@@ -1,6 +1,6 @@
 import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb.ts';
-import type { World } from '../../../src/runtime/world.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
+import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';
 import { cuttableProxy } from '../../support/cuttable-proxy.ts';
 import { startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
@@ -12,8 +12,8 @@ const TIMES = 20;
 const KEEP_ALIVE = 'keepAliveInterval=250&keepAliveTimeout=250';
 
 /** Time runs so many times as fast, so that what takes the adapter ten seconds takes a test half a second. */
-const fastWorld = (): World => {
-  const { clock, timers, ...rest } = nodeWorld(silentLog);
+const fastWorld = (): Runtime => {
+  const { clock, timers, ...rest } = nodeRuntime(silentLog);
   return {
     ...rest,
     clock: { now: clock.now, monotonic: () => clock.monotonic() * TIMES },
@@ -37,9 +37,9 @@ describe('a client of EventStoreDB with frequent signs of life', () => {
   describeOutages('eventstoredb', async () => {
     const server = await startFakeEventStoreDb();
     const proxy = await cuttableProxy(server.url);
-    const open = (connectionString: string, world: World) =>
+    const open = (connectionString: string, world: Runtime) =>
       createEventStoreDbStore({ connectionString, prefix: 'contract_', codec: contractCodec, world });
-    const usual = nodeWorld(silentLog);
+    const usual = nodeRuntime(silentLog);
     return {
       proxy,
       far: open(`${proxy.url}&${KEEP_ALIVE}`, fastWorld()),

@@ -8,7 +8,7 @@ import { AppendUnanswered } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { LOG_START, NO_STREAM } from '../../../src/event-store/port.ts';
 import { oneConnection } from '../../../src/event-store/postgres/connection.ts';
-import { createWakes } from '../../../src/event-store/postgres/wakes.ts';
+import { createWakeups } from '../../../src/event-store/postgres/wakeups.ts';
 import { BEGIN_AS_WRITER } from '../../../src/event-store/postgres/writer-lock.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
 import { postgresLog } from '../../contract/event-store-postgres-log.ts';
@@ -87,7 +87,7 @@ describe('event store: postgres under faults', () => {
     const proxy = await cuttableProxy(log.url);
     const world = manualWorld();
     const connection = oneConnection({ config: { connectionString: proxy.url }, name: 'listener', answerMs: 2_000 });
-    const wakes = createWakes({ connection, world, availability: createAvailability(world), pollMs: 600_000 });
+    const wakes = createWakeups({ connection, world, availability: createAvailability(world), pollMs: 600_000 });
     const { signal } = new AbortController();
     const first = await begin(store, 'runs-1', 'a');
     await wakes.moreAfter(LOG_START, signal);

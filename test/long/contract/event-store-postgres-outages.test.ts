@@ -1,5 +1,5 @@
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';
 import { cuttableProxy } from '../../support/cuttable-proxy.ts';
 import { freshDatabase } from '../../support/postgres.ts';
@@ -9,7 +9,7 @@ import { describeOutages } from './event-store-outages.ts';
 describeOutages('postgres', async () => {
   const database = await freshDatabase();
   const proxy = await cuttableProxy(database.url);
-  const usual = { codec: contractCodec, world: nodeWorld(silentLog) };
+  const usual = { codec: contractCodec, world: nodeRuntime(silentLog) };
   const far = createPostgresEventStore({
     ...usual,
     connection: { connectionString: proxy.url, connectionTimeoutMillis: 500 },

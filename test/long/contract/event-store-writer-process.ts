@@ -1,7 +1,7 @@
 import { WrongExpectedRevision } from '../../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { appendOf, contractCodec } from '../../contract/event-store-support.ts';
 import { silentLog } from '../../support/world.ts';
 
@@ -11,7 +11,7 @@ const [url = '', name = '', ownCount = '0', sharedCount = '0'] = process.argv.sl
 const store = createPostgresEventStore({
   connection: { connectionString: url },
   codec: contractCodec,
-  world: nodeWorld(silentLog),
+  world: nodeRuntime(silentLog),
 });
 
 const writer = async (lane: string): Promise<void> => {

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { type Role, type Service, startService } from '../../../src/compose.ts';
 import { loadConfig } from '../../../src/config.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { type Api, apiClient } from '../../support/api.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -38,7 +38,7 @@ describe('an API process apart from engine and projections', () => {
   let looked = Promise.withResolvers<void>();
 
   const start = (roles: readonly Role[], settings: Readonly<Record<string, string>> = {}): Promise<Service> => {
-    const world = nodeWorld(recordingLog().log);
+    const world = nodeRuntime(recordingLog().log);
     const sleep: typeof world.timers.sleep = (ms, signal) => {
       if (ms === LOOK_MS && roles.includes('api')) {
         looked.resolve();
@@ -141,7 +141,7 @@ describe('a publisher without reachable brokers', () => {
       ...{ ...serviceSettings, DATABASE_URL: database.url, CARILLON_DATA: dataDir, PORT: '0' },
       KAFKA_BROKERS: `127.0.0.1:${await freePort()}`,
     });
-    const world = nodeWorld(recordingLog().log);
+    const world = nodeRuntime(recordingLog().log);
     const { signal } = new AbortController();
     const service = await startService({
       config,

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
-import { lookUntilFound } from '../../../src/runtime/keep-looking.ts';
+import { pollUntilFound } from '../../../src/runtime/poll.ts';
 import { type ChildService, startChildService } from '../../support/child-service.ts';
 import { realWorld } from '../../support/publishing.ts';
 import { scrape, sumOf } from '../../support/scrape.ts';
@@ -30,7 +30,7 @@ describe('a server with two engines on the embedded Postgres', () => {
     sumOf(await scrape(service.url, service.token), 'carillon_executions_total', { outcome: 'succeeded' }) ?? 0;
   /** Resolves when no execution is open. */
   const idle = () =>
-    lookUntilFound(realWorld, { limitMs: 60_000, everyMs: 200 }, async () => {
+    pollUntilFound(realWorld, { limitMs: 60_000, everyMs: 200 }, async () => {
       const open = ['pending', 'running'].map((status) => service.api.get(`/executions?status=${status}`));
       return (await Promise.all(open)).every(({ body }) => body.length === 0) || undefined;
     });

@@ -6,7 +6,7 @@ import { toInstant } from '../../../src/domain/values.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
 import { PROJECTED_CHANNEL } from '../../../src/projections/checkpoints.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { type ChildService, startChildService } from '../../support/child-service.ts';
 import { codec } from '../../support/codec.ts';
@@ -26,7 +26,7 @@ const then = toInstant(Date.now() - 40 * DAY_MS).slice(0, WRITTEN.length);
 
 /** A log of a day 40 days ago. */
 const writeLog = async ({ url }: FreshDatabase, client: pg.Client, entries: readonly Entry[]): Promise<void> => {
-  const world = nodeWorld(silentLog);
+  const world = nodeRuntime(silentLog);
   const store = createPostgresEventStore({ connection: { connectionString: url }, codec, world });
   await ensureLogIdentity(store, world);
   await appendEntries(store, entries);

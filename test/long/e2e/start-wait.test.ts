@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { startService } from '../../../src/compose.ts';
 import { loadConfig } from '../../../src/config.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { cuttableProxy } from '../../support/cuttable-proxy.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -19,7 +19,7 @@ describe('a start while Postgres is away', () => {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'carillon-start-'));
     const { log } = recordingLog();
     const waits = Promise.withResolvers<void>();
-    const world = nodeWorld({
+    const world = nodeRuntime({
       ...log,
       warn: (_fields, message) => {
         if (message.startsWith('waiting for Postgres')) waits.resolve();

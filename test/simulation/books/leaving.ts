@@ -1,4 +1,4 @@
-import { APPLICATION_WENT } from '../../../src/commands/application/keep-application.ts';
+import { APPLICATION_WENT } from '../../../src/commands/application/cancel-application-deletion.ts';
 import { isJobEvent } from '../../../src/domain/events/families.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import type { Run } from '../simulate.ts';

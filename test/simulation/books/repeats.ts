@@ -1,4 +1,4 @@
-import { APPLICATION_WENT } from '../../../src/commands/application/keep-application.ts';
+import { APPLICATION_WENT } from '../../../src/commands/application/cancel-application-deletion.ts';
 import { correlationOf } from '../callers.ts';
 import type { Run } from '../simulate.ts';
 

@@ -8,7 +8,7 @@ import type {
 } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
-import type { World } from '../../../src/runtime/world.ts';
+import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { batchAnswer, inBandError, inBandRefusal } from './batch-answers.ts';
 import { type FakeLog, MAX_APPEND_BYTES, type NewRecord, type Outcome } from './fake-log.ts';
 import type { Faults } from './faults.ts';
@@ -56,7 +56,7 @@ export const troubleFor = (faults: Faults, call: Call, { kind, all = false }: As
 };
 
 /** Resolves when what was asked before can be answered. */
-export const roundTrip = ({ roundTripMs }: Faults, timers: Pick<World['timers'], 'after'>): Promise<void> =>
+export const roundTrip = ({ roundTripMs }: Faults, timers: Pick<Runtime['timers'], 'after'>): Promise<void> =>
   new Promise((resolve) => {
     if (roundTripMs > 0) timers.after(roundTripMs, resolve);
     else resolve();
@@ -134,7 +134,7 @@ type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 export type AppendService = {
   readonly log: FakeLog;
   readonly faults: Faults;
-  readonly timers: Pick<World['timers'], 'after'>;
+  readonly timers: Pick<Runtime['timers'], 'after'>;
   readonly counts: CallCounts;
   /** Those that are open, so that they can be dropped. */
   readonly calls: Set<BatchCall>;

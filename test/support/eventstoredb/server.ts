@@ -8,7 +8,7 @@ import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.
 import type { DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import * as grpc from '@grpc/grpc-js';
-import type { World } from '../../../src/runtime/world.ts';
+import type { Runtime } from '../../../src/runtime/runtime.ts';
 import type { Pair } from '../certificates.ts';
 import { type AppendService, batchAppend, type CallCounts, troubleFor, unaryAppend } from './append-service.ts';
 import { createFakeLog, type FakeLog, systemEvent } from './fake-log.ts';
@@ -78,7 +78,7 @@ const credentialsOf = (tls: Pair | undefined): grpc.ServerCredentials => {
   const pair = { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) };
   return grpc.ServerCredentials.createSsl(null, [pair]);
 };
-const nodeTimers: Pick<World['timers'], 'after'> = {
+const nodeTimers: Pick<Runtime['timers'], 'after'> = {
   after: (delayMs, run) => {
     const timer = setTimeout(run, delayMs).unref();
     return () => clearTimeout(timer);

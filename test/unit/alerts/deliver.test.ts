@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createDeliverer } from '../../../src/alerts/deliver.ts';
 import type { WatchedRule } from '../../../src/alerts/watch-list.ts';
-import { emptyBook } from '../../../src/domain/alert-rule/alert-book.ts';
+import { newAlertBook } from '../../../src/domain/alert-rule/alert-book.ts';
 import type { Delivery } from '../../../src/domain/events/index.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import { aRule } from '../../support/alerts.ts';
@@ -20,7 +20,7 @@ describe('the delivery of notifications', () => {
         ...{ notificationId: `${tenant} ${each}`, at, alerts: [], more: 0, deliveries: [delivery] },
       }));
       const rule = aRule({ tenant });
-      return { rule, revision: 0, book: { ...emptyBook(rule), notifications }, looks: new Map() };
+      return { rule, revision: 0, book: { ...newAlertBook(rule), notifications }, looks: new Map() };
     };
     const sent: string[] = [];
     const stopping = new AbortController();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BelongingKind } from '../../../src/bootstrap/belonging.ts';
+import type { AppResourceKind } from '../../../src/bootstrap/app-resource.ts';
 import type { DesiredJob } from '../../../src/bootstrap/definitions.ts';
 import { type CurrentApplication, plan } from '../../../src/bootstrap/plan.ts';
 import { JobFields } from '../../../src/commands/job/job-input.ts';
@@ -10,7 +10,7 @@ const SYNC = 'bootstrap:crm';
 const ANN = 'ann';
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
 
-const NOTHING = { belongings: [], kinds: new Set<BelongingKind>() };
+const NOTHING = { belongings: [], kinds: new Set<AppResourceKind>() };
 
 const desiredJob = (other: Readonly<Record<string, unknown>> = {}): DesiredJob => ({
   fields: JobFields.parse({

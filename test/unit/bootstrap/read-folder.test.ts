@@ -3,7 +3,7 @@ import { rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { readFolder, showable, sourcesOf } from '../../../src/bootstrap/read-folder.ts';
-import { BootstrapRefused } from '../../../src/bootstrap/refused.ts';
+import { BootstrapRejected } from '../../../src/bootstrap/rejected.ts';
 import { Settings } from '../../../src/config/settings.ts';
 import { loadFileVariables } from '../../../src/config.ts';
 import { writeBootstrap } from '../../support/bootstrap-folder.ts';
@@ -40,7 +40,7 @@ describe('the folder of a bootstrap', () => {
     try {
       await reading(files, environment);
     } catch (error) {
-      if (error instanceof BootstrapRefused) return error.message;
+      if (error instanceof BootstrapRejected) return error.message;
       throw error;
     }
     return expect.fail('it was not refused');

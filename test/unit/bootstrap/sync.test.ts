@@ -3,8 +3,8 @@ import type { ApplyCommands } from '../../../src/bootstrap/apply.ts';
 import type { ApplicationSource } from '../../../src/bootstrap/definitions.ts';
 import { createSync, type SyncDeps, type SyncRequest } from '../../../src/bootstrap/sync.ts';
 import { JobFields } from '../../../src/commands/job/job-input.ts';
+import { DomainError } from '../../../src/domain/domain-error.ts';
 import type { JobDefinition } from '../../../src/domain/events/index.ts';
-import { Refusal } from '../../../src/domain/refusal.ts';
 import { application, fakeCommands, jobView, job as storedJob } from '../../support/http.ts';
 import { stub } from '../../support/stub.ts';
 import { manualWorld } from '../../support/world.ts';
@@ -102,7 +102,7 @@ describe('a sync', () => {
       commands: {
         updateJob: async () => {
           edited = true;
-          throw new Refusal('STALE_REVISION', 'too late');
+          throw new DomainError('STALE_REVISION', 'too late');
         },
       },
       jobs: () => [edited ? { ...owned, updatedBy: 'ann' } : owned],
@@ -125,13 +125,13 @@ describe('a sync', () => {
         commands: {
           updateJob: async () => {
             tried += 1;
-            throw new Refusal(code, 'no');
+            throw new DomainError(code, 'no');
           },
         },
       });
       const outcome = sync(request()).then(
         () => 'done',
-        (error: unknown) => (error instanceof Refusal ? error.code : 'another error'),
+        (error: unknown) => (error instanceof DomainError ? error.code : 'another error'),
       );
       await world.advance(60_000);
       expect([await outcome, tried]).to.deep.equal([code, tries]);
@@ -144,7 +144,7 @@ describe('a sync', () => {
       commands: {
         createJob: async (context, input) => {
           tried += 1;
-          if (tried === 3) throw new Refusal('TOO_MANY_JOBS', 'the tenant has the 2 jobs that it may have');
+          if (tried === 3) throw new DomainError('TOO_MANY_JOBS', 'the tenant has the 2 jobs that it may have');
           return fakeCommands.createJob(context, input);
         },
       },
@@ -169,7 +169,7 @@ describe('a sync', () => {
       .sync(request('plan'))
       .then(
         () => 'done',
-        (error: unknown) => (error instanceof Refusal ? error.code : 'another error'),
+        (error: unknown) => (error instanceof DomainError ? error.code : 'another error'),
       );
     expect(refused).to.equal('READ_MODELS_BEHIND');
   });
@@ -213,7 +213,7 @@ describe('a sync', () => {
     const { sync } = syncing({
       check: async () => {
         judged += 1;
-        throw new Refusal('BAD_INPUT', 'x'.repeat(10), [{ pointer: '/name', message: 'is wrong' }]);
+        throw new DomainError('BAD_INPUT', 'x'.repeat(10), [{ pointer: '/name', message: 'is wrong' }]);
       },
     });
     const jobs = Array.from({ length: 5_000 }, () => 0);

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { checkFile, trustedKeys } from '../../../src/cli/audit-check.ts';
 import { signAnchor, writeInclusionFile } from '../../../src/proofs/anchor.ts';
 import { leafHash, nodeHash } from '../../../src/proofs/hashing.ts';
-import { NoteRefused, noteSigner, verifierOf } from '../../../src/proofs/note.ts';
+import { NoteRejected, noteSigner, verifierOf } from '../../../src/proofs/note.ts';
 
 const ours = noteSigner('carillon', randomBytes(32));
 const others = noteSigner('carillon', randomBytes(32));
@@ -40,7 +40,7 @@ describe('a file that is checked', () => {
   it('proves nothing if another key has signed its checkpoint', async () => {
     for (const text of [inclusion(others), signAnchor(head, others)]) {
       expect(await checked(text))
-        .to.be.instanceOf(NoteRefused)
+        .to.be.instanceOf(NoteRejected)
         .with.property('message')
         .that.contains('carillon');
     }
@@ -49,7 +49,7 @@ describe('a file that is checked', () => {
   it('proves nothing if its event is another one', async () => {
     const changed = inclusion(ours, { content: '{"type":"JobDeleted"}' });
     expect(await checked(changed))
-      .to.be.instanceOf(NoteRefused)
+      .to.be.instanceOf(NoteRejected)
       .with.property('message')
       .that.contains('not in the tree');
   });

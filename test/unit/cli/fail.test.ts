@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
-import { orFail } from '../../../src/cli/fail.ts';
+import { runOrExit } from '../../../src/cli/fail.ts';
 
 describe('the error of a command', () => {
   it('keeps its lines, and moves nothing in the terminal', async () => {
@@ -12,7 +12,7 @@ describe('the error of a command', () => {
       },
     });
     const terminal = { stderr, exitCode: 0 };
-    await orFail(() => Promise.reject(new Error('it failed: \u001b[2J\rHOLDS\n  Look again.')), terminal);
+    await runOrExit(() => Promise.reject(new Error('it failed: \u001b[2J\rHOLDS\n  Look again.')), terminal);
     expect([written.join(''), terminal.exitCode]).to.deep.equal([
       'carillon: it failed:  [2J HOLDS\n  Look again.\n',
       2,

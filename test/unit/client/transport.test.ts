@@ -73,8 +73,8 @@ describe('requests of a client', () => {
   });
 
   it('wait for as long as the service says, and for a request under the same key that is under way', async () => {
-    const underWay = { status: 409, body: { code: 'REQUEST_UNDER_WAY', detail: 'under way' } };
-    const { client, waitsMs } = answering({ status: 429, retryAfter: '7' }, underWay, OK);
+    const requestInProgress = { status: 409, body: { code: 'REQUEST_UNDER_WAY', detail: 'under way' } };
+    const { client, waitsMs } = answering({ status: 429, retryAfter: '7' }, requestInProgress, OK);
     await client.GET('/jobs/{id}', id);
     expect(waitsMs[0]).to.equal(7_000);
     expect(waitsMs[1]).to.be.within(1, 1_000);

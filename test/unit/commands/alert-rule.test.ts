@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { AlertEdge } from '../../../src/commands/alert-rule/alert-edge.ts';
+import type { AlertRulePorts } from '../../../src/commands/alert-rule/alert-rule-ports.ts';
 import { decideDeleteAlertRule } from '../../../src/commands/alert-rule/delete-alert-rule.ts';
 import { decideSetAlertRule } from '../../../src/commands/alert-rule/set-alert-rule.ts';
+import { DomainError, rejectField } from '../../../src/domain/domain-error.ts';
 import type { Actor, AlertRule, AlertRuleEvent } from '../../../src/domain/events/index.ts';
-import { Refusal, refuseField } from '../../../src/domain/refusal.ts';
 import type { Sealed } from '../../../src/domain/values.ts';
 import { aRule } from '../../support/alerts.ts';
 import { addJob, asAnn, commandsOver, edges, memoryLog, storeOver } from '../../support/engines.ts';
@@ -76,7 +76,7 @@ describe('alert rules as a tenant asks for them', () => {
     ...other,
   });
   /** A tenant with an application and a job. */
-  const tenantOf = async (edge: Partial<AlertEdge> = {}) => {
+  const tenantOf = async (edge: Partial<AlertRulePorts> = {}) => {
     const world = manualWorld();
     const secrets = openSecrets();
     const ports = { alerts: { ...NO_ALERTS, ...edge }, secrets };
@@ -94,7 +94,7 @@ describe('alert rules as a tenant asks for them', () => {
         () => undefined,
         (error: unknown) => error,
       );
-      if (!(refused instanceof Refusal)) throw new Error(`not refused: ${refused}`);
+      if (!(refused instanceof DomainError)) throw new Error(`not refused: ${refused}`);
       return [refused.code, ...refused.errors.map(({ pointer }) => pointer)];
     };
     return { commands, secrets, put, refusal, applicationId, jobId };
@@ -197,10 +197,10 @@ describe('alert rules as a tenant asks for them', () => {
   });
 
   it('are refused where a notification could not be sent', async () => {
-    const edge: Partial<AlertEdge> = {
+    const edge: Partial<AlertRulePorts> = {
       mailRefusal: (address) => (address.endsWith('@example.com') ? undefined : 'e-mail may not go there'),
       checkTarget: async (_url, { pointer }) => {
-        throw refuseField('TARGET_BLOCKED', pointer, 'it is private');
+        throw rejectField('TARGET_BLOCKED', pointer, 'it is private');
       },
     };
     const { refusal, applicationId } = await tenantOf(edge);
@@ -219,14 +219,14 @@ describe('alert rules as a tenant asks for them', () => {
     const HOST = 'hooks.slack.example';
     const SECRET = `https://${HOST}/services/T0AAAA/B0BBBB/xTOKENxTOKEN`;
     const chat = { type: 'slack', secret: 'CHAT' };
-    const withSecret = async (other: { readonly secret?: object; readonly edge?: Partial<AlertEdge> } = {}) => {
+    const withSecret = async (other: { readonly secret?: object; readonly edge?: Partial<AlertRulePorts> } = {}) => {
       const tenant = await tenantOf(other.edge);
       const { commands, applicationId } = tenant;
       await commands.setSecret(asAnn, applicationId, 'CHAT', { value: SECRET, ...other.secret });
       const put = (...receivers: object[]) => tenant.put(asked({ scope: 'application', of: applicationId, receivers }));
       const refusal = async (...receivers: object[]) => {
         const refused: unknown = await put(...receivers).catch((error: unknown) => error);
-        if (!(refused instanceof Refusal)) throw new Error(`not refused: ${JSON.stringify(refused)}`);
+        if (!(refused instanceof DomainError)) throw new Error(`not refused: ${JSON.stringify(refused)}`);
         const said = JSON.stringify([refused.message, refused.errors]);
         for (const part of [HOST, 'xTOKEN', 'T0AAAA']) expect(said).to.not.contain(part);
         return [refused.code, ...refused.errors.map(({ pointer }) => pointer)];
@@ -270,7 +270,7 @@ describe('alert rules as a tenant asks for them', () => {
       const blocked = await withSecret({
         edge: {
           checkTarget: async (url, { pointer }) => {
-            throw refuseField('TARGET_BLOCKED', pointer, `${url} is private, as ${HOST} is`);
+            throw rejectField('TARGET_BLOCKED', pointer, `${url} is private, as ${HOST} is`);
           },
         },
       });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { decideEraseSecrets } from '../../../src/commands/named-values/erase-secrets.ts';
-import { LIMITS, limitToBe, SetLimit } from '../../../src/commands/named-values/limits.ts';
+import { LIMITS, newLimit, SetLimit } from '../../../src/commands/named-values/limits.ts';
 import { decideDelete, decideSet } from '../../../src/commands/named-values/named-value.ts';
-import { SECRETS, secretToBe } from '../../../src/commands/named-values/secrets.ts';
-import { TLS, tlsToBe } from '../../../src/commands/named-values/tls.ts';
-import { VARIABLES, variableToBe } from '../../../src/commands/named-values/variables.ts';
+import { newSecret, SECRETS } from '../../../src/commands/named-values/secrets.ts';
+import { newTls, TLS } from '../../../src/commands/named-values/tls.ts';
+import { newVariable, VARIABLES } from '../../../src/commands/named-values/variables.ts';
 import { evolveApplication } from '../../../src/domain/application.ts';
 import type {
   Application,
@@ -32,12 +32,12 @@ const secret = (name: string, value: Sealed): Secret => ({ name, value, updatedA
 const set =
   (name: string, value: string, tenant = 'acme') =>
   (state: Application | undefined) =>
-    decideSet(VARIABLES, { ...of, tenant, actor, name, nowMs, toBe: variableToBe(value) }, state);
-type SecretInput = Parameters<typeof secretToBe>[0];
+    decideSet(VARIABLES, { ...of, tenant, actor, name, nowMs, toBe: newVariable(value) }, state);
+type SecretInput = Parameters<typeof newSecret>[0];
 const setSecretTo =
   (name: string, input: Pick<SecretInput, 'value'> & Partial<SecretInput>, tenant = 'acme') =>
   (state: Application | undefined) => {
-    const toBe = secretToBe({ allowedOrigins: undefined, signing: undefined, isSigningKey: false, ...input });
+    const toBe = newSecret({ allowedOrigins: undefined, signing: undefined, isSigningKey: false, ...input });
     return decideSet(SECRETS, { ...of, tenant, actor, name, nowMs, toBe }, state);
   };
 const setSecret = (name: string, value: Sealed, tenant?: string, allowedOrigins?: readonly string[] | null) =>
@@ -104,7 +104,7 @@ const limit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>): Limit =>
   updatedBy: 'bob',
 });
 const setLimit = (name: string, bounds: Pick<Limit, 'parallel' | 'rate'>) => (state: Application | undefined) =>
-  decideSet(LIMITS, { ...of, actor, name, nowMs, toBe: limitToBe(bounds) }, state);
+  decideSet(LIMITS, { ...of, actor, name, nowMs, toBe: newLimit(bounds) }, state);
 
 describe('set a secret that signs', () => {
   const sign = (name: string, changes: Partial<SecretInput> = {}) =>
@@ -308,9 +308,9 @@ describe('set TLS settings', () => {
   const pem = EXAMPLES.setTls.ca;
   const settings = { name: 'crm', origins: ['https://a.example'], ca: pem, updatedAt: at, updatedBy: 'bob' };
   const setTls =
-    ({ name = 'crm', ...other }: Partial<Parameters<typeof tlsToBe>[0]> & { readonly name?: string } = {}) =>
+    ({ name = 'crm', ...other }: Partial<Parameters<typeof newTls>[0]> & { readonly name?: string } = {}) =>
     (state: Application | undefined) => {
-      const toBe = tlsToBe({ origins: settings.origins, ca: pem, certificate: undefined, key: undefined, ...other });
+      const toBe = newTls({ origins: settings.origins, ca: pem, certificate: undefined, key: undefined, ...other });
       return decideSet(TLS, { ...of, actor, name, nowMs, toBe }, state);
     };
   const tlsSet = (other: Partial<TlsSettings> = {}): ApplicationEvent => ({

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { SlotHistories } from '../../../src/commands/slot-histories.ts';
 import type { SlotHistory } from '../../../src/domain/backfill/request-backfill.ts';
-import type { Refusal } from '../../../src/domain/refusal.ts';
+import type { DomainError } from '../../../src/domain/domain-error.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import { addJob, asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../support/engines.ts';
 import { manualWorld } from '../../support/world.ts';
@@ -40,7 +40,7 @@ const start = async (history: SlotHistory = new Map(), rules: object = {}) => {
 const codeOf = (refused: Promise<unknown>): Promise<string> =>
   refused.then(
     () => 'was accepted',
-    (error: Refusal) => error.code,
+    (error: DomainError) => error.code,
   );
 
 describe('request backfill', () => {

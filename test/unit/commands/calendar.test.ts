@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decideDeleteCalendar, decideSetCalendar, SetCalendar } from '../../../src/commands/calendar.ts';
-import { refuseInUse } from '../../../src/commands/job-uses.ts';
+import { rejectInUse } from '../../../src/commands/job-uses.ts';
 import { evolveCalendar } from '../../../src/domain/closure/calendars.ts';
 import type { Calendar, CalendarEvent } from '../../../src/domain/events/index.ts';
 import { specOf } from '../../support/given.ts';
@@ -61,7 +61,7 @@ describe('delete calendar', () => {
   });
   it('is refused where jobs name it, and says which', () => {
     const refuse = (total: number) => () =>
-      refuseInUse('CALENDAR_IN_USE', 'calendar holidays', { first: [{ jobId: 7, name: 'sync' }], total });
+      rejectInUse('CALENDAR_IN_USE', 'calendar holidays', { first: [{ jobId: 7, name: 'sync' }], total });
     expect(refuse(0)).to.not.throw();
     expect(refuse(1)).to.throw('calendar holidays is named by job 7 (sync): change these first');
     expect(refuse(3)).to.throw('jobs 7 (sync) and 2 more');

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { cutRefusals, recordRefusals } from '../../../src/commands/refusal.ts';
 import { refusalsStream } from '../../../src/domain/streams.ts';
 import { toInstant } from '../../../src/domain/values.ts';
-import { createLanes } from '../../../src/event-store/lanes.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
+import { createStreamQueues } from '../../../src/event-store/stream-queues.ts';
 import { memoryLog, storeOver } from '../../support/engines.ts';
 import { type ManualWorld, manualWorld } from '../../support/world.ts';
 
@@ -16,7 +16,7 @@ describe('refused requests in the log', () => {
     world = manualWorld();
     store = storeOver(memoryLog(world));
   });
-  const log = () => ({ store, lanes: createLanes(), world });
+  const log = () => ({ store, lanes: createStreamQueues(), world });
   const count = (code: string, tenant?: string) => {
     const at = toInstant(world.clock.now());
     return { code, count: 1, minute: at, lastAt: at, requestId: 'r', ...(tenant === undefined ? {} : { tenant }) };

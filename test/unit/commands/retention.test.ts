@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { expireJob } from '../../../src/commands/retention.ts';
-import { createLanes } from '../../../src/event-store/lanes.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
+import { createStreamQueues } from '../../../src/event-store/stream-queues.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { codec } from '../../support/codec.ts';
 import type { Entry } from '../../support/entry.ts';
@@ -27,7 +27,7 @@ describe('expire job', () => {
     const store = createMemoryEventStore({ codec, now: world.clock.now, log });
     await appendEntries(store, entries);
     const horizonAfter = async (wanted: string): Promise<string | undefined> => {
-      const expired = await expireJob({ store, lanes: createLanes(), world })(7, {
+      const expired = await expireJob({ store, lanes: createStreamQueues(), world })(7, {
         wantedMs: ms(wanted),
         stepMs: HOUR_MS,
       });

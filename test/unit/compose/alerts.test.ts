@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createAlertSender, mayNotifyFrom } from '../../../src/compose/alerts.ts';
+import { canNotifyFrom, createAlertSender } from '../../../src/compose/alerts.ts';
 import type { Config } from '../../../src/config.ts';
 import type { Alert, AlertReceiver, AlertRule } from '../../../src/domain/events/index.ts';
 import type { CallOutcome, CallRequest } from '../../../src/engine/call/index.ts';
@@ -181,7 +181,7 @@ describe('the watch of alert rules in a process', () => {
       if (step === 'release') await commandsOver(store, world, { home: MEMORY_HOME }).releaseEngines(asAnn);
       else await commandsOver(store, world, { home: elsewhere }).startEngine(asAnn, 'running');
     }
-    return mayNotifyFrom({ store, start: { mode: startMode, home: MEMORY_HOME } })();
+    return canNotifyFrom({ store, start: { mode: startMode, home: MEMORY_HOME } })();
   };
 
   it('notifies nobody on a restored log, or where engines start paused, until they are released', async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { showReadModels } from '../../../src/compose/queries.ts';
 import type { Queries } from '../../../src/projections/queries/index.ts';
-import { nodeWorld } from '../../../src/runtime/world-node.ts';
+import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 
 describe('what the read models count, as metrics', () => {
@@ -16,7 +16,7 @@ describe('what the read models count, as metrics', () => {
       return { ...NONE, active: asked };
     };
     const metrics = createMetrics();
-    const { timers, clock } = nodeWorld(pino({ enabled: false }));
+    const { timers, clock } = nodeRuntime(pino({ enabled: false }));
     showReadModels({
       queries: {
         jobStates,

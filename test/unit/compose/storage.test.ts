@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { explainLogFailure } from '../../../src/compose/storage.ts';
-import { LogSignInRefused, LogUnavailable } from '../../../src/event-store/errors.ts';
+import { describeLogFailure } from '../../../src/compose/storage.ts';
+import { LogSignInRejected, LogUnavailable } from '../../../src/event-store/errors.ts';
 
 const url = 'esdb+discover://user:hunter2@db.example:2113?tls=true';
 
@@ -13,10 +13,10 @@ describe('what keeps the log from being opened', () => {
     ],
     ['a server that is not there', Object.assign(new Error('14 UNAVAILABLE'), { type: 'unavailable' }), 'reached'],
     ['discovery that gave up', new Error('Failed to discover candidate in 10 attempts.'), 'reached'],
-    ['wrong credentials', new LogSignInRefused(), 'user or password'],
+    ['wrong credentials', new LogSignInRejected(), 'user or password'],
   ] as const) {
     it(`explains ${what}, and shows no password`, () => {
-      const explained = explainLogFailure(failure, url);
+      const explained = describeLogFailure(failure, url);
       expect(explained).to.be.instanceOf(Error);
       const text = String(explained);
       expect(text).to.contain(says).and.to.contain('db.example:2113').and.not.to.contain('hunter2');
@@ -24,11 +24,11 @@ describe('what keeps the log from being opened', () => {
   }
   it('says once that user or password is wrong, also where a log line shows the cause', () => {
     const cause = new Error('16 UNAUTHENTICATED');
-    expect(explainLogFailure(new LogSignInRefused({ cause }), url)).to.have.property('cause', cause);
+    expect(describeLogFailure(new LogSignInRejected({ cause }), url)).to.have.property('cause', cause);
   });
 
   it('leaves every other failure as it is', () => {
     const failure = new Error('something else');
-    expect(explainLogFailure(failure, url)).to.equal(failure);
+    expect(describeLogFailure(failure, url)).to.equal(failure);
   });
 });

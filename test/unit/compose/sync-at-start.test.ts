@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
-import { BootstrapRefused } from '../../../src/bootstrap/refused.ts';
+import { BootstrapRejected } from '../../../src/bootstrap/rejected.ts';
 import type { Sync } from '../../../src/bootstrap/sync.ts';
+import { createHealthIssues } from '../../../src/compose/health-issues.ts';
 import { syncAtStart } from '../../../src/compose/sync-at-start.ts';
-import { createTroubles } from '../../../src/compose/troubles.ts';
 import { loadFileVariables } from '../../../src/config.ts';
 import { StreamParked } from '../../../src/event-store/errors.ts';
 import { LOG_START } from '../../../src/event-store/port.ts';
@@ -14,11 +14,11 @@ describe('the sync at a start', () => {
   it('says in a line why files were refused', async () => {
     const dir = await writeBootstrap({ 'crm/application.json': { name: 'crm' } });
     const sync: Sync = async () => {
-      throw new BootstrapRefused([{ file: 'crm/jobs.json', field: '/0/pattern', pointer: '', message: 'is missing' }]);
+      throw new BootstrapRejected([{ file: 'crm/jobs.json', field: '/0/pattern', pointer: '', message: 'is missing' }]);
     };
     const world = manualWorld();
     const queries = { listApplications: async () => ({ items: [] }), awaitPosition: async () => true };
-    const troubles = createTroubles(world);
+    const troubles = createHealthIssues(world);
     await syncAtStart({ sync, queries, world, troubles, dir, variables: loadFileVariables({}), development: false });
     const reason = 'nothing was applied:\ncrm/jobs.json: /0/pattern: is missing';
     expect(world.lines.map(({ level, fields }) => [level, fields])).to.deep.equal([['error', { dir, reason }]]);
@@ -46,7 +46,7 @@ describe('the sync at a start', () => {
       sync,
       queries,
       world,
-      troubles: createTroubles(world),
+      troubles: createHealthIssues(world),
       dir,
       variables: loadFileVariables({}),
       development: false,

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { NO_CLOSURES } from '../../../src/domain/closure/closure.ts';
 import type { Hooks, OpenExecution, RuleFields, RunEvent } from '../../../src/domain/events/index.ts';
+import { SUPERSEDED } from '../../../src/domain/execution/cancellation.ts';
 import { hookAfter } from '../../../src/domain/execution/hook.ts';
 import { type Outcome, recordOutcome } from '../../../src/domain/execution/outcome.ts';
 import { requestExecution } from '../../../src/domain/execution/request.ts';
 import { settleSlots } from '../../../src/domain/execution/settle.ts';
 import type { SettleInput } from '../../../src/domain/execution/settle-input.ts';
 import { startPending } from '../../../src/domain/execution/start.ts';
-import { SUPERSEDED } from '../../../src/domain/execution/still-wanted.ts';
 import { evolveRuns, initialRuns, type Runs, runsOfTail } from '../../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../../src/domain/execution/take-definition.ts';
 import type { Job } from '../../../src/domain/job/job.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { DomainError } from '../../../src/domain/domain-error.ts';
 import { checkJsonSize } from '../../../src/domain/json.ts';
-import { Refusal } from '../../../src/domain/refusal.ts';
 
 const valuesIn = (value: unknown): number =>
   typeof value === 'object' && value !== null
@@ -13,7 +13,7 @@ const codeOf = (text: string, most: number): string | undefined => {
     checkJsonSize(Buffer.from(text), most);
     return undefined;
   } catch (error) {
-    if (error instanceof Refusal) return error.code;
+    if (error instanceof DomainError) return error.code;
     throw error;
   }
 };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { TenantErasure, TenantEvent } from '../../../src/domain/events/index.ts';
-import { decideEndErasure, decideRequestErasure, refuseErased } from '../../../src/domain/tenant.ts';
+import { decideEndErasure, decideRequestErasure, rejectErased } from '../../../src/domain/tenant.ts';
 import { specOf } from '../../support/given.ts';
 
 const { given } = specOf<TenantErasure | undefined, TenantEvent>(undefined, (_state, event) => event.data);
@@ -57,9 +57,9 @@ describe('end the erasure of a tenant', () => {
 
 describe('a tenant that was erased', () => {
   it('is refused, from the request on', () => {
-    expect(() => refuseErased('acme', erasure))
+    expect(() => rejectErased('acme', erasure))
       .to.throw('use another name')
       .with.property('code', 'TENANT_ERASED');
-    expect(() => refuseErased('acme', undefined)).to.not.throw();
+    expect(() => rejectErased('acme', undefined)).to.not.throw();
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hasSecret, isApiToken, readToken, whyClosed, writeToken } from '../../../src/domain/token.ts';
+import { hasSecret, isApiToken, readToken, rejectionReason, writeToken } from '../../../src/domain/token.ts';
 import { aToken, SECRET } from '../../support/tokens.ts';
 
 describe('an API token', () => {
@@ -34,9 +34,9 @@ describe('an API token', () => {
   it('opens nothing from its end on, or once it is revoked', () => {
     const end = '2026-03-02T10:00:00.000Z';
     const endMs = Date.parse(end);
-    expect(whyClosed(aToken(), Number.MAX_SAFE_INTEGER)).to.equal(undefined);
-    expect(whyClosed(aToken({ expiresAt: end }), endMs - 1)).to.equal(undefined);
-    expect(whyClosed(aToken({ expiresAt: end }), endMs)).to.equal('expired');
-    expect(whyClosed(aToken({ expiresAt: end, revokedAt: end }), 0)).to.equal('revoked');
+    expect(rejectionReason(aToken(), Number.MAX_SAFE_INTEGER)).to.equal(undefined);
+    expect(rejectionReason(aToken({ expiresAt: end }), endMs - 1)).to.equal(undefined);
+    expect(rejectionReason(aToken({ expiresAt: end }), endMs)).to.equal('expired');
+    expect(rejectionReason(aToken({ expiresAt: end, revokedAt: end }), 0)).to.equal('revoked');
   });
 });

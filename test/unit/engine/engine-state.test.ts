@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createCommonTime } from '../../../src/engine/cluster/common-time.ts';
-import type { EngineStandstill } from '../../../src/engine/cluster/watchdog.ts';
+import type { EngineStall } from '../../../src/engine/cluster/watchdog.ts';
 import { createEngineState } from '../../../src/engine/engine-state.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
@@ -15,7 +15,7 @@ describe('the state of an engine', () => {
     const rests: number[] = [];
     const around: {
       gateIsOpen: boolean;
-      standstill: EngineStandstill | undefined;
+      standstill: EngineStall | undefined;
       standsBy: { why: string; sinceMs: number } | undefined;
       waitsFor: { why: string; sinceMs: number } | undefined;
     } = { gateIsOpen: true, standstill: undefined, standsBy: undefined, waitsFor: undefined };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogBeats } from '../../../src/engine/cluster/beats.ts';
+import { createLogHeartbeats } from '../../../src/engine/cluster/heartbeats.ts';
 import { createIntake } from '../../../src/engine/intake.ts';
 import { createValueTable } from '../../../src/engine/jobs/application-values.ts';
 import { createClosureTable } from '../../../src/engine/jobs/closures.ts';
@@ -174,7 +174,7 @@ describe('the intake', () => {
     const { world, log, store, start, beats, checked, reached } = await given();
     const intake = await start();
     const before = checked.length;
-    const other = createLogBeats({ store, engineId: 'other', world });
+    const other = createLogHeartbeats({ store, engineId: 'other', world });
     await other.beat();
     await other.beat();
     await settle();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ACTOR_TYPES, EventMetadata } from '../../../src/domain/events/index.ts';
-import { Envelope, usualMetadata } from '../../../src/event-store/envelope.ts';
+import { defaultMetadata, Envelope } from '../../../src/event-store/envelope.ts';
 
 const name = fc.oneof(fc.string(), fc.constant(null), fc.nat());
 const actor = fc.record(
@@ -31,7 +31,7 @@ describe('metadata as nearly all events have it', () => {
   it('is read as its schemas read it, or left to them', () => {
     fc.assert(
       fc.property(fc.oneof(metadata, fc.anything()), (stored) => {
-        const usual = usualMetadata(stored);
+        const usual = defaultMetadata(stored);
         if (usual === undefined) return;
         expect(usual.envelope).to.deep.equal(Envelope.parse(stored));
         expect(usual.metadata).to.deep.equal(EventMetadata.parse(stored));
@@ -39,7 +39,7 @@ describe('metadata as nearly all events have it', () => {
       { numRuns: 2_000 },
     );
     const stored = { actor: { type: 'engine', name: 'e' }, correlationId: 'c', reason: 'r', v: 2, sum: 7 };
-    expect(usualMetadata(stored)).to.deep.equal({
+    expect(defaultMetadata(stored)).to.deep.equal({
       envelope: { v: 2, sum: 7 },
       metadata: { actor: { type: 'engine', name: 'e' }, correlationId: 'c', reason: 'r' },
     });

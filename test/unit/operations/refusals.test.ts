@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { EventOf } from '../../../src/domain/events/index.ts';
-import { createRefusalBook, type RefusalBook } from '../../../src/operations/refusals.ts';
+import { createRejectionLog, type RejectionLog } from '../../../src/operations/refusals.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { type ManualWorld, manualWorld } from '../../support/world.ts';
 
@@ -8,7 +8,7 @@ type Count = EventOf<'RequestsRefused'>['data'];
 
 describe('the book of refused requests', () => {
   let world: ManualWorld;
-  let book: RefusalBook;
+  let book: RejectionLog;
   let recorded: Count[];
   let answer: () => Promise<void>;
   let metrics: ReturnType<typeof createMetrics>;
@@ -21,7 +21,7 @@ describe('the book of refused requests', () => {
       await answer();
       recorded.push(...counts);
     };
-    book = createRefusalBook({ record, world, metrics });
+    book = createRejectionLog({ record, world, metrics });
   });
   afterEach(() => book.stop());
 

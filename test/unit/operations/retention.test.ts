@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { EventOf } from '../../../src/domain/events/index.ts';
 import { jobStream, leavesStream, runsStream } from '../../../src/domain/streams.ts';
 import { toInstant } from '../../../src/domain/values.ts';
-import { createLanes } from '../../../src/event-store/lanes.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
+import { createStreamQueues } from '../../../src/event-store/stream-queues.ts';
 import { verbatimCodec } from '../../../src/event-store/verbatim.ts';
 import { retain } from '../../../src/operations/retention.ts';
 import { leavesToKeep, readKeptLeaves } from '../../../src/proofs/kept-leaves.ts';
@@ -72,7 +72,7 @@ const openLog = async () => {
     round: (faults: Faults = {}, isTakenIn = true) =>
       retain(
         {
-          ...{ store: storeWith(faults), lanes: createLanes(), world, longestMs: 32 * DAY_MS },
+          ...{ store: storeWith(faults), lanes: createStreamQueues(), world, longestMs: 32 * DAY_MS },
           queries: {
             hasRetention: async () => false,
             jobsKeeping: async () => ({

@@ -5,7 +5,7 @@ import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { NOTHING_EXPIRED } from '../../../src/domain/retention/expiry-count.ts';
 import { type EventStore, LOG_START, type NewEvent } from '../../../src/event-store/port.ts';
 import { verbatimCodec } from '../../../src/event-store/verbatim.ts';
-import { checkExport, ExportRefused } from '../../../src/proofs/check-export.ts';
+import { checkExport, ExportRejected } from '../../../src/proofs/check-export.ts';
 import { type ExportInput, exportLog, LogAltered } from '../../../src/proofs/export-log.ts';
 import { noteSigner, noteVerifier, verifierOf } from '../../../src/proofs/note.ts';
 import type { ExportFormat } from '../../../src/proofs/rows.ts';
@@ -145,7 +145,7 @@ describe('export of the log', () => {
           changed[place] = (changed[place] ?? 0) ^ mask;
           // In NDJSON the manifest is read from the file, too.
           const line = format === 'csv' ? manifestLine() : manifestLineOf(changed);
-          expect(await refusal(check(changed, { manifestLine: line }))).to.be.instanceOf(ExportRefused);
+          expect(await refusal(check(changed, { manifestLine: line }))).to.be.instanceOf(ExportRejected);
         }),
         { numRuns: 300 },
       );
@@ -166,11 +166,11 @@ describe('export of the log', () => {
               ? []
               : [joined(lines.map((line, index) => (index === a ? lines[b] : index === b ? lines[a] : line) ?? ''))]),
           ];
-          for (const each of wrong) expect(await refusal(checked(each))).to.be.instanceOf(ExportRefused);
+          for (const each of wrong) expect(await refusal(checked(each))).to.be.instanceOf(ExportRejected);
         }),
         { numRuns: 100 },
       );
-      expect(await refusal(checked(Buffer.concat([file, file])))).to.be.instanceOf(ExportRefused);
+      expect(await refusal(checked(Buffer.concat([file, file])))).to.be.instanceOf(ExportRejected);
     });
 
     it(`is refused as ${format} where it was put together of two`, async () => {
@@ -178,7 +178,7 @@ describe('export of the log', () => {
       const [early, late] = [await exported({ ...input, to: at(10) }), await exported({ ...input, from: at(10) })];
       const both = Buffer.concat([rowsOf(early, format), rowsOf(late, format)]);
       for (const line of [manifestLineOf(early), manifestLineOf(late), manifestLine()]) {
-        expect(await refusal(check(both, { manifestLine: line }))).to.be.instanceOf(ExportRefused);
+        expect(await refusal(check(both, { manifestLine: line }))).to.be.instanceOf(ExportRejected);
       }
       await check(rowsOf(early, format), { manifestLine: manifestLineOf(early) });
       await check(rowsOf(late, format), { manifestLine: manifestLineOf(late) });
@@ -254,7 +254,7 @@ describe('export of the log', () => {
             .toString()
             .replace(/[0-9a-f](?="\}|\n)/, 'x'),
         );
-        expect(await refusal(check(tampered, { manifestLine: manifestLineOf(file) }))).to.be.instanceOf(ExportRefused);
+        expect(await refusal(check(tampered, { manifestLine: manifestLineOf(file) }))).to.be.instanceOf(ExportRejected);
       }
       const ended = await exported({ ...input, to: at(22), keptBefore });
       expect(

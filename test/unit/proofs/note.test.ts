@@ -11,7 +11,7 @@ import {
 } from '../../../src/proofs/anchor.ts';
 import { leafHash } from '../../../src/proofs/hashing.ts';
 import {
-  NoteRefused,
+  NoteRejected,
   type NoteVerifier,
   noteSigner,
   noteVerifier,
@@ -56,7 +56,7 @@ describe('signed notes', () => {
       'PeterNeumann+173116ae+ZRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
       PUBLIC_KEY.replace('PeterNeumann', 'PeterNewmann'),
     ];
-    for (const text of wrong) expect(() => parseVerifier(text), text).to.throw(NoteRefused);
+    for (const text of wrong) expect(() => parseVerifier(text), text).to.throw(NoteRejected);
   });
 
   it('refuse a note of which any one character is another', () => {
@@ -65,7 +65,7 @@ describe('signed notes', () => {
       fc.property(fc.nat(NOTE.length - 1), fc.constantFrom('x', '\n', ' ', '+', '—'), (at, character) => {
         fc.pre(NOTE[at] !== character);
         const changed = NOTE.slice(0, at) + character + NOTE.slice(at + 1);
-        expect(() => openNote(changed, verifiers)).to.throw(NoteRefused);
+        expect(() => openNote(changed, verifiers)).to.throw(NoteRejected);
       }),
     );
   });
@@ -75,14 +75,14 @@ describe('signed notes', () => {
     const both = `${NOTE}${signNote(TEXT, other).split('\n\n')[1]}`;
     expect(openNote(both, known(verifierOf(signer))).text).to.equal(TEXT);
     expect(openNote(both, known(verifierOf(signer), verifierOf(other))).signedBy).to.have.length(2);
-    expect(() => openNote(NOTE, known(verifierOf(other)))).to.throw(NoteRefused, NAME);
-    expect(() => openNote(NOTE, known(noteVerifier(NAME, verifierOf(other).bytes)))).to.throw(NoteRefused);
+    expect(() => openNote(NOTE, known(verifierOf(other)))).to.throw(NoteRejected, NAME);
+    expect(() => openNote(NOTE, known(noteVerifier(NAME, verifierOf(other).bytes)))).to.throw(NoteRejected);
   });
 
   it('refuse texts and names that no note can have', () => {
     for (const text of ['', 'no line break', 'a\tb\n'])
-      expect(() => signNote(text, signer), text).to.throw(NoteRefused);
-    for (const name of ['', 'a b', 'a+b']) expect(() => noteSigner(name, PRIVATE_BYTES), name).to.throw(NoteRefused);
+      expect(() => signNote(text, signer), text).to.throw(NoteRejected);
+    for (const name of ['', 'a b', 'a+b']) expect(() => noteSigner(name, PRIVATE_BYTES), name).to.throw(NoteRejected);
   });
 });
 
@@ -124,7 +124,7 @@ describe('anchors', () => {
       ['1', Buffer.alloc(31).toString('base64')],
     ]) {
       expect(() => readAnchor(signNote(`a\n${size}\n${encoded}\n`, signer)), `${size} ${encoded}`).to.throw(
-        NoteRefused,
+        NoteRejected,
       );
     }
   });
@@ -161,7 +161,7 @@ describe('files of inclusion proofs', () => {
       text.slice(0, 200),
       text.replace('\nindex', '\nAAAA\nindex'),
     ]) {
-      expect(() => readInclusionFile(wrong)).to.throw(NoteRefused);
+      expect(() => readInclusionFile(wrong)).to.throw(NoteRejected);
     }
   });
 });

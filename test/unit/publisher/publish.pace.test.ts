@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pace, withIdleMarks } from '../../../src/publisher/publish.ts';
+import { throttle, withIdleMarks } from '../../../src/publisher/publish.ts';
 import { createPublisherStatusBoard, type PublisherStatus } from '../../../src/publisher/status.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
@@ -14,7 +14,7 @@ describe('a rest between transactions', () => {
       nowMs += ms + lateMs;
     };
     const { timers } = manualWorld();
-    await pace(
+    await throttle(
       { clock, timers: { ...timers, sleep } },
       { isBacklogged, hasUrgentWork: () => hasUrgentWork(nowMs), signal: new AbortController().signal },
     );

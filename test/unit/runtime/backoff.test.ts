@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { backoffMs, randomlyShortened } from '../../../src/runtime/backoff.ts';
+import { backoffMs, withFullJitter } from '../../../src/runtime/backoff.ts';
 
 describe('backoff', () => {
   it('doubles the pause with each retry, up to the longest', () => {
@@ -12,7 +12,7 @@ describe('backoff', () => {
   });
 
   it('shortens a pause by up to half', () => {
-    const shortened = [0, 0.5, 1].map((fraction) => randomlyShortened(200, { fraction: () => fraction }));
+    const shortened = [0, 0.5, 1].map((fraction) => withFullJitter(200, { fraction: () => fraction }));
     expect(shortened).to.deep.equal([100, 150, 200]);
   });
 });

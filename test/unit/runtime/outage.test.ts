@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createOutageLog, untilDone } from '../../../src/runtime/outage.ts';
+import { createOutageLog, retryUntilDone } from '../../../src/runtime/outage.ts';
 import { manualWorld, recordingLog } from '../../support/world.ts';
 
 describe('an outage', () => {
@@ -24,7 +24,7 @@ describe('what is repeated until it is done', () => {
     const world = manualWorld();
     const stopping = new AbortController();
     const outages = createOutageLog(world.log, 'records');
-    const done = untilDone({ world, outages, signal: stopping.signal }, run);
+    const done = retryUntilDone({ world, outages, signal: stopping.signal }, run);
     return { world, stop: () => stopping.abort(), done };
   };
   const away = async (): Promise<string> => {

@@ -30,7 +30,7 @@ describe('import rules', () => {
   it('keep rooms apart, imports of types alone too', async () => {
     const found = await violations({
       'src/engine/ports.ts': 'export type Port = number;',
-      'src/runtime/world.ts': 'export type World = number;',
+      'src/runtime/runtime.ts': 'export type World = number;',
       'src/http/route.ts': "import type { Port } from '../engine/ports.ts';\nexport type Route = Port;",
       'src/domain/slot.ts': "import type { World } from '../runtime/world.ts';\nexport type Slot = World;",
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { DomainError } from '../../../src/domain/domain-error.ts';
 import { createSensitiveNames, secretsOf } from '../../../src/domain/redaction/index.ts';
-import { Refusal } from '../../../src/domain/refusal.ts';
 import { isSealed } from '../../../src/domain/values.ts';
 import { SecretBroken } from '../../../src/secrets/errors.ts';
 import {
@@ -24,11 +24,11 @@ const bearer: GivenTask = {
   headers: { 'X-Api-Key': 'k-1', Accept: 'text/plain' },
   auth: { authMethod: 'bearer', token: 't-1' },
 };
-const refusalOf = (run: () => unknown): Refusal => {
+const refusalOf = (run: () => unknown): DomainError => {
   try {
     run();
   } catch (error) {
-    if (error instanceof Refusal) return error;
+    if (error instanceof DomainError) return error;
     throw error;
   }
   throw new Error('nothing was refused');

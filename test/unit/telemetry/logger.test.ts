@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Logger } from '../../../src/runtime/world.ts';
+import type { Logger } from '../../../src/runtime/runtime.ts';
 import { inLogScope, unscoped } from '../../../src/telemetry/log-scope.ts';
 import { createLogger, type LoggerConfig } from '../../../src/telemetry/logger.ts';
 

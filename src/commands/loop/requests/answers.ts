@@ -26,7 +26,7 @@ type AnswerOwner = { readonly key: string; readonly context: CommandContext };
 const LONGEST_PART = 200_000;
 
 /** Converts an answer to what the log keeps; records a body that is too large for one event in parts first. */
-export const keepAnswer = async (log: EventLog, owner: AnswerOwner, answer: Answer): Promise<KeptAnswer> => ({
+export const storeResponse = async (log: EventLog, owner: AnswerOwner, answer: Answer): Promise<KeptAnswer> => ({
   status: answer.status,
   headers: { ...answer.headers },
   ...(answer.position === undefined ? {} : { position: answer.position }),
@@ -62,7 +62,7 @@ const partsOf = (text: string): string[] => {
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 
 /** Restores a kept answer, except for the body of an answer that shows a job. */
-export const restoreAnswer = async (
+export const restoreResponse = async (
   log: EventLog,
   { status, headers, position, body: kept }: KeptAnswer,
   { key, at }: { readonly key: string; readonly at: NewestEvent['position'] },

@@ -1,5 +1,5 @@
+import { DomainError } from '../../../domain/domain-error.ts';
 import type { EventOf, RequestEvent } from '../../../domain/events/index.ts';
-import { Refusal } from '../../../domain/refusal.ts';
 import { Json, toInstant } from '../../../domain/values.ts';
 import type { Append } from '../../../event-store/port.ts';
 import type { KeyedEvent } from './keyed-events.ts';
@@ -39,7 +39,7 @@ export const decideBegin = (attempt: Attempt, newest: NewestRequestEvent, nowMs:
     case 'RequestReserved':
     case 'RequestPlanned': {
       checkSame(attempt, newest.data);
-      if (nowMs - Date.parse(newest.data.at) < UNDER_WAY_MS) throw underWay();
+      if (nowMs - Date.parse(newest.data.at) < UNDER_WAY_MS) throw requestInProgress();
       const own = { ...attempt, at: toInstant(nowMs) };
       return newest.type === 'RequestReserved'
         ? [{ type: 'RequestReserved', data: own }]
@@ -52,7 +52,7 @@ export const decideBegin = (attempt: Attempt, newest: NewestRequestEvent, nowMs:
 };
 
 /** Shows that the attempt lives; records nothing after the attempt planned its append or lost the turn. */
-export const decideStay = (attempt: Attempt, newest: NewestRequestEvent, nowMs: number): KeyedEvent[] =>
+export const decideUnchanged = (attempt: Attempt, newest: NewestRequestEvent, nowMs: number): KeyedEvent[] =>
   newest?.type === 'RequestReserved' && hasTurn(attempt, newest)
     ? [{ type: 'RequestReserved', data: { ...attempt, at: toInstant(nowMs) } }]
     : [];
@@ -66,7 +66,7 @@ export const decidePlan = (
   newest: NewestRequestEvent,
   nowMs: number,
 ): KeyedEvent[] => {
-  if (!hasTurn(attempt, newest)) throw underWay();
+  if (!hasTurn(attempt, newest)) throw requestInProgress();
   const events = append.events.map(({ id, type, data, metadata }) => ({ id, type, data: Json.parse(data), metadata }));
   return [{ type: 'RequestPlanned', data: { ...attempt, at: toInstant(nowMs), append: { ...append, events } } }];
 };
@@ -88,7 +88,7 @@ export const decideAnswer = (
   newest: NewestRequestEvent,
 ): KeyedEvent[] => {
   if (newest?.type === 'RequestAnswered') return [];
-  if (!hasTurn(attempt, newest)) throw underWay();
+  if (!hasTurn(attempt, newest)) throw requestInProgress();
   const { tenant, key, bodyHash } = attempt;
   return [{ type: 'RequestAnswered', data: { tenant, key, bodyHash, answer } }];
 };
@@ -98,8 +98,8 @@ const hasTurn = ({ attempt }: Attempt, newest: NewestRequestEvent): boolean =>
 
 const checkSame = (asked: Pick<Attempt, 'bodyHash'>, earlier: Pick<Attempt, 'bodyHash'>): void => {
   if (earlier.bodyHash === asked.bodyHash) return;
-  throw new Refusal('KEY_REUSED', 'this Idempotency-Key was used for another request: choose a new one');
+  throw new DomainError('KEY_REUSED', 'this Idempotency-Key was used for another request: choose a new one');
 };
 
-export const underWay = (): Refusal =>
-  new Refusal('REQUEST_UNDER_WAY', 'a request with this Idempotency-Key is under way: repeat it in some seconds');
+export const requestInProgress = (): DomainError =>
+  new DomainError('REQUEST_UNDER_WAY', 'a request with this Idempotency-Key is under way: repeat it in some seconds');

@@ -1,14 +1,22 @@
+import { DomainError } from '../../../domain/domain-error.ts';
 import { DomainEvent, type EventOf, type RequestEvent } from '../../../domain/events/index.ts';
-import { Refusal } from '../../../domain/refusal.ts';
-import { appendSurely } from '../../../event-store/append-surely.ts';
+import { appendWithRetry } from '../../../event-store/append-with-retry.ts';
 import { WrongExpectedRevision } from '../../../event-store/errors.ts';
 import type { Append } from '../../../event-store/port.ts';
 import type { CommandContext } from '../../command.ts';
 import { RecordedRefusal } from '../../recorded-refusal.ts';
 import type { EventLog } from '../handle-command.ts';
 import type { MadeAppend } from '../own-append.ts';
-import { type Answer, keepAnswer, restoreAnswer } from './answers.ts';
-import { type Attempt, decideAnswer, decideBegin, decidePlan, decideRelease, decideStay, underWay } from './decide.ts';
+import { type Answer, restoreResponse, storeResponse } from './answers.ts';
+import {
+  type Attempt,
+  decideAnswer,
+  decideBegin,
+  decidePlan,
+  decideRelease,
+  decideUnchanged,
+  requestInProgress,
+} from './decide.ts';
 import { requestKey } from './key.ts';
 import { createKeyedRecorder, type KeyedEvent, type NewestEvent } from './keyed-events.ts';
 
@@ -57,18 +65,18 @@ export const runOnce = async (
       mayBeMade = false;
     },
   };
-  const leave = stay(log, () => record((newest, nowMs) => decideStay(attempt, newest, nowMs)));
+  const leave = stay(log, () => record((newest, nowMs) => decideUnchanged(attempt, newest, nowMs)));
   try {
     const answer = await run({ ...context, own });
-    const kept = await keepAnswer(log, { key, context }, answer);
+    const kept = await storeResponse(log, { key, context }, answer);
     const newest = await record((earlier) => decideAnswer({ ...attempt, answer: kept }, earlier));
     const isFirst = newest?.event.type !== 'RequestAnswered' || newest.event.data.answer === kept;
     return isFirst ? answer : await restore(log, newest.event, newest);
   } catch (error) {
-    if (!(error instanceof Refusal) || (mayBeMade && !(error instanceof RecordedRefusal))) throw error;
+    if (!(error instanceof DomainError) || (mayBeMade && !(error instanceof RecordedRefusal))) throw error;
     const newest = await record((earlier) => decideRelease(attempt, earlier));
     if (newest?.event.type === 'RequestAnswered') return restore(log, newest.event, newest);
-    throw newest?.event.type === 'RequestReleased' ? error : underWay();
+    throw newest?.event.type === 'RequestReleased' ? error : requestInProgress();
   } finally {
     leave();
   }
@@ -78,7 +86,7 @@ const restore = (
   log: EventLog,
   { data: { answer, key } }: EventOf<'RequestAnswered'>,
   { position: at }: Pick<NewestEvent, 'position'>,
-): Promise<Answer> => restoreAnswer(log, answer, { key, at });
+): Promise<Answer> => restoreResponse(log, answer, { key, at });
 
 /** Calls `show` every 3 s until the function that it returns is called. */
 const stay = ({ world }: EventLog, show: () => Promise<unknown>): (() => void) => {
@@ -103,7 +111,7 @@ const makeAgain = async (
   const append = storedAppend(data.append);
   if (append === undefined) return undefined;
   try {
-    const appended = await lanes.inTurn(append.stream, () => appendSurely(store, append, { world }));
+    const appended = await lanes.inTurn(append.stream, () => appendWithRetry(store, append, { world }));
     return { events: append.events, ...appended };
   } catch (error) {
     if (error instanceof WrongExpectedRevision) return undefined;

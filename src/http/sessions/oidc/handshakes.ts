@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import type { World } from '../../../runtime/world.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
 import { cookieNames, cookieOf } from '../../callers/credentials.ts';
 import { createSeal, type SealingKeys } from '../seal.ts';
 import { type CookieRules, guardedCookie } from '../session.ts';
@@ -46,7 +46,10 @@ export type Handshakes = {
   end(request: IncomingMessage, state: unknown): Promise<{ begun: Begun; cookie: string } | undefined>;
 };
 
-type HandshakeOptions = Pick<World, 'clock' | 'random'> & { readonly keys: SealingKeys; readonly cookie: CookieRules };
+type HandshakeOptions = Pick<Runtime, 'clock' | 'random'> & {
+  readonly keys: SealingKeys;
+  readonly cookie: CookieRules;
+};
 
 export const createHandshakes = ({ keys, cookie: rules, clock, random }: HandshakeOptions): Handshakes => {
   const seal = createSeal({ keys, purpose: 'sign-in', content: Begun, clock });

@@ -1,8 +1,8 @@
 import * as oidc from 'openid-client';
-import type { RefusalCode } from '../../../domain/codes/problem-codes.ts';
-import { Refusal } from '../../../domain/refusal.ts';
+import type { DomainErrorCode } from '../../../domain/codes/problem-codes.ts';
+import { DomainError } from '../../../domain/domain-error.ts';
 import { createOutageLog } from '../../../runtime/outage.ts';
-import type { World } from '../../../runtime/world.ts';
+import type { Runtime } from '../../../runtime/runtime.ts';
 
 export type ProviderSettings = {
   readonly issuer: string;
@@ -40,7 +40,7 @@ const FRESH_MS = 600_000;
 /** Builds the client of an identity provider. It asks the provider nothing before the first sign-in. */
 export const createIdentityProvider = (
   settings: ProviderSettings,
-  { clock, log }: Pick<World, 'clock' | 'log'>,
+  { clock, log }: Pick<Runtime, 'clock' | 'log'>,
 ): IdentityProvider => {
   const outage = createOutageLog(log, 'sign-ins at the identity provider', { issuer: settings.issuer });
   let known: { readonly discovered: Promise<oidc.Configuration>; readonly atMs: number } | undefined;
@@ -126,7 +126,7 @@ const bySecret =
 /** The identity provider did not answer, or does not take this service for its client. */
 class SignInUnavailable extends Error {
   override readonly name = 'SignInUnavailable';
-  readonly code = 'SIGN_IN_UNAVAILABLE' satisfies RefusalCode;
+  readonly code = 'SIGN_IN_UNAVAILABLE' satisfies DomainErrorCode;
   constructor(why: string) {
     super(`the identity provider cannot be used: ${why}`);
   }
@@ -175,7 +175,7 @@ const ofClient = ({ code, cause }: oidc.ClientError): Error => {
   }
 };
 
-const refused = (why: string): Refusal => new Refusal('SIGN_IN_REFUSED', `signing in failed: ${why}`);
+const refused = (why: string): DomainError => new DomainError('SIGN_IN_REFUSED', `signing in failed: ${why}`);
 
 const wordOf = (said: string): string => (ERROR_WORD.test(said) ? said : 'that it failed');
 

@@ -1,13 +1,13 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { DomainError } from '../../../domain/domain-error.ts';
 import { PERMISSIONS } from '../../../domain/permissions.ts';
-import { Refusal } from '../../../domain/refusal.ts';
-import type { Clock } from '../../../runtime/world.ts';
-import { sendPage } from '../../answers/html-page.ts';
-import { refuseOtherMethods } from '../../answers/refuse.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
 import type { RolePermissions } from '../../callers/authorize.ts';
 import { identityOfUser } from '../../callers/identify.ts';
 import { PREFIX } from '../../prefix.ts';
+import { sendPage } from '../../responses/html-page.ts';
+import { rejectOtherMethods } from '../../responses/reject.ts';
 import { readClaims, type SubjectRules, subjectOf, tokenClaims } from '../../tokens/claims.ts';
 import { validate } from '../../validate.ts';
 import { type CookieRules, fitsInCookie, type SessionSeal, sessionCookie, type UserSession } from '../session.ts';
@@ -47,7 +47,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
   const router = Router({ caseSensitive: true });
   const oidcOrRefuse = (): OidcSignIn => {
     if (sessions.oidc !== undefined) return sessions.oidc;
-    throw new Refusal('ROUTE_NOT_FOUND', 'no identity provider is set up here: OIDC_ISSUER names one');
+    throw new DomainError('ROUTE_NOT_FOUND', 'no identity provider is set up here: OIDC_ISSUER names one');
   };
 
   router
@@ -60,7 +60,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
       response.setHeader('Set-Cookie', cookies);
       redirect(response, location);
     })
-    .all(refuseOtherMethods(['GET']));
+    .all(rejectOtherMethods(['GET']));
 
   router
     .route('/sign-in/callback')
@@ -74,7 +74,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
       const session = sessionOf(claims, oidc);
       const value = await sessions.seal.begin(session, clock.now() + oidc.sessionMs);
       if (!fitsInCookie(value)) {
-        throw new Refusal('SIGN_IN_REFUSED', 'roles and applications of the user are too many for a cookie');
+        throw new DomainError('SIGN_IN_REFUSED', 'roles and applications of the user are too many for a cookie');
       }
       response.setHeader('Set-Cookie', [cookie, sessionCookie(value, oidc.sessionMs / 1_000, sessions.cookie)]);
       const href = new URL(begun.returnTo, oidc.publicUrl).href;
@@ -86,7 +86,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
         goesOn: true,
       });
     })
-    .all(refuseOtherMethods(['GET']));
+    .all(rejectOtherMethods(['GET']));
 
   router
     .route('/sign-out')
@@ -102,12 +102,12 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
           : { link: { href: elsewhere.href, text: 'Sign out at the identity provider too' }, goesOn: true }),
       });
     })
-    .all(refuseOtherMethods(['POST']));
+    .all(rejectOtherMethods(['POST']));
   return router;
 };
 
-const noHandshake = (): Refusal =>
-  new Refusal(
+const noHandshake = (): DomainError =>
+  new DomainError(
     'SIGN_IN_REFUSED',
     'this browser did not begin this sign-in, began it more than 10 minutes ago, or has finished it: begin again',
   );

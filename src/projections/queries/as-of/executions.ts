@@ -6,7 +6,7 @@ import { decodeTwoWayCursor, type Keyset } from '../cursor.ts';
 import { conditionsOf, type ExecutionFilter } from '../executions-filter.ts';
 import { opposite, ordered } from '../filters.ts';
 import { BYTES } from '../list-executions.ts';
-import { type ListPage, pageColumns, type SortedPageRequest, toTwoWayPage, withinBytes } from '../page.ts';
+import { type ListPage, limitBytes, pageColumns, type SortedPageRequest, toTwoWayPage } from '../page.ts';
 import { type ExecutionView, executionRecord, executionView } from '../records/executions.ts';
 import { instant, isId } from '../row.ts';
 import { isOfBound, type Scope, visible } from '../scope.ts';
@@ -120,7 +120,7 @@ const pageQuery = (scope: ScopeAsOf, filter: ExecutionFilter, { limit, place, or
     ORDER BY ${by(sql.fragment`execution`)} LIMIT ${limit + 1}`;
   return sql.type(ListedRow)`
     SELECT execution.found, ${columnsAsOf}
-    FROM (${withinBytes({ rows, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
+    FROM (${limitBytes({ rows, order: by(sql.fragment`row`), bytes: BYTES })}) AS execution
     ORDER BY ${by(sql.fragment`execution`)}`;
 };
 

@@ -4,13 +4,13 @@ import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { JobDefinition } from '../../../domain/events/index.ts';
 import { namesOfTarget } from '../../../domain/targets/index.ts';
 import { toMs } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/world.ts';
-import { takeTurns } from '../../turns.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
+import { createYielder } from '../../yielder.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
 import { hasAny, hasName, ordered } from '../filters.ts';
 import { type JobFilter, type JobsPageRequest, lastingConditions } from '../job-filter.ts';
 import { closureSearchOf, type JobView, nextRunAt } from '../jobs-row.ts';
-import { type ListPage, pageColumns, withinBytes } from '../page.ts';
+import { type ListPage, limitBytes, pageColumns } from '../page.ts';
 import { type LastExecution, lastExecution } from '../records/executions.ts';
 import { bigint, instant, isId, json, storableJson } from '../row.ts';
 import { isOfBound, visible } from '../scope.ts';
@@ -131,7 +131,7 @@ const pageQuery = (scope: ScopeAsOf, filter: JobFilter, { limit, place, order }:
     ORDER BY ${by(sql.fragment`job`)} LIMIT ${limit + 1}`;
   return sql.type(ListedRow)`
     SELECT listed.job_id, listed.created_at, listed.revision, listed.definition, listed.found
-    FROM (${withinBytes({ rows, order: by(sql.fragment`row`), bytes: sql.fragment`octet_length(definition)` })}) AS listed
+    FROM (${limitBytes({ rows, order: by(sql.fragment`row`), bytes: sql.fragment`octet_length(definition)` })}) AS listed
     ORDER BY ${by(sql.fragment`listed`)}`;
 };
 
@@ -152,7 +152,7 @@ const viewsOf = async (
     loadClosureBookAsOf(reader, closureSearchOf(definitions, nowMs), asOf),
   ]);
   const runsOf = runsLookup(store, nowMs);
-  const others = takeTurns(clock);
+  const others = createYielder(clock);
   const found: JobView[] = [];
   for (const { definition: job, revision } of rows) {
     const runs = job.maxRuns === undefined ? 0 : ((await runsOf(job.jobId))?.tail.runs ?? 0);

@@ -1,4 +1,4 @@
-import { type Closures, NO_CLOSURES } from '../../../domain/closure/closure.ts';
+import { type Blackouts, NO_CLOSURES } from '../../../domain/closure/closure.ts';
 import type { PauseVersion } from '../../../domain/closure/closure-book.ts';
 import type { Span } from '../../../domain/execution/tail.ts';
 import {
@@ -9,7 +9,7 @@ import {
 } from '../../../domain/ledger/explain-slot.ts';
 import { type DefinitionPeriod, slotsOf } from '../../../domain/ledger/periods.ts';
 import { LAST_INSTANT_MS, toInstant } from '../../../domain/values.ts';
-import type { Turns } from '../../turns.ts';
+import type { Yielder } from '../../yielder.ts';
 import type { JobRuns, JobSlot, OccurrenceView, SlotLedger, SlotPlace } from './slots.ts';
 
 /** The slots of a job that are looked for: those of its definitions that fall in the spans. */
@@ -26,7 +26,7 @@ const inOrder = (a: SlotPlace, b: SlotPlace): number => a.slotMs - b.slotMs || a
 /** The first slots of these jobs after a place, in order. */
 export const firstSlots = async (
   jobs: Iterable<SlotSource>,
-  { after, count, others }: { readonly after: SlotPlace; readonly count: number; readonly others: Turns },
+  { after, count, others }: { readonly after: SlotPlace; readonly count: number; readonly others: Yielder },
 ): Promise<JobSlot[]> => {
   let found: JobSlot[] = [];
   let last: JobSlot | undefined;
@@ -58,7 +58,7 @@ function* slotsAfter({ jobId, periods, spans }: SlotSource, place: SlotPlace): G
 export const explainSlots = async (
   ledger: SlotLedger,
   slots: readonly JobSlot[],
-  others: Turns,
+  others: Yielder,
 ): Promise<OccurrenceView[]> => {
   const { nowMs } = ledger;
   const records = await ledger.recordsOf(slots);
@@ -91,7 +91,7 @@ const pauseOf = (outcome: SlotOutcome, pause: PauseVersion | undefined): SlotPau
 };
 
 type ClosedBy = {
-  readonly closures: Closures;
+  readonly closures: Blackouts;
   readonly pauseAt: (slotMs: number) => PauseVersion | undefined;
 };
 const NEVER_CLOSED: ClosedBy = { closures: NO_CLOSURES, pauseAt: () => undefined };

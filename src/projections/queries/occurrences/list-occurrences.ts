@@ -1,12 +1,12 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import { hasMadeAllRuns } from '../../../domain/execution/room.ts';
+import { hasReachedMaxRuns } from '../../../domain/execution/overlap-decision.ts';
 import type { Span } from '../../../domain/execution/tail.ts';
 import type { SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/world.ts';
-import { type Turns, takeTurns } from '../../turns.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
+import { createYielder, type Yielder } from '../../yielder.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { createdFrom } from '../filters.ts';
 import type { ListPage, PageRequest } from '../page.ts';
@@ -32,7 +32,7 @@ export const listOccurrences =
     const ledger = ledgerOf(scope);
     const search = searchOf(scope, filter, cursor);
     const found: OccurrenceView[] = [];
-    const others = takeTurns(clock);
+    const others = createYielder(clock);
     const count = search.outcomes === undefined ? limit + 1 : BATCH;
     let looked = 0;
     for await (const slots of slotBatches(ledger, search, { count, others })) {
@@ -58,7 +58,7 @@ const searchOf = (scope: Scope, filter: OccurrenceFilter, cursor: PageRequest['c
 async function* slotBatches(
   ledger: SlotLedger,
   search: SlotSearch,
-  batch: { readonly count: number; readonly others: Turns },
+  batch: { readonly count: number; readonly others: Yielder },
 ): AsyncGenerator<readonly JobSlot[]> {
   let { after } = search;
   for (;;) {
@@ -102,7 +102,7 @@ const endsOfRuns = async (ledger: SlotLedger, periods: Periods): Promise<Readonl
   const ends = new Map<number, number>();
   for (const [jobId, rules] of limited) {
     const ofJob = runs.get(jobId)?.runs;
-    if (ofJob !== undefined && hasMadeAllRuns(ofJob, rules)) ends.set(jobId, ofJob.cursorMs);
+    if (ofJob !== undefined && hasReachedMaxRuns(ofJob, rules)) ends.set(jobId, ofJob.cursorMs);
   }
   return ends;
 };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { QueryTooSlow, type RowReader } from '../../../db/reader.ts';
 import { RunTail, ScheduleFields } from '../../../domain/events/index.ts';
 import { runsOfTail } from '../../../domain/execution/tail.ts';
-import { rulesOf, rulesOfText } from '../../../domain/job/rules.ts';
+import { parseRules, rulesOf } from '../../../domain/job/rules.ts';
 import { type DefinitionPeriod, SlotDefinition } from '../../../domain/ledger/periods.ts';
 import { compileKey, jobSlots, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
 import { toInstant } from '../../../domain/values.ts';
@@ -109,7 +109,7 @@ export const loadRuns = async (
   return new Map(
     rows.map(({ job_id, tail, tenant, application_id, schedule_fields, rules, target, labels }) => {
       const { timezone } = schedule_fields;
-      const calendar = rules === null ? undefined : rulesOfText(rules).calendar;
+      const calendar = rules === null ? undefined : parseRules(rules).calendar;
       const ofJob = { tenant, applicationId: application_id, jobId: job_id };
       const closable = { ...ofJob, timezone, calendar, target: target ?? undefined, labelsText: labels ?? undefined };
       return [job_id, { runs: runsOfTail(tail), closable }];

@@ -5,8 +5,8 @@ import { LATE_REASONS, UNCALLED_REASONS } from '../../../domain/events/index.ts'
 import { type DefinitionPeriod, slotsOf } from '../../../domain/ledger/periods.ts';
 import type { SlotCounts } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/world.ts';
-import { takeTurns } from '../../turns.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
+import { createYielder } from '../../yielder.ts';
 import { createdFrom } from '../filters.ts';
 import { bigint, isId } from '../row.ts';
 import { isOfBoundJob, type Scope, visible } from '../scope.ts';
@@ -146,7 +146,7 @@ const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRo
       .filter(({ isDisabled }) => isDisabled)
       .map((period) => ({ ...DISABLED, first_ms: period.afterMs + 1, last_ms: period.untilMs, periods: [period] })),
   ];
-  const others = takeTurns(asked.clock);
+  const others = createYielder(asked.clock);
   const rows: UncalledRow[] = [];
   for (const { outcome, reason, first_ms, last_ms, periods } of ranges) {
     for (const [place, startMs] of midnightsMs.slice(0, -1).entries()) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import { ExecutionError } from '../../../domain/events/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/world.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
 import { failuresInARow } from '../failures.ts';
 import { type JobNames, namesOfJobs } from '../job-names.ts';
 import { bigint, instant, json } from '../row.ts';
@@ -54,7 +54,7 @@ type AttentionRow = z.infer<typeof FoundRow> & Pick<AttentionView, 'kind'>;
  * The jobs that somebody should look at, 100 at the most, the worst first: what is wrong with each, since when, and how
  * often.
  */
-export const jobsInNeed =
+export const jobsNeedingAttention =
   (readerFor: RowReaderFor, clock: Clock) =>
   async (scope: Scope): Promise<readonly AttentionView[]> => {
     const reader = readerFor(scope);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
 import type { ExecutionStatus } from '../../../domain/events/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/world.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
 import { bigint } from '../row.ts';
 import { isOfBound, isOfBoundJob, type Scope, visible } from '../scope.ts';
 import { views } from '../views.ts';

@@ -22,7 +22,7 @@ import {
   type RecordSource,
   type RecordView,
   record,
-  soughtJson,
+  searchableJson,
   text,
 } from '../../record.ts';
 
@@ -70,7 +70,7 @@ export const executionRecord = record(
     scheduledAt: instant().sought(),
     createdAt: instant(),
     createdBy: text().kept(),
-    labels: soughtJson(z.record(z.string(), z.string())).kept(),
+    labels: searchableJson(z.record(z.string(), z.string())).kept(),
     /** When the request of the first attempt was sent; while it runs, and where its engine was lost, when it was claimed. */
     startedAt: instant().sought().keptUnless(saysFirstStart).orNull(),
     /** The same of the last attempt, where it is not the first. */

@@ -1,12 +1,12 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import { type Closures, NO_CLOSURES } from '../../../domain/closure/closure.ts';
+import { type Blackouts, NO_CLOSURES } from '../../../domain/closure/closure.ts';
 import type { ClosableJob } from '../../../domain/closure/closure-book.ts';
 import { RuleFields, ScheduleFields } from '../../../domain/events/index.ts';
 import { nextRunMs } from '../../../domain/job/next-run.ts';
-import type { Clock } from '../../../runtime/world.ts';
-import { takeTurns } from '../../turns.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
+import { createYielder } from '../../yielder.ts';
 import { loadClosureBook } from '../closures.ts';
 import { bigint, json } from '../row.ts';
 import { views } from '../views.ts';
@@ -30,7 +30,7 @@ export type SlotJob = JobRevision &
     readonly enabled: true;
     readonly timezone: string;
     /** What closes it now. */
-    readonly closures: Closures;
+    readonly closures: Blackouts;
     /** Its next slot that is in no closure, epoch ms. */
     readonly nextMs: number | undefined;
     /** How many slots were called; 0 for a job without `maxRuns`, whose count does not matter. */
@@ -100,7 +100,7 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
     return job !== undefined && job.revision >= revision && job.maxRuns === undefined;
   };
 
-  const placed = (entry: KnownJob, closures: Closures, nowMs: number): SlotJob => {
+  const placed = (entry: KnownJob, closures: Blackouts, nowMs: number): SlotJob => {
     if (closures === NO_CLOSURES && nowMs < entry.knownUntilMs) return entry.job;
     const nextMs = nextRunMs(entry.job, { nowMs, runs: entry.job.runs, closures });
     if (closures !== NO_CLOSURES) return { ...entry.job, closures, nextMs };
@@ -111,7 +111,7 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
 
   return {
     jobsOf: async (reader, rows, nowMs) => {
-      const others = takeTurns(clock);
+      const others = createYielder(clock);
       if (known.size > MOST_KNOWN) known.clear();
       const missing = rows.filter((row) => !isKnown(row)).map(({ jobId }) => jobId);
       for (let first = 0; first < missing.length; first += AT_ONCE) {

@@ -1,11 +1,11 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { QueryAbandoned, QueryTooSlow, type RowReaderFor } from '../../../db/reader.ts';
-import type { Closure } from '../../../domain/closure/closure.ts';
+import type { Blackout } from '../../../domain/closure/closure.ts';
 import { compileSchedule, type Schedule, scheduleKey } from '../../../domain/schedule/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
-import type { Clock } from '../../../runtime/world.ts';
-import { type Turns, takeTurns } from '../../turns.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
+import { createYielder, type Yielder } from '../../yielder.ts';
 import { type JobNames, namesOfJobs } from '../job-names.ts';
 import { json } from '../row.ts';
 import { isOfBound, type Scope, visible } from '../scope.ts';
@@ -61,7 +61,7 @@ export const upcomingSlots =
     return {
       from: toInstant(nowMs),
       to: toInstant(nowMs + ahead.lengthMs),
-      counts: await countSlots(jobs, { ...ahead, nowMs, others: takeTurns(clock), signal: scope.signal }),
+      counts: await countSlots(jobs, { ...ahead, nowMs, others: createYielder(clock), signal: scope.signal }),
       first: await firstOf(jobs, (ids) => namesOfJobs(readerFor)(scope, ids)),
     };
   };
@@ -83,7 +83,7 @@ const firstOf = async (
 
 type CountInput = SlotsAhead & {
   readonly nowMs: number;
-  readonly others: Turns;
+  readonly others: Yielder;
   /** Aborted when nobody waits for the counts any more. */
   readonly signal: AbortSignal | undefined;
 };
@@ -91,7 +91,7 @@ type CountInput = SlotsAhead & {
 /** Jobs that have the same slots, and are closed at the same times. */
 type AlikeJobs = {
   readonly schedule: Schedule;
-  readonly closures: readonly Closure[];
+  readonly closures: readonly Blackout[];
   /** How many more slots each of them calls. */
   readonly runsLeft: number;
   jobs: number;

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { decideCancelApplicationDeletion } from '../../../../src/commands/application/cancel-application-deletion.ts';
 import {
   decideBeginDeletion,
   decideDeleteApplication,
 } from '../../../../src/commands/application/delete-application.ts';
-import { decideKeepApplication } from '../../../../src/commands/application/keep-application.ts';
 import type { Commands } from '../../../../src/commands/index.ts';
 import type { JobUses } from '../../../../src/commands/job-uses.ts';
 import { type ApplicationState, applicationAfter } from '../../../../src/domain/application.ts';
+import { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { ApplicationEvent } from '../../../../src/domain/events/index.ts';
-import { Refusal } from '../../../../src/domain/refusal.ts';
 import { keysStream } from '../../../../src/domain/streams.ts';
 import { readable } from '../../../../src/event-store/last-event.ts';
 import { LOG_START, type RecordedEvent } from '../../../../src/event-store/port.ts';
@@ -85,10 +85,12 @@ describe('delete an application', () => {
 
 describe('keep an application', () => {
   it('calls a deletion off that has begun, and no other', () => {
-    given(begun()).when(decideKeepApplication).thenOnce({ type: 'ApplicationDeletionDropped', data: anApplication() });
-    given(applicationCreated()).when(decideKeepApplication).thenNothing();
-    given(deleted()).when(decideKeepApplication).thenNothing();
-    given().when(decideKeepApplication).thenNothing();
+    given(begun())
+      .when(decideCancelApplicationDeletion)
+      .thenOnce({ type: 'ApplicationDeletionDropped', data: anApplication() });
+    given(applicationCreated()).when(decideCancelApplicationDeletion).thenNothing();
+    given(deleted()).when(decideCancelApplicationDeletion).thenNothing();
+    given().when(decideCancelApplicationDeletion).thenNothing();
   });
 });
 
@@ -111,7 +113,7 @@ const usesIn = (log: MemoryLog): JobUses => ({
 });
 
 const codeOf = (error: unknown): string => {
-  if (error instanceof Refusal) return error.code;
+  if (error instanceof DomainError) return error.code;
   throw error;
 };
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Refusal } from '../../../../src/domain/refusal.ts';
+import { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
 import {
   addJob,
@@ -63,7 +63,7 @@ const start = async (fields: object = {}, { answers = true } = {}) => {
 const codeOf = (refused: Promise<unknown>): Promise<string> =>
   refused.then(
     () => 'was accepted',
-    (error: Refusal) => error.code,
+    (error: DomainError) => error.code,
   );
 
 describe('an execution whose target calls back', () => {
@@ -296,7 +296,7 @@ describe('an execution whose target calls back', () => {
     }
     expect(did).to.deep.equal([]);
     const full = () => {
-      throw new Refusal('TOO_MANY_BYTES', 'not now');
+      throw new DomainError('TOO_MANY_BYTES', 'not now');
     };
     const refused = commands.completeExecution({ ...holder(executionId), admit: full }, report);
     expect(await codeOf(refused)).to.equal('TOO_MANY_BYTES');

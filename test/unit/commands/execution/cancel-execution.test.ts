@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Refusal } from '../../../../src/domain/refusal.ts';
+import type { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { RunTask } from '../../../../src/engine/run/begin-call.ts';
 import { lastEventOf } from '../../../../src/event-store/last-event.ts';
 import {
@@ -50,7 +50,7 @@ const start = async (engines: 'one engine' | 'no engine' = 'one engine') => {
 const codeOf = (refused: Promise<unknown>): Promise<string> =>
   refused.then(
     () => 'was accepted',
-    (error: Refusal) => error.code,
+    (error: DomainError) => error.code,
   );
 
 describe('cancel execution', () => {

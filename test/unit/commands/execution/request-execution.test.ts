@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { PauseAuthority } from '../../../../src/domain/closure/pauses.ts';
-import type { Refusal } from '../../../../src/domain/refusal.ts';
+import type { DomainError } from '../../../../src/domain/domain-error.ts';
 import { addJob, asAnn, commandsOver, memoryLog, storeOver } from '../../../support/engines.ts';
 import { NEVER_CLOSED } from '../../../support/no-closures.ts';
 import { manualWorld } from '../../../support/world.ts';
@@ -17,7 +17,7 @@ describe('requesting an execution of a paused job', () => {
   const codeOf = (refused: Promise<unknown>): Promise<string> =>
     refused.then(
       () => 'was accepted',
-      (error: Refusal) => error.code,
+      (error: DomainError) => error.code,
     );
 
   it('is refused', async () => {

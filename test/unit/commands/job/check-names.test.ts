@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { checkNames } from '../../../../src/commands/job/check-names.ts';
-import { Refusal } from '../../../../src/domain/refusal.ts';
+import { DomainError } from '../../../../src/domain/domain-error.ts';
 import { anApplication } from '../../../support/applications.ts';
 import { calendarEntry } from '../../../support/closure-entries.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
@@ -40,7 +40,7 @@ describe('the names in a definition', () => {
 
   it('are refused, each by its place, where there is no such calendar', async () => {
     const refused = await check({ calendar: { exclude: ['holidays', 'gone'], include: ['never'] } });
-    expect(refused).to.be.instanceOf(Refusal).and.to.have.property('code', 'UNKNOWN_CALENDAR');
+    expect(refused).to.be.instanceOf(DomainError).and.to.have.property('code', 'UNKNOWN_CALENDAR');
     expect(refused).to.have.deep.property('errors', [
       { pointer: '/calendar/exclude/1', message: 'there is no calendar gone' },
       { pointer: '/calendar/include/0', message: 'there is no calendar never' },

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { checkRules } from '../../../../src/commands/job/check-rules.ts';
-import { Refusal } from '../../../../src/domain/refusal.ts';
+import { DomainError } from '../../../../src/domain/domain-error.ts';
 
 type Checked = Parameters<typeof checkRules>[0];
 
@@ -9,7 +9,7 @@ const refused = (job: Checked): readonly string[] => {
     checkRules(job);
     return [];
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof DomainError)) throw error;
     expect(error.code).to.equal('BAD_COMBINATION');
     return error.errors.map(({ pointer, message }) => `${pointer} ${message}`);
   }

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { RulesChange, RulesInput } from '../../../../src/commands/job/rules-input.ts';
 import { parseInput } from '../../../../src/commands/parse.ts';
+import { DomainError } from '../../../../src/domain/domain-error.ts';
 import { RuleFields } from '../../../../src/domain/events/index.ts';
-import { Refusal } from '../../../../src/domain/refusal.ts';
 
 const all: RuleFields = {
   misfire: 'all',
@@ -30,7 +30,7 @@ const refused = (input: unknown) => {
   try {
     parseInput(RulesInput, input);
   } catch (error) {
-    if (error instanceof Refusal) return error.errors;
+    if (error instanceof DomainError) return error.errors;
     throw error;
   }
   return expect.fail('it was taken');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bindNewJob } from '../../../../src/commands/loop/bind-definition.ts';
+import { activateNewJob } from '../../../../src/commands/loop/activate-definition.ts';
 import { createNamed } from '../../../../src/commands/loop/create-named.ts';
 import { toAppend } from '../../../../src/commands/loop/handle-command.ts';
 import { loadJob } from '../../../../src/commands/loop/load.ts';
@@ -47,7 +47,7 @@ const given = async (...streams: readonly { readonly stream: string; readonly ev
       load: () => loadJob(log.store, 7),
       decide: ({ status }) => (status === 'absent' ? [created] : []),
       followUp: {
-        ...bindNewJob(log, 7, context),
+        ...activateNewJob(log, 7, context),
         catchUp: async () => {
           steps.push('catch up');
           return '99';
@@ -97,7 +97,7 @@ describe('creating under a name', () => {
   });
 
   it('catches up with what follows if that lost alone', async () => {
-    const [taken] = bindNewJob((await given()).log, 7, context).eventsAfter(created);
+    const [taken] = activateNewJob((await given()).log, 7, context).eventsAfter(created);
     if (taken === undefined) throw new Error('nothing follows');
     const { create, written } = await given({ stream: runsStream(7), event: taken });
     expect(await create()).to.deep.include({ created, revision: 0, position: '99' });

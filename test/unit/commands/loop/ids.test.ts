@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createIds, type Ids } from '../../../../src/commands/loop/ids.ts';
-import { createLanes } from '../../../../src/event-store/lanes.ts';
+import { createStreamQueues } from '../../../../src/event-store/stream-queues.ts';
 import { emptyMemoryStore } from '../../../support/sealing.ts';
 import { manualWorld } from '../../../support/world.ts';
 
@@ -18,7 +18,7 @@ describe('ids', () => {
     };
     /** The ids of a process of its own. */
     return (): Pick<Ids, 'take' | 'giveBack'> => {
-      const ids = createIds({ store, lanes: createLanes(), world }, 'jobs');
+      const ids = createIds({ store, lanes: createStreamQueues(), world }, 'jobs');
       return { take: () => meanwhile(ids.take()), giveBack: () => meanwhile(ids.giveBack()) };
     };
   };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Refusal } from '../../../../src/domain/refusal.ts';
+import { DomainError } from '../../../../src/domain/domain-error.ts';
 import { checkNames } from '../../../simulation/books/names.ts';
 import type { StoreCall } from '../../../support/memory-store.ts';
 import { aContext, createProcesses, jobAsked, type Process } from '../../../support/processes.ts';
@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 /** What becomes of a command: what it gives, or the code of its refusal. */
 const outcomeOf = <T>(command: Promise<T>): Promise<T | string> =>
   command.catch((error: unknown) => {
-    if (error instanceof Refusal) return error.code;
+    if (error instanceof DomainError) return error.code;
     throw error;
   });
 

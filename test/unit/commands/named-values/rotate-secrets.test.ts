@@ -6,8 +6,8 @@ import { eraseSecrets } from '../../../../src/commands/named-values/erase-secret
 import { rotateSecrets } from '../../../../src/commands/named-values/rotate-secrets.ts';
 import type { DomainEvent } from '../../../../src/domain/events/index.ts';
 import { applicationStream, idsStream, keysStream } from '../../../../src/domain/streams.ts';
-import { createLanes } from '../../../../src/event-store/lanes.ts';
 import { type EventStore, NO_STREAM } from '../../../../src/event-store/port.ts';
+import { createStreamQueues } from '../../../../src/event-store/stream-queues.ts';
 import { createKeyRing } from '../../../../src/secrets/key-ring.ts';
 import { createSealer, type Sealer } from '../../../../src/secrets/sealer.ts';
 import { anApplication } from '../../../support/applications.ts';
@@ -22,7 +22,7 @@ const NEW = ringEntry('new', 2);
 const openLog = async () => {
   const store = emptyMemoryStore();
   const world = manualWorld();
-  const log = { store, world, lanes: createLanes() };
+  const log = { store, world, lanes: createStreamQueues() };
   const append = async (stream: string, event: DomainEvent): Promise<void> => {
     const [last] = await store.readLast([stream]);
     const { actor, correlationId } = context;
@@ -141,7 +141,7 @@ describe('erase secrets', () => {
       append: (append) =>
         append.events.some(({ type }) => type === 'RequestAnswered') ? new Promise(() => {}) : store.append(append),
     };
-    const dead = { ...depsOf(OLD), lanes: createLanes(), store: { ...store, ...dying } };
+    const dead = { ...depsOf(OLD), lanes: createStreamQueues(), store: { ...store, ...dying } };
     void runOnce(dead, request, async (as) => ({ status: 200, body: (await eraseSecrets(deps)(as, 1)).value }));
     await settle();
     expect(await inForce(deps)).to.equal(undefined);

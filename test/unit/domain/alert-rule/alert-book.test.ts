@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   afterVerdicts,
-  emptyBook,
   type JobVerdict,
   MOST_ALERTS,
-  untold,
+  newAlertBook,
+  unnotified,
 } from '../../../../src/domain/alert-rule/alert-book.ts';
 import {
   afterNotified,
-  closedBook,
+  closeAlertBook,
   dueDeliveries,
   GIVE_UP_MS,
   notificationDueMs,
@@ -31,7 +31,7 @@ const judged = (jobId: number, holds: boolean): JobVerdict => ({
 /** A book to which things happen, each at so many seconds. */
 const bookOf = (other: Partial<AlertRule> = {}) => {
   const rule = aRule(other);
-  let book: AlertBook = emptyBook(rule);
+  let book: AlertBook = newAlertBook(rule);
   let notifications = 0;
   const self = {
     judge: (seconds: number, ...verdicts: readonly JobVerdict[]) => {
@@ -107,7 +107,7 @@ describe('the book of an alert rule', () => {
     const book = bookOf().begin(0, ...Array.from({ length: 30 }, (_, index) => index + 1));
     expect(Object.keys(book.tell(30) ?? {})).to.have.length(20);
     expect(book.book().notifications[0]?.more).to.equal(10);
-    expect(untold(book.book())).to.deep.equal([]);
+    expect(unnotified(book.book())).to.deep.equal([]);
   });
 
   it('keeps so many alerts at once; others begin when there is room', () => {
@@ -199,7 +199,7 @@ describe('the book of an alert rule', () => {
   it('ends with its rule: nothing is watched, and nobody is told', () => {
     const book = bookOf().begin(0, 1);
     book.tell(30);
-    const closed = closedBook(book.book());
+    const closed = closeAlertBook(book.book());
     expect(closed.alerts).to.deep.equal([]);
     expect(closed.notifications[0]?.deliveries[0]).to.deep.include({ status: 'givenUp' });
     expect(dueDeliveries(closed, book.rule, t0 + 10_000_000)).to.deep.equal([]);
@@ -247,7 +247,7 @@ describe('the book of an alert rule', () => {
           const isTold = lastTold.get(job) === 'firing';
           expect(isTold, `job ${job} in the end`).to.equal(firing.has(job));
         }
-        expect(untold(book.book())).to.deep.equal([]);
+        expect(unnotified(book.book())).to.deep.equal([]);
       }),
       { numRuns: 300 },
     );

@@ -3,8 +3,8 @@ import { chooseSlots } from '../../../../src/domain/backfill/chosen-slots.ts';
 import { cancelBackfill, MOST_OPEN_FOR_BACKFILLS } from '../../../../src/domain/backfill/claim-backfill.ts';
 import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import type { RuleFields, RunEvent, WaitingBackfill } from '../../../../src/domain/events/index.ts';
-import { decideRuns, mayCallNext, mayTakeId } from '../../../../src/domain/execution/decide.ts';
-import { nextLookMs } from '../../../../src/domain/execution/next-look.ts';
+import { canCallNext, canTakeId, decideRuns } from '../../../../src/domain/execution/decide.ts';
+import { nextWakeupMs } from '../../../../src/domain/execution/next-wakeup.ts';
 import { type Outcome, recordOutcome } from '../../../../src/domain/execution/outcome.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../../../src/domain/execution/take-definition.ts';
@@ -103,7 +103,7 @@ const jobWith = (backfills: readonly WaitingBackfill[], fields: RuleFields = {})
     },
     cancel: (backfillId: number): string[] => take(cancelBackfill(runs, { job, why: 'CANCELLED', backfillId })),
     nextLook: (other: { isPaused?: boolean; waitsForPlace?: boolean } = {}): number =>
-      nextLookMs(runs, {
+      nextWakeupMs(runs, {
         rules,
         status,
         slots: ofSlots(),
@@ -116,7 +116,7 @@ const jobWith = (backfills: readonly WaitingBackfill[], fields: RuleFields = {})
       }),
     may: () => {
       const input = { rules, status, slots: ofSlots(), nowMs: at('09:00:40'), isPaused: false };
-      return [mayCallNext(runs, input), mayTakeId(runs, { ...input, mayCall: true })];
+      return [canCallNext(runs, input), canTakeId(runs, { ...input, mayCall: true })];
     },
   };
 };

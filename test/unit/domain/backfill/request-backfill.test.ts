@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { requestBackfill, type SlotHistory, slotsOfSpan } from '../../../../src/domain/backfill/request-backfill.ts';
+import { DomainError } from '../../../../src/domain/domain-error.ts';
 import type { Reprocess, RunEvent } from '../../../../src/domain/events/index.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
-import { Refusal } from '../../../../src/domain/refusal.ts';
 import { specOf } from '../../../support/given.ts';
 import { aJob } from '../../../support/jobs.ts';
 
@@ -52,7 +52,7 @@ const refusalOf = (act: () => unknown) => {
   try {
     act();
   } catch (error) {
-    if (error instanceof Refusal) return [error.code, ...error.errors.map(({ pointer }) => pointer)];
+    if (error instanceof DomainError) return [error.code, ...error.errors.map(({ pointer }) => pointer)];
   }
   return 'was accepted';
 };

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { type Closure, type Closures, NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
+import { type Blackout, type Blackouts, NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import type { RuleFields, RunEvent } from '../../../../src/domain/events/index.ts';
 import { decideRuns } from '../../../../src/domain/execution/decide.ts';
-import { nextLookMs } from '../../../../src/domain/execution/next-look.ts';
+import { nextWakeupMs } from '../../../../src/domain/execution/next-wakeup.ts';
 import { type Outcome, type OutcomeError, recordOutcome } from '../../../../src/domain/execution/outcome.ts';
 import { requestExecution } from '../../../../src/domain/execution/request.ts';
 import { evolveRuns, initialRuns, type Runs, tailOf } from '../../../../src/domain/execution/tail.ts';
@@ -58,10 +58,10 @@ const say = (event: RunEvent): string => {
 /** A job's runs in one engine: each step decides at an instant, and is told in lines. */
 const ledgerOf = (
   fields: RuleFields,
-  options: { from?: string; closures?: readonly Closure[]; slots?: JobSlots } = {},
+  options: { from?: string; closures?: readonly Blackout[]; slots?: JobSlots } = {},
 ) => {
   const rules = rulesOf(fields);
-  const closures: Closures =
+  const closures: Blackouts =
     options.closures === undefined
       ? NO_CLOSURES
       : (afterMs, untilMs) =>
@@ -134,7 +134,7 @@ const ledgerOf = (
       status = to;
     },
     nextLook: (other: { isPaused?: boolean; waitsForPlace?: boolean; waitsForLimit?: boolean } = {}): number =>
-      nextLookMs(runs, {
+      nextWakeupMs(runs, {
         rules,
         status,
         slots: options.slots ?? slots,
@@ -388,7 +388,7 @@ describe('the number of runs', () => {
 });
 
 describe('closures', () => {
-  const lunch: Closure = { fromMs: at('09:02:00'), untilMs: at('09:05:00'), reason: 'CALENDAR' };
+  const lunch: Blackout = { fromMs: at('09:02:00'), untilMs: at('09:05:00'), reason: 'CALENDAR' };
   it('skip their slots, which are recorded with the next call', () => {
     const ledger = ledgerOf({}, { closures: [lunch] });
     ledger.look('09:01:00');
@@ -430,14 +430,14 @@ describe('closures', () => {
     expect(ledger.runs().catchUp).to.deep.equal([{ afterMs: at('09:04:59.999'), untilMs: at('09:06:00') }]);
   });
   it('are recorded once an hour where nothing is called', () => {
-    const pause: Closure = { fromMs: at('09:00:30'), untilMs: at('23:00:00'), reason: 'PAUSED' };
+    const pause: Blackout = { fromMs: at('09:00:30'), untilMs: at('23:00:00'), reason: 'PAUSED' };
     const ledger = ledgerOf({}, { closures: [pause] });
     expect(ledger.nextLook({ isPaused: true })).to.equal(at('10:01:00'));
     expect(ledger.look('10:00:59', { isPaused: true })).to.deep.equal([]);
     expect(ledger.look('10:01:00', { isPaused: true })).to.deep.equal(['skipped 09:01-10:01 PAUSED']);
   });
   it('do not hold up a slot after them that may be claimed ahead', () => {
-    const closed: Closure = { fromMs: at('09:00:30'), untilMs: at('09:02:00'), reason: 'CALENDAR' };
+    const closed: Blackout = { fromMs: at('09:00:30'), untilMs: at('09:02:00'), reason: 'CALENDAR' };
     /** The slot of 09:01 is due nearly a minute later, by its jitter. */
     const dueMs = (slotMs: number): number => (slotMs === at('09:01:00') ? at('09:01:59.950') : slotMs);
     const lastDue = (nowMs: number, afterMs: number): number | undefined => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { RuleFields, RunEvent } from '../../../../src/domain/events/index.ts';
 import { decideRuns } from '../../../../src/domain/execution/decide.ts';
-import { nextLookMs } from '../../../../src/domain/execution/next-look.ts';
+import { nextWakeupMs } from '../../../../src/domain/execution/next-wakeup.ts';
 import { recordOutcome } from '../../../../src/domain/execution/outcome.ts';
 import { evolveRuns, initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
 import { takeDefinition } from '../../../../src/domain/execution/take-definition.ts';
@@ -75,7 +75,7 @@ const engineOf = (fields: RuleFields, { closures, isPausedAt }: PausedTimes, fro
   };
   const isDue = (nowMs: number): boolean => {
     const look = { ...inForce, aheadMs: 200, waitsForPlace: false, waitsForLimit: false };
-    return nextLookMs(runs, { ...look, isPaused: isPausedAt(nowMs) }) <= nowMs;
+    return nextWakeupMs(runs, { ...look, isPaused: isPausedAt(nowMs) }) <= nowMs;
   };
   const look = (nowMs: number, { endsCalls = true } = {}): string[] => {
     told.length = 0;

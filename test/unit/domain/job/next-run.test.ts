@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Closure, NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
+import { type Blackout, NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import { nextRunMs } from '../../../../src/domain/job/next-run.ts';
 import { aJob } from '../../../support/jobs.ts';
 
@@ -15,13 +15,13 @@ describe('the next run of a job', () => {
     expect(next()).to.equal('2026-03-01T10:00:00.000Z');
   });
   it('is after the dates of calendars and the pauses that it falls into', () => {
-    const closures = (...all: Closure[]) => ({
+    const closures = (...all: Blackout[]) => ({
       closures: (afterMs: number, untilMs: number) =>
         all.filter((closure) => closure.fromMs <= untilMs && closure.untilMs - 1 > afterMs),
     });
-    const morning: Closure = { fromMs: at('09:45:00'), untilMs: at('11:30:00'), reason: 'CALENDAR' };
+    const morning: Blackout = { fromMs: at('09:45:00'), untilMs: at('11:30:00'), reason: 'CALENDAR' };
     expect(next(hourly, closures(morning))).to.equal('2026-03-01T12:00:00.000Z');
-    const forEver: Closure = { fromMs: at('09:00:00'), untilMs: Number.POSITIVE_INFINITY, reason: 'PAUSED' };
+    const forEver: Blackout = { fromMs: at('09:00:00'), untilMs: Number.POSITIVE_INFINITY, reason: 'PAUSED' };
     expect(next(hourly, closures(forEver))).to.equal(undefined);
   });
   it('is none of a job that is disabled, or that has made all its runs', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DEFAULT_RULES, rulesOf, rulesOfText, rulesText } from '../../../../src/domain/job/rules.ts';
+import { DEFAULT_RULES, parseRules, rulesOf, rulesText } from '../../../../src/domain/job/rules.ts';
 import { aJob } from '../../../support/jobs.ts';
 
 describe('the rules of a job', () => {
@@ -14,7 +14,7 @@ describe('the rules of a job', () => {
   });
   it('are the same after they were kept as a text', () => {
     const job = aJob({ misfire: 'all', misfireLimit: 5, retry: { maxAttempts: 3, backoff: { initial: 500 } } });
-    expect(rulesOfText(rulesText(job) ?? '')).to.equal(rulesOf(job));
+    expect(parseRules(rulesText(job) ?? '')).to.equal(rulesOf(job));
     expect(rulesOf(job).retry).to.include({ maxAttempts: 3, initialMs: 500, factor: 2, maxMs: 3_600_000 });
   });
 });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { EventOf, SupersededReason } from '../../../../src/domain/events/index.ts';
-import { SUPERSEDED } from '../../../../src/domain/execution/still-wanted.ts';
-import { slotRangeOf, uncalledBecause } from '../../../../src/domain/ledger/uncalled.ts';
+import { SUPERSEDED } from '../../../../src/domain/execution/cancellation.ts';
+import { notCalledReason, slotRangeOf } from '../../../../src/domain/ledger/uncalled.ts';
 
 const because = (error: { code: string; reason?: SupersededReason }): string => {
-  const { outcome, reason } = uncalledBecause({ message: 'in any words', ...error });
+  const { outcome, reason } = notCalledReason({ message: 'in any words', ...error });
   return `${outcome} ${reason}`;
 };
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkTemplates, ParameterRefused, resolveTask } from '../../../../src/domain/parameters/index.ts';
+import { checkTemplates, ParameterRejected, resolveTask } from '../../../../src/domain/parameters/index.ts';
 
 const context = {
   atMs: Date.parse('2026-02-04T14:30:00Z'),
@@ -54,7 +54,10 @@ describe('parameters: a whole task', () => {
     for (const name of ['EVIL', 'NEXT_LINE']) {
       const headers = { 'X-A': `static \${${name}}` };
       const attempt = () => resolveTask({ url: 'https://example.com', method: 'GET', headers }, context);
-      expect(attempt).to.throw(ParameterRefused, 'header X-A').with.property('message').that.does.not.contain('static');
+      expect(attempt)
+        .to.throw(ParameterRejected, 'header X-A')
+        .with.property('message')
+        .that.does.not.contain('static');
     }
   });
 

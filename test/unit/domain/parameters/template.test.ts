@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   type ParameterContext,
-  ParameterRefused,
+  ParameterRejected,
   parseTemplate,
   resolveTemplate,
 } from '../../../../src/domain/parameters/index.ts';
@@ -19,11 +19,11 @@ const context: ParameterContext = {
 };
 const fill = (text: string, changes: Partial<ParameterContext> = {}): string =>
   resolveTemplate(parseTemplate(text), { ...context, ...changes }).text;
-const refusal = (text: string): ParameterRefused => {
+const refusal = (text: string): ParameterRejected => {
   try {
     fill(text);
   } catch (error) {
-    if (error instanceof ParameterRefused) return error;
+    if (error instanceof ParameterRejected) return error;
     throw error;
   }
   throw new Error(`${text} was taken`);
@@ -136,7 +136,7 @@ describe('parameters: reading a template', () => {
 
   it('refuses to fill in without end', () => {
     const variables = new Map([['V', 'x'.repeat(100_000)]]);
-    expect(() => fill('${V}'.repeat(41), { variables })).to.throw(ParameterRefused, '${V}: more than');
+    expect(() => fill('${V}'.repeat(41), { variables })).to.throw(ParameterRejected, '${V}: more than');
     expect(fill('${V}'.repeat(40), { variables })).to.have.length(4_000_000);
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ParameterRefused, parseTemplate, resolveTemplate } from '../../../../src/domain/parameters/index.ts';
+import { ParameterRejected, parseTemplate, resolveTemplate } from '../../../../src/domain/parameters/index.ts';
 
 const ZONES = [
   'UTC',
@@ -53,7 +53,7 @@ const shownOrRefused = (show: () => string): string | undefined => {
   try {
     return show();
   } catch (error) {
-    if (error instanceof ParameterRefused) return undefined;
+    if (error instanceof ParameterRejected) return undefined;
     throw error;
   }
 };
@@ -100,7 +100,7 @@ describe('parameters: the calendar', () => {
     ['${T:YYYY}', '0001-01-01T00:00:00Z', 'America/New_York'],
   ] as const) {
     it(`${text} at ${at} in ${zone} is refused: it leaves the years 1 to 9999`, () => {
-      expect(() => fill(text, at, zone)).to.throw(ParameterRefused, 'not within the years 1 to 9999');
+      expect(() => fill(text, at, zone)).to.throw(ParameterRejected, 'not within the years 1 to 9999');
     });
   }
 

@@ -5,8 +5,8 @@ import {
   jobSnapshot,
   maskSealed,
   recordableResult,
+  redact,
   shapeOf,
-  strikeOut,
 } from '../../../../src/domain/redaction/index.ts';
 
 const sealed = { $sealed: { generation: 1, box: 'b', fingerprint: 'f' } };
@@ -103,7 +103,7 @@ describe('redaction: what is recorded of a call', () => {
       },
       url: new URL('https://h.example/a%20b?day=2026-02-04&api_key=abc&code=4%2F0&x&e=s3cr3t%2Fx'),
       resolvedParameters: [{ expression: '${T:DD}', value: '04', at: '2026-02-04T00:00:00.000Z' }],
-      strike: strikeOut(['s3cr3t/x']),
+      strike: redact(['s3cr3t/x']),
       names,
     });
     expect(JobSnapshot.parse(snapshot)).to.deep.equal({
@@ -124,7 +124,7 @@ describe('redaction: what is recorded of a call', () => {
         data: { echo: ['s3cr3t'] },
         truncated: false,
       },
-      { strike: strikeOut(['s3cr3t']), names },
+      { strike: redact(['s3cr3t']), names },
     );
     expect(CallResult.parse(result)).to.deep.equal({
       status: 200,
@@ -136,6 +136,6 @@ describe('redaction: what is recorded of a call', () => {
 
   it('takes the first part of a secret off a body that was cut', () => {
     const cut = { status: 200, headers: {}, data: 'echo: s3cr', truncated: true };
-    expect(recordableResult(cut, { strike: strikeOut(['s3cr3t']), names }).data).to.equal('echo: ***');
+    expect(recordableResult(cut, { strike: redact(['s3cr3t']), names }).data).to.equal('echo: ***');
   });
 });

@@ -1,14 +1,9 @@
 import { expect } from 'chai';
 import { CallResult, JobSnapshot } from '../../../../src/domain/events/index.ts';
-import {
-  createSensitiveNames,
-  jobSnapshot,
-  recordableResult,
-  strikeOut,
-} from '../../../../src/domain/redaction/index.ts';
+import { createSensitiveNames, jobSnapshot, recordableResult, redact } from '../../../../src/domain/redaction/index.ts';
 import type { JsonValue } from '../../../../src/domain/values.ts';
 
-const recording = { strike: strikeOut([]), names: createSensitiveNames() };
+const recording = { strike: redact([]), names: createSensitiveNames() };
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 const resultOf = (data: JsonValue): CallResult =>
   CallResult.parse(recordableResult({ status: 200, headers: {}, data, truncated: false }, recording));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type CronExpression, CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
-import { compileSchedule, type Schedule, ScheduleRefused, slots } from '../../../../src/domain/schedule/index.ts';
+import { compileSchedule, type Schedule, ScheduleRejected, slots } from '../../../../src/domain/schedule/index.ts';
 import { arbitraryPattern } from './arbitrary-pattern.ts';
 import { judge } from './judge.ts';
 import { DAY_MS, MINUTE_MS, transitionsOf, walk } from './oracle.ts';
@@ -14,7 +14,7 @@ const compiled = (pattern: string, timezone: string): Schedule | undefined => {
   try {
     return compileSchedule({ pattern, timezone });
   } catch (error) {
-    if (error instanceof ScheduleRefused && error.message.includes('never')) return undefined;
+    if (error instanceof ScheduleRejected && error.message.includes('never')) return undefined;
     throw error;
   }
 };
@@ -111,7 +111,7 @@ describe('slots of any pattern', () => {
         try {
           expect(compileSchedule({ pattern, timezone: 'UTC' }).next(0)).to.be.a('number');
         } catch (error) {
-          expect(error).to.be.instanceOf(ScheduleRefused);
+          expect(error).to.be.instanceOf(ScheduleRejected);
         }
       }),
       { numRuns: 3_000 },

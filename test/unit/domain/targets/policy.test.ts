@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { checkTarget, parseTargetPolicy, type TargetRefused } from '../../../../src/domain/targets/index.ts';
+import { checkTarget, parseTargetPolicy, type TargetRejected } from '../../../../src/domain/targets/index.ts';
 
 type Narrowed = Parameters<typeof parseTargetPolicy>[0];
 
@@ -8,7 +8,7 @@ const refusalOf = async (
   url: string,
   settings: Narrowed,
   addresses: readonly string[] = ['93.184.216.34'],
-): Promise<TargetRefused | undefined> => {
+): Promise<TargetRejected | undefined> => {
   const checked = await checkTarget(new URL(url), parseTargetPolicy(settings), async () => addresses);
   return checked.ok ? undefined : checked.refusal;
 };

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { TargetRefused, targetUrl } from '../../../../src/domain/targets/index.ts';
+import { TargetRejected, targetUrl } from '../../../../src/domain/targets/index.ts';
 
 const joined = (endpoint: string, path: string): string => {
   const url = targetUrl({ endpoint, path });
-  return url instanceof TargetRefused ? `refused: ${url.rule}` : url.href;
+  return url instanceof TargetRejected ? `refused: ${url.rule}` : url.href;
 };
 const single = (url: string): string => {
   const parsed = targetUrl({ url });
-  return parsed instanceof TargetRefused ? `refused: ${parsed.rule}` : parsed.href;
+  return parsed instanceof TargetRejected ? `refused: ${parsed.rule}` : parsed.href;
 };
 
 describe('targets: endpoint and path', () => {
@@ -85,7 +85,7 @@ describe('targets: one url', () => {
     const url = targetUrl({ url: 'https://a.example', endpoint: 'https://b.example', path: '/c' });
     expect(url).to.have.property('href', 'https://a.example/');
     expect(targetUrl({ path: '/c' }))
-      .to.be.instanceOf(TargetRefused)
+      .to.be.instanceOf(TargetRejected)
       .with.property('rule', 'invalid-url');
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogBeats } from '../../../../src/engine/cluster/beats.ts';
+import { createLogHeartbeats } from '../../../../src/engine/cluster/heartbeats.ts';
 import { livingEnginesOf } from '../../../../src/engine/cluster/list-engines.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
 import { manualWorld } from '../../../support/world.ts';
@@ -12,7 +12,7 @@ describe('the living engines', () => {
     const store = storeOver(memoryLog(world));
     for (const engineId of ['long ago', 'in the log']) {
       await world.advance(15_000);
-      await createLogBeats({ store, engineId, world }).beat();
+      await createLogHeartbeats({ store, engineId, world }).beat();
     }
     const silent = { ...engine, silentMs: 10_001 };
     const engines = async () => [

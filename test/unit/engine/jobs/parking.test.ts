@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Closures } from '../../../../src/domain/closure/closure.ts';
+import type { Blackouts } from '../../../../src/domain/closure/closure.ts';
 import { type ClosureTable, createClosureTable } from '../../../../src/engine/jobs/closures.ts';
 import type { LoadSchedule } from '../../../../src/engine/ports.ts';
 import { readable } from '../../../../src/event-store/last-event.ts';
@@ -42,7 +42,7 @@ describe('a parked job', () => {
   it('is one that calendars lead to a slot that is settled: it is called no more, and everything else goes on', async () => {
     const honest = createClosureTable();
     let isAstray = false;
-    const untilAMinuteAgo: Closures = (afterMs) => [
+    const untilAMinuteAgo: Blackouts = (afterMs) => [
       { fromMs: Number.NEGATIVE_INFINITY, untilMs: afterMs - 60_000, reason: 'CALENDAR' },
     ];
     const closures: ClosureTable = {

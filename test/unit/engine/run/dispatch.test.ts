@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { toInstant } from '../../../../src/domain/values.ts';
 import type { Claim } from '../../../../src/engine/run/claim.ts';
 import { createDispatch } from '../../../../src/engine/run/dispatch.ts';
-import { createPlaces, MAX_AHEAD, type Ticket } from '../../../../src/runtime/places.ts';
+import { createFairCapacity, MAX_AHEAD, type Permit } from '../../../../src/runtime/fair-capacity.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -23,13 +23,13 @@ const claim = (executionId: number, jobId = 1): Claim => ({
 const start = (count: number, countPerTarget: number) => {
   const world = manualWorld({ nowMs: T0 });
   const calls = new Map<number, () => void>();
-  const places = createPlaces({ count, countPerTarget, maxAhead: MAX_AHEAD, clock: world.clock });
+  const places = createFairCapacity({ count, countPerTarget, maxAhead: MAX_AHEAD, clock: world.clock });
   const dispatch = createDispatch<Claim>({
     world,
     places,
     run: ({ executionId }) => new Promise((resolve) => calls.set(executionId, resolve)),
   });
-  const ticket = (target = 'a'): Ticket => {
+  const ticket = (target = 'a'): Permit => {
     const admitted = places.admit(places.flowOf('acme', target));
     if (admitted === undefined) throw new Error('there is no place');
     return admitted;

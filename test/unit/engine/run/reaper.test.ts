@@ -3,8 +3,8 @@ import type { EventOf } from '../../../../src/domain/events/index.ts';
 import { createClosureTable } from '../../../../src/engine/jobs/closures.ts';
 import { createJobTable } from '../../../../src/engine/jobs/job-table.ts';
 import { createReaper } from '../../../../src/engine/run/reaper.ts';
-import { createLanes } from '../../../../src/event-store/lanes.ts';
 import { NO_STREAM } from '../../../../src/event-store/port.ts';
+import { createStreamQueues } from '../../../../src/event-store/stream-queues.ts';
 import { memoryLog, storeOver } from '../../../support/engines.ts';
 import { NO_LIMITS } from '../../../support/no-limits.ts';
 import { noUndecoded } from '../../../support/no-undecoded.ts';
@@ -55,7 +55,7 @@ describe('the reaper', () => {
     };
     const reaper = createReaper({
       store,
-      lanes: createLanes(),
+      lanes: createStreamQueues(),
       world,
       engineId: 'mine',
       table,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import { initialRuns } from '../../../../src/domain/execution/tail.ts';
 import { DEFAULT_RULES } from '../../../../src/domain/job/rules.ts';
-import { closedOff } from '../../../../src/engine/run/uncalled.ts';
+import { recordNotCalled } from '../../../../src/engine/run/uncalled.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const BUSY = 'https://busy.test';
@@ -16,7 +16,7 @@ describe('a call that a pause of its target forbids', () => {
   const outcomeOf = (target: string | undefined, attempt: number, trigger: 'manual' | 'schedule' = 'manual') => {
     const job = { jobId: 7, tenant: 'acme', applicationId: 1, target, rules: DEFAULT_RULES, runs: initialRuns };
     const claim = { executionId: 3, attempt, trigger, engineId: 'e1', scheduledAt: '2026-01-01T00:00:00.000Z' };
-    return closedOff(Object({ world, closures }), Object({ job, claim }), BUSY);
+    return recordNotCalled(Object({ world, closures }), Object({ job, claim }), BUSY);
   };
 
   it('is made again as soon as the pause ends, where the job says its target', () => {

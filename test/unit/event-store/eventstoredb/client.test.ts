@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ConnectionStringRefused, forClient, openClient } from '../../../../src/event-store/eventstoredb/client.ts';
+import { forClient, InvalidConnectionString, openClient } from '../../../../src/event-store/eventstoredb/client.ts';
 
 const refusalOf = (connectionString: string): unknown => {
   try {
@@ -23,7 +23,7 @@ describe('connection string of EventStoreDB', () => {
   ]) {
     it(`is refused without being repeated: ${broken.slice(26)}`, () => {
       const error = refusalOf(broken);
-      expect(error).to.be.instanceOf(ConnectionStringRefused);
+      expect(error).to.be.instanceOf(InvalidConnectionString);
       expect(`${error} ${JSON.stringify(error)}`).to.not.include('s3cret-pass');
     });
   }

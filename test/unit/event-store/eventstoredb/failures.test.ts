@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isNoPlace, isNoPlaceOfEvent } from '../../../../src/event-store/eventstoredb/failures.ts';
+import { isMissingEvent, isStaleNode } from '../../../../src/event-store/eventstoredb/failures.ts';
 
 describe('a place in $all where no record begins', () => {
   for (const [said, forSubscription, forEvent] of [
@@ -9,7 +9,7 @@ describe('a place in $all where no record begins', () => {
     ['14 UNAVAILABLE: Server Is Not Ready', false, false],
   ] as const) {
     it(`is known by what the server says: ${said}`, () => {
-      expect([isNoPlace(new Error(said)), isNoPlaceOfEvent(new Error(said))]).to.deep.equal([
+      expect([isStaleNode(new Error(said)), isMissingEvent(new Error(said))]).to.deep.equal([
         forSubscription,
         forEvent,
       ]);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { takeBatch } from '../../../../src/event-store/postgres/append-queue.ts';
+import { nextBatch } from '../../../../src/event-store/postgres/append-queue.ts';
 
 const waiting = (count: number, sizeBytes: number) => Array.from({ length: count }, () => ({ sizeBytes }));
 const taken = (all: { sizeBytes: number }[]) => {
-  const batch = takeBatch(all);
+  const batch = nextBatch(all);
   expect([...batch.taken, ...batch.left]).to.deep.equal(all);
   return batch.taken.length;
 };

@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { expect } from 'chai';
 import jwt from 'jsonwebtoken';
-import { Refusal } from '../../../../src/domain/refusal.ts';
+import { DomainError } from '../../../../src/domain/domain-error.ts';
 import { LAST_INSTANT_MS } from '../../../../src/domain/values.ts';
 import { secretKeys, type VerificationKeys, WeakSecret } from '../../../../src/http/tokens/verification-keys.ts';
 import { type TokenRules, verifyToken } from '../../../../src/http/tokens/verify-token.ts';
@@ -32,7 +32,7 @@ const failureOf = async (token: string, under: TokenRules): Promise<string> => {
   try {
     await verifyToken(token, under);
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'TOKEN_REFUSED') return error.message;
+    if (error instanceof DomainError && error.code === 'TOKEN_REFUSED') return error.message;
     throw error;
   }
   throw new Error('the token was taken');

@@ -4,11 +4,11 @@ import {
   decideBegin,
   decidePlan,
   decideRelease,
-  decideStay,
+  decideUnchanged,
 } from '../../../../../src/commands/loop/requests/decide.ts';
 import type { KeyedEvent } from '../../../../../src/commands/loop/requests/keyed-events.ts';
+import { DomainError } from '../../../../../src/domain/domain-error.ts';
 import { RequestEvent } from '../../../../../src/domain/events/index.ts';
-import { Refusal } from '../../../../../src/domain/refusal.ts';
 import { Json } from '../../../../../src/domain/values.ts';
 import type { Append } from '../../../../../src/event-store/port.ts';
 import { jobCreated } from '../../../../support/jobs.ts';
@@ -43,7 +43,7 @@ const given = (...events: readonly KeyedEvent[]) => {
       then: (...expected: readonly KeyedEvent[]) => expect(decide(newest)).to.deep.equal(expected),
       thenRefused: (code: string) =>
         expect(() => decide(newest))
-          .to.throw(Refusal)
+          .to.throw(DomainError)
           .with.property('code', code),
     }),
   };
@@ -94,7 +94,7 @@ describe('a request under a key', () => {
       .when((newest) => decideRelease(mine, newest))
       .then();
     given(reserved, taken)
-      .when((newest) => decideStay(mine, newest, LATER_MS))
+      .when((newest) => decideUnchanged(mine, newest, LATER_MS))
       .then();
   });
   it('plans its append, again after one that lost, and is answered', () => {
@@ -112,10 +112,10 @@ describe('a request under a key', () => {
   });
   it('shows that it lives until it has planned its append', () => {
     given(reserved)
-      .when((newest) => decideStay(mine, newest, LATER_MS))
+      .when((newest) => decideUnchanged(mine, newest, LATER_MS))
       .then({ type: 'RequestReserved', data: { ...mine, at: LATER } });
     given(reserved, planned)
-      .when((newest) => decideStay(mine, newest, LATER_MS))
+      .when((newest) => decideUnchanged(mine, newest, LATER_MS))
       .then();
   });
 });

@@ -3,7 +3,7 @@ import type { CommandContext } from '../../../../../src/commands/command.ts';
 import type { Answer } from '../../../../../src/commands/loop/requests/answers.ts';
 import { requestKey, requestStream } from '../../../../../src/commands/loop/requests/key.ts';
 import { type RepeatableRequest, runOnce } from '../../../../../src/commands/loop/requests/run-once.ts';
-import { Refusal } from '../../../../../src/domain/refusal.ts';
+import { DomainError } from '../../../../../src/domain/domain-error.ts';
 import type { Faults, StoreCall } from '../../../../support/memory-store.ts';
 import { aContext, createProcesses, jobAsked, type Process, type Processes } from '../../../../support/processes.ts';
 import { settle } from '../../../../support/world.ts';
@@ -21,7 +21,7 @@ const request = (key = 'k1', bodyHash = 'h1'): RepeatableRequest => ({
 type Outcome = Answer | string;
 const outcomeOf = (answer: Promise<Answer>): Promise<Outcome> =>
   answer.catch((error: unknown) => {
-    if (error instanceof Refusal) return error.code;
+    if (error instanceof DomainError) return error.code;
     throw error;
   });
 

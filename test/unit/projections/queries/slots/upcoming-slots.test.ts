@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { QueryAbandoned, QueryTooSlow } from '../../../../../src/db/reader.ts';
-import { type Closure, type Closures, NO_CLOSURES } from '../../../../../src/domain/closure/closure.ts';
+import { type Blackout, type Blackouts, NO_CLOSURES } from '../../../../../src/domain/closure/closure.ts';
 import type { SlotJob } from '../../../../../src/projections/queries/slots/slot-index.ts';
 import { countSlots } from '../../../../../src/projections/queries/slots/upcoming-slots.ts';
 
@@ -9,9 +9,11 @@ const DAY_MS = 1_440 * MINUTE_MS;
 const nowMs = Date.UTC(2026, 0, 1);
 
 const closedAt =
-  (...spans: (readonly [fromMs: number, untilMs: number])[]): Closures =>
+  (...spans: (readonly [fromMs: number, untilMs: number])[]): Blackouts =>
   () =>
-    spans.map(([fromMs, untilMs]): Closure => ({ fromMs: nowMs + fromMs, untilMs: nowMs + untilMs, reason: 'PAUSED' }));
+    spans.map(
+      ([fromMs, untilMs]): Blackout => ({ fromMs: nowMs + fromMs, untilMs: nowMs + untilMs, reason: 'PAUSED' }),
+    );
 
 const aJob = (changes: Partial<SlotJob>): SlotJob => ({
   ...{ jobId: 1, revision: 0, tenant: 'acme', applicationId: 1, enabled: true, timezone: 'UTC', target: undefined },

@@ -1,0 +1,95 @@
+import type { CheckReceivers } from '../commands/alert-rule/check-receivers.ts';
+import { DomainError, rejectField } from '../domain/domain-error.ts';
+import type { AppResource } from './app-resource.ts';
+import { type AlertRuleFields, alertRuleOf, appResourcesIn } from './app-resources.ts';
+import type { CheckedApplication } from './check-definitions.ts';
+import { BootstrapRejected, collect, type FileProblem } from './rejected.ts';
+
+type CheckOptions = {
+  readonly receivers: CheckReceivers;
+  /** Undefined where the application is yet to be created. */
+  readonly applicationId: number | undefined;
+  /** What the application has of secrets. */
+  readonly secrets: readonly OwnSecret[];
+  /** Place of the application among all. */
+  readonly index: number;
+  /** Names of the jobs that there will be. */
+  readonly jobs: ReadonlySet<string>;
+};
+
+type OwnSecret = { readonly name: string; readonly signing?: boolean | undefined };
+
+/**
+ * Checks what belongs to an application, the receivers of its alert rules included.
+ * @throws BootstrapRejected naming everything that is wrong
+ */
+export const checkAppResources = async (
+  { tenant, folder, name: application, belongings }: CheckedApplication,
+  { receivers: check, applicationId, secrets, index, jobs }: CheckOptions,
+): Promise<AppResource[]> => {
+  const problems: FileProblem[] = [];
+  const collectAt = (field: string, run: () => Promise<void> | void): Promise<void> => {
+    const place = { file: `${folder}/application.json`, pointer: `/applications/${index}/application` };
+    return collect(problems, place, () => within(field, run));
+  };
+  const requireJob = (job: string | undefined): void => {
+    if (job !== undefined && !jobs.has(job)) throw rejectField('UNKNOWN_JOB', '/job', `there is no job ${job}`);
+  };
+  for (const [place, { job }] of (belongings.pauses ?? []).entries()) {
+    await collectAt(`/pauses/${place}`, () => requireJob(job));
+  }
+  const rules: AppResource[] = [];
+  for (const [name, rule] of Object.entries(belongings.alertRules ?? {})) {
+    await collectAt(`/alertRules/${name}`, async () => {
+      requireJob(rule.job);
+      if (rule.job !== undefined && rule.labels)
+        throw rejectField('BAD_INPUT', '/labels', 'cannot be given beside a job: it chooses jobs itself');
+      const missing = missingSecret(rule.receivers, secrets);
+      const { receivers } = await check({
+        tenant,
+        ...(applicationId === undefined ? {} : { applicationId }),
+        receivers: missing === undefined ? rule.receivers : rule.receivers.filter(({ type }) => type === 'email'),
+      });
+      const waits =
+        missing && `waits for ${missing.what}: carillon secrets set ${application} ${missing.set}, then apply again`;
+      rules.push({ kind: 'alertRule', name, value: alertRuleOf(rule, receivers), waits });
+    });
+  }
+  if (problems.length > 0) throw new BootstrapRejected(problems);
+  return [...appResourcesIn(belongings), ...rules];
+};
+
+/** A secret of the application that a rule needs first: a secret can only be set once its application is there. */
+const missingSecret = (receivers: AlertRuleFields['receivers'], secrets: readonly OwnSecret[]) => {
+  for (const receiver of receivers) {
+    switch (receiver.type) {
+      case 'email':
+        break;
+      case 'webhook':
+        if (receiver.signedBy === undefined && !secrets.some(({ signing }) => signing)) {
+          return { what: 'a signing key', set: 'SIGNING_KEY --signing' };
+        }
+        break;
+      case 'slack':
+      case 'teams':
+      case 'pagerduty': {
+        const { secret, secretOf } = receiver;
+        if (secretOf === undefined && !secrets.some(({ name }) => name === secret)) {
+          return { what: `the secret ${secret}`, set: secret };
+        }
+      }
+    }
+  }
+  return undefined;
+};
+
+/** Runs a check whose refusals are about a field. */
+const within = async (field: string, run: () => Promise<void> | void): Promise<void> => {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const errors = error.errors.map(({ pointer, message }) => ({ pointer: `${field}${pointer}`, message }));
+    throw new DomainError(error.code, error.message, errors);
+  }
+};

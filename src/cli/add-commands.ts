@@ -1,0 +1,81 @@
+import { type Command, Option } from 'commander';
+import { FILTERS, OPTION_FIELDS, OPTIONS, type OptionText } from './command-options.ts';
+import { GROUPS, VERBS } from './command-specs.ts';
+import type { TypedOptions } from './error-text.ts';
+import type { Terminal } from './fail.ts';
+import type { CommandWork } from './run-command.ts';
+
+/** A command that talks to a running server. */
+export const ofServer = (command: Command): Command =>
+  command
+    .option('--context <name>', 'the server of this context; else CARILLON_CONTEXT, or the one in use')
+    .option('--server <url>', 'the server; else CARILLON_SERVER, or that of the context')
+    .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the context');
+
+const READS: ReadonlySet<string> = new Set(['list', 'table', 'fields'] satisfies CommandWork['kind'][]);
+
+/** Adds the verbs that show and change what a running server has. */
+export const addCommands = (to: Command, terminal: Terminal = process): void => {
+  for (const [usage, { says, filters = [], options = [], work }] of Object.entries(VERBS)) {
+    const words = usage.split(' ');
+    const given = words.filter((word) => /^[<[]/.test(word));
+    const [name = '', groupName] = words.slice(0, words.length - given.length).reverse();
+    const group = to.commands.find((each) => each.name() === groupName);
+    const parent = groupName === undefined ? to : (group ?? to.command(groupName).description(GROUPS[groupName] ?? ''));
+    const command = ofServer(parent.command([name, ...given].join(' ')))
+      .description(says)
+      .option('--tenant <tenant>', "an administrator's choice; else the tenant of the token")
+      .option('--json', 'print what the API gives');
+    const add = ([flags, meaning, parse]: OptionText): string => {
+      const option = new Option(flags, meaning);
+      command.addOption(parse === undefined ? option : option.argParser<unknown>(parse));
+      return option.attributeName();
+    };
+    const narrowing = filters.map((parameter) => [parameter, add(FILTERS[parameter])] as const);
+    const fields = [
+      ...narrowing,
+      ...options.map((option) => [OPTION_FIELDS[option] ?? option, add(OPTIONS[option])] as const),
+    ];
+    if (READS.has(work.kind)) for (const option of ['watch', 'every'] as const) add(OPTIONS[option]);
+    command.action(async () => {
+      const chosen = command.opts();
+      const args = Object.fromEntries(
+        command.registeredArguments.map((argument, place) => [argument.name(), command.args[place]]),
+      );
+      const narrowed = Object.fromEntries(narrowing.map(([parameter, option]) => [parameter, chosen[option]]));
+      const { runCommand } = await import('./run-command.ts');
+      await runCommand(work, { args, filters: narrowed, options: chosen, typed: typedOf(fields, command) }, terminal);
+    });
+  }
+};
+
+/** The options that were given, as they were typed, by the fields of the API that they become. */
+const typedOf = (fields: readonly (readonly [field: string, option: string])[], command: Command): TypedOptions => {
+  const flags = (command.parent?.args ?? []).map((arg) => arg.split('=', 1)[0]);
+  return Object.fromEntries(
+    fields.flatMap(([field, name]) => {
+      const option = command.options.find((each) => each.attributeName() === name);
+      const flag = [option?.short, option?.long].find((each) => each !== undefined && flags.includes(each));
+      return flag === undefined ? [] : [[field, flag]];
+    }),
+  );
+};
+
+/** Puts the words of a command before its options, so that options may stand anywhere. */
+export const wordsFirst = (args: readonly string[], root: Command): string[] => {
+  const [words, options]: [string[], string[]] = [[], []];
+  let [command, place] = [root, 0];
+  for (let arg = args[0]; arg !== undefined && command.commands.length > 0; arg = args[place]) {
+    const next = command.commands.find((each) => each.name() === arg);
+    if (next === undefined && (!arg.startsWith('-') || arg === '--')) break;
+    const length = next === undefined && takesValue(arg, command) ? 2 : 1;
+    (next === undefined ? options : words).push(...args.slice(place, place + length));
+    command = next ?? command;
+    place += length;
+  }
+  return [...words, ...options, ...args.slice(place)];
+};
+
+const takesValue = (flag: string, command: Command): boolean =>
+  command.options.some((option) => option.required && (option.long === flag || option.short === flag)) ||
+  command.commands.some((each) => takesValue(flag, each));

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Execution, Job, Pause } from '../client/schema.ts';
+import { durationMs } from '../domain/duration.ts';
+import { definitionOf } from './command-bodies.ts';
+import { endOf, hasEnded } from './execution-end.ts';
+import { EXIT } from './fail.ts';
+import type { CommandInput, CommandTools } from './run-command.ts';
+import type { ServerRequest } from './server.ts';
+import { relative } from './table.ts';
+
+/** Verbs that are more than one request. */
+
+const EVERY_PAUSE = 1_000;
+
+/** `carillon jobs put`: creates the job at an address, or makes it what a file says. */
+export const putJob = async (
+  { subject, args: { file } }: CommandInput,
+  { ask, say, readText }: CommandTools,
+): Promise<void> => {
+  const [, application, name] = /^([^/]+)\/(.+)$/.exec(subject) ?? [];
+  if (application === undefined || name === undefined) {
+    throw new Error(`${JSON.stringify(subject)} is no address: a job is put under one, such as crm/nightly-sync`);
+  }
+  const path = `/applications/${encodeURIComponent(application)}/jobs/${encodeURIComponent(name)}`;
+  const { status, data } = await ask({ method: 'put', path, body: await definitionOf(await readText(file), file) });
+  say(`${subject} is ${status === 201 ? 'created' : 'as it was put'}`, data);
+};
+
+/** `carillon jobs pause`: until it is lifted, unless an end is given. */
+export const pause = async (input: CommandInput, { ask, say }: CommandTools): Promise<void> => {
+  const { subject, options } = input;
+  if (options.for !== undefined && options.until !== undefined) throw new Error('give --for or --until, not both');
+  const of = /^\d+$/.test(subject) ? Number(subject) : subject;
+  const body = {
+    scope: 'job',
+    of,
+    reason: options.reason,
+    until: options.for ?? options.until,
+    catchUp: options.catchUp,
+  };
+  const { data } = await ask<Pause>({ method: 'post', path: '/pauses', body });
+  const { until } = data;
+  const end = until === undefined ? '' : ` until ${until}, ${relative(until, input.nowMs)}`;
+  say(`${subject} is paused${end}; \`carillon jobs unpause ${subject}\` lifts it`, data);
+};
+
+/** `carillon jobs unpause`: lifts the pauses of only this job, and names those of more jobs, which stay. */
+export const unpause = async (input: CommandInput, { ask, list, say, note }: CommandTools): Promise<void> => {
+  const { subject } = input;
+  const { data: job } = await ask<Job>({ path: input.at('/jobs/:job') });
+  const pauses = await list<Pause>({ path: '/pauses' }, EVERY_PAUSE);
+  const own = pauses.filter(({ scope, of }) => scope === 'job' && of === job.id);
+  for (const { id } of own) await ask({ method: 'delete', path: `/pauses/${id}` });
+  say(own.length === 0 ? `no pause is only of ${subject}` : `${subject} is not paused any more`, own);
+  const wider = pauses.filter(
+    ({ scope, of }) =>
+      scope === 'tenant' || scope === 'installation' || (scope === 'application' && of === job.application.id),
+  );
+  for (const { id, scope } of wider) {
+    note(`carillon: it is still paused with its ${scope}; \`carillon pauses lift ${id}\` ends that`);
+  }
+};
+
+/** `carillon jobs trigger`: has a job executed, with what is given for this run. */
+export const trigger = async (input: CommandInput, tools: CommandTools): Promise<void> => {
+  const { body, header, query, variable, overlap, at, force } = input.options;
+  const run = {
+    ...(body === undefined ? {} : { body: await bodyOf(body, tools) }),
+    headers: namedBy(':', header),
+    query: namedBy('=', query),
+    variables: namedBy('=', variable),
+    overlap,
+    scheduledAt: at,
+    force,
+  };
+  await request(input, { path: input.at('/jobs/:job/trigger'), body: run }, tools);
+};
+
+/** `carillon executions rerun`: has the job of an execution executed again, for the same instant. */
+export const rerun = async (input: CommandInput, tools: CommandTools): Promise<void> => {
+  const { original, force } = input.options;
+  const query = { definition: original ? 'original' : undefined };
+  await request(input, { path: input.at('/executions/:execution/rerun'), query, body: { force } }, tools);
+};
+
+/** `carillon executions cancel`: it has ended then, unless its engine does not answer. */
+export const cancel = async ({ at }: CommandInput, { ask, say }: CommandTools): Promise<void> => {
+  const { data } = await ask<Execution>({ method: 'post', path: at('/executions/:execution/cancel') });
+  say(`execution ${data.id} ${endOf(data)}`, data);
+};
+
+/** JSON where it is an object or a list, else a text. */
+const bodyOf = async (given: string, { readText }: CommandTools): Promise<unknown> => {
+  const text = given.startsWith('@') ? await readText(given.slice(1)) : given;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : text;
+  } catch {
+    return text;
+  }
+};
+
+const namedBy = (separator: ':' | '=', given: readonly string[] | undefined): Record<string, string> | undefined =>
+  given &&
+  Object.fromEntries(
+    given.map((text) => {
+      const place = text.indexOf(separator);
+      if (place < 1) throw new Error(`${JSON.stringify(text)} has no ${separator} between a name and a value`);
+      const value = text.slice(place + 1);
+      return [text.slice(0, place).trim(), separator === ':' ? value.trim() : value];
+    }),
+  );
+
+/** The server waits so long for an end; after that it is asked each second. */
+const LONGEST_WAIT_MS = 60_000;
+const LOOK_EVERY_MS = 1_000;
+
+/** Requests an execution and with `--wait` waits for its end, which sets the exit code. */
+const request = async (
+  { options: { wait } }: CommandInput,
+  { query, ...asked }: ServerRequest,
+  { ask, say, terminal }: CommandTools,
+): Promise<void> => {
+  const forMs = wait === undefined ? 0 : durationMs(wait);
+  const untilMs = Date.now() + forMs;
+  const waiting = forMs < 1_000 ? {} : { wait: `${Math.min(forMs, LONGEST_WAIT_MS)}ms` };
+  let { data: execution } = await ask<Execution>({ ...asked, method: 'post', query: { ...query, ...waiting } });
+  while (wait !== undefined && !hasEnded(execution) && Date.now() < untilMs) {
+    await sleep(Math.min(LOOK_EVERY_MS, untilMs - Date.now()));
+    ({ data: execution } = await ask<Execution>({ path: `/executions/${execution.id}` }));
+  }
+  if (wait !== undefined && !hasEnded(execution)) {
+    const { id, status } = execution;
+    throw new Error(`execution ${id} is still ${status} after ${wait}\n  \`carillon executions get ${id}\` shows it.`);
+  }
+  say(`execution ${execution.id} ${endOf(execution)}`, execution);
+  if (wait !== undefined && execution.status !== 'succeeded') terminal.exitCode = EXIT.no;
+};

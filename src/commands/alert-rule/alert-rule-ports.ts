@@ -1,0 +1,38 @@
+import type { ResolveFor, TargetPolicy } from '../../domain/targets/index.ts';
+import type { Tenant } from '../../domain/values.ts';
+import { judgeTarget } from '../judge-target.ts';
+
+/** What commands ask of the world outside about alert rules. */
+export type AlertRulePorts = {
+  /** Judges the URL of a receiver as the target of a job. @returns the warnings @throws Refusal at this pointer */
+  checkTarget(url: string, at: { readonly tenant: Tenant; readonly pointer: string }): Promise<readonly string[]>;
+  /** Why no mail may go to this address; undefined if it may. */
+  mailRefusal(address: string): string | undefined;
+};
+
+type MailSettings = {
+  /** Undefined: no e-mail is sent. */
+  readonly mail: object | undefined;
+  /** In lower case. */
+  readonly emailDomains: readonly string[];
+};
+type AlertEdgeDeps = {
+  readonly config: MailSettings;
+  readonly policy: TargetPolicy;
+  readonly resolveFor: ResolveFor;
+};
+
+export const createAlertRulePorts = ({ config, policy, resolveFor }: AlertEdgeDeps): AlertRulePorts => ({
+  checkTarget: (url, { tenant, pointer }) => judgeTarget({ url }, { policy, resolve: resolveFor(tenant), pointer }),
+  mailRefusal: mailRefusalOf(config),
+});
+
+/** Makes what says why no mail may go to an address. */
+export const mailRefusalOf =
+  ({ mail, emailDomains }: MailSettings): AlertRulePorts['mailRefusal'] =>
+  (address) => {
+    if (mail === undefined) return 'the operator has set up no e-mail (SMTP_URL): use a webhook';
+    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+    if (emailDomains.includes(domain)) return undefined;
+    return `e-mail may not go to ${domain}: the operator allows it by adding it to ALERT_EMAIL_DOMAINS`;
+  };

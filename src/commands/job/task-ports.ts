@@ -1,0 +1,56 @@
+import type { Hook, JobDefinition, TaskConfig } from '../../domain/events/index.ts';
+import type { HookName } from '../../domain/execution/hook.ts';
+import type { KnownNames } from '../../domain/parameters/index.ts';
+import type { MaybeSealed } from '../../domain/values.ts';
+import type { TaskInput } from './job-input.ts';
+
+type SealOptions = {
+  /** The stored task that this one replaces. */
+  readonly previous?: TaskConfig | undefined;
+  /** Whether the body is sealed too. */
+  readonly confidential: boolean;
+};
+
+type TaskOwner = { readonly tenant: string; readonly known: KnownNames };
+
+/** Seals with one application's data key. */
+export type SealTask = (task: TaskInput, options: SealOptions) => TaskConfig;
+
+/** Checks (`check-task.ts`) and seals (by `src/secrets/`) a task before it is recorded. */
+export type TaskPorts = {
+  /**
+   * Judges the target and every parameter.
+   * @param owner whose task it is, and the names that its application has
+   * @returns warnings about a task that is accepted
+   * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, HEADER_REFUSED, SECRET_WOULD_LEAVE
+   */
+  check(task: TaskInput, owner: TaskOwner): Promise<readonly string[]>;
+  /** The same of the call that a hook makes, whose headers may have no secret in clear. */
+  checkHook(name: HookName, hook: Hook, owner: TaskOwner): Promise<readonly string[]>;
+  /** Seals the secrets of a task, so that it may be recorded. */
+  seal(
+    task: TaskInput,
+    options: SealOptions & { readonly tenant: string; readonly applicationId: number },
+  ): Promise<TaskConfig>;
+  /** Seals the values of a run's query parameters that have the name of a secret. */
+  sealQuery(
+    query: Readonly<Record<string, string>>,
+    job: Pick<JobDefinition, 'tenant' | 'applicationId' | 'taskConfig'>,
+  ): Promise<Record<string, MaybeSealed>>;
+  /** Returns the sealing function of an application, whose data key is made if there is none. */
+  sealOf(tenant: string, applicationId: number): Promise<SealTask>;
+};
+
+export type JudgedTarget = {
+  readonly allowed: boolean;
+  /** Why the target is refused, or a warning if it is allowed. */
+  readonly reason?: string;
+};
+
+/** Checks of a previewed task: `check-task.ts`. */
+export type PreviewPorts = {
+  /** @throws Refusal BAD_PARAMETER */
+  checkParameters(task: TaskInput, known: KnownNames): void;
+  /** Judges the target of a task whose parameters are filled in. */
+  judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>, tenant: string): Promise<JudgedTarget>;
+};

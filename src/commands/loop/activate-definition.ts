@@ -1,0 +1,135 @@
+import { type Blackouts, NO_CLOSURES } from '../../domain/closure/closure.ts';
+import type { EventOf } from '../../domain/events/index.ts';
+import { initialRuns, type Runs } from '../../domain/execution/tail.ts';
+import { takeDefinition } from '../../domain/execution/take-definition.ts';
+import type { Job } from '../../domain/job/job.ts';
+import { rulesOf } from '../../domain/job/rules.ts';
+import { compileSchedule, type JobSlots, jobSlots } from '../../domain/schedule/index.ts';
+import { runsStream } from '../../domain/streams.ts';
+import { NO_STREAM, type Position } from '../../event-store/port.ts';
+import type { CommandContext } from '../command.ts';
+import type { JobClosures } from '../job-closures.ts';
+import type { FollowUp } from './create-named.ts';
+import { type EventLog, handleCommand, type LoadedState } from './handle-command.ts';
+import { type LoadedJob, loadJob, loadJobAt, loadRuns } from './load.ts';
+
+type BindDeps = EventLog & { readonly jobClosures: Pick<JobClosures, 'closuresOf'> };
+
+type BindState = {
+  readonly runs: Runs;
+  readonly job: LoadedJob;
+  readonly previous: Job;
+  readonly closures: Blackouts;
+};
+
+/**
+ * Puts a job's newest definition in force by recording it in the job's stream of runs, unless it is in force already.
+ * Call this before deciding by the newest definition: the process that changed it may have died before recording
+ * `DefinitionTaken`.
+ */
+export const activateDefinition = async (log: BindDeps, jobId: number, context: CommandContext): Promise<void> => {
+  const { state, events } = await bind(log, jobId, context);
+  if (events.length > 0) await untilLookedAt(log.world, state);
+};
+
+/**
+ * The same for the command that made the change, before it answers. It waits also where somebody else has put the
+ * definition in force, who may have done so just now.
+ * @returns position of the last event appended; undefined if there was none
+ */
+export const activateChange = async (
+  log: BindDeps,
+  jobId: number,
+  context: CommandContext,
+): Promise<Position | undefined> => {
+  const { state, position } = await bind(log, jobId, context);
+  await untilLookedAt(log.world, state);
+  return position;
+};
+
+const bind = (log: BindDeps, jobId: number, context: CommandContext) =>
+  handleCommand(log, {
+    stream: runsStream(jobId),
+    context,
+    load: async (): Promise<LoadedState<BindState>> => {
+      const [{ state: runs, revision }, job] = await Promise.all([
+        loadRuns(log.store, jobId),
+        loadJob(log.store, jobId),
+      ]);
+      const previous =
+        runs.jobRevision < job.definitionRevision ? await loadJobAt(log.store, jobId, runs.jobRevision) : job.state;
+      const closures = await closuresOfUnsettled(log, runs, previous);
+      return { state: { runs, job, previous, closures }, revision };
+    },
+    decide: ({ runs, job, previous, closures }) => {
+      if (job.state.status === 'absent') return [];
+      return takeDefinition(runs, {
+        job: job.state,
+        jobRevision: job.definitionRevision,
+        previous:
+          previous.status === 'absent' ? undefined : { definition: previous.definition, slots: slotsOf(previous) },
+        closures,
+        nowMs: log.world.clock.now(),
+      });
+    },
+  });
+
+/** What closes the slots of a job, where some are due and not settled. */
+export const closuresOfUnsettled = async (
+  { jobClosures, world }: BindDeps,
+  { cursorMs }: Runs,
+  job: Job,
+): Promise<Blackouts> => {
+  const firstMs = slotsOf(job)?.next(cursorMs);
+  if (job.status === 'absent' || firstMs === undefined || firstMs > world.clock.now()) return NO_CLOSURES;
+  return jobClosures.closuresOf(job.definition, cursorMs);
+};
+
+/** Puts the definition of a new job in force, in the request that creates the job or else right after it. */
+export const activateNewJob = (
+  log: BindDeps,
+  jobId: number,
+  context: CommandContext,
+): FollowUp<EventOf<'JobCreated'>> => ({
+  stream: runsStream(jobId),
+  eventsAfter: ({ data: definition }) =>
+    takeDefinition(initialRuns, {
+      job: { status: definition.enabled ? 'enabled' : 'disabled', definition },
+      jobRevision: NO_STREAM + 1,
+      previous: undefined,
+      closures: NO_CLOSURES,
+      nowMs: Date.parse(definition.createdAt),
+    }),
+  catchUp: () => activateChange(log, jobId, context),
+});
+
+/** An engine reads the log before it calls a slot that it claimed longer ago than this, in milliseconds. */
+export const LONGEST_AHEAD_MS = 500;
+
+/**
+ * Waits until every engine that claimed a slot by the older definition would read the log before it calls. A change
+ * holds for every call that begins after its answer, so the answer comes after this wait.
+ */
+const untilLookedAt = async ({ clock, timers }: EventLog['world'], { runs }: BindState): Promise<void> => {
+  const claimed = runs.open
+    .filter(({ trigger }) => trigger === 'schedule')
+    .map(({ createdAt }) => Date.parse(createdAt));
+  const waitMs = Math.max(0, ...claimed) + LONGEST_AHEAD_MS - clock.now();
+  // If the clock was set back, the wait is bounded all the same.
+  if (waitMs > 0) await timers.sleep(Math.min(waitMs, LONGEST_AHEAD_MS));
+};
+
+/** The slots of an enabled job; undefined if the job has no slots due. */
+export const slotsOf = (job: Job): JobSlots | undefined => {
+  switch (job.status) {
+    case 'absent':
+    case 'disabled':
+    case 'deleted':
+      return undefined;
+    case 'enabled': {
+      const { definition } = job;
+      const { jitterMs } = rulesOf(definition);
+      return jobSlots({ schedule: compileSchedule(definition), jobId: definition.jobId, jitterMs });
+    }
+  }
+};

@@ -1,0 +1,40 @@
+import { lastEventOf } from '../../event-store/last-event.ts';
+import { comparePositions, type Position } from '../../event-store/port.ts';
+import type { CommandDeps, LivingEngine } from '../command-deps.ts';
+
+type AwaitTakenDeps = Pick<CommandDeps, 'livingEngines' | 'store' | 'world'>;
+
+const LONGEST_WAIT_MS = 5_000;
+const LOOK_EVERY_MS = 50;
+
+/** In place of engines, where it is not known which ones live. */
+const UNKNOWN = ['unknown'] as const;
+
+/**
+ * Waits until every living engine has taken in a change of a calendar or a pause, 5 s at the most: then nothing is
+ * called any more that it forbids.
+ * @param position of the change; where nothing was recorded, that of the stream's last event counts
+ * @returns the engines that have not
+ */
+export const awaitEngines = async (
+  { livingEngines, store, world }: AwaitTakenDeps,
+  { stream, position }: { readonly stream: string; readonly position: Position | undefined },
+): Promise<readonly string[]> => {
+  const changedAt = position ?? (await lastEventOf(store, stream))?.position;
+  if (changedAt === undefined) return [];
+  const isBehind = ({ takenPosition }: LivingEngine): boolean =>
+    takenPosition === undefined || comparePositions(takenPosition, changedAt) < 0;
+  const look = async (): Promise<readonly string[]> => {
+    try {
+      return (await livingEngines()).filter(isBehind).map(({ engineId }) => engineId);
+    } catch (error) {
+      world.log.warn({ error }, 'it is not known which engines have taken a change in');
+      return UNKNOWN;
+    }
+  };
+  const { monotonic } = world.clock;
+  for (const limitMs = monotonic() + LONGEST_WAIT_MS; ; await world.timers.sleep(LOOK_EVERY_MS)) {
+    const behind = await look();
+    if (behind.length === 0 || monotonic() >= limitMs) return behind;
+  }
+};

@@ -1,0 +1,28 @@
+// Commands that are refused for a tenant that was erased. A new one is a line here; `Commands` has it then.
+export { deleteAlertRule } from './alert-rule/delete-alert-rule.ts';
+export { setAlertRule } from './alert-rule/set-alert-rule.ts';
+export { createApplication } from './application/create-application.ts';
+export { deleteApplication } from './application/delete-application.ts';
+export { updateApplication } from './application/update-application.ts';
+export { cancelBackfill, requestBackfill } from './backfill.ts';
+export { deleteCalendar, setCalendar } from './calendar.ts';
+export { cancelExecution } from './execution/cancel-execution.ts';
+export { rerunExecution, triggerJob } from './execution/request-execution.ts';
+export { createJob } from './job/create-job.ts';
+export { deleteJob } from './job/delete-job.ts';
+export { disableJob, enableJob } from './job/enable-disable-job.ts';
+export { labelJob } from './job/label-job.ts';
+export { putJob } from './job/put-job.ts';
+export { requestTestCall } from './job/request-test-call.ts';
+export { revertJob } from './job/revert-job.ts';
+export { updateJob } from './job/update-job.ts';
+export { eraseSecrets } from './named-values/erase-secrets.ts';
+export { deleteLimit, setLimit } from './named-values/limits.ts';
+export { deleteSecret, setSecret } from './named-values/secrets.ts';
+export { deleteTls, setTls } from './named-values/tls.ts';
+export { deleteVariable, setVariable } from './named-values/variables.ts';
+export { cancelOperation } from './operation/cancel-operation.ts';
+export { requestOperation } from './operation/request-operation.ts';
+export { liftPause, setPause } from './pause.ts';
+export { endSessions } from './session.ts';
+export { createToken, revokeToken } from './token.ts';

@@ -1,0 +1,33 @@
+import type { Runtime } from '../runtime/runtime.ts';
+
+/** A fault that `/readyz` reports without making the process unready. */
+export type HealthIssue = { readonly what: string; readonly since: string; readonly reason?: string };
+
+/** The faults that last until the process ends. */
+export type HealthIssues = {
+  add(what: string, reason: string): void;
+  all(): readonly HealthIssue[];
+};
+
+export const toHealthIssue = (what: string, { sinceMs, why }: { sinceMs: number; why?: string }): HealthIssue => ({
+  what,
+  since: new Date(sinceMs).toISOString(),
+  ...(why === undefined ? {} : { reason: why }),
+});
+
+const MOST_NAMED = 10;
+/** The first ten of these, and how many more there are. */
+export const firstOf = (names: readonly (string | number)[]): string => {
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more}`;
+};
+
+export const createHealthIssues = ({ clock }: Pick<Runtime, 'clock'>): HealthIssues => {
+  const troubles: HealthIssue[] = [];
+  return {
+    add: (what, reason) => {
+      troubles.push(toHealthIssue(what, { sinceMs: clock.now(), why: reason }));
+    },
+    all: () => troubles,
+  };
+};

@@ -1,0 +1,124 @@
+import type { Engine } from '../engine/engine.ts';
+import type { EventStore, Position } from '../event-store/port.ts';
+import { createProgress, type Progress } from '../event-store/progress.ts';
+import type { ProjectionRunner } from '../projections/runner.ts';
+import type { Publisher } from '../publisher/publisher.ts';
+import { poll } from '../runtime/poll.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+/** A part of this process that runs but makes no progress. */
+export type Stall = {
+  readonly what: string;
+  readonly why: string;
+  /** Common time, epoch ms. */
+  readonly sinceMs: number;
+};
+
+export type Stalls = { all(): Stall[]; stop(): void };
+
+type LogReader = {
+  /** Its name for users. */
+  readonly what: string;
+  /** Whether it is reading now. */
+  readonly isReading: boolean;
+  readonly position: Position | undefined;
+};
+
+type WatchOptions = {
+  readonly store: Pick<EventStore, 'end'>;
+  /** The parts of this process that read the whole log. */
+  readonly readers: () => readonly LogReader[];
+  /** Since when this process's engine, where it has one, stands still (common time, epoch ms); undefined while not. */
+  readonly engineSinceMs: (() => number | undefined) | undefined;
+  readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
+  readonly metrics: Pick<Metrics, 'gauge'>;
+};
+
+/** The readers of the log in this process: its projections and its publisher. */
+export const readersOf = (projections: ProjectionRunner | undefined, publisher: Publisher | undefined): LogReader[] => {
+  const publishing = publisher?.status();
+  return [
+    ...(projections?.status() ?? []).map(({ name, state, position }) => ({
+      what: `projection ${name}`,
+      isReading: state === 'running',
+      position,
+    })),
+    ...(publishing === undefined
+      ? []
+      : [{ what: 'publisher', isReading: publishing.state === 'publishing', position: publishing.position }]),
+  ];
+};
+
+/** Says since when an engine stands still (common time, epoch ms); undefined while it does not. */
+export const stallOf =
+  (engine: Pick<Engine, 'status'>): (() => number | undefined) =>
+  () => {
+    const { state, sinceMs } = engine.status();
+    return state === 'standing still' || state === 'failed' ? sinceMs : undefined;
+  };
+
+const LOOK_EVERY_MS = 5_000;
+const STILL_AFTER_MS = 15_000;
+
+/** Checks every 5 s whether the log answers, and whether its readers in this process advance towards its end. */
+export const watchStalls = ({ store, readers, engineSinceMs, world, metrics }: WatchOptions): Stalls => {
+  const { clock, timers, log } = world;
+  const stopping = new AbortController();
+  const progresses = new Map<string, Progress>();
+  let silentSinceMs: number | undefined;
+
+  const lookAtReaders = async (): Promise<void> => {
+    const end = await store.end();
+    const atMs = clock.monotonic();
+    for (const { what, isReading, position } of readers()) {
+      const progress = progresses.get(what) ?? createProgress();
+      if (isReading) progresses.set(what, progress);
+      else progresses.delete(what);
+      progress.look({ reached: position, end, atMs });
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    silentSinceMs ??= clock.monotonic();
+    try {
+      await lookAtReaders();
+      silentSinceMs = undefined;
+    } catch (error) {
+      log.debug({ error }, 'the end of the log could not be read');
+    }
+  };
+
+  const all = (): Stall[] => {
+    const nowMs = clock.monotonic();
+    const found = [
+      { what: 'log', why: 'it does not answer', sinceMs: silentSinceMs },
+      ...[...progresses].map(([what, progress]) => ({
+        what,
+        why: 'it does not come to the end of the log',
+        sinceMs: progress.stillSinceMs(),
+      })),
+    ];
+    return found.flatMap(({ what, why, sinceMs }) =>
+      sinceMs === undefined || nowMs - sinceMs <= STILL_AFTER_MS
+        ? []
+        : [{ what, why, sinceMs: Math.round(clock.now() - (nowMs - sinceMs)) }],
+    );
+  };
+
+  const secondsOf = (what: RegExp): number =>
+    Math.max(0, ...all().flatMap((each) => (what.test(each.what) ? [(clock.now() - each.sinceMs) / 1_000] : [])));
+  metrics.gauge('carillon_log_silent_seconds', () => secondsOf(/^log$/));
+  if (readers().length > 0) {
+    metrics.gauge('carillon_readers_standstill_seconds', () => secondsOf(/^(?!log$)/));
+  }
+  if (engineSinceMs !== undefined) {
+    metrics.gauge('carillon_engine_standstill_seconds', () => {
+      const sinceMs = engineSinceMs();
+      return sinceMs === undefined ? 0 : Math.max(0, clock.now() - sinceMs) / 1_000;
+    });
+  }
+
+  void poll(look, { timers, everyMs: LOOK_EVERY_MS, signal: stopping.signal });
+  return { all, stop: () => stopping.abort() };
+};

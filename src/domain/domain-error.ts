@@ -1,0 +1,61 @@
+import type { DomainErrorCode } from './codes/problem-codes.ts';
+
+export type FieldError = {
+  /** JSON pointer to the field, '' for the whole body. */
+  readonly pointer: string;
+  readonly message: string;
+};
+
+/**
+ * What the caller asked for can't be done, and saying so is the whole answer. `code` is stable and for programs;
+ * only problem-details.ts knows which HTTP status it becomes.
+ */
+export class DomainError extends Error {
+  override readonly name: string = 'Refusal';
+  readonly code: DomainErrorCode;
+  readonly errors: readonly FieldError[];
+  constructor(code: DomainErrorCode, message: string, errors: readonly FieldError[] = []) {
+    super(message);
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+/** A refusal of one field. */
+export const rejectField = (code: DomainErrorCode, pointer: string, message: string): DomainError =>
+  new DomainError(code, message, [{ pointer, message }]);
+
+const MOST_ERRORS = 20;
+const LONGEST_KEY = 200;
+
+/** A refusal of several fields, of which the first 20 are named: what a caller can have wrong is without bound. */
+export const rejectFields = (code: DomainErrorCode, errors: readonly FieldError[]): DomainError => {
+  const named = errors.slice(0, MOST_ERRORS);
+  const lines = named.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`);
+  const more = errors.length - named.length;
+  return new DomainError(code, [...lines, ...(more === 0 ? [] : [`and ${more} more`])].join('; '), named);
+};
+
+/** RFC 6901; of a key that is longer than any of ours, only its beginning. */
+export const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((key) => `/${pointerToken(String(key).slice(0, LONGEST_KEY))}`).join('');
+
+/** Escapes a key for a JSON pointer (RFC 6901). */
+export const pointerToken = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** Has a refusal name its fields as the caller knows them. */
+export const withPointers = async <T>(
+  checked: Promise<T>,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<T> => {
+  try {
+    return await checked;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const errors = error.errors.map(({ pointer, message }) => ({
+      pointer: pointer.startsWith(from) ? to + pointer.slice(from.length) : pointer,
+      message,
+    }));
+    throw new DomainError(error.code, error.message, errors);
+  }
+};

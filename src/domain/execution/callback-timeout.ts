@@ -1,0 +1,65 @@
+import type { OpenExecution, RunEvent } from '../events/index.ts';
+import type { RunRules } from '../job/rules.ts';
+import { toMs } from '../values.ts';
+import { heartbeatSpacingMs } from './callback.ts';
+import type { JobStatus } from './cancellation.ts';
+import { recordOutcome } from './outcome.ts';
+import type { SettleInput } from './settle-input.ts';
+import type { Runs } from './tail.ts';
+
+type Silence = {
+  readonly untilMs: number;
+  readonly code: 'DEADLINE_EXCEEDED' | 'HEARTBEAT_LOST';
+  readonly message: string;
+};
+
+/**
+ * When an accepted call that its target says nothing of fails, epoch ms, and why. Its last heartbeat may have come later
+ * than the last one that was recorded.
+ */
+const silenceOf = (
+  { state, deadlineAt, heardAt }: OpenExecution,
+  { heartbeatTimeoutMs }: RunRules,
+): Silence | undefined => {
+  if (state !== 'awaiting' || deadlineAt === undefined) return undefined;
+  const deadlineMs = toMs(deadlineAt);
+  const silentMs =
+    heardAt === undefined || heartbeatTimeoutMs === undefined
+      ? Number.POSITIVE_INFINITY
+      : toMs(heardAt) + heartbeatTimeoutMs + heartbeatSpacingMs({ heartbeatTimeoutMs });
+  return silentMs < deadlineMs
+    ? { untilMs: silentMs, code: 'HEARTBEAT_LOST', message: 'its target has sent no heartbeat in time' }
+    : { untilMs: deadlineMs, code: 'DEADLINE_EXCEEDED', message: 'its target has not said in time how it ended' };
+};
+
+/** When the first accepted call fails for want of word from its target, epoch ms. */
+export const nextCallbackTimeoutMs = ({ open }: Runs, rules: RunRules): number =>
+  open.reduce(
+    (firstMs, each) => Math.min(firstMs, silenceOf(each, rules)?.untilMs ?? Number.POSITIVE_INFINITY),
+    Number.POSITIVE_INFINITY,
+  );
+
+type SilenceInput = Pick<SettleInput, 'job' | 'labels' | 'rules' | 'defaultHooks' | 'closures' | 'nowMs'> & {
+  readonly slots: SettleInput['slots'] | undefined;
+  readonly status: JobStatus;
+  /** Uniform in [0, 1), for the pause before the next attempt. */
+  readonly randomFraction: number;
+};
+
+/** Ends an accepted call of which its target has said nothing in time. */
+export const failTimedOut = (runs: Runs, input: SilenceInput): RunEvent[] => {
+  for (const execution of runs.open) {
+    const silence = silenceOf(execution, input.rules);
+    if (silence === undefined || input.nowMs < silence.untilMs) continue;
+    const { executionId, attempt, engineId = '', acceptedAt, createdAt } = execution;
+    const { code, message } = silence;
+    const times = { startedAtMs: toMs(acceptedAt ?? createdAt), finishedAtMs: input.nowMs };
+    return recordOutcome(runs, {
+      ...input,
+      execution: { executionId, attempt, engineId },
+      outcome: { kind: 'failed', ...times, error: { code, message } },
+      delay: undefined,
+    });
+  }
+  return [];
+};

@@ -1,0 +1,55 @@
+import type { OpenExecution, SupersededReason } from '../events/index.ts';
+import type { Job } from '../job/job.ts';
+
+export type JobStatus = Exclude<Job, { status: 'absent' }>['status'];
+
+/**
+ * Why an execution is not called any more, now that its job is disabled or deleted; undefined where it may be. Only
+ * those of slots end with the schedule: what somebody asked for goes on while the job is disabled.
+ */
+export const cancellationReason = (
+  status: JobStatus,
+  { trigger }: Pick<OpenExecution, 'trigger'>,
+): { readonly code: 'JOB_DELETED' | 'JOB_DISABLED'; readonly message: string } | undefined => {
+  switch (status) {
+    case 'enabled':
+      return undefined;
+    case 'disabled':
+      return trigger === 'schedule' ? { code: 'JOB_DISABLED', message: 'the job was disabled' } : undefined;
+    case 'deleted':
+      return { code: 'JOB_DELETED', message: 'the job was deleted' };
+  }
+};
+
+export type SupersededError = {
+  readonly code: 'SUPERSEDED';
+  /** Why the slot counts as skipped. */
+  readonly reason: SupersededReason;
+  readonly message: string;
+};
+
+/** The errors of claims that were not called after all. */
+export const SUPERSEDED = {
+  edited: { code: 'SUPERSEDED', reason: 'EDITED', message: 'the job was edited before this slot was called' },
+  editedByNewer: {
+    code: 'SUPERSEDED',
+    reason: 'EDITED',
+    message: 'the job was edited by a newer release of the scheduler, in a way that this one does not know',
+  },
+  disabled: { code: 'SUPERSEDED', reason: 'DISABLED', message: 'the job was disabled before this slot was called' },
+  deleted: { code: 'SUPERSEDED', reason: 'DELETED', message: 'the job was deleted before this slot was called' },
+  paused: { code: 'SUPERSEDED', reason: 'PAUSED', message: 'the job was paused before this slot was called' },
+  leftOut: {
+    code: 'SUPERSEDED',
+    reason: 'CALENDAR',
+    message: 'a calendar was changed before this slot was called, and leaves it out',
+  },
+  parked: {
+    code: 'SUPERSEDED',
+    reason: 'PARKED',
+    message:
+      'an event of the job or of its application can not be read: nobody knows whether this is still to be called',
+  },
+} as const satisfies Record<string, SupersededError>;
+
+export type SupersededBy = keyof typeof SUPERSEDED;

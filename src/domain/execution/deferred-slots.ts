@@ -1,0 +1,91 @@
+import { type Blackout, type Blackouts, closureAt, type Held } from '../closure/closure.ts';
+import type { RunRules } from '../job/rules.ts';
+import type { JobSlots } from '../schedule/index.ts';
+import type { Runs, Span } from './tail.ts';
+
+/**
+ * What is kept to be called late. Slots that a pause holds back stay unsettled, and the cursor before them, until the job
+ * is called again. Then the newest of them are kept in the tail's `catchUp`, and those before are skipped: of a pause that
+ * catches up with the last one, one; of one that catches up with all, as many as the job's `misfireLimit` has room for.
+ */
+
+/** Keeps all slots after the cursor up to `untilMs` for later. */
+export const deferSpan = (runs: Runs, untilMs: number, slots: JobSlots): Runs => {
+  const firstMs = slots.next(runs.cursorMs);
+  if (firstMs === undefined || firstMs > untilMs) return runs;
+  return { ...runs, cursorMs: untilMs, catchUp: [...runs.catchUp, { afterMs: runs.cursorMs, untilMs }] };
+};
+
+/** How many slots more may be kept. */
+export const deferralRoom = (
+  { catchUp }: Runs,
+  { rules: { misfireLimit }, slots }: { readonly rules: Pick<RunRules, 'misfireLimit'>; readonly slots: JobSlots },
+): number => catchUp.reduce((room, span) => room - countIn(span, slots, misfireLimit), misfireLimit);
+
+const countIn = ({ afterMs, untilMs }: Span, slots: JobSlots, most: number): number => {
+  const due = slots.count(afterMs, untilMs, most);
+  return due === undefined ? 0 : (due.count ?? most);
+};
+
+type HeldInput = {
+  readonly slots: JobSlots;
+  readonly closures: Blackouts;
+  readonly rules: Pick<RunRules, 'misfireLimit'>;
+};
+
+/**
+ * The first of the slots held back that is kept if the job is called again at `untilMs`; Infinity where none after the
+ * cursor is. Those before it are skipped.
+ */
+export const firstDeferredMs = (
+  runs: Runs,
+  { catchUp, untilMs: heldUntilMs }: Held,
+  { slots, closures, ...input }: HeldInput & { readonly untilMs: number },
+): number => {
+  let left = catchUp === 'last' ? 1 : deferralRoom(runs, { slots, ...input });
+  let firstMs = Number.POSITIVE_INFINITY;
+  const isOfThese = ({ held }: Blackout): boolean => held?.catchUp === catchUp && held.untilMs === heldUntilMs;
+  for (const closure of closures(runs.cursorMs, input.untilMs - 1)
+    .filter(isOfThese)
+    .reverse()) {
+    const afterMs = Math.max(runs.cursorMs, closure.fromMs - 1);
+    let slotMs = slots.previous(Math.min(closure.untilMs, input.untilMs) - 1, afterMs);
+    for (; slotMs !== undefined && left > 0; left--) {
+      firstMs = slotMs;
+      slotMs = slots.previous(slotMs - 1, afterMs);
+    }
+  }
+  return firstMs;
+};
+
+/** Beyond so many closures one after another, a slot is looked at again when it is due. */
+const MOST_CLOSURES = 500;
+
+type SlotSearch = { readonly slots: JobSlots; readonly closures: Blackouts };
+
+/** The next slot after the cursor that no pause holds back, unless it comes due once the job is called again. */
+export const firstNotDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSearch): number | undefined => {
+  let slotMs = slots.next(cursorMs);
+  for (let tries = 0; slotMs !== undefined && tries < MOST_CLOSURES; tries++) {
+    const held = closureAt(closures, slotMs)?.held;
+    if (held === undefined) return slotMs;
+    slotMs = held.untilMs === Number.POSITIVE_INFINITY ? undefined : slots.next(held.untilMs - 1);
+  }
+  return slotMs;
+};
+
+/** The next slot after the cursor that a pause holds back, where no slot before it may be called. */
+export const firstDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSearch): number | undefined => {
+  let slotMs = slots.next(cursorMs);
+  for (let tries = 0; slotMs !== undefined && tries < MOST_CLOSURES; tries++) {
+    const closure = closureAt(closures, slotMs);
+    if (closure === undefined || closure.untilMs <= slotMs) return undefined;
+    if (closure.held !== undefined) return slotMs;
+    slotMs = slots.next(closure.untilMs - 1);
+  }
+  return undefined;
+};
+
+/** Whether slots may be held back between two instants. */
+export const canDefer = (closures: Blackouts, span: Span): boolean =>
+  closures(span.afterMs, span.untilMs).some(({ held }) => held !== undefined);

@@ -1,0 +1,85 @@
+import { backfillWithRoom } from '../backfill/claim-backfill.ts';
+import type { Blackouts } from '../closure/closure.ts';
+import type { RunRules } from '../job/rules.ts';
+import type { JobSlots } from '../schedule/index.ts';
+import { nextCallbackTimeoutMs } from './callback-timeout.ts';
+import type { JobStatus } from './cancellation.ts';
+import { firstDeferred, firstNotDeferred } from './deferred-slots.ts';
+import { firstOutsideClosures, SKIPPED_FLUSH_MS } from './overlap.ts';
+import { decideOverlap, endOfJob } from './overlap-decision.ts';
+import { nextAbandonedMs, nextStartMs } from './pending.ts';
+import { closedFlushMs } from './settle.ts';
+import type { Runs } from './tail.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+const NOW = Number.NEGATIVE_INFINITY;
+
+type LookInput = {
+  readonly rules: RunRules;
+  readonly slots: JobSlots | undefined;
+  readonly status: JobStatus;
+  readonly closures: Blackouts;
+  readonly isPaused: boolean;
+  readonly aheadMs: number;
+  /** Whether the job is due already and waits for a place for its call. */
+  readonly waitsForPlace: boolean;
+  /** Whether the limit that the job names left no room for what it would call next. */
+  readonly waitsForLimit: boolean;
+};
+
+/** When there is next something to decide for a job, epoch ms, unless an event comes before. */
+export const nextWakeupMs = (runs: Runs, input: LookInput): number => {
+  const { rules, slots, isPaused } = input;
+  const mayStart = !input.waitsForPlace && !input.waitsForLimit;
+  if (endOfJob(runs, input) !== undefined) return NOW;
+  const startMs = runs.open.length > 0 && mayStart ? nextStartMs(runs, { rules, isPaused }) : NEVER;
+  const givenUpMs = runs.open.length === 0 ? NEVER : nextAbandonedMs(runs, input);
+  const slotMs = slots === undefined ? NEVER : nextSlotLookMs(runs, { ...input, slots });
+  const silenceMs = runs.open.length === 0 ? NEVER : nextCallbackTimeoutMs(runs, rules);
+  const canBackfill = mayStart && !isPaused && backfillWithRoom(runs, rules) !== undefined;
+  return canBackfill ? NOW : Math.min(startMs, givenUpMs, silenceMs, slotMs);
+};
+
+const nextSlotLookMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {
+  const { rules, slots } = input;
+  const room = decideOverlap(runs, rules);
+  switch (room) {
+    case 'none':
+      return runs.catchUp.length > 0 ? NOW : NEVER;
+    case 'wait':
+      return NEVER;
+    case 'skip': {
+      const firstMs = firstNotDeferred(runs, input);
+      return firstMs === undefined ? NEVER : slots.dueMs(firstMs) + SKIPPED_FLUSH_MS;
+    }
+    case 'queue':
+    case 'replace': {
+      const firstMs = firstOutsideClosures(runs, input);
+      return firstMs === undefined ? NEVER : slots.dueMs(firstMs);
+    }
+    case 'call':
+      return nextCallMs(runs, input);
+  }
+};
+
+const nextCallMs = (runs: Runs, input: LookInput & { readonly slots: JobSlots }): number => {
+  const { rules, slots, isPaused, aheadMs, waitsForPlace, waitsForLimit } = input;
+  const mayCall = !isPaused && !waitsForPlace && !waitsForLimit;
+  if (runs.catchUp.length > 0 && mayCall) return NOW;
+  const nextMs = slots.next(runs.cursorMs);
+  if (nextMs === undefined) return NEVER;
+  if (isPaused) return closedFlushMs(runs, input);
+  const heldMs = mayCall ? firstDeferred(runs, input) : undefined;
+  if (heldMs !== undefined) return slots.dueMs(heldMs);
+  const openMs = firstOutsideClosures(runs, input);
+  const flushMs = openMs === nextMs ? NEVER : closedFlushMs(runs, input);
+  if (openMs === undefined) return flushMs;
+  // Once it is due, it becomes a pending execution.
+  if (waitsForLimit) return Math.min(flushMs, slots.dueMs(openMs));
+  if (!waitsForPlace) return Math.min(flushMs, slots.dueMs(openMs) - aheadMs);
+  // Late slots are kept for later once there is a place.
+  if (rules.misfire === 'all') return flushMs;
+  // The waiting slot may still be called; look again when the slot after it has passed.
+  const passedMs = firstOutsideClosures({ ...runs, cursorMs: openMs }, input);
+  return passedMs === undefined ? NEVER : Math.max(slots.dueMs(passedMs), slots.dueMs(openMs) + SKIPPED_FLUSH_MS);
+};

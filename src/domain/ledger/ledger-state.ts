@@ -1,0 +1,170 @@
+import type { Blackouts } from '../closure/closure.ts';
+import type { EventOf, RunEvent } from '../events/index.ts';
+import { initialRuns, type Runs, runsOfTail, type Span } from '../execution/tail.ts';
+import { toMs } from '../values.ts';
+import { explainRecord, explainSlot, type SlotExecution, type SlotOutcome } from './explain-slot.ts';
+import { type Fault, faultsOf } from './faults.ts';
+import { type DefinitionPeriod, slotsOf } from './periods.ts';
+import { slotRangeOf } from './uncalled.ts';
+
+/**
+ * What is kept of a job to check its ledger event by event: enough to judge the next one. Slots that were settled are not
+ * kept, so it stays small however long the job lives.
+ */
+export type LedgerState = {
+  /** The definition in force; undefined while no slot is due. */
+  readonly period: DefinitionPeriod | undefined;
+  /** The job's runs after its last event. */
+  readonly runs: Runs;
+  /** The executions of slots that were claimed, by their ids, until it is known whether they were called. */
+  readonly claimed: ReadonlyMap<number, ClaimedSlot>;
+};
+
+type ClaimedSlot = SlotExecution & { readonly slotMs: number };
+
+/** Slots from the first to the last, all with the same outcome. */
+export type ExplainedSlots = {
+  readonly outcome: SlotOutcome;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** Undefined where nobody counted that far. */
+  readonly count: number | undefined;
+};
+
+/** The period of a definition that is taken; undefined for one without slots. */
+type PeriodOf = (taken: EventOf<'DefinitionTaken'>['data']) => DefinitionPeriod | undefined;
+
+/** What one event says of slots. */
+type Entry = {
+  /** The slots that it settles. */
+  readonly settled?: Span;
+  readonly explained?: ExplainedSlots | undefined;
+  readonly claimed?: LedgerState['claimed'];
+};
+
+const NONE_CLAIMED: LedgerState['claimed'] = new Map();
+export const newLedgerState: LedgerState = { period: undefined, runs: initialRuns, claimed: NONE_CLAIMED };
+
+/** Takes the next event of a job's runs: the slots that it explains, and those that it leaves out or settles again. */
+export const takeRunEvent = (
+  before: LedgerState,
+  event: RunEvent,
+  periodOf: PeriodOf,
+): {
+  readonly account: LedgerState;
+  readonly explained: ExplainedSlots | undefined;
+  readonly faults: readonly Fault[];
+} => {
+  const runs = runsOfTail(event.data.tail);
+  const { settled, explained, claimed = before.claimed } = read(before, event);
+  const period = event.type === 'DefinitionTaken' ? periodOf(event.data) : before.period;
+  return { account: { period, runs, claimed }, explained, faults: faultsOf(before, { runs, settled }) };
+};
+
+/**
+ * Begins an account with an event whose forerunners are cut: what they left is what the tail says after it, less what it
+ * adds itself.
+ */
+export const resumeLedgerState = (period: DefinitionPeriod | undefined, event: RunEvent): LedgerState => {
+  const runs = runsOfTail(event.data.tail);
+  const { claimed = NONE_CLAIMED } = read({ period, runs: { ...runs, open: [] }, claimed: NONE_CLAIMED }, event);
+  return { period, runs, claimed };
+};
+
+const read = (account: LedgerState, event: RunEvent): Entry => {
+  switch (event.type) {
+    case 'OccurrencesSkipped':
+    case 'OccurrencesMissed':
+      return readRange(event);
+    case 'ExecutionRequested':
+      return event.data.trigger === 'schedule' ? readClaim(account, event.data, { waits: true }) : {};
+    case 'ExecutionStarted':
+      return event.data.trigger === 'schedule' ? readClaim(account, event.data, { waits: false }) : {};
+    case 'CallAccepted':
+    case 'ExecutionAttemptFailed':
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionCancelled':
+      return readEnd(account, event);
+    case 'DefinitionTaken':
+    case 'CancelRequested':
+    case 'HeartbeatReceived':
+    case 'HookAttempted':
+    case 'BackfillRequested':
+    case 'BackfillCancelled':
+    case 'ExecutionsExpired':
+      return {};
+  }
+};
+
+const readRange = (event: EventOf<'OccurrencesSkipped' | 'OccurrencesMissed'>): Entry => {
+  const range = slotRangeOf(event);
+  if (range === undefined) return {};
+  const { firstMs, lastMs, count } = range;
+  const outcome = explainRecord({ range });
+  return {
+    settled: { afterMs: firstMs - 1, untilMs: lastMs },
+    explained: outcome && { outcome, firstMs, lastMs, count },
+  };
+};
+
+type Claim = Pick<EventOf<'ExecutionStarted'>['data'], 'executionId' | 'scheduledAt' | 'late'>;
+
+/** A claim settles a slot, unless its execution was open before, and waited. */
+const readClaim = (
+  { runs, claimed }: LedgerState,
+  { executionId, scheduledAt, late }: Claim,
+  { waits }: { readonly waits: boolean },
+): Entry => {
+  const isOpen = runs.open.some((open) => open.executionId === executionId);
+  if (isOpen && !claimed.has(executionId)) return {};
+  const slotMs = toMs(scheduledAt);
+  const slot: ClaimedSlot = { executionId, slotMs, waits, ...(late === undefined ? {} : { late }) };
+  return {
+    claimed: new Map(claimed).set(executionId, slot),
+    ...(isOpen ? {} : { settled: { afterMs: slotMs - 1, untilMs: slotMs } }),
+  };
+};
+
+type End = EventOf<
+  'CallAccepted' | 'ExecutionAttemptFailed' | 'ExecutionSucceeded' | 'ExecutionFailed' | 'ExecutionCancelled'
+>;
+
+/** The end of the first attempt says whether the slot was called, and whether it was late. */
+const readEnd = ({ claimed }: LedgerState, event: End): Entry => {
+  const slot = claimed.get(event.data.executionId);
+  if (slot === undefined) return {};
+  const range = slotRangeOf(event);
+  const { late = slot.late } = event.data;
+  const execution = { executionId: slot.executionId, waits: false, ...(late === undefined ? {} : { late }) };
+  const outcome = explainRecord({ execution, ...(range === undefined ? {} : { range }) });
+  const left = [...claimed].filter(([executionId]) => executionId !== slot.executionId);
+  return {
+    claimed: left.length === 0 ? NONE_CLAIMED : new Map(left),
+    explained: outcome && { outcome, firstMs: slot.slotMs, lastMs: slot.slotMs, count: 1 },
+  };
+};
+
+type LogEnd = {
+  /** The slots that are asked for. */
+  readonly span: Span;
+  readonly closures: Blackouts;
+  readonly nowMs: number;
+};
+
+/** What would be recorded now of the slots that no event explains yet: those claimed, and those that are to be settled. */
+export function* explainRest(account: LedgerState, { span, closures, nowMs }: LogEnd): Generator<ExplainedSlots, void> {
+  const { period, runs, claimed } = account;
+  for (const { slotMs, ...execution } of claimed.values()) yield* explained(slotMs, explainRecord({ execution }, runs));
+  if (period === undefined) return;
+  const whole = { ...period, afterMs: Number.NEGATIVE_INFINITY };
+  for (const { afterMs, untilMs } of [...runs.catchUp, { afterMs: runs.cursorMs, untilMs: nowMs }]) {
+    const asked = { afterMs: Math.max(afterMs, span.afterMs), untilMs: Math.min(untilMs, span.untilMs) };
+    for (const { slotMs } of slotsOf([whole], asked)) {
+      yield* explained(slotMs, explainSlot(slotMs, {}, { period, runs, closures, nowMs }));
+    }
+  }
+}
+
+const explained = (slotMs: number, outcome: SlotOutcome | undefined): ExplainedSlots[] =>
+  outcome === undefined ? [] : [{ outcome, firstMs: slotMs, lastMs: slotMs, count: 1 }];

@@ -1,0 +1,41 @@
+import type { DomainErrorCode } from '../codes/problem-codes.ts';
+
+type RefusedTarget = {
+  readonly rule: string;
+  readonly why: string;
+  /** The entry of a list among the settings that would allow the target; undefined if none can. */
+  readonly setting?: { readonly name: 'ALLOWED_TARGETS' | 'TARGET_PORTS'; readonly entry: string };
+  /** How an operator allows it, where the message must not invite to that; else `setting` says how. */
+  readonly remedy?: string;
+};
+
+/** Why a task must not call a target. `rule` names what forbids it; the message says how an operator can allow it. */
+export class TargetRejected extends Error {
+  override readonly name = 'TargetRejected';
+  readonly code = 'TARGET_BLOCKED' satisfies DomainErrorCode;
+  readonly rule: string;
+  /** The line that would allow the target; undefined if no setting can. */
+  readonly setting: string | undefined;
+  constructor(refused: RefusedTarget) {
+    const setting = refused.setting === undefined ? undefined : `${refused.setting.name}=${refused.setting.entry}`;
+    const allowedBy =
+      setting === undefined
+        ? 'no setting allows it'
+        : `an operator lets it pass with ${setting} (beside what is listed there)`;
+    super(`${refused.why} (rule ${refused.rule}); ${refused.remedy ?? allowedBy}`);
+    this.rule = refused.rule;
+    this.setting = setting;
+  }
+}
+
+/** The refusal of a metadata service, whose credentials are those of the machine: nobody is to open it by pasting a line. */
+export const metadataRejected = (shown: string): TargetRejected =>
+  new TargetRejected({
+    rule: 'cloud-metadata',
+    why: `${shown} is a cloud's metadata service`,
+    remedy: 'docs/how-to/targets-and-quotas.md says what an operator would do to allow it',
+  });
+
+/** A refusal that an entry of `ALLOWED_TARGETS` can lift. */
+export const notAllowed = (rule: string, why: string, entry: string): TargetRejected =>
+  new TargetRejected({ rule, why, setting: { name: 'ALLOWED_TARGETS', entry } });

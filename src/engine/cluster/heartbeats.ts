@@ -1,0 +1,189 @@
+import { engineStream } from '../../domain/streams.ts';
+import { appendWithRetry } from '../../event-store/append-with-retry.ts';
+import { type EventStore, NO_STREAM, type Revision } from '../../event-store/port.ts';
+import { createOutageLog } from '../../runtime/outage.ts';
+import { pollAfterDelay } from '../../runtime/poll.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { awaitWithTimeout } from '../../runtime/timeout.ts';
+import { engineMetadata } from '../actor.ts';
+import type { Heartbeat, Member, Membership } from '../ports.ts';
+import { type CommonTime, retryUntilPrecise } from './common-time.ts';
+import { BEAT_EVERY_MS, LEASE_MS } from './ownership.ts';
+
+/**
+ * This engine's heartbeat and the lease that it holds by it. It beats in Postgres once a second, and into the log as well
+ * while Postgres does not answer.
+ */
+export type Heartbeats = {
+  /**
+   * Starts to beat. Resolves once a beat's answer was fast enough to tell the time by, or after five slow ones.
+   * @param beating called before each later beat in Postgres; the function it returns is called once that beat is
+   * acknowledged
+   */
+  start(beating: () => () => void): Promise<void>;
+  /** Beats in Postgres now, or waits for the beat that is under way. @returns whether it was acknowledged */
+  beat(): Promise<boolean>;
+  /** Stops beating, and records that this engine has left. */
+  stop(): Promise<void>;
+  /**
+   * Whether the lease has held without a break since this monotonic instant. A lease that lapsed and was renewed has a
+   * break: other engines may have taken this one for dead meanwhile.
+   */
+  leaseHeldSince(sinceMs: number): boolean;
+};
+
+/** What one beat in Postgres says, and what takes its answer. */
+export type Beat = {
+  readonly says: Heartbeat;
+  readonly answered: (answer: { readonly members: readonly Member[]; readonly atMs: number }) => void;
+};
+
+type Options = {
+  readonly engineId: string;
+  readonly membership: Membership;
+  readonly logBeats: LogHeartbeats;
+  readonly time: CommonTime;
+  readonly world: Runtime;
+  /** Called for each beat in Postgres, when it is sent. */
+  readonly nextBeat: () => Beat;
+};
+
+/** If Postgres has not answered a beat within this time, a beat goes into the log. */
+const PATIENCE_MS = 1_000;
+
+export const createHeartbeats = ({ engineId, membership, logBeats, time, world, nextBeat }: Options): Heartbeats => {
+  const stopping = new AbortController();
+  let beforeBeat: () => () => void = () => () => {};
+  let beatenAtMs = Number.NEGATIVE_INFINITY;
+  let unbrokenSinceMs = Number.POSITIVE_INFINITY;
+  let keptBeating: Promise<void> = Promise.resolve();
+
+  /** Extends the lease, counted from when the beat was sent. After a lapse it holds only from now on. */
+  const acknowledged = (sentMs: number): void => {
+    const nowMs = world.clock.monotonic();
+    if (nowMs - beatenAtMs >= LEASE_MS) unbrokenSinceMs = nowMs;
+    beatenAtMs = Math.max(beatenAtMs, sentMs);
+  };
+
+  /** Beats in Postgres. @returns how long the answer of the time took, ms */
+  const send = async (): Promise<number> => {
+    const sentMs = world.clock.monotonic();
+    const { says, answered } = nextBeat();
+    // The time that recording the beat took does not count.
+    let askedMs = sentMs;
+    const { serverMs, members } = await membership.beat(says, () => {
+      askedMs = world.clock.monotonic();
+    });
+    acknowledged(sentMs);
+    const receivedMs = world.clock.monotonic();
+    time.observe({ serverMs, sentMs: askedMs, receivedMs });
+    answered({ members, atMs: receivedMs });
+    return receivedMs - askedMs;
+  };
+
+  const postgres = createOutageLog(world.log, 'scheduler: heartbeats', { engineId });
+  const log = createOutageLog(world.log, 'scheduler: heartbeats into the log', { engineId });
+
+  const beatInPostgres = oneAtATime(async (): Promise<boolean> => {
+    try {
+      const beaten = beforeBeat();
+      await send();
+      beaten();
+      postgres.worked();
+      return true;
+    } catch (error) {
+      postgres.failed(error);
+      return false;
+    }
+  });
+
+  const beatInLog = oneAtATime(async (): Promise<void> => {
+    try {
+      const sentMs = world.clock.monotonic();
+      await logBeats.beat();
+      acknowledged(sentMs);
+      log.worked();
+    } catch (error) {
+      log.failed(error);
+    }
+  });
+
+  const beat = async (): Promise<void> => {
+    const heldSinceMs = unbrokenSinceMs;
+    const inPostgres = await awaitWithTimeout(world.timers, PATIENCE_MS, beatInPostgres());
+    // After a lapse others may take this engine for dead, and Postgres may lose the beat: so it goes into the log too.
+    if (inPostgres !== true || heldSinceMs !== unbrokenSinceMs) void beatInLog();
+  };
+
+  return {
+    start: async (beating) => {
+      beforeBeat = beating;
+      await retryUntilPrecise(send);
+      keptBeating = pollAfterDelay(beat, { timers: world.timers, everyMs: BEAT_EVERY_MS, signal: stopping.signal });
+    },
+    beat: beatInPostgres,
+    stop: async () => {
+      stopping.abort();
+      await keptBeating;
+      try {
+        await awaitWithTimeout(world.timers, PATIENCE_MS, membership.leave(engineId));
+      } catch (error) {
+        world.log.warn({ engineId, error }, 'scheduler: the engine could not record that it leaves');
+      }
+    },
+    leaseHeldSince: (sinceMs) => sinceMs >= unbrokenSinceMs && world.clock.monotonic() - beatenAtMs < LEASE_MS,
+  };
+};
+
+/** Runs one call at a time: callers meanwhile get the result of the call under way. */
+const oneAtATime = <T>(call: () => Promise<T>): (() => Promise<T>) => {
+  let requestInProgress: Promise<T> | undefined;
+  return () => {
+    requestInProgress ??= call().finally(() => {
+      requestInProgress = undefined;
+    });
+    return requestInProgress;
+  };
+};
+
+/** Heartbeats in the log. An engine that can't reach Postgres shows the others this way that it lives. */
+export type LogHeartbeats = {
+  /** Appends a beat. Resolves when it is in the log. */
+  beat(): Promise<void>;
+  /** Reads the revision of the last beat of each of these engines. Engines without one are left out. */
+  lastOf(engineIds: readonly string[]): Promise<ReadonlyMap<string, Revision>>;
+};
+
+type LogBeatsOptions = { readonly store: EventStore; readonly engineId: string; readonly world: Runtime };
+
+export const createLogHeartbeats = ({ store, engineId, world }: LogBeatsOptions): LogHeartbeats => {
+  const stream = engineStream(engineId);
+  let revision: Revision = NO_STREAM;
+  let keepsLast = false;
+
+  return {
+    beat: async () => {
+      if (!keepsLast) {
+        await store.keepLast(stream);
+        keepsLast = true;
+      }
+      const event = {
+        id: world.random.uuid(),
+        type: 'EngineBeat' as const,
+        data: { engineId },
+        metadata: engineMetadata(engineId, { correlationId: stream }),
+      };
+      const appended = await appendWithRetry(store, { stream, expectedRevision: revision, events: [event] }, { world });
+      revision = appended.revision;
+    },
+    lastOf: async (engineIds) => {
+      const last = await store.readLast(engineIds.map(engineStream));
+      return new Map(
+        last.flatMap((event, index) => {
+          const engine = engineIds[index];
+          return event === undefined || engine === undefined ? [] : [[engine, event.revision] as const];
+        }),
+      );
+    },
+  };
+};

@@ -1,0 +1,34 @@
+import { EventStoreClosed, LogMismatch, LogUnavailable, StreamParked, UnreadableEvent } from '../event-store/errors.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+
+const FINAL = [StreamParked, UnreadableEvent, LogMismatch, EventStoreClosed];
+const PAUSE_MS = 500;
+
+type RetryOptions = {
+  /** Aborts the retries: the next error is thrown. */
+  readonly signal?: AbortSignal | undefined;
+  /** Errors that no retry helps against, beside those of the log itself. */
+  readonly isFinal?: (error: unknown) => boolean;
+};
+
+/**
+ * Reads from the log, with a retry every 500 ms for as long as it takes, so that an outage ends nothing that is under
+ * way.
+ * @throws errors that no retry helps against, and any error once the signal has aborted
+ */
+export const readWithRetry = async <T>(
+  { timers, log }: Pick<Runtime, 'timers' | 'log'>,
+  read: () => Promise<T>,
+  { signal, isFinal }: RetryOptions = {},
+): Promise<T> => {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (FINAL.some((each) => error instanceof each) || isFinal?.(error) || signal?.aborted) throw error;
+      if (error instanceof LogUnavailable) log.debug({ error }, 'scheduler: the log is away: reading again');
+      else log.warn({ error }, 'scheduler: the log could not be read: reading again');
+      await timers.sleep(PAUSE_MS, signal);
+    }
+  }
+};

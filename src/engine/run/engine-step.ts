@@ -1,0 +1,96 @@
+import { APPLICATION_WENT, unlessDeleted } from '../../commands/application/cancel-application-deletion.ts';
+import type { CommandContext, Precondition } from '../../commands/command.ts';
+import type { Commands } from '../../commands/index.ts';
+import { activateDefinition } from '../../commands/loop/activate-definition.ts';
+import { closableBy } from '../../domain/closure/closure-book.ts';
+import { CARILLON } from '../../domain/events/index.ts';
+import { endOfJob } from '../../domain/execution/overlap-decision.ts';
+import { engineActor } from '../actor.ts';
+import { type EngineJob, slotsOfJob } from '../jobs/engine-job.ts';
+import { type RunsDeps, readTail } from './append-runs.ts';
+
+/** What the engine does with a job that is due. */
+export type EngineStep =
+  /** Settles the slots that are due, and claims the call of one. */
+  | 'claim'
+  /** Puts the newest definition in force, as the command that changed the job has not done so in time. */
+  | 'bind'
+  /** Disables the job, as too many executions failed in a row. */
+  | 'disable'
+  /** Deletes the job, as its schedule is completed. */
+  | 'delete'
+  /**
+   * Deletes a job whose application was deleted at the moment that it was created. Its creation was not answered: the
+   * process that created it died before it could take the job back.
+   */
+  | 'delete orphan';
+
+export type JobStepDeps = RunsDeps & {
+  readonly commands: Pick<Commands, 'disableJob' | 'deleteJob'>;
+  /** Whether the application was deleted. */
+  readonly isDeleted: (applicationId: number) => boolean;
+};
+
+/** Pure. The one step that the engine takes now; what else is to be done follows when it looks at the job again. */
+export const nextStep = (job: EngineJob, isDeleted: JobStepDeps['isDeleted']): EngineStep => {
+  const { runs, rules, status } = job;
+  if (runs.jobRevision < job.jobRevision) return 'bind';
+  if (status !== 'deleted' && isDeleted(job.applicationId)) return 'delete orphan';
+  return endOfJob(runs, { rules, status, slots: slotsOfJob(job) }) ?? 'claim';
+};
+
+/**
+ * Takes a step that changes the job itself, by the command that a user would give. If this engine dies first, the next
+ * owner takes it: what it follows from is in the log.
+ */
+export const changeJob = async (
+  deps: JobStepDeps,
+  job: EngineJob,
+  step: Exclude<EngineStep, 'claim'>,
+): Promise<void> => {
+  const { commands, world } = deps;
+  const { jobId, applicationId, runs } = job;
+  switch (step) {
+    case 'bind':
+      return activateDefinition(binding(deps), jobId, bindContext(deps, job));
+    case 'disable': {
+      const times = runs.failuresInRow;
+      const reason = times === 1 ? 'an execution failed' : `${times} executions failed in a row`;
+      world.log.warn({ jobId, failuresInRow: times }, 'scheduler: a job that keeps failing is disabled');
+      await commands.disableJob({ ...ownContext(job), reason }, jobId, ifUnchanged(job));
+      break;
+    }
+    case 'delete':
+      await commands.deleteJob({ ...ownContext(job), reason: 'its schedule is completed' }, jobId, ifUnchanged(job));
+      break;
+    case 'delete orphan': {
+      const context = { ...ownContext(job), reason: APPLICATION_WENT };
+      world.log.warn({ jobId, applicationId }, 'scheduler: a job without its application is deleted');
+      await commands.deleteJob(context, jobId, {}).catch(unlessDeleted);
+      break;
+    }
+  }
+  // Until the subscription brings the new definition, the tail keeps this engine from deciding by the old one.
+  await readTail(deps, job);
+};
+
+/** This engine goes by the calendars and pauses that it has heard of. */
+const binding = ({ closures, ...deps }: JobStepDeps): Parameters<typeof activateDefinition>[0] => ({
+  ...deps,
+  jobClosures: { closuresOf: async (definition) => closures.closuresBy(closableBy(definition)) },
+});
+
+const bindContext = ({ engineId }: JobStepDeps, job: EngineJob): CommandContext => ({
+  ...ownContext(job),
+  actor: engineActor(engineId),
+});
+
+/** What the engine changes of a job as the job's definition says. */
+const ownContext = ({ jobId, tenant }: EngineJob): CommandContext => ({
+  tenant,
+  actor: CARILLON,
+  correlationId: `job-${jobId}`,
+});
+
+/** Refuses the change if somebody changed the job meanwhile. */
+const ifUnchanged = ({ runs }: EngineJob): Precondition => ({ expectedRevision: runs.jobRevision });

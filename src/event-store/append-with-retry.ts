@@ -1,0 +1,46 @@
+import { type Backoff, backoffMs, withFullJitter } from '../runtime/backoff.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { AppendUnanswered } from './errors.ts';
+import type { Append, AppendResult, EventStore } from './port.ts';
+
+const RETRY: Backoff = { firstMs: 50, longestMs: 5_000 };
+
+type RetryOptions = { readonly world: Pick<Runtime, 'timers' | 'random' | 'log'>; readonly signal?: AbortSignal };
+
+/**
+ * Appends, and repeats the same append with the same event ids until the log answers. The caller must not append
+ * anything else to the stream meanwhile (see lanes.ts).
+ * @throws WrongExpectedRevision, StreamDeleted if the append lost
+ * @throws AppendUnanswered only if the signal aborts before there is an answer
+ */
+export const appendWithRetry = (
+  store: Pick<EventStore, 'append'>,
+  append: Append,
+  how: RetryOptions,
+): Promise<AppendResult> => untilAnswered(append.stream, () => store.append(append), how);
+
+/** Like `appendWithRetry`, for appends in order. A repetition begins with the first of them, and calls `made` again. */
+export const appendInOrderWithRetry = (
+  store: Pick<EventStore, 'appendInOrder'>,
+  appends: readonly Append[],
+  { made, ...how }: RetryOptions & { readonly made?: (append: Append) => void },
+): Promise<readonly AppendResult[]> =>
+  untilAnswered(appends.map(({ stream }) => stream).join(), () => store.appendInOrder(appends, made), how);
+
+const untilAnswered = async <T>(
+  stream: string,
+  append: () => Promise<T>,
+  { world, signal }: RetryOptions,
+): Promise<T> => {
+  for (let retry = 1; ; retry++) {
+    try {
+      return await append();
+    } catch (error) {
+      if (!(error instanceof AppendUnanswered) || signal?.aborted) throw error;
+      // Only debug: the store itself logs an outage, once.
+      world.log.debug({ stream, error }, 'the log did not answer an append: making it again');
+      await world.timers.sleep(withFullJitter(backoffMs(retry, RETRY), world.random), signal);
+      if (signal?.aborted) throw error;
+    }
+  }
+};

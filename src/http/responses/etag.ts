@@ -1,0 +1,54 @@
+import type { Precondition } from '../../commands/command.ts';
+import { DomainError } from '../../domain/domain-error.ts';
+
+type Revision = NonNullable<Precondition['expectedRevision']>;
+
+/** The entity tag of a revision. */
+export const etagOf = (revision: Revision): string => `"${revision}"`;
+
+/** The revisions that a change is allowed to start from; undefined allows any. */
+export type IfMatch = readonly Revision[] | undefined;
+
+const TAG_LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
+const TAG = /(?:W\/)?"[^"]*"/g;
+const STRONG_TAG_OF_OURS = /^"(0|[1-9]\d{0,14})"$/;
+const MOST_TAGS = 10;
+
+/**
+ * Parses If-Match to the revisions that it allows. Weak tags, and tags that Carillon never gave out, match no revision
+ * (RFC 9110, 13.1.1).
+ * @throws Refusal BAD_IF_MATCH
+ */
+export const parseIfMatch = (header: string | undefined): IfMatch => {
+  const text = header?.trim();
+  if (text === undefined || text === '*') return undefined;
+  const tags = TAG_LIST.test(text) ? (text.match(TAG) ?? []) : [];
+  if (tags.length === 0 || tags.length > MOST_TAGS) {
+    throw new DomainError('BAD_IF_MATCH', `If-Match must be "*" or up to ${MOST_TAGS} entity tags in quotes`);
+  }
+  return tags.flatMap((tag) => STRONG_TAG_OF_OURS.exec(tag)?.[1] ?? []).map(Number);
+};
+
+/** Whether If-None-Match lets only a new resource be made. Entity tags in it are for reads, and say nothing here. */
+export const parseIfNoneMatch = (header: string | undefined): boolean => header?.trim() === '*';
+
+/**
+ * Runs a change with each allowed revision in turn, until one of them is the current revision.
+ * @throws Refusal STALE_REVISION where none of them is
+ */
+export const underIfMatch = async <T>(
+  ifMatch: IfMatch,
+  run: (precondition: Precondition) => Promise<T>,
+): Promise<T> => {
+  if (ifMatch === undefined) return run({});
+  let stale = new DomainError('STALE_REVISION', 'If-Match does not name the current revision: get it again');
+  for (const expectedRevision of ifMatch) {
+    try {
+      return await run({ expectedRevision });
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'STALE_REVISION') throw error;
+      stale = error;
+    }
+  }
+  throw stale;
+};

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { ListPage, PageRequest } from '../../projections/queries/page.ts';
+import type { RouteRequest } from '../route.ts';
+import type { ServedResponse } from './response.ts';
+
+const DEFAULT_LIMIT = 50;
+const LARGEST_LIMIT = 500;
+const LONGEST_CURSOR = 1_000;
+
+/** The query parameters of every list. */
+export const pageQuery = {
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'is not a number')
+    .transform(Number)
+    .refine((limit) => limit <= LARGEST_LIMIT, `at most ${LARGEST_LIMIT}`)
+    .default(DEFAULT_LIMIT)
+    .meta({ format: 'int32', minimum: 1, maximum: LARGEST_LIMIT, default: DEFAULT_LIMIT }),
+  cursor: z.string().min(1).max(LONGEST_CURSOR).exactOptional(),
+};
+
+export const PagesQuery = z.strictObject(pageQuery);
+
+/** The page that a list's query parameters ask for. */
+export const toPageRequest = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): PageRequest => ({
+  limit,
+  ...(cursor === undefined ? {} : { cursor }),
+});
+
+/** Answers with a JSON array. `Link` has the URLs of the pages beside it, `X-Total-Count` the total where it is counted. */
+export const pageResponse = <T>(
+  { items, next, previous, total }: ListPage<T>,
+  link: RouteRequest['link'],
+  show: (item: T) => unknown,
+): ServedResponse => {
+  const links = [
+    ...(next === undefined ? [] : [`<${pageAt(link, next)}>; rel="next"`]),
+    ...(previous === undefined ? [] : [`<${pageAt(link, previous)}>; rel="prev"`]),
+  ];
+  return {
+    status: 200,
+    headers: {
+      ...(links.length === 0 ? {} : { Link: links.join(', ') }),
+      ...(total === undefined ? {} : { 'X-Total-Count': String(total) }),
+    },
+    body: items.map(show),
+  };
+};
+
+const pageAt = ({ path, query }: RouteRequest['link'], cursor: string): string => {
+  const kept = Object.entries(query).flatMap(([name, value]) =>
+    name === 'cursor' ? [] : [value].flat().map((each): [string, string] => [name, String(each)]),
+  );
+  return `${path}?${new URLSearchParams([...kept, ['cursor', cursor]])}`;
+};

@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import type { DomainErrorCode, ProblemCode } from '../../domain/codes/problem-codes.ts';
+import type { FieldError } from '../../domain/domain-error.ts';
+
+export const ProblemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().meta({ description: 'Stable, for programs' }),
+    instance: z.string(),
+    errors: z
+      .array(z.object({ pointer: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Each field that is wrong, by its JSON pointer' }),
+  })
+  .meta({ id: 'Problem', description: 'Problem details, RFC 9457' });
+export type Problem = Omit<z.infer<typeof ProblemSchema>, 'code'> & { readonly code: ProblemCode };
+
+type Kind = readonly [status: number, title: string];
+
+/** What each code becomes: the only place that knows. An error whose code isn't here is a fault of ours. */
+const KINDS: Readonly<Record<DomainErrorCode, Kind>> = {
+  BAD_REQUEST: [400, 'Malformed request'],
+  BAD_PATH: [400, 'Malformed path'],
+  BAD_ID: [400, 'Malformed id'],
+  BAD_INPUT: [400, 'Malformed input'],
+  BAD_JSON: [400, 'Malformed JSON'],
+  BAD_CURSOR: [400, 'Malformed cursor'],
+  BAD_IF_MATCH: [400, 'Malformed If-Match'],
+  BAD_IDEMPOTENCY_KEY: [400, 'Malformed Idempotency-Key'],
+  NOT_AUTHENTICATED: [401, 'Authentication required'],
+  TOKEN_REFUSED: [401, 'Token refused'],
+  SIGN_IN_REFUSED: [401, 'Sign-in refused'],
+  FORBIDDEN: [403, 'Not permitted'],
+  CROSS_ORIGIN: [403, 'Cross-origin change refused'],
+  ROUTE_NOT_FOUND: [404, 'No such resource'],
+  JOB_NOT_FOUND: [404, 'No such job'],
+  APPLICATION_NOT_FOUND: [404, 'No such application'],
+  TENANT_NOT_FOUND: [404, 'Tenant not found'],
+  TLS_NOT_FOUND: [404, 'TLS settings not found'],
+  VARIABLE_NOT_FOUND: [404, 'No such variable'],
+  SECRET_NOT_FOUND: [404, 'No such secret'],
+  PAUSE_NOT_FOUND: [404, 'No such pause'],
+  OPERATION_NOT_FOUND: [404, 'No such operation'],
+  TOKEN_NOT_FOUND: [404, 'No such token'],
+  LIMIT_NOT_FOUND: [404, 'No such limit'],
+  ALERT_RULE_NOT_FOUND: [404, 'No such alert rule'],
+  CALENDAR_NOT_FOUND: [404, 'No such calendar'],
+  EXECUTION_NOT_FOUND: [404, 'No such execution'],
+  BACKFILL_NOT_FOUND: [404, 'Backfill not found'],
+  PROJECTION_NOT_FOUND: [404, 'No such projection'],
+  VERSION_NOT_FOUND: [404, 'No such version'],
+  METHOD_NOT_ALLOWED: [405, 'Method not allowed'],
+  REQUEST_TIMEOUT: [408, 'The request did not come in time'],
+  TENANT_ERASED: [409, 'Tenant erased'],
+  OWN_TENANT: [409, 'Own tenant'],
+  NAME_TAKEN: [409, 'Name taken'],
+  DELETIONS_REFUSED: [409, 'Deletions refused'],
+  JOB_DELETED: [409, 'Job is deleted'],
+  LIMIT_IN_USE: [409, 'Limit in use'],
+  CALENDAR_IN_USE: [409, 'Calendar in use'],
+  APPLICATION_IN_USE: [409, 'Application in use'],
+  BUILD_UNDER_WAY: [409, 'Being built already'],
+  REQUEST_UNDER_WAY: [409, 'Request under way'],
+  CONTENTION: [409, 'Changed by others'],
+  STREAM_PARKED: [409, 'Parked'],
+  COMPLETION_TOKEN_REFUSED: [401, 'Completion token refused'],
+  EXPIRED: [410, 'Expired'],
+  OVERLAP: [409, 'Execution overlaps another'],
+  PAUSED: [409, 'Job is paused'],
+  EXECUTION_ENDED: [409, 'Execution has ended'],
+  BACKFILL_ENDED: [409, 'Backfill has ended'],
+  OPERATION_ENDED: [409, 'Operation has ended'],
+  TOO_MANY_BACKFILLS: [409, 'Too many backfills'],
+  STALE_REVISION: [412, 'Changed since it was read'],
+  SECRET_RING_KEY_UNKNOWN: [409, 'Secrets cannot be opened'],
+  SECRET_DATA_KEY_BROKEN: [409, 'Secrets cannot be opened'],
+  NO_AUDIT_KEY: [409, 'Nothing can be signed'],
+  BODY_TOO_LARGE: [413, 'Body too large'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'Unsupported media type'],
+  EXPECTATION_FAILED: [417, 'Expectation that can not be met'],
+  HEADERS_TOO_LARGE: [431, 'Headers too large'],
+  NOT_CONFIRMED: [422, 'Not confirmed'],
+  UNKNOWN_APPLICATION: [422, 'Unknown application'],
+  UNKNOWN_JOB: [422, 'Unknown job'],
+  SIGNING_KEY_MISSING: [422, 'Signing key missing'],
+  SECRET_UNUSABLE: [422, 'Secret that can not be used'],
+  EMAIL_NOT_ALLOWED: [422, 'E-mail not allowed'],
+  TOO_MANY_ALERT_RULES: [422, 'Too many alert rules'],
+  TOO_MANY_CALENDARS: [422, 'Too many calendars'],
+  TOO_MANY_PAUSES: [422, 'Too many pauses'],
+  UNKNOWN_CALENDAR: [422, 'Unknown calendar'],
+  UNKNOWN_LIMIT: [422, 'Unknown limit'],
+  EMPTY_FILTER: [422, 'Empty filter'],
+  UNTIL_PASSED: [422, 'Ends in the past'],
+  BAD_PATTERN: [422, 'Bad pattern'],
+  BAD_SCHEDULE: [422, 'Bad schedule'],
+  UNKNOWN_TIMEZONE: [422, 'Unknown time zone'],
+  BAD_SPAN: [422, 'Bad span'],
+  BAD_COMBINATION: [422, 'Fields that do not go together'],
+  BAD_PARAMETER: [422, 'Bad parameter'],
+  HEADER_REFUSED: [422, 'Header refused'],
+  TIMEOUT_TOO_LONG: [422, 'Timeout too long'],
+  TARGET_BLOCKED: [422, 'Target blocked'],
+  JOB_STAYS: [422, 'A job stays with its application'],
+  BODY_KEEP_REFUSED: [422, 'No body to keep'],
+  SECRET_WOULD_LEAVE: [422, 'Secret not for this target'],
+  SECRET_KEEP_REFUSED: [422, 'No secret to keep'],
+  APPLICATION_FULL: [422, 'Too many variables, secrets or limits'],
+  BOOTSTRAP_REFUSED: [422, 'Bad bootstrap files'],
+  QUERY_TOO_SLOW: [422, 'Took too long to look up'],
+  KEY_REUSED: [422, 'Idempotency-Key used for another request'],
+  METHOD_NOT_IMPLEMENTED: [501, 'Method not implemented'],
+  STARTING: [503, 'The service is starting'],
+  READ_MODELS_BEHIND: [503, 'Read models are behind'],
+  READ_MODEL_STOPPED: [500, 'A read model has stopped'],
+  TOO_MANY_JOBS: [422, 'Too many jobs'],
+  TOO_MANY_REQUESTS: [429, 'Too many requests'],
+  TOO_MANY_TRIGGERS: [429, 'Too many triggers'],
+  TOO_MANY_TEST_CALLS: [429, 'Too many test calls'],
+  LIMIT_REACHED: [429, 'No room in the limit'],
+  TOO_MANY_BYTES: [429, 'Too many bytes'],
+  TOO_MANY_STREAMS: [429, 'Too many streams'],
+  KEYS_UNAVAILABLE: [503, 'Tokens cannot be checked'],
+  SIGN_IN_UNAVAILABLE: [503, 'The identity provider cannot be used'],
+  LOG_UNAVAILABLE: [503, 'The log is unavailable'],
+  POSTGRES_UNAVAILABLE: [503, 'Postgres is unavailable'],
+};
+const INTERNAL: Kind = [500, 'Internal error'];
+
+/** The HTTP status of each code. */
+export const statusOf = (code: ProblemCode): number => (code === 'INTERNAL' ? INTERNAL : KINDS[code])[0];
+
+const isRefusalCode = (code: string): code is DomainErrorCode => Object.hasOwn(KINDS, code);
+
+/**
+ * The problem that an error is to the caller. Of a fault of ours it says only where to look.
+ * @param at path of the request, and the id under which the fault is logged
+ */
+export const toProblem = (error: unknown, at: { instance: string; correlationId: string }): Problem => {
+  const code = codeOf(error);
+  if (code === undefined || !(error instanceof Error)) return internalProblem(at);
+  const [status, title] = KINDS[code];
+  const errors = fieldErrorsOf(error);
+  return {
+    type: typeOf(code),
+    title,
+    status,
+    detail: error.message,
+    code,
+    instance: at.instance,
+    ...(errors.length === 0 ? {} : { errors }),
+  };
+};
+
+const internalProblem = ({ instance, correlationId }: { instance: string; correlationId: string }): Problem => ({
+  type: typeOf('INTERNAL'),
+  title: INTERNAL[1],
+  status: INTERNAL[0],
+  detail: `This is a fault of the service; its log has more under ${correlationId}.`,
+  code: 'INTERNAL',
+  instance,
+});
+
+const typeOf = (code: ProblemCode): string => `urn:carillon:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+
+const codeOf = (error: unknown): DomainErrorCode | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'string' && isRefusalCode(error.code)) return error.code;
+  // Express and what it is made of say by a status that a request can't be read.
+  const status = 'status' in error ? error.status : undefined;
+  if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  return error instanceof URIError ? 'BAD_PATH' : 'BAD_REQUEST';
+};
+
+const fieldErrorsOf = (error: Error): FieldError[] => {
+  if (!('errors' in error) || !Array.isArray(error.errors)) return [];
+  const errors: readonly unknown[] = error.errors;
+  return errors.filter(isFieldError).map(({ pointer, message }) => ({ pointer, message }));
+};
+
+const isFieldError = (value: unknown): value is FieldError =>
+  typeof value === 'object' &&
+  value !== null &&
+  'pointer' in value &&
+  typeof value.pointer === 'string' &&
+  'message' in value &&
+  typeof value.message === 'string';

@@ -1,0 +1,126 @@
+import type { Socket } from 'node:net';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { ProblemCode } from '../../domain/codes/problem-codes.ts';
+import { DomainError } from '../../domain/domain-error.ts';
+import { QuotaUsedUp } from '../../domain/quotas.ts';
+import type { StoppedProjection } from '../../projections/queries/projection-views.ts';
+import { QueryAbandoned } from '../../projections/queries/scope.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Notices } from '../../telemetry/notices.ts';
+import { discardBody } from '../body/read-body.ts';
+import { type Authenticate, callerOf } from '../callers/authenticate.ts';
+import { PREFIX } from '../prefix.ts';
+import { correlationOf, operationOf } from '../request-facts.ts';
+import { sendPage } from './html-page.ts';
+import { type Problem, toProblem } from './problem-details.ts';
+import { send } from './response.ts';
+
+const RETRY_AFTER_SECONDS = '5';
+/** Outages are logged once by the part that meets them; requests that fail meanwhile are logged at debug only. */
+const OUTAGES: ReadonlySet<ProblemCode> = new Set([
+  'STARTING',
+  'READ_MODELS_BEHIND',
+  'READ_MODEL_STOPPED',
+  'LOG_UNAVAILABLE',
+  'POSTGRES_UNAVAILABLE',
+  'SIGN_IN_UNAVAILABLE',
+]);
+
+/** The credential was one, and no good one. */
+const WRONG_CREDENTIALS: ReadonlySet<ProblemCode> = new Set(['TOKEN_REFUSED', 'COMPLETION_TOKEN_REFUSED']);
+/** So many wrong credentials are taken on a connection: it is closed with the answer to the last of them. */
+const MOST_TRIES = 20;
+const tries = new WeakMap<Socket, number>();
+
+/** Counts a wrong credential, and says how many have come on the connection. */
+const triesOn = (socket: Socket): number => {
+  const count = (tries.get(socket) ?? 0) + 1;
+  tries.set(socket, count);
+  return count;
+};
+
+/** Express's error handler: answers with problem details, logs faults, and gives notice of refused access. */
+export const sendProblem =
+  ({ log }: Pick<Runtime, 'log'>, notices: Pick<Notices, 'refused'>): ErrorRequestHandler =>
+  (error, request, response, next) => {
+    if (response.headersSent) return next(error);
+    if (error instanceof QueryAbandoned) return;
+    const correlationId = correlationOf(response);
+    const problem = toProblem(error, { instance: pathOf(request.originalUrl), correlationId });
+    if (problem.status >= 500) {
+      const level = OUTAGES.has(problem.code) ? 'debug' : 'error';
+      log[level]({ error, correlationId, method: request.method, path: problem.instance }, 'a request failed');
+    }
+    if (problem.status === 401 || problem.status === 403 || problem.code === 'TARGET_BLOCKED') {
+      const { user, tenant } = callerOf(request) ?? {};
+      const where = { method: request.method, path: problem.instance, from: addressOf(request), correlationId };
+      notices.refused({ code: problem.code, actor: user, tenant, action: operationOf(request), ...where });
+    }
+    if (WRONG_CREDENTIALS.has(problem.code) && triesOn(request.socket) >= MOST_TRIES) {
+      response.setHeader('Connection', 'close');
+    }
+    if (!request.complete) discardBody(request);
+    const headers = {
+      ...(problem.status === 401 ? { 'WWW-Authenticate': challenge(problem.code) } : {}),
+      ...(error instanceof QuotaUsedUp ? { 'Retry-After': String(error.retryAfterSeconds) } : {}),
+      ...(problem.status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {}),
+    };
+    if (isForPeople(request, problem)) return sendProblemPage(response, problem, headers);
+    send(response, { status: problem.status, headers, body: problem, contentType: 'application/problem+json' });
+  };
+
+/** Gives a request that waited for read models in vain the reason for which one of them has stopped. */
+export const explainStopped =
+  (stopped: () => Promise<readonly StoppedProjection[]>): ErrorRequestHandler =>
+  async (error, _request, _response, next) => {
+    if (!(error instanceof DomainError) || error.code !== 'READ_MODELS_BEHIND') return next(error);
+    const found = await stopped().catch(() => []);
+    if (found.length === 0) return next(error);
+    const reasons = found.map(({ name, because }) => `the read model ${name} has stopped: ${because}`);
+    next(new DomainError('READ_MODEL_STOPPED', reasons.join('; ')));
+  };
+
+/** Whether a browser was sent here to sign in or out, so that a person reads the answer. */
+const isForPeople = (request: Request, { instance }: Problem): boolean =>
+  instance.startsWith(`${PREFIX}/sign-`) &&
+  request.accepts(['application/problem+json', 'application/json', 'text/html']) === 'text/html';
+
+const sendProblemPage = (
+  response: Response,
+  { status, title, detail }: Problem,
+  headers: Readonly<Record<string, string>>,
+): void => {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  sendPage(response, { status, title, text: detail, link: { href: `${PREFIX}/sign-in`, text: 'Sign in again' } });
+};
+
+/** The address of the other end of the connection; an IPv4 address in its own form. */
+const addressOf = ({ socket }: Request): string | undefined => socket.remoteAddress?.replace(/^::ffff:/, '');
+
+/** Only the path: a query may hold secrets. */
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
+
+/** The `WWW-Authenticate` header (RFC 6750, 3). */
+const challenge = (code: ProblemCode): string =>
+  code === 'TOKEN_REFUSED' ? 'Bearer realm="carillon", error="invalid_token"' : 'Bearer realm="carillon"';
+
+/** Refuses a path that no route serves. */
+export const rejectUnknownRoute: RequestHandler = () => {
+  throw new DomainError('ROUTE_NOT_FOUND', 'there is nothing under this path');
+};
+
+/** Refuses every request while the process is starting. */
+export const rejectUntilStarted: RequestHandler = () => {
+  throw new DomainError('STARTING', 'the service is starting: try again soon');
+};
+
+/** Refuses other methods of a known path with 405, and answers OPTIONS. A path that needs a token checks it first. */
+export const rejectOtherMethods = (methods: readonly string[], authenticate?: Authenticate): RequestHandler => {
+  const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+  return async (request, response) => {
+    if (request.method !== 'OPTIONS') await authenticate?.(request);
+    response.setHeader('Allow', allow);
+    if (request.method !== 'OPTIONS') throw new DomainError('METHOD_NOT_ALLOWED', `this path allows ${allow}`);
+    send(response, { status: 204 });
+  };
+};

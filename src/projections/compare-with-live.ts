@@ -1,0 +1,166 @@
+import type { ClientBase } from 'pg';
+import { z } from 'zod';
+import type { Session } from '../db/session.ts';
+import { comparePositions, type EventStore, type Position, type RecordedEvent } from '../event-store/port.ts';
+import { readLog } from '../event-store/read-log.ts';
+import type { Comparison } from './builds.ts';
+import { eventsAfter } from './feed-batches.ts';
+import type { RowDifference } from './queries/projection-views.ts';
+import { findGenerations, type Generation } from './registry.ts';
+
+type HoldOptions = {
+  readonly store: Pick<EventStore, 'subscribe'>;
+  /** Limit of one statement. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Compares a generation that was built with the live one, while that goes on. One snapshot shows the live tables and
+ * their checkpoint; in the same transaction, the events up to this checkpoint are applied to the built tables. So both
+ * are compared at the same place of the log. Then the transaction is rolled back: these events are applied again later.
+ * @returns undefined if the live generation is still behind the built one
+ */
+export const compareWithLive = async (
+  { client }: Session,
+  built: Generation,
+  { store, timeoutMs, signal }: HoldOptions,
+): Promise<Comparison | undefined> => {
+  const { projection, checkpoint, schema } = built;
+  await client.query(
+    `BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout TO ${timeoutMs};
+     SET LOCAL enable_seqscan TO on; SET LOCAL work_mem TO '64MB'`,
+  );
+  try {
+    const [live] = await findGenerations(client, [projection], 'live');
+    const position = live?.checkpoint.position;
+    if (live === undefined || position === undefined) return undefined;
+    if (comparePositions(position, checkpoint.lastEvent?.position ?? position) < 0) return undefined;
+    const events = await eventsUpTo(position, built, { store, signal });
+    signal.throwIfAborted();
+    if (events.length > 0) await projection.project(events)?.(client, schema);
+    const { count, first } = await compareTables(
+      client,
+      { live: live.schema, built: schema, tables: projection.views },
+      timeoutMs,
+    );
+    return { position, count, differences: first };
+  } finally {
+    await client.query('ROLLBACK').catch(() => {});
+  }
+};
+
+/** Reads the events after the generation's checkpoint up to this position. */
+const eventsUpTo = async (
+  position: Position,
+  { checkpoint, projection }: Generation,
+  { store, signal }: Pick<HoldOptions, 'store' | 'signal'>,
+): Promise<RecordedEvent[]> => {
+  const found: RecordedEvent[] = [];
+  const after = checkpoint.position;
+  if (after !== undefined && comparePositions(position, after) <= 0) return found;
+  const { streamPrefixes, readsTexts } = projection;
+  const as = readsTexts ? 'texts' : 'events';
+  for await (const { events } of readLog(store, { after, end: position, streamPrefixes, as, signal }))
+    found.push(...events);
+  return [...eventsAfter(after, projection, { events: found, texts: found })];
+};
+
+type Json = z.infer<ReturnType<typeof z.json>>;
+
+type Differences = { readonly count: number; readonly first: RowDifference[] };
+
+/** Most differences that are listed. */
+const MOST_LISTED = 100;
+const ROWS_AT_ONCE = 500;
+const VALUE_LENGTH = 200;
+
+const Rows = z.array(
+  z.object({
+    live: z.record(z.string(), z.json()).nullable(),
+    built: z.record(z.string(), z.json()).nullable(),
+  }),
+);
+type RowPair = z.infer<typeof Rows>[number];
+
+type Schemas = { readonly live: string; readonly built: string; readonly tables: readonly string[] };
+
+/**
+ * Compares the tables of two generations row by row, in the transaction that is open. Texts that hold JSON are equal
+ * where they say the same, whatever the order of their keys.
+ */
+const compareTables = async (
+  client: ClientBase,
+  { live, built, tables }: Schemas,
+  timeoutMs: number,
+): Promise<Differences> => {
+  const first: RowDifference[] = [];
+  let count = 0;
+  for (const table of tables) {
+    const key = await primaryKey(client, `${built}.${table}`);
+    const limited = (text: string) => ({ text, query_timeout: timeoutMs });
+    await client.query(
+      limited(`DECLARE compared NO SCROLL CURSOR FOR
+       SELECT to_jsonb(live) AS live, to_jsonb(built) AS built
+       FROM ${live}.${table} AS live FULL JOIN ${built}.${table} AS built USING (${key.join(', ')})
+       WHERE live IS DISTINCT FROM built`),
+    );
+    for (let fetched = ROWS_AT_ONCE; fetched === ROWS_AT_ONCE; ) {
+      const { rows } = await client.query(limited(`FETCH ${ROWS_AT_ONCE} FROM compared`));
+      fetched = rows.length;
+      for (const pair of Rows.parse(rows)) {
+        const difference = differenceOf(pair, { table, key });
+        if (difference === undefined) continue;
+        count += 1;
+        if (first.length < MOST_LISTED) first.push(difference);
+      }
+    }
+    await client.query('CLOSE compared');
+  }
+  return { count, first };
+};
+
+const primaryKey = async (client: ClientBase, table: string): Promise<string[]> => {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT quote_ident(attname) AS name FROM pg_index
+     JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+     WHERE indrelid = $1::regclass AND indisprimary`,
+    [table],
+  );
+  return rows.map(({ name }) => name);
+};
+
+const differenceOf = (
+  { live, built }: RowPair,
+  { table, key: names }: { readonly table: string; readonly key: readonly string[] },
+): RowDifference | undefined => {
+  const row = built ?? live ?? {};
+  const key = Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
+  if (live === null) return { table, key, kind: 'missing' };
+  if (built === null) return { table, key, kind: 'extra' };
+  const columns = Object.keys(built)
+    .filter((column) => canonical(live[column]) !== canonical(built[column]))
+    .map((column) => ({ column, live: shown(live[column]), log: shown(built[column]) }));
+  return columns.length === 0 ? undefined : { table, key, kind: 'different', columns };
+};
+
+const shown = (value: Json | undefined): string =>
+  (typeof value === 'string' ? value : JSON.stringify(value ?? null)).slice(0, VALUE_LENGTH);
+
+const JSON_TEXT = /^[{[]/;
+
+/** A value as text, with keys in order, and JSON that is kept as text as what it says. */
+const canonical = (value: Json | undefined): string =>
+  JSON.stringify(value ?? null, (_key, part: unknown) => {
+    const said = typeof part === 'string' && JSON_TEXT.test(part) ? parsedOr(part) : part;
+    if (typeof said !== 'object' || said === null || Array.isArray(said)) return said;
+    return Object.fromEntries(Object.entries(said).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+
+const parsedOr = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};

@@ -1,0 +1,115 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import { bigint, storableJson } from './row.ts';
+import { type TenantScope, visible } from './scope.ts';
+import { views } from './views.ts';
+
+/** Something that an application has by name. */
+type ValueRef = { readonly applicationId: number; readonly name: string };
+
+/** The living jobs that name something: the first of them, and how many there are. */
+export type JobReferencesView = {
+  readonly first: readonly { readonly jobId: number; readonly name: string }[];
+  readonly total: number;
+};
+
+/** Executions that have not ended: the first of them, and how many there are. */
+export type OpenExecutionsView = { readonly first: readonly number[]; readonly total: number };
+
+/** So many jobs are named. */
+const FIRST = 10;
+
+const Row = z.object({ job_id: bigint, name: z.string(), total: bigint });
+
+const toView = (rows: readonly z.infer<typeof Row>[]): JobReferencesView => ({
+  first: rows.map(({ job_id, name }) => ({ jobId: job_id, name })),
+  total: rows[0]?.total ?? 0,
+});
+
+export const jobsWithCalendar =
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, name: string): Promise<JobReferencesView> => {
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT job_id, name, count(*) OVER () AS total
+      FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
+      WHERE NOT deleted AND calendars <> '[]' AND calendars @> ${storableJson([name])}::jsonb
+      ORDER BY job_id LIMIT ${FIRST}`);
+    return toView(rows);
+  };
+
+/** The living jobs of an application. */
+export const jobsOfApplication =
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, applicationId: number): Promise<JobReferencesView> => {
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT job_id, name, count(*) OVER () AS total
+      FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
+      WHERE NOT deleted AND application_id = ${applicationId}
+      ORDER BY job_id LIMIT ${FIRST}`);
+    return toView(rows);
+  };
+
+const OpenRow = z.object({ id: bigint, total: bigint });
+
+/** The executions of an application that have not ended, also of deleted jobs. */
+export const openExecutionsOf =
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, applicationId: number): Promise<OpenExecutionsView> => {
+    const rows = await readerFor(scope).any(sql.type(OpenRow)`
+      SELECT id, count(*) OVER () AS total
+      FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
+      WHERE application_id = ${applicationId} AND is_open
+      ORDER BY id LIMIT ${FIRST}`);
+    return { first: rows.map(({ id }) => id), total: rows[0]?.total ?? 0 };
+  };
+
+export const jobsWithLimit =
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, { applicationId, name }: ValueRef): Promise<JobReferencesView> => {
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT job_id, name, count(*) OVER () AS total
+      FROM ${views.jobs} JOIN ${visible(scope)} USING (tenant)
+      WHERE NOT deleted AND application_id = ${applicationId} AND limit_name = ${name}
+      ORDER BY job_id LIMIT ${FIRST}`);
+    return toView(rows);
+  };
+
+/** The living jobs with a hook that names a variable in its URL. The rules of a job are JSON text, and have its hooks. */
+export const jobsWithHookVariable =
+  (readerFor: RowReaderFor) =>
+  async (scope: TenantScope, { applicationId, name }: ValueRef): Promise<JobReferencesView> => {
+    const url = (hook: string) => sql.fragment`scheduled.rules::json #>> ${sql.array([hook, 'url'], 'text')}`;
+    const rows = await readerFor(scope).any(sql.type(Row)`
+      SELECT job.job_id, job.name, count(*) OVER () AS total
+      FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
+      JOIN ${views.schedule} AS scheduled ON scheduled.job_id = job.job_id
+      WHERE NOT job.deleted AND job.application_id = ${applicationId}
+        AND strpos(concat_ws(' ', ${url('onFailure')}, ${url('onSuccess')}), ${`\${${name}}`}) > 0
+      ORDER BY job.job_id LIMIT ${FIRST}`);
+    return toView(rows);
+  };
+
+const UseRow = z.object({ running: bigint, begun: bigint });
+
+/**
+ * How many executions of a limit's jobs run, and how many were created and begun since an instant (ISO). Of retries, only
+ * the first attempt counts as begun.
+ */
+export const limitUse =
+  (readerFor: RowReaderFor) =>
+  async (
+    scope: TenantScope,
+    { applicationId, name, since }: ValueRef & { readonly since: string },
+  ): Promise<{ readonly running: number; readonly begun: number }> => {
+    const ofLimit = sql.fragment`
+      application_id = ${applicationId} AND job_id IN (
+        SELECT job_id FROM ${views.jobs} WHERE application_id = ${applicationId} AND limit_name = ${name} AND NOT deleted)`;
+    const [row] = await readerFor(scope).any(sql.type(UseRow)`
+      SELECT
+        (SELECT count(*) FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
+          WHERE ${ofLimit} AND is_open AND status = 'running') AS running,
+        (SELECT count(*) FROM ${views.executions} JOIN ${visible(scope)} USING (tenant)
+          WHERE ${ofLimit} AND created_at >= ${since}::timestamptz AND started_at >= ${since}::timestamptz) AS begun`);
+    return row ?? { running: 0, begun: 0 };
+  };

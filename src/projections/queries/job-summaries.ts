@@ -1,0 +1,104 @@
+import { type FragmentSqlToken, sql } from 'slonik';
+import { z } from 'zod';
+import type { RowReaderFor } from '../../db/reader.ts';
+import { EXECUTION_STATUSES, JobDefinition, LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
+import { ScheduleRejected, scheduleWords } from '../../domain/schedule/index.ts';
+import { Instant } from '../../domain/values.ts';
+import { bigint, instant, json } from './row.ts';
+import { isOfBound, type Scope, visible } from './scope.ts';
+import { views } from './views.ts';
+
+const Reason = z.enum([...UNCALLED_REASONS, ...LATE_REASONS]);
+/** A slot, or several in a row that were settled together without a call. */
+const SlotGlance = z.object({
+  at: Instant,
+  last: Instant.optional().meta({ description: 'The last one, where several in a row were settled together' }),
+  outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']).meta({
+    description: 'How the execution of the slot stands, or why there is none',
+  }),
+  reason: Reason.optional(),
+  executionId: z.int().optional(),
+});
+type SlotGlance = z.infer<typeof SlotGlance>;
+
+/** What a list shows of a job at a glance. */
+export const JobGlance = z
+  .object({
+    jobId: z.int(),
+    words: z.string().meta({ description: 'The schedule in English' }),
+    slots: z.array(SlotGlance).meta({ description: 'The last 30, oldest first' }),
+  })
+  .meta({ id: 'JobGlance' });
+export type JobGlance = z.infer<typeof JobGlance>;
+
+const MOST_SLOTS = 30;
+
+const SlotRow = z.object({
+  first: instant,
+  last: instant,
+  outcome: z.enum([...EXECUTION_STATUSES, 'skipped', 'missed']),
+  reason: Reason.nullable(),
+  execution_id: z.int().nullable(),
+});
+/** A row for each job, with its slots as JSON: a row for each slot takes five times as long to read. */
+const GlanceRow = z.object({
+  job_id: bigint,
+  definition: json.pipe(JobDefinition),
+  slots: json.pipe(z.array(SlotRow)),
+});
+
+const epochMs = (column: FragmentSqlToken): FragmentSqlToken => sql.fragment`extract(epoch FROM ${column}) * 1000`;
+
+/**
+ * What became of the last slots of those of these jobs that are there: their executions, and the ranges that were not
+ * called.
+ */
+export const jobSummaries =
+  (readerFor: RowReaderFor) =>
+  async (scope: Scope, jobIds: readonly number[]): Promise<readonly JobGlance[]> => {
+    const rows = await readerFor(scope).any(sql.type(GlanceRow)`
+      SELECT job.job_id, job.definition, slots.slots
+      FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) CROSS JOIN LATERAL (
+        SELECT coalesce(json_agg(json_build_object(
+          'first', ${epochMs(sql.fragment`first`)}, 'last', ${epochMs(sql.fragment`last`)}, 'outcome', outcome,
+          'reason', reason, 'execution_id', execution_id) ORDER BY last), '[]')::text AS slots
+        FROM (
+          (SELECT scheduled_at AS first, scheduled_at AS last, status AS outcome, late AS reason, id AS execution_id
+           FROM ${views.executions} AS execution
+           WHERE execution.job_id = job.job_id AND trigger = 'schedule'
+             AND NOT (status = 'cancelled' AND EXISTS (
+               SELECT 1 FROM ${views.slotRanges} AS range WHERE range.job_id = job.job_id
+                 AND range.last = execution.scheduled_at AND range.execution_id = execution.id))
+           ORDER BY scheduled_at DESC LIMIT ${MOST_SLOTS})
+          UNION ALL
+          (SELECT first, last, outcome, reason, execution_id FROM ${views.slotRanges} AS range
+           WHERE range.job_id = job.job_id ORDER BY last DESC LIMIT ${MOST_SLOTS})
+          ORDER BY last DESC LIMIT ${MOST_SLOTS}
+        ) AS slot
+      ) AS slots
+      WHERE NOT job.deleted AND job.job_id = ANY (${sql.array([...jobIds], 'int8')}) AND ${isOfBound(scope, sql.fragment`job`)}
+      ORDER BY job.job_id`);
+    return rows.map(({ job_id, definition, slots }) => ({
+      jobId: job_id,
+      words: wordsOf(definition),
+      slots: slots.map(slotOf),
+    }));
+  };
+
+/** The zone may be one that another process knows and this one does not. */
+const wordsOf = (definition: JobDefinition): string => {
+  try {
+    return scheduleWords(definition);
+  } catch (error) {
+    if (error instanceof ScheduleRejected) return '';
+    throw error;
+  }
+};
+
+const slotOf = ({ first, last, outcome, reason, execution_id }: z.infer<typeof SlotRow>): SlotGlance => ({
+  at: first,
+  ...(first === last ? {} : { last }),
+  outcome,
+  ...(reason === null ? {} : { reason }),
+  ...(execution_id === null ? {} : { executionId: execution_id }),
+});

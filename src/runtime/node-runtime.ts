@@ -1,0 +1,86 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { uptime } from 'node:os';
+import { type Clock, createSleep, type Logger, type Random, type Runtime, type Timers } from './runtime.ts';
+
+/** The World of a running process: system clock, timers, cryptographic randomness, and the given logger. */
+export const nodeRuntime = (log: Logger): Runtime => ({ clock, timers, random, log });
+
+/** Clocks of the system, each in milliseconds. */
+export type SystemClocks = {
+  /** Stands still while the machine is suspended. */
+  running(): number;
+  /** Epoch; may jump. */
+  wall(): number;
+  /** Since the machine was booted, suspended or not; slow to ask. */
+  sinceBoot(): number;
+};
+
+/** The wall clock has left the running one by so much: it was put, or the machine was suspended. */
+const MOVED_MS = 250;
+/** Smaller differences may come from the time since boot, which some systems give in whole seconds. */
+const ASLEEP_MS = 1_500;
+
+/**
+ * A monotonic clock that goes on while the machine is suspended, so that a lease ends then and the common time goes on.
+ * @returns a function that returns it, ms since an arbitrary start
+ */
+export const createMonotonic = ({ running, wall, sinceBoot }: SystemClocks): (() => number) => {
+  const bootedMs = sinceBoot() - running();
+  let wallAheadMs = wall() - running();
+  let asleepMs = 0;
+  return () => {
+    const nowMs = running();
+    const aheadMs = wall() - nowMs;
+    if (Math.abs(aheadMs - wallAheadMs) > MOVED_MS) {
+      wallAheadMs = aheadMs;
+      const missedMs = sinceBoot() - running() - bootedMs;
+      if (missedMs - asleepMs > ASLEEP_MS) asleepMs = missedMs;
+    }
+    return nowMs + asleepMs;
+  };
+};
+
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: createMonotonic({
+    running: () => performance.now(),
+    wall: () => Date.now(),
+    sinceBoot: () => uptime() * 1_000,
+  }),
+};
+
+/** Node's timers fire at once with a longer delay, so longer ones are set in steps. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const after: Timers['after'] = (delayMs, run) => {
+  const arm = (leftMs: number): NodeJS.Timeout =>
+    leftMs > LONGEST_TIMER_MS
+      ? setTimeout(() => {
+          timer = arm(leftMs - LONGEST_TIMER_MS);
+        }, LONGEST_TIMER_MS)
+      : setTimeout(run, leftMs);
+  let timer = arm(delayMs);
+  return () => clearTimeout(timer);
+};
+
+const timers: Timers = { after, sleep: createSleep(after) };
+
+/** The widest range that randomInt accepts. */
+const FRACTION_STEPS = 2 ** 48 - 1;
+
+/** Random bytes are drawn from the system in bulk, as a call costs the same for few bytes. Each is handed out once. */
+const POOL_BYTES = 4_096;
+const LARGEST_POOLED_BYTES = 256;
+let pool = Buffer.alloc(0);
+let usedBytes = 0;
+
+const random: Random = {
+  uuid: () => randomUUID(),
+  fraction: () => randomInt(FRACTION_STEPS) / FRACTION_STEPS,
+  bytes: (length) => {
+    if (length > LARGEST_POOLED_BYTES) return randomBytes(length);
+    if (usedBytes + length > pool.length) [pool, usedBytes] = [randomBytes(POOL_BYTES), 0];
+    usedBytes += length;
+    return pool.subarray(usedBytes - length, usedBytes);
+  },
+};

@@ -1,0 +1,39 @@
+import type { Runtime, Timers } from './runtime.ts';
+
+type LookOptions = {
+  readonly timers: Timers;
+  /** The pause after each look. */
+  readonly everyMs: number;
+  readonly signal: AbortSignal;
+};
+
+/** Looks now, and again after each pause, until the signal aborts. Rejects where a look does. */
+export const poll = async (
+  look: () => void | Promise<void>,
+  { timers, everyMs, signal }: LookOptions,
+): Promise<void> => {
+  while (!signal.aborted) {
+    await look();
+    await timers.sleep(everyMs, signal, 'look');
+  }
+};
+
+/** Like `poll`, with a pause before the first look. */
+export const pollAfterDelay = async (look: () => void | Promise<void>, options: LookOptions): Promise<void> => {
+  await options.timers.sleep(options.everyMs, options.signal, 'look');
+  await poll(look, options);
+};
+
+type SearchOptions = { readonly limitMs: number; readonly everyMs: number };
+
+/** Looks now, and again after each pause, until something is found; undefined where nothing is within the limit. */
+export const pollUntilFound = async <T>(
+  { clock, timers }: Pick<Runtime, 'clock' | 'timers'>,
+  { limitMs, everyMs }: SearchOptions,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> => {
+  for (const endMs = clock.monotonic() + limitMs; ; await timers.sleep(everyMs)) {
+    const found = await look();
+    if (found !== undefined || clock.monotonic() >= endMs) return found;
+  }
+};

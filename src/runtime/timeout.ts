@@ -1,0 +1,39 @@
+import type { Timers } from './runtime.ts';
+
+/** How long something may take, and what comes instead once that time is over: `late` returns it, or throws. */
+export type TimeLimit<L> = { readonly limitMs: number; readonly late: () => L };
+
+/** Awaits `work`, but no longer than the limit. What was begun goes on. @throws what `late` throws */
+export const withTimeout = async <T, L>(
+  timers: Timers,
+  { limitMs, late }: TimeLimit<L>,
+  work: Promise<T>,
+): Promise<T | L> => {
+  const over = Promise.withResolvers<L>();
+  const cancel = timers.after(limitMs, () => over.resolve(Promise.resolve().then(late)));
+  try {
+    return await Promise.race([work, over.promise]);
+  } finally {
+    cancel();
+  }
+};
+
+/** Awaits `work` for at most `limitMs`; resolves to undefined if it takes longer. */
+export const awaitWithTimeout = <T>(timers: Timers, limitMs: number, work: Promise<T>): Promise<T | undefined> =>
+  withTimeout(timers, { limitMs, late: () => undefined }, work);
+
+/** Gives `work` a signal that aborts after `limitMs`, and once the work has ended. */
+export const abortOnSignal = async <T>(
+  timers: Timers,
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  const over = new AbortController();
+  const cancel = timers.after(limitMs, () => over.abort(new Error(`no answer in ${limitMs} ms`)));
+  try {
+    return await work(over.signal);
+  } finally {
+    cancel();
+    over.abort();
+  }
+};

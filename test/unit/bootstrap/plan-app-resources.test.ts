@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { type AppResource, BELONGING_KINDS } from '../../../src/bootstrap/app-resource.ts';
+import { planAppResources, type StoredAppResource } from '../../../src/bootstrap/plan-app-resources.ts';
+
+const SYNC = 'bootstrap:crm';
+const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
+
+const variable = (value: string, name = 'STAGE'): AppResource => ({ kind: 'variable', name, value: { value } });
+const set = (belonging: AppResource, by = SYNC): StoredAppResource => ({
+  ...belonging,
+  by,
+  at: '2026-02-01T00:00:00.000Z',
+});
+const planned = (
+  wanted: readonly AppResource[],
+  stored: readonly StoredAppResource[],
+  kinds = BELONGING_KINDS.slice(),
+) => planAppResources({ wanted, stored, kinds: new Set(kinds), owner: SYNC, adopts: false, nowMs: NOW_MS });
+
+describe('the plan of what belongs to an application', () => {
+  it('creates what is not there, and keeps what says the same, whoever set it', () => {
+    const [created] = planned([variable('a')], []);
+    expect(created).to.deep.equal({ kind: 'create', wanted: variable('a') });
+    expect(planned([variable('a')], [set(variable('a'), 'ann')])[0]?.kind).to.equal('keep');
+  });
+
+  it('takes what somebody else has set if it adopts, but nothing of the files of another application', () => {
+    const adopt = (by: string) =>
+      planAppResources({
+        ...{ wanted: [variable('b')], stored: [set(variable('a'), by)], kinds: new Set(BELONGING_KINDS) },
+        ...{ owner: SYNC, adopts: true, nowMs: NOW_MS },
+      })[0]?.kind;
+    expect(adopt('ann')).to.equal('update');
+    expect(adopt('bootstrap:erp')).to.equal('skip');
+  });
+
+  it('skips what waits for something, and says for what', () => {
+    const waiting = { ...variable('a'), waits: 'waits for the secret X' };
+    expect(planned([waiting], [])[0]).to.deep.include({ kind: 'skip', reason: 'waits for the secret X', changes: [] });
+  });
+
+  it('updates what the sync has set, and leaves what somebody else has', () => {
+    const changes = [{ pointer: '/value', before: 'a', after: 'b' }];
+    expect(planned([variable('b')], [set(variable('a'))])[0]).to.deep.include({ kind: 'update', changes });
+    const skipped = { kind: 'skip', reason: 'set by somebody else', changes };
+    expect(planned([variable('b')], [set(variable('a'), 'ann')])[0]).to.deep.include(skipped);
+  });
+
+  it('deletes what the sync has set and the file names no more, of the kinds that the file says something of', () => {
+    const stored = [set(variable('a', 'MINE')), set(variable('a', 'THEIRS'), 'ann')];
+    expect(planned([], stored)).to.deep.equal([{ kind: 'delete', stored: stored[0] }]);
+    expect(planned([], stored, ['limit'])).to.deep.equal([]);
+  });
+
+  it('sets no pause that has ended, and goes by the same name of two kinds', () => {
+    const pause: AppResource = { kind: 'pause', name: 'one', value: { until: '2026-03-01T12:00:00.000Z' } };
+    expect(planned([pause], [])[0]).to.include({ kind: 'skip', reason: 'its instant has passed' });
+    const limit: AppResource = { kind: 'limit', name: 'one', value: { parallel: 1 } };
+    const ahead: AppResource = { ...pause, value: { until: '2026-03-01T12:00:00.001Z' } };
+    expect(planned([limit, ahead], [set(limit)]).map(({ kind }) => kind)).to.deep.equal(['keep', 'create']);
+  });
+});

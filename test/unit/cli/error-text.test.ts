@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import { errorText, serverUnreachable } from '../../../src/cli/error-text.ts';
+
+const problem = (code: string, detail: string, errors: readonly object[] = []) => ({ code, detail, errors });
+
+describe('what the command line says of a refusal', () => {
+  it('names the code, the fields that the detail does not, and a verb that helps', () => {
+    const errors = [
+      { pointer: '/of', message: 'there is no job crm/none' },
+      { pointer: '/until', message: 'must be in the future' },
+    ];
+    expect(errorText(422, problem('UNKNOWN_JOB', 'there is no job crm/none', errors))).to.equal(
+      'UNKNOWN_JOB: /of: there is no job crm/none\n  /until: must be in the future\n' +
+        '  `carillon jobs list` shows the jobs, with their addresses.',
+    );
+  });
+
+  it('says when to try again, where the server does', () => {
+    expect(errorText(429, problem('TOO_MANY_REQUESTS', '600 a minute are allowed'), { retryAfter: '7' })).to.equal(
+      'TOO_MANY_REQUESTS: 600 a minute are allowed\n  Try again in 7 s.',
+    );
+  });
+
+  it('names the option that was typed in place of the field that it became', () => {
+    const errors = [
+      { pointer: '/from', message: 'must be a date' },
+      { pointer: '/headers/X-Mode', message: 'must be a text' },
+      { pointer: '/permissions/0', message: 'must be a permission' },
+      { pointer: '/pattern', message: 'is required' },
+    ];
+    const detail = errors.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ');
+    const typed = { from: '--since', headers: '--header', permissions: '--permissions' };
+    expect(errorText(400, problem('BAD_INPUT', detail, errors), { typed }).split('\n')[0]).to.equal(
+      'BAD_INPUT: --since: must be a date; --header X-Mode: must be a text; ' +
+        '--permissions: must be a permission; /pattern: is required',
+    );
+    const one = problem('UNTIL_PASSED', 'must be in the future', [
+      { pointer: '/until', message: 'must be in the future' },
+    ]);
+    expect(errorText(422, one, { typed: { until: '--until' } })).to.match(
+      /^UNTIL_PASSED: --until: must be in the future\n/,
+    );
+  });
+
+  it('advises what docs/reference/codes.md does where no verb helps, without its links', () => {
+    const text = errorText(422, problem('TARGET_BLOCKED', 'blocked'));
+    expect(text.split('\n')).to.have.length(2);
+    expect(text).to.not.match(/\]\(/);
+  });
+
+  it('knows no more of a code of a later release than the server says', () => {
+    expect(errorText(409, problem('TOMORROW', 'not yet'))).to.equal('TOMORROW: not yet');
+  });
+
+  it('lets no detail move the cursor', () => {
+    expect(errorText(409, problem('TOMORROW', 'a\u001b[2Jb'))).to.equal('TOMORROW: a [2Jb');
+  });
+
+  it('takes a page of a proxy for no answer of Carillon', () => {
+    expect(errorText(502, '<html>Bad gateway</html>')).to.match(/^the server answered 502, and not as a/);
+  });
+
+  it('names what kept the server from being asked, also without a message', () => {
+    const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    expect(serverUnreachable(refused).message).to.match(/^the server could not be asked: ECONNREFUSED\n/);
+  });
+
+  it('warns that a change may have been made, unless nothing was sent', () => {
+    const textOf = (code: string) => serverUnreachable(Object.assign(new Error('gone'), { code }), 'post').message;
+    expect(textOf('ECONNRESET')).to.match(/gone\n {2}What was asked for may have been done/);
+    expect(textOf('ECONNREFUSED')).to.match(/gone\n {2}Check that it runs/);
+  });
+});

@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { resourceCounts } from '../../../src/commands/resource-quotas.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const page = (total: number) => async () => ({ items: [], total });
+
+describe('what a tenant has, as it is counted', () => {
+  const countsWith = (count: () => Promise<{ items: never[]; total: number }>) => {
+    const world = manualWorld();
+    const counts = resourceCounts({
+      timers: world.timers,
+      store: { end: async () => undefined },
+      queries: {
+        awaitPosition: async () => true,
+        listJobs: count,
+        listCalendars: count,
+        listPauses: count,
+        countAlertRules: async () => (await count()).total,
+      },
+    });
+    return { world, counts };
+  };
+
+  it('is what the lists say', async () => {
+    const { counts } = countsWith(page(7));
+    for (const count of Object.values(counts)) expect(await count('acme')).to.equal(7);
+  });
+
+  it('lets calendars and pauses be set while Postgres is away', async () => {
+    const { counts } = countsWith(async () => {
+      throw new Error('connection refused');
+    });
+    expect(await counts.pauses('acme')).to.equal(0);
+    expect(await counts.calendars('acme')).to.equal(0);
+  });
+
+  it('lets them be set after 3 s while Postgres is silent', async () => {
+    const { world, counts } = countsWith(() => new Promise(() => {}));
+    const counting = Promise.all([counts.pauses('acme'), counts.calendars('acme')]);
+    await world.advance(3_000);
+    expect(await counting).to.deep.equal([0, 0]);
+  });
+});

@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+import { loadAlertRule } from '../../../src/commands/loop/load.ts';
+import { createResourceQuotas, type ResourceQuotas } from '../../../src/commands/resource-quotas.ts';
+import { DomainError } from '../../../src/domain/domain-error.ts';
+import { asAnn, commandsOver, memoryLog, storeOver } from '../../support/engines.ts';
+import { manualWorld } from '../../support/world.ts';
+
+/** What a process holds of these numbers, which its tests change. */
+const holdingsOf = (has: Partial<Record<keyof ResourceQuotas, () => number | Promise<number>>>, jobs?: number) => {
+  const counting =
+    (count: () => number | Promise<number> = () => 0) =>
+    async () =>
+      count();
+  const { jobs: ofJobs, alertRules, calendars, pauses } = has;
+  return createResourceQuotas(
+    {
+      ...{ jobs: counting(ofJobs), alertRules: counting(alertRules) },
+      ...{ calendars: counting(calendars), pauses: counting(pauses) },
+    },
+    { jobs },
+  );
+};
+
+const codeOf = (done: Promise<unknown>): Promise<string> =>
+  done.then(
+    () => 'done',
+    (error: unknown) => (error instanceof DomainError ? error.code : String(error)),
+  );
+
+describe('the bound of what a tenant has', () => {
+  /** A tenant that may have five jobs, and how one more is added to it. */
+  const fiveJobs = () => {
+    const made: string[] = [];
+    const { jobs } = holdingsOf({ jobs: () => made.length }, 5);
+    const add = (name: string, appended: Promise<unknown> = Promise.resolve(), tenant = 'acme') =>
+      codeOf(
+        jobs(tenant, async (admit) => {
+          await admit();
+          await appended;
+          made.push(name);
+        }),
+      );
+    return { made, add };
+  };
+
+  it('lets through as many of those at the same time as there is room for, the first ones', async () => {
+    const { made, add } = fiveJobs();
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => add(`job-${index}`)));
+    expect(made).to.deep.equal(['job-0', 'job-1', 'job-2', 'job-3', 'job-4']);
+    expect(answers.slice(5)).to.deep.equal(Array(35).fill('TOO_MANY_JOBS'));
+  });
+
+  it('leaves the room of one that failed to the next, which waits to see it', async () => {
+    const { made, add } = fiveJobs();
+    const first = Promise.withResolvers<void>();
+    const four = [add('failing', first.promise), ...['a', 'b', 'c', 'd'].map((name) => add(name))];
+    const next = add('next');
+    first.reject(new Error('the log is away'));
+    expect(await Promise.all([...four, next])).to.deep.equal(['Error: the log is away', ...Array(5).fill('done')]);
+    expect(made).to.deep.equal(['a', 'b', 'c', 'd', 'next']);
+  });
+
+  it('is asked once by a command that tries again', async () => {
+    const { jobs } = holdingsOf({}, 1);
+    const twice = jobs('acme', async (admit) => {
+      await admit();
+      await admit();
+    });
+    expect(await codeOf(twice)).to.equal('done');
+  });
+
+  it('is each tenant’s own', async () => {
+    const { made, add } = fiveJobs();
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => add(name)));
+    const never = Promise.withResolvers<void>();
+    add('slow', never.promise);
+    expect(await add('other', undefined, 'globex')).to.equal('done');
+    expect(made).to.deep.equal(['a', 'b', 'c', 'd', 'other']);
+  });
+
+  it('is none where the operator set none', async () => {
+    const { jobs } = holdingsOf({ jobs: () => 1_000_000 });
+    expect(await codeOf(jobs('acme', (admit) => admit()))).to.equal('done');
+  });
+});
+
+describe('what a tenant has at most', () => {
+  const tenantWith = (holdings: ResourceQuotas) => {
+    const world = manualWorld();
+    const store = storeOver(memoryLog(world));
+    return { store, commands: commandsOver(store, world, { holdings }) };
+  };
+
+  it('is 100 alert rules; those that are there can be changed', async () => {
+    const names = Array.from({ length: 31 }, (_, index) => `rule-${index}`);
+    const { store, commands } = tenantWith(
+      holdingsOf({
+        alertRules: async () => {
+          const rules = await Promise.all(names.map((name) => loadAlertRule(store, 'acme', name)));
+          return 99 + rules.filter(({ state }) => state !== undefined).length;
+        },
+      }),
+    );
+    const set = (name: string, groupWait: string) =>
+      codeOf(
+        commands.setAlertRule(
+          asAnn,
+          name,
+          {
+            ...{ scope: 'tenant', condition: { kind: 'failures', count: 3 }, groupWait },
+            receivers: [{ type: 'email', to: 'ops@example.com' }],
+          },
+          {},
+        ),
+      );
+    const answers = await Promise.all(names.map((name) => set(name, '30s')));
+    expect(answers.filter((code) => code === 'done')).to.have.lengthOf(1);
+    expect(answers.filter((code) => code === 'TOO_MANY_ALERT_RULES')).to.have.lengthOf(30);
+    expect(await set(names[answers.indexOf('done')] ?? '', '1m')).to.equal('done');
+  });
+
+  it('is 1,000 calendars; those that are there can be changed', async () => {
+    let count = 999;
+    const { commands } = tenantWith(holdingsOf({ calendars: () => count }));
+    const set = (name: string, dates: string[]) => codeOf(commands.setCalendar(asAnn, name, { dates }));
+    expect(await set('holidays', ['2026-12-25'])).to.equal('done');
+    count = 1_000;
+    expect(await set('another', ['2026-12-25'])).to.equal('TOO_MANY_CALENDARS');
+    expect(await set('holidays', ['2026-12-26'])).to.equal('done');
+  });
+
+  it('is 1,000 pauses in force, but for an administrator’s of the whole installation', async () => {
+    let count = 999;
+    const { commands } = tenantWith(holdingsOf({ pauses: () => count }));
+    const pause = (scope: string) => codeOf(commands.setPause(asAnn, { scope }, 'installation'));
+    expect(await pause('tenant')).to.equal('done');
+    count = 1_000;
+    expect(await pause('tenant')).to.equal('TOO_MANY_PAUSES');
+    expect(await pause('installation')).to.equal('done');
+  });
+});

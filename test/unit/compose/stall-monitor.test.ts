@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { watchStalls } from '../../../src/compose/stall-monitor.ts';
+import { manualWorld } from '../../support/world.ts';
+
+const SECOND_MS = 1_000;
+
+describe('what stands still', () => {
+  const watching = () => {
+    const world = manualWorld();
+    const log = { isSilent: false, end: '1' };
+    const jobs = { what: 'projection jobs', isReading: true, position: '1' };
+    const gauges = new Map<string, () => number | Promise<number>>();
+    const standstills = watchStalls({
+      store: { end: () => (log.isSilent ? new Promise(() => {}) : Promise.resolve(log.end)) },
+      readers: () => [jobs],
+      engineSinceMs: () => undefined,
+      world,
+      metrics: { gauge: (name, read) => void gauges.set(name, read) },
+    });
+    const gauge = (name: string) => gauges.get(name)?.();
+    return { world, log, jobs, standstills, gauge };
+  };
+
+  it('is a projection that does not move although the log goes on', async () => {
+    const { world, log, jobs, standstills, gauge } = watching();
+    await world.advance(60 * SECOND_MS);
+    expect(standstills.all()).to.deep.equal([]);
+    log.end = '2';
+    await world.advance(25 * SECOND_MS);
+    const sinceMs = world.clock.now() - 20 * SECOND_MS;
+    const why = 'it does not come to the end of the log';
+    expect(standstills.all()).to.deep.equal([{ what: 'projection jobs', why, sinceMs }]);
+    expect(gauge('carillon_readers_standstill_seconds')).to.equal(20);
+    [jobs.position, log.end] = ['2', '3'];
+    await world.advance(5 * SECOND_MS);
+    expect(standstills.all()).to.deep.equal([]);
+    expect(gauge('carillon_readers_standstill_seconds')).to.equal(0);
+  });
+
+  it('is nothing that another process is at', async () => {
+    const { world, log, jobs, standstills } = watching();
+    [jobs.isReading, log.end] = [false, '2'];
+    await world.advance(60 * SECOND_MS);
+    expect(standstills.all()).to.deep.equal([]);
+  });
+
+  it('is a log that does not answer', async () => {
+    const { world, log, standstills, gauge } = watching();
+    await world.advance(SECOND_MS);
+    log.isSilent = true;
+    await world.advance(24 * SECOND_MS);
+    const sinceMs = world.clock.now() - 20 * SECOND_MS;
+    expect(standstills.all()).to.deep.equal([{ what: 'log', why: 'it does not answer', sinceMs }]);
+    expect(gauge('carillon_log_silent_seconds')).to.equal(20);
+  });
+});

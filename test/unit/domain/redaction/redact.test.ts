@@ -1,0 +1,173 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createSensitiveNames, redact, secretsOf } from '../../../../src/domain/redaction/index.ts';
+
+const secret = 'pä55/w+rd "x"&y';
+const strike = redact([secret]);
+
+/** Every other letter in upper case. */
+const mixedCase = (letter: string, at: number): string => (at % 2 === 0 ? letter.toUpperCase() : letter);
+
+describe('redaction: striking out', () => {
+  const html = 'pä55/w+rd &quot;x&quot;&amp;y';
+  for (const [how, echoed] of [
+    ['raw', secret],
+    ['percent-escaped', encodeURIComponent(secret)],
+    ['percent-escaped in lower case', encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase())],
+    ['form-encoded', new URLSearchParams({ '': secret }).toString().slice(1)],
+    ['JSON-escaped', JSON.stringify(secret).slice(1, -1)],
+    ['JSON-escaped twice over', JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/')],
+    ['base64', Buffer.from(secret).toString('base64').replace(/=+$/, '')],
+    ['base64url', Buffer.from(secret).toString('base64url')],
+    ['hexadecimal', Buffer.from(secret).toString('hex')],
+    ['hexadecimal in upper case', Buffer.from(secret).toString('hex').toUpperCase()],
+    ['hexadecimal in mixed case', Buffer.from(secret).toString('hex').replaceAll(/[a-f]/g, mixedCase)],
+    ['HTML-escaped', html],
+  ] as const) {
+    it(`takes it out ${how}`, () => {
+      expect(strike.text(`before ${echoed} after`)).to.equal('before *** after');
+      expect(strike.value({ a: [`<${echoed}>`, 1, null, true], [`k ${echoed}`]: 1 })).to.deep.equal({
+        a: ['<***>', 1, null, true],
+        'k ***': 1,
+      });
+    });
+  }
+
+  it('takes it out of the base64 of a longer text, wherever it begins', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 8, maxLength: 30 }),
+        fc.string({ maxLength: 5 }),
+        fc.string({ maxLength: 5 }),
+        fc.constantFrom('base64' as const, 'base64url' as const),
+        (hidden, before, after, encoding) => {
+          const echoed = Buffer.from(before + hidden + after).toString(encoding);
+          const struck = redact([hidden]).text(echoed);
+          expect(struck).to.contain('***');
+          // What stays is shared with the neighbours: six bits at either end.
+          expect(struck.length).to.be.below(echoed.length - Math.floor((hidden.length * 8) / 6) + 6);
+        },
+      ),
+    );
+  });
+
+  it('takes it out however often it was escaped, in any order', () => {
+    const inString = (text: string): string => JSON.stringify(text).slice(1, -1);
+    const way = fc.constantFrom(inString, encodeURIComponent, (text: string) => text.replaceAll('&', '&amp;'));
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 4, maxLength: 20 }).filter((text) => !text.includes('\\')),
+        fc.array(way, { maxLength: 3 }),
+        (hidden, ways) => {
+          const echoed = ways.reduce((text, write) => write(text), `<${hidden}>`);
+          const around = ways.reduce((text, write) => write(text), '<***>');
+          expect(redact([hidden]).text(echoed)).to.equal(around);
+        },
+      ),
+    );
+  });
+
+  it('takes out what a URL makes of it', () => {
+    const hidden = 'a"b c/d&e\\f+g%h';
+    const url = new URL(`http://host.example/in/${hidden}?q=${hidden}`);
+    expect(redact([hidden]).text(url.href)).to.equal('http://host.example/in/***?q=***');
+    expect(redact(['Begin-ning#rest']).text(new URL('http://h/?q=Begin-ning#rest').search)).to.equal('?q=***');
+    expect(redact(['HostName1']).text(new URL('http://HostName1.example').href)).to.equal('http://***.example/');
+  });
+
+  it('takes out a long one in its likely forms', () => {
+    const hidden = 'line "of" a/key+\n'.repeat(60);
+    const json = JSON.stringify({ key: hidden });
+    const echoed = [
+      hidden,
+      json,
+      JSON.stringify(json),
+      encodeURIComponent(hidden),
+      Buffer.from(json).toString('base64'),
+    ];
+    for (const each of echoed) expect(redact([hidden]).text(each).length, each.slice(0, 20)).to.be.below(40);
+  });
+
+  it('looks for many long secrets in a text made to hold it up', () => {
+    for (const [written, escaped] of [
+      ['"&%\\ ', '%2522%2526%2525%255C%2520'],
+      ['%', '%25'],
+      ['&', '&amp;'],
+      ['n\n', 'n\n'],
+    ] as const) {
+      const secrets = Array.from({ length: 20 }, (_, index) => `${written.repeat(100)}${index}`);
+      const text = escaped.repeat(200_000 / escaped.length);
+      expect(redact(secrets).text(`${text}?`)).to.match(/\?$/);
+    }
+  }).timeout(5_000);
+
+  it('masks everything where there is more to look for than it may take', () => {
+    const secrets = Array.from({ length: 1_000 }, (_, index) => `${'é'.repeat(480)}SECRET${index}`);
+    expect(redact(secrets).value({ a: 'harmless' })).to.equal('***');
+    expect(redact(['needle']).text('%25'.repeat(10) + '%252525252525252525252525252541'.repeat(10))).to.equal('***');
+    expect(redact(['needle']).value(Array.from({ length: 40 }, () => '%61b '.repeat(50_000)))).to.equal('***');
+  });
+
+  it('leaves no secret in any text', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: 'grapheme', minLength: 4, maxLength: 12 }), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.string(), { maxLength: 4 }),
+        (secrets, between) => {
+          const text = between.flatMap((part, index) => [part, secrets[index] ?? '']).join('');
+          const rest = redact(secrets).text(text).split('***');
+          for (const hidden of secrets) for (const part of rest) expect(part).not.to.contain(hidden);
+        },
+      ),
+    );
+  });
+
+  it('changes nothing where there is nothing to hide', () => {
+    const value = { a: 'text' };
+    expect(redact([]).value(value)).to.equal(value);
+    expect(redact(['']).text('text')).to.equal('text');
+    expect(redact(['needle']).value({ a: ['hay', 7] })).to.deep.equal({ a: ['hay', 7] });
+  });
+
+  it('takes a short secret out only where it is the whole value', () => {
+    const short = redact(['abc', '7']);
+    expect(short.value(['abc', 'abcd', 7, 77, '7'])).to.deep.equal(['***', 'abcd', '***', 77, '***']);
+  });
+
+  it('takes out a number that is a secret', () => {
+    expect(redact(['12345678']).value({ id: 12_345_678, other: 1 })).to.deep.equal({ id: '***', other: 1 });
+  });
+
+  it('takes the longest first', () => {
+    expect(redact(['secret', 'secret-and-more']).text('secret-and-more')).to.equal('***');
+  });
+
+  it('takes the beginning of a secret off the end of a text that was cut', () => {
+    expect(redact(['s3cr3t-value']).cutText('echo: s3cr3t-v')).to.equal('echo: ***');
+    expect(redact(['s3cr3t-value']).cutText('echo: s3cr3t-value')).to.equal('echo: ***');
+    expect(redact(['s3cr3t-value']).cutText('echo: s3')).to.equal('echo: s3');
+  });
+});
+
+describe('redaction: what is secret of a task', () => {
+  it('gathers auth, sensitive headers with and without their scheme, cookies, and secrets filled in', () => {
+    const task = {
+      method: 'GET' as const,
+      headers: { Authorization: 'Token abc', 'X-Api-Key': 'k', 'X-Plain': 'p', Cookie: 'a=one; b=two' },
+      auth: { authMethod: 'basic' as const, username: 'u', password: 'pw' },
+    };
+    const names = createSensitiveNames();
+    expect(secretsOf(task, { names, filledIn: ['filled', ''] })).to.have.members([
+      'filled',
+      'pw',
+      'u:pw',
+      'Token abc',
+      'abc',
+      'k',
+      'a=one; b=two',
+      'one',
+      'two',
+    ]);
+    expect(secretsOf({ method: 'GET', auth: { authMethod: 'bearer', token: 't' } }, { names })).to.deep.equal(['t']);
+  });
+});

@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import { createHeartbeatTracker } from '../../../../src/engine/cluster/heartbeat-tracker.ts';
+import { DEAD_AFTER_MS } from '../../../../src/engine/cluster/ownership.ts';
+import type { Member } from '../../../../src/engine/ports.ts';
+
+const SERVER_MS = Date.UTC(2026, 0, 1);
+const SECOND_MS = 1_000;
+
+type Row = Pick<Member, 'beatenMs'> & Partial<Member>;
+
+/** Pulses as an engine feels them that beats each second, whose answers name these engines. */
+const listening = () => {
+  const pulses = createHeartbeatTracker();
+  const rows = new Map<string, Row>();
+  let atMs = 0;
+  const answer = () => {
+    const members = [...rows].map(([engineId, row]) => {
+      return { engineId, zoneData: '2026a', joinedMs: SERVER_MS, silentMs: 0, state: 'working' as const, ...row };
+    });
+    pulses.hear({ members, atMs });
+  };
+  const beat = (engineId: string) => rows.set(engineId, { beatenMs: SERVER_MS + atMs });
+  return {
+    rows,
+    beat,
+    /** Answers come each second, and these engines beat. */
+    listen: (forMs: number, ...beating: readonly string[]) => {
+      for (const untilMs = atMs + forMs; atMs < untilMs; ) {
+        atMs += SECOND_MS;
+        for (const engineId of beating) beat(engineId);
+        answer();
+      }
+    },
+    /** No answer comes. */
+    pause: (forMs: number) => {
+      atMs += forMs;
+    },
+    hearInLog: (engineId: string, revision: number) => pulses.hearInLog({ engineId, revision, atMs }),
+    living: () => pulses.living().map(({ engineId }) => engineId),
+    isDead: pulses.isDead,
+  };
+};
+
+describe('pulses', () => {
+  it('count an engine as alive until it was silent for two leases', () => {
+    const { listen, living, isDead } = listening();
+    listen(SECOND_MS, 'a', 'b');
+    listen(DEAD_AFTER_MS, 'a');
+    expect(living()).to.deep.equal(['a', 'b']);
+    expect(isDead('b')).to.equal(false);
+    listen(SECOND_MS, 'a');
+    expect(living()).to.deep.equal(['a']);
+    expect(isDead('a')).to.equal(false);
+    expect(isDead('b')).to.equal(true);
+  });
+  it('hear beats whichever way the clock of Postgres was put', () => {
+    const { rows, listen, living, isDead } = listening();
+    listen(SECOND_MS, 'a', 'b');
+    for (const putMs of [3_600_000, -3_600_000]) {
+      rows.set('a', { beatenMs: SERVER_MS + putMs, silentMs: Math.max(0, putMs) });
+      listen(DEAD_AFTER_MS, 'b');
+      expect(living()).to.have.members(['a', 'b']);
+    }
+    // It beat before the clock was put back, and then no more.
+    rows.set('b', { beatenMs: SERVER_MS + 7_200_000, silentMs: -7_200_000 });
+    listen(SECOND_MS, 'a');
+    listen(DEAD_AFTER_MS + SECOND_MS, 'a');
+    expect(living()).to.deep.equal(['a']);
+    expect(isDead('b')).to.equal(true);
+  });
+  it('take one that Postgres no longer names for silent, not for dead', () => {
+    const { rows, listen, living, isDead } = listening();
+    listen(SECOND_MS, 'a', 'b');
+    rows.clear();
+    listen(5 * SECOND_MS, 'a');
+    expect(living()).to.deep.equal(['a', 'b']);
+    expect(isDead('b')).to.equal(false);
+    listen(DEAD_AFTER_MS, 'a', 'b');
+    expect(living()).to.deep.equal(['a', 'b']);
+    rows.clear();
+    listen(DEAD_AFTER_MS + SECOND_MS, 'a');
+    expect(isDead('b')).to.equal(true);
+  });
+  it('count no time in which nothing could be heard', () => {
+    const { listen, pause, living, isDead } = listening();
+    listen(SECOND_MS, 'a', 'b');
+    pause(60 * SECOND_MS);
+    listen(SECOND_MS, 'a');
+    expect(living()).to.deep.equal(['a', 'b']);
+    expect(isDead('b')).to.equal(false);
+    listen(DEAD_AFTER_MS, 'a');
+    expect(isDead('b')).to.equal(false);
+    listen(SECOND_MS, 'a');
+    expect(isDead('b')).to.equal(true);
+  });
+  it('give no jobs to one that was found silent, until it is heard, and its runs the time to be heard of', () => {
+    const { rows, listen, living, isDead } = listening();
+    rows.set('b', { beatenMs: SERVER_MS - 60_000, silentMs: 60_000 });
+    listen(SECOND_MS, 'a');
+    expect(living()).to.deep.equal(['a']);
+    expect(isDead('b')).to.equal(false);
+    listen(SECOND_MS, 'a', 'b');
+    expect(living()).to.deep.equal(['a', 'b']);
+    listen(DEAD_AFTER_MS + SECOND_MS, 'a');
+    expect(isDead('b')).to.equal(true);
+  });
+  it('give no jobs to one once it was silent for two leases in all, also from before it was found', () => {
+    const { rows, listen, living, isDead } = listening();
+    rows.set('b', { beatenMs: SERVER_MS - 6_000, silentMs: 6_000 });
+    listen(4 * SECOND_MS, 'a');
+    expect(living()).to.have.members(['a', 'b']);
+    listen(2 * SECOND_MS, 'a');
+    expect(living()).to.deep.equal(['a']);
+    expect(isDead('b')).to.equal(false);
+  });
+  it('listen for one that nobody named before it is dead', () => {
+    const { listen, isDead } = listening();
+    listen(SECOND_MS, 'a');
+    expect(isDead('c')).to.equal(false);
+    listen(DEAD_AFTER_MS, 'a');
+    expect(isDead('c')).to.equal(false);
+    listen(SECOND_MS, 'a');
+    expect(isDead('c')).to.equal(true);
+  });
+  it('take one for dead at once that left in order', () => {
+    const { rows, listen, living, isDead } = listening();
+    listen(SECOND_MS, 'a', 'b');
+    rows.set('b', { beatenMs: SERVER_MS, state: 'left' });
+    listen(SECOND_MS, 'a');
+    expect(living()).to.deep.equal(['a']);
+    expect(isDead('b')).to.equal(true);
+  });
+  it('hear in the log who is silent in Postgres', () => {
+    const { listen, hearInLog, living, isDead } = listening();
+    listen(SECOND_MS, 'a', 'b');
+    hearInLog('b', 0);
+    listen(5 * SECOND_MS, 'a');
+    hearInLog('b', 1);
+    listen(DEAD_AFTER_MS, 'a');
+    expect(living()).to.deep.equal(['a', 'b']);
+    expect(isDead('b')).to.equal(false);
+    // The same beat again is no sign of life.
+    hearInLog('b', 1);
+    listen(SECOND_MS, 'a');
+    expect(living()).to.deep.equal(['a']);
+    expect(isDead('b')).to.equal(true);
+  });
+});

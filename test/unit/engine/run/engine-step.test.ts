@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { initialRuns, type Runs } from '../../../../src/domain/execution/tail.ts';
+import { rulesOf } from '../../../../src/domain/job/rules.ts';
+import { scheduleKey } from '../../../../src/domain/schedule/index.ts';
+import { newRecord } from '../../../../src/engine/jobs/engine-job.ts';
+import { nextStep } from '../../../../src/engine/run/engine-step.ts';
+
+const hourly = scheduleKey({ pattern: '0 * * * *', timezone: 'UTC', scheduleSince: '2026-01-01T00:00:00.000Z' });
+const inForce: Runs = { ...initialRuns, jobRevision: 2 };
+const aJob = {
+  ...newRecord(7, 'acme', 3),
+  status: 'enabled' as const,
+  jobRevision: 2,
+  scheduleKey: hourly,
+  runs: inForce,
+};
+const noneDeleted = (): boolean => false;
+
+describe('the step that the engine takes with a job', () => {
+  it('claims, where nothing of the job itself is to be changed', () => {
+    expect(nextStep(aJob, noneDeleted)).to.equal('claim');
+  });
+
+  it('puts a newer definition in force before all else', () => {
+    const job = {
+      ...aJob,
+      jobRevision: 3,
+      runs: { ...inForce, failuresInRow: 5 },
+      rules: rulesOf({ disableAfter: 5 }),
+    };
+    expect(nextStep(job, () => true)).to.equal('bind');
+  });
+
+  it('disables a job that failed so often in a row', () => {
+    const rules = rulesOf({ disableAfter: 5 });
+    expect(nextStep({ ...aJob, rules, runs: { ...inForce, failuresInRow: 4 } }, noneDeleted)).to.equal('claim');
+    expect(nextStep({ ...aJob, rules, runs: { ...inForce, failuresInRow: 5 } }, noneDeleted)).to.equal('disable');
+  });
+
+  it('deletes a job that has made all its runs, if it is to be deleted then', () => {
+    const runs = { ...inForce, runs: 3 };
+    expect(nextStep({ ...aJob, runs, rules: rulesOf({ maxRuns: 3 }) }, noneDeleted)).to.equal('claim');
+    const rules = rulesOf({ maxRuns: 3, afterCompletion: 'delete' });
+    expect(nextStep({ ...aJob, runs, rules }, noneDeleted)).to.equal('delete');
+  });
+
+  it('deletes a job whose application is deleted, once', () => {
+    const isDeleted = (applicationId: number): boolean => applicationId === 3;
+    expect(nextStep(aJob, isDeleted)).to.equal('delete orphan');
+    expect(nextStep({ ...aJob, status: 'deleted', scheduleKey: undefined }, isDeleted)).to.equal('claim');
+  });
+});

@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { appendWithRetry } from '../../../src/event-store/append-with-retry.ts';
+import { AppendUnanswered, WrongExpectedRevision } from '../../../src/event-store/errors.ts';
+import { NO_STREAM } from '../../../src/event-store/port.ts';
+import { all, appendOf, begin, contractCodec, refusal } from '../../contract/event-store-support.ts';
+import { createMemoryEventStore } from '../../support/memory-store.ts';
+import { manualWorld } from '../../support/world.ts';
+
+/** A store whose first answers to appends are lost, after the append was made. */
+const losingAnswers = (count: number) => {
+  const world = manualWorld();
+  let left = count;
+  const after = () => {
+    if (left-- > 0) throw new AppendUnanswered('runs-1');
+  };
+  const { now } = world.clock;
+  const store = createMemoryEventStore({
+    codec: contractCodec,
+    now,
+    faults: { after: (call) => (call.verb === 'append' ? after() : undefined) },
+  });
+  return { world, store };
+};
+
+describe('append surely', () => {
+  it('makes the same append again until it is answered, and has made it once', async () => {
+    const { world, store } = losingAnswers(3);
+    const answer = appendWithRetry(store, appendOf('runs-1', NO_STREAM, 'a'), { world });
+    await world.advance(10_000);
+    expect((await answer).revision).to.equal(0);
+    expect(await all(store.readStream('runs-1'))).to.have.length(1);
+    expect(world.lines.map(({ level }) => level)).to.deep.equal(['debug', 'debug', 'debug']);
+  });
+
+  it('tells that it lost, without trying again', async () => {
+    const { world, store } = losingAnswers(0);
+    await begin(store, 'runs-1', 'a');
+    const answer = refusal(appendWithRetry(store, appendOf('runs-1', NO_STREAM, 'b'), { world }));
+    expect(await answer).to.be.instanceOf(WrongExpectedRevision);
+    expect(world.lines).to.deep.equal([]);
+  });
+
+  it('gives up without an answer only when told to stop', async () => {
+    const { world, store } = losingAnswers(Number.POSITIVE_INFINITY);
+    const stopping = new AbortController();
+    const append = appendOf('runs-1', NO_STREAM, 'a');
+    const answer = refusal(appendWithRetry(store, append, { world, signal: stopping.signal }));
+    await world.advance(60_000);
+    stopping.abort();
+    expect(await answer).to.be.instanceOf(AppendUnanswered);
+    expect(world.pendingTimers()).to.equal(0);
+  });
+});

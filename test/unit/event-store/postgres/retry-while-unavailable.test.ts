@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { createAvailability } from '../../../../src/event-store/availability.ts';
+import { EventStoreClosed, LogUnavailable } from '../../../../src/event-store/errors.ts';
+import { createRetryWhileAway } from '../../../../src/event-store/postgres/retry-while-unavailable.ts';
+import { manualWorld } from '../../../support/world.ts';
+
+const refused = new Error('connect ECONNREFUSED');
+const refusedFor = (tries: number) => {
+  let left = tries;
+  return async () => {
+    if (left-- > 0) throw refused;
+    return 'answered';
+  };
+};
+
+const patient = () => {
+  const world = manualWorld();
+  const closing = new AbortController();
+  const patiently = createRetryWhileAway({
+    world,
+    availability: createAvailability(world),
+    patienceMs: 10_000,
+    closing: closing.signal,
+  });
+  const said = () => world.lines.filter(({ level }) => level !== 'debug').map(({ level, message }) => [level, message]);
+  return { world, closing, patiently, said };
+};
+
+describe('reads of a log that is away', () => {
+  it('are tried again, and the process log has one line for going and one for coming back', async () => {
+    const { world, patiently, said } = patient();
+    const answers = Promise.all([patiently(refusedFor(5)), patiently(refusedFor(5))]);
+    await world.advance(8_000);
+    expect(await answers).to.deep.equal(['answered', 'answered']);
+    expect(said()).to.deep.equal([
+      ['warn', 'the log is away: everything is tried again until it is back'],
+      ['info', 'the log is back'],
+    ]);
+  });
+
+  it('end after ten seconds with an error of their own', async () => {
+    const { world, patiently } = patient();
+    const failure = patiently(refusedFor(1_000)).catch((error: unknown) => error);
+    await world.advance(10_000);
+    expect(await failure)
+      .to.be.instanceOf(LogUnavailable)
+      .and.to.have.property('cause', refused);
+  });
+
+  it('are not tried again where the log has answered, or the store is closed', async () => {
+    const { closing, patiently } = patient();
+    const wrong = new pg.DatabaseError('no such table', 0, 'error');
+    wrong.code = '42P01';
+    expect(await patiently(() => Promise.reject(wrong)).catch((error: unknown) => error)).to.equal(wrong);
+    closing.abort();
+    expect(await patiently(refusedFor(1)).catch((error: unknown) => error)).to.be.instanceOf(EventStoreClosed);
+  });
+});

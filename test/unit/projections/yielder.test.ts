@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { createYielder } from '../../../src/projections/yielder.ts';
+
+describe('turns of a thread', () => {
+  /** Says whether what was to run in the next turn has run once `haveTheirTurn` resolves. */
+  const hadTheirTurn = async (passedMs: number): Promise<boolean> => {
+    let nowMs = 0;
+    const others = createYielder({ monotonic: () => nowMs });
+    let ran = false;
+    setImmediate(() => {
+      ran = true;
+    });
+    nowMs += passedMs;
+    await others.haveTheirTurn();
+    return ran;
+  };
+
+  it('are given to others after two milliseconds', async () => {
+    expect(await hadTheirTurn(2)).to.equal(true);
+  });
+
+  it('go on where little time has passed', async () => {
+    expect(await hadTheirTurn(1.9)).to.equal(false);
+  });
+
+  it('are counted from the last one', async () => {
+    let nowMs = 0;
+    const others = createYielder({ monotonic: () => nowMs });
+    nowMs = 2;
+    await others.haveTheirTurn();
+    let ran = false;
+    setImmediate(() => {
+      ran = true;
+    });
+    nowMs = 3;
+    await others.haveTheirTurn();
+    expect(ran).to.equal(false);
+    nowMs = 4;
+    await others.haveTheirTurn();
+    expect(ran).to.equal(true);
+  });
+});
