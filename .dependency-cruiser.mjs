@@ -2,7 +2,7 @@
 const DOMAIN = 'src/domain/';
 /** What stands on the event store's port; the adapters beside it are for compose alone. */
 const EVENT_LOG =
-  'src/event-store/(port|place|errors|append-surely|lanes|identity|resume-position|last-event|progress|read-log|undecoded)[.]ts$';
+  'src/event-store/(port|place|errors|append-with-retry|stream-queues|identity|resume-position|last-event|progress|read-log|undecoded)[.]ts$';
 const QUERIES = 'src/projections/queries/';
 const TELEMETRY = 'src/telemetry/';
 
@@ -95,7 +95,7 @@ export default {
         path: '^src/',
         pathNot: ['^src/compose', '^src/main[.]ts$', '^src/cli/', '^src/config/', '^src/testing/'],
       },
-      to: { path: '^src/(compose|main[.]ts|config[.]ts|runtime/world-node[.]ts)' },
+      to: { path: '^src/(compose|main[.]ts|config[.]ts|runtime/node-runtime[.]ts)' },
     },
     {
       name: 'core-of-ports',
@@ -108,7 +108,7 @@ export default {
           '^src/(domain|commands|engine|operations|alerts|secrets)/',
           `^${EVENT_LOG}`,
           '^src/telemetry/tracer[.]ts$',
-          '^src/runtime/(?!world-node)',
+          '^src/runtime/(?!node-runtime)',
         ],
       },
     },

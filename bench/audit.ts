@@ -32,7 +32,7 @@ const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
 const SECRET = Buffer.alloc(32, 1);
 const MEGABYTE = 1_048_576;
 const SAMPLE_MS = 100;
-const LOOK_MS = 50;
+const POLL_INTERVAL_MS = 50;
 
 /**
  * The tree over executions of one tenant (a claim and an outcome each), their export by `carillon audit export` from a
@@ -122,7 +122,7 @@ const watched = async (run: () => Promise<void>): Promise<{ tookMs: number; grow
 const growTree = async (databaseUrl: string, pool: pg.Pool, store: ReturnType<typeof createPostgresEventStore>) => {
   const end = (await store.end()) ?? '';
   const runner = startProjections({ store, logId: LOG_ID, databaseUrl, world, projections: verbatimProjections });
-  while (!(await treeHas(pool, end))) await world.timers.sleep(LOOK_MS);
+  while (!(await treeHas(pool, end))) await world.timers.sleep(POLL_INTERVAL_MS);
   await runner.stop();
 };
 

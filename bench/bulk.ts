@@ -9,7 +9,7 @@ import { settled } from './support/settled.ts';
 
 const CLIENTS = 8;
 const CATCH_UP_MS = 600_000;
-const LOOK_MS = 50;
+const POLL_INTERVAL_MS = 50;
 
 /**
  * One bulk that disables so many jobs, from its request until the log has all of it: items a second. Its request is
@@ -62,7 +62,7 @@ const disableAll = async (server: BenchServer, applicationId: number) => {
   const stopped = await timed(() => server.call('POST', '/jobs/bulk', asked));
   let operation = Operation.parse(stopped.value);
   while (operation.status === 'pending' || operation.status === 'running') {
-    await sleep(LOOK_MS);
+    await sleep(POLL_INTERVAL_MS);
     operation = Operation.parse(await server.call('GET', `/operations/${operation.id}`));
   }
   return { done: operation.done, stoppedMs: stopped.tookMs };

@@ -8,7 +8,7 @@ const REGIONS = 3;
 /** Cells are filled evenly, and drift from that by so much either way. */
 const DRIFT = 0.2;
 const P99_LATE_MS = 1_000;
-const MOST_ENGINES = 40;
+const MAX_ENGINES = 40;
 const STRUCK_AT_MS = 10_000;
 
 /** Each of one log on 2 cores; docs/scaling.md says where it is from. */
@@ -105,12 +105,12 @@ const ratesOfCells = (cells: number, total: number): number[] => {
  * lost; more than 40 if none are enough.
  */
 const enough = (plan: Omit<CellPlan, 'engines'>): CellPlan => {
-  for (let engines = 1; engines <= MOST_ENGINES; engines++) {
+  for (let engines = 1; engines <= MAX_ENGINES; engines++) {
     const planned = { ...plan, engines };
     const catchesUp = capacityOf({ ...planned, engines: engines - 1 }) >= CATCHING_UP * plan.slots;
     if (catchesUp && lateBy([runCell(planned, 10_000)], 0.99) <= P99_LATE_MS) return planned;
   }
-  return { ...plan, engines: MOST_ENGINES + 1 };
+  return { ...plan, engines: MAX_ENGINES + 1 };
 };
 
 /** A third of the engines of each cell is gone, and of each third cell the leader of the log. */

@@ -132,7 +132,7 @@ export const bench: Bench = async ({ size, say }) => {
         postgresCpuMsAPage: cpu.postgresMs,
         p95BesideSlowMs: beside.p95Ms,
         mostBesideSlowMs: beside.mostMs,
-        slowRefused: beside.refused,
+        slowRejected: beside.rejected,
         indexBytesARow: await indexBytes(server, count),
       },
       targets: {
@@ -187,8 +187,8 @@ const besideSlow = async (server: BenchServer, { requests }: { readonly requests
   const took: number[] = [];
   for (let turn = 0; turn < requests; turn++)
     took.push((await timed(() => server.call('GET', `/executions?limit=${PAGE}`))).tookMs);
-  const refused = (await Promise.all(slow)).filter(({ status }) => status === 422).length;
-  return { p95Ms: quantile(took, 0.95), mostMs: Math.max(...took), refused };
+  const rejected = (await Promise.all(slow)).filter(({ status }) => status === 422).length;
+  return { p95Ms: quantile(took, 0.95), mostMs: Math.max(...took), rejected };
 };
 
 const Bytes = z.object({ bytes: z.coerce.number() });

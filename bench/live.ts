@@ -119,7 +119,7 @@ const arriving = async (host: ReadModelHost, seconds: number): Promise<Lag> => {
       waiting.shift();
     }
   };
-  const looking = setInterval(look, LOOK_MS);
+  const looking = setInterval(look, POLL_INTERVAL_MS);
   writer.on('message', (message) => {
     const arrived = Arrived.parse(message);
     count += arrived.events;
@@ -128,8 +128,8 @@ const arriving = async (host: ReadModelHost, seconds: number): Promise<Lag> => {
     waiting.push(arrived);
   });
   await once(writer, 'exit');
-  while (waiting.length > 0) await sleep(LOOK_MS);
+  while (waiting.length > 0) await sleep(POLL_INTERVAL_MS);
   clearInterval(looking);
   return { arrivedPerSecond: (1_000 * count) / Math.max(1, lastMs - firstMs), lagsMs };
 };
-const LOOK_MS = 5;
+const POLL_INTERVAL_MS = 5;

@@ -12,7 +12,7 @@ import { startBenchTarget } from './support/target.ts';
 
 const LOADS = 7;
 const LIVE_JOBS = 5;
-const LOOK_EVERY_MS = 5_000;
+const POLL_INTERVAL_MS = 5_000;
 /** Before this share of the time, what is kept for a while still adds up. */
 const SETTLED_AFTER = 0.2;
 
@@ -112,7 +112,7 @@ const measureMemory = async (browser: Browser, server: BenchServer, forMs: numbe
   const context = await freshContext(browser, server);
   const page = await context.newPage();
   await loadUntil(page, server, PAGES.overview);
-  const seen = await watchMemory(page, { forMs, everyMs: LOOK_EVERY_MS });
+  const seen = await watchMemory(page, { forMs, everyMs: POLL_INTERVAL_MS });
   await context.close();
   return seen;
 };

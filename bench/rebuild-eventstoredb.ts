@@ -83,8 +83,8 @@ const rebuild = async (host: ReadModelHost, generation: number): Promise<void> =
   for (;;) {
     const { rows } = await host.database.query(LIVE);
     if (z.tuple([z.object({ generation: z.int() })]).parse(rows)[0].generation === generation) return;
-    await sleep(LOOK_MS);
+    await sleep(POLL_INTERVAL_MS);
   }
 };
 const LIVE = "select min(generation) as generation from projection_generations where state = 'live'";
-const LOOK_MS = 20;
+const POLL_INTERVAL_MS = 20;

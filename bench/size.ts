@@ -49,14 +49,14 @@ const SIZES = `
          (select sum(pg_total_relation_size(c.oid)) from pg_class c join pg_namespace n on n.oid = c.relnamespace
           where relkind in ('r', 'p') and exists (select from projection_generations g where n.nspname = g.projection || '_g' || g.generation))
            as read_models`;
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 /** The sizes once so many executions have succeeded, with no dead row left. */
 const measured = async (server: BenchServer, executions: number): Promise<z.infer<typeof Sizes>> => {
   for (;;) {
     const sizes = await sizesOf(server);
     if (sizes.executions >= executions) break;
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_INTERVAL_MS);
   }
   await settled(server);
   await server.database.query('vacuum');

@@ -4,9 +4,9 @@ import path from 'node:path';
 /**
  * npx node scripts/house.ts [field]: how large the house is, and how often a thing is said in it: files and lines, small files
  * that one file alone imports, the files and lines of each journey in docs/architecture.md, and the files that name a
- * field of an execution, by default `heardAt`. What is generated does not count.
+ * field of an execution, by default `lastHeartbeatAt`. What is generated does not count.
  */
-const [, , field = 'heardAt'] = process.argv;
+const [, , field = 'lastHeartbeatAt'] = process.argv;
 const SMALL_LINES = 50;
 const IMPORT = /(?:from|import\() ?'(\.[^']+\.ts)'/g;
 const JOURNEY = /^## (Journey \d+[^\n]*)\n(.*?)(?=^## )/gms;

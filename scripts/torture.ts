@@ -40,7 +40,7 @@ const [bench = 'engines', ...others] = positionals;
 const { log } = values;
 const minutes = Number(values.minutes);
 const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
-const MOST_TOLD = 20;
+const MAX_TOLD = 20;
 /** To start, to stop and to balance the books. */
 const BESIDE_MS = 6 * 60_000;
 
@@ -53,7 +53,7 @@ type Told = {
 
 const tell = ({ wrong, ...tally }: Told): void => {
   const holds = tally.doubled === 0 && tally.unexplained === 0 && tally.stuck === 0 && wrong.length === 0;
-  console.log(JSON.stringify({ bench, log, minutes, ...tally, wrong: wrong.slice(0, MOST_TOLD), holds }));
+  console.log(JSON.stringify({ bench, log, minutes, ...tally, wrong: wrong.slice(0, MAX_TOLD), holds }));
   process.exitCode = holds ? 0 : 1;
 };
 

@@ -16,7 +16,7 @@ import { createSignIn } from './compose/sign-in.ts';
 import { readersOf, stallOf, watchStalls } from './compose/stall-monitor.ts';
 import type { Storage } from './compose/storage.ts';
 import type { Readiness } from './http/health.ts';
-import { startRejections } from './operations/refusals.ts';
+import { startRejections } from './operations/rejections.ts';
 
 export { ROLES, type Role };
 
@@ -52,8 +52,8 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   signIn.readFrom(store);
 
   const projections = startProjectionsRole(shared);
-  const refusals = startRejections({ ...shared, retentionMs: config.refusalRetentionMs });
-  onStop(refusals.stop);
+  const rejections = startRejections({ ...shared, retentionMs: config.rejectionRetentionMs });
+  onStop(rejections.stop);
   fronts.closeFirst();
   const engine = createEngineRole(shared);
   const publisher = await startPublisher(shared, engine);
@@ -73,7 +73,7 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
   const { authenticate, sessions, developmentToken: token } = signIn;
   const api =
     lists && apiRole?.createApi(shared, { authenticate, sessions, lists, engine, testAlertRule: sender.test });
-  fronts.serve(readiness, api && ((health) => api.appOf({ ...health, notices: refusals })));
+  fronts.serve(readiness, api && ((health) => api.appOf({ ...health, notices: rejections })));
 
   startKeyCheck(shared);
   await engine?.start();
@@ -90,6 +90,6 @@ const start = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): P
     onStop(() => removeRunFile(config.dataDir));
   }
   const status = engine?.status();
-  const standsBy = status?.state === 'standing by' ? status.why : undefined;
+  const standsBy = status?.state === 'standby' ? status.why : undefined;
   return { url, token, standsBy, embedded: shared.embedded, readiness };
 };

@@ -103,8 +103,8 @@ export type Config = {
     /** In lower case. */
     readonly emailDomains: readonly string[];
   };
-  /** How long refused requests stay in the audit. */
-  readonly refusalRetentionMs: number;
+  /** How long rejected requests stay in the audit. */
+  readonly rejectionRetentionMs: number;
   /** Undefined: executions are kept for ever. */
   readonly executionRetentionMs: number | undefined;
   /** Undefined: no watch outside is called. */
@@ -208,9 +208,9 @@ const mailContradictions = ({ SMTP_URL, MAIL_FROM, ALERT_EMAIL_DOMAINS }: Settin
 
 const DEFAULT_PORT = 3000;
 /** More engines would do more than one log takes. */
-const MOST_ENGINES = 4;
+const MAX_ENGINES = 4;
 /** One core is for the rest of the process, and for Postgres beside it. */
-const defaultEngines = (): number => Math.min(Math.max(1, availableParallelism() - 1), MOST_ENGINES);
+const defaultEngines = (): number => Math.min(Math.max(1, availableParallelism() - 1), MAX_ENGINES);
 
 const toHttp = (settings: Settings): Config['http'] => {
   const host = settings.HOST ?? (isDevelopment(settings) ? '127.0.0.1' : '0.0.0.0');
@@ -273,7 +273,7 @@ const toConfig = (settings: Settings): Config => ({
       settings.SMTP_URL && settings.MAIL_FROM ? { smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM } : undefined,
     emailDomains: settings.ALERT_EMAIL_DOMAINS.map((domain) => domain.toLowerCase()),
   },
-  refusalRetentionMs: settings.REFUSAL_RETENTION,
+  rejectionRetentionMs: settings.REJECTION_RETENTION,
   executionRetentionMs: settings.EXECUTION_RETENTION,
   heartbeatUrl: settings.HEARTBEAT_URL,
   tracing: tracingOf(settings),

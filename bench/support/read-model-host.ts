@@ -19,7 +19,7 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error: console.error 
 export const world = nodeRuntime(silent);
 export const codec = createCodec({ schemas: DomainEvent.options });
 
-const LOOK_MS = 5;
+const POLL_INTERVAL_MS = 5;
 
 export type ReadModelHost = Awaited<ReturnType<typeof openReadModelHost>>;
 
@@ -49,7 +49,7 @@ export const openReadModelHost = async (openStore?: (databaseUrl: string) => Eve
     },
     /** Resolves once every read model has come to this position. */
     reach: async (position: Position): Promise<void> => {
-      while (comparePositions(reached(), position) < 0) await sleep(LOOK_MS);
+      while (comparePositions(reached(), position) < 0) await sleep(POLL_INTERVAL_MS);
     },
     /** Runs this, and tells how long it took and the CPU that this process and Postgres used, milliseconds. */
     watched: async (run: () => Promise<unknown>): Promise<Watched> => {

@@ -9,11 +9,11 @@ const STATE = `
   from projection_generations where state = 'live'`;
 
 const WITHIN_MS = 570_000;
-const LOOK_EVERY_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
 /** When every live read model was of this generation or a later one and had come to the end of the log, by the clock. */
 export const readModelsAt = async ({ database }: BenchServer, generation = 1): Promise<number> => {
-  for (const giveUpMs = performance.now() + WITHIN_MS; performance.now() < giveUpMs; await sleep(LOOK_EVERY_MS)) {
+  for (const giveUpMs = performance.now() + WITHIN_MS; performance.now() < giveUpMs; await sleep(POLL_INTERVAL_MS)) {
     const [state] = States.parse((await database.query(STATE)).rows);
     if (state.generation >= generation && !state.behind) return performance.now();
   }

@@ -90,7 +90,7 @@ const eventsOf = (seeding: Seeding, { jobId, index, now }: { jobId: number; inde
     },
   };
   const taken: DomainEvent = {
-    type: 'DefinitionTaken',
+    type: 'DefinitionActivated',
     data: { ...of, jobRevision: 0, from: now, tail: { jobRevision: 0, cursor: now, runs: 0, open: [] } },
   };
   return [

@@ -151,7 +151,7 @@ const signedBy = ({ JWT_SECRET: secret = '', JWT_ISSUER: iss, JWT_AUDIENCE: aud 
     lifetimeSeconds: LIFETIME_SECONDS,
   });
 
-const LOOK_EVERY_MS = 10;
+const POLL_INTERVAL_MS = 10;
 
 /** What the server leaves in its folder once it serves and claims. */
 const running = async (child: ChildProcess, dataDir: string): Promise<z.infer<typeof Run>> => {
@@ -159,7 +159,7 @@ const running = async (child: ChildProcess, dataDir: string): Promise<z.infer<ty
     const text = await readFile(path.join(dataDir, 'run.json'), 'utf8').catch(() => '{}');
     const run = Run.safeParse(text === '' ? {} : JSON.parse(text));
     if (run.success && run.data.pid === child.pid) return run.data;
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_INTERVAL_MS);
   }
   throw new Error(`the server did not start: ${await readFile(path.join(dataDir, 'server.log'), 'utf8')}`);
 };

@@ -12,7 +12,7 @@ const STATE = `
            (select max(position) from log_events where stream like 'runs-%')) as behind`;
 
 const WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
 /** When no execution was open and every read model had come to the last event of a run, epoch ms. */
 export const settled = async ({ database }: BenchServer, withinMs = WITHIN_MS): Promise<number> => {
@@ -23,6 +23,6 @@ export const settled = async ({ database }: BenchServer, withinMs = WITHIN_MS): 
     if (state?.open === '0' && !state.behind) return Date.now();
     if (Date.now() > giveUpMs)
       throw new Error(`after ${withinMs} ms ${state?.open} executions are open, or the read models lag behind`);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_INTERVAL_MS);
   }
 };

@@ -16,7 +16,7 @@ export type RunFolder = {
 };
 
 const PREFIX = 'carillon-tests-';
-const LEAST_FREE_MB = 2_048;
+const MIN_FREE_MB = 2_048;
 /** Processes and servers that are ending may take so long. */
 export const GRACE_MS = Number(process.env.CARILLON_TEST_GRACE_MS ?? 5_000);
 
@@ -45,9 +45,9 @@ export const runFolder = async (): Promise<RunFolder> => {
 const makeFolder = async (): Promise<string> => {
   const { bavail, bsize } = await statfs(tmpdir());
   const freeMb = Math.floor((bavail * bsize) / 1_048_576);
-  if (freeMb < LEAST_FREE_MB)
+  if (freeMb < MIN_FREE_MB)
     throw new Error(
-      `${tmpdir()} has ${freeMb} MB left, the tests may need ${LEAST_FREE_MB}: name another folder in TMPDIR`,
+      `${tmpdir()} has ${freeMb} MB left, the tests may need ${MIN_FREE_MB}: name another folder in TMPDIR`,
     );
   const folder = await mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
   // A Postgres that root starts runs as another user.

@@ -2,7 +2,7 @@ import type { CodeText } from '../../src/domain/codes/code-text.ts';
 import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../src/domain/codes/execution-error-codes.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../../src/domain/codes/problem-codes.ts';
 import { FAILURE_REASONS, OPERATION_ERROR_CODES, SLOT_REASONS } from '../../src/domain/codes/reasons.ts';
-import { LATE_REASONS, RANGE_REASONS, UNCALLED_REASONS } from '../../src/domain/events/index.ts';
+import { LATE_REASONS, NOT_CALLED_REASONS, RANGE_REASONS } from '../../src/domain/events/index.ts';
 import { statusOf } from '../../src/http/responses/problem-details.ts';
 import { table } from './table.ts';
 
@@ -31,7 +31,7 @@ type SlotReason = keyof typeof SLOT_REASONS;
 
 const usesOf = (reason: SlotReason): string =>
   [
-    ...(UNCALLED_REASONS.some((each) => each === reason) ? ['skipped'] : []),
+    ...(NOT_CALLED_REASONS.some((each) => each === reason) ? ['skipped'] : []),
     ...(RANGE_REASONS.some((each) => each === reason) ? ['missed'] : []),
     ...(LATE_REASONS.some((each) => each === reason) ? ['late'] : []),
   ].join(', ');
@@ -44,7 +44,7 @@ change. This page is made by \`npm run docs\` of \`src/domain/codes/\`.
 
 ## Problems
 
-\`code\` of a refused request: problem details, as [requests and answers](api/requests.md#what-is-refused) describes them.
+\`code\` of a rejected request: problem details, as [requests and answers](api/requests.md#what-is-rejected) describes them.
 
 ${table(['code', 'status', 'meaning', 'what to do'], problemRows())}
 

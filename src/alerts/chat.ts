@@ -1,13 +1,13 @@
 import { type AlertLine, type AlertMessage, endOf, TEST_WORDS } from './message.ts';
 
 /** A chat shows so many alerts, and says how many more there are. */
-const MOST_SHOWN = 10;
+const MAX_SHOWN = 10;
 /** Within what Slack takes in a header. */
-const LONGEST_SUBJECT = 150;
+const MAX_SUBJECT = 150;
 /** In all, escaped, within what Slack takes in a section. */
-const LONGEST_NAME = 100;
-const LONGEST_WORDS = 280;
-const LONGEST_WHEN = 160;
+const MAX_NAME = 100;
+const MAX_WORDS = 280;
+const MAX_WHEN = 160;
 
 /** A text of at most so many characters. */
 export const cut = (text: string, most: number): string =>
@@ -21,17 +21,17 @@ type ChatLine = Pick<AlertLine, 'status' | 'url'> & {
 };
 
 const chatLines = ({ alerts }: AlertMessage): readonly ChatLine[] =>
-  alerts.slice(0, MOST_SHOWN).map((line) => {
+  alerts.slice(0, MAX_SHOWN).map((line) => {
     const { status, url, jobName, jobId, what, since } = line;
     return {
-      ...{ status, url, job: `${cut(jobName, LONGEST_NAME)} (job ${jobId})`, what: cut(what, LONGEST_WORDS) },
-      when: cut(endOf(line) ?? `Since ${since}`, LONGEST_WHEN),
+      ...{ status, url, job: `${cut(jobName, MAX_NAME)} (job ${jobId})`, what: cut(what, MAX_WORDS) },
+      when: cut(endOf(line) ?? `Since ${since}`, MAX_WHEN),
     };
   });
 
 /** What stands below the alerts, each a paragraph of its own. */
 const closingWords = ({ alerts, more, remedy }: AlertMessage): readonly string[] => {
-  const unshown = more + Math.max(0, alerts.length - MOST_SHOWN);
+  const unshown = more + Math.max(0, alerts.length - MAX_SHOWN);
   return [
     ...(alerts.length === 0 ? [TEST_WORDS] : []),
     ...(unshown === 0 ? [] : [`And ${unshown} more.`]),
@@ -49,7 +49,7 @@ const senderOf = ({ rule, tenant, condition }: AlertMessage): string =>
  * @see https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  */
 export const slackBody = (message: AlertMessage) => {
-  const subject = cut(message.subject, LONGEST_SUBJECT);
+  const subject = cut(message.subject, MAX_SUBJECT);
   return {
     text: slackText(subject),
     blocks: [
@@ -86,7 +86,7 @@ export const teamsBody = (message: AlertMessage) => ({
         type: 'AdaptiveCard',
         version: '1.4',
         body: [
-          paragraph([run(cut(message.subject, LONGEST_SUBJECT), { size: 'Large', weight: 'Bolder' })]),
+          paragraph([run(cut(message.subject, MAX_SUBJECT), { size: 'Large', weight: 'Bolder' })]),
           ...chatLines(message).map(({ status, url, job, what, when }) => ({
             type: 'Container',
             separator: true,

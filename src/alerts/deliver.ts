@@ -44,7 +44,7 @@ const targetOf = (receiver: AlertReceiver): string => {
     case 'slack':
     case 'teams':
     case 'pagerduty':
-      return `${receiver.type} of ${receiver.secretOf} by ${receiver.secret}`;
+      return `${receiver.type} of ${receiver.secretApplicationId} by ${receiver.secret}`;
   }
 };
 
@@ -85,8 +85,8 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     if (book === undefined) return;
     watched.book = book;
     const after = book.notifications.find((each) => each.notificationId === notificationId)?.deliveries[index];
-    const isGivenUp = after?.status === 'givenUp';
-    attempted(receiver.type, isGivenUp ? 'givenUp' : outcome.kind);
+    const isGivenUp = after?.status === 'abandoned';
+    attempted(receiver.type, isGivenUp ? 'abandoned' : outcome.kind);
     if (outcome.kind === 'failed') {
       const { code } = outcome;
       const fields = { tenant: rule.tenant, rule: rule.name, notificationId, receiver: receiver.type, code };

@@ -1,6 +1,6 @@
 import type { EventLog } from '../commands/loop/handle-command.ts';
 import { loadAlertBook } from '../commands/loop/load.ts';
-import { afterVerdicts, isNews, type JobVerdict, MOST_ALERTS, newAlertBook } from '../domain/alert-rule/alert-book.ts';
+import { afterVerdicts, isNews, type JobVerdict, MAX_ALERTS, newAlertBook } from '../domain/alert-rule/alert-book.ts';
 import { afterJobEvent, afterRunEvent, type JobFacts } from '../domain/alert-rule/job-facts.ts';
 import { closeAlertBook } from '../domain/alert-rule/notification.ts';
 import { isAlertRuleEvent, isJobEvent, isRunEvent } from '../domain/events/families.ts';
@@ -195,7 +195,7 @@ export const createFollower = (deps: FollowDeps, from: Position): RuleFollower =
       for (const watched of list.rules.values()) {
         for (const [jobId, atMs] of watched.looks) {
           const facts = list.facts.get(jobId);
-          if (facts === undefined || atMs > nowMs || (verdicts.get(watched)?.length ?? 0) >= MOST_ALERTS) continue;
+          if (facts === undefined || atMs > nowMs || (verdicts.get(watched)?.length ?? 0) >= MAX_ALERTS) continue;
           if (!(await isUpToDate(facts))) continue;
           note(verdicts, watched, list.judge(watched, facts, nowMs));
         }

@@ -8,7 +8,7 @@ import { comparePositions, type EventStore, type Position, type RecordedEvent } 
 type Reader = Pick<EventStore, 'readLast' | 'readStream'>;
 
 /** Of a job that has not succeeded for longer, only so many events are known. */
-const MOST_EVENTS = 500;
+const MAX_EVENTS = 500;
 const CHUNK = 250;
 
 /**
@@ -79,7 +79,7 @@ const newestEvents = async <E extends DomainEvent>(
     const picked = comparePositions(event.position, upTo) <= 0 ? pick(event) : undefined;
     if (picked === undefined) continue;
     newestFirst.push(picked);
-    if (newestFirst.length === MOST_EVENTS || suffice(newestFirst)) break;
+    if (newestFirst.length === MAX_EVENTS || suffice(newestFirst)) break;
   }
   return newestFirst.reverse();
 };

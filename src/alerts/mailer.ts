@@ -27,7 +27,7 @@ type MailerOptions = {
 
 const CONNECT_MS = 5_000;
 const SILENCE_MS = 10_000;
-const LONGEST_TEXT = 300;
+const MAX_TEXT = 300;
 
 /**
  * Creates what hands mails to the operator's mail server. Users see only the first digit of its replies: its words may
@@ -52,7 +52,7 @@ export const createMailer = ({ smtpUrl, from, log }: MailerOptions): Mailer => {
         });
         return { kind: 'delivered', answer: classOf(response) };
       } catch (error) {
-        log.warn({ reason: firstLine(error instanceof Error ? error.message : String(error)) }, 'a mail was refused');
+        log.warn({ reason: firstLine(error instanceof Error ? error.message : String(error)) }, 'a mail was rejected');
         return failureOf(error);
       }
     },
@@ -69,7 +69,7 @@ const failureOf = (error: unknown): AttemptOutcome => {
 
 const FAILED = { kind: 'failed', code: 'MAIL_FAILED' } as const;
 
-/** Such as 4xx: try again later; or 5xx: it is refused for good. */
+/** Such as 4xx: try again later; or 5xx: it is rejected for good. */
 const classOf = (response: string): string => `${response.slice(0, 1)}xx`;
 
-const firstLine = (text: string): string => (text.split(/\r?\n/, 1)[0] ?? '').slice(0, LONGEST_TEXT);
+const firstLine = (text: string): string => (text.split(/\r?\n/, 1)[0] ?? '').slice(0, MAX_TEXT);

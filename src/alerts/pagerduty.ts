@@ -6,7 +6,7 @@ import type { AlertMessage } from './message.ts';
 type PagerDuty = Extract<SecretReceiver, { type: 'pagerduty' }>;
 
 /** Within what PagerDuty takes. */
-const LONGEST_SUMMARY = 1_024;
+const MAX_SUMMARY = 1_024;
 
 type EventInput = {
   readonly message: AlertMessage;
@@ -27,7 +27,7 @@ export const triggerEvent = ({ message, routingKey, severity }: EventInput) => {
     client: 'Carillon',
     client_url: pageUrl,
     payload: {
-      summary: cut(subject, LONGEST_SUMMARY),
+      summary: cut(subject, MAX_SUMMARY),
       source: new URL(pageUrl).host,
       severity,
       timestamp: at,

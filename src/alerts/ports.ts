@@ -32,5 +32,5 @@ export type AlertPorts = {
   readonly leases: Leases;
   readonly send: SendNotification;
   /** Called after each attempt to deliver. */
-  readonly attempted: (receiver: AlertReceiver['type'], outcome: AttemptOutcome['kind'] | 'givenUp') => void;
+  readonly attempted: (receiver: AlertReceiver['type'], outcome: AttemptOutcome['kind'] | 'abandoned') => void;
 };

@@ -36,7 +36,7 @@ export type SendDeps = {
   /** Undefined where the operator has set up no mail. */
   readonly mailer: Pick<Mailer, 'send'> | undefined;
   /** Why no mail may go to this address; undefined if it may. */
-  readonly mailRefusal: (address: string) => string | undefined;
+  readonly mailRejection: (address: string) => string | undefined;
 };
 
 /** Builds what sends a notification: the alerter and the test of a rule send by the same way. */
@@ -139,12 +139,12 @@ const bodiesOf = ({ message, receiver, isFiring }: SecretInput, secret: string):
 };
 
 const sendMail = async (
-  { mailer, mailRefusal }: SendDeps,
+  { mailer, mailRejection }: SendDeps,
   { message, to }: { readonly message: AlertMessage; readonly to: string },
 ): Promise<AttemptOutcome> => {
-  const refusal = mailRefusal(to);
-  if (mailer === undefined || refusal !== undefined) {
-    return { kind: 'failed', code: 'EMAIL_NOT_ALLOWED', message: refusal ?? 'the operator has set up no e-mail' };
+  const rejection = mailRejection(to);
+  if (mailer === undefined || rejection !== undefined) {
+    return { kind: 'failed', code: 'EMAIL_NOT_ALLOWED', message: rejection ?? 'the operator has set up no e-mail' };
   }
   const { id, subject } = message;
   const domain = to.slice(to.lastIndexOf('@') + 1);
@@ -153,7 +153,7 @@ const sendMail = async (
 };
 
 /** What a receiver said to a test. */
-type TestedReceiver = {
+type ReceiverTest = {
   readonly receiver: AlertReceiver;
   readonly status: 'delivered' | 'failed';
   readonly answer?: string;
@@ -161,29 +161,29 @@ type TestedReceiver = {
 };
 
 /** Sends a test to each receiver of a rule. */
-export type TestAlertRule = (rule: AlertRule) => Promise<readonly TestedReceiver[]>;
+export type TestAlertRule = (rule: AlertRule) => Promise<readonly ReceiverTest[]>;
 
 /** Within the time that a change may take. */
-const LONGEST_MS = 11_000;
+const MAX_MS = 11_000;
 
 export const createRuleTest =
   ({ send, world }: { readonly send: SendNotification; readonly world: Runtime }): TestAlertRule =>
   (rule) => {
     const { clock, random, timers } = world;
     const notification = { notificationId: random.uuid(), at: toInstant(clock.now()), alerts: [], more: 0 };
-    const test = async (receiver: AlertReceiver, signal: AbortSignal): Promise<TestedReceiver> => {
+    const test = async (receiver: AlertReceiver, signal: AbortSignal): Promise<ReceiverTest> => {
       const outcome = (await send({ rule, receiver, notification, isFiring: false }, signal)) ?? NO_ANSWER;
       const answer = outcome.answer === undefined ? {} : { answer: outcome.answer };
       if (outcome.kind === 'delivered') return { receiver, status: 'delivered', ...answer };
       const { code, message } = outcome;
       return { receiver, status: 'failed', ...answer, error: { code, message } };
     };
-    return abortOnSignal(timers, LONGEST_MS, (signal) => Promise.all(rule.receivers.map((each) => test(each, signal))));
+    return abortOnSignal(timers, MAX_MS, (signal) => Promise.all(rule.receivers.map((each) => test(each, signal))));
   };
 
 const NO_ANSWER = {
   kind: 'failed',
   code: 'ETIMEDOUT',
-  message: `the receiver did not answer within ${LONGEST_MS} ms`,
+  message: `the receiver did not answer within ${MAX_MS} ms`,
   answer: undefined,
 } as const;

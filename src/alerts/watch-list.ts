@@ -1,4 +1,4 @@
-import { isFiring, type JobVerdict, MOST_ALERTS } from '../domain/alert-rule/alert-book.ts';
+import { isFiring, type JobVerdict, MAX_ALERTS } from '../domain/alert-rule/alert-book.ts';
 import type { JobFacts } from '../domain/alert-rule/job-facts.ts';
 import { judge } from '../domain/alert-rule/judge.ts';
 import type { AlertBook, AlertRule } from '../domain/events/index.ts';
@@ -82,7 +82,7 @@ export const createWatchList = (): WatchList => {
       looks.delete(jobId);
       if (!verdict.holds) {
         if (verdict.beginsAtMs !== undefined) looks.set(jobId, verdict.beginsAtMs);
-      } else if (book.alerts.length >= MOST_ALERTS && !isFiring(book, jobId)) looks.set(jobId, nowMs + FULL_MS);
+      } else if (book.alerts.length >= MAX_ALERTS && !isFiring(book, jobId)) looks.set(jobId, nowMs + FULL_MS);
       return { job: { jobId, applicationId, name }, verdict };
     },
   };

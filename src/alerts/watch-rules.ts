@@ -42,7 +42,7 @@ type WatchDeps = EventLog & Omit<AlertPorts, 'leases' | 'mayNotify'>;
 type WatchStatus = { readonly firing: number };
 
 const PREFIXES = [PREFIX_OF.job, PREFIX_OF.runs, PREFIX_OF.alertRule];
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 const CHECKPOINT_EVERY_MS = 10_000;
 
 /**
@@ -79,7 +79,7 @@ const watchRules = async (
 
   const look = async (): Promise<void> => {
     for (let nextMs = world.clock.monotonic() + CHECKPOINT_EVERY_MS; !until.aborted; ) {
-      await world.timers.sleep(LOOK_EVERY_MS, until);
+      await world.timers.sleep(POLL_INTERVAL_MS, until);
       if (until.aborted) return;
       await turns.run(async () => {
         await follower.look();

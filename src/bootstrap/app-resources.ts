@@ -50,8 +50,8 @@ export const alertRuleOf = (
 });
 
 /** The kinds that a file says something of. */
-export const kindsIn = (belongings: AppResources): ReadonlySet<AppResourceKind> =>
-  new Set(BELONGING_KINDS.filter((kind) => belongings[`${kind}s`] !== undefined));
+export const kindsIn = (resources: AppResources): ReadonlySet<AppResourceKind> =>
+  new Set(BELONGING_KINDS.filter((kind) => resources[`${kind}s`] !== undefined));
 
 /** All that a file says, but for alert rules, whose receivers have to be checked first. */
 export const appResourcesIn = ({

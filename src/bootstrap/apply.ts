@@ -33,11 +33,11 @@ type ApplyOptions = {
 
 /**
  * Carries out a plan with the same commands that the API uses, as the actor `bootstrap`.
- * @throws Refusal NAME_TAKEN, STALE_REVISION, JOB_NOT_FOUND where something was changed since the plan was made
+ * @throws Rejection NAME_TAKEN, STALE_REVISION, JOB_NOT_FOUND where something was changed since the plan was made
  */
 export const apply = async (
   commands: ApplyCommands,
-  { desired, application, jobs, current, belongings }: Plan,
+  { desired, application, jobs, current, resources }: Plan,
   { origin, onChange }: ApplyOptions,
 ): Promise<ApplyResult> => {
   const { tenant, name, fields } = desired;
@@ -70,7 +70,7 @@ export const apply = async (
     return id;
   };
   const applyBelonging = async (step: ApplyStep): Promise<void> => {
-    const done = await applyAppResources({ commands, context, applicationId }, belongings, { step, jobIdOf });
+    const done = await applyAppResources({ commands, context, applicationId }, resources, { step, jobIdOf });
     for (const each of done) notePosition(each);
   };
 

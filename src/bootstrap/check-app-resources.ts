@@ -24,7 +24,7 @@ type OwnSecret = { readonly name: string; readonly signing?: boolean | undefined
  * @throws BootstrapRejected naming everything that is wrong
  */
 export const checkAppResources = async (
-  { tenant, folder, name: application, belongings }: CheckedApplication,
+  { tenant, folder, name: application, resources }: CheckedApplication,
   { receivers: check, applicationId, secrets, index, jobs }: CheckOptions,
 ): Promise<AppResource[]> => {
   const problems: FileProblem[] = [];
@@ -35,11 +35,11 @@ export const checkAppResources = async (
   const requireJob = (job: string | undefined): void => {
     if (job !== undefined && !jobs.has(job)) throw rejectField('UNKNOWN_JOB', '/job', `there is no job ${job}`);
   };
-  for (const [place, { job }] of (belongings.pauses ?? []).entries()) {
+  for (const [place, { job }] of (resources.pauses ?? []).entries()) {
     await collectAt(`/pauses/${place}`, () => requireJob(job));
   }
   const rules: AppResource[] = [];
-  for (const [name, rule] of Object.entries(belongings.alertRules ?? {})) {
+  for (const [name, rule] of Object.entries(resources.alertRules ?? {})) {
     await collectAt(`/alertRules/${name}`, async () => {
       requireJob(rule.job);
       if (rule.job !== undefined && rule.labels)
@@ -56,7 +56,7 @@ export const checkAppResources = async (
     });
   }
   if (problems.length > 0) throw new BootstrapRejected(problems);
-  return [...appResourcesIn(belongings), ...rules];
+  return [...appResourcesIn(resources), ...rules];
 };
 
 /** A secret of the application that a rule needs first: a secret can only be set once its application is there. */
@@ -73,8 +73,8 @@ const missingSecret = (receivers: AlertRuleFields['receivers'], secrets: readonl
       case 'slack':
       case 'teams':
       case 'pagerduty': {
-        const { secret, secretOf } = receiver;
-        if (secretOf === undefined && !secrets.some(({ name }) => name === secret)) {
+        const { secret, secretApplicationId } = receiver;
+        if (secretApplicationId === undefined && !secrets.some(({ name }) => name === secret)) {
           return { what: `the secret ${secret}`, set: secret };
         }
       }
@@ -83,7 +83,7 @@ const missingSecret = (receivers: AlertRuleFields['receivers'], secrets: readonl
   return undefined;
 };
 
-/** Runs a check whose refusals are about a field. */
+/** Runs a check whose rejections are about a field. */
 const within = async (field: string, run: () => Promise<void> | void): Promise<void> => {
   try {
     await run();

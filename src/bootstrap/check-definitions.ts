@@ -14,7 +14,7 @@ import {
   JobsFile,
   listOfJobs,
 } from './definitions.ts';
-import { BootstrapRejected, collect, type FileProblem, MOST_PROBLEMS } from './rejected.ts';
+import { BootstrapRejected, collect, type FileProblem, MAX_PROBLEMS } from './rejected.ts';
 
 export type CheckedApplication = {
   readonly folder: string;
@@ -24,12 +24,12 @@ export type CheckedApplication = {
   /** Not checked yet. Undefined: the application's jobs are left alone. */
   readonly jobs: ReturnType<typeof listOfJobs>;
   /** The receivers of its alert rules are not checked yet. */
-  readonly belongings: AppResources;
+  readonly resources: AppResources;
 };
 
 /**
  * Checks every application of the set, except for its jobs.
- * @param tenantFor turns the tenant of a file, which may be absent, into the tenant to change; refuses a tenant that the
+ * @param tenantFor turns the tenant of a file, which may be absent, into the tenant to change; rejects a tenant that the
  * caller may not change
  * @throws BootstrapRejected naming everything that is wrong
  */
@@ -57,7 +57,7 @@ export const checkApplications = async (
       problems.push({ ...at, pointer: `${at.pointer}/name`, field: '/name', message });
     }
     folders.set(key, folder);
-    checked.push({ folder, tenant, name, fields, jobs: listOfJobs(source.jobs), belongings: application });
+    checked.push({ folder, tenant, name, fields, jobs: listOfJobs(source.jobs), resources: application });
   }
   if (problems.length > 0) throw new BootstrapRejected(problems);
   return checked;
@@ -82,13 +82,13 @@ export const checkJobs = async (
   const problems: FileProblem[] = [];
   const checked: (readonly DesiredJob[] | undefined)[] = [];
   const withLimit = createConcurrencyLimit();
-  for (const [index, { tenant, folder, fields, jobs, belongings }] of applications.entries()) {
+  for (const [index, { tenant, folder, fields, jobs, resources }] of applications.entries()) {
     const names = new Set<string>();
-    const owner = { tenant, applicationId: applicationIds[index], toCome: namesToCome(belongings) };
+    const owner = { tenant, applicationId: applicationIds[index], toCome: namesToCome(resources) };
     const at = { file: `${folder}/application.json`, pointer: `/applications/${index}/application` };
     await collect(problems, at, () => checks.checkHooks(owner, fields));
     const checkOne = async (given: unknown, jobIndex: number): Promise<readonly DesiredJob[]> => {
-      if (problems.length >= MOST_PROBLEMS) return [];
+      if (problems.length >= MAX_PROBLEMS) return [];
       const pointer = `/applications/${index}/jobs${jobs?.pointer}/${jobIndex}`;
       const place = { file: `${folder}/jobs.json`, job: nameOf(given, jobIndex), pointer };
       const job = await collect(problems, place, async () => {
@@ -96,7 +96,7 @@ export const checkJobs = async (
         const { name, taskConfig } = checkedJob.fields;
         if (names.has(name)) throw rejectField('NAME_TAKEN', '/name', 'another job of the file has this name');
         names.add(name);
-        refuseKept(taskConfig);
+        rejectKept(taskConfig);
         return checkedJob;
       });
       return job === undefined ? [] : [job];
@@ -134,24 +134,24 @@ const createConcurrencyLimit = () => {
   };
 };
 
-const LONGEST_NAME = 200;
+const MAX_NAME = 200;
 
 const nameOf = (job: unknown, index: number): string =>
   typeof job === 'object' && job !== null && 'name' in job && typeof job.name === 'string'
-    ? JSON.stringify(job.name.slice(0, LONGEST_NAME))
+    ? JSON.stringify(job.name.slice(0, MAX_NAME))
     : `at index ${index}`;
 
-/** Refuses the markers that keep a stored secret or body: a file must define its job completely. */
-const refuseKept = ({ headers = {}, auth, body }: DesiredJob['fields']['taskConfig']): void => {
+/** Rejects the markers that keep a stored secret or body: a file must define its job completely. */
+const rejectKept = ({ headers = {}, auth, body }: DesiredJob['fields']['taskConfig']): void => {
   const kept = Object.entries(headers).find(([, value]) => typeof value !== 'string');
-  const secret = auth && secretOf(auth);
+  const secret = auth && secretApplicationId(auth);
   const message = 'give the value itself: what is stored is not kept';
-  if (kept !== undefined) throw rejectField('SECRET_KEEP_REFUSED', `/taskConfig/headers/${kept[0]}`, message);
-  if (isOmitted(body)) throw rejectField('BODY_KEEP_REFUSED', '/taskConfig/body', message);
-  if (typeof secret === 'object') throw rejectField('SECRET_KEEP_REFUSED', '/taskConfig/auth', message);
+  if (kept !== undefined) throw rejectField('SECRET_KEEP_REJECTED', `/taskConfig/headers/${kept[0]}`, message);
+  if (isOmitted(body)) throw rejectField('BODY_KEEP_REJECTED', '/taskConfig/body', message);
+  if (typeof secret === 'object') throw rejectField('SECRET_KEEP_REJECTED', '/taskConfig/auth', message);
 };
 
-const secretOf = (auth: NonNullable<DesiredJob['fields']['taskConfig']['auth']>) => {
+const secretApplicationId = (auth: NonNullable<DesiredJob['fields']['taskConfig']['auth']>) => {
   switch (auth.authMethod) {
     case 'bearer':
       return auth.token;

@@ -7,7 +7,7 @@ import type { JobDefaults } from '../domain/events/index.ts';
 import { Tenant } from '../domain/values.ts';
 import type { AppResource, AppResourceKind } from './app-resource.ts';
 import { AppResources } from './app-resources.ts';
-import { MOST_JOBS } from './bounds.ts';
+import { MAX_JOBS } from './bounds.ts';
 
 export const DEFAULT_TENANT = 'default';
 
@@ -35,7 +35,7 @@ export const jobsFileOf = <J extends z.ZodType>(job: J) =>
       [z.array(job), z.strictObject({ $schema: Schema.optional(), jobs: z.array(job) })],
       'must be a list of jobs, or an object with it as jobs',
     )
-    .refine((file) => (listOfJobs(file)?.jobs.length ?? 0) <= MOST_JOBS, `at most ${MOST_JOBS} jobs`);
+    .refine((file) => (listOfJobs(file)?.jobs.length ?? 0) <= MAX_JOBS, `at most ${MAX_JOBS} jobs`);
 
 /** Each job is checked later, by itself. */
 export const JobsFile = jobsFileOf(z.unknown());
@@ -75,7 +75,7 @@ export type DesiredApplication = {
   readonly fields: ApplicationFields;
   /** Undefined: the jobs are left alone. An empty list deletes all jobs that the sync owns. */
   readonly jobs: readonly DesiredJob[] | undefined;
-  readonly belongings: readonly AppResource[];
+  readonly resources: readonly AppResource[];
   /** The kinds of them that the file says something of. */
   readonly kinds: ReadonlySet<AppResourceKind>;
 };

@@ -1,6 +1,6 @@
 import type { FieldError } from '../domain/domain-error.ts';
 import { checkJsonSize, parseExactly, roundedIn } from '../domain/json.ts';
-import { MOST_VALUES } from './bounds.ts';
+import { MAX_VALUES } from './bounds.ts';
 import { parseYaml } from './yaml.ts';
 
 /** The formats that a definition file may be in, by how its name ends. */
@@ -24,7 +24,7 @@ export const parseFile = async (bytes: Buffer, end: FileEnd): Promise<ParsedFile
 };
 
 const jsonOf = (bytes: Buffer, text: string): unknown => {
-  checkJsonSize(bytes, MOST_VALUES);
+  checkJsonSize(bytes, MAX_VALUES);
   try {
     return parseExactly(text);
   } catch (error) {

@@ -14,20 +14,20 @@ import { type AppResourceAction, planAppResources, type StoredAppResource } from
 export type CurrentApplication = {
   readonly application: ApplicationView | undefined;
   readonly jobs: readonly JobView[];
-  readonly belongings: readonly StoredAppResource[];
+  readonly resources: readonly StoredAppResource[];
 };
 
 /** Reads applications and their jobs from the read models, in the order of `wanted`. */
 export const readCurrent = async (
   queries: Pick<Queries, 'listApplications' | 'listJobs'>,
   wanted: readonly { readonly tenant: Tenant; readonly name: string }[],
-): Promise<Omit<CurrentApplication, 'belongings'>[]> => {
+): Promise<Omit<CurrentApplication, 'resources'>[]> => {
   const found = new Map<string, ApplicationView>();
   for (const tenant of new Set(wanted.map((each) => each.tenant))) {
     for await (const application of allItems((page) => queries.listApplications({ tenant }, page)))
       found.set(keyOf({ tenant, name: application.name }), application);
   }
-  const current: Omit<CurrentApplication, 'belongings'>[] = [];
+  const current: Omit<CurrentApplication, 'resources'>[] = [];
   for (const each of wanted) {
     const application = found.get(keyOf(each));
     const scope = { tenant: each.tenant };
@@ -91,7 +91,7 @@ export type Plan = {
   readonly current: CurrentApplication;
   readonly application: ApplicationAction;
   readonly jobs: readonly JobAction[];
-  readonly belongings: readonly AppResourceAction[];
+  readonly resources: readonly AppResourceAction[];
 };
 
 type PlanInput = {
@@ -126,8 +126,8 @@ export const plan = ({ desired, current, tasks, nowMs, adopts = () => false }: P
         }),
       ),
     ],
-    belongings: planAppResources({
-      ...{ ...desired, wanted: desired.belongings, stored: current.belongings },
+    resources: planAppResources({
+      ...{ ...desired, wanted: desired.resources, stored: current.resources },
       ...{ owner, nowMs, adopts: adopts(desired.name) },
     }),
   };

@@ -17,17 +17,17 @@ export type FileProblem = {
 export class BootstrapRejected extends DomainError {
   override readonly name = 'BootstrapRejected';
   constructor(problems: readonly FileProblem[]) {
-    const named = problems.slice(0, MOST_PROBLEMS);
+    const named = problems.slice(0, MAX_PROBLEMS);
     super(
-      'BOOTSTRAP_REFUSED',
-      ['nothing was applied:', ...named.map(toLine), ...(named.length < MOST_PROBLEMS ? [] : [MORE])].join('\n'),
+      'BOOTSTRAP_REJECTED',
+      ['nothing was applied:', ...named.map(toLine), ...(named.length < MAX_PROBLEMS ? [] : [MORE])].join('\n'),
       named.map(toFieldError),
     );
   }
 }
 
 /** Most problems that are named; checking stops there. */
-export const MOST_PROBLEMS = 1_000;
+export const MAX_PROBLEMS = 1_000;
 const MORE = 'there may be more: nothing after these was judged';
 
 const toLine = ({ file, job, field, message }: FileProblem): string =>
@@ -37,7 +37,7 @@ const toFieldError = (problem: FileProblem): FieldError => ({ pointer: problem.p
 
 type FilePlace = Pick<FileProblem, 'file' | 'pointer'> & { readonly job?: string };
 
-/** Runs a check. Where it throws a Refusal, adds its errors to `problems`, with their place, and returns undefined. */
+/** Runs a check. Where it throws a Rejection, adds its errors to `problems`, with their place, and returns undefined. */
 export const collect = async <T>(
   problems: FileProblem[],
   place: FilePlace,

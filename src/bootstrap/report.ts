@@ -35,7 +35,7 @@ const ReportedApplication = z.object({
   tenant: z.string(),
   action: z.enum(['create', 'update', 'keep', 'skip']),
   ...reported,
-  belongings: z.array(ReportedAppResource).optional().meta({ description: 'What its file says of it beside its jobs' }),
+  resources: z.array(ReportedAppResource).optional().meta({ description: 'What its file says of it beside its jobs' }),
   jobs: z.array(ReportedJob),
 });
 export type ReportedApplication = z.infer<typeof ReportedApplication>;
@@ -51,14 +51,14 @@ export type BootstrapReport = z.infer<typeof BootstrapReport>;
  * @param created ids of the jobs that were created, by name
  */
 export const reportOf = (
-  { desired: { tenant, name }, application, jobs, belongings }: Plan,
+  { desired: { tenant, name }, application, jobs, resources }: Plan,
   created: ReadonlyMap<string, number> = new Map(),
 ): ReportedApplication => {
   const { kind: action, ...about } = application;
-  const others = belongings.map((each) => reportBelonging(each, name));
+  const others = resources.map((each) => reportBelonging(each, name));
   return {
     ...{ tenant, name, action, ...about },
-    ...(others.length === 0 ? {} : { belongings: others }),
+    ...(others.length === 0 ? {} : { resources: others }),
     jobs: jobs.map((job) => reportJob(job, created)),
   };
 };

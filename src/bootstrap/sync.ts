@@ -56,7 +56,7 @@ export type SyncResult = {
 export type Sync = (request: SyncRequest) => Promise<SyncResult>;
 
 /**
- * Codes of a lost race: two servers may sync the same files at the same time. A schedule that was checked is refused
+ * Codes of a lost race: two servers may sync the same files at the same time. A schedule that was checked is rejected
  * only if its one instant has passed since.
  */
 const CONFLICTS: ReadonlySet<string> = new Set([
@@ -66,13 +66,13 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   'CONTENTION',
   'BAD_SCHEDULE',
 ]);
-const MOST_TRIES = 12;
+const MAX_TRIES = 12;
 const TRY_AGAIN_MS = 1_000;
 
 /**
  * Creates the sync: check, plan, apply, and plan again after a lost race.
  * @throws BootstrapRejected before anything is recorded
- * @throws Refusal READ_MODELS_BEHIND; DELETIONS_REFUSED before anything of a plan is recorded; and the code of the last lost race after 12 tries
+ * @throws Rejection READ_MODELS_BEHIND; DELETIONS_REJECTED before anything of a plan is recorded; and the code of the last lost race after 12 tries
  */
 export const createSync =
   (deps: SyncDeps): Sync =>
@@ -85,11 +85,11 @@ export const createSync =
       if (request.mode === 'plan') {
         return { applications: plans.map((each) => reportOf(each)), position: undefined };
       }
-      refuseDeletions(plans, request);
+      rejectDeletions(plans, request);
       try {
         return await applyAll(deps, plans, request);
       } catch (error) {
-        if (!(error instanceof DomainError) || !CONFLICTS.has(error.code) || tries === MOST_TRIES) throw error;
+        if (!(error instanceof DomainError) || !CONFLICTS.has(error.code) || tries === MAX_TRIES) throw error;
         log.info({ code: error.code }, 'bootstrap: others changed the same: planned again');
         await timers.sleep(TRY_AGAIN_MS * (0.5 + random.fraction()));
       }
@@ -114,13 +114,13 @@ const planAll = async (
   for (const [index, each] of checked.entries()) {
     const { tenant, name, fields } = each;
     const { application, jobs: views = [] } = current[index] ?? {};
-    const kinds = kindsIn(each.belongings);
-    const belongings = await checkAppResources(each, {
+    const kinds = kindsIn(each.resources);
+    const resources = await checkAppResources(each, {
       ...{ receivers: deps.checks.receivers, applicationId: application?.id, index },
       secrets: await secretsOf(deps, each, application?.id),
       jobs: new Set([...views.map(({ job }) => job.name), ...(jobs[index] ?? []).map((job) => job.fields.name)]),
     });
-    const desired = { tenant, name, fields, jobs: jobs[index], belongings, kinds };
+    const desired = { tenant, name, fields, jobs: jobs[index], resources, kinds };
     const owner = actorName({ type: 'bootstrap', name });
     const stored =
       application === undefined || kinds.size === 0
@@ -129,10 +129,10 @@ const planAll = async (
             ...desired,
             applicationId: application.id,
             jobs: views,
-            wanted: belongings,
+            wanted: resources,
             owner,
           });
-    const before = { application, jobs: views, belongings: stored };
+    const before = { application, jobs: views, resources: stored };
     const planned = plan({
       desired,
       current: before,
@@ -142,7 +142,7 @@ const planAll = async (
     });
     if (mode !== 'updates') plans.push(planned);
     else if (planned.application.kind !== 'create') {
-      plans.push({ ...planned, jobs: planned.jobs.filter(({ kind }) => kind === 'update'), belongings: [] });
+      plans.push({ ...planned, jobs: planned.jobs.filter(({ kind }) => kind === 'update'), resources: [] });
     }
   }
   switch (adopt) {
@@ -158,14 +158,14 @@ const planAll = async (
 /** The secrets that alert rules of an application may name. */
 const secretsOf = async (
   { queries }: SyncDeps,
-  { tenant, belongings }: CheckedApplication,
+  { tenant, resources }: CheckedApplication,
   applicationId: number | undefined,
 ) => {
-  if (belongings.alertRules === undefined || applicationId === undefined) return [];
+  if (resources.alertRules === undefined || applicationId === undefined) return [];
   return (await queries.getValues({ tenant }, applicationId))?.secrets ?? [];
 };
 
-/** What of a plan is about this address. @throws Refusal BAD_INPUT where it is not both in the files and on the server */
+/** What of a plan is about this address. @throws Rejection BAD_INPUT where it is not both in the files and on the server */
 const adoption = (plans: readonly Plan[], address: string): Plan => {
   for (const planned of plans) {
     const { desired, application, jobs } = planned;
@@ -173,21 +173,21 @@ const adoption = (plans: readonly Plan[], address: string): Plan => {
     if (desired.name === address) return { ...onlyAdoptions(planned), jobs: [] };
     const job = jobs.find(({ name }) => `${desired.name}/${name}` === address);
     if (job?.kind === 'update' || job?.kind === 'keep') {
-      return { ...planned, application: { kind: 'keep', id: application.id }, jobs: [job], belongings: [] };
+      return { ...planned, application: { kind: 'keep', id: application.id }, jobs: [job], resources: [] };
     }
   }
   throw rejectField('BAD_INPUT', '/adopt', `${address} is not both in the files and on the server: nothing to adopt`);
 };
 
 /** A plan with what others changed last, and nothing else. */
-const onlyAdoptions = ({ application, jobs, belongings, ...planned }: Plan): Plan => {
+const onlyAdoptions = ({ application, jobs, resources, ...planned }: Plan): Plan => {
   const owner = actorName({ type: 'bootstrap', name: planned.desired.name });
   const isOwn = application.kind === 'update' && application.by === owner;
   return {
     ...planned,
     application: isOwn ? { kind: 'keep', id: application.id } : application,
     jobs: jobs.filter((job) => job.kind === 'update' && job.current.job.updatedBy !== owner),
-    belongings: belongings.filter((each) => each.kind === 'update' && each.stored.by !== owner),
+    resources: resources.filter((each) => each.kind === 'update' && each.stored.by !== owner),
   };
 };
 
@@ -208,7 +208,7 @@ const tasksOf = async (
   return tasks;
 };
 
-/** @throws Refusal FORBIDDEN before anything is recorded, if a plan sets hooks that the caller can't set */
+/** @throws Rejection FORBIDDEN before anything is recorded, if a plan sets hooks that the caller can't set */
 const requirePermissionForHooks = (
   { desired, application, jobs, current }: Plan,
   origin: Pick<SyncRequest['origin'], 'canReadExecutions'>,
@@ -224,26 +224,26 @@ const requirePermissionForHooks = (
   }
 };
 
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
-const refuseDeletions = (
+const rejectDeletions = (
   plans: readonly Plan[],
   { allowDelete = Number.POSITIVE_INFINITY }: Pick<SyncRequest, 'allowDelete'>,
 ): void => {
-  const deleted = plans.flatMap(({ desired, jobs, belongings }) => [
+  const deleted = plans.flatMap(({ desired, jobs, resources }) => [
     ...jobs.flatMap(({ kind, name }) => (kind === 'delete' ? [`${desired.name}/${name}`] : [])),
-    ...belongings.flatMap((action) =>
+    ...resources.flatMap((action) =>
       action.kind === 'delete'
         ? [`${BELONGING_WORDS[action.stored.kind]} ${action.stored.name} of ${desired.name}`]
         : [],
     ),
   ]);
   if (deleted.length <= allowDelete) return;
-  const more = deleted.length - MOST_NAMED;
-  const named = [...deleted.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  const more = deleted.length - MAX_NAMED;
+  const named = [...deleted.slice(0, MAX_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
   const things = deleted.length === 1 ? '1 thing' : `${deleted.length} things`;
   throw new DomainError(
-    'DELETIONS_REFUSED',
+    'DELETIONS_REJECTED',
     `nothing was applied: ${things} would be deleted, and ${allowDelete} may be: ${named}`,
   );
 };
@@ -269,7 +269,7 @@ const applyAll = async (deps: SyncDeps, plans: readonly Plan[], { origin }: Sync
   return { applications, position };
 };
 
-/** What was checked beforehand is refused only where something else has changed since, or a quota is reached. */
+/** What was checked beforehand is rejected only where something else has changed since, or a quota is reached. */
 const brokenOff = ({ code, message, errors }: DomainError, changes: number): DomainError => {
   const before = changes === 1 ? '1 change was made before' : `${changes} changes were made before`;
   return new DomainError(code, `${message}; ${before}, and the next apply goes on after them`, errors);
@@ -280,7 +280,7 @@ const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as cons
 /** Logs what a sync did, and why it skipped something. */
 const logReport = (
   log: Logger,
-  { tenant, name: application, jobs, belongings = [], ...outcome }: ReportedApplication,
+  { tenant, name: application, jobs, resources = [], ...outcome }: ReportedApplication,
 ): void => {
   if (outcome.action === 'create' || outcome.action === 'update') {
     log.info({ tenant, application }, `bootstrap: ${DONE[outcome.action]} the application`);
@@ -288,7 +288,7 @@ const logReport = (
   if (outcome.action === 'skip') {
     log.warn({ tenant, application, by: outcome.by }, `bootstrap: skipped the application: ${outcome.reason}`);
   }
-  for (const { kind, name, action, by } of belongings) {
+  for (const { kind, name, action, by } of resources) {
     const about = { tenant, application, by, [kind]: name };
     if (action === 'skip') log.warn(about, 'bootstrap: skipped what somebody else has set');
     else if (action !== 'keep') log.info(about, `bootstrap: ${DONE[action]} a ${BELONGING_WORDS[kind]}`);

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isCollection, isNode, isPair, isScalar, parseAllDocuments } from 'yaml';
 import { DEEPEST } from '../domain/json.ts';
-import { MOST_VALUES } from './bounds.ts';
+import { MAX_VALUES } from './bounds.ts';
 
 /** `<<: *usual` in each of 10,000 jobs is no attack. */
 const MAX_ALIASES = 20_000;
@@ -27,7 +27,7 @@ const checkAliases = ({ contents }: Document.Parsed): void => {
     if (anchor !== undefined) sizes.set(anchor, UNFINISHED);
     let size = 1;
     if (isCollection(node)) for (const item of node.items) size += sizeOf(item, depth + 1);
-    if (size > MOST_VALUES) throw new Error(`it holds more than ${MOST_VALUES} values`);
+    if (size > MAX_VALUES) throw new Error(`it holds more than ${MAX_VALUES} values`);
     if (anchor !== undefined) sizes.set(anchor, size);
     return size;
   };

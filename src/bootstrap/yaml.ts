@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DEEPEST, RoundedInteger } from '../domain/json.ts';
-import { MOST_VALUES } from './bounds.ts';
+import { MAX_VALUES } from './bounds.ts';
 
 const WORKER = path.join(import.meta.dirname, `yaml-worker${path.extname(import.meta.filename)}`);
 /** A longer text is parsed in a thread of its own. Whatever a shorter one holds, it takes a fraction of a second. */
@@ -49,7 +49,7 @@ const createPlain = () => {
   let values = 0;
   const plain = (value: unknown, depth = 0): unknown => {
     values += 1;
-    if (values > MOST_VALUES) throw new Error(`it holds more than ${MOST_VALUES} values`);
+    if (values > MAX_VALUES) throw new Error(`it holds more than ${MAX_VALUES} values`);
     if (depth > DEEPEST) throw new Error(`is nested deeper than ${DEEPEST} levels`);
     switch (typeof value) {
       case 'bigint':

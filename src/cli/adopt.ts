@@ -98,7 +98,7 @@ const editsOf = ({ changes = [] }: ReportedJob, prefix: string, { places }: Defi
     if (placesWithin(`${prefix}${pointer}`, places).length > 0) {
       throw new Error(`${pointer} of the file is filled in from the environment: change it there, or in the file`);
     }
-    refuseHidden(before, pointer);
+    rejectHidden(before, pointer);
     return { pointer: `${prefix}${pointer}`, value: before };
   });
 
@@ -106,7 +106,7 @@ const editsOf = ({ changes = [] }: ReportedJob, prefix: string, { places }: Defi
 const definitionOf = async ({ id }: ReportedJob, { ask }: CommandTools): Promise<unknown> => {
   const { data } = await ask<Readonly<Record<string, unknown>>>({ path: `/jobs/${id}` });
   const fields = Object.entries(data).filter(([field, value]) => isJobField(field) && !isDefault(field, value));
-  for (const [field, value] of fields) refuseHidden(value, `/${field}`);
+  for (const [field, value] of fields) rejectHidden(value, `/${field}`);
   return Object.fromEntries(fields);
 };
 
@@ -115,10 +115,10 @@ const isDefault = (field: string, value: unknown): boolean =>
   (field === 'timezone' && value === 'UTC') ||
   (field === 'confidential' && !value);
 
-const refuseHidden = (value: unknown, pointer: string): void => {
+const rejectHidden = (value: unknown, pointer: string): void => {
   if (typeof value !== 'object' || value === null) return;
   if (Object(value).sealed === true || isOmitted(value)) {
     throw new Error(`${pointer} is not shown by the server: write it into the file by hand`);
   }
-  for (const [key, item] of Object.entries(value)) refuseHidden(item, `${pointer}/${key}`);
+  for (const [key, item] of Object.entries(value)) rejectHidden(item, `${pointer}/${key}`);
 };

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { LogExplanationSchema } from '../http/resources/audit.ts';
+import type { ExplainReportSchema } from '../http/resources/audit.ts';
 import type { ServerOptions } from './access.ts';
 import { EXIT, runOrExit } from './fail.ts';
 import { connect } from './server.ts';
 
-export type Explanation = z.infer<typeof LogExplanationSchema>;
+export type Explanation = z.infer<typeof ExplainReportSchema>;
 
 type ExplainOptions = ServerOptions & { readonly from: string; readonly to?: string; readonly tenant?: string };
 

@@ -20,9 +20,9 @@ const count = (text: string): number => {
   throw new InvalidArgumentError('It is a number from 1 on.');
 };
 const countOrNone = (text: string): number => (text === '0' ? 0 : count(text));
-const LONGEST_MS = durationMs('1000w');
+const MAX_MS = durationMs('1000w');
 const duration = (text: string): string => {
-  if ((readDuration(text) ?? Number.NaN) <= LONGEST_MS) return text;
+  if ((readDuration(text) ?? Number.NaN) <= MAX_MS) return text;
   throw new InvalidArgumentError(
     'It is a whole number and one of ms, s, m, h, d, w, such as 90s or 24h; at most 1000w.',
   );
@@ -52,10 +52,10 @@ export const FILTERS = {
   trigger: ['--trigger <trigger>', 'schedule, manual, backfill or rerun'],
   errorCode: ['--error-code <code>', 'with this code of the error'],
   errorText: ['--error <words>', 'with these words in the error'],
-  outcome: ['--outcome <outcome>', 'of slots fired, late, skipped, missed or due; of requests done or refused'],
+  outcome: ['--outcome <outcome>', 'of slots fired, late, skipped, missed or due; of requests done or rejected'],
   actor: ['--by <name>', 'of this user or token'],
   action: ['--action <action>', 'an operation of the API, such as updateJob'],
-  code: ['--code <code>', 'refused by this code'],
+  code: ['--code <code>', 'rejected by this code'],
   rule: ['--rule <rule>', 'of this alert rule'],
   from: [
     '--from, --since <when>',

@@ -9,11 +9,11 @@ import { connect, type Query } from './server.ts';
 type Given = Pick<Terminal, 'env'>;
 
 /** Of a line without an answer in time, nothing is known. */
-const LONGEST_MS = 1_500;
+const MAX_MS = 1_500;
 
 /** `carillon __complete`, which the scripts of `carillon completion` call: prints what could be typed, a line each. */
 export const printCompletions = async (line: readonly string[], root: Command): Promise<never> => {
-  const found = await Promise.race([completionsOf(line, root, process), sleep(LONGEST_MS, [])]);
+  const found = await Promise.race([completionsOf(line, root, process), sleep(MAX_MS, [])]);
   process.stdout.write(found.map((word) => `${word}\n`).join(''));
   process.exit();
 };

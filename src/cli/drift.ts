@@ -23,9 +23,9 @@ export const drift = async ({ options, nowMs }: CommandInput, tools: CommandTool
 
 /** What differs, as a plan tells it. */
 export const driftsOf = ({ applications }: BootstrapReport): Drift[] =>
-  applications.flatMap(({ name, jobs, belongings = [], ...application }) => [
+  applications.flatMap(({ name, jobs, resources = [], ...application }) => [
     ...(application.action === 'create' ? [] : driftOf(`application ${name}`, application)),
-    ...belongings.flatMap((each) => driftOf(`${BELONGING_WORDS[each.kind]} ${each.name} of ${name}`, each)),
+    ...resources.flatMap((each) => driftOf(`${BELONGING_WORDS[each.kind]} ${each.name} of ${name}`, each)),
     ...jobs.flatMap((job) => driftOf(`${name}/${job.name}`, job)),
   ]);
 

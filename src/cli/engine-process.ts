@@ -27,10 +27,10 @@ export const createFork = (): OtherEngines['fork'] => {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     living.add(child);
-    const over = (how: string, isRefused: boolean): void => {
+    const over = (how: string, isRejected: boolean): void => {
       living.delete(child);
       child.off('message', heard);
-      ended({ how, isRefused });
+      ended({ how, isRejected });
     };
     child.on('message', heard);
     child.once('exit', (code, signal) => over(signal ?? `exit code ${code}`, code === EXIT.notDone));

@@ -48,7 +48,7 @@ const inOptions = ({ code, detail, errors = [] }: Problem, typed: TypedOptions) 
   };
 };
 
-/** What the server says where it refuses: `code: detail`, the fields that are wrong, and what can be done. */
+/** What the server says where it rejects: `code: detail`, the fields that are wrong, and what can be done. */
 export const errorText = (
   status: number,
   data: unknown,
@@ -85,7 +85,7 @@ const APPLICATIONS = shows('applications list', 'the applications');
 /** Where a verb helps, or an option. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['NOT_AUTHENTICATED', 'Give a token by --token or CARILLON_TOKEN.'],
-  ['TOKEN_REFUSED', 'Give another token by --token or CARILLON_TOKEN; `carillon token` signs one.'],
+  ['TOKEN_REJECTED', 'Give another token by --token or CARILLON_TOKEN; `carillon token` signs one.'],
   ['JOB_NOT_FOUND', JOBS],
   ['UNKNOWN_JOB', JOBS],
   ['APPLICATION_NOT_FOUND', APPLICATIONS],
@@ -97,6 +97,6 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
     'OVERLAP',
     'Give --overlap queue, allow or replace; or wait until the open execution has ended. --force is for pauses only.',
   ],
-  ['DELETIONS_REFUSED', 'Where they are to go, give --allow-delete and their number.'],
+  ['DELETIONS_REJECTED', 'Where they are to go, give --allow-delete and their number.'],
   ['BAD_INPUT', 'Correct what is named; --help shows what the verb takes.'],
 ]);

@@ -21,8 +21,8 @@ export const hideFilled = (report: BootstrapReport, folders: readonly FolderFile
     return {
       ...application,
       ...withoutFilled(application, '', files.application.places),
-      ...(application.belongings && {
-        belongings: application.belongings.map((each) => ({
+      ...(application.resources && {
+        resources: application.resources.map((each) => ({
           ...each,
           ...withoutFilled(each, placeOf(each), files.application.places),
         })),

@@ -112,8 +112,8 @@ const namedBy = (separator: ':' | '=', given: readonly string[] | undefined): Re
   );
 
 /** The server waits so long for an end; after that it is asked each second. */
-const LONGEST_WAIT_MS = 60_000;
-const LOOK_EVERY_MS = 1_000;
+const MAX_WAIT_MS = 60_000;
+const POLL_INTERVAL_MS = 1_000;
 
 /** Requests an execution and with `--wait` waits for its end, which sets the exit code. */
 const request = async (
@@ -123,10 +123,10 @@ const request = async (
 ): Promise<void> => {
   const forMs = wait === undefined ? 0 : durationMs(wait);
   const untilMs = Date.now() + forMs;
-  const waiting = forMs < 1_000 ? {} : { wait: `${Math.min(forMs, LONGEST_WAIT_MS)}ms` };
+  const waiting = forMs < 1_000 ? {} : { wait: `${Math.min(forMs, MAX_WAIT_MS)}ms` };
   let { data: execution } = await ask<Execution>({ ...asked, method: 'post', query: { ...query, ...waiting } });
   while (wait !== undefined && !hasEnded(execution) && Date.now() < untilMs) {
-    await sleep(Math.min(LOOK_EVERY_MS, untilMs - Date.now()));
+    await sleep(Math.min(POLL_INTERVAL_MS, untilMs - Date.now()));
     ({ data: execution } = await ask<Execution>({ path: `/executions/${execution.id}` }));
   }
   if (wait !== undefined && !hasEnded(execution)) {

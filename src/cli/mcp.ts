@@ -19,7 +19,7 @@ type McpOptions = ServerOptions & { readonly allowWrites?: true; readonly versio
  */
 export const serveMcp = ({ allowWrites, version, ...access }: McpOptions): Promise<void> =>
   runOrExit(async () => {
-    // A server that is not known is refused at once, not at the first call.
+    // A server that is not known is rejected at once, not at the first call.
     await connect(access);
     const mcp = new McpServer({ name: 'carillon', version }, { instructions: INSTRUCTIONS });
     for (const { name, isWrite, says, input, work, call } of TOOLS) {

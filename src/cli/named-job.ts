@@ -2,9 +2,9 @@ import type { Job } from '../client/schema.ts';
 import { JOBS } from './error-text.ts';
 import type { ServerRequest } from './server.ts';
 
-/** What names nothing is refused where it becomes a part of a path. */
+/** What names nothing is rejected where it becomes a part of a path. */
 const ID_OR_ADDRESS = /^(\d+|\.{0,2})$|\//;
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
 /**
  * The address of a job that is named without its application. What is an id or an address already is left as it is.
@@ -15,7 +15,7 @@ export const addressOfNamed = async (
   list: (request: ServerRequest, limit: number) => Promise<Job[]>,
 ): Promise<string> => {
   if (ID_OR_ADDRESS.test(given) || given.includes('*')) return given;
-  const jobs = await list({ path: '/jobs', query: { name: given } }, MOST_NAMED);
+  const jobs = await list({ path: '/jobs', query: { name: given } }, MAX_NAMED);
   const [only, ...others] = jobs.map(({ application, name }) => `${application.name}/${name}`);
   if (only === undefined) {
     throw new Error(`there is no job called ${given}; an address is such as crm/${given}\n  ${JOBS}`);

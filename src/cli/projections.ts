@@ -5,7 +5,7 @@ import { EXIT, runOrExit } from './fail.ts';
 import { createProgressLines, renderComparison, renderPlan } from './render-builds.ts';
 import { connect, type Server } from './server.ts';
 
-const LOOK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 
 type RebuildOptions = ServerOptions & { readonly verify?: boolean; readonly dryRun?: boolean };
 
@@ -61,6 +61,6 @@ const follow = async (server: Server, started: readonly BuildStarted[], done: st
       open.delete(name);
     }
     lines.show(shown);
-    if (open.size > 0) await sleep(LOOK_EVERY_MS);
+    if (open.size > 0) await sleep(POLL_INTERVAL_MS);
   }
 };

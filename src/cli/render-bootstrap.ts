@@ -17,7 +17,7 @@ const CHANGES: ReadonlySet<string> = new Set<ReportedJob['action']>(['create', '
 /** Whether something was or would be changed. */
 const isChange = ({ applications }: BootstrapReport): boolean =>
   applications.some((application) =>
-    [application, ...(application.belongings ?? []), ...application.jobs].some(({ action }) => CHANGES.has(action)),
+    [application, ...(application.resources ?? []), ...application.jobs].some(({ action }) => CHANGES.has(action)),
   );
 
 /**
@@ -35,7 +35,7 @@ const skippedIn = ({ applications }: BootstrapReport) =>
   applications.flatMap((application) =>
     [
       { ...application, what: 'application', of: '' },
-      ...(application.belongings ?? []).map((each) => ({
+      ...(application.resources ?? []).map((each) => ({
         ...each,
         what: BELONGING_WORDS[each.kind],
         of: ` of ${application.name}`,
@@ -74,7 +74,7 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<Ta
     ...(isSkippedDifference(application)
       ? [`  application ${plain(application.name)}`]
       : [lineOf('', 'application', application), ...changesOf('  ', application)]),
-    ...(application.belongings ?? [])
+    ...(application.resources ?? [])
       .filter(isShown)
       .flatMap((each) => [lineOf('  ', BELONGING_WORDS[each.kind], each), ...changesOf('    ', each)]),
     ...application.jobs.filter(isShown).flatMap(jobLines),
@@ -86,7 +86,7 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<Ta
     if (skipped.some(({ by }) => by !== undefined)) lines.push(ADOPT_HINT);
   }
   const jobs = countsOf(applications.flatMap((application) => application.jobs));
-  const others = countsOf(applications.flatMap(({ belongings = [] }) => belongings));
+  const others = countsOf(applications.flatMap(({ resources = [] }) => resources));
   const deleted = (jobs.get('delete') ?? 0) + (others.get('delete') ?? 0);
   const allowed = deleted === 0 ? '' : `; apply it with --allow-delete ${deleted}`;
   const end = applied ? '' : ` (nothing was changed: this is a plan${allowed})`;

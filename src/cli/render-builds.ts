@@ -1,6 +1,6 @@
 import type { BuildView, RebuildPlan, RowDifference } from '../projections/queries/projection-views.ts';
 
-type Build = Pick<BuildView, 'generation' | 'phase' | 'progress' | 'eventsPerSecond' | 'leftMs'>;
+type Build = Pick<BuildView, 'generation' | 'phase' | 'progress' | 'eventsPerSecond' | 'remainingMs'>;
 type NamedBuilds = readonly { readonly name: string; readonly build: Build }[];
 
 export type ProgressLines = {
@@ -50,7 +50,7 @@ const barOf = ({ progress }: Build): string => {
   return `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
 };
 
-const stateOf = ({ phase, progress, eventsPerSecond, leftMs }: Build): string => {
+const stateOf = ({ phase, progress, eventsPerSecond, remainingMs }: Build): string => {
   switch (phase) {
     case 'waiting':
       return 'waits for a process that runs projections';
@@ -58,7 +58,7 @@ const stateOf = ({ phase, progress, eventsPerSecond, leftMs }: Build): string =>
       return [
         `${Math.floor(100 * progress)} % read`,
         ...(eventsPerSecond === undefined ? [] : [`${eventsPerSecond} events/s`]),
-        ...(leftMs === undefined ? [] : [`${leftMs / 1_000} s left`]),
+        ...(remainingMs === undefined ? [] : [`${remainingMs / 1_000} s left`]),
       ].join(', ');
     case 'indexing':
       return 'makes indexes';

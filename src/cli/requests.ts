@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../http/resources/installation.ts';
+import type { EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../http/resources/installation.ts';
 import { plain } from '../runtime/plain.ts';
 import type { ServerOptions } from './access.ts';
 import { EXIT, runOrExit } from './fail.ts';
@@ -10,7 +10,7 @@ export const requestRelease = ({ reason, ...options }: ServerOptions & { readonl
   runOrExit(async () => {
     const server = await connect(options);
     const asked = { method: 'post', path: '/engine/release', headers: reasonHeader(reason) } as const;
-    const { logId, store } = (await server.ask<z.output<typeof ReleasedSchema>>(asked)).data;
+    const { logId, store } = (await server.ask<z.output<typeof EngineReleaseSchema>>(asked)).data;
     process.stdout.write(`engines may claim on log ${logId} in ${store}, where it is now\n`);
   });
 

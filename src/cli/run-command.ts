@@ -57,7 +57,7 @@ export type LocalTools = Pick<CommandTools, 'say' | 'note' | 'readText' | 'readV
 /** What a verb works with that is more than one request. */
 export type CommandTools = {
   readonly server: Server;
-  /** @throws ServerRejected with what the server says where it refuses, and what can be done */
+  /** @throws ServerRejected with what the server says where it rejects, and what can be done */
   ask<T>(request: ServerRequest): Promise<CommandResponse<T>>;
   /** A page after another, up to a limit: that of `--limit` unless another is given. */
   list<T>(request: ServerRequest, limit?: number): Promise<T[]>;

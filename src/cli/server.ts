@@ -31,7 +31,7 @@ export type ServerResponse<T> = {
  */
 export type Server = Access & {
   readonly client: Client;
-  /** @throws ServerRejected with what the server says where it refuses; Error where it gave no answer */
+  /** @throws ServerRejected with what the server says where it rejects; Error where it gave no answer */
   ask<T>(request: ServerRequest): Promise<ServerResponse<T>>;
   /** Whether it is ready, and what it has trouble with, as `/readyz` says; undefined where a proxy lets nobody ask it. */
   readiness(): Promise<Readiness | undefined>;
@@ -39,7 +39,7 @@ export type Server = Access & {
   askStreamed(request: ServerRequest): Promise<Readable>;
 };
 
-/** The server refused. */
+/** The server rejected. */
 export class ServerRejected extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
@@ -69,8 +69,7 @@ export const connect = async (
         return answer;
       } catch (error) {
         const seconds = error instanceof Problem && error.status === TOO_MANY ? error.retryAfterSeconds : undefined;
-        if (seconds === undefined || waitedSeconds + seconds > LONGEST_WAIT_SECONDS)
-          throw toText(error, { method, typed });
+        if (seconds === undefined || waitedSeconds + seconds > MAX_WAIT_SECONDS) throw toText(error, { method, typed });
         note(`the server has too many requests; going on in ${seconds} s`);
         waitedSeconds += seconds;
         await sleep(seconds * 1_000);
@@ -110,7 +109,7 @@ export const toText = (
 };
 
 const TOO_MANY = 429;
-const LONGEST_WAIT_SECONDS = 300;
+const MAX_WAIT_SECONDS = 300;
 
 /** Sends a request without fetch, which would first be loaded: that takes half of the time of a command. */
 const sendByHttp: NonNullable<TransportOptions['fetch']> = async (url, { method, headers, body }) => {

@@ -20,7 +20,7 @@ type StartOptions = {
 };
 
 /** A stop that takes longer is cut short: orchestrators kill a process after 30 s. */
-const LONGEST_STOP_MS = 29_000;
+const MAX_STOP_MS = 29_000;
 
 /** `carillon start`: runs a server until SIGINT or SIGTERM, or a further engine of one until that one says to stop. */
 export const start = async ({ version, roles, engine }: StartOptions): Promise<void> => {
@@ -39,9 +39,9 @@ export const start = async ({ version, roles, engine }: StartOptions): Promise<v
   const stopped = toStop.then((signal) => {
     log.info({ signal }, 'stopping: no new slots, calls under way may end');
     setTimeout(() => {
-      log.error({}, `the stop took longer than ${LONGEST_STOP_MS} ms: the process ends as it is`);
+      log.error({}, `the stop took longer than ${MAX_STOP_MS} ms: the process ends as it is`);
       process.exit(1);
-    }, LONGEST_STOP_MS).unref();
+    }, MAX_STOP_MS).unref();
     stopping.abort();
   });
   try {

@@ -12,7 +12,7 @@ export type TableShape = { readonly width: number; readonly isColoured: boolean 
 
 const GAP = '  ';
 /** A column that is clipped keeps at least so much; where that is too much for the terminal, the last ones are left out. */
-const LEAST_WIDTH = 8;
+const MIN_WIDTH = 8;
 
 /** A table as lines, fitted to the width. */
 export const renderTable = ({ columns, rows }: Table, { width, isColoured }: TableShape): string => {
@@ -89,7 +89,7 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map<string, Colour>([
 const widthsWithin = (width: number, natural: readonly number[]): number[] => {
   const sumOf = (widths: readonly number[]): number =>
     widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1));
-  const least = natural.map((each) => Math.min(each, LEAST_WIDTH));
+  const least = natural.map((each) => Math.min(each, MIN_WIDTH));
   let kept = natural.length;
   while (kept > 1 && sumOf(least.slice(0, kept)) > width) kept -= 1;
   const widths = natural.slice(0, kept);

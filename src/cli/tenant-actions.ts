@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Application, Backfill, BackfillDryRun, TestedReceiver } from '../client/schema.ts';
+import type { Application, Backfill, BackfillDryRun, ReceiverTest } from '../client/schema.ts';
 import { durationMs, readDuration } from '../domain/duration.ts';
 import { plain } from '../runtime/plain.ts';
 import { EXIT } from './fail.ts';
@@ -37,7 +37,7 @@ export const createToken = async (input: CommandInput, { ask, say, note }: Comma
 
 /** `carillon alerts test`: says what each receiver answered. Exit code 1 where one was not reached. */
 export const testRule = async ({ at }: CommandInput, { ask, say, terminal }: CommandTools): Promise<void> => {
-  type Tested = TestedReceiver;
+  type Tested = ReceiverTest;
   const { data } = await ask<Tested[]>({ method: 'post', path: at('/alert-rules/:rule/test') });
   const lines = data.map(({ receiver, status, answer, error }) => {
     const address = 'url' in receiver ? receiver.url : 'to' in receiver ? receiver.to : receiver.secret;
@@ -48,7 +48,7 @@ export const testRule = async ({ at }: CommandInput, { ask, say, terminal }: Com
   if (data.some(({ status }) => status === 'failed')) terminal.exitCode = EXIT.no;
 };
 
-const LOOK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const midnight = (text: string | undefined): string | undefined =>
   text !== undefined && DATE.test(text) ? `${text}T00:00:00Z` : text;
@@ -73,7 +73,7 @@ export const startBackfill = async (input: CommandInput, { ask, say, note, termi
     const far = `backfill ${backfill.id}: ${backfill.succeeded + backfill.failed} of ${backfill.total}`;
     if (far !== noted) note(far);
     noted = far;
-    await sleep(Math.min(LOOK_EVERY_MS, untilMs - Date.now()));
+    await sleep(Math.min(POLL_INTERVAL_MS, untilMs - Date.now()));
     ({ data: backfill } = await ask<Backfill>({ path: `${path}/${backfill.id}` }));
   }
   const { id, status, total, succeeded, failed } = backfill;

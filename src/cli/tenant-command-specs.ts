@@ -203,7 +203,7 @@ export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
     },
   },
   'audit list': {
-    says: 'Who changed what and why, and what was refused, newest first',
+    says: 'Who changed what and why, and what was rejected, newest first',
     filters: ['actor', 'action', 'outcome', 'code', 'applicationId', 'from', 'to'],
     options: LIMIT,
     work: { kind: 'list', path: '/audit', view: TENANT_VIEWS.audit },

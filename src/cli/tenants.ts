@@ -41,7 +41,7 @@ type EraseOptions = ServerOptions & { readonly confirm: string; readonly reason?
 
 type TenantState = z.output<typeof TenantStateSchema>;
 type ErasingTenant = TenantState & { readonly erasure: NonNullable<TenantState['erasure']> };
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 const NOTE =
   "Its data keys are deleted: secrets, and bodies and results of confidential jobs, can't be opened again by anyone. " +
@@ -69,6 +69,6 @@ export const eraseTenantNamed = (tenant: string, { confirm, reason, ...options }
       const line = `left: applications ${left.applications}, jobs ${left.jobs}, tokens ${left.tokens}`;
       if (line !== last) process.stderr.write(`${line}\n`);
       last = line;
-      await sleep(LOOK_EVERY_MS);
+      await sleep(POLL_INTERVAL_MS);
     }
   });

@@ -88,7 +88,7 @@ const EXECUTIONS = viewOf<Execution>([
   { title: 'ERROR', of: errorText },
 ]);
 
-const LONGEST_SHOWN = 1_000;
+const MAX_SHOWN = 1_000;
 const EXECUTION = viewOf<Execution>([
   { title: 'Execution', of: ({ id }) => id },
   { title: 'Job', of: jobText },
@@ -106,7 +106,7 @@ const EXECUTION = viewOf<Execution>([
   { title: 'Error', of: errorText },
   { title: 'Answer', of: ({ result }) => result?.status },
   { title: 'Hook', of: hookText },
-  { title: 'Data', of: ({ result }) => result && JSON.stringify(result.data ?? null).slice(0, LONGEST_SHOWN) },
+  { title: 'Data', of: ({ result }) => result && JSON.stringify(result.data ?? null).slice(0, MAX_SHOWN) },
 ]);
 
 const OCCURRENCES = viewOf<Occurrence>([

@@ -9,7 +9,7 @@ const CLEARED = '\u001b[H\u001b[J';
 /**
  * Shows a text again and again, until it is interrupted: on a terminal in the place of the one before, as much as there is
  * room for, elsewhere where it has changed. A server that is away for a while is waited for.
- * @throws Error where the first text cannot be had, or the server refuses a later one
+ * @throws Error where the first text cannot be had, or the server rejects a later one
  */
 export const watch = async (
   textOf: () => Promise<string>,

@@ -26,7 +26,7 @@ export type Answer<T> = {
   readonly headers: ReceivedAnswer['headers'];
 };
 
-/** The API, typed by its description. Whatever it asks for throws Problem where it is refused, Unreachable where nobody answers. */
+/** The API, typed by its description. Whatever it asks for throws Problem where it is rejected, Unreachable where nobody answers. */
 export type Client = {
   readonly GET: Ask<'get'>;
   readonly PUT: Ask<'put'>;

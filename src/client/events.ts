@@ -45,7 +45,7 @@ const RETRY_MS = 2_000;
 
 /**
  * What happens from now on, until it is left. A stream that ends goes on after the last event that came.
- * @throws Problem, Unreachable where it cannot be opened at first, Problem where it is refused later
+ * @throws Problem, Unreachable where it cannot be opened at first, Problem where it is rejected later
  */
 export async function* followEvents<T extends EventType>(
   { send, sleep }: EventsSource,

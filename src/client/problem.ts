@@ -1,6 +1,6 @@
 import type { ProblemCode } from './schema.ts';
 
-/** What the API refused, and why (RFC 9457). */
+/** What the API rejected, and why (RFC 9457). */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;

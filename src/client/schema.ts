@@ -6,7 +6,7 @@ export type CreateJob = {
   description?: string;
   enabled?: boolean;
   pattern?: string;
-  schedule?: AtOrEvery;
+  schedule?: TimedSchedule;
   timezone?: string;
   startAt?: string;
   endAt?: string;
@@ -39,7 +39,7 @@ export type CreateJob = {
   reason?: string;
 };
 
-export type AtOrEvery = { at?: string; every?: string };
+export type TimedSchedule = { at?: string; every?: string };
 
 export type Hook = { url: string; headers?: Record<string, string> };
 
@@ -74,7 +74,7 @@ export type UpdateJob = {
   description?: string | null;
   enabled?: boolean;
   pattern?: string | null;
-  schedule?: AtOrEvery | null;
+  schedule?: TimedSchedule | null;
   timezone?: string | null;
   startAt?: string | null;
   endAt?: string | null;
@@ -122,7 +122,7 @@ export type PutJob = {
   description?: string;
   enabled?: boolean;
   pattern?: string;
-  schedule?: AtOrEvery;
+  schedule?: TimedSchedule;
   timezone?: string;
   startAt?: string;
   endAt?: string;
@@ -194,7 +194,7 @@ export type PreviewJob = {
   description?: string | null;
   enabled?: boolean;
   pattern?: string | null;
-  schedule?: AtOrEvery | null;
+  schedule?: TimedSchedule | null;
   timezone?: string | null;
   startAt?: string | null;
   endAt?: string | null;
@@ -271,7 +271,7 @@ export type Operation =
       status: 'pending' | 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed';
       total?: number;
       done: number;
-      refused: Record<string, number>;
+      rejected: Record<string, number>;
       nextAt?: string;
       cancelledAt?: string;
       cancelledBy?: string;
@@ -306,7 +306,7 @@ export type Operation =
       status: 'pending' | 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed';
       total?: number;
       done: number;
-      refused: Record<string, number>;
+      rejected: Record<string, number>;
       nextAt?: string;
       cancelledAt?: string;
       cancelledBy?: string;
@@ -412,7 +412,7 @@ export type JobState = {
   count?: number;
 };
 
-export type JobGlance = {
+export type JobSummary = {
   jobId: number;
   words: string;
   slots: {
@@ -477,7 +477,7 @@ export type Execution = {
   rerunOf?: number;
   backfillId?: number;
   deadlineAt?: string;
-  heardAt?: string;
+  lastHeartbeatAt?: string;
   progress?: unknown;
   jobSnapshot: {
     name: string;
@@ -507,7 +507,7 @@ export type Execution = {
 
 export type HookCall = {
   name: 'onFailure' | 'onSuccess';
-  status: 'pending' | 'delivered' | 'givenUp';
+  status: 'pending' | 'delivered' | 'abandoned';
   attempts: number;
   nextAt?: string;
   lastAt?: string;
@@ -650,7 +650,7 @@ export type CalendarSummary = {
 
 export type Calendar = { name: string; description?: string; updatedAt: string; updatedBy: string; dates: string[] };
 
-export type ChangedCalendar = {
+export type CalendarResult = {
   name: string;
   description?: string;
   updatedAt: string;
@@ -673,7 +673,7 @@ export type Pause = {
   of?: number | string | Record<string, string>;
 };
 
-export type SetPauseAnswer = {
+export type PauseResult = {
   id: number;
   scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'labels' | 'jobs';
   catchUp?: 'last' | 'skip' | 'all';
@@ -740,12 +740,12 @@ export type AlertRule = {
   receivers: (
     | { type: 'webhook'; url: string; signedBy: number }
     | { type: 'email'; to: string }
-    | { type: 'slack'; secret: string; secretOf: number }
-    | { type: 'teams'; secret: string; secretOf: number }
+    | { type: 'slack'; secret: string; secretApplicationId: number }
+    | { type: 'teams'; secret: string; secretApplicationId: number }
     | {
         type: 'pagerduty';
         secret: string;
-        secretOf: number;
+        secretApplicationId: number;
         url: string;
         severity: 'critical' | 'error' | 'warning' | 'info';
       }
@@ -779,16 +779,16 @@ export type AlertNotification = {
     receiver:
       | { type: 'webhook'; url: string; signedBy: number }
       | { type: 'email'; to: string }
-      | { type: 'slack'; secret: string; secretOf: number }
-      | { type: 'teams'; secret: string; secretOf: number }
+      | { type: 'slack'; secret: string; secretApplicationId: number }
+      | { type: 'teams'; secret: string; secretApplicationId: number }
       | {
           type: 'pagerduty';
           secret: string;
-          secretOf: number;
+          secretApplicationId: number;
           url: string;
           severity: 'critical' | 'error' | 'warning' | 'info';
         };
-    status: 'pending' | 'delivered' | 'givenUp';
+    status: 'pending' | 'delivered' | 'abandoned';
     attempts: number;
     nextAt?: string;
     lastAt?: string;
@@ -797,16 +797,16 @@ export type AlertNotification = {
   }[];
 };
 
-export type TestedReceiver = {
+export type ReceiverTest = {
   receiver:
     | { type: 'webhook'; url: string; signedBy: number }
     | { type: 'email'; to: string }
-    | { type: 'slack'; secret: string; secretOf: number }
-    | { type: 'teams'; secret: string; secretOf: number }
+    | { type: 'slack'; secret: string; secretApplicationId: number }
+    | { type: 'teams'; secret: string; secretApplicationId: number }
     | {
         type: 'pagerduty';
         secret: string;
-        secretOf: number;
+        secretApplicationId: number;
         url: string;
         severity: 'critical' | 'error' | 'warning' | 'info';
       };
@@ -824,26 +824,26 @@ export type Alert = {
   what: string;
   executionId?: number;
   applicationName?: string;
-  notification?: AlertTold;
+  notification?: LastNotification;
 };
 
-export type AlertTold = {
+export type LastNotification = {
   id: string;
   at: string;
   deliveries: {
     receiver:
       | { type: 'webhook'; url: string; signedBy: number }
       | { type: 'email'; to: string }
-      | { type: 'slack'; secret: string; secretOf: number }
-      | { type: 'teams'; secret: string; secretOf: number }
+      | { type: 'slack'; secret: string; secretApplicationId: number }
+      | { type: 'teams'; secret: string; secretApplicationId: number }
       | {
           type: 'pagerduty';
           secret: string;
-          secretOf: number;
+          secretApplicationId: number;
           url: string;
           severity: 'critical' | 'error' | 'warning' | 'info';
         };
-    status: 'pending' | 'delivered' | 'givenUp';
+    status: 'pending' | 'delivered' | 'abandoned';
     attempts: number;
     nextAt?: string;
     lastAt?: string;
@@ -912,7 +912,7 @@ export type ExportLine = {
   data: Record<string, unknown>;
 };
 
-export type Released = {
+export type EngineRelease = {
   logId: string;
   store: 'memory' | 'postgres' | 'eventstoredb';
   system?: string;
@@ -949,7 +949,7 @@ export type Statistics = {
     status: 'joining' | 'working' | 'resting' | 'silent';
     zoneData?: string;
     joinedAt?: string;
-    beatenAt?: string;
+    heartbeatAt?: string;
     activity?: string;
   }[];
 };
@@ -964,7 +964,7 @@ export type SlotCounts = {
 export type Hour = {
   from: string;
   executions: { pending: number; running: number; succeeded: number; failed: number; cancelled: number };
-  uncalled: { skipped: number; missed: number };
+  notCalled: { skipped: number; missed: number };
   lateness: { sample: number; medianMs: number; p99Ms: number; maxMs: number } | null;
 };
 
@@ -1024,14 +1024,14 @@ export type AuditEntry = {
     path?: string;
   };
   reason?: string;
-  outcome: 'done' | 'refused';
+  outcome: 'done' | 'rejected';
   code?: string;
   requestId: string;
   from?: string;
   count?: number;
 };
 
-export type LogExplanation = {
+export type ExplainReport = {
   from: string;
   to: string;
   explained: boolean;
@@ -1082,7 +1082,7 @@ export type Projection = {
     endedAt?: string;
     progress: number;
     eventsPerSecond?: number;
-    leftMs?: number;
+    remainingMs?: number;
     comparison?: {
       position: string;
       differences: number;
@@ -1109,7 +1109,7 @@ export type BootstrapReport = {
     by?: string;
     at?: string;
     changes?: { pointer: string; before?: unknown; after?: unknown }[];
-    belongings?: {
+    resources?: {
       kind: 'variable' | 'limit' | 'calendar' | 'alertRule' | 'pause';
       action: 'create' | 'update' | 'keep' | 'skip' | 'delete';
       name: string;
@@ -1191,8 +1191,8 @@ export type ProblemCode =
   | 'BAD_IF_MATCH'
   | 'BAD_IDEMPOTENCY_KEY'
   | 'NOT_AUTHENTICATED'
-  | 'TOKEN_REFUSED'
-  | 'SIGN_IN_REFUSED'
+  | 'TOKEN_REJECTED'
+  | 'SIGN_IN_REJECTED'
   | 'FORBIDDEN'
   | 'CROSS_ORIGIN'
   | 'ROUTE_NOT_FOUND'
@@ -1216,7 +1216,7 @@ export type ProblemCode =
   | 'BACKFILL_NOT_FOUND'
   | 'PROJECTION_NOT_FOUND'
   | 'VERSION_NOT_FOUND'
-  | 'BUILD_UNDER_WAY'
+  | 'REBUILD_IN_PROGRESS'
   | 'METHOD_NOT_ALLOWED'
   | 'METHOD_NOT_IMPLEMENTED'
   | 'REQUEST_TIMEOUT'
@@ -1225,10 +1225,10 @@ export type ProblemCode =
   | 'LIMIT_IN_USE'
   | 'CALENDAR_IN_USE'
   | 'APPLICATION_IN_USE'
-  | 'REQUEST_UNDER_WAY'
+  | 'REQUEST_IN_PROGRESS'
   | 'CONTENTION'
   | 'STREAM_PARKED'
-  | 'COMPLETION_TOKEN_REFUSED'
+  | 'COMPLETION_TOKEN_REJECTED'
   | 'EXECUTION_ENDED'
   | 'BACKFILL_ENDED'
   | 'OPERATION_ENDED'
@@ -1254,25 +1254,25 @@ export type ProblemCode =
   | 'UNKNOWN_CALENDAR'
   | 'UNKNOWN_LIMIT'
   | 'EMPTY_FILTER'
-  | 'UNTIL_PASSED'
+  | 'UNTIL_IN_PAST'
   | 'BAD_PATTERN'
   | 'UNKNOWN_TIMEZONE'
   | 'BAD_SCHEDULE'
   | 'BAD_SPAN'
   | 'BAD_COMBINATION'
   | 'BAD_PARAMETER'
-  | 'HEADER_REFUSED'
+  | 'HEADER_REJECTED'
   | 'TIMEOUT_TOO_LONG'
   | 'TARGET_BLOCKED'
   | 'JOB_STAYS'
-  | 'BODY_KEEP_REFUSED'
-  | 'SECRET_WOULD_LEAVE'
-  | 'SECRET_KEEP_REFUSED'
+  | 'BODY_KEEP_REJECTED'
+  | 'SECRET_ORIGIN_NOT_ALLOWED'
+  | 'SECRET_KEEP_REJECTED'
   | 'APPLICATION_FULL'
-  | 'BOOTSTRAP_REFUSED'
-  | 'DELETIONS_REFUSED'
+  | 'BOOTSTRAP_REJECTED'
+  | 'DELETIONS_REJECTED'
   | 'QUERY_TOO_SLOW'
-  | 'KEY_REUSED'
+  | 'IDEMPOTENCY_KEY_REUSED'
   | 'STARTING'
   | 'READ_MODELS_BEHIND'
   | 'READ_MODEL_STOPPED'
@@ -1489,7 +1489,7 @@ export type EventData = {
     applicationName?: string;
     revision: number;
   };
-  'scheduler.job.definition.taken': {
+  'scheduler.job.definition.activated': {
     tenant: string;
     applicationId: number;
     applicationName?: string;
@@ -1829,7 +1829,7 @@ export type EventData = {
     hook: {
       name: 'onFailure' | 'onSuccess';
       plannedAt: string;
-      status: 'pending' | 'delivered' | 'givenUp';
+      status: 'pending' | 'delivered' | 'abandoned';
       attempts: number;
       nextAt?: string;
       lastAt?: string;
@@ -2113,12 +2113,12 @@ export type paths = {
     patch?: never;
     delete?: never;
   };
-  '/jobs/glances': {
+  '/jobs/summaries': {
     get: {
       parameters: { query: { ids: string; tenant?: string | undefined }; header?: { 'X-Request-Id'?: string } };
       requestBody?: never;
       responses: {
-        200: { content: { 'application/json': JobGlance[] } };
+        200: { content: { 'application/json': JobSummary[] } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };
@@ -3676,7 +3676,7 @@ export type paths = {
         };
       };
       responses: {
-        200: { content: { 'application/json': ChangedCalendar } };
+        200: { content: { 'application/json': CalendarResult } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };
@@ -3782,7 +3782,7 @@ export type paths = {
         };
       };
       responses: {
-        201: { content: { 'application/json': SetPauseAnswer } };
+        201: { content: { 'application/json': PauseResult } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };
@@ -3952,12 +3952,12 @@ export type paths = {
                 receivers: (
                   | { type: 'webhook'; url: string; signedBy?: number }
                   | { type: 'email'; to: string }
-                  | { type: 'slack'; secret: string; secretOf?: number }
-                  | { type: 'teams'; secret: string; secretOf?: number }
+                  | { type: 'slack'; secret: string; secretApplicationId?: number }
+                  | { type: 'teams'; secret: string; secretApplicationId?: number }
                   | {
                       type: 'pagerduty';
                       secret: string;
-                      secretOf?: number;
+                      secretApplicationId?: number;
                       url?: string;
                       severity?: 'critical' | 'error' | 'warning' | 'info';
                     }
@@ -4024,12 +4024,12 @@ export type paths = {
                 receivers: (
                   | { type: 'webhook'; url: string; signedBy?: number }
                   | { type: 'email'; to: string }
-                  | { type: 'slack'; secret: string; secretOf?: number }
-                  | { type: 'teams'; secret: string; secretOf?: number }
+                  | { type: 'slack'; secret: string; secretApplicationId?: number }
+                  | { type: 'teams'; secret: string; secretApplicationId?: number }
                   | {
                       type: 'pagerduty';
                       secret: string;
-                      secretOf?: number;
+                      secretApplicationId?: number;
                       url?: string;
                       severity?: 'critical' | 'error' | 'warning' | 'info';
                     }
@@ -4095,12 +4095,12 @@ export type paths = {
                 receivers: (
                   | { type: 'webhook'; url: string; signedBy?: number }
                   | { type: 'email'; to: string }
-                  | { type: 'slack'; secret: string; secretOf?: number }
-                  | { type: 'teams'; secret: string; secretOf?: number }
+                  | { type: 'slack'; secret: string; secretApplicationId?: number }
+                  | { type: 'teams'; secret: string; secretApplicationId?: number }
                   | {
                       type: 'pagerduty';
                       secret: string;
-                      secretOf?: number;
+                      secretApplicationId?: number;
                       url?: string;
                       severity?: 'critical' | 'error' | 'warning' | 'info';
                     }
@@ -4192,7 +4192,7 @@ export type paths = {
       };
       requestBody?: never;
       responses: {
-        200: { content: { 'application/json': TestedReceiver[] } };
+        200: { content: { 'application/json': ReceiverTest[] } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };
@@ -4343,7 +4343,7 @@ export type paths = {
       };
       requestBody?: never;
       responses: {
-        200: { content: { 'application/json': ChangedCalendar } };
+        200: { content: { 'application/json': CalendarResult } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };
@@ -4652,7 +4652,7 @@ export type paths = {
       };
       requestBody?: never;
       responses: {
-        200: { content: { 'application/json': Released } };
+        200: { content: { 'application/json': EngineRelease } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };
@@ -4759,7 +4759,7 @@ export type paths = {
           cursor?: string | undefined;
           actor?: string | undefined;
           action?: string | undefined;
-          outcome?: 'done' | 'refused' | undefined;
+          outcome?: 'done' | 'rejected' | undefined;
           code?: string | undefined;
           applicationId?: (number | string) | undefined;
           from?: string | undefined;
@@ -4792,7 +4792,7 @@ export type paths = {
       };
       requestBody?: never;
       responses: {
-        200: { content: { 'application/json': LogExplanation } };
+        200: { content: { 'application/json': ExplainReport } };
         400: { content: { 'application/problem+json': Problem } };
         401: { content: { 'application/problem+json': Problem } };
         403: { content: { 'application/problem+json': Problem } };

@@ -30,21 +30,21 @@ export type TransportOptions = {
 };
 
 /**
- * Sends a request, and returns an answer that is no refusal.
- * @throws Problem where it is refused, Unreachable where nobody answers
+ * Sends a request, and returns an answer that is no rejection.
+ * @throws Problem where it is rejected, Unreachable where nobody answers
  */
 export type Transport = (url: string, request: SentRequest) => Promise<ReceivedAnswer>;
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 8_000;
+const MAX_PAUSE_MS = 8_000;
 /** Their answers have secrets, which the service stores for no repeat. */
 export const UNREPEATED: ReadonlySet<string> = new Set(['/tokens']);
 
 /** A transport that repeats; a change has the same `Idempotency-Key` each time, so that it is made once. */
 export const createTransport = ({
   token,
-  patienceMs = PATIENCE_MS,
+  patienceMs = TIMEOUT_MS,
   fetch = globalThis.fetch,
   sleep = realSleep,
 }: TransportOptions): Transport => {
@@ -65,14 +65,14 @@ export const createTransport = ({
     if (patienceMs === 0 || isUnrepeated(url, given)) return ask(url, { ...given, headers });
     const key = given.method === 'GET' ? {} : { 'Idempotency-Key': crypto.randomUUID() };
     const request = { ...given, headers: { ...key, ...headers } };
-    let leftMs = patienceMs;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    let remainingMs = patienceMs;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       try {
         return await ask(url, request);
       } catch (error) {
         const waitMs = isPassing(error) ? (retryAfterMs(error) ?? pauseMs * (0.5 + Math.random() / 2)) : undefined;
-        if (waitMs === undefined || waitMs > leftMs) throw error;
-        leftMs -= waitMs;
+        if (waitMs === undefined || waitMs > remainingMs) throw error;
+        remainingMs -= waitMs;
         await sleep(waitMs, request.signal ?? undefined);
       }
     }
@@ -90,7 +90,7 @@ const isUnrepeated = (url: string, { method }: SentRequest): boolean =>
 /** Whether the same request may be answered otherwise in a while. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof Unreachable ||
-  (error instanceof Problem && (error.status === 429 || error.status === 503 || error.code === 'REQUEST_UNDER_WAY'));
+  (error instanceof Problem && (error.status === 429 || error.status === 503 || error.code === 'REQUEST_IN_PROGRESS'));
 
 const retryAfterMs = (error: unknown): number | undefined =>
   error instanceof Problem && error.retryAfterSeconds !== undefined ? error.retryAfterSeconds * 1_000 : undefined;

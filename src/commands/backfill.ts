@@ -25,7 +25,7 @@ import { ownAppend } from './loop/own-append.ts';
 import { parseInput, ReasonInput } from './parse.ts';
 
 /** With `overlap: allow`, backfills leave as much room to the slots of the schedule. */
-const MOST_PARALLEL = 50;
+const MAX_PARALLEL = 50;
 
 export const BackfillInput = z.strictObject({
   /** Slots after this instant. */
@@ -33,7 +33,7 @@ export const BackfillInput = z.strictObject({
   /** Slots up to this instant. */
   to: InstantInput,
   reprocess: Reprocess.default('none'),
-  parallel: z.int().min(1).max(MOST_PARALLEL).default(1),
+  parallel: z.int().min(1).max(MAX_PARALLEL).default(1),
   dryRun: z.boolean().default(false),
   reason: ReasonInput.optional(),
 });
@@ -46,7 +46,7 @@ type RequestedBackfill =
 
 /**
  * Has slots of the past called, each once. A dry run records nothing.
- * @throws Refusal BAD_INPUT, BAD_SPAN, JOB_NOT_FOUND, TOO_MANY_BACKFILLS, READ_MODELS_BEHIND; StreamParked
+ * @throws Rejection BAD_INPUT, BAD_SPAN, JOB_NOT_FOUND, TOO_MANY_BACKFILLS, READ_MODELS_BEHIND; StreamParked
  */
 export const requestBackfill =
   (deps: CommandDeps) =>
@@ -132,7 +132,7 @@ const warningsOf = ({ parallel }: BackfillInput, { overlap }: JobDefinition): re
 
 /**
  * Cancels the slots of a backfill that are still to be called; what has begun goes on.
- * @throws Refusal BACKFILL_NOT_FOUND, BACKFILL_ENDED
+ * @throws Rejection BACKFILL_NOT_FOUND, BACKFILL_ENDED
  */
 export const cancelBackfill =
   (deps: CommandDeps) =>

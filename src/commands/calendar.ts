@@ -15,7 +15,7 @@ import { loadCalendar } from './loop/load.ts';
 import { ownAppend } from './loop/own-append.ts';
 import { parseInput, Slug } from './parse.ts';
 
-const MOST_DATES = 10_000;
+const MAX_DATES = 10_000;
 
 const CalendarNamed = z.strictObject({ name: Slug });
 
@@ -30,7 +30,7 @@ export const SetCalendar = z.strictObject({
     .partial().shape,
   dates: z
     .array(LocalDate)
-    .max(MOST_DATES, `at most ${MOST_DATES} dates`)
+    .max(MAX_DATES, `at most ${MAX_DATES} dates`)
     .transform((dates) => [...new Set(dates)].sort()),
   description: Description.nullable().optional(),
 });

@@ -11,7 +11,7 @@ type Command<C extends { readonly traceparent?: string }> = (context: C, ...rest
 type Made<L extends Record<keyof L, (deps: CommandDeps) => unknown>> = { readonly [N in keyof L]: ReturnType<L[N]> };
 
 /**
- * The commands, as their files have them. Each parses its `unknown` input by its own schema, and refuses with a typed
+ * The commands, as their files have them. Each parses its `unknown` input by its own schema, and rejects with a typed
  * error.
  */
 export type Commands = Made<typeof ofTenants> & Made<typeof ofAnyone> & Made<{ rotateSecrets: typeof rotateSecrets }>;

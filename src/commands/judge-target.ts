@@ -7,18 +7,18 @@ type JudgeOptions = { readonly policy: TargetPolicy; readonly resolve: Resolve; 
 /**
  * Judges the target of a job, a token URL or a webhook.
  * @returns warnings about what is accepted
- * @throws Refusal TARGET_BLOCKED at this pointer
+ * @throws Rejection TARGET_BLOCKED at this pointer
  */
 export const judgeTarget = async (
   target: TargetParts,
   { policy, resolve, pointer }: JudgeOptions,
 ): Promise<readonly string[]> => {
   const url = targetUrl(target);
-  if (url instanceof TargetRejected) throw refused(url, pointer);
+  if (url instanceof TargetRejected) throw rejected(url, pointer);
   const checked = await checkTarget(url, policy, resolve);
-  if (!checked.ok) throw refused(checked.refusal, pointer);
+  if (!checked.ok) throw rejected(checked.rejection, pointer);
   return checked.warning === undefined ? [] : [checked.warning];
 };
 
-const refused = ({ code, message }: TargetRejected, pointer: string): DomainError =>
+const rejected = ({ code, message }: TargetRejected, pointer: string): DomainError =>
   new DomainError(code, message, [{ pointer, message }]);

@@ -26,7 +26,7 @@ const OF_COMMAND: ParseOptions = { code: 'BAD_INPUT', unknown: 'is not a field h
 
 /**
  * Parses an input by its schema.
- * @throws Refusal BAD_INPUT, or the code given, naming the fields that are wrong
+ * @throws Rejection BAD_INPUT, or the code given, naming the fields that are wrong
  */
 export const parseInput = <S extends z.ZodType>(
   schema: S,
@@ -44,13 +44,13 @@ export const requireVisible = (text: string, { addIssue }: z.RefinementCtx<strin
   if (message !== undefined) addIssue({ code: 'custom', message });
 };
 
-const LONGEST_REASON = 500;
+const MAX_REASON = 500;
 
 /** Why a caller changes something, where the body says it. */
 export const ReasonInput = z
   .string()
   .min(1, 'must not be empty')
-  .max(LONGEST_REASON)
+  .max(MAX_REASON)
   .refine(isPlainText, 'must not contain control characters or unpaired surrogates');
 
 /** The name of a calendar or a limit, as jobs and paths write it. */

@@ -19,13 +19,13 @@ import { loadJob, loadPause } from './loop/load.ts';
 import { ownAppend } from './loop/own-append.ts';
 import { parseInput, ReasonInput } from './parse.ts';
 
-const LONGEST_PAUSE = '1000w';
+const MAX_PAUSE = '1000w';
 /** An instant, a date, or for how long from now on. */
 const Until = z.union(
   [
     InstantInput.transform((at) => ({ at })),
     z.iso.date().transform((date) => ({ date })),
-    durationInput({ least: '1s', most: LONGEST_PAUSE }).transform((span) => ({ span })),
+    durationInput({ least: '1s', most: MAX_PAUSE }).transform((span) => ({ span })),
   ],
   'must be an instant with its offset, a date, or a duration such as "2h"',
 );
@@ -67,7 +67,8 @@ export const decideSetPause = (
   if (existing !== undefined) return [];
   const { scope, reason, catchUp } = pause;
   const until = pause.until ? instantOf(pause.until, { timezone, nowMs }) : undefined;
-  if (until !== undefined && toMs(until) <= nowMs) throw rejectField('UNTIL_PASSED', '/until', 'must be in the future');
+  if (until !== undefined && toMs(until) <= nowMs)
+    throw rejectField('UNTIL_IN_PAST', '/until', 'must be in the future');
   const data = {
     pauseId,
     tenant,
@@ -106,7 +107,7 @@ const scopeOf = (pause: SetPause): Pick<Pause, 'applicationId' | 'jobId' | 'targ
   }
 };
 
-/** @throws Refusal FORBIDDEN where a tenant's authority does not reach as far */
+/** @throws Rejection FORBIDDEN where a tenant's authority does not reach as far */
 export const requireAuthority = ({ scope }: Pick<Pause, 'scope'>, authority: PauseAuthority): void => {
   if (scope !== 'installation' || authority === 'installation') return;
   throw new DomainError('FORBIDDEN', 'a pause of the whole installation needs the permission scheduler:admin');
@@ -150,7 +151,7 @@ export const setPause =
     return { value: set.data, revision, position, pendingEngines: await awaitEngines(deps, { stream, position }) };
   };
 
-/** @throws Refusal UNKNOWN_JOB */
+/** @throws Rejection UNKNOWN_JOB */
 const timezoneOfJob = async ({ store }: CommandDeps, jobId: number, tenant: Tenant): Promise<string> => {
   const { state: job } = await loadJob(store, jobId);
   const isLiving = job.status === 'enabled' || job.status === 'disabled';

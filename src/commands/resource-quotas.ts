@@ -12,7 +12,7 @@ type HoldingKind = 'jobs' | 'alertRules' | 'calendars' | 'pauses';
 /**
  * Runs what may add one to what the tenant has. It calls `admit` before it adds one, and ends once that is in the log or
  * given up: those under way meanwhile count as if they were there.
- * @throws Refusal TOO_MANY_… from `admit`, if the tenant has as many as it may have
+ * @throws Rejection TOO_MANY_… from `admit`, if the tenant has as many as it may have
  */
 type AddHolding = <T>(tenant: Tenant, add: (admit: () => Promise<void>) => Promise<T>) => Promise<T>;
 
@@ -22,10 +22,10 @@ export type ResourceQuotas = Readonly<Record<HoldingKind, AddHolding>>;
 type CountHoldings = Readonly<Record<HoldingKind, (tenant: Tenant) => Promise<number>>>;
 
 /** An alert rule is judged for each job that it watches. */
-const MOST_ALERT_RULES = 100;
+const MAX_ALERT_RULES = 100;
 /** Every engine has the calendars and pauses of all tenants in memory. */
-const MOST_CALENDARS = 1_000;
-const MOST_PAUSES = 1_000;
+const MAX_CALENDARS = 1_000;
+const MAX_PAUSES = 1_000;
 
 export const createResourceQuotas = (countOf: CountHoldings, { jobs }: Pick<TenantQuotas, 'jobs'>): ResourceQuotas => ({
   jobs: addWithin({
@@ -36,21 +36,21 @@ export const createResourceQuotas = (countOf: CountHoldings, { jobs }: Pick<Tena
   }),
   alertRules: addWithin({
     count: countOf.alertRules,
-    most: MOST_ALERT_RULES,
+    most: MAX_ALERT_RULES,
     code: 'TOO_MANY_ALERT_RULES',
-    why: `a tenant has at most ${MOST_ALERT_RULES} alert rules: delete one first`,
+    why: `a tenant has at most ${MAX_ALERT_RULES} alert rules: delete one first`,
   }),
   calendars: addWithin({
     count: countOf.calendars,
-    most: MOST_CALENDARS,
+    most: MAX_CALENDARS,
     code: 'TOO_MANY_CALENDARS',
-    why: `a tenant has at most ${MOST_CALENDARS} calendars: delete one first`,
+    why: `a tenant has at most ${MAX_CALENDARS} calendars: delete one first`,
   }),
   pauses: addWithin({
     count: countOf.pauses,
-    most: MOST_PAUSES,
+    most: MAX_PAUSES,
     code: 'TOO_MANY_PAUSES',
-    why: `a tenant has at most ${MOST_PAUSES} pauses in force: lift one first`,
+    why: `a tenant has at most ${MAX_PAUSES} pauses in force: lift one first`,
   }),
 });
 
@@ -107,7 +107,7 @@ type CountDeps = AwaitReadModelsDeps & {
 };
 
 /** How long a pause or a calendar waits for its count. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /** Counts by the read models, as they are once they show the log or are given up on. Pauses and calendars are set also while Postgres is away: then there is none to count. */
 export const resourceCounts = ({ timers, store, queries }: CountDeps): CountHoldings => {
@@ -120,7 +120,7 @@ export const resourceCounts = ({ timers, store, queries }: CountDeps): CountHold
   const orNone = (count: (tenant: string) => Promise<number>) => async (tenant: string) =>
     (await awaitWithTimeout(
       timers,
-      PATIENCE_MS,
+      TIMEOUT_MS,
       count(tenant).catch(() => 0),
     )) ?? 0;
   const one = { limit: 1 };

@@ -89,7 +89,7 @@ const earlierOf = async (store: EventStore, stream: string, { expired }: Runs): 
   throw new Error(`revision ${expired.revision} of ${stream} does not say what has expired`);
 };
 
-type KeptLeaves = EventOf<'LeavesKept'>['data'];
+type KeptLeaves = EventOf<'LeavesRecorded'>['data'];
 
 /** Records leaves whose events may be cut then; nothing where another process has recorded as much. */
 export const keepLeaves =
@@ -101,8 +101,12 @@ export const keepLeaves =
       context: { tenant: '', actor: CARILLON, correlationId: world.random.uuid() },
       load: async () => {
         const last = await lastEventOf(store, leavesStream);
-        return { state: last?.type === 'LeavesKept' ? last.data : undefined, revision: last?.revision ?? NO_STREAM };
+        return {
+          state: last?.type === 'LeavesRecorded' ? last.data : undefined,
+          revision: last?.revision ?? NO_STREAM,
+        };
       },
-      decide: (last) => (last !== undefined && last.before >= kept.before ? [] : [{ type: 'LeavesKept', data: kept }]),
+      decide: (last) =>
+        last !== undefined && last.before >= kept.before ? [] : [{ type: 'LeavesRecorded', data: kept }],
     });
   };

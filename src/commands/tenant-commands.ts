@@ -1,4 +1,4 @@
-// Commands that are refused for a tenant that was erased. A new one is a line here; `Commands` has it then.
+// Commands that are rejected for a tenant that was erased. A new one is a line here; `Commands` has it then.
 export { deleteAlertRule } from './alert-rule/delete-alert-rule.ts';
 export { setAlertRule } from './alert-rule/set-alert-rule.ts';
 export { createApplication } from './application/create-application.ts';

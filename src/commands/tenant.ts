@@ -15,17 +15,17 @@ import { ownAppend } from './loop/own-append.ts';
 
 /** A process may accept commands of a tenant for so long after its erasure was requested. */
 const KEEP_MS = 1_000;
-const MOST_KEPT = 10_000;
+const MAX_KEPT = 10_000;
 
 type AdmitTenantDeps = { readonly store: Pick<EventStore, 'readLast'>; readonly clock: Pick<Clock, 'monotonic'> };
 type LookResult = { readonly atMs: number; readonly erasure: ReturnType<typeof loadErasure> };
 
 /**
- * Refuses the commands of tenants that are erased. It looks into the log once a second for each tenant that sends any.
- * @returns a function that throws Refusal TENANT_ERASED
+ * Rejects the commands of tenants that are erased. It looks into the log once a second for each tenant that sends any.
+ * @returns a function that throws Rejection TENANT_ERASED
  */
 export const createAdmitTenant = ({ store, clock }: AdmitTenantDeps): ((tenant: Tenant) => Promise<void>) => {
-  const kept = new LRUCache<Tenant, LookResult>({ max: MOST_KEPT });
+  const kept = new LRUCache<Tenant, LookResult>({ max: MAX_KEPT });
 
   const look = (tenant: Tenant): LookResult => {
     const looked = { atMs: clock.monotonic(), erasure: loadErasure(store, tenant) };
@@ -45,9 +45,9 @@ export const createAdmitTenant = ({ store, clock }: AdmitTenantDeps): ((tenant: 
 };
 
 /**
- * Requests the erasure of a tenant, all of whose other commands are refused from then on;
+ * Requests the erasure of a tenant, all of whose other commands are rejected from then on;
  * `src/operations/erase-tenant.ts` carries it out.
- * @throws Refusal OWN_TENANT
+ * @throws Rejection OWN_TENANT
  */
 export const eraseTenant =
   (deps: CommandDeps) =>

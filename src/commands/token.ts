@@ -14,8 +14,8 @@ import { loadToken } from './loop/load.ts';
 import { ownAppend } from './loop/own-append.ts';
 import { parseInput, requireVisible } from './parse.ts';
 
-const LONGEST_NAME = 100;
-const MOST_APPLICATIONS = 100;
+const MAX_NAME = 100;
+const MAX_APPLICATIONS = 100;
 /** These reach beyond applications. */
 const OF_ADMINISTRATORS: ReadonlySet<string> = new Set(['scheduler:tenant:admin', 'scheduler:admin']);
 
@@ -23,7 +23,7 @@ export const CreateToken = z.strictObject({
   name: z
     .string()
     .min(1, 'must not be empty')
-    .max(LONGEST_NAME)
+    .max(MAX_NAME)
     .refine(isPlainText, 'must not contain control characters or unpaired surrogates')
     .superRefine(requireVisible),
   permissions: z
@@ -35,7 +35,7 @@ export const CreateToken = z.strictObject({
   applications: z
     .array(ApplicationId)
     .min(1, 'must have at least one')
-    .max(MOST_APPLICATIONS)
+    .max(MAX_APPLICATIONS)
     .transform((ids) => [...new Set(ids)])
     .optional(),
   expiresAt: InstantInput.nullable().optional(),
@@ -62,7 +62,7 @@ export const decideCreateToken = (
   if (existing !== undefined) return [];
   if (actor.type === 'token')
     throw new DomainError('FORBIDDEN', 'an API token creates no other: sign in to create one');
-  if (expiresAt && toMs(expiresAt) <= nowMs) throw rejectField('UNTIL_PASSED', '/expiresAt', 'must be in the future');
+  if (expiresAt && toMs(expiresAt) <= nowMs) throw rejectField('UNTIL_IN_PAST', '/expiresAt', 'must be in the future');
   if (applications !== undefined && permissions.some((each) => OF_ADMINISTRATORS.has(each))) {
     throw rejectField('BAD_COMBINATION', '/permissions', 'an administrator cannot be bound to applications');
   }
@@ -108,7 +108,7 @@ export const createToken =
     return { value: { token: created.data, secret }, revision, position };
   };
 
-/** @throws Refusal UNKNOWN_APPLICATION */
+/** @throws Rejection UNKNOWN_APPLICATION */
 const checkApplications = async (
   store: CommandDeps['store'],
   { applications = [] }: CreateToken,
@@ -133,7 +133,7 @@ export const decideRevokeToken = (
   return [{ type: 'TokenRevoked', data: { ...existing, revokedAt: toInstant(nowMs), revokedBy: actorName(actor) } }];
 };
 
-/** @throws Refusal TOKEN_NOT_FOUND */
+/** @throws Rejection TOKEN_NOT_FOUND */
 export const revokeToken =
   (deps: CommandDeps) =>
   async (context: CommandContext, tokenId: number): Promise<CommandResult<undefined>> => {

@@ -1,6 +1,6 @@
 import type { AlertPorts, SendNotification } from '../alerts/ports.ts';
 import { createRuleTest, createSend, type SendDeps, type TestAlertRule } from '../alerts/send.ts';
-import { mailRefusalOf } from '../commands/alert-rule/alert-rule-ports.ts';
+import { mailRejectionOf } from '../commands/alert-rule/alert-rule-ports.ts';
 import { loadHomeHistory } from '../commands/loop/load.ts';
 import type { Config } from '../config.ts';
 import type { LockLeases } from '../db/leases.ts';
@@ -41,7 +41,7 @@ export const createAlertSender = async (deps: SenderDeps): Promise<AlertSender> 
     openReceiver: core.openReceiver,
     applicationNameOf: core.applicationNameOf,
     mailer,
-    mailRefusal: mailRefusalOf(config.alerts),
+    mailRejection: mailRejectionOf(config.alerts),
   });
   return { send, test: createRuleTest({ send, world }) };
 };

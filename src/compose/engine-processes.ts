@@ -25,8 +25,8 @@ const FromEngine = z.union([
 export type FromEngine = { readonly metrics: MetricsJson } | { readonly trouble: EngineTrouble | undefined };
 export const REPORT_EVERY_MS = 5_000;
 
-/** How an engine process ended. One whose settings are refused would end so again. */
-type EngineEnd = { readonly how: string; readonly isRefused: boolean };
+/** How an engine process ended. One whose settings are rejected would end so again. */
+type EngineEnd = { readonly how: string; readonly isRejected: boolean };
 
 /** A process of this kind that runs one engine and nothing else. It ends with the process that started it. */
 type EngineProcess = { send(message: ToEngine): void; kill(): void };
@@ -84,8 +84,8 @@ export const startEngineProcesses = (deps: EngineProcessesDeps): EngineProcesses
     troubles: () => engines.flatMap((engine) => engine.trouble()),
     stop: async () => {
       stopping.abort();
-      const leftMs = Math.max(0, killAtMs - world.clock.monotonic());
-      await awaitWithTimeout(world.timers, leftMs, Promise.all(engines.map(({ over }) => over)));
+      const remainingMs = Math.max(0, killAtMs - world.clock.monotonic());
+      await awaitWithTimeout(world.timers, remainingMs, Promise.all(engines.map(({ over }) => over)));
       for (const engine of engines) engine.kill();
     },
   };
@@ -116,7 +116,7 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
   const run = async (): Promise<void> => {
     if (until.aborted) return;
     beAway(STARTING);
-    const { how, isRefused } = await new Promise<EngineEnd>((resolve) => {
+    const { how, isRejected } = await new Promise<EngineEnd>((resolve) => {
       running = others.fork(engine, { heard, ended: resolve });
       running.send(given);
     });
@@ -124,11 +124,11 @@ const keepEngine = (engine: number, deps: EngineProcessesDeps & { readonly until
     book.close();
     if (until.aborted) return;
     const why = `its process ended with ${how}`;
-    if (!isRefused) throw new Error(why);
+    if (!isRejected) throw new Error(why);
     beAway(why);
     log.error(
       { engine, why },
-      'engines: a process was refused its settings, and is not started again: mend what it named, and restart this one',
+      'engines: a process was rejected its settings, and is not started again: mend what it named, and restart this one',
     );
   };
   const outages = {

@@ -15,11 +15,11 @@ export const toHealthIssue = (what: string, { sinceMs, why }: { sinceMs: number;
   ...(why === undefined ? {} : { reason: why }),
 });
 
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 /** The first ten of these, and how many more there are. */
 export const firstOf = (names: readonly (string | number)[]): string => {
-  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
-  return `${names.slice(0, MOST_NAMED).join(', ')}${more}`;
+  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
+  return `${names.slice(0, MAX_NAMED).join(', ')}${more}`;
 };
 
 export const createHealthIssues = ({ clock }: Pick<Runtime, 'clock'>): HealthIssues => {

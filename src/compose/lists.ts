@@ -27,7 +27,7 @@ type WatchOptions = {
   readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
 };
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 /** After a longer time without a look, the log itself says since when the lists lack something. */
 const UNWATCHED_MS = 5_000;
 /** Lists that are behind, and projections that change hands, are no trouble for so long. */
@@ -64,7 +64,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
   const oftenLook = (look: () => Promise<void>): Promise<void> =>
     poll(() => look().catch((error: unknown) => log.debug({ error }, 'the lag of the lists could not be looked up')), {
       timers,
-      everyMs: LOOK_EVERY_MS,
+      everyMs: POLL_INTERVAL_MS,
       signal: stopping.signal,
     });
 
@@ -101,7 +101,7 @@ export const watchLists = ({ logEnd, store, reached, unattended, world }: WatchO
   };
 };
 
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /** Tells when the first event after a position was recorded, epoch ms; undefined if none is found within 3 s. */
 const recordedAfter = (
@@ -109,7 +109,7 @@ const recordedAfter = (
   after: Position,
   { timers }: Pick<Runtime, 'timers'>,
 ): Promise<number | undefined> =>
-  abortOnSignal(timers, PATIENCE_MS, async (signal) => {
+  abortOnSignal(timers, TIMEOUT_MS, async (signal) => {
     for await (const { events } of readLog(store, { after, signal })) if (events[0]) return events[0].recordedAt;
     return undefined;
   });
@@ -128,7 +128,7 @@ type ListLag = {
 type SeenEnd = { readonly end: Position; readonly atMs: number };
 
 /** Of more ends than this each second one is forgotten. Lists that catch up then seem a little less behind. */
-const MOST_SEEN = 2_000;
+const MAX_SEEN = 2_000;
 
 export const createListLag = (): ListLag => {
   /** The ends that lists had not come to when last asked, oldest first. */
@@ -137,7 +137,7 @@ export const createListLag = (): ListLag => {
     seeEnd: (end, atMs) => {
       if (unreached.at(-1)?.end === end) return;
       unreached.push({ end, atMs });
-      if (unreached.length > MOST_SEEN) unreached = unreached.filter((_, index) => index % 2 === 0);
+      if (unreached.length > MAX_SEEN) unreached = unreached.filter((_, index) => index % 2 === 0);
     },
     behindSinceMs: (reached) => {
       const first = unreached.findIndex(({ end }) => comparePositions(end, reached) > 0);

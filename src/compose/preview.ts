@@ -20,12 +20,12 @@ type OpenPreviewDeps = Pick<SendPreviewDeps, 'store' | 'world' | 'jobClosures'> 
 };
 
 /** Somebody waits for the answer: a test call may take no longer, ms. */
-const LONGEST_MS = 60_000;
+const MAX_MS = 60_000;
 
 /** Builds what previews definitions, and calls one as a test. */
 export const openPreview = ({ config, core, queries, names, caller, ...shared }: OpenPreviewDeps): Preview => {
   const { tasks, commands } = core;
-  const maxTimeoutMs = Math.min(config.targets.maxTimeoutMs, LONGEST_MS);
+  const maxTimeoutMs = Math.min(config.targets.maxTimeoutMs, MAX_MS);
   const sendTask = core.sendTaskOf({ caller, names, maxTimeoutMs });
   const send = createSendPreview({
     ...{ ...shared, tasks },

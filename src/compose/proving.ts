@@ -10,7 +10,7 @@ import { pollUntilFound } from '../runtime/poll.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 const CAUGHT_UP_MS = 10_000;
-const LOOK_MS = 20;
+const POLL_INTERVAL_MS = 20;
 const SIGNER_NAME = 'carillon';
 
 type ProvingDeps = {
@@ -33,7 +33,7 @@ export const openProver = ({ config, madeUpKey, pool, verbatim, logId, queries, 
     if (end === undefined) return true;
     const isThere = async () => (await treeHas(pool, end)) || undefined;
     if (!(await isThere())) await requestFlush(pool);
-    return (await pollUntilFound(world, { limitMs: CAUGHT_UP_MS, everyMs: LOOK_MS }, isThere)) ?? false;
+    return (await pollUntilFound(world, { limitMs: CAUGHT_UP_MS, everyMs: POLL_INTERVAL_MS }, isThere)) ?? false;
   };
   return createProver({
     signer: key === undefined ? undefined : noteSigner(SIGNER_NAME, Buffer.from(key, 'base64')),

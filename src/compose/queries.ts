@@ -1,6 +1,6 @@
 import { openReaders } from '../db/readers.ts';
-import { LATE_REASONS, UNCALLED_REASONS } from '../domain/events/index.ts';
-import type { SlotCounts } from '../domain/ledger/uncalled.ts';
+import { LATE_REASONS, NOT_CALLED_REASONS } from '../domain/events/index.ts';
+import type { SlotCounts } from '../domain/ledger/not-called.ts';
 import { EVERY_TENANT, toMs } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
 import { createQueries, type OpenQueries, type Queries } from '../projections/queries/index.ts';
@@ -42,7 +42,7 @@ type ReadModelMetricsDeps = {
 };
 
 /** A scrape waits for Postgres no longer than this; it then gets the counts of the last one. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 /** To count the jobs in each state, Postgres looks at every job: some 1.5 s for 100,000. */
 const COUNT_JOBS_EVERY_MS = 60_000;
 
@@ -50,7 +50,7 @@ const COUNT_JOBS_EVERY_MS = 60_000;
 export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps): void => {
   const { clock, timers } = world;
   const patiently = <T>(ask: (caller: { readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
-    abortOnSignal(timers, PATIENCE_MS, (signal) => ask({ signal }));
+    abortOnSignal(timers, TIMEOUT_MS, (signal) => ask({ signal }));
   const jobStates = atMostEvery(COUNT_JOBS_EVERY_MS, clock, () =>
     patiently((caller) => queries.jobStates({ tenant: EVERY_TENANT, ...caller })),
   );
@@ -61,16 +61,16 @@ export const showReadModels = ({ queries, metrics, world }: ReadModelMetricsDeps
     const counts = await patiently((caller) => queries.slotCounts({ tenant: EVERY_TENANT, ...caller }));
     // Reasons that were not met yet are counted as 0 too: an alarm on an increase needs the value before it.
     const late = LATE_REASONS.map((reason) => counted('late', reason, counts.late[reason]));
-    const uncalled = UNCALLED_REASONS.flatMap((reason) => [
+    const notCalled = NOT_CALLED_REASONS.flatMap((reason) => [
       counted('skipped', reason, counts.skipped[reason]),
       counted('missed', reason, counts.missed[reason]),
     ]);
-    return [counted('fired', '', counts.fired), ...late, ...uncalled];
+    return [counted('fired', '', counts.fired), ...late, ...notCalled];
   });
   metrics.counted('carillon_executions_expired_total', async () => [
     { labels: {}, value: (await patiently(queries.expiredSoFar)).executions },
   ]);
-  metrics.gauges('carillon_execution_horizon_age_seconds', async () => {
+  metrics.gauges('carillon_execution_retention_cutoff_age_seconds', async () => {
     const { before } = await patiently(queries.expiredSoFar);
     return before === undefined ? [] : [{ labels: {}, value: (clock.now() - toMs(before)) / 1_000 }];
   });

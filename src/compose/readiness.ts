@@ -55,7 +55,7 @@ export const readinessOf = (sources: ReadinessSources) => {
   const engineReady = (): RoleReadiness => {
     const status = engine?.status();
     // An engine that stands by is ready to take over; a rolling update waits for readiness.
-    if (status === undefined || status.state === 'claiming' || status.state === 'standing by') return { ready: true };
+    if (status === undefined || status.state === 'claiming' || status.state === 'standby') return { ready: true };
     return { ready: false, reason: status.why ?? `the engine is ${status.state}` };
   };
 

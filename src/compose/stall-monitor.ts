@@ -55,10 +55,10 @@ export const stallOf =
   (engine: Pick<Engine, 'status'>): (() => number | undefined) =>
   () => {
     const { state, sinceMs } = engine.status();
-    return state === 'standing still' || state === 'failed' ? sinceMs : undefined;
+    return state === 'stalled' || state === 'failed' ? sinceMs : undefined;
   };
 
-const LOOK_EVERY_MS = 5_000;
+const POLL_INTERVAL_MS = 5_000;
 const STILL_AFTER_MS = 15_000;
 
 /** Checks every 5 s whether the log answers, and whether its readers in this process advance towards its end. */
@@ -110,15 +110,15 @@ export const watchStalls = ({ store, readers, engineSinceMs, world, metrics }: W
     Math.max(0, ...all().flatMap((each) => (what.test(each.what) ? [(clock.now() - each.sinceMs) / 1_000] : [])));
   metrics.gauge('carillon_log_silent_seconds', () => secondsOf(/^log$/));
   if (readers().length > 0) {
-    metrics.gauge('carillon_readers_standstill_seconds', () => secondsOf(/^(?!log$)/));
+    metrics.gauge('carillon_readers_stalled_seconds', () => secondsOf(/^(?!log$)/));
   }
   if (engineSinceMs !== undefined) {
-    metrics.gauge('carillon_engine_standstill_seconds', () => {
+    metrics.gauge('carillon_engine_stalled_seconds', () => {
       const sinceMs = engineSinceMs();
       return sinceMs === undefined ? 0 : Math.max(0, clock.now() - sinceMs) / 1_000;
     });
   }
 
-  void poll(look, { timers, everyMs: LOOK_EVERY_MS, signal: stopping.signal });
+  void poll(look, { timers, everyMs: POLL_INTERVAL_MS, signal: stopping.signal });
   return { all, stop: () => stopping.abort() };
 };

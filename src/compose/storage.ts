@@ -158,7 +158,7 @@ class LogUnreachable extends Error {
   readonly code = 'LOG_UNREACHABLE';
 }
 
-/** Whether the log could not be reached, so that a later try may succeed. False where it refused the sign-in. */
+/** Whether the log could not be reached, so that a later try may succeed. False where it rejected the sign-in. */
 const isLogAway = (failure: unknown): boolean => {
   if (failure instanceof LogUnavailable) return true;
   if (!(failure instanceof Error) || failure instanceof LogSignInRejected) return false;

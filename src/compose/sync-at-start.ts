@@ -80,7 +80,7 @@ export const syncAtStart = async ({
     } catch (error) {
       if (!(error instanceof DomainError) && !isFileSystemError(error)) throw error;
       const reason = error.message;
-      world.log.error({ dir: from, reason }, 'bootstrap: BOOTSTRAP_DIR was refused; what was defined before stands');
+      world.log.error({ dir: from, reason }, 'bootstrap: BOOTSTRAP_DIR was rejected; what was defined before stands');
       troubles.add('bootstrap', reason);
     }
   };
@@ -90,7 +90,7 @@ export const syncAtStart = async ({
   else if (development && (await isEmpty(queries))) await run(SAMPLE_DIR, 'apply');
 };
 
-/** Whether the file system refused: the folder is missing or may not be read. */
+/** Whether the file system rejected: the folder is missing or may not be read. */
 const isFileSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
 
 const isEmpty = async (queries: Pick<Queries, 'listApplications'>): Promise<boolean> =>

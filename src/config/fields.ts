@@ -117,7 +117,7 @@ export const durationMs = (min: string, max: string) => {
     .refine((ms) => ms >= toMs(min) && ms <= toMs(max), expected);
 };
 
-const SHORTEST_RETENTION = '32d';
+const MIN_RETENTION = '32d';
 /**
  * How long executions are kept. Deadlines, lateness and retries may take 30 days, and a rate may count over 31: what these
  * still need is younger.
@@ -128,8 +128,8 @@ export const executionRetention = () =>
     .regex(DURATION, 'must be a duration, such as 90d')
     .transform(toMs)
     .refine(
-      (ms) => ms >= toMs(SHORTEST_RETENTION),
-      `must be at least ${SHORTEST_RETENTION}: deadlines, lateness and retries may take 30d, and rates count over 31d`,
+      (ms) => ms >= toMs(MIN_RETENTION),
+      `must be at least ${MIN_RETENTION}: deadlines, lateness and retries may take 30d, and rates count over 31d`,
     )
     .refine((ms) => ms <= toMs('3650d'), 'must be at most 3650d; without it, executions are kept for ever');
 

@@ -206,7 +206,7 @@ export const Settings = z.object({
     .describe('Calls under way at once in one engine to one target origin.'),
   MAX_TIMEOUT: durationMs('1s', '30m')
     .default(1_800_000)
-    .describe('Largest timeout of a call: jobs that ask for more are refused, older ones get this. Default: 30m.'),
+    .describe('Largest timeout of a call: jobs that ask for more are rejected, older ones get this. Default: 30m.'),
 
   CALLER_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000)
     .optional()
@@ -232,9 +232,9 @@ export const Settings = z.object({
     .default([])
     .describe('Domains that alerts may be mailed to, commas between them. Needed with SMTP_URL.'),
 
-  REFUSAL_RETENTION: durationMs('1h', '3650d')
+  REJECTION_RETENTION: durationMs('1h', '3650d')
     .default(7_776_000_000)
-    .describe('How long the audit lists requests that were refused. Default: 90d.'),
+    .describe('How long the audit lists requests that were rejected. Default: 90d.'),
 
   EXECUTION_RETENTION: executionRetention()
     .optional()

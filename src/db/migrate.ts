@@ -58,7 +58,7 @@ export const migrate = async (databaseUrl: string, log: Logger): Promise<string[
     await client.connect();
     const { rows } = await client.query('SHOW server_version');
     checkServerVersion(Version.parse(rows)[0].server_version);
-    await refuseNewer(client);
+    await rejectNewer(client);
     return await applyMigrations(client, log);
   } finally {
     await closeConnection(client);
@@ -70,7 +70,7 @@ export const checkServerVersion = (version: string): void => {
   if (Number.parseInt(version, 10) < OLDEST_MAJOR) throw new PostgresTooOld(version);
 };
 
-const refuseNewer = async (client: pg.Client): Promise<void> => {
+const rejectNewer = async (client: pg.Client): Promise<void> => {
   const files = await readdir(MIGRATIONS_DIR);
   const known = files.flatMap((file) => (file.endsWith(SUFFIX) ? [file.slice(0, -SUFFIX.length)] : [])).sort();
   const { rows: tables } = await client.query(`SELECT to_regclass('${TABLE}') IS NOT NULL AS there`);

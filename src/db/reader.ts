@@ -18,7 +18,7 @@ export type RowReader = Pick<CommonQueryMethods, 'any' | 'exists' | 'maybeOne' |
 
 /**
  * Creates a reader for one caller. Its statements are cancelled when the signal aborts or when they take too long.
- * Each query throws QueryTooSlow, QueryAbandoned, PostgresUnavailable or Refusal READ_MODELS_BEHIND.
+ * Each query throws QueryTooSlow, QueryAbandoned, PostgresUnavailable or Rejection READ_MODELS_BEHIND.
  */
 export type RowReaderFor = (caller: { readonly signal?: AbortSignal }) => RowReader;
 
@@ -123,7 +123,7 @@ export const createRowReaders = ({ pool, cancelPool, limitMs, world }: ReaderOpt
 const queryTooSlow = (limitMs: number): QueryTooSlow =>
   new QueryTooSlow(`this took longer than ${limitMs / 1_000} s to look up: narrow it, or try again`);
 
-/** Error codes of a refused or lost connection, and of a server that starts, stops or has no free connection. */
+/** Error codes of a rejected or lost connection, and of a server that starts, stops or has no free connection. */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
   ...['57P01', '57P02', '57P03', '53300'],

@@ -8,9 +8,9 @@ import { PostgresUnavailable, QueryTooSlow, type RowReader, type RowReaderFor, t
 export const FAST_LIMIT_MS = 250;
 /** What was slow is read by the slow reader at once for so long, and what was fast is taken to be fast. */
 const REMEMBERED_MS = 60_000;
-const MOST_REMEMBERED = 1_000;
+const MAX_REMEMBERED = 1_000;
 /** Statements whose plans a connection keeps: 0.6 MB each of a table with 27 partitions. */
-const MOST_KEPT = 80;
+const MAX_KEPT = 80;
 
 /** What is read, by `key`, and what takes about as long mostly, by `shape`. */
 export type ReadPlan = { readonly key: string; readonly shape: string };
@@ -86,7 +86,7 @@ export const readerInTurn =
 
 /** Remembers the newest of some keys for a while. */
 const shortMemory = (clock: Pick<Clock, 'monotonic'>) => {
-  const untilMs = new LRUCache<string, number>({ max: MOST_REMEMBERED });
+  const untilMs = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   return {
     knows: (key: string): boolean => (untilMs.get(key) ?? 0) > clock.monotonic(),
     note: (key: string): void => {
@@ -100,7 +100,7 @@ const shortMemory = (clock: Pick<Clock, 'monotonic'>) => {
 export const keepingPlans = (pool: DatabasePool): RowReader => {
   const names = new Map<string, string>();
   const named = <Query extends QuerySqlToken>(query: Query): Query => {
-    if (!names.has(query.sql) && names.size < MOST_KEPT) names.set(query.sql, nameOf(query.sql));
+    if (!names.has(query.sql) && names.size < MAX_KEPT) names.set(query.sql, nameOf(query.sql));
     const name = names.get(query.sql);
     return name === undefined ? query : { ...query, name };
   };

@@ -175,7 +175,7 @@ export const candidatesFor = (name: string, { search, ndots }: ResolvConf): read
   return dots >= ndots ? [name, ...searched] : [...searched, name];
 };
 
-/** Lookups of one tenant that may wait; further ones are refused. */
+/** Lookups of one tenant that may wait; further ones are rejected. */
 const MAX_WAITING = 1_000;
 
 /**

@@ -8,8 +8,8 @@ export const evolveApplication = (event: ApplicationEvent): Application => {
   switch (event.type) {
     case 'ApplicationCreated':
     case 'ApplicationUpdated':
-    case 'ApplicationDeletionBegun':
-    case 'ApplicationDeletionDropped':
+    case 'ApplicationDeletionStarted':
+    case 'ApplicationDeletionCancelled':
     case 'ApplicationDeleted':
       return event.data;
     case 'VariableSet':
@@ -54,13 +54,13 @@ export const applicationAfter = (event: ApplicationEvent): FoundApplication => (
 
 const statusAfter = ({ type }: ApplicationEvent): FoundApplication['status'] => {
   switch (type) {
-    case 'ApplicationDeletionBegun':
+    case 'ApplicationDeletionStarted':
       return 'leaving';
     case 'ApplicationDeleted':
       return 'deleted';
     case 'ApplicationCreated':
     case 'ApplicationUpdated':
-    case 'ApplicationDeletionDropped':
+    case 'ApplicationDeletionCancelled':
     case 'VariableSet':
     case 'VariableDeleted':
     case 'SecretSet':
@@ -90,7 +90,7 @@ export type ApplicationOwner = { readonly applicationId: ApplicationId; readonly
 
 /**
  * Narrows an application to one that exists and that the tenant owns.
- * @throws Refusal APPLICATION_NOT_FOUND if it is absent or another tenant's
+ * @throws Rejection APPLICATION_NOT_FOUND if it is absent or another tenant's
  */
 export const ownApplication = (application: Application | undefined, owner: ApplicationOwner): Application => {
   if (application?.tenant === owner.tenant) return application;

@@ -7,7 +7,7 @@ export type AttemptOutcome =
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly answer?: string };
 
 const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 15 * 60_000;
+const MAX_PAUSE_MS = 15 * 60_000;
 
 type Attempt = {
   readonly outcome: AttemptOutcome;
@@ -27,19 +27,19 @@ export const afterAttempt = (
   if (outcome.kind === 'delivered') return { ...done, status: 'delivered' };
   const { code, message } = outcome;
   const failed = { ...done, error: { code, message } };
-  const nextMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** before, LONGEST_PAUSE_MS);
+  const nextMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** before, MAX_PAUSE_MS);
   return nextMs > untilMs
-    ? { ...failed, status: 'givenUp' }
+    ? { ...failed, status: 'abandoned' }
     : { ...failed, status: 'pending', nextAt: toInstant(nextMs) };
 };
 
-const LONGEST_ANSWER = 200;
+const MAX_ANSWER = 200;
 
 /** The status of an answer and the beginning of its body, on one line; of a sealed one, the status. */
 export const responseToText = ({ status, data }: Pick<CallResult, 'status' | 'data'>): string => {
   const body = data === null || isSealed(data) ? '' : typeof data === 'string' ? data : JSON.stringify(data);
   return `${status} ${body
-    .slice(0, LONGEST_ANSWER)
+    .slice(0, MAX_ANSWER)
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .toWellFormed()}`.trim();
 };

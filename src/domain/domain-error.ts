@@ -11,7 +11,7 @@ export type FieldError = {
  * only problem-details.ts knows which HTTP status it becomes.
  */
 export class DomainError extends Error {
-  override readonly name: string = 'Refusal';
+  override readonly name: string = 'Rejection';
   readonly code: DomainErrorCode;
   readonly errors: readonly FieldError[];
   constructor(code: DomainErrorCode, message: string, errors: readonly FieldError[] = []) {
@@ -21,16 +21,16 @@ export class DomainError extends Error {
   }
 }
 
-/** A refusal of one field. */
+/** A rejection of one field. */
 export const rejectField = (code: DomainErrorCode, pointer: string, message: string): DomainError =>
   new DomainError(code, message, [{ pointer, message }]);
 
-const MOST_ERRORS = 20;
-const LONGEST_KEY = 200;
+const MAX_ERRORS = 20;
+const MAX_KEY = 200;
 
-/** A refusal of several fields, of which the first 20 are named: what a caller can have wrong is without bound. */
+/** A rejection of several fields, of which the first 20 are named: what a caller can have wrong is without bound. */
 export const rejectFields = (code: DomainErrorCode, errors: readonly FieldError[]): DomainError => {
-  const named = errors.slice(0, MOST_ERRORS);
+  const named = errors.slice(0, MAX_ERRORS);
   const lines = named.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`);
   const more = errors.length - named.length;
   return new DomainError(code, [...lines, ...(more === 0 ? [] : [`and ${more} more`])].join('; '), named);
@@ -38,12 +38,12 @@ export const rejectFields = (code: DomainErrorCode, errors: readonly FieldError[
 
 /** RFC 6901; of a key that is longer than any of ours, only its beginning. */
 export const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((key) => `/${pointerToken(String(key).slice(0, LONGEST_KEY))}`).join('');
+  path.map((key) => `/${pointerToken(String(key).slice(0, MAX_KEY))}`).join('');
 
 /** Escapes a key for a JSON pointer (RFC 6901). */
 export const pointerToken = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 
-/** Has a refusal name its fields as the caller knows them. */
+/** Has a rejection name its fields as the caller knows them. */
 export const withPointers = async <T>(
   checked: Promise<T>,
   { from, to }: { readonly from: string; readonly to: string },

@@ -2,7 +2,7 @@ import { DomainError, type FieldError, pointerOf } from './domain-error.ts';
 
 /**
  * JSON whose whole numbers stay what they are. A double holds whole numbers up to 2^53 and only some beyond: JSON.parse
- * rounds the others, such as an id of 19 digits, and says nothing. What users define is refused then, and what a target
+ * rounds the others, such as an id of 19 digits, and says nothing. What users define is rejected then, and what a target
  * answers is kept as its text.
  */
 
@@ -44,14 +44,14 @@ const written = (value: number): bigint => {
 export const roundsNumbers = (text: string): boolean =>
   MAY_ROUND.test(text) && roundedIn(parseExactly(text)).length > 0;
 
-/** Where in a parsed value the whole numbers are that would be rounded, and why each is refused. */
+/** Where in a parsed value the whole numbers are that would be rounded, and why each is rejected. */
 export const roundedIn = (value: unknown, path: readonly string[] = []): FieldError[] => {
   if (value instanceof RoundedInteger) return [{ pointer: pointerOf(path), message: roundedMessage(value) }];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => roundedIn(item, [...path, key]));
 };
 
-/** Why such a number is refused, and what to do. */
+/** Why such a number is rejected, and what to do. */
 export const roundedMessage = ({ digits }: RoundedInteger): string =>
   `is a whole number that would be rounded to ${Number(digits)}: write it as a text, or give the whole body as a text`;
 
@@ -68,7 +68,7 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
  * Checks the size of JSON text before it is parsed, since a value takes many times its bytes in memory. It does not
  * check that the text is JSON.
  * @param most how many values are allowed, lists and objects included
- * @throws Refusal BODY_TOO_LARGE; BAD_INPUT if the text is nested too deeply
+ * @throws Rejection BODY_TOO_LARGE; BAD_INPUT if the text is nested too deeply
  */
 export const checkJsonSize = (bytes: Uint8Array, most: number): void => {
   // One value, one more for each comma, and one for each list or object that is not empty.

@@ -9,12 +9,12 @@ export type Omitted = {
   readonly bytes: number;
 };
 
-const MOST_LISTED_BYTES = 4 * 1_024;
+const MAX_LISTED_BYTES = 4 * 1_024;
 
 /** A body as a list shows it: whole up to 4 KiB, else only its size. */
 export const omittedWhereLarge = <Body>(body: Body): Body | Omitted => {
   const bytes = Buffer.byteLength(JSON.stringify(body));
-  return bytes <= MOST_LISTED_BYTES ? body : { omitted: true, bytes };
+  return bytes <= MAX_LISTED_BYTES ? body : { omitted: true, bytes };
 };
 
 export const isOmitted = (body: unknown): body is Omitted =>
@@ -28,7 +28,7 @@ export const isOmitted = (body: unknown): body is Omitted =>
 
 /**
  * Puts the stored body into a task whose body is the mark of a list that left it out.
- * @throws Refusal BODY_KEEP_REFUSED if no body is stored
+ * @throws Rejection BODY_KEEP_REJECTED if no body is stored
  */
 export const withStoredBody = <Task extends { readonly body?: unknown }>(
   task: Task,
@@ -38,7 +38,7 @@ export const withStoredBody = <Task extends { readonly body?: unknown }>(
   const body = stored?.body;
   if (body !== undefined) return { ...task, body: isSealed(body) ? { sealed: true } : body };
   throw rejectField(
-    'BODY_KEEP_REFUSED',
+    'BODY_KEEP_REJECTED',
     '/taskConfig/body',
     'no body is stored here to be kept: give the body itself (a list shows it whole with ?include=body)',
   );

@@ -2,7 +2,7 @@ import type { BulkAction, BulkItem, EventOf, Operation, OperationError } from '.
 import { toInstant, toMs } from './values.ts';
 
 /** What became of the planned items of an operation. */
-export type ItemCounts = { readonly done: number; readonly refused: Readonly<Record<string, number>> };
+export type ItemCounts = { readonly done: number; readonly rejected: Readonly<Record<string, number>> };
 
 /** The items that follow the planned ones; none where there are no more. */
 export type NextItems = {
@@ -11,7 +11,7 @@ export type NextItems = {
   readonly cursor: Operation['cursor'];
 };
 
-/** The permission to do it; without it, the operation is refused. */
+/** The permission to do it; without it, the operation is rejected. */
 export const permissionFor = (action: BulkAction) => {
   switch (action) {
     case 'enable':
@@ -80,7 +80,7 @@ export const decideProgress = (
   const counted = {
     ...operation,
     done: operation.done + counts.done,
-    refused: added(operation.refused, counts.refused),
+    rejected: added(operation.rejected, counts.rejected),
     planned: [],
   };
   return [
@@ -157,7 +157,7 @@ export const ended = ({ nextAt: _, ...operation }: EndedOperation, nowMs: number
   return { type: 'OperationEnded', data: { ...operation, planned: [], updatedAt: at, endedAt: at } };
 };
 
-const added = (before: Operation['refused'], more: ItemCounts['refused']): Operation['refused'] => {
+const added = (before: Operation['rejected'], more: ItemCounts['rejected']): Operation['rejected'] => {
   const sums = { ...before };
   for (const [code, count] of Object.entries(more)) sums[code] = (sums[code] ?? 0) + count;
   return sums;

@@ -22,7 +22,7 @@ export const PREFIX_OF = {
   tenant: 'tenant-',
   testCalls: 'testcalls-',
   engine: 'engine-',
-  refusals: 'refusals-',
+  rejections: 'rejections-',
   jobName: 'jobname-',
   applicationName: 'appname-',
 } as const;
@@ -59,9 +59,9 @@ export const sessionsStream = ({ tenant, callerId }: SessionOwner): string =>
 export const tenantStream = (tenant: Tenant): string => `${PREFIX_OF.tenant}${sha256(tenant)}`;
 /** Calls of a tenant that were made as a test. */
 export const testCallsStream = (tenant: Tenant): string => `${PREFIX_OF.testCalls}${sha256(tenant)}`;
-/** Requests of a tenant that were refused; without a tenant, those of nobody who is known. */
-export const refusalsStream = (tenant?: Tenant): string =>
-  `${PREFIX_OF.refusals}${tenant === undefined ? 'installation' : sha256(tenant)}`;
+/** Requests of a tenant that were rejected; without a tenant, those of nobody who is known. */
+export const rejectionsStream = (tenant?: Tenant): string =>
+  `${PREFIX_OF.rejections}${tenant === undefined ? 'installation' : sha256(tenant)}`;
 /** The leaves of trees whose events may be cut; never cut itself. */
 export const leavesStream = 'leaves';
 export const idsStream = (kind: IdKind): string => `ids-${kind}`;

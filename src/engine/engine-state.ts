@@ -5,7 +5,7 @@ import type { Watchdog } from './cluster/watchdog.ts';
 import type { Gate } from './gate.ts';
 import type { StartGuard } from './start-guard.ts';
 
-export type StateName = 'starting' | 'claiming' | 'standing by' | 'standing still' | 'stopping' | 'stopped' | 'failed';
+export type StateName = 'starting' | 'claiming' | 'standby' | 'stalled' | 'stopping' | 'stopped' | 'failed';
 
 /** Where an engine is in its life: it starts, claims, stops and has stopped, or it fails. */
 export type EngineState = {
@@ -38,24 +38,24 @@ type Options = {
 
 export const createEngineState = ({ engineId, members, watchdog, gate, guard, time, world }: Options): EngineState => {
   const failure = Promise.withResolvers<void>();
-  let state: Exclude<StateName, 'standing by' | 'standing still'> = 'starting';
+  let state: Exclude<StateName, 'standby' | 'stalled'> = 'starting';
   let failed: { readonly why: string; readonly sinceMs: number } | undefined;
   let claimingSinceMs = 0;
   let handingOver = false;
 
   const waiting = (): Partial<ReturnType<EngineState['describe']>> => {
     const release = guard.waitsFor();
-    return release === undefined ? {} : { state: 'standing by', ...release };
+    return release === undefined ? {} : { state: 'standby', ...release };
   };
 
   const standing = (): Partial<ReturnType<EngineState['describe']>> => {
     const still = watchdog.standstill();
     if (still !== undefined) {
       const sinceMs = time.now() - (world.clock.monotonic() - still.sinceMs);
-      return { state: 'standing still', why: still.why, sinceMs };
+      return { state: 'stalled', why: still.why, sinceMs };
     }
     const by = members.standsBy();
-    return by === undefined ? {} : { state: 'standing by', ...by };
+    return by === undefined ? {} : { state: 'standby', ...by };
   };
 
   return {

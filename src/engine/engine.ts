@@ -8,7 +8,7 @@ import { readStarts } from './run/read-starts.ts';
 
 export type EngineStatus = {
   readonly engineId: string;
-  /** `standing by`: claims nothing; other engines do, or it waits for a release. `standing still`: gets nothing done, others take its jobs. */
+  /** `standby`: claims nothing; other engines do, or it waits for a release. `stalled`: gets nothing done, others take its jobs. */
   readonly state: StateName;
   readonly why?: string;
   /** Since when it stands by, stands still or has failed, epoch ms. */

@@ -65,7 +65,7 @@ export const createIntake = (options: Options): Intake => {
       const { applicationId } = event.data;
       if (values.isDeleted(applicationId)) table.armAll((job) => job.applicationId === applicationId);
     } else if (isHomeEvent(event)) guard.hear(event);
-    else if (event.type === 'EngineBeat') members.hearInLog(event.data.engineId, event.revision);
+    else if (event.type === 'EngineHeartbeat') members.hearInLog(event.data.engineId, event.revision);
     else if (isJobEvent(event)) {
       table.applyJobEvent(event);
       definitions.put(event.data.jobId, definitionOf(event));

@@ -31,9 +31,9 @@ import { createDispatch } from './run/dispatch.ts';
 import { type ExecuteDeps, execute, makeReady } from './run/execute.ts';
 import { createExecutionLines } from './run/execution-lines.ts';
 import { createLimits } from './run/limits.ts';
+import { isFirstOfSlot } from './run/not-called.ts';
 import { createOpenCalls } from './run/open-calls.ts';
 import { createReaper } from './run/reaper.ts';
-import { isFirstOfSlot } from './run/uncalled.ts';
 import { createStartGuard } from './start-guard.ts';
 
 export type EngineDeps = EventLog & {

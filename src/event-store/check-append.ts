@@ -22,20 +22,20 @@ const nul = '\u0000';
  */
 export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {
   const { stream, events, expectedRevision } = append;
-  const refuse = (why: string): never => {
+  const reject = (why: string): never => {
     throw new InvalidAppend({ stream, why });
   };
   if (stream === '' || stream.includes(nul) || !isListable(stream) || !stream.isWellFormed()) {
-    refuse('the name of the stream is no text');
+    reject('the name of the stream is no text');
   }
-  if (events.length === 0) refuse('it has no events');
-  if (!Number.isSafeInteger(expectedRevision) || expectedRevision < -1) refuse('the expected revision is none');
+  if (events.length === 0) reject('it has no events');
+  if (!Number.isSafeInteger(expectedRevision) || expectedRevision < -1) reject('the expected revision is none');
 
   let sizeBytes = 0;
   const encoded = events.map((event) => {
-    if (!uuid.test(event.id)) refuse(`${event.id} is no id of an event`);
-    const stored = encodeOr(refuse, () => codec.encode(event));
-    if (![stored.type, stored.data, stored.metadata].every(isListable)) refuse('it holds a control character');
+    if (!uuid.test(event.id)) reject(`${event.id} is no id of an event`);
+    const stored = encodeOr(reject, () => codec.encode(event));
+    if (![stored.type, stored.data, stored.metadata].every(isListable)) reject('it holds a control character');
     sizeBytes += Buffer.byteLength(stored.data) + Buffer.byteLength(stored.metadata) + 2 * stored.type.length;
     return { event, id: event.id, ...stored };
   });
@@ -43,11 +43,11 @@ export const encodeAppend = (codec: Codec, append: Append): EncodedAppend => {
   return { append, events: encoded, sizeBytes };
 };
 
-const encodeOr = (refuse: (why: string) => never, encode: () => EncodedEvent): EncodedEvent => {
+const encodeOr = (reject: (why: string) => never, encode: () => EncodedEvent): EncodedEvent => {
   try {
     return encode();
   } catch (error) {
-    if (error instanceof UnwritableEvent) return refuse(error.message);
+    if (error instanceof UnwritableEvent) return reject(error.message);
     throw error;
   }
 };

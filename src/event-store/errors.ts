@@ -35,7 +35,7 @@ export class AppendTooLarge extends Error {
   }
 }
 
-/** The log is unreachable, refuses requests, or does not answer. The request itself may be valid. */
+/** The log is unreachable, rejects requests, or does not answer. The request itself may be valid. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
   readonly code = 'LOG_UNAVAILABLE' satisfies DomainErrorCode;
@@ -47,7 +47,7 @@ export class LogUnavailable extends Error {
 /** The user or password in the connection string of EventStoreDB is wrong. Retrying does not help. */
 export class LogSignInRejected extends Error {
   override readonly name = 'LogSignInRejected';
-  readonly code = 'LOG_SIGN_IN_REFUSED';
+  readonly code = 'LOG_SIGN_IN_REJECTED';
   constructor(options: { cause?: unknown } = {}) {
     super('EventStoreDB does not know this user or password: see EVENTSTORE_URL', options);
   }

@@ -8,7 +8,7 @@ export type StoredId = { readonly id: string; readonly position: Position };
 export type Verdict =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'repeated'; readonly appended: AppendResult }
-  | { readonly kind: 'refused'; readonly error: WrongExpectedRevision | StreamDeleted };
+  | { readonly kind: 'rejected'; readonly error: WrongExpectedRevision | StreamDeleted };
 
 /**
  * Decides whether an append succeeds. With a wrong expected revision it still succeeds if it was made before, that is,
@@ -20,7 +20,7 @@ export const judge = (
   head: StreamHead,
   storedAt: (revision: Revision) => StoredId | undefined,
 ): Verdict => {
-  if (head.deleted) return { kind: 'refused', error: new StreamDeleted(stream) };
+  if (head.deleted) return { kind: 'rejected', error: new StreamDeleted(stream) };
   if (head.revision === expectedRevision) return { kind: 'accepted' };
   const last = storedAt(expectedRevision + events.length);
   const repeated =
@@ -35,7 +35,7 @@ export const judge = (
         appended: { revision: expectedRevision + events.length, position: last.position },
       }
     : {
-        kind: 'refused',
+        kind: 'rejected',
         error: new WrongExpectedRevision({ stream, expected: expectedRevision, actual: head.revision }),
       };
 };

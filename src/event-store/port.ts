@@ -125,9 +125,9 @@ export type EventStore = {
   truncateBefore(stream: string, revision: Revision): Promise<void>;
   /** From now on, keeps only the last event of the stream. */
   keepLast(stream: string): Promise<void>;
-  /** Deletes the stream for good: its events are gone, and every later append is refused. */
+  /** Deletes the stream for good: its events are gone, and every later append is rejected. */
   deleteStream(stream: string): Promise<void>;
-  /** Refuses new appends, waits for the running ones, and closes the connections. */
+  /** Rejects new appends, waits for the running ones, and closes the connections. */
   close(): Promise<void>;
 };
 

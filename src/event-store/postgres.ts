@@ -22,7 +22,7 @@ import { createWakeups } from './postgres/wakeups.ts';
 import { readWith } from './verbatim.ts';
 
 const APPEND_DEADLINE_MS = 10_000;
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 /** Statement timeout of a read. Reading a page usually takes a hundredth of it. */
 const READ_MS = 5_000;
 const POLL_MS = 1_000;
@@ -63,7 +63,7 @@ export const createPostgresEventStore = ({
   world,
   appendDeadlineMs = APPEND_DEADLINE_MS,
   readMs = READ_MS,
-  patienceMs = PATIENCE_MS,
+  patienceMs = TIMEOUT_MS,
   pollMs = POLL_MS,
   endEveryMs = END_EVERY_MS,
   metrics,

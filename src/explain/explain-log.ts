@@ -6,7 +6,7 @@ import { type ReadLogOptions, readLog } from '../event-store/read-log.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createSemaphore, createSemaphores } from '../runtime/semaphore.ts';
 import { slicesOf } from '../runtime/slices.ts';
-import { createLogReading, type LogExplanation, type LogReading, type LogReadingOptions } from './log-reading.ts';
+import { createLogReading, type ExplainReport, type LogReading, type LogReadingOptions } from './log-reading.ts';
 
 /**
  * Checks the ledger of all jobs of a tenant, or of all tenants, against their schedules: by nothing but the log, up to the
@@ -16,7 +16,7 @@ import { createLogReading, type LogExplanation, type LogReading, type LogReading
  */
 export type ExplainLog = (
   asked: LogReadingOptions & { readonly signal?: AbortSignal },
-) => Promise<LogExplanation | undefined>;
+) => Promise<ExplainReport | undefined>;
 
 type ExplainDeps = {
   readonly store: Pick<EventStore, 'end' | 'subscribe' | 'readStream' | 'readLast'>;

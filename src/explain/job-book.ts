@@ -83,16 +83,16 @@ export const takeRun = (book: JobBook, event: RecordedEvent<RunEvent>, compile: 
     return periodOf(taken, { jobRevision, fromMs: toMs(from) }, compile);
   });
   const kept = { ...book, runsRevision: event.revision, account };
-  if (event.type !== 'DefinitionTaken') return { book: kept, ...found };
+  if (event.type !== 'DefinitionActivated') return { book: kept, ...found };
   const { jobRevision } = event.data;
   const newer = [...recorded].filter(([revision]) => revision > jobRevision);
   const taken = recorded.get(jobRevision);
-  const inForce = {
+  const activeDefinition = {
     recorded: newer.length === 0 ? NONE_RECORDED : new Map(newer),
     isDeleted: taken?.isDeleted ?? false,
     closable: taken?.due?.closable,
   };
-  return { book: { ...kept, ...inForce }, ...found };
+  return { book: { ...kept, ...activeDefinition }, ...found };
 };
 
 /**

@@ -13,7 +13,7 @@ import { BookUnreadable, isFinished, type JobBook, newBook, resumeRuns, takeDefi
 import { createTally, type FaultTally, type JobFault, type SlotTally } from './tally.ts';
 
 /** What the log says of the slots in a span. */
-export type LogExplanation = {
+export type ExplainReport = {
   /** How many jobs were looked at. */
   readonly jobs: number;
   readonly slots: SlotTally;
@@ -46,7 +46,7 @@ export type LogReading = {
   /** The streams of runs of which no event was taken, of jobs that are known. */
   untaken(): string[];
   /** Judges the slots that are not settled. It yields from time to time, so that others get their turn. */
-  end(nowMs: number): Generator<void, LogExplanation>;
+  end(nowMs: number): Generator<void, ExplainReport>;
 };
 
 /** What is wrong if the events before a revision should be there. */

@@ -1,9 +1,9 @@
-import type { LateReason, UncalledReason } from '../domain/events/index.ts';
+import type { LateReason, NotCalledReason } from '../domain/events/index.ts';
 import { COUNTED_AT_MOST } from '../domain/execution/range.ts';
 import type { Span } from '../domain/execution/tail.ts';
 import type { Fault, FaultKind } from '../domain/ledger/faults.ts';
 import type { ExplainedSlots } from '../domain/ledger/ledger-state.ts';
-import type { SlotCounts } from '../domain/ledger/uncalled.ts';
+import type { SlotCounts } from '../domain/ledger/not-called.ts';
 import type { JobSlots } from '../domain/schedule/index.ts';
 
 type ByReason<Reason extends string> = Partial<Record<Reason, number>>;
@@ -34,8 +34,8 @@ export const createTally = (span: Span): Tally => {
   let fired = 0;
   let due = 0;
   const late: ByReason<LateReason> = {};
-  const skipped: ByReason<UncalledReason> = {};
-  const missed: ByReason<UncalledReason> = {};
+  const skipped: ByReason<NotCalledReason> = {};
+  const missed: ByReason<NotCalledReason> = {};
   const counts = { unexplained: 0, doubled: 0, notDue: 0 };
   const first: JobFault[] = [];
   return {

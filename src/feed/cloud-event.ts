@@ -114,8 +114,8 @@ const withPublishedType = (event: RecordedEvent<PublishableEvent>): PublishedEve
       return { type: 'scheduler.job.updated', data: { ...job(event), change: 'disabled' } };
     case 'JobDeleted':
       return { type: 'scheduler.job.deleted', data: job(event) };
-    case 'DefinitionTaken':
-      return { type: 'scheduler.job.definition.taken', data: withoutTail(event.data) };
+    case 'DefinitionActivated':
+      return { type: 'scheduler.job.definition.activated', data: withoutTail(event.data) };
     case 'ExecutionRequested':
       return { type: 'scheduler.job.execution.requested', data: { ...execution(event.data), status: 'pending' } };
     case 'ExecutionStarted': {
@@ -169,13 +169,13 @@ const execution = <
     readonly executionId: number;
     readonly tokenHash?: string | undefined;
     readonly input?: unknown;
-    readonly inputAt?: number | undefined;
-    readonly hooked?: true | undefined;
+    readonly inputRevision?: number | undefined;
+    readonly hasHook?: true | undefined;
   },
 >(
   data: T,
 ) => {
-  const { executionId, tail: _, tokenHash: __, input: ___, inputAt: ____, hooked: _____, ...shown } = data;
+  const { executionId, tail: _, tokenHash: __, input: ___, inputRevision: ____, hasHook: _____, ...shown } = data;
   return { id: executionId, ...shown };
 };
 

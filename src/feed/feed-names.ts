@@ -18,7 +18,7 @@ export type FeedNames = {
 };
 
 /** So many names are kept at the most. */
-const MOST_NAMES = 20_000;
+const MAX_NAMES = 20_000;
 
 export const createFeedNames = (store: Pick<EventStore, 'readLast'>): FeedNames => {
   const names = new Map<string, string>();
@@ -27,7 +27,7 @@ export const createFeedNames = (store: Pick<EventStore, 'readLast'>): FeedNames 
   };
   return {
     learn: async (events) => {
-      if (names.size > MOST_NAMES) names.clear();
+      if (names.size > MAX_NAMES) names.clear();
       const said = new Set<string>();
       const unknown = new Set<string>();
       for (const event of events) {

@@ -96,7 +96,7 @@ export const ExecutionCancelledData = z.object({ ...outcome, status: z.literal('
 export const HookAttemptedData = z.object({ ...execution, hook: HookCall });
 
 /** From `from` on, this revision of the job definition applies. Every earlier slot is settled. */
-export const DefinitionTakenData = z.object({ ...ofJob, jobRevision: z.int(), from: Instant });
+export const DefinitionActivatedData = z.object({ ...ofJob, jobRevision: z.int(), from: Instant });
 
 /** Slots in (after, until] that were settled without a call. */
 export const OccurrencesData = z.object({

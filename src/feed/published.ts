@@ -6,7 +6,7 @@ import {
   BackfillRequestedData,
   CallAcceptedData,
   CancelRequestedData,
-  DefinitionTakenData,
+  DefinitionActivatedData,
   ExecutionAttemptFailedData,
   ExecutionCancelledData,
   ExecutionFailedData,
@@ -63,9 +63,9 @@ export const PUBLISHED = {
     data: JobDeletedData,
     topics: [deleted, events, state],
   },
-  'scheduler.job.definition.taken': {
+  'scheduler.job.definition.activated': {
     summary: 'From an instant on, a revision of the definition decides which slots are due.',
-    data: DefinitionTakenData,
+    data: DefinitionActivatedData,
     topics: [events],
   },
   'scheduler.job.execution.requested': {

@@ -18,7 +18,7 @@ export const ID_FIELDS = { applicationId: 'application', jobId: 'job' } as const
 /** Those that say several. */
 export const ID_LISTS = { applicationIds: 'application', jobIds: 'job', applications: 'application' } as const;
 
-/** Where an address stands: how its id is written there, and the codes by which an unknown one is refused. */
+/** Where an address stands: how its id is written there, and the codes by which an unknown one is rejected. */
 type Place = {
   readonly written: (id: number) => string | number;
   readonly application: 'APPLICATION_NOT_FOUND' | 'UNKNOWN_APPLICATION';
@@ -52,7 +52,7 @@ const namesSome = (fields: Fields): boolean =>
 /**
  * Puts ids in the places of names. A request says which job it means by the id or by the address, `crm/nightly-sync`, and
  * which application by the id or by the name. What is validated afterwards has ids only.
- * @throws Refusal APPLICATION_NOT_FOUND, JOB_NOT_FOUND; in a body UNKNOWN_APPLICATION, UNKNOWN_JOB; BAD_INPUT for all tenants
+ * @throws Rejection APPLICATION_NOT_FOUND, JOB_NOT_FOUND; in a body UNKNOWN_APPLICATION, UNKNOWN_JOB; BAD_INPUT for all tenants
  */
 export const withIds = async (
   route: Pick<Route, 'path' | 'addresses'>,

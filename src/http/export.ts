@@ -32,7 +32,7 @@ export type ExportRouterDeps = {
 
 const Query = ExportQuery.extend({ tenant: TenantChoice.optional() });
 /** Each export reads the log, so a process has few under way, each of another tenant. */
-const MOST_AT_ONCE = 4;
+const MAX_AT_ONCE = 4;
 
 /** `GET /audit/export`: the answer is written at the pace at which the client reads it. */
 export const exportRouter = ({ prover, authenticate, quotas, clock, health }: ExportRouterDeps): Router => {
@@ -55,7 +55,7 @@ export const exportRouter = ({ prover, authenticate, quotas, clock, health }: Ex
     if (requestInProgress.has(tenant)) {
       throw new DomainError('TOO_MANY_STREAMS', 'an export of the tenant is under way: try again once it has ended');
     }
-    if (requestInProgress.size >= MOST_AT_ONCE) {
+    if (requestInProgress.size >= MAX_AT_ONCE) {
       throw new DomainError(
         'TOO_MANY_STREAMS',
         `${requestInProgress.size} exports are under way: try again once one has ended`,

@@ -18,7 +18,7 @@ import { type Problem, toProblem } from './responses/problem-details.ts';
 /** A connection that takes nothing of its answer for so long is ended. */
 const SLOWEST_MS = 60_000;
 /** Requests that may wait on a connection for the answers before theirs. One that sends more is ended. */
-const MOST_WAITING = 100;
+const MAX_WAITING = 100;
 
 /** The HTTP server of a process. It listens from the very start, and its handler is exchanged when the app is built. */
 export type Front = {
@@ -36,7 +36,7 @@ export type Front = {
  * @param first handles requests until `serve` is called
  */
 export const createFront = (first: RequestListener, { timers, random }: Pick<Runtime, 'timers' | 'random'>): Front => {
-  // The handler refuses a request without Host (rejectExpectations), with problem details.
+  // The handler rejects a request without Host (rejectExpectations), with problem details.
   const server = createServer({ requireHostHeader: false });
   const sockets = new Set<Socket>();
   const requestInProgress = new Map<Socket, ServerResponse>();
@@ -65,7 +65,7 @@ export const createFront = (first: RequestListener, { timers, random }: Pick<Run
     waiting.set(socket, queue);
     latest.set(socket, request);
     if (!requestInProgress.has(socket)) begin(request, response);
-    else if (queue.length < MOST_WAITING) queue.push(() => begin(request, response));
+    else if (queue.length < MAX_WAITING) queue.push(() => begin(request, response));
     else socket.destroy();
   };
   server.on('connection', (socket) => {
@@ -132,22 +132,22 @@ const closeWhenRead = (socket: Socket, timers: Timers): void => {
   };
 };
 
-/** The refusal for each error code of the HTTP parser. */
-type RefusalText = readonly [code: DomainErrorCode, message: string];
-const REFUSALS: ReadonlyMap<unknown, RefusalText> = new Map([
+/** The rejection for each error code of the HTTP parser. */
+type RejectionText = readonly [code: DomainErrorCode, message: string];
+const REJECTIONS: ReadonlyMap<unknown, RejectionText> = new Map([
   ['HPE_HEADER_OVERFLOW', ['HEADERS_TOO_LARGE', 'the request line and headers are larger than 16 KiB']],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['BODY_TOO_LARGE', 'the chunk extensions are larger than 16 KiB']],
   ['ERR_HTTP_REQUEST_TIMEOUT', ['REQUEST_TIMEOUT', 'the request did not come in time']],
 ]);
-const UNREADABLE: RefusalText = ['BAD_REQUEST', 'this is not a request of HTTP/1.1'];
-const OTHER_METHOD: RefusalText = ['METHOD_NOT_IMPLEMENTED', 'no path of this service has this method'];
+const UNREADABLE: RejectionText = ['BAD_REQUEST', 'this is not a request of HTTP/1.1'];
+const OTHER_METHOD: RejectionText = ['METHOD_NOT_IMPLEMENTED', 'no path of this service has this method'];
 
 /** A request line whose method the parser does not know: RFC 9110 has it answered otherwise than what is no request. */
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) \S+ HTTP\/1\.[01]\r\n/;
 
 /** The problem details for an error of the HTTP parser. */
 const problemOf = (error: Error, correlationId: string): Problem => {
-  const known = 'code' in error ? REFUSALS.get(error.code) : undefined;
+  const known = 'code' in error ? REJECTIONS.get(error.code) : undefined;
   const [code, message] = known ?? (hasOtherMethod(error) ? OTHER_METHOD : UNREADABLE);
   return toProblem(new DomainError(code, message), { instance: '', correlationId });
 };

@@ -16,7 +16,7 @@ import { rejectUnknownRoute, rejectUntilStarted, sendProblem } from './responses
 
 export type HealthAppDeps = HealthRouterDeps & {
   readonly world: Pick<Runtime, 'random' | 'log'>;
-  readonly notices: Pick<Notices, 'refused'>;
+  readonly notices: Pick<Notices, 'rejected'>;
   /** Measures every request. */
   readonly measure: RequestHandler;
 };
@@ -81,7 +81,7 @@ const compress = compression({
 
 /**
  * Parses a query string to its parameters: each is a text, or a list where it comes more than once.
- * @throws Refusal BAD_REQUEST where it is not percent-encoded UTF-8
+ * @throws Rejection BAD_REQUEST where it is not percent-encoded UTF-8
  */
 const parseQuery = (query: string | null | undefined) => {
   try {

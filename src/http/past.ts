@@ -12,7 +12,7 @@ const expired = (what: string, before: string): DomainError =>
 
 /**
  * Why an execution is not there: it has expired, as far as its id shows, or never was.
- * @returns Refusal EXPIRED, EXECUTION_NOT_FOUND
+ * @returns Rejection EXPIRED, EXECUTION_NOT_FOUND
  */
 export const executionMissing = async (
   { queries }: ExpiryDeps,
@@ -25,9 +25,9 @@ export const executionMissing = async (
 };
 
 /**
- * Refuses a list of what was created before an instant at or before the horizon, where all of it has expired: other jobs may
+ * Rejects a list of what was created before an instant at or before the horizon, where all of it has expired: other jobs may
  * keep theirs for longer.
- * @throws Refusal EXPIRED
+ * @throws Rejection EXPIRED
  */
 export const rejectExpiredList = async (
   { queries }: { readonly queries: Pick<Queries, 'expiredBefore' | 'listExecutions'> },
@@ -44,8 +44,8 @@ export const rejectExpiredList = async (
 type ExpiryQuestion = { readonly from: string; readonly jobId?: number };
 
 /**
- * Refuses what reaches back to before the horizon of a job, or else of any job that the caller sees.
- * @throws Refusal EXPIRED
+ * Rejects what reaches back to before the horizon of a job, or else of any job that the caller sees.
+ * @throws Rejection EXPIRED
  */
 export const rejectExpired = async (
   { queries }: ExpiryDeps,
@@ -73,7 +73,7 @@ export const AsOfQuery = z.strictObject(asOfQuery);
 
 /**
  * The scope as of an instant, where one is asked for.
- * @throws Refusal BAD_INPUT where it is still to come, or before the log began; EXPIRED
+ * @throws Rejection BAD_INPUT where it is still to come, or before the log began; EXPIRED
  */
 export const scopeAsOf = async (
   scope: Scope,

@@ -28,20 +28,19 @@ export const traceparentOf = ({ headersDistinct }: IncomingMessage): string | un
   return value !== undefined && others.length === 0 && TRACEPARENT.test(value) ? value : undefined;
 };
 
-const LONGEST_REASON = 500;
+const MAX_REASON = 500;
 
 /**
  * Reads the caller's reason for a change from the header `Carillon-Reason`: ASCII in which characters may be
  * percent-encoded UTF-8. A percent sign that begins no such character stays as it is.
- * @throws Refusal BAD_INPUT
+ * @throws Rejection BAD_INPUT
  */
 export const readReason = (request: Request): string | undefined => {
   const given = request.get('carillon-reason');
   if (given === undefined) return undefined;
   const reason = /^[\x20-\x7e]*$/.test(given) ? decodeEscapes(given) : undefined;
-  if (reason !== undefined && reason.length >= 1 && reason.length <= LONGEST_REASON && isPlainText(reason))
-    return reason;
-  const message = `must be 1 to ${LONGEST_REASON} characters, percent-encoded where they are not ASCII, none of them a control character`;
+  if (reason !== undefined && reason.length >= 1 && reason.length <= MAX_REASON && isPlainText(reason)) return reason;
+  const message = `must be 1 to ${MAX_REASON} characters, percent-encoded where they are not ASCII, none of them a control character`;
   throw rejectField('BAD_INPUT', '/carillon-reason', message);
 };
 

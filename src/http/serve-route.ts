@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { CommandContext } from '../commands/command.ts';
 import type { FindNamed } from '../commands/loop/names.ts';
 import type { RepeatableRequest } from '../commands/loop/requests/run-once.ts';
-import { RecordedRefusal } from '../commands/recorded-refusal.ts';
+import { RecordedRejection } from '../commands/recorded-rejection.ts';
 import { DomainError, rejectField } from '../domain/domain-error.ts';
 import { EVERY_TENANT, type Tenant, TenantChoice } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
@@ -130,12 +130,12 @@ export const serveRoute =
     const reading = { awaitShown, eventual };
     const answered = async (answer: ServedResponse): Promise<ServedResponse> =>
       shownTo(caller, route, await whenEnded(await whenReadable(answer, reading), scope));
-    /** A recorded refusal is answered as a change is: once the read models show what it recorded. */
-    const orRefused = async (answer: Promise<ServedResponse>): Promise<ServedResponse> => {
+    /** A recorded rejection is answered as a change is: once the read models show what it recorded. */
+    const orRejected = async (answer: Promise<ServedResponse>): Promise<ServedResponse> => {
       try {
         return await answer;
       } catch (error) {
-        if (!(error instanceof RecordedRefusal)) throw error;
+        if (!(error instanceof RecordedRejection)) throw error;
         const { headers = {} } = await whenReadable<Pick<ServedResponse, 'position' | 'headers'>>(error, reading);
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
         throw error;
@@ -150,10 +150,10 @@ export const serveRoute =
     }
     if (route.answersSecret && key !== undefined) throw secretOnce();
     if (!takesKey(route) || key === undefined) {
-      return send(response, await answered(await orRefused(withinLimit(serve(context)))));
+      return send(response, await answered(await orRejected(withinLimit(serve(context)))));
     }
     const bodyHash = requestHash(checkKey(key), { method: request.method, url: request.originalUrl, body: bytes });
-    const answer = await withBody(await orRefused(withinLimit(once({ context, key, bodyHash }, serve))), jobAt);
+    const answer = await withBody(await orRejected(withinLimit(once({ context, key, bodyHash }, serve))), jobAt);
     send(response, await answered(answer));
   };
 
@@ -246,7 +246,7 @@ const goneSignal = (response: Response): AbortSignal => {
   return gone.signal;
 };
 
-/** @throws Refusal BAD_INPUT for all tenants */
+/** @throws Rejection BAD_INPUT for all tenants */
 const oneTenant = (choice: TenantChoice): Tenant => {
   if (choice === EVERY_TENANT) throw rejectField('BAD_INPUT', '/tenant', 'must be one tenant here, not *');
   return choice;
@@ -276,7 +276,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
  * Checks the form of an `Idempotency-Key` and returns it.
- * @throws Refusal BAD_IDEMPOTENCY_KEY
+ * @throws Rejection BAD_IDEMPOTENCY_KEY
  */
 const checkKey = (key: string): string => {
   if (KEY.test(key)) return key;

@@ -10,7 +10,7 @@ export class LogCopyFailed extends Error {
   }
 }
 
-/** Creates the refusal of a copy whose events are not in the order of the original. */
+/** Creates the rejection of a copy whose events are not in the order of the original. */
 export const outOfOrder = (): LogCopyFailed =>
   new LogCopyFailed(
     'OUT_OF_ORDER',

@@ -48,7 +48,7 @@ const MAX_CALLS_PER_TARGET = 24;
 /** Due hooks of a tenant that are read at once. */
 const PAGE = 200;
 /** How often hooks that are due by now join those of a turn. */
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 /**
  * Calls the hooks of executions that have ended, those of a tenant in one process. The outcome of the execution says that
@@ -95,7 +95,7 @@ const callHooks = async (deps: HookDeps, tenant: Tenant, turn: WorkTurn): Promis
           .then(() => void ended.add(executionId));
         requestInProgress.set(executionId, called);
       }
-      const looksAgain = deps.world.timers.sleep(LOOK_EVERY_MS, turn.signal, 'look');
+      const looksAgain = deps.world.timers.sleep(POLL_INTERVAL_MS, turn.signal, 'look');
       await Promise.race([Promise.all(requestInProgress.values()), looksAgain]);
     } while (ended.size < requestInProgress.size && failures.length === 0 && mayBegin(turn));
   } finally {
@@ -139,7 +139,7 @@ const callCurrent = async (
   const nowMs = world.clock.now();
   const progress: DeliveryProgress =
     outcome === undefined
-      ? { status: 'givenUp', attempts: due.attempts, error: REMOVED }
+      ? { status: 'abandoned', attempts: due.attempts, error: REMOVED }
       : afterAttempt(due, { outcome, nowMs, untilMs: toMs(plannedAt) + HOOK_GIVE_UP_MS });
   const outages = createOutageLog(world.log, 'hooks: records of calls', { tenant });
   await retryUntilDone({ world, outages, signal }, () =>

@@ -20,7 +20,7 @@ class ChangedBefore extends Error {}
  * Changes one item of an operation, by the command that changes it for a user. It is changed once: right before its
  * append, the command looks whether the operation has changed it. Each item has a trace of its own: there may be very
  * many of them.
- * @returns the code where the change is refused
+ * @returns the code where the change is rejected
  * @throws QuotaUsedUp where it asks for an execution and none is left; the error of the log, and the signal's reason
  */
 export const changeItem = (deps: ChangeItemDeps, changed: ItemOf, signal: AbortSignal): Promise<string | undefined> =>
@@ -54,7 +54,7 @@ const changeOnce = async (
   } catch (error) {
     if (error instanceof ChangedBefore) return undefined;
     if (error instanceof QuotaUsedUp) throw error;
-    // What is refused may be what was done: a job that is deleted cannot be deleted again.
+    // What is rejected may be what was done: a job that is deleted cannot be deleted again.
     return (await isChangedBefore(store, changed)) ? undefined : codeOf(error);
   }
 };

@@ -15,7 +15,7 @@ import { createSemaphore } from '../runtime/semaphore.ts';
 
 /** What erasing a tenant takes from the rest of the process. */
 export type ErasurePorts = {
-  /** Commands that are not refused because the tenant is erased. */
+  /** Commands that are not rejected because the tenant is erased. */
   readonly commands: Pick<
     Commands,
     | 'cancelExecution'
@@ -54,13 +54,13 @@ const ROUND_MS = 500;
  * nothing counts as erased earlier.
  */
 const SETTLE_MS = 5_000;
-const MOST_ERASURES = 4;
+const MAX_ERASURES = 4;
 
 /** Carries out the erasures of tenants, in one process each. */
 export const createEraser = (deps: EraseDeps & Pick<ErasurePorts, 'leases'>): WorkRunner =>
   createWorkRunner(deps, {
     name: 'erasures',
-    most: MOST_ERASURES,
+    most: MAX_ERASURES,
     find: (limit) => deps.queries.openErasures(limit),
     leaseOf: (tenant) => `erasure of ${tenant}`,
     fieldsOf: (tenant) => ({ tenant }),
@@ -70,7 +70,7 @@ export const createEraser = (deps: EraseDeps & Pick<ErasurePorts, 'leases'>): Wo
 
 /**
  * Ends everything of a tenant, round by round until its turn is over, by the commands that end it for a user. A round looks up what is left, so
- * it does not matter where an earlier process died; what is refused now, such as an application whose executions have
+ * it does not matter where an earlier process died; what is rejected now, such as an application whose executions have
  * not ended yet, is left to the next round.
  * @throws errors of the log and of Postgres, and the signal's reason: call it again
  */

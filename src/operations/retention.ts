@@ -2,7 +2,7 @@ import type { EventLog } from '../commands/loop/handle-command.ts';
 import { type ExpiredJob, expireJob, keepLeaves } from '../commands/retention.ts';
 import { durationMs } from '../domain/duration.ts';
 import type { EventOf } from '../domain/events/index.ts';
-import { SHORTEST_RETENTION, wantedHorizonMs } from '../domain/retention/wanted-horizon.ts';
+import { MIN_RETENTION, wantedHorizonMs } from '../domain/retention/wanted-horizon.ts';
 import { runsStream } from '../domain/streams.ts';
 import { type JobId, toInstant, toMs } from '../domain/values.ts';
 import { StreamParked } from '../event-store/errors.ts';
@@ -15,7 +15,7 @@ import { slicesOf } from '../runtime/slices.ts';
  * Expires executions, in one process of an installation. A round goes in this order, and each step can be done again, so a
  * process that dies between two of them leaves what the next one takes up:
  *
- * 1. The leaves of all events that were recorded before the latest horizon are kept (`LeavesKept`).
+ * 1. The leaves of all events that were recorded before the latest horizon are kept (`LeavesRecorded`).
  * 2. Job by job, `ExecutionsExpired` is appended: from then on its executions are gone for everybody who reads the log.
  * 3. Once every read model has taken that in, also one that is being built, the events are cut. The first round of a
  *    process, and one after a failure, begins with the cuts that an earlier one has left.
@@ -25,7 +25,7 @@ export type RetentionPorts = {
   readonly longestMs: number | undefined;
   readonly queries: Pick<Queries, 'hasRetention' | 'jobsKeeping' | 'jobsToExpire' | 'expiredJobs'>;
   /** What is to be appended so that the leaves of all events recorded before an instant, epoch ms, are kept. */
-  readonly leavesToKeep: (beforeMs: number, signal: AbortSignal) => AsyncIterable<EventOf<'LeavesKept'>['data']>;
+  readonly leavesToKeep: (beforeMs: number, signal: AbortSignal) => AsyncIterable<EventOf<'LeavesRecorded'>['data']>;
   /**
    * Resolves to whether every read model has taken in the log up to this position, also one that is being built; waits for
    * that, but not for long.
@@ -94,7 +94,7 @@ export const retain = async (deps: RetentionDeps, { signal, lookForCuts }: Round
   await untilTakenIn(deps, (await store.end()) ?? LOG_START);
   if (lookForCuts) await cutWhatIsLeft(deps, signal);
   const hasOwn = await queries.hasRetention();
-  const shortestMs = hasOwn ? durationMs(SHORTEST_RETENTION) : longestMs;
+  const shortestMs = hasOwn ? durationMs(MIN_RETENTION) : longestMs;
   if (shortestMs === undefined) return;
   for await (const kept of leavesToKeep(dayOf(nowMs - shortestMs), signal)) {
     await keepLeaves(deps)(kept);

@@ -52,7 +52,7 @@ export const createOperationRunner = (deps: OperationRunnerDeps): WorkRunner =>
 
 /** So many items are planned, changed and counted together: at most 1,000 in a second, so that calls have the right of way. */
 export const PAGE = 500;
-const SHORTEST_PAGE_MS = 500;
+const MIN_PAGE_MS = 500;
 /** So many items are changed at once: the log reads and appends together what they ask it for. */
 const AT_ONCE = 100;
 
@@ -114,7 +114,7 @@ const goOn = async (deps: RunOperationDeps, requested: OperationItems, signal: A
   const { clock, timers } = deps.world;
   const { operation } = requested;
   const { cursor } = operation;
-  const untilMs = clock.monotonic() + SHORTEST_PAGE_MS;
+  const untilMs = clock.monotonic() + MIN_PAGE_MS;
   const changed = await changeItems(deps, requested, signal);
   if (changed.kind === 'quotaUsedUp') {
     await record(deps, operation, (state, nowMs) => decideRest(state, nowMs + changed.restMs, nowMs));
@@ -158,15 +158,15 @@ const changeItems = async (
   const settled = await Promise.allSettled(
     requested.operation.planned.map((item) => places.run(() => changeItem(deps, { ...requested, item }, signal))),
   );
-  const refused: Record<string, number> = {};
+  const rejected: Record<string, number> = {};
   let done = 0;
   let restMs = 0;
   for (const result of settled) {
     if (result.status === 'rejected') restMs = Math.max(restMs, quotaRestMs(result.reason));
     else if (result.value === undefined) done += 1;
-    else refused[result.value] = (refused[result.value] ?? 0) + 1;
+    else rejected[result.value] = (rejected[result.value] ?? 0) + 1;
   }
-  return restMs > 0 ? { kind: 'quotaUsedUp', restMs } : { kind: 'done', counts: { done, refused } };
+  return restMs > 0 ? { kind: 'quotaUsedUp', restMs } : { kind: 'done', counts: { done, rejected } };
 };
 
 /** How long to wait for quota. @throws any other error */
@@ -245,7 +245,7 @@ const tellBegin = (log: Runtime['log'], { operationId, tenant, correlationId, wo
 
 const tellEnd = (
   log: Runtime['log'],
-  { operationId, tenant, correlationId, status, done, refused }: Operation,
+  { operationId, tenant, correlationId, status, done, rejected }: Operation,
 ): void => {
-  log.info({ operationId, tenant, correlationId, status, done, refused }, 'operations: a bulk has ended');
+  log.info({ operationId, tenant, correlationId, status, done, rejected }, 'operations: a bulk has ended');
 };

@@ -11,7 +11,7 @@ import { hooks } from './read-models/hooks.ts';
 import { jobs } from './read-models/jobs.ts';
 import { ledger } from './read-models/ledger.ts';
 import { operations } from './read-models/operations.ts';
-import { refusals } from './read-models/refusals.ts';
+import { rejections } from './read-models/rejections.ts';
 import { schedule } from './read-models/schedule.ts';
 import { tokens } from './read-models/tokens.ts';
 import { tree } from './read-models/tree.ts';
@@ -29,7 +29,7 @@ export const allProjections: readonly Projection[] = [
   erasures,
   alerts,
   changes,
-  refusals,
+  rejections,
   executionEnds,
   hooks,
 ];

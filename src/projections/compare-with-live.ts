@@ -71,7 +71,7 @@ type Json = z.infer<ReturnType<typeof z.json>>;
 type Differences = { readonly count: number; readonly first: RowDifference[] };
 
 /** Most differences that are listed. */
-const MOST_LISTED = 100;
+const MAX_LISTED = 100;
 const ROWS_AT_ONCE = 500;
 const VALUE_LENGTH = 200;
 
@@ -112,7 +112,7 @@ const compareTables = async (
         const difference = differenceOf(pair, { table, key });
         if (difference === undefined) continue;
         count += 1;
-        if (first.length < MOST_LISTED) first.push(difference);
+        if (first.length < MAX_LISTED) first.push(difference);
       }
     }
     await client.query('CLOSE compared');

@@ -17,7 +17,7 @@ const WHOLE_TABLES = `
   BEGIN; SET LOCAL statement_timeout TO ${INDEX_MS}; SET LOCAL enable_seqscan TO on; SET LOCAL work_mem TO '64MB';
   SET LOCAL maintenance_work_mem TO '256MB'; SET LOCAL synchronous_commit TO off`;
 /** How often a build looks whether the live generation has come to where it is itself. */
-const LOOK_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 export type BuildFinisher = {
   /** Completes a generation that has come to the end of the log. Returns false if it is not done, and has to read on. */
@@ -60,7 +60,7 @@ export const createBuildFinisher = (
     const options = { store, timeoutMs: INDEX_MS, signal: until };
     let comparison = await compareWithLive(session, generation, options);
     while (comparison === undefined && !until.aborted) {
-      await world.timers.sleep(LOOK_MS, until);
+      await world.timers.sleep(POLL_INTERVAL_MS, until);
       if (!until.aborted) comparison = await compareWithLive(session, generation, options);
     }
     if (comparison === undefined) return false;

@@ -106,7 +106,7 @@ const buildViewOf = (build: BuildRecord, end: Position | undefined): BuildView =
     progress: isReading ? progressOf(readTo ?? '0', end) : 1,
     ...(eventsPerSecond ? { eventsPerSecond: Math.round(eventsPerSecond) } : {}),
     ...(phase === 'reading' && positionsPerSecond > 0
-      ? { leftMs: Math.max(0, Math.ceil((Number(end) - Number(readTo)) / positionsPerSecond)) * 1_000 }
+      ? { remainingMs: Math.max(0, Math.ceil((Number(end) - Number(readTo)) / positionsPerSecond)) * 1_000 }
       : {}),
     ...(comparison
       ? {

@@ -141,7 +141,7 @@ export const json = <Type>(schema: z.ZodType<Type>) =>
     reader: parsed.pipe(schema),
     sent: (value) => (value === undefined ? null : JSON.stringify(value)),
   });
-/** JSON that statements look into, so it is written without what jsonb refuses. */
+/** JSON that statements look into, so it is written without what jsonb rejects. */
 export const searchableJson = <Type>(schema: z.ZodType<Type>) =>
   ofKind({ ...json(schema), schema, sent: (value) => (value === undefined ? null : storableJson(value)) });
 /** As searchableJson, for what an index looks into. */

@@ -8,7 +8,7 @@ import { createProjectionStatusBoard, type ProjectionStatus } from './status.ts'
 
 export type RunnerOptions = {
   readonly store: EventStore;
-  /** The identity of the log, from `ensureLogIdentity`. Checkpoints of another log are refused. */
+  /** The identity of the log, from `ensureLogIdentity`. Checkpoints of another log are rejected. */
   readonly logId: string;
   readonly databaseUrl: string;
   readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;

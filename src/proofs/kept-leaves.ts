@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type EventOf, LeavesKept } from '../domain/events/index.ts';
+import { type EventOf, LeavesRecorded } from '../domain/events/index.ts';
 import { leavesStream } from '../domain/streams.ts';
 import { toInstant, toMs } from '../domain/values.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../event-store/port.ts';
@@ -14,7 +14,7 @@ import type { NewLeaf } from './tiles.ts';
  * them follow each other without a gap, and each ends between two instants. So in a copy of the log, where all positions
  * are others, it is still known by its time whether a leaf is among them.
  */
-type Kept = EventOf<'LeavesKept'>['data'];
+type Kept = EventOf<'LeavesRecorded'>['data'];
 
 const PLACE_BYTES = 8;
 const LEAF_BYTES = HASH_BYTES + 2 * PLACE_BYTES;
@@ -108,9 +108,9 @@ async function* readStored(
 ): AsyncGenerator<StoredLeaves, void, undefined> {
   for await (const event of log.readStream(leavesStream, { ...options, as: 'texts' })) {
     const { type, data, metadata } = verbatimTexts(event);
-    if (type !== LeavesKept.shape.type.value) continue;
+    if (type !== LeavesRecorded.shape.type.value) continue;
     yield {
-      ...LeavesKept.shape.data.parse(JSON.parse(data)),
+      ...LeavesRecorded.shape.data.parse(JSON.parse(data)),
       isCopied: Copied.safeParse(JSON.parse(metadata)).success,
     };
   }

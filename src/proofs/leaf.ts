@@ -9,7 +9,7 @@ import { parseJsonAs } from '../runtime/json.ts';
  * Which events are leaves of their tenant's tree, and what is hashed of each.
  *
  * Left out are streams that say nothing of what a tenant's users and jobs did (`ids-`, `engine-`, `alertcheckpoint`), that
- * are cut or erased by design (`requests-`, `refusals-`, `keys-`), and that are of one place of the log and not of a tenant
+ * are cut or erased by design (`requests-`, `rejections-`, `keys-`), and that are of one place of the log and not of a tenant
  * (`log`, `home`).
  */
 export const LEAF_STREAMS: readonly string[] = [

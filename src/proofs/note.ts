@@ -23,7 +23,7 @@ export const KEY_BYTES = 32;
 const ED25519 = 1;
 const SIGNATURE_BYTES = 64;
 const ID_BYTES = 4;
-const MOST_SIGNATURES = 100;
+const MAX_SIGNATURES = 100;
 /** What comes before the 32 bytes of an Ed25519 key in PKCS #8 and in SPKI (RFC 8410). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
@@ -110,7 +110,7 @@ export const parseNote = (note: string): { readonly text: string; readonly signa
   const split = note.lastIndexOf('\n\n');
   const text = note.slice(0, split + 1);
   const lines = note.slice(split + 2).split('\n');
-  if (split < 0 || !isNoteText(text) || lines.pop() !== '' || lines.length === 0 || lines.length > MOST_SIGNATURES) {
+  if (split < 0 || !isNoteText(text) || lines.pop() !== '' || lines.length === 0 || lines.length > MAX_SIGNATURES) {
     throw new NoteRejected('it is no signed note: a text, an empty line, and lines of signatures');
   }
   return { text, signatures: lines.map(parseSignature) };

@@ -161,12 +161,12 @@ const UNCALLED: ReadonlyMap<string, string> = new Map([
 const saidBy = (content: string): Said => {
   const { type, metadata, data } = read(content);
   const status = STATUSES.get(type);
-  const uncalled = UNCALLED.get(type);
+  const notCalled = UNCALLED.get(type);
   return {
     kind:
       status !== undefined || type === 'HookAttempted' || type === 'ExecutionsExpired'
         ? 'execution'
-        : uncalled !== undefined || type === 'DefinitionTaken'
+        : notCalled !== undefined || type === 'DefinitionActivated'
           ? 'slots'
           : 'change',
     type,
@@ -187,15 +187,15 @@ const saidBy = (content: string): Said => {
     until: data.last,
     finishedAt: data.finishedAt,
     errorCode: isRecord(data.error) ? data.error.code : undefined,
-    ...slotsOf(type, data, uncalled),
+    ...slotsOf(type, data, notCalled),
   };
 };
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What became of slots, by the event that settles them: a claim of one, or a range of those without a call. */
-const slotsOf = (type: string, data: Fields, uncalled: string | undefined): Partial<Said> => {
-  if (uncalled !== undefined) return { outcome: uncalled, outcomeReason: data.reason, slots: data.count };
+const slotsOf = (type: string, data: Fields, notCalled: string | undefined): Partial<Said> => {
+  if (notCalled !== undefined) return { outcome: notCalled, outcomeReason: data.reason, slots: data.count };
   if (type !== 'ExecutionStarted' || data.trigger !== 'schedule' || data.attempt !== 1) return {};
   return data.late === undefined
     ? { outcome: 'fired', slots: 1 }

@@ -41,7 +41,7 @@ export class ConnectionLost extends Error {
 /** The request to publish again is invalid. */
 export class RepublishRejected extends Error {
   override readonly name = 'RepublishRejected';
-  readonly code = 'REPUBLISH_REFUSED';
+  readonly code = 'REPUBLISH_REJECTED';
 }
 
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING']);

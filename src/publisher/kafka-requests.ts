@@ -3,7 +3,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { isNotYet, KafkaSilent } from './errors.ts';
 
 const FIRST_PAUSE_MS = 5;
-const LONGEST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 1_000;
 const TRIES = 16;
 
 /**
@@ -17,7 +17,7 @@ export const retryWhileNotReady = async <T>(timers: Runtime['timers'], ask: () =
     } catch (error) {
       if (!isNotYet(error) || tried === TRIES) throw error;
       await timers.sleep(pauseMs);
-      pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS);
+      pauseMs = Math.min(pauseMs * 1.5, MAX_PAUSE_MS);
     }
   }
 };

@@ -111,7 +111,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => {
     const why = error instanceof Error ? error.message : String(error);
     if (error instanceof LogMismatch) {
       world.log.error({ code: error.code }, `nothing is published to Kafka: ${why}`);
-      board.become('refused', why);
+      board.become('rejected', why);
       return false;
     }
     if (error instanceof Replaced) {

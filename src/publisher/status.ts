@@ -10,7 +10,7 @@ export type PublisherState =
   /** Another process publishes this log. */
   | 'standby'
   /** The position in Kafka belongs to another log. Nothing is published until an operator decides. */
-  | 'refused'
+  | 'rejected'
   | 'stopped';
 
 export type PublisherStatus = {

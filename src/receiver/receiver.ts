@@ -15,7 +15,7 @@ export type ReceiverOptions = {
   readonly keys: readonly string[];
   /** Where calls are remembered; by default in the memory of this process. */
   readonly store?: RepeatStore;
-  /** A call that was signed longer ago, or so far in the future, is refused; by default five minutes. */
+  /** A call that was signed longer ago, or so far in the future, is rejected; by default five minutes. */
   readonly toleranceMs?: number;
   readonly now?: () => number;
   /** Called with the error of a call that is answered with 500; by default it is printed to stderr. */
@@ -67,8 +67,8 @@ export type Receiver = {
 type Answer = Reply & { readonly status: number; readonly retryAfter?: string };
 
 const TOLERANCE_MS = 5 * 60_000;
-const CALLBACK_PATIENCE_MS = 5 * 60_000;
-const MOST_BODY_BYTES = 10 * 1_048_576;
+const CALLBACK_TIMEOUT_MS = 5 * 60_000;
+const MAX_BODY_BYTES = 10 * 1_048_576;
 const ACCEPTED = 202;
 const UNDER_WAY = { status: 503, body: { error: 'the call is under way' }, retryAfter: '30' };
 
@@ -160,7 +160,7 @@ const readBody = async (body: AsyncIterable<Uint8Array> | Iterable<never>): Prom
   let sizeBytes = 0;
   for await (const chunk of body) {
     sizeBytes += chunk.length;
-    if (sizeBytes > MOST_BODY_BYTES) return undefined;
+    if (sizeBytes > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -172,7 +172,7 @@ type Report = (what: 'heartbeat' | 'complete', body: object) => Promise<void>;
 const reportTo = (header: GetHeader): Report | undefined => {
   const [url, token] = [header('Carillon-Completion-Url'), header('Carillon-Completion-Token')];
   if (!url || !token) return undefined;
-  const transport = createTransport({ token, patienceMs: CALLBACK_PATIENCE_MS });
+  const transport = createTransport({ token, patienceMs: CALLBACK_TIMEOUT_MS });
   return async (what, body) => {
     const headers = { 'Content-Type': 'application/json' };
     const place = url.replace(/\/complete(?=$|\?)/, `/${what}`);

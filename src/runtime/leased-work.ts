@@ -56,7 +56,7 @@ export type WorkRunner = {
   stop(): Promise<void>;
 };
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 const STOP_MS = 5_000;
 /** How long an item keeps its place while others wait for one. */
 const TURN_MS = 2_000;
@@ -137,7 +137,7 @@ export const createWorkRunner = <T>(
 
   return {
     start: () => {
-      looking = poll(look, { timers: world.timers, everyMs: LOOK_EVERY_MS, signal });
+      looking = poll(look, { timers: world.timers, everyMs: POLL_INTERVAL_MS, signal });
     },
     stop: async () => {
       stopping.abort();

@@ -50,15 +50,15 @@ const clock: Clock = {
 };
 
 /** Node's timers fire at once with a longer delay, so longer ones are set in steps. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const after: Timers['after'] = (delayMs, run) => {
-  const arm = (leftMs: number): NodeJS.Timeout =>
-    leftMs > LONGEST_TIMER_MS
+  const arm = (remainingMs: number): NodeJS.Timeout =>
+    remainingMs > MAX_TIMER_MS
       ? setTimeout(() => {
-          timer = arm(leftMs - LONGEST_TIMER_MS);
-        }, LONGEST_TIMER_MS)
-      : setTimeout(run, leftMs);
+          timer = arm(remainingMs - MAX_TIMER_MS);
+        }, MAX_TIMER_MS)
+      : setTimeout(run, remainingMs);
   let timer = arm(delayMs);
   return () => clearTimeout(timer);
 };

@@ -90,7 +90,7 @@ const keyStream = ({ applicationId, generation }: KeyOwner): string => keysStrea
 const UNREACHABLE_REVISION: Revision = 2_000_000_000;
 
 /**
- * Finds out whether a key stream was deleted, by an append that must fail: a deleted stream refuses it as deleted, any
+ * Finds out whether a key stream was deleted, by an append that must fail: a deleted stream rejects it as deleted, any
  * other stream because of the expected revision.
  */
 const wasErased = async (keyLog: KeyLogDeps, owner: KeyOwner): Promise<boolean> => {

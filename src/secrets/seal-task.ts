@@ -42,7 +42,7 @@ type SealOptions = {
  * Seals the secrets of a task before it is recorded: auth values, sensitive headers and a confidential body. A value
  * equal to the stored one keeps its stored ciphertext, so that sending the same task again changes nothing. If the task
  * calls another origin than before, no stored secret is kept.
- * @throws Refusal SECRET_KEEP_REFUSED if `{sealed: true}` is given and there is no stored secret to keep
+ * @throws Rejection SECRET_KEEP_REJECTED if `{sealed: true}` is given and there is no stored secret to keep
  */
 export const sealTask = (
   given: GivenTask,
@@ -94,7 +94,7 @@ const sealBody = (
     return confidential ? sealValue({ pointer, given: JSON.stringify(body), stored }, seal) : body;
   if (confidential) return sealValue({ pointer, given: { sealed: true }, stored }, seal);
   throw rejectField(
-    'SECRET_KEEP_REFUSED',
+    'SECRET_KEEP_REJECTED',
     pointer,
     'only a confidential job keeps a sealed body: give the body itself',
   );
@@ -155,11 +155,11 @@ const sealValue = ({ pointer, given, stored }: SecretField, { keys, use, previou
     return readable?.$sealed.fingerprint === keys.fingerprint(given, use) ? readable : keys.seal(given, use);
   }
   if (readable !== undefined) return readable;
-  const why = keepRefusal(stored, current && previousOrigin);
-  throw rejectField('SECRET_KEEP_REFUSED', pointer, `${why}: give the value itself`);
+  const why = keepRejection(stored, current && previousOrigin);
+  throw rejectField('SECRET_KEEP_REJECTED', pointer, `${why}: give the value itself`);
 };
 
-const keepRefusal = (stored: MaybeSealed | undefined, sealedFor: string | undefined): string => {
+const keepRejection = (stored: MaybeSealed | undefined, sealedFor: string | undefined): string => {
   if (!isSealed(stored)) return 'no secret is stored here';
   return sealedFor === undefined
     ? 'the secret stored here was erased'

@@ -47,7 +47,10 @@ export const ALL_METRICS = {
     roles: ['engine'],
     joined: 'max',
   },
-  carillon_engine_places: { says: 'calls that may be under way at once (`ENGINE_CONCURRENCY`)', roles: ['engine'] },
+  carillon_engine_call_capacity: {
+    says: 'calls that may be under way at once (`ENGINE_CONCURRENCY`)',
+    roles: ['engine'],
+  },
   carillon_engine_calls_running: { says: 'calls under way', roles: ['engine'] },
   carillon_engine_claims_waiting: { says: 'claims whose call has not started', roles: ['engine'] },
   carillon_engine_jobs_waiting: { says: 'due jobs that wait for a place', roles: ['engine'] },
@@ -66,7 +69,7 @@ export const ALL_METRICS = {
     roles: ['engine'],
     joined: 'max',
   },
-  carillon_engine_standstill_seconds: {
+  carillon_engine_stalled_seconds: {
     says: "for how long nothing has come of the engine's work; others have its jobs",
     roles: ['engine'],
     joined: 'max',
@@ -100,7 +103,7 @@ export const ALL_METRICS = {
     says: 'executions that have expired; the same from each, do not sum',
     joined: 'max',
   },
-  carillon_execution_horizon_age_seconds: {
+  carillon_execution_retention_cutoff_age_seconds: {
     says: 'how long ago the latest instant is before which executions have expired, none before any has; the same from each, do not sum',
     joined: 'max',
   },
@@ -117,7 +120,7 @@ export const ALL_METRICS = {
     says: 'events of types or versions that this release does not know',
     labels: ['type'],
   },
-  carillon_readers_standstill_seconds: {
+  carillon_readers_stalled_seconds: {
     says: 'for how long a projection or the publisher has not moved although the log went on',
     roles: ['projections', 'publisher'],
   },
@@ -160,12 +163,12 @@ export const ALL_METRICS = {
     labels: ['pool', 'state'],
   },
   carillon_pool_waiting: { says: 'statements that wait for a connection', labels: ['pool'] },
-  carillon_refusals_total: {
-    says: 'requests and calls refused for who asked, or where they would go',
+  carillon_rejected_requests_total: {
+    says: 'requests and calls rejected for who asked, or where they would go',
     labels: ['code'],
   },
-  carillon_refusals_unrecorded_total: {
-    says: 'refused requests that the audit does not list, because there were too many in a minute or the log was away',
+  carillon_rejected_requests_unrecorded_total: {
+    says: 'rejected requests that the audit does not list, because there were too many in a minute or the log was away',
     labels: ['code'],
   },
   carillon_spans_total: {
@@ -177,12 +180,12 @@ export const ALL_METRICS = {
     roles: ['api', 'engine'],
   },
   carillon_alert_notifications_total: {
-    says: 'attempts at a `webhook` or an `email` that were `delivered`, `failed`, or `givenUp` after a day',
+    says: 'attempts at a `webhook` or an `email` that were `delivered`, `failed`, or `abandoned` after a day',
     labels: ['receiver', 'outcome'],
     roles: ['api', 'engine'],
   },
   carillon_hook_calls_total: {
-    says: 'calls of `onFailure` and `onSuccess` that were `delivered`, `failed`, or `givenUp` after a quarter of an hour',
+    says: 'calls of `onFailure` and `onSuccess` that were `delivered`, `failed`, or `abandoned` after a quarter of an hour',
     labels: ['hook', 'outcome'],
     roles: ['api', 'engine'],
   },

@@ -1,8 +1,8 @@
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Metrics } from './metrics.ts';
 
-/** A request or a call that was refused because of its caller or its target. */
-export type RefusalNotice = {
+/** A request or a call that was rejected because of its caller or its target. */
+export type RejectionNotice = {
   readonly code: string;
   /** Absent when the caller was not authenticated. */
   readonly actor?: string | undefined;
@@ -27,17 +27,17 @@ export type ActionNotice = {
 
 /** Security-relevant notices for operators. Each writes a log line and increments a counter. */
 export type Notices = {
-  refused(notice: RefusalNotice): void;
+  rejected(notice: RejectionNotice): void;
   did(notice: ActionNotice): void;
 };
 
 export const createNotices = ({ log }: Pick<Runtime, 'log'>, metrics: Pick<Metrics, 'counter'>): Notices => {
-  const countRefusal = metrics.counter('carillon_refusals_total');
+  const countRejection = metrics.counter('carillon_rejected_requests_total');
   const countAction = metrics.counter('carillon_actions_total');
   return {
-    refused: (notice) => {
-      countRefusal({ code: notice.code });
-      log.info(notice, 'refused');
+    rejected: (notice) => {
+      countRejection({ code: notice.code });
+      log.info(notice, 'rejected');
     },
     did: (notice) => {
       countAction({ action: notice.action });

@@ -54,9 +54,9 @@ export type OtelTracer = {
 };
 
 /** Spans that wait to be sent; more are dropped. Some 2 KB of memory each. */
-const MOST_WAITING = 8_192;
-const MOST_AT_ONCE = 1_024;
-const LONGEST_VALUE = 1_024;
+const MAX_WAITING = 8_192;
+const MAX_AT_ONCE = 1_024;
+const MAX_VALUE = 1_024;
 
 /**
  * Makes spans by the SDK of OpenTelemetry and sends them in batches. This file and its neighbours are imported only where
@@ -74,7 +74,7 @@ export const createOtelTracer = ({ config, version, world, metrics }: OtelTracer
       }),
     ),
     sampler: new ParentBasedSampler({ root: rootSampler(config.ratio) }),
-    spanLimits: { attributeValueLengthLimit: LONGEST_VALUE },
+    spanLimits: { attributeValueLengthLimit: MAX_VALUE },
     idGenerator: {
       generateTraceId: () => random.bytes(16).toString('hex'),
       generateSpanId: () => random.bytes(8).toString('hex'),
@@ -82,8 +82,8 @@ export const createOtelTracer = ({ config, version, world, metrics }: OtelTracer
     spanProcessors: [
       new BatchSpanProcessor({
         exporter: createSpanExporter(config, world.log),
-        maxQueueSize: MOST_WAITING,
-        maxExportBatchSize: MOST_AT_ONCE,
+        maxQueueSize: MAX_WAITING,
+        maxExportBatchSize: MAX_AT_ONCE,
         selfObsMeterProvider: countSpans(metrics),
       }),
     ],

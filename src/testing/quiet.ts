@@ -8,7 +8,7 @@ const CALM_TURNS = 3;
 /** Only what hangs takes so long, however busy the machine is. */
 const GIVE_UP_MS = 120_000;
 /** How often to look whether the system has done what only it can tell of. */
-const LOOK_MS = 1;
+const POLL_INTERVAL_MS = 1;
 /** What the system does for this process, by the names that Node gives it; all else waits to be called, or for a time. */
 const WORK = /Req|Connect|Immediate/;
 
@@ -47,7 +47,7 @@ const calm = async (startedMs: number): Promise<void> => {
       throw new Error(`this process never rests: it waits for ${work ?? 'nothing, and is active all the same'}`);
     }
     if (statement !== undefined) await statements.rested();
-    else if (work !== undefined) await sleep(LOOK_MS);
+    else if (work !== undefined) await sleep(POLL_INTERVAL_MS);
   }
 };
 

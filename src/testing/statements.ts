@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /** So that what never rests is noticed. */
-const LOOK_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 type Connection = { connecting: boolean; asked: boolean; ending: boolean; listens: boolean; lastText: string };
 
@@ -27,7 +27,7 @@ export const statements = {
   /** Resolves when a connection has got what it waits for, or after a moment. */
   rested: (): Promise<void> =>
     new Promise((resolve) => {
-      const late = setTimeout(resolve, LOOK_MS);
+      const late = setTimeout(resolve, POLL_INTERVAL_MS);
       void rested.promise.then(() => {
         clearTimeout(late);
         resolve();

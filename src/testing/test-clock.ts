@@ -31,9 +31,9 @@ export type TestClock = {
 
 const PATIENCE = '2m';
 /** For what no timer of the clock brings. Only what hangs takes so long, however busy the machine is. */
-const REAL_PATIENCE_MS = 30_000;
+const REAL_TIMEOUT_MS = 30_000;
 /** How often what only looks has its turn: often enough for an engine to keep its lease, and to hear others beat. */
-const LOOK_EVERY_MS = 3_000;
+const POLL_INTERVAL_MS = 3_000;
 /** On a longer way it has its turn so many times. */
 const LONG_WAY_MS = 300_000;
 const LOOKS_ON_LONG_WAY = 20;
@@ -65,7 +65,7 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
     return moved;
   };
   /** Moves it to what falls due next, or to the next looks, or to this instant; not if it is there already. */
-  const step = (untilMs: number, lookEveryMs = LOOK_EVERY_MS): Promise<boolean> =>
+  const step = (untilMs: number, lookEveryMs = POLL_INTERVAL_MS): Promise<boolean> =>
     inTurn(async () => {
       await settled();
       if (now() >= untilMs) return false;
@@ -91,7 +91,7 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
       if (isSettled) return promise;
     } while (await step(sinceMs + durationMs(within)));
     // What time does not bring may come from elsewhere, such as another process.
-    if (time.waiting().length === 0) await Promise.race([settling, sleep(REAL_PATIENCE_MS)]);
+    if (time.waiting().length === 0) await Promise.race([settling, sleep(REAL_TIMEOUT_MS)]);
     if (isSettled) return promise;
     throw new Error(
       `what was waited for from ${toInstant(sinceMs)} has not come by ${toInstant(now())}. What still waits:\n${waits()}`,
@@ -106,7 +106,7 @@ export const createTestClock = async (databaseUrl: string, from: string): Promis
     advance: async (by) => {
       const byMs = durationMs(by);
       const untilMs = now() + byMs;
-      const lookEveryMs = byMs > LONG_WAY_MS ? Math.ceil(byMs / LOOKS_ON_LONG_WAY) : LOOK_EVERY_MS;
+      const lookEveryMs = byMs > LONG_WAY_MS ? Math.ceil(byMs / LOOKS_ON_LONG_WAY) : POLL_INTERVAL_MS;
       while (await step(untilMs, lookEveryMs));
     },
     flowFor: (port) => {

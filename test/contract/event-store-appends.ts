@@ -9,7 +9,7 @@ import {
 } from '../../src/event-store/errors.ts';
 import { type Append, comparePositions, NO_STREAM } from '../../src/event-store/port.ts';
 import type { Opened } from './event-store.ts';
-import { all, appendOf, begin, nameOf, namesOf, refusal, reserved } from './event-store-support.ts';
+import { all, appendOf, begin, nameOf, namesOf, rejection, reserved } from './event-store-support.ts';
 
 export const appendContract = (opened: () => Opened): void => {
   describe('appending', () => {
@@ -27,17 +27,17 @@ export const appendContract = (opened: () => Opened): void => {
       [0, 'an earlier one'],
       [7, 'a later one'],
     ] as const) {
-      it(`refuses an append that expects ${what}, and says where the stream is`, async () => {
+      it(`rejects an append that expects ${what}, and says where the stream is`, async () => {
         const { store } = opened();
         await begin(store, 'job-1', 'a', 'b');
-        const error = await refusal(store.append(appendOf('job-1', expected, 'x')));
+        const error = await rejection(store.append(appendOf('job-1', expected, 'x')));
         expect(error).to.be.instanceOf(WrongExpectedRevision).and.to.include({ stream: 'job-1', expected, actual: 1 });
         expect(namesOf(await all(store.readStream('job-1')))).to.deep.equal(['a', 'b']);
       });
     }
 
-    it('refuses an append to a stream that is not there, at any revision but none', async () => {
-      const error = await refusal(opened().store.append(appendOf('job-1', 0, 'x')));
+    it('rejects an append to a stream that is not there, at any revision but none', async () => {
+      const error = await rejection(opened().store.append(appendOf('job-1', 0, 'x')));
       expect(error).to.be.instanceOf(WrongExpectedRevision).and.to.include({ actual: NO_STREAM });
     });
 
@@ -45,9 +45,9 @@ export const appendContract = (opened: () => Opened): void => {
       const { log, store } = opened();
       const other = log.open();
       const answers = await Promise.all([
-        refusal(begin(store, 'runs-1', 'a')),
-        refusal(begin(store, 'runs-1', 'a')),
-        refusal(begin(other, 'runs-1', 'a')),
+        rejection(begin(store, 'runs-1', 'a')),
+        rejection(begin(store, 'runs-1', 'a')),
+        rejection(begin(other, 'runs-1', 'a')),
       ]);
       expect(answers.filter((answer) => answer instanceof WrongExpectedRevision)).to.have.length(2);
       expect(await all(store.readStream('runs-1'))).to.have.length(1);
@@ -80,20 +80,20 @@ export const appendContract = (opened: () => Opened): void => {
       await store.append(append);
       const [first] = append.events;
       const mixed = { ...append, events: [...(first ? [first] : []), reserved('b')] };
-      expect(await refusal(store.append(mixed))).to.be.instanceOf(WrongExpectedRevision);
+      expect(await rejection(store.append(mixed))).to.be.instanceOf(WrongExpectedRevision);
       const longer = { ...append, events: [...append.events, reserved('c')] };
-      expect(await refusal(store.append(longer))).to.be.instanceOf(WrongExpectedRevision);
-      expect(await refusal(begin(store, 'runs-1', 'a', 'b'))).to.be.instanceOf(WrongExpectedRevision);
+      expect(await rejection(store.append(longer))).to.be.instanceOf(WrongExpectedRevision);
+      expect(await rejection(begin(store, 'runs-1', 'a', 'b'))).to.be.instanceOf(WrongExpectedRevision);
     });
 
     it('judges appends to one stream that wait together one after another, each whole', async () => {
       const { store } = opened();
       const answers = await Promise.all([
-        refusal(begin(store, 'runs-1', 'a', 'b')),
-        refusal(store.append(appendOf('runs-1', 1, 'c'))),
-        refusal(store.append(appendOf('runs-1', 1, 'lost', 'lost'))),
-        refusal(store.append(appendOf('runs-1', 2, 'd'))),
-        refusal(begin(store, 'runs-2', 'e')),
+        rejection(begin(store, 'runs-1', 'a', 'b')),
+        rejection(store.append(appendOf('runs-1', 1, 'c'))),
+        rejection(store.append(appendOf('runs-1', 1, 'lost', 'lost'))),
+        rejection(store.append(appendOf('runs-1', 2, 'd'))),
+        rejection(begin(store, 'runs-2', 'e')),
       ]);
       expect(answers.map((answer) => answer instanceof WrongExpectedRevision)).to.deep.equal([
         false,
@@ -140,7 +140,7 @@ export const appendContract = (opened: () => Opened): void => {
       await begin(store, 'keys-1-1', 'a');
       await store.deleteStream('keys-1-1');
       const appends = [appendOf('job-1', NO_STREAM, 'b'), appendOf('keys-1-1', 0, 'lost')];
-      expect(await refusal(store.appendInOrder(appends))).to.be.instanceOf(StreamDeleted);
+      expect(await rejection(store.appendInOrder(appends))).to.be.instanceOf(StreamDeleted);
     });
 
     it('makes the appends of a process in the order of their calls, from its first one on', async () => {
@@ -173,12 +173,12 @@ export const appendContract = (opened: () => Opened): void => {
       expect(times.every((time) => Number.isInteger(time))).to.equal(true);
     });
 
-    it('takes an event of 900 KiB and refuses an append of more than 1 MiB', async () => {
+    it('takes an event of 900 KiB and rejects an append of more than 1 MiB', async () => {
       const { store } = opened();
       const big = 'ü'.repeat((900 * 1024) / 2 - 500);
       await begin(store, 'runs-1', big);
       expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal([big]);
-      const error = await refusal(store.append(appendOf('runs-1', 0, big, big)));
+      const error = await rejection(store.append(appendOf('runs-1', 0, big, big)));
       expect(error).to.be.instanceOf(AppendTooLarge).and.to.include({ stream: 'runs-1' });
       expect((await store.append(appendOf('runs-1', 0, 'small'))).revision).to.equal(1);
     });
@@ -196,22 +196,22 @@ export const appendContract = (opened: () => Opened): void => {
       });
     }
 
-    it('refuses what no log could hold, without harm to others', async () => {
+    it('rejects what no log could hold, without harm to others', async () => {
       const { store } = opened();
       const answers = await Promise.all([
-        refusal(begin(store, 'runs-\u0000', 'a')),
-        refusal(begin(store, 'runs-\ud800', 'a')),
-        refusal(begin(store, 'runs-1')),
-        refusal(store.append({ stream: 'runs-1', expectedRevision: -1, events: [{ ...reserved('a'), id: 'none' }] })),
+        rejection(begin(store, 'runs-\u0000', 'a')),
+        rejection(begin(store, 'runs-\ud800', 'a')),
+        rejection(begin(store, 'runs-1')),
+        rejection(store.append({ stream: 'runs-1', expectedRevision: -1, events: [{ ...reserved('a'), id: 'none' }] })),
         begin(store, 'runs-2', 'a'),
       ]);
       expect(answers.map((answer) => answer instanceof InvalidAppend)).to.deep.equal([true, true, true, true, false]);
     });
 
-    it('refuses an event that is not what its schema says, with all that is appended beside it', async () => {
+    it('rejects an event that is not what its schema says, with all that is appended beside it', async () => {
       const { store } = opened();
       const events = [reserved('good'), reserved('bad', Number.NaN)];
-      const error = await refusal(store.append({ stream: 'job-1', expectedRevision: NO_STREAM, events }));
+      const error = await rejection(store.append({ stream: 'job-1', expectedRevision: NO_STREAM, events }));
       expect(error).to.be.instanceOf(InvalidAppend).and.to.have.property('message').that.includes('ownerId');
       expect(await store.end()).to.equal(undefined);
     });
@@ -221,7 +221,7 @@ export const appendContract = (opened: () => Opened): void => {
       await begin(store, 'runs-1', 'a');
       const speak = await log.silence();
       const append = appendOf('runs-1', 0, 'b');
-      const answer = refusal(store.append(append));
+      const answer = rejection(store.append(append));
       await log.passDeadline();
       expect(await answer)
         .to.be.instanceOf(AppendUnanswered)
@@ -237,7 +237,7 @@ export const appendContract = (opened: () => Opened): void => {
       const requestInProgress = begin(store, 'runs-1', 'a');
       await store.close();
       expect((await requestInProgress).revision).to.equal(0);
-      expect(await refusal(store.append(appendOf('runs-1', 0, 'b')))).to.be.instanceOf(EventStoreClosed);
+      expect(await rejection(store.append(appendOf('runs-1', 0, 'b')))).to.be.instanceOf(EventStoreClosed);
       await store.close();
     });
   });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { StreamDeleted, WrongExpectedRevision } from '../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../src/event-store/port.ts';
 import type { Opened } from './event-store.ts';
-import { all, appendOf, begin, eventsIn, nameOf, namesOf, read, refusal } from './event-store-support.ts';
+import { all, appendOf, begin, eventsIn, nameOf, namesOf, read, rejection } from './event-store-support.ts';
 
 export const cutContract = (opened: () => Opened): void => {
   describe('cutting', () => {
@@ -38,7 +38,7 @@ export const cutContract = (opened: () => Opened): void => {
       const first = await store.append(append);
       await store.truncateBefore('runs-1', 1);
       expect(await store.append(append)).to.deep.equal(first);
-      expect(await refusal(begin(store, 'runs-1', 'a', 'b'))).to.be.instanceOf(WrongExpectedRevision);
+      expect(await rejection(begin(store, 'runs-1', 'a', 'b'))).to.be.instanceOf(WrongExpectedRevision);
     });
 
     it('keeps only the last event from then on, of what is there and of what comes', async () => {
@@ -59,12 +59,12 @@ export const cutContract = (opened: () => Opened): void => {
       expect(names).to.have.members(['e', 'f']);
     });
 
-    it('refuses by its revision what is out of reach of a stream that was not deleted', async () => {
+    it('rejects by its revision what is out of reach of a stream that was not deleted', async () => {
       const { store } = opened();
       await begin(store, 'keys-1-1', 'a');
       for (const stream of ['keys-1-1', 'keys-1-2']) {
         const outOfReach = appendOf(stream, 2_000_000_000, 'b');
-        expect(await refusal(store.append(outOfReach))).to.be.instanceOf(WrongExpectedRevision);
+        expect(await rejection(store.append(outOfReach))).to.be.instanceOf(WrongExpectedRevision);
       }
     });
 
@@ -85,7 +85,7 @@ export const cutContract = (opened: () => Opened): void => {
       if (await log.scavenge()) expect(await store.readAt(position)).to.equal(undefined);
       const outOfReach = appendOf('keys-1-1', 2_000_000_000, 'c');
       for (const again of [append, appendOf('keys-1-1', 1, 'c'), appendOf('keys-1-1', NO_STREAM, 'c'), outOfReach]) {
-        expect(await refusal(store.append(again))).to.be.instanceOf(StreamDeleted);
+        expect(await rejection(store.append(again))).to.be.instanceOf(StreamDeleted);
       }
     });
 

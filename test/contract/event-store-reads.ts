@@ -11,7 +11,7 @@ import {
   contractCodec,
   nameOf,
   namesOf,
-  refusal,
+  rejection,
   reserved,
 } from './event-store-support.ts';
 
@@ -111,7 +111,7 @@ export const readContract = (opened: () => Opened): void => {
       const event = reserved('a');
       const events = [{ ...event, metadata: { ...event.metadata, minReader: 1_000 } }];
       await store.append({ stream: 'job-1', expectedRevision: NO_STREAM, events });
-      expect(await refusal(all(store.readStream('job-1')))).to.be.instanceOf(UnreadableEvent);
+      expect(await rejection(all(store.readStream('job-1')))).to.be.instanceOf(UnreadableEvent);
     });
 
     for (const data of ['{}', '{"name', 'null']) {
@@ -123,13 +123,13 @@ export const readContract = (opened: () => Opened): void => {
         const [parked, other] = await store.readLast(['job-1', 'job-2']);
         expect(parked).to.be.instanceOf(StreamParked).and.include({ stream: 'job-1', revision: 2 });
         expect(nameOf(other)).to.equal('c');
-        expect(await refusal(lastEventOf(store, 'job-1'))).to.deep.include({ code: 'STREAM_PARKED' });
+        expect(await rejection(lastEventOf(store, 'job-1'))).to.deep.include({ code: 'STREAM_PARKED' });
 
         const read: unknown[] = [];
         const reading = async () => {
           for await (const event of store.readStream('job-1')) read.push(nameOf(event));
         };
-        expect(await refusal(reading())).to.be.instanceOf(StreamParked);
+        expect(await rejection(reading())).to.be.instanceOf(StreamParked);
         expect(read).to.deep.equal(['a', 'b']);
 
         await store.append(appendOf('job-1', 2, 'd'));

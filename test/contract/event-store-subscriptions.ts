@@ -4,7 +4,17 @@ import { NO_STREAM } from '../../src/event-store/port.ts';
 import { decodedOf } from '../../src/event-store/undecoded.ts';
 import { readOf, verbatimTexts } from '../../src/event-store/verbatim.ts';
 import type { Opened } from './event-store.ts';
-import { all, appendOf, appendRaw, begin, eventsIn, namesOf, read, refusal, reserved } from './event-store-support.ts';
+import {
+  all,
+  appendOf,
+  appendRaw,
+  begin,
+  eventsIn,
+  namesOf,
+  read,
+  rejection,
+  reserved,
+} from './event-store-support.ts';
 
 /** A page is bounded in bytes, so that a reader which takes its time holds no more than two. */
 const ITEM_LIMIT_CHARACTERS = 9_000_000;
@@ -220,7 +230,7 @@ export const subscriptionContract = (opened: () => Opened): void => {
       const event = reserved('a');
       const events = [{ ...event, metadata: { ...event.metadata, minReader: 1_000 } }];
       await store.append({ stream: 'job-1', expectedRevision: NO_STREAM, events });
-      expect(await refusal(read(store).until('caughtUp'))).to.be.instanceOf(UnreadableEvent);
+      expect(await rejection(read(store).until('caughtUp'))).to.be.instanceOf(UnreadableEvent);
     });
 
     it('ends without an error when its signal aborts, at once or while it waits', async () => {

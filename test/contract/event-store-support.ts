@@ -68,8 +68,8 @@ export const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   return found;
 };
 
-/** What an append was refused with. */
-export const refusal = async (append: Promise<unknown>): Promise<unknown> => {
+/** What an append was rejected with. */
+export const rejection = async (append: Promise<unknown>): Promise<unknown> => {
   try {
     return { accepted: await append };
   } catch (error) {

@@ -66,7 +66,7 @@ describeOnLogs('a service on a clock that the test moves', (log) => {
 
   it('says what is not there', async () => {
     expect(() => service.jobId('other')).to.throw('nothing was created as other, only each minute, each hour, silent');
-    const refused = await service.addJob({ name: 'bad', pattern: 'never' }).catch((error: Error) => error.message);
-    expect(refused).to.match(/^POST \/jobs was answered 422: the pattern /);
+    const rejected = await service.addJob({ name: 'bad', pattern: 'never' }).catch((error: Error) => error.message);
+    expect(rejected).to.match(/^POST \/jobs was answered 422: the pattern /);
   });
 });

@@ -90,7 +90,7 @@ describeOnLogs('a job that is addressed by its name', (log) => {
     expect((await api.post('/jobs/bulk', dry)).body).to.deep.equal({ count: 2 });
   });
 
-  it('is refused where nothing has the name, which says where', async () => {
+  it('is rejected where nothing has the name, which says where', async () => {
     expect(told(await api.get('/applications/crm/jobs/nobody'))).to.deep.equal([404, 'JOB_NOT_FOUND']);
     expect(told(await api.get('/applications/nobody/jobs/nightly-sync'))).to.deep.equal([404, 'JOB_NOT_FOUND']);
     expect(told(await api.put('/applications/nobody/jobs/x', job()))).to.deep.equal([404, 'APPLICATION_NOT_FOUND']);

@@ -128,16 +128,16 @@ describeOnLogs('the service: alerts', (log) => {
       ...rule,
       receivers: [...rule.receivers, { type: 'email', to: 'ops@example.com' }],
     });
-    mails.refuse('mailbox is full');
+    mails.reject('mailbox is full');
     const { status, body } = await api.post('/alert-rules/tested/test');
-    mails.refuse(undefined);
+    mails.reject(undefined);
     expect(status, JSON.stringify(body)).to.equal(200);
     expect(body.map(({ status }: { status: string }) => status)).to.deep.equal(['delivered', 'failed', 'failed']);
     expect(body[0].answer).to.match(/^200 \{"method":"POST"/);
     expect(body[1]).to.deep.include({ answer: '503 answer' });
     const error = { code: 'MAIL_FAILED', message: 'the mail server answered 4xx' };
     expect(body[2], 'its words are for the operator').to.deep.include({ answer: '4xx', error });
-    const words = service.lines.filter(({ message }) => message === 'a mail was refused');
+    const words = service.lines.filter(({ message }) => message === 'a mail was rejected');
     expect(words.map(({ fields }) => fields.reason)).to.match(/mailbox is full/);
     const again = await api.post('/alert-rules/tested/test');
     expect([again.status, again.body.code]).to.deep.equal([429, 'TOO_MANY_TEST_CALLS']);
@@ -162,7 +162,7 @@ describeOnLogs('the service: alerts', (log) => {
     const pager = () => ({ type: 'pagerduty', secret: 'PAGER', url: services.pagerDutyUrl, severity: 'critical' });
 
     it('are what these take, and say once more when all is well', async () => {
-      const { slack: chat, teams, pagerDuty, refused } = services;
+      const { slack: chat, teams, pagerDuty, rejected } = services;
       await api.put('/alert-rules/people', {
         ...failing([slack, { type: 'teams', secret: 'TEAMS' }, pager()]),
         message: '${application}/${job}: ${condition}',
@@ -171,12 +171,12 @@ describeOnLogs('the service: alerts', (log) => {
       await trigger();
       await trigger();
       const all = (count: number) => async () =>
-        [chat, teams, pagerDuty].every(({ length }) => length >= count) || refused.length > 0 ? true : undefined;
+        [chat, teams, pagerDuty].every(({ length }) => length >= count) || rejected.length > 0 ? true : undefined;
       await service.eventually(all(1));
       await api.put(`/jobs/${jobId}`, { taskConfig: { url: `${target.origin}/echo`, method: 'GET' } });
       await trigger();
       await service.eventually(all(2));
-      expect(refused).to.deep.equal([]);
+      expect(rejected).to.deep.equal([]);
       const words = [
         'Firing: crm/nightly <export>: 2 executions failed in a row',
         'Resolved: crm/nightly <export>: 2 executions failed in a row',
@@ -199,7 +199,7 @@ describeOnLogs('the service: alerts', (log) => {
       const before = pagerDuty.length;
       const { body } = await api.post('/alert-rules/people/test');
       expect(body.map(({ status }: { status: string }) => status)).to.deep.equal(['delivered', 'failed', 'delivered']);
-      expect(body[1]).to.deep.include({ receiver: { ...slack, secret: 'GONE', secretOf: applicationId } });
+      expect(body[1]).to.deep.include({ receiver: { ...slack, secret: 'GONE', secretApplicationId: applicationId } });
       expect(body[1].answer).to.equal('404 no_service ***');
       const incident = pagerDuty.slice(before);
       expect(incident.map(({ event_action }) => event_action)).to.deep.equal(['trigger', 'resolve']);
@@ -216,7 +216,7 @@ describeOnLogs('the service: alerts', (log) => {
       await api.delete('/alert-rules/people');
     });
 
-    it('are refused by the field that is wrong', async () => {
+    it('are rejected by the field that is wrong', async () => {
       const put = async (receiver: object) => {
         const { status, body } = await api.put('/alert-rules/people', failing([receiver]));
         return [status, body.code, body.errors?.[0].pointer];

@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { EventOf } from '../../src/domain/events/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
 import type { NewEvent, RecordedEvent } from '../../src/event-store/port.ts';
-import { all, refusal } from '../contract/event-store-support.ts';
+import { all, rejection } from '../contract/event-store-support.ts';
 import { type AService, aService } from '../support/a-service/a-service.ts';
 import { describeOnLogs } from '../support/logs.ts';
 import { openServiceLog } from '../support/service-log.ts';
@@ -41,7 +41,7 @@ describeOnLogs('the books of a service', (log) => {
     await store.append({ stream, expectedRevision: runs.length - 1, events: [again] });
     await store.close();
     await forgetExecutions(service.databaseUrl);
-    const found = String(await refusal(service.stop()));
+    const found = String(await rejection(service.stop()));
     expect(found).to.match(/ExecutionStarted at runs-\d+\/\d+ fires .*, which was settled already/);
     expect(found).to.match(/job \d+: .* is notDue/);
     expect(found).to.contain('execution 1000000 is still open');

@@ -103,7 +103,7 @@ describeOnLogs('the service: backfills', (log) => {
     expect(service.target.received).to.have.length(2);
   });
 
-  it('are refused for the future', async () => {
+  it('are rejected for the future', async () => {
     const jobId = await create('ahead', '/echo');
     const to = new Date(service.now() + MINUTE_MS).toISOString();
     const { status, body } = await api().post(`/jobs/${jobId}/backfills`, { from: to, to });

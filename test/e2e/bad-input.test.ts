@@ -135,7 +135,7 @@ describe('the service: bad input', () => {
   });
 
   for (const [what, change, pointer, status] of bad) {
-    it(`refuses ${what}, names the field, and writes nothing`, async () => {
+    it(`rejects ${what}, names the field, and writes nothing`, async () => {
       const [key = ''] = Object.keys(change);
       const task = { endpoint: 'https://example.com', path: '/x', method: 'GET' };
       const body = {
@@ -154,7 +154,7 @@ describe('the service: bad input', () => {
     });
   }
 
-  it('refuses what a change would contradict, names both fields, and writes nothing', async () => {
+  it('rejects what a change would contradict, names both fields, and writes nothing', async () => {
     const taskConfig = { url: 'https://example.com', method: 'GET' };
     const late = { misfire: 'all', misfireLimit: 5 };
     const job = { name: 'late', applicationId, pattern: '@yearly', taskType: 'HttpInvokerTask', taskConfig, ...late };

@@ -78,7 +78,7 @@ describe('carillon bootstrap', () => {
       const { code, err } = await carillon('apply', none, ...allowed);
       expect(code).to.equal(2);
       expect(err).to.match(
-        /DELETIONS_REFUSED: nothing was applied: 2 things would be deleted, and [01] may be: c\/one, c\/two\n/,
+        /DELETIONS_REJECTED: nothing was applied: 2 things would be deleted, and [01] may be: c\/one, c\/two\n/,
       );
     }
     expect((await carillon('plan', both, '--exit-code')).code).to.equal(0);
@@ -115,9 +115,9 @@ describe('carillon bootstrap', () => {
       JOBS_KIND: 'all',
     };
     const { JOBS_PASSWORD: _, ...without } = env;
-    const refused = await carillonWith({ env: without }, 'apply', dir);
-    expect(refused.code).to.equal(2);
-    expect(refused.err).to.include('e/jobs.yaml: /0/taskConfig/body/password: the environment has no JOBS_PASSWORD');
+    const rejected = await carillonWith({ env: without }, 'apply', dir);
+    expect(rejected.code).to.equal(2);
+    expect(rejected.err).to.include('e/jobs.yaml: /0/taskConfig/body/password: the environment has no JOBS_PASSWORD');
     expect(await carillonWith({ env }, 'apply', dir)).to.include({ code: 0 });
     expect((await carillonWith({ env }, 'plan', dir, '--exit-code')).code).to.equal(0);
 
@@ -461,7 +461,7 @@ taskConfig: { url: "${service.url}/healthz", method: GET }
     const expired = tokenOf(undefined, { nowMs: service.now() - 3_600_000, lifetimeSeconds: 600 });
     const { code, err } = await carillonWith({ env: { CARILLON_TOKEN: expired } }, 'apply', dir);
     expect(code).to.equal(2);
-    expect(err).to.match(/^carillon: TOKEN_REFUSED: .*\n {2}Give another token/);
+    expect(err).to.match(/^carillon: TOKEN_REJECTED: .*\n {2}Give another token/);
     expect((await carillon('apply', dir)).out).to.match(/jobs: create 1\n$/);
   });
 });

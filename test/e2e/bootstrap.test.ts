@@ -149,7 +149,7 @@ describeOnLogs('the service: bootstrap', (log) => {
         },
       ],
     });
-    expect([status, body.code]).to.deep.equal([422, 'BOOTSTRAP_REFUSED']);
+    expect([status, body.code]).to.deep.equal([422, 'BOOTSTRAP_REJECTED']);
     const at = (index: number, field: string) => `/applications/1/jobs/${index}${field}`;
     expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.have.members([
       at(0, '/pattern'),
@@ -214,10 +214,10 @@ describeOnLogs('the service: bootstrap', (log) => {
     const done = async (file: object, query = '', its: readonly unknown[] = jobs) => {
       const { status, body } = await post(file, its, query);
       expect([status, body.detail]).to.deep.equal([200, undefined]);
-      return body.applications[0].belongings ?? [];
+      return body.applications[0].resources ?? [];
     };
-    const acts = (belongings: readonly { readonly kind: string; readonly name: string; readonly action: string }[]) =>
-      belongings.map(({ kind, name, action }) => `${action} ${kind} ${name}`);
+    const acts = (resources: readonly { readonly kind: string; readonly name: string; readonly action: string }[]) =>
+      resources.map(({ kind, name, action }) => `${action} ${kind} ${name}`);
 
     before(async () => {
       await api.post('/applications', { name: 'h' });
@@ -278,8 +278,8 @@ describeOnLogs('the service: bootstrap', (log) => {
       const bare = [job('one')];
       expect(await done({ name: 'h' }, '', bare)).to.deep.equal([]);
       const none = application({ variables: {}, limits: {}, calendars: {}, alertRules: {}, pauses: [] });
-      const refused = await post(none, bare, '?allowDelete=1');
-      expect([refused.status, refused.body.code]).to.deep.equal([409, 'DELETIONS_REFUSED']);
+      const rejected = await post(none, bare, '?allowDelete=1');
+      expect([rejected.status, rejected.body.code]).to.deep.equal([409, 'DELETIONS_REJECTED']);
       await done(application(), '', jobs);
       expect(acts(await done(none, '', bare))).to.have.members([
         ...['variable STAGE', 'limit h-partner', 'calendar h-holidays', 'pause h', 'pause one'].map(
@@ -365,7 +365,7 @@ describeOnLogs('the service: bootstrap at the start', (log) => {
       try {
         const why = files === undefined ? 'no such file or directory' : 'crm/jobs.json: job "bad": /pattern';
         const [told] = service.lines.filter(({ level }) => level === 'error');
-        expect(told?.message).to.contain('BOOTSTRAP_DIR was refused');
+        expect(told?.message).to.contain('BOOTSTRAP_DIR was rejected');
         expect(String(told?.fields.reason)).to.contain(why);
         const headers = { Authorization: `Bearer ${service.token()}` };
         const { status, degraded } = Object(await (await fetch(`${service.url}/readyz`, { headers })).json());

@@ -37,7 +37,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     expect(await enabled(mine)).to.deep.equal([true, true]);
 
     const operation = await ended(await api().post('/jobs/bulk', bulk));
-    expect(operation).to.deep.include({ of: 'jobs', ...bulk, status: 'completed', total: 2, done: 2, refused: {} });
+    expect(operation).to.deep.include({ of: 'jobs', ...bulk, status: 'completed', total: 2, done: 2, rejected: {} });
     expect(operation.createdBy).to.equal('ann');
     expect(await enabled([...mine, ...others])).to.deep.equal([false, false, true, true]);
     expect((await api().get(`/jobs/${mine[0]}`)).body.updatedBy).to.equal('ann');
@@ -64,7 +64,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     const cancel = { action: 'cancel', filter: { applicationId } };
     expect((await api().post('/executions/bulk', { ...cancel, dryRun: true })).body).to.deep.equal({ count: 2 });
     const cancelled = await ended(await api().post('/executions/bulk', cancel));
-    expect([cancelled.done, cancelled.refused]).to.deep.equal([2, {}]);
+    expect([cancelled.done, cancelled.rejected]).to.deep.equal([2, {}]);
     expect((await api().get(`/executions/${first.id}`)).body).to.include({ status: 'cancelled' });
 
     const again = { action: 'rerun', filter: { jobId: silent[0], status: 'cancelled' } };
@@ -91,7 +91,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     const again = { action: 'rerun', filter: { executionIds: [run.id] }, dryRun: true };
     expect((await api().post('/executions/bulk', again)).body).to.deep.equal({ count: 1 });
 
-    const refused: readonly (readonly [object, string, string])[] = [
+    const rejected: readonly (readonly [object, string, string])[] = [
       [{ action: 'label', filter }, 'BAD_INPUT', '/labels'],
       [{ action: 'disable', filter, labels: { a: 'b' } }, 'BAD_INPUT', '/labels'],
       [{ action: 'label', filter, labels: { 'not a key': 'b' } }, 'BAD_INPUT', '/labels/not a key'],
@@ -100,7 +100,7 @@ describeOnLogs('the service: bulk operations', (log) => {
       [{ action: 'enable', filter: { jobIds: [] } }, 'BAD_INPUT', '/filter/jobIds'],
       [{ action: 'enable', filter: { jobIds: ['many/nobody'] } }, 'UNKNOWN_JOB', '/filter/jobIds/0'],
     ];
-    for (const [body, code, pointer] of refused) {
+    for (const [body, code, pointer] of rejected) {
       const { body: problem } = await api().post('/jobs/bulk', body);
       expect([problem.code, problem.errors?.[0].pointer], JSON.stringify(body)).to.deep.equal([code, pointer]);
     }
@@ -125,7 +125,7 @@ describeOnLogs('the service: bulk operations', (log) => {
     const enabledAgain = await api().post(`/jobs/${first}/enable`);
     expect(enabledAgain.body.enabled).to.equal(true);
     const operation = await ended(asked);
-    expect(operation).to.deep.include({ status: 'completed', total: 3, done: 3, refused: {} });
+    expect(operation).to.deep.include({ status: 'completed', total: 3, done: 3, rejected: {} });
     expect((await api().get(`/pauses/${pauseId}`)).body.liftedBy).to.equal('carillon');
     expect(await enabled(ids)).to.deep.equal([true, false, false]);
     await service.eventually(async () => {
@@ -144,16 +144,16 @@ describeOnLogs('the service: bulk operations', (log) => {
     }
   });
 
-  it('counts what is refused, and goes on', async () => {
+  it('counts what is rejected, and goes on', async () => {
     const job = await createJob('r-1', {}, '/silent');
     const { body: execution } = await api().post(`/jobs/${job}/trigger`);
     await api().post(`/executions/${execution.id}/cancel`);
     await api().delete(`/jobs/${job}`);
     const operation = await ended(await api().post('/executions/bulk', { action: 'rerun', filter: { jobId: job } }));
-    expect(operation).to.deep.include({ status: 'completed', total: 1, done: 0, refused: { JOB_NOT_FOUND: 1 } });
+    expect(operation).to.deep.include({ status: 'completed', total: 1, done: 0, rejected: { JOB_NOT_FOUND: 1 } });
   });
 
-  it('refuses a filter that says nothing', async () => {
+  it('rejects a filter that says nothing', async () => {
     for (const filter of [undefined, {}, { labels: {} }]) {
       const { status, body } = await api().post('/jobs/bulk', { action: 'delete', filter, dryRun: true });
       expect([status, body.code, body.errors?.[0].pointer]).to.deep.equal([422, 'EMPTY_FILTER', '/filter']);
@@ -169,14 +169,14 @@ describeOnLogs('the service: bulk operations', (log) => {
     await createJob('t-1');
     const as = (permission: string, tenant = 'default') => service.as({ permissions: [permission], tenant });
     const all = { filter: { all: true } };
-    const refused = [
+    const rejected = [
       await as('scheduler:jobs:trigger').post('/jobs/bulk', { action: 'delete', ...all }),
       await as('scheduler:jobs:write').post('/jobs/bulk', { action: 'trigger', ...all }),
       await as('scheduler:executions:cancel').post('/executions/bulk', { action: 'rerun', ...all }),
       await as('scheduler:jobs:trigger').post('/executions/bulk', { action: 'cancel', ...all, dryRun: true }),
       await as('scheduler:jobs:read').post('/jobs/bulk', { action: 'enable', ...all }),
     ];
-    expect(refused.map(({ status }) => status)).to.deep.equal([403, 403, 403, 403, 403]);
+    expect(rejected.map(({ status }) => status)).to.deep.equal([403, 403, 403, 403, 403]);
     const other = as('scheduler:jobs:write', 'globex');
     const dry = await other.post('/jobs/bulk', { action: 'delete', ...all, dryRun: true });
     expect(dry.body).to.deep.equal({ count: 0 });

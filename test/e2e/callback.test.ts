@@ -67,7 +67,7 @@ describeOnLogs('the service: targets that call back', (log) => {
       return { status, code: body.code, detail: body.detail };
     };
     const forged = await report('forged');
-    expect(forged).to.include({ status: 401, code: 'COMPLETION_TOKEN_REFUSED' });
+    expect(forged).to.include({ status: 401, code: 'COMPLETION_TOKEN_REJECTED' });
     expect(await report('forged', 987_654), 'which ids there are, is not told').to.deep.equal(forged);
     await endOf(execution.id);
     expect((await report('forged')).status).to.equal(401);

@@ -70,7 +70,7 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
     });
   };
 
-  /** Ways for a target to answer: plainly, with an error, by redirects that are refused or have no end, and not at all. */
+  /** Ways for a target to answer: plainly, with an error, by redirects that are rejected or have no end, and not at all. */
   const ways = () => [
     `${target.origin}/mirror`,
     `${target.origin}/mirror?code=500`,
@@ -163,12 +163,12 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
     expect(previewed.status, JSON.stringify(previewed.body)).to.equal(200);
   });
 
-  it('is refused in', async () => {
+  it('is rejected in', async () => {
     const secret = `/applications/${applicationId}/secrets`;
-    const value = plant('refused input');
+    const value = plant('rejected input');
     const task = { url: target.origin, method: 'GET' };
-    const job = { applicationId, name: 'refused', pattern: '* * * * *', taskType: 'HttpInvokerTask' };
-    const refused = [
+    const job = { applicationId, name: 'rejected', pattern: '* * * * *', taskType: 'HttpInvokerTask' };
+    const rejected = [
       await api.put(`${secret}/LONG`, { value: value.repeat(1_000) }),
       await api.put(`${secret}/NESTED`, { value: { value } }),
       await api.put(`${secret}/OTHER`, { value: 'x', extra: value }),
@@ -180,7 +180,7 @@ describeOnLogs('a secret, wherever it is planted', (log) => {
       await api.post('/jobs', { ...job, taskConfig: { ...task, headers: { 'X-Api-Key': `\${unknown}${value}` } } }),
       await api.post('/jobs', { ...job, confidential: true, taskConfig: { ...task, body: `\${unknown} ${value}` } }),
     ];
-    for (const { status } of refused) expect(status).to.be.within(400, 422);
+    for (const { status } of rejected) expect(status).to.be.within(400, 422);
   });
 
   it('is found nowhere: neither in the log nor in a table, an answer or a line', async () => {

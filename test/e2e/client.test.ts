@@ -45,12 +45,12 @@ describe('the client of the API', () => {
     expect((await carillon.PATCH('/applications/{application}/jobs/{job}', { params, body })).data).to.include(body);
   });
 
-  it('says by codes and fields what is refused', async () => {
+  it('says by codes and fields what is rejected', async () => {
     const error = await errorOf(carillon.POST('/jobs', { body: { ...jobNamed('bad'), pattern: '61 * * * *' } }));
     expect(error).to.be.instanceOf(Problem).and.include({ status: 422, code: 'BAD_PATTERN' });
     expect([...Object(error).fields.keys()]).to.deep.equal(['/pattern']);
     const stranger = createClient({ url: service.url, token: 'none' });
-    expect(await errorOf(stranger.GET('/jobs'))).to.include({ status: 401, code: 'TOKEN_REFUSED' });
+    expect(await errorOf(stranger.GET('/jobs'))).to.include({ status: 401, code: 'TOKEN_REJECTED' });
     const missing = carillon.GET('/jobs/{id}', { params: { path: { id: 'crm/none' } } });
     expect(await errorOf(missing)).to.include({ status: 404, code: 'JOB_NOT_FOUND' });
   });

@@ -36,7 +36,7 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
     }
   });
 
-  it('refuses bad names, dates and cursors, field by field', async () => {
+  it('rejects bad names, dates and cursors, field by field', async () => {
     for (const name of ['Holidays', 'a--b', '-a', 'a b', 'x'.repeat(65)]) {
       const { status, body } = await api().put(`/calendars/${encodeURIComponent(name)}`, { dates: [] });
       expect([name, status, body.errors?.[0].pointer]).to.deep.equal([name, 400, '/name']);
@@ -76,7 +76,7 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
     expect((await other.put(`${at}/crm-api`, { parallel: 1 })).body.code).to.equal('APPLICATION_NOT_FOUND');
   });
 
-  it('refuses jobs that name what is not there, and to delete what jobs name', async () => {
+  it('rejects jobs that name what is not there, and to delete what jobs name', async () => {
     const { body: application } = await api().post('/applications', { name: 'named' });
     const limitAt = `/applications/${application.id}/limits/api`;
     const job = {
@@ -176,31 +176,31 @@ describeOnLogs('the service: calendars, limits and pauses', (log) => {
     expect(again.body.id).to.be.above(application.id);
   });
 
-  it('refuses pauses that are of nothing, or have ended', async () => {
-    const refused = async (body: object) => {
+  it('rejects pauses that are of nothing, or have ended', async () => {
+    const rejected = async (body: object) => {
       const { status, body: problem } = await api().post('/pauses', body);
       return [status, problem.code, problem.errors?.[0].pointer];
     };
-    expect(await refused({ scope: 'application', of: 9_999 })).to.deep.equal([422, 'UNKNOWN_APPLICATION', '/of']);
-    expect(await refused({ scope: 'tenant', until: '2020-01-01T00:00:00Z' })).to.deep.equal([
+    expect(await rejected({ scope: 'application', of: 9_999 })).to.deep.equal([422, 'UNKNOWN_APPLICATION', '/of']);
+    expect(await rejected({ scope: 'tenant', until: '2020-01-01T00:00:00Z' })).to.deep.equal([
       422,
-      'UNTIL_PASSED',
+      'UNTIL_IN_PAST',
       '/until',
     ]);
-    expect(await refused({ scope: 'target', of: 'a.example/path' })).to.deep.equal([400, 'BAD_INPUT', '/of']);
-    expect(await refused({ scope: 'job' })).to.deep.equal([400, 'BAD_INPUT', '/of']);
-    expect(await refused({ scope: 'job', of: 9_999 })).to.deep.equal([422, 'UNKNOWN_JOB', '/of']);
-    expect(await refused({ scope: 'job', of: 'crm/nobody' })).to.deep.equal([422, 'UNKNOWN_JOB', '/of']);
-    expect(await refused({ scope: 'all' })).to.deep.equal([400, 'BAD_INPUT', '/scope']);
-    expect(await refused({ scope: 'tenant', until: 'soon' })).to.deep.equal([400, 'BAD_INPUT', '/until']);
+    expect(await rejected({ scope: 'target', of: 'a.example/path' })).to.deep.equal([400, 'BAD_INPUT', '/of']);
+    expect(await rejected({ scope: 'job' })).to.deep.equal([400, 'BAD_INPUT', '/of']);
+    expect(await rejected({ scope: 'job', of: 9_999 })).to.deep.equal([422, 'UNKNOWN_JOB', '/of']);
+    expect(await rejected({ scope: 'job', of: 'crm/nobody' })).to.deep.equal([422, 'UNKNOWN_JOB', '/of']);
+    expect(await rejected({ scope: 'all' })).to.deep.equal([400, 'BAD_INPUT', '/scope']);
+    expect(await rejected({ scope: 'tenant', until: 'soon' })).to.deep.equal([400, 'BAD_INPUT', '/until']);
     expect((await api().delete('/pauses/9999')).body.code).to.equal('PAUSE_NOT_FOUND');
   });
 
   it('lets a tenant pause its own jobs, and an administrator those of all', async () => {
     const permissions = ['scheduler:jobs:read', 'scheduler:jobs:write'];
     const [own, other] = [service.as({ permissions }), service.as({ permissions, tenant: 'globex' })];
-    const refused = await own.post('/pauses', { scope: 'installation' });
-    expect([refused.status, refused.body.code]).to.deep.equal([403, 'FORBIDDEN']);
+    const rejected = await own.post('/pauses', { scope: 'installation' });
+    expect([rejected.status, rejected.body.code]).to.deep.equal([403, 'FORBIDDEN']);
     const { body: all } = await api().post('/pauses', { scope: 'installation', reason: 'Upgrade' });
     const { body: mine } = await own.post('/pauses', { scope: 'tenant' });
     expect((await other.get('/pauses')).body).to.deep.equal([all]);

@@ -431,7 +431,7 @@ describe('the verbs of the command line', () => {
     expect(listed).to.match(
       /^WHEN +BY +ACTION +OF +OUTCOME +REASON\n\S+.* +ann +disableJob +job \d+ .*done +for the aud/,
     );
-    expect(await asked('audit', 'list', '--outcome', 'refused', '--since', '2999-01-01')).to.deep.equal([]);
+    expect(await asked('audit', 'list', '--outcome', 'rejected', '--since', '2999-01-01')).to.deep.equal([]);
     const administrator = service.token({ permissions: ['scheduler:admin'] });
     expect(await done('projections', 'list', '--token', administrator)).to.match(/\njobs +live +100 % /);
   });
@@ -516,75 +516,77 @@ describe('the verbs of the command line', () => {
   });
 
   describe('are told', () => {
-    const refused = async (given: CarillonGiven, ...args: readonly string[]): Promise<string> => {
+    const rejected = async (given: CarillonGiven, ...args: readonly string[]): Promise<string> => {
       const { code, out, err } = await carillonWith(given, ...args);
       expect({ code, out }, args.join(' ')).to.deep.equal({ code: 2, out: '' });
       return err;
     };
 
     it('what is not there, and which verb shows what is', async () => {
-      expect(await refused({}, 'jobs', 'get', 'crm/none')).to.equal(
+      expect(await rejected({}, 'jobs', 'get', 'crm/none')).to.equal(
         'carillon: JOB_NOT_FOUND: there is no job crm/none\n  `carillon jobs list` shows the jobs, with their addresses.\n',
       );
-      expect(await refused({}, 'jobs', 'pause', 'crm/none')).to.match(/^carillon: UNKNOWN_JOB: /);
-      expect(await refused({}, 'jobs', 'list', '--application', 'none')).to.match(/^carillon: APPLICATION_NOT_FOUND: /);
-      expect(await refused({}, 'executions', 'get', '999999')).to.match(/^carillon: EXECUTION_NOT_FOUND: /);
-      expect(await refused({}, 'executions', 'get', 'crm')).to.match(/^carillon: BAD_ID: /);
-      expect(await refused({}, 'jobs', 'get', '..')).to.equal('carillon: ".." names nothing\n');
-      expect(await refused({}, 'pauses', 'lift', '999')).to.match(/^carillon: PAUSE_NOT_FOUND: /);
+      expect(await rejected({}, 'jobs', 'pause', 'crm/none')).to.match(/^carillon: UNKNOWN_JOB: /);
+      expect(await rejected({}, 'jobs', 'list', '--application', 'none')).to.match(
+        /^carillon: APPLICATION_NOT_FOUND: /,
+      );
+      expect(await rejected({}, 'executions', 'get', '999999')).to.match(/^carillon: EXECUTION_NOT_FOUND: /);
+      expect(await rejected({}, 'executions', 'get', 'crm')).to.match(/^carillon: BAD_ID: /);
+      expect(await rejected({}, 'jobs', 'get', '..')).to.equal('carillon: ".." names nothing\n');
+      expect(await rejected({}, 'pauses', 'lift', '999')).to.match(/^carillon: PAUSE_NOT_FOUND: /);
     });
 
     it('which field is wrong', async () => {
       const stdin = JSON.stringify({ ...definition(), pattern: 'nightly', surprise: 1 });
-      expect(await refused({ stdin }, 'jobs', 'put', 'crm/new')).to.match(
+      expect(await rejected({ stdin }, 'jobs', 'put', 'crm/new')).to.match(
         /^carillon: \w+: [\s\S]*\/(pattern|surprise)/,
       );
-      expect(await refused({ stdin: '{' }, 'jobs', 'put', 'crm/new')).to.match(
+      expect(await rejected({ stdin: '{' }, 'jobs', 'put', 'crm/new')).to.match(
         /^carillon: standard input is no JSON: /,
       );
-      expect(await refused({ stdin: '[]' }, 'jobs', 'put', 'crm/new')).to.match(/^carillon: BAD_INPUT: /);
-      expect(await refused({}, 'jobs', 'put', 'crm/new', '/nowhere.json')).to.include('no such file');
-      expect(await refused({ stdin }, 'jobs', 'put', '7')).to.include('is no address');
-      expect(await refused({}, 'executions', 'list', '--status', 'lost')).to.include('BAD_INPUT: --status: ');
-      expect(await refused({}, 'executions', 'list', '--since', '3 days')).to.include('BAD_INPUT: --since: ');
-      expect(await refused({}, 'executions', 'list', '--from=yesteryear')).to.include('BAD_INPUT: --from: ');
-      expect(await refused({}, 'audit', 'list', '--to', 'yesteryear')).to.include('BAD_INPUT: --to: ');
-      expect(await refused({}, 'jobs', 'pause', 'crm/run', '--until', '2020-01-01')).to.include(
-        'UNTIL_PASSED: --until: ',
+      expect(await rejected({ stdin: '[]' }, 'jobs', 'put', 'crm/new')).to.match(/^carillon: BAD_INPUT: /);
+      expect(await rejected({}, 'jobs', 'put', 'crm/new', '/nowhere.json')).to.include('no such file');
+      expect(await rejected({ stdin }, 'jobs', 'put', '7')).to.include('is no address');
+      expect(await rejected({}, 'executions', 'list', '--status', 'lost')).to.include('BAD_INPUT: --status: ');
+      expect(await rejected({}, 'executions', 'list', '--since', '3 days')).to.include('BAD_INPUT: --since: ');
+      expect(await rejected({}, 'executions', 'list', '--from=yesteryear')).to.include('BAD_INPUT: --from: ');
+      expect(await rejected({}, 'audit', 'list', '--to', 'yesteryear')).to.include('BAD_INPUT: --to: ');
+      expect(await rejected({}, 'jobs', 'pause', 'crm/run', '--until', '2020-01-01')).to.include(
+        'UNTIL_IN_PAST: --until: ',
       );
-      expect(await refused({}, 'jobs', 'trigger', 'crm/run', '--at', 'noon')).to.include('BAD_INPUT: --at: ');
+      expect(await rejected({}, 'jobs', 'trigger', 'crm/run', '--at', 'noon')).to.include('BAD_INPUT: --at: ');
       const may = ['--permissions', 'scheduler:none'];
-      expect(await refused({}, 'tokens', 'create', 'x', ...may, '--expires', 'soon')).to.match(
+      expect(await rejected({}, 'tokens', 'create', 'x', ...may, '--expires', 'soon')).to.match(
         /BAD_INPUT: --permissions: .*; --expires: /,
       );
-      expect(await refused({}, 'explain', 'crm/yearly', '--slot', 'tomorrow')).to.include('--slot is an instant');
-      expect(await refused({}, 'jobs', 'trigger', 'crm/run', '--header', 'none')).to.include('has no : between');
+      expect(await rejected({}, 'explain', 'crm/yearly', '--slot', 'tomorrow')).to.include('--slot is an instant');
+      expect(await rejected({}, 'jobs', 'trigger', 'crm/run', '--header', 'none')).to.include('has no : between');
     });
 
     it('that an option is wrong, whoever checks it', async () => {
-      expect(await refused({}, 'jobs', 'list', '--limit', '0')).to.include('It is a number from 1 on.');
-      expect(await refused({}, 'jobs', 'trigger', 'crm/run', '--wait', 'long')).to.include('such as 90s or 24h');
-      expect(await refused({}, 'executions', 'list', '--since', '24x')).to.include('such as 90s or 24h');
-      expect(await refused({}, 'executions', 'list', '--since', '99999999999999w')).to.include('at most 1000w');
-      expect(await refused({}, 'jobs', 'list', '--no-such')).to.include("unknown option '--no-such'");
-      expect(await refused({}, 'jobs', 'get')).to.include("missing required argument 'job'");
-      expect(await refused({}, 'jobs', 'pause', 'crm/run', '--for', '1h', '--until', '2999-01-01')).to.include(
+      expect(await rejected({}, 'jobs', 'list', '--limit', '0')).to.include('It is a number from 1 on.');
+      expect(await rejected({}, 'jobs', 'trigger', 'crm/run', '--wait', 'long')).to.include('such as 90s or 24h');
+      expect(await rejected({}, 'executions', 'list', '--since', '24x')).to.include('such as 90s or 24h');
+      expect(await rejected({}, 'executions', 'list', '--since', '99999999999999w')).to.include('at most 1000w');
+      expect(await rejected({}, 'jobs', 'list', '--no-such')).to.include("unknown option '--no-such'");
+      expect(await rejected({}, 'jobs', 'get')).to.include("missing required argument 'job'");
+      expect(await rejected({}, 'jobs', 'pause', 'crm/run', '--for', '1h', '--until', '2999-01-01')).to.include(
         'not both',
       );
     });
 
     it('that the token is wrong, or lacks a permission, or the server is away or another one', async () => {
-      expect(await refused({ env: { CARILLON_TOKEN: 'none' } }, 'jobs', 'list')).to.match(
-        /^carillon: TOKEN_REFUSED: .*\n {2}Give another token by --token or CARILLON_TOKEN/,
+      expect(await rejected({ env: { CARILLON_TOKEN: 'none' } }, 'jobs', 'list')).to.match(
+        /^carillon: TOKEN_REJECTED: .*\n {2}Give another token by --token or CARILLON_TOKEN/,
       );
       const reader = service.token({ sub: 'bob', permissions: ['scheduler:jobs:read'] });
-      expect(await refused({}, 'jobs', 'delete', 'crm/run', '--token', reader)).to.match(
+      expect(await rejected({}, 'jobs', 'delete', 'crm/run', '--token', reader)).to.match(
         /^carillon: FORBIDDEN: .*scheduler:jobs:write/,
       );
       const away = { env: { CARILLON_SERVER: 'http://127.0.0.1:9' } };
-      expect(await refused(away, 'jobs', 'list')).to.match(/^carillon: the server could not be asked: .*ECONNREFUSED/);
-      expect(await refused(away, 'executions', 'tail')).to.match(/^carillon: the server could not be asked: /);
-      expect(await refused({ env: { CARILLON_SERVER: target.origin } }, 'jobs', 'list')).to.include(
+      expect(await rejected(away, 'jobs', 'list')).to.match(/^carillon: the server could not be asked: .*ECONNREFUSED/);
+      expect(await rejected(away, 'executions', 'tail')).to.match(/^carillon: the server could not be asked: /);
+      expect(await rejected({ env: { CARILLON_SERVER: target.origin } }, 'jobs', 'list')).to.include(
         'not as a Carillon',
       );
     });

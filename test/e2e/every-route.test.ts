@@ -33,7 +33,7 @@ const ENDS = new Set([
   'DELETE /tokens/:id',
   'DELETE /alert-rules/:name',
 ]);
-/** A second request like the first is refused by these; every other one is answered as the first was. */
+/** A second request like the first is rejected by these; every other one is answered as the first was. */
 const AGAIN: Readonly<Record<string, string>> = {
   'POST /jobs': 'NAME_TAKEN',
   'POST /applications': 'NAME_TAKEN',
@@ -58,7 +58,7 @@ const OF_RUNNING = new Set(['POST /executions/:id/cancel']);
 const NARROWED = [
   '/applications',
   '/jobs',
-  '/jobs/glances',
+  '/jobs/summaries',
   '/executions',
   '/occurrences',
   '/backfills',
@@ -113,7 +113,7 @@ describeOnLogs('the service: every route', (log) => {
       .replace(':sub', 'ann')
       .replace(':version', '1');
     if (nameOf(route) === 'DELETE /tenants/:tenant') return '/tenants/unwanted?confirm=unwanted';
-    if (path === '/jobs/glances') return `${asked}?ids=${ids.jobs}`;
+    if (path === '/jobs/summaries') return `${asked}?ids=${ids.jobs}`;
     if (path === '/audit/inclusion') return `${asked}?jobId=${ids.jobs}&version=1`;
     const query = QUERIES[path] ?? (OF_A_DAY.has(path) ? `from=${inDays(0)}&to=${inDays(1)}` : undefined);
     return query === undefined ? asked : `${asked}?${query}`;

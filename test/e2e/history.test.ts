@@ -157,8 +157,8 @@ describe('the service: who changed what', () => {
       expect([newest?.reason, older.length]).to.deep.equal(['too early', 2]);
     });
 
-    it('is refused, with what to do, where a version cannot be put back', async () => {
-      const id = await createJob('refused', { calendar: { exclude: ['holidays'] }, limit: 'crm-api' });
+    it('is rejected, with what to do, where a version cannot be put back', async () => {
+      const id = await createJob('rejected', { calendar: { exclude: ['holidays'] }, limit: 'crm-api' });
       await ann.put(`/jobs/${id}`, { calendar: null, limit: null });
       await ann.delete('/calendars/holidays');
       const gone = await revert(id, 1);
@@ -177,13 +177,13 @@ describe('the service: who changed what', () => {
       expect([deleted.status, deleted.body.code]).to.deep.equal([409, 'JOB_DELETED']);
     });
 
-    it('is refused where the secrets of the version were erased', async () => {
+    it('is rejected where the secrets of the version were erased', async () => {
       const own = (await ann.post('/applications', { name: 'erasing' })).body.id;
       const id = await createJob('erased', { applicationId: own });
       await ann.put(`/jobs/${id}`, { taskConfig: { url: 'http://127.0.0.1:9/sync', method: 'GET' } });
       expect((await ann.post(`/applications/${own}/secrets/erase`)).status).to.equal(200);
       const { status, body } = await revert(id, 1);
-      expect([status, body.code]).to.deep.equal([422, 'SECRET_KEEP_REFUSED']);
+      expect([status, body.code]).to.deep.equal([422, 'SECRET_KEEP_REJECTED']);
       expect(body.errors[0].pointer).to.equal('/taskConfig/headers/X-Api-Key');
     });
   });
@@ -321,7 +321,7 @@ describe('the service: who changed what', () => {
       await service.eventually(async () => ((await audit('&code=FORBIDDEN')).length > 0 ? true : undefined));
     });
 
-    it('has changes and refusals alike, newest first', async () => {
+    it('has changes and rejections alike, newest first', async () => {
       const entries = await audit('&to=2100-01-01T00:00:00Z');
       const told = entries.map(({ actor, action, outcome, code }) => [actor, action, outcome, code ?? '']);
       expect(told).to.have.deep.members([
@@ -329,9 +329,9 @@ describe('the service: who changed what', () => {
         ['olga', 'setApplicationVariable', 'done', ''],
         ['olga', 'createJob', 'done', ''],
         ['olga', 'triggerJob', 'done', ''],
-        ['olga', 'createJob', 'refused', 'TARGET_BLOCKED'],
-        ['olga', 'changeJobs', 'done', ''],
-        ['eve', 'deleteJob', 'refused', 'FORBIDDEN'],
+        ['olga', 'createJob', 'rejected', 'TARGET_BLOCKED'],
+        ['olga', 'bulkUpdateJobs', 'done', ''],
+        ['eve', 'deleteJob', 'rejected', 'FORBIDDEN'],
       ]);
       expect(entries.map(({ at }) => at)).to.deep.equal(
         entries
@@ -342,9 +342,9 @@ describe('the service: who changed what', () => {
       const created = entries.find(({ requestId }) => requestId === 'the-creation');
       expect(created?.sub).to.equal('idp|7');
       expect(created?.of).to.deep.equal({ kind: 'job', id: jobId, name: 'audited job', applicationId: own });
-      const refused = entries.find(({ code }) => code === 'FORBIDDEN');
-      expect(refused).to.include({ count: 3, from: '127.0.0.1', requestId: 'eve-0' });
-      expect(refused?.of).to.deep.equal({ path: `/_/scheduler/jobs/${jobId}` });
+      const rejected = entries.find(({ code }) => code === 'FORBIDDEN');
+      expect(rejected).to.include({ count: 3, from: '127.0.0.1', requestId: 'eve-0' });
+      expect(rejected?.of).to.deep.equal({ path: `/_/scheduler/jobs/${jobId}` });
     });
 
     it('is filtered by who, what, how it ended and when, and read page by page', async () => {
@@ -352,7 +352,7 @@ describe('the service: who changed what', () => {
       const actions = async (query: string) => (await audit(query)).map(({ action }) => action);
       expect(await actions('&actor=eve')).to.deep.equal(['deleteJob']);
       expect(await actions('&action=createJob&outcome=done')).to.have.length(1);
-      expect(await actions('&outcome=refused')).to.have.length(2);
+      expect(await actions('&outcome=rejected')).to.have.length(2);
       expect(await actions('&code=TARGET_BLOCKED')).to.deep.equal(['createJob']);
       expect(await actions(`&applicationId=${own}`)).to.have.length(4);
       const middle = all[3]?.at ?? '';
@@ -367,7 +367,7 @@ describe('the service: who changed what', () => {
       expect(paged).to.deep.equal(all);
     });
 
-    it("is no other tenant's, and refuses what it does not know", async () => {
+    it("is no other tenant's, and rejects what it does not know", async () => {
       expect(await audit('', 'nobody')).to.deep.equal([]);
       expect((await eve().get('/audit')).status).to.equal(403);
       for (const [query, pointer] of [
@@ -385,11 +385,11 @@ describe('the service: who changed what', () => {
       const nobody = apiClient(service.url, 'no token');
       expect((await nobody.get('/jobs')).status).to.equal(401);
       const found = await service.eventually(async () => {
-        const { body } = await ann.get('/audit?tenant=*&code=TOKEN_REFUSED');
+        const { body } = await ann.get('/audit?tenant=*&code=TOKEN_REJECTED');
         return body.length > 0 ? body : undefined;
       });
-      expect(found[0]).to.deep.include({ action: 'listJobs', outcome: 'refused', of: {}, from: '127.0.0.1' });
-      expect(await audit('&code=TOKEN_REFUSED')).to.deep.equal([]);
+      expect(found[0]).to.deep.include({ action: 'listJobs', outcome: 'rejected', of: {}, from: '127.0.0.1' });
+      expect(await audit('&code=TOKEN_REJECTED')).to.deep.equal([]);
     });
 
     it('shows a token that is bound to applications what was changed in these', async () => {
@@ -455,7 +455,7 @@ describe('the service: who changed what', () => {
       expect((await asked(`/jobs/${job.id}?`, at)).name).to.equal('as it was');
     });
 
-    it('refuses what is no instant, is still to come, was before the log, or is not kept', async () => {
+    it('rejects what is no instant, is still to come, was before the log, or is not kept', async () => {
       const { at } = (await ann.get('/audit')).body[0];
       for (const [path, pointer] of [
         ['/jobs?asOf=yesterday', '/asOf'],

@@ -97,7 +97,7 @@ describeOnLogs('the service: hooks', (log) => {
     const before = (await api.get(`/executions/${executionId}`)).body.hook.attempts;
     const events = await service.advance('15m');
     const told = await hookWhen(executionId, isDone);
-    expect(told).to.deep.include({ status: 'givenUp', attempts: 8 });
+    expect(told).to.deep.include({ status: 'abandoned', attempts: 8 });
     expect(new Set(receiver.received.map(({ headers }) => headers['idempotency-key'])).size).to.equal(1);
     const attempts = events.filter(({ type }) => type === 'HookAttempted');
     expect(attempts.length + before).to.equal(receiver.received.length);
@@ -187,7 +187,7 @@ describeOnLogs('the service: hooks', (log) => {
       (await api.get('/audit?limit=100')).body.filter(({ outcome }: { outcome: string }) => outcome === 'done').length;
     const before = await events();
 
-    const refused = [
+    const rejected = [
       await writer.post('/jobs', { ...job, name: 'new' }),
       await writer.put(`/jobs/${made.id}`, { onFailure: other }),
       await writer.put(`/jobs/${made.id}`, { onSuccess: other }),
@@ -207,7 +207,7 @@ describeOnLogs('the service: hooks', (log) => {
       }),
       await writer.post('/bootstrap', { applications: [{ application: { name: 'more' }, jobs: [named] }] }),
     ];
-    for (const [index, { status, body }] of refused.entries()) {
+    for (const [index, { status, body }] of rejected.entries()) {
       expect([status, body.code], `request ${index}`).to.deep.equal([403, 'FORBIDDEN']);
       expect(body.detail).to.contain('scheduler:executions:read');
     }
@@ -249,33 +249,33 @@ describeOnLogs('the service: hooks', (log) => {
     await api.put(`/applications/${applicationId}`, { onFailure: null });
   });
 
-  it('are refused where a task would be, by the field', async () => {
+  it('are rejected where a task would be, by the field', async () => {
     const job = (onFailure: unknown) => ({
       ...{ applicationId, name: 'bad', pattern: '0 2 * * *', taskType: 'HttpInvokerTask', onFailure },
       taskConfig: { url: `${service.target.origin}/echo`, method: 'GET' },
     });
-    const refusals: readonly (readonly [hook: unknown, status: number, code: string, pointer: string])[] = [
+    const rejections: readonly (readonly [hook: unknown, status: number, code: string, pointer: string])[] = [
       [{ url: 5 }, 400, 'BAD_INPUT', '/onFailure/url'],
       [{}, 400, 'BAD_INPUT', '/onFailure/url'],
       ['nobody', 400, 'BAD_INPUT', '/onFailure'],
       [{ ...hook(), method: 'GET' }, 400, 'BAD_INPUT', '/onFailure/method'],
       [{ ...hook(), headers: { 'a b': 'c' } }, 400, 'BAD_INPUT', '/onFailure/headers/a b'],
       [{ ...hook(), headers: { Authorization: 'Bearer abc' } }, 400, 'BAD_INPUT', '/onFailure/headers/Authorization'],
-      [{ ...hook(), headers: { Host: 'x' } }, 422, 'HEADER_REFUSED', '/onFailure/headers/Host'],
+      [{ ...hook(), headers: { Host: 'x' } }, 422, 'HEADER_REJECTED', '/onFailure/headers/Host'],
       [{ url: 'http://169.254.169.254/x' }, 422, 'TARGET_BLOCKED', '/onFailure'],
       [{ url: `${receiver.origin}/${'${NOBODY}'}` }, 422, 'BAD_PARAMETER', '/onFailure/url'],
       [
         { url: 'https://elsewhere.example.com/x', headers: { 'X-Key': '${secret:TOKEN}' } },
-        ...([422, 'SECRET_WOULD_LEAVE', '/onFailure'] as const),
+        ...([422, 'SECRET_ORIGIN_NOT_ALLOWED', '/onFailure'] as const),
       ],
     ];
-    for (const [given, status, code, pointer] of refusals) {
+    for (const [given, status, code, pointer] of rejections) {
       for (const [path, body] of [
         ['/jobs', job(given)],
         ['/preview', job(given)],
         ...(given === 'nobody' ? [] : [['/applications', { name: 'bad', onFailure: given }] as const]),
       ] as const) {
-        if (path === '/applications' && code === 'SECRET_WOULD_LEAVE') continue;
+        if (path === '/applications' && code === 'SECRET_ORIGIN_NOT_ALLOWED') continue;
         const answer = await api.post(path, body);
         expect([answer.status, answer.body.code, answer.body.errors?.[0].pointer], `${path} ${pointer}`).to.deep.equal([
           status,

@@ -96,8 +96,8 @@ describeOnLogs('the service: jobs over the API', (log) => {
     expect((await api().put(application, { retention: { maxAge: '40d' } })).body.retention).to.deep.equal({
       maxAge: '40d',
     });
-    const refused = await api().put(application, { retention: { maxAge: '1d' } });
-    expect([refused.status, refused.body.errors[0].pointer]).to.deep.equal([400, '/retention/maxAge']);
+    const rejected = await api().put(application, { retention: { maxAge: '1d' } });
+    expect([rejected.status, rejected.body.errors[0].pointer]).to.deep.equal([400, '/retention/maxAge']);
     expect((await api().put(application, { retention: null })).body).to.not.have.property('retention');
     const { body: reverted } = await api().post(`${application}/history/2/revert`);
     expect(reverted.retention).to.deep.equal({ maxAge: '40d' });
@@ -227,7 +227,7 @@ describeOnLogs('the service: jobs over the API', (log) => {
     const second = await api().post('/jobs', job({ name: 'once' }), headers);
     expect([second.status, second.body]).to.deep.equal([201, first.body]);
     const other = await api().post('/jobs', job({ name: 'twice' }), headers);
-    expect([other.status, other.body.code]).to.deep.equal([422, 'KEY_REUSED']);
+    expect([other.status, other.body.code]).to.deep.equal([422, 'IDEMPOTENCY_KEY_REUSED']);
   });
 
   it('seals secrets, shows that they are there, and keeps them when they are put back', async () => {

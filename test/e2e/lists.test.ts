@@ -57,8 +57,8 @@ describe('lists of jobs with large bodies', () => {
     const { id, application, nextRunAt, lastExecution, state, ...stamped } = before.body;
     const { createdAt, createdBy, updatedAt, updatedBy, ...copied } = stamped;
     const copy = { ...copied, applicationId: application.id, name: 'copy', taskConfig: listed?.taskConfig };
-    const refused = await api.post('/jobs', copy);
-    expect([refused.status, refused.body.code]).to.deep.equal([422, 'BODY_KEEP_REFUSED']);
-    expect(refused.body.errors[0].pointer).to.equal('/taskConfig/body');
+    const rejected = await api.post('/jobs', copy);
+    expect([rejected.status, rejected.body.code]).to.deep.equal([422, 'BODY_KEEP_REJECTED']);
+    expect(rejected.body.errors[0].pointer).to.equal('/taskConfig/body');
   });
 });

@@ -118,7 +118,7 @@ describe('the metrics of a running service', () => {
       ['carillon_http_request_duration_seconds_count', { method: 'GET', route: '/jobs/:id', status: '200' }],
       ['carillon_http_request_duration_seconds_count', { method: 'GET', route: '/jobs', status: '401' }],
       ['carillon_subscription_restarts_total', { reader: 'publisher' }],
-      ['carillon_refusals_total', { code: 'NOT_AUTHENTICATED' }],
+      ['carillon_rejected_requests_total', { code: 'NOT_AUTHENTICATED' }],
       ['carillon_actions_total', { action: 'rebuild' }],
       ['process_cpu_seconds_total', {}],
     ] as const) {
@@ -132,7 +132,7 @@ describe('the metrics of a running service', () => {
     expect(value('carillon_engine_claiming')).to.equal(1);
     expect(value('carillon_engine_members')).to.equal(1);
     expect(value('carillon_engine_jobs')).to.equal(jobs);
-    expect(value('carillon_engine_places')).to.equal(places);
+    expect(value('carillon_engine_call_capacity')).to.equal(places);
     expect(value('carillon_engine_calls_running')).to.be.above(0);
     expect(value('carillon_engine_largest_share_ratio', { of: 'tenant' })).to.be.within(1 / places, jobs / places);
     expect(value('carillon_engine_largest_share_ratio', { of: 'target' })).to.be.within(1 / places, jobs / places);

@@ -30,7 +30,7 @@ describe('the service with TARGETS=listed and TARGET_PORTS', () => {
     taskConfig: { url, method: 'GET' },
   });
 
-  it('calls what is listed, and refuses a public address and another port with the line that lets each pass', async () => {
+  it('calls what is listed, and rejects a public address and another port with the line that lets each pass', async () => {
     const { status, body: job } = await api.post('/jobs', jobCalling(`${target.origin}/echo`));
     expect(status).to.equal(201);
     for (const [url, line] of [
@@ -38,11 +38,11 @@ describe('the service with TARGETS=listed and TARGET_PORTS', () => {
       ['http://127.0.0.1:22/', 'TARGET_PORTS=22'],
     ] as const) {
       const { taskConfig } = jobCalling(url);
-      for (const { status: refused, body } of [
+      for (const { status: rejected, body } of [
         await api.post('/jobs', { ...jobCalling(url), name: 'another' }),
         await api.put(`/jobs/${job.id}`, { taskConfig }),
       ]) {
-        expect([refused, body.code]).to.deep.equal([422, 'TARGET_BLOCKED']);
+        expect([rejected, body.code]).to.deep.equal([422, 'TARGET_BLOCKED']);
         expect(body.detail).to.include(line);
       }
       const { body: preview } = await api.post('/preview', { taskConfig });

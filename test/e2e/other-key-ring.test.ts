@@ -46,7 +46,7 @@ describe('the service: a key ring that lacks keys, as after a restore', () => {
     expect(error.message).to.contain('SECRET_KEYS does not have');
   });
 
-  it('refuses what would need the key, and nothing else', async () => {
+  it('rejects what would need the key, and nothing else', async () => {
     expect((await api.put('/jobs/1', task({ headers: { 'X-A': '1' } }))).status).to.equal(200);
     const sealing = await api.put('/jobs/1', task({ auth }));
     expect([sealing.status, sealing.body.code]).to.deep.equal([409, 'SECRET_RING_KEY_UNKNOWN']);

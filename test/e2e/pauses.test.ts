@@ -40,8 +40,8 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
     expect(later).to.not.be.empty;
     expect(Date.parse(first?.at ?? '')).to.be.at.least(Date.parse(pause.createdAt) - SECOND_MS);
 
-    const refused = await api().post(`/jobs/${jobId}/trigger`);
-    expect([refused.status, refused.body.code]).to.deep.equal([409, 'PAUSED']);
+    const rejected = await api().post(`/jobs/${jobId}/trigger`);
+    expect([rejected.status, rejected.body.code]).to.deep.equal([409, 'PAUSED']);
     const executions = await api().get(`/jobs/${jobId}/executions?limit=1`);
     const rerun = `/executions/${executions.body[0].id}/rerun`;
     expect((await api().post(rerun, {})).body.code).to.equal('PAUSED');
@@ -104,8 +104,8 @@ describeOnLogs('the service: what calendars and pauses keep from being called', 
       [{ team: 1 }, '/of/team'],
       ['team:crm', '/of'],
     ] as const) {
-      const { status: refused, body } = await api().post('/pauses', { scope: 'labels', of });
-      expect([refused, body.code, body.errors[0].pointer], JSON.stringify(of)).to.deep.equal([
+      const { status: rejected, body } = await api().post('/pauses', { scope: 'labels', of });
+      expect([rejected, body.code, body.errors[0].pointer], JSON.stringify(of)).to.deep.equal([
         400,
         'BAD_INPUT',
         pointer,

@@ -90,7 +90,7 @@ describeOnLogs('the service: preview', (log) => {
     ]);
   });
 
-  it('refuses a calendar that is not there, and a limit of a named application', async () => {
+  it('rejects a calendar that is not there, and a limit of a named application', async () => {
     for (const [body, code, pointer] of [
       [{ calendar: { include: ['none'] } }, 'UNKNOWN_CALENDAR', '/calendar/include/0'],
       [{ applicationId, limit: 'none' }, 'UNKNOWN_LIMIT', '/limit'],
@@ -101,7 +101,7 @@ describeOnLogs('the service: preview', (log) => {
     expect((await preview({ pattern: '@hourly', limit: 'of-an-application' })).slots).to.have.length(10);
   });
 
-  it('refuses rules that contradict each other', async () => {
+  it('rejects rules that contradict each other', async () => {
     const answer = await api.post('/preview', { pattern: '@hourly', deadline: '1h', calendar: null });
     expect([answer.status, answer.body.code]).to.deep.equal([422, 'BAD_COMBINATION']);
     expect(answer.body.errors).to.deep.equal([{ pointer: '/deadline', message: 'needs completion "callback"' }]);
@@ -168,7 +168,7 @@ describeOnLogs('the service: preview', (log) => {
     expect(later.slots).to.deep.equal(body.slots);
   });
 
-  it('judges the target also where a parameter decides on it, and refuses nothing for it', async () => {
+  it('judges the target also where a parameter decides on it, and rejects nothing for it', async () => {
     const method = 'GET';
     const blocked = await preview({ taskConfig: { url: 'http://10.0.0.8/x', method } });
     expect(blocked.target.allowed).to.equal(false);
@@ -193,7 +193,7 @@ describeOnLogs('the service: preview', (log) => {
     expect(request.headers).to.deep.equal({ Authorization: '***' });
   });
 
-  it('refuses what a job would be refused for, naming the field', async () => {
+  it('rejects what a job would be rejected for, naming the field', async () => {
     const method = 'GET';
     for (const [body, status, pointer] of [
       [{ pattern: '61 * * * *' }, 422, '/pattern'],

@@ -129,7 +129,7 @@ describe('a receiver of calls', () => {
     }
   });
 
-  it('refuses those that another key has signed, that were changed, or are old', async () => {
+  it('rejects those that another key has signed, that were changed, or are old', async () => {
     expect((await call('/unknown')).error.code).to.equal('HTTP_401');
     expect(handled).to.deep.equal([]);
     await call('/known');
@@ -267,14 +267,14 @@ describe('a receiver of calls', () => {
     });
     const signed = reporting(headers, { token: 'any' });
     const { 'carillon-completion-signature': signature, ...unsigned } = signed;
-    const refused = { status: 401, text: JSON.stringify({ error: URL_UNSIGNED }) };
-    expect(await served(handle, unsigned, body)).to.include(refused);
+    const rejected = { status: 401, text: JSON.stringify({ error: URL_UNSIGNED }) };
+    expect(await served(handle, unsigned, body)).to.include(rejected);
     const moved = { ...signed, 'carillon-completion-url': `${origin}/elsewhere/complete?job=1` };
-    expect(await served(handle, moved, body)).to.include(refused);
+    expect(await served(handle, moved, body)).to.include(rejected);
     const ofBody = { ...signed, 'carillon-completion-signature': String(headers['webhook-signature']) };
-    expect(await served(handle, ofBody, body)).to.include(refused);
+    expect(await served(handle, ofBody, body)).to.include(rejected);
     const strange = reporting(headers, { token: 'any', key: `whsec_${Buffer.alloc(32, 3).toString('base64')}` });
-    expect(await served(handle, strange, body)).to.include(refused);
+    expect(await served(handle, strange, body)).to.include(rejected);
     expect(seen, 'only the call itself').to.have.length(1);
     expect(await served(handle, signed, body)).to.include({ status: 202 });
     expect([last().path, errors, signature.startsWith('v1,')]).to.deep.equal(['/reports/complete', [], true]);

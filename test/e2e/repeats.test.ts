@@ -76,9 +76,9 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
       const later = await ask(key, asked);
       expect(later.status).to.equal(status);
       const given = answers.filter((answer) => answer.all === later.all);
-      const refused = answers.filter((answer) => answer.all.includes('REQUEST_UNDER_WAY'));
+      const rejected = answers.filter((answer) => answer.all.includes('REQUEST_IN_PROGRESS'));
       expect(given.length).to.be.at.least(1);
-      expect(given.length + refused.length, JSON.stringify(answers)).to.equal(10);
+      expect(given.length + rejected.length, JSON.stringify(answers)).to.equal(10);
     });
   }
 
@@ -114,7 +114,7 @@ describeOnLogs('the service: requests under an Idempotency-Key', (log) => {
     expect((await ask(key, asked)).all === first.all).to.equal(true);
   });
 
-  it('refuses another request under the key, and forgets a refused one', async () => {
+  it('rejects another request under the key, and forgets a rejected one', async () => {
     const key = randomUUID();
     const { id } = await aJob();
     const taken = (await service.as().get(`/jobs/${id}`)).body.name;

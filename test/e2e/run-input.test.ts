@@ -170,29 +170,29 @@ describeOnLogs('a run with something else than its job says', (log) => {
     }
   });
 
-  it('is refused what would move its target, open a secret, or could not be sent', async () => {
-    const refused = async (input: object, of = jobId) => told(await trigger(input, of));
-    expect(await refused({ body: '${secret:KEY}' })).to.deep.equal([422, 'BAD_PARAMETER', '/body']);
-    expect(await refused({ headers: { 'X-Key': '${secret:KEY}' } })).to.deep.equal([
+  it('is rejected what would move its target, open a secret, or could not be sent', async () => {
+    const rejected = async (input: object, of = jobId) => told(await trigger(input, of));
+    expect(await rejected({ body: '${secret:KEY}' })).to.deep.equal([422, 'BAD_PARAMETER', '/body']);
+    expect(await rejected({ headers: { 'X-Key': '${secret:KEY}' } })).to.deep.equal([
       422,
       'BAD_PARAMETER',
       '/headers/X-Key',
     ]);
-    expect(await refused({ body: '${NOBODY}' })).to.deep.equal([422, 'BAD_PARAMETER', '/body']);
-    expect(await refused({ headers: { Host: 'other.example' } })).to.deep.equal([
+    expect(await rejected({ body: '${NOBODY}' })).to.deep.equal([422, 'BAD_PARAMETER', '/body']);
+    expect(await rejected({ headers: { Host: 'other.example' } })).to.deep.equal([
       422,
-      'HEADER_REFUSED',
+      'HEADER_REJECTED',
       '/headers/Host',
     ]);
-    expect(await refused({ variables: { 'no name': 'x' } })).to.deep.equal([400, 'BAD_INPUT', '/variables/no name']);
-    expect(await refused({ scheduledAt: 'yesterday' })).to.deep.equal([400, 'BAD_INPUT', '/scheduledAt']);
-    expect(await refused({ url: 'http://other.example' })).to.deep.equal([400, 'BAD_INPUT', '/url']);
+    expect(await rejected({ variables: { 'no name': 'x' } })).to.deep.equal([400, 'BAD_INPUT', '/variables/no name']);
+    expect(await rejected({ scheduledAt: 'yesterday' })).to.deep.equal([400, 'BAD_INPUT', '/scheduledAt']);
+    expect(await rejected({ url: 'http://other.example' })).to.deep.equal([400, 'BAD_INPUT', '/url']);
     const moving = await service.addJob({
       name: 'moving',
       pattern: '0 2 * * *',
       taskConfig: { url: 'https://${STAGE}.example.com/', method: 'GET' },
     });
-    expect(await refused({ variables: { STAGE: 'mine' } }, moving)).to.deep.equal([400, 'BAD_INPUT', '/variables']);
+    expect(await rejected({ variables: { STAGE: 'mine' } }, moving)).to.deep.equal([400, 'BAD_INPUT', '/variables']);
     const client = await service.addJob({
       name: 'client',
       pattern: '0 2 * * *',
@@ -207,7 +207,7 @@ describeOnLogs('a run with something else than its job says', (log) => {
         },
       },
     });
-    expect(await refused({ variables: { STAGE: 'mine' } }, client)).to.deep.equal([400, 'BAD_INPUT', '/variables']);
+    expect(await rejected({ variables: { STAGE: 'mine' } }, client)).to.deep.equal([400, 'BAD_INPUT', '/variables']);
     expect(service.target.received).to.deep.equal([]);
   });
 
@@ -273,13 +273,13 @@ describeOnLogs('a run with something else than its job says', (log) => {
   });
 
   it('moves no hook', async () => {
-    const hooked = await service.addJob({
-      name: 'hooked',
+    const hasHook = await service.addJob({
+      name: 'hasHook',
       pattern: '0 2 * * *',
       path: '/echo',
       onSuccess: { url: '${HOOKS}/hook' },
     });
-    await trigger({ variables: { HOOKS: 'https://mine.example.com' } }, hooked);
+    await trigger({ variables: { HOOKS: 'https://mine.example.com' } }, hasHook);
     await service.target.receivedAll(2);
     expect(service.target.received.map(({ url }) => url)).to.deep.equal(['/echo', '/hook']);
   });

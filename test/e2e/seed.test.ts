@@ -12,7 +12,7 @@ const HOSTS = ['crm-service', 'integration-service', 'audit-service', 'reports-s
 const AFTERNOON = '2026-02-04T14:30:00.000Z';
 const METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'];
 
-/** Answers `/health`, refuses everything else, and remembers it. */
+/** Answers `/health`, rejects everything else, and remembers it. */
 const startHealthy = async (): Promise<{ server: Server; origin: string; received: string[] }> => {
   const received: string[] = [];
   const server = createServer((request, response) => {
@@ -277,7 +277,7 @@ describeOnLogs('the API as it is documented', (log) => {
       expect(body.request.headers).to.deep.equal({ 'X-Day': '04' });
     });
 
-    it('of an unknown form are refused', async () => {
+    it('of an unknown form are rejected', async () => {
       const taskConfig = { ...REPORT_TASK, path: '/${T-:YYYY}' };
       const { status, body } = await api.post('/jobs', healthCheck({ name: 'unknown form', taskConfig }));
       expect([status, body.code]).to.deep.equal([422, 'BAD_PARAMETER']);
@@ -302,7 +302,7 @@ describeOnLogs('the API as it is documented', (log) => {
       });
     }
 
-    it('that are none are refused, naming the field', async () => {
+    it('that are none are rejected, naming the field', async () => {
       const { status, body } = await api.post('/jobs', healthCheck({ name: 'no pattern', pattern: 'every day' }));
       expect([status, body.errors[0].pointer]).to.deep.equal([422, '/pattern']);
     });
@@ -323,7 +323,7 @@ describeOnLogs('the API as it is documented', (log) => {
       'file:///etc/passwd',
       'ftp://example.com/',
     ]) {
-      it(`such as ${url} are refused, at creation and in a change`, async () => {
+      it(`such as ${url} are rejected, at creation and in a change`, async () => {
         const { status, body } = await create('blocked', url);
         expect([status, body.code]).to.deep.equal([422, 'TARGET_BLOCKED']);
         const job = (await api.get('/jobs?name=crm-health-check')).body[0];

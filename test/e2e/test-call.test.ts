@@ -88,7 +88,7 @@ describe('the service: a preview that is sent', () => {
     expect(got?.headers.authorization).to.equal(`Basic ${Buffer.from('ann:a password').toString('base64')}`);
     expect(got?.headers['carillon-job']).to.equal(String(id));
     const elsewhere = await send({ id, taskConfig: { ...taskConfig, url: `http://127.0.0.1:${target.port + 1}/` } });
-    expect([elsewhere.status, elsewhere.body.code]).to.deep.equal([422, 'SECRET_KEEP_REFUSED']);
+    expect([elsewhere.status, elsewhere.body.code]).to.deep.equal([422, 'SECRET_KEEP_REJECTED']);
     const unknown = await send({ id: 999, taskConfig });
     expect([unknown.status, unknown.body.code]).to.deep.equal([404, 'JOB_NOT_FOUND']);
     expect(target.received.length).to.equal(before + 1);
@@ -116,7 +116,7 @@ describe('the service: a preview that is sent', () => {
       }
     });
 
-    it('is refused for anything else, with and without secrets, and by the mark of an omitted body', async () => {
+    it('is rejected for anything else, with and without secrets, and by the mark of an omitted body', async () => {
       const other = await startTarget();
       const saved = await save('with a secret', { taskConfig: taskOf('/echo', { body: { key: '${secret:API}' } }) });
       const pin = { confidential: true, taskConfig: taskOf('/echo', { body: { pin: 'a pin' } }) };
@@ -152,11 +152,11 @@ describe('the service: a preview that is sent', () => {
       taskConfig: { url: `http://127.0.0.1:${target.port + 1}/`, method: 'POST', body },
     };
     for (const { status, body: problem } of [await send(moved), await api.put(`/jobs/${moved.id}`, moved)]) {
-      expect([status, problem.code]).to.deep.equal([422, 'SECRET_WOULD_LEAVE']);
+      expect([status, problem.code]).to.deep.equal([422, 'SECRET_ORIGIN_NOT_ALLOWED']);
     }
   });
 
-  it('is refused where a job would not be saved or called, and then neither sent nor recorded', async () => {
+  it('is rejected where a job would not be saved or called, and then neither sent nor recorded', async () => {
     const limit = 'one-at-a-time';
     await api.put(`/applications/${applicationId}/limits/${limit}`, { parallel: 1 });
     const { body: job } = await api.post('/jobs', {
@@ -174,7 +174,7 @@ describe('the service: a preview that is sent', () => {
     const arrived = target.received.length;
     for (const [body, status, code] of [
       [{ taskConfig: { url: 'http://10.0.0.8/', method: 'GET' } }, 422, 'TARGET_BLOCKED'],
-      [{ taskConfig: taskOf('/echo', { headers: { Host: 'x' } }) }, 422, 'HEADER_REFUSED'],
+      [{ taskConfig: taskOf('/echo', { headers: { Host: 'x' } }) }, 422, 'HEADER_REJECTED'],
       [{ taskConfig: taskOf('/echo'), limit }, 429, 'LIMIT_REACHED'],
       [{ taskConfig: { url: `http://127.0.0.2:${target.port}/`, method: 'GET' } }, 409, 'PAUSED'],
       [{ taskConfig: taskOf('/echo'), applicationId: undefined }, 400, 'BAD_INPUT'],

@@ -48,8 +48,8 @@ describeOnLogs('the service: API tokens', (log) => {
     expect([created.status, created.body.detail]).to.deep.equal([201, undefined]);
     return created.body;
   };
-  /** The code that the token is refused with after this time. */
-  const refusalAfter = async (passed: string, token: string): Promise<string | undefined> => {
+  /** The code that the token is rejected with after this time. */
+  const rejectionAfter = async (passed: string, token: string): Promise<string | undefined> => {
     await service.advance(passed);
     return (await apiClient(service.url, token).get('/jobs')).body.code;
   };
@@ -75,15 +75,15 @@ describeOnLogs('the service: API tokens', (log) => {
     const { token, id } = await create('acme');
     expect((await apiClient(service.url, token).get('/jobs')).status).to.equal(200);
     expect((await admin('acme').delete(`/tokens/${id}`)).status).to.equal(204);
-    expect(await refusalAfter('1s', token)).to.equal('TOKEN_REFUSED');
+    expect(await rejectionAfter('1s', token)).to.equal('TOKEN_REJECTED');
     const { body } = await admin('acme').get(`/tokens/${id}`);
     expect(body.revokedBy).to.equal('ann');
     expect((await admin('acme').delete(`/tokens/${id}`)).status, 'again').to.equal(204);
   });
   it('open nothing once they have expired', async () => {
     const { token } = await create('acme', { expiresAt: new Date(service.now() + 2_500).toISOString() });
-    expect(await refusalAfter('2s', token)).to.equal(undefined);
-    expect(await refusalAfter('500ms', token)).to.equal('TOKEN_REFUSED');
+    expect(await rejectionAfter('2s', token)).to.equal(undefined);
+    expect(await rejectionAfter('500ms', token)).to.equal('TOKEN_REJECTED');
   });
   it("are neither seen nor revoked by another tenant's administrator", async () => {
     const { token, id } = await create('acme');
@@ -212,7 +212,7 @@ describeOnLogs('the service: API tokens', (log) => {
     const jobs = () => browser.ask(`${service.url}/_/scheduler/jobs`);
     expect((await jobs()).status).to.equal(200);
     await admin('acme').delete(`/tokens/${id}`);
-    expect(await refusalAfter('1s', token)).to.equal('TOKEN_REFUSED');
+    expect(await rejectionAfter('1s', token)).to.equal('TOKEN_REJECTED');
     expect((await jobs()).status).to.equal(401);
     expect(JSON.parse((await browser.ask(session)).text)).to.deep.equal({ session: null, signIn: ['token', 'oidc'] });
   });

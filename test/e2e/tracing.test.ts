@@ -94,7 +94,7 @@ describe('the traces of a service', () => {
     });
     const [command] = childrenOf(request);
     expect(command?.name).to.equal('createJob');
-    expect(names(childrenOf(command))).to.deep.equal(['append NameReserved, JobCreated, DefinitionTaken']);
+    expect(names(childrenOf(command))).to.deep.equal(['append NameReserved, JobCreated, DefinitionActivated']);
     expect(inTrace(OF_JOB)).to.have.length(3);
   });
 

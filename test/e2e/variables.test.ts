@@ -68,7 +68,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect((await api().delete(of('secrets', 'PIN'))).status).to.equal(204);
   });
 
-  it('refuses bad names, values and cursors, and keeps tenants apart', async () => {
+  it('rejects bad names, values and cursors, and keeps tenants apart', async () => {
     for (const path of [
       of('variables', '0x'),
       of('variables', 'T'),
@@ -107,7 +107,9 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     const first = await api().put(of('secrets', 'ONCE'), { value: 'a secret' }, key);
     const again = await api().put(of('secrets', 'ONCE'), { value: 'a secret' }, key);
     expect(again.body).to.deep.equal(first.body);
-    expect((await api().put(of('secrets', 'ONCE'), { value: 'another' }, key)).body.code).to.equal('KEY_REUSED');
+    expect((await api().put(of('secrets', 'ONCE'), { value: 'another' }, key)).body.code).to.equal(
+      'IDEMPOTENCY_KEY_REUSED',
+    );
   });
 
   it('fills them in, and keeps what is secret out of what is shown', async () => {
@@ -139,13 +141,13 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect((await api().get(of('secrets', 'BOUND'))).body).to.deep.equal(set.body);
     const body = 'is ${secret:BOUND}';
     const elsewhere = await create('elsewhere', { url: `${service.url}/healthz`, body });
-    expect([elsewhere.status, elsewhere.body.code]).to.deep.equal([422, 'SECRET_WOULD_LEAVE']);
+    expect([elsewhere.status, elsewhere.body.code]).to.deep.equal([422, 'SECRET_ORIGIN_NOT_ALLOWED']);
     const { body: job, headers } = await create('by a variable', { url: '${HOST}/echo', body });
     expect(headers.get('carillon-warning')).to.equal(null);
     expect((await run(job.id)).status).to.equal('succeeded');
     await api().put(of('variables', 'HOST'), { value: service.url });
     const { status, error } = await run(job.id);
-    expect([status, error.code]).to.deep.equal(['failed', 'SECRET_WOULD_LEAVE']);
+    expect([status, error.code]).to.deep.equal(['failed', 'SECRET_ORIGIN_NOT_ALLOWED']);
     expect(error.message).to.contain(target.origin).and.not.contain('b0und-key');
     await api().put(of('variables', 'HOST'), { value: target.origin });
     // A new value alone leaves it where it belongs.
@@ -171,11 +173,11 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
       for (const [index, task] of tasks.entries()) {
         const { body: job } = await create(`leaves ${index}`, task);
         const { status, error } = await run(job.id);
-        expect([index, status, error?.code]).to.deep.equal([index, 'failed', 'SECRET_WOULD_LEAVE']);
+        expect([index, status, error?.code]).to.deep.equal([index, 'failed', 'SECRET_ORIGIN_NOT_ALLOWED']);
         expect(error.message).to.contain(other.origin);
       }
       const { body: job } = await create('leaves whole', { url: to(307), body: { a: 1 } }, { confidential: true });
-      expect((await run(job.id)).error.code).to.equal('SECRET_WOULD_LEAVE');
+      expect((await run(job.id)).error.code).to.equal('SECRET_ORIGIN_NOT_ALLOWED');
       expect(other.received).to.deep.equal([]);
       // Credentials by their own names stay behind, and the rest goes on.
       const auth = { authMethod: 'bearer', token: 'a-t0ken' };
@@ -214,14 +216,15 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
       expect(metrics).to.match(/carillon_tls_certificates_expiring 1/);
 
       const other = authority.issue('other');
-      const refused = async (change: object) => (await api().put(at, { ...input, ...change })).body.errors?.[0].pointer;
-      expect(await refused({ key: other.key })).to.equal('/key');
-      expect(await refused({ key: undefined })).to.equal('/key');
-      expect(await refused({ key: 'no key' })).to.equal('/key');
-      expect(await refused({ certificate: undefined })).to.equal('/certificate');
-      expect(await refused({ ca: 'no certificate' })).to.equal('/ca');
-      expect(await refused({ origins: ['http://a.example'] })).to.equal('/origins/0');
-      expect(await refused({ certificate: other.certificate, key: { sealed: true } })).to.equal('/key');
+      const rejected = async (change: object) =>
+        (await api().put(at, { ...input, ...change })).body.errors?.[0].pointer;
+      expect(await rejected({ key: other.key })).to.equal('/key');
+      expect(await rejected({ key: undefined })).to.equal('/key');
+      expect(await rejected({ key: 'no key' })).to.equal('/key');
+      expect(await rejected({ certificate: undefined })).to.equal('/certificate');
+      expect(await rejected({ ca: 'no certificate' })).to.equal('/ca');
+      expect(await rejected({ origins: ['http://a.example'] })).to.equal('/origins/0');
+      expect(await rejected({ certificate: other.certificate, key: { sealed: true } })).to.equal('/key');
       expect((await api().delete(at)).status).to.equal(204);
       expect((await api().get(at)).body.code).to.equal('TLS_NOT_FOUND');
       expect((await run(job.id)).status).to.equal('failed');
@@ -249,9 +252,9 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
       const kept = { ...auth, clientSecret: { sealed: true }, scope: 'all' };
       const put = await api().put(`/jobs/${made.body.id}`, { taskConfig: { ...made.body.taskConfig, auth: kept } });
       expect([put.status, put.body.detail]).to.deep.equal([200, undefined]);
-      const refused = await run(made.body.id);
-      expect(refused.error.code).to.equal('ACCESS_TOKEN_REFUSED');
-      expect(refused.error.message).to.contain('400, invalid_scope').and.not.contain('cl1ent-secret');
+      const rejected = await run(made.body.id);
+      expect(rejected.error.code).to.equal('ACCESS_TOKEN_REJECTED');
+      expect(rejected.error.message).to.contain('400, invalid_scope').and.not.contain('cl1ent-secret');
 
       for (const [field, other] of [
         ['auth', { ...kept, tokenUrl: 'http://127.0.0.1:1/token' }],
@@ -259,7 +262,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
       ] as const) {
         const taskConfig = { ...put.body.taskConfig, [field]: other };
         const moved = await api().put(`/jobs/${made.body.id}`, { taskConfig });
-        expect([field, moved.status, moved.body.code]).to.deep.equal([field, 422, 'SECRET_KEEP_REFUSED']);
+        expect([field, moved.status, moved.body.code]).to.deep.equal([field, 422, 'SECRET_KEEP_REJECTED']);
         expect(moved.body.errors[0].pointer).to.equal('/taskConfig/auth/clientSecret');
       }
       const blocked = await create('blocked', {
@@ -271,21 +274,21 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
       const allowedOrigins = [target.origin];
       await api().put(of('secrets', 'CLIENT'), { value: 'cl1ent-secret', allowedOrigins });
       const leaving = await create('leaving', { url: `${target.origin}/echo`, auth });
-      expect([leaving.status, leaving.body.code]).to.deep.equal([422, 'SECRET_WOULD_LEAVE']);
-      expect((await run(made.body.id)).error.code).to.equal('SECRET_WOULD_LEAVE');
+      expect([leaving.status, leaving.body.code]).to.deep.equal([422, 'SECRET_ORIGIN_NOT_ALLOWED']);
+      expect((await run(made.body.id)).error.code).to.equal('SECRET_ORIGIN_NOT_ALLOWED');
     } finally {
       await endpoint.close();
     }
   });
 
-  it('refuses a job that names what the application does not have, field by field', async () => {
-    const refused = await create('unknown', {
+  it('rejects a job that names what the application does not have, field by field', async () => {
+    const rejected = await create('unknown', {
       url: '${HOST}/${NOWHERE}',
       headers: { 'X-Key': '${secret:NONE}' },
       body: ['${secret:HOST}'],
     });
-    expect([refused.status, refused.body.code]).to.deep.equal([422, 'BAD_PARAMETER']);
-    expect(refused.body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.have.members([
+    expect([rejected.status, rejected.body.code]).to.deep.equal([422, 'BAD_PARAMETER']);
+    expect(rejected.body.errors.map(({ pointer }: { pointer: string }) => pointer)).to.have.members([
       '/taskConfig/url',
       '/taskConfig/headers/X-Key',
       '/taskConfig/body/0',
@@ -316,7 +319,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     expect(ended.result).to.deep.include({ status: 200, data: { sealed: true } });
     expect(ended.jobSnapshot.body).to.deep.equal({ sealed: true });
     const open = await api().put(`/jobs/${job.id}`, { confidential: false });
-    expect([open.status, open.body.code]).to.deep.equal([422, 'SECRET_KEEP_REFUSED']);
+    expect([open.status, open.body.code]).to.deep.equal([422, 'SECRET_KEEP_REJECTED']);
     const again = await create('copy', { ...task, body: { sealed: true } }, { confidential: true });
     expect([again.status, again.body.errors[0].pointer]).to.deep.equal([422, '/taskConfig/body']);
   });
@@ -337,8 +340,8 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
 
   it('is not led to open what looks sealed', async () => {
     const forged = { deep: [{ $sealed: { generation: 1, box: 'Ym94', fingerprint: 'Zm8=' } }] };
-    const refused = await create('forged', { url: `${target.origin}/echo`, body: forged });
-    expect([refused.status, refused.body.errors[0].pointer]).to.deep.equal([400, '/taskConfig/body']);
+    const rejected = await create('forged', { url: `${target.origin}/echo`, body: forged });
+    expect([rejected.status, rejected.body.errors[0].pointer]).to.deep.equal([400, '/taskConfig/body']);
   });
 
   it('erases what an application sealed: its calls say so, and nothing of it can be kept', async () => {
@@ -352,7 +355,7 @@ describeOnLogs('the service: variables, secrets, confidential jobs', (log) => {
     for (const { id } of [job, named]) expect((await run(id)).error.code).to.equal('SECRET_ERASED');
     expect((await api().get(of('secrets', 'KEY'))).body).to.include({ name: 'KEY', erased: true });
     const kept = await api().put(`/jobs/${job.id}`, job);
-    expect([kept.status, kept.body.code]).to.deep.equal([422, 'SECRET_KEEP_REFUSED']);
+    expect([kept.status, kept.body.code]).to.deep.equal([422, 'SECRET_KEEP_REJECTED']);
     expect((await api().put(`/jobs/${job.id}`, { taskConfig: { ...job.taskConfig, auth } })).status).to.equal(200);
     expect((await api().put(of('secrets', 'KEY'), { value: 'a-new-one' })).body).to.not.have.property('erased');
     for (const { id } of [job, named]) expect((await run(id)).status).to.equal('succeeded');

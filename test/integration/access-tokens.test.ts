@@ -141,11 +141,11 @@ describe('calls with the access token of an OAuth2 client', () => {
   });
 
   describe('where the target answers 401', () => {
-    const refusing = '/status?code=401';
+    const rejecting = '/status?code=401';
 
     it('are made again once, with a new token, if the one that it did not take was kept', async () => {
       await call();
-      const outcome = await call({ path: refusing, ownHeaders: { 'Idempotency-Key': 'execution-7' } });
+      const outcome = await call({ path: rejecting, ownHeaders: { 'Idempotency-Key': 'execution-7' } });
       expect(outcome).to.have.nested.property('error.code', 'HTTP_401');
       expect(outcome.accessTokens).to.deep.equal(['token-1', 'token-2']);
       const again = target.received.slice(1);
@@ -156,7 +156,7 @@ describe('calls with the access token of an OAuth2 client', () => {
     });
 
     it('are not made again with a token that was asked for just now, which is dropped', async () => {
-      expect(await call({ path: refusing })).to.have.nested.property('error.code', 'HTTP_401');
+      expect(await call({ path: rejecting })).to.have.nested.property('error.code', 'HTTP_401');
       expect(target.received).to.have.length(1);
       await call();
       expect(sentTokens()).to.deep.equal(['Bearer token-1', 'Bearer token-2']);
@@ -164,10 +164,10 @@ describe('calls with the access token of an OAuth2 client', () => {
 
     it('are not made again where 401 counts as success, or the execution is no longer this engine’s', async () => {
       await call();
-      expect(await call({ path: refusing, successStatus: [401] })).to.have.property('kind', 'succeeded');
+      expect(await call({ path: rejecting, successStatus: [401] })).to.have.property('kind', 'succeeded');
       expect(target.received).to.have.length(2);
       let asks = 0;
-      const withheld = await call({ path: refusing, beforeSend: () => ++asks === 1 });
+      const withheld = await call({ path: rejecting, beforeSend: () => ++asks === 1 });
       expect([asks, withheld.kind]).to.deep.equal([2, 'failed']);
       expect(target.received).to.have.length(3);
     });
@@ -175,16 +175,16 @@ describe('calls with the access token of an OAuth2 client', () => {
     it('end as the target answered where no other token can be had', async () => {
       await call();
       endpoint.answer(answering(503, ''));
-      const outcome = await call({ path: refusing });
+      const outcome = await call({ path: rejecting });
       expect(outcome).to.have.nested.property('error.code', 'HTTP_401');
       expect(outcome).to.have.property('startedAtMs');
     });
   });
 
-  it('fail, unsent, where the endpoint refuses, and say what it said', async () => {
+  it('fail, unsent, where the endpoint rejects, and say what it said', async () => {
     endpoint.answer(answering(401, '{"error": "invalid_client", "error_description": "no such client"}'));
     expect(await failed()).to.deep.equal({
-      code: 'ACCESS_TOKEN_REFUSED',
+      code: 'ACCESS_TOKEN_REJECTED',
       message: `the token endpoint ${endpoint.url} answered 401, invalid_client: no such client: check clientId, clientSecret, scope and audience`,
     });
     for (const body of ['no JSON', '{}', '{"access_token": ""}', '{"access_token": "a", "token_type": "mac"}', '[]']) {

@@ -77,7 +77,7 @@ describe('calls through an egress proxy', () => {
     expect(proxy.asked).to.have.length(1);
   });
 
-  it('fail, unsent, where it refuses', async () => {
+  it('fail, unsent, where it rejects', async () => {
     proxy.answer(403);
     const outcome = await call('http://public.example');
     expect(outcome).to.have.property('error').that.deep.equals({

@@ -22,7 +22,7 @@ import {
   eventsIn,
   namesOf,
   read,
-  refusal,
+  rejection,
 } from '../contract/event-store-support.ts';
 import { cuttableProxy } from '../support/cuttable-proxy.ts';
 import { startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
@@ -81,14 +81,14 @@ describe('event store: eventstoredb under faults', () => {
     await begin(store, 'runs-1', 'a');
     const { port } = log.server;
     log.server.stop();
-    const unanswered = refusal(begin(store, 'runs-2', 'b'));
+    const unanswered = rejection(begin(store, 'runs-2', 'b'));
     await until(() => log.world.pendingTimers() > 1);
     await log.passDeadline();
     expect(await unanswered).to.be.instanceOf(AppendUnanswered);
     const back = await startFakeEventStoreDb({ port });
     // gRPC connects again after a pause that no test can move.
     const append = appendOf('runs-3', NO_STREAM, 'c');
-    while ((await passing(log.world, refusal(store.append(append)))) instanceof AppendUnanswered);
+    while ((await passing(log.world, rejection(store.append(append)))) instanceof AppendUnanswered);
     expect(await store.readLast(['runs-3'])).to.have.length(1);
     back.stop();
   });
@@ -121,7 +121,7 @@ describe('event store: eventstoredb under faults', () => {
   ] as const) {
     it(`ends an append for good that is answered with ${answer}`, async () => {
       log.server.faults.answerNext = answer;
-      expect(await refusal(begin(store, 'runs-1', 'a'))).to.be.instanceOf(error);
+      expect(await rejection(begin(store, 'runs-1', 'a'))).to.be.instanceOf(error);
       expect((await begin(store, 'runs-1', 'a')).revision).to.equal(0);
     });
   }
@@ -136,9 +136,9 @@ describe('event store: eventstoredb under faults', () => {
   it('says that a position is no place of this log where no record begins there', async () => {
     const { position } = await begin(store, 'runs-1', 'a');
     const inside = positionOf(BigInt(position) - 1n);
-    const mismatch = await refusal(store.readAt(inside));
+    const mismatch = await rejection(store.readAt(inside));
     expect(mismatch).to.be.instanceOf(LogMismatch).and.to.include({ code: 'OTHER_EVENT' });
-    expect(await refusal(read(store, { after: inside }).until('caughtUp'))).to.be.instanceOf(LogMismatch);
+    expect(await rejection(read(store, { after: inside }).until('caughtUp'))).to.be.instanceOf(LogMismatch);
     expect(await store.readAt(positionOf(BigInt(position) + 9_999_999_999n))).to.equal(undefined);
   });
 
@@ -147,7 +147,7 @@ describe('event store: eventstoredb under faults', () => {
     log.server.faults.failNext = { call: 'read', code: status.UNAVAILABLE };
     expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a']);
     const speak = await log.silence();
-    const failing = refusal(all(store.readStream('runs-1')));
+    const failing = rejection(all(store.readStream('runs-1')));
     for (const ms of [3_000, 7_000]) {
       await until(() => log.world.pendingTimers() > 0);
       await log.world.advance(ms);
@@ -256,8 +256,8 @@ describe('event store: eventstoredb under faults', () => {
 
   it('says which right is missing', async () => {
     log.server.faults.denied = 'all streams';
-    expect(await refusal(begin(store, 'runs-1', 'a'))).to.be.instanceOf(LogAccessDenied);
-    expect(await refusal(store.end())).to.be.instanceOf(LogAccessDenied);
+    expect(await rejection(begin(store, 'runs-1', 'a'))).to.be.instanceOf(LogAccessDenied);
+    expect(await rejection(store.end())).to.be.instanceOf(LogAccessDenied);
     const reader = read(store);
     const items = reader.until('caughtUp');
     await until(() => log.world.lines.some(({ message }) => message.includes('let this user read $all')));
@@ -271,7 +271,7 @@ describe('event store: eventstoredb under faults', () => {
     log.server.faults.unknownUser = true;
     const asked = [() => begin(store, 'runs-1', 'a'), () => store.end(), () => all(store.readStream('runs-1'))];
     for (const ask of asked) {
-      const error = await refusal(ask());
+      const error = await rejection(ask());
       expect(error).to.be.instanceOf(LogSignInRejected).and.to.have.property('message').that.includes('EVENTSTORE_URL');
     }
   });

@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config.ts';
 import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import type { LogFields, Runtime } from '../../src/runtime/runtime.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { refusal } from '../contract/event-store-support.ts';
+import { rejection } from '../contract/event-store-support.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.ts';
@@ -15,7 +15,7 @@ import { silentLog } from '../support/world.ts';
 const JUMP_MS = 120_000;
 
 /**
- * A world whose clock jumps when the log says that a certificate was refused, so that the wait ends then. A handshake may
+ * A world whose clock jumps when the log says that a certificate was rejected, so that the wait ends then. A handshake may
  * take longer than any limit in real time on a busy machine.
  */
 const impatientWorld = (): Runtime => {
@@ -57,12 +57,12 @@ describe('opening a log in EventStoreDB', () => {
 
   it('fails at once, with what to do, where the user may not read $all or is not known', async () => {
     server.faults.denied = '$all';
-    expect(await refusal(open()))
+    expect(await rejection(open()))
       .to.have.property('message')
       .that.includes('let this user read $all');
     server.faults.denied = undefined;
     server.faults.unknownUser = true;
-    expect(await refusal(open()))
+    expect(await rejection(open()))
       .to.have.property('message')
       .that.includes('does not know this user or password');
   });
@@ -70,10 +70,10 @@ describe('opening a log in EventStoreDB', () => {
   it('says of a server whose certificate is not trusted that this is why it waits', async () => {
     const authority = makeAuthority('an authority that nobody knows');
     const stranger = await startFakeEventStoreDb({ tls: authority.issue('eventstoredb') });
-    const refused = await refusal(open(stranger.url));
+    const rejected = await rejection(open(stranger.url));
     stranger.stop();
     authority.remove();
-    expect(refused).to.have.property('message').which.includes('certificate');
+    expect(rejected).to.have.property('message').which.includes('certificate');
     expect(startWait.reason()).to.include('certificate');
   });
 });

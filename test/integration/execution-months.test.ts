@@ -18,7 +18,7 @@ const expired = (jobId: number, before: string, succeeded: number): Entry => ({
     type: 'ExecutionsExpired',
     data: {
       ...{ tenant: 'acme', applicationId: 2, jobId, before, keptFrom: 0 },
-      totals: { succeeded, failed: 0, cancelled: 0, called: { '': succeeded }, uncalled: [] },
+      totals: { succeeded, failed: 0, cancelled: 0, called: { '': succeeded }, notCalled: [] },
       tail: { jobRevision: 0, cursor: before, runs: 0, open: [] },
     },
   },

@@ -272,7 +272,7 @@ describe('the jobs API', () => {
     });
   }
 
-  it('refuses what takes too long to look up, and does not speak of the log', async () => {
+  it('rejects what takes too long to look up, and does not speak of the log', async () => {
     const begun = Promise.withResolvers<void>();
     const listJobs = (): Promise<never> => {
       begun.resolve();
@@ -328,7 +328,7 @@ describe('the jobs API', () => {
     expect(body).to.include({ id: 43, jobId: 7, status: 'pending', trigger: 'manual', startedAt: null });
   });
 
-  it('refuses a trigger whose execution was cancelled at once, and names that', async () => {
+  it('rejects a trigger whose execution was cancelled at once, and names that', async () => {
     const error = { code: 'OVERLAP', message: 'one is running' };
     const { app } = testApp({
       commands: {
@@ -524,7 +524,7 @@ describe('the jobs API', () => {
     for (const { headers } of [log, change, upToDate]) expect(headers).to.not.have.property('carillon-lag');
   });
 
-  it('refuses with the status and pointers of what a command refuses', async () => {
+  it('rejects with the status and pointers of what a command rejects', async () => {
     const { app } = testApp({
       commands: {
         createJob: () => Promise.reject(rejectField('UNKNOWN_APPLICATION', '/applicationId', 'there is none')),

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import supertest from 'supertest';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import type { LogExplanation, LogReadingOptions } from '../../src/explain/log-reading.ts';
+import type { ExplainReport, LogReadingOptions } from '../../src/explain/log-reading.ts';
 import { NOW_MS, testApp, tokenFor } from '../support/http.ts';
 
 const API = '/_/scheduler';
 
-const explanation: LogExplanation = {
+const explanation: ExplainReport = {
   jobs: 1,
   slots: { fired: 8, late: {}, skipped: {}, missed: {}, due: 0 },
   faults: {
@@ -71,7 +71,7 @@ describe('the audit API', () => {
     await asking().get('?from=2025-12-31T00:00:00Z&tenant=*').expect(403);
   });
 
-  it('refuses a span that does not end after it begins', async () => {
+  it('rejects a span that does not end after it begins', async () => {
     for (const query of ['?from=2025-12-31T00:00:00Z&to=2025-12-31T00:00:00Z', '?from=2027-01-01T00:00:00Z']) {
       const { body } = await asking().get(query).expect(400);
       expect(body.errors[0].pointer).to.equal('/to');

@@ -70,7 +70,7 @@ describe('bad input', () => {
     });
   }
 
-  it('refuses __proto__ outside of the body of a task, numbers without end and nesting without end', async () => {
+  it('rejects __proto__ outside of the body of a task, numbers without end and nesting without end', async () => {
     for (const body of [
       '{"__proto__":{}}',
       '{"a":{"__proto__":1}}',
@@ -82,7 +82,7 @@ describe('bad input', () => {
     }
   });
 
-  it('refuses a whole number that would be rounded, and says where it is', async () => {
+  it('rejects a whole number that would be rounded, and says where it is', async () => {
     const body = JSON.stringify({ ...good, taskConfig: { ...good.taskConfig, body: { ids: [1, 'ID'] } } });
     const { body: problem } = await postRaw(body.replace('"ID"', '12345678901234567890')).expect(400);
     expect([problem.code, problem.errors[0].pointer]).to.deep.equal(['BAD_INPUT', '/taskConfig/body/ids/1']);
@@ -90,7 +90,7 @@ describe('bad input', () => {
     await postRaw(body.replace('"ID"', '"12345678901234567890"')).expect(201);
   });
 
-  it('refuses what is not JSON, not an object, or nothing', async () => {
+  it('rejects what is not JSON, not an object, or nothing', async () => {
     for (const body of ['{', '{"a":1,}', 'x', Buffer.from('{"a":"\xff"}', 'latin1'), '\ufeff']) {
       expect((await postRaw(body).expect(400)).body.code).to.equal('BAD_JSON');
     }
@@ -99,7 +99,7 @@ describe('bad input', () => {
     }
   });
 
-  it('refuses other media types and encodings', async () => {
+  it('rejects other media types and encodings', async () => {
     for (const type of [
       'text/plain',
       'application/xml',
@@ -116,13 +116,13 @@ describe('bad input', () => {
       .expect(201);
   });
 
-  it('refuses a body over 256 KiB, zipped or not', async () => {
+  it('rejects a body over 256 KiB, zipped or not', async () => {
     const large = JSON.stringify({ ...good, description: 'd'.repeat(256 * 1_024) });
     expect((await postRaw(large).expect(413)).body.code).to.equal('BODY_TOO_LARGE');
     await postRaw(gzipSync(large)).set('Content-Encoding', 'gzip').expect(413);
   });
 
-  it('refuses a body of more values than it may have, however few bytes they are', async () => {
+  it('rejects a body of more values than it may have, however few bytes they are', async () => {
     const zeros = (count: number) =>
       JSON.stringify({ ...good, taskConfig: { ...good.taskConfig, body: Array(count).fill(0) } });
     const others = Object.keys(good).length + Object.keys(good.taskConfig).length + 2;
@@ -131,7 +131,7 @@ describe('bad input', () => {
     expect(body).to.include({ code: 'BODY_TOO_LARGE', detail: 'it holds more than 100000 values' });
   });
 
-  it('refuses a compressed body that becomes more than a hundred times as large', async () => {
+  it('rejects a compressed body that becomes more than a hundred times as large', async () => {
     const spaces = (count: number) => gzipSync(JSON.stringify(good) + ' '.repeat(count));
     await postRaw(spaces(60_000)).set('Content-Encoding', 'gzip').expect(201);
     await postRaw(spaces(200_000)).set('Content-Encoding', 'gzip').expect(413);
@@ -149,7 +149,7 @@ describe('bad input', () => {
     expect(body.detail).to.match(/; and 4980 more$/);
   });
 
-  it('refuses ids that are none', async () => {
+  it('rejects ids that are none', async () => {
     for (const id of [
       'abc',
       '0',
@@ -169,7 +169,7 @@ describe('bad input', () => {
     }
   });
 
-  it('refuses instants outside of the years 1 to 9999 in a filter', async () => {
+  it('rejects instants outside of the years 1 to 9999 in a filter', async () => {
     for (const field of ['from', 'to']) {
       for (const instant of ['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00Z']) {
         const { body } = await get(`/executions?${field}=${encodeURIComponent(instant)}`).expect(400);
@@ -180,14 +180,14 @@ describe('bad input', () => {
     }
   });
 
-  it('refuses paths that can not be read, and those that lead nowhere', async () => {
+  it('rejects paths that can not be read, and those that lead nowhere', async () => {
     await get('/jobs/%').expect(400);
     await get('/jobs/%ff').expect(400);
     for (const path of ['/nothing', '/jobs/7/nothing', '/Jobs', '/echo', '/%2e%2e/']) await get(path).expect(404);
     expect((await supertest(app).get('/jobs')).body).to.include({ code: 'ROUTE_NOT_FOUND', instance: '/jobs' });
   });
 
-  it('refuses a method that a path does not have, and names those it has', async () => {
+  it('rejects a method that a path does not have, and names those it has', async () => {
     const { headers } = await supertest(app).patch(`${API}/jobs/7`).set('Authorization', bearer).expect(405);
     expect(headers.allow).to.equal('GET, PUT, DELETE, HEAD, OPTIONS');
     await supertest(app).post('/healthz').expect(405);
@@ -220,14 +220,14 @@ describe('bad input', () => {
     });
   }
 
-  it('refuses a query that is not percent-encoded UTF-8', async () => {
+  it('rejects a query that is not percent-encoded UTF-8', async () => {
     for (const query of ['name=%FF', 'name=%C3', 'name=100%', '%ff=1']) {
       expect((await get(`/jobs?${query}`).expect(400)).body.code).to.equal('BAD_REQUEST');
     }
     await get('/jobs?name=%C3%BC+%26').expect(200);
   });
 
-  it('refuses a reason that is no text, and takes a percent sign as it is', async () => {
+  it('rejects a reason that is no text, and takes a percent sign as it is', async () => {
     for (const reason of ['%C2%85', '%00', 'a\u0085b', 'ü', 'x'.repeat(501), '']) {
       const { body } = await post(good).set('Carillon-Reason', reason).expect(400);
       expect(body.errors[0].pointer).to.equal('/carillon-reason');
@@ -240,13 +240,13 @@ describe('bad input', () => {
     }
   });
 
-  it('refuses a time without a zone, and one that is none', async () => {
+  it('rejects a time without a zone, and one that is none', async () => {
     for (const from of ['2026-01-01T00:00:00', '2026-02-31T00:00:00Z', '2026-02-31', '-24', '24h', 'now']) {
       await get(`/executions?from=${from}`).expect(400);
     }
   });
 
-  it('refuses a body where none is asked for', async () => {
+  it('rejects a body where none is asked for', async () => {
     const { body } = await supertest(app)
       .post(`${API}/jobs/7/enable`)
       .set('Authorization', bearer)

@@ -55,14 +55,14 @@ describe('bodies', () => {
   };
   const POST = `POST ${JOBS} HTTP/1.1`;
 
-  it('are refused by their Content-Length before they are read', async () => {
+  it('are rejected by their Content-Length before they are read', async () => {
     expect((await answered([POST, BEARER, 'Content-Length: 300000'], 413)).text).to.contain('BODY_TOO_LARGE');
     await answered([POST, BEARER, 'Content-Encoding: gzip', 'Content-Length: 300000'], 413);
     await answered([POST, 'Content-Length: 300000'], 401);
     expect(created).to.equal(0);
   });
 
-  it('are refused as they grow too large, of a client that does not say how large they are', async () => {
+  it('are rejected as they grow too large, of a client that does not say how large they are', async () => {
     const chunk = `${(200_000).toString(16)}\r\n${' '.repeat(200_000)}\r\n`;
     const { text } = await answered([POST, BEARER, 'Transfer-Encoding: chunked'], 413, chunk + chunk);
     expect(text).to.contain('BODY_TOO_LARGE');
@@ -81,7 +81,7 @@ describe('bodies', () => {
     expect(created).to.equal(1);
   });
 
-  it('are let in unread after a refusal, so that it is read, but not without end', async () => {
+  it('are let in unread after a rejection, so that it is read, but not without end', async () => {
     const { socket } = await answered([POST, 'Content-Length: 1000000000'], 401);
     const closed = new Promise((resolve) => socket.on('close', resolve));
     socket.on('error', () => {});

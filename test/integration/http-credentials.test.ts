@@ -42,7 +42,7 @@ describe('credentials', () => {
     await get({ Cookie: 'other=1' }).expect(401);
   });
 
-  const refused: Record<string, Record<string, string>> = {
+  const rejected: Record<string, Record<string, string>> = {
     'a header and a cookie that differ': { Authorization: `Bearer ${token}`, Cookie: `session=${other}` },
     'two cookies that differ': { Cookie: `${cookie}; session=${other}` },
     'two tokens in one header': { Authorization: `Bearer ${token}, Bearer ${token}` },
@@ -51,10 +51,10 @@ describe('credentials', () => {
     'a broken token beside a good cookie': { Authorization: 'Bearer x', Cookie: cookie },
     'a token of nothing': { Authorization: 'Bearer a.b.c' },
   };
-  for (const [what, headers] of Object.entries(refused)) {
-    it(`refuses ${what}`, async () => {
+  for (const [what, headers] of Object.entries(rejected)) {
+    it(`rejects ${what}`, async () => {
       const { body, headers: answered } = await get(headers).expect(401);
-      expect(body).to.include({ code: 'TOKEN_REFUSED' });
+      expect(body).to.include({ code: 'TOKEN_REJECTED' });
       expect(answered['www-authenticate']).to.match(/error="invalid_token"/);
     });
   }
@@ -88,7 +88,7 @@ describe('credentials', () => {
     });
   });
 
-  it('refuses an expired token', async () => {
+  it('rejects an expired token', async () => {
     const late = testApp();
     await late.world.advance(3_600_000);
     await supertest(late.app).get(`${API}/jobs`).set('Authorization', `Bearer ${token}`).expect(401);

@@ -154,7 +154,7 @@ describe('junk', () => {
     );
   });
 
-  it('refuses headers without end and a request target that is none', async () => {
+  it('rejects headers without end and a request target that is none', async () => {
     const ask = (line: string, headers = '') =>
       statusOf(port, Buffer.from(`${line} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`));
     expect(await ask('GET /healthz', `X: ${'x'.repeat(20_000)}\r\n`)).to.equal(431);

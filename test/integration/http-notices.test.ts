@@ -32,7 +32,7 @@ describe('notices for whoever guards an installation', () => {
     const where = { method: 'GET', path: `${API}/jobs`, from: '127.0.0.1', action: 'listJobs' };
     const fields = { code: 'NOT_AUTHENTICATED', ...where, correlationId: 'one' };
     expect(told()).to.deep.equal([
-      { level: 'info', message: 'refused', fields: { ...fields, actor: undefined, tenant: undefined } },
+      { level: 'info', message: 'rejected', fields: { ...fields, actor: undefined, tenant: undefined } },
     ]);
   });
 

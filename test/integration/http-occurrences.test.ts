@@ -78,7 +78,7 @@ describe('the occurrences API', () => {
     ['/jobs/7/occurrences/days?month=2026-13', '/month'],
     ['/jobs/7/occurrences/days?month=2026-03&timezone=Mars/Base', '/timezone'],
   ]) {
-    it(`refuses ${path}`, async () => {
+    it(`rejects ${path}`, async () => {
       const { body } = await asking()
         .get(path ?? '')
         .expect(400);

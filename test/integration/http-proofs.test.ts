@@ -22,7 +22,7 @@ const ask = (
   { token = auditor(), prover = {} }: { readonly token?: string; readonly prover?: Partial<Prover> } = {},
 ) => supertest(proving(prover).app).get(`${API}${path}`).set('Authorization', `Bearer ${token}`);
 
-/** The pointers of a refusal's fields. */
+/** The pointers of a rejection's fields. */
 const pointersOf = ({ body }: supertest.Response): string[] =>
   body.errors.map(({ pointer }: { pointer: string }) => pointer);
 
@@ -71,10 +71,10 @@ describe('proofs over HTTP', () => {
   });
 
   it('say what to do where the server has no key', async () => {
-    const refused = async () => {
+    const rejected = async () => {
       throw new DomainError('NO_AUDIT_KEY', 'set AUDIT_KEY');
     };
-    const { body } = await ask(`/audit/export?${FROM}`, { prover: { export: refused } }).expect(409);
+    const { body } = await ask(`/audit/export?${FROM}`, { prover: { export: rejected } }).expect(409);
     expect(body.code).to.equal('NO_AUDIT_KEY');
   });
 });

@@ -15,10 +15,10 @@ describe('quotas of a tenant', () => {
     const { app, world } = testApp({ quotas: { triggersPerMinute: 3 } });
     const trigger = (as: Record<string, string>) => supertest(app).post(`${API}/jobs/7/trigger`).set(as);
     for (let count = 0; count < 3; count++) await trigger(acme).expect(202);
-    const refused = await trigger(acme).expect(429);
-    expect(refused.body).to.include({ code: 'TOO_MANY_TRIGGERS' });
-    expect(refused.body.detail).to.include('3 triggers a minute');
-    expect(refused.get('Retry-After')).to.equal('20');
+    const rejected = await trigger(acme).expect(429);
+    expect(rejected.body).to.include({ code: 'TOO_MANY_TRIGGERS' });
+    expect(rejected.body.detail).to.include('3 triggers a minute');
+    expect(rejected.get('Retry-After')).to.equal('20');
     await trigger(other).expect(202);
     await world.advance(20_000);
     await trigger(acme).expect(202);
@@ -32,9 +32,9 @@ describe('quotas of a tenant', () => {
         .set(as)
         .send({ name: 'x'.repeat(1_500) });
     await create(acme).expect(201);
-    const refused = await create(acme).expect(429);
-    expect(refused.body).to.include({ code: 'TOO_MANY_BYTES' });
-    expect(Number(refused.get('Retry-After'))).to.be.within(25, 40);
+    const rejected = await create(acme).expect(429);
+    expect(rejected.body).to.include({ code: 'TOO_MANY_BYTES' });
+    expect(Number(rejected.get('Retry-After'))).to.be.within(25, 40);
     await supertest(app).get(`${API}/jobs`).set(acme).expect(200);
     await supertest(app).get(`${API}/jobs`).set(acme).send({ with: 'a body' }).expect(429);
     await create(other).expect(201);
@@ -63,15 +63,15 @@ describe('quotas of a tenant', () => {
           ...{ status: 'failed', result: 'x'.repeat(bytes) },
         });
       for (let count = 0; count < 3; count++) {
-        expect((await report('anything', 60_000)).body.code).to.equal('COMPLETION_TOKEN_REFUSED');
+        expect((await report('anything', 60_000)).body.code).to.equal('COMPLETION_TOKEN_REJECTED');
       }
       const beat = apiClient(service.url, token).post(`/executions/${id}/heartbeat?job=${jobId}`, {
         progress: 'x'.repeat(4_000),
       });
       expect((await beat).status).to.equal(204);
       expect((await api.post('/preview', { description: 'x'.repeat(200_000) })).status).to.equal(400);
-      const refused = await report(token, 10);
-      expect([refused.status, refused.body.code]).to.deep.equal([429, 'TOO_MANY_BYTES']);
+      const rejected = await report(token, 10);
+      expect([rejected.status, rejected.body.code]).to.deep.equal([429, 'TOO_MANY_BYTES']);
     } finally {
       await service.stop();
       await target.close();
@@ -117,18 +117,18 @@ describe('the quota of a caller', () => {
     for (let count = 0; count < 3; count++) left.push((await get(ada).expect(200)).get('RateLimit'));
     expect(left).to.deep.equal(['"caller";r=2;t=20', '"caller";r=1;t=40', '"caller";r=0;t=60']);
 
-    const refused = await get(ada).expect(429);
-    expect(refused.body).to.include({ code: 'TOO_MANY_REQUESTS' });
-    expect(refused.get('Retry-After')).to.equal('20');
-    expect(refused.get('RateLimit')).to.equal('"caller";r=0;t=60');
-    expect(refused.get('RateLimit-Policy')).to.equal('"caller";q=3;w=60');
+    const rejected = await get(ada).expect(429);
+    expect(rejected.body).to.include({ code: 'TOO_MANY_REQUESTS' });
+    expect(rejected.get('Retry-After')).to.equal('20');
+    expect(rejected.get('RateLimit')).to.equal('"caller";r=0;t=60');
+    expect(rejected.get('RateLimit-Policy')).to.equal('"caller";q=3;w=60');
 
     await get(eve).expect(200);
     await world.advance(20_000);
     await get(ada).expect(200);
     await get(ada).expect(429);
   });
-  it('counts what is refused and streams of events, too', async () => {
+  it('counts what is rejected and streams of events, too', async () => {
     const { app } = testApp({ quotas: { callerRequestsPerMinute: 2 } });
     const ask = (path: string) => supertest(app).get(`${API}${path}`).set(ada);
     expect((await ask('/projections').expect(403)).get('RateLimit')).to.equal('"caller";r=1;t=30');

@@ -115,7 +115,7 @@ describe('a session', () => {
     await browser.ask('get', '/jobs').expect(200);
     await browser.world.advance(1_000);
     const { body } = await browser.ask('get', '/jobs').expect(401);
-    expect(body).to.include({ code: 'TOKEN_REFUSED', detail: 'the session has ended: sign in again' });
+    expect(body).to.include({ code: 'TOKEN_REJECTED', detail: 'the session has ended: sign in again' });
   });
 
   it('of an API token ends when that is revoked, or its id is that of another one', async () => {
@@ -134,7 +134,7 @@ describe('a session', () => {
     const changed = sealed.replace(/.(?=.{30}$)/, (letter) => (letter === 'A' ? 'B' : 'A'));
     await browser.ask('get', '/jobs', { Cookie: `session=${changed}` }).expect(401);
     const { body } = await browser.ask('get', '/jobs', { Cookie: '', Authorization: `Bearer ${sealed}` }).expect(401);
-    expect(body.code).to.equal('TOKEN_REFUSED');
+    expect(body.code).to.equal('TOKEN_REJECTED');
     await browser.ask('get', '/jobs', { Cookie: `session=${writtenToken()}` }).expect(401);
   });
 
@@ -152,10 +152,10 @@ describe('a session', () => {
     };
     expect(await codeOf({})).to.equal('NOT_AUTHENTICATED');
     expect(await codeOf({ Cookie: `session=${tokenFor()}` })).to.equal('NOT_AUTHENTICATED');
-    expect(await codeOf({ Authorization: 'Bearer a.b.c' })).to.equal('TOKEN_REFUSED');
-    expect(await codeOf({ Authorization: `Bearer ${writtenToken()}` })).to.equal('TOKEN_REFUSED');
+    expect(await codeOf({ Authorization: 'Bearer a.b.c' })).to.equal('TOKEN_REJECTED');
+    expect(await codeOf({ Authorization: `Bearer ${writtenToken()}` })).to.equal('TOKEN_REJECTED');
     expect(await codeOf({ Authorization: `Bearer ${tokenFor({ more: 'x'.repeat(3_800) })}` })).to.equal(
-      'TOKEN_REFUSED',
+      'TOKEN_REJECTED',
     );
   });
 
@@ -187,7 +187,7 @@ describe('a session', () => {
       const copied = { Cookie: browser.cookie() ?? '' };
       await browser.ask('delete', '/session', { ...copied, ...fromThePage }).expect(204);
       const { body } = await browser.ask('get', '/jobs', copied).expect(401);
-      expect(body).to.include({ code: 'TOKEN_REFUSED', detail: 'the session has ended: sign in again' });
+      expect(body).to.include({ code: 'TOKEN_REJECTED', detail: 'the session has ended: sign in again' });
       await browser.ask('get', '/jobs', { Cookie: other }).expect(200);
       await browser.ask('get', '/jobs', { Cookie: '', Authorization: `Bearer ${token}` }).expect(200);
       await browser.ask('delete', '/session', { ...copied, ...fromThePage }).expect(204);
@@ -221,7 +221,7 @@ describe('a session', () => {
     await browser.ask('get', '/jobs').expect(200);
   });
 
-  it('is told of a bearer token too, and of a bad one that it was refused', async () => {
+  it('is told of a bearer token too, and of a bad one that it was rejected', async () => {
     const browser = browserAt();
     const { body } = await browser.ask('get', '/session', { Authorization: `Bearer ${tokenFor()}` }).expect(200);
     expect(body).to.deep.include({ signIn: ['token'] });

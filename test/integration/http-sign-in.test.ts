@@ -126,7 +126,7 @@ describe('signing in at an identity provider', () => {
     ['bad', 'tenant: does not name a tenant'],
     ['worse', 'an administrator cannot be bound to applications'],
   ] as const) {
-    it(`refuses a user of whom the provider says what cannot be: ${why}`, async () => {
+    it(`rejects a user of whom the provider says what cannot be: ${why}`, async () => {
       const { browser, answer } = await signInAs(user);
       expect(answer.status).to.equal(401);
       expect(answer.text).to.include(why);
@@ -166,8 +166,8 @@ describe('signing in at an identity provider', () => {
       expect(status).to.equal(401);
       told.push(text);
     }
-    const refusedHere = told.filter((text) => text.includes('or has finished it'));
-    expect(refusedHere, 'by each of the two processes').to.have.length(8);
+    const rejectedHere = told.filter((text) => text.includes('or has finished it'));
+    expect(rejectedHere, 'by each of the two processes').to.have.length(8);
   });
 
   it('takes the callback of no other browser, so that nobody is signed in as somebody else', async () => {
@@ -226,7 +226,7 @@ describe('signing in at an identity provider', () => {
   });
 
   for (const query of ['', 'state=x', 'state=x&state=y', 'error=access_denied', 'code=%00&state=%F0', 'error[a]=b']) {
-    it(`refuses a callback of ${query || 'nothing'}`, async () => {
+    it(`rejects a callback of ${query || 'nothing'}`, async () => {
       const { status } = await openBrowser().ask(`${site.url}${API}/sign-in/callback?${query}`);
       expect(status).to.be.within(400, 401);
     });
@@ -324,7 +324,7 @@ describe('signing in at an identity provider', () => {
     await browser.ask(callbackOf(browser));
     const cookie = (await browser.jar.getCookies(site.url))[0]?.value ?? '';
     const lines = inspect([site.world.lines, site.processes.map(({ world }) => world.lines)], { depth: 9 });
-    expect(lines).to.include('SIGN_IN_REFUSED');
+    expect(lines).to.include('SIGN_IN_REJECTED');
     for (const secret of [cookie, searchParams.get('code') ?? '', searchParams.get('state') ?? '']) {
       expect(secret).to.have.length.above(20);
       expect(lines).to.not.include(secret);

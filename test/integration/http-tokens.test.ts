@@ -49,7 +49,7 @@ describe('API tokens', () => {
   });
 
   const expired = new Date(NOW_MS).toISOString();
-  const refused: Record<string, () => ReturnType<typeof get>> = {
+  const rejected: Record<string, () => ReturnType<typeof get>> = {
     'one that does not exist': () => get(aToken(), bearer(writtenToken(6))),
     'a wrong secret': () => get(aToken(), bearer(writtenToken(5, 't'.repeat(43)))),
     'another form': () => get(aToken(), bearer('car_5_short')),
@@ -57,10 +57,10 @@ describe('API tokens', () => {
     'one that was revoked': () => get(aToken({ revokedAt: expired })),
     'one in a cookie': () => get(aToken(), { Cookie: `session=${writtenToken()}` }),
   };
-  for (const [what, ask] of Object.entries(refused)) {
-    it(`refuse ${what}`, async () => {
+  for (const [what, ask] of Object.entries(rejected)) {
+    it(`reject ${what}`, async () => {
       const { body, headers } = await ask().expect(401);
-      expect(body.code).to.equal('TOKEN_REFUSED');
+      expect(body.code).to.equal('TOKEN_REJECTED');
       expect(headers['www-authenticate']).to.match(/error="invalid_token"/);
     });
   }

@@ -43,7 +43,7 @@ describe('an ID token', () => {
 
   const FOREIGN = 'the ID token is of another issuer, for another audience or of another sign-in';
   const LATE = 'the clocks of provider and service must agree';
-  const refused: Record<string, [changes: () => Claims, why: string]> = {
+  const rejected: Record<string, [changes: () => Claims, why: string]> = {
     'of another sign-in': [() => ({ nonce: 'another' }), FOREIGN],
     'without a nonce': [() => ({ nonce: undefined }), 'does not belong to this sign-in'],
     'for another audience': [() => ({ aud: 'another' }), FOREIGN],
@@ -54,8 +54,8 @@ describe('an ID token', () => {
     'without a subject': [() => ({ sub: undefined }), 'does not belong to this sign-in'],
     'of a user without a name': [() => ({ preferred_username: '' }), 'preferred_username'],
   };
-  for (const [what, [changes, why]] of Object.entries(refused)) {
-    it(`is refused ${what}`, async () => {
+  for (const [what, [changes, why]] of Object.entries(rejected)) {
+    it(`is rejected ${what}`, async () => {
       const { status, text, isSignedIn } = await withToken(changes());
       expect([status, isSignedIn]).to.deep.equal([401, false]);
       expect(text).to.include(why);
@@ -66,7 +66,7 @@ describe('an ID token', () => {
     expect(await withToken({ iat: nowSeconds() - 600, exp: nowSeconds() - 30 })).to.include({ status: 200 });
   });
 
-  it('is refused where another key has signed it', async () => {
+  it('is rejected where another key has signed it', async () => {
     expect(await withToken({}, 'other key')).to.include({ status: 401, isSignedIn: false });
   });
 
@@ -75,7 +75,7 @@ describe('an ID token', () => {
     expect(answer).to.include({ status: 401, isSignedIn: false });
   });
 
-  it('is refused where the user has too many roles and applications for a cookie', async () => {
+  it('is rejected where the user has too many roles and applications for a cookie', async () => {
     const applications = Array.from({ length: 100 }, (_, index) => 100_000_000_000_000 + index);
     const { status, text } = await withToken({
       applications,

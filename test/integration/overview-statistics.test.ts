@@ -45,7 +45,7 @@ describe('queries of the last hours', () => {
       { from: at('10:00'), executions: { ...NONE, failed: 3 } },
       { from: at('11:00'), executions: { ...NONE, succeeded: 1, cancelled: 1, running: 1 } },
     ]);
-    expect(hours.map(({ uncalled }) => uncalled.missed)).to.deep.equal([0, 0, 5]);
+    expect(hours.map(({ notCalled }) => notCalled.missed)).to.deep.equal([0, 0, 5]);
     expect(hours[0]?.lateness).to.deep.equal({ sample: 1, medianMs: 1_000, p99Ms: 1_000, maxMs: 1_000 });
   });
 

@@ -51,7 +51,7 @@ describe('read models of a log with parked streams', () => {
       ['erasures', []],
       ['alerts', []],
       ['changes', ['app-2', 'job-1', 'runs-1']],
-      ['refusals', []],
+      ['rejections', []],
       ['execution_ends', ['runs-1']],
       ['hooks', ['runs-1']],
     ]);

@@ -170,8 +170,8 @@ describe('queries', () => {
     }
     const far = await queries.listExecutions(acme, { from: '9999-12-31T23:59:59.999Z' }, { limit: 5 });
     expect(far.items).to.deep.equal([]);
-    const refused = await queries.listJobs(acme, {}, { limit: 5, cursor: 'x' }).catch((error: unknown) => error);
-    expect(refused).to.be.instanceOf(BadCursor);
+    const rejected = await queries.listJobs(acme, {}, { limit: 5, cursor: 'x' }).catch((error: unknown) => error);
+    expect(rejected).to.be.instanceOf(BadCursor);
     const { next = '' } = await queries.listExecutions({ tenant: 'globex' }, {}, { limit: 1 });
     const foreign = await queries.listExecutions(acme, {}, { limit: 500, cursor: next });
     const all = await queries.listExecutions(acme, {}, { limit: 500 });

@@ -7,7 +7,7 @@ import { history, STEPS, type Step } from '../support/histories.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { dump, openProjecting, type Projecting } from '../support/projecting.ts';
 
-const refused = (asked: Promise<unknown>): Promise<unknown> =>
+const rejected = (asked: Promise<unknown>): Promise<unknown> =>
   asked.then(
     () => undefined,
     (error: unknown) => error,
@@ -110,10 +110,10 @@ describe('rebuild', () => {
     await runner.stop();
   });
 
-  it('is refused while one is under way, says how far that is, and drops the old tables', async () => {
+  it('is rejected while one is under way, says how far that is, and drops the old tables', async () => {
     await rebuild(projecting.pool, 'jobs');
-    const second = await refused(rebuild(projecting.pool, 'all'));
-    expect(second).to.include({ code: 'BUILD_UNDER_WAY' });
+    const second = await rejected(rebuild(projecting.pool, 'all'));
+    expect(second).to.include({ code: 'REBUILD_IN_PROGRESS' });
     expect(second)
       .to.have.property('message')
       .that.contains('jobs (generation 1, waiting)')
@@ -130,8 +130,8 @@ describe('rebuild', () => {
     expect(rows).to.have.length(1);
   });
 
-  it('of what is no projection is refused, with the names of those that there are', async () => {
-    const unknown = await refused(rebuild(projecting.pool, 'nothing'));
+  it('of what is no projection is rejected, with the names of those that there are', async () => {
+    const unknown = await rejected(rebuild(projecting.pool, 'nothing'));
     expect(unknown).to.have.property('code', 'PROJECTION_NOT_FOUND');
     expect(unknown).to.have.property('message').that.contains('applications, jobs, schedule');
   });

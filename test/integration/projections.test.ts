@@ -213,7 +213,7 @@ describe('projections', () => {
 
   it('stop at an event that asks for a newer reader, only those that read it, and say why', async () => {
     const entries = history([...steps(1, 'claim'), ...steps(2, 'edit')]);
-    const runner = projecting.run({ store: refusing(projecting.store, 'runs-2') });
+    const runner = projecting.run({ store: rejecting(projecting.store, 'runs-2') });
     await projecting.append(entries);
     const readers = ['schedule', 'executions', 'ledger', 'backfills', 'changes', 'execution_ends', 'hooks'];
     await runner.become('stopped', readers);
@@ -221,7 +221,7 @@ describe('projections', () => {
 
     const stopped = runner.status().filter(({ state }) => state === 'stopped');
     expect(stopped.map(({ name }) => name)).to.deep.equal(readers);
-    expect(stopped[0]?.why).to.match(/DefinitionTaken at runs-2\/0 needs a reader of level 9/);
+    expect(stopped[0]?.why).to.match(/DefinitionActivated at runs-2\/0 needs a reader of level 9/);
     expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(readers.length);
     const listed = await listProjections(projecting);
     const live = listed.filter(({ status }) => status === 'live').map(({ name }) => name);
@@ -233,7 +233,7 @@ describe('projections', () => {
       'tokens',
       'erasures',
       'alerts',
-      'refusals',
+      'rejections',
     ]);
     expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
     expect(listed[3]?.stopped).to.deep.equal(listed[3]?.live?.stopped);
@@ -292,7 +292,7 @@ describe('projections', () => {
       const moves = from.map((each) => ({ from: each, to: at(each, place).checkpoint, eventCount: 1 }));
       return inTransaction(client, () => moveCheckpoints(client, moves, state), begin).then(
         () => 'moved',
-        (error: unknown) => (error instanceof GenerationMoved ? 'refused' : error),
+        (error: unknown) => (error instanceof GenerationMoved ? 'rejected' : error),
       );
     };
     const positions = async () => {
@@ -303,17 +303,17 @@ describe('projections', () => {
       return rows.map(({ position }) => (position === null ? null : Number(position)));
     };
     expect([await move([one, other], 5), await positions()]).to.deep.equal(['moved', [5, 5]]);
-    expect([await move([one], 9), await positions()], 'where it began').to.deep.equal(['refused', [5, 5]]);
-    expect([await move([at(one, 4)], 9), await positions()], 'before').to.deep.equal(['refused', [5, 5]]);
-    expect([await move([at(one, 7)], 9), await positions()], 'ahead').to.deep.equal(['refused', [5, 5]]);
-    expect([await move([at(one, 5), other], 9), await positions()], 'one of two').to.deep.equal(['refused', [5, 5]]);
-    expect(await move([at(one, 5)], 9, 'building'), 'of another state').to.equal('refused');
-    expect(await move([at(one, 5)], 9, 'live', 'BEGIN'), 'the batch has not begun').to.equal('refused');
+    expect([await move([one], 9), await positions()], 'where it began').to.deep.equal(['rejected', [5, 5]]);
+    expect([await move([at(one, 4)], 9), await positions()], 'before').to.deep.equal(['rejected', [5, 5]]);
+    expect([await move([at(one, 7)], 9), await positions()], 'ahead').to.deep.equal(['rejected', [5, 5]]);
+    expect([await move([at(one, 5), other], 9), await positions()], 'one of two').to.deep.equal(['rejected', [5, 5]]);
+    expect(await move([at(one, 5)], 9, 'building'), 'of another state').to.equal('rejected');
+    expect(await move([at(one, 5)], 9, 'live', 'BEGIN'), 'the batch has not begun').to.equal('rejected');
     expect([await move([at(one, 5)], 9), await positions()]).to.deep.equal(['moved', [9, 5]]);
     client.release();
   });
 
-  it('refuse a checkpoint of another log', async () => {
+  it('reject a checkpoint of another log', async () => {
     const runner = projecting.run();
     await projecting.reach(await projecting.append(history(steps(1, 'claim'))));
     await runner.stop();
@@ -333,7 +333,7 @@ const recordedIn = (entries: readonly Entry[]) => {
 };
 
 /** A log in which the events of one stream ask whoever subscribes to it for a newer reader. */
-const refusing = (store: EventStore, stream: string): EventStore => ({
+const rejecting = (store: EventStore, stream: string): EventStore => ({
   ...store,
   subscribe: async function* (options) {
     for await (const item of store.subscribe(options)) {

@@ -84,7 +84,7 @@ describe('GET /events', () => {
       ended += 1;
       handled.resolve();
     });
-    app.use(sendProblem(world, { refused: () => {} }));
+    app.use(sendProblem(world, { rejected: () => {} }));
     server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -271,7 +271,7 @@ describe('GET /events', () => {
     await Promise.all(streams.map((stream) => stream.events(more)));
   });
 
-  it('refuses what it can not understand, and a place beyond the log', async () => {
+  it('rejects what it can not understand, and a place beyond the log', async () => {
     const problem = async (query: string, headers: Record<string, string> = {}) => {
       const answer = await fetch(url + query, { headers });
       const { code } = z.object({ code: z.string() }).parse(await answer.json());
@@ -285,20 +285,20 @@ describe('GET /events', () => {
   });
 
   it('leaves each user and tenant a share, and says which one is taken', async () => {
-    const refusal = async (headers: Record<string, string>) => {
+    const rejection = async (headers: Record<string, string>) => {
       const answer = await fetch(url, { headers });
       const { code, detail } = z.object({ code: z.string(), detail: z.string() }).parse(await answer.json());
       return [answer.status, code, detail];
     };
     const [first] = [await open(), await open()];
     const user = '2 streams of events are open already, the share of the user';
-    expect(await refusal({})).to.deep.equal([429, 'TOO_MANY_STREAMS', user]);
+    expect(await rejection({})).to.deep.equal([429, 'TOO_MANY_STREAMS', user]);
     await open('', { 'x-user': 'bob' });
     const tenant = '3 streams of events are open already, the share of the tenant';
-    expect(await refusal({ 'x-user': 'cid' })).to.deep.equal([429, 'TOO_MANY_STREAMS', tenant]);
+    expect(await rejection({ 'x-user': 'cid' })).to.deep.equal([429, 'TOO_MANY_STREAMS', tenant]);
     await open('', { 'x-tenant': 'globex' });
     const all = '4 streams of events are open already, all of this process';
-    expect(await refusal({ 'x-tenant': 'initech' })).to.deep.equal([429, 'TOO_MANY_STREAMS', all]);
+    expect(await rejection({ 'x-tenant': 'initech' })).to.deep.equal([429, 'TOO_MANY_STREAMS', all]);
     first?.close();
     while (ended === 0) await new Promise((resolve) => setImmediate(resolve));
     await open('', { 'x-tenant': 'initech' });

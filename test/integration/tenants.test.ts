@@ -62,7 +62,7 @@ const limited = aJob({
 const ofJob30 = slotHistory({ jobId: 30, applicationId: 2, name: 'job 30' })
   .created('09:00')
   .claimed('09:01', 901)
-  .failed('09:01', 901, 'no room left', { hooked: true })
+  .failed('09:01', 901, 'no room left', { hasHook: true })
   .passed('OccurrencesMissed', ['09:02', '09:04'], 'ENGINE_DOWN')
   .claimed('09:05', 902, 'ENGINE_DOWN')
   .succeeded('09:05', 902).entries;
@@ -113,7 +113,7 @@ type OfNoTenant =
   | 'openErasures'
   | 'openOperations'
   | 'tenantsWithDueHooks'
-  | 'tenantsWithOldRefusals';
+  | 'tenantsWithOldRejections';
 
 /** What each query is asked, of things of acme. */
 const ask: Readonly<

@@ -161,7 +161,7 @@ describe('trees of tenants', () => {
     const asked = { log: verbatim(), beforeMs, signal: new AbortController().signal };
     let kept = 0;
     for await (const data of leavesToKeep(asked)) {
-      await projecting.append([{ stream: 'leaves', event: { type: 'LeavesKept', data } }]);
+      await projecting.append([{ stream: 'leaves', event: { type: 'LeavesRecorded', data } }]);
       kept += 1;
     }
     return kept;
@@ -265,7 +265,7 @@ describe('trees of tenants', () => {
     spoil(log, 'job-1');
     await append(history([{ jobId: 2, step: 'claim' }]));
     await projecting.store.append({
-      stream: 'refusals-acme',
+      stream: 'rejections-acme',
       expectedRevision: -1,
       events: [{ ...noteOf('acme', 3).event, id: crypto.randomUUID(), metadata }],
     });

@@ -88,7 +88,7 @@ const expirerOf =
 type OperationParts = Pick<Parts, 'machine' | 'store' | 'postgres'> & { readonly core: Core<typeof tasks> };
 
 /** How often the read models are asked whether they show what the log holds, and how long at a time. */
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 const LOOKS = 100;
 
 const operationsOf = ({ machine, store, postgres, core }: OperationParts): WorkRunner =>
@@ -102,7 +102,7 @@ const operationsOf = ({ machine, store, postgres, core }: OperationParts): WorkR
       for (let looks = 0; looks < LOOKS; looks++) {
         const reached = postgres.checkpoint();
         if (end === undefined || (reached !== undefined && comparePositions(end, reached) <= 0)) return true;
-        await machine.world.timers.sleep(LOOK_EVERY_MS);
+        await machine.world.timers.sleep(POLL_INTERVAL_MS);
       }
       return false;
     },

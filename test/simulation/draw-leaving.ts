@@ -7,7 +7,7 @@ type Drawing = { readonly names: readonly string[]; readonly untilMs: number; re
 const FIRST_OF_LEAVING = 400;
 /** What a creation or a deletion takes, in steps of half a latency on average. */
 const STEPS = 12;
-const MOST_APPLICATIONS = 3;
+const MAX_APPLICATIONS = 3;
 
 /**
  * Applications that are deleted while jobs are created in them, and after their jobs were deleted. By draws of its own:
@@ -19,7 +19,7 @@ export const drawLeaving = (seed: number, { names, untilMs, latencyMs }: Drawing
   let job = FIRST_OF_LEAVING;
   const again = () =>
     draw.chance(0.3) ? { again: { afterMs: draw.one([0, 300, 3_000]), process: draw.one(names) } } : {};
-  return Array.from({ length: draw.between(1, MOST_APPLICATIONS) }, (_, extra): PlannedCommand[] => {
+  return Array.from({ length: draw.between(1, MAX_APPLICATIONS) }, (_, extra): PlannedCommand[] => {
     const atMs = draw.between(5_000, untilMs - 4_000);
     const near = () => atMs + draw.between(0, STEPS * latencyMs);
     const creations = Array.from({ length: draw.between(1, 3) }, (): PlannedCommand[] => {

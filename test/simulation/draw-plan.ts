@@ -211,7 +211,7 @@ const drawRareFaults = (draw: Draw, names: readonly string[], untilMs: number): 
       stream: `${draw.one(['runs', 'runs', 'job'])}-${draw.between(1, 4)}`,
     })),
     ...some(0.3, 5).map(() => ({
-      kind: 'refuse' as const,
+      kind: 'reject' as const,
       process: draw.one(names),
       nth: draw.between(1, 30),
       why: draw.one(['large', 'denied'] as const),
@@ -222,7 +222,7 @@ const drawRareFaults = (draw: Draw, names: readonly string[], untilMs: number): 
       kind: 'freeze' as const,
       process: engine(),
       verb: 'call' as const,
-      nth: draw.between(1, MOST_CALLS.call),
+      nth: draw.between(1, MAX_CALLS.call),
       way: 'there' as const,
       forMs: draw.one([1_500, 4_000, 9_000]),
     })),
@@ -295,7 +295,7 @@ const longCalls = (draw: Draw, process: string): PlannedFault[] => [
   { kind: 'freeze', process, verb: 'beat', nth: draw.between(8, 30), way: 'back', forMs: draw.one([12_000, 14_000]) },
 ];
 
-const MOST_CALLS: Readonly<Record<Verb, number>> = {
+const MAX_CALLS: Readonly<Record<Verb, number>> = {
   append: 60,
   readLast: 60,
   readStream: 20,
@@ -319,5 +319,5 @@ const atCall = (draw: Draw, process: string) => {
         ? (['append', 'readLast', 'readStream', 'time'] as const)
         : (['append', 'append', 'readLast', 'readStream', 'end', 'page', 'beat', 'load', 'call'] as const),
   );
-  return { process, verb, nth: draw.between(1, MOST_CALLS[verb]), way: draw.one(['there', 'back'] as const) };
+  return { process, verb, nth: draw.between(1, MAX_CALLS[verb]), way: draw.one(['there', 'back'] as const) };
 };

@@ -21,7 +21,7 @@ export const withRetries = (seed: number, { commands, weather }: Drawn): Drawn =
   };
 };
 
-const FAILURES: readonly Failure[] = [500, 503, 429, 404, 'refused', 'timeout'];
+const FAILURES: readonly Failure[] = [500, 503, 429, 404, 'rejected', 'timeout'];
 const CAUSES: NonNullable<Retry['retryOn']> = ['connect', 'timeout', 'unknown', '5xx', 429, 404];
 
 /** At least one of these. */

@@ -18,15 +18,15 @@ describe('the guard of the simulation', () => {
   for (const [name, use] of WAYS) {
     it(`lets no simulated code use ${name}, and gives it back after`, () => {
       const allowAgain = forbidTheRealWorld();
-      let refused: unknown;
+      let rejected: unknown;
       try {
         use();
       } catch (error) {
-        refused = error;
+        rejected = error;
       } finally {
         allowAgain();
       }
-      expect(refused).to.be.instanceOf(RealWorldUsed);
+      expect(rejected).to.be.instanceOf(RealWorldUsed);
       expect(use).not.to.throw();
     });
   }

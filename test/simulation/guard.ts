@@ -43,7 +43,7 @@ const forbid = (label: string, holder: object, name: string): (() => void) => {
   if (typeof real !== 'function') throw new Error(`there is no ${label} to forbid`);
   const guarded = new Proxy(real, {
     apply: (target, self, given) => {
-      refuseSimulated(label);
+      rejectSimulated(label);
       return Reflect.apply(target, self, given);
     },
   });
@@ -59,11 +59,11 @@ const forbidNewDate = (): (() => void) => {
   const real = globalThis.Date;
   globalThis.Date = new Proxy(real, {
     construct: (target, given, made) => {
-      if (given.length === 0) refuseSimulated('new Date()');
+      if (given.length === 0) rejectSimulated('new Date()');
       return Reflect.construct(target, given, made);
     },
     apply: (target, self, given) => {
-      refuseSimulated('Date()');
+      rejectSimulated('Date()');
       return Reflect.apply(target, self, given);
     },
   });
@@ -79,7 +79,7 @@ const SIMULATED = [
 const FRAMES = 100;
 
 /** Told by who is on the stack: this file alone does not count. */
-const refuseSimulated = (label: string): void => {
+const rejectSimulated = (label: string): void => {
   const before = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
   const { stack = '' } = new Error(label);

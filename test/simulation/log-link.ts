@@ -24,16 +24,16 @@ export const sharedCodec = (): Codec => {
 /** Nothing in the simulation gives its log a name. */
 export const LOG_ID = 'simulated';
 
-export type DomainError = Extract<PlannedFault, { kind: 'refuse' }>;
+export type DomainError = Extract<PlannedFault, { kind: 'reject' }>;
 type Linked = {
   readonly log: MemoryLog;
   readonly codec: Codec;
-  readonly refusals: readonly DomainError[];
+  readonly rejections: readonly DomainError[];
   readonly isIll: () => boolean;
 };
 
 /** A process's way to the shared log: its calls take time, get lost on the way there or back, and come again. */
-export const linkToLog = (machine: Machine, { log, codec, refusals, isIll }: Linked): EventStore => {
+export const linkToLog = (machine: Machine, { log, codec, rejections, isIll }: Linked): EventStore => {
   const trips = new WeakMap<StoreCall, Trip>();
   /** What the page about to be read brings again. */
   let redelivered = 0;
@@ -58,13 +58,13 @@ export const linkToLog = (machine: Machine, { log, codec, refusals, isIll }: Lin
     redeliver: () => redelivered,
   };
   const store = createMemoryEventStore({ codec, now: machine.world.clock.now, log, faults });
-  return { ...store, append: refusing(store.append, { refusals, isIll }) };
+  return { ...store, append: rejecting(store.append, { rejections, isIll }) };
 };
 
-/** The log that refuses some outcomes: for what is in them, or for a while. */
-const refusing = (
+/** The log that rejects some outcomes: for what is in them, or for a while. */
+const rejecting = (
   append: EventStore['append'],
-  { refusals, isIll }: Pick<Linked, 'refusals' | 'isIll'>,
+  { rejections, isIll }: Pick<Linked, 'rejections' | 'isIll'>,
 ): EventStore['append'] => {
   const left = new Map<number, { readonly why: DomainError['why']; times: number }>();
   let outcomes = 0;
@@ -72,14 +72,14 @@ const refusing = (
     const { data } = asked.events.find(isOutcome) ?? {};
     if (data === undefined || !isIll()) return append(asked);
     const known = left.get(data.executionId);
-    const refusal = known === undefined ? refusals.find(({ nth }) => nth === outcomes + 1) : undefined;
-    const refused = known ?? { why: 'denied' as const, times: 0, ...refusal };
+    const rejection = known === undefined ? rejections.find(({ nth }) => nth === outcomes + 1) : undefined;
+    const rejected = known ?? { why: 'denied' as const, times: 0, ...rejection };
     if (known === undefined) outcomes++;
-    left.set(data.executionId, refused);
-    if (refused.why === 'large' && ('jobSnapshot' in data || 'result' in data)) {
+    left.set(data.executionId, rejected);
+    if (rejected.why === 'large' && ('jobSnapshot' in data || 'result' in data)) {
       throw new AppendTooLarge({ stream: asked.stream, sizeBytes: 2_000_000, limitBytes: 1_000_000 });
     }
-    if (refused.why === 'denied' && refused.times-- > 0) throw new Error('a right is missing');
+    if (rejected.why === 'denied' && rejected.times-- > 0) throw new Error('a right is missing');
     return append(asked);
   };
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CatchUp, Reprocess, RuleFields } from '../../src/domain/events/index.ts';
 
 /** How a target fails: by its status, without a connection, or by no answer in time. */
-const Failure = z.union([z.int(), z.enum(['refused', 'timeout'])]);
+const Failure = z.union([z.int(), z.enum(['rejected', 'timeout'])]);
 export type Failure = z.infer<typeof Failure>;
 
 /** What no single happening stands for: how slow things are, how many at once. */
@@ -160,9 +160,9 @@ const PlannedFault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('setBack'), process: z.literal('log'), atMs: z.number(), events: z.int() }),
   /** The nth call of a process takes longer by so much. */
   z.object({ kind: z.literal('dawdle'), process: z.string(), nth: z.int(), byMs: z.number() }),
-  /** The nth outcome of a process's life is more than the log holds, or refused so often. */
+  /** The nth outcome of a process's life is more than the log holds, or rejected so often. */
   z.object({
-    kind: z.literal('refuse'),
+    kind: z.literal('reject'),
     process: z.string(),
     nth: z.int(),
     why: z.enum(['large', 'denied']),

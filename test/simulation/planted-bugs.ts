@@ -216,14 +216,14 @@ export const undecodedLost: Sabotage = {
   }),
 };
 
-/** An outcome that the log refuses once is dropped. */
-export const refusedOutcomeDropped: Sabotage = {
+/** An outcome that the log rejects once is dropped. */
+export const rejectedOutcomeDropped: Sabotage = {
   store: (store) => ({
     ...store,
     append: (append) =>
       store.append(append).catch((error: unknown) => {
-        const isRefused = error instanceof AppendTooLarge || (error instanceof Error && /right/.test(error.message));
-        throw isRefused ? new EventStoreClosed() : error;
+        const isRejected = error instanceof AppendTooLarge || (error instanceof Error && /right/.test(error.message));
+        throw isRejected ? new EventStoreClosed() : error;
       }),
   }),
 };

@@ -71,7 +71,9 @@ export const heartbeatUnheard: Sabotage = rewriting((events) =>
   events.map((event) => {
     if (event.type !== 'HeartbeatReceived') return event;
     const { tail } = event.data;
-    const open = tail.open.map((each) => (each.heardAt === undefined ? each : { ...each, heardAt: each.createdAt }));
+    const open = tail.open.map((each) =>
+      each.lastHeartbeatAt === undefined ? each : { ...each, lastHeartbeatAt: each.createdAt },
+    );
     return withTail(event, { ...tail, open });
   }),
 );

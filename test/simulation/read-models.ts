@@ -135,21 +135,21 @@ export const createReadModels = (): ReadModels => {
   /** As the statements that write it do, after all else of a batch. */
   const applyExpiries = (events: readonly RecordedEvent[]): void => {
     for (const [jobId, expiry] of foldExpiries(events)) {
-      const { before, keptFrom, inForce } = expiry;
+      const { before, keptFrom, activeDefinition } = expiry;
       expiries.set(jobId, expiry);
       for (const [id, row] of executions) if (row.jobId === jobId && row.createdAt < before) executions.delete(id);
       for (const [id, row] of backfills) if (row.jobId === jobId && row.createdAt < before) backfills.delete(id);
       for (const [key, row] of ranges) if (row.jobId === jobId && row.revision < keptFrom) ranges.delete(key);
-      if (inForce === undefined) continue;
+      if (activeDefinition === undefined) continue;
       const ofJob = [...taken].filter(([, row]) => row.jobId === jobId);
-      for (const [key, row] of ofJob) if (row.jobRevision <= inForce.jobRevision) taken.delete(key);
+      for (const [key, row] of ofJob) if (row.jobRevision <= activeDefinition.jobRevision) taken.delete(key);
       const later = ofJob
         .flatMap(([, row]) =>
-          row.jobRevision > inForce.jobRevision && row.inForceFrom !== undefined ? [row.inForceFrom] : [],
+          row.jobRevision > activeDefinition.jobRevision && row.inForceFrom !== undefined ? [row.inForceFrom] : [],
         )
         .sort();
-      const { jobRevision, from: inForceFrom, takenAt } = inForce;
-      const row = { jobId, jobRevision, inForceFrom, inForceUntil: later[0], takenAt };
+      const { jobRevision, from: inForceFrom, activatedAt } = activeDefinition;
+      const row = { jobId, jobRevision, inForceFrom, inForceUntil: later[0], activatedAt };
       taken.set(`${jobId}/${jobRevision}`, row);
     }
   };

@@ -40,7 +40,7 @@ type Options = {
 
 /** After so long without an answer a target asks again, perhaps another process. */
 const AGAIN_MS = 3_000;
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 /** Once it is calm, targets are well and soon done. */
 const CALM_MS = 500;
 
@@ -79,7 +79,7 @@ export const createReports = ({ plan, time, trace, commandsOf }: Options): Repor
         trace.note(process, `has not recorded a report: ${kind}`, { ...ofCall, why: String(error) });
       }
     };
-    attempt(MOST_TRIES);
+    attempt(MAX_TRIES);
   };
 
   /** What the report of a failure says about a retry. Its result says the same, by which the books know it. */

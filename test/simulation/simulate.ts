@@ -39,7 +39,7 @@ export type Run = {
   /** What became of the application's data keys, of which the log keeps the last alone. */
   readonly keys: readonly KeyDeed[];
   /** Appends that the log did not take, since their stream was elsewhere. */
-  readonly refusals: readonly Refused[];
+  readonly rejections: readonly Rejected[];
   readonly spoiled: readonly Spoiled[];
   readonly acknowledged: readonly Acknowledged[];
   readonly reported: readonly Reported[];
@@ -54,7 +54,7 @@ export type Run = {
 /** A data key was wrapped, or deleted. */
 export type KeyDeed = { readonly atMs: number; readonly stream: string; readonly deed: 'wrapped' | 'deleted' };
 
-type Refused = { readonly atMs: number; readonly stream: string };
+type Rejected = { readonly atMs: number; readonly stream: string };
 
 /** Runs a plan from its first event to its last. */
 export const simulate = async (plan: Plan, sabotage: Sabotage = {}): Promise<Run> => {
@@ -85,17 +85,18 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
       const { applicationId, generation } = event.data;
       keys.push({ atMs: nowMs(), stream: keysStream(applicationId, generation), deed: 'wrapped' });
     }
-    if (event.type === 'EngineBeat') beatsInLog.push({ atMs: nowMs(), engineId: event.data.engineId, leaves: false });
+    if (event.type === 'EngineHeartbeat')
+      beatsInLog.push({ atMs: nowMs(), engineId: event.data.engineId, leaves: false });
   };
   const deleted = (stream: string) => keys.push({ atMs: nowMs(), stream, deed: 'deleted' });
-  const lost: Refused[] = [];
-  const refused = (stream: string) => lost.push({ atMs: nowMs(), stream });
+  const lost: Rejected[] = [];
+  const rejected = (stream: string) => lost.push({ atMs: nowMs(), stream });
   /** What was cut of streams of runs: books are kept of all that ever was in the log. */
   const cut: RawEvent[] = [];
   const movable = movableLog({ now: () => EPOCH_MS + nowMs() });
   const spoils = createSpoils(nowMs);
   const log = watchedLog(spoils.watch(movable), {
-    ...{ trace, took, deleted, refused },
+    ...{ trace, took, deleted, rejected },
     cut: (events) => cut.push(...events),
   });
   const codec = sharedCodec();
@@ -126,12 +127,12 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     postgres,
     targets,
     storeOf: (machine) => {
-      const refusals = plan.faults.filter(
-        (fault): fault is DomainError => fault.kind === 'refuse' && fault.process === machine.name,
+      const rejections = plan.faults.filter(
+        (fault): fault is DomainError => fault.kind === 'reject' && fault.process === machine.name,
       );
       const isIll = () => nowMs() < plan.calmFromMs;
       const by = isIll() ? spoils.unmended(codec) : codec;
-      const store = linkToLog(machine, { log, codec: by, refusals, isIll });
+      const store = linkToLog(machine, { log, codec: by, rejections, isIll });
       stores.push(store);
       return sabotage.store?.(store, log, machine.name) ?? store;
     },
@@ -171,7 +172,7 @@ const run = async (plan: Plan, sabotage: Sabotage): Promise<Run> => {
     events: everyEvent(log, { codec, cut }),
     calls: targets.calls,
     beats: [...postgres.beats, ...beatsInLog].sort((a, b) => a.atMs - b.atMs),
-    refusals: lost,
+    rejections: lost,
     keys,
     spoiled: spoils.all,
     acknowledged: callers.acknowledged,

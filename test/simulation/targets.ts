@@ -89,8 +89,8 @@ export const createTargets = ({ plan, trace, nowMs, commonMs, logEnd, accepted }
         await trip.there();
         if (request.beforeSend?.() === false) return { kind: 'withheld', finishedAtMs: clock.now() };
         const { takesMs: usualMs, failure } = drawManner(request);
-        if (failure === 'refused') {
-          trace.note(machine.name, `is refused a connection to ${request.url.pathname}`);
+        if (failure === 'rejected') {
+          trace.note(machine.name, `is rejected a connection to ${request.url.pathname}`);
           return failed('CONNECTION_FAILED', { finishedAtMs: clock.now() });
         }
         const startedAtMs = clock.now();
@@ -119,7 +119,7 @@ type Times = { readonly startedAtMs?: number; readonly finishedAtMs: number };
 /** For so long a target that has too much to do wants to be left alone. */
 const RETRY_AFTER_S = 6;
 
-const answered = (status: Exclude<Failure, 'refused'>, times: Times): CallOutcome => {
+const answered = (status: Exclude<Failure, 'rejected'>, times: Times): CallOutcome => {
   if (status === 'timeout') return failed('ETIMEDOUT', times);
   const headers = status === 429 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
   const result = { status, headers, data: null, truncated: false };

@@ -22,7 +22,7 @@ const { setImmediate } = globalThis;
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** More than any honest run has: whoever comes here goes round in circles. */
-const MOST_EVENTS = 300_000;
+const MAX_EVENTS = 300_000;
 
 export class Livelock extends Error {
   override readonly name = 'Livelock';
@@ -71,7 +71,7 @@ export const createVirtualTime = (): VirtualTime => {
           insert({ ...next, atMs: waiter.frozenUntilMs() });
           continue;
         }
-        if (ran++ > MOST_EVENTS) throw new Livelock(`${MOST_EVENTS} events by ${nowMs} ms of virtual time`);
+        if (ran++ > MAX_EVENTS) throw new Livelock(`${MAX_EVENTS} events by ${nowMs} ms of virtual time`);
         run();
         await settle();
       }

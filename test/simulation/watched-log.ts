@@ -8,7 +8,7 @@ type Watch = {
   readonly trace: Trace;
   readonly took: (event: DomainEvent) => void;
   readonly deleted: (stream: string) => void;
-  readonly refused: (stream: string) => void;
+  readonly rejected: (stream: string) => void;
   /** Called with the events of a stream of runs that are cut. */
   readonly cut: (events: readonly RawEvent[]) => void;
 };
@@ -23,13 +23,13 @@ const orTold = <T>(run: () => T, failed: () => void): T => {
 };
 
 /** The log, with each append that it took noted in the trace; one that is made again is noted once. */
-export const watchedLog = (log: MemoryLog, { trace, took, deleted, refused, cut }: Watch): MemoryLog => ({
+export const watchedLog = (log: MemoryLog, { trace, took, deleted, rejected, cut }: Watch): MemoryLog => ({
   ...log,
   append: (encoded) => {
     const before = log.end();
     const appended = orTold(
       () => log.append(encoded),
-      () => refused(encoded.append.stream),
+      () => rejected(encoded.append.stream),
     );
     if (log.end() === before) return appended;
     const { stream, events } = encoded.append;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * Validators of what Slack, Teams and PagerDuty take, by their documents. They are stricter than the services: they know
- * only the elements that Carillon uses, and refuse every other field.
+ * only the elements that Carillon uses, and reject every other field.
  */
 
 const httpUrl = z.url({ protocol: /^https?$/ });
@@ -54,7 +54,7 @@ const richText = z.strictObject({
     .min(1),
 });
 
-const MOST_TEAMS_BYTES = 28 * 1_024;
+const MAX_TEAMS_BYTES = 28 * 1_024;
 
 /** @see https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using */
 export const TeamsMessage = z
@@ -85,7 +85,7 @@ export const TeamsMessage = z
       }),
     ]),
   })
-  .refine((message) => Buffer.byteLength(JSON.stringify(message)) <= MOST_TEAMS_BYTES, 'is larger than 28 KB');
+  .refine((message) => Buffer.byteLength(JSON.stringify(message)) <= MAX_TEAMS_BYTES, 'is larger than 28 KB');
 
 const pagerDutyCommon = { routing_key: z.string().length(32), dedup_key: z.string().min(1).max(255) };
 

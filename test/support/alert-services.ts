@@ -18,25 +18,25 @@ export type AlertServices = {
   readonly slack: readonly z.infer<typeof SlackMessage>[];
   readonly teams: readonly z.infer<typeof TeamsMessage>[];
   readonly pagerDuty: readonly PagerDutyEvent[];
-  /** Why a message was refused. */
-  readonly refused: readonly string[];
+  /** Why a message was rejected. */
+  readonly rejected: readonly string[];
   close(): Promise<void>;
 };
 
 type Answer = { readonly status: number; readonly body: string };
 
-/** Starts servers that answer as the services do, and refuse what these do not take. */
+/** Starts servers that answer as the services do, and reject what these do not take. */
 export const startAlertServices = async (): Promise<AlertServices> => {
   const routingKey = 'R0'.repeat(16);
   const slack: z.infer<typeof SlackMessage>[] = [];
   const teams: z.infer<typeof TeamsMessage>[] = [];
   const pagerDuty: PagerDutyEvent[] = [];
-  const refused: string[] = [];
+  const rejected: string[] = [];
 
   const take = <T>(schema: z.ZodType<T>, taken: T[], body: unknown): boolean => {
     const parsed = schema.safeParse(body);
     if (parsed.success) taken.push(parsed.data);
-    else refused.push(parsed.error.message);
+    else rejected.push(parsed.error.message);
     return parsed.success;
   };
   const answerTo = (path: string, body: unknown): Answer => {
@@ -73,7 +73,7 @@ export const startAlertServices = async (): Promise<AlertServices> => {
     slackUrl: `${origin}${SLACK_PATH}`,
     teamsUrl: `${origin}${TEAMS_PATH}${TEAMS_QUERY}`,
     pagerDutyUrl: `${origin}${PAGERDUTY_PATH}`,
-    ...{ routingKey, slack, teams, pagerDuty, refused },
+    ...{ routingKey, slack, teams, pagerDuty, rejected },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -173,7 +173,7 @@ const valuesOf = (schema: Schema): readonly string[] => [
   ...[...choicesOf(schema), ...(schema.items === undefined ? [] : [schema.items])].flatMap(valuesOf),
 ];
 
-/** A word in camel case, as `givenUp`, also one to sort by; a code, a permission, or a hundred of HTTP's statuses. */
+/** A word in camel case, as `abandoned`, also one to sort by; a code, a permission, or a hundred of HTTP's statuses. */
 const VALUE = /^(?:-?[a-z]+(?:[A-Z][a-z]+)*\d*|[A-Z]+(?:_[A-Z]+)*|scheduler(?::[a-z]+)+|\dxx)$/;
 const INSTANT = /^(?:at|asOf|from|to|since|until|first|last|before|after)$|At$|Before$/;
 

@@ -13,7 +13,7 @@ import { allEvents, realWorld as world } from './publishing.ts';
 import { readModelRows } from './read-model-rows.ts';
 import { openServiceLog, type ServiceLog } from './service-log.ts';
 
-const PATIENCE_MS = 240_000;
+const TIMEOUT_MS = 240_000;
 
 /** What a service that was stopped has left. */
 export type Left = ServiceLog & {
@@ -61,7 +61,7 @@ const caughtUpRows = async (store: EventStore, databaseUrl: string): Promise<Rec
   const positions = watchPositions({ databaseUrl, projections: allProjections, world });
   const runner = startProjections({ store, logId, databaseUrl, world });
   try {
-    if (!(await positions.awaitPosition(end, PATIENCE_MS))) throw new Error(`the read models never came to ${end}`);
+    if (!(await positions.awaitPosition(end, TIMEOUT_MS))) throw new Error(`the read models never came to ${end}`);
     return await readModelRows(databaseUrl);
   } finally {
     await runner.stop();

@@ -19,7 +19,7 @@ export type Browser = {
   ask(url: string, visit?: Visit): Promise<PageAnswer>;
 };
 
-const MOST_STEPS = 20;
+const MAX_STEPS = 20;
 const REFRESH = /<meta http-equiv="refresh" content="0; url=([^"]+)">/;
 
 /** A browser as far as cookies and redirects go: cookies that are `Strict` stay at home while another site leads. */
@@ -50,7 +50,7 @@ export const openBrowser = (): Browser => {
       way = [];
       let url = start;
       let context: 'strict' | 'lax' = 'lax';
-      while (way.length < MOST_STEPS) {
+      while (way.length < MAX_STEPS) {
         way.push(url);
         const answer = await ask(url, {}, context);
         const location = answer.headers.get('location');

@@ -8,14 +8,14 @@ export type CuttableProxy = Pick<TcpProxy, 'url' | 'close'> & {
   /** Ends all connections towards the server, and leaves their clients in the dark; new ones work. */
   hush(): void;
   /** Ends connections as soon as they are opened, until it is mended; those that are open, too. */
-  refuse(): void;
+  reject(): void;
   /** Holds back each answer for so long. */
   slow(delayMs: number): void;
 };
 
 export const cuttableProxy = async (serverUrl: string): Promise<CuttableProxy> => {
   let isCut = false;
-  let isRefusing = false;
+  let isRejecting = false;
   let delayMs = 0;
   const hushes = new Set<() => void>();
   const { url, close, destroyAll } = await startProxy(serverUrl, (cut, leaveServer) => {
@@ -24,7 +24,7 @@ export const cuttableProxy = async (serverUrl: string): Promise<CuttableProxy> =
       isHushed = true;
       leaveServer();
     });
-    if (isRefusing) cut();
+    if (isRejecting) cut();
     const unlessCut = (_chunk: Buffer, pass: () => void): void => {
       if (!isCut && !isHushed) pass();
     };
@@ -45,7 +45,7 @@ export const cuttableProxy = async (serverUrl: string): Promise<CuttableProxy> =
     // What was lost on the way leaves connections out of step.
     mend: () => {
       isCut = false;
-      isRefusing = false;
+      isRejecting = false;
       delayMs = 0;
       destroyAll();
     },
@@ -53,8 +53,8 @@ export const cuttableProxy = async (serverUrl: string): Promise<CuttableProxy> =
       for (const hush of hushes) hush();
       hushes.clear();
     },
-    refuse: () => {
-      isRefusing = true;
+    reject: () => {
+      isRejecting = true;
       destroyAll();
     },
     slow: (longerMs) => {

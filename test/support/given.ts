@@ -21,8 +21,8 @@ export const specOf = <S, E>(initial: S, evolve: Evolve<S, E>) => ({
           expect(decide(after)).to.deep.equal([]);
         },
         thenNothing: () => expect(decide(state)).to.deep.equal([]),
-        /** Refused by this code, and, where pointers are given, naming these fields. */
-        thenRefused: (code: string, pointers?: readonly string[]) => {
+        /** Rejected by this code, and, where pointers are given, naming these fields. */
+        thenRejected: (code: string, pointers?: readonly string[]) => {
           try {
             decide(state);
           } catch (error) {
@@ -31,7 +31,7 @@ export const specOf = <S, E>(initial: S, evolve: Evolve<S, E>) => ({
             expect({ code: error.code, pointers: named }).to.deep.equal({ code, pointers });
             return;
           }
-          expect.fail(`not refused with ${code}`);
+          expect.fail(`not rejected with ${code}`);
         },
       }),
     };

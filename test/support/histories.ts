@@ -105,12 +105,12 @@ export const history = (steps: readonly Step[]): Entry[] => {
       ...(job.left.length > 0 ? { backfills: [...job.left] } : {}),
       ...(job.expired === undefined ? {} : { expired: job.expired }),
     });
-    const run = (type: 'DefinitionTaken') =>
+    const run = (type: 'DefinitionActivated') =>
       put(runsStream(jobId), { type, data: { ...ref(definition), jobRevision: job.revision, from: at, tail: tail() } });
     const change = (type: 'JobUpdated' | 'JobEnabled' | 'JobDisabled' | 'JobDeleted') => {
       job.revision += 1;
       put(jobStream(jobId), { type, data: job.definition });
-      run('DefinitionTaken');
+      run('DefinitionActivated');
     };
     const open = (execution: OpenExecution) => {
       job.open = [...job.open.filter((each) => each.executionId !== execution.executionId), execution];

@@ -56,7 +56,7 @@ export const createMemoryLog = ({ now }: { now: () => number }): MemoryLog => {
     append: ({ append, events }) => {
       const stream = streamOf(append.stream);
       const verdict = judge(append, stream, (revision) => findRevision(stream.events, revision));
-      if (verdict.kind === 'refused') throw verdict.error;
+      if (verdict.kind === 'rejected') throw verdict.error;
       if (verdict.kind === 'repeated') return verdict.appended;
       recordedAt = Math.max(recordedAt, Math.floor(now()));
       for (const event of events) {

@@ -3,5 +3,5 @@ import type { AlertRulePorts } from '../../src/commands/alert-rule/alert-rule-po
 /** For commands whose test has no alert rules, or rules that may notify everybody. */
 export const NO_ALERTS: AlertRulePorts = {
   checkTarget: async () => [],
-  mailRefusal: () => undefined,
+  mailRejection: () => undefined,
 };

@@ -13,7 +13,7 @@ export const anOperation = (other: Partial<Operation> = {}): Operation => ({
   status: 'pending',
   updatedAt: REQUESTED_AT,
   done: 0,
-  refused: {},
+  rejected: {},
   planned: [],
   ...other,
 });

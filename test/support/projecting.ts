@@ -20,7 +20,7 @@ import { databaseOfService } from './postgres.ts';
 import { recordingLog, seededRandom } from './world.ts';
 
 export const LOG_ID = '5b0c8a52-6f3a-4b53-9f0e-0a3a4a6f5d11';
-const PATIENCE_MS = 240_000;
+const TIMEOUT_MS = 240_000;
 
 /** Time as it is: these tests wait for a real Postgres. */
 const realTime: Pick<Runtime, 'clock' | 'timers'> = {
@@ -87,7 +87,7 @@ export const openProjecting = async (now: () => number = Date.now, makeDatabase 
     },
     /** Rejects where the read models don't come to this position. */
     reach: async (position: Position): Promise<void> => {
-      if (!(await queries.awaitPosition(position, PATIENCE_MS))) throw new Error(`never at ${position}`);
+      if (!(await queries.awaitPosition(position, TIMEOUT_MS))) throw new Error(`never at ${position}`);
     },
     /** Waits until it holds, looking again whenever a checkpoint moves. */
     until: (holds: () => Promise<boolean>) => untilProjected(database.url, holds),
@@ -131,7 +131,7 @@ const untilProjected = async (databaseUrl: string, holds: () => Promise<boolean>
     let moved = Promise.withResolvers<void>();
     client.on('notification', () => moved.resolve());
     await client.query('LISTEN carillon_projected');
-    const giveUpMs = performance.now() + PATIENCE_MS;
+    const giveUpMs = performance.now() + TIMEOUT_MS;
     while (true) {
       moved = Promise.withResolvers<void>();
       if (await holds()) return;

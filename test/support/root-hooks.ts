@@ -78,7 +78,7 @@ const takeFolders = async (): Promise<string[]> => {
   return names;
 };
 
-const LOOK_MS = 20;
+const POLL_INTERVAL_MS = 20;
 /** What earlier files were told of. */
 let knownHandles = 0;
 
@@ -89,7 +89,8 @@ const takeHandles = async (): Promise<string[]> => {
       .getActiveResourcesInfo()
       .filter((kind) => kind === 'ProcessWrap' || kind === 'TCPServerWrap')
       .slice(knownHandles);
-  for (let waitedMs = 0; waitedMs < GRACE_MS && open().length > 0; waitedMs += LOOK_MS) await delay(LOOK_MS);
+  for (let waitedMs = 0; waitedMs < GRACE_MS && open().length > 0; waitedMs += POLL_INTERVAL_MS)
+    await delay(POLL_INTERVAL_MS);
   const left = open();
   knownHandles += left.length;
   return left;

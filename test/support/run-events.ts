@@ -30,7 +30,7 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
     const ids = { tenant: 'acme', applicationId, jobId, executionId };
     return { ...ids, trigger: 'schedule' as const, scheduledAt: at, createdAt: at };
   };
-  const uncalled = (slotMs: number) => {
+  const notCalled = (slotMs: number) => {
     const slot = toInstant(slotMs);
     const range = { after: toInstant(slotMs - 1), until: slot, first: slot, last: slot, count: 1 };
     return { tenant: 'acme', applicationId, jobId, tail, jobRevision: 0, ...range };
@@ -65,7 +65,7 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
       const error = { code: 'TOO_LATE', message: 'it would have been called too late' };
       return { type: 'ExecutionCancelled', data: { ...data, attempt: 0, error } };
     },
-    miss: (slotMs, reason = 'ENGINE_DOWN') => ({ type: 'OccurrencesMissed', data: { ...uncalled(slotMs), reason } }),
-    skip: (slotMs, reason) => ({ type: 'OccurrencesSkipped', data: { ...uncalled(slotMs), reason } }),
+    miss: (slotMs, reason = 'ENGINE_DOWN') => ({ type: 'OccurrencesMissed', data: { ...notCalled(slotMs), reason } }),
+    skip: (slotMs, reason) => ({ type: 'OccurrencesSkipped', data: { ...notCalled(slotMs), reason } }),
   };
 };

@@ -123,7 +123,7 @@ const startSite = async (): Promise<RunningSite> => {
       const { url: from } = message.location();
       // The provider's pages are not ours: they lack an icon, which the browser asks for late.
       const isOurs = !from.startsWith(provider.issuer);
-      // Half of what somebody types is refused, perhaps only once the next test has begun.
+      // Half of what somebody types is rejected, perhaps only once the next test has begun.
       const isHalfTyped = message.text().includes('status of 400') && HALF_TYPED.test(from);
       if (isOurs && !isHalfTyped && message.type() === 'error') said.push(`${message.text()} ${from}`);
     });

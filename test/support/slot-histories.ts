@@ -22,7 +22,7 @@ export const slotHistory = (other: Partial<JobDefinition> = {}) => {
   const take = (clock: string): void => {
     jobRevision += 1;
     cursor = at(clock);
-    run((tail) => ({ type: 'DefinitionTaken', data: { ...ofJob, jobRevision, from: cursor, tail } }));
+    run((tail) => ({ type: 'DefinitionActivated', data: { ...ofJob, jobRevision, from: cursor, tail } }));
   };
   const ofExecution = ({ executionId, trigger, scheduledAt, createdAt }: OpenExecution) => ({
     ...ofJob,
@@ -88,7 +88,7 @@ export const slotHistory = (other: Partial<JobDefinition> = {}) => {
       run((tail) => ({ type: 'ExecutionSucceeded', data: { ...ended, result, tail } }));
       return write;
     },
-    failed: (clock: string, executionId: number, message: string, other: { hooked?: true } = {}) => {
+    failed: (clock: string, executionId: number, message: string, other: { hasHook?: true } = {}) => {
       const { attempt, ...execution } = end(executionId);
       const ended = { ...ofExecution({ attempt, ...execution }), attempt, startedAt: at(clock), finishedAt: at(clock) };
       run((tail) => ({
@@ -118,7 +118,7 @@ export const slotHistory = (other: Partial<JobDefinition> = {}) => {
     },
     /** What was created before has expired, and the events of the runs before a revision are to be cut. */
     expired: (before: string, keptFrom: number) => {
-      const totals = { succeeded: 0, failed: 0, cancelled: 0, called: {}, uncalled: [] };
+      const totals = { succeeded: 0, failed: 0, cancelled: 0, called: {}, notCalled: [] };
       const data = { ...ofJob, before: at(before), keptFrom, totals };
       run((tail) => ({ type: 'ExecutionsExpired', data: { ...data, tail } }));
       return write;

@@ -2,8 +2,8 @@ import { isJobEvent, isRunEvent } from '../../src/domain/events/families.ts';
 import type { JobDefinition } from '../../src/domain/events/index.ts';
 import { rulesOf } from '../../src/domain/job/rules.ts';
 import type { SlotExecution } from '../../src/domain/ledger/explain-slot.ts';
+import { type SlotRange, slotRangeOf } from '../../src/domain/ledger/not-called.ts';
 import type { DefinitionPeriod } from '../../src/domain/ledger/periods.ts';
-import { type SlotRange, slotRangeOf } from '../../src/domain/ledger/uncalled.ts';
 import { compileSchedule, jobSlots } from '../../src/domain/schedule/index.ts';
 import { toMs } from '../../src/domain/values.ts';
 import type { JobLife } from './job-life.ts';
@@ -27,7 +27,7 @@ export const recordsOf = ({ events }: Pick<JobLife, 'events'>): SlotRecording =>
     if (!isRunEvent(event)) continue;
     const range = slotRangeOf(event);
     if (range !== undefined) ranges.push(range);
-    if (event.type === 'DefinitionTaken') {
+    if (event.type === 'DefinitionActivated') {
       const { from, jobRevision } = event.data;
       const before = periods.at(-1);
       if (before !== undefined)

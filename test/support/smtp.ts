@@ -7,8 +7,8 @@ export type MailServer = {
   readonly received: readonly ParsedMail[];
   /** Resolves when `count` mails in all have been received. */
   receivedAll(count: number): Promise<void>;
-  /** Refuses every mail from now on, or takes them again. */
-  refuse(reply: string | undefined): void;
+  /** Rejects every mail from now on, or takes them again. */
+  reject(reply: string | undefined): void;
   close(): Promise<void>;
 };
 
@@ -16,7 +16,7 @@ export type MailServer = {
 export const startMailServer = async (account: { user: string; password: string }): Promise<MailServer> => {
   const received: ParsedMail[] = [];
   let waiting: { readonly count: number; readonly tell: () => void }[] = [];
-  let refusal: string | undefined;
+  let rejection: string | undefined;
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,
@@ -25,7 +25,7 @@ export const startMailServer = async (account: { user: string; password: string 
       done(isRight ? undefined : new Error('wrong password'), isRight ? { user: username } : undefined);
     },
     onRcptTo: (_address, _session, done) => {
-      done(refusal === undefined ? undefined : Object.assign(new Error(refusal), { responseCode: 450 }));
+      done(rejection === undefined ? undefined : Object.assign(new Error(rejection), { responseCode: 450 }));
     },
     onData: (stream, _session, done) => {
       simpleParser(stream).then((mail) => {
@@ -55,8 +55,8 @@ export const startMailServer = async (account: { user: string; password: string 
         : new Promise((tell) => {
             waiting.push({ count, tell });
           }),
-    refuse: (reply) => {
-      refusal = reply;
+    reject: (reply) => {
+      rejection = reply;
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -2,7 +2,7 @@ import { contractCodec } from '../contract/event-store-support.ts';
 import type { AService } from './a-service/a-service.ts';
 import { openServiceLog } from './service-log.ts';
 
-/** Repeats the event that created a job with data that its schema refuses. */
+/** Repeats the event that created a job with data that its schema rejects. */
 export const spoilJob = async (service: Pick<AService, 'log'>, jobId: number): Promise<void> => {
   const stream = `job-${jobId}`;
   const codec = {

@@ -101,7 +101,7 @@ describe('config', () => {
     });
   }
 
-  const refused: readonly [variable: string, value: string][] = [
+  const rejected: readonly [variable: string, value: string][] = [
     ['PORT', '65536'],
     ['PORT', '-1'],
     ['PORT', '80.5'],
@@ -153,13 +153,13 @@ describe('config', () => {
     ['EXECUTION_RETENTION', '5000d'],
     ['LOG_LEVEL', 'loud'],
   ];
-  for (const [variable, value] of refused) {
-    it(`refuses ${variable}=${value} by name`, () => {
+  for (const [variable, value] of rejected) {
+    it(`rejects ${variable}=${value} by name`, () => {
       expect(problemsOf({ [variable]: value })[variable]).to.match(/must|may|needs|has|is no|is a/);
     });
   }
 
-  it('does not repeat a secret that it refuses', () => {
+  it('does not repeat a secret that it rejects', () => {
     const short = 'hunter2';
     expect(() => loadConfig({ JWT_SECRET: short }))
       .to.throw(ConfigError)

@@ -16,14 +16,14 @@ import type { PageProps } from './parts/page-props.ts';
 import { openPalette, Palette } from './parts/palette.tsx';
 import { Failed, Loading } from './parts/states.tsx';
 
-export const App = ({ refusedLink }: { readonly refusedLink: string | undefined }) => {
+export const App = ({ rejectedLink }: { readonly rejectedLink: string | undefined }) => {
   const current = session.current.value;
   if (current === undefined) return <Start />;
   const link = session.link.value;
   return (
     <>
       {current === null ? (
-        <SignIn refused={refusedLink} />
+        <SignIn rejected={rejectedLink} />
       ) : (
         <Router base={`${PREFIX}/ui`}>
           <SignedIn />

@@ -12,13 +12,13 @@ import './style/index.css';
 applyTheme();
 listenToKeys();
 const ahead = loadAhead(location.pathname.slice(`${PREFIX}/ui`.length) || '/');
-const refusedLink = await takeLink();
+const rejectedLink = await takeLink();
 const isRecalled = session.recall(now.value);
 if (!isRecalled) await session.load();
 await ahead;
 
 const root = document.querySelector('#app');
-if (root !== null) render(<App refusedLink={refusedLink} />, root);
+if (root !== null) render(<App rejectedLink={rejectedLink} />, root);
 // What the page shows is asked for first: a browser sends few requests at once.
 if (isRecalled) void session.load();
 followEvents();

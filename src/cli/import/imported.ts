@@ -19,14 +19,14 @@ export type ImportedEntry = {
 /** Makes jobs of a foreign file. @throws Error where it is no such file */
 export type Importer = (text: string) => Promise<readonly ImportedEntry[]>;
 
-/** The entries with what the API would take of them: each job under a name of its own, and one that it refuses left out. */
+/** The entries with what the API would take of them: each job under a name of its own, and one that it rejects left out. */
 export const accepted = (entries: readonly ImportedEntry[]): ImportedEntry[] => {
   const names = new Set<unknown>();
   return entries.map(({ at, job, notes }) => {
     if (job === undefined) return { at, notes };
     const named = { ...withoutUndefined(job), name: freeName(String(job.name), names) };
-    const refusal = refusalOf(named);
-    if (refusal !== undefined) return { at, notes: [...notes, `left out: ${refusal}`] };
+    const rejection = rejectionOf(named);
+    if (rejection !== undefined) return { at, notes: [...notes, `left out: ${rejection}`] };
     names.add(named.name);
     return { at, job: named, notes };
   });
@@ -35,7 +35,7 @@ export const accepted = (entries: readonly ImportedEntry[]): ImportedEntry[] => 
 const withoutUndefined = (job: ImportedJob): ImportedJob =>
   Object.fromEntries(Object.entries(job).filter(([, value]) => value !== undefined));
 
-const LONGEST_NAME = 190;
+const MAX_NAME = 190;
 
 /** A name that can be a part of an address, and that no job before it has. */
 const freeName = (wanted: string, taken: ReadonlySet<unknown>): string => {
@@ -43,14 +43,14 @@ const freeName = (wanted: string, taken: ReadonlySet<unknown>): string => {
     wanted
       .replace(/[/\\?#%\p{Cc}]+/gu, '-')
       .replace(/^[-. ]+|[-. ]+$/g, '')
-      .slice(0, LONGEST_NAME) || 'job';
+      .slice(0, MAX_NAME) || 'job';
   const base = /\D/.test(name) ? name : `job-${name}`;
   let free = base;
   for (let number = 2; taken.has(free); number++) free = `${base}-${number}`;
   return free;
 };
 
-const refusalOf = (job: ImportedJob): string | undefined => {
+const rejectionOf = (job: ImportedJob): string | undefined => {
   try {
     checkSchedule(parseInput(JobFields, job));
     return undefined;
@@ -86,7 +86,7 @@ export const bodyOf = (text: string, headers: Readonly<Record<string, string>>):
   }
 };
 
-const MOST_ATTEMPTS = 100;
+const MAX_ATTEMPTS = 100;
 
 /** Repeats after the first attempt, as the rule `retry` counts them. */
-export const attemptsAfter = (retries: number): number => Math.min(retries + 1, MOST_ATTEMPTS);
+export const attemptsAfter = (retries: number): number => Math.min(retries + 1, MAX_ATTEMPTS);

@@ -1,23 +1,23 @@
 import { z } from 'zod';
 import { messageProblem } from '../../domain/alert-rule/message-template.ts';
 import { durationInput } from '../../domain/duration-input.ts';
-import { PAGERDUTY_SEVERITIES, UNCALLED_REASONS } from '../../domain/events/index.ts';
+import { NOT_CALLED_REASONS, PAGERDUTY_SEVERITIES } from '../../domain/events/index.ts';
 import { ApplicationId, InstantInput, isPlainText, JobId, toMs } from '../../domain/values.ts';
 import { Description, Labels } from '../job/job-input.ts';
 import { ValueName } from '../named-values/named-value.ts';
 import { Slug } from '../parse.ts';
 
-const MOST_RECEIVERS = 10;
-const LONGEST_MESSAGE = 300;
-const MOST_SPANS = 100;
-const LONGEST_URL = 2_000;
-const LONGEST_ADDRESS = 254;
+const MAX_RECEIVERS = 10;
+const MAX_MESSAGE = 300;
+const MAX_SPANS = 100;
+const MAX_URL = 2_000;
+const MAX_ADDRESS = 254;
 
 export const AlertRuleNamed = z.strictObject({ name: Slug });
 
 const over = durationInput({ least: '1s', most: '366d' });
 
-const reason = z.enum(UNCALLED_REASONS).exactOptional();
+const reason = z.enum(NOT_CALLED_REASONS).exactOptional();
 
 const Condition = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('failures'), count: z.int().min(1).max(1_000) }),
@@ -33,11 +33,11 @@ const Condition = z.discriminatedUnion('kind', [
 /** Of accounts in the EU it is another one. */
 const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue';
 
-const Url = z.string().min(1).max(LONGEST_URL);
+const Url = z.string().min(1).max(MAX_URL);
 const ofSecret = {
   secret: ValueName,
   /** Of a rule of the whole tenant; other rules use the secrets of their application. */
-  secretOf: ApplicationId.optional(),
+  secretApplicationId: ApplicationId.optional(),
 };
 
 const Receiver = z.discriminatedUnion('type', [
@@ -47,7 +47,7 @@ const Receiver = z.discriminatedUnion('type', [
     /** Of a rule of the whole tenant; other rules are signed by their application. */
     signedBy: ApplicationId.optional(),
   }),
-  z.strictObject({ type: z.literal('email'), to: z.email('must be an e-mail address').max(LONGEST_ADDRESS) }),
+  z.strictObject({ type: z.literal('email'), to: z.email('must be an e-mail address').max(MAX_ADDRESS) }),
   z.strictObject({ type: z.literal('slack'), ...ofSecret }),
   z.strictObject({ type: z.literal('teams'), ...ofSecret }),
   z.strictObject({
@@ -66,7 +66,7 @@ const Span = z
 const Message = z
   .string()
   .min(1, 'must not be empty')
-  .max(LONGEST_MESSAGE)
+  .max(MAX_MESSAGE)
   .refine(isPlainText, 'must be one line of plain text')
   .superRefine((text, { addIssue }) => {
     const problem = messageProblem(text);
@@ -90,12 +90,12 @@ export const ruleFields = {
   description: Description.nullish(),
   condition: Condition,
   message: Message.nullish(),
-  receivers: z.array(Receiver).min(1, 'must name at least one receiver').max(MOST_RECEIVERS),
+  receivers: z.array(Receiver).min(1, 'must name at least one receiver').max(MAX_RECEIVERS),
   groupWait: durationInput({ least: 0, most: '1h' }).default('30s'),
   atMostEvery: durationInput({ least: 0, most: '1d' }).default('5m'),
   maintenance: z
     .array(Span)
-    .max(MOST_SPANS)
+    .max(MAX_SPANS)
     .default([])
     .transform((spans) => spans.toSorted((a, b) => toMs(a.from) - toMs(b.from))),
 };

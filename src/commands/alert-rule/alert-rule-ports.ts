@@ -4,10 +4,10 @@ import { judgeTarget } from '../judge-target.ts';
 
 /** What commands ask of the world outside about alert rules. */
 export type AlertRulePorts = {
-  /** Judges the URL of a receiver as the target of a job. @returns the warnings @throws Refusal at this pointer */
+  /** Judges the URL of a receiver as the target of a job. @returns the warnings @throws Rejection at this pointer */
   checkTarget(url: string, at: { readonly tenant: Tenant; readonly pointer: string }): Promise<readonly string[]>;
   /** Why no mail may go to this address; undefined if it may. */
-  mailRefusal(address: string): string | undefined;
+  mailRejection(address: string): string | undefined;
 };
 
 type MailSettings = {
@@ -24,12 +24,12 @@ type AlertEdgeDeps = {
 
 export const createAlertRulePorts = ({ config, policy, resolveFor }: AlertEdgeDeps): AlertRulePorts => ({
   checkTarget: (url, { tenant, pointer }) => judgeTarget({ url }, { policy, resolve: resolveFor(tenant), pointer }),
-  mailRefusal: mailRefusalOf(config),
+  mailRejection: mailRejectionOf(config),
 });
 
 /** Makes what says why no mail may go to an address. */
-export const mailRefusalOf =
-  ({ mail, emailDomains }: MailSettings): AlertRulePorts['mailRefusal'] =>
+export const mailRejectionOf =
+  ({ mail, emailDomains }: MailSettings): AlertRulePorts['mailRejection'] =>
   (address) => {
     if (mail === undefined) return 'the operator has set up no e-mail (SMTP_URL): use a webhook';
     const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();

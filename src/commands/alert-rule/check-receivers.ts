@@ -15,8 +15,8 @@ type CheckDeps = Pick<CommandDeps, 'store' | 'alerts' | 'secrets'>;
 
 /**
  * Checks where a rule would send its notifications.
- * @throws Refusal TARGET_BLOCKED, EMAIL_NOT_ALLOWED, UNKNOWN_APPLICATION, SIGNING_KEY_MISSING, SECRET_UNUSABLE,
- * SECRET_WOULD_LEAVE
+ * @throws Rejection TARGET_BLOCKED, EMAIL_NOT_ALLOWED, UNKNOWN_APPLICATION, SIGNING_KEY_MISSING, SECRET_UNUSABLE,
+ * SECRET_ORIGIN_NOT_ALLOWED
  */
 export const checkReceivers = async (
   deps: CheckDeps,
@@ -28,8 +28,8 @@ export const checkReceivers = async (
     const at = `/receivers/${index}`;
     switch (receiver.type) {
       case 'email': {
-        const refusal = deps.alerts.mailRefusal(receiver.to);
-        if (refusal !== undefined) throw rejectField('EMAIL_NOT_ALLOWED', `${at}/to`, refusal);
+        const rejection = deps.alerts.mailRejection(receiver.to);
+        if (rejection !== undefined) throw rejectField('EMAIL_NOT_ALLOWED', `${at}/to`, rejection);
         checked.push(receiver);
         break;
       }
@@ -45,8 +45,11 @@ export const checkReceivers = async (
       case 'slack':
       case 'teams':
       case 'pagerduty': {
-        const owner = { applicationId, pointer: `${at}/secretOf`, verb: HAS };
-        const named: SecretReceiver = { ...receiver, secretOf: ownerOf(receiver.secretOf, owner) };
+        const owner = { applicationId, pointer: `${at}/secretApplicationId`, verb: HAS };
+        const named: SecretReceiver = {
+          ...receiver,
+          secretApplicationId: ownerOf(receiver.secretApplicationId, owner),
+        };
         warnings.push(...(await checkSecret(deps, { tenant, receiver: named, at })));
         checked.push(named);
         break;
@@ -75,9 +78,13 @@ const ownerOf = (given: number | undefined, { applicationId, pointer, verb }: Ow
 
 type SecretInput = { readonly tenant: Tenant; readonly receiver: SecretReceiver; readonly at: string };
 
-/** @returns warnings; what is in the secret is in none of them, and in no refusal */
+/** @returns warnings; what is in the secret is in none of them, and in no rejection */
 const checkSecret = async (deps: CheckDeps, { tenant, receiver, at }: SecretInput): Promise<readonly string[]> => {
-  await requireApplication(deps, { tenant, applicationId: receiver.secretOf, pointer: `${at}/secretOf` });
+  await requireApplication(deps, {
+    tenant,
+    applicationId: receiver.secretApplicationId,
+    pointer: `${at}/secretApplicationId`,
+  });
   const pointer = receiver.type === 'pagerduty' ? '/url' : '/secret';
   let hide = (text: string): string => text;
   try {

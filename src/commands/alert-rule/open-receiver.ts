@@ -16,20 +16,20 @@ export type OpenedReceiver = {
 export type OpenReceiver = (tenant: Tenant, receiver: SecretReceiver) => Promise<OpenedReceiver>;
 
 /**
- * Opens the secret that a receiver is called with. Its refusals name the field of the receiver, and nothing of what is
+ * Opens the secret that a receiver is called with. Its rejections name the field of the receiver, and nothing of what is
  * in the secret.
- * @throws Refusal SECRET_UNUSABLE, SECRET_WOULD_LEAVE, TARGET_BLOCKED
+ * @throws Rejection SECRET_UNUSABLE, SECRET_ORIGIN_NOT_ALLOWED, TARGET_BLOCKED
  */
 export const openReceiver =
   ({ store, secrets }: Pick<CommandDeps, 'store' | 'secrets'>): OpenReceiver =>
   async (tenant, receiver) => {
-    const { secretOf, secret: name } = receiver;
-    const application = await loadApplicationOf(store, secretOf, tenant);
+    const { secretApplicationId, secret: name } = receiver;
+    const application = await loadApplicationOf(store, secretApplicationId, tenant);
     const stored = application?.secrets?.find((each) => each.name === name);
-    if (stored === undefined) throw unusable(`application ${secretOf} has no secret ${name}`);
+    if (stored === undefined) throw unusable(`application ${secretApplicationId} has no secret ${name}`);
     if (stored.signing) throw unusable(`the secret ${name} signs, so it is sent nowhere`);
     const secret = await secrets
-      .open({ tenant, applicationId: secretOf }, stored.value, { kind: 'secret', name })
+      .open({ tenant, applicationId: secretApplicationId }, stored.value, { kind: 'secret', name })
       .catch(({ message }: Error) => {
         throw unusable(`the secret ${name} can not be opened: ${message}`);
       });
@@ -40,7 +40,7 @@ export const openReceiver =
     }
     if (rejectedOrigin(stored.allowedOrigins, [url.origin]) !== undefined) {
       const why = `the secret ${name} may not be sent there: the origin is not among its allowedOrigins`;
-      throw rejectField('SECRET_WOULD_LEAVE', '/secret', why);
+      throw rejectField('SECRET_ORIGIN_NOT_ALLOWED', '/secret', why);
     }
     return { url, secret, hidden: receiver.type === 'pagerduty' ? [secret] : [secret, ...partsOf(url)] };
   };

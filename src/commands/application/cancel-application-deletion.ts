@@ -8,14 +8,14 @@ import { loadApplicationState } from '../loop/load.ts';
 import { withoutOwn } from '../loop/own-append.ts';
 
 /** Calls a deletion off that has begun; records nothing if none has, or if it is done. */
-export const decideCancelApplicationDeletion = (state: ApplicationState): EventOf<'ApplicationDeletionDropped'>[] => {
+export const decideCancelApplicationDeletion = (state: ApplicationState): EventOf<'ApplicationDeletionCancelled'>[] => {
   switch (state.status) {
     case 'absent':
     case 'living':
     case 'deleted':
       return [];
     case 'leaving':
-      return [{ type: 'ApplicationDeletionDropped', data: state.application }];
+      return [{ type: 'ApplicationDeletionCancelled', data: state.application }];
   }
 };
 

@@ -23,13 +23,13 @@ type Deletion = ApplicationOwner & { readonly actor: Actor };
 
 /**
  * Says that the application is about to be deleted; records nothing if that is said already.
- * @throws Refusal APPLICATION_NOT_FOUND, STALE_REVISION
+ * @throws Rejection APPLICATION_NOT_FOUND, STALE_REVISION
  */
 export const decideBeginDeletion = (
   { actor, expectedRevision, ...owner }: Deletion & Precondition,
   { state, revision }: { readonly state: ApplicationState; readonly revision: Revision },
   nowMs: number,
-): EventOf<'ApplicationDeletionBegun'>[] => {
+): EventOf<'ApplicationDeletionStarted'>[] => {
   const application = ownApplication(presentApplication(state), owner);
   if (expectedRevision !== undefined && expectedRevision !== revision) {
     throw new DomainError(
@@ -38,7 +38,7 @@ export const decideBeginDeletion = (
     );
   }
   if (state.status === 'leaving') return [];
-  return [{ type: 'ApplicationDeletionBegun', data: changed(application, actor, nowMs) }];
+  return [{ type: 'ApplicationDeletionStarted', data: changed(application, actor, nowMs) }];
 };
 
 type DeleteInput = {
@@ -70,7 +70,7 @@ const changed = (application: Application, actor: Actor, nowMs: number): Applica
 const isDeletion = (event: DomainEvent): event is EventOf<'ApplicationDeleted'> => event.type === 'ApplicationDeleted';
 
 /** How often somebody else may change the application meanwhile. */
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 
 /**
  * Deletes an application that has no jobs, in three steps: it says in the application's stream that the application is
@@ -93,7 +93,7 @@ export const deleteApplication =
       // In case that the process of the deletion died before it came to this.
       await finishDeletion(deps, state.application, context);
     }
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const begunAt = await begin(deps, { owner, context, precondition });
       const done = await deleteIfUnused(deps, { owner, context, begunAt });
       if (done.events.length > 0) return deleted(deps, done, context);
@@ -114,19 +114,19 @@ const begin = async (
     load: () => loadWithRevision(deps, owner),
     decide: (loaded) =>
       decideBeginDeletion({ ...owner, actor: context.actor, ...precondition }, loaded, deps.world.clock.now()),
-    // Most often it is refused here, and nothing is recorded.
-    prepare: () => refuseUsedApplication(deps.uses, owner),
+    // Most often it is rejected here, and nothing is recorded.
+    prepare: () => rejectUsedApplication(deps.uses, owner),
   });
   return revision;
 };
 
-/** @throws Refusal APPLICATION_IN_USE */
+/** @throws Rejection APPLICATION_IN_USE */
 const deleteIfUnused = async (
   deps: CommandDeps,
   { owner, context, begunAt }: Step & { readonly begunAt: Revision },
 ) => {
   try {
-    await refuseUsedApplication(deps.uses, owner);
+    await rejectUsedApplication(deps.uses, owner);
   } catch (error) {
     if (error instanceof DomainError) await cancelApplicationDeletion(deps, { owner, context });
     throw error;
@@ -169,8 +169,8 @@ const finishDeletion = async (deps: CommandDeps, application: Application, conte
   }
 };
 
-/** @throws Refusal APPLICATION_IN_USE, READ_MODELS_BEHIND */
-const refuseUsedApplication = async (uses: ApplicationUses, application: ApplicationRef): Promise<void> => {
+/** @throws Rejection APPLICATION_IN_USE, READ_MODELS_BEHIND */
+const rejectUsedApplication = async (uses: ApplicationUses, application: ApplicationRef): Promise<void> => {
   const { jobs, executions } = await uses.ofApplication(application);
   const named = [
     ...some(

@@ -17,8 +17,8 @@ import { handleCommand } from '../loop/handle-command.ts';
 import { loadApplication, loadJob, loadRuns } from '../loop/load.ts';
 import { parseInput } from '../parse.ts';
 
-const MOST_RESULT_BYTES = 65_536;
-const MOST_PROGRESS_BYTES = 4_096;
+const MAX_RESULT_BYTES = 65_536;
+const MAX_PROGRESS_BYTES = 4_096;
 
 const sized = (bytes: number) =>
   Json.refine((value) => JSON.stringify(value).length <= bytes, `must be at most ${bytes} characters of JSON`);
@@ -27,7 +27,7 @@ const sized = (bytes: number) =>
 export const CompletionInput = z
   .strictObject({
     status: z.enum(['succeeded', 'failed']),
-    result: sized(MOST_RESULT_BYTES).optional(),
+    result: sized(MAX_RESULT_BYTES).optional(),
     /** What went wrong, in words. */
     error: z
       .string()
@@ -51,7 +51,7 @@ export const CompletionInput = z
 
 /** What a target says while it is at work. */
 export const HeartbeatInput = z
-  .strictObject({ progress: sized(MOST_PROGRESS_BYTES).optional() })
+  .strictObject({ progress: sized(MAX_PROGRESS_BYTES).optional() })
   .optional()
   .meta({ id: 'Heartbeat' });
 
@@ -62,14 +62,14 @@ export type TokenHolder = {
   readonly token: string;
   readonly correlationId: string;
   readonly traceparent?: string;
-  /** Called once the token is found good, with the tenant of the execution. May throw to refuse the report. */
+  /** Called once the token is found good, with the tenant of the execution. May throw to reject the report. */
   readonly admit: (tenant: Tenant) => void;
 };
 
 /**
  * The job of an execution whose target calls back, and the context of what it reports. Nothing is done for a caller whose
  * token is not good.
- * @throws Refusal COMPLETION_TOKEN_REFUSED, and what `admit` throws
+ * @throws Rejection COMPLETION_TOKEN_REJECTED, and what `admit` throws
  */
 const jobOfHolder = async (
   { store }: Pick<CommandDeps, 'store'>,
@@ -94,7 +94,7 @@ const jobOfHolder = async (
 
 /**
  * The open execution that a token is for.
- * @throws Refusal COMPLETION_TOKEN_REFUSED where it is for none: the execution has ended, or another attempt is made
+ * @throws Rejection COMPLETION_TOKEN_REJECTED where it is for none: the execution has ended, or another attempt is made
  */
 const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder): OpenExecution => {
   const tokenHash = hashOfToken(token);
@@ -106,7 +106,7 @@ const openOfToken = ({ open }: Runs, { executionId, token }: TokenHolder): OpenE
 /** The same where there is no such execution: a stranger learns no ids by it. */
 export const tokenRejected = (): DomainError =>
   new DomainError(
-    'COMPLETION_TOKEN_REFUSED',
+    'COMPLETION_TOKEN_REJECTED',
     'the token is not that of an attempt of this execution that is under way',
   );
 

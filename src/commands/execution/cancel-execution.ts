@@ -12,7 +12,7 @@ import { lastRunEvent, loadJob, loadRuns } from '../loop/load.ts';
 import { ownAppend } from '../loop/own-append.ts';
 
 /** How often the end of a running execution is looked for. */
-const LOOK_EVERY_MS = 50;
+const POLL_INTERVAL_MS = 50;
 
 /**
  * Cancels an execution. Returns once it has ended; where its engine does not answer, once no call of it can go out any
@@ -59,7 +59,7 @@ const awaitEnd = (
   { store, world }: CommandDeps,
   { jobId, executionId }: RunningExecution,
 ): Promise<Position | undefined> =>
-  pollUntilFound(world, { limitMs: CALLED_AFTER_LOOK_MS, everyMs: LOOK_EVERY_MS }, async () => {
+  pollUntilFound(world, { limitMs: CALLED_AFTER_LOOK_MS, everyMs: POLL_INTERVAL_MS }, async () => {
     const last = await lastRunEvent(store, jobId);
     const hasEnded = last?.event.data.tail.open.every((open) => open.executionId !== executionId);
     return hasEnded ? last?.event.position : undefined;

@@ -32,7 +32,7 @@ type RecordedExecution = {
   readonly jobRevision?: number;
   readonly rerunOf?: number;
   /** Revision of the request that has what it sends in place of what the job says. */
-  readonly inputAt?: number;
+  readonly inputRevision?: number;
   readonly jobSnapshot: JobSnapshot | null;
   readonly error?: ExecutionError;
 };
@@ -64,8 +64,8 @@ export const createFindExpected =
       const open = runs.open.find(({ executionId }) => executionId === id);
       const job = await jobFor(store, execution, open);
       if (job.status === 'absent') return {};
-      const { inputAt } = execution;
-      const given = inputAt === undefined ? undefined : await inputOf(store, jobId, inputAt);
+      const { inputRevision } = execution;
+      const given = inputRevision === undefined ? undefined : await inputOf(store, jobId, inputRevision);
       const definition = withInput(job.definition, given);
       const { state: application } = await loadApplication(store, definition.applicationId);
       const variables = given?.variables ?? {};

@@ -57,7 +57,7 @@ type RequestOptions = {
 
 /**
  * Requests an execution of a job beside its schedule.
- * @throws Refusal JOB_NOT_FOUND, PAUSED, StreamParked
+ * @throws Rejection JOB_NOT_FOUND, PAUSED, StreamParked
  */
 const requestExecutionOf = async (
   deps: CommandDeps,
@@ -71,7 +71,7 @@ const requestExecutionOf = async (
   const { tenant, applicationId, labels } = job;
   // Throws if the application is parked: its jobs must not be called.
   const { state: application } = await loadApplication(deps.store, applicationId);
-  if (own?.made === undefined) refusePaused(await deps.jobClosures.pausedBy(job), { jobId, context, isForced });
+  if (own?.made === undefined) rejectPaused(await deps.jobClosures.pausedBy(job), { jobId, context, isForced });
   const input = own?.made === undefined ? await inputFor(job, application) : undefined;
   const executionId = await deps.executionIds.take();
   // If the process that created the job died early, the job's definition is not in force yet.
@@ -115,8 +115,8 @@ const requestExecutionOf = async (
 
 type RunRequest = Pick<RequestOptions, 'jobId' | 'context'> & { readonly isForced: boolean };
 
-/** A pause of the installation is the administrators' to override. @throws Refusal PAUSED */
-const refusePaused = (pausedBy: PauseAuthority | undefined, { jobId, context, isForced }: RunRequest): void => {
+/** A pause of the installation is the administrators' to override. @throws Rejection PAUSED */
+const rejectPaused = (pausedBy: PauseAuthority | undefined, { jobId, context, isForced }: RunRequest): void => {
   const mayForce = pausedBy === 'tenant' || context.isAdministrator === true;
   if (pausedBy === undefined || (isForced && mayForce)) return;
   const why = mayForce
@@ -150,7 +150,7 @@ type RerunInput = {
   /** Revision of the definition to call by; undefined for the newest. */
   readonly definitionRevision: number | undefined;
   /** Revision, in the stream of runs, of the request that has its input. */
-  readonly inputAt?: number | undefined;
+  readonly inputRevision?: number | undefined;
 };
 
 /** Requests an execution of the same nominal time as another one. */
@@ -158,7 +158,7 @@ export const rerunExecution =
   (deps: CommandDeps) =>
   (
     context: CommandContext,
-    { executionId, jobId, scheduledAt, definitionRevision, inputAt }: RerunInput,
+    { executionId, jobId, scheduledAt, definitionRevision, inputRevision }: RerunInput,
     given?: unknown,
   ): Promise<CommandResult<RequestedExecution>> =>
     requestExecutionOf(deps, {
@@ -166,6 +166,6 @@ export const rerunExecution =
       context,
       trigger: 'rerun',
       isForced: parseInput(RequestInput, given)?.force === true,
-      inputFor: async () => (inputAt === undefined ? undefined : inputOf(deps.store, jobId, inputAt)),
+      inputFor: async () => (inputRevision === undefined ? undefined : inputOf(deps.store, jobId, inputRevision)),
       rerun: { rerunOf: executionId, scheduledAt, definitionRevision },
     });

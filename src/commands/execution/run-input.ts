@@ -18,9 +18,9 @@ import { toGivenTask } from '../job/task-as-given.ts';
 import { ValueText } from '../named-values/named-value.ts';
 import { VARIABLES } from '../named-values/variables.ts';
 
-const MOST_NAMES = 100;
-const hasFew = (values: object): boolean => Object.keys(values).length <= MOST_NAMES;
-const TOO_MANY = `at most ${MOST_NAMES}`;
+const MAX_NAMES = 100;
+const hasFew = (values: object): boolean => Object.keys(values).length <= MAX_NAMES;
+const TOO_MANY = `at most ${MAX_NAMES}`;
 const QueryName = z.string().min(1).max(200).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
 
 /** What a caller may say of one run of a job: it stands in place of what the job says, for this run and its reruns. */
@@ -40,7 +40,7 @@ type Owner = { readonly job: JobDefinition; readonly application: Application | 
  * Checks what is given for one run as a change of the job would be, and seals its secrets. It can neither move the target
  * nor have a secret of the application sent: who may only trigger a job may do neither.
  * @returns undefined where nothing is given
- * @throws Refusal BAD_INPUT, BAD_PARAMETER, HEADER_REFUSED, what the check of a task refuses
+ * @throws Rejection BAD_INPUT, BAD_PARAMETER, HEADER_REJECTED, what the check of a task rejects
  */
 export const sealRunInput = async (
   { tasks }: Pick<CommandDeps, 'tasks'>,
@@ -49,13 +49,13 @@ export const sealRunInput = async (
 ): Promise<RunInput | undefined> => {
   if ([body, headers, query, variables, overlap].every((given) => given === undefined)) return undefined;
   const { tenant, applicationId, confidential = false, taskConfig } = job;
-  refuseMovable(variables, taskConfig);
+  rejectMovable(variables, taskConfig);
   const names = application === undefined ? undefined : namesOf(application);
   const known: KnownNames = {
     variables: new Set([...(names?.variables ?? []), ...Object.keys(variables ?? {})]),
     secrets: names?.secrets ?? new Map(),
   };
-  refuseTemplates({ body, headers }, { ...known, secrets: new Map() });
+  rejectTemplates({ body, headers }, { ...known, secrets: new Map() });
   const stored = toGivenTask(taskConfig);
   const task: TaskInput = {
     ...stored,
@@ -79,8 +79,8 @@ export const sealRunInput = async (
   };
 };
 
-/** @throws Refusal BAD_INPUT if the variables of a run could move an origin that the job's secrets are sent to */
-const refuseMovable = (variables: RunFields['variables'], taskConfig: TaskConfig): void => {
+/** @throws Rejection BAD_INPUT if the variables of a run could move an origin that the job's secrets are sent to */
+const rejectMovable = (variables: RunFields['variables'], taskConfig: TaskConfig): void => {
   const movable = variables === undefined ? undefined : movableDestination(taskConfig);
   if (movable === undefined) return;
   const why = movable.receives === 'task' ? 'target' : 'token URL (taskConfig.auth.tokenUrl)';
@@ -91,17 +91,17 @@ const refuseMovable = (variables: RunFields['variables'], taskConfig: TaskConfig
   );
 };
 
-/** @throws Refusal BAD_PARAMETER for what names a secret, or what nobody knows */
-const refuseTemplates = ({ body, headers = {} }: Pick<RunFields, 'body' | 'headers'>, known: KnownNames): void => {
+/** @throws Rejection BAD_PARAMETER for what names a secret, or what nobody knows */
+const rejectTemplates = ({ body, headers = {} }: Pick<RunFields, 'body' | 'headers'>, known: KnownNames): void => {
   const texts = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
   const task = { headers: Object.fromEntries(texts), ...(body === undefined ? {} : { body }) };
-  const { refusals } = checkTemplates(task, known);
-  if (refusals.length === 0) return;
+  const { rejections } = checkTemplates(task, known);
+  if (rejections.length === 0) return;
   throw rejectFields(
     'BAD_PARAMETER',
-    refusals.map(({ pointer, refusal }) => ({ pointer, message: refusal.message })),
+    rejections.map(({ pointer, rejection }) => ({ pointer, message: rejection.message })),
   );
 };
 
-/** Names the fields of a refused task as the request for a run does. */
+/** Names the fields of a rejected task as the request for a run does. */
 const inOwnWords = <T>(checked: Promise<T>): Promise<T> => withPointers(checked, { from: '/taskConfig', to: '' });

@@ -33,7 +33,7 @@ export type ChangeJobResult = CommandResult<JobWithApplication> & { readonly bef
 
 /**
  * Changes a job, and puts the new definition in force before it returns.
- * @throws Refusal JOB_NOT_FOUND, STALE_REVISION, StreamParked
+ * @throws Rejection JOB_NOT_FOUND, STALE_REVISION, StreamParked
  */
 export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): Promise<ChangeJobResult> => {
   const { jobId, context, precondition, decide, prepare } = options;
@@ -49,7 +49,7 @@ export const changeJob = async (deps: CommandDeps, options: ChangeJobOptions): P
     load: async () => {
       const loaded = await loadJob(deps.store, jobId);
       const { state: job } = loaded;
-      // Loaded before anything is recorded, so that a parked application or stream of runs refuses the change.
+      // Loaded before anything is recorded, so that a parked application or stream of runs rejects the change.
       if (job.status !== 'absent' && job.definition.tenant === context.tenant) {
         const { store } = deps;
         const [ofJob] = await Promise.all([

@@ -1,10 +1,10 @@
 import { type FieldError, rejectFields } from '../../domain/domain-error.ts';
-import { type AtOrEvery, onceAt, type RuleFields } from '../../domain/events/index.ts';
+import { onceAt, type RuleFields, type TimedSchedule } from '../../domain/events/index.ts';
 import { DEFAULT_DURATIONS, rulesOf } from '../../domain/job/rules.ts';
 
 type CheckedFields = RuleFields & {
   readonly endAt?: string | undefined;
-  readonly schedule?: AtOrEvery | undefined;
+  readonly schedule?: TimedSchedule | undefined;
   readonly taskConfig?: { readonly successStatus?: readonly number[] | undefined } | undefined;
 };
 
@@ -118,8 +118,8 @@ const pausesShrink = (job: CheckedFields): boolean => {
 };
 
 /**
- * Refuses rules for runs that can't all be followed.
- * @throws Refusal BAD_COMBINATION naming each field
+ * Rejects rules for runs that can't all be followed.
+ * @throws Rejection BAD_COMBINATION naming each field
  */
 export const checkRules = (job: CheckedFields): void => {
   const errors = CONTRADICTIONS.filter(({ isIn }) => isIn(job)).map(({ pointer, message }) => ({ pointer, message }));

@@ -11,7 +11,7 @@ type GivenSchedule = Omit<ScheduleFields, 'scheduleSince'> & Pick<RuleFields, 'm
 const ANY_TIME = toInstant(0);
 
 /** Rejects a job that has no schedule, or two. */
-export const refuseNoSchedule = (): never => {
+export const rejectNoSchedule = (): never => {
   const message = 'exactly one of pattern and schedule is needed';
   throw rejectFields('BAD_SCHEDULE', [
     { pointer: '/pattern', message },
@@ -19,27 +19,27 @@ export const refuseNoSchedule = (): never => {
   ]);
 };
 
-/** @throws Refusal BAD_SCHEDULE, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN naming the fields */
+/** @throws Rejection BAD_SCHEDULE, BAD_PATTERN, UNKNOWN_TIMEZONE, BAD_SPAN naming the fields */
 export const checkSchedule = (given: GivenSchedule): void => {
   const { pattern, schedule, startAt, endAt } = given;
-  if ((pattern === undefined) === (schedule === undefined)) refuseNoSchedule();
+  if ((pattern === undefined) === (schedule === undefined)) rejectNoSchedule();
   if (startAt !== undefined && endAt !== undefined && endAt <= startAt) {
     throw rejectField('BAD_SPAN', '/endAt', 'must be after startAt');
   }
   checkWithin(given);
-  const refused = refusedSchedule(given);
-  if (refused === undefined) return;
-  const { code, field, message } = refused;
+  const rejected = rejectedSchedule(given);
+  if (rejected === undefined) return;
+  const { code, field, message } = rejected;
   // The zone is checked before the pattern, which can be wrong beside it.
-  const alsoRefused = field === 'timezone' ? refusedSchedule({ ...given, timezone: 'UTC' }) : undefined;
-  if (alsoRefused === undefined) throw rejectField(code, `/${field}`, message);
+  const alsoRejected = field === 'timezone' ? rejectedSchedule({ ...given, timezone: 'UTC' }) : undefined;
+  if (alsoRejected === undefined) throw rejectField(code, `/${field}`, message);
   throw rejectFields(code, [
     { pointer: `/${field}`, message },
-    { pointer: `/${alsoRefused.field}`, message: alsoRefused.message },
+    { pointer: `/${alsoRejected.field}`, message: alsoRejected.message },
   ]);
 };
 
-const refusedSchedule = (given: GivenSchedule): ScheduleRejected | undefined => {
+const rejectedSchedule = (given: GivenSchedule): ScheduleRejected | undefined => {
   try {
     compileSchedule({ ...given, scheduleSince: ANY_TIME });
     return undefined;
@@ -52,19 +52,19 @@ const refusedSchedule = (given: GivenSchedule): ScheduleRejected | undefined => 
 const checkWithin = ({ schedule, startAt, endAt }: GivenSchedule): void => {
   const at = onceAt(schedule);
   if (at === undefined) return;
-  const refuse = (field: string, said: string) =>
+  const reject = (field: string, said: string) =>
     rejectFields('BAD_SPAN', [
       { pointer: '/schedule/at', message: `must be ${said}` },
       { pointer: `/${field}`, message: 'excludes the instant of schedule' },
     ]);
-  if (startAt !== undefined && at < startAt) throw refuse('startAt', 'at or after startAt');
-  if (endAt !== undefined && at >= endAt) throw refuse('endAt', 'before endAt');
+  if (startAt !== undefined && at < startAt) throw reject('startAt', 'at or after startAt');
+  if (endAt !== undefined && at >= endAt) throw reject('endAt', 'before endAt');
 };
 
 /**
- * Refuses a schedule of one instant that has passed. Only a schedule that is new is checked: the job of one that took
+ * Rejects a schedule of one instant that has passed. Only a schedule that is new is checked: the job of one that took
  * place may be changed in other ways.
- * @throws Refusal BAD_SCHEDULE
+ * @throws Rejection BAD_SCHEDULE
  */
 export const checkAhead = (given: Pick<GivenSchedule, 'schedule'>, nowMs: number): void => {
   if (!hasPassed(given, nowMs)) return;

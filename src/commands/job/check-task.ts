@@ -59,7 +59,7 @@ export const createTaskChecks = ({
   return {
     check,
     checkHook: async (name, { url, headers = {} }, owner) => {
-      refuseClearSecrets(name, headers, names);
+      rejectClearSecrets(name, headers, names);
       return withPointers(check({ url, method: 'POST', headers }, owner), { from: '/taskConfig', to: `/${name}` });
     },
     checkParameters: (task, known) => checkParameters(task, known).staticTarget,
@@ -67,14 +67,14 @@ export const createTaskChecks = ({
       const url = targetUrl(target);
       if (url instanceof TargetRejected) return { allowed: false, reason: url.message };
       const checked = await checkTarget(url, policy, resolveFor(tenant));
-      if (!checked.ok) return { allowed: false, reason: checked.refusal.message };
+      if (!checked.ok) return { allowed: false, reason: checked.rejection.message };
       return { allowed: true, ...(checked.warning === undefined ? {} : { reason: checked.warning }) };
     },
   };
 };
 
-/** @throws Refusal BAD_INPUT: what a hook sends is not sealed */
-const refuseClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']>, names: SensitiveNames): void => {
+/** @throws Rejection BAD_INPUT: what a hook sends is not sealed */
+const rejectClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']>, names: SensitiveNames): void => {
   for (const [name, value] of Object.entries(headers)) {
     if (!names.header(name) || secretNames({ headers: { [name]: value } }).size > 0) continue;
     const message = 'must name a secret of the application, such as "Bearer ${secret:TOKEN}"';
@@ -82,7 +82,7 @@ const refuseClearSecrets = (hook: HookName, headers: NonNullable<Hook['headers']
   }
 };
 
-/** @throws Refusal TIMEOUT_TOO_LONG */
+/** @throws Rejection TIMEOUT_TOO_LONG */
 const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void => {
   if (durationMs(timeout) <= maxTimeoutMs) return;
   const why = `the timeout may be ${maxTimeoutMs} ms at the most, as the operator has set it (MAX_TIMEOUT)`;
@@ -92,29 +92,29 @@ const checkTimeout = ({ timeout = 0 }: TaskInput, maxTimeoutMs: number): void =>
 /**
  * Checks every parameter of a task.
  * @returns the target and the token URL; each undefined where it depends on a parameter
- * @throws Refusal BAD_PARAMETER
+ * @throws Rejection BAD_PARAMETER
  */
-const checkParameters = (task: TaskInput, known: KnownNames): Omit<TemplateCheck, 'refusals'> => {
-  const { refusals, ...found } = checkTemplates(clearParts(task), known);
-  if (refusals.length === 0) return found;
+const checkParameters = (task: TaskInput, known: KnownNames): Omit<TemplateCheck, 'rejections'> => {
+  const { rejections, ...found } = checkTemplates(clearParts(task), known);
+  if (rejections.length === 0) return found;
   throw new DomainError(
     'BAD_PARAMETER',
-    refusals.map(({ refusal }) => refusal.message).join('; '),
-    refusals.map(({ pointer, refusal }) => ({ pointer: `/taskConfig${pointer}`, message: refusal.message })),
+    rejections.map(({ rejection }) => rejection.message).join('; '),
+    rejections.map(({ pointer, rejection }) => ({ pointer: `/taskConfig${pointer}`, message: rejection.message })),
   );
 };
 
 /**
  * Checks the headers of a task.
  * @returns a warning for each header that will not be sent
- * @throws Refusal HEADER_REFUSED
+ * @throws Rejection HEADER_REJECTED
  */
 const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
   const names = Object.keys(headers);
   const host = names.find(isHostHeader);
   if (host !== undefined) {
     const why = 'Host is what the URL says: leave it out, and name the host in the URL';
-    throw rejectField('HEADER_REFUSED', pointerOf(['taskConfig', 'headers', host]), why);
+    throw rejectField('HEADER_REJECTED', pointerOf(['taskConfig', 'headers', host]), why);
   }
   return names
     .filter(isUnsentHeader)
@@ -124,7 +124,7 @@ const checkHeaders = (headers: NonNullable<TaskInput['headers']>): string[] => {
 /**
  * Checks that the task may send its secrets to its target.
  * @returns a warning for each secret without `allowedOrigins`
- * @throws Refusal SECRET_WOULD_LEAVE where a secret's `allowedOrigins` lack the target's origin
+ * @throws Rejection SECRET_ORIGIN_NOT_ALLOWED where a secret's `allowedOrigins` lack the target's origin
  */
 const checkSecrets = (task: TaskInput, { secrets }: KnownNames): string[] => {
   const parts = clearParts(task);
@@ -139,7 +139,7 @@ const checkSecrets = (task: TaskInput, { secrets }: KnownNames): string[] => {
       .filter((each) => each !== undefined);
     const origin = rejectedOrigin(allowed, origins);
     if (origin === undefined) return [];
-    throw rejectField('SECRET_WOULD_LEAVE', '/taskConfig', originNotAllowedMessage(name, { allowed, origin }));
+    throw rejectField('SECRET_ORIGIN_NOT_ALLOWED', '/taskConfig', originNotAllowedMessage(name, { allowed, origin }));
   });
 };
 

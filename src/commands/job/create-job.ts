@@ -28,7 +28,7 @@ import type { JobWithApplication } from './change-job.ts';
 import { checkAll } from './check-all.ts';
 import { checkFields, ownChecks } from './check-fields.ts';
 import { requireHookPermission } from './check-hooks.ts';
-import { checkAhead, refuseNoSchedule } from './check-schedule.ts';
+import { checkAhead, rejectNoSchedule } from './check-schedule.ts';
 import { deleteJob } from './delete-job.ts';
 import { CreateJob } from './job-input.ts';
 
@@ -41,7 +41,7 @@ type CreateJobInput = Omit<CreateJob, 'taskConfig'> & {
 
 /**
  * Creates a job; records nothing if its id is in use.
- * @throws Refusal BAD_SCHEDULE if its one instant has passed
+ * @throws Rejection BAD_SCHEDULE if its one instant has passed
  */
 export const decideCreateJob = (input: CreateJobInput, job: Job, nowMs: number): EventOf<'JobCreated'>[] => {
   switch (job.status) {
@@ -71,12 +71,12 @@ const definitionOf = ({ actor, confidential, ...given }: CreateJobInput, nowMs: 
 
 const isJobCreated = (event: DomainEvent): event is EventOf<'JobCreated'> => event.type === 'JobCreated';
 
-/** @throws Refusal BAD_INPUT naming the fields that are wrong, and the schedule if there is none */
+/** @throws Rejection BAD_INPUT naming the fields that are wrong, and the schedule if there is none */
 const parseNewJob = async (input: unknown): Promise<CreateJob> => {
   const hasSchedule = typeof input !== 'object' || input === null || 'pattern' in input || 'schedule' in input;
   if (hasSchedule) return parseInput(CreateJob, input);
-  await checkAll([() => void parseInput(CreateJob, input), refuseNoSchedule]);
-  return refuseNoSchedule();
+  await checkAll([() => void parseInput(CreateJob, input), rejectNoSchedule]);
+  return rejectNoSchedule();
 };
 
 export const createJob =
@@ -124,7 +124,7 @@ export const createJob =
 /**
  * Deletes a job again whose application was deleted while the job was recorded. If this process dies first, the engine
  * that owns the job does it.
- * @throws Refusal UNKNOWN_APPLICATION
+ * @throws Rejection UNKNOWN_APPLICATION
  */
 const undoCreation = async (
   deps: CommandDeps,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { rejectField } from '../../domain/domain-error.ts';
 import { durationInput } from '../../domain/duration-input.ts';
-import { type AtOrEvery, CLIENT_AUTHS, HTTP_METHODS } from '../../domain/events/index.ts';
+import { CLIENT_AUTHS, HTTP_METHODS, type TimedSchedule } from '../../domain/events/index.ts';
 import {
   ApplicationId,
   InstantInput,
@@ -15,7 +15,7 @@ import { CONTROL, headerName, headerValue, urlText } from './request-fields.ts';
 import { RetentionInput } from './retention-input.ts';
 import { RulesChange, RulesInput } from './rules-input.ts';
 
-/** The fields of a job that callers may send. Any other field is refused by its name. */
+/** The fields of a job that callers may send. Any other field is rejected by its name. */
 
 const LABEL_KEY = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
 
@@ -44,8 +44,8 @@ export const NewName = Name.superRefine((name, { addIssue }) => {
 export const DisplayName = Name.superRefine(requireVisible);
 
 /**
- * Refuses a new name that could not be a part of an address. A name from before may stay.
- * @throws Refusal BAD_INPUT
+ * Rejects a new name that could not be a part of an address. A name from before may stay.
+ * @throws Rejection BAD_INPUT
  */
 export const checkRenamed = (name: string, before: string): void => {
   const problem = name === before ? undefined : nameProblem(name);
@@ -156,7 +156,7 @@ export const Labels = z.record(LabelKey, LabelValue).refine(isFew, TOO_MANY_LABE
 export const LabelChange = z.record(LabelKey, LabelValue.nullable()).refine(isFew, TOO_MANY_LABELS);
 export type LabelChange = z.infer<typeof LabelChange>;
 
-/** @throws Refusal BAD_INPUT where these are more labels than a job may have */
+/** @throws Rejection BAD_INPUT where these are more labels than a job may have */
 export const checkLabels = (labels: object): void => {
   if (!isFew(labels)) throw rejectField('BAD_INPUT', '/labels', `a job has ${TOO_MANY_LABELS}`);
 };
@@ -164,13 +164,13 @@ export const checkLabels = (labels: object): void => {
 /** One instant, or an interval. What the interval may be is checked with the rest of the schedule. */
 const AtOrEveryInput = z
   .strictObject({ at: InstantInput.optional(), every: z.string().optional() })
-  .transform(({ at, every }, context): AtOrEvery => {
+  .transform(({ at, every }, context): TimedSchedule => {
     if (at !== undefined && every === undefined) return { at };
     if (every !== undefined && at === undefined) return { every };
     context.issues.push({ code: 'custom', message: 'needs exactly one of at and every', input: context.value });
     return z.NEVER;
   })
-  .meta({ id: 'AtOrEvery' });
+  .meta({ id: 'TimedSchedule' });
 
 const schedule = {
   pattern: z.string(),

@@ -26,14 +26,14 @@ import { resolveMasked, type ShownRequest, showRequest } from './preview-request
 import type { PreviewAuthority, SendPreview, SentCall } from './send-preview.ts';
 import type { JudgedTarget, PreviewPorts, TaskPorts } from './task-ports.ts';
 
-const MOST_SLOTS = 1_000;
+const MAX_SLOTS = 1_000;
 
 /** Any part of a job's definition, and how many slots to show from when on. */
 export const PreviewJob = z.strictObject({
   ...UpdateJob.shape,
   /** Slots after this instant are shown; by default, now. */
   after: InstantInput.optional(),
-  count: z.int().min(1).max(MOST_SLOTS).default(10),
+  count: z.int().min(1).max(MAX_SLOTS).default(10),
   /** The instant that parameters are resolved for; by default, the first slot. */
   at: InstantInput.optional(),
   /** Whether the request is sent, once. */
@@ -65,8 +65,8 @@ type PreviewDeps = Pick<CommandDeps, 'store' | 'world'> & {
 };
 
 /**
- * @throws Refusal BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_SPAN, BAD_COMBINATION, UNKNOWN_APPLICATION,
- * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, what the check of a hook refuses, and those of `SendPreview`
+ * @throws Rejection BAD_INPUT, BAD_PATTERN, BAD_SCHEDULE, UNKNOWN_TIMEZONE, BAD_SPAN, BAD_COMBINATION, UNKNOWN_APPLICATION,
+ * UNKNOWN_CALENDAR, UNKNOWN_LIMIT, BAD_PARAMETER, what the check of a hook rejects, and those of `SendPreview`
  */
 export const createPreview =
   ({ store, tasks, names, world, send: sendRequest }: PreviewDeps): Preview =>
@@ -177,7 +177,7 @@ type SavedJobInput = {
 
 /**
  * The job that a definition of an application is of; undefined where it is another application's.
- * @throws Refusal JOB_NOT_FOUND, BAD_INPUT
+ * @throws Rejection JOB_NOT_FOUND, BAD_INPUT
  */
 const savedJob = async (
   store: CommandDeps['store'],

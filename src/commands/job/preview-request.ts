@@ -30,7 +30,7 @@ type ResolveOptions = {
 
 /**
  * Fills in a task's parameters for one instant. No secret is opened: each becomes a mask.
- * @throws Refusal BAD_PARAMETER
+ * @throws Rejection BAD_PARAMETER
  */
 export const resolveMasked = (task: TaskInput, { atMs, timezone, application }: ResolveOptions): ResolvedTask => {
   try {

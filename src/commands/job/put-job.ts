@@ -19,12 +19,12 @@ export type PutResult = CommandResult<JobWithApplication> & { readonly isNew: bo
 
 /** Another request has created, renamed or deleted the job in the meantime. */
 const OVERTAKEN: ReadonlySet<DomainErrorCode> = new Set(['NAME_TAKEN', 'JOB_NOT_FOUND']);
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 
 /**
  * Creates the job of this name, or makes the one that is there what the input says: fields that it leaves out are
  * cleared. Nothing is recorded where nothing differs.
- * @throws Refusal STALE_REVISION where the job is not as the precondition says, and what `createJob` and `updateJob` throw
+ * @throws Rejection STALE_REVISION where the job is not as the precondition says, and what `createJob` and `updateJob` throw
  */
 export const putJob =
   (deps: CommandDeps) =>
@@ -55,7 +55,7 @@ export const putJob =
         });
         return { ...done, isNew: false };
       } catch (error) {
-        if (tries === MOST_TRIES || !(error instanceof DomainError && OVERTAKEN.has(error.code))) throw error;
+        if (tries === MAX_TRIES || !(error instanceof DomainError && OVERTAKEN.has(error.code))) throw error;
       }
     }
   };

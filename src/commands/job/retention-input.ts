@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { durationInput } from '../../domain/duration-input.ts';
-import { SHORTEST_RETENTION } from '../../domain/retention/wanted-horizon.ts';
+import { MIN_RETENTION } from '../../domain/retention/wanted-horizon.ts';
 
 /** How long executions are kept, as callers send it. */
 export const RetentionInput = z
   .strictObject({
-    maxAge: durationInput({ least: SHORTEST_RETENTION, most: '3650d' }),
+    maxAge: durationInput({ least: MIN_RETENTION, most: '3650d' }),
     keepLast: z.int().min(1).max(10_000).exactOptional(),
   })
   .meta({

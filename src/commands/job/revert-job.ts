@@ -23,8 +23,8 @@ const changeTo = (definition: JobDefinition): UpdateJob => {
   );
 };
 
-/** @throws Refusal JOB_DELETED where its versions cannot be put back any more */
-const refuseDeleted = (job: Job, { jobId, version, tenant }: VersionRef): void => {
+/** @throws Rejection JOB_DELETED where its versions cannot be put back any more */
+const rejectDeleted = (job: Job, { jobId, version, tenant }: VersionRef): void => {
   if (job.status !== 'deleted' || job.definition.tenant !== tenant) return;
   const why = `job ${jobId} is deleted and stays so: create a job with the fields of version ${version}`;
   throw new DomainError('JOB_DELETED', why);
@@ -32,28 +32,28 @@ const refuseDeleted = (job: Job, { jobId, version, tenant }: VersionRef): void =
 
 type VersionRef = { readonly jobId: number; readonly version: number; readonly tenant: Tenant };
 
-/** @throws Refusal VERSION_NOT_FOUND */
+/** @throws Rejection VERSION_NOT_FOUND */
 const loadVersion = async (store: EventStore, { jobId, version }: VersionRef): Promise<JobDefinition> => {
   const found = await loadJobAt(store, jobId, version - 1);
   if (found.status === 'absent') throw new DomainError('VERSION_NOT_FOUND', `job ${jobId} has no version ${version}`);
   return found.definition;
 };
 
-/** @throws Refusal SECRET_KEEP_REFUSED where a secret of the task cannot be opened any more */
+/** @throws Rejection SECRET_KEEP_REJECTED where a secret of the task cannot be opened any more */
 const rejectErased = async (store: EventStore, { applicationId, taskConfig }: JobDefinition, version: number) => {
   const { state: application } = await loadApplication(store, applicationId);
   const erased = erasedSecrets({ taskConfig }, application?.erasedGeneration ?? 0);
   if (erased.length === 0) return;
   const message = `the secret of version ${version} was erased: change the job with PUT, and give the value itself`;
   throw rejectFields(
-    'SECRET_KEEP_REFUSED',
+    'SECRET_KEEP_REJECTED',
     erased.map((pointer) => ({ pointer, message })),
   );
 };
 
 const GONE: ReadonlySet<DomainErrorCode> = new Set(['UNKNOWN_CALENDAR', 'UNKNOWN_LIMIT']);
 
-/** Says of a refusal for a name that is gone what can be done. */
+/** Says of a rejection for a name that is gone what can be done. */
 const withRemedy = (error: unknown, version: number): unknown => {
   if (!(error instanceof DomainError) || !GONE.has(error.code)) return error;
   const remedy = `version ${version} names it: set it again first, or change the job with PUT`;
@@ -81,7 +81,7 @@ export const revertJob =
       context: revertContext(context, version),
       plan: async (job): Promise<JobUpdate> => {
         const { tenant } = context;
-        refuseDeleted(job, { jobId, version, tenant });
+        rejectDeleted(job, { jobId, version, tenant });
         const { definition } = livingJob(job, jobId, tenant);
         const wanted = await loadVersion(deps.store, { jobId, version, tenant });
         await rejectErased(deps.store, wanted, version);

@@ -7,8 +7,8 @@ import { HookInput } from './request-fields.ts';
 
 /** The fields of a job that say how its slots and executions are handled, as callers send them. */
 
-const MOST_NAMES = 20;
-const MOST_RETRY_CAUSES = 100;
+const MAX_NAMES = 20;
+const MAX_RETRY_CAUSES = 100;
 
 const areDistinct = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 
@@ -21,7 +21,7 @@ const RuleName = z
 const CalendarNames = z
   .array(RuleName)
   .min(1, 'must name a calendar, or be left out')
-  .max(MOST_NAMES, `at most ${MOST_NAMES} calendars`)
+  .max(MAX_NAMES, `at most ${MAX_NAMES} calendars`)
   .refine(areDistinct, 'must name each calendar once');
 
 const Calendar = z
@@ -49,7 +49,7 @@ const RetryInput = z.strictObject({
       ),
     )
     .min(1, 'must name a cause, or be left out')
-    .max(MOST_RETRY_CAUSES, `at most ${MOST_RETRY_CAUSES} causes`)
+    .max(MAX_RETRY_CAUSES, `at most ${MAX_RETRY_CAUSES} causes`)
     .refine(areDistinct, 'must name each cause once')
     .optional(),
 });

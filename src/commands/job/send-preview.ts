@@ -42,9 +42,9 @@ export type SentCall = {
 
 /** What a caller of a preview may have done; each throws where the caller may not. */
 export type PreviewAuthority = {
-  /** Has the request sent. @throws Refusal FORBIDDEN, QuotaUsedUp */
+  /** Has the request sent. @throws Rejection FORBIDDEN, QuotaUsedUp */
   send(): void;
-  /** Has something else sent than what a saved job sends: it takes what changing a job takes. @throws Refusal FORBIDDEN */
+  /** Has something else sent than what a saved job sends: it takes what changing a job takes. @throws Rejection FORBIDDEN */
   sendUnsaved(): void;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
@@ -78,12 +78,12 @@ export type SendPreview = (
 ) => Promise<{ readonly sent: SentCall; readonly position: Position | undefined }>;
 
 /** So many test calls of a tenant may be under way in a process. */
-const MOST_AT_ONCE = 4;
+const MAX_AT_ONCE = 4;
 
 /**
  * Has the request of a preview sent, by the same checks, secrets and way as that of an execution. It is recorded as a
  * change before it is sent, and only the caller gets what comes of it.
- * @throws Refusal FORBIDDEN, BAD_INPUT without an application, the refusals of createJob for its task, PAUSED,
+ * @throws Rejection FORBIDDEN, BAD_INPUT without an application, the rejections of createJob for its task, PAUSED,
  * LIMIT_REACHED, TOO_MANY_TEST_CALLS
  */
 export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
@@ -100,12 +100,12 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
     const taskConfig = await deps.tasks.seal(task, sealing);
     const definition = definitionOf({ fields, application, taskConfig });
     const jobId = saved?.jobId;
-    await refuseHeldUp(deps, { definition: { ...definition, jobId }, application, limit: fields.limit });
+    await rejectHeldUp(deps, { definition: { ...definition, jobId }, application, limit: fields.limit });
     const before = requestInProgress.get(tenant) ?? 0;
-    if (before >= MOST_AT_ONCE) {
+    if (before >= MAX_AT_ONCE) {
       throw new DomainError(
         'TOO_MANY_TEST_CALLS',
-        `${MOST_AT_ONCE} test calls of the tenant are under way here already`,
+        `${MAX_AT_ONCE} test calls of the tenant are under way here already`,
       );
     }
     requestInProgress.set(tenant, before + 1);
@@ -153,8 +153,8 @@ type HoldInput = {
   readonly limit: string | undefined;
 };
 
-/** @throws Refusal PAUSED, LIMIT_REACHED */
-const refuseHeldUp = async (
+/** @throws Rejection PAUSED, LIMIT_REACHED */
+const rejectHeldUp = async (
   { jobClosures, hasRoom }: Pick<SendPreviewDeps, 'jobClosures' | 'hasRoom'>,
   { definition, application, limit }: HoldInput,
 ): Promise<void> => {

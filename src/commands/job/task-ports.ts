@@ -22,7 +22,7 @@ export type TaskPorts = {
    * Judges the target and every parameter.
    * @param owner whose task it is, and the names that its application has
    * @returns warnings about a task that is accepted
-   * @throws Refusal TARGET_BLOCKED, BAD_PARAMETER, HEADER_REFUSED, SECRET_WOULD_LEAVE
+   * @throws Rejection TARGET_BLOCKED, BAD_PARAMETER, HEADER_REJECTED, SECRET_ORIGIN_NOT_ALLOWED
    */
   check(task: TaskInput, owner: TaskOwner): Promise<readonly string[]>;
   /** The same of the call that a hook makes, whose headers may have no secret in clear. */
@@ -43,13 +43,13 @@ export type TaskPorts = {
 
 export type JudgedTarget = {
   readonly allowed: boolean;
-  /** Why the target is refused, or a warning if it is allowed. */
+  /** Why the target is rejected, or a warning if it is allowed. */
   readonly reason?: string;
 };
 
 /** Checks of a previewed task: `check-task.ts`. */
 export type PreviewPorts = {
-  /** @throws Refusal BAD_PARAMETER */
+  /** @throws Rejection BAD_PARAMETER */
   checkParameters(task: TaskInput, known: KnownNames): void;
   /** Judges the target of a task whose parameters are filled in. */
   judge(target: Pick<TaskInput, 'endpoint' | 'path' | 'url'>, tenant: string): Promise<JudgedTarget>;

@@ -25,7 +25,7 @@ type BindState = {
 /**
  * Puts a job's newest definition in force by recording it in the job's stream of runs, unless it is in force already.
  * Call this before deciding by the newest definition: the process that changed it may have died before recording
- * `DefinitionTaken`.
+ * `DefinitionActivated`.
  */
 export const activateDefinition = async (log: BindDeps, jobId: number, context: CommandContext): Promise<void> => {
   const { state, events } = await bind(log, jobId, context);
@@ -104,7 +104,7 @@ export const activateNewJob = (
 });
 
 /** An engine reads the log before it calls a slot that it claimed longer ago than this, in milliseconds. */
-export const LONGEST_AHEAD_MS = 500;
+export const MAX_AHEAD_MS = 500;
 
 /**
  * Waits until every engine that claimed a slot by the older definition would read the log before it calls. A change
@@ -114,9 +114,9 @@ const untilLookedAt = async ({ clock, timers }: EventLog['world'], { runs }: Bin
   const claimed = runs.open
     .filter(({ trigger }) => trigger === 'schedule')
     .map(({ createdAt }) => Date.parse(createdAt));
-  const waitMs = Math.max(0, ...claimed) + LONGEST_AHEAD_MS - clock.now();
+  const waitMs = Math.max(0, ...claimed) + MAX_AHEAD_MS - clock.now();
   // If the clock was set back, the wait is bounded all the same.
-  if (waitMs > 0) await timers.sleep(Math.min(waitMs, LONGEST_AHEAD_MS));
+  if (waitMs > 0) await timers.sleep(Math.min(waitMs, MAX_AHEAD_MS));
 };
 
 /** The slots of an enabled job; undefined if the job has no slots due. */

@@ -4,8 +4,8 @@ import type { CommandDeps, LivingEngine } from '../command-deps.ts';
 
 type AwaitTakenDeps = Pick<CommandDeps, 'livingEngines' | 'store' | 'world'>;
 
-const LONGEST_WAIT_MS = 5_000;
-const LOOK_EVERY_MS = 50;
+const MAX_WAIT_MS = 5_000;
+const POLL_INTERVAL_MS = 50;
 
 /** In place of engines, where it is not known which ones live. */
 const UNKNOWN = ['unknown'] as const;
@@ -33,7 +33,7 @@ export const awaitEngines = async (
     }
   };
   const { monotonic } = world.clock;
-  for (const limitMs = monotonic() + LONGEST_WAIT_MS; ; await world.timers.sleep(LOOK_EVERY_MS)) {
+  for (const limitMs = monotonic() + MAX_WAIT_MS; ; await world.timers.sleep(POLL_INTERVAL_MS)) {
     const behind = await look();
     if (behind.length === 0 || monotonic() >= limitMs) return behind;
   }

@@ -29,7 +29,7 @@ type AppendLoopOptions<S, E extends DomainEvent> = {
   readonly stream: string;
   /** Called before each try. A state that is at hand, not a promise, is decided on at once. */
   readonly load: () => LoadedState<S> | Promise<LoadedState<S>>;
-  /** Pure: the events to record; none where nothing has to change. Refuses by throwing. */
+  /** Pure: the events to record; none where nothing has to change. Rejects by throwing. */
   readonly decide: (state: S, revision: Revision) => readonly E[];
   readonly metadataOf: (event: E) => EventMetadata;
   /** Prepares what the append depends on in other streams, such as the reservation of a name. */
@@ -85,13 +85,13 @@ export type HandleOptions<S, E extends DomainEvent> = Pick<
   readonly own?: OwnAppend<E> | undefined;
 };
 
-const MOST_TRIES = 50;
+const MAX_TRIES = 50;
 /** The pauses between tries; a random part of each is waited. */
 const RETRY: Backoff = { firstMs: 4, longestMs: 100 };
 
 /**
  * Handles a command: the shared loop with the caller's metadata, pauses between tries, and a bound on their number.
- * @throws Refusal CONTENTION where other appends came first 50 times
+ * @throws Rejection CONTENTION where other appends came first 50 times
  */
 export const handleCommand = <S, E extends DomainEvent>(
   log: EventLog,
@@ -112,7 +112,7 @@ export const handleCommand = <S, E extends DomainEvent>(
     afterLoss: async () => {
       own?.lost();
       losses += 1;
-      if (losses === MOST_TRIES) throw new DomainError('CONTENTION', `others kept changing ${stream}; try again`);
+      if (losses === MAX_TRIES) throw new DomainError('CONTENTION', `others kept changing ${stream}; try again`);
       if (losses > 2) await world.timers.sleep(world.random.fraction() * backoffMs(losses - 2, RETRY));
     },
   });

@@ -11,7 +11,7 @@ type ChangeApplicationOptions = {
   readonly applicationId: number;
   readonly context: CommandContext;
   readonly decide: (application: Application | undefined) => readonly ApplicationEvent[];
-  /** Called before each append; refuses by throwing. */
+  /** Called before each append; rejects by throwing. */
   readonly prepare?: (events: readonly ApplicationEvent[], application: Application | undefined) => Promise<void>;
 };
 
@@ -22,7 +22,7 @@ export type ChangeApplicationResult = Omit<CommandResult<unknown>, 'value'> & {
 
 /**
  * Changes the variables, secrets or limits of an application.
- * @throws Refusal APPLICATION_NOT_FOUND
+ * @throws Rejection APPLICATION_NOT_FOUND
  */
 export const changeApplication = async (
   log: EventLog,

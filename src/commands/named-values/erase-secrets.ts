@@ -38,14 +38,14 @@ export const eraseSecrets =
   async (context: CommandContext, applicationId: number): Promise<CommandResult<ErasureReport>> => {
     const owner = { tenant: context.tenant, applicationId };
     const { erasedGeneration = 0 } = await requireApplication(deps.store, owner);
-    const inForce = await deps.secrets.currentGeneration({ ...owner, from: erasedGeneration });
+    const activeDefinition = await deps.secrets.currentGeneration({ ...owner, from: erasedGeneration });
     const { application, ...done } = await changeApplication(deps, {
       applicationId,
       context,
       decide: (existing) =>
-        inForce === undefined ? [] : decideEraseSecrets({ ...owner, generation: inForce }, existing),
+        activeDefinition === undefined ? [] : decideEraseSecrets({ ...owner, generation: activeDefinition }, existing),
     });
-    const generation = done.position === undefined ? inForce : application.erasedGeneration;
+    const generation = done.position === undefined ? activeDefinition : application.erasedGeneration;
     if (generation === undefined) return { ...done, value: { applicationId } };
     await deps.secrets.erase({ ...owner, generation });
     return { ...done, value: { applicationId, generation } };

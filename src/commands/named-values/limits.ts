@@ -9,17 +9,17 @@ import { rejectInUse } from '../job-uses.ts';
 import { parseInput, Slug } from '../parse.ts';
 import { deleteNamed, type NamedValues, serverSet, setNamed, type ToBe } from './named-value.ts';
 
-const MOST_PARALLEL = 10_000;
-const MOST_COUNTED = 1_000_000;
+const MAX_PARALLEL = 10_000;
+const MAX_COUNTED = 1_000_000;
 
 /** Set as a whole. */
 export const SetLimit = z
   .strictObject({
     ...serverSet,
-    parallel: z.int().min(1).max(MOST_PARALLEL).optional(),
+    parallel: z.int().min(1).max(MAX_PARALLEL).optional(),
     rate: z
       .strictObject({
-        count: z.int().min(1).max(MOST_COUNTED),
+        count: z.int().min(1).max(MAX_COUNTED),
         per: durationInput({ least: '1s', most: '31d' }),
       })
       .optional(),
@@ -37,7 +37,7 @@ export const LIMITS: NamedValues<Limit> = {
     type: `Limit${what}`,
     data: { ...application, limits, limit },
   }),
-  refuseUsed: async ({ uses }, limit) => rejectInUse('LIMIT_IN_USE', `limit ${limit.name}`, await uses.ofLimit(limit)),
+  rejectUsed: async ({ uses }, limit) => rejectInUse('LIMIT_IN_USE', `limit ${limit.name}`, await uses.ofLimit(limit)),
 };
 
 export const newLimit =

@@ -11,7 +11,7 @@ import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';
 import { changeApplication } from './change-application.ts';
 
-const LONGEST_VALUE_BYTES = 8_192;
+const MAX_VALUE_BYTES = 8_192;
 
 /** The name of a variable or a secret. */
 export const ValueName = z
@@ -20,7 +20,7 @@ export const ValueName = z
 
 export const ValueText = z
   .string()
-  .refine((text) => Buffer.byteLength(text) <= LONGEST_VALUE_BYTES, `at most ${LONGEST_VALUE_BYTES} bytes`);
+  .refine((text) => Buffer.byteLength(text) <= MAX_VALUE_BYTES, `at most ${MAX_VALUE_BYTES} bytes`);
 
 /** Set by the server and ignored, so that a caller can PUT what it got by GET. */
 export const serverSet = z
@@ -61,10 +61,10 @@ export type NamedValues<T extends NamedValue> = NamedKind & {
     application: Application,
     change: { readonly what: 'Set' | 'Deleted'; readonly list: T[]; readonly name: string },
   ) => ApplicationEvent;
-  /** Refuses a value that the caller must not set. Called before each append of one. */
-  readonly refuseSet?: (deps: CommandDeps, value: NamedRef, setting: Setting) => Promise<void>;
+  /** Rejects a value that the caller must not set. Called before each append of one. */
+  readonly rejectSet?: (deps: CommandDeps, value: NamedRef, setting: Setting) => Promise<void>;
   /** Refuses to delete one that is in use. */
-  readonly refuseUsed?: (deps: CommandDeps, value: NamedRef) => Promise<void>;
+  readonly rejectUsed?: (deps: CommandDeps, value: NamedRef) => Promise<void>;
 };
 
 const nameOf = ({ nameInput }: Pick<NamedValues<NamedValue>, 'nameInput'>, name: string): string =>
@@ -75,7 +75,7 @@ export type ToBe<T> = (stored: T | undefined, set: NamedValue, application: Appl
 
 type SetInput<T> = NamedRef & { readonly actor: Actor; readonly toBe: ToBe<T>; readonly nowMs: number };
 
-/** @throws Refusal APPLICATION_NOT_FOUND, APPLICATION_FULL */
+/** @throws Rejection APPLICATION_NOT_FOUND, APPLICATION_FULL */
 export const decideSet = <T extends NamedValue>(
   { listOf, eventOf }: NamedValues<T>,
   { name, actor, toBe, nowMs, ...owner }: SetInput<T>,
@@ -90,7 +90,7 @@ export const decideSet = <T extends NamedValue>(
   return [event];
 };
 
-/** @throws Refusal APPLICATION_NOT_FOUND, and that the value is missing */
+/** @throws Rejection APPLICATION_NOT_FOUND, and that the value is missing */
 export const decideDelete = <T extends NamedValue>(
   { listOf, eventOf, ...values }: NamedValues<T>,
   { name, ...owner }: NamedRef,
@@ -132,7 +132,7 @@ export const setNamed =
       applicationId,
       context,
       decide: (existing) => decideSet(values, { ...ref, actor, toBe, nowMs: deps.world.clock.now() }, existing),
-      prepare: async (_, before) => values.refuseSet?.(deps, ref, { context, application: before }),
+      prepare: async (_, before) => values.rejectSet?.(deps, ref, { context, application: before }),
     });
     const value = findNamed(values.listOf(application), ref.name);
     if (value === undefined) throw new Error(`${values.noun} ${ref.name} of application ${applicationId} was not set`);
@@ -149,7 +149,7 @@ export const deleteNamed =
       applicationId,
       context,
       decide: (existing) => decideDelete(values, ref, existing),
-      prepare: async () => values.refuseUsed?.(deps, ref),
+      prepare: async () => values.rejectUsed?.(deps, ref),
     });
     return { value: undefined, revision, position };
   };

@@ -18,13 +18,13 @@ import {
   ValueText,
 } from './named-value.ts';
 
-const MOST_ORIGINS = 20;
+const MAX_ORIGINS = 20;
 
 export const SetSecret = z.strictObject({
   ...serverSet,
   value: ValueText.min(1, 'must not be empty'),
   /** Left out, the stored ones stay; null removes them. */
-  allowedOrigins: z.array(Origin).min(1, 'must name at least one origin').max(MOST_ORIGINS).nullable().optional(),
+  allowedOrigins: z.array(Origin).min(1, 'must name at least one origin').max(MAX_ORIGINS).nullable().optional(),
   /** Whether it signs the application's calls. Left out, that stays as it is. */
   signing: z.boolean().optional(),
 });

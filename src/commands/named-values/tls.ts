@@ -14,16 +14,16 @@ import { requireApplication } from '../application/applications.ts';
 import { parseInput, Slug } from '../parse.ts';
 import { deleteNamed, type NamedValues, Origin, serverSet, setNamed, type ToBe } from './named-value.ts';
 
-const MOST_ORIGINS = 20;
-const LONGEST_PEM = 65_536;
+const MAX_ORIGINS = 20;
+const MAX_PEM = 65_536;
 
 const Certificates = z
   .string()
-  .max(LONGEST_PEM)
+  .max(MAX_PEM)
   .refine((text) => readCertificates(text) !== undefined, 'must be one or more certificates in PEM, and nothing else');
 const PrivateKey = z
   .string()
-  .max(LONGEST_PEM)
+  .max(MAX_PEM)
   .refine((text) => readPrivateKey(text) !== undefined, 'must be a private key in PEM, without a passphrase');
 /** Sent in place of the key to keep the stored one. */
 const Kept = z.strictObject({ sealed: z.literal(true) });
@@ -35,7 +35,7 @@ export const SetTls = z
     origins: z
       .array(Origin.refine((origin) => origin.startsWith('https:'), 'must begin with https:'))
       .min(1, 'must name at least one origin')
-      .max(MOST_ORIGINS),
+      .max(MAX_ORIGINS),
     ca: Certificates.optional(),
     certificate: Certificates.optional(),
     key: z.union([PrivateKey, Kept]).optional(),
@@ -77,11 +77,11 @@ type TlsInput = {
   readonly key: Sealed | 'keep' | undefined;
 };
 
-/** @throws Refusal BAD_INPUT where an origin has other settings, SECRET_KEEP_REFUSED where no key is stored that fits */
+/** @throws Rejection BAD_INPUT where an origin has other settings, SECRET_KEEP_REJECTED where no key is stored that fits */
 export const newTls =
   ({ origins, ca, certificate, key: given }: TlsInput): ToBe<TlsSettings> =>
   (stored, set, application) => {
-    refuseTakenOrigins(application, set.name, origins);
+    rejectTakenOrigins(application, set.name, origins);
     const keyId = certificate === undefined ? undefined : keyIdOf(certificate);
     const key = given === 'keep' ? keptKey(stored, keyId, application.erasedGeneration) : given;
     const settings = {
@@ -97,7 +97,7 @@ export const newTls =
 
 const NOTHING: Partial<TlsSettings> = {};
 
-const refuseTakenOrigins = ({ tls = [] }: Application, name: string, origins: readonly string[]): void => {
+const rejectTakenOrigins = ({ tls = [] }: Application, name: string, origins: readonly string[]): void => {
   for (const [index, origin] of origins.entries()) {
     const other = tls.find((each) => each.name !== name && each.origins.includes(origin));
     if (other !== undefined) throw rejectField('BAD_INPUT', `/origins/${index}`, `has the TLS settings ${other.name}`);
@@ -117,10 +117,10 @@ const keptKey = (stored: TlsSettings | undefined, keyId: string | undefined, era
         ? 'the key stored here is that of another certificate'
         : 'the key stored here was erased';
   if (stored?.key !== undefined && stored.keyId === keyId && stored.key.$sealed.generation > erased) return stored.key;
-  throw rejectField('SECRET_KEEP_REFUSED', '/key', `${why}: give the key itself`);
+  throw rejectField('SECRET_KEEP_REJECTED', '/key', `${why}: give the key itself`);
 };
 
-/** @throws Refusal BAD_INPUT unless the key is that of the first certificate */
+/** @throws Rejection BAD_INPUT unless the key is that of the first certificate */
 const checkPair = ({ certificate, key }: SetTls): void => {
   if (certificate === undefined || typeof key !== 'string') return;
   const [leaf] = readCertificates(certificate) ?? [];

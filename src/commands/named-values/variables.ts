@@ -15,7 +15,7 @@ export const VARIABLES: NamedValues<Variable> = {
   // `${T:…}` is a time.
   nameInput: ValueName.refine((text) => text !== 'T', 'T stands for the time: choose another name'),
   // A hook receives results, and a variable in its URL decides where they are sent.
-  refuseSet: async ({ uses }, variable, { context, application }) => {
+  rejectSet: async ({ uses }, variable, { context, application }) => {
     if (context.canReadExecutions) return;
     const isInDefault = HOOK_NAMES.some((hook) => application?.[hook]?.url.includes(`\${${variable.name}}`));
     if (!isInDefault && (await uses.ofHookVariable(variable)).total === 0) return;

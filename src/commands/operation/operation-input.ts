@@ -15,7 +15,7 @@ import { hasWords, NO_WORD } from '../../domain/words.ts';
 import { LabelChange } from '../job/job-input.ts';
 import { ReasonInput } from '../parse.ts';
 
-const MOST_LABELS = 50;
+const MAX_LABELS = 50;
 const Text = z.string().min(1).max(200);
 
 const common = {
@@ -26,11 +26,11 @@ const common = {
 const standsAlone = (filter: object): boolean => !('all' in filter) || Object.keys(filter).length === 1;
 const ALONE = 'all stands alone: leave the other fields out, or all';
 
-const MOST_IDS = 1_000;
+const MAX_IDS = 1_000;
 
 const Labels = z
   .record(z.string().min(1).max(200), z.string().max(200))
-  .refine((labels) => Object.keys(labels).length <= MOST_LABELS, `at most ${MOST_LABELS} labels`);
+  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
 
 /** One, or a list of several. */
 const someOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
@@ -39,7 +39,7 @@ const someOf = <const Names extends readonly [string, ...string[]]>(names: Names
 const JobFilter = z
   .strictObject({
     all: z.literal(true).exactOptional(),
-    jobIds: z.array(JobId).min(1).max(MOST_IDS).exactOptional(),
+    jobIds: z.array(JobId).min(1).max(MAX_IDS).exactOptional(),
     applicationId: ApplicationId.exactOptional(),
     application: Text.exactOptional(),
     enabled: z.boolean().exactOptional(),
@@ -57,7 +57,7 @@ const JobFilter = z
 const ExecutionFilter = z
   .strictObject({
     all: z.literal(true).exactOptional(),
-    executionIds: z.array(ExecutionId).min(1).max(MOST_IDS).exactOptional(),
+    executionIds: z.array(ExecutionId).min(1).max(MAX_IDS).exactOptional(),
     jobId: JobId.exactOptional(),
     backfillId: BackfillId.exactOptional(),
     jobName: Text.exactOptional(),
@@ -73,7 +73,7 @@ const ExecutionFilter = z
   })
   .refine(standsAlone, ALONE);
 
-/** A missing filter is an empty one, which is refused. */
+/** A missing filter is an empty one, which is rejected. */
 export const BulkJobs = z
   .strictObject({
     action: z.enum(JOB_ACTIONS),
@@ -83,10 +83,10 @@ export const BulkJobs = z
     ...common,
   })
   .superRefine(({ action, labels, spread }, { addIssue }) => {
-    const refuse = (field: string, message: string): void => addIssue({ code: 'custom', path: [field], message });
-    if (action === 'label' && labels === undefined) refuse('labels', 'is required: the labels that the jobs get');
-    if (action !== 'label' && labels !== undefined) refuse('labels', 'goes with the action "label" only');
-    if (action !== 'trigger' && spread !== undefined) refuse('spread', 'goes with the action "trigger" only');
+    const reject = (field: string, message: string): void => addIssue({ code: 'custom', path: [field], message });
+    if (action === 'label' && labels === undefined) reject('labels', 'is required: the labels that the jobs get');
+    if (action !== 'label' && labels !== undefined) reject('labels', 'goes with the action "label" only');
+    if (action !== 'trigger' && spread !== undefined) reject('spread', 'goes with the action "trigger" only');
   });
 export const BulkExecutions = z.strictObject({
   action: z.enum(EXECUTION_ACTIONS),
@@ -104,7 +104,7 @@ export type OperationInput = {
 
 /**
  * Requires a filter to say something, so that nobody changes everything by a field that was left out.
- * @throws Refusal EMPTY_FILTER
+ * @throws Rejection EMPTY_FILTER
  */
 export const requireFilter = ({ filter }: Pick<BulkWork, 'filter'>): void => {
   const fields = Object.values(filter);

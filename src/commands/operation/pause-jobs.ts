@@ -60,7 +60,7 @@ export const decideEndPause = (existing: Pause | undefined, nowMs: number): Even
       ];
 
 /** So many UTF-16 code units of ranges fit into one event: some 200,000 ids far from each other. */
-const LONGEST_RANGES = 800_000;
+const MAX_RANGES = 800_000;
 
 const ONE_BY_ONE =
   'which jobs match could not be found at once, or they are too many for one event: they are changed one after another, and some of them may be called until then';
@@ -77,7 +77,7 @@ export const pauseJobs = async (
   const { tenant } = context;
   const jobs = await deps.findJobs({ tenant, ...(applications && { applications }) }, work.filter);
   if (jobs?.length === 0) return { warnings: [] };
-  if (jobs === undefined || JSON.stringify(jobs).length > LONGEST_RANGES) return { warnings: [ONE_BY_ONE] };
+  if (jobs === undefined || JSON.stringify(jobs).length > MAX_RANGES) return { warnings: [ONE_BY_ONE] };
   const pauseId = await deps.pauseIds.take();
   await handleCommand(deps, {
     stream: pauseStream(pauseId),

@@ -40,7 +40,7 @@ export const decideRequestOperation = (
     status: 'pending' as const,
     updatedAt: at,
     done: 0,
-    refused: {},
+    rejected: {},
     planned: [],
   };
   return [{ type: 'OperationRequested', data }];
@@ -49,7 +49,7 @@ export const decideRequestOperation = (
 /**
  * Has many jobs or executions changed; the caller has checked the permission. Where it disables or deletes jobs, no engine
  * calls any of them any more when it returns.
- * @throws Refusal EMPTY_FILTER
+ * @throws Rejection EMPTY_FILTER
  */
 export const requestOperation =
   (deps: CommandDeps) =>

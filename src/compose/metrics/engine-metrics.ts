@@ -20,7 +20,7 @@ export const showEngine = ({ engine, metrics, places, tenants }: EngineMetrics):
   metrics.gauge('carillon_engine_claiming', () => (status().state === 'claiming' ? 1 : 0));
   metrics.gauge('carillon_engine_members', () => status().members.length);
   metrics.gauge('carillon_engine_jobs', () => status().jobs);
-  metrics.gauge('carillon_engine_places', () => places);
+  metrics.gauge('carillon_engine_call_capacity', () => places);
   metrics.gauge('carillon_engine_calls_running', () => status().running);
   metrics.gauge('carillon_engine_claims_waiting', () => status().waiting);
   metrics.gauge('carillon_engine_jobs_waiting', () => status().waitingForPlace);

@@ -107,7 +107,7 @@ export const codeLabel = (code: string): string => {
 };
 
 /** A bound, so that the number of series does not grow with that of tenants. */
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /** Which tenants the metrics of this process name: the first 20 that it meets. All others are counted as `other`. */
 export type TenantLabels = {
@@ -120,7 +120,7 @@ export const createTenantLabels = (): TenantLabels => {
   const named = new Set<string>();
   return {
     labelOf: (tenant) => {
-      if (named.size < MOST_NAMED) named.add(tenant);
+      if (named.size < MAX_NAMED) named.add(tenant);
       return named.has(tenant) ? tenant : 'other';
     },
     labels: () => [...named, 'other'],

@@ -91,11 +91,11 @@ export type LogEnd = () => Promise<Position | undefined>;
 type LogEndDeps = { readonly store: Pick<EventStore, 'end'>; readonly world: Pick<Runtime, 'clock' | 'timers'> };
 
 /** A scrape waits for the log no longer than this. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 const LIMIT: TimeLimit<never> = {
-  limitMs: PATIENCE_MS,
+  limitMs: TIMEOUT_MS,
   late: () => {
-    throw new Error(`the log did not answer within ${PATIENCE_MS} ms`);
+    throw new Error(`the log did not answer within ${TIMEOUT_MS} ms`);
   },
 };
 /** The metrics of one scrape share one reading. */

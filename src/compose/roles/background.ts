@@ -35,7 +35,7 @@ export const startBackground = (shared: Shared, sender: AlertSender): void => {
   start(hookCallerOf({ shared, caughtUp, mayCall: mayNotify, leases }));
 };
 
-const LOOK_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 /** Builds what lets executions expire. */
 const retentionOf = (shared: Shared, leases: LockLeases): WorkRunner => {
@@ -45,7 +45,7 @@ const retentionOf = (shared: Shared, leases: LockLeases): WorkRunner => {
     leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
     takenInBy: async (position) => {
       const isThere = async () => (await areApplied(pool, everyProjection, position)) || undefined;
-      return (await pollUntilFound(world, { limitMs: CATCH_UP_MS, everyMs: LOOK_MS }, isThere)) ?? false;
+      return (await pollUntilFound(world, { limitMs: CATCH_UP_MS, everyMs: POLL_INTERVAL_MS }, isThere)) ?? false;
     },
   });
 };

@@ -61,7 +61,7 @@ export const keepTime = async (
   }
 };
 
-const LOOK_AGAIN_MS = 100;
+const POLL_AGAIN_MS = 100;
 
 /** Loads the schedule; waits until a process with the role `projections` has created its tables. */
 const scheduleLoader =
@@ -76,7 +76,7 @@ const scheduleLoader =
         if (!(error instanceof ScheduleMissing)) throw error;
         if (waits === 50)
           log.warn({}, 'the schedule is not there yet: is a process with the role projections running?');
-        await timers.sleep(LOOK_AGAIN_MS);
+        await timers.sleep(POLL_AGAIN_MS);
       }
     }
   };
@@ -89,14 +89,14 @@ const watchCalls =
 
 /** Makes what gives notice of each call that the target policy blocked. */
 const noticeBlocked =
-  (notices: Pick<Notices, 'refused'>) =>
+  (notices: Pick<Notices, 'rejected'>) =>
   (runTask: RunTask): RunTask =>
   async (task) => {
     const outcome = await runTask(task);
     if (outcome !== 'withheld' && outcome.kind === 'failed' && outcome.error.code === 'TARGET_BLOCKED') {
       const { executionId, jobId } = task.claim;
       const { tenant, updatedBy } = task.definition;
-      notices.refused({ code: 'TARGET_BLOCKED', actor: updatedBy, tenant, jobId, executionId });
+      notices.rejected({ code: 'TARGET_BLOCKED', actor: updatedBy, tenant, jobId, executionId });
     }
     return outcome;
   };

@@ -99,7 +99,7 @@ const stopChild = async (child: ChildProcess, exited: Promise<void>): Promise<vo
   clearTimeout(last);
 };
 
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 
 /**
  * Starts a server on the preferred port of 127.0.0.1, or on another one where that is taken. Another process may take a
@@ -116,7 +116,7 @@ export const onFreePort = async <Server>(
       return { port, server: await start(port) };
     } catch (error) {
       const isTaken = error instanceof EmbeddedPostgresError && error.code === 'PORT_TAKEN';
-      if (!isTaken || tries === MOST_TRIES) throw error;
+      if (!isTaken || tries === MAX_TRIES) throw error;
     }
   }
 };

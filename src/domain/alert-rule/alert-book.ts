@@ -14,7 +14,7 @@ export const isInMaintenance = (rule: Pick<AlertRule, 'maintenance'>, nowMs: num
   maintenanceEndMs(rule, nowMs) > nowMs;
 
 /** More alerts of one rule are not kept at once; further ones begin when others have ended. */
-export const MOST_ALERTS = 500;
+export const MAX_ALERTS = 500;
 
 export const newAlertBook = ({ tenant, name }: Pick<AlertRule, 'tenant' | 'name'>): AlertBook => ({
   tenant,
@@ -34,12 +34,13 @@ export const isFiring = ({ alerts }: AlertBook, jobId: number): boolean =>
   alerts.some((alert) => alert.jobId === jobId && alert.endedAt === undefined);
 
 /** Whether receivers were notified of an alert, and not yet of its end. */
-export const isFiringAsNotified = ({ alerts }: AlertBook): boolean => alerts.some(({ toldBy }) => toldBy !== undefined);
+export const isFiringAsNotified = ({ alerts }: AlertBook): boolean =>
+  alerts.some(({ notifiedBy }) => notifiedBy !== undefined);
 
 /** Whether a verdict makes an alert begin or end. */
 export const isNews = ({ alerts }: AlertBook, { job, verdict }: JobVerdict): boolean => {
   const alert = alerts.find(({ jobId }) => jobId === job.jobId);
-  if (verdict.holds) return alert === undefined ? alerts.length < MOST_ALERTS : alert.endedAt !== undefined;
+  if (verdict.holds) return alert === undefined ? alerts.length < MAX_ALERTS : alert.endedAt !== undefined;
   return alert !== undefined && alert.endedAt === undefined;
 };
 
@@ -70,11 +71,11 @@ const begun = (book: AlertBook, job: JobVerdict['job'], { sinceMs, what, executi
       applicationId,
       jobName,
       what,
-      changedAt: before?.toldBy === undefined ? (before?.changedAt ?? at) : at,
+      changedAt: before?.notifiedBy === undefined ? (before?.changedAt ?? at) : at,
     },
     since: before?.since ?? toInstant(sinceMs),
     ...(executionId === undefined ? {} : { executionId }),
-    ...(before?.toldBy === undefined ? {} : { toldBy: before.toldBy }),
+    ...(before?.notifiedBy === undefined ? {} : { notifiedBy: before.notifiedBy }),
   };
 };
 
@@ -90,15 +91,15 @@ const withEnd = (book: AlertBook, jobId: number, { why, at, isQuiet }: End): Ale
   alerts: book.alerts.flatMap((alert) => {
     if (alert.jobId !== jobId) return [alert];
     // Nobody has to hear of what began and ended within maintenance.
-    if (isQuiet && alert.toldBy === undefined) return [];
-    const changedAt = alert.toldBy === undefined ? alert.changedAt : at;
+    if (isQuiet && alert.notifiedBy === undefined) return [];
+    const changedAt = alert.notifiedBy === undefined ? alert.changedAt : at;
     return [{ ...alert, changedAt, endedAt: at, ended: why }];
   }),
 });
 
 /** The alerts of which nobody was notified yet: of their begin, their end, or both. */
 export const unnotified = ({ alerts }: AlertBook): readonly Alert[] =>
-  alerts.filter(({ toldBy, endedAt }) => toldBy === undefined || endedAt !== undefined);
+  alerts.filter(({ notifiedBy, endedAt }) => notifiedBy === undefined || endedAt !== undefined);
 
 /** Since when there has been something to notify of; undefined where there is nothing. */
 export const unnotifiedSinceMs = (book: AlertBook): number | undefined => {

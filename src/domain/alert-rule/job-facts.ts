@@ -8,7 +8,7 @@ import {
   type RunEvent,
 } from '../events/index.ts';
 import { rulesOf } from '../job/rules.ts';
-import { type SlotRange, slotRangeOf } from '../ledger/uncalled.ts';
+import { type SlotRange, slotRangeOf } from '../ledger/not-called.ts';
 import { toMs } from '../values.ts';
 
 /** An event with what the log adds to it. */
@@ -60,7 +60,7 @@ export type JobFacts = {
   /** When an execution began or ended last. */
   readonly lastRun: { readonly executionId: number; readonly atMs: number } | undefined;
   /** Slots that were not called, while no later one has been, by what became of them and why; the newest last. */
-  readonly uncalled: readonly UncalledSlots[];
+  readonly notCalled: readonly UncalledSlots[];
   /** Calls under way, oldest first. */
   readonly running: readonly { readonly executionId: number; readonly sinceMs: number }[];
   /** Slots that are due and wait to be called, oldest first. */
@@ -90,7 +90,7 @@ const NO_RUNS = {
   lastSuccess: undefined,
   lastCall: undefined,
   lastRun: undefined,
-  uncalled: [],
+  notCalled: [],
   running: [],
   waiting: [],
   runs: 0,
@@ -151,11 +151,11 @@ const afterOutcome = (facts: JobFacts, event: Logged<RunEvent>): JobFacts => {
       const range = slotRangeOf(event);
       return range === undefined
         ? ended
-        : { ...ended, uncalled: withUncalled(ended.uncalled, range, event.recordedAt) };
+        : { ...ended, notCalled: withUncalled(ended.notCalled, range, event.recordedAt) };
     }
     case 'CallAccepted':
     case 'ExecutionAttemptFailed':
-    case 'DefinitionTaken':
+    case 'DefinitionActivated':
     case 'ExecutionRequested':
     case 'HeartbeatReceived':
     case 'HookAttempted':
@@ -187,7 +187,7 @@ const afterCall = (
 ): JobFacts => {
   const slotMs = toMs(scheduledAt);
   const facts = { ...before, lastRun: { executionId, atMs } };
-  const { uncalled, lastCall, jitterMs } = facts;
+  const { notCalled, lastCall, jitterMs } = facts;
   // Only the first attempt of a slot says anything about how late it is.
   if (trigger !== 'schedule' || attempt !== 1 || (lastCall !== undefined && lastCall.slotMs > slotMs)) return facts;
   // What a pause held back is late because somebody wanted it so.
@@ -195,7 +195,7 @@ const afterCall = (
   return {
     ...facts,
     lastCall: { executionId, slotMs, atMs, lateMs },
-    uncalled: uncalled.filter(({ lastSlotMs }) => lastSlotMs >= slotMs),
+    notCalled: notCalled.filter(({ lastSlotMs }) => lastSlotMs >= slotMs),
   };
 };
 

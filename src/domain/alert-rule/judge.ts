@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts';
-import { type AlertCondition, CLOSURE_REASONS, type UncalledReason } from '../events/index.ts';
+import { type AlertCondition, CLOSURE_REASONS, type NotCalledReason } from '../events/index.ts';
 import { isCompleted } from '../job/next-run.ts';
 import { toInstant } from '../values.ts';
 import type { JobFacts } from './job-facts.ts';
@@ -64,15 +64,15 @@ const judgeDisabled = ({ disabledBecause, statusSinceMs }: JobFacts): AlertVerdi
 };
 
 /** Slots that are skipped because somebody wanted it so, or that nobody waits for any more. */
-const WANTED: ReadonlySet<string> = new Set<UncalledReason>([
+const WANTED: ReadonlySet<string> = new Set<NotCalledReason>([
   ...CLOSURE_REASONS,
   ...(['MAX_RUNS', 'EDITED', 'DISABLED', 'DELETED', 'CANCELLED'] as const),
 ]);
 
 type UncalledCondition = Extract<AlertCondition, { kind: 'missed' | 'skipped' }>;
 
-const judgeUncalled = ({ kind, reason }: UncalledCondition, { uncalled, lastCall }: JobFacts): AlertVerdict => {
-  const slots = uncalled.filter((each) => {
+const judgeUncalled = ({ kind, reason }: UncalledCondition, { notCalled, lastCall }: JobFacts): AlertVerdict => {
+  const slots = notCalled.filter((each) => {
     if (each.outcome !== kind) return false;
     return reason === undefined ? kind === 'missed' || !WANTED.has(each.reason) : each.reason === reason;
   });

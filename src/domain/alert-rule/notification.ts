@@ -5,9 +5,9 @@ import { toInstant, toMs } from '../values.ts';
 import { isInMaintenance, maintenanceEndMs, unnotified, unnotifiedSinceMs } from './alert-book.ts';
 
 /** A notification lists so many alerts, and counts the rest. */
-const MOST_LISTED = 20;
+const MAX_LISTED = 20;
 /** With so many notifications undelivered, what comes next is gathered until one is done with. */
-const MOST_UNDELIVERED = 10;
+const MAX_UNDELIVERED = 10;
 /** So many that are done with are kept, to be looked at. */
 const KEPT = 10;
 
@@ -19,7 +19,7 @@ const isPending = ({ deliveries }: Notification): boolean => deliveries.some(({ 
 /** When the next notification is due, epoch ms; undefined where there is nothing to notify of. */
 export const notificationDueMs = (book: AlertBook, rule: AlertRule): number | undefined => {
   const sinceMs = unnotifiedSinceMs(book);
-  if (sinceMs === undefined || book.notifications.filter(isPending).length >= MOST_UNDELIVERED) return undefined;
+  if (sinceMs === undefined || book.notifications.filter(isPending).length >= MAX_UNDELIVERED) return undefined;
   const { lastNotifiedAt } = book;
   const gatheredMs = sinceMs + durationMs(rule.groupWait);
   const spacedMs = lastNotifiedAt === undefined ? gatheredMs : toMs(lastNotifiedAt) + durationMs(rule.atMostEvery);
@@ -37,15 +37,15 @@ export const planNotification = (book: AlertBook, { rule, notificationId, nowMs 
   const notification: Notification = {
     notificationId,
     at,
-    alerts: news.slice(0, MOST_LISTED),
-    more: Math.max(0, news.length - MOST_LISTED),
+    alerts: news.slice(0, MAX_LISTED),
+    more: Math.max(0, news.length - MAX_LISTED),
     deliveries: rule.receivers.map((receiver) => ({ receiver, status: 'pending', attempts: 0, nextAt: at })),
   };
   return {
     ...book,
     alerts: book.alerts
       .filter(({ endedAt }) => endedAt === undefined)
-      .map((alert) => ({ ...alert, toldBy: alert.toldBy ?? notificationId })),
+      .map((alert) => ({ ...alert, notifiedBy: alert.notifiedBy ?? notificationId })),
     notifications: trimmed([...book.notifications, notification]),
     lastNotifiedAt: at,
   };
@@ -104,7 +104,7 @@ export const closeAlertBook = (book: AlertBook): AlertBook => ({
     book.notifications.map((notification) => ({
       ...notification,
       deliveries: notification.deliveries.map(({ nextAt: _, ...delivery }) =>
-        delivery.status === 'pending' ? { ...delivery, status: 'givenUp', error: RULE_DELETED } : delivery,
+        delivery.status === 'pending' ? { ...delivery, status: 'abandoned', error: RULE_DELETED } : delivery,
       ),
     })),
   ),

@@ -1,5 +1,5 @@
 import type { BackfillEnd, EventOf, RunEvent, WaitingBackfill } from '../events/index.ts';
-import { MOST_OPEN } from '../execution/overlap-decision.ts';
+import { MAX_OPEN } from '../execution/overlap-decision.ts';
 import type { JobRef } from '../execution/range.ts';
 import type { SettleInput } from '../execution/settle-input.ts';
 import { claimOfBackfill } from '../execution/start.ts';
@@ -10,12 +10,12 @@ import { slotsOfChosen, takeFirst } from './chosen-slots.ts';
 /** The slots of backfills are called one by one, behind those of the schedule. */
 
 /** With `overlap: allow`, slots of backfills leave so much room to those of the schedule. */
-export const MOST_OPEN_FOR_BACKFILLS = MOST_OPEN / 2;
+export const MAX_OPEN_FOR_BACKFILLS = MAX_OPEN / 2;
 
 /** The backfill of which a slot may be called now. */
 export const backfillWithRoom = ({ backfills, open }: Runs, { overlap }: RunRules): WaitingBackfill | undefined => {
   if (backfills.length === 0 || overlap !== 'allow') return open.length === 0 ? backfills[0] : undefined;
-  if (open.length >= MOST_OPEN_FOR_BACKFILLS) return undefined;
+  if (open.length >= MAX_OPEN_FOR_BACKFILLS) return undefined;
   const openOf = (id: number): number => open.filter(({ backfillId }) => backfillId === id).length;
   return backfills.find(({ backfillId, parallel }) => openOf(backfillId) < parallel);
 };

@@ -10,16 +10,16 @@ import { toInstant, toMs } from '../values.ts';
 import { chooseSlots, slotsOfChosen } from './chosen-slots.ts';
 
 /** A backfill looks at so many slots at the most. */
-const MOST_SLOTS = 10_000;
+const MAX_SLOTS = 10_000;
 /** So many backfills of a job may have slots left, as every event of its runs carries them. */
-const MOST_BACKFILLS = 5;
+const MAX_BACKFILLS = 5;
 
 /** What became of the slots that were called; those that never were are missing. */
 export type SlotHistory = ReadonlyMap<number, 'succeeded' | 'unsuccessful' | 'open'>;
 
 /**
  * The slots that a job's schedule has after one instant and up to another, epoch ms.
- * @throws Refusal BAD_SPAN if there are more than 10,000, or one of the instants is in the future
+ * @throws Rejection BAD_SPAN if there are more than 10,000, or one of the instants is in the future
  */
 export const slotsOfSpan = (
   { definition }: Pick<LivingJob, 'definition'>,
@@ -27,21 +27,21 @@ export const slotsOfSpan = (
   nowMs: number,
 ): number[] => {
   const isFuture = 'must not be in the future: a backfill calls slots that have passed';
-  if (afterMs > nowMs) throw refuseSpan(['/from', '/to'], isFuture);
-  if (untilMs > nowMs) throw refuseSpan(['/to'], isFuture);
-  if (afterMs >= untilMs) throw refuseSpan(['/from', '/to'], '`to` must be after `from`');
+  if (afterMs > nowMs) throw rejectSpan(['/from', '/to'], isFuture);
+  if (untilMs > nowMs) throw rejectSpan(['/to'], isFuture);
+  if (afterMs >= untilMs) throw rejectSpan(['/from', '/to'], '`to` must be after `from`');
   const found: number[] = [];
   for (const slotMs of slots(compileSchedule(definition), afterMs)) {
     if (slotMs > untilMs) break;
-    if (found.length === MOST_SLOTS) {
-      throw refuseSpan(['/from', '/to'], `there are more than ${MOST_SLOTS} slots between \`from\` and \`to\``);
+    if (found.length === MAX_SLOTS) {
+      throw rejectSpan(['/from', '/to'], `there are more than ${MAX_SLOTS} slots between \`from\` and \`to\``);
     }
     found.push(slotMs);
   }
   return found;
 };
 
-const refuseSpan = (pointers: readonly string[], message: string): DomainError =>
+const rejectSpan = (pointers: readonly string[], message: string): DomainError =>
   rejectFields(
     'BAD_SPAN',
     pointers.map((pointer) => ({ pointer, message })),
@@ -57,7 +57,7 @@ type ChooseInput = {
 
 /**
  * The slots that a backfill calls; undefined where there are none.
- * @throws Refusal EXPIRED where a slot of the span has expired
+ * @throws Rejection EXPIRED where a slot of the span has expired
  */
 export const slotsToCall = (runs: Runs, { job, reprocess, slotsMs, history }: ChooseInput): ChosenSlots | undefined => {
   const [firstMs] = slotsMs;
@@ -97,14 +97,14 @@ type RequestInput = ChooseInput & {
 
 /**
  * Requests a backfill of a job.
- * @throws Refusal TOO_MANY_BACKFILLS, EXPIRED
+ * @throws Rejection TOO_MANY_BACKFILLS, EXPIRED
  */
 export const requestBackfill = (runs: Runs, input: RequestInput): EventOf<'BackfillRequested'>[] => {
   const { job, backfillId, span, reprocess, parallel, createdBy, requestTrace, reason, nowMs } = input;
   const { tenant, applicationId, jobId } = job.definition;
   const chosen = slotsToCall(runs, input);
-  if (chosen !== undefined && runs.backfills.length >= MOST_BACKFILLS) {
-    throw new DomainError('TOO_MANY_BACKFILLS', `job ${jobId} has ${MOST_BACKFILLS} unfinished backfills already`);
+  if (chosen !== undefined && runs.backfills.length >= MAX_BACKFILLS) {
+    throw new DomainError('TOO_MANY_BACKFILLS', `job ${jobId} has ${MAX_BACKFILLS} unfinished backfills already`);
   }
   const traced = requestTrace === undefined ? {} : { requestTrace };
   const waiting = chosen === undefined ? [] : [{ ...chosen, backfillId, parallel, createdBy, ...traced }];

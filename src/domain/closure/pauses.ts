@@ -110,11 +110,11 @@ export const lastingPauses = <P extends PauseBounds & Pick<Pause, 'until' | 'lif
   pauses: readonly P[],
   nowMs: number,
 ): ((job: PausableJob) => P | undefined) => {
-  const inForce = pauses.filter((pause) => endOfPauseMs(pause) > nowMs);
-  if (inForce.length === 0) return () => undefined;
+  const activeDefinition = pauses.filter((pause) => endOfPauseMs(pause) > nowMs);
+  if (activeDefinition.length === 0) return () => undefined;
   const byScope = new Map<string, P>();
   const choosing: { readonly pause: P; readonly chooses: ChoosesJob }[] = [];
-  for (const pause of inForce) {
+  for (const pause of activeDefinition) {
     const scope = scopeOfPause(pause);
     const chooses = choiceOfPause(pause);
     if (chooses === undefined) byScope.set(scope, lastingOf(byScope.get(scope), pause));

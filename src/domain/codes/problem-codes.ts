@@ -1,6 +1,6 @@
 import type { CodeText } from './code-text.ts';
 
-/** Every code of a refused request, as docs/reference/codes.md explains it. problem-details.ts gives each its HTTP status. */
+/** Every code of a rejected request, as docs/reference/codes.md explains it. problem-details.ts gives each its HTTP status. */
 export const PROBLEM_CODES = {
   BAD_REQUEST: {
     meaning: 'The request is not well-formed HTTP, or its body ended early.',
@@ -35,13 +35,13 @@ export const PROBLEM_CODES = {
     meaning: 'The request carries no credential.',
     remedy: 'Send `Authorization: Bearer <token>` or the session cookie.',
   },
-  TOKEN_REFUSED: {
+  TOKEN_REJECTED: {
     meaning:
       'The token is malformed, expired, revoked, wrongly signed or for another audience, or there is more than one.',
     remedy: 'Read `detail`, then get a new token.',
   },
-  SIGN_IN_REFUSED: {
-    meaning: 'The identity provider refused the sign-in, or its answer belongs to a sign-in of another browser.',
+  SIGN_IN_REJECTED: {
+    meaning: 'The identity provider rejected the sign-in, or its answer belongs to a sign-in of another browser.',
     remedy: 'Read `detail`, then sign in again.',
   },
   FORBIDDEN: {
@@ -119,7 +119,7 @@ export const PROBLEM_CODES = {
     meaning: 'The job, or another thing with a history, has no such version.',
     remedy: 'List its versions: `GET` of its path, followed by `/history`.',
   },
-  BUILD_UNDER_WAY: {
+  REBUILD_IN_PROGRESS: {
     meaning: 'The read model is being rebuilt or verified already.',
     remedy: 'Wait until it is done: `GET /_/scheduler/projections` shows how far it is.',
   },
@@ -155,7 +155,7 @@ export const PROBLEM_CODES = {
     meaning: 'The application that is to be deleted has jobs, or executions that have not ended.',
     remedy: 'Delete the jobs that `detail` names, await or cancel the executions, then delete it.',
   },
-  REQUEST_UNDER_WAY: {
+  REQUEST_IN_PROGRESS: {
     meaning: 'A request with this `Idempotency-Key` is still under way.',
     remedy: 'Send the same request again after some seconds.',
   },
@@ -169,7 +169,7 @@ export const PROBLEM_CODES = {
     remedy:
       'Start a release that can read it: [how-to/read-models.md](../how-to/read-models.md#events-that-cant-be-read).',
   },
-  COMPLETION_TOKEN_REFUSED: {
+  COMPLETION_TOKEN_REJECTED: {
     meaning: 'The completion token belongs to no attempt of the execution.',
     remedy: 'Send the `Carillon-Completion-Token` of the call as `Authorization: Bearer <token>`.',
   },
@@ -217,7 +217,7 @@ export const PROBLEM_CODES = {
   },
   BODY_TOO_LARGE: {
     meaning:
-      'The body is larger, or holds more values, than the limits in [reference/api/requests.md](api/requests.md#what-is-refused).',
+      'The body is larger, or holds more values, than the limits in [reference/api/requests.md](api/requests.md#what-is-rejected).',
     remedy: 'Send less, or in several requests.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -277,7 +277,7 @@ export const PROBLEM_CODES = {
     meaning: 'The filter of a bulk names no field, so it would take everything.',
     remedy: 'Name what is to match, or send `{"all": true}` for everything.',
   },
-  UNTIL_PASSED: { meaning: '`until` or `expiresAt` is not in the future.', remedy: 'Give a later instant, or none.' },
+  UNTIL_IN_PAST: { meaning: '`until` or `expiresAt` is not in the future.', remedy: 'Give a later instant, or none.' },
   BAD_PATTERN: {
     meaning: 'The cron pattern cannot be understood or never matches.',
     remedy: 'Correct the cron field that `detail` names.',
@@ -304,7 +304,7 @@ export const PROBLEM_CODES = {
     meaning: 'A `${…}` cannot be read, or names a variable or secret that the application does not have.',
     remedy: 'Correct it or create the name; `$${…}` stands for the text itself.',
   },
-  HEADER_REFUSED: {
+  HEADER_REJECTED: {
     meaning: 'The task sets a header that the URL decides, such as `Host`.',
     remedy: 'Remove the header.',
   },
@@ -321,15 +321,15 @@ export const PROBLEM_CODES = {
     meaning: 'The change would move a job to another application.',
     remedy: 'Create another job there, then delete this one.',
   },
-  BODY_KEEP_REFUSED: {
+  BODY_KEEP_REJECTED: {
     meaning: 'The body is `{"omitted": true}`, but no stored body can be kept in its place.',
     remedy: 'Give the body itself.',
   },
-  SECRET_WOULD_LEAVE: {
+  SECRET_ORIGIN_NOT_ALLOWED: {
     meaning: 'The task or alert rule would send a secret to an origin that is not among its `allowedOrigins`.',
     remedy: "Change the target, or add its origin to the secret's `allowedOrigins`.",
   },
-  SECRET_KEEP_REFUSED: {
+  SECRET_KEEP_REJECTED: {
     meaning:
       'A value is `{"sealed": true}`, but no stored secret can be kept in its place, or the target\'s origin changed.',
     remedy: 'Give the value itself.',
@@ -338,18 +338,18 @@ export const PROBLEM_CODES = {
     meaning: 'The application has as many variables, secrets or limits as it may have, or they take too much room.',
     remedy: 'Delete some, or use a second application.',
   },
-  BOOTSTRAP_REFUSED: {
+  BOOTSTRAP_REJECTED: {
     meaning: 'Something is wrong in the bootstrap files; nothing of them was applied.',
     remedy: 'Correct what `errors` names by file, job and field: [how-to/bootstrap.md](../how-to/bootstrap.md).',
   },
-  DELETIONS_REFUSED: {
+  DELETIONS_REJECTED: {
     meaning:
       'Applying the bootstrap files would delete more jobs than `allowDelete` says; nothing of them was applied.',
     remedy:
       'Look whether these jobs are to go; then say how many by `allowDelete`: [how-to/bootstrap.md](../how-to/bootstrap.md).',
   },
   QUERY_TOO_SLOW: { meaning: 'The lookup took longer than 10 seconds.', remedy: 'Narrow the filter.' },
-  KEY_REUSED: {
+  IDEMPOTENCY_KEY_REUSED: {
     meaning: 'This `Idempotency-Key` was used for a different request.',
     remedy: 'Choose a new key for each request.',
   },
@@ -416,5 +416,5 @@ export const PROBLEM_CODES = {
 
 export type ProblemCode = keyof typeof PROBLEM_CODES;
 
-/** What code may refuse with: a fault of the service itself is no refusal. */
+/** What code may reject with: a fault of the service itself is no rejection. */
 export type DomainErrorCode = Exclude<ProblemCode, 'INTERNAL'>;

@@ -1,4 +1,4 @@
-import type { UncalledReason } from '../events/index.ts';
+import type { NotCalledReason } from '../events/index.ts';
 import type { OperationErrorCode } from '../events/operation-events.ts';
 import type { LateReason } from '../events/run-events.ts';
 import type { CodeText } from './code-text.ts';
@@ -64,7 +64,7 @@ export const SLOT_REASONS = {
     meaning: 'Its execution was cancelled before it was called.',
     remedy: "None where that was meant; the execution's `error` says why.",
   },
-} as const satisfies Record<UncalledReason | LateReason, CodeText>;
+} as const satisfies Record<NotCalledReason | LateReason, CodeText>;
 
 /** Why an execution failed on the side of the engine, in `reason` beside `error`. */
 export const FAILURE_REASONS = {

@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { Duration } from '../duration-input.ts';
 import { ApplicationId, ExecutionId, Instant, JobId, Tenant } from '../values.ts';
 import { DeliveryProgress } from './delivery-fields.ts';
-import { UNCALLED_REASONS } from './run-events.ts';
+import { NOT_CALLED_REASONS } from './run-events.ts';
 
 /** What an alert rule watches of each of its jobs. */
 export const AlertCondition = z.discriminatedUnion('kind', [
   /** So many executions failed in a row. */
   z.object({ kind: z.literal('failures'), count: z.int() }),
   /** A slot was not called at all; for this reason, if one is given. */
-  z.object({ kind: z.literal('missed'), reason: z.enum(UNCALLED_REASONS).optional() }),
+  z.object({ kind: z.literal('missed'), reason: z.enum(NOT_CALLED_REASONS).optional() }),
   /** A slot was skipped; for this reason, or for any that nobody asked for. */
-  z.object({ kind: z.literal('skipped'), reason: z.enum(UNCALLED_REASONS).optional() }),
+  z.object({ kind: z.literal('skipped'), reason: z.enum(NOT_CALLED_REASONS).optional() }),
   /** A slot was called, or still waits, later than this after it was due. */
   z.object({ kind: z.literal('late'), over: Duration }),
   /** No execution has succeeded for so long. */
@@ -29,7 +29,7 @@ export type AlertCondition = z.infer<typeof AlertCondition>;
 export const PAGERDUTY_SEVERITIES = ['critical', 'error', 'warning', 'info'] as const;
 
 /** A named secret of an application, which only the sending of a notification opens. */
-const ofSecret = { secret: z.string(), secretOf: ApplicationId };
+const ofSecret = { secret: z.string(), secretApplicationId: ApplicationId };
 
 /** Who is notified. */
 export const AlertReceiver = z.discriminatedUnion('type', [
@@ -111,7 +111,7 @@ export const Alert = z.object({
   /** Why it ended, in words. */
   ended: z.string().optional(),
   /** The notification of its begin; absent before there is one. */
-  toldBy: z.string().optional(),
+  notifiedBy: z.string().optional(),
 });
 export type Alert = z.infer<typeof Alert>;
 

@@ -95,10 +95,13 @@ export const SecretsErased = z.object({
 });
 
 /** Somebody is about to delete the application, and looks whether it has jobs. Any event after this calls it off. */
-export const ApplicationDeletionBegun = z.object({ type: z.literal('ApplicationDeletionBegun'), data: Application });
+export const ApplicationDeletionStarted = z.object({
+  type: z.literal('ApplicationDeletionStarted'),
+  data: Application,
+});
 /** It stays: a job came first, or it has some. */
-export const ApplicationDeletionDropped = z.object({
-  type: z.literal('ApplicationDeletionDropped'),
+export const ApplicationDeletionCancelled = z.object({
+  type: z.literal('ApplicationDeletionCancelled'),
   data: Application,
 });
 /** It is gone for good. Carries none of its variables, secrets, limits and TLS settings. */
@@ -107,8 +110,8 @@ export const ApplicationDeleted = z.object({ type: z.literal('ApplicationDeleted
 export const ApplicationEvent = z.discriminatedUnion('type', [
   ApplicationCreated,
   ApplicationUpdated,
-  ApplicationDeletionBegun,
-  ApplicationDeletionDropped,
+  ApplicationDeletionStarted,
+  ApplicationDeletionCancelled,
   ApplicationDeleted,
   VariableSet,
   VariableDeleted,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Instant } from '../values.ts';
 
-export const DELIVERY_STATUSES = ['pending', 'delivered', 'givenUp'] as const;
+export const DELIVERY_STATUSES = ['pending', 'delivered', 'abandoned'] as const;
 
 /** How far it is with a message that is sent until it is taken. */
 export const DeliveryProgress = z.object({

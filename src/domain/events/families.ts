@@ -9,7 +9,7 @@ import {
   JobEvent,
   OperationEvent,
   PauseEvent,
-  RefusalEvent,
+  RejectionEvent,
   RequestEvent,
   RunEvent,
   SessionEvent,
@@ -38,7 +38,7 @@ export const isHomeEvent: (event: DomainEvent) => event is HomeEvent = familyGua
 export const isJobEvent: (event: DomainEvent) => event is JobEvent = familyGuard(JobEvent);
 export const isOperationEvent: (event: DomainEvent) => event is OperationEvent = familyGuard(OperationEvent);
 export const isPauseEvent: (event: DomainEvent) => event is PauseEvent = familyGuard(PauseEvent);
-export const isRefusalEvent: (event: DomainEvent) => event is RefusalEvent = familyGuard(RefusalEvent);
+export const isRejectionEvent: (event: DomainEvent) => event is RejectionEvent = familyGuard(RejectionEvent);
 export const isRunEvent: (event: DomainEvent) => event is RunEvent = familyGuard(RunEvent);
 const RUN_TYPES = typesOf(RunEvent);
 /** Whether it is the type of a run event that this release knows. */

@@ -3,11 +3,19 @@ import { AlertBookEvent, AlertRuleEvent, AlertsCheckpointed } from './alert-even
 import { ApplicationEvent, DataKeyWrapped } from './application-events.ts';
 import { CalendarEvent, PauseEvent } from './closure-events.ts';
 import { JobEvent, TestCallRequested } from './job-events.ts';
-import { EngineBeat, HomeEvent, IdsReserved, LeavesKept, LogCopied, LogCreated, NameEvent } from './log-events.ts';
+import {
+  EngineHeartbeat,
+  HomeEvent,
+  IdsReserved,
+  LeavesRecorded,
+  LogCopied,
+  LogCreated,
+  NameEvent,
+} from './log-events.ts';
 import { OperationEvent } from './operation-events.ts';
 import { RequestEvent } from './request-events.ts';
 import { RunEvent } from './run-events.ts';
-import { RefusalEvent, SessionEvent, TenantEvent, TokenEvent } from './tenant-events.ts';
+import { RejectionEvent, SessionEvent, TenantEvent, TokenEvent } from './tenant-events.ts';
 
 export * from './alert-events.ts';
 export * from './application-events.ts';
@@ -26,7 +34,7 @@ export * from './tenant-events.ts';
 /** Every event of the log. The names of the types are the storage format: renaming one orphans what is stored. */
 export const DomainEvent = z.discriminatedUnion('type', [
   LogCreated,
-  EngineBeat,
+  EngineHeartbeat,
   LogCopied,
   IdsReserved,
   DataKeyWrapped,
@@ -44,8 +52,8 @@ export const DomainEvent = z.discriminatedUnion('type', [
   AlertsCheckpointed,
   ...AlertRuleEvent.options,
   ...AlertBookEvent.options,
-  LeavesKept,
-  ...RefusalEvent.options,
+  LeavesRecorded,
+  ...RejectionEvent.options,
   ...JobEvent.options,
   ...RunEvent.options,
 ]);

@@ -8,8 +8,8 @@ export const LogCreated = z.object({
 });
 
 /** The heartbeat of an engine that cannot reach Postgres. */
-export const EngineBeat = z.object({
-  type: z.literal('EngineBeat'),
+export const EngineHeartbeat = z.object({
+  type: z.literal('EngineHeartbeat'),
   data: z.object({ engineId: z.string() }),
 });
 
@@ -70,8 +70,8 @@ export type HomeEvent = z.infer<typeof HomeEvent>;
  * The leaves of all trees that follow those of the event before, up to an instant, so that these trees can be made again
  * when the events themselves are cut.
  */
-export const LeavesKept = z.object({
-  type: z.literal('LeavesKept'),
+export const LeavesRecorded = z.object({
+  type: z.literal('LeavesRecorded'),
   data: z.object({
     /** Every leaf that was recorded before is kept, by this event or an earlier one. */
     before: Instant,
@@ -108,7 +108,7 @@ export const NameReleased = z.object({ type: z.literal('NameReleased'), data: re
  * The owner lost its reservation of a name that it does not use. Stands in the stream of the job or application, so that
  * an append that would still give it the name expects an older revision and loses. The owner itself stays as it is.
  */
-export const NameForfeited = z.object({ type: z.literal('NameForfeited'), data: z.object(nameFields) });
+export const NameRevoked = z.object({ type: z.literal('NameRevoked'), data: z.object(nameFields) });
 
-export const NameEvent = z.discriminatedUnion('type', [NameReserved, NameReleased, NameForfeited]);
+export const NameEvent = z.discriminatedUnion('type', [NameReserved, NameReleased, NameRevoked]);
 export type NameEvent = z.infer<typeof NameEvent>;

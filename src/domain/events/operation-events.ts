@@ -85,7 +85,7 @@ export const BulkItem = z.discriminatedUnion('of', [
     executionId: ExecutionId,
     jobId: JobId,
     scheduledAt: Instant,
-    inputAt: z.int().optional(),
+    inputRevision: z.int().optional(),
   }),
 ]);
 export type BulkItem = z.infer<typeof BulkItem>;
@@ -120,8 +120,8 @@ export const Operation = z.object({
   /** How many matched when the operation began; absent where counting them took too long. */
   total: z.int().optional(),
   done: z.int(),
-  /** How many were refused, by the code of the refusal. */
-  refused: z.record(z.string(), z.int()),
+  /** How many were rejected, by the code of the rejection. */
+  rejected: z.record(z.string(), z.int()),
   /** When the planned items are due, if the operation rests until then: it is spread over time or waits for a quota. */
   nextAt: Instant.exactOptional(),
   /** The last item that was planned. */
@@ -137,7 +137,7 @@ export type Operation = z.infer<typeof Operation>;
 
 /** Each carries the operation after the change. */
 export const OperationRequested = z.object({ type: z.literal('OperationRequested'), data: Operation });
-/** Items were changed or refused, and the next ones are planned. */
+/** Items were changed or rejected, and the next ones are planned. */
 export const OperationProgressed = z.object({ type: z.literal('OperationProgressed'), data: Operation });
 /** Somebody cancelled it: nothing more is planned, and its end follows. */
 export const OperationCancelled = z.object({ type: z.literal('OperationCancelled'), data: Operation });

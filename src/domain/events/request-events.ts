@@ -45,7 +45,7 @@ export const RequestPlanned = z.object({
   }),
 });
 
-/** The request was refused and appended nothing, so the key may be used for another request. */
+/** The request was rejected and appended nothing, so the key may be used for another request. */
 export const RequestReleased = z.object({ type: z.literal('RequestReleased'), data: z.object(ofKey) });
 
 /** A job as an answer showed it. */
@@ -62,8 +62,8 @@ const JobShown = z.object({
 export type JobShown = z.infer<typeof JobShown>;
 
 /** The request was answered. Repetitions get the same answer. */
-export const RequestAnswered = z.object({
-  type: z.literal('RequestAnswered'),
+export const ResponseRecorded = z.object({
+  type: z.literal('ResponseRecorded'),
   data: z.object({
     ...ofKey,
     bodyHash: z.string(),
@@ -75,7 +75,7 @@ export const RequestAnswered = z.object({
       body: z.discriminatedUnion('kept', [
         z.object({ kept: z.literal('nothing') }),
         z.object({ kept: z.literal('whole'), json: Json }),
-        /** In `AnswerPart` events, under keys derived from the request's key. */
+        /** In `ResponsePart` events, under keys derived from the request's key. */
         z.object({ kept: z.literal('in parts'), count: z.int() }),
         z.object({ kept: z.literal('as job'), job: JobShown }),
       ]),
@@ -84,8 +84,8 @@ export const RequestAnswered = z.object({
 });
 
 /** Part of the JSON text of a large answer. */
-export const AnswerPart = z.object({
-  type: z.literal('AnswerPart'),
+export const ResponsePart = z.object({
+  type: z.literal('ResponsePart'),
   data: z.object({ ...ofKey, text: z.string() }),
 });
 
@@ -93,7 +93,7 @@ export const RequestEvent = z.discriminatedUnion('type', [
   RequestReserved,
   RequestPlanned,
   RequestReleased,
-  RequestAnswered,
-  AnswerPart,
+  ResponseRecorded,
+  ResponsePart,
 ]);
 export type RequestEvent = z.infer<typeof RequestEvent>;

@@ -11,8 +11,8 @@ import {
   Tenant,
 } from '../values.ts';
 import { DeliveryProgress } from './delivery-fields.ts';
-import { AtOrEvery, Hooks, Overlap } from './job-fields.ts';
-import { ChosenSlots, DefinitionInForce, ExpiredTotals, Expiry, Reprocess, WaitingBackfill } from './run-fields.ts';
+import { Hooks, Overlap, TimedSchedule } from './job-fields.ts';
+import { ActiveDefinition, ChosenSlots, ExpiredTotals, Expiry, Reprocess, WaitingBackfill } from './run-fields.ts';
 
 export const TRIGGERS = ['schedule', 'manual', 'backfill', 'rerun'] as const;
 export const Trigger = z.enum(TRIGGERS);
@@ -59,8 +59,8 @@ export const RangeReason = z.enum(RANGE_REASONS);
 export type RangeReason = z.infer<typeof RangeReason>;
 
 /** Why a slot was not called: for the reason of its range, or because its execution was cancelled first. */
-export const UNCALLED_REASONS = [...RANGE_REASONS, 'CANCELLED'] as const;
-export type UncalledReason = (typeof UNCALLED_REASONS)[number];
+export const NOT_CALLED_REASONS = [...RANGE_REASONS, 'CANCELLED'] as const;
+export type NotCalledReason = (typeof NOT_CALLED_REASONS)[number];
 
 /** Why a slot that was claimed was not called after all, which makes its execution `SUPERSEDED`. */
 export const SupersededReason = z.enum([
@@ -107,7 +107,7 @@ export const OpenExecution = z.object({
   /** When it fails unless the target has said by then how it ended. */
   deadlineAt: Instant.optional(),
   /** When its last heartbeat was recorded; when it took the call, where it has to be heard of from time to time. */
-  heardAt: Instant.optional(),
+  lastHeartbeatAt: Instant.optional(),
   /** The execution that this one repeats. */
   rerunOf: ExecutionId.optional(),
   /** The backfill that it is of. */
@@ -115,7 +115,7 @@ export const OpenExecution = z.object({
   /** Revision of the definition to call by; without it, the newest. */
   definitionRevision: z.int().optional(),
   /** Revision, in the stream of runs, of the request that says what this run sends in place of what the job says. */
-  inputAt: z.int().optional(),
+  inputRevision: z.int().optional(),
   /** When its next attempt is made, after one that failed; `attempt` is still that one. */
   retryAt: Instant.optional(),
   /** When its first attempt started; kept once an attempt has failed. */
@@ -158,7 +158,7 @@ const ofExecution = {
   rerunOf: ExecutionId.optional(),
   backfillId: BackfillId.optional(),
   definitionRevision: z.int().optional(),
-  inputAt: z.int().optional(),
+  inputRevision: z.int().optional(),
 };
 
 /** What holds for one run in place of what its job says. Secrets are sealed as those of the job are. */
@@ -174,8 +174,8 @@ export const RunInput = z.object({
 export type RunInput = z.infer<typeof RunInput>;
 
 /** From `from` on, this revision of the job's definition is in force. Slots due before `from` are settled. */
-export const DefinitionTaken = z.object({
-  type: z.literal('DefinitionTaken'),
+export const DefinitionActivated = z.object({
+  type: z.literal('DefinitionActivated'),
   data: z.object({ ...ofJob, jobRevision: z.int(), from: Instant }),
 });
 
@@ -203,7 +203,7 @@ export const ExecutionStarted = z.object({
 export const JobSnapshot = z.object({
   name: z.string(),
   pattern: z.string().optional(),
-  schedule: AtOrEvery.optional(),
+  schedule: TimedSchedule.optional(),
   timezone: z.string(),
   taskType: z.literal('HttpInvokerTask'),
   method: z.string(),
@@ -282,10 +282,10 @@ export const ExecutionAttemptFailed = z.object({
   }),
 });
 /** Whether a hook is to tell of the end. */
-const hooked = z.literal(true).optional();
+const hasHook = z.literal(true).optional();
 export const ExecutionSucceeded = z.object({
   type: z.literal('ExecutionSucceeded'),
-  data: z.object({ ...ofOutcome, result: CallResult, hooked }),
+  data: z.object({ ...ofOutcome, result: CallResult, hasHook }),
 });
 export const ExecutionFailed = z.object({
   type: z.literal('ExecutionFailed'),
@@ -294,7 +294,7 @@ export const ExecutionFailed = z.object({
     error: ExecutionError,
     result: CallResult.optional(),
     reason: z.string().optional(),
-    hooked,
+    hasHook,
   }),
 });
 export const ExecutionCancelled = z.object({
@@ -383,12 +383,12 @@ export const ExecutionsExpired = z.object({
     keptFrom: z.int(),
     totals: ExpiredTotals,
     /** The definition that was in force before the first event that is kept; absent where none was. */
-    inForce: DefinitionInForce.optional(),
+    activeDefinition: ActiveDefinition.optional(),
   }),
 });
 
 export const RunEvent = z.discriminatedUnion('type', [
-  DefinitionTaken,
+  DefinitionActivated,
   ExecutionRequested,
   ExecutionStarted,
   CancelRequested,

@@ -45,17 +45,17 @@ export const ExpiredTotals = z.object({
   /** Slots that were called, by why they were late; the empty text for those that were not. */
   called: z.record(z.string(), z.int()),
   /** Slots that were settled without a call. A range of more than 10,000 counts as 10,000. */
-  uncalled: z.array(z.object({ outcome: z.enum(['skipped', 'missed']), reason: z.string(), slots: z.int() })),
+  notCalled: z.array(z.object({ outcome: z.enum(['skipped', 'missed']), reason: z.string(), slots: z.int() })),
   /** The lowest and the highest id of these executions. */
   ids: z.object({ first: ExecutionId, last: ExecutionId }).optional(),
 });
 export type ExpiredTotals = z.infer<typeof ExpiredTotals>;
 
 /** That a definition came into force. */
-export const DefinitionInForce = z.object({
+export const ActiveDefinition = z.object({
   jobRevision: z.int(),
   from: Instant,
   /** When that was recorded. */
-  takenAt: Instant,
+  activatedAt: Instant,
 });
-export type DefinitionInForce = z.infer<typeof DefinitionInForce>;
+export type ActiveDefinition = z.infer<typeof ActiveDefinition>;

@@ -31,9 +31,9 @@ export const EndedSessions = z.object({
   /** The `sub` of the user, or the id of the API token, that somebody signed in with. */
   callerId: z.union([z.string(), TokenId]),
   /** All that began until then. */
-  begunUntil: Instant.exactOptional(),
+  signedInUntil: Instant.exactOptional(),
   /** Of the later ones, those that somebody signed out of and that would go on still. */
-  signedOut: z.array(z.object({ sessionId: z.string(), begunAt: Instant, expiresAt: Instant })),
+  signedOut: z.array(z.object({ sessionId: z.string(), signedInAt: Instant, expiresAt: Instant })),
 });
 export type EndedSessions = z.infer<typeof EndedSessions>;
 
@@ -73,15 +73,15 @@ export const TokenRevoked = z.object({ type: z.literal('TokenRevoked'), data: Ap
 export const TokenEvent = z.discriminatedUnion('type', [TokenCreated, TokenRevoked]);
 export type TokenEvent = z.infer<typeof TokenEvent>;
 
-/** Whose stream of refusals it is in; absent: the installation's, as nobody knows who asked. */
+/** Whose stream of rejections it is in; absent: the installation's, as nobody knows who asked. */
 const ofTenant = { tenant: Tenant.exactOptional() };
 
 /**
- * Requests of one kind and one source that were refused in one minute, counted since they were last recorded; where there
+ * Requests of one kind and one source that were rejected in one minute, counted since they were last recorded; where there
  * were too many kinds, those of one code and operation, with what else they share.
  */
-export const RequestsRefused = z.object({
-  type: z.literal('RequestsRefused'),
+export const RequestsRejected = z.object({
+  type: z.literal('RequestsRejected'),
   data: z.object({
     ...ofTenant,
     code: z.string(),
@@ -94,18 +94,18 @@ export const RequestsRefused = z.object({
     from: z.string().exactOptional(),
     minute: Instant,
     count: z.int().positive(),
-    /** When the last of them was refused. */
+    /** When the last of them was rejected. */
     lastAt: Instant,
     /** Of the first one. */
     requestId: z.string(),
   }),
 });
 
-/** Refusals before this instant are kept no longer. */
-export const RefusalsCut = z.object({
-  type: z.literal('RefusalsCut'),
+/** Rejections before this instant are kept no longer. */
+export const RejectionsTruncated = z.object({
+  type: z.literal('RejectionsTruncated'),
   data: z.object({ ...ofTenant, before: Instant }),
 });
 
-export const RefusalEvent = z.discriminatedUnion('type', [RequestsRefused, RefusalsCut]);
-export type RefusalEvent = z.infer<typeof RefusalEvent>;
+export const RejectionEvent = z.discriminatedUnion('type', [RequestsRejected, RejectionsTruncated]);
+export type RejectionEvent = z.infer<typeof RejectionEvent>;

@@ -18,15 +18,15 @@ type Silence = {
  * than the last one that was recorded.
  */
 const silenceOf = (
-  { state, deadlineAt, heardAt }: OpenExecution,
+  { state, deadlineAt, lastHeartbeatAt }: OpenExecution,
   { heartbeatTimeoutMs }: RunRules,
 ): Silence | undefined => {
   if (state !== 'awaiting' || deadlineAt === undefined) return undefined;
   const deadlineMs = toMs(deadlineAt);
   const silentMs =
-    heardAt === undefined || heartbeatTimeoutMs === undefined
+    lastHeartbeatAt === undefined || heartbeatTimeoutMs === undefined
       ? Number.POSITIVE_INFINITY
-      : toMs(heardAt) + heartbeatTimeoutMs + heartbeatSpacingMs({ heartbeatTimeoutMs });
+      : toMs(lastHeartbeatAt) + heartbeatTimeoutMs + heartbeatSpacingMs({ heartbeatTimeoutMs });
   return silentMs < deadlineMs
     ? { untilMs: silentMs, code: 'HEARTBEAT_LOST', message: 'its target has sent no heartbeat in time' }
     : { untilMs: deadlineMs, code: 'DEADLINE_EXCEEDED', message: 'its target has not said in time how it ended' };

@@ -38,7 +38,7 @@ export const acceptCall = (
     state: 'awaiting',
     acceptedAt: startedAt,
     deadlineAt,
-    ...(rules.heartbeatTimeoutMs === undefined ? {} : { heardAt: startedAt }),
+    ...(rules.heartbeatTimeoutMs === undefined ? {} : { lastHeartbeatAt: startedAt }),
   };
   return {
     type: 'CallAccepted',
@@ -53,14 +53,14 @@ export const acceptCall = (
   };
 };
 
-const MOST_SPACING_MS = 5_000;
+const MAX_SPACING_MS = 5_000;
 
 /**
  * So long after a heartbeat that was recorded, others are heard and not recorded: each is an event that stays. Where a
  * target has to be heard of from time to time, it is a quarter of that time at the most.
  */
 export const heartbeatSpacingMs = ({ heartbeatTimeoutMs }: Pick<RunRules, 'heartbeatTimeoutMs'>): number =>
-  Math.min(MOST_SPACING_MS, (heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY) / 4);
+  Math.min(MAX_SPACING_MS, (heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY) / 4);
 
 type HeartbeatInput = CallbackInput & {
   readonly rules: Pick<RunRules, 'heartbeatTimeoutMs'>;
@@ -77,12 +77,12 @@ export const takeHeartbeat = (
   runs: Runs,
   { job, labels, rules, execution, progress, nowMs }: HeartbeatInput,
 ): EventOf<'HeartbeatReceived'>[] => {
-  const { heardAt, acceptedAt } = execution;
+  const { lastHeartbeatAt, acceptedAt } = execution;
   // Until the first heartbeat, the target was heard of when it took the call.
-  const isRecent = heardAt !== undefined && nowMs - toMs(heardAt) < heartbeatSpacingMs(rules);
-  if (isRecent && heardAt !== acceptedAt) return [];
+  const isRecent = lastHeartbeatAt !== undefined && nowMs - toMs(lastHeartbeatAt) < heartbeatSpacingMs(rules);
+  if (isRecent && lastHeartbeatAt !== acceptedAt) return [];
   const heardMs = acceptedAt === undefined ? nowMs : Math.max(nowMs, toMs(acceptedAt) + 1);
-  const heard: OpenExecution = { ...execution, heardAt: toInstant(heardMs) };
+  const heard: OpenExecution = { ...execution, lastHeartbeatAt: toInstant(heardMs) };
   return [
     {
       type: 'HeartbeatReceived',

@@ -58,17 +58,17 @@ export const decideRuns = (runs: Runs, input: DecideInput): RunEvent[] => {
   const { slots, nowMs } = input;
   const silent = failTimedOut(runs, input);
   if (silent.length > 0) return silent;
-  const givenUp = abandonWaiting(runs, input);
-  if (endOfJob(runs, input) !== undefined) return givenUp;
+  const abandoned = abandonWaiting(runs, input);
+  if (endOfJob(runs, input) !== undefined) return abandoned;
   // A place is not spent on giving up what waits in vain: else what is late may keep what can be called from it for ever.
-  const left = givenUp.reduce(evolveRuns, runs);
+  const left = abandoned.reduce(evolveRuns, runs);
   const waiting = startableNow(left, input);
   if (waiting !== undefined && input.mayCall) {
     const slotMs = toMs(waiting.scheduledAt);
     const isLate = waiting.trigger === 'schedule' && nowMs - (slots?.dueMs(slotMs) ?? slotMs) > LATE_AFTER_MS;
-    return [...givenUp, ...startPending(left, { ...input, executionId: waiting.executionId, isLate })];
+    return [...abandoned, ...startPending(left, { ...input, executionId: waiting.executionId, isLate })];
   }
-  if (givenUp.length > 0) return givenUp;
+  if (abandoned.length > 0) return abandoned;
   const settled = slots === undefined ? [] : settleSlots(runs, { ...input, slots });
   return settled.length > 0 ? settled : claimBackfill(runs, input);
 };

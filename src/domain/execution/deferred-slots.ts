@@ -59,14 +59,14 @@ export const firstDeferredMs = (
 };
 
 /** Beyond so many closures one after another, a slot is looked at again when it is due. */
-const MOST_CLOSURES = 500;
+const MAX_CLOSURES = 500;
 
 type SlotSearch = { readonly slots: JobSlots; readonly closures: Blackouts };
 
 /** The next slot after the cursor that no pause holds back, unless it comes due once the job is called again. */
 export const firstNotDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSearch): number | undefined => {
   let slotMs = slots.next(cursorMs);
-  for (let tries = 0; slotMs !== undefined && tries < MOST_CLOSURES; tries++) {
+  for (let tries = 0; slotMs !== undefined && tries < MAX_CLOSURES; tries++) {
     const held = closureAt(closures, slotMs)?.held;
     if (held === undefined) return slotMs;
     slotMs = held.untilMs === Number.POSITIVE_INFINITY ? undefined : slots.next(held.untilMs - 1);
@@ -77,7 +77,7 @@ export const firstNotDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSe
 /** The next slot after the cursor that a pause holds back, where no slot before it may be called. */
 export const firstDeferred = ({ cursorMs }: Runs, { slots, closures }: SlotSearch): number | undefined => {
   let slotMs = slots.next(cursorMs);
-  for (let tries = 0; slotMs !== undefined && tries < MOST_CLOSURES; tries++) {
+  for (let tries = 0; slotMs !== undefined && tries < MAX_CLOSURES; tries++) {
     const closure = closureAt(closures, slotMs);
     if (closure === undefined || closure.untilMs <= slotMs) return undefined;
     if (closure.held !== undefined) return slotMs;

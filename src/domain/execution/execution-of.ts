@@ -17,5 +17,5 @@ export const executionOf = (
   ...(open.rerunOf === undefined ? {} : { rerunOf: open.rerunOf }),
   ...(open.backfillId === undefined ? {} : { backfillId: open.backfillId }),
   ...(open.definitionRevision === undefined ? {} : { definitionRevision: open.definitionRevision }),
-  ...(open.inputAt === undefined ? {} : { inputAt: open.inputAt }),
+  ...(open.inputRevision === undefined ? {} : { inputRevision: open.inputRevision }),
 });

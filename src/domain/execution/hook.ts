@@ -23,12 +23,12 @@ export const isHooked = (end: 'succeeded' | 'failed' | 'cancelled', hooks: Param
 export const hookAfter = (event: RunEvent): HookCall | undefined => {
   switch (event.type) {
     case 'ExecutionSucceeded':
-      return event.data.hooked && planned(HOOK_OF.succeeded, event.data.finishedAt);
+      return event.data.hasHook && planned(HOOK_OF.succeeded, event.data.finishedAt);
     case 'ExecutionFailed':
-      return event.data.hooked && planned(HOOK_OF.failed, event.data.finishedAt);
+      return event.data.hasHook && planned(HOOK_OF.failed, event.data.finishedAt);
     case 'HookAttempted':
       return event.data.hook;
-    case 'DefinitionTaken':
+    case 'DefinitionActivated':
     case 'ExecutionRequested':
     case 'ExecutionStarted':
     case 'CancelRequested':

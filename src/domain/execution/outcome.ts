@@ -83,8 +83,8 @@ export const recordOutcome = (runs: Runs, ending: OutcomeInput): RunEvent[] => {
   const wasCounted = outcome.kind === 'cancelled' && outcome.superseded && !open.uncounted;
   const counted = wasCounted ? { ...before, runs: before.runs - 1 } : before;
   const after = countFailure(closed(counted, open.executionId), outcome.kind, rules);
-  const hooked = isHooked(outcome.kind, { own: rules, defaults: defaultHooks });
-  return [...skipped, ended({ ...end, runs: after }, hooked)];
+  const hasHook = isHooked(outcome.kind, { own: rules, defaults: defaultHooks });
+  return [...skipped, ended({ ...end, runs: after }, hasHook)];
 };
 
 type FailedOutcome = Extract<Outcome, { kind: 'failed' }>;
@@ -119,7 +119,7 @@ const retryOf = (
 const attemptFailed = (input: EndInput & Retry): EventOf<'ExecutionAttemptFailed'> => {
   const { open, outcome } = input;
   // The token, and what was heard of the target, are of the attempt that has ended.
-  const { engineId: _, tokenHash: __, acceptedAt: ___, deadlineAt: ____, heardAt: _____, ...kept } = open;
+  const { engineId: _, tokenHash: __, acceptedAt: ___, deadlineAt: ____, lastHeartbeatAt: _____, ...kept } = open;
   const retryAt = toInstant(input.retryAtMs);
   const waiting: OpenExecution = {
     ...kept,
@@ -228,10 +228,10 @@ const endData = ({ job, runs, open, labels, outcome, delay, dueMs }: EndInput) =
   };
 };
 
-const ended = (input: EndInput, hooked: boolean): RunEvent => {
+const ended = (input: EndInput, hasHook: boolean): RunEvent => {
   const { outcome } = input;
   const data = endData(input);
-  const ofHook = hooked ? { hooked } : {};
+  const ofHook = hasHook ? { hasHook } : {};
   switch (outcome.kind) {
     case 'succeeded':
       return { type: 'ExecutionSucceeded', data: { ...data, result: outcome.result, ...ofHook } };

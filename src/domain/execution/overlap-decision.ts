@@ -19,7 +19,7 @@ export type Room =
   | 'none';
 
 /** With `overlap: allow`, at most so many executions of a job are open. */
-export const MOST_OPEN = 100;
+export const MAX_OPEN = 100;
 
 export const decideOverlap = (runs: Runs, rules: RunRules): Room => {
   if (hasReachedMaxRuns(runs, rules)) return 'none';
@@ -40,7 +40,7 @@ export const roomBeside = (runs: Runs, rules: Pick<RunRules, 'overlap'>): Exclud
   if (runs.open.length === 0) return 'call';
   switch (rules.overlap) {
     case 'allow':
-      return runs.open.length < MOST_OPEN ? 'call' : 'skip';
+      return runs.open.length < MAX_OPEN ? 'call' : 'skip';
     case 'skip':
       return 'skip';
     case 'queue':

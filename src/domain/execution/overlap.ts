@@ -83,7 +83,7 @@ export const firstOutsideClosures = (
   { slots, closures }: Pick<SettleInput, 'slots' | 'closures'>,
 ): number | undefined => {
   let slotMs = slots.next(cursorMs);
-  for (let tries = 0; slotMs !== undefined && tries < MOST_CLOSURES; tries++) {
+  for (let tries = 0; slotMs !== undefined && tries < MAX_CLOSURES; tries++) {
     const closure = closureAt(closures, slotMs);
     if (closure === undefined) return slotMs;
     if (!holds(closure, slotMs)) return cursorMs;
@@ -92,7 +92,7 @@ export const firstOutsideClosures = (
   return slotMs;
 };
 /** Beyond so many closures one after another, the slot is looked at again when it is due. */
-const MOST_CLOSURES = 500;
+const MAX_CLOSURES = 500;
 
 /**
  * The same for a decision.

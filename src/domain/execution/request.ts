@@ -41,7 +41,7 @@ export type Rerun = {
 /**
  * Requests an execution outside the schedule. If the job's rules have no room for it beside what is open, it is recorded
  * and cancelled at once.
- * @throws Refusal EXPIRED where it would repeat a slot that has expired
+ * @throws Rejection EXPIRED where it would repeat a slot that has expired
  */
 export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] => {
   if (input.rerun !== undefined) rejectExpiredSlot(runs, toMs(input.rerun.scheduledAt));
@@ -57,7 +57,7 @@ export const requestExecution = (runs: Runs, input: RequestInput): RunEvent[] =>
       return [...replaced.events, request(replaced.runs, { ...input, revision, waitsFor: 'OVERLAP' }).event];
     }
     case 'skip':
-      return refuse(runs, input);
+      return reject(runs, input);
   }
 };
 
@@ -75,7 +75,7 @@ const request = (runs: Runs, input: RequestInput & { readonly waitsFor?: WaitRea
     ...(input.input?.overlap === undefined ? {} : { overlap: input.input.overlap }),
     ...(input.isForced ? { forced: true as const } : {}),
     ...rerunFields(input.rerun),
-    ...(input.input === undefined || input.revision === undefined ? {} : { inputAt: input.revision }),
+    ...(input.input === undefined || input.revision === undefined ? {} : { inputRevision: input.revision }),
     ...(input.waitsFor === undefined ? {} : { waitsFor: input.waitsFor }),
   };
   const after: Runs = { ...runs, open: [...runs.open, execution] };
@@ -107,7 +107,7 @@ type RequestedExecution = {
   readonly runs: Runs;
 };
 
-const refuse = (runs: Runs, input: RequestInput): RunEvent[] => {
+const reject = (runs: Runs, input: RequestInput): RunEvent[] => {
   const { event, execution, runs: after } = request(runs, input);
   const { job, labels, nowMs } = input;
   const message = describeOpen(runs.open[0], nowMs);

@@ -72,7 +72,7 @@ const causesOf = ({ code, wasSent }: FailedAttempt): readonly RetryCause[] => {
 const SECONDS = /^\d{1,9}$/;
 const HTTP_DATE = /^[A-Z][a-z]{2,8}, .* GMT$/;
 /** No target is left alone for longer than this, whatever it asks for. */
-const LONGEST_RETRY_AFTER_MS = 30 * 24 * 3_600_000;
+const MAX_RETRY_AFTER_MS = 30 * 24 * 3_600_000;
 
 /**
  * Reads a `Retry-After` header: a number of seconds, or the date after which the target wants to be called again.
@@ -82,5 +82,5 @@ export const readRetryAfter = (header: string | undefined, nowMs: number): numbe
   if (header === undefined) return undefined;
   const text = header.trim();
   const ms = SECONDS.test(text) ? Number(text) * 1_000 : HTTP_DATE.test(text) ? Date.parse(text) - nowMs : Number.NaN;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 };

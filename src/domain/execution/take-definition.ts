@@ -57,7 +57,7 @@ export const takeDefinition = (
   if (previous?.definition.scheduleSince !== job.definition.scheduleSince) after = countedAnew(after);
   after = { ...after, jobRevision };
   events.push({
-    type: 'DefinitionTaken',
+    type: 'DefinitionActivated',
     data: { ...ref, jobRevision, from: toInstant(fromMs), tail: tailOf(after) },
   });
   if (job.status === 'deleted') {

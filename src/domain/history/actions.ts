@@ -38,5 +38,5 @@ export const ACTIONS = {
 } as const satisfies Partial<Record<EventType, string>>;
 
 /** Of operations, by what they take; of requests for an execution, by what asked for it. */
-export const BULK_ACTIONS = { jobs: 'changeJobs', executions: 'changeExecutions' } as const;
+export const BULK_ACTIONS = { jobs: 'bulkUpdateJobs', executions: 'bulkUpdateExecutions' } as const;
 export const REQUEST_ACTIONS = { manual: 'triggerJob', rerun: 'rerunExecution' } as const;

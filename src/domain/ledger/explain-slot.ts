@@ -1,10 +1,10 @@
 import { type Blackouts, closureAt, type Held } from '../closure/closure.ts';
-import type { ClosureReason, LateReason, UncalledReason, WaitReason } from '../events/index.ts';
+import type { ClosureReason, LateReason, NotCalledReason, WaitReason } from '../events/index.ts';
 import { firstDeferredMs } from '../execution/deferred-slots.ts';
 import { decideOverlap } from '../execution/overlap-decision.ts';
 import type { Runs } from '../execution/tail.ts';
+import type { SlotRange } from './not-called.ts';
 import type { DefinitionPeriod } from './periods.ts';
-import type { SlotRange } from './uncalled.ts';
 
 export const SLOT_OUTCOMES = ['fired', 'late', 'skipped', 'missed', 'due'] as const;
 export type SlotOutcomeName = (typeof SLOT_OUTCOMES)[number];
@@ -26,7 +26,7 @@ export type SlotOutcome =
   | { readonly outcome: 'late'; readonly reason: LateReason; readonly executionId: number }
   | {
       readonly outcome: 'skipped' | 'missed';
-      readonly reason: UncalledReason;
+      readonly reason: NotCalledReason;
       /** The execution that was cancelled before its call. */
       readonly executionId?: number;
     }

@@ -4,8 +4,8 @@ import { initialRuns, type Runs, runsOfTail, type Span } from '../execution/tail
 import { toMs } from '../values.ts';
 import { explainRecord, explainSlot, type SlotExecution, type SlotOutcome } from './explain-slot.ts';
 import { type Fault, faultsOf } from './faults.ts';
+import { slotRangeOf } from './not-called.ts';
 import { type DefinitionPeriod, slotsOf } from './periods.ts';
-import { slotRangeOf } from './uncalled.ts';
 
 /**
  * What is kept of a job to check its ledger event by event: enough to judge the next one. Slots that were settled are not
@@ -32,7 +32,7 @@ export type ExplainedSlots = {
 };
 
 /** The period of a definition that is taken; undefined for one without slots. */
-type PeriodOf = (taken: EventOf<'DefinitionTaken'>['data']) => DefinitionPeriod | undefined;
+type PeriodOf = (taken: EventOf<'DefinitionActivated'>['data']) => DefinitionPeriod | undefined;
 
 /** What one event says of slots. */
 type Entry = {
@@ -57,7 +57,7 @@ export const takeRunEvent = (
 } => {
   const runs = runsOfTail(event.data.tail);
   const { settled, explained, claimed = before.claimed } = read(before, event);
-  const period = event.type === 'DefinitionTaken' ? periodOf(event.data) : before.period;
+  const period = event.type === 'DefinitionActivated' ? periodOf(event.data) : before.period;
   return { account: { period, runs, claimed }, explained, faults: faultsOf(before, { runs, settled }) };
 };
 
@@ -86,7 +86,7 @@ const read = (account: LedgerState, event: RunEvent): Entry => {
     case 'ExecutionFailed':
     case 'ExecutionCancelled':
       return readEnd(account, event);
-    case 'DefinitionTaken':
+    case 'DefinitionActivated':
     case 'CancelRequested':
     case 'HeartbeatReceived':
     case 'HookAttempted':

@@ -13,28 +13,28 @@ export const withoutNamed = <T extends NamedItem>(items: readonly T[] = [], name
 export const findNamed = <T extends NamedItem>(items: readonly T[] = [], name: string): T | undefined =>
   items.find((item) => item.name === name);
 
-const MOST_NAMES = 100;
+const MAX_NAMES = 100;
 /** One that receivers know already, and the next one. */
-const MOST_SIGNING_KEYS = 2;
+const MAX_SIGNING_KEYS = 2;
 /** Limit for all of them together, with sealed secrets, since each event of the application carries all of them. */
-const MOST_BYTES = 384 * 1_024;
+const MAX_BYTES = 384 * 1_024;
 
-/** @throws Refusal APPLICATION_FULL */
+/** @throws Rejection APPLICATION_FULL */
 export const checkRoom = ({ variables = [], secrets = [], limits = [], tls = [] }: Application): void => {
-  if ([variables, secrets, limits, tls].some(({ length }) => length > MOST_NAMES)) {
+  if ([variables, secrets, limits, tls].some(({ length }) => length > MAX_NAMES)) {
     throw new DomainError(
       'APPLICATION_FULL',
-      `an application has at most ${MOST_NAMES} variables, secrets, limits and TLS settings each`,
+      `an application has at most ${MAX_NAMES} variables, secrets, limits and TLS settings each`,
     );
   }
-  if (secrets.filter(({ signing }) => signing).length > MOST_SIGNING_KEYS) {
-    const why = `an application has at most ${MOST_SIGNING_KEYS} secrets that sign: delete the one that receivers need no more`;
+  if (secrets.filter(({ signing }) => signing).length > MAX_SIGNING_KEYS) {
+    const why = `an application has at most ${MAX_SIGNING_KEYS} secrets that sign: delete the one that receivers need no more`;
     throw new DomainError('APPLICATION_FULL', why);
   }
-  if (Buffer.byteLength(JSON.stringify([variables, secrets, limits, tls])) > MOST_BYTES) {
+  if (Buffer.byteLength(JSON.stringify([variables, secrets, limits, tls])) > MAX_BYTES) {
     throw new DomainError(
       'APPLICATION_FULL',
-      `an application's variables, secrets, limits and TLS settings take at most ${MOST_BYTES / 1_024} KiB`,
+      `an application's variables, secrets, limits and TLS settings take at most ${MAX_BYTES / 1_024} KiB`,
     );
   }
 };

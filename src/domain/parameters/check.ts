@@ -3,7 +3,7 @@ import type { TaskConfig } from '../events/index.ts';
 import { isSealed } from '../values.ts';
 import { type ParameterRejected, unknownName } from './rejected.ts';
 import type { ClearTask } from './task.ts';
-import { MOST_REFUSALS, type Parameter, readTemplate } from './template.ts';
+import { MAX_REFUSALS, type Parameter, readTemplate } from './template.ts';
 
 /** The variables and secrets of an application, by name. */
 export type KnownNames = {
@@ -12,11 +12,11 @@ export type KnownNames = {
   readonly secrets: ReadonlyMap<string, readonly string[] | undefined>;
 };
 export const NO_NAMES: KnownNames = { variables: new Set(), secrets: new Map() };
-export type TemplateError = { readonly pointer: string; readonly refusal: ParameterRejected };
+export type TemplateError = { readonly pointer: string; readonly rejection: ParameterRejected };
 /** The parts of a task that decide where it calls, with `$${` already turned into `${`. */
 export type TargetParts = { readonly endpoint?: string; readonly path?: string; readonly url?: string };
 export type TemplateCheck = {
-  readonly refusals: readonly TemplateError[];
+  readonly rejections: readonly TemplateError[];
   /** Absent if a part contains a parameter: then the URL is known only at execution. */
   readonly staticTarget?: TargetParts;
   /** Of an OAuth2 client; absent also if it contains a parameter. */
@@ -32,7 +32,7 @@ const isUnknown = (parameter: Exclude<Parameter, { kind: 'time' }>, known: Known
   }
 };
 
-/** Yields each text in a value. `path` is changed to the place of the text, so that a refusal can be pointed at it. */
+/** Yields each text in a value. `path` is changed to the place of the text, so that a rejection can be pointed at it. */
 function* textsOf(value: unknown, path: string[]): Generator<string> {
   if (typeof value === 'string') yield value;
   else if (typeof value !== 'object' || value === null || isSealed(value)) return;
@@ -109,8 +109,8 @@ export const secretPlaces = ({ headers = {}, body }: Pick<ClearTask, 'headers' |
 });
 
 const staticText = (text: string): string | undefined => {
-  const { template, refusals } = readTemplate(text);
-  return template.isStatic && refusals.length === 0 ? template.segments.join('') : undefined;
+  const { template, rejections } = readTemplate(text);
+  return template.isStatic && rejections.length === 0 ? template.segments.join('') : undefined;
 };
 
 const staticTargetOf = (task: Pick<TaskConfig, 'endpoint' | 'path' | 'url'>): TargetParts | undefined => {
@@ -126,32 +126,32 @@ const staticTargetOf = (task: Pick<TaskConfig, 'endpoint' | 'path' | 'url'>): Ta
 };
 
 /**
- * Finds what is wrong with a task's parameters: at most twenty refusals, each with a JSON pointer into the task's
+ * Finds what is wrong with a task's parameters: at most twenty rejections, each with a JSON pointer into the task's
  * configuration. Names are checked only if `known` is given. Sealed values are not checked, since they cannot be read.
  */
 export const checkTemplates = (
   task: Pick<TaskConfig, (typeof TEMPLATED)[number]>,
   known?: KnownNames,
 ): TemplateCheck => {
-  const refusals: TemplateError[] = [];
+  const rejections: TemplateError[] = [];
   for (const key of TEMPLATED) {
     const path: string[] = [key];
     for (const text of textsOf(task[key], path)) {
-      if (refusals.length >= MOST_REFUSALS) break;
+      if (rejections.length >= MAX_REFUSALS) break;
       const reading = readTemplate(text);
-      for (const refusal of reading.refusals) refusals.push({ pointer: pointerOf(path), refusal });
+      for (const rejection of reading.rejections) rejections.push({ pointer: pointerOf(path), rejection });
       if (known === undefined) continue;
       for (const segment of reading.template.segments) {
-        if (refusals.length >= MOST_REFUSALS) break;
+        if (rejections.length >= MAX_REFUSALS) break;
         if (typeof segment === 'string' || segment.kind === 'time') continue;
-        if (isUnknown(segment, known)) refusals.push({ pointer: pointerOf(path), refusal: unknownName(segment) });
+        if (isUnknown(segment, known)) rejections.push({ pointer: pointerOf(path), rejection: unknownName(segment) });
       }
     }
   }
   const staticTarget = staticTargetOf(task);
   const staticTokenUrl = task.auth?.authMethod === 'oauth2' ? staticText(task.auth.tokenUrl) : undefined;
   return {
-    refusals,
+    rejections,
     ...(staticTarget !== undefined && { staticTarget }),
     ...(staticTokenUrl !== undefined && { staticTokenUrl }),
   };

@@ -1,6 +1,6 @@
 import type { DomainErrorCode } from '../codes/problem-codes.ts';
 
-/** Why a parameter is refused: it cannot be read, or the application lacks the variable or secret that it names. */
+/** Why a parameter is rejected: it cannot be read, or the application lacks the variable or secret that it names. */
 export class ParameterRejected extends Error {
   override readonly name = 'ParameterRejected';
   readonly code = 'BAD_PARAMETER' satisfies DomainErrorCode;
@@ -12,7 +12,7 @@ export class ParameterRejected extends Error {
   }
 }
 
-/** Refuses a parameter because the application lacks the variable or secret that it names. */
+/** Rejects a parameter because the application lacks the variable or secret that it names. */
 export const unknownName = (named: {
   kind: 'variable' | 'secret';
   expression: string;

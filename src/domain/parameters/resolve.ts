@@ -21,7 +21,7 @@ export type ParameterContext = {
 export type ResolvedParameter = { readonly expression: string; readonly value: string; readonly at: string };
 
 /** The limit for all values filled into one task together: a short parameter may have a long value. */
-const MOST_FILLED_CHARACTERS = 4_000_000;
+const MAX_FILLED_CHARACTERS = 4_000_000;
 
 /** Collects the values filled in while a task is resolved. */
 export type FilledParameters = {
@@ -70,10 +70,10 @@ export const fillTemplate = (template: Template, context: ParameterContext, fill
     const value = fillingOf(segment, context);
     text += value;
     filled.characters += value.length;
-    if (filled.characters > MOST_FILLED_CHARACTERS) {
+    if (filled.characters > MAX_FILLED_CHARACTERS) {
       throw new ParameterRejected(
         segment.expression,
-        `more than ${MOST_FILLED_CHARACTERS} characters would be filled in`,
+        `more than ${MAX_FILLED_CHARACTERS} characters would be filled in`,
       );
     }
     const isSecret = segment.kind === 'secret';

@@ -67,20 +67,24 @@ const readExpression = (inner: string): Parameter => {
 
 /** A text, parsed into plain text and parameters. A `${…}` in a value that is filled in is not a parameter. */
 export type Template = { readonly segments: readonly (string | Parameter)[]; readonly isStatic: boolean };
-type ParsedTemplate = { readonly template: Template; readonly refusals: readonly ParameterRejected[] };
+type ParsedTemplate = { readonly template: Template; readonly rejections: readonly ParameterRejected[] };
 
 const OPEN = '${';
-/** After this many refusals, no more are looked for. */
-export const MOST_REFUSALS = 20;
+/** After this many rejections, no more are looked for. */
+export const MAX_REFUSALS = 20;
 const KEPT_TEMPLATES = 5_000;
 const KEPT_TEXT_LENGTH = 2_000;
 
 const readFrom = (text: string): ParsedTemplate => {
   const segments: (string | Parameter)[] = [];
-  const refusals: ParameterRejected[] = [];
+  const rejections: ParameterRejected[] = [];
   let literal = '';
   let from = 0;
-  for (let open = text.indexOf(OPEN); open !== -1 && refusals.length < MOST_REFUSALS; open = text.indexOf(OPEN, from)) {
+  for (
+    let open = text.indexOf(OPEN);
+    open !== -1 && rejections.length < MAX_REFUSALS;
+    open = text.indexOf(OPEN, from)
+  ) {
     if (open > from && text[open - 1] === '$') {
       literal += text.slice(from, open - 1) + OPEN;
       from = open + OPEN.length;
@@ -91,7 +95,7 @@ const readFrom = (text: string): ParsedTemplate => {
     const nested = text.indexOf(OPEN, open + OPEN.length);
     if (close === -1 || (nested !== -1 && nested < close)) {
       // Nothing says where this parameter ends, so the rest of the text is not read.
-      refusals.push(new ParameterRejected(OPEN, 'no } closes it; a literal ${ is written $${'));
+      rejections.push(new ParameterRejected(OPEN, 'no } closes it; a literal ${ is written $${'));
       break;
     }
     from = close + 1;
@@ -102,26 +106,26 @@ const readFrom = (text: string): ParsedTemplate => {
       segments.push(parameter);
     } catch (error) {
       if (!(error instanceof ParameterRejected)) throw error;
-      refusals.push(error);
+      rejections.push(error);
     }
   }
   literal += text.slice(from);
   if (literal !== '') segments.push(literal);
-  return { template: { segments, isStatic: segments.every((segment) => typeof segment === 'string') }, refusals };
+  return { template: { segments, isStatic: segments.every((segment) => typeof segment === 'string') }, rejections };
 };
 
 const keptReading = boundedCache(KEPT_TEMPLATES, readFrom);
 
-/** Parses a text, and says which of its parameters are refused. `$${` is a literal `${`. */
+/** Parses a text, and says which of its parameters are rejected. `$${` is a literal `${`. */
 export const readTemplate = (text: string): ParsedTemplate => {
-  if (!text.includes(OPEN)) return { template: { segments: [text], isStatic: true }, refusals: [] };
+  if (!text.includes(OPEN)) return { template: { segments: [text], isStatic: true }, rejections: [] };
   return text.length <= KEPT_TEXT_LENGTH ? keptReading(text) : readFrom(text);
 };
 
 /** Parses a text. @throws ParameterRejected for the first parameter that cannot be read */
 export const parseTemplate = (text: string): Template => {
-  const { template, refusals } = readTemplate(text);
-  const [first] = refusals;
+  const { template, rejections } = readTemplate(text);
+  const [first] = rejections;
   if (first !== undefined) throw first;
   return template;
 };

@@ -130,7 +130,7 @@ const PIECE = /\[([^\]]*)\]|([A-Za-z])\2*|[\s\S]/g;
 const likelyField = (run: string): string | undefined =>
   [...FIELDS.keys()].find((field) => field.toLowerCase() === run.toLowerCase());
 
-const refuseLetters = (run: string, expression: string): ParameterRejected => {
+const rejectLetters = (run: string, expression: string): ParameterRejected => {
   const meant = likelyField(run);
   const advice = meant === undefined ? '.' : `; did you mean ${meant}?`;
   return new ParameterRejected(
@@ -140,7 +140,7 @@ const refuseLetters = (run: string, expression: string): ParameterRejected => {
 };
 
 /**
- * Reads a format from left to right. A run of one letter must be a field: slips such as `yyyy` and `dd` are refused,
+ * Reads a format from left to right. A run of one letter must be a field: slips such as `yyyy` and `dd` are rejected,
  * since otherwise the target would get these very letters. Other text goes in square brackets. Signs, digits and blanks
  * need no brackets, nor does a single `T` between a date and a time.
  * @throws ParameterRejected for an empty format, letters that are not a field, and a bracket that is not closed
@@ -154,7 +154,7 @@ export const readFormat = (format: string, expression: string): readonly FormatP
     const field = FIELDS.get(piece);
     if (field !== undefined) return field;
     if (piece === 'T' && isField(index - 1) && isField(index + 1)) return piece;
-    if (letter !== undefined) throw refuseLetters(piece, expression);
+    if (letter !== undefined) throw rejectLetters(piece, expression);
     if (piece === '[') throw new ParameterRejected(expression, 'the [ of the format is not closed by a ]');
     return piece;
   });

@@ -33,8 +33,8 @@ const wordsOf = (name: string): string =>
 const isUsual = (words: string): boolean =>
   (PART.test(words) || WORD.test(words) || LAST_WORD.test(words)) && !PLAIN.has(words);
 
-const MOST_JUDGED = 1_000;
-const LONGEST_JUDGED = 100;
+const MAX_JUDGED = 1_000;
+const MAX_JUDGED_LENGTH = 100;
 
 /**
  * The usual names of secrets (Authorization, cookies, tokens, keys, signatures, sessions and the like), and those that
@@ -47,8 +47,8 @@ export const createSensitiveNames = (operators: readonly string[] = []): Sensiti
     return own.has(words) || isUsual(words);
   };
   /** The same few names come with each answer. */
-  const judged = boundedCache(MOST_JUDGED, judge);
-  const header = (name: string): boolean => (name.length > LONGEST_JUDGED ? judge(name) : judged(name));
+  const judged = boundedCache(MAX_JUDGED, judge);
+  const header = (name: string): boolean => (name.length > MAX_JUDGED_LENGTH ? judge(name) : judged(name));
   return { header, parameter: (name) => header(name) || QUERY_NAMES.has(wordsOf(name)) };
 };
 

@@ -5,12 +5,12 @@ import type { JsonValue } from '../values.ts';
  * Limits for the answer's data and for the parts of the snapshot, in bytes of JSON. With them the event of an outcome
  * fits into one append (1 MiB) and into one Kafka message (900 KiB), whatever a job sends and a target answers.
  */
-export const MOST_DATA_BYTES = 256 * 1_024;
-const MOST_URL_BYTES = 16 * 1_024;
-const MOST_HEADERS_BYTES = 64 * 1_024;
-const MOST_BODY_BYTES = 64 * 1_024;
-const MOST_PARAMETERS_BYTES = 64 * 1_024;
-const MOST_MESSAGE_CHARACTERS = 2_000;
+export const MAX_DATA_BYTES = 256 * 1_024;
+const MAX_URL_BYTES = 16 * 1_024;
+const MAX_HEADERS_BYTES = 64 * 1_024;
+const MAX_BODY_BYTES = 64 * 1_024;
+const MAX_PARAMETERS_BYTES = 64 * 1_024;
+const MAX_MESSAGE_CHARACTERS = 2_000;
 
 const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
@@ -19,10 +19,10 @@ type Data = { readonly data: JsonValue; readonly truncated: boolean };
 /** Data, or the beginning of its text if it is too large. */
 export const dataWithinSize = (given: Data): Data => {
   // A character takes at most six bytes in JSON, so a short text fits without being measured.
-  if (typeof given.data === 'string' && given.data.length * 6 <= MOST_DATA_BYTES) return given;
-  if (jsonBytes(given.data) <= MOST_DATA_BYTES) return given;
+  if (typeof given.data === 'string' && given.data.length * 6 <= MAX_DATA_BYTES) return given;
+  if (jsonBytes(given.data) <= MAX_DATA_BYTES) return given;
   const text = typeof given.data === 'string' ? given.data : JSON.stringify(given.data);
-  return { data: textWithinSize(text, MOST_DATA_BYTES), truncated: true };
+  return { data: textWithinSize(text, MAX_DATA_BYTES), truncated: true };
 };
 
 /** The longest beginning of a text that takes at most `mostBytes` as JSON, found by binary search. */
@@ -39,16 +39,16 @@ const textWithinSize = (text: string, mostBytes: number): string => {
 
 /** Cuts a message off after 2,000 characters. */
 export const messageWithinSize = (message: string): string =>
-  message.length <= MOST_MESSAGE_CHARACTERS
+  message.length <= MAX_MESSAGE_CHARACTERS
     ? message
-    : `${message.slice(0, MOST_MESSAGE_CHARACTERS).toWellFormed()}… (${message.length} characters)`;
+    : `${message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed()}… (${message.length} characters)`;
 
 /** A snapshot without the parts that are too large; it says in their place what was left out. */
 export const snapshotWithinSize = (snapshot: JobSnapshot): JobSnapshot => {
-  if (jsonBytes(snapshot) <= MOST_BODY_BYTES) return snapshot;
+  if (jsonBytes(snapshot) <= MAX_BODY_BYTES) return snapshot;
   const { url, headers, body, resolvedParameters, ...rest } = snapshot;
-  const keptHeaders = firstWithin(Object.entries(headers), MOST_HEADERS_BYTES);
-  const keptParameters = firstWithin(resolvedParameters, MOST_PARAMETERS_BYTES);
+  const keptHeaders = firstWithin(Object.entries(headers), MAX_HEADERS_BYTES);
+  const keptParameters = firstWithin(resolvedParameters, MAX_PARAMETERS_BYTES);
   const bodyBytes = body === undefined ? 0 : jsonBytes(body);
   const omitted = {
     headers: Object.keys(headers).length - keptHeaders.length,
@@ -56,9 +56,9 @@ export const snapshotWithinSize = (snapshot: JobSnapshot): JobSnapshot => {
   };
   return {
     ...rest,
-    url: jsonBytes(url) <= MOST_URL_BYTES ? url : `${textWithinSize(url, MOST_URL_BYTES)}…`,
+    url: jsonBytes(url) <= MAX_URL_BYTES ? url : `${textWithinSize(url, MAX_URL_BYTES)}…`,
     headers: Object.fromEntries(keptHeaders),
-    ...(body === undefined ? {} : { body: bodyBytes <= MOST_BODY_BYTES ? body : { omitted: true, bytes: bodyBytes } }),
+    ...(body === undefined ? {} : { body: bodyBytes <= MAX_BODY_BYTES ? body : { omitted: true, bytes: bodyBytes } }),
     resolvedParameters: keptParameters,
     ...(omitted.headers + omitted.resolvedParameters === 0 ? {} : { omitted }),
   };

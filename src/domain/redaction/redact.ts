@@ -1,7 +1,7 @@
 import type { JsonValue } from '../values.ts';
 import { decodedRuns } from './decoded-runs.ts';
 import { MASK } from './mask.ts';
-import { formsOf, MOST_LAYERS, unescapeOnce } from './secret-forms.ts';
+import { formsOf, MAX_LAYERS, unescapeOnce } from './secret-forms.ts';
 import { createSecretSearch, foldedLength, type SecretSearch, type TextSpan } from './secret-search.ts';
 import { type View, viewOf } from './view.ts';
 
@@ -21,9 +21,9 @@ export type Redaction = {
 export const MIN_STRUCK_LENGTH = 4;
 
 /** If all forms of all secrets together have more characters than this, they are not searched for: all is masked. */
-const MOST_PATTERN_CHARACTERS = 200_000;
+const MAX_PATTERN_CHARACTERS = 200_000;
 /** How many characters are searched for one value, in all its views together. A value with more is masked whole. */
-const MOST_WORK = 6_000_000;
+const MAX_WORK = 6_000_000;
 
 /** How many characters may still be searched for the value at hand. */
 type Budget = { left: number };
@@ -36,7 +36,7 @@ const build = (secrets: readonly string[]): Redaction => {
   const long = secrets.filter((secret) => secret.length >= MIN_STRUCK_LENGTH);
   const patterns = [...new Set(long.flatMap(formsOf))].filter((form) => foldedLength(form) >= MIN_STRUCK_LENGTH);
   const characters = patterns.reduce((sum, { length }) => sum + length, 0);
-  if (characters > MOST_PATTERN_CHARACTERS) return everythingMasked;
+  if (characters > MAX_PATTERN_CHARACTERS) return everythingMasked;
   // Secrets that are mostly backslashes or line breaks, which a comparison skips: they are searched for exactly.
   const bare = long.filter((secret) => foldedLength(secret) < MIN_STRUCK_LENGTH);
   const search = createSecretSearch(patterns);
@@ -72,13 +72,13 @@ const build = (secrets: readonly string[]): Redaction => {
   };
 
   return {
-    text: (given) => strike(given, { left: MOST_WORK }, WHOLE_SECRETS),
+    text: (given) => strike(given, { left: MAX_WORK }, WHOLE_SECRETS),
     value: (given) => {
-      const budget = { left: MOST_WORK };
+      const budget = { left: MAX_WORK };
       const struck = struckValue(given, budget);
       return budget.left < 0 ? MASK : struck;
     },
-    cutText: (given) => strike(given, { left: MOST_WORK }, ALSO_BEGINNINGS),
+    cutText: (given) => strike(given, { left: MAX_WORK }, ALSO_BEGINNINGS),
   };
 };
 
@@ -153,7 +153,7 @@ const layersOf = (view: View, budget: Budget): View[] | undefined => {
   const layers: View[] = [];
   for (let inner: View | undefined = view; inner !== undefined; inner = unescapeOnce(inner)) {
     budget.left -= inner.text.length;
-    if (budget.left < 0 || layers.length > MOST_LAYERS) return undefined;
+    if (budget.left < 0 || layers.length > MAX_LAYERS) return undefined;
     layers.push(inner);
   }
   return layers;

@@ -84,7 +84,7 @@ const utf8Length = (bytes: Buffer, at: number): number => {
 };
 
 /** How many layers of escapes are undone, one inside the other. A value with more is masked whole. */
-export const MOST_LAYERS = 10;
+export const MAX_LAYERS = 10;
 
 /** In a URL, the `#` in a secret begins a fragment, and only the part before it is sent. A shorter part is no form. */
 const MIN_BEGINNING = 8;
@@ -110,7 +110,7 @@ export const formsOf = (secret: string): string[] => {
 
 const withoutEscapes = (text: string): string => {
   let view = viewOf(text);
-  for (let layer = 0; layer < MOST_LAYERS; layer++) {
+  for (let layer = 0; layer < MAX_LAYERS; layer++) {
     const inner = unescapeOnce(view);
     if (inner === undefined) break;
     view = inner;

@@ -53,7 +53,7 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
   const possibleMs = horizonOf(runs, bounds);
   if (possibleMs === undefined || possibleMs < horizonMs) return [];
   const before = toInstant(horizonMs);
-  const { totals, inForce, keptFrom } = counted;
+  const { totals, activeDefinition, keptFrom } = counted;
   const after = { ...runs, cursorMs: Math.max(runs.cursorMs, horizonMs), expired: { before, revision } };
   return [
     {
@@ -63,7 +63,7 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
         before,
         keptFrom,
         totals,
-        ...(inForce === undefined ? {} : { inForce }),
+        ...(activeDefinition === undefined ? {} : { activeDefinition }),
         tail: tailOf(after),
       },
     },
@@ -72,7 +72,7 @@ export const expireExecutions = (runs: Runs, input: ExpireInput): EventOf<'Execu
 
 /**
  * Refuses to call a slot at or before the horizon of its job: what became of it is not known any more.
- * @throws Refusal EXPIRED
+ * @throws Rejection EXPIRED
  */
 export const rejectExpiredSlot = ({ expired }: Pick<Runs, 'expired'>, slotMs: number): void => {
   if (expired === undefined || slotMs > toMs(expired.before)) return;

@@ -1,20 +1,23 @@
-import type { DefinitionInForce, EventOf, ExpiredTotals, LateReason, RunEvent } from '../events/index.ts';
+import type { ActiveDefinition, EventOf, ExpiredTotals, LateReason, RunEvent } from '../events/index.ts';
 import { COUNTED_AT_MOST } from '../execution/range.ts';
-import { type SlotRange, slotRangeOf } from '../ledger/uncalled.ts';
+import { type SlotRange, slotRangeOf } from '../ledger/not-called.ts';
 import { toInstant, toMs } from '../values.ts';
 
 /** A run event, and where and when it was recorded, epoch ms. */
 export type StoredRunEvent = RunEvent & { readonly revision: number; readonly recordedAt: number };
 
 /** What an earlier expiry has said of a job; nothing, for the first. */
-export type EarlierExpiry = Pick<EventOf<'ExecutionsExpired'>['data'], 'before' | 'keptFrom' | 'totals' | 'inForce'>;
+export type EarlierExpiry = Pick<
+  EventOf<'ExecutionsExpired'>['data'],
+  'before' | 'keptFrom' | 'totals' | 'activeDefinition'
+>;
 
 /** What is to be said of a job whose executions expire. */
 export type CountedExpiry = {
   /** The first event that is kept: where none of those that were taken is, the one after them, whatever it will be. */
   readonly keptFrom: number;
   readonly totals: ExpiredTotals;
-  readonly inForce: DefinitionInForce | undefined;
+  readonly activeDefinition: ActiveDefinition | undefined;
   /** How many executions, and ranges of slots, expire that had not before. */
   readonly executions: number;
   readonly ranges: number;
@@ -29,7 +32,7 @@ export type ExpiryCount = {
   counted(): CountedExpiry;
 };
 
-export const NOTHING_EXPIRED: ExpiredTotals = { succeeded: 0, failed: 0, cancelled: 0, called: {}, uncalled: [] };
+export const NOTHING_EXPIRED: ExpiredTotals = { succeeded: 0, failed: 0, cancelled: 0, called: {}, notCalled: [] };
 
 /**
  * An execution is recorded soon after it was created, unless the log is away for longer. One that is recorded so much
@@ -57,7 +60,7 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
   let keptFrom: number | undefined;
   let nextRevision = earlier?.keptFrom ?? 0;
   let recordedMs = 0;
-  let inForce = earlier?.inForce;
+  let activeDefinition = earlier?.activeDefinition;
 
   const isKept = (event: StoredRunEvent): boolean =>
     event.recordedAt >= horizonMs || ('scheduledAt' in event.data && toMs(event.data.createdAt) >= horizonMs);
@@ -68,9 +71,9 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
       ranges += 1;
       sums.addRange(range);
     }
-    if (event.type !== 'DefinitionTaken') return;
+    if (event.type !== 'DefinitionActivated') return;
     const { jobRevision, from } = event.data;
-    inForce = { jobRevision, from, takenAt: toInstant(event.recordedAt) };
+    activeDefinition = { jobRevision, from, activatedAt: toInstant(event.recordedAt) };
   };
 
   const takeExpiring = (executionId: number, event: StoredRunEvent): void => {
@@ -96,7 +99,13 @@ export const countExpiry = (earlier: EarlierExpiry | undefined, horizonMs: numbe
       if (createdMs >= fromMs && createdMs < horizonMs) takeExpiring(executionId, event);
     },
     isComplete: () => keptFrom !== undefined && open.size === 0 && recordedMs >= horizonMs + RECORDED_WITHIN_MS,
-    counted: () => ({ keptFrom: keptFrom ?? nextRevision, totals: sums.totals(), inForce, executions, ranges }),
+    counted: () => ({
+      keptFrom: keptFrom ?? nextRevision,
+      totals: sums.totals(),
+      activeDefinition,
+      executions,
+      ranges,
+    }),
   };
 };
 
@@ -119,7 +128,7 @@ const afterEvent = (before: ExpiringExecution | undefined, event: StoredRunEvent
         late: event.data.late ?? was.late,
         called: was.called || (event.data.trigger === 'schedule' && slotRangeOf(event) === undefined),
       };
-    case 'DefinitionTaken':
+    case 'DefinitionActivated':
     case 'ExecutionRequested':
     case 'HeartbeatReceived':
     case 'HookAttempted':
@@ -144,7 +153,7 @@ const calledBy = (was: ExpiringExecution, { data }: CallEvent): Pick<ExpiringExe
 const beginSums = (earlier: ExpiredTotals) => {
   const ends = { succeeded: earlier.succeeded, failed: earlier.failed, cancelled: earlier.cancelled };
   const called: Record<string, number> = { ...earlier.called };
-  const uncalled = new Map(earlier.uncalled.map((each) => [`${each.outcome} ${each.reason}`, each]));
+  const notCalled = new Map(earlier.notCalled.map((each) => [`${each.outcome} ${each.reason}`, each]));
   let { ids } = earlier;
   return {
     addExecution: (id: number, { status, called: isCalled, late }: ExpiringExecution): void => {
@@ -155,12 +164,12 @@ const beginSums = (earlier: ExpiredTotals) => {
     },
     addRange: ({ outcome, reason, count = COUNTED_AT_MOST }: Pick<SlotRange, 'outcome' | 'reason' | 'count'>): void => {
       const key = `${outcome} ${reason}`;
-      uncalled.set(key, { outcome, reason, slots: (uncalled.get(key)?.slots ?? 0) + count });
+      notCalled.set(key, { outcome, reason, slots: (notCalled.get(key)?.slots ?? 0) + count });
     },
     totals: (): ExpiredTotals => ({
       ...ends,
       called: { ...called },
-      uncalled: [...uncalled.values()],
+      notCalled: [...notCalled.values()],
       ...(ids === undefined ? {} : { ids }),
     }),
   };

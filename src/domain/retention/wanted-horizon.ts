@@ -2,7 +2,7 @@ import { type Duration, durationMs } from '../duration.ts';
 import type { Retention } from '../events/index.ts';
 
 /** Deadlines, lateness and retries may take 30 days, and rates count over 31: nothing younger expires. */
-export const SHORTEST_RETENTION = '32d' satisfies Duration;
+export const MIN_RETENTION = '32d' satisfies Duration;
 
 type WantedInput = {
   /** Of the job, or else of its application; undefined where neither says anything. */

@@ -11,7 +11,7 @@ type CronField = {
   readonly allowed: string;
   /** One value, as a regular expression. */
   readonly value: string;
-  /** How many values the field has. A longer step would match only the first of them, so it is refused. */
+  /** How many values the field has. A longer step would match only the first of them, so it is rejected. */
   readonly size: number;
 };
 
@@ -54,7 +54,7 @@ const READING = { tz: 'UTC', currentDate: 0, hashSeed: 'unused' };
 
 /**
  * The values of one item (a value, a range or a step). cron-parser reads single items correctly, but accepts some
- * wrong patterns and refuses some right lists, so it gets one item at a time. That takes 16 µs: hence the cache.
+ * wrong patterns and rejects some right lists, so it gets one item at a time. That takes 16 µs: hence the cache.
  */
 const valuesOf = boundedCache(ITEMS, (key: string): readonly number[] | Error => {
   const [position = '', item = ''] = key.split(' ');
@@ -91,7 +91,7 @@ export const itemValues = (name: FieldName, item: string): readonly number[] => 
   return values;
 };
 
-/** Refuses one item; the message says what the field may contain. */
+/** Rejects one item; the message says what the field may contain. */
 export const rejectItem = (name: FieldName, item: string, why: string): ScheduleRejected => {
   const field = CRON_FIELDS.find((each) => each.name === name) ?? CRON_FIELDS[0];
   return rejectCronField({ cronField: field.title, text: item, why: `${why}; ${allowedIn(field)}` });

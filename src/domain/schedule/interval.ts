@@ -27,7 +27,7 @@ const BOUNDS = {
 const INTERVAL = new RegExp(`^(\\d{1,15})(${Object.keys(UNITS).join('|')})$`);
 const SHOWN_CHARACTERS = 40;
 
-const refuse = (text: string, why: string): ScheduleRejected => {
+const reject = (text: string, why: string): ScheduleRejected => {
   const shown = JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
   return new ScheduleRejected(
     'schedule/every',
@@ -42,11 +42,11 @@ const refuse = (text: string, why: string): ScheduleRejected => {
 export const readInterval = (text: string): Interval => {
   const [, digits, suffix = ''] = INTERVAL.exec(text) ?? [];
   const unit = UNITS[suffix];
-  if (unit === undefined) throw refuse(text, 'not understood');
+  if (unit === undefined) throw reject(text, 'not understood');
   const interval = { ...unit, length: Number(digits) * unit.length };
   const { least, most } = BOUNDS[interval.kind];
-  if (interval.length < least) throw refuse(text, 'shorter than a second');
-  if (interval.length > most) throw refuse(text, 'longer than 100 years');
+  if (interval.length < least) throw reject(text, 'shorter than a second');
+  if (interval.length > most) throw reject(text, 'longer than 100 years');
   return interval;
 };
 

@@ -1,20 +1,20 @@
 import type { DomainErrorCode } from '../codes/problem-codes.ts';
 
-/** The code of a refusal, by the field of the job that is wrong. */
+/** The code of a rejection, by the field of the job that is wrong. */
 const CODES = {
   pattern: 'BAD_PATTERN',
   timezone: 'UNKNOWN_TIMEZONE',
   'schedule/every': 'BAD_SCHEDULE',
 } as const satisfies Readonly<Record<string, DomainErrorCode>>;
 
-type RefusedField = keyof typeof CODES;
+type RejectedField = keyof typeof CODES;
 
-/** Why a schedule is refused. The message names the part that is wrong, what is wrong with it, and what is allowed. */
+/** Why a schedule is rejected. The message names the part that is wrong, what is wrong with it, and what is allowed. */
 export class ScheduleRejected extends Error {
   override readonly name = 'ScheduleRejected';
-  readonly code: (typeof CODES)[RefusedField];
-  readonly field: RefusedField;
-  constructor(field: RefusedField, message: string) {
+  readonly code: (typeof CODES)[RejectedField];
+  readonly field: RejectedField;
+  constructor(field: RejectedField, message: string) {
     super(message);
     this.field = field;
     this.code = CODES[field];
@@ -23,7 +23,7 @@ export class ScheduleRejected extends Error {
 
 const SHOWN_CHARACTERS = 40;
 
-/** Refuses a pattern because of one of its cron fields. */
+/** Rejects a pattern because of one of its cron fields. */
 export const rejectCronField = (named: { cronField: string; text: string; why: string }): ScheduleRejected => {
   const { cronField, text, why } = named;
   const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;

@@ -1,4 +1,4 @@
-import type { AtOrEvery } from '../events/job-fields.ts';
+import type { TimedSchedule } from '../events/job-fields.ts';
 import { ScheduleRejected } from './rejected.ts';
 import { isTimezone } from './zone.ts';
 
@@ -14,7 +14,7 @@ export type ScheduleText = Span &
     | { readonly pattern: string; readonly schedule?: undefined; readonly scheduleSince?: string | undefined }
     | {
         readonly pattern?: string | undefined;
-        readonly schedule?: AtOrEvery | undefined;
+        readonly schedule?: TimedSchedule | undefined;
         readonly scheduleSince: string;
       }
   );

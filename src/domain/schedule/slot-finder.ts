@@ -1,4 +1,4 @@
-import { MOST_OFFSET_MS, type Zone, zoneOf } from './zone.ts';
+import { MAX_OFFSET_MS, type Zone, zoneOf } from './zone.ts';
 
 /** Finds slots, without regard to when a job's schedule starts and ends. All in epoch ms. */
 export type SlotFinder = {
@@ -31,7 +31,7 @@ export type Walls = {
 
 /** The first instant at which the wall clock has reached or passed `wallMs`. */
 const instantOf = (zone: Zone, wallMs: number): number => {
-  let period = zone(wallMs - MOST_OFFSET_MS);
+  let period = zone(wallMs - MAX_OFFSET_MS);
   while (period.endMs + period.offsetMs <= wallMs) period = zone(period.endMs);
   return Math.max(period.startMs, wallMs - period.offsetMs);
 };
@@ -48,13 +48,13 @@ export const reachedBy = (zone: Zone, instantMs: number): number => {
 export const placedSlots = (walls: Walls, zone: Zone): SlotFinder => ({
   walls,
   first: ({ afterMs, untilMs }) => {
-    const wallMs = walls.first(reachedBy(zone, afterMs) + 1, untilMs + MOST_OFFSET_MS);
+    const wallMs = walls.first(reachedBy(zone, afterMs) + 1, untilMs + MAX_OFFSET_MS);
     if (wallMs === undefined) return undefined;
     const slotMs = instantOf(zone, wallMs);
     return slotMs < untilMs ? slotMs : undefined;
   },
   last: ({ atMs, afterMs }) => {
-    const wallMs = walls.last(reachedBy(zone, atMs), afterMs - MOST_OFFSET_MS);
+    const wallMs = walls.last(reachedBy(zone, atMs), afterMs - MAX_OFFSET_MS);
     if (wallMs === undefined) return undefined;
     const slotMs = instantOf(zone, wallMs);
     return slotMs > afterMs ? slotMs : undefined;

@@ -34,7 +34,7 @@ const wrongCount = (count: number): ScheduleRejected => {
   return new ScheduleRejected('pattern', `the pattern ${said}: ${FORMS}`);
 };
 
-/** Refuses white space other than blanks and tabs, and names the field next to it. */
+/** Rejects white space other than blanks and tabs, and names the field next to it. */
 const oddSpace = (pattern: string, at: number): ScheduleRejected => {
   const words = pattern.trim().split(/\s+/);
   const titles = words.length > FIVE.length ? SIX : FIVE;

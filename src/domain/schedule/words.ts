@@ -97,10 +97,10 @@ const intervalWords = (every: string, anchorMs: number): string => {
 
 const everyNth = (count: number): string => (count === 1 ? 'every ' : `every ${nth(count)} `);
 
-const SHORTEST_MONTH = 28;
-const LONGEST_MONTH = 31;
+const MIN_MONTH = 28;
+const MAX_MONTH = 31;
 
 const dayOfMonthWords = (day: number): string => {
-  if (day === LONGEST_MONTH) return 'the last day';
-  return day > SHORTEST_MONTH ? `day ${day}, or else the last day,` : `day ${day}`;
+  if (day === MAX_MONTH) return 'the last day';
+  return day > MIN_MONTH ? `day ${day}, or else the last day,` : `day ${day}`;
 };

@@ -17,7 +17,7 @@ export type Period = {
 export type Zone = (instantMs: number) => Period;
 
 /** No zone is, or ever was, further from UTC than this. */
-export const MOST_OFFSET_MS = 16 * 3_600_000;
+export const MAX_OFFSET_MS = 16 * 3_600_000;
 
 /** Zones are read and cached in spans of about 13 months. A period that crosses the end of a span is cut in two. */
 const SPAN_MS = 2 ** 35;

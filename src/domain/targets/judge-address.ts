@@ -6,7 +6,7 @@ import { type Address, isMetadataAddress, specialRangeOf } from './special-range
 /** `entry` is the entry of a setting that would allow the address; `shown` stands for the address in messages. */
 type JudgedAddress = { readonly port: number; readonly entry: string; readonly shown: string };
 
-/** With `isListedName`, the operator has allowed the name: then only the address of a metadata service is refused. */
+/** With `isListedName`, the operator has allowed the name: then only the address of a metadata service is rejected. */
 export const judgeParsed = (
   address: Address,
   at: JudgedAddress,
@@ -25,7 +25,7 @@ export const judgeParsed = (
   return policy.listedOnly ? notListed(at.shown, at.entry) : undefined;
 };
 
-/** The refusal of a target that nothing forbids but `TARGETS=listed`. */
+/** The rejection of a target that nothing forbids but `TARGETS=listed`. */
 export const notListed = (shown: string, entry: string): TargetRejected =>
   notAllowed('not-listed', `${shown} is not listed, and TARGETS=listed lets jobs call nothing else`, entry);
 

@@ -4,7 +4,7 @@ import { metadataRejected, notAllowed, TargetRejected } from './rejected.ts';
 import { isMetadataName } from './special-ranges.ts';
 
 type UrlJudgement =
-  | { readonly verdict: 'refused'; readonly refusal: TargetRejected }
+  | { readonly verdict: 'rejected'; readonly rejection: TargetRejected }
   /** Carillon's own origin: its addresses are not judged. */
   | { readonly verdict: 'own' }
   /** The operator has allowed the name: it may have internal addresses, but not that of a metadata service. */
@@ -44,16 +44,16 @@ const hostOf = (url: URL): string => {
 
 const entryFor = (url: URL): string => `${url.hostname.replace(/\.$/, '')}:${portOf(url)}`;
 
-const refuse = (refusal: TargetRejected): UrlJudgement => ({ verdict: 'refused', refusal });
+const reject = (rejection: TargetRejected): UrlJudgement => ({ verdict: 'rejected', rejection });
 
 const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement => {
   const port = portOf(url);
   const entry = entryFor(url);
   if (policy.allowed.some((each) => namesExactly(each, name, port))) return { verdict: 'listed' };
-  if (isMetadataName(name)) return refuse(metadataRejected(name));
+  if (isMetadataName(name)) return reject(metadataRejected(name));
   if (policy.internal.some((each) => namesHost(each, name, port))) {
     const why = `${name} is an internal service, to be called through the gateway`;
-    return refuse(notAllowed('internal-host', why, entry));
+    return reject(notAllowed('internal-host', why, entry));
   }
   if (policy.allowed.some((each) => namesHost(each, name, port))) return { verdict: 'listed' };
   const isInternal = !name.includes('.') || INTERNAL_ZONES.some((zone) => name.endsWith(zone));
@@ -63,31 +63,31 @@ const judgeName = (url: URL, name: string, policy: TargetPolicy): UrlJudgement =
     : notListed(name, entry);
   // The name may still resolve to an address that the operator has allowed.
   const mayBeListed = policy.allowed.some(({ kind }) => kind === 'range');
-  return mayBeListed ? { verdict: 'name', unlisted } : refuse(unlisted);
+  return mayBeListed ? { verdict: 'name', unlisted } : reject(unlisted);
 };
 
 /** Judges a target by its URL, before its name is looked up. Relies on the normalisation of WHATWG URLs. */
 export const judgeUrl = (url: URL, policy: TargetPolicy): UrlJudgement => {
   if (!DEFAULT_PORTS.has(url.protocol)) {
-    return refuse(new TargetRejected({ rule: 'not-http', why: `${url.protocol} is neither http: nor https:` }));
+    return reject(new TargetRejected({ rule: 'not-http', why: `${url.protocol} is neither http: nor https:` }));
   }
   if (url.username !== '' || url.password !== '') {
     const why = 'the URL holds a user name or password; auth is the place for these';
-    return refuse(new TargetRejected({ rule: 'userinfo', why }));
+    return reject(new TargetRejected({ rule: 'userinfo', why }));
   }
   if (policy.ownOrigin === url.origin) return { verdict: 'own' };
   const host = hostOf(url);
-  if (host === '') return refuse(new TargetRejected({ rule: 'invalid-url', why: 'the URL has no host' }));
+  if (host === '') return reject(new TargetRejected({ rule: 'invalid-url', why: 'the URL has no host' }));
   const port = portOf(url);
-  const portRefusal = judgePort(port, policy.ports);
-  if (portRefusal !== undefined) return refuse(portRefusal);
+  const portRejection = judgePort(port, policy.ports);
+  if (portRejection !== undefined) return reject(portRejection);
   const address = parseAddress(host);
   if (address === undefined) return judgeName(url, host, policy);
-  const refusal = judgeParsed(address, { port, entry: entryFor(url), shown: host }, policy);
-  return refusal === undefined ? { verdict: 'address', address: host } : refuse(refusal);
+  const rejection = judgeParsed(address, { port, entry: entryFor(url), shown: host }, policy);
+  return rejection === undefined ? { verdict: 'address', address: host } : reject(rejection);
 };
 
-/** Judges the addresses of a URL's name: the first refusal, or undefined if all of them may be called. */
+/** Judges the addresses of a URL's name: the first rejection, or undefined if all of them may be called. */
 export const judgeAddresses = (
   url: URL,
   addresses: readonly string[],
@@ -95,8 +95,8 @@ export const judgeAddresses = (
 ): TargetRejected | undefined => {
   const judgement = judgeUrl(url, policy);
   switch (judgement.verdict) {
-    case 'refused':
-      return judgement.refusal;
+    case 'rejected':
+      return judgement.rejection;
     case 'own':
     case 'address':
       return undefined;
@@ -110,8 +110,8 @@ export const judgeAddresses = (
         if (address === undefined) return new TargetRejected({ rule: 'invalid-address', why: `${text} is no address` });
         // The message does not contain the address: that would reveal an internal network to the caller.
         const at = { port, entry: entryFor(url), shown: `an address of ${hostOf(url)}` };
-        const refusal = judgeParsed(address, at, { ...policy, isListedName });
-        if (refusal !== undefined) return refusal;
+        const rejection = judgeParsed(address, at, { ...policy, isListedName });
+        if (rejection !== undefined) return rejection;
         const isCovered = policy.allowed.some((entry) => coversAddress(entry, address, port));
         if (unlisted !== undefined && !isCovered) return unlisted;
       }
@@ -127,7 +127,7 @@ export type ResolveFor = (tenant: string) => Resolve;
 
 type TargetCheck =
   | { readonly ok: true; readonly addresses: readonly string[]; readonly warning?: string }
-  | { readonly ok: false; readonly refusal: TargetRejected };
+  | { readonly ok: false; readonly rejection: TargetRejected };
 
 /**
  * Judges a target when a job is created or changed. A name that does not resolve at that time is accepted with a
@@ -136,8 +136,8 @@ type TargetCheck =
 export const checkTarget = async (url: URL, policy: TargetPolicy, resolve: Resolve): Promise<TargetCheck> => {
   const judgement = judgeUrl(url, policy);
   switch (judgement.verdict) {
-    case 'refused':
-      return { ok: false, refusal: judgement.refusal };
+    case 'rejected':
+      return { ok: false, rejection: judgement.rejection };
     case 'own':
       return { ok: true, addresses: [] };
     case 'address':
@@ -147,13 +147,13 @@ export const checkTarget = async (url: URL, policy: TargetPolicy, resolve: Resol
       const addresses = await resolve(url.hostname).catch(() => []);
       if (addresses.length === 0) {
         if (judgement.verdict === 'name' && judgement.unlisted !== undefined) {
-          return { ok: false, refusal: judgement.unlisted };
+          return { ok: false, rejection: judgement.unlisted };
         }
         const warning = `${url.hostname} doesn't resolve now; the target is judged again at each execution`;
         return { ok: true, addresses: [], warning };
       }
-      const refusal = judgeAddresses(url, addresses, policy);
-      return refusal === undefined ? { ok: true, addresses } : { ok: false, refusal };
+      const rejection = judgeAddresses(url, addresses, policy);
+      return rejection === undefined ? { ok: true, addresses } : { ok: false, rejection };
     }
   }
 };

@@ -1,6 +1,6 @@
 import type { DomainErrorCode } from '../codes/problem-codes.ts';
 
-type RefusedTarget = {
+type RejectedTarget = {
   readonly rule: string;
   readonly why: string;
   /** The entry of a list among the settings that would allow the target; undefined if none can. */
@@ -16,19 +16,19 @@ export class TargetRejected extends Error {
   readonly rule: string;
   /** The line that would allow the target; undefined if no setting can. */
   readonly setting: string | undefined;
-  constructor(refused: RefusedTarget) {
-    const setting = refused.setting === undefined ? undefined : `${refused.setting.name}=${refused.setting.entry}`;
+  constructor(rejected: RejectedTarget) {
+    const setting = rejected.setting === undefined ? undefined : `${rejected.setting.name}=${rejected.setting.entry}`;
     const allowedBy =
       setting === undefined
         ? 'no setting allows it'
         : `an operator lets it pass with ${setting} (beside what is listed there)`;
-    super(`${refused.why} (rule ${refused.rule}); ${refused.remedy ?? allowedBy}`);
-    this.rule = refused.rule;
+    super(`${rejected.why} (rule ${rejected.rule}); ${rejected.remedy ?? allowedBy}`);
+    this.rule = rejected.rule;
     this.setting = setting;
   }
 }
 
-/** The refusal of a metadata service, whose credentials are those of the machine: nobody is to open it by pasting a line. */
+/** The rejection of a metadata service, whose credentials are those of the machine: nobody is to open it by pasting a line. */
 export const metadataRejected = (shown: string): TargetRejected =>
   new TargetRejected({
     rule: 'cloud-metadata',
@@ -36,6 +36,6 @@ export const metadataRejected = (shown: string): TargetRejected =>
     remedy: 'docs/how-to/targets-and-quotas.md says what an operator would do to allow it',
   });
 
-/** A refusal that an entry of `ALLOWED_TARGETS` can lift. */
+/** A rejection that an entry of `ALLOWED_TARGETS` can lift. */
 export const notAllowed = (rule: string, why: string, entry: string): TargetRejected =>
   new TargetRejected({ rule, why, setting: { name: 'ALLOWED_TARGETS', entry } });

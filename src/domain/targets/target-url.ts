@@ -70,12 +70,12 @@ export const parseTargetName = (text: string): string | undefined => {
   return port === '' ? host : `${host}:${port}`;
 };
 
-const LONGEST_TARGET = 300;
+const MAX_TARGET = 300;
 
 /** How somebody names a target. */
 export const TargetName = z
   .string()
-  .max(LONGEST_TARGET)
+  .max(MAX_TARGET)
   .transform((text, context) => {
     const name = parseTargetName(text);
     if (name !== undefined) return name;
@@ -111,9 +111,9 @@ export const namesOfTarget = (task: Target): readonly string[] => {
   return origin === undefined ? [] : targetNames(origin);
 };
 
-const MOST_ORIGINS = 1_000;
+const MAX_ORIGINS = 1_000;
 /** Each call asks for the origin of its target, and few targets get most of the calls. */
-const originOf = boundedCache(MOST_ORIGINS, (authority: string) => URL.parse(authority)?.origin);
+const originOf = boundedCache(MAX_ORIGINS, (authority: string) => URL.parse(authority)?.origin);
 
 /**
  * The origin that a task's own secrets may be sent to: the one that the task calls. If that depends on a parameter, it
@@ -166,7 +166,7 @@ export const rejectedOrigin = (
   origins: readonly string[],
 ): string | undefined => origins.find((origin) => allowed?.includes(origin) === false);
 
-/** The message of a refusal to send a secret to an origin. */
+/** The message of a rejection to send a secret to an origin. */
 export const originNotAllowedMessage = (
   name: string,
   { allowed, origin }: { readonly allowed: readonly string[]; readonly origin: string },

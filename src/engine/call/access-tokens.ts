@@ -39,7 +39,7 @@ type Options = {
 const KEPT_TOKENS = 2_000;
 /** A token is not used in the last tenth of its life, a minute at the most: it has to be good when it arrives. */
 const LAST_PART = 0.1;
-const MOST_MARGIN_MS = 60_000;
+const MAX_MARGIN_MS = 60_000;
 
 type AskOptions = Pick<CallRequest, 'tenant' | 'tlsFor'>;
 type KeptToken = { readonly token: string; readonly untilMs: number };
@@ -64,7 +64,7 @@ export const createAccessTokens = ({ world, send }: Options): AccessTokens => {
   };
 
   const keep = (key: string, { token, lifetimeMs }: AccessToken): void => {
-    const marginMs = Math.min(MOST_MARGIN_MS, lifetimeMs * LAST_PART);
+    const marginMs = Math.min(MAX_MARGIN_MS, lifetimeMs * LAST_PART);
     kept.set(key, { token, untilMs: world.clock.monotonic() + lifetimeMs - marginMs });
   };
 
@@ -101,7 +101,7 @@ const TOKEN_REQUEST_MS = 30_000;
 
 /**
  * Makes the request for an access token by client credentials (RFC 6749, 4.4). Every redirect of it to another origin is
- * refused, since it holds the client's secret.
+ * rejected, since it holds the client's secret.
  * @throws AccessTokenFailed if the URL is none
  */
 const tokenRequest = (client: ClearClient, tenant: string): CallRequest => {
@@ -135,7 +135,7 @@ type AccessToken = { readonly token: string; readonly lifetimeMs: number };
 
 /** How long a token lives whose answer does not say it. */
 const DEFAULT_LIFETIME_S = 300;
-const LONGEST_LIFETIME_S = 86_400;
+const MAX_LIFETIME_S = 86_400;
 
 const Granted = z.object({
   access_token: z
@@ -150,28 +150,28 @@ const Granted = z.object({
 });
 const Denied = z.object({ error: z.string(), error_description: z.string().optional() });
 
-const LONGEST_WORDS = 200;
+const MAX_WORDS = 200;
 
 /**
  * Reads what a token endpoint answered.
  * @throws AccessTokenFailed
  */
 const readTokenAnswer = (answer: TargetAnswer | OutcomeError, url: URL): AccessToken => {
-  if ('code' in answer) throw refused(url, `gave no access token: ${answer.message.replace('the target', 'it')}`);
+  if ('code' in answer) throw rejected(url, `gave no access token: ${answer.message.replace('the target', 'it')}`);
   const { status, body } = answer;
   const given = jsonOf(body.bytes);
   if (status >= 200 && status < 300) {
     const granted = Granted.safeParse(given);
-    if (!granted.success) throw refused(url, 'did not answer with a bearer token in JSON (RFC 6749, 5.1)');
+    if (!granted.success) throw rejected(url, 'did not answer with a bearer token in JSON (RFC 6749, 5.1)');
     const { access_token: token, expires_in: lifetimeS } = granted.data;
-    return { token, lifetimeMs: Math.min(lifetimeS, LONGEST_LIFETIME_S) * 1_000 };
+    return { token, lifetimeMs: Math.min(lifetimeS, MAX_LIFETIME_S) * 1_000 };
   }
   const denied = Denied.safeParse(given).data;
   const words = [denied?.error, denied?.error_description].filter((each) => each !== undefined).join(': ');
-  const said = `answered ${status}${words === '' ? '' : `, ${words.slice(0, LONGEST_WORDS)}`}`;
+  const said = `answered ${status}${words === '' ? '' : `, ${words.slice(0, MAX_WORDS)}`}`;
   if (status >= 500 || PASSING.has(status))
     throw new AccessTokenFailed('ACCESS_TOKEN_UNAVAILABLE', `${at(url)} ${said}`);
-  throw refused(url, `${said}: check clientId, clientSecret, scope and audience`);
+  throw rejected(url, `${said}: check clientId, clientSecret, scope and audience`);
 };
 
 /** Statuses that may be another ones the next time. */
@@ -190,8 +190,8 @@ const tokenFailure = (url: URL, error: unknown): AccessTokenFailed => {
 
 const at = ({ origin, pathname }: URL): string => `the token endpoint ${origin}${pathname}`;
 
-const refused = (url: URL, why: string): AccessTokenFailed =>
-  new AccessTokenFailed('ACCESS_TOKEN_REFUSED', `${at(url)} ${why}`);
+const rejected = (url: URL, why: string): AccessTokenFailed =>
+  new AccessTokenFailed('ACCESS_TOKEN_REJECTED', `${at(url)} ${why}`);
 
 const unavailable = (url: URL, { code, message }: OutcomeError): AccessTokenFailed => {
   const why = message.replace('the target', 'it');

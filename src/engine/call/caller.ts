@@ -101,7 +101,7 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
       if (next === undefined) return { code: 'INVALID_RESPONSE', message: 'the target redirected to what is no URL' };
       if (next.url.origin !== hop.url.origin && request.holdsSecret?.(next) === true) {
         const message = `the target redirected to ${next.url.origin}, where the secrets of this request must not go`;
-        return { code: 'SECRET_WOULD_LEAVE', message };
+        return { code: 'SECRET_ORIGIN_NOT_ALLOWED', message };
       }
       hop = signedHop(next, request);
     }
@@ -182,8 +182,8 @@ export const createTargetCaller = (deps: TargetCallerDeps): TargetCaller => {
             // A failure status counts although the rest of the answer is missing; only a success is unknown until it is
             // whole.
             const status = error instanceof HopBroken ? error.status : undefined;
-            const isRefusal = status !== undefined && !isSuccess(status, request) && !isRedirect(status);
-            return { kind: 'failed', ...times(), error: isRefusal ? answeredFailure(status) : failureOf(error) };
+            const isRejection = status !== undefined && !isSuccess(status, request) && !isRedirect(status);
+            return { kind: 'failed', ...times(), error: isRejection ? answeredFailure(status) : failureOf(error) };
           }
         }
       } finally {

@@ -63,7 +63,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['EAI_AGAIN', "the target's name could not be resolved just now"],
 ]);
 
-const LONGEST_MESSAGE = 300;
+const MAX_MESSAGE = 300;
 
 const codeOf = (error: unknown): SystemErrorCode | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && isSystemErrorCode(error.code)
@@ -71,7 +71,7 @@ const codeOf = (error: unknown): SystemErrorCode | undefined =>
     : undefined;
 
 const messageOf = (error: unknown): string =>
-  error instanceof Error ? (error.message.split('\n', 1)[0] ?? '').slice(0, LONGEST_MESSAGE) : '';
+  error instanceof Error ? (error.message.split('\n', 1)[0] ?? '').slice(0, MAX_MESSAGE) : '';
 
 /** undici's own codes, and the errors that are recorded for them. */
 const KNOWN_CODES: ReadonlyMap<string, OutcomeError> = new Map([

@@ -54,8 +54,8 @@ export const openTargets = (
     const key = `${url.origin} ${addresses.join(' ')} ${tls?.id ?? ''}`;
     const open = pools.get(key);
     if (open !== undefined) return open;
-    const refusal = judgeAddresses(url, addresses, judge.policy);
-    if (refusal !== undefined) throw refusal;
+    const rejection = judgeAddresses(url, addresses, judge.policy);
+    if (rejection !== undefined) throw rejection;
     const pool = pinnedPool(url.origin, addresses, { ...options, tls });
     pools.set(key, pool);
     return pool;
@@ -67,7 +67,7 @@ export const openTargets = (
     const before = isPlain ? passed.get(url.origin) : undefined;
     if (before !== undefined) return before;
     const judgement = judgeUrl(url, judge.policy);
-    if (judgement.verdict === 'refused') throw judgement.refusal;
+    if (judgement.verdict === 'rejected') throw judgement.rejection;
     const address = literal(url);
     const addresses = address === undefined ? [] : [address];
     passed.set(url.origin, addresses);

@@ -11,14 +11,14 @@ export type CommonTime = Clock & {
 const JUMP_MS = 1_000;
 /** A measurement may be wrong by half its round trip. One that may be wrong by more than this can't prove a jump. */
 const SHARP_MS = 500;
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 
 /**
  * Measures until an answer was fast enough to tell the time by, five times at most.
  * @param measure returns how long the answer took, ms
  */
 export const retryUntilPrecise = async (measure: () => Promise<number>): Promise<void> => {
-  for (let tries = 0; tries < MOST_TRIES; tries++) if ((await measure()) <= 2 * SHARP_MS) return;
+  for (let tries = 0; tries < MAX_TRIES; tries++) if ((await measure()) <= 2 * SHARP_MS) return;
 };
 /**
  * A jump of the common clock is followed only after it has lasted this long. A jump that the process's own wall clock

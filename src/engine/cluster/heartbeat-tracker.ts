@@ -38,7 +38,7 @@ type Pulse = {
 };
 
 /** Most listening time between two answers: any more was an outage or a pause, of which nothing counts. */
-const MOST_LISTENED_MS = 3 * BEAT_EVERY_MS;
+const MAX_LISTENED_MS = 3 * BEAT_EVERY_MS;
 /** An engine that is no longer in the table is forgotten after so much silence. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
@@ -49,7 +49,7 @@ export const createHeartbeatTracker = (): HeartbeatTracker => {
 
   const listeningAt = (atMs: number): number => {
     const sinceMs = atMs - answeredAtMs;
-    return sinceMs > 0 && sinceMs <= MOST_LISTENED_MS ? listenedMs + sinceMs : listenedMs;
+    return sinceMs > 0 && sinceMs <= MAX_LISTENED_MS ? listenedMs + sinceMs : listenedMs;
   };
   const silenceMs = ({ heardMs }: Pulse): number => listenedMs - heardMs;
 

@@ -49,7 +49,7 @@ type Options = {
 };
 
 /** If Postgres has not answered a beat within this time, a beat goes into the log. */
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 
 export const createHeartbeats = ({ engineId, membership, logBeats, time, world, nextBeat }: Options): Heartbeats => {
   const stopping = new AbortController();
@@ -110,7 +110,7 @@ export const createHeartbeats = ({ engineId, membership, logBeats, time, world, 
 
   const beat = async (): Promise<void> => {
     const heldSinceMs = unbrokenSinceMs;
-    const inPostgres = await awaitWithTimeout(world.timers, PATIENCE_MS, beatInPostgres());
+    const inPostgres = await awaitWithTimeout(world.timers, TIMEOUT_MS, beatInPostgres());
     // After a lapse others may take this engine for dead, and Postgres may lose the beat: so it goes into the log too.
     if (inPostgres !== true || heldSinceMs !== unbrokenSinceMs) void beatInLog();
   };
@@ -126,7 +126,7 @@ export const createHeartbeats = ({ engineId, membership, logBeats, time, world, 
       stopping.abort();
       await keptBeating;
       try {
-        await awaitWithTimeout(world.timers, PATIENCE_MS, membership.leave(engineId));
+        await awaitWithTimeout(world.timers, TIMEOUT_MS, membership.leave(engineId));
       } catch (error) {
         world.log.warn({ engineId, error }, 'scheduler: the engine could not record that it leaves');
       }
@@ -169,7 +169,7 @@ export const createLogHeartbeats = ({ store, engineId, world }: LogBeatsOptions)
       }
       const event = {
         id: world.random.uuid(),
-        type: 'EngineBeat' as const,
+        type: 'EngineHeartbeat' as const,
         data: { engineId },
         metadata: engineMetadata(engineId, { correlationId: stream }),
       };

@@ -38,7 +38,7 @@ const memberView = ({ engineId, zoneData, joinedMs, beatenMs, silentMs, state }:
   status: silentMs > DEAD_AFTER_MS ? 'silent' : state,
   zoneData,
   joinedAt: new Date(joinedMs).toISOString(),
-  beatenAt: new Date(beatenMs).toISOString(),
+  heartbeatAt: new Date(beatenMs).toISOString(),
 });
 
 type LivingEnginesDeps = {

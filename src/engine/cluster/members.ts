@@ -104,20 +104,22 @@ export const createMembers = (options: Options): Members => {
     const working = pulses
       .living()
       .filter((member) => (member.engineId === engineId ? takesPart && isGivenJobs : member.state === 'working'));
-    const inForce = working[0]?.zoneData;
-    const ids = working.filter((member) => member.zoneData === inForce).map((member) => member.engineId);
-    standBy(!takesPart || inForce === undefined || inForce === zoneData ? undefined : inForce);
+    const activeDefinition = working[0]?.zoneData;
+    const ids = working.filter((member) => member.zoneData === activeDefinition).map((member) => member.engineId);
+    standBy(
+      !takesPart || activeDefinition === undefined || activeDefinition === zoneData ? undefined : activeDefinition,
+    );
     if (!owners.share(ids, time.now())) return;
     world.log.info({ engineId, members: owners.sharing() }, 'scheduler: engines came or went');
     listeners?.changed();
   };
 
-  const standBy = (inForce: string | undefined): void => {
-    if (inForce === undefined) standing = undefined;
-    if (inForce === undefined || standing !== undefined) return;
-    const why = `this engine has the time zones of ${zoneData}, older engines those of ${inForce}: it stands by until they are gone; run all engines on one version of Node`;
+  const standBy = (activeDefinition: string | undefined): void => {
+    if (activeDefinition === undefined) standing = undefined;
+    if (activeDefinition === undefined || standing !== undefined) return;
+    const why = `this engine has the time zones of ${zoneData}, older engines those of ${activeDefinition}: it stands by until they are gone; run all engines on one version of Node`;
     standing = { why, sinceMs: time.now() };
-    world.log.warn({ engineId, zoneData, inForce }, `scheduler: ${why}`);
+    world.log.warn({ engineId, zoneData, activeDefinition }, `scheduler: ${why}`);
   };
 
   const beats = createHeartbeats({ engineId, membership, logBeats, time, world, nextBeat });
@@ -206,7 +208,7 @@ type HandoverOptions = {
   readonly signal: AbortSignal;
 };
 
-const LOOK_EVERY_MS = 200;
+const POLL_INTERVAL_MS = 200;
 /** With its first beat another engine reads that this one rests; by the second it has taken its share of the jobs. */
 const BEATS_TO_TAKE = 2;
 
@@ -226,6 +228,6 @@ const untilTaken = async ({ takers, beat, timers, signal }: HandoverOptions): Pr
       const beats = [...takers()].map(([id, mark]) => hear(id, mark));
       if (beats.every((count) => count >= BEATS_TO_TAKE)) return;
     }
-    await timers.sleep(LOOK_EVERY_MS, signal);
+    await timers.sleep(POLL_INTERVAL_MS, signal);
   }
 };

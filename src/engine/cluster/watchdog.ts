@@ -45,7 +45,7 @@ type Options = {
   readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
 };
 
-const LOOK_EVERY_MS = 2_000;
+const POLL_INTERVAL_MS = 2_000;
 
 export const createWatchdog = ({ store, world }: Options): Watchdog => {
   const { clock, timers, log } = world;
@@ -101,7 +101,7 @@ export const createWatchdog = ({ store, world }: Options): Watchdog => {
         if (!looking) void look(reached);
         if (!probing && isLong(appends.silentSinceMs())) void tryAppend(probe);
       };
-      void pollAfterDelay(lookOrProbe, { timers, everyMs: LOOK_EVERY_MS, signal: stopping.signal });
+      void pollAfterDelay(lookOrProbe, { timers, everyMs: POLL_INTERVAL_MS, signal: stopping.signal });
     },
     stop: () => stopping.abort(),
   };

@@ -31,10 +31,10 @@ export type ClosureTable = {
 };
 
 /** Of each tenant. What is settled late is judged by pauses and calendars that have ended since: hours of them. */
-const MOST_ENDED = 10_000;
+const MAX_ENDED = 10_000;
 
 export const createClosureTable = (): ClosureTable => {
-  const book = createClosureBook(MOST_ENDED);
+  const book = createClosureBook(MAX_ENDED);
   const { pausedUntilMs } = book;
 
   return {

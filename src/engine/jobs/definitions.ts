@@ -60,7 +60,7 @@ export const createDefinitions = ({ store, limitBytes, parked }: DefinitionOptio
     }
   };
 
-  /** Reads a definition that is not the last event of its stream: `NameForfeited` came after it. */
+  /** Reads a definition that is not the last event of its stream: `NameRevoked` came after it. */
   const fetchBehind = async (jobId: number): Promise<void> => {
     try {
       const { state, definitionRevision: revision } = await loadJob(store, jobId);
@@ -115,7 +115,7 @@ const sizeOf = ({ description = '', taskConfig }: JobDefinition): number =>
   (taskConfig.headers === undefined ? 0 : JSON.stringify(taskConfig.headers).length);
 
 /** Longest part of a URL that is kept in a key, characters. */
-const LONGEST_TEXT = 300;
+const MAX_TEXT = 300;
 
 /**
  * The key under which a task's calls share places: the target's origin. If the origin holds a parameter, it is known
@@ -128,7 +128,7 @@ export const targetKey = ({
   const text = taskConfig.endpoint ?? taskConfig.url ?? '';
   // Most targets are written so that their origin is at hand.
   const origin = staticOrigin(taskConfig) ?? (holdsParameter(text) ? undefined : URL.parse(text)?.origin);
-  return origin ?? `application ${applicationId}: ${text.slice(0, LONGEST_TEXT)}`;
+  return origin ?? `application ${applicationId}: ${text.slice(0, MAX_TEXT)}`;
 };
 
 /** Whether the URL has a parameter in its origin. */

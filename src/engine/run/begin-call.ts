@@ -6,9 +6,9 @@ import type { RunsDeps } from './append-runs.ts';
 import type { BegunCall, Claim, HeldClaim } from './claim.ts';
 import { valuesFor } from './definition-to-call.ts';
 import type { Limits } from './limits.ts';
+import { recordNotCalled } from './not-called.ts';
 import type { OpenCalls } from './open-calls.ts';
 import type { TaskCall } from './prepare-call.ts';
-import { recordNotCalled } from './uncalled.ts';
 
 /**
  * Makes the call of one execution. It never rejects.

@@ -41,7 +41,7 @@ export const outcomeOfCall = (call: TaskCall, { called, calledAtMs, prepared, na
 };
 
 /** Above so many texts in a body, looking for each in a message would take too long. */
-const MOST_TEXTS = 200;
+const MAX_TEXTS = 200;
 
 type ConfidentialInput = {
   readonly task: ClearTask;
@@ -53,7 +53,7 @@ type ConfidentialInput = {
 const confidential = (outcome: Outcome, { task, secrets, seal }: ConfidentialInput): Outcome => {
   const messageOf = ({ code, message }: OutcomeError): string => {
     const texts = task.body === undefined ? [] : textsOf(task.body);
-    if (texts.length > MOST_TEXTS) return `it failed with ${code}; the job is confidential, so no more is kept`;
+    if (texts.length > MAX_TEXTS) return `it failed with ${code}; the job is confidential, so no more is kept`;
     return redact([...secrets, ...texts]).text(message);
   };
   switch (outcome.kind) {

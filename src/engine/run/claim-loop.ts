@@ -24,9 +24,9 @@ type Options = {
 const CHUNK = 500;
 const RETRY_MS = 500;
 /** The next jobs are claimed after this time, even if earlier claims are still under way. */
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 /** How often to look whether a clock that was put forward has made slots due. */
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Options): ClaimLoop => {
   const { table, definitions, parking, world, engineId } = claimDeps;
@@ -61,7 +61,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
       timerMs = Number.POSITIVE_INFINITY;
       wake();
     };
-    cancels = [world.timers.after(LOOK_EVERY_MS, again, 'look')];
+    cancels = [world.timers.after(POLL_INTERVAL_MS, again, 'look')];
     if (nextMs < Number.POSITIVE_INFINITY) cancels.push(world.timers.after(nextMs - nowMs, again));
   };
 
@@ -72,7 +72,7 @@ export const createClaimLoop = ({ claimDeps, turns, isClaiming, failed }: Option
       // An append that is not answered keeps its own job waiting, and the others for no longer than this.
       const claims = claimAll(due).finally(() => requestInProgress.delete(claims));
       requestInProgress.add(claims);
-      await awaitWithTimeout(world.timers, PATIENCE_MS, claims);
+      await awaitWithTimeout(world.timers, TIMEOUT_MS, claims);
     }
   };
 

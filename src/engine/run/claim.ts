@@ -82,11 +82,11 @@ export const claimDue = async (deps: ClaimDeps, turns: readonly JobAdmission[]):
   const mismatch = errors.find((each) => each instanceof LogMismatch);
   if (mismatch !== undefined) throw mismatch;
   const jobIds = turns.filter((_, index) => settled[index]?.status === 'rejected').map(({ job }) => job.jobId);
-  const some = { jobs: jobIds.length, jobIds: jobIds.slice(0, MOST_NAMED), error };
+  const some = { jobs: jobIds.length, jobIds: jobIds.slice(0, MAX_NAMED), error };
   deps.world.log.warn(some, 'scheduler: slots could not be claimed: these jobs are tried again after a pause');
 };
 
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
 /** Gives this turn up: the ticket goes back, and the job is looked at again. */
 const leave = ({ table, giveBack, settled }: ClaimDeps, { job, ticket }: JobAdmission): void => {

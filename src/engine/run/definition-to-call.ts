@@ -74,7 +74,7 @@ export const newestDefinition = async (
   claim: Claim,
 ): Promise<KnownDefinition | undefined> => {
   const { signal } = deps.calls;
-  for (let reads = 0; reads < MOST_READS && !deps.parking.holds(job); reads++) {
+  for (let reads = 0; reads < MAX_READS && !deps.parking.holds(job); reads++) {
     const known = definitionAtHand(deps, job, claim);
     if (known !== undefined) return known;
     const wanted = { jobId: claim.jobId, jobRevision: newestRevision(job, claim) };
@@ -83,5 +83,5 @@ export const newestDefinition = async (
   }
   return undefined;
 };
-const MOST_READS = 5;
+const MAX_READS = 5;
 const READ_AGAIN_MS = 200;

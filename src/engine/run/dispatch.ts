@@ -26,7 +26,7 @@ type Options<Claim> = {
 type TicketedClaim<Claim> = { readonly claim: Claim; readonly ticket: Permit };
 
 /** A timer never sleeps longer, so that claims that a clock put forward makes due are called soon. */
-const LONGEST_SLEEP_MS = 1_000;
+const MAX_SLEEP_MS = 1_000;
 
 export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options<Claim>): Dispatch<Claim> => {
   /** Claims that are not due yet, by due time (epoch ms). All claims of one instant share a timer. */
@@ -112,10 +112,10 @@ export const createDispatch = <Claim>({ world, places, untilTurn, run }: Options
   };
 
   const wakeAt = (dueMs: number, delayMs: number): void => {
-    world.timers.after(Math.min(delayMs, LONGEST_SLEEP_MS), () => {
+    world.timers.after(Math.min(delayMs, MAX_SLEEP_MS), () => {
       // Timers run on the process's own clock, slots on the common one: a slot must not be called before it is due.
-      const leftMs = dueMs - world.clock.now();
-      if (leftMs > 0) return wakeAt(dueMs, leftMs);
+      const remainingMs = dueMs - world.clock.now();
+      if (remainingMs > 0) return wakeAt(dueMs, remainingMs);
       const ticketed = later.get(dueMs) ?? [];
       later.delete(dueMs);
       ticketed.forEach(startInTurn);

@@ -92,5 +92,5 @@ const ownContext = ({ jobId, tenant }: EngineJob): CommandContext => ({
   correlationId: `job-${jobId}`,
 });
 
-/** Refuses the change if somebody changed the job meanwhile. */
+/** Rejects the change if somebody changed the job meanwhile. */
 const ifUnchanged = ({ runs }: EngineJob): Precondition => ({ expectedRevision: runs.jobRevision });

@@ -1,4 +1,4 @@
-import { LONGEST_AHEAD_MS } from '../../commands/loop/activate-definition.ts';
+import { MAX_AHEAD_MS } from '../../commands/loop/activate-definition.ts';
 import { CALLED_AFTER_LOOK_MS } from '../../domain/execution/cancel.ts';
 import { type Delay, LATE_AFTER_MS } from '../../domain/execution/lateness.ts';
 import type { Outcome } from '../../domain/execution/outcome.ts';
@@ -24,7 +24,7 @@ import {
   recordNotCalled,
   supersededBy,
   supersededFor,
-} from './uncalled.ts';
+} from './not-called.ts';
 
 export type ExecuteDeps = RunsDeps & DefinitionDeps & BeginCallDeps & { readonly lines: ExecutionLines };
 
@@ -89,13 +89,13 @@ const slotsInForce = (job: EngineJob): JobSlots | undefined =>
   job.runs.jobRevision === job.jobRevision ? slotsOfJob(job) : undefined;
 
 /** How often a call is prepared again if preparing took so long that it had to be withheld. */
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 
 const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise<Outcome | undefined> => {
   for (let tries = 1; ; tries++) {
     const outcome = await callOnce(deps, job, { held, isFirstTry: tries === 1 });
     if (outcome !== 'withheld') return outcome;
-    if (tries === MOST_TRIES) return leaseLost(deps.world.clock.now());
+    if (tries === MAX_TRIES) return leaseLost(deps.world.clock.now());
   }
 };
 
@@ -103,7 +103,7 @@ const call = async (deps: ExecuteDeps, job: EngineJob, held: HeldClaim): Promise
  * How long after a claim its call may go out without a look at the log. An edit waits this long before it is answered
  * (bind-definition.ts), so no answered edit is missed.
  */
-const CLAIM_FRESH_MS = LONGEST_AHEAD_MS - 100;
+const CLAIM_FRESH_MS = MAX_AHEAD_MS - 100;
 /** A call may take so long to prepare: a claim that would be too old then is looked up at once. */
 const PREPARING_MS = 100;
 
@@ -131,8 +131,8 @@ const callOnce = async (
   }
   const superseded = supersededBy(deps, known, claim);
   if (superseded !== undefined) return superseded;
-  const { jobId, executionId, attempt, trigger, scheduledAt, inputAt, definitionRevision } = claim;
-  const input = inputAt === undefined ? undefined : await readInput(deps, jobId, inputAt);
+  const { jobId, executionId, attempt, trigger, scheduledAt, inputRevision, definitionRevision } = claim;
+  const input = inputRevision === undefined ? undefined : await readInput(deps, jobId, inputRevision);
   const called =
     definitionRevision === undefined ? known.definition : await readDefinition(deps, jobId, definitionRevision);
   const definition = withInput(called, input);

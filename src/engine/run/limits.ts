@@ -68,9 +68,9 @@ type Options = {
 type Member = { readonly job: EngineJob; readonly group: LimitGroup; readonly calls: readonly LimitedCall[] };
 
 /** Most jobs that have waited and are claimed at once. */
-const MOST_AT_ONCE = 500;
+const MAX_AT_ONCE = 500;
 /** A call that waits for its turn is looked at at least this often. */
-const LOOK_EVERY_MS = 250;
+const POLL_INTERVAL_MS = 250;
 
 export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Options): Limits => {
   const groups = new Map<string, LimitGroup>();
@@ -134,7 +134,7 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
     listeners.add(resolve);
     const stop = (): void => resolve();
     signal.addEventListener('abort', stop);
-    const cancelTimer = timers.after(LOOK_EVERY_MS, resolve);
+    const cancelTimer = timers.after(POLL_INTERVAL_MS, resolve);
     await promise;
     cancelTimer();
     signal.removeEventListener('abort', stop);
@@ -200,7 +200,7 @@ export const createLimits = ({ engineId, limitOf, ageMs, clock, timers }: Option
     next: (wants) => {
       const found: EngineJob[] = [];
       for (const group of groupsWaiting) {
-        while (found.length < MOST_AT_ONCE && hasRoom(group, limitNow(group))) {
+        while (found.length < MAX_AT_ONCE && hasRoom(group, limitNow(group))) {
           const job = popWaiting(group, (jobId) => members.get(jobId)?.job);
           if (group.waiting.size === 0) groupsWaiting.delete(group);
           if (job === undefined) break;

@@ -135,7 +135,7 @@ export const prepareCall = (
   if (url instanceof TargetRejected) return { code: url.code, message: strike.text(url.message) };
   const { origin } = url;
   const leaving = leavingSecret(named, { task, ofAuth: secretNamesOfAuth(opened.task) });
-  if (leaving !== undefined) return { code: 'SECRET_WOULD_LEAVE', message: leaving };
+  if (leaving !== undefined) return { code: 'SECRET_ORIGIN_NOT_ALLOWED', message: leaving };
   const tlsFor = tls.length === 0 ? undefined : clientTlsOf(tls, opener.tlsKey);
   // Opened here, where a key that cannot be is told by its own code.
   tlsFor?.(origin);

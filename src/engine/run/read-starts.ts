@@ -19,7 +19,7 @@ type ReadStartsDeps = {
 
 const AT_ONCE = 100;
 /** Most events of a job that are looked at: a rate that looks back further counts only the newest calls. */
-const MOST_EVENTS = 1_000;
+const MAX_EVENTS = 1_000;
 
 /**
  * Reads from the log what began lately of jobs with a rate, so that an engine that starts counts it. What comes after
@@ -48,7 +48,7 @@ const agesOfStarts = async (
   const agesMs = job.runs.open.flatMap(({ state, acceptedAt }) =>
     state === 'pending' ? [] : [acceptedAt === undefined ? 0 : ageOf(acceptedAt)],
   );
-  const newestFirst = { direction: 'backwards', from: job.runsRevision, limit: MOST_EVENTS } as const;
+  const newestFirst = { direction: 'backwards', from: job.runsRevision, limit: MAX_EVENTS } as const;
   try {
     for await (const event of store.readStream(runsStream(job.jobId), newestFirst)) {
       if (world.clock.now() - event.recordedAt >= perMs) break;

@@ -78,7 +78,7 @@ export type AppendAnswer = { readonly revision: Revision; readonly position: Pos
  */
 export const readAnswer = (response: BatchAppendResp, append: WireAppend, named: string): AppendAnswer => {
   const success = response.getSuccess();
-  if (success === undefined) throw refusal(response, append, named);
+  if (success === undefined) throw rejection(response, append, named);
   const at = success.getPosition()?.getCommitPosition();
   return {
     revision: append.expectedRevision + append.events.length,
@@ -86,7 +86,7 @@ export const readAnswer = (response: BatchAppendResp, append: WireAppend, named:
   };
 };
 
-const refusal = (response: BatchAppendResp, append: WireAppend, stream: string): Error => {
+const rejection = (response: BatchAppendResp, append: WireAppend, stream: string): Error => {
   const error = response.getError();
   const details = error?.getDetails();
   const type = details?.getTypeName();

@@ -12,7 +12,7 @@ import { Channel, type ChannelCredentials, credentials } from '@grpc/grpc-js';
  */
 export class InvalidConnectionString extends Error {
   override readonly name = 'InvalidConnectionString';
-  readonly code = 'CONNECTION_STRING_REFUSED';
+  readonly code = 'CONNECTION_STRING_REJECTED';
   constructor(why: string) {
     super(`the connection string of EventStoreDB can't be used: ${why}`);
   }
@@ -38,7 +38,7 @@ const flat = (option: string): string => option.trim().toLowerCase().replaceAll(
 const KNOWN = new Set(OPTIONS.map(flat));
 
 /**
- * Converts a connection string to one that the client accepts. Unknown options are refused here, because the client
+ * Converts a connection string to one that the client accepts. Unknown options are rejected here, because the client
  * would print the whole string for each of them.
  * @throws InvalidConnectionString
  */
@@ -109,7 +109,7 @@ export const closeClient = async (client: EventStoreDBClient): Promise<void> => 
  */
 const RECONNECT_MS = { initial: 100, most: 1_000 } as const;
 /** The client's own limit: a log may contain events of up to 16 MiB. */
-const MOST_RECEIVED_BYTES = 17 * 1_048_576;
+const MAX_RECEIVED_BYTES = 17 * 1_048_576;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
@@ -123,7 +123,7 @@ const ownConnections = (client: EventStoreDBClient, connectionString: string): v
     new Channel(await client['resolveUri'](), channelCredentials, {
       'grpc.keepalive_time_ms': keepAlive(options.keepAliveInterval),
       'grpc.keepalive_timeout_ms': keepAlive(options.keepAliveTimeout),
-      'grpc.max_receive_message_length': MOST_RECEIVED_BYTES,
+      'grpc.max_receive_message_length': MAX_RECEIVED_BYTES,
       // Otherwise channels to one address would share a connection, and one slow reader would delay all of them.
       'grpc.use_local_subchannel_pool': 1,
       'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.initial,

@@ -48,7 +48,7 @@ const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
 
 /**
- * Returns the refusal behind a failure; undefined if the log did not refuse. Retrying does not help against a refusal.
+ * Returns the rejection behind a failure; undefined if the log did not reject. Retrying does not help against a rejection.
  * The client itself has the same error for both kinds.
  * @param what the request, as in "read the log"
  */
@@ -97,19 +97,19 @@ export type Outage = {
 type OutageOptions = { readonly availability: Availability; readonly log: Runtime['log'] };
 
 /**
- * Logs a refusal once, as an error, because an operator must act. Any other failure means that the log is unreachable.
+ * Logs a rejection once, as an error, because an operator must act. Any other failure means that the log is unreachable.
  */
 export const createOutage = (part: StorePart, { availability, log }: OutageOptions): Outage => {
-  let refused: string | undefined;
+  let rejected: string | undefined;
   return {
     trouble: (error) => {
       if (!(error instanceof LogAccessDenied || error instanceof LogSignInRejected))
         return availability.failed(part, error);
-      if (refused !== error.message) log.error({ error, part }, error.message);
-      refused = error.message;
+      if (rejected !== error.message) log.error({ error, part }, error.message);
+      rejected = error.message;
     },
     over: () => {
-      refused = undefined;
+      rejected = undefined;
       availability.worked(part);
     },
   };

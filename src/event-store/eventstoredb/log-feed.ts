@@ -80,9 +80,9 @@ async function* pagesAfter(
         failures += 1;
         if (isStaleNode(error) && failures > 1 && resumeAfter > 0n) throw noPlace(positionOf(resumeAfter), error);
         onReconnect();
-        const refusal = rejectionIn(error, 'read $all');
+        const rejection = rejectionIn(error, 'read $all');
         // The first failure is not reported: the server cuts off slow readers, and the retry succeeds at once.
-        if (refusal !== undefined || failures > 1) outage.trouble(refusal ?? error);
+        if (rejection !== undefined || failures > 1) outage.trouble(rejection ?? error);
         if (failures > 1) {
           await world.timers.sleep(withFullJitter(backoffMs(failures - 1, RECONNECT), world.random), signal);
         }

@@ -16,7 +16,7 @@ const DEADLINE_MS = 10_000;
 /** How long the first attempt waits for an answer. A node without a network stays silent; then another one is asked. */
 const FIRST_SILENCE_MS = 3_000;
 const RETRY: Backoff = { firstMs: 100, longestMs: 1_000 };
-const SHORTEST_SILENCE_MS = 50;
+const MIN_SILENCE_MS = 50;
 /** A client younger than this is not replaced: another failed request has just opened it. */
 const CLIENT_AGE_MS = 100;
 
@@ -84,9 +84,9 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
     return {
       mend: async (failure) => {
         failures += 1;
-        const refusal = rejectionIn(failure, what);
-        if (refusal !== undefined) outage.trouble(refusal);
-        if (refusal !== undefined) throw refusal;
+        const rejection = rejectionIn(failure, what);
+        if (rejection !== undefined) outage.trouble(rejection);
+        if (rejection !== undefined) throw rejection;
         if (closed) throw new EventStoreClosed();
         if (failures > 1) outage.trouble(failure);
         const pauseMs = failures === 1 ? 0 : backoffMs(failures - 1, RETRY);
@@ -101,7 +101,7 @@ export const createReader = ({ connectionString, world, onReconnect, outage }: R
         failures = 0;
         untilMs = clock.monotonic() + DEADLINE_MS;
       },
-      silenceMs: () => (failures === 0 ? FIRST_SILENCE_MS : Math.max(untilMs - clock.monotonic(), SHORTEST_SILENCE_MS)),
+      silenceMs: () => (failures === 0 ? FIRST_SILENCE_MS : Math.max(untilMs - clock.monotonic(), MIN_SILENCE_MS)),
     };
   };
 

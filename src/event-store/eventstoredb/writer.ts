@@ -32,7 +32,7 @@ export type Writer = {
    * @throws AppendUnanswered
    */
   append(append: WireAppend, named: string): Promise<AppendAnswer>;
-  /** Refuses new appends, and waits for those under way. */
+  /** Rejects new appends, and waits for those under way. */
   close(): Promise<void>;
 };
 
@@ -127,7 +127,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
         outage.over();
         return answer;
       } catch (error) {
-        if (isRefusal(error)) outage.trouble(error);
+        if (isRejection(error)) outage.trouble(error);
         if (isAnswer(error)) throw error;
         state.trouble = error;
         if (failures > 0) outage.trouble(error);
@@ -171,7 +171,7 @@ export const createWriter = ({ connectionString, world, deadlineMs, onReconnect,
   };
 };
 
-const isRefusal = (error: unknown): boolean => error instanceof LogAccessDenied || error instanceof LogSignInRejected;
+const isRejection = (error: unknown): boolean => error instanceof LogAccessDenied || error instanceof LogSignInRejected;
 
 /** Tells whether the error is the server's answer to this append. Other errors leave open whether it was made. */
 const isAnswer = (error: unknown): boolean =>
@@ -179,4 +179,4 @@ const isAnswer = (error: unknown): boolean =>
   error instanceof StreamDeleted ||
   error instanceof AppendTooLarge ||
   error instanceof InvalidAppend ||
-  isRefusal(error);
+  isRejection(error);

@@ -25,11 +25,11 @@ type QueueEntry = {
 type AppendQueue = {
   /**
    * Makes appends one after another, each only if the one before it succeeds.
-   * @returns the results of the appends, up to the first that is refused
+   * @returns the results of the appends, up to the first that is rejected
    * @throws AppendUnanswered if it is not known whether they were made; either all of them were, or none
    */
   append(appends: readonly EncodedAppend[]): Promise<readonly (AppendResult | Error)[]>;
-  /** Refuses new appends, and waits for the pending ones. */
+  /** Rejects new appends, and waits for the pending ones. */
   close(): Promise<void>;
 };
 

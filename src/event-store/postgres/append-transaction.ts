@@ -9,7 +9,7 @@ import { LOG_CHANNEL } from './wakeups.ts';
 import { BEGIN_AS_WRITER } from './writer-lock.ts';
 
 export type TransactionResult = {
-  /** For each list of appends the results, up to the first that is refused. */
+  /** For each list of appends the results, up to the first that is rejected. */
   readonly answers: readonly (readonly (AppendResult | Error)[])[];
   /** The end of the log after the transaction. */
   readonly end: Position;

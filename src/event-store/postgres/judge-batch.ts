@@ -51,7 +51,7 @@ export type NewEventRow = EncodedEvent & {
 };
 
 export type BatchVerdict = {
-  /** For each list of appends the results, up to the first that is refused. */
+  /** For each list of appends the results, up to the first that is rejected. */
   readonly answers: readonly (readonly (AppendResult | Error)[])[];
   /** The events to record, in log order. The first gets the position after the log's end. */
   readonly rows: readonly NewEventRow[];
@@ -62,7 +62,7 @@ export type BatchVerdict = {
 const noHead: KeptHead = { revision: NO_STREAM, deleted: false, keepsLast: false };
 
 /**
- * Judges appends one after another, each as if the earlier ones were already committed. After a refused append the rest
+ * Judges appends one after another, each as if the earlier ones were already committed. After a rejected append the rest
  * of its list is left out.
  */
 export const judgeBatch = (
@@ -85,7 +85,7 @@ export const judgeBatch = (
     const { stream } = append;
     const head = now.get(stream) ?? noHead;
     const verdict = judge(append, head, (revision) => standsAt(stream, revision));
-    if (verdict.kind === 'refused') return verdict.error;
+    if (verdict.kind === 'rejected') return verdict.error;
     if (verdict.kind === 'repeated') return verdict.appended;
     let revision = head.revision;
     for (const encoded of events) {

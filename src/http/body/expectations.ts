@@ -6,8 +6,8 @@ import { DomainError } from '../../domain/domain-error.ts';
 const waiting = new WeakSet<ServerResponse>();
 
 /**
- * Lets a client that sent `Expect: 100-continue` wait until `letContinue` is called: a request that is refused by its
- * headers then never sends its body. Requests with other expectations go to the handler, which refuses them.
+ * Lets a client that sent `Expect: 100-continue` wait until `letContinue` is called: a request that is rejected by its
+ * headers then never sends its body. Requests with other expectations go to the handler, which rejects them.
  */
 export const deferRequestBodies = (server: Server, handle: RequestListener): void => {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -21,8 +21,8 @@ export const deferRequestBodies = (server: Server, handle: RequestListener): voi
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\dA-Fa-f:.]+\])(?::\d*)?$/;
 
 /**
- * Refuses requests that HTTP/1.1 tells a server to refuse and express would accept: without a Host header, with
- * several or one that is no host, or with an unknown expectation. Node could refuse them too, but without problem details.
+ * Rejects requests that HTTP/1.1 tells a server to reject and express would accept: without a Host header, with
+ * several or one that is no host, or with an unknown expectation. Node could reject them too, but without problem details.
  */
 export const rejectExpectations: RequestHandler = ({ httpVersion, headers, headersDistinct }, _response, next) => {
   const hosts = headersDistinct.host?.length ?? 0;

@@ -13,7 +13,7 @@ export type BodyText = {
 
 /**
  * Parses a body as JSON; undefined where there is no body.
- * @throws Refusal UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BAD_JSON, BAD_INPUT
+ * @throws Rejection UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BAD_JSON, BAD_INPUT
  */
 export const parseJsonBody = ({ bytes, contentType, mostValues }: BodyText): unknown => {
   if (bytes.length === 0) return undefined;
@@ -35,8 +35,8 @@ const parse = (bytes: Buffer): unknown => {
   }
 };
 
-const MOST_ERRORS = 20;
-/** Zod drops this key silently, so it is refused; except within the body of a task, which is kept as it is. */
+const MAX_ERRORS = 20;
+/** Zod drops this key silently, so it is rejected; except within the body of a task, which is kept as it is. */
 const LOST_KEY = '__proto__';
 const isOfTaskBody = (path: readonly unknown[]): boolean =>
   path.some((key, at) => key === 'taskConfig' && path[at + 1] === 'body' && at + 2 < path.length);
@@ -55,7 +55,7 @@ export const unfitParts = (value: unknown): FieldError[] => {
     else if (typeof at === 'object' && at !== null) for (const [key, item] of Object.entries(at)) below(key, item);
   };
   const below = (key: string | number, item: unknown): void => {
-    if (errors.length >= MOST_ERRORS) return;
+    if (errors.length >= MAX_ERRORS) return;
     path.push(key);
     const isLost = key === LOST_KEY && !isOfTaskBody(path);
     const message = isLost ? 'is not a name that can be used' : unfit(key, path.length - 1);

@@ -19,15 +19,15 @@ export type BodyBounds = {
 export const BODY_BOUNDS: BodyBounds = { bytes: 256 * 1_024, values: 100_000 };
 
 /** A body may inflate to this many times its compressed size, but always to `FREE_BYTES`. */
-const MOST_INFLATED = 100;
+const MAX_INFLATED = 100;
 const FREE_BYTES = 64 * 1_024;
-/** So much of a refused body is still received: a client that is cut off while it sends may not read the refusal. */
-const MOST_UNREAD_BYTES = 8 * 1_024 * 1_024;
+/** So much of a rejected body is still received: a client that is cut off while it sends may not read the rejection. */
+const MAX_UNREAD_BYTES = 8 * 1_024 * 1_024;
 const NO_BODY = Buffer.alloc(0);
 
 /**
- * Reads and decompresses a request's body. One whose Content-Length is too large is refused before it is read.
- * @throws Refusal BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST
+ * Reads and decompresses a request's body. One whose Content-Length is too large is rejected before it is read.
+ * @throws Rejection BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST
  */
 export const readBody = async (
   request: IncomingMessage,
@@ -39,7 +39,7 @@ export const readBody = async (
   letContinue(response);
   if (!hasBody(request)) return NO_BODY;
   if (inflater === undefined) return gather(request, { request, most: () => mostBytes });
-  const most = () => Math.min(mostBytes, Math.max(FREE_BYTES, MOST_INFLATED * inflater.bytesWritten));
+  const most = () => Math.min(mostBytes, Math.max(FREE_BYTES, MAX_INFLATED * inflater.bytesWritten));
   try {
     return await gather(request.pipe(inflater), { request, most });
   } finally {
@@ -48,12 +48,12 @@ export const readBody = async (
   }
 };
 
-/** Receives and drops the rest of a refused body, up to 8 MiB; then it takes no more, and closes the connection. */
+/** Receives and drops the rest of a rejected body, up to 8 MiB; then it takes no more, and closes the connection. */
 export const discardBody = (request: IncomingMessage): void => {
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes <= MOST_UNREAD_BYTES) return;
+    if (bytes <= MAX_UNREAD_BYTES) return;
     request.socket.destroySoon();
     request.pause();
   });

@@ -11,7 +11,7 @@ import { PathId, type RawInput, validate } from '../validate.ts';
 /**
  * An API token may be bound to applications. The list of them is in the scope of its requests. Whatever a route does, the
  * object that it is about is looked at first, here: a job and an execution stay with their application, so what was found of
- * another application can be refused before the handler runs.
+ * another application can be rejected before the handler runs.
  */
 export type BoundDeps = {
   readonly queries: Pick<Queries, 'getExecution' | 'getOperation' | 'expiredBefore'>;
@@ -81,7 +81,7 @@ export type BoundCheck = keyof typeof CHECKS;
 
 /**
  * Requires that a request is about an application that the caller is bound to; a caller that is bound to none passes.
- * @throws Refusal FORBIDDEN where the route is of no application, JOB_NOT_FOUND, EXECUTION_NOT_FOUND,
+ * @throws Rejection FORBIDDEN where the route is of no application, JOB_NOT_FOUND, EXECUTION_NOT_FOUND,
  * APPLICATION_NOT_FOUND, ALERT_RULE_NOT_FOUND, OPERATION_NOT_FOUND, UNKNOWN_APPLICATION where it is of another
  */
 export const requireBound = async (
@@ -97,7 +97,7 @@ export const requireBound = async (
   );
 };
 
-/** @throws Refusal JOB_NOT_FOUND */
+/** @throws Rejection JOB_NOT_FOUND */
 const requireOwnJob = async (id: number, { isOwn }: BoundRequest, { applicationOfJob }: BoundDeps): Promise<void> => {
   if (!isOwn(await applicationOfJob(id))) throw new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
 };
@@ -124,7 +124,7 @@ const ApplicationIn = z.looseObject({ applicationId: z.int() });
 /** What else it says is checked where it is previewed. */
 const PreviewIn = z.looseObject({ applicationId: z.unknown().optional(), id: z.unknown().optional() }).catch({});
 
-/** Refuses what is of no application to a caller that is bound to some. */
+/** Rejects what is of no application to a caller that is bound to some. */
 export const rejectBound = ({ applications }: Pick<Scope, 'applications'>): void => {
   if (applications !== undefined) throw closed();
 };

@@ -8,7 +8,7 @@ const BEARER = /^bearer +([^\s,]+) *$/i;
 
 /**
  * The one credential that a request carries.
- * @throws Refusal NOT_AUTHENTICATED where there is none, TOKEN_REFUSED where there are several or it is no bearer token
+ * @throws Rejection NOT_AUTHENTICATED where there is none, TOKEN_REJECTED where there are several or it is no bearer token
  */
 export const credentialOf = (request: IncomingMessage, sessionCookie: string): Credential => {
   const fromHeader = bearerTokenOf(request);
@@ -19,21 +19,21 @@ export const credentialOf = (request: IncomingMessage, sessionCookie: string): C
   throw new DomainError('NOT_AUTHENTICATED', 'a bearer token or the session cookie is required');
 };
 
-/** The bearer token of a request. @throws Refusal NOT_AUTHENTICATED, TOKEN_REFUSED */
+/** The bearer token of a request. @throws Rejection NOT_AUTHENTICATED, TOKEN_REJECTED */
 export const bearerTokenFrom = (request: IncomingMessage): string => {
   const token = bearerTokenOf(request);
   if (token === undefined) throw new DomainError('NOT_AUTHENTICATED', 'a bearer token is required');
   return token;
 };
 
-const ambiguous = (): DomainError => new DomainError('TOKEN_REFUSED', 'the request carries more than one credential');
+const ambiguous = (): DomainError => new DomainError('TOKEN_REJECTED', 'the request carries more than one credential');
 
 const bearerTokenOf = ({ headersDistinct }: IncomingMessage): string | undefined => {
   const [value, ...others] = headersDistinct.authorization ?? [];
   if (value === undefined) return undefined;
   if (others.length > 0) throw ambiguous();
   const [, token] = BEARER.exec(value) ?? [];
-  if (token === undefined) throw new DomainError('TOKEN_REFUSED', 'the Authorization header carries no bearer token');
+  if (token === undefined) throw new DomainError('TOKEN_REJECTED', 'the Authorization header carries no bearer token');
   return token;
 };
 
@@ -45,8 +45,8 @@ export const cookieNames = (request: IncomingMessage): readonly string[] => cook
 
 /**
  * The value of a cookie; undefined where it is empty. Each pair of the header is read by itself, so that a cookie that
- * comes twice with two values is refused.
- * @throws Refusal TOKEN_REFUSED
+ * comes twice with two values is rejected.
+ * @throws Rejection TOKEN_REJECTED
  */
 export const cookieOf = (request: IncomingMessage, name: string): string | undefined => {
   const values = new Set(

@@ -14,7 +14,7 @@ import type { FindEndedSessions, FindToken } from './log-lookup.ts';
 
 /**
  * Finds out who a credential stands for.
- * @throws Refusal TOKEN_REFUSED; of an API token also LOG_UNAVAILABLE, STARTING
+ * @throws Rejection TOKEN_REJECTED; of an API token also LOG_UNAVAILABLE, STARTING
  * @throws KeysUnavailable
  */
 export type Identify = (credential: Credential) => Promise<Identity>;
@@ -70,19 +70,19 @@ const identityOfSealed = async (cookie: string, options: IdentificationOptions):
 const identityOfBareJwt = async (token: string, options: IdentificationOptions): Promise<InSession> => {
   if (isApiToken(token)) {
     const why = 'an API token goes in the Authorization header; POST /session makes a cookie of it';
-    throw new DomainError('TOKEN_REFUSED', why);
+    throw new DomainError('TOKEN_REJECTED', why);
   }
-  const { issuedAtMs: begunAtMs, expiresAtMs } = await verifyToken(token, options);
+  const { issuedAtMs: signedInAtMs, expiresAtMs } = await verifyToken(token, options);
   const signed = token.slice(0, token.lastIndexOf('.'));
   const sessionId = createHash('sha256').update(signed).digest('base64url');
-  return { ...(await identityOfJwt(token, options)), session: { sessionId, begunAtMs, expiresAtMs } };
+  return { ...(await identityOfJwt(token, options)), session: { sessionId, signedInAtMs, expiresAtMs } };
 };
 
-const sessionEnded = (): DomainError => new DomainError('TOKEN_REFUSED', 'the session has ended: sign in again');
+const sessionEnded = (): DomainError => new DomainError('TOKEN_REJECTED', 'the session has ended: sign in again');
 
 /**
  * A user, with all that their permissions and roles bring.
- * @throws Refusal TOKEN_REFUSED where they are an administrator and bound to applications
+ * @throws Rejection TOKEN_REJECTED where they are an administrator and bound to applications
  */
 export const identityOfUser = (
   { user, sub, tenant, roles, applications, ...granted }: Omit<TokenSubject, 'issuedAtMs' | 'expiresAtMs'>,
@@ -93,7 +93,7 @@ export const identityOfUser = (
   const identity = { user: actorName(actor), callerId: sub, actor, tenant, permissions, roles };
   if (applications === undefined) return identity;
   if (permissions.has('scheduler:admin') || permissions.has('scheduler:tenant:admin')) {
-    throw new DomainError('TOKEN_REFUSED', 'the token was refused: an administrator cannot be bound to applications');
+    throw new DomainError('TOKEN_REJECTED', 'the token was rejected: an administrator cannot be bound to applications');
   }
   return { ...identity, applications };
 };

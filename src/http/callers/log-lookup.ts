@@ -5,24 +5,24 @@ import type { SessionOwner } from '../../domain/session.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type TimeLimit, withTimeout } from '../../runtime/timeout.ts';
 
-/** Finds an API token by its id; undefined where there is none. @throws Refusal LOG_UNAVAILABLE, STARTING */
+/** Finds an API token by its id; undefined where there is none. @throws Rejection LOG_UNAVAILABLE, STARTING */
 export type FindToken = (tokenId: number) => Promise<ApiToken | undefined>;
-/** Finds which sessions of a caller have ended before their time. @throws Refusal LOG_UNAVAILABLE, STARTING */
+/** Finds which sessions of a caller have ended before their time. @throws Rejection LOG_UNAVAILABLE, STARTING */
 export type FindEndedSessions = (owner: SessionOwner) => Promise<EndedSessions | undefined>;
 
 /**
  * A credential is judged by what the log said less than this long ago, so in every process a request that comes this
- * long after a revocation was recorded is refused.
+ * long after a revocation was recorded is rejected.
  */
 const FRESH_MS = 1_000;
 /** What else would wait for the log as long as a change does, such as a probe with a token. */
-const LONGEST_READ_MS = 3_000;
+const MAX_READ_MS = 3_000;
 /** Callers can invent ids at will. */
-const MOST_KNOWN = 10_000;
+const MAX_KNOWN = 10_000;
 
 type Read<T> = {
   readonly found: Promise<T | undefined>;
-  readonly begunAtMs: number;
+  readonly signedInAtMs: number;
   hasFailed: boolean;
   /** What this read found or, until it has, the one before. */
   last: T | undefined;
@@ -47,13 +47,13 @@ export const createLogLookup = <K, T>(
   what: string,
   { clock, timers }: Pick<Runtime, 'clock' | 'timers'>,
 ): LogLookup<K, T> => {
-  const reads = new LRUCache<string, Read<T>>({ max: MOST_KNOWN });
+  const reads = new LRUCache<string, Read<T>>({ max: MAX_KNOWN });
   let readLog: (key: K) => Promise<T | undefined> = async () => {
     throw new DomainError('STARTING', `the service is starting: ${what} cannot be checked yet`);
   };
 
   const limit: TimeLimit<never> = {
-    limitMs: LONGEST_READ_MS,
+    limitMs: MAX_READ_MS,
     late: () => {
       throw new DomainError('LOG_UNAVAILABLE', `the log has not answered: ${what} cannot be checked`);
     },
@@ -62,7 +62,7 @@ export const createLogLookup = <K, T>(
   const begin = (name: string, key: K): Read<T> => {
     const read: Read<T> = {
       found: withTimeout(timers, limit, readLog(key)),
-      begunAtMs: clock.monotonic(),
+      signedInAtMs: clock.monotonic(),
       hasFailed: false,
       last: reads.get(name)?.last,
     };
@@ -80,7 +80,7 @@ export const createLogLookup = <K, T>(
   };
   const freshOf = (name: string): Read<T> | undefined => {
     const read = reads.get(name);
-    return read !== undefined && clock.monotonic() - read.begunAtMs < FRESH_MS ? read : undefined;
+    return read !== undefined && clock.monotonic() - read.signedInAtMs < FRESH_MS ? read : undefined;
   };
 
   return {

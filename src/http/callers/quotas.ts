@@ -9,7 +9,7 @@ import type { Caller } from './authorize.ts';
 /** What a caller may still send. */
 export type Allowance = {
   readonly perMinute: number;
-  /** Requests that may be sent at once; 0 where this one is refused. */
+  /** Requests that may be sent at once; 0 where this one is rejected. */
   readonly remaining: number;
   /** Seconds until all of it may be used again. */
   readonly resetSeconds: number;
@@ -35,14 +35,14 @@ type QuotaOptions = {
   readonly clock: Pick<Clock, 'monotonic'>;
 };
 
-/** Creates the counters of quotas; a quota that is not set never refuses. */
+/** Creates the counters of quotas; a quota that is not set never rejects. */
 export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuotas => {
   const { callerRequestsPerMinute: perMinute } = quotas;
   const requests = createMeter(perMinute, clock);
   const triggers = createMeter(quotas.triggersPerMinute, clock);
   const bytes = createMeter(quotas.bodyBytesPerMinute, clock);
   const ruleTests = createMeter(1, clock);
-  const refuseAt = (code: DomainErrorCode, what: string, waitSeconds: number): void => {
+  const rejectAt = (code: DomainErrorCode, what: string, waitSeconds: number): void => {
     if (waitSeconds === 0) return;
     const why = `the tenant has used its quota of ${what} a minute: try again in ${waitSeconds} s`;
     throw new QuotaUsedUp(code, why, waitSeconds);
@@ -57,7 +57,7 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
       return { perMinute, remaining, resetSeconds: Math.ceil((used / perMinute) * MINUTE_S), waitSeconds };
     },
     countTrigger: (tenant) => {
-      refuseAt('TOO_MANY_TRIGGERS', `${quotas.triggersPerMinute} triggers`, triggers.waitSeconds(tenant));
+      rejectAt('TOO_MANY_TRIGGERS', `${quotas.triggersPerMinute} triggers`, triggers.waitSeconds(tenant));
       triggers.use(tenant, 1);
     },
     countRuleTest: (tenant, rule) => {
@@ -68,7 +68,7 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
       ruleTests.use(which, 1);
     },
     admitBody: (tenant) =>
-      refuseAt('TOO_MANY_BYTES', `${quotas.bodyBytesPerMinute} bytes of bodies`, bytes.waitSeconds(tenant)),
+      rejectAt('TOO_MANY_BYTES', `${quotas.bodyBytesPerMinute} bytes of bodies`, bytes.waitSeconds(tenant)),
     countBody: bytes.use,
   };
 };
@@ -76,7 +76,7 @@ export const createRequestQuotas = ({ quotas, clock }: QuotaOptions): RequestQuo
 const MINUTE_S = 60;
 const MINUTE_MS = MINUTE_S * 1_000;
 /** With more tenants or callers than this, those whose use has worn off are removed. */
-const MOST_METERED = 10_000;
+const MAX_METERED = 10_000;
 
 type Meter = {
   /** Seconds until this tenant or caller may use more; 0: now. */
@@ -105,7 +105,7 @@ const createMeter = (perMinute: number | undefined, clock: QuotaOptions['clock']
       return over <= 0 ? 0 : Math.max(1, Math.ceil((over / perMinute) * MINUTE_S));
     },
     use: (who, amount) => {
-      if (used.size > MOST_METERED) for (const each of used.keys()) if (usedBy(each) === 0) used.delete(each);
+      if (used.size > MAX_METERED) for (const each of used.keys()) if (usedBy(each) === 0) used.delete(each);
       used.set(who, { amount: usedBy(who) + amount, atMs: clock.monotonic() });
     },
   };
@@ -126,7 +126,7 @@ export const admitRequest = (
   const { perMinute, remaining, resetSeconds } = allowance;
   response.setHeader('RateLimit-Policy', `"caller";q=${perMinute};w=60`);
   response.setHeader('RateLimit', `"caller";r=${remaining};t=${resetSeconds}`);
-  refuseOver(allowance);
+  rejectOver(allowance);
 };
 
 /** Recognises callers of what is no route of the API, and counts their requests too. */
@@ -134,13 +134,13 @@ export const countCallers =
   (authenticate: Authenticate, quotas: Pick<RequestQuotas, 'countRequest'>): Authenticate =>
   async (request) => {
     const caller = await authenticate(request);
-    refuseOver(quotas.countRequest(keyOf(caller)));
+    rejectOver(quotas.countRequest(keyOf(caller)));
     return caller;
   };
 
 const keyOf = ({ tenant, callerId }: Caller): string => JSON.stringify([tenant, callerId]);
 
-const refuseOver = (allowance: Allowance | undefined): void => {
+const rejectOver = (allowance: Allowance | undefined): void => {
   if (allowance === undefined || allowance.waitSeconds === 0) return;
   const { perMinute, waitSeconds } = allowance;
   const why = `you have sent the ${perMinute} requests a minute that you may: try again in ${waitSeconds} s`;

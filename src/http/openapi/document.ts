@@ -140,7 +140,7 @@ const problemsOf = (route: Route): readonly (readonly [status: number, descripti
   ...(route.conditional ? [[412, 'It was changed since the revision in If-Match'] as const] : []),
   ...(takesBody(route) ? [[413, 'The body is too large'] as const, [415, 'The body is not JSON'] as const] : []),
   ...(isChange(route) || takesBody(route)
-    ? [[422, 'It is well-formed, but refused; each bad field is named'] as const]
+    ? [[422, 'It is well-formed, but rejected; each bad field is named'] as const]
     : []),
   [429, 'Too many requests, or a quota is used up: try again after Retry-After'],
   [503, 'The service is starting, or what it needs is away: try again after Retry-After'],

@@ -48,7 +48,7 @@ export const sessionPaths: ZodOpenApiPathsObject = {
           'The session, or null where the request carries no cookie or one that has ended',
           SessionAnswerSchema,
         ),
-        401: problem('The bearer token was refused'),
+        401: problem('The bearer token was rejected'),
         429: problem('Too many requests: try again after Retry-After'),
         503: problem('Tokens cannot be checked: try again after Retry-After'),
       },
@@ -194,7 +194,7 @@ export const otherPaths: ZodOpenApiPathsObject = {
   },
   '/openapi.json': {
     get: {
-      operationId: 'getDescription',
+      operationId: 'getOpenApi',
       summary: 'Shows this document',
       tags: ['openapi'],
       ...NO_TOKEN,

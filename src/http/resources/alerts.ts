@@ -29,12 +29,12 @@ export const AlertRuleSchema = z
 
 const AlertNotified = z
   .object({ id: z.string(), at: Instant, deliveries: z.array(Delivery) })
-  .meta({ id: 'AlertTold', description: 'The notification that had it; absent while there is none' });
+  .meta({ id: 'LastNotification', description: 'The notification that had it; absent while there is none' });
 
-const shownAlert = Alert.omit({ toldBy: true, changedAt: true }).shape;
+const shownAlert = Alert.omit({ notifiedBy: true, changedAt: true }).shape;
 
 export const AlertSchema = z
-  .object({ rule: z.string(), ...Alert.omit({ toldBy: true, changedAt: true, endedAt: true, ended: true }).shape })
+  .object({ rule: z.string(), ...Alert.omit({ notifiedBy: true, changedAt: true, endedAt: true, ended: true }).shape })
   .extend({ applicationName: jobNameSchemas.applicationName, notification: AlertNotified.optional() })
   .meta({ id: 'Alert' });
 
@@ -48,14 +48,14 @@ export const NotificationSchema = z
   })
   .meta({ id: 'AlertNotification' });
 
-export const TestedReceiverSchema = z
+export const ReceiverTestSchema = z
   .object({
     receiver: AlertReceiver,
     status: z.enum(['delivered', 'failed']),
     answer: z.string().optional().meta({ description: 'What the receiver said' }),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
   })
-  .meta({ id: 'TestedReceiver' });
+  .meta({ id: 'ReceiverTest' });
 
 /** An alert rule as the API shows it. */
 export const alertRuleResource = ({
@@ -95,7 +95,7 @@ export const notificationResource = (
 ): Resource => ({
   id,
   at,
-  alerts: alerts.map(({ toldBy: _toldBy, changedAt: _changedAt, ...alert }) => withApplication(alert, names)),
+  alerts: alerts.map(({ notifiedBy: _toldBy, changedAt: _changedAt, ...alert }) => withApplication(alert, names)),
   more,
   deliveries,
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
+import { LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
 import { FAULTS } from '../../domain/ledger/faults.ts';
 import { Instant } from '../../domain/values.ts';
 
@@ -9,12 +9,12 @@ export const SlotCountsSchema = z
   .object({
     fired: z.int(),
     late: z.partialRecord(z.enum(LATE_REASONS), z.int()),
-    skipped: z.partialRecord(z.enum(UNCALLED_REASONS), z.int()),
-    missed: z.partialRecord(z.enum(UNCALLED_REASONS), z.int()),
+    skipped: z.partialRecord(z.enum(NOT_CALLED_REASONS), z.int()),
+    missed: z.partialRecord(z.enum(NOT_CALLED_REASONS), z.int()),
   })
   .meta({ id: 'SlotCounts', description: 'How many slots were settled, by what became of them and why' });
 
-export const LogExplanationSchema = z
+export const ExplainReportSchema = z
   .object({
     from: Instant,
     to: Instant,
@@ -34,7 +34,7 @@ export const LogExplanationSchema = z
       description: 'Slots up to this instant have expired: those that the log still has are shown',
     }),
   })
-  .meta({ id: 'LogExplanation' });
+  .meta({ id: 'ExplainReport' });
 
 const HASH = 'base64 of SHA-256';
 

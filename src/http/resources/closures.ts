@@ -15,7 +15,7 @@ const pending = {
     .optional()
     .meta({ description: 'Engines that have not taken the change in; absent where all have' }),
 };
-export const ChangedCalendarSchema = CalendarSchema.extend(pending).meta({ id: 'ChangedCalendar' });
+export const CalendarResultSchema = CalendarSchema.extend(pending).meta({ id: 'CalendarResult' });
 
 const {
   pauseId: id,
@@ -37,7 +37,7 @@ export const PauseSchema = z
       .meta({ description: 'The application, job, target or labels whose jobs are paused' }),
   })
   .meta({ id: 'Pause' });
-export const SetPauseSchema = PauseSchema.extend(pending).meta({ id: 'SetPauseAnswer' });
+export const SetPauseSchema = PauseSchema.extend(pending).meta({ id: 'PauseResult' });
 
 /** A calendar as the API shows it. */
 export const calendarResource = ({ tenant: _, ...calendar }: Calendar): Resource => calendar;

@@ -13,7 +13,7 @@ export const ReadinessSchema = z
   })
   .meta({ id: 'Readiness' });
 
-export const ReleasedSchema = LogHome.meta({ id: 'Released' });
+export const EngineReleaseSchema = LogHome.meta({ id: 'EngineRelease' });
 
 export const RotatedKeysSchema = z.object({
   rewrapped: z.int(),

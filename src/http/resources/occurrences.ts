@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLOSURE_REASONS, LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
+import { CLOSURE_REASONS, LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
 import { EXPECTED_OUTCOMES, SLOT_OUTCOMES } from '../../domain/ledger/explain-slot.ts';
 import { Instant } from '../../domain/values.ts';
 import { SlotCountsSchema } from './audit.ts';
@@ -12,7 +12,7 @@ export const OccurrenceSchema = z
     ...jobNameSchemas,
     at: Instant,
     outcome: z.enum(SLOT_OUTCOMES),
-    reason: z.enum([...UNCALLED_REASONS, ...LATE_REASONS]).optional(),
+    reason: z.enum([...NOT_CALLED_REASONS, ...LATE_REASONS]).optional(),
     executionId: z.int().optional(),
     expected: z
       .enum(EXPECTED_OUTCOMES)

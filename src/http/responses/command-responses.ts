@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CommandResult } from '../../commands/command.ts';
 import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
 import type { JobWithApplication } from '../../commands/job/change-job.ts';
-import { RecordedRefusal } from '../../commands/recorded-refusal.ts';
+import { RecordedRejection } from '../../commands/recorded-rejection.ts';
 import { type Duration, durationMs } from '../../domain/duration.ts';
 import { durationInput } from '../../domain/duration-input.ts';
 import { JobDefinition, type JobShown } from '../../domain/events/index.ts';
@@ -87,7 +87,7 @@ export const WaitQuery = z.strictObject({ wait: durationInput({ least: '1s', mos
 
 /**
  * Answers with an execution that was requested, or with its end where that is waited for.
- * @throws Refusal OVERLAP where the job's rule let none begin
+ * @throws Rejection OVERLAP where the job's rule let none begin
  */
 export const respondWithExecution = (
   done: CommandResult<RequestedExecution>,
@@ -97,7 +97,7 @@ export const respondWithExecution = (
   const { error } = done.value;
   if (error !== undefined) {
     const detail = `${error.message}, so execution ${view.id} was cancelled; a trigger with overlap queue, allow or replace runs anyway`;
-    throw new RecordedRefusal('OVERLAP', detail, done.position);
+    throw new RecordedRejection('OVERLAP', detail, done.position);
   }
   const headers = { Location: `${PREFIX}/executions/${view.id}` };
   const awaits = wait === undefined ? {} : { awaits: { executionId: view.id, forMs: durationMs(wait) } };
@@ -125,7 +125,7 @@ export const withBody = async (answer: ServedResponse, jobAt: DefinitionLookup):
   return { ...answer, body: shownAs(job, await jobAt(job.jobId, job.revision)) };
 };
 
-const LONGEST_WAIT_MS = 2_000;
+const MAX_WAIT_MS = 2_000;
 
 /** Waits until the read models show what is recorded up to a position; false if they don't. */
 type AwaitShown = (position: Position) => Promise<boolean>;
@@ -138,7 +138,7 @@ export const createAwaitShown = (
   let isBehind = eventual;
   return async (position) => {
     if (isBehind) return false;
-    isBehind = !(await awaitPosition(position, LONGEST_WAIT_MS));
+    isBehind = !(await awaitPosition(position, MAX_WAIT_MS));
     return !isBehind;
   };
 };
@@ -158,9 +158,9 @@ export const whenReadable = async <Shown extends Pick<ServedResponse, 'position'
   return { ...answer, headers: { ...answer.headers, 'Carillon-Consistency': 'pending' } };
 };
 
-const LOOK_EVERY_MS = 200;
+const POLL_INTERVAL_MS = 200;
 /** So many requests of a process wait for ends at once; one more is answered as it is. */
-const MOST_WAITING = 200;
+const MAX_WAITING = 200;
 
 type EndWatchDeps = {
   readonly queries: Pick<Queries, 'getExecution' | 'namesOfJobs'>;
@@ -173,11 +173,11 @@ export type EndWatch = (answer: ServedResponse, scope: Scope) => Promise<ServedR
 export const createEndWatch = ({ queries, timers }: EndWatchDeps): EndWatch => {
   let waiting = 0;
   return async ({ awaits, ...answer }, scope) => {
-    if (awaits === undefined || waiting >= MOST_WAITING) return answer;
+    if (awaits === undefined || waiting >= MAX_WAITING) return answer;
     waiting += 1;
     try {
-      for (let waitedMs = 0; waitedMs < awaits.forMs; waitedMs += LOOK_EVERY_MS) {
-        await timers.sleep(LOOK_EVERY_MS, scope.signal);
+      for (let waitedMs = 0; waitedMs < awaits.forMs; waitedMs += POLL_INTERVAL_MS) {
+        await timers.sleep(POLL_INTERVAL_MS, scope.signal);
         const view = await queries.getExecution(scope, awaits.executionId);
         if (view === undefined || view.finishedAt === null) continue;
         const names = await queries.namesOfJobs(scope, [view.jobId]);

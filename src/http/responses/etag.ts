@@ -12,19 +12,19 @@ export type IfMatch = readonly Revision[] | undefined;
 const TAG_LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 const TAG = /(?:W\/)?"[^"]*"/g;
 const STRONG_TAG_OF_OURS = /^"(0|[1-9]\d{0,14})"$/;
-const MOST_TAGS = 10;
+const MAX_TAGS = 10;
 
 /**
  * Parses If-Match to the revisions that it allows. Weak tags, and tags that Carillon never gave out, match no revision
  * (RFC 9110, 13.1.1).
- * @throws Refusal BAD_IF_MATCH
+ * @throws Rejection BAD_IF_MATCH
  */
 export const parseIfMatch = (header: string | undefined): IfMatch => {
   const text = header?.trim();
   if (text === undefined || text === '*') return undefined;
   const tags = TAG_LIST.test(text) ? (text.match(TAG) ?? []) : [];
-  if (tags.length === 0 || tags.length > MOST_TAGS) {
-    throw new DomainError('BAD_IF_MATCH', `If-Match must be "*" or up to ${MOST_TAGS} entity tags in quotes`);
+  if (tags.length === 0 || tags.length > MAX_TAGS) {
+    throw new DomainError('BAD_IF_MATCH', `If-Match must be "*" or up to ${MAX_TAGS} entity tags in quotes`);
   }
   return tags.flatMap((tag) => STRONG_TAG_OF_OURS.exec(tag)?.[1] ?? []).map(Number);
 };
@@ -34,7 +34,7 @@ export const parseIfNoneMatch = (header: string | undefined): boolean => header?
 
 /**
  * Runs a change with each allowed revision in turn, until one of them is the current revision.
- * @throws Refusal STALE_REVISION where none of them is
+ * @throws Rejection STALE_REVISION where none of them is
  */
 export const underIfMatch = async <T>(
   ifMatch: IfMatch,

@@ -5,7 +5,7 @@ import type { ServedResponse } from './response.ts';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 500;
-const LONGEST_CURSOR = 1_000;
+const MAX_CURSOR = 1_000;
 
 /** The query parameters of every list. */
 export const pageQuery = {
@@ -16,7 +16,7 @@ export const pageQuery = {
     .refine((limit) => limit <= LARGEST_LIMIT, `at most ${LARGEST_LIMIT}`)
     .default(DEFAULT_LIMIT)
     .meta({ format: 'int32', minimum: 1, maximum: LARGEST_LIMIT, default: DEFAULT_LIMIT }),
-  cursor: z.string().min(1).max(LONGEST_CURSOR).exactOptional(),
+  cursor: z.string().min(1).max(MAX_CURSOR).exactOptional(),
 };
 
 export const PagesQuery = z.strictObject(pageQuery);

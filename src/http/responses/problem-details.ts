@@ -31,10 +31,10 @@ const KINDS: Readonly<Record<DomainErrorCode, Kind>> = {
   BAD_IF_MATCH: [400, 'Malformed If-Match'],
   BAD_IDEMPOTENCY_KEY: [400, 'Malformed Idempotency-Key'],
   NOT_AUTHENTICATED: [401, 'Authentication required'],
-  TOKEN_REFUSED: [401, 'Token refused'],
-  SIGN_IN_REFUSED: [401, 'Sign-in refused'],
+  TOKEN_REJECTED: [401, 'Token rejected'],
+  SIGN_IN_REJECTED: [401, 'Sign-in rejected'],
   FORBIDDEN: [403, 'Not permitted'],
-  CROSS_ORIGIN: [403, 'Cross-origin change refused'],
+  CROSS_ORIGIN: [403, 'Cross-origin change rejected'],
   ROUTE_NOT_FOUND: [404, 'No such resource'],
   JOB_NOT_FOUND: [404, 'No such job'],
   APPLICATION_NOT_FOUND: [404, 'No such application'],
@@ -57,16 +57,16 @@ const KINDS: Readonly<Record<DomainErrorCode, Kind>> = {
   TENANT_ERASED: [409, 'Tenant erased'],
   OWN_TENANT: [409, 'Own tenant'],
   NAME_TAKEN: [409, 'Name taken'],
-  DELETIONS_REFUSED: [409, 'Deletions refused'],
+  DELETIONS_REJECTED: [409, 'Deletions rejected'],
   JOB_DELETED: [409, 'Job is deleted'],
   LIMIT_IN_USE: [409, 'Limit in use'],
   CALENDAR_IN_USE: [409, 'Calendar in use'],
   APPLICATION_IN_USE: [409, 'Application in use'],
-  BUILD_UNDER_WAY: [409, 'Being built already'],
-  REQUEST_UNDER_WAY: [409, 'Request under way'],
+  REBUILD_IN_PROGRESS: [409, 'Being built already'],
+  REQUEST_IN_PROGRESS: [409, 'Request under way'],
   CONTENTION: [409, 'Changed by others'],
   STREAM_PARKED: [409, 'Parked'],
-  COMPLETION_TOKEN_REFUSED: [401, 'Completion token refused'],
+  COMPLETION_TOKEN_REJECTED: [401, 'Completion token rejected'],
   EXPIRED: [410, 'Expired'],
   OVERLAP: [409, 'Execution overlaps another'],
   PAUSED: [409, 'Job is paused'],
@@ -94,24 +94,24 @@ const KINDS: Readonly<Record<DomainErrorCode, Kind>> = {
   UNKNOWN_CALENDAR: [422, 'Unknown calendar'],
   UNKNOWN_LIMIT: [422, 'Unknown limit'],
   EMPTY_FILTER: [422, 'Empty filter'],
-  UNTIL_PASSED: [422, 'Ends in the past'],
+  UNTIL_IN_PAST: [422, 'Ends in the past'],
   BAD_PATTERN: [422, 'Bad pattern'],
   BAD_SCHEDULE: [422, 'Bad schedule'],
   UNKNOWN_TIMEZONE: [422, 'Unknown time zone'],
   BAD_SPAN: [422, 'Bad span'],
   BAD_COMBINATION: [422, 'Fields that do not go together'],
   BAD_PARAMETER: [422, 'Bad parameter'],
-  HEADER_REFUSED: [422, 'Header refused'],
+  HEADER_REJECTED: [422, 'Header rejected'],
   TIMEOUT_TOO_LONG: [422, 'Timeout too long'],
   TARGET_BLOCKED: [422, 'Target blocked'],
   JOB_STAYS: [422, 'A job stays with its application'],
-  BODY_KEEP_REFUSED: [422, 'No body to keep'],
-  SECRET_WOULD_LEAVE: [422, 'Secret not for this target'],
-  SECRET_KEEP_REFUSED: [422, 'No secret to keep'],
+  BODY_KEEP_REJECTED: [422, 'No body to keep'],
+  SECRET_ORIGIN_NOT_ALLOWED: [422, 'Secret not for this target'],
+  SECRET_KEEP_REJECTED: [422, 'No secret to keep'],
   APPLICATION_FULL: [422, 'Too many variables, secrets or limits'],
-  BOOTSTRAP_REFUSED: [422, 'Bad bootstrap files'],
+  BOOTSTRAP_REJECTED: [422, 'Bad bootstrap files'],
   QUERY_TOO_SLOW: [422, 'Took too long to look up'],
-  KEY_REUSED: [422, 'Idempotency-Key used for another request'],
+  IDEMPOTENCY_KEY_REUSED: [422, 'Idempotency-Key used for another request'],
   METHOD_NOT_IMPLEMENTED: [501, 'Method not implemented'],
   STARTING: [503, 'The service is starting'],
   READ_MODELS_BEHIND: [503, 'Read models are behind'],
@@ -133,7 +133,7 @@ const INTERNAL: Kind = [500, 'Internal error'];
 /** The HTTP status of each code. */
 export const statusOf = (code: ProblemCode): number => (code === 'INTERNAL' ? INTERNAL : KINDS[code])[0];
 
-const isRefusalCode = (code: string): code is DomainErrorCode => Object.hasOwn(KINDS, code);
+const isRejectionCode = (code: string): code is DomainErrorCode => Object.hasOwn(KINDS, code);
 
 /**
  * The problem that an error is to the caller. Of a fault of ours it says only where to look.
@@ -168,7 +168,7 @@ const typeOf = (code: ProblemCode): string => `urn:carillon:problem:${code.toLow
 
 const codeOf = (error: unknown): DomainErrorCode | undefined => {
   if (!(error instanceof Error)) return undefined;
-  if ('code' in error && typeof error.code === 'string' && isRefusalCode(error.code)) return error.code;
+  if ('code' in error && typeof error.code === 'string' && isRejectionCode(error.code)) return error.code;
   // Express and what it is made of say by a status that a request can't be read.
   const status = 'status' in error ? error.status : undefined;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;

@@ -27,9 +27,9 @@ const OUTAGES: ReadonlySet<ProblemCode> = new Set([
 ]);
 
 /** The credential was one, and no good one. */
-const WRONG_CREDENTIALS: ReadonlySet<ProblemCode> = new Set(['TOKEN_REFUSED', 'COMPLETION_TOKEN_REFUSED']);
+const WRONG_CREDENTIALS: ReadonlySet<ProblemCode> = new Set(['TOKEN_REJECTED', 'COMPLETION_TOKEN_REJECTED']);
 /** So many wrong credentials are taken on a connection: it is closed with the answer to the last of them. */
-const MOST_TRIES = 20;
+const MAX_TRIES = 20;
 const tries = new WeakMap<Socket, number>();
 
 /** Counts a wrong credential, and says how many have come on the connection. */
@@ -39,9 +39,9 @@ const triesOn = (socket: Socket): number => {
   return count;
 };
 
-/** Express's error handler: answers with problem details, logs faults, and gives notice of refused access. */
+/** Express's error handler: answers with problem details, logs faults, and gives notice of rejected access. */
 export const sendProblem =
-  ({ log }: Pick<Runtime, 'log'>, notices: Pick<Notices, 'refused'>): ErrorRequestHandler =>
+  ({ log }: Pick<Runtime, 'log'>, notices: Pick<Notices, 'rejected'>): ErrorRequestHandler =>
   (error, request, response, next) => {
     if (response.headersSent) return next(error);
     if (error instanceof QueryAbandoned) return;
@@ -54,9 +54,9 @@ export const sendProblem =
     if (problem.status === 401 || problem.status === 403 || problem.code === 'TARGET_BLOCKED') {
       const { user, tenant } = callerOf(request) ?? {};
       const where = { method: request.method, path: problem.instance, from: addressOf(request), correlationId };
-      notices.refused({ code: problem.code, actor: user, tenant, action: operationOf(request), ...where });
+      notices.rejected({ code: problem.code, actor: user, tenant, action: operationOf(request), ...where });
     }
-    if (WRONG_CREDENTIALS.has(problem.code) && triesOn(request.socket) >= MOST_TRIES) {
+    if (WRONG_CREDENTIALS.has(problem.code) && triesOn(request.socket) >= MAX_TRIES) {
       response.setHeader('Connection', 'close');
     }
     if (!request.complete) discardBody(request);
@@ -102,19 +102,19 @@ const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
 
 /** The `WWW-Authenticate` header (RFC 6750, 3). */
 const challenge = (code: ProblemCode): string =>
-  code === 'TOKEN_REFUSED' ? 'Bearer realm="carillon", error="invalid_token"' : 'Bearer realm="carillon"';
+  code === 'TOKEN_REJECTED' ? 'Bearer realm="carillon", error="invalid_token"' : 'Bearer realm="carillon"';
 
-/** Refuses a path that no route serves. */
+/** Rejects a path that no route serves. */
 export const rejectUnknownRoute: RequestHandler = () => {
   throw new DomainError('ROUTE_NOT_FOUND', 'there is nothing under this path');
 };
 
-/** Refuses every request while the process is starting. */
+/** Rejects every request while the process is starting. */
 export const rejectUntilStarted: RequestHandler = () => {
   throw new DomainError('STARTING', 'the service is starting: try again soon');
 };
 
-/** Refuses other methods of a known path with 405, and answers OPTIONS. A path that needs a token checks it first. */
+/** Rejects other methods of a known path with 405, and answers OPTIONS. A path that needs a token checks it first. */
 export const rejectOtherMethods = (methods: readonly string[], authenticate?: Authenticate): RequestHandler => {
   const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
   return async (request, response) => {

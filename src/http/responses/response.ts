@@ -24,7 +24,7 @@ export const sendResponse = async (response: ServerResponse, { lines, ...answer 
   response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   // Those of the parts around it, and of the pipeline.
-  response.setMaxListeners(MOST_LISTENERS);
+  response.setMaxListeners(MAX_LISTENERS);
   try {
     await pipeline(Readable.from(textOf(lines)), response);
   } catch (error) {
@@ -32,7 +32,7 @@ export const sendResponse = async (response: ServerResponse, { lines, ...answer 
   }
 };
 
-const MOST_LISTENERS = 20;
+const MAX_LISTENERS = 20;
 
 const isGone = (error: unknown): boolean =>
   error instanceof QueryAbandoned ||

@@ -10,7 +10,7 @@ import {
   alertRuleResource,
   NotificationSchema,
   notificationResource,
-  TestedReceiverSchema,
+  ReceiverTestSchema,
 } from '../resources/alerts.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { etagOf, underIfMatch } from '../responses/etag.ts';
@@ -136,7 +136,7 @@ const testRoute = ({ alertRule, testAlertRule, quotas }: AlertRuleDeps): Route =
     bound: 'alertRule',
     params: NameParams,
     changesNothing: true,
-    result: z.array(TestedReceiverSchema),
+    result: z.array(ReceiverTestSchema),
     answers: { 200: 'What each receiver said' },
     handle: async ({ context: { tenant }, params: { name } }) => {
       const rule = found(await alertRule(tenant, name), name);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { rejectField } from '../../domain/domain-error.ts';
 import { EVERY_TENANT, InstantInput, toInstant, toMs } from '../../domain/values.ts';
-import type { LogExplanation } from '../../explain/log-reading.ts';
+import type { ExplainReport } from '../../explain/log-reading.ts';
 import { AUDIT_OUTCOMES, AuditEntry } from '../../projections/queries/records/history.ts';
 import { QueryAbandoned } from '../../projections/queries/scope.ts';
-import { LogExplanationSchema } from '../resources/audit.ts';
+import { ExplainReportSchema } from '../resources/audit.ts';
 import { pageQuery, pageResponse, toPageRequest } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { PathId } from '../validate.ts';
@@ -21,7 +21,7 @@ const AuditQuery = z.strictObject({
   actor: Text.exactOptional().meta({ description: 'Who asked, as entries write it' }),
   action: Text.exactOptional().meta({ description: 'An operation of this API, such as deleteJob' }),
   outcome: z.enum(AUDIT_OUTCOMES).exactOptional(),
-  code: Text.exactOptional().meta({ description: 'Why it was refused' }),
+  code: Text.exactOptional().meta({ description: 'Why it was rejected' }),
   applicationId: PathId.exactOptional(),
   from: InstantInput.exactOptional().meta({ description: 'At this instant or later' }),
   to: InstantInput.exactOptional().meta({ description: 'Before this instant' }),
@@ -36,12 +36,12 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
     method: 'get',
     path: '/audit',
     operationId: 'listAudit',
-    summary: 'Lists all changes of the tenant and what was refused, newest first',
+    summary: 'Lists all changes of the tenant and what was rejected, newest first',
     permission: 'scheduler:audit:read',
     bound: 'narrowed',
     query: AuditQuery,
     result: z.array(AuditEntry),
-    answers: { 200: 'A page of changes and refusals' },
+    answers: { 200: 'A page of changes and rejections' },
     handle: async ({ scope, query, link }) => {
       const { limit, cursor, ...filter } = query;
       const page = await queries.listAudit(scope, filter, toPageRequest({ limit, cursor }));
@@ -58,7 +58,7 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
     readsNoList: true,
     takesLong: true,
     query: ExplainQuery,
-    result: LogExplanationSchema,
+    result: ExplainReportSchema,
     answers: { 200: 'What became of the slots, and those that are not explained' },
     handle: async ({ scope, isAdministrator, link, query: { from, to = toInstant(clock.now()) } }) => {
       const span = { afterMs: toMs(from), untilMs: toMs(to) };
@@ -71,7 +71,7 @@ export const auditRoutes = ({ queries, explainLog, clock }: AuditDeps): Route[] 
   }),
 ];
 
-const explanationResource = ({ jobs, slots, faults, unread, expiredMs }: LogExplanation) => ({
+const explanationResource = ({ jobs, slots, faults, unread, expiredMs }: ExplainReport) => ({
   explained: faults.first.length + unread.length === 0,
   jobs,
   slots,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_FILE_BYTES, MOST_JOBS, MOST_VALUES } from '../../bootstrap/bounds.ts';
+import { MAX_FILE_BYTES, MAX_JOBS, MAX_VALUES } from '../../bootstrap/bounds.ts';
 import { listOfJobs } from '../../bootstrap/definitions.ts';
 import { BootstrapReport } from '../../bootstrap/report.ts';
 import { actorName } from '../../domain/events/index.ts';
@@ -22,7 +22,7 @@ const BootstrapBody = z.strictObject({
       }),
     )
     .max(1_000)
-    .refine((applications) => jobsIn(applications) <= MOST_JOBS, `at most ${MOST_JOBS} jobs a request`),
+    .refine((applications) => jobsIn(applications) <= MAX_JOBS, `at most ${MAX_JOBS} jobs a request`),
 });
 
 const jobsIn = (applications: readonly { readonly jobs?: unknown }[]): number =>
@@ -57,7 +57,7 @@ export const bootstrapRoutes = ({ sync }: Pick<RouteDeps, 'sync'>): Route[] => [
     query: BootstrapQuery,
     body: BootstrapBody,
     takesLong: true,
-    bounds: { bytes: MAX_FILE_BYTES, values: MOST_VALUES },
+    bounds: { bytes: MAX_FILE_BYTES, values: MAX_VALUES },
     example: EXAMPLES.bootstrap,
     result: BootstrapReport,
     answers: { 200: 'What was done, or is to be done, about each application and job' },

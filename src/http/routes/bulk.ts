@@ -83,7 +83,7 @@ export const bulkRoutes = (deps: Deps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/jobs/bulk',
-    operationId: 'changeJobs',
+    operationId: 'bulkUpdateJobs',
     summary: 'Enables, disables, triggers, labels or deletes all jobs that match a filter',
     permission: 'scheduler:jobs:write',
     bound: 'narrowed',
@@ -98,7 +98,7 @@ export const bulkRoutes = (deps: Deps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/executions/bulk',
-    operationId: 'changeExecutions',
+    operationId: 'bulkUpdateExecutions',
     summary: 'Cancels all executions that match a filter, or executes their jobs again',
     permission: 'scheduler:executions:cancel',
     bound: 'narrowed',

@@ -31,7 +31,7 @@ export const callbackRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
       const traced = traceparent === undefined ? {} : { traceparent };
       return await run({ jobId, executionId: params.id, token, correlationId, admit, ...traced });
     } catch (error) {
-      if (!(error instanceof DomainError) || error.code !== 'COMPLETION_TOKEN_REFUSED') throw error;
+      if (!(error instanceof DomainError) || error.code !== 'COMPLETION_TOKEN_REJECTED') throw error;
       if ((await view())?.tokenHash !== hashOfToken(token)) throw error;
       throw new DomainError(
         'EXECUTION_ENDED',

@@ -7,9 +7,9 @@ import { pauseRecord, pauseView } from '../../projections/queries/records/closur
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import {
+  CalendarResultSchema,
   CalendarSchema,
   CalendarSummarySchema,
-  ChangedCalendarSchema,
   calendarResource,
   PauseSchema,
   SetPauseSchema,
@@ -63,7 +63,7 @@ export const calendarRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands'
     body: CommandBody,
     accepts: SetCalendar,
     example: EXAMPLES.setCalendar,
-    result: ChangedCalendarSchema,
+    result: CalendarResultSchema,
     answers: { 200: 'The calendar as it is now' },
     handle: async ({ context, params: { name }, body }) => {
       const done = await commands.setCalendar(context, name, body);

@@ -136,10 +136,10 @@ export const executionChangeRoutes = ({ commands, queries, quotas }: Deps): Rout
       result: ExecutionSchema,
       answers: { 202: 'The new execution', 200: 'With `wait`, the new execution, which has ended' },
       handle: async ({ context, scope, params: { id }, query: { definition, wait }, body }) => {
-        const { jobId, scheduledAt, jobRevision, inputAt } = await executionOf(scope, id);
+        const { jobId, scheduledAt, jobRevision, inputRevision } = await executionOf(scope, id);
         quotas.countTrigger(context.tenant);
         const definitionRevision = definition === 'original' ? jobRevision : undefined;
-        const rerun = { executionId: id, jobId, scheduledAt, definitionRevision, inputAt };
+        const rerun = { executionId: id, jobId, scheduledAt, definitionRevision, inputRevision };
         return respondWithExecution(await commands.rerunExecution(context, rerun, body), wait);
       },
     }),

@@ -20,10 +20,10 @@ const Label = z
   .regex(/^[^:]+:/, "is not of the form 'key:value'")
   .transform((text) => [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)] as const);
 
-const MOST_LABELS = 50;
+const MAX_LABELS = 50;
 /** The parameter may come several times. */
 const labels = z
-  .union([Label, z.array(Label).max(MOST_LABELS)])
+  .union([Label, z.array(Label).max(MAX_LABELS)])
   .transform((labels) => Object.fromEntries(isOne(labels) ? [labels] : labels))
   .meta({ description: 'As key:value; several times for jobs that have all of them' });
 type LabelEntry = readonly [string, string];
@@ -121,35 +121,35 @@ export const JobsQuery = z.strictObject({
   correlationId: Text.exactOptional().meta({ description: 'The last change of the job was made under this' }),
 });
 
-const MOST_GLANCES = 100;
-export const GlancesQuery = z.strictObject({
+const MAX_SUMMARIES = 100;
+export const JobSummariesQuery = z.strictObject({
   ids: z
     .string()
     .transform((text) => text.split(','))
-    .pipe(z.array(PathId).min(1).max(MOST_GLANCES))
-    .meta({ description: `Ids of jobs, with commas between them; ${MOST_GLANCES} at the most` }),
+    .pipe(z.array(PathId).min(1).max(MAX_SUMMARIES))
+    .meta({ description: `Ids of jobs, with commas between them; ${MAX_SUMMARIES} at the most` }),
 });
 
-const MOST_HOURS = 24 * 7;
+const MAX_HOURS = 24 * 7;
 export const HoursQuery = z.strictObject({
   hours: z
     .string()
     .regex(/^[1-9]\d{0,2}$/, 'is not a number')
     .transform(Number)
-    .refine((hours) => hours <= MOST_HOURS, `at most ${MOST_HOURS}`)
+    .refine((hours) => hours <= MAX_HOURS, `at most ${MAX_HOURS}`)
     .default(24)
-    .meta({ format: 'int32', minimum: 1, maximum: MOST_HOURS, default: 24, description: 'How far to look back' }),
+    .meta({ format: 'int32', minimum: 1, maximum: MAX_HOURS, default: 24, description: 'How far to look back' }),
 });
 
-const MOST_MINUTES = 24 * 60;
+const MAX_MINUTES = 24 * 60;
 export const UpcomingQuery = z.strictObject({
   minutes: z
     .string()
     .regex(/^[1-9]\d{0,3}$/, 'is not a number')
     .transform(Number)
-    .refine((minutes) => minutes <= MOST_MINUTES, `at most ${MOST_MINUTES}`)
+    .refine((minutes) => minutes <= MAX_MINUTES, `at most ${MAX_MINUTES}`)
     .default(60)
-    .meta({ format: 'int32', minimum: 1, maximum: MOST_MINUTES, default: 60, description: 'How far to look ahead' }),
+    .meta({ format: 'int32', minimum: 1, maximum: MAX_MINUTES, default: 60, description: 'How far to look ahead' }),
 });
 
 const Outcomes = someOf(SLOT_OUTCOMES);

@@ -8,7 +8,7 @@ import { HistoryEntry } from '../../projections/queries/records/history.ts';
 import type { Scope } from '../../projections/queries/scope.ts';
 import type { BoundCheck } from '../callers/bound-callers.ts';
 import { ApplicationSchema, applicationResource } from '../resources/applications.ts';
-import { ChangedCalendarSchema, calendarResource } from '../resources/closures.ts';
+import { CalendarResultSchema, calendarResource } from '../resources/closures.ts';
 import { JobSchema } from '../resources/jobs.ts';
 import { pendingOf, respondToCommand, respondWithJob } from '../responses/command-responses.ts';
 import { underIfMatch } from '../responses/etag.ts';
@@ -171,7 +171,7 @@ export const revertRoutes = ({ commands, queries }: Deps): Route[] => [
     operationId: 'revertCalendar',
     what: 'a calendar the dates that it had at a version',
     params: NameVersionParams,
-    result: ChangedCalendarSchema,
+    result: CalendarResultSchema,
     objectOf: ({ name }) => calendarObject(name),
     revert: async (context, { name }, fields) => {
       const done = await commands.setCalendar(context, name, fields);
@@ -218,7 +218,7 @@ export const revertRoute = <P extends z.ZodType<{ version: number }>>(
 
 type VersionRef = { readonly object: ChangedObject; readonly version: number };
 
-/** @throws Refusal VERSION_NOT_FOUND, also for a version that deleted it */
+/** @throws Rejection VERSION_NOT_FOUND, also for a version that deleted it */
 const versionOf = async (queries: Deps['queries'], scope: Scope, { object, version }: VersionRef): Promise<Fields> => {
   const of = `${object.kind} ${object.name ?? object.id}`;
   const fields = await queries.objectVersion(scope, object, version);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BuildStarted, ProjectionView, RebuildPlan } from '../../projections/queries/projection-views.ts';
-import { ErasedKeySchema, ReleasedSchema, RotatedKeysSchema } from '../resources/installation.ts';
+import { EngineReleaseSchema, ErasedKeySchema, RotatedKeysSchema } from '../resources/installation.ts';
 import { respondToCommand } from '../responses/command-responses.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { IdParams } from '../validate.ts';
@@ -15,7 +15,7 @@ export const engineRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[]
     permission: 'scheduler:admin',
     bound: 'closed',
     action: 'release engines',
-    result: ReleasedSchema,
+    result: EngineReleaseSchema,
     answers: { 200: 'Where the log is on which engines may claim now' },
     handle: async ({ context }) => {
       const done = await commands.releaseEngines(context);

@@ -5,7 +5,7 @@ import { NewName } from '../../commands/job/job-input.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { toMs } from '../../domain/values.ts';
-import { JobGlance } from '../../projections/queries/job-summaries.ts';
+import { JobSummary } from '../../projections/queries/job-summaries.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { AsOfQuery, scopeAsOf } from '../past.ts';
 import { PREFIX } from '../prefix.ts';
@@ -17,12 +17,12 @@ import { pageResponse } from '../responses/pages.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { CommandBody, IdParams, PathId } from '../validate.ts';
 import type { RouteDeps } from './deps.ts';
-import { GlancesQuery, JobsQuery, toJobsRequest } from './filters.ts';
+import { JobSummariesQuery, JobsQuery, toJobsRequest } from './filters.ts';
 
 export const jobNotFound = (id: number): DomainError => new DomainError('JOB_NOT_FOUND', `there is no job ${id}`);
 
 /** As of an instant, jobs are listed by the time of their creation, and only by what their versions say. */
-const refuseNotKept = ({ asOf, sort, state, lastStatus, correlationId }: z.output<typeof JobsQuery>): void => {
+const rejectNotKept = ({ asOf, sort, state, lastStatus, correlationId }: z.output<typeof JobsQuery>): void => {
   if (asOf === undefined) return;
   const why = 'cannot be asked for as of an instant';
   if (sort !== undefined && sort.by !== 'createdAt') throw rejectField('BAD_INPUT', '/sort', why);
@@ -43,7 +43,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     result: z.array(JobSchema),
     answers: { 200: 'A page of jobs' },
     handle: async ({ scope, query, link }) => {
-      refuseNotKept(query);
+      rejectNotKept(query);
       const asked = toJobsRequest(query);
       const then = await scopeAsOf(scope, query.asOf, { queries, clock, logBegan });
       const page = await queries.listJobs(then, asked.filter, asked.page);
@@ -55,13 +55,13 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
   // Before the next one, which would match it.
   defineRoute({
     method: 'get',
-    path: '/jobs/glances',
-    operationId: 'glanceAtJobs',
+    path: '/jobs/summaries',
+    operationId: 'listJobSummaries',
     summary: 'Shows of a few jobs their schedule in words, and what became of their last 30 slots',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',
-    query: GlancesQuery,
-    result: z.array(JobGlance),
+    query: JobSummariesQuery,
+    result: z.array(JobSummary),
     answers: { 200: 'The jobs found, in the order of their ids' },
     handle: async ({ scope, query: { ids } }) => ({ status: 200, body: await queries.jobSummaries(scope, ids) }),
   }),

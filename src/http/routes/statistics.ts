@@ -15,7 +15,7 @@ const EngineSchema = z.looseObject({
   status: z.enum(['joining', 'working', 'resting', 'silent']),
   zoneData: z.string().optional(),
   joinedAt: z.iso.datetime().optional(),
-  beatenAt: z.iso.datetime().optional(),
+  heartbeatAt: z.iso.datetime().optional(),
   activity: z.string().optional().meta({
     description: 'What the engine of the process that answers does, such as claiming; absent for other engines',
   }),
@@ -88,7 +88,7 @@ export const statisticsRoutes = ({ queries, engines, clock, logBegan }: RouteDep
   defineRoute({
     method: 'get',
     path: '/attention',
-    operationId: 'listJobsInNeed',
+    operationId: 'listJobsNeedingAttention',
     summary: 'Lists the jobs that somebody should look at, the worst first',
     permission: 'scheduler:jobs:read',
     bound: 'narrowed',

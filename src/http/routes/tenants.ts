@@ -56,7 +56,7 @@ export const tenantRoutes = ({ commands, queries, clock, erasureOf }: TenantRout
     method: 'delete',
     path: '/tenants/:tenant',
     operationId: 'eraseTenant',
-    summary: 'Erases a tenant for good: deletes everything of it with its data keys, and refuses all its commands',
+    summary: 'Erases a tenant for good: deletes everything of it with its data keys, and rejects all its commands',
     permission: 'scheduler:admin',
     bound: 'closed',
     params: TenantParams,
@@ -101,7 +101,7 @@ const STAYS =
   'What the log has in clear (names, descriptions, bodies, variables, results, the audit) and lists of it: proofs rest on ' +
   'each event. Users and tokens of the tenant see none of it; administrators (scheduler:admin) do, and export it.';
 
-/** @throws Refusal TENANT_NOT_FOUND */
+/** @throws Rejection TENANT_NOT_FOUND */
 const tenantOf = async (queries: Pick<RouteDeps['queries'], 'getTenant'>, scope: TenantScope): Promise<TenantView> => {
   const view = await queries.getTenant(scope);
   if (view !== undefined) return view;

@@ -79,7 +79,7 @@ export const tokenRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     params: IdParams,
-    answers: { 204: 'Requests with it are refused from 1 second after this answer on, in every process' },
+    answers: { 204: 'Requests with it are rejected from 1 second after this answer on, in every process' },
     handle: async ({ context, params: { id } }) => {
       const done = await commands.revokeToken(context, id);
       return respondToCommand(done, { status: 204 });
@@ -98,7 +98,7 @@ export const sessionRoutes = ({ commands }: Pick<RouteDeps, 'commands'>): Route[
     permission: 'scheduler:tenant:admin',
     bound: 'closed',
     params: UserParams,
-    answers: { 204: 'Their cookies are refused from 1 second after this answer on, in every process' },
+    answers: { 204: 'Their cookies are rejected from 1 second after this answer on, in every process' },
     handle: async ({ context, params: { sub } }) => {
       const done = await commands.endSessions(context, sub);
       return respondToCommand(done, { status: 204 });

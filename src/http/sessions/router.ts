@@ -29,7 +29,7 @@ export type SessionRouterDeps = SignOutDeps & {
 };
 
 /** How long a session lasts that began with an API token which does not expire before. */
-const LONGEST_MS = 30 * 24 * 3_600_000;
+const MAX_MS = 30 * 24 * 3_600_000;
 
 /** `/session`: signs a browser in by a token, says who is signed in, and signs out. */
 export const sessionRouter = (deps: SessionRouterDeps): Router => {
@@ -60,20 +60,20 @@ export const sessionRouter = (deps: SessionRouterDeps): Router => {
 /**
  * The cookie of a new session, which lasts as long as the token. A JWT goes into it, so that each request checks it again;
  * of an API token, which nobody should find in a browser, it says which one it is.
- * @throws Refusal TOKEN_REFUSED where it does not fit in a cookie
+ * @throws Rejection TOKEN_REJECTED where it does not fit in a cookie
  */
 const cookieOf = async (
   { signedIn, expiresAtMs = Number.POSITIVE_INFINITY }: Identity,
   nowMs: number,
   { seal, cookie }: SessionRouterDeps['sessions'],
 ): Promise<string> => {
-  const endsAtMs = signedIn.by === 'jwt' ? expiresAtMs : Math.min(expiresAtMs, nowMs + LONGEST_MS);
+  const endsAtMs = signedIn.by === 'jwt' ? expiresAtMs : Math.min(expiresAtMs, nowMs + MAX_MS);
   const value = await seal.begin(signedIn, endsAtMs);
-  if (!fitsInCookie(value)) throw new DomainError('TOKEN_REFUSED', 'the token is too long for a cookie');
+  if (!fitsInCookie(value)) throw new DomainError('TOKEN_REJECTED', 'the token is too long for a cookie');
   return sessionCookie(value, Math.floor((endsAtMs - nowMs) / 1_000), cookie);
 };
 
-const NOT_SIGNED_IN: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'TOKEN_REFUSED'] satisfies DomainErrorCode[]);
+const NOT_SIGNED_IN: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'TOKEN_REJECTED'] satisfies DomainErrorCode[]);
 
 /** Who is signed in; undefined for nobody, also where a cookie has expired. */
 const identityOf = async (request: Request, authenticate: Authenticate): Promise<Identity | undefined> => {

@@ -28,7 +28,7 @@ export type UserSession = z.infer<typeof UserSession>;
 const SignedIn = z.discriminatedUnion('by', [JwtSession, TokenSession, UserSession]);
 export type SignedIn = z.infer<typeof SignedIn>;
 
-const Sealed = z.object({ sessionId: z.string(), begunAtMs: z.number(), signedIn: SignedIn });
+const Sealed = z.object({ sessionId: z.string(), signedInAtMs: z.number(), signedIn: SignedIn });
 
 export type OpenSession = SessionSpan & { readonly signedIn: SignedIn };
 
@@ -41,7 +41,7 @@ export type SessionSeal = {
 };
 
 /** A page sends the same cookie with each of its requests, and opening it costs more than most of them. */
-const MOST_OPENED = 1_000;
+const MAX_OPENED = 1_000;
 const ID_BYTES = 16;
 
 export const createSessionSeal = (
@@ -49,7 +49,7 @@ export const createSessionSeal = (
   { clock, random }: Pick<Runtime, 'clock' | 'random'>,
 ): SessionSeal => {
   const { seal, open } = createSeal({ keys, purpose: 'session', content: Sealed, clock });
-  const opened = new LRUCache<string, OpenSession>({ max: MOST_OPENED });
+  const opened = new LRUCache<string, OpenSession>({ max: MAX_OPENED });
   const openAnew = async (sealed: string): Promise<OpenSession | undefined> => {
     const found = await open(sealed);
     return found && { ...found.content, expiresAtMs: found.expiresAtMs };
@@ -57,7 +57,7 @@ export const createSessionSeal = (
   return {
     begin: (signedIn, expiresAtMs) => {
       const sessionId = random.bytes(ID_BYTES).toString('base64url');
-      return seal({ sessionId, begunAtMs: clock.now(), signedIn }, expiresAtMs);
+      return seal({ sessionId, signedInAtMs: clock.now(), signedIn }, expiresAtMs);
     },
     open: async (sealed) => {
       const session = opened.get(sealed) ?? (await openAnew(sealed));
@@ -92,6 +92,6 @@ export const sessionCookie = (value: string, maxAge: number, rules: CookieRules)
 export const endedSessionCookie = (rules: CookieRules): string => sessionCookie('', 0, rules);
 
 /** Browsers keep no cookie over 4,096 bytes, its name and attributes included. */
-const LONGEST_VALUE = 3_800;
+const MAX_VALUE = 3_800;
 
-export const fitsInCookie = (value: string): boolean => value.length <= LONGEST_VALUE;
+export const fitsInCookie = (value: string): boolean => value.length <= MAX_VALUE;

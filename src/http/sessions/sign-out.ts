@@ -28,7 +28,7 @@ type Exchange = { readonly request: Request; readonly response: Response };
 /**
  * Signs a browser out: its session ends, wherever the cookie was copied to, and the cookie is cleared.
  * @returns who was signed in; undefined where nobody was
- * @throws Refusal CROSS_ORIGIN; LOG_UNAVAILABLE and STARTING where the cookie is cleared and the session may go on
+ * @throws Rejection CROSS_ORIGIN; LOG_UNAVAILABLE and STARTING where the cookie is cleared and the session may go on
  */
 export const signOut = async (
   { sessions: { identify, cookie, forgetEnded }, commands, timers }: SignOutDeps,
@@ -38,7 +38,7 @@ export const signOut = async (
   response.setHeader('Set-Cookie', endedSessionCookie(cookie));
   const token = cookieOf(request, cookie.sessionCookie);
   const identity =
-    token === undefined ? undefined : await identify({ token, from: 'cookie' }).catch(undefinedIfRefused);
+    token === undefined ? undefined : await identify({ token, from: 'cookie' }).catch(undefinedIfRejected);
   if (identity?.session !== undefined) {
     const { tenant, actor, callerId, session } = identity;
     const context = { tenant, actor, correlationId: correlationOf(response) };
@@ -48,7 +48,7 @@ export const signOut = async (
   return identity;
 };
 
-const undefinedIfRefused = (error: unknown): undefined => {
-  if (error instanceof DomainError && error.code === 'TOKEN_REFUSED') return undefined;
+const undefinedIfRejected = (error: unknown): undefined => {
+  if (error instanceof DomainError && error.code === 'TOKEN_REJECTED') return undefined;
   throw error;
 };

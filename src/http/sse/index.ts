@@ -48,7 +48,7 @@ export type Sse = {
   /**
    * Answers GET /events: sends the events that the follower may see, in log order, as they are recorded, and after
    * `Last-Event-ID` where that is given. Resolves when the stream has ended.
-   * @throws Refusal BAD_INPUT, FORBIDDEN, JOB_NOT_FOUND, TOO_MANY_STREAMS before the answer begins
+   * @throws Rejection BAD_INPUT, FORBIDDEN, JOB_NOT_FOUND, TOO_MANY_STREAMS before the answer begins
    */
   handle(request: Request, response: Response, follower: Follower): Promise<void>;
   /** Ends every stream. */
@@ -59,7 +59,7 @@ const HEARTBEAT_MS = 15_000;
 /** So many events are decoded before other work of the process gets its turn. */
 const REPLAYED_AT_ONCE = 100;
 /** A stream ends after this time. The client connects again by itself, and its token is checked again. */
-const LONGEST_MS = 30 * 60_000;
+const MAX_MS = 30 * 60_000;
 
 /** Creates the server of event streams. */
 export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOptions): Sse => {
@@ -84,7 +84,7 @@ export const createSse = ({ store, logId, world, shares = STREAM_SHARES }: SseOp
           if (!admitted) ending.abort();
         });
       }),
-      world.timers.after(LONGEST_MS, () => ending.abort()),
+      world.timers.after(MAX_MS, () => ending.abort()),
     ];
     try {
       const options = {
@@ -210,7 +210,11 @@ export const eventsRouter = ({ events, authenticate, quotas }: EventsRouterDeps)
   return router;
 };
 
-const ENDED: ReadonlySet<string> = new Set(['TOKEN_REFUSED', 'FORBIDDEN', 'TENANT_ERASED'] satisfies DomainErrorCode[]);
+const ENDED: ReadonlySet<string> = new Set([
+  'TOKEN_REJECTED',
+  'FORBIDDEN',
+  'TENANT_ERASED',
+] satisfies DomainErrorCode[]);
 
 /** Whether the token of a stream still opens it; true where that is not known now. */
 const isAdmitted = async (authenticate: Authenticate, request: Request): Promise<boolean> => {

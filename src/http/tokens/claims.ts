@@ -4,20 +4,20 @@ import { ApplicationId, isPlainText, LAST_INSTANT_MS, Tenant } from '../../domai
 import { ALGORITHMS } from './verification-keys.ts';
 
 const TOLERANCE_SECONDS = 60;
-const LONGEST_NAME = 200;
+const MAX_NAME = 200;
 const TOKEN_TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 
-/** Refuses `crit`, which demands extensions that are not supported, and `b64`, which changes what was signed. */
+/** Rejects `crit`, which demands extensions that are not supported, and `b64`, which changes what was signed. */
 export const TokenHeader = z.looseObject({
   alg: z.enum(ALGORITHMS),
-  kid: z.string().max(LONGEST_NAME).optional(),
+  kid: z.string().max(MAX_NAME).optional(),
   typ: z.string().regex(TOKEN_TYPE, 'is not that of an access token').optional(),
   crit: z.never('is not understood').optional(),
   b64: z.never('is not understood').optional(),
 });
 export type TokenHeader = z.infer<typeof TokenHeader>;
 
-const Name = z.string().min(1).max(LONGEST_NAME).refine(isPlainText, 'has control characters or unpaired surrogates');
+const Name = z.string().min(1).max(MAX_NAME).refine(isPlainText, 'has control characters or unpaired surrogates');
 const Words = z.array(z.string()).max(1_000);
 
 export type ClaimRules = { readonly issuer?: string | undefined; readonly audience?: string | undefined };
@@ -54,7 +54,7 @@ export const timeClaimError = ({ exp, nbf = 0, iat = 0 }: Times, nowSeconds: num
   return undefined;
 };
 
-/** Parses header or claims of a token. @throws Refusal TOKEN_REFUSED */
+/** Parses header or claims of a token. @throws Rejection TOKEN_REJECTED */
 export const readClaims = <S extends z.ZodType>(schema: S, claims: unknown): z.output<S> => {
   const parsed = schema.safeParse(claims);
   if (parsed.success) return parsed.data;
@@ -85,7 +85,7 @@ export type TokenSubject = {
 };
 
 const TenantClaim = Tenant.default('default');
-const MOST_APPLICATIONS = 100;
+const MAX_APPLICATIONS = 100;
 /** Some providers write every value as text. */
 const ApplicationIdIn = z.union([
   ApplicationId,
@@ -94,18 +94,18 @@ const ApplicationIdIn = z.union([
     .regex(/^[1-9]\d{0,14}$/)
     .transform(Number),
 ]);
-const ApplicationsClaim = z.array(ApplicationIdIn).max(MOST_APPLICATIONS).optional();
+const ApplicationsClaim = z.array(ApplicationIdIn).max(MAX_APPLICATIONS).optional();
 
 /**
  * Reads from verified claims whom they name.
- * @throws Refusal TOKEN_REFUSED where tenant or applications are malformed
+ * @throws Rejection TOKEN_REJECTED where tenant or applications are malformed
  */
 export const subjectOf = (claims: TokenClaims, { tenantClaim, applicationsClaim }: SubjectRules): TokenSubject => {
   const tenant = TenantClaim.safeParse(claims[tenantClaim]);
   if (!tenant.success) throw tokenRejected(`${tenantClaim}: does not name a tenant`);
   const applications = ApplicationsClaim.safeParse(claims[applicationsClaim]);
   if (!applications.success) {
-    throw tokenRejected(`${applicationsClaim}: is not a list of at most ${MOST_APPLICATIONS} ids of applications`);
+    throw tokenRejected(`${applicationsClaim}: is not a list of at most ${MAX_APPLICATIONS} ids of applications`);
   }
   return {
     user: claims.preferred_username ?? claims.sub,
@@ -120,4 +120,4 @@ export const subjectOf = (claims: TokenClaims, { tenantClaim, applicationsClaim 
 };
 
 export const tokenRejected = (why: string): DomainError =>
-  new DomainError('TOKEN_REFUSED', `the token was refused: ${why}`);
+  new DomainError('TOKEN_REJECTED', `the token was rejected: ${why}`);

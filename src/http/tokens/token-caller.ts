@@ -9,20 +9,20 @@ import { createLogLookup, type FindToken } from '../callers/log-lookup.ts';
 type TokenCallerDeps = { readonly findToken: FindToken; readonly clock: Pick<Clock, 'now'> };
 
 /**
- * The caller that an API token stands for. One that does not exist and one with a wrong secret are refused alike.
- * @throws Refusal TOKEN_REFUSED, LOG_UNAVAILABLE, STARTING
+ * The caller that an API token stands for. One that does not exist and one with a wrong secret are rejected alike.
+ * @throws Rejection TOKEN_REJECTED, LOG_UNAVAILABLE, STARTING
  */
 export const callerOfToken = async (given: string, deps: TokenCallerDeps): Promise<Identity> => {
   const parts = readToken(given);
-  if (parts === undefined) throw refused('it has not the form of one');
+  if (parts === undefined) throw rejected('it has not the form of one');
   const token = await deps.findToken(parts.tokenId);
-  if (token === undefined || !hasSecret(token, parts.secret)) throw refused('there is none like it');
+  if (token === undefined || !hasSecret(token, parts.secret)) throw rejected('there is none like it');
   return toIdentity(token, deps);
 };
 
 /**
  * The caller who signed in with an API token: for as long as the token opens something.
- * @throws Refusal TOKEN_REFUSED, LOG_UNAVAILABLE, STARTING
+ * @throws Rejection TOKEN_REJECTED, LOG_UNAVAILABLE, STARTING
  */
 export const holderOf = async (
   { tokenId, secretHash }: Pick<ApiToken, 'tokenId' | 'secretHash'>,
@@ -30,14 +30,14 @@ export const holderOf = async (
 ): Promise<Identity> => {
   const token = await deps.findToken(tokenId);
   // In a log that was restored, another token may have the id.
-  if (token?.secretHash !== secretHash) throw refused('there is none like it');
+  if (token?.secretHash !== secretHash) throw rejected('there is none like it');
   return toIdentity(token, deps);
 };
 
-/** @throws Refusal TOKEN_REFUSED */
+/** @throws Rejection TOKEN_REJECTED */
 const toIdentity = (token: ApiToken, { clock }: Pick<TokenCallerDeps, 'clock'>): Identity => {
   const why = rejectionReason(token, clock.now());
-  if (why !== undefined) throw refused(`it ${why === 'expired' ? 'has expired' : 'was revoked'}`);
+  if (why !== undefined) throw rejected(`it ${why === 'expired' ? 'has expired' : 'was revoked'}`);
   const { tokenId, name, tenant, permissions, applications, createdBy, expiresAt, secretHash } = token;
   const actor = { type: 'token', name, tokenId, createdBy } as const;
   return {
@@ -53,10 +53,10 @@ const toIdentity = (token: ApiToken, { clock }: Pick<TokenCallerDeps, 'clock'>):
   };
 };
 
-const refused = (why: string): DomainError => new DomainError('TOKEN_REFUSED', `the API token was refused: ${why}`);
+const rejected = (why: string): DomainError => new DomainError('TOKEN_REJECTED', `the API token was rejected: ${why}`);
 
 /** So often at the most is the log asked which ids were given out, whatever ids strangers make up. */
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 export type TokenLookup = {
   readonly find: FindToken;
@@ -77,7 +77,7 @@ export const createTokenLookup = (world: Pick<Runtime, 'clock' | 'timers'>): Tok
   let looking: Promise<void> | undefined;
 
   const look = async (): Promise<void> => {
-    const waitMs = lookedAtMs + LOOK_EVERY_MS - world.clock.monotonic();
+    const waitMs = lookedAtMs + POLL_INTERVAL_MS - world.clock.monotonic();
     // Requests that come before the look begins share it.
     await (waitMs > 0 ? world.timers.sleep(waitMs) : undefined);
     looking = undefined;

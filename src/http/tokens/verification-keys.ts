@@ -21,7 +21,7 @@ export type KeyQuery = { readonly alg: TokenAlgorithm; readonly kid: string | un
 export type VerificationKeys = (query: KeyQuery) => Promise<KeyObject | undefined>;
 
 /** RFC 7518, 3.2: a key must be no shorter than the hash. */
-const SHORTEST_SECRET_BYTES = 32;
+const MIN_SECRET_BYTES = 32;
 
 /** JWT_SECRET is too short for HS256. */
 export class WeakSecret extends Error {
@@ -35,8 +35,8 @@ export class WeakSecret extends Error {
  */
 export const secretKeys = (secret: string): VerificationKeys => {
   const bytes = Buffer.from(secret, 'utf8');
-  if (bytes.length < SHORTEST_SECRET_BYTES) {
-    throw new WeakSecret(`JWT_SECRET has ${bytes.length} bytes; HS256 needs at least ${SHORTEST_SECRET_BYTES}`);
+  if (bytes.length < MIN_SECRET_BYTES) {
+    throw new WeakSecret(`JWT_SECRET has ${bytes.length} bytes; HS256 needs at least ${MIN_SECRET_BYTES}`);
   }
   const key = createSecretKey(bytes);
   return async ({ alg }) => (alg === 'HS256' ? key : undefined);

@@ -24,13 +24,13 @@ export type TokenRules = SubjectRules & {
   readonly audience?: string | undefined;
 };
 
-const LONGEST_TOKEN = 8_192;
+const MAX_TOKEN = 8_192;
 const TOKEN = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 
 /**
  * Verifies a token: its form, signature, claims and times. jsonwebtoken checks the signature only; it accepts some
  * malformed tokens, so header and claims are parsed here.
- * @throws Refusal TOKEN_REFUSED
+ * @throws Rejection TOKEN_REJECTED
  * @throws KeysUnavailable
  */
 export const verifyToken = async (token: string, rules: TokenRules): Promise<TokenSubject> => {
@@ -52,7 +52,7 @@ export const verifyToken = async (token: string, rules: TokenRules): Promise<Tok
 type Parts = { readonly header: TokenHeader; readonly claimsPart: string };
 
 const partsOf = (token: string): Parts => {
-  const [, headerPart, claimsPart] = (token.length > LONGEST_TOKEN ? null : TOKEN.exec(token)) ?? [];
+  const [, headerPart, claimsPart] = (token.length > MAX_TOKEN ? null : TOKEN.exec(token)) ?? [];
   if (headerPart === undefined || claimsPart === undefined) throw tokenRejected('it is not a signed JWT');
   return { header: read(TokenHeader, headerPart), claimsPart };
 };
@@ -62,11 +62,11 @@ type Schema = ReturnType<typeof tokenClaims>;
 type VerifiedToken = Parts & { readonly key: KeyObject; readonly claims: TokenClaims };
 type VerificationCache = { readonly schema: Schema; readonly accepted: LRUCache<string, VerifiedToken> };
 
-const MOST_ACCEPTED = 1_000;
+const MAX_ACCEPTED = 1_000;
 const caches = new WeakMap<TokenRules, VerificationCache>();
 
 const cacheOf = (rules: TokenRules): VerificationCache => {
-  const cache = caches.get(rules) ?? { schema: tokenClaims(rules), accepted: new LRUCache({ max: MOST_ACCEPTED }) };
+  const cache = caches.get(rules) ?? { schema: tokenClaims(rules), accepted: new LRUCache({ max: MAX_ACCEPTED }) };
   caches.set(rules, cache);
   return cache;
 };

@@ -11,7 +11,7 @@ export {
   listNotifications,
 } from './alerts.ts';
 export { getApplication, getValues, listApplications } from './applications.ts';
-export { listAudit, tenantsWithOldRefusals } from './audit.ts';
+export { listAudit, tenantsWithOldRejections } from './audit.ts';
 export { getBackfill, listBackfills } from './backfills.ts';
 export { getCalendar, getPause, listCalendars, listPauses, loadClosures, pausesOfApplication } from './closures.ts';
 export { expiredBefore, expiredJobs, expiredSoFar, hasRetention, jobsKeeping, jobsToExpire } from './expired.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
 import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
-import { INSTALLATION } from '../read-models/refusals.ts';
+import { INSTALLATION } from '../read-models/rejections.ts';
 import { decodePlaceCursor, encodePlaceCursor } from './cursor.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
 import type { AuditEntry, AuditOutcome } from './records/history.ts';
@@ -45,14 +45,14 @@ type Row = z.infer<typeof Row>;
 const changeColumns = sql.fragment`
   at, position, actor, sub, action, kind, object_id, object_name, application_id, NULL AS path, reason, NULL AS code,
   request_id, NULL AS source, NULL::integer AS count`;
-const refusalColumns = sql.fragment`
+const rejectionColumns = sql.fragment`
   at, position, actor, NULL AS sub, action, NULL AS kind, NULL::bigint AS object_id, NULL AS object_name,
   NULL::bigint AS application_id, path, NULL AS reason, code, request_id, source, count`;
 
 const newestFirst = sql.fragment`ORDER BY at DESC, position DESC`;
 
 /**
- * Changes and refused requests, newest first. Reads each of both from an index, in one order, so that a page costs the
+ * Changes and rejected requests, newest first. Reads each of both from an index, in one order, so that a page costs the
  * same wherever it is.
  * @throws BadCursor
  */
@@ -62,18 +62,18 @@ export const listAudit =
     const conditions = [...conditionsOf(scope, filter), isBefore(cursor)];
     const { code, outcome, applicationId } = filter;
     if (!isId(applicationId ?? 0)) return { items: [] };
-    // What was refused is of no application: nobody looked it up.
-    const showsChanges = outcome !== 'refused' && code === undefined;
-    const showsRefusals = outcome !== 'done' && applicationId === undefined && scope.applications === undefined;
+    // What was rejected is of no application: nobody looked it up.
+    const showsChanges = outcome !== 'rejected' && code === undefined;
+    const showsRejections = outcome !== 'done' && applicationId === undefined && scope.applications === undefined;
     const changes = sql.fragment`
       SELECT ${changeColumns} FROM ${views.changes} AS listed
       WHERE ${allOf([...conditions, isOfApplication(applicationId), isOfBound(scope, sql.fragment`listed`)])}
       ${newestFirst} LIMIT ${limit + 1}`;
     const ofCode = code === undefined ? sql.fragment`TRUE` : sql.fragment`listed.code = ${storable(code)}`;
-    const refusals = sql.fragment`
-      SELECT ${refusalColumns} FROM ${views.refusals} AS listed WHERE ${allOf([...conditions, ofCode])}
+    const rejections = sql.fragment`
+      SELECT ${rejectionColumns} FROM ${views.rejections} AS listed WHERE ${allOf([...conditions, ofCode])}
       ${newestFirst} LIMIT ${limit + 1}`;
-    const parts = [...(showsChanges ? [changes] : []), ...(showsRefusals ? [refusals] : [])];
+    const parts = [...(showsChanges ? [changes] : []), ...(showsRejections ? [rejections] : [])];
     if (parts.length === 0) return { items: [] };
     const rows = await readerFor(scope).any(sql.type(Row)`
       SELECT * FROM (${sql.join(
@@ -84,7 +84,7 @@ export const listAudit =
     return toListPage(rows, { limit, cursorAfter: encodePlaceCursor, item: entryOf });
   };
 
-/** Conditions on `listed` that changes and refusals share. */
+/** Conditions on `listed` that changes and rejections share. */
 const conditionsOf = ({ tenant }: Scope, { actor, action, from, to }: AuditFilter): FragmentSqlToken[] => {
   const conditions = [tenant === EVERY_TENANT ? sql.fragment`TRUE` : sql.fragment`listed.tenant = ${tenant}`];
   if (actor !== undefined) conditions.push(sql.fragment`listed.actor = ${storable(actor)}`);
@@ -113,7 +113,7 @@ const entryOf = (row: Row): AuditEntry => ({
   ...(row.action === null ? {} : { action: row.action }),
   of: objectOf(row),
   ...(row.reason === null ? {} : { reason: row.reason }),
-  outcome: row.code === null ? 'done' : 'refused',
+  outcome: row.code === null ? 'done' : 'rejected',
   ...(row.code === null ? {} : { code: row.code }),
   requestId: row.request_id,
   ...(row.source === null ? {} : { from: row.source }),
@@ -130,11 +130,11 @@ const objectOf = ({ kind, object_id, object_name, application_id, path }: Row): 
   };
 };
 
-/** The tenants with refused requests before this instant; undefined stands for those of nobody who is known. */
-export const tenantsWithOldRefusals =
+/** The tenants with rejected requests before this instant; undefined stands for those of nobody who is known. */
+export const tenantsWithOldRejections =
   (readerFor: RowReaderFor) =>
   async (before: string): Promise<readonly (Tenant | undefined)[]> => {
     const rows = await readerFor({}).any(sql.type(z.object({ tenant: z.string() }))`
-      SELECT DISTINCT tenant FROM ${views.refusals} WHERE at < ${before}::timestamptz`);
+      SELECT DISTINCT tenant FROM ${views.rejections} WHERE at < ${before}::timestamptz`);
     return rows.map(({ tenant }) => (tenant === INSTALLATION ? undefined : tenant));
   };

@@ -23,7 +23,7 @@ type PositionWatchOptions = {
 
 const RECONNECT_MS = 500;
 /** Where somebody has waited for so long, those who feed the read models hear of it: they may wait for more events. */
-const PATIENCE_MS = 20;
+const TIMEOUT_MS = 20;
 
 /** Waits for positions of the read models, whichever process runs them. Uses one connection for notifications. */
 export const watchPositions = ({ databaseUrl, projections, world }: PositionWatchOptions): PositionWatch => {
@@ -77,7 +77,7 @@ export const watchPositions = ({ databaseUrl, projections, world }: PositionWatc
 
   let cancelHurry: (() => void) | undefined;
   const hurryLater = (): void => {
-    cancelHurry ??= world.timers.after(PATIENCE_MS, () => {
+    cancelHurry ??= world.timers.after(TIMEOUT_MS, () => {
       cancelHurry = undefined;
       if (session !== undefined) requestFlush(session.client).catch(() => {});
     });

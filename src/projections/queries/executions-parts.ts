@@ -24,7 +24,7 @@ export type Strands = {
 
 const OF_TENANT: Strands = { by: 'tenant', ids: [], isAll: false };
 /** So many rows are read of all strands together at the most, to find those of a page. */
-const MOST_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 
 const JobRow = z.object({ id: bigint });
 
@@ -36,7 +36,7 @@ export const strandsOf = async (
   limit: number,
 ): Promise<Strands> => {
   const { jobId, jobName, applicationId, application } = filter;
-  const most = Math.max(1, Math.floor(MOST_ROWS / (limit + 1)));
+  const most = Math.max(1, Math.floor(MAX_ROWS / (limit + 1)));
   const isOfSome = applicationId !== undefined || application !== undefined || scope.applications !== undefined;
   if (jobId !== undefined && jobName === undefined && !isOfSome) return { by: 'job', ids: [jobId], isAll: true };
   if (jobId !== undefined || jobName !== undefined) {

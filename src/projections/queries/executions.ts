@@ -41,7 +41,7 @@ export const lastEventOfExecution =
 type Deps = { readonly read: ReadInTurn; readonly store: StreamReader };
 
 /**
- * Lists executions, newest first, by what is recorded now or was at an instant. A request that takes too long is refused,
+ * Lists executions, newest first, by what is recorded now or was at an instant. A request that takes too long is rejected,
  * with a hint how to narrow it.
  * @throws BadCursor
  */

@@ -7,7 +7,7 @@ import { bigint, instant, json } from './row.ts';
 import { views } from './views.ts';
 
 /** So many failures in a row are counted at the most. */
-const MOST_IN_A_ROW = 100;
+const MAX_IN_A_ROW = 100;
 
 /** A row with the failures of `job` since its last success: `since`, `count`, and the newest one with its error. */
 export const failuresInARow = (job: FragmentSqlToken): FragmentSqlToken => sql.fragment`
@@ -19,7 +19,7 @@ export const failuresInARow = (job: FragmentSqlToken): FragmentSqlToken => sql.f
     FROM (
       SELECT created_at, id, status, error FROM ${views.executions} AS execution
       WHERE execution.tenant = ${job}.tenant AND execution.job_id = ${job}.job_id AND NOT is_open AND status IN ('succeeded', 'failed')
-      ORDER BY created_at DESC, id DESC LIMIT ${MOST_IN_A_ROW}
+      ORDER BY created_at DESC, id DESC LIMIT ${MAX_IN_A_ROW}
     ) AS ended
   ) AS counted WHERE successes = 0`;
 

@@ -1,14 +1,14 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { EXECUTION_STATUSES, JobDefinition, LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
+import { EXECUTION_STATUSES, JobDefinition, LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
 import { ScheduleRejected, scheduleWords } from '../../domain/schedule/index.ts';
 import { Instant } from '../../domain/values.ts';
 import { bigint, instant, json } from './row.ts';
 import { isOfBound, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
 
-const Reason = z.enum([...UNCALLED_REASONS, ...LATE_REASONS]);
+const Reason = z.enum([...NOT_CALLED_REASONS, ...LATE_REASONS]);
 /** A slot, or several in a row that were settled together without a call. */
 const SlotGlance = z.object({
   at: Instant,
@@ -22,16 +22,16 @@ const SlotGlance = z.object({
 type SlotGlance = z.infer<typeof SlotGlance>;
 
 /** What a list shows of a job at a glance. */
-export const JobGlance = z
+export const JobSummary = z
   .object({
     jobId: z.int(),
     words: z.string().meta({ description: 'The schedule in English' }),
     slots: z.array(SlotGlance).meta({ description: 'The last 30, oldest first' }),
   })
-  .meta({ id: 'JobGlance' });
-export type JobGlance = z.infer<typeof JobGlance>;
+  .meta({ id: 'JobSummary' });
+export type JobSummary = z.infer<typeof JobSummary>;
 
-const MOST_SLOTS = 30;
+const MAX_SLOTS = 30;
 
 const SlotRow = z.object({
   first: instant,
@@ -55,7 +55,7 @@ const epochMs = (column: FragmentSqlToken): FragmentSqlToken => sql.fragment`ext
  */
 export const jobSummaries =
   (readerFor: RowReaderFor) =>
-  async (scope: Scope, jobIds: readonly number[]): Promise<readonly JobGlance[]> => {
+  async (scope: Scope, jobIds: readonly number[]): Promise<readonly JobSummary[]> => {
     const rows = await readerFor(scope).any(sql.type(GlanceRow)`
       SELECT job.job_id, job.definition, slots.slots
       FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant) CROSS JOIN LATERAL (
@@ -69,11 +69,11 @@ export const jobSummaries =
              AND NOT (status = 'cancelled' AND EXISTS (
                SELECT 1 FROM ${views.slotRanges} AS range WHERE range.job_id = job.job_id
                  AND range.last = execution.scheduled_at AND range.execution_id = execution.id))
-           ORDER BY scheduled_at DESC LIMIT ${MOST_SLOTS})
+           ORDER BY scheduled_at DESC LIMIT ${MAX_SLOTS})
           UNION ALL
           (SELECT first, last, outcome, reason, execution_id FROM ${views.slotRanges} AS range
-           WHERE range.job_id = job.job_id ORDER BY last DESC LIMIT ${MOST_SLOTS})
-          ORDER BY last DESC LIMIT ${MOST_SLOTS}
+           WHERE range.job_id = job.job_id ORDER BY last DESC LIMIT ${MAX_SLOTS})
+          ORDER BY last DESC LIMIT ${MAX_SLOTS}
         ) AS slot
       ) AS slots
       WHERE NOT job.deleted AND job.job_id = ANY (${sql.array([...jobIds], 'int8')}) AND ${isOfBound(scope, sql.fragment`job`)}

@@ -81,7 +81,7 @@ const ExecutionRow = z.object({
   created_at: instant,
   job_id: bigint,
   scheduled_at: instant,
-  input_at: z.int().nullable(),
+  input_revision: z.int().nullable(),
 });
 
 /** The next items that an operation takes, in the order of their creation. */
@@ -101,14 +101,14 @@ export const selectItems =
       return rows.map(({ id, created_at }) => ({ item: { of: 'job', jobId: id }, cursor: { at: created_at, id } }));
     }
     const rows = await reader.any(sql.type(ExecutionRow)`
-      SELECT listed.id, listed.created_at, listed.job_id, listed.scheduled_at, listed.input_at
+      SELECT listed.id, listed.created_at, listed.job_id, listed.scheduled_at, listed.input_revision
       FROM ${views.executions} AS listed JOIN ${visible(scope)} USING (tenant)
       WHERE ${every(conditions)}
       ORDER BY listed.created_at, listed.id LIMIT ${walk.limit}`);
-    return rows.map(({ id, created_at, job_id, scheduled_at, input_at }) => ({
+    return rows.map(({ id, created_at, job_id, scheduled_at, input_revision }) => ({
       item: {
         ...{ of: 'execution', executionId: id, jobId: job_id, scheduledAt: scheduled_at },
-        ...(input_at === null ? {} : { inputAt: input_at }),
+        ...(input_revision === null ? {} : { inputRevision: input_revision }),
       },
       cursor: { at: created_at, id },
     }));

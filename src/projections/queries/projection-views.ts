@@ -50,7 +50,7 @@ const BuildView = z.object({
   progress: z.number().min(0).max(1),
   eventsPerSecond: z.int().optional(),
   /** Until the log is read; indexes come after. Absent when nothing is known of it. */
-  leftMs: z.int().optional(),
+  remainingMs: z.int().optional(),
   /** What was not the same in the live tables and in those built from the log, at this position of it. */
   comparison: z.object({ position: z.string(), differences: z.int(), first: z.array(RowDifference) }).optional(),
 });

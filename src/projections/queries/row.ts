@@ -4,7 +4,7 @@ import { toInstant } from '../../domain/values.ts';
 /** Schemas that convert columns as slonik reads them. */
 export const bigint = z.bigint().transform(Number);
 export const instant = z.number().transform(toInstant);
-/** A text that is no JSON is refused as any other bad column: thrown from here, it would end the process. */
+/** A text that is no JSON is rejected as any other bad column: thrown from here, it would end the process. */
 export const json = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
@@ -15,7 +15,7 @@ export const json = z.string().transform((text, context): unknown => {
 });
 export const count = z.object({ count: bigint });
 
-/** Tells whether a number can be an id. Others match nothing, and Postgres would refuse them. */
+/** Tells whether a number can be an id. Others match nothing, and Postgres would reject them. */
 export const isId = (id: number): boolean => Number.isSafeInteger(id) && id >= 0;
 
 /** Removes NUL characters, which Postgres can not store in a text. */
@@ -24,7 +24,7 @@ export const storable = (text: string): string => (text.includes('\0') ? text.re
 /** Serialises to JSON that jsonb accepts: without NUL characters and unpaired surrogates. */
 export const storableJson = (value: unknown): string => {
   const text = JSON.stringify(value);
-  // What jsonb refuses is escaped so. To look at each part takes ten times as long.
+  // What jsonb rejects is escaped so. To look at each part takes ten times as long.
   if (!text.includes('\\u')) return text;
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'string' ? storable(part).toWellFormed() : part,

@@ -1,8 +1,8 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import { LATE_REASONS, UNCALLED_REASONS } from '../../domain/events/index.ts';
-import type { SlotCounts } from '../../domain/ledger/uncalled.ts';
+import { LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
+import type { SlotCounts } from '../../domain/ledger/not-called.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { bigint, count } from './row.ts';
@@ -81,7 +81,7 @@ const countedOf = ({ applications }: Scope) =>
 const CountRow = z.union([
   z.object({ outcome: z.literal('fired'), reason: z.literal(''), slots: bigint }),
   z.object({ outcome: z.literal('late'), reason: z.enum(LATE_REASONS), slots: bigint }),
-  z.object({ outcome: z.enum(['skipped', 'missed']), reason: z.enum(UNCALLED_REASONS), slots: bigint }),
+  z.object({ outcome: z.enum(['skipped', 'missed']), reason: z.enum(NOT_CALLED_REASONS), slots: bigint }),
 ]);
 
 /** Counts the slots that are settled, by what became of them and why. */

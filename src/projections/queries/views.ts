@@ -12,7 +12,7 @@ import { hooks } from '../read-models/hooks.ts';
 import { jobs } from '../read-models/jobs.ts';
 import { ledger } from '../read-models/ledger.ts';
 import { operations } from '../read-models/operations.ts';
-import { refusals } from '../read-models/refusals.ts';
+import { rejections } from '../read-models/rejections.ts';
 import { schedule } from '../read-models/schedule.ts';
 import { tokens } from '../read-models/tokens.ts';
 
@@ -41,7 +41,7 @@ export const views = {
   executionMinutes: view(executions, 'execution_minutes'),
   calledSlotCounts: view(executions, 'called_slot_counts'),
   operations: view(operations, 'operations'),
-  refusals: view(refusals, 'refusals'),
+  rejections: view(rejections, 'rejections'),
   schedule: view(schedule, 'schedule'),
   tokens: view(tokens, 'tokens'),
   definitionsInForce: view(ledger, 'definitions_in_force'),

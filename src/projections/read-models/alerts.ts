@@ -36,8 +36,8 @@ const alertRows = ({ book: { tenant, rule, alerts: all, notifications } }: BookS
   });
 
 const firing = (all: Alert, notifications: readonly Notification[]): FiringAlert => {
-  const { toldBy, changedAt: _, endedAt: __, ended: ___, ...alert } = all;
-  const found = notifications.find(({ notificationId }) => notificationId === toldBy);
+  const { notifiedBy, changedAt: _, endedAt: __, ended: ___, ...alert } = all;
+  const found = notifications.find(({ notificationId }) => notificationId === notifiedBy);
   if (found === undefined) return alert;
   const { alerts: _alerts, more: _more, ...notification } = found;
   return { ...alert, notification };

@@ -27,7 +27,7 @@ export const foldApplications = (events: readonly RecordedEvent[]): ApplicationC
       const deleted = event.type === 'ApplicationDeleted';
       const { revision } = event;
       changes.set(event.data.applicationId, { application: evolveApplication(event), deleted, revision });
-    } else if (event.type === 'NameForfeited' && APPLICATION_STREAM.test(event.stream)) {
+    } else if (event.type === 'NameRevoked' && APPLICATION_STREAM.test(event.stream)) {
       changes.set(event.data.ownerId, { ...changes.get(event.data.ownerId), revision: event.revision });
     }
   }

@@ -31,7 +31,7 @@ const endingOf = ({ type }: RunEvent): EndStatus | undefined => {
       return 'failed';
     case 'ExecutionCancelled':
       return 'cancelled';
-    case 'DefinitionTaken':
+    case 'DefinitionActivated':
     case 'ExecutionRequested':
     case 'ExecutionStarted':
     case 'CallAccepted':

@@ -5,11 +5,11 @@ import { storable } from '../queries/row.ts';
 import { type Column, copyRows } from '../write-records.ts';
 
 /** Characters of a term that are kept: an index holds no longer ones. */
-const LONGEST_TERM = 200;
+const MAX_TERM = 200;
 
 /** The term of executions with this label. */
 export const labelTerm = (key: string, value: string): string =>
-  `label ${[...storable(`${key}:${value}`).toWellFormed()].slice(0, LONGEST_TERM).join('')}`;
+  `label ${[...storable(`${key}:${value}`).toWellFormed()].slice(0, MAX_TERM).join('')}`;
 export const isOfLabel = (term: string): boolean => term.startsWith('label ');
 /** The term of executions with this label that ended so, other than `succeeded`: who looks for failures of a label often finds few. */
 export const endedTerm = (status: ExecutionStatus, ofLabel: string): string => `${status} ${ofLabel}`;
@@ -18,7 +18,7 @@ export const wordTerm = (word: string): string => `error ${word}`;
 
 /** SQL of the terms of a row `newer`, as these functions make them. */
 export const LABEL_TERMS = `
-  SELECT ended || 'label ' || left(label.key || ':' || label.value, ${LONGEST_TERM})
+  SELECT ended || 'label ' || left(label.key || ':' || label.value, ${MAX_TERM})
   FROM jsonb_each_text(newer.labels::jsonb) AS label,
     unnest(CASE newer.status WHEN 'succeeded' THEN ARRAY[''] ELSE ARRAY['', newer.status || ' '] END) AS ended`;
 export const WORD_TERMS =

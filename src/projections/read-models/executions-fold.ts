@@ -1,6 +1,6 @@
 import { isRunEvent } from '../../domain/events/families.ts';
 import type { ExecutionError, RunEvent } from '../../domain/events/index.ts';
-import { slotRangeOf } from '../../domain/ledger/uncalled.ts';
+import { slotRangeOf } from '../../domain/ledger/not-called.ts';
 import { toInstant, toMs } from '../../domain/values.ts';
 import { wordsIn } from '../../domain/words.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
@@ -58,7 +58,7 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionChange | undefined =
         ...common(event),
         ...start(attempt, undefined),
         status: 'running',
-        heardAt: toInstant(event.recordedAt),
+        lastHeartbeatAt: toInstant(event.recordedAt),
         progress,
       };
     }
@@ -76,7 +76,7 @@ const changeOf = (event: RecordedEvent<RunEvent>): ExecutionChange | undefined =
         called: isOfSlot(event) && slotRangeOf(event) === undefined,
         ...failure(event.data.error),
       };
-    case 'DefinitionTaken':
+    case 'DefinitionActivated':
     case 'CancelRequested':
     // A row that has ended stays as it is: the read model of hooks has it.
     case 'HookAttempted':
@@ -108,7 +108,7 @@ const common = ({ data, revision, recordedAt }: RecordedEvent<OfExecution>) => {
     labels: data.labels,
     called: false,
     rerunOf: data.rerunOf,
-    inputAt: data.inputAt,
+    inputRevision: data.inputRevision,
     backfillId: data.backfillId,
     revision,
     firstRecordedAt: recorded,
@@ -125,10 +125,10 @@ const outcome = (event: RecordedEvent<Outcome>) => {
 };
 
 /** Different words of an error that its execution is found by. */
-const MOST_WORDS = 60;
+const MAX_WORDS = 60;
 const failure = (error: ExecutionError) => {
   const { code, message } = error;
-  return { error, errorCode: code, errorWords: wordsIn(`${code} ${message}`).slice(0, MOST_WORDS).join(' ') };
+  return { error, errorCode: code, errorWords: wordsIn(`${code} ${message}`).slice(0, MAX_WORDS).join(' ') };
 };
 
 const isOfSlot = ({ data }: RecordedEvent<OfExecution>): boolean => data.trigger === 'schedule';

@@ -122,7 +122,7 @@ const statement = (schema: string, names: string, { source, before }: { source: 
   )${addMoved(schema, `SELECT tenant, application_id, job_id, ${moved} FROM newer GROUP BY 1, 2, 3`)}`;
 
 /** Rows of more months are looked for in all of them. */
-const MOST_NAMED_MONTHS = 2;
+const MAX_NAMED_MONTHS = 2;
 
 /**
  * Writes executions in whatever state they are. Where they are of a month or two, the statement names these tables: to plan
@@ -131,7 +131,7 @@ const MOST_NAMED_MONTHS = 2;
 const writeRows = async (client: ClientBase, schema: string, rows: readonly ExecutionChange[]): Promise<void> => {
   const { names, source, values } = incomingRows(executionRecord.columns, rows);
   const months = monthsOf(rows);
-  const named = months.length > MOST_NAMED_MONTHS ? [] : months;
+  const named = months.length > MAX_NAMED_MONTHS ? [] : months;
   const tables = ['executions_open', ...named.map(endedInMonth)].map((table) => `SELECT * FROM ${schema}.${table}`);
   const before = named.length === 0 ? `${schema}.executions` : `(${tables.join(' UNION ALL ')})`;
   await Promise.all([

@@ -29,8 +29,8 @@ export const expiryRecord = record(
 type ExpiredData = EventOf<'ExecutionsExpired'>['data'];
 /** Of slots that were not called there is only what the ledger keeps. */
 export type ExpiryRow = RecordChange<typeof expiryRecord> &
-  Pick<ExpiredData['totals'], 'uncalled'> &
-  Pick<ExpiredData, 'inForce'>;
+  Pick<ExpiredData['totals'], 'notCalled'> &
+  Pick<ExpiredData, 'activeDefinition'>;
 
 /** The newest expiry of each job. */
 export type Expiries = Map<number, ExpiryRow>;

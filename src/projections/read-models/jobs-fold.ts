@@ -57,7 +57,7 @@ export const foldJobs = (
   for (const event of events) {
     if (!JOB_STREAM.test(event.stream)) continue;
     const { revision } = event;
-    if (event.type === 'NameForfeited') {
+    if (event.type === 'NameRevoked') {
       const before = jobs.get(event.data.ownerId);
       jobs.set(event.data.ownerId, { deleted: false, created: false, ...before, revision });
     }

@@ -13,15 +13,15 @@ export const expiredSlotRecord = record(
     tenant: text(),
     before: instant(),
     keptFrom: integer(),
-    uncalled: json(ExpiredTotals.shape.uncalled),
+    notCalled: json(ExpiredTotals.shape.notCalled),
   },
   { key: ['jobId'] },
 );
-const lastInForce = definitionRecord.part('jobId', 'jobRevision', 'inForceFrom', 'takenAt');
+const lastInForce = definitionRecord.part('jobId', 'jobRevision', 'inForceFrom', 'activatedAt');
 
 const uncalledOf = (table: string, sign: '' | '-'): string =>
   `SELECT tenant, slots.outcome, slots.reason, ${sign}slots.slots
-   FROM ${table}, json_to_recordset(uncalled::json) AS slots (outcome text, reason text, slots bigint)`;
+   FROM ${table}, json_to_recordset(notCalled::json) AS slots (outcome text, reason text, slots bigint)`;
 
 /**
  * Deletes the ranges whose events are cut, and puts what the event counts of them in their place. Of the definitions in
@@ -32,10 +32,17 @@ export const expireSlots = async (client: ClientBase, schema: string, rows: Iter
   const { names, source, values } = incomingRows(expiredSlotRecord.columns, expired);
   const last = incomingRows(
     lastInForce.columns,
-    expired.flatMap(({ jobId, inForce }) =>
-      inForce === undefined
+    expired.flatMap(({ jobId, activeDefinition }) =>
+      activeDefinition === undefined
         ? []
-        : [{ jobId, jobRevision: inForce.jobRevision, inForceFrom: inForce.from, takenAt: inForce.takenAt }],
+        : [
+            {
+              jobId,
+              jobRevision: activeDefinition.jobRevision,
+              inForceFrom: activeDefinition.from,
+              activatedAt: activeDefinition.activatedAt,
+            },
+          ],
     ),
   );
   await Promise.all([
@@ -66,7 +73,7 @@ export const expireSlots = async (client: ClientBase, schema: string, rows: Iter
       name: `${schema}_expire_taken`,
       text: `UPDATE ${schema}.definitions_in_force AS kept SET
          in_force_from = CASE WHEN kept.job_revision = incoming.job_revision THEN incoming.in_force_from END,
-         taken_at = CASE WHEN kept.job_revision = incoming.job_revision THEN incoming.taken_at END,
+         activated_at = CASE WHEN kept.job_revision = incoming.job_revision THEN incoming.activated_at END,
          in_force_until = CASE WHEN kept.job_revision = incoming.job_revision THEN (
            SELECT min(later.in_force_from) FROM ${schema}.definitions_in_force AS later
            WHERE later.job_id = kept.job_id AND later.job_revision > kept.job_revision

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { isJobEvent, isRunEvent } from '../../domain/events/families.ts';
-import { UNCALLED_REASONS } from '../../domain/events/index.ts';
+import { NOT_CALLED_REASONS } from '../../domain/events/index.ts';
 import { COUNTED_AT_MOST } from '../../domain/execution/range.ts';
+import { slotRangeOf } from '../../domain/ledger/not-called.ts';
 import { SlotDefinition } from '../../domain/ledger/periods.ts';
-import { slotRangeOf } from '../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { RecordedEvent } from '../../event-store/port.ts';
 import { bigint, boolean, choice, instant, integer, json, type RecordChange, record, text } from '../record.ts';
@@ -22,7 +22,7 @@ export const definitionRecord = record(
     inForceFrom: instant().optional(),
     inForceUntil: instant().optional(),
     /** When it was recorded that it came into force. */
-    takenAt: instant().optional(),
+    activatedAt: instant().optional(),
   },
   { key: ['jobId', 'jobRevision'] },
 );
@@ -31,7 +31,13 @@ type DefinitionChange = RecordChange<typeof definitionRecord>;
 export const defined = definitionRecord.part('jobId', 'jobRevision', 'tenant', 'hasSlots', 'definition');
 export type DefinitionRow = Pick<DefinitionChange, 'jobId' | 'jobRevision' | 'tenant' | 'hasSlots' | 'definition'>;
 /** That a definition came into force, and until when where a later one of these events ends it. */
-export const inForce = definitionRecord.part('jobId', 'jobRevision', 'inForceFrom', 'inForceUntil', 'takenAt');
+export const activeDefinition = definitionRecord.part(
+  'jobId',
+  'jobRevision',
+  'inForceFrom',
+  'inForceUntil',
+  'activatedAt',
+);
 export type TakenRow = Omit<DefinitionChange, 'tenant' | 'hasSlots' | 'definition'>;
 
 /** Slots that were settled without a call, from the first to the last. */
@@ -43,7 +49,7 @@ export const rangeRecord = record(
     revision: integer(),
     tenant: text(),
     outcome: choice(z.enum(['skipped', 'missed'])),
-    reason: choice(z.enum(UNCALLED_REASONS)),
+    reason: choice(z.enum(NOT_CALLED_REASONS)),
     first: instant(),
     last: instant(),
     executionId: bigint().optional(),
@@ -102,13 +108,13 @@ export const foldLedger = (
         const of = { jobId, revision: event.revision, tenant };
         ranges.push({ ...of, outcome, reason, first, last, executionId, recordedAt, slots });
       }
-      if (event.type !== 'DefinitionTaken') continue;
+      if (event.type !== 'DefinitionActivated') continue;
       const { jobRevision, from: inForceFrom } = event.data;
-      const takenAt = toInstant(event.recordedAt);
+      const activatedAt = toInstant(event.recordedAt);
       const before = newest.get(jobId);
       const ended = before === undefined ? undefined : taken[before];
       if (before !== undefined && ended) taken[before] = { ...ended, inForceUntil: inForceFrom };
-      newest.set(jobId, taken.push({ jobId, jobRevision, inForceFrom, inForceUntil: undefined, takenAt }) - 1);
+      newest.set(jobId, taken.push({ jobId, jobRevision, inForceFrom, inForceUntil: undefined, activatedAt }) - 1);
     }
   }
   return definitions.length + taken.length + ranges.length + expiries.size === 0 ? undefined : changes;

@@ -5,11 +5,11 @@ import { bigint, type RecordChange, record, text } from '../record.ts';
 import { copyRows, incomingRows } from '../write-records.ts';
 import { expiredSlotRecord, expireSlots } from './ledger-expiry.ts';
 import {
+  activeDefinition,
   type DefinitionRow,
   defined,
   definitionRecord,
   foldLedger,
-  inForce,
   type LedgerChanges,
   type RangeRow,
   rangeRecord,
@@ -122,7 +122,7 @@ const writeDefinitions = async (client: ClientBase, schema: string, rows: readon
 };
 
 const writeTaken = async (client: ClientBase, schema: string, rows: readonly TakenRow[]): Promise<void> => {
-  const { source, values } = incomingRows(inForce.columns, rows);
+  const { source, values } = incomingRows(activeDefinition.columns, rows);
   await client.query({
     name: `${schema}_taken`,
     text: `WITH incoming AS MATERIALIZED (SELECT * FROM ${source}),
@@ -136,7 +136,7 @@ const writeTaken = async (client: ClientBase, schema: string, rows: readonly Tak
      )
      UPDATE ${schema}.definitions_in_force AS kept SET
        in_force_from = incoming.in_force_from, in_force_until = incoming.in_force_until,
-       taken_at = incoming.taken_at
+       activated_at = incoming.activated_at
      FROM incoming
      WHERE kept.job_id = incoming.job_id AND kept.job_revision = incoming.job_revision AND kept.in_force_from IS NULL`,
     values,

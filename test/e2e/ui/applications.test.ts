@@ -19,9 +19,9 @@ describePage('the admin page: applications, calendars, pauses and audit', (site)
     await page.getByText('Nothing is paused').waitFor();
     await page.getByRole('link', { name: 'Audit' }).click();
     await rowOf(page, 'New racks').getByText('done').waitFor();
-    await page.getByLabel('Outcome').selectOption('refused');
+    await page.getByLabel('Outcome').selectOption('rejected');
     await rowOf(page, 'New racks').waitFor({ state: 'detached' });
-    expect(new URL(page.url()).search).to.equal('?outcome=refused');
+    expect(new URL(page.url()).search).to.equal('?outcome=rejected');
   });
 
   it('offers every application where one is chosen, however many pages of them there are', async () => {

@@ -149,7 +149,7 @@ describePage('the admin page: the form of a job', (site) => {
     await api.delete(`/jobs/${id}`);
   });
 
-  it('says of a copy which sealed values have to be given again, and refuses it at these fields', async () => {
+  it('says of a copy which sealed values have to be given again, and rejects it at these fields', async () => {
     const { service, applicationId, target } = site();
     const api = service.as();
     const { body: job } = await api.post('/jobs', {

@@ -211,14 +211,14 @@ describePage('the admin page: executions, and how things were', (site) => {
     await page.getByText('Nothing matches').waitFor();
   });
 
-  it('says in words which code a change was refused with', async () => {
+  it('says in words which code a change was rejected with', async () => {
     const page = await site().visit('/');
-    const refused = {
+    const rejected = {
       ...{ at: '2026-01-01T00:00:00.000Z', actor: 'rita', action: 'createApplication', of: { path: '/applications' } },
-      ...{ outcome: 'refused', code: 'FORBIDDEN', count: 2, requestId: 'one' },
+      ...{ outcome: 'rejected', code: 'FORBIDDEN', count: 2, requestId: 'one' },
     };
-    await page.route(/\/audit\?/, (route) => route.fulfill({ json: [refused] }));
-    await site().visit('/audit?outcome=refused&actor=rita');
+    await page.route(/\/audit\?/, (route) => route.fulfill({ json: [rejected] }));
+    await site().visit('/audit?outcome=rejected&actor=rita');
     const row = rowOf(page, 'createApplication');
     await row.getByText('Create application').waitFor();
     await row.getByText('Forbidden FORBIDDEN').waitFor();

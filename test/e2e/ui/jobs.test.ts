@@ -73,7 +73,7 @@ describePage('the admin page: overview and jobs', (site) => {
       { at: '2026-03-01T10:00:00.000Z', outcome: 'missed', reason: 'ENGINE_DOWN' },
     ];
     const glances = [{ jobId: jobs['weekly-report'], words: 'Daily', slots }];
-    await page.route('**/jobs/glances?**', (route) => route.fulfill({ json: glances }));
+    await page.route('**/jobs/summaries?**', (route) => route.fulfill({ json: glances }));
     await openLink(page, `${service.url}${UI}/jobs#token=${service.token(ADMIN)}`);
     const strip = rowOf(page, 'weekly-report').getByRole('img', { name: 'Last 2 slots: 1 succeeded, 1 missed' });
     const { width } = (await strip.boundingBox()) ?? { width: 0 };

@@ -12,13 +12,13 @@ const TAKEN = `
     }),
   )`;
 
-const MOST_TABS = 60;
+const MAX_TABS = 60;
 
 /** Moves the focus there by the Tab key alone. */
 const tabTo = async (page: Page, goal: Locator): Promise<void> => {
   await goal.waitFor();
   await page.evaluate('document.activeElement?.blur()');
-  for (let tabs = 0; tabs < MOST_TABS; tabs += 1) {
+  for (let tabs = 0; tabs < MAX_TABS; tabs += 1) {
     await page.keyboard.press('Tab');
     if (await goal.evaluate((element) => element.matches(':focus'))) return;
   }

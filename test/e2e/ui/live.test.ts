@@ -43,7 +43,7 @@ describePage('the admin page, while events come in', (site) => {
         expect(await field.inputValue()).to.equal('ab');
         await field.fill('');
       }
-      // Half a URL or pattern is refused by the preview.
+      // Half a URL or pattern is rejected by the preview.
       site().complaints();
       const leave = (dialog: Dialog) => dialog.accept();
       page.on('dialog', leave);
@@ -201,7 +201,7 @@ const isLive = (page: Page): Promise<void> => page.getByRole('button', { name: '
 
 /** The service lets each user have so many streams. */
 const MOST = 10;
-const MOST_LOOKS = 50;
+const MAX_LOOKS = 50;
 
 /** How many streams of events an administrator has open: all but those that can still be opened. */
 const streamsOf = async ({ url, token }: TestService): Promise<number> => {
@@ -216,7 +216,7 @@ const streamsOf = async ({ url, token }: TestService): Promise<number> => {
 /** Waits until so many are open: it takes a moment until the service knows that one is closed. */
 const untilStreams = async (service: TestService, wanted: number): Promise<void> => {
   for (let looks = 0; (await streamsOf(service)) !== wanted; looks += 1) {
-    if (looks === MOST_LOOKS) throw new Error(`there are never ${wanted} streams`);
+    if (looks === MAX_LOOKS) throw new Error(`there are never ${wanted} streams`);
   }
 };
 

@@ -97,7 +97,7 @@ describePage('the admin page: what operators look at', (site) => {
       condition: { kind: 'failures', count: 3 },
       receivers: [
         { type: 'webhook', url: `${target.origin}/echo`, signedBy: applicationId },
-        { type: 'slack', secret: 'CHAT', secretOf: applicationId },
+        { type: 'slack', secret: 'CHAT', secretApplicationId: applicationId },
       ],
     });
     target.forget();

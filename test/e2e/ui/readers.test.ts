@@ -44,7 +44,7 @@ describePage('the admin page, for somebody who may only read', (site) => {
     });
   }
 
-  it('is refused what it does not offer', async () => {
+  it('is rejected what it does not offer', async () => {
     const reader = site().service.as(READER);
     for (const asked of [
       reader.post('/jobs/1/trigger'),

@@ -11,15 +11,15 @@ describe('fresh database', () => {
     await drop();
   });
 
-  it('that a newer release has migrated is refused, by a message that says what to do', async () => {
+  it('that a newer release has migrated is rejected, by a message that says what to do', async () => {
     const { url, drop } = await freshDatabase();
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     await client.query("INSERT INTO migrations (name, run_on) VALUES ('0999_tomorrow', now())");
     await client.end();
-    const refused: unknown = await migrate(url, silentLog).catch((error: unknown) => error);
-    expect(refused).to.be.instanceOf(NewerDatabase);
-    expect(String(refused)).to.match(
+    const rejected: unknown = await migrate(url, silentLog).catch((error: unknown) => error);
+    expect(rejected).to.be.instanceOf(NewerDatabase);
+    expect(String(rejected)).to.match(
       /0999_tomorrow; this release knows up to 0\d+_\w+\): start that release or a later one/,
     );
     await drop();

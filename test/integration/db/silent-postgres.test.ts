@@ -42,7 +42,7 @@ describe('a Postgres that falls silent', () => {
   it('ends no process with a connection that is in use when it breaks', async () => {
     const client = await pool.connect();
     const ended = new Promise<void>((resolve) => client.on('end', resolve));
-    proxy.refuse();
+    proxy.reject();
     await ended;
     client.release(true);
     await pool.close();

@@ -17,7 +17,7 @@ type Ending = 'succeeded' | 'failed';
 type Options = { readonly random: Random; readonly url: () => string };
 
 const AGAIN_MS = 500;
-const MOST_TRIES = 20;
+const MAX_TRIES = 20;
 const TAKEN = 204;
 
 export const createCallbackReports = ({ random, url }: Options): CallbackReports => {
@@ -27,7 +27,7 @@ export const createCallbackReports = ({ random, url }: Options): CallbackReports
 
   /** Whether the service took it; asks again while it gives no answer, or one that it cannot help. */
   const post = async (path: string, token: string, body: object): Promise<boolean> => {
-    for (let tries = 1; tries <= MOST_TRIES; tries++) {
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const status = await apiClient(url(), token)
         .post(path.replace(/^\/_\/scheduler/, ''), body)
         .then(

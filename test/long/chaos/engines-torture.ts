@@ -45,7 +45,7 @@ export type TortureOptions = {
 const PROGRESS_MS = 15_000;
 const MINUTE_MS = 60_000;
 /** A torture has room for so many strikes of the longest kind. */
-const LEAST_STRIKES = 5;
+const MIN_STRIKES = 5;
 
 /** Strikes at engines, Postgres and the log for so long while users are at work, then balances the books. */
 export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions): Promise<EnginesTally> => {
@@ -64,7 +64,7 @@ export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions
     const stuck = (await withoutProgress(target, jobs.plain)).map((jobId) => `job ${jobId} never began`);
     const users = startUsers({ random: seededRandom(seed + 3), api: installation.api, jobs });
     const endMs = performance.now() + minutes * MINUTE_MS;
-    const longestMs = (minutes * MINUTE_MS) / LEAST_STRIKES;
+    const longestMs = (minutes * MINUTE_MS) / MIN_STRIKES;
     for (const kind of plannedStrikes(log, random)) {
       if (performance.now() >= endMs) break;
       const fromMs = Date.now();
@@ -113,7 +113,7 @@ export const tortureEngines = async ({ log, minutes, seed, say }: TortureOptions
 
 /** What is under way ends by itself: retries within seconds, and accepted calls at their deadlines. */
 const ENDED_WITHIN_MS = 40_000;
-const LOOK_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 const OPEN = ['pending', 'running'];
 
 /**
@@ -134,7 +134,7 @@ const stopJobs = async ({ api }: Installation, jobs: TortureJobs): Promise<strin
     const open = [...backfills, ...executions].flat().filter(({ status = '' }) => OPEN.includes(status));
     if (open.length === 0) return [];
     if (Date.now() > untilMs) return open.map((each) => `it did not end: ${JSON.stringify(each)}`);
-    await sleep(LOOK_MS);
+    await sleep(POLL_INTERVAL_MS);
   }
 };
 

@@ -111,7 +111,7 @@ const enginesIn = (events: readonly RecordedEvent[]): { beaten: string[]; lost: 
   const beaten = new Set<string>();
   const lost = new Set<string>();
   for (const event of events) {
-    if (event.type === 'EngineBeat') beaten.add(event.data.engineId);
+    if (event.type === 'EngineHeartbeat') beaten.add(event.data.engineId);
     if (event.type === 'ExecutionStarted') engineOf.set(event.data.executionId, event.data.engineId);
     if (event.type === 'ExecutionFailed' && event.data.reason === 'ENGINE_LOST') {
       lost.add(engineOf.get(event.data.executionId) ?? '');

@@ -22,7 +22,7 @@ const PAUSED_MS = 5_000;
 /** Between two pauses, so that what is paused goes on now and then. */
 const APART_MS = 10_000;
 /** Acts that wait for their answers; beyond these nobody asks for more. */
-const MOST_UNDER_WAY = 10;
+const MAX_UNDER_WAY = 10;
 
 type Options = {
   readonly random: Random;
@@ -95,14 +95,14 @@ export const startUsers = ({ random, api, jobs }: Options): TortureUsers => {
     const kind = one(ACTS);
     const job = one(jobs.ruled.filter((each) => kind === undefined || isFor(kind, each)));
     if (kind === undefined || job === undefined) return;
-    // While Postgres or the log is struck, many are refused; users try something else then.
+    // While Postgres or the log is struck, many are rejected; users try something else then.
     if (await act(kind, job).catch(() => false)) done.set(kind, (done.get(kind) ?? 0) + 1);
   };
 
   const going = (async () => {
     while (!stopped.signal.aborted) {
       await sleep(EVERY_MS);
-      if (requestInProgress.size >= MOST_UNDER_WAY) continue;
+      if (requestInProgress.size >= MAX_UNDER_WAY) continue;
       const acting: Promise<void> = actOnce().finally(() => requestInProgress.delete(acting));
       requestInProgress.add(acting);
     }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { AppendUnanswered, LogUnavailable } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
-import { all, appendOf, namesOf, read, refusal } from '../../contract/event-store-support.ts';
+import { all, appendOf, namesOf, read, rejection } from '../../contract/event-store-support.ts';
 import type { CuttableProxy } from '../../support/cuttable-proxy.ts';
 
 /** A log behind a proxy, and a store whose patience is short, in real time. */
@@ -17,7 +17,7 @@ export type OutageLog = {
 
 const OUTAGES: readonly (readonly [name: string, begin: (proxy: CuttableProxy) => void])[] = [
   ['says nothing', (proxy) => proxy.cut()],
-  ['refuses', (proxy) => proxy.refuse()],
+  ['rejects', (proxy) => proxy.reject()],
 ];
 const SLOW_MS = 40;
 
@@ -42,7 +42,7 @@ export const describeOutages = (name: string, makeLog: () => Promise<OutageLog>)
       it(`answers each append to a log that ${what}, and makes the same ones afterwards`, async () => {
         const appends = [appendOf('runs-1', 0, 'b'), appendOf('runs-2', -1, 'c')];
         start(log.proxy);
-        for (const answer of await Promise.all(appends.map((append) => refusal(log.far.append(append))))) {
+        for (const answer of await Promise.all(appends.map((append) => rejection(log.far.append(append))))) {
           expect(answer).to.be.instanceOf(AppendUnanswered);
         }
         log.proxy.mend();
@@ -62,7 +62,7 @@ export const describeOutages = (name: string, makeLog: () => Promise<OutageLog>)
           log.far.keepLast('runs-1'),
           log.far.truncateBefore('runs-1', 1),
         ];
-        for (const answer of await Promise.all(asked.map(refusal))) expect(answer).to.be.instanceOf(LogUnavailable);
+        for (const answer of await Promise.all(asked.map(rejection))) expect(answer).to.be.instanceOf(LogUnavailable);
         log.proxy.mend();
         expect((await untilAnswered(() => log.far.readLast(['runs-1'])))[0]?.revision).to.equal(0);
       });
@@ -104,9 +104,9 @@ export const describeOutages = (name: string, makeLog: () => Promise<OutageLog>)
     });
 
     it('is closed while it is away', async () => {
-      const under = refusal(log.far.append(appendOf('runs-1', 0, 'b')));
+      const under = rejection(log.far.append(appendOf('runs-1', 0, 'b')));
       log.proxy.cut();
-      const reading = refusal(log.far.readLast(['runs-1']));
+      const reading = rejection(log.far.readLast(['runs-1']));
       await log.far.close();
       expect(await under).not.to.equal(undefined);
       expect(await reading).not.to.equal(undefined);

@@ -20,7 +20,7 @@ import {
   eventsIn,
   namesOf,
   read,
-  refusal,
+  rejection,
 } from '../../contract/event-store-support.ts';
 import { cuttableProxy } from '../../support/cuttable-proxy.ts';
 import { startProxy } from '../../support/proxy.ts';
@@ -51,7 +51,7 @@ describe('event store: postgres under faults', () => {
     await begin(far, 'runs-1', 'a');
     proxy.loseNextCommit();
     const append = appendOf('runs-1', 0, 'b');
-    expect(await refusal(far.append(append))).to.be.instanceOf(AppendUnanswered);
+    expect(await rejection(far.append(append))).to.be.instanceOf(AppendUnanswered);
     expect((await far.append(append)).revision).to.equal(1);
     expect(namesOf(await all(store.readStream('runs-1')))).to.deep.equal(['a', 'b']);
     await far.close();
@@ -75,7 +75,7 @@ describe('event store: postgres under faults', () => {
     await begin(far, 'runs-1', 'a');
     proxy.hush();
     const append = appendOf('runs-1', 0, 'b');
-    const answer = refusal(far.append(append));
+    const answer = rejection(far.append(append));
     await world.advance(10_000);
     expect(await answer).to.be.instanceOf(AppendUnanswered);
     expect((await far.append(append)).revision).to.equal(1);

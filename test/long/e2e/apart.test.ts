@@ -14,7 +14,7 @@ import { serviceSettings, tokenOf } from '../../support/service.ts';
 import { recordingLog } from '../../support/world.ts';
 
 /** How often a process looks how far the lists are. */
-const LOOK_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 const Readyz = z.object({
   status: z.string(),
@@ -40,7 +40,7 @@ describe('an API process apart from engine and projections', () => {
   const start = (roles: readonly Role[], settings: Readonly<Record<string, string>> = {}): Promise<Service> => {
     const world = nodeRuntime(recordingLog().log);
     const sleep: typeof world.timers.sleep = (ms, signal) => {
-      if (ms === LOOK_MS && roles.includes('api')) {
+      if (ms === POLL_INTERVAL_MS && roles.includes('api')) {
         looked.resolve();
         looked = Promise.withResolvers();
       }
@@ -88,7 +88,7 @@ describe('an API process apart from engine and projections', () => {
       return body.engines[0]?.status === 'working' ? body.engines : undefined;
     });
     expect(engines).to.have.length(1);
-    expect(engines[0]).to.have.all.keys('engineId', 'status', 'zoneData', 'joinedAt', 'beatenAt');
+    expect(engines[0]).to.have.all.keys('engineId', 'status', 'zoneData', 'joinedAt', 'heartbeatAt');
     const reader = apiClient(alone.url, tokenOf({ permissions: ['scheduler:jobs:read'] }));
     expect((await reader.get('/stats')).body.engines).to.deep.equal([]);
   });

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { checkFile } from '../../../src/cli/audit-check.ts';
 import { trustKeys } from '../../../src/proofs/note.ts';
-import { refusal } from '../../contract/event-store-support.ts';
+import { rejection } from '../../contract/event-store-support.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 import { startTarget, type Target } from '../../support/target.ts';
 
@@ -91,7 +91,7 @@ describe('carillon audit, for an auditor outside', () => {
     expect(await check('a.csv')).to.contain('unchanged and complete');
     const rows = await readFile(inDir('a.csv'), 'utf8');
     await writeFile(inDir('a.csv'), rows.trimEnd().split('\n').slice(0, -1).join('\n').concat('\n'));
-    expect(String(await refusal(check('a.csv')))).to.contain('it was cut');
+    expect(String(await rejection(check('a.csv')))).to.contain('it was cut');
   });
 
   it('proves one execution and one version of a job, and prints anchors', async () => {

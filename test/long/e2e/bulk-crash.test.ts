@@ -65,7 +65,7 @@ describe('what another process goes on with, where one is killed', () => {
       const { body: shown } = await second.api.get(`/operations/${body.id}`);
       return shown.endedAt === undefined ? undefined : shown;
     });
-    expect(operation).to.deep.include({ status: 'completed', total: JOBS, done: JOBS, refused: {} });
+    expect(operation).to.deep.include({ status: 'completed', total: JOBS, done: JOBS, rejected: {} });
 
     await projections.eventually(async () => {
       const { executions } = (await second.api.get('/stats')).body;
@@ -133,8 +133,8 @@ describe('what another process goes on with, where one is killed', () => {
 
     const second = await startChild();
     expect((await second.api.get('/tenants/leaving')).body.erasure.status).to.equal('running');
-    const refused = await as(second.child.url, 'leaving').post('/applications', { name: 'again' });
-    expect([refused.status, refused.body.code]).to.deep.equal([409, 'TENANT_ERASED']);
+    const rejected = await as(second.child.url, 'leaving').post('/applications', { name: 'again' });
+    expect([rejected.status, rejected.body.code]).to.deep.equal([409, 'TENANT_ERASED']);
     const erased = await projections.eventually(async () => {
       const { body } = await second.api.get('/tenants/leaving');
       return body.erasure.status === 'ended' ? body : undefined;

@@ -10,9 +10,9 @@ import { stopChild } from '../../support/stop-child.ts';
 import { passableTempDir } from '../../support/temp-dir.ts';
 
 const run = promisify(execFile);
-/** Lets a refusal fail the line that it answers. */
+/** Lets a rejection fail the line that it answers. */
 const PREAMBLE = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n';
-const Refused = z.object({ stdout: z.string() });
+const Rejected = z.object({ stdout: z.string() });
 
 const pageOf = (name: string): Promise<string> =>
   readFile(path.join(import.meta.dirname, '../../../docs', name), 'utf8');
@@ -24,9 +24,9 @@ const blocksOf = async (name: string): Promise<readonly string[]> =>
 const pagesOfTheApi = async (): Promise<readonly string[]> =>
   [...(await pageOf('README.md')).matchAll(/\]\((reference\/api\/[^)]+)\)/g)].map(([, page = '']) => page);
 
-/** The last line that was answered is the one that was refused. */
+/** The last line that was answered is the one that was rejected. */
 const sayAnswer = (error: unknown): never => {
-  throw new Error(`was answered ${Refused.parse(error).stdout.slice(-1_000)}`);
+  throw new Error(`was answered ${Rejected.parse(error).stdout.slice(-1_000)}`);
 };
 
 describe('docs/reference/api', () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { isRunEvent } from '../../../src/domain/events/families.ts';
 import { runsStream } from '../../../src/domain/streams.ts';
-import { refusal } from '../../contract/event-store-support.ts';
+import { rejection } from '../../contract/event-store-support.ts';
 import { startTestService, type TestService } from '../../support/service.ts';
 import { openServiceLog } from '../../support/service-log.ts';
 import { startTarget, type Target } from '../../support/target.ts';
@@ -69,7 +69,7 @@ describe('carillon audit explain', () => {
     expect(code).to.equal(1);
     const before = await explain('--from', hourAgo());
     expect(before.code, 'the slot is not in this span').to.equal(0);
-    expect(String(await refusal(service.stop()))).to.contain('passes over');
+    expect(String(await rejection(service.stop()))).to.contain('passes over');
   });
 
   it('exits with 2 where the question cannot be put', async () => {

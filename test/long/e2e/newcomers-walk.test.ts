@@ -11,7 +11,7 @@ import { passableTempDir } from '../../support/temp-dir.ts';
 
 const run = promisify(execFile);
 const MAIN = path.resolve('src/main.ts');
-/** A refusal fails the line that it answers; the feed has no end, so it is read for a second. */
+/** A rejection fails the line that it answers; the feed has no end, so it is read for a second. */
 const PREAMBLE = `set -euo pipefail
 npx() { shift; '${process.execPath}' '${MAIN}' "$@"; }
 curl() {

@@ -139,9 +139,9 @@ describe("an operator's walk", () => {
     await end(second);
     const { port } = postgres;
     await postgres.stop();
-    const refused = await apiOf(first).get('/jobs');
-    expect(refused.status).to.equal(503);
-    expect(refused.headers.get('retry-after')).to.match(/^\d+$/);
+    const rejected = await apiOf(first).get('/jobs');
+    expect(rejected.status).to.equal(503);
+    expect(rejected.headers.get('retry-after')).to.match(/^\d+$/);
     postgres = await startPostgres('postgres', port);
     await more(2);
     const from = new Date(Date.now() - 3_600_000).toISOString();
@@ -172,7 +172,7 @@ describe("an operator's walk", () => {
       const { body } = await apiOf(restored).post(`/jobs/${jobId}/trigger`);
       expect(body.status).to.equal('pending');
       expect((await readiness(restored)).degraded).to.include('engine');
-      expect((await apiOf(restored).get('/stats')).body.engines[0]).to.include({ activity: 'standing by', running: 0 });
+      expect((await apiOf(restored).get('/stats')).body.engines[0]).to.include({ activity: 'standby', running: 0 });
       expect(target.received).to.have.length(calls);
 
       const { stdout } = await carillon(asOperator(restored), 'engine', 'release', '--reason', 'a new cluster');

@@ -67,8 +67,8 @@ describe('the package that npm pack makes', () => {
       break;
     }
     // @ts-expect-error there is no such parameter
-    const refused = client.GET('/jobs', { params: { query: { colour: 'red' } } });
-    console.log(await refused.catch((error: unknown) => (error instanceof Problem ? error.code : error)));
+    const rejected = client.GET('/jobs', { params: { query: { colour: 'red' } } });
+    console.log(await rejected.catch((error: unknown) => (error instanceof Problem ? error.code : error)));
     const stranger = createClient({ url: carillon.url, token: () => 'none', patienceMs: 0 });
     console.log(await stranger.GET('/jobs').catch((error: unknown) => (error instanceof Problem ? error.status : error)));
     await carillon.stop();

@@ -72,7 +72,7 @@ describe('a restored log', () => {
   it('waits with ENGINE_START=paused where it was, too', async () => {
     const service = await start('original', { ENGINE_START: 'paused' });
     const { activity, why } = await engineOf(service);
-    expect(activity).to.equal('standing by');
+    expect(activity).to.equal('standby');
     expect(why).to.match(/^ENGINE_START is paused/);
     await release(service);
     await target.receivedAll(target.received.length + 1);

@@ -32,7 +32,7 @@ describe('a start while Postgres is away', () => {
       METRICS_PORT: `${await freePort()}`,
       CARILLON_DATA: dataDir,
     });
-    proxy.refuse();
+    proxy.reject();
     const { signal } = new AbortController();
     const roles = ['api', 'projections'] as const;
     const starting = startService({ config, world, metrics: createMetrics(), version: 'test', roles, signal });

@@ -5,7 +5,7 @@ import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb.t
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { type EventStore, LOG_START, NO_STREAM, type SubscriptionItem } from '../../../src/event-store/port.ts';
 import { copyLog, type OpenLog } from '../../../src/log-copy/copy-log.ts';
-import { appendOf, contractCodec, refusal } from '../../contract/event-store-support.ts';
+import { appendOf, contractCodec, rejection } from '../../contract/event-store-support.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
 import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';
@@ -103,7 +103,7 @@ describe('copies that are broken off', () => {
       if (by === 'error' && batches++ >= after) throw BROKEN_OFF;
     };
     const copying = copyLog({ from, to: by === 'process' ? dying(to, after) : to, world, verify: false, onProgress });
-    const ended = await refusal(copying);
+    const ended = await rejection(copying);
     if (ended instanceof Error && ended !== BROKEN_OFF) throw ended;
   };
 });

@@ -17,7 +17,7 @@ import {
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import { expect } from 'chai';
-import { all, refusal } from '../../contract/event-store-support.ts';
+import { all, rejection } from '../../contract/event-store-support.ts';
 import { type FakeCluster, startFakeCluster } from '../../support/eventstoredb/cluster.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../../support/eventstoredb/server.ts';
 
@@ -44,11 +44,11 @@ describe('a fake cluster of EventStoreDB, to the client as it is', () => {
   it('sends to its leader, and to another one after an election', async () => {
     await client.appendToStream('s', event('a'));
     cluster.beginElection();
-    expect(await refusal(client.appendToStream('s', event('b'))))
+    expect(await rejection(client.appendToStream('s', event('b'))))
       .to.have.property('message')
       .that.includes('Not Ready');
     cluster.elect(1);
-    const told = await refusal(all(client.readStream('s', { requiresLeader: true })));
+    const told = await rejection(all(client.readStream('s', { requiresLeader: true })));
     expect(told)
       .to.be.instanceOf(NotLeaderError)
       .and.to.deep.include({
@@ -60,7 +60,7 @@ describe('a fake cluster of EventStoreDB, to the client as it is', () => {
   it('holds what its leader takes while that is cut off, and loses it when that is deposed', async () => {
     const leader = EventStoreDBClient.connectionString(cluster.node(0).url);
     cluster.cutOff(0);
-    const held = refusal(leader.appendToStream('s', event('held')));
+    const held = rejection(leader.appendToStream('s', event('held')));
     while (cluster.node(0).openBatches() === 0) await setImmediate();
     cluster.elect(2);
     const next = EventStoreDBClient.connectionString(cluster.node(2).url);
@@ -90,9 +90,9 @@ for (const batchAppends of [true, false]) {
     it('judges what an append expects', async () => {
       const first = await client.appendToStream('s', [event('a'), event('b')], { expectedRevision: NO_STREAM });
       expect(first).to.deep.include({ success: true, nextExpectedRevision: 1n });
-      const wrong = await refusal(client.appendToStream('s', event('x'), { expectedRevision: 0n }));
+      const wrong = await rejection(client.appendToStream('s', event('x'), { expectedRevision: 0n }));
       expect(wrong).to.be.instanceOf(WrongExpectedVersionError).and.to.include({ actualVersion: 1n });
-      const absent = await refusal(client.appendToStream('none', event('x'), { expectedRevision: STREAM_EXISTS }));
+      const absent = await rejection(client.appendToStream('none', event('x'), { expectedRevision: STREAM_EXISTS }));
       expect(absent).to.be.instanceOf(WrongExpectedVersionError).and.to.include({ actualVersion: 'no_stream' });
       await client.appendToStream('s', event('c'), { expectedRevision: 1n });
       expect(await names('s')).to.deep.equal(['a', 'b', 'c']);
@@ -111,18 +111,18 @@ for (const batchAppends of [true, false]) {
     it('goes on counting after a soft delete, which hides what was before', async () => {
       await client.appendToStream('s', [event('a'), event('b')]);
       await client.deleteStream('s');
-      expect(await refusal(all(client.readStream('s')))).to.be.instanceOf(StreamNotFoundError);
+      expect(await rejection(all(client.readStream('s')))).to.be.instanceOf(StreamNotFoundError);
       const next = await client.appendToStream('s', event('c'), { expectedRevision: NO_STREAM });
       expect(next.nextExpectedRevision).to.equal(2n);
       expect(await names('s')).to.deep.equal(['c']);
     });
 
-    it('refuses for good what goes to a tombstoned stream', async () => {
+    it('rejects for good what goes to a tombstoned stream', async () => {
       await client.appendToStream('s', event('a'));
       await client.tombstoneStream('s');
-      expect(await refusal(client.appendToStream('s', event('b')))).to.be.instanceOf(StreamDeletedError);
-      expect(await refusal(all(client.readStream('s')))).to.be.instanceOf(StreamDeletedError);
-      expect(await refusal(client.tombstoneStream('s'))).to.be.instanceOf(StreamDeletedError);
+      expect(await rejection(client.appendToStream('s', event('b')))).to.be.instanceOf(StreamDeletedError);
+      expect(await rejection(all(client.readStream('s')))).to.be.instanceOf(StreamDeletedError);
+      expect(await rejection(client.tombstoneStream('s'))).to.be.instanceOf(StreamDeletedError);
     });
 
     it('hides by metadata, and drops what is hidden only when it is scavenged', async () => {
@@ -140,7 +140,7 @@ for (const batchAppends of [true, false]) {
 
     it('takes 1 MiB an append', async () => {
       const big = event('x'.repeat(1_048_576));
-      expect(await refusal(client.appendToStream('s', big))).to.be.instanceOf(MaxAppendSizeExceededError);
+      expect(await rejection(client.appendToStream('s', big))).to.be.instanceOf(MaxAppendSizeExceededError);
     });
 
     it('reads $all from the place of a record alone, and finds nothing beyond its end', async () => {
@@ -150,7 +150,7 @@ for (const batchAppends of [true, false]) {
         all(client.readAll({ fromPosition: { commit: place, prepare: place }, maxCount: 1 }));
       expect(await from(commit)).to.have.length(1);
       expect(await from(commit + 1_000n)).to.deep.equal([]);
-      expect(await refusal(from(commit - 1n)))
+      expect(await rejection(from(commit - 1n)))
         .to.have.property('message')
         .that.includes('InvalidPosition');
     });

@@ -16,7 +16,7 @@ import {
   eventsIn,
   namesOf,
   read,
-  refusal,
+  rejection,
 } from '../../contract/event-store-support.ts';
 import { codec } from '../../support/codec.ts';
 import { asAnn, commandsOver } from '../../support/engines.ts';
@@ -105,7 +105,7 @@ describe('log copy', () => {
     expect((await copy.append(appendOf('runs-1', 3, 'five'))).revision).to.equal(4);
     const unknown = await copyOfUnknown();
     expect(unknown).to.deep.equal(['Tomorrow']);
-    const erased = await refusal(begin(copy, 'keys-7-1', 'a new key'));
+    const erased = await rejection(begin(copy, 'keys-7-1', 'a new key'));
     expect(erased).to.have.property('name', 'StreamDeleted');
   });
 
@@ -139,7 +139,7 @@ describe('log copy', () => {
   it('goes on with a copy that was broken off, as often as it takes', async () => {
     const source = open(postgres);
     await fill(source);
-    const broken = refusal(
+    const broken = rejection(
       copyLog({
         from: postgres,
         to: eventStoreDb,
@@ -152,7 +152,7 @@ describe('log copy', () => {
     );
     expect(await broken).to.include({ message: 'pulled the plug' });
     expect(server().log.records.length).to.be.above(200);
-    const unfinished = await refusal(ensureLogIdentity(open(eventStoreDb), world));
+    const unfinished = await rejection(ensureLogIdentity(open(eventStoreDb), world));
     expect(unfinished).to.include({ code: 'COPY_UNFINISHED' });
     const rest = await copyLog({ from: postgres, to: eventStoreDb, world, verify: true });
     expect(rest.copied).to.be.within(1, (rest.verified ?? 0) - 200);
@@ -192,13 +192,13 @@ describe('log copy', () => {
     await copyLog({ from: postgres, to: eventStoreDb, world, verify: true });
     const stray = open(eventStoreDb);
     await begin(stray, 'runs-2', 'stray');
-    const error = await refusal(copyLog({ from: postgres, to: eventStoreDb, world, verify: true }));
+    const error = await rejection(copyLog({ from: postgres, to: eventStoreDb, world, verify: true }));
     expect(error).to.be.instanceOf(LogCopyFailed).and.to.include({ code: 'COPY_DIFFERS' });
     expect(error).to.have.property('message').that.includes('runs-2/0');
   });
 
-  it('refuses an empty source, a target that is taken, and a log that is written to', async () => {
-    const copying = () => refusal(copyLog({ from: postgres, to: eventStoreDb, world, verify: false }));
+  it('rejects an empty source, a target that is taken, and a log that is written to', async () => {
+    const copying = () => rejection(copyLog({ from: postgres, to: eventStoreDb, world, verify: false }));
     expect(await copying()).to.include({ code: 'SOURCE_EMPTY' });
     const source = open(postgres);
     await ensureLogIdentity(source, world);
@@ -213,12 +213,12 @@ describe('log copy', () => {
       world,
       verify: false,
     });
-    expect(await refusal(written)).to.include({ code: 'SOURCE_WRITTEN' });
+    expect(await rejection(written)).to.include({ code: 'SOURCE_WRITTEN' });
     const other = await startFakeEventStoreDb();
     const taken = (codec: Codec) =>
       createEventStoreDbStore({ connectionString: other.url, prefix: 'copy_', codec, world });
     await begin(open(taken), 'runs-1', 'somebody');
-    const error = await refusal(copyLog({ from: postgres, to: taken, world, verify: false }));
+    const error = await rejection(copyLog({ from: postgres, to: taken, world, verify: false }));
     expect(error).to.include({ code: 'TARGET_TAKEN' });
     expect(await all(open(taken).readStream('log', { limit: 1 }))).to.deep.equal([]);
     other.stop();

@@ -59,7 +59,7 @@ const PLANTED: readonly (readonly [name: string, sabotage: Sabotage, like: RegEx
   ['slots that a pause holds back in vain', closureBugs.heldBackInVain, /is passed over by/, 65],
   ['a slot that is called twice after a pause', closureBugs.caughtUpTwice, /keeps \d+ late slots, and/, 47],
   ['slots that are forgotten after a pause', closureBugs.catchUpForgotten, /keeps 0 late slots, and|passes over/],
-  ['an outcome that is dropped when refused', bugs.refusedOutcomeDropped, /is still open/],
+  ['an outcome that is dropped when rejected', bugs.rejectedOutcomeDropped, /is still open/],
 ];
 
 describe('a planted bug', () => {

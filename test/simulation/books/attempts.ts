@@ -77,7 +77,7 @@ const walk = ({ versions, runs }: JobHistory, reached: ReadonlySet<string>): str
       case 'HeartbeatReceived':
       case 'HookAttempted':
       case 'CancelRequested':
-      case 'DefinitionTaken':
+      case 'DefinitionActivated':
       case 'ExecutionRequested':
       case 'ExecutionSucceeded':
       case 'ExecutionCancelled':

@@ -110,6 +110,6 @@ const silencesAmiss = ({ versions, runs }: JobHistory, { plan, spoiled }: Run): 
 };
 
 const heardIn = ({ data }: RunEvent, id: number): number | undefined => {
-  const { heardAt } = data.tail.open.find(({ executionId }) => executionId === id) ?? {};
-  return heardAt === undefined ? undefined : Date.parse(heardAt);
+  const { lastHeartbeatAt } = data.tail.open.find(({ executionId }) => executionId === id) ?? {};
+  return lastHeartbeatAt === undefined ? undefined : Date.parse(lastHeartbeatAt);
 };

@@ -26,7 +26,7 @@ export const checkCatchUps = (run: Run): string[] => {
 type Stay = { readonly version: Version; readonly fromMs: number; readonly untilMs: number };
 
 const stays = ({ versions, runs }: JobHistory, endedAtMs: number): Stay[] => {
-  const taken = runs.filter((event) => event.type === 'DefinitionTaken');
+  const taken = runs.filter((event) => event.type === 'DefinitionActivated');
   return taken.flatMap(({ recordedAt, data }, place) => {
     const version = versions.get(data.jobRevision);
     const untilMs = taken[place + 1]?.recordedAt ?? endedAtMs;

@@ -94,7 +94,7 @@ export const executionsAmiss = (events: readonly RecordedEvent[], { graceMs, end
       case 'HeartbeatReceived':
       case 'HookAttempted':
       case 'CancelRequested':
-      case 'DefinitionTaken':
+      case 'DefinitionActivated':
       case 'OccurrencesMissed':
       case 'OccurrencesSkipped':
     }

@@ -1,6 +1,6 @@
 import { isRunEvent } from '../../../src/domain/events/families.ts';
 import { EVERY_TENANT } from '../../../src/domain/values.ts';
-import { createLogReading, type LogExplanation, type LogReading } from '../../../src/explain/log-reading.ts';
+import { createLogReading, type ExplainReport, type LogReading } from '../../../src/explain/log-reading.ts';
 import type { Run } from '../simulate.ts';
 
 type Events = Run['events'];
@@ -26,7 +26,7 @@ export const checkExplained = ({ events, endedAtMs }: Pick<Run, 'events' | 'ende
 
 const SETTLED_AHEAD_MS = 2_000;
 
-const explained = (events: Events, afterMs: number, endedAtMs: number): LogExplanation => {
+const explained = (events: Events, afterMs: number, endedAtMs: number): ExplainReport => {
   const reading = createLogReading({ tenant: EVERY_TENANT, span: { afterMs, untilMs: endedAtMs } });
   for (const event of events) reading.take(event);
   return endOf(reading, endedAtMs);
@@ -37,7 +37,7 @@ const explainedFrom = (
   place: number,
   events: Events,
   { sinceMs, endedAtMs }: { readonly sinceMs: number; readonly endedAtMs: number },
-): LogExplanation | undefined => {
+): ExplainReport | undefined => {
   const reading = createLogReading({ tenant: EVERY_TENANT, span: { afterMs: sinceMs, untilMs: endedAtMs } });
   const [before, since] = [events.slice(0, place), events.slice(place)];
   for (const event of before) if (!isRunEvent(event)) reading.take(event);
@@ -54,7 +54,7 @@ const explainedFrom = (
   return endOf(reading, endedAtMs);
 };
 
-const endOf = (reading: LogReading, endedAtMs: number): LogExplanation => {
+const endOf = (reading: LogReading, endedAtMs: number): ExplainReport => {
   const rest = reading.end(endedAtMs);
   let step = rest.next();
   while (!step.done) step = rest.next();

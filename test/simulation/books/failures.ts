@@ -25,7 +25,7 @@ const count = (ofJob: readonly OfJob[], endMs: number): string[] => {
   /** The revision by which an execution was last claimed. */
   const claimedBy = new Map<number, number>();
   let failed = 0;
-  let inForce = -1;
+  let activeDefinition = -1;
   /** The revision that was in force when the job had last failed too often, and since when. */
   let reached = { revision: -1, sinceMs: 0 };
 
@@ -38,8 +38,8 @@ const count = (ofJob: readonly OfJob[], endMs: number): string[] => {
         return [...definitions]
           .filter(([revision]) => revision >= (claimedBy.get(data.executionId) ?? -1))
           .map(([, { disableAfter }]) => (disableAfter === undefined ? 0 : failed + 1));
-      case 'DefinitionTaken':
-        return definitions.get(inForce)?.enabled === false && definitions.get(data.jobRevision)?.enabled
+      case 'DefinitionActivated':
+        return definitions.get(activeDefinition)?.enabled === false && definitions.get(data.jobRevision)?.enabled
           ? [0]
           : [failed];
       case 'ExecutionRequested':
@@ -60,7 +60,7 @@ const count = (ofJob: readonly OfJob[], endMs: number): string[] => {
   };
 
   const isReached = (): boolean => {
-    const { enabled = false, disableAfter } = definitions.get(inForce) ?? {};
+    const { enabled = false, disableAfter } = definitions.get(activeDefinition) ?? {};
     return enabled && disableAfter !== undefined && failed >= disableAfter;
   };
 
@@ -68,7 +68,7 @@ const count = (ofJob: readonly OfJob[], endMs: number): string[] => {
     const say = (what: string) => wrong.push(`${event.type} at ${event.stream}/${event.revision} ${what}`);
     if (isJobEvent(event)) {
       const isOwn = event.type === 'JobDisabled' && event.metadata.actor.type === 'system';
-      if (isOwn && reached.revision !== inForce) say(`came after ${failed} failures in a row`);
+      if (isOwn && reached.revision !== activeDefinition) say(`came after ${failed} failures in a row`);
       const enabled = event.data.enabled && event.type !== 'JobDeleted';
       definitions.set(event.revision, { ...event.data, enabled });
     }
@@ -80,11 +80,12 @@ const count = (ofJob: readonly OfJob[], endMs: number): string[] => {
     const expected = countsAfter(event);
     failed = event.data.tail.failuresInRow ?? 0;
     if (!expected.includes(failed)) say(`counts ${failed} failures in a row, not ${expected.join(' or ')}`);
-    inForce = event.data.tail.jobRevision;
-    if (isReached() && reached.revision !== inForce) reached = { revision: inForce, sinceMs: event.recordedAt };
+    activeDefinition = event.data.tail.jobRevision;
+    if (isReached() && reached.revision !== activeDefinition)
+      reached = { revision: activeDefinition, sinceMs: event.recordedAt };
   }
   const newest = Math.max(...definitions.keys());
-  if (isReached() && newest === inForce && reached.sinceMs < endMs - GRACE_MS) {
+  if (isReached() && newest === activeDefinition && reached.sinceMs < endMs - GRACE_MS) {
     wrong.push(`job ${ofJob[0]?.data.jobId} is enabled after ${failed} failures in a row`);
   }
   return wrong;

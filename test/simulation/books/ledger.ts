@@ -45,7 +45,7 @@ type Ending = {
 
 const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book, isPaused }: Ending): string[] => {
   const wrong: string[] = [];
-  let inForce: Version | undefined;
+  let activeDefinition: Version | undefined;
   /** All up to here is settled, but for the slots of `late`. */
   let cursorMs = 0;
   /** Slots that the cursor passed and that are still to be called. */
@@ -63,7 +63,9 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book,
   const passOver = (event: Walked, untilMs: number, claimedMs?: number): void => {
     const kept = (event.data.tail.catchUp ?? []).map(({ after, until }) => [Date.parse(after), Date.parse(until)]);
     const isKept = (slotMs: number) => kept.some(([afterMs = 0, lastMs = 0]) => afterMs < slotMs && slotMs <= lastMs);
-    for (const slotMs of inForce?.slots === undefined || isOver ? [] : slots(inForce.slots, cursorMs)) {
+    for (const slotMs of activeDefinition?.slots === undefined || isOver
+      ? []
+      : slots(activeDefinition.slots, cursorMs)) {
       if (slotMs > untilMs) break;
       if (isKept(slotMs)) late.add(slotMs);
       else if (slotMs !== claimedMs) say(event, `passes over ${at(slotMs)}`);
@@ -71,13 +73,14 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book,
     cursorMs = untilMs;
   };
 
-  const takeDefinition = (event: RecordedEvent<EventOf<'DefinitionTaken'>>): void => {
+  const takeDefinition = (event: RecordedEvent<EventOf<'DefinitionActivated'>>): void => {
     const { jobRevision, from } = event.data;
     const next = versions.get(jobRevision);
     if (next === undefined) say(event, `takes revision ${jobRevision}, which is no definition`);
-    else if (next.revision <= revisionOf(inForce)) say(event, 'goes back to an older definition');
-    if (inForce === undefined || next === undefined || !sameSlots(inForce, next)) passOver(event, Date.parse(from));
-    inForce = next;
+    else if (next.revision <= revisionOf(activeDefinition)) say(event, 'goes back to an older definition');
+    if (activeDefinition === undefined || next === undefined || !sameSlots(activeDefinition, next))
+      passOver(event, Date.parse(from));
+    activeDefinition = next;
   };
 
   const settleRange = (event: RecordedEvent<Range>): void => {
@@ -86,13 +89,17 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book,
     const isLate = untilMs <= cursorMs;
     if (!isLate) passOver(event, afterMs);
     if (!isLate && afterMs !== cursorMs) say(event, `begins at ${at(afterMs)}, not at the cursor ${at(cursorMs)}`);
-    const due = inForce?.slots?.count(afterMs, untilMs, COUNTED_AT_MOST);
+    const due = activeDefinition?.slots?.count(afterMs, untilMs, COUNTED_AT_MOST);
     if (due === undefined) say(event, `settles ${at(afterMs)} to ${at(untilMs)}, where nothing was due`);
     else if (due.first !== Date.parse(first) || due.last !== Date.parse(last) || due.count !== count) {
       say(event, `counts ${count} slots where ${due.count} were due from ${at(afterMs)} to ${at(untilMs)}`);
     }
     if (isLate) {
-      for (let slotMs = due?.first; slotMs !== undefined && slotMs <= untilMs; slotMs = inForce?.slots?.next(slotMs)) {
+      for (
+        let slotMs = due?.first;
+        slotMs !== undefined && slotMs <= untilMs;
+        slotMs = activeDefinition?.slots?.next(slotMs)
+      ) {
         if (!late.delete(slotMs)) say(event, `settles ${at(slotMs)}, which was settled already`);
       }
     } else cursorMs = untilMs;
@@ -103,7 +110,8 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book,
     const slotMs = Date.parse(scheduledAt);
     if (waiting.delete(executionId)) return;
     if (event.type === 'ExecutionRequested') waiting.add(executionId);
-    if (inForce?.slots?.next(slotMs - 1) !== slotMs) say(event, `fires ${scheduledAt}, which is no slot in force`);
+    if (activeDefinition?.slots?.next(slotMs - 1) !== slotMs)
+      say(event, `fires ${scheduledAt}, which is no slot in force`);
     const isCaughtUp = event.data.tail.open.some((open) => open.executionId === executionId && open.catchUp);
     if (slotMs > cursorMs) passOver(event, slotMs, slotMs);
     else if (!isCaughtUp || !late.delete(slotMs)) say(event, `fires ${scheduledAt}, which was settled already`);
@@ -111,7 +119,7 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book,
 
   const take = (event: Walked): void => {
     switch (event.type) {
-      case 'DefinitionTaken':
+      case 'DefinitionActivated':
         takeDefinition(event);
         break;
       case 'OccurrencesMissed':
@@ -139,10 +147,12 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book,
     if (Date.parse(event.data.tail.cursor) > cursorMs) passOver(event, Date.parse(event.data.tail.cursor));
     const { cursor, jobRevision, catchUp = [], runs: made, open } = event.data.tail;
     if (Date.parse(cursor) !== cursorMs) say(event, `has its cursor at ${cursor}, and settled is ${at(cursorMs)}`);
-    if (jobRevision !== revisionOf(inForce)) say(event, `names ${jobRevision}, and in force is ${revisionOf(inForce)}`);
+    if (jobRevision !== revisionOf(activeDefinition))
+      say(event, `names ${jobRevision}, and in force is ${revisionOf(activeDefinition)}`);
     const kept = catchUp.reduce(
       (sum, span) =>
-        sum + (inForce?.slots?.count(Date.parse(span.after), Date.parse(span.until), COUNTED_AT_MOST)?.count ?? 0),
+        sum +
+        (activeDefinition?.slots?.count(Date.parse(span.after), Date.parse(span.until), COUNTED_AT_MOST)?.count ?? 0),
       0,
     );
     if (kept !== late.size) say(event, `keeps ${kept} late slots, and ${late.size} are to be called`);
@@ -151,22 +161,22 @@ const walk = ({ jobId, versions, runs }: JobHistory, { endedAtMs, turnsMs, book,
       ({ trigger, state, attempt, uncounted }) =>
         trigger === 'schedule' && state === 'pending' && attempt === 0 && !uncounted,
     );
-    const most = inForce?.definition.maxRuns;
+    const most = activeDefinition?.definition.maxRuns;
     isOver = most !== undefined && made + waits.length >= most;
     if (most !== undefined && made > most) say(event, `counts ${made} runs, more than ${most}`);
   }
 
   const newest = Math.max(...versions.keys());
-  if (revisionOf(inForce) < newest) wrong.push(`job ${jobId}: revision ${newest} was never taken`);
-  let next = inForce?.slots?.next(cursorMs);
+  if (revisionOf(activeDefinition) < newest) wrong.push(`job ${jobId}: revision ${newest} was never taken`);
+  let next = activeDefinition?.slots?.next(cursorMs);
   // Slots that were closed may be recorded with the next call alone.
-  const closures = inForce && book.closuresOf(closableBy(inForce.definition));
-  const graceMs = inForce?.definition.limit === undefined ? GRACE_MS + turnsMs : LIMITED_GRACE_MS;
+  const closures = activeDefinition && book.closuresOf(closableBy(activeDefinition.definition));
+  const graceMs = activeDefinition?.definition.limit === undefined ? GRACE_MS + turnsMs : LIMITED_GRACE_MS;
   const mayBeOpen = (slotMs: number): boolean => {
     const closure = closures && closureAt(closures, slotMs);
     return closure !== undefined && (closure.held === undefined || closure.held.untilMs > endedAtMs - graceMs);
   };
-  while (next !== undefined && next <= endedAtMs && mayBeOpen(next)) next = inForce?.slots?.next(next);
+  while (next !== undefined && next <= endedAtMs && mayBeOpen(next)) next = activeDefinition?.slots?.next(next);
   if (!isOver && !isPaused(jobId) && next !== undefined && next <= endedAtMs - graceMs) {
     wrong.push(`job ${jobId}: the slot ${at(next)} is not settled at the end, ${at(endedAtMs)}`);
   }

@@ -17,7 +17,7 @@ const amiss = (ofStream: readonly RecordedEvent<OperationEvent>[], events: Run['
   if (last === undefined || !hasEnded(last)) return ['has not ended'];
   const planned = ofStream.flatMap(({ type, data }) => (type === 'OperationProgressed' ? data.planned : []));
   const names = planned.map(nameOf);
-  const counted = last.done + Object.values(last.refused).reduce((sum, count) => sum + count, 0);
+  const counted = last.done + Object.values(last.rejected).reduce((sum, count) => sum + count, 0);
   return [
     ...(ofStream.filter(({ type }) => type === 'OperationEnded').length === 1 ? [] : ['ended more than once']),
     ...(last.status === 'completed' ? [] : [`is ${last.status}`]),
@@ -29,10 +29,10 @@ const amiss = (ofStream: readonly RecordedEvent<OperationEvent>[], events: Run['
 
 /**
  * As many executions as items are done, for each of another one. A process that was frozen may ask for an execution that
- * another one was refused meanwhile, since the job was paused then: the item counts as refused, and is done later. It also
- * counts as refused where the request is recorded, and nobody can read it before it is counted.
+ * another one was rejected meanwhile, since the job was paused then: the item counts as rejected, and is done later. It also
+ * counts as rejected where the request is recorded, and nobody can read it before it is counted.
  */
-const executionsAmiss = ({ work, correlationId, done, refused }: Operation, events: Run['events']): string[] => {
+const executionsAmiss = ({ work, correlationId, done, rejected }: Operation, events: Run['events']): string[] => {
   if (work.action !== 'trigger' && work.action !== 'rerun') return [];
   const asked = events.flatMap((event) =>
     event.type === 'ExecutionRequested' && event.metadata.correlationId === correlationId
@@ -40,7 +40,7 @@ const executionsAmiss = ({ work, correlationId, done, refused }: Operation, even
       : [],
   );
   return [
-    ...(asked.length >= done && asked.length <= done + (refused.PAUSED ?? 0) + (refused.STREAM_PARKED ?? 0)
+    ...(asked.length >= done && asked.length <= done + (rejected.PAUSED ?? 0) + (rejected.STREAM_PARKED ?? 0)
       ? []
       : [`has ${done} items done, and asked for ${asked.length} executions`]),
     ...(new Set(asked).size === asked.length ? [] : ['asked for an execution twice']),

@@ -9,7 +9,7 @@ const checkQueue = ({ versions, runs }: JobHistory): string[] =>
     if (event.type !== 'OccurrencesSkipped' || event.data.reason !== 'OVERLAP') return [];
     const overlap = versions.get(event.data.jobRevision)?.definition.overlap;
     // What was not decided yet when the definition changed is skipped too.
-    const isReplaced = runs.slice(index).find(({ type }) => !type.startsWith('Occ'))?.type === 'DefinitionTaken';
+    const isReplaced = runs.slice(index).find(({ type }) => !type.startsWith('Occ'))?.type === 'DefinitionActivated';
     const waits = event.data.tail.open.some(({ state, attempt }) => state === 'pending' && attempt === 0);
     if (overlap !== 'queue' || isReplaced || waits) return [];
     return [`${event.stream}/${event.revision} skips ${event.data.first} of a queue in which none waits`];

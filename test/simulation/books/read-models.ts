@@ -4,7 +4,7 @@ import { createReadModels } from '../read-models.ts';
 import type { Run } from '../simulate.ts';
 
 /** A page or two may be under way. */
-const MOST_BEHIND = 20;
+const MAX_BEHIND = 20;
 
 /** What the projector built in pieces, with repeats, is what one fold of the log so far gives. */
 export const checkReadModels = ({ events, readModels }: Run): string[] => {
@@ -14,6 +14,6 @@ export const checkReadModels = ({ events, readModels }: Run): string[] => {
   const behind = events.filter(({ position }) => comparePositions(position, checkpoint) > 0).length;
   return [
     ...(isDeepStrictEqual(rows, fresh.rows()) ? [] : ['the read models differ from a fresh fold of the log']),
-    ...(behind <= MOST_BEHIND ? [] : [`the read models are ${behind} events behind`]),
+    ...(behind <= MAX_BEHIND ? [] : [`the read models are ${behind} events behind`]),
   ];
 };

@@ -42,10 +42,10 @@ const walk = ({ jobId, runs }: JobHistory): string[] => {
 
 const isExpiry = (event: RecordedEvent<RunEvent>): event is Expiry => event.type === 'ExecutionsExpired';
 
-const summary = ({ succeeded, failed, cancelled, called, uncalled, ids }: ExpiredTotals) => ({
+const summary = ({ succeeded, failed, cancelled, called, notCalled, ids }: ExpiredTotals) => ({
   ends: [succeeded, failed, cancelled],
   called: sum(Object.values(called)),
-  uncalled: sum(uncalled.map(({ slots }) => slots)),
+  notCalled: sum(notCalled.map(({ slots }) => slots)),
   ids: [ids?.first ?? 0, ids?.last ?? 0],
 });
 
@@ -72,7 +72,7 @@ const totalsBy = (
         : [],
     ),
   );
-  const uncalled = runs.flatMap((event) => {
+  const notCalled = runs.flatMap((event) => {
     if (event.revision >= keptFrom) return [];
     if (event.type === 'OccurrencesSkipped' || event.type === 'OccurrencesMissed') return [event.data.count ?? 10_000];
     return cancelledSlots(event) ? [1] : [];
@@ -80,7 +80,7 @@ const totalsBy = (
   return {
     ends: [ended('ExecutionSucceeded'), ended('ExecutionFailed'), ended('ExecutionCancelled')],
     called: called.size,
-    uncalled: sum(uncalled),
+    notCalled: sum(notCalled),
     ids: ids.length === 0 ? [0, 0] : [Math.min(...ids), Math.max(...ids)],
   };
 };

@@ -1,16 +1,20 @@
 import type { Run } from '../simulate.ts';
 
-const MOST_IN_A_SECOND = 40;
+const MAX_IN_A_SECOND = 40;
 
 /**
  * Whoever loses an append and learns nothing new by it pauses before the next one. One that was lost to an append of the
  * same second has learned of that one.
  */
-export const checkStorms = ({ refusals, events, epochMs }: Pick<Run, 'refusals' | 'events' | 'epochMs'>): string[] => {
+export const checkStorms = ({
+  rejections,
+  events,
+  epochMs,
+}: Pick<Run, 'rejections' | 'events' | 'epochMs'>): string[] => {
   const made = Map.groupBy(events, ({ recordedAt, stream }) => secondOf(recordedAt - epochMs, stream));
-  const lost = Map.groupBy(refusals, ({ atMs, stream }) => secondOf(atMs, stream));
+  const lost = Map.groupBy(rejections, ({ atMs, stream }) => secondOf(atMs, stream));
   return [...lost].flatMap(([which, { length }]) =>
-    length <= MOST_IN_A_SECOND + (made.get(which)?.length ?? 0)
+    length <= MAX_IN_A_SECOND + (made.get(which)?.length ?? 0)
       ? []
       : [`${length} appends were made in vain to ${which}`],
   );

@@ -17,7 +17,7 @@ export const openLogReader = (log: ServiceLog): LogReader => {
       const reading = new AbortController();
       const events: RecordedEvent[] = [];
       for await (const item of store.subscribe({ after: position, signal: reading.signal })) {
-        if (item.kind === 'events') events.push(...item.events.filter(({ type }) => type !== 'EngineBeat'));
+        if (item.kind === 'events') events.push(...item.events.filter(({ type }) => type !== 'EngineHeartbeat'));
         if (item.kind === 'caughtUp') break;
       }
       reading.abort();

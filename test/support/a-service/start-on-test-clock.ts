@@ -23,8 +23,8 @@ export type ServiceOptions = {
   readonly from?: string;
 };
 
-const PATIENCE_MS = 120_000;
-const LONGEST_LOOK_MS = 1_000;
+const TIMEOUT_MS = 120_000;
+const MAX_LOOK_MS = 1_000;
 
 /** The ids of all kinds begin here: `test/long/e2e/large-ids.test.ts`. */
 const FIRST_ID = Number(process.env.CARILLON_TEST_FIRST_ID ?? 0);
@@ -88,13 +88,13 @@ export const startOnTestClock = async ({
       return reader.after(before);
     },
     eventually: async (check) => {
-      const giveUpMs = clock.now() + PATIENCE_MS;
-      for (let lookMs = 50; clock.now() < giveUpMs; lookMs = Math.min(2 * lookMs, LONGEST_LOOK_MS)) {
+      const giveUpMs = clock.now() + TIMEOUT_MS;
+      for (let lookMs = 50; clock.now() < giveUpMs; lookMs = Math.min(2 * lookMs, MAX_LOOK_MS)) {
         const found = await check();
         if (found !== undefined) return found;
         await clock.advance(lookMs);
       }
-      throw new Error(`not so within ${PATIENCE_MS / 1_000} s of its clock. What still waits:\n${clock.waits()}`);
+      throw new Error(`not so within ${TIMEOUT_MS / 1_000} s of its clock. What still waits:\n${clock.waits()}`);
     },
     stop: async () => {
       const endedAtMs = clock.now();

@@ -9,7 +9,7 @@ import type {
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
-import { batchAnswer, inBandError, inBandRefusal } from './batch-answers.ts';
+import { batchAnswer, inBandError, inBandRejection } from './batch-answers.ts';
 import { type FakeLog, MAX_APPEND_BYTES, type NewRecord, type Outcome } from './fake-log.ts';
 import type { Faults } from './faults.ts';
 import {
@@ -162,8 +162,8 @@ export const batchAppend =
         call.write(response);
       };
       const stream = nameIn(batch.options.getStreamIdentifier());
-      const refusal = inBand(faults);
-      if (refusal !== undefined) return answer(refusal);
+      const rejection = inBand(faults);
+      if (rejection !== undefined) return answer(rejection);
       const trouble = troubleFor(faults, call, { kind: 'append' });
       if (trouble !== undefined) {
         call.emit('error', trouble);
@@ -213,6 +213,6 @@ const inBand = (faults: Faults): BatchAppendResp | undefined => {
     faults.answerNext = undefined;
     return inBandError(kind);
   }
-  if (faults.notReady) return inBandRefusal(NOT_READY);
-  return faults.noLeader ? inBandRefusal(NO_LEADER) : undefined;
+  if (faults.notReady) return inBandRejection(NOT_READY);
+  return faults.noLeader ? inBandRejection(NO_LEADER) : undefined;
 };

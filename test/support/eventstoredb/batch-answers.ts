@@ -41,7 +41,7 @@ export const batchAnswer = (outcome: Outcome): BatchAppendResp => {
 };
 
 /** What a node that serves nobody says of an append: details of no kind, and a text. */
-export const inBandRefusal = (message: string): BatchAppendResp =>
+export const inBandRejection = (message: string): BatchAppendResp =>
   withDetails(new streams.BatchAppendResp(), 'google.protobuf.Empty', { message, bytes: new Uint8Array() });
 
 export const inBandError = (kind: InBandError): BatchAppendResp => {

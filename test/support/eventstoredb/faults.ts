@@ -31,7 +31,7 @@ export type Faults = {
   failNext: { readonly call: 'append' | 'read' | 'subscribe'; readonly code: status } | undefined;
   /** The next append is answered with this, and not made. */
   answerNext: InBandError | undefined;
-  /** What is asked of the user's rights is refused: everything, or `$all` alone. */
+  /** What is asked of the user's rights is rejected: everything, or `$all` alone. */
   denied: 'all streams' | '$all' | undefined;
   /** User and password are wrong. */
   unknownUser: boolean;

@@ -22,7 +22,7 @@ import { nameIn, plainTrouble, streamDeleted, uuidOf } from './wire.ts';
  * good, knows appends again by their ids at their place, honours `$tb` and `$maxCount` on reads and drops what they hide
  * from `$all` only when it is scavenged.
  *
- * It drops the repeat of an append that is not replicated yet, refuses a place in `$all` where no record begins, and
+ * It drops the repeat of an append that is not replicated yet, rejects a place in `$all` where no record begins, and
  * says inside the answer to an append what servers say there. `faults.ts` is what can go wrong; cluster.ts makes several
  * nodes of it that elect each other.
  *

@@ -262,7 +262,7 @@ describe('the watch of alert rules', () => {
     const url = 'https://events.pagerduty.com/v2/enqueue';
     const data = aRule({
       ...{ name: 'paged', condition: twice, groupWait: 0, atMostEvery: 0 },
-      receivers: [{ type: 'pagerduty', secret: 'PAGER', secretOf: 1, url, severity: 'error' }],
+      receivers: [{ type: 'pagerduty', secret: 'PAGER', secretApplicationId: 1, url, severity: 'error' }],
     });
     const event = { type: 'AlertRuleSet' as const, data, id: randomUUID(), metadata: aContext() };
     const stream = alertRuleStream('acme', 'paged');

@@ -10,7 +10,7 @@ const SYNC = 'bootstrap:crm';
 const ANN = 'ann';
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
 
-const NOTHING = { belongings: [], kinds: new Set<AppResourceKind>() };
+const NOTHING = { resources: [], kinds: new Set<AppResourceKind>() };
 
 const desiredJob = (other: Readonly<Record<string, unknown>> = {}): DesiredJob => ({
   fields: JobFields.parse({
@@ -36,7 +36,7 @@ const currentWith = (...jobs: JobDefinition[]): CurrentApplication => {
   const stamps = { createdAt: '', createdBy: SYNC, updatedAt: '', updatedBy: SYNC };
   return {
     application: { ...summary, ...stamps, revision: 0 },
-    belongings: [],
+    resources: [],
     jobs: jobs.map((job) => ({
       job,
       runs: 0,
@@ -71,7 +71,7 @@ const kinds = (current: CurrentApplication, jobs: readonly DesiredJob[] | undefi
 
 describe('the plan of a bootstrap', () => {
   it('creates what is in the files alone, its application too', () => {
-    const { application, jobs } = planned({ application: undefined, jobs: [], belongings: [] }, [desiredJob()]);
+    const { application, jobs } = planned({ application: undefined, jobs: [], resources: [] }, [desiredJob()]);
     expect([application.kind, jobs.map(({ kind }) => kind)]).to.deep.equal(['create', ['create']]);
   });
 
@@ -168,19 +168,19 @@ describe('the plan of a bootstrap', () => {
       return application.kind === 'update' ? application.changes : application.kind;
     };
     const current = currentWith();
-    const hooked = { ...current, application: current.application && { ...current.application, onFailure } };
+    const hasHook = { ...current, application: current.application && { ...current.application, onFailure } };
     expect(changesOf(current, { onFailure })).to.deep.equal([{ pointer: '/onFailure', after: onFailure }]);
-    expect(changesOf(hooked, {})).to.deep.equal([{ pointer: '/onFailure', before: onFailure }]);
-    expect(changesOf(hooked, { onFailure })).to.equal('keep');
+    expect(changesOf(hasHook, {})).to.deep.equal([{ pointer: '/onFailure', before: onFailure }]);
+    expect(changesOf(hasHook, { onFailure })).to.equal('keep');
   });
 
   it('renames an application that it owns, and no other', () => {
     const owned = currentWith();
     expect(planned(owned, [], 'Customers').application).to.deep.include({ kind: 'update', id: 1 });
     if (owned.application === undefined) return;
-    const edited = { jobs: [], belongings: [], application: { ...owned.application, updatedBy: ANN } };
+    const edited = { jobs: [], resources: [], application: { ...owned.application, updatedBy: ANN } };
     expect(planned(edited, [], 'Customers').application).to.include({ kind: 'skip', reason: 'manually modified' });
-    const foreign = { jobs: [], belongings: [], application: { ...owned.application, createdBy: ANN, updatedBy: ANN } };
+    const foreign = { jobs: [], resources: [], application: { ...owned.application, createdBy: ANN, updatedBy: ANN } };
     expect(planned(foreign, [], 'CRM').application.kind).to.equal('keep');
   });
 });

@@ -33,7 +33,7 @@ describe('the folder of a bootstrap', () => {
     readFolder(await write(files), loadFileVariables(environment));
   const reading = async (files: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv = {}) =>
     sourcesOf(await folders(files, environment));
-  const refusal = async (
+  const rejection = async (
     files: Readonly<Record<string, unknown>>,
     environment: NodeJS.ProcessEnv = {},
   ): Promise<string> => {
@@ -43,7 +43,7 @@ describe('the folder of a bootstrap', () => {
       if (error instanceof BootstrapRejected) return error.message;
       throw error;
     }
-    return expect.fail('it was not refused');
+    return expect.fail('it was not rejected');
   };
   afterEach(async () => {
     for (const dir of dirs) await rm(dir, { recursive: true });
@@ -73,19 +73,19 @@ describe('the folder of a bootstrap', () => {
 
   it('names whole numbers that would be rounded', async () => {
     const jobs = '[{"name": "a", "taskConfig": {"body": {"id": 12345678901234567890}}}]';
-    const message = await refusal({ 'crm/application.json': { name: 'crm' }, 'crm/jobs.json': jobs });
+    const message = await rejection({ 'crm/application.json': { name: 'crm' }, 'crm/jobs.json': jobs });
     expect(message).to.include('crm/jobs.json: /0/taskConfig/body/id: is a whole number that would be rounded');
   });
 
   it('names every file that is no JSON', async () => {
-    const message = await refusal({ 'crm/application.json': '{', 'erp/application.json': '[1,' });
+    const message = await rejection({ 'crm/application.json': '{', 'erp/application.json': '[1,' });
     expect(message)
       .to.match(/crm\/application.json: is not JSON/)
       .and.match(/erp\/application.json: is not JSON/);
   });
 
   it('builds nothing of a file with more values than a set may have', async () => {
-    const message = await refusal({
+    const message = await rejection({
       'crm/application.json': { name: 'crm' },
       'crm/jobs.json': `[${'0,'.repeat(400_000)}0]`,
     });
@@ -93,7 +93,7 @@ describe('the folder of a bootstrap', () => {
   });
 
   it('wants to know whose jobs they are', async () => {
-    expect(await refusal({ 'crm/jobs.json': [] })).to.include('crm/application.json: is missing');
+    expect(await rejection({ 'crm/jobs.json': [] })).to.include('crm/application.json: is missing');
   });
 
   it('reads files that begin with a byte order mark', async () => {
@@ -145,8 +145,8 @@ describe('the folder of a bootstrap', () => {
     ['merges of merges', mergeBomb(), 'it holds more than 400000 values'],
     ['a bomb of aliases', `${bomb()}`, 'it holds more than 400000 values'],
   ] as const) {
-    it(`refuses YAML with ${what}`, async () => {
-      expect(await refusal({ ...crm, 'crm/jobs.yaml': text })).to.include(`crm/jobs.yaml: ${said}`);
+    it(`rejects YAML with ${what}`, async () => {
+      expect(await rejection({ ...crm, 'crm/jobs.yaml': text })).to.include(`crm/jobs.yaml: ${said}`);
     });
   }
 
@@ -162,13 +162,13 @@ describe('the folder of a bootstrap', () => {
   it('reads no pipe and no file that is too large', async () => {
     const dir = await write({ ...crm, 'erp/application.json': ' '.repeat(8 * 1_024 ** 2 + 1) });
     execFileSync('mkfifo', [path.join(dir, 'crm/jobs.yaml')]);
-    const refused = await readFolder(dir, loadFileVariables({})).catch((error: unknown) => error);
-    expect(refused).to.have.property('message').that.includes('crm/jobs.yaml: is not a regular file');
-    expect(refused).to.have.property('message').that.includes('erp/application.json: is larger than 8 MiB');
+    const rejected = await readFolder(dir, loadFileVariables({})).catch((error: unknown) => error);
+    expect(rejected).to.have.property('message').that.includes('crm/jobs.yaml: is not a regular file');
+    expect(rejected).to.have.property('message').that.includes('erp/application.json: is larger than 8 MiB');
   });
 
   it('does not choose between two files of one thing', async () => {
-    expect(await refusal({ ...crm, 'crm/application.yml': 'name: crm' })).to.include(
+    expect(await rejection({ ...crm, 'crm/application.yml': 'name: crm' })).to.include(
       'crm/application.yml: is there beside crm/application.json',
     );
   });
@@ -178,8 +178,8 @@ describe('the folder of a bootstrap', () => {
     const dir = await write(crm);
     await symlink(path.join(outside, 'jobs.json'), path.join(dir, 'crm/jobs.json'));
     await symlink(path.join(dir, 'crm'), path.join(dir, 'inside'));
-    const refused = await readFolder(dir, loadFileVariables({})).catch((error: unknown) => error);
-    expect(refused).to.have.property('message').that.includes('crm/jobs.json: is a link to a file outside');
+    const rejected = await readFolder(dir, loadFileVariables({})).catch((error: unknown) => error);
+    expect(rejected).to.have.property('message').that.includes('crm/jobs.json: is a link to a file outside');
     await rm(path.join(dir, 'crm/jobs.json'));
     expect(sourcesOf(await readFolder(dir, loadFileVariables({}))).map(({ folder }) => folder)).to.deep.equal([
       'crm',
@@ -203,7 +203,7 @@ describe('the folder of a bootstrap', () => {
 
   it('leaves no placeholder that the environment cannot fill in', async () => {
     const said = (value: string, environment: NodeJS.ProcessEnv) =>
-      refusal({ ...crm, 'crm/jobs.json': [{ name: value }] }, environment);
+      rejection({ ...crm, 'crm/jobs.json': [{ name: value }] }, environment);
     const none = 'crm/jobs.json: /0/name: the environment has no JOBS_TOKEN, or it is empty';
     expect(await said('${env:JOBS_TOKEN}', {})).to.include(none);
     expect(await said('${env:JOBS_TOKEN}', { JOBS_TOKEN: '' })).to.include(none);
@@ -211,12 +211,12 @@ describe('the folder of a bootstrap', () => {
       expect(await said(wrong, { JOBS_TOKEN: 'x' })).to.include('/0/name: has a placeholder that names no variable');
     }
     expect(await said('${env:JOBS_TOKEN}', { JOBS_TOKEN: '${env:OTHER}' })).to.include('holds a placeholder itself');
-    const key = await refusal({ ...crm, 'crm/jobs.json': [{ '${env:JOBS_TOKEN}': 1 }] }, { JOBS_TOKEN: 'x' });
+    const key = await rejection({ ...crm, 'crm/jobs.json': [{ '${env:JOBS_TOKEN}': 1 }] }, { JOBS_TOKEN: 'x' });
     expect(key).to.include('a name is not filled in');
   });
 
   const readingValue = (value: string, environment: NodeJS.ProcessEnv) =>
-    refusal({ ...crm, 'crm/jobs.json': [{ name: value }] }, environment);
+    rejection({ ...crm, 'crm/jobs.json': [{ name: value }] }, environment);
 
   it('reads only variables with the prefix, and says how to rename the others', async () => {
     const message = await readingValue('${env:CRM_TOKEN}', { CRM_TOKEN: 'a secret of the machine' });

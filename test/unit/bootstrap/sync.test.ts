@@ -115,7 +115,7 @@ describe('a sync', () => {
     expect(jobs[0]).to.include(skipped);
   });
 
-  it('gives up on a conflict that does not end, and at once on any other refusal', async () => {
+  it('gives up on a conflict that does not end, and at once on any other rejection', async () => {
     for (const [code, tries] of [
       ['CONTENTION', 12],
       ['TARGET_BLOCKED', 1],
@@ -138,7 +138,7 @@ describe('a sync', () => {
     }
   });
 
-  it('says what was changed before something was refused, and begins nothing after that', async () => {
+  it('says what was changed before something was rejected, and begins nothing after that', async () => {
     let tried = 0;
     const { sync } = syncing({
       commands: {
@@ -151,9 +151,9 @@ describe('a sync', () => {
       jobs: () => [],
     });
     const jobs = Array.from({ length: 100 }, (_, at) => ({ ...file, name: `job-${at}` }));
-    const refused = await sync({ ...planOf(jobs), mode: 'apply' }).catch((error: unknown) => error);
-    expect(refused).to.have.property('code', 'TOO_MANY_JOBS');
-    expect(refused)
+    const rejected = await sync({ ...planOf(jobs), mode: 'apply' }).catch((error: unknown) => error);
+    expect(rejected).to.have.property('code', 'TOO_MANY_JOBS');
+    expect(rejected)
       .to.have.property('message')
       .that.matches(/may have; \d+ changes were made before, and the next apply/);
     expect(tried).to.be.below(40);
@@ -165,13 +165,13 @@ describe('a sync', () => {
   });
 
   it('reads nothing before the read models have caught up', async () => {
-    const refused = await syncing({ behind: true })
+    const rejected = await syncing({ behind: true })
       .sync(request('plan'))
       .then(
         () => 'done',
         (error: unknown) => (error instanceof DomainError ? error.code : 'another error'),
       );
-    expect(refused).to.equal('READ_MODELS_BEHIND');
+    expect(rejected).to.equal('READ_MODELS_BEHIND');
   });
 
   const sourceOf = (name: string, size: number): ApplicationSource => ({
@@ -217,15 +217,15 @@ describe('a sync', () => {
       },
     });
     const jobs = Array.from({ length: 5_000 }, () => 0);
-    const refused = await sync(planOf(jobs)).catch((error: unknown) => error);
-    expect(refused).to.have.property('errors').that.has.length(1_000);
+    const rejected = await sync(planOf(jobs)).catch((error: unknown) => error);
+    expect(rejected).to.have.property('errors').that.has.length(1_000);
     expect(judged).to.be.below(1_100);
   });
 
   it('takes at most 10,000 jobs of an application', async () => {
     const { sync } = syncing({});
     const jobs = Array.from({ length: 10_001 }, () => 0);
-    const refused = await sync(planOf(jobs)).catch((error: unknown) => error);
-    expect(refused).to.have.property('message', 'nothing was applied:\ncrm/jobs.json: at most 10000 jobs');
+    const rejected = await sync(planOf(jobs)).catch((error: unknown) => error);
+    expect(rejected).to.have.property('message', 'nothing was applied:\ncrm/jobs.json: at most 10000 jobs');
   });
 });

@@ -24,7 +24,7 @@ describe('the server that the command line talks to', () => {
     const { url, token } = await accessOf(options, { ...paths, ...environment });
     return [url, token];
   };
-  const refusalOf = async (environment: NodeJS.ProcessEnv, options: ServerOptions = {}): Promise<string> => {
+  const rejectionOf = async (environment: NodeJS.ProcessEnv, options: ServerOptions = {}): Promise<string> => {
     try {
       await found(environment, options);
     } catch (error) {
@@ -59,14 +59,14 @@ describe('the server that the command line talks to', () => {
   });
 
   it('is asked for where a context is unknown, or where two are named', async () => {
-    expect(await refusalOf({}, { context: 'none' })).to.include('there is no context none');
-    expect(await refusalOf({}, { context: 'constructor' })).to.include('there is no context constructor');
-    expect(await refusalOf({}, { context: 'prod', server: 'https://other' })).to.include('--server or --context');
+    expect(await rejectionOf({}, { context: 'none' })).to.include('there is no context none');
+    expect(await rejectionOf({}, { context: 'constructor' })).to.include('there is no context constructor');
+    expect(await rejectionOf({}, { context: 'prod', server: 'https://other' })).to.include('--server or --context');
   });
 
   it('gets no token of the environment where a context is in use', async () => {
     await writeContexts(paths, { inUse: 'prod', contexts: { prod } });
-    expect(await refusalOf({ CARILLON_TOKEN: 'mine' })).to.include('set CARILLON_SERVER too');
+    expect(await rejectionOf({ CARILLON_TOKEN: 'mine' })).to.include('set CARILLON_SERVER too');
     expect(await found({ CARILLON_TOKEN: 'mine' }, { context: 'prod' })).to.include('of prod');
   });
 
@@ -77,19 +77,19 @@ describe('the server that the command line talks to', () => {
 
   it('never gets a token that was named here by an address of the file', async () => {
     await writeRunFile(folder, { url: 'https://evil.example', pid: 1 });
-    expect(await refusalOf({ CARILLON_TOKEN: 'mine' })).to.include('set CARILLON_SERVER too');
-    expect(await refusalOf({}, { token: 'mine' })).to.include('give --server or --context too');
+    expect(await rejectionOf({ CARILLON_TOKEN: 'mine' })).to.include('set CARILLON_SERVER too');
+    expect(await rejectionOf({}, { token: 'mine' })).to.include('give --server or --context too');
   });
 
   it('never gets a token of the file by an address of the environment', async () => {
     for (const CARILLON_SERVER of ['https://evil.example', 'http://127.0.0.1:3001', 'https://127.0.0.1:3000']) {
-      expect(await refusalOf({ CARILLON_SERVER })).to.include('set CARILLON_TOKEN');
+      expect(await rejectionOf({ CARILLON_SERVER })).to.include('set CARILLON_TOKEN');
     }
   });
 
   it('says what to name where nothing is known', async () => {
-    expect(await refusalOf({ CARILLON_DATA: path.join(folder, 'none') })).to.include('name one by --server');
-    expect(await refusalOf({ CARILLON_SERVER: 'jobs' })).to.include('must be a URL');
-    expect(await refusalOf({ CARILLON_SERVER: 'localhost:3000' })).to.include('must be a URL');
+    expect(await rejectionOf({ CARILLON_DATA: path.join(folder, 'none') })).to.include('name one by --server');
+    expect(await rejectionOf({ CARILLON_SERVER: 'jobs' })).to.include('must be a URL');
+    expect(await rejectionOf({ CARILLON_SERVER: 'localhost:3000' })).to.include('must be a URL');
   });
 });

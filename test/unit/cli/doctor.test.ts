@@ -60,8 +60,8 @@ describe('carillon doctor', () => {
         /^failed {3}read models +they do not go on: ledger\n/m,
       ],
       [
-        { [`${API}/session`]: { status: 401, body: { code: 'TOKEN_REFUSED', detail: 'expired' } } },
-        /^failed {3}token +TOKEN_REFUSED: expired\n {9}Give another token/m,
+        { [`${API}/session`]: { status: 401, body: { code: 'TOKEN_REJECTED', detail: 'expired' } } },
+        /^failed {3}token +TOKEN_REJECTED: expired\n {9}Give another token/m,
       ],
     ];
     for (const [sick, said] of examples) {

@@ -3,7 +3,7 @@ import { errorText, serverUnreachable } from '../../../src/cli/error-text.ts';
 
 const problem = (code: string, detail: string, errors: readonly object[] = []) => ({ code, detail, errors });
 
-describe('what the command line says of a refusal', () => {
+describe('what the command line says of a rejection', () => {
   it('names the code, the fields that the detail does not, and a verb that helps', () => {
     const errors = [
       { pointer: '/of', message: 'there is no job crm/none' },
@@ -34,11 +34,11 @@ describe('what the command line says of a refusal', () => {
       'BAD_INPUT: --since: must be a date; --header X-Mode: must be a text; ' +
         '--permissions: must be a permission; /pattern: is required',
     );
-    const one = problem('UNTIL_PASSED', 'must be in the future', [
+    const one = problem('UNTIL_IN_PAST', 'must be in the future', [
       { pointer: '/until', message: 'must be in the future' },
     ]);
     expect(errorText(422, one, { typed: { until: '--until' } })).to.match(
-      /^UNTIL_PASSED: --until: must be in the future\n/,
+      /^UNTIL_IN_PAST: --until: must be in the future\n/,
     );
   });
 
@@ -61,8 +61,8 @@ describe('what the command line says of a refusal', () => {
   });
 
   it('names what kept the server from being asked, also without a message', () => {
-    const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
-    expect(serverUnreachable(refused).message).to.match(/^the server could not be asked: ECONNREFUSED\n/);
+    const rejected = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    expect(serverUnreachable(rejected).message).to.match(/^the server could not be asked: ECONNREFUSED\n/);
   });
 
   it('warns that a change may have been made, unless nothing was sent', () => {

@@ -45,8 +45,8 @@ describe('what a bootstrap shows', () => {
 
   it('lists what differs and is skipped apart, with its address and what to do', () => {
     const rule = { kind: 'alertRule', name: 'failing', action: 'skip', reason: 'waits for the secret X' } as const;
-    const application = { tenant: 'default', name: 'crm', action: 'keep', belongings: [rule], jobs: [edited] } as const;
-    const shown = { applied: false, applications: [{ ...application, belongings: [rule], jobs: [edited] }] };
+    const application = { tenant: 'default', name: 'crm', action: 'keep', resources: [rule], jobs: [edited] } as const;
+    const shown = { applied: false, applications: [{ ...application, resources: [rule], jobs: [edited] }] };
     expect(renderBootstrap(shown, { isColoured: false }).split('\n').slice(0, 9)).to.deep.equal([
       '= keep application crm',
       '',

@@ -7,7 +7,7 @@ const written = (isTTY: boolean) => {
 };
 const reading = (progress: number) => ({
   name: 'executions',
-  build: { generation: 2, phase: 'reading' as const, progress, eventsPerSecond: 61_000, leftMs: 9_000 },
+  build: { generation: 2, phase: 'reading' as const, progress, eventsPerSecond: 61_000, remainingMs: 9_000 },
 });
 
 describe('progress lines', () => {

@@ -73,7 +73,7 @@ describe('requests of a client', () => {
   });
 
   it('wait for as long as the service says, and for a request under the same key that is under way', async () => {
-    const requestInProgress = { status: 409, body: { code: 'REQUEST_UNDER_WAY', detail: 'under way' } };
+    const requestInProgress = { status: 409, body: { code: 'REQUEST_IN_PROGRESS', detail: 'under way' } };
     const { client, waitsMs } = answering({ status: 429, retryAfter: '7' }, requestInProgress, OK);
     await client.GET('/jobs/{id}', id);
     expect(waitsMs[0]).to.equal(7_000);
@@ -90,7 +90,7 @@ describe('requests of a client', () => {
     expect(Object(lost).cause.message).to.equal('read ECONNRESET');
   });
 
-  it('that are refused are not repeated', async () => {
+  it('that are rejected are not repeated', async () => {
     const errors = [{ pointer: '/name', message: 'is taken' }];
     const { client, requests } = answering({ status: 409, body: { code: 'NAME_TAKEN', detail: 'taken', errors } });
     const error = await errorOf(client.POST('/jobs/{id}/enable', id));

@@ -47,8 +47,8 @@ describe('delete alert rule', () => {
       .when(asked)
       .then({ type: 'AlertRuleDeleted', data: aRule({ updatedAt: at, updatedBy: 'bob' }) });
   });
-  it('refuses what is not there', () => {
-    given().when(asked).thenRefused('ALERT_RULE_NOT_FOUND');
+  it('rejects what is not there', () => {
+    given().when(asked).thenRejected('ALERT_RULE_NOT_FOUND');
   });
 });
 
@@ -70,7 +70,7 @@ const openSecrets = () => {
 
 describe('alert rules as a tenant asks for them', () => {
   const mail = { type: 'email', to: 'ops@example.com' };
-  const pager = { type: 'pagerduty', secret: 'PAGER', secretOf: 1 };
+  const pager = { type: 'pagerduty', secret: 'PAGER', secretApplicationId: 1 };
   const asked = (other: object = {}) => ({
     ...{ scope: 'tenant', condition: { kind: 'failures', count: 3 }, receivers: [mail] },
     ...other,
@@ -89,15 +89,15 @@ describe('alert rules as a tenant asks for them', () => {
         input,
         ifMatch === undefined ? {} : { expectedRevision: ifMatch },
       );
-    const refusal = async (input: object, options: PutOptions = {}) => {
-      const refused = await put(input, options).then(
+    const rejection = async (input: object, options: PutOptions = {}) => {
+      const rejected = await put(input, options).then(
         () => undefined,
         (error: unknown) => error,
       );
-      if (!(refused instanceof DomainError)) throw new Error(`not refused: ${refused}`);
-      return [refused.code, ...refused.errors.map(({ pointer }) => pointer)];
+      if (!(rejected instanceof DomainError)) throw new Error(`not rejected: ${rejected}`);
+      return [rejected.code, ...rejected.errors.map(({ pointer }) => pointer)];
     };
-    return { commands, secrets, put, refusal, applicationId, jobId };
+    return { commands, secrets, put, rejection, applicationId, jobId };
   };
   type PutOptions = { readonly name?: string; readonly tenant?: string; readonly ifMatch?: number };
 
@@ -139,8 +139,8 @@ describe('alert rules as a tenant asks for them', () => {
     expect(await put({ ...shown, scope: 'tenant' }, { ifMatch: revision })).to.deep.include({ position: undefined });
   });
 
-  it('are refused where a field is wrong, by its pointer', async () => {
-    const { refusal } = await tenantOf();
+  it('are rejected where a field is wrong, by its pointer', async () => {
+    const { rejection } = await tenantOf();
     const wrong: readonly (readonly [object, string])[] = [
       [{ condition: { kind: 'failures', count: 0 } }, '/condition/count'],
       [{ condition: { kind: 'late', over: '0s' } }, '/condition/over'],
@@ -160,7 +160,7 @@ describe('alert rules as a tenant asks for them', () => {
       [{ receivers: [{ type: 'webhook', url: 'https://example.com/' }] }, '/receivers/0/signedBy'],
       [{ receivers: [{ type: 'slack' }] }, '/receivers/0/secret'],
       [{ receivers: [{ type: 'slack', secret: 'not a name' }] }, '/receivers/0/secret'],
-      [{ receivers: [{ type: 'teams', secret: 'CHAT' }] }, '/receivers/0/secretOf'],
+      [{ receivers: [{ type: 'teams', secret: 'CHAT' }] }, '/receivers/0/secretApplicationId'],
       [{ receivers: [{ ...pager, severity: 'bad' }] }, '/receivers/0/severity'],
       [{ receivers: [{ ...pager, url: '' }] }, '/receivers/0/url'],
       [{ message: '' }, '/message'],
@@ -180,39 +180,39 @@ describe('alert rules as a tenant asks for them', () => {
       [{ color: 'red' }, '/color'],
     ];
     for (const [other, pointer] of wrong) {
-      expect(await refusal(asked(other)), JSON.stringify(other)).to.deep.equal(['BAD_INPUT', pointer]);
+      expect(await rejection(asked(other)), JSON.stringify(other)).to.deep.equal(['BAD_INPUT', pointer]);
     }
-    expect(await refusal(asked(), { name: 'Not A Name' })).to.deep.equal(['BAD_INPUT', '/name']);
+    expect(await rejection(asked(), { name: 'Not A Name' })).to.deep.equal(['BAD_INPUT', '/name']);
   });
 
-  it('are refused for jobs and applications of nobody or of another tenant', async () => {
-    const { refusal, commands, applicationId, jobId } = await tenantOf();
+  it('are rejected for jobs and applications of nobody or of another tenant', async () => {
+    const { rejection, commands, applicationId, jobId } = await tenantOf();
     const ofJob = asked({ scope: 'job', of: jobId });
     const ofApplication = asked({ scope: 'application', of: applicationId });
-    expect(await refusal(asked({ scope: 'job', of: 999 }))).to.deep.equal(['UNKNOWN_JOB', '/of']);
-    expect(await refusal(ofJob, { tenant: 'globex' })).to.deep.equal(['UNKNOWN_JOB', '/of']);
-    expect(await refusal(ofApplication, { tenant: 'globex' })).to.deep.equal(['UNKNOWN_APPLICATION', '/of']);
+    expect(await rejection(asked({ scope: 'job', of: 999 }))).to.deep.equal(['UNKNOWN_JOB', '/of']);
+    expect(await rejection(ofJob, { tenant: 'globex' })).to.deep.equal(['UNKNOWN_JOB', '/of']);
+    expect(await rejection(ofApplication, { tenant: 'globex' })).to.deep.equal(['UNKNOWN_APPLICATION', '/of']);
     await commands.deleteJob(asAnn, jobId, {});
-    expect(await refusal(ofJob)).to.deep.equal(['UNKNOWN_JOB', '/of']);
+    expect(await rejection(ofJob)).to.deep.equal(['UNKNOWN_JOB', '/of']);
   });
 
-  it('are refused where a notification could not be sent', async () => {
+  it('are rejected where a notification could not be sent', async () => {
     const edge: Partial<AlertRulePorts> = {
-      mailRefusal: (address) => (address.endsWith('@example.com') ? undefined : 'e-mail may not go there'),
+      mailRejection: (address) => (address.endsWith('@example.com') ? undefined : 'e-mail may not go there'),
       checkTarget: async (_url, { pointer }) => {
         throw rejectField('TARGET_BLOCKED', pointer, 'it is private');
       },
     };
-    const { refusal, applicationId } = await tenantOf(edge);
+    const { rejection, applicationId } = await tenantOf(edge);
     const elsewhere = asked({ receivers: [mail, { type: 'email', to: 'ops@elsewhere.example' }] });
-    expect(await refusal(elsewhere)).to.deep.equal(['EMAIL_NOT_ALLOWED', '/receivers/1/to']);
+    expect(await rejection(elsewhere)).to.deep.equal(['EMAIL_NOT_ALLOWED', '/receivers/1/to']);
     const webhook = { type: 'webhook', url: 'http://10.0.0.1/' };
     const unsigned = asked({ scope: 'application', of: applicationId, receivers: [webhook] });
-    expect(await refusal(unsigned)).to.deep.equal(['SIGNING_KEY_MISSING', '/receivers/0/signedBy']);
+    expect(await rejection(unsigned)).to.deep.equal(['SIGNING_KEY_MISSING', '/receivers/0/signedBy']);
     const byOther = asked({ receivers: [{ ...webhook, signedBy: 999 }] });
-    expect(await refusal(byOther)).to.deep.equal(['UNKNOWN_APPLICATION', '/receivers/0/signedBy']);
+    expect(await rejection(byOther)).to.deep.equal(['UNKNOWN_APPLICATION', '/receivers/0/signedBy']);
     const given = asked({ scope: 'application', of: applicationId, receivers: [{ ...webhook, signedBy: 999 }] });
-    expect(await refusal(given)).to.deep.equal(['BAD_INPUT', '/receivers/0/signedBy']);
+    expect(await rejection(given)).to.deep.equal(['BAD_INPUT', '/receivers/0/signedBy']);
   });
 
   describe('with a receiver that is called with a secret', () => {
@@ -224,49 +224,52 @@ describe('alert rules as a tenant asks for them', () => {
       const { commands, applicationId } = tenant;
       await commands.setSecret(asAnn, applicationId, 'CHAT', { value: SECRET, ...other.secret });
       const put = (...receivers: object[]) => tenant.put(asked({ scope: 'application', of: applicationId, receivers }));
-      const refusal = async (...receivers: object[]) => {
-        const refused: unknown = await put(...receivers).catch((error: unknown) => error);
-        if (!(refused instanceof DomainError)) throw new Error(`not refused: ${JSON.stringify(refused)}`);
-        const said = JSON.stringify([refused.message, refused.errors]);
+      const rejection = async (...receivers: object[]) => {
+        const rejected: unknown = await put(...receivers).catch((error: unknown) => error);
+        if (!(rejected instanceof DomainError)) throw new Error(`not rejected: ${JSON.stringify(rejected)}`);
+        const said = JSON.stringify([rejected.message, rejected.errors]);
         for (const part of [HOST, 'xTOKEN', 'T0AAAA']) expect(said).to.not.contain(part);
-        return [refused.code, ...refused.errors.map(({ pointer }) => pointer)];
+        return [rejected.code, ...rejected.errors.map(({ pointer }) => pointer)];
       };
-      return { ...tenant, put, refusal };
+      return { ...tenant, put, rejection };
     };
 
     it('name the secret alone, and keep the defaults of PagerDuty', async () => {
-      const { put, applicationId: secretOf } = await withSecret();
+      const { put, applicationId: secretApplicationId } = await withSecret();
       const { receivers } = (await put(chat, { ...chat, type: 'teams' }, { type: 'pagerduty', secret: 'CHAT' })).value;
       expect(receivers).to.deep.equal([
-        { type: 'slack', secret: 'CHAT', secretOf },
-        { type: 'teams', secret: 'CHAT', secretOf },
+        { type: 'slack', secret: 'CHAT', secretApplicationId },
+        { type: 'teams', secret: 'CHAT', secretApplicationId },
         {
-          ...{ type: 'pagerduty', secret: 'CHAT', secretOf },
+          ...{ type: 'pagerduty', secret: 'CHAT', secretApplicationId },
           ...{ url: 'https://events.pagerduty.com/v2/enqueue', severity: 'error' },
         },
       ]);
     });
 
-    it('are refused where the secret can not be used, by its field and without what is in it', async () => {
-      const { refusal } = await withSecret();
-      expect(await refusal({ ...chat, secret: 'NONE' })).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
-      expect(await refusal(chat, { ...chat, secretOf: 999 })).to.deep.equal(['BAD_INPUT', '/receivers/1/secretOf']);
+    it('are rejected where the secret can not be used, by its field and without what is in it', async () => {
+      const { rejection } = await withSecret();
+      expect(await rejection({ ...chat, secret: 'NONE' })).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
+      expect(await rejection(chat, { ...chat, secretApplicationId: 999 })).to.deep.equal([
+        'BAD_INPUT',
+        '/receivers/1/secretApplicationId',
+      ]);
       const bad = await withSecret({ secret: { value: `no URL: xTOKEN ${HOST}` } });
-      expect(await bad.refusal(chat)).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
+      expect(await bad.rejection(chat)).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
       const pagers = { type: 'pagerduty', secret: 'CHAT' };
-      const ftp = await bad.refusal({ ...pagers, url: 'ftp://example.com/' });
+      const ftp = await bad.rejection({ ...pagers, url: 'ftp://example.com/' });
       expect(ftp).to.deep.equal(['TARGET_BLOCKED', '/receivers/0/url']);
       const value = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
       const signing = await withSecret({ secret: { value, signing: true } });
-      expect(await signing.refusal(pagers)).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
+      expect(await signing.rejection(pagers)).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
       const unopened = await withSecret();
       unopened.secrets.isLost = true;
-      expect(await unopened.refusal(chat)).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
+      expect(await unopened.rejection(chat)).to.deep.equal(['SECRET_UNUSABLE', '/receivers/0/secret']);
     });
 
-    it('are refused where the secret or the call may not go', async () => {
+    it('are rejected where the secret or the call may not go', async () => {
       const bound = await withSecret({ secret: { allowedOrigins: ['https://api.example.com'] } });
-      expect(await bound.refusal(chat)).to.deep.equal(['SECRET_WOULD_LEAVE', '/receivers/0/secret']);
+      expect(await bound.rejection(chat)).to.deep.equal(['SECRET_ORIGIN_NOT_ALLOWED', '/receivers/0/secret']);
       const blocked = await withSecret({
         edge: {
           checkTarget: async (url, { pointer }) => {
@@ -274,24 +277,24 @@ describe('alert rules as a tenant asks for them', () => {
           },
         },
       });
-      expect(await blocked.refusal(chat)).to.deep.equal(['TARGET_BLOCKED', '/receivers/0/secret']);
+      expect(await blocked.rejection(chat)).to.deep.equal(['TARGET_BLOCKED', '/receivers/0/secret']);
       const warned = await withSecret({ edge: { checkTarget: async () => [`${HOST} doesn't resolve now`] } });
       expect((await warned.put(chat)).warnings).to.deep.equal(["*** doesn't resolve now"]);
     });
 
-    it('of a whole tenant are refused for an application of nobody', async () => {
-      const { refusal } = await tenantOf();
-      const ofNobody = asked({ receivers: [{ ...chat, secretOf: 999 }] });
-      expect(await refusal(ofNobody)).to.deep.equal(['UNKNOWN_APPLICATION', '/receivers/0/secretOf']);
+    it('of a whole tenant are rejected for an application of nobody', async () => {
+      const { rejection } = await tenantOf();
+      const ofNobody = asked({ receivers: [{ ...chat, secretApplicationId: 999 }] });
+      expect(await rejection(ofNobody)).to.deep.equal(['UNKNOWN_APPLICATION', '/receivers/0/secretApplicationId']);
     });
   });
 
   it('are changed and deleted only from the revision that the caller saw', async () => {
-    const { put, refusal, commands } = await tenantOf();
-    expect(await refusal(asked(), { ifMatch: 0 })).to.deep.equal(['STALE_REVISION']);
+    const { put, rejection, commands } = await tenantOf();
+    expect(await rejection(asked(), { ifMatch: 0 })).to.deep.equal(['STALE_REVISION']);
     const { revision } = await put(asked());
     const changed = await put(asked({ groupWait: '1m' }), { ifMatch: revision });
-    expect(await refusal(asked(), { ifMatch: revision })).to.deep.equal(['STALE_REVISION']);
+    expect(await rejection(asked(), { ifMatch: revision })).to.deep.equal(['STALE_REVISION']);
     const stale = commands.deleteAlertRule(asAnn, 'rule', { expectedRevision: revision });
     expect(await stale.catch(({ code }) => code)).to.equal('STALE_REVISION');
     await commands.deleteAlertRule(asAnn, 'rule', { expectedRevision: changed.revision });

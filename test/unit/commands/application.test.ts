@@ -63,21 +63,21 @@ describe('set variable', () => {
       });
     given(before).when(set('HOST', 'old.example')).thenNothing();
   });
-  it('is refused where there is no such application, or it is another tenant’s', () => {
-    given().when(set('HOST', 'x')).thenRefused('APPLICATION_NOT_FOUND');
+  it('is rejected where there is no such application, or it is another tenant’s', () => {
+    given().when(set('HOST', 'x')).thenRejected('APPLICATION_NOT_FOUND');
     given(applicationCreated())
       .when(set('HOST', 'x', 'other'))
-      .thenRefused('APPLICATION_NOT_FOUND');
+      .thenRejected('APPLICATION_NOT_FOUND');
   });
-  it('is refused where there would be too many, or too much', () => {
+  it('is rejected where there would be too many, or too much', () => {
     const many = Array.from({ length: 100 }, (_, index) => variable(`V${index}`, 'x'));
     given(applicationCreated({ variables: many }))
       .when(set('ONE_MORE', 'x'))
-      .thenRefused('APPLICATION_FULL');
+      .thenRejected('APPLICATION_FULL');
     const large = many.slice(0, 60).map(({ name }) => variable(name, 'x'.repeat(6_400)));
     given(applicationCreated({ variables: large }))
       .when(set('ONE_MORE', 'x'.repeat(8_192)))
-      .thenRefused('APPLICATION_FULL');
+      .thenRejected('APPLICATION_FULL');
   });
 });
 
@@ -91,9 +91,9 @@ describe('delete variable', () => {
         data: { ...anApplication({ variables: [variable('PORT', '1')] }), variable: 'HOST' },
       });
   });
-  it('is refused where it is not', () => {
-    given(applicationCreated()).when(deleting).thenRefused('VARIABLE_NOT_FOUND');
-    given().when(deleting).thenRefused('APPLICATION_NOT_FOUND');
+  it('is rejected where it is not', () => {
+    given(applicationCreated()).when(deleting).thenRejected('VARIABLE_NOT_FOUND');
+    given().when(deleting).thenRejected('APPLICATION_NOT_FOUND');
   });
 });
 
@@ -129,18 +129,18 @@ describe('set a secret that signs', () => {
         data: { ...anApplication({ secrets: [secret('OLD', sealedAs('OLD'))] }), secret: 'OLD' },
       });
   });
-  it('is refused where the value is no key, or where it is to be sent somewhere', () => {
+  it('is rejected where the value is no key, or where it is to be sent somewhere', () => {
     given(applicationCreated())
       .when(sign('NEW', { isSigningKey: false }))
-      .thenRefused('BAD_INPUT');
+      .thenRejected('BAD_INPUT');
     given(applicationCreated({ secrets: [signing('OLD')] }))
       .when(sign('OLD', { isSigningKey: false, signing: undefined }))
-      .thenRefused('BAD_INPUT');
+      .thenRejected('BAD_INPUT');
     given(applicationCreated())
       .when(sign('NEW', { allowedOrigins: ['https://a.example'] }))
-      .thenRefused('BAD_INPUT');
+      .thenRejected('BAD_INPUT');
   });
-  it('is refused beside two others', () => {
+  it('is rejected beside two others', () => {
     given(applicationCreated({ secrets: [signing('OLD')] }))
       .when(sign('NEW'))
       .thenOnce({
@@ -149,7 +149,7 @@ describe('set a secret that signs', () => {
       });
     given(applicationCreated({ secrets: [signing('NEW'), signing('OLD')] }))
       .when(sign('THIRD'))
-      .thenRefused('APPLICATION_FULL');
+      .thenRejected('APPLICATION_FULL');
   });
 });
 
@@ -179,14 +179,14 @@ describe('set limit', () => {
       .when(setLimit('crm-api', { parallel: 2, rate: { count: 10, per: '1m' } }))
       .thenNothing();
   });
-  it('is refused where there would be too many, or there is no such application', () => {
+  it('is rejected where there would be too many, or there is no such application', () => {
     const many = Array.from({ length: 100 }, (_, index) => limit(`l-${index}`, { parallel: 1 }));
     given(applicationCreated({ limits: many }))
       .when(setLimit('one-more', { parallel: 1 }))
-      .thenRefused('APPLICATION_FULL');
+      .thenRejected('APPLICATION_FULL');
     given()
       .when(setLimit('crm-api', { parallel: 1 }))
-      .thenRefused('APPLICATION_NOT_FOUND');
+      .thenRejected('APPLICATION_NOT_FOUND');
   });
   it('takes either bound or both, each within its range', () => {
     const accepts = (input: object): boolean => SetLimit.safeParse(input).success;
@@ -209,8 +209,8 @@ describe('delete limit', () => {
         data: { ...anApplication({ limits: [limit('other', { parallel: 1 })] }), limit: 'crm-api' },
       });
   });
-  it('is refused where it is not', () => {
-    given(applicationCreated()).when(deleting).thenRefused('LIMIT_NOT_FOUND');
+  it('is rejected where it is not', () => {
+    given(applicationCreated()).when(deleting).thenRejected('LIMIT_NOT_FOUND');
   });
 });
 
@@ -260,13 +260,13 @@ describe('set secret', () => {
         },
       });
   });
-  it('is refused where there is no such application, or it is another tenant’s', () => {
+  it('is rejected where there is no such application, or it is another tenant’s', () => {
     given()
       .when(setSecret('KEY', sealedAs('a')))
-      .thenRefused('APPLICATION_NOT_FOUND');
+      .thenRejected('APPLICATION_NOT_FOUND');
     given(applicationCreated())
       .when(setSecret('KEY', sealedAs('a'), 'other'))
-      .thenRefused('APPLICATION_NOT_FOUND');
+      .thenRejected('APPLICATION_NOT_FOUND');
   });
 });
 
@@ -277,8 +277,8 @@ describe('delete secret', () => {
       .when(deleting)
       .then({ type: 'SecretDeleted', data: { ...anApplication({ secrets: [] }), secret: 'KEY' } });
   });
-  it('is refused where it is not', () => {
-    given(applicationCreated()).when(deleting).thenRefused('SECRET_NOT_FOUND');
+  it('is rejected where it is not', () => {
+    given(applicationCreated()).when(deleting).thenRejected('SECRET_NOT_FOUND');
   });
 });
 
@@ -297,10 +297,10 @@ describe('erase secrets', () => {
       .when(erasing)
       .thenNothing();
   });
-  it('is refused for another tenant’s application', () => {
+  it('is rejected for another tenant’s application', () => {
     given(applicationCreated({ tenant: 'other' }))
       .when(erasing)
-      .thenRefused('APPLICATION_NOT_FOUND');
+      .thenRejected('APPLICATION_NOT_FOUND');
   });
 });
 
@@ -323,30 +323,30 @@ describe('set TLS settings', () => {
       .when(setTls({ origins: ['https://a.example', 'https://a.example'] }))
       .thenOnce(tlsSet());
   });
-  it('is refused where an origin has other settings, which it names', () => {
+  it('is rejected where an origin has other settings, which it names', () => {
     given(tlsSet())
       .when(setTls({ name: 'other', origins: ['https://b.example', 'https://a.example'] }))
-      .thenRefused('BAD_INPUT', ['/origins/1']);
+      .thenRejected('BAD_INPUT', ['/origins/1']);
   });
   it('keeps a key that is stored for the same public key, and no other', () => {
     const key = sealedAs('k');
     const pair = { certificate: pem, key: 'keep' as const };
-    given(applicationCreated()).when(setTls(pair)).thenRefused('SECRET_KEEP_REFUSED', ['/key']);
+    given(applicationCreated()).when(setTls(pair)).thenRejected('SECRET_KEEP_REJECTED', ['/key']);
     given(tlsSet({ certificate: pem, key, keyId: 'of another' }))
       .when(setTls(pair))
-      .thenRefused('SECRET_KEEP_REFUSED', ['/key']);
+      .thenRejected('SECRET_KEEP_REJECTED', ['/key']);
     const [first] = setTls({ certificate: pem, key })(anApplication());
     if (first === undefined) throw new Error('nothing was recorded');
     given(first).when(setTls(pair)).thenNothing();
     given(applicationCreated({ tls: evolveApplication(first).tls, erasedGeneration: 1 }))
       .when(setTls(pair))
-      .thenRefused('SECRET_KEEP_REFUSED', ['/key']);
+      .thenRejected('SECRET_KEEP_REJECTED', ['/key']);
   });
   it('is undone by a deletion', () => {
     const remove = (name: string) => (state: Application | undefined) => decideDelete(TLS, { ...of, name }, state);
     given(tlsSet())
       .when(remove('crm'))
       .then({ type: 'TlsDeleted', data: { ...anApplication({ tls: [] }), tlsName: 'crm' } });
-    given(applicationCreated()).when(remove('crm')).thenRefused('TLS_NOT_FOUND');
+    given(applicationCreated()).when(remove('crm')).thenRejected('TLS_NOT_FOUND');
   });
 });

@@ -37,8 +37,8 @@ const start = async (history: SlotHistory = new Map(), rules: object = {}) => {
   return { world, commands, jobId, engine, request, idOf, last, stop, called, calls, asked };
 };
 
-const codeOf = (refused: Promise<unknown>): Promise<string> =>
-  refused.then(
+const codeOf = (rejected: Promise<unknown>): Promise<string> =>
+  rejected.then(
     () => 'was accepted',
     (error: DomainError) => error.code,
   );
@@ -81,7 +81,7 @@ describe('request backfill', () => {
     expect((await overlapping({ parallel: 2 })).warnings).to.deep.equal([]);
   });
 
-  it('is refused for the future, for another tenant and for a job that was deleted', async () => {
+  it('is rejected for the future, for another tenant and for a job that was deleted', async () => {
     const { request, commands, jobId } = await start();
     expect(await codeOf(request({ to: '2026-03-01T12:00:01Z' }))).to.equal('BAD_SPAN');
     const other = commands.requestBackfill({ ...asAnn, tenant: 'other' }, jobId, PAST_HOUR);
@@ -105,7 +105,7 @@ describe('cancel backfill', () => {
     await stop();
   });
 
-  it('is refused once no slot is left, and where there is no such job', async () => {
+  it('is rejected once no slot is left, and where there is no such job', async () => {
     const { commands, idOf, jobId } = await start();
     const backfillId = await idOf();
     await commands.cancelBackfill(asAnn, { jobId, backfillId });

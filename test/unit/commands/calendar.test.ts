@@ -55,16 +55,16 @@ describe('delete calendar', () => {
       .when(deleting)
       .then({ type: 'CalendarDeleted', data: aCalendar({ updatedAt: at, updatedBy: 'bob' }) });
   });
-  it('is refused where there is none', () => {
-    given().when(deleting).thenRefused('CALENDAR_NOT_FOUND');
-    given(calendarSet(), calendarDeleted()).when(deleting).thenRefused('CALENDAR_NOT_FOUND');
+  it('is rejected where there is none', () => {
+    given().when(deleting).thenRejected('CALENDAR_NOT_FOUND');
+    given(calendarSet(), calendarDeleted()).when(deleting).thenRejected('CALENDAR_NOT_FOUND');
   });
-  it('is refused where jobs name it, and says which', () => {
-    const refuse = (total: number) => () =>
+  it('is rejected where jobs name it, and says which', () => {
+    const reject = (total: number) => () =>
       rejectInUse('CALENDAR_IN_USE', 'calendar holidays', { first: [{ jobId: 7, name: 'sync' }], total });
-    expect(refuse(0)).to.not.throw();
-    expect(refuse(1)).to.throw('calendar holidays is named by job 7 (sync): change these first');
-    expect(refuse(3)).to.throw('jobs 7 (sync) and 2 more');
+    expect(reject(0)).to.not.throw();
+    expect(reject(1)).to.throw('calendar holidays is named by job 7 (sync): change these first');
+    expect(reject(3)).to.throw('jobs 7 (sync) and 2 more');
   });
 });
 
@@ -79,9 +79,9 @@ describe('the input of a calendar', () => {
     expect(SetCalendar.parse(shown).dates).to.deep.equal(shown.dates);
   });
   for (const date of ['2026-02-30', '26-12-25', '2026-12-25T00:00:00Z', '0000-01-01', '', 7]) {
-    it(`refuses the date ${date}`, () => expect(messageOf({ dates: [date] })).to.not.equal('accepted'));
+    it(`rejects the date ${date}`, () => expect(messageOf({ dates: [date] })).to.not.equal('accepted'));
   }
-  it('refuses more than 10,000 dates', () => {
+  it('rejects more than 10,000 dates', () => {
     const dates = Array.from({ length: 10_001 }, (_, day) => new Date(day * 86_400_000).toISOString().slice(0, 10));
     expect(messageOf({ dates })).to.equal('at most 10000 dates');
     expect(messageOf({ dates: dates.slice(1) })).to.equal('accepted');

@@ -28,15 +28,15 @@ describe('request operation', () => {
       .when(request(labels))
       .then(requested({ work: labels }));
   });
-  it('is refused where the filter names nothing', () => {
+  it('is rejected where the filter names nothing', () => {
     for (const filter of [{}, { labels: {} }]) {
       given()
         .when(request({ of: 'jobs', action: 'delete', filter }))
-        .thenRefused('EMPTY_FILTER', ['/filter']);
+        .thenRejected('EMPTY_FILTER', ['/filter']);
     }
     given()
       .when(request({ of: 'executions', action: 'cancel', filter: {} }))
-      .thenRefused('EMPTY_FILTER', ['/filter']);
+      .thenRejected('EMPTY_FILTER', ['/filter']);
   });
   it('takes a field that is false for one that says something', () => {
     const work: BulkWork = { of: 'jobs', action: 'enable', filter: { enabled: false } };
@@ -102,12 +102,12 @@ describe('cancel operation', () => {
     for (const status of ['completed', 'failed'] as const) {
       given({ type: 'OperationEnded', data: anOperation({ status, endedAt: at }) })
         .when(cancel())
-        .thenRefused('OPERATION_ENDED');
+        .thenRejected('OPERATION_ENDED');
     }
   });
-  it('is refused where there is none, or it is of another tenant', () => {
-    given().when(cancel()).thenRefused('OPERATION_NOT_FOUND');
-    given(requested()).when(cancel('globex')).thenRefused('OPERATION_NOT_FOUND');
+  it('is rejected where there is none, or it is of another tenant', () => {
+    given().when(cancel()).thenRejected('OPERATION_NOT_FOUND');
+    given(requested()).when(cancel('globex')).thenRejected('OPERATION_NOT_FOUND');
   });
 });
 

@@ -67,10 +67,10 @@ describe('set pause', () => {
       .when(set({ scope: 'tenant', catchUp: 'last' }))
       .thenOnce(pauseSet({ catchUp: 'last', createdAt: at, createdBy: 'bob' }));
   });
-  it('is refused where it would have ended', () => {
+  it('is rejected where it would have ended', () => {
     given()
       .when(set({ scope: 'tenant', until: at }))
-      .thenRefused('UNTIL_PASSED');
+      .thenRejected('UNTIL_IN_PAST');
   });
   for (const input of [
     {},
@@ -106,14 +106,14 @@ describe('lift pause', () => {
       .thenNothing();
     given(pauseSet(lifted)).when(lift()).thenNothing();
   });
-  it('is refused where there is none, or it is of another tenant', () => {
-    given().when(lift()).thenRefused('PAUSE_NOT_FOUND');
-    given(pauseSet()).when(lift('globex')).thenRefused('PAUSE_NOT_FOUND');
-    given(pauseSet()).when(lift('globex', 'installation')).thenRefused('PAUSE_NOT_FOUND');
+  it('is rejected where there is none, or it is of another tenant', () => {
+    given().when(lift()).thenRejected('PAUSE_NOT_FOUND');
+    given(pauseSet()).when(lift('globex')).thenRejected('PAUSE_NOT_FOUND');
+    given(pauseSet()).when(lift('globex', 'installation')).thenRejected('PAUSE_NOT_FOUND');
   });
   it('of the installation needs its authority, whichever tenant that has', () => {
     const before = pauseSet({ scope: 'installation' });
-    given(before).when(lift()).thenRefused('FORBIDDEN');
+    given(before).when(lift()).thenRejected('FORBIDDEN');
     given(before)
       .when(lift('globex', 'installation'))
       .thenOnce({ type: 'PauseLifted', data: aPause({ scope: 'installation', ...lifted }) });

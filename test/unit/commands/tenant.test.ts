@@ -21,14 +21,14 @@ const start = () => {
 };
 
 describe('the check whether a tenant was erased', () => {
-  it('looks into the log once a second, and refuses the tenant that was erased alone', async () => {
+  it('looks into the log once a second, and rejects the tenant that was erased alone', async () => {
     const { processes, commands, read, admit } = start();
     await Promise.all([admit('leaving'), admit('leaving'), admit('staying')]);
     expect(read).to.deep.equal([tenantStream('leaving'), tenantStream('staying')]);
     await commands.eraseTenant(aContext({ tenant: 'default' }), 'leaving');
     await processes.world.advance(1_000);
-    const refused: unknown = await admit('leaving').catch((error: unknown) => error);
-    expect(refused).to.have.property('code', 'TENANT_ERASED');
+    const rejected: unknown = await admit('leaving').catch((error: unknown) => error);
+    expect(rejected).to.have.property('code', 'TENANT_ERASED');
     await admit('staying');
   });
 

@@ -38,18 +38,18 @@ describe('create token', () => {
     for (const permission of ['scheduler:admin', 'scheduler:tenant:admin']) {
       given()
         .when(create({ applications: [3], permissions: [permission] }))
-        .thenRefused('BAD_COMBINATION', ['/permissions']);
+        .thenRejected('BAD_COMBINATION', ['/permissions']);
     }
   });
-  it('is refused where it has expired already', () => {
+  it('is rejected where it has expired already', () => {
     given()
       .when(create({ expiresAt: at }))
-      .thenRefused('UNTIL_PASSED', ['/expiresAt']);
+      .thenRejected('UNTIL_IN_PAST', ['/expiresAt']);
   });
   it('is refused to a token, which could outlive its revocation so', () => {
     given()
       .when(create({}, { type: 'token', name: 'deploy', tokenId: 4, createdBy: 'ann' }))
-      .thenRefused('FORBIDDEN');
+      .thenRejected('FORBIDDEN');
   });
   for (const input of [
     { name: '' },
@@ -79,8 +79,8 @@ describe('revoke token', () => {
       .when(revoke())
       .thenOnce({ type: 'TokenRevoked', data: aToken({ expiresAt: later, revokedAt: at, revokedBy: 'bob' }) });
   });
-  it('is refused where there is none, or only one of another tenant', () => {
-    given().when(revoke()).thenRefused('TOKEN_NOT_FOUND');
-    given(created()).when(revoke('globex')).thenRefused('TOKEN_NOT_FOUND');
+  it('is rejected where there is none, or only one of another tenant', () => {
+    given().when(revoke()).thenRejected('TOKEN_NOT_FOUND');
+    given(created()).when(revoke('globex')).thenRejected('TOKEN_NOT_FOUND');
   });
 });

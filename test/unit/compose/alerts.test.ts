@@ -72,10 +72,10 @@ describe('the sender of notifications', () => {
     const error = { code: 'TARGET_BLOCKED' as const, message: 'it is private' };
     const blocked = await sendTo(webhook, { kind: 'failed', finishedAtMs, error });
     expect(blocked.told).to.deep.equal({ kind: 'failed', ...error });
-    const refused = { code: 'HTTP_500' as const, message: 'the target answered 500' };
+    const rejected = { code: 'HTTP_500' as const, message: 'the target answered 500' };
     const said = answered(500, `broken\n\u0000${'x'.repeat(999)}`);
-    const { told } = await sendTo(webhook, { kind: 'failed', finishedAtMs, error: refused, ...said });
-    expect(told).to.deep.include({ kind: 'failed', ...refused });
+    const { told } = await sendTo(webhook, { kind: 'failed', finishedAtMs, error: rejected, ...said });
+    expect(told).to.deep.include({ kind: 'failed', ...rejected });
     expect(told?.answer)
       .to.match(/^500 broken x+$/)
       .and.have.length.below(220);
@@ -97,7 +97,7 @@ describe('the sender of notifications with a secret', () => {
   const finishedAtMs = 0;
   const good: CallOutcome = { kind: 'succeeded', finishedAtMs, ...answered(202, 'taken') };
   const pagerDuty: AlertReceiver = {
-    ...{ type: 'pagerduty', secret: 'PAGER', secretOf: 3, severity: 'critical' },
+    ...{ type: 'pagerduty', secret: 'PAGER', secretApplicationId: 3, severity: 'critical' },
     url: ADDRESS,
   };
   const secret = 'R0UT1NGK3Y-of-32-characters-here';
@@ -116,13 +116,16 @@ describe('the sender of notifications with a secret', () => {
   const bodiesOf = (calls: readonly CallRequest[]) => calls.map(({ body }) => PagerDutyEvent.parse(body));
 
   it('calls as the tenant, unsigned, and follows no redirect with the secret to another origin', async () => {
-    const { told, calls } = await sendTo({ type: 'slack', secret: 'CHAT', secretOf: 3 }, good, { secret, alerts });
+    const { told, calls } = await sendTo({ type: 'slack', secret: 'CHAT', secretApplicationId: 3 }, good, {
+      secret,
+      alerts,
+    });
     expect(told).to.deep.equal({ kind: 'delivered', answer: '202 taken' });
     const [call] = calls;
     expect(call).to.deep.include({ tenant: 'acme', method: 'POST', sign: undefined });
     expect(call?.holdsSecret?.({ url: new URL(ADDRESS), headers: new Map(), body: '{}' })).to.equal(true);
     expect(SlackMessage.safeParse(call?.body).error?.issues).to.equal(undefined);
-    const teams = await sendTo({ type: 'teams', secret: 'CHAT', secretOf: 3 }, good, { secret, alerts });
+    const teams = await sendTo({ type: 'teams', secret: 'CHAT', secretApplicationId: 3 }, good, { secret, alerts });
     expect(TeamsMessage.safeParse(teams.calls[0]?.body).error?.issues).to.equal(undefined);
   });
 
@@ -150,8 +153,8 @@ describe('the sender of notifications with a secret', () => {
     expect(test.map(({ event_action }) => event_action)).to.deep.equal(['trigger', 'resolve']);
     expect(new Set(test.map(({ dedup_key }) => dedup_key)).size).to.equal(1);
     const error = { code: 'HTTP_400' as const, message: 'the target answered 400' };
-    const refused = await sendTo(pagerDuty, { kind: 'failed', finishedAtMs, error }, { secret });
-    expect([refused.calls.length, refused.told?.kind]).to.deep.equal([1, 'failed']);
+    const rejected = await sendTo(pagerDuty, { kind: 'failed', finishedAtMs, error }, { secret });
+    expect([rejected.calls.length, rejected.told?.kind]).to.deep.equal([1, 'failed']);
   });
 
   it('strikes the secret out of what the receiver and errors say', async () => {

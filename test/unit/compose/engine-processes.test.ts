@@ -12,7 +12,7 @@ type Fork = {
   readonly told: ToEngine[];
   wasKilled: boolean;
   say(message: unknown): void;
-  end(how: string, isRefused?: boolean): void;
+  end(how: string, isRejected?: boolean): void;
 };
 
 describe('the engine processes of a process', () => {
@@ -29,7 +29,7 @@ describe('the engine processes of a process', () => {
         fork: (engine, { heard, ended }) => {
           const fork: Fork = {
             ...{ engine, told: [], wasKilled: false, say: heard },
-            end: (how, isRefused = false) => ended({ how, isRefused }),
+            end: (how, isRejected = false) => ended({ how, isRejected }),
           };
           forks.push(fork);
           return {
@@ -111,7 +111,7 @@ describe('the engine processes of a process', () => {
     expect(world.lines).to.have.length(4);
   });
 
-  it('are not started again where what they were started with is refused', async () => {
+  it('are not started again where what they were started with is rejected', async () => {
     const { world, forks, engine, processes } = start(1);
     engine(2).end('exit code 2', true);
     await world.advance(600_000);

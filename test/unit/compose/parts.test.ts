@@ -10,7 +10,7 @@ describe('the parts of a service', () => {
     const part = (onStop: OnStop, name: string): void => onStop(async () => void stopped.push(name));
     return { stopping, timers, advance, stopped, part, options: { signal: stopping.signal, timers } };
   };
-  const refusal = (promise: Promise<unknown>): Promise<unknown> =>
+  const rejection = (promise: Promise<unknown>): Promise<unknown> =>
     promise.then(
       () => expect.fail('it started'),
       (error) => error,
@@ -25,7 +25,7 @@ describe('the parts of a service', () => {
       return { url: 'http://a' };
     }, options);
     expect(service.url).to.equal('http://a');
-    expect(await refusal(service.stop())).to.include({ message: 'it hangs' });
+    expect(await rejection(service.stop())).to.include({ message: 'it hangs' });
     expect(stopped).to.deep.equal(['server', 'log']);
   });
 
@@ -35,7 +35,7 @@ describe('the parts of a service', () => {
       part(onStop, 'log');
       throw new Error('no rights');
     }, options);
-    expect(await refusal(failed)).to.include({ message: 'no rights' });
+    expect(await rejection(failed)).to.include({ message: 'no rights' });
     expect(stopped).to.deep.equal(['log']);
   });
 
@@ -50,13 +50,13 @@ describe('the parts of a service', () => {
     }, options);
     stopping.abort();
     opened.resolve();
-    expect(await refusal(failed)).to.be.instanceOf(StoppedWhileStarting);
+    expect(await rejection(failed)).to.be.instanceOf(StoppedWhileStarting);
     expect(stopped).to.have.members(['server', 'database']);
   });
 
   it('are given up although one of them waits for ever', async () => {
     const { options, stopped, part, stopping, advance } = starting();
-    const failed = refusal(
+    const failed = rejection(
       startParts(async (onStop) => {
         part(onStop, 'server');
         await new Promise(() => {});

@@ -30,11 +30,11 @@ describe('what stands still', () => {
     const sinceMs = world.clock.now() - 20 * SECOND_MS;
     const why = 'it does not come to the end of the log';
     expect(standstills.all()).to.deep.equal([{ what: 'projection jobs', why, sinceMs }]);
-    expect(gauge('carillon_readers_standstill_seconds')).to.equal(20);
+    expect(gauge('carillon_readers_stalled_seconds')).to.equal(20);
     [jobs.position, log.end] = ['2', '3'];
     await world.advance(5 * SECOND_MS);
     expect(standstills.all()).to.deep.equal([]);
-    expect(gauge('carillon_readers_standstill_seconds')).to.equal(0);
+    expect(gauge('carillon_readers_stalled_seconds')).to.equal(0);
   });
 
   it('is nothing that another process is at', async () => {

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { createStartWait, StartWaitOver } from '../../../src/compose/start-wait.ts';
 import { manualWorld } from '../../support/world.ts';
 
-const refused = new Error('connect ECONNREFUSED');
+const rejected = new Error('connect ECONNREFUSED');
 
 describe('a start that waits', () => {
-  const started = (ask: () => Promise<string>, isAway: (error: unknown) => boolean = (error) => error === refused) => {
+  const started = (ask: () => Promise<string>, isAway: (error: unknown) => boolean = (error) => error === rejected) => {
     const world = manualWorld();
     const wait = createStartWait(world);
     return { world, wait, answer: wait.until({ name: 'Postgres at db:5432', ask, isAway }) };
@@ -15,7 +15,7 @@ describe('a start that waits', () => {
     let tries = 0;
     const { world, wait, answer } = started(async () => {
       tries += 1;
-      if (tries < 30) throw refused;
+      if (tries < 30) throw rejected;
       return 'here';
     });
     await world.advance(20_000);
@@ -30,7 +30,7 @@ describe('a start that waits', () => {
   });
 
   it('ends after its time, and says what was missing', async () => {
-    const { world, answer } = started(() => Promise.reject(refused));
+    const { world, answer } = started(() => Promise.reject(rejected));
     const failure = answer.catch((error: unknown) => error);
     await world.advance(61_000);
     expect(await failure)

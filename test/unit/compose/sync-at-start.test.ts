@@ -11,7 +11,7 @@ import { writeBootstrap } from '../../support/bootstrap-folder.ts';
 import { manualWorld } from '../../support/world.ts';
 
 describe('the sync at a start', () => {
-  it('says in a line why files were refused', async () => {
+  it('says in a line why files were rejected', async () => {
     const dir = await writeBootstrap({ 'crm/application.json': { name: 'crm' } });
     const sync: Sync = async () => {
       throw new BootstrapRejected([{ file: 'crm/jobs.json', field: '/0/pattern', pointer: '', message: 'is missing' }]);

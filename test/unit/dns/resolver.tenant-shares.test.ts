@@ -43,11 +43,11 @@ describe('names shared out between tenants', () => {
     expect([failed, await resolveFor('acme')('b')]).to.deep.equal(['Error: away', []]);
   });
 
-  it('are refused where a tenant has a thousand of them waiting', async () => {
+  it('are rejected where a tenant has a thousand of them waiting', async () => {
     const { resolveFor } = silent();
     for (let index = 0; index < 1_002; index += 1) void resolveFor('acme')(`n${index}`);
     await turn();
-    const refused: unknown = await resolveFor('acme')('more').catch((error: unknown) => error);
-    expect(refused).to.have.property('code', 'EAI_AGAIN');
+    const rejected: unknown = await resolveFor('acme')('more').catch((error: unknown) => error);
+    expect(rejected).to.have.property('code', 'EAI_AGAIN');
   });
 });

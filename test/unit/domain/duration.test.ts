@@ -30,11 +30,11 @@ describe('durations', () => {
     -1,
     `${'9'.repeat(20)}s`,
   ]) {
-    it(`are refused where they are none: ${JSON.stringify(wrong)}`, () => {
+    it(`are rejected where they are none: ${JSON.stringify(wrong)}`, () => {
       expect(Input.safeParse(wrong).success).to.equal(false);
     });
   }
-  it('are refused outside of their bounds, which the message names', () => {
+  it('are rejected outside of their bounds, which the message names', () => {
     for (const wrong of ['999ms', 999, '61m']) {
       expect(Input.safeParse(wrong).error?.issues.map(({ message }) => message)).to.deep.equal([
         'must be at least 1s and at most 1h',

@@ -19,7 +19,7 @@ import { aJob } from '../../support/jobs.ts';
 const job = { tenant: 'acme', applicationId: 3, jobId: 7 };
 const everyMinute = compileSchedule({ pattern: '* * * * *', timezone: 'UTC' });
 /** What an outcome needs to know of the definition in force. */
-const inForce = {
+const activeDefinition = {
   defaultHooks: {},
   rules: DEFAULT_RULES,
   status: 'enabled' as const,
@@ -142,7 +142,7 @@ describe('outcomes', () => {
       execution: { executionId: 40, attempt, engineId },
       outcome,
       delay: undefined,
-      ...inForce,
+      ...activeDefinition,
     });
 
   it('closes the execution', () => {
@@ -158,8 +158,8 @@ describe('outcomes', () => {
     const hook = { url: 'https://example.com/' };
     const hookedBy = (outcome: Outcome, own: RuleFields, defaultHooks: Hooks = {}) => {
       const input = { job, execution: { executionId: 40, attempt: 1, engineId: 'e1' }, outcome, delay: undefined };
-      const [ended] = recordOutcome(runs, { ...input, ...inForce, rules: rulesOf(own), defaultHooks });
-      return ended !== undefined && 'hooked' in ended.data;
+      const [ended] = recordOutcome(runs, { ...input, ...activeDefinition, rules: rulesOf(own), defaultHooks });
+      return ended !== undefined && 'hasHook' in ended.data;
     };
     expect(hookedBy(failed, {})).to.equal(false);
     expect(hookedBy(failed, { onFailure: hook })).to.equal(true);
@@ -186,10 +186,10 @@ describe('outcomes', () => {
       ]) {
         const [ended, ...others] = recordOutcome(runsAt('09:00:00', { open: [running({ cancelRequested })] }), {
           ...{ job, execution: { executionId: 40, attempt: 1, engineId: 'e1' }, outcome, delay: undefined },
-          ...{ ...inForce, rules: rulesOf(own ?? {}), defaultHooks: defaultHooks ?? {} },
+          ...{ ...activeDefinition, rules: rulesOf(own ?? {}), defaultHooks: defaultHooks ?? {} },
         });
         expect([ended?.type, others]).to.deep.equal(['ExecutionCancelled', []]);
-        expect(ended?.data).not.to.have.property('hooked');
+        expect(ended?.data).not.to.have.property('hasHook');
         expect(ended && hookAfter(ended)).to.equal(undefined);
       }
     }
@@ -208,7 +208,7 @@ describe('outcomes', () => {
       execution: { executionId: 40, attempt: 1, engineId: 'e1' },
       outcome: { ...ok, startedAtMs: at('09:02:10.500'), finishedAtMs: at('09:03:10') },
       delay: { untilMs: at('09:02:10'), reason: 'ENGINE_BUSY' },
-      ...inForce,
+      ...activeDefinition,
     });
     expect(waited).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'ENGINE_BUSY' });
     expect(overlapped).to.deep.nested.include({ 'data.count': 1, 'data.reason': 'OVERLAP' });
@@ -262,7 +262,7 @@ describe('outcomes', () => {
         error: SUPERSEDED.edited,
       },
       delay: undefined,
-      ...inForce,
+      ...activeDefinition,
       slots: compileSchedule(definition),
     });
     expect([before.runs, after.runs, then(after, events).runs]).to.deep.equal([1, 0, 0]);
@@ -320,7 +320,7 @@ describe('taking a definition', () => {
       nowMs: at('09:00:30'),
     });
     expect(taken).to.deep.equal({
-      type: 'DefinitionTaken',
+      type: 'DefinitionActivated',
       data: {
         ...job,
         jobRevision: 0,
@@ -336,7 +336,7 @@ describe('taking a definition', () => {
   it('leaves due slots due where the schedule stays', () => {
     const runs = runsAt('09:00:00', { runs: 4 });
     const events = take(runs, living({ description: 'x' }), '09:01:00.010');
-    expect(types(events)).to.deep.equal(['DefinitionTaken']);
+    expect(types(events)).to.deep.equal(['DefinitionActivated']);
     expect(then(runs, events)).to.deep.equal({ ...runs, jobRevision: 1 });
   });
   for (const [to, reason] of [
@@ -347,7 +347,7 @@ describe('taking a definition', () => {
     it(`records what the older one left as missed: ${reason}`, () => {
       const runs = runsAt('09:00:00', { runs: 4 });
       const events = take(runs, to, '09:01:30');
-      expect(types(events)).to.deep.equal(['OccurrencesMissed', 'DefinitionTaken']);
+      expect(types(events)).to.deep.equal(['OccurrencesMissed', 'DefinitionActivated']);
       expect(events[0]).to.deep.nested.include({ 'data.count': 1, 'data.reason': reason, 'data.jobRevision': 0 });
       expect(then(runs, events).cursorMs).to.equal(at('09:01:30'));
       expect(then(runs, events).runs).to.equal(reason === 'EDITED' ? 0 : 4);
@@ -362,7 +362,7 @@ describe('taking a definition', () => {
     const pending = running({ executionId: 51, state: 'pending', attempt: 0 });
     const runs = runsAt('09:00:00', { open: [running(), pending] });
     const events = take(runs, { status: 'deleted', definition: aJob() }, '09:00:30');
-    expect(types(events)).to.deep.equal(['DefinitionTaken', 'ExecutionCancelled']);
+    expect(types(events)).to.deep.equal(['DefinitionActivated', 'ExecutionCancelled']);
     expect(then(runs, events).open).to.deep.equal([running()]);
   });
 });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { explainSlot } from '../../../src/domain/ledger/explain-slot.ts';
+import type { SlotRange } from '../../../src/domain/ledger/not-called.ts';
 import { slotsOf } from '../../../src/domain/ledger/periods.ts';
-import type { SlotRange } from '../../../src/domain/ledger/uncalled.ts';
 import { anyLife } from '../../support/job-life.ts';
 import { recordsOf } from '../../support/slot-records.ts';
 

@@ -61,17 +61,17 @@ describe('beginning an operation', () => {
 const more: NextItems = { items: [job(3)], cursor: cursorAt(3) };
 
 describe('the progress of an operation', () => {
-  const counts: ItemCounts = { done: 1, refused: { JOB_NOT_FOUND: 1 } };
+  const counts: ItemCounts = { done: 1, rejected: { JOB_NOT_FOUND: 1 } };
   const progress =
     (items: NextItems, cursor = next.cursor) =>
     (state: Operation) =>
       decideProgress(state, { counts, next: items, cursor }, nowMs);
   it('counts the planned items, and plans the next ones', () => {
-    const before = running({ done: 2, refused: { JOB_NOT_FOUND: 1, STREAM_PARKED: 1 } });
-    const refused = { JOB_NOT_FOUND: 2, STREAM_PARKED: 1 };
+    const before = running({ done: 2, rejected: { JOB_NOT_FOUND: 1, STREAM_PARKED: 1 } });
+    const rejected = { JOB_NOT_FOUND: 2, STREAM_PARKED: 1 };
     given(before)
       .when(progress(more))
-      .thenOnce(running({ done: 3, refused, planned: [job(3)], cursor: cursorAt(3), updatedAt: at }));
+      .thenOnce(running({ done: 3, rejected, planned: [job(3)], cursor: cursorAt(3), updatedAt: at }));
   });
   it('ends it after the last items', () => {
     given(running())
@@ -101,7 +101,7 @@ describe('an operation that rests', () => {
   it('is one of which items are due later', () => {
     given(running())
       .when((state) => {
-        const counts = { done: 2, refused: {} };
+        const counts = { done: 2, rejected: {} };
         return decideProgress(state, { counts, next: more, nextAtMs: nowMs + 60_000, cursor: cursorAt(2) }, nowMs);
       })
       .thenOnce(running({ done: 2, planned: [...more.items], cursor: cursorAt(3), nextAt, updatedAt: at }));

@@ -11,12 +11,12 @@ const MINUTE_MS = 60_000;
 const owner = { tenant: 'acme', callerId: 'idp|7' };
 const session = (minutesAgo: number, sessionId = `of ${minutesAgo}`): SessionSpan => ({
   sessionId,
-  begunAtMs: nowMs - minutesAgo * MINUTE_MS,
+  signedInAtMs: nowMs - minutesAgo * MINUTE_MS,
   expiresAtMs: nowMs + (60 - minutesAgo) * MINUTE_MS,
 });
-const written = ({ sessionId, begunAtMs, expiresAtMs }: SessionSpan): EndedSessions['signedOut'][number] => ({
+const written = ({ sessionId, signedInAtMs, expiresAtMs }: SessionSpan): EndedSessions['signedOut'][number] => ({
   sessionId,
-  begunAt: toInstant(begunAtMs),
+  signedInAt: toInstant(signedInAtMs),
   expiresAt: toInstant(expiresAtMs),
 });
 const signOut =
@@ -29,7 +29,7 @@ const signedOut = (...sessions: readonly SessionSpan[]): SessionEvent => ({
 });
 const allEnded = (atMs: number): SessionEvent => ({
   type: 'SessionsEnded',
-  data: { ...owner, begunUntil: toInstant(atMs), signedOut: [] },
+  data: { ...owner, signedInUntil: toInstant(atMs), signedOut: [] },
 });
 
 describe('end session', () => {
@@ -61,7 +61,7 @@ describe('end session', () => {
       if (event !== undefined) state = evolve(state, event);
     }
     expect(state?.signedOut).to.have.length(100);
-    expect(state?.begunUntil).to.equal(toInstant(session(59).begunAtMs));
+    expect(state?.signedInUntil).to.equal(toInstant(session(59).signedInAtMs));
     for (let count = 0; count <= 100; count++) {
       expect(hasBeenEnded(session(59 - count / 2, `number ${count}`), state), `number ${count}`).to.equal(true);
     }

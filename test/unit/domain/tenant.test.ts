@@ -56,7 +56,7 @@ describe('end the erasure of a tenant', () => {
 });
 
 describe('a tenant that was erased', () => {
-  it('is refused, from the request on', () => {
+  it('is rejected, from the request on', () => {
     expect(() => rejectErased('acme', erasure))
       .to.throw('use another name')
       .with.property('code', 'TENANT_ERASED');

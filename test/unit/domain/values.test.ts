@@ -38,7 +38,7 @@ describe('instants', () => {
     '0000-01-01T00:00:00+23:59',
     '0000-06-01T00:00:00Z',
   ]) {
-    it(`are refused once ${text} has left these years in UTC`, () => {
+    it(`are rejected once ${text} has left these years in UTC`, () => {
       const { error } = InstantInput.safeParse(text);
       expect(error?.issues.map(({ message }) => message)).to.deep.equal(['is not within the years 1 to 9999 (in UTC)']);
     });

@@ -48,7 +48,7 @@ describe('the state of an engine', () => {
     const { state, around } = given();
     around.waitsFor = { why: 'a restored copy', sinceMs: 7 };
     expect(state.isClaiming()).to.equal(false);
-    expect(state.describe()).to.deep.equal({ state: 'standing by', why: 'a restored copy', sinceMs: 7 });
+    expect(state.describe()).to.deep.equal({ state: 'standby', why: 'a restored copy', sinceMs: 7 });
   });
 
   it('is claiming from the common time on at which it began, while the gate is open', async () => {
@@ -69,10 +69,10 @@ describe('the state of an engine', () => {
     around.standsBy = { why: 'other time zones', sinceMs: 7 };
     expect(state.describe()).to.deep.equal({ state: 'starting' });
     state.beginClaiming();
-    expect(state.describe()).to.deep.equal({ state: 'standing by', why: 'other time zones', sinceMs: 7 });
+    expect(state.describe()).to.deep.equal({ state: 'standby', why: 'other time zones', sinceMs: 7 });
     around.standstill = { why: 'no answer', sinceMs: 5 * SECOND_MS };
     const sinceMs = world.clock.now() - 15 * SECOND_MS;
-    expect(state.describe()).to.deep.equal({ state: 'standing still', why: 'no answer', sinceMs });
+    expect(state.describe()).to.deep.equal({ state: 'stalled', why: 'no answer', sinceMs });
     around.standstill = undefined;
     around.standsBy = undefined;
     expect(state.describe()).to.deep.equal({ state: 'claiming' });

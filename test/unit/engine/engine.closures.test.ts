@@ -56,7 +56,7 @@ const start = async (given: Partial<JobDefinition> = {}, status = 200) => {
       origin = other;
     },
     /** What became of slots that were not called: how many, and why. */
-    uncalled: async () => (await runsOf(store, jobId)).flatMap(uncalledBy),
+    notCalled: async () => (await runsOf(store, jobId)).flatMap(uncalledBy),
     stop: () => engine.stop(0),
   };
 };
@@ -75,7 +75,7 @@ const uncalledBy = ({ type, data }: RunEvent): string[] => {
 
 describe('an engine with calendars and pauses', () => {
   it('calls no slot of a paused job, and goes on once the pause is lifted', async () => {
-    const { world, calls, pause, lift, uncalled, stop } = await start();
+    const { world, calls, pause, lift, notCalled, stop } = await start();
     await world.advance(90_000);
     const pauseId = await pause();
     await world.advance(3 * MINUTE_MS);
@@ -83,25 +83,25 @@ describe('an engine with calendars and pauses', () => {
     await lift(pauseId);
     await world.advance(MINUTE_MS);
     expect(calls).to.deep.equal(['schedule 1 at 00:01:00', 'schedule 1 at 00:05:00']);
-    expect(await uncalled()).to.deep.equal(['3 PAUSED']);
+    expect(await notCalled()).to.deep.equal(['3 PAUSED']);
     await stop();
   });
 
   it('goes on by itself once a pause has ended', async () => {
-    const { world, calls, pause, uncalled, stop } = await start();
+    const { world, calls, pause, notCalled, stop } = await start();
     const until = toInstant(world.clock.now() + 150_000);
     await pause({ scope: 'target', of: 'example.com', until });
     await world.advance(3 * MINUTE_MS);
     expect(calls).to.deep.equal(['schedule 1 at 00:03:00']);
-    expect(await uncalled()).to.deep.equal(['2 PAUSED']);
+    expect(await notCalled()).to.deep.equal(['2 PAUSED']);
     await stop();
   });
 
   it('records the slots of a long pause each hour', async () => {
-    const { world, calls, pause, uncalled, stop } = await start();
+    const { world, calls, pause, notCalled, stop } = await start();
     await pause({ scope: 'installation' });
     await world.advance(HOUR_MS + MINUTE_MS);
-    expect(await uncalled()).to.deep.equal(['61 PAUSED']);
+    expect(await notCalled()).to.deep.equal(['61 PAUSED']);
     expect(calls).to.deep.equal([]);
     await stop();
   });
@@ -115,25 +115,25 @@ describe('an engine with calendars and pauses', () => {
   });
 
   it('does not call a slot that was claimed ahead of a pause', async () => {
-    const { world, calls, pause, uncalled, stop } = await start();
+    const { world, calls, pause, notCalled, stop } = await start();
     await world.advance(MINUTE_MS - CLAIMED_MS);
     await pause();
     await world.advance(MINUTE_MS / 2);
     expect(calls).to.deep.equal([]);
-    expect(await uncalled()).to.deep.equal(['the job was paused before this slot was called']);
+    expect(await notCalled()).to.deep.equal(['the job was paused before this slot was called']);
     await stop();
   });
 
   it('does not call a target that turns out to be paused once its parameters are filled in', async () => {
     const taskConfig = { method: 'POST' as const, url: 'https://${T:YYYY}.example.com/' };
-    const { world, calls, pause, calling, uncalled, stop } = await start({ taskConfig });
+    const { world, calls, pause, calling, notCalled, stop } = await start({ taskConfig });
     await pause({ scope: 'target', of: 'https://2026.example.com' });
     calling('https://2026.example.com');
     await world.advance(MINUTE_MS);
     calling('https://2027.example.com');
     await world.advance(MINUTE_MS);
     expect(calls).to.deep.equal(['schedule 1 at 00:02:00']);
-    expect(await uncalled()).to.deep.equal(['the job was paused before this slot was called']);
+    expect(await notCalled()).to.deep.equal(['the job was paused before this slot was called']);
     await stop();
   });
 
@@ -161,7 +161,7 @@ describe('an engine with calendars and pauses', () => {
   });
 
   it('calls no slot on a date that a calendar leaves out, also where it was claimed before the change', async () => {
-    const { world, calls, setCalendar, uncalled, stop } = await start({ calendar: { exclude: ['holidays'] } });
+    const { world, calls, setCalendar, notCalled, stop } = await start({ calendar: { exclude: ['holidays'] } });
     await world.advance(2 * MINUTE_MS - CLAIMED_MS);
     await setCalendar([TODAY]);
     await world.advance(3 * MINUTE_MS);
@@ -169,7 +169,7 @@ describe('an engine with calendars and pauses', () => {
     await setCalendar([]);
     await world.advance(MINUTE_MS / 2);
     expect(calls).to.deep.equal(['schedule 1 at 00:01:00', 'schedule 1 at 00:05:00']);
-    expect(await uncalled()).to.deep.equal([
+    expect(await notCalled()).to.deep.equal([
       'a calendar was changed before this slot was called, and leaves it out',
       '2 CALENDAR',
     ]);

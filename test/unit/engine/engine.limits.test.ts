@@ -59,7 +59,7 @@ describe('a limit on calls at once', () => {
     expect(mostOpen()).to.equal(1);
     const [, second] = ids;
     expect(runs(second ?? 0).map(({ type }) => type)).to.deep.equal([
-      'DefinitionTaken',
+      'DefinitionActivated',
       'ExecutionRequested',
       'ExecutionStarted',
       'ExecutionSucceeded',

@@ -53,7 +53,7 @@ describe('an execution that fails', () => {
     ]);
     expect(calls.map(({ atMs }) => Math.round(atMs / 1_000))).to.deep.equal([0, 10, 30]);
     expect(runs()).to.deep.equal([
-      'DefinitionTaken',
+      'DefinitionActivated',
       'ExecutionStarted',
       'ExecutionAttemptFailed',
       'ExecutionStarted',
@@ -78,7 +78,7 @@ describe('an execution that fails', () => {
     await commands.disableJob(asAnn, jobId, {});
     await world.advance(60_000);
     expect(calls).to.have.length(1);
-    expect(runs().slice(-2)).to.deep.equal(['DefinitionTaken', 'ExecutionCancelled']);
+    expect(runs().slice(-2)).to.deep.equal(['DefinitionActivated', 'ExecutionCancelled']);
     await engine.stop(0);
   });
   it('is called again once by whichever engine has its job then', async () => {

@@ -34,7 +34,7 @@ describe('an engine that waits for a release', () => {
     await world.advance(20_000);
     expect(restored.calls).to.deep.equal([]);
     const { state, why, sinceMs } = restored.engine.status();
-    expect(state).to.equal('standing by');
+    expect(state).to.equal('standby');
     expect(why).to.match(/restored copy.*carillon engine release/);
     expect(sinceMs).to.equal(Date.UTC(2026, 0, 1));
     expect(
@@ -57,7 +57,7 @@ describe('an engine that waits for a release', () => {
     const running = await start();
     const waiting = await start({ startMode: 'paused' });
     await world.advance(20_000);
-    expect(waiting.engine.status().state).to.equal('standing by');
+    expect(waiting.engine.status().state).to.equal('standby');
     expect(waiting.calls).to.deep.equal([]);
     expect(running.calls).to.have.length(4);
     await Promise.all([running.engine.stop(0), waiting.engine.stop(0)]);
@@ -81,7 +81,7 @@ describe('an engine that waits for a release', () => {
     await (await start()).engine.stop(0);
     const paused = await start({ startMode: 'paused' });
     await world.advance(10_000);
-    expect(paused.engine.status().state).to.equal('standing by');
+    expect(paused.engine.status().state).to.equal('standby');
     await paused.engine.stop(0);
   });
 

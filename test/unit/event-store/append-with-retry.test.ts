@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { appendWithRetry } from '../../../src/event-store/append-with-retry.ts';
 import { AppendUnanswered, WrongExpectedRevision } from '../../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
-import { all, appendOf, begin, contractCodec, refusal } from '../../contract/event-store-support.ts';
+import { all, appendOf, begin, contractCodec, rejection } from '../../contract/event-store-support.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { manualWorld } from '../../support/world.ts';
 
@@ -35,7 +35,7 @@ describe('append surely', () => {
   it('tells that it lost, without trying again', async () => {
     const { world, store } = losingAnswers(0);
     await begin(store, 'runs-1', 'a');
-    const answer = refusal(appendWithRetry(store, appendOf('runs-1', NO_STREAM, 'b'), { world }));
+    const answer = rejection(appendWithRetry(store, appendOf('runs-1', NO_STREAM, 'b'), { world }));
     expect(await answer).to.be.instanceOf(WrongExpectedRevision);
     expect(world.lines).to.deep.equal([]);
   });
@@ -44,7 +44,7 @@ describe('append surely', () => {
     const { world, store } = losingAnswers(Number.POSITIVE_INFINITY);
     const stopping = new AbortController();
     const append = appendOf('runs-1', NO_STREAM, 'a');
-    const answer = refusal(appendWithRetry(store, append, { world, signal: stopping.signal }));
+    const answer = rejection(appendWithRetry(store, append, { world, signal: stopping.signal }));
     await world.advance(60_000);
     stopping.abort();
     expect(await answer).to.be.instanceOf(AppendUnanswered);

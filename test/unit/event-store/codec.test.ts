@@ -159,7 +159,7 @@ describe('codec', () => {
                 : value;
           let at = text.length;
           const parsed = DomainEvent.safeParse(JSON.parse(JSON.stringify(event), (_key, value) => odd(value, at++)));
-          // What the schema takes is written; what it refuses is not, whatever stands in its place.
+          // What the schema takes is written; what it rejects is not, whatever stands in its place.
           for (const each of [event, ...(parsed.success ? [parsed.data] : [])]) {
             const encoded = codec.encode(written(each));
             expect(readable(codec.decode({ ...place, ...encoded }))?.type).to.equal(each.type);

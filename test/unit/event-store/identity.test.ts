@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { LogMismatch } from '../../../src/event-store/errors.ts';
 import { checkCheckpoint, ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { positionOf } from '../../../src/event-store/port.ts';
-import { all, appendOf, begin, contractCodec, refusal } from '../../contract/event-store-support.ts';
+import { all, appendOf, begin, contractCodec, rejection } from '../../contract/event-store-support.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { manualWorld } from '../../support/world.ts';
 
@@ -32,21 +32,21 @@ describe('log identity', () => {
     await checkCheckpoint(store, { reader: 'jobs', logId, checkpoint });
   });
 
-  it('refuses a checkpoint of another log, beyond the end, or of another event there, and says what to do', async () => {
+  it('rejects a checkpoint of another log, beyond the end, or of another event there, and says what to do', async () => {
     const { store, logId } = await openLog();
     const { position } = await begin(store, 'runs-1', 'a');
     const checked = (checkpoint: object) =>
-      refusal(checkCheckpoint(store, { reader: 'jobs', logId, checkpoint: { logId, position, ...checkpoint } }));
-    const refusals = await Promise.all([
+      rejection(checkCheckpoint(store, { reader: 'jobs', logId, checkpoint: { logId, position, ...checkpoint } }));
+    const rejections = await Promise.all([
       checked({ logId: 'other' }),
       checked({ position: positionOf(99) }),
       checked({ eventId: 'other' }),
     ]);
-    expect(refusals.map((error) => error instanceof LogMismatch && error.code)).to.deep.equal([
+    expect(rejections.map((error) => error instanceof LogMismatch && error.code)).to.deep.equal([
       'OTHER_LOG',
       'BEYOND_END',
       'OTHER_EVENT',
     ]);
-    for (const error of refusals) expect(String(error)).to.match(/jobs.*empty it and let it read/);
+    for (const error of rejections) expect(String(error)).to.match(/jobs.*empty it and let it read/);
   });
 });

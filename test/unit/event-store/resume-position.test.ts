@@ -3,7 +3,7 @@ import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { LOG_START, type Position, type RecordedEvent } from '../../../src/event-store/port.ts';
 import { resumePosition } from '../../../src/event-store/resume-position.ts';
 import { copyLog } from '../../../src/log-copy/copy-log.ts';
-import { all, appendOf, begin, contractCodec, refusal } from '../../contract/event-store-support.ts';
+import { all, appendOf, begin, contractCodec, rejection } from '../../contract/event-store-support.ts';
 import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { allEvents } from '../../support/publishing.ts';
@@ -87,32 +87,32 @@ describe('the place to go on in a copy', () => {
     expect(leftAfter(copies, end)).to.deep.equal([]);
   });
 
-  it('is refused where the original went on after it was copied', async () => {
+  it('is rejected where the original went on after it was copied', async () => {
     const { source, copyNow, goOn } = await openLogs();
     await copyNow();
     const { position } = await begin(source, 'runs-3', 'after the copy');
-    const error = await refusal(goOn({ position }));
+    const error = await rejection(goOn({ position }));
     expect(error).to.include({ code: 'BEYOND_END' });
     expect(String(error)).to.match(/the reader has read log .* went on after it was copied.*copy it again/);
     await copyNow();
     expect(await goOn({ position })).to.have.property('eventId');
   });
 
-  it('is refused for an event that the original had there before it was set back', async () => {
+  it('is rejected for an event that the original had there before it was set back', async () => {
     const { source, copyNow, goOn } = await openLogs();
     const { position } = at(await allEvents(source), 'runs-1');
     await copyNow();
-    expect(await refusal(goOn({ position, eventId: 'another' }))).to.include({ code: 'OTHER_EVENT' });
+    expect(await rejection(goOn({ position, eventId: 'another' }))).to.include({ code: 'OTHER_EVENT' });
   });
 
-  it('is refused for a log that was copied from another one, or is no clean copy', async () => {
+  it('is rejected for a log that was copied from another one, or is no clean copy', async () => {
     const { source, copy, copyNow, goOn } = await openLogs();
     const read = at(await allEvents(source), 'job-1');
     await copyNow();
-    expect(await refusal(goOn({ ...read, logId: 'quite another' }))).to.include({ code: 'OTHER_LOG' });
+    expect(await rejection(goOn({ ...read, logId: 'quite another' }))).to.include({ code: 'OTHER_LOG' });
     await begin(copy, 'runs-7', 'written before all was copied');
     await begin(source, 'runs-8', 'b');
     await copyNow();
-    expect(await refusal(goOn(read))).to.include({ code: 'COPY_BROKEN' });
+    expect(await rejection(goOn(read))).to.include({ code: 'COPY_BROKEN' });
   });
 });

@@ -130,7 +130,7 @@ describe('messages', () => {
   });
 
   it('are not made of events that only guard names or concern no job', () => {
-    const forfeited = { type: 'NameForfeited', data: { tenant: 'acme', ownerId: 7, name: 'sync' } } as const;
+    const forfeited = { type: 'NameRevoked', data: { tenant: 'acme', ownerId: 7, name: 'sync' } } as const;
     expect(messagesOf(asRecorded(forfeited))).to.deep.equal([]);
     expect(messagesOf(asRecorded({ type: 'IdsReserved', data: { kind: 'jobs', first: 1, last: 10 } }))).to.deep.equal(
       [],

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type Append, type AppendResult, NO_STREAM, positionOf } from '../../../src/event-store/port.ts';
 import { createOrderedWriter } from '../../../src/log-copy/copy-events.ts';
 import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
-import { appendOf, refusal } from '../../contract/event-store-support.ts';
+import { appendOf, rejection } from '../../contract/event-store-support.ts';
 import { manualWorld, settle } from '../../support/world.ts';
 
 describe('appends in order', () => {
@@ -37,7 +37,7 @@ describe('appends in order', () => {
     for (const stream of ['runs-1', 'runs-2']) await writer.append(appendOf(stream, NO_STREAM, 'a'), 100);
     answer(0, 2);
     answer(1, 1);
-    expect(await refusal(writer.flush()))
+    expect(await rejection(writer.flush()))
       .to.be.instanceOf(LogCopyFailed)
       .and.to.include({ code: 'OUT_OF_ORDER' });
   });

@@ -4,7 +4,7 @@ import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
 import { copyLog, type OpenLog } from '../../../src/log-copy/copy-log.ts';
 import { LogCopyFailed } from '../../../src/log-copy/errors.ts';
-import { appendOf, contractCodec, refusal } from '../../contract/event-store-support.ts';
+import { appendOf, contractCodec, rejection } from '../../contract/event-store-support.ts';
 import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';
 import { manualWorld, settle } from '../../support/world.ts';
@@ -16,7 +16,7 @@ describe('copy of a log', () => {
     (codec) =>
       createMemoryEventStore({ codec, now, log });
 
-  it('is refused where the one that was broken off lacks an event before its last one', async () => {
+  it('is rejected where the one that was broken off lacks an event before its last one', async () => {
     const world = manualWorld();
     const [source, target] = [createMemoryLog({ now }), createMemoryLog({ now })];
     const store = inMemory(source)(contractCodec);
@@ -34,7 +34,7 @@ describe('copy of a log', () => {
         },
       };
     };
-    const copying = (to: OpenLog) => refusal(copyLog({ from: inMemory(source), to, world, verify: false }));
+    const copying = (to: OpenLog) => rejection(copyLog({ from: inMemory(source), to, world, verify: false }));
     void copying(losing);
     await settle();
     expect(await copying(inMemory(target)))

@@ -13,7 +13,7 @@ import { aContext, createProcesses, jobAsked, type Process } from '../../support
 import { runsOf } from '../../support/run-events.ts';
 
 const TAKEN: AttemptOutcome = { kind: 'delivered', answer: '200' };
-const REFUSED: AttemptOutcome = { kind: 'failed', code: 'HTTP_503', message: 'it answered 503', answer: '503' };
+const REJECTED: AttemptOutcome = { kind: 'failed', code: 'HTTP_503', message: 'it answered 503', answer: '503' };
 const onFailure = { url: 'https://example.org/failed' };
 
 /** A job with a hook, and processes that call hooks. */
@@ -35,7 +35,7 @@ const start = async () => {
   const fail = async (executionId: number): Promise<void> => {
     await append(runs.start(executionId, world.clock.now()));
     const { type, data } = runs.fail(executionId, world.clock.now());
-    await append({ type, data: { ...data, hooked: true } });
+    await append({ type, data: { ...data, hasHook: true } });
   };
   const hooks = () => [...(foldHooks(processes.recorded())?.rows.values() ?? [])];
   const hookOf = (executionId: number) => hooks().find((each) => each.executionId === executionId);
@@ -81,13 +81,13 @@ describe('the calls of hooks', () => {
 
   it('are made again after longer and longer pauses, and given up after eleven minutes', async () => {
     const { world, fail, hookOf, run, called } = await start();
-    const caller = run(async () => REFUSED);
+    const caller = run(async () => REJECTED);
     await fail(40);
     await world.advance(20 * 60_000);
     const [first = { atMs: 0 }] = called;
     const minutes = called.map(({ atMs }) => Math.floor((atMs - first.atMs) / 60_000));
     expect(minutes).to.deep.equal([0, 0, 0, 0, 1, 2, 5, 10]);
-    expect(hookOf(40)).to.deep.include({ status: 'givenUp', attempts: 8, nextAt: undefined });
+    expect(hookOf(40)).to.deep.include({ status: 'abandoned', attempts: 8, nextAt: undefined });
     expect(hookOf(40)?.error).to.deep.equal({ code: 'HTTP_503', message: 'it answered 503' });
     await caller.stop();
   });
@@ -119,7 +119,7 @@ describe('the calls of hooks', () => {
     const caller = run(async () => TAKEN);
     await world.advance(5_000);
     expect(called).to.deep.equal([]);
-    expect(hookOf(40)).to.deep.include({ status: 'givenUp', attempts: 0 });
+    expect(hookOf(40)).to.deep.include({ status: 'abandoned', attempts: 0 });
     expect(hookOf(40)?.error?.code).to.equal('HOOK_REMOVED');
     await caller.stop();
   });

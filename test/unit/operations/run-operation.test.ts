@@ -143,7 +143,7 @@ describe('the runner of operations', () => {
         correlationId: 'c-bulk',
         status: 'completed',
         done: 3,
-        refused: {},
+        rejected: {},
       },
     ]);
     expect(eventsOf('OperationEnded')[0]?.metadata.actor).to.deep.equal({ type: 'system', name: 'carillon' });
@@ -236,7 +236,7 @@ describe('the runner of operations', () => {
     await world.advance(SECOND_MS);
     const id = await request(trigger);
     await world.advance(4 * SECOND_MS);
-    expect(shown(id).refused.JOB_NOT_FOUND).to.be.above(0);
+    expect(shown(id).rejected.JOB_NOT_FOUND).to.be.above(0);
   });
 
   const deaths = ['ExecutionRequested', 'OperationProgressed'] as const;
@@ -254,7 +254,7 @@ describe('the runner of operations', () => {
         expect(shown(id).endedAt, 'somebody else has the lease').to.equal(undefined);
         loseAll();
         await world.advance(60 * SECOND_MS);
-        expect(shown(id)).to.deep.include({ status: 'completed', done: 40, refused: {}, total: 40 });
+        expect(shown(id)).to.deep.include({ status: 'completed', done: 40, rejected: {}, total: 40 });
         expect(eventsOf('ExecutionRequested')).to.have.length(40);
       });
     }
@@ -269,7 +269,7 @@ describe('the runner of operations', () => {
     loseAll();
     run();
     await world.advance(60 * SECOND_MS);
-    expect(shown(id)).to.deep.include({ status: 'completed', done: 3, refused: {} });
+    expect(shown(id)).to.deep.include({ status: 'completed', done: 3, rejected: {} });
     expect(eventsOf('ExecutionRequested')).to.have.length(3);
   });
 
@@ -280,17 +280,17 @@ describe('the runner of operations', () => {
     run(undefined, others());
     run(undefined, others());
     await world.advance(60 * SECOND_MS);
-    expect(shown(id)).to.deep.include({ status: 'completed', done: 40, refused: {} });
+    expect(shown(id)).to.deep.include({ status: 'completed', done: 40, rejected: {} });
     expect(eventsOf('ExecutionRequested')).to.have.length(40);
   });
 
-  it('counts what is refused by code, and goes on', async () => {
+  it('counts what is rejected by code, and goes on', async () => {
     const { world, api, created, request, shown, run } = await start(4);
     const id = await request(trigger);
     for (const { jobId } of created.slice(0, 2)) await api.commands.deleteJob(aContext(), jobId, {});
     run();
     await world.advance(2 * SECOND_MS);
-    expect(shown(id)).to.deep.include({ status: 'completed', done: 2, refused: { JOB_NOT_FOUND: 2 } });
+    expect(shown(id)).to.deep.include({ status: 'completed', done: 2, rejected: { JOB_NOT_FOUND: 2 } });
   });
 
   it('ends within a page where it is cancelled', async () => {
@@ -319,7 +319,7 @@ describe('the runner of operations', () => {
     expect(shown(id).nextAt, 'it rests').to.not.equal(undefined);
     free = 1;
     await world.advance(5 * SECOND_MS);
-    expect(shown(id)).to.deep.include({ status: 'completed', done: 3, refused: {} });
+    expect(shown(id)).to.deep.include({ status: 'completed', done: 3, rejected: {} });
   });
 
   it('begins when the read models show what was there', async () => {

@@ -205,7 +205,7 @@ describe('batches', () => {
 
     it('does not rest once there is something else', async () => {
       const batches = await restedBatches([itemOf(claimed), itemOf(edited), itemOf(taken)], [never]);
-      expect(batches).to.deep.equal([['ExecutionStarted', 'JobUpdated'], ['DefinitionTaken']]);
+      expect(batches).to.deep.equal([['ExecutionStarted', 'JobUpdated'], ['DefinitionActivated']]);
     });
 
     it('does not rest once half of a batch is there', async () => {

@@ -9,7 +9,7 @@ import { checkExport, ExportRejected } from '../../../src/proofs/check-export.ts
 import { type ExportInput, exportLog, LogAltered } from '../../../src/proofs/export-log.ts';
 import { noteSigner, noteVerifier, verifierOf } from '../../../src/proofs/note.ts';
 import type { ExportFormat } from '../../../src/proofs/rows.ts';
-import { refusal } from '../../contract/event-store-support.ts';
+import { rejection } from '../../contract/event-store-support.ts';
 import { codec } from '../../support/codec.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 import { createMemoryEventStore } from '../../support/memory-store.ts';
@@ -31,7 +31,7 @@ const tokenCreated = (tokenId: number, tenant: string): NewEvent => ({
 const tail = { jobRevision: 0, cursor: at(0), runs: 0, open: [] };
 const ofJob = { tenant: 'a', applicationId: 1, jobId: 7, tail };
 const ofRuns: readonly NewEvent[] = [
-  { type: 'DefinitionTaken', data: { ...ofJob, jobRevision: 0, from: at(0) } },
+  { type: 'DefinitionActivated', data: { ...ofJob, jobRevision: 0, from: at(0) } },
   {
     type: 'ExecutionStarted',
     data: {
@@ -137,7 +137,7 @@ describe('export of the log', () => {
       }
     });
 
-    it(`is refused as ${format} where any one byte is another`, async () => {
+    it(`is rejected as ${format} where any one byte is another`, async () => {
       const file = whole();
       await fc.assert(
         fc.asyncProperty(fc.nat(file.length - 1), fc.integer({ min: 1, max: 255 }), async (place, mask) => {
@@ -145,13 +145,13 @@ describe('export of the log', () => {
           changed[place] = (changed[place] ?? 0) ^ mask;
           // In NDJSON the manifest is read from the file, too.
           const line = format === 'csv' ? manifestLine() : manifestLineOf(changed);
-          expect(await refusal(check(changed, { manifestLine: line }))).to.be.instanceOf(ExportRejected);
+          expect(await rejection(check(changed, { manifestLine: line }))).to.be.instanceOf(ExportRejected);
         }),
         { numRuns: 300 },
       );
     });
 
-    it(`is refused as ${format} where it was cut, or lines were moved, left out or came twice`, async () => {
+    it(`is rejected as ${format} where it was cut, or lines were moved, left out or came twice`, async () => {
       const file = whole();
       const lines = file.toString().trimEnd().split('\n');
       const joined = (of: readonly string[]) => Buffer.from(`${of.join('\n')}\n`);
@@ -166,19 +166,19 @@ describe('export of the log', () => {
               ? []
               : [joined(lines.map((line, index) => (index === a ? lines[b] : index === b ? lines[a] : line) ?? ''))]),
           ];
-          for (const each of wrong) expect(await refusal(checked(each))).to.be.instanceOf(ExportRejected);
+          for (const each of wrong) expect(await rejection(checked(each))).to.be.instanceOf(ExportRejected);
         }),
         { numRuns: 100 },
       );
-      expect(await refusal(checked(Buffer.concat([file, file])))).to.be.instanceOf(ExportRejected);
+      expect(await rejection(checked(Buffer.concat([file, file])))).to.be.instanceOf(ExportRejected);
     });
 
-    it(`is refused as ${format} where it was put together of two`, async () => {
+    it(`is rejected as ${format} where it was put together of two`, async () => {
       const input = { tree, log: verbatim, format };
       const [early, late] = [await exported({ ...input, to: at(10) }), await exported({ ...input, from: at(10) })];
       const both = Buffer.concat([rowsOf(early, format), rowsOf(late, format)]);
       for (const line of [manifestLineOf(early), manifestLineOf(late), manifestLine()]) {
-        expect(await refusal(check(both, { manifestLine: line }))).to.be.instanceOf(ExportRejected);
+        expect(await rejection(check(both, { manifestLine: line }))).to.be.instanceOf(ExportRejected);
       }
       await check(rowsOf(early, format), { manifestLine: manifestLineOf(early) });
       await check(rowsOf(late, format), { manifestLine: manifestLineOf(late) });
@@ -215,24 +215,24 @@ describe('export of the log', () => {
     expect((await check(await exported(nobody))).anchor.size).to.equal(0);
   });
 
-  it('is refused where somebody else signed it, or who signed it was not there', async () => {
+  it('is rejected where somebody else signed it, or who signed it was not there', async () => {
     const forged = await exported({ tree, log: verbatim, signer: thief });
-    expect(String(await refusal(check(forged)))).to.contain('none of the keys that are trusted here');
+    expect(String(await rejection(check(forged)))).to.contain('none of the keys that are trusted here');
   });
 
-  it('is refused where the server itself signs rows that its tree does not have', async () => {
+  it('is rejected where the server itself signs rows that its tree does not have', async () => {
     const other = await openLog(20);
     const lying = { ...tree, leavesFrom: other.tree.leavesFrom };
     const file = await exported({ tree: lying, log: other.verbatim });
-    expect(String(await refusal(check(file)))).to.contain('not those that the tree of its checkpoint has');
+    expect(String(await rejection(check(file)))).to.contain('not those that the tree of its checkpoint has');
   });
 
   it('breaks off without a manifest where the log was altered, or an event is gone', async () => {
     const other = await openLog(20);
-    const changed = String(await refusal(exported({ tree, log: other.verbatim })));
+    const changed = String(await rejection(exported({ tree, log: other.verbatim })));
     expect(changed).to.contain('is not the one that was recorded');
     const shorter = await openLog(0);
-    const gone = await refusal(exported({ tree, log: shorter.verbatim }));
+    const gone = await rejection(exported({ tree, log: shorter.verbatim }));
     expect(gone).to.be.instanceOf(LogAltered);
   });
 
@@ -254,13 +254,15 @@ describe('export of the log', () => {
             .toString()
             .replace(/[0-9a-f](?="\}|\n)/, 'x'),
         );
-        expect(await refusal(check(tampered, { manifestLine: manifestLineOf(file) }))).to.be.instanceOf(ExportRejected);
+        expect(await rejection(check(tampered, { manifestLine: manifestLineOf(file) }))).to.be.instanceOf(
+          ExportRejected,
+        );
       }
       const ended = await exported({ ...input, to: at(22), keptBefore });
       expect(
         (await check(rowsOf(ended, format), { manifestLine: manifestLineOf(ended) })).manifest.expired?.rows,
       ).to.equal(2);
-      const missing = await refusal(exported({ ...input, keptBefore: START_MS + 20_000 }));
+      const missing = await rejection(exported({ ...input, keptBefore: START_MS + 20_000 }));
       expect(missing, 'of an event that has not expired').to.be.instanceOf(LogAltered);
     });
   }
@@ -270,11 +272,11 @@ describe('export of the log', () => {
     const never = await openLog(20);
     await never.verbatim.deleteStream('token-1');
     const hidden = () => exported({ tree: never.tree, log: never.verbatim, expiredJobs: ofJobs(7), keptBefore });
-    expect(String(await refusal(hidden()))).to.contain(
+    expect(String(await rejection(hidden()))).to.contain(
       '1 events of tenant a are gone from the log, and only 0 have expired',
     );
     await never.append('runs-7', 2, expiry);
-    expect(await refusal(hidden()), 'by an expiry that the tree does not have').to.be.instanceOf(LogAltered);
+    expect(await rejection(hidden()), 'by an expiry that the tree does not have').to.be.instanceOf(LogAltered);
 
     const among = await openLog(20, { expires: true });
     const input = { tree: among.tree, log: among.verbatim, expiredJobs: ofJobs(7), keptBefore };
@@ -282,9 +284,9 @@ describe('export of the log', () => {
     await among.verbatim.truncateBefore('runs-7', 1);
     await exported(input);
     await among.verbatim.deleteStream('token-1');
-    expect(await refusal(exported({ ...input, to: at(2) })), 'in a span of its own').to.be.instanceOf(LogAltered);
+    expect(await rejection(exported({ ...input, to: at(2) })), 'in a span of its own').to.be.instanceOf(LogAltered);
     await among.verbatim.truncateBefore('runs-7', 2);
-    expect(await refusal(exported(input))).to.be.instanceOf(LogAltered);
+    expect(await rejection(exported(input))).to.be.instanceOf(LogAltered);
   });
 
   it('finds the events of leaves that a copied log has kept, though their positions are those of another log', async () => {
@@ -297,7 +299,7 @@ describe('export of the log', () => {
     const { manifest } = await check(file);
     expect([manifest.rows, manifest.expired?.rows]).to.deep.equal([14, 2]);
     await copy.verbatim.deleteStream('token-1');
-    expect(await refusal(exported({ ...input, expiredJobs: ofJobs(7) }))).to.be.instanceOf(LogAltered);
+    expect(await rejection(exported({ ...input, expiredJobs: ofJobs(7) }))).to.be.instanceOf(LogAltered);
   });
 
   it('ends without a manifest once nobody waits for it', async () => {

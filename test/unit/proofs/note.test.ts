@@ -59,7 +59,7 @@ describe('signed notes', () => {
     for (const text of wrong) expect(() => parseVerifier(text), text).to.throw(NoteRejected);
   });
 
-  it('refuse a note of which any one character is another', () => {
+  it('reject a note of which any one character is another', () => {
     const verifiers = known(parseVerifier(PUBLIC_KEY));
     fc.assert(
       fc.property(fc.nat(NOTE.length - 1), fc.constantFrom('x', '\n', ' ', '+', '—'), (at, character) => {
@@ -79,7 +79,7 @@ describe('signed notes', () => {
     expect(() => openNote(NOTE, known(noteVerifier(NAME, verifierOf(other).bytes)))).to.throw(NoteRejected);
   });
 
-  it('refuse texts and names that no note can have', () => {
+  it('reject texts and names that no note can have', () => {
     for (const text of ['', 'no line break', 'a\tb\n'])
       expect(() => signNote(text, signer), text).to.throw(NoteRejected);
     for (const name of ['', 'a b', 'a+b']) expect(() => noteSigner(name, PRIVATE_BYTES), name).to.throw(NoteRejected);
@@ -113,7 +113,7 @@ describe('anchors', () => {
     expect(tenantOfOrigin('example.com/log')).to.equal(undefined);
   });
 
-  it('refuse sizes and roots in any other spelling', () => {
+  it('reject sizes and roots in any other spelling', () => {
     const root = leafHash('x').toString('base64');
     for (const [size, encoded] of [
       ['01', root],
@@ -151,7 +151,7 @@ describe('files of inclusion proofs', () => {
     expect(path.map((hash) => hash.toString('base64'))).to.deep.equal(hashes);
   });
 
-  it('refuse what is cut or has other lines', () => {
+  it('reject what is cut or has other lines', () => {
     const text = writeInclusionFile(file);
     for (const wrong of [
       text.replace('@v1', '@v2'),

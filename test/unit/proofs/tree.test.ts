@@ -176,7 +176,7 @@ describe('tree of RFC 6962', () => {
     );
   });
 
-  it('refuses a subtree that does not fit there', () => {
+  it('rejects a subtree that does not fit there', () => {
     const tree = growTree();
     tree.addLeaf(leafHash('a'));
     expect(() => tree.addSubtree(1, leafHash('b'))).to.throw(RangeError);

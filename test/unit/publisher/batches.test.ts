@@ -17,7 +17,7 @@ const job = (place: number, description = ''): RecordedEvent => ({
 });
 const forfeited = (place: number): RecordedEvent => ({
   ...job(place),
-  type: 'NameForfeited',
+  type: 'NameRevoked',
   data: { tenant: 'acme', ownerId: place, name: 'sync' },
 });
 const cut = (events: readonly RecordedEvent[], maxEvents: number) => [

@@ -8,12 +8,12 @@ describe('an outage', () => {
     const beats = createOutageLog(log, 'heartbeats', { engineId: 'one' });
     const told = () => lines.filter(({ level }) => level !== 'debug').map(({ message }) => message);
     beats.worked();
-    for (let tries = 0; tries < 5; tries++) beats.failed(new Error('refused'));
+    for (let tries = 0; tries < 5; tries++) beats.failed(new Error('rejected'));
     expect(told()).to.deep.equal(['heartbeats fail']);
     beats.worked();
     beats.worked();
     expect(told()).to.deep.equal(['heartbeats fail', 'heartbeats work again']);
-    beats.failed(new Error('refused'));
+    beats.failed(new Error('rejected'));
     expect(told()).to.have.length(3);
     expect(lines[0]?.fields).to.deep.include({ engineId: 'one', failures: 1 });
   });

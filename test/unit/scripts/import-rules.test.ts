@@ -32,7 +32,7 @@ describe('import rules', () => {
       'src/engine/ports.ts': 'export type Port = number;',
       'src/runtime/runtime.ts': 'export type World = number;',
       'src/http/route.ts': "import type { Port } from '../engine/ports.ts';\nexport type Route = Port;",
-      'src/domain/slot.ts': "import type { World } from '../runtime/world.ts';\nexport type Slot = World;",
+      'src/domain/slot.ts': "import type { World } from '../runtime/runtime.ts';\nexport type Slot = World;",
     });
     expect(found).to.have.members(['room-http', 'room-domain']);
   });

@@ -52,7 +52,7 @@ describe('keys of an application', () => {
     expect(testKeys({ applicationId: 2 }).fingerprint('hush', testUse)).to.not.equal(keys.fingerprint('hush', testUse));
   });
 
-  it('refuse a box with any bit changed, cut short, or grown', () => {
+  it('reject a box with any bit changed, cut short, or grown', () => {
     const sealed = keys.seal('hush', testUse);
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 0, max: 7 }), (at, bit) => {

@@ -11,7 +11,7 @@ describe('key ring', () => {
     expect(ring.find('c')).to.equal(undefined);
   });
 
-  const refused: Record<string, string> = {
+  const rejected: Record<string, string> = {
     nothing: '',
     'an entry without id': Buffer.alloc(32).toString('base64'),
     'an empty id': ringEntry('', 1),
@@ -21,8 +21,8 @@ describe('key ring', () => {
     'the same id twice': `${ringEntry('a', 1)},${ringEntry('a', 2)}`,
     'a trailing comma': `${ringEntry('a', 1)},`,
   };
-  for (const [what, setting] of Object.entries(refused)) {
-    it(`refuses ${what}`, () => {
+  for (const [what, setting] of Object.entries(rejected)) {
+    it(`rejects ${what}`, () => {
       expect(() => createKeyRing(setting)).to.throw(BadKeyRing);
     });
   }

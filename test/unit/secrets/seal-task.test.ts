@@ -24,14 +24,14 @@ const bearer: GivenTask = {
   headers: { 'X-Api-Key': 'k-1', Accept: 'text/plain' },
   auth: { authMethod: 'bearer', token: 't-1' },
 };
-const refusalOf = (run: () => unknown): DomainError => {
+const rejectionOf = (run: () => unknown): DomainError => {
   try {
     run();
   } catch (error) {
     if (error instanceof DomainError) return error;
     throw error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('nothing was rejected');
 };
 
 describe('sealing a task', () => {
@@ -83,13 +83,13 @@ describe('sealing a task', () => {
     expect(again.headers).to.deep.equal({ 'x-api-key': stored.headers?.['X-Api-Key'] });
   });
 
-  it('refuses {sealed: true} wherever no secret is stored', () => {
+  it('rejects {sealed: true} wherever no secret is stored', () => {
     const stored = sealTask(bearer, { keys });
     const basic = { authMethod: 'basic', username: 'u', password: keep } as const;
     const at = (given: GivenTask, previous = stored) =>
-      refusalOf(() => sealTask(given, { previous, keys })).errors[0]?.pointer;
-    expect(refusalOf(() => sealTask({ ...bearer, headers: { 'X-A/B-Key': keep } }, { keys }))).to.deep.include({
-      code: 'SECRET_KEEP_REFUSED',
+      rejectionOf(() => sealTask(given, { previous, keys })).errors[0]?.pointer;
+    expect(rejectionOf(() => sealTask({ ...bearer, headers: { 'X-A/B-Key': keep } }, { keys }))).to.deep.include({
+      code: 'SECRET_KEEP_REJECTED',
     });
     expect(at({ ...bearer, headers: { 'X-A/B~Key': keep } })).to.equal('/taskConfig/headers/X-A~1B~0Key');
     expect(at({ ...bearer, headers: { Accept: keep } })).to.equal('/taskConfig/headers/Accept');
@@ -120,8 +120,8 @@ describe('sealing a task', () => {
       const stored = sealTask(bearer, { keys });
       const { headers: _, ...withAuth } = bearer;
       const kept = { ...withAuth, url, auth: { authMethod: 'bearer' as const, token: keep } };
-      expect(refusalOf(() => sealTask(kept, { previous: stored, keys })))
-        .to.deep.include({ code: 'SECRET_KEEP_REFUSED' })
+      expect(rejectionOf(() => sealTask(kept, { previous: stored, keys })))
+        .to.deep.include({ code: 'SECRET_KEEP_REJECTED' })
         .and.to.have.property('message')
         .that.contains('was given for https://example.com and goes nowhere else');
       const anew = sealTask({ ...bearer, url }, { previous: stored, keys });
@@ -148,7 +148,7 @@ describe('sealing a task', () => {
     const stored = sealTask(bearer, { keys });
     expect(sealTask(bearer, { previous: stored, keys: second }).auth).to.not.deep.equal(stored.auth);
     const kept: GivenTask = { ...bearer, auth: { authMethod: 'bearer', token: keep } };
-    expect(refusalOf(() => sealTask(kept, { previous: stored, keys: second })).message).to.match(/erased/);
+    expect(rejectionOf(() => sealTask(kept, { previous: stored, keys: second })).message).to.match(/erased/);
   });
 
   it('lists what a target may echo of a credential', () => {
@@ -179,14 +179,16 @@ describe('sealing a task', () => {
       expect(sealTask({ ...given, body: keep }, again)).to.deep.equal(sealed);
     });
 
-    it('refuses {sealed: true} without a stored body, and for a job that is not confidential', () => {
+    it('rejects {sealed: true} without a stored body, and for a job that is not confidential', () => {
       const kept = { ...given, body: keep };
       for (const sealing of [
         { confidential: true },
         { previous: sealed },
         { previous: sealTask(given, { keys }), confidential: true },
       ]) {
-        expect(refusalOf(() => sealTask(kept, { ...sealing, keys }))).to.deep.include({ code: 'SECRET_KEEP_REFUSED' });
+        expect(rejectionOf(() => sealTask(kept, { ...sealing, keys }))).to.deep.include({
+          code: 'SECRET_KEEP_REJECTED',
+        });
       }
     });
 

@@ -94,7 +94,7 @@ describe('sealer', () => {
     expect((await onlyNew.keysOf('default', 5)).unseal(sealed, testUse)).to.equal('hush');
   });
 
-  it('refuses a data key of an unknown or other ring key, and of another tenant', async () => {
+  it('rejects a data key of an unknown or other ring key, and of another tenant', async () => {
     const store = emptyMemoryStore();
     await sealerOn(store).keysOf('default', 5);
     const unknown = sealerOn(store, { ring: createKeyRing(ringEntry('b', 7)) });

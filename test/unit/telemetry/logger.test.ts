@@ -78,7 +78,7 @@ describe('logger', () => {
   }
 
   it('strikes out what an error carries along', () => {
-    const error = Object.assign(new Error('refused'), { config: { headers: { Authorization: 'hunter2' } } });
+    const error = Object.assign(new Error('rejected'), { config: { headers: { Authorization: 'hunter2' } } });
     const [line = ''] = written({ format: 'json', level: 'info' }, (log) => log.error({ error, depth: 1 }, 'lost'));
     expect(line).to.include('[redacted]').and.include('"stack"').and.not.include('hunter2');
     expect(error.config.headers.Authorization).to.equal('hunter2');

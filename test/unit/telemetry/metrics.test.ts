@@ -37,7 +37,7 @@ describe('metrics', () => {
     ] as const) {
       metrics.counter('carillon_spans_total')({ result: 'exported' }, by);
       metrics.gauge('carillon_engine_jobs', () => by);
-      metrics.gauge('carillon_engine_places', () => by);
+      metrics.gauge('carillon_engine_call_capacity', () => by);
       metrics.gauge('carillon_log_silent_seconds', () => Number.NaN);
       metrics.histogram('carillon_slot_lateness_seconds', [1, 2])({}, 1.5);
     }
@@ -46,7 +46,7 @@ describe('metrics', () => {
     expect((await own.render()).text.split('\n')).to.include.members([
       'carillon_spans_total{result="exported"} 5',
       'carillon_engine_jobs 3',
-      'carillon_engine_places 5',
+      'carillon_engine_call_capacity 5',
       'carillon_log_silent_seconds Nan',
       'carillon_slot_lateness_seconds_bucket{le="2"} 2',
       'carillon_slot_lateness_seconds_count 2',

@@ -10,8 +10,8 @@ describe('the groups of the audit', () => {
   });
 
   it('are what one request did to several things', () => {
-    const refused = entry('one', 3, { outcome: 'refused', code: 'FORBIDDEN' });
-    const entries = [entry('one', 1), entry('one', 2), refused, entry('two', 1), entry('one', 4)];
+    const rejected = entry('one', 3, { outcome: 'rejected', code: 'FORBIDDEN' });
+    const entries = [entry('one', 1), entry('one', 2), rejected, entry('two', 1), entry('one', 4)];
     expect(groupsOf(entries).map(({ entries: some }) => some.map(({ of }) => of.id))).to.deep.equal([
       [1, 2],
       [3],

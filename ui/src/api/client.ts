@@ -23,7 +23,7 @@ const IMPATIENT = { url: '', patienceMs: 0 };
 /** The API, typed by its description, with numbers kept exact. `answerOf` takes an answer apart. */
 export const api = createClient({ ...IMPATIENT, fetch: watchedFetch, parse: parseJson });
 
-/** What was answered. @throws Problem where it was refused, Unreachable where nobody answered */
+/** What was answered. @throws Problem where it was rejected, Unreachable where nobody answered */
 export const answerOf = async <T>(asked: Promise<Answer<T>>): Promise<T> => (await asked).data;
 
 /** Waits for a change that answers without a body. */

@@ -220,12 +220,12 @@ const askAgain = (query: Query, restMs: number): void => {
   look.ask();
 };
 
-const MOST_PAGES = 2;
+const MAX_PAGES = 2;
 
 const lookWhere = (isWanted: (meta: Meta) => boolean): void => {
   for (const query of queryClient.getQueryCache().findAll({ type: 'active' })) {
     const { meta, state } = query;
-    if (!isMeta(meta) || !meta.isLive || meta.isOver() || pagesIn(state.data) > MOST_PAGES) continue;
+    if (!isMeta(meta) || !meta.isLive || meta.isOver() || pagesIn(state.data) > MAX_PAGES) continue;
     if (isWanted(meta)) askAgain(query, meta.restMs);
   }
 };

@@ -82,7 +82,7 @@ export const session = {
     queryClient.clear();
     current.value = null;
   },
-  /** What a user may not do is not offered. The service refuses it all the same. */
+  /** What a user may not do is not offered. The service rejects it all the same. */
   may: (permission: Permission): boolean => current.value?.permissions.includes(permission) ?? false,
 };
 

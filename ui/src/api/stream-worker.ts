@@ -8,7 +8,7 @@ import type { Said, Told } from './stream.ts';
 
 /** After each failure in a row it waits twice as long. */
 const AFTER_FAILURE_MS = 5_000;
-const MOST_AFTER_FAILURE_MS = 60_000;
+const MAX_AFTER_FAILURE_MS = 60_000;
 /** Events come by the thousand: the tabs are told of them together, and once the lists show them. */
 const TOLD_AFTER_MS = 500;
 
@@ -39,9 +39,9 @@ const open = (): void => {
     close();
     tell({ isOpen: false });
     // One that is cut off as soon as it is open would have every tab ask for everything all the time.
-    if (performance.now() - beganMs > MOST_AFTER_FAILURE_MS) waitMs = AFTER_FAILURE_MS;
+    if (performance.now() - beganMs > MAX_AFTER_FAILURE_MS) waitMs = AFTER_FAILURE_MS;
     again = setTimeout(open, waitMs);
-    waitMs = Math.min(2 * waitMs, MOST_AFTER_FAILURE_MS);
+    waitMs = Math.min(2 * waitMs, MAX_AFTER_FAILURE_MS);
   };
   for (const type of OF_DEFINITIONS) source.addEventListener(type, (event) => note(definitions, event));
   for (const type of OF_RUNS) source.addEventListener(type, (event) => note(runs, event));

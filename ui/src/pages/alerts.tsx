@@ -1,5 +1,5 @@
 import { Link } from 'wouter-preact';
-import type { AlertTold } from '../../../src/client/schema.ts';
+import type { LastNotification } from '../../../src/client/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { byRuns, useList } from '../api/queries.ts';
 import { PageHead } from '../parts/layout.tsx';
@@ -48,7 +48,7 @@ const Alerts = () => {
 
 export default Alerts;
 
-const Told = ({ told }: { readonly told: AlertTold | undefined }) =>
+const Told = ({ told }: { readonly told: LastNotification | undefined }) =>
   told === undefined ? (
     <>Not yet</>
   ) : (
@@ -57,7 +57,7 @@ const Told = ({ told }: { readonly told: AlertTold | undefined }) =>
       {told.deliveries.map(({ receiver, status, error }) => (
         <Status
           key={sayReceiver(receiver)}
-          name={status === 'delivered' ? 'succeeded' : status === 'givenUp' ? 'failed' : 'pending'}
+          name={status === 'delivered' ? 'succeeded' : status === 'abandoned' ? 'failed' : 'pending'}
         >
           {`${error === undefined ? sayAction(status) : `${sayCode(error.code)} (${error.code})`}: ${receiver.type === 'webhook' ? 'webhook' : sayReceiver(receiver)}`}
         </Status>

@@ -82,7 +82,7 @@ const Actions = ({ application }: { readonly application: Application }) => {
       {asked === 'delete' ? (
         <DeleteDialog
           name={name}
-          says="Its variables, secrets and limits go with it, for good. It is refused while it has jobs."
+          says="Its variables, secrets and limits go with it, for good. It is rejected while it has jobs."
           remove={(reason) =>
             done(api.DELETE('/applications/{id}', { params: { path: { id }, header: because(reason) } }))
           }

@@ -18,10 +18,10 @@ import { ChangesDialog, hasChanges } from './audit/changes-dialog.tsx';
 import { type AuditGroup, groupsOf } from './audit/groups.ts';
 
 const FILTERS = ['actor', 'action', 'code'] as const;
-const TITLES = { actor: 'Who', action: 'Action, such as updateJob', code: 'Code of a refusal' } as const;
+const TITLES = { actor: 'Who', action: 'Action, such as updateJob', code: 'Code of a rejection' } as const;
 const EXAMPLES = { actor: 'Who', action: 'Action', code: 'Code' } as const;
 
-/** Who did what, and what was refused. The search is in the address. */
+/** Who did what, and what was rejected. The search is in the address. */
 const Audit = () => {
   const search = new URLSearchParams(useSearch());
   const [, navigate] = useLocation();
@@ -78,9 +78,9 @@ const Audit = () => {
         <label>
           <span class="unseen">Outcome</span>
           <select value={outcome ?? ''} onChange={({ currentTarget }) => narrow('outcome', currentTarget.value)}>
-            <option value="">Done and refused</option>
+            <option value="">Done and rejected</option>
             <option value="done">Done</option>
-            <option value="refused">Refused</option>
+            <option value="rejected">Rejected</option>
           </select>
         </label>
         <ApplicationFilter by="id" value={applicationId ?? ''} onValue={(value) => narrow('applicationId', value)} />
@@ -88,7 +88,7 @@ const Audit = () => {
         <TimeFilter label="Before" value={span.to} onValue={(at) => narrow('to', at)} />
       </div>
       <ListCard
-        title="Changes and refusals"
+        title="Changes and rejections"
         list={{ ...list, items: groupsOf(list.items) }}
         keyOf={({ first: { requestId, at, of } }) => `${requestId}${at}${of.id ?? of.name ?? ''}`}
         empty="Nothing matches"
@@ -120,7 +120,7 @@ const Audit = () => {
 export default Audit;
 
 const outcomeOf = (text: string | null): AuditEntry['outcome'] | undefined =>
-  text === 'done' || text === 'refused' ? text : undefined;
+  text === 'done' || text === 'rejected' ? text : undefined;
 
 type ThingsProps = { readonly group: AuditGroup; readonly onOpen: (entry: AuditEntry) => void };
 

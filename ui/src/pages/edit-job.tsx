@@ -77,7 +77,7 @@ const Editor = ({ id, found }: { readonly id: number; readonly found: Revision }
       jobId={id}
       back={`/jobs/${id}`}
       save={save}
-      onRefused={async ({ status }) => {
+      onRejected={async ({ status }) => {
         if (status === 412) setNewest(await revisionOf(id, null));
       }}
       below={(draft) =>

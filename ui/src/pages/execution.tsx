@@ -98,7 +98,7 @@ type FactsProps = { readonly execution: Execution; readonly zone: string | undef
 
 const Facts = ({ execution, zone }: FactsProps) => {
   const { scheduledAt, durationMs, trigger, late, createdBy, rerunOf, backfillId, engineId, retryAt } = execution;
-  const { waitsFor, deadlineAt, heardAt, progress, labels, hook } = execution;
+  const { waitsFor, deadlineAt, lastHeartbeatAt, progress, labels, hook } = execution;
   return (
     <section class="card" aria-labelledby="facts">
       <header class="card-head">
@@ -141,9 +141,9 @@ const Facts = ({ execution, zone }: FactsProps) => {
               <WholeWhen at={deadlineAt} zone={zone} />
             </Fact>
           )}
-          {heardAt === undefined ? null : (
+          {lastHeartbeatAt === undefined ? null : (
             <Fact name="Last heard of">
-              <HowFar at={heardAt} zone={zone} />
+              <HowFar at={lastHeartbeatAt} zone={zone} />
             </Fact>
           )}
           {progress === undefined ? null : (
@@ -180,8 +180,8 @@ const Fact = ({ name, children }: { readonly name: string; readonly children: Co
 
 type HookProps = { readonly hook: NonNullable<Execution['hook']>; readonly zone: string | undefined };
 
-const HOOK_STATUS = { pending: 'pending', delivered: 'succeeded', givenUp: 'failed' } as const;
-const HOOK_WORDS = { pending: 'not yet', delivered: 'taken', givenUp: 'given up' } as const;
+const HOOK_STATUS = { pending: 'pending', delivered: 'succeeded', abandoned: 'failed' } as const;
+const HOOK_WORDS = { pending: 'not yet', delivered: 'taken', abandoned: 'given up' } as const;
 
 /** What became of the call that tells of the end. */
 const HookCall = ({ hook: { status, attempts, nextAt, lastAt, answer, error }, zone }: HookProps) => (

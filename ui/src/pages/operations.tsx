@@ -11,7 +11,7 @@ import { When } from '../parts/when.tsx';
 import { capital, sayAction, sayCode } from '../words/codes.ts';
 import { sayNumber } from '../words/count.ts';
 
-const LOOK_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 /** Bulk operations, and how far they are. */
 const Operations = () => {
@@ -24,7 +24,7 @@ const Operations = () => {
           signal,
         }),
       ),
-    everyMs: LOOK_MS,
+    everyMs: POLL_INTERVAL_MS,
     until: (operations) => operations.every(isOver),
   });
   return (
@@ -84,22 +84,22 @@ const sayValue = (value: unknown): string =>
         .join(' ')
     : String(value);
 
-const sayRefused = (code: string): string => `${sayCode(code)}, ${code}`;
+const sayRejected = (code: string): string => `${sayCode(code)}, ${code}`;
 
 const Progress = ({ operation }: { readonly operation: Operation }) => {
   const { id, total, done: ended, error } = operation;
-  const refused = Object.values(operation.refused).reduce((sum, count) => sum + count, 0);
+  const rejected = Object.values(operation.rejected).reduce((sum, count) => sum + count, 0);
   return (
     <>
       {isOver(operation) ? null : (
-        <progress max={Math.max(1, total ?? 1)} value={ended + refused} aria-label={`Operation ${id}`} />
+        <progress max={Math.max(1, total ?? 1)} value={ended + rejected} aria-label={`Operation ${id}`} />
       )}{' '}
       {sayNumber(ended)}
       {total === undefined ? '' : ` of ${sayNumber(total)}`}
-      {refused === 0
+      {rejected === 0
         ? ''
-        : `, ${sayNumber(refused)} refused (${Object.keys(operation.refused).map(sayRefused).join(', ')})`}
-      {error === undefined ? '' : ` · ${sayRefused(error.code)}: ${error.message}`}
+        : `, ${sayNumber(rejected)} rejected (${Object.keys(operation.rejected).map(sayRejected).join(', ')})`}
+      {error === undefined ? '' : ` · ${sayRejected(error.code)}: ${error.message}`}
     </>
   );
 };

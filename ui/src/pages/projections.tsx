@@ -80,7 +80,7 @@ const sayLag = ({ live, end }: Projection, nowMs: number): string => {
 
 const Build = ({ build }: { readonly build: Projection['build'] }) => {
   if (build === undefined) return <span class="quiet">–</span>;
-  const { purpose, phase, progress, leftMs, comparison } = build;
+  const { purpose, phase, progress, remainingMs, comparison } = build;
   if (phase === 'done') {
     return (
       <>
@@ -92,7 +92,7 @@ const Build = ({ build }: { readonly build: Projection['build'] }) => {
   return (
     <>
       <progress value={progress} max={1} aria-label={`${purpose}: ${phase}`} /> {phase}, {Math.floor(progress * 100)} %
-      {leftMs === undefined ? null : `, ${sayDuration(leftMs)} left`}
+      {remainingMs === undefined ? null : `, ${sayDuration(remainingMs)} left`}
     </>
   );
 };

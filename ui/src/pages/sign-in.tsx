@@ -6,7 +6,7 @@ import { Dialog } from '../parts/dialog.tsx';
 import icon from '../style/favicon.svg';
 
 /** For who is not signed in. */
-export const SignIn = ({ refused }: { readonly refused: string | undefined }) => (
+export const SignIn = ({ rejected }: { readonly rejected: string | undefined }) => (
   <main class="sign-in">
     <div class="sign-in-card">
       <p class="brand">
@@ -14,9 +14,9 @@ export const SignIn = ({ refused }: { readonly refused: string | undefined }) =>
         Carillon
       </p>
       <h1>Sign in</h1>
-      {refused === undefined ? null : (
+      {rejected === undefined ? null : (
         <p class="field-error" role="alert">
-          {refused}
+          {rejected}
         </p>
       )}
       <SignInForm />

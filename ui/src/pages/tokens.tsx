@@ -116,7 +116,7 @@ const Revoke = ({ token: { id, name }, onClose }: { readonly token: Token; reado
       sayDone(`${name} is revoked`);
     }}
   >
-    <p>Calls with it are refused within a second. This cannot be undone.</p>
+    <p>Calls with it are rejected within a second. This cannot be undone.</p>
   </ActDialog>
 );
 

@@ -78,7 +78,7 @@ export const ActDialog = (props: ActDialogProps) => {
         ) : null}
         {failure === undefined ? null : (
           <div class="field-error" role="alert">
-            {sayRefused(failure, claimed)}
+            {sayRejected(failure, claimed)}
           </div>
         )}
         <footer class="dialog-foot">
@@ -96,8 +96,8 @@ export const ActDialog = (props: ActDialogProps) => {
 
 const NO_ERRORS: ReadonlyMap<string, string> = new Map();
 
-/** The refusal itself, unless all of it is said beside the fields. */
-const sayRefused = (failure: Error, claimed: ReadonlySet<string>): string => {
+/** The rejection itself, unless all of it is said beside the fields. */
+const sayRejected = (failure: Error, claimed: ReadonlySet<string>): string => {
   const pointers = failure instanceof Problem ? [...failure.fields.keys()] : [];
   const isBeside = (pointer: string) => [...claimed].some((field) => isWithin(pointer, field));
   return pointers.length > 0 && pointers.every(isBeside)

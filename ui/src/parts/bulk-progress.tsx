@@ -20,7 +20,7 @@ export const BulkProgress = ({ of }: { readonly of: Work['of'] }) => (
   </div>
 );
 
-const LOOK_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 const isOver = ({ status }: Operation): boolean =>
   status === 'completed' || status === 'cancelled' || status === 'failed';
@@ -31,7 +31,7 @@ const Progress = ({ id, of, action }: ProgressProps) => {
   const { data: operation } = useQuery({
     key: ['operation', id],
     ask: (signal) => answerOf(api.GET('/operations/{id}', { params: { path: { id } }, signal })),
-    everyMs: LOOK_MS,
+    everyMs: POLL_INTERVAL_MS,
     until: isOver,
   });
   const over = operation !== undefined && isOver(operation);
@@ -39,14 +39,14 @@ const Progress = ({ id, of, action }: ProgressProps) => {
     if (over) changed();
   }, [over]);
   if (operation === undefined) return null;
-  const refused = Object.values(operation.refused).reduce((sum, count) => sum + count, 0);
+  const rejected = Object.values(operation.rejected).reduce((sum, count) => sum + count, 0);
   const stop = () => done(api.DELETE('/operations/{id}', { params: { path: { id } } })).catch(sayFailed);
   return (
     <div class="progress">
-      <span>{says(operation, { one: ONE[of], action, refused })}</span>
+      <span>{says(operation, { one: ONE[of], action, rejected })}</span>
       <progress
         max={Math.max(1, operation.total ?? 1)}
-        value={operation.done + refused}
+        value={operation.done + rejected}
         aria-label={`Operation ${id}`}
       />
       {over ? <Undo operation={operation} action={action} /> : null}
@@ -65,11 +65,13 @@ const Progress = ({ id, of, action }: ProgressProps) => {
 
 const says = (
   operation: Operation,
-  { one, action, refused }: { readonly one: string; readonly action: Action; readonly refused: number },
+  { one, action, rejected }: { readonly one: string; readonly action: Action; readonly rejected: number },
 ): string => {
   const { verb, past } = VERBS[action];
   const ofThem =
-    refused === 0 ? '' : `, ${sayNumber(refused)} refused (${Object.keys(operation.refused).map(sayCode).join(', ')})`;
+    rejected === 0
+      ? ''
+      : `, ${sayNumber(rejected)} rejected (${Object.keys(operation.rejected).map(sayCode).join(', ')})`;
   switch (operation.status) {
     case 'pending':
       return `${verb}: it waits for its turn`;

@@ -6,7 +6,7 @@ type DeleteDialogProps = {
   readonly name: string;
   /** What it is, where its name is not enough to say so. */
   readonly kind?: string;
-  /** What else happens when it is deleted, or when that is refused. */
+  /** What else happens when it is deleted, or when that is rejected. */
   readonly says: string;
   /** @throws Problem: the dialog shows it and stays open */
   readonly remove: (reason: string) => Promise<void>;

@@ -25,7 +25,7 @@ type DotsProps = {
 };
 
 const HEIGHT = 170;
-const LEAST_MS = 1;
+const MIN_MS = 1;
 const MARKS = 4;
 const DAY_MS = 86_400_000;
 const SECOND_MS = 1_000;
@@ -47,7 +47,7 @@ export const Dots = ({ label, dots, span, zone, onOpen }: DotsProps) => {
   });
   const most = Math.max(SECOND_MS, ...dots.flatMap(({ tookMs, lateMs }) => [tookMs, lateMs]));
   const top = 10 ** Math.ceil(Math.log10(most));
-  const yOf = (ms: number): number => 1 - Math.log10(Math.max(LEAST_MS, ms)) / Math.log10(top);
+  const yOf = (ms: number): number => 1 - Math.log10(Math.max(MIN_MS, ms)) / Math.log10(top);
   const dot = pointed === undefined ? undefined : dots[pointed.last];
   return (
     <figure class="time-bars">

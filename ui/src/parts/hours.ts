@@ -4,7 +4,7 @@ import { type Answered, byRuns, useQuery } from '../api/queries.ts';
 
 export const HOUR_MS = 3_600_000;
 /** The API counts so many at the most. */
-export const MOST_HOURS = 24 * 7;
+export const MAX_HOURS = 24 * 7;
 const REST_MS = 30_000;
 
 /** What happened in each of the last hours, oldest first; the last one is under way. */

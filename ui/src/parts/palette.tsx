@@ -104,7 +104,7 @@ const pagesLike = (typed: string): readonly Goal[] =>
     .filter(({ title }) => title.toLowerCase().includes(typed.toLowerCase()))
     .map(({ path, title, icon }) => ({ to: path, text: title, note: 'Page', icon }));
 
-const MOST_APPLICATIONS = 5;
+const MAX_APPLICATIONS = 5;
 
 const useApplicationsLike = (typed: string): readonly Goal[] => {
   const name = typed.trim().toLowerCase();
@@ -112,7 +112,7 @@ const useApplicationsLike = (typed: string): readonly Goal[] => {
   if (name === '') return [];
   return applications
     .filter((application) => `${application.name} ${nameOf(application)}`.toLowerCase().includes(name))
-    .slice(0, MOST_APPLICATIONS)
+    .slice(0, MAX_APPLICATIONS)
     .map((application) => ({
       to: `/applications/${application.id}`,
       text: nameOf(application),
@@ -121,14 +121,14 @@ const useApplicationsLike = (typed: string): readonly Goal[] => {
     }));
 };
 
-const MOST_JOBS = 8;
+const MAX_JOBS = 8;
 
 const useJobsLike = (typed: string): readonly Goal[] => {
   const name = typed.trim();
   const { data: jobs = [] } = useQuery({
     key: ['palette', name],
     ask: (signal) =>
-      answerOf(api.GET('/jobs', { params: { query: { name: namedLike(name), limit: MOST_JOBS } }, signal })),
+      answerOf(api.GET('/jobs', { params: { query: { name: namedLike(name), limit: MAX_JOBS } }, signal })),
     enabled: name !== '' && session.may('scheduler:jobs:read'),
     keepPrevious: true,
     live: false,

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
-import type { JobGlance } from '../../../src/client/schema.ts';
+import type { JobSummary } from '../../../src/client/schema.ts';
 import { sayCount } from '../words/count.ts';
 import { sayReason } from '../words/reasons.ts';
 import { wholeInstant } from '../words/time.ts';
 import { zoneFor } from './preferences.ts';
 
-type Cell = JobGlance['slots'][number];
+type Cell = JobSummary['slots'][number];
 
 const PLACES = 30;
 const CELL_PX = 4;

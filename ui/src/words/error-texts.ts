@@ -92,7 +92,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
       'The proxy of `EGRESS_PROXY` could not be reached, or opened no connection to the target. Nothing was sent.',
     remedy: '`message` says which; the log of the proxy may say why.',
   },
-  ACCESS_TOKEN_REFUSED: {
+  ACCESS_TOKEN_REJECTED: {
     meaning:
       "The token endpoint of the job's OAuth2 client gave no access token, or none that can be used. Nothing was sent to the target.",
     remedy: 'Correct `auth` by what `message` says: `clientId`, `clientSecret`, `scope`, `audience`, `clientAuth`.',
@@ -111,7 +111,7 @@ export const ERROR_TEXTS: Readonly<Record<string, ErrorText>> = {
     remedy:
       '`message` names the line of `ALLOWED_TARGETS` or `TARGET_PORTS` with which an operator allows it, where one can.',
   },
-  SECRET_WOULD_LEAVE: {
+  SECRET_ORIGIN_NOT_ALLOWED: {
     meaning: 'A secret would have gone to an origin that is not among its `allowedOrigins`, or by a redirect.',
     remedy: "Correct the target, or add its origin to the secret's `allowedOrigins`.",
   },

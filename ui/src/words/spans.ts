@@ -18,7 +18,7 @@ export type SpanName = (typeof SPANS)[number][0];
 export const spanNamed = (name: string | undefined): (typeof SPANS)[number] | undefined =>
   SPANS.find(([each]) => each === name);
 
-const MOST_PARTS = 60;
+const MAX_PARTS = 60;
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const LENGTHS_MS = [
@@ -37,7 +37,7 @@ type Parting = {
 /** Parts of one length that begin at round times of a zone. At the ends, they are cut to the span. */
 export const partsOf = ({ fromMs, toMs }: Span, { zone, leastMs = SECOND_MS }: Parting): readonly Span[] => {
   const lengthMs =
-    LENGTHS_MS.find((each) => each >= leastMs && (toMs - fromMs) / each <= MOST_PARTS) ?? LENGTHS_MS.at(-1) ?? DAY_MS;
+    LENGTHS_MS.find((each) => each >= leastMs && (toMs - fromMs) / each <= MAX_PARTS) ?? LENGTHS_MS.at(-1) ?? DAY_MS;
   const shiftMs = Math.floor(offsetMsOf(toMs, zone) / leastMs) * leastMs;
   const firstMs = Math.floor((fromMs + shiftMs) / lengthMs) * lengthMs - shiftMs;
   const count = Math.max(1, Math.ceil((toMs - firstMs) / lengthMs));

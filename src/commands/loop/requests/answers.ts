@@ -17,13 +17,13 @@ export type Answer = {
   readonly job?: JobShown | undefined;
 };
 
-type KeptAnswer = EventOf<'RequestAnswered'>['data']['answer'];
+type KeptAnswer = EventOf<'ResponseRecorded'>['data']['answer'];
 type KeptBody = KeptAnswer['body'];
 /** Whose answer it is. */
 type AnswerOwner = { readonly key: string; readonly context: CommandContext };
 
 /** Of a body's JSON text, in UTF-16 code units: each takes 3 bytes at the most, and an event has room for 1 MiB. */
-const LONGEST_PART = 200_000;
+const MAX_PART = 200_000;
 
 /** Converts an answer to what the log keeps; records a body that is too large for one event in parts first. */
 export const storeResponse = async (log: EventLog, owner: AnswerOwner, answer: Answer): Promise<KeptAnswer> => ({
@@ -37,12 +37,12 @@ const keepBody = async (log: EventLog, { key, context }: AnswerOwner, { body, jo
   if (job !== undefined) return { kept: 'as job', job };
   if (body === undefined) return { kept: 'nothing' };
   const text = JSON.stringify(body);
-  if (text.length <= LONGEST_PART) return { kept: 'whole', json: JSON.parse(text) };
+  if (text.length <= MAX_PART) return { kept: 'whole', json: JSON.parse(text) };
   const parts = partsOf(text);
   for (const [index, part] of parts.entries()) {
     const { tenant } = context;
     const data = { tenant, key: partKey(key, index), text: part };
-    await createKeyedRecorder(log, data.key, context).record(() => [{ type: 'AnswerPart', data }]);
+    await createKeyedRecorder(log, data.key, context).record(() => [{ type: 'ResponsePart', data }]);
   }
   return { kept: 'in parts', count: parts.length };
 };
@@ -51,7 +51,7 @@ const keepBody = async (log: EventLog, { key, context }: AnswerOwner, { body, jo
 const partsOf = (text: string): string[] => {
   const parts: string[] = [];
   for (let from = 0; from < text.length; ) {
-    const to = from + LONGEST_PART;
+    const to = from + MAX_PART;
     const until = to - (isHighSurrogate(text.charCodeAt(to - 1)) ? 1 : 0);
     parts.push(text.slice(from, until));
     from = until;
@@ -89,6 +89,6 @@ const restoreBody = async (log: EventLog, kept: KeptBody, key: string): Promise<
 
 const findPart = async (log: EventLog, key: string, index: number): Promise<string> => {
   const part = await findKeyed(log, partKey(key, index));
-  if (part?.type === 'AnswerPart') return part.data.text;
+  if (part?.type === 'ResponsePart') return part.data.text;
   throw new Error(`part ${index} of the answer to ${key} is not kept any more`);
 };

@@ -7,12 +7,12 @@ import type { KeyedEvent } from './keyed-events.ts';
 /**
  * The states of a request with an Idempotency-Key, and what leads from one to the next:
  *
- *   (none) ─ RequestReserved ─► reserved ─ RequestPlanned ─► planned ─ RequestAnswered ─► answered
+ *   (none) ─ RequestReserved ─► reserved ─ RequestPlanned ─► planned ─ ResponseRecorded ─► answered
  *
  * The key is reserved before the command reads anything. One attempt at a time has the turn. Each event names its
  * attempt, and an attempt that lost the turn records nothing more. An attempt that records nothing for 15 s loses the
  * turn to the next repetition of the request, which first makes the append that was planned, or learns that it lost. A
- * refused request releases its key.
+ * rejected request releases its key.
  */
 export type Attempt = {
   readonly tenant: string;
@@ -28,13 +28,13 @@ type NewestRequestEvent = RequestEvent | undefined;
 
 /**
  * Begins an attempt, or takes over one that went silent; records nothing if the request was answered.
- * @throws Refusal KEY_REUSED, REQUEST_UNDER_WAY
+ * @throws Rejection IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS
  */
 export const decideBegin = (attempt: Attempt, newest: NewestRequestEvent, nowMs: number): KeyedEvent[] => {
   switch (newest?.type) {
     case undefined:
     case 'RequestReleased':
-    case 'AnswerPart':
+    case 'ResponsePart':
       return [{ type: 'RequestReserved', data: { ...attempt, at: toInstant(nowMs) } }];
     case 'RequestReserved':
     case 'RequestPlanned': {
@@ -45,7 +45,7 @@ export const decideBegin = (attempt: Attempt, newest: NewestRequestEvent, nowMs:
         ? [{ type: 'RequestReserved', data: own }]
         : [{ type: 'RequestPlanned', data: { ...own, append: newest.data.append } }];
     }
-    case 'RequestAnswered':
+    case 'ResponseRecorded':
       checkSame(attempt, newest.data);
       return [];
   }
@@ -59,7 +59,7 @@ export const decideUnchanged = (attempt: Attempt, newest: NewestRequestEvent, no
 
 /**
  * Plans the append that the attempt is about to make.
- * @throws Refusal REQUEST_UNDER_WAY where another attempt has the turn
+ * @throws Rejection REQUEST_IN_PROGRESS where another attempt has the turn
  */
 export const decidePlan = (
   { append, ...attempt }: Attempt & { readonly append: Append },
@@ -71,26 +71,26 @@ export const decidePlan = (
   return [{ type: 'RequestPlanned', data: { ...attempt, at: toInstant(nowMs), append: { ...append, events } } }];
 };
 
-/** Releases the key of a refused request; records nothing if another attempt has the turn or answered. */
+/** Releases the key of a rejected request; records nothing if another attempt has the turn or answered. */
 export const decideRelease = (attempt: Attempt, newest: NewestRequestEvent): KeyedEvent[] => {
   const { tenant, key } = attempt;
   return hasTurn(attempt, newest) ? [{ type: 'RequestReleased', data: { tenant, key } }] : [];
 };
 
-type KeptAnswer = EventOf<'RequestAnswered'>['data']['answer'];
+type KeptAnswer = EventOf<'ResponseRecorded'>['data']['answer'];
 
 /**
  * Records the answer; nothing if another attempt recorded one already.
- * @throws Refusal REQUEST_UNDER_WAY where another attempt has the turn
+ * @throws Rejection REQUEST_IN_PROGRESS where another attempt has the turn
  */
 export const decideAnswer = (
   { answer, ...attempt }: Attempt & { readonly answer: KeptAnswer },
   newest: NewestRequestEvent,
 ): KeyedEvent[] => {
-  if (newest?.type === 'RequestAnswered') return [];
+  if (newest?.type === 'ResponseRecorded') return [];
   if (!hasTurn(attempt, newest)) throw requestInProgress();
   const { tenant, key, bodyHash } = attempt;
-  return [{ type: 'RequestAnswered', data: { tenant, key, bodyHash, answer } }];
+  return [{ type: 'ResponseRecorded', data: { tenant, key, bodyHash, answer } }];
 };
 
 const hasTurn = ({ attempt }: Attempt, newest: NewestRequestEvent): boolean =>
@@ -98,8 +98,11 @@ const hasTurn = ({ attempt }: Attempt, newest: NewestRequestEvent): boolean =>
 
 const checkSame = (asked: Pick<Attempt, 'bodyHash'>, earlier: Pick<Attempt, 'bodyHash'>): void => {
   if (earlier.bodyHash === asked.bodyHash) return;
-  throw new DomainError('KEY_REUSED', 'this Idempotency-Key was used for another request: choose a new one');
+  throw new DomainError(
+    'IDEMPOTENCY_KEY_REUSED',
+    'this Idempotency-Key was used for another request: choose a new one',
+  );
 };
 
 export const requestInProgress = (): DomainError =>
-  new DomainError('REQUEST_UNDER_WAY', 'a request with this Idempotency-Key is under way: repeat it in some seconds');
+  new DomainError('REQUEST_IN_PROGRESS', 'a request with this Idempotency-Key is under way: repeat it in some seconds');

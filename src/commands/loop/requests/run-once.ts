@@ -4,7 +4,7 @@ import { appendWithRetry } from '../../../event-store/append-with-retry.ts';
 import { WrongExpectedRevision } from '../../../event-store/errors.ts';
 import type { Append } from '../../../event-store/port.ts';
 import type { CommandContext } from '../../command.ts';
-import { RecordedRefusal } from '../../recorded-refusal.ts';
+import { RecordedRejection } from '../../recorded-rejection.ts';
 import type { EventLog } from '../handle-command.ts';
 import type { MadeAppend } from '../own-append.ts';
 import { type Answer, restoreResponse, storeResponse } from './answers.ts';
@@ -35,7 +35,7 @@ const STAY_MS = 3_000;
 /**
  * Runs a request once: a repetition within 24 hours gets the same answer and appends nothing. If an earlier attempt
  * died, the append that it planned is made; only if it lost, the request is decided anew. decide.ts has the states.
- * @throws Refusal KEY_REUSED for another request under the same key, REQUEST_UNDER_WAY while another attempt has the turn
+ * @throws Rejection IDEMPOTENCY_KEY_REUSED for another request under the same key, REQUEST_IN_PROGRESS while another attempt has the turn
  */
 export const runOnce = async (
   log: EventLog,
@@ -50,7 +50,7 @@ export const runOnce = async (
     recorder.record((newest) => decide(newest, world.clock.now()));
 
   const begun = await record((newest, nowMs) => decideBegin(attempt, newest, nowMs));
-  if (begun?.event.type === 'RequestAnswered') return restore(log, begun.event, begun);
+  if (begun?.event.type === 'ResponseRecorded') return restore(log, begun.event, begun);
   const made = begun?.event.type === 'RequestPlanned' ? await makeAgain(log, begun.event) : undefined;
 
   /** Whether a planned append may have been made. */
@@ -70,12 +70,12 @@ export const runOnce = async (
     const answer = await run({ ...context, own });
     const kept = await storeResponse(log, { key, context }, answer);
     const newest = await record((earlier) => decideAnswer({ ...attempt, answer: kept }, earlier));
-    const isFirst = newest?.event.type !== 'RequestAnswered' || newest.event.data.answer === kept;
+    const isFirst = newest?.event.type !== 'ResponseRecorded' || newest.event.data.answer === kept;
     return isFirst ? answer : await restore(log, newest.event, newest);
   } catch (error) {
-    if (!(error instanceof DomainError) || (mayBeMade && !(error instanceof RecordedRefusal))) throw error;
+    if (!(error instanceof DomainError) || (mayBeMade && !(error instanceof RecordedRejection))) throw error;
     const newest = await record((earlier) => decideRelease(attempt, earlier));
-    if (newest?.event.type === 'RequestAnswered') return restore(log, newest.event, newest);
+    if (newest?.event.type === 'ResponseRecorded') return restore(log, newest.event, newest);
     throw newest?.event.type === 'RequestReleased' ? error : requestInProgress();
   } finally {
     leave();
@@ -84,7 +84,7 @@ export const runOnce = async (
 
 const restore = (
   log: EventLog,
-  { data: { answer, key } }: EventOf<'RequestAnswered'>,
+  { data: { answer, key } }: EventOf<'ResponseRecorded'>,
   { position: at }: Pick<NewestEvent, 'position'>,
 ): Promise<Answer> => restoreResponse(log, answer, { key, at });
 

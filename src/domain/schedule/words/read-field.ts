@@ -18,7 +18,7 @@ export type FieldReading =
 const BOUNDS = { second: [0, 59], minute: [0, 59], hour: [0, 23], dayOfMonth: [1, 31], month: [1, 12] } as const;
 export type RangedField = Extract<FieldName, keyof typeof BOUNDS>;
 
-const SHORTEST_RANGE = 3;
+const MIN_RANGE = 3;
 
 /** The values of a field, in order, each once. */
 export const valuesOf = (name: FieldName, text: string): number[] =>
@@ -38,6 +38,6 @@ export const readField = (name: RangedField, text: string): FieldReading => {
     const whole = from === lowest && to + step > highest && size % step === 0;
     return { kind: 'steps', step, from, to: to + step > highest ? highest : to, whole };
   }
-  if (values.length >= SHORTEST_RANGE && to - from + 1 === values.length) return { kind: 'range', from, to };
+  if (values.length >= MIN_RANGE && to - from + 1 === values.length) return { kind: 'range', from, to };
   return { kind: 'list', values };
 };

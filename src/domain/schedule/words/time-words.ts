@@ -5,7 +5,7 @@ type Times = { readonly second: string; readonly minute: string; readonly hour: 
 type Readings = { readonly [K in keyof Times]: FieldReading };
 
 /** Up to this many times of day are listed; more are described by their fields. */
-const MOST_TIMES = 8;
+const MAX_TIMES = 8;
 
 /** Says at what times of day: `at 09:00`, `every 5 minutes, between 09:00 and 17:59`. */
 export const timeWords = (fields: Times): string => {
@@ -36,7 +36,7 @@ const fixedValues = (reading: FieldReading): readonly number[] | undefined => {
 const timesOfDay = ({ second, minute, hour }: Readings): string[] | undefined => {
   const [seconds, minutes, hours] = [fixedValues(second), fixedValues(minute), fixedValues(hour)];
   if (seconds === undefined || minutes === undefined || hours === undefined) return undefined;
-  if (seconds.length * minutes.length * hours.length > MOST_TIMES) return undefined;
+  if (seconds.length * minutes.length * hours.length > MAX_TIMES) return undefined;
   const shown = isZero(second) ? () => '' : (value: number) => `:${twoDigits(value)}`;
   return hours.flatMap((h) => minutes.flatMap((m) => seconds.map((s) => `${twoDigits(h)}:${twoDigits(m)}${shown(s)}`)));
 };

@@ -23,11 +23,11 @@ export const ReturnTo = z
   .refine(isPathHere, 'must be a path of this service, such as /_/scheduler/ui');
 
 /** How long somebody may take to sign in at the provider. */
-const LONGEST_MS = 600_000;
+const MAX_MS = 600_000;
 /** Several windows may sign in at once; what is more are leftovers. */
-const MOST_UNDER_WAY = 5;
+const MAX_UNDER_WAY = 5;
 /** More callbacks than this come in no ten minutes. */
-const MOST_ENDED = 100_000;
+const MAX_ENDED = 100_000;
 
 const Begun = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), returnTo: z.string() });
 type Begun = z.infer<typeof Begun>;
@@ -59,7 +59,7 @@ export const createHandshakes = ({ keys, cookie: rules, clock, random }: Handsha
   const ended = new Map<string, number>();
   const isFirst = (state: string, untilMs: number): boolean => {
     for (const [oldest, endMs] of ended) {
-      if (endMs > clock.now() && ended.size < MOST_ENDED) break;
+      if (endMs > clock.now() && ended.size < MAX_ENDED) break;
       ended.delete(oldest);
     }
     if (ended.has(state)) return false;
@@ -74,14 +74,14 @@ export const createHandshakes = ({ keys, cookie: rules, clock, random }: Handsha
   return {
     begin: async (request, returnTo) => {
       const handshake = { state: word(), nonce: word(), verifier: word() };
-      const sealed = await seal.seal({ ...handshake, returnTo }, clock.now() + LONGEST_MS);
+      const sealed = await seal.seal({ ...handshake, returnTo }, clock.now() + MAX_MS);
       const others = cookieNames(request).filter((name) => name.startsWith(prefix));
-      const surplus = others.slice(0, Math.max(0, others.length - MOST_UNDER_WAY + 1));
+      const surplus = others.slice(0, Math.max(0, others.length - MAX_UNDER_WAY + 1));
       return {
         handshake,
         cookies: [
           ...surplus.map((name) => setCookie(name, '', 0)),
-          setCookie(nameOf(handshake.state), sealed, LONGEST_MS / 1_000),
+          setCookie(nameOf(handshake.state), sealed, MAX_MS / 1_000),
         ],
       };
     },

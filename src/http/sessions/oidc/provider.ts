@@ -23,7 +23,7 @@ export type IdentityProvider = {
   authorizationUrl(handshake: Handshake): Promise<URL>;
   /**
    * The claims of the ID token that the provider gives for the code in the query of a callback.
-   * @throws Refusal SIGN_IN_REFUSED
+   * @throws Rejection SIGN_IN_REJECTED
    * @throws SignInUnavailable
    */
   claimsOf(query: string, handshake: Handshake): Promise<Readonly<Record<string, unknown>>>;
@@ -139,15 +139,16 @@ const ERROR_WORD = /^[a-z_]{1,40}$/;
 
 /**
  * What went wrong at the provider, as one of our own errors, which names no token, code or state: what a browser sent is
- * refused, and what only an operator can mend is unavailable.
+ * rejected, and what only an operator can mend is unavailable.
  */
 const toSignInError = (error: unknown): Error => {
   if (error instanceof oidc.AuthorizationResponseError) {
     const remedy = error.error === 'access_denied' ? ': ask who manages it there to let you use this service' : '';
-    return refused(`the provider said ${wordOf(error.error)}${remedy}`);
+    return rejected(`the provider said ${wordOf(error.error)}${remedy}`);
   }
   if (error instanceof oidc.ResponseBodyError) {
-    if (OF_THE_CODE.has(error.error)) return refused('the code was used before, has expired, or is of another sign-in');
+    if (OF_THE_CODE.has(error.error))
+      return rejected('the code was used before, has expired, or is of another sign-in');
     return new SignInUnavailable(`it said ${wordOf(error.error)}: check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET`);
   }
   if (error instanceof oidc.WWWAuthenticateChallengeError) {
@@ -160,12 +161,12 @@ const toSignInError = (error: unknown): Error => {
 const ofClient = ({ code, cause }: oidc.ClientError): Error => {
   switch (code) {
     case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
-      return refused('the ID token has expired, or is not valid yet: the clocks of provider and service must agree');
+      return rejected('the ID token has expired, or is not valid yet: the clocks of provider and service must agree');
     case 'OAUTH_JWT_CLAIM_COMPARISON_FAILED':
-      return refused('the ID token is of another issuer, for another audience or of another sign-in');
+      return rejected('the ID token is of another issuer, for another audience or of another sign-in');
     case 'OAUTH_INVALID_RESPONSE':
     case 'OAUTH_KEY_SELECTION_FAILED':
-      return refused('what the provider answered does not belong to this sign-in');
+      return rejected('what the provider answered does not belong to this sign-in');
     case 'OAUTH_RESPONSE_IS_NOT_CONFORM':
       return new SignInUnavailable(`it answered ${cause instanceof Response ? cause.status : 'what is not expected'}`);
     case 'OAUTH_TIMEOUT':
@@ -175,7 +176,7 @@ const ofClient = ({ code, cause }: oidc.ClientError): Error => {
   }
 };
 
-const refused = (why: string): DomainError => new DomainError('SIGN_IN_REFUSED', `signing in failed: ${why}`);
+const rejected = (why: string): DomainError => new DomainError('SIGN_IN_REJECTED', `signing in failed: ${why}`);
 
 const wordOf = (said: string): string => (ERROR_WORD.test(said) ? said : 'that it failed');
 

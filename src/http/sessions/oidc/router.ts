@@ -45,7 +45,7 @@ const SignInQuery = z.strictObject({ returnTo: ReturnTo.default(HOME_PAGE) });
 export const signInRouter = (deps: SignInRouterDeps): Router => {
   const { sessions, clock } = deps;
   const router = Router({ caseSensitive: true });
-  const oidcOrRefuse = (): OidcSignIn => {
+  const oidcOrReject = (): OidcSignIn => {
     if (sessions.oidc !== undefined) return sessions.oidc;
     throw new DomainError('ROUTE_NOT_FOUND', 'no identity provider is set up here: OIDC_ISSUER names one');
   };
@@ -53,7 +53,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
   router
     .route('/sign-in')
     .get(async (request, response) => {
-      const { handshakes, provider } = oidcOrRefuse();
+      const { handshakes, provider } = oidcOrReject();
       const { returnTo } = validate('BAD_INPUT', SignInQuery, request.query);
       const { handshake, cookies } = await handshakes.begin(request, returnTo);
       const location = await provider.authorizationUrl(handshake);
@@ -65,7 +65,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
   router
     .route('/sign-in/callback')
     .get(async (request, response) => {
-      const oidc = oidcOrRefuse();
+      const oidc = oidcOrReject();
       const ended = await oidc.handshakes.end(request, request.query.state);
       if (ended === undefined) throw noHandshake();
       const { begun, cookie } = ended;
@@ -74,7 +74,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
       const session = sessionOf(claims, oidc);
       const value = await sessions.seal.begin(session, clock.now() + oidc.sessionMs);
       if (!fitsInCookie(value)) {
-        throw new DomainError('SIGN_IN_REFUSED', 'roles and applications of the user are too many for a cookie');
+        throw new DomainError('SIGN_IN_REJECTED', 'roles and applications of the user are too many for a cookie');
       }
       response.setHeader('Set-Cookie', [cookie, sessionCookie(value, oidc.sessionMs / 1_000, sessions.cookie)]);
       const href = new URL(begun.returnTo, oidc.publicUrl).href;
@@ -108,7 +108,7 @@ export const signInRouter = (deps: SignInRouterDeps): Router => {
 
 const noHandshake = (): DomainError =>
   new DomainError(
-    'SIGN_IN_REFUSED',
+    'SIGN_IN_REJECTED',
     'this browser did not begin this sign-in, began it more than 10 minutes ago, or has finished it: begin again',
   );
 
@@ -128,7 +128,7 @@ const SessionPermissions = z.enum(PERMISSIONS);
 
 /**
  * What a session says of a user: of the claims, what means something here.
- * @throws Refusal TOKEN_REFUSED
+ * @throws Rejection TOKEN_REJECTED
  */
 const sessionOf = (claims: Readonly<Record<string, unknown>>, oidc: OidcSignIn): UserSession => {
   const { user, sub, tenant, permissions, roles, applications } = subjectOf(readClaims(IdTokenClaims, claims), oidc);

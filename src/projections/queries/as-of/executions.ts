@@ -17,10 +17,10 @@ export type ScopeAsOf = Scope & { readonly asOf: string };
 export const isAsOf = (scope: Scope): scope is ScopeAsOf => scope.asOf !== undefined;
 
 /** An execution is created by the common clock, and recorded by the log's: the one may be a little ahead of the other. */
-const MOST_AHEAD_MS = 300_000;
+const MAX_AHEAD_MS = 300_000;
 /** No row that was recorded up to an instant was created after this one. */
 export const createdUpTo = (asOf: string): FragmentSqlToken =>
-  sql.fragment`${toInstant(toMs(asOf) + MOST_AHEAD_MS)}::timestamptz`;
+  sql.fragment`${toInstant(toMs(asOf) + MAX_AHEAD_MS)}::timestamptz`;
 
 export const RowAsOf = executionRecord.row.extend({ lastRecordedAt: instant });
 export const columnsAsOf = sql.fragment`${executionRecord.selected}, execution.last_recorded_at AS "lastRecordedAt"`;

@@ -78,7 +78,7 @@ export const ledgerAsOf = (
     periods: sql.fragment`(
       SELECT job_id, job_revision, tenant, has_slots, definition, in_force_from,
         lead(in_force_from) OVER (PARTITION BY job_id ORDER BY job_revision) AS in_force_until
-      FROM ${views.definitionsInForce} WHERE taken_at <= ${at})`,
+      FROM ${views.definitionsInForce} WHERE activated_at <= ${at})`,
     findsCandidates: false,
     recordsOf: async (slots) => {
       const rows = await readRecords(reader, slots, {

@@ -25,7 +25,7 @@ const PeriodRow = z.object({
 export type Periods = ReadonlyMap<number, readonly DefinitionPeriod[]>;
 
 /** More than this would take too much memory at once. */
-const MOST_PERIODS = 100_000;
+const MAX_PERIODS = 100_000;
 
 /**
  * Loads the definitions that were in force in the time of a search, by job. A search for one job also gets the definitions
@@ -34,21 +34,21 @@ const MOST_PERIODS = 100_000;
  * @throws QueryTooSlow if there are too many definitions
  */
 export const loadPeriods = async (
-  { reader, nowMs, periods: inForce }: Pick<SlotLedger, 'reader' | 'nowMs' | 'periods'>,
+  { reader, nowMs, periods: activeDefinition }: Pick<SlotLedger, 'reader' | 'nowMs' | 'periods'>,
   { scope, jobId, after, untilMs }: SlotSearch,
   jobIds: readonly number[] | undefined,
 ): Promise<Periods> => {
   const ofJobs = jobIds === undefined ? sql.fragment`` : sql.fragment`AND job_id = ANY (${sql.array(jobIds, 'int8')})`;
   const rows = await reader.any(sql.type(PeriodRow)`
     SELECT job_id, job_revision, has_slots, definition, in_force_from, in_force_until
-    FROM ${inForce} AS period JOIN ${visible(scope)} USING (tenant)
+    FROM ${activeDefinition} AS period JOIN ${visible(scope)} USING (tenant)
     WHERE ${jobId === undefined ? sql.fragment`has_slots` : sql.fragment`(has_slots OR ${isOfDisabledJob})`}
       ${ofJobs} AND ${isOfBoundJob(scope, sql.fragment`period`)}
       AND in_force_from < ${toInstant(untilMs)}::timestamptz
       AND (in_force_until IS NULL OR in_force_until >= ${toInstant(after.slotMs)}::timestamptz)
-    ORDER BY job_id, job_revision LIMIT ${MOST_PERIODS + 1}`);
-  if (rows.length > MOST_PERIODS) {
-    throw new QueryTooSlow(`more than ${MOST_PERIODS} definitions were in force in this time: ask for one job`);
+    ORDER BY job_id, job_revision LIMIT ${MAX_PERIODS + 1}`);
+  if (rows.length > MAX_PERIODS) {
+    throw new QueryTooSlow(`more than ${MAX_PERIODS} definitions were in force in this time: ask for one job`);
   }
   const compiled = compileOnce();
   const periods = new Map<number, DefinitionPeriod[]>();

@@ -1,9 +1,9 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
-import { LATE_REASONS, UNCALLED_REASONS } from '../../../domain/events/index.ts';
+import { LATE_REASONS, NOT_CALLED_REASONS } from '../../../domain/events/index.ts';
+import type { SlotCounts } from '../../../domain/ledger/not-called.ts';
 import { type DefinitionPeriod, slotsOf } from '../../../domain/ledger/periods.ts';
-import type { SlotCounts } from '../../../domain/ledger/uncalled.ts';
 import { toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { createYielder } from '../../yielder.ts';
@@ -20,13 +20,13 @@ export type SlotDay = SlotCounts & {
 };
 
 /** Of a range that goes over midnight, no more slots are counted in a day. */
-const MOST_OF_A_DAY = 1_000;
+const MAX_OF_A_DAY = 1_000;
 
 const CalledRow = z.object({ day: z.int(), reason: z.enum(LATE_REASONS).nullable(), slots: bigint, failed: bigint });
 const UncalledRow = z.object({
   day: z.int(),
   outcome: z.enum(['skipped', 'missed']),
-  reason: z.enum(UNCALLED_REASONS),
+  reason: z.enum(NOT_CALLED_REASONS),
   slots: bigint,
 });
 const LongRow = UncalledRow.omit({ day: true, slots: true }).extend({ first_ms: z.number(), last_ms: z.number() });
@@ -61,18 +61,18 @@ export const slotDays =
       rangesOfADay(asked),
       rangesOverMidnight(asked),
     ]);
-    const uncalled = [...short, ...long];
+    const notCalled = [...short, ...long];
     return midnightsMs.slice(1).map((_, place) => {
       const isOfDay = ({ day }: { readonly day: number }): boolean => day === place + 1;
-      return dayOf(called.filter(isOfDay), uncalled.filter(isOfDay));
+      return dayOf(called.filter(isOfDay), notCalled.filter(isOfDay));
     });
   };
 
-const dayOf = (called: readonly CalledRow[], uncalled: readonly UncalledRow[]): SlotDay => ({
+const dayOf = (called: readonly CalledRow[], notCalled: readonly UncalledRow[]): SlotDay => ({
   fired: sumOf(called.filter(({ reason }) => reason === null)),
   late: byReason(called),
-  skipped: byReason(uncalled.filter(({ outcome }) => outcome === 'skipped')),
-  missed: byReason(uncalled.filter(({ outcome }) => outcome === 'missed')),
+  skipped: byReason(notCalled.filter(({ outcome }) => outcome === 'skipped')),
+  missed: byReason(notCalled.filter(({ outcome }) => outcome === 'missed')),
   failed: called.reduce((sum, { failed }) => sum + failed, 0),
 });
 
@@ -138,8 +138,8 @@ const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRo
     WHERE first < ${to} AND ${dayAt(sql.fragment`first`)} <> ${dayAt(sql.fragment`last`)}`);
   const [firstMs = 0, endMs = 0] = [midnightsMs[0], midnightsMs.at(-1)];
   const search = { scope, jobId, outcomes: undefined, after: { slotMs: firstMs - 1, jobId }, untilMs: endMs };
-  const inForce = { reader, nowMs: asked.clock.now(), periods: sql.fragment`${views.definitionsInForce}` };
-  const periods = (await loadPeriods(inForce, search, [jobId])).get(jobId) ?? [];
+  const activeDefinition = { reader, nowMs: asked.clock.now(), periods: sql.fragment`${views.definitionsInForce}` };
+  const periods = (await loadPeriods(activeDefinition, search, [jobId])).get(jobId) ?? [];
   const ranges: LongRange[] = [
     ...recorded.map((range) => ({ ...range, periods: periods.filter(({ isDisabled }) => !isDisabled) })),
     ...periods
@@ -153,7 +153,7 @@ const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRo
       const nextMs = midnightsMs[place + 1] ?? startMs;
       const within = { afterMs: Math.max(startMs, first_ms) - 1, untilMs: Math.min(nextMs - 1, last_ms) };
       if (within.untilMs <= within.afterMs) continue;
-      const slots = slotsOf(periods, within).take(MOST_OF_A_DAY).toArray().length;
+      const slots = slotsOf(periods, within).take(MAX_OF_A_DAY).toArray().length;
       if (slots > 0) rows.push({ day: place + 1, outcome, reason, slots });
       await others.haveTheirTurn();
     }

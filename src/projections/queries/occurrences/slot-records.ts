@@ -1,7 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
-import { EXECUTION_STATUSES, LateReason, UNCALLED_REASONS } from '../../../domain/events/index.ts';
+import { EXECUTION_STATUSES, LateReason, NOT_CALLED_REASONS } from '../../../domain/events/index.ts';
 import type { SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import { toInstant } from '../../../domain/values.ts';
 import { loadClosureBook } from '../closures.ts';
@@ -14,7 +14,7 @@ import type { JobSlot, SlotLedger } from './slots.ts';
 const RecordRow = z.object({
   place: z.int(),
   outcome: z.enum(['skipped', 'missed']).nullable(),
-  reason: z.enum(UNCALLED_REASONS).nullable(),
+  reason: z.enum(NOT_CALLED_REASONS).nullable(),
   cancelled_id: bigint.nullable(),
   execution_id: bigint.nullable(),
   status: z.enum(EXECUTION_STATUSES).nullable(),

@@ -33,9 +33,9 @@ export const AttentionView = z
 export type AttentionView = z.infer<typeof AttentionView>;
 
 const DAY_MS = 86_400_000;
-const MOST_JOBS = 100;
+const MAX_JOBS = 100;
 /** Newest failures, among which the jobs that fail are looked for. */
-const MOST_FAILURES = 5_000;
+const MAX_FAILURES = 5_000;
 /** A call that has taken this long, and three times as long as the job's calls usually do, is listed. */
 const LONG_MS = 60_000;
 const USUAL_CALLS = 20;
@@ -70,7 +70,7 @@ export const jobsNeedingAttention =
       ...failing.map((row) => ({ ...row, kind: 'failing' as const })),
       ...long.map((row) => ({ ...row, kind: 'long' as const })),
       ...missed.map((row) => ({ ...row, kind: 'missed' as const })),
-    ].slice(0, MOST_JOBS);
+    ].slice(0, MAX_JOBS);
     const names = await namesOfJobs(readerFor)(
       scope,
       found.map(({ job_id }) => job_id),
@@ -89,7 +89,7 @@ const disabledByFailures = (reader: RowReader, { scope }: AttentionSpan): Rows =
   FROM ${views.jobs} AS job JOIN ${visible(scope)} USING (tenant)
   JOIN ${views.jobVersions} AS version ON version.job_id = job.job_id AND version.valid_to IS NULL
   WHERE NOT job.deleted AND ${isOfBound(scope, sql.fragment`job`)} AND NOT job.enabled AND version.type = 'JobDisabled' AND version.actor_type = 'system'
-  ORDER BY version.valid_from DESC LIMIT ${MOST_JOBS}`);
+  ORDER BY version.valid_from DESC LIMIT ${MAX_JOBS}`);
 
 /** Whose newest execution that ended has failed, within the last day. */
 const failingNow = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
@@ -99,11 +99,11 @@ const failingNow = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
     SELECT DISTINCT tenant, job_id FROM (
       SELECT tenant, job_id FROM ${views.executions} AS execution JOIN ${visible(scope)} USING (tenant)
       WHERE ${isOfBound(scope, sql.fragment`execution`)} AND NOT is_open AND status = 'failed' AND created_at >= ${toInstant(nowMs - DAY_MS)}::timestamptz
-      ORDER BY created_at DESC LIMIT ${MOST_FAILURES}
+      ORDER BY created_at DESC LIMIT ${MAX_FAILURES}
     ) AS failure
   ) AS job
   CROSS JOIN LATERAL (${failuresInARow(sql.fragment`job`)}) AS in_a_row
-  WHERE in_a_row.count > 0 ORDER BY in_a_row.count DESC, job.job_id LIMIT ${MOST_JOBS}`);
+  WHERE in_a_row.count > 0 ORDER BY in_a_row.count DESC, job.job_id LIMIT ${MAX_JOBS}`);
 
 const runningLong = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
@@ -121,7 +121,7 @@ const runningLong = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =
   WHERE ${isOfBound(scope, sql.fragment`execution`)} AND execution.is_open AND execution.status = 'running'
     AND execution.started_at < ${toInstant(nowMs - LONG_MS)}::timestamptz
     AND extract(epoch FROM ${toInstant(nowMs)}::timestamptz - execution.started_at) * 1000 > 3 * coalesce(usual.took, 0)
-  ORDER BY execution.started_at LIMIT ${MOST_JOBS}`);
+  ORDER BY execution.started_at LIMIT ${MAX_JOBS}`);
 
 const missedLately = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows =>
   reader.any(sql.type(FoundRow)`
@@ -129,7 +129,7 @@ const missedLately = (reader: RowReader, { scope, nowMs }: AttentionSpan): Rows 
     (array_agg(reason ORDER BY last DESC))[1] AS reason
   FROM ${views.slotRanges} AS range JOIN ${visible(scope)} USING (tenant)
   WHERE ${isOfBoundJob(scope, sql.fragment`range`)} AND outcome = 'missed' AND last >= ${toInstant(nowMs - DAY_MS)}::timestamptz
-  GROUP BY job_id ORDER BY max(last) DESC LIMIT ${MOST_JOBS}`);
+  GROUP BY job_id ORDER BY max(last) DESC LIMIT ${MAX_JOBS}`);
 
 const viewOf = (row: AttentionRow, job: JobNames | undefined): AttentionView[] =>
   job === undefined

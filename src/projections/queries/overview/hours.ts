@@ -15,7 +15,7 @@ export const HourView = z
     executions: z
       .object({ pending: z.int(), running: z.int(), succeeded: z.int(), failed: z.int(), cancelled: z.int() })
       .meta({ description: 'Those that were created in this hour, by how they stand now' }),
-    uncalled: z.object({ skipped: z.int(), missed: z.int() }).meta({
+    notCalled: z.object({ skipped: z.int(), missed: z.int() }).meta({
       description: 'Slots that were settled without a call; those settled together are of the hour of their last one',
     }),
     lateness: z
@@ -51,7 +51,7 @@ const LatenessRow = z.object({
 });
 type Rows = {
   readonly counts: readonly z.infer<typeof CountRow>[];
-  readonly uncalled: readonly z.infer<typeof UncalledRow>[];
+  readonly notCalled: readonly z.infer<typeof UncalledRow>[];
   readonly lateness: readonly z.infer<typeof LatenessRow>[];
 };
 
@@ -63,7 +63,7 @@ export const hourlyStatistics =
     const firstMs = lastMs - (hours - 1) * HOUR_MS;
     const reader = readerFor(scope);
     const since = sql.fragment`${toInstant(firstMs)}::timestamptz`;
-    const [counts, uncalled, lateness] = await Promise.all([
+    const [counts, notCalled, lateness] = await Promise.all([
       countsOf(reader, scope, { firstMs, hours }),
       reader.any(sql.type(UncalledRow)`
         SELECT date_trunc('hour', last, 'UTC') AS hour_ms, outcome, sum(slots)::bigint AS count
@@ -71,7 +71,7 @@ export const hourlyStatistics =
         WHERE last >= ${since} AND ${isOfBoundJob(scope, sql.fragment`range`)} GROUP BY 1, 2`),
       latenessOf(reader, scope, { firstMs, hours }),
     ]);
-    const rows = { counts, uncalled, lateness };
+    const rows = { counts, notCalled, lateness };
     return Array.from({ length: hours }, (_, hour) => hourOf({ hour, hourMs: firstMs + hour * HOUR_MS }, rows));
   };
 
@@ -128,16 +128,16 @@ const NONE = { created: 0, pending: 0, running: 0, failed: 0, cancelled: 0 };
 
 const hourOf = (
   { hour, hourMs }: { readonly hour: number; readonly hourMs: number },
-  { counts, uncalled, lateness }: Rows,
+  { counts, notCalled, lateness }: Rows,
 ): HourView => {
   const { created, pending, running, failed, cancelled } = counts.find((row) => row.hour === hour) ?? NONE;
   const uncalledAs = (outcome: string): number =>
-    uncalled.find((row) => row.hour_ms === hourMs && row.outcome === outcome)?.count ?? 0;
+    notCalled.find((row) => row.hour_ms === hourMs && row.outcome === outcome)?.count ?? 0;
   const late = lateness.find((row) => row.hour === hour);
   return {
     from: toInstant(hourMs),
     executions: { pending, running, succeeded: created - pending - running - failed - cancelled, failed, cancelled },
-    uncalled: { skipped: uncalledAs('skipped'), missed: uncalledAs('missed') },
+    notCalled: { skipped: uncalledAs('skipped'), missed: uncalledAs('missed') },
     lateness:
       late === undefined
         ? null

@@ -89,7 +89,7 @@ export const executionRecord = record(
     /** The execution that it repeats. */
     rerunOf: bigint().kept(),
     /** Revision, in the stream of runs, of the request that has what this run sends in place of what the job says. */
-    inputAt: integer().kept().hidden(),
+    inputRevision: integer().kept().hidden(),
     /** The backfill that it is of. */
     backfillId: bigint().sought().kept(),
     /** Of the token of its last attempt. */
@@ -97,7 +97,7 @@ export const executionRecord = record(
     /** When it fails unless its target has said how it ended. */
     deadlineAt: instant().kept(),
     /** When its target was last heard of, and how far it was. */
-    heardAt: instant().kept(),
+    lastHeartbeatAt: instant().kept(),
     progress: json(z.unknown()).says('Any JSON value').kept(),
     jobSnapshot: json(JobSnapshot).kept().orNull(),
     result: json(CallResult).optional(),

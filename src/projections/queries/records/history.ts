@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CHANGED_KINDS } from '../../../domain/history/change-of.ts';
 import { Instant } from '../../../domain/values.ts';
 
-export const AUDIT_OUTCOMES = ['done', 'refused'] as const;
+export const AUDIT_OUTCOMES = ['done', 'rejected'] as const;
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 const FieldChange = z
@@ -29,7 +29,7 @@ export const HistoryEntry = z
 
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
 
-/** A change, or requests of one kind and one source that were refused. */
+/** A change, or requests of one kind and one source that were rejected. */
 export const AuditEntry = z
   .object({
     at: Instant,
@@ -48,15 +48,15 @@ export const AuditEntry = z
         id: z.int(),
         name: z.string(),
         applicationId: z.int(),
-        path: z.string().meta({ description: 'Of what was refused: the path that was asked for' }),
+        path: z.string().meta({ description: 'Of what was rejected: the path that was asked for' }),
       })
       .partial(),
     reason: z.string().optional(),
     outcome: z.enum(AUDIT_OUTCOMES),
-    code: z.string().optional().meta({ description: 'Why it was refused' }),
+    code: z.string().optional().meta({ description: 'Why it was rejected' }),
     requestId: z.string(),
-    from: z.string().optional().meta({ description: 'The address that refused requests came from' }),
-    count: z.int().optional().meta({ description: 'How many such requests were refused' }),
+    from: z.string().optional().meta({ description: 'The address that rejected requests came from' }),
+    count: z.int().optional().meta({ description: 'How many such requests were rejected' }),
   })
   .meta({ id: 'AuditEntry' });
 export type AuditEntry = z.infer<typeof AuditEntry>;

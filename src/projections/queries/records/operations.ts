@@ -13,7 +13,7 @@ const shown = {
   status: z.enum(OPERATION_STATUSES),
   total: z.int().optional().meta({ description: 'How many matched when it began' }),
   done: z.int(),
-  refused: z.record(z.string(), z.int()).meta({ description: 'How many were refused, by the code of the refusal' }),
+  rejected: z.record(z.string(), z.int()).meta({ description: 'How many were rejected, by the code of the rejection' }),
   nextAt: Instant.optional().meta({ description: 'When it continues; absent unless it rests until then' }),
   cancelledAt: Instant.optional(),
   cancelledBy: z.string().optional(),

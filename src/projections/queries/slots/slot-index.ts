@@ -60,7 +60,7 @@ const ScheduleRow = z.object({
 /** So many jobs are loaded at once. */
 const AT_ONCE = 250;
 /** About 400 bytes each. */
-const MOST_KNOWN = 200_000;
+const MAX_KNOWN = 200_000;
 
 export const createSlotIndex = (clock: Clock): SlotIndex => {
   const known = new Map<number, KnownJob>();
@@ -112,7 +112,7 @@ export const createSlotIndex = (clock: Clock): SlotIndex => {
   return {
     jobsOf: async (reader, rows, nowMs) => {
       const others = createYielder(clock);
-      if (known.size > MOST_KNOWN) known.clear();
+      if (known.size > MAX_KNOWN) known.clear();
       const missing = rows.filter((row) => !isKnown(row)).map(({ jobId }) => jobId);
       for (let first = 0; first < missing.length; first += AT_ONCE) {
         await load(reader, missing.slice(first, first + AT_ONCE));

@@ -37,7 +37,7 @@ export const UpcomingSlots = z
   .meta({ id: 'Upcoming' });
 export type UpcomingSlots = z.infer<typeof UpcomingSlots>;
 
-const MOST_JOBS = 50;
+const MAX_JOBS = 50;
 
 /** All jobs in one row: a row for each of 10,000 takes far longer to read. */
 const RevisionsRow = z.object({ job_ids: json.pipe(z.array(z.int())), revisions: json.pipe(z.array(z.int())) });
@@ -73,7 +73,7 @@ const firstOf = async (
   const first = jobs
     .flatMap(({ jobId, timezone, nextMs }) => (nextMs === undefined ? [] : [{ jobId, timezone, nextMs }]))
     .sort((a, b) => a.nextMs - b.nextMs || a.jobId - b.jobId)
-    .slice(0, MOST_JOBS);
+    .slice(0, MAX_JOBS);
   const names = await namesOf(first.map(({ jobId }) => jobId));
   return first.flatMap(({ jobId, timezone, nextMs }) => {
     const named = names.get(jobId);
@@ -98,7 +98,7 @@ type AlikeJobs = {
 };
 
 /** So many slots and closures take about two seconds. */
-const MOST_LOOKS = 1_000_000;
+const MAX_LOOKS = 1_000_000;
 const LOOKS_OF_A_TURN = 256;
 
 /**
@@ -119,7 +119,7 @@ export const countSlots = async (
     let slotMs = schedule.next(nowMs);
     for (let taken = 0; slotMs !== undefined && slotMs <= untilMs && taken < runsLeft; ) {
       looks += 1;
-      if (looks > MOST_LOOKS) throw new QueryTooSlow('too many slots come due in this time: ask for fewer minutes');
+      if (looks > MAX_LOOKS) throw new QueryTooSlow('too many slots come due in this time: ask for fewer minutes');
       if (looks % LOOKS_OF_A_TURN === 0) await others.haveTheirTurn();
       if (signal?.aborted) throw new QueryAbandoned('the caller is gone');
       const closure = closures[closed];

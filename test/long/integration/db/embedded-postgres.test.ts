@@ -28,7 +28,7 @@ const query = async (url: string, text: string) => {
   }
 };
 
-const refusal = (starting: Promise<unknown>): Promise<EmbeddedPostgresError> =>
+const rejection = (starting: Promise<unknown>): Promise<EmbeddedPostgresError> =>
   starting.then(
     () => expect.fail('it started'),
     (error) => (error instanceof EmbeddedPostgresError ? error : Promise.reject(error)),
@@ -91,8 +91,8 @@ describe('embedded Postgres', () => {
     ]);
     const wrong = new URL(url);
     wrong.password = 'wrong';
-    const refused = await query(wrong.href, 'SELECT 1').catch((error: unknown) => error);
-    expect(refused).to.have.property('code', '28P01');
+    const rejected = await query(wrong.href, 'SELECT 1').catch((error: unknown) => error);
+    expect(rejected).to.have.property('code', '28P01');
     expect((await stat(path.join(home, 'data', 'carillon.password'))).mode & 0o777).to.equal(0o600);
   });
 
@@ -122,9 +122,9 @@ describe('embedded Postgres', () => {
     expect(tried[1]).to.equal(port).and.not.equal(tried[0]);
   });
 
-  it('refuses a folder that another process is running with, and leaves that one alone', async () => {
+  it('rejects a folder that another process is running with, and leaves that one alone', async () => {
     const { child, server } = await startElsewhere();
-    const { code, message } = await refusal(start());
+    const { code, message } = await rejection(start());
     expect(code).to.equal('ALREADY_RUNNING');
     expect(message).to.include(String(child.pid));
     expect(await processState(server.pid)).to.include({ zombie: false });
@@ -160,7 +160,7 @@ describe('embedded Postgres', () => {
     const { home, stop } = await start();
     await stop();
     await rm(path.join(home, 'data', 'carillon.password'));
-    expect(await refusal(start())).to.have.property('code', 'PASSWORD_LOST');
+    expect(await rejection(start())).to.have.property('code', 'PASSWORD_LOST');
   });
 
   if (isRoot()) {

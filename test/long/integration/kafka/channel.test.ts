@@ -63,11 +63,11 @@ describeKafka('the channel to Kafka', () => {
     const newer = await opened('newer');
     expect(newer.last).to.deep.include({ position: '1', publisher: 'older' });
 
-    let refusal: unknown;
+    let rejection: unknown;
     await older.commit([message('2')], { position: '2' }).catch((error: unknown) => {
-      refusal = error;
+      rejection = error;
     });
-    expect(refusal).to.be.an('error');
+    expect(rejection).to.be.an('error');
     await newer.commit([message('2')], { position: '2' });
 
     expect(await readBack()).to.deep.equal(['1: event 1', '1: event 2']);

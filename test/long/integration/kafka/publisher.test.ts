@@ -82,13 +82,13 @@ describeKafka('the publisher', () => {
     await first.become('publishing');
     await first.stop();
     const other = startPublisher({ store: memoryStore(), config, logId: '9d3f5b7e-0000-4000-8000-000000000000' });
-    const why = await other.become('refused');
+    const why = await other.become('rejected');
     await other.stop();
     expect(why).to.match(/has read log 5b0c8a52.*this is log 9d3f5b7e.*empty it/);
     expect(why).to.contain(`${config.topicPrefix}scheduler.publisher.position`);
   });
 
-  it('refuses a log that was set back behind what is published', async () => {
+  it('rejects a log that was set back behind what is published', async () => {
     const config = kafkaSettings(brokers);
     const store = memoryStore();
     await appendEntries(store, story(1));
@@ -98,7 +98,7 @@ describeKafka('the publisher', () => {
     const setBack = memoryStore();
     await appendEntries(setBack, story(1).slice(0, 3));
     const second = startPublisher({ store: setBack, config });
-    expect(await second.become('refused')).to.match(/set back/);
+    expect(await second.become('rejected')).to.match(/set back/);
     await second.stop();
     const tellIn = (log: EventStore) => publishedAhead({ store: log, logId: LOG_ID, config, world: realWorld });
     expect(await tellIn(setBack)).to.match(/set back/);
@@ -180,7 +180,7 @@ describeKafka('the publisher', () => {
     const replayed = await readAll(brokers, topicsBelow(`all.${config.topicPrefix}`));
     expect(idsByKey(replayed)).to.deep.equal(idsByKey([...all, ...all]));
     expect([ofAll.messages, twice.messages]).to.deep.equal([all.length, all.length]);
-    const refused = await again('', { instantMs: 0 }).catch((error: unknown) => error);
-    expect(refused).to.have.property('code', 'REPUBLISH_REFUSED');
+    const rejected = await again('', { instantMs: 0 }).catch((error: unknown) => error);
+    expect(rejected).to.have.property('code', 'REPUBLISH_REJECTED');
   });
 });

@@ -463,7 +463,7 @@ describe('the import of Dkron', () => {
 });
 
 describe('what is imported', () => {
-  it('has names that an address can have, each once, and nothing that the API would refuse', async () => {
+  it('has names that an address can have, each once, and nothing that the API would reject', async () => {
     const job = (name: string, other: object = {}) => ({
       at: name,
       job: { name, pattern: '0 1 * * *', taskType, taskConfig: { url: 'https://a.example', method: 'GET' }, ...other },

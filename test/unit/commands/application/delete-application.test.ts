@@ -40,26 +40,26 @@ const begin =
       { state, revision: 4 },
       nowMs,
     );
-const begun = (): ApplicationEvent => ({ type: 'ApplicationDeletionBegun', data: anApplication() });
+const begun = (): ApplicationEvent => ({ type: 'ApplicationDeletionStarted', data: anApplication() });
 const deleted = (): ApplicationEvent => ({ type: 'ApplicationDeleted', data: anApplication() });
 
 describe('begin to delete an application', () => {
   it('says so, once', () => {
     given(applicationCreated())
       .when(begin())
-      .thenOnce({ type: 'ApplicationDeletionBegun', data: anApplication(changed) });
+      .thenOnce({ type: 'ApplicationDeletionStarted', data: anApplication(changed) });
     given(begun()).when(begin()).thenNothing();
   });
-  it('is refused where there is no such application any more, or it is another tenant’s', () => {
-    given().when(begin()).thenRefused('APPLICATION_NOT_FOUND');
-    given(deleted()).when(begin()).thenRefused('APPLICATION_NOT_FOUND');
-    given(applicationCreated()).when(begin(4, 'other')).thenRefused('APPLICATION_NOT_FOUND');
+  it('is rejected where there is no such application any more, or it is another tenant’s', () => {
+    given().when(begin()).thenRejected('APPLICATION_NOT_FOUND');
+    given(deleted()).when(begin()).thenRejected('APPLICATION_NOT_FOUND');
+    given(applicationCreated()).when(begin(4, 'other')).thenRejected('APPLICATION_NOT_FOUND');
   });
-  it('is refused where the caller saw another revision', () => {
-    given(applicationCreated()).when(begin(3)).thenRefused('STALE_REVISION');
+  it('is rejected where the caller saw another revision', () => {
+    given(applicationCreated()).when(begin(3)).thenRejected('STALE_REVISION');
     given(applicationCreated())
       .when(begin(4))
-      .then({ type: 'ApplicationDeletionBegun', data: anApplication(changed) });
+      .then({ type: 'ApplicationDeletionStarted', data: anApplication(changed) });
   });
 });
 
@@ -72,7 +72,7 @@ describe('delete an application', () => {
       secrets: [{ name: 'KEY', value: sealedAs('k'), ...changed }],
       limits: [{ name: 'l', parallel: 1, ...changed }],
     });
-    given({ type: 'ApplicationDeletionBegun', data: full })
+    given({ type: 'ApplicationDeletionStarted', data: full })
       .when(remove(4, 4))
       .then({ type: 'ApplicationDeleted', data: { ...anApplication(changed), erasedGeneration: 2 } });
   });
@@ -87,7 +87,7 @@ describe('keep an application', () => {
   it('calls a deletion off that has begun, and no other', () => {
     given(begun())
       .when(decideCancelApplicationDeletion)
-      .thenOnce({ type: 'ApplicationDeletionDropped', data: anApplication() });
+      .thenOnce({ type: 'ApplicationDeletionCancelled', data: anApplication() });
     given(applicationCreated()).when(decideCancelApplicationDeletion).thenNothing();
     given(deleted()).when(decideCancelApplicationDeletion).thenNothing();
     given().when(decideCancelApplicationDeletion).thenNothing();
@@ -149,8 +149,8 @@ describe('the command that deletes an application', () => {
     const { log, commands, applicationId } = await start();
     const { value } = await commands.createJob(asAnn, jobInput(applicationId));
     const before = eventsOf(log).length;
-    const refused = await commands.deleteApplication(asAnn, applicationId, {}).catch(String);
-    expect(refused).to.contain(`has the job ${value.job.jobId} (sync): delete its jobs`);
+    const rejected = await commands.deleteApplication(asAnn, applicationId, {}).catch(String);
+    expect(rejected).to.contain(`has the job ${value.job.jobId} (sync): delete its jobs`);
     expect(eventsOf(log)).to.have.length(before);
     await commands.deleteJob(asAnn, value.job.jobId, {});
     await commands.deleteApplication(asAnn, applicationId, {});

@@ -60,8 +60,8 @@ const start = async (fields: object = {}, { answers = true } = {}) => {
   return { world, store, commands, engine, trigger, holder, said, did, stop: () => engine.stop(0) };
 };
 
-const codeOf = (refused: Promise<unknown>): Promise<string> =>
-  refused.then(
+const codeOf = (rejected: Promise<unknown>): Promise<string> =>
+  rejected.then(
     () => 'was accepted',
     (error: DomainError) => error.code,
   );
@@ -162,11 +162,11 @@ describe('an execution whose target calls back', () => {
     const first = await trigger();
     const done = { status: 'succeeded' };
     await commands.completeExecution(holder(first), done);
-    expect(await codeOf(commands.completeExecution(holder(first), done))).to.equal('COMPLETION_TOKEN_REFUSED');
+    expect(await codeOf(commands.completeExecution(holder(first), done))).to.equal('COMPLETION_TOKEN_REJECTED');
     const second = await trigger();
     for (const token of [holder(first).token, '', 'x']) {
       expect(await codeOf(commands.completeExecution(holder(second, token), done))).to.equal(
-        'COMPLETION_TOKEN_REFUSED',
+        'COMPLETION_TOKEN_REJECTED',
       );
     }
     await stop();
@@ -179,7 +179,7 @@ describe('an execution whose target calls back', () => {
     await world.advance(30_000);
     expect((await said()).at(-1)).to.equal('ExecutionAttemptFailed DEADLINE_EXCEEDED');
     const done = { status: 'succeeded' };
-    expect(await codeOf(commands.completeExecution(first, done))).to.equal('COMPLETION_TOKEN_REFUSED');
+    expect(await codeOf(commands.completeExecution(first, done))).to.equal('COMPLETION_TOKEN_REJECTED');
     await world.advance(5_100);
     await commands.completeExecution(holder(executionId), done);
     expect((await said()).at(-1)).to.equal('ExecutionSucceeded');
@@ -263,7 +263,7 @@ describe('an execution whose target calls back', () => {
     await world.advance(200);
     expect((await said()).at(-1)).to.equal('ExecutionFailed HEARTBEAT_LOST');
     expect(await codeOf(commands.heartbeatExecution(holder(executionId), undefined))).to.equal(
-      'COMPLETION_TOKEN_REFUSED',
+      'COMPLETION_TOKEN_REJECTED',
     );
     await stop();
   });
@@ -290,16 +290,16 @@ describe('an execution whose target calls back', () => {
     const executionId = await trigger();
     const report = { status: 'succeeded', result: { rows: 3 } };
     for (const token of ['', 'x'.repeat(43)]) {
-      const refused = codeOf(commands.completeExecution(holder(executionId, token), report));
-      expect(await refused).to.equal('COMPLETION_TOKEN_REFUSED');
-      expect(await codeOf(commands.heartbeatExecution(holder(executionId, token), {}))).to.equal(await refused);
+      const rejected = codeOf(commands.completeExecution(holder(executionId, token), report));
+      expect(await rejected).to.equal('COMPLETION_TOKEN_REJECTED');
+      expect(await codeOf(commands.heartbeatExecution(holder(executionId, token), {}))).to.equal(await rejected);
     }
     expect(did).to.deep.equal([]);
     const full = () => {
       throw new DomainError('TOO_MANY_BYTES', 'not now');
     };
-    const refused = commands.completeExecution({ ...holder(executionId), admit: full }, report);
-    expect(await codeOf(refused)).to.equal('TOO_MANY_BYTES');
+    const rejected = commands.completeExecution({ ...holder(executionId), admit: full }, report);
+    expect(await codeOf(rejected)).to.equal('TOO_MANY_BYTES');
     expect((await said()).at(-1)).to.equal('CallAccepted');
     await commands.completeExecution(holder(executionId), report);
     expect(did).to.deep.equal(['admitted by acme', 'sealed {"rows":3}']);
@@ -314,7 +314,7 @@ describe('an execution whose target calls back', () => {
     expect((await said()).at(-1)).to.equal('ExecutionCancelled CANCELLED');
     await stop();
   });
-  it('refuses what makes no sense, by its field', async () => {
+  it('rejects what makes no sense, by its field', async () => {
     const { commands, trigger, holder, stop } = await start();
     const executionId = await trigger();
     for (const input of [

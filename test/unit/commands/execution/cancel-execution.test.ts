@@ -47,8 +47,8 @@ const start = async (engines: 'one engine' | 'no engine' = 'one engine') => {
   return { world, commands, jobId, calls, trigger, cancel, last, stop };
 };
 
-const codeOf = (refused: Promise<unknown>): Promise<string> =>
-  refused.then(
+const codeOf = (rejected: Promise<unknown>): Promise<string> =>
+  rejected.then(
     () => 'was accepted',
     (error: DomainError) => error.code,
   );
@@ -81,7 +81,7 @@ describe('cancel execution', () => {
     expect((await Promise.all(both)).map(({ value }) => value.ended)).to.deep.equal([true, true]);
     await stop();
   });
-  it('is refused for one that has ended, and for another tenant', async () => {
+  it('is rejected for one that has ended, and for another tenant', async () => {
     const { commands, jobId, trigger, cancel } = await start('no engine');
     const executionId = await trigger();
     const foreign = commands.cancelExecution({ ...asAnn, tenant: 'other' }, { executionId, jobId });

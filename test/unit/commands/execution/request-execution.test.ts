@@ -14,13 +14,13 @@ describe('requesting an execution of a paused job', () => {
     const rerun = { executionId: 41, jobId, scheduledAt: '2026-03-01T09:00:00.000Z', definitionRevision: undefined };
     return { commands, jobId, rerun };
   };
-  const codeOf = (refused: Promise<unknown>): Promise<string> =>
-    refused.then(
+  const codeOf = (rejected: Promise<unknown>): Promise<string> =>
+    rejected.then(
       () => 'was accepted',
       (error: DomainError) => error.code,
     );
 
-  it('is refused', async () => {
+  it('is rejected', async () => {
     const { commands, jobId, rerun } = await start();
     expect(await codeOf(commands.triggerJob(asAnn, jobId))).to.equal('PAUSED');
     expect(await codeOf(commands.triggerJob(asAnn, jobId, { force: false }))).to.equal('PAUSED');

@@ -38,10 +38,10 @@ describe('the names in a definition', () => {
     expect(await check({ calendar: { exclude: ['holidays'] }, limit: 'crm-api' })).to.equal('accepted');
   });
 
-  it('are refused, each by its place, where there is no such calendar', async () => {
-    const refused = await check({ calendar: { exclude: ['holidays', 'gone'], include: ['never'] } });
-    expect(refused).to.be.instanceOf(DomainError).and.to.have.property('code', 'UNKNOWN_CALENDAR');
-    expect(refused).to.have.deep.property('errors', [
+  it('are rejected, each by its place, where there is no such calendar', async () => {
+    const rejected = await check({ calendar: { exclude: ['holidays', 'gone'], include: ['never'] } });
+    expect(rejected).to.be.instanceOf(DomainError).and.to.have.property('code', 'UNKNOWN_CALENDAR');
+    expect(rejected).to.have.deep.property('errors', [
       { pointer: '/calendar/exclude/1', message: 'there is no calendar gone' },
       { pointer: '/calendar/include/0', message: 'there is no calendar never' },
     ]);
@@ -49,9 +49,9 @@ describe('the names in a definition', () => {
     expect(elsewhere).to.have.property('code', 'UNKNOWN_CALENDAR');
   });
 
-  it('are refused where the application has no such limit', async () => {
-    const refused = await check({ limit: 'other' });
-    expect(refused).to.have.property('code', 'UNKNOWN_LIMIT');
-    expect(refused).to.have.nested.property('errors[0].pointer', '/limit');
+  it('are rejected where the application has no such limit', async () => {
+    const rejected = await check({ limit: 'other' });
+    expect(rejected).to.have.property('code', 'UNKNOWN_LIMIT');
+    expect(rejected).to.have.nested.property('errors[0].pointer', '/limit');
   });
 });

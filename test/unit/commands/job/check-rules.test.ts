@@ -4,7 +4,7 @@ import { DomainError } from '../../../../src/domain/domain-error.ts';
 
 type Checked = Parameters<typeof checkRules>[0];
 
-const refused = (job: Checked): readonly string[] => {
+const rejected = (job: Checked): readonly string[] => {
   try {
     checkRules(job);
     return [];
@@ -46,7 +46,7 @@ describe('rules that go together', () => {
     'a callback that replaces another': { ...callback, overlap: 'replace', deadline: '1h' },
     'a jitter beyond the lateness, which counts from the jittered instant': { jitter: '1h', maxLateness: '1m' },
   };
-  for (const [what, job] of Object.entries(fine)) it(`are taken: ${what}`, () => expect(refused(job)).to.be.empty);
+  for (const [what, job] of Object.entries(fine)) it(`are taken: ${what}`, () => expect(rejected(job)).to.be.empty);
 });
 
 describe('rules that contradict each other', () => {
@@ -130,6 +130,6 @@ describe('rules that contradict each other', () => {
     ],
   };
   for (const [what, [job, ...errors]] of Object.entries(wrong)) {
-    it(`are refused: ${what}`, () => expect(refused(job)).to.deep.equal(errors));
+    it(`are rejected: ${what}`, () => expect(rejected(job)).to.deep.equal(errors));
   }
 });

@@ -26,7 +26,7 @@ const start = async () => {
   return { store, commands, create, calls, world };
 };
 
-const refusedAs = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error) => error.code);
+const rejectedAs = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error) => error.code);
 
 describe('create job', () => {
   it('takes the name, creates and binds in this order, and looks at nothing but the application, before and once the job is there', async () => {
@@ -40,7 +40,7 @@ describe('create job', () => {
       'append NameReserved',
       'append JobCreated',
       application,
-      'append DefinitionTaken',
+      'append DefinitionActivated',
     ]);
     expect({ revision, position }).to.deep.equal({ revision: 0, position: await store.end() });
   });
@@ -64,8 +64,8 @@ describe('create job', () => {
     const { create, calls } = await start();
     await create('report');
     calls.length = 0;
-    expect(await refusedAs(create('report'))).to.equal('NAME_TAKEN');
-    expect(calls.filter((call) => /JobCreated|DefinitionTaken/.test(call))).to.deep.equal([]);
+    expect(await rejectedAs(create('report'))).to.equal('NAME_TAKEN');
+    expect(calls.filter((call) => /JobCreated|DefinitionActivated/.test(call))).to.deep.equal([]);
   });
 
   it('takes a name that was given back', async () => {
@@ -75,7 +75,7 @@ describe('create job', () => {
     const again = await create('report');
     expect(again.value.job.jobId).not.to.equal(value.job.jobId);
     const runs = await lastEventOf(store, `runs-${again.value.job.jobId}`);
-    expect(runs?.type).to.equal('DefinitionTaken');
+    expect(runs?.type).to.equal('DefinitionActivated');
   });
 
   it('keeps a schedule as it came, counted from now', async () => {
@@ -86,11 +86,11 @@ describe('create job', () => {
     expect(value.job).to.not.have.property('pattern');
   });
 
-  it('refuses an instant that has passed, and records nothing of the job', async () => {
+  it('rejects an instant that has passed, and records nothing of the job', async () => {
     const { create, calls, world } = await start();
     calls.length = 0;
     const at = new Date(world.clock.now()).toISOString();
-    expect(await refusedAs(create('report', context, { schedule: { at } }))).to.equal('BAD_SCHEDULE');
+    expect(await rejectedAs(create('report', context, { schedule: { at } }))).to.equal('BAD_SCHEDULE');
     expect(calls.filter((call) => call.startsWith('append Job'))).to.deep.equal([]);
   });
 
@@ -107,7 +107,7 @@ describe('create job', () => {
       'append NameReserved',
       planned,
       'append JobCreated',
-      'append DefinitionTaken',
+      'append DefinitionActivated',
     ]);
   });
 });

@@ -23,12 +23,12 @@ describe('enable job', () => {
   it('records nothing when the job is enabled already', () => {
     given(jobCreated()).when(enable).thenNothing();
   });
-  it('refuses a job that never was, was deleted, or is another tenant’s', () => {
-    given().when(enable).thenRefused('JOB_NOT_FOUND');
-    given(jobCreated(), jobDeleted()).when(enable).thenRefused('JOB_NOT_FOUND');
+  it('rejects a job that never was, was deleted, or is another tenant’s', () => {
+    given().when(enable).thenRejected('JOB_NOT_FOUND');
+    given(jobCreated(), jobDeleted()).when(enable).thenRejected('JOB_NOT_FOUND');
     given(jobCreated({ tenant: 'other' }))
       .when(enable)
-      .thenRefused('JOB_NOT_FOUND');
+      .thenRejected('JOB_NOT_FOUND');
   });
 });
 
@@ -41,10 +41,10 @@ describe('disable job', () => {
   it('records nothing when the job is disabled already', () => {
     given(jobCreated(), jobDisabled()).when(disable).thenNothing();
   });
-  it('refuses another tenant’s job as one that is not there', () => {
+  it('rejects another tenant’s job as one that is not there', () => {
     given(jobCreated({ tenant: 'other' }))
       .when(disable)
-      .thenRefused('JOB_NOT_FOUND');
+      .thenRejected('JOB_NOT_FOUND');
   });
 });
 
@@ -63,11 +63,11 @@ describe('label job', () => {
       .when(label({ team: 'crm', old: null }))
       .thenNothing();
   });
-  it('refuses more labels than a job may have', () => {
+  it('rejects more labels than a job may have', () => {
     const many = Object.fromEntries(Array.from({ length: 50 }, (_, each) => [`l-${each}`, 'yes']));
     given(jobCreated({ labels: many }))
       .when(label({ one: 'more' }))
-      .thenRefused('BAD_INPUT', ['/labels']);
+      .thenRejected('BAD_INPUT', ['/labels']);
   });
 });
 
@@ -77,7 +77,7 @@ describe('delete job', () => {
       .when(remove)
       .then({ type: 'JobDeleted', data: aJob({ enabled: false, updatedAt: at, updatedBy: 'bob' }) });
   });
-  it('refuses a job that was deleted before', () => {
-    given(jobCreated(), jobDeleted()).when(remove).thenRefused('JOB_NOT_FOUND');
+  it('rejects a job that was deleted before', () => {
+    given(jobCreated(), jobDeleted()).when(remove).thenRejected('JOB_NOT_FOUND');
   });
 });

@@ -26,7 +26,7 @@ const all: RuleFields = {
   heartbeatTimeout: '5m',
 };
 
-const refused = (input: unknown) => {
+const rejected = (input: unknown) => {
   try {
     parseInput(RulesInput, input);
   } catch (error) {
@@ -46,7 +46,7 @@ describe('rules as callers send them', () => {
   it('may be null in a change, each of them', () => {
     const cleared = Object.fromEntries(Object.keys(all).map((field) => [field, null]));
     expect(parseInput(RulesChange, cleared)).to.deep.equal(cleared);
-    expect(refused(cleared)).to.have.length(Object.keys(all).length);
+    expect(rejected(cleared)).to.have.length(Object.keys(all).length);
   });
 
   const duration =
@@ -94,8 +94,8 @@ describe('rules as callers send them', () => {
     'NUL in the name of a limit': [{ limit: 'a\0' }, '/limit', /control characters/],
   };
   for (const [what, [input, pointer, message]] of Object.entries(wrong)) {
-    it(`are refused with ${what}, by the field`, () => {
-      const [error, ...others] = refused(input);
+    it(`are rejected with ${what}, by the field`, () => {
+      const [error, ...others] = rejected(input);
       expect(others).to.deep.equal([]);
       expect(error?.pointer).to.equal(pointer);
       if (typeof message === 'string') expect(error?.message).to.equal(message);

@@ -73,23 +73,23 @@ describe('update job', () => {
   it('refuses to move a job to another application', () => {
     given(jobCreated())
       .when(update({ applicationId: 4 }))
-      .thenRefused('JOB_STAYS');
+      .thenRejected('JOB_STAYS');
   });
-  it('refuses a bad pattern, zone or span by its field', () => {
+  it('rejects a bad pattern, zone or span by its field', () => {
     given(jobCreated())
       .when(update({ pattern: '61 * * * *' }))
-      .thenRefused('BAD_PATTERN');
+      .thenRejected('BAD_PATTERN');
     given(jobCreated())
       .when(update({ timezone: 'Mars/Base' }))
-      .thenRefused('UNKNOWN_TIMEZONE');
+      .thenRejected('UNKNOWN_TIMEZONE');
     given(jobCreated())
       .when(update({ startAt: '2026-05-02T00:00:00.000Z', endAt: '2026-05-01T00:00:00.000Z' }))
-      .thenRefused('BAD_SPAN');
+      .thenRejected('BAD_SPAN');
   });
-  it('refuses what would contradict what stays', () => {
+  it('rejects what would contradict what stays', () => {
     given(jobCreated({ misfire: 'all', misfireLimit: 5 }))
       .when(update({ misfire: null }))
-      .thenRefused('BAD_COMBINATION');
+      .thenRejected('BAD_COMBINATION');
     given(jobCreated({ retry: { maxAttempts: 3, retryOn: [503] } }))
       .when(
         update(
@@ -97,7 +97,7 @@ describe('update job', () => {
           { ...aJob().taskConfig, successStatus: [503] },
         ),
       )
-      .thenRefused('BAD_COMBINATION');
+      .thenRejected('BAD_COMBINATION');
   });
   describe('of a schedule', () => {
     const { pattern: _, ...withoutPattern } = aJob();
@@ -127,37 +127,37 @@ describe('update job', () => {
           data: { ...daily, schedule: { every: '2d' }, scheduleSince: at, ...updated },
         });
     });
-    it('refuses both, and neither, naming both', () => {
+    it('rejects both, and neither, naming both', () => {
       const both = ['/pattern', '/schedule'];
       given(jobCreated())
         .when(update({ pattern: '0 * * * *', schedule: { every: '1d' } }))
-        .thenRefused('BAD_SCHEDULE', both);
+        .thenRejected('BAD_SCHEDULE', both);
       given(jobCreated())
         .when(update({ pattern: null }))
-        .thenRefused('BAD_SCHEDULE', both);
+        .thenRejected('BAD_SCHEDULE', both);
       created(daily)
         .when(update({ schedule: null }))
-        .thenRefused('BAD_SCHEDULE', both);
+        .thenRejected('BAD_SCHEDULE', both);
     });
-    it('refuses an instant that has passed, unless the job had it already', () => {
+    it('rejects an instant that has passed, unless the job had it already', () => {
       given(jobCreated())
         .when(update({ schedule: { at } }))
-        .thenRefused('BAD_SCHEDULE', ['/schedule/at']);
+        .thenRejected('BAD_SCHEDULE', ['/schedule/at']);
       created(past)
         .when(update({ timezone: 'Europe/Rome' }))
-        .thenRefused('BAD_SCHEDULE', ['/schedule/at']);
+        .thenRejected('BAD_SCHEDULE', ['/schedule/at']);
       created(past)
         .when(update({ schedule: past.schedule, name: 'other' }))
         .thenOnce({ type: 'JobUpdated', data: { ...past, name: 'other', ...updated } });
     });
-    it('refuses a span that excludes the instant, naming both', () => {
+    it('rejects a span that excludes the instant, naming both', () => {
       const schedule = { at: '2026-06-01T00:00:00.000Z' };
       given(jobCreated())
         .when(update({ schedule, startAt: '2026-06-01T00:00:00.001Z' }))
-        .thenRefused('BAD_SPAN', ['/schedule/at', '/startAt']);
+        .thenRejected('BAD_SPAN', ['/schedule/at', '/startAt']);
       given(jobCreated())
         .when(update({ schedule, endAt: '2026-06-01T00:00:00.000Z' }))
-        .thenRefused('BAD_SPAN', ['/schedule/at', '/endAt']);
+        .thenRejected('BAD_SPAN', ['/schedule/at', '/endAt']);
     });
   });
   it('does not touch the job it is given', () => {

@@ -1,10 +1,6 @@
 import { expect } from 'chai';
 import type { CommandContext } from '../../../../src/commands/command.ts';
-import {
-  activateChange,
-  activateDefinition,
-  LONGEST_AHEAD_MS,
-} from '../../../../src/commands/loop/activate-definition.ts';
+import { activateChange, activateDefinition, MAX_AHEAD_MS } from '../../../../src/commands/loop/activate-definition.ts';
 import { toAppend } from '../../../../src/commands/loop/handle-command.ts';
 import type { DomainEvent, EventOf } from '../../../../src/domain/events/index.ts';
 import { jobStream, runsStream } from '../../../../src/domain/streams.ts';
@@ -62,14 +58,18 @@ describe('binding a definition', () => {
   it('explains what the older one left, also where a name was forfeited in between', async () => {
     const { world, log, append, runs } = start();
     await append(-1, jobCreated());
-    await append(0, { type: 'NameForfeited', data: { tenant: 'acme', ownerId: 7, name: 'other' } });
+    await append(0, { type: 'NameRevoked', data: { tenant: 'acme', ownerId: 7, name: 'other' } });
     await activateDefinition(log, 7, context);
     await activateDefinition(log, 7, context);
     await world.advance(2 * MINUTE_MS);
     await append(1, edited);
     await activateDefinition(log, 7, context);
     const recorded = await runs();
-    expect(recorded.map(({ type }) => type)).to.deep.equal(['DefinitionTaken', 'OccurrencesMissed', 'DefinitionTaken']);
+    expect(recorded.map(({ type }) => type)).to.deep.equal([
+      'DefinitionActivated',
+      'OccurrencesMissed',
+      'DefinitionActivated',
+    ]);
     expect(recorded[0]).to.have.nested.property('data.jobRevision', 0);
     expect(recorded[1]).to.deep.nested.include({ 'data.count': 2, 'data.reason': 'EDITED' });
     expect(recorded[2]).to.have.nested.property('data.jobRevision', 2);
@@ -92,10 +92,10 @@ describe('binding a definition', () => {
     expect(asked).to.deep.equal([NINE]);
     const explained = (await runs()).map(({ type, data }) => [type, 'reason' in data && data.reason]);
     expect(explained).to.deep.equal([
-      ['DefinitionTaken', false],
+      ['DefinitionActivated', false],
       ['OccurrencesMissed', 'EDITED'],
       ['OccurrencesSkipped', 'PAUSED'],
-      ['DefinitionTaken', false],
+      ['DefinitionActivated', false],
     ]);
   });
 
@@ -111,7 +111,7 @@ describe('binding a definition', () => {
     const answer = activateChange(log, 7, context).then(() => {
       isAnswered = true;
     });
-    await world.advance(LONGEST_AHEAD_MS - 1);
+    await world.advance(MAX_AHEAD_MS - 1);
     expect(isAnswered).to.equal(false);
     await world.advance(1);
     await Promise.all([answer, other]);

@@ -4,7 +4,7 @@ import type { Commands } from '../../../../src/commands/index.ts';
 import { asAnn, commandsOver, engineOver, engineTable, memoryLog, storeOver } from '../../../support/engines.ts';
 import { manualWorld } from '../../../support/world.ts';
 
-const MOST_MS = 5_000;
+const MAX_MS = 5_000;
 
 describe('a change of a calendar or a pause', () => {
   /** Engines over one log, of which the second can be made deaf to it; commands of a process beside them. */
@@ -30,7 +30,7 @@ describe('a change of a calendar or a pause', () => {
         tookMs = world.clock.monotonic() - begunMs;
         return result.pendingEngines;
       });
-      await world.advance(2 * MOST_MS);
+      await world.advance(2 * MAX_MS);
       return { pending: await asked, tookMs };
     };
     const ids = started.map((engine) => engine.status().engineId);
@@ -65,7 +65,7 @@ describe('a change of a calendar or a pause', () => {
   it('names the engines that have not taken it in after five seconds, also to who asks for it again', async () => {
     const { ask, ids, become } = await start();
     become.deaf();
-    expect(await ask(pause)).to.deep.equal({ pending: [ids[1]], tookMs: MOST_MS });
+    expect(await ask(pause)).to.deep.equal({ pending: [ids[1]], tookMs: MAX_MS });
     const dates = { dates: ['2026-12-24'] };
     await ask((commands) => commands.setCalendar(asAnn, 'holidays', dates));
     const again = await ask((commands) => commands.setCalendar(asAnn, 'holidays', dates));
@@ -78,7 +78,7 @@ describe('a change of a calendar or a pause', () => {
       livingEngines: () => Promise.reject(new Error('away')),
     });
     const asked = pause(commands);
-    await world.advance(MOST_MS);
+    await world.advance(MAX_MS);
     expect((await asked).pendingEngines).to.deep.equal(['unknown']);
   });
 });

@@ -18,7 +18,7 @@ const created = jobCreated({ jobId: 7, name: 'report' });
 const name = { tenant: 'acme', applicationId: 3, name: 'report', ownerId: 7 };
 const reservation = firstReservation(name);
 const released: DomainEvent = { type: 'NameReleased', data: { ...name, ownerId: 6 } };
-const forfeited: DomainEvent = { type: 'NameForfeited', data: { tenant: 'acme', ownerId: 7, name: 'report' } };
+const forfeited: DomainEvent = { type: 'NameRevoked', data: { tenant: 'acme', ownerId: 7, name: 'report' } };
 
 /** A log with streams of one event each, and job 7 to be created in it. `steps` has what is done, in order. */
 const given = async (...streams: readonly { readonly stream: string; readonly event: DomainEvent }[]) => {
@@ -65,7 +65,7 @@ describe('creating under a name', () => {
   it('takes one request and no read if the name was never used', async () => {
     const { log, create, steps } = await given();
     const result = await create();
-    expect(steps).to.deep.equal(['NameReserved after -1', 'JobCreated after -1', 'DefinitionTaken after -1']);
+    expect(steps).to.deep.equal(['NameReserved after -1', 'JobCreated after -1', 'DefinitionActivated after -1']);
     expect(result).to.deep.equal({ created, revision: 0, position: await log.store.end() });
   });
 
@@ -104,7 +104,7 @@ describe('creating under a name', () => {
     expect(written()).to.deep.equal([
       'NameReserved after -1',
       'JobCreated after -1',
-      'DefinitionTaken after -1',
+      'DefinitionActivated after -1',
       'catch up',
     ]);
   });
@@ -118,7 +118,7 @@ describe('creating under a name', () => {
 
   it('fails for an id that is in use', async () => {
     const { create } = await given({ stream: jobStream(7), event: created });
-    const error = await create().catch((refused: unknown) => refused);
+    const error = await create().catch((rejected: unknown) => rejected);
     expect(error).to.have.property('message', 'the new id 7 is in use already');
   });
 });

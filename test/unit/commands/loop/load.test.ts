@@ -17,47 +17,49 @@ const given = async (family: 'job' | 'runs' | 'app' | 'jobname') => {
   const [badJob, goodJob] = [await create(bad, 'a'), await create(good, 'a')];
   const nameStream = log.page({ after: '' }).events.find(({ stream }) => stream.startsWith('jobname-'))?.stream;
   spoil(log, family === 'jobname' ? (nameStream ?? '') : `${family}-${family === 'app' ? bad : badJob}`);
-  /** The code that it is refused with; fails where it is not, or where it has recorded something. */
-  const refused = async (command: Promise<unknown>): Promise<unknown> => {
+  /** The code that it is rejected with; fails where it is not, or where it has recorded something. */
+  const rejected = async (command: Promise<unknown>): Promise<unknown> => {
     const end = log.end();
     const answer = await command.catch((error: unknown) => error);
     const ids = log.page({ after: end ?? '' }).events.filter(({ stream }) => !stream.startsWith('ids-'));
     expect(ids.map(({ stream, type }) => `${type} in ${stream}`)).to.deep.equal([]);
     return answer instanceof Error && 'code' in answer ? answer.code : answer;
   };
-  return { commands, bad, badJob, good, goodJob, create, refused };
+  return { commands, bad, badJob, good, goodJob, create, rejected };
 };
 
 describe('commands on what is parked', () => {
   for (const family of ['job', 'runs', 'app'] as const) {
-    it(`are refused and record nothing, where it is the ${family}`, async () => {
-      const { commands, badJob, refused } = await given(family);
+    it(`are rejected and record nothing, where it is the ${family}`, async () => {
+      const { commands, badJob, rejected } = await given(family);
       const elsewhere = { ...asAnn, tenant: 'globex' };
-      if (family !== 'job') expect(await refused(commands.deleteJob(elsewhere, badJob, {}))).to.equal('JOB_NOT_FOUND');
+      if (family !== 'job') expect(await rejected(commands.deleteJob(elsewhere, badJob, {}))).to.equal('JOB_NOT_FOUND');
       for (const command of [
         commands.updateJob(asAnn, badJob, { description: 'other' }, {}),
         commands.disableJob(asAnn, badJob, {}),
         commands.deleteJob(asAnn, badJob, {}),
         commands.triggerJob(asAnn, badJob),
       ]) {
-        expect(await refused(command)).to.equal('STREAM_PARKED');
+        expect(await rejected(command)).to.equal('STREAM_PARKED');
       }
     });
   }
 
-  it('are refused, where it is the application, for its variables and new jobs too', async () => {
-    const { commands, bad, refused, create } = await given('app');
-    expect(await refused(commands.setVariable(asAnn, bad, 'HOST', { value: 'example.com' }))).to.equal('STREAM_PARKED');
-    expect(await refused(commands.updateApplication(asAnn, bad, { displayName: 'B' }))).to.equal('STREAM_PARKED');
-    expect(await refused(create(bad, 'b'))).to.equal('STREAM_PARKED');
+  it('are rejected, where it is the application, for its variables and new jobs too', async () => {
+    const { commands, bad, rejected, create } = await given('app');
+    expect(await rejected(commands.setVariable(asAnn, bad, 'HOST', { value: 'example.com' }))).to.equal(
+      'STREAM_PARKED',
+    );
+    expect(await rejected(commands.updateApplication(asAnn, bad, { displayName: 'B' }))).to.equal('STREAM_PARKED');
+    expect(await rejected(create(bad, 'b'))).to.equal('STREAM_PARKED');
     expect(
       (await commands.rotateSecrets()).failed.map(({ applicationId, code }) => [applicationId, code]),
     ).to.deep.equal([[bad, 'STREAM_PARKED']]);
   });
 
-  it('are refused, where it is a name, for that name alone', async () => {
-    const { bad, refused, create } = await given('jobname');
-    expect(await refused(create(bad, 'a'))).to.equal('STREAM_PARKED');
+  it('are rejected, where it is a name, for that name alone', async () => {
+    const { bad, rejected, create } = await given('jobname');
+    expect(await rejected(create(bad, 'a'))).to.equal('STREAM_PARKED');
     expect(await create(bad, 'b')).to.be.a('number');
   });
 

@@ -8,7 +8,7 @@ import { settle } from '../../../support/world.ts';
 const context = aContext();
 const MINUTE_MS = 60_000;
 
-/** What becomes of a command: what it gives, or the code of its refusal. */
+/** What becomes of a command: what it gives, or the code of its rejection. */
 const outcomeOf = <T>(command: Promise<T>): Promise<T | string> =>
   command.catch((error: unknown) => {
     if (error instanceof DomainError) return error.code;

@@ -99,7 +99,7 @@ describe('rotate secrets', () => {
   });
 });
 
-const inForce = ({ secrets }: { secrets: Pick<Sealer, 'currentGeneration'> }) =>
+const activeDefinition = ({ secrets }: { secrets: Pick<Sealer, 'currentGeneration'> }) =>
   secrets.currentGeneration({ tenant: 'acme', applicationId: 1, from: 1 });
 
 describe('erase secrets', () => {
@@ -109,7 +109,7 @@ describe('erase secrets', () => {
     expect((await eraseSecrets(deps)(context, 1)).value).to.deep.equal({ applicationId: 1, generation: 1 });
     const [last] = await store.readLast([applicationStream(1)]);
     expect(last).to.deep.include({ type: 'SecretsErased' });
-    expect(await inForce(deps)).to.equal(undefined);
+    expect(await activeDefinition(deps)).to.equal(undefined);
     expect((await deps.secrets.seal()).$sealed.generation).to.equal(2);
     expect((await eraseSecrets(deps)(context, 1)).value).to.deep.equal({ applicationId: 1, generation: 2 });
   });
@@ -128,7 +128,7 @@ describe('erase secrets', () => {
       data: { ...anApplication({ applicationId: 1, erasedGeneration: 1 }), generation: 1 },
     });
     expect((await eraseSecrets(deps)(context, 1)).value).to.deep.equal({ applicationId: 1, generation: 1 });
-    expect(await inForce(deps)).to.equal(undefined);
+    expect(await activeDefinition(deps)).to.equal(undefined);
   });
 
   it('erases the one key that it said would go, also where it is repeated after another took its place', async () => {
@@ -139,16 +139,16 @@ describe('erase secrets', () => {
       runOnce(deps, request, async (as) => ({ status: 200, body: { ...(await eraseSecrets(deps)(as, 1)).value } }));
     const dying: Pick<EventStore, 'append'> = {
       append: (append) =>
-        append.events.some(({ type }) => type === 'RequestAnswered') ? new Promise(() => {}) : store.append(append),
+        append.events.some(({ type }) => type === 'ResponseRecorded') ? new Promise(() => {}) : store.append(append),
     };
     const dead = { ...depsOf(OLD), lanes: createStreamQueues(), store: { ...store, ...dying } };
     void runOnce(dead, request, async (as) => ({ status: 200, body: (await eraseSecrets(deps)(as, 1)).value }));
     await settle();
-    expect(await inForce(deps)).to.equal(undefined);
+    expect(await activeDefinition(deps)).to.equal(undefined);
     await deps.world.advance(60_000);
     const sealed = await deps.secrets.seal();
     expect(await erase()).to.deep.include({ body: { applicationId: 1, generation: 1 } });
-    expect(await inForce(deps)).to.equal(2);
+    expect(await activeDefinition(deps)).to.equal(2);
     expect((await depsOf(OLD).secrets.freshKeysOf('acme', 1)).unseal(sealed, testUse)).to.equal('hush');
   });
 });

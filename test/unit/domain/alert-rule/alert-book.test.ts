@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {
   afterVerdicts,
   type JobVerdict,
-  MOST_ALERTS,
+  MAX_ALERTS,
   newAlertBook,
   unnotified,
 } from '../../../../src/domain/alert-rule/alert-book.ts';
@@ -100,7 +100,7 @@ describe('the book of an alert rule', () => {
     book.tell(30);
     for (let second = 31; second < 300; second += 2) book.end(second, 1).begin(second + 1, 1);
     expect(book.dueAt()).to.equal(undefined);
-    expect(book.book().alerts.map(({ toldBy, since }) => [toldBy, since])).to.deep.equal([['n-0', at(0)]]);
+    expect(book.book().alerts.map(({ notifiedBy, since }) => [notifiedBy, since])).to.deep.equal([['n-0', at(0)]]);
   });
 
   it('lists 20 alerts, and counts the rest', () => {
@@ -111,18 +111,18 @@ describe('the book of an alert rule', () => {
   });
 
   it('keeps so many alerts at once; others begin when there is room', () => {
-    const jobs = Array.from({ length: MOST_ALERTS + 1 }, (_, index) => index + 1);
+    const jobs = Array.from({ length: MAX_ALERTS + 1 }, (_, index) => index + 1);
     const book = bookOf().begin(0, ...jobs);
-    expect(book.book().alerts).to.have.length(MOST_ALERTS);
+    expect(book.book().alerts).to.have.length(MAX_ALERTS);
     book.tell(30);
     book.end(40, 1);
     book.tell(330);
     expect(
       book
-        .begin(340, MOST_ALERTS + 1)
+        .begin(340, MAX_ALERTS + 1)
         .book()
         .alerts.at(-1)?.jobId,
-    ).to.equal(MOST_ALERTS + 1);
+    ).to.equal(MAX_ALERTS + 1);
   });
 
   describe('in maintenance', () => {
@@ -168,7 +168,7 @@ describe('the book of an alert rule', () => {
         now = nextSeconds;
       }
       expect(pauses.slice(0, 9)).to.deep.equal([5, 10, 20, 40, 80, 160, 320, 640, 900]);
-      expect(book.delivery()).to.deep.include({ status: 'givenUp', attempts: pauses.length + 1 });
+      expect(book.delivery()).to.deep.include({ status: 'abandoned', attempts: pauses.length + 1 });
       const total = pauses.reduce((sum, pause) => sum + pause, 0) * SECOND_MS;
       expect(total)
         .to.be.greaterThan(GIVE_UP_MS - 900 * SECOND_MS)
@@ -201,7 +201,7 @@ describe('the book of an alert rule', () => {
     book.tell(30);
     const closed = closeAlertBook(book.book());
     expect(closed.alerts).to.deep.equal([]);
-    expect(closed.notifications[0]?.deliveries[0]).to.deep.include({ status: 'givenUp' });
+    expect(closed.notifications[0]?.deliveries[0]).to.deep.include({ status: 'abandoned' });
     expect(dueDeliveries(closed, book.rule, t0 + 10_000_000)).to.deep.equal([]);
   });
 

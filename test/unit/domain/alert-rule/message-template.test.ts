@@ -15,7 +15,7 @@ describe('the message of an alert rule', () => {
     expect(messageProblem('no placeholder, 5 $ and {braces}')).to.equal(undefined);
   });
 
-  it('is refused with any other placeholder, and says which there are', () => {
+  it('is rejected with any other placeholder, and says which there are', () => {
     const known = '${job}, ${application}, ${condition}, ${count}, ${url}; a literal ${ is written $${';
     for (const wrong of ['${name}', '${secret:KEY}', '${T:YYYY}', '${}', '${ job }']) {
       expect(messageProblem(`at ${wrong}`), wrong).to.equal(`${wrong} is none of ${known}`);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { chooseSlots } from '../../../../src/domain/backfill/chosen-slots.ts';
-import { cancelBackfill, MOST_OPEN_FOR_BACKFILLS } from '../../../../src/domain/backfill/claim-backfill.ts';
+import { cancelBackfill, MAX_OPEN_FOR_BACKFILLS } from '../../../../src/domain/backfill/claim-backfill.ts';
 import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import type { RuleFields, RunEvent, WaitingBackfill } from '../../../../src/domain/events/index.ts';
 import { canCallNext, canTakeId, decideRuns } from '../../../../src/domain/execution/decide.ts';
@@ -92,8 +92,15 @@ const jobWith = (backfills: readonly WaitingBackfill[], fields: RuleFields = {})
       const result = { status: 200, headers: {}, data: null, truncated: false };
       const outcome: Outcome = { kind: 'succeeded', ...times, result };
       const execution = { executionId: open.executionId, attempt: open.attempt, engineId: 'e1' };
-      const inForce = { rules, defaultHooks: {}, status, randomFraction: 0, slots: ofSlots(), closures: NO_CLOSURES };
-      return take(recordOutcome(runs, { job, execution, outcome, delay: undefined, ...inForce }));
+      const activeDefinition = {
+        rules,
+        defaultHooks: {},
+        status,
+        randomFraction: 0,
+        slots: ofSlots(),
+        closures: NO_CLOSURES,
+      };
+      return take(recordOutcome(runs, { job, execution, outcome, delay: undefined, ...activeDefinition }));
     },
     delete: (clock: string): string[] => {
       const definition = aJob(fields);
@@ -202,7 +209,7 @@ describe('a backfill', () => {
     const ledger = jobWith([backfillOf(clocks, { parallel: 100 })], { overlap: 'allow' });
     let calls = 0;
     while (ledger.look('09:00:40').length > 0) calls += 1;
-    expect(calls).to.equal(MOST_OPEN_FOR_BACKFILLS);
+    expect(calls).to.equal(MAX_OPEN_FOR_BACKFILLS);
   });
 
   it('waits for a place, and while the job is paused', () => {
@@ -233,7 +240,7 @@ describe('a backfill', () => {
   it('ends when its job is deleted', () => {
     const ledger = jobWith([backfillOf(['08:00', '08:01']), backfillOf(['07:00'], { backfillId: 6 })]);
     expect(ledger.delete('09:00:40')).to.deep.equal([
-      'DefinitionTaken',
+      'DefinitionActivated',
       'cancelled 5: 2 JOB_DELETED',
       'cancelled 6: 1 JOB_DELETED',
     ]);

@@ -48,7 +48,7 @@ const hoursOf = (events: readonly RunEvent[]): string => {
     .join(' ');
 };
 
-const refusalOf = (act: () => unknown) => {
+const rejectionOf = (act: () => unknown) => {
   try {
     act();
   } catch (error) {
@@ -147,11 +147,11 @@ describe('requesting a backfill', () => {
     expect(event?.data).to.include({ total: 0 }).and.not.have.property('slots');
     expect(event?.data.tail).to.not.have.property('backfills');
   });
-  it('is refused where five others have slots left', () => {
+  it('is rejected where five others have slots left', () => {
     const [event] = request(settled, 'all');
     const other = event?.data.tail.backfills?.[0] ?? expect.fail('no backfill');
     const backfills = [1, 2, 3, 4, 5].map((backfillId) => ({ ...other, backfillId }));
-    expect(refusalOf(() => request({ ...settled, backfills }, 'all'))).to.deep.equal(['TOO_MANY_BACKFILLS']);
+    expect(rejectionOf(() => request({ ...settled, backfills }, 'all'))).to.deep.equal(['TOO_MANY_BACKFILLS']);
   });
 });
 
@@ -164,13 +164,13 @@ describe('the span of a backfill', () => {
   });
   it('holds at most 10,000 slots', () => {
     expect(slots('09:00', '11:46', '* * * * * *')).to.have.length(9_960);
-    expect(refusalOf(() => slots('09:00', '11:47', '* * * * * *'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
+    expect(rejectionOf(() => slots('09:00', '11:47', '* * * * * *'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
   });
   it('is not in the future', () => {
-    expect(refusalOf(() => slots('11:00', '12:01'))).to.deep.equal(['BAD_SPAN', '/to']);
-    expect(refusalOf(() => slots('12:01', '12:02'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
+    expect(rejectionOf(() => slots('11:00', '12:01'))).to.deep.equal(['BAD_SPAN', '/to']);
+    expect(rejectionOf(() => slots('12:01', '12:02'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
   });
   it('ends after it begins', () => {
-    expect(refusalOf(() => slots('11:00', '11:00'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
+    expect(rejectionOf(() => slots('11:00', '11:00'))).to.deep.equal(['BAD_SPAN', '/from', '/to']);
   });
 });

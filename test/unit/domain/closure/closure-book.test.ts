@@ -374,8 +374,8 @@ type Kept = {
 const closedAt = (instantMs: number, { calendars, pauses, offsetMs }: Kept): string | undefined => {
   const date = new Date(instantMs + offsetMs).toISOString().slice(0, 10);
   const has = (versions: readonly CalendarVersion[]): boolean => {
-    const inForce = versions.findLast(({ updatedAt }) => at(updatedAt) <= instantMs);
-    return inForce !== undefined && !inForce.deleted && inForce.dates.includes(date);
+    const activeDefinition = versions.findLast(({ updatedAt }) => at(updatedAt) <= instantMs);
+    return activeDefinition !== undefined && !activeDefinition.deleted && activeDefinition.dates.includes(date);
   };
   const included = calendars.filter(({ use }) => use === 'include');
   const isExcluded = calendars.some(({ use, versions }) => use === 'exclude' && has(versions));

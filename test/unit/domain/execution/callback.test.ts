@@ -6,7 +6,7 @@ import { toMs } from '../../../../src/domain/values.ts';
 const at = '2026-03-02T09:00:00.000Z';
 const accepted = {
   ...({ executionId: 1, attempt: 1, state: 'awaiting', trigger: 'manual' } as const),
-  ...{ scheduledAt: at, createdAt: at, acceptedAt: at, deadlineAt: '2026-03-02T10:00:00.000Z', heardAt: at },
+  ...{ scheduledAt: at, createdAt: at, acceptedAt: at, deadlineAt: '2026-03-02T10:00:00.000Z', lastHeartbeatAt: at },
 };
 
 describe('a heartbeat of a target', () => {
@@ -23,9 +23,9 @@ describe('a heartbeat of a target', () => {
         },
       );
     const [first] = beat(accepted, toMs(at));
-    const heardAt = first?.data.tail.open[0]?.heardAt ?? '';
-    expect(beat({ ...accepted, heardAt }, toMs(at))).to.deep.equal([]);
-    expect(beat({ ...accepted, heardAt }, toMs(at) + 4_999)).to.deep.equal([]);
-    expect(beat({ ...accepted, heardAt }, toMs(at) + 5_001)).to.have.length(1);
+    const lastHeartbeatAt = first?.data.tail.open[0]?.lastHeartbeatAt ?? '';
+    expect(beat({ ...accepted, lastHeartbeatAt }, toMs(at))).to.deep.equal([]);
+    expect(beat({ ...accepted, lastHeartbeatAt }, toMs(at) + 4_999)).to.deep.equal([]);
+    expect(beat({ ...accepted, lastHeartbeatAt }, toMs(at) + 5_001)).to.have.length(1);
   });
 });

@@ -26,7 +26,7 @@ const say = (event: RunEvent): string => {
     }
     case 'ExecutionsExpired':
       return `expired before ${clock(event.data.before)}`;
-    case 'DefinitionTaken':
+    case 'DefinitionActivated':
       return 'taken';
     case 'BackfillRequested':
     case 'BackfillCancelled':
@@ -117,8 +117,8 @@ const ledgerOf = (
           : { kind: how, ...times, error: { code, message: 'lost' }, ...other };
       const attempt = runs.open.find((each) => each.executionId === id)?.attempt ?? 1;
       const execution = { executionId: id, attempt, engineId: 'e1' };
-      const inForce = { rules, defaultHooks: {}, status, randomFraction: 0.5, slots, closures };
-      return take(recordOutcome(runs, { job, execution, outcome, delay: undefined, ...inForce }));
+      const activeDefinition = { rules, defaultHooks: {}, status, randomFraction: 0.5, slots, closures };
+      return take(recordOutcome(runs, { job, execution, outcome, delay: undefined, ...activeDefinition }));
     },
     edit: (clock: string, to: 'enabled' | 'disabled' | 'deleted'): string[] => {
       const previous = { definition: aJob({ ...fields, enabled: status === 'enabled' }), slots };
@@ -209,7 +209,7 @@ describe('overlap', () => {
     expect(ledger.end(41, '09:01:06', 'failed')).to.deep.equal(['41 cancelled REPLACED']);
     expect(ledger.look('09:01:06')).to.deep.equal(['44 starts 09:01']);
   });
-  it('goes for manual runs too: one waits, a second is refused', () => {
+  it('goes for manual runs too: one waits, a second is rejected', () => {
     const ledger = ledgerOf({ overlap: 'queue' });
     ledger.look('09:01:00');
     expect(ledger.trigger('09:01:10')).to.deep.equal(['42 waits for 09:01']);

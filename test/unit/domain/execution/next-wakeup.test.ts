@@ -67,7 +67,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
   const slots = jobSlots({ schedule, jobId: job.jobId, jitterMs: rules.jitterMs });
   const { closures, isPausedAt } = plan.closed;
   const ofJob = { job, rules, defaultHooks: {}, slots, closures };
-  const inForce = { ...ofJob, status: 'enabled' as const, randomFraction: 0.5 };
+  const activeDefinition = { ...ofJob, status: 'enabled' as const, randomFraction: 0.5 };
   let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: startMs };
   let nowMs = startMs;
   let executionId = 0;
@@ -80,7 +80,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
   const look = (): number =>
     take(
       decideRuns(runs, {
-        ...inForce,
+        ...activeDefinition,
         isPaused: isPausedAt(nowMs),
         engineId: 'e1',
         nowMs,
@@ -93,7 +93,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
     );
   const isDue = (): boolean =>
     nextWakeupMs(runs, {
-      ...inForce,
+      ...activeDefinition,
       isPaused: isPausedAt(nowMs),
       aheadMs: 200,
       waitsForPlace,
@@ -108,7 +108,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
       kind === 'succeed'
         ? { kind: 'succeeded', ...times, result: { status: 200, headers: {}, data: null, truncated: false } }
         : { kind: 'failed', ...times, error: { code: 'HTTP_503', message: 'busy' } };
-    take(recordOutcome(runs, { ...inForce, execution, outcome, delay: undefined }));
+    take(recordOutcome(runs, { ...activeDefinition, execution, outcome, delay: undefined }));
   };
   for (const step of plan.steps) {
     nowMs += step.waitMs;
@@ -123,7 +123,7 @@ const idleLookOf = (plan: Walk): object | undefined => {
     waitsForPlace = step.does === 'wait';
     waitsForLimit = step.does === 'limit';
     while (isDue()) {
-      if (endOfJob(runs, inForce) !== undefined) return undefined;
+      if (endOfJob(runs, activeDefinition) !== undefined) return undefined;
       const before = { nowMs, waitsForPlace, waitsForLimit, runs };
       if (look() === 0) return before;
     }

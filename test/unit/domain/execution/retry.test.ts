@@ -94,7 +94,7 @@ describe('the next attempt', () => {
       ['CONNECTION_FAILED', 'sent', ['unknown']],
       ['ENGINE_STOPPED', 'unsent', ['connect']],
       ['ACCESS_TOKEN_UNAVAILABLE', 'unsent', ['connect']],
-      ['ACCESS_TOKEN_REFUSED', 'unsent', []],
+      ['ACCESS_TOKEN_REJECTED', 'unsent', []],
       ['LEASE_LOST', 'unsent', ['connect']],
       ['INVALID_RESPONSE', 'sent', []],
       ['TOO_MANY_REDIRECTS', 'sent', []],

@@ -35,7 +35,15 @@ const say = (event: RunEvent): string => {
 /** A job that is called at once wherever the engine may, and whose calls take no time unless they are kept open. */
 const engineOf = (fields: RuleFields, { closures, isPausedAt }: PausedTimes, fromMs = at('09:00')) => {
   const rules = rulesOf(fields);
-  const inForce = { job, rules, defaultHooks: {}, slots, closures, status: 'enabled' as const, randomFraction: 0.5 };
+  const activeDefinition = {
+    job,
+    rules,
+    defaultHooks: {},
+    slots,
+    closures,
+    status: 'enabled' as const,
+    randomFraction: 0.5,
+  };
   let runs: Runs = { ...initialRuns, jobRevision: 0, cursorMs: fromMs };
   let executionId = 0;
   const told: string[] = [];
@@ -50,7 +58,7 @@ const engineOf = (fields: RuleFields, { closures, isPausedAt }: PausedTimes, fro
       const execution = { executionId: id, attempt, engineId: 'e1' };
       take(
         recordOutcome(runs, {
-          ...inForce,
+          ...activeDefinition,
           execution,
           outcome: { kind: 'succeeded', ...times, result },
           delay: undefined,
@@ -60,7 +68,7 @@ const engineOf = (fields: RuleFields, { closures, isPausedAt }: PausedTimes, fro
   };
   const lookOnce = (nowMs: number): number => {
     const events = decideRuns(runs, {
-      ...inForce,
+      ...activeDefinition,
       isPaused: isPausedAt(nowMs),
       engineId: 'e1',
       nowMs,
@@ -74,7 +82,7 @@ const engineOf = (fields: RuleFields, { closures, isPausedAt }: PausedTimes, fro
     return events.length;
   };
   const isDue = (nowMs: number): boolean => {
-    const look = { ...inForce, aheadMs: 200, waitsForPlace: false, waitsForLimit: false };
+    const look = { ...activeDefinition, aheadMs: 200, waitsForPlace: false, waitsForLimit: false };
     return nextWakeupMs(runs, { ...look, isPaused: isPausedAt(nowMs) }) <= nowMs;
   };
   const look = (nowMs: number, { endsCalls = true } = {}): string[] => {
@@ -207,11 +215,11 @@ describe('the slots that a pause holds back', () => {
     const times = pausedTimes([pause('09:05', '09:55', 'all')]);
     expect(engineOf({}, times).edit('09:45', 'disabled')).to.deep.equal([
       'skipped 09:10-09:40 PAUSED',
-      'DefinitionTaken',
+      'DefinitionActivated',
     ]);
     const after = engineOf({}, times);
     after.look('09:55', { endsCalls: false });
-    expect(after.edit('09:56', 'enabled')).to.deep.equal(['missed 09:20-09:50 EDITED', 'DefinitionTaken']);
+    expect(after.edit('09:56', 'enabled')).to.deep.equal(['missed 09:20-09:50 EDITED', 'DefinitionActivated']);
   });
   it('are due until then, and say so', () => {
     const engine = engineOf({}, pausedTimes([pause('09:05', '10:00', 'last')]));

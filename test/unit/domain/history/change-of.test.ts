@@ -27,7 +27,7 @@ describe('the change that an event records', () => {
       'setPause',
       'liftPause',
       'setCalendar',
-      'changeJobs',
+      'bulkUpdateJobs',
     ]);
   });
 

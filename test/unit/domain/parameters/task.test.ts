@@ -50,7 +50,7 @@ describe('parameters: a whole task', () => {
     expect(resolveTask(task, context)).to.deep.equal({ task, resolvedParameters: [], secretsUsed: [] });
   });
 
-  it('refuses a value that would end a header', () => {
+  it('rejects a value that would end a header', () => {
     for (const name of ['EVIL', 'NEXT_LINE']) {
       const headers = { 'X-A': `static \${${name}}` };
       const attempt = () => resolveTask({ url: 'https://example.com', method: 'GET', headers }, context);
@@ -70,7 +70,7 @@ describe('parameters: a whole task', () => {
 
 describe('parameters: checking a task', () => {
   it('points at everything that is wrong', () => {
-    const { refusals } = checkTemplates(
+    const { rejections } = checkTemplates(
       {
         url: 'https://${NOPE}/${T}',
         headers: { 'a/b~c': '${secret:NOPE}', sealed: { $sealed: { generation: 1, box: '${', fingerprint: '' } } },
@@ -79,7 +79,7 @@ describe('parameters: checking a task', () => {
       },
       { variables: new Set(['KNOWN']), secrets: new Map([['KNOWN', undefined]]) },
     );
-    expect(refusals.map(({ pointer, refusal }) => [pointer, refusal.expression])).to.deep.equal([
+    expect(rejections.map(({ pointer, rejection }) => [pointer, rejection.expression])).to.deep.equal([
       ['/url', '${T}'],
       ['/url', '${NOPE}'],
       ['/headers/a~1b~0c', '${secret:NOPE}'],
@@ -89,7 +89,7 @@ describe('parameters: checking a task', () => {
   });
 
   it('leaves names unchecked where they are not handed in', () => {
-    expect(checkTemplates({ url: 'https://${HOST}' }).refusals).to.deep.equal([]);
+    expect(checkTemplates({ url: 'https://${HOST}' }).rejections).to.deep.equal([]);
   });
 
   it('tells where a static task calls', () => {

@@ -19,7 +19,7 @@ const context: ParameterContext = {
 };
 const fill = (text: string, changes: Partial<ParameterContext> = {}): string =>
   resolveTemplate(parseTemplate(text), { ...context, ...changes }).text;
-const refusal = (text: string): ParameterRejected => {
+const rejection = (text: string): ParameterRejected => {
   try {
     fill(text);
   } catch (error) {
@@ -120,17 +120,17 @@ describe('parameters: reading a template', () => {
     ['x ${HOST', '${'],
     ['${a${HOST}}', '${'],
   ] as const) {
-    it(`${text} is refused`, () => {
-      const refused = refusal(text);
-      expect(refused.code).to.equal('BAD_PARAMETER');
-      expect(refused.expression).to.equal(expression);
-      expect(refused.message).to.match(/^\$\{.*: /);
+    it(`${text} is rejected`, () => {
+      const rejected = rejection(text);
+      expect(rejected.code).to.equal('BAD_PARAMETER');
+      expect(rejected.expression).to.equal(expression);
+      expect(rejected.message).to.match(/^\$\{.*: /);
     });
   }
 
-  it('refuses what is long in a short time', () => {
+  it('rejects what is long in a short time', () => {
     for (const text of ['${'.repeat(500_000), '${1}'.repeat(300_000), `\${T:${'['.repeat(500_000)}}`]) {
-      expect(refusal(text).code).to.equal('BAD_PARAMETER');
+      expect(rejection(text).code).to.equal('BAD_PARAMETER');
     }
   }).timeout(500);
 
@@ -141,13 +141,15 @@ describe('parameters: reading a template', () => {
   });
 
   it('says which field was meant by letters of the other case, and how to keep them', () => {
-    expect(refusal('${T:yyyy-mm-dd}').message).to.match(/yyyy is no field .*; did you mean YYYY\? .* write \[yyyy\]$/);
-    expect(refusal('${T:YYYY-MM-dd}').message).to.contain('did you mean DD?');
-    expect(refusal('${T:QQ}').message).not.to.contain('did you mean');
+    expect(rejection('${T:yyyy-mm-dd}').message).to.match(
+      /yyyy is no field .*; did you mean YYYY\? .* write \[yyyy\]$/,
+    );
+    expect(rejection('${T:YYYY-MM-dd}').message).to.contain('did you mean DD?');
+    expect(rejection('${T:QQ}').message).not.to.contain('did you mean');
   });
 
   it('hints at the format that a bare T lacks', () => {
-    expect(refusal('${T-1}').message).to.contain('${T-1:YYYY-MM-DD}');
+    expect(rejection('${T-1}').message).to.contain('${T-1:YYYY-MM-DD}');
   });
 
   it('says what was filled in, each expression once, a secret masked', () => {

@@ -49,7 +49,7 @@ const clocks = new Map(
 );
 const clockOf = (zone: (typeof ZONES)[number], atMs: number): string => clocks.get(zone)?.format(atMs) ?? '';
 
-const shownOrRefused = (show: () => string): string | undefined => {
+const shownOrRejected = (show: () => string): string | undefined => {
   try {
     return show();
   } catch (error) {
@@ -99,7 +99,7 @@ describe('parameters: the calendar', () => {
     ['${T:YYYY}', '9999-12-31T23:00:00Z', 'Europe/Berlin'],
     ['${T:YYYY}', '0001-01-01T00:00:00Z', 'America/New_York'],
   ] as const) {
-    it(`${text} at ${at} in ${zone} is refused: it leaves the years 1 to 9999`, () => {
+    it(`${text} at ${at} in ${zone} is rejected: it leaves the years 1 to 9999`, () => {
       expect(() => fill(text, at, zone)).to.throw(ParameterRejected, 'not within the years 1 to 9999');
     });
   }
@@ -158,8 +158,8 @@ describe('parameters: the calendar', () => {
         (atMs, zone, amount, unit) => {
           const sign = amount < 0 ? '-' : '+';
           const template = `\${T${sign}${Math.abs(amount)}${unit}:YYYY-MM-DDTHH:mm:ss.SSSZ}`;
-          const text = shownOrRefused(() => fill(template, atMs, zone));
-          // Years before the first and after 9999 are refused; seconds and hours alone never get there.
+          const text = shownOrRejected(() => fill(template, atMs, zone));
+          // Years before the first and after 9999 are rejected; seconds and hours alone never get there.
           if (text === undefined) expect(unit).to.be.oneOf(['w', 'M', 'y']);
           else expect(text).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$/);
         },

@@ -78,7 +78,7 @@ describe('expire executions', () => {
           keptFrom: 3,
           totals: {
             ...{ succeeded: 1, failed: 0, cancelled: 0, called: { '': 1 } },
-            ...{ uncalled: [missed], ids: { first: 40, last: 40 } },
+            ...{ notCalled: [missed], ids: { first: 40, last: 40 } },
           },
           tail: { ...last.data.tail, cursor: before, expired: { before, revision: 5 } },
         },
@@ -129,8 +129,8 @@ describe('expire executions', () => {
 
   it('goes on counting where an earlier expiry ended', () => {
     const first = oneOfTenAndOneOfTwelve();
-    const { keptFrom = 0, totals, inForce } = countedTo('12:00:00', first).counted();
-    const earlier = { before: toInstant(at('12:00:00')), keptFrom, totals, inForce };
+    const { keptFrom = 0, totals, activeDefinition } = countedTo('12:00:00', first).counted();
+    const earlier = { before: toInstant(at('12:00:00')), keptFrom, totals, activeDefinition };
     const count = countExpiry(earlier, at('13:00:00'));
     for (const event of first.slice(keptFrom)) count.take(event);
     expect(count.counted().totals).to.deep.include({

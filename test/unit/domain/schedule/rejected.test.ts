@@ -6,7 +6,7 @@ import {
   type ScheduleText,
 } from '../../../../src/domain/schedule/index.ts';
 
-const refusalOf = (text: ScheduleText): ScheduleRejected => {
+const rejectionOf = (text: ScheduleText): ScheduleRejected => {
   try {
     compileSchedule(text);
   } catch (error) {
@@ -15,10 +15,10 @@ const refusalOf = (text: ScheduleText): ScheduleRejected => {
   }
   return expect.fail(`${JSON.stringify(text).slice(0, 80)} is accepted`);
 };
-const refusal = (pattern: string, timezone = 'UTC'): ScheduleRejected => refusalOf({ pattern, timezone });
+const rejection = (pattern: string, timezone = 'UTC'): ScheduleRejected => rejectionOf({ pattern, timezone });
 
-describe('a schedule that is refused', () => {
-  const refused: Readonly<Record<string, readonly string[]>> = {
+describe('a schedule that is rejected', () => {
+  const rejected: Readonly<Record<string, readonly string[]>> = {
     minute: [
       'H * * * *',
       '? * * * *',
@@ -84,10 +84,10 @@ describe('a schedule that is refused', () => {
       '* * * * H',
     ],
   };
-  for (const [field, patterns] of Object.entries(refused)) {
+  for (const [field, patterns] of Object.entries(rejected)) {
     for (const pattern of patterns) {
       it(`names the ${field} of ${JSON.stringify(pattern)}`, () => {
-        const { code, field: blamed, message } = refusal(pattern);
+        const { code, field: blamed, message } = rejection(pattern);
         expect({ code, blamed }).to.deep.equal({ code: 'BAD_PATTERN', blamed: 'pattern' });
         expect(message).to.contain(field);
         if (!message.includes('lacks')) expect(message).to.match(new RegExp(`^${field} "`));
@@ -96,30 +96,30 @@ describe('a schedule that is refused', () => {
   }
 
   it('says what is wrong and what is allowed', () => {
-    expect(refusal('61 * * * *').message).to.equal(
+    expect(rejection('61 * * * *').message).to.equal(
       'minute "61": got value 61 expected range 0-59; allowed are 0-59, *, ranges such as a-b, steps such as */n, and lists of these',
     );
   });
 
   it('says what a step beyond its field would match, and what to write', () => {
-    expect(refusal('*/90 * * * *').message).to.contain(
+    expect(rejection('*/90 * * * *').message).to.contain(
       'the step 90 is larger than the field, so it matches the first value only. Write that value, or a step of at most 60',
     );
   });
 
   it('names the fields that lack, or one too many', () => {
-    expect(refusal('').message).to.contain('lacks minute, hour, day of month, month, day of week');
-    expect(refusal('   ').message).to.contain('lacks minute');
-    expect(refusal('0 0 1').message).to.contain('lacks month, day of week');
-    expect(refusal('* * * * * * *').message).to.contain('7 fields');
-    expect(refusal('@never').message).to.contain('@daily');
-    expect(refusal('@reboot').code).to.equal('BAD_PATTERN');
+    expect(rejection('').message).to.contain('lacks minute, hour, day of month, month, day of week');
+    expect(rejection('   ').message).to.contain('lacks minute');
+    expect(rejection('0 0 1').message).to.contain('lacks month, day of week');
+    expect(rejection('* * * * * * *').message).to.contain('7 fields');
+    expect(rejection('@never').message).to.contain('@daily');
+    expect(rejection('@reboot').code).to.equal('BAD_PATTERN');
   });
 
-  it('is refused fast however long it is', () => {
+  it('is rejected fast however long it is', () => {
     const long = ['1,'.repeat(5_000_000), '*'.repeat(1_000_000), ' '.repeat(1_000_000), '@'.repeat(100_000)];
     const before = process.hrtime.bigint();
-    for (const pattern of long) expect(refusal(pattern).message.length).to.be.below(300);
+    for (const pattern of long) expect(rejection(pattern).message.length).to.be.below(300);
     expect(Number(process.hrtime.bigint() - before) / 1e6).to.be.below(50 * long.length);
   });
 
@@ -159,7 +159,7 @@ describe('a schedule that is refused', () => {
       'SystemV/PST8',
       'x'.repeat(1e6),
     ]) {
-      const { code, field, message } = refusal('* * * * *', timezone);
+      const { code, field, message } = rejection('* * * * *', timezone);
       expect({ code, field }).to.deep.equal({ code: 'UNKNOWN_TIMEZONE', field: 'timezone' });
       expect(message.length).to.be.below(200);
     }
@@ -204,7 +204,7 @@ describe('a schedule that is refused', () => {
       ['999999999999999w', 'longer than 100 years'],
       ['999999999999999h', 'longer than 100 years'],
     ] as const) {
-      const { code, field, message } = refusalOf(interval(every));
+      const { code, field, message } = rejectionOf(interval(every));
       expect({ code, field }).to.deep.equal({ code: 'BAD_SCHEDULE', field: 'schedule/every' });
       expect(message).to.contain(why).and.to.contain('a whole number and a unit: ms, s, m (minutes), h, d, w or mo');
       expect(message.length).to.be.below(300);
@@ -218,9 +218,9 @@ describe('a schedule that is refused', () => {
   });
 
   it('does not take a part of one text for a part of another', () => {
-    expect(refusal('* * * * *\0UTC', 'UTC').code).to.equal('BAD_PATTERN');
-    expect(refusal('\n* * * * *', 'UTC').code).to.equal('BAD_PATTERN');
-    expect(refusal(`every\n${since}\n90s`, 'UTC').code).to.equal('BAD_PATTERN');
-    expect(refusalOf(interval('\n90s')).code).to.equal('BAD_SCHEDULE');
+    expect(rejection('* * * * *\0UTC', 'UTC').code).to.equal('BAD_PATTERN');
+    expect(rejection('\n* * * * *', 'UTC').code).to.equal('BAD_PATTERN');
+    expect(rejection(`every\n${since}\n90s`, 'UTC').code).to.equal('BAD_PATTERN');
+    expect(rejectionOf(interval('\n90s')).code).to.equal('BAD_SCHEDULE');
   });
 });

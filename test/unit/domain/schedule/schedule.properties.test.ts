@@ -95,7 +95,7 @@ describe('slots of any pattern', () => {
     expect(compared).to.be.above(100);
   });
 
-  it('refuses any other text as a bad pattern, and never throws anything else', () => {
+  it('rejects any other text as a bad pattern, and never throws anything else', () => {
     const text = fc.oneof(
       fc.string({ maxLength: 30 }),
       fc.array(fc.constantFrom(...'0159*/,-LW#?H @MONJAN\t'), { maxLength: 24 }).map((all) => all.join('')),

@@ -4,7 +4,7 @@ import { checkTarget, judgeAddress, parseTargetPolicy } from '../../../../src/do
 
 const check = async (url: string, addresses: readonly string[], allowedTargets = '') => {
   const outcome = await checkTarget(new URL(url), parseTargetPolicy({ allowedTargets }), async () => addresses);
-  return outcome.ok ? (outcome.warning ?? 'passes') : outcome.refusal.rule;
+  return outcome.ok ? (outcome.warning ?? 'passes') : outcome.rejection.rule;
 };
 
 describe('targets: checking what a name resolves to', () => {
@@ -41,7 +41,7 @@ describe('targets: checking what a name resolves to', () => {
 
   it('does not tell an internal address', async () => {
     const outcome = await checkTarget(new URL('https://example.com/'), parseTargetPolicy({}), async () => ['10.9.8.7']);
-    expect(!outcome.ok && outcome.refusal.message)
+    expect(!outcome.ok && outcome.rejection.message)
       .to.contain('10.0.0.0/8')
       .and.not.to.contain('10.9.8.7');
   });
@@ -65,7 +65,7 @@ describe('targets: judging an IPv6 address', () => {
   const groups = (value: bigint): string =>
     Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - 16 * index)) & 0xffffn).toString(16)).join(':');
 
-  it('refuses all but global unicast, and the special ranges in it', () => {
+  it('rejects all but global unicast, and the special ranges in it', () => {
     const special: readonly (readonly [bigint, bigint])[] = [
       [0x20010000n << 96n, 23n],
       [0x20010db8n << 96n, 32n],

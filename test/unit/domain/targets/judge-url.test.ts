@@ -5,11 +5,11 @@ import { judgeUrl, parseTargetPolicy, type TargetPolicy } from '../../../../src/
 const nothingAllowed = parseTargetPolicy({});
 const verdict = (url: string, policy: TargetPolicy = nothingAllowed): string => {
   const judgement = judgeUrl(new URL(url), policy);
-  return judgement.verdict === 'refused' ? judgement.refusal.rule : judgement.verdict;
+  return judgement.verdict === 'rejected' ? judgement.rejection.rule : judgement.verdict;
 };
 const setting = (url: string): string | undefined => {
   const judgement = judgeUrl(new URL(url), nothingAllowed);
-  return judgement.verdict === 'refused' ? judgement.refusal.setting : 'not refused';
+  return judgement.verdict === 'rejected' ? judgement.rejection.setting : 'not rejected';
 };
 
 describe('targets: judging a URL', () => {
@@ -138,13 +138,13 @@ describe('targets: judging a URL', () => {
     }
     const judgement = judgeUrl(new URL('http://169.254.169.254/'), parseTargetPolicy({}));
     expect(judgement)
-      .to.have.nested.property('refusal.message')
+      .to.have.nested.property('rejection.message')
       .which.does.not.match(/ALLOWED_TARGETS|no setting/);
   });
 
   it('says in the message the rule and the line', () => {
     const judgement = judgeUrl(new URL('http://10.0.0.1:8080/'), nothingAllowed);
-    expect(judgement.verdict === 'refused' && judgement.refusal.message).to.equal(
+    expect(judgement.verdict === 'rejected' && judgement.rejection.message).to.equal(
       '10.0.0.1 lies in 10.0.0.0/8 (rule private-address); an operator lets it pass with ALLOWED_TARGETS=10.0.0.1:8080 (beside what is listed there)',
     );
   });
@@ -162,12 +162,12 @@ describe('targets: judging a URL', () => {
     ['[1.2.3.4]', 'is no host'],
     ['user@host', 'is no host'],
   ] as const) {
-    it(`ALLOWED_TARGETS=${allowedTargets} is refused: ${why}`, () => {
+    it(`ALLOWED_TARGETS=${allowedTargets} is rejected: ${why}`, () => {
       expect(() => parseTargetPolicy({ allowedTargets })).to.throw(`"${allowedTargets}" ${why}`);
     });
   }
 
-  it('refuses a PUBLIC_URL that is none', () => {
+  it('rejects a PUBLIC_URL that is none', () => {
     expect(() => parseTargetPolicy({ publicUrl: 'example.com' })).to.throw('PUBLIC_URL');
   });
 

@@ -4,13 +4,13 @@ import { checkTarget, parseTargetPolicy, type TargetRejected } from '../../../..
 
 type Narrowed = Parameters<typeof parseTargetPolicy>[0];
 
-const refusalOf = async (
+const rejectionOf = async (
   url: string,
   settings: Narrowed,
   addresses: readonly string[] = ['93.184.216.34'],
 ): Promise<TargetRejected | undefined> => {
   const checked = await checkTarget(new URL(url), parseTargetPolicy(settings), async () => addresses);
-  return checked.ok ? undefined : checked.refusal;
+  return checked.ok ? undefined : checked.rejection;
 };
 
 describe('targets: with TARGETS=listed', () => {
@@ -33,21 +33,21 @@ describe('targets: with TARGETS=listed', () => {
   ] as const) {
     const answer = expected === undefined ? 'may be called' : `needs ${expected}`;
     it(`${url} at ${addresses.join(' and ') || 'no address'}, allowed ${allowedTargets || 'nothing'}: ${answer}`, async () => {
-      expect((await refusalOf(url, { allowedTargets, listedOnly: true }, addresses))?.setting).to.equal(expected);
+      expect((await rejectionOf(url, { allowedTargets, listedOnly: true }, addresses))?.setting).to.equal(expected);
     });
   }
 
   it('says the rule, and that the setting forbids it', async () => {
-    const refusal = await refusalOf('https://example.com/', { listedOnly: true });
-    expect(refusal?.message).to.equal(
+    const rejection = await rejectionOf('https://example.com/', { listedOnly: true });
+    expect(rejection?.message).to.equal(
       'example.com is not listed, and TARGETS=listed lets jobs call nothing else (rule not-listed); an operator lets it pass with ALLOWED_TARGETS=example.com:443 (beside what is listed there)',
     );
   });
 
   it('lets the own origin be called', async () => {
     const own = { listedOnly: true, ports: '443', publicUrl: 'http://jobs.example.com:3000' };
-    expect(await refusalOf('http://jobs.example.com:3000/x', own)).to.equal(undefined);
-    expect((await refusalOf('http://jobs.example.com:3001/x', own))?.rule).to.equal('port');
+    expect(await rejectionOf('http://jobs.example.com:3000/x', own)).to.equal(undefined);
+    expect((await rejectionOf('http://jobs.example.com:3001/x', own))?.rule).to.equal('port');
   });
 });
 
@@ -62,17 +62,17 @@ describe('targets: with TARGET_PORTS', () => {
     ['80 8000-8999', 'http://example.com:7999/', 'TARGET_PORTS=7999'],
   ] as const) {
     it(`${ports}: ${url}: ${expected === undefined ? 'may be called' : `needs ${expected}`}`, async () => {
-      expect((await refusalOf(url, { ports }))?.setting).to.equal(expected);
+      expect((await rejectionOf(url, { ports }))?.setting).to.equal(expected);
     });
   }
 
   it('opens no port by an entry of ALLOWED_TARGETS', async () => {
-    const refusal = await refusalOf('http://10.0.0.1:22/', { ports: '80', allowedTargets: '10.0.0.1:22' });
-    expect(refusal?.setting).to.equal('TARGET_PORTS=22');
+    const rejection = await rejectionOf('http://10.0.0.1:22/', { ports: '80', allowedTargets: '10.0.0.1:22' });
+    expect(rejection?.setting).to.equal('TARGET_PORTS=22');
   });
 
   for (const ports of ['0', '65536', '90-80', '80-', 'http', '1-99999', '80;443']) {
-    it(`${ports} is refused`, () => {
+    it(`${ports} is rejected`, () => {
       expect(() => parseTargetPolicy({ ports })).to.throw(`"${ports}" is no port`);
     });
   }
@@ -83,17 +83,17 @@ describe('targets: narrowed by both settings', () => {
     .tuple(fc.constantFrom('http', 'https'), fc.constantFrom('a.example', '8.8.8.8', '10.0.0.1'), fc.nat(65_534))
     .map(([scheme, host, port]) => `${scheme}://${host}:${port + 1}/`);
 
-  it('a target passes with the lines that its refusals print, and another one does not', async () => {
+  it('a target passes with the lines that its rejections print, and another one does not', async () => {
     const property = fc.asyncProperty(url, url, async (target, other) => {
       const settings = { listedOnly: true, ports: '1', allowedTargets: '' };
-      for (let refusals = 0; refusals < 2; refusals += 1) {
-        const line = (await refusalOf(target, settings))?.setting ?? '';
+      for (let rejections = 0; rejections < 2; rejections += 1) {
+        const line = (await rejectionOf(target, settings))?.setting ?? '';
         if (line.startsWith('TARGET_PORTS=')) settings.ports = line.slice('TARGET_PORTS='.length);
         if (line.startsWith('ALLOWED_TARGETS=')) settings.allowedTargets = line.slice('ALLOWED_TARGETS='.length);
       }
-      expect(await refusalOf(target, settings)).to.equal(undefined);
+      expect(await rejectionOf(target, settings)).to.equal(undefined);
       const isSame = hostAndPort(target) === hostAndPort(other);
-      expect((await refusalOf(other, settings)) === undefined).to.equal(isSame);
+      expect((await rejectionOf(other, settings)) === undefined).to.equal(isSame);
     });
     await fc.assert(property);
   });

@@ -28,7 +28,7 @@ describe('the name of a target', () => {
     'api.example.com:99999',
     '${HOST}',
   ]) {
-    it(`refuses ${JSON.stringify(text)}`, () => expect(parseTargetName(text)).to.equal(undefined));
+    it(`rejects ${JSON.stringify(text)}`, () => expect(parseTargetName(text)).to.equal(undefined));
   }
 });
 

@@ -4,11 +4,11 @@ import { TargetRejected, targetUrl } from '../../../../src/domain/targets/index.
 
 const joined = (endpoint: string, path: string): string => {
   const url = targetUrl({ endpoint, path });
-  return url instanceof TargetRejected ? `refused: ${url.rule}` : url.href;
+  return url instanceof TargetRejected ? `rejected: ${url.rule}` : url.href;
 };
 const single = (url: string): string => {
   const parsed = targetUrl({ url });
-  return parsed instanceof TargetRejected ? `refused: ${parsed.rule}` : parsed.href;
+  return parsed instanceof TargetRejected ? `rejected: ${parsed.rule}` : parsed.href;
 };
 
 describe('targets: endpoint and path', () => {
@@ -34,10 +34,10 @@ describe('targets: endpoint and path', () => {
     ['https://h.example', ':80@evil.example', 'https://h.example/:80@evil.example'],
     ['https://h.example', '\t//evil.example', 'https://h.example///evil.example'],
     ['https://h.example/a', '/../../b', 'https://h.example/b'],
-    ['https://u:p@h.example', '/a', 'refused: userinfo'],
-    ['ftp://h.example', '/a', 'refused: not-http'],
-    ['h.example', '/a', 'refused: invalid-url'],
-    ['', '/a', 'refused: invalid-url'],
+    ['https://u:p@h.example', '/a', 'rejected: userinfo'],
+    ['ftp://h.example', '/a', 'rejected: not-http'],
+    ['h.example', '/a', 'rejected: invalid-url'],
+    ['', '/a', 'rejected: invalid-url'],
   ] as const) {
     it(`${endpoint} and ${JSON.stringify(path)} make ${expected}`, () => {
       expect(joined(endpoint, path)).to.equal(expected);
@@ -68,13 +68,13 @@ describe('targets: one url', () => {
   for (const [url, expected] of [
     ['https://h.example/a?b#c', 'https://h.example/a?b'],
     ['HTTP://H.EXAMPLE', 'http://h.example/'],
-    ['http://user@h.example/', 'refused: userinfo'],
-    ['file:///etc/passwd', 'refused: not-http'],
-    ['gopher://h.example/', 'refused: not-http'],
-    ['javascript:alert(1)', 'refused: not-http'],
-    ['/relative', 'refused: invalid-url'],
-    ['http://', 'refused: invalid-url'],
-    ['http://1.2.3.4.5/', 'refused: invalid-url'],
+    ['http://user@h.example/', 'rejected: userinfo'],
+    ['file:///etc/passwd', 'rejected: not-http'],
+    ['gopher://h.example/', 'rejected: not-http'],
+    ['javascript:alert(1)', 'rejected: not-http'],
+    ['/relative', 'rejected: invalid-url'],
+    ['http://', 'rejected: invalid-url'],
+    ['http://1.2.3.4.5/', 'rejected: invalid-url'],
   ] as const) {
     it(`${url} makes ${expected}`, () => {
       expect(single(url)).to.equal(expected);

@@ -14,7 +14,7 @@ const row = (engineId: string, changes: Partial<EngineRow> = {}): EngineRow => (
 const shown = {
   zoneData: '2026a',
   joinedAt: '1970-01-01T00:00:01.000Z',
-  beatenAt: '1970-01-01T00:00:02.000Z',
+  heartbeatAt: '1970-01-01T00:00:02.000Z',
 };
 const own = {
   ...{ engineId: 'own', state: 'claiming' as const, jobs: 3, waiting: 0, waitingForPlace: 0, running: 1 },

@@ -10,13 +10,13 @@ const createTable = (world: ManualWorld) => {
   const { membership, lose } = engineTable(world);
   const table = {
     answers: true,
-    refuses: false,
+    rejects: false,
     lose,
     put: (engineId: string, zoneData: string) =>
       membership.beat({ engineId, zoneData, joinedMs: undefined, state: 'working', takenPosition: undefined }),
     answerMs: 0,
     beat: async (self: Heartbeat) => {
-      if (table.refuses) throw new Error('away');
+      if (table.rejects) throw new Error('away');
       if (!table.answers) return new Promise<never>(() => {});
       const answer = await membership.beat(self);
       if (table.answerMs > 0) await world.timers.sleep(table.answerMs);
@@ -43,7 +43,7 @@ const joined = async (
     membership: table,
     logBeats: {
       beat: async () => {
-        if (table.refuses) throw new Error('away');
+        if (table.rejects) throw new Error('away');
         beatsInLog.push(world.clock.monotonic());
       },
       lastOf: async () => inLog,
@@ -195,15 +195,15 @@ describe('members', () => {
     const table = createTable(world);
     const { members, beatsInLog } = await joined(world, table, '2026a');
     await world.advance(3_000);
-    table.refuses = true;
+    table.rejects = true;
     await world.advance(3_000);
-    table.refuses = false;
+    table.rejects = false;
     await world.advance(3_000);
     expect(beatsInLog, 'its lease held').to.deep.equal([]);
-    table.refuses = true;
+    table.rejects = true;
     await world.advance(6_000);
     expect(members.leaseHeldSince(world.clock.monotonic())).to.equal(false);
-    table.refuses = false;
+    table.rejects = false;
     await world.advance(5_000);
     expect(beatsInLog).to.have.length(1);
   });

@@ -86,8 +86,8 @@ describe('a parked job', () => {
       spoil(log, `${family}-${bad}`);
       await world.advance(20_000);
       expect([callsOf(bad), callsOf(good)]).to.deep.equal([2, 6]);
-      const refusal = await commands.triggerJob(asAnn, bad).catch((error: unknown) => error);
-      expect(refusal).to.include({ code: 'STREAM_PARKED' });
+      const rejection = await commands.triggerJob(asAnn, bad).catch((error: unknown) => error);
+      expect(rejection).to.include({ code: 'STREAM_PARKED' });
       await commands.triggerJob(asAnn, good);
       const stopped = engine.stop(0);
       await world.advance(1_000);

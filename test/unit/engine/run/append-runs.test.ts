@@ -8,15 +8,15 @@ import { manualWorld } from '../../../support/world.ts';
 const has = (append: Append, type: RunEvent['type']): boolean => append.events.some((event) => event.type === type);
 
 /** An engine with one job, over a log that takes an append only where this lets it. */
-const engineWith = async (refuse: (append: Append) => Error | undefined) => {
+const engineWith = async (reject: (append: Append) => Error | undefined) => {
   const world = manualWorld();
   const log = memoryLog(world);
   const store = storeOver(log);
   const choosy: EventStore = {
     ...store,
     append: async (append) => {
-      const refusal = refuse(append);
-      if (refusal !== undefined) throw refusal;
+      const rejection = reject(append);
+      if (rejection !== undefined) throw rejection;
       return store.append(append);
     },
   };

@@ -6,13 +6,13 @@ import { newRecord } from '../../../../src/engine/jobs/engine-job.ts';
 import { nextStep } from '../../../../src/engine/run/engine-step.ts';
 
 const hourly = scheduleKey({ pattern: '0 * * * *', timezone: 'UTC', scheduleSince: '2026-01-01T00:00:00.000Z' });
-const inForce: Runs = { ...initialRuns, jobRevision: 2 };
+const activeDefinition: Runs = { ...initialRuns, jobRevision: 2 };
 const aJob = {
   ...newRecord(7, 'acme', 3),
   status: 'enabled' as const,
   jobRevision: 2,
   scheduleKey: hourly,
-  runs: inForce,
+  runs: activeDefinition,
 };
 const noneDeleted = (): boolean => false;
 
@@ -25,7 +25,7 @@ describe('the step that the engine takes with a job', () => {
     const job = {
       ...aJob,
       jobRevision: 3,
-      runs: { ...inForce, failuresInRow: 5 },
+      runs: { ...activeDefinition, failuresInRow: 5 },
       rules: rulesOf({ disableAfter: 5 }),
     };
     expect(nextStep(job, () => true)).to.equal('bind');
@@ -33,12 +33,16 @@ describe('the step that the engine takes with a job', () => {
 
   it('disables a job that failed so often in a row', () => {
     const rules = rulesOf({ disableAfter: 5 });
-    expect(nextStep({ ...aJob, rules, runs: { ...inForce, failuresInRow: 4 } }, noneDeleted)).to.equal('claim');
-    expect(nextStep({ ...aJob, rules, runs: { ...inForce, failuresInRow: 5 } }, noneDeleted)).to.equal('disable');
+    expect(nextStep({ ...aJob, rules, runs: { ...activeDefinition, failuresInRow: 4 } }, noneDeleted)).to.equal(
+      'claim',
+    );
+    expect(nextStep({ ...aJob, rules, runs: { ...activeDefinition, failuresInRow: 5 } }, noneDeleted)).to.equal(
+      'disable',
+    );
   });
 
   it('deletes a job that has made all its runs, if it is to be deleted then', () => {
-    const runs = { ...inForce, runs: 3 };
+    const runs = { ...activeDefinition, runs: 3 };
     expect(nextStep({ ...aJob, runs, rules: rulesOf({ maxRuns: 3 }) }, noneDeleted)).to.equal('claim');
     const rules = rulesOf({ maxRuns: 3, afterCompletion: 'delete' });
     expect(nextStep({ ...aJob, runs, rules }, noneDeleted)).to.equal('delete');

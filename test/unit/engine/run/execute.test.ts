@@ -143,7 +143,7 @@ describe('an execution', () => {
     await store.append({
       stream: last.stream,
       expectedRevision: last.revision,
-      events: [{ type: 'DefinitionTaken', data, id: world.random.uuid(), metadata: last.metadata }],
+      events: [{ type: 'DefinitionActivated', data, id: world.random.uuid(), metadata: last.metadata }],
     });
     await world.advance(6_000);
     expect(made).to.deep.equal([]);

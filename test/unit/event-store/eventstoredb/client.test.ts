@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { forClient, InvalidConnectionString, openClient } from '../../../../src/event-store/eventstoredb/client.ts';
 
-const refusalOf = (connectionString: string): unknown => {
+const rejectionOf = (connectionString: string): unknown => {
   try {
     return openClient(connectionString);
   } catch (error) {
@@ -21,8 +21,8 @@ describe('connection string of EventStoreDB', () => {
     'esdb://user:s3cret-pass@node:1:2',
     'esdb://user:s3cret-pass@node:2113?tls=perhaps',
   ]) {
-    it(`is refused without being repeated: ${broken.slice(26)}`, () => {
-      const error = refusalOf(broken);
+    it(`is rejected without being repeated: ${broken.slice(26)}`, () => {
+      const error = rejectionOf(broken);
       expect(error).to.be.instanceOf(InvalidConnectionString);
       expect(`${error} ${JSON.stringify(error)}`).to.not.include('s3cret-pass');
     });

@@ -53,7 +53,7 @@ describe('append queue', () => {
     append('runs-1');
     await time.advance(DEADLINE_MS - 1);
     skewMs = 2;
-    fail(new Error('refused'));
+    fail(new Error('rejected'));
     await settle();
     await time.advance(2);
     await settle();
@@ -81,7 +81,7 @@ describe('append queue', () => {
     let tries = 0;
     const get = async (): Promise<never> => {
       tries += 1;
-      throw new Error('refused');
+      throw new Error('rejected');
     };
     const { queue, states, append } = queueOver({ get }, time);
     append('runs-1');

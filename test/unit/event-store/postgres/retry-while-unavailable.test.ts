@@ -5,11 +5,11 @@ import { EventStoreClosed, LogUnavailable } from '../../../../src/event-store/er
 import { createRetryWhileAway } from '../../../../src/event-store/postgres/retry-while-unavailable.ts';
 import { manualWorld } from '../../../support/world.ts';
 
-const refused = new Error('connect ECONNREFUSED');
-const refusedFor = (tries: number) => {
+const rejected = new Error('connect ECONNREFUSED');
+const rejectedFor = (tries: number) => {
   let left = tries;
   return async () => {
-    if (left-- > 0) throw refused;
+    if (left-- > 0) throw rejected;
     return 'answered';
   };
 };
@@ -30,7 +30,7 @@ const patient = () => {
 describe('reads of a log that is away', () => {
   it('are tried again, and the process log has one line for going and one for coming back', async () => {
     const { world, patiently, said } = patient();
-    const answers = Promise.all([patiently(refusedFor(5)), patiently(refusedFor(5))]);
+    const answers = Promise.all([patiently(rejectedFor(5)), patiently(rejectedFor(5))]);
     await world.advance(8_000);
     expect(await answers).to.deep.equal(['answered', 'answered']);
     expect(said()).to.deep.equal([
@@ -41,11 +41,11 @@ describe('reads of a log that is away', () => {
 
   it('end after ten seconds with an error of their own', async () => {
     const { world, patiently } = patient();
-    const failure = patiently(refusedFor(1_000)).catch((error: unknown) => error);
+    const failure = patiently(rejectedFor(1_000)).catch((error: unknown) => error);
     await world.advance(10_000);
     expect(await failure)
       .to.be.instanceOf(LogUnavailable)
-      .and.to.have.property('cause', refused);
+      .and.to.have.property('cause', rejected);
   });
 
   it('are not tried again where the log has answered, or the store is closed', async () => {
@@ -54,6 +54,6 @@ describe('reads of a log that is away', () => {
     wrong.code = '42P01';
     expect(await patiently(() => Promise.reject(wrong)).catch((error: unknown) => error)).to.equal(wrong);
     closing.abort();
-    expect(await patiently(refusedFor(1)).catch((error: unknown) => error)).to.be.instanceOf(EventStoreClosed);
+    expect(await patiently(rejectedFor(1)).catch((error: unknown) => error)).to.be.instanceOf(EventStoreClosed);
   });
 });

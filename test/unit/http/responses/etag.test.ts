@@ -19,7 +19,7 @@ describe('If-Match', () => {
   }
 
   for (const header of ['', '1', '"1', '"1" "2"', '"1",', 'w/"1"', '*, "1"', Array(11).fill('"1"').join()]) {
-    it(`refuses ${JSON.stringify(header)}`, () => {
+    it(`rejects ${JSON.stringify(header)}`, () => {
       expect(() => parseIfMatch(header))
         .to.throw(DomainError)
         .with.property('code', 'BAD_IF_MATCH');

@@ -56,7 +56,7 @@ describe('the look-up of API tokens', () => {
     expect([looks, reads]).to.deep.equal([1, [1, 2, 3]]);
   });
 
-  it('refuses nothing where the log does not say what was made, and asks again', async () => {
+  it('rejects nothing where the log does not say what was made, and asks again', async () => {
     lookup.readFrom({ token: async () => aToken(), lastId: () => Promise.reject(new Error('away')) });
     const failed = await lookup.find(5).catch((error: Error) => error.message);
     expect(failed).to.equal('away');

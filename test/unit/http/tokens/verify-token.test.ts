@@ -26,13 +26,13 @@ const forged = (header: unknown, claims: unknown, secret = JWT_SECRET): string =
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 };
 const withClaims = (claims: Record<string, unknown>): string => forged({ alg: 'HS256' }, { ...goodClaims, ...claims });
-const refusalOf = (token: string, under: Partial<TokenRules> = {}): Promise<string> =>
+const rejectionOf = (token: string, under: Partial<TokenRules> = {}): Promise<string> =>
   failureOf(token, { ...rules, ...under });
 const failureOf = async (token: string, under: TokenRules): Promise<string> => {
   try {
     await verifyToken(token, under);
   } catch (error) {
-    if (error instanceof DomainError && error.code === 'TOKEN_REFUSED') return error.message;
+    if (error instanceof DomainError && error.code === 'TOKEN_REJECTED') return error.message;
     throw error;
   }
   throw new Error('the token was taken');
@@ -80,8 +80,10 @@ describe('verifying a token', () => {
     ['acme'],
     null,
   ]) {
-    it(`refuses the tenant ${JSON.stringify(tenant)?.slice(0, 20)}`, async () => {
-      expect(await refusalOf(withClaims({ tenant }))).to.equal('the token was refused: tenant: does not name a tenant');
+    it(`rejects the tenant ${JSON.stringify(tenant)?.slice(0, 20)}`, async () => {
+      expect(await rejectionOf(withClaims({ tenant }))).to.equal(
+        'the token was rejected: tenant: does not name a tenant',
+      );
     });
   }
 
@@ -114,8 +116,8 @@ describe('verifying a token', () => {
     'a key id that is no text': { alg: 'HS256', kid: 7 },
   };
   for (const [what, header] of Object.entries(badHeaders)) {
-    it(`refuses ${what}`, async () => {
-      await refusalOf(forged(header, goodClaims));
+    it(`rejects ${what}`, async () => {
+      await rejectionOf(forged(header, goodClaims));
     });
   }
 
@@ -140,8 +142,8 @@ describe('verifying a token', () => {
     'roles that are no list': { roles: 'admin' },
   };
   for (const [what, claims] of Object.entries(badClaims)) {
-    it(`refuses ${what}`, async () => {
-      await refusalOf(withClaims(claims));
+    it(`rejects ${what}`, async () => {
+      await rejectionOf(withClaims(claims));
     });
   }
 
@@ -151,22 +153,22 @@ describe('verifying a token', () => {
 
   it('checks issuer and audience where they are configured', async () => {
     const under = { issuer: 'https://id.example', audience: 'carillon' };
-    await refusalOf(withClaims({}), under);
-    await refusalOf(withClaims({ iss: 'https://other.example', aud: 'carillon' }), under);
-    await refusalOf(withClaims({ iss: 'https://id.example', aud: 'other' }), under);
-    await refusalOf(withClaims({ iss: ['https://id.example'], aud: 'carillon' }), under);
+    await rejectionOf(withClaims({}), under);
+    await rejectionOf(withClaims({ iss: 'https://other.example', aud: 'carillon' }), under);
+    await rejectionOf(withClaims({ iss: 'https://id.example', aud: 'other' }), under);
+    await rejectionOf(withClaims({ iss: ['https://id.example'], aud: 'carillon' }), under);
     await verifyToken(withClaims({ iss: 'https://id.example', aud: ['other', 'carillon'] }), { ...rules, ...under });
   });
 
-  it('refuses another secret, a changed token, invalid UTF-8 and what is no JWT', async () => {
-    await refusalOf(forged({ alg: 'HS256' }, goodClaims, 'another secret that is also long enough'));
+  it('rejects another secret, a changed token, invalid UTF-8 and what is no JWT', async () => {
+    await rejectionOf(forged({ alg: 'HS256' }, goodClaims, 'another secret that is also long enough'));
     const [header = '', , signature = ''] = withClaims({}).split('.');
-    await refusalOf(`${header}.${encode({ ...goodClaims, sub: 'root' })}.${signature}`);
-    await refusalOf(forged({ alg: 'HS256' }, Buffer.from('{"sub":"\xff","exp":9999999999}', 'latin1')));
-    await refusalOf(forged({ alg: 'HS256' }, 'text'));
-    await refusalOf(forged({ alg: 'HS256' }, null));
+    await rejectionOf(`${header}.${encode({ ...goodClaims, sub: 'root' })}.${signature}`);
+    await rejectionOf(forged({ alg: 'HS256' }, Buffer.from('{"sub":"\xff","exp":9999999999}', 'latin1')));
+    await rejectionOf(forged({ alg: 'HS256' }, 'text'));
+    await rejectionOf(forged({ alg: 'HS256' }, null));
     for (const token of ['', 'a', 'a.b', 'a.b.c.d', '../..', `${header}..`, `${'a'.repeat(9_000)}.b.c`]) {
-      await refusalOf(token);
+      await rejectionOf(token);
     }
   });
 
@@ -174,7 +176,7 @@ describe('verifying a token', () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
     const published: VerificationKeys = async ({ alg }) => (alg === 'RS256' ? publicKey : undefined);
-    expect(await refusalOf(forged({ alg: 'HS256' }, goodClaims, pem), { keys: published })).to.match(/no key/);
+    expect(await rejectionOf(forged({ alg: 'HS256' }, goodClaims, pem), { keys: published })).to.match(/no key/);
   });
 
   it('takes RS256, ES256 and EdDSA of a published key', async () => {
@@ -189,7 +191,7 @@ describe('verifying a token', () => {
     expect((await verifyToken(rs256, under(rsa.publicKey))).user).to.equal('ada');
     expect((await verifyToken(es256, under(ec.publicKey))).user).to.equal('ada');
     expect((await verifyToken(edDsa, under(ed.publicKey))).user).to.equal('ada');
-    await refusalOf(`${signed}.${Buffer.alloc(64).toString('base64url')}`, under(ed.publicKey));
+    await rejectionOf(`${signed}.${Buffer.alloc(64).toString('base64url')}`, under(ed.publicKey));
   });
 
   it('wants a secret of 32 bytes', () => {

@@ -18,6 +18,6 @@ describe('cursor', () => {
     ['an id that is no integer', encoded({ at: '2026-03-01T08:00:00.000Z', id: 1e300 })],
     ['a field too many', encoded({ at: '2026-03-01T08:00:00.000Z', id: 1, tenant: 'acme' })],
   ] as const) {
-    it(`refuses ${what}`, () => expect(() => decodeCursor(cursor)).to.throw(BadCursor));
+    it(`rejects ${what}`, () => expect(() => decodeCursor(cursor)).to.throw(BadCursor));
   }
 });

@@ -5,10 +5,10 @@ import { historyOf } from '../../../../src/projections/queries/slot-history.ts';
 const SLOT_MS = Date.UTC(2026, 2, 1, 9);
 
 /** What became of a slot with executions of these statuses. */
-const stateOf = (...statuses: readonly (ExecutionStatus | 'uncalled')[]) =>
+const stateOf = (...statuses: readonly (ExecutionStatus | 'notCalled')[]) =>
   historyOf(
     statuses.map((status) =>
-      status === 'uncalled'
+      status === 'notCalled'
         ? { slotMs: SLOT_MS, status: 'cancelled', wasCalled: false }
         : { slotMs: SLOT_MS, status, wasCalled: true },
     ),
@@ -23,9 +23,9 @@ describe('the history of a slot', () => {
     expect([stateOf('failed', 'running'), stateOf('pending', 'failed')]).to.deep.equal(['open', 'open']);
   });
   it('is without success where all of them failed or were cancelled', () => {
-    expect([stateOf('failed'), stateOf('cancelled', 'uncalled')]).to.deep.equal(['unsuccessful', 'unsuccessful']);
+    expect([stateOf('failed'), stateOf('cancelled', 'notCalled')]).to.deep.equal(['unsuccessful', 'unsuccessful']);
   });
   it('is that it never ran where each was cancelled before its call', () => {
-    expect(stateOf('uncalled', 'uncalled')).to.equal(undefined);
+    expect(stateOf('notCalled', 'notCalled')).to.equal(undefined);
   });
 });

@@ -8,7 +8,7 @@ import { history, recorded } from '../../../support/histories.ts';
 
 const forfeited = (stream: string): Entry => ({
   stream,
-  event: { type: 'NameForfeited', data: { tenant: 'acme', ownerId: 1, name: 'other' } },
+  event: { type: 'NameRevoked', data: { tenant: 'acme', ownerId: 1, name: 'other' } },
 });
 
 describe('fold jobs', () => {

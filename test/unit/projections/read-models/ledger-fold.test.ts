@@ -23,11 +23,11 @@ describe('fold ledger', () => {
   it('ends a definition in force with the next one, and keeps when that was recorded', () => {
     expect(folded('edit', 'switch')?.taken).to.deep.equal([
       {
-        ...{ jobId: 1, jobRevision: 1, takenAt: '2026-03-01T08:00:03.000Z' },
+        ...{ jobId: 1, jobRevision: 1, activatedAt: '2026-03-01T08:00:03.000Z' },
         ...{ inForceFrom: '2026-03-01T08:00:07.000Z', inForceUntil: '2026-03-01T08:00:14.000Z' },
       },
       {
-        ...{ jobId: 1, jobRevision: 2, takenAt: '2026-03-01T08:00:05.000Z' },
+        ...{ jobId: 1, jobRevision: 2, activatedAt: '2026-03-01T08:00:05.000Z' },
         ...{ inForceFrom: '2026-03-01T08:00:14.000Z', inForceUntil: undefined },
       },
     ]);

@@ -78,7 +78,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
         ...SECRET_TYPES.flatMap(([type]) =>
           linesOf(secretsOf(type)).map((secret) => ({
             ...asItIs(rule, { type, secret }),
-            ...(isOfTenant && owner !== '' ? { secretOf: Number(owner) } : {}),
+            ...(isOfTenant && owner !== '' ? { secretApplicationId: Number(owner) } : {}),
           })),
         ),
       ],
@@ -260,7 +260,7 @@ type NamedSecret = { readonly type: SecretType; readonly secret: string };
 const asItIs = (rule: AlertRule | undefined, { type, secret }: NamedSecret) => {
   const stored = rule?.receivers.find((each) => each.type === type && each.secret === secret);
   if (stored === undefined || !('secret' in stored)) return { type, secret };
-  const { secretOf: _, ...receiver } = stored;
+  const { secretApplicationId: _, ...receiver } = stored;
   return receiver;
 };
 
@@ -268,7 +268,7 @@ const asItIs = (rule: AlertRule | undefined, { type, secret }: NamedSecret) => {
 const ownerOf = (rule: AlertRule | undefined): string => {
   const owners = rule?.receivers.flatMap((receiver) => {
     if (receiver.type === 'webhook') return [receiver.signedBy];
-    return 'secretOf' in receiver ? [receiver.secretOf] : [];
+    return 'secretApplicationId' in receiver ? [receiver.secretApplicationId] : [];
   });
   return String(owners?.[0] ?? '');
 };

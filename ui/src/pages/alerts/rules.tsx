@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import type { AlertRule, TestedReceiver } from '../../../../src/client/schema.ts';
+import type { AlertRule, ReceiverTest } from '../../../../src/client/schema.ts';
 import { answerOf, api, because, done, pageOf } from '../../api/client.ts';
 import { useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
@@ -21,7 +21,7 @@ type Opened = { readonly what: 'set' | 'delete'; readonly rule: AlertRule | unde
 /** Who is told what, when. */
 export const Rules = () => {
   const [opened, setOpened] = useState<Opened>();
-  const [tested, setTested] = useState<readonly TestedReceiver[]>();
+  const [tested, setTested] = useState<readonly ReceiverTest[]>();
   const mayWrite = session.may('scheduler:jobs:write');
   const list = useList({
     key: ['alert-rules'],
@@ -153,7 +153,7 @@ const DeleteRule = ({ rule: { name }, onClose }: { readonly rule: AlertRule; rea
   />
 );
 
-type TestedProps = { readonly tested: readonly TestedReceiver[]; readonly onClose: () => void };
+type TestedProps = { readonly tested: readonly ReceiverTest[]; readonly onClose: () => void };
 
 const Tested = ({ tested, onClose }: TestedProps) => (
   <Dialog title="What the receivers said" onClose={onClose}>

@@ -36,7 +36,7 @@ export const Limits = ({ id }: { readonly id: number }) => (
     remove={(name, reason) =>
       done(api.DELETE('/applications/{id}/limits/{name}', { params: { path: { id, name }, header: because(reason) } }))
     }
-    removal="It is refused while jobs name it."
+    removal="It is rejected while jobs name it."
     history={(name, page, signal) =>
       pageOf(
         api.GET('/applications/{id}/limits/{name}/history', { params: { path: { id, name }, query: page }, signal }),

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../../../src/client/schema.ts';
 
-/** Changes that one request made, or one refusal: entries of the audit that say the same of several things. */
+/** Changes that one request made, or one rejection: entries of the audit that say the same of several things. */
 export type AuditGroup = { readonly first: AuditEntry; readonly entries: readonly AuditEntry[] };
 
 /** Entries that follow each other and are of the same request, as a bulk operation makes them, belong together. */

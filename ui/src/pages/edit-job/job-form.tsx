@@ -29,13 +29,13 @@ type JobFormProps = {
   readonly save: (draft: Draft, reason: string, release: () => void) => Promise<void>;
   /** It begins with changes that are not saved yet. */
   readonly isChanged?: boolean;
-  readonly onRefused?: (problem: Problem) => Promise<void>;
+  readonly onRejected?: (problem: Problem) => Promise<void>;
   /** What else there is to say about the draft. */
   readonly below?: (draft: Draft) => ComponentChildren;
 };
 
 /** A job as a form or as JSON, with a preview of what it would do. */
-export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, onRefused, below }: JobFormProps) => {
+export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, onRejected, below }: JobFormProps) => {
   const [draft, setDraft] = useState(initial);
   const [isJson, setJson] = useState(false);
   const [isReadable, setReadable] = useState(true);
@@ -44,11 +44,11 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
   const [failure, setFailure] = useState<Error>();
   const preview = usePreview(draft);
   const release = useUnsavedGuard(isChanged || draft !== initial || !isReadable);
-  const refused = failure ?? preview.error;
+  const rejected = failure ?? preview.error;
   const sealed = jobId === undefined ? sealedIn(draft) : [];
   const errors = new Map([
     ...sealed.map((pointer) => [pointer, NOT_COPIED] as const),
-    ...(refused instanceof Problem ? refused.fields : []),
+    ...(rejected instanceof Problem ? rejected.fields : []),
   ]);
   const form: Form = {
     draft,
@@ -72,7 +72,7 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
     } catch (error) {
       setFailure(error instanceof Error ? error : new Error(String(error)));
       setSaving(false);
-      if (error instanceof Problem) await onRefused?.(error);
+      if (error instanceof Problem) await onRejected?.(error);
     }
   };
   return (
@@ -109,7 +109,7 @@ export const JobForm = ({ initial, verb, jobId, back, save, isChanged = false, o
               onInput={({ currentTarget }) => setReason(currentTarget.value)}
             />
           </label>
-          {failure === undefined ? null : <Refused failure={failure} />}
+          {failure === undefined ? null : <Rejected failure={failure} />}
           {below?.(draft)}
           <footer class="dialog-foot form-foot">
             <Link href={back} class="button">
@@ -174,7 +174,7 @@ const SHOWN = [
   '/retention/keepLast',
 ];
 
-const Refused = ({ failure }: { readonly failure: Error }) => {
+const Rejected = ({ failure }: { readonly failure: Error }) => {
   const fields = failure instanceof Problem ? [...failure.fields] : [];
   const others = fields.filter(([pointer]) => !SHOWN.some((shown) => isWithin(pointer, shown)));
   return (

@@ -13,7 +13,7 @@ export const printHeaders = (headers: unknown): string =>
         .join('\n')
     : '';
 
-/** Undefined where there are none. A line without a colon is a header without a value, which the API refuses. */
+/** Undefined where there are none. A line without a colon is a header without a value, which the API rejects. */
 export const readHeaders = (text: string): Readonly<Record<string, unknown>> | undefined => {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.length === 0 ? undefined : Object.fromEntries(lines.map(headerOf));

@@ -3,7 +3,7 @@ import { api, pageOf } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
 import { minute } from '../../parts/clock.ts';
-import { HOUR_MS, MOST_HOURS, useHours } from '../../parts/hours.ts';
+import { HOUR_MS, MAX_HOURS, useHours } from '../../parts/hours.ts';
 import { zoneFor } from '../../parts/preferences.ts';
 import { SpanChoice } from '../../parts/span-choice.tsx';
 import { Failed, Loading } from '../../parts/states.tsx';
@@ -18,7 +18,7 @@ import { type ExecutionsFilter, executionsQuery, spanOf } from './filter.ts';
 const LISTED = 500;
 const REST_MS = 60_000;
 /** Of fewer hours, bars of an hour say little. */
-const LEAST_HOURS = 3;
+const MIN_HOURS = 3;
 
 type HistogramProps = {
   readonly filter: ExecutionsFilter;
@@ -131,9 +131,9 @@ const wholeHoursOf = (filter: ExecutionsFilter, span: Span | undefined): Span | 
   if (span === undefined || Object.keys(others).length > 0 || !session.may('scheduler:jobs:read')) return undefined;
   const lastMs = Math.floor(minute.value / HOUR_MS) * HOUR_MS;
   const fromMs = Math.floor(span.fromMs / HOUR_MS) * HOUR_MS;
-  const earliestMs = lastMs - (MOST_HOURS - 1) * HOUR_MS;
+  const earliestMs = lastMs - (MAX_HOURS - 1) * HOUR_MS;
   const toMs = Math.min(Math.ceil(span.toMs / HOUR_MS) * HOUR_MS, minute.value);
-  if (fromMs < earliestMs - HOUR_MS || toMs - fromMs < LEAST_HOURS * HOUR_MS) return undefined;
+  if (fromMs < earliestMs - HOUR_MS || toMs - fromMs < MIN_HOURS * HOUR_MS) return undefined;
   return { fromMs: Math.max(fromMs, earliestMs), toMs };
 };
 

@@ -14,15 +14,15 @@ import { sayCount } from '../../words/count.ts';
 import { type Span, spanNamed } from '../../words/spans.ts';
 import { sayDuration } from '../../words/time.ts';
 
-const MOST_LOOKED_AT = 200;
-const MOST_OF_SPAN = 500;
+const MAX_LOOKED_AT = 200;
+const MAX_OF_SPAN = 500;
 const REST_MS = 15_000;
 
 type Looked = { readonly jobId: number; readonly asOf: string | undefined };
 
 /** The newest executions of a job; none are asked for by who may not see them. */
 export const useLastExecutions = (looked: Looked): Answered<readonly Execution[]> => {
-  const { data, ...answered } = useExecutions({ ...looked, limit: MOST_LOOKED_AT, enabled: true });
+  const { data, ...answered } = useExecutions({ ...looked, limit: MAX_LOOKED_AT, enabled: true });
   return { ...answered, data: data?.items };
 };
 
@@ -55,7 +55,7 @@ export const Durations = ({ job, asOf, last }: DurationsProps) => {
   const toMs = asOf === undefined ? minute.value : Date.parse(asOf);
   const fromMs = toMs - (lengthMs ?? 0);
   const ofSpan = useExecutions({
-    ...{ jobId: job.id, asOf, limit: MOST_OF_SPAN },
+    ...{ jobId: job.id, asOf, limit: MAX_OF_SPAN },
     from: new Date(fromMs).toISOString(),
     enabled: lengthMs !== undefined,
   });

@@ -69,7 +69,7 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
     case 'failing':
       return (
         <Banner icon="warning" tone="bad" link={lastFailure(job)}>
-          Failed {count >= MOST_IN_A_ROW ? 'at least ' : ''}
+          Failed {count >= MAX_IN_A_ROW ? 'at least ' : ''}
           {sayCount(count, 'time')} in a row, since {sinceWhen}
           {because === undefined ? (
             '.'
@@ -94,7 +94,7 @@ const PausedBanner = ({ job, since, children }: PausedProps) => {
   const [isLifting, setLifting] = useState(false);
   const { data: pauses } = useQuery({
     key: ['job', job.id, 'pauses', since],
-    ask: (signal) => pageOf(api.GET('/pauses', { params: { query: { limit: MOST_PAUSES } }, signal })),
+    ask: (signal) => pageOf(api.GET('/pauses', { params: { query: { limit: MAX_PAUSES } }, signal })),
     enabled: session.may('scheduler:jobs:write') && closedAt('/pauses') === undefined,
     live: false,
   });
@@ -117,10 +117,10 @@ const PausedBanner = ({ job, since, children }: PausedProps) => {
 };
 
 /** So many are looked through for the one of the job. */
-const MOST_PAUSES = 500;
+const MAX_PAUSES = 500;
 
 /** The API counts no more. */
-const MOST_IN_A_ROW = 100;
+const MAX_IN_A_ROW = 100;
 
 const lastFailure = ({ lastExecution }: Job): Shown['link'] =>
   lastExecution?.status === 'failed' ? { text: 'The last one', to: `/executions/${lastExecution.id}` } : undefined;

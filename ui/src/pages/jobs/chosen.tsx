@@ -79,10 +79,10 @@ export const ChosenBar = () => {
   );
 };
 
-/** One after another: what was done stays done, and those that were refused stay chosen. @throws the last refusal */
+/** One after another: what was done stays done, and those that were rejected stay chosen. @throws the last rejection */
 const actOnAll = async (action: JobAction, reason: string): Promise<void> => {
   const jobs = [...chosen.value];
-  let refusal: unknown;
+  let rejection: unknown;
   let acted = 0;
   for (const [id, name] of jobs) {
     try {
@@ -90,12 +90,12 @@ const actOnAll = async (action: JobAction, reason: string): Promise<void> => {
       acted += 1;
       choose({ id, name }, false);
     } catch (error) {
-      refusal = error;
+      rejection = error;
     }
   }
   changed();
   if (acted > 0) sayDone(`${sayCount(acted, 'job')} ${VERBS[action].past}`);
-  if (refusal !== undefined) throw refusal;
+  if (rejection !== undefined) throw rejection;
 };
 
 const act = (id: number, action: JobAction, reason: string): Promise<void> => {

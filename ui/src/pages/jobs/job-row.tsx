@@ -1,5 +1,5 @@
 import { Link } from 'wouter-preact';
-import type { Job, JobGlance } from '../../../../src/client/schema.ts';
+import type { Job, JobSummary } from '../../../../src/client/schema.ts';
 import { useJobActions } from '../../parts/job-actions.tsx';
 import { Menu } from '../../parts/menu.tsx';
 import { zoneFor } from '../../parts/preferences.ts';
@@ -11,7 +11,7 @@ import { ChosenBox, mayChoose } from './chosen.tsx';
 
 type JobRowProps = {
   readonly job: Job;
-  readonly glance: JobGlance | undefined;
+  readonly glance: JobSummary | undefined;
   readonly row: number;
   readonly isCurrent: boolean;
 };

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Job, JobGlance } from '../../../../src/client/schema.ts';
+import type { Job, JobSummary } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -138,16 +138,16 @@ const Head = ({ column: { sort: by, title, class: className }, sort, onSort }: H
   );
 };
 
-const MOST_GLANCES = 100;
+const MAX_SUMMARIES = 100;
 const REST_MS = 5_000;
 
 /** What became of the last slots of the jobs that are shown. */
-const useGlances = (shown: readonly Job[]): ReadonlyMap<number, JobGlance> => {
-  const known = useRef(new Map<number, JobGlance>());
-  const ids = shown.map(({ id }) => id).slice(0, MOST_GLANCES);
+const useGlances = (shown: readonly Job[]): ReadonlyMap<number, JobSummary> => {
+  const known = useRef(new Map<number, JobSummary>());
+  const ids = shown.map(({ id }) => id).slice(0, MAX_SUMMARIES);
   const { data } = useQuery({
     key: ['glances', ids],
-    ask: (signal) => answerOf(api.GET('/jobs/glances', { params: { query: { ids: ids.join(',') } }, signal })),
+    ask: (signal) => answerOf(api.GET('/jobs/summaries', { params: { query: { ids: ids.join(',') } }, signal })),
     enabled: ids.length > 0,
     touched: ({ runs }) => ids.some((id) => runs.has(id)),
     restMs: REST_MS,

@@ -93,14 +93,14 @@ const Need = ({ job }: { readonly job: JobInNeed }) => {
   );
 };
 
-const MOST_IN_A_ROW = 100;
+const MAX_IN_A_ROW = 100;
 
 const sayWhat = ({ kind, count, reason }: JobInNeed): string => {
   switch (kind) {
     case 'disabled':
       return 'Disabled: it failed too often in a row';
     case 'failing':
-      return `${count === 1 ? 'Failed' : `Failed ${count >= MOST_IN_A_ROW ? 'more than ' : ''}${count} times in a row`}`;
+      return `${count === 1 ? 'Failed' : `Failed ${count >= MAX_IN_A_ROW ? 'more than ' : ''}${count} times in a row`}`;
     case 'long':
       return 'Running three times as long as usual';
     case 'missed':

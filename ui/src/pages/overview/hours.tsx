@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { Hour } from '../../../../src/client/schema.ts';
 import { session } from '../../api/session.ts';
-import { HOUR_MS, MOST_HOURS, useHours } from '../../parts/hours.ts';
+import { HOUR_MS, MAX_HOURS, useHours } from '../../parts/hours.ts';
 import { zoneFor } from '../../parts/preferences.ts';
 import { SpanChoice } from '../../parts/span-choice.tsx';
 import { Failed, Loading } from '../../parts/states.tsx';
@@ -11,7 +11,7 @@ import type { Span, SpanName } from '../../words/spans.ts';
 import { sayDuration, wallOf } from '../../words/time.ts';
 
 /** The spans that the API counts hours of. */
-const SPANS = { '24h': 24, '7d': MOST_HOURS } as const satisfies Partial<Record<SpanName, number>>;
+const SPANS = { '24h': 24, '7d': MAX_HOURS } as const satisfies Partial<Record<SpanName, number>>;
 
 /** The last day or week, hour by hour: how much ran, what failed, and how late. */
 export const Hours = () => {
@@ -74,7 +74,7 @@ const Chart = ({ hours }: { readonly hours: readonly Hour[] }) => {
 /** What did not run in some hours, and how late the rest was. */
 const sayHours = (hours: readonly Hour[]): string => {
   const [skipped, missed] = (['skipped', 'missed'] as const).map((what) =>
-    hours.reduce((sum, { uncalled }) => sum + uncalled[what], 0),
+    hours.reduce((sum, { notCalled }) => sum + notCalled[what], 0),
   );
   const late = hours.flatMap(({ lateness }) => (lateness === null ? [] : [lateness]));
   return [
@@ -141,8 +141,8 @@ const HoursTable = ({ hours }: { readonly hours: readonly Hour[] }) => {
               <th scope="row">{say(hour.from)}</th>
               <td>{hour.executions.succeeded}</td>
               <td>{hour.executions.failed}</td>
-              <td>{hour.uncalled.skipped}</td>
-              <td>{hour.uncalled.missed}</td>
+              <td>{hour.notCalled.skipped}</td>
+              <td>{hour.notCalled.missed}</td>
               <td>{hour.lateness === null ? 'no calls' : sayDuration(hour.lateness.p99Ms)}</td>
             </tr>
           ))}

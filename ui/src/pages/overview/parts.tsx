@@ -81,7 +81,7 @@ const Engines = ({ engines }: Pick<Statistics, 'engines'>) =>
     </p>
   ) : (
     <ul class="part-list">
-      {engines.map(({ engineId, status, beatenAt }) => (
+      {engines.map(({ engineId, status, heartbeatAt }) => (
         <li key={engineId}>
           <Status name={status === 'working' ? 'working' : status === 'silent' ? 'silent' : 'pending'}>
             {MEMBERSHIP[status]}
@@ -89,9 +89,9 @@ const Engines = ({ engines }: Pick<Statistics, 'engines'>) =>
           <span class="mono part-name" title={engineId}>
             {engineId}
           </span>
-          {beatenAt === undefined ? null : (
+          {heartbeatAt === undefined ? null : (
             <span class="quiet small">
-              Beat <HowFar at={beatenAt} />
+              Beat <HowFar at={heartbeatAt} />
             </span>
           )}
         </li>

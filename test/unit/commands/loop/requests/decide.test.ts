@@ -34,14 +34,14 @@ const storedAppend = {
 };
 const planned: KeyedEvent = { type: 'RequestPlanned', data: { ...mine, at: AT, append: storedAppend } };
 const released: KeyedEvent = { type: 'RequestReleased', data: { tenant: 'acme', key: 'k1' } };
-const answered: KeyedEvent = { type: 'RequestAnswered', data: { tenant: 'acme', key: 'k1', bodyHash: 'h1', answer } };
+const answered: KeyedEvent = { type: 'ResponseRecorded', data: { tenant: 'acme', key: 'k1', bodyHash: 'h1', answer } };
 
 const given = (...events: readonly KeyedEvent[]) => {
   const newest = events.map(recorded).at(-1);
   return {
     when: (decide: (newest: RequestEvent | undefined) => readonly KeyedEvent[]) => ({
       then: (...expected: readonly KeyedEvent[]) => expect(decide(newest)).to.deep.equal(expected),
-      thenRefused: (code: string) =>
+      thenRejected: (code: string) =>
         expect(() => decide(newest))
           .to.throw(DomainError)
           .with.property('code', code),
@@ -67,15 +67,15 @@ describe('a request under a key', () => {
     given(reserved, released).when(begin()).then(reserved);
   });
   it('is under way from then on, until it is answered', () => {
-    given(reserved).when(begin(other)).thenRefused('REQUEST_UNDER_WAY');
-    given(reserved, planned).when(begin(other)).thenRefused('REQUEST_UNDER_WAY');
+    given(reserved).when(begin(other)).thenRejected('REQUEST_IN_PROGRESS');
+    given(reserved, planned).when(begin(other)).thenRejected('REQUEST_IN_PROGRESS');
     given(reserved, planned, answered).when(begin(other)).then();
   });
-  it('is refused for another body', () => {
+  it('is rejected for another body', () => {
     for (const events of [[reserved], [reserved, planned], [reserved, answered]]) {
       given(...events)
         .when(begin(attemptOf(SECOND, 'h2'), LATER_MS))
-        .thenRefused('KEY_REUSED');
+        .thenRejected('IDEMPOTENCY_KEY_REUSED');
     }
   });
   it('is gone on with by whoever repeats it, once it was left', () => {
@@ -88,8 +88,8 @@ describe('a request under a key', () => {
   });
   it('makes no step where another attempt has the turn', () => {
     const taken: KeyedEvent = { type: 'RequestReserved', data: { ...other, at: LATER } };
-    given(reserved, taken).when(plan()).thenRefused('REQUEST_UNDER_WAY');
-    given(reserved, taken).when(end()).thenRefused('REQUEST_UNDER_WAY');
+    given(reserved, taken).when(plan()).thenRejected('REQUEST_IN_PROGRESS');
+    given(reserved, taken).when(end()).thenRejected('REQUEST_IN_PROGRESS');
     given(reserved, taken)
       .when((newest) => decideRelease(mine, newest))
       .then();

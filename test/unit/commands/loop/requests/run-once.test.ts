@@ -26,7 +26,7 @@ const outcomeOf = (answer: Promise<Answer>): Promise<Outcome> =>
   });
 
 const answered = (outcome: Outcome): Answer => {
-  if (typeof outcome === 'string') throw new Error(`refused as ${outcome}`);
+  if (typeof outcome === 'string') throw new Error(`rejected as ${outcome}`);
   return outcome;
 };
 
@@ -111,7 +111,7 @@ describe('a repeated request', () => {
         expect(answers.length, kind).to.be.at.least(1);
         expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size, kind).to.equal(1);
         expect(new Set(outcomes.filter((outcome) => typeof outcome === 'string'))).to.deep.equal(
-          new Set(answers.length === 10 ? [] : ['REQUEST_UNDER_WAY']),
+          new Set(answers.length === 10 ? [] : ['REQUEST_IN_PROGRESS']),
         );
         const done = processes
           .recorded()
@@ -121,7 +121,7 @@ describe('a repeated request', () => {
     });
   }
 
-  for (const type of ['RequestReserved', 'NameReserved', 'RequestPlanned', 'JobCreated', 'RequestAnswered']) {
+  for (const type of ['RequestReserved', 'NameReserved', 'RequestPlanned', 'JobCreated', 'ResponseRecorded']) {
     for (const [when, faults] of [
       ['before', diesBefore(type)],
       ['after', diesAfter(type)],
@@ -131,9 +131,9 @@ describe('a repeated request', () => {
         void create(dying(processes, faults));
         await settle();
         const beside = await create(processes.start());
-        const isAnswered = type === 'RequestAnswered' && when === 'after';
+        const isAnswered = type === 'ResponseRecorded' && when === 'after';
         const isUnknown = type === 'RequestReserved' && when === 'before';
-        if (!isAnswered && !isUnknown) expect(beside).to.equal('REQUEST_UNDER_WAY');
+        if (!isAnswered && !isUnknown) expect(beside).to.equal('REQUEST_IN_PROGRESS');
         await processes.world.advance(16 * SECOND_MS);
         const answer = await create(processes.start());
         expect(answer).to.deep.include({ status: 201 });
@@ -204,7 +204,7 @@ describe('a repeated request', () => {
     for (let minute = 0; minute < 2; minute++) {
       await processes.world.advance(60 * SECOND_MS);
       const again = await once(processes.start(), request(), async () => ({ status: 500 }));
-      expect(again).to.equal('REQUEST_UNDER_WAY');
+      expect(again).to.equal('REQUEST_IN_PROGRESS');
     }
     finish({ status: 200 });
     expect(await slow).to.deep.include({ status: 200 });
@@ -212,12 +212,12 @@ describe('a repeated request', () => {
     expect(processes.world.pendingTimers()).to.equal(0);
   });
 
-  it('may come again at once, or another under its key, where it was refused', async () => {
+  it('may come again at once, or another under its key, where it was rejected', async () => {
     const { one, create } = await start();
     expect(await create(one, 'first')).to.equal('NAME_TAKEN');
     expect(await create(one, 'first')).to.equal('NAME_TAKEN');
     expect(await create(one, 'new', request('k1', 'h2'))).to.deep.include({ status: 201 });
-    expect(await create(one, 'new', request('k1', 'h1'))).to.equal('KEY_REUSED');
+    expect(await create(one, 'new', request('k1', 'h1'))).to.equal('IDEMPOTENCY_KEY_REUSED');
   });
 
   it('is another one for another tenant, and after a day', async () => {

@@ -9,8 +9,16 @@ type Source = Parameters<typeof executionView>[0];
 const row: Source = {
   ...{ id: 1, jobId: 7, applicationId: 3, status: 'failed', trigger: 'manual', attempt: 1, late: null },
   ...{ scheduledAt: AT, createdAt: AT, createdBy: null, labels: null, startedAt: null, attemptStartedAt: null },
-  ...{ attempts: null, retryAt: null, finishedAt: LATER, engineId: null, jobRevision: 0, rerunOf: null, inputAt: null },
-  ...{ backfillId: null, tokenHash: null, deadlineAt: null, heardAt: null, progress: null, jobSnapshot: null },
+  ...{
+    attempts: null,
+    retryAt: null,
+    finishedAt: LATER,
+    engineId: null,
+    jobRevision: 0,
+    rerunOf: null,
+    inputRevision: null,
+  },
+  ...{ backfillId: null, tokenHash: null, deadlineAt: null, lastHeartbeatAt: null, progress: null, jobSnapshot: null },
   ...{ result: null, error },
 };
 const shown = (fields: Partial<Source>) => {

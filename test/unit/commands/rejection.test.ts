@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { cutRefusals, recordRefusals } from '../../../src/commands/refusal.ts';
-import { refusalsStream } from '../../../src/domain/streams.ts';
+import { recordRejections, truncateRejections } from '../../../src/commands/rejection.ts';
+import { rejectionsStream } from '../../../src/domain/streams.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import { createStreamQueues } from '../../../src/event-store/stream-queues.ts';
@@ -9,7 +9,7 @@ import { type ManualWorld, manualWorld } from '../../support/world.ts';
 
 const DAY_MS = 86_400_000;
 
-describe('refused requests in the log', () => {
+describe('rejected requests in the log', () => {
   let world: ManualWorld;
   let store: ReturnType<typeof storeOver>;
   beforeEach(() => {
@@ -23,34 +23,36 @@ describe('refused requests in the log', () => {
   };
   const eventsOf = async (tenant?: string): Promise<RecordedEvent[]> => {
     const events: RecordedEvent[] = [];
-    for await (const event of store.readStream(refusalsStream(tenant))) events.push(event);
+    for await (const event of store.readStream(rejectionsStream(tenant))) events.push(event);
     return events;
   };
 
   it('are in one stream for each tenant, and in one of the installation', async () => {
     await Promise.all([
-      recordRefusals(log())('acme', [count('FORBIDDEN', 'acme'), count('TARGET_BLOCKED', 'acme')]),
-      recordRefusals(log())('acme', [count('FORBIDDEN', 'acme')]),
-      recordRefusals(log())(undefined, [count('NOT_AUTHENTICATED')]),
+      recordRejections(log())('acme', [count('FORBIDDEN', 'acme'), count('TARGET_BLOCKED', 'acme')]),
+      recordRejections(log())('acme', [count('FORBIDDEN', 'acme')]),
+      recordRejections(log())(undefined, [count('NOT_AUTHENTICATED')]),
     ]);
-    expect((await eventsOf('acme')).map(({ type }) => type)).to.deep.equal(Array(3).fill('RequestsRefused'));
+    expect((await eventsOf('acme')).map(({ type }) => type)).to.deep.equal(Array(3).fill('RequestsRejected'));
     expect(await eventsOf()).to.have.length(1);
-    expect(refusalsStream('installation')).to.not.equal(refusalsStream());
+    expect(rejectionsStream('installation')).to.not.equal(rejectionsStream());
   });
 
   it('are cut where they are too old, which the log says first', async () => {
-    const record = recordRefusals(log());
+    const record = recordRejections(log());
     await record('acme', [count('FORBIDDEN', 'acme')]);
     await world.advance(DAY_MS);
     await record('acme', [count('TARGET_BLOCKED', 'acme')]);
     const before = toInstant(world.clock.now());
-    await cutRefusals(log())('acme', before);
+    await truncateRejections(log())('acme', before);
     expect((await eventsOf('acme')).map(({ type, revision }) => [type, revision])).to.deep.equal([
-      ['RequestsRefused', 1],
-      ['RefusalsCut', 2],
+      ['RequestsRejected', 1],
+      ['RejectionsTruncated', 2],
     ]);
     await world.advance(DAY_MS);
-    await cutRefusals(log())('acme', toInstant(world.clock.now()));
-    expect((await eventsOf('acme')).map(({ type, revision }) => [type, revision])).to.deep.equal([['RefusalsCut', 3]]);
+    await truncateRejections(log())('acme', toInstant(world.clock.now()));
+    expect((await eventsOf('acme')).map(({ type, revision }) => [type, revision])).to.deep.equal([
+      ['RejectionsTruncated', 3],
+    ]);
   });
 });

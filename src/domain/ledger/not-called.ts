@@ -1,9 +1,9 @@
 import type { ExecutionErrorCode } from '../codes/execution-error-codes.ts';
-import type { ExecutionError, LateReason, RunEvent, UncalledReason } from '../events/index.ts';
+import type { ExecutionError, LateReason, NotCalledReason, RunEvent } from '../events/index.ts';
 import { toMs } from '../values.ts';
 
 /** A slot that was settled without a call. */
-type UncalledOutcome = { readonly outcome: 'skipped' | 'missed'; readonly reason: UncalledReason };
+type UncalledOutcome = { readonly outcome: 'skipped' | 'missed'; readonly reason: NotCalledReason };
 
 const CANCELLED: UncalledOutcome = { outcome: 'skipped', reason: 'CANCELLED' };
 
@@ -43,7 +43,7 @@ export const slotRangeOf = (event: RunEvent): SlotRange | undefined => {
       const slotMs = toMs(scheduledAt);
       return { ...notCalledReason(error), firstMs: slotMs, lastMs: slotMs, count: 1, executionId };
     }
-    case 'DefinitionTaken':
+    case 'DefinitionActivated':
     case 'ExecutionRequested':
     case 'ExecutionStarted':
     case 'CancelRequested':
@@ -63,6 +63,6 @@ export type SlotCounts = {
   /** Called in time. */
   readonly fired: number;
   readonly late: Readonly<Partial<Record<LateReason, number>>>;
-  readonly skipped: Readonly<Partial<Record<UncalledReason, number>>>;
-  readonly missed: Readonly<Partial<Record<UncalledReason, number>>>;
+  readonly skipped: Readonly<Partial<Record<NotCalledReason, number>>>;
+  readonly missed: Readonly<Partial<Record<NotCalledReason, number>>>;
 };

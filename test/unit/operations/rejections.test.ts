@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { EventOf } from '../../../src/domain/events/index.ts';
-import { createRejectionLog, type RejectionLog } from '../../../src/operations/refusals.ts';
+import { createRejectionLog, type RejectionLog } from '../../../src/operations/rejections.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { type ManualWorld, manualWorld } from '../../support/world.ts';
 
-type Count = EventOf<'RequestsRefused'>['data'];
+type Count = EventOf<'RequestsRejected'>['data'];
 
-describe('the book of refused requests', () => {
+describe('the book of rejected requests', () => {
   let world: ManualWorld;
   let book: RejectionLog;
   let recorded: Count[];
@@ -28,13 +28,13 @@ describe('the book of refused requests', () => {
   const ofAda = { code: 'FORBIDDEN', actor: 'ada', tenant: 'acme', action: 'deleteJob', path: '/jobs/7', from: '::1' };
   const stranger = (from: string) => ({ code: 'NOT_AUTHENTICATED', path: `/jobs/${from}`, from });
   const unrecorded = async (): Promise<string | undefined> =>
-    /carillon_refusals_unrecorded_total\{code="[A-Z_]+"\} (\d+)/.exec((await metrics.render()).text)?.[1];
+    /carillon_rejected_requests_unrecorded_total\{code="[A-Z_]+"\} (\d+)/.exec((await metrics.render()).text)?.[1];
 
   it('counts those of one kind, source and minute as one, and records them soon after', async () => {
-    book.refused({ ...ofAda, correlationId: 'first' });
+    book.rejected({ ...ofAda, correlationId: 'first' });
     await world.advance(500);
-    book.refused({ ...ofAda, correlationId: 'second' });
-    book.refused({ ...ofAda, path: '/jobs/8' });
+    book.rejected({ ...ofAda, correlationId: 'second' });
+    book.rejected({ ...ofAda, path: '/jobs/8' });
     expect(recorded).to.deep.equal([]);
     await world.advance(500);
     expect(recorded.map(({ count, path }) => [path, count])).to.deep.equal([
@@ -51,7 +51,7 @@ describe('the book of refused requests', () => {
 
   it('records what one source goes on with when the minute is over', async () => {
     for (let second = 0; second < 60; second++) {
-      book.refused(ofAda);
+      book.rejected(ofAda);
       await world.advance(1_000);
     }
     await world.advance(1_000);
@@ -61,11 +61,11 @@ describe('the book of refused requests', () => {
   it('does not let a stranger fill the log, and goes on listening to tenants', async () => {
     for (let minute = 0; minute < 3; minute++) {
       for (let second = 0; second < 60; second++) {
-        for (let each = 0; each < 50; each++) book.refused(stranger(`10.${minute}.${second}.${each}`));
+        for (let each = 0; each < 50; each++) book.rejected(stranger(`10.${minute}.${second}.${each}`));
         await world.advance(1_000);
       }
     }
-    book.refused(ofAda);
+    book.rejected(ofAda);
     await world.advance(61_000);
     const ofStrangers = recorded.filter(({ tenant }) => tenant === undefined);
     for (const [minute, counts] of Map.groupBy(ofStrangers, ({ minute }) => minute)) {
@@ -79,23 +79,23 @@ describe('the book of refused requests', () => {
 
   it('hides nothing behind the noise of others: what is too much is counted by code and operation', async () => {
     for (let each = 0; each < 130; each++) {
-      book.refused({ ...ofAda, actor: `noise-${each}`, action: 'createJob', path: '/jobs' });
+      book.rejected({ ...ofAda, actor: `noise-${each}`, action: 'createJob', path: '/jobs' });
     }
-    book.refused({ ...ofAda, actor: 'eve' });
-    book.refused({ ...ofAda, actor: 'eve', path: '/jobs/8' });
+    book.rejected({ ...ofAda, actor: 'eve' });
+    book.rejected({ ...ofAda, actor: 'eve', path: '/jobs/8' });
     await world.advance(1_000);
     const broad = recorded.slice(100).map(({ action, actor, path, from, count }) => [action, actor, path, from, count]);
     expect(broad).to.deep.equal([
       ['createJob', undefined, '/jobs', '::1', 30],
       ['deleteJob', 'eve', undefined, '::1', 2],
     ]);
-    for (let each = 0; each < 200; each++) book.refused({ ...ofAda, action: `action${each}` });
+    for (let each = 0; each < 200; each++) book.rejected({ ...ofAda, action: `action${each}` });
     await world.advance(1_000);
     expect([recorded.length, await unrecorded()]).to.deep.equal([200, '102']);
   });
 
   it('counts on from one source without end', async () => {
-    for (let each = 0; each < 100_000; each++) book.refused({ ...stranger('10.0.0.1'), path: `/jobs/${each}` });
+    for (let each = 0; each < 100_000; each++) book.rejected({ ...stranger('10.0.0.1'), path: `/jobs/${each}` });
     await world.advance(5_000);
     expect(recorded.map(({ count }) => count)).to.deep.equal([100_000]);
     expect(await unrecorded()).to.equal(undefined);
@@ -104,23 +104,23 @@ describe('the book of refused requests', () => {
   it('keeps no more than 1,000 counts while the log is away, and says what it lost', async () => {
     answer = () => new Promise(() => {});
     for (let tenant = 0; tenant < 30; tenant++) {
-      for (let id = 0; id < 100; id++) book.refused({ ...ofAda, tenant: `t${tenant}`, path: `/jobs/${id}` });
+      for (let id = 0; id < 100; id++) book.rejected({ ...ofAda, tenant: `t${tenant}`, path: `/jobs/${id}` });
     }
     expect(Number(await unrecorded())).to.equal(2_000);
     answer = async () => {};
     await world.advance(5_000);
     expect(recorded).to.have.length(1_000);
     answer = () => Promise.reject(new Error('the log is away'));
-    book.refused(ofAda);
+    book.rejected(ofAda);
     await world.advance(5_000);
     expect(Number(await unrecorded())).to.equal(2_001);
   });
 
   it('records what it has counted when it stops', async () => {
-    book.refused(ofAda);
+    book.rejected(ofAda);
     await book.stop();
     expect(recorded).to.have.length(1);
-    book.refused({ ...ofAda, path: '/jobs/9' });
+    book.rejected({ ...ofAda, path: '/jobs/9' });
     expect(Number(await unrecorded())).to.equal(1);
   });
 });

@@ -1,4 +1,4 @@
-import { cutRefusals, recordRefusals } from '../commands/refusal.ts';
+import { recordRejections, truncateRejections } from '../commands/rejection.ts';
 import type { EventOf } from '../domain/events/index.ts';
 import { type Tenant, toInstant } from '../domain/values.ts';
 import type { EventStore } from '../event-store/port.ts';
@@ -8,13 +8,13 @@ import { poll } from '../runtime/poll.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { awaitWithTimeout } from '../runtime/timeout.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Notices, RefusalNotice } from '../telemetry/notices.ts';
+import type { Notices, RejectionNotice } from '../telemetry/notices.ts';
 
-type RefusalsDeps = {
+type RejectionsDeps = {
   readonly store: EventStore;
   readonly world: Runtime;
-  readonly queries: Pick<Queries, 'tenantsWithOldRefusals'>;
-  readonly notices: Pick<Notices, 'refused'>;
+  readonly queries: Pick<Queries, 'tenantsWithOldRejections'>;
+  readonly notices: Pick<Notices, 'rejected'>;
   readonly metrics: Pick<Metrics, 'counter'>;
   readonly retentionMs: number;
 };
@@ -25,30 +25,30 @@ const CUT_EVERY_MS = 3_600_000;
 const LAST_RECORD_MS = 1_000;
 
 /**
- * Starts what records refused requests for the audit, beside the notices of them, and once an hour cuts those that are
+ * Starts what records rejected requests for the audit, beside the notices of them, and once an hour cuts those that are
  * kept no longer.
  */
-export const startRejections = ({ queries, notices, metrics, retentionMs, ...deps }: RefusalsDeps): RejectionLog => {
+export const startRejections = ({ queries, notices, metrics, retentionMs, ...deps }: RejectionsDeps): RejectionLog => {
   const { clock, timers, log } = deps.world;
   const events = { ...deps, lanes: createStreamQueues() };
-  const book = createRejectionLog({ record: recordRefusals(events), world: deps.world, metrics });
+  const book = createRejectionLog({ record: recordRejections(events), world: deps.world, metrics });
   const stopping = new AbortController();
   const { signal } = stopping;
-  const cut = cutRefusals(events);
+  const cut = truncateRejections(events);
   const cutOld = async (): Promise<void> => {
     const before = toInstant(clock.now() - retentionMs);
-    for (const tenant of await queries.tenantsWithOldRefusals(before)) await cut(tenant, before);
+    for (const tenant of await queries.tenantsWithOldRejections(before)) await cut(tenant, before);
   };
   const keepCutting = async (): Promise<void> => {
     await timers.sleep(FIRST_CUT_MS, signal);
-    const look = () => cutOld().catch((error) => log.debug({ error }, 'old refusals could not be cut'));
+    const look = () => cutOld().catch((error) => log.debug({ error }, 'old rejections could not be cut'));
     await poll(look, { timers, everyMs: CUT_EVERY_MS, signal });
   };
   void keepCutting();
   return {
-    refused: (notice) => {
-      notices.refused(notice);
-      book.refused(notice);
+    rejected: (notice) => {
+      notices.rejected(notice);
+      book.rejected(notice);
     },
     stop: async () => {
       stopping.abort();
@@ -57,32 +57,32 @@ export const startRejections = ({ queries, notices, metrics, retentionMs, ...dep
   };
 };
 
-type RefusedRequests = EventOf<'RequestsRefused'>['data'];
+type RejectedRequests = EventOf<'RequestsRejected'>['data'];
 
 type BookOptions = {
   /** Records them in the log, those of a tenant or of nobody who is known. */
-  readonly record: (tenant: Tenant | undefined, counts: readonly RefusedRequests[]) => Promise<void>;
+  readonly record: (tenant: Tenant | undefined, counts: readonly RejectedRequests[]) => Promise<void>;
   readonly world: Pick<Runtime, 'clock' | 'timers' | 'log'>;
   readonly metrics: Pick<Metrics, 'counter'>;
 };
 
-/** Counts refused requests, and has the counts recorded in the background. */
-export type RejectionLog = Pick<Notices, 'refused'> & {
+/** Counts rejected requests, and has the counts recorded in the background. */
+export type RejectionLog = Pick<Notices, 'rejected'> & {
   /** Records what is counted so far. */
   stop(): Promise<void>;
 };
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 const MINUTE_MS = 60_000;
 /** How many counts of a tenant, or of nobody who is known, are recorded for one minute. */
-const MOST_A_MINUTE = 100;
+const MAX_A_MINUTE = 100;
 /** How many more there may be, counted by code and operation only, so that noise hides none of the others. */
-const MOST_BROAD = 100;
+const MAX_BROAD = 100;
 /** How many counts wait while the log does not answer. */
-const MOST_WAITING = 1_000;
+const MAX_WAITING = 1_000;
 
 type Count = {
-  readonly refused: RefusedRequests;
+  readonly rejected: RejectedRequests;
   /** The first of a minute is recorded at once, so that it is seen soon, and all others when the minute is over. */
   readonly dueMs: number;
 };
@@ -98,28 +98,28 @@ type Page = {
 };
 
 /**
- * Creates a book of refused requests. They are counted by kind, source and minute, and no more than 100 counts a minute
+ * Creates a book of rejected requests. They are counted by kind, source and minute, and no more than 100 counts a minute
  * are recorded for a tenant, nor for all who are unknown: a stranger can fill neither the log nor the memory. What
  * exceeds that is counted by code and operation, with the caller, path and source as long as these are all the same; what
  * exceeds 100 such counts, in a metric only.
  */
 export const createRejectionLog = ({ record, world, metrics }: BookOptions): RejectionLog => {
   const { clock, timers, log } = world;
-  const countUnrecorded = metrics.counter('carillon_refusals_unrecorded_total');
+  const countUnrecorded = metrics.counter('carillon_rejected_requests_unrecorded_total');
   const stopping = new AbortController();
   const pages = new Map<Tenant | undefined, Page>();
   let waiting = 0;
 
-  const refused = (notice: RefusalNotice): void => {
+  const rejected = (notice: RejectionNotice): void => {
     const nowMs = clock.now();
     const minute = Math.floor(nowMs / MINUTE_MS);
     const page = pages.get(notice.tenant) ?? { counts: new Map(), minute, seen: new Set(), begun: 0 };
     if (page.minute !== minute) Object.assign(page, { minute, seen: new Set(), begun: 0 });
     const exact = JSON.stringify([minute, kindOf(notice)]);
-    const isExact = page.counts.has(exact) || page.begun < MOST_A_MINUTE;
+    const isExact = page.counts.has(exact) || page.begun < MAX_A_MINUTE;
     const key = isExact ? exact : JSON.stringify([minute, 'more', notice.code, notice.action]);
     const before = page.counts.get(key);
-    const isFull = page.begun >= MOST_A_MINUTE + MOST_BROAD || waiting >= MOST_WAITING;
+    const isFull = page.begun >= MAX_A_MINUTE + MAX_BROAD || waiting >= MAX_WAITING;
     if (before === undefined && (isFull || stopping.signal.aborted)) {
       countUnrecorded({ code: notice.code });
       return;
@@ -129,9 +129,9 @@ export const createRejectionLog = ({ record, world, metrics }: BookOptions): Rej
       waiting += 1;
     }
     const details = { ...detailsOf(notice), minute: toInstant(minute * MINUTE_MS), count: 0 };
-    const counted = before === undefined ? details : shared(before.refused, details);
+    const counted = before === undefined ? details : shared(before.rejected, details);
     const dueMs = before?.dueMs ?? (page.seen.has(key) ? (minute + 1) * MINUTE_MS : nowMs);
-    page.counts.set(key, { refused: { ...counted, count: counted.count + 1, lastAt: toInstant(nowMs) }, dueMs });
+    page.counts.set(key, { rejected: { ...counted, count: counted.count + 1, lastAt: toInstant(nowMs) }, dueMs });
     page.seen.add(key);
     pages.set(notice.tenant, page);
   };
@@ -142,11 +142,11 @@ export const createRejectionLog = ({ record, world, metrics }: BookOptions): Rej
     if (due.length === 0) return;
     for (const [key] of due) counts.delete(key);
     waiting -= due.length;
-    const taken = due.map(([, { refused: each }]) => each);
+    const taken = due.map(([, { rejected: each }]) => each);
     try {
       await record(tenant, taken);
     } catch (error) {
-      log.warn({ error }, 'refused requests could not be recorded');
+      log.warn({ error }, 'rejected requests could not be recorded');
       for (const { code, count } of taken) countUnrecorded({ code }, count);
     }
   };
@@ -161,14 +161,14 @@ export const createRejectionLog = ({ record, world, metrics }: BookOptions): Rej
 
   const keepRecording = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await timers.sleep(LOOK_EVERY_MS, stopping.signal, 'look');
+      await timers.sleep(POLL_INTERVAL_MS, stopping.signal, 'look');
       await recordDue();
     }
   };
 
   const recording = keepRecording();
   return {
-    refused,
+    rejected,
     stop: async () => {
       stopping.abort();
       await recording;
@@ -176,8 +176,8 @@ export const createRejectionLog = ({ record, world, metrics }: BookOptions): Rej
   };
 };
 
-/** What is counted as one: who asked for what from where, and why it was refused. Strangers' paths are without number. */
-const kindOf = ({ tenant, code, action, actor, from, path }: RefusalNotice) => [
+/** What is counted as one: who asked for what from where, and why it was rejected. Strangers' paths are without number. */
+const kindOf = ({ tenant, code, action, actor, from, path }: RejectionNotice) => [
   code,
   action,
   actor,
@@ -186,7 +186,7 @@ const kindOf = ({ tenant, code, action, actor, from, path }: RefusalNotice) => [
 ];
 
 /** What was counted before, without what another request does not share. */
-const shared = (before: RefusedRequests, other: Partial<RefusedRequests>): RefusedRequests => {
+const shared = (before: RejectedRequests, other: Partial<RejectedRequests>): RejectedRequests => {
   const { actor, path, from, ...rest } = before;
   return {
     ...rest,
@@ -196,7 +196,7 @@ const shared = (before: RefusedRequests, other: Partial<RefusedRequests>): Refus
   };
 };
 
-const detailsOf = ({ tenant, code, action, path, actor, from, correlationId }: RefusalNotice) => ({
+const detailsOf = ({ tenant, code, action, path, actor, from, correlationId }: RejectionNotice) => ({
   ...(tenant === undefined ? {} : { tenant }),
   code,
   ...(action === undefined ? {} : { action }),

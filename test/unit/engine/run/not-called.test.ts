@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { NO_CLOSURES } from '../../../../src/domain/closure/closure.ts';
 import { initialRuns } from '../../../../src/domain/execution/tail.ts';
 import { DEFAULT_RULES } from '../../../../src/domain/job/rules.ts';
-import { recordNotCalled } from '../../../../src/engine/run/uncalled.ts';
+import { recordNotCalled } from '../../../../src/engine/run/not-called.ts';
 import { manualWorld } from '../../../support/world.ts';
 
 const BUSY = 'https://busy.test';
