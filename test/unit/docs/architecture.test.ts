@@ -36,22 +36,13 @@ const roomOf = (imported: string): string =>
 
 const FOLDERS = [...Object.keys(ROOMS), 'cli', 'compose', 'testing'];
 
-for (const [file, document] of Object.entries({ 'docs/architecture.md': architecture, 'docs/glossary.md': glossary })) {
-  describe(file, () => {
-    it('names files and folders that are there', () => {
-      const named = quotedIn(document).filter((each) => /^(src|test|docs|scripts)\//.test(each));
-      expect(named).to.have.length.above(60);
-      expect(named.filter((each) => !existsSync(path.join(root, each)))).to.deep.equal([]);
-    });
-
-    it('links to documents that are there', () => {
-      const links = [...document.matchAll(/\]\(([^)#:]+)/g)].map(([, link = '']) => link);
-      expect(links.filter((each) => !existsSync(path.join(root, 'docs', each)))).to.deep.equal([]);
-    });
-  });
-}
-
 describe('docs/architecture.md', () => {
+  it('names files and folders that are there', () => {
+    const named = quotedIn(architecture).filter((each) => /^(src|test|docs|scripts)\//.test(each));
+    expect(named).to.have.length.above(60);
+    expect(named.filter((each) => !existsSync(path.join(root, each)))).to.deep.equal([]);
+  });
+
   it('says of each room what it may import, as the rules have it', () => {
     const told = rowsOf(architecture, '| room | what it is for | may import |').map(([room, , allowed = '']) => [
       room,
@@ -102,11 +93,28 @@ describe('docs/architecture.md', () => {
 });
 
 describe('docs/glossary.md', () => {
-  it('has one row a word', () => {
-    const ideas = glossary.slice(0, glossary.indexOf('## Words with several meanings'));
-    const words = ideas.split('\n').flatMap((line) => /^\| ([^|]+) \|/.exec(line)?.[1] ?? []);
-    const twice = words.filter((word, index) => words.indexOf(word) < index && word !== 'word' && word !== '---');
-    expect(twice).to.deep.equal([]);
+  const [terms = ''] = glossary.split('## Words with several meanings');
+  const rows = [...terms.matchAll(/^\| (?!term |---)([^|]+) \| ([^|]+) \|([^|]*)\|$/gm)].map(
+    ([, names = '', meaning = '', replaced = '']) => ({
+      names: names.split(', '),
+      meaning,
+      replaced: quotedIn(replaced),
+    }),
+  );
+
+  it('has one row for each term, with one sentence', () => {
+    expect(rows).to.have.length.above(100);
+    const names = rows.flatMap((row) => row.names);
+    expect(names.filter((name, index) => names.indexOf(name) < index)).to.deep.equal([]);
+    const sentence = /^[A-Z`][^.]*(?:\.\w[^.]*)*\.$/;
+    expect(rows.filter(({ meaning }) => !sentence.test(meaning)).map(({ meaning }) => meaning)).to.deep.equal([]);
+  });
+
+  it('replaces no word by two terms, and none that is a term', () => {
+    const replaced = rows.flatMap((row) => row.replaced);
+    expect(replaced.filter((word, index) => replaced.indexOf(word) < index)).to.deep.equal([]);
+    const names = rows.flatMap((row) => row.names);
+    expect(replaced.filter((word) => names.includes(word))).to.deep.equal([]);
   });
 
   it('holds for types: no name is exported from two files', () => {
