@@ -27,7 +27,7 @@ others together, as \`other\`. So the number of series does not grow with jobs, 
 
 [Monitoring](../how-to/monitor.md) says which to look at, [codes](codes.md) and [the reasons of
 slots](codes.md#reasons-of-slots) what the values of \`code\` and \`reason\` mean, and what a metric counts is explained where it
-is: [shares of the calls](../how-to/engines.md#shares-of-the-calls), [jobs that are
+is: [fair sharing of calls](../how-to/engines.md#fair-sharing-of-calls), [jobs that are
 parked](../how-to/read-models.md#jobs-that-are-parked), [states of jobs](api/jobs.md#reading-and-changing), [executions that
 expire](../how-to/retention.md), [traces](../how-to/monitor.md#traces-and-log-lines).
 

@@ -17,7 +17,7 @@ export const SLOT_REASONS = {
     meaning:
       'It waited because its tenant or its target already had its share of the calls, or the engine had more to do than it could.',
     remedy:
-      'Make the target faster, spread the slots, or raise the shares: [how-to/engines.md](../how-to/engines.md#shares-of-the-calls).',
+      'Make the target faster, spread the slots, or raise the shares: [how-to/engines.md](../how-to/engines.md#fair-sharing-of-calls).',
   },
   PARKED: {
     meaning: 'Nothing could be done for the job, because an event of it could not be read.',
