@@ -43,8 +43,8 @@ describe('docs/architecture.md', () => {
     expect(named.filter((each) => !existsSync(path.join(root, each)))).to.deep.equal([]);
   });
 
-  it('says of each room what it may import, as the rules have it', () => {
-    const told = rowsOf(architecture, '| room | what it is for | may import |').map(([room, , allowed = '']) => [
+  it('states what each module may import, as the rules do', () => {
+    const told = rowsOf(architecture, '| module | purpose | may import |').map(([room, , allowed = '']) => [
       room,
       quotedIn(allowed).toSorted(),
     ]);
@@ -57,13 +57,13 @@ describe('docs/architecture.md', () => {
     expect(folders.map(({ name }) => name)).to.have.members(FOLDERS);
   });
 
-  it('says of each folder of src where it is tested', () => {
-    const told = rowsOf(architecture, '| room | where its files are tested |').map(([room]) => room);
+  it('states where each folder of src is tested', () => {
+    const told = rowsOf(architecture, '| module | where its files are tested |').map(([room]) => room);
     expect(told).to.have.members(FOLDERS);
   });
 
   it('names every type of event, and no other, with its stream', () => {
-    const told = rowsOf(architecture, '| stream | what it says | events |').flatMap(([, , events = '']) =>
+    const told = rowsOf(architecture, '| stream | contents | events |').flatMap(([, , events = '']) =>
       quotedIn(events),
     );
     const types = DomainEvent.options.map(({ shape }) => shape.type.value);
