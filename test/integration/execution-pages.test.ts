@@ -32,7 +32,7 @@ const anyFilter: fc.Arbitrary<ExecutionFilter> = fc
       application: fc.constantFrom('app-1', 'app-2', 'app-9'),
       status: statuses,
       errorCode: fc.constantFrom(...ERRORS.map(({ code }) => code)),
-      errorText: fc.constantFrom('rejected', 'the 503', 'Answer', 'nothing of it', '10.0.0.7'),
+      errorText: fc.constantFrom('refused', 'the 503', 'Answer', 'nothing of it', '10.0.0.7'),
       labels: fc.constantFrom(...LABELS).map((labels) => labels ?? { team: 'none' }),
       trigger: fc.constantFrom(...TRIGGERS),
       backfillId: fc.integer({ min: 1, max: 3 }),

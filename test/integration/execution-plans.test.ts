@@ -33,8 +33,8 @@ const LOOK_UPS: readonly (readonly [filter: ExecutionFilter, index: RegExp])[] =
   [{ labels: { team: 'red' } }, /execution_terms_\d+_\d+_pkey/],
   [{ labels: { team: 'red' }, jobId: 1 }, /_tenant_job_id_term_created_at_id/],
   [{ labels: { team: 'red' }, status: ['failed'] }, /execution_terms_\d+_\d+_pkey/],
-  [{ errorText: 'rejected' }, /execution_terms_\d+_\d+_pkey/],
-  [{ errorText: 'rejected', jobId: 1 }, /_tenant_job_id_term_created_at_id/],
+  [{ errorText: 'refused' }, /execution_terms_\d+_\d+_pkey/],
+  [{ errorText: 'refused', jobId: 1 }, /_tenant_job_id_term_created_at_id/],
 ];
 
 const PlanNode = z.object({

@@ -24,7 +24,7 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
     'Statistics.engines.engineId': 'an engine names itself',
     'AlertNotification.id': 'a notification is made outside the log, which gives out the integers',
     'LastNotification.id': 'a notification is made outside the log, which gives out the integers',
-    'Released.logId': 'a log is known by a UUID, that two logs never share one',
+    'EngineRelease.logId': 'a log is known by a UUID, that two logs never share one',
   },
   'a field `by` or `…By` is the name of an actor': {
     'AlertRule.receivers.signedBy': 'the application whose secret signs',
@@ -140,7 +140,7 @@ const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>
   ],
   'a value is a word in camel case, or a code': [
     'components schemas Backfill properties status',
-    { type: 'string', enum: ['running', 'abandoned'] },
+    { type: 'string', enum: ['running', 'given up'] },
   ],
   'an `outcome` is that of a slot; of a call it is the `status`': [
     'components schemas Backfill properties outcome',

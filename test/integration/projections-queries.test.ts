@@ -96,8 +96,8 @@ describe('queries', () => {
     expect(await ids({})).to.deep.equal([[1, 3], 2]);
     expect(await ids({ enabled: false })).to.deep.equal([[1], 1]);
     expect(await ids({ applicationId: 1 })).to.deep.equal([[3], 1]);
-    expect(await ids({ application: 'app-1' })).to.deep.equal([[3], undefined]);
-    expect(await ids({ application: 'app-3' })).to.deep.equal([[], undefined]);
+    expect(await ids({ application: 'app-1' })).to.deep.equal([[3], 1]);
+    expect(await ids({ application: 'app-3' })).to.deep.equal([[], 0]);
     const newest = await everyPage(
       (page) => queries.listJobs(acme, {}, { ...page, sort: { by: 'createdAt', isDescending: true } }),
       1,

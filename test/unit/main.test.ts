@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { serviceSettings } from '../../src/testing/settings.ts';
@@ -23,13 +23,17 @@ describe('main', () => {
     const [name = '', value = ''] = Object.entries(wrong).at(-1) ?? [];
     it(`starts no Postgres when ${name} is ${value}`, async () => {
       const dataDir = await passableTempDir('carillon-main-');
-      const env = { PATH: process.env.PATH, CARILLON_DATA: dataDir, PORT: '0', ENGINES: '1', ...wrong };
-      const failed = run(process.execPath, [MAIN.pathname, 'start'], { env }).then(
-        () => expect.fail('it starts'),
-        ({ stdout, stderr }) => `${stdout}${stderr}`,
-      );
-      expect(await failed).to.match(name === 'EVENTSTORE_URL' ? /EventStoreDB/ : new RegExp(name));
-      expect(await readdir(dataDir)).to.not.include('postgres');
+      try {
+        const env = { PATH: process.env.PATH, CARILLON_DATA: dataDir, PORT: '0', ENGINES: '1', ...wrong };
+        const failed = run(process.execPath, [MAIN.pathname, 'start'], { env }).then(
+          () => expect.fail('it starts'),
+          ({ stdout, stderr }) => `${stdout}${stderr}`,
+        );
+        expect(await failed).to.match(name === 'EVENTSTORE_URL' ? /EventStoreDB/ : new RegExp(name));
+        expect(await readdir(dataDir)).to.not.include('postgres');
+      } finally {
+        await rm(dataDir, { recursive: true });
+      }
     });
   }
 });

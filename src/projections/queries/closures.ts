@@ -71,13 +71,13 @@ export const listPauses =
   (readerFor: RowReaderFor, clock: Clock) =>
   async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<PauseView>> => {
     const beyond = isBeyond(cursor, sql.fragment`pause.created_at, pause.pause_id`, 'oldest first');
-    const activeDefinition = sql.fragment`${isVisiblePause(scope)} AND ${isInForce(clock)}`;
+    const inForce = sql.fragment`${isVisiblePause(scope)} AND ${isInForce(clock)}`;
     const reader = readerFor(scope);
     const [rows, total] = await Promise.all([
       reader.any(sql.type(pauseRecord.row)`
-        SELECT ${pauseRecord.selected} FROM ${views.pauses} AS pause WHERE ${activeDefinition} AND ${beyond}
+        SELECT ${pauseRecord.selected} FROM ${views.pauses} AS pause WHERE ${inForce} AND ${beyond}
         ORDER BY pause.created_at, pause.pause_id LIMIT ${limit + 1}`),
-      reader.one(sql.type(count)`SELECT count(*) AS count FROM ${views.pauses} AS pause WHERE ${activeDefinition}`),
+      reader.one(sql.type(count)`SELECT count(*) AS count FROM ${views.pauses} AS pause WHERE ${inForce}`),
     ]);
     return toListPage(rows, {
       limit,

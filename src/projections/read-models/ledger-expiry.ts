@@ -21,7 +21,7 @@ const lastInForce = definitionRecord.part('jobId', 'jobRevision', 'inForceFrom',
 
 const uncalledOf = (table: string, sign: '' | '-'): string =>
   `SELECT tenant, slots.outcome, slots.reason, ${sign}slots.slots
-   FROM ${table}, json_to_recordset(notCalled::json) AS slots (outcome text, reason text, slots bigint)`;
+   FROM ${table}, json_to_recordset(not_called::json) AS slots (outcome text, reason text, slots bigint)`;
 
 /**
  * Deletes the ranges whose events are cut, and puts what the event counts of them in their place. Of the definitions in

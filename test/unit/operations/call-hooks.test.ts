@@ -23,7 +23,10 @@ const start = async () => {
   const api = processes.start();
   const { value: application } = await api.commands.createApplication(aContext(), { name: 'crm' });
   const { applicationId } = application;
-  const { value } = await api.commands.createJob(aContext(), { ...jobAsked(applicationId, 'nightly'), onFailure });
+  const { value } = await api.commands.createJob(aContext({ canReadExecutions: true }), {
+    ...jobAsked(applicationId, 'nightly'),
+    onFailure,
+  });
   const { jobId } = value.job;
   const runs = runsOf(jobId, applicationId);
   const append = async (event: ReturnType<typeof runs.start | typeof runs.fail>): Promise<void> => {
@@ -143,7 +146,7 @@ describe('the calls of hooks', () => {
     const due = new Map<string, DueHook[]>();
     let executions = 100;
     for (const tenant of others) {
-      const context = aContext({ tenant });
+      const context = aContext({ tenant, canReadExecutions: true });
       const { applicationId } = (await process.commands.createApplication(context, { name: 'crm' })).value;
       const onFailure = { url: `https://${tenant}.example.org/failed` };
       const asked = { ...jobAsked(applicationId, 'nightly'), onFailure };

@@ -34,14 +34,14 @@ const MAX_PERIODS = 100_000;
  * @throws QueryTooSlow if there are too many definitions
  */
 export const loadPeriods = async (
-  { reader, nowMs, periods: activeDefinition }: Pick<SlotLedger, 'reader' | 'nowMs' | 'periods'>,
+  { reader, nowMs, periods: source }: Pick<SlotLedger, 'reader' | 'nowMs' | 'periods'>,
   { scope, jobId, after, untilMs }: SlotSearch,
   jobIds: readonly number[] | undefined,
 ): Promise<Periods> => {
   const ofJobs = jobIds === undefined ? sql.fragment`` : sql.fragment`AND job_id = ANY (${sql.array(jobIds, 'int8')})`;
   const rows = await reader.any(sql.type(PeriodRow)`
     SELECT job_id, job_revision, has_slots, definition, in_force_from, in_force_until
-    FROM ${activeDefinition} AS period JOIN ${visible(scope)} USING (tenant)
+    FROM ${source} AS period JOIN ${visible(scope)} USING (tenant)
     WHERE ${jobId === undefined ? sql.fragment`has_slots` : sql.fragment`(has_slots OR ${isOfDisabledJob})`}
       ${ofJobs} AND ${isOfBoundJob(scope, sql.fragment`period`)}
       AND in_force_from < ${toInstant(untilMs)}::timestamptz

@@ -138,8 +138,8 @@ const rangesOverMidnight = async (asked: DaysOfJob): Promise<readonly UncalledRo
     WHERE first < ${to} AND ${dayAt(sql.fragment`first`)} <> ${dayAt(sql.fragment`last`)}`);
   const [firstMs = 0, endMs = 0] = [midnightsMs[0], midnightsMs.at(-1)];
   const search = { scope, jobId, outcomes: undefined, after: { slotMs: firstMs - 1, jobId }, untilMs: endMs };
-  const activeDefinition = { reader, nowMs: asked.clock.now(), periods: sql.fragment`${views.definitionsInForce}` };
-  const periods = (await loadPeriods(activeDefinition, search, [jobId])).get(jobId) ?? [];
+  const ledger = { reader, nowMs: asked.clock.now(), periods: sql.fragment`${views.definitionsInForce}` };
+  const periods = (await loadPeriods(ledger, search, [jobId])).get(jobId) ?? [];
   const ranges: LongRange[] = [
     ...recorded.map((range) => ({ ...range, periods: periods.filter(({ isDisabled }) => !isDisabled) })),
     ...periods

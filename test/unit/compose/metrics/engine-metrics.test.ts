@@ -26,9 +26,9 @@ describe('the metrics of an engine', () => {
   it('are what waits, what runs, and who holds the most', async () => {
     const scraped = await shown(new Map([['acme', { running: 4, waiting: 2 }]]));
     const of = (name: string) => sumOf(scraped, `carillon_engine_${name}`);
-    expect(['claiming', 'members', 'jobs', 'places', 'calls_running', 'claims_waiting', 'jobs_waiting'].map(of)).to.eql(
-      [1, 2, 9, 10, 6, 3, 5],
-    );
+    expect(
+      ['claiming', 'members', 'jobs', 'call_capacity', 'calls_running', 'claims_waiting', 'jobs_waiting'].map(of),
+    ).to.eql([1, 2, 9, 10, 6, 3, 5]);
     expect(of('jobs_parked')).to.equal(8);
     expect(sumOf(scraped, 'carillon_tls_certificates_expiring')).to.equal(7);
     expect(sumOf(scraped, 'carillon_engine_largest_share_ratio', { of: 'tenant' })).to.equal(0.4);
