@@ -11,7 +11,7 @@ import { givePast } from './pictures/past.ts';
 /**
  * node scripts/pictures.ts [folder]
  *
- * Starts a service with jobs that have a past, and writes the pictures of the admin page that docs/how-to/page.md shows; with a
+ * Starts a service with jobs that have a past, and writes the pictures of the admin page that docs/how-to/admin-ui.md shows; with a
  * folder, a picture of each page there, light and wide, dark, and as on a phone.
  */
 const UI = '/_/scheduler/ui';

@@ -1,17 +1,6 @@
 /** Files that don't follow docs/writing.md yet. A file that does must be removed from this list. */
 export const UNCONVERTED: readonly string[] = [
   'README.md',
-  'docs/how-to/alerts.md',
-  'docs/how-to/audit.md',
-  'docs/how-to/back-up-and-restore.md',
-  'docs/how-to/bootstrap.md',
-  'docs/how-to/page.md',
-  'docs/how-to/read-models.md',
-  'docs/how-to/receive-calls.md',
-  'docs/how-to/retention.md',
-  'docs/how-to/secrets.md',
-  'docs/how-to/sign-in.md',
-  'docs/how-to/signed-calls.md',
   'docs/reference/api/README.md',
   'docs/reference/api/alerts.md',
   'docs/reference/api/applications.md',
