@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
+import { defined } from '../domain/defined.ts';
 import type { Logger } from '../runtime/runtime.ts';
 
 /** What distinguishes one database of Postgres from all others, and stays the same over a restart and a failover. */
@@ -48,12 +49,12 @@ export const readPostgresPlace = async (pool: Pick<pg.Pool, 'query'>, log: Logge
     );
   }
   const recoveredFrom = history === undefined ? undefined : lastRecovery(history);
-  return {
-    ...(system === undefined ? {} : { system }),
-    ...(database === undefined ? {} : { database }),
-    ...(timeline === undefined ? {} : { timeline: Number.parseInt(timeline, 16) }),
-    ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
-  };
+  return defined({
+    system,
+    database,
+    timeline: timeline === undefined ? undefined : Number.parseInt(timeline, 16),
+    recoveredFrom,
+  });
 };
 
 /** What the history says of a timeline that was left by the promotion of a standby. */

@@ -9,6 +9,7 @@ import {
   StatementCancelledError,
   StatementTimeoutError,
 } from 'slonik';
+import { defined } from '../domain/defined.ts';
 import type { Runtime, Timers } from '../runtime/runtime.ts';
 import { withTimeout } from '../runtime/timeout.ts';
 import { KEEP_PLANS, READ_IN_ORDER, SILENCE_MS } from './bounds.ts';
@@ -49,7 +50,7 @@ export const createQueryPool = async (options: QueryPoolOptions): Promise<Databa
     driverFactory: boundedDriver(statementLimitMs + SILENCE_MS, world.timers),
     statementTimeout: statementLimitMs,
     gracefulTerminationTimeout: GRACE_MS,
-    ...(keepPlans === undefined ? {} : { idleTimeout: KEPT_MS[keepPlans] }),
+    ...defined({ idleTimeout: keepPlans && KEPT_MS[keepPlans] }),
     interceptors: [resultParser],
     // Slonik would send DISCARD ALL, which halves the throughput. The queries leave no state in their session.
     resetConnection: async () => {},

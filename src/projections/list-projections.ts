@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { defined } from '../domain/defined.ts';
 import type { EventStore, Position } from '../event-store/port.ts';
 import { allProjections } from './all.ts';
 import { type BuildRecord, newestBuilds } from './builds.ts';
@@ -39,14 +40,14 @@ export const listProjections = async (
     const stopped = stopOf(live ?? find('failed'));
     const building = find('building');
     const build = builds.find((each) => each.projection === name);
-    return {
+    return defined({
       name,
       shape,
       status: live === undefined ? 'absent' : live.stopped_at === null ? 'live' : 'stopped',
-      ...(stopped ? { stopped } : {}),
-      ...(live ? { live: viewOf(live, end) } : {}),
-      ...(building ? { building: viewOf(building, end) } : {}),
-      ...(build ? { build: buildViewOf(build, end) } : {}),
+      stopped,
+      live: live && viewOf(live, end),
+      building: building && viewOf(building, end),
+      build: build && buildViewOf(build, end),
       end,
       parked: parked
         .filter(({ stream }) => streamPrefixes.some((prefix) => stream.startsWith(prefix)))
@@ -58,7 +59,7 @@ export const listProjections = async (
           since: new Date(sinceMs).toISOString(),
           because,
         })),
-    };
+    });
   });
 };
 
@@ -82,42 +83,37 @@ const stopOf = (row: Row | undefined): ProjectionView['stopped'] =>
     ? undefined
     : { since: row.stopped_at.toISOString(), because: row.stopped_because };
 
-const viewOf = (row: Row, end: Position | undefined): GenerationView => {
-  const stopped = stopOf(row);
-  return {
+const viewOf = (row: Row, end: Position | undefined): GenerationView =>
+  defined({
     generation: row.generation,
     position: row.position ?? undefined,
     updatedAt: row.updated_at.toISOString(),
     progress: progressOf(row.position ?? undefined, end),
-    ...(stopped ? { stopped } : {}),
-  };
-};
+    stopped: stopOf(row),
+  });
 
 const buildViewOf = (build: BuildRecord, end: Position | undefined): BuildView => {
   const { generation, purpose, phase, requestedAt, endedAt, readTo, comparison } = build;
   const { eventsPerSecond, positionsPerSecond = 0 } = build;
   const isReading = phase === 'waiting' || phase === 'reading';
-  return {
+  return defined({
     generation,
     purpose,
     phase,
     createdAt: requestedAt.toISOString(),
-    ...(endedAt ? { endedAt: endedAt.toISOString() } : {}),
+    endedAt: endedAt?.toISOString(),
     progress: isReading ? progressOf(readTo ?? '0', end) : 1,
-    ...(eventsPerSecond ? { eventsPerSecond: Math.round(eventsPerSecond) } : {}),
-    ...(phase === 'reading' && positionsPerSecond > 0
-      ? { remainingMs: Math.max(0, Math.ceil((Number(end) - Number(readTo)) / positionsPerSecond)) * 1_000 }
-      : {}),
-    ...(comparison
-      ? {
-          comparison: {
-            position: comparison.position,
-            differences: comparison.count,
-            first: comparison.differences,
-          },
-        }
-      : {}),
-  };
+    eventsPerSecond: eventsPerSecond ? Math.round(eventsPerSecond) : undefined,
+    remainingMs:
+      phase === 'reading' && positionsPerSecond > 0
+        ? Math.max(0, Math.ceil((Number(end) - Number(readTo)) / positionsPerSecond)) * 1_000
+        : undefined,
+    comparison: comparison && {
+      position: comparison.position,
+      differences: comparison.count,
+      first: comparison.differences,
+    },
+  });
 };
 
 /** Positions are padded decimals, so their quotient approximates the share of the log. */

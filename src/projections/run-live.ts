@@ -1,4 +1,5 @@
 import { probe, type Session } from '../db/session.ts';
+import { defined } from '../domain/defined.ts';
 import type { Position } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { AWAITED_CHANNEL } from './checkpoints.ts';
@@ -90,11 +91,7 @@ const feed = async (
   const generations = await ensureLive(client, [...held]);
   let fullBatches = 0;
   const show = ({ position, caughtUp, recordedMs }: ShownPosition): void => {
-    const change = {
-      position,
-      ...(caughtUp ? { caughtUp } : {}),
-      ...(recordedMs === undefined ? {} : { recordedMs }),
-    };
+    const change = defined({ position, caughtUp: caughtUp || undefined, recordedMs });
     for (const each of held) board.set(each, change);
   };
   const cancelPoll =

@@ -1,6 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
+import { defined } from '../../domain/defined.ts';
 import { CHANGED_KINDS } from '../../domain/history/change-of.ts';
 import { EVERY_TENANT, type Tenant } from '../../domain/values.ts';
 import { INSTALLATION } from '../read-models/rejections.ts';
@@ -106,28 +107,29 @@ const isOfApplication = (applicationId: number | undefined): FragmentSqlToken =>
 const allOf = (conditions: readonly FragmentSqlToken[]): FragmentSqlToken =>
   sql.fragment`${sql.join([...conditions], sql.fragment` AND `)}`;
 
-const entryOf = (row: Row): AuditEntry => ({
-  at: row.at,
-  ...(row.actor === null ? {} : { actor: row.actor }),
-  ...(row.sub === null ? {} : { sub: row.sub }),
-  ...(row.action === null ? {} : { action: row.action }),
-  of: objectOf(row),
-  ...(row.reason === null ? {} : { reason: row.reason }),
-  outcome: row.code === null ? 'done' : 'rejected',
-  ...(row.code === null ? {} : { code: row.code }),
-  requestId: row.request_id,
-  ...(row.source === null ? {} : { from: row.source }),
-  ...(row.count === null ? {} : { count: row.count }),
-});
+const entryOf = (row: Row): AuditEntry =>
+  defined({
+    at: row.at,
+    actor: row.actor ?? undefined,
+    sub: row.sub ?? undefined,
+    action: row.action ?? undefined,
+    of: objectOf(row),
+    reason: row.reason ?? undefined,
+    outcome: row.code === null ? 'done' : 'rejected',
+    code: row.code ?? undefined,
+    requestId: row.request_id,
+    from: row.source ?? undefined,
+    count: row.count ?? undefined,
+  });
 
 const objectOf = ({ kind, object_id, object_name, application_id, path }: Row): AuditEntry['of'] => {
-  if (kind === null) return path === null ? {} : { path };
-  return {
+  if (kind === null) return defined({ path: path ?? undefined });
+  return defined({
     kind,
-    ...(object_id === null ? {} : { id: object_id }),
-    ...(object_name === null ? {} : { name: object_name }),
-    ...(application_id === null ? {} : { applicationId: application_id }),
-  };
+    id: object_id ?? undefined,
+    name: object_name ?? undefined,
+    applicationId: application_id ?? undefined,
+  });
 };
 
 /** The tenants with rejected requests before this instant; undefined stands for those of nobody who is known. */

@@ -1,6 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
+import { defined } from '../../domain/defined.ts';
 import { ACTOR_TYPES, actorName, JobDefinition, JobEvent } from '../../domain/events/index.ts';
 import { ACTIONS } from '../../domain/history/actions.ts';
 import type { ChangedObject } from '../../domain/history/change-of.ts';
@@ -55,15 +56,16 @@ export const toHistoryPage = (versions: readonly Version[], limit: number): List
   });
 };
 
-const entryOf = ({ row, version, actor, action, fields }: Version, before: Version | undefined): HistoryEntry => ({
-  version,
-  at: row.at,
-  actor,
-  action,
-  ...(row.reason === null ? {} : { reason: row.reason }),
-  requestId: row.request_id,
-  changes: changedFields(before?.fields, fields),
-});
+const entryOf = ({ row, version, actor, action, fields }: Version, before: Version | undefined): HistoryEntry =>
+  defined({
+    version,
+    at: row.at,
+    actor,
+    action,
+    reason: row.reason ?? undefined,
+    requestId: row.request_id,
+    changes: changedFields(before?.fields, fields),
+  });
 
 const EventType = z.enum(JobEvent.options.map(({ shape }) => shape.type.value));
 const JobVersionRow = z.object({

@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
+import { defined } from '../../domain/defined.ts';
 import { bigint } from './row.ts';
 import { type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -28,11 +29,7 @@ export const namesOfJobs =
     return new Map(
       rows.map(({ job_id, name, application_id, application }) => [
         job_id,
-        {
-          jobName: name,
-          applicationId: application_id,
-          ...(application === null ? {} : { applicationName: application }),
-        },
+        defined({ jobName: name, applicationId: application_id, applicationName: application ?? undefined }),
       ]),
     );
   };

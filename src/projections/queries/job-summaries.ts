@@ -1,6 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
+import { defined } from '../../domain/defined.ts';
 import { EXECUTION_STATUSES, JobDefinition, LATE_REASONS, NOT_CALLED_REASONS } from '../../domain/events/index.ts';
 import { ScheduleRejected, scheduleWords } from '../../domain/schedule/index.ts';
 import { Instant } from '../../domain/values.ts';
@@ -95,10 +96,11 @@ const wordsOf = (definition: JobDefinition): string => {
   }
 };
 
-const slotOf = ({ first, last, outcome, reason, execution_id }: z.infer<typeof SlotRow>): SlotGlance => ({
-  at: first,
-  ...(first === last ? {} : { last }),
-  outcome,
-  ...(reason === null ? {} : { reason }),
-  ...(execution_id === null ? {} : { executionId: execution_id }),
-});
+const slotOf = ({ first, last, outcome, reason, execution_id }: z.infer<typeof SlotRow>): SlotGlance =>
+  defined({
+    at: first,
+    last: first === last ? undefined : last,
+    outcome,
+    reason: reason ?? undefined,
+    executionId: execution_id ?? undefined,
+  });

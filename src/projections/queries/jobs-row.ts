@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RowReader } from '../../db/reader.ts';
 import { type ClosureBook, closableBy, createClosureBook } from '../../domain/closure/closure-book.ts';
 import { lastingPauses } from '../../domain/closure/pauses.ts';
+import { defined } from '../../domain/defined.ts';
 import { ACTOR_TYPES, actorName, EXECUTION_STATUSES, type JobDefinition, Trigger } from '../../domain/events/index.ts';
 import { type JobState, type JobStateFacts, jobStateOf } from '../../domain/job/job-state.ts';
 import { isCompleted, nextRunMs } from '../../domain/job/next-run.ts';
@@ -206,7 +207,7 @@ const mayBeFailing = ({ definition, lastEndedStatus }: JobRow): boolean =>
 const disabledOf = ({ disabled }: JobRow): JobStateFacts['disabled'] => {
   if (disabled === null) return undefined;
   const { since, reason } = disabled;
-  return { by: actorName(disabled), since, ...(reason === null ? {} : { because: reason }) };
+  return defined({ by: actorName(disabled), since, because: reason ?? undefined });
 };
 
 const parkedOf = ({ parked }: JobRow): JobStateFacts['parked'] =>

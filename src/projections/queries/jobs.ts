@@ -2,6 +2,7 @@ import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { batchedReads } from '../../db/batched-reads.ts';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
+import { defined } from '../../domain/defined.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { hasPauses } from './closures.ts';
 import { encodeCursor } from './cursor.ts';
@@ -32,7 +33,7 @@ export const listJobs =
     if (filter.applicationId !== undefined && !isId(filter.applicationId)) return { items: [], total: 0 };
     const { by: column } = sort;
     if (column !== 'createdAt') {
-      const page = { limit, sort: { ...sort, by: column }, ...(cursor === undefined ? {} : { cursor }) };
+      const page = defined({ limit, sort: { ...sort, by: column }, cursor });
       return listSortedJobs(deps, { scope, filter, page });
     }
     const reader = readerFor(scope);

@@ -1,6 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
+import { defined } from '../../domain/defined.ts';
 import type { BulkItem, BulkWork, ExecutionSelection, JobSelection, Operation } from '../../domain/events/index.ts';
 import { type IdRanges, idRangesOf } from '../../domain/id-ranges.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
@@ -106,10 +107,13 @@ export const selectItems =
       WHERE ${every(conditions)}
       ORDER BY listed.created_at, listed.id LIMIT ${walk.limit}`);
     return rows.map(({ id, created_at, job_id, scheduled_at, input_revision }) => ({
-      item: {
-        ...{ of: 'execution', executionId: id, jobId: job_id, scheduledAt: scheduled_at },
-        ...(input_revision === null ? {} : { inputRevision: input_revision }),
-      },
+      item: defined({
+        of: 'execution',
+        executionId: id,
+        jobId: job_id,
+        scheduledAt: scheduled_at,
+        inputRevision: input_revision ?? undefined,
+      }),
       cursor: { at: created_at, id },
     }));
   };

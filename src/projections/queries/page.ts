@@ -1,4 +1,5 @@
 import { type FragmentSqlToken, sql } from 'slonik';
+import { defined } from '../../domain/defined.ts';
 import { encodeBackCursor, encodeCursor, type Keyset, type TwoWayPlace } from './cursor.ts';
 import { bigint } from './row.ts';
 
@@ -60,11 +61,11 @@ export const toListPage = <Row, Item>(rows: readonly Row[], paging: ListPageOpti
   const { limit, cursorAfter, item, total, found = rows.length } = paging;
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  return {
+  return defined({
     items: shown.map(item),
-    ...(found > shown.length && last !== undefined ? { next: cursorAfter(last) } : {}),
-    ...(total === undefined ? {} : { total }),
-  };
+    next: found > shown.length && last !== undefined ? cursorAfter(last) : undefined,
+    total,
+  });
 };
 
 type TwoWayPageOptions<Item> = {
@@ -82,14 +83,13 @@ export const toTwoWayPage = <Item>(read: readonly Item[], paging: TwoWayPageOpti
   const isBack = place?.isBack === true;
   const items = isBack ? read.toReversed() : read;
   const [first, last] = [items[0], items.at(-1)];
-  return {
+  return defined({
     items,
-    ...(last !== undefined && (isBack || hasMore) ? { next: encodeCursor(keyset(last)) } : {}),
-    ...(first !== undefined && (isBack ? hasMore : place !== undefined)
-      ? { previous: encodeBackCursor(keyset(first)) }
-      : {}),
-    ...(total === undefined ? {} : { total }),
-  };
+    next: last !== undefined && (isBack || hasMore) ? encodeCursor(keyset(last)) : undefined,
+    previous:
+      first !== undefined && (isBack ? hasMore : place !== undefined) ? encodeBackCursor(keyset(first)) : undefined,
+    total,
+  });
 };
 
 /** So many rows are in memory at a time. */
@@ -99,7 +99,7 @@ const PAGE = 100;
 export async function* allItems<T>(list: (page: PageRequest) => Promise<ListPage<T>>): AsyncGenerator<T> {
   let cursor: string | undefined;
   do {
-    const { items, next } = await list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const { items, next } = await list(defined({ limit: PAGE, cursor }));
     yield* items;
     cursor = next;
   } while (cursor !== undefined);

@@ -1,6 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
+import { defined } from '../../domain/defined.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { decodeKeyCursor, encodeKeyCursor, type KeyPlace } from './cursor.ts';
@@ -47,13 +48,14 @@ export const listSortedJobs = async (
   ]);
   const shown = withinPage(keys, page.limit);
   const last = shown.at(-1);
-  return {
+  return defined({
     items: await viewsOf(reader, shown, { clock, logId }),
-    ...(shown.length < keys.length && last !== undefined
-      ? { next: encodeKeyCursor({ key: last.key, id: last.job_id }) }
-      : {}),
-    ...(total === undefined ? {} : { total }),
-  };
+    next:
+      shown.length < keys.length && last !== undefined
+        ? encodeKeyCursor({ key: last.key, id: last.job_id })
+        : undefined,
+    total,
+  });
 };
 
 type JobsQuery = {

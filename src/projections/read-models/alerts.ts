@@ -24,7 +24,10 @@ const ruleRow = ({ rule, ...state }: RuleState) => ({
   ...state,
 });
 const bookRow = ({ book: { tenant, rule, notifications }, revision }: BookState) => ({
-  ...{ tenant, rule, notifications, revision },
+  tenant,
+  rule,
+  notifications,
+  revision,
 });
 
 /** A book's alerts that are firing. */

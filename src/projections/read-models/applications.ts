@@ -1,4 +1,5 @@
 import { evolveApplication } from '../../domain/application.ts';
+import { defined } from '../../domain/defined.ts';
 import { isApplicationEvent } from '../../domain/events/families.ts';
 import type { Application } from '../../domain/events/index.ts';
 import { PREFIX_OF } from '../../domain/streams.ts';
@@ -36,12 +37,9 @@ export const foldApplications = (events: readonly RecordedEvent[]): ApplicationC
 
 /** The secrets without their values, which stay in the log. */
 const shownSecrets = ({ secrets = [], erasedGeneration = 0 }: Application): SecretView[] =>
-  secrets.map(({ value, allowedOrigins, signing, ...shown }) => ({
-    ...shown,
-    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
-    ...(signing ? { signing } : {}),
-    ...(value.$sealed.generation <= erasedGeneration ? { erased: true } : {}),
-  }));
+  secrets.map(({ value, ...shown }) =>
+    defined({ ...shown, erased: value.$sealed.generation <= erasedGeneration ? true : undefined }),
+  );
 
 const rowOf = (application: Application, state: { readonly deleted: boolean; readonly revision: number }) => ({
   ...application,

@@ -14,8 +14,12 @@ type EndStatus = Extract<ExecutionStatus, 'succeeded' | 'failed' | 'cancelled'>;
 const endsRecord = record(
   'ends',
   {
-    ...{ tenant: text(), minute: instant(), earliest: instant() },
-    ...{ succeeded: bigint(), failed: bigint(), cancelled: bigint() },
+    tenant: text(),
+    minute: instant(),
+    earliest: instant(),
+    succeeded: bigint(),
+    failed: bigint(),
+    cancelled: bigint(),
   },
   { key: ['tenant', 'minute'] },
 );

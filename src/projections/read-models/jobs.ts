@@ -45,7 +45,14 @@ const rowsOf = (changed: JobChanges['jobs']): Row[] =>
 const rowOf = (definition: JobDefinition, state: { readonly deleted: boolean; readonly revision: number }): Row => {
   const { jobId, tenant, applicationId, name, enabled, labels = {}, calendar = {}, taskType, taskConfig } = definition;
   return {
-    ...{ jobId, tenant, applicationId, name, enabled, labels, taskType, definition },
+    jobId,
+    tenant,
+    applicationId,
+    name,
+    enabled,
+    labels,
+    taskType,
+    definition,
     nameLower: name.toLowerCase(),
     targets: [...namesOfTarget(taskConfig)],
     calendars: [...(calendar.exclude ?? []), ...(calendar.include ?? [])],

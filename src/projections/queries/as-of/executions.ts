@@ -1,6 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import { defined } from '../../../domain/defined.ts';
 import { toInstant, toMs } from '../../../domain/values.ts';
 import { decodeTwoWayCursor, type Keyset } from '../cursor.ts';
 import { conditionsOf, type ExecutionFilter } from '../executions-filter.ts';
@@ -64,7 +65,8 @@ export const listExecutionsAsOf = async (
   const earliest = await earliestOpen(reader, scope);
   const keyset = ({ createdAt, id }: ExecutionView): Keyset => ({ at: createdAt, id });
   const { items, moreAfter } = await walkPage<RowAsOf & { found: number }, ExecutionView>({
-    ...{ limit, rowsAtOnce: limit },
+    limit,
+    rowsAtOnce: limit,
     after: place,
     rowsAfter: (after) => reader.any(pageQuery(scope, filter, { limit, place: after, order: readIn, earliest })),
     itemsOf: async function* (rows) {
@@ -139,11 +141,7 @@ const partsOf = (
   if (status === undefined && !hasError) return [sql.fragment`TRUE`];
   const settled = [
     sql.fragment`listed.last_recorded_at <= ${at}`,
-    ...conditionsOf({
-      ...(status === undefined ? {} : { status }),
-      ...(errorCode === undefined ? {} : { errorCode }),
-      ...(errorText === undefined ? {} : { errorText }),
-    }),
+    ...conditionsOf(defined({ status, errorCode, errorText })),
   ];
   const parts = [sql.fragment`${sql.join(settled, sql.fragment` AND `)}`];
   if (hasError || !(status?.some(isOpen) ?? true)) return parts;

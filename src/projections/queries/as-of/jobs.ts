@@ -1,6 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import { defined } from '../../../domain/defined.ts';
 import { JobDefinition } from '../../../domain/events/index.ts';
 import { namesOfTarget } from '../../../domain/targets/index.ts';
 import { toMs } from '../../../domain/values.ts';
@@ -68,7 +69,8 @@ export const listJobsAsOf = async (
   const order = sort?.isDescending ? 'newest first' : 'oldest first';
   const rowsAtOnce = hasLateFilter(filter) ? Math.max(limit, SEARCHED_AT_ONCE) : limit;
   const { items, moreAfter } = await walkPage<z.infer<typeof ListedRow>, JobView>({
-    ...{ limit, rowsAtOnce },
+    limit,
+    rowsAtOnce,
     after: cursor === undefined ? undefined : decodeCursor(cursor),
     rowsAfter: (place) => reader.any(pageQuery(scope, filter, { limit: rowsAtOnce, place, order })),
     itemsOf: async function* (rows) {
@@ -78,7 +80,7 @@ export const listJobsAsOf = async (
     placeOfRow: (row) => ({ at: row.created_at, id: row.job_id }),
     placeOfItem: ({ job }) => ({ at: job.createdAt, id: job.jobId }),
   });
-  return { items, ...(moreAfter === undefined ? {} : { next: encodeCursor(moreAfter) }) };
+  return defined({ items, next: moreAfter && encodeCursor(moreAfter) });
 };
 
 /** So many rows are read at once where each has to be looked at, and few may be wanted. */

@@ -1,5 +1,6 @@
 import { type Blackouts, NO_CLOSURES } from '../../../domain/closure/closure.ts';
 import type { PauseVersion } from '../../../domain/closure/closure-book.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { Span } from '../../../domain/execution/tail.ts';
 import {
   explainSlot,
@@ -87,7 +88,7 @@ const pauseOf = (outcome: SlotOutcome, pause: PauseVersion | undefined): SlotPau
     ('reason' in outcome && outcome.reason === 'PAUSED') || ('because' in outcome && outcome.because === 'PAUSED');
   if (!isOfPause || pause === undefined) return {};
   const { pauseId, operationId } = pause;
-  return { pauseId, ...(operationId === undefined ? {} : { operationId }) };
+  return defined({ pauseId, operationId });
 };
 
 type ClosedBy = {

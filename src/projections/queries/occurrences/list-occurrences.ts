@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
+import { defined } from '../../../domain/defined.ts';
 import { hasReachedMaxRuns } from '../../../domain/execution/overlap-decision.ts';
 import type { Span } from '../../../domain/execution/tail.ts';
 import type { SlotOutcomeName } from '../../../domain/ledger/explain-slot.ts';
@@ -110,10 +111,7 @@ const endsOfRuns = async (ledger: SlotLedger, periods: Periods): Promise<Readonl
 const pageOf = (found: readonly OccurrenceView[], limit: number): ListPage<OccurrenceView> => {
   const items = found.slice(0, limit);
   const last = items.at(-1);
-  return {
-    items,
-    ...(last === undefined ? {} : { next: cursorOf({ slotMs: toMs(last.at), jobId: last.jobId }) }),
-  };
+  return defined({ items, next: last && cursorOf({ slotMs: toMs(last.at), jobId: last.jobId }) });
 };
 
 const cursorOf = ({ slotMs, jobId }: SlotPlace): string => encodeCursor({ at: toInstant(slotMs), id: jobId });

@@ -1,6 +1,7 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
+import { defined } from '../../../domain/defined.ts';
 import { EXECUTION_STATUSES, LateReason, NOT_CALLED_REASONS } from '../../../domain/events/index.ts';
 import type { SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import { toInstant } from '../../../domain/values.ts';
@@ -48,26 +49,21 @@ export const readRecords = (
     WHERE execution.id IS NOT NULL OR range.outcome IS NOT NULL`);
 };
 
-export const recordOf = (row: RecordRow): SlotRecords => ({
-  ...(row.outcome === null || row.reason === null
-    ? {}
-    : {
-        range: {
-          outcome: row.outcome,
-          reason: row.reason,
-          ...(row.cancelled_id === null ? {} : { executionId: row.cancelled_id }),
-        },
-      }),
-  ...(row.execution_id === null
-    ? {}
-    : {
-        execution: {
-          executionId: row.execution_id,
-          waits: row.status === 'pending' && row.attempt === 0,
-          ...(row.late === null ? {} : { late: row.late }),
-        },
-      }),
-});
+export const recordOf = (row: RecordRow): SlotRecords =>
+  defined({
+    range:
+      row.outcome === null || row.reason === null
+        ? undefined
+        : defined({ outcome: row.outcome, reason: row.reason, executionId: row.cancelled_id ?? undefined }),
+    execution:
+      row.execution_id === null
+        ? undefined
+        : defined({
+            executionId: row.execution_id,
+            waits: row.status === 'pending' && row.attempt === 0,
+            late: row.late ?? undefined,
+          }),
+  });
 
 /** What is known of slots now. */
 export const liveLedger = (reader: RowReader, nowMs: number): SlotLedger => ({

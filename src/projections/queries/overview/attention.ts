@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../../db/reader.ts';
+import { defined } from '../../../domain/defined.ts';
 import { ExecutionError } from '../../../domain/events/index.ts';
 import { Instant, toInstant } from '../../../domain/values.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
@@ -135,14 +136,14 @@ const viewOf = (row: AttentionRow, job: JobNames | undefined): AttentionView[] =
   job === undefined
     ? []
     : [
-        {
+        defined({
           kind: row.kind,
           jobId: row.job_id,
           ...job,
           since: row.since,
           count: row.count,
-          ...(row.execution_id === null ? {} : { executionId: row.execution_id }),
-          ...(row.error === null ? {} : { error: { code: row.error.code, message: row.error.message } }),
-          ...(row.reason === null ? {} : { reason: row.reason }),
-        },
+          executionId: row.execution_id ?? undefined,
+          error: row.error === null ? undefined : { code: row.error.code, message: row.error.message },
+          reason: row.reason ?? undefined,
+        }),
       ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../../domain/defined.ts';
 import { CatchUp, PauseScope } from '../../../domain/events/index.ts';
 import { IdRanges } from '../../../domain/id-ranges.ts';
 import {
@@ -80,8 +81,7 @@ export type PauseView = Omit<
 };
 export const pauseView = (source: RecordSource<typeof pauseRecord>): PauseView => {
   const { pauseId, applicationId, jobId, target, labels, ...shown } = pauseRecord.view(source);
-  const of = applicationId ?? jobId ?? target ?? labels;
-  return { id: pauseId, ...shown, ...(of === undefined ? {} : { of }) };
+  return defined({ id: pauseId, ...shown, of: applicationId ?? jobId ?? target ?? labels });
 };
 /** What a pause binds, and when, and who says why. */
 export const pauseVersion = pauseRecord.only(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../../domain/defined.ts';
 import { ApiToken } from '../../../domain/events/index.ts';
 import { PERMISSIONS } from '../../../domain/permissions.ts';
 import { Instant } from '../../../domain/values.ts';
@@ -35,12 +36,5 @@ export const tokenRecord = record(
 
 export const toTokenView = (token: Omit<ApiToken, 'secretHash'>): TokenView => {
   const { tokenId: id, name, permissions, applications, createdAt, createdBy, expiresAt, revokedAt, revokedBy } = token;
-  return {
-    ...{ id, name, permissions },
-    ...(applications === undefined ? {} : { applications }),
-    ...{ createdAt, createdBy },
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(revokedAt === undefined ? {} : { revokedAt }),
-    ...(revokedBy === undefined ? {} : { revokedBy }),
-  };
+  return defined({ id, name, permissions, applications, createdAt, createdBy, expiresAt, revokedAt, revokedBy });
 };

@@ -1,0 +1,16 @@
+type Defined<Fields> = Fields extends unknown
+  ? { [Name in keyof Fields as undefined extends Fields[Name] ? never : Name]: Fields[Name] } & {
+      [Name in keyof Fields as undefined extends Fields[Name] ? Name : never]?: Exclude<Fields[Name], undefined>;
+    }
+  : never;
+
+/**
+ * Returns the fields that have a value, in their order. A field that may be undefined becomes one that may be absent, as
+ * `exactOptionalPropertyTypes` and JSON want it. Pure.
+ */
+export function defined<const Fields extends object>(fields: Fields): Defined<Fields>;
+export function defined(fields: object): object {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
+  return kept;
+}
