@@ -11,7 +11,6 @@ import { openProver } from '../src/compose/proving.ts';
 import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createPostgresEventStore } from '../src/event-store/postgres.ts';
-import { verbatimCodec } from '../src/event-store/verbatim.ts';
 import { exportRouter } from '../src/http/export.ts';
 import { PREFIX } from '../src/http/prefix.ts';
 import { verbatimProjections } from '../src/projections/all.ts';
@@ -23,7 +22,7 @@ import { nodeRuntime } from '../src/runtime/node-runtime.ts';
 import type { Logger } from '../src/runtime/runtime.ts';
 import { passableTempDir } from '../src/testing/temp-dir.ts';
 import { type Bench, timed } from './harness.ts';
-import { numberAsked } from './support/read-model-host.ts';
+import { codec, numberAsked } from './support/read-model-host.ts';
 import { seedExecutions } from './support/seed-executions.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -45,14 +44,14 @@ export const bench: Bench = async ({ size, say }) => {
   const pool = new pg.Pool({ connectionString: postgres.url, max: 4 });
   pool.on('error', () => {});
   const connection = { connectionString: postgres.url };
-  const verbatim = createPostgresEventStore({ connection, codec: verbatimCodec, world });
+  const store = createPostgresEventStore({ connection, codec, world });
   try {
     await migrate(postgres.url, silent);
     await seedExecutions(postgres.url, executions);
     const rows = 2 * executions;
     say(`${rows} events are in the log`);
 
-    const grown = await watched(() => growTree(postgres.url, pool, verbatim));
+    const grown = await watched(() => growTree(postgres.url, pool, store));
     say(`tree\t${Math.round(perSecond(rows, grown.tookMs))} events a second\t${Math.round(grown.growthMb)} MB`);
 
     const config = { audit: { key: SECRET.toString('base64'), publicKeys: [] } };
@@ -60,7 +59,7 @@ export const bench: Bench = async ({ size, say }) => {
       config,
       madeUpKey: undefined,
       pool,
-      verbatim,
+      store,
       logId: LOG_ID,
       queries: { expiredJobs: async function* () {} },
       world,
@@ -96,7 +95,7 @@ export const bench: Bench = async ({ size, say }) => {
       },
     };
   } finally {
-    await verbatim.close();
+    await store.close();
     await pool.end();
     await postgres.stop();
     await rm(dir, { recursive: true });

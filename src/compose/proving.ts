@@ -18,18 +18,17 @@ type ProvingDeps = {
   /** Of development mode: base64. */
   readonly madeUpKey: string | undefined;
   readonly pool: Pick<pg.Pool, 'query'>;
-  /** The log, read verbatim. */
-  readonly verbatim: EventStore;
+  readonly store: EventStore;
   readonly logId: string;
   readonly queries: Pick<Queries, 'expiredJobs'>;
   readonly world: Pick<Runtime, 'clock' | 'timers'>;
 };
 
 /** Proves by the trees of the read models, signed with AUDIT_KEY. */
-export const openProver = ({ config, madeUpKey, pool, verbatim, logId, queries, world }: ProvingDeps): Prover => {
+export const openProver = ({ config, madeUpKey, pool, store, logId, queries, world }: ProvingDeps): Prover => {
   const key = config.audit.key ?? madeUpKey;
   const caughtUp = async (): Promise<boolean> => {
-    const end = await verbatim.end();
+    const end = await store.end();
     if (end === undefined) return true;
     const isThere = async () => (await treeHas(pool, end)) || undefined;
     if (!(await isThere())) await requestFlush(pool);
@@ -41,7 +40,7 @@ export const openProver = ({ config, madeUpKey, pool, verbatim, logId, queries, 
     logId,
     treeOf: (tenant) => treeStoreOf(pool, tenant),
     caughtUp,
-    log: verbatim,
+    log: store,
     expiredJobs: async function* (tenant) {
       for await (const { jobId } of queries.expiredJobs({ tenant })) yield jobId;
     },

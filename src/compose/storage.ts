@@ -14,7 +14,6 @@ import type { EventStore } from '../event-store/port.ts';
 import { isUnavailable } from '../event-store/postgres/retry-while-unavailable.ts';
 import { createPostgresEventStore } from '../event-store/postgres.ts';
 import { readLog } from '../event-store/read-log.ts';
-import { verbatimCodec } from '../event-store/verbatim.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { OtherEngines } from './engine-processes.ts';
@@ -26,8 +25,6 @@ export type Storage = {
   readonly databaseUrl: string;
   readonly pool: pg.Pool;
   readonly store: EventStore;
-  /** The same log, read verbatim and written by nobody. */
-  readonly verbatim: EventStore;
   readonly logId: string;
   readonly home: LogHome;
   readonly parked: ParkedStreams;
@@ -64,11 +61,9 @@ export const openStorage = async (options: StorageOptions): Promise<Storage> => 
   const parked = createParkedStreams(world.log);
   const store = await openStore(options, { databaseUrl, codec: measuredCodec(options, parked) });
   onStop(() => store.close());
-  const verbatim = await openStore(options, { databaseUrl, codec: verbatimCodec, isSecond: true });
-  onStop(() => verbatim.close());
   const logId = await identify(options, store);
   const home = { logId, ...(await placeOf(options, pool)) };
-  return { databaseUrl, pool, store, verbatim, logId, home, parked, embedded };
+  return { databaseUrl, pool, store, logId, home, parked, embedded };
 };
 
 const identify = async ({ config, world, startWait }: StorageOptions, store: EventStore): Promise<string> => {
@@ -133,23 +128,20 @@ const measuredCodec = ({ metrics }: StorageOptions, parked: ParkedStreams): Code
 type LogOptions = {
   readonly databaseUrl: string;
   readonly codec: Codec;
-  /** Metrics are of the log that this process writes. */
-  readonly isSecond?: true;
 };
 
 const openStore = async (
   { config, world, metrics, showPool }: StorageOptions,
-  { databaseUrl, codec, isSecond }: LogOptions,
+  { databaseUrl, codec }: LogOptions,
 ): Promise<EventStore> => {
   const { url, prefix } = config.eventStore;
-  const measured = isSecond ? {} : { metrics };
   if (url !== undefined) {
     const { createEventStoreDbStore } = await import('../event-store/eventstoredb.ts');
-    return createEventStoreDbStore({ connectionString: url, prefix, codec, world, ...measured });
+    return createEventStoreDbStore({ connectionString: url, prefix, codec, world, metrics });
   }
   const connection = { connectionString: databaseUrl };
-  const onPool = (pool: pg.Pool) => showPool(isSecond ? 'log-verbatim' : 'log', () => useOfPool(pool));
-  return createPostgresEventStore({ connection, codec, world, ...measured, onPool });
+  const onPool = (pool: pg.Pool) => showPool('log', () => useOfPool(pool));
+  return createPostgresEventStore({ connection, codec, world, metrics, onPool });
 };
 
 /** The log could not be opened. The message is one line that says what to do, without the password. */

@@ -26,14 +26,6 @@ export const decodeVerbatim = (stored: StoredEvent): VerbatimEvent => {
   return { type: 'LogCreated', data, id, metadata, stream, revision, position, recordedAt, texts: textsOf(stored) };
 };
 
-/** A codec for logs that are only read. */
-export const verbatimCodec: Codec = {
-  encode: () => {
-    throw new TypeError('this log is only read');
-  },
-  decode: decodeVerbatim,
-};
-
 /** An event as its texts, together with what was read in it. */
 export const decodeWithVerbatim = (stored: StoredEvent, read: DecodedEvent | undefined): VerbatimEvent => ({
   ...decodeVerbatim(stored),
@@ -64,7 +56,7 @@ const isRaw = (stored: StoredEvent): stored is RawEvent =>
 export const readWith = (codec: Codec): Readonly<Record<DeliveredAs, Codec>> => ({
   events: codec,
   undecoded: undecodedCodec(codec),
-  texts: verbatimCodec,
+  texts: { encode: codec.encode, decode: decodeVerbatim },
   both: bothCodec(codec),
 });
 

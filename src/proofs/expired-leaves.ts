@@ -25,7 +25,6 @@ type ExpiredLeavesInput = {
   /** The jobs of which executions have expired, as read models have them: each is looked at in the log. */
   readonly expiredJobs: () => AsyncIterable<number>;
   readonly tree: Pick<TreeStore, 'indexAt' | 'leavesFrom'>;
-  /** The log, read verbatim. */
   readonly log: Pick<EventStore, 'readStream'>;
 };
 
@@ -77,10 +76,11 @@ const ExpiryData = z.object({ keptFrom: z.int() });
 
 /** The last expiry of a job: the tail of its last event says which event it is. */
 const lastExpiry = async (log: ExpiredLeavesInput['log'], stream: string): Promise<RecordedEvent | undefined> => {
-  for await (const event of log.readStream(stream, { direction: 'backwards', limit: 1 })) {
+  for await (const event of log.readStream(stream, { direction: 'backwards', limit: 1, as: 'texts' })) {
     const { data } = WithTail.safeParse(JSON.parse(verbatimTexts(event).data));
     const revision = data?.tail.expired?.revision;
-    for await (const expiry of revision === undefined ? [] : log.readStream(stream, { from: revision, limit: 1 })) {
+    if (revision === undefined) return undefined;
+    for await (const expiry of log.readStream(stream, { from: revision, limit: 1, as: 'texts' })) {
       return verbatimTexts(expiry).type === 'ExecutionsExpired' ? expiry : undefined;
     }
   }

@@ -28,7 +28,6 @@ export type ExportInput = ExportFilter & {
   readonly logId: string;
   readonly signer: NoteSigner;
   readonly tree: TreeStore;
-  /** The log, read verbatim. */
   readonly log: Pick<EventStore, 'subscribe' | 'readStream'>;
   /** The jobs of the tenant of which executions have expired. */
   readonly expiredJobs: () => AsyncIterable<number>;
@@ -173,7 +172,12 @@ async function* pagesOf(
   const leaving = new AbortController();
   const until = AbortSignal.any([signal, leaving.signal]);
   try {
-    const items = log.subscribe({ after: previous?.position, streamPrefixes: LEAF_STREAMS, signal: until });
+    const items = log.subscribe({
+      after: previous?.position,
+      streamPrefixes: LEAF_STREAMS,
+      as: 'texts',
+      signal: until,
+    });
     for await (const item of items) {
       for (const event of item.kind === 'events' ? item.events : []) {
         const ofCopy = isOfCopy(nextLeaf()) ? leafOf(event) : undefined;

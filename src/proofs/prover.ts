@@ -54,7 +54,6 @@ export type ProverDeps = {
   readonly treeOf: (tenant: string) => TreeStore;
   /** Waits until the trees have all that the log has now; false where that takes too long. */
   readonly caughtUp: () => Promise<boolean>;
-  /** The log, read verbatim. */
   readonly log: Pick<EventStore, 'subscribe' | 'readStream'>;
   /** The jobs of a tenant of which executions have expired. */
   readonly expiredJobs: (tenant: string) => AsyncIterable<number>;
@@ -89,7 +88,7 @@ export const createProver = (deps: ProverDeps): Prover => {
     inclusion: async (tenant, { stream, revision }) => {
       const signer = await ready();
       const tree = treeOf(tenant);
-      for await (const event of log.readStream(stream, { from: revision, limit: 1 })) {
+      for await (const event of log.readStream(stream, { from: revision, limit: 1, as: 'texts' })) {
         const leaf = leafOf(event);
         const index =
           leaf?.tenant === tenant && event.revision === revision ? await tree.indexAt(event.position) : undefined;

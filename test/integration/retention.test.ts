@@ -7,7 +7,6 @@ import { isJobEvent, isRunEvent } from '../../src/domain/events/families.ts';
 import { type Retention, RunEvent } from '../../src/domain/events/index.ts';
 import { EVERY_TENANT, toInstant } from '../../src/domain/values.ts';
 import { createStreamQueues } from '../../src/event-store/stream-queues.ts';
-import { verbatimCodec } from '../../src/event-store/verbatim.ts';
 import { retain } from '../../src/operations/retention.ts';
 import { allProjections, everyProjection } from '../../src/projections/all.ts';
 import { newestBuilds } from '../../src/projections/builds.ts';
@@ -114,7 +113,7 @@ describe('retention', () => {
     const exported = async (at: string): Promise<string> => {
       const chunks = exportLog({
         ...{ tenant: 'acme', from: at, to: toInstant(nowMs + DAY_MS), format: 'ndjson', exportedBy: 'eve' },
-        ...{ logId: LOG_ID, signer: testSigner, tree, log: projecting.storeWith({}, verbatimCodec) },
+        ...{ logId: LOG_ID, signer: testSigner, tree, log: projecting.store },
         keptBefore: await leavesKeptBefore(store),
         expiredJobs: async function* () {
           for await (const { jobId } of queries.expiredJobs({ tenant: 'acme' })) yield jobId;

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { EVERY_TENANT, type TenantChoice } from '../../src/domain/values.ts';
 import type { Position } from '../../src/event-store/port.ts';
-import { verbatimCodec } from '../../src/event-store/verbatim.ts';
 import { createCarrier } from '../../src/log-copy/carrier.ts';
 import { copyEvents } from '../../src/log-copy/copy-events.ts';
 import { everyProjection, verbatimProjections } from '../../src/projections/all.ts';
@@ -13,6 +12,7 @@ import { requestBuild } from '../../src/projections/rebuild.ts';
 import { leavesToKeep } from '../../src/proofs/kept-leaves.ts';
 import { proveConsistency, proveInclusion, proveRange, rootAt } from '../../src/proofs/tree-store.ts';
 import { isConsistent, isIncluded, startRangeCheck } from '../../src/proofs/verify.ts';
+import { codec } from '../support/codec.ts';
 import type { Entry } from '../support/entry.ts';
 import { history, metadata } from '../support/histories.ts';
 import { createMemoryLog } from '../support/memory-log.ts';
@@ -50,11 +50,10 @@ describe('trees of tenants', () => {
   });
   afterEach(() => projecting.close());
 
-  const verbatim = () => projecting.storeWith({}, verbatimCodec);
   const run = (maxEvents?: { live: number; building: number }) =>
-    projecting.run({ store: verbatim(), projections: verbatimProjections, ...(maxEvents ? { maxEvents } : {}) });
+    projecting.run({ store: projecting.store, projections: verbatimProjections, ...(maxEvents ? { maxEvents } : {}) });
   const reach = (position: Position) => projecting.until(() => treeHas(projecting.pool, position));
-  const leavesOf = (tenant: string) => readLeaves(verbatim(), tenant);
+  const leavesOf = (tenant: string) => readLeaves(projecting.store, tenant);
 
   it('have the root that the definition gives, whatever the batches are, and prove every leaf', async () => {
     run({ live: 7, building: 7 });
@@ -158,7 +157,7 @@ describe('trees of tenants', () => {
     return position;
   };
   const keepLeaves = async (beforeMs: number) => {
-    const asked = { log: verbatim(), beforeMs, signal: new AbortController().signal };
+    const asked = { log: projecting.store, beforeMs, signal: new AbortController().signal };
     let kept = 0;
     for await (const data of leavesToKeep(asked)) {
       await projecting.append([{ stream: 'leaves', event: { type: 'LeavesRecorded', data } }]);
@@ -211,7 +210,7 @@ describe('trees of tenants', () => {
       copy: createMemoryEventStore({ codec: carrier.codec, now, log }),
       ...{ carrier, world, end: (await projecting.store.end()) ?? '', onProgress: () => {} },
     });
-    const copy = createMemoryEventStore({ codec: verbatimCodec, now, log });
+    const copy = createMemoryEventStore({ codec, now, log });
     projecting.run({ store: copy, projections: verbatimProjections });
     await reach((await copy.end()) ?? '');
     expect((await treeStoreOf(projecting.pool, 'a').head()).root).to.deep.equal(naiveRoot(whole));
@@ -222,7 +221,7 @@ describe('trees of tenants', () => {
     await projecting.append([noteOf('a', 1)]);
     const raw = (type: string, data: string) => ({ type, data, metadata: '{"actor":{"type":"user","name":"x"}}' });
     const append = (stream: string, encoded: ReturnType<typeof raw>) => {
-      const store = projecting.storeWith({}, { ...verbatimCodec, encode: () => encoded });
+      const store = projecting.storeWith({}, { ...codec, encode: () => encoded });
       return store.append({
         stream,
         expectedRevision: -1,

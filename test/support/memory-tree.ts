@@ -4,7 +4,7 @@ import { LEAF_STREAMS, leafOf } from '../../src/proofs/leaf.ts';
 import type { TreeStore } from '../../src/proofs/tree-store.ts';
 import { naiveRoot } from '../unit/proofs/oracle.ts';
 
-/** Every leaf of a tenant, straight from a log that is read verbatim. */
+/** Reads every leaf of a tenant from a log. */
 export const readLeaves = async (
   store: Pick<EventStore, 'subscribe'>,
   tenant: string,
@@ -12,7 +12,7 @@ export const readLeaves = async (
   const events: RecordedEvent[] = [];
   const hashes: Buffer[] = [];
   const done = new AbortController();
-  for await (const item of store.subscribe({ streamPrefixes: LEAF_STREAMS, signal: done.signal })) {
+  for await (const item of store.subscribe({ streamPrefixes: LEAF_STREAMS, as: 'texts', signal: done.signal })) {
     if (item.kind === 'caughtUp') break;
     for (const event of item.kind === 'events' ? item.events : []) {
       const leaf = leafOf(event);

@@ -39,10 +39,10 @@ const POLL_INTERVAL_MS = 100;
 
 /** Builds what lets executions expire. */
 const retentionOf = (shared: Shared, leases: LockLeases): WorkRunner => {
-  const { config, core, queries, verbatim, pool, world } = shared;
+  const { config, core, queries, store, pool, world } = shared;
   return core.retentionOf({
     ...{ longestMs: config.executionRetentionMs, queries, leases },
-    leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
+    leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: store, beforeMs, signal }),
     takenInBy: async (position) => {
       const isThere = async () => (await areApplied(pool, everyProjection, position)) || undefined;
       return (await pollUntilFound(world, { limitMs: CATCH_UP_MS, everyMs: POLL_INTERVAL_MS }, isThere)) ?? false;

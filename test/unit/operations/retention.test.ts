@@ -4,7 +4,6 @@ import { jobStream, leavesStream, runsStream } from '../../../src/domain/streams
 import { toInstant } from '../../../src/domain/values.ts';
 import type { RecordedEvent } from '../../../src/event-store/port.ts';
 import { createStreamQueues } from '../../../src/event-store/stream-queues.ts';
-import { verbatimCodec } from '../../../src/event-store/verbatim.ts';
 import { retain } from '../../../src/operations/retention.ts';
 import { leavesToKeep, readKeptLeaves } from '../../../src/proofs/kept-leaves.ts';
 import { appendEntries } from '../../support/append-entries.ts';
@@ -32,10 +31,8 @@ const openLog = async () => {
     timers: { ...manual.timers, sleep: async () => {} },
   };
   const log = createMemoryLog({ now: () => nowMs });
-  const storeWith = (faults: Faults, by = codec) =>
-    createMemoryEventStore({ codec: by, now: () => nowMs, log, faults });
+  const storeWith = (faults: Faults) => createMemoryEventStore({ codec, now: () => nowMs, log, faults });
   const store = storeWith({});
-  const verbatim = storeWith({}, verbatimCodec);
   const runs = runsOf(7);
   const at = (event: Entry['event'], atMs: number): [Entry, number] => [{ stream: runsStream(7), event }, atMs];
   const job = aJob({ jobId: 7, applicationId: 3, tenant: 'acme', enabled: false });
@@ -65,10 +62,10 @@ const openLog = async () => {
   const events = async (stream: string): Promise<RecordedEvent[]> => Array.fromAsync(store.readStream(stream));
   const expiries = async () => (await events(runsStream(7))).filter((event) => event.type === 'ExecutionsExpired');
   const leaves = async () =>
-    (await Array.fromAsync(readKeptLeaves(verbatim))).flatMap(({ trees }) => trees.get('acme') ?? []);
+    (await Array.fromAsync(readKeptLeaves(store))).flatMap(({ trees }) => trees.get('acme') ?? []);
   return {
     ...{ events, expiries, leaves },
-    whole: (await readLeaves(verbatim, 'acme')).hashes,
+    whole: (await readLeaves(store, 'acme')).hashes,
     round: (faults: Faults = {}, isTakenIn = true) =>
       retain(
         {
@@ -85,7 +82,7 @@ const openLog = async () => {
               if (last !== undefined) yield { jobId: 7, keptFrom: last.data.keptFrom };
             },
           },
-          leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: verbatim, beforeMs, signal }),
+          leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: store, beforeMs, signal }),
           takenInBy: async () => isTakenIn,
         },
         { signal: never, lookForCuts: true },

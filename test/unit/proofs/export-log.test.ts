@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { DomainEvent } from '../../../src/domain/events/index.ts';
 import { NOTHING_EXPIRED } from '../../../src/domain/retention/expiry-count.ts';
 import { type EventStore, LOG_START, type NewEvent } from '../../../src/event-store/port.ts';
-import { verbatimCodec } from '../../../src/event-store/verbatim.ts';
 import { checkExport, ExportRejected } from '../../../src/proofs/check-export.ts';
 import { type ExportInput, exportLog, LogAltered } from '../../../src/proofs/export-log.ts';
 import { noteSigner, noteVerifier, verifierOf } from '../../../src/proofs/note.ts';
@@ -83,9 +82,8 @@ const openLog = async (count: number, { expires = false } = {}) => {
   for (let id = 1; id <= count; id++) await append(`token-${id}`, -1, tokenCreated(id, id % 2 === 0 ? 'b' : 'a'));
   for (const [index, event] of ofRuns.entries()) await append('runs-7', index - 1, event);
   if (expires) await append('runs-7', 2, expiry);
-  const verbatim = createMemoryEventStore({ codec: verbatimCodec, now: () => nowMs, log });
-  const leaves = await readLeaves(verbatim, 'a');
-  return { verbatim, leaves, tree: memoryTree(leaves), append };
+  const leaves = await readLeaves(store, 'a');
+  return { store, leaves, tree: memoryTree(leaves), append };
 };
 
 const exported = async (input: Partial<ExportInput> & Pick<ExportInput, 'tree' | 'log'>): Promise<Buffer> => {
@@ -114,12 +112,12 @@ const check = (file: Buffer, { manifestLine = manifestLineOf(file), pieces = 1_0
   checkExport({ chunks: piecesOf(file, pieces), manifestLine, verifiers: trusted });
 
 describe('export of the log', () => {
-  let verbatim: EventStore;
+  let store: EventStore;
   let tree: ExportInput['tree'];
   let files: Readonly<Record<ExportFormat, Buffer>>;
   before(async () => {
-    ({ verbatim, tree } = await openLog(20));
-    const input = { tree, log: verbatim };
+    ({ store, tree } = await openLog(20));
+    const input = { tree, log: store };
     files = { ndjson: await exported(input), csv: await exported({ ...input, format: 'csv' }) };
   });
 
@@ -174,7 +172,7 @@ describe('export of the log', () => {
     });
 
     it(`is rejected as ${format} where it was put together of two`, async () => {
-      const input = { tree, log: verbatim, format };
+      const input = { tree, log: store, format };
       const [early, late] = [await exported({ ...input, to: at(10) }), await exported({ ...input, from: at(10) })];
       const both = Buffer.concat([rowsOf(early, format), rowsOf(late, format)]);
       for (const line of [manifestLineOf(early), manifestLineOf(late), manifestLine()]) {
@@ -206,41 +204,41 @@ describe('export of the log', () => {
   });
 
   it('has the events that were recorded from one instant until before the other, or none', async () => {
-    const input = { tree, log: verbatim };
+    const input = { tree, log: store };
     const some = await check(await exported({ ...input, from: at(2), to: at(5) }));
     expect([some.manifest.rows, some.manifest.range.from]).to.deep.equal([2, 1]);
     const none = await check(await exported({ ...input, from: at(500) }));
     expect([none.manifest.rows, none.manifest.first]).to.deep.equal([0, undefined]);
-    const nobody = { tenant: 'c', tree: memoryTree({ hashes: [], events: [] }), log: verbatim };
+    const nobody = { tenant: 'c', tree: memoryTree({ hashes: [], events: [] }), log: store };
     expect((await check(await exported(nobody))).anchor.size).to.equal(0);
   });
 
   it('is rejected where somebody else signed it, or who signed it was not there', async () => {
-    const forged = await exported({ tree, log: verbatim, signer: thief });
+    const forged = await exported({ tree, log: store, signer: thief });
     expect(String(await rejection(check(forged)))).to.contain('none of the keys that are trusted here');
   });
 
   it('is rejected where the server itself signs rows that its tree does not have', async () => {
     const other = await openLog(20);
     const lying = { ...tree, leavesFrom: other.tree.leavesFrom };
-    const file = await exported({ tree: lying, log: other.verbatim });
+    const file = await exported({ tree: lying, log: other.store });
     expect(String(await rejection(check(file)))).to.contain('not those that the tree of its checkpoint has');
   });
 
   it('breaks off without a manifest where the log was altered, or an event is gone', async () => {
     const other = await openLog(20);
-    const changed = String(await rejection(exported({ tree, log: other.verbatim })));
+    const changed = String(await rejection(exported({ tree, log: other.store })));
     expect(changed).to.contain('is not the one that was recorded');
     const shorter = await openLog(0);
-    const gone = await rejection(exported({ tree, log: shorter.verbatim }));
+    const gone = await rejection(exported({ tree, log: shorter.store }));
     expect(gone).to.be.instanceOf(LogAltered);
   });
 
   for (const format of ['ndjson', 'csv'] as const) {
     it(`has as ${format} the hashes of events that have expired, and is as complete`, async () => {
       const cut = await openLog(20, { expires: true });
-      await cut.verbatim.truncateBefore('runs-7', 2);
-      const input = { tree: cut.tree, log: cut.verbatim, expiredJobs: ofJobs(7), format };
+      await cut.store.truncateBefore('runs-7', 2);
+      const input = { tree: cut.tree, log: cut.store, expiredJobs: ofJobs(7), format };
       const keptBefore = START_MS + 22_000;
       for (const from of [at(0), at(21)]) {
         const file = await exported({ ...input, from, keptBefore });
@@ -270,8 +268,8 @@ describe('export of the log', () => {
   it('lets no event that was taken out of the log pass for one that has expired', async () => {
     const keptBefore = START_MS + 22_000;
     const never = await openLog(20);
-    await never.verbatim.deleteStream('token-1');
-    const hidden = () => exported({ tree: never.tree, log: never.verbatim, expiredJobs: ofJobs(7), keptBefore });
+    await never.store.deleteStream('token-1');
+    const hidden = () => exported({ tree: never.tree, log: never.store, expiredJobs: ofJobs(7), keptBefore });
     expect(String(await rejection(hidden()))).to.contain(
       '1 events of tenant a are gone from the log, and only 0 have expired',
     );
@@ -279,32 +277,32 @@ describe('export of the log', () => {
     expect(await rejection(hidden()), 'by an expiry that the tree does not have').to.be.instanceOf(LogAltered);
 
     const among = await openLog(20, { expires: true });
-    const input = { tree: among.tree, log: among.verbatim, expiredJobs: ofJobs(7), keptBefore };
+    const input = { tree: among.tree, log: among.store, expiredJobs: ofJobs(7), keptBefore };
     await exported(input);
-    await among.verbatim.truncateBefore('runs-7', 1);
+    await among.store.truncateBefore('runs-7', 1);
     await exported(input);
-    await among.verbatim.deleteStream('token-1');
+    await among.store.deleteStream('token-1');
     expect(await rejection(exported({ ...input, to: at(2) })), 'in a span of its own').to.be.instanceOf(LogAltered);
-    await among.verbatim.truncateBefore('runs-7', 2);
+    await among.store.truncateBefore('runs-7', 2);
     expect(await rejection(exported(input))).to.be.instanceOf(LogAltered);
   });
 
   it('finds the events of leaves that a copied log has kept, though their positions are those of another log', async () => {
     const copy = await openLog(20, { expires: true });
-    await copy.verbatim.truncateBefore('runs-7', 2);
+    await copy.store.truncateBefore('runs-7', 2);
     const { hashes, events } = copy.leaves;
     const places = events.map((event, index) => (index < 12 ? { ...event, position: LOG_START } : event));
-    const input = { tree: memoryTree({ hashes, events: places }), log: copy.verbatim, keptBefore: START_MS + 22_000 };
+    const input = { tree: memoryTree({ hashes, events: places }), log: copy.store, keptBefore: START_MS + 22_000 };
     const file = await exported({ ...input, expiredJobs: ofJobs(7) });
     const { manifest } = await check(file);
     expect([manifest.rows, manifest.expired?.rows]).to.deep.equal([14, 2]);
-    await copy.verbatim.deleteStream('token-1');
+    await copy.store.deleteStream('token-1');
     expect(await rejection(exported({ ...input, expiredJobs: ofJobs(7) }))).to.be.instanceOf(LogAltered);
   });
 
   it('ends without a manifest once nobody waits for it', async () => {
     const gone = AbortSignal.abort();
-    const file = await exported({ tree, log: verbatim, signal: gone });
+    const file = await exported({ tree, log: store, signal: gone });
     expect(file.toString()).to.not.contain('manifest');
   });
 });
