@@ -1,8 +1,10 @@
 /** The rooms and who may import whom. Each may import itself, and all but the domain src/runtime. */
 const DOMAIN = 'src/domain/';
-/** What stands on the event store's port; the adapters beside it are for compose alone. */
+/** What stands on the event store's port. */
 const EVENT_LOG =
   'src/event-store/(port|place|errors|append-with-retry|stream-queues|identity|resume-position|last-event|progress|read-log|undecoded)[.]ts$';
+/** The folders of the kinds of logs. */
+const KINDS_OF_LOGS = '(postgres|eventstoredb)/';
 const QUERIES = 'src/projections/queries/';
 const TELEMETRY = 'src/telemetry/';
 
@@ -16,7 +18,8 @@ export const ROOMS = {
   receiver: ['src/client/'],
   domain: [],
   runtime: [],
-  config: [DOMAIN, 'src/secrets/'],
+  // A log's URL begins with a scheme of a kind of log.
+  config: [DOMAIN, 'src/event-store/log-kinds[.]ts$', 'src/secrets/'],
   telemetry: [DOMAIN],
   dns: [DOMAIN],
   db: [DOMAIN, TELEMETRY],
@@ -98,6 +101,20 @@ export default {
       to: { path: '^src/(compose|main[.]ts|config[.]ts|runtime/node-runtime[.]ts)' },
     },
     {
+      name: 'kinds-of-logs',
+      severity: 'error',
+      comment: 'a kind of log is its own folder and a line of the registry; nothing else knows it',
+      from: { path: '^src/', pathNot: `^src/event-store/(log-kinds[.]ts$|${KINDS_OF_LOGS})` },
+      to: { path: `^src/event-store/${KINDS_OF_LOGS}` },
+    },
+    {
+      name: 'kinds-of-logs-apart',
+      severity: 'error',
+      comment: 'no kind of log knows another',
+      from: { path: `^src/event-store/${KINDS_OF_LOGS}` },
+      to: { path: `^src/event-store/${KINDS_OF_LOGS}`, pathNot: '^src/event-store/$1/' },
+    },
+    {
       name: 'core-of-ports',
       severity: 'error',
       comment: 'the core gets its adapters handed in: the simulation builds it too, with others',
@@ -153,7 +170,7 @@ export default {
       comment: 'a process that is not set up to use these does not load them: together they take some 25 MB and 0.2 s',
       from: { path: '^src/compose([.]ts$|/)', pathNot: '^src/compose/(own-log|roles/api)[.]ts$' },
       to: {
-        path: '^src/(event-store/eventstoredb|publisher/|http/(app|sessions/oidc/provider)[.]ts|compose/roles/api[.]ts)',
+        path: '^src/(publisher/|http/(app|sessions/oidc/provider)[.]ts|compose/roles/api[.]ts)',
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

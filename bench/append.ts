@@ -5,7 +5,7 @@ import { migrate } from '../src/db/migrate.ts';
 import { DomainEvent } from '../src/domain/events/index.ts';
 import { createCodec } from '../src/event-store/codec.ts';
 import { type Append, type EventStore, NO_STREAM } from '../src/event-store/port.ts';
-import { createPostgresEventStore } from '../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../src/event-store/postgres/store.ts';
 import { nodeRuntime } from '../src/runtime/node-runtime.ts';
 import type { Logger } from '../src/runtime/runtime.ts';
 import { passableTempDir } from '../src/testing/temp-dir.ts';

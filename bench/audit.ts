@@ -10,7 +10,7 @@ import { manifestLineOf } from '../src/cli/audit-check.ts';
 import { openProver } from '../src/compose/proving.ts';
 import { startEmbeddedPostgres } from '../src/db/embedded-postgres.ts';
 import { migrate } from '../src/db/migrate.ts';
-import { createPostgresEventStore } from '../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../src/event-store/postgres/store.ts';
 import { exportRouter } from '../src/http/export.ts';
 import { PREFIX } from '../src/http/prefix.ts';
 import { verbatimProjections } from '../src/projections/all.ts';

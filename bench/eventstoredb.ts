@@ -7,7 +7,7 @@ import { NO_STREAM as CLIENT_NO_STREAM, EventStoreDBClient, jsonEvent, streamNam
 import { z } from 'zod';
 import { DomainEvent } from '../src/domain/events/index.ts';
 import { createCodec } from '../src/event-store/codec.ts';
-import { createEventStoreDbStore } from '../src/event-store/eventstoredb.ts';
+import { createEventStoreDbStore } from '../src/event-store/eventstoredb/store.ts';
 import { type EventStore, type NewEvent, NO_STREAM } from '../src/event-store/port.ts';
 import { nodeRuntime } from '../src/runtime/node-runtime.ts';
 import type { Logger } from '../src/runtime/runtime.ts';

@@ -3,7 +3,7 @@ import { Partitioners, type Producer } from 'kafkajs';
 import { DomainEvent } from '../src/domain/events/index.ts';
 import { createCodec } from '../src/event-store/codec.ts';
 import { type EventStore, LOG_START, type NewEvent } from '../src/event-store/port.ts';
-import { createPostgresEventStore } from '../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../src/event-store/postgres/store.ts';
 import { type Message, sourceOf, toCloudEvent } from '../src/feed/cloud-event.ts';
 import { TOPICS } from '../src/feed/topics.ts';
 import { toMessageBatches } from '../src/publisher/batches.ts';

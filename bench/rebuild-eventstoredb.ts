@@ -3,7 +3,7 @@ import { on } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { createEventStoreDbStore } from '../src/event-store/eventstoredb.ts';
+import { createEventStoreDbStore } from '../src/event-store/eventstoredb/store.ts';
 import { everyProjection } from '../src/projections/all.ts';
 import { requestBuild } from '../src/projections/rebuild.ts';
 import { type Bench, quantile } from './harness.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../../src/event-store/postgres/store.ts';
 import { codec, world } from './read-model-host.ts';
 import { runEvents } from './seed-runs.ts';
 

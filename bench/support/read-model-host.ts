@@ -7,7 +7,7 @@ import { DomainEvent } from '../../src/domain/events/index.ts';
 import { createCodec } from '../../src/event-store/codec.ts';
 import { ensureLogIdentity } from '../../src/event-store/identity.ts';
 import { comparePositions, type EventStore, type Position } from '../../src/event-store/port.ts';
-import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../../src/event-store/postgres/store.ts';
 import { everyProjection } from '../../src/projections/all.ts';
 import { type ProjectionRunner, startProjections } from '../../src/projections/runner.ts';
 import { nodeRuntime } from '../../src/runtime/node-runtime.ts';

@@ -1,5 +1,6 @@
 import { copyLogBetween, type LogPlaces, type Recovery, recoverReadModels, republishFrom } from '../compose/own-log.ts';
 import { type Config, loadConfig } from '../config.ts';
+import { selectedLogKind } from '../event-store/log-kinds.ts';
 import { LogCopyFailed } from '../log-copy/errors.ts';
 import { nodeRuntime } from '../runtime/node-runtime.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -22,7 +23,7 @@ const logSettings = (
       prefix: config.eventStore.prefix,
       dataDir: config.dataDir,
     },
-    log: EVENTSTORE_URL === undefined ? 'postgres' : 'eventstoredb',
+    log: selectedLogKind(EVENTSTORE_URL).name,
   };
 };
 

@@ -1,8 +1,11 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { ROLES } from '../compose/roles.ts';
+import { LOG_KINDS } from '../event-store/log-kinds.ts';
 import { addCommands, ofServer, wordsFirst } from './add-commands.ts';
 import { EXIT, type Terminal } from './fail.ts';
 import { version } from './version.ts';
+
+const LOG_NAMES = `${LOG_KINDS.map(({ name }) => name).join(', ')} or a URL`;
 
 /** What a command does is loaded only when it is called: each should begin at once. */
 export const program = new Command('carillon')
@@ -80,8 +83,8 @@ program
   .description('The event log')
   .command('copy')
   .description('Copy the log to another kind of store, with servers stopped; goes on where it was broken off')
-  .requiredOption('--from <log>', 'postgres, eventstoredb or a URL')
-  .requiredOption('--to <log>', 'postgres, eventstoredb or a URL')
+  .requiredOption('--from <log>', LOG_NAMES)
+  .requiredOption('--to <log>', LOG_NAMES)
   .option('--verify', 'compare both event by event in the end')
   .option('--release', 'let engines claim on the copy at once; without it they wait for `carillon engine release`')
   .action(async (options) => (await import('./own-log.ts')).copyLogOnce(options));

@@ -914,7 +914,7 @@ export type ExportLine = {
 
 export type EngineRelease = {
   logId: string;
-  store: 'memory' | 'postgres' | 'eventstoredb';
+  store: string;
   system?: string;
   database?: string;
   timeline?: number;

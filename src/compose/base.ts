@@ -1,4 +1,6 @@
 import type { Config } from '../config.ts';
+import type { LogAdapter, LogKind } from '../event-store/log-kind.ts';
+import { selectedLogKind } from '../event-store/log-kinds.ts';
 import { createRequestQuotas, type RequestQuotas } from '../http/callers/quotas.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createKeyRing, type KeyRing } from '../secrets/key-ring.ts';
@@ -22,6 +24,8 @@ export type ServiceOptions = {
   readonly roles: readonly Role[];
   /** Undefined: this process runs no engine but its own. */
   readonly otherEngines?: OtherEngines | undefined;
+  /** The kinds of logs that EVENTSTORE_URL can select; by default `LOG_KINDS`. */
+  readonly logKinds?: readonly LogKind[];
   /** Aborted when the service is to stop before it has started. */
   readonly signal: AbortSignal;
 };
@@ -33,6 +37,9 @@ export type Base = Omit<ServiceOptions, 'signal'> & {
   /** With the time that all processes share. */
   readonly world: CommonRuntime;
   readonly onStop: OnStop;
+  /** The kind of the log. */
+  readonly logKind: LogKind;
+  readonly logAdapter: LogAdapter;
   /** Secrets that development mode makes up; undefined in production. */
   readonly madeUp: DevelopmentSecrets | undefined;
   readonly ring: KeyRing;
@@ -46,19 +53,18 @@ export type Base = Omit<ServiceOptions, 'signal'> & {
 export const openBase = async (options: Omit<ServiceOptions, 'signal'>, onStop: OnStop): Promise<Base> => {
   const { config, version, roles, metrics, world: local } = options;
   const world = withCommonTime(local);
-  if (config.eventStore.url !== undefined) {
-    const { checkConnectionString } = await import('../event-store/eventstoredb/client.ts');
-    checkConnectionString(config.eventStore.url);
-  }
+  const logKind = selectedLogKind(config.eventStore.url, options.logKinds);
+  const logAdapter = await logKind.load();
+  if (config.eventStore.url !== undefined) logAdapter.checkUrl(config.eventStore.url);
   const madeUp = config.mode === 'development' ? await developmentSecrets(config.dataDir, world.random) : undefined;
   return {
     ...options,
-    ...{ local, world, onStop, madeUp },
+    ...{ local, world, onStop, madeUp, logKind, logAdapter },
     ring: createKeyRing(config.secretKeys ?? madeUp?.secretKeys ?? ''),
     quotas: createRequestQuotas({ quotas: config.quotas, clock: world.clock }),
     notices: createNotices(local, metrics),
-    measures: createServiceMetrics({ config, roles, metrics, world }),
-    tracing: await openTracer({ config, version, world, metrics, onStop }),
+    measures: createServiceMetrics({ config, logKind, roles, metrics, world }),
+    tracing: await openTracer({ config, logKind, version, world, metrics, onStop }),
     startWait: createStartWait(local),
   };
 };

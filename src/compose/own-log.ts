@@ -6,8 +6,9 @@ import { DomainEvent } from '../domain/events/index.ts';
 import { InstantInput, toMs } from '../domain/values.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
 import { ensureLogIdentity, readIdentity } from '../event-store/identity.ts';
+import type { LogKind } from '../event-store/log-kind.ts';
+import { DEFAULT_LOG_KIND, findLogKind, LOG_KINDS } from '../event-store/log-kinds.ts';
 import { type EventStore, type Position, positionOf } from '../event-store/port.ts';
-import { createPostgresEventStore } from '../event-store/postgres.ts';
 import { copyLog, type LogCopyResult } from '../log-copy/copy-log.ts';
 import { type AheadGeneration, dropGenerations, findAhead } from '../projections/ahead.ts';
 import { publishedAhead } from '../publisher/publisher.ts';
@@ -16,7 +17,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 
 /** Which log to copy where. */
 type CopyOptions = LogPlaces & {
-  /** `postgres`, `eventstoredb`, or the URL of one. */
+  /** The name of a kind of log, or the URL of a log. */
   readonly from: string;
   readonly to: string;
   readonly verify: boolean;
@@ -25,17 +26,21 @@ type CopyOptions = LogPlaces & {
   readonly onProgress: (events: number) => void;
 };
 
-/** Where the logs named `postgres` and `eventstoredb` are. */
+/** Where a log is that is given by the name of its kind. */
 export type LogPlaces = {
-  /** Server of the log `postgres`; undefined: the embedded server in the data folder. */
+  /** Server of the default kind; undefined: the embedded server in the data folder. */
   readonly databaseUrl: string | undefined;
-  /** Connection string of the log `eventstoredb`. */
+  /** URL of the log of another kind. */
   readonly eventStoreUrl: string | undefined;
   readonly prefix: string;
   readonly dataDir: string;
 };
 
-type LogAccess = { readonly open: (codec: Codec) => EventStore; readonly stop: () => Promise<void> };
+type LogAccess = {
+  readonly kind: LogKind;
+  readonly open: (codec: Codec) => EventStore;
+  readonly stop: () => Promise<void>;
+};
 
 /**
  * Copies a log to another store. All servers that write to it must be stopped.
@@ -56,38 +61,36 @@ export const copyLogBetween = async (options: CopyOptions, world: Runtime): Prom
   }
 };
 
+const EXAMPLES = [
+  ...LOG_KINDS.map(({ name }) => name),
+  ...LOG_KINDS.flatMap(({ schemes }) => schemes.slice(0, 1).map((scheme) => `${scheme}://…`)),
+];
+
 /**
- * Finds a log by its name or URL.
+ * Opens a log by its name or URL.
  * @throws Error for an unknown name or URL
  */
 const openLogAt = async (name: string, places: LogPlaces, world: Runtime): Promise<LogAccess> => {
-  if (name === 'postgres') {
-    return places.databaseUrl === undefined ? embedded(places, world) : inPostgres(places.databaseUrl, world);
+  const named = LOG_KINDS.find((kind) => kind.name === name);
+  const isDefault = named === DEFAULT_LOG_KIND;
+  const embedded = isDefault && places.databaseUrl === undefined ? await startEmbedded(places, world) : undefined;
+  const setUrl = isDefault ? (places.databaseUrl ?? embedded?.url) : places.eventStoreUrl;
+  const url = named === undefined ? name : setUrl;
+  if (url === undefined) throw new Error(`EVENTSTORE_URL is not set: it says where ${name} is`);
+  const kind = findLogKind(url);
+  if (kind === undefined || (named !== undefined && kind !== named)) {
+    const given = named === undefined ? `"${name}"` : 'EVENTSTORE_URL';
+    throw new Error(`${given} names no log${named === undefined ? '' : ` of kind ${name}`}: give ${oneOf(EXAMPLES)}`);
   }
-  if (/^postgres(ql)?:\/\//.test(name)) return inPostgres(name, world);
-  const url = name === 'eventstoredb' ? places.eventStoreUrl : name;
-  if (url === undefined) throw new Error('EVENTSTORE_URL is not set: it says where eventstoredb is');
-  if (!/^(esdb|kurrentdb)(\+discover)?:\/\//.test(url)) {
-    throw new Error(`"${name}" names no log: give postgres, eventstoredb, postgres://… or esdb://…`);
-  }
-  const { createEventStoreDbStore } = await import('../event-store/eventstoredb.ts');
-  const open = (codec: Codec) =>
-    createEventStoreDbStore({ connectionString: url, prefix: places.prefix, codec, world });
-  return { open, stop: async () => {} };
+  const adapter = await kind.load();
+  const location = { url, prefix: places.prefix };
+  await adapter.prepare(location, world.log);
+  return { kind, open: (codec) => adapter.open(location, { codec, world }), stop: async () => embedded?.stop() };
 };
 
-const inPostgres = async (url: string, world: Runtime): Promise<LogAccess> => {
-  await migrate(url, world.log);
-  return {
-    open: (codec) => createPostgresEventStore({ connection: { connectionString: url }, codec, world }),
-    stop: async () => {},
-  };
-};
+const oneOf = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
-const embedded = async ({ dataDir }: LogPlaces, world: Runtime): Promise<LogAccess> => {
-  const postgres = await startEmbeddedPostgres({ dataDir, log: world.log });
-  return { ...(await inPostgres(postgres.url, world)), stop: () => postgres.stop() };
-};
+const startEmbedded = ({ dataDir }: LogPlaces, { log }: Runtime) => startEmbeddedPostgres({ dataDir, log });
 
 export type Recovery = {
   readonly logId: string;
@@ -116,10 +119,7 @@ export const recoverReadModels = async (
   { log, places, kafka, apply }: RecoverInput,
   world: Runtime,
 ): Promise<Recovery> => {
-  const embedded =
-    places.databaseUrl === undefined
-      ? await startEmbeddedPostgres({ dataDir: places.dataDir, log: world.log })
-      : undefined;
+  const embedded = places.databaseUrl === undefined ? await startEmbedded(places, world) : undefined;
   const databaseUrl = places.databaseUrl ?? embedded?.url ?? '';
   const client = new pg.Client({ connectionString: databaseUrl });
   try {
@@ -132,7 +132,7 @@ export const recoverReadModels = async (
       const logId = (await readIdentity(store))?.id;
       if (logId === undefined) throw new Error('there is no log here: restore it first');
       const end = await store.end();
-      const ahead = await findAhead({ client, store, logId, endsExactly: log === 'postgres' });
+      const ahead = await findAhead({ client, store, logId, endsExactly: opened.kind.countsEvents });
       const published = kafka && (await publishedAhead({ store, logId, config: kafka, world }));
       if (!apply || ahead.length === 0) return { logId, end, ahead, dropped: false, published };
       if (connected.length > 0) {
@@ -163,7 +163,7 @@ const connectedServers = async (client: pg.Client): Promise<string[]> => {
 };
 
 type RepublishInput = {
-  /** `postgres` or `eventstoredb`. */
+  /** The name of its kind. */
   readonly log: string;
   readonly places: LogPlaces;
   readonly kafka: KafkaConfig;

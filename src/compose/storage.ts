@@ -1,18 +1,16 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
+import { isUnavailable } from '../db/bounds.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
 import { createPool, pingPostgres } from '../db/pool.ts';
-import { readPostgresPlace } from '../db/postgres-place.ts';
 import { DomainEvent, type EventType, type LogHome } from '../domain/events/index.ts';
 import { logStream } from '../domain/streams.ts';
 import { type Codec, createCodec } from '../event-store/codec.ts';
-import { LogSignInRejected, LogUnavailable } from '../event-store/errors.ts';
 import { ensureLogIdentity } from '../event-store/identity.ts';
+import type { LogAdapter, LogKind, LogLocation } from '../event-store/log-kind.ts';
 import { createParkedStreams, type ParkedStreams } from '../event-store/parked-streams.ts';
 import type { EventStore } from '../event-store/port.ts';
-import { isUnavailable } from '../event-store/postgres/retry-while-unavailable.ts';
-import { createPostgresEventStore } from '../event-store/postgres.ts';
 import { readLog } from '../event-store/read-log.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -42,12 +40,14 @@ type StorageOptions = {
   readonly onStop: OnStop;
   readonly startWait: StartWait;
   readonly showPool: ShowPool;
+  readonly logKind: LogKind;
+  readonly logAdapter: LogAdapter;
   readonly otherEngines?: OtherEngines | undefined;
 };
 
-/** Opens Postgres for the read models, and the log: in EventStoreDB where `EVENTSTORE_URL` is set, else in Postgres. */
+/** Opens Postgres for the read models, and the log: where `EVENTSTORE_URL` is, or else in the same Postgres. */
 export const openStorage = async (options: StorageOptions): Promise<Storage> => {
-  const { world, onStop, startWait } = options;
+  const { config, world, metrics, onStop, startWait, showPool, logKind, logAdapter } = options;
   const { databaseUrl, embedded } = await openPostgres(options);
   await startWait.until({
     name: `Postgres at ${new URL(databaseUrl).host} (DATABASE_URL)`,
@@ -57,38 +57,40 @@ export const openStorage = async (options: StorageOptions): Promise<Storage> => 
   await migrate(databaseUrl, world.log);
   const pool = createPool({ url: databaseUrl, name: 'carillon', max: 5, answerMs: ANSWER_MS, log: world.log });
   onStop(() => pool.close());
-  options.showPool('main', () => useOfPool(pool));
+  showPool('main', () => useOfPool(pool));
   const parked = createParkedStreams(world.log);
-  const store = await openStore(options, { databaseUrl, codec: measuredCodec(options, parked) });
+  const location = { url: config.eventStore.url ?? databaseUrl, prefix: config.eventStore.prefix };
+  if (location.url !== databaseUrl) await logAdapter.prepare(location, world.log);
+  const store = logAdapter.open(location, {
+    codec: measuredCodec(options, parked),
+    world,
+    metrics,
+    onPool: (pool) => showPool('log', () => useOfPool(pool)),
+  });
   onStop(() => store.close());
-  const logId = await identify(options, store);
-  const home = { logId, ...(await placeOf(options, pool)) };
+  const logId = await identify({ ...options, location, store });
+  const home = { logId, store: logKind.name, ...(await logAdapter.place(location, world.log)) };
   return { databaseUrl, pool, store, logId, home, parked, embedded };
 };
 
-const identify = async ({ config, world, startWait }: StorageOptions, store: EventStore): Promise<string> => {
-  const { url } = config.eventStore;
+type OpenedLog = StorageOptions & { readonly location: LogLocation; readonly store: EventStore };
+
+const identify = async ({ world, startWait, logAdapter, location, store }: OpenedLog): Promise<string> => {
   try {
     return await startWait.until({
-      name: url === undefined ? 'the log in Postgres' : `EventStoreDB at ${hostsOf(url)} (EVENTSTORE_URL)`,
+      name: logAdapter.describe(location),
       ask: async () => {
         const logId = await ensureLogIdentity(store, world);
-        // Reading the end shows at once whether the user may read the whole log; subscriptions would wait without a word.
+        // Reading the end shows now whether the user can read the whole log; subscriptions would wait without a message.
         await store.end();
         return logId;
       },
-      isAway: isLogAway,
+      isAway: logAdapter.isAway,
     });
   } catch (error) {
-    throw url === undefined || error instanceof StartWaitOver ? error : describeLogFailure(error, url);
+    throw error instanceof StartWaitOver ? error : logAdapter.explain(error, location);
   }
 };
-
-/** EventStoreDB has nothing by which a restored node differs from the one that was backed up. */
-const placeOf = async ({ config, world }: StorageOptions, pool: pg.Pool): Promise<Omit<LogHome, 'logId'>> =>
-  config.eventStore.url === undefined
-    ? { store: 'postgres', ...(await readPostgresPlace(pool, world.log)) }
-    : { store: 'eventstoredb' };
 
 /** Of the embedded Postgres: for this process and the commands beside it, and for each further engine process. */
 const OWN_CONNECTIONS = 60;
@@ -124,64 +126,6 @@ const measuredCodec = ({ metrics }: StorageOptions, parked: ParkedStreams): Code
     onParked: parked.note,
   });
 };
-
-type LogOptions = {
-  readonly databaseUrl: string;
-  readonly codec: Codec;
-};
-
-const openStore = async (
-  { config, world, metrics, showPool }: StorageOptions,
-  { databaseUrl, codec }: LogOptions,
-): Promise<EventStore> => {
-  const { url, prefix } = config.eventStore;
-  if (url !== undefined) {
-    const { createEventStoreDbStore } = await import('../event-store/eventstoredb.ts');
-    return createEventStoreDbStore({ connectionString: url, prefix, codec, world, metrics });
-  }
-  const connection = { connectionString: databaseUrl };
-  const onPool = (pool: pg.Pool) => showPool('log', () => useOfPool(pool));
-  return createPostgresEventStore({ connection, codec, world, metrics, onPool });
-};
-
-/** The log could not be opened. The message is one line that says what to do, without the password. */
-class LogUnreachable extends Error {
-  override readonly name = 'LogUnreachable';
-  readonly code = 'LOG_UNREACHABLE';
-}
-
-/** Whether the log could not be reached, so that a later try may succeed. False where it rejected the sign-in. */
-const isLogAway = (failure: unknown): boolean => {
-  if (failure instanceof LogUnavailable) return true;
-  if (!(failure instanceof Error) || failure instanceof LogSignInRejected) return false;
-  const type = 'type' in failure ? failure.type : undefined;
-  const code = 'code' in failure ? failure.code : undefined;
-  return type === 'unavailable' || code === 'ECONNREFUSED' || /discover|UNAVAILABLE|deadline/i.test(failure.message);
-};
-
-/** Turns the failure of the first call to EventStoreDB into a LogUnreachable where the cause is known. */
-export const describeLogFailure = (thrown: unknown, connectionString: string): unknown => {
-  const failure = thrown instanceof LogUnavailable ? (thrown.cause ?? thrown) : thrown;
-  if (!(failure instanceof Error)) return failure;
-  const where = hostsOf(connectionString);
-  if (failure instanceof LogSignInRejected) {
-    // Its own sentence says the same: what is behind it is the cause.
-    return new LogUnreachable(`EventStoreDB at ${where} does not know this user or password: see EVENTSTORE_URL`, {
-      cause: failure.cause,
-    });
-  }
-  if (isLogAway(failure)) {
-    return new LogUnreachable(
-      `EventStoreDB at ${where} can't be reached (${failure.message.trim()}): see that it runs, that EVENTSTORE_URL names it, and that tls=true or tls=false fits it`,
-      { cause: failure },
-    );
-  }
-  return failure;
-};
-
-/** The hosts and ports of a connection string, without user and password. */
-const hostsOf = (connectionString: string): string =>
-  /^[^/]+:\/\/(?:[^@/]*@)?([^/?]+)/.exec(connectionString)?.[1] ?? 'EVENTSTORE_URL';
 
 /**
  * Finds when the first event of the log was recorded, epoch ms, once for a process. What a log says of itself does not

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { RunTask } from '../engine/run/begin-call.ts';
 import { codeOf } from '../engine/run/execution-trace.ts';
+import type { LogKind } from '../event-store/log-kind.ts';
 import type { Append, EventStore } from '../event-store/port.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -23,7 +24,8 @@ const OFF: TraceParts = { tracer: NO_TRACES, traceLog: (store) => store, traceCa
 const FLUSH_MS = 2_000;
 
 type OpenTracerDeps = {
-  readonly config: Pick<Config, 'tracing' | 'eventStore'>;
+  readonly config: Pick<Config, 'tracing'>;
+  readonly logKind: Pick<LogKind, 'traceName'>;
   readonly version: string;
   readonly world: Runtime;
   readonly metrics: Metrics;
@@ -31,20 +33,19 @@ type OpenTracerDeps = {
 };
 
 /** Begins to trace where a collector is set. The spans of the last requests are sent when all else has stopped. */
-export const openTracer = async ({ config, onStop, ...deps }: OpenTracerDeps): Promise<TraceParts> => {
+export const openTracer = async ({ config, logKind, onStop, ...deps }: OpenTracerDeps): Promise<TraceParts> => {
   if (config.tracing === undefined) return OFF;
   const { createOtelTracer } = await import('../telemetry/otel-tracer.ts');
   const { tracer, stop } = createOtelTracer({ config: config.tracing, ...deps });
   onStop(() => stop(FLUSH_MS));
-  const system = config.eventStore.url === undefined ? 'postgresql' : 'eventstoredb';
   return {
     tracer,
-    traceLog: (store) => traceAppends(store, { tracer, system }),
+    traceLog: (store) => traceAppends(store, { tracer, system: logKind.traceName }),
     traceCalls: traceCalls(tracer),
   };
 };
 
-type TraceAppendsOptions = { readonly tracer: Tracer; readonly system: 'postgresql' | 'eventstoredb' };
+type TraceAppendsOptions = { readonly tracer: Tracer; readonly system: string };
 
 /** Returns the log with a span for each append, or for those of one request, whose events name one that they come from. */
 const traceAppends = (store: EventStore, { tracer, system }: TraceAppendsOptions): EventStore => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parsePortRanges, parseTargetEntries } from '../domain/targets/index.ts';
+import { LOG_SCHEMES } from '../event-store/log-kinds.ts';
 import { createKeyRing } from '../secrets/key-ring.ts';
 import {
   durationMs,
@@ -47,7 +48,7 @@ export const Settings = z.object({
     .refine(hasReadableCredentials, 'must hold a user name and password that are percent-encoded')
     .optional()
     .describe('Postgres server to use. Without it, an embedded Postgres runs in the data folder.'),
-  EVENTSTORE_URL: urlOfHosts('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover')
+  EVENTSTORE_URL: urlOfHosts(...LOG_SCHEMES)
     .optional()
     .describe('EventStoreDB that holds the log, by one host or by several. Without it, Postgres holds the log.'),
   EVENTSTORE_PREFIX: z

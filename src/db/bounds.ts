@@ -49,6 +49,16 @@ export const closeConnection = async (client: pg.Client): Promise<void> => {
 export const isServerError = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.severity === 'ERROR';
 
+/** SQLSTATE classes: connection, rollback, resources, shutdown or cancel, system error; and the idle session timeout. */
+const UNAVAILABLE = /^(?:08|40|53|57|58|25P03)/;
+const INTERNAL_ERRORS = [TypeError, RangeError, SyntaxError];
+
+/** Whether Postgres couldn't be reached or couldn't answer, so that a retry can help. */
+export const isUnavailable = (error: unknown): boolean => {
+  if (error instanceof pg.DatabaseError) return UNAVAILABLE.test(error.code ?? '');
+  return !INTERNAL_ERRORS.some((each) => error instanceof each);
+};
+
 /**
  * Connection options that make Postgres plan each named statement only once. Sequential scans are off, because a plan
  * made while a table is small would scan it, and would be kept when it has grown.

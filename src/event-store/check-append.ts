@@ -3,7 +3,7 @@ import type { Codec, EncodedEvent } from './codec.ts';
 import { AppendTooLarge, InvalidAppend, UnwritableEvent } from './errors.ts';
 import type { Append, NewEvent } from './port.ts';
 
-/** The limit of EventStoreDB: 1 MiB an append. All adapters enforce it, so that they accept the same appends. */
+/** 1 MiB, the lowest limit of all kinds of logs. Every adapter enforces it, so that all accept the same appends. */
 export const APPEND_LIMIT_BYTES = 1_048_576;
 
 export type EncodedAppend = {

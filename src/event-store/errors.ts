@@ -44,15 +44,6 @@ export class LogUnavailable extends Error {
   }
 }
 
-/** The user or password in the connection string of EventStoreDB is wrong. Retrying does not help. */
-export class LogSignInRejected extends Error {
-  override readonly name = 'LogSignInRejected';
-  readonly code = 'LOG_SIGN_IN_REJECTED';
-  constructor(options: { cause?: unknown } = {}) {
-    super('EventStoreDB does not know this user or password: see EVENTSTORE_URL', options);
-  }
-}
-
 /** It is not known whether the append succeeded. Repeat the same append, with the same ids, until it is answered. */
 export class AppendUnanswered extends Error {
   override readonly name = 'AppendUnanswered';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
+import { createEventStoreDbStore } from '../../src/event-store/eventstoredb/store.ts';
 import { type FakeEventStoreDb, startFakeEventStoreDb } from '../support/eventstoredb/server.ts';
 import { type ManualWorld, manualWorld } from '../support/world.ts';
 import { type ContractLog, contractCodec } from './event-store-support.ts';

@@ -1,4 +1,4 @@
-import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
+import { createEventStoreDbStore } from '../../src/event-store/eventstoredb/store.ts';
 import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import { holdConnection } from '../support/eventstoredb/held-connection.ts';
 import { silentLog } from '../support/world.ts';

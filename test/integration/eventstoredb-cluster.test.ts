@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
+import { createEventStoreDbStore } from '../../src/event-store/eventstoredb/store.ts';
 import type { EventStore } from '../../src/event-store/port.ts';
 import { passing, until } from '../contract/event-store-eventstoredb-log.ts';
 import { all, begin, contractCodec, namesOf } from '../contract/event-store-support.ts';

@@ -6,11 +6,10 @@ import {
   AppendUnanswered,
   InvalidAppend,
   LogMismatch,
-  LogSignInRejected,
   LogUnavailable,
 } from '../../src/event-store/errors.ts';
-import { LogAccessDenied } from '../../src/event-store/eventstoredb/failures.ts';
-import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
+import { LogAccessDenied, LogSignInRejected } from '../../src/event-store/eventstoredb/failures.ts';
+import { createEventStoreDbStore } from '../../src/event-store/eventstoredb/store.ts';
 import { type EventStore, NO_STREAM, positionOf } from '../../src/event-store/port.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { type FakeLog, fakeEventStoreDbLog, passing, until } from '../contract/event-store-eventstoredb-log.ts';

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createStartWait, type StartWait } from '../../src/compose/start-wait.ts';
 import { openStorage } from '../../src/compose/storage.ts';
 import { loadConfig } from '../../src/config.ts';
+import { eventStoreDb } from '../../src/event-store/eventstoredb/kind.ts';
 import { nodeRuntime } from '../../src/runtime/node-runtime.ts';
 import type { LogFields, Runtime } from '../../src/runtime/runtime.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -45,8 +46,10 @@ describe('opening a log in EventStoreDB', () => {
     await database.drop();
   });
 
-  const open = (url = server.url) =>
+  const open = async (url = server.url) =>
     openStorage({
+      logKind: eventStoreDb,
+      logAdapter: await eventStoreDb.load(),
       config: { ...loadConfig({}), databaseUrl: database.url, eventStore: { url, prefix: 'carillon_' } },
       world,
       metrics: createMetrics(),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
-import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../../src/event-store/postgres/store.ts';
 import { createExplainLog } from '../../src/explain/explain-log.ts';
 import { appendEntries } from '../support/append-entries.ts';
 import { codec } from '../support/codec.ts';

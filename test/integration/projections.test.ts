@@ -5,7 +5,7 @@ import { inTransaction } from '../../src/db/session.ts';
 import { EVERY_TENANT } from '../../src/domain/values.ts';
 import { UnreadableEvent } from '../../src/event-store/errors.ts';
 import { type EventStore, LOG_START, type Position, positionOf } from '../../src/event-store/port.ts';
-import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../../src/event-store/postgres/store.ts';
 import { allProjections } from '../../src/projections/all.ts';
 import { BEGIN_BATCH, moveCheckpoints } from '../../src/projections/checkpoints.ts';
 import { GenerationMoved } from '../../src/projections/failures.ts';

@@ -1,7 +1,7 @@
 import type { Codec } from '../../src/event-store/codec.ts';
-import { createEventStoreDbStore } from '../../src/event-store/eventstoredb.ts';
+import { createEventStoreDbStore } from '../../src/event-store/eventstoredb/store.ts';
 import type { EventStore, RecordedEvent } from '../../src/event-store/port.ts';
-import { createPostgresEventStore } from '../../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../../src/event-store/postgres/store.ts';
 import { codec } from './codec.ts';
 import { allEvents, realWorld as world } from './publishing.ts';
 

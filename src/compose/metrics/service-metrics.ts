@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Config } from '../../config.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RunTask } from '../../engine/run/begin-call.ts';
+import type { LogKind } from '../../event-store/log-kind.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { measureRequests } from '../../http/watch-requests.ts';
 import { everyProjection } from '../../projections/all.ts';
@@ -14,7 +15,8 @@ import { type ShowPool, showPools } from './pool-metrics.ts';
 import { countRestarts, createLogEnd, type LogEnd, showProjections } from './reader-metrics.ts';
 
 type ServiceMetricsDeps = {
-  readonly config: Pick<Config, 'engine' | 'eventStore'>;
+  readonly config: Pick<Config, 'engine'>;
+  readonly logKind: Pick<LogKind, 'countsEvents'>;
   readonly roles: readonly string[];
   readonly metrics: Metrics;
   /** With the common time. */
@@ -43,7 +45,13 @@ export type ReaderMetrics = {
   showProjections(projections: ProjectionRunner): void;
 };
 
-export const createServiceMetrics = ({ config, roles, metrics, world }: ServiceMetricsDeps): ServiceMetrics => {
+export const createServiceMetrics = ({
+  config,
+  logKind,
+  roles,
+  metrics,
+  world,
+}: ServiceMetricsDeps): ServiceMetrics => {
   const { clock } = world;
   const tenants = createTenantLabels();
   return {
@@ -58,7 +66,7 @@ export const createServiceMetrics = ({ config, roles, metrics, world }: ServiceM
     showEngine: (engine) => showEngine({ engine, metrics, places: config.engine.concurrency, tenants }),
     readersOf: (store) => {
       const logEnd = createLogEnd({ store, world });
-      const countsEvents = config.eventStore.url === undefined;
+      const { countsEvents } = logKind;
       const readers = [
         ...(roles.includes('projections') ? everyProjection.map(({ name }) => name) : []),
         ...(roles.includes('publisher') ? ['publisher'] : []),

@@ -44,7 +44,8 @@ export const IdsReserved = z.object({
 export const LogHome = z.object({
   /** The log's own id. A copy has another. */
   logId: z.uuid(),
-  store: z.enum(['memory', 'postgres', 'eventstoredb']),
+  /** The name of the kind of log, such as `postgres`. */
+  store: z.string(),
   /** The system identifier of the Postgres cluster: a standby shares it, a restored dump does not. */
   system: z.string().optional(),
   /** The object id of the database in its cluster. */

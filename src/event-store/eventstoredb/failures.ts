@@ -7,8 +7,17 @@ import {
 } from '@eventstore/db-client';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Availability, StorePart } from '../availability.ts';
-import { LogMismatch, LogSignInRejected } from '../errors.ts';
+import { LogMismatch } from '../errors.ts';
 import type { Position } from '../port.ts';
+
+/** The user or password in the connection string is wrong. Retrying does not help. */
+export class LogSignInRejected extends Error {
+  override readonly name = 'LogSignInRejected';
+  readonly code = 'LOG_SIGN_IN_REJECTED';
+  constructor(options: { cause?: unknown } = {}) {
+    super('EventStoreDB does not know this user or password: see EVENTSTORE_URL', options);
+  }
+}
 
 /** The user in the connection string lacks a right. Retrying does not help. */
 export class LogAccessDenied extends Error {

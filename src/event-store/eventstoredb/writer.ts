@@ -7,14 +7,13 @@ import {
   AppendUnanswered,
   EventStoreClosed,
   InvalidAppend,
-  LogSignInRejected,
   StreamDeleted,
   WrongExpectedRevision,
 } from '../errors.ts';
 import { createAppendConnection } from './append-connection.ts';
 import { type AppendAnswer, appendRequest, readAnswer, type WireAppend } from './append-messages.ts';
 import type { BatchStream } from './batch-stream.ts';
-import { LogAccessDenied, NodeNotServing, type Outage, rejectionIn } from './failures.ts';
+import { LogAccessDenied, LogSignInRejected, NodeNotServing, type Outage, rejectionIn } from './failures.ts';
 
 /** The maximum of appends under way. The server has no limit; more than this makes appends no faster. */
 const IN_FLIGHT = 256;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { isUnavailable } from '../../db/bounds.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Availability } from '../availability.ts';
@@ -8,7 +9,6 @@ import type { AppendResult, Position } from '../port.ts';
 import { AppendsRolledBack, appendTransaction } from './append-transaction.ts';
 import type { OneConnection } from './connection.ts';
 import type { OwnCommit } from './own-events.ts';
-import { isUnavailable } from './retry-while-unavailable.ts';
 
 const RETRY: Backoff = { firstMs: 100, longestMs: 2_000 };
 

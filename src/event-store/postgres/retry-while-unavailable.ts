@@ -1,22 +1,10 @@
-import pg from 'pg';
+import { isUnavailable } from '../../db/bounds.ts';
 import { type Backoff, backoffMs } from '../../runtime/backoff.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Availability } from '../availability.ts';
 import { EventStoreClosed, LogUnavailable } from '../errors.ts';
 
 const RETRY: Backoff = { firstMs: 50, longestMs: 1_000 };
-
-/**
- * SQLSTATE classes: connection, rollback, resources, shutdown or cancel, system error; and the idle session timeout.
- */
-const AWAY = /^(?:08|40|53|57|58|25P03)/;
-const OURS = [TypeError, RangeError, SyntaxError];
-
-/** Tells whether Postgres could not be reached or could not answer, so that retrying may help. */
-export const isUnavailable = (error: unknown): boolean => {
-  if (error instanceof pg.DatabaseError) return AWAY.test(error.code ?? '');
-  return !OURS.some((each) => error instanceof each);
-};
 
 /** Runs a read or a cut, and retries it while the log is unreachable. */
 export type RetryWhileUnavailable = <T>(ask: () => Promise<T>) => Promise<T>;

@@ -1,4 +1,4 @@
-import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { codec } from '../../support/codec.ts';
 import type { Broker } from '../../support/kafka-broker.ts';

@@ -1,5 +1,5 @@
 import type { EventStore } from '../../../src/event-store/port.ts';
-import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';
 import { createPublisher } from '../../../src/publisher/publisher.ts';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { codec } from '../../support/codec.ts';

@@ -1,4 +1,4 @@
-import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb.ts';
+import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb/store.ts';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';

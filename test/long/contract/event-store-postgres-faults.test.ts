@@ -8,9 +8,9 @@ import { AppendUnanswered } from '../../../src/event-store/errors.ts';
 import type { EventStore } from '../../../src/event-store/port.ts';
 import { LOG_START, NO_STREAM } from '../../../src/event-store/port.ts';
 import { oneConnection } from '../../../src/event-store/postgres/connection.ts';
+import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';
 import { createWakeups } from '../../../src/event-store/postgres/wakeups.ts';
 import { BEGIN_AS_WRITER } from '../../../src/event-store/postgres/writer-lock.ts';
-import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
 import { postgresLog } from '../../contract/event-store-postgres-log.ts';
 import {
   all,

@@ -1,4 +1,4 @@
-import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { contractCodec } from '../../contract/event-store-support.ts';
 import { cuttableProxy } from '../../support/cuttable-proxy.ts';

@@ -1,6 +1,6 @@
 import { WrongExpectedRevision } from '../../../src/event-store/errors.ts';
 import { NO_STREAM } from '../../../src/event-store/port.ts';
-import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { appendOf, contractCodec } from '../../contract/event-store-support.ts';
 import { silentLog } from '../../support/world.ts';

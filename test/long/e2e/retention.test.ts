@@ -4,7 +4,7 @@ import pg from 'pg';
 import { isJobEvent } from '../../../src/domain/events/families.ts';
 import { toInstant } from '../../../src/domain/values.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
-import { createPostgresEventStore } from '../../../src/event-store/postgres.ts';
+import { createPostgresEventStore } from '../../../src/event-store/postgres/store.ts';
 import { PROJECTED_CHANNEL } from '../../../src/projections/checkpoints.ts';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.ts';
 import { appendEntries } from '../../support/append-entries.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Codec } from '../../../src/event-store/codec.ts';
-import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb.ts';
+import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb/store.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { type EventStore, LOG_START, NO_STREAM, type SubscriptionItem } from '../../../src/event-store/port.ts';
 import { copyLog, type OpenLog } from '../../../src/log-copy/copy-log.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Codec, createCodec } from '../../../src/event-store/codec.ts';
 import { StreamParked } from '../../../src/event-store/errors.ts';
-import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb.ts';
+import { createEventStoreDbStore } from '../../../src/event-store/eventstoredb/store.ts';
 import { ensureLogIdentity } from '../../../src/event-store/identity.ts';
 import { lastEventOf } from '../../../src/event-store/last-event.ts';
 import { type EventStore, NO_STREAM, type RecordedEvent } from '../../../src/event-store/port.ts';

@@ -1,8 +1,11 @@
 import { expect } from 'chai';
-import { describeLogFailure } from '../../../src/compose/storage.ts';
-import { LogSignInRejected, LogUnavailable } from '../../../src/event-store/errors.ts';
+import { LogUnavailable } from '../../../../src/event-store/errors.ts';
+import { eventStoreDbAdapter } from '../../../../src/event-store/eventstoredb/adapter.ts';
+import { LogSignInRejected } from '../../../../src/event-store/eventstoredb/failures.ts';
 
 const url = 'esdb+discover://user:hunter2@db.example:2113?tls=true';
+
+const explain = (failure: unknown) => eventStoreDbAdapter.explain(failure, { url, prefix: '' });
 
 describe('what keeps the log from being opened', () => {
   for (const [what, failure, says] of [
@@ -16,7 +19,7 @@ describe('what keeps the log from being opened', () => {
     ['wrong credentials', new LogSignInRejected(), 'user or password'],
   ] as const) {
     it(`explains ${what}, and shows no password`, () => {
-      const explained = describeLogFailure(failure, url);
+      const explained = explain(failure);
       expect(explained).to.be.instanceOf(Error);
       const text = String(explained);
       expect(text).to.contain(says).and.to.contain('db.example:2113').and.not.to.contain('hunter2');
@@ -24,11 +27,11 @@ describe('what keeps the log from being opened', () => {
   }
   it('says once that user or password is wrong, also where a log line shows the cause', () => {
     const cause = new Error('16 UNAUTHENTICATED');
-    expect(describeLogFailure(new LogSignInRejected({ cause }), url)).to.have.property('cause', cause);
+    expect(explain(new LogSignInRejected({ cause }))).to.have.property('cause', cause);
   });
 
   it('leaves every other failure as it is', () => {
     const failure = new Error('something else');
-    expect(describeLogFailure(failure, url)).to.equal(failure);
+    expect(explain(failure)).to.equal(failure);
   });
 });

@@ -1,0 +1,51 @@
+import { LogUnavailable } from '../errors.ts';
+import type { LogAdapter } from '../log-kind.ts';
+import { checkConnectionString } from './client.ts';
+import { LogSignInRejected } from './failures.ts';
+import { createEventStoreDbStore } from './store.ts';
+
+/** The hosts and ports of a connection string, without user and password. */
+const hostsOf = (connectionString: string): string =>
+  /^[^/]+:\/\/(?:[^@/]*@)?([^/?]+)/.exec(connectionString)?.[1] ?? 'EVENTSTORE_URL';
+
+const isAway = (failure: unknown): boolean => {
+  if (failure instanceof LogUnavailable) return true;
+  if (!(failure instanceof Error) || failure instanceof LogSignInRejected) return false;
+  const type = 'type' in failure ? failure.type : undefined;
+  const code = 'code' in failure ? failure.code : undefined;
+  return type === 'unavailable' || code === 'ECONNREFUSED' || /discover|UNAVAILABLE|deadline/i.test(failure.message);
+};
+
+/** The log could not be opened. The message is one line that states what to do, without the password. */
+class LogUnreachable extends Error {
+  override readonly name = 'LogUnreachable';
+  readonly code = 'LOG_UNREACHABLE';
+}
+
+const explain = (thrown: unknown, connectionString: string): unknown => {
+  const failure = thrown instanceof LogUnavailable ? (thrown.cause ?? thrown) : thrown;
+  if (!(failure instanceof Error)) return failure;
+  const hosts = hostsOf(connectionString);
+  if (failure instanceof LogSignInRejected) {
+    // The error and its cause would say the same, so only the cause is kept.
+    return new LogUnreachable(`EventStoreDB at ${hosts} does not know this user or password: see EVENTSTORE_URL`, {
+      cause: failure.cause,
+    });
+  }
+  if (!isAway(failure)) return failure;
+  return new LogUnreachable(
+    `EventStoreDB at ${hosts} can't be reached (${failure.message.trim()}): see that it runs, that EVENTSTORE_URL names it, and that tls=true or tls=false fits it`,
+    { cause: failure },
+  );
+};
+
+export const eventStoreDbAdapter: LogAdapter = {
+  checkUrl: checkConnectionString,
+  prepare: async () => {},
+  open: ({ url, prefix }, options) => createEventStoreDbStore({ connectionString: url, prefix, ...options }),
+  // A restored node has nothing that distinguishes it from the one that was backed up.
+  place: async () => ({}),
+  describe: ({ url }) => `EventStoreDB at ${hostsOf(url)} (EVENTSTORE_URL)`,
+  isAway,
+  explain: (failure, { url }) => explain(failure, url),
+};
