@@ -100,15 +100,15 @@ const createAfterReading = async <S, E extends DomainEvent>(
   return { created, revision, position, followedAt: undefined };
 };
 
-/** Makes appends in this order, each in its stream's turn. After the first that loses, none is made. */
+/** Makes appends in this order, once it is the turn of all their streams. After the first that loses, none is made. */
 const appendInTurn = (
   { store, lanes, world }: EventLog,
   appends: readonly Append[],
   made?: (append: Append) => void,
-): Promise<readonly AppendResult[]> =>
-  appends.reduceRight(
-    (run, { stream }) =>
-      () =>
-        lanes.inTurn(stream, run),
-    () => appendInOrderWithRetry(store, appends, { world, ...(made && { made }) }),
-  )();
+): Promise<readonly AppendResult[]> => {
+  const awaitTurns = ([next, ...others]: readonly Append[]): Promise<readonly AppendResult[]> =>
+    next === undefined
+      ? appendInOrderWithRetry(store, appends, { world, ...(made && { made }) })
+      : lanes.inTurn(next.stream, () => awaitTurns(others));
+  return awaitTurns(appends);
+};
