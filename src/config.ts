@@ -6,23 +6,9 @@ import { isLoopback } from './config/fields.ts';
 import { tracingOf } from './config/otel-settings.ts';
 import { Settings } from './config/settings.ts';
 import type { TenantQuotas } from './domain/quotas.ts';
+import type { KafkaSettings } from './publisher/kafka-client.ts';
 
 export { ConfigError } from './config/config-error.ts';
-
-export type KafkaConfig = {
-  readonly brokers: readonly string[];
-  readonly ssl: boolean;
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  };
-  /** May contain `{tenant}`. */
-  readonly topicPrefix: string;
-  readonly partitions: number;
-  readonly replication: number;
-  readonly start: 'beginning' | 'now';
-};
 
 export type Config = {
   /** Development: neither DATABASE_URL nor EVENTSTORE_URL is set. */
@@ -49,7 +35,7 @@ export type Config = {
     readonly prefix: string;
   };
   /** Undefined: nothing is published. */
-  readonly kafka: KafkaConfig | undefined;
+  readonly kafka: KafkaSettings | undefined;
   readonly auth: {
     /** At most one of `secret` and `jwksUrl`; neither only in development mode, where a secret is generated. */
     readonly secret: string | undefined;
@@ -280,7 +266,7 @@ const toConfig = (settings: Settings): Config => ({
   log: { level: settings.LOG_LEVEL, format: settings.LOG_FORMAT },
 });
 
-const toKafka = (settings: Settings): KafkaConfig | undefined => {
+const toKafka = (settings: Settings): KafkaSettings | undefined => {
   const { KAFKA_BROKERS, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = settings;
   if (!KAFKA_BROKERS) return undefined;
   return {

@@ -1,5 +1,4 @@
 import pg from 'pg';
-import type { KafkaConfig } from '../config.ts';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrate } from '../db/migrate.ts';
 import { DomainEvent } from '../domain/events/index.ts';
@@ -11,6 +10,7 @@ import { DEFAULT_LOG_KIND, findLogKind, LOG_KINDS } from '../event-store/log-kin
 import { type EventStore, type Position, positionOf } from '../event-store/port.ts';
 import { copyLog, type LogCopyResult } from '../log-copy/copy-log.ts';
 import { type AheadGeneration, dropGenerations, findAhead } from '../projections/ahead.ts';
+import type { KafkaSettings } from '../publisher/kafka-client.ts';
 import { publishedAhead } from '../publisher/publisher.ts';
 import { type RepublishResult, republish } from '../publisher/republish.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -106,7 +106,7 @@ export type Recovery = {
 type RecoverInput = {
   readonly log: string;
   readonly places: LogPlaces;
-  readonly kafka: KafkaConfig | undefined;
+  readonly kafka: KafkaSettings | undefined;
   readonly apply: boolean;
 };
 
@@ -166,7 +166,7 @@ type RepublishInput = {
   /** The name of its kind. */
   readonly log: string;
   readonly places: LogPlaces;
-  readonly kafka: KafkaConfig;
+  readonly kafka: KafkaSettings;
   /** A position, or an ISO 8601 instant. */
   readonly from: string;
   readonly topicPrefix: string;
