@@ -24,7 +24,10 @@ const chatLines = ({ alerts }: AlertMessage): readonly ChatLine[] =>
   alerts.slice(0, MAX_SHOWN).map((line) => {
     const { status, url, jobName, jobId, what, since } = line;
     return {
-      ...{ status, url, job: `${cut(jobName, MAX_NAME)} (job ${jobId})`, what: cut(what, MAX_WORDS) },
+      status,
+      url,
+      job: `${cut(jobName, MAX_NAME)} (job ${jobId})`,
+      what: cut(what, MAX_WORDS),
       when: cut(endOf(line) ?? `Since ${since}`, MAX_WHEN),
     };
   });

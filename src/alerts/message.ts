@@ -59,7 +59,10 @@ export const messageOf = (
   const { notificationId: id, at, alerts, more } = notification;
   const pageUrl = pageOf({ alerts, more }, apiUrl);
   return {
-    ...{ id, at, tenant: rule.tenant, rule: rule.name },
+    id,
+    at,
+    tenant: rule.tenant,
+    rule: rule.name,
     condition: conditionToText(rule.condition),
     subject: plain(subjectOf(rule, { alerts, more, applicationNames, pageUrl })),
     remedy: plain(remedyOf(rule)),
@@ -85,9 +88,12 @@ const lineOf = (
   const { since, what, executionId, endedAt, ended } = alert;
   return {
     status: endedAt === undefined ? 'firing' : 'resolved',
-    ...{ jobId, jobName: plain(jobName), applicationId },
+    jobId,
+    jobName: plain(jobName),
+    applicationId,
     ...(applicationName === undefined ? {} : { applicationName }),
-    ...{ since, what: plain(what) },
+    since,
+    what: plain(what),
     ...(executionId === undefined ? {} : { executionId }),
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(ended === undefined ? {} : { ended: plain(ended) }),

@@ -59,7 +59,12 @@ export const openBase = async (options: Omit<ServiceOptions, 'signal'>, onStop: 
   const madeUp = config.mode === 'development' ? await developmentSecrets(config.dataDir, world.random) : undefined;
   return {
     ...options,
-    ...{ local, world, onStop, madeUp, logKind, logAdapter },
+    local,
+    world,
+    onStop,
+    madeUp,
+    logKind,
+    logAdapter,
     ring: createKeyRing(config.secretKeys ?? madeUp?.secretKeys ?? ''),
     quotas: createRequestQuotas({ quotas: config.quotas, clock: world.clock }),
     notices: createNotices(local, metrics),

@@ -28,7 +28,8 @@ export const openPreview = ({ config, core, queries, names, caller, ...shared }:
   const maxTimeoutMs = Math.min(config.targets.maxTimeoutMs, MAX_MS);
   const sendTask = core.sendTaskOf({ caller, names, maxTimeoutMs });
   const send = createSendPreview({
-    ...{ ...shared, tasks },
+    ...shared,
+    tasks,
     requestTestCall: commands.requestTestCall,
     callOnce: createCallOnce({ sendTask, random: shared.world.random }),
     hasRoom: hasRoomIn({ queries, clock: shared.world.clock }),

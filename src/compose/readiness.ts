@@ -83,8 +83,10 @@ export const readinessOf = (sources: ReadinessSources) => {
   return async (): Promise<Readiness & { readonly makesProgress: boolean }> => {
     const database = await postgres();
     const byRole: Record<string, RoleReadiness> = {
-      ...{ api: apiReady(database), projections: database },
-      ...{ engine: engineReady(), publisher: publisherReady() },
+      api: apiReady(database),
+      projections: database,
+      engine: engineReady(),
+      publisher: publisherReady(),
     };
     const ready = roles.map((role) => [role, byRole[role] ?? { ready: true }] as const);
     const stopped = (projections?.status() ?? []).filter(({ state }) => state === 'stopped' || state === 'retrying');

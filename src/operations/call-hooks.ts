@@ -170,7 +170,12 @@ const recordedOf = (execution: ExecutionView) => {
   const { id: executionId, jobId, applicationId, trigger, scheduledAt, createdAt } = execution;
   const { createdBy, labels, rerunOf, backfillId } = execution;
   return {
-    ...{ executionId, jobId, applicationId, trigger, scheduledAt, createdAt },
+    executionId,
+    jobId,
+    applicationId,
+    trigger,
+    scheduledAt,
+    createdAt,
     ...(createdBy === undefined ? {} : { createdBy }),
     ...(labels === undefined ? {} : { labels }),
     ...(rerunOf === undefined ? {} : { rerunOf }),

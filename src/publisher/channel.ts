@@ -85,7 +85,9 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
         await topics.ensure(topicsOf(messages, config));
         const ofTopics = byTopic(messages);
         const record: PositionRecord = {
-          ...{ logId, ...placeIn(reached), publisher },
+          logId,
+          ...placeIn(reached),
+          publisher,
           ...(after && { after }),
           ...(ofTopics.length <= NAMED_TOPICS && { topics: ofTopics.map(({ topic }) => topic) }),
           ...(visible.goBeyond(reached.position) && { unsure: true }),

@@ -57,7 +57,9 @@ const readSpan = async (
 ): Promise<PositionRecord | undefined> => {
   let last: string | undefined;
   await readCommitted([{ topic, partition: 0, from, end }], {
-    ...{ kafka, world, group: topic },
+    kafka,
+    world,
+    group: topic,
     onMessage: ({ value }) => {
       last = value?.toString();
     },

@@ -37,7 +37,9 @@ export const readVisible = async (
   const newest = new Map<string, Position>();
   const spans = ends.map((span) => ({ ...span, from: latest(span.from, span.end - LAST_OFFSETS) }));
   await readCommitted(spans, {
-    ...{ kafka, world, group: positionTopic },
+    kafka,
+    world,
+    group: positionTopic,
     onMessage: ({ headers }, place) => {
       const sequence = headers?.ce_sequence?.toString();
       if (sequence === undefined || headers?.ce_source?.toString() !== source) return;

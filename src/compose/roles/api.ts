@@ -34,7 +34,10 @@ const UI_FOLDER = fileURLToPath(new URL('../../../ui/dist/', import.meta.url));
 export const watchOwnLists = (shared: Shared): ListWatch => {
   const { store, world, readers, queries, pool, onStop } = shared;
   const lists = watchLists({
-    ...{ store, world, logEnd: readers.logEnd, reached: queries.reached },
+    store,
+    world,
+    logEnd: readers.logEnd,
+    reached: queries.reached,
     unattended: () => unattendedProjections(pool, everyProjection),
   });
   onStop(async () => lists.stop());
@@ -105,7 +108,9 @@ export const createApi = (shared: Shared, parts: ApiParts): Api => {
     syncAtStart: () =>
       syncAtStart({
         ...shared,
-        ...{ sync, dir: config.bootstrapDir, development },
+        sync,
+        dir: config.bootstrapDir,
+        development,
         variables: loadFileVariables({ ...process.env, BOOTSTRAP_ENV_PREFIX: config.bootstrapEnvPrefix }),
       }),
   };

@@ -41,7 +41,9 @@ const POLL_INTERVAL_MS = 100;
 const retentionOf = (shared: Shared, leases: LockLeases): WorkRunner => {
   const { config, core, queries, store, pool, world } = shared;
   return core.retentionOf({
-    ...{ longestMs: config.executionRetentionMs, queries, leases },
+    longestMs: config.executionRetentionMs,
+    queries,
+    leases,
     leavesToKeep: (beforeMs, signal) => leavesToKeep({ log: store, beforeMs, signal }),
     takenInBy: async (position) => {
       const isThere = async () => (await areApplied(pool, everyProjection, position)) || undefined;

@@ -20,7 +20,11 @@ export const createEngineRole = (shared: Shared): Engine | undefined => {
     shared;
   if (!roles.includes('engine')) return undefined;
   return core.engineOf({
-    ...{ logId, membership, caller, names, ...config.engine },
+    logId,
+    membership,
+    caller,
+    names,
+    ...config.engine,
     zoneData: process.versions.tz ?? '',
     // Only one process at a time uses an embedded Postgres, with the engines that it starts.
     alone: config.databaseUrl === undefined && otherEngines === undefined,

@@ -7,7 +7,11 @@ export const startProjectionsRole = (shared: Shared): ProjectionRunner | undefin
   const { roles, store, logId, databaseUrl, world, readers, onStop } = shared;
   if (!roles.includes('projections')) return undefined;
   const projections = startProjections({
-    ...{ store, logId, databaseUrl, world, projections: everyProjection },
+    store,
+    logId,
+    databaseUrl,
+    world,
+    projections: everyProjection,
     onStatus: readers.changed,
   });
   onStop(() => projections.stop());

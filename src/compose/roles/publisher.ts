@@ -14,7 +14,10 @@ export const startPublisher = async (shared: Shared, engine: Engine | undefined)
   if (!roles.includes('publisher') || config.kafka === undefined) return undefined;
   const { createPublisher } = await import('../../publisher/publisher.ts');
   const publisher = createPublisher({
-    ...{ store, logId, world, config: config.kafka },
+    store,
+    logId,
+    world,
+    config: config.kafka,
     hasUrgentWork: () => (engine?.status().waiting ?? 0) > BUSY_ENGINE_CALLS,
     onStatus: ({ state }) => readers.changed({ name: 'publisher', state }),
   });

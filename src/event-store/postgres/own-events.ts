@@ -120,7 +120,12 @@ const rawOf = (
   { id, type, data, metadata, stream, revision }: NewEventRow,
   place: number,
 ): RawEvent => ({
-  ...{ id, type, data, metadata, stream, revision },
+  id,
+  type,
+  data,
+  metadata,
+  stream,
+  revision,
   position: positionOf(end + 1 + place),
   recordedAt: recordedAtMs,
 });
