@@ -150,7 +150,13 @@ const outcome = (jobId: number): NewEvent => ({
     ...ofExecution(jobId),
     startedAt: AT,
     finishedAt: AT,
-    result: { status: 200, headers: { 'content-type': 'application/json' }, data: { ok: true }, truncated: false },
+    result: {
+      taskType: 'HttpInvokerTask' as const,
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      data: { ok: true },
+      truncated: false,
+    },
   },
   ...stamp(),
 });

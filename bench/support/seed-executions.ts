@@ -36,6 +36,7 @@ const SUCCEEDED: DomainEvent = {
       resolvedParameters: [{ expression: '${T:YYYY-MM-DD}', value: '2026-01-01', at: AT }],
     },
     result: {
+      taskType: 'HttpInvokerTask',
       status: 200,
       headers: { 'content-type': 'application/json', date: 'Thu, 01 Jan 2026 00:00:00 GMT' },
       data: { synced: 1_204, failed: 0, took: '1.2s' },

@@ -121,7 +121,8 @@ const outcomeOf = (seeded: SeededRuns, slot: Slot): DomainEvent => {
   };
   const tail = { jobRevision: 0, cursor: at, runs: 1, open: [] };
   const ended = { ...slotOf(seeded, slot), startedAt: at, finishedAt: at, jobSnapshot, tail };
-  const result = { headers: { 'content-type': 'application/json' }, data: { ok: true }, truncated: false };
+  const { taskType } = jobSnapshot;
+  const result = { taskType, headers: { 'content-type': 'application/json' }, data: { ok: true }, truncated: false };
   return index % FAILS === 0
     ? {
         type: 'ExecutionFailed',

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { JobFields } from '../commands/job/job-input.ts';
 import { DisplayName, Name } from '../commands/job/job-input.ts';
-import { HookInput } from '../commands/job/request-fields.ts';
 import { RetentionInput } from '../commands/job/retention-input.ts';
 import type { JobDefaults } from '../domain/events/index.ts';
+import { HookInput } from '../domain/tasks/http/given.ts';
 import { Tenant } from '../domain/values.ts';
 import type { AppResource, AppResourceKind } from './app-resource.ts';
 import { AppResources } from './app-resources.ts';

@@ -13,7 +13,7 @@ const FILES = {
     title: 'An application of Carillon',
     description: 'application.json of a bootstrap folder',
   }),
-  'jobs.json': jobsFileOf(JobFields.meta({ id: 'JobInFile' })).meta({
+  'jobs.json': jobsFileOf(JobFields).meta({
     title: 'Jobs of Carillon',
     description: 'jobs.json of a bootstrap folder: all jobs of its application',
   }),

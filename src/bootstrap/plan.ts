@@ -1,7 +1,8 @@
 import { hasPassed, sameSchedule } from '../commands/job/check-schedule.ts';
 import { isJobField } from '../commands/job/job-input.ts';
 import { type Difference, differences } from '../domain/difference.ts';
-import { actorName, JobDefaults, type TaskConfig } from '../domain/events/index.ts';
+import { actorName, JobDefaults } from '../domain/events/index.ts';
+import type { TaskConfig } from '../domain/tasks/stored.ts';
 import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { JobView } from '../projections/queries/jobs-row.ts';

@@ -1,6 +1,8 @@
 // Written by `npm run ui-types` from the description of the API.
 
-export type CreateJob = {
+export type CreateJob = HttpCreateJob;
+
+export type HttpCreateJob = {
   applicationId: number | string;
   name: string;
   description?: string;
@@ -117,7 +119,9 @@ export type UpdateJob = {
   reason?: string;
 };
 
-export type PutJob = {
+export type PutJob = HttpPutJob;
+
+export type HttpPutJob = {
   name?: string;
   description?: string;
   enabled?: boolean;
@@ -326,7 +330,9 @@ export type Problem = {
   errors?: { pointer: string; message: string }[];
 };
 
-export type Job = {
+export type Job = HttpJob;
+
+export type HttpJob = {
   id: number;
   application: { id: number; name: string; displayName: string };
   name: string;
@@ -479,20 +485,8 @@ export type Execution = {
   deadlineAt?: string;
   lastHeartbeatAt?: string;
   progress?: unknown;
-  jobSnapshot: {
-    name: string;
-    pattern?: string;
-    schedule?: { at: string } | { every: string };
-    timezone: string;
-    taskType: 'HttpInvokerTask';
-    method: string;
-    url: string;
-    headers: Record<string, string>;
-    body?: unknown;
-    resolvedParameters: { expression: string; value: string; at: string }[];
-    omitted?: { headers: number; resolvedParameters: number };
-  } | null;
-  result?: { status: number; headers: Record<string, string>; data: unknown; truncated: boolean };
+  jobSnapshot: JobSnapshot | null;
+  result?: Result;
   error?: {
     code: string;
     message: string;
@@ -503,6 +497,32 @@ export type Execution = {
   durationMs: number | null;
   waitsFor?: 'OVERLAP' | 'LIMIT' | 'PAUSED';
   hook?: HookCall;
+};
+
+export type JobSnapshot = HttpJobSnapshot;
+
+export type HttpJobSnapshot = {
+  name: string;
+  pattern?: string;
+  schedule?: { at: string } | { every: string };
+  timezone: string;
+  taskType: 'HttpInvokerTask';
+  resolvedParameters: { expression: string; value: string; at: string }[];
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body?: unknown;
+  omitted?: { headers: number; resolvedParameters: number };
+};
+
+export type Result = HttpResult;
+
+export type HttpResult = {
+  taskType: 'HttpInvokerTask';
+  status: number;
+  headers: Record<string, string>;
+  data: unknown;
+  truncated: boolean;
 };
 
 export type HookCall = {
@@ -1139,15 +1159,15 @@ export type Preview = {
     method: string;
     url: string;
     headers: Record<string, string>;
-    resolvedParameters: { expression: string; value: string; at: string }[];
     body?: unknown;
+    resolvedParameters: { expression: string; value: string; at: string }[];
   };
   target?: { allowed: boolean; reason?: string };
   sent?: {
     status: 'succeeded' | 'failed';
     startedAt?: string;
     durationMs?: number;
-    result?: { status: number; headers: Record<string, string>; data: unknown; truncated: boolean };
+    result?: Result;
     error?: { code: string; message: string };
   };
 };
@@ -1578,11 +1598,11 @@ export type EventData = {
       schedule?: { at: string } | { every: string };
       timezone: string;
       taskType: 'HttpInvokerTask';
+      resolvedParameters: { expression: string; value: string; at: string }[];
       method: string;
       url: string;
       headers: Record<string, string>;
       body?: unknown;
-      resolvedParameters: { expression: string; value: string; at: string }[];
       omitted?: { headers: number; resolvedParameters: number };
     };
   };
@@ -1655,11 +1675,11 @@ export type EventData = {
       schedule?: { at: string } | { every: string };
       timezone: string;
       taskType: 'HttpInvokerTask';
+      resolvedParameters: { expression: string; value: string; at: string }[];
       method: string;
       url: string;
       headers: Record<string, string>;
       body?: unknown;
-      resolvedParameters: { expression: string; value: string; at: string }[];
       omitted?: { headers: number; resolvedParameters: number };
     };
     status: 'pending';
@@ -1668,7 +1688,13 @@ export type EventData = {
       message: string;
       reason?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
     };
-    result?: { status: number; headers: Record<string, string>; data: { sealed: true } | unknown; truncated: boolean };
+    result?: {
+      taskType: 'HttpInvokerTask';
+      status: number;
+      headers: Record<string, string>;
+      data: { sealed: true } | unknown;
+      truncated: boolean;
+    };
     reason?: string;
     retryAt: string;
   };
@@ -1705,15 +1731,21 @@ export type EventData = {
       schedule?: { at: string } | { every: string };
       timezone: string;
       taskType: 'HttpInvokerTask';
+      resolvedParameters: { expression: string; value: string; at: string }[];
       method: string;
       url: string;
       headers: Record<string, string>;
       body?: unknown;
-      resolvedParameters: { expression: string; value: string; at: string }[];
       omitted?: { headers: number; resolvedParameters: number };
     };
     status: 'succeeded';
-    result: { status: number; headers: Record<string, string>; data: { sealed: true } | unknown; truncated: boolean };
+    result: {
+      taskType: 'HttpInvokerTask';
+      status: number;
+      headers: Record<string, string>;
+      data: { sealed: true } | unknown;
+      truncated: boolean;
+    };
   };
   'scheduler.job.execution.failed': {
     id: number;
@@ -1748,11 +1780,11 @@ export type EventData = {
       schedule?: { at: string } | { every: string };
       timezone: string;
       taskType: 'HttpInvokerTask';
+      resolvedParameters: { expression: string; value: string; at: string }[];
       method: string;
       url: string;
       headers: Record<string, string>;
       body?: unknown;
-      resolvedParameters: { expression: string; value: string; at: string }[];
       omitted?: { headers: number; resolvedParameters: number };
     };
     status: 'failed';
@@ -1761,7 +1793,13 @@ export type EventData = {
       message: string;
       reason?: 'CALENDAR' | 'PAUSED' | 'PARKED' | 'EDITED' | 'DISABLED' | 'DELETED';
     };
-    result?: { status: number; headers: Record<string, string>; data: { sealed: true } | unknown; truncated: boolean };
+    result?: {
+      taskType: 'HttpInvokerTask';
+      status: number;
+      headers: Record<string, string>;
+      data: { sealed: true } | unknown;
+      truncated: boolean;
+    };
     reason?: string;
   };
   'scheduler.job.execution.cancelled': {
@@ -1797,11 +1835,11 @@ export type EventData = {
       schedule?: { at: string } | { every: string };
       timezone: string;
       taskType: 'HttpInvokerTask';
+      resolvedParameters: { expression: string; value: string; at: string }[];
       method: string;
       url: string;
       headers: Record<string, string>;
       body?: unknown;
-      resolvedParameters: { expression: string; value: string; at: string }[];
       omitted?: { headers: number; resolvedParameters: number };
     };
     status: 'cancelled';

@@ -1,5 +1,5 @@
 import { rejectField } from './domain-error.ts';
-import type { TaskConfig } from './events/index.ts';
+import type { TaskConfig } from './tasks/stored.ts';
 import { isSealed } from './values.ts';
 
 /** Shown in place of a body that a list leaves out. A caller that sends it back keeps the stored body. */

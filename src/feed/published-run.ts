@@ -1,21 +1,22 @@
 import { z } from 'zod';
 import {
+  AnySnapshot,
   BackfillEnd,
-  CallResult,
   CancelReason,
   ExecutionError,
   HookCall,
-  JobSnapshot,
   LateReason,
   RangeReason,
   Reprocess,
   Trigger,
 } from '../domain/events/index.ts';
+import { HTTP_TASK, HttpResult, HttpSnapshot } from '../domain/tasks/http/stored.ts';
+import { ofAnyKind } from '../domain/tasks/stored.ts';
 import { ApplicationId, BackfillId, ExecutionId, Instant, JobId, Sealed, Tenant } from '../domain/values.ts';
 
 // Replaces schemas of the log that JSON Schema can not express: any JSON value.
-const Snapshot = JobSnapshot.extend({ body: z.json().optional() });
-const Result = CallResult.extend({ data: z.union([Sealed, z.json()]) });
+const Snapshot = ofAnyKind(AnySnapshot, { [HTTP_TASK]: { ...HttpSnapshot.shape, body: z.json().optional() } });
+const Result = ofAnyKind(z.object({}), { [HTTP_TASK]: { ...HttpResult.shape, data: z.union([Sealed, z.json()]) } });
 
 const ofJob = {
   tenant: Tenant,

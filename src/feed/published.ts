@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { JobDefinition, TaskConfig } from '../domain/events/index.ts';
-import { Instant, JobId, Sealed } from '../domain/values.ts';
+import { AnyJob } from '../domain/events/index.ts';
+import { HTTP_TASK, httpConfigWith } from '../domain/tasks/http/stored.ts';
+import { ofAnyKind } from '../domain/tasks/stored.ts';
+import { Instant, JobId, MaybeSealed, Sealed } from '../domain/values.ts';
 import {
   BackfillCancelledData,
   BackfillRequestedData,
@@ -20,19 +22,22 @@ import {
 import { TOPICS, type Topic } from './topics.ts';
 
 // Replaces the schema of the log by one that JSON Schema can express: any JSON value.
-const Task = TaskConfig.extend({ body: z.union([Sealed, z.json()]).optional() });
+const PUBLISHED_TASKS = { [HTTP_TASK]: { taskConfig: httpConfigWith(MaybeSealed, z.union([Sealed, z.json()])) } };
 
 /** A job as the API shows it, except that it names the application by its id and name. */
-const PublishedJob = JobDefinition.omit({ jobId: true, scheduleSince: true }).extend({
+const AnyPublishedJob = AnyJob.omit({ jobId: true, scheduleSince: true }).extend({
   id: JobId,
   applicationName: z.string().optional(),
-  taskConfig: Task,
   /** The revision of the job definition; the API returns it as the ETag. */
   revision: z.int(),
 });
+const PublishedJob = ofAnyKind(AnyPublishedJob, PUBLISHED_TASKS);
 
 const JobCreatedData = PublishedJob;
-const JobUpdatedData = PublishedJob.extend({ change: z.enum(['updated', 'enabled', 'disabled']) });
+const JobUpdatedData = ofAnyKind(
+  AnyPublishedJob.extend({ change: z.enum(['updated', 'enabled', 'disabled']) }),
+  PUBLISHED_TASKS,
+);
 const JobDeletedData = PublishedJob;
 
 type Publication = {
@@ -158,6 +163,9 @@ export const publishedSchema = (type: PublishedType): JsonSchema => ({
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === Sealed) replace(jsonSchema, SEALED_SCHEMA);
+      // While there is one kind of task, its schema is all that there is to choose.
+      const [kind, ...others] = jsonSchema.oneOf ?? [];
+      if (kind !== undefined && others.length === 0) replace(jsonSchema, kind);
       // The format is enough; the pattern that checks leap years would be unreadable.
       if (zodSchema === Instant) delete jsonSchema.pattern;
     },

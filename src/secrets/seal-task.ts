@@ -1,8 +1,10 @@
 import { pointerToken, rejectField } from '../domain/domain-error.ts';
-import type { Auth, JobDefinition, OAuth2Fields, TaskConfig } from '../domain/events/index.ts';
+import type { JobDefinition } from '../domain/events/index.ts';
 import { withStoredBody } from '../domain/omitted.ts';
 import type { SensitiveNames } from '../domain/redaction/index.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
+import type { HttpConfig, OAuth2Fields } from '../domain/tasks/http/stored.ts';
+import type { TaskConfig } from '../domain/tasks/stored.ts';
 import { type ApplicationId, isSealed, type MaybeSealed, type Sealed, type Tenant } from '../domain/values.ts';
 import { type ApplicationKeys, clientUse, type SecretUse } from './application-keys.ts';
 import type { Sealer } from './sealer.ts';
@@ -118,7 +120,11 @@ const sealHeaders = (
   );
 };
 
-const sealAuth = (given: GivenAuth, previous: Auth | undefined, seal: SealContext): Auth => {
+const sealAuth = (
+  given: GivenAuth,
+  previous: NonNullable<HttpConfig['auth']> | undefined,
+  seal: SealContext,
+): NonNullable<HttpConfig['auth']> => {
   switch (given.authMethod) {
     case 'bearer': {
       const stored = previous?.authMethod === 'bearer' ? previous.token : undefined;
@@ -137,7 +143,7 @@ const sealAuth = (given: GivenAuth, previous: Auth | undefined, seal: SealContex
   }
 };
 
-/** Auth is bound to what the task calls; the secret of an OAuth2 client to its token URL, too. */
+/** NonNullable<HttpConfig['auth']> is bound to what the task calls; the secret of an OAuth2 client to its token URL, too. */
 const sealOfAuth = (given: GivenTask, previous: TaskConfig | undefined, seal: SealContext): SealContext => {
   if (given.auth?.authMethod !== 'oauth2') return seal;
   const before = previous?.auth?.authMethod === 'oauth2' ? previous.auth : undefined;

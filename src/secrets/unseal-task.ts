@@ -1,7 +1,7 @@
-import type { Auth } from '../domain/events/index.ts';
 import { type RunTaskConfig, withQuery } from '../domain/execution/run-input.ts';
 import type { ClearAuth, ClearTask } from '../domain/parameters/index.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
+import type { HttpConfig } from '../domain/tasks/http/stored.ts';
 import { isSealed, Json, type JsonValue, type MaybeSealed, type Sealed } from '../domain/values.ts';
 import { type ApplicationKeys, clientUse, type SecretUse } from './application-keys.ts';
 
@@ -48,7 +48,7 @@ const openBody = (body: JsonValue, unseal: (sealed: Sealed) => string): JsonValu
 const mapValues = <V, W>(record: Readonly<Record<string, V>>, change: (value: V) => W): Record<string, W> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
-const openAuth = (auth: Auth, clear: (value: MaybeSealed) => string): ClearAuth => {
+const openAuth = (auth: NonNullable<HttpConfig['auth']>, clear: (value: MaybeSealed) => string): ClearAuth => {
   switch (auth.authMethod) {
     case 'bearer':
       return { authMethod: 'bearer', token: clear(auth.token) };

@@ -402,7 +402,7 @@ describe('the jobs API', () => {
     const body = ['y'.repeat(5_000)];
     const whole = {
       ...executionView,
-      result: { status: 200, headers: {}, data, truncated: false },
+      result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data, truncated: false },
       jobSnapshot: {
         name: 'nightly',
         pattern: '0 2 * * *',

@@ -7,7 +7,7 @@ import { testApp } from '../support/http.ts';
 /** What breaks a rule and why it may, by its place. One that breaks it no longer has to go. */
 const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = {
   'a field `at` or `…At` is an instant': {
-    'Execution.jobSnapshot.resolvedParameters.at': 'a JSON pointer: the place of the parameter, as spec.md names it',
+    'HttpJobSnapshot.resolvedParameters.at': 'a JSON pointer: the place of the parameter, as spec.md names it',
     'Preview.request.resolvedParameters.at': 'as in an execution',
   },
   'a duration is shown in milliseconds, in a field `…Ms`': {
@@ -15,7 +15,7 @@ const EXCEPTIONS: Partial<Record<RuleName, Readonly<Record<string, string>>>> = 
   },
   'a field `id` or `…Id` is an integer; a request may give a name': {
     'TaskInput.auth.clientId': 'a term of OAuth',
-    'Job.taskConfig.auth.clientId': 'a term of OAuth',
+    'HttpJob.taskConfig.auth.clientId': 'a term of OAuth',
     'Operation.correlationId': 'what a request was given as X-Request-Id',
     'Operation.filter.correlationId': 'what a request was given as X-Request-Id',
     'HistoryEntry.requestId': 'what a request was given as X-Request-Id',
@@ -114,7 +114,7 @@ const EXCEPTIONS_OF_FEED: typeof EXCEPTIONS = {
 /** A fault for each rule: what is put where in the description. */
 const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>> = {
   'a field `at` or `…At` is an instant': [
-    'components schemas Job properties createdAt',
+    'components schemas HttpJob properties createdAt',
     { type: 'integer', format: 'int64' },
   ],
   'a field `…Ms` is an integer': ['components schemas Execution properties durationMs', { type: 'string' }],
@@ -131,7 +131,7 @@ const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>
     { type: 'object', properties: { name: { type: 'string' } } },
   ],
   'an instant is in a field `…At` or `…Before`, or is one end of a span': [
-    'components schemas Job properties due',
+    'components schemas HttpJob properties due',
     { type: 'string', format: 'date-time' },
   ],
   'a parameter that takes an id is `id` or `…Id`, with what has the id': [
@@ -151,7 +151,7 @@ const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>
     { type: 'string' },
   ],
   'what is told and not done is asked for by `dryRun`': [
-    'components schemas CreateJob properties',
+    'components schemas HttpCreateJob properties',
     { reason: { type: 'string' }, plan: { type: 'boolean' } },
   ],
   'a field `…Name` is a text': ['components schemas Backfill properties jobName', { type: 'integer' }],
@@ -168,8 +168,8 @@ const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>
     'components schemas Occurrence properties updatedAt',
     { type: 'string', format: 'date-time' },
   ],
-  'a `jobId` has its `jobName` beside it': ['components schemas Job properties jobId', { type: 'integer' }],
-  'a `jobId` has its `applicationId` beside it': ['components schemas Job properties jobId', { type: 'integer' }],
+  'a `jobId` has its `jobName` beside it': ['components schemas HttpJob properties jobId', { type: 'integer' }],
+  'a `jobId` has its `applicationId` beside it': ['components schemas HttpJob properties jobId', { type: 'integer' }],
   'an `applicationId` has its `applicationName` beside it': [
     'components schemas Backfill properties',
     { applicationId: { type: 'integer' } },
@@ -179,7 +179,7 @@ const FAULTS: Readonly<Record<RuleName, readonly [path: string, value: unknown]>
   'an operation says the permission that it needs, or that it needs no token': ['paths /jobs get description', ''],
   'a verb answers with its statuses': ['paths /jobs post responses 206', { description: 'Some' }],
   'a change that takes a body takes the `reason` there, too': [
-    'components schemas CreateJob properties',
+    'components schemas HttpCreateJob properties',
     { name: { type: 'string' } },
   ],
   'an operation that succeeds says how': ['paths /jobs get responses', { 404: { description: 'None' } }],

@@ -2,9 +2,9 @@ import type { EventLog } from '../../src/commands/loop/handle-command.ts';
 import { findJobsBy } from '../../src/commands/operation/find-jobs.ts';
 import { expireJob } from '../../src/commands/retention.ts';
 import { type Core, createCore, withCommonTime } from '../../src/compose/core.ts';
-import { TaskConfig } from '../../src/domain/events/index.ts';
 import { createSensitiveNames } from '../../src/domain/redaction/index.ts';
 import { runsStream } from '../../src/domain/streams.ts';
+import { HttpConfig } from '../../src/domain/tasks/http/stored.ts';
 import { livingEnginesOf } from '../../src/engine/cluster/list-engines.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
 import { comparePositions, type EventStore } from '../../src/event-store/port.ts';
@@ -30,9 +30,9 @@ import type { Targets } from './targets.ts';
 const tasks = {
   check: async () => [],
   checkHook: async () => [],
-  seal: async (task: unknown) => TaskConfig.parse(task),
+  seal: async (task: unknown) => HttpConfig.parse(task),
   sealQuery: async (query: Readonly<Record<string, string>>) => query,
-  sealOf: async () => (task: unknown) => TaskConfig.parse(task),
+  sealOf: async () => (task: unknown) => HttpConfig.parse(task),
 };
 
 const RING_KEYS = ['odd', 'even'].map((id, byte) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`);

@@ -145,7 +145,7 @@ const overwrite = async (claim: Claim, store: EventStore): Promise<void> => {
   if (last === undefined || !isRunEvent(last)) return;
   const { tail } = last.data;
   if (tail.open.some(({ executionId }) => executionId === execution.executionId)) return;
-  const result = { status: 200, headers: {}, data: null, truncated: false };
+  const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
   const event = { type: 'ExecutionSucceeded' as const, data: { ...execution, finishedAt: tail.cursor, result, tail } };
   const append = { stream: last.stream, expectedRevision: last.revision };
   const id = idOf({ ...append, events: [] }, execution.executionId);

@@ -64,7 +64,7 @@ export const failureTakenForSuccess: Sabotage = rewriting((events) =>
     return { ...event, type: 'ExecutionSucceeded', data: { ...data, result } };
   }),
 );
-const NO_RESULT = { status: 202, headers: {}, data: null, truncated: false };
+const NO_RESULT = { taskType: 'HttpInvokerTask' as const, status: 202, headers: {}, data: null, truncated: false };
 
 /** A heartbeat is recorded, and counts for nothing. */
 export const heartbeatUnheard: Sabotage = rewriting((events) =>

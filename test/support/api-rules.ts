@@ -72,6 +72,9 @@ export const apiOf = (document: unknown): Api => {
     })),
   );
   const read = new Set(operations.flatMap(({ requestBody }) => namesIn(requestBody)));
+  for (const name of read) {
+    for (const kind of namesIn(components.schemas[name]?.oneOf)) read.add(kind);
+  }
   const roots = [
     ...Object.entries(components.schemas).map(([place, schema]) => ({ place, schema, isRead: read.has(place) })),
     ...operations.flatMap(rootsOf),

@@ -2,7 +2,7 @@ import type { CommandContext } from '../../src/commands/command.ts';
 import type { CommandDeps, ListLivingEngines } from '../../src/commands/command-deps.ts';
 import { type Commands, createCommands } from '../../src/commands/index.ts';
 import { createAllIds } from '../../src/commands/loop/ids.ts';
-import { TaskConfig } from '../../src/domain/events/index.ts';
+import { HttpConfig } from '../../src/domain/tasks/http/stored.ts';
 import { createCommonTime } from '../../src/engine/cluster/common-time.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createClosureTable } from '../../src/engine/jobs/closures.ts';
@@ -36,9 +36,9 @@ export const edges = {
   tasks: {
     check: async () => [],
     checkHook: async () => [],
-    seal: async (task: unknown) => TaskConfig.parse(task),
+    seal: async (task: unknown) => HttpConfig.parse(task),
     sealQuery: async (query: Readonly<Record<string, string>>) => query,
-    sealOf: async () => (task: unknown) => TaskConfig.parse(task),
+    sealOf: async () => (task: unknown) => HttpConfig.parse(task),
   },
   secrets: {
     seal: async () => {
@@ -203,7 +203,7 @@ export const engineOver = ({
     if (!mayStillCall('https://example.com')) return 'withheld';
     const { url, body } = definition.taskConfig;
     calls.push({ claim, atMs: local.clock.monotonic(), url, body });
-    const result = { status: 200, headers: {}, data: null, truncated: false };
+    const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
     return { kind: 'succeeded', startedAtMs: finishedAtMs, finishedAtMs, result };
   };
   const engine = createEngine({

@@ -84,7 +84,7 @@ const eventsOf = (execution: PlainExecution): Entry[] => {
     case 'running':
       return [requested, started];
     case 'succeeded': {
-      const result = { status: 200, headers: {}, data: null, truncated: false };
+      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
       return [
         requested,
         started,

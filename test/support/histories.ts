@@ -305,7 +305,13 @@ type OfEnded = ReturnType<typeof ref> &
 const ended = (outcome: 'succeed' | 'fail' | 'cancel', of: OfEnded, tail: RunTail): DomainEvent => {
   switch (outcome) {
     case 'succeed': {
-      const result = { status: 200, headers: { 'x-run': '1' }, data: { ok: true }, truncated: false };
+      const result = {
+        taskType: 'HttpInvokerTask' as const,
+        status: 200,
+        headers: { 'x-run': '1' },
+        data: { ok: true },
+        truncated: false,
+      };
       return { type: 'ExecutionSucceeded', data: { ...of, startedAt: of.finishedAt, result, tail } };
     }
     case 'fail':

@@ -80,7 +80,7 @@ export const executionView: ExecutionView = {
   attempt: 1,
   attempts: [],
   jobSnapshot: null,
-  result: { status: 200, headers: {}, data: { healthy: true }, truncated: false },
+  result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: { healthy: true }, truncated: false },
 };
 
 /** What a command answers that has recorded this. */

@@ -228,7 +228,7 @@ const outcomeOf = (
   const finishedAtMs = nowMs;
   switch (how) {
     case 'succeeded': {
-      const result = { status: 200, headers: {}, data: null, truncated: false };
+      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
       return { kind: 'succeeded', startedAtMs, finishedAtMs, result };
     }
     case 'failed':

@@ -43,7 +43,7 @@ export const runsOf = (jobId: number, applicationId = 3): RunMaker => {
     tail = { ...tail, open: without(executionId) };
     return { ...of(executionId), attempt: 1, startedAt: toInstant(atMs), finishedAt: toInstant(atMs), tail };
   };
-  const result = { status: 200, headers: {}, data: null, truncated: false };
+  const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
   return {
     start: (executionId, slotMs) => {
       const data = { ...of(executionId, slotMs), attempt: 1, engineId: 'engine-1', jobRevision: 0 };

@@ -37,7 +37,7 @@ export const slotHistory = (other: Partial<JobDefinition> = {}) => {
     open = open.filter((each) => each !== ended);
     return ended;
   };
-  const result = { status: 200, headers: {}, data: null, truncated: false };
+  const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
 
   const write = {
     entries,

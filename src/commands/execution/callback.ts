@@ -198,12 +198,12 @@ const ACCEPTED = 202;
 
 const resultOf = async (
   { secrets }: CommandDeps,
-  { tenant, applicationId, confidential }: JobDefinition,
+  { tenant, applicationId, taskType, confidential }: JobDefinition,
   { result = null }: Completion,
 ): Promise<CallResult> => {
   const seal = () => secrets.sealResult({ tenant, applicationId }, JSON.stringify(result));
   const data = confidential ? ((await seal()) ?? null) : result;
-  return { status: ACCEPTED, headers: {}, data, truncated: false };
+  return { taskType, status: ACCEPTED, headers: {}, data, truncated: false };
 };
 
 /** Records that the target of an execution is at work, and how far it has come, unless it was heard of just before. */

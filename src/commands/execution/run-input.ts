@@ -1,19 +1,15 @@
 import { z } from 'zod';
 import { namesOf } from '../../domain/application.ts';
 import { rejectField, rejectFields, withPointers } from '../../domain/domain-error.ts';
-import {
-  type Application,
-  type JobDefinition,
-  Overlap,
-  type RunInput,
-  type TaskConfig,
-} from '../../domain/events/index.ts';
+import { type Application, type JobDefinition, Overlap, type RunInput } from '../../domain/events/index.ts';
 import { mergedHeaders, withQuery } from '../../domain/execution/run-input.ts';
 import { checkTemplates, type KnownNames } from '../../domain/parameters/index.ts';
 import { movableDestination } from '../../domain/targets/index.ts';
+import type { TaskInput } from '../../domain/tasks/given.ts';
+import { HttpInput } from '../../domain/tasks/http/given.ts';
+import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { InstantInput, isStorableText } from '../../domain/values.ts';
 import type { CommandDeps } from '../command-deps.ts';
-import { TaskInput } from '../job/job-input.ts';
 import { toGivenTask } from '../job/task-as-given.ts';
 import { ValueText } from '../named-values/named-value.ts';
 import { VARIABLES } from '../named-values/variables.ts';
@@ -25,8 +21,8 @@ const QueryName = z.string().min(1).max(200).refine(isStorableText, 'must not co
 
 /** What a caller may say of one run of a job: it stands in place of what the job says, for this run and its reruns. */
 export const RunFields = z.strictObject({
-  body: TaskInput.shape.body.describe('Sent in place of the body of the job'),
-  headers: TaskInput.shape.headers.describe('In place of those of these names'),
+  body: HttpInput.shape.body.describe('Sent in place of the body of the job'),
+  headers: HttpInput.shape.headers.describe('In place of those of these names'),
   query: z.record(QueryName, ValueText).refine(hasFew, TOO_MANY).optional(),
   variables: z.record(VARIABLES.nameInput, ValueText).refine(hasFew, TOO_MANY).optional(),
   overlap: Overlap.optional().describe('What becomes of it while another run of the job is open'),

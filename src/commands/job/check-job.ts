@@ -1,6 +1,7 @@
 import { namesOf } from '../../domain/application.ts';
-import type { Application, Hooks, TaskConfig } from '../../domain/events/index.ts';
+import type { Application, Hooks } from '../../domain/events/index.ts';
 import { type KnownNames, NO_NAMES } from '../../domain/parameters/index.ts';
+import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { parseInput } from '../parse.ts';

@@ -24,8 +24,8 @@ import {
   TargetRejected,
   targetUrl,
 } from '../../domain/targets/index.ts';
+import type { TaskInput } from '../../domain/tasks/given.ts';
 import { judgeTarget } from '../judge-target.ts';
-import type { TaskInput } from './job-input.ts';
 import type { PreviewPorts, TaskPorts } from './task-ports.ts';
 
 type TaskCheckDeps = {

@@ -6,10 +6,10 @@ import {
   type DomainEvent,
   type EventOf,
   type JobDefinition,
-  type TaskConfig,
 } from '../../domain/events/index.ts';
 import { initialJob, type Job } from '../../domain/job/job.ts';
 import { jobStream } from '../../domain/streams.ts';
+import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { toInstant } from '../../domain/values.ts';
 import { loadApplicationOf } from '../application/applications.ts';
 import {

@@ -1,17 +1,10 @@
 import { z } from 'zod';
 import { rejectField } from '../../domain/domain-error.ts';
-import { durationInput } from '../../domain/duration-input.ts';
-import { CLIENT_AUTHS, HTTP_METHODS, type TimedSchedule } from '../../domain/events/index.ts';
-import {
-  ApplicationId,
-  InstantInput,
-  invisibleProblem,
-  isPlainText,
-  isStorableText,
-  Json,
-} from '../../domain/values.ts';
+import type { TimedSchedule } from '../../domain/events/index.ts';
+import { GIVEN_TASKS, TaskInput } from '../../domain/tasks/given.ts';
+import { ofAnyKind, TaskType } from '../../domain/tasks/stored.ts';
+import { ApplicationId, InstantInput, invisibleProblem, isPlainText, isStorableText } from '../../domain/values.ts';
 import { requireVisible } from '../parse.ts';
-import { CONTROL, headerName, headerValue, urlText } from './request-fields.ts';
 import { RetentionInput } from './retention-input.ts';
 import { RulesChange, RulesInput } from './rules-input.ts';
 
@@ -60,82 +53,6 @@ export const nameWarnings = (name: string): readonly string[] => {
 
 export const Description = z.string().max(2_000).refine(isStorableText, 'must not contain NUL or unpaired surrogates');
 
-/** Sent in place of a secret to keep the stored one. */
-const Kept = z.strictObject({ sealed: z.literal(true) });
-const secretText = z
-  .string()
-  .min(1)
-  .max(8_192)
-  .refine((text) => !CONTROL.test(text), 'must not contain control characters');
-const Secret = z.union([secretText, Kept]);
-
-/** A field of a request for an access token. */
-const grantText = z
-  .string()
-  .min(1)
-  .max(1_024)
-  .refine((text) => !CONTROL.test(text) && text.isWellFormed(), 'must not contain control characters');
-
-const AuthInput = z.discriminatedUnion('authMethod', [
-  z.strictObject({ authMethod: z.literal('bearer'), token: Secret }),
-  z.strictObject({
-    authMethod: z.literal('basic'),
-    username: z
-      .string()
-      .max(1_024)
-      .refine((name) => !name.includes(':') && !CONTROL.test(name), 'must not contain a colon or control characters'),
-    password: Secret,
-  }),
-  z.strictObject({
-    authMethod: z.literal('oauth2'),
-    tokenUrl: urlText,
-    clientId: grantText,
-    clientSecret: Secret,
-    scope: grantText.optional(),
-    audience: grantText.optional(),
-    clientAuth: z.enum(CLIENT_AUTHS).optional(),
-  }),
-]);
-
-const holdsSealMark = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (Object.hasOwn(value, '$sealed') || Object.values(value).some(holdsSealMark));
-
-/** Also where a field is wrong: what a request has wrong is said at once. */
-const isFields = ({ value }: z.core.ParsePayload): boolean => typeof value === 'object' && value !== null;
-
-export const TaskInput = z
-  .strictObject({
-    endpoint: urlText.optional(),
-    path: urlText.or(z.literal('')).optional(),
-    url: urlText.optional(),
-    method: z.enum(HTTP_METHODS),
-    // Kept as parsed: a schema that walked through it would drop the key __proto__.
-    body: Json.refine(
-      (body) => !holdsSealMark(body),
-      'must not contain the name $sealed, which marks what the server sealed',
-    ).optional(),
-    headers: z.record(headerName, z.union([headerValue, Kept])).optional(),
-    auth: AuthInput.optional(),
-    timeout: durationInput({ least: '1ms', most: '30m' }).optional(),
-    successStatus: z.array(z.int().min(200).max(599)).max(100).optional(),
-  })
-  .refine(({ endpoint, path, url }) => url === undefined || (endpoint === undefined && path === undefined), {
-    ...{ path: ['url'], error: 'goes instead of endpoint and path, not beside them' },
-    when: isFields,
-  })
-  .refine(({ endpoint, url }) => url !== undefined || endpoint !== undefined, {
-    ...{ path: ['endpoint'], error: 'is required, with path; or give url instead' },
-    when: isFields,
-  })
-  .refine(({ endpoint, path, url }) => url !== undefined || endpoint === undefined || path !== undefined, {
-    ...{ path: ['path'], error: 'is required beside endpoint' },
-    when: isFields,
-  })
-  .meta({ id: 'TaskInput' });
-export type TaskInput = z.infer<typeof TaskInput>;
-
 const LabelKey = z
   .string()
   .regex(
@@ -180,7 +97,8 @@ const schedule = {
   endAt: InstantInput,
 };
 
-export const CreateJob = z.strictObject({
+/** A job with a task of any kind. */
+const AnyJob = z.strictObject({
   applicationId: ApplicationId,
   name: NewName,
   description: Description.optional(),
@@ -191,16 +109,18 @@ export const CreateJob = z.strictObject({
   startAt: schedule.startAt.optional(),
   endAt: schedule.endAt.optional(),
   ...RulesInput.shape,
-  taskType: z.literal('HttpInvokerTask'),
-  taskConfig: TaskInput,
+  taskType: TaskType,
+  taskConfig: z.unknown(),
   confidential: z.boolean().optional(),
   labels: Labels.optional(),
   retention: RetentionInput.optional(),
 });
+export const CreateJob = ofAnyKind(AnyJob, GIVEN_TASKS, 'CreateJob');
 export type CreateJob = z.infer<typeof CreateJob>;
 
+const AnyJobFields = AnyJob.omit({ applicationId: true });
 /** A job without its application, as a bootstrap file defines it. */
-export const JobFields = CreateJob.omit({ applicationId: true });
+export const JobFields = ofAnyKind(AnyJobFields, GIVEN_TASKS, 'JobInFile');
 export type JobFields = z.infer<typeof JobFields>;
 
 /** Set by the server and ignored in a change, so that a caller can PUT what it got by GET. */
@@ -221,11 +141,15 @@ const serverSet = {
  * A job as it is to be under the name by which it is addressed. Without `enabled`, a new one is enabled, and one that is
  * there stays as it is.
  */
-export const PutJob = JobFields.extend({
-  name: Name.optional(),
-  enabled: z.boolean().optional(),
-  ...z.strictObject(serverSet).partial().shape,
-});
+export const PutJob = ofAnyKind(
+  AnyJobFields.extend({
+    name: Name.optional(),
+    enabled: z.boolean().optional(),
+    ...z.strictObject(serverSet).partial().shape,
+  }),
+  GIVEN_TASKS,
+  'PutJob',
+);
 
 /** A merge of top-level fields; null clears an optional one. */
 export const UpdateJob = z.strictObject({
@@ -239,7 +163,7 @@ export const UpdateJob = z.strictObject({
   startAt: schedule.startAt.nullable().optional(),
   endAt: schedule.endAt.nullable().optional(),
   ...RulesChange.shape,
-  taskType: z.literal('HttpInvokerTask').optional(),
+  taskType: TaskType.optional(),
   taskConfig: TaskInput.optional(),
   confidential: z.boolean().nullable().optional(),
   labels: Labels.nullable().optional(),
@@ -249,7 +173,7 @@ export const UpdateJob = z.strictObject({
 export type UpdateJob = z.infer<typeof UpdateJob>;
 
 /** Whether a field of a definition is the caller's, and not set by the server. */
-export const isJobField = (field: string): boolean => Object.hasOwn(JobFields.shape, field);
+export const isJobField = (field: string): boolean => Object.hasOwn(AnyJobFields.shape, field);
 
 /** A change that clears the fields that can be cleared. */
 const CLEARED = Object.fromEntries(

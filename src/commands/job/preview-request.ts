@@ -17,7 +17,8 @@ import {
   secretsOf,
 } from '../../domain/redaction/index.ts';
 import { TargetRejected, targetUrl } from '../../domain/targets/index.ts';
-import type { TaskInput } from './job-input.ts';
+import type { TaskInput } from '../../domain/tasks/given.ts';
+import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
 
 export type ShownRequest = Pick<JobSnapshot, 'method' | 'url' | 'headers' | 'body' | 'resolvedParameters'>;
 
@@ -70,7 +71,7 @@ export const showRequest = (
   { timezone, names }: { readonly timezone: string; readonly names: SensitiveNames },
 ): ShownRequest | undefined => {
   const { task } = resolved;
-  const job = { name: '', pattern: '', timezone, taskType: 'HttpInvokerTask' as const };
+  const job = { name: '', pattern: '', timezone, taskType: HTTP_TASK };
   const snapshot = maskedSnapshot(job, resolved, names);
   if (snapshot === undefined) return undefined;
   return {

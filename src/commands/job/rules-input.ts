@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { durationInput } from '../../domain/duration-input.ts';
 import type { RuleFields } from '../../domain/events/index.ts';
 import { CatchUp, Overlap, RETRY_CAUSES } from '../../domain/events/index.ts';
+import { HookInput } from '../../domain/tasks/http/given.ts';
 import { isPlainText } from '../../domain/values.ts';
-import { HookInput } from './request-fields.ts';
 
 /** The fields of a job that say how its slots and executions are handled, as callers send them. */
 

@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
-import type { Application, CallResult, JobDefinition, TaskConfig } from '../../domain/events/index.ts';
+import type { Application, CallResult, JobDefinition } from '../../domain/events/index.ts';
 import type { Outcome, OutcomeError } from '../../domain/execution/outcome.ts';
+import type { TaskInput } from '../../domain/tasks/given.ts';
+import { HTTP_TASK } from '../../domain/tasks/http/stored.ts';
+import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { type Instant, toInstant } from '../../domain/values.ts';
 import type { Position } from '../../event-store/port.ts';
 import type { CommandContext } from '../command.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import type { HasRoom } from '../named-values/limits.ts';
-import type { TaskInput } from './job-input.ts';
 import type { ShownRequest } from './preview-request.ts';
 import type { requestTestCall } from './request-test-call.ts';
 import { toGivenTask } from './task-as-given.ts';
@@ -111,7 +113,7 @@ export const createSendPreview = (deps: SendPreviewDeps): SendPreview => {
     requestInProgress.set(tenant, before + 1);
     try {
       const of = { applicationId, ...(jobId === undefined ? {} : { jobId }) };
-      const recorded = { ...of, method: task.method, url: request?.url ?? '' };
+      const recorded = { ...of, taskType: definition.taskType, line: `${task.method} ${request?.url ?? ''}` };
       const { position } = await deps.requestTestCall(context, recorded);
       const outcome = await deps.callOnce({ definition, application, at, jobId, signal: authority.signal });
       return { sent: sentCall(outcome), position };
@@ -140,7 +142,7 @@ const definitionOf = ({ fields, application, taskConfig }: DefinitionInput): Tes
   const { name = '', pattern, schedule, timezone, confidential } = fields;
   const { tenant, applicationId } = application;
   return {
-    ...{ tenant, applicationId, name, timezone, taskType: 'HttpInvokerTask', taskConfig },
+    ...{ tenant, applicationId, name, timezone, taskType: HTTP_TASK, taskConfig },
     ...(pattern === undefined ? {} : { pattern }),
     ...(schedule === undefined ? {} : { schedule }),
     ...(confidential === true ? { confidential } : {}),

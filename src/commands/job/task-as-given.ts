@@ -1,8 +1,8 @@
-import type { Auth } from '../../domain/events/index.ts';
 import { type RunTaskConfig, withQuery } from '../../domain/execution/run-input.ts';
 import { MASK } from '../../domain/redaction/index.ts';
+import type { TaskInput } from '../../domain/tasks/given.ts';
+import type { HttpConfig } from '../../domain/tasks/http/stored.ts';
 import { isSealed, type MaybeSealed } from '../../domain/values.ts';
-import type { TaskInput } from './job-input.ts';
 
 const KEPT = { sealed: true } as const;
 const keptOr = (value: MaybeSealed) => (isSealed(value) ? KEPT : value);
@@ -20,7 +20,7 @@ export const toGivenTask = ({ headers, auth, body, sealedQuery, ...open }: RunTa
   ...(auth === undefined ? {} : { auth: authAsGiven(auth) }),
 });
 
-const authAsGiven = (auth: Auth): NonNullable<TaskInput['auth']> => {
+const authAsGiven = (auth: NonNullable<HttpConfig['auth']>): NonNullable<TaskInput['auth']> => {
   switch (auth.authMethod) {
     case 'bearer':
       return { ...auth, token: keptOr(auth.token) };

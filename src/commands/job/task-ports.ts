@@ -1,8 +1,9 @@
-import type { Hook, JobDefinition, TaskConfig } from '../../domain/events/index.ts';
+import type { Hook, JobDefinition } from '../../domain/events/index.ts';
 import type { HookName } from '../../domain/execution/hook.ts';
 import type { KnownNames } from '../../domain/parameters/index.ts';
+import type { TaskInput } from '../../domain/tasks/given.ts';
+import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import type { MaybeSealed } from '../../domain/values.ts';
-import type { TaskInput } from './job-input.ts';
 
 type SealOptions = {
   /** The stored task that this one replaces. */

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { namesOf } from '../../domain/application.ts';
 import { rejectField } from '../../domain/domain-error.ts';
-import { type Actor, actorName, type EventOf, JobDefinition, type TaskConfig } from '../../domain/events/index.ts';
+import { type Actor, actorName, type EventOf, JobDefinition } from '../../domain/events/index.ts';
 import { type Job, livingJob } from '../../domain/job/job.ts';
 import { withStoredBody } from '../../domain/omitted.ts';
 import { NO_NAMES } from '../../domain/parameters/index.ts';
+import type { TaskConfig } from '../../domain/tasks/stored.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Revision } from '../../event-store/port.ts';
 import type { CommandContext, CommandResult } from '../command.ts';

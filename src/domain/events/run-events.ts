@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ofAnyKind, STORED_RESULTS, STORED_SNAPSHOTS, TaskType } from '../tasks/stored.ts';
 import {
   ApplicationId,
   BackfillId,
@@ -199,21 +200,18 @@ export const ExecutionStarted = z.object({
   }),
 });
 
-/** The request that was sent, without secrets: the values of headers and body are masked, their shape is kept. */
-export const JobSnapshot = z.object({
+/** Of a call of any kind of task. */
+export const AnySnapshot = z.object({
   name: z.string(),
   pattern: z.string().optional(),
   schedule: TimedSchedule.optional(),
   timezone: z.string(),
-  taskType: z.literal('HttpInvokerTask'),
-  method: z.string(),
-  url: z.string(),
-  headers: z.record(z.string(), z.string()),
-  body: Json.optional(),
+  taskType: TaskType,
   resolvedParameters: z.array(z.object({ expression: z.string(), value: z.string(), at: z.string() })),
-  /** How many headers and parameters were left out for want of room. */
-  omitted: z.object({ headers: z.int(), resolvedParameters: z.int() }).optional(),
 });
+
+/** What was sent, without secrets. */
+export const JobSnapshot = ofAnyKind(AnySnapshot, STORED_SNAPSHOTS);
 export type JobSnapshot = z.infer<typeof JobSnapshot>;
 
 /** The target has taken the call, with 202, and is to say later how it ended. */
@@ -250,13 +248,7 @@ export const ExecutionError = z.object({
 });
 export type ExecutionError = z.infer<typeof ExecutionError>;
 
-export const CallResult = z.object({
-  status: z.int(),
-  headers: z.record(z.string(), z.string()),
-  /** Parsed if the answer is JSON, else text; null without a body. For a confidential job, its sealed JSON text. */
-  data: z.union([Sealed, Json]),
-  truncated: z.boolean(),
-});
+export const CallResult = ofAnyKind(z.object({}), STORED_RESULTS);
 export type CallResult = z.infer<typeof CallResult>;
 
 const ofOutcome = {

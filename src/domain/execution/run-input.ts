@@ -1,4 +1,5 @@
-import type { JobDefinition, RunInput, TaskConfig } from '../events/index.ts';
+import type { JobDefinition, RunInput } from '../events/index.ts';
+import type { TaskConfig } from '../tasks/stored.ts';
 import { isSealed, type Sealed } from '../values.ts';
 
 /** The task of one run. The sealed values of its query are put into its URL when they are opened. */

@@ -131,12 +131,12 @@ export const changeOf = (event: ChangeEvent, actor: Actor): Change | undefined =
       return { tenant, action: ACTIONS[event.type], of: { kind: 'tenant', name: tenant } };
     }
     case 'TestCallRequested': {
-      const { tenant, applicationId, jobId, method, url } = event.data;
+      const { tenant, applicationId, jobId, line } = event.data;
       const id = jobId === undefined ? {} : { id: jobId };
       return {
         tenant,
         action: ACTIONS[event.type],
-        of: { kind: 'testCall', ...id, name: `${method} ${url}`, applicationId },
+        of: { kind: 'testCall', ...id, name: line, applicationId },
       };
     }
     case 'OperationRequested': {

@@ -1,5 +1,5 @@
 import { pointerOf } from '../domain-error.ts';
-import type { TaskConfig } from '../events/index.ts';
+import type { TaskConfig } from '../tasks/stored.ts';
 import { isSealed } from '../values.ts';
 import { type ParameterRejected, unknownName } from './rejected.ts';
 import type { ClearTask } from './task.ts';

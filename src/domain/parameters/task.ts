@@ -1,4 +1,5 @@
-import type { OAuth2Fields, TaskConfig } from '../events/index.ts';
+import type { OAuth2Fields } from '../tasks/http/stored.ts';
+import type { TaskConfig } from '../tasks/stored.ts';
 import type { JsonValue } from '../values.ts';
 import { ParameterRejected } from './rejected.ts';
 import {

@@ -1,6 +1,7 @@
 import type { CallResult, JobDefinition, JobSnapshot } from '../events/index.ts';
 import type { ClearTask, ResolvedParameter } from '../parameters/index.ts';
 import { isUnsentHeader } from '../targets/index.ts';
+import { HTTP_TASK, type HttpResult } from '../tasks/http/stored.ts';
 import type { JsonValue, Sealed } from '../values.ts';
 import { MASK, maskHeaders, SEALED_SHOWN, type SensitiveNames, shapeOf } from './mask.ts';
 import { dataWithinSize, snapshotWithinSize } from './recorded-size.ts';
@@ -62,9 +63,10 @@ const sentHeaders = ({ headers = {} }: ClearTask): Readonly<Record<string, strin
 
 /** What the log records of a result: sensitive headers are masked, and secrets that the target echoed struck out. */
 export const recordableResult = (
-  result: Omit<CallResult, 'data'> & { readonly data: JsonValue },
+  result: Omit<HttpResult, 'data'> & { readonly data: JsonValue },
   { strike, names }: { readonly strike: Redaction; readonly names: SensitiveNames },
 ): CallResult => ({
+  taskType: HTTP_TASK,
   status: result.status,
   headers: Object.fromEntries(
     Object.entries(result.headers).map(([name, value]) => [

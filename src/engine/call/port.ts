@@ -1,6 +1,6 @@
-import type { CallResult, HTTP_METHODS } from '../../domain/events/index.ts';
 import type { OutcomeError } from '../../domain/execution/outcome.ts';
 import type { ClearAuth } from '../../domain/parameters/index.ts';
+import type { HTTP_METHODS, HttpResult } from '../../domain/tasks/http/stored.ts';
 import type { JsonValue } from '../../domain/values.ts';
 
 export type HttpMethod = (typeof HTTP_METHODS)[number];
@@ -74,7 +74,7 @@ export type CallRequest = {
 };
 
 /** A result with clear values; `recordableResult` masks them before it is recorded. */
-export type ClearResult = Omit<CallResult, 'data'> & { readonly data: JsonValue };
+export type ClearResult = Omit<HttpResult, 'data'> & { readonly data: JsonValue };
 
 export type CallOutcome = {
   /** Access tokens that were asked for and sent, in clear text; they are masked in what is recorded. */

@@ -1,23 +1,22 @@
 import { z } from 'zod';
 import type { RequestedExecution } from '../../commands/execution/request-execution.ts';
-import { type CallResult, JobSnapshot } from '../../domain/events/index.ts';
+import { AnySnapshot, type CallResult } from '../../domain/events/index.ts';
 import { WAIT_CAUSES } from '../../domain/execution/pending.ts';
 import { omittedWhereLarge } from '../../domain/omitted.ts';
 import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
+import { HTTP_TASK, HttpResult, HttpSnapshot } from '../../domain/tasks/http/stored.ts';
+import { ofAnyKind } from '../../domain/tasks/stored.ts';
 import { isSealed, toMs } from '../../domain/values.ts';
 import type { JobNames } from '../../projections/queries/job-names.ts';
 import { type ExecutionView, executionRecord } from '../../projections/queries/records/executions.ts';
 import { hookRecord } from '../../projections/queries/records/hooks.ts';
 import { JsonSchema, type Resource } from './json.ts';
 
-const Snapshot = JobSnapshot.extend({ body: JsonSchema.optional() });
+const SNAPSHOTS = { [HTTP_TASK]: { ...HttpSnapshot.shape, body: JsonSchema.optional() } };
+const Snapshot = ofAnyKind(AnySnapshot, SNAPSHOTS, 'JobSnapshot');
 
-export const ResultSchema = z.object({
-  status: z.int(),
-  headers: z.record(z.string(), z.string()),
-  data: JsonSchema,
-  truncated: z.boolean(),
-});
+const RESULTS = { [HTTP_TASK]: { ...HttpResult.shape, data: JsonSchema } };
+export const ResultSchema = ofAnyKind(z.object({}), RESULTS, 'Result');
 
 /** Of what shows the id of a job. */
 export const jobNameSchemas = {

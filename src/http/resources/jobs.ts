@@ -1,43 +1,32 @@
 import { z } from 'zod';
-import { CreateJob, PutJob, UpdateJob } from '../../commands/job/job-input.ts';
-import { JobDefinition, OAuth2Fields, TaskConfig } from '../../domain/events/index.ts';
+import { UpdateJob } from '../../commands/job/job-input.ts';
+import { AnyJob, type JobDefinition } from '../../domain/events/index.ts';
 import { JobState } from '../../domain/job/job-state.ts';
 import { isCompleted } from '../../domain/job/next-run.ts';
 import { omittedWhereLarge } from '../../domain/omitted.ts';
 import { maskSealed } from '../../domain/redaction/index.ts';
+import { HTTP_TASK, httpConfigWith } from '../../domain/tasks/http/stored.ts';
+import { ofAnyKind } from '../../domain/tasks/stored.ts';
 import { Instant, isSealed } from '../../domain/values.ts';
 import type { JobView } from '../../projections/queries/jobs-row.ts';
 import type { ApplicationSummary } from '../../projections/queries/records/applications.ts';
 import { lastExecution } from '../../projections/queries/records/executions.ts';
 import { JsonSchema, type Resource, SealedSchema } from './json.ts';
 
-/** The inputs of commands, named for the API's description. */
-export const CreateJobBody = CreateJob.meta({ id: 'CreateJob' });
-export const PutJobBody = PutJob.meta({ id: 'PutJob' });
+/** The input of a command, named for the API's description. */
 export const UpdateJobBody = UpdateJob.meta({ id: 'UpdateJob' });
 
 const TextOrSealed = z.union([z.string(), SealedSchema]);
 
-const Task = TaskConfig.extend({
-  body: JsonSchema.optional(),
-  headers: z.record(z.string(), TextOrSealed).optional(),
-  auth: z
-    .union([
-      z.object({ authMethod: z.literal('bearer'), token: TextOrSealed }),
-      z.object({ authMethod: z.literal('basic'), username: z.string(), password: TextOrSealed }),
-      OAuth2Fields.extend({ clientSecret: TextOrSealed }),
-    ])
-    .optional(),
-});
+const SHOWN_TASKS = { [HTTP_TASK]: { taskConfig: httpConfigWith(TextOrSealed, JsonSchema) } };
 
 const LastExecution = z.object(lastExecution.schemas);
 
-export const JobSchema = z
-  .object({
+export const JobSchema = ofAnyKind(
+  z.object({
     id: z.int(),
     application: z.object({ id: z.int(), name: z.string(), displayName: z.string() }),
-    ...JobDefinition.omit({ jobId: true, tenant: true, applicationId: true, scheduleSince: true }).shape,
-    taskConfig: Task,
+    ...AnyJob.omit({ jobId: true, tenant: true, applicationId: true, scheduleSince: true }).shape,
     nextRunAt: Instant.nullable().optional().meta({
       description: 'The next slot that is in no pause and on no date of a calendar; also in the answer to a change',
     }),
@@ -49,8 +38,10 @@ export const JobSchema = z
       .literal(true)
       .optional()
       .meta({ description: 'No slot is left; shown only by GET, absent while there is one' }),
-  })
-  .meta({ id: 'Job' });
+  }),
+  SHOWN_TASKS,
+  'Job',
+);
 
 /** A job as the API shows it, with secrets masked. */
 export const jobResource = (job: JobDefinition, { id, name, displayName }: ApplicationSummary): Resource => {

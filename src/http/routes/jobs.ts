@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TriggerInput } from '../../commands/execution/request-execution.ts';
 import type { Commands } from '../../commands/index.ts';
-import { NewName } from '../../commands/job/job-input.ts';
+import { CreateJob, NewName, PutJob } from '../../commands/job/job-input.ts';
 import { DomainError, rejectField } from '../../domain/domain-error.ts';
 import type { JobDefinition } from '../../domain/events/index.ts';
 import { toMs } from '../../domain/values.ts';
@@ -10,7 +10,7 @@ import { EXAMPLES } from '../openapi/examples.ts';
 import { AsOfQuery, scopeAsOf } from '../past.ts';
 import { PREFIX } from '../prefix.ts';
 import { ExecutionSchema } from '../resources/executions.ts';
-import { CreateJobBody, foundJob, JobSchema, listedJob, PutJobBody, UpdateJobBody } from '../resources/jobs.ts';
+import { foundJob, JobSchema, listedJob, UpdateJobBody } from '../resources/jobs.ts';
 import { respondToCommand, respondWithExecution, respondWithJob, WaitQuery } from '../responses/command-responses.ts';
 import { etagOf, underIfMatch } from '../responses/etag.ts';
 import { pageResponse } from '../responses/pages.ts';
@@ -91,7 +91,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     permission: 'scheduler:jobs:write',
     bound: 'newJob',
     body: CommandBody,
-    accepts: CreateJobBody,
+    accepts: CreateJob,
     example: EXAMPLES.createJob,
     result: JobSchema,
     answers: { 201: 'The job that was created' },
@@ -129,7 +129,7 @@ export const jobRoutes = ({ commands, queries, clock, logBegan }: RouteDeps): Ro
     bound: 'application',
     params: z.strictObject({ id: PathId, job: NewName }),
     body: CommandBody,
-    accepts: PutJobBody,
+    accepts: PutJob,
     example: EXAMPLES.putJob,
     conditional: true,
     makesNew: true,

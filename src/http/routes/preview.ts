@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { PreviewJob } from '../../commands/job/preview-job.ts';
 import type { PreviewAuthority } from '../../commands/job/send-preview.ts';
-import { JobSnapshot } from '../../domain/events/index.ts';
+import { AnySnapshot } from '../../domain/events/index.ts';
+import { HttpSnapshot } from '../../domain/tasks/http/stored.ts';
 import { Instant } from '../../domain/values.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { ResultSchema, shownResult } from '../resources/executions.ts';
@@ -16,8 +17,8 @@ const PreviewSchema = z
   .object({
     words: z.string(),
     slots: z.array(z.object({ at: Instant, local: z.string(), note: z.string().optional() })),
-    request: JobSnapshot.pick({ method: true, url: true, headers: true, resolvedParameters: true })
-      .extend({ body: JsonSchema.optional() })
+    request: HttpSnapshot.omit({ omitted: true })
+      .extend({ body: JsonSchema.optional(), resolvedParameters: AnySnapshot.shape.resolvedParameters })
       .optional(),
     target: z.object({ allowed: z.boolean(), reason: z.string().optional() }).optional(),
     sent: z

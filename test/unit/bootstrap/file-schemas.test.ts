@@ -70,7 +70,7 @@ describe('the JSON Schemas of bootstrap files', () => {
 
   it('know every field of a job, and what each may be', () => {
     const { definitions } = Object(fileSchema('jobs.json'));
-    expect(Object.keys(definitions.JobInFile.properties)).to.have.members(Object.keys(JobFields.shape));
+    expect(Object.keys(definitions.HttpJobInFile.properties)).to.have.members(Object.keys(JobFields.options[0].shape));
     for (const [wrong, said] of [
       [{ ...job, cron: '* * * * *' }, 'must NOT have additional properties'],
       [{ ...job, enabled: 'yes' }, '/0/enabled must be boolean'],

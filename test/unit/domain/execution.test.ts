@@ -134,7 +134,7 @@ describe('outcomes', () => {
     kind: 'succeeded',
     startedAtMs: at('09:00:00'),
     finishedAtMs: at('09:00:01'),
-    result: { status: 200, headers: {}, data: null, truncated: false },
+    result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
   };
   const end = (runs: Runs, outcome: Outcome, engineId = 'e1', attempt = 1) =>
     recordOutcome(runs, {

@@ -26,7 +26,7 @@ const start = async (given: Partial<JobDefinition> = {}, status = 200) => {
     if (!mayStillCall(origin)) return 'withheld';
     calls.push(`${claim.trigger} ${claim.attempt} at ${new Date(world.clock.now()).toISOString().slice(11, 19)}`);
     const finishedAtMs = world.clock.now();
-    const result = { status, headers: {}, data: null, truncated: false };
+    const result = { taskType: 'HttpInvokerTask' as const, status, headers: {}, data: null, truncated: false };
     if (status === 200) return { kind: 'succeeded', startedAtMs: finishedAtMs, finishedAtMs, result };
     const error = { code: 'HTTP_503' as const, message: 'the target answered 503' };
     return { kind: 'failed', startedAtMs: finishedAtMs, finishedAtMs, result, error };

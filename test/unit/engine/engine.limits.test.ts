@@ -26,7 +26,7 @@ const start = async (limit: object) => {
     const startedAtMs = world.clock.now();
     await world.timers.sleep(CALL_MS);
     open.delete(claim.executionId);
-    const result = { status: 200, headers: {}, data: null, truncated: false };
+    const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
     return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result };
   };
   const engineWith = () => engineOver({ store: storeOver(log), world, membership: table.membership, runTask }).engine;

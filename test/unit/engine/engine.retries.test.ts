@@ -26,7 +26,13 @@ const start = async (rules: Partial<JobDefinition>) => {
     calls.push({ claim, url: definition.taskConfig.url, atMs: world.clock.monotonic() - TO_FIRST_SLOT_MS });
     const nowMs = world.clock.now();
     const times = { startedAtMs: nowMs, finishedAtMs: nowMs };
-    const result = { status: isMended ? 200 : 503, headers: {}, data: null, truncated: false };
+    const result = {
+      taskType: 'HttpInvokerTask' as const,
+      status: isMended ? 200 : 503,
+      headers: {},
+      data: null,
+      truncated: false,
+    };
     if (isMended) return { kind: 'succeeded', ...times, result };
     return { kind: 'failed', ...times, result, error: { code: 'HTTP_503', message: 'the target answered 503' } };
   };

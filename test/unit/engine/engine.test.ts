@@ -71,7 +71,7 @@ describe('an engine', () => {
     const runTask: RunTask = async () => {
       const startedAtMs = world.clock.now();
       await world.timers.sleep(2_000);
-      const result = { status: 200, headers: {}, data: null, truncated: false };
+      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
       return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result };
     };
     const { membership } = engineTable(world);

@@ -122,7 +122,7 @@ describe('messages', () => {
   });
 
   it('never hold a sealed result', () => {
-    const result = { status: 200, headers: {}, data: sealed, truncated: false };
+    const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: sealed, truncated: false };
     const data = { ...run, finishedAt: run.scheduledAt, result };
     const [message] = messagesOf(asRecorded({ type: 'ExecutionSucceeded', data }));
     expect(message?.value).not.to.contain('Ym94');

@@ -24,7 +24,11 @@ const start = async (engines: 'one engine' | 'no engine' = 'one engine') => {
     await world.timers.sleep(60_000, signal);
     const finishedAtMs = world.clock.now();
     if (signal.aborted) return { kind: 'failed', finishedAtMs, error: { code: 'OUTCOME_UNKNOWN', message: 'aborted' } };
-    return { kind: 'succeeded', finishedAtMs, result: { status: 200, headers: {}, data: null, truncated: false } };
+    return {
+      kind: 'succeeded',
+      finishedAtMs,
+      result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
+    };
   };
   const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });
   if (engines === 'one engine') await engine.start();
@@ -117,7 +121,7 @@ describe('rerun execution', () => {
       const called: (string | undefined)[] = [];
       const runTask: RunTask = async ({ definition }) => {
         called.push(definition.taskConfig.url);
-        const result = { status: 200, headers: {}, data: null, truncated: false };
+        const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
         return { kind: 'succeeded', finishedAtMs: world.clock.now(), result };
       };
       const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runTask });

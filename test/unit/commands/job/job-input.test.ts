@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { z } from 'zod';
 import {
-  CreateJob,
   checkRenamed,
   completeChange,
   DisplayName,
@@ -17,11 +16,11 @@ const NOT_ADDRESSABLE = ['a/b', 'a\\b', 'why?', '#1', '50%', '17', '.', '..'];
 describe('the name of a job', () => {
   it('can be a part of an address, where it is new', () => {
     for (const name of NOT_ADDRESSABLE) {
-      expect(CreateJob.shape.name.safeParse(name).success, name).to.equal(false);
+      expect(NewName.safeParse(name).success, name).to.equal(false);
       expect(() => checkRenamed(name, 'before'), name).to.throw('must not contain');
     }
     for (const name of ['nightly-sync', 'Täglicher Abgleich', '24/7'.replace('/', '-'), '17a', 'v1.2', '...']) {
-      expect(CreateJob.shape.name.parse(name)).to.equal(name);
+      expect(NewName.parse(name)).to.equal(name);
     }
   });
 

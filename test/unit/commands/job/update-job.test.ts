@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { UpdateJob } from '../../../../src/commands/job/job-input.ts';
 import { decideUpdateJob } from '../../../../src/commands/job/update-job.ts';
-import type { Actor, JobDefinition, TaskConfig } from '../../../../src/domain/events/index.ts';
+import type { Actor, JobDefinition } from '../../../../src/domain/events/index.ts';
 import { evolveJob, initialJob, type Job } from '../../../../src/domain/job/job.ts';
+import type { TaskConfig } from '../../../../src/domain/tasks/stored.ts';
 import { specOf } from '../../../support/given.ts';
 import { aJob, jobCreated } from '../../../support/jobs.ts';
 

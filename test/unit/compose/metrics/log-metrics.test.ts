@@ -29,7 +29,7 @@ const ofExecution = {
 const ended = { ...ofExecution, finishedAt: at };
 const errorOf = (code: string) => ({ code, message: '' });
 const started = appendOf({ type: 'ExecutionStarted', data: { ...ofExecution, engineId: 'e1', jobRevision: 0 } });
-const result = { status: 200, headers: {}, data: null, truncated: false };
+const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
 const succeeded = (): Append => appendOf({ type: 'ExecutionSucceeded', data: { ...ended, result } });
 const failed = appendOf({ type: 'ExecutionFailed', data: { ...ended, error: errorOf('HTTP_503') } });
 const cancelled = appendOf({ type: 'ExecutionCancelled', data: { ...ended, error: errorOf('REPLACED') } });

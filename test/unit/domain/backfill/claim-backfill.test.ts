@@ -89,7 +89,7 @@ const jobWith = (backfills: readonly WaitingBackfill[], fields: RuleFields = {})
       const [open] = runs.open;
       if (open === undefined) return [];
       const times = { startedAtMs: at(clock), finishedAtMs: at(clock) };
-      const result = { status: 200, headers: {}, data: null, truncated: false };
+      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
       const outcome: Outcome = { kind: 'succeeded', ...times, result };
       const execution = { executionId: open.executionId, attempt: open.attempt, engineId: 'e1' };
       const activeDefinition = {

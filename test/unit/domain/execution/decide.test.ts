@@ -113,7 +113,11 @@ const ledgerOf = (
       const times = { startedAtMs: at(clock), finishedAtMs: at(clock) };
       const outcome: Outcome =
         how === 'succeeded'
-          ? { kind: how, ...times, result: { status: 200, headers: {}, data: null, truncated: false } }
+          ? {
+              kind: how,
+              ...times,
+              result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
+            }
           : { kind: how, ...times, error: { code, message: 'lost' }, ...other };
       const attempt = runs.open.find((each) => each.executionId === id)?.attempt ?? 1;
       const execution = { executionId: id, attempt, engineId: 'e1' };

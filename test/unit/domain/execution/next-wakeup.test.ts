@@ -106,7 +106,11 @@ const idleLookOf = (plan: Walk): object | undefined => {
     const times = { startedAtMs: nowMs, finishedAtMs: nowMs };
     const outcome: Outcome =
       kind === 'succeed'
-        ? { kind: 'succeeded', ...times, result: { status: 200, headers: {}, data: null, truncated: false } }
+        ? {
+            kind: 'succeeded',
+            ...times,
+            result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
+          }
         : { kind: 'failed', ...times, error: { code: 'HTTP_503', message: 'busy' } };
     take(recordOutcome(runs, { ...activeDefinition, execution, outcome, delay: undefined }));
   };

@@ -54,7 +54,7 @@ const engineOf = (fields: RuleFields, { closures, isPausedAt }: PausedTimes, fro
   const end = (nowMs: number): void => {
     for (const { executionId: id, attempt } of runs.open) {
       const times = { startedAtMs: nowMs, finishedAtMs: nowMs };
-      const result = { status: 200, headers: {}, data: null, truncated: false };
+      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
       const execution = { executionId: id, attempt, engineId: 'e1' };
       take(
         recordOutcome(runs, {

@@ -127,6 +127,7 @@ describe('redaction: what is recorded of a call', () => {
       { strike: redact(['s3cr3t']), names },
     );
     expect(CallResult.parse(result)).to.deep.equal({
+      taskType: 'HttpInvokerTask',
       status: 200,
       headers: { 'set-cookie': '***', 'x-echo': 'got ***', server: 'x' },
       data: { echo: ['***'] },
@@ -135,7 +136,7 @@ describe('redaction: what is recorded of a call', () => {
   });
 
   it('takes the first part of a secret off a body that was cut', () => {
-    const cut = { status: 200, headers: {}, data: 'echo: s3cr', truncated: true };
+    const cut = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: 'echo: s3cr', truncated: true };
     expect(recordableResult(cut, { strike: redact(['s3cr3t']), names }).data).to.equal('echo: ***');
   });
 });

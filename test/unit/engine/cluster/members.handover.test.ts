@@ -33,7 +33,7 @@ const setting = async () => {
     const lastsMs = slowMs;
     slowMs = 0;
     if (lastsMs > 0) await world.timers.sleep(lastsMs, signal);
-    const result = { status: 200, headers: {}, data: null, truncated: false };
+    const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
     return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result };
   };
   const engine = (other: Partial<Omit<EngineDeps, 'world'>> = {}) =>

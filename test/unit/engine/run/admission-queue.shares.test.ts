@@ -26,7 +26,7 @@ const runBeside = async ({ jobs, targets, context }: Crowd) => {
     const startedAtMs = world.clock.now();
     if (definition.name === 'healthy') healthy.push(claim.scheduledAt);
     else await world.timers.sleep(HANGS_MS, signal);
-    const result = { status: 200, headers: {}, data: null, truncated: false };
+    const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
     return { kind: 'succeeded', startedAtMs, finishedAtMs: world.clock.now(), result };
   };
   const { engine } = engineOver({

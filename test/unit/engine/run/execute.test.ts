@@ -69,7 +69,7 @@ describe('an execution', () => {
       if (!may) return 'withheld';
       made.push({ jobId, url: definition.taskConfig.url, signal });
       await world.timers.sleep(takesMs, signal);
-      const result = { status: 200, headers: {}, data: null, truncated: false };
+      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
       return { kind: 'succeeded', finishedAtMs: world.clock.now(), result };
     };
     const { membership: table } = engineTable(world);
@@ -227,7 +227,7 @@ describe('a call that is made ready before it is due', () => {
       if (due !== undefined) await due.reached;
       if (signal.aborted || !mayStillCall('https://example.com')) return 'withheld';
       call.sentAtMs = world.clock.now();
-      const result = { status: 200, headers: {}, data: null, truncated: false };
+      const result = { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false };
       return { kind: 'succeeded', startedAtMs: call.sentAtMs, finishedAtMs: call.sentAtMs, result };
     };
     const { engine } = engineOver({ store, world, membership: engineTable(world).membership, runReady });

@@ -11,7 +11,7 @@ const TRACE = { run: <T>(work: () => T): T => work() };
 const succeeded: Outcome = {
   kind: 'succeeded',
   finishedAtMs: 5,
-  result: { status: 200, headers: {}, data: null, truncated: false },
+  result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
 };
 const failed: Outcome = { kind: 'failed', finishedAtMs: 5, error: { code: 'ETIMEDOUT', message: 'too late' } };
 

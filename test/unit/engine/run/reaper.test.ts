@@ -191,7 +191,7 @@ describe('the reaper', () => {
       data: {
         ...data,
         finishedAt: AT,
-        result: { status: 200, headers: {}, data: null, truncated: false },
+        result: { taskType: 'HttpInvokerTask' as const, status: 200, headers: {}, data: null, truncated: false },
         tail: { ...data.tail, open: [] },
       },
       revision: 1,

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import type { JobDefinition, TaskConfig } from '../../../../src/domain/events/index.ts';
+import type { JobDefinition } from '../../../../src/domain/events/index.ts';
 import { withInput } from '../../../../src/domain/execution/run-input.ts';
 import { createSensitiveNames } from '../../../../src/domain/redaction/index.ts';
+import type { TaskConfig } from '../../../../src/domain/tasks/stored.ts';
 import { isSealed, type JsonValue } from '../../../../src/domain/values.ts';
 import type { CallOutcome, CallRequest } from '../../../../src/engine/call/index.ts';
 import type { Opener } from '../../../../src/engine/run/prepare-call.ts';
