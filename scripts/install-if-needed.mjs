@@ -21,4 +21,4 @@ markInstalled(root);
 linkBundledNode(root);
 const complaint = complaintAbout(scriptNodeVersion(root));
 if (complaint !== undefined) fail(complaint);
-if (!buildUiIfNeeded(root)) fail('The admin page could not be built, see above.');
+if (!buildUiIfNeeded(root)) fail('Could not build the admin UI. See the output above.');

@@ -7,7 +7,7 @@ export type Access = { readonly url: string; readonly token: string };
 /** Options of every command that talks to a running server. */
 export type ServerOptions = { readonly server?: string; readonly token?: string; readonly context?: string };
 
-const WHERE = 'name one by --server, CARILLON_SERVER or --context';
+const WHERE = 'use --server, CARILLON_SERVER or --context';
 
 /**
  * Finds a server. The first of these says which: `--server`, `--context`, `CARILLON_SERVER`, `CARILLON_CONTEXT`, the context
@@ -17,13 +17,13 @@ const WHERE = 'name one by --server, CARILLON_SERVER or --context';
  */
 export const accessOf = async (options: ServerOptions, env: NodeJS.ProcessEnv): Promise<Access> => {
   if (options.server !== undefined && options.context !== undefined)
-    throw new Error('give --server or --context, not both');
+    throw new Error("--server and --context can't be combined. Use one of them.");
   const url = options.context === undefined ? (options.server ?? env.CARILLON_SERVER) : undefined;
   if (url !== undefined) return namedAccess(url, options.token ?? env.CARILLON_TOKEN, env);
   const contexts = await readContexts(env);
   const asked = options.context ?? env.CARILLON_CONTEXT;
   if (asked === undefined && env.CARILLON_TOKEN !== undefined) {
-    throw new Error('CARILLON_TOKEN is set: set CARILLON_SERVER too, to say where it belongs');
+    throw new Error('CARILLON_TOKEN is set without a server. Set CARILLON_SERVER to the server that issued the token.');
   }
   const name = asked || contexts.inUse || LOCAL;
   if (name === LOCAL) return localAccess(options.token, env);
@@ -32,19 +32,20 @@ export const accessOf = async (options: ServerOptions, env: NodeJS.ProcessEnv): 
 };
 
 const localAccess = async (token: string | undefined, env: NodeJS.ProcessEnv): Promise<Access> => {
-  if (token !== undefined) throw new Error('a token is given: give --server or --context too, to say where it belongs');
+  if (token !== undefined) throw new Error('--token needs a server. Add --server or --context.');
   const run = await readRunFile(dataFolder(env));
-  if (run === undefined) throw new Error(`no running server is known here: start one, or ${WHERE}`);
-  if (run.token === undefined) throw new Error(`no token is known for ${run.url}: ${WHERE}, with its token`);
+  if (run === undefined) throw new Error(`No server is running on this machine. Start one, or ${WHERE}.`);
+  if (run.token === undefined)
+    throw new Error(`No token is known for ${run.url}. To choose a server and its token, ${WHERE}.`);
   return { url: run.url, token: run.token };
 };
 
 const namedAccess = async (url: string, token: string | undefined, env: NodeJS.ProcessEnv): Promise<Access> => {
-  if (!isServerUrl(url)) throw new Error('CARILLON_SERVER must be a URL, such as https://jobs.example.com');
+  if (!isServerUrl(url)) throw new Error('CARILLON_SERVER must be a URL, such as https://jobs.example.com.');
   if (token !== undefined) return { url: withoutEnd(url), token };
   const run = await readRunFile(dataFolder(env));
   if (run?.token === undefined || new URL(url).origin !== new URL(run.url).origin) {
-    throw new Error(`no token is known for ${url}: set CARILLON_TOKEN`);
+    throw new Error(`No token is known for ${url}. Set CARILLON_TOKEN.`);
   }
   return { url: withoutEnd(url), token: run.token };
 };

@@ -8,9 +8,9 @@ import type { CommandWork } from './run-command.ts';
 /** A command that talks to a running server. */
 export const ofServer = (command: Command): Command =>
   command
-    .option('--context <name>', 'the server of this context; else CARILLON_CONTEXT, or the one in use')
-    .option('--server <url>', 'the server; else CARILLON_SERVER, or that of the context')
-    .option('--token <token>', 'its token; else CARILLON_TOKEN, or that of the context');
+    .option('--context <name>', 'Use the server of this context (default: CARILLON_CONTEXT, or the current context)')
+    .option('--server <url>', 'URL of the server (default: CARILLON_SERVER, or the server of the context)')
+    .option('--token <token>', 'Token for the server (default: CARILLON_TOKEN, or the token of the context)');
 
 const READS: ReadonlySet<string> = new Set(['list', 'table', 'fields'] satisfies CommandWork['kind'][]);
 
@@ -24,8 +24,8 @@ export const addCommands = (to: Command, terminal: Terminal = process): void => 
     const parent = groupName === undefined ? to : (group ?? to.command(groupName).description(GROUPS[groupName] ?? ''));
     const command = ofServer(parent.command([name, ...given].join(' ')))
       .description(says)
-      .option('--tenant <tenant>', "an administrator's choice; else the tenant of the token")
-      .option('--json', 'print what the API gives');
+      .option('--tenant <tenant>', 'Tenant, for administrators (default: the tenant of the token)')
+      .option('--json', 'Print the response of the API as JSON');
     const add = ([flags, meaning, parse]: OptionText): string => {
       const option = new Option(flags, meaning);
       command.addOption(parse === undefined ? option : option.argParser<unknown>(parse));

@@ -16,13 +16,11 @@ import type { CommandInput, CommandTools } from './run-command.ts';
  */
 export const adopt = async ({ subject, options }: CommandInput, tools: CommandTools): Promise<void> => {
   if ((subject === '') !== (options.all === true)) {
-    throw new Error(
-      'name what to adopt, such as crm/nightly-sync or the application crm, or give --all without a name',
-    );
+    throw new Error('Name a job (crm/nightly-sync) or an application (crm), or use --all without a name.');
   }
   const { application, job } = partsOf(subject);
   if (options.write) {
-    if (job === undefined) throw new Error('--write takes the address of one job, such as crm/nightly-sync');
+    if (job === undefined) throw new Error('--write needs the address of one job, such as crm/nightly-sync.');
     await writeJob({ application, job }, { options, tools });
   }
   const folders = options.all ? await readFiles(options, tools) : [await folderOf(application, { options, tools })];
@@ -41,7 +39,7 @@ type WriteInput = Pick<CommandInput, 'options'> & { readonly tools: CommandTools
 const folderOf = async (application: string, { options, tools }: WriteInput): Promise<FolderFiles> => {
   const folders = await readFiles(options, tools);
   const found = folders.find(({ application: { value } }) => Object(value).name === application);
-  if (found === undefined) throw new Error(`no folder has the application ${application}`);
+  if (found === undefined) throw new Error(`No folder contains the application ${application}. Check --dir.`);
   return found;
 };
 
@@ -54,13 +52,13 @@ const writeJob = async (
   const address = `${application}/${job}`;
   const folder = async (): Promise<AdoptingFolder> => {
     const { jobs, ...found } = await folderOf(application, input);
-    if (jobs === undefined) throw new Error(`no folder has the jobs of application ${application}`);
+    if (jobs === undefined) throw new Error(`No folder contains the jobs of application ${application}. Check --dir.`);
     return { ...found, jobs };
   };
   const planned = async (files: FolderFiles): Promise<ReportedJob> => {
     const { applications } = await sendFiles([files], { query: { dryRun: true }, options }, tools);
     const reported = applications[0]?.jobs.find(({ name }) => name === job);
-    if (reported?.id === undefined) throw new Error(`there is no job ${address} on the server`);
+    if (reported?.id === undefined) throw new Error(`The server has no job ${address}.`);
     return reported;
   };
   const files = await folder();
@@ -68,9 +66,9 @@ const writeJob = async (
   const { changes = [] } = await planned(await folder());
   if (changes.length > 0) {
     await undo();
-    throw new Error(`the file cannot be made to say what the server has at ${changes[0]?.pointer}: edit it by hand`);
+    throw new Error(`Can't write the server's value of ${changes[0]?.pointer} into the file. Edit the file yourself.`);
   }
-  tools.note(`carillon: ${files.jobs.file} has what the server has of ${address}`);
+  tools.note(`carillon: Wrote the server's version of ${address} to ${files.jobs.file}`);
 };
 
 type AdoptingFolder = FolderFiles & { readonly jobs: DefinitionFile };
@@ -96,7 +94,7 @@ const write = async (
 const editsOf = ({ changes = [] }: ReportedJob, prefix: string, { places }: DefinitionFile): FileEdit[] =>
   changes.map(({ pointer, before }) => {
     if (placesWithin(`${prefix}${pointer}`, places).length > 0) {
-      throw new Error(`${pointer} of the file is filled in from the environment: change it there, or in the file`);
+      throw new Error(`${pointer} in the file takes its value from the environment. Change it there, or in the file.`);
     }
     rejectHidden(before, pointer);
     return { pointer: `${prefix}${pointer}`, value: before };
@@ -118,7 +116,7 @@ const isDefault = (field: string, value: unknown): boolean =>
 const rejectHidden = (value: unknown, pointer: string): void => {
   if (typeof value !== 'object' || value === null) return;
   if (Object(value).sealed === true || isOmitted(value)) {
-    throw new Error(`${pointer} is not shown by the server: write it into the file by hand`);
+    throw new Error(`The server doesn't show ${pointer}. Write its value into the file yourself.`);
   }
   for (const [key, item] of Object.entries(value)) rejectHidden(item, `${pointer}/${key}`);
 };

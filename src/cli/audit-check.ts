@@ -22,7 +22,7 @@ export const checkAudit = (file: string, options: KeyOptions): Promise<void> =>
       process.stdout.write(`${await checkFile(file, verifiers)}\n`);
     } catch (error) {
       if (!(error instanceof ExportRejected || error instanceof NoteRejected)) throw error;
-      throw new CheckFailed(`${file} is not what was recorded: ${error.message}`);
+      throw new CheckFailed(`${file} differs from what was recorded: ${error.message}`);
     }
   });
 
@@ -47,11 +47,11 @@ const checkRows = async (file: string, manifestLine: string, verifiers: Verifier
     ...(gone === 0
       ? []
       : [
-          `WARNING: ${gone} of the ${rows} events have expired: only their hashes are here, and nobody can check what they said`,
+          `WARNING: ${gone} of the ${rows} events have expired: the file contains only their hashes, so their content can't be checked`,
         ]),
-    `${rows} rows: all events of tenant ${tenant} that were recorded from ${from} until before ${to}`,
-    `unchanged and complete: leaves ${leaves} of the ${anchor.size} in ${anchor.origin}`,
-    `exported by ${exportedBy} at ${exportedAt}`,
+    `${rows} rows: all events of tenant ${tenant} recorded at or after ${from} and before ${to}`,
+    `Unchanged and complete: leaves ${leaves} of the ${anchor.size} in ${anchor.origin}`,
+    `Exported by ${exportedBy} at ${exportedAt}`,
   ].join('\n');
 };
 
@@ -59,14 +59,14 @@ const checkInclusion = (text: string, verifiers: Verifiers): string => {
   const { content, index, path, anchor } = readInclusionFile(text);
   const head = openAnchor(anchor, verifiers);
   if (!isIncluded({ leaf: leafHash(content), index, path }, head)) {
-    throw new NoteRejected('its event is not in the tree of its checkpoint');
+    throw new NoteRejected('its checkpoint does not include its event');
   }
   return `${content}\nis leaf ${index} of the ${head.size} in ${head.origin}`;
 };
 
 const checkAnchor = (text: string, verifiers: Verifiers): string => {
   const { origin, size, root } = openAnchor(text, verifiers);
-  return `checkpoint of ${origin}: ${size} leaves, root ${root.toString('base64')}`;
+  return `Checkpoint of ${origin}: ${size} leaves, root ${root.toString('base64')}`;
 };
 
 /** Where the manifest of an export in CSV is kept. */
@@ -123,9 +123,7 @@ export const trustedKeys = async (
   if (set.length > 0) return trustKeys(set);
   const { auditKey } = await readDevelopmentSecrets(CARILLON_DATA);
   if (auditKey === undefined) {
-    throw new Error(
-      'no key is trusted here: give --key with what `carillon audit key` prints, from a source you trust',
-    );
+    throw new Error('No trusted key. Add --key with the output of `carillon audit key` from a source you trust.');
   }
   return trustKeys([publicOf(auditKey)]);
 };

@@ -39,24 +39,24 @@ export const renderExplanation = ({
     `${counted(jobs, 'job')}, slots after ${from} up to ${to}:`,
     lineOf('fired', fired),
     ...byReason,
-    ...(due === 0 ? [] : [lineOf('due', due, 'not settled yet')]),
+    ...(due === 0 ? [] : [lineOf('due', due, 'outcome not recorded yet')]),
     ...faulty.map(({ jobId, kind, first, last, count }) => {
       const span = first === last ? first : `${first} to ${last} (${count ?? 'more than 10000'} slots)`;
       return `job ${jobId}, ${span}: ${FAULTS.get(kind) ?? kind}`;
     }),
-    ...unread.map(({ jobId, because }) => `job ${jobId} can not be judged: ${because}`),
+    ...unread.map(({ jobId, because }) => `job ${jobId} can't be checked: ${because}`),
     ...(expiredBefore === undefined
       ? []
-      : [`slots up to ${expiredBefore} have expired: those left in the log are shown`]),
-    explained ? 'every slot is explained, once' : summaryOf(faults, unread.length),
+      : [`Slots up to ${expiredBefore} are past retention: only those still in the log are shown`]),
+    explained ? 'Every slot is explained exactly once' : summaryOf(faults, unread.length),
   ];
   return `${lines.join('\n')}\n`;
 };
 
 const FAULTS: ReadonlyMap<string, string> = new Map([
-  ['unexplained', 'not explained, nothing is recorded'],
-  ['doubled', 'settled twice'],
-  ['notDue', 'settled, but not due'],
+  ['unexplained', 'no outcome recorded'],
+  ['doubled', 'outcome recorded twice'],
+  ['notDue', 'outcome recorded, but not due'],
 ]);
 
 const linesOf = (outcome: string, counts: Readonly<Record<string, number>>): string[] =>
@@ -71,6 +71,6 @@ const summaryOf = (faults: Readonly<Record<string, number>>, unread: number): st
   const kinds = Object.entries(faults).filter(([, count]) => count > 0);
   return [
     ...kinds.map(([kind, count]) => `${kind}: ${counted(count, 'slot')}`),
-    ...(unread > 0 ? [`not judged: ${counted(unread, 'job')}`] : []),
+    ...(unread > 0 ? [`not checked: ${counted(unread, 'job')}`] : []),
   ].join(', ');
 };

@@ -29,7 +29,7 @@ const BrokenOff = z.object({ brokenOff: z.string() });
 export const exportAudit = ({ from, to, tenant, format, out, ...options }: ExportOptions): Promise<void> =>
   runOrExit(async () => {
     if (format === 'csv' && out === undefined) {
-      throw new Error('--format csv needs --out: its manifest is written to a file beside it');
+      throw new Error('--format csv needs --out: the manifest is written to a second file next to it.');
     }
     const rows = await (await connect(options)).askStreamed({
       path: '/audit/export',
@@ -57,9 +57,9 @@ export const exportAudit = ({ from, to, tenant, format, out, ...options }: Expor
 const whyBroken = (line: string): Error => {
   try {
     const { brokenOff } = BrokenOff.parse(JSON.parse(line));
-    return new CheckFailed(`the export broke off: ${brokenOff}. The log was altered; nothing of it is proven`);
+    return new CheckFailed(`The export failed: ${brokenOff}. The log was altered, so the file proves nothing.`);
   } catch {
-    return new Error('the export broke off before its end: try again');
+    return new Error('The connection closed before the export was complete. Try again.');
   }
 };
 

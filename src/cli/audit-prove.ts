@@ -59,19 +59,21 @@ export const compare = (
       const after = newer === undefined ? now : await anchorIn(newer, verifiers);
       const [first, last] = before.size <= after.size ? [before, after] : [after, before];
       if (last.size > now.size) {
-        throw new NoteRejected(`the log had ${last.size} events and has ${now.size}: it was cut or set back`);
+        throw new NoteRejected(
+          `The log had ${last.size} events and now has ${now.size}: it was truncated or restored to an earlier state.`,
+        );
       }
       if (tenantOfOrigin(first.origin) !== tenantOfOrigin(last.origin)) {
-        throw new NoteRejected(`they are of different tenants: ${first.origin} and ${last.origin}`);
+        throw new NoteRejected(`The checkpoints belong to different tenants: ${first.origin} and ${last.origin}.`);
       }
       const query = { older: first.size, newer: last.size, tenant };
       const request = { path: '/audit/consistency', query };
       const { proof } = (await server.ask<z.output<typeof ConsistencySchema>>(request)).data;
       if (!isConsistent(first, last, proof.map(hashOf))) {
-        throw new NoteRejected(`the first ${first.size} events are not the same in both: the log was rewritten`);
+        throw new NoteRejected(`The first ${first.size} events differ: the log was rewritten.`);
       }
       process.stdout.write(
-        `the ${first.size} events of ${first.origin} are how the ${last.size} of ${last.origin} begin\n`,
+        `Consistent: the first ${first.size} of the ${last.size} events of ${last.origin} are unchanged\n`,
       );
     } catch (error) {
       if (!(error instanceof NoteRejected)) throw error;

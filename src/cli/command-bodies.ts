@@ -7,7 +7,7 @@ export const jsonOf = (text: string, file = '-'): unknown => {
   try {
     return JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
   } catch (error) {
-    throw new Error(`${file === '-' ? 'standard input' : file} is no JSON: ${String(error)}`);
+    throw new Error(`${file === '-' ? 'Standard input' : file} is not valid JSON: ${String(error)}`);
   }
 };
 
@@ -24,7 +24,7 @@ export const definitionOf = async (text: string, file = '-'): Promise<unknown> =
   const said = (message: string) => new Error(`${file === '-' ? 'standard input' : file}: ${message}`);
   const [problem] = problems;
   if (problem !== undefined) throw said([problem.pointer, problem.message].filter((part) => part !== '').join(': '));
-  if (typeof value !== 'object' || value === null) throw said('must be an object, in JSON or YAML');
+  if (typeof value !== 'object' || value === null) throw said('must be an object in JSON or YAML');
   return value;
 };
 

@@ -4,13 +4,13 @@ import { TENANT_GROUPS, TENANT_VERBS } from './tenant-command-specs.ts';
 import { VIEWS } from './views.ts';
 
 export const GROUPS: Readonly<Record<string, string>> = {
-  jobs: 'Jobs, by their address such as crm/nightly-sync, or by their id',
-  executions: 'Executions of jobs',
-  applications: 'Applications, which jobs belong to',
-  bootstrap: 'Applications and jobs from files',
-  pauses: 'Pauses of jobs, applications, targets and tenants',
+  jobs: 'Manage jobs, by address such as crm/nightly-sync, or by id',
+  executions: 'Show, cancel and rerun executions',
+  applications: 'Manage applications, which contain jobs',
+  bootstrap: 'Manage applications and jobs as files',
+  pauses: 'List and end pauses of jobs, applications, targets and tenants',
   ...TENANT_GROUPS,
-  context: 'Servers by a name, each with its token',
+  context: 'Manage named servers and their tokens',
 };
 
 const own = (name: keyof typeof import('./job-actions.ts')): CommandWork => ({
@@ -24,108 +24,108 @@ const LIMIT = ['limit'] as const;
 
 const JOB_VERBS: Readonly<Record<string, CommandSpec>> = {
   'jobs list': {
-    says: 'Jobs, with when each runs next',
+    says: 'List jobs with their next runs',
     filters: ['applicationId', 'name', 'target', 'label', 'state', 'lastStatus', 'sort'],
     options: LIMIT,
     work: { kind: 'list', path: '/jobs', view: VIEWS.jobs },
   },
   'jobs get <job>': {
-    says: 'One job; with --json its whole definition, which `jobs put` takes',
+    says: 'Show a job; with --json its full definition, which `jobs put` accepts',
     work: { kind: 'fields', path: '/jobs/:job', view: VIEWS.job },
   },
   'jobs put <job> [file]': {
-    says: 'Create a job, or make it what a file or standard input says, in JSON or YAML',
+    says: 'Create or replace a job from a file or standard input, in JSON or YAML',
     options: REASON,
     work: own('putJob'),
   },
   'jobs edit <job>': {
-    says: 'Change a job in $EDITOR; a change that somebody else made meanwhile stays',
+    says: "Edit a job in $EDITOR, without overwriting other users' changes",
     options: REASON,
     work: { kind: 'own', run: async (...given) => (await import('./edit-job.ts')).editJob(...given) },
   },
   'jobs import <file>': {
-    says: 'Make a file of jobs from what another scheduler has, and name what has no counterpart; - is standard input',
+    says: 'Convert the jobs of another scheduler to a file, and list what has no equivalent; - is standard input',
     options: ['source', 'out'],
     work: { kind: 'local', run: async (...given) => (await import('./import/import-jobs.ts')).importJobs(...given) },
   },
   'jobs delete <job>': {
-    says: 'Delete a job; its executions stay readable',
+    says: 'Delete a job and keep its executions',
     options: REASON,
-    work: { kind: 'change', method: 'delete', path: '/jobs/:job', said: ':job is deleted' },
+    work: { kind: 'change', method: 'delete', path: '/jobs/:job', said: 'Deleted :job' },
   },
   'jobs enable <job>': {
-    says: 'Let a job fire again',
+    says: 'Enable a job: it runs on schedule again',
     options: REASON,
-    work: { kind: 'change', method: 'post', path: '/jobs/:job/enable', said: ':job is enabled' },
+    work: { kind: 'change', method: 'post', path: '/jobs/:job/enable', said: 'Enabled :job' },
   },
   'jobs disable <job>': {
-    says: 'Stop a job from firing',
+    says: 'Disable a job: it stops running on schedule',
     options: REASON,
-    work: { kind: 'change', method: 'post', path: '/jobs/:job/disable', said: ':job is disabled' },
+    work: { kind: 'change', method: 'post', path: '/jobs/:job/disable', said: 'Disabled :job' },
   },
   'jobs pause <job>': {
-    says: 'Pause a job for a while; slots that come due are skipped, or called afterwards',
+    says: 'Pause a job; its slots are skipped, or run after the pause',
     options: ['for', 'until', 'catchUp', 'reason'],
     work: own('pause'),
   },
   'jobs unpause <job>': {
-    says: 'Lift the pauses of a job',
+    says: 'End the pauses of a job',
     options: REASON,
     work: own('unpause'),
   },
   'jobs trigger <job>': {
-    says: 'Have a job executed now, enabled or not',
+    says: 'Run a job now, even if it is disabled',
     options: ['body', 'header', 'query', 'variable', 'overlap', 'at', 'force', 'reason', 'wait'],
     work: own('trigger'),
   },
   'jobs history <job>': {
-    says: 'The versions of a job, newest first',
+    says: 'List the versions of a job, newest first',
     options: LIMIT,
     work: { kind: 'list', path: '/jobs/:job/history', view: VIEWS.history },
   },
   'jobs occurrences <job>': {
-    says: 'The slots of a job, oldest first, and what became of each; by default of the last 24 hours',
+    says: 'List the slots of a job with their outcomes, oldest first (default: the last 24 hours)',
     filters: ['outcome', ...SPAN],
     options: LIMIT,
     work: { kind: 'list', path: '/jobs/:job/occurrences', view: VIEWS.occurrences },
   },
   'jobs upcoming': {
-    says: 'The 50 jobs that run next',
+    says: 'List the 50 jobs that run next',
     filters: ['minutes'],
     work: { kind: 'table', path: '/upcoming', view: VIEWS.upcoming },
   },
   'executions list': {
-    says: 'Executions, newest first',
+    says: 'List executions, newest first',
     filters: ['jobId', 'applicationId', 'status', 'trigger', 'errorText', 'errorCode', 'label', ...SPAN],
     options: LIMIT,
     work: { kind: 'list', path: '/executions', view: VIEWS.executions },
   },
   'executions get <execution>': {
-    says: 'One execution, with what was called and what it answered',
+    says: 'Show an execution with its request and response',
     work: { kind: 'fields', path: '/executions/:execution', view: VIEWS.execution },
   },
   'executions cancel <execution>': {
-    says: 'Cancel an execution that is pending or running',
+    says: 'Cancel a pending or running execution',
     options: REASON,
     work: own('cancel'),
   },
   'executions rerun <execution>': {
-    says: 'Execute a job again for the instant of an earlier execution',
+    says: 'Run a job again for the slot of an earlier execution',
     options: ['original', 'force', 'reason', 'wait'],
     work: own('rerun'),
   },
   'executions tail': {
-    says: 'A line for each execution that ends, as it ends, until it is interrupted',
+    says: 'Print a line for each execution when it ends, until interrupted',
     options: ['job'],
     work: { kind: 'own', run: async (...given) => (await import('./tail.ts')).tail(...given) },
   },
   'applications list': {
-    says: 'Applications',
+    says: 'List applications',
     options: LIMIT,
     work: { kind: 'list', path: '/applications', view: VIEWS.applications },
   },
   'applications get <application>': {
-    says: 'One application',
+    says: 'Show an application',
     work: { kind: 'fields', path: '/applications/:application', view: VIEWS.application },
   },
   'applications create <application>': {
@@ -136,46 +136,46 @@ const JOB_VERBS: Readonly<Record<string, CommandSpec>> = {
       method: 'post',
       path: '/applications',
       body: async ({ subject: name, options: { displayName } }) => ({ name, displayName }),
-      said: 'application :application is created',
+      said: 'Created application :application',
     },
   },
   'applications delete <application>': {
-    says: 'Delete an application that has no jobs',
+    says: 'Delete an application without jobs',
     options: REASON,
     work: {
       kind: 'change',
       method: 'delete',
       path: '/applications/:application',
-      said: 'application :application is deleted',
+      said: 'Deleted application :application',
     },
   },
   'pauses list': {
-    says: 'The pauses in force',
+    says: 'List active pauses',
     options: LIMIT,
     work: { kind: 'list', path: '/pauses', view: VIEWS.pauses },
   },
   'pauses lift <pause>': {
-    says: 'Lift a pause by its id',
+    says: 'End a pause, by id',
     options: REASON,
-    work: { kind: 'change', method: 'delete', path: '/pauses/:pause', said: 'pause :pause is lifted' },
+    work: { kind: 'change', method: 'delete', path: '/pauses/:pause', said: 'Ended pause :pause' },
   },
   'bootstrap plan': {
-    says: 'Show what applying a folder would change, field by field, and change nothing',
+    says: 'Show the changes that applying a folder would make, field by field',
     options: ['dir', 'exitCode'],
     work: { kind: 'own', run: async (...given) => (await import('./bootstrap.ts')).plan(...given) },
   },
   'bootstrap apply': {
-    says: 'Bring applications and jobs to what a folder says',
+    says: 'Apply a folder of applications and jobs to the server',
     options: ['dir', 'allowDelete', 'reason'],
     work: { kind: 'own', run: async (...given) => (await import('./bootstrap.ts')).apply(...given) },
   },
   'bootstrap drift': {
-    says: 'Show what on the server differs from a folder, who changed it, and when',
+    says: 'Show differences between the server and a folder, with who changed them and when',
     options: ['dir', 'exitCode'],
     work: { kind: 'own', run: async (...given) => (await import('./drift.ts')).drift(...given) },
   },
   'bootstrap adopt [address]': {
-    says: 'Bring a job, an application or all that others changed to what the files say, or with --write the file of a job to what the server has',
+    says: "Overwrite others' changes with the files, for a job, an application or --all; with --write, first update a job's file from the server",
     options: ['dir', 'all', 'write', 'reason'],
     work: { kind: 'own', run: async (...given) => (await import('./adopt.ts')).adopt(...given) },
   },
@@ -194,23 +194,23 @@ const local = (name: keyof typeof import('./context-commands.ts')): CommandWork 
 /** Verbs of this machine, and of the way to a server. */
 const LOCAL_VERBS: Readonly<Record<string, CommandSpec>> = {
   'open [job]': {
-    says: 'Print the address of the page, or of a job on it, and open it',
+    says: 'Open the admin UI, or a job in it, and print its URL',
     work: { kind: 'own', run: async (...given) => (await import('./open-page.ts')).openPage(...given) },
   },
   doctor: {
-    says: 'Check server, token, clock, engines, read models, Kafka and Postgres: each is well, or what to do next',
+    says: 'Check the server, token, clock, engines, read models, Kafka and Postgres, with a next step for each issue',
     work: { kind: 'local', run: async (...given) => (await import('./doctor.ts')).doctor(...given) },
   },
   'context add <name>': {
-    says: 'Add a server; its token comes from --token or standard input, or is asked for',
+    says: 'Add a server; the token comes from --token, standard input or a prompt',
     work: local('addContext'),
   },
-  'context list': { says: 'The servers that have a name, and the one in use', work: local('listContexts') },
+  'context list': { says: 'List the contexts and the current one', work: local('listContexts') },
   'context use <context>': {
-    says: 'Put a context in use; `local` is the server that runs here',
+    says: 'Switch to a context; `local` is the server on this machine',
     work: local('useContext'),
   },
-  'context delete <context>': { says: 'Delete a context with its token', work: local('deleteContext') },
+  'context delete <context>': { says: 'Delete a context and its token', work: local('deleteContext') },
 };
 
 /** By how each is called. In paths and sentences, `:job` stands for its argument `<job>`. */

@@ -12,15 +12,16 @@ export const addContext = async (
 ): Promise<void> => {
   if (!NAME.test(name) || name === LOCAL) {
     throw new Error(
-      `a context is named by letters, digits, dots and hyphens, and not ${LOCAL}: that is what runs here`,
+      `The name of a context can contain letters, digits, dots and hyphens. The name ${LOCAL} is reserved for the server on this machine.`,
     );
   }
-  if (server === undefined) throw new Error('--server says where it is, such as https://jobs.example.com');
-  if (!isServerUrl(server)) throw new Error('--server is a URL, such as https://jobs.example.com');
+  if (server === undefined)
+    throw new Error('--server is missing. Add the URL of the server, such as https://jobs.example.com.');
+  if (!isServerUrl(server)) throw new Error('--server must be a URL, such as https://jobs.example.com.');
   const context = { server: withoutEnd(server), token: (token ?? (await readValue('Token'))).trim() };
   const known = await readContexts(env);
   await writeContexts(env, { ...known, contexts: { ...known.contexts, [name]: context } });
-  say(`context ${name} is ${context.server}; \`carillon context use ${name}\` puts it in use`);
+  say(`Added context ${name} (${context.server}). To use it: \`carillon context use ${name}\``);
 };
 
 /** `carillon context list`: tokens are not shown. */
@@ -30,11 +31,11 @@ export const listContexts = async (
 ): Promise<void> => {
   const { inUse = LOCAL, contexts } = await readContexts(env);
   const shown = [
-    { name: LOCAL, server: 'the one that runs here' },
+    { name: LOCAL, server: 'on this machine' },
     ...Object.entries(contexts).map(([name, { server }]) => ({ name, server })),
   ].map((each) => ({ ...each, inUse: each.name === (env.CARILLON_CONTEXT || inUse) }));
   if (json) return say('', shown);
-  const columns = ['IN USE', 'CONTEXT', 'SERVER'].map((title) => ({ title }));
+  const columns = ['CURRENT', 'CONTEXT', 'SERVER'].map((title) => ({ title }));
   stdout.write(
     renderTable({ columns, rows: shown.map((each) => [each.inUse ? '*' : '', each.name, each.server]) }, shape),
   );
@@ -48,7 +49,7 @@ export const useContext = async (
   const known = await readContexts(env);
   if (name !== LOCAL) contextOf(known, name);
   await writeContexts(env, { ...known, inUse: name });
-  say(`context ${name} is in use`);
+  say(`Now using context ${name}`);
 };
 
 /** `carillon context delete`: where it was in use, that is the server that runs here again. */
@@ -60,5 +61,5 @@ export const deleteContext = async (
   contextOf({ contexts }, name);
   const rest = Object.fromEntries(Object.entries(contexts).filter(([each]) => each !== name));
   await writeContexts(env, { inUse: inUse === name ? LOCAL : inUse, contexts: rest });
-  say(`context ${name} is deleted from ${contextsFile(env)}`);
+  say(`Deleted context ${name} from ${contextsFile(env)}`);
 };

@@ -18,7 +18,7 @@ export const contextsFile = ({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): stri
 export const readContexts = async (env: NodeJS.ProcessEnv): Promise<Contexts> => {
   const found = (await readOwn(contextsFile(env))) ?? { contexts: {} };
   if (isContexts(found)) return found;
-  throw new Error(`${contextsFile(env)} is not what \`carillon context\` writes there: mend or remove it`);
+  throw new Error(`${contextsFile(env)} is not a valid file of contexts. Fix or delete it.`);
 };
 
 export const writeContexts = (env: NodeJS.ProcessEnv, contexts: Contexts): Promise<void> =>
@@ -29,7 +29,7 @@ export const contextOf = ({ contexts }: Contexts, name: string): Context => {
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (context !== undefined) return context;
   throw new Error(
-    `there is no context ${name}\n  \`carillon context list\` shows them, \`carillon context add\` adds one.`,
+    `There is no context ${name}.\n  To see the contexts: \`carillon context list\`. To add one: \`carillon context add\`.`,
   );
 };
 

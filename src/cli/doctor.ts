@@ -45,7 +45,7 @@ async function* findingsOf(
     const { url } = await accessOf(options, terminal.env);
     server = await connect(options, terminal);
     const { headers } = await server.ask({ path: '/session' });
-    yield { what: 'server', is: 'ok', says: `${url} answers` };
+    yield { what: 'server', is: 'ok', says: `${url} responds` };
     yield clockFinding(Date.parse(headers.get('date') ?? '') - nowMs);
   } catch (error) {
     const [says = '', ...next] = (error instanceof Error ? error.message : String(error)).split('\n  ');
@@ -56,7 +56,7 @@ async function* findingsOf(
   yield tokenFinding(session, nowMs);
   yield await releaseFinding(server);
   const readiness = await server.readiness();
-  if (readiness === undefined) yield { what: 'roles', is: 'skipped', says: '/readyz is not let through' };
+  if (readiness === undefined) yield { what: 'roles', is: 'skipped', says: '/readyz is not reachable from here' };
   else yield* partFindings(readiness);
   if (session?.permissions.includes('scheduler:admin')) {
     yield enginesFinding((await server.ask<Statistics>({ path: '/stats' })).data);
@@ -72,67 +72,67 @@ const LARGEST_SKEW_MS = 5_000;
 
 const clockFinding = (aheadMs: number): Finding =>
   Math.abs(aheadMs) <= LARGEST_SKEW_MS
-    ? { what: 'clock', is: 'ok', says: 'as here' }
+    ? { what: 'clock', is: 'ok', says: 'in sync' }
     : {
         what: 'clock',
         is: 'failed',
-        says: `of the server is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this one`,
-        next: 'Have both set by NTP: slots, tokens and relative times go by the clock of the server.',
+        says: `the server's clock is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine's`,
+        next: "Synchronize both with NTP: slots, tokens and relative times use the server's clock.",
       };
 
 const SOON_MS = 86_400_000;
 
 const tokenFinding = (session: Session['session'], nowMs: number): Finding => {
-  if (session === null) return { what: 'token', is: 'failed', says: 'is of nobody', next: 'Give another token.' };
+  if (session === null) return { what: 'token', is: 'failed', says: 'not recognized', next: 'Use another token.' };
   const { user, tenant, permissions, expiresAt } = session;
-  const all = permissions.includes('scheduler:admin') ? 'everything' : permissions.join(', ') || 'nothing';
+  const all = permissions.includes('scheduler:admin') ? 'all permissions' : permissions.join(', ') || 'no permissions';
   const end = expiresAt === undefined ? '' : `, expires ${relative(expiresAt, nowMs)}`;
   const isEnding = expiresAt !== undefined && Date.parse(expiresAt) - nowMs < SOON_MS;
   return {
     what: 'token',
     is: permissions.length === 0 ? 'failed' : isEnding ? 'warning' : 'ok',
-    says: `${user} of tenant ${tenant} may do ${all}${end}`,
-    ...(isEnding ? { next: '`carillon tokens create` makes one that lasts longer.' } : {}),
+    says: `${user} of tenant ${tenant}: ${all}${end}`,
+    ...(isEnding ? { next: 'To create a token that lasts longer: `carillon tokens create`.' } : {}),
   };
 };
 
 const releaseFinding = async (server: Server): Promise<Finding> => {
   const { info } = (await server.ask<{ readonly info: { readonly version: string } }>({ path: '/openapi.json' })).data;
   return info.version === version
-    ? { what: 'release', is: 'ok', says: version }
+    ? { what: 'version', is: 'ok', says: version }
     : {
-        what: 'release',
+        what: 'version',
         is: 'warning',
-        says: `${info.version} of the server, ${version} of this command`,
-        next: `\`npx carillon@${info.version}\` is the command of the server's release.`,
+        says: `server ${info.version}, this command ${version}`,
+        next: `To use the server's version: \`npx carillon@${info.version}\`.`,
       };
 };
 
 /** The roles of the process that answered, with what it says of Postgres, Kafka and the log. */
 function* partFindings({ roles, degraded }: Readiness): Generator<Finding> {
-  for (const [role, { ready, reason = 'not ready; an administrator sees why' }] of Object.entries(roles)) {
+  for (const [role, { ready, reason = 'not ready; administrators can see why' }] of Object.entries(roles)) {
     yield ready ? { what: role, is: 'ok', says: 'ready' } : { what: role, is: 'failed', says: reason, next: TROUBLES };
   }
-  for (const { what, since, reason = 'an administrator sees why' } of degraded) {
+  for (const { what, since, reason = 'administrators can see why' } of degraded) {
     yield { what, is: 'failed', says: `since ${since}: ${reason}`, next: TROUBLES };
   }
 }
-const TROUBLES = 'docs/how-to/monitor.md says what each means.';
+const TROUBLES = 'docs/how-to/monitor.md explains each issue.';
 
-const ADMINISTRATORS_ONLY = 'shown only to those with scheduler:admin';
+const ADMINISTRATORS_ONLY = 'needs the permission scheduler:admin';
 
 const enginesFinding = ({ engines }: Statistics): Finding => {
   const idsOf = (sought: Statistics['engines'][number]['status']): string[] =>
     engines.filter(({ status }) => status === sought).map(({ engineId }) => engineId);
   const [working, joining, silent] = [idsOf('working'), idsOf('joining'), idsOf('silent')];
-  const says = `${working.length} of ${engines.length} work${silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`}`;
+  const says = `${working.length} of ${engines.length} working${silent.length === 0 ? '' : `; silent: ${silent.join(', ')}`}`;
   if (working.length > 0) return { what: 'engines', is: 'ok', says };
-  if (joining.length > 0) return { what: 'engines', is: 'warning', says: `${says}; ${joining.length} about to` };
+  if (joining.length > 0) return { what: 'engines', is: 'warning', says: `${says}; ${joining.length} joining` };
   return {
     what: 'engines',
     is: 'failed',
-    says: `${says}: nothing is called`,
-    next: 'Start one with the role engine; `carillon engine release` lets those claim that wait for it.',
+    says: `${says}: no job runs`,
+    next: 'Start a process with the role engine. If engines wait for a release: `carillon engine release`.',
   };
 };
 
@@ -149,12 +149,13 @@ const modelsFinding = async (server: Server): Promise<Finding> => {
     await sleep(POLL_INTERVAL_MS);
     projections = await load();
   }
-  const next = '`carillon projections list` shows how far each is, and why it stopped.';
+  const next = '`carillon projections list` shows the progress of each and why it stopped.';
   const stopped = namesOf(projections, isStopped);
-  if (stopped !== '') return { what: 'read models', is: 'failed', says: `they do not go on: ${stopped}`, next };
+  if (stopped !== '')
+    return { what: 'read models', is: 'failed', says: `stopped, or with parked streams: ${stopped}`, next };
   const behind = behindAmong(projections, end);
   return behind === ''
-    ? { what: 'read models', is: 'ok', says: `all ${projections.length} are up to date` }
+    ? { what: 'read models', is: 'ok', says: `all ${projections.length} up to date` }
     : { what: 'read models', is: 'warning', says: `catching up with the log: ${behind}`, next };
 };
 

@@ -9,7 +9,7 @@ import { type Colour, painted, relative, type TableShape } from './table.ts';
 /** What differs between the files and the server. */
 type Drift = Pick<ReportedJob, 'by' | 'at' | 'changes'> & {
   readonly thing: string;
-  readonly what: 'differs' | 'is not on the server' | 'is not in the file';
+  readonly what: 'differs' | 'is missing on the server' | 'is missing in the file';
 };
 
 /** `carillon bootstrap drift`: what on the server differs from the files, who changed it, and when. */
@@ -41,14 +41,14 @@ type JobReport = Pick<ReportedJob, 'action' | 'by' | 'at' | 'changes'>;
 const whatOf = ({ action, by, changes = [] }: JobReport): Drift['what'] | undefined => {
   switch (action) {
     case 'create':
-      return 'is not on the server';
+      return 'is missing on the server';
     case 'delete':
     case 'leave':
-      return 'is not in the file';
+      return 'is missing in the file';
     case 'update':
       return changes.length === 0 ? undefined : 'differs';
     case 'skip':
-      if (by === undefined) return 'is not on the server';
+      if (by === undefined) return 'is missing on the server';
       return changes.length === 0 ? undefined : 'differs';
     case 'keep':
       return undefined;
@@ -69,7 +69,7 @@ const renderDrifts = (drifts: readonly Drift[], { isColoured, nowMs }: DriftShap
       }),
     ];
   });
-  return `${[...lines, drifts.length === 0 ? 'nothing differs' : ''].join('\n').trimEnd()}\n`;
+  return `${[...lines, drifts.length === 0 ? 'No differences' : ''].join('\n').trimEnd()}\n`;
 };
 
 const textOf = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));

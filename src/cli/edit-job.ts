@@ -27,16 +27,16 @@ export const editJob = async ({ subject, at }: CommandInput, { ask, say, termina
   try {
     await edit(editor, file);
     const after = await readFile(file, 'utf8');
-    if (after === before) say(`${subject} is as it was: nothing was changed`);
+    if (after === before) say(`No changes to ${subject}`);
     else {
       const etag = headers.get('etag');
       const ifMatch = etag === null ? {} : { 'If-Match': etag };
       const answer = await ask({ method: 'put', path: at('/jobs/:job'), body: jsonOf(after, file), headers: ifMatch });
-      say(`${subject} is changed`, answer.data);
+      say(`Updated ${subject}`, answer.data);
     }
   } catch (error) {
     if ((await readFile(file, 'utf8')) === before) await rm(folder, { recursive: true });
-    else if (error instanceof Error) error.message += `\n  What you wrote is in ${file}.`;
+    else if (error instanceof Error) error.message += `\n  Your text is saved in ${file}.`;
     throw error;
   }
   await rm(folder, { recursive: true });
@@ -46,12 +46,12 @@ export const editJob = async ({ subject, at }: CommandInput, { ask, say, termina
 const editorOf = ({ env: { VISUAL, EDITOR }, stdin }: CommandTools['terminal']): string => {
   const editor = VISUAL || EDITOR || (stdin.isTTY ? 'vi' : undefined);
   if (editor !== undefined) return editor;
-  throw new Error('there is no terminal to edit in: set EDITOR, or change the job by `carillon jobs put`');
+  throw new Error('No terminal to edit in. Set EDITOR, or use `carillon jobs put`.');
 };
 
 /** The command of the editor may have arguments, such as `code --wait`. */
 const edit = async (editor: string, file: string): Promise<void> => {
   const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
   const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`${editor} ended with ${code ?? 'a signal'}: nothing was changed`);
+  if (code !== 0) throw new Error(`${editor} ended with ${code ?? 'a signal'}. Nothing was changed.`);
 };

@@ -2,18 +2,18 @@ import { PROBLEM_CODES } from '../domain/codes/problem-codes.ts';
 import { plain } from '../runtime/plain.ts';
 
 const IS_IT_THERE =
-  'Check that it runs, and where: `carillon context list`, --server, CARILLON_SERVER, or run.json of what runs here.';
+  "Check that it's running. To see or change the server: `carillon context list`, --server, CARILLON_SERVER.";
 
 /** By these codes of Node, nothing was sent. */
 const UNSENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
-const MAYBE_DONE = 'What was asked for may have been done: look before you ask again.';
+const MAYBE_DONE = 'The request may have succeeded. Check before you retry.';
 
 /** Where the server gave no answer. Of a host with several addresses, the reasons are in an error without a message. */
 export const serverUnreachable = (error: unknown, method = 'get'): Error => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const message = error instanceof Error && error.message !== '' ? error.message : String(code ?? error);
   const advice = method === 'get' || UNSENT.has(code) ? IS_IT_THERE : MAYBE_DONE;
-  return new Error(`the server could not be asked: ${message}\n  ${advice}`);
+  return new Error(`Can't reach the server: ${message}\n  ${advice}`);
 };
 
 type Problem = {
@@ -54,7 +54,7 @@ export const errorText = (
   data: unknown,
   { retryAfter, typed = {} }: { readonly retryAfter?: unknown; readonly typed?: TypedOptions | undefined } = {},
 ): string => {
-  if (!isProblem(data)) return `the server answered ${status}, and not as a Carillon does\n  ${IS_IT_THERE}`;
+  if (!isProblem(data)) return `The response (HTTP ${status}) is not from a Carillon server.\n  ${IS_IT_THERE}`;
   const { code, detail, errors } = inOptions(data, typed);
   const fields = errors.filter(
     ({ pointer, message }) =>
@@ -79,24 +79,24 @@ const remedyOf = (code: string): string | undefined => {
 };
 
 const shows = (verb: string, what: string): string => `\`carillon ${verb}\` shows ${what}.`;
-export const JOBS = shows('jobs list', 'the jobs, with their addresses');
+export const JOBS = shows('jobs list', 'the jobs and their addresses');
 const APPLICATIONS = shows('applications list', 'the applications');
 
 /** Where a verb helps, or an option. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
-  ['NOT_AUTHENTICATED', 'Give a token by --token or CARILLON_TOKEN.'],
-  ['TOKEN_REJECTED', 'Give another token by --token or CARILLON_TOKEN; `carillon token` signs one.'],
+  ['NOT_AUTHENTICATED', 'Add a token with --token or CARILLON_TOKEN.'],
+  ['TOKEN_REJECTED', 'Use another token with --token or CARILLON_TOKEN. To sign one: `carillon token`.'],
   ['JOB_NOT_FOUND', JOBS],
   ['UNKNOWN_JOB', JOBS],
   ['APPLICATION_NOT_FOUND', APPLICATIONS],
   ['UNKNOWN_APPLICATION', APPLICATIONS],
   ['EXECUTION_NOT_FOUND', shows('executions list', 'the executions')],
-  ['PAUSE_NOT_FOUND', shows('pauses list', 'the pauses in force')],
-  ['PAUSED', '`carillon pauses list` shows the pauses. Lift it, wait for its end, or give --force.'],
+  ['PAUSE_NOT_FOUND', shows('pauses list', 'the active pauses')],
+  ['PAUSED', '`carillon pauses list` shows the pauses. End the pause, wait until it ends, or add --force.'],
   [
     'OVERLAP',
-    'Give --overlap queue, allow or replace; or wait until the open execution has ended. --force is for pauses only.',
+    'Add --overlap with queue, allow or replace, or wait until the open execution ends. --force applies only to pauses.',
   ],
-  ['DELETIONS_REJECTED', 'Where they are to go, give --allow-delete and their number.'],
-  ['BAD_INPUT', 'Correct what is named; --help shows what the verb takes.'],
+  ['DELETIONS_REJECTED', 'To delete the jobs, add --allow-delete with their number.'],
+  ['BAD_INPUT', 'Fix the named values. --help shows what the command accepts.'],
 ]);

@@ -4,11 +4,12 @@ import { took } from './table.ts';
 
 export const hasEnded = ({ status }: Execution): boolean => status !== 'pending' && status !== 'running';
 
-/** `succeeded: 200 after 340 ms`, `failed: HTTP_503: …`, `is pending`. */
+/** `succeeded in 340 ms (HTTP 200)`, `failed after 340 ms: HTTP_503: …`, `is pending`. */
 export const endOf = (execution: Execution): string => {
   const { status, durationMs: ms, error, result } = execution;
   if (!hasEnded(execution)) return `is ${status}`;
-  const why = error === undefined ? result?.status : plain(`${error.code}: ${error.message}`);
-  const said = status === 'cancelled' ? 'was cancelled' : status;
-  return `${said}${why === undefined ? '' : `: ${why}`}${ms === null ? '' : ` after ${took(ms)}`}`;
+  const verb = status === 'cancelled' ? 'was cancelled' : status;
+  const duration = ms === null ? '' : ` ${status === 'succeeded' ? 'in' : 'after'} ${took(ms)}`;
+  const response = result === undefined ? '' : ` (HTTP ${result.status})`;
+  return verb + duration + (error === undefined ? response : plain(`: ${error.code}: ${error.message}`));
 };

@@ -34,7 +34,9 @@ const parseSlot = async (input: CommandInput, { ask }: CommandTools): Promise<nu
   const [, date, time, offset] = SLOT.exec(input.options.slot ?? '') ?? [];
   const givenMs = Date.parse(`${date}T${time}${offset ?? 'Z'}`);
   if (Number.isNaN(givenMs))
-    throw new Error('--slot is an instant, such as 2026-03-29T02:30:00Z; without the Z it is by the clock of the job');
+    throw new Error(
+      "--slot must be an instant, such as 2026-03-29T02:30:00Z. Without the Z, it uses the job's time zone.",
+    );
   if (offset !== undefined) return givenMs;
   return wallToInstantMs((await ask<Job>({ path: input.at('/jobs/:job') })).data.timezone ?? 'UTC', givenMs);
 };
@@ -90,7 +92,8 @@ const explainNoSlot = async (slotMs: number, input: CommandInput, tools: Command
     return `${noSlot}. ${describeChange(disablingAmong(versions, current?.version), 'disabled')}.`;
   }
   const nearestMs = await findNearest(slotMs, input, tools);
-  const nearest = nearestMs === undefined ? 'There is none within a day of it' : `The nearest is ${shown(nearestMs)}`;
+  const nearest =
+    nearestMs === undefined ? 'There is none within 24 hours of it' : `The nearest is ${shown(nearestMs)}`;
   return `${noSlot}. ${nearest}${maxRuns === undefined ? '' : `; its maxRuns allows ${maxRuns} runs`}.`;
 };
 

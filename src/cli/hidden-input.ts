@@ -8,7 +8,7 @@ const [INTERRUPTED, END, ERASE, BACKSPACE] = ['\u0003', '\u0004', '\u007f', '\b'
  */
 export const readHidden = async (question: string, { stdin, stderr }: Terminal): Promise<string> => {
   const value = stdin.isTTY ? await typed(question, { stdin, stderr }) : await piped(stdin);
-  if (value === '') throw new Error('no value is given: type one, or pipe it in');
+  if (value === '') throw new Error('The value is empty. Type one, or pipe it in.');
   return value;
 };
 
@@ -29,7 +29,7 @@ const typed = async (question: string, { stdin, stderr }: Pick<Terminal, 'stdin'
     let text = '';
     for await (const chunk of stdin) {
       for (const letter of decoder.decode(Buffer.from(chunk), { stream: true })) {
-        if (letter === INTERRUPTED) throw new Error('interrupted: nothing was done');
+        if (letter === INTERRUPTED) throw new Error('Interrupted. Nothing was changed.');
         if (letter === '\r' || letter === '\n' || letter === END) return text;
         text = letter === ERASE || letter === BACKSPACE ? text.slice(0, -1) : text + letter;
       }

@@ -7,6 +7,7 @@ import { EXIT } from './fail.ts';
 import type { CommandInput, CommandTools } from './run-command.ts';
 import type { ServerRequest } from './server.ts';
 import { relative } from './table.ts';
+import { seconds } from './view.ts';
 
 /** Verbs that are more than one request. */
 
@@ -19,17 +20,18 @@ export const putJob = async (
 ): Promise<void> => {
   const [, application, name] = /^([^/]+)\/(.+)$/.exec(subject) ?? [];
   if (application === undefined || name === undefined) {
-    throw new Error(`${JSON.stringify(subject)} is no address: a job is put under one, such as crm/nightly-sync`);
+    throw new Error(`${JSON.stringify(subject)} is not a job address. Use APPLICATION/NAME, such as crm/nightly-sync.`);
   }
   const path = `/applications/${encodeURIComponent(application)}/jobs/${encodeURIComponent(name)}`;
   const { status, data } = await ask({ method: 'put', path, body: await definitionOf(await readText(file), file) });
-  say(`${subject} is ${status === 201 ? 'created' : 'as it was put'}`, data);
+  say(`${status === 201 ? 'Created' : 'Updated'} ${subject}`, data);
 };
 
 /** `carillon jobs pause`: until it is lifted, unless an end is given. */
 export const pause = async (input: CommandInput, { ask, say }: CommandTools): Promise<void> => {
   const { subject, options } = input;
-  if (options.for !== undefined && options.until !== undefined) throw new Error('give --for or --until, not both');
+  if (options.for !== undefined && options.until !== undefined)
+    throw new Error("--for and --until can't be combined. Use one of them.");
   const of = /^\d+$/.test(subject) ? Number(subject) : subject;
   const body = {
     scope: 'job',
@@ -40,8 +42,8 @@ export const pause = async (input: CommandInput, { ask, say }: CommandTools): Pr
   };
   const { data } = await ask<Pause>({ method: 'post', path: '/pauses', body });
   const { until } = data;
-  const end = until === undefined ? '' : ` until ${until}, ${relative(until, input.nowMs)}`;
-  say(`${subject} is paused${end}; \`carillon jobs unpause ${subject}\` lifts it`, data);
+  const end = until === undefined ? '' : ` until ${seconds(until)} (${relative(until, input.nowMs)})`;
+  say(`Paused ${subject}${end}. To resume: \`carillon jobs unpause ${subject}\``, data);
 };
 
 /** `carillon jobs unpause`: lifts the pauses of only this job, and names those of more jobs, which stay. */
@@ -51,13 +53,13 @@ export const unpause = async (input: CommandInput, { ask, list, say, note }: Com
   const pauses = await list<Pause>({ path: '/pauses' }, EVERY_PAUSE);
   const own = pauses.filter(({ scope, of }) => scope === 'job' && of === job.id);
   for (const { id } of own) await ask({ method: 'delete', path: `/pauses/${id}` });
-  say(own.length === 0 ? `no pause is only of ${subject}` : `${subject} is not paused any more`, own);
+  say(own.length === 0 ? `${subject} has no pause of its own` : `Resumed ${subject}`, own);
   const wider = pauses.filter(
     ({ scope, of }) =>
       scope === 'tenant' || scope === 'installation' || (scope === 'application' && of === job.application.id),
   );
   for (const { id, scope } of wider) {
-    note(`carillon: it is still paused with its ${scope}; \`carillon pauses lift ${id}\` ends that`);
+    note(`carillon: Still paused: the ${scope} is paused. To end that pause: \`carillon pauses lift ${id}\``);
   }
 };
 
@@ -86,7 +88,7 @@ export const rerun = async (input: CommandInput, tools: CommandTools): Promise<v
 /** `carillon executions cancel`: it has ended then, unless its engine does not answer. */
 export const cancel = async ({ at }: CommandInput, { ask, say }: CommandTools): Promise<void> => {
   const { data } = await ask<Execution>({ method: 'post', path: at('/executions/:execution/cancel') });
-  say(`execution ${data.id} ${endOf(data)}`, data);
+  say(`Execution ${data.id} ${endOf(data)}`, data);
 };
 
 /** JSON where it is an object or a list, else a text. */
@@ -105,7 +107,8 @@ const namedBy = (separator: ':' | '=', given: readonly string[] | undefined): Re
   Object.fromEntries(
     given.map((text) => {
       const place = text.indexOf(separator);
-      if (place < 1) throw new Error(`${JSON.stringify(text)} has no ${separator} between a name and a value`);
+      if (place < 1)
+        throw new Error(`${JSON.stringify(text)} needs ${JSON.stringify(separator)} between a name and a value.`);
       const value = text.slice(place + 1);
       return [text.slice(0, place).trim(), separator === ':' ? value.trim() : value];
     }),
@@ -131,8 +134,10 @@ const request = async (
   }
   if (wait !== undefined && !hasEnded(execution)) {
     const { id, status } = execution;
-    throw new Error(`execution ${id} is still ${status} after ${wait}\n  \`carillon executions get ${id}\` shows it.`);
+    throw new Error(
+      `Execution ${id} is still ${status} after ${wait}. Check it with: \`carillon executions get ${id}\``,
+    );
   }
-  say(`execution ${execution.id} ${endOf(execution)}`, execution);
+  say(`Execution ${execution.id} ${endOf(execution)}`, execution);
   if (wait !== undefined && execution.status !== 'succeeded') terminal.exitCode = EXIT.no;
 };

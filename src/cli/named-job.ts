@@ -18,8 +18,8 @@ export const addressOfNamed = async (
   const jobs = await list({ path: '/jobs', query: { name: given } }, MAX_NAMED);
   const [only, ...others] = jobs.map(({ application, name }) => `${application.name}/${name}`);
   if (only === undefined) {
-    throw new Error(`there is no job called ${given}; an address is such as crm/${given}\n  ${JOBS}`);
+    throw new Error(`No job has the name ${given}. Use its address, such as crm/${given}.\n  ${JOBS}`);
   }
   if (others.length === 0) return only;
-  throw new Error(`several jobs are called ${given}: name one of ${[only, ...others].join(', ')}`);
+  throw new Error(`Several jobs have the name ${given}. Use one of the addresses ${[only, ...others].join(', ')}.`);
 };

@@ -35,7 +35,7 @@ type CopyArguments = {
 };
 
 const NEXT_STEPS =
-  'engines that start on the copy call nothing until it is released: stop all that runs on the original, then run\n' +
+  'Engines on the copy make no calls until it is released. Stop all servers of the original, then run\n' +
   '  carillon engine release\n';
 
 /** EventStoreDB hands out at most 16 events at a time: a line for each of these would be thousands. */
@@ -71,8 +71,8 @@ export const copyLogOnce = ({ from, to, verify = false, release = false }: CopyA
       throw differs ? new CheckFailed(error.message) : error;
     });
     process.stdout.write(
-      `copied ${done.copied} events of log ${done.copyOf}; the copy is log ${done.logId}${
-        done.verified === undefined ? '' : `; ${done.verified} events compared, all equal`
+      `Copied ${done.copied} events of log ${done.copyOf}. The copy is log ${done.logId}${
+        done.verified === undefined ? '' : `. Compared ${done.verified} events: all equal`
       }\n${release ? '' : NEXT_STEPS}`,
     );
   });
@@ -83,11 +83,11 @@ type PublishArguments = { readonly from: string; readonly topicPrefix: string };
 export const publishAgain = ({ from, topicPrefix }: PublishArguments): Promise<void> =>
   runOrExit(async () => {
     const { config, places, log } = logSettings(process.env);
-    if (config.kafka === undefined) throw new Error('KAFKA_BROKERS is not set: it says where to publish');
+    if (config.kafka === undefined) throw new Error('KAFKA_BROKERS is not set. Set it to the brokers to publish to.');
     const world = nodeRuntime(createLogger({ level: 'warn', format: 'terminal' }));
     const { events, messages } = await republishFrom({ log, places, kafka: config.kafka, from, topicPrefix }, world);
     process.stdout.write(
-      `published ${events} events in ${messages} messages to topics that begin with ${topicPrefix}\n`,
+      `Published ${events} events in ${messages} messages to topics with the prefix ${topicPrefix}\n`,
     );
   });
 
@@ -109,17 +109,15 @@ export const recover = ({ apply = false }: { readonly apply?: boolean }): Promis
 /** As lines for the terminal. */
 export const renderRecovery = ({ logId, end, ahead, dropped, published }: Recovery): string =>
   [
-    `log ${logId} ${end === undefined ? 'is empty' : `ends at ${end}`}`,
-    ...ahead.map(({ name, generation, why }) => `${name} (generation ${generation}) is ahead: ${why}`),
-    ...(ahead.length === 0 ? ['no read model is ahead of the log'] : dropped ? DROPPED : LEFT),
-    ...(published === undefined ? [] : [`Kafka is ahead: ${published}`]),
+    `Log ${logId} ${end === undefined ? 'is empty' : `ends at ${end}`}`,
+    ...ahead.map(({ name, generation, why }) => `${name} (generation ${generation}) is ahead of the log: ${why}`),
+    ...(ahead.length === 0 ? ['No read model is ahead of the log'] : dropped ? DROPPED : LEFT),
+    ...(published === undefined ? [] : [`Kafka is ahead of the log: ${published}`]),
     '',
   ].join('\n');
 
 const DROPPED = [
-  'they are dropped: the next start fills them from the log. Lists are incomplete until /readyz says that they are there',
-  'next: start with ENGINE_START=paused, look at jobs and executions, then `carillon engine release`',
+  'Dropped these read models: the next start rebuilds them from the log. Lists are incomplete until /readyz is ready',
+  'Next: start with ENGINE_START=paused, check the jobs and executions, then run `carillon engine release`',
 ];
-const LEFT = [
-  'nothing was changed: stop all servers, then run `carillon recover --apply` to have them filled from the log',
-];
+const LEFT = ['Nothing was changed. To rebuild them from the log, stop all servers and run `carillon recover --apply`'];

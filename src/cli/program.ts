@@ -9,12 +9,9 @@ const LOG_NAMES = `${LOG_KINDS.map(({ name }) => name).join(', ')} or a URL`;
 
 /** What a command does is loaded only when it is called: each should begin at once. */
 export const program = new Command('carillon')
-  .description('Event-sourced scheduler of HTTP jobs')
+  .description('Event-sourced scheduler for HTTP jobs')
   .version(version)
-  .addHelpText(
-    'afterAll',
-    '\nExit codes: 0 done, 1 the answer is no, 2 it was not done (docs/reference/exit-codes.md).',
-  )
+  .addHelpText('afterAll', '\nExit codes: 0 success, 1 the check failed, 2 error (docs/reference/exit-codes.md).')
   .exitOverride();
 
 /** Runs the command that the arguments name. One that is put wrong does not say that the answer is no. */
@@ -34,25 +31,28 @@ export const runProgram = async (
 program
   .command('start')
   .description('Run a server. Settings come from the environment; without any, all parts run embedded.')
-  .addOption(new Option('--role <role...>', 'what this process does; by default all of it').choices([...ROLES]))
+  .addOption(new Option('--role <role...>', 'Roles of this process (default: all)').choices([...ROLES]))
   .action(async ({ role }) => (await import('./start.ts')).start({ version, roles: role ?? ROLES }));
 
 program
   .command('token')
-  .description('Sign a token with JWT_SECRET, or for the server in development mode, and print only it')
-  .requiredOption('--sub <name>', 'the user')
-  .requiredOption('--permissions <list>', 'commas between them, such as scheduler:jobs:read,scheduler:jobs:write')
-  .option('--tenant <name>', 'the tenant; by default `default`')
-  .option('--expires <duration>', 'such as 30m, 12h or 90d', '1h')
-  .option('--issuer <iss>', 'by default JWT_ISSUER')
-  .option('--audience <aud>', 'by default JWT_AUDIENCE')
+  .description('Sign a token with JWT_SECRET, or for the development server on this machine, and print only the token')
+  .requiredOption('--sub <name>', 'User')
+  .requiredOption(
+    '--permissions <list>',
+    'Permissions separated by commas, such as scheduler:jobs:read,scheduler:jobs:write',
+  )
+  .option('--tenant <name>', 'Tenant (default: `default`)')
+  .option('--expires <duration>', 'Lifetime, such as 30m, 12h or 90d', '1h')
+  .option('--issuer <iss>', 'Issuer (default: JWT_ISSUER)')
+  .option('--audience <aud>', 'Audience (default: JWT_AUDIENCE)')
   .action(async (options) => (await import('./token.ts')).mintToken(options));
 
 addCommands(program);
 
 ofServer(program.command('mcp'))
-  .description('Serve a running server to agents by the Model Context Protocol, over standard input and output')
-  .option('--allow-writes', 'with tools that trigger, pause, resume, enable and disable jobs')
+  .description('Give agents access to a running server with the Model Context Protocol over standard input and output')
+  .option('--allow-writes', 'Include tools that trigger, pause, resume, enable and disable jobs')
   .action(async (options) => (await import('./mcp.ts')).serveMcp({ ...options, version }));
 
 /** A group that has verbs too. */
@@ -61,126 +61,126 @@ const groupOf = (name: string): Command =>
 
 const projections = groupOf('projections');
 ofServer(projections.command('rebuild'))
-  .argument('<name>', 'a projection, or all')
-  .description('Build a read model anew from the log, beside the live one, then swap it in')
-  .option('--verify', 'compare it with the live one, row by row')
-  .option('--dry-run', 'say what would be done: events, size, time')
+  .argument('<name>', 'name of a read model, or all')
+  .description('Rebuild a read model from the log while the current one serves queries, then switch over')
+  .option('--verify', 'Compare it with the live one, row by row')
+  .option('--dry-run', 'Show the events, size and time that the rebuild needs, and change nothing')
   .action(async (name, options) => (await import('./projections.ts')).rebuildProjections(name, options));
 ofServer(projections.command('verify'))
-  .argument('[name]', 'a projection; by default all')
-  .description('Compare a read model with the log, row by row, under load')
+  .argument('[name]', 'name of a read model (default: all)')
+  .description('Compare a read model with the log, row by row, while the server runs')
   .action(async (name, options) => (await import('./projections.ts')).verifyProjections(name, options));
 
 program
   .command('publish')
-  .description('Publish the log to Kafka again, below another prefix; the publisher goes on as it was')
-  .requiredOption('--from <place>', 'a position (ce_sequence) or an instant, such as 2026-03-01T00:00:00Z')
-  .requiredOption('--topic-prefix <prefix>', 'comes before the topics, such as replay.')
+  .description('Publish the log to Kafka again, to topics with another prefix; the running publisher is not affected')
+  .requiredOption('--from <place>', 'First event: a position (ce_sequence) or an instant, such as 2026-03-01T00:00:00Z')
+  .requiredOption('--topic-prefix <prefix>', 'Prefix of the topic names, such as replay.')
   .action(async (options) => (await import('./own-log.ts')).publishAgain(options));
 
 program
   .command('log')
-  .description('The event log')
+  .description('Manage the event log')
   .command('copy')
-  .description('Copy the log to another kind of store, with servers stopped; goes on where it was broken off')
+  .description('Copy the log to another kind of store while all servers are stopped; resumes an interrupted copy')
   .requiredOption('--from <log>', LOG_NAMES)
   .requiredOption('--to <log>', LOG_NAMES)
-  .option('--verify', 'compare both event by event in the end')
-  .option('--release', 'let engines claim on the copy at once; without it they wait for `carillon engine release`')
+  .option('--verify', 'Compare both logs event by event after the copy')
+  .option('--release', 'Let engines claim on the copy immediately (default: they wait for `carillon engine release`)')
   .action(async (options) => (await import('./own-log.ts')).copyLogOnce(options));
 
 program
   .command('recover')
-  .description('Say which read models are ahead of a log that was restored to an earlier moment; with servers stopped')
-  .option('--apply', 'drop those, so that the next start fills them from the log')
+  .description('List the read models that are ahead of a restored log, while all servers are stopped')
+  .option('--apply', 'Drop these read models, so that the next start rebuilds them from the log')
   .action(async (options) => (await import('./own-log.ts')).recover(options));
 
-const engine = program.command('engine').description('The engines of a running installation');
+const engine = program.command('engine').description('Manage the engines of a running server');
 ofServer(engine.command('release'))
-  .description('Let the engines claim that wait for it: on a restored or copied log, or with ENGINE_START=paused')
-  .option('--reason <text>', 'recorded with the release')
+  .description('Let waiting engines claim slots: on a restored or copied log, or after ENGINE_START=paused')
+  .option('--reason <text>', 'Reason, recorded with the release')
   .action(async (options) => (await import('./requests.ts')).requestRelease(options));
 
 const secrets = groupOf('secrets');
 ofServer(secrets.command('rotate'))
-  .description("Wrap the data key of every application by the first key of the server's SECRET_KEYS")
+  .description("Encrypt the data key of every application with the first key of the server's SECRET_KEYS")
   .action(async (options) => (await import('./requests.ts')).requestRotation(options));
 ofServer(secrets.command('erase'))
   .argument('<applicationId>')
   .description(
-    "Delete an application's data key for good: nothing that it sealed can be opened again. " +
-      'On EventStoreDB this is complete only after a scavenge of every node, and in backups never.',
+    "Delete an application's data key permanently: data sealed with it can't be read again. " +
+      'On EventStoreDB, the key is gone only after a scavenge of every node. Backups keep it.',
   )
   .action(async (applicationId, options) => (await import('./requests.ts')).requestErasure(applicationId, options));
 
-const tenant = program.command('tenant').description('A tenant of a running server as a whole');
+const tenant = program.command('tenant').description('Export or erase a tenant');
 ofServer(tenant.command('export'))
   .argument('<tenant>')
-  .description('Write all that there is of a tenant, a line a thing; `audit export` has what its events prove')
-  .option('--out <file>', 'else standard output')
+  .description('Export all data of a tenant, one object per line; for a signed proof use `audit export`')
+  .option('--out <file>', 'File to write (default: standard output)')
   .action(async (name, options) => (await import('./tenants.ts')).exportTenantTo(name, options));
 
 ofServer(tenant.command('erase'))
   .argument('<tenant>')
   .description(
-    'Erase a tenant for good, and wait until nothing of it is left: its jobs, applications with their data keys, ' +
-      'calendars, pauses, alert rules and API tokens. Its name cannot be used again.',
+    'Erase a tenant permanently and wait until nothing is left: jobs, applications with their data keys, ' +
+      "calendars, pauses, alert rules and API tokens. The name can't be used again.",
   )
-  .requiredOption('--confirm <tenant>', 'the name of the tenant once more')
-  .option('--reason <text>', 'why, for the audit')
+  .requiredOption('--confirm <tenant>', 'The name of the tenant again')
+  .option('--reason <text>', 'Reason, recorded in the audit trail')
   .action(async (name, options) => (await import('./tenants.ts')).eraseTenantNamed(name, options));
 
 const audit = groupOf('audit');
-const tenantOption = ['--tenant <tenant>', "an administrator's choice; else the tenant of the token"] as const;
-const keyOption = ['--key <key...>', 'public keys that are trusted; else AUDIT_PUBLIC_KEYS and AUDIT_KEY'] as const;
+const tenantOption = ['--tenant <tenant>', 'Tenant, for administrators (default: the tenant of the token)'] as const;
+const keyOption = ['--key <key...>', 'Trusted public keys (default: AUDIT_PUBLIC_KEYS and AUDIT_KEY)'] as const;
 
 ofServer(audit.command('explain'))
-  .description('Check the log: each slot of each job is explained, once')
-  .requiredOption('--from <instant>', 'slots after this instant, such as 2026-03-01T00:00:00Z')
-  .option('--to <instant>', 'slots up to this instant; by default now')
-  .option('--tenant <tenant>', "one tenant's jobs; for an administrator by default those of all")
+  .description('Check that the log explains each slot of each job exactly once')
+  .requiredOption('--from <instant>', 'Slots after this instant, such as 2026-03-01T00:00:00Z')
+  .option('--to <instant>', 'Slots up to this instant (default: now)')
+  .option('--tenant <tenant>', "One tenant's jobs, for administrators (default: all tenants)")
   .action(async (options) => (await import('./audit-explain.ts')).explain(options));
 ofServer(audit.command('export'))
-  .description('Export changes, executions and slots with a signed manifest, which proves that nothing was left out')
-  .requiredOption('--from <instant>', 'events recorded at or after it, such as 2026-03-01T00:00:00Z')
-  .option('--to <instant>', 'events recorded before it; by default now')
+  .description('Export changes, executions and slots with a signed manifest that proves completeness')
+  .requiredOption('--from <instant>', 'Events recorded at or after this instant, such as 2026-03-01T00:00:00Z')
+  .option('--to <instant>', 'Events recorded before this instant (default: now)')
   .option(...tenantOption)
-  .option('--format <format>', 'ndjson or csv, a row a line', 'ndjson')
-  .option('--out <file>', 'where to write; else standard output')
+  .option('--format <format>', 'ndjson or csv, one row per line', 'ndjson')
+  .option('--out <file>', 'File to write (default: standard output)')
   .action(async (options) => (await import('./audit-export.ts')).exportAudit(options));
 audit
   .command('check')
-  .description('Verify an export, a proof or a checkpoint without any server')
+  .description('Verify an export, a proof or a checkpoint without a server')
   .argument('<file>')
   .option(...keyOption)
   .action(async (file, options) => (await import('./audit-check.ts')).checkAudit(file, options));
 ofServer(audit.command('prove'))
-  .description('Write the proof that an execution, or a version of a job, is in the log')
-  .option('--execution <id>', 'an execution')
-  .option('--job <id>', 'a job, with --job-version')
-  .option('--job-version <number>', 'a version of the job; the first is 1')
+  .description('Write a proof that an execution, or a version of a job, is in the log')
+  .option('--execution <id>', 'Execution')
+  .option('--job <id>', 'Job, with --job-version')
+  .option('--job-version <number>', 'Version of the job; the first is 1')
   .option(...tenantOption)
-  .option('--out <file>', 'where to write; else standard output')
+  .option('--out <file>', 'File to write (default: standard output)')
   .action(async (options) => (await import('./audit-prove.ts')).prove(options));
 ofServer(audit.command('anchor'))
-  .description('Print a signed checkpoint of the log, to be kept outside')
+  .description('Print a signed checkpoint of the log, to store outside the database')
   .option(...tenantOption)
   .action(async (options) => (await import('./audit-prove.ts')).anchor(options));
 ofServer(audit.command('key'))
-  .description('Print the public keys that checkpoints and exports are checked by')
+  .description('Print the public keys that verify checkpoints and exports')
   .option(...tenantOption)
   .action(async (options) => (await import('./audit-prove.ts')).printKeys(options));
 ofServer(audit.command('compare'))
-  .description('Prove that the log went on from an older checkpoint or export')
-  .argument('<older>', 'a file with a checkpoint, an export or a proof')
-  .argument('[newer]', 'another one; else the log of the server as it is now')
+  .description('Prove that the log only grew since an older checkpoint or export')
+  .argument('<older>', 'file with a checkpoint, an export or a proof')
+  .argument('[newer]', "a second file (default: the server's current log)")
   .option(...tenantOption)
   .option(...keyOption)
   .action(async (older, newer, options) => (await import('./audit-prove.ts')).compare(older, newer, options));
 
 program
   .command('completion')
-  .description('Print what a shell reads to complete commands, options and names: `source <(carillon completion bash)`')
+  .description('Print a completion script for commands, options and names: `source <(carillon completion bash)`')
   .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
   .action(async (shell: string) => {
     process.stdout.write((await import('./completion.ts')).SCRIPTS[shell] ?? '');

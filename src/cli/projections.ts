@@ -30,7 +30,7 @@ export const verifyProjections = (name: string | undefined, options: ServerOptio
   runOrExit(async () => {
     const server = await connect(options);
     const path = `/projections/${encodeURIComponent(name ?? 'all')}/verify`;
-    await follow(server, (await server.ask<BuildStarted[]>({ method: 'post', path })).data, 'equals its log');
+    await follow(server, (await server.ask<BuildStarted[]>({ method: 'post', path })).data, 'matches the log');
   });
 
 /** Shows the builds until each has ended, and sets the exit code. */
@@ -44,7 +44,7 @@ const follow = async (server: Server, started: readonly BuildStarted[], done: st
       const generation = open.get(name);
       if (generation === undefined || build === undefined) continue;
       if (building?.stopped !== undefined) {
-        lines.print(`${name}: generation ${generation} has stopped: ${building.stopped.because}`);
+        lines.print(`${name}: generation ${generation} stopped: ${building.stopped.because}`);
         process.exitCode = EXIT.no;
       } else if (build.generation > generation || build.phase === 'done') {
         const { differences = 0 } = build.comparison ?? {};

@@ -81,23 +81,23 @@ export const renderBootstrap = (report: BootstrapReport, { isColoured }: Pick<Ta
   ]);
   const skipped = skippedIn(report);
   if (skipped.length > 0) {
-    lines.push('', 'skipped, though it differs from the files:');
+    lines.push('', 'Skipped, but different from the files:');
     for (const each of skipped) lines.push(lineOf('', each.what, each), ...changesOf('    ', each));
     if (skipped.some(({ by }) => by !== undefined)) lines.push(ADOPT_HINT);
   }
   const jobs = countsOf(applications.flatMap((application) => application.jobs));
   const others = countsOf(applications.flatMap(({ resources = [] }) => resources));
   const deleted = (jobs.get('delete') ?? 0) + (others.get('delete') ?? 0);
-  const allowed = deleted === 0 ? '' : `; apply it with --allow-delete ${deleted}`;
-  const end = applied ? '' : ` (nothing was changed: this is a plan${allowed})`;
-  const beside = others.size === 0 ? '' : `; beside them: ${sumOf(others)}`;
+  const allowed = deleted === 0 ? '' : `; to apply it, use --allow-delete ${deleted}`;
+  const end = applied ? '' : ` (plan only, nothing was changed${allowed})`;
+  const beside = others.size === 0 ? '' : `; other resources: ${sumOf(others)}`;
   return [...lines, '', `jobs: ${sumOf(jobs) || 'none'}${beside}${end}`, ''].join('\n');
 };
 
 type Line = Pick<ReportedJob, 'name' | 'action' | 'reason' | 'by'> & { readonly of?: string };
 
 const ADOPT_HINT =
-  '`carillon bootstrap adopt ADDRESS`, or `adopt --all`, brings what others changed to what the files say';
+  'To overwrite changes of others with the files: `carillon bootstrap adopt ADDRESS`, or `adopt --all`';
 
 const isShown = (reported: Reported & Pick<ReportedJob, 'warnings'>): boolean =>
   !isSkippedDifference(reported) && (reported.action !== 'keep' || (reported.warnings ?? []).length > 0);

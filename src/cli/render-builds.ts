@@ -53,7 +53,7 @@ const barOf = ({ progress }: Build): string => {
 const stateOf = ({ phase, progress, eventsPerSecond, remainingMs }: Build): string => {
   switch (phase) {
     case 'waiting':
-      return 'waits for a process that runs projections';
+      return 'waiting for a process with the role projections';
     case 'reading':
       return [
         `${Math.floor(100 * progress)} % read`,
@@ -61,9 +61,9 @@ const stateOf = ({ phase, progress, eventsPerSecond, remainingMs }: Build): stri
         ...(remainingMs === undefined ? [] : [`${remainingMs / 1_000} s left`]),
       ].join(', ');
     case 'indexing':
-      return 'makes indexes';
+      return 'creating indexes';
     case 'comparing':
-      return 'compares rows';
+      return 'comparing rows';
     case 'done':
       return 'done';
   }
@@ -97,7 +97,7 @@ const faultOf = ({ kind, columns = [] }: RowDifference): string => {
     case 'extra':
       return 'not in the log';
     case 'different':
-      return columns.map(({ column, live, log }) => `${column} was ${live}, the log says ${log}`).join('; ');
+      return columns.map(({ column, live, log }) => `${column} is ${live}, but ${log} in the log`).join('; ');
   }
 };
 
@@ -109,5 +109,5 @@ export const renderPlan = (plan: readonly RebuildPlan[]): string => {
     const size = `${Math.ceil(sizeBytes / MIB)} MiB`;
     return `${name.padEnd(14)}${String(events).padStart(12)} events${size.padStart(14)}, about ${estimatedMs / 1_000} s`;
   });
-  return `${lines.join('\n')}\nnothing was changed; read models are built together, each with as much space beside the live one\n`;
+  return `${lines.join('\n')}\nNothing was changed. Read models are rebuilt simultaneously, and each needs its size again in free disk space\n`;
 };

@@ -11,7 +11,7 @@ export const requestRelease = ({ reason, ...options }: ServerOptions & { readonl
     const server = await connect(options);
     const asked = { method: 'post', path: '/engine/release', headers: reasonHeader(reason) } as const;
     const { logId, store } = (await server.ask<z.output<typeof EngineReleaseSchema>>(asked)).data;
-    process.stdout.write(`engines may claim on log ${logId} in ${store}, where it is now\n`);
+    process.stdout.write(`Released: engines can claim slots on log ${logId} in ${store}\n`);
   });
 
 /** `carillon secrets rotate`: wraps every data key by the first key of `SECRET_KEYS`; exit code 1 where one failed. */
@@ -20,7 +20,7 @@ export const requestRotation = (options: ServerOptions): Promise<void> =>
     const server = await connect(options);
     const asked = { method: 'post', path: '/secrets/rotate' } as const;
     const { rewrapped, current, failed } = (await server.ask<z.output<typeof RotatedKeysSchema>>(asked)).data;
-    process.stdout.write(`${rewrapped} data keys were wrapped by the current key, ${current} were so already\n`);
+    process.stdout.write(`Encrypted ${rewrapped} data keys with the current key; ${current} already used it\n`);
     for (const { applicationId, message } of failed) {
       process.stderr.write(`carillon: application ${applicationId}: ${plain(message)}\n`);
     }
@@ -33,6 +33,6 @@ export const requestErasure = (applicationId: string, options: ServerOptions): P
     const server = await connect(options);
     const path = `/applications/${encodeURIComponent(applicationId)}/secrets/erase`;
     const { generation, note } = (await server.ask<z.output<typeof ErasedKeySchema>>({ method: 'post', path })).data;
-    const done = generation === undefined ? '' : `data key ${generation} of application ${applicationId} is deleted. `;
+    const done = generation === undefined ? '' : `Deleted data key ${generation} of application ${applicationId}. `;
     process.stdout.write(`${done}${note}\n`);
   });

@@ -135,7 +135,7 @@ const inputOf = (call: CommandCall): CommandInput => {
 
 const ARGUMENT = /:(\w+)/g;
 const UNREADABLE =
-  'the server answers otherwise than this release of carillon reads it: --json shows what, `carillon doctor` both releases';
+  "The server's response has an unknown form: its version probably differs. To compare versions: `carillon doctor`. To see the response: --json.";
 
 /** Asks for what is shown or changed, and shows it. */
 const runUsual = async (
@@ -166,7 +166,7 @@ const jsonText = (data: unknown): string => `${JSON.stringify(data, undefined, 2
 
 /** One part of a path. In a URL, the empty one and dots mean another path. */
 const segmentOf = (subject: string): string => {
-  if (['', '.', '..'].includes(subject)) throw new Error(`${JSON.stringify(subject)} names nothing`);
+  if (['', '.', '..'].includes(subject)) throw new Error(`${JSON.stringify(subject)} is not a valid name.`);
   return encodeURIComponent(subject);
 };
 
@@ -198,7 +198,7 @@ const serverTools = (
         items.push(...data);
         if (next === undefined) return items;
         if (items.length >= limit) {
-          note(`carillon: the first ${limit}; there are more, which a larger --limit shows`);
+          note(`carillon: Showing the first ${limit}. To see more, raise --limit.`);
           return items;
         }
         query = {
@@ -219,7 +219,7 @@ const localTools = ({ json }: CommandOptions, terminal: Terminal): LocalTools =>
   note: (line) => void terminal.stderr.write(`${plain(line)}\n`),
   readText: async (file) => {
     if (file !== undefined && file !== '-') return readFile(file, 'utf8');
-    if (terminal.stdin.isTTY) throw new Error('nothing stands on standard input: name a file, or pipe one in');
+    if (terminal.stdin.isTTY) throw new Error('No input. Name a file, or pipe one to standard input.');
     const chunks: Buffer[] = [];
     for await (const chunk of terminal.stdin) chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks).toString();

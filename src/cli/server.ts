@@ -70,7 +70,7 @@ export const connect = async (
       } catch (error) {
         const seconds = error instanceof Problem && error.status === TOO_MANY ? error.retryAfterSeconds : undefined;
         if (seconds === undefined || waitedSeconds + seconds > MAX_WAIT_SECONDS) throw toText(error, { method, typed });
-        note(`the server has too many requests; going on in ${seconds} s`);
+        note(`Rate limited; retrying in ${seconds} s`);
         waitedSeconds += seconds;
         await sleep(seconds * 1_000);
       }

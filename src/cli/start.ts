@@ -32,14 +32,14 @@ export const start = async ({ version, roles, engine }: StartOptions): Promise<v
   const parent = engine === undefined ? undefined : followParent(metrics);
   // Standard output is either for people or for machines.
   const forPeople = format === 'terminal' ? process.stdout : process.stderr;
-  process.on('SIGUSR2', () => log.warn({ to: log.toggleDebug() }, 'the log level has changed'));
+  process.on('SIGUSR2', () => log.warn({ to: log.toggleDebug() }, 'log level changed'));
   const stopping = new AbortController();
   const toStop =
     parent === undefined ? stopSignal('SIGINT', 'SIGTERM') : Promise.race([parent.stops, stopSignal('SIGTERM')]);
   const stopped = toStop.then((signal) => {
-    log.info({ signal }, 'stopping: no new slots, calls under way may end');
+    log.info({ signal }, 'stopping: no new slots are claimed, running calls can finish');
     setTimeout(() => {
-      log.error({}, `the stop took longer than ${MAX_STOP_MS} ms: the process ends as it is`);
+      log.error({}, `the stop took longer than ${MAX_STOP_MS} ms: exiting without waiting any longer`);
       process.exit(1);
     }, MAX_STOP_MS).unref();
     stopping.abort();
@@ -58,7 +58,7 @@ export const start = async ({ version, roles, engine }: StartOptions): Promise<v
     process.exit(0);
   } catch (error) {
     if (error instanceof StoppedWhileStarting) process.exit(0);
-    if (format === 'json' && level !== 'silent') log.error({ error }, 'the server stopped');
+    if (format === 'json' && level !== 'silent') log.error({ error }, 'server stopped');
     else process.stderr.write(`carillon: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   }
@@ -81,7 +81,7 @@ const othersOf = ({ engines }: Pick<Config, 'engines'>, { signal, log }: OthersO
   if (engines > cores)
     log.warn(
       { engines, cores },
-      'ENGINES is more than the cores that this process may use: engines wait for each other',
+      'ENGINES is larger than the number of available cores, so engines compete for them. Lower ENGINES.',
     );
   return engines === 1 ? undefined : { count: engines - 1, fork: createFork(), signal };
 };
@@ -113,7 +113,7 @@ export const greeting = async (
   const lines = [
     '',
     `Carillon is running at ${url}${moved ? ` (port ${http.port} is taken)` : ''}`,
-    ...(standsBy === undefined ? [] : ['', `Its engine stands by: ${standsBy}`]),
+    ...(standsBy === undefined ? [] : ['', `Its engine is on standby: ${standsBy}`]),
     ...(token === undefined ? [] : tokenLines(url, token)),
     ...(embedded === undefined ? [] : await removalLines(dataDir, embedded)),
     '',
@@ -124,7 +124,7 @@ export const greeting = async (
 
 const tokenLines = (url: string, token: string): string[] => [
   '',
-  'Admin page, signing in (this machine only):',
+  'Admin UI with sign-in (this machine only):',
   `  ${url}/_/scheduler/ui/#token=${token}`,
   '',
   'Development token (this machine only):',
@@ -139,10 +139,10 @@ const removalLines = async (dataDir: string, { home, pid }: Removable): Promise<
   const folders = new Set([await realpath(dataDir), path.dirname(home)]);
   return [
     '',
-    'To remove all its data, stop it first:',
+    'To remove all its data, stop the server and run:',
     `  rm -r ${[...folders].map(quoted).join(' ')}`,
     '',
-    `After a kill -9 its Postgres runs on. The next start stops it, or: kill -INT ${pid}`,
+    `After kill -9, its Postgres keeps running until the next start. To stop it: kill -INT ${pid}`,
   ];
 };
 

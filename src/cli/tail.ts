@@ -21,7 +21,7 @@ export const tail = async ({ options }: CommandInput, tools: CommandTools): Prom
   const { job, tenant, json } = options;
   const jobId =
     job === undefined ? undefined : (await ask<{ id: number }>({ path: `/jobs/${encodeURIComponent(job)}` })).data.id;
-  const onBroken = (): void => note('carillon: the stream of events has ended; it is opened again');
+  const onBroken = (): void => note('carillon: The event stream ended. Reconnecting.');
   try {
     for await (const event of server.client.events({ types: ENDS, jobId, tenant, onBroken })) {
       terminal.stdout.write(`${json ? JSON.stringify(event) : lineOf(event.data, shape)}\n`);

@@ -11,7 +11,8 @@ import type { CommandInput, CommandTools } from './run-command.ts';
 export const createToken = async (input: CommandInput, { ask, say, note }: CommandTools): Promise<void> => {
   const { subject: name, options, nowMs } = input;
   const { permissions, application: applications, expires } = options;
-  if (permissions === undefined) throw new Error('--permissions says what the token may do');
+  if (permissions === undefined)
+    throw new Error('--permissions is missing. Add the permissions of the token, such as scheduler:jobs:read.');
   const ids: number[] = [];
   for (const each of applications ?? []) {
     const { data } = await ask<Application>({
@@ -32,7 +33,7 @@ export const createToken = async (input: CommandInput, { ask, say, note }: Comma
     body,
   });
   say(data.token, data);
-  note(`carillon: token ${data.id} is shown this once; \`carillon tokens revoke ${data.id}\` ends it`);
+  note(`carillon: Save this token now: it won't be shown again. To revoke it: \`carillon tokens revoke ${data.id}\``);
 };
 
 /** `carillon alerts test`: says what each receiver answered. Exit code 1 where one was not reached. */
@@ -64,23 +65,25 @@ export const startBackfill = async (input: CommandInput, { ask, say, note, termi
   const { data } = await ask<BackfillAnswer>({ method: 'post', path, body });
   if (!('id' in data)) {
     const [first, last] = [data.slots[0], data.slots.at(-1)];
-    return say(`${data.total} slots would be called${first === undefined ? '' : `, ${first} to ${last}`}`, data);
+    return say(`Would run ${data.total} slots${first === undefined ? '' : `, from ${first} to ${last}`}`, data);
   }
   let backfill: Backfill = data;
   const untilMs = Date.now() + (wait === undefined ? 0 : durationMs(wait));
   let noted = '';
   while (backfill.status === 'running' && Date.now() < untilMs) {
-    const far = `backfill ${backfill.id}: ${backfill.succeeded + backfill.failed} of ${backfill.total}`;
+    const far = `Backfill ${backfill.id}: ${backfill.succeeded + backfill.failed} of ${backfill.total}`;
     if (far !== noted) note(far);
     noted = far;
     await sleep(Math.min(POLL_INTERVAL_MS, untilMs - Date.now()));
     ({ data: backfill } = await ask<Backfill>({ path: `${path}/${backfill.id}` }));
   }
   const { id, status, total, succeeded, failed } = backfill;
-  if (wait === undefined) return say(`backfill ${id} of ${subject} calls ${total} slots`, backfill);
+  if (wait === undefined) return say(`Started backfill ${id} of ${subject} with ${total} slots`, backfill);
   if (status === 'running') {
-    throw new Error(`backfill ${id} still runs after ${wait}\n  \`carillon backfill get ${subject} ${id}\` shows it.`);
+    throw new Error(
+      `Backfill ${id} is still running after ${wait}. Check it with: \`carillon backfill get ${subject} ${id}\``,
+    );
   }
-  say(`backfill ${id} of ${subject} ${status}: ${succeeded} of ${total} succeeded, ${failed} failed`, backfill);
+  say(`Backfill ${id} of ${subject} ${status}: ${succeeded} of ${total} succeeded, ${failed} failed`, backfill);
   if (status !== 'succeeded') terminal.exitCode = EXIT.no;
 };

@@ -4,15 +4,15 @@ import type { CommandWork } from './run-command.ts';
 import { TENANT_VIEWS } from './tenant-views.ts';
 
 export const TENANT_GROUPS: Readonly<Record<string, string>> = {
-  variables: 'Variables of applications, for ${NAME} in their jobs',
-  secrets: 'Secrets of applications, for ${secret:NAME} in their jobs, and the keys that they are sealed with',
-  calendars: 'Calendars: dates on which jobs are not called, or the only ones on which they are',
-  limits: 'Limits of applications: how many calls at once, and in a time',
-  alerts: 'Alerts that are firing, and the rules that raise them',
-  tokens: 'API tokens',
-  backfill: 'Slots of the past that are called later',
-  audit: 'Who changed what, and what the log proves of it',
-  projections: 'Read models of a running server',
+  variables: 'Manage variables of applications, used as ${NAME} in jobs',
+  secrets: 'Manage secrets of applications, used as ${secret:NAME} in jobs, and their encryption keys',
+  calendars: 'Manage calendars: dates on which jobs do not run, or the only dates on which they do',
+  limits: 'Manage limits of applications: concurrent calls and calls per duration',
+  alerts: 'Show active alerts and manage alert rules',
+  tokens: 'Manage API tokens',
+  backfill: 'Run past slots',
+  audit: 'Show and prove who changed what',
+  projections: 'Manage read models of a running server',
 };
 
 const own = (name: keyof typeof import('./tenant-actions.ts')): CommandWork => ({
@@ -28,12 +28,12 @@ const valuesOf = (kind: 'variables' | 'secrets' | 'limits', noun: 'variable' | '
   const path = `/applications/:application/${kind}`;
   return {
     [`${kind} list <application>`]: {
-      says: `The ${kind} of an application`,
+      says: `List the ${kind} of an application`,
       options: LIMIT,
       work: { kind: 'list', path, view: TENANT_VIEWS[kind] },
     },
     [`${kind} history <application> <${noun}>`]: {
-      says: `The versions of a ${noun}, newest first`,
+      says: `List the versions of a ${noun}, newest first`,
       options: LIMIT,
       work: { kind: 'list', path: `${path}/:${noun}/history`, view: TENANT_VIEWS.history },
     },
@@ -44,7 +44,7 @@ const valuesOf = (kind: 'variables' | 'secrets' | 'limits', noun: 'variable' | '
         kind: 'change',
         method: 'delete',
         path: `${path}/:${noun}`,
-        said: `${noun} :${noun} of :application is deleted`,
+        said: `Deleted ${noun} :${noun} of :application`,
       },
     },
   } satisfies Readonly<Record<string, CommandSpec>>;
@@ -54,7 +54,7 @@ const valuesOf = (kind: 'variables' | 'secrets' | 'limits', noun: 'variable' | '
 export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
   ...valuesOf('variables', 'variable'),
   'variables set <application> <variable> [value]': {
-    says: 'Set a variable; its value comes from standard input, or is asked for, where it is not named',
+    says: 'Set a variable; without VALUE, the value comes from standard input or a prompt',
     options: REASON,
     work: {
       kind: 'change',
@@ -63,12 +63,12 @@ export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
       body: async ({ args: { variable, value } }, { readValue }) => ({
         value: value ?? (await readValue(`Value of ${variable}`)),
       }),
-      said: 'variable :variable of :application is set',
+      said: 'Set variable :variable of :application',
     },
   },
   ...valuesOf('secrets', 'secret'),
   'secrets set <application> <secret>': {
-    says: 'Set a secret; its value comes from standard input, or is asked for without being shown',
+    says: 'Set a secret; the value comes from standard input or a hidden prompt',
     options: ['origin', 'signing', 'reason'],
     work: {
       kind: 'change',
@@ -79,75 +79,75 @@ export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
         allowedOrigins: origin,
         signing,
       }),
-      said: 'secret :secret of :application is set',
+      said: 'Set secret :secret of :application',
     },
   },
   'calendars list': {
-    says: 'Calendars',
+    says: 'List calendars',
     options: LIMIT,
     work: { kind: 'list', path: '/calendars', view: TENANT_VIEWS.calendars },
   },
   'calendars get <calendar>': {
-    says: 'One calendar with its dates',
+    says: 'Show a calendar with its dates',
     work: { kind: 'fields', path: '/calendars/:calendar', view: TENANT_VIEWS.calendar },
   },
   'calendars put <calendar> [file]': {
-    says: 'Create a calendar, or make it what a file or standard input says: JSON, or a date a line',
+    says: 'Create or replace a calendar from a file or standard input: JSON, or one date per line',
     options: REASON,
     work: {
       kind: 'change',
       method: 'put',
       path: '/calendars/:calendar',
       body: async ({ args: { file } }, { readText }) => calendarOf(await readText(file), file),
-      said: 'calendar :calendar is as it was put',
+      said: 'Updated calendar :calendar',
     },
   },
   'calendars history <calendar>': {
-    says: 'The versions of a calendar, newest first',
+    says: 'List the versions of a calendar, newest first',
     options: LIMIT,
     work: { kind: 'list', path: '/calendars/:calendar/history', view: TENANT_VIEWS.history },
   },
   'calendars delete <calendar>': {
     says: 'Delete a calendar',
     options: REASON,
-    work: { kind: 'change', method: 'delete', path: '/calendars/:calendar', said: 'calendar :calendar is deleted' },
+    work: { kind: 'change', method: 'delete', path: '/calendars/:calendar', said: 'Deleted calendar :calendar' },
   },
   ...valuesOf('limits', 'limit'),
   'limits set <application> <limit>': {
-    says: 'Set a limit; what is left out is not limited',
+    says: 'Set a limit; an omitted option means no limit',
     options: ['parallel', 'rate', 'reason'],
     work: {
       kind: 'change',
       method: 'put',
       path: '/applications/:application/limits/:limit',
       body: async ({ options: { parallel, rate } }) => ({ parallel, rate }),
-      said: 'limit :limit of :application is set',
+      said: 'Set limit :limit of :application',
     },
   },
   'alerts list': {
-    says: 'Alerts that are firing',
+    says: 'List active alerts',
     filters: ['rule', 'jobId', 'applicationId'],
     options: LIMIT,
     work: { kind: 'list', path: '/alerts', view: TENANT_VIEWS.alerts },
   },
   'alerts rules': {
-    says: 'Alert rules',
+    says: 'List alert rules',
     options: LIMIT,
     work: { kind: 'list', path: '/alert-rules', view: TENANT_VIEWS.rules },
   },
   'alerts get <rule>': {
-    says: 'One alert rule; with --json its whole definition, which `alerts put` takes',
+    says: 'Show an alert rule; with --json its full definition, which `alerts put` accepts',
     work: { kind: 'fields', path: '/alert-rules/:rule', view: TENANT_VIEWS.rule },
   },
   'alerts put <rule> [file]': {
-    says: 'Create an alert rule, or make it what a file or standard input says, in JSON or YAML',
+    says: 'Create or replace an alert rule from a file or standard input, in JSON or YAML',
     options: REASON,
     work: {
       kind: 'change',
       method: 'put',
       path: '/alert-rules/:rule',
       body: async ({ args: { file } }, { readText }) => definitionOf(await readText(file), file),
-      said: 'alert rule :rule is as it was put',
+      said: 'Updated alert rule :rule',
     },
   },
   'alerts test <rule>': {
@@ -155,61 +155,61 @@ export const TENANT_VERBS: Readonly<Record<string, CommandSpec>> = {
     work: own('testRule'),
   },
   'alerts notifications <rule>': {
-    says: 'The notifications of an alert rule, newest first',
+    says: 'List the notifications of an alert rule, newest first',
     work: { kind: 'table', path: '/alert-rules/:rule/notifications', view: TENANT_VIEWS.notifications },
   },
   'alerts delete <rule>': {
     says: 'Delete an alert rule',
     options: REASON,
-    work: { kind: 'change', method: 'delete', path: '/alert-rules/:rule', said: 'alert rule :rule is deleted' },
+    work: { kind: 'change', method: 'delete', path: '/alert-rules/:rule', said: 'Deleted alert rule :rule' },
   },
   'tokens list': {
-    says: 'API tokens, without their secrets',
+    says: 'List API tokens, without their secrets',
     options: LIMIT,
     work: { kind: 'list', path: '/tokens', view: TENANT_VIEWS.tokens },
   },
   'tokens create <name>': {
-    says: 'Create an API token, and print only it, this once',
+    says: 'Create an API token and print it once',
     options: ['permissions', 'applications', 'expires', 'reason'],
     work: own('createToken'),
   },
   'tokens revoke <token>': {
-    says: 'Revoke an API token, by its id',
+    says: 'Revoke an API token, by id',
     options: REASON,
-    work: { kind: 'change', method: 'delete', path: '/tokens/:token', said: 'token :token is revoked' },
+    work: { kind: 'change', method: 'delete', path: '/tokens/:token', said: 'Revoked token :token' },
   },
   'backfill start <job>': {
-    says: 'Call slots of the past, each once',
+    says: 'Run past slots, each once',
     options: ['begin', 'end', 'reprocess', 'parallel', 'dryRun', 'reason', 'wait'],
     work: own('startBackfill'),
   },
   'backfill list': {
-    says: 'Backfills, newest first',
+    says: 'List backfills, newest first',
     options: LIMIT,
     work: { kind: 'list', path: '/backfills', view: TENANT_VIEWS.backfills },
   },
   'backfill get <job> <backfill>': {
-    says: 'One backfill, and how far it is',
+    says: 'Show a backfill and its progress',
     work: { kind: 'fields', path: '/jobs/:job/backfills/:backfill', view: TENANT_VIEWS.backfills },
   },
   'backfill cancel <job> <backfill>': {
-    says: 'Call no further slot of a backfill',
+    says: 'Cancel a backfill: no further slots run',
     options: REASON,
     work: {
       kind: 'change',
       method: 'delete',
       path: '/jobs/:job/backfills/:backfill',
-      said: 'backfill :backfill of :job is cancelled',
+      said: 'Cancelled backfill :backfill of :job',
     },
   },
   'audit list': {
-    says: 'Who changed what and why, and what was rejected, newest first',
+    says: 'List who changed what and why, and rejected requests, newest first',
     filters: ['actor', 'action', 'outcome', 'code', 'applicationId', 'from', 'to'],
     options: LIMIT,
     work: { kind: 'list', path: '/audit', view: TENANT_VIEWS.audit },
   },
   'projections list': {
-    says: 'Read models, and how far each is',
+    says: 'List read models and their progress',
     work: { kind: 'table', path: '/projections', view: TENANT_VIEWS.projections },
   },
 };

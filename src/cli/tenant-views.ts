@@ -75,7 +75,7 @@ export const TENANT_VIEWS = {
     {
       title: 'FOR',
       of: ({ allowedOrigins = ['any target'], signing, erased }) => {
-        if (erased) return 'nothing: it is erased';
+        if (erased) return 'erased';
         return signing ? 'signing' : allowedOrigins.join(' ');
       },
     },
@@ -101,7 +101,7 @@ export const TENANT_VIEWS = {
   ]),
   alerts: viewOf<Alert>([
     { title: 'JOB', of: ({ jobId, jobName }) => `${jobId} ${jobName}` },
-    { title: 'WHAT', of: ({ what }) => what },
+    { title: 'ALERT', of: ({ what }) => what },
     { title: 'SINCE', of: ({ since }, nowMs) => relative(since, nowMs) },
     { title: 'RULE', of: ({ rule }) => rule },
     { title: 'NOTIFIED', of: ({ notification }) => notification && deliveriesText(notification) },
@@ -120,8 +120,8 @@ export const TENANT_VIEWS = {
     { title: 'Condition', of: ({ condition }) => conditionToText(condition) },
     { title: 'Scope', of: scopeText },
     { title: 'Receivers', of: receiversText },
-    { title: 'Waits for more', of: ({ groupWait }) => String(groupWait) },
-    { title: 'Again at most', of: ({ atMostEvery }) => `every ${atMostEvery}` },
+    { title: 'Group wait', of: ({ groupWait }) => String(groupWait) },
+    { title: 'Repeat at most', of: ({ atMostEvery }) => `every ${atMostEvery}` },
     { title: 'Message', of: ({ message }) => message },
     { title: 'Changed', of: ({ updatedAt, updatedBy }, nowMs) => `${withInstant(updatedAt, nowMs)}, by ${updatedBy}` },
   ]),
@@ -154,17 +154,17 @@ export const TENANT_VIEWS = {
     { title: 'WHEN', of: ({ at }, nowMs) => relative(at, nowMs) },
     { title: 'BY', of: ({ actor, from }) => actor ?? from },
     { title: 'ACTION', of: ({ action }) => action },
-    { title: 'OF', of: ofWhat },
+    { title: 'RESOURCE', of: ofWhat },
     { title: 'OUTCOME', of: ({ outcome, code }) => code ?? outcome },
     { title: 'REASON', of: ({ reason }) => reason },
   ]),
   projections: viewOf<Projection>([
     { title: 'READ MODEL', of: ({ name }) => name },
     { title: 'STATUS', of: ({ status }) => status, isState: true },
-    { title: 'READ', of: ({ live }) => live && percent(live.progress) },
+    { title: 'PROGRESS', of: ({ live }) => live && percent(live.progress) },
     { title: 'CHANGED', of: ({ live }, nowMs) => fromNow(live?.updatedAt, nowMs) },
-    { title: 'BUILDING', of: ({ building }) => building && percent(building.progress) },
+    { title: 'REBUILD', of: ({ building }) => building && percent(building.progress) },
     { title: 'PARKED', of: ({ parked }) => parked.length || '' },
-    { title: 'WHY', of: ({ stopped }) => stopped?.because },
+    { title: 'ERROR', of: ({ stopped }) => stopped?.because },
   ]),
 };

@@ -32,9 +32,10 @@ export const exportTenantTo = (tenant: string, { out, ...options }: ExportOption
       await once(target, 'finish');
     }
     const end = parseJsonAs(End, last);
-    if (end === undefined) throw new Error('the server broke the export off: what was written is not whole');
+    if (end === undefined)
+      throw new Error('The server ended the export early, so the file is incomplete. Run the export again.');
     const counts = Object.entries(end.data.counts).map(([kind, count]) => `${kind} ${count}`);
-    process.stderr.write(`exported ${tenant}: ${counts.join(', ')}\n`);
+    process.stderr.write(`Exported ${tenant}: ${counts.join(', ')}\n`);
   });
 
 type EraseOptions = ServerOptions & { readonly confirm: string; readonly reason?: string };
@@ -44,10 +45,10 @@ type ErasingTenant = TenantState & { readonly erasure: NonNullable<TenantState['
 const POLL_INTERVAL_MS = 1_000;
 
 const NOTE =
-  "Its data keys are deleted: secrets, and bodies and results of confidential jobs, can't be opened again by anyone. " +
-  'The log keeps the events, with names, definitions and what calls answered unsealed, so that the audit and its proofs ' +
-  'stay whole. On EventStoreDB the keys are gone only after a scavenge of every node. Backups that were made before ' +
-  'still hold them.';
+  'Its data keys are deleted: no one can read its secrets, or the bodies and results of confidential jobs, again. ' +
+  'The log keeps the events, with names, definitions and unencrypted responses, so that the audit trail and its proofs ' +
+  'stay complete. On EventStoreDB, the keys are gone only after a scavenge of every node. Earlier backups still ' +
+  'contain them.';
 
 /** `carillon tenant erase`: erases a tenant, waits until nothing of it is left, and says what is gone and what is not. */
 export const eraseTenantNamed = (tenant: string, { confirm, reason, ...options }: EraseOptions): Promise<void> =>
@@ -62,11 +63,11 @@ export const eraseTenantNamed = (tenant: string, { confirm, reason, ...options }
       const ended = Object.entries(erasure.counts).map(([action, count]) => `${action} ${count}`);
       if (erasure.status === 'ended') {
         process.stdout.write(
-          `tenant ${tenant} is erased: ${ended.length === 0 ? 'there was nothing left' : ended.join(', ')}. ${NOTE}\n`,
+          `Erased tenant ${tenant}: ${ended.length === 0 ? 'nothing was left' : ended.join(', ')}. ${NOTE}\n`,
         );
         return;
       }
-      const line = `left: applications ${left.applications}, jobs ${left.jobs}, tokens ${left.tokens}`;
+      const line = `Remaining: applications ${left.applications}, jobs ${left.jobs}, tokens ${left.tokens}`;
       if (line !== last) process.stderr.write(`${line}\n`);
       last = line;
       await sleep(POLL_INTERVAL_MS);

@@ -49,9 +49,9 @@ export const mintToken = (options: TokenOptions): Promise<void> =>
 
 const developmentSecret = async ({ auth, dataDir }: Config, isProduction: boolean, world: Runtime): Promise<string> => {
   if (auth.jwksUrl !== undefined) {
-    throw new Error('the server takes only tokens of the issuer at JWT_JWKS_URL: ask it for one');
+    throw new Error('The server accepts only tokens from the issuer at JWT_JWKS_URL. Request a token there.');
   }
-  if (isProduction) throw new Error('JWT_SECRET must be set to what the server has');
+  if (isProduction) throw new Error("JWT_SECRET is not set. Set it to the server's value.");
   return (await developmentSecrets(dataDir, world.random)).jwtSecret;
 };
 
@@ -61,5 +61,5 @@ const permissionsOf = (text: string): string[] => {
   const permissions = text.split(',').map((permission) => permission.trim());
   const unknown = permissions.find((permission) => !isPermission(permission));
   if (unknown === undefined) return permissions;
-  throw new Error(`--permissions ${JSON.stringify(unknown)} is none of ${PERMISSIONS.join(', ')}`);
+  throw new Error(`--permissions ${JSON.stringify(unknown)} is unknown. Use one or more of ${PERMISSIONS.join(', ')}.`);
 };

@@ -52,9 +52,9 @@ const JOB = viewOf<Job>([
   { title: 'Schedule', of: scheduleText },
   { title: 'Next run', of: ({ nextRunAt }, nowMs) => withInstant(nextRunAt, nowMs) },
   { title: 'Last execution', of: ({ lastExecution }) => lastExecution?.id },
-  { title: 'It stands', of: ({ lastExecution }) => lastExecution?.status, isState: true },
+  { title: 'Last status', of: ({ lastExecution }) => lastExecution?.status, isState: true },
   {
-    title: 'Calls',
+    title: 'Request',
     of: ({ taskConfig: { method, url, endpoint = '', path = '' } }) => `${method} ${url ?? `${endpoint}${path}`}`,
   },
   { title: 'Labels', of: ({ labels }) => labelsText(labels) },
@@ -104,7 +104,7 @@ const EXECUTION = viewOf<Execution>([
   { title: 'Retry', of: ({ retryAt }, nowMs) => withInstant(retryAt, nowMs) },
   { title: 'Called', of: ({ jobSnapshot }) => jobSnapshot && `${jobSnapshot.method} ${jobSnapshot.url}` },
   { title: 'Error', of: errorText },
-  { title: 'Answer', of: ({ result }) => result?.status },
+  { title: 'Response', of: ({ result }) => result?.status },
   { title: 'Hook', of: hookText },
   { title: 'Data', of: ({ result }) => result && JSON.stringify(result.data ?? null).slice(0, MAX_SHOWN) },
 ]);
@@ -144,10 +144,10 @@ const APPLICATION = viewOf<Application>([
 const PAUSES = viewOf<Pause>([
   { title: 'PAUSE', of: ({ id }) => id },
   { title: 'SCOPE', of: ({ scope }) => scope },
-  { title: 'OF', of: ({ of }) => (typeof of === 'object' ? labelsText(of) : of) },
-  { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when lifted' : relative(until, nowMs)) },
+  { title: 'APPLIES TO', of: ({ of }) => (typeof of === 'object' ? labelsText(of) : of) },
+  { title: 'ENDS', of: ({ until }, nowMs) => (until === undefined ? 'when ended' : relative(until, nowMs)) },
   { title: 'CATCH UP', of: ({ catchUp }) => catchUp ?? 'skip' },
-  { title: 'BEGAN', of: ({ createdAt }, nowMs) => relative(createdAt, nowMs) },
+  { title: 'STARTED', of: ({ createdAt }, nowMs) => relative(createdAt, nowMs) },
   { title: 'BY', of: ({ createdBy }) => createdBy },
   { title: 'REASON', of: ({ reason }) => reason },
 ]);

@@ -24,9 +24,8 @@ export const watch = async (
       shown = text;
     } catch (error) {
       if (shown === undefined || (error instanceof ServerRejected && error.status < 500)) throw error;
-      stderr.write(
-        `carillon: ${error instanceof Error ? plain(error.message.split('\n')[0] ?? '') : String(error)}; it is asked again\n`,
-      );
+      const message = error instanceof Error ? plain(error.message.split('\n')[0] ?? '') : String(error);
+      stderr.write(`carillon: Retrying. ${message}\n`);
     }
     await sleep(durationMs(every));
   }

@@ -48,7 +48,7 @@ describe('carillon bootstrap', () => {
     const dir = await folder('a', [job('one')]);
     expect(await carillon('plan', dir, '--exit-code')).to.deep.equal({
       code: 2,
-      out: '+ create application a\n  + create job one\n\njobs: create 1 (nothing was changed: this is a plan)\n',
+      out: '+ create application a\n  + create job one\n\njobs: create 1 (plan only, nothing was changed)\n',
       err: '',
     });
     expect((await carillon('plan', dir)).code).to.equal(0);
@@ -66,14 +66,14 @@ describe('carillon bootstrap', () => {
     const away = { CARILLON_SERVER: 'http://127.0.0.1:1' };
     const nowhere = await carillonWith({ env: away }, 'plan', dir, '--exit-code');
     expect(nowhere.code).to.equal(1);
-    expect(nowhere.err).to.include('the server could not be asked: connect ECONNREFUSED');
+    expect(nowhere.err).to.include("Can't reach the server: connect ECONNREFUSED");
     expect((await carillon('apply', dir)).code).to.equal(2);
   });
 
   it('deletes no more jobs than it is allowed to', async () => {
     const [both, none] = [await folder('c', [job('one'), job('two')]), await folder('c', [])];
     await carillon('apply', both);
-    expect((await carillon('plan', none)).out).to.include('apply it with --allow-delete 2');
+    expect((await carillon('plan', none)).out).to.include('to apply it, use --allow-delete 2');
     for (const allowed of [[], ['--allow-delete', '1']]) {
       const { code, err } = await carillon('apply', none, ...allowed);
       expect(code).to.equal(2);
@@ -158,7 +158,7 @@ describe('carillon bootstrap', () => {
     const plan = await carillon('plan', dir, '--exit-code');
     expect(plan.code).to.equal(2);
     expect(plan.out).to.include(waiting);
-    expect((await carillon('drift', dir)).out).to.include('alert rule chat-chat of chat is not on the server');
+    expect((await carillon('drift', dir)).out).to.include('alert rule chat-chat of chat is missing on the server');
 
     const url = `${service.url}/hooks/x`;
     expect((await service.as().put('/applications/chat/secrets/CHAT', { value: url })).status).to.equal(200);
@@ -215,7 +215,7 @@ describe('carillon bootstrap', () => {
       const dir = await appliedOf('g');
       expect(await carillonWith(API_KEY, 'drift', dir, '--exit-code')).to.deep.equal({
         code: 0,
-        out: 'nothing differs\n',
+        out: 'No differences\n',
         err: '',
       });
       await edit('g/nightly', { pattern: '0 3 * * *', labels: { by: 'hand' } });
@@ -223,12 +223,12 @@ describe('carillon bootstrap', () => {
       const { code, out } = await carillonWith(API_KEY, 'drift', dir, '--exit-code');
       expect(code).to.equal(2);
       expect(out).to.match(
-        /^g\/made is not in the file, last changed by ann .*, 20.*Z\ng\/nightly differs, last changed by ann .*, 20.*Z\n/,
+        /^g\/made is missing in the file, last changed by ann .*, 20.*Z\ng\/nightly differs, last changed by ann .*, 20.*Z\n/,
       );
       expect(out).to.include('  /pattern: "0 2 * * *" in the file, "0 3 * * *" on the server\n');
       expect(out).to.include('  /labels: absent in the file, {"by":"hand"} on the server\n');
       const [made, nightly] = JSON.parse((await carillonWith(API_KEY, 'drift', dir, '--json')).out);
-      expect(made).to.include({ thing: 'g/made', what: 'is not in the file', by: 'ann' });
+      expect(made).to.include({ thing: 'g/made', what: 'is missing in the file', by: 'ann' });
       expect(nightly.changes).to.have.length(2);
     });
 
@@ -253,14 +253,14 @@ describe('carillon bootstrap', () => {
       const { status } = await service.as().post('/applications', { name: 'byhand', displayName: 'by hand' });
       expect(status).to.equal(201);
       expect((await service.as().put('/applications/byhand/variables/STAGE', { value: 'test' })).status).to.equal(200);
-      expect((await carillonWith(API_KEY, 'apply', dir)).out).to.include('jobs: create 1; beside them: skip 1');
+      expect((await carillonWith(API_KEY, 'apply', dir)).out).to.include('jobs: create 1; other resources: skip 1');
       await edit('byhand/nightly', { pattern: '0 3 * * *' });
 
       const { code, out } = await carillonWith(API_KEY, 'plan', dir, '--exit-code');
       expect(code).to.equal(2);
       expect(out).to.include(
         [
-          'skipped, though it differs from the files:',
+          'Skipped, but different from the files:',
           '! skip application byhand (created by another source by ann)',
           '    /displayName: "by hand" -> "Customers"',
           '! skip variable STAGE of byhand (set by somebody else by ann)',
@@ -282,7 +282,7 @@ describe('carillon bootstrap', () => {
       expect(await carillonWith(API_KEY, 'plan', dir, '--exit-code')).to.include({ code: 0 });
       expect((await carillonWith(API_KEY, 'adopt', dir, '--all')).out).to.include('jobs: none');
       for (const wrong of [[], ['byhand', '--all']]) {
-        expect((await carillonWith(API_KEY, 'adopt', dir, ...wrong)).err).to.include('name what to adopt');
+        expect((await carillonWith(API_KEY, 'adopt', dir, ...wrong)).err).to.include('Name a job (crm/nightly-sync)');
       }
     });
 
@@ -312,7 +312,7 @@ describe('carillon bootstrap', () => {
       const { code, err } = await carillonWith(API_KEY, 'adopt', dir, 'i/nightly', '--write');
       expect({ code, err }).to.deep.equal({
         code: 0,
-        err: 'carillon: i/jobs.yaml has what the server has of i/nightly\n',
+        err: "carillon: Wrote the server's version of i/nightly to i/jobs.yaml\n",
       });
       const text = await readJobs(dir, 'i');
       for (const part of ['# of the team', '# each night', 'pattern: 0 3 * * *', '${env:JOBS_KEY}', 'by: hand']) {
@@ -326,7 +326,7 @@ describe('carillon bootstrap', () => {
       await carillon('apply', dir);
       await make('j/made');
       expect((await carillon('adopt', dir, 'j/made', '--write')).err).to.equal(
-        'carillon: j/jobs.json has what the server has of j/made\n',
+        "carillon: Wrote the server's version of j/made to j/jobs.json\n",
       );
       const [made] = JSON.parse(await readFile(path.join(dir, 'j/jobs.json'), 'utf8'));
       expect(made).to.have.all.keys('name', 'description', 'pattern', 'taskType', 'taskConfig');
@@ -344,11 +344,11 @@ describe('carillon bootstrap', () => {
       await edit('k/nightly', { taskConfig });
       const { code, err } = await carillonWith(API_KEY, 'adopt', dir, 'k/nightly', '--write');
       expect(code).to.equal(2);
-      expect(err).to.match(/is filled in from the environment|is not shown by the server/);
+      expect(err).to.match(/takes its value from the environment|doesn't show/);
       expect(await readJobs(dir, 'k')).to.equal(before);
       for (const [address, said] of [
         ['k/none', 'is not both in the files and on the server'],
-        ['none/nightly', 'no folder has the application none'],
+        ['none/nightly', 'No folder contains the application none'],
       ] as const) {
         expect((await carillonWith(API_KEY, 'adopt', dir, address)).err).to.include(said);
       }
@@ -372,8 +372,8 @@ taskConfig: { url: "${service.url}/healthz", method: GET }
     for (const [wrong, said] of [
       ['a: 1\na: 2', 'standard input: is not YAML: Map keys must be unique'],
       ['id: 12345678901234567890', 'standard input: /id: is a whole number that would be rounded'],
-      ['nothing', 'standard input: must be an object, in JSON or YAML'],
-      ['{"a": ', 'standard input is no JSON'],
+      ['nothing', 'standard input: must be an object in JSON or YAML'],
+      ['{"a": ', 'Standard input is not valid JSON'],
     ] as const) {
       expect((await put(wrong)).err).to.include(said);
     }
@@ -423,7 +423,7 @@ taskConfig: { url: "${service.url}/healthz", method: GET }
     expect(JSON.parse(text)[3].taskConfig.body).to.deep.equal({
       list: [{ secret: '${secret:A_EXAMPLE_J_SECRET}', id: 7 }],
     });
-    expect(err).to.include('Set these 6 secrets of the application before you apply it:\n');
+    expect(err).to.include('Set these 6 secrets of the application before you apply the file:\n');
     expect(err).to.include('carillon secrets set APPLICATION A_EXAMPLE_X_PASSWORD  # password, line 1\n');
   });
 
@@ -438,9 +438,9 @@ taskConfig: { url: "${service.url}/healthz", method: GET }
       code: 0,
       out: '',
       err: [
-        'line 1: MAILTO has no counterpart: an alert rule notifies',
-        'line 4: @reboot has no counterpart: no time is named',
-        `carillon: 1 job in ${into}, 2 entries left out`,
+        'line 1: MAILTO has no equivalent: use an alert rule',
+        'line 4: @reboot has no equivalent: it names no time',
+        `carillon: Wrote 1 job to ${into}; 2 entries omitted`,
         '',
       ].join('\n'),
     });
@@ -452,7 +452,7 @@ taskConfig: { url: "${service.url}/healthz", method: GET }
     const unknown = await runCarillon({ stdin: '' }, 'jobs', 'import', '--from', 'at', '-');
     expect(unknown).to.deep.include({
       code: 2,
-      err: 'carillon: --from is one of crontab, kubernetes, gcloud, eventbridge, dkron\n',
+      err: 'carillon: --from must be one of crontab, kubernetes, gcloud, eventbridge, dkron.\n',
     });
   });
 
@@ -461,7 +461,7 @@ taskConfig: { url: "${service.url}/healthz", method: GET }
     const expired = tokenOf(undefined, { nowMs: service.now() - 3_600_000, lifetimeSeconds: 600 });
     const { code, err } = await carillonWith({ env: { CARILLON_TOKEN: expired } }, 'apply', dir);
     expect(code).to.equal(2);
-    expect(err).to.match(/^carillon: TOKEN_REJECTED: .*\n {2}Give another token/);
+    expect(err).to.match(/^carillon: TOKEN_REJECTED: .*\n {2}Use another token/);
     expect((await carillon('apply', dir)).out).to.match(/jobs: create 1\n$/);
   });
 });

@@ -54,12 +54,10 @@ describe('the verbs of the command line', () => {
 
   describe('jobs', () => {
     it('are put from standard input or a file, shown, listed and deleted', async () => {
-      expect(await put('nightly')).to.equal('crm/nightly is created\n');
+      expect(await put('nightly')).to.equal('Created crm/nightly\n');
       const file = path.join(folder, 'nightly.json');
       await writeFile(file, `\uFEFF${JSON.stringify({ ...definition(), description: 'each year' })}`);
-      expect(await done('jobs', 'put', 'crm/nightly', file, '--reason', 'named')).to.equal(
-        'crm/nightly is as it was put\n',
-      );
+      expect(await done('jobs', 'put', 'crm/nightly', file, '--reason', 'named')).to.equal('Updated crm/nightly\n');
       expect(await done('jobs', 'get', 'crm/nightly')).to.match(
         /^Job +crm\/nightly\n[\s\S]*^Description +each year\nSchedule +0 0 1 1 \* Europe\/Berlin\nNext run +20\d\d-12-31T23:00:00Z, in \d+ \w+\n/m,
       );
@@ -70,7 +68,7 @@ describe('the verbs of the command line', () => {
       const byId = await done('jobs', 'get', String(id));
       expect(withoutAges(byId)).to.equal(withoutAges(await done('jobs', 'get', 'crm/nightly')));
       await put('nightly', job);
-      expect(await done('jobs', 'delete', 'crm/nightly')).to.equal('crm/nightly is deleted\n');
+      expect(await done('jobs', 'delete', 'crm/nightly')).to.equal('Deleted crm/nightly\n');
       expect(await asked('jobs', 'list', '--name', 'nightly')).to.deep.equal([]);
     });
 
@@ -79,7 +77,7 @@ describe('the verbs of the command line', () => {
       for (const name of names) await put(name);
       const { code, out, err } = await carillon('jobs', 'list', '--name', 'page-*', '--limit', '2');
       expect(out.split('\n').map((line) => line.split(' ')[0])).to.deep.equal(['JOB', 'crm/page-a', 'crm/page-b', '']);
-      expect(err).to.include('the first 2; there are more');
+      expect(err).to.include('Showing the first 2. To see more');
       expect(code).to.equal(0);
       for (const name of names) await done('jobs', 'delete', `crm/${name}`);
     });
@@ -87,10 +85,10 @@ describe('the verbs of the command line', () => {
     it('are disabled and enabled, and their history says why', async () => {
       await put('switched');
       expect(await done('jobs', 'disable', 'crm/switched', '--reason', 'stock is taken')).to.equal(
-        'crm/switched is disabled\n',
+        'Disabled crm/switched\n',
       );
       expect(await done('jobs', 'list', '--state', 'disabled')).to.match(/crm\/switched +disabled/);
-      expect(await done('jobs', 'enable', 'crm/switched')).to.equal('crm/switched is enabled\n');
+      expect(await done('jobs', 'enable', 'crm/switched')).to.equal('Enabled crm/switched\n');
       const history = (await done('jobs', 'history', 'crm/switched')).split('\n');
       expect(history[0]).to.match(/^VERSION +WHEN +BY +ACTION +CHANGES +REASON$/);
       expect(history[2]).to.match(/^2 +(now|\d+ \w+ ago) +ann +disableJob +\/enabled +stock is taken$/);
@@ -101,13 +99,13 @@ describe('the verbs of the command line', () => {
       await put('edited');
       const edit = (script: string) =>
         carillonWith({ env: { EDITOR: `sed -i ${script}` } }, 'jobs', 'edit', 'crm/edited');
-      expect(await edit('s/crm/billing/')).to.include({ code: 0, out: 'crm/edited is changed\n', err: '' });
+      expect(await edit('s/crm/billing/')).to.include({ code: 0, out: 'Updated crm/edited\n', err: '' });
       expect((await asked('jobs', 'get', 'crm/edited')).labels).to.deep.equal({ team: 'billing' });
-      expect((await edit('s/none/none/')).out).to.equal('crm/edited is as it was: nothing was changed\n');
+      expect((await edit('s/none/none/')).out).to.equal('No changes to crm/edited\n');
       const wrong = await edit('s/Berlin/Nowhere/');
       expect(wrong.code).to.equal(2);
       const takeKept = async ({ err }: { readonly err: string }): Promise<string> => {
-        const [, kept = ''] = /\n {2}What you wrote is in (\S+)\.\n$/.exec(err) ?? [];
+        const [, kept = ''] = /\n {2}Your text is saved in (\S+)\.\n$/.exec(err) ?? [];
         const text = await readFile(kept, 'utf8');
         await rm(path.dirname(kept), { recursive: true });
         return text;
@@ -124,42 +122,48 @@ describe('the verbs of the command line', () => {
       expect(meanwhile.err).to.match(/^carillon: STALE_REVISION: /);
       expect(await takeKept(meanwhile)).to.include('"team": "crm"');
       expect((await carillonWith({ env: { EDITOR: 'false' } }, 'jobs', 'edit', 'crm/edited')).err).to.include(
-        'false ended with 1: nothing was changed',
+        'false ended with 1. Nothing was changed',
       );
-      expect((await carillon('jobs', 'edit', 'crm/edited')).err).to.include('there is no terminal to edit in');
+      expect((await carillon('jobs', 'edit', 'crm/edited')).err).to.include('No terminal to edit in');
     });
 
     it('are named without their application, where one alone has the name', async () => {
       await put('unique');
-      expect(await done('jobs', 'disable', 'unique')).to.equal('crm/unique is disabled\n');
+      expect(await done('jobs', 'disable', 'unique')).to.equal('Disabled crm/unique\n');
       expect(await done('executions', 'list', '--job', 'unique')).to.match(/^ID /);
       await done('applications', 'create', 'twins');
       await put('twin');
       await carillonWith({ stdin: JSON.stringify(definition()) }, 'jobs', 'put', 'twins/twin');
       const { code, err } = await carillon('jobs', 'delete', 'twin');
       expect(code).to.equal(2);
-      expect(err).to.equal('carillon: several jobs are called twin: name one of crm/twin, twins/twin\n');
+      expect(err).to.equal(
+        'carillon: Several jobs have the name twin. Use one of the addresses crm/twin, twins/twin.\n',
+      );
       expect((await carillon('jobs', 'get', 'nobody')).err).to.match(
-        /^carillon: there is no job called nobody; an address is such as crm\/nobody\n {2}`carillon jobs list`/,
+        /^carillon: No job has the name nobody\. Use its address, such as crm\/nobody\.\n {2}`carillon jobs list`/,
       );
     });
 
     it('are paused until an end, and unpaused; what pauses more than the job is named and stays', async () => {
       await put('paused');
       expect(await done('jobs', 'pause', 'crm/paused', '--for', '2h', '--reason', 'moved')).to.match(
-        /^crm\/paused is paused until 20\S+Z, in 2 h; `carillon jobs unpause crm\/paused` lifts it\n$/,
+        /^Paused crm\/paused until 20\S+Z \(in 2 h\)\. To resume: `carillon jobs unpause crm\/paused`\n$/,
       );
       expect(await done('pauses', 'list')).to.match(/\n\d+ +job +\d+ +in 2 h +.*moved\n$/);
       const { code, err } = await carillon('jobs', 'trigger', 'crm/paused');
       expect(code).to.equal(2);
       expect(err).to.match(/^carillon: PAUSED: .*\n {2}.*--force/);
-      expect(await done('jobs', 'trigger', 'crm/paused', '--force', '--wait', '60s')).to.include('succeeded: 200');
+      expect(await done('jobs', 'trigger', 'crm/paused', '--force', '--wait', '60s')).to.match(
+        /succeeded in .* \(HTTP 200\)/,
+      );
       const { body } = await service.as().post('/pauses', { scope: 'application', of: 'crm' });
       const lifted = await carillon('jobs', 'unpause', 'crm/paused');
-      expect(lifted).to.deep.include({ code: 0, out: 'crm/paused is not paused any more\n' });
-      expect(lifted.err).to.include(`still paused with its application; \`carillon pauses lift ${body.id}\``);
-      expect(await done('pauses', 'lift', String(body.id))).to.equal(`pause ${body.id} is lifted\n`);
-      expect(await done('jobs', 'unpause', 'crm/paused')).to.equal('no pause is only of crm/paused\n');
+      expect(lifted).to.deep.include({ code: 0, out: 'Resumed crm/paused\n' });
+      expect(lifted.err).to.include(
+        `Still paused: the application is paused. To end that pause: \`carillon pauses lift ${body.id}\``,
+      );
+      expect(await done('pauses', 'lift', String(body.id))).to.equal(`Ended pause ${body.id}\n`);
+      expect(await done('jobs', 'unpause', 'crm/paused')).to.equal('crm/paused has no pause of its own\n');
     });
 
     it('are triggered with what is given for the run', async () => {
@@ -168,7 +172,7 @@ describe('the verbs of the command line', () => {
       await writeFile(file, '{"repair": true}');
       const run = ['--header', 'X-Mode: repair', '--query', 'page=7', '--query', 'q=a=b', '--body', `@${file}`];
       expect(await done('jobs', 'trigger', 'crm/run', '--at', '2026-01-31T02:00:00Z', ...run)).to.match(
-        /^execution \d+ is pending\n$/,
+        /^Execution \d+ is pending\n$/,
       );
       await target.receivedAll(from + 1);
       const { url, headers, body } = target.received.at(-1) ?? expect.fail('nothing came');
@@ -181,10 +185,10 @@ describe('the verbs of the command line', () => {
       await put('good');
       await put('bad', definition('/status?code=500'));
       expect(await done('jobs', 'trigger', 'crm/good', '--wait', '60s')).to.match(
-        /^execution \d+ succeeded: 200 after \d+ ms\n$/,
+        /^Execution \d+ succeeded in \d+ ms \(HTTP 200\)\n$/,
       );
       const { code, out, err } = await carillon('jobs', 'trigger', 'crm/bad', '--wait', '60s');
-      expect(out).to.match(/^execution \d+ failed: HTTP_500: /);
+      expect(out).to.match(/^Execution \d+ failed after .*: HTTP_500: /);
       expect({ code, err }).to.deep.equal({ code: 1, err: '' });
     });
 
@@ -199,15 +203,15 @@ describe('the verbs of the command line', () => {
         return waiting;
       };
       const triggered = await cancelRunning(carillon('jobs', 'trigger', 'crm/hanging', '--wait', '60s'));
-      expect(triggered.out).to.match(/^execution \d+ was cancelled/);
+      expect(triggered.out).to.match(/^Execution \d+ was cancelled/);
       expect(triggered).to.include({ code: 1, err: '' });
-      const [, id = ''] = /execution (\d+)/.exec(triggered.out) ?? [];
+      const [, id = ''] = /Execution (\d+)/.exec(triggered.out) ?? [];
       const rerun = await cancelRunning(carillon('executions', 'rerun', id, '--wait', '60s'));
-      expect(rerun.out).to.match(/^execution \d+ was cancelled/);
+      expect(rerun.out).to.match(/^Execution \d+ was cancelled/);
       expect(rerun).to.include({ code: 1, err: '' });
       const short = await carillon('jobs', 'trigger', 'crm/hanging', '--wait', '1ms');
       expect(short).to.include({ code: 2, out: '' });
-      const [, open = ''] = /^carillon: execution (\d+) is still \w+ after 1ms\n/.exec(short.err) ?? [];
+      const [, open = ''] = /^carillon: Execution (\d+) is still \w+ after 1ms\. /.exec(short.err) ?? [];
       await done('executions', 'cancel', open);
     });
 
@@ -226,7 +230,7 @@ describe('the verbs of the command line', () => {
       expect(told).to.match(/^SLOT +OUTCOME +WHEN +REASON +EXECUTION\n20\S+Z +(fired|late) +.* \d+\n/);
       const [first] = await asked('jobs', 'occurrences', 'crm/seconds', '--since', '1h');
       expect(await done('explain', 'crm/seconds', '--slot', first.at)).to.match(
-        /^crm\/seconds at \S+Z: (fired|late .*)\. Execution \d+ succeeded: 200 after .*\n$/,
+        /^crm\/seconds at \S+Z: (fired|late .*)\. Execution \d+ succeeded in .* \(HTTP 200\)\n$/,
       );
     });
   });
@@ -249,7 +253,7 @@ describe('the verbs of the command line', () => {
       );
       const id = String(execution.id);
       expect(await done('executions', 'get', id)).to.match(
-        /^Execution +\d+\nJob +\d+ once\nStatus +failed\n[\s\S]*Answer +503\n/,
+        /^Execution +\d+\nJob +\d+ once\nStatus +failed\n[\s\S]*Response +503\n/,
       );
       const again = await carillon('executions', 'rerun', id, '--wait', '60s');
       expect(again.code).to.equal(1);
@@ -262,7 +266,7 @@ describe('the verbs of the command line', () => {
 
     it('are cancelled, also where they are so already', async () => {
       await put('slow', definition('/silent'));
-      const [, id = ''] = /execution (\d+) is pending/.exec(await done('jobs', 'trigger', 'crm/slow')) ?? [];
+      const [, id = ''] = /Execution (\d+) is pending/.exec(await done('jobs', 'trigger', 'crm/slow')) ?? [];
       await service.eventually(async () => {
         const { status } = await asked('executions', 'get', id);
         return status === 'running' ? true : undefined;
@@ -270,56 +274,56 @@ describe('the verbs of the command line', () => {
       const waited = await carillon('jobs', 'trigger', 'crm/slow', '--wait', '1s');
       expect(waited.code).to.equal(2);
       expect(waited.err).to.include('OVERLAP: ');
-      expect(await done('executions', 'cancel', id, '--reason', 'hangs')).to.match(/^execution \d+ was cancelled/);
-      expect(await done('executions', 'cancel', id)).to.match(/^execution \d+ was cancelled/);
+      expect(await done('executions', 'cancel', id, '--reason', 'hangs')).to.match(/^Execution \d+ was cancelled/);
+      expect(await done('executions', 'cancel', id)).to.match(/^Execution \d+ was cancelled/);
     });
   });
 
   it('lists, shows, creates and deletes applications', async () => {
     expect(await done('applications', 'create', 'books', '--display-name', 'Bookkeeping')).to.equal(
-      'application books is created\n',
+      'Created application books\n',
     );
     expect(await done('applications', 'list')).to.match(
       /^APPLICATION +ID +DISPLAY NAME +CHANGED +BY\n[\s\S]*^crm +\d+ +Customers +/m,
     );
     expect(await done('applications', 'get', 'books')).to.match(/^Application +books\nId +\d+\nDisplay name +Bookk/);
-    expect(await done('applications', 'delete', 'books')).to.equal('application books is deleted\n');
+    expect(await done('applications', 'delete', 'books')).to.equal('Deleted application books\n');
   });
 
   it('sets variables, secrets and limits of applications, which are shown but for what is secret', async () => {
     expect(await done('variables', 'set', 'crm', 'REGION', 'eu', '--reason', 'moved')).to.equal(
-      'variable REGION of crm is set\n',
+      'Set variable REGION of crm\n',
     );
     await carillonWith({ stdin: 'line 1\nline 2\n' }, 'variables', 'set', 'crm', 'TEXT');
     expect(await asked('variables', 'list', 'crm')).to.have.nested.property('[1].value', 'line 1\nline 2');
     expect(await done('variables', 'history', 'crm', 'REGION')).to.match(/\n1 +(now|\d+ \w+ ago) +ann +\S+ .*moved\n$/);
-    expect(await done('variables', 'delete', 'crm', 'TEXT')).to.equal('variable TEXT of crm is deleted\n');
+    expect(await done('variables', 'delete', 'crm', 'TEXT')).to.equal('Deleted variable TEXT of crm\n');
     expect(await done('variables', 'list', 'crm')).to.match(/^VARIABLE +VALUE +CHANGED +BY\nREGION +eu .*\n$/);
 
     const set = ['secrets', 'set', 'crm', 'KEY', '--origin', 'https://api.example.com'];
-    expect(await carillonWith({ stdin: 'hush\n' }, ...set)).to.include({ out: 'secret KEY of crm is set\n', err: '' });
+    expect(await carillonWith({ stdin: 'hush\n' }, ...set)).to.include({ out: 'Set secret KEY of crm\n', err: '' });
     const typed = await carillonWith({ stdin: 'huh\u007fsh\r', isTTY: true }, ...set);
     expect(typed).to.include({ code: 0, err: 'Value of KEY: \n' });
     expect(await carillonWith({ stdin: '\n' }, ...set)).to.include({ code: 2, out: '' });
-    expect((await carillonWith({ stdin: 'h\u0003', isTTY: true }, ...set)).err).to.include('interrupted: nothing was');
+    expect((await carillonWith({ stdin: 'h\u0003', isTTY: true }, ...set)).err).to.include('Interrupted. Nothing was');
     expect(await done('secrets', 'list', 'crm')).to.match(/\nKEY +https:\/\/api\.example\.com +.* +ann\n$/);
     // What was typed is what was piped in before, so that it changed nothing.
     expect(await asked('secrets', 'history', 'crm', 'KEY')).to.have.length(1);
-    expect(await done('secrets', 'delete', 'crm', 'KEY')).to.equal('secret KEY of crm is deleted\n');
+    expect(await done('secrets', 'delete', 'crm', 'KEY')).to.equal('Deleted secret KEY of crm\n');
 
     expect(await done('limits', 'set', 'crm', 'api', '--parallel', '3', '--rate', '10/1m')).to.equal(
-      'limit api of crm is set\n',
+      'Set limit api of crm\n',
     );
     expect(await done('limits', 'list', 'crm')).to.match(/^LIMIT +PARALLEL +RATE .*\napi +3 +10\/1m /);
     expect((await carillon('limits', 'set', 'crm', 'api', '--rate', 'ten')).err).to.include('such as 10/1m');
-    expect(await done('limits', 'delete', 'crm', 'api')).to.equal('limit api of crm is deleted\n');
+    expect(await done('limits', 'delete', 'crm', 'api')).to.equal('Deleted limit api of crm\n');
   });
 
   it('puts calendars, as dates or as JSON', async () => {
     const putCalendar = (stdin: string) => carillonWith({ stdin }, 'calendars', 'put', 'holidays');
     expect(await putCalendar('2026-12-25 # Christmas\n\n2026-12-26\n')).to.include({
       code: 0,
-      out: 'calendar holidays is as it was put\n',
+      out: 'Updated calendar holidays\n',
     });
     expect(await done('calendars', 'get', 'holidays')).to.match(/\nDates +2026-12-25 2026-12-26\n/);
     const shown = await asked('calendars', 'get', 'holidays');
@@ -327,7 +331,7 @@ describe('the verbs of the command line', () => {
     expect(await done('calendars', 'list')).to.match(/\nholidays +2 +of Berlin +/);
     expect(await asked('calendars', 'history', 'holidays')).to.have.length(2);
     expect((await putCalendar('christmas\n')).err).to.match(/^carillon: \w+: [\s\S]*\/dates\/0/);
-    expect(await done('calendars', 'delete', 'holidays')).to.equal('calendar holidays is deleted\n');
+    expect(await done('calendars', 'delete', 'holidays')).to.equal('Deleted calendar holidays\n');
   });
 
   it('puts alert rules and tests them; the exit code says whether each receiver was reached', async () => {
@@ -343,16 +347,16 @@ describe('the verbs of the command line', () => {
     await carillonWith({ stdin }, 'secrets', 'set', 'crm', 'SIGN', '--signing');
     expect(await carillonWith(rule(`${target.origin}/echo`), 'alerts', 'put', 'failing')).to.include({
       code: 0,
-      out: 'alert rule failing is as it was put\n',
+      out: 'Updated alert rule failing\n',
     });
     expect(await done('alerts', 'rules')).to.match(/\nfailing +3 executions failed in a row +application \d+ +http/);
     expect(await done('alerts', 'get', 'failing')).to.match(/^Rule +failing\nCondition +3 executions/);
     expect(await done('alerts', 'test', 'failing')).to.match(/^webhook http\S+\/echo: delivered/);
     await carillonWith(rule(`${target.origin}/status?code=500`), 'alerts', 'put', 'unreached');
     expect(await carillon('alerts', 'test', 'unreached')).to.include({ code: 1, err: '' });
-    expect(await done('alerts', 'list')).to.equal('JOB  WHAT  SINCE  RULE  NOTIFIED  EXECUTION\n');
+    expect(await done('alerts', 'list')).to.equal('JOB  ALERT  SINCE  RULE  NOTIFIED  EXECUTION\n');
     expect(await done('alerts', 'notifications', 'failing')).to.equal('WHEN  ALERTS  NOTIFIED  FIRST  ID\n');
-    expect(await done('alerts', 'delete', 'failing')).to.equal('alert rule failing is deleted\n');
+    expect(await done('alerts', 'delete', 'failing')).to.equal('Deleted alert rule failing\n');
   });
 
   it('creates tokens, which are printed alone and once, and revokes them', async () => {
@@ -360,20 +364,22 @@ describe('the verbs of the command line', () => {
     const { code, out, err } = await carillon('tokens', 'create', 'ci', ...may, '--expires', '90d');
     expect(code).to.equal(0);
     expect(out).to.match(/^\S+\n$/);
-    const [, id = ''] = /token (\d+) is shown this once/.exec(err) ?? [];
+    const [, id = ''] = /carillon tokens revoke (\d+)/.exec(err) ?? [];
     const env = { CARILLON_TOKEN: out.trim() };
     expect((await carillonWith({ env }, 'jobs', 'list')).code).to.equal(0);
     expect(await done('tokens', 'list')).to.match(/\n\d+ +ci +active +in 90 d +scheduler:jobs:read +ann\n$/);
-    expect(await done('tokens', 'revoke', id)).to.equal(`token ${id} is revoked\n`);
+    expect(await done('tokens', 'revoke', id)).to.equal(`Revoked token ${id}\n`);
     expect(await done('tokens', 'list')).to.match(/ ci +revoked /);
-    expect((await carillon('tokens', 'create', 'ci')).err).to.include('--permissions says what the token may do');
+    expect((await carillon('tokens', 'create', 'ci')).err).to.include(
+      '--permissions is missing. Add the permissions of the token, such as scheduler:jobs:read.',
+    );
   });
 
   it('starts backfills, follows them to their end, and cancels them', async () => {
     await put('past', { ...definition(), pattern: '0 * * * *', timezone: 'UTC' });
     const day = ['--from', '2026-01-01', '--to', '2026-01-01T04:00:00Z'];
     expect(await done('backfill', 'start', 'crm/past', ...day, '--dry-run')).to.equal(
-      '4 slots would be called, 2026-01-01T01:00:00.000Z to 2026-01-01T04:00:00.000Z\n',
+      'Would run 4 slots, from 2026-01-01T01:00:00.000Z to 2026-01-01T04:00:00.000Z\n',
     );
     const { code, out, err } = await carillon(
       'backfill',
@@ -387,14 +393,16 @@ describe('the verbs of the command line', () => {
     );
     expect({ code, out }).to.deep.equal({
       code: 0,
-      out: 'backfill 1 of crm/past succeeded: 4 of 4 succeeded, 0 failed\n',
+      out: 'Backfill 1 of crm/past succeeded: 4 of 4 succeeded, 0 failed\n',
     });
-    expect(err).to.match(/^carillon: warning: the slots .*\nbackfill 1: \d of 4\n/);
+    expect(err).to.match(/^carillon: warning: the slots .*\nBackfill 1: \d of 4\n/);
     expect(await done('backfill', 'list')).to.match(/\n1 +succeeded +\d+ past +4 of 4 +0 +2026-01-01T00:00:00Z +/);
     expect(await done('backfill', 'get', 'crm/past', '1')).to.match(/^ID +1\nSTATUS +succeeded\n/);
     await put('stuck', { ...definition('/silent'), pattern: '0 * * * *', timezone: 'UTC' });
-    expect(await done('backfill', 'start', 'crm/stuck', ...day)).to.equal('backfill 2 of crm/stuck calls 4 slots\n');
-    expect(await done('backfill', 'cancel', 'crm/stuck', '2')).to.equal('backfill 2 of crm/stuck is cancelled\n');
+    expect(await done('backfill', 'start', 'crm/stuck', ...day)).to.equal(
+      'Started backfill 2 of crm/stuck with 4 slots\n',
+    );
+    expect(await done('backfill', 'cancel', 'crm/stuck', '2')).to.equal('Cancelled backfill 2 of crm/stuck\n');
   });
 
   it('says by its exit code whether each slot of a backfill succeeded', async () => {
@@ -403,7 +411,7 @@ describe('the verbs of the command line', () => {
       carillon('backfill', 'start', job, '--from', '2026-01-01', '--to', '2026-01-01T02:00:00Z', '--wait', wait);
     await put('broken', hourly('/status?code=500'));
     const failed = await start('crm/broken', '60s');
-    expect(failed.out).to.match(/^backfill \d+ of crm\/broken failed: 0 of 2 succeeded, 2 failed\n$/);
+    expect(failed.out).to.match(/^Backfill \d+ of crm\/broken failed: 0 of 2 succeeded, 2 failed\n$/);
     expect(failed.code).to.equal(1);
     await put('endless', hourly('/silent'));
     const cancelled = start('crm/endless', '60s');
@@ -417,11 +425,11 @@ describe('the verbs of the command line', () => {
     });
     await done('backfill', 'cancel', 'crm/endless', String(id));
     await done('executions', 'cancel', String(run.id));
-    expect((await cancelled).out).to.match(/^backfill \d+ of crm\/endless cancelled: 0 of 2 succeeded/);
+    expect((await cancelled).out).to.match(/^Backfill \d+ of crm\/endless cancelled: 0 of 2 succeeded/);
     expect((await cancelled).code).to.equal(1);
     const short = await start('crm/endless', '1ms');
     expect(short).to.include({ code: 2, out: '' });
-    expect(short.err).to.match(/carillon: backfill \d+ still runs after 1ms\n/);
+    expect(short.err).to.match(/carillon: Backfill \d+ is still running after 1ms\. /);
   });
 
   it('says who changed what, and how far the read models are', async () => {
@@ -429,7 +437,7 @@ describe('the verbs of the command line', () => {
     await done('jobs', 'disable', 'crm/audited', '--reason', 'for the audit');
     const listed = await done('audit', 'list', '--action', 'disableJob', '--by', 'ann', '--from', 'yesterday');
     expect(listed).to.match(
-      /^WHEN +BY +ACTION +OF +OUTCOME +REASON\n\S+.* +ann +disableJob +job \d+ .*done +for the aud/,
+      /^WHEN +BY +ACTION +RESOURCE +OUTCOME +REASON\n\S+.* +ann +disableJob +job \d+ .*done +for the aud/,
     );
     expect(await asked('audit', 'list', '--outcome', 'rejected', '--since', '2999-01-01')).to.deep.equal([]);
     const administrator = service.token({ permissions: ['scheduler:admin'] });
@@ -524,7 +532,7 @@ describe('the verbs of the command line', () => {
 
     it('what is not there, and which verb shows what is', async () => {
       expect(await rejected({}, 'jobs', 'get', 'crm/none')).to.equal(
-        'carillon: JOB_NOT_FOUND: there is no job crm/none\n  `carillon jobs list` shows the jobs, with their addresses.\n',
+        'carillon: JOB_NOT_FOUND: there is no job crm/none\n  `carillon jobs list` shows the jobs and their addresses.\n',
       );
       expect(await rejected({}, 'jobs', 'pause', 'crm/none')).to.match(/^carillon: UNKNOWN_JOB: /);
       expect(await rejected({}, 'jobs', 'list', '--application', 'none')).to.match(
@@ -532,7 +540,7 @@ describe('the verbs of the command line', () => {
       );
       expect(await rejected({}, 'executions', 'get', '999999')).to.match(/^carillon: EXECUTION_NOT_FOUND: /);
       expect(await rejected({}, 'executions', 'get', 'crm')).to.match(/^carillon: BAD_ID: /);
-      expect(await rejected({}, 'jobs', 'get', '..')).to.equal('carillon: ".." names nothing\n');
+      expect(await rejected({}, 'jobs', 'get', '..')).to.equal('carillon: ".." is not a valid name.\n');
       expect(await rejected({}, 'pauses', 'lift', '999')).to.match(/^carillon: PAUSE_NOT_FOUND: /);
     });
 
@@ -542,11 +550,11 @@ describe('the verbs of the command line', () => {
         /^carillon: \w+: [\s\S]*\/(pattern|surprise)/,
       );
       expect(await rejected({ stdin: '{' }, 'jobs', 'put', 'crm/new')).to.match(
-        /^carillon: standard input is no JSON: /,
+        /^carillon: Standard input is not valid JSON: /,
       );
       expect(await rejected({ stdin: '[]' }, 'jobs', 'put', 'crm/new')).to.match(/^carillon: BAD_INPUT: /);
       expect(await rejected({}, 'jobs', 'put', 'crm/new', '/nowhere.json')).to.include('no such file');
-      expect(await rejected({ stdin }, 'jobs', 'put', '7')).to.include('is no address');
+      expect(await rejected({ stdin }, 'jobs', 'put', '7')).to.include('is not a job address');
       expect(await rejected({}, 'executions', 'list', '--status', 'lost')).to.include('BAD_INPUT: --status: ');
       expect(await rejected({}, 'executions', 'list', '--since', '3 days')).to.include('BAD_INPUT: --since: ');
       expect(await rejected({}, 'executions', 'list', '--from=yesteryear')).to.include('BAD_INPUT: --from: ');
@@ -559,35 +567,35 @@ describe('the verbs of the command line', () => {
       expect(await rejected({}, 'tokens', 'create', 'x', ...may, '--expires', 'soon')).to.match(
         /BAD_INPUT: --permissions: .*; --expires: /,
       );
-      expect(await rejected({}, 'explain', 'crm/yearly', '--slot', 'tomorrow')).to.include('--slot is an instant');
-      expect(await rejected({}, 'jobs', 'trigger', 'crm/run', '--header', 'none')).to.include('has no : between');
+      expect(await rejected({}, 'explain', 'crm/yearly', '--slot', 'tomorrow')).to.include('--slot must be an instant');
+      expect(await rejected({}, 'jobs', 'trigger', 'crm/run', '--header', 'none')).to.include('needs ":" between');
     });
 
     it('that an option is wrong, whoever checks it', async () => {
-      expect(await rejected({}, 'jobs', 'list', '--limit', '0')).to.include('It is a number from 1 on.');
+      expect(await rejected({}, 'jobs', 'list', '--limit', '0')).to.include('Must be a whole number from 1 to 999999.');
       expect(await rejected({}, 'jobs', 'trigger', 'crm/run', '--wait', 'long')).to.include('such as 90s or 24h');
       expect(await rejected({}, 'executions', 'list', '--since', '24x')).to.include('such as 90s or 24h');
       expect(await rejected({}, 'executions', 'list', '--since', '99999999999999w')).to.include('at most 1000w');
       expect(await rejected({}, 'jobs', 'list', '--no-such')).to.include("unknown option '--no-such'");
       expect(await rejected({}, 'jobs', 'get')).to.include("missing required argument 'job'");
       expect(await rejected({}, 'jobs', 'pause', 'crm/run', '--for', '1h', '--until', '2999-01-01')).to.include(
-        'not both',
+        "can't be combined",
       );
     });
 
     it('that the token is wrong, or lacks a permission, or the server is away or another one', async () => {
       expect(await rejected({ env: { CARILLON_TOKEN: 'none' } }, 'jobs', 'list')).to.match(
-        /^carillon: TOKEN_REJECTED: .*\n {2}Give another token by --token or CARILLON_TOKEN/,
+        /^carillon: TOKEN_REJECTED: .*\n {2}Use another token with --token or CARILLON_TOKEN/,
       );
       const reader = service.token({ sub: 'bob', permissions: ['scheduler:jobs:read'] });
       expect(await rejected({}, 'jobs', 'delete', 'crm/run', '--token', reader)).to.match(
         /^carillon: FORBIDDEN: .*scheduler:jobs:write/,
       );
       const away = { env: { CARILLON_SERVER: 'http://127.0.0.1:9' } };
-      expect(await rejected(away, 'jobs', 'list')).to.match(/^carillon: the server could not be asked: .*ECONNREFUSED/);
-      expect(await rejected(away, 'executions', 'tail')).to.match(/^carillon: the server could not be asked: /);
+      expect(await rejected(away, 'jobs', 'list')).to.match(/^carillon: Can't reach the server: .*ECONNREFUSED/);
+      expect(await rejected(away, 'executions', 'tail')).to.match(/^carillon: Can't reach the server: /);
       expect(await rejected({ env: { CARILLON_SERVER: target.origin } }, 'jobs', 'list')).to.include(
-        'not as a Carillon',
+        'is not from a Carillon server',
       );
     });
   });

@@ -75,10 +75,10 @@ describe('carillon mcp', () => {
   it('triggers, pauses and resumes, with the reason in the audit', async () => {
     const given = { job: 'crm/sync', reason: 'asked by Ann' };
     const triggered = await call(writer, 'trigger_job', { ...given, body: { full: true } });
-    expect(triggered.text).to.match(/^execution \d+ is /);
-    expect((await call(writer, 'pause_job', { ...given, for: '2h' })).text).to.include('crm/sync is paused until');
+    expect(triggered.text).to.match(/^Execution \d+ is /);
+    expect((await call(writer, 'pause_job', { ...given, for: '2h' })).text).to.include('Paused crm/sync until');
     expect((await told('get_job', { job: 'crm/sync' })).state.name).to.equal('paused');
-    expect((await call(writer, 'resume_job', given)).text).to.include('is not paused any more');
+    expect((await call(writer, 'resume_job', given)).text).to.include('Resumed crm/sync');
     for (const name of ['disable_job', 'enable_job']) await call(writer, name, given);
     const reasons = (await told('audit', { limit: 5 })).map(({ reason }: { reason?: string }) => reason);
     expect(reasons).to.include('asked by Ann');
@@ -95,6 +95,6 @@ describe('carillon mcp', () => {
     expect(
       (await call(writer, 'trigger_job', { job: 'crm/sync', reason: 'x', body: '@/etc/hostname' })).isError,
     ).to.equal(true);
-    expect((await call(reader, 'get_job', { job: '..' })).text).to.include('names nothing');
+    expect((await call(reader, 'get_job', { job: '..' })).text).to.include('is not a valid name');
   });
 });

@@ -104,7 +104,7 @@ describe('read models of a log that was set back', () => {
       'jobs (generation 2) is ahead: the log ends before it\nnothing was changed',
     );
     expect(renderRecovery({ ...recovery, dropped: true })).to.contain('they are dropped');
-    expect(renderRecovery({ ...recovery, ahead: [] })).to.match(/no read model is ahead of the log\n$/);
+    expect(renderRecovery({ ...recovery, ahead: [] })).to.match(/No read model is ahead of the log\n$/);
     expect(renderRecovery({ ...recovery, published: 'it was set back' })).to.match(
       /Kafka is ahead: it was set back\n$/,
     );

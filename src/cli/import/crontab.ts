@@ -19,22 +19,22 @@ export const fromCrontab: Importer = async (text) => {
     if (/^\s*(?:#|$)/.test(line)) continue;
     const [, name, value = ''] = SETTING.exec(line) ?? [];
     if (name === 'CRON_TZ') timezone = value.replace(/^["']|["']$/g, '');
-    else if (name !== undefined) entries.push({ at, notes: [`${name} has no counterpart${REMEDIES[name] ?? ''}`] });
+    else if (name !== undefined) entries.push({ at, notes: [`${name} has no equivalent${REMEDIES[name] ?? ''}`] });
     else entries.push({ at, ...entryOf(line, timezone) });
   }
   const isLocal = timezone === undefined && entries.some(({ job }) => job !== undefined);
-  const zone = 'there is no CRON_TZ: times are taken as UTC, where cron takes those of its machine';
+  const zone = "no CRON_TZ: times are read as UTC, but cron uses its machine's time zone";
   return isLocal ? [{ at: 'all lines', notes: [zone] }, ...entries] : entries;
 };
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  MAILTO: ': an alert rule notifies',
+  MAILTO: ': use an alert rule',
 };
 
 const entryOf = (line: string, timezone: string | undefined): Omit<ImportedEntry, 'at'> => {
   const [, pattern = '', given = ''] = ENTRY.exec(line) ?? [];
-  if (pattern === '') return { notes: [`is no line of a crontab: ${line.trim().slice(0, 120)}`] };
-  if (pattern === '@reboot') return { notes: ['@reboot has no counterpart: no time is named'] };
+  if (pattern === '') return { notes: [`is not a valid crontab line: ${line.trim().slice(0, 120)}`] };
+  if (pattern === '@reboot') return { notes: ['@reboot has no equivalent: it names no time'] };
   const [, user, ofUser = ''] = USER.exec(given) ?? [];
   const isOfSystem =
     user !== undefined &&
@@ -44,7 +44,7 @@ const entryOf = (line: string, timezone: string | undefined): Omit<ImportedEntry
   const command = isOfSystem ? ofUser : given;
   const { taskConfig, notes, ...rules } = httpCommandLine(command.replaceAll('\\%', '%'));
   if (/(?<!\\)%/.test(command))
-    return { notes: ['what follows % would be its standard input, which has no counterpart'] };
+    return { notes: ['text after % is standard input for the command, which has no equivalent'] };
   if (taskConfig === undefined) return { notes };
   const job = {
     name: nameOf(String(taskConfig.url)),
@@ -54,7 +54,7 @@ const entryOf = (line: string, timezone: string | undefined): Omit<ImportedEntry
     taskType: 'HttpInvokerTask',
     taskConfig,
   };
-  return { job, notes: [...(isOfSystem ? [`the user ${user} has no counterpart`] : []), ...notes] };
+  return { job, notes: [...(isOfSystem ? [`the user ${user} has no equivalent`] : []), ...notes] };
 };
 
 const nameOf = (url: string): string => {

@@ -20,41 +20,41 @@ type Job = z.infer<typeof Job>;
 export const fromDkron: Importer = async (text) => {
   const given: unknown = JSON.parse(text);
   return z
-    .array(Job, 'is not what GET /v1/jobs of Dkron answers')
+    .array(Job, "is not a response of Dkron's GET /v1/jobs")
     .parse([given].flat())
     .map((job) => ({ at: job.name, ...jobOf(job) }));
 };
 
 /** What has no counterpart, where it is said. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  parent_job: 'jobs start no others',
-  dependent_jobs: 'jobs start no others',
-  processors: 'what was answered is kept with the execution',
-  tags: 'engines share all jobs',
-  owner_email: 'an alert rule notifies',
-  expires_at: 'say it by endAt',
+  parent_job: 'jobs do not start other jobs',
+  dependent_jobs: 'jobs do not start other jobs',
+  processors: 'the response is stored with the execution',
+  tags: 'all engines share all jobs',
+  owner_email: 'use an alert rule',
+  expires_at: 'use endAt',
 };
 
 const jobOf = (job: Job): Omit<ImportedEntry, 'at'> => {
   const { executor, executor_config: config } = job;
   if (executor !== 'http')
-    return { notes: [`the executor ${executor || '(none)'} has no counterpart: Carillon calls URLs`] };
+    return { notes: [`the executor ${executor || '(none)'} has no equivalent: Carillon only calls URLs`] };
   const { url = '', method = 'GET', headers: lines = '', body = '', timeout, expectCode, ...rest } = config ?? {};
   const schedule = scheduleOf(job.schedule);
-  if (schedule === undefined) return { notes: [`the schedule ${JSON.stringify(job.schedule)} has no counterpart`] };
+  if (schedule === undefined) return { notes: [`the schedule ${JSON.stringify(job.schedule)} has no equivalent`] };
   const headers = headersOf(lines);
   const { labels, others } = labelsOf(job.metadata ?? {});
   const notes = [
     ...Object.entries(WITHOUT).flatMap(([field, why]) =>
-      isSaid(job[field]) ? [`${field} has no counterpart: ${why}`] : [],
+      isSaid(job[field]) ? [`${field} has no equivalent: ${why}`] : [],
     ),
-    ...(rest.expectBody ? ['expectBody has no counterpart: a status says whether it succeeded'] : []),
+    ...(rest.expectBody ? ['expectBody has no equivalent: success depends on the HTTP status'] : []),
     ...Object.keys(rest).flatMap((name) =>
       name.startsWith('tls') && isSaid(rest[name])
-        ? [`${name} has no counterpart: TLS settings of the application are it`]
+        ? [`${name} has no equivalent: use the TLS settings of the application`]
         : [],
     ),
-    ...(others.length === 0 ? [] : [`metadata that no label can have: ${others.join(', ')}`]),
+    ...(others.length === 0 ? [] : [`metadata not allowed as labels: ${others.join(', ')}`]),
   ];
   return {
     notes,

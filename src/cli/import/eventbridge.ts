@@ -64,7 +64,9 @@ export const fromEventBridge: Importer = async (text) => {
       return [
         {
           at: entry.Name,
-          notes: ['has no target here: take it from get-schedule or list-targets-by-rule, lists leave it out'],
+          notes: [
+            'has no target in this file: use the output of get-schedule or list-targets-by-rule, because lists omit targets',
+          ],
         },
       ];
     }
@@ -79,8 +81,8 @@ const jobOf = (entry: Entry, target: z.infer<typeof Target>, destinations: reado
   if (destination === undefined) {
     const isDestination = target.Arn.includes(':api-destination/');
     const why = isDestination
-      ? 'is an API destination that the file has not: add what `aws events list-api-destinations` prints'
-      : 'is no HTTP target and has no counterpart: let it be called by a URL';
+      ? 'is an API destination that is missing in the file: add the output of `aws events list-api-destinations`'
+      : 'is not an HTTP target and has no equivalent: make it reachable at a URL';
     return { notes: [`${target.Arn} ${why}`] };
   }
   const schedule = scheduleOf(entry);
@@ -95,10 +97,10 @@ const jobOf = (entry: Entry, target: z.infer<typeof Target>, destinations: reado
   const headers = { 'Content-Type': 'application/json; charset=utf-8', ...HeaderParameters };
   const hasBody = target.Input !== undefined && !['GET', 'HEAD'].includes(destination.HttpMethod);
   const notes = [
-    'the connection of the API destination is not in the file: say its authorization by `auth`',
-    ...(isFlexible ? ['the flexible time window becomes a jitter: each slot is late by up to as much'] : []),
-    ...(target.DeadLetterConfig === undefined ? [] : ['DeadLetterConfig has no counterpart: an alert rule notifies']),
-    ...(target.InputTransformer === undefined ? [] : ['InputTransformer has no counterpart']),
+    'the connection of the API destination is missing in the file: set its authorization with `auth`',
+    ...(isFlexible ? ['the flexible time window becomes jitter: each slot is delayed by up to this duration'] : []),
+    ...(target.DeadLetterConfig === undefined ? [] : ['DeadLetterConfig has no equivalent: use an alert rule']),
+    ...(target.InputTransformer === undefined ? [] : ['InputTransformer has no equivalent']),
   ];
   return {
     notes,
@@ -163,12 +165,12 @@ const scheduleOf = ({ ScheduleExpression: text = '', ScheduleExpressionTimezone:
     case 'cron': {
       const [minute, hour, dayOfMonth, month, dayOfWeek, year] = inner.trim().split(/\s+/);
       if (minute === undefined || year === undefined || dayOfWeek === undefined) break;
-      if (year !== '*') return `the year ${year} of ${text} has no counterpart: say it by startAt and endAt`;
+      if (year !== '*') return `the year ${year} of ${text} has no equivalent: use startAt and endAt`;
       const days = [dayOfMonth, month, weekdays(dayOfWeek)].map((field) => (field === '?' ? '*' : field));
       return { pattern: [minute, hour, ...days].join(' '), timezone };
     }
   }
-  return `${text === '' ? 'it goes by events, which' : text} has no counterpart`;
+  return `${text === '' ? 'an event pattern' : text} has no equivalent`;
 };
 
 /** There, Sunday is 1; what follows `#` counts weeks, and what follows `/` days. */

@@ -29,7 +29,7 @@ type Job = z.infer<typeof Job>;
 
 /** What `gcloud scheduler jobs list --format json` prints. */
 export const fromGcloud: Importer = async (text) => {
-  const jobs = z.array(Job, 'is not what `gcloud scheduler jobs list --format json` prints').parse(JSON.parse(text));
+  const jobs = z.array(Job, 'is not the output of `gcloud scheduler jobs list --format json`').parse(JSON.parse(text));
   return jobs.map((job) => ({ at: lastPart(job.name), ...jobOf(job) }));
 };
 
@@ -42,7 +42,7 @@ const jobOf = (job: Job): Omit<ImportedEntry, 'at'> => {
   const { httpTarget, retryConfig = {}, attemptDeadline } = job;
   if (httpTarget === undefined) {
     const target = ['pubsubTarget', 'appEngineHttpTarget'].find((name) => job[name] !== undefined) ?? 'no target';
-    return { notes: [`${target} has no counterpart: Carillon calls URLs`] };
+    return { notes: [`${target} has no equivalent: Carillon only calls URLs`] };
   }
   const headers = Object.fromEntries(
     Object.entries(httpTarget.headers).filter(([name, value]) => !OWN_HEADERS.has(`${name.toLowerCase()} ${value}`)),
@@ -52,11 +52,11 @@ const jobOf = (job: Job): Omit<ImportedEntry, 'at'> => {
   const notes = [
     ...(httpTarget.oidcToken === undefined
       ? []
-      : ['oidcToken has no counterpart: `auth`, or a signing key of the application']),
-    ...(httpTarget.oauthToken === undefined ? [] : ['oauthToken has no counterpart: `auth` with authMethod oauth2']),
+      : ['oidcToken has no equivalent: use `auth`, or a signing key of the application']),
+    ...(httpTarget.oauthToken === undefined ? [] : ['oauthToken has no equivalent: use `auth` with authMethod oauth2']),
     ...(maxDoublings === undefined || retryCount === 0
       ? []
-      : ['maxDoublings has no counterpart: each wait is twice the one before, up to the longest']),
+      : ['maxDoublings has no equivalent: each wait is twice the previous one, up to the maximum']),
     ...(body?.includes('\uFFFD') ? ['the body is not text'] : []),
   ];
   return {

@@ -18,10 +18,10 @@ export const httpCommandLine = (line: string): HttpCommand | NoHttpCommand => {
   if (command.taskConfig === undefined) return command;
   const filled = shellOnly.filter((text) => /^[$`]/.test(text));
   if (filled.length > 0) {
-    const why = 'make it a parameter such as ${T:YYYY-MM-DD}, or a variable';
-    return { notes: [`a shell fills in ${filled.join(', ')}: ${why}`] };
+    const why = 'use a parameter such as ${T:YYYY-MM-DD}, or a variable';
+    return { notes: [`the shell substitutes ${filled.join(', ')}: ${why}`] };
   }
-  const after = shellOnly.map((text) => `what comes after the call has no counterpart: ${text}`);
+  const after = shellOnly.map((text) => `commands after the call have no equivalent: ${text}`);
   return { ...command, notes: [...command.notes, ...after] };
 };
 
@@ -42,7 +42,7 @@ export const httpCommand = (given: readonly string[]): HttpCommand | NoHttpComma
       if (line !== undefined) return httpCommandLine(line);
     }
   }
-  return { notes: [`no call of a URL: ${given.join(' ').slice(0, 120) || 'there is no command'}`] };
+  return { notes: [`does not call a URL: ${given.join(' ').slice(0, 120) || 'there is no command'}`] };
 };
 
 /** Without settings of the environment and programs that only run another one. */
@@ -85,11 +85,11 @@ const ignored: OptionEffect = () => {};
 const header: OptionEffect = (call, text) => {
   const [name = '', ...value] = text.split(':');
   if (text.startsWith('@') || value.length === 0)
-    call.notes.push(`the header ${JSON.stringify(text)} has no counterpart`);
+    call.notes.push(`the header ${JSON.stringify(text)} has no equivalent`);
   else call.headers[name.trim()] = value.join(':').trim();
 };
 const data: OptionEffect = (call, text) => {
-  if (text.startsWith('@')) call.notes.push(`the body is in the file ${text.slice(1)}: put it into the job`);
+  if (text.startsWith('@')) call.notes.push(`the body is in the file ${text.slice(1)}: copy it into the job`);
   else call.data.push(text);
 };
 const timeout: OptionEffect = (call, seconds) => {
@@ -101,7 +101,7 @@ const retries: OptionEffect = (call, count) => {
 const without =
   (what: string): OptionEffect =>
   (call) =>
-    void call.notes.push(`${what} has no counterpart`);
+    void call.notes.push(`${what} has no equivalent`);
 const method =
   (name?: string): OptionEffect =>
   (call, value) => {
@@ -159,9 +159,9 @@ const CURL: CommandOptions = {
     '-F': without('a form with files (-F)'),
     '--form': without('a form with files (-F)'),
     '-T': without('an upload (-T)'),
-    '--cacert': without('--cacert: TLS settings of the application are it'),
-    '-E': without('a client certificate: TLS settings of the application are it'),
-    '--cert': without('a client certificate: TLS settings of the application are it'),
+    '--cacert': without('--cacert (use the TLS settings of the application)'),
+    '-E': without('a client certificate (use the TLS settings of the application)'),
+    '--cert': without('a client certificate (use the TLS settings of the application)'),
     '--key': ignored,
     '--resolve': without('--resolve'),
   },
@@ -212,7 +212,7 @@ const readOptions = (args: readonly string[], { takesValue, flags }: CommandOpti
     else if (/^-[^-]/.test(arg)) readShort(arg, { call, left, takesValue, flags });
     else if (!arg.startsWith('-')) {
       if (call.url === undefined) call.url = arg;
-      else call.notes.push(`a second URL has no counterpart: ${arg}`);
+      else call.notes.push(`a second URL has no equivalent: ${arg}`);
     }
   }
   return callOf(call);
@@ -235,7 +235,7 @@ const readShort = (arg: string, { call, left, takesValue, flags }: ShortOptions)
 const FORM = 'application/x-www-form-urlencoded';
 
 const callOf = ({ url, method: asked, headers, data: parts, auth, timeout: limit, retries: count, notes }: Call) => {
-  if (url === undefined) return { notes: [...notes, 'no call of a URL: it names none'] };
+  if (url === undefined) return { notes: [...notes, 'does not call a URL: it names none'] };
   const text = parts.length === 0 ? undefined : parts.join('&');
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   const sent = text === undefined || hasType ? headers : { ...headers, 'Content-Type': FORM };

@@ -26,7 +26,7 @@ export const importJobs = async (
   { readText, note, terminal }: LocalTools,
 ): Promise<void> => {
   const importer = IMPORTERS[kind];
-  if (importer === undefined) throw new Error(`--from is one of ${Object.keys(IMPORTERS).join(', ')}`);
+  if (importer === undefined) throw new Error(`--from must be one of ${Object.keys(IMPORTERS).join(', ')}.`);
   const { entries, secrets } = hideSecrets(accepted(await read(importer, file, await readText(file))));
   for (const { at, notes } of entries) for (const each of notes) note(`${at}: ${each}`);
   const jobs = entries.flatMap(({ job }) => (job === undefined ? [] : [job]));
@@ -36,11 +36,11 @@ export const importJobs = async (
   const left = entries.filter(({ job, at }) => job === undefined && at !== 'all lines').length;
   const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
   note(
-    `carillon: ${count} in ${out === '-' ? 'standard output' : out}${left === 0 ? '' : `, ${left} entries left out`}`,
+    `carillon: Wrote ${count} to ${out === '-' ? 'standard output' : out}${left === 0 ? '' : `; ${left} entries omitted`}`,
   );
   if (secrets.length === 0) return;
   const these = secrets.length === 1 ? 'this secret' : `these ${secrets.length} secrets`;
-  note(`carillon: no password is in the file. Set ${these} of the application before you apply it:`);
+  note(`carillon: The file contains no passwords. Set ${these} of the application before you apply the file:`);
   for (const { name, at, what } of secrets) note(`  carillon secrets set APPLICATION ${name}  # ${what}, ${at}`);
 };
 

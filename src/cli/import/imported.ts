@@ -26,7 +26,7 @@ export const accepted = (entries: readonly ImportedEntry[]): ImportedEntry[] => 
     if (job === undefined) return { at, notes };
     const named = { ...withoutUndefined(job), name: freeName(String(job.name), names) };
     const rejection = rejectionOf(named);
-    if (rejection !== undefined) return { at, notes: [...notes, `left out: ${rejection}`] };
+    if (rejection !== undefined) return { at, notes: [...notes, `omitted: ${rejection}`] };
     names.add(named.name);
     return { at, job: named, notes };
   });

@@ -54,9 +54,10 @@ const OVERLAPS = { Allow: 'allow', Forbid: 'skip', Replace: 'replace' } as const
 const entryOf = (item: unknown, place: string): ImportedEntry => {
   const { kind, metadata } = Object(item);
   const at = [kind, Object(metadata).namespace, Object(metadata).name].filter(Boolean).join(' ') || place;
-  if (kind !== 'CronJob') return { at, notes: ['is no CronJob'] };
+  if (kind !== 'CronJob') return { at, notes: ['is not a CronJob'] };
   const parsed = CronJob.safeParse(item);
-  if (!parsed.success) return { at, notes: [`is no CronJob: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`] };
+  if (!parsed.success)
+    return { at, notes: [`is not a valid CronJob: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`] };
   return { at, ...jobOf(parsed.data) };
 };
 
@@ -69,18 +70,18 @@ const jobOf = ({ metadata, spec }: CronJob): Omit<ImportedEntry, 'at'> => {
     ...call.notes,
     ...(more.length === 0
       ? []
-      : [`the other containers have no counterpart: ${more.map(({ name }) => name).join(', ')}`]),
-    ...((template.spec.initContainers ?? []).length === 0 ? [] : ['initContainers have no counterpart']),
+      : [`the other containers have no equivalent: ${more.map(({ name }) => name).join(', ')}`]),
+    ...((template.spec.initContainers ?? []).length === 0 ? [] : ['initContainers have no equivalent']),
     ...(container?.env === undefined && container?.envFrom === undefined
       ? []
-      : ['the environment of the container has no counterpart: variables and secrets of the application are it']),
-    ...(others.length === 0 ? [] : [`labels that no job can have: ${others.join(', ')}`]),
+      : ['the environment of the container has no equivalent: use variables and secrets of the application']),
+    ...(others.length === 0 ? [] : [`labels not allowed on jobs: ${others.join(', ')}`]),
     ...(spec.timeZone || /TZ=/.test(spec.schedule)
       ? []
-      : ['there is no timeZone: times are taken as UTC, where Kubernetes takes those of its controller']),
+      : ["no timeZone: times are read as UTC, but Kubernetes uses its controller's time zone"]),
   ];
   if (call.taskConfig === undefined)
-    return { notes: [...call.notes, 'Carillon runs no container: let it call what the container does'] };
+    return { notes: [...call.notes, 'Carillon runs no containers: move the work to a service and call its URL'] };
   const [, zone, pattern] = /^(?:CRON_)?TZ=(\S+)\s+(.*)$/.exec(spec.schedule) ?? [];
   const job = {
     name: metadata.name,

@@ -44,7 +44,7 @@ describe('carillon bootstrap', () => {
     const dir = await folder([job('0 2 * * *')]);
     const planned = await carillon('plan', '--dir', dir);
     expect(planned.stdout).to.equal(
-      '+ create application crm\n  + create job nightly\n\njobs: create 1 (nothing was changed: this is a plan)\n',
+      '+ create application crm\n  + create job nightly\n\njobs: create 1 (plan only, nothing was changed)\n',
     );
     expect((await carillon('apply', '--dir', dir)).stdout).to.match(/jobs: create 1\n$/);
     const changed = await carillon('plan', '--dir', await folder([job('30 2 * * *')]));
@@ -75,7 +75,7 @@ describe('carillon bootstrap', () => {
     expect(await readFile(summary, 'utf8')).to.include('```diff\n+ create application ci\n');
     expect((await step('drift')).code).to.equal(2);
     expect((await step('apply')).stdout).to.match(/jobs: create 1\n$/);
-    expect(await step('drift')).to.deep.equal({ code: 0, stdout: 'nothing differs\n' });
+    expect(await step('drift')).to.deep.equal({ code: 0, stdout: 'No differences\n' });
     await writeFile(path.join(dir, 'bootstrap/ci/jobs.json'), '[]');
     expect((await step('apply')).code).to.equal(2);
     await writeFile(path.join(dir, 'bootstrap/ci/jobs.json'), '{');

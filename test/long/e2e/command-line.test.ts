@@ -42,8 +42,8 @@ describe('the command line, as a process of its own', () => {
     expect(blocks).to.have.length.greaterThan(7);
     const stdout = await bash(blocks.join('\n'));
     expect(stdout)
-      .to.include('sample/nightly-sync is created\n')
-      .and.match(/execution \d+ succeeded: 200 after /)
+      .to.include('Created sample/nightly-sync\n')
+      .and.match(/Execution \d+ succeeded in \d+ \w+ \(HTTP 200\)/)
       .and.include('will run.')
       .and.match(/hello,nightly-sync\n$/);
   });

@@ -50,7 +50,7 @@ describe('carillon audit explain', () => {
     });
     const { code, stdout } = await explain('--from', hourAgo());
     expect(stdout).to.match(new RegExp(`^1 job, slots after .* up to .*:\n  fired +${fired}\n`));
-    expect(stdout).to.match(/every slot is explained, once\n$/);
+    expect(stdout).to.match(/Every slot is explained exactly once\n$/);
     expect(code).to.equal(0);
     const metrics = await fetch(`${service.url}/metrics`, { headers: { Authorization: `Bearer ${service.token()}` } });
     const text = await metrics.text();
@@ -64,7 +64,7 @@ describe('carillon audit explain', () => {
     await passOverFirstSlot(jobId);
     const { code, stdout } = await explain('--from', hourAgo(), '--to', '2100-01-01T00:00:00Z');
     const year = new Date().getUTCFullYear() + 1;
-    expect(stdout).to.contain(`job ${jobId}, ${year}-01-01T00:00:00.000Z: not explained, nothing is recorded\n`);
+    expect(stdout).to.contain(`job ${jobId}, ${year}-01-01T00:00:00.000Z: no outcome recorded\n`);
     expect(stdout).to.match(/unexplained: 1 slot\n$/);
     expect(code).to.equal(1);
     const before = await explain('--from', hourAgo());

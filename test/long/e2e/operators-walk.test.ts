@@ -146,7 +146,7 @@ describe("an operator's walk", () => {
     await more(2);
     const from = new Date(Date.now() - 3_600_000).toISOString();
     const { code, stdout } = await carillon(asOperator(first), 'audit', 'explain', '--from', from);
-    expect(stdout).to.match(/every slot is explained, once\n$/);
+    expect(stdout).to.match(/Every slot is explained exactly once\n$/);
     expect(code).to.equal(0);
   });
 
@@ -168,7 +168,7 @@ describe("an operator's walk", () => {
       await restoreLog(postgres.url, copy.url);
       const calls = target.received.length;
       const restored = await start(copy.url);
-      expect(restored.said.join('\n')).to.match(/Its engine stands by: .*restored copy.*carillon engine release/);
+      expect(restored.said.join('\n')).to.match(/Its engine is on standby: .*restored copy.*carillon engine release/);
       const { body } = await apiOf(restored).post(`/jobs/${jobId}/trigger`);
       expect(body.status).to.equal('pending');
       expect((await readiness(restored)).degraded).to.include('engine');
@@ -176,7 +176,7 @@ describe("an operator's walk", () => {
       expect(target.received).to.have.length(calls);
 
       const { stdout } = await carillon(asOperator(restored), 'engine', 'release', '--reason', 'a new cluster');
-      expect(stdout).to.match(/^engines may claim on log \S+ in postgres/);
+      expect(stdout).to.match(/^Released: engines can claim slots on log \S+ in postgres/);
       await more(2);
       await end(restored);
       const again = await start(copy.url);

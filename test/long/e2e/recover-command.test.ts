@@ -83,8 +83,10 @@ describe('carillon recover, on a log that was set back', () => {
     const { code, stdout } = await carillon('recover');
     expect(code).to.equal(1);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines.shift()).to.match(/^log \S+ ends at \d{20}$/);
-    expect(lines.pop()).to.match(/^nothing was changed: stop all servers, then run `carillon recover --apply`/);
+    expect(lines.shift()).to.match(/^Log \S+ ends at \d{20}$/);
+    expect(lines.pop()).to.match(
+      /^Nothing was changed\. To rebuild them from the log, stop all servers and run `carillon recover --apply`/,
+    );
     const ahead = lines.map((line) => /^(\w+) \(generation 1\) is ahead: it has read up to \d{20}$/.exec(line)?.[1]);
     expect(ahead).to.have.members(everyProjection.map(({ name }) => name));
   });
@@ -106,10 +108,10 @@ describe('carillon recover, on a log that was set back', () => {
 
   it('drops what is ahead with --apply, and finds nothing more', async () => {
     const applied = await carillon('recover', '--apply');
-    expect(applied.stdout).to.match(/\nthey are dropped: .*\nnext: start with ENGINE_START=paused, .*\n$/);
+    expect(applied.stdout).to.match(/\nDropped these read models: .*\nNext: start with ENGINE_START=paused, .*\n$/);
     expect(applied.code).to.equal(0);
     const again = await carillon('recover');
-    expect(again.stdout).to.match(/^log \S+ ends at \d{20}\nno read model is ahead of the log\n$/);
+    expect(again.stdout).to.match(/^Log \S+ ends at \d{20}\nNo read model is ahead of the log\n$/);
     expect(again.code).to.equal(0);
   });
 
@@ -117,24 +119,28 @@ describe('carillon recover, on a log that was set back', () => {
     const before = target.received.length;
     const running = await start({ ENGINE_START: 'paused' });
     const api = apiOf(running);
-    expect(running.said.join('\n')).to.match(/Its engine stands by: ENGINE_START is paused.*carillon engine release/);
+    expect(running.said.join('\n')).to.match(
+      /Its engine is on standby: ENGINE_START is paused.*carillon engine release/,
+    );
     const [verified, compared] = await Promise.all([
       carillon('projections', 'verify'),
       carillon('audit', 'compare', path.join(folder, 'anchor')),
     ]);
-    expect(verified.stdout.match(/equals its log$/gm)).to.have.length(everyProjection.length);
+    expect(verified.stdout.match(/matches the log$/gm)).to.have.length(everyProjection.length);
     expect(verified.code).to.equal(0);
     expect((await api.get('/jobs')).body).to.have.length(1);
     expect((await api.get(`/jobs/${lost.jobId}`)).status).to.equal(404);
     expect((await api.get(`/executions/${lost.executionId}`)).status).to.equal(404);
-    expect(compared.stderr).to.match(/^carillon: the log had \d+ events and has \d+: it was cut or set back\n$/);
+    expect(compared.stderr).to.match(
+      /^carillon: The log had \d+ events and now has \d+: it was truncated or restored to an earlier state\.\n$/,
+    );
     expect(compared.code).to.equal(1);
     expect(target.received).to.have.length(before);
   });
 
   it('and once it is released, it calls the slots from then on, none of them twice', async () => {
     const { stdout } = await carillon('engine', 'release', '--reason', 'the backup was restored');
-    expect(stdout).to.match(/^engines may claim on log \S+ in postgres/);
+    expect(stdout).to.match(/^Released: engines can claim slots on log \S+ in postgres/);
     await more(2);
     await stop();
     const scheduled = target.received.filter(({ headers }) => headers['carillon-trigger'] === 'schedule');

@@ -28,7 +28,7 @@ describe('carillon secrets', () => {
   });
 
   it('rotate says how many keys it wrapped', async () => {
-    expect(await carillon('rotate')).to.equal('0 data keys were wrapped by the current key, 1 were so already\n');
+    expect(await carillon('rotate')).to.equal('Encrypted 0 data keys with the current key; 1 already used it\n');
   });
 
   it('erase says what is gone, and what is not', async () => {
@@ -59,7 +59,7 @@ describe('carillon secrets', () => {
       .that.matches(/^carillon: .*must repeat the name/);
     const said = await run('tenant', 'erase', 'leaving', '--confirm', 'leaving', '--reason', 'Sie kündigten');
     expect(said)
-      .to.match(/^tenant leaving is erased: deleteApplication 1\. /)
+      .to.match(/^Erased tenant leaving: deleteApplication 1\. /)
       .and.match(/scavenge/);
     const [last] = (await leaving.get('/audit?limit=1&action=eraseTenant')).body;
     expect(last).to.deep.include({ reason: 'Sie kündigten', of: { kind: 'tenant', name: 'leaving' } });

@@ -33,7 +33,7 @@ describe('the server that the command line talks to', () => {
     return expect.fail('it is found');
   };
 
-  it('is the one that runs here, with its token', async () => {
+  it('is on this machine, with its token', async () => {
     expect(await found({})).to.deep.equal(['http://127.0.0.1:3000', 'of the file']);
   });
 
@@ -59,14 +59,14 @@ describe('the server that the command line talks to', () => {
   });
 
   it('is asked for where a context is unknown, or where two are named', async () => {
-    expect(await rejectionOf({}, { context: 'none' })).to.include('there is no context none');
-    expect(await rejectionOf({}, { context: 'constructor' })).to.include('there is no context constructor');
-    expect(await rejectionOf({}, { context: 'prod', server: 'https://other' })).to.include('--server or --context');
+    expect(await rejectionOf({}, { context: 'none' })).to.include('There is no context none');
+    expect(await rejectionOf({}, { context: 'constructor' })).to.include('There is no context constructor');
+    expect(await rejectionOf({}, { context: 'prod', server: 'https://other' })).to.include('--server and --context');
   });
 
   it('gets no token of the environment where a context is in use', async () => {
     await writeContexts(paths, { inUse: 'prod', contexts: { prod } });
-    expect(await rejectionOf({ CARILLON_TOKEN: 'mine' })).to.include('set CARILLON_SERVER too');
+    expect(await rejectionOf({ CARILLON_TOKEN: 'mine' })).to.include('Set CARILLON_SERVER to');
     expect(await found({ CARILLON_TOKEN: 'mine' }, { context: 'prod' })).to.include('of prod');
   });
 
@@ -77,18 +77,18 @@ describe('the server that the command line talks to', () => {
 
   it('never gets a token that was named here by an address of the file', async () => {
     await writeRunFile(folder, { url: 'https://evil.example', pid: 1 });
-    expect(await rejectionOf({ CARILLON_TOKEN: 'mine' })).to.include('set CARILLON_SERVER too');
-    expect(await rejectionOf({}, { token: 'mine' })).to.include('give --server or --context too');
+    expect(await rejectionOf({ CARILLON_TOKEN: 'mine' })).to.include('Set CARILLON_SERVER to');
+    expect(await rejectionOf({}, { token: 'mine' })).to.include('Add --server or --context');
   });
 
   it('never gets a token of the file by an address of the environment', async () => {
     for (const CARILLON_SERVER of ['https://evil.example', 'http://127.0.0.1:3001', 'https://127.0.0.1:3000']) {
-      expect(await rejectionOf({ CARILLON_SERVER })).to.include('set CARILLON_TOKEN');
+      expect(await rejectionOf({ CARILLON_SERVER })).to.include('Set CARILLON_TOKEN');
     }
   });
 
   it('says what to name where nothing is known', async () => {
-    expect(await rejectionOf({ CARILLON_DATA: path.join(folder, 'none') })).to.include('name one by --server');
+    expect(await rejectionOf({ CARILLON_DATA: path.join(folder, 'none') })).to.include('use --server');
     expect(await rejectionOf({ CARILLON_SERVER: 'jobs' })).to.include('must be a URL');
     expect(await rejectionOf({ CARILLON_SERVER: 'localhost:3000' })).to.include('must be a URL');
   });

@@ -34,7 +34,7 @@ describe('a file that is checked', () => {
 
   it('proves an event, or shows a checkpoint, that a trusted key has signed', async () => {
     expect(await checked(inclusion(ours))).to.equal(`${content}\nis leaf 0 of the 2 in ${origin}`);
-    expect(await checked(signAnchor(head, ours))).to.contain(`checkpoint of ${origin}: 2 leaves`);
+    expect(await checked(signAnchor(head, ours))).to.contain(`Checkpoint of ${origin}: 2 leaves`);
   });
 
   it('proves nothing if another key has signed its checkpoint', async () => {
@@ -51,6 +51,6 @@ describe('a file that is checked', () => {
     expect(await checked(changed))
       .to.be.instanceOf(NoteRejected)
       .with.property('message')
-      .that.contains('not in the tree');
+      .that.contains('does not include its event');
   });
 });

@@ -22,8 +22,8 @@ describe('what carillon audit explain prints', () => {
         '  late               2  ENGINE_DOWN',
         '  skipped           30  PAUSED',
         '  skipped            1  OVERLAP',
-        '  due                4  not settled yet',
-        'every slot is explained, once',
+        '  due                4  outcome not recorded yet',
+        'Every slot is explained exactly once',
         '',
       ].join('\n'),
     );
@@ -43,10 +43,10 @@ describe('what carillon audit explain prints', () => {
       unread: [{ jobId: 9, because: 'stream runs-9 is parked' }],
     });
     expect(text.split('\n').slice(2)).to.deep.equal([
-      'job 7, 2026-03-01T10:00:00.000Z to 2026-03-01T12:00:00.000Z (3 slots): not explained, nothing is recorded',
-      'job 8, 2026-03-01T10:00:00.000Z: settled twice',
-      'job 9 can not be judged: stream runs-9 is parked',
-      'unexplained: 3 slots, doubled: 1 slot, not judged: 1 job',
+      'job 7, 2026-03-01T10:00:00.000Z to 2026-03-01T12:00:00.000Z (3 slots): no outcome recorded',
+      'job 8, 2026-03-01T10:00:00.000Z: outcome recorded twice',
+      "job 9 can't be checked: stream runs-9 is parked",
+      'unexplained: 3 slots, doubled: 1 slot, not checked: 1 job',
       '',
     ]);
   });

@@ -19,7 +19,9 @@ describe('carillon context', () => {
   afterEach(() => rm(XDG_CONFIG_HOME, { recursive: true }));
 
   it('keeps servers with their tokens in a file that nobody else can read', async () => {
-    expect((await add('prod')).out).to.match(/^context prod is https:\/\/a\.example; `carillon context use prod`/);
+    expect((await add('prod')).out).to.match(
+      /^Added context prod \(https:\/\/a\.example\)\. To use it: `carillon context use prod`/,
+    );
     expect((await stat(file())).mode & 0o777).to.equal(0o600);
     await carillon('add', 'stage', '--server', 'https://b.example', '--token', 'given');
     expect(JSON.parse(await readFile(file(), 'utf8')).contexts).to.deep.equal({
@@ -30,19 +32,19 @@ describe('carillon context', () => {
 
   it('lists them, with the one in use and without their tokens', async () => {
     await add('prod');
-    expect((await carillon('use', 'prod')).out).to.equal('context prod is in use\n');
+    expect((await carillon('use', 'prod')).out).to.equal('Now using context prod\n');
     const { out } = await carillon('list');
     expect(out).to.equal(
-      'IN USE  CONTEXT  SERVER\n        local    the one that runs here\n*       prod     https://a.example\n',
+      'CURRENT  CONTEXT  SERVER\n         local    on this machine\n*        prod     https://a.example\n',
     );
     expect(JSON.parse((await carillon('list', '--json')).out)).to.deep.include({
       name: 'prod',
       server: 'https://a.example',
       inUse: true,
     });
-    expect((await carillonWith({ env: { CARILLON_CONTEXT: 'local' } }, 'list')).out).to.include('*       local');
+    expect((await carillonWith({ env: { CARILLON_CONTEXT: 'local' } }, 'list')).out).to.include('*        local');
     await carillon('use', 'local');
-    expect((await carillon('list')).out).to.include('*       local');
+    expect((await carillon('list')).out).to.include('*        local');
   });
 
   it('deletes them; where it was in use, what runs here is', async () => {
@@ -59,11 +61,11 @@ describe('carillon context', () => {
       expect(code).to.equal(2);
       return err;
     };
-    expect(await errorOf('use', 'none')).to.include('there is no context none');
-    expect(await errorOf('delete', 'none')).to.include('there is no context none');
-    expect(await errorOf('add', 'local', '--server', 'https://a.example')).to.include('not local');
+    expect(await errorOf('use', 'none')).to.include('There is no context none');
+    expect(await errorOf('delete', 'none')).to.include('There is no context none');
+    expect(await errorOf('add', 'local', '--server', 'https://a.example')).to.include('The name local is reserved');
     expect(await errorOf('add', '../x', '--server', 'https://a.example')).to.include('letters, digits');
-    expect(await errorOf('add', 'prod')).to.include('--server says where');
+    expect(await errorOf('add', 'prod')).to.include('--server is missing');
     expect(await errorOf('add', 'prod', '--server', 'a.example')).to.include('--server is a URL');
     expect(await errorOf('add', 'prod', '--server', 'https://a.example')).to.include('no value is given');
     await mkdir(path.dirname(file()), { recursive: true });

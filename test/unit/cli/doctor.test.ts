@@ -29,7 +29,7 @@ describe('carillon doctor', () => {
     const { code, out } = await examine();
     expect(code).to.equal(0);
     const parts = out.split('\n').map((line) => line.split(/ +/).slice(0, 2).join(' '));
-    expect(parts.join()).to.equal('ok server,ok clock,ok token,ok release,ok api,ok publisher,ok engines,ok read,');
+    expect(parts.join()).to.equal('ok server,ok clock,ok token,ok version,ok api,ok publisher,ok engines,ok read,');
     expect(JSON.parse((await examine({}, '--json')).out)).to.have.length(8);
   });
 
@@ -37,7 +37,7 @@ describe('carillon doctor', () => {
     const examples: readonly [Readonly<Record<string, CannedAnswer>>, RegExp][] = [
       [
         { [`${API}/session`]: { body: { session }, headers: { Date: 'Sat, 01 Jan 2000 00:00:00 GMT' } } },
-        /^failed {3}clock +of the server is \d+ s behind this one\n {9}Have both set by NTP/m,
+        /^failed {3}clock +the server's clock is \d+ s behind this machine's\n {9}Synchronize both with NTP/m,
       ],
       [
         {
@@ -53,15 +53,15 @@ describe('carillon doctor', () => {
       ],
       [
         { [`${API}/stats`]: { body: { engines: [{ engineId: 'e', status: 'silent' }] } } },
-        /^failed {3}engines +0 of 1 work; silent: e: nothing is called\n/m,
+        /^failed {3}engines +0 of 1 working; silent: e: no job runs\n/m,
       ],
       [
         { [`${API}/projections`]: { body: [model, { ...model, name: 'ledger', status: 'stopped' }] } },
-        /^failed {3}read models +they do not go on: ledger\n/m,
+        /^failed {3}read models +stopped, or with parked streams: ledger\n/m,
       ],
       [
         { [`${API}/session`]: { status: 401, body: { code: 'TOKEN_REJECTED', detail: 'expired' } } },
-        /^failed {3}token +TOKEN_REJECTED: expired\n {9}Give another token/m,
+        /^failed {3}token +TOKEN_REJECTED: expired\n {9}Use another token/m,
       ],
     ];
     for (const [sick, said] of examples) {
@@ -80,11 +80,13 @@ describe('carillon doctor', () => {
       [`${API}/projections`]: { body: [model, { ...model, name: 'ledger', live: { progress: 0.4 } }] },
     });
     expect(out).to.match(
-      /^warning {2}engines +0 of 1 work; 1 about to\nwarning {2}read models +catching up with the log: ledger\n/m,
+      /^warning {2}engines +0 of 1 working; 1 joining\nwarning {2}read models +catching up with the log: ledger\n/m,
     );
-    expect(out).to.match(/^warning {2}token +.*, expires in 2 h\n {9}`carillon tokens create`/m);
     expect(out).to.match(
-      /^warning {2}release +9\.9\.9 of the server, \S+ of this command\n {9}`npx carillon@9\.9\.9`/m,
+      /^warning {2}token +.*, expires in 2 h\n {9}To create a token that lasts longer: `carillon tokens create`/m,
+    );
+    expect(out).to.match(
+      /^warning {2}version +server 9\.9\.9, this command \S+\n {9}To use the server's version: `npx carillon@9\.9\.9`/m,
     );
     expect(code).to.equal(0);
   });
@@ -99,7 +101,7 @@ describe('carillon doctor', () => {
       [`${API}/projections`]: models.map((body) => ({ body })),
     });
     const { out } = await runCarillon({ env: { CARILLON_SERVER: server.url, CARILLON_TOKEN: 't' } }, 'doctor');
-    expect(out).to.match(/^ok +read models +all 1 are up to date\n/m);
+    expect(out).to.match(/^ok +read models +all 1 up to date\n/m);
     expect(server.asked(`${API}/projections`)).to.equal(2);
     await server.close();
   });
@@ -107,24 +109,22 @@ describe('carillon doctor', () => {
   it('does not look at what is shown to administrators alone', async () => {
     const reader = { ...session, permissions: ['scheduler:jobs:read'] };
     const { code, out } = await examine({ [`${API}/session`]: { body: { session: reader } } });
-    expect(out).to.match(/^skipped {2}engines +shown only to those with scheduler:admin\nskipped {2}read models /m);
+    expect(out).to.match(/^skipped {2}engines +needs the permission scheduler:admin\nskipped {2}read models /m);
     expect(code).to.equal(0);
   });
 
   it('does without /readyz, where a proxy lets through the API alone', async () => {
     const { code, out } = await examine({ '/readyz': { status: 404, body: '<html>Not here</html>' } });
-    expect(out).to.match(/^skipped {2}roles +\/readyz is not let through\nok +engines /m);
+    expect(out).to.match(/^skipped {2}roles +\/readyz is not reachable from here\nok +engines /m);
     expect(code).to.equal(0);
   });
 
   it('says that nobody is at the address, or that none is known', async () => {
     const away = { CARILLON_SERVER: 'http://127.0.0.1:9', CARILLON_TOKEN: 't' };
     const { code, out } = await runCarillon({ env: away }, 'doctor');
-    expect(out).to.match(/^failed {3}server +the server could not be asked: .*\n {9}Check that it runs/);
+    expect(out).to.match(/^failed {3}server +Can't reach the server: .*\n {9}Check that it's running/);
     expect(code).to.equal(1);
     const nowhere = { XDG_CONFIG_HOME: '/nowhere', CARILLON_DATA: '/nowhere' };
-    expect((await runCarillon({ env: nowhere }, 'doctor')).out).to.match(
-      /^failed {3}server +no running server is known/,
-    );
+    expect((await runCarillon({ env: nowhere }, 'doctor')).out).to.match(/^failed {3}server +No server is running/);
   });
 });

@@ -11,7 +11,7 @@ describe('what the command line says of a rejection', () => {
     ];
     expect(errorText(422, problem('UNKNOWN_JOB', 'there is no job crm/none', errors))).to.equal(
       'UNKNOWN_JOB: /of: there is no job crm/none\n  /until: must be in the future\n' +
-        '  `carillon jobs list` shows the jobs, with their addresses.',
+        '  `carillon jobs list` shows the jobs and their addresses.',
     );
   });
 
@@ -57,17 +57,17 @@ describe('what the command line says of a rejection', () => {
   });
 
   it('takes a page of a proxy for no answer of Carillon', () => {
-    expect(errorText(502, '<html>Bad gateway</html>')).to.match(/^the server answered 502, and not as a/);
+    expect(errorText(502, '<html>Bad gateway</html>')).to.match(/^The response \(HTTP 502\) is not from a/);
   });
 
   it('names what kept the server from being asked, also without a message', () => {
     const rejected = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
-    expect(serverUnreachable(rejected).message).to.match(/^the server could not be asked: ECONNREFUSED\n/);
+    expect(serverUnreachable(rejected).message).to.match(/^Can't reach the server: ECONNREFUSED\n/);
   });
 
   it('warns that a change may have been made, unless nothing was sent', () => {
     const textOf = (code: string) => serverUnreachable(Object.assign(new Error('gone'), { code }), 'post').message;
-    expect(textOf('ECONNRESET')).to.match(/gone\n {2}What was asked for may have been done/);
-    expect(textOf('ECONNREFUSED')).to.match(/gone\n {2}Check that it runs/);
+    expect(textOf('ECONNRESET')).to.match(/gone\n {2}The request may have succeeded/);
+    expect(textOf('ECONNREFUSED')).to.match(/gone\n {2}Check that it's running/);
   });
 });

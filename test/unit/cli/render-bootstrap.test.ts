@@ -37,7 +37,7 @@ describe('what a bootstrap shows', () => {
         '  = keep job warned',
         '    warning: clear text',
         '',
-        'jobs: update 1, delete 1, keep 2, skip 1 (nothing was changed: this is a plan; apply it with --allow-delete 1)',
+        'jobs: update 1, delete 1, keep 2, skip 1 (plan only, nothing was changed; to apply it, use --allow-delete 1)',
         '',
       ].join('\n'),
     );
@@ -50,12 +50,12 @@ describe('what a bootstrap shows', () => {
     expect(renderBootstrap(shown, { isColoured: false }).split('\n').slice(0, 9)).to.deep.equal([
       '= keep application crm',
       '',
-      'skipped, though it differs from the files:',
+      'Skipped, but different from the files:',
       '! skip alert rule failing of crm (waits for the secret X)',
       '! skip job crm/nightly (manually modified by ann)',
       '    /pattern: "0 2 * * *" -> "0 3 * * *"',
       '    /description: absent -> "new"',
-      '`carillon bootstrap adopt ADDRESS`, or `adopt --all`, brings what others changed to what the files say',
+      'To overwrite changes of others with the files: `carillon bootstrap adopt ADDRESS`, or `adopt --all`',
       '',
     ]);
   });

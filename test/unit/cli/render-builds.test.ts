@@ -32,7 +32,7 @@ describe('progress lines', () => {
     expect(texts).to.deep.equal([
       'executions: 51 % read, 61000 events/s, 9 s left\n',
       'executions: 62 % read, 61000 events/s, 9 s left\n',
-      'executions: makes indexes\n',
+      'executions: creating indexes\n',
     ]);
   });
 });
@@ -53,13 +53,13 @@ describe('render builds', () => {
       'jobs: 5 rows differ from the log',
       '  executions id=7: missing',
       '  execution_counts tenant=acme id=0: not in the log',
-      '  jobs job_id=1: name was oops, the log says hello',
+      '  jobs job_id=1: name is oops, but hello in the log',
       '  and 2 more',
     ]);
   });
 
   it('tells what a rebuild would do', () => {
     const plan = [{ name: 'jobs', events: 200_000, sizeBytes: 52_428_800, estimatedMs: 7_000 }];
-    expect(renderPlan(plan)).to.match(/^jobs +200000 events +50 MiB, about 7 s\nnothing was changed/);
+    expect(renderPlan(plan)).to.match(/^jobs +200000 events +50 MiB, about 7 s\nNothing was changed/);
   });
 });

@@ -23,7 +23,7 @@ describe('a server that is asked by the command line', () => {
   it('is asked again when it says so, where it has too many requests', async () => {
     const { code, err, times } = await listed(busy(0), busy(0), { body: [] });
     expect({ code, times }).to.deep.equal({ code: 0, times: 3 });
-    expect(err).to.equal('carillon: the server has too many requests; going on in 0 s\n'.repeat(2));
+    expect(err).to.equal('carillon: Rate limited; retrying in 0 s\n'.repeat(2));
   });
 
   it('is not waited for longer than five minutes', async () => {
@@ -40,10 +40,12 @@ describe('a server that is asked by the command line', () => {
   });
 
   it('is told from a server of another kind, and from one of another release', async () => {
-    expect((await listed({ body: '<html>Welcome</html>' })).err).to.include('not as a Carillon does');
-    expect((await listed({ status: 302, headers: { Location: '/elsewhere' } })).err).to.include('answered 302');
+    expect((await listed({ body: '<html>Welcome</html>' })).err).to.include('is not from a Carillon server');
+    expect((await listed({ status: 302, headers: { Location: '/elsewhere' } })).err).to.include(
+      'The response (HTTP 302)',
+    );
     expect((await listed({ body: [{ id: 1, title: 'of release 9' }] })).err).to.equal(
-      'carillon: the server answers otherwise than this release of carillon reads it: --json shows what, `carillon doctor` both releases\n',
+      "carillon: The server's response has an unknown form: its version probably differs. To compare versions: `carillon doctor`. To see the response: --json.\n",
     );
   });
 });

@@ -14,10 +14,10 @@ describe('the greeting', () => {
     const removal = async (home: string) =>
       (await greeting({ http, dataDir }, { ...service, embedded: { home, pid: 4711 } })).split('\n').slice(3);
     expect(await removal(path.join(dataDir, 'postgres'))).to.deep.equal([
-      'To remove all its data, stop it first:',
+      'To remove all its data, stop the server and run:',
       `  rm -r '${dataDir}'`,
       '',
-      'After a kill -9 its Postgres runs on. The next start stops it, or: kill -INT 4711',
+      'After kill -9, its Postgres keeps running until the next start. To stop it: kill -INT 4711',
       '',
       '',
     ]);

@@ -37,7 +37,7 @@ describe('a verb with --watch', () => {
   it('waits for a server that is away for a while, but not for one that never was there', async () => {
     const back = await watched([variable('eu'), AWAY, variable('us')]);
     expect(back.out).to.match(/ us /);
-    expect(back.err).to.match(/^carillon: the server answered 502, and not as a Carillon does; it is asked again\n/);
+    expect(back.err).to.match(/^carillon: Retrying\. The response \(HTTP 502\) is not from a Carillon server\.\n/);
     expect(await watched([AWAY])).to.deep.include({ code: 2, out: '' });
   });
 });

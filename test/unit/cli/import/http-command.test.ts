@@ -51,15 +51,15 @@ describe('the call of a command line', () => {
   });
 
   for (const [line, said] of [
-    ['/opt/backup.sh --all', 'no call of a URL: /opt/backup.sh --all'],
-    ['curl -k https://a.example', '-k (certificates are always checked) has no counterpart'],
-    ['curl https://a.example | jq .', 'what comes after the call has no counterpart: | jq .'],
-    ['curl https://a.example && touch /tmp/done', 'what comes after the call has no counterpart: && touch'],
-    ['curl "https://a.example/$(date +%F)"', 'a shell fills in $('],
-    ['curl https://a.example -H "X-Key: $KEY"', 'a shell fills in $KEY'],
+    ['/opt/backup.sh --all', 'does not call a URL: /opt/backup.sh --all'],
+    ['curl -k https://a.example', '-k (certificates are always checked) has no equivalent'],
+    ['curl https://a.example | jq .', 'commands after the call have no equivalent: | jq .'],
+    ['curl https://a.example && touch /tmp/done', 'commands after the call have no equivalent: && touch'],
+    ['curl "https://a.example/$(date +%F)"', 'the shell substitutes $('],
+    ['curl https://a.example -H "X-Key: $KEY"', 'the shell substitutes $KEY'],
     ['curl https://a.example -d @body.json', 'the body is in the file body.json'],
-    ['curl https://a.example https://b.example', 'a second URL has no counterpart'],
-    ['curl -fsS', 'no call of a URL: it names none'],
+    ['curl https://a.example https://b.example', 'a second URL has no equivalent'],
+    ['curl -fsS', 'does not call a URL: it names none'],
   ] as const) {
     it(`says of: ${line}`, () => expect(notes(line)).to.include(said));
   }

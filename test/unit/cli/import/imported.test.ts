@@ -59,17 +59,17 @@ describe('the import of a crontab', () => {
   it('says of every other line why not', async () => {
     const notes = (await notesOf(fromCrontab, crontab)).join('\n');
     for (const said of [
-      'line 2: MAILTO has no counterpart: an alert rule notifies',
-      'line 7: @reboot has no counterpart',
-      'line 8: no call of a URL: /opt/backup.sh',
-      'line 9: the user root has no counterpart',
-      'line 10: left out: day of month "31": never falls in month "2"',
-      'line 11: is no line of a crontab',
+      'line 2: MAILTO has no equivalent: use an alert rule',
+      'line 7: @reboot has no equivalent',
+      'line 8: does not call a URL: /opt/backup.sh',
+      'line 9: the user root has no equivalent',
+      'line 10: omitted: day of month "31": never falls in month "2"',
+      'line 11: is not a valid crontab line',
     ]) {
       expect(notes).to.include(said);
     }
     expect(await notesOf(fromCrontab, '0 1 * * * curl https://a.example')).to.deep.equal([
-      'all lines: there is no CRON_TZ: times are taken as UTC, where cron takes those of its machine',
+      "all lines: no CRON_TZ: times are read as UTC, but cron uses its machine's time zone",
     ]);
     expect((await notesOf(fromCrontab, '0 1 * * * curl https://a.example -d a%b')).join()).to.include('standard input');
   });
@@ -156,11 +156,11 @@ items:
   it('says what containers do beside, and which run a program', async () => {
     const notes = (await notesOf(fromKubernetes, manifests)).join('\n');
     for (const said of [
-      'CronJob shop report: the other containers have no counterpart: proxy',
-      'CronJob shop report: the environment of the container has no counterpart',
-      'CronJob clean: no call of a URL: date',
-      'CronJob clean: Carillon runs no container',
-      'ConfigMap settings: is no CronJob',
+      'CronJob shop report: the other containers have no equivalent: proxy',
+      'CronJob shop report: the environment of the container has no equivalent',
+      'CronJob clean: does not call a URL: date',
+      'CronJob clean: Carillon runs no containers',
+      'ConfigMap settings: is not a CronJob',
     ]) {
       expect(notes).to.include(said);
     }
@@ -239,15 +239,15 @@ describe('the import of Cloud Scheduler', () => {
   it('says what else there was', async () => {
     const notes = (await notesOf(fromGcloud, gcloud)).join('\n');
     for (const said of [
-      'nightly: oidcToken has no counterpart',
+      'nightly: oidcToken has no equivalent',
       'nightly: maxDoublings',
-      'topic: pubsubTarget has no counterpart',
+      'topic: pubsubTarget has no equivalent',
     ]) {
       expect(notes).to.include(said);
     }
     await fromGcloud('{}').then(
       () => expect.fail('it was taken'),
-      (error: Error) => expect(error.message).to.include('is not what `gcloud'),
+      (error: Error) => expect(error.message).to.include('is not the output of `gcloud'),
     );
   });
 });
@@ -343,12 +343,12 @@ describe('the import of EventBridge', () => {
   it('says which targets are no HTTP, and which times no pattern', async () => {
     const notes = (await notesOf(fromEventBridge, file)).join('\n');
     for (const said of [
-      'invoice: arn:aws:lambda:eu-west-1:123456789012:function:invoice is no HTTP target',
-      'weekdays: the connection of the API destination is not in the file',
-      'that year: the year 2031 of cron(0 8 1 1 ? 2031) has no counterpart',
-      'by events: it goes by events, which has no counterpart',
-      'elsewhere: arn:aws:events:eu-west-1:1:api-destination/none/1 is an API destination that the file has not',
-      'listed: has no target here',
+      'invoice: arn:aws:lambda:eu-west-1:123456789012:function:invoice is not an HTTP target',
+      'weekdays: the connection of the API destination is missing in the file',
+      'that year: the year 2031 of cron(0 8 1 1 ? 2031) has no equivalent',
+      'by events: an event pattern has no equivalent',
+      'elsewhere: arn:aws:events:eu-west-1:1:api-destination/none/1 is an API destination that is missing in the file',
+      'listed: has no target in this file',
     ]) {
       expect(notes).to.include(said);
     }
@@ -449,13 +449,13 @@ describe('the import of Dkron', () => {
   it('says what else there was', async () => {
     const notes = (await notesOf(fromDkron, jobs)).join('\n');
     for (const said of [
-      'report: owner_email has no counterpart',
-      'report: tags has no counterpart',
-      'report: processors has no counterpart',
-      'report: expectBody has no counterpart',
-      'report: tlsNoVerifyPeer has no counterpart',
-      'program: the executor shell has no counterpart',
-      'by hand: the schedule "@manually" has no counterpart',
+      'report: owner_email has no equivalent',
+      'report: tags has no equivalent',
+      'report: processors has no equivalent',
+      'report: expectBody has no equivalent',
+      'report: tlsNoVerifyPeer has no equivalent',
+      'program: the executor shell has no equivalent',
+      'by hand: the schedule "@manually" has no equivalent',
     ]) {
       expect(notes).to.include(said);
     }
@@ -471,6 +471,6 @@ describe('what is imported', () => {
     });
     const entries = accepted([job('a/b?c'), job('a/b?c'), job('17'), job('..'), job('bad', { timezone: 'Mars/Base' })]);
     expect(entries.map(({ job: each }) => each?.name)).to.deep.equal(['a-b-c', 'a-b-c-2', 'job-17', 'job', undefined]);
-    expect(entries.at(-1)?.notes.join()).to.match(/^left out: .*Mars\/Base/);
+    expect(entries.at(-1)?.notes.join()).to.match(/^omitted: .*Mars\/Base/);
   });
 });
