@@ -682,28 +682,28 @@ export type CalendarResult = {
 export type Pause = {
   id: number;
   scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'labels' | 'jobs';
-  catchUp?: 'last' | 'skip' | 'all';
+  operationId?: number;
   reason?: string;
+  catchUp?: 'last' | 'skip' | 'all';
   createdAt: string;
   until?: string;
   createdBy: string;
   liftedAt?: string;
   liftedBy?: string;
-  operationId?: number;
   of?: number | string | Record<string, string>;
 };
 
 export type PauseResult = {
   id: number;
   scope: 'installation' | 'tenant' | 'application' | 'job' | 'target' | 'labels' | 'jobs';
-  catchUp?: 'last' | 'skip' | 'all';
+  operationId?: number;
   reason?: string;
+  catchUp?: 'last' | 'skip' | 'all';
   createdAt: string;
   until?: string;
   createdBy: string;
   liftedAt?: string;
   liftedBy?: string;
-  operationId?: number;
   of?: number | string | Record<string, string>;
   pendingEngines?: string[];
 };

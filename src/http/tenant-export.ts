@@ -3,7 +3,7 @@ import type { Tenant } from '../domain/values.ts';
 import type { Queries } from '../projections/queries/index.ts';
 import type { JobNames } from '../projections/queries/job-names.ts';
 import { allItems } from '../projections/queries/page.ts';
-import { applicationRecord } from '../projections/queries/records/applications.ts';
+import { showApplication } from '../projections/queries/records/applications.ts';
 import type { TenantScope } from '../projections/queries/scope.ts';
 import { alertRuleResource } from './resources/alerts.ts';
 import { tlsResource } from './resources/applications.ts';
@@ -53,7 +53,7 @@ export async function* exportTenant({ queries, scope, at, nowMs }: ExportInput):
   for await (const view of allItems((page) => queries.listApplications(scope, page))) {
     const values = await queries.getValues(scope, view.id);
     const tls = values?.tls.map((settings) => tlsResource(settings, nowMs));
-    yield lineOf('application', { ...applicationRecord.show(view), ...values, tls });
+    yield lineOf('application', { ...showApplication(view), ...values, tls });
   }
   for await (const { name } of allItems((page) => queries.listCalendars(scope, page))) {
     const calendar = await queries.getCalendar(scope, name);

@@ -1,14 +1,16 @@
 import pg from 'pg';
-import { type FragmentSqlToken, sql } from 'slonik';
+import { type FragmentSqlToken, type IdentifierSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import { boundedConfig, breakConnection, closeConnection } from '../db/bounds.ts';
 import { inTransaction } from '../db/session.ts';
 import { datesUntil } from '../domain/closure/calendars.ts';
-import { RunTail, ScheduleFields } from '../domain/events/index.ts';
+import { Pause, RunTail, ScheduleFields } from '../domain/events/index.ts';
 import type { Timers } from '../runtime/runtime.ts';
 import { earlier } from './checkpoints.ts';
-import { calendarVersion, pauseVersion } from './queries/records/closures.ts';
-import { closures } from './read-models/closures.ts';
+import { CalendarVersionRow } from './queries/records/closures.ts';
+import { json } from './queries/row.ts';
+import { documentsIn } from './queries/views.ts';
+import { documents } from './read-models/documents.ts';
 import { schedule } from './read-models/schedule.ts';
 import { valuesRecord } from './read-models/schedule-fold.ts';
 import { findGenerations } from './registry.ts';
@@ -44,30 +46,29 @@ const valuesIn = (schema: string) => sql.fragment`
   SELECT ${valuesRecord.selected} FROM ${sql.identifier([schema, 'application_values'])}
   WHERE variables <> '[]' OR secrets <> '[]' OR limits <> '[]' OR tls <> '[]' OR hooks <> '{}' OR deleted`;
 
-const CalendarRow = calendarVersion.row.extend({ untilMs: z.number().nullable() });
+const CalendarRow = CalendarVersionRow.extend({ untilMs: z.number().nullable() });
 /**
  * No slot is unsettled for a year. Of a version that was replaced, only the dates around its time are read: there may be
  * thousands of versions with thousands of dates each.
  */
-const calendarsIn = (schema: string) => sql.fragment`
-  SELECT ${calendarVersion.selected}, valid_to AS "untilMs" FROM (
-    SELECT tenant, name, revision, deleted, valid_from, valid_to,
-      CASE WHEN valid_to IS NULL THEN dates::text ELSE (
-        SELECT coalesce(json_agg(day ORDER BY day), '[]')::text FROM (
-          SELECT to_char(day, 'YYYY-MM-DD') AS day FROM generate_series(
-            date_trunc('day', valid_from AT TIME ZONE 'UTC') - interval '2 days',
-            (valid_to AT TIME ZONE 'UTC') + interval '2 days', interval '1 day') AS day
-        ) AS days WHERE strpos(dates::text, '"' || day || '"') > 0
-      ) END AS dates
-    FROM ${sql.identifier([schema, 'calendars'])}
-    WHERE valid_to IS NULL OR valid_to > clock_timestamp() - interval '1 year'
-  ) AS calendar
+const calendarsIn = (table: IdentifierSqlToken) => sql.fragment`
+  SELECT tenant, name, revision, ended AS deleted, created_at AS "updatedAt", valid_to AS "untilMs",
+    CASE WHEN valid_to IS NULL THEN (doc::json -> 'dates')::text ELSE (
+      SELECT coalesce(json_agg(day ORDER BY day), '[]')::text FROM (
+        SELECT to_char(day, 'YYYY-MM-DD') AS day FROM generate_series(
+          date_trunc('day', created_at AT TIME ZONE 'UTC') - interval '2 days',
+          (valid_to AT TIME ZONE 'UTC') + interval '2 days', interval '1 day') AS day
+      ) AS days WHERE strpos(doc, '"' || day || '"') > 0
+    ) END AS dates
+  FROM ${documentsIn(table).calendarVersions} AS version
+  WHERE valid_to IS NULL OR valid_to > clock_timestamp() - interval '1 year'
   ORDER BY tenant, name, revision`;
+const PauseRow = z.object({ doc: json.pipe(Pause), revision: z.int() });
 /** All slots of a bulk are settled when its pause ends, or within the hour where the bulk was cancelled. */
-const pausesIn = (schema: string) => sql.fragment`
-  SELECT ${pauseVersion.selected} FROM ${sql.identifier([schema, 'pauses'])} AS pause
+const pausesIn = (table: IdentifierSqlToken) => sql.fragment`
+  SELECT doc, revision FROM ${documentsIn(table).pauses} AS pause
   WHERE (ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 year')
-    AND (scope <> 'jobs' OR ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 day')`;
+    AND (doc::json ->> 'scope' <> 'jobs' OR ended_at IS NULL OR ended_at > clock_timestamp() - interval '1 day')`;
 
 /**
  * Loads the schedule of all jobs and passes it to `take` as its rows arrive: a million of them are never held in
@@ -77,11 +78,12 @@ const pausesIn = (schema: string) => sql.fragment`
  */
 export const loadSchedule = (source: ScheduleSource, take: (row: ScheduleRow) => void) =>
   inSnapshot(source, async (client) => {
-    const [jobs, closed] = await findGenerations(client, [schedule, closures], 'live');
+    const [jobs, closed] = await findGenerations(client, [schedule, documents], 'live');
     if (jobs === undefined || closed === undefined) throw new ScheduleMissing('the schedule does not exist yet');
     const applications = await rowsOf(client, valuesRecord.row, valuesIn(jobs.schema));
-    const calendars = await loadCalendars(client, closed.schema);
-    const pauses = await rowsOf(client, pauseVersion.row, pausesIn(closed.schema));
+    const table = sql.identifier([closed.schema, 'documents']);
+    const calendars = await loadCalendars(client, table);
+    const pauses = await rowsOf(client, PauseRow, pausesIn(table));
     // Read last: what a rebuild has just dropped is missed before any row is passed on.
     await eachJob(client, jobs.schema, take);
     return {
@@ -91,7 +93,7 @@ export const loadSchedule = (source: ScheduleSource, take: (row: ScheduleRow) =>
       applications,
       closures: {
         calendars,
-        pauses: pauses.map(pauseVersion.view),
+        pauses: pauses.map(({ doc, revision }) => ({ ...doc, revision })),
       },
     };
   });
@@ -147,9 +149,9 @@ const rowsOf = async <Row>(
 ): Promise<Row[]> => z.array(schema).parse((await client.query({ text, types })).rows);
 
 /** Loads the versions of calendars one by one: of one that was replaced, few of its dates are kept, and there may be thousands. */
-const loadCalendars = async (client: pg.Client, schema: string) => {
+const loadCalendars = async (client: pg.Client, table: IdentifierSqlToken) => {
   const versions: Omit<z.infer<typeof CalendarRow>, 'untilMs'>[] = [];
-  const { sql: text } = calendarsIn(schema);
+  const { sql: text } = calendarsIn(table);
   await eachRow<unknown>(client.query(new pg.Query({ text, types })), (row) => {
     const { untilMs, ...version } = CalendarRow.parse(row);
     versions.push(datesUntil(version, untilMs ?? Number.POSITIVE_INFINITY));

@@ -133,7 +133,7 @@ describe('rebuild', () => {
   it('of what is no projection is rejected, with the names of those that there are', async () => {
     const unknown = await rejected(rebuild(projecting.pool, 'nothing'));
     expect(unknown).to.have.property('code', 'PROJECTION_NOT_FOUND');
-    expect(unknown).to.have.property('message').that.contains('applications, jobs, schedule');
+    expect(unknown).to.have.property('message').that.contains('documents, jobs, schedule');
   });
 
   it('can be planned: events to read, and how large the tables are', async () => {

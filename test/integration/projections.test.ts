@@ -225,16 +225,7 @@ describe('projections', () => {
     expect(projecting.lines.filter(({ level }) => level === 'error')).to.have.length(readers.length);
     const listed = await listProjections(projecting);
     const live = listed.filter(({ status }) => status === 'live').map(({ name }) => name);
-    expect(live).to.deep.equal([
-      'applications',
-      'jobs',
-      'closures',
-      'operations',
-      'tokens',
-      'erasures',
-      'alerts',
-      'rejections',
-    ]);
+    expect(live).to.deep.equal(['documents', 'jobs', 'alerts', 'rejections']);
     expect(listed[3]?.live?.stopped?.because).to.equal(stopped[0]?.why);
     expect(listed[3]?.stopped).to.deep.equal(listed[3]?.live?.stopped);
   });

@@ -1,8 +1,14 @@
 import { evolveApplication } from '../../src/domain/application.ts';
 import type { CalendarVersion } from '../../src/domain/closure/calendars.ts';
 import type { PauseVersion } from '../../src/domain/closure/closure-book.ts';
-import { isApplicationEvent } from '../../src/domain/events/families.ts';
-import { type BulkWork, type JobDefinition, type RunTail, ScheduleFields } from '../../src/domain/events/index.ts';
+import { isApplicationEvent, isOperationEvent } from '../../src/domain/events/families.ts';
+import {
+  type BulkWork,
+  type JobDefinition,
+  type Operation,
+  type RunTail,
+  ScheduleFields,
+} from '../../src/domain/events/index.ts';
 import { rulesText } from '../../src/domain/job/rules.ts';
 import { hasEnded, isResting } from '../../src/domain/operation.ts';
 import { staticOrigin } from '../../src/domain/targets/index.ts';
@@ -21,7 +27,6 @@ import {
   type RangeRow,
   type TakenRow,
 } from '../../src/projections/read-models/ledger-fold.ts';
-import { foldOperations, type OperationRow } from '../../src/projections/read-models/operations.ts';
 import { foldSchedule } from '../../src/projections/read-models/schedule-fold.ts';
 
 type ScheduleRow = {
@@ -59,7 +64,7 @@ export const createReadModels = (): ReadModels => {
   const definitions = new Map<string, DefinitionRow>();
   const taken = new Map<string, TakenRow>();
   const ranges = new Map<string, RangeRow>();
-  const operations = new Map<number, OperationRow>();
+  const operations = new Map<number, Operation & { readonly revision: number }>();
   const pauses = new Map<number, PauseVersion>();
   const calendars = new Map<string, CalendarVersion>();
   const expiries: Expiries = new Map();
@@ -155,8 +160,11 @@ export const createReadModels = (): ReadModels => {
   };
 
   const applyOperations = (events: readonly RecordedEvent[]): void => {
-    for (const [id, row] of foldOperations(events) ?? []) {
-      if ((operations.get(id)?.revision ?? -1) < row.revision) operations.set(id, row);
+    for (const event of events) {
+      if (!isOperationEvent(event)) continue;
+      const { data, revision } = event;
+      if ((operations.get(data.operationId)?.revision ?? -1) < revision)
+        operations.set(data.operationId, { ...data, revision });
     }
   };
 

@@ -5,13 +5,14 @@ import { SEALED_SHOWN } from '../../domain/redaction/index.ts';
 import { Instant, toMs } from '../../domain/values.ts';
 import {
   type ApplicationSummary,
-  applicationRecord,
+  ShownApplication,
   ShownSecret,
   type TlsView,
+  toApplicationView,
 } from '../../projections/queries/records/applications.ts';
 import { type Resource, SealedSchema } from './json.ts';
 
-export const ApplicationSchema = z.object(applicationRecord.schemas).meta({ id: 'Application' });
+export const ApplicationSchema = ShownApplication.meta({ id: 'Application' });
 
 /** Turns an application of an event into the summary that queries return. */
 export const applicationSummary = ({ applicationId, name, displayName }: Application): ApplicationSummary => ({
@@ -21,8 +22,7 @@ export const applicationSummary = ({ applicationId, name, displayName }: Applica
 });
 
 /** An application of an event as the API shows it. */
-export const applicationResource = (application: Application): Resource =>
-  applicationRecord.show({ ...application, id: application.applicationId });
+export const applicationResource = (application: Application): Resource => toApplicationView(application);
 
 export const VariableSchema = Variable.meta({ id: 'Variable' });
 export const SecretSchema = ShownSecret.meta({ id: 'Secret' });

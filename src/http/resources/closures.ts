@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Calendar } from '../../domain/events/index.ts';
-import { calendarShown, calendarSummary, pauseRecord } from '../../projections/queries/records/closures.ts';
+import { CalendarSummary, CalendarView, PauseView } from '../../projections/queries/records/closures.ts';
 import type { Resource } from './json.ts';
 
 /** Schemas of what closes spans of time to the slots of jobs. */
 
-export const CalendarSummarySchema = z.object(calendarSummary.schemas).meta({ id: 'CalendarSummary' });
-export const CalendarSchema = z.object(calendarShown.schemas).meta({ id: 'Calendar' });
+export const CalendarSummarySchema = CalendarSummary.meta({ id: 'CalendarSummary' });
+export const CalendarSchema = CalendarView.meta({ id: 'Calendar' });
 
 /** Beside what was changed, in the answer to the change. */
 const pending = {
@@ -17,26 +17,11 @@ const pending = {
 };
 export const CalendarResultSchema = CalendarSchema.extend(pending).meta({ id: 'CalendarResult' });
 
-const {
-  pauseId: id,
-  applicationId: _,
-  jobId: __,
-  target: ___,
-  labels: ____,
-  operationId,
-  ...ofPause
-} = pauseRecord.schemas;
-export const PauseSchema = z
-  .object({
-    id,
-    ...ofPause,
-    operationId: operationId.meta({ description: 'The bulk operation whose jobs are paused until they are changed' }),
-    of: z
-      .union([z.int(), z.string(), z.record(z.string(), z.string())])
-      .optional()
-      .meta({ description: 'The application, job, target or labels whose jobs are paused' }),
-  })
-  .meta({ id: 'Pause' });
+const { operationId, of } = PauseView.shape;
+export const PauseSchema = PauseView.extend({
+  operationId: operationId.meta({ description: 'The bulk operation whose jobs are paused until they are changed' }),
+  of: of.meta({ description: 'The application, job, target or labels whose jobs are paused' }),
+}).meta({ id: 'Pause' });
 export const SetPauseSchema = PauseSchema.extend(pending).meta({ id: 'PauseResult' });
 
 /** A calendar as the API shows it. */

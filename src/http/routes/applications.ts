@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CreateApplication } from '../../commands/application/create-application.ts';
 import { UpdateApplication } from '../../commands/application/update-application.ts';
 import { DomainError } from '../../domain/domain-error.ts';
-import { applicationRecord } from '../../projections/queries/records/applications.ts';
+import { showApplication } from '../../projections/queries/records/applications.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import { ApplicationSchema, applicationResource } from '../resources/applications.ts';
@@ -26,7 +26,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     answers: { 200: 'A page of applications' },
     handle: async ({ scope, query, link }) => {
       const page = await queries.listApplications(scope, toPageRequest(query));
-      return pageResponse(page, link, applicationRecord.show);
+      return pageResponse(page, link, showApplication);
     },
   }),
   defineRoute({
@@ -42,7 +42,7 @@ export const applicationRoutes = ({ commands, queries }: RouteDeps): Route[] => 
     handle: async ({ scope, params: { id } }) => {
       const view = await queries.getApplication(scope, id);
       if (view === undefined) throw new DomainError('APPLICATION_NOT_FOUND', `there is no application ${id}`);
-      return { status: 200, headers: { ETag: etagOf(view.revision) }, body: applicationRecord.show(view) };
+      return { status: 200, headers: { ETag: etagOf(view.revision) }, body: showApplication(view) };
     },
   }),
   defineRoute({

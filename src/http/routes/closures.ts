@@ -3,7 +3,7 @@ import { SetCalendar } from '../../commands/calendar.ts';
 import { SetPause } from '../../commands/pause.ts';
 import type { PauseAuthority } from '../../domain/closure/pauses.ts';
 import { DomainError } from '../../domain/domain-error.ts';
-import { pauseRecord, pauseView } from '../../projections/queries/records/closures.ts';
+import { toPauseView } from '../../projections/queries/records/closures.ts';
 import { EXAMPLES } from '../openapi/examples.ts';
 import { PREFIX } from '../prefix.ts';
 import {
@@ -135,7 +135,7 @@ export const pauseRoutes = ({ commands, queries }: Pick<RouteDeps, 'commands' | 
     answers: { 201: 'The pause that was set' },
     handle: async ({ context, body, ...request }) => {
       const done = await commands.setPause(context, body, authorityOf(request));
-      const pause = pauseView({ ...pauseRecord.blank, ...done.value });
+      const pause = toPauseView(done.value);
       return respondToCommand(done, {
         status: 201,
         headers: { Location: `${PREFIX}/pauses/${pause.id}` },

@@ -1,58 +1,53 @@
-import { sql } from 'slonik';
+import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReaderFor } from '../../db/reader.ts';
-import type { AlertRule, Notification } from '../../domain/events/index.ts';
+import { AlertRule, type Notification } from '../../domain/events/index.ts';
 import type { Tenant } from '../../domain/values.ts';
-import { decodeAlertCursor, decodeNameCursor, encodeAlertCursor, encodeNameCursor } from './cursor.ts';
+import { decodeAlertCursor, encodeAlertCursor } from './cursor.ts';
+import { countDocuments, type DocumentRow, listDocuments, readDocument, readDocuments } from './documents.ts';
 import { hasAny } from './filters.ts';
 import { type ListPage, type PageRequest, toListPage } from './page.ts';
-import { type AlertRuleView, type AlertView, alertBookRecord, alertRecord, alertRuleRecord } from './records/alerts.ts';
-import { bigint, count, isId, storableJson } from './row.ts';
-import { isOfBound, type TenantScope, visible } from './scope.ts';
+import { type AlertRuleView, type AlertView, alertBookRecord, alertRecord } from './records/alerts.ts';
+import { bigint, isId, storableJson } from './row.ts';
+import { isOfBound, isOfTenant, type TenantScope, visible } from './scope.ts';
 import { views } from './views.ts';
 
 const JobRow = z.object({ job_id: bigint });
 
+const LIVING = sql.fragment`NOT document.ended`;
+const ruleView = ({ doc: rule, revision }: DocumentRow<AlertRule>): AlertRuleView => ({ rule, revision });
+const rulesWhere = (where: FragmentSqlToken) => ({ from: views.alertRules, where, schema: AlertRule });
+const visibleIn = (scope: TenantScope): FragmentSqlToken =>
+  sql.fragment`${LIVING} AND ${isOfTenant(scope, sql.fragment`document`)}`;
+
 /** By name, of one tenant. @throws BadCursor */
 export const listAlertRules =
   (readerFor: RowReaderFor) =>
-  async (scope: TenantScope, { limit, cursor }: PageRequest): Promise<ListPage<AlertRuleView>> => {
-    const beyond = cursor === undefined ? sql.fragment`` : sql.fragment`AND rule.name > ${decodeNameCursor(cursor)}`;
-    const rows = await readerFor(scope).any(sql.type(alertRuleRecord.row)`
-      SELECT ${alertRuleRecord.selected} FROM ${views.alertRules} AS rule JOIN ${visible(scope)} USING (tenant)
-      WHERE NOT rule.deleted AND ${isOfBound(scope, sql.fragment`rule`)} ${beyond}
-      ORDER BY rule.name LIMIT ${limit + 1}`);
-    return toListPage(rows, { limit, cursorAfter: ({ rule }) => encodeNameCursor(rule.name), item: (row) => row });
+  (scope: TenantScope, page: PageRequest): Promise<ListPage<AlertRuleView>> => {
+    const search = rulesWhere(sql.fragment`${visibleIn(scope)} AND ${isOfBound(scope, sql.fragment`document`)}`);
+    return listDocuments(readerFor(scope), search, { page, order: 'by name', item: ruleView });
   };
 
 export const getAlertRule =
   (readerFor: RowReaderFor) =>
   async (scope: TenantScope, name: string): Promise<AlertRuleView | undefined> => {
-    const row = await readerFor(scope).maybeOne(sql.type(alertRuleRecord.row)`
-      SELECT ${alertRuleRecord.selected} FROM ${views.alertRules} AS rule JOIN ${visible(scope)} USING (tenant)
-      WHERE rule.name = ${name} AND NOT rule.deleted`);
-    return row ?? undefined;
+    const search = rulesWhere(sql.fragment`${visibleIn(scope)} AND document.name = ${name}`);
+    const row = await readDocument(readerFor(scope), search);
+    return row && ruleView(row);
   };
 
 export const countAlertRules =
   (readerFor: RowReaderFor) =>
-  async (tenant: Tenant): Promise<number> => {
-    const row = await readerFor({}).one(sql.type(count)`
-      SELECT count(*) AS count FROM ${views.alertRules} AS rule WHERE rule.tenant = ${tenant} AND NOT rule.deleted`);
-    return row.count;
-  };
+  (tenant: Tenant): Promise<number> =>
+    countDocuments(readerFor({}), rulesWhere(visibleIn({ tenant })));
 
 /** Whether any tenant has an alert rule. */
-export const hasAlertRules = (readerFor: RowReaderFor) => async (): Promise<boolean> => {
-  const row = await readerFor({}).one(sql.type(z.object({ found: z.boolean() }))`
-      SELECT EXISTS (SELECT FROM ${views.alertRules} AS rule WHERE NOT rule.deleted) AS found`);
-  return row.found;
-};
+export const hasAlertRules = (readerFor: RowReaderFor) => async (): Promise<boolean> =>
+  (await countDocuments(readerFor({}), rulesWhere(LIVING))) > 0;
 
 /** Of all tenants. */
-export const allAlertRules = (readerFor: RowReaderFor) => (): Promise<readonly AlertRuleView[]> =>
-  readerFor({}).any(sql.type(alertRuleRecord.row)`
-      SELECT ${alertRuleRecord.selected} FROM ${views.alertRules} AS rule WHERE NOT rule.deleted`);
+export const allAlertRules = (readerFor: RowReaderFor) => async (): Promise<readonly AlertRuleView[]> =>
+  (await readDocuments(readerFor({}), rulesWhere(LIVING))).map(ruleView);
 
 /** The jobs that a rule watches, also those that are disabled. */
 export const jobsOfAlertRule =
@@ -101,7 +96,7 @@ export const listAlerts =
     const rows = await readerFor(scope).any(sql.type(alertRecord.row)`
       SELECT ${alertRecord.selected} FROM ${views.alerts} AS alert JOIN ${visible(scope)} USING (tenant)
       JOIN ${views.alertRules} AS watching ON watching.tenant = alert.tenant AND watching.name = alert.rule
-      WHERE NOT watching.deleted AND ${sql.join(conditions, sql.fragment` AND `)} ORDER BY alert.rule, alert.job_id LIMIT ${limit + 1}`);
+      WHERE NOT watching.ended AND ${sql.join(conditions, sql.fragment` AND `)} ORDER BY alert.rule, alert.job_id LIMIT ${limit + 1}`);
     return toListPage(rows, {
       limit,
       cursorAfter: ({ rule, alert: { jobId } }) => encodeAlertCursor({ rule, jobId }),

@@ -1,90 +1,68 @@
 import { type FragmentSqlToken, sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader, RowReaderFor } from '../../db/reader.ts';
+import type { PauseVersion } from '../../domain/closure/closure-book.ts';
 import { type ClosureBook, createClosureBook } from '../../domain/closure/closure-book.ts';
+import { Pause } from '../../domain/events/index.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
-import { decodeNameCursor, encodeCursor, encodeNameCursor } from './cursor.ts';
-import { isBeyond } from './filters.ts';
-import { type ListPage, type PageRequest, toListPage } from './page.ts';
+import { type DocumentRow, listAndCountDocuments, readDocument, readDocuments } from './documents.ts';
+import type { ListPage, PageRequest } from './page.ts';
 import {
-  type CalendarSummary,
+  CalendarSummary,
+  CalendarVersionRow,
   type CalendarView,
-  calendarShown,
-  calendarSummary,
-  calendarVersion,
   type PauseView,
-  pauseRecord,
-  pauseVersion,
-  pauseView,
+  toPauseView,
 } from './records/closures.ts';
-import { bigint, count, isId } from './row.ts';
-import { isVisiblePause, type Scope, type TenantScope, visible } from './scope.ts';
+import { isId, json } from './row.ts';
+import { isOfTenant, isVisiblePause, type Scope, type TenantScope } from './scope.ts';
 import { views } from './views.ts';
 
-const current = sql.fragment`calendar.valid_to IS NULL AND NOT calendar.deleted`;
+const currentIn = (scope: TenantScope): FragmentSqlToken =>
+  sql.fragment`${isOfTenant(scope, sql.fragment`document`)} AND NOT document.ended`;
 
 /** By name, of one tenant, without their dates. @throws BadCursor */
 export const listCalendars =
   (readerFor: RowReaderFor) =>
-  async (scope: TenantScope, { limit, cursor }: PageRequest): Promise<ListPage<CalendarSummary>> => {
-    const beyond =
-      cursor === undefined ? sql.fragment`` : sql.fragment`AND calendar.name > ${decodeNameCursor(cursor)}`;
-    const reader = readerFor(scope);
-    const [rows, total] = await Promise.all([
-      reader.any(sql.type(calendarSummary.row)`
-        SELECT ${calendarSummary.selected}
-        FROM ${views.calendars} AS calendar JOIN ${visible(scope)} USING (tenant)
-        WHERE ${current} ${beyond} ORDER BY calendar.name LIMIT ${limit + 1}`),
-      reader.one(sql.type(count)`
-        SELECT count(*) AS count FROM ${views.calendars} AS calendar JOIN ${visible(scope)} USING (tenant)
-        WHERE ${current}`),
-    ]);
-    return toListPage(rows, {
-      limit,
-      cursorAfter: ({ name }) => encodeNameCursor(name),
-      item: calendarSummary.view,
-      total: total.count,
-    });
+  (scope: TenantScope, page: PageRequest): Promise<ListPage<CalendarSummary>> => {
+    const search = { from: views.calendars, where: currentIn(scope), schema: CalendarSummary };
+    return listAndCountDocuments(readerFor(scope), search, { page, order: 'by name', item: ({ doc }) => doc });
   };
+
+const Dates = z.object({ dates: json.pipe(z.array(z.string())) });
 
 export const getCalendar =
   (readerFor: RowReaderFor) =>
-  async (scope: TenantScope, name: string): Promise<CalendarView | undefined> => {
-    const row = await readerFor(scope).maybeOne(sql.type(calendarShown.row)`
-      SELECT ${calendarShown.selected}
-      FROM ${views.calendars} AS calendar JOIN ${visible(scope)} USING (tenant)
-      WHERE calendar.name = ${name} AND ${current}`);
-    return row === null ? undefined : calendarShown.view(row);
+  async (scope: TenantScope, calendar: string): Promise<CalendarView | undefined> => {
+    const reader = readerFor(scope);
+    const where = sql.fragment`${currentIn(scope)} AND document.name = ${calendar}`;
+    const row = await readDocument(reader, { from: views.calendars, where, schema: CalendarSummary });
+    if (row === undefined) return undefined;
+    const { dateCount: _, ...shown } = row.doc;
+    const { dates } = await reader.one(sql.type(Dates)`
+      SELECT (doc::json -> 'dates')::text AS dates FROM ${views.calendarVersions} AS version
+      WHERE tenant = ${scope.tenant} AND name = ${calendar} AND revision = ${row.revision}`);
+    return { ...shown, dates };
   };
 
-const isInForce = (clock: Clock) =>
-  sql.fragment`(pause.ended_at IS NULL OR pause.ended_at > ${toInstant(clock.now())}::timestamptz)`;
+const isInForce = (clock: Clock, pause: FragmentSqlToken) =>
+  sql.fragment`(${pause}.ended_at IS NULL OR ${pause}.ended_at > ${toInstant(clock.now())}::timestamptz)`;
 
 /** A condition: a pause of this tenant or of the installation is in force. */
 export const hasPauses = (tenant: FragmentSqlToken, clock: Clock): FragmentSqlToken => sql.fragment`
   EXISTS (SELECT FROM ${views.pauses} AS pause
-    WHERE (pause.tenant = ${tenant} OR pause.scope = 'installation') AND ${isInForce(clock)})`;
+    WHERE (pause.tenant = ${tenant} OR pause.tenant IS NULL) AND ${isInForce(clock, sql.fragment`pause`)})`;
+
+const pausesWhere = (where: FragmentSqlToken) => ({ from: views.pauses, where, schema: Pause });
 
 /** Those in force, oldest first; those of the installation too. @throws BadCursor */
 export const listPauses =
   (readerFor: RowReaderFor, clock: Clock) =>
-  async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<PauseView>> => {
-    const beyond = isBeyond(cursor, sql.fragment`pause.created_at, pause.pause_id`, 'oldest first');
-    const inForce = sql.fragment`${isVisiblePause(scope)} AND ${isInForce(clock)}`;
-    const reader = readerFor(scope);
-    const [rows, total] = await Promise.all([
-      reader.any(sql.type(pauseRecord.row)`
-        SELECT ${pauseRecord.selected} FROM ${views.pauses} AS pause WHERE ${inForce} AND ${beyond}
-        ORDER BY pause.created_at, pause.pause_id LIMIT ${limit + 1}`),
-      reader.one(sql.type(count)`SELECT count(*) AS count FROM ${views.pauses} AS pause WHERE ${inForce}`),
-    ]);
-    return toListPage(rows, {
-      limit,
-      cursorAfter: ({ createdAt, pauseId }) => encodeCursor({ at: createdAt, id: pauseId }),
-      item: pauseView,
-      total: total.count,
-    });
+  (scope: Scope, page: PageRequest): Promise<ListPage<PauseView>> => {
+    const search = pausesWhere(sql.fragment`${isVisiblePause(scope)} AND ${isInForce(clock, sql.fragment`document`)}`);
+    const item = ({ doc }: DocumentRow<Pause>) => toPauseView(doc);
+    return listAndCountDocuments(readerFor(scope), search, { page, order: 'oldest first', item });
   };
 
 /** Also one that has ended. */
@@ -92,23 +70,29 @@ export const getPause =
   (readerFor: RowReaderFor) =>
   async (scope: Scope, pauseId: number): Promise<PauseView | undefined> => {
     if (!isId(pauseId)) return undefined;
-    const row = await readerFor(scope).maybeOne(sql.type(pauseRecord.row)`
-      SELECT ${pauseRecord.selected} FROM ${views.pauses} AS pause WHERE pause.pause_id = ${pauseId} AND ${isVisiblePause(scope)}`);
-    return row === null ? undefined : pauseView(row);
+    const where = sql.fragment`${isVisiblePause(scope)} AND document.id = ${pauseId}`;
+    const row = await readDocument(readerFor(scope), pausesWhere(where));
+    return row && toPauseView(row.doc);
   };
-
-const IdRow = z.object({ pause_id: bigint });
 
 /** Those of an application that are in force. */
 export const pausesOfApplication =
   (readerFor: RowReaderFor, clock: Clock) =>
   async (scope: TenantScope, applicationId: number): Promise<readonly number[]> => {
-    const rows = await readerFor(scope).any(sql.type(IdRow)`
-      SELECT pause_id FROM ${views.pauses} AS pause
-      WHERE ${isVisiblePause(scope)} AND pause.application_id = ${applicationId} AND ${isInForce(clock)}
-      ORDER BY pause_id`);
-    return rows.map(({ pause_id }) => pause_id);
+    const rows = await readDocuments(
+      readerFor(scope),
+      pausesWhere(sql.fragment`${isVisiblePause(scope)} AND document.application_id = ${applicationId}
+        AND ${isInForce(clock, sql.fragment`document`)}`),
+    );
+    return rows.map(({ id }) => id).sort((a, b) => a - b);
   };
+
+/** Loads the pauses that meet a condition on `document`. */
+export const loadPauses = async (
+  reader: RowReader,
+  where: FragmentSqlToken,
+): Promise<readonly (Pause & Pick<PauseVersion, 'revision'>)[]> =>
+  (await readDocuments(reader, pausesWhere(where))).map(({ doc, revision }) => ({ ...doc, revision }));
 
 export type ClosureSearch = {
   readonly tenants: readonly string[];
@@ -118,6 +102,10 @@ export type ClosureSearch = {
   readonly afterMs: number;
 };
 
+/** The columns of `CalendarVersionRow`. */
+export const VERSION_COLUMNS = sql.fragment`
+  tenant, name, revision, ended AS deleted, created_at AS "updatedAt", (doc::json -> 'dates')::text AS dates`;
+
 /** Loads the pauses of these tenants and of the installation, and calendars of theirs. */
 export const loadClosureBook = async (reader: RowReader, search: ClosureSearch): Promise<ClosureBook> =>
   (await loadBookAndPauses(reader, search)).book;
@@ -126,21 +114,18 @@ export const loadClosureBook = async (reader: RowReader, search: ClosureSearch):
 export const loadBookAndPauses = async (reader: RowReader, { tenants, calendars, afterMs }: ClosureSearch) => {
   const after = sql.fragment`${toInstant(afterMs)}::timestamptz`;
   const ofTenants = sql.fragment`tenant = ANY (${sql.array([...tenants], 'text')})`;
-  const [versions, rows] = await Promise.all([
+  const [versions, pauses] = await Promise.all([
     calendars.length === 0
       ? []
-      : reader.any(sql.type(calendarVersion.row)`
-          SELECT ${calendarVersion.selected} FROM ${views.calendars} AS calendar
+      : reader.any(sql.type(CalendarVersionRow)`
+          SELECT ${VERSION_COLUMNS} FROM ${views.calendarVersions} AS version
           WHERE ${ofTenants} AND name = ANY (${sql.array([...calendars], 'text')})
             AND (valid_to IS NULL OR valid_to > ${after})
           ORDER BY tenant, name, revision`),
-    reader.any(sql.type(pauseVersion.row)`
-      SELECT ${pauseVersion.selected} FROM ${views.pauses} AS pause
-      WHERE (${ofTenants} OR scope = 'installation') AND (ended_at IS NULL OR ended_at > ${after})`),
+    loadPauses(reader, sql.fragment`(${ofTenants} OR tenant IS NULL) AND (ended_at IS NULL OR ended_at > ${after})`),
   ]);
   const book = createClosureBook();
   for (const version of versions) book.setCalendar(version);
-  const pauses = rows.map(pauseVersion.view);
   for (const pause of pauses) book.setPause(pause);
   return { book, pauses };
 };

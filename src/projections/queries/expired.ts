@@ -41,11 +41,14 @@ type JobsToKeep = {
 
 const isAfter = (after: number | undefined) => sql.fragment`job.job_id > ${after ?? 0}`;
 
+/** How long the jobs of `application` keep executions, as JSON. */
+const ofApplication = sql.fragment`(application.doc::json ->> 'retention')`;
+
 /** Whether any job or application says how long executions are kept. */
 export const hasRetention = (readerFor: RowReaderFor) => async (): Promise<boolean> => {
   const row = await readerFor({}).one(sql.type(z.object({ found: z.boolean() }))`
     SELECT EXISTS (SELECT FROM ${views.jobs} AS job WHERE job.retention IS NOT NULL)
-      OR EXISTS (SELECT FROM ${views.applications} AS application WHERE application.retention IS NOT NULL) AS found`);
+      OR EXISTS (SELECT FROM ${views.applications} AS application WHERE ${ofApplication} IS NOT NULL) AS found`);
   return row.found;
 };
 
@@ -56,10 +59,10 @@ export const jobsKeeping =
     const rows = await readerFor({}).any(sql.type(KeepingRow)`
       SELECT page.job_id, page.tenant, page.retention, last_kept.created_at AS last_kept_at
       FROM (
-        SELECT job.job_id, job.tenant, coalesce(job.retention, application.retention) AS retention
+        SELECT job.job_id, job.tenant, coalesce(job.retention, ${ofApplication}) AS retention
         FROM ${views.jobs} AS job JOIN ${views.applications} AS application USING (application_id)
         WHERE ${isAfter(after)}
-          AND (${!onlyOwn} OR job.retention IS NOT NULL OR application.retention IS NOT NULL)
+          AND (${!onlyOwn} OR job.retention IS NOT NULL OR ${ofApplication} IS NOT NULL)
         ORDER BY job.job_id LIMIT ${limit}
       ) AS page LEFT JOIN LATERAL (
         SELECT execution.created_at FROM ${views.executions} AS execution

@@ -9,8 +9,8 @@ import { isCompleted } from '../../domain/job/next-run.ts';
 import { toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { createYielder } from '../yielder.ts';
+import { loadPauses } from './closures.ts';
 import { parkedJobs } from './jobs-row.ts';
-import { pauseVersion } from './records/closures.ts';
 import { bigint, json } from './row.ts';
 import { isOfBound, isVisiblePause, type Scope, visible } from './scope.ts';
 import { views } from './views.ts';
@@ -105,11 +105,10 @@ const BoundRow = z.object({
 /** The jobs that a pause keeps from being called; where none is in force, no job is looked at. */
 const pausedJobs = async (reader: RowReader, scope: Scope, clock: Clock): Promise<number[]> => {
   const nowMs = clock.now();
-  const pauses = await reader.any(sql.type(pauseVersion.row)`
-    SELECT ${pauseVersion.selected} FROM ${views.pauses} AS pause
-    WHERE ${isVisiblePause(scope)} AND (ended_at IS NULL OR ended_at > ${toInstant(nowMs)}::timestamptz)`);
+  const inForce = sql.fragment`(ended_at IS NULL OR ended_at > ${toInstant(nowMs)}::timestamptz)`;
+  const pauses = await loadPauses(reader, sql.fragment`${isVisiblePause(scope)} AND ${inForce}`);
   if (pauses.length === 0) return [];
-  const pauseOf = lastingPauses(pauses.map(pauseVersion.view), nowMs);
+  const pauseOf = lastingPauses(pauses, nowMs);
   const rows = await reader.any(sql.type(BoundRow)`
     SELECT job_id, tenant, application_id, target, labels FROM ${views.schedule} AS scheduled JOIN ${visible(scope)} USING (tenant)
     WHERE enabled AND NOT deleted`);

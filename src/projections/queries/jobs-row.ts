@@ -97,7 +97,7 @@ const DISABLED = sql.fragment`
 export const jobColumns = sql.fragment`
   ${jobRecord.selected},
   coalesce(CASE WHEN scheduled.rules LIKE '%"maxRuns"%' THEN (scheduled.tail::json ->> 'runs')::integer END, 0) AS runs,
-  coalesce(application.name, '') AS "applicationName", coalesce(application.display_name, '') AS "applicationDisplayName",
+  coalesce(application.name, '') AS "applicationName", coalesce(application.doc::json ->> 'displayName', '') AS "applicationDisplayName",
   newest.id AS "lastId", newest.status AS "lastStatus", newest.trigger AS "lastTrigger",
   newest.scheduled_at AS "lastScheduledAt", newest.started_at AS "lastStartedAt", newest.finished_at AS "lastFinishedAt",
   newest.attempt AS "lastAttempt", newest.attempts AS "lastAttempts", newest.attempt_started_at AS "lastAttemptStartedAt",

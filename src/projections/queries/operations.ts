@@ -6,42 +6,34 @@ import type { BulkItem, BulkWork, ExecutionSelection, JobSelection, Operation } 
 import { type IdRanges, idRangesOf } from '../../domain/id-ranges.ts';
 import { type Tenant, toInstant } from '../../domain/values.ts';
 import type { Clock } from '../../runtime/runtime.ts';
-import { encodeCursor } from './cursor.ts';
+import { listDocuments, readDocument } from './documents.ts';
 import { conditionsOf as executionConditionsOf } from './executions-filter.ts';
-import { isBeyond } from './filters.ts';
-import { type ListPage, type PageRequest, toListPage } from './page.ts';
-import { type OperationView, operationRecord, toOperationView } from './records/operations.ts';
+import type { ListPage, PageRequest } from './page.ts';
+import { OperationView } from './records/operations.ts';
 import { bigint, count, instant, isId, json } from './row.ts';
-import { isOfBound, isOperationOfBound, type Scope, type TenantScope, visible } from './scope.ts';
+import { isOfBound, isOfTenant, isOperationOfBound, type Scope, type TenantScope, visible } from './scope.ts';
 import { type JobsDeps, listedConditions } from './sorted-jobs.ts';
 import { views } from './views.ts';
 
 const Open = z.object({ tenant: z.string(), operation_id: bigint });
 
+const visibleIn = (scope: Scope): FragmentSqlToken =>
+  sql.fragment`${isOfTenant(scope, sql.fragment`document`)} AND ${isOperationOfBound(scope)}`;
+
 /** Newest first. @throws BadCursor */
 export const listOperations =
   (readerFor: RowReaderFor) =>
-  async (scope: Scope, { limit, cursor }: PageRequest): Promise<ListPage<OperationView>> => {
-    const beyond = isBeyond(cursor, sql.fragment`operation.created_at, operation.operation_id`, 'newest first');
-    const rows = await readerFor(scope).any(sql.type(operationRecord.row)`
-      SELECT ${operationRecord.selected} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
-      WHERE ${isOperationOfBound(scope)} AND ${beyond}
-      ORDER BY operation.created_at DESC, operation.operation_id DESC LIMIT ${limit + 1}`);
-    return toListPage(rows, {
-      limit,
-      cursorAfter: ({ createdAt, id }) => encodeCursor({ at: createdAt, id }),
-      item: ({ operation }) => toOperationView(operation),
-    });
+  (scope: Scope, page: PageRequest): Promise<ListPage<OperationView>> => {
+    const search = { from: views.operations, where: visibleIn(scope), schema: OperationView };
+    return listDocuments(readerFor(scope), search, { page, order: 'newest first', item: ({ doc }) => doc });
   };
 
 export const getOperation =
   (readerFor: RowReaderFor) =>
   async (scope: Scope, operationId: number): Promise<OperationView | undefined> => {
     if (!isId(operationId)) return undefined;
-    const row = await readerFor(scope).maybeOne(sql.type(operationRecord.row)`
-      SELECT ${operationRecord.selected} FROM ${views.operations} AS operation JOIN ${visible(scope)} USING (tenant)
-      WHERE operation.operation_id = ${operationId} AND ${isOperationOfBound(scope)}`);
-    return row === null ? undefined : toOperationView(row.operation);
+    const where = sql.fragment`${visibleIn(scope)} AND document.id = ${operationId}`;
+    return (await readDocument(readerFor(scope), { from: views.operations, where, schema: OperationView }))?.doc;
   };
 
 /** An operation that has not ended. */
@@ -56,10 +48,10 @@ export const openOperations =
   async (limit: number): Promise<readonly OpenOperation[]> => {
     const now = toInstant(clock.now());
     const rows = await readerFor({}).any(sql.type(Open)`
-      SELECT tenant, min(operation_id) AS operation_id FROM ${views.operations}
-      WHERE NOT ended AND (operation::json ->> 'status' = 'cancelling'
-        OR coalesce((operation::json ->> 'nextAt')::timestamptz <= ${now}::timestamptz, TRUE))
-      GROUP BY tenant, operation::json #> '{work,spread}' IS NULL ORDER BY 2 LIMIT ${limit}`);
+      SELECT tenant, min(id) AS operation_id FROM ${views.operations} AS operation
+      WHERE NOT ended AND (doc::json ->> 'status' = 'cancelling'
+        OR coalesce((doc::json ->> 'nextAt')::timestamptz <= ${now}::timestamptz, TRUE))
+      GROUP BY tenant, doc::json -> 'spread' IS NULL ORDER BY 2 LIMIT ${limit}`);
     return rows.map(({ tenant, operation_id }) => ({ tenant, operationId: operation_id }));
   };
 

@@ -20,7 +20,7 @@ export { QueryAbandoned } from '../../db/reader.ts';
 
 /**
  * Builds the FROM item `visible (tenant)` with the tenants whose rows the caller may see. Every query joins it, those of
- * pauses and tokens apart; nothing else separates tenants. Lists join it laterally, so that the rows of each tenant come from one index.
+ * documents apart, which ask `isOfTenant`; nothing else separates tenants. Lists join it laterally, so that the rows of each tenant come from one index.
  */
 export const visible = ({ tenant }: Scope) =>
   tenant === EVERY_TENANT
@@ -39,22 +39,20 @@ export const isOfBoundJob = (scope: Scope, row: FragmentSqlToken) =>
     ? sql.fragment`TRUE`
     : sql.fragment`${row}.job_id IN (SELECT own.job_id FROM ${views.jobs} AS own WHERE ${isOfBound(scope, sql.fragment`own`)})`;
 
-/** A condition on `operation`: it takes nothing beyond the applications that the caller is bound to, if it is to any. */
+/** A condition on the document of an operation: it takes nothing beyond the applications that the caller is bound to, if it is to any. */
 export const isOperationOfBound = ({ applications }: Scope) =>
   applications === undefined
     ? sql.fragment`TRUE`
     : sql.fragment`coalesce(
-        (operation.operation::json -> 'applications')::jsonb <@ ${JSON.stringify(applications)}::jsonb, FALSE)`;
+        (document.doc::json -> 'applications')::jsonb <@ ${JSON.stringify(applications)}::jsonb, FALSE)`;
 
-/** A condition on `pause`: it binds jobs that the caller may see. Those of the installation bind everybody's. */
+/** A condition on the document of a pause: it binds jobs that the caller may see. Those of the installation bind everybody's. */
 export const isVisiblePause = ({ tenant }: Scope) =>
-  tenant === EVERY_TENANT
-    ? sql.fragment`TRUE`
-    : sql.fragment`(pause.tenant = ${tenant} OR pause.scope = 'installation')`;
+  tenant === EVERY_TENANT ? sql.fragment`TRUE` : sql.fragment`(document.tenant = ${tenant} OR document.tenant IS NULL)`;
 
-/** A condition on `token`: the caller may see it. A tenant may have tokens before it has an application. */
-export const isVisibleToken = ({ tenant }: Scope) =>
-  tenant === EVERY_TENANT ? sql.fragment`TRUE` : sql.fragment`token.tenant = ${tenant}`;
+/** A condition on a row with a `tenant`: the caller may see it. A tenant may have tokens before it has an application. */
+export const isOfTenant = ({ tenant }: Scope, row: FragmentSqlToken) =>
+  tenant === EVERY_TENANT ? sql.fragment`TRUE` : sql.fragment`${row}.tenant = ${tenant}`;
 
 /**
  * Builds the FROM item `job` for many lookups by id, each with its own scope. It holds the jobs that may be seen, with

@@ -16,14 +16,11 @@ export type TenantView = z.infer<typeof Row>;
 const COUNTS = sql.fragment`
   SELECT tenant, sum(applications)::int8 AS applications, sum(jobs)::int8 AS jobs, sum(tokens)::int8 AS tokens
   FROM (
-    SELECT tenant, count(*) FILTER (WHERE NOT deleted) AS applications, 0::int8 AS jobs, 0::int8 AS tokens
-    FROM ${views.applications} GROUP BY tenant
+    SELECT tenant, count(*) FILTER (WHERE kind = 'application' AND NOT ended) AS applications, 0::int8 AS jobs,
+      count(*) FILTER (WHERE kind = 'token' AND NOT ended) AS tokens
+    FROM ${views.documents} WHERE kind IN ('application', 'token', 'calendar') GROUP BY tenant
     UNION ALL
     SELECT tenant, 0, count(*) FILTER (WHERE NOT deleted), 0 FROM ${views.jobs} GROUP BY tenant
-    UNION ALL
-    SELECT tenant, 0, 0, count(*) FILTER (WHERE token::json ->> 'revokedAt' IS NULL) FROM ${views.tokens} GROUP BY tenant
-    UNION ALL
-    SELECT DISTINCT tenant, 0::int8, 0::int8, 0::int8 FROM ${views.calendars}
   ) AS counted GROUP BY tenant`;
 
 /** The tenants that have or had anything, by name, by code points. @throws BadCursor */
@@ -57,7 +54,7 @@ export const openErasures =
   (readerFor: RowReaderFor) =>
   async (limit: number): Promise<readonly Tenant[]> => {
     const rows = await readerFor({}).any(sql.type(Found)`
-      SELECT tenant FROM ${views.erasures} WHERE NOT ended ORDER BY created_at, tenant LIMIT ${limit}`);
+      SELECT tenant FROM ${views.erasures} AS erasure WHERE NOT ended ORDER BY created_at, tenant LIMIT ${limit}`);
     return rows.map(({ tenant }) => tenant);
   };
 

@@ -1,35 +1,49 @@
-import { sql } from 'slonik';
+import { type IdentifierSqlToken, sql } from 'slonik';
 import { type Projection, viewSchema } from '../projection.ts';
 import { alerts } from '../read-models/alerts.ts';
-import { applications } from '../read-models/applications.ts';
 import { backfills } from '../read-models/backfills.ts';
 import { changes } from '../read-models/changes.ts';
-import { closures } from '../read-models/closures.ts';
-import { erasures } from '../read-models/erasures.ts';
+import { documents } from '../read-models/documents.ts';
 import { executionEnds } from '../read-models/execution-ends.ts';
 import { executions } from '../read-models/executions.ts';
 import { hooks } from '../read-models/hooks.ts';
 import { jobs } from '../read-models/jobs.ts';
 import { ledger } from '../read-models/ledger.ts';
-import { operations } from '../read-models/operations.ts';
 import { rejections } from '../read-models/rejections.ts';
 import { schedule } from '../read-models/schedule.ts';
-import { tokens } from '../read-models/tokens.ts';
+import type { DocumentKind } from './records/documents.ts';
 
 const view = (projection: Projection, name: string) => sql.identifier([viewSchema(projection), name]);
 
+/** The documents of one kind, as a FROM item without a name. */
+const ofKind = (table: IdentifierSqlToken, kind: DocumentKind) =>
+  sql.fragment`(SELECT * FROM ${table} WHERE kind = ${sql.literalValue(kind)})`;
+
+/** The documents of each kind in a table. */
+export const documentsIn = (table: IdentifierSqlToken) => ({
+  documents: table,
+  applications: ofKind(table, 'application'),
+  applicationValues: ofKind(table, 'applicationValues'),
+  tokens: ofKind(table, 'token'),
+  operations: ofKind(table, 'operation'),
+  erasures: ofKind(table, 'erasure'),
+  alertRules: ofKind(table, 'alertRule'),
+  pauses: ofKind(table, 'pause'),
+  calendars: ofKind(table, 'calendar'),
+  /** With when the next version began; null for the newest so far. */
+  calendarVersions: sql.fragment`(
+    SELECT *, lead(created_at) OVER (PARTITION BY tenant, name ORDER BY revision) AS valid_to
+    FROM ${ofKind(table, 'calendarVersion')} AS version)`,
+});
+
 /** The views of the live generations, for the shape that this release reads. */
 export const views = {
+  ...documentsIn(view(documents, 'documents')),
   alertBooks: view(alerts, 'alert_books'),
-  alertRules: view(alerts, 'alert_rules'),
   alerts: view(alerts, 'alerts'),
-  applications: view(applications, 'applications'),
   backfills: view(backfills, 'backfills'),
-  calendars: view(closures, 'calendars'),
   changes: view(changes, 'changes'),
-  erasures: view(erasures, 'erasures'),
   hooks: view(hooks, 'hooks'),
-  pauses: view(closures, 'pauses'),
   jobs: view(jobs, 'jobs'),
   jobCounts: view(jobs, 'job_counts'),
   jobVersions: view(jobs, 'job_versions'),
@@ -40,10 +54,8 @@ export const views = {
   executionCounts: view(executions, 'execution_counts'),
   executionMinutes: view(executions, 'execution_minutes'),
   calledSlotCounts: view(executions, 'called_slot_counts'),
-  operations: view(operations, 'operations'),
   rejections: view(rejections, 'rejections'),
   schedule: view(schedule, 'schedule'),
-  tokens: view(tokens, 'tokens'),
   definitionsInForce: view(ledger, 'definitions_in_force'),
   slotRanges: view(ledger, 'slot_ranges'),
   uncalledSlotCounts: view(ledger, 'uncalled_slot_counts'),

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { type EventStore, positionOf, type RecordedEvent } from '../../../src/event-store/port.ts';
 import { eventsAfter, type FeedBatch, feedBatches, wholeBatches } from '../../../src/projections/feed-batches.ts';
 import type { Projection } from '../../../src/projections/projection.ts';
+import { documents } from '../../../src/projections/read-models/documents.ts';
 import { jobs } from '../../../src/projections/read-models/jobs.ts';
-import { operations } from '../../../src/projections/read-models/operations.ts';
 import { tree } from '../../../src/projections/read-models/tree.ts';
 import { appendEntries } from '../../support/append-entries.ts';
 import { codec } from '../../support/codec.ts';
@@ -65,12 +65,12 @@ describe('the feed of generations that share a subscription', () => {
     'events alone': [[jobs, 0]],
     'events of several, which have come to different places': [
       [jobs, 11],
-      [operations, 4],
+      [documents, 4],
     ],
     'texts alone': [[tree, 9]],
     'events and texts': [
       [jobs, 20],
-      [operations, 0],
+      [documents, 0],
       [tree, 5],
     ],
   };

@@ -2,19 +2,20 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RowReader } from '../../../db/reader.ts';
 import { type ClosureBook, closableBy, createClosureBook } from '../../../domain/closure/closure-book.ts';
-import { JobDefinition } from '../../../domain/events/index.ts';
+import { defined } from '../../../domain/defined.ts';
+import { JobDefinition, Pause } from '../../../domain/events/index.ts';
 import { runsOfTail } from '../../../domain/execution/tail.ts';
 import type { SlotRecords } from '../../../domain/ledger/explain-slot.ts';
 import { toMs } from '../../../domain/values.ts';
-import type { ClosureSearch } from '../closures.ts';
+import { type ClosureSearch, VERSION_COLUMNS } from '../closures.ts';
 import { type RecordRow, readRecords, recordOf } from '../occurrences/slot-records.ts';
 import type { JobRuns, SlotLedger } from '../occurrences/slots.ts';
-import { calendarVersion, pauseVersion } from '../records/closures.ts';
+import { CalendarVersionRow } from '../records/closures.ts';
 import { bigint, instant, json } from '../row.ts';
 import { views } from '../views.ts';
 import { runsLookup, type StreamReader } from './log-at.ts';
 
-const KnownPause = pauseVersion.row.extend({ knownLiftedAt: instant.nullable() });
+const KnownPause = z.object({ doc: json.pipe(Pause), revision: z.int(), knownLiftedAt: instant.nullable() });
 
 /** The calendars and pauses as they were known at an instant. When each became known, the read model of changes says. */
 export const loadClosureBookAsOf = async (
@@ -26,25 +27,28 @@ export const loadClosureBookAsOf = async (
   const [versions, pauses] = await Promise.all([
     calendars.length === 0
       ? []
-      : reader.any(sql.type(calendarVersion.row)`
-          SELECT ${calendarVersion.selected} FROM ${views.calendars} AS calendar
+      : reader.any(sql.type(CalendarVersionRow)`
+          SELECT ${VERSION_COLUMNS} FROM ${views.calendarVersions} AS calendar
           WHERE ${ofTenants} AND name = ANY (${sql.array([...calendars], 'text')}) AND EXISTS (
             SELECT FROM ${views.changes} AS change
             WHERE change.kind = 'calendar' AND change.key = calendar.name AND change.tenant = calendar.tenant
               AND change.revision = calendar.revision AND change.at <= ${asOf}::timestamptz)
           ORDER BY tenant, name, revision`),
     reader.any(sql.type(KnownPause)`
-      SELECT ${pauseVersion.selected}, (known.fields::json ->> 'liftedAt')::timestamptz AS "knownLiftedAt"
+      SELECT pause.doc, pause.revision, (known.fields::json ->> 'liftedAt')::timestamptz AS "knownLiftedAt"
       FROM ${views.pauses} AS pause CROSS JOIN LATERAL (
         SELECT change.fields FROM ${views.changes} AS change
-        WHERE change.kind = 'pause' AND change.key = pause.pause_id::text AND change.at <= ${asOf}::timestamptz
+        WHERE change.kind = 'pause' AND change.key = pause.id::text AND change.at <= ${asOf}::timestamptz
         ORDER BY change.revision DESC LIMIT 1
       ) AS known
-      WHERE (pause.${ofTenants} OR scope = 'installation')`),
+      WHERE (pause.${ofTenants} OR pause.tenant IS NULL)`),
   ]);
   const book = createClosureBook();
   for (const version of versions) book.setCalendar(version);
-  for (const row of pauses) book.setPause(pauseVersion.view({ ...row, liftedAt: row.knownLiftedAt }));
+  for (const { doc, revision, knownLiftedAt } of pauses) {
+    const { liftedAt: _, ...pause } = doc;
+    book.setPause(defined({ ...pause, revision, liftedAt: knownLiftedAt ?? undefined }));
+  }
   return book;
 };
 

@@ -218,7 +218,7 @@ const unsettledOf = (reader: RowReader, search: SlotSearch): Promise<readonly Sp
     FROM (${jobsWithSlots(search)}) AS asked JOIN ${views.schedule} AS job USING (job_id)
     WHERE tail IS NOT NULL AND (open_count > 0 OR rules::jsonb -> 'calendar' IS NOT NULL OR EXISTS (
       SELECT FROM ${views.pauses} AS pause
-      WHERE (pause.tenant = job.tenant OR pause.scope = 'installation') AND (ended_at IS NULL OR ended_at > ${from})
+      WHERE (pause.tenant = job.tenant OR pause.tenant IS NULL) AND (ended_at IS NULL OR ended_at > ${from})
     ))`);
 };
 

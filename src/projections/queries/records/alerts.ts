@@ -1,20 +1,8 @@
 import { z } from 'zod';
-import { Alert, AlertRule, Notification } from '../../../domain/events/index.ts';
-import { bigint, boolean, integer, json, type RecordView, record, text } from '../../record.ts';
+import { Alert, type AlertRule, Notification } from '../../../domain/events/index.ts';
+import { bigint, integer, json, record, text } from '../../record.ts';
 
-export const alertRuleRecord = record(
-  'rule',
-  {
-    tenant: text().inner(),
-    name: text().inner(),
-    applicationId: bigint().optional().inner(),
-    deleted: boolean().inner(),
-    rule: json(AlertRule),
-    revision: integer(),
-  },
-  { key: ['tenant', 'name'] },
-);
-export type AlertRuleView = RecordView<typeof alertRuleRecord>;
+export type AlertRuleView = { readonly rule: AlertRule; readonly revision: number };
 
 export const alertBookRecord = record(
   'book',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Hook, Limit, Retention, TlsSettings, Variable } from '../../../domain/events/index.ts';
+import { defined } from '../../../domain/defined.ts';
+import { type Application, Hook, Limit, Retention, TlsSettings, Variable } from '../../../domain/events/index.ts';
 import { Instant } from '../../../domain/values.ts';
-import { bigint, boolean, instant, integer, json, type RecordView, record, text } from '../../record.ts';
 
 export type ApplicationSummary = { readonly id: number; readonly name: string; readonly displayName: string };
 
@@ -20,31 +20,52 @@ export type SecretView = z.infer<typeof ShownSecret>;
 const ShownTls = TlsSettings.omit({ key: true });
 export type TlsView = z.infer<typeof ShownTls>;
 
-export const applicationRecord = record(
-  'application',
-  {
-    id: bigint().named('application_id'),
-    tenant: text().inner(),
-    name: text(),
-    displayName: text(),
-    createdAt: instant(),
-    createdBy: text(),
-    updatedAt: instant(),
-    updatedBy: text(),
-    onFailure: json(Hook).optional(),
-    onSuccess: json(Hook).optional(),
-    retention: json(Retention).optional(),
-    variables: json(z.array(Variable)).inner(),
-    secrets: json(z.array(ShownSecret)).inner(),
-    limits: json(z.array(Limit)).inner(),
-    tls: json(z.array(ShownTls)).inner(),
-    /** A deleted application keeps its row, so that lists can still name it beside executions of its jobs. */
-    deleted: boolean().inner(),
-    revision: integer().hidden(),
-  },
-  { key: ['id'] },
-);
-export type ApplicationView = RecordView<typeof applicationRecord>;
+/** An application as the API shows it. */
+export const ShownApplication = z.object({
+  id: z.int(),
+  name: z.string(),
+  displayName: z.string(),
+  createdAt: Instant,
+  createdBy: z.string(),
+  updatedAt: Instant,
+  updatedBy: z.string(),
+  onFailure: Hook.exactOptional(),
+  onSuccess: Hook.exactOptional(),
+  retention: Retention.exactOptional(),
+});
+export type ShownApplication = z.infer<typeof ShownApplication>;
+export type ApplicationView = ShownApplication & { readonly revision: number };
 
-export const applicationValues = applicationRecord.only('variables', 'secrets', 'limits', 'tls');
-export type ValuesView = RecordView<typeof applicationValues>;
+export const showApplication = ({ revision: _, ...shown }: ApplicationView): ShownApplication => shown;
+
+export const toApplicationView = (application: Application): ShownApplication => {
+  const { applicationId: id, name, displayName, createdAt, createdBy, updatedAt, updatedBy } = application;
+  const { onFailure, onSuccess, retention } = application;
+  const changed = { createdAt, createdBy, updatedAt, updatedBy };
+  return defined({ id, name, displayName, ...changed, onFailure, onSuccess, retention });
+};
+
+/** What the jobs of an application may name. */
+export const ApplicationValues = z.object({
+  variables: z.array(Variable),
+  secrets: z.array(ShownSecret),
+  limits: z.array(Limit),
+  tls: z.array(ShownTls),
+});
+export type ValuesView = z.infer<typeof ApplicationValues>;
+
+/** Leaves out private keys and the values of secrets, which stay in the log. */
+export const toApplicationValues = ({
+  variables = [],
+  secrets = [],
+  limits = [],
+  tls = [],
+  erasedGeneration = 0,
+}: Application): ValuesView => ({
+  variables,
+  secrets: secrets.map(({ value, ...shown }) =>
+    defined({ ...shown, erased: value.$sealed.generation <= erasedGeneration ? true : undefined }),
+  ),
+  limits,
+  tls: tls.map(({ key: _, ...shown }) => shown),
+});

@@ -1,7 +1,12 @@
 import { z } from 'zod';
-import { actorName, BulkWork, OPERATION_STATUSES, Operation, OperationError } from '../../../domain/events/index.ts';
+import {
+  actorName,
+  BulkWork,
+  OPERATION_STATUSES,
+  type Operation,
+  OperationError,
+} from '../../../domain/events/index.ts';
 import { Instant } from '../../../domain/values.ts';
-import { bigint, boolean, instant, integer, json, record, text } from '../../record.ts';
 
 const shown = {
   id: z.int(),
@@ -28,20 +33,6 @@ export const OperationView = z
   .discriminatedUnion('of', [jobsWork.extend(shown), executionsWork.extend(shown)])
   .meta({ id: 'Operation' });
 export type OperationView = z.infer<typeof OperationView>;
-
-export const operationRecord = record(
-  'operation',
-  {
-    id: bigint().named('operation_id'),
-    tenant: text().inner(),
-    ended: boolean().inner(),
-    createdAt: instant(),
-    /** Without the items that are planned. */
-    operation: json(Operation),
-    revision: integer().inner(),
-  },
-  { key: ['id'] },
-);
 
 /** An operation as the API shows it. */
 export const toOperationView = (operation: Operation): OperationView => {

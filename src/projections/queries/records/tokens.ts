@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { defined } from '../../../domain/defined.ts';
-import { ApiToken } from '../../../domain/events/index.ts';
+import type { ApiToken } from '../../../domain/events/index.ts';
 import { PERMISSIONS } from '../../../domain/permissions.ts';
 import { Instant } from '../../../domain/values.ts';
-import { bigint, instant, integer, json, record, text } from '../../record.ts';
 
 /** An API token as the API shows it: without its secret or what is recorded of that. */
 export const TokenView = z
@@ -20,19 +19,6 @@ export const TokenView = z
   })
   .meta({ id: 'Token' });
 export type TokenView = z.infer<typeof TokenView>;
-
-export const tokenRecord = record(
-  'token',
-  {
-    id: bigint().named('token_id'),
-    tenant: text().inner(),
-    createdAt: instant(),
-    /** Without the hash of its secret, which is in the log only. */
-    token: json(ApiToken.omit({ secretHash: true })),
-    revision: integer().inner(),
-  },
-  { key: ['id'] },
-);
 
 export const toTokenView = (token: Omit<ApiToken, 'secretHash'>): TokenView => {
   const { tokenId: id, name, permissions, applications, createdAt, createdBy, expiresAt, revokedAt, revokedBy } = token;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { toInstant } from '../../../../src/domain/values.ts';
-import { foldApplications } from '../../../../src/projections/read-models/applications.ts';
+import { foldDocuments } from '../../../../src/projections/read-models/documents.ts';
 import { foldJobs } from '../../../../src/projections/read-models/jobs-fold.ts';
 import { foldSchedule } from '../../../../src/projections/read-models/schedule-fold.ts';
 import type { Entry } from '../../../support/entry.ts';
@@ -40,7 +40,7 @@ describe('fold jobs', () => {
   it('takes a forfeit for the stream that it stands in', () => {
     const events = recorded([...history([{ jobId: 1, step: 'claim' }]), forfeited('app-1')]);
     expect(foldJobs(events)?.jobs.get(1)?.revision).to.equal(0);
-    expect(foldApplications(events)?.get(1)).to.deep.equal({ revision: 0 });
+    expect([...(foldDocuments(events)?.revisions ?? [])]).to.deep.equal([['app-1', 0]]);
   });
 });
 

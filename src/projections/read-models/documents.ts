@@ -1,0 +1,129 @@
+import { evolveApplication } from '../../domain/application.ts';
+import {
+  isAlertRuleEvent,
+  isApplicationEvent,
+  isCalendarEvent,
+  isOperationEvent,
+  isPauseEvent,
+  isTenantEvent,
+  isTokenEvent,
+} from '../../domain/events/families.ts';
+import { hasEnded } from '../../domain/operation.ts';
+import { PREFIX_OF } from '../../domain/streams.ts';
+import type { RecordedEvent } from '../../event-store/port.ts';
+import { defineProjection } from '../projection.ts';
+import { toApplicationValues, toApplicationView } from '../queries/records/applications.ts';
+import { type DocumentChange, documentRecord } from '../queries/records/documents.ts';
+import { toOperationView } from '../queries/records/operations.ts';
+import { toTokenView } from '../queries/records/tokens.ts';
+import { writeNewest } from '../write-records.ts';
+
+const APPLICATION_STREAM = /^app-\d+$/;
+
+export type DocumentChanges = {
+  /** By kind and key. */
+  readonly documents: ReadonlyMap<string, DocumentChange>;
+  /** Of applications whose stream got an event that changes nothing else: their new revisions, by stream. */
+  readonly revisions: ReadonlyMap<string, number>;
+};
+
+/** Keeps the documents of the last event of each object. A name that was taken back only moves the revision. */
+export const foldDocuments = (events: readonly RecordedEvent[]): DocumentChanges | undefined => {
+  const documents = new Map<string, DocumentChange>();
+  const revisions = new Map<string, number>();
+  for (const event of events) {
+    for (const each of documentsOf(event)) documents.set(`${each.kind} ${each.key}`, each);
+    if (event.type === 'NameRevoked' && APPLICATION_STREAM.test(event.stream))
+      revisions.set(event.stream, event.revision);
+  }
+  return documents.size + revisions.size === 0 ? undefined : { documents, revisions };
+};
+
+/** Returns the documents that an event leaves. It carries the whole state of its object. */
+const documentsOf = (event: RecordedEvent): DocumentChange[] => {
+  const from = { ...documentRecord.blank, key: event.stream, revision: event.revision };
+  if (isApplicationEvent(event)) {
+    const application = evolveApplication(event);
+    const { applicationId, tenant, name, createdAt } = application;
+    const ended = event.type === 'ApplicationDeleted';
+    const of = { ...from, tenant, id: applicationId, applicationId, name, createdAt, ended };
+    return [
+      { ...of, kind: 'application', doc: toApplicationView(application) },
+      { ...of, kind: 'applicationValues', doc: toApplicationValues(application) },
+    ];
+  }
+  if (isTokenEvent(event)) {
+    const { tokenId: id, tenant, createdAt, revokedAt } = event.data;
+    const doc = toTokenView(event.data);
+    return [{ ...from, kind: 'token', tenant, id, createdAt, ended: revokedAt !== undefined, doc }];
+  }
+  if (isOperationEvent(event)) {
+    const { operationId: id, tenant, createdAt } = event.data;
+    const doc = toOperationView(event.data);
+    return [{ ...from, kind: 'operation', tenant, id, createdAt, ended: hasEnded(event.data), doc }];
+  }
+  if (isTenantEvent(event)) {
+    const { tenant, createdAt, erasedAt } = event.data;
+    return [{ ...from, kind: 'erasure', tenant, createdAt, ended: erasedAt !== undefined, doc: {} }];
+  }
+  if (isAlertRuleEvent(event)) {
+    const { tenant, name, applicationId, createdAt } = event.data;
+    const ended = event.type === 'AlertRuleDeleted';
+    return [{ ...from, kind: 'alertRule', tenant, name, applicationId, createdAt, ended, doc: event.data }];
+  }
+  if (isPauseEvent(event)) {
+    const { pauseId: id, applicationId, createdAt, until, liftedAt } = event.data;
+    const tenant = event.data.scope === 'installation' ? undefined : event.data.tenant;
+    const [endedAt] = [until, liftedAt].filter((end) => end !== undefined).sort();
+    const ended = liftedAt !== undefined;
+    return [{ ...from, kind: 'pause', tenant, id, applicationId, createdAt, endedAt, ended, doc: event.data }];
+  }
+  if (isCalendarEvent(event)) {
+    const { dates, tenant, ...calendar } = event.data;
+    const { name, updatedAt: createdAt } = calendar;
+    const of = { ...from, tenant, name, createdAt, ended: event.type === 'CalendarDeleted' };
+    return [
+      { ...of, kind: 'calendar', doc: { ...calendar, dateCount: dates.length } },
+      { ...of, kind: 'calendarVersion', key: `${event.stream}/${event.revision}`, doc: { dates } },
+    ];
+  }
+  return [];
+};
+
+/** What is small and is read as it is: each row is the newest state of an object, whole, or a version of a calendar. */
+export const documents = defineProjection<DocumentChanges>({
+  name: 'documents',
+  shape: '1',
+  streamPrefixes: [
+    PREFIX_OF.application,
+    PREFIX_OF.token,
+    PREFIX_OF.operation,
+    PREFIX_OF.tenant,
+    PREFIX_OF.alertRule,
+    PREFIX_OF.pause,
+    PREFIX_OF.calendar,
+  ],
+  views: ['documents'],
+  tables: (schema) => `CREATE TABLE ${schema}.documents (${documentRecord.ddl})`,
+  indexes: (schema) => `
+    CREATE INDEX IF NOT EXISTS documents_by_id ON ${schema}.documents (kind, id);
+    CREATE INDEX IF NOT EXISTS documents_of_tenant ON ${schema}.documents (kind, tenant, created_at, id);
+    CREATE INDEX IF NOT EXISTS documents_by_name ON ${schema}.documents (kind, tenant, name, revision);
+    CREATE INDEX IF NOT EXISTS open_documents ON ${schema}.documents (kind, tenant, created_at) WHERE NOT ended;
+    CREATE INDEX IF NOT EXISTS pauses_by_end ON ${schema}.documents (ended_at) WHERE kind = 'pause'`,
+  fold: foldDocuments,
+  write: async (client, schema, { documents: changed, revisions }) => {
+    await Promise.all([
+      writeNewest(client, `${schema}.documents`, { ...documentRecord, rows: changed.values() }),
+      revisions.size === 0
+        ? undefined
+        : client.query({
+            name: `${schema}_revisions`,
+            text: `UPDATE ${schema}.documents AS kept SET revision = moved.revision
+             FROM unnest($1::text[], $2::integer[]) AS moved (key, revision)
+             WHERE kept.kind = 'application' AND kept.key = moved.key AND kept.revision < moved.revision`,
+            values: [[...revisions.keys()], [...revisions.values()]],
+          }),
+    ]);
+  },
+});
