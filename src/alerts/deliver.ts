@@ -6,10 +6,12 @@ import {
   notificationDueMs,
   planNotification,
 } from '../domain/alert-rule/notification.ts';
+import type { AttemptOutcome } from '../domain/delivery.ts';
 import type { AlertReceiver, AlertRule } from '../domain/events/index.ts';
 import { boundOrigin } from '../domain/targets/index.ts';
 import { createFairSemaphore } from '../runtime/fair-semaphore.ts';
-import { createOutageLog, retryUntilDone } from '../runtime/outage.ts';
+import { createOutageLog } from '../runtime/outage.ts';
+import { createOutbox, type Outgoing } from '../runtime/outbox.ts';
 import { changeBook } from './book-keeper.ts';
 import type { AlertPorts } from './ports.ts';
 import type { WatchedRule } from './watch-list.ts';
@@ -29,6 +31,7 @@ const MAX_SENDING = 256;
 const MAX_SENDING_PER_RECEIVER = 24;
 
 type Due = ReturnType<typeof dueDeliveries>[number];
+type Attempt = { readonly outcome: AttemptOutcome; readonly nowMs: number };
 
 /** What is sent only one at a time: a delivery, and all to an incident, so that the last one says how it is now. */
 const keyOf = ({ tenant, name }: AlertRule, { notificationId, index, delivery: { receiver } }: Due): string =>
@@ -50,10 +53,14 @@ const targetOf = (receiver: AlertReceiver): string => {
 
 export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliverer => {
   const { world, send, attempted } = deps;
-  const { clock } = world;
-  const places = createFairSemaphore({ count: MAX_SENDING, countPerTarget: MAX_SENDING_PER_RECEIVER, clock });
-  const requestInProgress = new Map<string, Promise<void>>();
-  const outages = createOutageLog(world.log, 'alerts: records of what was sent');
+  const { clock, log } = world;
+  const outbox = createOutbox({
+    world,
+    places: createFairSemaphore({ count: MAX_SENDING, countPerTarget: MAX_SENDING_PER_RECEIVER, clock }),
+    outages: createOutageLog(log, 'alerts: records of what was sent'),
+    failed: (error) => log.error({ error }, 'alerts: a notification could not be sent'),
+    signal,
+  });
 
   const plan = async (watched: WatchedRule): Promise<void> => {
     const { rule, book } = watched;
@@ -67,52 +74,51 @@ export const createDeliverer = (deps: DeliverDeps, signal: AbortSignal): Deliver
     });
   };
 
-  const deliver = async (watched: WatchedRule, { notification, delivery, index }: Due): Promise<void> => {
+  const record = async (watched: WatchedRule, { notification, index, delivery }: Due, attempt: Attempt) => {
     const { rule } = watched;
-    const { receiver } = delivery;
     const { notificationId } = notification;
-    const outcome = await send({ rule, receiver, notification, isFiring: isFiringAsNotified(watched.book) }, signal);
-    if (outcome === undefined) return;
-    const nowMs = clock.now();
-    // Recorded as soon as the log takes it: until then, it would be sent again.
-    const book = await retryUntilDone({ world, outages, signal }, () =>
-      changeBook(deps, {
-        rule,
-        type: 'NotificationAttempted',
-        change: (now) => afterNotified(now, { notificationId, index, outcome, nowMs }),
-      }),
-    );
-    if (book === undefined) return;
+    const book = await changeBook(deps, {
+      rule,
+      type: 'NotificationAttempted',
+      change: (now) => afterNotified(now, { notificationId, index, ...attempt }),
+    });
     watched.book = book;
+    const { outcome } = attempt;
+    const { type } = delivery.receiver;
     const after = book.notifications.find((each) => each.notificationId === notificationId)?.deliveries[index];
     const isGivenUp = after?.status === 'abandoned';
-    attempted(receiver.type, isGivenUp ? 'abandoned' : outcome.kind);
-    if (outcome.kind === 'failed') {
-      const { code } = outcome;
-      const fields = { tenant: rule.tenant, rule: rule.name, notificationId, receiver: receiver.type, code };
-      world.log.warn(fields, isGivenUp ? 'alerts: a notification is given up' : 'alerts: a notification failed');
-    }
+    attempted(type, isGivenUp ? 'abandoned' : outcome.kind);
+    if (outcome.kind !== 'failed') return;
+    const fields = { tenant: rule.tenant, rule: rule.name, notificationId, receiver: type, code: outcome.code };
+    log.warn(fields, isGivenUp ? 'alerts: a notification is given up' : 'alerts: a notification failed');
   };
 
-  const begin = (watched: WatchedRule, due: Due): void => {
-    const key = keyOf(watched.rule, due);
-    if (requestInProgress.has(key)) return;
-    const sending = places
-      .run({ tenant: watched.rule.tenant, target: targetOf(due.delivery.receiver) }, () => deliver(watched, due))
-      .catch((error: unknown) => world.log.error({ error }, 'alerts: a notification could not be sent'))
-      .finally(() => requestInProgress.delete(key));
-    requestInProgress.set(key, sending);
+  const deliver = (watched: WatchedRule, due: Due): Outgoing<Attempt> => {
+    const { rule } = watched;
+    const { notification, delivery } = due;
+    const { receiver } = delivery;
+    return {
+      tenant: rule.tenant,
+      target: targetOf(receiver),
+      send: async () => {
+        const isFiring = isFiringAsNotified(watched.book);
+        const outcome = await send({ rule, receiver, notification, isFiring }, signal);
+        return outcome && { outcome, nowMs: clock.now() };
+      },
+      record: (attempt) => record(watched, due, attempt),
+    };
   };
 
   return {
     look: async (rules) => {
+      outbox.beginRound();
       for (const watched of rules) {
         await plan(watched);
-        for (const due of dueDeliveries(watched.book, watched.rule, clock.now())) begin(watched, due);
+        for (const due of dueDeliveries(watched.book, watched.rule, clock.now())) {
+          outbox.send(keyOf(watched.rule, due), async () => deliver(watched, due));
+        }
       }
     },
-    ended: async () => {
-      await Promise.allSettled(requestInProgress.values());
-    },
+    ended: outbox.ended,
   };
 };

@@ -13,7 +13,8 @@ import type { ExecutionView } from '../projections/queries/records/executions.ts
 import type { DueHook } from '../projections/queries/records/hooks.ts';
 import { createFairSemaphore, type FairSemaphore } from '../runtime/fair-semaphore.ts';
 import { createWorkRunner, type Leases, type WorkRunner, type WorkTurn } from '../runtime/leased-work.ts';
-import { createOutageLog, retryUntilDone } from '../runtime/outage.ts';
+import { createOutageLog } from '../runtime/outage.ts';
+import { createOutbox, type Outgoing } from '../runtime/outbox.ts';
 
 /** The call that tells of the end of an execution. */
 export type OutgoingHook = {
@@ -38,7 +39,8 @@ export type HookPorts = {
   readonly attempted: (name: HookName, outcome: DeliveryProgress['status']) => void;
 };
 
-type HookDeps = EventLog & Omit<HookPorts, 'leases'> & { readonly calls: FairSemaphore };
+/** All that calling hooks needs. */
+type Hooks = EventLog & HookPorts & { readonly places: FairSemaphore };
 
 /** Tenants whose hooks are called at once; more have turns. */
 const MAX_TENANTS = 64;
@@ -57,19 +59,19 @@ const POLL_INTERVAL_MS = 1_000;
  */
 export const createHookCaller = (ports: EventLog & HookPorts): WorkRunner => {
   const { clock } = ports.world;
-  const calls = createFairSemaphore({ count: MAX_CALLS, countPerTarget: MAX_CALLS_PER_TARGET, clock });
-  const deps = { ...ports, calls };
-  return createWorkRunner(deps, {
+  const places = createFairSemaphore({ count: MAX_CALLS, countPerTarget: MAX_CALLS_PER_TARGET, clock });
+  const hooks = { ...ports, places };
+  return createWorkRunner(hooks, {
     name: 'hooks',
     most: MAX_TENANTS,
     find: async (limit) => {
-      const tenants = await deps.queries.tenantsWithDueHooks(limit);
-      return tenants.length > 0 && (await deps.mayCall()) ? tenants : [];
+      const tenants = await hooks.queries.tenantsWithDueHooks(limit);
+      return tenants.length > 0 && (await hooks.mayCall()) ? tenants : [];
     },
     leaseOf: (tenant) => `hooks of ${tenant}`,
     tenantOf: (tenant) => tenant,
     fieldsOf: (tenant) => ({ tenant }),
-    carryOut: (tenant, turn) => callHooks(deps, tenant, turn),
+    carryOut: (tenant, turn) => callHooks(hooks, tenant, turn),
   });
 };
 
@@ -77,29 +79,30 @@ export const createHookCaller = (ports: EventLog & HookPorts): WorkRunner => {
  * Calls the hooks of a tenant that are due, and those that become due until all are called or the turn is over. So a
  * hook does not wait for the calls of others that hang.
  */
-const callHooks = async (deps: HookDeps, tenant: Tenant, turn: WorkTurn): Promise<void> => {
-  const requestInProgress = new Map<number, Promise<void>>();
-  const ended = new Set<number>();
+const callHooks = async (hooks: Hooks, tenant: Tenant, turn: WorkTurn): Promise<void> => {
+  const { world, places, queries } = hooks;
   const failures: unknown[] = [];
+  const outbox = createOutbox({
+    world,
+    places,
+    outages: createOutageLog(world.log, 'hooks: records of calls', { tenant }),
+    failed: (error) => {
+      // Nothing acts on a parked stream; it is reported elsewhere.
+      if (!(error instanceof StreamParked)) failures.push(error);
+    },
+    signal: turn.signal,
+  });
   try {
     do {
-      // What ended before the read models caught up is no longer due there. What ends later still counts as under way.
-      for (const executionId of ended) requestInProgress.delete(executionId);
-      ended.clear();
-      if (!(await deps.caughtUp())) throw new Error('the read models do not show yet which hooks were called');
-      for (const due of await deps.queries.dueHooks(tenant, PAGE)) {
-        const { executionId } = due;
-        if (requestInProgress.has(executionId)) continue;
-        const called = callHook(deps, { tenant, ...due }, turn)
-          .catch((error: unknown) => void failures.push(error))
-          .then(() => void ended.add(executionId));
-        requestInProgress.set(executionId, called);
+      outbox.beginRound();
+      if (!(await hooks.caughtUp())) throw new Error('the read models do not show yet which hooks were called');
+      for (const due of await queries.dueHooks(tenant, PAGE)) {
+        outbox.send(due.executionId, () => prepareCall(hooks, { tenant, ...due }, turn));
       }
-      const looksAgain = deps.world.timers.sleep(POLL_INTERVAL_MS, turn.signal, 'look');
-      await Promise.race([Promise.all(requestInProgress.values()), looksAgain]);
-    } while (ended.size < requestInProgress.size && failures.length === 0 && mayBegin(turn));
+      await Promise.race([outbox.ended(), world.timers.sleep(POLL_INTERVAL_MS, turn.signal, 'look')]);
+    } while (!outbox.isIdle() && failures.length === 0 && mayBegin(turn));
   } finally {
-    await Promise.all(requestInProgress.values());
+    await outbox.ended();
   }
   if (failures.length > 0) throw failures[0];
 };
@@ -107,52 +110,48 @@ const callHooks = async (deps: HookDeps, tenant: Tenant, turn: WorkTurn): Promis
 /** Whether further calls may begin in a turn. */
 const mayBegin = ({ signal, isOver }: WorkTurn): boolean => !signal.aborted && !isOver();
 
-const callHook = async (deps: HookDeps, due: DueHook & { readonly tenant: Tenant }, turn: WorkTurn): Promise<void> => {
-  try {
-    // Of a stream that cannot be read, nothing could be recorded: it would be called again and again.
-    await loadRuns(deps.store, due.jobId);
-    const current = await currentHookOf(deps, due);
-    const target = current === undefined ? '' : boundOrigin(current.hook);
-    await deps.calls.run({ tenant: due.tenant, target }, () => callCurrent(deps, { due, current }, turn));
-  } catch (error) {
-    // Nobody acts on a parked stream; it is reported elsewhere.
-    if (!(error instanceof StreamParked)) throw error;
-  }
+type TenantHook = DueHook & { readonly tenant: Tenant };
+type CurrentHook = Pick<OutgoingHook, 'hook' | 'definition' | 'application'>;
+type HookAttempt = { readonly execution: ExecutionView; readonly progress: DeliveryProgress };
+
+/** @throws StreamParked, since nothing could be recorded in a stream that can't be read: the hook would be called forever */
+const prepareCall = async (hooks: Hooks, due: TenantHook, turn: WorkTurn): Promise<Outgoing<HookAttempt>> => {
+  await loadRuns(hooks.store, due.jobId);
+  const current = await currentHookOf(hooks, due);
+  const { tenant, name, plannedAt } = due;
+  return {
+    tenant,
+    target: current === undefined ? '' : boundOrigin(current.hook),
+    send: () => attemptCall(hooks, { due, current }, turn),
+    record: async ({ execution, progress }) => {
+      await recordHook(hooks)({ tenant, ...recordedOf(execution) }, { name, plannedAt, ...progress });
+      hooks.attempted(name, progress.status);
+    },
+  };
 };
 
-type CurrentHook = Pick<OutgoingHook, 'hook' | 'definition' | 'application'>;
-
-/** Calls a hook and records the attempt; gives up a hook that its job does not have any more. */
-const callCurrent = async (
-  deps: HookDeps,
-  { due, current }: { readonly due: DueHook & { readonly tenant: Tenant }; readonly current: CurrentHook | undefined },
+/** Calls a hook. A hook that its job does not have any more is abandoned. */
+const attemptCall = async (
+  hooks: Hooks,
+  { due, current }: { readonly due: TenantHook; readonly current: CurrentHook | undefined },
   turn: WorkTurn,
-): Promise<void> => {
-  if (!mayBegin(turn)) return;
-  const { world, attempted } = deps;
-  const { signal } = turn;
-  const { tenant, executionId, name, plannedAt } = due;
-  const execution = await deps.queries.getExecution({ tenant }, executionId);
-  if (execution === undefined) return;
-  const outcome = current && (await deps.call({ name, execution, ...current }, signal));
-  if (current !== undefined && outcome === undefined) return;
-  const nowMs = world.clock.now();
-  const progress: DeliveryProgress =
-    outcome === undefined
-      ? { status: 'abandoned', attempts: due.attempts, error: REMOVED }
-      : afterAttempt(due, { outcome, nowMs, untilMs: toMs(plannedAt) + HOOK_GIVE_UP_MS });
-  const outages = createOutageLog(world.log, 'hooks: records of calls', { tenant });
-  await retryUntilDone({ world, outages, signal }, () =>
-    recordHook(deps)({ tenant, ...recordedOf(execution) }, { name, plannedAt, ...progress }),
-  );
-  attempted(name, progress.status);
+): Promise<HookAttempt | undefined> => {
+  if (!mayBegin(turn)) return undefined;
+  const { tenant, executionId, name, plannedAt, attempts } = due;
+  const execution = await hooks.queries.getExecution({ tenant }, executionId);
+  if (execution === undefined) return undefined;
+  if (current === undefined) return { execution, progress: { status: 'abandoned', attempts, error: REMOVED } };
+  const outcome = await hooks.call({ name, execution, ...current }, turn.signal);
+  if (outcome === undefined) return undefined;
+  const nowMs = hooks.world.clock.now();
+  return { execution, progress: afterAttempt(due, { outcome, nowMs, untilMs: toMs(plannedAt) + HOOK_GIVE_UP_MS }) };
 };
 
 const REMOVED = { code: 'HOOK_REMOVED', message: 'the job and its application have no such hook any more' };
 
 /** The hook as it is now; undefined if the job does not have it any more. */
 const currentHookOf = async (
-  { store }: HookDeps,
+  { store }: Hooks,
   { jobId, name }: Pick<DueHook, 'jobId' | 'name'>,
 ): Promise<CurrentHook | undefined> => {
   const { state: job } = await loadJob(store, jobId);

@@ -1,0 +1,76 @@
+import type { FairSemaphore } from './fair-semaphore.ts';
+import { type OutageLog, retryUntilDone } from './outage.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What leaves the process once, such as the call of a hook, and how its outcome is recorded. */
+export type Outgoing<Outcome> = {
+  readonly tenant: string;
+  /** What shares the places with others that may be slow together, such as the origin of a URL. */
+  readonly target: string;
+  /** Sends it. Returns `undefined` if the outcome is unknown, because the signal aborted, or if none has to be recorded. */
+  readonly send: () => Promise<Outcome | undefined>;
+  /** Records the outcome. It is repeated until it succeeds: without the record, the same would be sent again. */
+  readonly record: (outcome: Outcome) => Promise<void>;
+};
+
+/**
+ * Sends what is due, in rounds. Each item is sent once at a time; tenants and targets share the places fairly, and every
+ * outcome is recorded. What is due, and when an attempt is repeated, is decided by whoever begins the rounds.
+ */
+export type Outbox = {
+  /**
+   * Begins a round: items whose sending has ended can be sent again. Call it before reading what is due, since what was
+   * read earlier doesn't show these outcomes.
+   */
+  beginRound(): void;
+  /**
+   * Sends an item, unless it is being sent or its sending ended in this round.
+   * @param prepare returns `undefined` if nothing has to be sent
+   */
+  send<Outcome>(key: string | number, prepare: () => Promise<Outgoing<Outcome> | undefined>): void;
+  /** Whether nothing is being sent. */
+  isIdle(): boolean;
+  /** Resolves when nothing is being sent. */
+  ended(): Promise<void>;
+};
+
+type Options = {
+  readonly world: Pick<Runtime, 'clock' | 'timers'>;
+  readonly places: FairSemaphore;
+  /** Logs when outcomes can't be recorded. */
+  readonly outages: OutageLog;
+  /** Called with each error of an item. */
+  readonly failed: (error: unknown) => void;
+  readonly signal: AbortSignal;
+};
+
+export const createOutbox = ({ world, places, outages, failed, signal }: Options): Outbox => {
+  const sending = new Map<string | number, Promise<void>>();
+  const ended = new Set<string | number>();
+
+  const sendAndRecord = async <Outcome>({ send, record }: Outgoing<Outcome>): Promise<void> => {
+    const outcome = await send();
+    if (outcome !== undefined) await retryUntilDone({ world, outages, signal }, () => record(outcome));
+  };
+
+  const sendInTurn = async <Outcome>(prepare: () => Promise<Outgoing<Outcome> | undefined>): Promise<void> => {
+    const outgoing = await prepare();
+    if (outgoing !== undefined) await places.run(outgoing, () => sendAndRecord(outgoing));
+  };
+
+  return {
+    beginRound: () => {
+      for (const key of ended) sending.delete(key);
+      ended.clear();
+    },
+    send: (key, prepare) => {
+      if (sending.has(key)) return;
+      const end = (): void => void ended.add(key);
+      sending.set(key, sendInTurn(prepare).catch(failed).then(end));
+    },
+    isIdle: () => ended.size === sending.size,
+    ended: async () => {
+      await Promise.all(sending.values());
+    },
+  };
+};
