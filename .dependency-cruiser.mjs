@@ -140,14 +140,14 @@ export default {
       name: 'words-of-the-page',
       severity: 'error',
       comment: 'how times, counts and changes are written is pure',
-      from: { path: '^ui/src/words/' },
+      from: { path: '^ui/src/format/' },
       to: { path: '^ui/src/(api|parts|pages)/|node_modules' },
     },
     {
       name: 'parts-of-the-page',
       severity: 'error',
       comment: 'what pages share knows no page',
-      from: { path: '^ui/src/(api|parts)/' },
+      from: { path: '^ui/src/(api|components)/' },
       to: { path: '^ui/src/pages/' },
     },
     {

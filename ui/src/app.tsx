@@ -3,18 +3,18 @@ import { Route, Router, Switch, useLocation } from 'wouter-preact';
 import { live } from './api/live.ts';
 import { PREFIX } from './api/prefix.ts';
 import { session } from './api/session.ts';
-import { Closed } from './pages/closed.tsx';
+import { Help, openHelp } from './components/help.tsx';
+import { useKeys } from './components/keys.ts';
+import { Layout } from './components/layout.tsx';
+import { closedAt } from './components/navigation.ts';
+import type { PageProps } from './components/page-props.ts';
+import { openPalette, Palette } from './components/palette.tsx';
+import { Failed, Loading } from './components/states.tsx';
 import { loadedPage, loadPage, PAGES, type Page } from './pages/index.ts';
+import { NoAccess } from './pages/no-access.tsx';
 import { NotFound } from './pages/not-found.tsx';
 import { SignIn, SignInAgain } from './pages/sign-in.tsx';
 import { SignInByLink } from './pages/sign-in-by-link.tsx';
-import { Help, openHelp } from './parts/help.tsx';
-import { useKeys } from './parts/keys.ts';
-import { Layout } from './parts/layout.tsx';
-import { closedAt } from './parts/navigation.ts';
-import type { PageProps } from './parts/page-props.ts';
-import { openPalette, Palette } from './parts/palette.tsx';
-import { Failed, Loading } from './parts/states.tsx';
 
 export const App = ({ rejectedLink }: { readonly rejectedLink: string | undefined }) => {
   const current = session.current.value;
@@ -70,7 +70,7 @@ const SignedIn = () => {
             </Route>
           </Switch>
         ) : (
-          <Closed page={closed} />
+          <NoAccess page={closed} />
         )}
       </Layout>
       <Palette />

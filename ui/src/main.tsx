@@ -3,10 +3,10 @@ import { followEvents } from './api/live.ts';
 import { PREFIX } from './api/prefix.ts';
 import { session, takeLink } from './api/session.ts';
 import { App } from './app.tsx';
+import { now } from './components/clock.ts';
+import { listenToKeys } from './components/keys.ts';
+import { applyTheme } from './components/preferences.ts';
 import { loadAhead } from './pages/index.ts';
-import { now } from './parts/clock.ts';
-import { listenToKeys } from './parts/keys.ts';
-import { applyTheme } from './parts/preferences.ts';
 import './style/index.css';
 
 applyTheme();

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
-import { sayCurl } from '../../../ui/src/words/curl.ts';
+import { formatCurl } from '../../../ui/src/format/curl.ts';
 
 describe('a request as cURL', () => {
   it('says to a shell what was sent, whatever characters it has', () => {
@@ -10,7 +10,9 @@ describe('a request as cURL', () => {
       headers: { 'content-type': 'application/json', 'x-odd': '`id` "$(id)" \\' },
       body: '{"text":"it\'s\nlong"}',
     };
-    const words = execFileSync('sh', ['-c', sayCurl(request).replace('curl', "printf '%s\\0'")], { encoding: 'utf8' });
+    const words = execFileSync('sh', ['-c', formatCurl(request).replace('curl', "printf '%s\\0'")], {
+      encoding: 'utf8',
+    });
     expect(words.split('\0').slice(0, -1)).to.deep.equal([
       ...['-X', 'POST', request.url],
       ...['-H', 'content-type: application/json', '-H', `x-odd: ${request.headers['x-odd']}`],

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EXECUTION_ERROR_CODES, PASSED_ON_CODES } from '../../../src/domain/codes/execution-error-codes.ts';
-import { ERROR_TEXTS, errorTextOf, sayError } from '../../../ui/src/words/error-texts.ts';
+import { ERROR_TEXTS, errorTextOf, formatError } from '../../../ui/src/format/error-texts.ts';
 
 describe('texts of errors on the page', () => {
   /** A page has no links into the documentation, so it names the file. */
@@ -19,8 +19,8 @@ describe('texts of errors on the page', () => {
   });
 
   it('are said in a few words where there is little room', () => {
-    expect(sayError('HTTP_503')).to.equal('The target answered with a status that does not count as success');
-    expect(sayError('DEADLINE_EXCEEDED')).to.match(/ has not said within deadline how it ended$/);
-    expect(sayError('E_UNHEARD_OF')).to.equal('E unheard of');
+    expect(formatError('HTTP_503')).to.equal('The target answered with a status that does not count as success');
+    expect(formatError('DEADLINE_EXCEEDED')).to.match(/ has not said within deadline how it ended$/);
+    expect(formatError('E_UNHEARD_OF')).to.equal('E unheard of');
   });
 });

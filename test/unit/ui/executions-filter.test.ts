@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { instantIn, wallIn } from '../../../ui/src/format/time-field.ts';
 import { readRetryOn } from '../../../ui/src/pages/edit-job/lines.ts';
 import {
   bulksOf,
@@ -7,7 +8,6 @@ import {
   readExecutionsFilter,
   spanOf,
 } from '../../../ui/src/pages/executions/filter.ts';
-import { instantIn, wallIn } from '../../../ui/src/words/time-field.ts';
 
 describe('the filter of the list of executions', () => {
   it('is what the address says, and nothing else of it', () => {

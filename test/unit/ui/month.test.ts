@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { monthAfter, sayMonth, weeksOf } from '../../../ui/src/words/month.ts';
+import { formatMonth, monthAfter, weeksOf } from '../../../ui/src/format/month.ts';
 
 describe('months of the page', () => {
   it('have weeks from Monday to Sunday', () => {
@@ -16,6 +16,6 @@ describe('months of the page', () => {
       '2025-12',
       '2027-03',
     ]);
-    expect(sayMonth('2026-11')).to.equal('November 2026');
+    expect(formatMonth('2026-11')).to.equal('November 2026');
   });
 });

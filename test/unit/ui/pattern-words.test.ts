@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { scheduleWords } from '../../../src/domain/schedule/index.ts';
-import { patternOfWords } from '../../../ui/src/words/pattern-words.ts';
+import { patternOfWords } from '../../../ui/src/format/pattern-words.ts';
 
 const UNDERSTOOD: readonly (readonly [text: string, pattern: string])[] = [
   ['weekdays at 9', '0 9 * * 1-5'],

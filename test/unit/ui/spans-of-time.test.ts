@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { partsOf, placeOf } from '../../../ui/src/words/spans.ts';
-import { saySpan } from '../../../ui/src/words/time.ts';
+import { partsOf, placeOf } from '../../../ui/src/format/spans.ts';
+import { formatSpan } from '../../../ui/src/format/time.ts';
 
 const HOUR_MS = 3_600_000;
 const at = (instant: string): number => Date.parse(instant);
@@ -29,7 +29,7 @@ describe('the parts of a span of time', () => {
 
   it('say their day once', () => {
     const saying = { zone: 'Europe/Berlin', nowMs: at('2026-03-01T12:00:00Z') };
-    const say = (from: string, to: string) => saySpan({ fromMs: at(from), toMs: at(to) }, saying);
+    const say = (from: string, to: string) => formatSpan({ fromMs: at(from), toMs: at(to) }, saying);
     expect(say('2026-03-01T08:00:00Z', '2026-03-01T09:00:00Z')).to.equal('09:00–10:00');
     expect(say('2026-02-01T08:00:00Z', '2026-02-01T09:00:00Z')).to.equal('2026-02-01 09:00–10:00');
     expect(say('2026-02-28T22:00:00Z', '2026-02-28T23:00:00Z')).to.equal('yesterday 23:00–00:00');

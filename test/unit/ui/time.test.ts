@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { instantOf, sayDistance, sayDuration, sayInstant, wallOf, wholeInstant } from '../../../ui/src/words/time.ts';
+import {
+  formatDistance,
+  formatDuration,
+  formatInstant,
+  instantOf,
+  wallOf,
+  wholeInstant,
+} from '../../../ui/src/format/time.ts';
 
 const nowMs = Date.parse('2026-03-28T12:00:00Z');
 
@@ -18,7 +25,7 @@ describe('times of the page', () => {
   });
 
   it('say the day as people do, by the zone', () => {
-    const say = (instant: string, zone = 'UTC') => sayInstant(instant, { zone, nowMs });
+    const say = (instant: string, zone = 'UTC') => formatInstant(instant, { zone, nowMs });
     expect(say('2026-03-28T18:05:00Z')).to.equal('18:05');
     expect(say('2026-03-28T18:05:07Z')).to.equal('18:05:07');
     expect(say('2026-03-28T23:30:00Z', 'Europe/Berlin')).to.equal('tomorrow 00:30');
@@ -45,12 +52,12 @@ describe('times of the page', () => {
 
   it('say durations in two units at most', () => {
     expect(
-      [0, 850, 2_450, 59_999, 60_000, 200_000, 3_600_000, 187_200_000, 31_622_400_000].map(sayDuration),
+      [0, 850, 2_450, 59_999, 60_000, 200_000, 3_600_000, 187_200_000, 31_622_400_000].map(formatDuration),
     ).to.deep.equal(['0 ms', '850 ms', '2.4 s', '59 s', '1 min', '3 min 20 s', '1 h', '2 d 4 h', '1 y 1 d']);
   });
 
   it('say how far away something is', () => {
-    const far = (ms: number) => sayDistance(new Date(nowMs + ms).toISOString(), nowMs);
+    const far = (ms: number) => formatDistance(new Date(nowMs + ms).toISOString(), nowMs);
     expect([0, 5_000, 185_000, -7_300_000].map(far)).to.deep.equal(['now', 'in 5 s', 'in 3 min', '2 h ago']);
   });
 });

@@ -2,12 +2,12 @@ import { Link } from 'wouter-preact';
 import type { LastNotification } from '../../../src/client/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { byRuns, useList } from '../api/queries.ts';
-import { PageHead } from '../parts/layout.tsx';
-import { ListCard } from '../parts/list-card.tsx';
-import { Status } from '../parts/status.tsx';
-import { When } from '../parts/when.tsx';
-import { sayAction, sayCode } from '../words/codes.ts';
-import { sayReceiver } from './alerts/receiver.ts';
+import { PageHead } from '../components/layout.tsx';
+import { ListCard } from '../components/list-card.tsx';
+import { Status } from '../components/status.tsx';
+import { When } from '../components/when.tsx';
+import { formatAction, formatCode } from '../format/codes.ts';
+import { formatReceiver } from './alerts/receiver.ts';
 import { Rules } from './alerts/rules.tsx';
 
 const REST_MS = 10_000;
@@ -56,10 +56,10 @@ const Told = ({ told }: { readonly told: LastNotification | undefined }) =>
       <When at={told.at} />{' '}
       {told.deliveries.map(({ receiver, status, error }) => (
         <Status
-          key={sayReceiver(receiver)}
+          key={formatReceiver(receiver)}
           name={status === 'delivered' ? 'succeeded' : status === 'abandoned' ? 'failed' : 'pending'}
         >
-          {`${error === undefined ? sayAction(status) : `${sayCode(error.code)} (${error.code})`}: ${receiver.type === 'webhook' ? 'webhook' : sayReceiver(receiver)}`}
+          {`${error === undefined ? formatAction(status) : `${formatCode(error.code)} (${error.code})`}: ${receiver.type === 'webhook' ? 'webhook' : formatReceiver(receiver)}`}
         </Status>
       ))}
     </>

@@ -3,9 +3,9 @@ import { Link } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
 import { useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
-import { PageHead } from '../parts/layout.tsx';
-import { ListCard } from '../parts/list-card.tsx';
-import { When } from '../parts/when.tsx';
+import { PageHead } from '../components/layout.tsx';
+import { ListCard } from '../components/list-card.tsx';
+import { When } from '../components/when.tsx';
 import { ApplicationDialog } from './applications/application-dialog.tsx';
 
 /** All applications. */

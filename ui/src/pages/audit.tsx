@@ -3,17 +3,17 @@ import { Link, useLocation, useSearch } from 'wouter-preact';
 import type { AuditEntry } from '../../../src/client/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { byDefinition, useList } from '../api/queries.ts';
-import { ApplicationFilter } from '../parts/application-filter.tsx';
-import { Coded } from '../parts/coded.tsx';
-import { PageHead } from '../parts/layout.tsx';
-import { ListCard } from '../parts/list-card.tsx';
-import { Status } from '../parts/status.tsx';
-import { TextFilter } from '../parts/text-filter.tsx';
-import { TimeFilter } from '../parts/time-filter.tsx';
-import { useSettled } from '../parts/typed.ts';
-import { When } from '../parts/when.tsx';
-import { sayAction, sayCode } from '../words/codes.ts';
-import { sayCount } from '../words/count.ts';
+import { ApplicationFilter } from '../components/application-filter.tsx';
+import { Coded } from '../components/coded.tsx';
+import { PageHead } from '../components/layout.tsx';
+import { ListCard } from '../components/list-card.tsx';
+import { Status } from '../components/status.tsx';
+import { TextFilter } from '../components/text-filter.tsx';
+import { TimeFilter } from '../components/time-filter.tsx';
+import { useSettled } from '../components/typed.ts';
+import { When } from '../components/when.tsx';
+import { formatAction, formatCode } from '../format/codes.ts';
+import { formatCount } from '../format/count.ts';
 import { ChangesDialog, hasChanges } from './audit/changes-dialog.tsx';
 import { type AuditGroup, groupsOf } from './audit/groups.ts';
 
@@ -99,7 +99,7 @@ const Audit = () => {
           {
             title: 'Action',
             cell: ({ first: { action } }) =>
-              action === undefined ? '–' : <Coded words={sayAction(action)} code={action} />,
+              action === undefined ? '–' : <Coded words={formatAction(action)} code={action} />,
           },
           { title: 'Of', cell: (group) => <Things group={group} onOpen={setOpened} /> },
           { title: 'Outcome', cell: ({ first }) => <Outcome entry={first} /> },
@@ -109,7 +109,7 @@ const Audit = () => {
       {opened === undefined ? null : (
         <ChangesDialog
           entry={opened}
-          title={`${opened.action === undefined ? 'Change' : sayAction(opened.action)}: ${sayThing(opened.of)}`}
+          title={`${opened.action === undefined ? 'Change' : formatAction(opened.action)}: ${formatThing(opened.of)}`}
           onClose={() => setOpened(undefined)}
         />
       )}
@@ -130,7 +130,7 @@ const Things = ({ group: { first, entries }, onOpen }: ThingsProps) =>
     <Thing entry={first} onOpen={onOpen} />
   ) : (
     <details>
-      <summary>{sayCount(entries.length, sayAction(first.of.kind ?? 'change').toLowerCase())}</summary>
+      <summary>{formatCount(entries.length, formatAction(first.of.kind ?? 'change').toLowerCase())}</summary>
       <ul>
         {entries.map((entry) => (
           <li key={`${entry.of.id ?? entry.of.name ?? ''}${entry.at}`}>
@@ -142,7 +142,7 @@ const Things = ({ group: { first, entries }, onOpen }: ThingsProps) =>
   );
 
 const Thing = ({ entry, onOpen }: { readonly entry: AuditEntry; readonly onOpen: (entry: AuditEntry) => void }) => {
-  const text = sayThing(entry.of);
+  const text = formatThing(entry.of);
   const page = entry.of.kind === undefined ? undefined : PLACES[entry.of.kind];
   return (
     <>
@@ -159,8 +159,8 @@ const Thing = ({ entry, onOpen }: { readonly entry: AuditEntry; readonly onOpen:
   );
 };
 
-const sayThing = ({ kind, id, name, path }: AuditEntry['of']): string =>
-  `${kind === undefined ? (path ?? '') : sayAction(kind)} ${name ?? id ?? ''}`.trim();
+const formatThing = ({ kind, id, name, path }: AuditEntry['of']): string =>
+  `${kind === undefined ? (path ?? '') : formatAction(kind)} ${name ?? id ?? ''}`.trim();
 
 const PLACES: Readonly<Record<string, string>> = {
   job: '/jobs',
@@ -173,7 +173,7 @@ const PLACES: Readonly<Record<string, string>> = {
 const Outcome = ({ entry: { outcome, code, count } }: { readonly entry: AuditEntry }) => (
   <>
     <Status name={outcome === 'done' ? 'succeeded' : 'failed'}>{outcome}</Status>{' '}
-    {code === undefined ? null : <Coded words={sayCode(code)} code={code} />}
+    {code === undefined ? null : <Coded words={formatCode(code)} code={code} />}
     {count === undefined ? null : ` ${count} times`}
   </>
 );

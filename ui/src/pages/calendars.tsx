@@ -3,17 +3,17 @@ import type { Calendar } from '../../../src/client/schema.ts';
 import { answerOf, api, because, done, pageOf } from '../api/client.ts';
 import { changed, useList, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
-import { ActDialog } from '../parts/act-dialog.tsx';
-import { DeleteDialog } from '../parts/delete-dialog.tsx';
-import { Dialog } from '../parts/dialog.tsx';
-import { FormField } from '../parts/form-field.tsx';
-import { HistoryDialog } from '../parts/history-dialog.tsx';
-import { PageHead } from '../parts/layout.tsx';
-import { ListCard } from '../parts/list-card.tsx';
-import { Failed, Loading } from '../parts/states.tsx';
-import { sayDone } from '../parts/toasts.tsx';
-import { When } from '../parts/when.tsx';
-import { sayCount } from '../words/count.ts';
+import { ActDialog } from '../components/act-dialog.tsx';
+import { DeleteDialog } from '../components/delete-dialog.tsx';
+import { Dialog } from '../components/dialog.tsx';
+import { FormField } from '../components/form-field.tsx';
+import { HistoryDialog } from '../components/history-dialog.tsx';
+import { PageHead } from '../components/layout.tsx';
+import { ListCard } from '../components/list-card.tsx';
+import { Failed, Loading } from '../components/states.tsx';
+import { showSuccess } from '../components/toasts.tsx';
+import { When } from '../components/when.tsx';
+import { formatCount } from '../format/count.ts';
 
 type Asked = { readonly what: 'new' } | { readonly what: 'change' | 'delete' | 'history'; readonly name: string };
 
@@ -53,7 +53,7 @@ const Calendars = () => {
         columns={[
           { title: 'Name', cell: ({ name }) => name },
           { title: 'Description', cell: ({ description }) => description ?? '' },
-          { title: 'Dates', cell: ({ dateCount }) => sayCount(dateCount, 'date') },
+          { title: 'Dates', cell: ({ dateCount }) => formatCount(dateCount, 'date') },
           {
             title: 'Since',
             cell: ({ updatedAt, updatedBy }) => (
@@ -147,7 +147,7 @@ const SetCalendar = ({ calendar, onClose }: SetProps) => {
         };
         await done(api.PUT('/calendars/{name}', { params, body }));
         changed();
-        sayDone(`${name} is saved`);
+        showSuccess(`${name} is saved`);
       }}
     >
       <FormField

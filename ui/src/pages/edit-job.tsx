@@ -3,10 +3,10 @@ import { Link, useLocation } from 'wouter-preact';
 import { api, because, done } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
-import { PageHead } from '../parts/layout.tsx';
-import type { PageProps } from '../parts/page-props.ts';
-import { Empty, Failed, Loading } from '../parts/states.tsx';
-import { sayDone } from '../parts/toasts.tsx';
+import { PageHead } from '../components/layout.tsx';
+import type { PageProps } from '../components/page-props.ts';
+import { Empty, Failed, Loading } from '../components/states.tsx';
+import { showSuccess } from '../components/toasts.tsx';
 import { asJobChange } from './edit-job/bodies.ts';
 import { Conflict } from './edit-job/conflict.tsx';
 import { changeOf, type Draft, draftOf } from './edit-job/draft.ts';
@@ -65,7 +65,7 @@ const Editor = ({ id, found }: { readonly id: number; readonly found: Revision }
     await done(api.PUT('/jobs/{id}', { params, body: asJobChange(changeOf(base.draft, draft)) }));
     release();
     changed();
-    sayDone(`${found.name} is saved`);
+    showSuccess(`${found.name} is saved`);
     navigate(`/jobs/${id}`);
   };
   return (

@@ -3,17 +3,17 @@ import { Link } from 'wouter-preact';
 import type { Execution } from '../../../src/client/schema.ts';
 import { answerOf, api } from '../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../api/queries.ts';
-import { asOfQuery, useAsOfBar } from '../parts/as-of.tsx';
-import { CopyButton } from '../parts/copy-button.tsx';
-import { JsonTree } from '../parts/json-tree.tsx';
-import { PageHead } from '../parts/layout.tsx';
-import type { PageProps } from '../parts/page-props.ts';
-import { Failed, Loading } from '../parts/states.tsx';
-import { Status } from '../parts/status.tsx';
-import { HowFar, WholeWhen } from '../parts/when.tsx';
-import { sayCount } from '../words/count.ts';
-import { sayReason } from '../words/reasons.ts';
-import { sayDuration } from '../words/time.ts';
+import { asOfQuery, useAsOfBar } from '../components/as-of.tsx';
+import { CopyButton } from '../components/copy-button.tsx';
+import { JsonTree } from '../components/json-tree.tsx';
+import { PageHead } from '../components/layout.tsx';
+import type { PageProps } from '../components/page-props.ts';
+import { Failed, Loading } from '../components/states.tsx';
+import { Status } from '../components/status.tsx';
+import { HowFar, WholeWhen } from '../components/when.tsx';
+import { formatCount } from '../format/count.ts';
+import { formatReason } from '../format/reasons.ts';
+import { formatDuration } from '../format/time.ts';
 import { Actions } from './execution/actions.tsx';
 import { Answer, ErrorCard } from './execution/answer.tsx';
 import { Neighbours } from './execution/neighbours.tsx';
@@ -112,9 +112,9 @@ const Facts = ({ execution, zone }: FactsProps) => {
           </Fact>
           <Fact name="Slot">
             <WholeWhen at={scheduledAt} zone={zone} />
-            {late === undefined ? null : <p class="tone-warn">Late: {sayReason(late)}</p>}
+            {late === undefined ? null : <p class="tone-warn">Late: {formatReason(late)}</p>}
           </Fact>
-          <Fact name="Took">{durationMs === null ? '–' : sayDuration(durationMs)}</Fact>
+          <Fact name="Took">{durationMs === null ? '–' : formatDuration(durationMs)}</Fact>
           <Fact name="Trigger">
             {trigger}
             {createdBy === undefined ? '' : ` by ${createdBy}`}
@@ -187,7 +187,7 @@ const HOOK_WORDS = { pending: 'not yet', delivered: 'taken', abandoned: 'given u
 const HookCall = ({ hook: { status, attempts, nextAt, lastAt, answer, error }, zone }: HookProps) => (
   <>
     <Status name={HOOK_STATUS[status]}>{HOOK_WORDS[status]}</Status>
-    {attempts === 0 ? null : <p>{sayCount(attempts, 'attempt')}</p>}
+    {attempts === 0 ? null : <p>{formatCount(attempts, 'attempt')}</p>}
     {error === undefined ? null : (
       <p class="tone-bad">
         {error.code}: {error.message}

@@ -1,19 +1,19 @@
 import { Link, useLocation, useSearch } from 'wouter-preact';
 import { api, pageOf } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
-import { ApplicationFilter } from '../parts/application-filter.tsx';
-import { nameOf, useApplications } from '../parts/applications.ts';
-import { BulkMenu } from '../parts/bulk-menu.tsx';
-import { BulkProgress } from '../parts/bulk-progress.tsx';
-import { minute } from '../parts/clock.ts';
-import { ExecutionTable } from '../parts/execution-table.tsx';
-import { PageHead } from '../parts/layout.tsx';
-import { Empty, Failed, Loading } from '../parts/states.tsx';
-import { TextFilter } from '../parts/text-filter.tsx';
-import { TimeFilter } from '../parts/time-filter.tsx';
-import { useSettled } from '../parts/typed.ts';
-import { capital } from '../words/codes.ts';
-import { sayNumber } from '../words/count.ts';
+import { ApplicationFilter } from '../components/application-filter.tsx';
+import { nameOf, useApplications } from '../components/applications.ts';
+import { BulkMenu } from '../components/bulk-menu.tsx';
+import { BulkProgress } from '../components/bulk-progress.tsx';
+import { minute } from '../components/clock.ts';
+import { ExecutionTable } from '../components/execution-table.tsx';
+import { PageHead } from '../components/layout.tsx';
+import { Empty, Failed, Loading } from '../components/states.tsx';
+import { TextFilter } from '../components/text-filter.tsx';
+import { TimeFilter } from '../components/time-filter.tsx';
+import { useSettled } from '../components/typed.ts';
+import { capital } from '../format/codes.ts';
+import { formatNumber } from '../format/count.ts';
 import {
   bulksOf,
   type ExecutionsFilter,
@@ -53,7 +53,7 @@ const Executions = () => {
     <>
       <PageHead
         title="Executions"
-        beside={<span class="count">{data?.total === undefined ? '' : sayNumber(data.total)}</span>}
+        beside={<span class="count">{data?.total === undefined ? '' : formatNumber(data.total)}</span>}
         actions={<BulkMenu works={bulksOf(filter, minute.value)} isNarrowed={Object.keys(filter).length > 0} />}
       />
       <Filters filter={filter} onNarrow={narrow} />

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact';
-import type { PageProps } from '../parts/page-props.ts';
+import type { PageProps } from '../components/page-props.ts';
 
 export type Page = {
   /** The address, below the page's own prefix. */

@@ -4,15 +4,15 @@ import type { Job } from '../../../src/client/schema.ts';
 import { api, pageOf } from '../api/client.ts';
 import { type AnsweredList, byDefinition, byRuns, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
-import { useAsOfBar } from '../parts/as-of.tsx';
-import { BulkMenu } from '../parts/bulk-menu.tsx';
-import { BulkProgress } from '../parts/bulk-progress.tsx';
-import type { Work } from '../parts/bulk-work.ts';
-import { useKeys } from '../parts/keys.ts';
-import { PageHead } from '../parts/layout.tsx';
-import { Empty, Failed, Loading } from '../parts/states.tsx';
-import { useSettled } from '../parts/typed.ts';
-import { sayNumber } from '../words/count.ts';
+import { useAsOfBar } from '../components/as-of.tsx';
+import { BulkMenu } from '../components/bulk-menu.tsx';
+import { BulkProgress } from '../components/bulk-progress.tsx';
+import type { Work } from '../components/bulk-work.ts';
+import { useKeys } from '../components/keys.ts';
+import { PageHead } from '../components/layout.tsx';
+import { Empty, Failed, Loading } from '../components/states.tsx';
+import { useSettled } from '../components/typed.ts';
+import { formatNumber } from '../format/count.ts';
 import { ChosenBar } from './jobs/chosen.tsx';
 import {
   bulkFilter,
@@ -60,7 +60,7 @@ const Jobs = () => {
     <>
       <PageHead
         title="Jobs"
-        beside={<span class="count">{asOf === undefined ? sayFound(list) : ''}</span>}
+        beside={<span class="count">{asOf === undefined ? formatFound(list) : ''}</span>}
         actions={
           <>
             {asOf === undefined && session.may('scheduler:jobs:write') ? <ListActions filter={filter} /> : null}
@@ -133,10 +133,10 @@ const Found = ({ list, filter, onFilter }: Shown) => {
   );
 };
 
-const sayFound = ({ total, items, hasMore, isPending }: Shown['list']): string => {
+const formatFound = ({ total, items, hasMore, isPending }: Shown['list']): string => {
   if (isPending) return '';
-  if (total !== undefined) return sayNumber(total);
-  return hasMore ? `${sayNumber(items.length)}+` : sayNumber(items.length);
+  if (total !== undefined) return formatNumber(total);
+  return hasMore ? `${formatNumber(items.length)}+` : formatNumber(items.length);
 };
 
 /** The filter, as the address of the page has it: a link to it shows the same. */

@@ -3,10 +3,10 @@ import { Link, useLocation, useSearch } from 'wouter-preact';
 import { answerOf, api, because } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
-import { PageHead } from '../parts/layout.tsx';
-import { Empty, Failed, Loading } from '../parts/states.tsx';
-import { sayDone } from '../parts/toasts.tsx';
-import { ownZone } from '../words/time.ts';
+import { PageHead } from '../components/layout.tsx';
+import { Empty, Failed, Loading } from '../components/states.tsx';
+import { showSuccess } from '../components/toasts.tsx';
+import { ownZone } from '../format/time.ts';
 import { asNewJob } from './edit-job/bodies.ts';
 import { cloneOf, type Draft, newDraft } from './edit-job/draft.ts';
 import { JobForm } from './edit-job/job-form.tsx';
@@ -54,7 +54,7 @@ const Creator = ({ begin }: { readonly begin: Draft }) => {
         const job = await answerOf(api.POST('/jobs', { params, body: asNewJob(draft) }));
         release();
         changed();
-        sayDone(`${job.name} is created`);
+        showSuccess(`${job.name} is created`);
         navigate(`/jobs/${job.id}`);
       }}
     />

@@ -1,6 +1,6 @@
 import { Link } from 'wouter-preact';
-import { PageHead } from '../parts/layout.tsx';
-import { Empty } from '../parts/states.tsx';
+import { PageHead } from '../components/layout.tsx';
+import { Empty } from '../components/states.tsx';
 
 export const NotFound = () => (
   <>

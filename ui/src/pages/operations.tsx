@@ -2,14 +2,14 @@ import type { Operation } from '../../../src/client/schema.ts';
 import { api, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
 import { type Permission, session } from '../api/session.ts';
-import { BackfillList } from '../parts/backfill-list.tsx';
-import { PageHead } from '../parts/layout.tsx';
-import { ListCard } from '../parts/list-card.tsx';
-import { Status, type StatusName } from '../parts/status.tsx';
-import { sayDone, sayFailed } from '../parts/toasts.tsx';
-import { When } from '../parts/when.tsx';
-import { capital, sayAction, sayCode } from '../words/codes.ts';
-import { sayNumber } from '../words/count.ts';
+import { BackfillList } from '../components/backfill-list.tsx';
+import { PageHead } from '../components/layout.tsx';
+import { ListCard } from '../components/list-card.tsx';
+import { Status, type StatusName } from '../components/status.tsx';
+import { showError, showSuccess } from '../components/toasts.tsx';
+import { When } from '../components/when.tsx';
+import { capital, formatAction, formatCode } from '../format/codes.ts';
+import { formatNumber } from '../format/count.ts';
 
 const POLL_INTERVAL_MS = 1_000;
 
@@ -38,7 +38,7 @@ const Operations = () => {
         hint="The lists of jobs and of executions begin one by “Act on all…”, the API by POST /jobs/bulk and /executions/bulk."
         columns={[
           { title: 'Operation', cell: ({ id, action, of }) => `${id}: ${capital(action)} ${of}` },
-          { title: 'Of those', cell: ({ filter }) => sayFilter(filter) },
+          { title: 'Of those', cell: ({ filter }) => formatFilter(filter) },
           { title: 'State', cell: ({ status }) => <Status name={SHOWN[status]}>{status}</Status> },
           { title: 'Progress', cell: (operation) => <Progress operation={operation} /> },
           {
@@ -72,19 +72,19 @@ const SHOWN: Readonly<Record<Operation['status'], StatusName>> = {
 const isOver = ({ status }: Operation): boolean =>
   status === 'completed' || status === 'cancelled' || status === 'failed';
 
-const sayFilter = (filter: object): string =>
+const formatFilter = (filter: object): string =>
   Object.entries(filter)
-    .map(([name, value]) => (value === true && name === 'all' ? 'All' : `${sayAction(name)}: ${sayValue(value)}`))
+    .map(([name, value]) => (value === true && name === 'all' ? 'All' : `${formatAction(name)}: ${formatValue(value)}`))
     .join(', ');
 
-const sayValue = (value: unknown): string =>
+const formatValue = (value: unknown): string =>
   typeof value === 'object' && value !== null
     ? Object.entries(value)
         .map(([key, each]) => (Array.isArray(value) ? String(each) : `${key}:${String(each)}`))
         .join(' ')
     : String(value);
 
-const sayRejected = (code: string): string => `${sayCode(code)}, ${code}`;
+const formatRejected = (code: string): string => `${formatCode(code)}, ${code}`;
 
 const Progress = ({ operation }: { readonly operation: Operation }) => {
   const { id, total, done: ended, error } = operation;
@@ -94,12 +94,12 @@ const Progress = ({ operation }: { readonly operation: Operation }) => {
       {isOver(operation) ? null : (
         <progress max={Math.max(1, total ?? 1)} value={ended + rejected} aria-label={`Operation ${id}`} />
       )}{' '}
-      {sayNumber(ended)}
-      {total === undefined ? '' : ` of ${sayNumber(total)}`}
+      {formatNumber(ended)}
+      {total === undefined ? '' : ` of ${formatNumber(total)}`}
       {rejected === 0
         ? ''
-        : `, ${sayNumber(rejected)} rejected (${Object.keys(operation.rejected).map(sayRejected).join(', ')})`}
-      {error === undefined ? '' : ` · ${sayRejected(error.code)}: ${error.message}`}
+        : `, ${formatNumber(rejected)} rejected (${Object.keys(operation.rejected).map(formatRejected).join(', ')})`}
+      {error === undefined ? '' : ` · ${formatRejected(error.code)}: ${error.message}`}
     </>
   );
 };
@@ -122,9 +122,9 @@ const StopButton = ({ operation }: { readonly operation: Operation }) => {
     try {
       await done(api.DELETE('/operations/{id}', { params: { path: { id } } }));
       changed();
-      sayDone(`Operation ${id} is stopped`);
+      showSuccess(`Operation ${id} is stopped`);
     } catch (error) {
-      sayFailed(error);
+      showError(error);
     }
   };
   return (

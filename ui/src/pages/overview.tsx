@@ -1,10 +1,10 @@
 import { answerOf, api } from '../api/client.ts';
 import { byRuns, useQuery } from '../api/queries.ts';
 import { session } from '../api/session.ts';
-import { useAsOfBar } from '../parts/as-of.tsx';
-import { useAttention } from '../parts/attention.ts';
-import { useHours } from '../parts/hours.ts';
-import { PageHead } from '../parts/layout.tsx';
+import { useAsOfBar } from '../components/as-of.tsx';
+import { useAttention } from '../components/attention.ts';
+import { useHours } from '../components/hours.ts';
+import { PageHead } from '../components/layout.tsx';
 import { Attention } from './overview/attention.tsx';
 import { Hours } from './overview/hours.tsx';
 import { Parts } from './overview/parts.tsx';

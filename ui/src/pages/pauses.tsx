@@ -3,17 +3,17 @@ import type { Pause } from '../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
 import { session } from '../api/session.ts';
-import { ActDialog } from '../parts/act-dialog.tsx';
-import { ApplicationField } from '../parts/application-field.tsx';
-import { useApplicationNames } from '../parts/applications.ts';
-import { FormField } from '../parts/form-field.tsx';
-import { FormSelect } from '../parts/form-select.tsx';
-import { PageHead } from '../parts/layout.tsx';
-import { CATCH_UPS, LiftDialog } from '../parts/lift-dialog.tsx';
-import { ListCard } from '../parts/list-card.tsx';
-import { JOB_FIELD, namedJob } from '../parts/named-job.ts';
-import { sayDone } from '../parts/toasts.tsx';
-import { When } from '../parts/when.tsx';
+import { ActDialog } from '../components/act-dialog.tsx';
+import { ApplicationField } from '../components/application-field.tsx';
+import { useApplicationNames } from '../components/applications.ts';
+import { FormField } from '../components/form-field.tsx';
+import { FormSelect } from '../components/form-select.tsx';
+import { PageHead } from '../components/layout.tsx';
+import { CATCH_UPS, LiftDialog } from '../components/lift-dialog.tsx';
+import { ListCard } from '../components/list-card.tsx';
+import { JOB_FIELD, namedJob } from '../components/named-job.ts';
+import { showSuccess } from '../components/toasts.tsx';
+import { When } from '../components/when.tsx';
 import { labelsOf } from './jobs/filter.ts';
 
 /** The pauses in force: what is not called, why, and until when. */
@@ -46,7 +46,7 @@ const Pauses = () => {
         empty="Nothing is paused"
         hint="A pause keeps jobs from being called, without changing them."
         columns={[
-          { title: 'Paused', cell: (pause) => sayScope(pause, named) },
+          { title: 'Paused', cell: (pause) => formatScope(pause, named) },
           { title: 'Since', cell: ({ createdAt, createdBy }) => <SetBy at={createdAt} by={createdBy} /> },
           { title: 'Until', cell: ({ until }) => (until === undefined ? 'It is lifted' : <When at={until} />) },
           { title: 'Its slots', cell: ({ catchUp = 'skip' }) => CATCH_UPS[catchUp] },
@@ -64,7 +64,7 @@ const Pauses = () => {
       />
       {isPausing ? <PauseDialog onClose={() => setPausing(false)} /> : null}
       {lifted === undefined ? null : (
-        <LiftDialog pause={lifted} of={sayScope(lifted, named)} onClose={() => setLifted(undefined)} />
+        <LiftDialog pause={lifted} of={formatScope(lifted, named)} onClose={() => setLifted(undefined)} />
       )}
     </>
   );
@@ -78,7 +78,7 @@ const SetBy = ({ at, by }: { readonly at: string; readonly by: string }) => (
   </>
 );
 
-const sayScope = (
+const formatScope = (
   { scope, of, operationId }: Pick<Pause, 'scope' | 'of' | 'operationId'>,
   named: (applicationId: number) => string,
 ): string => {
@@ -135,7 +135,7 @@ const PauseDialog = ({ onClose }: { readonly onClose: () => void }) => {
       api.POST('/pauses', { params: { header: because(reason) }, body: { ...scopeBody(scope, of), ...more } }),
     );
     changed();
-    sayDone('The pause is in force');
+    showSuccess('The pause is in force');
   };
   return (
     <ActDialog title="Pause jobs" verb="Pause" act={act} onClose={onClose}>

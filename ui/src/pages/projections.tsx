@@ -2,15 +2,15 @@ import { useState } from 'preact/hooks';
 import type { Projection } from '../../../src/client/schema.ts';
 import { answerOf, api, because } from '../api/client.ts';
 import { changed, useQuery } from '../api/queries.ts';
-import { ActDialog } from '../parts/act-dialog.tsx';
-import { now } from '../parts/clock.ts';
-import { PageHead } from '../parts/layout.tsx';
-import { ListCard } from '../parts/list-card.tsx';
-import { Status } from '../parts/status.tsx';
-import { sayDone } from '../parts/toasts.tsx';
-import { When } from '../parts/when.tsx';
-import { sayCount } from '../words/count.ts';
-import { sayDuration } from '../words/time.ts';
+import { ActDialog } from '../components/act-dialog.tsx';
+import { now } from '../components/clock.ts';
+import { PageHead } from '../components/layout.tsx';
+import { ListCard } from '../components/list-card.tsx';
+import { Status } from '../components/status.tsx';
+import { showSuccess } from '../components/toasts.tsx';
+import { When } from '../components/when.tsx';
+import { formatCount } from '../format/count.ts';
+import { formatDuration } from '../format/time.ts';
 
 const EVERY_MS = 3_000;
 type Asked = { readonly name: string; readonly what: 'rebuild' | 'verify' };
@@ -34,9 +34,12 @@ const Projections = () => {
         columns={[
           { title: 'Name', cell: ({ name }) => name },
           { title: 'State', cell: (projection) => <State projection={projection} /> },
-          { title: 'Behind', cell: (projection) => sayLag(projection, now.value) },
+          { title: 'Behind', cell: (projection) => formatLag(projection, now.value) },
           { title: 'Build', cell: ({ build }) => <Build build={build} /> },
-          { title: 'Parked', cell: ({ parked }) => (parked.length === 0 ? 'None' : sayCount(parked.length, 'stream')) },
+          {
+            title: 'Parked',
+            cell: ({ parked }) => (parked.length === 0 ? 'None' : formatCount(parked.length, 'stream')),
+          },
           {
             title: 'Actions',
             cell: ({ name }) => (
@@ -72,10 +75,10 @@ const State = ({ projection: { status, stopped } }: { readonly projection: Proje
 );
 
 /** Read models of which nothing is said since the last event are up to date. */
-const sayLag = ({ live, end }: Projection, nowMs: number): string => {
+const formatLag = ({ live, end }: Projection, nowMs: number): string => {
   if (live === undefined) return 'Not built yet';
   if (live.position === end) return 'Up to date';
-  return `${sayDuration(Math.max(0, nowMs - Date.parse(live.updatedAt)))}, at ${Math.floor(live.progress * 100)} %`;
+  return `${formatDuration(Math.max(0, nowMs - Date.parse(live.updatedAt)))}, at ${Math.floor(live.progress * 100)} %`;
 };
 
 const Build = ({ build }: { readonly build: Projection['build'] }) => {
@@ -92,7 +95,7 @@ const Build = ({ build }: { readonly build: Projection['build'] }) => {
   return (
     <>
       <progress value={progress} max={1} aria-label={`${purpose}: ${phase}`} /> {phase}, {Math.floor(progress * 100)} %
-      {remainingMs === undefined ? null : `, ${sayDuration(remainingMs)} left`}
+      {remainingMs === undefined ? null : `, ${formatDuration(remainingMs)} left`}
     </>
   );
 };
@@ -101,7 +104,7 @@ const Comparison = ({ differences }: { readonly differences: number }) => (
   <>
     {': '}
     <Status name={differences === 0 ? 'succeeded' : 'failed'}>
-      {differences === 0 ? 'As the log says' : sayCount(differences, 'difference')}
+      {differences === 0 ? 'As the log says' : formatCount(differences, 'difference')}
     </Status>
   </>
 );
@@ -116,7 +119,7 @@ const BuildDialog = ({ asked: { name, what }, onClose }: { readonly asked: Asked
       if (what === 'rebuild') await answerOf(api.POST('/projections/{name}/rebuild', { params, body: {} }));
       else await answerOf(api.POST('/projections/{name}/verify', { params }));
       changed();
-      sayDone(`${name} is being ${what === 'rebuild' ? 'rebuilt' : 'verified'}`);
+      showSuccess(`${name} is being ${what === 'rebuild' ? 'rebuilt' : 'verified'}`);
     }}
   >
     <p>

@@ -1,5 +1,5 @@
 import { type SignInLink, session } from '../api/session.ts';
-import { ActDialog } from '../parts/act-dialog.tsx';
+import { ActDialog } from '../components/act-dialog.tsx';
 
 /** Asks before the token of a link signs in: a foreign link must not make somebody act as another. */
 export const SignInByLink = ({ link: { token, holder } }: { readonly link: SignInLink }) => {

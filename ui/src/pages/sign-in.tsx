@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { connection } from '../api/connection.ts';
 import { PREFIX } from '../api/prefix.ts';
 import { session } from '../api/session.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog } from '../components/dialog.tsx';
 import icon from '../style/favicon.svg';
 
 /** For who is not signed in. */

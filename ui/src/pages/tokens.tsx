@@ -2,16 +2,16 @@ import { useState } from 'preact/hooks';
 import type { Token } from '../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../api/client.ts';
 import { changed, useList } from '../api/queries.ts';
-import { ActDialog } from '../parts/act-dialog.tsx';
-import { useApplicationNames } from '../parts/applications.ts';
-import { now } from '../parts/clock.ts';
-import { CopyButton } from '../parts/copy-button.tsx';
-import { Dialog } from '../parts/dialog.tsx';
-import { PageHead } from '../parts/layout.tsx';
-import { ListCard } from '../parts/list-card.tsx';
-import { Status } from '../parts/status.tsx';
-import { sayDone } from '../parts/toasts.tsx';
-import { When } from '../parts/when.tsx';
+import { ActDialog } from '../components/act-dialog.tsx';
+import { useApplicationNames } from '../components/applications.ts';
+import { now } from '../components/clock.ts';
+import { CopyButton } from '../components/copy-button.tsx';
+import { Dialog } from '../components/dialog.tsx';
+import { PageHead } from '../components/layout.tsx';
+import { ListCard } from '../components/list-card.tsx';
+import { Status } from '../components/status.tsx';
+import { showSuccess } from '../components/toasts.tsx';
+import { When } from '../components/when.tsx';
 import { CreateToken } from './tokens/create-token.tsx';
 
 /** With what programs call the API. */
@@ -113,7 +113,7 @@ const Revoke = ({ token: { id, name }, onClose }: { readonly token: Token; reado
     act={async (reason) => {
       await done(api.DELETE('/tokens/{id}', { params: { path: { id }, header: because(reason) } }));
       changed();
-      sayDone(`${name} is revoked`);
+      showSuccess(`${name} is revoked`);
     }}
   >
     <p>Calls with it are rejected within a second. This cannot be undone.</p>

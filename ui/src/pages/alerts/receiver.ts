@@ -11,7 +11,7 @@ export const SECRET_TYPES = [
 export type SecretType = (typeof SECRET_TYPES)[number][0];
 
 /** A receiver by what tells it apart. */
-export const sayReceiver = (receiver: Receiver): string => {
+export const formatReceiver = (receiver: Receiver): string => {
   switch (receiver.type) {
     case 'webhook':
       return receiver.url;

@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks';
 import type { AlertRule } from '../../../../src/client/schema.ts';
 import { api, because, done } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { ApplicationField } from '../../parts/application-field.tsx';
-import { FormField } from '../../parts/form-field.tsx';
-import { FormSelect } from '../../parts/form-select.tsx';
-import { JOB_FIELD, namedJob } from '../../parts/named-job.ts';
-import { sayDone } from '../../parts/toasts.tsx';
-import { sayCode } from '../../words/codes.ts';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { ApplicationField } from '../../components/application-field.tsx';
+import { FormField } from '../../components/form-field.tsx';
+import { FormSelect } from '../../components/form-select.tsx';
+import { JOB_FIELD, namedJob } from '../../components/named-job.ts';
+import { showSuccess } from '../../components/toasts.tsx';
+import { formatCode } from '../../format/codes.ts';
 import { printLabels, readLabels } from '../edit-job/lines.ts';
 import { type Receiver, SECRET_TYPES, type SecretType } from './receiver.ts';
 
@@ -96,7 +96,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
           : { scope, of: namedJob(of), ...common };
     await done(api.PUT('/alert-rules/{name}', { params: { path: { name }, header: because(reason) }, body }));
     changed();
-    sayDone(`${name} is saved`);
+    showSuccess(`${name} is saved`);
   };
   return (
     <ActDialog
@@ -144,7 +144,7 @@ export const RuleDialog = ({ rule, onClose }: RuleDialogProps) => {
           pointer="/condition/reason"
           value={slotReason ?? 'any'}
           onValue={(value) => setSlotReason(REASONS.find((each) => each === value))}
-          options={[['any', 'Any'], ...REASONS.map((each) => [each, sayCode(each)] as const)]}
+          options={[['any', 'Any'], ...REASONS.map((each) => [each, formatCode(each)] as const)]}
         />
       ) : kind === 'disabled' ? null : (
         <FormField

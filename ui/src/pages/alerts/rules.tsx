@@ -4,16 +4,16 @@ import type { AlertRule, ReceiverTest } from '../../../../src/client/schema.ts';
 import { answerOf, api, because, done, pageOf } from '../../api/client.ts';
 import { useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { useApplicationNames } from '../../parts/applications.ts';
-import { DeleteDialog } from '../../parts/delete-dialog.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
-import { ListCard } from '../../parts/list-card.tsx';
-import { Status } from '../../parts/status.tsx';
-import { sayFailed } from '../../parts/toasts.tsx';
-import { When } from '../../parts/when.tsx';
-import { sayCode } from '../../words/codes.ts';
+import { useApplicationNames } from '../../components/applications.ts';
+import { DeleteDialog } from '../../components/delete-dialog.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { ListCard } from '../../components/list-card.tsx';
+import { Status } from '../../components/status.tsx';
+import { showError } from '../../components/toasts.tsx';
+import { When } from '../../components/when.tsx';
+import { formatCode } from '../../format/codes.ts';
 import { printLabels } from '../edit-job/lines.ts';
-import { sayReceiver } from './receiver.ts';
+import { formatReceiver } from './receiver.ts';
 import { RuleDialog } from './rule-dialog.tsx';
 
 type Opened = { readonly what: 'set' | 'delete'; readonly rule: AlertRule | undefined };
@@ -37,7 +37,7 @@ export const Rules = () => {
     try {
       setTested(await answerOf(api.POST('/alert-rules/{name}/test', { params: { path: { name } } })));
     } catch (error) {
-      sayFailed(error);
+      showError(error);
     }
   };
   const close = () => setOpened(undefined);
@@ -59,8 +59,8 @@ export const Rules = () => {
         columns={[
           { title: 'Rule', cell: ({ name }) => <code>{name}</code> },
           { title: 'Of', cell: (rule) => <Scope rule={rule} /> },
-          { title: 'When', cell: ({ condition }) => sayCondition(condition) },
-          { title: 'Tells', cell: ({ receivers }) => receivers.map(sayReceiver).join(', ') },
+          { title: 'When', cell: ({ condition }) => formatCondition(condition) },
+          { title: 'Tells', cell: ({ receivers }) => receivers.map(formatReceiver).join(', ') },
           {
             title: 'Changed',
             cell: ({ updatedAt, updatedBy }) => (
@@ -122,13 +122,13 @@ const Scope = ({ rule: { scope, of, labels } }: { readonly rule: AlertRule }) =>
   );
 };
 
-const sayCondition = (condition: AlertRule['condition']): string => {
+const formatCondition = (condition: AlertRule['condition']): string => {
   switch (condition.kind) {
     case 'failures':
       return `${condition.count} failures in a row`;
     case 'missed':
     case 'skipped':
-      return `A slot was ${condition.kind}${condition.reason === undefined ? '' : ` (${sayCode(condition.reason)})`}`;
+      return `A slot was ${condition.kind}${condition.reason === undefined ? '' : ` (${formatCode(condition.reason)})`}`;
     case 'late':
       return `A call is late by over ${condition.over}`;
     case 'noSuccess':
@@ -159,9 +159,9 @@ const Tested = ({ tested, onClose }: TestedProps) => (
   <Dialog title="What the receivers said" onClose={onClose}>
     <ul class="said">
       {tested.map(({ receiver, status, answer, error }) => (
-        <li key={sayReceiver(receiver)}>
-          <Status name={status === 'delivered' ? 'succeeded' : 'failed'}>{status}</Status> {sayReceiver(receiver)}{' '}
-          {error === undefined ? answer : `${sayCode(error.code)} (${error.code}): ${error.message}`}
+        <li key={formatReceiver(receiver)}>
+          <Status name={status === 'delivered' ? 'succeeded' : 'failed'}>{status}</Status> {formatReceiver(receiver)}{' '}
+          {error === undefined ? answer : `${formatCode(error.code)} (${error.code}): ${error.message}`}
         </li>
       ))}
     </ul>

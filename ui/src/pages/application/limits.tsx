@@ -3,10 +3,10 @@ import type { Limit } from '../../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { FormField } from '../../parts/form-field.tsx';
-import { sayDone } from '../../parts/toasts.tsx';
-import { sayCount } from '../../words/count.ts';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { FormField } from '../../components/form-field.tsx';
+import { showSuccess } from '../../components/toasts.tsx';
+import { formatCount } from '../../format/count.ts';
 import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
 
 /** How many calls the jobs that name a limit may make, together. */
@@ -24,10 +24,10 @@ export const Limits = ({ id }: { readonly id: number }) => (
       )
     }
     columns={[
-      { title: 'At once', cell: ({ parallel }) => (parallel === undefined ? 'Any' : sayCount(parallel, 'call')) },
+      { title: 'At once', cell: ({ parallel }) => (parallel === undefined ? 'Any' : formatCount(parallel, 'call')) },
       {
         title: 'Rate',
-        cell: ({ rate }) => (rate === undefined ? 'Any' : `${sayCount(rate.count, 'call')} in ${rate.per}`),
+        cell: ({ rate }) => (rate === undefined ? 'Any' : `${formatCount(rate.count, 'call')} in ${rate.per}`),
       },
     ]}
     hint="A job that names a limit waits for its turn where the limit leaves no room."
@@ -70,7 +70,7 @@ const SetLimit = ({ id, resource, onClose }: { readonly id: number } & SetDialog
         };
         await done(api.PUT('/applications/{id}/limits/{name}', { params, body }));
         changed();
-        sayDone(`${name} is saved`);
+        showSuccess(`${name} is saved`);
       }}
     >
       <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={resource !== undefined} />

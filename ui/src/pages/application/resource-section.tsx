@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks';
 import type { HistoryEntry } from '../../../../src/client/schema.ts';
 import type { ListPage } from '../../api/client.ts';
 import { type AskedList, useList } from '../../api/queries.ts';
-import { DeleteDialog } from '../../parts/delete-dialog.tsx';
-import { HistoryDialog } from '../../parts/history-dialog.tsx';
-import { type Column, ListCard } from '../../parts/list-card.tsx';
-import { When } from '../../parts/when.tsx';
+import { DeleteDialog } from '../../components/delete-dialog.tsx';
+import { HistoryDialog } from '../../components/history-dialog.tsx';
+import { type Column, ListCard } from '../../components/list-card.tsx';
+import { When } from '../../components/when.tsx';
 
 type Named = { readonly name: string; readonly updatedAt: string; readonly updatedBy: string };
 

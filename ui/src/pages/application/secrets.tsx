@@ -3,9 +3,9 @@ import type { Secret } from '../../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { FormField } from '../../parts/form-field.tsx';
-import { sayDone } from '../../parts/toasts.tsx';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { FormField } from '../../components/form-field.tsx';
+import { showSuccess } from '../../components/toasts.tsx';
 import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
 
 /** What `${secret:NAME}` stands for. Values go in, and never come out. */
@@ -24,7 +24,7 @@ export const Secrets = ({ id }: { readonly id: number }) => (
     }
     columns={[
       { title: 'Goes to', cell: ({ allowedOrigins }) => allowedOrigins?.join(', ') ?? 'Any target' },
-      { title: 'Use', cell: (secret) => sayUse(secret) },
+      { title: 'Use', cell: (secret) => formatUse(secret) },
     ]}
     hint="A job says ${secret:NAME} where the value is to stand. Nobody can read it here again."
     mayWrite={session.may('scheduler:secrets:write')}
@@ -41,7 +41,7 @@ export const Secrets = ({ id }: { readonly id: number }) => (
   />
 );
 
-const sayUse = ({ signing, erased }: Secret): string => {
+const formatUse = ({ signing, erased }: Secret): string => {
   if (erased === true) return 'erased: set it again';
   return signing === true ? 'Signs calls' : 'In requests';
 };
@@ -62,7 +62,7 @@ const SetSecret = ({ id, resource, onClose }: { readonly id: number } & SetDialo
         const body = { value, allowedOrigins: allowed.length === 0 ? null : allowed, signing: signs };
         await done(api.PUT('/applications/{id}/secrets/{name}', { params, body }));
         changed();
-        sayDone(`${name} is saved`);
+        showSuccess(`${name} is saved`);
       }}
     >
       <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={resource !== undefined} />

@@ -3,11 +3,11 @@ import type { TlsSettings } from '../../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { FormField } from '../../parts/form-field.tsx';
-import { Status } from '../../parts/status.tsx';
-import { sayDone } from '../../parts/toasts.tsx';
-import { When } from '../../parts/when.tsx';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { FormField } from '../../components/form-field.tsx';
+import { Status } from '../../components/status.tsx';
+import { showSuccess } from '../../components/toasts.tsx';
+import { When } from '../../components/when.tsx';
 import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
 
 /** Whom calls of some origins trust, and the client certificate that they are made with. */
@@ -82,7 +82,7 @@ const SetTls = ({ id, resource, onClose }: { readonly id: number } & SetDialogPr
     const params = { path: { id, name }, header: because(reason) };
     await done(api.PUT('/applications/{id}/tls/{name}', { params, body }));
     changed();
-    sayDone(`${name} is saved`);
+    showSuccess(`${name} is saved`);
   };
   return (
     <ActDialog

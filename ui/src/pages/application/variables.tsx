@@ -3,9 +3,9 @@ import type { Variable } from '../../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { FormField } from '../../parts/form-field.tsx';
-import { sayDone } from '../../parts/toasts.tsx';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { FormField } from '../../components/form-field.tsx';
+import { showSuccess } from '../../components/toasts.tsx';
 import { ResourceSection, type SetDialogProps } from './resource-section.tsx';
 
 /** What `${NAME}` stands for in the application's jobs. */
@@ -61,7 +61,7 @@ const SetVariable = ({ id, resource, onClose }: { readonly id: number } & SetDia
         const params = { path: { id, name }, header: because(reason) };
         await done(api.PUT('/applications/{id}/variables/{name}', { params, body: { value } }));
         changed();
-        sayDone(`${name} is saved`);
+        showSuccess(`${name} is saved`);
       }}
     >
       <FormField label="Name" pointer="/name" value={name} onValue={setName} isFixed={resource !== undefined} />

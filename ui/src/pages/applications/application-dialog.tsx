@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import type { Application } from '../../../../src/client/schema.ts';
 import { api, because, done } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { FormField } from '../../parts/form-field.tsx';
-import { sayDone } from '../../parts/toasts.tsx';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { FormField } from '../../components/form-field.tsx';
+import { showSuccess } from '../../components/toasts.tsx';
 
 type DialogProps = { readonly application?: Application; readonly onClose: () => void };
 
@@ -34,7 +34,7 @@ export const ApplicationDialog = ({ application, onClose }: DialogProps) => {
       await done(api.POST('/applications', { params: { header }, body: { ...names, ...given } }));
     } else await done(api.PUT('/applications/{id}', { params: { path: { id: application.id }, header }, body }));
     changed();
-    sayDone(`${name} is saved`);
+    showSuccess(`${name} is saved`);
   };
   return (
     <ActDialog

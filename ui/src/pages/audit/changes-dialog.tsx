@@ -1,9 +1,9 @@
 import type { AuditEntry, HistoryEntry } from '../../../../src/client/schema.ts';
 import { api, type ListPage, pageOf } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Failed, Loading } from '../../parts/states.tsx';
-import { Changes } from '../../parts/versions.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { Failed, Loading } from '../../components/states.tsx';
+import { Changes } from '../../components/versions.tsx';
 
 const LIMIT = 500;
 

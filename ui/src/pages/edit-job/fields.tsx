@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { isWithin } from '../../parts/dialog-errors.ts';
+import { isWithin } from '../../components/dialog-errors.ts';
 import { type Draft, valueAt, withValue } from './draft.ts';
 import type { Existing } from './existing.ts';
 

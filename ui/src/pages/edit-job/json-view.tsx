@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { answerOf, api } from '../../api/client.ts';
 import { parseJson, printJson } from '../../api/json.ts';
 import { useQuery } from '../../api/queries.ts';
-import { JsonTree } from '../../parts/json-tree.tsx';
+import { JsonTree } from '../../components/json-tree.tsx';
 import type { Draft } from './draft.ts';
 import type { Form } from './fields.tsx';
 

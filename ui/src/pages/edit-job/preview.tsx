@@ -1,9 +1,9 @@
 import type { Preview as PreviewAnswer } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { type Answered, useQuery } from '../../api/queries.ts';
-import { Status } from '../../parts/status.tsx';
-import { useSettled } from '../../parts/typed.ts';
-import { wholeDay } from '../../words/time.ts';
+import { Status } from '../../components/status.tsx';
+import { useSettled } from '../../components/typed.ts';
+import { wholeDay } from '../../format/time.ts';
 import { Body } from '../execution/answer.tsx';
 import { asPreview } from './bodies.ts';
 import { type Draft, valueAt, withValue } from './draft.ts';

@@ -1,6 +1,6 @@
 import { useId, useRef, useState } from 'preact/hooks';
-import { patternOfWords } from '../../words/pattern-words.ts';
-import { zoneNames } from '../../words/zones.ts';
+import { patternOfWords } from '../../format/pattern-words.ts';
+import { zoneNames } from '../../format/zones.ts';
 import { valueAt, withValue } from './draft.ts';
 import { errorAt, type Form, TextField } from './fields.tsx';
 

@@ -2,11 +2,11 @@ import { useState } from 'preact/hooks';
 import type { Preview } from '../../../../src/client/schema.ts';
 import { answerOf, api, because } from '../../api/client.ts';
 import { session } from '../../api/session.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { Status } from '../../parts/status.tsx';
-import { sayCount } from '../../words/count.ts';
-import { errorTextOf } from '../../words/error-texts.ts';
-import { sayDuration } from '../../words/time.ts';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { Status } from '../../components/status.tsx';
+import { formatCount } from '../../format/count.ts';
+import { errorTextOf } from '../../format/error-texts.ts';
+import { formatDuration } from '../../format/time.ts';
 import { Body, Coded } from '../execution/answer.tsx';
 import { HeaderList } from '../execution/header-list.tsx';
 import { asPreview } from './bodies.ts';
@@ -72,7 +72,7 @@ const Tested = ({
         <Status name={status} />
         <span class="quiet small">
           {result === undefined ? null : ` status ${result.status}`}
-          {durationMs === undefined ? ' nothing was sent' : ` after ${sayDuration(durationMs)}`}
+          {durationMs === undefined ? ' nothing was sent' : ` after ${formatDuration(durationMs)}`}
         </span>
       </p>
       {isChanged ? <p class="quiet small">This was before what you changed since.</p> : null}
@@ -90,7 +90,7 @@ const Tested = ({
         <>
           <Body data={result.data} contentType={result.headers['content-type']} />
           <details>
-            <summary>{sayCount(Object.keys(result.headers).length, 'header')}</summary>
+            <summary>{formatCount(Object.keys(result.headers).length, 'header')}</summary>
             <HeaderList headers={result.headers} />
           </details>
         </>

@@ -4,10 +4,10 @@ import type { Execution } from '../../../../src/client/schema.ts';
 import { answerOf, api, because } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { Icon } from '../../parts/icon.tsx';
-import { type Key, useKeys } from '../../parts/keys.ts';
-import { sayDone } from '../../parts/toasts.tsx';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { type Key, useKeys } from '../../components/keys.ts';
+import { showSuccess } from '../../components/toasts.tsx';
 
 type Asked = 'cancel' | 'rerun';
 
@@ -53,7 +53,7 @@ const CancelDialog = ({ execution: { id, status }, onClose }: DialogProps) => (
     act={async (reason) => {
       await answerOf(api.POST('/executions/{id}/cancel', { params: { path: { id }, header: because(reason) } }));
       changed();
-      sayDone(`Execution ${id} is cancelled`);
+      showSuccess(`Execution ${id} is cancelled`);
     }}
   >
     <p>
@@ -79,7 +79,7 @@ const RerunDialog = ({ execution: { id }, onClose }: DialogProps) => {
           api.POST('/executions/{id}/rerun', { params, body: isForced ? { force: true } : {} }),
         );
         changed();
-        sayDone(`Execution ${begun.id} runs it again`);
+        showSuccess(`Execution ${begun.id} runs it again`);
         navigate(`/executions/${begun.id}`);
       }}
     >

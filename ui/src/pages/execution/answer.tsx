@@ -1,10 +1,10 @@
 import type { Execution } from '../../../../src/client/schema.ts';
 import { parseJson, printJson } from '../../api/json.ts';
-import { CopyButton } from '../../parts/copy-button.tsx';
-import { JsonTree } from '../../parts/json-tree.tsx';
-import { Empty } from '../../parts/states.tsx';
-import { sayCount } from '../../words/count.ts';
-import { errorTextOf } from '../../words/error-texts.ts';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { JsonTree } from '../../components/json-tree.tsx';
+import { Empty } from '../../components/states.tsx';
+import { formatCount } from '../../format/count.ts';
+import { errorTextOf } from '../../format/error-texts.ts';
 import { HeaderList } from './header-list.tsx';
 
 /** Why it failed or was cancelled: what that means, and what to do. */
@@ -65,7 +65,7 @@ export const Answer = ({ execution: { result, status } }: { readonly execution: 
         ) : null}
         <Body data={result.data} contentType={result.headers['content-type']} />
         <details>
-          <summary>{sayCount(Object.keys(result.headers).length, 'header')}</summary>
+          <summary>{formatCount(Object.keys(result.headers).length, 'header')}</summary>
           <HeaderList headers={result.headers} />
         </details>
       </div>

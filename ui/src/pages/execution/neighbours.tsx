@@ -2,7 +2,7 @@ import { Link, useLocation } from 'wouter-preact';
 import type { Execution } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
-import { useKeys } from '../../parts/keys.ts';
+import { useKeys } from '../../components/keys.ts';
 
 /** More than are ever created for one job at the same instant. */
 const ENOUGH = 20;

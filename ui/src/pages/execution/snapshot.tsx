@@ -1,10 +1,10 @@
 import type { Execution } from '../../../../src/client/schema.ts';
 import { printJson } from '../../api/json.ts';
-import { CopyButton } from '../../parts/copy-button.tsx';
-import { Empty } from '../../parts/states.tsx';
-import { When } from '../../parts/when.tsx';
-import { sayCount } from '../../words/count.ts';
-import { sayCurl } from '../../words/curl.ts';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Empty } from '../../components/states.tsx';
+import { When } from '../../components/when.tsx';
+import { formatCount } from '../../format/count.ts';
+import { formatCurl } from '../../format/curl.ts';
 import { Body } from './answer.tsx';
 import { HeaderList } from './header-list.tsx';
 
@@ -42,17 +42,17 @@ const Sent = ({ snapshot }: { readonly snapshot: NonNullable<Execution['jobSnaps
       </p>
       <Body data={body} />
       <details>
-        <summary>{sayCount(Object.keys(headers).length, 'header')}</summary>
+        <summary>{formatCount(Object.keys(headers).length, 'header')}</summary>
         <HeaderList headers={headers} />
       </details>
       <p>
-        <CopyButton what="request as cURL" text={sayCurl({ method, url, headers, body: sent })} />
+        <CopyButton what="request as cURL" text={formatCurl({ method, url, headers, body: sent })} />
       </p>
       {resolvedParameters.length === 0 ? null : <Parameters parameters={resolvedParameters} zone={snapshot.timezone} />}
       {omitted === undefined ? null : (
         <p class="quiet small">
-          Left out, as this would have been too long to keep: {sayCount(omitted.headers, 'header')} and{' '}
-          {sayCount(omitted.resolvedParameters, 'parameter')}.
+          Left out, as this would have been too long to keep: {formatCount(omitted.headers, 'header')} and{' '}
+          {formatCount(omitted.resolvedParameters, 'parameter')}.
         </p>
       )}
     </div>

@@ -1,8 +1,8 @@
 import type { Execution } from '../../../../src/client/schema.ts';
-import { now } from '../../parts/clock.ts';
-import { Status, type StatusName } from '../../parts/status.tsx';
-import { When } from '../../parts/when.tsx';
-import { sayDuration } from '../../words/time.ts';
+import { now } from '../../components/clock.ts';
+import { Status, type StatusName } from '../../components/status.tsx';
+import { When } from '../../components/when.tsx';
+import { formatDuration } from '../../format/time.ts';
 import { type Span, spansOf } from './spans.ts';
 
 type TimeLineProps = { readonly execution: Execution; readonly zone: string | undefined };
@@ -17,7 +17,7 @@ export const TimeLine = ({ execution, zone }: TimeLineProps) => {
     <section class="card whole" aria-labelledby="attempts">
       <header class="card-head">
         <h2 id="attempts">Attempts</h2>
-        <span class="quiet small">{sayDuration(toMs - fromMs)} from its slot on</span>
+        <span class="quiet small">{formatDuration(toMs - fromMs)} from its slot on</span>
       </header>
       <div class="table-card">
         <table class="time-line">
@@ -37,7 +37,7 @@ export const TimeLine = ({ execution, zone }: TimeLineProps) => {
           <tbody>
             {spans.map((span) => (
               <tr key={`${span.kind}${span.attempt ?? ''}`}>
-                <th scope="row">{sayWhat(span)}</th>
+                <th scope="row">{formatWhat(span)}</th>
                 <td class="time-line-bar">
                   <svg width="100%" height="16" aria-hidden="true" focusable="false">
                     <rect class="bar-ground" x="0" y="7" width="100%" height="2" />
@@ -54,7 +54,7 @@ export const TimeLine = ({ execution, zone }: TimeLineProps) => {
                 <td class="time-line-from">
                   <When at={new Date(span.fromMs).toISOString()} zone={zone} />
                 </td>
-                <td>{sayDuration(span.toMs - span.fromMs)}</td>
+                <td>{formatDuration(span.toMs - span.fromMs)}</td>
                 <td class="result-cell">
                   <Result span={span} />
                 </td>
@@ -76,7 +76,7 @@ const CELLS: Readonly<Record<Span['kind'], string>> = {
   running: 'cell-running',
 };
 
-const sayWhat = ({ kind, attempt }: Span): string => {
+const formatWhat = ({ kind, attempt }: Span): string => {
   if (attempt !== undefined) return `Attempt ${attempt}`;
   return kind === 'retry' ? 'Waits to be tried again' : 'Waited to begin';
 };

@@ -1,7 +1,7 @@
 import type { Execution } from '../../../../src/client/schema.ts';
-import type { ExecutionAction, Work } from '../../parts/bulk-work.ts';
-import { namedLike } from '../../words/name-filter.ts';
-import { type Span, spanNamed } from '../../words/spans.ts';
+import type { ExecutionAction, Work } from '../../components/bulk-work.ts';
+import { namedLike } from '../../format/name-filter.ts';
+import { type Span, spanNamed } from '../../format/spans.ts';
 
 /** What the list of executions is narrowed to, as the address of the page says it. */
 export const FIELDS = [

@@ -2,16 +2,16 @@ import type { Execution, Hour } from '../../../../src/client/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { minute } from '../../parts/clock.ts';
-import { HOUR_MS, MAX_HOURS, useHours } from '../../parts/hours.ts';
-import { zoneFor } from '../../parts/preferences.ts';
-import { SpanChoice } from '../../parts/span-choice.tsx';
-import { Failed, Loading } from '../../parts/states.tsx';
-import { type Counts, OutcomeLegend, type TimeBar, TimeBars } from '../../parts/time-bars.tsx';
-import { useSettled } from '../../parts/typed.ts';
-import { When } from '../../parts/when.tsx';
-import { sayCount } from '../../words/count.ts';
-import { partsOf, placeOf, type Span } from '../../words/spans.ts';
+import { minute } from '../../components/clock.ts';
+import { HOUR_MS, MAX_HOURS, useHours } from '../../components/hours.ts';
+import { zoneFor } from '../../components/preferences.ts';
+import { SpanChoice } from '../../components/span-choice.tsx';
+import { Failed, Loading } from '../../components/states.tsx';
+import { type Counts, OutcomeLegend, type TimeBar, TimeBars } from '../../components/time-bars.tsx';
+import { useSettled } from '../../components/typed.ts';
+import { When } from '../../components/when.tsx';
+import { formatCount } from '../../format/count.ts';
+import { partsOf, placeOf, type Span } from '../../format/spans.ts';
 import { type ExecutionsFilter, executionsQuery, spanOf } from './filter.ts';
 
 /** So many executions a page of the list has at the most. */
@@ -96,7 +96,7 @@ type Data = {
 
 const Said = ({ items, hasMore }: Data) => {
   const sum = items.reduce((all, { counts }) => all + Object.values(counts).reduce((of, count) => of + count, 0), 0);
-  if (!hasMore) return <>{sayCount(sum, 'execution')}</>;
+  if (!hasMore) return <>{formatCount(sum, 'execution')}</>;
   return (
     <>
       The newest {sum}, since <When at={new Date(oldestOf(items) ?? 0).toISOString()} />

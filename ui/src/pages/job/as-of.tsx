@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Job } from '../../../../src/client/schema.ts';
-import { now } from '../../parts/clock.ts';
-import { Icon } from '../../parts/icon.tsx';
-import { When } from '../../parts/when.tsx';
+import { now } from '../../components/clock.ts';
+import { Icon } from '../../components/icon.tsx';
+import { When } from '../../components/when.tsx';
 
 type AsOfSliderProps = {
   readonly job: Job;

@@ -2,14 +2,14 @@ import { useState } from 'preact/hooks';
 import type { Job } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { changed, useQuery } from '../../api/queries.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { now } from '../../parts/clock.ts';
-import { zoneFor } from '../../parts/preferences.ts';
-import { sayDone } from '../../parts/toasts.tsx';
-import { When } from '../../parts/when.tsx';
-import { sayCount } from '../../words/count.ts';
-import { instantOf } from '../../words/time.ts';
-import { wallIn } from '../../words/time-field.ts';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { now } from '../../components/clock.ts';
+import { zoneFor } from '../../components/preferences.ts';
+import { showSuccess } from '../../components/toasts.tsx';
+import { When } from '../../components/when.tsx';
+import { formatCount } from '../../format/count.ts';
+import { instantOf } from '../../format/time.ts';
+import { wallIn } from '../../format/time-field.ts';
 
 const DAY_MS = 86_400_000;
 const SHOWN_SLOTS = 12;
@@ -43,14 +43,14 @@ export const BackfillDialog = ({ job, onClose }: { readonly job: Job; readonly o
   return (
     <ActDialog
       title={`Backfill ${job.name}`}
-      verb={slots === undefined || slots.length === 0 ? 'Backfill' : `Call ${sayCount(slots.length, 'slot')}`}
+      verb={slots === undefined || slots.length === 0 ? 'Backfill' : `Call ${formatCount(slots.length, 'slot')}`}
       disabled={error !== null || slots === undefined || slots.length === 0}
       onClose={onClose}
       act={async (reason) => {
         const because = reason.trim() === '' ? {} : { reason: reason.trim() };
         await answerOf(api.POST('/jobs/{id}/backfills', { params, body: { ...body, ...because } }));
         changed();
-        sayDone(`${sayCount(slots?.length ?? 0, 'slot')} will be called, one after another`);
+        showSuccess(`${formatCount(slots?.length ?? 0, 'slot')} will be called, one after another`);
       }}
     >
       <div class="two-fields">
@@ -91,7 +91,7 @@ const Listed = ({ slots, zone }: { readonly slots: readonly string[] | undefined
         </li>
       ))}
       {slots.length > SHOWN_SLOTS ? (
-        <li class="quiet">and {sayCount(slots.length - SHOWN_SLOTS, 'more', 'more')}</li>
+        <li class="quiet">and {formatCount(slots.length - SHOWN_SLOTS, 'more', 'more')}</li>
       ) : null}
     </ol>
   );

@@ -1,7 +1,7 @@
 import type { Job } from '../../../../src/client/schema.ts';
 import { printJson } from '../../api/json.ts';
-import { CopyButton } from '../../parts/copy-button.tsx';
-import { Icon } from '../../parts/icon.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Icon } from '../../components/icon.tsx';
 
 const SYNC = 'bootstrap:';
 

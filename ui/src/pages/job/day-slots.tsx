@@ -2,13 +2,13 @@ import { Link } from 'wouter-preact';
 import type { Job, SlotDay } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
-import { Failed, Loading } from '../../parts/states.tsx';
-import { Status } from '../../parts/status.tsx';
-import { SlotWhen } from '../../parts/when.tsx';
-import { sayCount } from '../../words/count.ts';
-import { dayAfter } from '../../words/month.ts';
-import { sayReason } from '../../words/reasons.ts';
-import { hasSeconds, instantOf } from '../../words/time.ts';
+import { Failed, Loading } from '../../components/states.tsx';
+import { Status } from '../../components/status.tsx';
+import { SlotWhen } from '../../components/when.tsx';
+import { formatCount } from '../../format/count.ts';
+import { dayAfter } from '../../format/month.ts';
+import { formatReason } from '../../format/reasons.ts';
+import { hasSeconds, instantOf } from '../../format/time.ts';
 
 const SHOWN = 50;
 const REST_MS = 10_000;
@@ -54,15 +54,15 @@ export const DaySlots = ({ job, day: { date, fired }, zone }: DaySlotsProps) => 
             <Status name={outcome}>{outcome === 'fired' ? 'In time' : undefined}</Status>
             <span class="slot-note">
               {because === undefined
-                ? sayReason(reason)
-                : `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${sayReason(because)}`}
+                ? formatReason(reason)
+                : `${expected === 'late' ? 'Will run late, after the pause.' : 'Will be skipped.'} ${formatReason(because)}`}
             </span>
           </li>
         ))}
       </ul>
       <p class="small">
         {data.length === SHOWN ? `The first ${SHOWN} are shown. ` : ''}
-        {isNarrowed ? `${sayCount(fired, 'slot')} ran in time. ` : ''}
+        {isNarrowed ? `${formatCount(fired, 'slot')} ran in time. ` : ''}
         <Link href={`/executions?${new URLSearchParams({ jobId: String(job.id), from, to })}`}>
           Executions of {date}
         </Link>

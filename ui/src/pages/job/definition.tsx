@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { Job } from '../../../../src/client/schema.ts';
 import { printJson } from '../../api/json.ts';
-import { CopyButton } from '../../parts/copy-button.tsx';
-import { When } from '../../parts/when.tsx';
-import { sayCount } from '../../words/count.ts';
-import { sayDuration } from '../../words/time.ts';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { When } from '../../components/when.tsx';
+import { formatCount } from '../../format/count.ts';
+import { formatDuration } from '../../format/time.ts';
 import { usePreview } from './preview.ts';
 
 /** What a job is, in words. */
@@ -30,7 +30,7 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
             </code>
             <CopyButton what="URL" text={url} isSmall />
           </Fact>
-          <Fact name="Within">{sayTimeout(task.timeout)}</Fact>
+          <Fact name="Within">{formatTimeout(task.timeout)}</Fact>
           {job.pattern === undefined ? null : (
             <Fact name="Pattern">
               <code>{job.pattern}</code> in {job.timezone}
@@ -38,15 +38,15 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
           )}
           <Fact name="While one runs">{OVERLAP[job.overlap ?? 'skip']}</Fact>
           <Fact name="When late">{MISFIRE[job.misfire ?? 'last']}</Fact>
-          <Fact name="When it fails">{sayRetry(job)}</Fact>
+          <Fact name="When it fails">{formatRetry(job)}</Fact>
           {HOOKS.map(([name, when]) =>
             job[name] === undefined ? null : (
               <Fact key={name} name={when}>
-                {sayHook(job[name])}
+                {formatHook(job[name])}
               </Fact>
             ),
           )}
-          {job.retention === undefined ? null : <Fact name="Kept">{sayRetention(job.retention)}</Fact>}
+          {job.retention === undefined ? null : <Fact name="Kept">{formatRetention(job.retention)}</Fact>}
           {job.limit === undefined ? null : <Fact name="Limit">{job.limit}</Fact>}
           {job.completion === 'callback' ? <Fact name="Ends">When its target says so</Fact> : null}
           {job.confidential === true ? <Fact name="Confidential">Body and results are sealed</Fact> : null}
@@ -71,8 +71,8 @@ export const Definition = ({ job, asOf }: { readonly job: Job; readonly asOf: st
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** As it was written with its unit, or the milliseconds in words. */
-const sayTimeout = (timeout: Job['taskConfig']['timeout'] = DEFAULT_TIMEOUT_MS): string =>
-  typeof timeout === 'number' ? sayDuration(timeout) : timeout;
+const formatTimeout = (timeout: Job['taskConfig']['timeout'] = DEFAULT_TIMEOUT_MS): string =>
+  typeof timeout === 'number' ? formatDuration(timeout) : timeout;
 
 const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
   <div>
@@ -98,16 +98,18 @@ const HOOKS = [
   ['onSuccess', 'After a success'],
 ] as const;
 
-const sayHook = (hook: Job['onFailure']): string =>
+const formatHook = (hook: Job['onFailure']): string =>
   typeof hook === 'object' ? `The execution is sent to ${hook.url}` : 'Nobody is called';
 
-const sayRetention = ({ maxAge, keepLast }: NonNullable<Job['retention']>): string => {
-  const age = `Executions of the last ${typeof maxAge === 'number' ? sayDuration(maxAge) : maxAge}`;
+const formatRetention = ({ maxAge, keepLast }: NonNullable<Job['retention']>): string => {
+  const age = `Executions of the last ${typeof maxAge === 'number' ? formatDuration(maxAge) : maxAge}`;
   return keepLast === undefined ? age : `${age}, and the last ${keepLast} in any case`;
 };
 
-const sayRetry = ({ retry, disableAfter }: Job): string => {
+const formatRetry = ({ retry, disableAfter }: Job): string => {
   const attempts = retry?.maxAttempts ?? 1;
-  const tried = attempts === 1 ? 'It is not tried again' : `It is tried up to ${sayCount(attempts, 'time')}`;
-  return disableAfter === undefined ? tried : `${tried}; disabled after ${sayCount(disableAfter, 'failure')} in a row`;
+  const tried = attempts === 1 ? 'It is not tried again' : `It is tried up to ${formatCount(attempts, 'time')}`;
+  return disableAfter === undefined
+    ? tried
+    : `${tried}; disabled after ${formatCount(disableAfter, 'failure')} in a row`;
 };

@@ -4,15 +4,15 @@ import type { Execution, Job } from '../../../../src/client/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { type Answered, byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { asOfQuery } from '../../parts/as-of.tsx';
-import { minute } from '../../parts/clock.ts';
-import { type Dot, Dots } from '../../parts/dots.tsx';
-import { latenessOf } from '../../parts/execution-table.tsx';
-import { SpanChoice } from '../../parts/span-choice.tsx';
-import { Empty, Failed, Loading } from '../../parts/states.tsx';
-import { sayCount } from '../../words/count.ts';
-import { type Span, spanNamed } from '../../words/spans.ts';
-import { sayDuration } from '../../words/time.ts';
+import { asOfQuery } from '../../components/as-of.tsx';
+import { minute } from '../../components/clock.ts';
+import { type Dot, Dots } from '../../components/dots.tsx';
+import { latenessOf } from '../../components/execution-table.tsx';
+import { SpanChoice } from '../../components/span-choice.tsx';
+import { Empty, Failed, Loading } from '../../components/states.tsx';
+import { formatCount } from '../../format/count.ts';
+import { type Span, spanNamed } from '../../format/spans.ts';
+import { formatDuration } from '../../format/time.ts';
 
 const MAX_LOOKED_AT = 200;
 const MAX_OF_SPAN = 500;
@@ -82,7 +82,7 @@ export const Durations = ({ job, asOf, last }: DurationsProps) => {
         ) : (
           <>
             <Dots
-              label={sayDurations(dots)}
+              label={formatDurations(dots)}
               dots={dots}
               span={spanOf(dots, lengthMs === undefined || hasMore ? undefined : { fromMs, toMs })}
               zone={job.timezone}
@@ -94,7 +94,7 @@ export const Durations = ({ job, asOf, last }: DurationsProps) => {
             </p>
             <p class="quiet small">
               {hasMore ? 'The newest ' : ''}
-              {sayCount(dots.length, 'execution')}. {sayDurations(dots)}.
+              {formatCount(dots.length, 'execution')}. {formatDurations(dots)}.
             </p>
           </>
         )}
@@ -119,9 +119,9 @@ const spanOf = (dots: readonly Dot[], asked: Span | undefined): Span => {
   return { fromMs: first - spaceMs, toMs: last + spaceMs };
 };
 
-const sayDurations = (dots: readonly Dot[]): string => {
+const formatDurations = (dots: readonly Dot[]): string => {
   const took = dots.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
   const at = (part: number): string =>
-    sayDuration(took[Math.min(took.length - 1, Math.floor(part * took.length))] ?? 0);
-  return `Took ${at(0.5)} in the median, ${at(0.95)} at the 95th percentile; late by at most ${sayDuration(Math.max(...dots.map(({ lateMs }) => lateMs)))}`;
+    formatDuration(took[Math.min(took.length - 1, Math.floor(part * took.length))] ?? 0);
+  return `Took ${at(0.5)} in the median, ${at(0.95)} at the 95th percentile; late by at most ${formatDuration(Math.max(...dots.map(({ lateMs }) => lateMs)))}`;
 };

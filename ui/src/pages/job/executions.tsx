@@ -3,10 +3,10 @@ import type { Execution, Job } from '../../../../src/client/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { byRuns, useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { asOfQuery } from '../../parts/as-of.tsx';
-import { ExecutionTable } from '../../parts/execution-table.tsx';
-import { Empty, Failed, Loading } from '../../parts/states.tsx';
-import { capital } from '../../words/codes.ts';
+import { asOfQuery } from '../../components/as-of.tsx';
+import { ExecutionTable } from '../../components/execution-table.tsx';
+import { Empty, Failed, Loading } from '../../components/states.tsx';
+import { capital } from '../../format/codes.ts';
 
 const REST_MS = 5_000;
 const STATUSES = ['', 'failed', 'succeeded', 'running', 'pending', 'cancelled'] as const;

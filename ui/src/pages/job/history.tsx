@@ -3,10 +3,10 @@ import type { HistoryEntry, Job } from '../../../../src/client/schema.ts';
 import { api, because, done, pageOf } from '../../api/client.ts';
 import { byDefinition, changed, useList } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { Loading } from '../../parts/states.tsx';
-import { sayDone } from '../../parts/toasts.tsx';
-import { Versions } from '../../parts/versions.tsx';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { Loading } from '../../components/states.tsx';
+import { showSuccess } from '../../components/toasts.tsx';
+import { Versions } from '../../components/versions.tsx';
 
 type HistoryProps = {
   readonly jobId: number;
@@ -69,7 +69,7 @@ const RevertDialog = ({ jobId, entry: { version }, onClose }: RevertProps) => (
       const params = { path: { id: jobId, version }, header: because(reason) };
       await done(api.POST('/jobs/{id}/history/{version}/revert', { params }));
       changed();
-      sayDone(`The job is what version ${version} was`);
+      showSuccess(`The job is what version ${version} was`);
     }}
   >
     <p>The job becomes what that version was, as a new version. Nothing of its history is lost.</p>

@@ -3,12 +3,12 @@ import type { Job, SlotDay } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { byRuns, useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { now } from '../../parts/clock.ts';
-import { zoneFor } from '../../parts/preferences.ts';
-import { Failed } from '../../parts/states.tsx';
-import { sayNumber } from '../../words/count.ts';
-import { monthAfter, monthOf, sayMonth, weeksOf } from '../../words/month.ts';
-import { wallOf } from '../../words/time.ts';
+import { now } from '../../components/clock.ts';
+import { zoneFor } from '../../components/preferences.ts';
+import { Failed } from '../../components/states.tsx';
+import { formatNumber } from '../../format/count.ts';
+import { formatMonth, monthAfter, monthOf, weeksOf } from '../../format/month.ts';
+import { wallOf } from '../../format/time.ts';
 import { DaySlots } from './day-slots.tsx';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -49,7 +49,7 @@ export const Ledger = ({ job }: { readonly job: Job }) => {
       <div class="card-body">
         {error === null ? null : <Failed error={error} again={again} />}
         <table class="calendar" aria-busy={data === undefined && error === null}>
-          <caption class="unseen">{sayMonth(month)}</caption>
+          <caption class="unseen">{formatMonth(month)}</caption>
           <thead>
             <tr>
               {WEEKDAYS.map((each) => (
@@ -107,7 +107,7 @@ const Months = ({ month, first, last, onMonth }: MonthsProps) => (
     >
       ‹
     </button>
-    {sayMonth(month)}
+    {formatMonth(month)}
     <button
       type="button"
       class="ghost"
@@ -132,7 +132,7 @@ type DayProps = {
 const Day = ({ date, day, when, isChosen, onChoose }: DayProps) => {
   const number = Number(date.slice(-2));
   if (day === undefined) return <span class={`day-box is-${when}`}>{when === 'asked' ? null : number}</span>;
-  const says = sayDay(day);
+  const says = formatDay(day);
   return (
     <button
       type="button"
@@ -143,7 +143,7 @@ const Day = ({ date, day, when, isChosen, onChoose }: DayProps) => {
       onClick={onChoose}
     >
       {number}
-      <span class="day-count">{sayNumber(totalOf(day))}</span>
+      <span class="day-count">{formatNumber(totalOf(day))}</span>
       {day.failed === 0 ? null : <span class="day-failed" />}
     </button>
   );
@@ -161,7 +161,7 @@ const worstOf = ({ fired, late, missed }: SlotDay): string => {
   return fired > 0 ? 'fired' : 'skipped';
 };
 
-const sayDay = ({ fired, late, skipped, missed, failed }: SlotDay): string =>
+const formatDay = ({ fired, late, skipped, missed, failed }: SlotDay): string =>
   [
     [fired, 'in time'],
     [sumOf(late), 'late'],
@@ -169,5 +169,5 @@ const sayDay = ({ fired, late, skipped, missed, failed }: SlotDay): string =>
     [sumOf(skipped), 'skipped'],
     [failed, 'failed'],
   ]
-    .flatMap(([count, what]) => (count === 0 ? [] : [`${sayNumber(Number(count))} ${what}`]))
+    .flatMap(([count, what]) => (count === 0 ? [] : [`${formatNumber(Number(count))} ${what}`]))
     .join(', ');

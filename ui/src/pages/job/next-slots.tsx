@@ -1,7 +1,7 @@
 import type { Job } from '../../../../src/client/schema.ts';
-import { Empty, Failed, Loading } from '../../parts/states.tsx';
-import { HowFar, SlotWhen } from '../../parts/when.tsx';
-import { hasSeconds } from '../../words/time.ts';
+import { Empty, Failed, Loading } from '../../components/states.tsx';
+import { HowFar, SlotWhen } from '../../components/when.tsx';
+import { hasSeconds } from '../../format/time.ts';
 import { usePreview } from './preview.ts';
 
 /** The next slots, with a note where the clock is changed or a calendar leaves one out. */

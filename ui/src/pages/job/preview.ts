@@ -1,7 +1,7 @@
 import type { Job, Preview } from '../../../../src/client/schema.ts';
 import { answerOf, api } from '../../api/client.ts';
 import { type Answered, useQuery } from '../../api/queries.ts';
-import { now } from '../../parts/clock.ts';
+import { now } from '../../components/clock.ts';
 
 const SHOWN_SLOTS = 8;
 

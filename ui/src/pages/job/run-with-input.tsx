@@ -5,12 +5,12 @@ import type { Job, TriggerJob } from '../../../../src/client/schema.ts';
 import { answerOf, api, because } from '../../api/client.ts';
 import { parseJson, printJson } from '../../api/json.ts';
 import { changed } from '../../api/queries.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { FormField } from '../../parts/form-field.tsx';
-import { FormSelect } from '../../parts/form-select.tsx';
-import { zoneFor } from '../../parts/preferences.ts';
-import { sayDone } from '../../parts/toasts.tsx';
-import { instantIn } from '../../words/time-field.ts';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { FormField } from '../../components/form-field.tsx';
+import { FormSelect } from '../../components/form-select.tsx';
+import { zoneFor } from '../../components/preferences.ts';
+import { showSuccess } from '../../components/toasts.tsx';
+import { instantIn } from '../../format/time-field.ts';
 import { readPairs } from '../edit-job/lines.ts';
 
 type Typed = Readonly<Record<'body' | 'query' | 'headers' | 'variables' | 'at' | 'overlap', string>>;
@@ -39,7 +39,7 @@ export const RunWithInput = ({ job, onClose }: RunWithInputProps) => {
           api.POST('/jobs/{id}/trigger', { params, body: inputOf(typed, { own, zone }) }),
         );
         changed();
-        sayDone(`${job.name} was triggered: execution ${execution.id}`);
+        showSuccess(`${job.name} was triggered: execution ${execution.id}`);
         navigate(`/executions/${execution.id}`);
       }}
     >

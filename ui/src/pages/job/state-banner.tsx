@@ -5,13 +5,13 @@ import type { Job, JobState } from '../../../../src/client/schema.ts';
 import { api, pageOf } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
 import { session } from '../../api/session.ts';
-import { Coded } from '../../parts/coded.tsx';
-import { Icon, type IconName } from '../../parts/icon.tsx';
-import { LiftDialog } from '../../parts/lift-dialog.tsx';
-import { closedAt } from '../../parts/navigation.ts';
-import { When } from '../../parts/when.tsx';
-import { sayCount } from '../../words/count.ts';
-import { sayError } from '../../words/error-texts.ts';
+import { Coded } from '../../components/coded.tsx';
+import { Icon, type IconName } from '../../components/icon.tsx';
+import { LiftDialog } from '../../components/lift-dialog.tsx';
+import { closedAt } from '../../components/navigation.ts';
+import { When } from '../../components/when.tsx';
+import { formatCount } from '../../format/count.ts';
+import { formatError } from '../../format/error-texts.ts';
 
 type BannerProps = { readonly job: Job; readonly state: JobState; readonly onEnable: () => void };
 
@@ -70,12 +70,12 @@ export const StateBanner = ({ job, state, onEnable }: BannerProps) => {
       return (
         <Banner icon="warning" tone="bad" link={lastFailure(job)}>
           Failed {count >= MAX_IN_A_ROW ? 'at least ' : ''}
-          {sayCount(count, 'time')} in a row, since {sinceWhen}
+          {formatCount(count, 'time')} in a row, since {sinceWhen}
           {because === undefined ? (
             '.'
           ) : (
             <>
-              : <Coded words={sayError(because)} code={because} />
+              : <Coded words={formatError(because)} code={because} />
             </>
           )}
         </Banner>

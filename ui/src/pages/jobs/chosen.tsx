@@ -3,11 +3,11 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Job } from '../../../../src/client/schema.ts';
 import { api, because, done } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { mayDo, VERBS } from '../../parts/bulk-actions.ts';
-import type { JobAction } from '../../parts/bulk-work.ts';
-import { sayDone } from '../../parts/toasts.tsx';
-import { sayCount } from '../../words/count.ts';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { mayDo, VERBS } from '../../components/bulk-actions.ts';
+import type { JobAction } from '../../components/bulk-work.ts';
+import { showSuccess } from '../../components/toasts.tsx';
+import { formatCount } from '../../format/count.ts';
 
 /** The names of the jobs whose boxes are checked, by their ids. */
 const chosen = signal<ReadonlyMap<number, string>>(new Map());
@@ -47,7 +47,7 @@ export const ChosenBar = () => {
   if (count === 0) return null;
   return (
     <div class="progress">
-      <span>{sayCount(count, 'job is chosen', 'jobs are chosen')}</span>
+      <span>{formatCount(count, 'job is chosen', 'jobs are chosen')}</span>
       {ACTIONS.filter(mayDo).map((each) => (
         <button key={each} type="button" class="button" onClick={() => setAction(each)}>
           {VERBS[each].verb}
@@ -64,8 +64,8 @@ export const ChosenBar = () => {
       </button>
       {action === undefined ? null : (
         <ActDialog
-          title={`${VERBS[action].verb} ${sayCount(count, 'job')}`}
-          verb={`${VERBS[action].verb} ${sayCount(count, 'job')}`}
+          title={`${VERBS[action].verb} ${formatCount(count, 'job')}`}
+          verb={`${VERBS[action].verb} ${formatCount(count, 'job')}`}
           danger={VERBS[action].danger === true}
           act={(reason) => actOnAll(action, reason)}
           onClose={() => setAction(undefined)}
@@ -94,7 +94,7 @@ const actOnAll = async (action: JobAction, reason: string): Promise<void> => {
     }
   }
   changed();
-  if (acted > 0) sayDone(`${sayCount(acted, 'job')} ${VERBS[action].past}`);
+  if (acted > 0) showSuccess(`${formatCount(acted, 'job')} ${VERBS[action].past}`);
   if (rejection !== undefined) throw rejection;
 };
 

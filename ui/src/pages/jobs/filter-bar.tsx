@@ -1,8 +1,8 @@
 import type { RefObject } from 'preact';
-import { ApplicationFilter } from '../../parts/application-filter.tsx';
-import { Icon } from '../../parts/icon.tsx';
-import { TextFilter } from '../../parts/text-filter.tsx';
-import { capital } from '../../words/codes.ts';
+import { ApplicationFilter } from '../../components/application-filter.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { TextFilter } from '../../components/text-filter.tsx';
+import { capital } from '../../format/codes.ts';
 import { isNarrowed, type JobsFilter, LISTED_STATES, readFilter } from './filter.ts';
 
 type FilterBarProps = {

@@ -1,4 +1,4 @@
-import { namedLike } from '../../words/name-filter.ts';
+import { namedLike } from '../../format/name-filter.ts';
 
 /** What the list of jobs is narrowed to and sorted by, as the address of the page says it. */
 export type JobsFilter = {

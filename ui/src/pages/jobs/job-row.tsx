@@ -1,12 +1,12 @@
 import { Link } from 'wouter-preact';
 import type { Job, JobSummary } from '../../../../src/client/schema.ts';
-import { useJobActions } from '../../parts/job-actions.tsx';
-import { Menu } from '../../parts/menu.tsx';
-import { zoneFor } from '../../parts/preferences.ts';
-import { Status } from '../../parts/status.tsx';
-import { Strip } from '../../parts/strip.tsx';
-import { HowFar, When } from '../../parts/when.tsx';
-import { capital } from '../../words/codes.ts';
+import { useJobActions } from '../../components/job-actions.tsx';
+import { Menu } from '../../components/menu.tsx';
+import { zoneFor } from '../../components/preferences.ts';
+import { Status } from '../../components/status.tsx';
+import { Strip } from '../../components/strip.tsx';
+import { HowFar, When } from '../../components/when.tsx';
+import { capital } from '../../format/codes.ts';
 import { ChosenBox, mayChoose } from './chosen.tsx';
 
 type JobRowProps = {

@@ -1,8 +1,8 @@
 import { Link } from 'wouter-preact';
 import { api, pageOf } from '../../api/client.ts';
 import { useList } from '../../api/queries.ts';
-import { ListCard } from '../../parts/list-card.tsx';
-import { Status } from '../../parts/status.tsx';
+import { ListCard } from '../../components/list-card.tsx';
+import { Status } from '../../components/status.tsx';
 import { type JobsFilter, listQuery } from './filter.ts';
 
 /** The jobs that match as they were at an instant, in the order of their creation. */

@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Attention as JobInNeed } from '../../../../src/client/schema.ts';
 import type { Answered } from '../../api/queries.ts';
-import { Coded } from '../../parts/coded.tsx';
-import { Icon, type IconName } from '../../parts/icon.tsx';
-import { Empty, Failed, Loading } from '../../parts/states.tsx';
-import { HowFar } from '../../parts/when.tsx';
-import { sayCount } from '../../words/count.ts';
-import { sayError } from '../../words/error-texts.ts';
-import { sayReason } from '../../words/reasons.ts';
+import { Coded } from '../../components/coded.tsx';
+import { Icon, type IconName } from '../../components/icon.tsx';
+import { Empty, Failed, Loading } from '../../components/states.tsx';
+import { HowFar } from '../../components/when.tsx';
+import { formatCount } from '../../format/count.ts';
+import { formatError } from '../../format/error-texts.ts';
+import { formatReason } from '../../format/reasons.ts';
 
 type AttentionProps = { readonly attention: Answered<{ readonly jobs: readonly JobInNeed[] }> };
 
@@ -17,7 +17,7 @@ export const Attention = ({ attention: { data, error, again } }: AttentionProps)
   <section class="card attention" aria-labelledby="attention">
     <header class="card-head">
       <h2 id="attention">Need attention</h2>
-      {data === undefined ? null : <span class="quiet">{sayCount(data.jobs.length, 'job')}</span>}
+      {data === undefined ? null : <span class="quiet">{formatCount(data.jobs.length, 'job')}</span>}
     </header>
     {data === undefined ? (
       <div class="card-body">{error === null ? <Loading lines={5} /> : <Failed error={error} again={again} />}</div>
@@ -76,12 +76,12 @@ const Need = ({ job }: { readonly job: JobInNeed }) => {
         </p>
         <p class="need-why">
           <Link href={to} class={`tone-${tone}`}>
-            {sayWhat(job)}
+            {formatWhat(job)}
           </Link>
           {job.error === undefined ? null : (
             <span class="quiet">
               {' '}
-              · <Coded words={sayError(job.error.code)} code={job.error.code} /> · {job.error.message}
+              · <Coded words={formatError(job.error.code)} code={job.error.code} /> · {job.error.message}
             </span>
           )}
         </p>
@@ -95,7 +95,7 @@ const Need = ({ job }: { readonly job: JobInNeed }) => {
 
 const MAX_IN_A_ROW = 100;
 
-const sayWhat = ({ kind, count, reason }: JobInNeed): string => {
+const formatWhat = ({ kind, count, reason }: JobInNeed): string => {
   switch (kind) {
     case 'disabled':
       return 'Disabled: it failed too often in a row';
@@ -104,6 +104,6 @@ const sayWhat = ({ kind, count, reason }: JobInNeed): string => {
     case 'long':
       return 'Running three times as long as usual';
     case 'missed':
-      return `Missed ${sayCount(count, 'slot')}${reason === undefined ? '' : `. ${sayReason(reason)}`}`;
+      return `Missed ${formatCount(count, 'slot')}${reason === undefined ? '' : `. ${formatReason(reason)}`}`;
   }
 };

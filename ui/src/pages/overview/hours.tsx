@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { Hour } from '../../../../src/client/schema.ts';
 import { session } from '../../api/session.ts';
-import { HOUR_MS, MAX_HOURS, useHours } from '../../parts/hours.ts';
-import { zoneFor } from '../../parts/preferences.ts';
-import { SpanChoice } from '../../parts/span-choice.tsx';
-import { Failed, Loading } from '../../parts/states.tsx';
-import { OutcomeLegend, TimeBars } from '../../parts/time-bars.tsx';
-import type { Span, SpanName } from '../../words/spans.ts';
-import { sayDuration, wallOf } from '../../words/time.ts';
+import { HOUR_MS, MAX_HOURS, useHours } from '../../components/hours.ts';
+import { zoneFor } from '../../components/preferences.ts';
+import { SpanChoice } from '../../components/span-choice.tsx';
+import { Failed, Loading } from '../../components/states.tsx';
+import { OutcomeLegend, TimeBars } from '../../components/time-bars.tsx';
+import type { Span, SpanName } from '../../format/spans.ts';
+import { formatDuration, wallOf } from '../../format/time.ts';
 
 /** The spans that the API counts hours of. */
 const SPANS = { '24h': 24, '7d': MAX_HOURS } as const satisfies Partial<Record<SpanName, number>>;
@@ -59,7 +59,7 @@ const Chart = ({ hours }: { readonly hours: readonly Hour[] }) => {
     <TimeBars
       label="Executions by the hour"
       bars={bars}
-      sayMore={(some) => sayHours(some.flatMap(({ fromMs }) => byStart.get(fromMs) ?? []))}
+      formatMore={(some) => formatHours(some.flatMap(({ fromMs }) => byStart.get(fromMs) ?? []))}
       hint={
         mayOpen
           ? 'Point at an hour to read it; a click, or ← → and Enter list its executions'
@@ -72,7 +72,7 @@ const Chart = ({ hours }: { readonly hours: readonly Hour[] }) => {
 };
 
 /** What did not run in some hours, and how late the rest was. */
-const sayHours = (hours: readonly Hour[]): string => {
+const formatHours = (hours: readonly Hour[]): string => {
   const [skipped, missed] = (['skipped', 'missed'] as const).map((what) =>
     hours.reduce((sum, { notCalled }) => sum + notCalled[what], 0),
   );
@@ -82,7 +82,7 @@ const sayHours = (hours: readonly Hour[]): string => {
     missed === 0 ? '' : `, ${missed} missed`,
     late.length === 0
       ? ''
-      : `; late by ${sayDuration(Math.max(...late.map(({ p99Ms }) => p99Ms)))} at the 99th percentile, at most ${sayDuration(Math.max(...late.map(({ maxMs }) => maxMs)))}`,
+      : `; late by ${formatDuration(Math.max(...late.map(({ p99Ms }) => p99Ms)))} at the 99th percentile, at most ${formatDuration(Math.max(...late.map(({ maxMs }) => maxMs)))}`,
   ].join('');
 };
 
@@ -143,7 +143,7 @@ const HoursTable = ({ hours }: { readonly hours: readonly Hour[] }) => {
               <td>{hour.executions.failed}</td>
               <td>{hour.notCalled.skipped}</td>
               <td>{hour.notCalled.missed}</td>
-              <td>{hour.lateness === null ? 'no calls' : sayDuration(hour.lateness.p99Ms)}</td>
+              <td>{hour.lateness === null ? 'no calls' : formatDuration(hour.lateness.p99Ms)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,11 +1,11 @@
 import type { Projection, Readiness, Statistics } from '../../../../src/client/schema.ts';
 import { answerOf, api, readiness } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
-import { Icon } from '../../parts/icon.tsx';
-import { Loading } from '../../parts/states.tsx';
-import { Status } from '../../parts/status.tsx';
-import { HowFar } from '../../parts/when.tsx';
-import { sayCount } from '../../words/count.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Loading } from '../../components/states.tsx';
+import { Status } from '../../components/status.tsx';
+import { HowFar } from '../../components/when.tsx';
+import { formatCount } from '../../format/count.ts';
 
 /** Whether Carillon itself is well: its engines, its read models, and its publisher. One line as long as all of it is. */
 export const Parts = ({ statistics }: { readonly statistics: Statistics | undefined }) => {
@@ -35,7 +35,7 @@ export const Parts = ({ statistics }: { readonly statistics: Statistics | undefi
           <h2 id="parts">Carillon itself</h2>
           <Health {...health.data} />
           <span class="quiet small">
-            {sayCount(statistics.engines.length, 'engine')}, {sayCount(projections.data.length, 'read model')}
+            {formatCount(statistics.engines.length, 'engine')}, {formatCount(projections.data.length, 'read model')}
           </span>
         </summary>
         <div class="card-body parts-columns">
@@ -109,7 +109,7 @@ const ReadModels = ({ projections }: { readonly projections: readonly Projection
           {stopped === undefined ? '' : `${stopped.because} · `}
           {parked.length > 0 ? `${parked.length} parked · ` : ''}
           {building === undefined
-            ? sayProgress(live?.progress)
+            ? formatProgress(live?.progress)
             : `Rebuilding: ${(100 * building.progress).toFixed(1)} %`}
         </span>
       </li>
@@ -117,7 +117,7 @@ const ReadModels = ({ projections }: { readonly projections: readonly Projection
   </ul>
 );
 
-const sayProgress = (progress: number | undefined): string => {
+const formatProgress = (progress: number | undefined): string => {
   if (progress === undefined) return '';
   return progress >= 0.9995 ? 'Up to date' : `${(100 * progress).toFixed(1)} %`;
 };

@@ -1,7 +1,7 @@
 import { answerOf, api } from '../../api/client.ts';
 import { useQuery } from '../../api/queries.ts';
-import { Failed, Loading } from '../../parts/states.tsx';
-import { sayNumber } from '../../words/count.ts';
+import { Failed, Loading } from '../../components/states.tsx';
+import { formatNumber } from '../../format/count.ts';
 import { Tile } from './tiles.tsx';
 
 /** The counts of jobs and executions as they were at an instant. The rest of the overview is known only of now. */
@@ -15,20 +15,20 @@ export const OverviewThen = ({ asOf }: { readonly asOf: string }) => {
   const { jobs, executions } = data;
   return (
     <ul class="tiles">
-      <Tile title="Jobs" value={sayNumber(jobs.total)}>
-        {sayNumber(jobs.enabled)} enabled
+      <Tile title="Jobs" value={formatNumber(jobs.total)}>
+        {formatNumber(jobs.enabled)} enabled
       </Tile>
-      <Tile title="Running then" value={sayNumber(executions.running)}>
-        {sayNumber(executions.pending)} waiting
+      <Tile title="Running then" value={formatNumber(executions.running)}>
+        {formatNumber(executions.pending)} waiting
       </Tile>
-      <Tile title="Executions, 24 h before" value={sayNumber(executions.last24h)}>
+      <Tile title="Executions, 24 h before" value={formatNumber(executions.last24h)}>
         {null}
       </Tile>
-      <Tile title="Succeeded so far" value={sayNumber(executions.succeeded)}>
+      <Tile title="Succeeded so far" value={formatNumber(executions.succeeded)}>
         {null}
       </Tile>
-      <Tile title="Failed so far" value={sayNumber(executions.failed)}>
-        {sayNumber(executions.cancelled)} cancelled
+      <Tile title="Failed so far" value={formatNumber(executions.failed)}>
+        {formatNumber(executions.cancelled)} cancelled
       </Tile>
     </ul>
   );

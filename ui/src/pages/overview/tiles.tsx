@@ -1,8 +1,8 @@
 import { type ComponentChildren, Fragment } from 'preact';
 import { Link } from 'wouter-preact';
 import type { Attention, Hour, Statistics } from '../../../../src/client/schema.ts';
-import { sayNumber } from '../../words/count.ts';
-import { sayDuration } from '../../words/time.ts';
+import { formatNumber } from '../../format/count.ts';
+import { formatDuration } from '../../format/time.ts';
 
 type TilesProps = {
   readonly statistics: Statistics | undefined;
@@ -20,42 +20,42 @@ export const Tiles = ({ statistics, hours, attention }: TilesProps) => {
   const failing = attention?.length;
   return (
     <ul class="tiles">
-      <Tile title="Jobs" value={statistics && sayNumber(statistics.jobs.total)}>
+      <Tile title="Jobs" value={statistics && formatNumber(statistics.jobs.total)}>
         {statistics === undefined ? null : (
           <>
-            <Link href="/jobs?enabled=true">{sayNumber(statistics.jobs.enabled)} enabled</Link>
+            <Link href="/jobs?enabled=true">{formatNumber(statistics.jobs.enabled)} enabled</Link>
             {SHOWN_STATES.filter((state) => (statistics.jobs.states?.[state] ?? 0) > 0).map((state) => (
               <Fragment key={state}>
                 {' · '}
                 <Link href={`/jobs?state=${state}`}>
-                  {sayNumber(statistics.jobs.states?.[state] ?? 0)} {state}
+                  {formatNumber(statistics.jobs.states?.[state] ?? 0)} {state}
                 </Link>
               </Fragment>
             ))}
           </>
         )}
       </Tile>
-      <Tile title="Running now" value={statistics && sayNumber(statistics.executions.running)}>
-        {statistics === undefined ? null : `${sayNumber(statistics.executions.pending)} waiting`}
+      <Tile title="Running now" value={statistics && formatNumber(statistics.executions.running)}>
+        {statistics === undefined ? null : `${formatNumber(statistics.executions.pending)} waiting`}
       </Tile>
-      <Tile title="Executions, 24 h" value={day && sayNumber(day.all)}>
-        {now === undefined ? null : `${sayNumber(sumOf(now))} this hour`}
+      <Tile title="Executions, 24 h" value={day && formatNumber(day.all)}>
+        {now === undefined ? null : `${formatNumber(sumOf(now))} this hour`}
       </Tile>
       <Tile
         title="Failed, 24 h"
-        value={day && sayNumber(day.failed)}
+        value={day && formatNumber(day.failed)}
         tone={day !== undefined && day.failed > 0 ? 'bad' : undefined}
       >
         {day === undefined ? null : saysShare(day.failed, day.all)}
       </Tile>
-      <Tile title="Lateness now" value={now && (now.lateness === null ? '–' : sayDuration(now.lateness.p99Ms))}>
+      <Tile title="Lateness now" value={now && (now.lateness === null ? '–' : formatDuration(now.lateness.p99Ms))}>
         {day?.maxMs === undefined
           ? 'No calls in 24 h'
-          : `99 % are below this; at most ${sayDuration(day.maxMs)} in 24 h`}
+          : `99 % are below this; at most ${formatDuration(day.maxMs)} in 24 h`}
       </Tile>
       <Tile
         title="Need attention"
-        value={failing === undefined ? undefined : sayNumber(failing)}
+        value={failing === undefined ? undefined : formatNumber(failing)}
         tone={failing === undefined || failing === 0 ? undefined : 'warn'}
       >
         {failing === 0 ? 'All is well' : 'Listed below'}

@@ -1,11 +1,11 @@
 import { Link } from 'wouter-preact';
 import type { Upcoming as UpcomingSlots } from '../../../../src/client/schema.ts';
 import type { Answered } from '../../api/queries.ts';
-import { zoneFor } from '../../parts/preferences.ts';
-import { Empty, Failed, Loading } from '../../parts/states.tsx';
-import { HowFar, When } from '../../parts/when.tsx';
-import { sayCount, sayNumber } from '../../words/count.ts';
-import { wallOf } from '../../words/time.ts';
+import { zoneFor } from '../../components/preferences.ts';
+import { Empty, Failed, Loading } from '../../components/states.tsx';
+import { HowFar, When } from '../../components/when.tsx';
+import { formatCount, formatNumber } from '../../format/count.ts';
+import { wallOf } from '../../format/time.ts';
 
 const SHOWN_JOBS = 8;
 
@@ -16,7 +16,7 @@ export const Upcoming = ({ upcoming: { data, error, again } }: { readonly upcomi
       <h2 id="upcoming">Next hour</h2>
       {data === undefined ? null : (
         <span class="quiet">
-          {sayCount(
+          {formatCount(
             data.counts.reduce((sum, count) => sum + count, 0),
             'slot comes',
             'slots come',
@@ -79,7 +79,7 @@ const Density = ({ from, to, counts }: UpcomingSlots) => {
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={sayDensity(counts)}
+        aria-label={formatDensity(counts)}
       >
         {counts.map((count, part) => {
           const height = count === 0 ? 1.5 : 4 + ((HEIGHT - 4) * count) / most;
@@ -93,7 +93,7 @@ const Density = ({ from, to, counts }: UpcomingSlots) => {
               height={height}
               rx="1.5"
             >
-              <title>{`${atOf(part)}: ${sayCount(count, 'slot')}`}</title>
+              <title>{`${atOf(part)}: ${formatCount(count, 'slot')}`}</title>
             </rect>
           );
         })}
@@ -107,7 +107,7 @@ const Density = ({ from, to, counts }: UpcomingSlots) => {
   );
 };
 
-const sayDensity = (counts: readonly number[]): string => {
+const formatDensity = (counts: readonly number[]): string => {
   const most = Math.max(0, ...counts);
-  return most === 0 ? 'No slots ahead' : `Slots ahead: at most ${sayNumber(most)} in a minute`;
+  return most === 0 ? 'No slots ahead' : `Slots ahead: at most ${formatNumber(most)} in a minute`;
 };

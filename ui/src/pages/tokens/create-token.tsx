@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import { answerOf, api, because } from '../../api/client.ts';
 import { changed } from '../../api/queries.ts';
 import { type Permission, session } from '../../api/session.ts';
-import { ActDialog } from '../../parts/act-dialog.tsx';
-import { nameOf, useApplications } from '../../parts/applications.ts';
-import { FormField } from '../../parts/form-field.tsx';
+import { ActDialog } from '../../components/act-dialog.tsx';
+import { nameOf, useApplications } from '../../components/applications.ts';
+import { FormField } from '../../components/form-field.tsx';
 
 type CreateTokenProps = { readonly onClose: () => void; readonly onCreated: (secret: string) => void };
 

@@ -1,0 +1,107 @@
+import { useEffect } from 'preact/hooks';
+import type { Operation } from '../../../src/client/schema.ts';
+import { answerOf, api, done } from '../api/client.ts';
+import { changed, useQuery } from '../api/queries.ts';
+import { formatCode } from '../format/codes.ts';
+import { formatCount, formatNumber } from '../format/count.ts';
+import { dismissOperation, operations, startOperation, VERBS } from './bulk-actions.ts';
+import { ONE } from './bulk-menu.tsx';
+import type { Action, Work } from './bulk-work.ts';
+import { showError } from './toasts.tsx';
+
+/** How far the operations on jobs, or on executions, are that this page began. */
+export const BulkProgress = ({ of }: { readonly of: Work['of'] }) => (
+  <div role="status" aria-live="polite">
+    {operations.value
+      .filter((each) => each.of === of)
+      .map(({ id, action }) => (
+        <Progress key={id} id={id} of={of} action={action} />
+      ))}
+  </div>
+);
+
+const POLL_INTERVAL_MS = 1_000;
+
+const isOver = ({ status }: Operation): boolean =>
+  status === 'completed' || status === 'cancelled' || status === 'failed';
+
+type ProgressProps = { readonly id: number; readonly of: Work['of']; readonly action: Action };
+
+const Progress = ({ id, of, action }: ProgressProps) => {
+  const { data: operation } = useQuery({
+    key: ['operation', id],
+    ask: (signal) => answerOf(api.GET('/operations/{id}', { params: { path: { id } }, signal })),
+    everyMs: POLL_INTERVAL_MS,
+    until: isOver,
+  });
+  const over = operation !== undefined && isOver(operation);
+  useEffect(() => {
+    if (over) changed();
+  }, [over]);
+  if (operation === undefined) return null;
+  const rejected = Object.values(operation.rejected).reduce((sum, count) => sum + count, 0);
+  const stop = () => done(api.DELETE('/operations/{id}', { params: { path: { id } } })).catch(showError);
+  return (
+    <div class="progress">
+      <span>{says(operation, { one: ONE[of], action, rejected })}</span>
+      <progress
+        max={Math.max(1, operation.total ?? 1)}
+        value={operation.done + rejected}
+        aria-label={`Operation ${id}`}
+      />
+      {over ? <Undo operation={operation} action={action} /> : null}
+      {over ? (
+        <button type="button" class="link" onClick={() => dismissOperation(id)}>
+          Dismiss
+        </button>
+      ) : (
+        <button type="button" class="link" onClick={() => void stop()}>
+          Stop
+        </button>
+      )}
+    </div>
+  );
+};
+
+const says = (
+  operation: Operation,
+  { one, action, rejected }: { readonly one: string; readonly action: Action; readonly rejected: number },
+): string => {
+  const { verb, past } = VERBS[action];
+  const ofThem =
+    rejected === 0
+      ? ''
+      : `, ${formatNumber(rejected)} rejected (${Object.keys(operation.rejected).map(formatCode).join(', ')})`;
+  switch (operation.status) {
+    case 'pending':
+      return `${verb}: it waits for its turn`;
+    case 'running':
+    case 'cancelling':
+      return `${verb}: ${formatNumber(operation.done)} of ${formatCount(operation.total ?? 0, one)}${ofThem}`;
+    case 'completed':
+      return `${formatCount(operation.done, one)} ${past}${ofThem}`;
+    case 'cancelled':
+      return `Stopped after ${formatCount(operation.done, one)}${ofThem}`;
+    case 'failed':
+      return `Broke off after ${formatCount(operation.done, one)}: ${operation.error?.message ?? operation.error?.code ?? ''}`;
+  }
+};
+
+/** Takes back what the operation did to jobs that nobody has changed since. */
+const Undo = ({ operation, action }: { readonly operation: Operation; readonly action: Action }) => {
+  const { back } = VERBS[action];
+  if (back === undefined || operation.done === 0) return null;
+  const undo = async () => {
+    try {
+      await startOperation({ of: 'jobs', action: back, filter: { correlationId: operation.correlationId } }, 'Undone');
+      dismissOperation(operation.id);
+    } catch (error) {
+      showError(error);
+    }
+  };
+  return (
+    <button type="button" class="link" onClick={() => void undo()}>
+      Undo
+    </button>
+  );
+};

@@ -1,0 +1,48 @@
+import { useState } from 'preact/hooks';
+import { Dialog } from './dialog.tsx';
+import { Icon } from './icon.tsx';
+import { showSuccess } from './toasts.tsx';
+
+type CopyButtonProps = {
+  /** What is copied, such as `URL`. */
+  readonly what: string;
+  readonly text: string;
+  /** Only its icon is shown, beside what is copied. */
+  readonly isSmall?: boolean;
+};
+
+/** Copies a text. A page on plain HTTP has no clipboard, so there the text is shown to be selected. */
+export const CopyButton = ({ what, text, isSmall = false }: CopyButtonProps) => {
+  const [isShown, setShown] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      showSuccess(`Copied: ${what}`);
+    } catch {
+      setShown(true);
+    }
+  };
+  const says = `Copy ${what}`;
+  return (
+    <>
+      <button
+        type="button"
+        class={isSmall ? 'ghost copy' : 'button copy'}
+        title={says}
+        aria-label={says}
+        onClick={() => void copy()}
+      >
+        <Icon name="copy" />
+        {isSmall ? null : says}
+      </button>
+      {isShown ? (
+        <Dialog title={what} wide onClose={() => setShown(false)}>
+          <label class="field">
+            <span>Select and copy: this browser gives no clipboard to a page without TLS</span>
+            <textarea rows={18} readOnly value={text} onFocus={({ currentTarget }) => currentTarget.select()} />
+          </label>
+        </Dialog>
+      ) : null}
+    </>
+  );
+};

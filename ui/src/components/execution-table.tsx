@@ -1,0 +1,106 @@
+import type { ComponentChildren } from 'preact';
+import { Link } from 'wouter-preact';
+import type { Execution } from '../../../src/client/schema.ts';
+import { capital } from '../format/codes.ts';
+import { formatReason } from '../format/reasons.ts';
+import { formatDuration, hasSeconds } from '../format/time.ts';
+import { Status } from './status.tsx';
+import { When } from './when.tsx';
+
+/** What an execution is of, where a list has those of several jobs. */
+type Owner = { readonly job: string; readonly application: string };
+
+type ExecutionTableProps = {
+  readonly items: readonly Execution[];
+  /** Of the job, where all are of one. */
+  readonly zone?: string;
+  /** Where given, it is shown whose each one is. */
+  readonly ownerOf?: (execution: Execution) => Owner;
+};
+
+/** Executions, a row each; a block each where the window is narrow. */
+export const ExecutionTable = ({ items, zone, ownerOf }: ExecutionTableProps) => {
+  const withSeconds = items.some(({ scheduledAt }) => hasSeconds(scheduledAt));
+  return (
+    <table class="rows plain">
+      <caption class="unseen">Executions, newest first</caption>
+      <thead>
+        <tr>
+          {['Execution', ...(ownerOf === undefined ? [] : ['Job', 'Application']), ...TITLES].map((title) => (
+            <th key={title} scope="col">
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((execution) => (
+          <tr key={execution.id}>
+            <th scope="row">
+              <Link href={`/executions/${execution.id}`}>{execution.id}</Link>
+            </th>
+            {ownerOf === undefined ? null : <OwnerCells execution={execution} owner={ownerOf(execution)} />}
+            <Cell title="Slot">
+              <When
+                at={execution.scheduledAt}
+                zone={zone ?? execution.jobSnapshot?.timezone}
+                withSeconds={withSeconds}
+              />
+            </Cell>
+            <Cell title="Status">
+              <Status name={execution.status} />
+            </Cell>
+            <Cell title="Late">{formatLate(execution)}</Cell>
+            <Cell title="Took">{execution.durationMs === null ? '–' : formatDuration(execution.durationMs)}</Cell>
+            <Cell title="Trigger">{capital(execution.trigger)}</Cell>
+            <Cell title="Attempts">{execution.attempt}</Cell>
+            <Cell title="Result" clipped={formatResult(execution)} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
+
+const TITLES = ['Slot', 'Status', 'Late', 'Took', 'Trigger', 'Attempts', 'Result'];
+
+type CellProps = { readonly title: string; readonly children?: ComponentChildren; readonly clipped?: string };
+
+const Cell = ({ title, children, clipped }: CellProps) => (
+  <td data-title={title} class={clipped === undefined ? undefined : 'result-cell'} title={clipped}>
+    {clipped ?? children}
+  </td>
+);
+
+const OwnerCells = ({ execution, owner }: { readonly execution: Execution; readonly owner: Owner }) => (
+  <>
+    <td data-title="Job" class="owner-cell" title={owner.job}>
+      <Link href={`/jobs/${execution.jobId}`}>{owner.job}</Link>
+    </td>
+    <td data-title="Application" class="owner-cell" title={owner.application}>
+      {owner.application}
+    </td>
+  </>
+);
+
+/** How long after its slot an execution began; one by hand has no slot. */
+export const latenessOf = ({ startedAt, scheduledAt, trigger }: Execution): number =>
+  startedAt === null || trigger !== 'schedule' ? 0 : Math.max(0, Date.parse(startedAt) - Date.parse(scheduledAt));
+
+const formatLate = (execution: Execution): ComponentChildren => {
+  const { startedAt, trigger, late } = execution;
+  if (trigger !== 'schedule' || startedAt === null) return '–';
+  const says = formatDuration(latenessOf(execution));
+  if (late === undefined) return says;
+  return (
+    <span class="tone-warn" title={formatReason(late)}>
+      {says}
+      <span class="unseen">: {formatReason(late)}</span>
+    </span>
+  );
+};
+
+const formatResult = ({ result, error }: Execution): string => {
+  if (error !== undefined) return `${error.code}: ${error.message}`;
+  return result === undefined ? '' : String(result.status);
+};

@@ -1,0 +1,50 @@
+import { useState } from 'preact/hooks';
+import type { HistoryEntry } from '../../../src/client/schema.ts';
+import { type AskedList, changed, useList } from '../api/queries.ts';
+import { ActDialog } from './act-dialog.tsx';
+import { Dialog } from './dialog.tsx';
+import { Failed, Loading } from './states.tsx';
+import { showSuccess } from './toasts.tsx';
+import { Versions } from './versions.tsx';
+
+type HistoryDialogProps = {
+  readonly name: string;
+  readonly queryKey: readonly unknown[];
+  readonly ask: AskedList<HistoryEntry>['ask'];
+  /** Where given, somebody may take it back to a version. */
+  readonly revert?: ((version: number, reason: string) => Promise<void>) | undefined;
+  readonly onClose: () => void;
+};
+
+/** Every version of something that has a name, and a way back. */
+export const HistoryDialog = ({ name, queryKey, ask, revert, onClose }: HistoryDialogProps) => {
+  const list = useList({ key: [...queryKey, 'history'], ask, limit: 20 });
+  const [reverted, setReverted] = useState<HistoryEntry>();
+  if (reverted !== undefined && revert !== undefined) {
+    return (
+      <ActDialog
+        title={`Revert ${name} to version ${reverted.version}`}
+        verb="Revert"
+        onClose={onClose}
+        act={async (reason) => {
+          await revert(reverted.version, reason);
+          changed();
+          showSuccess(`${name} is what version ${reverted.version} was`);
+        }}
+      >
+        <p>It becomes what that version was, as a new version. Nothing of its history is lost.</p>
+      </ActDialog>
+    );
+  }
+  return (
+    <Dialog title={`History of ${name}`} wide onClose={onClose}>
+      {list.error !== null ? <Failed error={list.error} again={list.again} /> : list.isPending ? <Loading /> : null}
+      <Versions entries={list.items} {...(revert === undefined ? {} : { onRevert: setReverted })} />
+      {list.hasMore ? (
+        <button type="button" class="link" onClick={list.more}>
+          Show older ones
+        </button>
+      ) : null}
+    </Dialog>
+  );
+};

@@ -1,0 +1,92 @@
+import { useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
+import type { Job } from '../../../src/client/schema.ts';
+import { answerOf, api, because, done } from '../api/client.ts';
+import { changed } from '../api/queries.ts';
+import { session } from '../api/session.ts';
+import { ActDialog } from './act-dialog.tsx';
+import type { MenuItem } from './menu.tsx';
+import { showSuccess } from './toasts.tsx';
+
+type Asked = 'trigger' | 'enable' | 'disable' | 'delete';
+type JobRef = Pick<Job, 'id' | 'name' | 'enabled'>;
+
+/** What can be done to a job: the items of its menu, and the dialog that one of them opens. */
+export const useJobActions = (job: JobRef, { onDeleted }: { readonly onDeleted?: () => void } = {}) => {
+  const [asked, setAsked] = useState<Asked>();
+  const mayWrite = session.may('scheduler:jobs:write');
+  const [, navigate] = useLocation();
+  const items: readonly MenuItem[] = [
+    ...(session.may('scheduler:jobs:trigger')
+      ? [{ text: 'Run now', icon: 'bolt' as const, run: () => setAsked('trigger') }]
+      : []),
+    ...(mayWrite ? [{ text: 'Edit', icon: 'operations' as const, run: () => navigate(`/jobs/${job.id}/edit`) }] : []),
+    ...(mayWrite ? [{ text: 'Clone…', icon: 'copy' as const, run: () => navigate(`/jobs/new?from=${job.id}`) }] : []),
+    ...(mayWrite && job.enabled ? [{ text: 'Disable', icon: 'pause' as const, run: () => setAsked('disable') }] : []),
+    ...(mayWrite && !job.enabled ? [{ text: 'Enable', icon: 'play' as const, run: () => setAsked('enable') }] : []),
+    ...(mayWrite ? [{ text: 'Delete', icon: 'trash' as const, danger: true, run: () => setAsked('delete') }] : []),
+  ];
+  const dialog =
+    asked === undefined ? null : (
+      <JobDialog job={job} asked={asked} onClose={() => setAsked(undefined)} onDeleted={onDeleted} />
+    );
+  return { items, dialog, ask: setAsked };
+};
+
+const WORDS = {
+  trigger: { verb: 'Run', says: 'It is executed once, now, beside its schedule.' },
+  enable: { verb: 'Enable', says: 'It fires again from its next slot on. Slots missed meanwhile are not made up for.' },
+  disable: { verb: 'Disable', says: 'It fires no more until somebody enables it.' },
+  delete: { verb: 'Delete', says: 'This cannot be undone. Its executions and its history stay readable.' },
+} as const;
+
+type JobDialogProps = {
+  readonly job: JobRef;
+  readonly asked: Asked;
+  readonly onClose: () => void;
+  readonly onDeleted?: (() => void) | undefined;
+};
+
+const JobDialog = ({ job, asked, onClose, onDeleted }: JobDialogProps) => {
+  const { verb, says } = WORDS[asked];
+  const act = async (reason: string) => {
+    await actOn(job, asked, reason);
+    // Leaves the page first: nothing asks for a job that is gone.
+    if (asked === 'delete') onDeleted?.();
+    changed();
+  };
+  return (
+    <ActDialog title={`${verb} ${job.name}`} verb={verb} danger={asked === 'delete'} act={act} onClose={onClose}>
+      <p>{says}</p>
+    </ActDialog>
+  );
+};
+
+const actOn = async ({ id, name }: JobRef, asked: Asked, reason: string): Promise<void> => {
+  const params = { path: { id }, header: because(reason) };
+  switch (asked) {
+    case 'trigger': {
+      const execution = await answerOf(api.POST('/jobs/{id}/trigger', { params, body: {} }));
+      showSuccess(`${name} was triggered: execution ${execution.id}`);
+      return;
+    }
+    case 'enable':
+      await setEnabled(id, true, reason);
+      showSuccess(`${name} is enabled`, () => setEnabled(id, false, 'Undone'));
+      return;
+    case 'disable':
+      await setEnabled(id, false, reason);
+      showSuccess(`${name} is disabled`, () => setEnabled(id, true, 'Undone'));
+      return;
+    case 'delete':
+      await done(api.DELETE('/jobs/{id}', { params }));
+      showSuccess(`${name} is deleted`);
+      return;
+  }
+};
+
+const setEnabled = async (id: number, enabled: boolean, reason: string): Promise<void> => {
+  const params = { path: { id }, header: because(reason) };
+  await done(enabled ? api.POST('/jobs/{id}/enable', { params }) : api.POST('/jobs/{id}/disable', { params }));
+  changed();
+};

@@ -1,0 +1,228 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { Link, useLocation } from 'wouter-preact';
+import { connection } from '../api/connection.ts';
+import { live } from '../api/live.ts';
+import { PREFIX } from '../api/prefix.ts';
+import { session } from '../api/session.ts';
+import { formatNumber } from '../format/count.ts';
+import { formatDuration, ownZone } from '../format/time.ts';
+import icon from '../style/favicon.svg';
+import { useFailing } from './attention.ts';
+import { Icon } from './icon.tsx';
+import { destinations } from './navigation.ts';
+import { openPalette } from './palette.tsx';
+import { theme, type ZoneChoice, zoneChoice } from './preferences.ts';
+import { showError, Toasts } from './toasts.tsx';
+
+/** The frame of every page: navigation, what is live, and who is signed in. */
+export const Layout = ({ children }: { readonly children: ComponentChildren }) => (
+  <div class="frame">
+    <a class="skip" href="#main">
+      Skip to the content
+    </a>
+    <header class="side">
+      <div class="side-head">
+        <Link href="/" class="brand" aria-label="Carillon">
+          <img src={icon} alt="" width="26" height="26" />
+          <span>Carillon</span>
+        </Link>
+        <button type="button" class="ghost only-narrow" popovertarget="menu" aria-label="Menu">
+          <Icon name="menu" />
+        </button>
+      </div>
+      <div class="side-body only-wide">
+        <Navigation />
+      </div>
+      <Toasts />
+      <div class="only-wide">
+        <Account />
+      </div>
+      <div id="menu" popover="auto" class="menu-popover">
+        <Navigation />
+        <Account />
+      </div>
+    </header>
+    <div class="content">
+      <Notices />
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  </div>
+);
+
+const Navigation = () => {
+  const [path] = useLocation();
+  const first = `/${path.split('/')[1] ?? ''}`;
+  const close = () => document.querySelector<HTMLElement>('#menu:popover-open')?.hidePopover();
+  return (
+    <nav aria-label="Pages">
+      <ul class="nav">
+        {destinations().map(({ path: to, title, icon }) => (
+          <li key={to}>
+            <Link href={to} aria-current={to === first ? 'page' : undefined} onClick={close}>
+              <Icon name={icon} />
+              {title}
+              {to === '/' ? <Failing /> : null}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+};
+
+/** How many jobs fail now. */
+const Failing = () => {
+  const failing = useFailing();
+  return failing === 0 ? null : (
+    <span class="count nav-count" title="Jobs that fail now">
+      {formatNumber(failing)}
+      <span class="unseen"> failing</span>
+    </span>
+  );
+};
+
+const Account = () => {
+  const { user, tenant } = session.current.value ?? { user: '', tenant: '' };
+  return (
+    <div class="account">
+      <div class="account-choices">
+        <label>
+          <span class="unseen">Theme</span>
+          <select
+            value={theme.value}
+            onChange={({ currentTarget: { value } }) => {
+              theme.value = value === 'light' || value === 'dark' ? value : 'auto';
+            }}
+          >
+            <option value="auto">Auto</option>
+            <option value="light">Light</option>
+            <option value="dark">Dark</option>
+          </select>
+        </label>
+        <SignOut />
+      </div>
+      <p class="account-name" title={`${user} · ${tenant}`}>
+        <Icon name="user" />
+        <span>
+          {user}
+          <span class="quiet"> · {tenant}</span>
+        </span>
+      </p>
+    </div>
+  );
+};
+
+/** Of who signed in at the identity provider, it ends their session there too, which is a page of its own. */
+const SignOut = () =>
+  session.current.value?.signedInBy === 'oidc' ? (
+    <form method="post" action={`${PREFIX}/sign-out`} onSubmit={session.forget}>
+      <button type="submit" class="ghost small">
+        Sign out
+      </button>
+    </form>
+  ) : (
+    <button type="button" class="ghost small" onClick={() => session.signOut().catch(showError)}>
+      Sign out
+    </button>
+  );
+
+/** What is wrong beyond this page, told once. */
+const Notices = () => (
+  <div aria-live="polite">
+    {connection.online.value ? null : (
+      <p class="notice notice-bad">
+        <Icon name="warning" />
+        Carillon does not answer. What you see may be out of date; this page goes on by itself when it is back.
+      </p>
+    )}
+    {connection.lagSeconds.value >= 5 ? (
+      <p class="notice notice-warn">
+        <Icon name="clock" />
+        The lists are {formatDuration(connection.lagSeconds.value * 1_000)} behind: newer changes are not shown yet.
+      </p>
+    ) : null}
+  </div>
+);
+
+type HeadProps = {
+  readonly title: string;
+  /** Above the title: where this page is. */
+  readonly above?: ComponentChildren;
+  /** Beside the title. */
+  readonly beside?: ComponentChildren;
+  readonly actions?: ComponentChildren;
+};
+
+/** The head of a page: its title, what can be done, and whether it is live. */
+export const PageHead = ({ title, above, beside, actions }: HeadProps) => {
+  const failing = useFailing();
+  useEffect(() => {
+    document.title = `${failing === 0 ? '' : `(${failing}) `}${title} · Carillon`;
+  }, [title, failing]);
+  return (
+    <div class="page-head">
+      <div class="page-title">
+        {above === undefined ? null : <p class="above">{above}</p>}
+        <div class="title-line">
+          <h1>{title}</h1>
+          {beside}
+        </div>
+      </div>
+      <div class="page-tools">
+        {actions}
+        <button type="button" class="button search-button" onClick={openPalette} aria-keyshortcuts="Control+K">
+          <Icon name="search" />
+          <span class="unseen-narrow">Go to…</span>
+          <span class="kbd only-wide">Ctrl K</span>
+        </button>
+        <ZonePicker />
+        <LiveButton />
+      </div>
+    </div>
+  );
+};
+
+const ZonePicker = () => (
+  <label class="zone-picker">
+    <span class="unseen">Times in</span>
+    <select
+      value={zoneChoice.value}
+      onChange={({ currentTarget: { value } }) => {
+        const choices: Readonly<Record<string, ZoneChoice>> = { mine: 'mine', job: 'job', UTC: 'UTC' };
+        zoneChoice.value = choices[value] ?? 'mine';
+      }}
+    >
+      <option value="mine">My time ({ownZone()})</option>
+      <option value="job">Job's time</option>
+      <option value="UTC">UTC</option>
+    </select>
+  </label>
+);
+
+const SAYS = {
+  live: 'Live',
+  paused: 'Paused',
+  connecting: 'Connecting',
+  off: 'Every 30 s',
+} as const;
+
+const LiveButton = () => {
+  const state = live.state.value;
+  const isStale = state === 'paused' || !connection.online.value;
+  return (
+    <button
+      type="button"
+      class={`button live live-${isStale ? 'stale' : state}`}
+      aria-pressed={state === 'paused'}
+      title={state === 'paused' ? 'Follow what happens again' : 'Stop following what happens'}
+      onClick={live.togglePause}
+    >
+      <span class="live-dot" aria-hidden="true" />
+      {connection.online.value ? SAYS[state] : 'Stale'}
+      <Icon name={state === 'paused' ? 'play' : 'pause'} />
+    </button>
+  );
+};

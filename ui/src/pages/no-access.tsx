@@ -1,0 +1,26 @@
+import { Link } from 'wouter-preact';
+import { session } from '../api/session.ts';
+import { PageHead } from '../components/layout.tsx';
+import { type Destination, destinations } from '../components/navigation.ts';
+import { Empty } from '../components/states.tsx';
+
+/** In the place of a page that the user may not see: why, and what they may. */
+export const NoAccess = ({ page: { title, needs } }: { readonly page: Destination }) => (
+  <>
+    <PageHead title={title} />
+    <Empty icon="user" title={`${title} is not open to you`}>
+      <p>
+        {session.may(needs)
+          ? 'It is about all applications of the tenant, and you are bound to some of them.'
+          : `It needs the permission ${needs}.`}
+      </p>
+      <p class="buttons">
+        {destinations().map(({ path, title: open }) => (
+          <Link key={path} href={path} class="button">
+            {open}
+          </Link>
+        ))}
+      </p>
+    </Empty>
+  </>
+);
